@@ -1,0 +1,38 @@
+# Everything a newcomer needs is Python 3.11 or newer, make and git: the rest is brought into .venv.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: run test check format clean
+.DEFAULT_GOAL := help
+
+help:  ## this list
+	@sed -n 's/^\([a-z-]*\):.*  ## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
+
+$(BIN)/uv:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "mailconnect needs Python 3.11 or newer; $(PYTHON) is older. Name another: make PYTHON=python3.13 ..." >&2; exit 2; }
+	@$(PYTHON) -m venv .venv || { echo "$(PYTHON) cannot make a virtual environment; on Debian: apt install python3-venv" >&2; exit 2; }
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check 'uv>=0.9'
+
+.venv/.synced: pyproject.toml uv.lock $(BIN)/uv
+	@$(BIN)/uv sync --frozen --all-extras --inexact --quiet --python $(BIN)/python
+	@touch $@
+
+run: .venv/.synced  ## the bridge on one machine, with a sandbox mailbox; goes through a whole connection once
+	@$(BIN)/python -m handlers.local
+
+test: .venv/.synced  ## the tests
+	@$(BIN)/python -m pytest
+
+check: .venv/.synced  ## lint, format, types, who may import whom, lock file
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/uv lock --check --quiet
+
+format: .venv/.synced  ## format and mend what can be mended by machine
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+clean:  ## forget the environment and the caches (the data stays)
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

@@ -1,0 +1,40 @@
+"""What an access token opens: its scope, and the data key (the hot path: no store write, no KMS)."""
+
+import hmac
+from dataclasses import dataclass, field
+
+from lib.grants.envelope import unwrap_data_key
+from lib.grants.errors import InvalidToken
+from lib.grants.grant import Grant, State
+from lib.grants.token import Token
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    scope: frozenset[str]
+    data_key: bytes = field(repr=False)
+
+
+def authenticate(grant: Grant, token: Token, resource: str, now: int) -> Access:
+    """InvalidToken unless the token is live, and for this resource (RFC 6750 §3.1, RFC 8707)."""
+    if grant.state is not State.ACTIVE or not grant.alive(now):
+        raise InvalidToken("grant_ended")
+    if grant.resource != resource:
+        raise InvalidToken("token_for_another_resource")
+    presented = token.hash()
+    slots = (
+        (grant.access_hash, grant.access_expires_at, grant.access_scope, grant.access_wrap),
+        (
+            grant.previous_access_hash,
+            grant.previous_access_expires_at,
+            grant.previous_access_scope,
+            grant.previous_access_wrap,
+        ),
+    )
+    for token_hash, expires_at, scope, wrap in slots:
+        if token_hash is not None and hmac.compare_digest(token_hash, presented):
+            if expires_at is None or now >= expires_at:
+                raise InvalidToken("access_token_expired")
+            allowed = frozenset((scope or "").split()) & frozenset(grant.scope.split())
+            return Access(allowed, unwrap_data_key(wrap or b"", token))
+    raise InvalidToken("access_token_unknown")

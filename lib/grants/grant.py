@@ -1,0 +1,100 @@
+"""The grant: everything about one connection between an assistant and a mailbox, in one record."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+SCHEMA_VERSION = 1
+
+
+class State(StrEnum):
+    AUTHORIZED = "authorized"  # the person consented and signed in; the code waits to be redeemed
+    ACTIVE = "active"  # the assistant holds tokens
+    RETIRED = "retired"  # ended; only the operator's door is left, for revoking at the provider
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grant:
+    """Times are seconds since the epoch, hashes hex SHA-256, `bytes` sealed values; `docs/storage.md` has each field."""
+
+    id: str
+    schema_version: int = SCHEMA_VERSION
+    state: State
+    client_id: str
+    client_name: str
+    owner: str
+    provider: str
+    scope: str
+    resource: str
+    notice_version: str
+    created_at: int
+    expires_at: int
+    idle_expires_at: int
+    due_at: int
+    last_used_at: int | None = None
+
+    # The provider's tokens, and the operator's door to them.
+    props: bytes = field(repr=False)
+    props_version: int
+    data_key: bytes = field(repr=False)
+
+    # The code, and what its redemption is checked against.
+    redirect_uri: str | None = None
+    code_challenge: str | None = None
+    code_hash: str | None = None
+    code_expires_at: int | None = None
+    code_wrap: bytes | None = field(default=None, repr=False)
+    code_redeemed_at: int | None = None
+
+    # The live tokens; the previous access token stays good until it expires by itself.
+    access_hash: str | None = None
+    access_scope: str | None = None
+    access_expires_at: int | None = None
+    access_wrap: bytes | None = field(default=None, repr=False)
+    previous_access_hash: str | None = None
+    previous_access_scope: str | None = None
+    previous_access_expires_at: int | None = None
+    previous_access_wrap: bytes | None = field(default=None, repr=False)
+    refresh_hash: str | None = None
+    refresh_wrap: bytes | None = field(default=None, repr=False)
+    previous_refresh_hash: str | None = None
+    previous_refresh_until: int | None = None
+    successor: bytes | None = field(default=None, repr=False)
+    family_key: bytes | None = field(default=None, repr=False)
+
+    # The provider refresh under way, and how the last one went.
+    lease_id: str | None = None
+    lease_until: int | None = None
+    not_before: int | None = None
+    refreshed_by: str | None = None
+    refused_since: int | None = None
+
+    retired_at: int | None = None
+    retired_reason: str | None = None
+    revoke_attempts: int | None = None
+
+    def alive(self, now: int) -> bool:
+        return self.state is not State.RETIRED and now < self.expires_at and now < self.idle_expires_at
+
+
+CLIENT_DOORS = frozenset(
+    {
+        "code_hash",
+        "code_expires_at",
+        "code_wrap",
+        "access_hash",
+        "access_scope",
+        "access_expires_at",
+        "access_wrap",
+        "previous_access_hash",
+        "previous_access_scope",
+        "previous_access_expires_at",
+        "previous_access_wrap",
+        "refresh_hash",
+        "refresh_wrap",
+        "previous_refresh_hash",
+        "previous_refresh_until",
+        "successor",
+        "family_key",
+    }
+)
+"""Every attribute by which an assistant's token could still find or open the grant: gone at once when it is retired."""

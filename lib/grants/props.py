@@ -1,0 +1,43 @@
+"""Props: the provider's tokens for one grant, as they lie sealed in it."""
+
+import json
+from dataclasses import dataclass, field
+
+from lib.clock import Entropy
+from lib.grants.envelope import props_place, seal, unseal
+from lib.grants.errors import SealBroken
+from lib.grants.grant import Grant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Props:
+    """`refresh_token` is None for an API token, which is not refreshed and does not expire by itself.
+
+    `api_url`, `account_id` and `session_state` are where the provider's session said calls go, so that a tool call is
+    one request; they are read anew when the provider says that its session changed.
+    """
+
+    access_token: str = field(repr=False)
+    refresh_token: str | None = field(default=None, repr=False)
+    expires_at: int | None = None
+    scope: str = ""
+    api_url: str
+    account_id: str
+    session_state: str
+
+
+def seal_props(props: Props, grant: Grant, data_key: bytes, entropy: Entropy, *, version: int) -> bytes:
+    document = {name: getattr(props, name) for name in Props.__dataclass_fields__}
+    return seal(data_key, json.dumps(document).encode(), _place(grant, version), entropy)
+
+
+def open_props(grant: Grant, data_key: bytes) -> Props:
+    """The provider's tokens in clear. Only who holds the data key gets here: a live token's bearer, or `sweep`."""
+    try:
+        return Props(**json.loads(unseal(data_key, grant.props, _place(grant, grant.props_version))))
+    except (ValueError, TypeError):
+        raise SealBroken("props_form") from None
+
+
+def _place(grant: Grant, version: int) -> tuple[str, ...]:
+    return props_place(grant.id, grant.client_id, grant.owner, version)

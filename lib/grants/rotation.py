@@ -1,0 +1,117 @@
+"""A refresh token for its successors (RFC 6749 §6, RFC 9700 §4.14.2).
+
+Rotation survives a lost answer and two machines racing, and still detects theft: for a grace time the presented token
+gives the same successors again, sealed under itself; afterwards, or once the successor was used, it is a replay.
+"""
+
+import hmac
+import json
+from dataclasses import dataclass
+
+from lib.clock import Entropy
+from lib.grants.decision import Decision, Issued, Refused, TokenPair
+from lib.grants.envelope import derive_key, seal, unseal, unwrap_data_key
+from lib.grants.errors import InvalidGrant, InvalidScope, InvalidTarget
+from lib.grants.grant import Grant, State
+from lib.grants.issue import issue_pair
+from lib.grants.lifetimes import Lifetimes
+from lib.grants.retirement import Reason, retire
+from lib.grants.token import Token, TokenKind, of_family, parse
+from lib.grants.update import Absent, After, Equals, Update, Value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rotation:
+    """A token request with `grant_type=refresh_token`. `scope` is None when the client asks for what it has."""
+
+    refresh_token: Token
+    client_id: str
+    scope: frozenset[str] | None
+    resource: str | None
+
+
+def rotate(grant: Grant, request: Rotation, *, now: int, lifetimes: Lifetimes, entropy: Entropy) -> Decision:
+    presented = request.refresh_token
+    if grant.state is not State.ACTIVE or grant.family_key is None or not grant.alive(now):
+        return Refused(InvalidGrant("grant_ended"))
+    if grant.client_id != request.client_id:
+        return Refused(InvalidGrant("refresh_token_of_another_client"))
+    if not of_family(presented, grant.family_key):
+        return Refused(InvalidGrant("refresh_token_unknown"))
+    if request.resource is not None and request.resource != grant.resource:
+        return Refused(InvalidTarget("resource_differs"))
+    if not hmac.compare_digest(grant.refresh_hash or "", presented.hash()):
+        return _repeat(grant, request, now)
+
+    granted = frozenset(grant.scope.split())
+    if request.scope is not None and not request.scope <= granted:
+        return Refused(InvalidScope("scope_exceeds_grant"))
+    scope = " ".join(sorted(granted if request.scope is None else request.scope))
+    data_key = unwrap_data_key(grant.refresh_wrap or b"", presented)
+    pair, changes = issue_pair(
+        grant, data_key, scope=scope, family_key=grant.family_key, now=now, lifetimes=lifetimes, entropy=entropy
+    )
+    changes |= {
+        "previous_refresh_hash": presented.hash(),
+        "previous_refresh_until": now + lifetimes.refresh_grace,
+        "successor": _seal_successor(presented, pair, request.scope, entropy),
+    }
+    conditions = (
+        Equals("state", State.ACTIVE),
+        Equals("refresh_hash", presented.hash()),
+        After("expires_at", now),
+        After("idle_expires_at", now),
+        # An access token revoked since the grant was read must not come back as the previous one.
+        Absent("access_hash") if grant.access_hash is None else Equals("access_hash", grant.access_hash),
+    )
+    return Issued(pair, Update(conditions, changes | _previous_access(grant), _without_access(grant)))
+
+
+def _repeat(grant: Grant, request: Rotation, now: int) -> Decision:
+    """The same pair again within the grace time, or the end of the grant."""
+    presented = request.refresh_token
+    previous = hmac.compare_digest(grant.previous_refresh_hash or "", presented.hash())
+    in_grace = grant.previous_refresh_until is not None and now < grant.previous_refresh_until
+    if not (previous and in_grace and grant.successor is not None):
+        return Refused(InvalidGrant("refresh_token_replayed"), retire(Reason.REFRESH_REPLAY, now))
+    pair, asked = _open_successor(presented, grant.successor)
+    if asked != request.scope:
+        return Refused(InvalidGrant("refresh_repeated_with_other_scope"))
+    return Issued(pair, None)
+
+
+_ACCESS_SLOT = ("hash", "scope", "expires_at", "wrap")
+
+
+def _previous_access(grant: Grant) -> dict[str, Value]:
+    """The access token in use stays good until it expires: other processes of the same assistant may hold it."""
+    values = {f"previous_access_{name}": getattr(grant, f"access_{name}") for name in _ACCESS_SLOT}
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _without_access(grant: Grant) -> frozenset[str]:
+    gone = grant.access_hash is None
+    return frozenset(f"previous_access_{name}" for name in _ACCESS_SLOT) if gone else frozenset()
+
+
+def _seal_successor(presented: Token, pair: TokenPair, asked: frozenset[str] | None, entropy: Entropy) -> bytes:
+    document = {
+        "access": pair.access.text,
+        "refresh": pair.refresh.text if pair.refresh else None,
+        "scope": pair.scope,
+        "access_expires_at": pair.access_expires_at,
+        "asked": None if asked is None else sorted(asked),
+    }
+    key = derive_key(presented, "successor")
+    return seal(key, json.dumps(document).encode(), ("successor", presented.grant_id), entropy)
+
+
+def _open_successor(presented: Token, sealed: bytes) -> tuple[TokenPair, frozenset[str] | None]:
+    document = json.loads(unseal(derive_key(presented, "successor"), sealed, ("successor", presented.grant_id)))
+    pair = TokenPair(
+        parse(document["access"], TokenKind.ACCESS),
+        parse(document["refresh"], TokenKind.REFRESH),
+        document["scope"],
+        document["access_expires_at"],
+    )
+    return pair, None if document["asked"] is None else frozenset(document["asked"])

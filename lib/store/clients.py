@@ -1,0 +1,19 @@
+"""Port: registered clients (RFC 7591)."""
+
+from typing import Protocol
+
+from lib.oauth.client import Client
+
+
+class Clients(Protocol):
+    async def get(self, client_id: str, now: int) -> Client | None:
+        """The client, or None if there is none or its registration has expired."""
+
+    async def put(self, client: Client) -> None:
+        """Raises AlreadyExists; a stored registration is never overwritten."""
+
+    async def keep_until(self, client_id: str, expires_at: int) -> None:
+        """Prolongs a registration that is in use. Never shortens one; unknown ids are ignored."""
+
+    async def delete_expired(self, now: int) -> int:
+        """How many registrations went. A store that expires items by itself answers 0."""

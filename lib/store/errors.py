@@ -1,0 +1,18 @@
+"""A store's one way to fail.
+
+StoreError
+├── StoreUnavailable   throttled, locked, unreachable, out of space: try again shortly (503 and Retry-After)
+└── AlreadyExists      an insert found its key taken
+"""
+
+
+class StoreError(Exception):
+    """The store did not do what was asked."""
+
+
+class StoreUnavailable(StoreError):
+    """For now, or the answer was lost and the outcome is unknown. Nothing may be concluded from it."""
+
+
+class AlreadyExists(StoreError):
+    """A record with this key is there and has not expired."""
