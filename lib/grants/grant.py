@@ -14,7 +14,7 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grant:
-    """Times are seconds since the epoch, hashes hex SHA-256, `bytes` sealed values; `docs/storage.md` has each field."""
+    """Times are seconds since the epoch, hashes hex SHA-256, `bytes` sealed values (`docs/storage.md`: each field)."""
 
     id: str
     schema_version: int = SCHEMA_VERSION

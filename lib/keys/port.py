@@ -1,4 +1,4 @@
-"""Ports to the keys that are not a token's: the operator's door, and the owner hash. KMS on AWS, a key file on one machine.
+"""Ports to the keys that are no token's: the operator's door and the owner hash. KMS on AWS, a key file on one machine.
 
 They are three because the functions' rights are: `web` seals and names owners, `sweep` alone opens.
 """
@@ -17,7 +17,7 @@ class DataKeySealer(Protocol):
 
 class DataKeyOpener(Protocol):
     async def open_data_key(self, sealed: bytes, grant_id: str) -> bytes:
-        """Raises lib.grants.errors.SealBroken if `sealed` is not this grant's, KeyUnavailable if that cannot be known."""
+        """Raises lib.grants.errors.SealBroken if `sealed` is not this grant's, KeyUnavailable if nobody can tell."""
 
 
 class OwnerNamer(Protocol):

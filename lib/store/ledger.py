@@ -6,7 +6,7 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """`key` is `kind:id`; a past `expires_at` (seconds since the epoch) is as good as gone. `value` is JSON or sealed."""
+    """`key` is `kind:id`, `value` JSON or sealed; past `expires_at` (seconds since the epoch) it is as good as gone."""
 
     key: str
     value: bytes = field(repr=False)
@@ -22,9 +22,6 @@ class Ledger(Protocol):
 
     async def take(self, key: str, now: int) -> Entry | None:
         """Removes the entry and returns it: of several takers at once exactly one gets it. None as for `get`."""
-
-    async def listed(self, prefix: str, now: int, limit: int) -> list[Entry]:
-        """Entries whose key begins with `prefix`, in order of their keys."""
 
     async def delete_expired(self, now: int) -> int:
         """How many entries went. A store that expires items by itself answers 0."""
