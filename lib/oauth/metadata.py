@@ -1,0 +1,42 @@
+"""What we tell clients about ourselves, from the settings and never from the request (RFC 8414 §2, RFC 9728 §2)."""
+
+from typing import Any
+
+from lib.oauth.client import AuthMethod
+from lib.oauth.scopes import SCOPES
+
+AUTHORIZATION_SERVER_PATH = "/.well-known/oauth-authorization-server"
+PROTECTED_RESOURCE_PATH = "/.well-known/oauth-protected-resource"
+
+
+def authorization_server_metadata(issuer: str) -> dict[str, Any]:
+    methods = [method.value for method in AuthMethod]
+    return {
+        "issuer": issuer,
+        "authorization_endpoint": f"{issuer}/authorize",
+        "token_endpoint": f"{issuer}/token",
+        "registration_endpoint": f"{issuer}/register",
+        "revocation_endpoint": f"{issuer}/revoke",
+        "scopes_supported": sorted(SCOPES),
+        "response_types_supported": ["code"],
+        "response_modes_supported": ["query"],
+        "grant_types_supported": ["authorization_code", "refresh_token"],
+        "token_endpoint_auth_methods_supported": methods,
+        "revocation_endpoint_auth_methods_supported": methods,
+        "code_challenge_methods_supported": ["S256"],
+        "authorization_response_iss_parameter_supported": True,
+        "service_documentation": f"{issuer}/connect",
+        "op_policy_uri": f"{issuer}/privacy",
+    }
+
+
+def protected_resource_metadata(issuer: str, resource: str, name: str) -> dict[str, Any]:
+    return {
+        "resource": resource,
+        "authorization_servers": [issuer],
+        "scopes_supported": sorted(SCOPES),
+        "bearer_methods_supported": ["header"],
+        "resource_name": name,
+        "resource_documentation": f"{issuer}/connect",
+        "resource_policy_uri": f"{issuer}/privacy",
+    }

@@ -1,0 +1,24 @@
+"""Resource indicators: the one resource we serve, however a client spells its address (RFC 8707 §2)."""
+
+from urllib.parse import urlsplit
+
+_DEFAULT_PORT = {"https": 443, "http": 80}
+
+
+def names_resource(presented: str, resource: str) -> bool:
+    """Whether `presented` is our resource: scheme and host in any case, default port or not, a closing slash or not."""
+    try:
+        theirs, ours = urlsplit(presented), urlsplit(resource)
+        return (
+            presented.isascii()
+            and presented.isprintable()
+            and "#" not in presented
+            and "?" not in presented
+            and "@" not in theirs.netloc
+            and theirs.scheme == ours.scheme
+            and theirs.hostname == ours.hostname
+            and (theirs.port or _DEFAULT_PORT[ours.scheme]) == (ours.port or _DEFAULT_PORT[ours.scheme])
+            and theirs.path.removesuffix("/") == ours.path
+        )
+    except ValueError:
+        return False
