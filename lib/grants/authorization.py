@@ -8,6 +8,7 @@ from lib.grants.envelope import DATA_KEY_BYTES, wrap_data_key
 from lib.grants.grant import Grant, State
 from lib.grants.lifetimes import Lifetimes
 from lib.grants.props import Props, seal_props
+from lib.grants.session_facts import SessionFacts, seal_session_facts
 from lib.grants.token import Token, TokenKind, mint, new_grant_id
 
 _FIRST_PROPS = 1
@@ -43,6 +44,7 @@ def new_doors(entropy: Entropy) -> Doors:
 def authorize(
     consented: Consented,
     props: Props,
+    session_facts: SessionFacts,
     doors: Doors,
     sealed_data_key: bytes,
     *,
@@ -76,5 +78,9 @@ def authorize(
         code_expires_at=code_expires_at,
         code_wrap=wrap_data_key(doors.data_key, code, entropy),
     )
-    props_sealed = seal_props(props, grant, doors.data_key, entropy, version=_FIRST_PROPS)
-    return dataclasses.replace(grant, props=props_sealed), code
+    sealed = dataclasses.replace(
+        grant,
+        props=seal_props(props, grant, doors.data_key, entropy, version=_FIRST_PROPS),
+        session_facts=seal_session_facts(session_facts, grant, doors.data_key, entropy),
+    )
+    return sealed, code

@@ -36,6 +36,7 @@ class Grant:
     props: bytes = field(repr=False)
     props_version: int
     data_key: bytes = field(repr=False)
+    session_facts: bytes | None = field(default=None, repr=False)
 
     # The code, and what its redemption is checked against.
     redirect_uri: str | None = None

@@ -11,19 +11,12 @@ from lib.grants.grant import Grant
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Props:
-    """`refresh_token` is None for an API token, which is not refreshed and does not expire by itself.
-
-    `api_url`, `account_id` and `session_state` are where the provider's session said calls go, so that a tool call is
-    one request; they are read anew when the provider says that its session changed.
-    """
+    """`refresh_token` is None for an API token, which is not refreshed; `expires_at` is None where no end is known."""
 
     access_token: str = field(repr=False)
     refresh_token: str | None = field(default=None, repr=False)
     expires_at: int | None = None
     scope: str = ""
-    api_url: str
-    account_id: str
-    session_state: str
 
 
 def seal_props(props: Props, grant: Grant, data_key: bytes, entropy: Entropy, *, version: int) -> bytes:

@@ -1,0 +1,37 @@
+"""The HTTP answers of the machines' doors: JSON, never cached, with the error its specification names."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.responses import Response
+
+from lib.oauth.client_authentication import InvalidBasicClient
+from lib.oauth.errors import OAuthError
+
+NO_STORE = {"Cache-Control": "no-store"}
+CORS = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "WWW-Authenticate"}
+"""For endpoints where the caller proves itself by what it sends; cookies play no part, so any origin may call."""
+
+
+def json_answer(document: Any, status: int = 200, headers: Mapping[str, str] = NO_STORE) -> Response:
+    body = json.dumps(document, separators=(",", ":")).encode()
+    return Response(body, status, dict(headers), media_type="application/json")
+
+
+def oauth_error(error: OAuthError) -> Response:
+    """RFC 6749 §5.2, RFC 7591 §3.2.2."""
+    headers = NO_STORE | CORS
+    if isinstance(error, InvalidBasicClient):
+        headers = headers | {"WWW-Authenticate": 'Basic realm="mailconnect"'}
+    return json_answer({"error": error.code, "error_description": error.description}, error.status, headers)
+
+
+def preflight(*methods: str) -> Response:
+    """The answer to a CORS preflight (Fetch §3.2.3)."""
+    allow = {
+        "Access-Control-Allow-Methods": ", ".join(methods),
+        "Access-Control-Allow-Headers": "Authorization, Content-Type, MCP-Protocol-Version",
+        "Access-Control-Max-Age": "600",
+    }
+    return Response(status_code=204, headers=NO_STORE | CORS | allow)

@@ -1,0 +1,54 @@
+"""Request bodies, bounded before they are read and strict when they are (RFC 6749 §4.1.3)."""
+
+from starlette.requests import ClientDisconnect, Request
+
+from lib import strict_json
+from lib.oauth.errors import InvalidClientMetadata, InvalidRequest
+from lib.oauth.form import parse_form
+
+
+class BodyTooLarge(Exception):
+    """More bytes than the endpoint takes: 413."""
+
+
+async def read_body(request: Request, limit: int) -> bytes:
+    """The body; BodyTooLarge as soon as it is known to exceed `limit` bytes."""
+    length = request.headers.get("content-length", "")
+    if length.isdigit() and (len(length) > 9 or int(length) > limit):
+        raise BodyTooLarge
+    chunks, size = [], 0
+    try:
+        async for chunk in request.stream():
+            size += len(chunk)
+            if size > limit:
+                raise BodyTooLarge
+            chunks.append(chunk)
+    except ClientDisconnect:
+        raise InvalidRequest("the body did not arrive whole") from None
+    return b"".join(chunks)
+
+
+def media_type(request: Request) -> str:
+    """Lower case, without parameters; empty if there is none, or more than one."""
+    values = request.headers.getlist("content-type")
+    return values[0].partition(";")[0].strip().lower() if len(values) == 1 else ""
+
+
+async def read_form(request: Request, limit: int) -> dict[str, str]:
+    """The form's parameters, each once; InvalidRequest, BodyTooLarge."""
+    if media_type(request) != "application/x-www-form-urlencoded":
+        raise InvalidRequest("the body must be application/x-www-form-urlencoded")
+    body = await read_body(request, limit)
+    if not body.isascii():
+        raise InvalidRequest("the parameters are not form-encoded")
+    return parse_form(body.decode("ascii"))
+
+
+async def read_client_metadata(request: Request, limit: int) -> object:
+    """RFC 7591 §3.1: a JSON document; InvalidClientMetadata, BodyTooLarge."""
+    if media_type(request) != "application/json":
+        raise InvalidClientMetadata("the body must be application/json")
+    try:
+        return strict_json.loads(await read_body(request, limit))
+    except strict_json.NotJson:
+        raise InvalidClientMetadata("the body is not JSON that all parsers agree about") from None

@@ -1,0 +1,56 @@
+"""`POST /revoke`: an assistant gives its tokens back (RFC 7009 §2)."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from lib import audit
+from lib.clock import Clock
+from lib.endpoints.answers import CORS, NO_STORE, oauth_error, preflight
+from lib.endpoints.body import read_form
+from lib.endpoints.wake import Wake
+from lib.grants.errors import MalformedToken
+from lib.grants.retirement import parse_revocable, revoke
+from lib.oauth.client_authentication import presented_client, verify_client
+from lib.oauth.errors import InvalidRequest, OAuthError
+from lib.store.clients import Clients
+from lib.store.errors import StoreUnavailable
+from lib.store.grants import Grants
+
+_MAX_BODY = 32_768
+_ATTEMPTS = 5
+
+
+def routes(*, clients: Clients, grants: Grants, wake_sweep: Wake, clock: Clock) -> list[Route]:
+    async def revocation(request: Request) -> Response:
+        if request.method == "OPTIONS":
+            return preflight("POST")
+        try:
+            form = await read_form(request, _MAX_BODY)
+            presented = presented_client(request.headers.getlist("authorization"), form)
+            client = verify_client(await clients.get(presented.client_id, clock()), presented)
+            if not form.get("token"):
+                raise InvalidRequest("token is missing")
+        except OAuthError as error:
+            return oauth_error(error)
+        await end(form["token"], client.id)
+        # The same answer whether there was something to revoke or not (§2.2).
+        return Response(status_code=200, headers=NO_STORE | CORS)
+
+    async def end(presented: str, client_id: str) -> None:
+        try:
+            grant_id = parse_revocable(presented).grant_id
+        except MalformedToken:
+            return
+        for _ in range(_ATTEMPTS):
+            grant = await grants.get(grant_id)
+            update = revoke(grant, presented, client_id, clock()) if grant else None
+            if update is None:
+                return
+            if await grants.update(grant_id, update):
+                audit.record("token_revoked", grant=audit.grant_hash(grant_id), by="client")
+                await wake_sweep()
+                return
+        raise StoreUnavailable("the grant kept changing")
+
+    return [Route("/revoke", revocation, methods=["POST", "OPTIONS"])]

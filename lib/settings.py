@@ -1,0 +1,132 @@
+"""What an operator can set, read once from the environment: every name, default and bound in one table."""
+
+import ipaddress
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+PREFIX = "MAILCONNECT_"
+
+
+class SettingError(Exception):
+    """One sentence: which setting is wrong, and how to mend it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """`issuer` is our own address, without a closing slash. Lifetimes are seconds; `docs/settings.md` has each one."""
+
+    issuer: str
+    port: int
+    sandbox_port: int
+    data_dir: Path
+    provider: str
+    client_id: str | None
+    scope_family: str
+    service_name: str
+    contact: str
+    access_lifetime: int
+    refresh_idle: int
+    grant_lifetime: int
+    refresh_grace: int
+
+    @property
+    def resource(self) -> str:
+        """The MCP endpoint: what tokens are for (RFC 8707)."""
+        return f"{self.issuer}/mcp"
+
+    @property
+    def callback(self) -> str:
+        """Where the provider sends the browser back to."""
+        return f"{self.issuer}/auth/callback"
+
+    @property
+    def secure(self) -> bool:
+        return self.issuer.startswith("https://")
+
+
+_DEFAULTS = {
+    "ISSUER": "",
+    "PORT": "8787",
+    "SANDBOX_PORT": "8788",
+    "DATA_DIR": ".mailconnect",
+    "PROVIDER": "sandbox",
+    "CLIENT_ID": "",
+    "SCOPE_FAMILY": "mail",
+    "SERVICE_NAME": "mailconnect",
+    "CONTACT": "",
+    "ACCESS_LIFETIME": "3600",
+    "REFRESH_IDLE": str(90 * 86_400),
+    "GRANT_LIFETIME": str(365 * 86_400),
+    "REFRESH_GRACE": "60",
+}
+
+
+def from_environment(environment: Mapping[str, str]) -> Settings:
+    """The settings, or SettingError. An unknown MAILCONNECT_ name is an error too: it is most likely misspelt."""
+    given = {name.removeprefix(PREFIX): value for name, value in environment.items() if name.startswith(PREFIX)}
+    unknown = sorted(given.keys() - _DEFAULTS.keys())
+    if unknown:
+        raise SettingError(f"{PREFIX}{unknown[0]} is no setting; known are {_known()}.")
+    values = _DEFAULTS | {name: value.strip() for name, value in given.items()}
+    port = _number(values, "PORT", 1, 65_535)
+    provider = _one_of(values, "PROVIDER", ("sandbox", "fastmail"))
+    return Settings(
+        issuer=_issuer(values["ISSUER"] or f"http://127.0.0.1:{port}"),
+        port=port,
+        sandbox_port=_number(values, "SANDBOX_PORT", 1, 65_535),
+        data_dir=Path(values["DATA_DIR"] or _DEFAULTS["DATA_DIR"]).expanduser(),
+        provider=provider,
+        client_id=values["CLIENT_ID"] or None,
+        scope_family=_one_of(values, "SCOPE_FAMILY", ("mail", "jmap")),
+        service_name=values["SERVICE_NAME"] or _DEFAULTS["SERVICE_NAME"],
+        contact=values["CONTACT"],
+        access_lifetime=_number(values, "ACCESS_LIFETIME", 1, 86_400),
+        refresh_idle=_number(values, "REFRESH_IDLE", 60, 366 * 86_400),
+        grant_lifetime=_number(values, "GRANT_LIFETIME", 60, 10 * 366 * 86_400),
+        refresh_grace=_number(values, "REFRESH_GRACE", 0, 600),
+    )
+
+
+def _known() -> str:
+    return ", ".join(f"{PREFIX}{name}" for name in _DEFAULTS)
+
+
+def _number(values: Mapping[str, str], name: str, least: int, most: int) -> int:
+    text = values[name]
+    if not re.fullmatch(r"[0-9]{1,10}", text) or not least <= int(text) <= most:
+        raise SettingError(f"{PREFIX}{name} is {text!r}; set it to a whole number from {least} to {most}.")
+    return int(text)
+
+
+def _one_of(values: Mapping[str, str], name: str, choices: tuple[str, ...]) -> str:
+    if values[name] not in choices:
+        raise SettingError(f"{PREFIX}{name} is {values[name]!r}; set it to one of {', '.join(choices)}.")
+    return values[name]
+
+
+def _issuer(text: str) -> str:
+    try:
+        parts = urlsplit(text)
+        bare = not (parts.query or parts.fragment or "@" in parts.netloc) and parts.path in ("", "/") and parts.hostname
+        usable = bare and (parts.scheme == "https" or (parts.scheme == "http" and _loopback(parts.hostname or "")))
+        _ = parts.port
+    except ValueError:
+        usable = None
+    if not usable:
+        raise SettingError(
+            f"{PREFIX}ISSUER is {text!r}; set it to the address people reach this service at, "
+            "such as https://mail.example.com (http only on this machine itself, no path)."
+        )
+    return text.rstrip("/").lower()
+
+
+def _loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,59 @@
+"""Making a connection: from the provider's code, or a pasted API token, to the props of a new grant."""
+
+from dataclasses import dataclass
+
+from lib.grants.props import Props
+from lib.grants.session_facts import SessionFacts
+from lib.jmap.client import JmapClient
+from lib.jmap.errors import MailboxError
+from lib.jmap.session import Session
+from lib.upstream.oauth_client import OAuthClient
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """Whose mailbox it is, and what to seal."""
+
+    username: str
+    props: Props
+    facts: SessionFacts
+
+
+async def connect_by_code(
+    oauth: OAuthClient, jmap: JmapClient, *, code: str, redirect_uri: str, code_verifier: str
+) -> Connected:
+    """Raises MailboxError; a token that was obtained but cannot be used is given back to the provider."""
+    tokens = await oauth.redeem(code=code, redirect_uri=redirect_uri, code_verifier=code_verifier)
+    try:
+        session = await jmap.session(oauth.provider.session_url, tokens.access_token)
+    except MailboxError:
+        await give_back(oauth, tokens.refresh_token or tokens.access_token)
+        raise
+    return Connected(
+        session.username,
+        Props(
+            access_token=tokens.access_token,
+            refresh_token=tokens.refresh_token,
+            expires_at=tokens.expires_at,
+            scope=tokens.scope,
+        ),
+        session_facts(session),
+    )
+
+
+async def connect_by_api_token(oauth: OAuthClient, jmap: JmapClient, api_token: str) -> Connected:
+    """Raises MailboxError; Unauthorized when the provider does not know the token."""
+    session = await jmap.session(oauth.provider.session_url, api_token)
+    return Connected(session.username, Props(access_token=api_token), session_facts(session))
+
+
+def session_facts(session: Session) -> SessionFacts:
+    return SessionFacts(api_url=session.api_url, account_id=session.account_id, state=session.state)
+
+
+async def give_back(oauth: OAuthClient, token: str) -> None:
+    """Revokes a provider token that no grant holds. A failure is left to the provider's own expiry."""
+    try:
+        await oauth.revoke(token)
+    except MailboxError:
+        return

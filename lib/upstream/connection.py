@@ -1,0 +1,133 @@
+"""One grant's way to its mailbox, for the length of one request: JMAP calls with a provider token that is good."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from lib.clock import Clock, Entropy
+from lib.grants.grant import Grant
+from lib.grants.props import open_props
+from lib.grants.refusal import accepted, refused
+from lib.grants.session_facts import keep_session_facts, open_session_facts
+from lib.grants.update import Update
+from lib.jmap.client import JmapClient
+from lib.jmap.errors import MailboxError, Unauthorized
+from lib.jmap.request import Invocation, Responses
+from lib.jmap.session import Session
+from lib.store.errors import StoreUnavailable
+from lib.store.grants import Grants
+from lib.upstream.connect import session_facts
+from lib.upstream.errors import GrantEnded
+from lib.upstream.renewal import Renewal
+
+REFRESH_EARLY = 300
+"""Seconds before its end from which a token is renewed while it still serves."""
+
+EXPIRY_MARGIN = 60
+"""Seconds before its end from which a token no longer serves: clocks differ."""
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class Mailboxes:
+    """Composed once a process: opens connections."""
+
+    grants: Grants
+    jmap: JmapClient
+    renewal: Renewal
+    session_url: str
+    clock: Clock
+    entropy: Entropy
+
+    def open(self, grant: Grant, data_key: bytes) -> "Connection":
+        """Raises lib.grants.errors.SealBroken."""
+        return Connection(self, grant, data_key)
+
+
+class Connection:
+    """A lib.jmap.access.MailboxAccess."""
+
+    def __init__(self, mailboxes: Mailboxes, grant: Grant, data_key: bytes) -> None:
+        self._of = mailboxes
+        self._grant = grant
+        self._data_key = data_key
+        self._props = open_props(grant, data_key)
+        self._facts = open_session_facts(grant, data_key)
+        self._renewed = False
+
+    async def account_id(self) -> str:
+        return self._facts.account_id
+
+    async def session(self) -> Session:
+        session = await self._authorized(lambda token: self._of.jmap.session(self._of.session_url, token))
+        await self._keep(session)
+        return session
+
+    async def call(self, using: Sequence[str], calls: Sequence[Invocation]) -> Responses:
+        responses = await self._authorized(lambda token: self._of.jmap.call(self._facts.api_url, token, using, calls))
+        if responses.session_state != self._facts.state:
+            await self._session_changed()
+        return responses
+
+    async def _authorized(self, request: Callable[[str], Awaitable[_T]]) -> _T:
+        await self._renew_in_time()
+        try:
+            answer = await request(self._props.access_token)
+        except Unauthorized:
+            if self._props.refresh_token is None:
+                await self._refused()
+                raise
+            if self._renewed:
+                raise
+            # Once: a 401 may be the provider's passing trouble, and only its token endpoint can prove a grant dead.
+            await self._renew()
+            return await request(self._props.access_token)
+        await self._write(accepted(self._grant))
+        return answer
+
+    async def _renew_in_time(self) -> None:
+        if self._props.expires_at is None or self._props.refresh_token is None or self._renewed:
+            return
+        left = self._props.expires_at - self._of.clock()
+        if left > REFRESH_EARLY:
+            return
+        try:
+            await self._renew()
+        except GrantEnded:
+            raise
+        except (MailboxError, StoreUnavailable):
+            if left <= EXPIRY_MARGIN:
+                raise
+
+    async def _renew(self) -> None:
+        renewed = await self._of.renewal.renew(self._grant, self._data_key)
+        self._grant, self._props, self._renewed = renewed.grant, renewed.props, True
+
+    async def _refused(self) -> None:
+        update = refused(self._grant, self._of.clock())
+        if await self._write(update) and update is not None and "retired_at" in update.set:
+            raise GrantEnded("the API token is refused for good")
+
+    async def _session_changed(self) -> None:
+        """The answer in hand is good; only where the next call goes may have changed."""
+        try:
+            await self.session()
+        except MailboxError:
+            return
+
+    async def _keep(self, session: Session) -> None:
+        facts = session_facts(session)
+        if facts != self._facts and await self._write(
+            keep_session_facts(facts, self._grant, self._data_key, self._of.entropy)
+        ):
+            self._facts = facts
+
+    async def _write(self, update: Update | None) -> bool:
+        """A write that may as well happen at the next call."""
+        if update is None:
+            return False
+        try:
+            return await self._of.grants.update(self._grant.id, update)
+        except StoreUnavailable:
+            return False

@@ -1,0 +1,23 @@
+"""What can be wrong with our connection to the provider, beside what JMAP itself may answer.
+
+MailboxError (lib.jmap.errors)
+├── GrantEnded          the provider has ended this connection for good: invalid_grant
+├── ClientRefused       the provider refuses us, not the person: invalid_client
+└── RenewalUnderWay     another request is renewing the provider's token, or there is no time left to do it
+"""
+
+from lib.jmap.errors import MailboxError
+
+
+class GrantEnded(MailboxError):
+    sentence = "The mail provider has ended this connection. Ask the person to connect their mailbox again."
+
+
+class ClientRefused(MailboxError):
+    sentence = (
+        "The mail provider does not accept this service at the moment. The person's connection is kept; tell them."
+    )
+
+
+class RenewalUnderWay(MailboxError):
+    sentence = "The connection to the mail provider is being renewed. Try again in a few seconds."

@@ -1,0 +1,114 @@
+"""Our side as the provider's OAuth client, over HTTP: discovery, token requests, revocation (RFC 8414, 6749, 7009).
+
+What each failure says about the provider matters more than its cause: Unreachable means that nothing was sent,
+NotAnswering and UnexpectedAnswer that the provider may have acted.
+"""
+
+from collections.abc import Mapping
+from urllib.parse import urlencode
+
+import anyio
+import httpx
+
+from lib.clock import Clock
+from lib.jmap.body import ACCEPT_ENCODING, read
+from lib.jmap.client import Bounds
+from lib.jmap.delivery import nothing_was_sent
+from lib.jmap.document import decode
+from lib.jmap.errors import MailboxError, NotAnswering, Unreachable
+from lib.jmap.refusal import refusal
+from lib.upstream.metadata import ServerMetadata, process_server_metadata, server_metadata_url
+from lib.upstream.provider import Provider
+from lib.upstream.token_response import ProviderTokens, code_form, process_token_response, refresh_form
+
+_BOUNDS = Bounds(body=65_536)
+_METADATA_LIFETIME = 3600
+_OAUTH_ERROR_STATUSES = (200, 400, 401, 403)
+
+
+class OAuthClient:
+    """One for each provider and process. It remembers the provider's metadata for an hour, and nothing of anybody."""
+
+    def __init__(self, http: httpx.AsyncClient, provider: Provider, clock: Clock, bounds: Bounds = _BOUNDS) -> None:
+        self.provider = provider
+        self._http = http
+        self._hosts = provider.allowed_hosts
+        self._clock = clock
+        self._bounds = bounds
+        self._metadata: ServerMetadata | None = None
+        self._metadata_until = 0
+
+    async def metadata(self) -> ServerMetadata:
+        """RFC 8414 §3. Raises MailboxError; a failure is not remembered."""
+        now = self._clock()
+        if self._metadata is None or now >= self._metadata_until:
+            url = server_metadata_url(self.provider.issuer)
+            status, body = await self._exchange("GET", url, None)
+            if status != 200:
+                raise refusal(status, b"", wait=None, now=now)
+            self._metadata = process_server_metadata(decode(body), self.provider.issuer, self._hosts)
+            self._metadata_until = now + _METADATA_LIFETIME
+        return self._metadata
+
+    async def redeem(self, *, code: str, redirect_uri: str, code_verifier: str) -> ProviderTokens:
+        """RFC 6749 §4.1.3."""
+        form = code_form(self.provider, code=code, redirect_uri=redirect_uri, code_verifier=code_verifier)
+        return await self._token_request(form)
+
+    async def refresh(self, refresh_token: str) -> ProviderTokens:
+        """RFC 6749 §6. Whoever calls this holds the grant's lease and stores the answer before anything else."""
+        return await self._token_request(refresh_form(self.provider, refresh_token))
+
+    async def revoke(self, token: str) -> None:
+        """RFC 7009 §2.1; returns when the provider says that the token is dead. Raises MailboxError."""
+        endpoint = (await self.metadata()).revocation_endpoint
+        if endpoint is None:
+            return
+        status, body = await self._exchange(
+            "POST", endpoint, {"token": token, "client_id": self.provider.client_id or ""}
+        )
+        if status != 200:
+            raise refusal(status, body, wait=None, now=self._clock())
+
+    async def _token_request(self, form: Mapping[str, str]) -> ProviderTokens:
+        status, body = await self._exchange("POST", (await self.metadata()).token_endpoint, form)
+        return process_token_response(status, body, now=self._clock(), asked=self.provider.scopes)
+
+    async def _exchange(self, method: str, url: str, form: Mapping[str, str] | None) -> tuple[int, bytes]:
+        try:
+            with anyio.fail_after(self._bounds.total):
+                return await self._send(method, url, form)
+        except MailboxError:
+            raise
+        except TimeoutError:
+            raise NotAnswering("no whole answer in time") from None
+        except Exception as error:  # noqa: BLE001 - aiohttp's own errors pass through httpx-aiohttp where it knows no other
+            if nothing_was_sent(error):
+                raise Unreachable(type(error).__name__) from None
+            raise NotAnswering(type(error).__name__) from None
+
+    async def _send(self, method: str, url: str, form: Mapping[str, str] | None) -> tuple[int, bytes]:
+        response = await self._http.send(self._request(method, url, form), stream=True, follow_redirects=False)
+        try:
+            status = response.status_code
+            if status not in _OAUTH_ERROR_STATUSES:
+                raise refusal(status, b"", wait=response.headers.get("retry-after"), now=self._clock())
+            return status, await read(response, limit=self._bounds.body)
+        finally:
+            await response.aclose()
+
+    def _request(self, method: str, url: str, form: Mapping[str, str] | None) -> httpx.Request:
+        """Not built by the shared client, which would add the cookies that the last answer left in it."""
+        headers = {"Accept": "application/json", "Accept-Encoding": ACCEPT_ENCODING, "User-Agent": "mailconnect"}
+        content = None
+        if form is not None:
+            headers["Content-Type"] = "application/x-www-form-urlencoded"
+            content = urlencode(form).encode()
+        timeout = httpx.Timeout(self._bounds.total, connect=self._bounds.connect, pool=self._bounds.connect)
+        return httpx.Request(
+            method,
+            self._hosts.check(url),
+            headers=headers,
+            content=content,
+            extensions={"timeout": timeout.as_dict()},
+        )

@@ -1,0 +1,157 @@
+"""Renewing the provider's token: one refresh in flight per grant, and the new token stored before it is used.
+
+Fastmail revokes the whole connection when a refresh token is used twice. So whoever refreshes holds the grant's lease;
+all others wait for the outcome in the store and never call the provider themselves.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+import anyio
+
+from lib import audit
+from lib.clock import Clock, Entropy
+from lib.grants.grant import Grant, State
+from lib.grants.lease import release_lease, store_refreshed, take_lease
+from lib.grants.props import Props, open_props
+from lib.grants.retirement import Reason, retire
+from lib.grants.update import Equals, Update
+from lib.jmap.errors import MailboxError, Throttled
+from lib.store.errors import StoreUnavailable
+from lib.store.grants import Grants
+from lib.upstream.connect import give_back
+from lib.upstream.errors import ClientRefused, GrantEnded, RenewalUnderWay
+from lib.upstream.oauth_client import OAuthClient
+from lib.upstream.token_response import ProviderTokens
+
+WAIT_SECONDS = 3.0
+"""How long a request waits for another one's refresh before it asks to be repeated."""
+
+NEEDED_SECONDS = 10.0
+"""A refresh is not begun with less time left: cut off half-way it could lose the token."""
+
+_DEFAULT_PAUSE, _LONGEST_PAUSE = 30, 600  # seconds, after 429
+_STORE_ATTEMPTS = 3
+
+Sleep = Callable[[float], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Renewed:
+    """The grant as it is now, and its props in clear."""
+
+    grant: Grant
+    props: Props
+
+
+@dataclass(frozen=True, slots=True)
+class Renewal:
+    """Composed once a process; `time_left` is in seconds (a Lambda's, or infinity)."""
+
+    grants: Grants
+    oauth: OAuthClient
+    clock: Clock
+    entropy: Entropy
+    sleep: Sleep
+    time_left: Callable[[], float]
+
+    async def renew(self, grant: Grant, data_key: bytes) -> Renewed:
+        """Newer props than `grant` has, by our own refresh or another request's.
+
+        Raises GrantEnded when the provider's grant is proven dead (ours is then retired), RenewalUnderWay, Throttled,
+        and whatever else MailboxError the provider's answer was; the connection survives all of those.
+        """
+        seen, waited = grant, 0.0
+        while True:
+            attempt_id = self.entropy(16).hex()
+            if self.time_left() < NEEDED_SECONDS:
+                raise RenewalUnderWay("no time left to refresh")
+            if await self.grants.update(seen.id, take_lease(seen, attempt_id, self.clock())):
+                # Once begun it is finished, whether or not the assistant still waits for the answer.
+                with anyio.CancelScope(shield=True):
+                    return await self._refresh(seen, data_key, attempt_id)
+            current = await self._current(seen)
+            if current.props_version != seen.props_version:
+                return Renewed(current, open_props(current, data_key))
+            if current.not_before is not None and current.not_before > self.clock():
+                raise Throttled("429", retry_after=current.not_before - self.clock())
+            if waited >= WAIT_SECONDS:
+                raise RenewalUnderWay("another refresh takes long")
+            pause = 0.05 + self.entropy(1)[0] / 1280  # 50 to 250 ms, so that waiters do not move in step
+            await self.sleep(pause)
+            waited += pause
+
+    async def _refresh(self, grant: Grant, data_key: bytes, attempt_id: str) -> Renewed:
+        props = open_props(grant, data_key)
+        try:
+            tokens = await self.oauth.refresh(props.refresh_token or "")
+        except GrantEnded:
+            return await self._ended(grant, data_key, attempt_id)
+        except MailboxError as error:
+            if isinstance(error, ClientRefused):
+                audit.record("client_refused_by_provider")
+            await self._release(grant.id, attempt_id, self._pause_after(error))
+            raise
+        return await self._store(grant, props, tokens, data_key, attempt_id)
+
+    async def _store(
+        self, grant: Grant, old: Props, tokens: ProviderTokens, data_key: bytes, attempt_id: str
+    ) -> Renewed:
+        new = Props(
+            access_token=tokens.access_token,
+            # A provider that does not rotate sends none back: the old one stays good (RFC 6749 §6).
+            refresh_token=tokens.refresh_token or old.refresh_token,
+            expires_at=tokens.expires_at,
+            scope=tokens.scope or old.scope,
+        )
+        update = store_refreshed(grant, new, attempt_id, data_key, self.entropy)
+        for attempt in range(_STORE_ATTEMPTS):
+            try:
+                stored = await self.grants.update(grant.id, update)
+                current = await self.grants.get(grant.id)
+            except StoreUnavailable:
+                if attempt == _STORE_ATTEMPTS - 1:
+                    audit.record("refreshed_token_not_stored", grant=audit.grant_hash(grant.id))
+                    raise
+                continue
+            if current is None or current.state is State.RETIRED:
+                # Retired while the provider answered: nothing may be left alive there.
+                await give_back(self.oauth, new.refresh_token or new.access_token)
+                raise GrantEnded("retired meanwhile")
+            # A write whose answer was lost shows by our attempt id; any other version is newer than ours.
+            if stored or current.refreshed_by == attempt_id or current.props_version != grant.props_version:
+                return Renewed(current, open_props(current, data_key))
+        raise StoreUnavailable("the refreshed token could not be stored")
+
+    async def _ended(self, grant: Grant, data_key: bytes, attempt_id: str) -> Renewed:
+        """invalid_grant: dead, unless another request has refreshed since `grant` was read."""
+        current = await self._current(grant)
+        if current.props_version != grant.props_version:
+            return Renewed(current, open_props(current, data_key))
+        end = retire(Reason.PROVIDER_ENDED, self.clock(), Equals("props_version", grant.props_version))
+        if await self._try(grant.id, end):
+            audit.record("grant_retired", grant=audit.grant_hash(grant.id), reason=Reason.PROVIDER_ENDED)
+        else:
+            await self._release(grant.id, attempt_id, None)
+        raise GrantEnded("invalid_grant")
+
+    async def _current(self, grant: Grant) -> Grant:
+        current = await self.grants.get(grant.id)
+        if current is None or current.state is State.RETIRED:
+            raise GrantEnded("retired meanwhile")
+        return current
+
+    def _pause_after(self, error: MailboxError) -> int | None:
+        if not isinstance(error, Throttled):
+            return None
+        return self.clock() + min(error.retry_after or _DEFAULT_PAUSE, _LONGEST_PAUSE)
+
+    async def _release(self, grant_id: str, attempt_id: str, not_before: int | None) -> None:
+        await self._try(grant_id, release_lease(attempt_id, not_before=not_before))
+
+    async def _try(self, grant_id: str, update: Update) -> bool:
+        """Where failing changes nothing: the lease runs out by itself."""
+        try:
+            return await self.grants.update(grant_id, update)
+        except StoreUnavailable:
+            return False
