@@ -1,6 +1,7 @@
 """Props: the provider's tokens for one grant, as they lie sealed in it."""
 
 import json
+from math import inf
 from dataclasses import dataclass, field
 
 from lib.clock import Entropy
@@ -15,8 +16,23 @@ class Props:
 
     access_token: str = field(repr=False)
     refresh_token: str | None = field(default=None, repr=False)
+    obtained_at: int = 0
     expires_at: int | None = None
     scope: str = ""
+
+    def due_for_renewal(self, now: int) -> bool:
+        """Five minutes before its end, or in the last quarter of a token that lives for less than twenty."""
+        return self._left(now) <= min(300, self._lifetime() // 4)
+
+    def serves(self, now: int) -> bool:
+        """Whether the provider will still take it, though clocks differ by up to a minute."""
+        return self._left(now) > min(60, self._lifetime() // 8)
+
+    def _left(self, now: int) -> float:
+        return inf if self.expires_at is None or self.refresh_token is None else self.expires_at - now
+
+    def _lifetime(self) -> int:
+        return max((self.expires_at or 0) - self.obtained_at, 0)
 
 
 def seal_props(props: Props, grant: Grant, data_key: bytes, entropy: Entropy, *, version: int) -> bytes:

@@ -14,9 +14,7 @@ from lib.clock import Entropy
 from lib.oauth.client import AuthMethod, Client
 from lib.oauth.errors import InvalidClientMetadata, InvalidRedirectUri
 from lib.oauth.redirect_uri import MAX_COUNT, checked_redirect_uri, redirect_target
-
-NEVER_AUTHORIZED_LIFETIME = 30 * 86_400
-"""Seconds a registration lives that nobody ever consented to."""
+from lib.oauth.registration_lifetime import NEVER_AUTHORIZED_LIFETIME
 
 _SUPPORTED_GRANT_TYPES = ("authorization_code", "refresh_token")
 _MAX_NAME = 80

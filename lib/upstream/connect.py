@@ -34,6 +34,7 @@ async def connect_by_code(
         Props(
             access_token=tokens.access_token,
             refresh_token=tokens.refresh_token,
+            obtained_at=tokens.obtained_at,
             expires_at=tokens.expires_at,
             scope=tokens.scope,
         ),

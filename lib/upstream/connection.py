@@ -20,12 +20,6 @@ from lib.upstream.connect import session_facts
 from lib.upstream.errors import GrantEnded
 from lib.upstream.renewal import Renewal
 
-REFRESH_EARLY = 300
-"""Seconds before its end from which a token is renewed while it still serves."""
-
-EXPIRY_MARGIN = 60
-"""Seconds before its end from which a token no longer serves: clocks differ."""
-
 _T = TypeVar("_T")
 
 
@@ -87,21 +81,20 @@ class Connection:
         return answer
 
     async def _renew_in_time(self) -> None:
-        if self._props.expires_at is None or self._props.refresh_token is None or self._renewed:
+        now = self._of.clock()
+        if self._renewed or not self._props.due_for_renewal(now):
             return
-        left = self._props.expires_at - self._of.clock()
-        if left > REFRESH_EARLY:
-            return
+        serves = self._props.serves(now)
         try:
-            await self._renew()
+            await self._renew(wait=not serves)
         except GrantEnded:
             raise
         except (MailboxError, StoreUnavailable):
-            if left <= EXPIRY_MARGIN:
+            if not serves:
                 raise
 
-    async def _renew(self) -> None:
-        renewed = await self._of.renewal.renew(self._grant, self._data_key)
+    async def _renew(self, *, wait: bool = True) -> None:
+        renewed = await self._of.renewal.renew(self._grant, self._data_key, wait=wait)
         self._grant, self._props, self._renewed = renewed.grant, renewed.props, True
 
     async def _refused(self) -> None:

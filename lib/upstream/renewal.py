@@ -55,8 +55,8 @@ class Renewal:
     sleep: Sleep
     time_left: Callable[[], float]
 
-    async def renew(self, grant: Grant, data_key: bytes) -> Renewed:
-        """Newer props than `grant` has, by our own refresh or another request's.
+    async def renew(self, grant: Grant, data_key: bytes, *, wait: bool) -> Renewed:
+        """Newer props than `grant` has, by our own refresh or, if `wait`, another request's.
 
         Raises GrantEnded when the provider's grant is proven dead (ours is then retired), RenewalUnderWay, Throttled,
         and whatever else MailboxError the provider's answer was; the connection survives all of those.
@@ -75,7 +75,7 @@ class Renewal:
                 return Renewed(current, open_props(current, data_key))
             if current.not_before is not None and current.not_before > self.clock():
                 raise Throttled("429", retry_after=current.not_before - self.clock())
-            if waited >= WAIT_SECONDS:
+            if not wait or waited >= WAIT_SECONDS:
                 raise RenewalUnderWay("another refresh takes long")
             pause = 0.05 + self.entropy(1)[0] / 1280  # 50 to 250 ms, so that waiters do not move in step
             await self.sleep(pause)
@@ -101,6 +101,7 @@ class Renewal:
             access_token=tokens.access_token,
             # A provider that does not rotate sends none back: the old one stays good (RFC 6749 §6).
             refresh_token=tokens.refresh_token or old.refresh_token,
+            obtained_at=tokens.obtained_at,
             expires_at=tokens.expires_at,
             scope=tokens.scope or old.scope,
         )

@@ -19,6 +19,7 @@ _MAX_TOKEN = 8192
 class ProviderTokens:
     access_token: str = field(repr=False)
     refresh_token: str | None = field(repr=False)
+    obtained_at: int
     expires_at: int
     scope: str
 
@@ -59,6 +60,7 @@ def process_token_response(status: int, body: bytes, *, now: int, asked: tuple[s
     return ProviderTokens(
         access_token=access_token,
         refresh_token=_token(document, "refresh_token"),
+        obtained_at=now,
         expires_at=now + _lifetime(document.get("expires_in")),
         scope=scope if isinstance(scope, str) else " ".join(asked),
     )

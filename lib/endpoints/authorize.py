@@ -1,0 +1,123 @@
+"""`/authorize`: the consent page, and the person's decision (RFC 6749 §4.1.1; MCP authorization, consent)."""
+
+from dataclasses import dataclass
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from lib import audit
+from lib.clock import Clock, Entropy
+from lib.endpoints.body import read_form
+from lib.endpoints.consent_page import ConsentPage
+from lib.endpoints.cookies import Cookie
+from lib.endpoints.host import at_canonical_host
+from lib.endpoints.pages import PAGE_HEADERS, Pages
+from lib.endpoints.same_origin import sent_from_here
+from lib.endpoints.sign_in import SignIn
+from lib.oauth.authorization_request import AuthorizationRequest, checked, parse_query
+from lib.oauth.authorization_response import redirect_location
+from lib.oauth.consent import ConsentExpired, ConsentForged, check_consent_token
+from lib.oauth.errors import AuthorizationRefused, InvalidRequest, RedirectableRefusal
+from lib.oauth.redirect_uri import redirect_target
+from lib.settings import Settings
+from lib.store.clients import Clients
+
+_MAX_FORM = 32_768
+
+
+@dataclass(frozen=True, slots=True)
+class Authorize:
+    settings: Settings
+    pages: Pages
+    consent_page: ConsentPage
+    sign_in: SignIn
+    clients: Clients
+    clock: Clock
+    entropy: Entropy
+    consent_cookie: Cookie
+
+    def routes(self) -> list[Route]:
+        return [
+            Route("/authorize", at_canonical_host(self.settings, self.ask), methods=["GET"]),
+            Route("/authorize", at_canonical_host(self.settings, self.decide), methods=["POST"]),
+        ]
+
+    async def ask(self, request: Request) -> Response:
+        """Shows the page, and stores nothing: assistants fetch it twice, link scanners at will."""
+        query = request.scope["query_string"].decode("latin-1")
+        try:
+            asked = await self._checked(query)
+        except AuthorizationRefused as refusal:
+            return self._refused(refusal)
+        browser_secret = self.consent_cookie.read(request) or self.entropy(32)
+        return self._page(asked, query, browser_secret)
+
+    async def decide(self, request: Request) -> Response:
+        """The decision validates the whole request again, so an edited form gains nothing."""
+        if not sent_from_here(request, self.settings.issuer):
+            return self._forged()
+        try:
+            form = await read_form(request, _MAX_FORM)
+        except InvalidRequest:
+            return self.pages.error(400, "That form cannot be read", "Go back to your assistant and connect again.")
+        query = form.get("request", "")
+        browser_secret = self.consent_cookie.read(request)
+        try:
+            consent = check_consent_token(form.get("consent", ""), browser_secret, query, self.clock())
+            asked = await self._checked(query)
+        except ConsentForged:
+            return self._forged()
+        except ConsentExpired:
+            return self.pages.error(
+                400, "This page has expired", "It was open for more than ten minutes. Start again from your assistant."
+            )
+        except AuthorizationRefused as refusal:
+            return self._refused(refusal)
+        if form.get("decision") == "deny":
+            audit.record("consent_denied", client=asked.client.id)
+            return self._back(asked, error="access_denied")
+        if form.get("decision") != "approve":
+            return self.pages.error(400, "No decision was made", "Go back and choose whether to connect.")
+        assert browser_secret is not None  # noqa: S101 - the consent token was checked with it
+        api_token = form.get("api_token", "").strip()
+        if not api_token:
+            return await self.sign_in.begin(asked, browser_secret, consent)
+        answer = await self.sign_in.by_api_token(asked, browser_secret, consent, api_token)
+        if isinstance(answer, str):
+            return self._page(asked, query, browser_secret, api_token_refused=answer)
+        return answer
+
+    async def _checked(self, query: str) -> AuthorizationRequest:
+        parsed = parse_query(query)
+        client = await self.clients.get(parsed.client_id, self.clock()) if 0 < len(parsed.client_id) <= 512 else None
+        return checked(parsed, client, self.settings.resource)
+
+    def _page(
+        self, asked: AuthorizationRequest, query: str, browser_secret: bytes, api_token_refused: str | None = None
+    ) -> Response:
+        answer = self.consent_page.render(asked, query, browser_secret, api_token_refused)
+        self.consent_cookie.set(answer, browser_secret)
+        return answer
+
+    def _back(self, asked: AuthorizationRequest, **parameters: str) -> Response:
+        location = redirect_location(asked.redirect_uri, self.settings.issuer, asked.state, **parameters)
+        return RedirectResponse(location, 303, PAGE_HEADERS)
+
+    def _refused(self, refusal: AuthorizationRefused) -> Response:
+        """Anybody can register a client, so a refusal is shown here and the person decides about going back: otherwise
+        a bad request on purpose would make this an open redirector (RFC 9700 §4.11.2).
+        """
+        back, back_to = None, ""
+        if isinstance(refusal, RedirectableRefusal):
+            target = redirect_target(refusal.redirect_uri)
+            back_to = target.host or target.scheme
+            back = redirect_location(refusal.redirect_uri, self.settings.issuer, refusal.state, error=refusal.code)
+        return self.pages.error(400, "This connection cannot be made", refusal.sentence, back=back, back_to=back_to)
+
+    def _forged(self) -> Response:
+        return self.pages.error(
+            403,
+            "This decision did not come from our page",
+            "Nothing was connected. Start again from your assistant, in this browser and with cookies allowed.",
+        )

@@ -1,0 +1,93 @@
+"""`GET /auth/callback`: the provider sends the browser back (RFC 6749 §4.1.2, RFC 9207, RFC 9700 §4.7)."""
+
+from dataclasses import dataclass
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from lib import audit
+from lib.clock import Clock
+from lib.endpoints.cookies import Cookie
+from lib.endpoints.host import at_canonical_host
+from lib.endpoints.pages import Pages
+from lib.endpoints.sign_in import SignIn
+from lib.grants.errors import SealBroken
+from lib.grants.sign_in import LIFETIME, USED, open_pending, pending_key
+from lib.jmap.errors import MailboxError
+from lib.oauth.errors import InvalidRequest
+from lib.oauth.form import parse_form
+from lib.settings import Settings
+from lib.store.ledger import Entry, Ledger
+from lib.upstream.authorization import CallbackRejected, ProviderRefused, process_callback
+from lib.upstream.oauth_client import OAuthClient
+
+_MAX_STATE = 128
+
+
+@dataclass(frozen=True, slots=True)
+class Callback:
+    settings: Settings
+    pages: Pages
+    sign_in: SignIn
+    ledger: Ledger
+    oauth: OAuthClient
+    clock: Clock
+    sign_in_cookie: Cookie
+
+    def routes(self) -> list[Route]:
+        return [Route("/auth/callback", at_canonical_host(self.settings, self.callback), methods=["GET"])]
+
+    async def callback(self, request: Request) -> Response:
+        """Nothing is used up before it is clear that this browser began this sign-in."""
+        try:
+            parameters = parse_form(request.scope["query_string"].decode("latin-1"))
+        except InvalidRequest:
+            return self._rejected("unreadable")
+        state = parameters.get("state", "")
+        now = self.clock()
+        entry = await self.ledger.get(pending_key(state), now) if 0 < len(state) <= _MAX_STATE else None
+        if entry is None or entry.value == USED:
+            return self._rejected("state_unknown")
+        binding = self.sign_in_cookie.read(request)
+        try:
+            pending = open_pending(entry.value, state, binding or b"")
+        except SealBroken:
+            return self._not_this_browser()
+        try:
+            code = process_callback(parameters, await self.oauth.metadata())
+        except CallbackRejected as rejected:
+            return self._rejected(str(rejected))
+        except ProviderRefused as refused:
+            return self.sign_in.refused(pending, refused.code) if await self._take(entry) else self._rejected("raced")
+        except MailboxError:
+            return self.sign_in.refused(pending, "temporarily_unavailable")
+        if not await self._take(entry):
+            return self._rejected("raced")
+        return await self.sign_in.finish(pending, code=code, state=state, binding=binding or b"")
+
+    async def _take(self, entry: Entry) -> bool:
+        """Of two answers with one state, one is used; what is left says so to whoever goes back."""
+        now = self.clock()
+        if await self.ledger.take(entry.key, now) is None:
+            return False
+        await self.ledger.put(Entry(key=entry.key, value=USED, expires_at=now + LIFETIME), now)
+        return True
+
+    def _rejected(self, reason: str) -> Response:
+        audit.record("callback_rejected", reason=reason.replace(" ", "_"))
+        return self.pages.error(
+            400,
+            "This sign-in cannot be finished",
+            "It was finished before, took more than ten minutes, or its address is damaged. "
+            "Start again from your assistant.",
+        )
+
+    def _not_this_browser(self) -> Response:
+        audit.record("callback_rejected", reason="not_this_browser")
+        return self.pages.error(
+            403,
+            "This sign-in was begun in another browser",
+            "Nothing was connected. If you did not begin it yourself, close this page; otherwise start again from your "
+            "assistant, in this browser and with cookies allowed.",
+        )

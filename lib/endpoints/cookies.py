@@ -1,0 +1,44 @@
+"""The two cookies of a connection being made: each one per browser, ten minutes, and useless to anybody else.
+
+`consent` ties the page to the decision, `sign-in` the decision to the provider's answer; the second is derived from the
+first and set only once the person has approved, so that nobody else's approval can be finished in this browser.
+"""
+
+import base64
+import binascii
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+LIFETIME = 600
+_SECRET_BYTES = 32
+
+
+class Cookie:
+    """`__Host-` needs https, so on one machine the plain name serves (RFC 6265bis §4.1.3.2)."""
+
+    def __init__(self, name: str, *, secure: bool) -> None:
+        self._name = f"__Host-mailconnect-{name}" if secure else f"mailconnect-{name}"
+        self._secure = secure
+
+    def read(self, request: Request) -> bytes | None:
+        """The 256-bit value, or None where there is none of ours."""
+        text = request.cookies.get(self._name, "")
+        if len(text) != 43:
+            return None
+        try:
+            value = base64.b64decode(text + "=", altchars=b"-_", validate=True)
+        except (binascii.Error, ValueError):
+            return None
+        return value if len(value) == _SECRET_BYTES else None
+
+    def set(self, response: Response, value: bytes) -> None:
+        response.set_cookie(
+            self._name,
+            base64.urlsafe_b64encode(value).rstrip(b"=").decode(),
+            max_age=LIFETIME,
+            path="/",
+            secure=self._secure,
+            httponly=True,
+            samesite="lax",
+        )

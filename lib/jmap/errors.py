@@ -1,0 +1,217 @@
+"""Why the mailbox's server did not do what was asked, at JMAP's three levels (RFC 8620 §3.6).
+
+MailboxError
+├── TransportError                 no JMAP answer came
+│   ├── Unreachable                no connection: nothing was sent
+│   ├── NotAnswering               sent, but no whole answer in time: it may have been done
+│   ├── Unauthorized               401
+│   ├── Throttled                  429
+│   ├── UpstreamFault              5xx
+│   └── UnexpectedAnswer           a redirect, HTML, broken or oversized JSON, a shape the RFC does not know
+│       └── UntrustedAddress       a URL that must not receive the token
+├── RequestError                   the whole request was refused (§3.6.1)
+│   ├── UnknownCapability, NotJSON, NotRequest, LimitExceeded
+├── MethodError                    one method call failed (§3.6.2 and §5)
+│   ├── ServerUnavailable, ServerFail, ServerPartialFail, UnknownMethod, InvalidArguments, InvalidResultReference
+│   ├── Forbidden, AccountNotFound, AccountNotSupportedByMethod, AccountReadOnly, RequestTooLarge, StateMismatch
+│   └── CannotCalculateChanges, TooManyChanges, AnchorNotFound, UnsupportedSort, UnsupportedFilter
+├── MethodNotAllowed               a call that this program never sends
+└── NoMailAccount                  the person's session names no account with mail
+
+`text` is for a model: one sentence of ours and what to do next. What the provider wrote never gets into it, nor into
+the detail, which is for the log.
+"""
+
+from typing import ClassVar
+
+
+class MailboxError(Exception):
+    """`retry_after` is in seconds, or None where the provider named no time."""
+
+    sentence: ClassVar[str] = "The mailbox could not be read. Try again once; if it fails again, tell the person."
+
+    def __init__(self, detail: str = "", *, retry_after: int | None = None) -> None:
+        super().__init__(detail)
+        self.retry_after = retry_after
+
+    @property
+    def text(self) -> str:
+        if self.retry_after is None:
+            return self.sentence
+        return f"{self.sentence} The mail provider asks to wait {self.retry_after} seconds first."
+
+
+class TransportError(MailboxError):
+    """No JMAP answer came."""
+
+
+class Unreachable(TransportError):
+    """The connection was never established, so nothing was sent and asking again is safe."""
+
+    sentence = "The mail provider cannot be reached at the moment. Try again in a minute."
+
+
+class NotAnswering(TransportError):
+    """The request may have been received, and even carried out."""
+
+    sentence = "The mail provider is not answering. Try again in a minute."
+
+
+class Unauthorized(TransportError):
+    """The provider did not accept the access token. Whoever holds the connection decides what that means."""
+
+    sentence = (
+        "The mail provider did not accept this connection. "
+        "Try again once; if it fails again, ask the person to reconnect their mailbox."
+    )
+
+
+class Throttled(TransportError):
+    sentence = "The mail provider limits how often it may be asked. Try again in a minute."
+
+
+class UpstreamFault(TransportError):
+    sentence = "The mail provider has a fault of its own. Try again in a minute."
+
+
+class UnexpectedAnswer(TransportError):
+    sentence = "The mail provider's answer could not be understood. Try again once; if it fails again, tell the person."
+
+
+class UntrustedAddress(UnexpectedAnswer):
+    sentence = "The mail provider pointed to a server that is not trusted, so nothing was sent there. Tell the person."
+
+
+class RequestError(MailboxError):
+    """RFC 8620 §3.6.1: `type` is the problem's URN."""
+
+    type: ClassVar[str] = ""
+    sentence = "The mail provider refused the request. Trying again will not help; tell the person."
+
+
+class UnknownCapability(RequestError):
+    type = "urn:ietf:params:jmap:error:unknownCapability"
+    sentence = "This mail provider lacks a feature that is needed here. Trying again will not help; tell the person."
+
+
+class NotJSON(RequestError):
+    type = "urn:ietf:params:jmap:error:notJSON"
+
+
+class NotRequest(RequestError):
+    type = "urn:ietf:params:jmap:error:notRequest"
+
+
+class LimitExceeded(RequestError):
+    type = "urn:ietf:params:jmap:error:limit"
+    sentence = "The request goes beyond what the mail provider allows at once. Ask for less, or try again in a minute."
+
+
+class MethodError(MailboxError):
+    """RFC 8620 §3.6.2: `type` is the error's name on the wire."""
+
+    type: ClassVar[str] = ""
+
+
+class ServerUnavailable(MethodError):
+    type = "serverUnavailable"
+    sentence = "The mail server is busy for the moment. Try again in a minute."
+
+
+class ServerFail(MethodError):
+    """Also stands for every type this program does not know."""
+
+    type = "serverFail"
+    sentence = "The mail server failed at this. Try again once; if it fails again, tell the person."
+
+
+class ServerPartialFail(MethodError):
+    type = "serverPartialFail"
+    sentence = "The mail server did only part of this. Look at the present state before asking again."
+
+
+class UnknownMethod(MethodError):
+    type = "unknownMethod"
+    sentence = "This mail server does not know how to do that. Trying again will not help; tell the person."
+
+
+class InvalidArguments(MethodError):
+    type = "invalidArguments"
+    sentence = "The mail server did not accept the request. Trying again will not help; tell the person."
+
+
+class InvalidResultReference(MethodError):
+    type = "invalidResultReference"
+    sentence = InvalidArguments.sentence
+
+
+class Forbidden(MethodError):
+    type = "forbidden"
+    sentence = "The mail account does not allow this. Trying again will not help; tell the person."
+
+
+class AccountNotFound(MethodError):
+    type = "accountNotFound"
+    sentence = "The mail account is not there any more. Ask the person to reconnect their mailbox."
+
+
+class AccountNotSupportedByMethod(MethodError):
+    type = "accountNotSupportedByMethod"
+    sentence = "This account has no mail. Ask the person to reconnect with another account."
+
+
+class AccountReadOnly(MethodError):
+    type = "accountReadOnly"
+    sentence = "This mail account is read-only. Trying again will not help; tell the person."
+
+
+class RequestTooLarge(MethodError):
+    type = "requestTooLarge"
+    sentence = "That is more than the mail server gives at once. Ask for less."
+
+
+class StateMismatch(MethodError):
+    type = "stateMismatch"
+    sentence = "The mailbox changed in the meantime. Look at the present state before asking again."
+
+
+class CannotCalculateChanges(MethodError):
+    type = "cannotCalculateChanges"
+    sentence = "The mail server cannot tell what changed. Ask for the whole instead."
+
+
+class TooManyChanges(MethodError):
+    type = "tooManyChanges"
+    sentence = "More has changed than the mail server can tell at once. Ask for the whole instead."
+
+
+class AnchorNotFound(MethodError):
+    type = "anchorNotFound"
+    sentence = "The place to continue from is gone. Start again from the beginning."
+
+
+class UnsupportedSort(MethodError):
+    type = "unsupportedSort"
+    sentence = "The mail server cannot sort like that. Ask for another order."
+
+
+class UnsupportedFilter(MethodError):
+    type = "unsupportedFilter"
+    sentence = "The mail server cannot filter like that. Ask for something simpler."
+
+
+class MethodNotAllowed(MailboxError):
+    sentence = "That is not offered here. Trying again will not help."
+
+
+class NoMailAccount(MailboxError):
+    sentence = "This login has no mail account. Ask the person to reconnect with another login."
+
+
+REQUEST_ERRORS = {error.type: error for error in (UnknownCapability, NotJSON, NotRequest, LimitExceeded)}
+
+METHOD_ERRORS: dict[str, type[MethodError]] = {error.type: error for error in MethodError.__subclasses__()} | {
+    "resultReference": InvalidResultReference,  # as Cyrus IMAP 3 spells it
+    "fromAccountNotFound": AccountNotFound,  # RFC 8620 §5.4
+    "fromAccountNotSupportedByMethod": AccountNotSupportedByMethod,
+}

@@ -1,0 +1,118 @@
+"""One POST to the MCP endpoint: from its headers and bytes to the answer, in whichever era it is written."""
+
+from typing import Any
+
+from lib.jmap.access import MailboxAccess
+from lib.jmap.errors import MailboxError
+from lib.mcp import legacy, modern
+from lib.mcp.answer import ACCEPTED, Answer, error_response, json_answer, result_response
+from lib.mcp.calling import scope_needed
+from lib.mcp.era import revision_of
+from lib.mcp.errors import InsufficientScope, InternalError, InvalidRequest, ProtocolError
+from lib.mcp.headers import VERSION_HEADER, Headers, single
+from lib.mcp.message import Notification, Request, decode, read
+from lib.mcp.server import Server
+from lib.mcp.versions import BATCHING, MODERN
+
+MOST_IN_BATCH = 8  # each may ask the provider once, and all share one deadline
+
+
+async def answer(
+    server: Server, headers: Headers, body: bytes, granted: frozenset[str], access: MailboxAccess
+) -> Answer:
+    """Raises InsufficientScope alone, before anything was asked of the mailbox: the edge makes the 403 of it.
+
+    The edge has checked the method, the host, the origin, the token and the length. It sends session ids to nobody, and
+    one that a client sends means nothing.
+    """
+    try:
+        value = decode(body)
+        if isinstance(value, list):
+            return await _batch(server, headers, value, granted, access)
+        message = read(value)
+    except ProtocolError as error:
+        return json_answer(error.status, error_response(error.id, error))
+    ident = message.id if isinstance(message, Request) else None
+    try:
+        revision = revision_of(headers, message)
+    except ProtocolError as error:
+        return json_answer(error.status, error_response(ident, error))
+    if isinstance(message, Notification):
+        return ACCEPTED  # there is none that would have to do anything: nothing is held from one request to the next
+    status, response, fault = await _serve(server, headers, revision, message, granted=granted, access=access)
+    return json_answer(status, response, operation=_operation(server, message), fault=fault)
+
+
+async def _serve(
+    server: Server, headers: Headers, revision: str, request: Request, *, granted: frozenset[str], access: MailboxAccess
+) -> tuple[int, dict[str, Any], Exception | None]:
+    """HTTP's status, the JSON-RPC response, and what nobody expected."""
+    fault = None
+    try:
+        if revision == MODERN:
+            result = await modern.respond(server, headers, request, granted, access)
+        else:
+            result = await legacy.respond(server, revision, request, granted, access)
+        return 200, result_response(request.id, result), None
+    except InsufficientScope:
+        raise
+    except ProtocolError as error:
+        refused = error
+    except MailboxError as error:
+        refused = InternalError(error.text)
+    except Exception as error:  # noqa: BLE001 - a client is owed an answer to its id; the edge logs the fault
+        refused, fault = InternalError("Internal error"), error
+    status = refused.modern_status if revision == MODERN else refused.status
+    return status, error_response(request.id, refused), fault
+
+
+async def _batch(
+    server: Server, headers: Headers, values: list[Any], granted: frozenset[str], access: MailboxAccess
+) -> Answer:
+    """2025-03-26 basic, Batching, and JSON-RPC 2.0 §6. Raises InvalidRequest, InsufficientScope."""
+    if single(headers, VERSION_HEADER) not in (None, BATCHING):
+        raise InvalidRequest("The body must be a single JSON-RPC request or notification")
+    if not 1 <= len(values) <= MOST_IN_BATCH:
+        raise InvalidRequest(f"A batch holds 1 to {MOST_IN_BATCH} messages")
+    messages = [_read_in_batch(value) for value in values]
+    if all(isinstance(message, Notification) for message in messages):
+        return ACCEPTED
+    needed = frozenset[str]().union(
+        *(
+            scope_needed(server, message.params)
+            for message in messages
+            if isinstance(message, Request) and message.method == "tools/call"
+        )
+    )
+    if not needed <= granted:
+        raise InsufficientScope(needed)
+    responses = []
+    fault = None
+    for message in messages:
+        if isinstance(message, ProtocolError):
+            responses.append(error_response(message.id, message))
+        elif isinstance(message, Request):
+            _, response, failed = await _serve(server, headers, BATCHING, message, granted=granted, access=access)
+            responses.append(response)
+            fault = fault or failed
+    return json_answer(200, responses, operation="batch", fault=fault)
+
+
+def _read_in_batch(value: Any) -> Request | Notification | InvalidRequest:
+    try:
+        message = read(value)
+    except InvalidRequest as error:
+        return error
+    if isinstance(message, Request) and message.method == "initialize":
+        return InvalidRequest("initialize must not be part of a batch", id=message.id)
+    return message
+
+
+def _operation(server: Server, request: Request) -> str:
+    if request.method != "tools/call":
+        return request.method if request.method in _KNOWN or request.method in server.methods else "unknown"
+    tool = server.tool(request.params.get("name"))
+    return f"tools/call {tool.name}" if tool else "tools/call unknown"
+
+
+_KNOWN = frozenset({"initialize", "ping", "server/discover", "tools/list"})

@@ -1,0 +1,41 @@
+"""What a server offers, in both eras: its identity, its tools, and other methods if it has any."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from lib.mcp.tool import Run, Tool
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """A method beside the tools', such as resources/read, and the eras that know it."""
+
+    run: Run
+    modern: bool = True
+    legacy: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Server:
+    """`capabilities` are those of `methods`; that of the tools follows from there being any."""
+
+    name: str
+    title: str
+    version: str
+    instructions: str
+    tools: tuple[Tool, ...]
+    methods: Mapping[str, Method] = field(default_factory=dict)
+    capabilities: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def info(self) -> dict[str, str]:
+        return {"name": self.name, "title": self.title, "version": self.version}
+
+    @property
+    def offered(self) -> dict[str, Any]:
+        """ServerCapabilities. Nothing is announced as changing: there is no stream to say so on."""
+        return {**({"tools": {}} if self.tools else {}), **self.capabilities}
+
+    def tool(self, name: Any) -> Tool | None:
+        return next((tool for tool in self.tools if tool.name == name), None)

@@ -1,0 +1,157 @@
+"""list_mailboxes: the folders of the mailbox, with their counts (RFC 8621 §2)."""
+
+import unicodedata
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from lib.jmap.mailboxes import RIGHTS, Branch, mailbox_get, parse_mailboxes, totals, tree
+from lib.jmap.session import CORE, MAIL
+from lib.mcp.tool import Call, Tool, tool_result
+from lib.mcp.tools.outline import outline, summary
+
+SCOPE = "mailboxes:read"
+
+MOST_LISTED = 1000  # some 300 KB; beyond that neither a model nor a Lambda answer (6 MB) is served by more
+
+_COUNT = {"type": "integer", "minimum": 0}
+_INPUT = {
+    "type": "object",
+    "properties": {
+        "role": {
+            "type": "string",
+            "maxLength": 64,
+            "description": ("Only the mailbox with this role: inbox, archive, drafts, sent, trash, junk, or another."),
+        },
+        "name": {
+            "type": "string",
+            "maxLength": 255,
+            "description": "Only mailboxes whose full path, such as Work/Invoices, contains this; case is ignored.",
+        },
+    },
+    "additionalProperties": False,
+}
+_MAILBOX = {
+    "type": "object",
+    "properties": {
+        "mailboxId": {"type": "string"},
+        "name": {"type": "string"},
+        "path": {"type": "string", "description": "The names from the root down, joined by /."},
+        "role": {"type": "string", "description": "Absent for an ordinary mailbox."},
+        "parentMailboxId": {"type": "string", "description": "Absent at the root."},
+        "totalEmails": _COUNT,
+        "unreadEmails": {**_COUNT, "description": "Unread ones, drafts left out."},
+        "totalThreads": _COUNT,
+        "unreadThreads": _COUNT,
+        "isSubscribed": {"type": "boolean"},
+        "deniedRights": {
+            "type": "array",
+            "items": {"type": "string"},
+            "description": "What the provider forbids here, by JMAP's names such as mayDelete. Absent if nothing.",
+        },
+    },
+    "required": [
+        "mailboxId",
+        "name",
+        "path",
+        "totalEmails",
+        "unreadEmails",
+        "totalThreads",
+        "unreadThreads",
+        "isSubscribed",
+    ],
+}
+_OUTPUT = {
+    "type": "object",
+    "properties": {
+        "accountId": {"type": "string"},
+        "mailboxes": {
+            "type": "array",
+            "items": _MAILBOX,
+            "description": "Parents before children, siblings in the person's own order.",
+        },
+        "omitted": {**_COUNT, "description": f"How many more match; at most {MOST_LISTED} are listed."},
+        "totals": {
+            "type": "object",
+            "properties": {"mailboxes": _COUNT, "emails": _COUNT, "unreadEmails": _COUNT},
+            "required": ["mailboxes", "emails", "unreadEmails"],
+            "description": "Of all that match. An email in two mailboxes counts twice.",
+        },
+    },
+    "required": ["accountId", "mailboxes", "omitted", "totals"],
+}
+
+
+async def _run(call: Call) -> Mapping[str, Any]:
+    account_id = await call.access.account_id()
+    get = mailbox_get(account_id)
+    responses = await call.access.call((CORE, MAIL), (get,))
+    branches = tree(parse_mailboxes(responses.to(get)))
+    role, name = call.arguments.get("role") or "", call.arguments.get("name") or ""
+    matching = [branch for branch in branches if _matches(branch, role=role, name=name)]
+    listed = matching[:MOST_LISTED]
+    omitted = len(matching) - len(listed)
+    counted = totals(branch.mailbox for branch in matching)
+    structure = {
+        "accountId": account_id,
+        "mailboxes": [_structure(branch) for branch in listed],
+        "omitted": omitted,
+        "totals": {"mailboxes": counted.mailboxes, "emails": counted.emails, "unreadEmails": counted.unread_emails},
+    }
+    if not matching:
+        text = "No mailbox matches. Call list_mailboxes without arguments to see them all."
+    else:
+        text = _text(listed, f"{summary(counted)} [accountId {account_id}]", picked=bool(role or name), omitted=omitted)
+    return tool_result(text, structure)
+
+
+def _matches(branch: Branch, *, role: str, name: str) -> bool:
+    wanted_role = role.strip().lower()
+    if wanted_role and branch.mailbox.role != wanted_role:
+        return False
+    return _folded(name) in _folded(branch.path)
+
+
+def _folded(text: str) -> str:
+    """Names come composed or decomposed, by whichever program made the mailbox."""
+    return unicodedata.normalize("NFKC", text).casefold()
+
+
+def _structure(branch: Branch) -> dict[str, Any]:
+    mailbox = branch.mailbox
+    structure: dict[str, Any] = {"mailboxId": mailbox.id, "name": mailbox.name, "path": branch.path}
+    if mailbox.role is not None:
+        structure["role"] = mailbox.role
+    if mailbox.parent_id is not None:
+        structure["parentMailboxId"] = mailbox.parent_id
+    structure |= {
+        "totalEmails": mailbox.total_emails,
+        "unreadEmails": mailbox.unread_emails,
+        "totalThreads": mailbox.total_threads,
+        "unreadThreads": mailbox.unread_threads,
+        "isSubscribed": mailbox.is_subscribed,
+    }
+    if denied := [right for right in RIGHTS if right not in mailbox.my_rights]:
+        structure["deniedRights"] = denied
+    return structure
+
+
+def _text(listed: Sequence[Branch], heading: str, *, picked: bool, omitted: int) -> str:
+    lines = [heading, outline(listed, ids=True, paths=picked)]
+    if omitted:
+        lines.append(f"{omitted} more are not listed. Narrow the list with name or role.")
+    return "\n".join(lines)
+
+
+LIST_MAILBOXES = Tool(
+    name="list_mailboxes",
+    title="Mailboxes",
+    description=(
+        "Lists the mailboxes (folders, labels) of the connected email account as a tree, with role, counts of emails "
+        "and threads, and unread counts as of now. Use it to answer how many unread emails there are, where they are, "
+        "or which folders exist, and to find a mailboxId. Without arguments it lists all. It does not show emails."
+    ),
+    input_schema=_INPUT,
+    output_schema=_OUTPUT,
+    scope=SCOPE,
+    run=_run,
+)

@@ -1,0 +1,94 @@
+"""The stores in memory: for tests, and held to the same contract suites as the real ones."""
+
+import dataclasses
+
+from lib.grants.grant import Grant, State
+from lib.grants.update import Update, applied
+from lib.oauth.client import Client
+from lib.store.errors import AlreadyExists
+from lib.store.ledger import Entry
+
+
+class MemoryClients:
+    def __init__(self) -> None:
+        self._clients: dict[str, Client] = {}
+
+    async def get(self, client_id: str, now: int) -> Client | None:
+        client = self._clients.get(client_id)
+        return client if client is not None and now < client.expires_at else None
+
+    async def put(self, client: Client) -> None:
+        if await self.get(client.id, client.created_at) is not None:
+            raise AlreadyExists("client")
+        self._clients[client.id] = client
+
+    async def keep_until(self, client_id: str, expires_at: int) -> None:
+        client = self._clients.get(client_id)
+        if client is not None and client.expires_at < expires_at:
+            self._clients[client_id] = dataclasses.replace(client, expires_at=expires_at)
+
+    async def delete_expired(self, now: int) -> int:
+        expired = [client.id for client in self._clients.values() if client.expires_at <= now]
+        for client_id in expired:
+            del self._clients[client_id]
+        return len(expired)
+
+
+class MemoryGrants:
+    def __init__(self) -> None:
+        self._grants: dict[str, Grant] = {}
+
+    async def get(self, grant_id: str) -> Grant | None:
+        return self._grants.get(grant_id)
+
+    async def put(self, grant: Grant) -> None:
+        if grant.id in self._grants:
+            raise AlreadyExists("grant")
+        self._grants[grant.id] = grant
+
+    async def update(self, grant_id: str, update: Update) -> bool:
+        grant = self._grants.get(grant_id)
+        after = applied(grant, update) if grant is not None else None
+        if after is not None:
+            self._grants[grant_id] = after
+        return after is not None
+
+    async def due(self, now: int, limit: int) -> list[str]:
+        due = sorted((grant.due_at, grant.id) for grant in self._grants.values() if grant.due_at <= now)
+        return [grant_id for _, grant_id in due[:limit]]
+
+    async def owned_by(self, owner: str) -> list[str]:
+        return [grant.id for grant in self._grants.values() if grant.owner == owner]
+
+    async def delete(self, grant_id: str) -> bool:
+        grant = self._grants.get(grant_id)
+        if grant is None or grant.state is not State.RETIRED:
+            return False
+        del self._grants[grant_id]
+        return True
+
+
+class MemoryLedger:
+    def __init__(self) -> None:
+        self._entries: dict[str, Entry] = {}
+
+    async def get(self, key: str, now: int) -> Entry | None:
+        entry = self._entries.get(key)
+        return entry if entry is not None and now < entry.expires_at else None
+
+    async def put(self, entry: Entry, now: int) -> None:
+        if await self.get(entry.key, now) is not None:
+            raise AlreadyExists("ledger entry")
+        self._entries[entry.key] = entry
+
+    async def take(self, key: str, now: int) -> Entry | None:
+        entry = await self.get(key, now)
+        if entry is not None:
+            del self._entries[key]
+        return entry
+
+    async def delete_expired(self, now: int) -> int:
+        expired = [entry.key for entry in self._entries.values() if entry.expires_at <= now]
+        for key in expired:
+            del self._entries[key]
+        return len(expired)
