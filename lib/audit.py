@@ -15,3 +15,14 @@ def grant_hash(grant_id: str) -> str:
 def record(event: str, **facts: str | int | None) -> None:
     """`facts` are codes, counts, times and hashes: never text from outside."""
     _LOG.info(json.dumps({"event": event} | {name: value for name, value in facts.items() if value is not None}))
+
+
+def fault(error: BaseException) -> str:
+    """Logs what nobody expected by its type and place, not by its words, and returns a reference to quote."""
+    frame = error.__traceback__
+    while frame is not None and frame.tb_next is not None:
+        frame = frame.tb_next
+    place = f"{frame.tb_frame.f_code.co_qualname}:{frame.tb_lineno}" if frame else ""
+    reference = hashlib.sha256(f"{type(error).__qualname__} {place}".encode()).hexdigest()[:8]
+    _LOG.error(json.dumps({"event": "fault", "type": type(error).__qualname__, "at": place, "reference": reference}))
+    return reference

@@ -1,0 +1,1 @@
+"""A Fastmail to run on a laptop: its authorization server and its JMAP server, with their real habits."""

@@ -38,10 +38,10 @@ class Authorize:
     consent_cookie: Cookie
 
     def routes(self) -> list[Route]:
-        return [
-            Route("/authorize", at_canonical_host(self.settings, self.ask), methods=["GET"]),
-            Route("/authorize", at_canonical_host(self.settings, self.decide), methods=["POST"]),
-        ]
+        return [Route("/authorize", at_canonical_host(self.settings, self.authorize), methods=["GET", "POST"])]
+
+    async def authorize(self, request: Request) -> Response:
+        return await (self.decide(request) if request.method == "POST" else self.ask(request))
 
     async def ask(self, request: Request) -> Response:
         """Shows the page, and stores nothing: assistants fetch it twice, link scanners at will."""

@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 from lib.grants.envelope import unwrap_data_key
 from lib.grants.errors import InvalidToken
 from lib.grants.grant import Grant, State
+from lib.grants.lifetimes import LAST_USED_RESOLUTION
 from lib.grants.token import Token
+from lib.grants.update import Equals, Update
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,3 +40,10 @@ def authenticate(grant: Grant, token: Token, resource: str, now: int) -> Access:
             allowed = frozenset((scope or "").split()) & frozenset(grant.scope.split())
             return Access(allowed, unwrap_data_key(wrap or b"", token))
     raise InvalidToken("access_token_unknown")
+
+
+def used(grant: Grant, now: int) -> Update | None:
+    """Notes the use of a grant, at most once an hour."""
+    if grant.last_used_at is not None and now - grant.last_used_at < LAST_USED_RESOLUTION:
+        return None
+    return Update((Equals("state", State.ACTIVE),), {"last_used_at": now})

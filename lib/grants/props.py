@@ -1,8 +1,8 @@
 """Props: the provider's tokens for one grant, as they lie sealed in it."""
 
 import json
-from math import inf
 from dataclasses import dataclass, field
+from math import inf
 
 from lib.clock import Entropy
 from lib.grants.envelope import props_place, seal, unseal

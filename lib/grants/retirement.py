@@ -38,6 +38,12 @@ def retire_expired(now: int) -> Update:
     return retire(Reason.EXPIRED, now, NotAfter("due_at", now))
 
 
+def postpone(grant: Grant, due_at: int) -> Update:
+    """After the provider could not be told: try again then."""
+    conditions = (Equals("state", State.RETIRED), Equals("due_at", grant.due_at))
+    return Update(conditions, {"due_at": due_at, "revoke_attempts": (grant.revoke_attempts or 0) + 1})
+
+
 def revoke(grant: Grant, presented: str, client_id: str, now: int) -> Update | None:
     """What RFC 7009 §2.1 asks for `presented`; None where it names nothing of this client's.
 

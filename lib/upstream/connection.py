@@ -17,7 +17,8 @@ from lib.jmap.session import Session
 from lib.store.errors import StoreUnavailable
 from lib.store.grants import Grants
 from lib.upstream.connect import session_facts
-from lib.upstream.errors import GrantEnded
+from lib.upstream.errors import Busy, GrantEnded
+from lib.upstream.provider import Provider
 from lib.upstream.renewal import Renewal
 
 _T = TypeVar("_T")
@@ -30,7 +31,7 @@ class Mailboxes:
     grants: Grants
     jmap: JmapClient
     renewal: Renewal
-    session_url: str
+    provider: Provider
     clock: Clock
     entropy: Entropy
 
@@ -54,7 +55,7 @@ class Connection:
         return self._facts.account_id
 
     async def session(self) -> Session:
-        session = await self._authorized(lambda token: self._of.jmap.session(self._of.session_url, token))
+        session = await self._authorized(lambda token: self._of.jmap.session(self._of.provider.session_url, token))
         await self._keep(session)
         return session
 
@@ -89,12 +90,15 @@ class Connection:
             await self._renew(wait=not serves)
         except GrantEnded:
             raise
-        except (MailboxError, StoreUnavailable):
+        except MailboxError:
             if not serves:
                 raise
 
     async def _renew(self, *, wait: bool = True) -> None:
-        renewed = await self._of.renewal.renew(self._grant, self._data_key, wait=wait)
+        try:
+            renewed = await self._of.renewal.renew(self._grant, self._data_key, wait=wait)
+        except StoreUnavailable:
+            raise Busy("the store") from None
         self._grant, self._props, self._renewed = renewed.grant, renewed.props, True
 
     async def _refused(self) -> None:

@@ -3,7 +3,8 @@
 MailboxError (lib.jmap.errors)
 ├── GrantEnded          the provider has ended this connection for good: invalid_grant
 ├── ClientRefused       the provider refuses us, not the person: invalid_client
-└── RenewalUnderWay     another request is renewing the provider's token, or there is no time left to do it
+├── RenewalUnderWay     another request is renewing the provider's token, or there is no time left to do it
+└── Busy                our own store does not answer
 """
 
 from lib.jmap.errors import MailboxError
@@ -17,6 +18,10 @@ class ClientRefused(MailboxError):
     sentence = (
         "The mail provider does not accept this service at the moment. The person's connection is kept; tell them."
     )
+
+
+class Busy(MailboxError):
+    sentence = "This service is busy. Try again in a minute."
 
 
 class RenewalUnderWay(MailboxError):

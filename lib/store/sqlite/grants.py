@@ -14,7 +14,7 @@ _NAMES = tuple(columns(Grant))
 _LIST = ", ".join(_NAMES)
 _GET = f"SELECT {_LIST} FROM grants WHERE id = ?"
 _PUT = f"INSERT INTO grants ({_LIST}) VALUES ({', '.join('?' * len(_NAMES))}) ON CONFLICT (id) DO NOTHING"
-_DUE = "SELECT id FROM grants WHERE due_at <= ? ORDER BY due_at, id LIMIT ?"
+_DUE = "SELECT id FROM grants WHERE due_at <= ? ORDER BY due_at LIMIT ?"
 _OWNED_BY = "SELECT id FROM grants WHERE owner = ?"
 _DELETE = "DELETE FROM grants WHERE id = ? AND state = ?"
 

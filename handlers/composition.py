@@ -1,0 +1,152 @@
+"""What each door is made of: adapters in, routes out. Nothing here is connected, random or secret at import."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from starlette.routing import Route
+
+from lib.clock import Clock, Entropy
+from lib.endpoints import home, metadata, register, revoke, token
+from lib.endpoints.authorize import Authorize
+from lib.endpoints.callback import Callback
+from lib.endpoints.consent_page import ConsentPage
+from lib.endpoints.cookies import Cookie
+from lib.endpoints.mcp import Mcp
+from lib.endpoints.pages import Pages
+from lib.endpoints.sign_in import SignIn
+from lib.endpoints.wake import Wake
+from lib.grants.lifetimes import Lifetimes
+from lib.jmap.client import JmapClient
+from lib.keys.port import DataKeyOpener, DataKeySealer, OwnerNamer
+from lib.mcp.mailconnect import mailconnect
+from lib.privacy import Sweep
+from lib.settings import Settings
+from lib.store.clients import Clients
+from lib.store.grants import Grants
+from lib.store.ledger import Ledger
+from lib.upstream.connection import Mailboxes
+from lib.upstream.oauth_client import OAuthClient
+from lib.upstream.renewal import Renewal, Sleep
+from lib.version import VERSION
+
+_DAY = 86_400
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Adapters:
+    """The outside world, as one way of running has it."""
+
+    settings: Settings
+    clients: Clients
+    grants: Grants
+    ledger: Ledger
+    oauth: OAuthClient
+    jmap: JmapClient
+    clock: Clock
+    entropy: Entropy
+    sleep: Sleep
+    time_left: Callable[[], float]
+    wake_sweep: Wake
+
+    @property
+    def lifetimes(self) -> Lifetimes:
+        return Lifetimes(
+            access=self.settings.access_lifetime,
+            refresh_idle=self.settings.refresh_idle,
+            grant=self.settings.grant_lifetime,
+            refresh_grace=self.settings.refresh_grace,
+        )
+
+
+def oauth_routes(a: Adapters) -> list[Route]:
+    """The machines' door."""
+    return [
+        *metadata.routes(a.settings),
+        *register.routes(clients=a.clients, clock=a.clock, entropy=a.entropy),
+        *token.routes(
+            settings=a.settings,
+            lifetimes=a.lifetimes,
+            clients=a.clients,
+            grants=a.grants,
+            wake_sweep=a.wake_sweep,
+            clock=a.clock,
+            entropy=a.entropy,
+        ),
+        *revoke.routes(clients=a.clients, grants=a.grants, wake_sweep=a.wake_sweep, clock=a.clock),
+    ]
+
+
+def web_routes(a: Adapters, *, sealer: DataKeySealer, owners: OwnerNamer) -> list[Route]:
+    """The people's door."""
+    pages = Pages(a.settings)
+    sign_in_cookie = Cookie("sign-in", secure=a.settings.secure)
+    sign_in = SignIn(
+        settings=a.settings,
+        lifetimes=a.lifetimes,
+        pages=pages,
+        clients=a.clients,
+        grants=a.grants,
+        ledger=a.ledger,
+        sealer=sealer,
+        owners=owners,
+        oauth=a.oauth,
+        jmap=a.jmap,
+        clock=a.clock,
+        entropy=a.entropy,
+        sign_in_cookie=sign_in_cookie,
+    )
+    consent_page = ConsentPage(
+        pages=pages,
+        provider=a.oauth.provider,
+        clock=a.clock,
+        entropy=a.entropy,
+        grant_days=a.settings.grant_lifetime // _DAY,
+        idle_days=a.settings.refresh_idle // _DAY,
+    )
+    authorize = Authorize(
+        settings=a.settings,
+        pages=pages,
+        consent_page=consent_page,
+        sign_in=sign_in,
+        clients=a.clients,
+        clock=a.clock,
+        entropy=a.entropy,
+        consent_cookie=Cookie("consent", secure=a.settings.secure),
+    )
+    callback = Callback(
+        settings=a.settings,
+        pages=pages,
+        sign_in=sign_in,
+        ledger=a.ledger,
+        oauth=a.oauth,
+        clock=a.clock,
+        sign_in_cookie=sign_in_cookie,
+    )
+    return [*home.routes(pages), *authorize.routes(), *callback.routes()]
+
+
+def mcp_routes(a: Adapters) -> list[Route]:
+    """The assistants' door."""
+    renewal = Renewal(
+        grants=a.grants,
+        oauth=a.oauth,
+        clock=a.clock,
+        entropy=a.entropy,
+        sleep=a.sleep,
+        time_left=a.time_left,
+    )
+    mailboxes = Mailboxes(
+        grants=a.grants,
+        jmap=a.jmap,
+        renewal=renewal,
+        provider=a.oauth.provider,
+        clock=a.clock,
+        entropy=a.entropy,
+    )
+    mcp = Mcp(settings=a.settings, server=mailconnect(VERSION), grants=a.grants, mailboxes=mailboxes, clock=a.clock)
+    return mcp.routes()
+
+
+def sweep(a: Adapters, *, opener: DataKeyOpener) -> Sweep:
+    """The schedule's door."""
+    return Sweep(clients=a.clients, grants=a.grants, ledger=a.ledger, opener=opener, oauth=a.oauth, clock=a.clock)

@@ -1,0 +1,197 @@
+"""All doors in one process, for one machine: SQLite, a key file, uvicorn; beside it, unless told otherwise, a sandbox.
+
+Rights: all of them. `make run` starts it; README.md and docs/settings.md say what can be set.
+"""
+
+import asyncio
+import logging
+import math
+import os
+import signal
+import socket
+import sys
+import time
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import httpx
+import httpx_aiohttp
+
+from handlers.composition import Adapters, mcp_routes, oauth_routes, sweep, web_routes
+from handlers.first_run import first_run
+from handlers.local_server import listen, server
+from handlers.sandbox_provider import sandbox_provider
+from lib.endpoints.edge import application
+from lib.jmap.client import JmapClient
+from lib.keys.keyfile import KeyFile, KeyFileRefused
+from lib.privacy import Sweep
+from lib.settings import PREFIX, SettingError, Settings, from_environment
+from lib.store.sqlite.clients import SqliteClients
+from lib.store.sqlite.database import Database
+from lib.store.sqlite.file import DatabaseRefused
+from lib.store.sqlite.grants import SqliteGrants
+from lib.store.sqlite.ledger import SqliteLedger
+from lib.upstream.fastmail import ScopeFamily, fastmail
+from lib.upstream.oauth_client import OAuthClient
+from lib.upstream.provider import Provider
+from sandbox.app import create_app
+from sandbox.settings import Settings as SandboxSettings
+
+_HOST = "127.0.0.1"
+_SWEEP_SECONDS = 60
+_PROVIDER_CONNECTIONS = 100
+
+
+class CannotStart(Exception):
+    """One sentence: what is in the way, and how to mend it."""
+
+
+def provider_of(settings: Settings) -> Provider:
+    if settings.provider == "sandbox":
+        return sandbox_provider(settings.sandbox_port)
+    return fastmail(settings.client_id, ScopeFamily(settings.scope_family))
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    database: Database
+    keys: KeyFile
+
+    @classmethod
+    def open(cls, settings: Settings) -> "Store":
+        """Raises CannotStart."""
+        folder = settings.data_dir
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            keys = KeyFile.open(folder / "keys.json", os.urandom)
+            return cls(Database.open(folder / "mailconnect.sqlite3"), keys)
+        except OSError as error:
+            raise CannotStart(
+                f"The folder {folder} cannot be used ({error.strerror}); make it writable, "
+                f"or name another one with {PREFIX}DATA_DIR."
+            ) from None
+        except (KeyFileRefused, DatabaseRefused) as error:
+            raise CannotStart(f"{error}.") from None
+
+
+@dataclass(frozen=True, slots=True)
+class Sweeper:
+    """`sweep` in the same process: by schedule, and at once when something was ended."""
+
+    sweep: Sweep
+    database: Database
+    woken: asyncio.Event
+
+    async def run(self) -> None:
+        erased = 0
+        while True:
+            try:
+                erased += await self.sweep.run()
+                # Rewriting the file takes time, so once for all that a minute brings.
+                if erased and not self.woken.is_set():
+                    await self.database.erase_traces()
+                    erased = 0
+            except Exception:
+                logging.getLogger("mailconnect").exception("the sweep was interrupted")
+            try:
+                async with asyncio.timeout(_SWEEP_SECONDS):
+                    await self.woken.wait()
+            except TimeoutError:
+                continue
+            self.woken.clear()
+
+
+@asynccontextmanager
+async def bridge(settings: Settings, store: Store) -> AsyncIterator[tuple[Adapters, Sweeper]]:
+    """The adapters of one machine, connected for as long as the context lasts."""
+    woken = asyncio.Event()
+
+    async def wake() -> None:
+        woken.set()
+
+    def clock() -> int:
+        return int(time.time())
+
+    limits = httpx.Limits(max_connections=_PROVIDER_CONNECTIONS, max_keepalive_connections=_PROVIDER_CONNECTIONS)
+    async with httpx_aiohttp.HttpxAiohttpClient(limits=limits, trust_env=False) as http:
+        oauth = OAuthClient(http, provider_of(settings), clock)
+        adapters = Adapters(
+            settings=settings,
+            clients=SqliteClients(store.database),
+            grants=SqliteGrants(store.database),
+            ledger=SqliteLedger(store.database),
+            oauth=oauth,
+            jmap=JmapClient(http, oauth.provider.allowed_hosts, clock),
+            clock=clock,
+            entropy=os.urandom,
+            sleep=asyncio.sleep,
+            time_left=lambda: math.inf,
+            wake_sweep=wake,
+        )
+        yield adapters, Sweeper(sweep(adapters, opener=store.keys), store.database, woken)
+
+
+def listener(port: int, setting: str) -> socket.socket:
+    try:
+        return listen(_HOST, port)
+    except OSError as error:
+        raise CannotStart(
+            f"Port {port} cannot be used ({error.strerror}); stop what uses it, "
+            f"or name another one with {PREFIX}{setting}."
+        ) from None
+
+
+async def serve(settings: Settings) -> None:
+    """Until SIGINT or SIGTERM. Raises CannotStart."""
+    store = Store.open(settings)
+    listeners = [listener(settings.port, "PORT")]
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with bridge(settings, store) as (adapters, sweeper):
+        routes = [
+            *oauth_routes(adapters),
+            *web_routes(adapters, sealer=store.keys, owners=store.keys),
+            *mcp_routes(adapters),
+        ]
+        servers = [server(application(routes, settings))]
+        if settings.provider == "sandbox":
+            listeners.append(listener(settings.sandbox_port, "SANDBOX_PORT"))
+            data = str(settings.data_dir / "sandbox.sqlite3")
+            issuer = adapters.oauth.provider.issuer
+            servers.append(server(create_app(SandboxSettings(issuer=issuer, data=data))))
+        running = [asyncio.create_task(one.serve(sockets=[its])) for one, its in zip(servers, listeners, strict=True)]
+        sweeping = asyncio.create_task(sweeper.run())
+        introduction = asyncio.create_task(first_run(settings, adapters.oauth.provider))
+        await stop.wait()
+        for task in (introduction, sweeping):
+            task.cancel()
+        for one in servers:
+            one.should_exit = True
+        await asyncio.gather(*running, introduction, sweeping, return_exceptions=True)
+    await store.database.close()
+
+
+def main(environment: Mapping[str, str]) -> int:
+    logging.basicConfig(level=logging.WARNING, format="%(message)s")
+    try:
+        settings = from_environment(environment)
+        with asyncio.Runner(loop_factory=_event_loop) as runner:
+            runner.run(serve(settings))
+    except (SettingError, CannotStart) as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    return 0
+
+
+def _event_loop() -> asyncio.AbstractEventLoop:
+    try:
+        import uvloop  # noqa: PLC0415 - not there on every platform
+    except ImportError:
+        return asyncio.new_event_loop()
+    return uvloop.new_event_loop()
+
+
+if __name__ == "__main__":
+    sys.exit(main(os.environ))

@@ -1,0 +1,87 @@
+"""Around every route: bounds before anything is parsed, headers on every answer, and an answer for every failure."""
+
+from collections.abc import Sequence
+
+from starlette.datastructures import MutableHeaders
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route, Router
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from lib import audit
+from lib.endpoints.answers import NO_STORE, json_answer
+from lib.endpoints.body import BodyTooLarge
+from lib.keys.port import KeyUnavailable
+from lib.settings import Settings
+from lib.store.errors import StoreUnavailable
+
+MAX_TARGET = 8192
+"""Bytes of path and query."""
+
+MAX_HEADERS = 32_768
+"""Bytes of all header names and values."""
+
+RETRY_AFTER = "5"
+
+
+class Edge:
+    """ASGI middleware, outermost."""
+
+    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+        self._app = app
+        self._always = {"X-Content-Type-Options": "nosniff"}
+        if settings.secure:
+            self._always["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started = False
+
+        async def send_with_headers(message: Message) -> None:
+            nonlocal started
+            if message["type"] == "http.response.start":
+                started = True
+                headers = MutableHeaders(scope=message)
+                for name, value in self._always.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        try:
+            refusal = _out_of_bounds(scope)
+            await (refusal or self._app)(scope, receive, send_with_headers)
+        except Exception as error:
+            if started:
+                raise
+            answer = failed(error)
+            await answer(scope, receive, send_with_headers)
+
+
+def failed(error: Exception) -> Response:
+    """A lack that passes is 503 with Retry-After; anything else is ours to mend, by the reference in the log."""
+    match error:
+        case BodyTooLarge():
+            return json_answer({"error": "invalid_request", "error_description": "the body is too large"}, 413)
+        case StoreUnavailable() | KeyUnavailable():
+            audit.record("unavailable", what=type(error).__name__)
+            return json_answer({"error": "temporarily_unavailable"}, 503, NO_STORE | {"Retry-After": RETRY_AFTER})
+        case _:
+            return json_answer({"error": "server_error", "reference": audit.fault(error)}, 500)
+
+
+def _out_of_bounds(scope: Scope) -> Response | None:
+    target = len(scope.get("raw_path") or scope["path"].encode()) + len(scope["query_string"])
+    if target > MAX_TARGET:
+        return PlainTextResponse("The address is too long.\n", 414, NO_STORE)
+    if sum(len(name) + len(value) for name, value in scope["headers"]) > MAX_HEADERS:
+        return PlainTextResponse("The headers are too long.\n", 431, NO_STORE)
+    return None
+
+
+async def _not_found(scope: Scope, receive: Receive, send: Send) -> None:
+    await PlainTextResponse("There is nothing here.\n", 404, NO_STORE)(scope, receive, send)
+
+
+def application(routes: Sequence[Route], settings: Settings) -> ASGIApp:
+    """A bare router: Starlette's own application would answer failures before Edge sees them."""
+    return Edge(Router(routes, redirect_slashes=False, default=_not_found), settings)

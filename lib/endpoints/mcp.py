@@ -1,0 +1,116 @@
+"""`POST /mcp`: who calls, by which grant, and may they (RFC 6750 §2.1, §3.1; MCP authorization and transport)."""
+
+from dataclasses import dataclass
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from lib import audit
+from lib.clock import Clock
+from lib.endpoints.answers import NO_STORE, json_answer
+from lib.endpoints.body import read_body
+from lib.endpoints.host import at_canonical_host
+from lib.grants.access import Access, authenticate, used
+from lib.grants.errors import GrantError, InvalidToken
+from lib.grants.grant import Grant
+from lib.grants.token import TokenKind, parse
+from lib.mcp.dispatch import answer
+from lib.mcp.errors import InsufficientScope
+from lib.mcp.server import Server
+from lib.oauth.errors import InvalidRequest
+from lib.oauth.metadata import PROTECTED_RESOURCE_PATH
+from lib.oauth.scopes import SCOPES, format_scope
+from lib.settings import Settings
+from lib.store.errors import StoreUnavailable
+from lib.store.grants import Grants
+from lib.upstream.connection import Mailboxes
+
+_MAX_BODY = 262_144
+_MAX_AUTHORIZATION = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Mcp:
+    settings: Settings
+    server: Server
+    grants: Grants
+    mailboxes: Mailboxes
+    clock: Clock
+
+    def routes(self) -> list[Route]:
+        # GET and DELETE are 405: there is neither a stream nor a session (MCP streamable HTTP).
+        return [Route("/mcp", at_canonical_host(self.settings, self.post), methods=["POST"])]
+
+    async def post(self, request: Request) -> Response:
+        origin = request.headers.get("origin")
+        if origin is not None and origin != self.settings.issuer:
+            return json_answer({"error": "forbidden_origin"}, 403)
+        try:
+            token = _bearer(request)
+            if token is None:
+                return self._challenge(401)
+            grant, access = await self._authenticated(token)
+            connection = self.mailboxes.open(grant, access.data_key)
+        except InvalidRequest as error:
+            return self._challenge(400, error="invalid_request", error_description=error.description)
+        except GrantError as error:
+            audit.record("access_refused", reason=error.reason)
+            return self._challenge(
+                401, error="invalid_token", error_description="The access token is unknown, expired or ended"
+            )
+        try:
+            body = await read_body(request, _MAX_BODY)
+        except InvalidRequest:
+            return json_answer({"error": "invalid_request"}, 400)
+        headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in request.scope["headers"]]
+        try:
+            answered = await answer(self.server, headers, body, access.scope, connection)
+        except InsufficientScope as missing:
+            return self._challenge(403, error="insufficient_scope", scope=format_scope(missing.required))
+        if answered.fault is not None:
+            audit.fault(answered.fault)
+        await self._note_use(grant)
+        return Response(answered.body, answered.status, dict(answered.headers))
+
+    async def _authenticated(self, text: str) -> tuple[Grant, Access]:
+        """One strongly consistent read. Raises GrantError."""
+        token = parse(text, TokenKind.ACCESS)
+        grant = await self.grants.get(token.grant_id)
+        if grant is None:
+            raise InvalidToken("grant_unknown")
+        if grant.provider != self.mailboxes.provider.issuer:
+            raise InvalidToken("grant_of_another_provider")
+        return grant, authenticate(grant, token, self.settings.resource, self.clock())
+
+    async def _note_use(self, grant: Grant) -> None:
+        update = used(grant, self.clock())
+        if update is not None:
+            try:
+                await self.grants.update(grant.id, update)
+            except StoreUnavailable:
+                return
+
+    def _challenge(self, status: int, **parameters: str) -> Response:
+        """RFC 6750 §3, RFC 9728 §5.1. Without a token there is no `error` (§3.1)."""
+        fields = {"scope": format_scope(frozenset(SCOPES))} | parameters
+        fields["resource_metadata"] = f"{self.settings.issuer}{PROTECTED_RESOURCE_PATH}/mcp"
+        challenge = "Bearer " + ", ".join(f'{name}="{value}"' for name, value in fields.items())
+        document = {name: value for name, value in parameters.items() if name.startswith("error")}
+        return json_answer(document or {"error": "unauthorized"}, status, NO_STORE | {"WWW-Authenticate": challenge})
+
+
+def _bearer(request: Request) -> str | None:
+    """The token of the one Authorization header; None where there is none for us. Raises InvalidRequest, GrantError."""
+    headers = request.headers.getlist("authorization")
+    if not headers:
+        return None
+    in_query = b"access_token=" in request.scope["query_string"]
+    if len(headers) > 1 or "," in headers[0] or in_query:
+        raise InvalidRequest("the request must have one Authorization header and no other token")
+    scheme, _, token = headers[0].partition(" ")
+    if scheme.lower() != "bearer":
+        return None
+    if len(token) > _MAX_AUTHORIZATION:
+        raise InvalidToken("token_too_long")
+    return token.strip(" ")

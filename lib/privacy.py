@@ -1,0 +1,103 @@
+"""Keeping the promises of PRIVACY.md: what has ended is revoked at the provider and erased, and a receipt says so."""
+
+import json
+from dataclasses import dataclass
+
+from lib import audit
+from lib.clock import Clock
+from lib.grants.errors import SealBroken
+from lib.grants.grant import Grant, State
+from lib.grants.props import open_props
+from lib.grants.retirement import postpone, retire_expired
+from lib.jmap.errors import MailboxError
+from lib.keys.port import DataKeyOpener, KeyUnavailable
+from lib.store.clients import Clients
+from lib.store.errors import AlreadyExists, StoreUnavailable
+from lib.store.grants import Grants
+from lib.store.ledger import Entry, Ledger
+from lib.upstream.oauth_client import OAuthClient
+
+RECEIPT_LIFETIME = 400 * 86_400
+GIVE_UP_AFTER = 7 * 86_400
+"""Seconds that a revocation at the provider is tried for; then the grant is erased all the same."""
+
+_FIRST_PAUSE, _LONGEST_PAUSE = 60, 6 * 3600
+_ROUND = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """Safe to run twice at once, and to be killed at any step: each step finds what the last one left."""
+
+    clients: Clients
+    grants: Grants
+    ledger: Ledger
+    opener: DataKeyOpener
+    oauth: OAuthClient
+    clock: Clock
+
+    async def run(self) -> int:
+        """One round; how many records were erased."""
+        erased = 0
+        for grant_id in await self.grants.due(self.clock(), _ROUND):
+            try:
+                erased += await self._end(grant_id)
+            except (StoreUnavailable, KeyUnavailable):
+                audit.record("sweep_interrupted", grant=audit.grant_hash(grant_id))
+        forgotten = await self.clients.delete_expired(self.clock()) + await self.ledger.delete_expired(self.clock())
+        return erased + forgotten
+
+    async def _end(self, grant_id: str) -> bool:
+        grant = await self.grants.get(grant_id)
+        if grant is not None and grant.state is not State.RETIRED:
+            await self.grants.update(grant_id, retire_expired(self.clock()))
+            grant = await self.grants.get(grant_id)
+        if grant is None or grant.state is not State.RETIRED or grant.due_at > self.clock():
+            return False
+        try:
+            outcome = await self._revoke(grant)
+        except MailboxError:
+            if self.clock() - (grant.retired_at or 0) < GIVE_UP_AFTER:
+                await self.grants.update(grant_id, postpone(grant, self.clock() + _pause(grant)))
+                return False
+            outcome = "not_confirmed"
+            audit.record("revocation_given_up", grant=audit.grant_hash(grant_id))
+        await self._write_receipt(grant, outcome)
+        await self.grants.delete(grant_id)
+        return True
+
+    async def _revoke(self, grant: Grant) -> str:
+        """What became of the provider's tokens. Raises MailboxError while that is open."""
+        if grant.provider != self.oauth.provider.issuer:
+            return "provider_not_configured"
+        try:
+            data_key = await self.opener.open_data_key(grant.data_key, grant.id)
+            audit.record("operator_door_opened", grant=audit.grant_hash(grant.id))
+            props = open_props(grant, data_key)
+        except SealBroken:
+            return "not_readable"
+        if props.expires_at is None:
+            return "api_token_forgotten"
+        await self.oauth.revoke(props.refresh_token or props.access_token)
+        return "revoked"
+
+    async def _write_receipt(self, grant: Grant, outcome: str) -> None:
+        now = self.clock()
+        name = audit.grant_hash(grant.id)
+        receipt = {
+            "grant": name,
+            "reason": grant.retired_reason,
+            "retired_at": grant.retired_at,
+            "erased_at": now,
+            "provider": outcome,
+        }
+        audit.record("erased", grant=name, outcome=outcome)
+        try:
+            entry = Entry(key=f"receipt:{name}", value=json.dumps(receipt).encode(), expires_at=now + RECEIPT_LIFETIME)
+            await self.ledger.put(entry, now)
+        except AlreadyExists:
+            return
+
+
+def _pause(grant: Grant) -> int:
+    return int(min(_FIRST_PAUSE * 2 ** min(grant.revoke_attempts or 0, 16), _LONGEST_PAUSE))

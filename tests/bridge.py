@@ -1,0 +1,134 @@
+"""The whole bridge in one process: its real routes on SQLite, in front of the sandbox, under a clock that tests turn."""
+
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import anyio.lowlevel
+import httpx
+from starlette.types import ASGIApp
+
+from handlers.composition import Adapters, mcp_routes, oauth_routes, sweep, web_routes
+from handlers.sandbox_provider import sandbox_provider
+from lib.clock import Entropy
+from lib.endpoints.edge import application
+from lib.jmap.client import JmapClient
+from lib.keys.keyfile import KeyFile
+from lib.privacy import Sweep
+from lib.settings import Settings, from_environment
+from lib.store.sqlite.clients import SqliteClients
+from lib.store.sqlite.database import Database
+from lib.store.sqlite.grants import SqliteGrants
+from lib.store.sqlite.ledger import SqliteLedger
+from lib.upstream.oauth_client import OAuthClient
+from sandbox.app import create_app
+from sandbox.assistant import Assistant
+from sandbox.person import Person
+from sandbox.provider import Provider as SandboxProvider
+
+START = 1_800_000_000
+ISSUER = "http://127.0.0.1:8787"
+SANDBOX = "http://127.0.0.1:8788"
+
+
+@dataclass
+class TurnedClock:
+    now: int = START
+
+    def __call__(self) -> int:
+        return self.now
+
+
+@dataclass
+class Bridge:
+    adapters: Adapters
+    app: ASGIApp
+    sandbox: SandboxProvider
+    database: Database
+    database_path: Path
+    keys: KeyFile
+    clock: TurnedClock
+    sweep: Sweep
+    http: httpx.AsyncClient
+    """An assistant's and a person's way to bridge and sandbox alike; keeps no cookies of its own."""
+    woken: list[int] = field(default_factory=list)
+
+    def assistant(self, **options: Any) -> Assistant:
+        return Assistant(f"{ISSUER}/mcp", self.http, **options)
+
+    def person(self, username: str = "alice", **options: Any) -> Person:
+        return Person(username, "secret", self.http, **options)
+
+    async def connected(self, username: str = "alice", **options: Any) -> Assistant:
+        assistant = self.assistant(**options)
+        await assistant.connect(self.person(username))
+        return assistant
+
+
+@asynccontextmanager
+async def running_bridge(
+    folder: Path, *, environment: dict[str, str] | None = None, entropy: Entropy = os.urandom, **replaced: Any
+) -> AsyncIterator[Bridge]:
+    """`replaced` are adapters to put in the place of the ordinary ones."""
+    settings: Settings = from_environment({"MAILCONNECT_DATA_DIR": str(folder)} | (environment or {}))
+    clock = TurnedClock()
+    sandbox = create_app(clock=clock)
+    database_path = folder / "mailconnect.sqlite3"
+    database = Database.open(database_path)
+    keys = KeyFile.open(folder / "keys.json", entropy)
+    to_sandbox = httpx.ASGITransport(app=sandbox)
+    sandbox_mounts = {SANDBOX: to_sandbox, SANDBOX.replace("127.0.0.1", "localhost"): to_sandbox}
+    woken: list[int] = []
+
+    async def wake() -> None:
+        woken.append(clock())
+
+    async def no_sleep(_: float) -> None:
+        await anyio.lowlevel.checkpoint()  # lets others run; no test may depend on how long
+
+    async with httpx.AsyncClient(mounts=sandbox_mounts, transport=httpx.MockTransport(_nowhere)) as upstream:
+        oauth = OAuthClient(upstream, sandbox_provider(8788), clock)
+        adapters = Adapters(
+            settings=settings,
+            clients=SqliteClients(database),
+            grants=SqliteGrants(database),
+            ledger=SqliteLedger(database),
+            oauth=oauth,
+            jmap=JmapClient(upstream, oauth.provider.allowed_hosts, clock),
+            clock=clock,
+            entropy=entropy,
+            sleep=no_sleep,
+            time_left=lambda: 900.0,
+            wake_sweep=wake,
+        )
+        adapters = replace(adapters, **replaced)
+        app = application(
+            [
+                *oauth_routes(adapters),
+                *web_routes(adapters, sealer=keys, owners=keys),
+                *mcp_routes(adapters),
+            ],
+            settings,
+        )
+        mounts = {settings.issuer: httpx.ASGITransport(app=app), **sandbox_mounts}
+        async with httpx.AsyncClient(mounts=mounts, transport=httpx.MockTransport(_nowhere)) as http:
+            yield Bridge(
+                adapters=adapters,
+                app=app,
+                sandbox=sandbox.state.provider,
+                database=database,
+                database_path=database_path,
+                keys=keys,
+                clock=clock,
+                sweep=sweep(adapters, opener=keys),
+                http=http,
+                woken=woken,
+            )
+    await database.close()
+
+
+def _nowhere(request: httpx.Request) -> httpx.Response:
+    raise AssertionError(f"a request left the test: {request.url}")

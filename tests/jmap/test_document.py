@@ -1,0 +1,59 @@
+import contextlib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lib.jmap.document import count, decode, flag, identifier, mapping, sequence, text
+from lib.jmap.errors import UnexpectedAnswer
+
+GARBAGE = [
+    b"",
+    b" ",
+    b"<!doctype html><title>502</title>",
+    b"{",
+    b'{"a":1}{',
+    b"\xff\xfe{}",
+    b"\xef\xbb\xbf{}",
+    b"[NaN]",
+    b"[-Infinity]",
+    b"[" * 200_000,
+    b'{"a":' * 100_000,
+    b"[1" + b"0" * 5000 + b"]",
+    b'"\xed\xa0\x80"',
+    b"Invalid Authorization bearer parameters, not valid format",
+]
+
+
+@pytest.mark.parametrize("body", GARBAGE, ids=range(len(GARBAGE)))
+def test_f_06_what_is_not_json_is_an_unexpected_answer(body):
+    with pytest.raises(UnexpectedAnswer):
+        decode(body)
+
+
+@given(st.binary())
+def test_no_bytes_raise_anything_else(body):
+    with contextlib.suppress(UnexpectedAnswer):
+        decode(body)
+
+
+@pytest.mark.parametrize("read", [identifier, count, flag, text, mapping])
+@pytest.mark.parametrize("value", [None, [], 1.5, -1, 2**53, ["a"]])
+def test_a_value_of_the_wrong_type_is_an_unexpected_answer(read, value):
+    with pytest.raises(UnexpectedAnswer):
+        read(value, "it")
+
+
+@pytest.mark.parametrize("value", ["", "a b", "\u00e4", "x" * 256, "a\n", 7, None, True])
+def test_an_id_is_1_to_255_visible_characters(value):
+    with pytest.raises(UnexpectedAnswer):
+        identifier(value, "it")
+
+
+def test_true_is_no_number_and_a_long_array_or_string_is_refused():
+    with pytest.raises(UnexpectedAnswer):
+        count(True, "it")
+    with pytest.raises(UnexpectedAnswer):
+        sequence([1, 2, 3], "it", most=2)
+    with pytest.raises(UnexpectedAnswer):
+        text("x" * 1025, "it")

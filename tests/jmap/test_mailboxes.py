@@ -1,0 +1,147 @@
+import contextlib
+import random
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lib.jmap.errors import MailboxError, UnexpectedAnswer
+from lib.jmap.mailboxes import PROPERTIES, RIGHTS, Mailbox, parse_mailboxes, totals, tree
+
+WIRE = {
+    "id": "m1",
+    "name": "Inbox",
+    "parentId": None,
+    "role": "inbox",
+    "sortOrder": 10,
+    "totalEmails": 16307,
+    "unreadEmails": 13905,
+    "totalThreads": 5833,
+    "unreadThreads": 5128,
+    "myRights": dict.fromkeys(RIGHTS, True) | {"mayDelete": False, "mayAdmin": True},
+    "isSubscribed": True,
+    "isCollapsed": False,
+    "x-fastmail": {"color": "#fff"},
+}
+
+
+def mailbox(ident, name=None, parent=None, order=0, emails=0, unread=0):
+    return Mailbox(ident, name or ident, parent, None, order, emails, unread, 0, 0, frozenset(RIGHTS), True)
+
+
+def paths(mailboxes):
+    return [branch.path for branch in tree(mailboxes)]
+
+
+def test_a_mailbox_is_read_as_rfc_8621_2_has_it():
+    (inbox,) = parse_mailboxes({"list": [WIRE], "state": "s", "notFound": []})
+    assert inbox.role == "inbox"
+    assert (inbox.total_emails, inbox.unread_emails) == (16307, 13905)
+    assert "mayDelete" not in inbox.my_rights
+    assert inbox.my_rights == frozenset(RIGHTS) - {"mayDelete"}
+
+
+def test_every_property_that_is_asked_for_is_used():
+    assert set(PROPERTIES) == set(WIRE) - {"isCollapsed", "x-fastmail"}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"id": None},
+        {"id": ""},
+        {"id": 5},
+        {"name": None},
+        {"name": "x" * 2000},
+        {"parentId": 5},
+        {"role": 5},
+        {"role": "x" * 65},
+        {"sortOrder": "1"},
+        {"totalEmails": -1},
+        {"totalEmails": None},
+        {"unreadEmails": 1.5},
+        {"unreadThreads": True},
+        {"totalThreads": 2**60},
+        {"myRights": None},
+        {"myRights": {"mayReadItems": "yes"}},
+        {"isSubscribed": 1},
+    ],
+    ids=str,
+)
+def test_hostile_types_are_refused(change):
+    with pytest.raises(UnexpectedAnswer):
+        parse_mailboxes({"list": [WIRE | change]})
+
+
+@pytest.mark.parametrize(
+    "arguments", [{}, {"list": None}, {"list": {}}, {"list": [1]}, {"list": [WIRE, WIRE]}], ids=str
+)
+def test_what_is_no_list_of_mailboxes_is_refused(arguments):
+    with pytest.raises(UnexpectedAnswer):
+        parse_mailboxes(arguments)
+
+
+def test_the_tree_is_sorted_by_sort_order_and_then_by_name():
+    mailboxes = [
+        mailbox("z", "archive", order=3),
+        mailbox("c", "Älter", "b", order=1),
+        mailbox("b", "Work", order=2),
+        mailbox("a", "Inbox", order=1),
+        mailbox("d", "alpha", "b", order=1),
+        mailbox("e", "Beta", "b", order=1),
+    ]
+    assert paths(mailboxes) == ["Inbox", "Work", "Work/alpha", "Work/Beta", "Work/Älter", "archive"]
+    assert [branch.depth for branch in tree(mailboxes)] == [0, 0, 1, 1, 1, 0]
+
+
+def test_an_orphan_stands_at_the_root():
+    assert paths([mailbox("a", parent="gone"), mailbox("b", parent="a")]) == ["a", "a/b"]
+
+
+def test_rings_of_parents_survive_with_what_hangs_on_them():
+    ring = [mailbox("a", parent="c"), mailbox("b", parent="a"), mailbox("c", parent="b"), mailbox("leaf", parent="c")]
+    alone = mailbox("self", parent="self")
+    assert paths([*ring, alone, mailbox("root")]) == ["root", "a", "a/b", "a/b/c", "a/b/c/leaf", "self"]
+
+
+def test_4096_mailboxes_are_fast_and_a_deep_chain_does_not_recurse_or_swell():
+    chain = [mailbox(f"m{n}", "x" * 255, f"m{n - 1}" if n else None) for n in range(4096)]
+    random.Random(1).shuffle(chain)
+    started = time.perf_counter()
+    branches = tree(chain)
+    assert time.perf_counter() - started < 1
+    assert [branch.depth for branch in branches] == list(range(4096))
+    assert max(len(branch.path) for branch in branches) <= 1024
+    assert branches[-1].path.endswith("/" + "x" * 255)
+    flat = tree(mailbox(f"m{n}", parent="m0" if n else None) for n in range(4096))
+    assert len(flat) == 4096
+
+
+def test_totals_are_summed_over_mailboxes():
+    counted = totals([mailbox("a", emails=3, unread=1), mailbox("b", emails=4)])
+    assert (counted.mailboxes, counted.emails, counted.unread_emails) == (2, 7, 1)
+
+
+@given(st.lists(st.tuples(st.integers(0, 12), st.integers(-1, 14), st.integers(0, 2)), unique_by=lambda one: one[0]))
+def test_every_mailbox_is_in_the_tree_exactly_once_and_below_its_parent(shape):
+    mailboxes = [
+        mailbox(f"m{n}", parent=f"m{parent}" if parent >= 0 else None, order=order) for n, parent, order in shape
+    ]
+    branches = tree(mailboxes)
+    assert sorted(branch.mailbox.id for branch in branches) == sorted(one.id for one in mailboxes)
+    place = {branch.mailbox.id: index for index, branch in enumerate(branches)}
+    for branch in branches:
+        if branch.depth:
+            assert place[branch.mailbox.parent_id] < place[branch.mailbox.id]
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(PROPERTIES),
+        st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.lists(st.text()),
+    )
+)
+def test_no_mutilated_mailbox_raises_anything_but_the_family(change):
+    with contextlib.suppress(MailboxError):
+        tree(parse_mailboxes({"list": [WIRE | change]}))

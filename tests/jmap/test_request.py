@@ -1,0 +1,145 @@
+import contextlib
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lib.jmap.errors import (
+    METHOD_ERRORS,
+    InvalidResultReference,
+    MailboxError,
+    MethodError,
+    MethodNotAllowed,
+    ServerFail,
+    UnexpectedAnswer,
+)
+from lib.jmap.mailboxes import mailbox_get
+from lib.jmap.request import Invocation, Responses, parse_responses, request_body
+from lib.jmap.session import CORE, MAIL
+
+GET = mailbox_get("u1")
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=20,
+)
+
+
+def test_a_request_is_written_as_rfc_8620_3_3_has_it():
+    body = json.loads(request_body((CORE, MAIL), (GET,)))
+    assert body["using"] == [CORE, MAIL]
+    ((name, arguments, call_id),) = body["methodCalls"]
+    assert (name, call_id) == ("Mailbox/get", "0")
+    assert arguments["accountId"] == "u1"
+    assert arguments["ids"] is None
+    assert "unreadEmails" in arguments["properties"]
+
+
+@pytest.mark.parametrize(
+    "method",
+    [
+        "EmailSubmission/set",
+        "Identity/set",
+        "VacationResponse/set",
+        "SieveScript/set",
+        "Email/set",
+        "Core/echo",
+        "mailbox/get",
+    ],
+)
+def test_mc_25_a_method_that_no_tool_needs_never_leaves(method):
+    with pytest.raises(MethodNotAllowed):
+        request_body((CORE, MAIL), (Invocation(method, {}, "0"),))
+
+
+def test_mc_25_neither_does_another_capability_nor_a_result_reference():
+    with pytest.raises(MethodNotAllowed):
+        request_body((CORE, MAIL, "urn:ietf:params:jmap:submission"), (GET,))
+    reference = {"accountId": "u1", "#ids": {"resultOf": "0", "name": "Email/query", "path": "/ids"}}
+    with pytest.raises(MethodNotAllowed):
+        request_body((CORE, MAIL), (Invocation("Mailbox/get", reference, "0"),))
+
+
+def test_a_response_is_found_by_its_call():
+    answer = {
+        "methodResponses": [["Other/get", {}, "9"], ["Mailbox/get", {"list": []}, "0"]],
+        "sessionState": "s",
+        "createdIds": {},
+    }
+    responses = parse_responses(answer)
+    assert responses.session_state == "s"
+    assert responses.to(GET) == {"list": []}
+
+
+@pytest.mark.parametrize("kind", sorted(METHOD_ERRORS))
+def test_f_44_each_method_error_is_raised_for_its_call_alone(kind):
+    other = Invocation("Mailbox/get", {}, "1")
+    responses = parse_responses(
+        {
+            "methodResponses": [
+                ["error", {"type": kind, "description": "secret"}, "0"],
+                ["Mailbox/get", {"list": [1]}, "1"],
+            ]
+        }
+    )
+    with pytest.raises(MethodError) as raised:
+        responses.to(GET)
+    assert type(raised.value) is METHOD_ERRORS[kind]
+    assert "secret" not in str(raised.value) + raised.value.text
+    assert responses.to(other) == {"list": [1]}
+
+
+@pytest.mark.parametrize("kind", ["urn:example:strange", "", None, 7, ["serverFail"], {}])
+def test_f_44_an_unknown_type_counts_as_server_fail(kind):
+    responses = parse_responses({"methodResponses": [["error", {"type": kind}, "0"]]})
+    with pytest.raises(ServerFail):
+        responses.to(GET)
+
+
+def test_cyrus_spells_one_error_otherwise():
+    responses = parse_responses({"methodResponses": [["error", {"type": "resultReference"}, "0"]]})
+    with pytest.raises(InvalidResultReference):
+        responses.to(GET)
+
+
+@pytest.mark.parametrize(
+    "invocations", [(), (Invocation("Mailbox/get", {}, "1"),), (Invocation("Email/get", {}, "0"),)], ids=str
+)
+def test_a_call_without_its_response_is_an_unexpected_answer(invocations):
+    with pytest.raises(UnexpectedAnswer):
+        Responses("", invocations).to(GET)
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        None,
+        [],
+        {},
+        {"methodResponses": {}},
+        {"methodResponses": [[]]},
+        {"methodResponses": [["a", {}]]},
+        {"methodResponses": [["a", {}, "0", 1]]},
+        {"methodResponses": [["a", [], "0"]]},
+        {"methodResponses": [[1, {}, "0"]]},
+        {"methodResponses": [["a", {}, 0]]},
+        {"methodResponses": [["a", {}, "0"]] * 300},
+        {"methodResponses": [], "sessionState": 5},
+    ],
+    ids=str,
+)
+def test_what_is_no_response_is_an_unexpected_answer(document):
+    with pytest.raises(UnexpectedAnswer):
+        parse_responses(document)
+
+
+@given(JSON | st.lists(JSON, min_size=3, max_size=3).map(lambda one: {"methodResponses": [one]}))
+def test_no_json_raises_anything_but_the_family(document):
+    with contextlib.suppress(MailboxError):
+        parse_responses(document).to(GET)
+
+
+def test_arguments_do_not_show_in_a_repr():
+    assert "u1" not in repr(GET)

@@ -1,0 +1,147 @@
+import contextlib
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lib.jmap.errors import MailboxError, NoMailAccount, UnexpectedAnswer, UntrustedAddress
+from lib.jmap.hosts import HostAllowList
+from lib.jmap.session import MAIL, parse_session
+
+HOSTS = HostAllowList.of(["api.fastmail.com", "*.api.fastmail.com"], loopback_ports=[8008])
+URL = "https://api.fastmail.com/jmap/session"
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=20,
+)
+
+
+def parse(document, url=URL):
+    return parse_session(document, session_url=url, allowed_hosts=HOSTS)
+
+
+def test_a_real_session_is_read_by_its_primary_mail_account(session_document):
+    session = parse(session_document)
+    assert session.account_id == "u1"
+    assert session.username == "alice@example.com"
+    assert session.account.is_personal
+    assert MAIL in session.account.capabilities
+    assert session.limits["maxObjectsInGet"] == 4096
+    assert session.api_url == "https://phl.api.fastmail.com/jmap/api/"
+    assert session.state == "cyrus-12;p-5"
+    assert [account.id for account in session.accounts] == ["u0", "u1"]
+
+
+def test_relative_urls_are_resolved_against_the_session_as_cyrus_needs(session_document):
+    session = parse(session_document | {"apiUrl": "/jmap/"}, "http://127.0.0.1:8008/jmap/")
+    assert session.api_url == "http://127.0.0.1:8008/jmap/"
+
+
+@pytest.mark.parametrize(
+    "api_url",
+    [
+        "https://evil.example/",
+        "//evil.example/jmap",
+        "http://api.fastmail.com/",
+        "https://[",
+        "javascript:alert(1)",
+        "\\\\x",
+    ],
+)
+def test_an_api_on_another_host_is_refused(session_document, api_url):
+    with pytest.raises(UnexpectedAnswer):
+        parse(session_document | {"apiUrl": api_url})
+
+
+def test_an_api_on_another_host_is_told_from_other_faults(session_document):
+    with pytest.raises(UntrustedAddress):
+        parse(session_document | {"apiUrl": "https://evil.example/"})
+
+
+@pytest.mark.parametrize("primary", [None, {}, {MAIL: "gone"}, {MAIL: ["u1"]}, "u1"])
+def test_without_a_usable_primary_account_a_personal_one_with_mail_is_taken(session_document, primary):
+    session_document["accounts"]["u0"]["accountCapabilities"] = {MAIL: {}}
+    assert parse(session_document | {"primaryAccounts": primary}).account_id == "u1"
+
+
+def test_a_shared_account_with_mail_is_better_than_none(session_document):
+    session_document["accounts"]["u0"]["accountCapabilities"] = {MAIL: {}}
+    del session_document["accounts"]["u1"], session_document["primaryAccounts"]
+    assert parse(session_document).account_id == "u0"
+
+
+def test_a_session_without_mail_account_is_refused(session_document):
+    del session_document["accounts"]["u1"], session_document["primaryAccounts"]
+    with pytest.raises(NoMailAccount):
+        parse(session_document)
+
+
+def test_an_account_without_capabilities_at_all_is_tolerated(session_document):
+    del session_document["accounts"]["u0"]["accountCapabilities"]
+    assert parse(session_document).account_id == "u1"
+
+
+@pytest.mark.parametrize(
+    "core", [None, [], {}, {"maxObjectsInGet": "4096"}, {"maxObjectsInGet": True}, {"maxObjectsInGet": -1}]
+)
+def test_limits_that_are_no_numbers_are_left_out(session_document, core):
+    session_document["capabilities"]["urn:ietf:params:jmap:core"] = core
+    assert parse(session_document).limits == {}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"accounts": None},
+        {"accounts": []},
+        {"accounts": {"u1": None}},
+        {"accounts": {"": {}}},
+        {"accounts": {"u1": {"name": 5}}},
+        {"accounts": {"u1": {"isPersonal": "yes"}}},
+        {"accounts": {"u1": {"accountCapabilities": []}}},
+        {"accounts": {f"u{n}": {} for n in range(1001)}},
+        {"capabilities": "all"},
+        {"capabilities": {f"urn:{n}": {} for n in range(201)}},
+        {"capabilities": {"x" * 2000: {}}},
+        {"apiUrl": None},
+        {"apiUrl": 7},
+        {"apiUrl": "https://api.fastmail.com/" + "x" * 3000},
+        {"username": {"$ne": ""}},
+        {"username": "x" * 2000},
+        {"state": 0},
+    ],
+    ids=str,
+)
+def test_hostile_types_and_sizes_are_refused(session_document, change):
+    with pytest.raises(UnexpectedAnswer):
+        parse(session_document | change)
+
+
+@pytest.mark.parametrize("document", [None, [], "x", 5, True, {}])
+def test_what_is_no_session_is_refused(document):
+    with pytest.raises(UnexpectedAnswer):
+        parse(document)
+
+
+@given(JSON)
+def test_no_json_raises_anything_but_the_family(document):
+    with contextlib.suppress(MailboxError):
+        parse(document)
+
+
+@given(st.data())
+def test_no_mutilated_session_raises_anything_but_the_family(data):
+    document = {
+        "username": "a",
+        "accounts": {"u1": {"name": "a", "accountCapabilities": {MAIL: {}}}},
+        "primaryAccounts": {MAIL: "u1"},
+        "capabilities": {"urn:ietf:params:jmap:core": {}},
+        "apiUrl": "/jmap/",
+        "state": "0",
+    }
+    document[data.draw(st.sampled_from(sorted(document)))] = data.draw(JSON)
+    with contextlib.suppress(MailboxError):
+        assert json.dumps(parse(document).account_id)

@@ -1,0 +1,30 @@
+"""An assistant connects to a mailbox, works with it, and lets go."""
+
+import pytest
+from tests.bridge import Bridge
+
+from sandbox.assistant_errors import Refused
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_an_assistant_registers_is_authorized_reads_the_mailboxes_and_disconnects(bridge: Bridge) -> None:
+    assistant = bridge.assistant()
+    tokens = await assistant.connect(bridge.person())
+    assert tokens.scope == "mailboxes:read session:read"
+    await assistant.initialize()
+    assert [tool["name"] for tool in await assistant.list_tools()] == ["get_session", "list_mailboxes"]
+    session = await assistant.call_tool("get_session")
+    assert session["structuredContent"]["username"] == "alice@sandbox.test"
+    listing = await assistant.call_tool("list_mailboxes")
+    assert not listing["isError"], listing
+    assert "Inbox" in listing["content"][0]["text"]
+
+    await assistant.revoke()
+    with pytest.raises(Refused) as refused:
+        await assistant.call_tool("list_mailboxes")
+    assert refused.value.status == 401
+    assert bridge.woken
+    await bridge.sweep.run()
+    print(listing["content"][0]["text"])
+    print(bridge.sandbox.counters)

@@ -1,0 +1,5 @@
+import pytest
+
+pytest.register_assert_rewrite(
+    "tests.store.clients_contract", "tests.store.grants_contract", "tests.store.ledger_contract"
+)

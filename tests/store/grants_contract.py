@@ -1,0 +1,302 @@
+"""What every store of grants must do. A subclass gives the fixtures `grants` and `grants_elsewhere`, a second instance
+onto the same data, as another server process has one."""
+
+import asyncio
+import dataclasses
+import random
+from typing import Any
+
+import pytest
+
+from lib.grants.decision import Issued, Refused
+from lib.grants.errors import InvalidGrant
+from lib.grants.grant import Grant, State
+from lib.grants.lease import store_refreshed, take_lease
+from lib.grants.redemption import redeem
+from lib.grants.retirement import Reason, retire
+from lib.grants.update import Absent, After, Condition, Equals, NotAfter, OneOf, Update, applied
+from lib.store.errors import AlreadyExists
+from lib.store.grants import Grants
+from lib.store.transition import decide
+from tests.store.transitions import (
+    BROKEN,
+    FIELDS,
+    LIFETIMES,
+    NOW,
+    OPTIONAL,
+    PROPS,
+    TRANSITIONS,
+    Transition,
+    active,
+    any_value,
+    authorized,
+    redemption,
+    rotated,
+    seeded,
+)
+
+STRANGE_IDS = ["", "x" * 3000, "\ud800", "\x00", "' OR 1=1 --"]
+
+
+def filled(seed: int = 7) -> Grant:
+    """A grant in which every field holds a value."""
+    grant, _, _ = rotated(seeded(seed))
+    chance = random.Random(seed)
+    values = {name: any_value(name, chance) for name in OPTIONAL if getattr(grant, name) is None}
+    return dataclasses.replace(grant, **values)
+
+
+class GrantsContract:
+    # What is put is what is got.
+
+    async def test_a_grant_comes_back_as_it_was_put(self, grants: Grants) -> None:
+        grant, _ = authorized(seeded(1))
+        await grants.put(grant)
+        got = await grants.get(grant.id)
+        assert got == grant
+        assert got is not None
+        assert type(got.state) is State
+
+    async def test_every_field_comes_back_as_it_was_put(self, grants: Grants) -> None:
+        grant = filled()
+        assert all(getattr(grant, name) is not None for name in FIELDS)
+        await grants.put(grant)
+        assert await grants.get(grant.id) == grant
+
+    @pytest.mark.parametrize("name", OPTIONAL)
+    async def test_a_field_may_be_none(self, grants: Grants, name: str) -> None:
+        grant = dataclasses.replace(filled(), **{name: None})
+        await grants.put(grant)
+        assert await grants.get(grant.id) == grant
+
+    @pytest.mark.parametrize(
+        "values",
+        [
+            {"client_name": "Zoë’s 助手 \U0001f4ec e\u0301 \x00 \\ \" '"},
+            {"client_name": ""},
+            {"expires_at": 2**53 + 1},
+            {"expires_at": 2**63 - 1, "created_at": 0, "last_used_at": 0},
+            {"props": bytes(range(256)), "data_key": b"\x00", "successor": b""},
+            {"props": random.Random(3).randbytes(100_000)},
+        ],
+        ids=["unicode", "empty text", "beyond a float", "largest and least numbers", "bytes", "many bytes"],
+    )
+    async def test_st_11_unusual_values_come_back_exactly(self, grants: Grants, values: dict[str, Any]) -> None:
+        grant = dataclasses.replace(filled(), **values)
+        await grants.put(grant)
+        assert await grants.get(grant.id) == grant
+        assert await grants.update(grant.id, Update((), {"last_used_at": NOW}))
+        assert await grants.get(grant.id) == dataclasses.replace(grant, last_used_at=NOW)
+
+    @pytest.mark.parametrize("strange", STRANGE_IDS, ids=ascii)
+    async def test_an_id_that_nobody_put_is_not_found(self, grants: Grants, strange: str) -> None:
+        assert await grants.get(strange) is None
+
+    async def test_a_grant_is_never_put_over_another(self, grants: Grants) -> None:
+        grant, _ = authorized(seeded(1))
+        await grants.put(grant)
+        with pytest.raises(AlreadyExists):
+            await grants.put(dataclasses.replace(grant, client_name="another"))
+        assert await grants.get(grant.id) == grant
+
+    async def test_an_expired_grant_is_there_until_it_is_swept(self, grants: Grants) -> None:
+        grant = dataclasses.replace(filled(), expires_at=1, idle_expires_at=1)
+        await grants.put(grant)
+        assert await grants.get(grant.id) == grant
+
+    # Every transition, and every condition of it.
+
+    @pytest.mark.parametrize("transition", TRANSITIONS, ids=lambda transition: transition.name)
+    async def test_a_transition_does_what_the_rules_say_and_no_more(
+        self, grants: Grants, transition: Transition
+    ) -> None:
+        before, other = transition.before, filled(8)
+        await grants.put(before)
+        await grants.put(other)
+        assert await grants.update(before.id, transition.update)
+        assert await grants.get(before.id) == applied(before, transition.update)
+        assert await grants.get(other.id) == other
+
+    @pytest.mark.parametrize(
+        ("transition", "number", "broken"), BROKEN, ids=[f"{case[0].name}-{case[1]}" for case in BROKEN]
+    )
+    async def test_when_one_condition_fails_nothing_changes(
+        self, grants: Grants, transition: Transition, number: int, broken: Grant
+    ) -> None:
+        conditions = transition.update.conditions
+        others = dataclasses.replace(transition.update, conditions=conditions[:number] + conditions[number + 1 :])
+        assert applied(broken, others) is not None
+        await grants.put(broken)
+        assert not await grants.update(broken.id, transition.update)
+        assert await grants.get(broken.id) == broken
+
+    @pytest.mark.parametrize(
+        "update",
+        [
+            Update((), {"last_used_at": NOW}),
+            Update((), {}),
+            Update((Absent("lease_id"), NotAfter("lease_until", NOW)), {"lease_id": "attempt"}),
+            retire(Reason.EXPIRED, NOW),
+        ],
+        ids=["no conditions", "nothing", "conditions on what is absent", "retire"],
+    )
+    async def test_an_update_makes_no_grant_of_nothing(self, grants: Grants, update: Update) -> None:
+        assert not await grants.update("0" * 22, update)
+        assert await grants.get("0" * 22) is None
+
+    async def test_an_update_may_change_nothing(self, grants: Grants) -> None:
+        grant = filled()
+        await grants.put(grant)
+        assert await grants.update(grant.id, Update((Equals("state", State.ACTIVE),), {}))
+        assert not await grants.update(grant.id, Update((Equals("state", State.RETIRED),), {}))
+        assert await grants.get(grant.id) == grant
+
+    async def test_any_update_does_what_applied_says(self, grants: Grants) -> None:
+        chance = random.Random(11)
+        grant = filled()
+        await grants.put(grant)
+        for _ in range(200):
+            update = _any_update(grant, chance)
+            expected = applied(grant, update)
+            assert await grants.update(grant.id, update) is (expected is not None)
+            grant = expected or grant
+            assert await grants.get(grant.id) == grant
+
+    # At the same moment.
+
+    async def test_of_twenty_concurrent_updates_one_wins(self, grants: Grants, grants_elsewhere: Grants) -> None:
+        grant, _, _ = active(seeded(1))
+        await grants.put(grant)
+        attempts = [f"attempt-{number}" for number in range(20)]
+        outcomes = await asyncio.gather(
+            *(
+                (grants, grants_elsewhere)[number % 2].update(grant.id, take_lease(grant, attempt, NOW))
+                for number, attempt in enumerate(attempts)
+            )
+        )
+        assert sum(outcomes) == 1
+        stored = await grants.get(grant.id)
+        assert stored is not None
+        assert stored.lease_id == attempts[outcomes.index(True)]
+
+    async def test_f_22_a_code_redeemed_twenty_times_at_once_gives_one_pair(
+        self, grants: Grants, grants_elsewhere: Grants
+    ) -> None:
+        grant, code = authorized(seeded(1))
+        await grants.put(grant)
+
+        def rules(current: Grant) -> Issued | Refused:
+            return redeem(current, redemption(code), now=NOW + 1, lifetimes=LIFETIMES, entropy=seeded(2))
+
+        decisions = await asyncio.gather(
+            *(decide((grants, grants_elsewhere)[number % 2], grant.id, rules) for number in range(20))
+        )
+        refusals = [decision.error for decision in decisions if isinstance(decision, Refused)]
+        assert len(refusals) == 19
+        assert all(isinstance(error, InvalidGrant) and error.reason == "code_used_just_now" for error in refusals)
+        stored = await grants.get(grant.id)
+        assert stored is not None
+        assert stored.state is State.ACTIVE
+
+    async def test_of_twenty_concurrent_puts_one_wins(self, grants: Grants, grants_elsewhere: Grants) -> None:
+        grant, _ = authorized(seeded(1))
+        outcomes = await asyncio.gather(
+            *((grants, grants_elsewhere)[number % 2].put(grant) for number in range(20)), return_exceptions=True
+        )
+        assert outcomes.count(None) == 1
+        assert sum(isinstance(outcome, AlreadyExists) for outcome in outcomes) == 19
+
+    async def test_st_07_f_26_a_change_is_seen_at_once_and_everywhere(
+        self, grants: Grants, grants_elsewhere: Grants
+    ) -> None:
+        grant = filled()
+        await grants.put(grant)
+        for number in range(20):
+            assert await grants.update(grant.id, Update((), {"last_used_at": number}))
+            seen = await grants_elsewhere.get(grant.id)
+            assert seen is not None
+            assert seen.last_used_at == number
+        assert await grants.update(grant.id, retire(Reason.OWNER_DISCONNECTED, NOW))
+        seen = await grants_elsewhere.get(grant.id)
+        assert seen is not None
+        assert seen.state is State.RETIRED
+
+    async def test_f_17_a_write_whose_answer_was_lost_is_known_by_its_attempt(self, grants: Grants) -> None:
+        grant = filled()
+        await grants.put(grant)
+        update = store_refreshed(grant, PROPS, "attempt-1", bytes(32), seeded(3))
+        assert await grants.update(grant.id, update)
+        assert not await grants.update(grant.id, update)
+        stored = await grants.get(grant.id)
+        assert stored is not None
+        assert (stored.refreshed_by, stored.props_version) == ("attempt-1", grant.props_version + 1)
+
+    # What the sweep and the account page look for.
+
+    async def test_due_grants_come_the_earliest_first_and_no_more_than_asked(self, grants: Grants) -> None:
+        due = [dataclasses.replace(filled(seed), due_at=NOW + offset) for seed, offset in ((1, 5), (2, -5), (3, 0))]
+        for grant in due:
+            await grants.put(grant)
+        later, earliest, now = (grant.id for grant in due)
+        assert await grants.due(NOW, 10) == [earliest, now]
+        assert await grants.due(NOW + 5, 10) == [earliest, now, later]
+        assert await grants.due(NOW + 5, 2) == [earliest, now]
+        assert await grants.due(NOW - 6, 10) == []
+
+    async def test_a_retired_grant_is_due_at_once_and_a_postponed_one_is_not(self, grants: Grants) -> None:
+        grant = filled()
+        await grants.put(grant)
+        assert await grants.due(NOW + 300, 10) == []
+        assert await grants.update(grant.id, retire(Reason.OWNER_DISCONNECTED, NOW + 300))
+        assert await grants.due(NOW + 300, 10) == [grant.id]
+        assert await grants.update(grant.id, Update((), {"due_at": NOW + 900, "revoke_attempts": 1}))
+        assert await grants.due(NOW + 300, 10) == []
+
+    async def test_an_owner_finds_all_their_grants_and_nobody_elses(self, grants: Grants) -> None:
+        mine = [dataclasses.replace(filled(seed), owner="a" * 64) for seed in (1, 2)]
+        for grant in (*mine, filled(3)):
+            await grants.put(grant)
+        assert await grants.update(mine[0].id, retire(Reason.OWNER_DISCONNECTED, NOW))
+        assert sorted(await grants.owned_by("a" * 64)) == sorted(grant.id for grant in mine)
+        assert await grants.owned_by("b" * 64) == []
+
+    # The end.
+
+    async def test_a_retired_grant_is_erased_and_found_nowhere(self, grants: Grants) -> None:
+        grant = filled()
+        await grants.put(grant)
+        assert await grants.update(grant.id, retire(Reason.OWNER_DISCONNECTED, NOW))
+        assert await grants.delete(grant.id)
+        assert await grants.get(grant.id) is None
+        assert await grants.due(NOW, 10) == []
+        assert await grants.owned_by(grant.owner) == []
+        assert not await grants.delete(grant.id)
+        assert not await grants.update(grant.id, Update((), {"last_used_at": NOW}))
+        assert await grants.get(grant.id) is None
+
+    @pytest.mark.parametrize("state", [State.AUTHORIZED, State.ACTIVE])
+    async def test_a_grant_that_is_not_retired_is_not_erased(self, grants: Grants, state: State) -> None:
+        grant = dataclasses.replace(filled(), state=state)
+        await grants.put(grant)
+        assert not await grants.delete(grant.id)
+        assert await grants.get(grant.id) == grant
+
+
+def _any_update(grant: Grant, chance: random.Random) -> Update:
+    """One whose conditions mostly hold."""
+    names = sorted(FIELDS.keys() - {"id", "state", "schema_version"})
+    changed = chance.sample(names, 6)
+    removed = frozenset(name for name in changed[3:] if name in OPTIONAL)
+    conditions = tuple(_any_condition(grant, name, chance) for name in chance.sample(names, 2))
+    return Update(conditions, {name: any_value(name, chance) for name in changed if name not in removed}, removed)
+
+
+def _any_condition(grant: Grant, name: str, chance: random.Random) -> Condition:
+    value = getattr(grant, name)
+    other = any_value(name, chance)
+    if value is None:
+        return chance.choice([Absent(name), Absent(name), Equals(name, other)])
+    choices: list[Condition] = [Equals(name, value), OneOf(name, (other, value)), Equals(name, other)]
+    if isinstance(value, int):
+        choices += [After(name, value - 1), NotAfter(name, value), NotAfter(name, other), After(name, other)]
+    return chance.choice(choices)

@@ -1,0 +1,125 @@
+"""What lies in the file, byte by byte: nothing in clear, and nothing of what was erased."""
+
+import dataclasses
+import random
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from lib.grants.authorization import authorize, new_doors
+from lib.grants.redemption import redeem
+from lib.grants.retirement import Reason, retire
+from lib.grants.update import Update
+from lib.keys.keyfile import KeyFile
+from lib.store.ledger import Entry
+from lib.store.sqlite.database import Database
+from lib.store.sqlite.grants import SqliteGrants
+from lib.store.sqlite.ledger import SqliteLedger
+from tests.store.grants_contract import filled
+from tests.store.transitions import (
+    CONSENTED,
+    LIFETIMES,
+    NOW,
+    PROPS,
+    SESSION_FACTS,
+    after,
+    pair_of,
+    redemption,
+    rotated,
+    rotation,
+    seeded,
+)
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
+    database = Database.open(tmp_path / "mailconnect.db")
+    yield database
+    await database.close()
+
+
+def everything(folder: Path) -> bytes:
+    """All that the database and its neighbours hold."""
+    return b"".join(file.read_bytes() for file in sorted(folder.glob("mailconnect.db*")))
+
+
+async def test_st_01_no_token_name_or_verifier_lies_in_the_file_in_clear(database: Database, tmp_path: Path) -> None:
+    entropy = seeded(1)
+    keys = KeyFile.open(tmp_path / "keys.json", entropy)
+    doors = new_doors(entropy)
+    consented = dataclasses.replace(CONSENTED, owner=await keys.owner("https://api.fastmail.com", "jane@example.com"))
+    sealed = await keys.seal_data_key(doors.data_key, doors.grant_id)
+    grant, code = authorize(
+        consented, PROPS, SESSION_FACTS, doors, sealed, now=NOW, lifetimes=LIFETIMES, entropy=entropy
+    )
+    grants = SqliteGrants(database)
+    await grants.put(grant)
+    redeemed = redeem(grant, redemption(code), now=NOW + 1, lifetimes=LIFETIMES, entropy=entropy)
+    grant, first = after(grant, redeemed.update), pair_of(redeemed)
+    rotated_once = rotation(grant, first, NOW + 100, entropy)
+    second = pair_of(rotated_once)
+    for update in (redeemed.update, rotated_once.update):
+        assert update is not None
+        assert await grants.update(grant.id, update)
+
+    tokens = [code, first.access, first.refresh, second.access, second.refresh]
+    secrets = [token.secret for token in tokens if token] + [token.text.encode() for token in tokens if token]
+    texts = ["jane@", "jane", "upstream-access-canary", "upstream-refresh-canary", "u1234"]
+    stored = everything(tmp_path)
+    assert grant.id.encode() in stored
+    assert [
+        secret for secret in (*secrets, doors.data_key, *(text.encode() for text in texts)) if secret in stored
+    ] == []
+
+
+async def test_an_erased_grant_leaves_no_byte_in_file_or_log(database: Database, tmp_path: Path) -> None:
+    grants = SqliteGrants(database)
+    grant = filled()
+    await grants.put(grant)
+    assert grant.props in everything(tmp_path)
+    assert await grants.update(grant.id, retire(Reason.OWNER_DISCONNECTED, NOW))
+    assert await grants.delete(grant.id)
+    await database.erase_traces()
+    stored = everything(tmp_path)
+    values = [getattr(grant, field.name) for field in dataclasses.fields(grant)]
+    long = [value if isinstance(value, bytes) else value.encode() for value in values if isinstance(value, bytes | str)]
+    assert [value for value in long if len(value) > 12 and value in stored] == []
+
+
+async def test_not_even_what_pages_of_the_file_copied_among_themselves_remains(
+    database: Database, tmp_path: Path
+) -> None:
+    """Where `secure_delete` alone leaves something: many records of many sizes, come and gone in any order."""
+    chance = random.Random(1)
+    ledger = SqliteLedger(database)
+    live: list[Entry] = []
+    dead: list[bytes] = []
+    for number in range(600):
+        if len(live) < 5 or chance.random() < 0.6:
+            value = chance.randbytes(16) + bytes(chance.randrange(900)) + chance.randbytes(16)
+            live.append(Entry(key=f"{chance.getrandbits(128):032x}{number}", value=value, expires_at=NOW + 600))
+            await ledger.put(live[-1], NOW)
+        else:
+            entry = live.pop(chance.randrange(len(live)))
+            assert await ledger.take(entry.key, NOW) == entry
+            dead += [entry.key.encode(), entry.value[:16], entry.value[-16:]]
+    await database.erase_traces()
+    stored = everything(tmp_path)
+    assert len(dead) > 500
+    assert [trace for trace in dead if trace in stored] == []
+    assert all(entry.value in stored or len(entry.value) > 900 for entry in live)
+    assert [await ledger.get(entry.key, NOW) for entry in live] == live
+
+
+async def test_after_traces_were_erased_reads_and_writes_go_on(database: Database, tmp_path: Path) -> None:
+    elsewhere = Database.open(tmp_path / "mailconnect.db")
+    grant, _, _ = rotated(seeded(1))
+    await SqliteGrants(database).put(grant)
+    assert await SqliteGrants(elsewhere).get(grant.id) == grant
+    await database.erase_traces()
+    assert await SqliteGrants(elsewhere).update(grant.id, Update((), {"last_used_at": NOW}))
+    assert await SqliteGrants(database).get(grant.id) == dataclasses.replace(grant, last_used_at=NOW)
+    await elsewhere.close()

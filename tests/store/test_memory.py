@@ -1,0 +1,40 @@
+"""The stores in memory, held to the contract of the real ones."""
+
+import pytest
+
+from lib.store.memory import MemoryClients, MemoryGrants, MemoryLedger
+from tests.store.clients_contract import ClientsContract
+from tests.store.grants_contract import GrantsContract
+from tests.store.ledger_contract import LedgerContract
+
+pytestmark = pytest.mark.anyio
+
+
+class TestMemoryClients(ClientsContract):
+    @pytest.fixture
+    def clients(self) -> MemoryClients:
+        return MemoryClients()
+
+    @pytest.fixture
+    def clients_elsewhere(self, clients: MemoryClients) -> MemoryClients:
+        return clients
+
+
+class TestMemoryGrants(GrantsContract):
+    @pytest.fixture
+    def grants(self) -> MemoryGrants:
+        return MemoryGrants()
+
+    @pytest.fixture
+    def grants_elsewhere(self, grants: MemoryGrants) -> MemoryGrants:
+        return grants
+
+
+class TestMemoryLedger(LedgerContract):
+    @pytest.fixture
+    def ledger(self) -> MemoryLedger:
+        return MemoryLedger()
+
+    @pytest.fixture
+    def ledger_elsewhere(self, ledger: MemoryLedger) -> MemoryLedger:
+        return ledger

@@ -1,0 +1,60 @@
+"""The SQLite adapters, held to the contract of every store. What is theirs alone is in tests/store/sqlite."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from lib.store.sqlite.clients import SqliteClients
+from lib.store.sqlite.database import Database
+from lib.store.sqlite.grants import SqliteGrants
+from lib.store.sqlite.ledger import SqliteLedger
+from tests.store.clients_contract import ClientsContract
+from tests.store.grants_contract import GrantsContract
+from tests.store.ledger_contract import LedgerContract
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+async def here(tmp_path: Path) -> AsyncIterator[Database]:
+    database = Database.open(tmp_path / "mailconnect.db")
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+async def elsewhere(here: Database, tmp_path: Path) -> AsyncIterator[Database]:
+    database = Database.open(tmp_path / "mailconnect.db")
+    yield database
+    await database.close()
+
+
+class TestSqliteClients(ClientsContract):
+    @pytest.fixture
+    def clients(self, here: Database) -> SqliteClients:
+        return SqliteClients(here)
+
+    @pytest.fixture
+    def clients_elsewhere(self, elsewhere: Database) -> SqliteClients:
+        return SqliteClients(elsewhere)
+
+
+class TestSqliteGrants(GrantsContract):
+    @pytest.fixture
+    def grants(self, here: Database) -> SqliteGrants:
+        return SqliteGrants(here)
+
+    @pytest.fixture
+    def grants_elsewhere(self, elsewhere: Database) -> SqliteGrants:
+        return SqliteGrants(elsewhere)
+
+
+class TestSqliteLedger(LedgerContract):
+    @pytest.fixture
+    def ledger(self, here: Database) -> SqliteLedger:
+        return SqliteLedger(here)
+
+    @pytest.fixture
+    def ledger_elsewhere(self, elsewhere: Database) -> SqliteLedger:
+        return SqliteLedger(elsewhere)
