@@ -134,6 +134,7 @@ def _jmap(provider: Provider, forward: Forward | None) -> list[Route]:
         refused=problem,
         unauthorized=refused_token,
         max_body=LIMITS["maxSizeRequest"],
+        too_large="limit",
     )
 
     async def well_known(_: Request) -> Response:

@@ -40,7 +40,7 @@ class Authorization:
 
     async def __call__(self, request: Request) -> Response:
         try:
-            given, client, redirect_uri = self._redirectable(request.url.query)
+            given, client, redirect_uri = self._redirectable(request.scope["query_string"])
         except Unredirectable as error:
             return pages.refused(str(error))
         try:
@@ -69,7 +69,7 @@ class Authorization:
         )
         return grants.authorize(self._provider, approval)
 
-    def _redirectable(self, query: str) -> tuple[dict[str, str], Client, str]:
+    def _redirectable(self, query: bytes) -> tuple[dict[str, str], Client, str]:
         """Raises Unredirectable where there is no redirect URI to trust."""
         try:
             given = parameters(query)

@@ -32,6 +32,7 @@ class Page:
     forms: tuple[Form, ...]
     location: str | None
     """Absolute, where the answer is a redirect."""
+    referrer_policy: str = ""
 
 
 class PageError(Exception):
@@ -59,13 +60,19 @@ class Browser:
         target = urljoin(page.url, form.action) if form.action else page.url
         if form.method == "get":
             return await self._go("GET", urlunsplit(urlsplit(target)._replace(query=urlencode(sent))))
-        return await self._go("POST", target, sent, origin=_origin(page.url))
+        same = _origin(page.url) == _origin(target)
+        hidden = page.referrer_policy == "no-referrer" or (page.referrer_policy == "same-origin" and not same)
+        # a page that tells no referrer tells no origin either (Fetch, "append a request Origin header")
+        headers = {"origin": "null" if hidden else _origin(page.url)}
+        same_host = urlsplit(page.url).hostname == urlsplit(target).hostname
+        headers["sec-fetch-site"] = "same-origin" if same else "same-site" if same_host else "cross-site"
+        return await self._go("POST", target, sent, headers)
 
-    async def _go(self, method: str, url: str, fields: dict[str, str] | None = None, origin: str = "") -> Page:
-        headers = {"accept": "text/html,application/xhtml+xml"}
-        if origin:
-            headers["origin"] = origin
-        request = self._http.build_request(method, url, data=fields, headers=headers)
+    async def _go(
+        self, method: str, url: str, fields: dict[str, str] | None = None, headers: dict[str, str] | None = None
+    ) -> Page:
+        accepted = {"accept": "text/html,application/xhtml+xml", **(headers or {})}
+        request = self._http.build_request(method, url, data=fields, headers=accepted)
         # httpx keeps cookies by host alone; two servers on one machine differ only by port
         request.headers.pop("cookie", None)
         kept = self._cookies.setdefault(_origin(url), {})
@@ -83,7 +90,8 @@ class Browser:
         else:
             reader.words.append(response.text[:2000])
         target = None if location is None else urljoin(url, location)
-        return Page(url, response.status_code, " ".join(reader.words), tuple(reader.forms), target)
+        text, policy = " ".join(reader.words), response.headers.get("referrer-policy", "")
+        return Page(url, response.status_code, text, tuple(reader.forms), target, policy)
 
 
 def _origin(url: str) -> str:

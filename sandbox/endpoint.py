@@ -25,7 +25,8 @@ def _plain_error(code: str, status: int) -> Response:
 class Endpoint:
     """name: what switches and counters call it; detail: a finer name, read from the request and its body;
     refused: how a protocol error looks here, from its code and status; unauthorized: what a switched 401 looks like;
-    watched: a context held until the answer has been sent."""
+    watched: a context held until the answer has been sent; too_large: the error where the body has over max_body bytes.
+    """
 
     def __init__(
         self,
@@ -38,6 +39,7 @@ class Endpoint:
         unauthorized: Callable[[], Response] | None = None,
         watched: Callable[[bytes], AbstractContextManager[None]] | None = None,
         max_body: int = 65_536,
+        too_large: str = "invalid_request",
     ) -> None:
         self._provider = provider
         self._name = name
@@ -47,6 +49,7 @@ class Endpoint:
         self._unauthorized = unauthorized
         self._watched = watched
         self._max_body = max_body
+        self._too_large = too_large
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
@@ -54,7 +57,7 @@ class Endpoint:
         except ClientDisconnect:
             return
         if body is None:
-            await self._refused("limit", 400)(scope, receive, send)
+            await self._refused(self._too_large, 400)(scope, receive, send)
             return
 
         async def read_already() -> Message:

@@ -9,11 +9,10 @@ from sandbox.errors import InvalidRequest
 MEDIA_TYPE = "application/x-www-form-urlencoded"
 
 
-def parameters(encoded: str | bytes) -> dict[str, str]:
+def parameters(encoded: bytes) -> dict[str, str]:
     """Raises InvalidRequest where a parameter is repeated or is not UTF-8."""
     try:
-        text = encoded if isinstance(encoded, str) else encoded.decode("ascii")
-        pairs = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=50)
+        pairs = parse_qsl(encoded.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=50)
     except ValueError as error:  # UnicodeError is one
         raise InvalidRequest("the parameters cannot be read") from error
     read = dict(pairs)

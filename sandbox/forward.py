@@ -43,24 +43,30 @@ class Forward:
 
     async def session(self, held: Access) -> Response:
         """The real session under the sandbox's own username and URLs."""
-        answer = await self._http.get(self._real.session_url, headers=self._headers(held))
+        answer = await self._asked("GET", self._real.session_url, held)
         document = _object(answer)
         if document is None:
             return _passed_on(answer)
         return JSONResponse({**document, "username": held.owner.username, **urls(self._settings)})
 
     async def api(self, held: Access, body: bytes) -> Response:
-        session = await self._http.get(self._real.session_url, headers=self._headers(held))
+        session = await self._asked("GET", self._real.session_url, held)
         document = _object(session)
         if document is None:
             return _passed_on(session)
         url = urljoin(self._real.session_url, str(document.get("apiUrl", "")))
-        headers = {**self._headers(held), "content-type": "application/json"}
-        return _passed_on(await self._http.post(url, content=body, headers=headers))
+        return _passed_on(await self._asked("POST", url, held, body))
 
-    def _headers(self, held: Access) -> dict[str, str]:
+    async def _asked(self, method: str, url: str, held: Access, body: bytes | None = None) -> httpx.Response:
+        """The real server's answer; 502 where there is none."""
         token = minted(self._real.key, held.owner.login, self._clock())
-        return {"authorization": f"Bearer {token}", "accept": "application/json"}
+        headers = {"authorization": f"Bearer {token}", "accept": "application/json"}
+        if body is not None:
+            headers["content-type"] = "application/json"
+        try:
+            return await self._http.request(method, url, content=body, headers=headers)
+        except httpx.HTTPError as error:
+            return httpx.Response(502, text=f"the real JMAP server does not answer: {type(error).__name__}")
 
 
 def _object(answer: httpx.Response) -> dict[str, Any] | None:

@@ -86,6 +86,22 @@ async def test_a_repeated_parameter_gets_a_page(client):
     assert (answer.status_code, "location" in answer.headers) == (400, False)
 
 
+@pytest.mark.parametrize("query", [b"", b"\xff", b"client_id=%ff", b"a=b&" * 60, b"client_id=mailconnect-sandbox"])
+async def test_a_query_that_cannot_be_read_gets_a_page(app, query):
+    sent = []
+
+    async def receive():
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message):
+        sent.append(message)
+
+    headers = [(b"host", b"[")]
+    scope = {"type": "http", "method": "GET", "path": "/oauth/authorize", "query_string": query, "headers": headers}
+    await app(scope, receive, send)
+    assert sent[0]["status"] == 400
+
+
 async def test_what_is_shown_is_escaped(client):
     script = "<script>alert(1)</script>"
     registered = await client.http.post(

@@ -92,6 +92,18 @@ async def test_the_real_servers_failure_is_passed_on(client, cyrus):
         assert "set-cookie" not in answer.headers
 
 
+async def test_a_real_server_that_does_not_answer_is_a_bad_gateway(clock, settings, state):
+    def refuse(request: httpx.Request):
+        raise httpx.ConnectError("refused", request=request)
+
+    inside = httpx.AsyncClient(transport=httpx.MockTransport(refuse))
+    app = create_app(settings, clock=clock, state=state, http=inside)
+    headers = {"authorization": "Bearer fmu1-sandbox-bob-full"}
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=settings.issuer) as http:
+        answer = await http.get("/jmap/session", headers=headers)
+    assert (answer.status_code, answer.text) == (502, "the real JMAP server does not answer: ConnectError")
+
+
 def test_a_minted_token_is_signed_over_header_and_claims():
     header, claims, _ = minted(KEY, "alice", 1).split(".")
     assert decoded(header) == b'{"alg": "HS256", "typ": "JWT"}'

@@ -103,3 +103,13 @@ def test_a_real_server_needs_a_key_file(tmp_path):
     for wrong in (str(tmp_path / "nothing"), ""):
         with pytest.raises(SettingsError):
             real_server_of({"SANDBOX_JMAP": "http://127.0.0.1:8008/jmap/", "SANDBOX_JMAP_KEY": wrong})
+
+
+async def test_a_switch_set_from_outside_takes_the_connection_away(started):
+    _, issuer = started()
+    drop = {"faults": [{"endpoint": "metadata", "answer": "drop", "times": 1}]}
+    async with httpx.AsyncClient(base_url=issuer) as http:
+        assert (await http.post("/sandbox/switches", json=drop)).status_code == 200
+        with pytest.raises((httpx.RemoteProtocolError, httpx.ReadError)):
+            await http.get("/.well-known/oauth-authorization-server")
+        assert (await http.get("/.well-known/oauth-authorization-server")).status_code == 200

@@ -57,6 +57,8 @@ async def two_servers(app):
                 "<textarea name=note>as is</textarea><input name=api_token><input name=gone disabled value=x>"
                 "<button name=decision value=approve>Yes</button><button name=decision value=deny>No</button></form>"
             )
+            if request.query_params.get("referrer"):
+                page.headers["referrer-policy"] = "no-referrer"
             page.set_cookie("__Host-consent", "c=1; x", secure=False)
             return page
         return PlainTextResponse("unexpected", 405)
@@ -83,12 +85,22 @@ async def two_servers(app):
     async def stuck(_: Request):
         return HTMLResponse("<form method=post><input type=password name=password><button>Go</button></form>")
 
+    async def question(request: Request):
+        if request.query_params:
+            seen["cookies at the question"] = request.cookies
+            return RedirectResponse(f"http://client.test/cb?go={request.query_params['go']}&a=1")
+        page = HTMLResponse("<form><input name=a value=1><button name=go value=on>Go</button></form>")
+        page.headers.append("set-cookie", "good=1")
+        page.headers.append("set-cookie", "bad[=1")
+        return page
+
     bridge = Starlette(
         routes=[
             Route("/authorize", authorize),
             Route("/decide", decide, methods=["POST"]),
             Route("/auth/callback", callback),
             Route("/loop", loop),
+            Route("/question", question),
             Route("/stuck", stuck, methods=["GET", "POST"]),
             Route("/text", lambda _: PlainTextResponse("nothing to fill in")),
         ]
@@ -122,6 +134,12 @@ async def test_a_person_fills_in_a_form_as_a_browser_would(two_servers):
     assert seen["origin"] == BRIDGE
 
 
+async def test_a_page_that_tells_no_referrer_tells_no_origin(two_servers):
+    http, seen = two_servers
+    await Person("alice", "secret", http).authorize(f"{BRIDGE}/authorize?referrer=none", CLIENT)
+    assert seen["origin"] == "null"
+
+
 async def test_cookies_are_kept_by_origin_and_deleted_when_told(two_servers):
     http, seen = two_servers
     await Person("alice", "secret", http).authorize(f"{BRIDGE}/authorize", CLIENT)
@@ -139,6 +157,12 @@ async def test_a_person_can_refuse_consent_or_paste_a_token(two_servers):
     pasting = Person("alice", "secret", http, api_token="fmu1-sandbox-alice-readonly")
     assert await pasting.authorize(f"{BRIDGE}/authorize", CLIENT) == f"{CLIENT}?code=pasted"
     assert seen["form"]["api_token"] == "fmu1-sandbox-alice-readonly"
+
+
+async def test_a_form_may_be_a_question_in_the_url_with_a_button_of_its_own(two_servers):
+    http, seen = two_servers
+    assert await Person("alice", "secret", http).authorize(f"{BRIDGE}/question", CLIENT) == f"{CLIENT}?go=on&a=1"
+    assert seen["cookies at the question"] == {"good": "1"}
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ FULL = {"authorization": "Bearer fmu1-sandbox-alice-full"}
 
 
 @pytest.fixture(params=["h11", "httptools"])
-async def http(request, settings, clock, state, app) -> AsyncIterator[httpx.AsyncClient]:
+async def http(request, app) -> AsyncIterator[httpx.AsyncClient]:
     """The application of the other tests, behind a socket."""
     config = uvicorn.Config(app, port=0, http=request.param, lifespan="off", log_level="error", log_config=None)
     server = uvicorn.Server(config)

@@ -4,6 +4,7 @@ import httpx
 import pytest
 
 from sandbox.app import create_app
+from sandbox.clients import Client
 from sandbox.settings import Settings
 from sandbox.state import State
 
@@ -46,11 +47,19 @@ async def test_a_replay_is_still_one_after_a_restart(client, restarted):
 
 def test_what_fails_halfway_is_not_kept():
     state = State()
-    with pytest.raises(RuntimeError), state.transaction():
-        state.redeem_code("x")
-        raise RuntimeError
+    client = Client("a", "A", (), frozenset())
+
+    def fail() -> None:
+        with state.transaction():
+            state.add_client(client)
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail()
+    assert state.client("a") is None
     with state.transaction():
-        state.redeem_code("y")
+        state.add_client(client)
+    assert state.client("a") == client
     state.close()
 
 
