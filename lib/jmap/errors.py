@@ -26,7 +26,7 @@ from typing import ClassVar
 
 
 class MailboxError(Exception):
-    """`retry_after` is in seconds, or None where the provider named no time."""
+    """`retry_after` is in seconds, or None where the provider named no time. It takes the place of `{pause}`."""
 
     sentence: ClassVar[str] = "The mailbox could not be read. Try again once; if it fails again, tell the person."
 
@@ -36,9 +36,8 @@ class MailboxError(Exception):
 
     @property
     def text(self) -> str:
-        if self.retry_after is None:
-            return self.sentence
-        return f"{self.sentence} The mail provider asks to wait {self.retry_after} seconds first."
+        pause = "a minute" if self.retry_after is None else f"{self.retry_after} seconds"
+        return self.sentence.replace("{pause}", pause)
 
 
 class TransportError(MailboxError):
@@ -48,13 +47,13 @@ class TransportError(MailboxError):
 class Unreachable(TransportError):
     """The connection was never established, so nothing was sent and asking again is safe."""
 
-    sentence = "The mail provider cannot be reached at the moment. Try again in a minute."
+    sentence = "The mail provider cannot be reached at the moment. Try again in {pause}."
 
 
 class NotAnswering(TransportError):
     """The request may have been received, and even carried out."""
 
-    sentence = "The mail provider is not answering. Try again in a minute."
+    sentence = "The mail provider is not answering. Try again in {pause}."
 
 
 class Unauthorized(TransportError):
@@ -67,11 +66,11 @@ class Unauthorized(TransportError):
 
 
 class Throttled(TransportError):
-    sentence = "The mail provider limits how often it may be asked. Try again in a minute."
+    sentence = "The mail provider limits how often it may be asked. Try again in {pause}."
 
 
 class UpstreamFault(TransportError):
-    sentence = "The mail provider has a fault of its own. Try again in a minute."
+    sentence = "The mail provider has a fault of its own. Try again in {pause}."
 
 
 class UnexpectedAnswer(TransportError):
@@ -104,7 +103,7 @@ class NotRequest(RequestError):
 
 class LimitExceeded(RequestError):
     type = "urn:ietf:params:jmap:error:limit"
-    sentence = "The request goes beyond what the mail provider allows at once. Ask for less, or try again in a minute."
+    sentence = "The request goes beyond what the mail provider allows at once. Ask for less, or try again in {pause}."
 
 
 class MethodError(MailboxError):
@@ -115,7 +114,7 @@ class MethodError(MailboxError):
 
 class ServerUnavailable(MethodError):
     type = "serverUnavailable"
-    sentence = "The mail server is busy for the moment. Try again in a minute."
+    sentence = "The mail server is busy for the moment. Try again in {pause}."
 
 
 class ServerFail(MethodError):

@@ -1,7 +1,7 @@
 """Mailboxes and the tree they form (RFC 8621 §2)."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from lib.jmap.document import count, flag, identifier, mapping, sequence, text
@@ -41,7 +41,7 @@ _LONGEST_PATH = 1024
 @dataclass(frozen=True, slots=True)
 class Mailbox:
     id: str
-    name: str
+    name: str = field(repr=False)
     parent_id: str | None
     role: str | None
     sort_order: int
@@ -61,7 +61,7 @@ class Branch:
     """
 
     mailbox: Mailbox
-    path: str
+    path: str = field(repr=False)
     depth: int
 
 

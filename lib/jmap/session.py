@@ -1,7 +1,7 @@
 """The JMAP session: who this is, which accounts there are, where the API is (RFC 8620 §2)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urljoin
 
@@ -29,7 +29,7 @@ _MOST_CAPABILITIES = 200
 @dataclass(frozen=True, slots=True)
 class Account:
     id: str
-    name: str
+    name: str = field(repr=False)
     is_personal: bool
     is_read_only: bool
     capabilities: frozenset[str]
@@ -39,9 +39,9 @@ class Account:
 class Session:
     """`limits` are those of the core capability that the server names (octets, requests, calls, objects)."""
 
-    username: str
+    username: str = field(repr=False)
     account: Account
-    accounts: tuple[Account, ...]
+    accounts: tuple[Account, ...] = field(repr=False)
     capabilities: frozenset[str]
     limits: Mapping[str, int]
     api_url: str

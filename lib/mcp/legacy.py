@@ -47,7 +47,7 @@ async def _initialize(server: Server, call: Call) -> Mapping[str, Any]:
         raise InvalidParams("The protocolVersion must be a string")
     return {
         "protocolVersion": asked if asked in LEGACY else LATEST_LEGACY,
-        "capabilities": server.offered,
+        "capabilities": server.offered_to_legacy,
         "serverInfo": server.info,
         "instructions": server.instructions,
     }

@@ -1,6 +1,4 @@
-"""Reads one JSON-RPC message from untrusted bytes (JSON-RPC 2.0 §4; RFC 8259; what two readers could read differently
-is refused).
-"""
+"""Reads one JSON-RPC message from untrusted bytes, strictly (JSON-RPC 2.0 §4, RFC 8259)."""
 
 import json
 import math

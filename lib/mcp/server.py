@@ -18,7 +18,10 @@ class Method:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Server:
-    """`capabilities` are those of `methods`; that of the tools follows from there being any."""
+    """`capabilities` are those of `methods`; that of the tools follows from there being any.
+
+    `legacy_capabilities` come in place of or beside them in the era that still knows subscribing and log levels.
+    """
 
     name: str
     title: str
@@ -27,6 +30,7 @@ class Server:
     tools: tuple[Tool, ...]
     methods: Mapping[str, Method] = field(default_factory=dict)
     capabilities: Mapping[str, Any] = field(default_factory=dict)
+    legacy_capabilities: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def info(self) -> dict[str, str]:
@@ -36,6 +40,10 @@ class Server:
     def offered(self) -> dict[str, Any]:
         """ServerCapabilities. Nothing is announced as changing: there is no stream to say so on."""
         return {**({"tools": {}} if self.tools else {}), **self.capabilities}
+
+    @property
+    def offered_to_legacy(self) -> dict[str, Any]:
+        return {**self.offered, **self.legacy_capabilities}
 
     def tool(self, name: Any) -> Tool | None:
         return next((tool for tool in self.tools if tool.name == name), None)

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from lib.jmap.access import MailboxAccess
-from lib.mcp.versions import MODERN
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,10 +22,6 @@ class Call:
         """Of tools/call; an object once the call has been checked."""
         return self.params.get("arguments") or {}
 
-    @property
-    def is_modern(self) -> bool:
-        return self.revision == MODERN
-
 
 Run = Callable[[Call], Awaitable[Mapping[str, Any]]]
 """Gives a JSON-RPC result. May raise ProtocolError; a tool may raise MailboxError."""
@@ -36,10 +31,7 @@ READ_ONLY = {"readOnlyHint": True, "destructiveHint": False, "idempotentHint": T
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tool:
-    """`scope` is what a grant must hold; None only for tools that reach nobody's mailbox.
-
-    Extra fields of the definition, such as `icons`, go into `more`.
-    """
+    """`scope` is what a grant must hold; None only for tools that reach nobody's mailbox."""
 
     name: str
     title: str
@@ -49,7 +41,6 @@ class Tool:
     scope: str | None
     run: Run = field(repr=False)
     annotations: Mapping[str, Any] = field(default_factory=lambda: READ_ONLY)
-    more: Mapping[str, Any] = field(default_factory=dict)
 
     def definition(self) -> dict[str, Any]:
         described: dict[str, Any] = {
@@ -60,7 +51,7 @@ class Tool:
         }
         if self.output_schema is not None:
             described["outputSchema"] = self.output_schema
-        return {**described, "annotations": self.annotations, **self.more}
+        return {**described, "annotations": self.annotations}
 
 
 def tool_result(text: str, structured: Mapping[str, Any]) -> dict[str, Any]:

@@ -137,7 +137,7 @@ async def test_f_07_a_long_error_page_is_not_read_to_its_end(peer, client_of):
 async def test_f_04_silence_is_not_answering_and_is_not_asked_again(peer, client_of, beginning):
     peer.keeps_silent(beginning)
     with pytest.raises(NotAnswering):
-        await ask(client_of(peer.port, total=0.15), peer)
+        await ask(client_of(peer.port, total=0.3), peer)
     assert len(peer.requests) == 1
 
 

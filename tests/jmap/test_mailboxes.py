@@ -42,6 +42,10 @@ def test_a_mailbox_is_read_as_rfc_8621_2_has_it():
     assert inbox.my_rights == frozenset(RIGHTS) - {"mayDelete"}
 
 
+def test_a_repr_does_not_tell_what_somebody_named_a_mailbox():
+    assert "Divorce" not in repr(tree([mailbox("a", "Divorce")]))
+
+
 def test_every_property_that_is_asked_for_is_used():
     assert set(PROPERTIES) == set(WIRE) - {"isCollapsed", "x-fastmail"}
 

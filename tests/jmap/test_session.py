@@ -35,6 +35,10 @@ def test_a_real_session_is_read_by_its_primary_mail_account(session_document):
     assert [account.id for account in session.accounts] == ["u0", "u1"]
 
 
+def test_a_repr_names_nobody(session_document):
+    assert "alice" not in repr(parse(session_document))
+
+
 def test_relative_urls_are_resolved_against_the_session_as_cyrus_needs(session_document):
     session = parse(session_document | {"apiUrl": "/jmap/"}, "http://127.0.0.1:8008/jmap/")
     assert session.api_url == "http://127.0.0.1:8008/jmap/"

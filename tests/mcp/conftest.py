@@ -1,0 +1,141 @@
+"""A mailbox to answer tools with, and a POST to the dispatcher as a client of either era writes it."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from lib.jmap.errors import MailboxError
+from lib.jmap.mailboxes import RIGHTS
+from lib.jmap.request import Invocation, Responses
+from lib.jmap.session import CORE, MAIL, Account, Session
+from lib.mcp.answer import Answer
+from lib.mcp.dispatch import answer
+from lib.mcp.mailconnect import mailconnect
+from lib.mcp.server import Server
+
+SESSION = Session(
+    username="alice@example.com",
+    account=Account("u1", "Alice", is_personal=True, is_read_only=False, capabilities=frozenset({CORE, MAIL})),
+    accounts=(),
+    capabilities=frozenset({CORE, MAIL}),
+    limits={"maxCallsInRequest": 50, "maxObjectsInGet": 4096},
+    api_url="https://api.example/jmap/",
+    state="s",
+)
+
+
+def wire_mailbox(ident: str, name: str, **change: Any) -> dict[str, Any]:
+    return {
+        "id": ident,
+        "name": name,
+        "parentId": None,
+        "role": None,
+        "sortOrder": 0,
+        "totalEmails": 0,
+        "unreadEmails": 0,
+        "totalThreads": 0,
+        "unreadThreads": 0,
+        "myRights": dict.fromkeys(RIGHTS, True),
+        "isSubscribed": True,
+    } | change
+
+
+def some_mailboxes() -> list[dict[str, Any]]:
+    return [
+        wire_mailbox("m2", "Work", sortOrder=5),
+        wire_mailbox(
+            "m3", "Ku\u0308nden", parentId="m2", totalEmails=40, unreadEmails=2, totalThreads=30, unreadThreads=1
+        ),
+        wire_mailbox("m1", "Inbox", role="inbox", sortOrder=1, totalEmails=120, unreadEmails=3, totalThreads=100),
+        wire_mailbox("m4", "Shared", sortOrder=9, totalEmails=1, myRights={"mayReadItems": True}),
+    ]
+
+
+@dataclass
+class FakeAccess:
+    """Answers as a provider would; `asked` are the methods that reached it."""
+
+    mailboxes: list[dict[str, Any]] = field(default_factory=some_mailboxes)
+    failure: Exception | None = None
+    method_error: str | None = None
+    asked: list[str] = field(default_factory=list)
+
+    async def account_id(self) -> str:
+        return "u1"
+
+    async def session(self) -> Session:
+        self.asked.append("session")
+        if self.failure:
+            raise self.failure
+        return SESSION
+
+    async def call(self, using: Sequence[str], calls: Sequence[Invocation]) -> Responses:
+        self.asked.extend(call.name for call in calls)
+        if self.failure:
+            raise self.failure
+        (get,) = calls
+        if self.method_error:
+            return Responses("s", (Invocation("error", {"type": self.method_error}, get.call_id),))
+        return Responses("s", (Invocation(get.name, {"list": self.mailboxes}, get.call_id),))
+
+
+ALL_SCOPES = frozenset({"session:read", "mailboxes:read"})
+
+
+@dataclass
+class Endpoint:
+    """One POST after another, with nothing kept in between."""
+
+    access: FakeAccess
+    server: Server
+    granted: frozenset[str] = ALL_SCOPES
+
+    async def raw(self, body: bytes, *headers: tuple[str, str]) -> Answer:
+        return await answer(self.server, headers, body, self.granted, self.access)
+
+    async def post(self, message: Any, *headers: tuple[str, str]) -> tuple[int, Any]:
+        """The status and the decoded body."""
+        given = await self.raw(json.dumps(message).encode(), *headers)
+        return given.status, None if given.body is None else json.loads(given.body)
+
+    async def modern(self, method: str, *, ident: Any = 1, headers: Any = (), **params: Any) -> tuple[int, Any]:
+        """Well-formed unless a param or header says otherwise; a header given with None is left out."""
+        meta = {
+            "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+            "io.modelcontextprotocol/clientCapabilities": {},
+        }
+        message = {"jsonrpc": "2.0", "id": ident, "method": method, "params": {"_meta": meta, **params}}
+        sent = {"mcp-protocol-version": "2026-07-28", "mcp-method": method}
+        name = params.get("uri" if method == "resources/read" else "name")
+        if isinstance(name, str) and method in {"tools/call", "prompts/get", "resources/read"}:
+            sent["mcp-name"] = name
+        sent |= dict(headers)
+        return await self.post(message, *((key, value) for key, value in sent.items() if value is not None))
+
+    async def legacy(
+        self, method: str, *, version: str = "2025-11-25", ident: Any = 1, **params: Any
+    ) -> tuple[int, Any]:
+        message = {"jsonrpc": "2.0", "id": ident, "method": method, "params": params}
+        return await self.post(message, ("mcp-protocol-version", version))
+
+
+@pytest.fixture
+def access() -> FakeAccess:
+    return FakeAccess()
+
+
+@pytest.fixture
+def endpoint(access: FakeAccess) -> Endpoint:
+    return Endpoint(access, mailconnect("1.2.3"))
+
+
+@pytest.fixture
+def failing(access: FakeAccess, endpoint: Endpoint) -> Any:
+    def make(failure: Exception | MailboxError) -> Endpoint:
+        access.failure = failure
+        return endpoint
+
+    return make

@@ -1,0 +1,12 @@
+import subprocess
+import sys
+
+import pytest
+
+
+@pytest.mark.parametrize("module", ["lib.mcp.dispatch", "lib.mcp.mailconnect", "lib.jmap.client"])
+def test_the_way_of_a_request_imports_no_pydantic_and_the_protocol_no_http_client(module):
+    program = f"import sys, {module}; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.split()
+    assert {"pydantic", "mcp", "mcp_types", "starlette", "aiohttp"}.isdisjoint(loaded)
+    assert ("httpx" in loaded) == module.startswith("lib.jmap")

@@ -1,0 +1,333 @@
+import json
+
+import anyio
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from lib.jmap.errors import Throttled, Unreachable
+from lib.mcp.answer import Answer
+from lib.mcp.dispatch import MOST_IN_BATCH, answer
+from lib.mcp.errors import InsufficientScope, InvalidParams, MissingRequiredClientCapability
+from lib.mcp.mailconnect import mailconnect
+from lib.mcp.server import Method, Server
+from lib.mcp.tool import Call, Tool
+
+pytestmark = pytest.mark.anyio
+
+BATCH_HEADER = ("mcp-protocol-version", "2025-03-26")
+
+
+def request(method, ident=1, **params):
+    return {"jsonrpc": "2.0", "id": ident, "method": method, "params": params}
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"\xff", b'{"id":1,"id":1}', b"[" * 5000, b"NaN"])
+async def test_mc_13_invalid_json_is_400_and_32700_with_a_null_id(endpoint, body):
+    given = await endpoint.raw(body, ("mcp-protocol-version", "2026-07-28"))
+    assert given.status == 400
+    assert json.loads(given.body)["error"]["code"] == -32700
+    assert json.loads(given.body)["id"] is None
+
+
+@pytest.mark.parametrize(
+    ("message", "ident"),
+    [
+        (5, None),
+        ({"jsonrpc": "1.0", "id": 7, "method": "ping"}, 7),
+        ({"jsonrpc": "2.0", "id": None, "method": "ping"}, None),
+        ({"jsonrpc": "2.0", "id": {}, "method": "ping"}, None),
+        ({"jsonrpc": "2.0", "id": "a"}, "a"),
+        ({"jsonrpc": "2.0", "id": 1, "result": {}}, 1),
+        ({"jsonrpc": "2.0", "id": 1, "error": {"code": 0, "message": ""}}, 1),
+    ],
+)
+async def test_mc_14_an_invalid_message_is_400_and_32600(endpoint, message, ident):
+    status, body = await endpoint.post(message)
+    assert (status, body["error"]["code"], body["id"]) == (400, -32600, ident)
+
+
+async def test_mc_14_an_id_out_of_range_is_400_and_32600(endpoint):
+    given = await endpoint.raw(b'{"jsonrpc":"2.0","id":1.5e400,"method":"ping"}')
+    assert (given.status, json.loads(given.body)["error"]["code"]) == (400, -32600)
+
+
+@pytest.mark.parametrize("version", ["2026-07-28", "2025-11-25", "2025-06-18", "v999"])
+async def test_mc_14_a_batch_is_400_and_32600_in_every_revision_but_one(endpoint, version):
+    status, body = await endpoint.post([request("ping")], ("mcp-protocol-version", version))
+    assert (status, body["error"]["code"]) == (400, -32600)
+
+
+@pytest.mark.parametrize("headers", [(), (BATCH_HEADER,)])
+async def test_2025_03_26_accepts_a_batch(endpoint, headers):
+    messages = [
+        request("tools/list", "a"),
+        {"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": 9}},
+        request("tools/call", "b", name="get_session"),
+        request("nope", "c"),
+        request("initialize", "d", protocolVersion="2025-03-26"),
+        {"jsonrpc": "2.0", "id": 7, "result": {}},
+        5,
+    ]
+    status, body = await endpoint.post(messages, *headers)
+    assert status == 200
+    assert [(one["id"], one.get("error", {}).get("code")) for one in body] == [
+        ("a", None),
+        ("b", None),
+        ("c", -32601),
+        ("d", -32600),
+        (7, -32600),
+        (None, -32600),
+    ]
+
+
+@pytest.mark.parametrize("messages", [[], [request("ping")] * (MOST_IN_BATCH + 1)])
+async def test_an_empty_or_long_batch_is_refused(endpoint, messages):
+    status, body = await endpoint.post(messages, BATCH_HEADER)
+    assert (status, body["error"]["code"]) == (400, -32600)
+
+
+async def test_a_batch_of_notifications_is_accepted(endpoint):
+    assert await endpoint.post([{"jsonrpc": "2.0", "method": "notifications/initialized"}] * 2) == (202, None)
+
+
+async def test_mc_07_a_batch_asks_for_all_its_scopes_before_it_does_anything(endpoint, access):
+    endpoint.granted = frozenset({"session:read"})
+    calls = [request("tools/call", 1, name="get_session"), request("tools/call", 2, name="list_mailboxes")]
+    with pytest.raises(InsufficientScope) as raised:
+        await endpoint.post(calls)
+    assert raised.value.required == {"session:read", "mailboxes:read"}
+    assert access.asked == []
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        {"jsonrpc": "2.0", "method": "notifications/initialized"},
+        {"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": 1}},
+        {"jsonrpc": "2.0", "method": "notifications/unheard/of"},
+        {"jsonrpc": "2.0", "method": "tools/call", "params": {"name": "get_session"}},
+        {"jsonrpc": "2.0", "method": "initialize"},
+    ],
+)
+@pytest.mark.parametrize("version", [None, "2025-06-18", "2026-07-28"])
+async def test_mc_21_a_notification_is_202_and_empty_and_does_nothing(endpoint, access, message, version):
+    headers = (("mcp-protocol-version", version),) if version else ()
+    given = await endpoint.raw(json.dumps(message).encode(), *headers)
+    assert (given.status, given.body) == (202, None)
+    assert "content-type" not in dict(given.headers)
+    assert access.asked == []
+
+
+async def test_mc_18_a_notification_of_an_unknown_version_is_400(endpoint):
+    status, body = await endpoint.post(
+        {"jsonrpc": "2.0", "method": "notifications/initialized"}, ("mcp-protocol-version", "1999-01-01")
+    )
+    assert (status, body["error"]["code"], body["id"]) == (400, -32022, None)
+
+
+@pytest.mark.parametrize("granted", [frozenset(), frozenset({"session:read"}), frozenset({"mailboxes"})])
+@pytest.mark.parametrize("era", ["modern", "legacy"])
+async def test_mc_07_a_scope_too_small_for_the_tool_surfaces_for_a_403(endpoint, access, granted, era):
+    endpoint.granted = granted
+    with pytest.raises(InsufficientScope) as raised:
+        await getattr(endpoint, era)("tools/call", name="list_mailboxes", arguments={"wrong": 1})
+    assert raised.value.required == {"mailboxes:read"}
+    assert access.asked == []
+
+
+@pytest.mark.parametrize("name", ["get_session", "list_mailboxes"])
+async def test_a_mailbox_error_is_a_result_that_the_model_reads(failing, name):
+    endpoint = failing(Throttled("429", retry_after=9))
+    status, body = await endpoint.modern("tools/call", name=name)
+    assert status == 200
+    assert body["result"]["isError"] is True
+    assert body["result"]["content"] == [{"type": "text", "text": Throttled(retry_after=9).text}]
+    assert "structuredContent" not in body["result"]
+
+
+@pytest.mark.parametrize("failure", [Unreachable("Bearer fmu1-secret"), RuntimeError("Bearer fmu1-secret")])
+@pytest.mark.parametrize("era", ["modern", "legacy"])
+async def test_mc_35_no_detail_of_a_failure_reaches_the_client(failing, failure, era):
+    _, body = await getattr(failing(failure), era)("tools/call", name="get_session")
+    assert "secret" not in json.dumps(body)
+
+
+async def test_a_fault_nobody_expected_is_an_internal_error_and_stays_for_the_log(failing):
+    fault = KeyError("x")
+    endpoint = failing(fault)
+    given = await endpoint.raw(json.dumps(request("tools/call", "i", name="get_session")).encode())
+    assert json.loads(given.body) == {
+        "jsonrpc": "2.0",
+        "id": "i",
+        "error": {"code": -32603, "message": "Internal error"},
+    }
+    assert given.fault is fault
+
+
+async def test_what_was_done_is_named_without_words_of_the_client(endpoint):
+    for message, operation in [
+        (request("tools/call", name="get_session"), "tools/call get_session"),
+        (request("tools/call", name="Bearer secret"), "tools/call unknown"),
+        (request("tools/list"), "tools/list"),
+        (request("Bearer secret"), "unknown"),
+        ([request("ping")], "batch"),
+    ]:
+        assert (await endpoint.raw(json.dumps(message).encode())).operation == operation
+
+
+async def test_mc_22_the_same_id_at_the_same_time_answers_each_their_own(access):
+    entered, released = [], anyio.Event()
+
+    async def whose(call: Call):
+        entered.append(call)
+        if len(entered) == 2:
+            released.set()
+        await released.wait()
+        return {"content": [{"type": "text", "text": await call.access.account_id()}]}
+
+    class Of:
+        def __init__(self, person):
+            self.person = person
+
+        async def account_id(self):
+            return self.person
+
+    tool = Tool(
+        name="whose",
+        title="",
+        description="",
+        input_schema={"type": "object"},
+        output_schema=None,
+        scope=None,
+        run=whose,
+    )
+    server = Server(name="s", title="s", version="1", instructions="", tools=(tool,))
+    body = json.dumps(request("tools/call", 1, name="whose")).encode()
+    answers = {}
+
+    async def ask(person):
+        answers[person] = await answer(server, (), body, frozenset(), Of(person))
+
+    async with anyio.create_task_group() as group:
+        for person in ("alice", "bob"):
+            group.start_soon(ask, person)
+    for person, own in answers.items():
+        assert json.loads(own.body)["result"]["content"][0]["text"] == person
+
+
+async def test_other_methods_can_be_mounted_for_either_era(endpoint):
+    async def read(call: Call):
+        if call.params.get("uri") != "test://a":
+            raise InvalidParams("Resource not found")
+        return {"contents": [{"uri": "test://a", "text": call.revision}]}
+
+    async def subscribe(_: Call):
+        return {}
+
+    async def needs(call: Call):
+        if "sampling" not in call.client_capabilities:
+            raise MissingRequiredClientCapability({"sampling": {}})
+        if "inputResponses" not in call.params:
+            return {"resultType": "input_required", "requestState": "s", "inputRequests": {}}
+        return {"content": []}
+
+    tool = Tool(
+        name="needs",
+        title="",
+        description="",
+        input_schema={"type": "object"},
+        output_schema=None,
+        scope=None,
+        run=needs,
+    )
+    endpoint.server = Server(
+        name="test",
+        title="Test",
+        version="1",
+        instructions="",
+        tools=(tool,),
+        methods={"resources/read": Method(read), "resources/subscribe": Method(subscribe, modern=False)},
+        capabilities={"resources": {}},
+        legacy_capabilities={"resources": {"subscribe": True}},
+    )
+    _, body = await endpoint.modern("resources/read", uri="test://a")
+    assert body["result"]["contents"] == [{"uri": "test://a", "text": "2026-07-28"}]
+    assert (body["result"]["ttlMs"], body["result"]["cacheScope"]) == (0, "private")
+    assert (await endpoint.legacy("resources/read", uri="test://b"))[1]["error"]["code"] == -32602
+    assert (await endpoint.legacy("resources/subscribe"))[1]["result"] == {}
+    assert (await endpoint.modern("resources/subscribe"))[0] == 404
+    _, body = await endpoint.modern("server/discover")
+    assert body["result"]["capabilities"] == {"tools": {}, "resources": {}}
+    _, body = await endpoint.legacy("initialize", protocolVersion="2025-06-18")
+    assert body["result"]["capabilities"] == {"tools": {}, "resources": {"subscribe": True}}
+    status, body = await endpoint.modern("tools/call", name="needs")
+    assert (status, body["error"]["code"]) == (400, -32021)
+    assert body["error"]["data"] == {"requiredCapabilities": {"sampling": {}}}
+    meta = {
+        "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+        "io.modelcontextprotocol/clientCapabilities": {"sampling": {}},
+    }
+    _, body = await endpoint.modern("tools/call", name="needs", _meta=meta)
+    assert body["result"]["resultType"] == "input_required"
+    assert "ttlMs" not in body["result"]
+    _, body = await endpoint.modern("tools/call", name="needs", _meta=meta, inputResponses={})
+    assert body["result"]["resultType"] == "complete"
+
+
+async def test_a_server_without_tools_does_not_offer_them(endpoint):
+    endpoint.server = Server(name="s", title="s", version="1", instructions="", tools=())
+    assert (await endpoint.modern("tools/list"))[0] == 404
+    assert (await endpoint.modern("server/discover"))[1]["result"]["capabilities"] == {}
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=8,
+)
+METHODS = (
+    st.sampled_from(["tools/list", "tools/call", "initialize", "server/discover", "ping", "resources/read"]) | st.text()
+)
+MESSAGES = st.fixed_dictionaries(
+    {"jsonrpc": st.just("2.0"), "method": METHODS},
+    optional={
+        "id": st.integers() | st.text() | JSON,
+        "params": st.dictionaries(
+            st.sampled_from(["name", "arguments", "_meta", "cursor", "protocolVersion", "uri"]),
+            JSON
+            | st.sampled_from(["get_session", "list_mailboxes", "2025-06-18"])
+            | st.dictionaries(
+                st.sampled_from(
+                    [
+                        "role",
+                        "name",
+                        "io.modelcontextprotocol/protocolVersion",
+                        "io.modelcontextprotocol/clientCapabilities",
+                    ]
+                ),
+                JSON | st.just("2026-07-28"),
+            ),
+        )
+        | JSON,
+    },
+)
+HEADERS = st.lists(
+    st.tuples(
+        st.sampled_from(["mcp-protocol-version", "mcp-method", "mcp-name", "accept"]),
+        st.text(st.characters(max_codepoint=255))
+        | st.sampled_from(["2026-07-28", "2025-06-18", "tools/call", "get_session"]),
+    ),
+    max_size=4,
+)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(message=MESSAGES | JSON | st.lists(MESSAGES, max_size=3), headers=HEADERS)
+async def test_no_message_gets_anything_but_an_answer(access, message, headers):
+    body = json.dumps(message).encode()
+    given = await answer(mailconnect("1"), headers, body, frozenset({"session:read", "mailboxes:read"}), access)
+    assert isinstance(given, Answer)
+    assert given.fault is None
+    assert given.status in {200, 202, 400, 404}
+    assert (given.body is None) == (given.status == 202)

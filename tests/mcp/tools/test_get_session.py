@@ -1,0 +1,42 @@
+import json
+
+import pytest
+
+pytestmark = pytest.mark.anyio
+
+
+async def call(endpoint, **arguments):
+    _, body = await endpoint.modern("tools/call", name="get_session", arguments=arguments)
+    return body["result"]
+
+
+async def test_it_tells_the_account_its_capabilities_and_limits(endpoint):
+    result = await call(endpoint)
+    assert result["structuredContent"] == {
+        "accountId": "u1",
+        "name": "Alice",
+        "username": "alice@example.com",
+        "isReadOnly": False,
+        "capabilities": ["urn:ietf:params:jmap:core", "urn:ietf:params:jmap:mail"],
+        "limits": {"maxCallsInRequest": 50, "maxObjectsInGet": 4096},
+    }
+
+
+async def test_the_text_says_the_same(endpoint):
+    result = await call(endpoint)
+    (block,) = result["content"]
+    for word in ("Alice", "alice@example.com", "accountId u1", "jmap:mail", "maxObjectsInGet 4096"):
+        assert word in block["text"]
+
+
+async def test_it_asks_the_provider_once_and_tells_no_url(endpoint, access):
+    result = await call(endpoint)
+    assert access.asked == ["session"]
+    assert "https://" not in json.dumps(result)
+
+
+async def test_it_takes_no_arguments(endpoint, access):
+    result = await call(endpoint, accountId="u2")
+    assert result["isError"]
+    assert "`accountId`" in result["content"][0]["text"] or "'accountId'" in result["content"][0]["text"]
+    assert access.asked == []
