@@ -17,6 +17,7 @@ from dataclasses import dataclass
 
 import httpx
 import httpx_aiohttp
+from starlette.types import ASGIApp
 
 from handlers.composition import Adapters, mcp_routes, oauth_routes, sweep, web_routes
 from handlers.first_run import first_run
@@ -35,7 +36,9 @@ from lib.store.sqlite.ledger import SqliteLedger
 from lib.upstream.fastmail import ScopeFamily, fastmail
 from lib.upstream.oauth_client import OAuthClient
 from lib.upstream.provider import Provider
+from sandbox.__main__ import real_server_of
 from sandbox.app import create_app
+from sandbox.settings import RealServer, SettingsError
 from sandbox.settings import Settings as SandboxSettings
 
 _HOST = "127.0.0.1"
@@ -132,6 +135,15 @@ async def bridge(settings: Settings, store: Store) -> AsyncIterator[tuple[Adapte
         yield adapters, Sweeper(sweep(adapters, opener=store.keys), store.database, woken)
 
 
+def bridge_application(adapters: Adapters, store: Store) -> ASGIApp:
+    routes = [
+        *oauth_routes(adapters),
+        *web_routes(adapters, sealer=store.keys, owners=store.keys),
+        *mcp_routes(adapters),
+    ]
+    return application(routes, adapters.settings)
+
+
 def listener(port: int, setting: str) -> socket.socket:
     try:
         return listen(_HOST, port)
@@ -142,25 +154,20 @@ def listener(port: int, setting: str) -> socket.socket:
         ) from None
 
 
-async def serve(settings: Settings) -> None:
-    """Until SIGINT or SIGTERM. Raises CannotStart."""
+async def serve(settings: Settings, real_server: RealServer | None) -> None:
+    """Until SIGINT or SIGTERM. `real_server` is what the sandbox stands in front of. Raises CannotStart."""
     store = Store.open(settings)
     listeners = [listener(settings.port, "PORT")]
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with bridge(settings, store) as (adapters, sweeper):
-        routes = [
-            *oauth_routes(adapters),
-            *web_routes(adapters, sealer=store.keys, owners=store.keys),
-            *mcp_routes(adapters),
-        ]
-        servers = [server(application(routes, settings))]
+        servers = [server(bridge_application(adapters, store))]
         if settings.provider == "sandbox":
             listeners.append(listener(settings.sandbox_port, "SANDBOX_PORT"))
             data = str(settings.data_dir / "sandbox.sqlite3")
             issuer = adapters.oauth.provider.issuer
-            servers.append(server(create_app(SandboxSettings(issuer=issuer, data=data))))
+            servers.append(server(create_app(SandboxSettings(issuer=issuer, data=data, real_server=real_server))))
         running = [asyncio.create_task(one.serve(sockets=[its])) for one, its in zip(servers, listeners, strict=True)]
         sweeping = asyncio.create_task(sweeper.run())
         introduction = asyncio.create_task(first_run(settings, adapters.oauth.provider))
@@ -177,10 +184,11 @@ def main(environment: Mapping[str, str]) -> int:
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
     try:
         settings = from_environment(environment)
+        real_server = real_server_of(environment) if settings.provider == "sandbox" else None
         with asyncio.Runner(loop_factory=_event_loop) as runner:
-            runner.run(serve(settings))
-    except (SettingError, CannotStart) as error:
-        sys.stderr.write(f"{error}\n")
+            runner.run(serve(settings, real_server))
+    except (SettingError, SettingsError, CannotStart) as error:
+        sys.stderr.write(f"{str(error).removesuffix('.')}.\n")
         return 2
     return 0
 

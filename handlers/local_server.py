@@ -54,7 +54,7 @@ def server(app: ASGIApp) -> Server:
         app,
         http=BoundedProtocol,
         ws="none",
-        lifespan="off",
+        lifespan="auto",
         loop="none",
         log_config=None,
         access_log=False,

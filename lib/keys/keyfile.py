@@ -9,7 +9,6 @@ stays for good: under another one nobody would find their grants again.
 import base64
 import contextlib
 import fcntl
-import hashlib
 import hmac
 import json
 import os
@@ -19,6 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
+from lib.audit import grant_hash
 from lib.clock import Entropy
 from lib.grants.envelope import seal, unseal
 from lib.grants.errors import SealBroken
@@ -85,7 +85,7 @@ def owner_message(provider: str, username: str) -> bytes:
 
 def _place(grant_id: str) -> tuple[str, ...]:
     """What KMS is given as encryption context."""
-    return ("app", "mailconnect", "purpose", "revoke", "grant", hashlib.sha256(grant_id.encode()).hexdigest())
+    return ("app", "mailconnect", "purpose", "revoke", "grant", grant_hash(grant_id))
 
 
 def _new_document(entropy: Entropy) -> dict[str, Any]:

@@ -65,6 +65,9 @@ class NamingContract:
         spellings = [*forms, *(form.upper() for form in forms), *(form.lower() for form in forms)]
         assert len({await namer.owner(PROVIDER, spelling) for spelling in spellings}) == 1
 
+    async def test_the_order_of_a_letters_marks_does_not_matter(self, namer: OwnerNamer) -> None:
+        assert await namer.owner(PROVIDER, "α\u0345\u0301") == await namer.owner(PROVIDER, "α\u0301\u0345")
+
     async def test_different_accounts_and_providers_are_different_owners(self, namer: OwnerNamer) -> None:
         accounts = [
             (PROVIDER, "jane@example.com"),

@@ -95,7 +95,12 @@ async def test_after_rotation_the_new_key_seals_and_the_old_ones_still_open(keys
     assert len({blob[1:9] for blob in sealed}) == 3
     assert [await keys.open_data_key(blob, GRANT) for blob in sealed] == [DATA_KEY] * 3
     assert await keys.owner(PROVIDER, "jane") == owner
+
+
+def test_a_rotated_key_file_stays_its_owners_alone(keys: KeyFile, path: Path) -> None:
+    add_sealing_key(path, os.urandom)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert list(path.parent.iterdir()) == [path]
 
 
 async def test_st_02_a_data_key_sealed_by_one_key_does_not_open_as_anothers(keys: KeyFile, path: Path) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from lib.clock import Entropy
+from lib.grants.access import used
 from lib.grants.authorization import Consented, authorize, new_doors
 from lib.grants.decision import Decision, Issued, TokenPair
 from lib.grants.envelope import unwrap_data_key
@@ -16,7 +17,7 @@ from lib.grants.lifetimes import Lifetimes
 from lib.grants.props import Props
 from lib.grants.redemption import Redemption, redeem
 from lib.grants.refusal import LASTING, accepted, refused
-from lib.grants.retirement import Reason, retire, retire_expired, revoke
+from lib.grants.retirement import Reason, postpone, retire, retire_expired, revoke
 from lib.grants.rotation import Rotation, rotate
 from lib.grants.session_facts import SessionFacts, keep_session_facts
 from lib.grants.token import Token
@@ -150,6 +151,7 @@ def _transitions() -> Iterator[tuple[str, Grant, Update | None]]:
     moved = dataclasses.replace(SESSION_FACTS, state="s2")
     yield "keep session facts", leased, keep_session_facts(moved, leased, data_key, entropy)
 
+    yield "note the use", leased, used(leased, NOW + 2 * 3600)
     yield "a refusal by the provider", leased, refused(leased, NOW + 200)
     unwelcome = after(leased, refused(leased, NOW + 200))
     yield "a lasting refusal by the provider", unwelcome, refused(unwelcome, NOW + 200 + LASTING)
@@ -159,6 +161,10 @@ def _transitions() -> Iterator[tuple[str, Grant, Update | None]]:
         yield f"retire: {reason}", leased, retire(reason, NOW + 300)
     yield "retire before redemption", fresh, retire(Reason.OWNER_DISCONNECTED, NOW + 2)
     yield "retire when expired", fresh, retire_expired(fresh.due_at)
+    ended = after(leased, retire(Reason.OWNER_DISCONNECTED, NOW + 300))
+    yield "postpone the revocation", ended, postpone(ended, NOW + 360)
+    postponed = after(ended, postpone(ended, NOW + 360))
+    yield "postpone it again", postponed, postpone(postponed, NOW + 480)
 
 
 TRANSITIONS = [Transition(name, before, update) for name, before, update in _transitions() if update is not None]
@@ -182,8 +188,10 @@ def breaking(grant: Grant, condition: Condition) -> Iterator[Grant]:
     name = condition.attribute
     values: list[Value | None] = [None] if name in OPTIONAL else []
     match condition:
+        case Equals("state", state):
+            values += [other for other in State if other is not state]
         case Equals(_, value):
-            values.append(State.RETIRED if name == "state" else value + (1 if isinstance(value, int) else "0"))
+            values.append(value + 1 if isinstance(value, int) else value[:-1])
         case Absent():
             values = [any_value(name, random.Random(5))]
         case OneOf():

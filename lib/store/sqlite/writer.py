@@ -107,9 +107,9 @@ class Writer:
 
 
 def unavailable(error: Exception) -> StoreUnavailable:
-    unavailable = StoreUnavailable(f"SQLite: {error}")
-    unavailable.__cause__ = error
-    return unavailable
+    failure = StoreUnavailable(f"SQLite: {error}")
+    failure.__cause__ = error
+    return failure
 
 
 def _tell(outcome: asyncio.Future[Written], result: Written | Exception) -> None:

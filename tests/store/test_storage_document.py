@@ -1,0 +1,57 @@
+"""docs/storage.md and the records have the same fields."""
+
+import dataclasses
+import json
+import os
+import re
+from pathlib import Path
+
+import pytest
+
+from lib.grants.grant import Grant
+from lib.grants.props import Props
+from lib.grants.session_facts import SessionFacts
+from lib.grants.sign_in import PendingSignIn
+from lib.keys.keyfile import KeyFile
+from lib.oauth.client import Client
+from lib.store.ledger import Entry
+
+DOCUMENT = Path(__file__).parents[2] / "docs" / "storage.md"
+INSIDE = "### Inside"
+
+
+def sections() -> dict[str, str]:
+    """The text under each heading; what a grant's headings divide is one text, except what is inside a sealed value."""
+    texts: dict[str, str] = {}
+    name = ""
+    for line in DOCUMENT.read_text().splitlines():
+        if line.startswith(("## ", INSIDE, "### The key file")):
+            name = line.lstrip("# ")
+        else:
+            texts[name] = texts.get(name, "") + line + "\n"
+    return texts
+
+
+def documented(section: str) -> list[str]:
+    """The fields in the section's tables: a name alone in the first column, in code quotes."""
+    return re.findall(r"^\| `(\w+)` \|", sections()[section], re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    ("section", "record"),
+    [
+        ("Grants", Grant),
+        ("Inside `props`", Props),
+        ("Inside `session_facts`", SessionFacts),
+        ("Clients", Client),
+        ("Ledger", Entry),
+        ("Inside `pending`", PendingSignIn),
+    ],
+)
+def test_every_field_stands_in_the_document_and_nothing_else_does(section: str, record: type) -> None:
+    assert documented(section) == [field.name for field in dataclasses.fields(record)]
+
+
+def test_every_member_of_the_key_file_stands_in_the_document(tmp_path: Path) -> None:
+    KeyFile.open(tmp_path / "keys.json", os.urandom)
+    assert documented("The key file") == list(json.loads((tmp_path / "keys.json").read_bytes()))
