@@ -84,7 +84,6 @@ def web_routes(a: Adapters, *, sealer: DataKeySealer, owners: OwnerNamer) -> lis
         settings=a.settings,
         lifetimes=a.lifetimes,
         pages=pages,
-        clients=a.clients,
         grants=a.grants,
         ledger=a.ledger,
         sealer=sealer,

@@ -87,7 +87,7 @@ class Sweeper:
     woken: asyncio.Event
 
     async def run(self) -> None:
-        erased = 0
+        erased = 1  # what a process that was killed erased may have left traces
         while True:
             try:
                 erased += await self.sweep.run()

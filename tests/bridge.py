@@ -1,4 +1,4 @@
-"""The whole bridge in one process: its real routes on SQLite, in front of the sandbox, under a clock that tests turn."""
+"""The whole bridge in one process: its real routes on SQLite, before the sandbox, under a clock that tests turn."""
 
 import os
 from collections.abc import AsyncIterator

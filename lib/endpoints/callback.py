@@ -1,5 +1,6 @@
 """`GET /auth/callback`: the provider sends the browser back (RFC 6749 §4.1.2, RFC 9207, RFC 9700 §4.7)."""
 
+import contextlib
 from dataclasses import dataclass
 
 from starlette.requests import Request
@@ -18,6 +19,7 @@ from lib.jmap.errors import MailboxError
 from lib.oauth.errors import InvalidRequest
 from lib.oauth.form import parse_form
 from lib.settings import Settings
+from lib.store.errors import AlreadyExists
 from lib.store.ledger import Entry, Ledger
 from lib.upstream.authorization import CallbackRejected, ProviderRefused, process_callback
 from lib.upstream.oauth_client import OAuthClient
@@ -67,12 +69,14 @@ class Callback:
         return await self.sign_in.finish(pending, code=code, state=state, binding=binding or b"")
 
     async def _take(self, entry: Entry) -> bool:
-        """Of two answers with one state, one is used; what is left says so to whoever goes back."""
+        """Of two answers with one state, one is used; what is left says so to whoever comes later or goes back."""
         now = self.clock()
-        if await self.ledger.take(entry.key, now) is None:
+        taken = await self.ledger.take(entry.key, now)
+        if taken is None:
             return False
-        await self.ledger.put(Entry(key=entry.key, value=USED, expires_at=now + LIFETIME), now)
-        return True
+        with contextlib.suppress(AlreadyExists):
+            await self.ledger.put(Entry(key=entry.key, value=USED, expires_at=now + LIFETIME), now)
+        return taken.value != USED
 
     def _rejected(self, reason: str) -> Response:
         audit.record("callback_rejected", reason=reason.replace(" ", "_"))

@@ -67,7 +67,7 @@ class Mcp:
         try:
             answered = await answer(self.server, headers, body, access.scope, connection)
         except InsufficientScope as missing:
-            return self._challenge(403, error="insufficient_scope", scope=format_scope(missing.required))
+            return self._challenge(403, error="insufficient_scope", scope=format_scope(missing.required | access.scope))
         if answered.fault is not None:
             audit.fault(answered.fault)
         await self._note_use(grant)

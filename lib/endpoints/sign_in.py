@@ -28,10 +28,8 @@ from lib.oauth.authorization_request import AuthorizationRequest
 from lib.oauth.authorization_response import redirect_location
 from lib.oauth.consent import ConsentToken
 from lib.oauth.pkce import s256
-from lib.oauth.registration_lifetime import AUTHORIZED_LIFETIME
 from lib.oauth.scopes import NOTICE_VERSION, format_scope
 from lib.settings import Settings
-from lib.store.clients import Clients
 from lib.store.errors import AlreadyExists, StoreUnavailable
 from lib.store.grants import Grants
 from lib.store.ledger import Entry, Ledger
@@ -45,7 +43,6 @@ class SignIn:
     settings: Settings
     lifetimes: Lifetimes
     pages: Pages
-    clients: Clients
     grants: Grants
     ledger: Ledger
     sealer: DataKeySealer
@@ -155,7 +152,6 @@ class SignIn:
                 lifetimes=self.lifetimes,
                 entropy=self.entropy,
             )
-            await self.clients.keep_until(pending.client_id, now + AUTHORIZED_LIFETIME)
             await self.grants.put(grant)
         except (KeyUnavailable, StoreUnavailable):
             if connected.props.refresh_token is not None:

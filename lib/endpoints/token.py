@@ -1,5 +1,6 @@
 """`POST /token`: codes and refresh tokens for tokens (RFC 6749 §3.2, §4.1.3, §6). It never calls the provider."""
 
+import contextlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -23,10 +24,12 @@ from lib.oauth import errors
 from lib.oauth.client import Client
 from lib.oauth.client_authentication import presented_client, verify_client
 from lib.oauth.pkce import is_verifier, s256
+from lib.oauth.registration_lifetime import KEPT_AFTER_GRANT
 from lib.oauth.resource import names_resource
 from lib.oauth.scopes import MalformedScope, parse_scope
 from lib.settings import Settings
 from lib.store.clients import Clients
+from lib.store.errors import StoreUnavailable
 from lib.store.grants import Grants
 from lib.store.transition import decide
 
@@ -62,7 +65,10 @@ def routes(
             if grant_type not in client.grant_types:
                 raise errors.UnauthorizedClient("the client is not registered for this grant type")
             if grant_type == "authorization_code":
-                return json_answer(await answer(*redemption(form, client)), headers=NO_STORE | CORS)
+                issued = await answer(*redemption(form, client))
+                with contextlib.suppress(StoreUnavailable):  # the code is spent: its tokens must reach the client
+                    await clients.keep_until(client.id, clock() + lifetimes.grant + KEPT_AFTER_GRANT)
+                return json_answer(issued, headers=NO_STORE | CORS)
             return json_answer(await answer(*rotation(form, client)), headers=NO_STORE | CORS)
         except errors.OAuthError as error:
             return oauth_error(error)

@@ -10,7 +10,7 @@ class Clients(Protocol):
         """The client, or None if there is none or its registration has expired."""
 
     async def put(self, client: Client) -> None:
-        """Raises AlreadyExists; a stored registration is never overwritten."""
+        """Raises AlreadyExists: a registration is never overwritten, unless it expired before `client.created_at`."""
 
     async def keep_until(self, client_id: str, expires_at: int) -> None:
         """Prolongs a registration that is in use. Never shortens one; unknown ids are ignored."""

@@ -2,6 +2,7 @@
 
 MailboxError (lib.jmap.errors)
 ├── GrantEnded          the provider has ended this connection for good: invalid_grant
+├── TemporarilyRefused  the provider says that the person's account is locked for now
 ├── ClientRefused       the provider refuses us, not the person: invalid_client
 ├── RenewalUnderWay     another request is renewing the provider's token, or there is no time left to do it
 └── Busy                our own store does not answer
@@ -12,6 +13,10 @@ from lib.jmap.errors import MailboxError
 
 class GrantEnded(MailboxError):
     sentence = "The mail provider has ended this connection. Ask the person to connect their mailbox again."
+
+
+class TemporarilyRefused(MailboxError):
+    sentence = "The mail provider has locked this account for now. Ask the person to sign in there and see why."
 
 
 class ClientRefused(MailboxError):

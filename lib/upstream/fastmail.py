@@ -30,4 +30,5 @@ def fastmail(client_id: str | None, family: ScopeFamily) -> Provider:
         client_id=client_id,
         settings_hint=f"In Fastmail: {SETTINGS_HINT}.",
         api_token_hint=f"In Fastmail, make one under {SETTINGS_HINT}: type JMAP, read-only.",
+        sends_resource=True,
     )

@@ -20,7 +20,7 @@ from lib.jmap.errors import MailboxError, Throttled
 from lib.store.errors import StoreUnavailable
 from lib.store.grants import Grants
 from lib.upstream.connect import give_back
-from lib.upstream.errors import ClientRefused, GrantEnded, RenewalUnderWay
+from lib.upstream.errors import ClientRefused, GrantEnded, RenewalUnderWay, TemporarilyRefused
 from lib.upstream.oauth_client import OAuthClient
 from lib.upstream.token_response import ProviderTokens
 
@@ -143,7 +143,7 @@ class Renewal:
         return current
 
     def _pause_after(self, error: MailboxError) -> int | None:
-        if not isinstance(error, Throttled):
+        if not isinstance(error, Throttled | TemporarilyRefused):
             return None
         return self.clock() + min(error.retry_after or _DEFAULT_PAUSE, _LONGEST_PAUSE)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from lib.jmap.document import decode, mapping
 from lib.jmap.errors import MailboxError, UnexpectedAnswer
-from lib.upstream.errors import ClientRefused, GrantEnded
+from lib.upstream.errors import ClientRefused, GrantEnded, TemporarilyRefused
 from lib.upstream.provider import Provider
 
 _DEFAULT_LIFETIME = 600
@@ -69,7 +69,8 @@ def process_token_response(status: int, body: bytes, *, now: int, asked: tuple[s
 def _failure(document: Mapping[str, Any]) -> MailboxError:
     error = document.get("error")
     if error == "invalid_grant":
-        return GrantEnded("invalid_grant")
+        # Fastmail's word for a locked account: the token comes back to life with it.
+        return TemporarilyRefused("temporary") if document.get("temporary") is True else GrantEnded("invalid_grant")
     if error in ("invalid_client", "unauthorized_client"):
         return ClientRefused(str(error))
     return UnexpectedAnswer("another error")
