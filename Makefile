@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test check format clean
+.PHONY: help run test test-peers check format clean
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -22,6 +22,9 @@ run: .venv/.synced  ## the bridge on one machine, with a sandbox mailbox; goes t
 
 test: .venv/.synced  ## the tests
 	@$(BIN)/python -m pytest
+
+test-peers: .venv/.synced  ## the tests against real peers: MCP SDKs (needs npm), Cyrus IMAP (needs apt-get)
+	@$(BIN)/python -m pytest -m peer tests/peers
 
 check: .venv/.synced  ## lint, format, types, who may import whom, lock file
 	@$(BIN)/ruff check .

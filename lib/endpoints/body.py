@@ -14,7 +14,7 @@ class BodyTooLarge(Exception):
 async def read_body(request: Request, limit: int) -> bytes:
     """The body; BodyTooLarge as soon as it is known to exceed `limit` bytes."""
     length = request.headers.get("content-length", "")
-    if length.isdigit() and (len(length) > 9 or int(length) > limit):
+    if length.isdecimal() and (len(length) > 9 or int(length) > limit):
         raise BodyTooLarge
     chunks, size = [], 0
     try:

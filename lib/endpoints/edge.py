@@ -75,11 +75,16 @@ def _out_of_bounds(scope: Scope) -> Response | None:
         return PlainTextResponse("The address is too long.\n", 414, NO_STORE)
     if sum(len(name) + len(value) for name, value in scope["headers"]) > MAX_HEADERS:
         return PlainTextResponse("The headers are too long.\n", 431, NO_STORE)
-    return None
+    # A route's pattern ends in `$`, which lets a newline pass.
+    return _nothing_here() if scope["path"].endswith("\n") else None
+
+
+def _nothing_here() -> Response:
+    return PlainTextResponse("There is nothing here.\n", 404, NO_STORE)
 
 
 async def _not_found(scope: Scope, receive: Receive, send: Send) -> None:
-    await PlainTextResponse("There is nothing here.\n", 404, NO_STORE)(scope, receive, send)
+    await _nothing_here()(scope, receive, send)
 
 
 def application(routes: Sequence[Route], settings: Settings) -> ASGIApp:

@@ -1,10 +1,13 @@
 """`/.well-known/*`: the two metadata documents (RFC 8414 §3, RFC 9728 §3)."""
 
+from typing import Any
+
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from lib.endpoints.answers import CORS, json_answer, preflight
+from lib.endpoints.host import Endpoint
 from lib.oauth.metadata import (
     AUTHORIZATION_SERVER_PATH,
     PROTECTED_RESOURCE_PATH,
@@ -24,9 +27,11 @@ def routes(settings: Settings) -> list[Route]:
         f"{PROTECTED_RESOURCE_PATH}/mcp": resource,
     }
 
-    async def document(request: Request) -> Response:
-        if request.method == "OPTIONS":
-            return preflight("GET")
-        return json_answer(documents[request.url.path], headers=_HEADERS)
+    return [Route(path, _endpoint(document), methods=["GET", "OPTIONS"]) for path, document in documents.items()]
 
-    return [Route(path, document, methods=["GET", "OPTIONS"]) for path in documents]
+
+def _endpoint(document: dict[str, Any]) -> Endpoint:
+    async def answer(request: Request) -> Response:
+        return preflight("GET") if request.method == "OPTIONS" else json_answer(document, headers=_HEADERS)
+
+    return answer

@@ -22,7 +22,7 @@ from lib.grants.sign_in import (
     state_of,
 )
 from lib.jmap.client import JmapClient
-from lib.jmap.errors import MailboxError, Unauthorized
+from lib.jmap.errors import MailboxError, NotAnswering, Throttled, Unauthorized, Unreachable, UpstreamFault
 from lib.keys.port import DataKeySealer, KeyUnavailable, OwnerNamer
 from lib.oauth.authorization_request import AuthorizationRequest
 from lib.oauth.authorization_response import redirect_location
@@ -36,6 +36,8 @@ from lib.store.ledger import Entry, Ledger
 from lib.upstream.authorization import authorization_url
 from lib.upstream.connect import Connected, connect_by_api_token, connect_by_code, give_back
 from lib.upstream.oauth_client import OAuthClient
+
+_PASSING = (Unreachable, NotAnswering, Throttled, UpstreamFault)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +113,9 @@ class SignIn:
             )
         except MailboxError as error:
             audit.record("sign_in_failed", reason=type(error).__name__)
-            return self._back(pending, error="temporarily_unavailable" if error.retry_after else "server_error")
+            return self._back(
+                pending, error="temporarily_unavailable" if isinstance(error, _PASSING) else "server_error"
+            )
         return await self._grant(pending, connected)
 
     def _pending(self, asked: AuthorizationRequest) -> PendingSignIn:

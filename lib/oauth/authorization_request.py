@@ -53,7 +53,8 @@ def parse_query(query: str) -> AuthorizationQuery:
     repeated = frozenset(name for name, count in names.items() if count > 1)
     if repeated & {"client_id", "redirect_uri"}:
         raise AuthorizationRefused("The assistant's request names itself or its return address twice.")
-    return AuthorizationQuery(dict(fields), repeated)
+    # A parameter without a value counts as omitted (RFC 6749 §3.1); state goes back even so.
+    return AuthorizationQuery({name: value for name, value in fields if value or name == "state"}, repeated)
 
 
 def checked(query: AuthorizationQuery, client: Client | None, resource: str) -> AuthorizationRequest:
@@ -91,7 +92,7 @@ def checked(query: AuthorizationQuery, client: Client | None, resource: str) -> 
     if "resource" in parameters and not names_resource(parameters["resource"], resource):
         raise refuse("invalid_target", "The assistant asks for access to something other than this service.")
     try:
-        asked = parse_scope(parameters["scope"]) if parameters.get("scope") else frozenset(SCOPES)
+        asked = parse_scope(parameters["scope"]) if "scope" in parameters else frozenset(SCOPES)
     except MalformedScope:
         raise refuse("invalid_scope", "The assistant's request has a scope that cannot be read.") from None
     scope = asked & frozenset(SCOPES)

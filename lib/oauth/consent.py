@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from lib.clock import Entropy
 
 LIFETIME = 600
+_CLOCK_SKEW = 300  # seconds by which another machine's clock may be behind
 _NONCE_BYTES, _TIME_BYTES, _MAC_BYTES = 16, 8, 32
 
 
@@ -49,7 +50,7 @@ def check_consent_token(text: str, browser_secret: bytes | None, query: str, now
     head, mac = raw[:-_MAC_BYTES], raw[-_MAC_BYTES:]
     if not hmac.compare_digest(mac, _mac(browser_secret, head, query)):
         raise ConsentForged
-    if not 0 <= now - int.from_bytes(head[_NONCE_BYTES:]) <= LIFETIME:
+    if not -_CLOCK_SKEW <= now - int.from_bytes(head[_NONCE_BYTES:]) <= LIFETIME:
         raise ConsentExpired
     return ConsentToken(head[:_NONCE_BYTES], text)
 

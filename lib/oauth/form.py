@@ -10,12 +10,15 @@ _PAIR_TEXT = re.compile(r"(?:[!-$'-~]|%[0-9A-Fa-f]{2})*\Z")
 
 
 def parse_form(text: str) -> dict[str, str]:
-    """Parameter names and values, decoded. InvalidRequest when the text is no form or a parameter repeats."""
+    """Parameter names and values, decoded; one without a value counts as omitted (§3.1, §3.2).
+
+    InvalidRequest when the text is no form or a parameter repeats.
+    """
     fields = parse_fields(text)
     parameters = dict(fields)
     if len(parameters) != len(fields):
         raise InvalidRequest("a parameter is repeated")
-    return parameters
+    return {name: value for name, value in fields if value}
 
 
 def parse_fields(text: str, *, errors: str = "strict") -> list[tuple[str, str]]:
@@ -23,13 +26,11 @@ def parse_fields(text: str, *, errors: str = "strict") -> list[tuple[str, str]]:
 
     `errors` is how bytes that are not UTF-8 are decoded: "surrogateescape" keeps them, to be given back as they came.
     """
-    if not text:
-        return []
     pairs = text.split("&", MAX_FIELDS)
     if len(pairs) > MAX_FIELDS:
         raise InvalidRequest("too many parameters")
     fields = []
-    for pair in pairs:
+    for pair in filter(None, pairs):
         name, _, value = pair.partition("=")
         fields.append((_decode(name, errors), _decode(value, errors)))
     return fields

@@ -17,6 +17,7 @@ from lib.oauth.redirect_uri import MAX_COUNT, checked_redirect_uri, redirect_tar
 from lib.oauth.registration_lifetime import NEVER_AUTHORIZED_LIFETIME
 
 _SUPPORTED_GRANT_TYPES = ("authorization_code", "refresh_token")
+_URI_MEMBERS = frozenset({"client_uri", "logo_uri", "tos_uri", "policy_uri", "jwks_uri"})
 _MAX_NAME = 80
 _MAX_URI = 2048
 
@@ -50,10 +51,10 @@ def register(document: Any, *, now: int, entropy: Entropy) -> tuple[Client, dict
         field = str(error.errors()[0]["loc"][0])
         raise InvalidClientMetadata(f"{field} is not what RFC 7591 section 2 has it be") from None
     for member, value in document.items():
-        if member.partition("#")[0] in ("client_uri", "logo_uri", "tos_uri", "policy_uri", "jwks_uri"):
+        if value is not None and member.partition("#")[0] in _URI_MEMBERS:
             _check_uri(member, value)
-    if metadata.application_type == "web" and any(redirect_target(uri).scheme != "https" for uri in redirect_uris):
-        raise InvalidRedirectUri("a web application's redirect URIs must use https")
+    if metadata.application_type == "web" and not all(_on_the_web(uri) for uri in redirect_uris):
+        raise InvalidRedirectUri("a web application's redirect URIs must use https, and not on loopback")
 
     auth_method = _auth_method(metadata)
     secret = entropy(32).hex() if auth_method is not AuthMethod.NONE else None
@@ -95,6 +96,11 @@ def _redirect_uris(document: dict[str, Any]) -> tuple[str, ...]:
     if len(uris) > MAX_COUNT:
         raise InvalidRedirectUri(f"redirect_uris has more than {MAX_COUNT} entries")
     return tuple(checked_redirect_uri(uri) for uri in uris)
+
+
+def _on_the_web(uri: str) -> bool:
+    target = redirect_target(uri)
+    return target.scheme == "https" and not target.loopback
 
 
 def _auth_method(metadata: ClientMetadata) -> AuthMethod:

@@ -3,5 +3,5 @@
 NEVER_AUTHORIZED_LIFETIME = 30 * 86_400
 """From registration, while nobody has consented."""
 
-AUTHORIZED_LIFETIME = (365 + 180) * 86_400
-"""From the latest consent: the longest a grant may live, and half a year without one."""
+KEPT_AFTER_GRANT = 180 * 86_400
+"""From the latest end that the latest grant may have."""

@@ -1,6 +1,6 @@
 """Resource indicators: the one resource we serve, however a client spells its address (RFC 8707 §2)."""
 
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 _DEFAULT_PORT = {"https": 443, "http": 80}
 
@@ -14,11 +14,16 @@ def names_resource(presented: str, resource: str) -> bool:
             and presented.isprintable()
             and "#" not in presented
             and "?" not in presented
+            and " " not in presented
             and "@" not in theirs.netloc
             and theirs.scheme == ours.scheme
             and theirs.hostname == ours.hostname
-            and (theirs.port or _DEFAULT_PORT[ours.scheme]) == (ours.port or _DEFAULT_PORT[ours.scheme])
+            and _port(theirs) == _port(ours)
             and theirs.path.removesuffix("/") == ours.path
         )
     except ValueError:
         return False
+
+
+def _port(parts: SplitResult) -> int:
+    return _DEFAULT_PORT[parts.scheme] if parts.port is None else parts.port
