@@ -1,0 +1,144 @@
+"""What every client must live through with the bridge. A subclass gives the fixtures `open_client` and `habits`."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import anyio
+import httpx
+
+from sandbox.accounts import ALICE
+from tests.peers.client import AskedPerson, Client, Credentials, OpenClient
+from tests.peers.running_bridge import RunningBridge
+
+TOOLS = ["get_session", "list_mailboxes"]
+DISCOVERY = [
+    "GET /.well-known/oauth-protected-resource/mcp 200",
+    "GET /.well-known/oauth-authorization-server 200",
+]
+REGISTRATION = "POST /register 201"
+REDEMPTION = "POST /token authorization_code 200"
+REFRESH = "POST /token refresh_token 200"
+CALL = "POST /mcp tools/call 200"
+CALL_REFUSED = "POST /mcp tools/call 401"
+
+
+@dataclass(frozen=True, slots=True)
+class Habits:
+    """What a client speaks, and every request it sends: more would be an error that it hides, less a step left out.
+
+    `connecting` ends with the list of tools; `renewing` is both tools called at once with an expired access token;
+    `reconnecting` one tool called after its connection was revoked.
+    """
+
+    revision: str
+    connecting: list[str]
+    renewing: list[str]
+    reconnecting: list[str]
+
+
+class ClientContract:
+    async def test_it_registers_connects_and_calls_both_tools(
+        self, open_client: OpenClient, habits: Habits, bridge: RunningBridge, http: httpx.AsyncClient
+    ) -> None:
+        person = AskedPerson("alice", http)
+        async with open_client(bridge.mcp_url, person) as client:
+            connected = await client.connect()
+            assert connected.revision == habits.revision
+            assert connected.tools == TOOLS
+            introduced = {"POST /mcp initialize 200", "POST /mcp server/discover 200"} & {*client.sent}
+            assert bool(connected.instructions) == bool(introduced)
+            assert client.sent == habits.connecting
+            [session] = await client.call("get_session")
+            [listing] = await client.call("list_mailboxes")
+        assert client.sent == [*habits.connecting, CALL, CALL]
+        assert person.times == 1
+        assert session["structuredContent"]["username"] == ALICE.username
+        assert session["structuredContent"]["accountId"] == ALICE.primary.account_id
+        assert mailboxes(listing) == mailboxes_of_the_sandbox()
+
+    async def test_it_renews_an_expired_access_token_by_itself(
+        self,
+        open_client: OpenClient,
+        habits: Habits,
+        bridge_of_short_lived_tokens: RunningBridge,
+        http: httpx.AsyncClient,
+    ) -> None:
+        mcp_url = bridge_of_short_lived_tokens.mcp_url
+        person = AskedPerson("alice", http)
+        async with open_client(mcp_url, person) as client:
+            await client.connect()
+            before = await client.credentials()
+            asked, sent = person.times, len(client.sent)
+            await until_expired(client, before, mcp_url, http)
+            session, listing = await client.call(*TOOLS)
+            after = await client.credentials()
+        assert person.times == asked
+        assert sorted(client.sent[sent:]) == sorted(habits.renewing)
+        assert session["structuredContent"]["username"] == ALICE.username
+        assert mailboxes(listing) == mailboxes_of_the_sandbox()
+        assert after.client_id == before.client_id
+        assert after.access_token != before.access_token
+        assert after.refresh_token != before.refresh_token
+
+    async def test_once_revoked_it_asks_the_person_again_and_is_connected_anew(
+        self, open_client: OpenClient, habits: Habits, bridge: RunningBridge, http: httpx.AsyncClient
+    ) -> None:
+        person = AskedPerson("alice", http)
+        async with open_client(bridge.mcp_url, person) as client:
+            await client.connect()
+            before, sent = await client.credentials(), len(client.sent)
+            await revoke(bridge, before, http)
+            refused = await ping(bridge.mcp_url, before, http)
+            assert refused.status_code == 401
+            assert 'error="invalid_token"' in refused.headers["www-authenticate"]
+
+            assert person.times == 1
+            [listing] = await client.call("list_mailboxes")
+            after = await client.credentials()
+        assert person.times == 2
+        assert client.sent[sent:] == habits.reconnecting
+        assert mailboxes(listing) == mailboxes_of_the_sandbox()
+        assert after.client_id == before.client_id
+        assert (await ping(bridge.mcp_url, before, http)).status_code == 401
+        assert (await ping(bridge.mcp_url, after, http)).status_code == 200
+
+
+Box = tuple[str | None, int, int]
+"""Role, emails, unread emails."""
+
+
+def mailboxes(listing: dict[str, Any]) -> dict[str, Box]:
+    """Of list_mailboxes' result, by full path."""
+    assert not listing.get("isError"), listing
+    found = listing["structuredContent"]["mailboxes"]
+    by_path = {box["path"]: (box.get("role"), box["totalEmails"], box["unreadEmails"]) for box in found}
+    assert len(by_path) == len(found)
+    return by_path
+
+
+def mailboxes_of_the_sandbox() -> dict[str, Box]:
+    return {"/".join(box.path): (box.role, box.total, box.unread) for box in ALICE.primary.mailboxes}
+
+
+async def ping(mcp_url: str, held: Credentials, http: httpx.AsyncClient) -> httpx.Response:
+    headers = {"authorization": f"Bearer {held.access_token}", "accept": "application/json, text/event-stream"}
+    return await http.post(mcp_url, headers=headers, json={"jsonrpc": "2.0", "id": 1, "method": "ping"})
+
+
+async def until_expired(client: Client, held: Credentials, mcp_url: str, http: httpx.AsyncClient) -> None:
+    """Until the bridge refuses the token, and the client knows it too where it keeps time.
+
+    That is up to a second later: the bridge counts whole seconds from the one in which it issued the token, the client
+    from when it received it. In between, the Python SDK takes the 401 for a connection that has ended.
+    """
+    with anyio.fail_after(15):
+        while not client.believes_expired() or (await ping(mcp_url, held, http)).status_code != 401:  # noqa: ASYNC110
+            await anyio.sleep(0.1)  # nobody tells when a token expires: only asking does
+
+
+async def revoke(bridge: RunningBridge, held: Credentials, http: httpx.AsyncClient) -> None:
+    """As an assistant does when its person removes the connection there (RFC 7009)."""
+    server = (await http.get(f"{bridge.issuer}/.well-known/oauth-authorization-server")).json()
+    form = {"token": held.refresh_token, "client_id": held.client_id}
+    answer = await http.post(server["revocation_endpoint"], data=form)
+    assert answer.status_code == 200, answer.text

@@ -1,0 +1,81 @@
+"""The bridge as a process of its own, started and stopped as an operator does, on ports of its own."""
+
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+PROJECT = Path(__file__).parents[2]
+_LONGEST_START = 60  # seconds; it takes two
+_LONGEST_STOP = 20
+
+
+@dataclass(frozen=True, slots=True)
+class RunningBridge:
+    issuer: str
+
+    @property
+    def mcp_url(self) -> str:
+        return f"{self.issuer}/mcp"
+
+    @classmethod
+    @contextmanager
+    def started(cls, folder: Path, environment: Mapping[str, str] | None = None) -> Iterator[Self]:
+        """From its `ready` line to SIGTERM, after which it must have ended cleanly and complained of nothing."""
+        port, sandbox_port = _free_ports(2)
+        own = {
+            "MAILCONNECT_PORT": str(port),
+            "MAILCONNECT_SANDBOX_PORT": str(sandbox_port),
+            "MAILCONNECT_DATA_DIR": str(folder / "data"),
+        }
+        complaints = folder / "stderr"
+        with (
+            complaints.open("wb") as stderr,
+            subprocess.Popen(
+                [*_tied(), sys.executable, "-m", "handlers.local"],
+                cwd=PROJECT,
+                env={"PATH": "/usr/bin:/bin"} | own | dict(environment or {}),
+                stdout=subprocess.PIPE,
+                stderr=stderr,
+                text=True,
+            ) as process,
+        ):
+            try:
+                mcp_url = _ready(process)
+                assert mcp_url == f"http://127.0.0.1:{port}/mcp", complaints.read_text()
+                yield cls(f"http://127.0.0.1:{port}")
+                process.send_signal(signal.SIGTERM)
+                assert process.wait(_LONGEST_STOP) == 0, complaints.read_text()
+            finally:
+                process.kill()
+        assert complaints.read_text() == ""
+
+
+def _ready(process: subprocess.Popen[str]) -> str:
+    """What the `ready` line names; empty where the process ended, or was too long about it, without one."""
+    assert process.stdout
+    limit = threading.Timer(_LONGEST_START, process.kill)
+    limit.start()
+    try:
+        return next((line.split()[1] for line in process.stdout if line.startswith("ready ")), "")
+    finally:
+        limit.cancel()
+        limit.join()
+
+
+def _tied() -> list[str]:
+    """It ends with us, even where we are killed (prctl(2))."""
+    return ["setpriv", "--pdeathsig", "TERM"] if shutil.which("setpriv") else []
+
+
+def _free_ports(count: int) -> list[int]:
+    with ExitStack() as held:  # all at once, so that they differ
+        listeners = [held.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)]
+        return [int(listener.getsockname()[1]) for listener in listeners]
