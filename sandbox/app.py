@@ -69,7 +69,7 @@ def create_app(
     )
     forward = None
     if settings.real_server is not None:
-        http = http or httpx.AsyncClient(timeout=10)
+        http = http or httpx.AsyncClient(timeout=10, trust_env=False)
         forward = Forward(settings, settings.real_server, http, clock)
 
     @asynccontextmanager

@@ -14,10 +14,8 @@ PRIVACY_NOTICE = Path(__file__).parents[2] / "PRIVACY.md"
 
 _DAY = 86_400
 _CACHED = {"Cache-Control": f"public, max-age={_DAY}"}
-# What a search engine could find here is not a page: a link to a decision, a token endpoint, somebody's callback.
-_ROBOTS = (
-    "User-agent: *\nDisallow: /authorize\nDisallow: /auth/\nDisallow: /mcp\nDisallow: /register\nDisallow: /token\n"
-)
+# The rest is a door for machines, or a question to one person.
+_ROBOTS = "User-agent: *\nDisallow: /\nAllow: /$\nAllow: /connect\nAllow: /privacy\nAllow: /static/\n"
 
 
 def routes(pages: Pages) -> list[Route]:
@@ -37,7 +35,7 @@ def routes(pages: Pages) -> list[Route]:
         return pages.render(
             "privacy.html",
             notice=notice,
-            access_minutes=settings.access_lifetime // 60,
+            access_lifetime=settings.access_lifetime,
             idle_days=settings.refresh_idle // _DAY,
             grant_days=settings.grant_lifetime // _DAY,
         )

@@ -9,7 +9,7 @@ from html import escape
 
 from markupsafe import Markup
 
-_INLINE = re.compile(r"`(?P<code>[^`]+)`|\*\*(?P<bold>.+?)\*\*|\[(?P<label>[^\]]+)\]\((?P<target>[^()\s]+)\)")
+_INLINE = re.compile(r"`(?P<code>[^`]+)`|\*\*(?P<bold>.+?)\*\*|(?<!!)\[(?P<label>[^\]]+)\]\((?P<target>[^()\s]+)\)")
 _TARGET = re.compile(r"(?:https://|mailto:|#|/(?!/))[!-~]*\Z")
 _LEFT_OVER = re.compile(r"`|\*\*|!\[|\]\(")
 _HEADING = re.compile(r"(#{1,3}) (.+)\Z")
@@ -40,7 +40,7 @@ def _block(lines: list[str]) -> str:
         return _list(lines)
     if lines[0].startswith("|") and len(lines) > 2 and _RULER.match(lines[1]):
         return _table(lines)
-    if any(_OTHER_BLOCK.match(line) for line in lines):
+    if any(_OTHER_BLOCK.match(line) or _ITEM.match(line) for line in lines):
         raise NotUnderstood(lines[0])
     return f"<p>{_inline(' '.join(line.strip() for line in lines))}</p>"
 

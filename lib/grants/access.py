@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from lib.grants.envelope import unwrap_data_key
 from lib.grants.errors import InvalidToken
 from lib.grants.grant import Grant, State
-from lib.grants.lifetimes import LAST_USED_RESOLUTION
+from lib.grants.lifetimes import EXPIRY_LEEWAY, LAST_USED_RESOLUTION
 from lib.grants.token import Token
 from lib.grants.update import Equals, Update
 
@@ -35,7 +35,7 @@ def authenticate(grant: Grant, token: Token, resource: str, now: int) -> Access:
     )
     for token_hash, expires_at, scope, wrap in slots:
         if token_hash is not None and hmac.compare_digest(token_hash, presented):
-            if expires_at is None or now >= expires_at:
+            if expires_at is None or now >= expires_at + EXPIRY_LEEWAY:
                 raise InvalidToken("access_token_expired")
             allowed = frozenset((scope or "").split()) & frozenset(grant.scope.split())
             return Access(allowed, unwrap_data_key(wrap or b"", token))

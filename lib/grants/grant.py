@@ -60,6 +60,7 @@ class Grant:
     previous_refresh_hash: str | None = None
     previous_refresh_until: int | None = None
     successor: bytes | None = field(default=None, repr=False)
+    older_successors: str | None = field(default=None, repr=False)
     family_key: bytes | None = field(default=None, repr=False)
 
     # The provider refresh under way, and how the last one went.
@@ -95,6 +96,7 @@ CLIENT_DOORS = frozenset(
         "previous_refresh_hash",
         "previous_refresh_until",
         "successor",
+        "older_successors",
         "family_key",
     }
 )

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 CODE_RETRY_WINDOW = 3
 """A code presented again this soon is two tabs or a double click; later it is a replay."""
 
+EXPIRY_LEEWAY = 2
+"""An access token is honoured a little longer than announced: clients count from the answer's arrival."""
+
 LAST_USED_RESOLUTION = 3600
 """`last_used_at` is written at most this often."""
 

@@ -43,7 +43,9 @@ def seal_props(props: Props, grant: Grant, data_key: bytes, entropy: Entropy, *,
 def open_props(grant: Grant, data_key: bytes) -> Props:
     """The provider's tokens in clear. Only who holds the data key gets here: a live token's bearer, or `sweep`."""
     try:
-        return Props(**json.loads(unseal(data_key, grant.props, _place(grant, grant.props_version))))
+        document = json.loads(unseal(data_key, grant.props, _place(grant, grant.props_version)))
+        # A newer release, running beside this one during a deployment, may have written more.
+        return Props(**{name: document[name] for name in Props.__dataclass_fields__ if name in document})
     except (ValueError, TypeError):
         raise SealBroken("props_form") from None
 

@@ -37,7 +37,7 @@ def redeem(grant: Grant, request: Redemption, *, now: int, lifetimes: Lifetimes,
         return Refused(InvalidGrant("code_of_another_client"))
     if grant.redirect_uri != request.redirect_uri:
         return Refused(InvalidGrant("redirect_uri_differs"))
-    if not hmac.compare_digest(grant.code_challenge or "", request.code_challenge):
+    if not grant.code_challenge or not hmac.compare_digest(grant.code_challenge, request.code_challenge):
         return Refused(InvalidGrant("code_verifier_wrong"))
     if request.resource is not None and request.resource != grant.resource:
         return Refused(InvalidTarget("resource_differs"))

@@ -1,12 +1,13 @@
 """A refresh token for its successors (RFC 6749 §6, RFC 9700 §4.14.2).
 
 Rotation survives a lost answer and two machines racing, and still detects theft: for a grace time the presented token
-gives the same successors again, sealed under itself; afterwards, or once the successor was used, it is a replay.
+leads to its successors again, sealed under itself; afterwards it is a replay (docs/decisions/0006).
 """
 
+import base64
 import hmac
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from lib.clock import Entropy
 from lib.grants.decision import Decision, Issued, Refused, TokenPair
@@ -18,6 +19,9 @@ from lib.grants.lifetimes import Lifetimes
 from lib.grants.retirement import Reason, retire
 from lib.grants.token import Token, TokenKind, of_family, parse
 from lib.grants.update import Absent, After, Equals, Update, Value
+
+_REMEMBERED = 2
+"""Rotated tokens beside the latest that are led to the newest pair: few, so that the record stays small."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,20 +68,58 @@ def rotate(grant: Grant, request: Rotation, *, now: int, lifetimes: Lifetimes, e
         # An access token revoked since the grant was read must not come back as the previous one.
         Absent("access_hash") if grant.access_hash is None else Equals("access_hash", grant.access_hash),
     )
-    return Issued(pair, Update(conditions, changes | _previous_access(grant), _without_access(grant)))
+    older, without_older = _older(grant, now)
+    update = Update(conditions, changes | older | _previous_access(grant), without_older | _without_access(grant))
+    return Issued(pair, update)
 
 
 def _repeat(grant: Grant, request: Rotation, now: int) -> Decision:
-    """The same pair again within the grace time, or the end of the grant."""
+    """The newest pair again within the grace time, or the end of the grant.
+
+    An assistant's calls refresh side by side: one may present a token that two others have since taken further. Each
+    successor is sealed under the token before it, so the presented one leads to the newest, and nothing else does.
+    """
     presented = request.refresh_token
-    previous = hmac.compare_digest(grant.previous_refresh_hash or "", presented.hash())
-    in_grace = grant.previous_refresh_until is not None and now < grant.previous_refresh_until
-    if not (previous and in_grace and grant.successor is not None):
+    generations = _generations(grant)
+    at = next((at for at, one in enumerate(generations) if hmac.compare_digest(one.hash, presented.hash())), None)
+    if at is None or now >= generations[at].until:
         return Refused(InvalidGrant("refresh_token_replayed"), retire(Reason.REFRESH_REPLAY, now))
-    pair, asked = _open_successor(presented, grant.successor)
+    pair, asked = _open_successor(presented, generations[at].successor)
     if asked != request.scope:
         return Refused(InvalidGrant("refresh_repeated_with_other_scope"))
+    for generation in generations[at + 1 :]:
+        if pair.refresh is not None:
+            pair, _ = _open_successor(pair.refresh, generation.successor)
     return Issued(pair, None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Generation:
+    """A refresh token that was rotated: until when its bearer is still led to its successors."""
+
+    hash: str
+    until: int
+    successor: bytes = field(repr=False)
+
+
+def _generations(grant: Grant) -> list[_Generation]:
+    """The rotated tokens that are remembered, the oldest first."""
+    older = [
+        _Generation(token_hash, until, base64.b64decode(successor))
+        for token_hash, until, successor in json.loads(grant.older_successors or "[]")
+    ]
+    if grant.previous_refresh_hash is None or grant.previous_refresh_until is None or grant.successor is None:
+        return older
+    return [*older, _Generation(grant.previous_refresh_hash, grant.previous_refresh_until, grant.successor)]
+
+
+def _older(grant: Grant, now: int) -> tuple[dict[str, Value], frozenset[str]]:
+    """What to keep beside the token that is rotated now: those whose grace time still runs."""
+    kept = [one for one in _generations(grant) if now < one.until][-_REMEMBERED:]
+    if not kept:
+        return {}, frozenset({"older_successors"})
+    document = [[one.hash, one.until, base64.b64encode(one.successor).decode()] for one in kept]
+    return {"older_successors": json.dumps(document)}, frozenset()
 
 
 _ACCESS_SLOT = ("hash", "scope", "expires_at", "wrap")

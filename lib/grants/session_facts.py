@@ -29,7 +29,9 @@ def seal_session_facts(facts: SessionFacts, grant: Grant, data_key: bytes, entro
 def open_session_facts(grant: Grant, data_key: bytes) -> SessionFacts:
     """SealBroken when they are not this grant's, or the grant has none any more."""
     try:
-        return SessionFacts(**json.loads(unseal(data_key, grant.session_facts or b"", _place(grant))))
+        document = json.loads(unseal(data_key, grant.session_facts or b"", _place(grant)))
+        # A newer release, running beside this one during a deployment, may have written more.
+        return SessionFacts(**{name: document[name] for name in SessionFacts.__dataclass_fields__ if name in document})
     except (ValueError, TypeError):
         raise SealBroken("session_facts_form") from None
 

@@ -54,7 +54,7 @@ class Update:
     """All of `conditions` must hold, or nothing changes."""
 
     conditions: tuple[Condition, ...]
-    set: Mapping[str, Value]
+    set: Mapping[str, Value] = field(repr=False)
     remove: frozenset[str] = field(default=frozenset())
 
 

@@ -1,0 +1,267 @@
+"""What a person is shown, and that nobody else's words become part of the page."""
+
+from urllib.parse import urlencode
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from starlette.responses import Response
+
+from lib.endpoints.consent_page import ConsentPage
+from lib.endpoints.pages import PAGE_HEADERS, STATIC, Pages
+from lib.oauth.authorization_request import AuthorizationRequest
+from lib.oauth.client import AuthMethod, Client
+from lib.oauth.scopes import NOTICE_VERSION, SCOPES
+from lib.settings import from_environment
+from lib.upstream.fastmail import ScopeFamily, fastmail
+from lib.upstream.provider import Provider
+from tests.endpoints.reading import Page
+
+SETTINGS = from_environment(
+    {"MAILCONNECT_ISSUER": "https://mail.example.com", "MAILCONNECT_CONTACT": "post@example.com"}
+)
+PAGES = Pages(SETTINGS)
+FASTMAIL = fastmail("mailconnect-id", ScopeFamily.MAIL)
+API_TOKEN_ONLY = fastmail(None, ScopeFamily.MAIL)
+POKE = "https://poke.com/api/v1/mcp/callback"
+QUERY = urlencode({"client_id": "mcp_0", "redirect_uri": POKE})
+
+HOSTILE = (
+    '"><script>alert(1)</script>',
+    "</p></article><h1>Verified</h1>",
+    "' onmouseover='alert(1)",
+    "{{7*7}}{% raw %}${7*7}",
+    "<!--",
+    "\u202egro.liame",
+    "&lt;b&gt;&#39;",
+    "W" * 80,
+)
+
+
+def consent_answer(
+    *,
+    name: str = "Poke",
+    redirect_uri: str = POKE,
+    scope: frozenset[str] = frozenset(SCOPES),
+    dropped: frozenset[str] = frozenset(),
+    provider: Provider = FASTMAIL,
+    query: str = QUERY,
+    api_token_refused: str | None = None,
+) -> Response:
+    client = Client(
+        id="mcp_0",
+        name=name,
+        redirect_uris=(redirect_uri,),
+        auth_method=AuthMethod.NONE,
+        secret_hash=None,
+        grant_types=("authorization_code", "refresh_token"),
+        client_uri="https://tracker.example/",
+        created_at=0,
+        expires_at=1,
+    )
+    asked = AuthorizationRequest(
+        client=client, redirect_uri=redirect_uri, scope=scope, dropped=dropped, state="s", code_challenge="c"
+    )
+    page = ConsentPage(PAGES, provider, lambda: 1_800_000_000, bytes, grant_days=365, idle_days=90)
+    return page.render(asked, query, bytes(32), api_token_refused)
+
+
+def consent(**options: object) -> Page:
+    return read(consent_answer(**options))  # type: ignore[arg-type]
+
+
+def read(answer: Response) -> Page:
+    return Page.of(bytes(answer.body).decode())
+
+
+def error(back: str | None = None, back_to: str = "") -> Response:
+    return PAGES.error(400, "This cannot be", "Do that.", back=back, back_to=back_to)
+
+
+def test_every_page_has_exactly_the_headers_that_keep_it_to_itself() -> None:
+    expected = {
+        "cache-control": "no-store",
+        "content-security-policy": "default-src 'none'; style-src 'self'; frame-ancestors 'none'; base-uri 'none'",
+        "x-frame-options": "DENY",
+        "x-content-type-options": "nosniff",
+        "referrer-policy": "no-referrer",
+        "cross-origin-opener-policy": "same-origin",
+    }
+    assert {name.lower(): value for name, value in PAGE_HEADERS.items()} == expected
+    for answer in (consent_answer(), error()):
+        kept = {name: value for name, value in answer.headers.items() if name in expected}
+        assert kept == expected
+        assert answer.headers["content-type"] == "text/html; charset=utf-8"
+
+
+def test_co_13_the_page_says_who_asks_for_what_and_for_how_long() -> None:
+    page = consent()
+    for sentence in (
+        "“Poke”",
+        "Not verified",
+        "poke.com",
+        "See which mailbox this is",
+        "See the list of your folders",
+        "No messages.",
+        "Read, search or send messages",
+        "90 days without use",
+        "365 days in any case",
+        "disconnect mailconnect in the assistant",
+        "Connected apps & API tokens",
+        f"version {NOTICE_VERSION}",
+    ):
+        assert sentence in page.text, sentence
+    assert page.all("a", href="/privacy")
+
+
+def test_co_13_what_is_never_possible_was_written_for_the_scopes_there_are() -> None:
+    """A new scope makes "it can never" a lie until consent.html, home.html and PRIVACY.md are written anew."""
+    assert set(SCOPES) == {"session:read", "mailboxes:read"}
+
+
+def test_co_13_only_what_is_asked_for_is_listed() -> None:
+    page = consent(scope=frozenset({"mailboxes:read"}))
+    assert "See the list of your folders" in page.text
+    assert "See which mailbox this is" not in page.text
+
+
+@pytest.mark.parametrize("uri", ["http://127.0.0.1:33418/cb", "http://localhost:1/cb", "http://[::1]:5/cb"])
+def test_co_13_loopback_is_called_an_app_on_this_computer(uri: str) -> None:
+    text = consent(redirect_uri=uri).text
+    assert "An app on this computer" in text
+    assert "Allow only if you started this yourself" in text
+
+
+def test_co_13_a_private_use_scheme_is_called_an_app_on_this_device() -> None:
+    text = consent(redirect_uri="cursor://anysphere.cursor-mcp/oauth/callback").text
+    assert "An app on this device (cursor:)" in text
+    assert "anysphere" not in text
+
+
+def test_co_13_a_host_in_another_alphabet_is_shown_in_punycode_with_a_warning() -> None:
+    text = consent(redirect_uri="https://xn--lude-5ve7d.ai/cb").text
+    assert "xn--lude-5ve7d.ai" in text
+    assert "letters of another alphabet" in text
+    assert "another alphabet" not in consent().text
+
+
+def test_scopes_that_are_not_offered_are_mentioned_without_repeating_them() -> None:
+    page = consent(dropped=frozenset({"everything", "FREE-MONEY"}))
+    assert "It asked for more than mailconnect offers" in page.text
+    assert "FREE-MONEY" not in page.text
+    assert "It asked for more" not in consent().text
+
+
+def test_the_decision_is_two_buttons_of_one_form() -> None:
+    page = consent()
+    form = page.one("form")
+    assert (form["method"], form["action"]) == ("post", "/authorize")
+    assert [button["value"] for button in page.all("button", name="decision")] == ["approve", "deny"]
+    assert page.one("input", name="request", type="hidden")["value"] == QUERY
+    assert page.one("input", name="consent", type="hidden")["value"]
+
+
+def test_enter_in_the_token_field_decides_nothing() -> None:
+    """A form's first submit button is what Enter presses; a disabled one does nothing (HTML §4.10.21.2)."""
+    for page in (consent(), consent(provider=API_TOKEN_ONLY)):
+        first = page.all("button")[0]
+        assert "disabled" in first
+        assert "hidden" in first
+        assert "name" not in first
+
+
+def test_an_api_token_can_be_pasted_instead_of_signing_in() -> None:
+    page = consent()
+    assert "open" not in page.one("details")
+    token = page.one("input", name="api_token")
+    assert (token["type"], token["autocomplete"]) == ("password", "off")
+    assert "required" not in token
+    assert "value" not in token
+    assert "make one under Settings" in page.text
+
+
+def test_a_refused_api_token_opens_the_field_and_says_why() -> None:
+    answer = consent_answer(api_token_refused="Fastmail does not accept this API token.")
+    assert answer.status_code == 400
+    page = read(answer)
+    assert "open" in page.one("details")
+    assert page.one("p", role="alert")["id"] in page.one("input", name="api_token")["aria-describedby"].split()
+    assert "Fastmail does not accept this API token." in page.text
+
+
+def test_without_a_client_id_at_the_provider_the_api_token_is_the_only_way() -> None:
+    page = consent(provider=API_TOKEN_ONLY)
+    assert page.all("details") == []
+    assert "required" in page.one("input", name="api_token")
+    assert "You sign in at" not in page.text
+    approve, deny = page.all("button", name="decision")
+    assert "formnovalidate" in deny
+    assert "formnovalidate" not in approve
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_co_15_a_hostile_name_changes_nothing_but_the_name(text: str) -> None:
+    page = consent(name=text)
+    assert page.shape == consent().shape
+    assert f"“{' '.join(text.split())}”" in page.text
+    assert "49" not in page.text
+
+
+# A browser reads CR as a line feed and NUL as nothing; neither survives registration, so neither is asked of it here.
+_TEXT = st.text(st.characters(exclude_characters="\r\x00", exclude_categories=("Cs",)))
+
+
+@given(name=_TEXT, refusal=_TEXT, query=_TEXT)
+@example(name="<script>", refusal='" autofocus onfocus="x', query='"><input name="consent" value="')
+def test_co_15_no_text_whatever_changes_the_consent_page(name: str, refusal: str, query: str) -> None:
+    page = consent(name=name, api_token_refused=refusal, query=query)
+    assert page.shape == consent(api_token_refused="x").shape
+    assert page.one("input", name="request")["value"] == query
+    assert name in "".join(page.words)
+
+
+def test_co_15_a_long_name_cannot_push_the_host_out_of_sight() -> None:
+    """The stylesheet holds a name to three lines; the host follows it at once, above everything else."""
+    page = consent(name="W" * 80)
+    assert page.text.index("W" * 80) < page.text.index("poke.com") < page.text.index("What it may do")
+    rule = (STATIC / "style.css").read_text().partition(".name {")[2].partition("}")[0]
+    assert "-webkit-line-clamp: 3" in rule
+    assert "overflow: hidden" in rule
+    assert "max-height" in rule
+
+
+@given(title=_TEXT, sentence=_TEXT, back=_TEXT, back_to=_TEXT)
+def test_no_text_whatever_changes_an_error_page(title: str, sentence: str, back: str, back_to: str) -> None:
+    address = f"https://a.example/?{back}"
+    page = read(PAGES.error(400, title, sentence, back=address, back_to=back_to))
+    assert page.shape == read(error("https://a.example/", "a.example")).shape
+    assert page.one("a", rel="noreferrer")["href"] == address
+
+
+def test_an_error_page_says_what_happened_and_what_to_do() -> None:
+    answer = error()
+    assert answer.status_code == 400
+    page = read(answer)
+    assert "This cannot be" in page.text
+    assert "Do that." in page.text
+    assert page.all("a", rel="noreferrer") == []
+    assert "Return to" not in page.text
+
+
+def test_az_18_the_way_back_is_a_link_that_the_person_may_follow() -> None:
+    answer = error("https://poke.com/cb?error=invalid_scope&iss=https%3A%2F%2Fmail.example.com", "poke.com")
+    assert "location" not in answer.headers
+    page = read(answer)
+    assert page.one("a", rel="noreferrer")["href"].startswith("https://poke.com/cb?error=invalid_scope&iss=")
+    assert "Return to poke.com" in page.text
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [consent_answer(), consent_answer(provider=API_TOKEN_ONLY), error(), error("https://a.example/", "a.example")],
+)
+def test_a_page_loads_its_stylesheet_and_nothing_else(answer: Response) -> None:
+    page = read(answer)
+    (stylesheet,) = page.loaded
+    assert stylesheet.startswith("/static/style.css?v=")
+    assert page.inert

@@ -1,0 +1,115 @@
+"""What the documents at the root and under docs/ say is what the program does."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from lib import settings
+from lib.grants.token import TokenKind, mint
+from lib.oauth.registration_lifetime import KEPT_AFTER_GRANT, NEVER_AUTHORIZED_LIFETIME
+from lib.oauth.scopes import NOTICE_VERSION, SCOPES
+from lib.privacy import GIVE_UP_AFTER, RECEIPT_LIFETIME
+from lib.settings import SettingError, from_environment
+from lib.version import VERSION
+
+ROOT = Path(__file__).parents[1]
+DAY = 86_400
+
+
+def read(name: str) -> str:
+    return (ROOT / name).read_text("utf-8")
+
+
+def flowing(name: str) -> str:
+    """Without line breaks, so that a sentence can be looked for."""
+    return " ".join(read(name).split())
+
+
+def settings_table() -> dict[str, tuple[str, str]]:
+    """Default and values of each setting, by its name without the prefix."""
+    rows = re.findall(r"^\| `MAILCONNECT_(\w+)` \| (.+?) \| (.+?) \|", read("docs/settings.md"), re.MULTILINE)
+    return {name: ("" if default == "none" else default.strip("`"), values) for name, default, values in rows}
+
+
+def test_the_settings_table_has_every_setting_and_its_default() -> None:
+    assert {name: default for name, (default, _) in settings_table().items()} == settings._DEFAULTS
+
+
+def bounds() -> list[tuple[str, int, int]]:
+    found = ((name, re.fullmatch(r"([0-9]+) to ([0-9]+)", values)) for name, (_, values) in settings_table().items())
+    return [(name, int(match[1]), int(match[2])) for name, match in found if match]
+
+
+@pytest.mark.parametrize(("name", "least", "most"), bounds())
+def test_the_bounds_in_the_table_are_the_bounds(name: str, least: int, most: int) -> None:
+    for value in (least, most):
+        from_environment({f"MAILCONNECT_{name}": str(value)})
+    for value in (least - 1, most + 1):
+        with pytest.raises(SettingError):
+            from_environment({f"MAILCONNECT_{name}": str(value)})
+
+
+def test_every_number_has_its_bounds_in_the_table() -> None:
+    assert {name for name, _, _ in bounds()} == {name for name, value in settings._DEFAULTS.items() if value.isdigit()}
+
+
+@pytest.mark.parametrize("name", ["PROVIDER", "SCOPE_FAMILY"])
+def test_the_choices_in_the_table_are_the_choices(name: str) -> None:
+    with pytest.raises(SettingError) as refused:
+        from_environment({f"MAILCONNECT_{name}": "?"})
+    assert f"one of {settings_table()[name][1].replace('`', '')}." in str(refused.value)
+
+
+def test_the_privacy_notice_has_the_version_in_force() -> None:
+    assert re.findall(r"^Version ([0-9-]+)\.", read("PRIVACY.md"), re.MULTILINE) == [NOTICE_VERSION]
+
+
+def test_no_scope_is_newer_than_the_privacy_notice() -> None:
+    assert all(scope.notice_version <= NOTICE_VERSION for scope in SCOPES.values())
+
+
+def test_the_privacy_notice_promises_the_times_that_the_program_keeps() -> None:
+    notice = flowing("PRIVACY.md")
+    plain = from_environment({})
+    for sentence in (
+        f"{NEVER_AUTHORIZED_LIFETIME // DAY} days if nobody connects it",
+        f"{KEPT_AFTER_GRANT // DAY} days beyond the latest end of its last connection",
+        f"| {RECEIPT_LIFETIME // DAY} days |",
+        f"we try for {GIVE_UP_AFTER // DAY} days",
+        f"after {plain.refresh_idle // DAY} days without use, and after {plain.grant_lifetime // DAY} days in any case",
+    ):
+        assert sentence in notice, sentence
+
+
+def test_the_changelog_begins_with_this_version() -> None:
+    assert re.search(r"^## (\S+)", read("CHANGELOG.md"), re.MULTILINE)[1] == VERSION  # type: ignore[index]
+
+
+def test_the_readme_names_commands_that_exist() -> None:
+    targets = set(re.findall(r"^([a-z-]+):", read("Makefile"), re.MULTILINE))
+    named = set(re.findall(r"(?:`|^    )make ([a-z-]+)", read("README.md"), re.MULTILINE))
+    assert {"run", "test", "test-peers", "check"} <= named <= targets
+
+
+DOCUMENTS = [str(path.relative_to(ROOT)) for path in (*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"))]
+
+
+@pytest.mark.parametrize("name", sorted(DOCUMENTS))
+def test_no_link_leads_nowhere(name: str) -> None:
+    for target in re.findall(r"\]\(([^)#:]+)\)", read(name)):
+        assert ((ROOT / name).parent / target).exists(), target
+
+
+def test_the_decisions_are_numbered_and_short() -> None:
+    decisions = sorted((ROOT / "docs" / "decisions").glob("*.md"))
+    assert [path.name[:4] for path in decisions] == [f"{number:04}" for number in range(1, len(decisions) + 1)]
+    for number, path in enumerate(decisions, 1):
+        lines = path.read_text("utf-8").splitlines()
+        assert lines[0].startswith(f"# {number:04}: ")
+        assert len(lines) <= 35
+
+
+def test_a_refresh_token_is_as_long_as_its_decision_says() -> None:
+    token = mint(TokenKind.REFRESH, "0" * 22, bytes, family_key=b"k")
+    assert f"Refresh tokens are {len(token.text)} characters" in read("docs/decisions/0001-refresh-token-family-tag.md")
