@@ -22,7 +22,15 @@ from lib.grants.sign_in import (
     state_of,
 )
 from lib.jmap.client import JmapClient
-from lib.jmap.errors import MailboxError, NotAnswering, Throttled, Unauthorized, Unreachable, UpstreamFault
+from lib.jmap.errors import (
+    MailboxError,
+    NoMailAccount,
+    NotAnswering,
+    Throttled,
+    Unauthorized,
+    Unreachable,
+    UpstreamFault,
+)
 from lib.keys.port import DataKeySealer, KeyUnavailable, OwnerNamer
 from lib.oauth.authorization_request import AuthorizationRequest
 from lib.oauth.authorization_response import redirect_location
@@ -89,10 +97,9 @@ class SignIn:
         pending = self._pending(asked)
         try:
             connected = await connect_by_api_token(self.oauth, self.jmap, api_token)
-        except Unauthorized:
-            return f"{self.oauth.provider.name} does not accept this API token."
         except MailboxError as error:
-            return error.text
+            audit.record("api_token_refused", reason=type(error).__name__)
+            return self._why_refused(error)
         state = state_of(binding_of(browser_secret), consent.nonce)
         now = self.clock()
         try:
@@ -117,6 +124,17 @@ class SignIn:
                 pending, error="temporarily_unavailable" if isinstance(error, _PASSING) else "server_error"
             )
         return await self._grant(pending, connected)
+
+    def _why_refused(self, error: MailboxError) -> str:
+        """For the person; the errors' own text is for a model."""
+        provider = self.oauth.provider.name
+        match error:
+            case Unauthorized():
+                return f"This API token is not one that {provider} accepts for mail. Check it, or make a new one."
+            case NoMailAccount():
+                return "This API token reaches no mail account. Make one that may read mail."
+            case _:
+                return f"There was no usable answer from {provider}. Try again in a minute."
 
     def _pending(self, asked: AuthorizationRequest) -> PendingSignIn:
         return PendingSignIn(
