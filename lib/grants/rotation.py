@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from lib.clock import Entropy
 from lib.grants.decision import Decision, Issued, Refused, TokenPair
 from lib.grants.envelope import derive_key, seal, unseal, unwrap_data_key
-from lib.grants.errors import InvalidGrant, InvalidScope, InvalidTarget
+from lib.grants.errors import InvalidGrant, InvalidScope, InvalidTarget, SealBroken
 from lib.grants.grant import Grant, State
 from lib.grants.issue import issue_pair
 from lib.grants.lifetimes import Lifetimes
@@ -81,16 +81,21 @@ def _repeat(grant: Grant, request: Rotation, now: int) -> Decision:
     """
     presented = request.refresh_token
     generations = _generations(grant)
-    at = next((at for at, one in enumerate(generations) if hmac.compare_digest(one.hash, presented.hash())), None)
+    at = next((at for at, one in enumerate(generations) if one.hash == presented.hash()), None)
     if at is None or now >= generations[at].until:
         return Refused(InvalidGrant("refresh_token_replayed"), retire(Reason.REFRESH_REPLAY, now))
-    pair, asked = _open_successor(presented, generations[at].successor)
-    if asked != request.scope:
+    newest = _follow(presented, generations[at:], request.scope)
+    if newest is None:
         return Refused(InvalidGrant("refresh_repeated_with_other_scope"))
-    for generation in generations[at + 1 :]:
-        if pair.refresh is not None:
-            pair, _ = _open_successor(pair.refresh, generation.successor)
-    return Issued(pair, None)
+    return Issued(newest, None)
+
+
+def _follow(token: Token, generations: "list[_Generation]", scope: frozenset[str] | None) -> TokenPair | None:
+    """The last pair that `token` leads to; None when another scope was asked for on the way."""
+    pair, asked = _open_successor(token, generations[0].successor)
+    if asked != scope:
+        return None
+    return pair if pair.refresh is None or len(generations) == 1 else _follow(pair.refresh, generations[1:], scope)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,10 +109,13 @@ class _Generation:
 
 def _generations(grant: Grant) -> list[_Generation]:
     """The rotated tokens that are remembered, the oldest first."""
-    older = [
-        _Generation(token_hash, until, base64.b64decode(successor))
-        for token_hash, until, successor in json.loads(grant.older_successors or "[]")
-    ]
+    try:
+        older = [
+            _Generation(str(token_hash), int(until), base64.b64decode(successor))
+            for token_hash, until, successor in json.loads(grant.older_successors or "[]")
+        ]
+    except (ValueError, TypeError):
+        raise SealBroken("older_successors_form") from None
     if grant.previous_refresh_hash is None or grant.previous_refresh_until is None or grant.successor is None:
         return older
     return [*older, _Generation(grant.previous_refresh_hash, grant.previous_refresh_until, grant.successor)]
@@ -115,7 +123,9 @@ def _generations(grant: Grant) -> list[_Generation]:
 
 def _older(grant: Grant, now: int) -> tuple[dict[str, Value], frozenset[str]]:
     """What to keep beside the token that is rotated now: those whose grace time still runs."""
-    kept = [one for one in _generations(grant) if now < one.until][-_REMEMBERED:]
+    kept = _generations(grant)[-_REMEMBERED:]
+    while kept and now >= kept[0].until:  # what came after one that still counts is its way on
+        del kept[0]
     if not kept:
         return {}, frozenset({"older_successors"})
     document = [[one.hash, one.until, base64.b64encode(one.successor).decode()] for one in kept]

@@ -65,9 +65,9 @@ def process_callback(parameters: Mapping[str, str], metadata: ServerMetadata) ->
         raise CallbackRejected("iss of another server")
     if "error" in parameters:
         error = parameters["error"]
-        if error not in _KNOWN_ERRORS:
+        if error not in _KNOWN_ERRORS or "code" in parameters:
             raise CallbackRejected("unknown error")
-        raise ProviderRefused("server_error" if "code" in parameters else _PASSED_ON.get(error, "server_error"))
+        raise ProviderRefused(_PASSED_ON.get(error, "server_error"))
     code = parameters.get("code", "")
     if not code or len(code) > 4096:
         raise CallbackRejected("no code")
