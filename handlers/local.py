@@ -13,14 +13,13 @@ import sys
 import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-import httpx
-import httpx_aiohttp
 from starlette.types import ASGIApp
 
 from handlers.composition import Adapters, mcp_routes, oauth_routes, sweep, web_routes
 from handlers.first_run import first_run
+from handlers.local_client import client
 from handlers.local_server import listen, server
 from handlers.sandbox_provider import sandbox_provider
 from lib.endpoints.edge import application
@@ -43,7 +42,6 @@ from sandbox.settings import Settings as SandboxSettings
 
 _HOST = "127.0.0.1"
 _SWEEP_SECONDS = 60
-_PROVIDER_CONNECTIONS = 100
 
 
 class CannotStart(Exception):
@@ -116,8 +114,7 @@ async def bridge(settings: Settings, store: Store) -> AsyncIterator[tuple[Adapte
     def clock() -> int:
         return int(time.time())
 
-    limits = httpx.Limits(max_connections=_PROVIDER_CONNECTIONS, max_keepalive_connections=_PROVIDER_CONNECTIONS)
-    async with httpx_aiohttp.HttpxAiohttpClient(limits=limits, trust_env=False) as http:
+    async with client() as http:
         oauth = OAuthClient(http, provider_of(settings), clock)
         adapters = Adapters(
             settings=settings,
@@ -161,7 +158,9 @@ async def serve(settings: Settings, real_server: RealServer | None) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with bridge(settings, store) as (adapters, sweeper):
+    async with bridge(settings, store) as (connected, sweeper):
+        # A refresh that began now would be cut off half-way when the servers have waited long enough.
+        adapters = replace(connected, time_left=lambda: 0.0 if stop.is_set() else math.inf)
         servers = [server(bridge_application(adapters, store))]
         if settings.provider == "sandbox":
             listeners.append(listener(settings.sandbox_port, "SANDBOX_PORT"))

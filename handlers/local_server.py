@@ -9,36 +9,40 @@ from starlette.types import ASGIApp
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 MAX_HEAD = 65_536
-"""Bytes of a request's line and headers; httptools itself would collect them without end."""
+"""Bytes of a request's line and headers, or trailers; httptools itself would collect them without end."""
+
+STOP_SECONDS = 10
+"""Left to what is under way when the stop is ordered: long enough for a refresh at the provider, which must end."""
 
 _TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
 
 
 class BoundedProtocol(HttpToolsProtocol):
-    """Counts the bytes of a head until it is whole."""
+    """Counts what comes beside the body: head, chunk sizes, trailers. `lib.endpoints.edge` measures whole heads."""
 
-    _head_bytes = 0
+    _beside_body = 0
     _in_head = True
-
-    def on_message_begin(self) -> None:
-        self._head_bytes, self._in_head = 0, True
-        super().on_message_begin()
 
     def on_headers_complete(self) -> None:
         self._in_head = False
         super().on_headers_complete()
 
+    def on_body(self, body: bytes) -> None:
+        self._beside_body -= len(body)
+        super().on_body(body)
+
     def on_message_complete(self) -> None:
-        self._head_bytes, self._in_head = 0, True
+        self._beside_body, self._in_head = 0, True
         super().on_message_complete()
 
     def data_received(self, data: bytes) -> None:
+        # Before the parser sees them: where these bytes end a message, they are not the next one's head.
+        self._beside_body += len(data)
         super().data_received(data)
-        if self._in_head:
-            self._head_bytes += len(data)
-            if self._head_bytes > MAX_HEAD and not self.transport.is_closing():
+        if self._beside_body > MAX_HEAD and not self.transport.is_closing():
+            if self._in_head:
                 self.transport.write(_TOO_LARGE)
-                self.transport.close()
+            self.transport.close()
 
 
 class Server(uvicorn.Server):
@@ -61,7 +65,7 @@ def server(app: ASGIApp) -> Server:
         server_header=False,
         date_header=True,
         timeout_keep_alive=30,
-        timeout_graceful_shutdown=5,
+        timeout_graceful_shutdown=STOP_SECONDS,
         proxy_headers=False,
     )
     return Server(config)

@@ -42,7 +42,7 @@ class Sweep:
         for grant_id in await self.grants.due(self.clock(), _ROUND):
             try:
                 erased += await self._end(grant_id)
-            except (StoreUnavailable, KeyUnavailable):
+            except StoreUnavailable:
                 audit.record("sweep_interrupted", grant=audit.grant_hash(grant_id))
         forgotten = await self.clients.delete_expired(self.clock()) + await self.ledger.delete_expired(self.clock())
         return erased + forgotten
@@ -56,7 +56,7 @@ class Sweep:
             return False
         try:
             outcome = await self._revoke(grant)
-        except MailboxError:
+        except (MailboxError, KeyUnavailable):
             if self.clock() - (grant.retired_at or 0) < GIVE_UP_AFTER:
                 await self.grants.update(grant_id, postpone(grant, self.clock() + _pause(grant)))
                 return False
@@ -67,7 +67,7 @@ class Sweep:
         return True
 
     async def _revoke(self, grant: Grant) -> str:
-        """What became of the provider's tokens. Raises MailboxError while that is open."""
+        """What became of the provider's tokens. Raises MailboxError or KeyUnavailable while that is open."""
         if grant.provider != self.oauth.provider.issuer:
             return "provider_not_configured"
         try:

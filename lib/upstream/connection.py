@@ -4,10 +4,12 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
+from lib import audit
 from lib.clock import Clock, Entropy
 from lib.grants.grant import Grant
 from lib.grants.props import open_props
 from lib.grants.refusal import accepted, refused
+from lib.grants.retirement import Reason
 from lib.grants.session_facts import keep_session_facts, open_session_facts
 from lib.grants.update import Update
 from lib.jmap.client import JmapClient
@@ -104,6 +106,7 @@ class Connection:
     async def _refused(self) -> None:
         update = refused(self._grant, self._of.clock())
         if await self._write(update) and update is not None and "retired_at" in update.set:
+            audit.record("grant_retired", grant=audit.grant_hash(self._grant.id), reason=Reason.PROVIDER_ENDED)
             raise GrantEnded("the API token is refused for good")
 
     async def _session_changed(self) -> None:

@@ -71,31 +71,41 @@ class OAuthClient:
             raise refusal(status, body, wait=None, now=self._clock())
 
     async def _token_request(self, form: Mapping[str, str]) -> ProviderTokens:
-        status, body = await self._exchange("POST", (await self.metadata()).token_endpoint, form)
+        try:
+            # Discovery included: whoever refreshes holds a lease that is only a little longer than this.
+            with anyio.fail_after(self._bounds.total):
+                status, body = await self._exchange("POST", (await self.metadata()).token_endpoint, form)
+        except TimeoutError:
+            raise NotAnswering("no whole answer in time") from None
         return process_token_response(status, body, now=self._clock(), asked=self.provider.scopes)
 
     async def _exchange(self, method: str, url: str, form: Mapping[str, str] | None) -> tuple[int, bytes]:
         try:
             with anyio.fail_after(self._bounds.total):
-                return await self._send(method, url, form)
-        except MailboxError:
-            raise
+                try:
+                    return await self._send(method, url, form)
+                except Unreachable:
+                    return await self._send(method, url, form)
         except TimeoutError:
             raise NotAnswering("no whole answer in time") from None
+
+    async def _send(self, method: str, url: str, form: Mapping[str, str] | None) -> tuple[int, bytes]:
+        request = self._request(method, url, form)
+        try:
+            response = await self._http.send(request, stream=True, auth=None, follow_redirects=False)
+            try:
+                status = response.status_code
+                if status not in _OAUTH_ERROR_STATUSES:
+                    raise refusal(status, b"", wait=response.headers.get("retry-after"), now=self._clock())
+                return status, await read(response, limit=self._bounds.body)
+            finally:
+                await response.aclose()
+        except MailboxError:
+            raise
         except Exception as error:  # noqa: BLE001 - aiohttp's own errors pass through httpx-aiohttp where it knows no other
             if nothing_was_sent(error):
                 raise Unreachable(type(error).__name__) from None
             raise NotAnswering(type(error).__name__) from None
-
-    async def _send(self, method: str, url: str, form: Mapping[str, str] | None) -> tuple[int, bytes]:
-        response = await self._http.send(self._request(method, url, form), stream=True, follow_redirects=False)
-        try:
-            status = response.status_code
-            if status not in _OAUTH_ERROR_STATUSES:
-                raise refusal(status, b"", wait=response.headers.get("retry-after"), now=self._clock())
-            return status, await read(response, limit=self._bounds.body)
-        finally:
-            await response.aclose()
 
     def _request(self, method: str, url: str, form: Mapping[str, str] | None) -> httpx.Request:
         """Not built by the shared client, which would add the cookies that the last answer left in it."""

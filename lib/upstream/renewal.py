@@ -12,10 +12,10 @@ import anyio
 from lib import audit
 from lib.clock import Clock, Entropy
 from lib.grants.grant import Grant, State
-from lib.grants.lease import release_lease, store_refreshed, take_lease
+from lib.grants.lease import LEASE_SECONDS, release_lease, store_refreshed, take_lease
 from lib.grants.props import Props, open_props
 from lib.grants.retirement import Reason, retire
-from lib.grants.update import Equals, Update
+from lib.grants.update import Equals, Update, applied
 from lib.jmap.errors import MailboxError, Throttled
 from lib.store.errors import StoreUnavailable
 from lib.store.grants import Grants
@@ -66,23 +66,30 @@ class Renewal:
             attempt_id = self.entropy(16).hex()
             if self.time_left() < NEEDED_SECONDS:
                 raise RenewalUnderWay("no time left to refresh")
-            if await self.grants.update(seen.id, take_lease(seen, attempt_id, self.clock())):
+            now = self.clock()
+            taken = await self.grants.update(seen.id, take_lease(seen, attempt_id, now))
+            current = seen if taken else await self._current(seen)
+            # A store that tries again by itself may deny what it did the first time (F-17).
+            if taken or current.lease_id == attempt_id:
                 # Once begun it is finished, whether or not the assistant still waits for the answer.
                 with anyio.CancelScope(shield=True):
-                    return await self._refresh(seen, data_key, attempt_id)
-            current = await self._current(seen)
+                    return await self._refresh(seen, data_key, attempt_id, now)
             if current.props_version != seen.props_version:
                 return Renewed(current, open_props(current, data_key))
-            if current.not_before is not None and current.not_before > self.clock():
-                raise Throttled("429", retry_after=current.not_before - self.clock())
+            if current.not_before is not None and current.not_before > now:
+                raise Throttled("429", retry_after=current.not_before - now)
             if not wait or waited >= WAIT_SECONDS:
                 raise RenewalUnderWay("another refresh takes long")
             pause = 0.05 + self.entropy(1)[0] / 1280  # 50 to 250 ms, so that waiters do not move in step
             await self.sleep(pause)
             waited += pause
 
-    async def _refresh(self, grant: Grant, data_key: bytes, attempt_id: str) -> Renewed:
+    async def _refresh(self, grant: Grant, data_key: bytes, attempt_id: str, leased_at: int) -> Renewed:
         props = open_props(grant, data_key)
+        if self.clock() > leased_at + LEASE_SECONDS - NEEDED_SECONDS:
+            # The store took long over the lease: it could run out, and another refresh begin, before this one ends.
+            await self._release(grant.id, attempt_id, None)
+            raise RenewalUnderWay("no time left in the lease")
         try:
             tokens = await self.oauth.refresh(props.refresh_token or "")
         except GrantEnded:
@@ -108,7 +115,8 @@ class Renewal:
         update = store_refreshed(grant, new, attempt_id, data_key, self.entropy)
         for attempt in range(_STORE_ATTEMPTS):
             try:
-                stored = await self.grants.update(grant.id, update)
+                if await self.grants.update(grant.id, update):
+                    return Renewed(applied(grant, update) or grant, new)
                 current = await self.grants.get(grant.id)
             except StoreUnavailable:
                 if attempt == _STORE_ATTEMPTS - 1:
@@ -120,20 +128,20 @@ class Renewal:
                 await give_back(self.oauth, new.refresh_token or new.access_token)
                 raise GrantEnded("retired meanwhile")
             # A write whose answer was lost shows by our attempt id; any other version is newer than ours.
-            if stored or current.refreshed_by == attempt_id or current.props_version != grant.props_version:
+            if current.refreshed_by == attempt_id or current.props_version != grant.props_version:
                 return Renewed(current, open_props(current, data_key))
         raise StoreUnavailable("the refreshed token could not be stored")
 
     async def _ended(self, grant: Grant, data_key: bytes, attempt_id: str) -> Renewed:
         """invalid_grant: dead, unless another request has refreshed since `grant` was read."""
-        current = await self._current(grant)
-        if current.props_version != grant.props_version:
-            return Renewed(current, open_props(current, data_key))
         end = retire(Reason.PROVIDER_ENDED, self.clock(), Equals("props_version", grant.props_version))
         if await self._try(grant.id, end):
             audit.record("grant_retired", grant=audit.grant_hash(grant.id), reason=Reason.PROVIDER_ENDED)
-        else:
-            await self._release(grant.id, attempt_id, None)
+            raise GrantEnded("invalid_grant")
+        current = await self._current(grant)
+        if current.props_version != grant.props_version:
+            return Renewed(current, open_props(current, data_key))
+        await self._release(grant.id, attempt_id, None)
         raise GrantEnded("invalid_grant")
 
     async def _current(self, grant: Grant) -> Grant:
@@ -143,9 +151,9 @@ class Renewal:
         return current
 
     def _pause_after(self, error: MailboxError) -> int | None:
-        if not isinstance(error, Throttled | TemporarilyRefused):
-            return None
-        return self.clock() + min(error.retry_after or _DEFAULT_PAUSE, _LONGEST_PAUSE)
+        """Also a 503 may name its time. A failure that names none is tried again by the next who needs the token."""
+        pause = error.retry_after or (_DEFAULT_PAUSE if isinstance(error, Throttled | TemporarilyRefused) else None)
+        return None if pause is None else self.clock() + min(pause, _LONGEST_PAUSE)
 
     async def _release(self, grant_id: str, attempt_id: str, not_before: int | None) -> None:
         await self._try(grant_id, release_lease(attempt_id, not_before=not_before))

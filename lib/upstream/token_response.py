@@ -1,6 +1,5 @@
 """The provider's token endpoint: our requests, and how its answers are read (RFC 6749 §4.1.3, §5, §6)."""
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -87,6 +86,6 @@ def _lifetime(expires_in: Any) -> int:
     """Seconds. A missing, zero or absurd value must become neither a refresh at every call nor a token for years."""
     if isinstance(expires_in, str) and expires_in.isascii() and expires_in.isdigit() and len(expires_in) < 16:
         expires_in = int(expires_in)
-    if isinstance(expires_in, bool) or not isinstance(expires_in, int | float) or not math.isfinite(expires_in):
+    if isinstance(expires_in, bool) or not isinstance(expires_in, int | float) or expires_in < 1:
         return _DEFAULT_LIFETIME
-    return min(int(expires_in), _MAX_LIFETIME) if expires_in >= 1 else _DEFAULT_LIFETIME
+    return int(min(expires_in, _MAX_LIFETIME))

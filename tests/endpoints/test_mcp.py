@@ -1,0 +1,256 @@
+"""`POST /mcp`, who may: rows MC-01 to MC-11, MC-22, MC-30, MC-33, MC-34. What is answered: tests/mcp."""
+
+import asyncio
+import re
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.bridge import running_bridge
+from tests.endpoints.wire import API_TOKEN, Client, Wire
+
+pytestmark = pytest.mark.anyio
+
+MESSAGE = {"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {}}
+
+
+def challenge(answer: httpx.Response) -> dict[str, str]:
+    """The parameters of the one challenge (RFC 6750 §3)."""
+    [header] = answer.headers.get_list("www-authenticate")
+    assert header.startswith("Bearer ")
+    fields = re.findall(r'(\w+)="([^"\\]*)"(?:, |$)', header[7:])
+    assert ", ".join(f'{name}="{value}"' for name, value in fields) == header[7:]
+    assert len(dict(fields)) == len(fields)
+    return dict(fields)
+
+
+def refused(answer: httpx.Response, status: int, error: str) -> bool:
+    assert answer.status_code == status, answer.text
+    assert answer.headers["content-type"] == "application/json"
+    assert answer.headers["cache-control"] == "no-store"
+    assert answer.json()["error"] == error
+    assert "result" not in answer.json()
+    fields = challenge(answer)
+    assert fields["error"] == error
+    assert fields["resource_metadata"] == "http://127.0.0.1:8787/.well-known/oauth-protected-resource/mcp"
+    return True
+
+
+async def post(wire: Wire, *authorization: str | bytes, path: str = "/mcp", **options: Any) -> httpx.Response:
+    headers = [("Authorization", value) for value in authorization] + list(options.pop("headers", {}).items())
+    return await wire("POST", path, headers=headers, **({"json": MESSAGE} | options))
+
+
+async def test_mc_01_without_credentials_the_challenge_says_where_to_get_them(wire: Wire) -> None:
+    for authorization in ([], ["Basic YTpi"], ["Basic"], ["Digest x"], ["Bearer"], [""], ["x"]):
+        answer = await post(wire, *authorization)
+        assert answer.status_code == 401
+        assert answer.headers["cache-control"] == "no-store"
+        fields = challenge(answer)
+        if authorization != ["Bearer"]:
+            assert fields == {
+                "scope": "mailboxes:read session:read",
+                "resource_metadata": "http://127.0.0.1:8787/.well-known/oauth-protected-resource/mcp",
+            }
+        document = (await wire("GET", fields["resource_metadata"].removeprefix(wire.issuer))).json()
+        assert document["resource"] == f"{wire.issuer}/mcp"
+
+
+async def test_mc_02_a_token_that_is_not_live_is_invalid(client: Client) -> None:
+    wire = client.wire
+    tokens = await client.tokens()
+    live = tokens["access_token"]
+    for token in ("x", "mca_", live[:-1], f"{live}0", live[:-1] + ("0" if live[-1] != "0" else "1"), live.swapcase()):
+        assert refused(await wire.mcp(token), 401, "invalid_token")
+    for token in ("mca_" + "0" * 65, "mca_" + "z" * 65, "mca_" + "é" * 65, tokens["refresh_token"], API_TOKEN):
+        assert refused(await post(wire, b"Bearer " + token.encode()), 401, "invalid_token")
+    assert (await wire.mcp(live)).status_code == 200
+    wire.bridge.clock.now += 3602
+    assert refused(await wire.mcp(live), 401, "invalid_token")
+
+
+async def test_mc_02_the_body_is_not_even_read(client: Client) -> None:
+    for content in (b"", b"\xff", b"[" * 200_000, b"x" * 1_000_000):
+        assert refused(await post(client.wire, "Bearer x", json=None, content=content), 401, "invalid_token")
+
+
+async def test_mc_03_a_token_for_another_resource_or_provider_is_invalid(client: Client) -> None:
+    token = (await client.tokens())["access_token"]
+    for column, value in (
+        ("resource", "https://staging.example/mcp"),
+        ("resource", f"{client.wire.issuer}/mcp/"),
+        ("provider", "https://api.fastmail.com"),
+    ):
+        [(right,)] = client.wire.bridge.database.read(f"SELECT {column} FROM grants", ())
+        await client.wire.bridge.database.write(f"UPDATE grants SET {column} = ?", (value,))
+        assert refused(await client.wire.mcp(token), 401, "invalid_token")
+        await client.wire.bridge.database.write(f"UPDATE grants SET {column} = ?", (right,))
+    assert (await client.wire.mcp(token)).status_code == 200
+
+
+async def test_mc_03_a_token_of_another_deployment_is_invalid(client: Client, tmp_path: Path) -> None:
+    token = (await client.tokens())["access_token"]
+    (tmp_path / "other").mkdir()
+    async with running_bridge(tmp_path / "other") as other:
+        assert refused(await Wire(other).mcp(token), 401, "invalid_token")
+
+
+async def test_mc_05_a_token_is_in_the_header_alone(client: Client) -> None:
+    token = (await client.tokens())["access_token"]
+    assert "error" not in challenge(await post(client.wire, path=f"/mcp?access_token={token}"))
+    form = await client.wire("POST", "/mcp", data={"access_token": token})
+    assert form.status_code == 401
+    assert "error" not in challenge(form)
+    both = await post(client.wire, f"Bearer {token}", path=f"/mcp?access_token={token}")
+    assert refused(both, 400, "invalid_request")
+
+
+async def test_mc_06_the_scheme_is_case_insensitive(client: Client) -> None:
+    token = (await client.tokens())["access_token"]
+    for header in (f"bearer {token}", f"BEARER {token}", f"Bearer  {token}", f"Bearer {token} "):
+        assert (await post(client.wire, header)).status_code == 200
+
+
+async def test_mc_06_there_is_one_authorization_header_with_one_token(client: Client) -> None:
+    wire, token = client.wire, (await client.tokens())["access_token"]
+    for headers in (
+        [f"Bearer {token}", f"Bearer {token}"],
+        [f"Bearer {token}", "Basic YTpi"],
+        [f"Bearer {token}, Bearer {token}"],
+        [f"Bearer {token},"],
+    ):
+        assert refused(await post(wire, *headers), 400, "invalid_request")
+    for header in (f"Bearer\t{token}", f"Bearer{token}", f"Bearer:{token}", token):
+        assert (await post(wire, header)).status_code == 401
+    assert refused(await post(wire, f"Bearer {token} {token}"), 401, "invalid_token")
+    assert refused(await post(wire, "Bearer " + "a" * 10_240), 401, "invalid_token")
+
+
+async def test_mc_07_a_scope_too_small_is_said_with_all_that_is_needed(client: Client) -> None:
+    tokens = await client.tokens(scope="session:read")
+    answer = await client.wire.mcp(tokens["access_token"], "tools/call", name="list_mailboxes")
+    assert refused(answer, 403, "insufficient_scope")
+    assert "mailboxes:read" in challenge(answer)["scope"].split()
+    assert (await client.wire.mcp(tokens["access_token"], "tools/call", name="get_session")).status_code == 200
+    listed = await client.wire.mcp(tokens["access_token"])
+    assert {tool["name"] for tool in listed.json()["result"]["tools"]} == {"get_session", "list_mailboxes"}
+
+
+async def test_mc_09_a_page_of_another_origin_is_refused(client: Client) -> None:
+    token = (await client.tokens())["access_token"]
+    for origin in ("https://evil.example", "null", "", "http://127.0.0.1:8788", "http://127.0.0.1:8787/", "file://"):
+        for authorization in ([], [f"Bearer {token}"]):
+            answer = await post(client.wire, *authorization, headers={"Origin": origin})
+            assert answer.status_code == 403
+            assert not [name for name in answer.headers if name.startswith("access-control-")]
+    assert (await post(client.wire, f"Bearer {token}")).status_code == 200
+    assert (await post(client.wire, f"Bearer {token}", headers={"Origin": client.wire.issuer})).status_code == 200
+
+
+async def test_mc_10_another_host_is_not_us(client: Client) -> None:
+    token = (await client.tokens())["access_token"]
+    for host in ("evil.example", "localhost:8787", "127.0.0.1", "127.0.0.1:80", "127.0.0.1:8787@evil.example", ""):
+        for authorization in ([], [f"Bearer {token}"]):
+            assert (await post(client.wire, *authorization, headers={"Host": host})).status_code == 421
+
+
+async def test_mc_11_there_is_neither_a_stream_nor_a_session(client: Client) -> None:
+    token = (await client.tokens())["access_token"]
+    headers = {"Authorization": f"Bearer {token}", "Accept": "text/event-stream", "Mcp-Session-Id": "x"}
+    for method in ("GET", "HEAD", "DELETE", "PUT", "PATCH", "OPTIONS", "TRACE"):
+        answer = await client.wire(method, "/mcp", headers=headers)
+        assert answer.status_code == 405
+        assert answer.headers["allow"] == "POST"
+    answer = await post(client.wire, f"Bearer {token}", headers={"Mcp-Session-Id": "x"})
+    assert answer.status_code == 200
+    assert "mcp-session-id" not in answer.headers
+
+
+async def test_mc_22_each_gets_only_what_is_theirs_however_many_ask_at_once(client: Client) -> None:
+    """One process, one JSON-RPC id, two people: a thousand calls, interleaved wherever they wait."""
+    whose = {}
+    for name in ("alice", "bob"):
+        tokens = (await client.redeem(await client.code(f"fmu1-sandbox-{name}-full"))).json()
+        whose[tokens["access_token"]] = f"{name}@sandbox.test"
+
+    async def call(token: str) -> str:
+        answer = await client.wire.mcp(token, "tools/call", name="get_session")
+        username: str = answer.json()["result"]["structuredContent"]["username"]
+        return username
+
+    for _ in range(10):
+        asked = [*whose] * 50
+        assert await asyncio.gather(*map(call, asked)) == [whose[token] for token in asked]
+
+
+async def test_mc_30_a_grant_that_ends_during_a_call_serves_no_other(client: Client) -> None:
+    bridge = client.wire.bridge
+    tokens = await client.tokens()
+    asked, go_on = asyncio.Event(), asyncio.Event()
+
+    async def hold(_: httpx.Request) -> None:
+        asked.set()
+        await go_on.wait()
+
+    bridge.adapters.jmap.http.event_hooks = {"request": [hold]}
+    call = asyncio.create_task(client.wire.mcp(tokens["access_token"], "tools/call", name="list_mailboxes"))
+    await asked.wait()
+    await client.revoke(tokens["refresh_token"])
+    assert refused(await client.wire.mcp(tokens["access_token"]), 401, "invalid_token")
+    go_on.set()
+    assert (await call).status_code == 200
+    assert refused(await client.wire.mcp(tokens["access_token"]), 401, "invalid_token")
+
+
+async def test_mc_33_a_cookie_is_nothing(client: Client) -> None:
+    token = (await client.tokens())["access_token"]
+    for cookie in (f"access_token={token}", f"mailconnect-consent={token}", f"Authorization=Bearer {token}"):
+        answer = await post(client.wire, headers={"Cookie": cookie})
+        assert answer.status_code == 401
+        assert "set-cookie" not in answer.headers
+
+
+async def test_mc_34_no_answer_is_kept(client: Client) -> None:
+    token = (await client.tokens())["access_token"]
+    notification = {"jsonrpc": "2.0", "method": "notifications/initialized"}
+    for options, status in (
+        ({}, 200),
+        ({"json": MESSAGE | {"method": "unknown"}}, 200),
+        ({"json": MESSAGE | {"method": "tools/call", "params": {"name": "list_mailboxes"}}}, 200),
+        ({"json": notification}, 202),
+        ({"json": []}, 400),
+        ({"json": None, "content": b"x" * 262_145}, 413),
+        ({"json": None, "content": b"{"}, 400),
+    ):
+        answer = await post(client.wire, f"Bearer {token}", **options)
+        assert (answer.status_code, answer.headers["cache-control"]) == (status, "no-store")
+
+
+async def test_mc_34_what_is_one_persons_is_not_called_public(client: Client) -> None:
+    token = (await client.tokens())["access_token"]
+    meta = {
+        "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+        "io.modelcontextprotocol/clientCapabilities": {},
+        "io.modelcontextprotocol/clientInfo": {"name": "x", "version": "1"},
+    }
+    for method, params in (("tools/list", {}), ("tools/call", {"name": "list_mailboxes", "arguments": {}})):
+        headers = {"MCP-Protocol-Version": "2026-07-28", "Mcp-Method": method, "Mcp-Name": "list_mailboxes"}
+        message = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params | {"_meta": meta}}
+        answer = await post(client.wire, f"Bearer {token}", headers=headers, json=message)
+        assert answer.status_code == 200, answer.text
+        # The list of tools is the same for everybody; a mailbox is somebody's.
+        assert answer.json()["result"].get("cacheScope", "private") == (
+            "public" if method == "tools/list" else "private"
+        )
+
+
+async def test_a_use_is_noted_at_most_once_an_hour(client: Client) -> None:
+    bridge = client.wire.bridge
+    tokens = await client.tokens()
+    start = bridge.clock()
+    for age, noted in ((0, 0), (3599, 0), (3600, 3600), (3601, 3600)):
+        bridge.clock.now = start + age
+        assert (await client.wire.mcp(tokens["access_token"])).status_code == 200
+        assert bridge.database.read("SELECT last_used_at FROM grants", ()) == [(start + noted,)]

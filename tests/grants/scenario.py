@@ -1,0 +1,177 @@
+"""One connection from consent to tokens, as the tests of lib/grants need it."""
+
+import random
+from dataclasses import dataclass, fields, replace
+
+from lib.clock import Entropy
+from lib.grants.authorization import Consented, Doors, authorize, new_doors
+from lib.grants.decision import Decision, Issued, Refused, TokenPair
+from lib.grants.envelope import seal
+from lib.grants.errors import GrantError
+from lib.grants.grant import Grant
+from lib.grants.lifetimes import Lifetimes
+from lib.grants.props import Props
+from lib.grants.redemption import Redemption, redeem
+from lib.grants.rotation import Rotation, rotate
+from lib.grants.session_facts import SessionFacts
+from lib.grants.token import Token
+from lib.grants.update import Update, applied
+
+NOW = 1_800_000_000
+REDEEMED = NOW + 1
+LIFETIMES = Lifetimes()
+RESOURCE = "https://bridge.example/mcp"
+SCOPE = "mail.read session.read"
+CHALLENGE = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
+OTHER_CHALLENGE = "BgvCJQBCJrxOQ9HHUFKJCgjyZhNbjqz0ELBNPIJcDg0"
+CONSENTED = Consented(
+    client_id="client-1",
+    client_name="Poke",
+    owner="f" * 64,
+    provider="https://api.fastmail.com",
+    scope=SCOPE,
+    resource=RESOURCE,
+    notice_version="1",
+    redirect_uri="https://poke.example/callback",
+    code_challenge=CHALLENGE,
+)
+PROPS = Props(
+    access_token="provider-access-canary",
+    refresh_token="provider-refresh-canary",
+    obtained_at=NOW,
+    expires_at=NOW + 3600,
+    scope="urn:ietf:params:jmap:mail",
+)
+SESSION_FACTS = SessionFacts(api_url="https://api.example/jmap/", account_id="u-canary", state="s1")
+OPERATOR_KEY = bytes(range(32))
+
+
+def seeded(seed: int) -> Entropy:
+    return random.Random(seed).randbytes
+
+
+ENTROPY = seeded(20)
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """A grant with everything in clear that was ever handed out for it."""
+
+    grant: Grant
+    doors: Doors
+    code: Token
+    pairs: tuple[TokenPair, ...] = ()
+
+    @property
+    def access(self) -> Token:
+        return self.pairs[-1].access
+
+    @property
+    def refresh(self) -> Token:
+        return refresh_of(self.pairs[-1])
+
+    @property
+    def old_refresh(self) -> Token:
+        return refresh_of(self.pairs[-2])
+
+
+def authorized(
+    *,
+    consented: Consented = CONSENTED,
+    props: Props = PROPS,
+    now: int = NOW,
+    lifetimes: Lifetimes = LIFETIMES,
+    entropy: Entropy = ENTROPY,
+) -> Connection:
+    doors = new_doors(entropy)
+    operators_door = seal(OPERATOR_KEY, doors.data_key, ("operator", doors.grant_id), entropy)
+    grant, code = authorize(
+        consented, props, SESSION_FACTS, doors, operators_door, now=now, lifetimes=lifetimes, entropy=entropy
+    )
+    return Connection(grant, doors, code)
+
+
+def active(*, wants_refresh_token: bool = True, lifetimes: Lifetimes = LIFETIMES) -> Connection:
+    """Redeemed at REDEEMED."""
+    made = authorized(lifetimes=lifetimes)
+    decision = redeeming(made, wants_refresh_token=wants_refresh_token, lifetimes=lifetimes)
+    return replace(made, grant=after(made.grant, decision.update), pairs=(tokens(decision),))
+
+
+def rotated(connection: Connection, now: int, *, lifetimes: Lifetimes = LIFETIMES) -> Connection:
+    decision = rotating(connection, connection.refresh, now, lifetimes=lifetimes)
+    pairs = (*connection.pairs, tokens(decision))
+    return replace(connection, grant=after(connection.grant, decision.update), pairs=pairs)
+
+
+def updated(connection: Connection, update: Update | None) -> Connection:
+    return replace(connection, grant=after(connection.grant, update))
+
+
+def changed(connection: Connection, **values: object) -> Connection:
+    """With attributes as no rule would set them."""
+    return replace(connection, grant=replace(connection.grant, **values))
+
+
+def redemption_of(code: Token, *, wants_refresh_token: bool = True) -> Redemption:
+    return Redemption(
+        code=code,
+        client_id=CONSENTED.client_id,
+        redirect_uri=CONSENTED.redirect_uri,
+        code_challenge=CHALLENGE,
+        resource=None,
+        wants_refresh_token=wants_refresh_token,
+    )
+
+
+def redeeming(
+    connection: Connection, now: int = REDEEMED, *, lifetimes: Lifetimes = LIFETIMES, **differently: object
+) -> Decision:
+    request = replace(redemption_of(connection.code), **differently)
+    return redeem(connection.grant, request, now=now, lifetimes=lifetimes, entropy=ENTROPY)
+
+
+def rotating(
+    connection: Connection, refresh_token: Token, now: int, *, lifetimes: Lifetimes = LIFETIMES, **differently: object
+) -> Decision:
+    asked = Rotation(refresh_token=refresh_token, client_id=CONSENTED.client_id, scope=None, resource=None)
+    request = replace(asked, **differently)
+    return rotate(connection.grant, request, now=now, lifetimes=lifetimes, entropy=ENTROPY)
+
+
+def after(grant: Grant, update: Update | None) -> Grant:
+    assert update is not None
+    result = applied(grant, update)
+    assert result is not None
+    return result
+
+
+def tokens(decision: Decision) -> TokenPair:
+    assert isinstance(decision, Issued), decision
+    return decision.tokens
+
+
+def refusal(decision: Decision) -> GrantError:
+    """Of an attempt that costs nothing."""
+    assert isinstance(decision, Refused)
+    assert decision.update is None
+    return decision.error
+
+
+def refresh_of(pair: TokenPair) -> Token:
+    assert pair.refresh is not None
+    return pair.refresh
+
+
+def stops(grant: Grant, update: Update | None, **change: object) -> bool:
+    """Whether the update, good for `grant`, finds its conditions broken once the grant was changed meanwhile."""
+    assert update is not None
+    assert applied(grant, update) is not None
+    return applied(replace(grant, **change), update) is None
+
+
+def stored_bytes(grant: Grant) -> bytes:
+    """Everything a store would hold, and everything a log would print, in one heap."""
+    values = [getattr(grant, field.name) for field in fields(grant)]
+    heap = [value if isinstance(value, bytes) else str(value).encode() for value in values]
+    return b"\0".join([*heap, repr(grant).encode()])

@@ -1,0 +1,201 @@
+"""What an access token opens, and when it opens nothing."""
+
+from dataclasses import replace
+
+import pytest
+
+from lib.grants.access import Access, authenticate, used
+from lib.grants.errors import InvalidToken, SealBroken
+from lib.grants.grant import State
+from lib.grants.props import open_props
+from lib.grants.retirement import Reason, retire, revoke
+from lib.grants.token import Token, TokenKind, mint
+from tests.grants.scenario import (
+    ENTROPY,
+    LIFETIMES,
+    NOW,
+    PROPS,
+    REDEEMED,
+    RESOURCE,
+    Connection,
+    active,
+    after,
+    authorized,
+    changed,
+    rotated,
+    stops,
+    updated,
+)
+
+LATER = NOW + 100
+MADE = active()
+ONCE = rotated(MADE, LATER)
+ENDS = REDEEMED + LIFETIMES.access
+
+
+def opened(connection: Connection, token: Token, now: int = LATER, resource: str = RESOURCE) -> Access:
+    return authenticate(connection.grant, token, resource, now)
+
+
+def refused(connection: Connection, token: Token, now: int = LATER, resource: str = RESOURCE) -> str:
+    with pytest.raises(InvalidToken) as caught:
+        opened(connection, token, now, resource)
+    return caught.value.reason
+
+
+def test_an_access_token_opens_its_scope_and_the_props() -> None:
+    access = opened(MADE, MADE.access)
+    assert access.scope == {"mail.read", "session.read"}
+    assert open_props(MADE.grant, access.data_key) == PROPS
+
+
+def test_the_previous_access_token_opens_the_same() -> None:
+    assert opened(ONCE, MADE.access) == opened(ONCE, ONCE.access)
+
+
+@pytest.mark.parametrize("life", [MADE, ONCE])
+def test_mc_02_an_access_token_expires_two_seconds_after_its_announced_end(life: Connection) -> None:
+    opened(life, MADE.access, ENDS + 1)
+    for now in (ENDS + 2, ENDS + 300):
+        assert refused(life, MADE.access, now) == "access_token_expired"
+
+
+def test_mc_02_the_current_token_outlives_the_previous_one() -> None:
+    opened(ONCE, ONCE.access, ENDS + 2)
+
+
+@pytest.mark.parametrize("slot", ["access", "previous_access"])
+def test_mc_02_a_token_without_an_end_has_ended(slot: str) -> None:
+    token = ONCE.access if slot == "access" else MADE.access
+    assert refused(changed(ONCE, **{f"{slot}_expires_at": None}), token) == "access_token_expired"
+
+
+def test_mc_02_an_unknown_token_opens_nothing() -> None:
+    for kind in TokenKind:
+        assert refused(ONCE, mint(kind, ONCE.grant.id, ENTROPY)) == "access_token_unknown"
+    assert refused(ONCE, active().access) == "access_token_unknown"
+
+
+def test_tk_21_no_other_kind_of_token_opens_anything() -> None:
+    for token in (ONCE.refresh, ONCE.old_refresh, ONCE.code):
+        assert refused(ONCE, token) == "access_token_unknown"
+    for token in (ONCE.refresh, ONCE.code):
+        posing = replace(token, kind=TokenKind.ACCESS)
+        assert refused(ONCE, posing) == "access_token_unknown"
+
+
+@pytest.mark.parametrize("resource", ["https://staging.example/mcp", "", RESOURCE + "/", RESOURCE.upper()])
+def test_mc_03_a_token_for_another_resource_opens_nothing(resource: str) -> None:
+    assert refused(ONCE, ONCE.access, resource=resource) == "token_for_another_resource"
+
+
+def test_a_code_alone_opens_nothing() -> None:
+    made = authorized()
+    assert refused(made, made.code) == "grant_ended"
+
+
+def test_a_grant_that_is_not_active_opens_nothing() -> None:
+    for state in (State.AUTHORIZED, State.RETIRED):
+        assert refused(changed(ONCE, state=state), ONCE.access) == "grant_ended"
+
+
+@pytest.mark.parametrize("end", ["expires_at", "idle_expires_at"])
+def test_mc_02_a_grant_past_its_end_opens_nothing_swept_or_not(end: str) -> None:
+    assert refused(changed(ONCE, **{end: LATER}), ONCE.access) == "grant_ended"
+    opened(changed(ONCE, **{end: LATER + 1}), ONCE.access)
+
+
+@pytest.mark.parametrize("reason", Reason)
+def test_i3_a_retired_grant_opens_nothing(reason: Reason) -> None:
+    ended = updated(ONCE, retire(reason, LATER))
+    for pair in ONCE.pairs:
+        for now in (NOW, LATER, LATER + 1):
+            assert refused(ended, pair.access, now) == "grant_ended"
+    revived = changed(ended, state=State.ACTIVE)
+    assert refused(revived, ONCE.access) == "access_token_unknown"
+
+
+def test_rv_06_a_revoked_access_token_opens_nothing() -> None:
+    for gone, left in ((ONCE.access, MADE.access), (MADE.access, ONCE.access)):
+        lean = updated(ONCE, revoke(ONCE.grant, gone.text, ONCE.grant.client_id, LATER))
+        assert refused(lean, gone) == "access_token_unknown"
+        opened(lean, left)
+
+
+@pytest.mark.parametrize(
+    ("granted", "token_scope", "allowed"),
+    [
+        ("mail.read", "mail.read session.read", {"mail.read"}),
+        ("mail.read session.read", "session.read", {"session.read"}),
+        ("mail.read", "session.read", set()),
+        ("", "mail.read", set()),
+        ("mail.read", "", set()),
+        ("mail.read", None, set()),
+    ],
+)
+def test_a_token_opens_what_both_it_and_its_grant_allow(
+    granted: str, token_scope: str | None, allowed: set[str]
+) -> None:
+    narrow = changed(ONCE, scope=granted, access_scope=token_scope, previous_access_scope=token_scope)
+    for token in (ONCE.access, MADE.access):
+        assert opened(narrow, token).scope == allowed
+
+
+def test_f_40_a_clock_five_minutes_back_accepts_no_revoked_or_retired_token() -> None:
+    lean = updated(ONCE, revoke(ONCE.grant, ONCE.access.text, ONCE.grant.client_id, LATER))
+    assert refused(lean, ONCE.access, LATER - 300) == "access_token_unknown"
+
+
+@pytest.mark.parametrize("name", ["access_wrap", "refresh_wrap", "previous_access_wrap", "code_wrap", "successor"])
+def test_st_02_the_door_of_another_grant_or_kind_is_broken(name: str) -> None:
+    other = rotated(active(), LATER)
+    for source in (other, ONCE):
+        wrap = getattr(source.grant, name) or authorized().grant.code_wrap
+        if wrap != ONCE.grant.access_wrap:
+            with pytest.raises(SealBroken):
+                opened(changed(ONCE, access_wrap=wrap), ONCE.access)
+
+
+def test_st_02_the_two_doors_of_one_grant_do_not_stand_for_each_other() -> None:
+    swapped = changed(ONCE, access_wrap=ONCE.grant.previous_access_wrap, previous_access_wrap=ONCE.grant.access_wrap)
+    for token in (ONCE.access, MADE.access):
+        with pytest.raises(SealBroken):
+            opened(swapped, token)
+
+
+@pytest.mark.parametrize("wrap", [None, b"", b"\x01", b"\x01" * 28, bytes(61)])
+def test_st_03_a_missing_or_spoilt_door_is_broken(wrap: bytes | None) -> None:
+    with pytest.raises(SealBroken):
+        opened(changed(ONCE, access_wrap=wrap), ONCE.access)
+
+
+def test_st_03_every_flipped_bit_of_a_door_is_seen() -> None:
+    wrap = ONCE.grant.access_wrap or b""
+    for bit in range(len(wrap) * 8):
+        flipped = bytearray(wrap)
+        flipped[bit // 8] ^= 1 << bit % 8
+        with pytest.raises(SealBroken):
+            opened(changed(ONCE, access_wrap=bytes(flipped)), ONCE.access)
+
+
+def test_printed_access_shows_no_key() -> None:
+    access = opened(ONCE, ONCE.access)
+    assert repr(access.data_key)[2:-1] not in repr(access)
+
+
+def test_use_is_noted_at_most_once_an_hour() -> None:
+    assert used(ONCE.grant, LATER + 3599) is None
+    update = used(ONCE.grant, LATER + 3600)
+    assert after(ONCE.grant, update) == replace(ONCE.grant, last_used_at=LATER + 3600)
+
+
+def test_f_40_a_clock_that_went_back_notes_no_earlier_use() -> None:
+    assert used(ONCE.grant, LATER - 300) is None
+
+
+def test_a_first_use_is_noted() -> None:
+    assert used(changed(ONCE, last_used_at=None).grant, LATER) is not None
+
+
+def test_i3_no_use_is_noted_on_a_grant_that_ended_meanwhile() -> None:
+    assert stops(ONCE.grant, used(ONCE.grant, LATER + 3600), state=State.RETIRED)

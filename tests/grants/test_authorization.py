@@ -1,0 +1,119 @@
+"""The grant's beginning: stored with a code, sealed, and open to nobody else."""
+
+from dataclasses import asdict, replace
+
+import pytest
+
+from lib.grants.authorization import Doors, new_doors
+from lib.grants.envelope import unseal, unwrap_data_key
+from lib.grants.grant import CLIENT_DOORS, State
+from lib.grants.lifetimes import Lifetimes
+from lib.grants.props import open_props
+from lib.grants.retirement import Reason, retire
+from lib.grants.session_facts import open_session_facts
+from lib.grants.token import TokenKind, encode_base62, parse
+from tests.grants.scenario import (
+    CONSENTED,
+    ENTROPY,
+    LIFETIMES,
+    NOW,
+    OPERATOR_KEY,
+    PROPS,
+    SESSION_FACTS,
+    Connection,
+    active,
+    authorized,
+    rotated,
+    stored_bytes,
+    updated,
+)
+
+MADE = authorized()
+
+
+def test_a_grant_keeps_what_the_person_agreed_to() -> None:
+    for name, value in asdict(CONSENTED).items():
+        assert getattr(MADE.grant, name) == value
+
+
+def test_a_grant_waits_for_its_code_and_no_longer() -> None:
+    grant = MADE.grant
+    assert grant.state is State.AUTHORIZED
+    assert grant.created_at == NOW
+    assert grant.code_expires_at == grant.idle_expires_at == grant.due_at == NOW + 60
+    assert grant.expires_at == NOW + LIFETIMES.grant
+    assert grant.code_redeemed_at is None
+
+
+def test_lifetimes_are_settings() -> None:
+    grant = authorized(lifetimes=Lifetimes(code=10, grant=1000)).grant
+    assert (grant.code_expires_at, grant.expires_at) == (NOW + 10, NOW + 1000)
+
+
+def test_a_code_names_its_grant() -> None:
+    assert MADE.code.kind is TokenKind.CODE
+    assert MADE.code.grant_id == MADE.grant.id == MADE.doors.grant_id
+    assert parse(MADE.code.text, TokenKind.CODE) == MADE.code
+    assert MADE.grant.code_hash == MADE.code.hash()
+
+
+def test_a_new_grant_has_no_door_but_the_code() -> None:
+    present = {name for name in CLIENT_DOORS if getattr(MADE.grant, name) is not None}
+    assert present == {"code_hash", "code_expires_at", "code_wrap"}
+
+
+def test_the_code_opens_the_props_and_the_session_facts() -> None:
+    data_key = unwrap_data_key(MADE.grant.code_wrap or b"", MADE.code)
+    assert data_key == MADE.doors.data_key
+    assert open_props(MADE.grant, data_key) == PROPS
+    assert open_session_facts(MADE.grant, data_key) == SESSION_FACTS
+
+
+def test_the_operators_door_is_stored_as_the_key_port_sealed_it() -> None:
+    assert unseal(OPERATOR_KEY, MADE.grant.data_key, ("operator", MADE.grant.id)) == MADE.doors.data_key
+
+
+def test_doors_are_a_random_id_and_a_random_256_bit_key() -> None:
+    asked = []
+    doors = new_doors(lambda size: asked.append(size) or ENTROPY(size))
+    assert asked == [16, 32]
+    assert len(doors.data_key) == 32
+
+
+def test_two_grants_share_nothing_secret() -> None:
+    other = authorized()
+    assert other.grant.id != MADE.grant.id
+    assert other.doors.data_key != MADE.doors.data_key
+    assert other.code.secret != MADE.code.secret
+    assert other.grant.props != MADE.grant.props
+
+
+def test_printed_doors_show_no_key() -> None:
+    assert repr(Doors("id", b"the key")) == "Doors(grant_id='id')"
+
+
+def lives() -> list[Connection]:
+    """One connection at each stage of a grant."""
+    redeemed = active()
+    moved = rotated(rotated(rotated(redeemed, NOW + 100), NOW + 110), NOW + 120)
+    assert moved.grant.older_successors is not None
+    return [authorized(), redeemed, moved, updated(moved, retire(Reason.OWNER_DISCONNECTED, NOW + 300))]
+
+
+@pytest.mark.parametrize("stage", range(4))
+def test_st_01_and_i6_a_stored_grant_holds_no_secret_in_clear(stage: int) -> None:
+    life = lives()[stage]
+    heap = stored_bytes(life.grant)
+    issued = [life.code, *(token for pair in life.pairs for token in (pair.access, pair.refresh) if token)]
+    for token in issued:
+        for secret in (token.text.encode(), token.text[26:69].encode(), token.secret, token.secret.hex().encode()):
+            assert secret not in heap
+    assert life.doors.data_key not in heap
+    assert encode_base62(life.doors.data_key).encode() not in heap
+    assert b"canary" not in heap
+
+
+def test_a_changed_consent_is_another_grant() -> None:
+    consented = replace(CONSENTED, scope="session.read", client_id="client-2")
+    grant = authorized(consented=consented).grant
+    assert (grant.scope, grant.client_id) == ("session.read", "client-2")

@@ -1,0 +1,191 @@
+"""Sealed values: they open in their own place, under their own key, whole, or not at all."""
+
+import hashlib
+import hmac
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lib.grants.envelope import derive, derive_key, props_place, seal, unseal, unwrap_data_key, wrap_data_key
+from lib.grants.errors import SealBroken
+from lib.grants.token import Token, TokenKind, mint, new_grant_id
+from tests.grants.scenario import ENTROPY, seeded
+
+quick = settings(derandomize=True, database=None, deadline=None, max_examples=200)
+KEY = b"\x11" * 32
+PLACE = ("props", "grant", "client", "owner", "1")
+places = st.lists(st.text(alphabet="ab\0 1é", max_size=3), max_size=4).map(tuple)
+
+
+@quick
+@given(st.binary(max_size=300), places)
+def test_what_was_sealed_opens_in_its_place(plaintext: bytes, place: tuple[str, ...]) -> None:
+    assert unseal(KEY, seal(KEY, plaintext, place, ENTROPY), place) == plaintext
+
+
+def test_a_sealed_value_is_version_nonce_ciphertext_and_tag() -> None:
+    sealed = seal(KEY, b"four", PLACE, lambda size: b"\x0a" * size)
+    assert sealed[:13] == b"\x01" + b"\x0a" * 12
+    assert len(sealed) == 1 + 12 + 4 + 16
+
+
+@quick
+@given(places, places)
+def test_st_02_a_value_opens_in_no_other_place(place: tuple[str, ...], other: tuple[str, ...]) -> None:
+    sealed = seal(KEY, b"plain", place, ENTROPY)
+    if place != other:
+        with pytest.raises(SealBroken, match="sealed_tag"):
+            unseal(KEY, sealed, other)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        ("prop", "sgrant", "client", "owner", "1"),
+        ("props", "grant", "client", "owner1"),
+        ("props", "grant", "client", "owner", "1", ""),
+        ("propsgrantclientowner1",),
+        ("props", "client", "grant", "owner", "1"),
+        ("props", "grant", "client", "owner", "01"),
+        (),
+    ],
+)
+def test_st_02_the_parts_of_a_place_do_not_run_together(other: tuple[str, ...]) -> None:
+    with pytest.raises(SealBroken):
+        unseal(KEY, seal(KEY, b"plain", PLACE, ENTROPY), other)
+
+
+def test_a_value_does_not_open_under_another_key() -> None:
+    with pytest.raises(SealBroken):
+        unseal(b"\x12" * 32, seal(KEY, b"plain", PLACE, ENTROPY), PLACE)
+
+
+def test_st_03_no_flipped_bit_opens() -> None:
+    sealed = seal(KEY, b"the plaintext", PLACE, ENTROPY)
+    for bit in range(len(sealed) * 8):
+        flipped = bytearray(sealed)
+        flipped[bit // 8] ^= 1 << bit % 8
+        with pytest.raises(SealBroken):
+            unseal(KEY, bytes(flipped), PLACE)
+
+
+def test_st_03_no_part_of_a_value_opens() -> None:
+    sealed = seal(KEY, b"the plaintext", PLACE, ENTROPY)
+    for length in range(len(sealed)):
+        with pytest.raises(SealBroken):
+            unseal(KEY, sealed[:length], PLACE)
+        with pytest.raises(SealBroken):
+            unseal(KEY, sealed[-length:] if length else b"", PLACE)
+
+
+@pytest.mark.parametrize("more", [b"\0", b"\x01" * 16, bytes(1_000_000)])
+def test_st_03_an_overlong_value_does_not_open(more: bytes) -> None:
+    sealed = seal(KEY, b"the plaintext", PLACE, ENTROPY)
+    for longer in (sealed + more, more + sealed, sealed[:13] + more + sealed[13:]):
+        with pytest.raises(SealBroken):
+            unseal(KEY, longer, PLACE)
+
+
+@quick
+@given(st.binary(max_size=200))
+def test_st_03_junk_is_broken_and_no_other_error(junk: bytes) -> None:
+    for value in (junk, b"\x01" + junk):
+        with pytest.raises(SealBroken):
+            unseal(KEY, value, PLACE)
+
+
+@pytest.mark.parametrize(("cut", "reason"), [(0, "sealed_form"), (28, "sealed_form"), (29, "sealed_tag")])
+def test_st_03_a_broken_seal_gives_a_word_and_no_oracle(cut: int, reason: str) -> None:
+    with pytest.raises(SealBroken) as caught:
+        unseal(KEY, seal(KEY, b"the plaintext", PLACE, ENTROPY)[:cut], PLACE)
+    assert caught.value.reason == reason
+    assert caught.value.args == (reason,)
+    assert caught.value.__cause__ is None
+
+
+def test_an_empty_plaintext_is_a_value_too() -> None:
+    sealed = seal(KEY, b"", PLACE, ENTROPY)
+    assert len(sealed) == 29
+    assert unseal(KEY, sealed, PLACE) == b""
+
+
+@pytest.mark.parametrize("version", [0, 2, 255])
+def test_another_version_of_the_form_is_not_read(version: int) -> None:
+    sealed = seal(KEY, b"plain", PLACE, ENTROPY)
+    with pytest.raises(SealBroken, match="sealed_form"):
+        unseal(KEY, bytes([version]) + sealed[1:], PLACE)
+
+
+def test_st_05_every_seal_draws_its_own_96_bit_nonce() -> None:
+    drawn: list[bytes] = []
+
+    def entropy(size: int) -> bytes:
+        drawn.append(source(size))
+        return drawn[-1]
+
+    source = seeded(5)
+    sealed = [seal(KEY, b"plain", PLACE, entropy) for _ in range(10_000)]
+    assert {len(nonce) for nonce in drawn} == {12}
+    assert [value[1:13] for value in sealed] == drawn
+    assert len(set(drawn)) == len(sealed)
+
+
+def test_st_05_sealing_twice_gives_two_values() -> None:
+    assert seal(KEY, b"plain", PLACE, ENTROPY) != seal(KEY, b"plain", PLACE, ENTROPY)
+
+
+def token(kind: TokenKind = TokenKind.ACCESS, *, grant_id: str | None = None, secret: bytes | None = None) -> Token:
+    entropy = ENTROPY if secret is None else lambda size: secret[:size]
+    return mint(kind, grant_id or new_grant_id(ENTROPY), entropy, family_key=b"k" * 32)
+
+
+@pytest.mark.parametrize("kind", TokenKind)
+def test_a_token_is_a_door_to_the_data_key(kind: TokenKind) -> None:
+    bearer = token(kind)
+    wrapped = wrap_data_key(KEY, bearer, ENTROPY)
+    assert unwrap_data_key(wrapped, bearer) == KEY
+    assert KEY not in wrapped
+    assert bearer.secret not in wrapped
+
+
+def test_st_02_a_door_does_not_open_for_another_token() -> None:
+    bearer = token(grant_id="g" * 22)
+    for other in (
+        token(grant_id="g" * 22),
+        token(grant_id="h" * 22, secret=bearer.secret),
+        token(TokenKind.REFRESH, grant_id="g" * 22, secret=bearer.secret),
+        token(TokenKind.CODE, grant_id="g" * 22, secret=bearer.secret),
+    ):
+        with pytest.raises(SealBroken):
+            unwrap_data_key(wrap_data_key(KEY, bearer, ENTROPY), other)
+
+
+def test_st_02_a_door_is_tied_to_its_place_besides_its_key() -> None:
+    bearer = token()
+    wrapped = wrap_data_key(KEY, bearer, ENTROPY)
+    key = derive_key(bearer, TokenKind.ACCESS)
+    assert unseal(key, wrapped, ("data key", "access", bearer.grant_id)) == KEY
+    for place in ((), ("data key", "refresh", bearer.grant_id), ("data key", "access", "g" * 22)):
+        with pytest.raises(SealBroken):
+            unseal(key, wrapped, place)
+
+
+def test_a_key_is_derived_as_rfc_5869_says() -> None:
+    pseudorandom_key = hmac.digest(b"the salt", b"the secret", "sha256")
+    expected = hmac.digest(pseudorandom_key, b"mailconnect the purpose\x01", "sha256")
+    assert derive(b"the secret", salt=b"the salt", info="the purpose") == expected
+
+
+def test_a_token_gives_one_key_for_each_purpose_and_grant() -> None:
+    one, moved = token(grant_id="g" * 22, secret=KEY), token(grant_id="h" * 22, secret=KEY)
+    keys = {
+        derive_key(bearer, purpose) for bearer in (one, moved) for purpose in ("code", "access", "refresh", "successor")
+    }
+    assert len(keys) == 8
+    assert {len(key) for key in keys} == {32}
+    assert hashlib.sha256(one.secret).digest() not in keys
+
+
+def test_props_belong_to_grant_client_owner_and_version() -> None:
+    assert props_place("grant", "client", "owner", 1) == PLACE

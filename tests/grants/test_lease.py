@@ -1,0 +1,174 @@
+"""One refresh at the provider at a time, and nothing late over something newer."""
+
+from dataclasses import replace
+
+import pytest
+
+from lib.grants.grant import State
+from lib.grants.lease import LEASE_SECONDS, release_lease, store_refreshed, take_lease
+from lib.grants.props import open_props
+from lib.grants.retirement import Reason, retire
+from lib.grants.update import Equals, Update, applied
+from tests.grants.scenario import ENTROPY, NOW, PROPS, Connection, active, after, authorized, rotated, stops, updated
+
+LATER = NOW + 100
+MADE = active()
+LEASED = updated(MADE, take_lease(MADE.grant, "attempt-1", LATER))
+RUN_OUT = LATER + LEASE_SECONDS
+NEWER = replace(PROPS, access_token="newer-access-canary", refresh_token="newer-refresh-canary")
+
+
+def storing(connection: Connection, attempt_id: str = "attempt-1") -> Update:
+    return store_refreshed(connection.grant, NEWER, attempt_id, connection.doors.data_key, ENTROPY)
+
+
+def test_a_lease_names_its_attempt_and_its_end() -> None:
+    assert (LEASED.grant.lease_id, LEASED.grant.lease_until) == ("attempt-1", LATER + 12)
+
+
+def test_a_lease_is_longer_than_a_refresh_may_take() -> None:
+    assert LEASE_SECONDS > 8
+
+
+def test_f_14_and_i2_of_twenty_takers_at_once_one_gets_the_lease() -> None:
+    grant, winners = MADE.grant, []
+    for number in range(20):
+        update = take_lease(MADE.grant, f"attempt-{number}", LATER)
+        taken = applied(grant, update)
+        if taken is not None:
+            grant = taken
+            winners.append(number)
+    assert winners == [0]
+
+
+@pytest.mark.parametrize("now", [LATER - 300, LATER, RUN_OUT - 1])
+def test_i2_a_running_lease_is_not_taken(now: int) -> None:
+    assert applied(LEASED.grant, take_lease(LEASED.grant, "attempt-2", now)) is None
+
+
+@pytest.mark.parametrize("now", [RUN_OUT, RUN_OUT + 1])
+def test_f_15_a_dead_holders_lease_runs_out(now: int) -> None:
+    taken = after(LEASED.grant, take_lease(LEASED.grant, "attempt-2", now))
+    assert (taken.lease_id, taken.lease_until) == ("attempt-2", now + LEASE_SECONDS)
+
+
+def test_f_15_only_one_of_many_takes_a_lease_over() -> None:
+    taken = after(LEASED.grant, take_lease(LEASED.grant, "attempt-2", RUN_OUT))
+    assert applied(taken, take_lease(LEASED.grant, "attempt-3", RUN_OUT)) is None
+
+
+@pytest.mark.parametrize(
+    "meanwhile",
+    [
+        {"state": State.RETIRED},
+        {"state": State.AUTHORIZED},
+        {"props_version": 2},
+        {"props_version": 0},
+        {"lease_until": LATER + 1},
+        {"not_before": LATER + 1},
+    ],
+)
+def test_taking_depends_on_the_props_that_were_read_and_on_nobody_holding_the_lease(
+    meanwhile: dict[str, object],
+) -> None:
+    assert stops(MADE.grant, take_lease(MADE.grant, "attempt-1", LATER), **meanwhile)
+
+
+@pytest.mark.parametrize("meanwhile", [{"lease_until": LATER}, {"not_before": LATER}, {"lease_until": NOW}])
+def test_a_lease_or_a_pause_that_is_over_stands_in_nobodys_way(meanwhile: dict[str, object]) -> None:
+    assert not stops(MADE.grant, take_lease(MADE.grant, "attempt-1", LATER), **meanwhile)
+
+
+def test_nothing_is_refreshed_before_the_code_is_redeemed() -> None:
+    assert applied(authorized().grant, take_lease(authorized().grant, "attempt-1", NOW)) is None
+
+
+def test_what_was_refreshed_takes_the_place_of_what_was_read() -> None:
+    stored = updated(LEASED, storing(LEASED))
+    assert stored.grant.props_version == 2
+    assert stored.grant.refreshed_by == "attempt-1"
+    assert open_props(stored.grant, MADE.doors.data_key) == NEWER
+    assert stored.grant.lease_id is stored.grant.lease_until is stored.grant.not_before is None
+
+
+def test_st_01_what_was_refreshed_is_not_shown() -> None:
+    update = storing(LEASED)
+    assert b"canary" not in update.set["props"]
+    assert "canary" not in repr(update)
+
+
+@pytest.mark.parametrize(
+    "meanwhile", [{"state": State.RETIRED}, {"state": State.AUTHORIZED}, {"props_version": 2}, {"props_version": 0}]
+)
+def test_storing_depends_on_the_props_that_were_read(meanwhile: dict[str, object]) -> None:
+    assert stops(LEASED.grant, storing(LEASED), **meanwhile)
+
+
+def test_f_17_storing_twice_is_seen_and_changes_nothing() -> None:
+    update = storing(LEASED)
+    stored = after(LEASED.grant, update)
+    assert applied(stored, update) is None
+    assert stored.refreshed_by == "attempt-1"
+
+
+def test_i1_a_late_holders_token_is_stored_while_nothing_newer_is() -> None:
+    taken_over = updated(LEASED, take_lease(LEASED.grant, "attempt-2", RUN_OUT))
+    stored = after(taken_over.grant, storing(LEASED))
+    assert open_props(stored, MADE.doors.data_key) == NEWER
+    assert stored.refreshed_by == "attempt-1"
+
+
+def test_i1_a_late_holders_token_is_stored_after_the_lease_was_given_back() -> None:
+    taken_over = after(LEASED.grant, take_lease(LEASED.grant, "attempt-2", RUN_OUT))
+    released = after(taken_over, release_lease("attempt-2", not_before=RUN_OUT + 30))
+    assert after(released, storing(LEASED)).not_before is None
+
+
+def test_f_18_a_late_holder_does_not_overwrite_what_is_newer() -> None:
+    taken_over = updated(LEASED, take_lease(LEASED.grant, "attempt-2", RUN_OUT))
+    newest = replace(NEWER, access_token="newest-canary")
+    update = store_refreshed(taken_over.grant, newest, "attempt-2", MADE.doors.data_key, ENTROPY)
+    stored = after(taken_over.grant, update)
+    assert applied(stored, storing(LEASED)) is None
+    assert open_props(stored, MADE.doors.data_key) == newest
+
+
+def test_f_10_a_stale_loser_does_not_end_the_grant_of_a_winner() -> None:
+    stale_end = retire(Reason.PROVIDER_ENDED, RUN_OUT, Equals("props_version", LEASED.grant.props_version))
+    assert applied(LEASED.grant, stale_end) is not None
+    assert applied(after(LEASED.grant, storing(LEASED)), stale_end) is None
+
+
+def test_i1_a_rotation_of_ours_costs_no_refreshed_token() -> None:
+    rotated_meanwhile = rotated(LEASED, LATER + 1)
+    stored = after(rotated_meanwhile.grant, storing(LEASED))
+    assert open_props(stored, MADE.doors.data_key) == NEWER
+    assert stored.refresh_hash == rotated_meanwhile.refresh.hash()
+
+
+def test_f_37_what_comes_back_after_the_grant_was_retired_is_not_stored() -> None:
+    ended = after(LEASED.grant, retire(Reason.OWNER_DISCONNECTED, LATER + 1))
+    assert applied(ended, storing(LEASED)) is None
+    assert applied(ended, release_lease("attempt-1")) is None
+
+
+def test_a_lease_is_given_back_by_its_holder() -> None:
+    released = after(LEASED.grant, release_lease("attempt-1"))
+    assert released == MADE.grant
+
+
+def test_f_02_a_lease_is_given_back_with_a_pause_for_everyone() -> None:
+    released = after(LEASED.grant, release_lease("attempt-1", not_before=LATER + 30))
+    assert released == replace(MADE.grant, not_before=LATER + 30)
+    assert applied(released, take_lease(released, "attempt-2", LATER + 29)) is None
+    assert applied(released, take_lease(released, "attempt-2", LATER + 30)) is not None
+
+
+def test_a_late_holder_does_not_give_back_another_ones_lease() -> None:
+    taken_over = after(LEASED.grant, take_lease(LEASED.grant, "attempt-2", RUN_OUT))
+    assert applied(taken_over, release_lease("attempt-1")) is None
+    assert stops(LEASED.grant, release_lease("attempt-1"), lease_id=None, lease_until=None)
+
+
+def test_a_lease_that_nobody_holds_is_not_given_back() -> None:
+    assert applied(MADE.grant, release_lease("attempt-1")) is None

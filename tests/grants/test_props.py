@@ -1,0 +1,161 @@
+"""Props: the provider's tokens as they lie sealed, and how long they serve."""
+
+import json
+from dataclasses import asdict, replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lib.grants.envelope import props_place, seal
+from lib.grants.errors import SealBroken
+from lib.grants.grant import Grant
+from lib.grants.props import Props, open_props, seal_props
+from tests.grants.scenario import ENTROPY, NOW, PROPS, active, authorized
+
+quick = settings(derandomize=True, database=None, deadline=None, max_examples=200)
+MADE = authorized()
+GRANT, DATA_KEY = MADE.grant, MADE.doors.data_key
+
+
+def holding(document: object) -> Grant:
+    place = props_place(GRANT.id, GRANT.client_id, GRANT.owner, GRANT.props_version)
+    return replace(GRANT, props=seal(DATA_KEY, json.dumps(document).encode(), place, ENTROPY))
+
+
+@quick
+@given(
+    st.builds(
+        Props,
+        access_token=st.text(),
+        refresh_token=st.none() | st.text(),
+        obtained_at=st.integers(),
+        expires_at=st.none() | st.integers(),
+        scope=st.text(),
+    ),
+    st.integers(min_value=1),
+)
+def test_props_open_as_they_were_sealed(props: Props, version: int) -> None:
+    sealed = seal_props(props, GRANT, DATA_KEY, ENTROPY, version=version)
+    assert open_props(replace(GRANT, props=sealed, props_version=version), DATA_KEY) == props
+
+
+def test_st_01_sealed_props_show_no_token() -> None:
+    assert b"canary" not in GRANT.props
+
+
+def test_printed_props_show_no_token() -> None:
+    assert "canary" not in repr(PROPS)
+
+
+def test_st_02_props_do_not_open_in_another_grant() -> None:
+    other = authorized()
+    for grant, key in ((replace(other.grant, props=GRANT.props), other.doors.data_key), (GRANT, other.doors.data_key)):
+        with pytest.raises(SealBroken):
+            open_props(grant, key)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"id": "0" * 22},
+        {"client_id": "client-2"},
+        {"owner": "e" * 64},
+        {"props_version": 2},
+        {"props_version": 0},
+        {"props_version": -1},
+    ],
+)
+def test_st_02_props_belong_to_one_grant_client_owner_and_version(change: dict[str, object]) -> None:
+    with pytest.raises(SealBroken):
+        open_props(replace(GRANT, **change), DATA_KEY)
+
+
+def test_st_02_props_of_an_older_version_do_not_open_in_the_newer() -> None:
+    newer = replace(GRANT, props=seal_props(PROPS, GRANT, DATA_KEY, ENTROPY, version=2), props_version=2)
+    assert open_props(newer, DATA_KEY) == PROPS
+    with pytest.raises(SealBroken):
+        open_props(replace(newer, props=GRANT.props), DATA_KEY)
+
+
+@pytest.mark.parametrize("name", ["data_key", "code_wrap", "session_facts"])
+def test_st_02_another_kind_of_sealed_value_is_not_props(name: str) -> None:
+    with pytest.raises(SealBroken):
+        open_props(replace(GRANT, props=getattr(GRANT, name)), DATA_KEY)
+
+
+@pytest.mark.parametrize("name", ["access_wrap", "refresh_wrap"])
+def test_st_02_a_door_is_not_props(name: str) -> None:
+    made = active()
+    with pytest.raises(SealBroken):
+        open_props(replace(made.grant, props=getattr(made.grant, name)), made.doors.data_key)
+
+
+def test_st_03_spoilt_props_are_broken() -> None:
+    for place in range(len(GRANT.props)):
+        spoilt = GRANT.props[:place] + bytes([GRANT.props[place] ^ 0x80]) + GRANT.props[place + 1 :]
+        for props in (spoilt, GRANT.props[:place]):
+            with pytest.raises(SealBroken):
+                open_props(replace(GRANT, props=props), DATA_KEY)
+
+
+@pytest.mark.parametrize("document", [None, [], [1], "text", 1, {}, {"access": "x"}, {"refresh_token": "x"}])
+def test_st_03_props_of_another_form_are_broken(document: object) -> None:
+    with pytest.raises(SealBroken, match="props_form"):
+        open_props(holding(document), DATA_KEY)
+
+
+@pytest.mark.parametrize("plaintext", [b"", b"{", b"\xff\xfe", b"\x00"])
+def test_st_03_props_that_are_no_json_are_broken(plaintext: bytes) -> None:
+    place = props_place(GRANT.id, GRANT.client_id, GRANT.owner, GRANT.props_version)
+    with pytest.raises(SealBroken, match="props_form") as caught:
+        open_props(replace(GRANT, props=seal(DATA_KEY, plaintext, place, ENTROPY)), DATA_KEY)
+    assert caught.value.__suppress_context__
+
+
+def test_f_42_props_of_an_older_release_open() -> None:
+    assert open_props(holding({"access_token": "a"}), DATA_KEY) == Props(access_token="a")
+
+
+def test_f_42_props_of_a_newer_release_open() -> None:
+    """While a deploy is under way, a token must not be refused because the other release wrote the props last."""
+    assert open_props(holding(asdict(PROPS) | {"since_the_next_release": 1}), DATA_KEY) == PROPS
+
+
+def living(seconds: int) -> Props:
+    return replace(PROPS, obtained_at=NOW, expires_at=NOW + seconds)
+
+
+@pytest.mark.parametrize(
+    ("lifetime", "due_at", "serves_until"),
+    [(3600, 3300, 3540), (86_400, 86_100, 86_340), (1200, 900, 1140), (600, 450, 540), (40, 30, 35), (4, 3, 4)],
+)
+def test_a_token_is_renewed_early_and_serves_almost_to_its_end(lifetime: int, due_at: int, serves_until: int) -> None:
+    props = living(lifetime)
+    assert [props.due_for_renewal(NOW + due_at - 1), props.due_for_renewal(NOW + due_at)] == [False, True]
+    assert [props.serves(NOW + serves_until - 1), props.serves(NOW + serves_until)] == [True, False]
+
+
+@quick
+@given(st.integers(-10, 100_000), st.integers(-400, 100_400))
+def test_f_40_a_token_that_no_longer_serves_is_always_due(lifetime: int, later: int) -> None:
+    props = living(lifetime)
+    assert props.serves(NOW + later) or props.due_for_renewal(NOW + later)
+
+
+@pytest.mark.parametrize("lifetime", [0, -1])
+def test_a_token_without_a_life_is_due_and_does_not_serve(lifetime: int) -> None:
+    assert living(lifetime).due_for_renewal(NOW)
+    assert not living(lifetime).serves(NOW)
+
+
+def test_f_13_a_short_token_is_not_due_at_once() -> None:
+    assert not living(60).due_for_renewal(NOW)
+    assert not living(1).due_for_renewal(NOW)
+
+
+@pytest.mark.parametrize("change", [{"refresh_token": None}, {"expires_at": None}])
+def test_what_cannot_be_renewed_or_has_no_end_serves_for_ever(change: dict[str, object]) -> None:
+    props = replace(PROPS, **change)
+    assert props.serves(NOW + 10**9)
+    assert not props.due_for_renewal(NOW + 10**9)

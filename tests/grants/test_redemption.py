@@ -1,0 +1,244 @@
+"""A code for tokens: once, for its own client, with the verifier."""
+
+from dataclasses import replace
+
+import pytest
+
+from lib.grants.access import authenticate
+from lib.grants.decision import Refused
+from lib.grants.envelope import unwrap_data_key
+from lib.grants.errors import GrantError, InvalidGrant, InvalidTarget, SealBroken
+from lib.grants.grant import State
+from lib.grants.lifetimes import Lifetimes
+from lib.grants.retirement import Reason, retire
+from lib.grants.token import TokenKind, of_family
+from lib.grants.update import applied
+from tests.grants.scenario import (
+    CHALLENGE,
+    LIFETIMES,
+    NOW,
+    OTHER_CHALLENGE,
+    REDEEMED,
+    RESOURCE,
+    SCOPE,
+    active,
+    after,
+    authorized,
+    changed,
+    redeeming,
+    refresh_of,
+    refusal,
+    stops,
+    tokens,
+    updated,
+)
+
+MADE = authorized()
+
+
+def test_a_code_gives_an_access_and_a_refresh_token() -> None:
+    pair = tokens(redeeming(MADE))
+    assert (pair.access.kind, refresh_of(pair).kind) == (TokenKind.ACCESS, TokenKind.REFRESH)
+    assert pair.access.grant_id == refresh_of(pair).grant_id == MADE.grant.id
+    assert pair.scope == SCOPE
+    assert pair.access_expires_at == REDEEMED + LIFETIMES.access
+
+
+def test_redemption_leaves_an_active_grant_with_two_doors() -> None:
+    decision = redeeming(MADE)
+    grant, pair = after(MADE.grant, decision.update), tokens(decision)
+    assert grant.state is State.ACTIVE
+    assert grant.code_redeemed_at == grant.last_used_at == REDEEMED
+    assert (grant.access_hash, grant.refresh_hash) == (pair.access.hash(), refresh_of(pair).hash())
+    assert (grant.access_scope, grant.access_expires_at) == (SCOPE, pair.access_expires_at)
+    assert unwrap_data_key(grant.access_wrap or b"", pair.access) == MADE.doors.data_key
+    assert unwrap_data_key(grant.refresh_wrap or b"", refresh_of(pair)) == MADE.doors.data_key
+    assert of_family(refresh_of(pair), grant.family_key or b"")
+    assert grant.idle_expires_at == grant.due_at == REDEEMED + LIFETIMES.refresh_idle
+    assert grant.expires_at == MADE.grant.expires_at
+
+
+def test_the_code_opens_nothing_once_it_is_redeemed() -> None:
+    assert active().grant.code_wrap is None
+
+
+def test_the_code_is_still_known_so_that_its_replay_is() -> None:
+    made = active()
+    assert made.grant.code_hash == made.code.hash()
+
+
+def test_a_family_key_is_256_bits_of_its_own() -> None:
+    one, other = active().grant.family_key, active().grant.family_key
+    assert one != other
+    assert len(one or b"") == 32
+
+
+def test_a_client_without_refresh_tokens_gets_none_and_its_grant_ends_with_the_access_token() -> None:
+    decision = redeeming(MADE, wants_refresh_token=False)
+    grant = after(MADE.grant, decision.update)
+    assert tokens(decision).refresh is None
+    assert grant.refresh_hash is grant.refresh_wrap is grant.family_key is None
+    assert grant.idle_expires_at == grant.due_at == grant.access_expires_at == REDEEMED + LIFETIMES.access
+
+
+@pytest.mark.parametrize("wants_refresh_token", [True, False])
+def test_nothing_outlives_the_grant(wants_refresh_token: bool) -> None:
+    lifetimes = Lifetimes(grant=1000)
+    made = authorized(lifetimes=lifetimes)
+    decision = redeeming(made, lifetimes=lifetimes, wants_refresh_token=wants_refresh_token)
+    grant = after(made.grant, decision.update)
+    assert tokens(decision).access_expires_at == grant.access_expires_at == grant.idle_expires_at == NOW + 1000
+
+
+@pytest.mark.parametrize("resource", [None, RESOURCE])
+def test_a_resource_may_be_left_out_or_be_the_grants(resource: str | None) -> None:
+    tokens(redeeming(MADE, resource=resource))
+
+
+def test_tk_13_another_code_is_unknown() -> None:
+    assert refusal(redeeming(MADE, code=authorized().code)).reason == "code_unknown"
+
+
+def test_tk_13_a_made_up_code_of_the_grant_is_unknown() -> None:
+    made_up = replace(authorized().code, grant_id=MADE.grant.id)
+    assert refusal(redeeming(MADE, code=made_up)).reason == "code_unknown"
+
+
+@pytest.mark.parametrize("later", [60, 61, 10**9])
+def test_tk_13_a_code_expires(later: int) -> None:
+    assert refusal(redeeming(MADE, NOW + later)).reason == "code_expired"
+
+
+def test_a_code_is_good_to_its_last_second() -> None:
+    tokens(redeeming(MADE, NOW + 59))
+
+
+WRONG = [
+    pytest.param({"client_id": "client-2"}, "code_of_another_client", id="TK-14"),
+    pytest.param({"redirect_uri": "https://poke.example/other"}, "redirect_uri_differs", id="TK-15"),
+    pytest.param({"redirect_uri": ""}, "redirect_uri_differs", id="TK-15 left out"),
+    pytest.param({"code_challenge": OTHER_CHALLENGE}, "code_verifier_wrong", id="verifier"),
+    pytest.param({"code_challenge": ""}, "code_verifier_wrong", id="no verifier"),
+    pytest.param({"resource": "https://other.example/mcp"}, "resource_differs", id="TK-22"),
+    pytest.param({"resource": ""}, "resource_differs", id="TK-22 empty"),
+]
+
+
+@pytest.mark.parametrize(("wrong", "reason"), WRONG)
+def test_tk_14_tk_15_and_tk_22_a_wrong_request_is_refused_and_consumes_nothing(
+    wrong: dict[str, str], reason: str
+) -> None:
+    error = refusal(redeeming(MADE, **wrong))
+    assert error.reason == reason
+    assert type(error) is (InvalidTarget if "resource" in wrong else InvalidGrant)
+    tokens(redeeming(MADE))
+
+
+@pytest.mark.parametrize(("wrong", "reason"), WRONG)
+@pytest.mark.parametrize("later", [1, 3, 4, 1000])
+def test_tk_19_a_used_code_with_a_wrong_request_harms_nothing(later: int, wrong: dict[str, str], reason: str) -> None:
+    assert refusal(redeeming(active(), REDEEMED + later, **wrong)).reason == reason
+
+
+@pytest.mark.parametrize("missing", [None, ""])
+@pytest.mark.parametrize("sent", ["", CHALLENGE])
+def test_tk_17_a_code_that_was_issued_without_a_challenge_gives_nothing(missing: str | None, sent: str) -> None:
+    made = changed(authorized(), code_challenge=missing)
+    assert isinstance(redeeming(made, code_challenge=sent), Refused)
+
+
+@pytest.mark.parametrize("later", [4, 60, 61, 3600, 80 * 86_400])
+def test_tk_18_a_used_code_presented_again_ends_the_grant(later: int) -> None:
+    made = active()
+    decision = redeeming(made, REDEEMED + later)
+    assert isinstance(decision, Refused)
+    assert decision.error.reason == "code_replayed"
+    ended = after(made.grant, decision.update)
+    assert (ended.state, ended.retired_reason) == (State.RETIRED, Reason.CODE_REPLAY)
+    with pytest.raises(GrantError):
+        authenticate(ended, made.access, RESOURCE, REDEEMED + later)
+
+
+@pytest.mark.parametrize("later", [0, 1, 2, 3])
+def test_f_29_a_code_presented_twice_at_once_is_refused_without_harm(later: int) -> None:
+    assert refusal(redeeming(active(), REDEEMED + later)).reason == "code_used_just_now"
+
+
+@pytest.mark.parametrize("earlier", [1, 300])
+def test_f_40_a_clock_that_went_back_redeems_no_code_again(earlier: int) -> None:
+    made = active()
+    assert isinstance(redeeming(made, REDEEMED - earlier), Refused)
+
+
+def test_f_22_and_i4_of_two_redemptions_at_once_one_wins() -> None:
+    one, other = redeeming(MADE), redeeming(MADE)
+    grant = after(MADE.grant, one.update)
+    assert other.update is not None
+    assert applied(grant, other.update) is None
+    assert refusal(redeeming(replace(MADE, grant=grant))).reason == "code_used_just_now"
+
+
+@pytest.mark.parametrize(
+    "meanwhile",
+    [
+        {"state": State.ACTIVE},
+        {"state": State.RETIRED},
+        {"code_hash": "0" * 64},
+        {"code_hash": None},
+        {"code_expires_at": REDEEMED},
+        {"code_expires_at": REDEEMED - 1},
+        {"code_expires_at": None},
+    ],
+)
+def test_f_22_redemption_depends_on_the_waiting_unexpired_code(meanwhile: dict[str, object]) -> None:
+    assert stops(MADE.grant, redeeming(MADE).update, **meanwhile)
+
+
+def test_redemption_depends_on_nothing_else() -> None:
+    update = redeeming(MADE).update
+    assert not stops(MADE.grant, update, last_used_at=1, due_at=1, scope="session.read", props=b"", props_version=2)
+
+
+def test_i3_a_grant_that_was_retired_meanwhile_gives_no_tokens() -> None:
+    update = redeeming(MADE).update
+    ended = updated(MADE, retire(Reason.OWNER_DISCONNECTED, REDEEMED))
+    assert update is not None
+    assert applied(ended.grant, update) is None
+    assert refusal(redeeming(ended)).reason == "code_unknown"
+
+
+@pytest.mark.parametrize("values", [{"code_wrap": None}, {"code_expires_at": None}])
+def test_a_code_without_its_door_or_its_end_is_expired(values: dict[str, object]) -> None:
+    assert refusal(redeeming(changed(MADE, **values))).reason == "code_expired"
+
+
+def test_st_02_the_door_of_another_grants_code_is_broken() -> None:
+    with pytest.raises(SealBroken):
+        redeeming(changed(MADE, code_wrap=authorized().grant.code_wrap))
+
+
+def test_st_03_a_spoilt_door_is_broken() -> None:
+    wrap = MADE.grant.code_wrap or b""
+    for place in range(len(wrap)):
+        for spoilt in (wrap[:place], wrap[:place] + bytes([wrap[place] ^ 1]) + wrap[place + 1 :]):
+            with pytest.raises(SealBroken):
+                redeeming(changed(MADE, code_wrap=spoilt))
+
+
+def test_a_replay_costs_the_grant_even_where_the_code_would_have_expired_by_now() -> None:
+    made = active()
+    assert isinstance(redeeming(made, made.grant.expires_at + 1), Refused)
+    assert redeeming(made, made.grant.expires_at + 1).update is not None
+
+
+def test_i6_a_printed_redemption_shows_no_secret() -> None:
+    decision = redeeming(MADE)
+    pair, printed = tokens(decision), repr(decision)
+    for token in (pair.access, refresh_of(pair), MADE.code):
+        assert token.text[26:] not in printed
+        assert repr(token.secret)[2:-1] not in printed
+
+
+def test_i6_a_printed_redemption_does_not_show_the_family_key() -> None:
+    decision = redeeming(MADE)
+    assert repr(after(MADE.grant, decision.update).family_key)[2:-1] not in repr(decision)

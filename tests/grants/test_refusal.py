@@ -1,0 +1,63 @@
+"""An API token that the provider refuses: once is nothing, for long is the end."""
+
+from dataclasses import replace
+
+import pytest
+
+from lib.grants.grant import State
+from lib.grants.refusal import LASTING, accepted, refused
+from lib.grants.retirement import Reason
+from lib.grants.update import applied
+from tests.grants.scenario import NOW, active, after, stops
+
+FIRST = NOW + 100
+MADE = active().grant
+UNWELCOME = after(MADE, refused(MADE, FIRST))
+
+
+def test_a_first_refusal_is_noted() -> None:
+    assert replace(MADE, refused_since=FIRST) == UNWELCOME
+
+
+@pytest.mark.parametrize("later", [-300, 0, 1, LASTING - 1])
+def test_i5_a_refusal_soon_after_proves_nothing(later: int) -> None:
+    assert refused(UNWELCOME, FIRST + later) is None
+
+
+@pytest.mark.parametrize("later", [LASTING, LASTING + 1])
+def test_a_lasting_refusal_ends_the_grant(later: int) -> None:
+    ended = after(UNWELCOME, refused(UNWELCOME, FIRST + later))
+    assert (ended.state, ended.retired_reason) == (State.RETIRED, Reason.PROVIDER_ENDED)
+
+
+def test_an_accepted_call_breaks_the_row() -> None:
+    assert after(UNWELCOME, accepted(UNWELCOME)) == MADE
+
+
+def test_an_accepted_call_without_a_refusal_before_costs_no_write() -> None:
+    assert accepted(MADE) is None
+
+
+@pytest.mark.parametrize(
+    "meanwhile", [{"state": State.RETIRED}, {"state": State.AUTHORIZED}, {"props_version": 2}, {"refused_since": NOW}]
+)
+def test_a_first_refusal_is_of_these_props_and_really_the_first(meanwhile: dict[str, object]) -> None:
+    assert stops(MADE, refused(MADE, FIRST), **meanwhile)
+
+
+@pytest.mark.parametrize(
+    "meanwhile", [{"state": State.RETIRED}, {"props_version": 2}, {"refused_since": None}, {"refused_since": FIRST + 1}]
+)
+def test_i5_a_grant_that_was_accepted_or_renewed_meanwhile_is_not_ended(meanwhile: dict[str, object]) -> None:
+    assert stops(UNWELCOME, refused(UNWELCOME, FIRST + LASTING), **meanwhile)
+
+
+def test_an_accepted_call_does_not_break_a_row_that_began_later() -> None:
+    assert stops(UNWELCOME, accepted(UNWELCOME), refused_since=FIRST + 1)
+
+
+def test_i3_a_retired_grant_is_neither_refused_nor_accepted() -> None:
+    ended = after(UNWELCOME, refused(UNWELCOME, FIRST + LASTING))
+    for update in (accepted(UNWELCOME), refused(UNWELCOME, FIRST + LASTING), refused(MADE, FIRST)):
+        assert update is not None
+        assert applied(ended, update) is None

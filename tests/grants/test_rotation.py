@@ -1,0 +1,513 @@
+"""A refresh token for its successors: retried, raced, narrowed, replayed, made up."""
+
+import base64
+import contextlib
+import json
+from dataclasses import replace
+
+import pytest
+
+from lib.grants.access import authenticate
+from lib.grants.decision import Decision, Issued, Refused
+from lib.grants.envelope import unwrap_data_key
+from lib.grants.errors import GrantError, InvalidGrant, InvalidScope, InvalidTarget, InvalidToken, SealBroken
+from lib.grants.grant import State
+from lib.grants.lifetimes import Lifetimes
+from lib.grants.retirement import Reason, retire, revoke
+from lib.grants.token import Token, TokenKind, mint, of_family, parse
+from lib.grants.update import Equals, Update, applied
+from tests.grants.scenario import (
+    ENTROPY,
+    LIFETIMES,
+    NOW,
+    REDEEMED,
+    RESOURCE,
+    SCOPE,
+    Connection,
+    active,
+    after,
+    authorized,
+    changed,
+    refresh_of,
+    refusal,
+    rotated,
+    rotating,
+    stops,
+    tokens,
+    updated,
+)
+
+LATER = NOW + 100
+IN_GRACE = LATER + 59
+MADE = active()
+ONCE = rotated(MADE, LATER)
+TWICE = rotated(ONCE, LATER + 10)
+
+
+def replayed(connection: Connection, decision: Decision) -> bool:
+    """Whether the attempt is refused and costs the grant."""
+    if not isinstance(decision, Refused) or decision.update is None:
+        return False
+    ended = after(connection.grant, decision.update)
+    assert type(decision.error) is InvalidGrant
+    assert (decision.error.reason, ended.retired_reason) == ("refresh_token_replayed", Reason.REFRESH_REPLAY)
+    assert ended.state is State.RETIRED
+    return True
+
+
+def made_up(connection: Connection, family_key: bytes = b"\0" * 32) -> Token:
+    """A refresh token that names the grant and knows no more of it."""
+    return mint(TokenKind.REFRESH, connection.grant.id, ENTROPY, family_key=family_key)
+
+
+def test_a_refresh_token_gives_a_new_pair() -> None:
+    decision = rotating(MADE, MADE.refresh, LATER)
+    grant, pair = after(MADE.grant, decision.update), tokens(decision)
+    assert {pair.access.text, refresh_of(pair).text}.isdisjoint({MADE.access.text, MADE.refresh.text})
+    assert (pair.scope, pair.access_expires_at) == (SCOPE, LATER + LIFETIMES.access)
+    assert (grant.access_hash, grant.refresh_hash) == (pair.access.hash(), refresh_of(pair).hash())
+    assert of_family(refresh_of(pair), grant.family_key or b"")
+    assert grant.family_key == MADE.grant.family_key
+    for wrap, token in ((grant.access_wrap, pair.access), (grant.refresh_wrap, refresh_of(pair))):
+        assert unwrap_data_key(wrap or b"", token) == MADE.doors.data_key
+
+
+def test_rotation_remembers_the_token_it_replaces_for_the_grace_time() -> None:
+    assert ONCE.grant.previous_refresh_hash == MADE.refresh.hash()
+    assert ONCE.grant.previous_refresh_until == LATER + LIFETIMES.refresh_grace
+    assert ONCE.grant.last_used_at == LATER
+
+
+def test_the_access_token_in_use_stays_good_as_the_previous_one() -> None:
+    names = ("hash", "scope", "expires_at", "wrap")
+    assert [getattr(ONCE.grant, f"previous_access_{name}") for name in names] == [
+        getattr(MADE.grant, f"access_{name}") for name in names
+    ]
+
+
+def test_an_older_access_token_than_the_previous_one_is_forgotten() -> None:
+    with pytest.raises(InvalidToken, match="access_token_unknown"):
+        authenticate(TWICE.grant, MADE.access, RESOURCE, LATER + 11)
+
+
+def test_tk_29_each_rotation_moves_the_idle_end_but_never_past_the_grants() -> None:
+    assert ONCE.grant.idle_expires_at == ONCE.grant.due_at == LATER + LIFETIMES.refresh_idle
+    last = changed(MADE, idle_expires_at=MADE.grant.expires_at)
+    late = rotated(last, MADE.grant.expires_at - 10)
+    assert late.grant.idle_expires_at == late.grant.access_expires_at == late.grant.expires_at == MADE.grant.expires_at
+    assert late.pairs[-1].access_expires_at == MADE.grant.expires_at
+
+
+@pytest.mark.parametrize("end", ["idle_expires_at", "expires_at"])
+@pytest.mark.parametrize("past", [0, 1])
+def test_tk_29_a_refresh_token_ends_with_idleness_and_with_the_grant(end: str, past: int) -> None:
+    old = changed(MADE, **{end: LATER - past})
+    assert refusal(rotating(old, old.refresh, LATER)).reason == "grant_ended"
+    tokens(rotating(changed(MADE, **{end: LATER + 1}), MADE.refresh, LATER))
+
+
+@pytest.mark.parametrize("reason", Reason)
+def test_tk_30_and_i3_no_refresh_token_outlives_its_grant(reason: Reason) -> None:
+    ended = updated(TWICE, retire(reason, LATER + 20))
+    for pair in TWICE.pairs:
+        for now in (LATER, LATER + 20, LATER + 21):
+            assert refusal(rotating(ended, refresh_of(pair), now)).reason == "grant_ended"
+
+
+def test_an_authorized_grant_rotates_nothing() -> None:
+    made = authorized()
+    assert refusal(rotating(made, made_up(made), LATER)).reason == "grant_ended"
+
+
+def test_a_grant_without_refresh_tokens_rotates_nothing() -> None:
+    made = active(wants_refresh_token=False)
+    assert refusal(rotating(made, made_up(made, b""), LATER)).reason == "grant_ended"
+
+
+@pytest.mark.parametrize("generation", [0, 1, 2])
+@pytest.mark.parametrize("later", [11, 10_000])
+def test_a_refresh_token_of_any_generation_from_another_client_harms_nothing(generation: int, later: int) -> None:
+    stolen = refresh_of(TWICE.pairs[generation])
+    decision = rotating(TWICE, stolen, LATER + later, client_id="client-2")
+    assert refusal(decision).reason == "refresh_token_of_another_client"
+
+
+@pytest.mark.parametrize("generation", [0, 1, 2])
+def test_tk_22_another_resource_rotates_nothing_and_harms_nothing(generation: int) -> None:
+    for resource in ("https://other.example/mcp", ""):
+        decision = rotating(TWICE, refresh_of(TWICE.pairs[generation]), LATER + 11, resource=resource)
+        assert type(refusal(decision)) is InvalidTarget
+
+
+def test_the_grants_own_resource_may_be_named() -> None:
+    tokens(rotating(MADE, MADE.refresh, LATER, resource=RESOURCE))
+
+
+def test_a_made_up_token_that_names_the_grant_harms_nothing() -> None:
+    for token in (made_up(TWICE), made_up(TWICE, authorized().doors.data_key), made_up(TWICE, b"")):
+        assert refusal(rotating(TWICE, token, LATER + 11)).reason == "refresh_token_unknown"
+
+
+def test_a_live_token_with_another_tag_harms_nothing() -> None:
+    text = TWICE.refresh.text
+    for tag in ("0" * 22, made_up(TWICE).text[-22:], TWICE.old_refresh.text[-22:]):
+        forged = parse(text[:-22] + tag, TokenKind.REFRESH)
+        assert refusal(rotating(TWICE, forged, LATER + 11)).reason == "refresh_token_unknown"
+
+
+def test_a_refresh_token_of_another_grant_harms_nothing() -> None:
+    assert refusal(rotating(TWICE, active().refresh, LATER + 11)).reason == "refresh_token_unknown"
+
+
+@pytest.mark.parametrize("asked", [{"mail.read"}, {"session.read"}, {"mail.read", "session.read"}])
+def test_tk_23_a_narrower_scope_narrows_the_access_token_only(asked: set[str]) -> None:
+    decision = rotating(MADE, MADE.refresh, LATER, scope=frozenset(asked))
+    pair, grant = tokens(decision), after(MADE.grant, decision.update)
+    assert pair.scope == grant.access_scope == " ".join(sorted(asked))
+    assert grant.scope == SCOPE
+    assert authenticate(grant, pair.access, RESOURCE, LATER).scope == asked
+    again = rotating(replace(MADE, grant=grant), refresh_of(pair), LATER + 1)
+    assert tokens(again).scope == SCOPE
+
+
+@pytest.mark.parametrize("asked", [{"mail.write"}, {"mail.read", "mail.write"}, {"MAIL.READ"}, {""}, {SCOPE}])
+def test_tk_23_a_wider_or_junk_scope_rotates_nothing(asked: set[str]) -> None:
+    error = refusal(rotating(MADE, MADE.refresh, LATER, scope=frozenset(asked)))
+    assert type(error) is InvalidScope
+
+
+@pytest.mark.parametrize("grace", [1, 60, 600])
+def test_tk_25_and_f_30_a_repeat_in_the_grace_time_gives_the_same_pair(grace: int) -> None:
+    once = rotated(MADE, LATER, lifetimes=Lifetimes(refresh_grace=grace))
+    for now in (LATER, LATER + grace - 1):
+        decision = rotating(once, MADE.refresh, now)
+        assert isinstance(decision, Issued)
+        assert decision.update is None
+        assert decision.tokens == once.pairs[-1]
+
+
+@pytest.mark.parametrize("scope", [None, frozenset({"mail.read"}), frozenset()])
+def test_tk_25_a_repeat_is_for_the_same_scope(scope: frozenset[str] | None) -> None:
+    decision = rotating(MADE, MADE.refresh, LATER, scope=scope)
+    once = updated(MADE, decision.update)
+    assert tokens(rotating(once, MADE.refresh, IN_GRACE, scope=scope)) == tokens(decision)
+    for other in {None, frozenset({"mail.read"}), frozenset({"session.read"}), frozenset()} - {scope}:
+        error = refusal(rotating(once, MADE.refresh, IN_GRACE, scope=other))
+        assert error.reason == "refresh_repeated_with_other_scope"
+
+
+def test_tk_26_a_repeat_for_another_resource_or_client_gives_nothing() -> None:
+    refusal(rotating(ONCE, MADE.refresh, IN_GRACE, resource="https://other.example/mcp"))
+    refusal(rotating(ONCE, MADE.refresh, IN_GRACE, client_id="client-2"))
+
+
+def test_tk_26_a_repeat_after_the_successor_was_used_leads_to_the_newest_pair() -> None:
+    """Within the grace time of the presented token itself (docs/decisions/0006)."""
+    for generation in (0, 1):
+        decision = rotating(TWICE, refresh_of(TWICE.pairs[generation]), LATER + 11)
+        assert decision == Issued(TWICE.pairs[-1], None)
+
+
+def test_tk_26_each_rotated_token_has_a_grace_time_of_its_own() -> None:
+    assert tokens(rotating(TWICE, MADE.refresh, LATER + 59)) == TWICE.pairs[-1]
+    assert replayed(TWICE, rotating(TWICE, MADE.refresh, LATER + 60))
+    assert tokens(rotating(TWICE, ONCE.refresh, LATER + 69)) == TWICE.pairs[-1]
+    assert replayed(TWICE, rotating(TWICE, ONCE.refresh, LATER + 70))
+
+
+def quickly(rotations: int, scopes: tuple[frozenset[str] | None, ...] = ()) -> Connection:
+    """Rotated once a second."""
+    life = MADE
+    for number in range(rotations):
+        scope = scopes[number] if scopes else None
+        decision = rotating(life, life.refresh, LATER + number, scope=scope)
+        life = replace(updated(life, decision.update), pairs=(*life.pairs, tokens(decision)))
+    return life
+
+
+@pytest.mark.parametrize("rotations", range(1, 7))
+def test_tk_26_the_last_three_rotated_tokens_lead_on_and_older_ones_are_replays(rotations: int) -> None:
+    life = quickly(rotations)
+    for generation, pair in enumerate(life.pairs[:-1]):
+        decision = rotating(life, refresh_of(pair), LATER + 10)
+        if generation >= rotations - 3:
+            assert decision == Issued(life.pairs[-1], None)
+        else:
+            assert replayed(life, decision)
+
+
+def test_what_is_remembered_of_older_tokens_stays_small_and_goes() -> None:
+    assert MADE.grant.older_successors is ONCE.grant.older_successors is None
+    sizes = [len(quickly(rotations).grant.older_successors or "") for rotations in range(2, 7)]
+    assert sizes[0] < sizes[1] < 4000
+    assert len(set(sizes[1:])) == 1
+    over = rotated(quickly(6), LATER + 70)
+    assert over.grant.older_successors is None
+
+
+@pytest.mark.parametrize("on_the_way", range(3))
+def test_tk_23_a_repeat_never_brings_another_scope_than_it_asks(on_the_way: int) -> None:
+    narrow = frozenset({"session.read"})
+    for asked, other in ((narrow, None), (None, narrow)):
+        scopes = [asked] * 3
+        scopes[on_the_way] = other
+        life = quickly(3, tuple(scopes))
+        error = refusal(rotating(life, MADE.refresh, LATER + 3, scope=asked))
+        assert error.reason == "refresh_repeated_with_other_scope"
+
+
+def test_tk_23_a_repeat_for_the_same_scope_leads_on_with_it() -> None:
+    narrow = frozenset({"session.read"})
+    life = quickly(3, (narrow,) * 3)
+    assert tokens(rotating(life, MADE.refresh, LATER + 3, scope=narrow)) == life.pairs[-1]
+
+
+def test_f_40_a_clock_that_goes_back_between_rotations_breaks_no_chain() -> None:
+    """The second token's grace time is over before the first one's: what leads from one to the next must stay."""
+    first = rotated(MADE, LATER)
+    second = rotated(first, LATER - 90)
+    third = rotated(second, LATER - 20)
+    assert tokens(rotating(third, MADE.refresh, LATER - 10)) == third.pairs[-1]
+
+
+def test_a_shortened_grace_time_breaks_no_chain() -> None:
+    first = rotated(MADE, LATER, lifetimes=Lifetimes(refresh_grace=600))
+    third = rotated(rotated(first, LATER + 10), LATER + 80)
+    assert tokens(rotating(third, MADE.refresh, LATER + 90)) == third.pairs[-1]
+
+
+@pytest.mark.parametrize("later", [60, 61, 80 * 86_400])
+def test_tk_27_a_repeat_after_the_grace_time_is_a_replay(later: int) -> None:
+    assert replayed(ONCE, rotating(ONCE, MADE.refresh, LATER + later))
+
+
+def test_tk_27_a_repeat_without_a_grace_time_is_a_replay() -> None:
+    once = rotated(MADE, LATER, lifetimes=Lifetimes(refresh_grace=0))
+    assert replayed(once, rotating(once, MADE.refresh, LATER))
+
+
+@pytest.mark.parametrize("scope", [None, frozenset({"junk"}), frozenset({"mail.read"})])
+def test_tk_27_a_replay_is_one_whatever_scope_it_asks(scope: frozenset[str] | None) -> None:
+    assert replayed(TWICE, rotating(TWICE, MADE.refresh, LATER + 60, scope=scope))
+
+
+@pytest.mark.parametrize("values", [{"successor": None}, {"previous_refresh_until": None}])
+def test_a_repeat_without_a_stored_successor_is_a_replay(values: dict[str, object]) -> None:
+    assert replayed(ONCE, rotating(changed(ONCE, **values), MADE.refresh, IN_GRACE))
+
+
+def test_tk_27_every_older_generation_is_a_replay_for_ever() -> None:
+    life = TWICE
+    for step in range(2, 7):
+        life = rotated(life, LATER + 100 * step)
+    for pair in life.pairs[:-2]:
+        for later in (600, 700, 10_000):
+            assert replayed(life, rotating(life, refresh_of(pair), LATER + later))
+
+
+def test_f_31_and_i4_of_two_rotations_at_once_the_later_gives_the_pair_of_the_first() -> None:
+    one, other = rotating(MADE, MADE.refresh, LATER), rotating(MADE, MADE.refresh, LATER)
+    once = updated(MADE, one.update)
+    assert other.update is not None
+    assert applied(once.grant, other.update) is None
+    assert tokens(rotating(once, MADE.refresh, LATER)) == tokens(one)
+
+
+def test_f_32_the_pair_can_be_had_again_from_what_rotation_stored() -> None:
+    assert tokens(rotating(ONCE, MADE.refresh, LATER + 1)) == ONCE.pairs[-1]
+
+
+@pytest.mark.parametrize(
+    "meanwhile",
+    [
+        {"state": State.RETIRED},
+        {"state": State.AUTHORIZED},
+        {"refresh_hash": TWICE.refresh.hash()},
+        {"refresh_hash": None},
+        {"expires_at": LATER},
+        {"expires_at": LATER - 1},
+        {"idle_expires_at": LATER},
+        {"idle_expires_at": LATER - 1},
+        {"access_hash": None},
+        {"access_hash": "0" * 64},
+    ],
+)
+def test_rotation_depends_on_the_live_tokens_of_a_living_grant(meanwhile: dict[str, object]) -> None:
+    assert stops(MADE.grant, rotating(MADE, MADE.refresh, LATER).update, **meanwhile)
+
+
+def test_rotation_and_the_providers_refresh_never_fail_each_other() -> None:
+    update = rotating(MADE, MADE.refresh, LATER).update
+    assert not stops(MADE.grant, update, lease_id="a", lease_until=LATER + 9, props=b"", props_version=9, due_at=LATER)
+
+
+def test_rv_06_an_access_token_that_was_revoked_meanwhile_does_not_come_back_by_a_rotation() -> None:
+    update = rotating(MADE, MADE.refresh, LATER).update
+    lean = updated(MADE, revoke(MADE.grant, MADE.access.text, MADE.grant.client_id, LATER))
+    assert update is not None
+    assert applied(lean.grant, update) is None
+    again = rotated(lean, LATER)
+    assert again.grant.previous_access_hash is None
+    with pytest.raises(InvalidToken, match="access_token_unknown"):
+        authenticate(again.grant, MADE.access, RESOURCE, LATER)
+
+
+def test_rv_06_a_rotation_after_a_revoked_access_token_leaves_no_previous_one() -> None:
+    lean = updated(ONCE, revoke(ONCE.grant, ONCE.access.text, ONCE.grant.client_id, LATER))
+    assert lean.grant.previous_access_hash is not None
+    update = rotating(lean, lean.refresh, LATER + 1).update
+    after_it = after(lean.grant, update)
+    for name in ("hash", "scope", "expires_at", "wrap"):
+        assert getattr(after_it, f"previous_access_{name}") is None
+    assert stops(lean.grant, update, access_hash="0" * 64)
+
+
+def test_rv_06_a_repeat_after_the_access_token_was_revoked_brings_only_the_refresh_token() -> None:
+    lean = updated(ONCE, revoke(ONCE.grant, ONCE.access.text, ONCE.grant.client_id, LATER + 1))
+    pair = tokens(rotating(lean, MADE.refresh, IN_GRACE))
+    assert pair == ONCE.pairs[-1]
+    with pytest.raises(InvalidToken):
+        authenticate(lean.grant, pair.access, RESOURCE, IN_GRACE)
+    tokens(rotating(lean, refresh_of(pair), IN_GRACE))
+
+
+@pytest.mark.parametrize("generation", [0, 1])
+def test_rv_05_and_i3_a_repeat_in_the_grace_time_gives_nothing_after_the_grant_was_revoked(generation: int) -> None:
+    update = revoke(ONCE.grant, refresh_of(ONCE.pairs[generation]).text, ONCE.grant.client_id, LATER + 1)
+    ended = updated(ONCE, update)
+    assert refusal(rotating(ended, MADE.refresh, LATER + 1)).reason == "grant_ended"
+
+
+def narrowed(connection: Connection) -> Connection:
+    return updated(connection, Update((Equals("state", State.ACTIVE),), {"scope": "session.read"}))
+
+
+def test_a_rotation_decided_before_the_grant_was_narrowed_widens_nothing() -> None:
+    decision = rotating(MADE, MADE.refresh, LATER)
+    raced = updated(narrowed(MADE), decision.update)
+    assert raced.grant.scope == "session.read"
+    for token in (tokens(decision).access, MADE.access):
+        assert authenticate(raced.grant, token, RESOURCE, LATER).scope == {"session.read"}
+
+
+def test_no_rotation_widens_a_narrowed_grant() -> None:
+    narrow = narrowed(ONCE)
+    assert type(refusal(rotating(narrow, narrow.refresh, LATER, scope=frozenset({"mail.read"})))) is InvalidScope
+    assert tokens(rotating(narrow, narrow.refresh, LATER)).scope == "session.read"
+
+
+def test_a_repeat_after_the_grant_was_narrowed_brings_no_more_than_the_grant_has() -> None:
+    narrow = narrowed(ONCE)
+    pair = tokens(rotating(narrow, MADE.refresh, IN_GRACE))
+    assert authenticate(narrow.grant, pair.access, RESOURCE, IN_GRACE).scope == {"session.read"}
+
+
+@pytest.mark.parametrize("back", [1, 300])
+def test_f_40_and_i4_a_clock_that_went_back_gives_no_second_successor(back: int) -> None:
+    assert tokens(rotating(ONCE, MADE.refresh, LATER - back)) == ONCE.pairs[-1]
+    assert tokens(rotating(TWICE, MADE.refresh, LATER - back)) == TWICE.pairs[-1]
+    life = quickly(5)
+    assert replayed(life, rotating(life, MADE.refresh, LATER - back))
+
+
+@pytest.mark.parametrize("name", ["refresh_wrap", "successor"])
+def test_st_02_sealed_values_of_another_grant_are_broken(name: str) -> None:
+    other = rotated(active(), LATER)
+    presented = ONCE.refresh if name == "refresh_wrap" else MADE.refresh
+    with pytest.raises(SealBroken):
+        rotating(changed(ONCE, **{name: getattr(other.grant, name)}), presented, LATER + 1)
+
+
+def test_st_02_sealed_values_of_another_kind_are_broken() -> None:
+    for name in ("props", "data_key", "access_wrap", "previous_access_wrap", "successor"):
+        with pytest.raises(SealBroken):
+            rotating(changed(ONCE, refresh_wrap=getattr(ONCE.grant, name)), ONCE.refresh, LATER + 1)
+    for name in ("props", "data_key", "access_wrap", "previous_access_wrap", "refresh_wrap"):
+        with pytest.raises(SealBroken):
+            rotating(changed(ONCE, successor=getattr(ONCE.grant, name)), MADE.refresh, LATER + 1)
+    with pytest.raises(SealBroken):
+        rotating(changed(ONCE, successor=MADE.grant.refresh_wrap), MADE.refresh, LATER + 1)
+
+
+def test_st_02_the_successor_of_an_older_generation_is_broken() -> None:
+    with pytest.raises(SealBroken):
+        rotating(changed(TWICE, successor=ONCE.grant.successor), ONCE.refresh, LATER + 11)
+
+
+def remembered(*entries: object) -> str:
+    return json.dumps(entries)
+
+
+def test_st_02_a_remembered_successor_of_another_place_is_broken() -> None:
+    token_hash, until, own = json.loads(TWICE.grant.older_successors or "")[0]
+    assert base64.b64decode(own) == ONCE.grant.successor
+    other = rotated(active(), LATER).grant
+    for foreign in (other.successor, TWICE.grant.successor, TWICE.grant.refresh_wrap, TWICE.grant.props, b""):
+        entry = [token_hash, until, base64.b64encode(foreign or b"").decode()]
+        with pytest.raises(SealBroken):
+            rotating(changed(TWICE, older_successors=remembered(entry)), MADE.refresh, LATER + 11)
+
+
+def test_st_02_another_grants_memory_leads_nowhere() -> None:
+    other = rotated(rotated(active(), LATER), LATER + 10).grant
+    swapped = changed(TWICE, older_successors=other.older_successors)
+    assert replayed(swapped, rotating(swapped, MADE.refresh, LATER + 11))
+
+
+SPOILT = [
+    "junk",
+    "null",
+    "1",
+    "{}",
+    "[1]",
+    "[[]]",
+    '["abc"]',
+    remembered(["0" * 64, LATER]),
+    remembered(["0" * 64, LATER, "not base64!"]),
+    remembered(["0" * 64, LATER, None]),
+    remembered(["0" * 64, "soon", ""]),
+    remembered([None, LATER + 99, ""]),
+    remembered(["\u00e9" * 64, LATER + 99, ""]),
+    (TWICE.grant.older_successors or "")[:-9],
+]
+
+
+@pytest.mark.parametrize("generation", [0, 1, 2])
+def test_st_03_a_spoilt_memory_is_no_other_error(generation: int) -> None:
+    for spoilt in SPOILT:
+        with contextlib.suppress(GrantError):
+            rotating(changed(TWICE, older_successors=spoilt), refresh_of(TWICE.pairs[generation]), LATER + 11)
+
+
+@pytest.mark.parametrize("name", ["refresh_wrap", "successor"])
+def test_st_03_spoilt_sealed_values_are_broken(name: str) -> None:
+    sealed = getattr(ONCE.grant, name)
+    presented = ONCE.refresh if name == "refresh_wrap" else MADE.refresh
+    for place in range(0, len(sealed), 3):
+        for spoilt in (sealed[:place], sealed[:place] + bytes([sealed[place] ^ 1]) + sealed[place + 1 :]):
+            with pytest.raises(GrantError):
+                rotating(changed(ONCE, **{name: spoilt}), presented, LATER + 1)
+
+
+def test_a_missing_refresh_door_is_broken() -> None:
+    with pytest.raises(SealBroken):
+        rotating(changed(MADE, refresh_wrap=None), MADE.refresh, LATER)
+
+
+def test_the_successor_opens_to_the_token_before_it_only() -> None:
+    as_if = changed(ONCE, previous_refresh_hash=ONCE.refresh.hash(), refresh_hash="0" * 64)
+    with pytest.raises(SealBroken):
+        rotating(as_if, ONCE.refresh, LATER + 1)
+
+
+def test_i6_a_printed_rotation_shows_no_secret() -> None:
+    again = (rotating(TWICE, ONCE.refresh, LATER + 11), rotating(TWICE, MADE.refresh, LATER + 11))
+    for decision in (rotating(ONCE, ONCE.refresh, LATER + 1), rotating(ONCE, MADE.refresh, LATER + 1), *again):
+        pair, printed = tokens(decision), repr(decision)
+        for token in (pair.access, refresh_of(pair), ONCE.refresh, MADE.refresh):
+            assert token.text[26:] not in printed
+            assert repr(token.secret)[2:-1] not in printed
+
+
+def test_a_first_rotation_right_after_redemption_is_as_good_as_any() -> None:
+    tokens(rotating(MADE, MADE.refresh, REDEEMED))

@@ -1,0 +1,105 @@
+"""Between consent and the provider's answer: what waits opens to the browser that began it, and to nobody else."""
+
+import json
+import re
+from dataclasses import asdict
+
+import pytest
+
+from lib.grants.envelope import derive, seal
+from lib.grants.errors import SealBroken
+from lib.grants.sign_in import (
+    PendingSignIn,
+    binding_of,
+    open_pending,
+    pending_key,
+    provider_code_verifier,
+    seal_pending,
+    state_of,
+)
+from tests.grants.scenario import CHALLENGE, ENTROPY, RESOURCE, SCOPE
+
+PENDING = PendingSignIn(
+    client_id="client-1",
+    client_name="Poke",
+    redirect_uri="https://poke.example/callback",
+    scope=SCOPE,
+    resource=RESOURCE,
+    code_challenge=CHALLENGE,
+    notice_version="1",
+    state="the client's own state",
+)
+BROWSER = b"\x01" * 32
+BINDING = binding_of(BROWSER)
+STATE = state_of(BINDING, b"consent nonce")
+SEALED = seal_pending(PENDING, STATE, BINDING, ENTROPY)
+
+
+def test_what_waits_opens_with_the_state_and_the_binding() -> None:
+    assert open_pending(SEALED, STATE, BINDING) == PENDING
+
+
+def test_another_browser_does_not_open_it() -> None:
+    with pytest.raises(SealBroken):
+        open_pending(SEALED, STATE, binding_of(b"\x02" * 32))
+    with pytest.raises(SealBroken):
+        open_pending(SEALED, STATE, BROWSER)
+
+
+@pytest.mark.parametrize("state", ["", "é", STATE[:-1], STATE + "=", state_of(BINDING, b"another nonce")])
+def test_another_state_does_not_open_it(state: str) -> None:
+    with pytest.raises(SealBroken):
+        open_pending(SEALED, state, BINDING)
+
+
+def test_st_02_one_sign_ins_record_does_not_stand_for_anothers() -> None:
+    other = state_of(BINDING, b"another nonce")
+    key = derive(BINDING, salt=STATE.encode(), info="pending sign-in")
+    moved = seal(key, b"{}", ("pending", pending_key(other)), ENTROPY)
+    for sealed in (seal_pending(PENDING, other, BINDING, ENTROPY), moved):
+        with pytest.raises(SealBroken):
+            open_pending(sealed, STATE, BINDING)
+
+
+def test_st_03_a_spoilt_record_is_broken() -> None:
+    for place in range(0, len(SEALED), 7):
+        for spoilt in (SEALED[:place], SEALED[:place] + bytes([SEALED[place] ^ 1]) + SEALED[place + 1 :], b"used"):
+            with pytest.raises(SealBroken):
+                open_pending(spoilt, STATE, BINDING)
+
+
+@pytest.mark.parametrize("document", [None, [], {}, {"client_id": "x"}, asdict(PENDING) | {"more": 1}])
+def test_st_03_a_record_of_another_form_is_broken(document: object) -> None:
+    key = derive(BINDING, salt=STATE.encode(), info="pending sign-in")
+    sealed = seal(key, json.dumps(document).encode(), ("pending", pending_key(STATE)), ENTROPY)
+    with pytest.raises(SealBroken, match="pending_form"):
+        open_pending(sealed, STATE, BINDING)
+
+
+def test_a_double_click_has_one_state_and_another_page_another() -> None:
+    assert state_of(BINDING, b"consent nonce") == STATE
+    assert state_of(BINDING, b"another nonce") != STATE
+    assert state_of(binding_of(b"\x02" * 32), b"consent nonce") != STATE
+
+
+def test_the_verifier_is_of_this_browser_and_this_sign_in() -> None:
+    verifiers = {
+        provider_code_verifier(binding, state)
+        for binding in (BINDING, binding_of(b"\x02" * 32))
+        for state in (STATE, state_of(BINDING, b"another nonce"))
+    }
+    assert len(verifiers) == 4
+    assert all(re.fullmatch(r"[A-Za-z0-9_-]{43}", verifier) for verifier in verifiers)
+
+
+def test_neither_state_nor_verifier_nor_record_tells_the_binding() -> None:
+    key = derive(BINDING, salt=STATE.encode(), info="pending sign-in")
+    for shown in (STATE.encode(), provider_code_verifier(BINDING, STATE).encode(), SEALED, pending_key(STATE).encode()):
+        for secret in (BINDING, BROWSER, key, BINDING.hex().encode()):
+            assert secret not in shown
+    assert b"client" not in SEALED
+
+
+def test_the_ledgers_key_does_not_tell_the_state() -> None:
+    assert STATE not in pending_key(STATE)
+    assert re.fullmatch(r"pending:[0-9a-f]{64}", pending_key(STATE))

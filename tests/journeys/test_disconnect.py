@@ -1,0 +1,184 @@
+"""An assistant gives its connection back: at once for the assistant, then at the provider, then everywhere."""
+
+import json
+from typing import Any
+
+import anyio
+import httpx
+import pytest
+
+from lib import audit
+from lib.privacy import GIVE_UP_AFTER, RECEIPT_LIFETIME
+from sandbox.assistant import Assistant
+from sandbox.assistant_errors import Refused
+from sandbox.switches import Fault
+from tests.bridge import Bridge
+
+pytestmark = pytest.mark.anyio
+
+
+def grants(bridge: Bridge) -> list[tuple[Any, ...]]:
+    return bridge.database.read("SELECT id FROM grants", ())
+
+
+def receipts(bridge: Bridge) -> list[dict[str, Any]]:
+    return [
+        json.loads(value)
+        for (value,) in bridge.database.read("SELECT value FROM ledger WHERE key LIKE 'receipt:%'", ())
+    ]
+
+
+def at_provider(bridge: Bridge) -> list[str | None]:
+    return [grant["ended_because"] for grant in bridge.sandbox.state.counted()["grants"]]
+
+
+async def refused(assistant: Assistant) -> bool:
+    with pytest.raises(Refused) as answer:
+        await assistant.call_tool("list_mailboxes")
+    assert (answer.value.status, "invalid_token" in answer.value.challenge) == (401, True)
+    with pytest.raises(Refused) as answer:
+        await assistant.refresh()
+    assert json.loads(answer.value.body)["error"] == "invalid_grant"
+    return True
+
+
+async def test_the_next_call_is_refused_and_the_sweep_does_the_rest(bridge: Bridge) -> None:
+    assistant, other = await bridge.connected(), await bridge.connected("bob")
+    [(grant_id,)] = bridge.database.read("SELECT id FROM grants WHERE client_id = ?", (assistant.client_id,))
+    await assistant.revoke()
+    assert await refused(assistant)
+    assert at_provider(bridge) == [None, None]
+    assert bridge.woken == [bridge.clock()]
+
+    assert await bridge.sweep.run() >= 1
+    assert at_provider(bridge) == ["revoked", None]
+    assert grant_id not in {name for (name,) in grants(bridge)}
+    assert receipts(bridge) == [
+        {
+            "grant": audit.grant_hash(grant_id),
+            "reason": "client_revoked",
+            "retired_at": bridge.clock(),
+            "erased_at": bridge.clock(),
+            "provider": "revoked",
+        }
+    ]
+    assert await refused(assistant)
+    assert not (await other.call_tool("list_mailboxes"))["isError"]
+
+
+async def test_nothing_is_left_of_what_was_given_back(bridge: Bridge) -> None:
+    assistant = await bridge.connected()
+    assert assistant.tokens is not None
+    [(grant_id, owner, props, data_key)] = bridge.database.read("SELECT id, owner, props, data_key FROM grants", ())
+    await assistant.refresh()
+    await assistant.revoke()
+    await bridge.sweep.run()
+    await bridge.database.erase_traces()
+    content = b"".join(file.read_bytes() for file in bridge.database_path.parent.glob("mailconnect.sqlite3*"))
+    for trace in (grant_id.encode(), owner.encode(), props, data_key, b"alice"):
+        assert trace not in content
+
+
+async def test_the_receipt_outlives_the_grant_and_ends_too(bridge: Bridge) -> None:
+    assistant = await bridge.connected()
+    await assistant.revoke()
+    await bridge.sweep.run()
+    bridge.clock.now += RECEIPT_LIFETIME - 1
+    await bridge.sweep.run()
+    assert len(receipts(bridge)) == 1
+    bridge.clock.now += 1
+    await bridge.sweep.run()
+    assert not receipts(bridge)
+
+
+async def test_giving_back_twice_is_as_good_as_once(bridge: Bridge) -> None:
+    assistant = await bridge.connected()
+    for _ in range(2):
+        await assistant.revoke()
+        await bridge.sweep.run()
+    await assistant.revoke()
+    assert len(receipts(bridge)) == 1
+    assert bridge.sandbox.counters.requests["revoke"] == 1
+
+
+async def test_f_39_two_sweeps_at_once_make_one_receipt(bridge: Bridge) -> None:
+    assistant = await bridge.connected()
+    await assistant.revoke()
+    async with anyio.create_task_group() as group:
+        for _ in range(3):
+            group.start_soon(bridge.sweep.run)
+    assert not grants(bridge)
+    assert len(receipts(bridge)) == 1
+    assert at_provider(bridge) == ["revoked"]
+
+
+async def test_f_38_while_the_provider_does_not_answer_the_assistant_is_out_and_we_try_on(bridge: Bridge) -> None:
+    assistant = await bridge.connected()
+    bridge.sandbox.switches.add(Fault("revoke", answer=503))
+    await assistant.revoke()
+    asked = []
+    for _ in range(8):
+        await bridge.sweep.run()
+        assert await refused(assistant)
+        asked.append(bridge.sandbox.counters.requests["revoke"])
+        bridge.clock.now += 100
+    assert 1 < asked[-1] < 8  # with ever longer pauses
+    bridge.sandbox.switches.clear()
+    bridge.clock.now += 6 * 3600
+    await bridge.sweep.run()
+    assert at_provider(bridge) == ["revoked"]
+    assert not grants(bridge)
+    assert receipts(bridge)[0]["provider"] == "revoked"
+
+
+async def test_f_38_after_a_week_it_is_erased_all_the_same(bridge: Bridge) -> None:
+    assistant = await bridge.connected()
+    bridge.sandbox.switches.add(Fault("revoke", answer="drop"))
+    await assistant.revoke()
+    await bridge.sweep.run()
+    bridge.clock.now += GIVE_UP_AFTER - 1
+    await bridge.sweep.run()
+    assert len(grants(bridge)) == 1
+    bridge.clock.now += 6 * 3600
+    await bridge.sweep.run()
+    assert not grants(bridge)
+    assert receipts(bridge)[0]["provider"] == "not_confirmed"
+
+
+async def test_an_api_token_is_forgotten_for_it_is_the_persons_own(bridge: Bridge) -> None:
+    assistant = bridge.assistant()
+    await assistant.connect(bridge.person(api_token="fmu1-sandbox-alice-readonly"))
+    await assistant.revoke()
+    assert await refused(assistant)
+    await bridge.sweep.run()
+    assert receipts(bridge)[0]["provider"] == "api_token_forgotten"
+    assert bridge.sandbox.counters.requests["revoke"] == 0
+    assert not grants(bridge)
+
+
+async def test_f_37_a_renewal_that_returns_after_the_end_is_given_back(bridge: Bridge) -> None:
+    assistant = await bridge.connected()
+    bridge.sandbox.state.expire_access_tokens()
+    renewing, go_on = anyio.Event(), anyio.Event()
+
+    async def hold(response: httpx.Response) -> None:
+        if response.url.path == "/oauth/refresh":
+            renewing.set()
+            await go_on.wait()
+
+    results: list[dict[str, Any]] = []
+
+    async def call() -> None:
+        results.append(await assistant.call_tool("list_mailboxes"))
+
+    bridge.adapters.jmap.http.event_hooks = {"response": [hold]}
+    async with anyio.create_task_group() as group:
+        group.start_soon(call)
+        await renewing.wait()
+        await assistant.revoke()
+        go_on.set()
+    assert results[0]["isError"]
+    assert at_provider(bridge) == ["revoked"]
+    assert await refused(assistant)
+    await bridge.sweep.run()
+    assert not grants(bridge)

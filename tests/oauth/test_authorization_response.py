@@ -1,0 +1,61 @@
+"""RFC 6749 §4.1.2, RFC 9207 §2: what the client sent as state comes back byte by byte, and who answers is said once."""
+
+from urllib.parse import parse_qsl, quote_from_bytes, unquote_to_bytes, urlsplit
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lib.oauth.authorization_response import redirect_location
+from lib.oauth.form import parse_fields
+
+quick = settings(derandomize=True, database=None, deadline=None, max_examples=100)
+
+ISSUER = "https://mail.example"
+
+
+def fields(location: str) -> list[tuple[str, str]]:
+    return parse_qsl(urlsplit(location).query, keep_blank_values=True)
+
+
+def test_az_23_an_answer_names_its_issuer_exactly_once() -> None:
+    location = redirect_location("https://app.example/cb", ISSUER, "s", code="c")
+    assert fields(location) == [("code", "c"), ("state", "s"), ("iss", ISSUER)]
+    assert location.startswith("https://app.example/cb?")
+
+
+def test_a_state_that_was_not_sent_is_not_invented() -> None:
+    location = redirect_location("https://app.example/cb", ISSUER, None, error="access_denied")
+    assert fields(location) == [("error", "access_denied"), ("iss", ISSUER)]
+
+
+def test_a_query_that_the_redirect_uri_has_is_kept() -> None:
+    location = redirect_location("https://app.example/cb?a=b%2Fc&d", ISSUER, None, code="c")
+    assert location.startswith("https://app.example/cb?a=b%2Fc&d&code=c&")
+
+
+def test_a_private_use_scheme_is_answered_like_any_other() -> None:
+    assert redirect_location("com.example.app:/cb", ISSUER, None, code="c").startswith("com.example.app:/cb?code=c&")
+
+
+@pytest.mark.parametrize(
+    "sent",
+    ["%0D%0ASet-Cookie%3A%20a%3Db", "%3Cimg%3E", "%00", "%FF%FE", "%ED%A0%80", "a%2Bb", "a%26iss%3Devil%23x", ""],
+)
+def test_az_15_state_goes_back_byte_by_byte(sent: str) -> None:
+    [(_, state)] = parse_fields(f"state={sent}", errors="surrogateescape")
+    location = redirect_location("https://app.example/cb", ISSUER, state, code="c")
+    assert location.isascii()
+    assert location.isprintable()
+    [returned] = [pair for pair in urlsplit(location).query.split("&") if pair.startswith("state=")]
+    assert unquote_to_bytes(returned.removeprefix("state=").replace("+", " ")) == unquote_to_bytes(sent)
+
+
+@quick
+@given(st.binary(max_size=200))
+def test_az_15_any_bytes_survive(sent: bytes) -> None:
+    [(_, state)] = parse_fields(f"state={quote_from_bytes(sent)}", errors="surrogateescape")
+    location = redirect_location("https://app.example/cb", ISSUER, state, code="c")
+    pairs = [pair.partition("=") for pair in urlsplit(location).query.split("&")]
+    assert [name for name, _, _ in pairs] == ["code", "state", "iss"]
+    assert unquote_to_bytes(pairs[1][2].replace("+", " ")) == sent

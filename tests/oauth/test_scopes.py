@@ -1,0 +1,43 @@
+"""RFC 6749 §3.3, appendix A.4."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lib.oauth.scopes import SCOPES, MalformedScope, format_scope, parse_scope
+
+quick = settings(derandomize=True, database=None, deadline=None, max_examples=100)
+
+_TOKENS = st.text(
+    st.characters(min_codepoint=0x21, max_codepoint=0x7E, exclude_characters='"\\'), min_size=1, max_size=9
+)
+
+
+def test_scope_tokens_are_separated_by_single_spaces() -> None:
+    assert parse_scope("session:read mailboxes:read") == {"session:read", "mailboxes:read"}
+
+
+@pytest.mark.parametrize(
+    "text", ["", " ", " a", "a ", "a  b", "a\tb", "a\nb", "a\x00", 'a"b', "a\\b", "é", "a\x7f", "a\n", "a" * 4096]
+)
+def test_az_13_a_malformed_scope_is_refused(text: str) -> None:
+    with pytest.raises(MalformedScope):
+        parse_scope(text)
+
+
+@quick
+@given(st.frozensets(_TOKENS, min_size=1, max_size=9))
+def test_what_is_written_is_what_is_read(names: frozenset[str]) -> None:
+    assert parse_scope(format_scope(names)) == names
+
+
+def test_the_same_scope_is_always_written_alike() -> None:
+    assert format_scope(frozenset(SCOPES)) == "mailboxes:read session:read"
+
+
+@pytest.mark.parametrize("name", SCOPES)
+def test_a_scope_is_a_scope_token_and_says_what_it_is_for(name: str) -> None:
+    scope = SCOPES[name]
+    assert parse_scope(name) == {scope.name}
+    assert scope.title
+    assert scope.detail.endswith(".")

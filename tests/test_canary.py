@@ -1,0 +1,195 @@
+"""A whole story is told, every secret that crosses the wire is noted, and none of them may be found afterwards.
+
+Neither in the database (ST-01) nor in the log (LG-01), in clear or in any form that a thief would read back.
+"""
+
+import base64
+import logging
+from collections.abc import Iterator
+from urllib.parse import parse_qsl, urlsplit
+
+import httpx
+import pytest
+
+from lib.grants.errors import MalformedToken
+from lib.grants.token import TokenKind, parse
+from sandbox.switches import Fault
+from tests.bridge import Bridge
+from tests.endpoints.wire import Window, Wire, answered
+
+pytestmark = pytest.mark.anyio
+
+API_TOKENS = ("fmu1-sandbox-alice-full", "fmu1-sandbox-alice-readonly")
+PEOPLE = ("alice@sandbox.test", "bob@sandbox.test", "alice", "bob@")
+SECRET_FIELDS = {
+    "access_token",
+    "api_token",
+    "client_secret",
+    "code",
+    "code_verifier",
+    "consent",
+    "refresh_token",
+    "state",
+    "token",
+}
+
+
+class Ear:
+    """Hears every secret that a client of ours, a browser or we ourselves send or are sent."""
+
+    def __init__(self, bridge: Bridge) -> None:
+        self.secrets: set[str] = set()
+        self.asked_of_provider: set[str] = set()
+        self._bridge = bridge
+        bridge.http.event_hooks = {"request": [self._request], "response": [self._response]}
+        bridge.adapters.jmap.http.event_hooks = {"request": [self._request, self._note_address]}
+
+    def all(self) -> set[str]:
+        issued = self._bridge.sandbox.state._connection.execute
+        tables = {"codes": "code", "access_tokens": "token", "refresh_tokens": "token"}
+        at_provider = {row[0] for table, name in tables.items() for row in issued(f"SELECT {name} FROM {table}")}
+        return self.secrets | at_provider | {*API_TOKENS}
+
+    async def _note_address(self, request: httpx.Request) -> None:
+        self.asked_of_provider.add(str(request.url))
+
+    async def _request(self, request: httpx.Request) -> None:
+        self._pairs(request.url.query.decode())
+        if "urlencoded" in request.headers.get("content-type", ""):
+            self._pairs((await request.aread()).decode())
+        _, _, credentials = request.headers.get("authorization", "").partition(" ")
+        cookies = [pair.partition("=")[2] for pair in request.headers.get("cookie", "").split("; ")]
+        self._hear(credentials, *cookies)
+
+    async def _response(self, response: httpx.Response) -> None:
+        self._pairs(urlsplit(response.headers.get("location", "")).query)
+        for header in response.headers.get_list("set-cookie"):
+            self._hear(header.partition(";")[0].partition("=")[2])
+        if response.headers.get("content-type") == "application/json":
+            await response.aread()
+            document = response.json()
+            if isinstance(document, dict):
+                self._hear(*(value for name, value in document.items() if name in SECRET_FIELDS))
+
+    def _pairs(self, text: str) -> None:
+        self._hear(*(value for name, value in parse_qsl(text) if name in SECRET_FIELDS))
+
+    def _hear(self, *values: str) -> None:
+        self.secrets.update(value for value in values if len(value) > 15)
+
+
+def forms(secret: str) -> set[bytes]:
+    """In clear, and as it could be written down again."""
+    return {secret.encode()} | {form for octets in (secret.encode(), *meant_by(secret)) for form in _encoded(octets)}
+
+
+def _encoded(octets: bytes) -> Iterator[bytes]:
+    yield octets
+    yield octets.hex().encode()
+    yield octets.hex().upper().encode()
+    for shift in range(3):  # wherever it stands in a longer text
+        encoded = base64.b64encode(b"\0" * shift + octets)[4 if shift else 0 : -4]
+        if len(encoded) > 11:
+            yield encoded
+            yield encoded.translate(bytes.maketrans(b"+/", b"-_"))
+
+
+def meant_by(secret: str) -> Iterator[bytes]:
+    """The random bytes behind what was sent."""
+    for kind in TokenKind:
+        try:
+            yield parse(secret, kind).secret
+        except MalformedToken:
+            continue
+    for decode in (bytes.fromhex, base64.urlsafe_b64decode, lambda text: base64.urlsafe_b64decode(f"{text}=")):
+        try:
+            decoded = decode(secret)
+        except ValueError:
+            continue
+        if len(decoded) > 11:
+            yield decoded
+
+
+def found(bridge: Bridge, secrets: set[str]) -> set[str]:
+    """Which secrets the database holds, in itself or in its write-ahead log."""
+    files = [file.read_bytes() for file in bridge.database_path.parent.glob("mailconnect.sqlite3*")]
+    assert len(files) == 3
+    assert sum(map(len, files)) > 10_000
+    return {secret for secret in secrets if any(form in file for form in forms(secret) for file in files)}
+
+
+async def test_the_search_finds_what_is_there(bridge: Bridge) -> None:
+    assistant = await bridge.connected()
+    [(code_hash,)] = bridge.database.read("SELECT code_hash FROM grants", ())
+    stored = {assistant.client_id, code_hash, base64.b64encode(bytes.fromhex(code_hash)).decode()}
+    assert found(bridge, stored | {"a canary in a mine"}) == stored
+    assert base64.b64encode(b"xx" + b"a canary in a mine")[4:-4] in forms("a canary in a mine")
+
+
+async def test_st_01_lg_01_no_secret_is_kept_or_logged(bridge: Bridge, caplog: pytest.LogCaptureFixture) -> None:
+    # httpx logs the addresses that it asks. Here it is the browser too, whose addresses are secret.
+    caplog.set_level(logging.WARNING, "httpx")
+    caplog.set_level(logging.WARNING, "httpcore")
+    caplog.set_level(logging.DEBUG)
+    ear = Ear(bridge)
+
+    def nothing_is_found() -> bool:
+        secrets = ear.all()
+        assert not found(bridge, secrets | {*PEOPLE})
+        assert not [secret for secret in secrets | {*PEOPLE} if secret in caplog.text]
+        return True
+
+    # A person who has approved and not yet signed in.
+    waiting = bridge.assistant()
+    await waiting.discover()
+    await waiting.register()
+    browser = bridge.person("bob").browser
+    page = await browser.open(waiting.authorization_url())
+    at_provider = await browser.submit(page, page.forms[0], {"decision": "approve"})
+    assert nothing_is_found()
+
+    # One who connects, whose assistant works, refreshes, and whose provider's token is renewed.
+    assistant = await bridge.connected()
+    assert nothing_is_found()
+    for name in ("get_session", "list_mailboxes"):
+        assert not (await assistant.call_tool(name))["isError"]
+    await assistant.refresh()
+    bridge.sandbox.state.expire_access_tokens()
+    assert not (await assistant.call_tool("list_mailboxes"))["isError"]
+    bridge.sandbox.switches.session_epoch += 1
+    assert not (await assistant.call_tool("list_mailboxes"))["isError"]
+    assert nothing_is_found()
+
+    # Others by an API token; clients with secrets; and what goes wrong.
+    pasted = bridge.assistant()
+    await pasted.connect(bridge.person(api_token=API_TOKENS[1]))
+    for method in ("client_secret_basic", "client_secret_post"):
+        client = await Wire(bridge).register(token_endpoint_auth_method=method)
+        ear.secrets |= {client.secret or "", code := await client.code(API_TOKENS[0])}
+        answer = await client.redeem(code)
+        ear.secrets |= {answer.json()[name] for name in ("access_token", "refresh_token") if answer.is_success}
+    window = Window(Wire(bridge))
+    bridge.sandbox.switches.add(Fault("token.code", answer="html", times=1))
+    assert answered(await window.connect(client.query(state="a canary in a mine")))["error"] == "server_error"
+    ear.secrets |= {"a canary in a mine", *window.cookies.values()}
+    for fault in ("drop", 401, 429, 500, "invalid_json"):
+        bridge.sandbox.switches.add(Fault("jmap", answer=fault, times=1))
+        await assistant.call_tool("list_mailboxes")
+    assert nothing_is_found()
+
+    # The end: one gives back, one is replayed, one is ended at the provider.
+    assert assistant.tokens is not None
+    await assistant.revoke()
+    await bridge.sweep.run()
+    assert nothing_is_found()
+    bridge.clock.now += 601
+    await browser.open(at_provider.location or "")
+    await bridge.sweep.run()
+    assert nothing_is_found()
+
+    kinds = {secret[:4] for secret in ear.all()}
+    assert kinds >= {"mcc_", "mca_", "mcr_", "fmu1", "fmr1"}
+    assert len(ear.all()) > 40
+    assert not [url for url in ear.asked_of_provider for secret in ear.all() if secret in url]
+    for event in ("connected", "token_revoked", "erased", "sign_in_failed", "operator_door_opened"):
+        assert f'"event": "{event}"' in caplog.text

@@ -1,0 +1,139 @@
+"""One grant with its provider and its store, and the tool calls that assistants make on it."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field, replace
+from functools import cache
+
+from lib.clock import Entropy
+from lib.grants.grant import Grant, State
+from lib.grants.props import Props, open_props, seal_props
+from lib.grants.retirement import Reason, retire
+from lib.grants.session_facts import SessionFacts, seal_session_facts
+from lib.jmap.errors import MailboxError
+from lib.store.errors import StoreUnavailable
+from lib.upstream.connection import Connection, Mailboxes
+from lib.upstream.errors import GrantEnded
+from lib.upstream.renewal import Renewal, Renewed
+from tests.bridge import TurnedClock
+from tests.grants.scenario import active, seeded
+from tests.upstream.strict_provider import API_URL, LIFETIME, STATE, StrictProvider, nothing
+from tests.upstream.watched_grants import WatchedGrants
+
+NOW = 1_800_000_000
+FRESH, EARLY, ENDING, EXPIRED = 3000, 240, 30, -5
+"""Seconds that the provider's access token has left: it is renewed from 300 on, and not relied upon below 60."""
+
+_MADE = active()
+DATA_KEY = _MADE.doors.data_key
+FACTS = SessionFacts(api_url=API_URL, account_id="u1", state=STATE)
+
+
+@dataclass
+class OneGrant:
+    clock: TurnedClock
+    grants: WatchedGrants
+    provider: StrictProvider
+    slept: list[float] = field(default_factory=list)
+    seconds_left: float = 900.0
+    entropy: Entropy = field(default_factory=lambda: seeded(7))
+    asleep: Callable[[str], Awaitable[None]] = nothing
+
+    @property
+    def id(self) -> str:
+        return _MADE.grant.id
+
+    @property
+    def grant(self) -> Grant | None:
+        return self.grants.now(self.id)
+
+    @property
+    def props(self) -> Props:
+        grant = self.grant
+        assert grant is not None
+        return open_props(grant, DATA_KEY)
+
+    @property
+    def renewal(self) -> Renewal:
+        return Renewal(
+            grants=self.grants,
+            oauth=self.provider,
+            clock=self.clock,
+            entropy=self.entropy,
+            sleep=self._sleep,
+            time_left=lambda: self.seconds_left,
+        )
+
+    @property
+    def mailboxes(self) -> Mailboxes:
+        return Mailboxes(
+            grants=self.grants,
+            jmap=self.provider,
+            renewal=self.renewal,
+            provider=self.provider.provider,
+            clock=self.clock,
+            entropy=self.entropy,
+        )
+
+    async def _sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        await self.asleep("sleep")
+
+    async def read(self) -> Grant:
+        grant = await self.grants.get(self.id)
+        assert grant is not None
+        return grant
+
+    async def connection(self) -> Connection:
+        return self.mailboxes.open(await self.read(), DATA_KEY)
+
+    async def renew(self, *, wait: bool = True) -> Renewed:
+        return await self.renewal.renew(await self.read(), DATA_KEY, wait=wait)
+
+    async def call(self) -> str:
+        """A tool call as an assistant sees it: "served", "401", "503", or the name of the tool's error."""
+        try:
+            grant = await self.grants.get(self.id)
+        except StoreUnavailable:
+            return "503"
+        if grant is None or grant.state is not State.ACTIVE:
+            return "401"
+        try:
+            await self.mailboxes.open(grant, DATA_KEY).call([], [])
+        except MailboxError as error:
+            return type(error).__name__
+        return "served"
+
+    async def retire(self) -> bool:
+        """The owner disconnects."""
+        return await self.grants.update(self.id, retire(Reason.OWNER_DISCONNECTED, self.clock()))
+
+    def lost(self) -> bool:
+        """Whether the provider will not take what is stored."""
+        return self.provider.dead or self.props.refresh_token != self.provider.refresh_token
+
+
+def one_grant(seconds_left: int, *, api_token: bool = False) -> OneGrant:
+    clock = TurnedClock(NOW + LIFETIME - seconds_left)
+    grants = WatchedGrants()
+    provider = StrictProvider(clock)
+    provider.issued_at(NOW)
+    props = Props(
+        access_token=provider.access_token,
+        refresh_token=None if api_token else provider.refresh_token,
+        obtained_at=NOW,
+        expires_at=None if api_token else NOW + LIFETIME,
+    )
+    grants._grants[_MADE.grant.id] = _sealed(props)
+    return OneGrant(clock, grants, provider)
+
+
+@cache
+def _sealed(props: Props) -> Grant:
+    return replace(
+        _MADE.grant,
+        props=seal_props(props, _MADE.grant, DATA_KEY, seeded(9), version=_MADE.grant.props_version),
+        session_facts=seal_session_facts(FACTS, _MADE.grant, DATA_KEY, seeded(9)),
+    )
+
+
+ENDED = GrantEnded.__name__

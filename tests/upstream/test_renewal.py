@@ -1,0 +1,564 @@
+"""Renewing the provider's token under every fault that has a row in the matrix."""
+
+import json
+import logging
+
+import anyio
+import pytest
+from anyio.lowlevel import checkpoint
+
+from lib.audit import grant_hash
+from lib.grants.grant import CLIENT_DOORS, State
+from lib.grants.lease import LEASE_SECONDS, store_refreshed, take_lease
+from lib.grants.props import Props
+from lib.grants.retirement import Reason
+from lib.jmap.errors import MailboxError, NotAnswering, Throttled, UnexpectedAnswer, Unreachable, UpstreamFault
+from lib.store.errors import StoreUnavailable
+from lib.upstream.errors import ClientRefused, GrantEnded, RenewalUnderWay, TemporarilyRefused
+from lib.upstream.renewal import NEEDED_SECONDS, WAIT_SECONDS
+from tests.upstream.one_grant import DATA_KEY, EARLY, ENDED, ENDING, EXPIRED, FRESH, NOW, OneGrant, one_grant
+from tests.upstream.strict_provider import LIFETIME, LOST
+from tests.upstream.watched_grants import Fault
+
+pytestmark = pytest.mark.anyio
+
+PASSING = [
+    UpstreamFault("500"),
+    UpstreamFault("502"),
+    UpstreamFault("503"),
+    Unreachable("ConnectError"),
+    UnexpectedAnswer("302"),
+]
+
+
+@pytest.fixture
+def audited(caplog: pytest.LogCaptureFixture):
+    """The audit trail so far."""
+    caplog.set_level(logging.INFO, "mailconnect.audit")
+    return lambda: [json.loads(record.message) for record in caplog.records]
+
+
+def assert_untouched(one: OneGrant) -> None:
+    """Alive, with the token it had, and free for the next attempt."""
+    grant = one.grant
+    assert grant is not None
+    assert (grant.state, grant.props_version) == (State.ACTIVE, 1)
+    assert one.props.refresh_token == one.provider.refresh_token
+    assert grant.lease_id is grant.lease_until is None
+
+
+def other_refresh(one: OneGrant, attempt_id: str = "another one's"):
+    """Somebody else's renewal is stored, whatever the provider thinks of it."""
+    props = Props(access_token="fmu1-newer", refresh_token="fmr1-newer", obtained_at=NOW, expires_at=NOW + 9999)
+    grant = one.grant
+    assert grant is not None
+    return store_refreshed(grant, props, attempt_id, DATA_KEY, one.entropy)
+
+
+# In the ordinary case
+
+
+async def test_a_token_that_is_good_is_not_renewed() -> None:
+    one = one_grant(FRESH)
+    assert await one.call() == "served"
+    assert one.provider.asked == {"call": 1}
+    assert one.grants.done == []
+
+
+@pytest.mark.parametrize("seconds_left", [EARLY, ENDING, EXPIRED])
+async def test_i1_a_renewed_token_is_stored_before_it_is_used(seconds_left: int) -> None:
+    one = one_grant(seconds_left)
+    steps: list[str] = []
+
+    async def note(step: str) -> None:
+        steps.append(step)
+
+    one.grants.before = one.provider.before = note
+    assert await one.call() == "served"
+    assert steps == ["get", "take", "refresh", "store", "call"]
+    assert one.props.refresh_token == one.provider.refresh_token == "fmr1-canary-1"
+    assert one.props.access_token == "fmu1-canary-1"
+    assert one.props.expires_at == one.clock() + LIFETIME
+
+
+async def test_what_is_renewed_is_returned_as_it_is_stored() -> None:
+    one = one_grant(EXPIRED)
+    renewed = await one.renew()
+    assert renewed.grant == one.grant
+    assert renewed.props == one.props
+
+
+async def test_f_12_a_provider_that_does_not_rotate_leaves_us_the_old_token() -> None:
+    one = one_grant(EXPIRED)
+    one.provider.rotating = False
+    assert await one.call() == "served"
+    one.clock.now += LIFETIME
+    assert await one.call() == "served"
+    assert one.props.refresh_token == "fmr1-canary-0"
+    assert one.provider.presented == {"fmr1-canary-0": 2}
+
+
+# The provider's trouble
+
+
+@pytest.mark.parametrize("error", PASSING)
+async def test_f_01_and_f_03_a_failed_renewal_changes_nothing(error: MailboxError) -> None:
+    one = one_grant(EXPIRED)
+    one.provider.answers["refresh"] = [error]
+    assert await one.call() == type(error).__name__
+    assert_untouched(one)
+    assert one.provider.asked["refresh"] == 1
+    assert await one.call() == "served"
+
+
+@pytest.mark.parametrize("error", [*PASSING, Throttled("429"), ClientRefused(), LOST, TemporarilyRefused()])
+async def test_f_01_a_token_that_still_serves_is_used_when_it_cannot_be_renewed(error: MailboxError) -> None:
+    one = one_grant(EARLY)
+    one.provider.answers["refresh"] = [error]
+    assert await one.call() == "served"
+    assert one.grant is not None
+    assert one.grant.state is State.ACTIVE
+
+
+@pytest.mark.parametrize(
+    ("error", "pause"),
+    [
+        (Throttled("429", retry_after=20), 20),
+        (Throttled("429"), 30),
+        (Throttled("429", retry_after=3600), 600),
+        (TemporarilyRefused("temporary"), 30),
+        (UpstreamFault("503", retry_after=45), 45),
+    ],
+)
+async def test_f_02_nobody_asks_again_before_the_time_the_provider_named(error: MailboxError, pause: int) -> None:
+    one = one_grant(EXPIRED)
+    one.provider.answers["refresh"] = [error]
+    assert await one.call() == type(error).__name__
+    assert_untouched(one)
+    one.clock.now += pause - 1
+    with pytest.raises(Throttled) as throttled:
+        await one.renew()
+    assert throttled.value.retry_after == 1
+    assert one.provider.asked["refresh"] == 1
+    assert one.slept == []
+    one.clock.now += 1
+    assert await one.call() == "served"
+    assert one.grant is not None
+    assert one.grant.not_before is None
+
+
+async def test_f_04_after_a_lost_answer_the_same_token_is_tried_again() -> None:
+    one = one_grant(EXPIRED)
+    one.provider.rotating = False
+    one.provider.answers["refresh"] = [LOST]
+    assert await one.call() == NotAnswering.__name__
+    assert_untouched(one)
+    assert await one.call() == "served"
+
+
+async def test_f_04_a_token_that_was_lost_with_the_answer_ends_in_a_clean_reconnect() -> None:
+    one = one_grant(EXPIRED)
+    one.provider.answers["refresh"] = [LOST]
+    assert await one.call() == NotAnswering.__name__
+    assert one.grant is not None
+    assert one.grant.state is State.ACTIVE
+    assert await one.call() == ENDED
+    assert await one.call() == "401"
+
+
+async def test_f_10_a_proven_end_retires_the_grant(audited) -> None:
+    one = one_grant(EXPIRED)
+    one.provider.dead = True
+    assert await one.call() == ENDED
+    grant = one.grant
+    assert grant is not None
+    assert (grant.state, grant.retired_reason, grant.due_at) == (State.RETIRED, Reason.PROVIDER_ENDED, one.clock())
+    assert all(getattr(grant, name) is None for name in CLIENT_DOORS)
+    assert await one.call() == "401"
+    assert audited() == [{"event": "grant_retired", "grant": grant_hash(one.id), "reason": "provider_ended"}]
+
+
+@pytest.mark.parametrize("step", ["refresh", "retire"])
+async def test_f_10_a_loser_does_not_end_what_another_has_renewed(step: str) -> None:
+    one = one_grant(EXPIRED)
+    one.provider.answers["refresh"] = [GrantEnded("invalid_grant")]
+
+    async def before(at: str) -> None:
+        if at == step and one.grants.done == ["take"]:
+            await one.grants.update(one.id, other_refresh(one))
+
+    one.grants.before = one.provider.before = before
+    renewed = await one.renew()
+    assert renewed.props.access_token == "fmu1-newer"
+    assert one.props == renewed.props
+
+
+async def test_f_10_an_end_that_cannot_be_written_down_is_proven_again_later() -> None:
+    one = one_grant(EXPIRED)
+    one.provider.dead = True
+    one.grants.faults["retire"] = [Fault.UNAVAILABLE]
+    assert await one.call() == ENDED
+    assert_untouched(one)
+    assert await one.call() == ENDED
+    assert await one.call() == "401"
+
+
+async def test_f_11_that_we_are_refused_is_not_the_persons_end(audited) -> None:
+    one = one_grant(EXPIRED)
+    one.provider.answers["refresh"] = [ClientRefused("invalid_client")]
+    assert await one.call() == ClientRefused.__name__
+    assert_untouched(one)
+    assert audited() == [{"event": "client_refused_by_provider"}]
+    assert await one.call() == "served"
+
+
+async def test_i5_a_locked_account_is_not_the_end() -> None:
+    one = one_grant(EXPIRED)
+    one.provider.answers["refresh"] = [TemporarilyRefused("temporary")]
+    assert await one.call() == TemporarilyRefused.__name__
+    assert_untouched(one)
+    one.clock.now += 30
+    assert await one.call() == "served"
+
+
+# Many at once
+
+
+async def test_f_14_twenty_calls_and_one_refresh() -> None:
+    one = one_grant(EXPIRED)
+    all_wait = anyio.Event()
+
+    async def asleep(_: str) -> None:
+        if len(one.slept) >= 19:
+            all_wait.set()
+        await checkpoint()
+
+    async def before(step: str) -> None:
+        if step == "refresh":
+            await all_wait.wait()
+
+    one.asleep, one.provider.before = asleep, before
+    answers: list[str] = []
+
+    async def call() -> None:
+        answers.append(await one.call())
+
+    async with anyio.create_task_group() as group:
+        for _ in range(20):
+            group.start_soon(call)
+    assert answers == ["served"] * 20
+    assert one.provider.presented == {"fmr1-canary-0": 1}
+    assert one.grants.done == ["take", "store"]
+
+
+async def test_waiters_do_not_move_in_step() -> None:
+    one = one_grant(EXPIRED)
+    await leased(one)
+    with pytest.raises(RenewalUnderWay):
+        await one.renew()
+    assert all(0.05 <= pause <= 0.25 for pause in one.slept)
+    assert len(set(one.slept)) > 5
+
+
+async def leased(one: OneGrant) -> None:
+    """Another process holds the lease, and is not heard of again."""
+    assert await one.grants.update(one.id, take_lease(await one.read(), "another one's", one.clock()))
+
+
+async def test_a_waiter_adopts_what_another_has_renewed() -> None:
+    one = one_grant(EXPIRED)
+    await leased(one)
+
+    async def asleep(_: str) -> None:
+        if len(one.slept) == 3:
+            await one.grants.update(one.id, other_refresh(one))
+
+    one.asleep = asleep
+    renewed = await one.renew()
+    assert renewed.props.access_token == "fmu1-newer"
+    assert renewed.grant == one.grant
+    assert one.provider.asked["refresh"] == 0
+
+
+async def test_a_waiter_gives_up_after_three_seconds_and_says_when_to_come_back() -> None:
+    one = one_grant(EXPIRED)
+    await leased(one)
+    assert await one.call() == RenewalUnderWay.__name__
+    assert WAIT_SECONDS <= sum(one.slept) < WAIT_SECONDS + 0.25
+    assert one.provider.asked == {}
+
+
+async def test_a_waiter_goes_on_when_the_other_one_failed() -> None:
+    one = one_grant(EXPIRED)
+    one.provider.answers["refresh"] = [UpstreamFault("503")]
+    fails = anyio.Event()
+
+    async def asleep(_: str) -> None:
+        fails.set()
+        await checkpoint()
+
+    async def before(step: str) -> None:
+        if step == "refresh":
+            await fails.wait()
+
+    one.asleep, one.provider.before = asleep, before
+    answers: list[str] = []
+
+    async def call() -> None:
+        answers.append(await one.call())
+
+    async with anyio.create_task_group() as group:
+        group.start_soon(call)
+        group.start_soon(call)
+    assert sorted(answers) == ["UpstreamFault", "served"]
+    assert one.provider.most_in_flight == 1
+
+
+async def test_an_early_renewal_waits_for_nobody() -> None:
+    one = one_grant(EARLY)
+    await leased(one)
+    assert await one.call() == "served"
+    assert one.slept == []
+    assert one.provider.asked == {"call": 1}
+
+
+async def test_an_early_renewal_that_another_has_made_is_adopted() -> None:
+    one = one_grant(EARLY)
+    connection = await one.connection()
+    assert await one.call() == "served"
+    await connection.call([], [])
+    assert one.provider.presented == {"fmr1-canary-0": 1}
+
+
+async def test_i3_a_waiter_learns_that_the_grant_was_retired() -> None:
+    one = one_grant(EXPIRED)
+    await leased(one)
+
+    async def asleep(_: str) -> None:
+        await one.retire()
+
+    one.asleep = asleep
+    assert await one.call() == ENDED
+
+
+# Who dies, and who is late
+
+
+async def test_f_15_a_dead_holders_lease_is_taken_over_when_it_has_run_out() -> None:
+    one = one_grant(EXPIRED)
+    await leased(one)
+    one.clock.now += LEASE_SECONDS - 1
+    assert await one.call() == RenewalUnderWay.__name__
+    one.clock.now += 1
+    assert await one.call() == "served"
+    assert not one.lost()
+
+
+async def test_f_18_a_late_holders_token_does_not_overwrite_a_newer_one() -> None:
+    one = one_grant(EXPIRED)
+    one.provider.rotating = False  # which would not forgive it either
+
+    async def after(_: str) -> None:
+        one.clock.now += LEASE_SECONDS
+        await one.grants.update(one.id, take_lease(await one.read(), "another one's", one.clock()))
+        await one.grants.update(one.id, other_refresh(one))
+
+    one.provider.after = after
+    renewed = await one.renew()
+    assert renewed.props.access_token == "fmu1-newer"
+    assert one.props == renewed.props
+    assert one.provider.revoked == []
+
+
+async def test_a_late_holders_token_is_stored_while_there_is_none_newer() -> None:
+    one = one_grant(EXPIRED)
+
+    async def after(_: str) -> None:
+        one.clock.now += LEASE_SECONDS
+        await leased(one)
+
+    one.provider.after = after
+    await one.renew()
+    assert not one.lost()
+
+
+@pytest.mark.parametrize(("seconds", "begins"), [(0, True), (2, True), (3, False), (30, False)])
+async def test_f_18_a_lease_that_took_long_to_get_begins_no_refresh(seconds: int, begins: bool) -> None:
+    """Nothing keeps others out when it has run out, and a refresh may take eight seconds and its storing two."""
+    one = one_grant(EXPIRED)
+
+    async def before(step: str) -> None:
+        if step == "take":
+            one.clock.now += seconds
+            one.grants.before = nothing_more
+
+    async def nothing_more(_: str) -> None:
+        return
+
+    one.grants.before = before
+    assert await one.call() == ("served" if begins else RenewalUnderWay.__name__)
+    assert one.provider.asked["refresh"] == begins
+    assert one.grant is not None
+    assert one.grant.lease_id is None
+    assert await one.call() == "served"
+
+
+@pytest.mark.parametrize("seconds_left", [0.0, 5.0, NEEDED_SECONDS - 0.1])
+async def test_no_refresh_is_begun_that_may_be_cut_off(seconds_left: float) -> None:
+    one = one_grant(EXPIRED)
+    one.seconds_left = seconds_left
+    assert await one.call() == RenewalUnderWay.__name__
+    assert one.grants.done == []
+    assert one.provider.asked == {}
+    early = one_grant(EARLY)
+    early.seconds_left = seconds_left
+    assert await early.call() == "served"
+    assert early.provider.asked == {"call": 1}
+
+
+async def test_a_refresh_is_begun_with_just_enough_time() -> None:
+    one = one_grant(EXPIRED)
+    one.seconds_left = NEEDED_SECONDS
+    assert await one.call() == "served"
+
+
+@pytest.mark.parametrize("step", ["refresh", "answered", "store"])
+async def test_f_43_a_request_that_is_given_up_finishes_its_refresh(step: str) -> None:
+    one = one_grant(EXPIRED)
+    scope = anyio.CancelScope()
+
+    async def at(now: str) -> None:
+        if now == step:
+            scope.cancel()
+            await checkpoint()
+
+    async def after(_: str) -> None:
+        await at("answered")
+
+    one.grants.before = one.provider.before = at
+    one.provider.after = after
+    with scope:
+        await one.call()
+        await checkpoint()
+        pytest.fail("the request was not given up")
+    assert scope.cancelled_caught
+    assert not one.lost()
+    assert one.grants.done == ["take", "store"]
+    assert await one.call() == "served"
+
+
+# The store's trouble
+
+
+@pytest.mark.parametrize("fault", [Fault.LOST, Fault.DENIED, Fault.UNAVAILABLE])
+async def test_f_17_a_write_in_doubt_is_looked_up_and_costs_no_second_refresh(fault: Fault) -> None:
+    one = one_grant(EXPIRED)
+    one.grants.faults["store"] = [fault]
+    assert await one.call() == "served"
+    assert one.provider.presented == {"fmr1-canary-0": 1}
+    assert not one.lost()
+
+
+async def test_f_17_a_store_that_fails_twice_is_asked_a_third_time() -> None:
+    one = one_grant(EXPIRED)
+    one.grants.faults["store"] = [Fault.UNAVAILABLE, Fault.LOST]
+    assert await one.call() == "served"
+    assert not one.lost()
+
+
+async def test_f_17_a_lease_that_was_denied_by_mistake_is_ours() -> None:
+    one = one_grant(EXPIRED)
+    one.grants.faults["take"] = [Fault.DENIED]
+    assert await one.call() == "served"
+    assert one.slept == []
+    assert one.provider.presented == {"fmr1-canary-0": 1}
+
+
+@pytest.mark.parametrize("fault", [Fault.UNAVAILABLE, Fault.LOST])
+async def test_f_21_without_the_store_there_is_no_refresh(fault: Fault) -> None:
+    one = one_grant(EXPIRED)
+    one.grants.faults["take"] = [fault]
+    assert await one.call() == "Busy"
+    assert one.provider.asked == {}
+    one.clock.now += LEASE_SECONDS
+    assert await one.call() == "served"
+
+
+async def test_f_21_a_token_that_still_serves_needs_no_store() -> None:
+    one = one_grant(EARLY)
+    one.grants.faults["take"] = [Fault.UNAVAILABLE]
+    assert await one.call() == "served"
+
+
+async def test_f_16_a_token_that_cannot_be_stored_is_reported_and_nobody_else_tries_the_old_one(audited) -> None:
+    one = one_grant(EXPIRED)
+    one.grants.faults["store"] = [Fault.UNAVAILABLE] * 3
+    with pytest.raises(StoreUnavailable):
+        await one.renew()
+    assert audited() == [{"event": "refreshed_token_not_stored", "grant": grant_hash(one.id)}]
+    assert await one.call() == RenewalUnderWay.__name__
+    assert one.provider.presented == {"fmr1-canary-0": 1}
+    one.clock.now += LEASE_SECONDS
+    assert [await one.call(), await one.call()] == [ENDED, "401"]
+
+
+async def test_a_stored_token_is_not_reported_as_lost_when_the_store_then_fails(audited) -> None:
+    one = one_grant(EXPIRED)
+    connection = await one.connection()
+    one.grants.faults["get"] = [Fault.UNAVAILABLE] * 3
+    await connection.call([], [])
+    assert audited() == []
+
+
+@pytest.mark.parametrize("fault", [Fault.UNAVAILABLE, Fault.LOST])
+async def test_a_lease_that_cannot_be_given_back_runs_out(fault: Fault) -> None:
+    one = one_grant(EXPIRED)
+    one.provider.answers["refresh"] = [UpstreamFault("503")]
+    one.grants.faults["release"] = [fault]
+    assert await one.call() == UpstreamFault.__name__
+    one.clock.now += LEASE_SECONDS
+    assert await one.call() == "served"
+
+
+# The end, meanwhile
+
+
+@pytest.mark.parametrize("erased", [False, True])
+@pytest.mark.parametrize("rotating", [False, True])
+async def test_f_37_a_token_for_a_grant_that_was_retired_meanwhile_is_given_back(erased: bool, rotating: bool) -> None:
+    one = one_grant(EXPIRED)
+    one.provider.rotating = rotating
+
+    async def after(_: str) -> None:
+        await one.retire()
+        if erased:
+            await one.grants.delete(one.id)
+
+    one.provider.after = after
+    assert await one.call() == ENDED
+    assert one.provider.revoked == ["fmr1-canary-1" if rotating else "fmr1-canary-0"]
+    assert one.provider.dead
+    assert (one.grant is None) == erased
+    assert await one.call() == "401"
+
+
+async def test_f_37_a_token_that_cannot_be_given_back_revives_nothing() -> None:
+    one = one_grant(EXPIRED)
+    one.provider.answers["revoke"] = [UpstreamFault("503")]
+
+    async def after(_: str) -> None:
+        await one.retire()
+
+    one.provider.after = after
+    assert await one.call() == ENDED
+    assert one.grant is not None
+    assert one.grant.state is State.RETIRED
+
+
+async def test_i3_a_grant_that_was_retired_is_not_refreshed() -> None:
+    one = one_grant(EXPIRED)
+    connection = await one.connection()
+    await one.retire()
+    with pytest.raises(GrantEnded):
+        await connection.call([], [])
+    assert one.provider.asked == {}
