@@ -9,6 +9,7 @@ from lib.clock import Clock, Entropy
 from lib.endpoints import home, metadata, register, revoke, token
 from lib.endpoints.authorize import Authorize
 from lib.endpoints.callback import Callback
+from lib.endpoints.ceiling import Ceiling
 from lib.endpoints.consent_page import ConsentPage
 from lib.endpoints.cookies import Cookie
 from lib.endpoints.mcp import Mcp
@@ -93,6 +94,7 @@ def web_routes(a: Adapters, *, sealer: DataKeySealer, owners: OwnerNamer) -> lis
         clock=a.clock,
         entropy=a.entropy,
         sign_in_cookie=sign_in_cookie,
+        asked_by_strangers=Ceiling(a.clock, most=120, seconds=1),
     )
     consent_page = ConsentPage(
         pages=pages,

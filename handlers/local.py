@@ -14,6 +14,8 @@ import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
 
 from starlette.types import ASGIApp
 
@@ -21,11 +23,11 @@ from handlers.composition import Adapters, mcp_routes, oauth_routes, sweep, web_
 from handlers.first_run import first_run
 from handlers.local_client import client
 from handlers.local_server import listen, server
+from handlers.local_sweeper import Sweeper
 from handlers.sandbox_provider import sandbox_provider
 from lib.endpoints.edge import application
 from lib.jmap.client import JmapClient
 from lib.keys.keyfile import KeyFile, KeyFileRefused
-from lib.privacy import Sweep
 from lib.settings import PREFIX, SettingError, Settings, from_environment
 from lib.store.sqlite.clients import SqliteClients
 from lib.store.sqlite.database import Database
@@ -41,7 +43,6 @@ from sandbox.settings import RealServer, SettingsError
 from sandbox.settings import Settings as SandboxSettings
 
 _HOST = "127.0.0.1"
-_SWEEP_SECONDS = 60
 
 
 class CannotStart(Exception):
@@ -74,33 +75,6 @@ class Store:
             ) from None
         except (KeyFileRefused, DatabaseRefused) as error:
             raise CannotStart(f"{error}.") from None
-
-
-@dataclass(frozen=True, slots=True)
-class Sweeper:
-    """`sweep` in the same process: by schedule, and at once when something was ended."""
-
-    sweep: Sweep
-    database: Database
-    woken: asyncio.Event
-
-    async def run(self) -> None:
-        erased = 1  # what a process that was killed erased may have left traces
-        while True:
-            try:
-                erased += await self.sweep.run()
-                # Rewriting the file takes time, so once for all that a minute brings.
-                if erased and not self.woken.is_set():
-                    await self.database.erase_traces()
-                    erased = 0
-            except Exception:
-                logging.getLogger("mailconnect").exception("the sweep was interrupted")
-            try:
-                async with asyncio.timeout(_SWEEP_SECONDS):
-                    await self.woken.wait()
-            except TimeoutError:
-                continue
-            self.woken.clear()
 
 
 @asynccontextmanager
@@ -153,7 +127,13 @@ def listener(port: int, setting: str) -> socket.socket:
 
 async def serve(settings: Settings, real_server: RealServer | None) -> None:
     """Until SIGINT or SIGTERM. `real_server` is what the sandbox stands in front of. Raises CannotStart."""
+    if settings.provider == "sandbox" and settings.secure:
+        raise CannotStart(
+            "The sandbox mailbox, whose passwords everybody knows, is for this machine alone; "
+            f"set {PREFIX}PROVIDER to serve {settings.issuer}."
+        )
     store = Store.open(settings)
+    keep_audit_trail(settings.data_dir)
     listeners = [listener(settings.port, "PORT")]
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -179,8 +159,19 @@ async def serve(settings: Settings, real_server: RealServer | None) -> None:
     await store.database.close()
 
 
+def keep_audit_trail(folder: Path) -> None:
+    """`audit.log`: the last five megabytes of events, none of which names a person or holds a secret."""
+    trail = RotatingFileHandler(folder / "audit.log", maxBytes=1_000_000, backupCount=4, delay=True, encoding="utf-8")
+    trail.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
+    log = logging.getLogger("mailconnect.audit")
+    log.addHandler(trail)
+    log.setLevel(logging.INFO)
+    log.propagate = False
+
+
 def main(environment: Mapping[str, str]) -> int:
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
+    os.umask(0o077)  # whatever file is made here, its owner alone may read it
     try:
         settings = from_environment(environment)
         real_server = real_server_of(environment) if settings.provider == "sandbox" else None

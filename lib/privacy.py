@@ -9,7 +9,7 @@ from lib.grants.errors import SealBroken
 from lib.grants.grant import Grant, State
 from lib.grants.props import open_props
 from lib.grants.retirement import postpone, retire_expired
-from lib.jmap.errors import MailboxError
+from lib.jmap.errors import MailboxError, NotAnswering, Unreachable
 from lib.keys.port import DataKeyOpener, KeyUnavailable
 from lib.store.clients import Clients
 from lib.store.errors import AlreadyExists, StoreUnavailable
@@ -37,15 +37,18 @@ class Sweep:
     clock: Clock
 
     async def run(self) -> int:
-        """One round; how many records were erased."""
+        """One round; how many grants were erased."""
         erased = 0
         for grant_id in await self.grants.due(self.clock(), _ROUND):
             try:
                 erased += await self._end(grant_id)
-            except StoreUnavailable:
-                audit.record("sweep_interrupted", grant=audit.grant_hash(grant_id))
-        forgotten = await self.clients.delete_expired(self.clock()) + await self.ledger.delete_expired(self.clock())
-        return erased + forgotten
+            except (StoreUnavailable, Unreachable, NotAnswering) as error:
+                # The rest would wait as long for the same answer: the next round begins with them.
+                audit.record("sweep_interrupted", grant=audit.grant_hash(grant_id), reason=type(error).__name__)
+                break
+        await self.clients.delete_expired(self.clock())
+        await self.ledger.delete_expired(self.clock())
+        return erased
 
     async def _end(self, grant_id: str) -> bool:
         grant = await self.grants.get(grant_id)
@@ -56,9 +59,11 @@ class Sweep:
             return False
         try:
             outcome = await self._revoke(grant)
-        except (MailboxError, KeyUnavailable):
+        except (MailboxError, KeyUnavailable) as error:
             if self.clock() - (grant.retired_at or 0) < GIVE_UP_AFTER:
                 await self.grants.update(grant_id, postpone(grant, self.clock() + _pause(grant)))
+                if isinstance(error, Unreachable | NotAnswering):
+                    raise
                 return False
             outcome = "not_confirmed"
             audit.record("revocation_given_up", grant=audit.grant_hash(grant_id))
@@ -78,8 +83,8 @@ class Sweep:
             return "not_readable"
         if props.expires_at is None:
             return "api_token_forgotten"
-        await self.oauth.revoke(props.refresh_token or props.access_token)
-        return "revoked"
+        told = await self.oauth.revoke(props.refresh_token or props.access_token)
+        return "revoked" if told else "no_revocation_endpoint"
 
     async def _write_receipt(self, grant: Grant, outcome: str) -> None:
         now = self.clock()

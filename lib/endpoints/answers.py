@@ -6,10 +6,9 @@ from typing import Any
 
 from starlette.responses import Response
 
-from lib.oauth.client_authentication import InvalidBasicClient
 from lib.oauth.errors import OAuthError
 
-NO_STORE = {"Cache-Control": "no-store"}
+NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}  # both: RFC 6749 §5.1
 CORS = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "WWW-Authenticate"}
 """For endpoints where the caller proves itself by what it sends; cookies play no part, so any origin may call."""
 
@@ -22,9 +21,14 @@ def json_answer(document: Any, status: int = 200, headers: Mapping[str, str] = N
 def oauth_error(error: OAuthError) -> Response:
     """RFC 6749 §5.2, RFC 7591 §3.2.2."""
     headers = NO_STORE | CORS
-    if isinstance(error, InvalidBasicClient):
+    if error.status == 401:  # which must name a way to authenticate (RFC 9110 §15.5.2)
         headers = headers | {"WWW-Authenticate": 'Basic realm="mailconnect"'}
     return json_answer({"error": error.code, "error_description": error.description}, error.status, headers)
+
+
+def temporarily_unavailable(retry_after: int) -> Response:
+    """For a lack that passes; `retry_after` in seconds (RFC 9110 §10.2.3)."""
+    return json_answer({"error": "temporarily_unavailable"}, 503, NO_STORE | CORS | {"Retry-After": str(retry_after)})
 
 
 def preflight(*methods: str) -> Response:

@@ -81,6 +81,8 @@ class Authorize:
             return self.pages.error(400, "No decision was made", "Go back and choose whether to connect.")
         assert browser_secret is not None  # noqa: S101 - the consent token was checked with it
         api_token = form.get("api_token", "").strip()
+        if not api_token and self.consent_page.provider.client_id is None:
+            return self._page(asked, query, browser_secret, api_token_refused="Paste an API token to connect.")
         if not api_token:
             return await self.sign_in.begin(asked, browser_secret, consent)
         answer = await self.sign_in.by_api_token(asked, browser_secret, consent, api_token)

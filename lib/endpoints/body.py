@@ -1,5 +1,6 @@
 """Request bodies, bounded before they are read and strict when they are (RFC 6749 §4.1.3)."""
 
+import anyio
 from starlette.requests import ClientDisconnect, Request
 
 from lib import strict_json
@@ -11,20 +12,30 @@ class BodyTooLarge(Exception):
     """More bytes than the endpoint takes: 413."""
 
 
+class BodyTooSlow(Exception):
+    """Not whole in time: 408."""
+
+
+_SECONDS = 10.0
+
+
 async def read_body(request: Request, limit: int) -> bytes:
-    """The body; BodyTooLarge as soon as it is known to exceed `limit` bytes."""
+    """The body; BodyTooLarge as soon as it is known to exceed `limit` bytes, BodyTooSlow after ten seconds."""
     length = request.headers.get("content-length", "")
     if length.isdecimal() and (len(length) > 9 or int(length) > limit):
         raise BodyTooLarge
     chunks, size = [], 0
     try:
-        async for chunk in request.stream():
-            size += len(chunk)
-            if size > limit:
-                raise BodyTooLarge
-            chunks.append(chunk)
+        with anyio.fail_after(_SECONDS):
+            async for chunk in request.stream():
+                size += len(chunk)
+                if size > limit:
+                    raise BodyTooLarge
+                chunks.append(chunk)
     except ClientDisconnect:
         raise InvalidRequest("the body did not arrive whole") from None
+    except TimeoutError:
+        raise BodyTooSlow from None
     return b"".join(chunks)
 
 

@@ -22,8 +22,11 @@ class Cookie:
         self._secure = secure
 
     def read(self, request: Request) -> bytes | None:
-        """The 256-bit value, or None where there is none of ours."""
-        text = request.cookies.get(self._name, "")
+        """The 256-bit value, or None where there is none of ours, or more than one."""
+        # Not the library's parser: unquoting a hostile header takes it seconds (CVE-2024-7592). Ours is never quoted.
+        pairs = ";".join(request.headers.getlist("cookie")).split(";")
+        values = [value for name, _, value in (pair.strip().partition("=") for pair in pairs) if name == self._name]
+        text = values[0] if len(values) == 1 else ""
         if len(text) != 43:
             return None
         try:

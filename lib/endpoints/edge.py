@@ -8,8 +8,8 @@ from starlette.routing import Route, Router
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from lib import audit
-from lib.endpoints.answers import NO_STORE, json_answer
-from lib.endpoints.body import BodyTooLarge
+from lib.endpoints.answers import NO_STORE, json_answer, temporarily_unavailable
+from lib.endpoints.body import BodyTooLarge, BodyTooSlow
 from lib.keys.port import KeyUnavailable
 from lib.settings import Settings
 from lib.store.errors import StoreUnavailable
@@ -20,7 +20,8 @@ MAX_TARGET = 8192
 MAX_HEADERS = 32_768
 """Bytes of all header names and values."""
 
-RETRY_AFTER = "5"
+RETRY_AFTER = 5
+"""Seconds."""
 
 
 class Edge:
@@ -62,9 +63,12 @@ def failed(error: Exception) -> Response:
     match error:
         case BodyTooLarge():
             return json_answer({"error": "invalid_request", "error_description": "the body is too large"}, 413)
+        case BodyTooSlow():
+            closing = NO_STORE | {"Connection": "close"}
+            return json_answer({"error": "invalid_request", "error_description": "the body is too slow"}, 408, closing)
         case StoreUnavailable() | KeyUnavailable():
             audit.record("unavailable", what=type(error).__name__)
-            return json_answer({"error": "temporarily_unavailable"}, 503, NO_STORE | {"Retry-After": RETRY_AFTER})
+            return temporarily_unavailable(RETRY_AFTER)
         case _:
             return json_answer({"error": "server_error", "reference": audit.fault(error)}, 500)
 

@@ -14,7 +14,7 @@ from lib.endpoints.host import at_canonical_host
 from lib.grants.access import Access, authenticate, used
 from lib.grants.errors import GrantError, InvalidToken
 from lib.grants.grant import Grant
-from lib.grants.token import TokenKind, parse
+from lib.grants.token import Token, TokenKind, parse
 from lib.mcp.dispatch import answer
 from lib.mcp.errors import InsufficientScope
 from lib.mcp.server import Server
@@ -47,9 +47,12 @@ class Mcp:
         if origin is not None and origin != self.settings.issuer:
             return json_answer({"error": "forbidden_origin"}, 403)
         try:
-            token = _bearer(request)
-            if token is None:
+            presented = _bearer(request)
+            if presented is None:
                 return self._challenge(401)
+            token = parse(presented, TokenKind.ACCESS)
+            # The body first, however slowly it comes: what the token may do is decided at the moment of doing it.
+            body = await read_body(request, _MAX_BODY)
             grant, access = await self._authenticated(token)
             connection = self.mailboxes.open(grant, access.data_key)
         except InvalidRequest as error:
@@ -59,10 +62,6 @@ class Mcp:
             return self._challenge(
                 401, error="invalid_token", error_description="The access token is unknown, expired or ended"
             )
-        try:
-            body = await read_body(request, _MAX_BODY)
-        except InvalidRequest:
-            return json_answer({"error": "invalid_request"}, 400)
         headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in request.scope["headers"]]
         try:
             answered = await answer(self.server, headers, body, access.scope, connection)
@@ -73,9 +72,8 @@ class Mcp:
         await self._note_use(grant)
         return Response(answered.body, answered.status, dict(answered.headers))
 
-    async def _authenticated(self, text: str) -> tuple[Grant, Access]:
+    async def _authenticated(self, token: Token) -> tuple[Grant, Access]:
         """One strongly consistent read. Raises GrantError."""
-        token = parse(text, TokenKind.ACCESS)
         grant = await self.grants.get(token.grant_id)
         if grant is None:
             raise InvalidToken("grant_unknown")

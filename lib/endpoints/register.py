@@ -5,15 +5,21 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from lib.clock import Clock, Entropy
-from lib.endpoints.answers import CORS, NO_STORE, json_answer, oauth_error, preflight
+from lib.endpoints.answers import CORS, NO_STORE, json_answer, oauth_error, preflight, temporarily_unavailable
 from lib.endpoints.body import read_client_metadata
+from lib.endpoints.ceiling import Ceiling
 from lib.oauth.errors import OAuthError
 from lib.store.clients import Clients
 
 _MAX_BODY = 32_768
 
 
+_MOST_AT_ONCE, _SECONDS_EACH = 1000, 60
+
+
 def routes(*, clients: Clients, clock: Clock, entropy: Entropy) -> list[Route]:
+    ceiling = Ceiling(clock, most=_MOST_AT_ONCE, seconds=_SECONDS_EACH)
+
     async def register(request: Request) -> Response:
         if request.method == "OPTIONS":
             return preflight("POST")
@@ -25,6 +31,8 @@ def routes(*, clients: Clients, clock: Clock, entropy: Entropy) -> list[Route]:
             client, answer = registration.register(document, now=clock(), entropy=entropy)
         except OAuthError as error:
             return oauth_error(error)
+        if not ceiling.allows():
+            return temporarily_unavailable(_SECONDS_EACH)
         await clients.put(client)
         return json_answer(answer, 201, NO_STORE | CORS)
 

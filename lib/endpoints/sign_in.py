@@ -7,6 +7,7 @@ from starlette.responses import RedirectResponse, Response
 
 from lib import audit
 from lib.clock import Clock, Entropy
+from lib.endpoints.ceiling import Ceiling
 from lib.endpoints.cookies import Cookie
 from lib.endpoints.pages import PAGE_HEADERS, Pages
 from lib.grants.authorization import Consented, authorize, new_doors
@@ -45,6 +46,7 @@ from lib.upstream.authorization import authorization_url
 from lib.upstream.connect import Connected, connect_by_api_token, connect_by_code, give_back
 from lib.upstream.oauth_client import OAuthClient
 
+_TOO_MANY = "Too many people are connecting at this moment. Try again in a minute."
 _PASSING = (Unreachable, NotAnswering, Throttled, UpstreamFault)
 
 
@@ -62,6 +64,8 @@ class SignIn:
     clock: Clock
     entropy: Entropy
     sign_in_cookie: Cookie
+    asked_by_strangers: Ceiling
+    """On the requests to the provider that anybody can cause."""
 
     async def begin(self, asked: AuthorizationRequest, browser_secret: bytes, consent: ConsentToken) -> Response:
         """To the provider. The state exists, here and in the browser, only from now on."""
@@ -95,21 +99,26 @@ class SignIn:
     ) -> Response | str:
         """Straight to the code, or a sentence for the consent page. The provider sees the token before any store."""
         pending = self._pending(asked)
+        state = state_of(binding_of(browser_secret), consent.nonce)
+        now = self.clock()
+        try:
+            # Each page shown is good for one try.
+            await self.ledger.put(Entry(key=pending_key(state), value=USED, expires_at=now + LIFETIME), now)
+        except AlreadyExists:
+            return self._used()
+        if not self.asked_by_strangers.allows():
+            return _TOO_MANY
         try:
             connected = await connect_by_api_token(self.oauth, self.jmap, api_token)
         except MailboxError as error:
             audit.record("api_token_refused", reason=type(error).__name__)
             return self._why_refused(error)
-        state = state_of(binding_of(browser_secret), consent.nonce)
-        now = self.clock()
-        try:
-            await self.ledger.put(Entry(key=pending_key(state), value=USED, expires_at=now + LIFETIME), now)
-        except AlreadyExists:
-            return self._used()
         return await self._grant(pending, connected)
 
     async def finish(self, pending: PendingSignIn, *, code: str, state: str, binding: bytes) -> Response:
         """With the provider's code, which the caller has seen to be used once."""
+        if not self.asked_by_strangers.allows():
+            return self._back(pending, error="temporarily_unavailable")
         try:
             connected = await connect_by_code(
                 self.oauth,

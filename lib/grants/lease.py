@@ -6,10 +6,15 @@
 from lib.clock import Entropy
 from lib.grants.grant import Grant, State
 from lib.grants.props import Props, seal_props
-from lib.grants.update import Equals, NotAfter, Update
+from lib.grants.update import Condition, Equals, NotAfter, Update
 
 LEASE_SECONDS = 12
 """Longer than a refresh may take in all (8 s), so a lease runs out only when its holder is gone."""
+
+_CLOCK_SKEW = 300  # seconds between machines (F-40)
+
+LONGEST_PAUSE = 600
+"""Seconds that `not_before` may lie ahead."""
 
 
 def take_lease(grant: Grant, attempt_id: str, now: int) -> Update:
@@ -17,11 +22,18 @@ def take_lease(grant: Grant, attempt_id: str, now: int) -> Update:
         (
             Equals("state", State.ACTIVE),
             Equals("props_version", grant.props_version),
-            NotAfter("lease_until", now),
-            NotAfter("not_before", now),
+            _over("lease_until", grant.lease_until, now, LEASE_SECONDS),
+            _over("not_before", grant.not_before, now, LONGEST_PAUSE),
         ),
         {"lease_id": attempt_id, "lease_until": now + LEASE_SECONDS},
     )
+
+
+def _over(attribute: str, until: int | None, now: int, longest: int) -> Condition:
+    """That time has passed; or it lies further ahead than any machine sets it, because this clock was set back."""
+    if until is not None and until > now + longest + _CLOCK_SKEW:
+        return Equals(attribute, until)
+    return NotAfter(attribute, now)
 
 
 def store_refreshed(grant: Grant, props: Props, attempt_id: str, data_key: bytes, entropy: Entropy) -> Update:
@@ -36,6 +48,13 @@ def store_refreshed(grant: Grant, props: Props, attempt_id: str, data_key: bytes
         },
         frozenset({"lease_id", "lease_until", "not_before"}),
     )
+
+
+def for_sweep(refreshed: Update) -> Update:
+    """`store_refreshed` for a grant that was retired meanwhile: the newest tokens are the ones to revoke."""
+    conditions = tuple(Equals("state", State.RETIRED) if c.attribute == "state" else c for c in refreshed.conditions)
+    kept = {name: value for name, value in refreshed.set.items() if name != "refreshed_by"}
+    return Update(conditions, kept)
 
 
 def release_lease(attempt_id: str, *, not_before: int | None = None) -> Update:

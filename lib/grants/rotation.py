@@ -44,12 +44,15 @@ def rotate(grant: Grant, request: Rotation, *, now: int, lifetimes: Lifetimes, e
         return Refused(InvalidGrant("refresh_token_unknown"))
     if request.resource is not None and request.resource != grant.resource:
         return Refused(InvalidTarget("resource_differs"))
-    if not hmac.compare_digest(grant.refresh_hash or "", presented.hash()):
-        return _repeat(grant, request, now)
-
+    current = hmac.compare_digest(grant.refresh_hash or "", presented.hash())
+    if not current and not any(one.hash == presented.hash() and now < one.until for one in _generations(grant)):
+        return Refused(InvalidGrant("refresh_token_replayed"), retire(Reason.REFRESH_REPLAY, now))
+    # Before anything that tells a current token from a rotated one: a thief must not learn it without using the token.
     granted = frozenset(grant.scope.split())
     if request.scope is not None and not request.scope <= granted:
         return Refused(InvalidScope("scope_exceeds_grant"))
+    if not current:
+        return _repeat(grant, request)
     scope = " ".join(sorted(granted if request.scope is None else request.scope))
     data_key = unwrap_data_key(grant.refresh_wrap or b"", presented)
     pair, changes = issue_pair(
@@ -73,17 +76,15 @@ def rotate(grant: Grant, request: Rotation, *, now: int, lifetimes: Lifetimes, e
     return Issued(pair, update)
 
 
-def _repeat(grant: Grant, request: Rotation, now: int) -> Decision:
-    """The newest pair again within the grace time, or the end of the grant.
+def _repeat(grant: Grant, request: Rotation) -> Decision:
+    """The newest pair again, within the grace time.
 
     An assistant's calls refresh side by side: one may present a token that two others have since taken further. Each
     successor is sealed under the token before it, so the presented one leads to the newest, and nothing else does.
     """
     presented = request.refresh_token
     generations = _generations(grant)
-    at = next((at for at, one in enumerate(generations) if one.hash == presented.hash()), None)
-    if at is None or now >= generations[at].until:
-        return Refused(InvalidGrant("refresh_token_replayed"), retire(Reason.REFRESH_REPLAY, now))
+    at = next(at for at, one in enumerate(generations) if one.hash == presented.hash())
     newest = _follow(presented, generations[at:], request.scope)
     if newest is None:
         return Refused(InvalidGrant("refresh_repeated_with_other_scope"))

@@ -12,6 +12,7 @@ import fcntl
 import hmac
 import json
 import os
+import string
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -28,6 +29,7 @@ _FILE_VERSION = 1
 _BLOB_VERSION = b"\x01"
 _KEY_ID_BYTES = 8
 _KEY_BYTES = 32
+_ASCII_LOWER = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 
 
 class KeyFileRefused(Exception):
@@ -76,9 +78,12 @@ def add_sealing_key(path: Path, entropy: Entropy) -> None:
 
 
 def owner_message(provider: str, username: str) -> bytes:
-    """What an owner's name is the HMAC of: the same for every spelling of one account (Unicode §3.13, D145)."""
-    folded = unicodedata.normalize("NFD", username.strip()).casefold()
-    parts = (provider, unicodedata.normalize("NFC", folded))
+    """What an owner's name is the HMAC of: the same for every spelling of one account, and for no other account.
+
+    So only ASCII letters are folded: full case folding would make one of `strasse` and `straße`.
+    """
+    folded = unicodedata.normalize("NFC", username.strip()).translate(_ASCII_LOWER)
+    parts = (provider, folded)
     encoded = [part.encode(errors="surrogatepass") for part in parts]
     return b"".join(len(part).to_bytes(4) + part for part in encoded)
 

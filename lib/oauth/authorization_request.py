@@ -72,6 +72,8 @@ def checked(query: AuthorizationQuery, client: Client | None, resource: str) -> 
         short = state if state is None or len(state) <= _MAX_STATE else None
         return RedirectableRefusal(code, sentence, redirect_uri=redirect_uri, state=short)
 
+    if "resource" in query.repeated:
+        raise refuse("invalid_target", "The assistant asks for access to more than one service.")
     if query.repeated:
         raise refuse("invalid_request", "The assistant's request has a parameter twice.")
     if state is not None and len(state) > _MAX_STATE:

@@ -86,7 +86,9 @@ def _check_web(parts: SplitResult) -> None:
     if "@" in parts.netloc or "%" in parts.netloc:
         raise InvalidRedirectUri("a redirect URI contains user information")
     host = parts.hostname or ""
-    if not _HOST.match(host) and not _is_ip(host):
+    # A host that ends in a number is an address to a browser (WHATWG URL §3.5), so it must be one as it stands.
+    numeric = host.rpartition(".")[2].isdigit() or "0x" in host.rpartition(".")[2]
+    if not _is_ip(host) and (numeric or not _HOST.match(host)):
         raise InvalidRedirectUri("a redirect URI has no acceptable host")
     if parts.port == 0 or parts.netloc.endswith(":"):
         raise InvalidRedirectUri("a redirect URI has no acceptable port")

@@ -4,6 +4,7 @@ Imported by the `/register` endpoint alone, at its first use: pydantic costs mor
 """
 
 import hashlib
+import re
 import unicodedata
 from typing import Any
 from urllib.parse import urlsplit
@@ -20,6 +21,11 @@ _SUPPORTED_GRANT_TYPES = ("authorization_code", "refresh_token")
 _URI_MEMBERS = frozenset({"client_uri", "logo_uri", "tos_uri", "policy_uri", "jwks_uri"})
 _MAX_NAME = 80
 _MAX_URI = 2048
+_MAX_URIS = 4096
+"""Characters of all redirect URIs together."""
+
+_BLANKS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
+_STACKED_MARKS = re.compile("(?<=[\u0300-\u036f]{2})[\u0300-\u036f]+")
 
 
 class ClientMetadata(BaseModel):
@@ -95,7 +101,10 @@ def _redirect_uris(document: dict[str, Any]) -> tuple[str, ...]:
         raise InvalidRedirectUri("redirect_uris must be a list of at least one URI")
     if len(uris) > MAX_COUNT:
         raise InvalidRedirectUri(f"redirect_uris has more than {MAX_COUNT} entries")
-    return tuple(checked_redirect_uri(uri) for uri in uris)
+    checked = tuple(checked_redirect_uri(uri) for uri in uris)
+    if sum(map(len, checked)) > _MAX_URIS:
+        raise InvalidRedirectUri("the redirect URIs are too long together")
+    return checked
 
 
 def _on_the_web(uri: str) -> bool:
@@ -134,8 +143,16 @@ def _check_uri(member: str, value: Any) -> None:
 
 
 def _name(name: str | None, redirect_uris: tuple[str, ...]) -> str:
-    """The client's name as a person can safely be shown it: one line, no invisible or direction-changing characters."""
-    visible = "".join(" " if c.isspace() else c for c in name or "" if c.isspace() or unicodedata.category(c)[0] != "C")
-    collapsed = " ".join(unicodedata.normalize("NFC", visible).split())[:_MAX_NAME].strip()
+    """The client's name as a person can safely be shown it: one line, nothing invisible, stacked or turned around."""
+    # Cut first: composing a long row of combining marks takes quadratic time.
+    shown = "".join(map(_shown, (name or "")[: 2 * _MAX_NAME]))
+    composed = unicodedata.normalize("NFC", _STACKED_MARKS.sub("", shown))
+    collapsed = " ".join(composed.split())[:_MAX_NAME].strip()
     target = redirect_target(redirect_uris[0])
-    return collapsed or target.host or target.scheme
+    return collapsed if any(map(str.isalnum, collapsed)) else target.host or target.scheme
+
+
+def _shown(character: str) -> str:
+    if character.isspace():
+        return " "
+    return "" if unicodedata.category(character)[0] == "C" or character in _BLANKS else character

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from lib import audit
 from lib.grants.props import Props
 from lib.grants.session_facts import SessionFacts
 from lib.jmap.client import JmapClient
@@ -30,7 +31,7 @@ async def connect_by_code(
         await give_back(oauth, tokens.refresh_token or tokens.access_token)
         raise
     return Connected(
-        session.username,
+        _username(session),
         Props(
             access_token=tokens.access_token,
             refresh_token=tokens.refresh_token,
@@ -45,16 +46,22 @@ async def connect_by_code(
 async def connect_by_api_token(oauth: OAuthClient, jmap: JmapClient, api_token: str) -> Connected:
     """Raises MailboxError; Unauthorized when the provider does not know the token."""
     session = await jmap.session(oauth.provider.session_url, api_token)
-    return Connected(session.username, Props(access_token=api_token), session_facts(session))
+    return Connected(_username(session), Props(access_token=api_token), session_facts(session))
 
 
 def session_facts(session: Session) -> SessionFacts:
     return SessionFacts(api_url=session.api_url, account_id=session.account_id, state=session.state)
 
 
-async def give_back(oauth: OAuthClient, token: str) -> None:
-    """Revokes a provider token that no grant holds. A failure is left to the provider's own expiry."""
+def _username(session: Session) -> str:
+    """A provider may name nobody (RFC 8620 §2); its account ids then tell people apart."""
+    return session.username.strip() or f"account:{session.account_id}"
+
+
+async def give_back(oauth: OAuthClient, token: str) -> bool:
+    """Revokes a provider token that no grant holds; whether the provider has confirmed it."""
     try:
-        await oauth.revoke(token)
+        return await oauth.revoke(token)
     except MailboxError:
-        return
+        audit.record("token_not_given_back")
+        return False

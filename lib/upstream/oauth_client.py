@@ -59,16 +59,20 @@ class OAuthClient:
         """RFC 6749 §6. Whoever calls this holds the grant's lease and stores the answer before anything else."""
         return await self._token_request(refresh_form(self.provider, refresh_token))
 
-    async def revoke(self, token: str) -> None:
-        """RFC 7009 §2.1; returns when the provider says that the token is dead. Raises MailboxError."""
+    async def revoke(self, token: str) -> bool:
+        """RFC 7009 §2.1: True when the provider says that the token is dead, False when it offers no revocation.
+
+        Raises MailboxError.
+        """
         endpoint = (await self.metadata()).revocation_endpoint
         if endpoint is None:
-            return
+            return False
         status, body = await self._exchange(
             "POST", endpoint, {"token": token, "client_id": self.provider.client_id or ""}
         )
         if status != 200:
             raise refusal(status, body, wait=None, now=self._clock())
+        return True
 
     async def _token_request(self, form: Mapping[str, str]) -> ProviderTokens:
         try:

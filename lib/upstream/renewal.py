@@ -5,14 +5,14 @@ all others wait for the outcome in the store and never call the provider themsel
 """
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import anyio
 
 from lib import audit
 from lib.clock import Clock, Entropy
 from lib.grants.grant import Grant, State
-from lib.grants.lease import LEASE_SECONDS, release_lease, store_refreshed, take_lease
+from lib.grants.lease import LEASE_SECONDS, LONGEST_PAUSE, for_sweep, release_lease, store_refreshed, take_lease
 from lib.grants.props import Props, open_props
 from lib.grants.retirement import Reason, retire
 from lib.grants.update import Equals, Update, applied
@@ -30,8 +30,9 @@ WAIT_SECONDS = 3.0
 NEEDED_SECONDS = 10.0
 """A refresh is not begun with less time left: cut off half-way it could lose the token."""
 
-_DEFAULT_PAUSE, _LONGEST_PAUSE = 30, 600  # seconds, after 429
-_STORE_ATTEMPTS = 3
+_DEFAULT_PAUSE = 30  # seconds, after 429
+_STORE_ATTEMPTS = 5
+_MOST_UNSTORED = 10_000
 
 Sleep = Callable[[float], Awaitable[None]]
 
@@ -54,6 +55,11 @@ class Renewal:
     entropy: Entropy
     sleep: Sleep
     time_left: Callable[[], float]
+    _refreshing: set[str] = field(default_factory=set, init=False)
+    """Grants whose refresh this process has under way. The lease is by the wall clock, which runs on while a machine
+    sleeps; this is not."""
+    _unstored: dict[str, Update] = field(default_factory=dict, init=False, repr=False)
+    """Refreshed tokens, sealed, that the store would not take: written before anything else once it does again."""
 
     async def renew(self, grant: Grant, data_key: bytes, *, wait: bool) -> Renewed:
         """Newer props than `grant` has, by our own refresh or, if `wait`, another request's.
@@ -66,17 +72,23 @@ class Renewal:
             attempt_id = self.entropy(16).hex()
             if self.time_left() < NEEDED_SECONDS:
                 raise RenewalUnderWay("no time left to refresh")
+            await self._store_what_is_left(grant.id)
             now = self.clock()
-            taken = await self.grants.update(seen.id, take_lease(seen, attempt_id, now))
+            alone = grant.id not in self._refreshing
+            taken = alone and await self.grants.update(seen.id, take_lease(seen, attempt_id, now))
             current = seen if taken else await self._current(seen)
             # A store that tries again by itself may deny what it did the first time (F-17).
             if taken or current.lease_id == attempt_id:
                 # Once begun it is finished, whether or not the assistant still waits for the answer.
-                with anyio.CancelScope(shield=True):
-                    return await self._refresh(seen, data_key, attempt_id, now)
+                self._refreshing.add(grant.id)
+                try:
+                    with anyio.CancelScope(shield=True):
+                        return await self._refresh(seen, data_key, attempt_id, now)
+                finally:
+                    self._refreshing.discard(grant.id)
             if current.props_version != seen.props_version:
                 return Renewed(current, open_props(current, data_key))
-            if current.not_before is not None and current.not_before > now:
+            if current.not_before is not None and now < current.not_before <= now + LONGEST_PAUSE:
                 raise Throttled("429", retry_after=current.not_before - now)
             if not wait or waited >= WAIT_SECONDS:
                 raise RenewalUnderWay("another refresh takes long")
@@ -119,18 +131,27 @@ class Renewal:
                     return Renewed(applied(grant, update) or grant, new)
                 current = await self.grants.get(grant.id)
             except StoreUnavailable:
-                if attempt == _STORE_ATTEMPTS - 1:
-                    audit.record("refreshed_token_not_stored", grant=audit.grant_hash(grant.id))
-                    raise
+                await self.sleep(0.1 * 2**attempt)
                 continue
             if current is None or current.state is State.RETIRED:
-                # Retired while the provider answered: nothing may be left alive there.
-                await give_back(self.oauth, new.refresh_token or new.access_token)
+                # Ended while the provider answered: nothing may be left alive there. `sweep` has it to try again.
+                if not await give_back(self.oauth, new.refresh_token or new.access_token):
+                    await self._try(grant.id, for_sweep(update))
                 raise GrantEnded("retired meanwhile")
             # A write whose answer was lost shows by our attempt id; any other version is newer than ours.
             if current.refreshed_by == attempt_id or current.props_version != grant.props_version:
                 return Renewed(current, open_props(current, data_key))
+        audit.record("refreshed_token_not_stored", grant=audit.grant_hash(grant.id))
+        if len(self._unstored) < _MOST_UNSTORED:
+            self._unstored[grant.id] = update
         raise StoreUnavailable("the refreshed token could not be stored")
+
+    async def _store_what_is_left(self, grant_id: str) -> None:
+        """Raises StoreUnavailable."""
+        update = self._unstored.get(grant_id)
+        if update is not None:
+            await self.grants.update(grant_id, update)
+            self._unstored.pop(grant_id, None)
 
     async def _ended(self, grant: Grant, data_key: bytes, attempt_id: str) -> Renewed:
         """invalid_grant: dead, unless another request has refreshed since `grant` was read."""
@@ -153,7 +174,7 @@ class Renewal:
     def _pause_after(self, error: MailboxError) -> int | None:
         """Also a 503 may name its time. A failure that names none is tried again by the next who needs the token."""
         pause = error.retry_after or (_DEFAULT_PAUSE if isinstance(error, Throttled | TemporarilyRefused) else None)
-        return None if pause is None else self.clock() + min(pause, _LONGEST_PAUSE)
+        return None if pause is None else self.clock() + min(pause, LONGEST_PAUSE)
 
     async def _release(self, grant_id: str, attempt_id: str, not_before: int | None) -> None:
         await self._try(grant_id, release_lease(attempt_id, not_before=not_before))

@@ -98,15 +98,15 @@ async def test_az_06_a_parameter_comes_once(client: Client) -> None:
         answer = await client.wire("GET", f"/authorize?{query}&{again}")
         assert is_local_page(answer)
         assert client.redirect_uri not in answer.text
-    for again in (
-        "scope=x&scope=x",
-        "code_challenge=x",
-        "resource=x&resource=x",
-        "response_type=code",
-        "c%6Fde_challenge=x",
+    for again, error in (
+        ("scope=x&scope=x", "invalid_request"),
+        ("code_challenge=x", "invalid_request"),
+        ("resource=x&resource=x", "invalid_target"),
+        ("response_type=code", "invalid_request"),
+        ("c%6Fde_challenge=x", "invalid_request"),
     ):
         answer = await client.wire("GET", f"/authorize?{query}&{again}")
-        assert told(answer, client) == {"error": "invalid_request", "state": "s", "iss": client.wire.issuer}
+        assert told(answer, client) == {"error": error, "state": "s", "iss": client.wire.issuer}
     twice = told(await client.wire("GET", f"/authorize?{query}&%73tate=x"), client)
     assert twice == {"error": "invalid_request", "iss": client.wire.issuer}
 

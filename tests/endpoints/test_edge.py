@@ -107,6 +107,13 @@ async def test_a_body_that_breaks_off_is_an_invalid_request(client: Client) -> N
         assert (status, json.loads(body)["error"]) == (400, error)
 
 
+async def test_a_body_that_does_not_come_in_time_is_given_up(wire: Wire) -> None:
+    form = [(b"host", b"127.0.0.1:8787"), (b"content-type", b"application/x-www-form-urlencoded")]
+    started: list[Message] = [{"type": "http.request", "body": b"grant_type=", "more_body": True}]
+    status, body = await asgi(wire.bridge, "/token", form, started)
+    assert (status, json.loads(body)["error"]) == (408, "invalid_request")
+
+
 async def asgi(
     bridge: Bridge, path: str, headers: list[tuple[bytes, bytes]], messages: list[Message]
 ) -> tuple[int, bytes]:
@@ -123,6 +130,8 @@ async def asgi(
     sent: list[Message] = []
 
     async def receive() -> Message:
+        if not messages:
+            raise TimeoutError  # as the deadline does while nothing comes
         return messages.pop(0)
 
     async def send(message: Message) -> None:

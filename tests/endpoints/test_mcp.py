@@ -71,7 +71,7 @@ async def test_mc_02_a_token_that_is_not_live_is_invalid(client: Client) -> None
     assert refused(await wire.mcp(live), 401, "invalid_token")
 
 
-async def test_mc_02_the_body_is_not_even_read(client: Client) -> None:
+async def test_mc_02_for_what_is_no_token_the_body_is_not_even_read(client: Client) -> None:
     for content in (b"", b"\xff", b"[" * 200_000, b"x" * 1_000_000):
         assert refused(await post(client.wire, "Bearer x", json=None, content=content), 401, "invalid_token")
 

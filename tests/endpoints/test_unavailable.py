@@ -36,6 +36,7 @@ def unavailable(answer: httpx.Response) -> bool:
     assert answer.status_code == 503, answer.text
     assert int(answer.headers["retry-after"]) > 0
     assert answer.headers["cache-control"] == "no-store"
+    assert answer.headers["access-control-allow-origin"] == "*"  # a client in a browser must see when to come again
     assert "canary" not in answer.text
     assert answer.json() == {"error": "temporarily_unavailable"}
     return True

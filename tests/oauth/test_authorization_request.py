@@ -127,9 +127,9 @@ def test_az_06_a_request_that_names_its_client_twice_is_refused_here(name: str, 
 
 
 @pytest.mark.parametrize("name", [name for name in GOOD if name not in {"client_id", "redirect_uri"}] + ["prompt", "x"])
-def test_az_06_any_other_parameter_twice_is_an_invalid_request(name: str) -> None:
+def test_az_06_any_other_parameter_twice_is_refused_and_the_client_may_hear_of_it(name: str) -> None:
     twice = refused(f"{query(**{name: 'x'})}&%{ord(name[0]):02X}{name[1:]}=x")
-    assert twice.code == "invalid_request"
+    assert twice.code == ("invalid_target" if name == "resource" else "invalid_request")
     assert twice.state == (None if name == "state" else "s")
 
 
@@ -199,7 +199,7 @@ def test_az_14_another_resource_is_an_invalid_target(resource: str) -> None:
 
 
 def test_az_14_two_resources_are_refused() -> None:
-    assert refused(f"{query()}&resource={quote(RESOURCE)}").code == "invalid_request"
+    assert refused(f"{query()}&resource={quote(RESOURCE)}").code == "invalid_target"
 
 
 @pytest.mark.parametrize("resource", [None, "", f"{RESOURCE}/"])

@@ -12,7 +12,7 @@ from lib.grants.authorization import Consented, authorize, new_doors
 from lib.grants.decision import Decision, Issued, TokenPair
 from lib.grants.envelope import unwrap_data_key
 from lib.grants.grant import Grant, State
-from lib.grants.lease import LEASE_SECONDS, release_lease, store_refreshed, take_lease
+from lib.grants.lease import LEASE_SECONDS, for_sweep, release_lease, store_refreshed, take_lease
 from lib.grants.lifetimes import Lifetimes
 from lib.grants.props import Props
 from lib.grants.redemption import Redemption, redeem
@@ -163,6 +163,8 @@ def _transitions() -> Iterator[tuple[str, Grant, Update | None]]:
     yield "retire when expired", fresh, retire_expired(fresh.due_at)
     ended = after(leased, retire(Reason.OWNER_DISCONNECTED, NOW + 300))
     yield "postpone the revocation", ended, postpone(ended, NOW + 360)
+    late = store_refreshed(leased, newer, "attempt-1", data_key, entropy)
+    yield "store for sweep what was refreshed late", ended, for_sweep(late)
     postponed = after(ended, postpone(ended, NOW + 360))
     yield "postpone it again", postponed, postpone(postponed, NOW + 480)
 

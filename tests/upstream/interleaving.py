@@ -146,15 +146,13 @@ class Race:
         return left
 
     async def _settled(self, worker: Worker) -> None:
-        while not worker.at and not worker.task.done():
+        while not worker.at and not worker.task.done():  # noqa: ASYNC110 - turn by turn is what this is about
             await asyncio.sleep(0)
 
     def _ready(self) -> list[Worker]:
         """Who can go on. A sleeper, once something has changed or when nobody else can."""
         waiting = [worker for worker in self.workers if worker.waits]
-        return [
-            worker for worker in waiting if worker.at != "sleep" or worker.slept_at != self.changes()
-        ] or waiting
+        return [worker for worker in waiting if worker.at != "sleep" or worker.slept_at != self.changes()] or waiting
 
     def _options(self, last: Worker, left: Left) -> list[tuple[Worker, Act, Any]]:
         """The first is to go on with whoever went on last, undisturbed."""

@@ -36,6 +36,8 @@ class OneGrant:
     slept: list[float] = field(default_factory=list)
     seconds_left: float = 900.0
     entropy: Entropy = field(default_factory=lambda: seeded(7))
+    process: Renewal | None = None
+    """Where all calls are made; None: each in a process of its own."""
     asleep: Callable[[str], Awaitable[None]] = nothing
 
     @property
@@ -54,6 +56,9 @@ class OneGrant:
 
     @property
     def renewal(self) -> Renewal:
+        return self.process or self.another_process()
+
+    def another_process(self) -> Renewal:
         return Renewal(
             grants=self.grants,
             oauth=self.provider,

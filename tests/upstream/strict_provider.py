@@ -98,17 +98,18 @@ class StrictProvider:
         finally:
             self.in_flight -= 1
 
-    async def revoke(self, token: str) -> None:
+    async def revoke(self, token: str) -> bool:
         lost = await self._asked("revoke")
         self.revoked.append(token)
         # RFC 7009 §2.2: one that is known no more ends nothing.
         self.dead = self.dead or token in {self.refresh_token, self.access_token}
         if lost:
             raise lost
+        return True
 
     async def session(self, session_url: str, access_token: str) -> Session:
         await self._authorized("session", access_token)
-        account = Account("u1", "alice@fastmail.example", is_personal=True, is_read_only=False, capabilities=frozenset())
+        account = Account("u1", "alice", is_personal=True, is_read_only=False, capabilities=frozenset())
         return Session(
             username="alice@fastmail.example",
             account=account,

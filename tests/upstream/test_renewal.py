@@ -490,16 +490,88 @@ async def test_f_21_a_token_that_still_serves_needs_no_store() -> None:
     assert await one.call() == "served"
 
 
-async def test_f_16_a_token_that_cannot_be_stored_is_reported_and_nobody_else_tries_the_old_one(audited) -> None:
+async def unstored() -> OneGrant:
+    """Refreshed in a process that could not store the new token."""
     one = one_grant(EXPIRED)
-    one.grants.faults["store"] = [Fault.UNAVAILABLE] * 3
+    one.process = one.another_process()
+    one.grants.faults["store"] = [Fault.UNAVAILABLE] * 5
     with pytest.raises(StoreUnavailable):
         await one.renew()
+    return one
+
+
+async def test_f_16_a_token_that_cannot_be_stored_is_reported_and_nobody_else_tries_the_old_one(audited) -> None:
+    one = await unstored()
     assert audited() == [{"event": "refreshed_token_not_stored", "grant": grant_hash(one.id)}]
+    one.process = None
     assert await one.call() == RenewalUnderWay.__name__
     assert one.provider.presented == {"fmr1-canary-0": 1}
     one.clock.now += LEASE_SECONDS
     assert [await one.call(), await one.call()] == [ENDED, "401"]
+
+
+@pytest.mark.parametrize("seconds", [0, LEASE_SECONDS, 500])
+async def test_f_16_the_process_that_could_not_store_it_does_so_before_anything_else(seconds: int) -> None:
+    one = await unstored()
+    one.clock.now += seconds
+    assert await one.call() == "served"
+    assert one.provider.presented == {"fmr1-canary-0": 1}
+    assert not one.lost()
+
+
+async def test_f_16_as_long_as_the_store_fails_the_old_token_is_not_used() -> None:
+    one = await unstored()
+    one.clock.now += LEASE_SECONDS
+    one.grants.faults["store"] = [Fault.UNAVAILABLE, Fault.LOST]
+    assert [await one.call(), await one.call(), await one.call()] == ["Busy", "Busy", "served"]
+    assert one.provider.presented == {"fmr1-canary-0": 1}
+
+
+async def test_f_16_what_was_not_stored_does_not_overwrite_what_is_newer() -> None:
+    one = await unstored()
+    seen = await one.read()
+    await one.grants.update(one.id, other_refresh(one))
+    assert (await one.renewal.renew(seen, DATA_KEY, wait=True)).props.access_token == "fmu1-newer"
+
+
+async def test_f_40_a_process_that_slept_through_its_lease_refreshes_once() -> None:
+    """The wall clock runs on while a machine sleeps, and its processes go on where they were."""
+    one = one_grant(EXPIRED)
+    one.process = one.another_process()
+    other = anyio.Event()
+
+    async def asleep(_: str) -> None:
+        other.set()
+        await checkpoint()
+
+    async def before(step: str) -> None:
+        if step == "refresh":
+            one.clock.now += 3600
+            await other.wait()
+
+    one.asleep, one.provider.before = asleep, before
+    async with anyio.create_task_group() as group:
+        group.start_soon(one.call)
+        group.start_soon(one.call)
+    assert one.provider.presented == {"fmr1-canary-0": 1}
+    assert not one.lost()
+
+
+@pytest.mark.parametrize("behind", [1, 11, 13, 60, 300])
+async def test_f_40_a_machine_whose_clock_is_behind_takes_no_lease_that_another_holds(behind: int) -> None:
+    one = one_grant(EXPIRED - 400)
+    await leased(one)
+    one.clock.now -= behind
+    assert await one.call() == RenewalUnderWay.__name__
+    assert one.provider.asked == {}
+
+
+async def test_f_40_a_clock_that_was_set_back_by_years_locks_nobody_out() -> None:
+    one = one_grant(EXPIRED)
+    one.clock.now += 10**8
+    await leased(one)
+    one.clock.now -= 10**8
+    assert await one.call() == "served"
 
 
 async def test_a_stored_token_is_not_reported_as_lost_when_the_store_then_fails(audited) -> None:

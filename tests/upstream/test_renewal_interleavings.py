@@ -98,8 +98,8 @@ class Story:
             return
         if worker.at == "store":
             self.bearer = worker
-        elif worker is self.bearer and step != "store":  # it has looked what became of its write, or given back
-            self.bearer = None if worker.at != "revoke" else worker
+        elif worker is self.bearer and worker.at not in {"get", "sleep", "hand over", "revoke"}:
+            self.bearer = None
         grant = self.one.grant
         if grant is None or grant.lease_id is None:
             self.holder = None
@@ -111,8 +111,11 @@ class Story:
             assert self.bearer or not self.one.lost(), "I1: the provider's token is stored or in hand"
 
 
-async def told(choices: Choices, left: Left, seconds_left: int, *acts: str, timely: bool = True) -> Story:
+async def told(
+    choices: Choices, left: Left, seconds_left: int, *acts: str, timely: bool = True, alone: bool = False
+) -> Story:
     one = one_grant(seconds_left)
+    one.process = one.another_process() if alone else None
     story = Story(one, timely)
     names: dict[str, Callable[[], Any]] = {"call": story.call, "disconnect": story.disconnect_and_sweep}
     story.race = Race(
@@ -190,17 +193,35 @@ async def test_no_order_of_steps_loses_a_mailbox(seconds_left: int, acts: tuple[
         pytest.param(("call", "call", "disconnect"), Left(preemptions=1, ticks=1), id="two and a disconnection"),
     ],
 )
-async def test_f_18_a_holder_that_was_stopped_overwrites_and_revives_nothing(
-    acts: tuple[str, ...], left: Left
-) -> None:
+async def test_f_18_a_holder_that_was_stopped_overwrites_and_revives_nothing(acts: tuple[str, ...], left: Left) -> None:
     """Its late request may cost the connection, as a replay does; what is left is clean all the same."""
     await explore(EXPIRED, acts, left, timely=False)
 
 
-async def explore(seconds_left: int, acts: tuple[str, ...], left: Left, *, timely: bool = True) -> None:
+@pytest.mark.parametrize(
+    ("acts", "left"),
+    [
+        pytest.param(("call", "call"), Left(preemptions=3, ticks=2), id="two calls"),
+        pytest.param(("call", "call"), Left(preemptions=1, faults=1, ticks=1), id="a fault"),
+        pytest.param(("call", "call", "disconnect"), Left(preemptions=1, ticks=1), id="two and a disconnection"),
+    ],
+)
+async def test_f_40_a_machine_that_sleeps_at_any_moment_loses_nothing(acts: tuple[str, ...], left: Left) -> None:
+    """One process; time passes it by wherever it is."""
+    await explore(EXPIRED, acts, left, timely=False, alone=True)
+
+
+async def explore(
+    seconds_left: int, acts: tuple[str, ...], left: Left, *, timely: bool = True, alone: bool = False
+) -> None:
     count, losses = 0, 0
-    async for story in schedules(lambda choices: told(choices, left, seconds_left, *acts, timely=timely), most=20_000):
+
+    async def run(choices: Choices) -> Story:
+        return await told(choices, left, seconds_left, *acts, timely=timely, alone=alone)
+
+    async for story in schedules(run, most=20_000):
         count += 1
         losses += story.one.provider.dead and not story.disconnected
+        assert not (alone and story.one.provider.dead) or story.may_be_lost or story.disconnected
     print(f"{count} schedules of {', '.join(acts)} with {left}: {losses} ask to reconnect")
-    assert losses == 0 or left.kills or left.faults or not timely
+    assert losses == 0 or left.kills or left.faults or not (timely or alone)

@@ -1,4 +1,4 @@
-"""Grants in memory that can be watched and disturbed: each request to them is a point where something else may happen."""
+"""Grants in memory that can be watched and disturbed: at each request to them something else may happen first."""
 
 from collections.abc import Awaitable, Callable
 from enum import Enum, auto
@@ -78,4 +78,6 @@ def name_of(update: Update) -> str:
         return "store"
     if "lease_id" in update.set:
         return "take"
+    if "props" in update.set:
+        return "hand over"
     return "release" if "lease_id" in update.remove else "note"

@@ -1,5 +1,6 @@
 """list_mailboxes: the folders of the mailbox, with their counts (RFC 8621 §2)."""
 
+import functools
 import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -12,6 +13,8 @@ from lib.mcp.tools.outline import outline, summary
 SCOPE = "mailboxes:read"
 
 MOST_LISTED = 1000  # some 300 KB; beyond that neither a model nor a Lambda answer (6 MB) is served by more
+
+_LONGEST_NORMALIZED = 255  # JMAP's own bound for a name; composing a longer row of marks takes quadratic time
 
 _COUNT = {"type": "integer", "minimum": 0}
 _INPUT = {
@@ -87,7 +90,7 @@ async def _run(call: Call) -> Mapping[str, Any]:
     responses = await call.access.call((CORE, MAIL), (get,))
     branches = tree(parse_mailboxes(responses.to(get)))
     role, name = call.arguments.get("role") or "", call.arguments.get("name") or ""
-    matching = [branch for branch in branches if _matches(branch, role=role, name=name)]
+    matching = _matching(branches, role=role.strip().lower(), name=_folded(name))
     listed = matching[:MOST_LISTED]
     omitted = len(matching) - len(listed)
     counted = totals(branch.mailbox for branch in matching)
@@ -104,15 +107,24 @@ async def _run(call: Call) -> Mapping[str, Any]:
     return tool_result(text, structure)
 
 
-def _matches(branch: Branch, *, role: str, name: str) -> bool:
-    wanted_role = role.strip().lower()
-    if wanted_role and branch.mailbox.role != wanted_role:
-        return False
-    return _folded(name) in _folded(branch.path)
+def _matching(branches: Sequence[Branch], *, role: str, name: str) -> list[Branch]:
+    """`role` and `name` are folded; an empty one lets all pass."""
+    if role:
+        branches = [branch for branch in branches if branch.mailbox.role == role]
+    if not name:
+        return [*branches]
+    folded = functools.cache(_folded)  # once for each name, not for each path that it is part of
+
+    def path(branch: Branch) -> str:
+        return "/".join(map(folded, branch.path.split("/")))
+
+    return [branch for branch in branches if name in path(branch)]
 
 
 def _folded(text: str) -> str:
     """Names come composed or decomposed, by whichever program made the mailbox."""
+    if len(text) > _LONGEST_NORMALIZED:
+        return text.casefold()
     return unicodedata.normalize("NFKC", text).casefold()
 
 
