@@ -1,5 +1,6 @@
 """uvicorn, as one machine needs it: request heads bounded as they arrive, and a stop that is ours to order."""
 
+import asyncio
 import contextlib
 import socket
 from collections.abc import Iterator
@@ -10,6 +11,12 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 MAX_HEAD = 65_536
 """Bytes of a request's line and headers, or trailers; httptools itself would collect them without end."""
+
+HEAD_SECONDS = 10
+"""In which a request's head must have come, from the connection's opening or its first byte on."""
+
+MOST_CONNECTIONS = 500
+"""At once; more are answered with 503, so that file descriptors are left for the store and the provider."""
 
 STOP_SECONDS = 10
 """Left to what is under way when the stop is ordered: long enough for a refresh at the provider, which must end."""
@@ -22,10 +29,31 @@ class BoundedProtocol(HttpToolsProtocol):
 
     _beside_body = 0
     _in_head = True
+    _deadline: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._deadline = self.loop.call_later(HEAD_SECONDS, transport.close)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._cancel_deadline()
+        super().connection_lost(exc)
+
+    def on_message_begin(self) -> None:
+        # uvicorn itself closes connections that are idle between requests, not those that begin one and stop.
+        self._cancel_deadline()
+        self._deadline = self.loop.call_later(HEAD_SECONDS, self.transport.close)
+        super().on_message_begin()
 
     def on_headers_complete(self) -> None:
         self._in_head = False
+        self._cancel_deadline()
         super().on_headers_complete()
+
+    def _cancel_deadline(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
 
     def on_body(self, body: bytes) -> None:
         self._beside_body -= len(body)
@@ -64,6 +92,7 @@ def server(app: ASGIApp) -> Server:
         access_log=False,
         server_header=False,
         date_header=True,
+        limit_concurrency=MOST_CONNECTIONS,
         timeout_keep_alive=30,
         timeout_graceful_shutdown=STOP_SECONDS,
         proxy_headers=False,
