@@ -21,7 +21,7 @@ run: .venv/.synced  ## the bridge on one machine, with a sandbox mailbox; goes t
 	@$(BIN)/python -m handlers.local
 
 test: .venv/.synced  ## the tests
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n auto --dist loadgroup
 
 test-peers: .venv/.synced  ## the tests against real peers: MCP SDKs (needs npm), Cyrus IMAP (needs apt-get)
 	@$(BIN)/python -m pytest -m peer tests/peers

@@ -141,13 +141,14 @@ class Assistant:
 
     async def _request(self, method: str, params: dict[str, Any]) -> dict[str, Any]:
         self._calls += 1
-        message = {"jsonrpc": "2.0", "id": self._calls, "method": method, "params": params}
+        message_id = self._calls
+        message = {"jsonrpc": "2.0", "id": message_id, "method": method, "params": params}
         headers = _headers(self._held(), "" if method == "initialize" else REVISION)
         answer = await self._http.post(self.mcp_url, json=message, headers=headers)
         if answer.status_code != 200:
             raise self._refused(method, answer)
         match self._object(method, answer):
-            case {"id": self._calls, "result": dict(result)}:
+            case {"id": answered, "result": dict(result)} if answered == message_id:
                 return result
             case {"error": {"code": int(code), "message": str(text)}}:
                 raise ToolError(code, self._redacted(text))

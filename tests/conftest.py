@@ -2,8 +2,12 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.bridge import Bridge, running_bridge
+
+settings.register_profile("the same examples every time", derandomize=True, deadline=None)
+settings.load_profile("the same examples every time")
 
 
 @pytest.fixture

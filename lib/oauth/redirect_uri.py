@@ -9,6 +9,7 @@ from lib.oauth.errors import InvalidRedirectUri
 
 MAX_COUNT = 10
 MAX_LENGTH = 2048
+_OURS = frozenset({"code", "state", "iss", "error", "error_description", "error_uri"})
 _LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 
 PRIVATE_USE_SCHEMES = frozenset({"cursor", "vscode", "vscode-insiders", "windsurf", "claude", "raycast", "warp", "zed"})
@@ -35,6 +36,8 @@ def checked_redirect_uri(uri: object) -> str:
     parts = _split(uri)
     if _has_dot_segments(parts.path):
         raise InvalidRedirectUri("a redirect URI contains dot segments")
+    if any(pair.partition("=")[0] in _OURS for pair in parts.query.split("&")):
+        raise InvalidRedirectUri("a redirect URI has a query parameter that the answer will have")
     if parts.scheme in ("https", "http"):
         _check_web(parts)
     elif parts.scheme not in PRIVATE_USE_SCHEMES and "." not in parts.scheme:

@@ -153,6 +153,7 @@ async def test_two_hundred_kills_leave_no_connection_half_there(tmp_path: Path) 
     await nursery.wait()
     sandbox_server.should_exit = True
     await serving
+    bridge_socket.close()
     print(json.dumps(seen))
 
     with closing(sqlite3.connect(tmp_path / "mailconnect.sqlite3")) as file:
