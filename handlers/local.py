@@ -9,6 +9,7 @@ import math
 import os
 import signal
 import socket
+import sqlite3
 import sys
 import time
 from collections.abc import AsyncIterator, Mapping
@@ -115,6 +116,15 @@ def bridge_application(adapters: Adapters, store: Store) -> ASGIApp:
     return application(routes, adapters.settings)
 
 
+def sandbox_application(settings: Settings, issuer: str, real_server: RealServer | None) -> ASGIApp:
+    """Raises CannotStart."""
+    data = settings.data_dir / "sandbox.sqlite3"
+    try:
+        return create_app(SandboxSettings(issuer=issuer, data=str(data), real_server=real_server))
+    except sqlite3.Error as error:
+        raise CannotStart(f"{data} cannot be used ({error}); delete it, and the sandbox mailbox begins anew.") from None
+
+
 def listener(port: int, setting: str) -> socket.socket:
     try:
         return listen(_HOST, port)
@@ -144,9 +154,7 @@ async def serve(settings: Settings, real_server: RealServer | None) -> None:
         servers = [server(bridge_application(adapters, store))]
         if settings.provider == "sandbox":
             listeners.append(listener(settings.sandbox_port, "SANDBOX_PORT"))
-            data = str(settings.data_dir / "sandbox.sqlite3")
-            issuer = adapters.oauth.provider.issuer
-            servers.append(server(create_app(SandboxSettings(issuer=issuer, data=data, real_server=real_server))))
+            servers.append(server(sandbox_application(settings, adapters.oauth.provider.issuer, real_server)))
         running = [asyncio.create_task(one.serve(sockets=[its])) for one, its in zip(servers, listeners, strict=True)]
         sweeping = asyncio.create_task(sweeper.run())
         introduction = asyncio.create_task(first_run(settings, adapters.oauth.provider))

@@ -1,7 +1,9 @@
 """`python -m handlers.local` as a process: started, read line by line, and stopped by a signal."""
 
 import asyncio
+import contextlib
 import os
+import secrets
 import signal
 import socket
 import sys
@@ -16,15 +18,14 @@ START_SECONDS, STOP_SECONDS = 30, 5
 
 
 def free_ports(count: int) -> list[int]:
-    """Ports that nobody listens on now."""
-    sockets = [socket.socket() for _ in range(count)]
-    try:
-        for one in sockets:
-            one.bind(("127.0.0.1", 0))
-        return [one.getsockname()[1] for one in sockets]
-    finally:
-        for one in sockets:
-            one.close()
+    """Ports that nobody listens on now, and that the system gives to no outgoing connection meanwhile."""
+    free: list[int] = []
+    while len(free) < count:
+        port = secrets.choice(range(20_000, 32_000))
+        with socket.socket() as one, contextlib.suppress(OSError):
+            one.bind(("127.0.0.1", port))
+            free.append(port)
+    return free
 
 
 def environment(**settings: object) -> dict[str, str]:

@@ -1,9 +1,9 @@
 """An assistant connects to a mailbox, works with it, and lets go."""
 
 import pytest
-from tests.bridge import Bridge
 
 from sandbox.assistant_errors import Refused
+from tests.bridge import Bridge
 
 pytestmark = pytest.mark.anyio
 
@@ -25,6 +25,4 @@ async def test_an_assistant_registers_is_authorized_reads_the_mailboxes_and_disc
         await assistant.call_tool("list_mailboxes")
     assert refused.value.status == 401
     assert bridge.woken
-    await bridge.sweep.run()
-    print(listing["content"][0]["text"])
-    print(bridge.sandbox.counters)
+    assert await bridge.sweep.run() == 1

@@ -1,0 +1,442 @@
+"""The sweep: what has ended is revoked at the provider and erased, whatever happens in between."""
+
+import json
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+import anyio
+import pytest
+
+from lib.audit import grant_hash
+from lib.grants.errors import SealBroken
+from lib.grants.grant import Grant, State
+from lib.grants.props import seal_props
+from lib.grants.retirement import Reason
+from lib.jmap.errors import MailboxError, NotAnswering, Throttled, Unauthorized, UnexpectedAnswer, Unreachable
+from lib.keys.port import KeyUnavailable
+from lib.privacy import GIVE_UP_AFTER, RECEIPT_LIFETIME, Sweep
+from lib.store.errors import StoreUnavailable
+from lib.store.ledger import Entry
+from lib.store.memory import MemoryClients, MemoryLedger
+from tests.store.clients_contract import PUBLIC
+from tests.upstream.one_grant import DATA_KEY, EARLY, EXPIRED, FRESH, OneGrant, one_grant
+from tests.upstream.strict_provider import LOST, nothing
+from tests.upstream.watched_grants import Fault
+
+pytestmark = pytest.mark.anyio
+
+DAY = 86_400
+TROUBLE = [Unreachable(), NotAnswering(), Throttled("429"), Unauthorized("401"), UnexpectedAnswer("400")]
+
+
+class Killed(BaseException):
+    """kill -9: no handler of the program's sees it."""
+
+
+class Opener:
+    """The operator's door, which may be stuck or lead nowhere."""
+
+    def __init__(self) -> None:
+        self.fails: Exception | None = None
+        self.opened: list[str] = []
+
+    async def open_data_key(self, sealed: bytes, grant_id: str) -> bytes:
+        if self.fails is not None:
+            raise self.fails
+        self.opened.append(grant_id)
+        return DATA_KEY
+
+
+class WatchedLedger(MemoryLedger):
+    def __init__(self) -> None:
+        super().__init__()
+        self.before = nothing
+
+    async def put(self, entry: Entry, now: int) -> None:
+        await self.before("receipt")
+        await super().put(entry, now)
+
+
+@dataclass
+class Sweeping:
+    one: OneGrant
+    opener: Opener = field(default_factory=Opener)
+    clients: MemoryClients = field(default_factory=MemoryClients)
+    ledger: WatchedLedger = field(default_factory=WatchedLedger)
+
+    @property
+    def sweep(self) -> Sweep:
+        return Sweep(
+            clients=self.clients,
+            grants=self.one.grants,
+            ledger=self.ledger,
+            opener=self.opener,
+            oauth=self.one.provider,
+            clock=self.one.clock,
+        )
+
+    def receipts(self) -> list[dict[str, object]]:
+        return [json.loads(entry.value) for entry in self.ledger._entries.values()]
+
+    def change(self, **values: object) -> None:
+        self.one.grants._grants[self.one.id] = replace(self.grant(), **values)
+
+    def grant(self) -> Grant:
+        grant = self.one.grant
+        assert grant is not None
+        return grant
+
+    async def until(self, seconds: int) -> None:
+        """A round each minute, for so long after now."""
+        end = self.one.clock.now + seconds
+        while self.one.clock.now < end and self.one.grant is not None:
+            self.one.clock.now = max(self.one.clock.now + 60, min(self.grant().due_at, end))
+            await self.sweep.run()
+
+
+async def disconnected(*, api_token: bool = False) -> Sweeping:
+    one = one_grant(FRESH, api_token=api_token)
+    await one.retire()
+    return Sweeping(one)
+
+
+@pytest.fixture
+def audited(caplog: pytest.LogCaptureFixture) -> Callable[[], list[str]]:
+    caplog.set_level(logging.INFO, "mailconnect.audit")
+    return lambda: [json.loads(record.message)["event"] for record in caplog.records]
+
+
+# In the ordinary case
+
+
+async def test_a_disconnected_grant_is_revoked_and_erased_and_a_receipt_says_so(
+    audited: Callable[[], list[str]],
+) -> None:
+    sweeping = await disconnected()
+    one = sweeping.one
+    assert await sweeping.sweep.run() == 1
+    assert one.provider.revoked == ["fmr1-canary-0"]
+    assert one.grant is None
+    assert sweeping.receipts() == [
+        {
+            "grant": grant_hash(one.id),
+            "reason": "owner_disconnected",
+            "retired_at": one.clock(),
+            "erased_at": one.clock(),
+            "provider": "revoked",
+        }
+    ]
+    assert audited() == ["operator_door_opened", "erased"]
+    assert await sweeping.sweep.run() == 0
+
+
+async def test_a_receipt_names_nobody_and_is_kept_for_400_days() -> None:
+    sweeping = await disconnected()
+    grant = sweeping.grant()
+    await sweeping.sweep.run()
+    key, entry = next(iter(sweeping.ledger._entries.items()))
+    assert key == entry.key == f"receipt:{grant_hash(grant.id)}"
+    assert entry.expires_at == sweeping.one.clock() + RECEIPT_LIFETIME == sweeping.one.clock() + 400 * DAY
+    text = entry.value.decode() + key
+    for private in (grant.id, grant.owner, grant.client_id, grant.client_name, "canary"):
+        assert private not in text
+
+
+async def test_a_living_grant_is_let_be() -> None:
+    sweeping = Sweeping(one_grant(FRESH))
+    assert await sweeping.sweep.run() == 0
+    assert sweeping.grant().state is State.ACTIVE
+    assert sweeping.opener.opened == []
+
+
+async def test_a_grant_that_nobody_used_for_too_long_ends() -> None:
+    sweeping = Sweeping(one_grant(FRESH))
+    sweeping.one.clock.now = sweeping.grant().idle_expires_at - 1
+    assert await sweeping.sweep.run() == 0
+    sweeping.one.clock.now += 1
+    assert await sweeping.sweep.run() == 1
+    assert sweeping.receipts()[0]["reason"] == Reason.EXPIRED
+    assert sweeping.one.provider.dead
+
+
+async def test_a_code_that_nobody_redeemed_ends_with_its_tokens() -> None:
+    sweeping = Sweeping(one_grant(FRESH))
+    now = sweeping.one.clock()
+    sweeping.change(state=State.AUTHORIZED, idle_expires_at=now, due_at=now, access_hash=None, refresh_hash=None)
+    assert await sweeping.sweep.run() == 1
+    assert sweeping.one.provider.revoked == ["fmr1-canary-0"]
+
+
+async def test_a_grant_that_was_used_in_the_last_moment_lives_on() -> None:
+    sweeping = Sweeping(one_grant(FRESH))
+    now = sweeping.one.clock()
+    sweeping.change(due_at=now)
+
+    async def before(step: str) -> None:
+        if step == "retire":
+            sweeping.change(due_at=now + 90 * DAY)
+
+    sweeping.one.grants.before = before
+    assert await sweeping.sweep.run() == 0
+    assert sweeping.grant().state is State.ACTIVE
+    assert sweeping.one.provider.revoked == []
+
+
+async def test_without_a_refresh_token_the_access_token_is_revoked() -> None:
+    sweeping = await disconnected()
+    sweeping.one.provider.rotating = False
+    tokens = replace(sweeping.one.props, refresh_token=None)
+    grant = sweeping.grant()
+    sweeping.change(props=seal_props(tokens, grant, DATA_KEY, sweeping.one.entropy, version=grant.props_version))
+    await sweeping.sweep.run()
+    assert sweeping.one.provider.revoked == ["fmu1-canary-0"]
+
+
+async def test_the_newest_token_is_the_one_that_is_revoked() -> None:
+    one = one_grant(EXPIRED)
+    assert await one.call() == "served"
+    await one.retire()
+    await Sweeping(one).sweep.run()
+    assert one.provider.revoked == ["fmr1-canary-1"]
+    assert one.provider.dead
+
+
+# What cannot be revoked
+
+
+async def outcome_of(sweeping: Sweeping) -> object:
+    assert await sweeping.sweep.run() == 1
+    assert sweeping.one.grant is None
+    [receipt] = sweeping.receipts()
+    return receipt["provider"]
+
+
+async def test_an_api_token_is_the_persons_own_and_is_forgotten() -> None:
+    sweeping = await disconnected(api_token=True)
+    assert await outcome_of(sweeping) == "api_token_forgotten"
+    assert sweeping.one.provider.asked == {}
+
+
+async def test_a_grant_of_a_provider_that_is_not_configured_any_more_is_erased() -> None:
+    sweeping = await disconnected()
+    sweeping.change(provider="https://other.example")
+    assert await outcome_of(sweeping) == "provider_not_configured"
+    assert sweeping.one.provider.asked == {}
+    assert sweeping.opener.opened == []
+
+
+async def test_st_03_a_seal_that_does_not_open_keeps_nothing_alive() -> None:
+    sweeping = await disconnected()
+    sweeping.opener.fails = SealBroken("sealed_tag")
+    assert await outcome_of(sweeping) == "not_readable"
+
+
+async def test_st_03_props_of_another_grant_keep_nothing_alive() -> None:
+    sweeping = await disconnected()
+    sweeping.change(props=sweeping.grant().data_key)
+    assert await outcome_of(sweeping) == "not_readable"
+    assert sweeping.one.provider.revoked == []
+
+
+# The provider's trouble, and the keys'
+
+
+@pytest.mark.parametrize("error", TROUBLE)
+async def test_f_38_while_the_provider_cannot_be_told_the_grant_stays_dead_and_waits(error: MailboxError) -> None:
+    sweeping = await disconnected()
+    sweeping.one.provider.answers["revoke"] = [error]
+    now = sweeping.one.clock()
+    assert await sweeping.sweep.run() == 0
+    assert sweeping.grant().state is State.RETIRED
+    assert (sweeping.grant().due_at, sweeping.grant().revoke_attempts) == (now + 60, 1)
+    assert sweeping.receipts() == []
+    assert await sweeping.one.call() == "401"
+    assert await sweeping.sweep.run() == 0, "not before it is due"
+    sweeping.one.clock.now += 60
+    assert await sweeping.sweep.run() == 1
+    assert sweeping.receipts()[0]["provider"] == "revoked"
+    assert sweeping.receipts()[0]["retired_at"] == now
+
+
+async def test_f_38_the_pauses_grow_to_six_hours() -> None:
+    sweeping = await disconnected()
+    sweeping.one.provider.answers["revoke"] = [Throttled("429")] * 30
+    pauses: list[int] = []
+    for _ in range(12):
+        await sweeping.sweep.run()
+        pauses.append(sweeping.grant().due_at - sweeping.one.clock())
+        sweeping.one.clock.now = sweeping.grant().due_at
+    assert pauses == [60, 120, 240, 480, 960, 1920, 3840, 7680, 15_360, 21_600, 21_600, 21_600]
+
+
+@pytest.mark.parametrize("error", [Unreachable(), UnexpectedAnswer("400"), KeyUnavailable("disabled")])
+async def test_f_38_and_f_34_after_seven_days_it_is_erased_all_the_same_and_an_alarm_says_so(
+    error: MailboxError | KeyUnavailable, audited: Callable[[], list[str]]
+) -> None:
+    sweeping = await disconnected()
+    if isinstance(error, MailboxError):
+        sweeping.one.provider.answers["revoke"] = [error] * 1000
+    else:
+        sweeping.opener.fails = error
+    await sweeping.until(GIVE_UP_AFTER - 1)
+    assert sweeping.one.grant is not None
+    assert "revocation_given_up" not in audited()
+    await sweeping.until(8 * 3600)
+    assert sweeping.one.grant is None
+    assert sweeping.receipts()[0]["provider"] == "not_confirmed"
+    assert audited().count("revocation_given_up") == 1
+
+
+async def test_f_34_a_key_that_is_back_opens_what_waited() -> None:
+    sweeping = await disconnected()
+    sweeping.opener.fails = KeyUnavailable("throttled")
+    assert await sweeping.sweep.run() == 0
+    sweeping.opener.fails = None
+    sweeping.one.clock.now += 60
+    assert await sweeping.sweep.run() == 1
+    assert sweeping.one.provider.dead
+
+
+async def test_f_39_a_revocation_whose_answer_was_lost_is_repeated_and_harms_nothing() -> None:
+    sweeping = await disconnected()
+    sweeping.one.provider.answers["revoke"] = [LOST]
+    assert await sweeping.sweep.run() == 0
+    sweeping.one.clock.now += 60
+    assert await sweeping.sweep.run() == 1
+    assert sweeping.one.provider.revoked == ["fmr1-canary-0"] * 2
+    assert len(sweeping.receipts()) == 1
+
+
+# Killed, raced, disturbed
+
+
+async def steps_of(sweeping: Sweeping, *, killed_at: int | None) -> int:
+    """Runs a sweep and counts its steps; it is killed before one of them."""
+    count = 0
+
+    async def before(_: str) -> None:
+        nonlocal count
+        if count == killed_at:
+            raise Killed
+        count += 1
+
+    one = sweeping.one
+    one.grants.before = one.provider.before = sweeping.ledger.before = before
+    try:
+        await sweeping.sweep.run()
+    except Killed:
+        pass
+    finally:
+        one.grants.before = one.provider.before = sweeping.ledger.before = nothing
+    return count
+
+
+@pytest.mark.parametrize("step", range(7))
+async def test_f_36_a_sweep_that_is_killed_at_any_step_is_finished_by_the_next(step: int) -> None:
+    sweeping = Sweeping(one_grant(EARLY))
+    sweeping.one.clock.now = sweeping.grant().idle_expires_at
+    whole = Sweeping(one_grant(EARLY))
+    whole.one.clock.now = sweeping.one.clock.now
+    assert await steps_of(whole, killed_at=None) == 6  # get, retire, get, revoke, receipt, delete
+    await steps_of(sweeping, killed_at=step)
+    assert await sweeping.one.call() in {"401", "served"}
+    assert (sweeping.one.grant is None) == (step > 5)
+    await sweeping.sweep.run()
+    assert sweeping.one.grant is None
+    assert sweeping.one.provider.dead
+    assert len(sweeping.receipts()) == 1
+
+
+async def test_f_36_what_was_disconnected_is_dead_before_the_sweep_begins() -> None:
+    sweeping = await disconnected()
+    for step in range(4):
+        assert await sweeping.one.call() == "401"
+        await steps_of(sweeping, killed_at=step)
+    assert await sweeping.one.call() == "401"
+
+
+async def test_f_39_two_sweeps_at_once_leave_one_receipt() -> None:
+    sweeping = await disconnected()
+
+    async def before(_: str) -> None:
+        await anyio.lowlevel.checkpoint()
+
+    one = sweeping.one
+    one.grants.before = one.provider.before = sweeping.ledger.before = before
+    async with anyio.create_task_group() as group:
+        group.start_soon(sweeping.sweep.run)
+        group.start_soon(sweeping.sweep.run)
+    assert one.grant is None
+    assert len(sweeping.receipts()) == 1
+    assert set(one.provider.revoked) == {"fmr1-canary-0"}
+
+
+async def test_f_39_two_sweeps_at_once_postpone_once() -> None:
+    sweeping = await disconnected()
+    both = anyio.Event()
+    asking = 0
+
+    async def before(step: str) -> None:
+        nonlocal asking
+        if step == "revoke":
+            asking += 1
+            if asking == 2:
+                both.set()
+            await both.wait()
+
+    sweeping.one.provider.before = before
+    sweeping.one.provider.answers["revoke"] = [Throttled("429")] * 2
+    async with anyio.create_task_group() as group:
+        group.start_soon(sweeping.sweep.run)
+        group.start_soon(sweeping.sweep.run)
+    assert sweeping.grant().revoke_attempts == 1
+
+
+@pytest.mark.parametrize("step", ["get", "delete", "retire"])
+@pytest.mark.parametrize("fault", [Fault.UNAVAILABLE, Fault.LOST])
+async def test_f_21_a_store_that_fails_interrupts_the_round_and_no_more(step: str, fault: Fault) -> None:
+    sweeping = Sweeping(one_grant(FRESH))
+    sweeping.one.clock.now = sweeping.grant().idle_expires_at
+    sweeping.one.grants.faults[step] = [fault]
+    await sweeping.sweep.run()
+    await sweeping.sweep.run()
+    assert sweeping.one.grant is None
+    assert len(sweeping.receipts()) == 1
+
+
+async def test_f_21_a_ledger_that_fails_keeps_the_grant_until_the_receipt_is_written() -> None:
+    sweeping = await disconnected()
+
+    async def before(_: str) -> None:
+        sweeping.ledger.before = nothing
+        raise StoreUnavailable("not now")
+
+    sweeping.ledger.before = before
+    assert await sweeping.sweep.run() == 0
+    assert sweeping.grant().state is State.RETIRED
+    assert await sweeping.sweep.run() == 1
+
+
+# Everything else that expires
+
+
+async def test_registrations_and_ledger_entries_go_when_they_have_expired() -> None:
+    sweeping = Sweeping(one_grant(FRESH))
+    now = sweeping.one.clock()
+    await sweeping.clients.put(replace(PUBLIC, created_at=now, expires_at=now + 10))
+    await sweeping.ledger.put(Entry(key="pending:1", value=b"x", expires_at=now + 20), now)
+    for at, left in ((9, (1, 1)), (10, (0, 1)), (20, (0, 0))):
+        sweeping.one.clock.now = now + at
+        await sweeping.sweep.run()
+        assert (len(sweeping.clients._clients), len(sweeping.ledger._entries)) == left
+
+
+async def test_they_go_also_when_the_provider_is_down() -> None:
+    sweeping = await disconnected()
+    now = sweeping.one.clock()
+    sweeping.one.provider.answers["revoke"] = [Unreachable()]
+    await sweeping.ledger.put(Entry(key="pending:1", value=b"x", expires_at=now + 20), now)
+    sweeping.one.clock.now += 20
+    await sweeping.sweep.run()
+    assert sweeping.ledger._entries == {}

@@ -1,0 +1,142 @@
+"""What an operator can set, and what is said about a setting that cannot be."""
+
+from pathlib import Path
+
+import pytest
+
+from lib.settings import SettingError, Settings, from_environment
+
+
+def read(**given: str) -> Settings:
+    return from_environment({f"MAILCONNECT_{name}": value for name, value in given.items()})
+
+
+def complaint(**given: str) -> str:
+    with pytest.raises(SettingError) as refused:
+        read(**given)
+    return str(refused.value)
+
+
+def test_without_any_setting_there_is_a_sandbox_on_this_machine() -> None:
+    settings = read()
+    assert (settings.issuer, settings.port, settings.sandbox_port) == ("http://127.0.0.1:8787", 8787, 8788)
+    assert (settings.provider, settings.client_id, settings.scope_family) == ("sandbox", None, "mail")
+    assert settings.data_dir == Path(".mailconnect")
+    assert (settings.access_lifetime, settings.refresh_idle) == (3600, 90 * 86_400)
+    assert (settings.grant_lifetime, settings.refresh_grace) == (365 * 86_400, 60)
+
+
+def test_other_programs_settings_are_no_business_of_ours() -> None:
+    assert from_environment({"PATH": "/bin", "mailconnect_port": "x", "XMAILCONNECT_PORT": "x"}) == read()
+
+
+def test_addresses_follow_from_the_issuer() -> None:
+    settings = read(ISSUER="https://Mail.Example.com/")
+    assert settings.issuer == "https://mail.example.com"
+    assert settings.resource == "https://mail.example.com/mcp"
+    assert settings.callback == "https://mail.example.com/auth/callback"
+    assert settings.secure
+    assert not read().secure
+
+
+def test_the_issuer_follows_from_the_port() -> None:
+    assert read(PORT="9000").issuer == "http://127.0.0.1:9000"
+    assert read(PORT="9000", ISSUER="http://localhost:1").issuer == "http://localhost:1"
+
+
+@pytest.mark.parametrize(
+    "issuer",
+    [
+        "https://mail.example.com:8443",
+        "http://127.0.0.1:8787",
+        "http://127.8.9.10",
+        "http://localhost:8787/",
+        "http://[::1]:8787",
+    ],
+)
+def test_an_issuer_is_https_or_this_machine(issuer: str) -> None:
+    assert read(ISSUER=issuer).issuer == issuer.rstrip("/")
+
+
+@pytest.mark.parametrize(
+    "issuer",
+    [
+        "mail.example.com",
+        "http://mail.example.com",
+        "http://localhost.example.com",
+        "http://128.0.0.1",
+        "https://",
+        "https:///mcp",
+        "https://mail.example.com/path",
+        "https://mail.example.com//",
+        "https://mail.example.com?query",
+        "https://mail.example.com#fragment",
+        "https://user@mail.example.com",
+        "https://user:word@mail.example.com",
+        "https://mail.example.com:port",
+        "https://mail.example.com:99999",
+        "https://[::1",
+        "ftp://mail.example.com",
+        "javascript:alert(1)",
+    ],
+)
+def test_any_other_issuer_is_refused_with_an_example(issuer: str) -> None:
+    said = complaint(ISSUER=issuer)
+    assert said.startswith("MAILCONNECT_ISSUER is ")
+    assert "such as https://mail.example.com" in said
+
+
+def test_a_misspelt_name_is_told_and_the_known_ones_are_listed() -> None:
+    said = complaint(PROT="8787")
+    assert said.startswith("MAILCONNECT_PROT is no setting; known are MAILCONNECT_ISSUER, MAILCONNECT_PORT")
+    assert "\n" not in said
+
+
+NUMBERS = {
+    "PORT": (1, 65_535),
+    "SANDBOX_PORT": (1, 65_535),
+    "ACCESS_LIFETIME": (1, 86_400),
+    "REFRESH_IDLE": (60, 366 * 86_400),
+    "GRANT_LIFETIME": (60, 10 * 366 * 86_400),
+    "REFRESH_GRACE": (0, 600),
+}
+
+
+@pytest.mark.parametrize(("name", "bounds"), NUMBERS.items())
+def test_a_number_has_its_bounds(name: str, bounds: tuple[int, int]) -> None:
+    least, most = bounds
+    for good in (least, most):
+        assert getattr(read(**{name: f" {good} "}), name.lower()) == good
+    for wrong in (least - 1, most + 1):
+        assert f"a whole number from {least} to {most}" in complaint(**{name: str(wrong)})
+
+
+@pytest.mark.parametrize(
+    "text", ["", "x", "1.5", "-1", "+1", "1e3", "0x10", "１２", "٣", "1_000", "9" * 5000, "8787\n8788"]
+)
+def test_what_is_no_number_is_refused(text: str) -> None:
+    said = complaint(PORT=text)
+    assert said.startswith("MAILCONNECT_PORT is ")
+    assert "\n" not in said
+
+
+@pytest.mark.parametrize("name", ["PROVIDER", "SCOPE_FAMILY"])
+@pytest.mark.parametrize("value", ["", "Sandbox", "gmail", "sandbox,fastmail"])
+def test_a_choice_is_one_of_those_there_are(name: str, value: str) -> None:
+    assert f"MAILCONNECT_{name} is {value!r}; set it to one of " in complaint(**{name: value})
+
+
+def test_what_is_set_to_nothing_is_not_set() -> None:
+    given = dict.fromkeys(["ISSUER", "DATA_DIR", "CLIENT_ID", "SERVICE_NAME", "CONTACT"], "  ")
+    assert read(**given) == read()
+
+
+def test_a_home_directory_is_understood(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/home/someone")
+    assert read(DATA_DIR="~/mail").data_dir == Path("/home/someone/mail")
+
+
+def test_texts_are_taken_as_they_are() -> None:
+    settings = read(PROVIDER="fastmail", CLIENT_ID=" abc ", SERVICE_NAME="Müller's mail", CONTACT="me@example.com")
+    assert (settings.provider, settings.client_id) == ("fastmail", "abc")
+    assert (settings.service_name, settings.contact) == ("Müller's mail", "me@example.com")
