@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help run test test-peers check format clean
+.PHONY: help run test test-peers test-aws check format clean
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -25,6 +25,9 @@ test: .venv/.synced  ## the tests
 
 test-peers: .venv/.synced  ## the tests against real peers: MCP SDKs (needs npm), Cyrus IMAP (needs apt-get)
 	@$(BIN)/python -m pytest -m peer tests/peers
+
+test-aws: .venv/.synced  ## the stores and keys of AWS against emulators, in an environment of their own
+	@$(BIN)/python -m pytest -m aws tests/aws
 
 check: .venv/.synced  ## lint, format, types, who may import whom, lock file
 	@$(BIN)/ruff check .

@@ -1,0 +1,133 @@
+"""A whole connection on DynamoDB: what each step asks of it, and what that costs."""
+
+import os
+from collections.abc import AsyncIterator, Awaitable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from lib.store.dynamodb.clients import DynamoClients
+from lib.store.dynamodb.conversion import Item
+from lib.store.dynamodb.grants import DUE_SHARDS, DynamoGrants
+from lib.store.dynamodb.ledger import DynamoLedger
+from sandbox.assistant_errors import Refused
+from tests.aws import tables
+from tests.aws.capacity import counted, size
+from tests.aws.emulator import Emulator
+from tests.aws.faults import acting, answer_lost, throttled
+from tests.bridge import Bridge, running_bridge
+
+pytestmark = [pytest.mark.anyio, pytest.mark.aws]
+
+
+@dataclass
+class OnDynamoDB:
+    bridge: Bridge
+    client: Any
+    tables: dict[str, str]
+
+    def items(self, kind: str) -> list[Item]:
+        found: list[Item] = self.client.scan(TableName=self.tables[kind])["Items"]
+        return found
+
+
+@asynccontextmanager
+async def bridge_on(emulator: Emulator, folder: Path) -> AsyncIterator[OnDynamoDB]:
+    client = emulator.dynamodb()
+    names = {kind: tables.create(client, kind) for kind in tables.TABLES}
+    stores = {
+        "clients": DynamoClients(client, names["clients"], os.urandom),
+        "grants": DynamoGrants(client, names["grants"], os.urandom),
+        "ledger": DynamoLedger(client, names["ledger"], os.urandom),
+    }
+    async with running_bridge(folder, **stores) as bridge:
+        yield OnDynamoDB(bridge, client, names)
+    client.close()
+
+
+@pytest.fixture
+async def on(emulator: Emulator, tmp_path: Path, anyio_backend: str) -> AsyncIterator[OnDynamoDB]:
+    async with bridge_on(emulator, tmp_path) as running:
+        yield running
+
+
+async def test_each_step_of_a_connection_costs_what_the_design_says(ministack: Emulator, tmp_path: Path) -> None:
+    """On ministack alone, which counts units as DynamoDB does: by size, and what is written to the indexes too."""
+    async with bridge_on(ministack, tmp_path) as on:
+        assistant, person = on.bridge.assistant(), on.bridge.person()
+
+        async def asked(step: Awaitable[Any]) -> list[str]:
+            with counted(on.client) as calls:
+                await step
+            return [f"{call.operation} {call.table} {call.units:g}" for call in calls]
+
+        assert await asked(assistant.discover()) == []
+        assert await asked(assistant.register()) == ["PutItem clients 1"]
+        url = assistant.authorization_url()
+        with counted(on.client) as calls:
+            redirected = await person.authorize(url, assistant.redirect_uri)
+        assert {call.table for call in calls} == {"clients", "grants", "ledger"}
+        assert [call.operation for call in calls if call.table == "grants"] == ["PutItem"]
+        assert len(calls) <= 8
+
+        redemption = await asked(assistant.finish(redirected))
+        assert redemption == ["GetItem clients 1", "GetItem grants 1", "UpdateItem grants 4", "UpdateItem clients 1"]
+        [grant] = on.items("grants")
+        assert size(grant) < 2048
+
+        for _ in range(3):
+            assert await asked(assistant.call_tool("list_mailboxes")) == ["GetItem grants 1"]
+
+        rotation = ["GetItem clients 1", "GetItem grants 1"]
+        for units in (5, 5, 6, 6):  # 2 of them for the due index; the rest grows with the successors in their grace.
+            on.bridge.clock.now += 5
+            assert await asked(assistant.refresh()) == [*rotation, f"UpdateItem grants {units}"]
+        [grant] = on.items("grants")
+        assert size(grant) < 3584, "a read unit is 4 KiB, and a client may have a longer name than this one"
+        assert await asked(assistant.call_tool("list_mailboxes")) == ["GetItem grants 1"]
+
+        on.bridge.clock.now += 3500  # The provider's token has to be renewed, and the hour of `last_used_at` is over.
+        assert await asked(assistant.refresh()) == [*rotation, "UpdateItem grants 6"]
+        renewal = await asked(assistant.call_tool("list_mailboxes"))
+        assert renewal[0] == "GetItem grants 1"
+        assert set(renewal[1:]) == {"UpdateItem grants 3"}
+        assert len(renewal) <= 4
+        [grant] = on.items("grants")
+        assert size(grant) < 2560
+
+        assert await asked(assistant.revoke()) == [*rotation, "UpdateItem grants 5"]
+        looked = ["Query grants 0.5"] * DUE_SHARDS
+        end = ["GetItem grants 1", "PutItem ledger 1", "DeleteItem grants 4"]
+        assert await asked(on.bridge.sweep.run()) == [*looked, *end]
+        assert await asked(on.bridge.sweep.run()) == looked
+
+
+async def test_f_21_a_throttled_table_is_a_503_and_never_a_401(on: OnDynamoDB, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("botocore.endpoint.time", SimpleNamespace(sleep=lambda _: None))
+    assistant = await on.bridge.connected()
+    with acting(on.client, "GetItem", *[throttled] * 3), pytest.raises(Refused) as refused:
+        await assistant.call_tool("list_mailboxes")
+    assert refused.value.status == 503
+    with acting(on.client, "GetItem", throttled, throttled):
+        assert not (await assistant.call_tool("list_mailboxes"))["isError"]
+
+
+async def test_f_17_a_connection_survives_a_lost_answer_to_each_of_its_writes(on: OnDynamoDB) -> None:
+    with (
+        acting(on.client, "PutItem", *[answer_lost] * 2),
+        acting(on.client, "UpdateItem", *[answer_lost] * 2),
+        acting(on.client, "DeleteItem", answer_lost),
+    ):
+        assistant = await on.bridge.connected()
+    with acting(on.client, "UpdateItem", answer_lost, answer_lost):
+        await assistant.refresh()
+    assert not (await assistant.call_tool("list_mailboxes"))["isError"]
+    with acting(on.client, "UpdateItem", answer_lost):
+        await assistant.revoke()
+    with acting(on.client, "PutItem", answer_lost), acting(on.client, "DeleteItem", answer_lost):
+        await on.bridge.sweep.run()
+    assert on.items("grants") == []

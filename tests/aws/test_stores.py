@@ -1,0 +1,62 @@
+"""The DynamoDB adapters, held to the contract of every store, on two emulators of it."""
+
+import os
+from typing import Any
+
+import pytest
+
+from lib.store.dynamodb.clients import DynamoClients
+from lib.store.dynamodb.grants import DynamoGrants
+from lib.store.dynamodb.ledger import DynamoLedger
+from tests.aws import tables
+from tests.store.clients_contract import ClientsContract
+from tests.store.grants_contract import GrantsContract
+from tests.store.ledger_contract import LedgerContract
+
+pytestmark = [pytest.mark.anyio, pytest.mark.aws]
+
+
+class TestDynamoClients(ClientsContract):
+    expires_by_itself = True
+
+    @pytest.fixture
+    def table(self, dynamodb: Any) -> str:
+        return tables.create(dynamodb, "clients")
+
+    @pytest.fixture
+    def clients(self, dynamodb: Any, table: str) -> DynamoClients:
+        return DynamoClients(dynamodb, table, os.urandom)
+
+    @pytest.fixture
+    def clients_elsewhere(self, dynamodb_elsewhere: Any, table: str) -> DynamoClients:
+        return DynamoClients(dynamodb_elsewhere, table, os.urandom)
+
+
+class TestDynamoGrants(GrantsContract):
+    @pytest.fixture
+    def table(self, dynamodb: Any) -> str:
+        return tables.create(dynamodb, "grants")
+
+    @pytest.fixture
+    def grants(self, dynamodb: Any, table: str) -> DynamoGrants:
+        return DynamoGrants(dynamodb, table, os.urandom)
+
+    @pytest.fixture
+    def grants_elsewhere(self, dynamodb_elsewhere: Any, table: str) -> DynamoGrants:
+        return DynamoGrants(dynamodb_elsewhere, table, os.urandom)
+
+
+class TestDynamoLedger(LedgerContract):
+    expires_by_itself = True
+
+    @pytest.fixture
+    def table(self, dynamodb: Any) -> str:
+        return tables.create(dynamodb, "ledger")
+
+    @pytest.fixture
+    def ledger(self, dynamodb: Any, table: str) -> DynamoLedger:
+        return DynamoLedger(dynamodb, table, os.urandom)
+
+    @pytest.fixture
+    def ledger_elsewhere(self, dynamodb_elsewhere: Any, table: str) -> DynamoLedger:
+        return DynamoLedger(dynamodb_elsewhere, table, os.urandom)
