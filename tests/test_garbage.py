@@ -4,7 +4,6 @@ import json
 import logging
 import random
 import re
-import time
 from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -157,9 +156,7 @@ async def test_garbage_is_refused_and_no_more(target: Target, path: str, caplog:
     with caplog.at_level(logging.INFO, "mailconnect"):
         for number in range(PER_ENDPOINT):
             given = garbage.draw(path)
-            started = time.process_time()
             answer = await ask(target.bridge, given)
-            assert time.process_time() - started < 1, (number, given)
             assert answer.status < 500, (number, given, answer.body)
             assert b"Traceback" not in answer.body, (number, given)
             if given.path == path:

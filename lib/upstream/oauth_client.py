@@ -11,11 +11,10 @@ import anyio
 import httpx
 
 from lib.clock import Clock
-from lib.jmap.body import ACCEPT_ENCODING, read
-from lib.jmap.client import Bounds
-from lib.jmap.delivery import nothing_was_sent
+from lib.jmap.body import read
 from lib.jmap.document import decode
-from lib.jmap.errors import MailboxError, NotAnswering, Unreachable
+from lib.jmap.errors import NotAnswering
+from lib.jmap.exchange import Bounds, exchange, request_of
 from lib.jmap.refusal import refusal
 from lib.upstream.metadata import ServerMetadata, process_server_metadata, server_metadata_url
 from lib.upstream.provider import Provider
@@ -23,6 +22,7 @@ from lib.upstream.token_response import ProviderTokens, code_form, process_token
 
 _BOUNDS = Bounds(body=65_536)
 _METADATA_LIFETIME = 3600
+_FORM = "application/x-www-form-urlencoded"
 _OAUTH_ERROR_STATUSES = (200, 400, 401, 403)
 
 
@@ -84,45 +84,13 @@ class OAuthClient:
         return process_token_response(status, body, now=self._clock(), asked=self.provider.scopes)
 
     async def _exchange(self, method: str, url: str, form: Mapping[str, str] | None) -> tuple[int, bytes]:
-        try:
-            with anyio.fail_after(self._bounds.total):
-                try:
-                    return await self._send(method, url, form)
-                except Unreachable:
-                    return await self._send(method, url, form)
-        except TimeoutError:
-            raise NotAnswering("no whole answer in time") from None
+        content = None if form is None else urlencode(form).encode()
+        url = self._hosts.check(url)
+        request = request_of(method, url, {}, self._bounds, content=content, content_type=_FORM)
+        return await exchange(self._http, request, self._read, self._bounds)
 
-    async def _send(self, method: str, url: str, form: Mapping[str, str] | None) -> tuple[int, bytes]:
-        request = self._request(method, url, form)
-        try:
-            response = await self._http.send(request, stream=True, auth=None, follow_redirects=False)
-            try:
-                status = response.status_code
-                if status not in _OAUTH_ERROR_STATUSES:
-                    raise refusal(status, b"", wait=response.headers.get("retry-after"), now=self._clock())
-                return status, await read(response, limit=self._bounds.body)
-            finally:
-                await response.aclose()
-        except MailboxError:
-            raise
-        except Exception as error:  # noqa: BLE001 - aiohttp's own errors pass through httpx-aiohttp where it knows no other
-            if nothing_was_sent(error):
-                raise Unreachable(type(error).__name__) from None
-            raise NotAnswering(type(error).__name__) from None
-
-    def _request(self, method: str, url: str, form: Mapping[str, str] | None) -> httpx.Request:
-        """Not built by the shared client, which would add the cookies that the last answer left in it."""
-        headers = {"Accept": "application/json", "Accept-Encoding": ACCEPT_ENCODING, "User-Agent": "mailconnect"}
-        content = None
-        if form is not None:
-            headers["Content-Type"] = "application/x-www-form-urlencoded"
-            content = urlencode(form).encode()
-        timeout = httpx.Timeout(self._bounds.total, connect=self._bounds.connect, pool=self._bounds.connect)
-        return httpx.Request(
-            method,
-            self._hosts.check(url),
-            headers=headers,
-            content=content,
-            extensions={"timeout": timeout.as_dict()},
-        )
+    async def _read(self, response: httpx.Response) -> tuple[int, bytes]:
+        status = response.status_code
+        if status not in _OAUTH_ERROR_STATUSES:
+            raise refusal(status, b"", wait=response.headers.get("retry-after"), now=self._clock())
+        return status, await read(response, limit=self._bounds.body)

@@ -12,15 +12,6 @@ pytest.register_assert_rewrite(
 )
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "aws: needs emulators of AWS; run by make test-aws")
-
-
-def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """Only where they are asked for, until `-m` leaves them out by itself."""
-    return None if "aws" in config.option.markexpr else True
-
-
 @pytest.fixture(scope="session")
 def environment() -> Path:
     try:

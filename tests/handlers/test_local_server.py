@@ -158,18 +158,19 @@ async def test_a_head_just_within_the_bound_arrives(connection: Connection) -> N
     assert (await connection.until(b";")).startswith(b"HTTP/1.1 200")
 
 
-async def test_a_head_must_come_in_time_and_a_body_may_take_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_head_must_come_in_time_and_a_body_may_take_its_own(
+    port: int, connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await connection.send((HEAD % (1, 3)).replace(b"host", b"expect: 100-continue\r\nhost"))
+    await connection.until(b"100 Continue\r\n\r\n")
     monkeypatch.setattr(local_server, "HEAD_SECONDS", 0.05)
-    async with served(echo) as port:
-        patient, silent, slow = [Connection(*await asyncio.open_connection("127.0.0.1", port)) for _ in range(3)]
-        await patient.send(HEAD % (1, 3) + b"a")
-        await slow.send(b"GET / HT")
-        assert await silent.rest() == b""
+    for beginning in (b"", b"GET / HT", b"POST / HTTP/1.1\r\ncontent-length: 3\r\n"):
+        slow = Connection(*await asyncio.open_connection("127.0.0.1", port))
+        await slow.send(beginning)
         assert await slow.rest() == b""
-        await patient.send(b"bc")
-        assert (await patient.until(b";")).endswith(b" 3;")
-        for connection in (patient, silent, slow):
-            connection.close()
+        slow.close()
+    await connection.send(b"abc")
+    assert (await connection.until(b";")).endswith(b" 3;")
 
 
 async def test_what_is_no_http_is_refused(connection: Connection) -> None:

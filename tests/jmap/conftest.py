@@ -10,7 +10,8 @@ import httpx
 import pytest
 from httpx_aiohttp import AiohttpTransport
 
-from lib.jmap.client import Bounds, JmapClient
+from lib.jmap.client import JmapClient
+from lib.jmap.exchange import Bounds
 from lib.jmap.hosts import HostAllowList
 
 NOW = 1_800_000_000

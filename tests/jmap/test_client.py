@@ -9,7 +9,7 @@ import anyio.lowlevel
 import httpx
 import pytest
 
-from lib.jmap.client import Bounds, JmapClient
+from lib.jmap.client import JmapClient
 from lib.jmap.errors import (
     LimitExceeded,
     MailboxError,
@@ -21,6 +21,7 @@ from lib.jmap.errors import (
     UntrustedAddress,
     UpstreamFault,
 )
+from lib.jmap.exchange import Bounds
 from lib.jmap.hosts import HostAllowList
 from lib.jmap.mailboxes import mailbox_get
 from lib.jmap.session import CORE, MAIL

@@ -38,6 +38,7 @@ class OneGrant:
     entropy: Entropy = field(default_factory=lambda: seeded(7))
     process: Renewal | None = None
     """Where all calls are made; None: each in a process of its own."""
+    _opened: dict[bytes, Props] = field(default_factory=dict)
     asleep: Callable[[str], Awaitable[None]] = nothing
 
     @property
@@ -52,7 +53,9 @@ class OneGrant:
     def props(self) -> Props:
         grant = self.grant
         assert grant is not None
-        return open_props(grant, DATA_KEY)
+        if grant.props not in self._opened:
+            self._opened[grant.props] = open_props(grant, DATA_KEY)
+        return self._opened[grant.props]
 
     @property
     def renewal(self) -> Renewal:

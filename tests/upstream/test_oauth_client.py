@@ -10,7 +10,6 @@ import anyio
 import httpx
 import pytest
 
-from lib.jmap.client import Bounds
 from lib.jmap.errors import (
     MailboxError,
     NotAnswering,
@@ -21,6 +20,7 @@ from lib.jmap.errors import (
     UntrustedAddress,
     UpstreamFault,
 )
+from lib.jmap.exchange import Bounds
 from lib.upstream.errors import ClientRefused, GrantEnded, TemporarilyRefused
 from lib.upstream.fastmail import ScopeFamily, fastmail
 from lib.upstream.oauth_client import OAuthClient

@@ -18,8 +18,9 @@ from cryptography.x509.oid import NameOID
 from handlers.local_client import client as aiohttp_client
 from handlers.local_server import listen
 from handlers.sandbox_provider import sandbox_provider
-from lib.jmap.client import Bounds, JmapClient
+from lib.jmap.client import JmapClient
 from lib.jmap.errors import MailboxError, NotAnswering, UnexpectedAnswer, Unreachable
+from lib.jmap.exchange import Bounds
 from lib.upstream.errors import GrantEnded
 from lib.upstream.oauth_client import OAuthClient
 from lib.upstream.token_response import ProviderTokens
