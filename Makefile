@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help run test test-peers test-aws check format clean
+.PHONY: help run test test-peers test-clients conformance test-aws check format clean
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -21,10 +21,16 @@ run: .venv/.synced  ## the bridge on one machine, with a sandbox mailbox; goes t
 	@$(BIN)/python -m handlers.local
 
 test: .venv/.synced  ## the tests
-	@$(BIN)/python -m pytest -n auto --dist loadgroup
+	@PYTHONHASHSEED=0 $(BIN)/python -m pytest -n auto
 
 test-peers: .venv/.synced  ## the tests against real peers: MCP SDKs (needs npm), Cyrus IMAP (needs apt-get)
+	@$(BIN)/python -m pytest -m peer tests/peers/cyrus tests/peers/test_real_mailboxes.py tests/peers/test_python_mcp.py tests/peers/test_typescript_sdk.py
+
+test-clients: .venv/.synced  ## more real MCP clients: newer TypeScript SDKs, fastmcp, mcp-remote, MCP Inspector
 	@$(BIN)/python -m pytest -m peer tests/peers
+
+conformance: .venv/.synced  ## the official MCP conformance suite (brings Node.js where there is none)
+	@$(BIN)/python -m pytest -m peer tests/conformance
 
 test-aws: .venv/.synced  ## the stores and keys of AWS against emulators, in an environment of their own
 	@$(BIN)/python -m pytest -m aws tests/aws

@@ -9,6 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 
 from sandbox.person import Person
+from tests.peers.running_bridge import RunningBridge
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,15 +41,16 @@ class Client(Protocol):
 
     async def credentials(self) -> Credentials: ...
 
-    def believes_expired(self) -> bool:
+    async def believes_expired(self) -> bool:
         """Whether the client takes its access token for expired; True where it does not keep time."""
+        ...
 
 
 AskThePerson = Callable[[str], Awaitable[str]]
 """From the authorization URL to the URL that the browser was sent back to."""
 
-OpenClient = Callable[[str, AskThePerson], AbstractAsyncContextManager[Client]]
-"""A client that knows nothing yet but the MCP URL, and whom to ask."""
+OpenClient = Callable[[RunningBridge, AskThePerson], AbstractAsyncContextManager[Client]]
+"""A client that knows nothing yet but the bridge's MCP URL, and whom to ask."""
 
 
 class AskedPerson:

@@ -1,12 +1,18 @@
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import httpx
 import pytest
 
-from tests.peers.node import Node, NodeUnavailableError
+from tests.peers.cache import PeerUnavailableError
+from tests.peers.fastmcp_client import fastmcp_python
+from tests.peers.node import Node
+from tests.peers.relay import TESTS_OWN, Relay
 from tests.peers.running_bridge import RunningBridge
 
 pytest.register_assert_rewrite("tests.peers.client_contract")
+
+SHORT_LIVED = {"MAILCONNECT_ACCESS_LIFETIME": "3"}
 
 
 @pytest.fixture(scope="session")
@@ -17,15 +23,27 @@ def bridge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningBridge]:
 
 @pytest.fixture(scope="session")
 def bridge_of_short_lived_tokens(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningBridge]:
-    lifetime = {"MAILCONNECT_ACCESS_LIFETIME": "3"}
-    with RunningBridge.started(tmp_path_factory.mktemp("short-lived"), lifetime) as running:
+    with RunningBridge.started(tmp_path_factory.mktemp("short-lived"), SHORT_LIVED) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def relayed_bridge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningBridge]:
+    with Relay.started() as relay, RunningBridge.started(tmp_path_factory.mktemp("relayed"), relay=relay) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def relayed_bridge_of_short_lived_tokens(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningBridge]:
+    folder = tmp_path_factory.mktemp("relayed-short-lived")
+    with Relay.started() as relay, RunningBridge.started(folder, SHORT_LIVED, relay) as running:
         yield running
 
 
 @pytest.fixture
 async def http(anyio_backend: str) -> AsyncIterator[httpx.AsyncClient]:
     """The person's browser and the test's own way to the bridge."""
-    async with httpx.AsyncClient(timeout=30, trust_env=False) as client:
+    async with httpx.AsyncClient(timeout=30, headers={"user-agent": TESTS_OWN}, trust_env=False) as client:
         yield client
 
 
@@ -35,6 +53,15 @@ def node() -> Node:
     try:
         found = Node.found()
         found.install_packages()
-    except NodeUnavailableError as missing:
+    except PeerUnavailableError as missing:
         pytest.fail(str(missing), pytrace=False)
     return found
+
+
+@pytest.fixture(scope="session")
+def fastmcp() -> Path:
+    """The interpreter of its environment."""
+    try:
+        return fastmcp_python()
+    except PeerUnavailableError as missing:
+        pytest.fail(str(missing), pytrace=False)

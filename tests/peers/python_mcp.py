@@ -15,6 +15,7 @@ from mcp.shared.auth import AuthorizationCodeResult, OAuthClientInformationFull,
 from pydantic import AnyUrl
 
 from tests.peers.client import AskThePerson, Connected, Credentials
+from tests.peers.running_bridge import RunningBridge
 
 REDIRECT_URI = "http://127.0.0.1:33418/callback"
 
@@ -72,7 +73,7 @@ class PythonClient:
         assert self._held.tokens.refresh_token
         return Credentials(self._held.client.client_id, self._held.tokens.access_token, self._held.tokens.refresh_token)
 
-    def believes_expired(self) -> bool:
+    async def believes_expired(self) -> bool:
         return not self._oauth.context.is_token_valid()
 
     async def _to_the_browser(self, url: str) -> None:
@@ -95,7 +96,7 @@ def _matter(request: httpx2.Request) -> list[str]:
 
 
 @asynccontextmanager
-async def python_client(mode: str, mcp_url: str, ask: AskThePerson) -> AsyncIterator[PythonClient]:
+async def python_client(mode: str, bridge: RunningBridge, ask: AskThePerson) -> AsyncIterator[PythonClient]:
     """`mode` is the SDK's: auto, legacy, or a modern revision."""
     async with AsyncExitStack() as stack:
-        yield PythonClient(mode, mcp_url, ask, stack)
+        yield PythonClient(mode, bridge.mcp_url, ask, stack)

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+from tests.peers.relay import Relay
+
 PROJECT = Path(__file__).parents[2]
 _LONGEST_START = 60  # seconds; it takes two
 _LONGEST_STOP = 20
@@ -19,7 +21,10 @@ _LONGEST_STOP = 20
 
 @dataclass(frozen=True, slots=True)
 class RunningBridge:
+    """`relay` stands before it, where there is one."""
+
     issuer: str
+    relay: Relay | None = None
 
     @property
     def mcp_url(self) -> str:
@@ -27,10 +32,16 @@ class RunningBridge:
 
     @classmethod
     @contextmanager
-    def started(cls, folder: Path, environment: Mapping[str, str] | None = None) -> Iterator[Self]:
+    def started(
+        cls, folder: Path, environment: Mapping[str, str] | None = None, relay: Relay | None = None
+    ) -> Iterator[Self]:
         """From its `ready` line to SIGTERM, after which it must have ended cleanly and complained of nothing."""
         port, sandbox_port = _free_ports(2)
+        issuer = f"http://127.0.0.1:{port}"
+        if relay:
+            relay.target, issuer = port, relay.address
         own = {
+            "MAILCONNECT_ISSUER": issuer,
             "MAILCONNECT_PORT": str(port),
             "MAILCONNECT_SANDBOX_PORT": str(sandbox_port),
             "MAILCONNECT_DATA_DIR": str(folder / "data"),
@@ -49,8 +60,8 @@ class RunningBridge:
         ):
             try:
                 mcp_url = _ready(process)
-                assert mcp_url == f"http://127.0.0.1:{port}/mcp", complaints.read_text()
-                yield cls(f"http://127.0.0.1:{port}")
+                assert mcp_url == f"{issuer}/mcp", complaints.read_text()
+                yield cls(issuer, relay)
                 process.send_signal(signal.SIGTERM)
                 assert process.wait(_LONGEST_STOP) == 0, complaints.read_text()
             finally:

@@ -35,7 +35,7 @@ def bridge(cyrus: Cyrus, tmp_path_factory: pytest.TempPathFactory) -> Iterator[R
 
 @asynccontextmanager
 async def connected(bridge: RunningBridge, user: str, http: httpx.AsyncClient) -> AsyncIterator[Client]:
-    async with python_client("auto", bridge.mcp_url, AskedPerson(user, http)) as client:
+    async with python_client("auto", bridge, AskedPerson(user, http)) as client:
         await client.connect()
         yield client
 

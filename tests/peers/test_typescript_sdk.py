@@ -1,71 +1,90 @@
-"""The official TypeScript SDK in the version that Poke runs, with Poke's callback and header."""
+"""The official TypeScript SDK 1.x: the version that Poke runs, with Poke's callback and header, and the last one."""
 
-import json
-from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 
-from tests.peers.client import AskThePerson, Client, OpenClient
+from tests.peers.client import OpenClient
 from tests.peers.client_contract import (
     CALL,
     CALL_REFUSED,
     DISCOVERY,
     REDEMPTION,
     REFRESH,
+    REFRESH_REFUSED,
     REGISTRATION,
     ClientContract,
     Habits,
 )
-from tests.peers.node import PACKAGES, Node
-from tests.peers.piped_client import piped_client
+from tests.peers.node import Node
+from tests.peers.typescript_client import ON_THIS_MACHINE, typescript_client
 
 pytestmark = [pytest.mark.peer, pytest.mark.anyio]
 
-POKE = {
-    "client_name": "Poke",
-    "redirect_uris": ["https://poke.com/api/v1/mcp/callback"],
-    "grant_types": ["authorization_code", "refresh_token"],
-    "response_types": ["code"],
-    "token_endpoint_auth_method": "none",
+CONNECTED = [
+    "POST /mcp initialize 200",
+    "POST /mcp notifications/initialized 202",
+    "GET /mcp 405",
+    "POST /mcp tools/list 200",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    package: str
+    habits: Habits
+    metadata: dict[str, Any] = field(default_factory=lambda: ON_THIS_MACHINE)
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+VERSIONS = {
+    "1.17.3, as Poke": Version(
+        "@modelcontextprotocol/sdk",
+        Habits(
+            revision="2025-06-18",
+            connecting=[
+                "POST /mcp initialize 401",
+                *DISCOVERY,
+                REGISTRATION,
+                *DISCOVERY,
+                REDEMPTION,
+                *CONNECTED,
+            ],
+            renewing=[CALL_REFUSED, *DISCOVERY, REFRESH, CALL] * 2,
+            reconnecting=[CALL_REFUSED, *DISCOVERY, REFRESH_REFUSED, *DISCOVERY, *DISCOVERY, REDEMPTION, CALL],
+        ),
+        {
+            "client_name": "Poke",
+            "redirect_uris": ["https://poke.com/api/v1/mcp/callback"],
+            "grant_types": ["authorization_code", "refresh_token"],
+            "response_types": ["code"],
+            "token_endpoint_auth_method": "none",
+        },
+        {"X-Poke-User-Id": "00000000-0000-4000-8000-000000000000"},
+    ),
+    "1.32.2": Version(
+        "@modelcontextprotocol/sdk-1.32",
+        Habits(
+            revision="2025-11-25",
+            connecting=["POST /mcp initialize 401", *DISCOVERY, REGISTRATION, REDEMPTION, *CONNECTED],
+            renewing=[CALL_REFUSED, REFRESH, CALL] * 2,
+            reconnecting=[CALL_REFUSED, REFRESH_REFUSED, REDEMPTION, CALL],
+        ),
+    ),
 }
-POKE_HEADERS = {"X-Poke-User-Id": "00000000-0000-4000-8000-000000000000"}
-HABITS = Habits(
-    revision="2025-06-18",
-    connecting=[
-        "POST /mcp initialize 401",
-        *DISCOVERY,
-        REGISTRATION,
-        *DISCOVERY,
-        REDEMPTION,
-        "POST /mcp initialize 200",
-        "POST /mcp notifications/initialized 202",
-        "GET /mcp 405",
-        "POST /mcp tools/list 200",
-    ],
-    # It knows nothing of expiry, and each call renews for itself: with the same refresh token, at the same moment.
-    renewing=[CALL_REFUSED, *DISCOVERY, REFRESH, CALL] * 2,
-    reconnecting=[
-        CALL_REFUSED,
-        *DISCOVERY,
-        "POST /token refresh_token 400",
-        *DISCOVERY,
-        *DISCOVERY,
-        REDEMPTION,
-        CALL,
-    ],
-)
 
 
-class TestTheTypeScriptClient(ClientContract):
-    @pytest.fixture
-    def open_client(self, node: Node) -> OpenClient:
-        command = [str(node.program), str(PACKAGES / "sdk.mjs"), "@modelcontextprotocol/sdk"]
-
-        def opened(mcp_url: str, ask: AskThePerson) -> AbstractAsyncContextManager[Client]:
-            return piped_client([*command, mcp_url, json.dumps(POKE), json.dumps(POKE_HEADERS)], ask)
-
-        return opened
+@pytest.mark.parametrize("version", VERSIONS.values(), ids=VERSIONS)
+class TestTheTypeScriptSdk(ClientContract):
+    """It keeps no time, so it cannot renew before it is refused. Then each call does so for itself: with the same
+    refresh token, at the same moment. Of 2026-07-28 it knows nothing.
+    """
 
     @pytest.fixture
-    def habits(self) -> Habits:
-        return HABITS
+    def open_client(self, node: Node, version: Version) -> OpenClient:
+        return typescript_client(node, version.package, metadata=version.metadata, headers=version.headers)
+
+    @pytest.fixture
+    def habits(self, version: Version) -> Habits:
+        return version.habits

@@ -1,19 +1,21 @@
-// A client of the TypeScript SDK 1.x, held from outside: a JSON command a line comes in, its result goes out.
+// A client of the TypeScript SDK, held from outside: a JSON command a line comes in, its result goes out.
 //
-//   {"do": "connect"} {"do": "call", "tools": [...]} {"do": "credentials"}    {"result": ...} or {"error": "..."}
+//   {"do": "connect"} {"do": "call", "tools": [...]} {"do": "credentials"} {"do": "expired"}
+//   each answered with                                                       {"result": ...} or {"error": "..."}
 //   in between, for the person: {"authorize": url}, answered with            {"redirected": url}
 //   and for every request that was answered:                                 {"sent": "POST /mcp tools/list 200"}
 //
-// Arguments: the package, the MCP URL, and as JSON the client metadata to register and headers for every MCP request.
+// Arguments: the package (the SDK 1.x, or of 2.x the client), the MCP URL, as JSON the client metadata to register and
+// headers for every MCP request, and 2.x's way to agree on a revision (legacy, auto).
 
 import { randomUUID } from "node:crypto";
 import { createInterface } from "node:readline";
 
-const [sdk, mcpUrl, metadata, headers] = process.argv.slice(2);
+const [sdk, mcpUrl, metadata, headers, mode] = process.argv.slice(2);
 const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
-const { UnauthorizedError } = await import(`${sdk}/client/auth.js`);
-const { Client } = await import(`${sdk}/client/index.js`);
-const { StreamableHTTPClientTransport } = await import(`${sdk}/client/streamableHttp.js`);
+const parts = mode ? [""] : ["/client/auth.js", "/client/index.js", "/client/streamableHttp.js"];
+const modules = await Promise.all(parts.map((part) => import(`${sdk}${part}`)));
+const { UnauthorizedError, Client, StreamableHTTPClientTransport } = Object.assign({}, ...modules);
 
 const clientMetadata = JSON.parse(metadata);
 const held = {};
@@ -32,10 +34,13 @@ const provider = {
   saveTokens: (tokens) => (held.tokens = tokens),
   codeVerifier: () => held.codeVerifier,
   saveCodeVerifier: (codeVerifier) => (held.codeVerifier = codeVerifier),
+  discoveryState: () => held.discovery,
+  saveDiscoveryState: (discovery) => (held.discovery = discovery),
   redirectToAuthorization: (url) => (held.authorization = url.href),
   invalidateCredentials: (scope) => {
     if (scope === "all" || scope === "client") delete held.client;
     if (scope === "all" || scope === "tokens") delete held.tokens;
+    if (scope === "all" || scope === "discovery") delete held.discovery;
   },
 };
 
@@ -65,7 +70,7 @@ async function withThePerson(step) {
   const { redirected } = await heard();
   const answer = new URL(redirected).searchParams;
   if (answer.get("state") !== held.state) throw new Error("the state is not the one that was sent");
-  await transport.finishAuth(answer.get("code"));
+  await transport.finishAuth(mode ? answer : answer.get("code"));
   return step();
 }
 
@@ -75,7 +80,7 @@ async function connect() {
     fetch: observed,
     requestInit: { headers: JSON.parse(headers) },
   });
-  client = new Client({ name: clientMetadata.client_name, version: "1" });
+  client = new Client({ name: clientMetadata.client_name, version: "1" }, { versionNegotiation: { mode } });
   await client.connect(transport);
 }
 
@@ -84,7 +89,7 @@ const commands = {
     await withThePerson(connect);
     const { tools } = await client.listTools();
     return {
-      revision: transport.protocolVersion,
+      revision: mode ? client.getNegotiatedProtocolVersion() : transport.protocolVersion,
       instructions: client.getInstructions() ?? null,
       tools: tools.map((tool) => tool.name),
     };
@@ -95,6 +100,7 @@ const commands = {
     access_token: held.tokens.access_token,
     refresh_token: held.tokens.refresh_token,
   }),
+  expired: () => true, // it keeps no time
 };
 
 async function heard() {
