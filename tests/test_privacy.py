@@ -226,6 +226,12 @@ async def test_a_grant_of_a_provider_that_is_not_configured_any_more_is_erased()
     assert sweeping.opener.opened == []
 
 
+async def test_where_a_provider_offers_no_revocation_the_receipt_says_so() -> None:
+    sweeping = await disconnected()
+    sweeping.one.provider.revocable = False
+    assert await outcome_of(sweeping) == "no_revocation_endpoint"
+
+
 async def test_st_03_a_seal_that_does_not_open_keeps_nothing_alive() -> None:
     sweeping = await disconnected()
     sweeping.opener.fails = SealBroken("sealed_tag")
@@ -257,6 +263,21 @@ async def test_f_38_while_the_provider_cannot_be_told_the_grant_stays_dead_and_w
     assert await sweeping.sweep.run() == 1
     assert sweeping.receipts()[0]["provider"] == "revoked"
     assert sweeping.receipts()[0]["retired_at"] == now
+
+
+@pytest.mark.parametrize(("error", "asked"), [(Unreachable(), 1), (NotAnswering(), 1), (Throttled("429"), 2)])
+async def test_f_38_a_round_does_not_wait_for_each_grant_where_nobody_answers(error: MailboxError, asked: int) -> None:
+    sweeping = await disconnected()
+    other = replace(sweeping.grant(), id="0" * 22)
+    props = seal_props(sweeping.one.props, other, DATA_KEY, sweeping.one.entropy, version=other.props_version)
+    await sweeping.one.grants.put(replace(other, props=props))
+    sweeping.one.provider.answers["revoke"] = [error] * asked
+    await sweeping.sweep.run()
+    assert sweeping.one.provider.asked["revoke"] == asked
+    sweeping.one.clock.now += 60
+    await sweeping.sweep.run()
+    assert sweeping.one.grants._grants == {}
+    assert len(sweeping.receipts()) == 2
 
 
 async def test_f_38_the_pauses_grow_to_six_hours() -> None:

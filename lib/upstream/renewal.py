@@ -131,7 +131,8 @@ class Renewal:
                     return Renewed(applied(grant, update) or grant, new)
                 current = await self.grants.get(grant.id)
             except StoreUnavailable:
-                await self.sleep(0.1 * 2**attempt)
+                if attempt < _STORE_ATTEMPTS - 1:
+                    await self.sleep(0.1 * 2**attempt)
                 continue
             if current is None or current.state is State.RETIRED:
                 # Ended while the provider answered: nothing may be left alive there. `sweep` has it to try again.

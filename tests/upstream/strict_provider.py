@@ -38,6 +38,7 @@ class StrictProvider:
     called: list[str] = field(default_factory=list)
     """The addresses."""
     revoked: list[str] = field(default_factory=list)
+    revocable: bool = True
     dead: bool = False
     in_flight: int = 0
     most_in_flight: int = 0
@@ -99,6 +100,8 @@ class StrictProvider:
             self.in_flight -= 1
 
     async def revoke(self, token: str) -> bool:
+        if not self.revocable:
+            return False
         lost = await self._asked("revoke")
         self.revoked.append(token)
         # RFC 7009 §2.2: one that is known no more ends nothing.

@@ -155,11 +155,20 @@ async def test_what_can_be_no_token_is_sent_nowhere(token: str) -> None:
     assert server.asked == []
 
 
-@pytest.mark.parametrize("answer", [httpx.Response(200), httpx.Response(400), httpx.Response(503)])
-async def test_giving_back_fails_in_silence(answer: httpx.Response) -> None:
+@pytest.mark.parametrize(
+    ("answer", "confirmed"), [(httpx.Response(200), True), (httpx.Response(400), False), (httpx.Response(503), False)]
+)
+async def test_giving_back_says_whether_it_is_confirmed(answer: httpx.Response, confirmed: bool) -> None:
     server = Fastmail(_oauth_revoke=answer)
-    await give_back(clients(server)[0], "fmr1-canary")
+    assert await give_back(clients(server)[0], "fmr1-canary") is confirmed
     assert server.revoked == ["fmr1-canary"]
+
+
+@pytest.mark.parametrize("username", ["", "  "])
+async def test_where_a_provider_names_nobody_the_account_stands_for_the_person(username: str) -> None:
+    server = Fastmail(_jmap_session=httpx.Response(200, json=SESSION | {"username": username}))
+    assert (await by_code(server)).username == "account:u1"
+    assert (await connect_by_api_token(*clients(server), "fmu1-api-canary")).username == "account:u1"
 
 
 async def test_no_secret_is_shown() -> None:

@@ -111,7 +111,7 @@ async def test_a_code_is_redeemed_with_its_verifier(oauth: OAuthClient, fastmail
 
 
 async def test_a_token_is_revoked_at_the_discovered_endpoint(oauth: OAuthClient, fastmail_server: Fastmail) -> None:
-    await oauth.revoke("fmr1-canary")
+    assert await oauth.revoke("fmr1-canary")
     request = fastmail_server.requests[-1]
     assert str(request.url) == "https://api.fastmail.com/oauth/revoke"
     assert parse_qs(request.content.decode()) == {"token": ["fmr1-canary"], "client_id": ["client-id-of-ours"]}
@@ -119,7 +119,7 @@ async def test_a_token_is_revoked_at_the_discovered_endpoint(oauth: OAuthClient,
 
 async def test_a_provider_without_revocation_is_not_asked_for_it(oauth: OAuthClient, fastmail_server: Fastmail) -> None:
     fastmail_server.metadata = {name: value for name, value in METADATA.items() if name != "revocation_endpoint"}
-    await oauth.revoke("fmr1-canary")
+    assert not await oauth.revoke("fmr1-canary")
     assert len(fastmail_server.requests) == 1
 
 

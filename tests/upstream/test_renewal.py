@@ -614,7 +614,7 @@ async def test_f_37_a_token_for_a_grant_that_was_retired_meanwhile_is_given_back
     assert await one.call() == "401"
 
 
-async def test_f_37_a_token_that_cannot_be_given_back_revives_nothing() -> None:
+async def test_f_37_a_token_that_cannot_be_given_back_is_left_to_the_sweep_and_revives_nothing() -> None:
     one = one_grant(EXPIRED)
     one.provider.answers["revoke"] = [UpstreamFault("503")]
 
@@ -623,8 +623,11 @@ async def test_f_37_a_token_that_cannot_be_given_back_revives_nothing() -> None:
 
     one.provider.after = after
     assert await one.call() == ENDED
-    assert one.grant is not None
-    assert one.grant.state is State.RETIRED
+    grant = one.grant
+    assert grant is not None
+    assert (grant.state, grant.lease_id, grant.refreshed_by) == (State.RETIRED, None, None)
+    assert all(getattr(grant, name) is None for name in CLIENT_DOORS)
+    assert not one.lost()
 
 
 async def test_i3_a_grant_that_was_retired_is_not_refreshed() -> None:
