@@ -1,0 +1,106 @@
+"""A door's application as a Lambda function: refusals before it, an answer for every failure behind it.
+
+Made at import, so that a snapshot has it (SnapStart). Many environments start from one snapshot: nothing random, secret
+or connected is made before a request arrives, and Python's own generator is seeded anew.
+"""
+
+import asyncio
+import logging
+import random
+import sys
+from collections.abc import Awaitable, Callable
+from typing import Any, cast
+from urllib.parse import urlsplit
+
+from mangum import Mangum
+from mangum.types import ASGI, LambdaContext, LambdaHandler
+from starlette.types import ASGIApp
+
+from handlers.lambda_event import HttpApi, NotOurEvent
+from handlers.lambda_exchange import Exchange
+from handlers.lambda_settings import named
+from lib import audit
+from lib.settings import Settings
+
+Function = Callable[[Any, LambdaContext], dict[str, Any]]
+
+_FOR_STORING = 1.0
+"""Seconds of the time left that are not for others' answers: what they said must still be written down."""
+
+
+class Invocation:
+    """The one under way: Lambda gives an environment one at a time, and they share one event loop."""
+
+    def __init__(self) -> None:
+        self._context: LambdaContext | None = None
+        self.loop = asyncio.new_event_loop()
+
+    def begin(self, context: LambdaContext) -> None:
+        self._context = context
+
+    def time_left(self) -> float:
+        """Seconds."""
+        return self._context.get_remaining_time_in_millis() / 1000 - _FOR_STORING if self._context else 0.0
+
+
+def prepare() -> None:
+    """Once at import: where the audit trail goes, and what a restored snapshot must not share with its copies."""
+    logger = logging.getLogger("mailconnect")
+    if not logger.handlers:
+        lines = logging.StreamHandler(sys.stdout)
+        lines.setFormatter(logging.Formatter("%(message)s"))
+        logger.addHandler(lines)
+        logger.setLevel(logging.INFO)
+        logger.propagate = False
+    logging.getLogger().setLevel(logging.WARNING)  # httpx logs at INFO where it goes
+    # Lambda's own runtime brings it.
+    try:
+        from snapshot_restore_py import register_after_restore  # type: ignore[import-not-found]  # noqa: PLC0415
+    except ImportError:
+        return
+    register_after_restore(random.seed)
+
+
+def our_api(settings: Settings) -> HttpApi:
+    return HttpApi(named("API_ID"), urlsplit(settings.issuer).hostname or "")
+
+
+def http_function(app: ASGIApp, api: HttpApi, invocation: Invocation) -> Function:
+    """Behind the gateway."""
+    asyncio.set_event_loop(invocation.loop)
+    logging.getLogger("mangum").setLevel(logging.CRITICAL + 1)  # it logs what an application raises, words included
+    mangum = Mangum(cast("ASGI", app), lifespan="off", custom_handlers=[cast("type[LambdaHandler]", Exchange)])
+
+    def handler(event: Any, context: LambdaContext) -> dict[str, Any]:
+        invocation.begin(context)
+        try:
+            return mangum(api.check(event), context)
+        except NotOurEvent as refused:
+            audit.record("event_refused", reason=refused.reason)
+            return _plain(403, "This is not a request of our own.\n")
+        except Exception as error:  # noqa: BLE001 - a stack is for nobody who may invoke this
+            return _plain(500, f"This went wrong: {audit.fault(error)}\n")
+
+    return handler
+
+
+def plain_function(run: Callable[[Any], Awaitable[dict[str, Any]]], invocation: Invocation) -> Function:
+    """Invoked by IAM alone; what `run` returns is the answer."""
+
+    def handler(event: Any, context: LambdaContext) -> dict[str, Any]:
+        invocation.begin(context)
+        try:
+            return invocation.loop.run_until_complete(_awaited(run, event))
+        except Exception as error:  # noqa: BLE001 - as above
+            return {"error": f"This went wrong: {audit.fault(error)}"}
+
+    return handler
+
+
+async def _awaited(run: Callable[[Any], Awaitable[dict[str, Any]]], event: Any) -> dict[str, Any]:
+    return await run(event)
+
+
+def _plain(status: int, sentence: str) -> dict[str, Any]:
+    headers = {"content-type": "text/plain; charset=utf-8", "cache-control": "no-store"}
+    return {"statusCode": status, "headers": headers, "body": sentence, "isBase64Encoded": False}

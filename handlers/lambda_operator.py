@@ -1,0 +1,119 @@
+"""What an operator may ask for: an owner's connections, listed, exported or ended. Nothing secret is in any answer.
+
+{"command": "list", "owner": "alice@example.com"}
+{"command": "export", "grants": ["..."]}
+{"command": "disconnect", "owner": "alice@example.com"}                         says what would be ended
+{"command": "disconnect", "owner": "alice@example.com", "confirm": "..."}       ends just that
+"""
+
+import hashlib
+import json
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from lib import audit
+from lib.clock import Clock
+from lib.endpoints.wake import Wake
+from lib.grants.grant import Grant, State
+from lib.grants.retirement import Reason, retire
+from lib.keys.port import KeyUnavailable, OwnerNamer
+from lib.store.errors import StoreUnavailable
+from lib.store.grants import Grants
+
+MOST_GRANTS = 100
+_GRANT_ID = re.compile(r"[0-9A-Za-z]{22}")
+_LONGEST_OWNER = 1024
+
+_LISTED = ("id", "state", "client_name", "scope", "created_at", "expires_at", "last_used_at", "retired_at")
+_EXPORTED = (
+    *_LISTED,
+    "client_id",
+    "provider",
+    "resource",
+    "redirect_uri",
+    "notice_version",
+    "code_redeemed_at",
+    "idle_expires_at",
+    "retired_reason",
+    "revoke_attempts",
+)
+
+
+class BadCommand(Exception):
+    """One sentence for the operator."""
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """`provider` is the issuer whose accounts owners are."""
+
+    grants: Grants
+    owners: OwnerNamer
+    provider: str
+    wake_sweep: Wake
+    clock: Clock
+
+    async def obey(self, event: object) -> dict[str, Any]:
+        try:
+            return await self._obey(event)
+        except BadCommand as bad:
+            return {"error": str(bad)}
+        except (StoreUnavailable, KeyUnavailable):
+            return {"error": "The store or the key service does not answer: nothing more was done. Try again."}
+
+    async def _obey(self, event: object) -> dict[str, Any]:
+        if not isinstance(event, dict):
+            raise BadCommand("The event must be an object with a command.")
+        match event:
+            case {"command": "list"}:
+                return {"grants": [_shown(grant, _LISTED) for grant in await self._asked_for(event)]}
+            case {"command": "export"}:
+                return {"grants": [_shown(grant, _EXPORTED) for grant in await self._asked_for(event)]}
+            case {"command": "disconnect"}:
+                return await self._disconnect(event)
+        raise BadCommand("The command must be list, export or disconnect.")
+
+    async def _disconnect(self, event: dict[str, Any]) -> dict[str, Any]:
+        living = [grant for grant in await self._asked_for(event) if grant.state is not State.RETIRED]
+        confirmation = _confirmation(living)
+        if "confirm" not in event:
+            return {"would_end": [_shown(grant, _LISTED) for grant in living], "confirm": confirmation}
+        if event["confirm"] != confirmation:
+            raise BadCommand("This is not what was shown, or it has changed since: ask again without confirm.")
+        ended = []
+        for grant in living:
+            if await self.grants.update(grant.id, retire(Reason.OPERATOR_DISCONNECTED, self.clock())):
+                audit.record("grant_retired", grant=audit.grant_hash(grant.id), reason=Reason.OPERATOR_DISCONNECTED)
+                ended.append(grant.id)
+        if ended:
+            await self.wake_sweep()
+        return {"ended": ended}
+
+    async def _asked_for(self, event: dict[str, Any]) -> list[Grant]:
+        """An id that names nothing is none of them: what is gone already needs no ending."""
+        found = [await self.grants.get(grant_id) for grant_id in await self._ids(event)]
+        return sorted((grant for grant in found if grant is not None), key=lambda grant: grant.created_at)
+
+    async def _ids(self, event: dict[str, Any]) -> list[str]:
+        owner, ids = event.get("owner"), event.get("grants")
+        if (owner is None) == (ids is None):
+            raise BadCommand("Name an owner, or grants by their ids: one of the two.")
+        if owner is not None:
+            if not isinstance(owner, str) or not owner.strip() or len(owner) > _LONGEST_OWNER:
+                raise BadCommand("The owner must be the account's user name at the provider.")
+            return await self.grants.owned_by(await self.owners.owner(self.provider, owner))
+        if not isinstance(ids, list) or not 0 < len(ids) <= MOST_GRANTS:
+            raise BadCommand(f"Grants must be a list of 1 to {MOST_GRANTS} ids.")
+        if not all(isinstance(grant_id, str) and _GRANT_ID.fullmatch(grant_id) for grant_id in ids):
+            raise BadCommand("A grant's id is 22 letters and digits: whole, not a pattern.")
+        return sorted(set(ids))
+
+
+def _shown(grant: Grant, names: tuple[str, ...]) -> dict[str, Any]:
+    return {name: getattr(grant, name) for name in names if getattr(grant, name) is not None}
+
+
+def _confirmation(grants: list[Grant]) -> str:
+    """Names just these grants as they are: a typo, or one connected meanwhile, has another."""
+    return hashlib.sha256(json.dumps(sorted(grant.id for grant in grants)).encode()).hexdigest()[:16]

@@ -1,0 +1,22 @@
+"""The assistants' door on Lambda: tool calls.
+
+| Resource | Rights |
+|---|---|
+| grants | dynamodb:GetItem, dynamodb:UpdateItem |
+"""
+
+import os
+
+from handlers.composition import mcp_routes
+from handlers.lambda_adapters import adapters
+from handlers.lambda_function import Invocation, http_function, our_api, prepare
+from handlers.lambda_settings import named
+from lib.endpoints.edge import application
+from lib.settings import from_environment
+
+prepare()
+_SETTINGS = from_environment(os.environ)
+_INVOCATION = Invocation()
+_ADAPTERS = adapters(_SETTINGS, _INVOCATION, grants_table=named("GRANTS_TABLE"))
+
+handler = http_function(application(mcp_routes(_ADAPTERS), _SETTINGS), our_api(_SETTINGS), _INVOCATION)

@@ -1,0 +1,30 @@
+"""The machines' door on Lambda: metadata, registration, tokens, revocation.
+
+| Resource | Rights |
+|---|---|
+| clients | dynamodb:GetItem, dynamodb:PutItem, dynamodb:UpdateItem |
+| grants | dynamodb:GetItem, dynamodb:UpdateItem |
+| sweep | lambda:InvokeFunction |
+"""
+
+import os
+
+from handlers.composition import oauth_routes
+from handlers.lambda_adapters import adapters
+from handlers.lambda_function import Invocation, http_function, our_api, prepare
+from handlers.lambda_settings import named
+from lib.endpoints.edge import application
+from lib.settings import from_environment
+
+prepare()
+_SETTINGS = from_environment(os.environ)
+_INVOCATION = Invocation()
+_ADAPTERS = adapters(
+    _SETTINGS,
+    _INVOCATION,
+    clients_table=named("CLIENTS_TABLE"),
+    grants_table=named("GRANTS_TABLE"),
+    sweep_function=named("SWEEP_FUNCTION"),
+)
+
+handler = http_function(application(oauth_routes(_ADAPTERS), _SETTINGS), our_api(_SETTINGS), _INVOCATION)

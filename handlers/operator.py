@@ -1,0 +1,37 @@
+"""The operator's door on Lambda: invoked by whoever IAM lets, never over HTTP. What it is told: lambda_operator.
+
+| Resource | Rights |
+|---|---|
+| grants | dynamodb:GetItem, dynamodb:UpdateItem |
+| grants/owner | dynamodb:Query |
+| owner key | kms:GenerateMac |
+| sweep | lambda:InvokeFunction |
+"""
+
+import os
+
+from handlers.lambda_adapters import adapters
+from handlers.lambda_client import LateClient
+from handlers.lambda_function import Invocation, plain_function, prepare
+from handlers.lambda_operator import Operator
+from handlers.lambda_settings import named
+from lib.keys.kms import KmsNamer, kms_config
+from lib.settings import from_environment
+
+prepare()
+_INVOCATION = Invocation()
+_ADAPTERS = adapters(
+    from_environment(os.environ),
+    _INVOCATION,
+    grants_table=named("GRANTS_TABLE"),
+    sweep_function=named("SWEEP_FUNCTION"),
+)
+_OPERATOR = Operator(
+    grants=_ADAPTERS.grants,
+    owners=KmsNamer(LateClient("kms", kms_config()), named("OWNER_KEY")),
+    provider=_ADAPTERS.oauth.provider.issuer,
+    wake_sweep=_ADAPTERS.wake_sweep,
+    clock=_ADAPTERS.clock,
+)
+
+handler = plain_function(_OPERATOR.obey, _INVOCATION)

@@ -1,0 +1,34 @@
+"""The schedule's door on Lambda: revokes at the provider and erases. It has no HTTP trigger, and reads no event.
+
+| Resource | Rights |
+|---|---|
+| grants | dynamodb:DeleteItem, dynamodb:GetItem, dynamodb:UpdateItem |
+| grants/due | dynamodb:Query |
+| ledger | dynamodb:GetItem, dynamodb:PutItem |
+| sealing key | kms:Decrypt |
+"""
+
+import os
+from typing import Any
+
+from handlers import composition
+from handlers.lambda_adapters import adapters
+from handlers.lambda_client import LateClient
+from handlers.lambda_function import Invocation, plain_function, prepare
+from handlers.lambda_settings import named
+from lib.keys.kms import KmsOpener, kms_config
+from lib.settings import from_environment
+
+prepare()
+_INVOCATION = Invocation()
+_ADAPTERS = adapters(
+    from_environment(os.environ), _INVOCATION, grants_table=named("GRANTS_TABLE"), ledger_table=named("LEDGER_TABLE")
+)
+_SWEEP = composition.sweep(_ADAPTERS, opener=KmsOpener(LateClient("kms", kms_config()), (named("SEALING_KEY"),)))
+
+
+async def _run(_: Any) -> dict[str, Any]:
+    return {"erased": await _SWEEP.run()}
+
+
+handler = plain_function(_run, _INVOCATION)

@@ -1,0 +1,38 @@
+"""The people's door on Lambda: pages, consent, sign-in, callback.
+
+| Resource | Rights |
+|---|---|
+| clients | dynamodb:GetItem |
+| grants | dynamodb:GetItem, dynamodb:PutItem |
+| ledger | dynamodb:DeleteItem, dynamodb:GetItem, dynamodb:PutItem, dynamodb:UpdateItem |
+| sealing key | kms:Encrypt |
+| owner key | kms:GenerateMac |
+
+It reads a grant only to find out whether its own write, whose answer was lost, was made.
+"""
+
+import os
+
+from handlers.composition import web_routes
+from handlers.lambda_adapters import adapters
+from handlers.lambda_client import LateClient
+from handlers.lambda_function import Invocation, http_function, our_api, prepare
+from handlers.lambda_settings import named
+from lib.endpoints.edge import application
+from lib.keys.kms import KmsNamer, KmsSealer, kms_config
+from lib.settings import from_environment
+
+prepare()
+_SETTINGS = from_environment(os.environ)
+_INVOCATION = Invocation()
+_ADAPTERS = adapters(
+    _SETTINGS,
+    _INVOCATION,
+    clients_table=named("CLIENTS_TABLE"),
+    grants_table=named("GRANTS_TABLE"),
+    ledger_table=named("LEDGER_TABLE"),
+)
+_KMS = LateClient("kms", kms_config())
+_ROUTES = web_routes(_ADAPTERS, sealer=KmsSealer(_KMS, named("SEALING_KEY")), owners=KmsNamer(_KMS, named("OWNER_KEY")))
+
+handler = http_function(application(_ROUTES, _SETTINGS), our_api(_SETTINGS), _INVOCATION)

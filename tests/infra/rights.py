@@ -1,0 +1,95 @@
+"""What the template grants, what the functions' docstrings say, and what was called: three sets that must be one."""
+
+import ast
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.infra.cloud import Call
+from tests.infra.environment import PROJECT
+from tests.infra.template import DOORS, Deployment
+
+OF_THE_PLATFORM = {"logs:CreateLogStream", "logs:PutLogEvents"}
+"""Lambda itself writes the log, by the function's role."""
+
+_ROW = re.compile(r"^\| ([a-z/ ]+) \| ([A-Za-z:, ]+) \|$", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Right:
+    door: str
+    action: str
+    resource: str
+    condition: dict[str, Any] = field(default_factory=dict, hash=False, compare=False)
+
+    def allows(self, call: Call) -> bool:
+        """Whether its conditions hold for a call (IAM reference, condition operators)."""
+        for operator, wanted in self.condition.items():
+            for key, value in wanted.items():
+                match operator:
+                    case "StringEquals":
+                        holds = call.context.get(key) == value
+                    case "Null":
+                        holds = (key not in call.context) is (value == "true")
+                    case _:
+                        raise AssertionError(operator)
+                if not holds:
+                    return False
+        return True
+
+
+def granted(deployment: Deployment) -> set[Right]:
+    """By the policies of the functions' roles; those of the platform left out."""
+    return {right for right in _of_policies(deployment) if right.action not in OF_THE_PLATFORM}
+
+
+def of_the_platform(deployment: Deployment) -> set[Right]:
+    return {right for right in _of_policies(deployment) if right.action in OF_THE_PLATFORM}
+
+
+def _of_policies(deployment: Deployment) -> Iterator[Right]:
+    roles = {f"{door}Role": door for door in DOORS}
+    for name, resource in deployment.template["Resources"].items():
+        if resource["Type"] in ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy"):
+            raise AssertionError(f"{name}: rights are in AWS::IAM::RolePolicy, where they are looked for")
+        if resource["Type"] != "AWS::IAM::RolePolicy":
+            continue
+        door = roles[resource["Properties"]["RoleName"]["Ref"]]
+        for statement in deployment.properties(name)["PolicyDocument"]["Statement"]:
+            assert statement["Effect"] == "Allow", name
+            assert {*statement} <= {"Effect", "Action", "Resource", "Condition"}, name
+            for action in listed(statement["Action"]):
+                for arn in listed(statement["Resource"]):
+                    yield Right(door, action, arn, statement.get("Condition", {}))
+
+
+def called(calls: Iterable[Call], deployment: Deployment) -> set[Right]:
+    doors = {deployment.of_function(door, "FunctionName"): door for door in DOORS}
+    return {Right(doors[call.caller], call.action, call.resource) for call in calls}
+
+
+def documented(deployment: Deployment) -> set[Right]:
+    """By the tables in the docstrings of handlers/."""
+    state = deployment.state
+    arns = {
+        "clients": state["ClientsTableArn"],
+        "grants": state["GrantsTableArn"],
+        "grants/due": f"{state['GrantsTableArn']}/index/due",
+        "grants/owner": f"{state['GrantsTableArn']}/index/owner",
+        "ledger": state["LedgerTableArn"],
+        "sealing key": state["SealingKeyArn"],
+        "owner key": state["OwnerKeyArn"],
+        "sweep": deployment.resolved({"Fn::GetAtt": "SweepFunction.Arn"}),
+    }
+    found = set()
+    for door in DOORS:
+        source = (PROJECT / "handlers" / f"{door.lower()}.py").read_text()
+        for resource, actions in _ROW.findall(ast.get_docstring(ast.parse(source)) or ""):
+            if resource != "Resource":
+                found |= {Right(door, action, arns[resource]) for action in actions.split(", ")}
+    return found
+
+
+def listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]

@@ -1,0 +1,73 @@
+"""Alarms that can ring: what they listen for is what the program says."""
+
+import re
+from typing import Any
+
+import pytest
+
+from tests.infra.environment import PROJECT
+from tests.infra.template import DOORS, Deployment, document
+
+pytestmark = pytest.mark.aws
+
+NAME = "infra/observability.yaml"
+
+
+def resources(kind: str) -> dict[str, dict[str, Any]]:
+    found = document(NAME)["Resources"]
+    return {name: one["Properties"] for name, one in found.items() if one["Type"] == kind}
+
+
+def source() -> str:
+    return "\n".join(path.read_text() for folder in ("lib", "handlers") for path in (PROJECT / folder).rglob("*.py"))
+
+
+def test_every_event_that_is_listened_for_is_one_that_is_recorded() -> None:
+    code = source()
+    for name, metric in resources("AWS::Logs::MetricFilter").items():
+        for event in re.findall(r'\$\.event = "(\w+)"', metric["FilterPattern"]):
+            assert f'"{event}"' in code, name
+
+
+def test_every_metric_that_is_made_has_an_alarm_and_every_alarm_its_metric() -> None:
+    made = {
+        transformation["MetricName"]
+        for metric in resources("AWS::Logs::MetricFilter").values()
+        for transformation in metric["MetricTransformations"]
+    }
+    watched = {
+        alarm["MetricName"]
+        for alarm in resources("AWS::CloudWatch::Alarm").values()
+        if alarm.get("Namespace") == {"Ref": "Name"}
+    }
+    assert made == watched
+
+
+def test_every_alarm_tells_somebody_what_it_means() -> None:
+    for name, alarm in resources("AWS::CloudWatch::Alarm").items():
+        assert alarm["AlarmActions"] == [{"Ref": "Alarms"}], name
+        assert len(alarm["AlarmDescription"]) > 15, name
+
+
+def test_the_deployment_document_says_what_to_do_about_each_alarm() -> None:
+    text = (PROJECT / "docs" / "deploy.md").read_text()
+    for name, alarm in resources("AWS::CloudWatch::Alarm").items():
+        called = alarm["AlarmName"]["Fn::Sub"].removeprefix("${Name} ")
+        assert f"| `{called}` |" in text, name
+
+
+def test_errors_and_throttles_are_those_of_all_functions() -> None:
+    for name in ("Errors", "Throttles"):
+        metrics = resources("AWS::CloudWatch::Alarm")[name]["Metrics"]
+        functions = {
+            one["MetricStat"]["Metric"]["Dimensions"][0]["Value"]["Ref"] for one in metrics if "MetricStat" in one
+        }
+        assert functions == {f"{door}Function" for door in DOORS}
+
+
+def test_the_nested_stacks_are_given_what_they_ask_for(deployment: Deployment) -> None:
+    for stack in ("State", "Domain", "Observability"):
+        properties = deployment.resource(stack)["Properties"]
+        asked = document(properties["TemplateURL"])["Parameters"]
+        required = {name for name, parameter in asked.items() if "Default" not in parameter}
+        assert required <= {*properties["Parameters"]} <= {*asked}

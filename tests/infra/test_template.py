@@ -1,0 +1,335 @@
+"""What template.yaml promises, beside the rights (tests/lambda/test_rights.py)."""
+
+import json
+import re
+from typing import Any
+
+import pytest
+
+from handlers.composition import mcp_routes, oauth_routes, web_routes
+from lib import settings
+from lib.jmap.exchange import Bounds
+from lib.settings import SettingError, from_environment
+from lib.upstream.renewal import NEEDED_SECONDS
+from tests.bridge import Bridge
+from tests.infra.rights import listed
+from tests.infra.template import DOORS, Deployment, document
+
+pytestmark = [pytest.mark.aws, pytest.mark.anyio]
+
+HTTP_DOORS = ("Oauth", "Web", "Mcp")
+
+
+def of_type(kind: str, template: dict[str, Any] | None = None) -> dict[str, dict[str, Any]]:
+    resources = (template or document())["Resources"]
+    return {name: resource for name, resource in resources.items() if resource["Type"] == kind}
+
+
+# ---------------------------------------------------------------- routes and limits
+
+
+async def test_the_gateways_routes_are_the_doors_routes(deployment: Deployment, bridge: Bridge) -> None:
+    doors = {
+        "Oauth": oauth_routes(bridge.adapters),
+        "Web": web_routes(bridge.adapters, sealer=bridge.keys, owners=bridge.keys),
+        "Mcp": mcp_routes(bridge.adapters),
+    }
+    served = {f"ANY {route.path}": door for door, routes in doors.items() for route in routes}
+    assert deployment.routes() == served
+
+
+def test_every_route_has_a_throttle_of_its_own(deployment: Deployment) -> None:
+    stage = deployment.properties("ApiStage")
+    assert {*stage["RouteSettings"]} == {*deployment.routes()}
+    for limits in stage["RouteSettings"].values():
+        assert int(limits["ThrottlingRateLimit"]) > 0
+        assert int(limits["ThrottlingBurstLimit"]) > 0
+    # CloudFormation looks for the routes of these settings when it makes the stage.
+    assert {*deployment.resource("ApiStage")["DependsOn"]} == {*of_type("AWS::ApiGatewayV2::Route")}
+
+
+def test_registration_is_the_slowest_of_all(deployment: Deployment) -> None:
+    limits = deployment.properties("ApiStage")["RouteSettings"]
+    assert min(limits, key=lambda route: int(limits[route]["ThrottlingRateLimit"])) == "ANY /register"
+
+
+@pytest.mark.parametrize("door", HTTP_DOORS)
+def test_the_provider_gives_up_before_the_function_and_the_function_before_the_gateway(
+    deployment: Deployment, door: str
+) -> None:
+    function, gateway = deployment.of_function(door, "Timeout"), deployment.properties(f"{door}Integration")
+    assert Bounds().total < function
+    assert function * 1000 < gateway["TimeoutInMillis"] <= 30_000
+    assert function > NEEDED_SECONDS
+
+
+def test_dp_03_with_a_domain_the_gateways_own_name_leads_nowhere() -> None:
+    for domain in ("", "mail.example.com"):
+        deployment = Deployment(document(), {}, {"DomainName": domain})
+        assert deployment.properties("Api")["DisableExecuteApiEndpoint"] is bool(domain)
+    assert (
+        of_type("AWS::ApiGatewayV2::DomainName", document("infra/domain.yaml"))["Name"]["Properties"][
+            "DomainNameConfigurations"
+        ][0]["SecurityPolicy"]
+        == "TLS_1_2"
+    )
+
+
+def test_the_access_log_has_no_query_no_header_and_no_address(deployment: Deployment) -> None:
+    log = deployment.properties("ApiStage")["AccessLogSettings"]["Format"]
+    assert {*re.findall(r"\$context\.([A-Za-z.]+)", log)} == {
+        "requestTimeEpoch",
+        "requestId",
+        "routeKey",
+        "httpMethod",
+        "status",
+        "responseLength",
+        "responseLatency",
+        "integrationLatency",
+        "integrationStatus",
+        "error.responseType",
+    }
+    json.loads(log)
+
+
+# ---------------------------------------------------------------- functions
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_each_function_is_made_as_the_design_says(deployment: Deployment, door: str) -> None:
+    assert deployment.of_function(door, "Runtime") == "python3.13"
+    assert deployment.of_function(door, "Architectures") == ["arm64"]
+    assert deployment.of_function(door, "Tracing") == "Disabled"
+    assert deployment.of_function(door, "ReservedConcurrentExecutions") > 0
+    assert deployment.of_function(door, "Handler") == f"handlers.{door.lower()}.handler"
+    assert deployment.properties(f"{door}Log")["RetentionInDays"] == 14
+    has_snapshot = deployment.of_function(door, "SnapStart") == {"ApplyOn": "PublishedVersions"}
+    assert has_snapshot is (deployment.of_function(door, "AutoPublishAlias") == "live") is (door in HTTP_DOORS)
+
+
+@pytest.mark.parametrize("door", HTTP_DOORS)
+def test_what_is_deployed_is_published_and_what_it_replaces_is_not_paid_for(deployment: Deployment, door: str) -> None:
+    assert deployment.of_function(door, "AutoPublishAliasAllProperties") is True
+    assert deployment.of_function(door, "VersionDeletionPolicy") == "Delete"
+    assert deployment.properties("Dependencies")["PublishLambdaVersion"] is True
+
+
+def test_without_reserved_concurrency_nothing_is_reserved() -> None:
+    deployment = Deployment(document(), {}, {"ReserveConcurrency": "no"})
+    template = deployment.template["Resources"]
+    for door in DOORS:
+        reserved = template[f"{door}Function"]["Properties"]["ReservedConcurrentExecutions"]
+        assert deployment.resolved([reserved]) == []
+
+
+def test_the_parameter_says_how_much_is_reserved(deployment: Deployment) -> None:
+    together = sum(deployment.of_function(door, "ReservedConcurrentExecutions") for door in DOORS)
+    assert f"{together} in all" in deployment.template["Parameters"]["ReserveConcurrency"]["Description"]
+
+
+def test_op_01_operator_and_sweep_have_no_way_in_from_the_internet(deployment: Deployment) -> None:
+    reached = {str(one["Properties"]["FunctionName"]["Ref"]) for one in of_type("AWS::Lambda::Permission").values()}
+    assert reached == {f"{door}Function.Alias" for door in HTTP_DOORS}
+    for name, function in of_type("AWS::Serverless::Function").items():
+        assert "FunctionUrlConfig" not in function["Properties"], name
+        events = [event["Type"] for event in function["Properties"].get("Events", {}).values()]
+        assert events == (["Schedule"] if name == "SweepFunction" else []), name
+    assert not of_type("AWS::Lambda::Url")
+
+
+def test_every_resource_is_of_a_kind_that_these_tests_know() -> None:
+    assert {resource["Type"] for resource in document()["Resources"].values()} == {
+        "AWS::ApiGatewayV2::Api",
+        "AWS::ApiGatewayV2::Integration",
+        "AWS::ApiGatewayV2::Route",
+        "AWS::ApiGatewayV2::Stage",
+        "AWS::CloudFormation::Stack",
+        "AWS::IAM::Role",
+        "AWS::IAM::RolePolicy",
+        "AWS::Lambda::Permission",
+        "AWS::Logs::LogGroup",
+        "AWS::Serverless::Function",
+        "AWS::Serverless::LayerVersion",
+    }
+
+
+def test_a_role_is_for_its_function_and_has_no_policy_but_its_rights() -> None:
+    for name, role in of_type("AWS::IAM::Role").items():
+        assert {*role["Properties"]} == {"AssumeRolePolicyDocument"}, name
+        [statement] = role["Properties"]["AssumeRolePolicyDocument"]["Statement"]
+        assert statement["Principal"] == {"Service": "lambda.amazonaws.com"}, name
+    for name, function in of_type("AWS::Serverless::Function").items():
+        assert function["Properties"]["Role"] == {"Fn::GetAtt": [name.replace("Function", "Role"), "Arn"]}
+        assert not {"Policies", "KmsKeyArn", "VpcConfig"} & {*function["Properties"]}
+
+
+# ---------------------------------------------------------------- settings
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_each_function_understands_what_it_is_told(deployment: Deployment, door: str) -> None:
+    told = from_environment(deployment.environment(door))
+    assert told.issuer == "https://a1b2c3d4e5.execute-api.eu-central-1.amazonaws.com"
+    assert told.provider == "fastmail"
+
+
+def test_dp_05_no_variable_and_no_parameter_is_for_a_secret(deployment: Deployment) -> None:
+    names = {name for door in DOORS for name in deployment.environment(door)}
+    assert {name for name in names if not name.startswith("MAILCONNECT_")} == {
+        "API_ID",
+        "CLIENTS_TABLE",
+        "GRANTS_TABLE",
+        "LEDGER_TABLE",
+        "SEALING_KEY",
+        "OWNER_KEY",
+        "SWEEP_FUNCTION",
+    }
+    for name in ("template.yaml", "infra/state.yaml", "infra/domain.yaml", "infra/observability.yaml"):
+        for parameter in document(name)["Parameters"].values():
+            assert "NoEcho" not in parameter
+
+
+def test_a_function_is_told_of_what_it_has_rights_to_and_of_nothing_else(deployment: Deployment) -> None:
+    for door in DOORS:
+        policy = json.dumps(deployment.properties(f"{door}Rights"))
+        own = deployment.environment(door)
+        for variable, output in {
+            "CLIENTS_TABLE": "ClientsTableArn",
+            "GRANTS_TABLE": "GrantsTableArn",
+            "LEDGER_TABLE": "LedgerTableArn",
+            "SEALING_KEY": "SealingKeyArn",
+            "OWNER_KEY": "OwnerKeyArn",
+        }.items():
+            assert (variable in own) is (f"the {output}" in policy), (door, variable)
+
+
+def test_every_parameter_is_described_and_bounded() -> None:
+    grouped = [
+        name
+        for group in document()["Metadata"]["AWS::CloudFormation::Interface"]["ParameterGroups"]
+        for name in group["Parameters"]
+    ]
+    assert sorted(grouped) == sorted(document()["Parameters"])
+    for name, parameter in document()["Parameters"].items():
+        assert len(parameter["Description"]) > 20, name
+        assert "Default" in parameter, name
+        assert {"AllowedValues", "AllowedPattern", "MaxValue"} & {*parameter}, name
+
+
+NUMBERS = {
+    "AccessLifetime": "ACCESS_LIFETIME",
+    "RefreshIdle": "REFRESH_IDLE",
+    "GrantLifetime": "GRANT_LIFETIME",
+    "RefreshGrace": "REFRESH_GRACE",
+}
+
+
+@pytest.mark.parametrize(("parameter", "setting"), NUMBERS.items())
+def test_a_lifetime_has_the_bounds_and_the_default_of_its_setting(parameter: str, setting: str) -> None:
+    declared = document()["Parameters"][parameter]
+    assert str(declared["Default"]) == settings._DEFAULTS[setting]
+    for value in (declared["MinValue"], declared["MaxValue"]):
+        from_environment({f"MAILCONNECT_{setting}": str(value)})
+    for value in (declared["MinValue"] - 1, declared["MaxValue"] + 1):
+        with pytest.raises(SettingError):
+            from_environment({f"MAILCONNECT_{setting}": str(value)})
+
+
+def test_the_choice_of_scopes_is_the_settings() -> None:
+    for family in document()["Parameters"]["ScopeFamily"]["AllowedValues"]:
+        from_environment({"MAILCONNECT_SCOPE_FAMILY": family})
+
+
+@pytest.mark.parametrize(
+    ("parameter", "good", "bad"),
+    [
+        ("DomainName", ["", "mail.example.com", "a.io"], ["Mail.example.com", "https://a.io", "a", "a.io/", "-a.io"]),
+        ("HostedZoneId", ["", "Z0123456789ABC"], ["/hostedzone/Z1", "z1"]),
+        ("AlarmEmail", ["", "me@example.com"], ["me", "me@example.com me@example.com"]),
+        ("FastmailClientId", ["", "client-1"], ["two words"]),
+        ("ServiceName", ["mailconnect", "Mail für alle"], ["", "<b>", "a" * 61]),
+    ],
+)
+def test_what_a_parameter_takes(parameter: str, good: list[str], bad: list[str]) -> None:
+    pattern = re.compile(document()["Parameters"][parameter]["AllowedPattern"])
+    assert [value for value in good if not pattern.fullmatch(value)] == []
+    assert [value for value in bad if pattern.fullmatch(value)] == []
+
+
+# ---------------------------------------------------------------- state
+
+
+STATE = "infra/state.yaml"
+
+
+def test_tables_and_keys_outlast_the_deployment() -> None:
+    for name, resource in document(STATE)["Resources"].items():
+        assert (resource["DeletionPolicy"], resource["UpdateReplacePolicy"]) == ("Retain", "Retain"), name
+    state = document()["Resources"]["State"]
+    assert (state["DeletionPolicy"], state["UpdateReplacePolicy"]) == ("RetainExceptOnCreate", "Retain")
+
+
+def test_the_tables_are_as_the_design_says() -> None:
+    tables = of_type("AWS::DynamoDB::Table", document(STATE))
+    recovery = {
+        name: table["Properties"]["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"]
+        for name, table in tables.items()
+    }
+    assert recovery == {"Clients": True, "Grants": False, "Ledger": True}
+    for name, table in tables.items():
+        made = table["Properties"]
+        assert made["DeletionProtectionEnabled"] is True, name
+        assert made["TimeToLiveSpecification"] == {"AttributeName": "ttl", "Enabled": True}, name
+        assert made["SSESpecification"]["KMSMasterKeyId"] == {"Fn::GetAtt": ["TablesKey", "Arn"]}, name
+        assert "StreamSpecification" not in made, name
+        for index in made.get("GlobalSecondaryIndexes", []):
+            assert index["Projection"] == {"ProjectionType": "KEYS_ONLY"}, name
+
+
+def statements(key: str) -> list[dict[str, Any]]:
+    policy = of_type("AWS::KMS::Key", document(STATE))[key]["Properties"]["KeyPolicy"]
+    return list(policy["Statement"])
+
+
+def test_dp_02_no_key_policy_names_everybody_or_every_action() -> None:
+    for key in of_type("AWS::KMS::Key", document(STATE)):
+        for statement in statements(key):
+            assert statement["Effect"] == "Allow"
+            assert "NotPrincipal" not in statement
+            assert "*" not in json.dumps([statement["Principal"], statement["Action"]]), key
+
+
+def allowed_to(key: str, action: str) -> list[dict[str, Any]]:
+    return [statement for statement in statements(key) if action in listed(statement["Action"])]
+
+
+def test_dp_02_sweep_alone_opens_and_only_to_revoke() -> None:
+    [opens] = allowed_to("SealingKey", "kms:Decrypt")
+    assert opens["Principal"] == {"AWS": {"Ref": "SweepRole"}}
+    assert opens["Condition"]["StringEquals"]["kms:EncryptionContext:purpose"] == "revoke"
+    [seals] = allowed_to("SealingKey", "kms:Encrypt")
+    assert seals["Principal"] == {"AWS": {"Ref": "WebRole"}}
+
+
+def test_dp_02_nobody_hands_a_key_on_or_ends_it_without_changing_its_policy_first() -> None:
+    for key in of_type("AWS::KMS::Key", document(STATE)):
+        assert not allowed_to(key, "kms:ScheduleKeyDeletion"), key
+    for key in ("SealingKey", "OwnerKey"):
+        assert not allowed_to(key, "kms:CreateGrant"), key
+        assert not allowed_to(key, "kms:ReEncryptFrom"), key
+
+
+def test_dp_02_keys_that_can_rotate_do() -> None:
+    keys = of_type("AWS::KMS::Key", document(STATE))
+    for key in keys.values():
+        symmetric = "KeySpec" not in key["Properties"]
+        assert key["Properties"].get("EnableKeyRotation", False) is symmetric
+
+
+def test_the_tables_key_serves_dynamodb_alone() -> None:
+    [functions] = [statement for statement in statements("TablesKey") if statement["Sid"] == "TablesAreUsed"]
+    assert functions["Principal"] == {"AWS": [{"Ref": f"{door}Role"} for door in DOORS]}
+    for statement in statements("TablesKey"):
+        if statement["Sid"] != "Administration":
+            through = statement["Condition"]["StringEquals"]["kms:ViaService"]
+            assert through == {"Fn::Sub": "dynamodb.${AWS::Region}.amazonaws.com"}

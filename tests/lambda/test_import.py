@@ -1,0 +1,90 @@
+"""What importing a function does: one snapshot of it is started many times, so it may know nothing yet (SnapStart)."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+PROJECT = Path(__file__).parents[2]
+VARIABLES = {
+    "MAILCONNECT_ISSUER": "https://mail.example.com",
+    "MAILCONNECT_PROVIDER": "fastmail",
+    "API_ID": "a1b2c3d4e5",
+    "CLIENTS_TABLE": "clients",
+    "GRANTS_TABLE": "grants",
+    "LEDGER_TABLE": "ledger",
+    "SEALING_KEY": "arn:aws:kms:eu-central-1:123456789012:key/1",
+    "OWNER_KEY": "arn:aws:kms:eu-central-1:123456789012:key/2",
+    "SWEEP_FUNCTION": "mailconnect-sweep",
+    "AWS_DEFAULT_REGION": "eu-central-1",
+    "AWS_ACCESS_KEY_ID": "CREDENTIALS-OF-INIT",
+    "AWS_SECRET_ACCESS_KEY": "CREDENTIALS-OF-INIT",
+}
+WATCHED = """
+import gc, json, os, sys, types
+seen = {"connected": [], "random": [], "hooks": []}
+
+def note(event, arguments):
+    if event in ("socket.connect", "socket.getaddrinfo", "subprocess.Popen"):
+        seen["connected"].append(event)
+
+def urandom(size, real=os.urandom):
+    seen["random"].append(size)
+    return real(size)
+
+os.urandom = urandom
+sys.addaudithook(note)
+runtimes = types.ModuleType("snapshot_restore_py")  # as Lambda brings it
+runtimes.register_after_restore = lambda hook: seen["hooks"].append(hook.__qualname__)
+sys.modules["snapshot_restore_py"] = runtimes
+sys.modules["rich"] = None  # httpx takes it where it is; the layer does not have it
+import random
+state = random.getstate()
+__import__("handlers." + sys.argv[1])
+seen["drawn"] = random.getstate() != state
+from botocore.client import BaseClient
+from botocore.credentials import Credentials
+seen["clients"] = sum(isinstance(one, (BaseClient, Credentials)) for one in gc.get_objects())
+seen["modules"] = sorted(sys.modules)
+print(json.dumps(seen))
+"""
+
+
+def imported(door: str, variables: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", WATCHED, door],
+        cwd=PROJECT,
+        env={"PATH": "/usr/bin:/bin"} | variables,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+
+
+def seen(door: str) -> dict[str, Any]:
+    told = imported(door, VARIABLES)
+    assert told.returncode == 0, told.stderr
+    found: dict[str, Any] = json.loads(told.stdout)
+    return found
+
+
+@pytest.mark.parametrize("door", ["oauth", "web", "mcp", "operator", "sweep"])
+def test_nothing_is_connected_random_or_secret_at_import(door: str) -> None:
+    found = seen(door)
+    assert found["connected"] == []
+    assert found["random"] == []
+    assert found["drawn"] is False
+    assert found["clients"] == 0
+    assert found["hooks"] == ["Random.seed"]  # what Python seeded at import, all copies of the snapshot have
+    assert not {"sandbox", "sqlite3", "uvicorn", "boto3", "pydantic"} & {*found["modules"]}
+
+
+@pytest.mark.parametrize("missing", ["API_ID", "GRANTS_TABLE"])
+def test_a_function_that_was_not_told_all_it_needs_does_not_start(missing: str) -> None:
+    told = imported("mcp", {name: value for name, value in VARIABLES.items() if name != missing})
+    assert told.returncode != 0
+    assert f"{missing} is not set" in told.stderr

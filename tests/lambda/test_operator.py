@@ -1,0 +1,206 @@
+"""The operator's commands: exact, shown before they are done, and without a secret."""
+
+import dataclasses
+import json
+from typing import Any
+
+import pytest
+
+from handlers.lambda_operator import _EXPORTED, MOST_GRANTS, Operator
+from lib.grants.grant import Grant, State
+from lib.keys.port import KeyUnavailable
+from lib.store.errors import StoreUnavailable
+from lib.store.memory import MemoryGrants
+
+pytestmark = pytest.mark.anyio
+
+NOW = 1_800_000_000
+PROVIDER = "https://provider.example"
+
+
+def grant(name: str, owner: str, **fields: Any) -> Grant:
+    return Grant(
+        **{
+            "id": name.ljust(22, "0"),
+            "state": State.ACTIVE,
+            "client_id": "client",
+            "client_name": "Poke",
+            "owner": f"owner of {owner}",
+            "provider": PROVIDER,
+            "scope": "mailboxes:read",
+            "resource": "https://mail.example.com/mcp",
+            "notice_version": "1",
+            "created_at": NOW - 100,
+            "expires_at": NOW + 100,
+            "idle_expires_at": NOW + 100,
+            "due_at": NOW + 100,
+            "props": b"SECRET",
+            "props_version": 1,
+            "data_key": b"SECRET",
+            "session_facts": b"SECRET",
+            "access_hash": "SECRET",
+            "access_wrap": b"SECRET",
+            "refresh_hash": "SECRET",
+            "family_key": b"SECRET",
+            "code_challenge": "SECRET",
+            **fields,
+        }
+    )
+
+
+class Owners:
+    async def owner(self, provider: str, username: str) -> str:
+        assert provider == PROVIDER
+        return f"owner of {username}"
+
+
+class Desk:
+    """The operator's, with what is behind it."""
+
+    def __init__(self, *grants: Grant) -> None:
+        self.grants = MemoryGrants()
+        self.there = grants
+        self.woken = 0
+        self.operator = Operator(self.grants, Owners(), PROVIDER, self.wake, lambda: NOW)
+
+    async def wake(self) -> None:
+        self.woken += 1
+
+    async def obey(self, event: object) -> dict[str, Any]:
+        for one in self.there:
+            if await self.grants.get(one.id) is None:
+                await self.grants.put(one)
+        return await self.operator.obey(event)
+
+
+def desk() -> Desk:
+    return Desk(grant("a1", "alice"), grant("a2", "alice", created_at=NOW - 200), grant("b1", "bob"))
+
+
+def ids(shown: list[dict[str, Any]]) -> list[str]:
+    return [one["id"].rstrip("0") for one in shown]
+
+
+async def test_an_owners_connections_are_listed_the_oldest_first() -> None:
+    answer = await desk().obey({"command": "list", "owner": "alice"})
+    assert ids(answer["grants"]) == ["a2", "a1"]
+
+
+@pytest.mark.parametrize("command", ["list", "export", "disconnect"])
+async def test_op_06_no_answer_has_a_secret(command: str) -> None:
+    answer = await desk().obey({"command": command, "owner": "alice"})
+    assert "SECRET" not in str(answer)
+    json.dumps(answer)
+
+
+async def test_the_export_has_what_is_kept_in_clear() -> None:
+    answer = await desk().obey({"command": "export", "grants": ["b1".ljust(22, "0")]})
+    [exported] = answer["grants"]
+    assert exported["client_name"] == "Poke"
+    assert exported["notice_version"] == "1"
+
+
+def test_every_field_of_a_grant_is_exported_or_left_out_on_purpose() -> None:
+    left_out = {field.name for field in dataclasses.fields(Grant)} - {*_EXPORTED}
+    assert left_out == {
+        "schema_version",
+        "owner",
+        "due_at",
+        "props",
+        "props_version",
+        "data_key",
+        "session_facts",
+        "code_challenge",
+        "code_hash",
+        "code_expires_at",
+        "code_wrap",
+        "access_hash",
+        "access_scope",
+        "access_expires_at",
+        "access_wrap",
+        "previous_access_hash",
+        "previous_access_scope",
+        "previous_access_expires_at",
+        "previous_access_wrap",
+        "refresh_hash",
+        "refresh_wrap",
+        "previous_refresh_hash",
+        "previous_refresh_until",
+        "successor",
+        "older_successors",
+        "family_key",
+        "lease_id",
+        "lease_until",
+        "not_before",
+        "refreshed_by",
+        "refused_since",
+    }
+
+
+async def test_op_03_disconnecting_shows_first_and_ends_just_what_was_shown() -> None:
+    at = desk()
+    shown = await at.obey({"command": "disconnect", "owner": "alice"})
+    assert ids(shown["would_end"]) == ["a2", "a1"]
+    assert not at.woken
+    done = await at.obey({"command": "disconnect", "owner": "alice", "confirm": shown["confirm"]})
+    assert sorted(name.rstrip("0") for name in done["ended"]) == ["a1", "a2"]
+    assert at.woken == 1
+    living = [one for one in at.there if (await at.grants.get(one.id)).state is not State.RETIRED]  # type: ignore[union-attr]
+    assert ids([{"id": one.id} for one in living]) == ["b1"]
+
+
+async def test_op_03_a_confirmation_is_for_what_was_shown_alone() -> None:
+    at = desk()
+    shown = await at.obey({"command": "disconnect", "owner": "bob"})
+    refused = await at.obey({"command": "disconnect", "owner": "alice", "confirm": shown["confirm"]})
+    assert "not what was shown" in refused["error"]
+    assert not at.woken
+
+
+async def test_op_05_what_is_unknown_or_ended_needs_no_ending() -> None:
+    at = Desk(grant("a1", "alice", state=State.RETIRED))
+    event = {"command": "disconnect", "grants": ["a1".ljust(22, "0"), "z9".ljust(22, "0")]}
+    shown = await at.obey(event)
+    assert shown["would_end"] == []
+    assert await at.obey(event | {"confirm": shown["confirm"]}) == {"ended": []}
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        None,
+        [],
+        {},
+        {"command": "erase", "owner": "alice"},
+        {"command": "list"},
+        {"command": "list", "owner": ""},
+        {"command": "list", "owner": " "},
+        {"command": "list", "owner": ["alice"]},
+        {"command": "list", "owner": "a" * 2000},
+        {"command": "list", "grants": []},
+        {"command": "list", "grants": "a1".ljust(22, "0")},
+        {"command": "list", "grants": ["*"]},
+        {"command": "list", "grants": ["a1"]},
+        {"command": "list", "grants": [""]},
+        {"command": "list", "grants": [7]},
+        {"command": "list", "grants": ["a1".ljust(22, "0") + "\n"]},
+        {"command": "list", "grants": [str(number).rjust(22, "0") for number in range(MOST_GRANTS + 1)]},
+        {"command": "list", "owner": "alice", "grants": ["a1".ljust(22, "0")]},
+        {"command": "disconnect", "owner": "alice", "confirm": None},
+        {"command": "disconnect", "owner": "alice", "confirm": ""},
+    ],
+)
+async def test_op_03_a_command_that_is_not_exact_is_refused(event: object) -> None:
+    at = desk()
+    assert list(await at.obey(event)) == ["error"]
+    assert not at.woken
+
+
+@pytest.mark.parametrize("error", [StoreUnavailable("x"), KeyUnavailable("x")])
+async def test_a_store_or_key_that_does_not_answer_is_told(error: Exception) -> None:
+    class Silent:
+        async def owner(self, provider: str, username: str) -> str:
+            raise error
+
+    operator = Operator(MemoryGrants(), Silent(), PROVIDER, desk().wake, lambda: NOW)
+    assert "does not answer" in (await operator.obey({"command": "list", "owner": "alice"}))["error"]

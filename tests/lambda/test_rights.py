@@ -1,0 +1,226 @@
+"""Each function may do what it does, and nothing else: the calls of all journeys against the policies of template.yaml.
+
+The calls are noted where they arrive, and told apart by the credentials that they are signed with. The journeys are
+gone through twice, the second time with the answer to every write lost: what a function then reads to find out belongs
+to its rights too.
+"""
+
+import base64
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import anyio
+import httpx
+import pytest
+from botocore.exceptions import ClientError
+
+from lib.audit import grant_hash
+from sandbox.assistant import Assistant
+from tests.aws.emulator import Emulator
+from tests.infra.cloud import Call
+from tests.infra.rights import called, documented, granted, listed, of_the_platform
+from tests.infra.running import Running
+from tests.infra.template import DOORS, Deployment, document
+
+pytestmark = pytest.mark.aws
+
+WRITES = {"dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"}
+DYNAMODB = """
+BatchGetItem BatchWriteItem ConditionCheckItem DeleteItem DescribeTable ExportTableToPointInTime GetItem PartiQLSelect
+PutItem Query Scan UpdateItem UpdateTable
+""".split()  # noqa: SIM905
+KMS = "CreateGrant Decrypt Encrypt GenerateDataKey GenerateMac ReEncryptFrom VerifyMac".split()  # noqa: SIM905
+EVERY_ACTION = [*(f"dynamodb:{name}" for name in DYNAMODB), *(f"kms:{name}" for name in KMS), "lambda:InvokeFunction"]
+
+
+async def journeys(deployed: Running) -> None:
+    async with deployed.http() as http:
+        await connected_by_api_token(deployed, http)
+        assistant = deployed.assistant(http)
+        await assistant.connect(deployed.person(http))
+        await assistant.call_tool("list_mailboxes")
+        await http.post(f"{deployed.sandbox}/sandbox/expire")
+        assert not (await assistant.call_tool("list_mailboxes"))["isError"]
+        await assistant.refresh()
+        await revoked_while_the_provider_is_away(deployed, http, assistant)
+        await deployed.assistant(http).connect(deployed.person(http, "bob"))
+        await anyio.to_thread.run_sync(disconnected_by_the_operator, deployed)
+
+
+async def connected_by_api_token(deployed: Running, http: httpx.AsyncClient) -> None:
+    assistant = deployed.assistant(http)
+    await assistant.connect(deployed.person(http, api_token="fmu1-sandbox-alice-full"))
+    await assistant.revoke()
+    with anyio.fail_after(90):
+        while any(item["client_id"]["S"] == assistant.client_id for item in deployed.grants()):  # noqa: ASYNC110 - as below
+            await anyio.sleep(0.2)
+
+
+async def revoked_while_the_provider_is_away(deployed: Running, http: httpx.AsyncClient, assistant: Assistant) -> None:
+    await http.post(f"{deployed.sandbox}/sandbox/switches", json={"faults": [{"endpoint": "revoke", "answer": 503}]})
+    await assistant.revoke()
+    with anyio.fail_after(90):
+        while not any("revoke_attempts" in item for item in deployed.grants()):  # noqa: ASYNC110 - nobody tells
+            await anyio.sleep(0.2)
+    await http.delete(f"{deployed.sandbox}/sandbox/switches")
+
+
+def disconnected_by_the_operator(deployed: Running) -> None:
+    command = {"command": "disconnect", "owner": "bob@sandbox.test"}
+    shown = deployed.invoke("Operator", command)
+    assert deployed.invoke("Operator", command | {"confirm": shown["confirm"]})["ended"]
+
+
+@pytest.fixture(scope="module")
+def calls(deployed: Running) -> list[Call]:
+    anyio.run(journeys, deployed)
+    deployed.cloud.loses_answers_to = lambda call: call.action in WRITES
+    try:
+        anyio.run(journeys, deployed)
+    finally:
+        deployed.cloud.loses_answers_to = lambda _: False
+    deployed.invoke("Sweep", {})
+    return [*deployed.cloud.calls]
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_dp_01_a_function_may_do_what_it_does_and_nothing_else(calls: list[Call], deployed: Running, door: str) -> None:
+    does = {(right.action, right.resource) for right in called(calls, deployed.deployment) if right.door == door}
+    may = {(right.action, right.resource) for right in granted(deployed.deployment) if right.door == door}
+    assert may == does
+
+
+def test_every_call_fulfils_the_conditions_of_its_right(calls: list[Call], deployed: Running) -> None:
+    rights = {right: right for right in granted(deployed.deployment)}
+    for call in calls:
+        [asked] = called([call], deployed.deployment)
+        assert rights[asked].allows(call), call
+
+
+def test_a_grant_is_opened_for_revoking_alone(calls: list[Call], deployed: Running) -> None:
+    [right] = [right for right in granted(deployed.deployment) if right.action == "kms:Decrypt"]
+    [some] = [call for call in calls if call.action == "kms:Decrypt"][:1]
+    assert right.allows(some)
+    for context in ({}, {**some.context, "kms:EncryptionContext:purpose": "reading"}):
+        assert not right.allows(Call(some.caller, some.action, some.resource, context))
+    without_grant = {name: value for name, value in some.context.items() if not name.endswith(":grant")}
+    assert not right.allows(Call(some.caller, some.action, some.resource, without_grant))
+
+
+def test_the_docstrings_say_what_the_template_grants(deployed: Running) -> None:
+    assert documented(deployed.deployment) == granted(deployed.deployment)
+
+
+def mutations() -> Iterator[tuple[str, dict[str, Any]]]:
+    """The template with one action less or more in any of its policies, or with another or a further resource.
+
+    A resource that the same function has rights to already is left out: to name it twice may grant nothing more.
+    """
+    template = document()
+    statements = [
+        (name, index, statement)
+        for name, resource in template["Resources"].items()
+        if resource["Type"] == "AWS::IAM::RolePolicy"
+        for index, statement in enumerate(resource["Properties"]["PolicyDocument"]["Statement"])
+        if not listed(statement["Action"])[0].startswith("logs:")
+    ]
+    resources = [json.loads(text) for text in {json.dumps(statement["Resource"]) for _, _, statement in statements}]
+    for name, index, statement in statements:
+        actions = listed(statement["Action"])
+        for action in actions:
+            yield f"{name} without {action}", _with(name, index, Action=[one for one in actions if one != action])
+        for action in {*EVERY_ACTION, "*"} - {*actions}:
+            yield f"{name} with {action}", _with(name, index, Action=[*actions, action])
+        its_own = [other["Resource"] for owner, _, other in statements if owner == name]
+        for resource in [*resources, "*"]:
+            if resource not in its_own:
+                yield f"{name} for {resource}", _with(name, index, Resource=resource)
+                yield f"{name} for {resource} too", _with(name, index, Resource=[statement["Resource"], resource])
+
+
+def _with(name: str, index: int, **changes: Any) -> dict[str, Any]:
+    template = document()
+    template["Resources"][name]["Properties"]["PolicyDocument"]["Statement"][index] |= changes
+    return template
+
+
+def test_an_action_or_resource_more_or_less_in_any_policy_is_noticed(calls: list[Call], deployed: Running) -> None:
+    does = called(calls, deployed.deployment)
+    assert granted(deployed.deployment) == does
+    count = 0
+    for what, changed in mutations():
+        mutated = Deployment(changed, deployed.deployment.state, deployed.deployment.given)
+        assert granted(mutated) != does, what
+        count += 1
+    assert count > 500
+
+
+def test_dp_01_nothing_is_granted_by_a_pattern(deployed: Running) -> None:
+    for right in granted(deployed.deployment):
+        assert not {"*", "?"} & {*right.action, *right.resource}, right
+    for right in of_the_platform(deployed.deployment):
+        # The streams of its own log, which have no names before they are there.
+        assert right.resource.endswith(f":log-group:/aws/lambda/mailconnect-{right.door.lower()}:*"), right
+
+
+def test_dp_01_no_function_that_the_world_calls_may_search_or_open(deployed: Running) -> None:
+    hot = {right for right in granted(deployed.deployment) if right.door in ("Oauth", "Web", "Mcp")}
+    assert not {right.action for right in hot} & {"dynamodb:Query", "dynamodb:Scan", "kms:Decrypt"}
+
+
+def test_op_02_the_operator_can_be_called_by_no_function(deployed: Running) -> None:
+    invoked = {right.resource for right in granted(deployed.deployment) if right.action == "lambda:InvokeFunction"}
+    assert invoked == {deployed.deployment.resolved({"Fn::GetAtt": "SweepFunction.Arn"})}
+
+
+def test_dp_02_the_keys_let_in_whom_the_policies_let_out(deployed: Running) -> None:
+    state = document("infra/state.yaml")["Resources"]
+    keys = {
+        "SealingKey": deployed.deployment.state["SealingKeyArn"],
+        "OwnerKey": deployed.deployment.state["OwnerKeyArn"],
+    }
+    let_in = {
+        (str(principal["Ref"]).removesuffix("Role"), action, keys[name])
+        for name in keys
+        for statement in state[name]["Properties"]["KeyPolicy"]["Statement"]
+        for principal in listed(statement["Principal"]["AWS"])
+        for action in listed(statement["Action"])
+        if "Ref" in principal
+    }
+    let_out = {
+        (right.door, right.action, right.resource)
+        for right in granted(deployed.deployment)
+        if right.action.startswith("kms:")
+    }
+    assert let_in == let_out
+
+
+def test_a_dump_of_the_tables_opens_no_grant_without_sweeps_right(deployed: Running, moto: Emulator) -> None:
+    """A thief with the tables, and with every right at KMS but Decrypt for revoking."""
+
+    async def connect() -> Assistant:
+        async with deployed.http() as http:
+            assistant = deployed.assistant(http)
+            await assistant.connect(deployed.person(http))
+            return assistant
+
+    assistant = anyio.run(connect)
+    assert assistant.tokens
+    dump = [item for name in ("Clients", "Grants", "Ledger") for item in deployed.table(name)]
+    haystack = json.dumps(dump, default=lambda value: base64.b64encode(value).decode()).encode()
+    haystack += b"".join(value["B"] for item in dump for value in item.values() if "B" in value)
+    kms = moto.kms()
+    try:
+        [grant] = [item for item in deployed.grants() if item["client_id"]["S"] == assistant.client_id]
+        sealed = grant["data_key"]["B"]
+        context = {"app": "mailconnect", "purpose": "revoke", "grant": grant_hash(grant["id"]["S"])}
+        opened = kms.decrypt(CiphertextBlob=sealed, EncryptionContext=context)["Plaintext"]
+        for other in ({}, {**context, "purpose": "read"}, {**context, "grant": "0" * 32}):
+            with pytest.raises(ClientError):
+                kms.decrypt(CiphertextBlob=sealed, EncryptionContext=other)
+    finally:
+        kms.close()
+    assert len(opened) == 32
+    for secret in (opened, base64.b64encode(opened), assistant.tokens.access_token.encode(), b"alice", b"sandbox.test"):
+        assert secret not in haystack
