@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help run test test-peers test-clients conformance test-aws check format clean
+.PHONY: help run test test-peers test-clients conformance test-aws test-lambda deploy check format clean
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -35,6 +35,13 @@ conformance: .venv/.synced  ## the official MCP conformance suite (brings Node.j
 test-aws: .venv/.synced  ## the stores and keys of AWS against emulators, in an environment of their own
 	@$(BIN)/python -m pytest -m aws tests/aws
 
+test-lambda: .venv/.synced  ## the functions as sam builds them, under Lambda's runtime client, and their rights
+	@$(BIN)/python -m pytest -m aws tests/infra tests/lambda
+
+deploy: .venv/.synced  ## build and deploy to AWS (docs/deploy.md); the first time make deploy GUIDED=--guided
+	sam build --config-file infra/samconfig.toml
+	sam deploy --config-file infra/samconfig.toml $(GUIDED)
+
 check: .venv/.synced  ## lint, format, types, who may import whom, lock file
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
@@ -47,4 +54,4 @@ format: .venv/.synced  ## format and mend what can be mended by machine
 	@$(BIN)/ruff format .
 
 clean:  ## forget the environment and the caches (the data stays)
-	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .venv .venv-aws .venv-sam .venv-lambda .aws-sam .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
