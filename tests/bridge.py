@@ -128,6 +128,7 @@ async def running_bridge(
                 woken=woken,
             )
     await database.close()
+    sandbox.state.provider.state.close()
 
 
 def _nowhere(request: httpx.Request) -> httpx.Response:
