@@ -65,6 +65,16 @@ def test_an_api_on_another_host_is_told_from_other_faults(session_document):
         parse(session_document | {"apiUrl": "https://evil.example/"})
 
 
+def test_mc_26_of_a_sessions_addresses_the_apis_alone_is_kept_and_no_template_is_filled_in(session_document):
+    hostile = {
+        name: f"https://evil.example/{{accountId}}/../{{blobId}}?name={{name}}&kind={name}"
+        for name in ("downloadUrl", "uploadUrl", "eventSourceUrl")
+    }
+    session = parse(session_document | hostile)
+    assert session == parse(session_document)
+    assert not {name for name in session.__slots__ if name.endswith("url")} - {"api_url"}
+
+
 @pytest.mark.parametrize("primary", [None, {}, {MAIL: "gone"}, {MAIL: ["u1"]}, "u1"])
 def test_without_a_usable_primary_account_a_personal_one_with_mail_is_taken(session_document, primary):
     session_document["accounts"]["u0"]["accountCapabilities"] = {MAIL: {}}
