@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help run test test-peers test-clients conformance test-aws test-lambda deploy check format clean
+.PHONY: help run test test-peers test-clients conformance test-aws test-lambda bench bench-profile deploy check format clean
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -38,6 +38,12 @@ test-aws: .venv/.synced  ## the stores and keys of AWS against emulators, in an 
 test-lambda: .venv/.synced  ## the functions as sam builds them, under Lambda's runtime client, and their rights
 	@$(BIN)/python -m pytest -m aws tests/infra tests/lambda
 
+bench: .venv/.synced  ## mailconnect beside its peers and the floor, and as it grows (docs/performance.md)
+	@$(BIN)/python -m bench
+
+bench-profile: .venv/.synced  ## a flame graph of a tool call, in bench/results
+	@$(BIN)/python -m bench.profile
+
 deploy: .venv/.synced  ## build and deploy to AWS (docs/deploy.md); the first time make deploy GUIDED=--guided
 	sam build --config-file infra/samconfig.toml
 	sam deploy --config-file infra/samconfig.toml $(GUIDED)
@@ -54,4 +60,4 @@ format: .venv/.synced  ## format and mend what can be mended by machine
 	@$(BIN)/ruff format .
 
 clean:  ## forget the environment and the caches (the data stays)
-	rm -rf .venv .venv-aws .venv-sam .venv-lambda .aws-sam .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .venv .venv-aws .venv-sam .venv-lambda .venv-bench .aws-sam .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

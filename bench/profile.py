@@ -1,0 +1,61 @@
+"""`make bench-profile`: a flame graph of tools/call in bench/results, and where its time goes by file."""
+
+import subprocess
+import sys
+import tempfile
+from collections import Counter
+from pathlib import Path
+
+from bench import environment
+from bench.contenders import bridge, stub
+from bench.load import CALL, connected, post
+from bench.rounds import CONNECTIONS
+
+_SECONDS = 8
+_ROOMS = (
+    "lib/",
+    "handlers/",
+    "starlette/",
+    "uvicorn/",
+    "httpx_aiohttp/",
+    "httpx/",
+    "aiohttp/",
+    "anyio/",
+    "json/",
+    "asyncio/",
+)
+
+
+def main() -> None:
+    environment.wrk()
+    spy = environment.python().with_name("py-spy")
+    raw = environment.HERE / "results" / "tools-call.stacks"
+    with tempfile.TemporaryDirectory() as folder, stub() as stub_port, bridge(stub_port, Path(folder)) as server:
+        tokens = Path(folder) / "tokens"
+        tokens.write_text("".join(f"{one.access_token}\n" for one in connected(server, CONNECTIONS)))
+        options = ["--pid", str(server.pid), "--rate", "500", "--duration", str(_SECONDS), "--nonblocking"]
+        graph = str(environment.HERE / "results" / "tools-call.svg")
+        watching = [
+            subprocess.Popen([spy, "record", *options, "--format", form, "--output", to], stdout=subprocess.DEVNULL)
+            for form, to in (("flamegraph", graph), ("raw", str(raw)))
+        ]
+        post(server, "/mcp", CALL, tokens, connections=CONNECTIONS, seconds=_SECONDS + 2, refused=False)
+        for one in watching:
+            one.wait(timeout=30)
+    sys.stdout.write(_shares(raw.read_text().splitlines()))
+    raw.unlink()
+
+
+def _shares(stacks: list[str]) -> str:
+    """By whose line was running: the library's own work counts for the library, whoever called it."""
+    own: Counter[str] = Counter()
+    for stack in stacks:
+        frames, _, count = stack.rpartition(" ")
+        last = frames.rpartition(";")[2]
+        own[next((room for room in _ROOMS if room in last), "the rest")] += int(count)
+    whole = own.total()
+    return "".join(f"{count / whole:6.1%}  {room}\n" for room, count in own.most_common())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,83 @@
+"""The comparison: every contender under every load, in turn (A B C ... A B C ...), and the medians of the rounds."""
+
+import statistics
+import tempfile
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.contenders import FLOOR, FLOOR_AIOHTTP, Contender, contenders, stub
+from bench.load import CALL, LIST, Measured, connected, connects, post, refreshes
+from bench.process import Process
+
+UNAUTHORIZED, TOOLS_LIST, TOOLS_CALL, REFRESH, CONNECT = "401", "tools/list", "tools/call", "refresh", "connect"
+LOADS = (UNAUTHORIZED, TOOLS_LIST, TOOLS_CALL, REFRESH, CONNECT)
+CONNECTIONS = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Of one contender under one load: `cpu_us` and `rate` at 16 connections, `p50` (milliseconds) at one."""
+
+    cpu_us: float
+    rate: float
+    p50: float
+
+
+Comparison = dict[str, dict[str, Figures]]
+"""By contender, then by load."""
+
+
+def compare(rounds: int, seconds: int, say: Callable[[str], None]) -> tuple[Comparison, dict[str, int]]:
+    """The figures, and each contender's resident memory in MiB at the end of its last round."""
+    found: dict[str, dict[str, list[Figures]]] = defaultdict(lambda: defaultdict(list))
+    memory: dict[str, int] = {}
+    for number in range(rounds):
+        with tempfile.TemporaryDirectory() as folder, stub() as stub_port:
+            for contender in contenders():
+                say(f"round {number + 1} of {rounds}: {contender.name}")
+                with contender.start(stub_port, Path(folder)) as server:
+                    for name, load, figures in _round(contender, server, Path(folder), seconds):
+                        found[name][load].append(figures)
+                    memory[contender.name] = server.memory()
+    return {name: {load: _median(runs) for load, runs in loads.items()} for name, loads in found.items()}, memory
+
+
+def _round(contender: Contender, server: Process, folder: Path, seconds: int) -> list[tuple[str, str, Figures]]:
+    if contender.floor:
+        return [
+            (FLOOR, UNAUTHORIZED, _posted(server, "/401", LIST, None, seconds, refused=True)),
+            (FLOOR, TOOLS_LIST, _posted(server, "/list", LIST, None, seconds)),
+            (FLOOR, TOOLS_CALL, _posted(server, "/mcp", CALL, None, seconds)),
+            (FLOOR_AIOHTTP, TOOLS_CALL, _posted(server, "/aiohttp", CALL, None, seconds)),
+        ]
+    connections = connected(server, CONNECTIONS)
+    tokens = folder / "tokens"
+    tokens.write_text("".join(f"{one.access_token}\n" for one in connections))
+    measured = [
+        (UNAUTHORIZED, _posted(server, "/mcp", LIST, None, seconds, refused=True)),
+        (TOOLS_LIST, _posted(server, "/mcp", LIST, tokens, seconds)),
+        (TOOLS_CALL, _posted(server, "/mcp", CALL, tokens, seconds)),
+    ]
+    once = refreshes(server, connections[:1], seconds=max(1, seconds // 2))
+    many = refreshes(server, connections[1:], seconds=seconds)
+    measured.append((REFRESH, Figures(many.cpu_us, many.per_second, once.p50)))
+    whole = connects(server, seconds=seconds)
+    measured.append((CONNECT, Figures(whole.cpu_us, whole.per_second, whole.p50)))
+    return [(contender.name, load, figures) for load, figures in measured]
+
+
+def _posted(
+    server: Process, path: str, body: object, tokens: Path | None, seconds: int, *, refused: bool = False
+) -> Figures:
+    def load(connections: int, length: int) -> Measured:
+        return post(server, path, body, tokens, connections=connections, seconds=length, refused=refused)
+
+    load(CONNECTIONS, 1)  # what is made at the first use is no cost of a request
+    many, one = load(CONNECTIONS, seconds), load(1, max(1, seconds // 2))
+    return Figures(many.cpu_us, many.per_second, one.p50)
+
+
+def _median(runs: list[Figures]) -> Figures:
+    return Figures(*(statistics.median(getattr(run, name) for run in runs) for name in ("cpu_us", "rate", "p50")))
