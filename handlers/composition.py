@@ -141,6 +141,7 @@ def mcp_routes(a: Adapters) -> list[Route]:
         jmap=a.jmap,
         renewal=renewal,
         provider=a.oauth.provider,
+        session_url=a.oauth.session_url,
         clock=a.clock,
         entropy=a.entropy,
     )

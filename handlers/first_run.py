@@ -17,7 +17,7 @@ from sandbox.person import Person
 async def first_run(settings: Settings, provider: Provider) -> None:
     """Prints the mailbox tree of the sandbox's alice, how to add the bridge to assistants, and `ready`."""
     if settings.provider == "sandbox":
-        _say(f"mailconnect {settings.issuer}   sandbox mailbox {provider.issuer} (alice or bob, password secret)\n")
+        _say(f"mailconnect {settings.issuer}   sandbox mailbox {provider.id} (alice or bob, password secret)\n")
         try:
             await _journey(settings)
         except (AssistantError, PageError, httpx.HTTPError) as error:

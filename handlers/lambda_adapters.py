@@ -12,16 +12,14 @@ from handlers.lambda_client import LateClient
 from handlers.lambda_function import Invocation
 from handlers.lambda_wake import CONFIG as WAKE_CONFIG
 from handlers.lambda_wake import nobody, wake_by_invoking
-from handlers.sandbox_provider import sandbox_provider
+from handlers.provider import provider_of
 from lib.jmap.client import JmapClient
 from lib.settings import Settings
 from lib.store.dynamodb.client_config import dynamodb_config
 from lib.store.dynamodb.clients import DynamoClients
 from lib.store.dynamodb.grants import DynamoGrants
 from lib.store.dynamodb.ledger import DynamoLedger
-from lib.upstream.fastmail import ScopeFamily, fastmail
 from lib.upstream.oauth_client import OAuthClient
-from lib.upstream.provider import Provider
 
 _KEEPALIVE_SECONDS = 4.0
 
@@ -37,7 +35,7 @@ def adapters(
 ) -> Adapters:
     """A door names the tables that it has rights to; of another one, DynamoDB is not even asked."""
     dynamodb = LateClient("dynamodb", dynamodb_config())
-    provider = _provider(settings)
+    provider = provider_of(settings)
     tls = httpx.create_ssl_context(trust_env=False)
     # A token request is never sent over a connection that slept: if it breaks, nobody knows whether the token was used.
     oauth_http = _http(tls, keepalive=0)
@@ -60,13 +58,6 @@ def adapters(
 def _http(tls: ssl.SSLContext, *, keepalive: int) -> httpx.AsyncClient:
     limits = httpx.Limits(max_keepalive_connections=keepalive, keepalive_expiry=_KEEPALIVE_SECONDS)
     return httpx.AsyncClient(verify=tls, limits=limits, trust_env=False)
-
-
-def _provider(settings: Settings) -> Provider:
-    """The sandbox is for the tests of the built functions: on AWS, nothing listens on a function's loopback."""
-    if settings.provider == "sandbox":
-        return sandbox_provider(settings.sandbox_port)
-    return fastmail(settings.client_id, ScopeFamily(settings.scope_family))
 
 
 def _clock() -> int:

@@ -46,7 +46,7 @@ class BadCommand(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Operator:
-    """`provider` is the issuer whose accounts owners are."""
+    """`provider` is the id of the provider whose accounts owners are."""
 
     grants: Grants
     owners: OwnerNamer

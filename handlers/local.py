@@ -25,7 +25,7 @@ from handlers.first_run import first_run
 from handlers.local_client import client
 from handlers.local_server import listen, server
 from handlers.local_sweeper import Sweeper
-from handlers.sandbox_provider import sandbox_provider
+from handlers.provider import provider_of
 from lib.endpoints.edge import application
 from lib.jmap.client import JmapClient
 from lib.keys.keyfile import KeyFile, KeyFileRefused
@@ -35,9 +35,7 @@ from lib.store.sqlite.database import Database
 from lib.store.sqlite.file import DatabaseRefused
 from lib.store.sqlite.grants import SqliteGrants
 from lib.store.sqlite.ledger import SqliteLedger
-from lib.upstream.fastmail import ScopeFamily, fastmail
 from lib.upstream.oauth_client import OAuthClient
-from lib.upstream.provider import Provider
 from sandbox.__main__ import real_server_of
 from sandbox.app import create_app
 from sandbox.settings import RealServer, SettingsError
@@ -48,12 +46,6 @@ _HOST = "127.0.0.1"
 
 class CannotStart(Exception):
     """One sentence: what is in the way, and how to mend it."""
-
-
-def provider_of(settings: Settings) -> Provider:
-    if settings.provider == "sandbox":
-        return sandbox_provider(settings.sandbox_port)
-    return fastmail(settings.client_id, ScopeFamily(settings.scope_family))
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +146,7 @@ async def serve(settings: Settings, real_server: RealServer | None) -> None:
         servers = [server(bridge_application(adapters, store))]
         if settings.provider == "sandbox":
             listeners.append(listener(settings.sandbox_port, "SANDBOX_PORT"))
-            servers.append(server(sandbox_application(settings, adapters.oauth.provider.issuer, real_server)))
+            servers.append(server(sandbox_application(settings, adapters.oauth.provider.id, real_server)))
         running = [asyncio.create_task(one.serve(sockets=[its])) for one, its in zip(servers, listeners, strict=True)]
         sweeping = asyncio.create_task(sweeper.run())
         introduction = asyncio.create_task(first_run(settings, adapters.oauth.provider))

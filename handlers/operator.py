@@ -29,7 +29,7 @@ _ADAPTERS = adapters(
 _OPERATOR = Operator(
     grants=_ADAPTERS.grants,
     owners=KmsNamer(LateClient("kms", kms_config()), named("OWNER_KEY")),
-    provider=_ADAPTERS.oauth.provider.issuer,
+    provider=_ADAPTERS.oauth.provider.id,
     wake_sweep=_ADAPTERS.wake_sweep,
     clock=_ADAPTERS.clock,
 )

@@ -6,6 +6,7 @@ from lib.upstream.provider import Provider
 def sandbox_provider(port: int) -> Provider:
     issuer = f"http://127.0.0.1:{port}"
     return Provider(
+        id=issuer,
         name="the sandbox mailbox",
         issuer=issuer,
         session_url=f"{issuer}/jmap/session",

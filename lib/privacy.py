@@ -73,7 +73,7 @@ class Sweep:
 
     async def _revoke(self, grant: Grant) -> str:
         """What became of the provider's tokens. Raises MailboxError or KeyUnavailable while that is open."""
-        if grant.provider != self.oauth.provider.issuer:
+        if grant.provider != self.oauth.provider.id:
             return "provider_not_configured"
         try:
             data_key = await self.opener.open_data_key(grant.data_key, grant.id)

@@ -23,8 +23,15 @@ class Settings:
     sandbox_port: int
     data_dir: Path
     provider: str
+    session_url: str | None
+    provider_name: str
+    provider_hosts: tuple[str, ...]
+    provider_issuer: str | None
     client_id: str | None
     scope_family: str
+    scopes: tuple[str, ...]
+    send_resource: bool
+    api_token_hint: str
     service_name: str
     contact: str
     access_lifetime: int
@@ -53,8 +60,15 @@ _DEFAULTS = {
     "SANDBOX_PORT": "8788",
     "DATA_DIR": ".mailconnect",
     "PROVIDER": "sandbox",
+    "SESSION_URL": "",
+    "PROVIDER_NAME": "",
+    "PROVIDER_HOSTS": "",
+    "PROVIDER_ISSUER": "",
     "CLIENT_ID": "",
     "SCOPE_FAMILY": "mail",
+    "SCOPES": "",
+    "SEND_RESOURCE": "yes",
+    "API_TOKEN_HINT": "",
     "SERVICE_NAME": "mailconnect",
     "CONTACT": "",
     "ACCESS_LIFETIME": "3600",
@@ -62,6 +76,8 @@ _DEFAULTS = {
     "GRANT_LIFETIME": str(365 * 86_400),
     "REFRESH_GRACE": "60",
 }
+
+_OF_ANY_PROVIDER = ("SESSION_URL", "PROVIDER_NAME", "PROVIDER_HOSTS", "PROVIDER_ISSUER", "SCOPES", "API_TOKEN_HINT")
 
 
 def from_environment(environment: Mapping[str, str]) -> Settings:
@@ -72,15 +88,23 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
         raise SettingError(f"{PREFIX}{unknown[0]} is no setting; known are {_known()}.")
     values = _DEFAULTS | {name: value.strip() for name, value in given.items()}
     port = _number(values, "PORT", 1, 65_535)
-    provider = _one_of(values, "PROVIDER", ("sandbox", "fastmail"))
+    provider = _one_of(values, "PROVIDER", ("sandbox", "fastmail", "jmap"))
+    _check_described(values, provider)
     return Settings(
         issuer=_issuer(values["ISSUER"] or f"http://127.0.0.1:{port}"),
         port=port,
         sandbox_port=_number(values, "SANDBOX_PORT", 1, 65_535),
         data_dir=Path(values["DATA_DIR"] or _DEFAULTS["DATA_DIR"]).expanduser(),
         provider=provider,
+        session_url=values["SESSION_URL"] or None,
+        provider_name=values["PROVIDER_NAME"],
+        provider_hosts=tuple(values["PROVIDER_HOSTS"].split()),
+        provider_issuer=values["PROVIDER_ISSUER"] or None,
         client_id=values["CLIENT_ID"] or None,
         scope_family=_one_of(values, "SCOPE_FAMILY", ("mail", "jmap")),
+        scopes=tuple(values["SCOPES"].split()),
+        send_resource=_one_of(values, "SEND_RESOURCE", ("yes", "no")) == "yes",
+        api_token_hint=values["API_TOKEN_HINT"],
         service_name=values["SERVICE_NAME"] or _DEFAULTS["SERVICE_NAME"],
         contact=values["CONTACT"],
         access_lifetime=_number(values, "ACCESS_LIFETIME", 1, 86_400),
@@ -88,6 +112,15 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
         grant_lifetime=_number(values, "GRANT_LIFETIME", 60, 10 * 366 * 86_400),
         refresh_grace=_number(values, "REFRESH_GRACE", 0, 600),
     )
+
+
+def _check_described(values: Mapping[str, str], provider: str) -> None:
+    """The two that this program knows are described in code; any other JMAP provider is described by settings."""
+    if provider == "jmap" and not values["SESSION_URL"]:
+        raise SettingError(f"{PREFIX}SESSION_URL is not set; set it to the address of the provider's JMAP session.")
+    given = [name for name in _OF_ANY_PROVIDER if values[name]]
+    if provider != "jmap" and given:
+        raise SettingError(f"{PREFIX}{given[0]} describes a provider; it goes with {PREFIX}PROVIDER=jmap alone.")
 
 
 def _known() -> str:

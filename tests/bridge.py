@@ -12,7 +12,7 @@ import httpx
 from starlette.types import ASGIApp
 
 from handlers.composition import Adapters, mcp_routes, oauth_routes, sweep, web_routes
-from handlers.sandbox_provider import sandbox_provider
+from handlers.provider import provider_of
 from lib.clock import Entropy
 from lib.endpoints.edge import application
 from lib.jmap.client import JmapClient
@@ -90,7 +90,7 @@ async def running_bridge(
         await anyio.lowlevel.checkpoint()  # lets others run; no test may depend on how long
 
     async with httpx.AsyncClient(mounts=sandbox_mounts, transport=httpx.MockTransport(_nowhere)) as upstream:
-        oauth = OAuthClient(upstream, sandbox_provider(8788), clock)
+        oauth = OAuthClient(upstream, provider_of(settings), clock)
         adapters = Adapters(
             settings=settings,
             clients=SqliteClients(database),

@@ -54,7 +54,7 @@ def test_every_number_has_its_bounds_in_the_table() -> None:
     assert {name for name, _, _ in bounds()} == {name for name, value in settings._DEFAULTS.items() if value.isdigit()}
 
 
-@pytest.mark.parametrize("name", ["PROVIDER", "SCOPE_FAMILY"])
+@pytest.mark.parametrize("name", ["PROVIDER", "SCOPE_FAMILY", "SEND_RESOURCE"])
 def test_the_choices_in_the_table_are_the_choices(name: str) -> None:
     with pytest.raises(SettingError) as refused:
         from_environment({f"MAILCONNECT_{name}": "?"})

@@ -120,7 +120,7 @@ def test_what_is_no_number_is_refused(text: str) -> None:
     assert "\n" not in said
 
 
-@pytest.mark.parametrize("name", ["PROVIDER", "SCOPE_FAMILY"])
+@pytest.mark.parametrize("name", ["PROVIDER", "SCOPE_FAMILY", "SEND_RESOURCE"])
 @pytest.mark.parametrize("value", ["", "Sandbox", "gmail", "sandbox,fastmail"])
 def test_a_choice_is_one_of_those_there_are(name: str, value: str) -> None:
     assert f"MAILCONNECT_{name} is {value!r}; set it to one of " in complaint(**{name: value})
@@ -140,3 +140,32 @@ def test_texts_are_taken_as_they_are() -> None:
     settings = read(PROVIDER="fastmail", CLIENT_ID=" abc ", SERVICE_NAME="Müller's mail", CONTACT="me@example.com")
     assert (settings.provider, settings.client_id) == ("fastmail", "abc")
     assert (settings.service_name, settings.contact) == ("Müller's mail", "me@example.com")
+
+
+def test_any_jmap_provider_is_described_by_settings() -> None:
+    settings = read(
+        PROVIDER="jmap",
+        SESSION_URL=" https://mail.example.com/.well-known/jmap ",
+        PROVIDER_NAME="Example Mail",
+        PROVIDER_HOSTS=" api.example.com  *.example.net ",
+        PROVIDER_ISSUER="https://login.example.com",
+        SCOPES="mail:read  offline_access",
+        SEND_RESOURCE="no",
+        API_TOKEN_HINT="In Settings.",
+    )
+    assert settings.session_url == "https://mail.example.com/.well-known/jmap"
+    assert (settings.provider_name, settings.provider_hosts) == ("Example Mail", ("api.example.com", "*.example.net"))
+    assert settings.provider_issuer == "https://login.example.com"
+    assert (settings.scopes, settings.send_resource) == (("mail:read", "offline_access"), False)
+    assert settings.api_token_hint == "In Settings."
+
+
+def test_a_jmap_provider_without_a_session_url_is_none() -> None:
+    assert complaint(PROVIDER="jmap").startswith("MAILCONNECT_SESSION_URL is not set; ")
+
+
+@pytest.mark.parametrize("name", ["SESSION_URL", "PROVIDER_NAME", "PROVIDER_HOSTS", "PROVIDER_ISSUER", "SCOPES"])
+@pytest.mark.parametrize("provider", ["sandbox", "fastmail"])
+def test_what_describes_a_provider_is_not_ignored_where_it_has_no_effect(name: str, provider: str) -> None:
+    said = complaint(PROVIDER=provider, **{name: "x"})
+    assert said == f"MAILCONNECT_{name} describes a provider; it goes with MAILCONNECT_PROVIDER=jmap alone."

@@ -77,7 +77,7 @@ class Mcp:
         grant = await self.grants.get(token.grant_id)
         if grant is None:
             raise InvalidToken("grant_unknown")
-        if grant.provider != self.mailboxes.provider.issuer:
+        if grant.provider != self.mailboxes.provider.id:
             raise InvalidToken("grant_of_another_provider")
         return grant, authenticate(grant, token, self.settings.resource, self.clock())
 

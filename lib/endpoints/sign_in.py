@@ -74,6 +74,7 @@ class SignIn:
         state = state_of(binding, consent.nonce)
         try:
             metadata = await self.oauth.metadata()
+            provider = await self.oauth.resolved()
         except MailboxError:
             return self._back(pending, error="temporarily_unavailable")
         entry = Entry(
@@ -84,7 +85,7 @@ class SignIn:
         if not await self._begun(entry):
             return self._used()
         url = authorization_url(
-            self.oauth.provider,
+            provider,
             metadata,
             redirect_uri=self.settings.callback,
             state=state,
@@ -171,7 +172,7 @@ class SignIn:
         doors = new_doors(self.entropy)
         now = self.clock()
         try:
-            owner = await self.owners.owner(self.oauth.provider.issuer, connected.username)
+            owner = await self.owners.owner(self.oauth.provider.id, connected.username)
             sealed_data_key = await self.sealer.seal_data_key(doors.data_key, doors.grant_id)
             grant, code = authorize(
                 self._consented(pending, owner),
@@ -194,7 +195,7 @@ class SignIn:
     def _consented(self, pending: PendingSignIn, owner: str) -> Consented:
         fields = dataclasses.asdict(pending)
         del fields["state"]
-        return Consented(owner=owner, provider=self.oauth.provider.issuer, **fields)
+        return Consented(owner=owner, provider=self.oauth.provider.id, **fields)
 
     def refused(self, pending: PendingSignIn, error: str) -> Response:
         audit.record("sign_in_refused", reason=error)

@@ -1,6 +1,7 @@
 """One request to the provider and its answer, within bounds: of time, of size, and of what may be sent twice."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -9,7 +10,7 @@ import httpx
 
 from lib.jmap.body import ACCEPT_ENCODING
 from lib.jmap.delivery import nothing_was_sent
-from lib.jmap.errors import MailboxError, NotAnswering, Unreachable
+from lib.jmap.errors import MailboxError, NotAnswering, UnexpectedAnswer, Unreachable
 
 _T = TypeVar("_T")
 
@@ -46,12 +47,19 @@ async def exchange(
 
     Raises TransportError. Errors are raised `from None`: what the transport says of a failure may quote the request.
     """
+    with within(bounds.total):
+        try:
+            return await _send(http, request, read)
+        except Unreachable:
+            return await _send(http, request, read)
+
+
+@contextmanager
+def within(seconds: float) -> Iterator[None]:
+    """Raises NotAnswering where what is inside takes longer."""
     try:
-        with anyio.fail_after(bounds.total):
-            try:
-                return await _send(http, request, read)
-            except Unreachable:
-                return await _send(http, request, read)
+        with anyio.fail_after(seconds):
+            yield
     except TimeoutError:
         raise NotAnswering("no whole answer in time") from None
 
@@ -65,6 +73,8 @@ async def _send(http: httpx.AsyncClient, request: httpx.Request, read: Callable[
             await response.aclose()
     except MailboxError:
         raise
+    except httpx.InvalidURL:  # not the request's, which was checked: httpx reads Location even where it does not follow
+        raise UnexpectedAnswer("a malformed redirect") from None
     except Exception as error:  # noqa: BLE001 - aiohttp's own errors pass through httpx-aiohttp where it knows no other
         if nothing_was_sent(error):
             raise Unreachable(type(error).__name__) from None

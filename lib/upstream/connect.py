@@ -26,7 +26,7 @@ async def connect_by_code(
     """Raises MailboxError; a token that was obtained but cannot be used is given back to the provider."""
     tokens = await oauth.redeem(code=code, redirect_uri=redirect_uri, code_verifier=code_verifier)
     try:
-        session = await jmap.session(oauth.provider.session_url, tokens.access_token)
+        session = await jmap.session(await oauth.session_url(), tokens.access_token)
     except MailboxError:
         await give_back(oauth, tokens.refresh_token or tokens.access_token)
         raise
@@ -45,7 +45,7 @@ async def connect_by_code(
 
 async def connect_by_api_token(oauth: OAuthClient, jmap: JmapClient, api_token: str) -> Connected:
     """Raises MailboxError; Unauthorized when the provider does not know the token."""
-    session = await jmap.session(oauth.provider.session_url, api_token)
+    session = await jmap.session(await oauth.session_url(), api_token)
     return Connected(_username(session), Props(access_token=api_token), session_facts(session))
 
 

@@ -34,6 +34,7 @@ class Mailboxes:
     jmap: JmapClient
     renewal: Renewal
     provider: Provider
+    session_url: Callable[[], Awaitable[str]]
     clock: Clock
     entropy: Entropy
 
@@ -57,7 +58,8 @@ class Connection:
         return self._facts.account_id
 
     async def session(self) -> Session:
-        session = await self._authorized(lambda token: self._of.jmap.session(self._of.provider.session_url, token))
+        session_url = await self._of.session_url()
+        session = await self._authorized(lambda token: self._of.jmap.session(session_url, token))
         await self._keep(session)
         return session
 

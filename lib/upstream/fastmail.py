@@ -20,8 +20,9 @@ _SCOPES = {
 SETTINGS_HINT = "Settings, then Privacy & Security, then Connected apps & API tokens"
 
 
-def fastmail(client_id: str | None, family: ScopeFamily) -> Provider:
+def fastmail(client_id: str | None, family: ScopeFamily, *, sends_resource: bool = True) -> Provider:
     return Provider(
+        id="https://api.fastmail.com",
         name="Fastmail",
         issuer="https://api.fastmail.com",
         session_url="https://api.fastmail.com/jmap/session",
@@ -30,5 +31,5 @@ def fastmail(client_id: str | None, family: ScopeFamily) -> Provider:
         client_id=client_id,
         settings_hint=f"In Fastmail: {SETTINGS_HINT}.",
         api_token_hint=f"In Fastmail, make one under {SETTINGS_HINT}: type JMAP, read-only.",
-        sends_resource=True,
+        sends_resource=sends_resource,
     )

@@ -15,12 +15,18 @@ class ServerMetadata:
     token_endpoint: str
     revocation_endpoint: str | None
     iss_parameter: bool
+    registration_endpoint: str | None = None
 
 
 def server_metadata_url(issuer: str) -> str:
     """Where RFC 8414 §3.1 puts an issuer's metadata."""
     parts = urlsplit(issuer)
     return f"{parts.scheme}://{parts.netloc}/.well-known/oauth-authorization-server{parts.path.rstrip('/')}"
+
+
+def openid_configuration_url(issuer: str) -> str:
+    """Where servers have it that know OpenID Connect Discovery 1.0 §4 alone."""
+    return f"{issuer.rstrip('/')}/.well-known/openid-configuration"
 
 
 def process_server_metadata(document: Any, issuer: str, hosts: HostAllowList) -> ServerMetadata:
@@ -34,11 +40,14 @@ def process_server_metadata(document: Any, issuer: str, hosts: HostAllowList) ->
         issuer=issuer,
         authorization_endpoint=_endpoint(document, "authorization_endpoint", hosts),
         token_endpoint=_endpoint(document, "token_endpoint", hosts),
-        revocation_endpoint=(
-            _endpoint(document, "revocation_endpoint", hosts) if "revocation_endpoint" in document else None
-        ),
+        revocation_endpoint=_optional_endpoint(document, "revocation_endpoint", hosts),
         iss_parameter=document.get("authorization_response_iss_parameter_supported") is True,
+        registration_endpoint=_optional_endpoint(document, "registration_endpoint", hosts),
     )
+
+
+def _optional_endpoint(document: dict[str, Any], name: str, hosts: HostAllowList) -> str | None:
+    return _endpoint(document, name, hosts) if name in document else None
 
 
 def _endpoint(document: dict[str, Any], name: str, hosts: HostAllowList) -> str:

@@ -7,19 +7,24 @@ from lib.jmap.hosts import HostAllowList
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Provider:
-    """`hosts` are the only ones that may ever receive a token (patterns of lib.jmap.hosts).
+    """`id` is what grants are tied to, so it never changes; `hosts` are the only ones that may ever receive a token
+    (patterns of lib.jmap.hosts).
 
-    `client_id` is ours at the provider, None where only an API token can connect.
+    `issuer` is its authorization server, None where the session URL leads to it (RFC 9728). `session_url` is where to
+    begin: where `resolves`, it may redirect to another one (RFC 8620 §2.2). `client_id` is ours at the provider, None
+    where only an API token can connect.
     """
 
+    id: str
     name: str
-    issuer: str
+    issuer: str | None
     session_url: str
     scopes: tuple[str, ...]
     hosts: tuple[str, ...]
     client_id: str | None
     settings_hint: str
     api_token_hint: str
+    resolves: bool = False
     sends_resource: bool = False
     loopback_ports: tuple[int, ...] = ()
 

@@ -78,6 +78,7 @@ class OneGrant:
             jmap=self.provider,
             renewal=self.renewal,
             provider=self.provider.provider,
+            session_url=self.provider.session_url,
             clock=self.clock,
             entropy=self.entropy,
         )

@@ -73,6 +73,9 @@ class StrictProvider:
     def refuse_access_tokens(self) -> None:
         self._expire_at.clear()
 
+    async def session_url(self) -> str:
+        return self.provider.session_url
+
     async def refresh(self, refresh_token: str) -> ProviderTokens:
         self.in_flight += 1
         self.most_in_flight = max(self.most_in_flight, self.in_flight)

@@ -32,6 +32,7 @@ def test_fastmails_metadata_is_read() -> None:
         token_endpoint=f"{ISSUER}/oauth/refresh",
         revocation_endpoint=f"{ISSUER}/oauth/revoke",
         iss_parameter=True,
+        registration_endpoint=f"{ISSUER}/oauth/register",
     )
 
 
@@ -74,14 +75,18 @@ def test_an_endpoint_that_is_missing_is_missed(name: str) -> None:
         read({key: value for key, value in GOOD.items() if key != name})
 
 
-@pytest.mark.parametrize("name", ["authorization_endpoint", "token_endpoint", "revocation_endpoint"])
+@pytest.mark.parametrize(
+    "name", ["authorization_endpoint", "token_endpoint", "revocation_endpoint", "registration_endpoint"]
+)
 @pytest.mark.parametrize("value", [None, 1, [], {}])
 def test_an_endpoint_that_is_no_url_is_refused(name: str, value: object) -> None:
     with pytest.raises(UnexpectedAnswer):
         read(GOOD | {name: value})
 
 
-@pytest.mark.parametrize("name", ["authorization_endpoint", "token_endpoint", "revocation_endpoint"])
+@pytest.mark.parametrize(
+    "name", ["authorization_endpoint", "token_endpoint", "revocation_endpoint", "registration_endpoint"]
+)
 @pytest.mark.parametrize(
     "url",
     [
@@ -107,9 +112,10 @@ def test_f_08_no_endpoint_is_where_a_token_must_not_go(name: str, url: str) -> N
     assert "evil" not in str(refused.value)
 
 
-def test_a_server_may_have_no_revocation() -> None:
-    document = {key: value for key, value in GOOD.items() if key != "revocation_endpoint"}
-    assert read(document).revocation_endpoint is None
+@pytest.mark.parametrize("name", ["revocation_endpoint", "registration_endpoint"])
+def test_a_server_may_have_neither_revocation_nor_registration(name: str) -> None:
+    document = {key: value for key, value in GOOD.items() if key != name}
+    assert getattr(read(document), name) is None
 
 
 @pytest.mark.parametrize("value", [None, False, "true", 1])
