@@ -25,6 +25,7 @@ from lib.settings import Settings
 from lib.store.clients import Clients
 from lib.store.grants import Grants
 from lib.store.ledger import Ledger
+from lib.store.switchboard import Switchboard
 from lib.upstream.connection import Mailboxes
 from lib.upstream.oauth_client import OAuthClient
 from lib.upstream.renewal import Renewal, Sleep
@@ -41,6 +42,7 @@ class Adapters:
     clients: Clients
     grants: Grants
     ledger: Ledger
+    switches: Switchboard
     oauth: OAuthClient
     jmap: JmapClient
     clock: Clock
@@ -62,8 +64,8 @@ class Adapters:
 def oauth_routes(a: Adapters) -> list[Route]:
     """The machines' door."""
     return [
-        *metadata.routes(a.settings),
-        *register.routes(clients=a.clients, clock=a.clock, entropy=a.entropy),
+        *metadata.routes(a.settings, a.switches),
+        *register.routes(clients=a.clients, switches=a.switches, clock=a.clock, entropy=a.entropy),
         *token.routes(
             settings=a.settings,
             lifetimes=a.lifetimes,
@@ -87,6 +89,7 @@ def web_routes(a: Adapters, *, sealer: DataKeySealer, owners: OwnerNamer) -> lis
         pages=pages,
         grants=a.grants,
         ledger=a.ledger,
+        switches=a.switches,
         sealer=sealer,
         owners=owners,
         oauth=a.oauth,
@@ -110,6 +113,7 @@ def web_routes(a: Adapters, *, sealer: DataKeySealer, owners: OwnerNamer) -> lis
         consent_page=consent_page,
         sign_in=sign_in,
         clients=a.clients,
+        switches=a.switches,
         clock=a.clock,
         entropy=a.entropy,
         consent_cookie=Cookie("consent", secure=a.settings.secure),
@@ -145,7 +149,14 @@ def mcp_routes(a: Adapters) -> list[Route]:
         clock=a.clock,
         entropy=a.entropy,
     )
-    mcp = Mcp(settings=a.settings, server=mailconnect(VERSION), grants=a.grants, mailboxes=mailboxes, clock=a.clock)
+    mcp = Mcp(
+        settings=a.settings,
+        server=mailconnect(VERSION),
+        grants=a.grants,
+        mailboxes=mailboxes,
+        switches=a.switches,
+        clock=a.clock,
+    )
     return mcp.routes()
 
 

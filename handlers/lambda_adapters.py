@@ -19,6 +19,8 @@ from lib.store.dynamodb.client_config import dynamodb_config
 from lib.store.dynamodb.clients import DynamoClients
 from lib.store.dynamodb.grants import DynamoGrants
 from lib.store.dynamodb.ledger import DynamoLedger
+from lib.store.dynamodb.switches import DynamoSwitches
+from lib.store.switchboard import Switchboard
 from lib.upstream.oauth_client import OAuthClient
 
 _KEEPALIVE_SECONDS = 4.0
@@ -31,6 +33,7 @@ def adapters(
     clients_table: str = "",
     grants_table: str = "",
     ledger_table: str = "",
+    switches_table: str = "",
     sweep_function: str = "",
 ) -> Adapters:
     """A door names the tables that it has rights to; of another one, DynamoDB is not even asked."""
@@ -45,6 +48,7 @@ def adapters(
         clients=DynamoClients(dynamodb, clients_table, os.urandom),
         grants=DynamoGrants(dynamodb, grants_table, os.urandom),
         ledger=DynamoLedger(dynamodb, ledger_table, os.urandom),
+        switches=Switchboard(DynamoSwitches(dynamodb, switches_table), _clock),
         oauth=OAuthClient(oauth_http, provider, _clock),
         jmap=JmapClient(jmap_http, provider.allowed_hosts, _clock),
         clock=_clock,

@@ -1,9 +1,13 @@
-"""What an operator may ask for: an owner's connections, listed, exported or ended. Nothing secret is in any answer.
+"""What an operator may ask for: an owner's connections, listed, exported or ended, and what is to be switched off.
+
+Nothing secret is in any answer.
 
 {"command": "list", "owner": "alice@example.com"}
 {"command": "export", "grants": ["..."]}
 {"command": "disconnect", "owner": "alice@example.com"}                         says what would be ended
 {"command": "disconnect", "owner": "alice@example.com", "confirm": "..."}       ends just that
+{"command": "switches"}                                                         says which are on, and since when
+{"command": "switch", "name": "no_new_grants", "on": true}                      every function knows within 30 seconds
 """
 
 import hashlib
@@ -20,6 +24,7 @@ from lib.grants.retirement import Reason, retire
 from lib.keys.port import KeyUnavailable, OwnerNamer
 from lib.store.errors import StoreUnavailable
 from lib.store.grants import Grants
+from lib.store.switches import Switch, Switches
 
 MOST_GRANTS = 100
 _GRANT_ID = re.compile(r"[0-9A-Za-z]{22}")
@@ -50,6 +55,7 @@ class Operator:
 
     grants: Grants
     owners: OwnerNamer
+    switches: Switches
     provider: str
     wake_sweep: Wake
     clock: Clock
@@ -72,7 +78,24 @@ class Operator:
                 return {"grants": [_shown(grant, _EXPORTED) for grant in await self._asked_for(event)]}
             case {"command": "disconnect"}:
                 return await self._disconnect(event)
-        raise BadCommand("The command must be list, export or disconnect.")
+            case {"command": "switches"}:
+                return await self._switches()
+            case {"command": "switch"}:
+                return await self._switch(event)
+        raise BadCommand("The command must be list, export, disconnect, switches or switch.")
+
+    async def _switches(self) -> dict[str, Any]:
+        since = await self.switches.turned_on()
+        return {"switches": {switch: {"on": switch in since, "since": since.get(switch)} for switch in Switch}}
+
+    async def _switch(self, event: dict[str, Any]) -> dict[str, Any]:
+        name, on = event.get("name"), event.get("on")
+        switch = next((one for one in Switch if one == name), None)
+        if switch is None or not isinstance(on, bool):
+            raise BadCommand(f"Name one of {', '.join(Switch)}, and whether it is to be on: true or false.")
+        await (self.switches.turn_on(switch, self.clock()) if on else self.switches.turn_off(switch))
+        audit.record("switch_turned", switch=switch, on="yes" if on else "no")
+        return await self._switches()
 
     async def _disconnect(self, event: dict[str, Any]) -> dict[str, Any]:
         living = [grant for grant in await self._asked_for(event) if grant.state is not State.RETIRED]

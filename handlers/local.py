@@ -35,6 +35,8 @@ from lib.store.sqlite.database import Database
 from lib.store.sqlite.file import DatabaseRefused
 from lib.store.sqlite.grants import SqliteGrants
 from lib.store.sqlite.ledger import SqliteLedger
+from lib.store.sqlite.switches import SqliteSwitches
+from lib.store.switchboard import Switchboard
 from lib.upstream.oauth_client import OAuthClient
 from sandbox.__main__ import real_server_of
 from sandbox.app import create_app
@@ -88,6 +90,7 @@ async def bridge(settings: Settings, store: Store) -> AsyncIterator[tuple[Adapte
             clients=SqliteClients(store.database),
             grants=SqliteGrants(store.database),
             ledger=SqliteLedger(store.database),
+            switches=Switchboard(SqliteSwitches(store.database), clock),
             oauth=oauth,
             jmap=JmapClient(http, oauth.provider.allowed_hosts, clock),
             clock=clock,

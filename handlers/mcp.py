@@ -3,6 +3,8 @@
 | Resource | Rights |
 |---|---|
 | grants | dynamodb:GetItem, dynamodb:UpdateItem |
+
+No tool writes, so there is nothing that a switch could forbid, and no right to look at the switches.
 """
 
 import os

@@ -4,6 +4,7 @@
 |---|---|
 | clients | dynamodb:GetItem, dynamodb:PutItem, dynamodb:UpdateItem |
 | grants | dynamodb:GetItem, dynamodb:UpdateItem |
+| switches | dynamodb:GetItem |
 | sweep | lambda:InvokeFunction |
 """
 
@@ -24,6 +25,7 @@ _ADAPTERS = adapters(
     _INVOCATION,
     clients_table=named("CLIENTS_TABLE"),
     grants_table=named("GRANTS_TABLE"),
+    switches_table=named("SWITCHES_TABLE"),
     sweep_function=named("SWEEP_FUNCTION"),
 )
 

@@ -4,6 +4,7 @@
 |---|---|
 | grants | dynamodb:GetItem, dynamodb:UpdateItem |
 | grants/owner | dynamodb:Query |
+| switches | dynamodb:GetItem, dynamodb:UpdateItem |
 | owner key | kms:GenerateMac |
 | sweep | lambda:InvokeFunction |
 """
@@ -17,6 +18,8 @@ from handlers.lambda_operator import Operator
 from handlers.lambda_settings import named
 from lib.keys.kms import KmsNamer, kms_config
 from lib.settings import from_environment
+from lib.store.dynamodb.client_config import dynamodb_config
+from lib.store.dynamodb.switches import DynamoSwitches
 
 prepare()
 _INVOCATION = Invocation()
@@ -26,9 +29,11 @@ _ADAPTERS = adapters(
     grants_table=named("GRANTS_TABLE"),
     sweep_function=named("SWEEP_FUNCTION"),
 )
+_SWITCHES = DynamoSwitches(LateClient("dynamodb", dynamodb_config()), named("SWITCHES_TABLE"))
 _OPERATOR = Operator(
     grants=_ADAPTERS.grants,
     owners=KmsNamer(LateClient("kms", kms_config()), named("OWNER_KEY")),
+    switches=_SWITCHES,
     provider=_ADAPTERS.oauth.provider.id,
     wake_sweep=_ADAPTERS.wake_sweep,
     clock=_ADAPTERS.clock,

@@ -5,6 +5,7 @@
 | clients | dynamodb:GetItem |
 | grants | dynamodb:GetItem, dynamodb:PutItem |
 | ledger | dynamodb:DeleteItem, dynamodb:GetItem, dynamodb:PutItem, dynamodb:UpdateItem |
+| switches | dynamodb:GetItem |
 | sealing key | kms:Encrypt |
 | owner key | kms:GenerateMac |
 
@@ -31,6 +32,7 @@ _ADAPTERS = adapters(
     clients_table=named("CLIENTS_TABLE"),
     grants_table=named("GRANTS_TABLE"),
     ledger_table=named("LEDGER_TABLE"),
+    switches_table=named("SWITCHES_TABLE"),
 )
 _KMS = LateClient("kms", kms_config())
 _ROUTES = web_routes(_ADAPTERS, sealer=KmsSealer(_KMS, named("SEALING_KEY")), owners=KmsNamer(_KMS, named("OWNER_KEY")))

@@ -23,6 +23,8 @@ from lib.store.sqlite.clients import SqliteClients
 from lib.store.sqlite.database import Database
 from lib.store.sqlite.grants import SqliteGrants
 from lib.store.sqlite.ledger import SqliteLedger
+from lib.store.sqlite.switches import SqliteSwitches
+from lib.store.switchboard import Switchboard
 from lib.upstream.oauth_client import OAuthClient
 from sandbox.app import create_app
 from sandbox.assistant import Assistant
@@ -96,6 +98,7 @@ async def running_bridge(
             clients=SqliteClients(database),
             grants=SqliteGrants(database),
             ledger=SqliteLedger(database),
+            switches=Switchboard(SqliteSwitches(database), clock),
             oauth=oauth,
             jmap=JmapClient(upstream, oauth.provider.allowed_hosts, clock),
             clock=clock,

@@ -26,9 +26,10 @@ def oauth_error(error: OAuthError) -> Response:
     return json_answer({"error": error.code, "error_description": error.description}, error.status, headers)
 
 
-def temporarily_unavailable(retry_after: int) -> Response:
+def temporarily_unavailable(retry_after: int, description: str | None = None) -> Response:
     """For a lack that passes; `retry_after` in seconds (RFC 9110 §10.2.3)."""
-    return json_answer({"error": "temporarily_unavailable"}, 503, NO_STORE | CORS | {"Retry-After": str(retry_after)})
+    document = {"error": "temporarily_unavailable"} | ({"error_description": description} if description else {})
+    return json_answer(document, 503, NO_STORE | CORS | {"Retry-After": str(retry_after)})
 
 
 def preflight(*methods: str) -> Response:

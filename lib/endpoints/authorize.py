@@ -22,6 +22,8 @@ from lib.oauth.errors import AuthorizationRefused, InvalidRequest, RedirectableR
 from lib.oauth.redirect_uri import redirect_target
 from lib.settings import Settings
 from lib.store.clients import Clients
+from lib.store.switchboard import Switchboard
+from lib.store.switches import Switch
 
 _MAX_FORM = 32_768
 
@@ -33,6 +35,7 @@ class Authorize:
     consent_page: ConsentPage
     sign_in: SignIn
     clients: Clients
+    switches: Switchboard
     clock: Clock
     entropy: Entropy
     consent_cookie: Cookie
@@ -50,6 +53,8 @@ class Authorize:
             asked = await self._checked(query)
         except AuthorizationRefused as refusal:
             return self._refused(refusal)
+        if await self.switches.is_on(Switch.NO_NEW_GRANTS):
+            return self._switched_off(asked)
         browser_secret = self.consent_cookie.read(request) or self.entropy(32)
         return self._page(asked, query, browser_secret)
 
@@ -79,6 +84,8 @@ class Authorize:
             return self._back(asked, error="access_denied")
         if form.get("decision") != "approve":
             return self.pages.error(400, "No decision was made", "Go back and choose whether to connect.")
+        if await self.switches.is_on(Switch.NO_NEW_GRANTS):
+            return self._switched_off(asked)
         assert browser_secret is not None  # noqa: S101 - the consent token was checked with it
         api_token = form.get("api_token", "").strip()
         if not api_token and self.consent_page.provider.client_id is None:
@@ -110,12 +117,25 @@ class Authorize:
         """Anybody can register a client, so a refusal is shown here and the person decides about going back: otherwise
         a bad request on purpose would make this an open redirector (RFC 9700 §4.11.2).
         """
-        back, back_to = None, ""
+        title = "This connection cannot be made"
         if isinstance(refusal, RedirectableRefusal):
-            target = redirect_target(refusal.redirect_uri)
-            back_to = target.host or target.scheme
-            back = redirect_location(refusal.redirect_uri, self.settings.issuer, refusal.state, error=refusal.code)
-        return self.pages.error(400, "This connection cannot be made", refusal.sentence, back=back, back_to=back_to)
+            return self._shown(400, title, refusal)
+        return self.pages.error(400, title, refusal.sentence)
+
+    def _switched_off(self, asked: AuthorizationRequest) -> Response:
+        sentence = (
+            "Whoever runs this service has switched new connections off for now. Those that there are go on. "
+            "Start again from your assistant later."
+        )
+        refusal = RedirectableRefusal(
+            "temporarily_unavailable", sentence, redirect_uri=asked.redirect_uri, state=asked.state
+        )
+        return self._shown(503, "No new connections for now", refusal)
+
+    def _shown(self, status: int, title: str, refusal: RedirectableRefusal) -> Response:
+        target = redirect_target(refusal.redirect_uri)
+        back = redirect_location(refusal.redirect_uri, self.settings.issuer, refusal.state, error=refusal.code)
+        return self.pages.error(status, title, refusal.sentence, back=back, back_to=target.host or target.scheme)
 
     def _forged(self) -> Response:
         return self.pages.error(

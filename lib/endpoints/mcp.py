@@ -24,6 +24,8 @@ from lib.oauth.scopes import SCOPES, format_scope
 from lib.settings import Settings
 from lib.store.errors import StoreUnavailable
 from lib.store.grants import Grants
+from lib.store.switchboard import Switchboard
+from lib.store.switches import Switch
 from lib.upstream.connection import Mailboxes
 
 _MAX_BODY = 262_144
@@ -36,6 +38,7 @@ class Mcp:
     server: Server
     grants: Grants
     mailboxes: Mailboxes
+    switches: Switchboard
     clock: Clock
 
     def routes(self) -> list[Route]:
@@ -64,7 +67,7 @@ class Mcp:
             )
         headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in request.scope["headers"]]
         try:
-            answered = await answer(self.server, headers, body, access.scope, connection)
+            answered = await answer(await self._offered(), headers, body, access.scope, connection)
         except InsufficientScope as missing:
             return self._challenge(403, error="insufficient_scope", scope=format_scope(missing.required | access.scope))
         if answered.fault is not None:
@@ -80,6 +83,14 @@ class Mcp:
         if grant.provider != self.mailboxes.provider.id:
             raise InvalidToken("grant_of_another_provider")
         return grant, authenticate(grant, token, self.settings.resource, self.clock())
+
+    async def _offered(self) -> Server:
+        """A switch that is not known forbids too. Where no tool writes, none is looked at: a call is one read."""
+        try:
+            forbidden = self.server.writes and await self.switches.is_on(Switch.READ_ONLY)
+        except StoreUnavailable:
+            forbidden = True
+        return self.server.reading_only() if forbidden else self.server
 
     async def _note_use(self, grant: Grant) -> None:
         update = used(grant, self.clock())

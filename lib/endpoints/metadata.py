@@ -1,5 +1,6 @@
 """`/.well-known/*`: the two metadata documents (RFC 8414 §3, RFC 9728 §3)."""
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from starlette.requests import Request
@@ -15,23 +16,44 @@ from lib.oauth.metadata import (
     protected_resource_metadata,
 )
 from lib.settings import Settings
+from lib.store.errors import StoreUnavailable
+from lib.store.switchboard import Switchboard
+from lib.store.switches import Switch
 
 _HEADERS = CORS | {"Cache-Control": "public, max-age=300"}
 
 
-def routes(settings: Settings) -> list[Route]:
-    resource = protected_resource_metadata(settings.issuer, settings.resource, settings.service_name)
-    documents = {
-        AUTHORIZATION_SERVER_PATH: authorization_server_metadata(settings.issuer),
-        PROTECTED_RESOURCE_PATH: resource,
-        f"{PROTECTED_RESOURCE_PATH}/mcp": resource,
-    }
+_OFF_WITH = {
+    Switch.NO_REGISTRATIONS: "registration_endpoint",
+    Switch.NO_METADATA_DOCUMENTS: "client_id_metadata_document_supported",
+}
+"""Which members are left out while a switch is on."""
 
+
+def routes(settings: Settings, switches: Switchboard) -> list[Route]:
+    resource = protected_resource_metadata(settings.issuer, settings.resource, settings.service_name)
+    server = authorization_server_metadata(settings.issuer)
+
+    async def resource_metadata() -> dict[str, Any]:
+        return resource
+
+    async def server_metadata() -> dict[str, Any]:
+        try:
+            off = {member for switch, member in _OFF_WITH.items() if await switches.is_on(switch)}
+        except StoreUnavailable:  # whoever comes for what may be off is refused there
+            return server
+        return {member: value for member, value in server.items() if member not in off}
+
+    documents = {
+        AUTHORIZATION_SERVER_PATH: server_metadata,
+        PROTECTED_RESOURCE_PATH: resource_metadata,
+        f"{PROTECTED_RESOURCE_PATH}/mcp": resource_metadata,
+    }
     return [Route(path, _endpoint(document), methods=["GET", "OPTIONS"]) for path, document in documents.items()]
 
 
-def _endpoint(document: dict[str, Any]) -> Endpoint:
+def _endpoint(document: Callable[[], Awaitable[dict[str, Any]]]) -> Endpoint:
     async def answer(request: Request) -> Response:
-        return preflight("GET") if request.method == "OPTIONS" else json_answer(document, headers=_HEADERS)
+        return preflight("GET") if request.method == "OPTIONS" else json_answer(await document(), headers=_HEADERS)
 
     return answer

@@ -10,19 +10,24 @@ from lib.endpoints.body import read_client_metadata
 from lib.endpoints.ceiling import Ceiling
 from lib.oauth.errors import OAuthError
 from lib.store.clients import Clients
+from lib.store.switchboard import Switchboard
+from lib.store.switches import Switch
 
 _MAX_BODY = 32_768
 
 
 _MOST_AT_ONCE, _SECONDS_EACH = 1000, 60
+_SWITCHED_OFF_SECONDS = 300
 
 
-def routes(*, clients: Clients, clock: Clock, entropy: Entropy) -> list[Route]:
+def routes(*, clients: Clients, switches: Switchboard, clock: Clock, entropy: Entropy) -> list[Route]:
     ceiling = Ceiling(clock, most=_MOST_AT_ONCE, seconds=_SECONDS_EACH)
 
     async def register(request: Request) -> Response:
         if request.method == "OPTIONS":
             return preflight("POST")
+        if await switches.is_on(Switch.NO_REGISTRATIONS):
+            return temporarily_unavailable(_SWITCHED_OFF_SECONDS, "the operator has switched registration off for now")
         # Here, because pydantic's import is a cost that only registration should pay.
         from lib.oauth import registration  # noqa: PLC0415
 

@@ -42,6 +42,8 @@ from lib.settings import Settings
 from lib.store.errors import AlreadyExists, StoreUnavailable
 from lib.store.grants import Grants
 from lib.store.ledger import Entry, Ledger
+from lib.store.switchboard import Switchboard
+from lib.store.switches import Switch
 from lib.upstream.authorization import authorization_url
 from lib.upstream.connect import Connected, connect_by_api_token, connect_by_code, give_back
 from lib.upstream.oauth_client import OAuthClient
@@ -57,6 +59,7 @@ class SignIn:
     pages: Pages
     grants: Grants
     ledger: Ledger
+    switches: Switchboard
     sealer: DataKeySealer
     owners: OwnerNamer
     oauth: OAuthClient
@@ -118,7 +121,7 @@ class SignIn:
 
     async def finish(self, pending: PendingSignIn, *, code: str, state: str, binding: bytes) -> Response:
         """With the provider's code, which the caller has seen to be used once."""
-        if not self.asked_by_strangers.allows():
+        if await self._switched_off() or not self.asked_by_strangers.allows():
             return self._back(pending, error="temporarily_unavailable")
         try:
             connected = await connect_by_code(
@@ -134,6 +137,13 @@ class SignIn:
                 pending, error="temporarily_unavailable" if isinstance(error, _PASSING) else "server_error"
             )
         return await self._grant(pending, connected)
+
+    async def _switched_off(self) -> bool:
+        """Since the person consented, or not known: the sign-in is under way, and the assistant is owed an answer."""
+        try:
+            return await self.switches.is_on(Switch.NO_NEW_GRANTS)
+        except StoreUnavailable:
+            return True
 
     def _why_refused(self, error: MailboxError) -> str:
         """For the person; the errors' own text is for a model."""

@@ -1,10 +1,10 @@
 """What a server offers, in both eras: its identity, its tools, and other methods if it has any."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from lib.mcp.tool import Run, Tool
+from lib.mcp.tool import Call, Run, Tool, tool_error
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,5 +45,20 @@ class Server:
     def offered_to_legacy(self) -> dict[str, Any]:
         return {**self.offered, **self.legacy_capabilities}
 
+    @property
+    def writes(self) -> bool:
+        return not all(tool.only_reads for tool in self.tools)
+
+    def reading_only(self) -> "Server":
+        """The same server, whose tools that write refuse. They stay listed: clients keep the list for long."""
+        tools = tuple(tool if tool.only_reads else replace(tool, run=_refused) for tool in self.tools)
+        return replace(self, tools=tools)
+
     def tool(self, name: Any) -> Tool | None:
         return next((tool for tool in self.tools if tool.name == name), None)
+
+
+async def _refused(_: Call) -> Mapping[str, Any]:
+    return tool_error(
+        "The operator of this bridge has switched writing off for now. Nothing was changed. Tools that read still work."
+    )

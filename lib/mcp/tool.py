@@ -42,6 +42,10 @@ class Tool:
     run: Run = field(repr=False)
     annotations: Mapping[str, Any] = field(default_factory=lambda: READ_ONLY)
 
+    @property
+    def only_reads(self) -> bool:
+        return self.annotations.get("readOnlyHint") is True
+
     def definition(self) -> dict[str, Any]:
         described: dict[str, Any] = {
             "name": self.name,

@@ -1,12 +1,14 @@
 """The stores in memory: for tests, and held to the same contract suites as the real ones."""
 
 import dataclasses
+from collections.abc import Mapping
 
 from lib.grants.grant import Grant, State
 from lib.grants.update import Update, applied
 from lib.oauth.client import Client
 from lib.store.errors import AlreadyExists
 from lib.store.ledger import Entry
+from lib.store.switches import Switch
 
 
 class MemoryClients:
@@ -92,3 +94,17 @@ class MemoryLedger:
         for key in expired:
             del self._entries[key]
         return len(expired)
+
+
+class MemorySwitches:
+    def __init__(self) -> None:
+        self._since: dict[Switch, int] = {}
+
+    async def turned_on(self) -> Mapping[Switch, int]:
+        return dict(self._since)
+
+    async def turn_on(self, switch: Switch, now: int) -> None:
+        self._since.setdefault(switch, now)
+
+    async def turn_off(self, switch: Switch) -> None:
+        self._since.pop(switch, None)

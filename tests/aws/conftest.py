@@ -8,7 +8,11 @@ from tests.aws.emulator import Emulator, running
 from tests.aws.environment import EnvironmentUnavailableError, python
 
 pytest.register_assert_rewrite(
-    "tests.keys.contract", "tests.store.clients_contract", "tests.store.grants_contract", "tests.store.ledger_contract"
+    "tests.keys.contract",
+    "tests.store.clients_contract",
+    "tests.store.grants_contract",
+    "tests.store.ledger_contract",
+    "tests.store.switches_contract",
 )
 
 

@@ -8,10 +8,12 @@ import pytest
 from lib.store.dynamodb.clients import DynamoClients
 from lib.store.dynamodb.grants import DynamoGrants
 from lib.store.dynamodb.ledger import DynamoLedger
+from lib.store.dynamodb.switches import DynamoSwitches
 from tests.aws import tables
 from tests.store.clients_contract import ClientsContract
 from tests.store.grants_contract import GrantsContract
 from tests.store.ledger_contract import LedgerContract
+from tests.store.switches_contract import SwitchesContract
 
 pytestmark = [pytest.mark.anyio, pytest.mark.aws]
 
@@ -60,3 +62,17 @@ class TestDynamoLedger(LedgerContract):
     @pytest.fixture
     def ledger_elsewhere(self, dynamodb_elsewhere: Any, table: str) -> DynamoLedger:
         return DynamoLedger(dynamodb_elsewhere, table, os.urandom)
+
+
+class TestDynamoSwitches(SwitchesContract):
+    @pytest.fixture
+    def table(self, dynamodb: Any) -> str:
+        return tables.create(dynamodb, "switches")
+
+    @pytest.fixture
+    def switches(self, dynamodb: Any, table: str) -> DynamoSwitches:
+        return DynamoSwitches(dynamodb, table)
+
+    @pytest.fixture
+    def switches_elsewhere(self, dynamodb_elsewhere: Any, table: str) -> DynamoSwitches:
+        return DynamoSwitches(dynamodb_elsewhere, table)

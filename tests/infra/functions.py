@@ -39,6 +39,14 @@ class Function:
         with self._changing:
             self._waiting.append(environment)
 
+    def forget(self) -> None:
+        """Ends the environments that wait, as Lambda may at any time: who comes next meets one without a memory."""
+        with self._changing:
+            for environment in self._waiting:
+                environment.close()
+                self.environments.remove(environment)
+            self._waiting.clear()
+
     def close(self) -> None:
         for environment in self.environments:
             environment.close()

@@ -78,6 +78,7 @@ def documented(deployment: Deployment) -> set[Right]:
         "grants/due": f"{state['GrantsTableArn']}/index/due",
         "grants/owner": f"{state['GrantsTableArn']}/index/owner",
         "ledger": state["LedgerTableArn"],
+        "switches": state["SwitchesTableArn"],
         "sealing key": state["SealingKeyArn"],
         "owner key": state["OwnerKeyArn"],
         "sweep": deployment.resolved({"Fn::GetAtt": "SweepFunction.Arn"}),

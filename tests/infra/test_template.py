@@ -9,6 +9,7 @@ import pytest
 from handlers.composition import mcp_routes, oauth_routes, web_routes
 from lib import settings
 from lib.jmap.exchange import Bounds
+from lib.mcp.mailconnect import mailconnect
 from lib.settings import SettingError, from_environment
 from lib.upstream.renewal import NEEDED_SECONDS
 from tests.bridge import Bridge
@@ -180,6 +181,7 @@ def test_dp_05_no_variable_and_no_parameter_is_for_a_secret(deployment: Deployme
         "CLIENTS_TABLE",
         "GRANTS_TABLE",
         "LEDGER_TABLE",
+        "SWITCHES_TABLE",
         "SEALING_KEY",
         "OWNER_KEY",
         "SWEEP_FUNCTION",
@@ -197,10 +199,15 @@ def test_a_function_is_told_of_what_it_has_rights_to_and_of_nothing_else(deploym
             "CLIENTS_TABLE": "ClientsTableArn",
             "GRANTS_TABLE": "GrantsTableArn",
             "LEDGER_TABLE": "LedgerTableArn",
+            "SWITCHES_TABLE": "SwitchesTableArn",
             "SEALING_KEY": "SealingKeyArn",
             "OWNER_KEY": "OwnerKeyArn",
         }.items():
             assert (variable in own) is (f"the {output}" in policy), (door, variable)
+
+
+def test_dp_11_the_first_tool_that_writes_brings_the_assistants_door_to_the_switches(deployment: Deployment) -> None:
+    assert ("SWITCHES_TABLE" in deployment.environment("Mcp")) is mailconnect("").writes
 
 
 def test_every_parameter_is_described_and_bounded() -> None:
@@ -275,11 +282,12 @@ def test_the_tables_are_as_the_design_says() -> None:
         name: table["Properties"]["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"]
         for name, table in tables.items()
     }
-    assert recovery == {"Clients": True, "Grants": False, "Ledger": True}
+    assert recovery == {"Clients": True, "Grants": False, "Ledger": True, "Switches": False}
     for name, table in tables.items():
         made = table["Properties"]
         assert made["DeletionProtectionEnabled"] is True, name
-        assert made["TimeToLiveSpecification"] == {"AttributeName": "ttl", "Enabled": True}, name
+        expires = {"AttributeName": "ttl", "Enabled": True} if name != "Switches" else None
+        assert made.get("TimeToLiveSpecification") == expires, name
         assert made["SSESpecification"]["KMSMasterKeyId"] == {"Fn::GetAtt": ["TablesKey", "Arn"]}, name
         assert "StreamSpecification" not in made, name
         for index in made.get("GlobalSecondaryIndexes", []):

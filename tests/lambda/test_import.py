@@ -16,6 +16,7 @@ VARIABLES = {
     "CLIENTS_TABLE": "clients",
     "GRANTS_TABLE": "grants",
     "LEDGER_TABLE": "ledger",
+    "SWITCHES_TABLE": "switches",
     "SEALING_KEY": "arn:aws:kms:eu-central-1:123456789012:key/1",
     "OWNER_KEY": "arn:aws:kms:eu-central-1:123456789012:key/2",
     "SWEEP_FUNCTION": "mailconnect-sweep",

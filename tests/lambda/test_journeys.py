@@ -142,6 +142,33 @@ async def test_disconnect_a_provider_that_does_not_answer_is_asked_again(deploye
     assert deployed.invoke("Sweep", {}) == {"erased": 0}
 
 
+async def test_dp_11_the_operator_switches_registration_and_new_grants_off_without_a_deployment(
+    deployed: Running,
+) -> None:
+    def turn(name: str, *, on: bool) -> None:
+        told = deployed.invoke("Operator", {"command": "switch", "name": name, "on": on})
+        assert told["switches"][name]["on"] is on
+        for door in ("Oauth", "Web"):
+            deployed.functions[door].forget()  # one that lives on looks within thirty seconds
+
+    async with deployed.http() as http:
+        assistant = deployed.assistant(http)
+        await assistant.discover()
+        turn("no_registrations", on=True)
+        with pytest.raises(Refused) as refused:
+            await assistant.register()
+        assert refused.value.status == 503
+        metadata = await http.get(f"{deployed.issuer}/.well-known/oauth-authorization-server")
+        assert "registration_endpoint" not in metadata.json()
+        turn("no_registrations", on=False)
+        await assistant.register()
+        turn("no_new_grants", on=True)
+        page = await http.get(assistant.authorization_url())
+        assert page.status_code == 503
+        turn("no_new_grants", on=False)
+        assert (await http.get(assistant.authorization_url())).status_code == 200
+
+
 async def test_no_log_has_a_secret_a_name_or_an_address(deployed: Running) -> None:
     async with deployed.http() as http:
         assistant = await connected(deployed, http)

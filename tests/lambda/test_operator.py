@@ -10,7 +10,8 @@ from handlers.lambda_operator import _EXPORTED, MOST_GRANTS, Operator
 from lib.grants.grant import Grant, State
 from lib.keys.port import KeyUnavailable
 from lib.store.errors import StoreUnavailable
-from lib.store.memory import MemoryGrants
+from lib.store.memory import MemoryGrants, MemorySwitches
+from lib.store.switches import Switch
 
 pytestmark = pytest.mark.anyio
 
@@ -61,7 +62,7 @@ class Desk:
         self.grants = MemoryGrants()
         self.there = grants
         self.woken = 0
-        self.operator = Operator(self.grants, Owners(), PROVIDER, self.wake, lambda: NOW)
+        self.operator = Operator(self.grants, Owners(), MemorySwitches(), PROVIDER, self.wake, lambda: NOW)
 
     async def wake(self) -> None:
         self.woken += 1
@@ -188,6 +189,13 @@ async def test_op_05_what_is_unknown_or_ended_needs_no_ending() -> None:
         {"command": "list", "owner": "alice", "grants": ["a1".ljust(22, "0")]},
         {"command": "disconnect", "owner": "alice", "confirm": None},
         {"command": "disconnect", "owner": "alice", "confirm": ""},
+        {"command": "switch"},
+        {"command": "switch", "name": "read_only"},
+        {"command": "switch", "name": "read_only", "on": 1},
+        {"command": "switch", "name": "read_only", "on": "true"},
+        {"command": "switch", "name": "READ_ONLY", "on": True},
+        {"command": "switch", "name": ["read_only"], "on": True},
+        {"command": "switch", "name": "*", "on": True},
     ],
 )
 async def test_op_03_a_command_that_is_not_exact_is_refused(event: object) -> None:
@@ -196,11 +204,22 @@ async def test_op_03_a_command_that_is_not_exact_is_refused(event: object) -> No
     assert not at.woken
 
 
+async def test_dp_11_a_switch_is_turned_and_the_answer_says_which_are_on() -> None:
+    at = desk()
+    off = {"on": False, "since": None}
+    assert await at.obey({"command": "switches"}) == {"switches": dict.fromkeys(Switch, off)}
+    on = await at.obey({"command": "switch", "name": "no_new_grants", "on": True})
+    assert on["switches"]["no_new_grants"] == {"on": True, "since": NOW}
+    assert json.loads(json.dumps(on)) == on
+    again = await at.obey({"command": "switch", "name": "no_new_grants", "on": False})
+    assert again == {"switches": dict.fromkeys(Switch, off)}
+
+
 @pytest.mark.parametrize("error", [StoreUnavailable("x"), KeyUnavailable("x")])
 async def test_a_store_or_key_that_does_not_answer_is_told(error: Exception) -> None:
     class Silent:
         async def owner(self, provider: str, username: str) -> str:
             raise error
 
-    operator = Operator(MemoryGrants(), Silent(), PROVIDER, desk().wake, lambda: NOW)
+    operator = Operator(MemoryGrants(), Silent(), MemorySwitches(), PROVIDER, desk().wake, lambda: NOW)
     assert "does not answer" in (await operator.obey({"command": "list", "owner": "alice"}))["error"]

@@ -46,6 +46,9 @@ async def journeys(deployed: Running) -> None:
         await revoked_while_the_provider_is_away(deployed, http, assistant)
         await deployed.assistant(http).connect(deployed.person(http, "bob"))
         await anyio.to_thread.run_sync(disconnected_by_the_operator, deployed)
+        await anyio.to_thread.run_sync(
+            deployed.invoke, "Operator", {"command": "switch", "name": "read_only", "on": False}
+        )
 
 
 async def connected_by_api_token(deployed: Running, http: httpx.AsyncClient) -> None:
@@ -207,7 +210,7 @@ def test_a_dump_of_the_tables_opens_no_grant_without_sweeps_right(deployed: Runn
 
     assistant = anyio.run(connect)
     assert assistant.tokens
-    dump = [item for name in ("Clients", "Grants", "Ledger") for item in deployed.table(name)]
+    dump = [item for name in ("Clients", "Grants", "Ledger", "Switches") for item in deployed.table(name)]
     haystack = json.dumps(dump, default=lambda value: base64.b64encode(value).decode()).encode()
     haystack += b"".join(value["B"] for item in dump for value in item.values() if "B" in value)
     kms = moto.kms()

@@ -2,10 +2,11 @@
 
 import pytest
 
-from lib.store.memory import MemoryClients, MemoryGrants, MemoryLedger
+from lib.store.memory import MemoryClients, MemoryGrants, MemoryLedger, MemorySwitches
 from tests.store.clients_contract import ClientsContract
 from tests.store.grants_contract import GrantsContract
 from tests.store.ledger_contract import LedgerContract
+from tests.store.switches_contract import SwitchesContract
 
 pytestmark = pytest.mark.anyio
 
@@ -38,3 +39,13 @@ class TestMemoryLedger(LedgerContract):
     @pytest.fixture
     def ledger_elsewhere(self, ledger: MemoryLedger) -> MemoryLedger:
         return ledger
+
+
+class TestMemorySwitches(SwitchesContract):
+    @pytest.fixture
+    def switches(self) -> MemorySwitches:
+        return MemorySwitches()
+
+    @pytest.fixture
+    def switches_elsewhere(self, switches: MemorySwitches) -> MemorySwitches:
+        return switches

@@ -9,9 +9,11 @@ from lib.store.sqlite.clients import SqliteClients
 from lib.store.sqlite.database import Database
 from lib.store.sqlite.grants import SqliteGrants
 from lib.store.sqlite.ledger import SqliteLedger
+from lib.store.sqlite.switches import SqliteSwitches
 from tests.store.clients_contract import ClientsContract
 from tests.store.grants_contract import GrantsContract
 from tests.store.ledger_contract import LedgerContract
+from tests.store.switches_contract import SwitchesContract
 
 pytestmark = pytest.mark.anyio
 
@@ -58,3 +60,13 @@ class TestSqliteLedger(LedgerContract):
     @pytest.fixture
     def ledger_elsewhere(self, elsewhere: Database) -> SqliteLedger:
         return SqliteLedger(elsewhere)
+
+
+class TestSqliteSwitches(SwitchesContract):
+    @pytest.fixture
+    def switches(self, here: Database) -> SqliteSwitches:
+        return SqliteSwitches(here)
+
+    @pytest.fixture
+    def switches_elsewhere(self, elsewhere: Database) -> SqliteSwitches:
+        return SqliteSwitches(elsewhere)

@@ -15,6 +15,7 @@ from lib.grants.sign_in import PendingSignIn
 from lib.keys.keyfile import KeyFile
 from lib.oauth.client import Client
 from lib.store.ledger import Entry
+from lib.store.switches import TurnedOn
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "storage.md"
 INSIDE = "### Inside"
@@ -45,6 +46,7 @@ def documented(section: str) -> list[str]:
         ("Inside `session_facts`", SessionFacts),
         ("Clients", Client),
         ("Ledger", Entry),
+        ("Switches", TurnedOn),
         ("Inside `pending`", PendingSignIn),
     ],
 )
