@@ -104,9 +104,9 @@ async def bridge(settings: Settings, store: Store) -> AsyncIterator[tuple[Adapte
 
 def bridge_application(adapters: Adapters, store: Store) -> ASGIApp:
     routes = [
+        *mcp_routes(adapters),  # routes are tried in this order, and this one is asked most
         *oauth_routes(adapters),
         *web_routes(adapters, sealer=store.keys, owners=store.keys),
-        *mcp_routes(adapters),
     ]
     return application(routes, adapters.settings)
 

@@ -1,6 +1,7 @@
 """Request bodies, bounded before they are read and strict when they are (RFC 6749 §4.1.3)."""
 
-import anyio
+import asyncio
+
 from starlette.requests import ClientDisconnect, Request
 
 from lib import strict_json
@@ -26,7 +27,7 @@ async def read_body(request: Request, limit: int) -> bytes:
         raise BodyTooLarge
     chunks, size = [], 0
     try:
-        with anyio.fail_after(_SECONDS):
+        async with asyncio.timeout(_SECONDS):
             async for chunk in request.stream():
                 size += len(chunk)
                 if size > limit:

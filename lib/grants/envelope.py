@@ -60,5 +60,5 @@ def props_place(grant_id: str, client_id: str, owner: str, props_version: int) -
 
 
 def _associated_data(parts: tuple[str, ...]) -> bytes:
-    encoded = [part.encode() for part in (_VERSION.decode("latin-1"), *parts)]
-    return b"".join(len(part).to_bytes(4) + part for part in encoded)
+    encoded = [_VERSION, *map(str.encode, parts)]
+    return b"".join([len(part).to_bytes(4) + part for part in encoded])

@@ -1,10 +1,10 @@
 """What the HTTP edge sends back: a status, JSON bytes or nothing, and headers."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from lib.fast_json import encode
 from lib.mcp.errors import ProtocolError
 
 _HEADERS = (("cache-control", "no-store"),)
@@ -47,12 +47,3 @@ def error_response(ident: str | int | None, error: ProtocolError) -> dict[str, A
     if error.data is not None:
         described["data"] = error.data
     return {"jsonrpc": "2.0", "id": ident, "error": described}
-
-
-def encode(value: Any) -> bytes:
-    """Compact JSON in UTF-8. A lone surrogate, which a mailbox's name may hold, becomes the replacement character."""
-    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    try:
-        return text.encode()
-    except UnicodeEncodeError:
-        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode()

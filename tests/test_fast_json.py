@@ -1,0 +1,55 @@
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lib import fast_json
+
+JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**63), 2**63)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=20,
+)
+
+
+@pytest.fixture(params=["orjson", "json"], autouse=True)
+def by(request, monkeypatch):
+    """With orjson and without it: what is here holds for both."""
+    assert fast_json.orjson is not None
+    if request.param == "json":
+        monkeypatch.setattr(fast_json, "orjson", None)
+
+
+@given(JSON)
+def test_what_is_written_is_read_again_by_either(value):
+    written = fast_json.encode(value)
+    assert fast_json.decode(written) == json.loads(written) == value
+
+
+def test_it_is_compact_utf_8_on_one_line():
+    assert fast_json.encode({"a": ["\u00e4\n", 1, True, None]}) == '{"a":["\u00e4\\n",1,true,null]}'.encode()
+
+
+def test_half_a_surrogate_pair_costs_one_character_and_no_answer():
+    assert fast_json.decode(rb'["x\ud800y", "b"]') == ["x\ud800y", "b"]
+    assert json.loads(fast_json.encode(["x\ud800y", "\ud83d\ude00"])) == ["x\ufffdy", "\N{GRINNING FACE}"]
+
+
+def test_a_number_beyond_64_bits_is_written_and_read():
+    assert json.loads(fast_json.encode([2**70])) == [2**70]
+    assert fast_json.decode(b"[1180591620717411303424]") == [2**70]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"{", b'{"a":1}{', b"\xff", b"\xef\xbb\xbf{}", b"[NaN]", b"[-Infinity]", b'"\xed\xa0\x80"', b"[" * 200_000],
+    ids=range(9),
+)
+def test_what_is_not_json_is_a_value_error(body):
+    with pytest.raises(ValueError):
+        fast_json.decode(body)
