@@ -1,0 +1,146 @@
+"""docs/openapi.yaml says what the program does: every route, every method, and every answer with its body."""
+
+import json
+from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from starlette.routing import Route
+
+from handlers.composition import mcp_routes, oauth_routes, web_routes
+from lib.version import VERSION
+from tests.bridge import Bridge, running_bridge
+from tests.endpoints.test_unavailable import Unavailable
+from tests.endpoints.wire import REDIRECT_URI, Client, Window, Wire
+from tests.garbage import ENDPOINTS, Garbage
+from tests.hostile import SEED, Target, ask, hostile_target
+from tests.openapi import Description
+
+pytestmark = pytest.mark.anyio
+
+DESCRIPTION = Description.read()
+PER_ENDPOINT = 60
+
+
+def read(headers: Mapping[str, str], body: bytes) -> Any:
+    return json.loads(body) if headers.get("content-type", "").startswith("application/json") else body.decode()
+
+
+def methods(routes: list[Route]) -> set[tuple[str, str]]:
+    return {(route.path, method) for route in routes for method in route.methods or () if method != "HEAD"}
+
+
+def test_it_is_of_this_version() -> None:
+    assert VERSION.startswith(DESCRIPTION.document["info"]["version"])
+
+
+def test_every_route_for_machines_and_every_form_is_described_and_nothing_else(bridge: Bridge) -> None:
+    machines = methods([*oauth_routes(bridge.adapters), *mcp_routes(bridge.adapters)])
+    people = methods(web_routes(bridge.adapters, sealer=bridge.keys, owners=bridge.keys))
+    described = {(path, method) for path, method, _ in DESCRIPTION.operations()}
+    assert machines <= described
+    assert described <= machines | people
+    assert {path for path, method in people if method == "POST"} <= {path for path, _ in described}
+
+
+@pytest.fixture
+async def target(tmp_path: Path, anyio_backend: str) -> AsyncIterator[Target]:
+    async with hostile_target(tmp_path) as prepared:
+        yield prepared
+
+
+@pytest.mark.parametrize("path", ENDPOINTS)
+async def test_whatever_is_asked_the_answer_is_as_described(target: Target, path: str) -> None:
+    garbage = Garbage(f"{SEED} described {path}", target.live, target.cookies)
+    for _ in range(PER_ENDPOINT):
+        given = garbage.draw(path)
+        answer = await ask(target.bridge, given)
+        if given.path == path and path in DESCRIPTION.document["paths"]:
+            value = read(answer.headers, answer.body)
+            fault = DESCRIPTION.fault(path, given.method, answer.status, answer.headers, value)
+            assert fault is None, (fault, given, answer)
+
+
+class Witness(Wire):
+    """Notes what was answered, and compares it with the description."""
+
+    def __init__(self, bridge: Bridge, seen: set[tuple[str, str, int]]) -> None:
+        super().__init__(bridge)
+        self.seen = seen
+
+    async def __call__(self, method: str, path: str, **options: Any) -> httpx.Response:
+        answer = await super().__call__(method, path, **options)
+        route = path.partition("?")[0]
+        value = read(answer.headers, answer.content)
+        fault = DESCRIPTION.fault(route, method, answer.status_code, answer.headers, value)
+        assert fault is None, (fault, method, path, answer.text)
+        self.seen.add((route, method, answer.status_code))
+        return answer
+
+
+async def test_every_answer_that_is_described_can_be_had(tmp_path: Path) -> None:
+    seen: set[tuple[str, str, int]] = set()
+    async with running_bridge(tmp_path / "one") as bridge:
+        wire = Witness(bridge, seen)
+        for path in DESCRIPTION.document["paths"]:
+            await wire("OPTIONS", path)
+            await wire("GET", path)
+            for kind in ("application/json", "application/x-www-form-urlencoded"):
+                for body in (b"", b"a" * 300_000):
+                    await wire("POST", path, content=body, headers={"Content-Type": kind, "Origin": wire.issuer})
+            await wire("POST", path, headers={"Host": "elsewhere.example"})
+            await wire("GET", path, headers={"Host": "elsewhere.example"})
+        await a_whole_connection(wire)
+        await what_is_refused(wire)
+    for name in ("clients", "grants", "ledger"):
+        async with running_bridge(tmp_path / name, **{name: Unavailable()}) as bridge:
+            await without_a_store(Witness(bridge, seen))
+    assert DESCRIPTION.statuses() - seen == set()
+
+
+async def a_whole_connection(wire: Witness) -> None:
+    client = await wire.register()
+    window = Window(wire)
+    await window.decide(await window.ask(client.query()), api_token="not one")
+    await window.connect(client.query())
+    tokens = await client.tokens()
+    assert (await wire.mcp(tokens["access_token"])).status_code == 200
+    message = {"jsonrpc": "2.0", "method": "notifications/initialized"}
+    bearer = {"Authorization": f"Bearer {tokens['access_token']}"}
+    assert (await wire("POST", "/mcp", json=message, headers=bearer)).status_code == 202
+    about = {"io.modelcontextprotocol/protocolVersion": "2026-07-28", "io.modelcontextprotocol/clientCapabilities": {}}
+    modern = {"jsonrpc": "2.0", "id": 1, "method": "x/y", "params": {"_meta": about}}
+    headers = bearer | {"MCP-Protocol-Version": "2026-07-28", "Mcp-Method": "x/y"}
+    assert (await wire("POST", "/mcp", json=modern, headers=headers)).status_code == 404
+    assert (await wire("POST", "/mcp", content=b"{", headers=bearer)).status_code == 400
+    assert (await wire("POST", "/mcp", content=b"a" * 300_000, headers=bearer)).status_code == 413
+    assert (await client.refresh(tokens["refresh_token"])).status_code == 200
+    assert (await client.revoke(tokens["refresh_token"])).status_code == 200
+
+
+async def what_is_refused(wire: Witness) -> None:
+    client, window = await wire.register(), Window(wire)
+    form = await window.ask(client.query())
+    await window.decide(form, {"Origin": "https://evil.example"})
+    began = await window.sign_in(await window.decide(form))
+    await Window(wire).send("GET", began)
+    await wire("GET", f"/authorize?{client.query(response_type='token')}")
+    await client.token("password")
+    await Client(wire, "mcp_x", None, REDIRECT_URI).redeem("mcc_x")
+    await Client(wire, "mcp_x", None, REDIRECT_URI).revoke("mcc_x")
+    assert (await wire("POST", "/mcp", headers={"Origin": "https://evil.example"})).status_code == 403
+
+
+async def without_a_store(wire: Witness) -> None:
+    client = Client(wire, "mcp_x", None, REDIRECT_URI)
+    await wire("GET", f"/authorize?{client.query()}")
+    await client.redeem("mcc_" + "0" * 65)
+    await client.revoke("x")
+    await wire.mcp("mca_" + "0" * 65)
+    await wire("GET", "/auth/callback?state=x&code=y")
+    answer = await wire("POST", "/register", json={"redirect_uris": [REDIRECT_URI]})
+    if answer.status_code == 201:
+        client = Client(wire, answer.json()["client_id"], answer.json()["client_secret"], REDIRECT_URI)
+        await Window(wire).approve(client.query())
