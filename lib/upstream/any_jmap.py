@@ -58,6 +58,8 @@ def any_jmap(
         settings_hint=f"The settings of {name} have a list of connected apps or tokens.",
         api_token_hint=api_token_hint or f"The settings of {name} may offer one for JMAP; read-only is enough.",
         sends_resource=sends_resource,
+        # OpenID Connect Core §11: offline_access is ignored without it.
+        prompt="consent" if "offline_access" in (scopes or SCOPES) else None,
     )
 
 

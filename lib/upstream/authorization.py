@@ -52,6 +52,8 @@ def authorization_url(
     }
     if provider.sends_resource:
         parameters["resource"] = provider.session_url
+    if provider.prompt is not None:
+        parameters["prompt"] = provider.prompt
     separator = "&" if "?" in metadata.authorization_endpoint else "?"
     return f"{metadata.authorization_endpoint}{separator}{urlencode(parameters)}"
 

@@ -12,7 +12,7 @@ class Provider:
 
     `issuer` is its authorization server, None where the session URL leads to it (RFC 9728). `session_url` is where to
     begin: where `resolves`, it may redirect to another one (RFC 8620 §2.2). `client_id` is ours at the provider, None
-    where only an API token can connect.
+    where only an API token can connect. `prompt` is what its sign-in shall show (OpenID Connect Core §3.1.2.1).
     """
 
     id: str
@@ -26,6 +26,7 @@ class Provider:
     api_token_hint: str
     resolves: bool = False
     sends_resource: bool = False
+    prompt: str | None = None
     loopback_ports: tuple[int, ...] = ()
 
     @property

@@ -24,6 +24,7 @@ def test_a_session_url_is_enough() -> None:
     assert provider.sends_resource
     assert provider.hosts == ("mail.example.com",)
     assert provider.loopback_ports == ()
+    assert provider.prompt == "consent"
 
 
 def test_everything_can_be_said() -> None:
@@ -40,6 +41,7 @@ def test_everything_can_be_said() -> None:
     assert (provider.client_id, provider.scopes) == ("ours", ("mail:read",))
     assert provider.api_token_hint == "Under Tokens."
     assert not provider.sends_resource
+    assert provider.prompt is None
     for url in ("https://a.example.net/", "https://api.example.com:8443/jmap", "https://login.example.com/token"):
         assert provider.allowed_hosts.check(url) == url
     for url in ("https://api.example.com/", "https://example.net/", "https://evil.example/"):

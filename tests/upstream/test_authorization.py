@@ -51,6 +51,11 @@ def test_a_provider_that_knows_no_resource_is_not_told_one() -> None:
     assert "resource=" not in url(sends_resource=False)
 
 
+def test_a_sign_in_that_shall_ask_is_told_so() -> None:
+    assert parse_qs(urlsplit(url(prompt="consent")).query)["prompt"] == ["consent"]
+    assert "prompt=" not in url()
+
+
 def test_an_endpoint_with_a_query_keeps_it() -> None:
     query = urlsplit(url(replace(METADATA, authorization_endpoint=f"{ISSUER}/oauth/authorize?tenant=1"))).query
     assert parse_qs(query)["tenant"] == ["1"]

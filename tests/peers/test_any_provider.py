@@ -1,0 +1,122 @@
+"""JMAP providers of which the bridge knows the session URL alone: Cyrus IMAP by itself, and behind oidc-provider."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import anyio
+import httpx
+import pytest
+
+from sandbox.assistant import Assistant
+from sandbox.assistant_errors import Refused
+from sandbox.person import Person
+from tests.peers.cyrus.cyrus import Cyrus
+from tests.peers.cyrus.packages import CyrusUnavailableError
+from tests.peers.node import Node
+from tests.peers.oidc_provider.provider import OidcProvider, PersonAtOidcProvider
+from tests.peers.running_bridge import RunningBridge
+
+pytestmark = [pytest.mark.peer, pytest.mark.anyio]
+
+TOKEN_SECONDS = 2
+
+
+@pytest.fixture(scope="module")
+def cyrus() -> Iterator[Cyrus]:
+    try:
+        with Cyrus.started() as server:
+            yield server
+    except CyrusUnavailableError as missing:
+        pytest.fail(str(missing), pytrace=False)
+
+
+@pytest.fixture(scope="module")
+def provider(node: Node, cyrus: Cyrus) -> Iterator[OidcProvider]:
+    with OidcProvider.started(node, cyrus, access_token_seconds=TOKEN_SECONDS) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("oidc")
+
+
+@pytest.fixture(scope="module")
+def bridge(provider: OidcProvider, folder: Path) -> Iterator[RunningBridge]:
+    environment = {
+        "MAILCONNECT_PROVIDER": "jmap",
+        "MAILCONNECT_SESSION_URL": provider.well_known,
+        "MAILCONNECT_PROVIDER_HOSTS": provider.issuer.removeprefix("http://"),
+        "MAILCONNECT_CLIENT_ID": provider.client_id,
+    }
+    with RunningBridge.started(folder, environment) as running:
+        yield running
+
+
+def names(result: dict[str, object]) -> set[str]:
+    structured = result["structuredContent"]
+    assert isinstance(structured, dict), result
+    return {mailbox["path"] for mailbox in structured["mailboxes"]}
+
+
+async def test_sign_in_at_oidc_provider_leads_to_the_mailboxes_on_cyrus(
+    bridge: RunningBridge, folder: Path, http: httpx.AsyncClient
+) -> None:
+    assistant = Assistant(bridge.mcp_url, http)
+    await assistant.connect(PersonAtOidcProvider("alice", "any", http))
+    session = await assistant.call_tool("get_session")
+    assert session["structuredContent"]["username"] == "alice"
+    before = await assistant.call_tool("list_mailboxes")
+    assert {"Projects/2026/Q4", "日本語"} <= names(before)
+
+    for _ in range(2):  # so that the rotated refresh token is proven to be the one that was kept
+        await anyio.sleep(TOKEN_SECONDS)  # nobody tells when the provider's token expires
+        assert names(await assistant.call_tool("list_mailboxes")) == names(before)
+    await assistant.refresh()
+    assert names(await assistant.call_tool("list_mailboxes")) == names(before)
+
+    await assistant.revoke()
+    with pytest.raises(Refused) as refused:
+        await assistant.call_tool("list_mailboxes")
+    assert refused.value.status == 401
+    with anyio.fail_after(10):
+        while '"outcome": "revoked"' not in (folder / "data" / "audit.log").read_text():  # noqa: ASYNC110 - of another process
+            await anyio.sleep(0.05)
+
+
+async def test_who_does_not_consent_at_oidc_provider_is_not_connected(
+    bridge: RunningBridge, http: httpx.AsyncClient
+) -> None:
+    assistant = Assistant(bridge.mcp_url, http)
+    person = PersonAtOidcProvider("bob", "any", http)
+    await assistant.discover()
+    await assistant.register()
+    page = await person.browser.open(assistant.authorization_url())
+    [form] = [form for form in page.forms if ("decision", "approve") in form.buttons]
+    page = await person.browser.submit(page, form, {"decision": "approve"})
+    assert page.location
+    page = await person.browser.open(page.location)
+    assert page.location
+    page = await person.browser.open(f"{page.location}/abort")
+    while page.location and not page.location.startswith(assistant.redirect_uri):
+        page = await person.browser.open(page.location)
+    assert page.location
+    assert "error=access_denied" in page.location
+
+
+@pytest.mark.parametrize("path", ["jmap/", ".well-known/jmap"])
+async def test_cyrus_alone_is_connected_by_a_token_of_its_own(
+    cyrus: Cyrus, http: httpx.AsyncClient, tmp_path: Path, path: str
+) -> None:
+    environment = {
+        "MAILCONNECT_PROVIDER": "jmap",
+        "MAILCONNECT_SESSION_URL": cyrus.jmap_url.replace("jmap/", path),
+        "MAILCONNECT_PROVIDER_NAME": "Cyrus",
+    }
+    with RunningBridge.started(tmp_path, environment) as bridge:
+        assistant = Assistant(bridge.mcp_url, http)
+        await assistant.connect(Person("alice", "", http, api_token=cyrus.mint("alice")))
+        session = await assistant.call_tool("get_session")
+        assert session["structuredContent"]["username"] == "alice"
+        assert "Projects/2026/Q4" in names(await assistant.call_tool("list_mailboxes"))
+        await assistant.revoke()
