@@ -81,7 +81,7 @@ def oauth_routes(a: Adapters) -> list[Route]:
 
 def web_routes(a: Adapters, *, sealer: DataKeySealer, owners: OwnerNamer) -> list[Route]:
     """The people's door."""
-    pages = Pages(a.settings)
+    pages = Pages(a.settings, a.entropy)
     sign_in_cookie = Cookie("sign-in", secure=a.settings.secure)
     sign_in = SignIn(
         settings=a.settings,

@@ -34,6 +34,7 @@ class Settings:
     api_token_hint: str
     service_name: str
     contact: str
+    accent: str
     access_lifetime: int
     refresh_idle: int
     grant_lifetime: int
@@ -71,6 +72,7 @@ _DEFAULTS = {
     "API_TOKEN_HINT": "",
     "SERVICE_NAME": "mailconnect",
     "CONTACT": "",
+    "ACCENT": "#1c4a9b",
     "ACCESS_LIFETIME": "3600",
     "REFRESH_IDLE": str(90 * 86_400),
     "GRANT_LIFETIME": str(365 * 86_400),
@@ -107,6 +109,7 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
         api_token_hint=values["API_TOKEN_HINT"],
         service_name=values["SERVICE_NAME"] or _DEFAULTS["SERVICE_NAME"],
         contact=values["CONTACT"],
+        accent=_colour(values, "ACCENT"),
         access_lifetime=_number(values, "ACCESS_LIFETIME", 1, 86_400),
         refresh_idle=_number(values, "REFRESH_IDLE", 60, 366 * 86_400),
         grant_lifetime=_number(values, "GRANT_LIFETIME", 60, 10 * 366 * 86_400),
@@ -138,6 +141,13 @@ def _one_of(values: Mapping[str, str], name: str, choices: tuple[str, ...]) -> s
     if values[name] not in choices:
         raise SettingError(f"{PREFIX}{name} is {values[name]!r}; set it to one of {', '.join(choices)}.")
     return values[name]
+
+
+def _colour(values: Mapping[str, str], name: str) -> str:
+    text = values[name] or _DEFAULTS[name]
+    if not re.fullmatch(r"#[0-9A-Fa-f]{6}", text):
+        raise SettingError(f"{PREFIX}{name} is {text!r}; set it to a colour such as {_DEFAULTS[name]}.")
+    return text.lower()
 
 
 def _issuer(text: str) -> str:

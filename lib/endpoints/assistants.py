@@ -1,9 +1,11 @@
 """How to add this service to each assistant: the steps and the text to copy, as each one wants them in autumn 2026."""
 
+import base64
 import json
 import shlex
 from collections.abc import Callable
 from dataclasses import dataclass
+from urllib.parse import quote, urlencode
 
 NAME = "mailconnect"
 """What the connection is called in an assistant's own configuration: a word that none of them refuses."""
@@ -12,17 +14,20 @@ NAME = "mailconnect"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assistant:
     """`steps` are lib.endpoints.markdown inline text. `snippet` makes the text to copy from the URL of `/mcp`, and
-    `command` the one-line version of it, for a terminal. `hosted`: it calls from its own servers, not from here.
+    `command` the one-line version of it, for a terminal; `link` opens the assistant where it is added. `hosted`: it calls from its own servers, not from here.
     """
 
     key: str
     name: str
+    takes: str
     steps: tuple[str, ...]
     hosted: bool
     snippet: Callable[[str], str] | None = None
     snippet_goes_to: str = ""
     on_the_terminal: bool = False
     command: Callable[[str], str] | None = None
+    link: Callable[[str], str] | None = None
+    link_says: str = ""
 
     def terminal(self, url: str) -> str:
         """One line for the terminal that `make run` was typed in."""
@@ -50,10 +55,20 @@ def _vscode_command(url: str) -> str:
     return f"code --add-mcp {shlex.quote(json.dumps({'name': NAME, 'type': 'http', 'url': url}))}"
 
 
+def _cursor_link(url: str) -> str:
+    config = base64.b64encode(json.dumps({"url": url}).encode()).decode()
+    return f"cursor://anysphere.cursor-deeplink/mcp/install?{urlencode({'name': NAME, 'config': config})}"
+
+
+def _vscode_link(url: str) -> str:
+    return f"vscode:mcp/install?{quote(json.dumps({'name': NAME, 'type': 'http', 'url': url}), safe='')}"
+
+
 ASSISTANTS = (
     Assistant(
         key="poke",
         name="Poke",
+        takes="paste the address",
         hosted=True,
         steps=(
             "Open [poke.com/integrations/new](https://poke.com/integrations/new).",
@@ -64,10 +79,13 @@ ASSISTANTS = (
         snippet_goes_to="MCP Server URL",
         on_the_terminal=True,
         command=lambda url: f"https://poke.com/integrations/new, MCP Server URL {url}",
+        link=lambda _: "https://poke.com/integrations/new",
+        link_says="Open Poke",
     ),
     Assistant(
         key="claude",
         name="Claude (web, desktop, mobile)",
+        takes="paste the address",
         hosted=True,
         steps=(
             "Open [claude.ai/customize/connectors](https://claude.ai/customize/connectors).",
@@ -77,10 +95,13 @@ ASSISTANTS = (
         ),
         snippet=lambda url: url,
         snippet_goes_to="Remote MCP server URL",
+        link=lambda _: "https://claude.ai/customize/connectors",
+        link_says="Open Claude",
     ),
     Assistant(
         key="claude-code",
         name="Claude Code",
+        takes="one command",
         hosted=False,
         steps=(
             "Run the command below in a terminal. `--scope user` before the name makes it serve all your projects.",
@@ -94,6 +115,7 @@ ASSISTANTS = (
     Assistant(
         key="chatgpt",
         name="ChatGPT",
+        takes="paste the address",
         hosted=True,
         steps=(
             "On the web, open **Settings**, **Apps**, **Advanced settings**, and switch **Developer mode** on.",
@@ -108,9 +130,10 @@ ASSISTANTS = (
     Assistant(
         key="cursor",
         name="Cursor",
+        takes="one click",
         hosted=False,
         steps=(
-            "Put the text below into `~/.cursor/mcp.json`, or add its entry to the `mcpServers` that are there.",
+            "Choose **Add to Cursor** below. Or put the text into `~/.cursor/mcp.json`, beside other `mcpServers`.",
             "Open **Cursor Settings**, **Tools & MCP**. At **mailconnect** choose **Needs login**.",
             "Decide in the browser.",
         ),
@@ -118,24 +141,30 @@ ASSISTANTS = (
         snippet_goes_to="~/.cursor/mcp.json",
         on_the_terminal=True,
         command=lambda url: f"in ~/.cursor/mcp.json {_cursor(url, indent=None)}",
+        link=_cursor_link,
+        link_says="Add to Cursor",
     ),
     Assistant(
         key="vscode",
         name="VS Code",
+        takes="one click",
         hosted=False,
         steps=(
-            "Run **MCP: Open User Configuration** from the command palette.",
-            "Put the text below into the file, or add its entry to the `servers` that are there.",
-            "Choose **Start** above the entry, allow the sign-in, and decide in the browser.",
+            "Choose **Add to VS Code** below, then **Install**. Or run **MCP: Open User Configuration** from the command "
+            "palette and put the text there, beside other `servers`.",
+            "Choose **Start** at the entry, allow the sign-in, and decide in the browser.",
         ),
         snippet=_vscode,
         snippet_goes_to="mcp.json",
         on_the_terminal=True,
         command=_vscode_command,
+        link=_vscode_link,
+        link_says="Add to VS Code",
     ),
     Assistant(
         key="codex",
         name="Codex",
+        takes="two commands",
         hosted=False,
         steps=(
             "Run the two commands below in a terminal; the second one opens the browser, where you decide.",

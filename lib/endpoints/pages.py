@@ -1,23 +1,26 @@
 """What people see: server-rendered pages without a script, and the headers that keep them so."""
 
 import hashlib
+import os
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse, Response
 
+from lib import audit
+from lib.clock import Entropy
 from lib.endpoints import markdown
+from lib.endpoints.stylesheet import stylesheet
 from lib.oauth.scopes import NOTICE_VERSION
 from lib.settings import Settings
-
-_HERE = Path(__file__).parent
-STATIC = _HERE / "static"
 
 # No form-action: it would also govern the redirects that follow a decision, to whatever provider and assistant.
 PAGE_HEADERS = {
     "Cache-Control": "no-store",
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; frame-ancestors 'none'; base-uri 'none'",
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; font-src data:; img-src 'self'; frame-ancestors 'none'; base-uri 'none'"
+    ),
     "X-Frame-Options": "DENY",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
@@ -26,12 +29,14 @@ PAGE_HEADERS = {
 
 
 class Pages:
-    """Every template gets `service` (the operator's name for it), `contact`, `issuer` and `notice_version`."""
+    """Every template gets `service` (the operator's name for it), `contact`, `issuer`, `resource`, `notice_version`."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, entropy: Entropy = os.urandom) -> None:
         self.settings = settings
+        self.stylesheet = stylesheet(settings.accent)
+        self._entropy = entropy
         self._environment = Environment(
-            loader=FileSystemLoader(_HERE / "templates"),
+            loader=FileSystemLoader(Path(__file__).parent / "templates"),
             autoescape=True,
             undefined=StrictUndefined,
             trim_blocks=True,
@@ -41,19 +46,27 @@ class Pages:
             "service": settings.service_name,
             "contact": settings.contact,
             "issuer": settings.issuer,
+            "resource": settings.resource,
+            "on_this_machine": not settings.secure,
             "notice_version": NOTICE_VERSION,
-            "stylesheet": f"/static/style.css?v={_digest(STATIC / 'style.css')}",
+            # A page never wears the stylesheet that a browser kept from an older version.
+            "stylesheet": f"/static/style.css?v={hashlib.sha256(self.stylesheet).hexdigest()[:12]}",
         }
         self._environment.filters["markdown"] = markdown.inline
 
     def render(self, template: str, status: int = 200, **context: Any) -> Response:
-        return HTMLResponse(self._environment.get_template(template).render(context), status, PAGE_HEADERS)
+        return HTMLResponse(self.text(template, **context), status, PAGE_HEADERS)
+
+    def text(self, template: str, **context: Any) -> str:
+        return self._environment.get_template(template).render(context)
 
     def error(self, status: int, title: str, sentence: str, *, back: str | None = None, back_to: str = "") -> Response:
-        """What happened and what to do. `back` is where the assistant may be told; the person decides whether to go."""
-        return self.render("error.html", status, title=title, sentence=sentence, back=back, back_to=back_to)
+        """What happened and what to do, with a reference that the audit trail has too.
 
-
-def _digest(path: Path) -> str:
-    """In the stylesheet's address, so that a page never wears the one that a browser kept from an older version."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
+        `back` is where the assistant may be told; the person decides whether to go.
+        """
+        reference = self._entropy(4).hex()
+        audit.record("page_refused", status=status, page=title, reference=reference)
+        return self.render(
+            "error.html", status, title=title, sentence=sentence, back=back, back_to=back_to, reference=reference
+        )
