@@ -126,8 +126,14 @@ def test_a_choice_is_one_of_those_there_are(name: str, value: str) -> None:
     assert f"MAILCONNECT_{name} is {value!r}; set it to one of " in complaint(**{name: value})
 
 
+def test_an_accent_is_a_colour_of_six_digits() -> None:
+    assert read(ACCENT="#AB12ef").accent == "#ab12ef"
+    for wrong in ("red", "#abc", "#12345g", "123456", "#123456;}", "#1234567"):
+        assert complaint(ACCENT=wrong) == f"MAILCONNECT_ACCENT is {wrong!r}; set it to a colour such as #1c4a9b."
+
+
 def test_what_is_set_to_nothing_is_not_set() -> None:
-    given = dict.fromkeys(["ISSUER", "DATA_DIR", "CLIENT_ID", "SERVICE_NAME", "CONTACT"], "  ")
+    given = dict.fromkeys(["ISSUER", "DATA_DIR", "CLIENT_ID", "SERVICE_NAME", "CONTACT", "ACCENT"], "  ")
     assert read(**given) == read()
 
 

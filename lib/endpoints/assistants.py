@@ -13,8 +13,10 @@ NAME = "mailconnect"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assistant:
-    """`steps` are lib.endpoints.markdown inline text. `snippet` makes the text to copy from the URL of `/mcp`, and
-    `command` the one-line version of it, for a terminal; `link` opens the assistant where it is added. `hosted`: it calls from its own servers, not from here.
+    """`steps` are lib.endpoints.markdown inline text; `takes` says in a word how much there is to do.
+
+    `snippet` makes the text to copy from the URL of `/mcp`, `command` the one-line version of it for a terminal, `link`
+    the address that opens the assistant where it is added. `hosted`: it calls from its own servers, not from here.
     """
 
     key: str
@@ -150,8 +152,8 @@ ASSISTANTS = (
         takes="one click",
         hosted=False,
         steps=(
-            "Choose **Add to VS Code** below, then **Install**. Or run **MCP: Open User Configuration** from the command "
-            "palette and put the text there, beside other `servers`.",
+            "Choose **Add to VS Code** below, then **Install**.",
+            "Or run **MCP: Open User Configuration** and put the text there, beside other `servers`.",
             "Choose **Start** at the entry, allow the sign-in, and decide in the browser.",
         ),
         snippet=_vscode,

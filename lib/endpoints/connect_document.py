@@ -1,4 +1,4 @@
-"""`/connect.md`: how to connect, for an agent that reads it: one address, what it speaks, and each assistant's steps."""
+"""`/connect.md`: how to connect, for an agent: one address, what it speaks, and the steps for each assistant."""
 
 from lib.endpoints.assistants import ASSISTANTS, Assistant
 from lib.mcp.versions import LEGACY, MODERN

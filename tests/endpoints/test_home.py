@@ -9,12 +9,14 @@ from starlette.testclient import TestClient
 from lib.endpoints import home
 from lib.endpoints.assistants import ASSISTANTS
 from lib.endpoints.pages import PAGE_HEADERS, Pages
-from lib.oauth.scopes import NOTICE_VERSION
+from lib.oauth.scopes import NOTICE_VERSION, SCOPES
 from lib.settings import from_environment
 from tests.endpoints.reading import Page
 
 ISSUER = "https://mail.example.com"
-EVERY_PAGE = ("/", "/connect", "/privacy")
+EVERY_PAGE = ("/", "/connect", "/privacy", "/security")
+BUDGET = 30_000
+"""Bytes of a page with all that it loads, as they go over the wire."""
 
 
 def visitor(**given: str) -> TestClient:
@@ -29,21 +31,30 @@ def page(path: str, **given: str) -> Page:
 
 
 @pytest.mark.parametrize("path", EVERY_PAGE)
-def test_a_page_has_the_headers_of_pages_loads_its_stylesheet_and_nothing_else(path: str) -> None:
+def test_a_page_has_the_headers_of_pages_loads_its_stylesheet_and_icon_and_nothing_else(path: str) -> None:
     answer = visitor().get(path)
     for name, value in PAGE_HEADERS.items():
         assert answer.headers[name] == value
     read = Page.of(answer.text)
-    assert len(read.loaded) == 1
     assert read.inert
-    assert visitor().get(read.loaded[0]).headers["content-type"] == "text/css; charset=utf-8"
+    types = [visitor().get(address).headers["content-type"] for address in read.loaded]
+    assert types == ["text/css; charset=utf-8", "image/svg+xml"]
 
 
 @pytest.mark.parametrize("path", EVERY_PAGE)
 def test_a_page_and_its_stylesheet_are_small(path: str) -> None:
     answer = visitor().get(path)
-    (stylesheet,) = Page.of(answer.text).loaded
-    assert len(answer.content) + len(visitor().get(stylesheet).content) < 30_000
+    loaded = [visitor().get(address) for address in Page.of(answer.text).loaded]
+    assert sum(int(each.headers["content-length"]) for each in (answer, *loaded)) < BUDGET
+
+
+def test_what_is_the_same_for_everybody_is_compressed_for_whoever_can_read_it() -> None:
+    for path in (*EVERY_PAGE, "/static/style.css", "/connect.md"):
+        plain, small = (visitor().get(path, headers={"accept-encoding": coding}) for coding in ("identity", "gzip, br"))
+        assert "content-encoding" not in plain.headers
+        assert small.headers["content-encoding"] == "gzip"
+        assert small.content == plain.content
+        assert plain.headers["vary"] == small.headers["vary"] == "Accept-Encoding"
 
 
 @pytest.mark.parametrize("path", EVERY_PAGE)
@@ -63,6 +74,37 @@ def test_a_contact_is_a_link_where_it_can_be_one() -> None:
 
 def test_the_home_page_gives_the_address_to_connect() -> None:
     assert f"{ISSUER}/mcp" in page("/").text
+
+
+def test_the_home_page_has_each_assistant_with_what_to_copy_and_where_to_press() -> None:
+    home_page = page("/")
+    for assistant in ASSISTANTS:
+        assert home_page.one("details", id=assistant.key)
+        if assistant.link:
+            assert home_page.all("a", href=assistant.link(f"{ISSUER}/mcp"))
+        if assistant.snippet:
+            assert " ".join(assistant.snippet(f"{ISSUER}/mcp").split()) in home_page.text
+
+
+def test_an_agent_reads_the_guide_as_plain_text() -> None:
+    answer = visitor().get("/connect.md")
+    assert answer.headers["content-type"] == "text/markdown; charset=utf-8"
+    assert f"- MCP server: {ISSUER}/mcp\n" in answer.text
+    for assistant in ASSISTANTS:
+        assert f"\n## {assistant.name}\n\n1. " in answer.text
+        if assistant.snippet:
+            assert f"\n```\n{assistant.snippet(f'{ISSUER}/mcp')}\n```\n" in answer.text
+    for scope in SCOPES.values():
+        assert f"- `{scope.name}`: {scope.title}. {scope.detail}\n" in answer.text
+    assert "cannot reach" not in answer.text
+    here = visitor(ISSUER="http://127.0.0.1:8787").get("/connect.md").text
+    assert here.count("cannot reach this address") == sum(assistant.hosted for assistant in ASSISTANTS)
+
+
+def test_the_security_page_says_how_to_report() -> None:
+    text = page("/security", CONTACT="post@example.com").text
+    assert "Write to post@example.com." in text
+    assert "Write to whoever gave you this address." in page("/security").text
 
 
 def test_the_guide_has_each_assistant_with_what_to_copy() -> None:
@@ -93,7 +135,7 @@ def test_each_page_of_the_site_leads_to_the_others() -> None:
     for path in EVERY_PAGE:
         links = {has["href"] for has in page(path).all("a")}
         assert set(EVERY_PAGE) <= links
-        assert not [href for href in links if href.startswith("/") and href not in EVERY_PAGE]
+        assert not [href for href in links if href.startswith("/") and href not in {*EVERY_PAGE, "/connect.md"}]
 
 
 def test_the_icon_is_a_drawing_without_a_script() -> None:
@@ -110,14 +152,16 @@ def test_search_engines_find_the_pages_and_no_decision() -> None:
 
 
 def test_files_may_be_kept_by_a_browser_and_change_their_address_with_their_content() -> None:
-    assert visitor().get("/static/style.css").headers["cache-control"] == "public, max-age=86400"
-    (stylesheet,) = page("/").loaded
-    assert re.fullmatch(r"/static/style\.css\?v=[0-9a-f]{12}", stylesheet)
+    assert visitor().get("/static/style.css").headers["cache-control"] == "public, max-age=31536000, immutable"
+    assert visitor().get("/favicon.svg").headers["cache-control"] == "public, max-age=86400"
+    stylesheets = {page("/", ACCENT=accent).loaded[0] for accent in ("#1c4a9b", "#9b1c4a")}
+    assert len(stylesheets) == 2
+    assert all(re.fullmatch(r"/static/style\.css\?v=[0-9a-f]{12}", address) for address in stylesheets)
 
 
 def test_the_stylesheet_loads_nothing_itself() -> None:
     css = visitor().get("/static/style.css").text
-    assert "url(" not in css
+    assert re.findall(r"url\((.{0,16})", css) == ["data:font/woff2;"]
     assert "@import" not in css
 
 

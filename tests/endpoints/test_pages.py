@@ -1,5 +1,6 @@
 """What a person is shown, and that nobody else's words become part of the page."""
 
+import json
 from urllib.parse import urlencode
 
 import pytest
@@ -8,7 +9,8 @@ from hypothesis import strategies as st
 from starlette.responses import Response
 
 from lib.endpoints.consent_page import ConsentPage
-from lib.endpoints.pages import PAGE_HEADERS, STATIC, Pages
+from lib.endpoints.pages import PAGE_HEADERS, Pages
+from lib.endpoints.stylesheet import STATIC
 from lib.oauth.authorization_request import AuthorizationRequest
 from lib.oauth.client import AuthMethod, Client
 from lib.oauth.scopes import NOTICE_VERSION, SCOPES
@@ -81,7 +83,8 @@ def error(back: str | None = None, back_to: str = "") -> Response:
 def test_every_page_has_exactly_the_headers_that_keep_it_to_itself() -> None:
     expected = {
         "cache-control": "no-store",
-        "content-security-policy": "default-src 'none'; style-src 'self'; frame-ancestors 'none'; base-uri 'none'",
+        "content-security-policy": "default-src 'none'; style-src 'self'; font-src data:; img-src 'self'; "
+        "frame-ancestors 'none'; base-uri 'none'",
         "x-frame-options": "DENY",
         "x-content-type-options": "nosniff",
         "referrer-policy": "no-referrer",
@@ -106,7 +109,7 @@ def test_co_13_the_page_says_who_asks_for_what_and_for_how_long() -> None:
         "Read, search or send messages",
         "90 days without use",
         "365 days in any case",
-        "disconnect mailconnect in the assistant",
+        "Disconnect mailconnect in the assistant",
         "Connected apps & API tokens",
         f"version {NOTICE_VERSION}",
     ):
@@ -221,11 +224,11 @@ def test_co_15_no_text_whatever_changes_the_consent_page(name: str, refusal: str
 
 
 def test_co_15_a_long_name_cannot_push_the_host_out_of_sight() -> None:
-    """The stylesheet holds a name to three lines; the host follows it at once, above everything else."""
+    """The stylesheet holds a name to two lines; the host follows it at once, above everything else."""
     page = consent(name="W" * 80)
     assert page.text.index("W" * 80) < page.text.index("poke.com") < page.text.index("What it may do")
     rule = (STATIC / "style.css").read_text().partition(".name {")[2].partition("}")[0]
-    assert "-webkit-line-clamp: 3" in rule
+    assert "-webkit-line-clamp: 2" in rule
     assert "overflow: hidden" in rule
     assert "max-height" in rule
 
@@ -248,6 +251,21 @@ def test_an_error_page_says_what_happened_and_what_to_do() -> None:
     assert "Return to" not in page.text
 
 
+def test_an_error_page_has_a_reference_that_the_audit_trail_has_too(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level("INFO", "mailconnect.audit"):
+        page = read(Pages(SETTINGS, lambda count: b"\xab" * count).error(400, "This cannot be", "Do that."))
+    assert "Reference abababab. Quote it when you write to post@example.com" in page.text
+    [line] = [json.loads(record.message) for record in caplog.records]
+    assert line == {"event": "page_refused", "status": 400, "page": "This cannot be", "reference": "abababab"}
+
+
+def test_the_decision_s_two_buttons_weigh_the_same() -> None:
+    """Neither is first in colour or size: no rule tells one from the other."""
+    approve, deny = consent().all("button", name="decision")
+    assert approve.get("class") == deny.get("class")
+    assert "approve" not in (STATIC / "style.css").read_text()
+
+
 def test_az_18_the_way_back_is_a_link_that_the_person_may_follow() -> None:
     answer = error("https://poke.com/cb?error=invalid_scope&iss=https%3A%2F%2Fmail.example.com", "poke.com")
     assert "location" not in answer.headers
@@ -260,8 +278,9 @@ def test_az_18_the_way_back_is_a_link_that_the_person_may_follow() -> None:
     "answer",
     [consent_answer(), consent_answer(provider=API_TOKEN_ONLY), error(), error("https://a.example/", "a.example")],
 )
-def test_a_page_loads_its_stylesheet_and_nothing_else(answer: Response) -> None:
+def test_a_page_loads_its_stylesheet_and_icon_and_nothing_else(answer: Response) -> None:
     page = read(answer)
-    (stylesheet,) = page.loaded
+    stylesheet, icon = page.loaded
     assert stylesheet.startswith("/static/style.css?v=")
+    assert icon == "/favicon.svg"
     assert page.inert

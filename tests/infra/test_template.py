@@ -254,6 +254,7 @@ def test_the_choice_of_scopes_is_the_settings() -> None:
         ("HostedZoneId", ["", "Z0123456789ABC"], ["/hostedzone/Z1", "z1"]),
         ("AlarmEmail", ["", "me@example.com"], ["me", "me@example.com me@example.com"]),
         ("FastmailClientId", ["", "client-1"], ["two words"]),
+        ("Accent", ["#1c4a9b", "#ABCDEF"], ["", "red", "#abc", "#1234567"]),
         ("ServiceName", ["mailconnect", "Mail für alle"], ["", "<b>", "a" * 61]),
     ],
 )

@@ -98,12 +98,23 @@ async def test_an_empty_answer_has_no_type_of_its_own(deployed: Running) -> None
 
 async def test_pages_pictures_and_documents_arrive_as_text(deployed: Running) -> None:
     async with deployed.http() as http:
+        http.headers["accept-encoding"] = "identity"  # what is compressed is base64
         for path in ("/", "/connect", "/privacy", "/static/style.css", "/favicon.svg", "/robots.txt", METADATA):
             answer = await http.get(f"{deployed.issuer}{path}")
             assert answer.status_code == 200, path
             assert deployed.gateway.answers[-1]["isBase64Encoded"] is False, path
             head = await http.head(f"{deployed.issuer}{path}")
             assert (head.status_code, head.content) == (200 if path != METADATA else head.status_code, b""), path
+
+
+async def test_what_is_compressed_arrives_as_it_was(deployed: Running) -> None:
+    async with deployed.http() as http:
+        plain, small = [
+            await http.get(f"{deployed.issuer}/static/style.css", headers={"accept-encoding": coding})
+            for coding in ("identity", "gzip")
+        ]
+    assert small.headers["content-encoding"] == "gzip"
+    assert small.content == plain.content
 
 
 FOREIGN: dict[str, dict[str, Any]] = {
