@@ -278,7 +278,7 @@ def test_az_18_the_way_back_is_a_link_that_the_person_may_follow() -> None:
     "answer",
     [consent_answer(), consent_answer(provider=API_TOKEN_ONLY), error(), error("https://a.example/", "a.example")],
 )
-def test_a_page_loads_its_stylesheet_and_icon_and_nothing_else(answer: Response) -> None:
+def test_a_page_loads_its_stylesheet_and_nothing_else(answer: Response) -> None:
     page = read(answer)
     stylesheet, icon = page.loaded
     assert stylesheet.startswith("/static/style.css?v=")
