@@ -22,10 +22,12 @@ from lib.keys.port import DataKeyOpener, DataKeySealer, OwnerNamer
 from lib.mcp.mailconnect import mailconnect
 from lib.privacy import Sweep
 from lib.settings import Settings
+from lib.store.audit import Audit
 from lib.store.clients import Clients
 from lib.store.grants import Grants
 from lib.store.ledger import Ledger
 from lib.store.switchboard import Switchboard
+from lib.trail import Trail
 from lib.upstream.connection import Mailboxes
 from lib.upstream.oauth_client import OAuthClient
 from lib.upstream.renewal import Renewal, Sleep
@@ -43,6 +45,7 @@ class Adapters:
     grants: Grants
     ledger: Ledger
     switches: Switchboard
+    events: Audit
     oauth: OAuthClient
     jmap: JmapClient
     clock: Clock
@@ -50,6 +53,10 @@ class Adapters:
     sleep: Sleep
     time_left: Callable[[], float]
     wake_sweep: Wake
+
+    @property
+    def trail(self) -> Trail:
+        return Trail(self.events, self.clock, self.entropy)
 
     @property
     def lifetimes(self) -> Lifetimes:
@@ -71,11 +78,12 @@ def oauth_routes(a: Adapters) -> list[Route]:
             lifetimes=a.lifetimes,
             clients=a.clients,
             grants=a.grants,
+            trail=a.trail,
             wake_sweep=a.wake_sweep,
             clock=a.clock,
             entropy=a.entropy,
         ),
-        *revoke.routes(clients=a.clients, grants=a.grants, wake_sweep=a.wake_sweep, clock=a.clock),
+        *revoke.routes(clients=a.clients, grants=a.grants, trail=a.trail, wake_sweep=a.wake_sweep, clock=a.clock),
     ]
 
 
@@ -90,6 +98,7 @@ def web_routes(a: Adapters, *, sealer: DataKeySealer, owners: OwnerNamer) -> lis
         grants=a.grants,
         ledger=a.ledger,
         switches=a.switches,
+        trail=a.trail,
         sealer=sealer,
         owners=owners,
         oauth=a.oauth,
@@ -114,6 +123,7 @@ def web_routes(a: Adapters, *, sealer: DataKeySealer, owners: OwnerNamer) -> lis
         sign_in=sign_in,
         clients=a.clients,
         switches=a.switches,
+        trail=a.trail,
         clock=a.clock,
         entropy=a.entropy,
         consent_cookie=Cookie("consent", secure=a.settings.secure),
@@ -134,6 +144,7 @@ def mcp_routes(a: Adapters) -> list[Route]:
     """The assistants' door."""
     renewal = Renewal(
         grants=a.grants,
+        trail=a.trail,
         oauth=a.oauth,
         clock=a.clock,
         entropy=a.entropy,
@@ -142,6 +153,7 @@ def mcp_routes(a: Adapters) -> list[Route]:
     )
     mailboxes = Mailboxes(
         grants=a.grants,
+        trail=a.trail,
         jmap=a.jmap,
         renewal=renewal,
         provider=a.oauth.provider,
@@ -162,4 +174,12 @@ def mcp_routes(a: Adapters) -> list[Route]:
 
 def sweep(a: Adapters, *, opener: DataKeyOpener) -> Sweep:
     """The schedule's door."""
-    return Sweep(clients=a.clients, grants=a.grants, ledger=a.ledger, opener=opener, oauth=a.oauth, clock=a.clock)
+    return Sweep(
+        clients=a.clients,
+        grants=a.grants,
+        ledger=a.ledger,
+        trail=a.trail,
+        opener=opener,
+        oauth=a.oauth,
+        clock=a.clock,
+    )

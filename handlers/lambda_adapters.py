@@ -15,6 +15,7 @@ from handlers.lambda_wake import nobody, wake_by_invoking
 from handlers.provider import provider_of
 from lib.jmap.client import JmapClient
 from lib.settings import Settings
+from lib.store.dynamodb.audit import DynamoAudit
 from lib.store.dynamodb.client_config import dynamodb_config
 from lib.store.dynamodb.clients import DynamoClients
 from lib.store.dynamodb.grants import DynamoGrants
@@ -34,6 +35,7 @@ def adapters(
     grants_table: str = "",
     ledger_table: str = "",
     switches_table: str = "",
+    audit_table: str = "",
     sweep_function: str = "",
 ) -> Adapters:
     """A door names the tables that it has rights to; of another one, DynamoDB is not even asked."""
@@ -49,6 +51,7 @@ def adapters(
         grants=DynamoGrants(dynamodb, grants_table, os.urandom),
         ledger=DynamoLedger(dynamodb, ledger_table, os.urandom),
         switches=Switchboard(DynamoSwitches(dynamodb, switches_table), _clock),
+        events=DynamoAudit(dynamodb, audit_table),
         oauth=OAuthClient(oauth_http, provider, _clock),
         jmap=JmapClient(jmap_http, provider.allowed_hosts, _clock),
         clock=_clock,

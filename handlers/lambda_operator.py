@@ -22,9 +22,11 @@ from lib.endpoints.wake import Wake
 from lib.grants.grant import Grant, State
 from lib.grants.retirement import Reason, retire
 from lib.keys.port import KeyUnavailable, OwnerNamer
+from lib.store.audit import Actor, What
 from lib.store.errors import StoreUnavailable
 from lib.store.grants import Grants
 from lib.store.switches import Switch, Switches
+from lib.trail import Trail
 
 MOST_GRANTS = 100
 _GRANT_ID = re.compile(r"[0-9A-Za-z]{22}")
@@ -54,6 +56,7 @@ class Operator:
     """`provider` is the id of the provider whose accounts owners are."""
 
     grants: Grants
+    trail: Trail
     owners: OwnerNamer
     switches: Switches
     provider: str
@@ -104,10 +107,12 @@ class Operator:
             return {"would_end": [_shown(grant, _LISTED) for grant in living], "confirm": confirmation}
         if event["confirm"] != confirmation:
             raise BadCommand("This is not what was shown, or it has changed since: ask again without confirm.")
+        if "owner" in event:
+            await self.trail.request_erasure(await self._owner(event["owner"]))
         ended = []
         for grant in living:
             if await self.grants.update(grant.id, retire(Reason.OPERATOR_DISCONNECTED, self.clock())):
-                audit.record("grant_retired", grant=audit.grant_hash(grant.id), reason=Reason.OPERATOR_DISCONNECTED)
+                await self.trail.of_grant(What.GRANT_RETIRED, grant, Actor.OPERATOR, Reason.OPERATOR_DISCONNECTED)
                 ended.append(grant.id)
         if ended:
             await self.wake_sweep()
@@ -123,14 +128,17 @@ class Operator:
         if (owner is None) == (ids is None):
             raise BadCommand("Name an owner, or grants by their ids: one of the two.")
         if owner is not None:
-            if not isinstance(owner, str) or not owner.strip() or len(owner) > _LONGEST_OWNER:
-                raise BadCommand("The owner must be the account's user name at the provider.")
-            return await self.grants.owned_by(await self.owners.owner(self.provider, owner))
+            return await self.grants.owned_by(await self._owner(owner))
         if not isinstance(ids, list) or not 0 < len(ids) <= MOST_GRANTS:
             raise BadCommand(f"Grants must be a list of 1 to {MOST_GRANTS} ids.")
         if not all(isinstance(grant_id, str) and _GRANT_ID.fullmatch(grant_id) for grant_id in ids):
             raise BadCommand("A grant's id is 22 letters and digits: whole, not a pattern.")
         return sorted(set(ids))
+
+    async def _owner(self, username: object) -> str:
+        if not isinstance(username, str) or not username.strip() or len(username) > _LONGEST_OWNER:
+            raise BadCommand("The owner must be the account's user name at the provider.")
+        return await self.owners.owner(self.provider, username)
 
 
 def _shown(grant: Grant, names: tuple[str, ...]) -> dict[str, Any]:

@@ -30,6 +30,7 @@ from lib.endpoints.edge import application
 from lib.jmap.client import JmapClient
 from lib.keys.keyfile import KeyFile, KeyFileRefused
 from lib.settings import PREFIX, SettingError, Settings, from_environment
+from lib.store.sqlite.audit import SqliteAudit
 from lib.store.sqlite.clients import SqliteClients
 from lib.store.sqlite.database import Database
 from lib.store.sqlite.file import DatabaseRefused
@@ -91,6 +92,7 @@ async def bridge(settings: Settings, store: Store) -> AsyncIterator[tuple[Adapte
             grants=SqliteGrants(store.database),
             ledger=SqliteLedger(store.database),
             switches=Switchboard(SqliteSwitches(store.database), clock),
+            events=SqliteAudit(store.database),
             oauth=oauth,
             jmap=JmapClient(http, oauth.provider.allowed_hosts, clock),
             clock=clock,

@@ -2,6 +2,7 @@
 
 | Resource | Rights |
 |---|---|
+| audit | dynamodb:PutItem |
 | grants | dynamodb:GetItem, dynamodb:UpdateItem |
 
 No tool writes, so there is nothing that a switch could forbid, and no right to look at the switches.
@@ -19,6 +20,6 @@ from lib.settings import from_environment
 prepare()
 _SETTINGS = from_environment(os.environ)
 _INVOCATION = Invocation()
-_ADAPTERS = adapters(_SETTINGS, _INVOCATION, grants_table=named("GRANTS_TABLE"))
+_ADAPTERS = adapters(_SETTINGS, _INVOCATION, grants_table=named("GRANTS_TABLE"), audit_table=named("AUDIT_TABLE"))
 
 handler = http_function(application(mcp_routes(_ADAPTERS), _SETTINGS), our_api(_SETTINGS), _INVOCATION)

@@ -2,6 +2,7 @@
 
 | Resource | Rights |
 |---|---|
+| audit | dynamodb:PutItem |
 | clients | dynamodb:GetItem, dynamodb:PutItem, dynamodb:UpdateItem |
 | grants | dynamodb:GetItem, dynamodb:UpdateItem |
 | switches | dynamodb:GetItem |
@@ -26,6 +27,7 @@ _ADAPTERS = adapters(
     clients_table=named("CLIENTS_TABLE"),
     grants_table=named("GRANTS_TABLE"),
     switches_table=named("SWITCHES_TABLE"),
+    audit_table=named("AUDIT_TABLE"),
     sweep_function=named("SWEEP_FUNCTION"),
 )
 

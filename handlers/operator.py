@@ -2,6 +2,7 @@
 
 | Resource | Rights |
 |---|---|
+| audit | dynamodb:PutItem |
 | grants | dynamodb:GetItem, dynamodb:UpdateItem |
 | grants/owner | dynamodb:Query |
 | switches | dynamodb:GetItem, dynamodb:UpdateItem |
@@ -27,11 +28,13 @@ _ADAPTERS = adapters(
     from_environment(os.environ),
     _INVOCATION,
     grants_table=named("GRANTS_TABLE"),
+    audit_table=named("AUDIT_TABLE"),
     sweep_function=named("SWEEP_FUNCTION"),
 )
 _SWITCHES = DynamoSwitches(LateClient("dynamodb", dynamodb_config()), named("SWITCHES_TABLE"))
 _OPERATOR = Operator(
     grants=_ADAPTERS.grants,
+    trail=_ADAPTERS.trail,
     owners=KmsNamer(LateClient("kms", kms_config()), named("OWNER_KEY")),
     switches=_SWITCHES,
     provider=_ADAPTERS.oauth.provider.id,

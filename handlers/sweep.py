@@ -2,8 +2,10 @@
 
 | Resource | Rights |
 |---|---|
+| audit | dynamodb:DeleteItem, dynamodb:PutItem, dynamodb:Query |
 | grants | dynamodb:DeleteItem, dynamodb:GetItem, dynamodb:UpdateItem |
 | grants/due | dynamodb:Query |
+| grants/owner | dynamodb:Query |
 | ledger | dynamodb:GetItem, dynamodb:PutItem |
 | sealing key | kms:Decrypt |
 """
@@ -22,7 +24,11 @@ from lib.settings import from_environment
 prepare()
 _INVOCATION = Invocation()
 _ADAPTERS = adapters(
-    from_environment(os.environ), _INVOCATION, grants_table=named("GRANTS_TABLE"), ledger_table=named("LEDGER_TABLE")
+    from_environment(os.environ),
+    _INVOCATION,
+    grants_table=named("GRANTS_TABLE"),
+    audit_table=named("AUDIT_TABLE"),
+    ledger_table=named("LEDGER_TABLE"),
 )
 _SWEEP = composition.sweep(_ADAPTERS, opener=KmsOpener(LateClient("kms", kms_config()), (named("SEALING_KEY"),)))
 

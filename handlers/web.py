@@ -2,6 +2,7 @@
 
 | Resource | Rights |
 |---|---|
+| audit | dynamodb:PutItem |
 | clients | dynamodb:GetItem |
 | grants | dynamodb:GetItem, dynamodb:PutItem |
 | ledger | dynamodb:DeleteItem, dynamodb:GetItem, dynamodb:PutItem, dynamodb:UpdateItem |
@@ -31,6 +32,7 @@ _ADAPTERS = adapters(
     _INVOCATION,
     clients_table=named("CLIENTS_TABLE"),
     grants_table=named("GRANTS_TABLE"),
+    audit_table=named("AUDIT_TABLE"),
     ledger_table=named("LEDGER_TABLE"),
     switches_table=named("SWITCHES_TABLE"),
 )

@@ -8,18 +8,23 @@ from lib.clock import Clock
 from lib.grants.errors import SealBroken
 from lib.grants.grant import Grant, State
 from lib.grants.props import open_props
-from lib.grants.retirement import postpone, retire_expired
+from lib.grants.retirement import Reason, postpone, retire_expired
 from lib.jmap.errors import MailboxError, NotAnswering, Unreachable
 from lib.keys.port import DataKeyOpener, KeyUnavailable
+from lib.store.audit import ERASURES, Actor, Event, What
 from lib.store.clients import Clients
 from lib.store.errors import AlreadyExists, StoreUnavailable
 from lib.store.grants import Grants
 from lib.store.ledger import Entry, Ledger
+from lib.trail import Trail
 from lib.upstream.oauth_client import OAuthClient
 
 RECEIPT_LIFETIME = 400 * 86_400
 GIVE_UP_AFTER = 7 * 86_400
 """Seconds that a revocation at the provider is tried for; then the grant is erased all the same."""
+
+LATEST_EVENT = 900
+"""Seconds after which no request that was under way can still write an event: the longest that Lambda runs."""
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 60, 6 * 3600
 _ROUND = 100
@@ -32,12 +37,13 @@ class Sweep:
     clients: Clients
     grants: Grants
     ledger: Ledger
+    trail: Trail
     opener: DataKeyOpener
     oauth: OAuthClient
     clock: Clock
 
     async def run(self) -> int:
-        """One round; how many grants were erased."""
+        """One round; how many records of people were erased."""
         erased = 0
         for grant_id in await self.grants.due(self.clock(), _ROUND):
             try:
@@ -46,14 +52,17 @@ class Sweep:
                 # The rest would wait as long for the same answer: the next round begins with them.
                 audit.record("sweep_interrupted", grant=audit.grant_hash(grant_id), reason=type(error).__name__)
                 break
+        erased += await self._erase_owners()
         await self.clients.delete_expired(self.clock())
         await self.ledger.delete_expired(self.clock())
+        await self.trail.events.delete_expired(self.clock())
         return erased
 
     async def _end(self, grant_id: str) -> bool:
         grant = await self.grants.get(grant_id)
         if grant is not None and grant.state is not State.RETIRED:
-            await self.grants.update(grant_id, retire_expired(self.clock()))
+            if await self.grants.update(grant_id, retire_expired(self.clock())):
+                await self.trail.of_grant(What.GRANT_RETIRED, grant, Actor.SERVICE, Reason.EXPIRED)
             grant = await self.grants.get(grant_id)
         if grant is None or grant.state is not State.RETIRED or grant.due_at > self.clock():
             return False
@@ -68,8 +77,36 @@ class Sweep:
             outcome = "not_confirmed"
             audit.record("revocation_given_up", grant=audit.grant_hash(grant_id))
         await self._write_receipt(grant, outcome)
-        await self.grants.delete(grant_id)
+        if await self.grants.delete(grant_id):
+            await self.trail.of_grant(What.ERASED, grant, Actor.SERVICE, outcome)
         return True
+
+    async def _erase_owners(self) -> int:
+        """What was asked by Trail.request_erasure; how many events went."""
+        erased = 0
+        try:
+            for asked in await self.trail.events.of_owner(ERASURES, self.clock()):
+                erased += await self._erase_owner(asked, asked.reason or "")
+        except StoreUnavailable as error:
+            audit.record("sweep_interrupted", reason=type(error).__name__)
+        return erased
+
+    async def _erase_owner(self, asked: Event, owner: str) -> int:
+        """Asked again until no connection of before is left and no request of before can still tell of one.
+
+        Whoever connects anew meanwhile begins anew, and keeps what is told of that.
+        """
+        grants = [await self.grants.get(grant_id) for grant_id in await self.grants.owned_by(owner)]
+        anew = {audit.grant_hash(grant.id) for grant in grants if grant is not None and grant.created_at > asked.at}
+        left = any(grant is not None and grant.created_at <= asked.at for grant in grants)
+        erased = 0
+        for event in await self.trail.events.of_owner(owner, self.clock()):
+            if event.grant not in anew if event.grant else event.at <= asked.at:
+                await self.trail.events.remove(event)
+                erased += 1
+        if not left and self.clock() >= asked.at + LATEST_EVENT:
+            await self.trail.events.remove(asked)
+        return erased
 
     async def _revoke(self, grant: Grant) -> str:
         """What became of the provider's tokens. Raises MailboxError or KeyUnavailable while that is open."""
@@ -77,7 +114,7 @@ class Sweep:
             return "provider_not_configured"
         try:
             data_key = await self.opener.open_data_key(grant.data_key, grant.id)
-            audit.record("operator_door_opened", grant=audit.grant_hash(grant.id))
+            await self.trail.of_grant(What.DOOR_OPENED, grant, Actor.SERVICE, grant.retired_reason)
             props = open_props(grant, data_key)
         except SealBroken:
             return "not_readable"
@@ -96,7 +133,6 @@ class Sweep:
             "erased_at": now,
             "provider": outcome,
         }
-        audit.record("erased", grant=name, outcome=outcome)
         try:
             entry = Entry(key=f"receipt:{name}", value=json.dumps(receipt).encode(), expires_at=now + RECEIPT_LIFETIME)
             await self.ledger.put(entry, now)

@@ -19,6 +19,7 @@ from lib.jmap.client import JmapClient
 from lib.keys.keyfile import KeyFile
 from lib.privacy import Sweep
 from lib.settings import Settings, from_environment
+from lib.store.sqlite.audit import SqliteAudit
 from lib.store.sqlite.clients import SqliteClients
 from lib.store.sqlite.database import Database
 from lib.store.sqlite.grants import SqliteGrants
@@ -99,6 +100,7 @@ async def running_bridge(
             grants=SqliteGrants(database),
             ledger=SqliteLedger(database),
             switches=Switchboard(SqliteSwitches(database), clock),
+            events=SqliteAudit(database),
             oauth=oauth,
             jmap=JmapClient(upstream, oauth.provider.allowed_hosts, clock),
             clock=clock,

@@ -15,7 +15,8 @@ from lib.grants.props import seal_props
 from lib.grants.retirement import Reason
 from lib.jmap.errors import MailboxError, NotAnswering, Throttled, Unauthorized, UnexpectedAnswer, Unreachable
 from lib.keys.port import KeyUnavailable
-from lib.privacy import GIVE_UP_AFTER, RECEIPT_LIFETIME, Sweep
+from lib.privacy import GIVE_UP_AFTER, LATEST_EVENT, RECEIPT_LIFETIME, Sweep
+from lib.store.audit import ERASURES, KEPT, Actor, What
 from lib.store.errors import StoreUnavailable
 from lib.store.ledger import Entry
 from lib.store.memory import MemoryClients, MemoryLedger
@@ -71,6 +72,7 @@ class Sweeping:
             clients=self.clients,
             grants=self.one.grants,
             ledger=self.ledger,
+            trail=self.one.trail,
             opener=self.opener,
             oauth=self.one.provider,
             clock=self.one.clock,
@@ -461,3 +463,95 @@ async def test_they_go_also_when_the_provider_is_down() -> None:
     sweeping.one.clock.now += 20
     await sweeping.sweep.run()
     assert sweeping.ledger._entries == {}
+
+
+# Everything of one person, on request
+
+
+async def asked_for(sweeping: Sweeping) -> str:
+    """All of the grant's owner, disconnected and told of; the owner."""
+    grant = sweeping.grant()
+    await sweeping.one.trail.of_grant(What.CONNECTED, grant, Actor.OWNER, "notice 1")
+    await sweeping.one.trail.of_owner(What.EXPORTED, grant.owner, Actor.OWNER)
+    await sweeping.one.trail.request_erasure(grant.owner)
+    await sweeping.one.retire()
+    return grant.owner
+
+
+async def kept_of(sweeping: Sweeping, owner: str) -> list[str]:
+    return [event.what for event in await sweeping.one.events.of_owner(owner, sweeping.one.clock())]
+
+
+async def test_an_end_leaves_its_history_and_a_request_for_erasure_leaves_none() -> None:
+    sweeping = Sweeping(one_grant(FRESH))
+    owner = sweeping.grant().owner
+    await sweeping.one.trail.of_grant(What.CONNECTED, sweeping.grant(), Actor.OWNER)
+    await sweeping.one.retire()
+    await sweeping.sweep.run()
+    assert await kept_of(sweeping, owner) == ["erased", "operator_door_opened", "connected"]
+    await sweeping.one.trail.request_erasure(owner)
+    assert await sweeping.sweep.run() == 3
+    assert await kept_of(sweeping, owner) == []
+
+
+async def test_what_a_request_under_way_still_tells_is_erased_too_and_then_the_request_itself() -> None:
+    sweeping = Sweeping(one_grant(FRESH))
+    grant = sweeping.grant()
+    owner = await asked_for(sweeping)
+    await sweeping.sweep.run()
+    assert await kept_of(sweeping, owner) == []
+    sweeping.one.clock.now += LATEST_EVENT - 1
+    await sweeping.one.trail.of_grant(What.GRANT_RETIRED, grant, Actor.PROVIDER)
+    await sweeping.sweep.run()
+    assert await kept_of(sweeping, owner) == []
+    assert await kept_of(sweeping, ERASURES) == [What.ERASURE_REQUESTED]
+    sweeping.one.clock.now += 1
+    await sweeping.sweep.run()
+    assert sweeping.one.events._events == {}
+
+
+async def test_f_38_an_erasure_waits_for_a_provider_that_cannot_be_told() -> None:
+    sweeping = Sweeping(one_grant(FRESH))
+    owner = await asked_for(sweeping)
+    sweeping.one.provider.answers["revoke"] = [Throttled("429")] * 1000
+    await sweeping.until(GIVE_UP_AFTER + 8 * 3600)
+    assert sweeping.one.grant is None
+    await sweeping.sweep.run()
+    assert await kept_of(sweeping, owner) == []
+    assert sweeping.one.events._events == {}
+
+
+async def test_whoever_connects_anew_while_they_are_erased_keeps_what_is_new() -> None:
+    sweeping = Sweeping(one_grant(FRESH))
+    new = replace(sweeping.grant(), id="1" * 22, created_at=sweeping.one.clock() + 1)
+    owner = await asked_for(sweeping)
+    sweeping.one.clock.now += 1
+    await sweeping.one.grants.put(new)
+    await sweeping.one.trail.of_grant(What.CONNECTED, new, Actor.OWNER)
+    await sweeping.one.trail.of_owner(What.SIGNED_IN, owner, Actor.OWNER)
+    await sweeping.sweep.run()
+    assert sorted(await kept_of(sweeping, owner)) == ["connected", "signed_in"]
+    sweeping.one.clock.now += LATEST_EVENT
+    await sweeping.sweep.run()
+    assert sorted(await kept_of(sweeping, owner)) == ["connected", "signed_in"]
+    assert await kept_of(sweeping, ERASURES) == []
+
+
+async def test_another_persons_history_is_not_touched() -> None:
+    sweeping = Sweeping(one_grant(FRESH))
+    await sweeping.one.trail.of_owner(What.SIGNED_IN, "another", Actor.OWNER)
+    await asked_for(sweeping)
+    await sweeping.sweep.run()
+    assert await kept_of(sweeping, "another") == ["signed_in"]
+
+
+async def test_history_is_kept_for_90_days() -> None:
+    sweeping = Sweeping(one_grant(FRESH))
+    await sweeping.one.trail.of_owner(What.SIGNED_IN, "somebody", Actor.OWNER)
+    sweeping.one.clock.now += KEPT - 1
+    await sweeping.sweep.run()
+    assert await kept_of(sweeping, "somebody") == ["signed_in"]
+    sweeping.one.clock.now += 1
+    await sweeping.sweep.run()
+    assert "signed_in" not in [event.what for event in sweeping.one.events._events.values()]
+    assert KEPT == 90 * DAY

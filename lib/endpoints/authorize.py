@@ -6,7 +6,6 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from lib import audit
 from lib.clock import Clock, Entropy
 from lib.endpoints.body import read_form
 from lib.endpoints.consent_page import ConsentPage
@@ -21,9 +20,11 @@ from lib.oauth.consent import ConsentExpired, ConsentForged, check_consent_token
 from lib.oauth.errors import AuthorizationRefused, InvalidRequest, RedirectableRefusal
 from lib.oauth.redirect_uri import redirect_target
 from lib.settings import Settings
+from lib.store.audit import Actor, What
 from lib.store.clients import Clients
 from lib.store.switchboard import Switchboard
 from lib.store.switches import Switch
+from lib.trail import Trail
 
 _MAX_FORM = 32_768
 
@@ -36,6 +37,7 @@ class Authorize:
     sign_in: SignIn
     clients: Clients
     switches: Switchboard
+    trail: Trail
     clock: Clock
     entropy: Entropy
     consent_cookie: Cookie
@@ -80,7 +82,7 @@ class Authorize:
         except AuthorizationRefused as refusal:
             return self._refused(refusal)
         if form.get("decision") == "deny":
-            audit.record("consent_denied", client=asked.client.id)
+            await self.trail.of_client(What.CONSENT_DENIED, asked.client.id, asked.client.name, Actor.OWNER)
             return self._back(asked, error="access_denied")
         if form.get("decision") != "approve":
             return self.pages.error(400, "No decision was made", "Go back and choose whether to connect.")

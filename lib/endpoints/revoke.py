@@ -4,24 +4,25 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from lib import audit
 from lib.clock import Clock
 from lib.endpoints.answers import CORS, NO_STORE, oauth_error, preflight
 from lib.endpoints.body import read_form
 from lib.endpoints.wake import Wake
 from lib.grants.errors import MalformedToken
-from lib.grants.retirement import parse_revocable, revoke
+from lib.grants.retirement import Reason, parse_revocable, revoke
 from lib.oauth.client_authentication import presented_client, verify_client
 from lib.oauth.errors import InvalidRequest, OAuthError
+from lib.store.audit import Actor, What
 from lib.store.clients import Clients
 from lib.store.errors import StoreUnavailable
 from lib.store.grants import Grants
+from lib.trail import Trail
 
 _MAX_BODY = 32_768
 _ATTEMPTS = 5
 
 
-def routes(*, clients: Clients, grants: Grants, wake_sweep: Wake, clock: Clock) -> list[Route]:
+def routes(*, clients: Clients, grants: Grants, trail: Trail, wake_sweep: Wake, clock: Clock) -> list[Route]:
     async def revocation(request: Request) -> Response:
         if request.method == "OPTIONS":
             return preflight("POST")
@@ -45,10 +46,13 @@ def routes(*, clients: Clients, grants: Grants, wake_sweep: Wake, clock: Clock) 
         for _ in range(_ATTEMPTS):
             grant = await grants.get(grant_id)
             update = revoke(grant, presented, client_id, clock()) if grant else None
-            if update is None:
+            if grant is None or update is None:
                 return
             if await grants.update(grant_id, update):
-                audit.record("token_revoked", grant=audit.grant_hash(grant_id), by="client")
+                if "retired_reason" in update.set:
+                    await trail.of_grant(What.GRANT_RETIRED, grant, Actor.ASSISTANT, Reason.CLIENT_REVOKED)
+                else:
+                    await trail.of_grant(What.TOKEN_REVOKED, grant, Actor.ASSISTANT)
                 await wake_sweep()
                 return
         raise StoreUnavailable("the grant kept changing")

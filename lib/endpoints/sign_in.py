@@ -39,11 +39,13 @@ from lib.oauth.consent import ConsentToken
 from lib.oauth.pkce import s256
 from lib.oauth.scopes import NOTICE_VERSION, format_scope
 from lib.settings import Settings
+from lib.store.audit import Actor, What
 from lib.store.errors import AlreadyExists, StoreUnavailable
 from lib.store.grants import Grants
 from lib.store.ledger import Entry, Ledger
 from lib.store.switchboard import Switchboard
 from lib.store.switches import Switch
+from lib.trail import Trail
 from lib.upstream.authorization import authorization_url
 from lib.upstream.connect import Connected, connect_by_api_token, connect_by_code, give_back
 from lib.upstream.oauth_client import OAuthClient
@@ -60,6 +62,7 @@ class SignIn:
     grants: Grants
     ledger: Ledger
     switches: Switchboard
+    trail: Trail
     sealer: DataKeySealer
     owners: OwnerNamer
     oauth: OAuthClient
@@ -199,7 +202,7 @@ class SignIn:
             if connected.props.refresh_token is not None:
                 await give_back(self.oauth, connected.props.refresh_token)
             return self._back(pending, error="temporarily_unavailable")
-        audit.record("connected", grant=audit.grant_hash(grant.id), client=pending.client_id)
+        await self.trail.of_grant(What.CONNECTED, grant, Actor.OWNER, f"notice {grant.notice_version}")
         return self._back(pending, code=code.text)
 
     def _consented(self, pending: PendingSignIn, owner: str) -> Consented:

@@ -28,10 +28,12 @@ from lib.oauth.registration_lifetime import KEPT_AFTER_GRANT
 from lib.oauth.resource import names_resource
 from lib.oauth.scopes import MalformedScope, parse_scope
 from lib.settings import Settings
+from lib.store.audit import Actor, What
 from lib.store.clients import Clients
 from lib.store.errors import StoreUnavailable
 from lib.store.grants import Grants
 from lib.store.transition import decide
+from lib.trail import Trail
 
 _MAX_BODY = 32_768
 _GRANT_TYPES = ("authorization_code", "refresh_token")
@@ -50,6 +52,7 @@ def routes(
     lifetimes: Lifetimes,
     clients: Clients,
     grants: Grants,
+    trail: Trail,
     wake_sweep: Wake,
     clock: Clock,
     entropy: Entropy,
@@ -96,21 +99,26 @@ def routes(
         )
 
     async def answer(presented: Token, rules: Rules) -> dict[str, Any]:
+        judged: list[Grant] = []
+
+        def noted(grant: Grant) -> Decision:
+            judged.append(grant)
+            return rules(grant)
+
         try:
-            decision = await decide(grants, presented.grant_id, rules)
+            decision = await decide(grants, presented.grant_id, noted)
         except grant_errors.SealBroken as broken:
             audit.record("seal_broken", grant=audit.grant_hash(presented.grant_id), reason=broken.reason)
             raise _INVALID_GRANT from None
         if decision is None:
             raise _INVALID_GRANT
         if isinstance(decision, Refused):
-            audit.record(
-                "grant_retired" if decision.update else "token_refused",
-                grant=audit.grant_hash(presented.grant_id),
-                reason=decision.error.reason,
-            )
             if decision.update:
+                await trail.of_grant(What.GRANT_RETIRED, judged[-1], Actor.ASSISTANT, decision.error.reason)
                 await wake_sweep()
+            else:
+                grant = audit.grant_hash(presented.grant_id)
+                audit.record("token_refused", grant=grant, reason=decision.error.reason)
             raise _ON_THE_WIRE.get(type(decision.error), _INVALID_GRANT)
         return _token_response(decision.tokens, clock())
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from lib.grants.grant import Grant, State
 from lib.grants.update import Update, applied
 from lib.oauth.client import Client
+from lib.store.audit import Event
 from lib.store.errors import AlreadyExists
 from lib.store.ledger import Entry
 from lib.store.switches import Switch
@@ -108,3 +109,24 @@ class MemorySwitches:
 
     async def turn_off(self, switch: Switch) -> None:
         self._since.pop(switch, None)
+
+
+class MemoryAudit:
+    def __init__(self) -> None:
+        self._events: dict[str, Event] = {}
+
+    async def append(self, event: Event) -> None:
+        self._events.setdefault(event.id, event)
+
+    async def of_owner(self, owner: str, now: int) -> list[Event]:
+        its = [event for event in self._events.values() if event.owner == owner and now < event.expires_at]
+        return sorted(its, key=lambda event: event.id, reverse=True)
+
+    async def remove(self, event: Event) -> None:
+        self._events.pop(event.id, None)
+
+    async def delete_expired(self, now: int) -> int:
+        expired = [event.id for event in self._events.values() if event.expires_at <= now]
+        for event_id in expired:
+            del self._events[event_id]
+        return len(expired)

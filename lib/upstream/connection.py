@@ -4,7 +4,6 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from lib import audit
 from lib.clock import Clock, Entropy
 from lib.grants.grant import Grant
 from lib.grants.props import open_props
@@ -16,8 +15,10 @@ from lib.jmap.client import JmapClient
 from lib.jmap.errors import MailboxError, Unauthorized
 from lib.jmap.request import Invocation, Responses
 from lib.jmap.session import Session
+from lib.store.audit import Actor, What
 from lib.store.errors import StoreUnavailable
 from lib.store.grants import Grants
+from lib.trail import Trail
 from lib.upstream.connect import session_facts
 from lib.upstream.errors import Busy, GrantEnded
 from lib.upstream.provider import Provider
@@ -31,6 +32,7 @@ class Mailboxes:
     """Composed once a process: opens connections."""
 
     grants: Grants
+    trail: Trail
     jmap: JmapClient
     renewal: Renewal
     provider: Provider
@@ -108,7 +110,7 @@ class Connection:
     async def _refused(self) -> None:
         update = refused(self._grant, self._of.clock())
         if await self._write(update) and update is not None and "retired_at" in update.set:
-            audit.record("grant_retired", grant=audit.grant_hash(self._grant.id), reason=Reason.PROVIDER_ENDED)
+            await self._of.trail.of_grant(What.GRANT_RETIRED, self._grant, Actor.PROVIDER, Reason.PROVIDER_ENDED)
             raise GrantEnded("the API token is refused for good")
 
     async def _session_changed(self) -> None:

@@ -17,8 +17,10 @@ from lib.grants.props import Props, open_props
 from lib.grants.retirement import Reason, retire
 from lib.grants.update import Equals, Update, applied
 from lib.jmap.errors import MailboxError, Throttled
+from lib.store.audit import Actor, What
 from lib.store.errors import StoreUnavailable
 from lib.store.grants import Grants
+from lib.trail import Trail
 from lib.upstream.connect import give_back
 from lib.upstream.errors import ClientRefused, GrantEnded, RenewalUnderWay, TemporarilyRefused
 from lib.upstream.oauth_client import OAuthClient
@@ -50,6 +52,7 @@ class Renewal:
     """Composed once a process; `time_left` is in seconds (a Lambda's, or infinity)."""
 
     grants: Grants
+    trail: Trail
     oauth: OAuthClient
     clock: Clock
     entropy: Entropy
@@ -158,7 +161,7 @@ class Renewal:
         """invalid_grant: dead, unless another request has refreshed since `grant` was read."""
         end = retire(Reason.PROVIDER_ENDED, self.clock(), Equals("props_version", grant.props_version))
         if await self._try(grant.id, end):
-            audit.record("grant_retired", grant=audit.grant_hash(grant.id), reason=Reason.PROVIDER_ENDED)
+            await self.trail.of_grant(What.GRANT_RETIRED, grant, Actor.PROVIDER, Reason.PROVIDER_ENDED)
             raise GrantEnded("invalid_grant")
         current = await self._current(grant)
         if current.props_version != grant.props_version:

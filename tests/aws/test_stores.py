@@ -5,11 +5,13 @@ from typing import Any
 
 import pytest
 
+from lib.store.dynamodb.audit import DynamoAudit
 from lib.store.dynamodb.clients import DynamoClients
 from lib.store.dynamodb.grants import DynamoGrants
 from lib.store.dynamodb.ledger import DynamoLedger
 from lib.store.dynamodb.switches import DynamoSwitches
 from tests.aws import tables
+from tests.store.audit_contract import AuditContract
 from tests.store.clients_contract import ClientsContract
 from tests.store.grants_contract import GrantsContract
 from tests.store.ledger_contract import LedgerContract
@@ -76,3 +78,19 @@ class TestDynamoSwitches(SwitchesContract):
     @pytest.fixture
     def switches_elsewhere(self, dynamodb_elsewhere: Any, table: str) -> DynamoSwitches:
         return DynamoSwitches(dynamodb_elsewhere, table)
+
+
+class TestDynamoAudit(AuditContract):
+    expires_by_itself = True
+
+    @pytest.fixture
+    def table(self, dynamodb: Any) -> str:
+        return tables.create(dynamodb, "audit")
+
+    @pytest.fixture
+    def audit(self, dynamodb: Any, table: str) -> DynamoAudit:
+        return DynamoAudit(dynamodb, table)
+
+    @pytest.fixture
+    def audit_elsewhere(self, dynamodb_elsewhere: Any, table: str) -> DynamoAudit:
+        return DynamoAudit(dynamodb_elsewhere, table)

@@ -73,6 +73,7 @@ def documented(deployment: Deployment) -> set[Right]:
     """By the tables in the docstrings of handlers/."""
     state = deployment.state
     arns = {
+        "audit": state["AuditTableArn"],
         "clients": state["ClientsTableArn"],
         "grants": state["GrantsTableArn"],
         "grants/due": f"{state['GrantsTableArn']}/index/due",

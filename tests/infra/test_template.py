@@ -178,6 +178,7 @@ def test_dp_05_no_variable_and_no_parameter_is_for_a_secret(deployment: Deployme
     names = {name for door in DOORS for name in deployment.environment(door)}
     assert {name for name in names if not name.startswith("MAILCONNECT_")} == {
         "API_ID",
+        "AUDIT_TABLE",
         "CLIENTS_TABLE",
         "GRANTS_TABLE",
         "LEDGER_TABLE",
@@ -196,6 +197,7 @@ def test_a_function_is_told_of_what_it_has_rights_to_and_of_nothing_else(deploym
         policy = json.dumps(deployment.properties(f"{door}Rights"))
         own = deployment.environment(door)
         for variable, output in {
+            "AUDIT_TABLE": "AuditTableArn",
             "CLIENTS_TABLE": "ClientsTableArn",
             "GRANTS_TABLE": "GrantsTableArn",
             "LEDGER_TABLE": "LedgerTableArn",
@@ -283,7 +285,7 @@ def test_the_tables_are_as_the_design_says() -> None:
         name: table["Properties"]["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"]
         for name, table in tables.items()
     }
-    assert recovery == {"Clients": True, "Grants": False, "Ledger": True, "Switches": False}
+    assert recovery == {"Clients": True, "Grants": False, "Ledger": True, "Switches": False, "Audit": False}
     for name, table in tables.items():
         made = table["Properties"]
         assert made["DeletionProtectionEnabled"] is True, name

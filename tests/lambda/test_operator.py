@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import os
 from typing import Any
 
 import pytest
@@ -10,8 +11,9 @@ from handlers.lambda_operator import _EXPORTED, MOST_GRANTS, Operator
 from lib.grants.grant import Grant, State
 from lib.keys.port import KeyUnavailable
 from lib.store.errors import StoreUnavailable
-from lib.store.memory import MemoryGrants, MemorySwitches
+from lib.store.memory import MemoryAudit, MemoryGrants, MemorySwitches
 from lib.store.switches import Switch
+from lib.trail import Trail
 
 pytestmark = pytest.mark.anyio
 
@@ -60,9 +62,11 @@ class Desk:
 
     def __init__(self, *grants: Grant) -> None:
         self.grants = MemoryGrants()
+        self.events = MemoryAudit()
+        self.trail = Trail(self.events, lambda: NOW, os.urandom)
         self.there = grants
         self.woken = 0
-        self.operator = Operator(self.grants, Owners(), MemorySwitches(), PROVIDER, self.wake, lambda: NOW)
+        self.operator = Operator(self.grants, self.trail, Owners(), MemorySwitches(), PROVIDER, self.wake, lambda: NOW)
 
     async def wake(self) -> None:
         self.woken += 1

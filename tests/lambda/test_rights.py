@@ -44,6 +44,7 @@ async def journeys(deployed: Running) -> None:
         assert not (await assistant.call_tool("list_mailboxes"))["isError"]
         await assistant.refresh()
         await revoked_while_the_provider_is_away(deployed, http, assistant)
+        await ended_by_the_provider(deployed, http)
         await deployed.assistant(http).connect(deployed.person(http, "bob"))
         await anyio.to_thread.run_sync(disconnected_by_the_operator, deployed)
         await anyio.to_thread.run_sync(
@@ -67,6 +68,13 @@ async def revoked_while_the_provider_is_away(deployed: Running, http: httpx.Asyn
         while not any("revoke_attempts" in item for item in deployed.grants()):  # noqa: ASYNC110 - nobody tells
             await anyio.sleep(0.2)
     await http.delete(f"{deployed.sandbox}/sandbox/switches")
+
+
+async def ended_by_the_provider(deployed: Running, http: httpx.AsyncClient) -> None:
+    assistant = deployed.assistant(http)
+    await assistant.connect(deployed.person(http))
+    await http.post(f"{deployed.sandbox}/sandbox/disconnect", json={"username": "alice@sandbox.test"})
+    assert (await assistant.call_tool("list_mailboxes"))["isError"]
 
 
 def disconnected_by_the_operator(deployed: Running) -> None:

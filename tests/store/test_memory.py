@@ -2,7 +2,8 @@
 
 import pytest
 
-from lib.store.memory import MemoryClients, MemoryGrants, MemoryLedger, MemorySwitches
+from lib.store.memory import MemoryAudit, MemoryClients, MemoryGrants, MemoryLedger, MemorySwitches
+from tests.store.audit_contract import AuditContract
 from tests.store.clients_contract import ClientsContract
 from tests.store.grants_contract import GrantsContract
 from tests.store.ledger_contract import LedgerContract
@@ -49,3 +50,13 @@ class TestMemorySwitches(SwitchesContract):
     @pytest.fixture
     def switches_elsewhere(self, switches: MemorySwitches) -> MemorySwitches:
         return switches
+
+
+class TestMemoryAudit(AuditContract):
+    @pytest.fixture
+    def audit(self) -> MemoryAudit:
+        return MemoryAudit()
+
+    @pytest.fixture
+    def audit_elsewhere(self, audit: MemoryAudit) -> MemoryAudit:
+        return audit

@@ -5,11 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from lib.store.sqlite.audit import SqliteAudit
 from lib.store.sqlite.clients import SqliteClients
 from lib.store.sqlite.database import Database
 from lib.store.sqlite.grants import SqliteGrants
 from lib.store.sqlite.ledger import SqliteLedger
 from lib.store.sqlite.switches import SqliteSwitches
+from tests.store.audit_contract import AuditContract
 from tests.store.clients_contract import ClientsContract
 from tests.store.grants_contract import GrantsContract
 from tests.store.ledger_contract import LedgerContract
@@ -70,3 +72,13 @@ class TestSqliteSwitches(SwitchesContract):
     @pytest.fixture
     def switches_elsewhere(self, elsewhere: Database) -> SqliteSwitches:
         return SqliteSwitches(elsewhere)
+
+
+class TestSqliteAudit(AuditContract):
+    @pytest.fixture
+    def audit(self, here: Database) -> SqliteAudit:
+        return SqliteAudit(here)
+
+    @pytest.fixture
+    def audit_elsewhere(self, elsewhere: Database) -> SqliteAudit:
+        return SqliteAudit(elsewhere)

@@ -14,6 +14,7 @@ from lib.grants.session_facts import SessionFacts
 from lib.grants.sign_in import PendingSignIn
 from lib.keys.keyfile import KeyFile
 from lib.oauth.client import Client
+from lib.store.audit import Event
 from lib.store.ledger import Entry
 from lib.store.switches import TurnedOn
 
@@ -47,6 +48,7 @@ def documented(section: str) -> list[str]:
         ("Clients", Client),
         ("Ledger", Entry),
         ("Switches", TurnedOn),
+        ("Audit", Event),
         ("Inside `pending`", PendingSignIn),
     ],
 )

@@ -11,6 +11,8 @@ from lib.grants.retirement import Reason, retire
 from lib.grants.session_facts import SessionFacts, seal_session_facts
 from lib.jmap.errors import MailboxError
 from lib.store.errors import StoreUnavailable
+from lib.store.memory import MemoryAudit
+from lib.trail import Trail
 from lib.upstream.connection import Connection, Mailboxes
 from lib.upstream.errors import GrantEnded
 from lib.upstream.renewal import Renewal, Renewed
@@ -40,6 +42,8 @@ class OneGrant:
     """Where all calls are made; None: each in a process of its own."""
     _opened: dict[bytes, Props] = field(default_factory=dict)
     asleep: Callable[[str], Awaitable[None]] = nothing
+    events: MemoryAudit = field(default_factory=MemoryAudit)
+    _event_ids: Entropy = field(default_factory=lambda: seeded(8))
 
     @property
     def id(self) -> str:
@@ -58,12 +62,17 @@ class OneGrant:
         return self._opened[grant.props]
 
     @property
+    def trail(self) -> Trail:
+        return Trail(self.events, self.clock, self._event_ids)
+
+    @property
     def renewal(self) -> Renewal:
         return self.process or self.another_process()
 
     def another_process(self) -> Renewal:
         return Renewal(
             grants=self.grants,
+            trail=self.trail,
             oauth=self.provider,
             clock=self.clock,
             entropy=self.entropy,
@@ -75,6 +84,7 @@ class OneGrant:
     def mailboxes(self) -> Mailboxes:
         return Mailboxes(
             grants=self.grants,
+            trail=self.trail,
             jmap=self.provider,
             renewal=self.renewal,
             provider=self.provider.provider,

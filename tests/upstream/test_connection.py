@@ -220,8 +220,10 @@ async def test_an_api_token_that_is_refused_for_long_is_the_end(caplog: pytest.L
     one.clock.now += LASTING
     assert [await one.call(), await one.call()] == [GrantEnded.__name__, "401"]
     assert state(one) == (State.RETIRED, Reason.PROVIDER_ENDED)
-    events = [json.loads(record.message) for record in caplog.records]
-    assert events == [{"event": "grant_retired", "grant": grant_hash(one.id), "reason": "provider_ended"}]
+    [event] = [json.loads(record.message) for record in caplog.records]
+    assert (event["event"], event["grant"], event["reason"]) == ("grant_retired", grant_hash(one.id), "provider_ended")
+    [kept] = one.events._events.values()
+    assert (kept.what, kept.actor, kept.grant) == ("grant_retired", "provider", grant_hash(one.id))
 
 
 async def test_i5_an_accepted_call_between_breaks_the_row() -> None:

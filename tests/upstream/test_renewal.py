@@ -175,7 +175,10 @@ async def test_f_10_a_proven_end_retires_the_grant(audited) -> None:
     assert (grant.state, grant.retired_reason, grant.due_at) == (State.RETIRED, Reason.PROVIDER_ENDED, one.clock())
     assert all(getattr(grant, name) is None for name in CLIENT_DOORS)
     assert await one.call() == "401"
-    assert audited() == [{"event": "grant_retired", "grant": grant_hash(one.id), "reason": "provider_ended"}]
+    [event] = audited()
+    assert (event["event"], event["grant"], event["reason"]) == ("grant_retired", grant_hash(one.id), "provider_ended")
+    [kept] = await one.events.of_owner(grant.owner, one.clock())
+    assert (kept.what, kept.actor, kept.reason) == ("grant_retired", "provider", "provider_ended")
 
 
 @pytest.mark.parametrize("step", ["refresh", "retire"])

@@ -66,6 +66,7 @@ class Story:
             clients=MemoryClients(),
             grants=self.one.grants,
             ledger=MemoryLedger(),
+            trail=self.one.trail,
             opener=Opener(),
             oauth=provider,
             clock=self.one.clock,

@@ -12,6 +12,7 @@ from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 from lib.grants.grant import Grant
 from lib.grants.update import Value
 from lib.oauth.client import Client
+from lib.store.audit import Event
 from lib.store.errors import StoreUnavailable
 from lib.store.ledger import Entry
 
@@ -36,7 +37,7 @@ def _plain(hint: Any) -> type:
 
 _TYPES: dict[type, dict[str, type]] = {
     record: {field.name: _plain(get_type_hints(record)[field.name]) for field in fields(record)}
-    for record in (Client, Grant, Entry)
+    for record in (Client, Grant, Entry, Event)
 }
 _NOTHING: dict[type, dict[str, None]] = {
     record: dict.fromkeys(name for name, hint in get_type_hints(record).items() if isinstance(hint, UnionType))

@@ -12,6 +12,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 
 from lib.grants.grant import Grant
 from lib.oauth.client import Client
+from lib.store.audit import Event
 from lib.store.ledger import Entry
 from lib.store.switches import TurnedOn
 
@@ -19,8 +20,20 @@ VERSION = 1
 APPLICATION_ID = 0x6D636F6E
 """Written into the file's header, to tell a database of ours from any other."""
 
-_RECORDS: dict[str, type] = {"clients": Client, "grants": Grant, "ledger": Entry, "switches": TurnedOn}
-_INDEXED = {"clients": ("expires_at",), "grants": ("due_at", "owner"), "ledger": ("expires_at",), "switches": ()}
+_RECORDS: dict[str, type] = {
+    "clients": Client,
+    "grants": Grant,
+    "ledger": Entry,
+    "audit": Event,
+    "switches": TurnedOn,
+}
+_INDEXED = {
+    "clients": ("expires_at",),
+    "grants": ("due_at", "owner"),
+    "ledger": ("expires_at",),
+    "audit": ("expires_at", "owner"),
+    "switches": (),
+}
 _SQL_TYPES = {int: "INTEGER", bytes: "BLOB", str: "TEXT", tuple: "TEXT"}
 
 

@@ -1,0 +1,72 @@
+"""Port: what happened to a person's connections, kept for that person to read; append-only (OWASP ASVS 16.2.1)."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+KEPT = 90 * 86_400
+"""Seconds that an event is kept."""
+
+NOBODY = "-"
+"""The owner of what happened before anybody had said who they are."""
+
+
+ERASURES = "erasures"
+"""The owner of what must still be erased; whose events, each one's reason says."""
+
+
+class What(StrEnum):
+    CONNECTED = "connected"  # a person consented and signed in; the reason is the notice that they saw
+    CONSENT_DENIED = "consent_denied"
+    NARROWED = "narrowed"
+    TOKEN_REVOKED = "token_revoked"  # one access token, by its assistant
+    GRANT_RETIRED = "grant_retired"  # lib.grants.retirement.Reason says why: also replays and disconnects
+    DOOR_OPENED = "operator_door_opened"  # a grant's provider token was opened, to revoke it
+    ERASED = "erased"  # the reason is what the provider answered
+    SIGNED_IN = "signed_in"
+    EXPORTED = "exported"
+    LISTED = "listed"
+    ERASURE_REQUESTED = "erasure_requested"
+
+
+class Actor(StrEnum):
+    OWNER = "owner"
+    ASSISTANT = "assistant"
+    OPERATOR = "operator"
+    PROVIDER = "provider"
+    SERVICE = "service"  # this program by itself
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """`id` is no other event's, and begins with the time, so that events sort by it. `grant` is audit.grant_hash."""
+
+    id: str
+    owner: str
+    at: int
+    what: str
+    actor: str
+    door: str
+    source: str
+    grant: str | None = None
+    client_id: str | None = None
+    client_name: str | None = None
+    reason: str | None = None
+    request: str | None = None
+    expires_at: int
+
+
+class Audit(Protocol):
+    """Every method raises StoreUnavailable."""
+
+    async def append(self, event: Event) -> None:
+        """Durable on return. An event is never changed: where one with this id is there, it stays as it is."""
+
+    async def of_owner(self, owner: str, now: int) -> list[Event]:
+        """All that is kept of an owner, the latest first; nothing that has expired."""
+
+    async def remove(self, event: Event) -> None:
+        """For the erasure of a person's data alone. What is gone already is no error."""
+
+    async def delete_expired(self, now: int) -> int:
+        """How many events went. A store that expires items by itself answers 0."""

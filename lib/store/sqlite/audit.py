@@ -1,0 +1,32 @@
+"""The audit events in SQLite."""
+
+# ruff: noqa: S608 - the names put into the statements are the dataclass's own
+
+from lib.store.audit import Event
+from lib.store.sqlite.database import Database
+from lib.store.sqlite.schema import columns
+
+_NAMES = tuple(columns(Event))
+_LIST = ", ".join(_NAMES)
+_APPEND = f"INSERT INTO audit ({_LIST}) VALUES ({', '.join('?' * len(_NAMES))}) ON CONFLICT (id) DO NOTHING"
+_OF_OWNER = f"SELECT {_LIST} FROM audit WHERE owner = ? AND expires_at > ? ORDER BY id DESC"
+_REMOVE = "DELETE FROM audit WHERE id = ?"
+_DELETE_EXPIRED = "DELETE FROM audit WHERE expires_at <= ?"
+
+
+class SqliteAudit:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def append(self, event: Event) -> None:
+        await self._database.write(_APPEND, [getattr(event, name) for name in _NAMES])
+
+    async def of_owner(self, owner: str, now: int) -> list[Event]:
+        rows = self._database.read(_OF_OWNER, (owner, now))
+        return [Event(**dict(zip(_NAMES, row, strict=True))) for row in rows]
+
+    async def remove(self, event: Event) -> None:
+        await self._database.write(_REMOVE, (event.id,))
+
+    async def delete_expired(self, now: int) -> int:
+        return (await self._database.write(_DELETE_EXPIRED, (now,))).changed

@@ -1,0 +1,60 @@
+"""The audit trail: what happened is told to the operator's log and kept for the person whose mailbox it is."""
+
+from dataclasses import dataclass
+
+from lib import audit
+from lib.clock import Clock, Entropy
+from lib.grants.grant import Grant
+from lib.store.audit import ERASURES, KEPT, NOBODY, Actor, Audit, Event, What
+from lib.store.errors import StoreUnavailable
+
+
+@dataclass(frozen=True, slots=True)
+class Trail:
+    events: Audit
+    clock: Clock
+    entropy: Entropy
+
+    async def of_grant(self, what: What, grant: Grant, actor: Actor, reason: str | None = None) -> None:
+        concerns = {"grant": audit.grant_hash(grant.id), "client_id": grant.client_id, "client_name": grant.client_name}
+        await self._keep(what, grant.owner, actor, reason=reason, **concerns)
+
+    async def of_owner(self, what: What, owner: str, actor: Actor, reason: str | None = None) -> None:
+        """What concerns none of a person's connections, or all."""
+        await self._keep(what, owner, actor, reason=reason)
+
+    async def of_client(self, what: What, client_id: str, client_name: str, actor: Actor) -> None:
+        """What became of an assistant's request when nobody had signed in."""
+        await self._keep(what, NOBODY, actor, client_id=client_id, client_name=client_name)
+
+    async def request_erasure(self, owner: str) -> None:
+        """Has `sweep` erase all that is kept of this owner until now. Raises StoreUnavailable: nothing was asked."""
+        audit.record(What.ERASURE_REQUESTED)
+        now = self.clock()
+        asked = self._event(f"{now:010}-{owner}", What.ERASURE_REQUESTED, ERASURES, Actor.SERVICE, reason=owner)
+        await self.events.append(asked)
+
+    async def _keep(self, what: What, owner: str, actor: Actor, **facts: str | None) -> None:
+        """After the deed, which is not undone where this fails: the log has it then, and says what is missing here."""
+        grant = facts.get("grant")
+        audit.record(what, grant=grant, client=facts.get("client_id"), actor=actor, reason=facts.get("reason"))
+        event_id = f"{self.clock():010}-{self.entropy(12).hex()}"
+        try:
+            await self.events.append(self._event(event_id, what, owner, actor, **facts))
+        except StoreUnavailable:
+            audit.record("event_not_kept", grant=grant, what=what)
+
+    def _event(self, event_id: str, what: What, owner: str, actor: Actor, **facts: str | None) -> Event:
+        now, request = self.clock(), audit.request()
+        return Event(
+            id=event_id,
+            owner=owner,
+            at=now,
+            what=what,
+            actor=actor,
+            door=request.door,
+            source=request.source,
+            request=request.id,
+            expires_at=now + KEPT,
+            **facts,
+        )

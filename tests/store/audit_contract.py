@@ -1,0 +1,83 @@
+"""What every audit store must do. A subclass gives the fixtures `audit` and `audit_elsewhere`, a second instance onto
+the same data."""
+
+import asyncio
+import dataclasses
+
+import pytest
+
+from lib.store.audit import Actor, Audit, Event, What
+
+NOW = 1_800_000_000
+ALICE, BOB = "a" * 64, "b" * 64
+EVENT = Event(
+    id=f"{NOW:010}-{'0' * 24}",
+    owner=ALICE,
+    at=NOW,
+    what=What.CONNECTED,
+    actor=Actor.OWNER,
+    door="web",
+    source="IPv6",
+    grant="c" * 32,
+    client_id="client",
+    client_name="Zoë's \U0001f4ec",
+    reason="notice 2026-11-21",
+    request="r",
+    expires_at=NOW + 600,
+)
+BARE = dataclasses.replace(EVENT, grant=None, client_id=None, client_name=None, reason=None, request=None)
+
+
+def event(number: int, **fields: object) -> Event:
+    return dataclasses.replace(EVENT, **{"id": f"{NOW + number:010}-{number:024}", "at": NOW + number, **fields})
+
+
+class AuditContract:
+    expires_by_itself = False
+    """Whether expired items go without `delete_expired`."""
+
+    @pytest.mark.parametrize("kept", [EVENT, BARE], ids=["every field", "no field that may be none"])
+    async def test_an_event_comes_back_as_it_was_appended(self, audit: Audit, kept: Event) -> None:
+        await audit.append(kept)
+        assert await audit.of_owner(ALICE, NOW) == [kept]
+
+    async def test_an_owner_sees_their_own_events_the_latest_first(self, audit: Audit) -> None:
+        for one in (event(2), event(1), event(3), event(4, owner=BOB)):
+            await audit.append(one)
+        assert await audit.of_owner(ALICE, NOW) == [event(3), event(2), event(1)]
+
+    @pytest.mark.parametrize("strange", ["", "x" * 3000, "\ud800", "' OR 1=1 --"], ids=ascii)
+    async def test_an_owner_of_nothing_sees_nothing(self, audit: Audit, strange: str) -> None:
+        await audit.append(EVENT)
+        assert await audit.of_owner(strange, NOW) == []
+
+    async def test_what_is_there_is_never_changed(self, audit: Audit, audit_elsewhere: Audit) -> None:
+        await audit.append(EVENT)
+        await audit_elsewhere.append(dataclasses.replace(EVENT, reason="another"))
+        assert await audit.of_owner(ALICE, NOW) == [EVENT]
+
+    async def test_twenty_at_once_are_all_kept(self, audit: Audit, audit_elsewhere: Audit) -> None:
+        events = [event(number) for number in range(20)]
+        await asyncio.gather(*((audit, audit_elsewhere)[one.at % 2].append(one) for one in events))
+        assert await audit.of_owner(ALICE, NOW) == events[::-1]
+
+    async def test_more_than_a_page_of_answers_is_all_seen(self, audit: Audit) -> None:
+        events = [event(number, reason="x" * 30_000) for number in range(40)]  # DynamoDB answers 1 MB at a time
+        for one in events:
+            await audit.append(one)
+        assert [one.id for one in await audit.of_owner(ALICE, NOW)] == [one.id for one in events[::-1]]
+
+    async def test_what_is_removed_is_gone_and_may_be_removed_again(self, audit: Audit) -> None:
+        for one in (event(1), event(2)):
+            await audit.append(one)
+        await audit.remove(event(1))
+        await audit.remove(event(1))
+        assert await audit.of_owner(ALICE, NOW) == [event(2)]
+
+    async def test_f_27_an_expired_event_is_not_seen_and_is_deleted(self, audit: Audit) -> None:
+        for one in (event(1, expires_at=NOW + 10), event(2)):
+            await audit.append(one)
+        assert await audit.of_owner(ALICE, NOW + 9) == [event(2), event(1, expires_at=NOW + 10)]
+        assert await audit.of_owner(ALICE, NOW + 10) == [event(2)]
+        assert await audit.delete_expired(NOW + 10) == (0 if self.expires_by_itself else 1)
+        assert (await audit.of_owner(ALICE, NOW))[0] == event(2)
