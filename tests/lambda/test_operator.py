@@ -225,5 +225,5 @@ async def test_a_store_or_key_that_does_not_answer_is_told(error: Exception) -> 
         async def owner(self, provider: str, username: str) -> str:
             raise error
 
-    operator = Operator(MemoryGrants(), Silent(), MemorySwitches(), PROVIDER, desk().wake, lambda: NOW)
+    operator = Operator(MemoryGrants(), desk().trail, Silent(), MemorySwitches(), PROVIDER, desk().wake, lambda: NOW)
     assert "does not answer" in (await operator.obey({"command": "list", "owner": "alice"}))["error"]
