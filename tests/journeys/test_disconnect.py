@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from lib import audit
-from lib.privacy import GIVE_UP_AFTER, RECEIPT_LIFETIME
+from lib.privacy import GIVE_UP_AFTER, LATEST_EVENT, RECEIPT_LIFETIME
 from sandbox.assistant import Assistant
 from sandbox.assistant_errors import Refused
 from sandbox.switches import Fault
