@@ -191,5 +191,5 @@ async def test_st_01_lg_01_no_secret_is_kept_or_logged(bridge: Bridge, caplog: p
     assert kinds >= {"mcc_", "mca_", "mcr_", "fmu1", "fmr1"}
     assert len(ear.all()) > 40
     assert not [url for url in ear.asked_of_provider for secret in ear.all() if secret in url]
-    for event in ("connected", "token_revoked", "erased", "sign_in_failed", "operator_door_opened"):
+    for event in ("connected", "grant_retired", "erased", "sign_in_failed", "operator_door_opened"):
         assert f'"event": "{event}"' in caplog.text
