@@ -2,7 +2,11 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help run test test-peers test-clients conformance test-aws test-lambda bench bench-profile deploy check format clean
+# The parsers, and all endpoints at once.
+FUZZED := tests/oauth tests/mcp tests/jmap tests/upstream/test_token_response.py tests/endpoints/test_cookies.py \
+	tests/lambda/test_event.py tests/lambda/test_exchange.py tests/test_strict_json.py tests/test_garbage.py tests/fuzz
+
+.PHONY: help run test test-peers test-clients fuzz conformance test-aws test-lambda bench bench-profile deploy check format clean
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -28,6 +32,9 @@ test-peers: .venv/.synced  ## the tests against real peers: MCP SDKs, oidc-provi
 
 test-clients: .venv/.synced  ## more real MCP clients: newer TypeScript SDKs, fastmcp, mcp-remote, MCP Inspector
 	@$(BIN)/python -m pytest -m peer tests/peers
+
+fuzz: .venv/.synced  ## inputs without end for every parser and endpoint: N for each test (make fuzz N=20000)
+	@$(BIN)/python -m pytest --fuzz $(or $(N),1000) -m 'fuzz or not peer and not aws' $(FUZZED)
 
 conformance: .venv/.synced  ## the official MCP conformance suite (brings Node.js where there is none)
 	@$(BIN)/python -m pytest -m peer tests/conformance

@@ -2,12 +2,23 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from tests.bridge import Bridge, running_bridge
 
 settings.register_profile("the same examples every time", derandomize=True, deadline=None)
 settings.load_profile("the same examples every time")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--fuzz", type=int, default=0, help="draw so many inputs for each test, and others every time")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if more := config.getoption("fuzz"):
+        unlike_before = settings(max_examples=more, deadline=None, suppress_health_check=list(HealthCheck))
+        settings.register_profile("fuzz", unlike_before, derandomize=False)
+        settings.load_profile("fuzz")
 
 
 @pytest.fixture

@@ -4,15 +4,13 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lib.oauth.authorization_request import AuthorizationRequest, checked, parse_query
 from lib.oauth.client import AuthMethod, Client
 from lib.oauth.errors import AuthorizationRefused, RedirectableRefusal
 from lib.oauth.scopes import SCOPES
-
-quick = settings(derandomize=True, database=None, deadline=None, max_examples=100)
 
 RESOURCE = "https://mail.example/mcp"
 REDIRECT_URI = "https://app.example/cb"
@@ -261,7 +259,6 @@ def test_the_query_mode_may_be_named() -> None:
 _VALUES: st.SearchStrategy[Any] = st.none() | st.text(max_size=12) | st.sampled_from(sorted(GOOD.values()))
 
 
-@quick
 @given(st.dictionaries(st.sampled_from(sorted(GOOD)) | st.text(max_size=5), _VALUES, max_size=4), st.text(max_size=9))
 def test_no_query_is_more_than_refused_and_none_leads_to_another_address(
     changes: dict[str, str | None], tail: str

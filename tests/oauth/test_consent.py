@@ -3,12 +3,10 @@
 import base64
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lib.oauth.consent import LIFETIME, ConsentExpired, ConsentForged, check_consent_token, issue_consent_token
-
-quick = settings(derandomize=True, database=None, deadline=None, max_examples=100)
 
 NOW = 1_800_000_000
 BROWSER = b"b" * 32
@@ -54,7 +52,6 @@ def test_co_03_a_token_is_nothing_for_another_request(query: str) -> None:
         check_consent_token(TOKEN.text, BROWSER, query, NOW)
 
 
-@quick
 @given(st.integers(0, 55), st.integers(0, 7))
 def test_co_01_no_bit_of_a_token_can_be_changed(octet: int, bit: int) -> None:
     raw = bytearray(base64.urlsafe_b64decode(TOKEN.text))
@@ -63,7 +60,6 @@ def test_co_01_no_bit_of_a_token_can_be_changed(octet: int, bit: int) -> None:
         check_consent_token(base64.urlsafe_b64encode(raw).decode(), BROWSER, QUERY, NOW)
 
 
-@quick
 @given(st.text(), st.binary(max_size=40), st.text(st.characters(exclude_categories=("Cs",))))
 def test_no_text_is_more_than_forged(text: str, browser: bytes, query: str) -> None:
     with pytest.raises(ConsentForged):

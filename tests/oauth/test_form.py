@@ -3,13 +3,11 @@
 from urllib.parse import urlencode
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lib.oauth.errors import InvalidRequest
 from lib.oauth.form import MAX_FIELDS, parse_fields, parse_form
-
-quick = settings(derandomize=True, database=None, deadline=None, max_examples=100)
 
 _TEXT = st.text(st.characters(exclude_categories=("Cs",)), max_size=20)
 
@@ -65,13 +63,11 @@ def test_bytes_that_are_not_utf_8_can_be_kept_as_they_came() -> None:
     assert value.encode("utf-8", "surrogateescape") == b"\xff\xc3\xa9\x80"
 
 
-@quick
 @given(st.dictionaries(_TEXT, _TEXT, max_size=MAX_FIELDS))
 def test_what_was_encoded_is_what_is_read(parameters: dict[str, str]) -> None:
     assert parse_form(urlencode(parameters)) == {name: value for name, value in parameters.items() if value}
 
 
-@quick
 @given(st.text() | st.text("&=+%aA0zÿ\x00 "))
 def test_no_text_is_more_than_refused(text: str) -> None:
     try:

@@ -1,12 +1,10 @@
 """RFC 8707 §2: one resource, and the spellings of its address that clients are known to use."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lib.oauth.resource import names_resource
-
-quick = settings(derandomize=True, database=None, deadline=None, max_examples=100)
 
 RESOURCE = "https://mail.example/mcp"
 LOCAL = "http://127.0.0.1:8787/mcp"
@@ -65,7 +63,6 @@ def test_az_14_anything_else_is_not_our_resource(presented: str) -> None:
     assert not names_resource(presented, RESOURCE)
 
 
-@quick
 @given(
     st.text() | st.builds("https://{}/mcp".format, st.text()) | st.builds((RESOURCE + "{}").format, st.text("/?#:@"))
 )

@@ -1,12 +1,10 @@
 """RFC 6749 §3.3, appendix A.4."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lib.oauth.scopes import SCOPES, MalformedScope, format_scope, parse_scope
-
-quick = settings(derandomize=True, database=None, deadline=None, max_examples=100)
 
 _TOKENS = st.text(
     st.characters(min_codepoint=0x21, max_codepoint=0x7E, exclude_characters='"\\'), min_size=1, max_size=9
@@ -25,7 +23,6 @@ def test_az_13_a_malformed_scope_is_refused(text: str) -> None:
         parse_scope(text)
 
 
-@quick
 @given(st.frozensets(_TOKENS, min_size=1, max_size=9))
 def test_what_is_written_is_what_is_read(names: frozenset[str]) -> None:
     assert parse_scope(format_scope(names)) == names
