@@ -1,15 +1,19 @@
 """What each door is made of: adapters in, routes out. Nothing here is connected, random or secret at import."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from starlette.routing import Route
 
+from lib.client_documents.documents import Documents
+from lib.client_documents.fetch import Fetched
 from lib.clock import Clock, Entropy
 from lib.endpoints import home, metadata, register, revoke, token
 from lib.endpoints.authorize import Authorize
 from lib.endpoints.callback import Callback
 from lib.endpoints.ceiling import Ceiling
+from lib.endpoints.client_lookup import ClientLookup
 from lib.endpoints.consent_page import ConsentPage
 from lib.endpoints.cookies import Cookie
 from lib.endpoints.mcp import Mcp
@@ -20,6 +24,9 @@ from lib.grants.lifetimes import Lifetimes
 from lib.jmap.client import JmapClient
 from lib.keys.port import DataKeyOpener, DataKeySealer, OwnerNamer
 from lib.mcp.mailconnect import mailconnect
+from lib.oauth.client import Client
+from lib.oauth.client_id_url import DocumentUrl
+from lib.oauth.client_metadata_document import client_of_document
 from lib.privacy import Sweep
 from lib.settings import Settings
 from lib.store.audit import Audit
@@ -48,6 +55,7 @@ class Adapters:
     events: Audit
     oauth: OAuthClient
     jmap: JmapClient
+    fetch_document: Callable[[DocumentUrl], Awaitable[Fetched]]
     clock: Clock
     entropy: Entropy
     sleep: Sleep
@@ -121,7 +129,14 @@ def web_routes(a: Adapters, *, sealer: DataKeySealer, owners: OwnerNamer) -> lis
         pages=pages,
         consent_page=consent_page,
         sign_in=sign_in,
-        clients=a.clients,
+        client_lookup=ClientLookup(
+            clients=a.clients,
+            documents=_client_documents(a) if a.settings.client_documents else None,
+            own_host=urlsplit(a.settings.issuer).netloc,
+            fetches=Ceiling(a.clock, most=120, seconds=1),
+            switches=a.switches,
+            clock=a.clock,
+        ),
         switches=a.switches,
         trail=a.trail,
         clock=a.clock,
@@ -138,6 +153,13 @@ def web_routes(a: Adapters, *, sealer: DataKeySealer, owners: OwnerNamer) -> lis
         sign_in_cookie=sign_in_cookie,
     )
     return [*home.routes(pages), *authorize.routes(), *callback.routes()]
+
+
+def _client_documents(a: Adapters) -> Documents[Client]:
+    def read(url: DocumentUrl, body: bytes) -> Client:
+        return client_of_document(url.url, body, a.clock())
+
+    return Documents(a.fetch_document, read, a.clock)
 
 
 def mcp_routes(a: Adapters) -> list[Route]:

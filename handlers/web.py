@@ -3,14 +3,15 @@
 | Resource | Rights |
 |---|---|
 | audit | dynamodb:PutItem |
-| clients | dynamodb:GetItem |
+| clients | dynamodb:GetItem, dynamodb:PutItem, dynamodb:UpdateItem |
 | grants | dynamodb:GetItem, dynamodb:PutItem |
 | ledger | dynamodb:DeleteItem, dynamodb:GetItem, dynamodb:PutItem, dynamodb:UpdateItem |
 | switches | dynamodb:GetItem |
 | sealing key | kms:Encrypt |
 | owner key | kms:GenerateMac |
 
-It reads a grant only to find out whether its own write, whose answer was lost, was made.
+It reads a grant only to find out whether its own write, whose answer was lost, was made. It writes what a client
+publishes about itself, once a person has consented to it.
 """
 
 import os

@@ -43,6 +43,13 @@ def grant_hash(grant_id: str) -> str:
     return hashlib.sha256(b"grant\0" + grant_id.encode()).hexdigest()[:32]
 
 
+def client_name(client_id: str) -> str:
+    """How a client is called here: by the id that we gave it, or by a hash of the address that it chose."""
+    if "/" not in client_id:
+        return client_id
+    return f"url:{hashlib.sha256(client_id.encode('utf-8', 'surrogateescape')).hexdigest()[:16]}"
+
+
 def record(event: str, **facts: str | int | None) -> None:
     """`facts` are codes, counts, times and hashes: never text from outside."""
     of = _REQUEST.get()

@@ -39,6 +39,7 @@ class Settings:
     refresh_idle: int
     grant_lifetime: int
     refresh_grace: int
+    client_documents: bool
 
     @property
     def resource(self) -> str:
@@ -77,6 +78,7 @@ _DEFAULTS = {
     "REFRESH_IDLE": str(90 * 86_400),
     "GRANT_LIFETIME": str(365 * 86_400),
     "REFRESH_GRACE": "60",
+    "CLIENT_ID_METADATA": "on",
 }
 
 _OF_ANY_PROVIDER = ("SESSION_URL", "PROVIDER_NAME", "PROVIDER_HOSTS", "PROVIDER_ISSUER", "SCOPES", "API_TOKEN_HINT")
@@ -114,6 +116,7 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
         refresh_idle=_number(values, "REFRESH_IDLE", 60, 366 * 86_400),
         grant_lifetime=_number(values, "GRANT_LIFETIME", 60, 10 * 366 * 86_400),
         refresh_grace=_number(values, "REFRESH_GRACE", 0, 600),
+        client_documents=_one_of(values, "CLIENT_ID_METADATA", ("on", "off")) == "on",
     )
 
 

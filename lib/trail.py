@@ -36,8 +36,9 @@ class Trail:
 
     async def _keep(self, what: What, owner: str, actor: Actor, **facts: str | None) -> None:
         """After the deed, which is not undone where this fails: the log has it then, and says what is missing here."""
-        grant = facts.get("grant")
-        audit.record(what, grant=grant, client=facts.get("client_id"), actor=actor, reason=facts.get("reason"))
+        grant, client = facts.get("grant"), facts.get("client_id")
+        named = audit.client_name(client) if client else None
+        audit.record(what, grant=grant, client=named, actor=actor, reason=facts.get("reason"))
         event_id = f"{self.clock():010}-{self.entropy(12).hex()}"
         try:
             await self.events.append(self._event(event_id, what, owner, actor, **facts))

@@ -13,10 +13,12 @@ from starlette.types import ASGIApp
 
 from handlers.composition import Adapters, mcp_routes, oauth_routes, sweep, web_routes
 from handlers.provider import provider_of
+from lib.client_documents.fetch import Fetched
 from lib.clock import Entropy
 from lib.endpoints.edge import application
 from lib.jmap.client import JmapClient
 from lib.keys.keyfile import KeyFile
+from lib.oauth.client_id_url import DocumentUrl
 from lib.privacy import Sweep
 from lib.settings import Settings, from_environment
 from lib.store.sqlite.audit import SqliteAudit
@@ -103,6 +105,7 @@ async def running_bridge(
             events=SqliteAudit(database),
             oauth=oauth,
             jmap=JmapClient(upstream, oauth.provider.allowed_hosts, clock),
+            fetch_document=_fetch_nothing,
             clock=clock,
             entropy=entropy,
             sleep=no_sleep,
@@ -134,6 +137,10 @@ async def running_bridge(
             )
     await database.close()
     sandbox.state.provider.state.close()
+
+
+async def _fetch_nothing(url: DocumentUrl) -> Fetched:
+    raise AssertionError(f"a document was fetched: {url.url}")
 
 
 def _nowhere(request: httpx.Request) -> httpx.Response:

@@ -8,6 +8,7 @@ from starlette.routing import Route
 
 from lib.clock import Clock, Entropy
 from lib.endpoints.body import read_form
+from lib.endpoints.client_lookup import ClientLookup
 from lib.endpoints.consent_page import ConsentPage
 from lib.endpoints.cookies import Cookie
 from lib.endpoints.host import at_canonical_host
@@ -21,7 +22,6 @@ from lib.oauth.errors import AuthorizationRefused, InvalidRequest, RedirectableR
 from lib.oauth.redirect_uri import redirect_target
 from lib.settings import Settings
 from lib.store.audit import Actor, What
-from lib.store.clients import Clients
 from lib.store.switchboard import Switchboard
 from lib.store.switches import Switch
 from lib.trail import Trail
@@ -35,7 +35,7 @@ class Authorize:
     pages: Pages
     consent_page: ConsentPage
     sign_in: SignIn
-    clients: Clients
+    client_lookup: ClientLookup
     switches: Switchboard
     trail: Trail
     clock: Clock
@@ -89,6 +89,9 @@ class Authorize:
         if await self.switches.is_on(Switch.NO_NEW_GRANTS):
             return self._switched_off(asked)
         assert browser_secret is not None  # noqa: S101 - the consent token was checked with it
+        if consent.shown != asked.client.digest():
+            return self._page(asked, query, browser_secret, client_changed=True)
+        await self.client_lookup.remember(asked.client)
         api_token = form.get("api_token", "").strip()
         if not api_token and self.consent_page.provider.client_id is None:
             return self._page(asked, query, browser_secret, api_token_refused="Paste an API token to connect.")
@@ -101,13 +104,20 @@ class Authorize:
 
     async def _checked(self, query: str) -> AuthorizationRequest:
         parsed = parse_query(query)
-        client = await self.clients.get(parsed.client_id, self.clock()) if 0 < len(parsed.client_id) <= 512 else None
-        return checked(parsed, client, self.settings.resource)
+        return checked(parsed, await self.client_lookup.find(parsed.client_id), self.settings.resource)
 
     def _page(
-        self, asked: AuthorizationRequest, query: str, browser_secret: bytes, api_token_refused: str | None = None
+        self,
+        asked: AuthorizationRequest,
+        query: str,
+        browser_secret: bytes,
+        *,
+        api_token_refused: str | None = None,
+        client_changed: bool = False,
     ) -> Response:
-        answer = self.consent_page.render(asked, query, browser_secret, api_token_refused)
+        answer = self.consent_page.render(
+            asked, query, browser_secret, api_token_refused=api_token_refused, client_changed=client_changed
+        )
         self.consent_cookie.set(answer, browser_secret)
         return answer
 

@@ -23,11 +23,19 @@ class ConsentPage:
     idle_days: int
 
     def render(
-        self, asked: AuthorizationRequest, query: str, browser_secret: bytes, api_token_refused: str | None
+        self,
+        asked: AuthorizationRequest,
+        query: str,
+        browser_secret: bytes,
+        *,
+        api_token_refused: str | None,
+        client_changed: bool,
     ) -> Response:
+        """`client_changed`: the client says something else of itself than on the page that was decided on."""
+        shown = asked.client.digest()
         return self.pages.render(
             "consent.html",
-            200 if api_token_refused is None else 400,
+            400 if client_changed or api_token_refused is not None else 200,
             client=asked.client,
             target=redirect_target(asked.redirect_uri),
             scopes=[SCOPES[name] for name in sorted(asked.scope, reverse=True)],
@@ -37,6 +45,7 @@ class ConsentPage:
             grant_days=self.grant_days,
             idle_days=self.idle_days,
             request=query,
-            consent=issue_consent_token(browser_secret, query, self.clock(), self.entropy).text,
+            consent=issue_consent_token(browser_secret, query, shown, self.clock(), self.entropy).text,
             api_token_refused=api_token_refused,
+            client_changed=client_changed,
         )

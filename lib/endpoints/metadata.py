@@ -32,7 +32,7 @@ _OFF_WITH = {
 
 def routes(settings: Settings, switches: Switchboard) -> list[Route]:
     resource = protected_resource_metadata(settings.issuer, settings.resource, settings.service_name)
-    server = authorization_server_metadata(settings.issuer)
+    server = authorization_server_metadata(settings.issuer, client_documents=settings.client_documents)
 
     async def resource_metadata() -> dict[str, Any]:
         return resource

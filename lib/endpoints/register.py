@@ -9,6 +9,7 @@ from lib.endpoints.answers import CORS, NO_STORE, json_answer, oauth_error, pref
 from lib.endpoints.body import read_client_metadata
 from lib.endpoints.ceiling import Ceiling
 from lib.oauth.errors import OAuthError
+from lib.oauth.registration import register as register_client
 from lib.store.clients import Clients
 from lib.store.switchboard import Switchboard
 from lib.store.switches import Switch
@@ -28,12 +29,9 @@ def routes(*, clients: Clients, switches: Switchboard, clock: Clock, entropy: En
             return preflight("POST")
         if await switches.is_on(Switch.NO_REGISTRATIONS):
             return temporarily_unavailable(_SWITCHED_OFF_SECONDS, "the operator has switched registration off for now")
-        # Here, because pydantic's import is a cost that only registration should pay.
-        from lib.oauth import registration  # noqa: PLC0415
-
         try:
             document = await read_client_metadata(request, _MAX_BODY)
-            client, answer = registration.register(document, now=clock(), entropy=entropy)
+            client, answer = register_client(document, now=clock(), entropy=entropy)
         except OAuthError as error:
             return oauth_error(error)
         if not ceiling.allows():

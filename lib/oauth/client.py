@@ -1,7 +1,10 @@
-"""A registered client (RFC 7591 §2), as we keep it."""
+"""A client as we keep it: one that registered (RFC 7591 §2), or one that publishes what it is (CIMD)."""
 
+import hashlib
+import json
 from dataclasses import dataclass
 from enum import StrEnum
+from urllib.parse import urlsplit
 
 
 class AuthMethod(StrEnum):
@@ -29,3 +32,18 @@ class Client:
     @property
     def confidential(self) -> bool:
         return self.auth_method is not AuthMethod.NONE
+
+    @property
+    def verified_host(self) -> str | None:
+        """The host whose control the client has proven: that of its metadata document. None if it just registered."""
+        return urlsplit(self.id).hostname if names_document(self.id) else None
+
+    def digest(self) -> bytes:
+        """Of all that the client says of itself: a person's consent is to this."""
+        said = [self.id, self.name, self.redirect_uris, self.auth_method, self.grant_types, self.client_uri]
+        return hashlib.sha256(json.dumps(said).encode()).digest()[:16]
+
+
+def names_document(client_id: str) -> bool:
+    """Whether this client id is the address of a metadata document. The ids that we give begin otherwise."""
+    return client_id.startswith("https://")

@@ -13,7 +13,7 @@ from lib.clock import Entropy
 
 LIFETIME = 600
 _CLOCK_SKEW = 300  # seconds by which another machine's clock may be behind
-_NONCE_BYTES, _TIME_BYTES, _MAC_BYTES = 16, 8, 32
+_NONCE_BYTES, _TIME_BYTES, _SHOWN_BYTES, _MAC_BYTES = 16, 8, 16, 32
 
 
 class ConsentForged(Exception):
@@ -26,17 +26,21 @@ class ConsentExpired(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ConsentToken:
-    """`nonce` is new for every page shown; what a decision starts is derived from it, so it starts once."""
+    """`nonce` is new for every page shown; what a decision starts is derived from it, so it starts once.
+
+    `shown` is the digest of what the page said about the client.
+    """
 
     nonce: bytes
+    shown: bytes
     text: str
 
 
-def issue_consent_token(browser_secret: bytes, query: str, now: int, entropy: Entropy) -> ConsentToken:
+def issue_consent_token(browser_secret: bytes, query: str, shown: bytes, now: int, entropy: Entropy) -> ConsentToken:
     nonce = entropy(_NONCE_BYTES)
-    head = nonce + now.to_bytes(_TIME_BYTES)
+    head = nonce + now.to_bytes(_TIME_BYTES) + shown
     token = base64.urlsafe_b64encode(head + _mac(browser_secret, head, query)).decode()
-    return ConsentToken(nonce, token)
+    return ConsentToken(nonce, shown, token)
 
 
 def check_consent_token(text: str, browser_secret: bytes | None, query: str, now: int) -> ConsentToken:
@@ -45,14 +49,15 @@ def check_consent_token(text: str, browser_secret: bytes | None, query: str, now
         raw = base64.b64decode(text, altchars=b"-_", validate=True)
     except (binascii.Error, ValueError):
         raise ConsentForged from None
-    if browser_secret is None or len(raw) != _NONCE_BYTES + _TIME_BYTES + _MAC_BYTES:
+    if browser_secret is None or len(raw) != _NONCE_BYTES + _TIME_BYTES + _SHOWN_BYTES + _MAC_BYTES:
         raise ConsentForged
     head, mac = raw[:-_MAC_BYTES], raw[-_MAC_BYTES:]
     if not hmac.compare_digest(mac, _mac(browser_secret, head, query)):
         raise ConsentForged
-    if not -_CLOCK_SKEW <= now - int.from_bytes(head[_NONCE_BYTES:]) <= LIFETIME:
+    nonce, rest = head[:_NONCE_BYTES], head[_NONCE_BYTES:]
+    if not -_CLOCK_SKEW <= now - int.from_bytes(rest[:_TIME_BYTES]) <= LIFETIME:
         raise ConsentExpired
-    return ConsentToken(head[:_NONCE_BYTES], text)
+    return ConsentToken(nonce, rest[_TIME_BYTES:], text)
 
 
 def _mac(browser_secret: bytes, head: bytes, query: str) -> bytes:

@@ -9,7 +9,8 @@ AUTHORIZATION_SERVER_PATH = "/.well-known/oauth-authorization-server"
 PROTECTED_RESOURCE_PATH = "/.well-known/oauth-protected-resource"
 
 
-def authorization_server_metadata(issuer: str) -> dict[str, Any]:
+def authorization_server_metadata(issuer: str, *, client_documents: bool) -> dict[str, Any]:
+    """`client_documents`: whether the address of a metadata document is taken as client id (CIMD draft §5)."""
     methods = [method.value for method in AuthMethod]
     return {
         "issuer": issuer,
@@ -25,6 +26,7 @@ def authorization_server_metadata(issuer: str) -> dict[str, Any]:
         "revocation_endpoint_auth_methods_supported": methods,
         "code_challenge_methods_supported": ["S256"],
         "authorization_response_iss_parameter_supported": True,
+        "client_id_metadata_document_supported": client_documents,
         "service_documentation": f"{issuer}/connect",
         "op_policy_uri": f"{issuer}/privacy",
     }

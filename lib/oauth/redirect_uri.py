@@ -1,11 +1,11 @@
 """Redirect URIs: which may be registered, which requests match (RFC 6749 §3.1.2, RFC 8252 §7, RFC 9700 §2.1)."""
 
 import ipaddress
-import re
 from dataclasses import dataclass
-from urllib.parse import SplitResult, unquote, urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from lib.oauth.errors import InvalidRedirectUri
+from lib.oauth.uri import has_dot_segments, has_plain_characters, is_host_name
 
 MAX_COUNT = 10
 MAX_LENGTH = 2048
@@ -14,10 +14,6 @@ _LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 
 PRIVATE_USE_SCHEMES = frozenset({"cursor", "vscode", "vscode-insiders", "windsurf", "claude", "raycast", "warp", "zed"})
 """Schemes of known assistants; any other private-use scheme must be a reversed domain name (RFC 8252 §7.1)."""
-
-# RFC 3986 characters, less what only tricks parsers: `*` (never a pattern), `\\`, and `#` (§3.1.2 forbids fragments).
-_CHARACTERS = re.compile(r"(?:[A-Za-z0-9\-._~:/?\[\]@!$&'()+,;=]|%[0-9A-Fa-f]{2})+\Z")
-_HOST = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +27,10 @@ class RedirectTarget:
 
 def checked_redirect_uri(uri: object) -> str:
     """The URI, if it may be registered; else InvalidRedirectUri."""
-    if not isinstance(uri, str) or not 0 < len(uri) <= MAX_LENGTH or not _CHARACTERS.match(uri):
+    if not isinstance(uri, str) or not 0 < len(uri) <= MAX_LENGTH or not has_plain_characters(uri):
         raise InvalidRedirectUri("a redirect URI is not an absolute URI without fragment, in ASCII")
     parts = _split(uri)
-    if _has_dot_segments(parts.path):
+    if has_dot_segments(parts.path):
         raise InvalidRedirectUri("a redirect URI contains dot segments")
     if any(pair.partition("=")[0] in _OURS for pair in parts.query.split("&")):
         raise InvalidRedirectUri("a redirect URI has a query parameter that the answer will have")
@@ -89,9 +85,7 @@ def _check_web(parts: SplitResult) -> None:
     if "@" in parts.netloc or "%" in parts.netloc:
         raise InvalidRedirectUri("a redirect URI contains user information")
     host = parts.hostname or ""
-    # A host that ends in a number is an address to a browser (WHATWG URL §3.5), so it must be one as it stands.
-    numeric = host.rpartition(".")[2].isdigit() or "0x" in host.rpartition(".")[2]
-    if not _is_ip(host) and (numeric or not _HOST.match(host)):
+    if not _is_ip(host) and not is_host_name(host):
         raise InvalidRedirectUri("a redirect URI has no acceptable host")
     if parts.port == 0 or parts.netloc.endswith(":"):
         raise InvalidRedirectUri("a redirect URI has no acceptable port")
@@ -105,11 +99,6 @@ def _is_ip(host: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _has_dot_segments(path: str) -> bool:
-    segments = unquote(path).replace("\\", "/").split("/")
-    return any(segment.partition(";")[0] in (".", "..") for segment in segments)
 
 
 def _after_authority(uri: str, parts: SplitResult) -> str:

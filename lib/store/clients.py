@@ -12,6 +12,9 @@ class Clients(Protocol):
     async def put(self, client: Client) -> None:
         """Raises AlreadyExists: a registration is never overwritten, unless it expired before `client.created_at`."""
 
+    async def remember(self, client: Client) -> None:
+        """Stores a client that publishes what it is, in the place of what it was; of both ends the later counts."""
+
     async def keep_until(self, client_id: str, expires_at: int) -> None:
         """Prolongs a registration that is in use. Never shortens one; unknown ids are ignored."""
 

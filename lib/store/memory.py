@@ -25,6 +25,10 @@ class MemoryClients:
             raise AlreadyExists("client")
         self._clients[client.id] = client
 
+    async def remember(self, client: Client) -> None:
+        known = self._clients.get(client.id, client)
+        self._clients[client.id] = dataclasses.replace(client, expires_at=max(client.expires_at, known.expires_at))
+
     async def keep_until(self, client_id: str, expires_at: int) -> None:
         client = self._clients.get(client_id)
         if client is not None and client.expires_at < expires_at:

@@ -13,7 +13,6 @@ from tests.peers.running_bridge import RunningBridge
 pytestmark = [pytest.mark.peer, pytest.mark.anyio]
 
 
-@pytest.mark.xfail(strict=True, reason="client ID metadata documents are not offered yet, which the suite warns about")
 async def test_the_bridge_passes_every_check_of_an_authorization_server(
     suite: Suite, bridge: RunningBridge, http: httpx.AsyncClient, counts: list[str]
 ) -> None:

@@ -244,6 +244,13 @@ def test_a_lifetime_has_the_bounds_and_the_default_of_its_setting(parameter: str
             from_environment({f"MAILCONNECT_{setting}": str(value)})
 
 
+def test_whether_documents_are_taken_is_the_settings_choice() -> None:
+    declared = document()["Parameters"]["ClientIdMetadata"]
+    assert declared["Default"] == settings._DEFAULTS["CLIENT_ID_METADATA"]
+    for choice in declared["AllowedValues"]:
+        from_environment({"MAILCONNECT_CLIENT_ID_METADATA": choice})
+
+
 def test_the_choice_of_scopes_is_the_settings() -> None:
     for family in document()["Parameters"]["ScopeFamily"]["AllowedValues"]:
         from_environment({"MAILCONNECT_SCOPE_FAMILY": family})

@@ -17,7 +17,8 @@ def entropy(size: int) -> bytes:
     return b"n" * size
 
 
-TOKEN = issue_consent_token(BROWSER, QUERY, NOW, entropy)
+SHOWN = bytes(range(16))
+TOKEN = issue_consent_token(BROWSER, QUERY, SHOWN, NOW, entropy)
 
 
 @pytest.mark.parametrize("age", [0, 1, LIFETIME, -300])

@@ -3,7 +3,7 @@
 from lib.oauth.metadata import authorization_server_metadata, protected_resource_metadata
 
 ISSUER = "https://mail.example"
-SERVER = authorization_server_metadata(ISSUER)
+SERVER = authorization_server_metadata(ISSUER, client_documents=True)
 RESOURCE = protected_resource_metadata(ISSUER, f"{ISSUER}/mcp", "A mailbox")
 
 

@@ -81,6 +81,32 @@ class ClientsContract:
         await clients.put(later)
         assert await clients.get(PUBLIC.id, later.created_at) == later
 
+    @pytest.mark.parametrize("later", [-50, 0, 50])
+    async def test_what_a_client_publishes_takes_the_place_of_what_it_published(
+        self, clients: Clients, clients_elsewhere: Clients, later: int
+    ) -> None:
+        """Of both ends the later counts: a grant may need the client longer than the newest consent."""
+        first = dataclasses.replace(PUBLIC, id="https://app.example/client.json", client_uri="https://app.example/")
+        second = dataclasses.replace(
+            first,
+            name="New",
+            redirect_uris=("https://app.example/new",),
+            client_uri=None,
+            created_at=NOW + 9,
+            expires_at=first.expires_at + later,
+        )
+        await clients.remember(first)
+        assert await clients.get(first.id, NOW) == first
+        await clients_elsewhere.remember(second)
+        expected = dataclasses.replace(second, expires_at=first.expires_at + max(later, 0))
+        assert await clients.get(first.id, NOW) == expected
+
+    async def test_st_06_what_a_client_published_before_it_expired_is_in_nobodys_way(self, clients: Clients) -> None:
+        await clients.remember(PUBLIC)
+        later = dataclasses.replace(PUBLIC, name="New", created_at=NOW + 200, expires_at=NOW + 300)
+        await clients.remember(later)
+        assert await clients.get(PUBLIC.id, NOW + 200) == later
+
     async def test_a_registration_in_use_is_kept_longer(self, clients: Clients) -> None:
         await clients.put(PUBLIC)
         await clients.put(CONFIDENTIAL)

@@ -1,5 +1,7 @@
 """Registered clients in DynamoDB."""
 
+from dataclasses import fields
+
 from lib.clock import Entropy
 from lib.grants.update import NotAfter, Update
 from lib.oauth.client import Client
@@ -22,6 +24,13 @@ class DynamoClients:
         item = item_of(client) | {"ttl": attribute(client.expires_at)}
         if not self._table.put(item, NotAfter("expires_at", client.created_at)):
             raise AlreadyExists("client")
+
+    async def remember(self, client: Client) -> None:
+        item = item_of(client) | {"ttl": attribute(client.expires_at)}
+        if not self._table.put(item, NotAfter("expires_at", client.expires_at)):
+            said = {name: getattr(client, name) for name in item.keys() - {"id", "expires_at", "ttl"}}
+            unsaid = frozenset(field.name for field in fields(client)) - item.keys()
+            self._table.update(client.id, Update((), said, unsaid))
 
     async def keep_until(self, client_id: str, expires_at: int) -> None:
         later = Update((NotAfter("expires_at", expires_at - 1),), {"expires_at": expires_at, "ttl": expires_at})

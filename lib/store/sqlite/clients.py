@@ -17,6 +17,11 @@ _PUT = (
     f"INSERT INTO clients ({_LIST}) VALUES ({', '.join('?' * len(_NAMES))}) ON CONFLICT (id) DO UPDATE"
     f" SET {', '.join(f'{name} = excluded.{name}' for name in _NAMES)} WHERE clients.expires_at <= excluded.created_at"
 )
+_REMEMBER = (
+    f"INSERT INTO clients ({_LIST}) VALUES ({', '.join('?' * len(_NAMES))}) ON CONFLICT (id) DO UPDATE"
+    f" SET {', '.join(f'{name} = excluded.{name}' for name in _NAMES if name != 'expires_at')},"
+    " expires_at = max(clients.expires_at, excluded.expires_at)"
+)
 _KEEP_UNTIL = "UPDATE clients SET expires_at = ? WHERE id = ? AND expires_at < ?"
 _DELETE_EXPIRED = "DELETE FROM clients WHERE expires_at <= ?"
 
@@ -31,15 +36,22 @@ class SqliteClients:
 
     async def put(self, client: Client) -> None:
         """A registration that had expired when this one was created is in nobody's way."""
-        written = await self._database.write(_PUT, [_stored(getattr(client, name)) for name in _NAMES])
+        written = await self._database.write(_PUT, _row(client))
         if not written.changed:
             raise AlreadyExists("client")
+
+    async def remember(self, client: Client) -> None:
+        await self._database.write(_REMEMBER, _row(client))
 
     async def keep_until(self, client_id: str, expires_at: int) -> None:
         await self._database.write(_KEEP_UNTIL, (expires_at, client_id, expires_at))
 
     async def delete_expired(self, now: int) -> int:
         return (await self._database.write(_DELETE_EXPIRED, (now,))).changed
+
+
+def _row(client: Client) -> list[Any]:
+    return [_stored(getattr(client, name)) for name in _NAMES]
 
 
 def _stored(value: Any) -> Any:

@@ -1,0 +1,74 @@
+"""Which client asks at `/authorize`: one that registered, or one that its metadata document describes (CIMD draft §4).
+
+Documents are fetched here alone. What the person consented to is then stored like a registration, so that `/token` and
+`/revoke` know the client without a request that anybody could make them send (CI-19).
+"""
+
+from dataclasses import dataclass
+
+from lib import audit
+from lib.client_documents.documents import Documents
+from lib.client_documents.fetch import NotFetched
+from lib.clock import Clock
+from lib.endpoints.ceiling import Ceiling
+from lib.oauth.client import Client, names_document
+from lib.oauth.client_id_url import DocumentUrl, InvalidDocumentUrl, document_url
+from lib.oauth.client_metadata_document import InvalidDocument
+from lib.oauth.errors import AuthorizationRefused
+from lib.store.clients import Clients
+from lib.store.switchboard import Switchboard
+from lib.store.switches import Switch
+
+_MAX_ID = 512
+
+
+@dataclass(frozen=True, slots=True)
+class ClientLookup:
+    """`documents` is None where they are not taken."""
+
+    clients: Clients
+    documents: Documents[Client] | None
+    own_host: str
+    fetches: Ceiling
+    switches: Switchboard
+    clock: Clock
+
+    async def find(self, client_id: str) -> Client | None:
+        """None for a client that nobody registered. Raises AuthorizationRefused for a document that cannot be used."""
+        if self.documents is not None and names_document(client_id):
+            return await self._published(self.documents, client_id)
+        known = not names_document(client_id) and 0 < len(client_id) <= _MAX_ID
+        return await self.clients.get(client_id, self.clock()) if known else None
+
+    async def remember(self, client: Client) -> None:
+        """What a person has just consented to, until the assistant has its tokens at least."""
+        if client.verified_host is None:
+            return
+        known = await self.clients.get(client.id, self.clock())
+        if known is None or known.digest() != client.digest() or known.expires_at < client.expires_at:
+            await self.clients.remember(client)
+
+    async def _published(self, documents: Documents[Client], client_id: str) -> Client:
+        try:
+            url = document_url(client_id, self.own_host)
+        except InvalidDocumentUrl as invalid:
+            raise _refused(str(invalid), "The assistant's address is not one where it can describe itself.") from None
+        if await self.switches.is_on(Switch.NO_METADATA_DOCUMENTS):
+            raise _refused("switched_off", "Assistants are not looked up at their addresses for now. Try again later.")
+        if documents.costs_a_fetch(url) and not self.fetches.allows():
+            raise _refused("too_many", "Too many assistants are being looked up at this moment. Try again in a minute.")
+        try:
+            return await documents.get(url)
+        except NotFetched as failed:
+            raise _refused(failed.reason, _sentence(url, "could not be read. Try again in a minute")) from None
+        except InvalidDocument as invalid:
+            raise _refused(str(invalid), _sentence(url, "is not in order. Its maker has to mend it")) from None
+
+
+def _refused(reason: str, sentence: str) -> AuthorizationRefused:
+    audit.record("client_document_refused", reason=reason.replace(" ", "_"))
+    return AuthorizationRefused(sentence)
+
+
+def _sentence(url: DocumentUrl, what: str) -> str:
+    return f"The document at {url.host} in which the assistant describes itself {what}."

@@ -1,0 +1,229 @@
+"""One fetch from a host that a stranger named: rows CI of the attack matrix, over real TLS."""
+
+import asyncio
+import ssl
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import anyio
+import pytest
+from anyio.abc import ByteStream
+
+from lib.client_documents import network
+from lib.client_documents.fetch import MAX_BODY, SECONDS, Fetch, Fetched, NotFetched
+from lib.oauth.client_id_url import document_url
+from tests.client_documents.tls_host import Handle, TlsHost, tls_host
+
+pytestmark = pytest.mark.anyio
+
+URL = document_url("https://app.example/client.json?v=1", "mail.example")
+PUBLIC = "93.184.216.34"
+JSON = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+GOOD = JSON + b"Content-Length: 2\r\nCache-Control: max-age=60\r\n\r\n{}"
+
+
+def says(answer: bytes) -> Handle:
+    async def handle(_: bytes, writer: asyncio.StreamWriter) -> None:
+        writer.write(answer)
+        await writer.drain()
+
+    return handle
+
+
+def resolving(*answers: str) -> Any:
+    async def resolve(_: str) -> Sequence[str]:
+        return answers
+
+    return resolve
+
+
+async def never(*_: str) -> ByteStream:
+    raise AssertionError("a connection was made")
+
+
+async def fetched(folder: Path, answer: bytes | Handle, **host: Any) -> tuple[Fetched | str, TlsHost]:
+    """What came of it, or the reason why nothing did."""
+    async with tls_host(folder, answer if callable(answer) else says(answer), **host) as running:
+        try:
+            return await Fetch(resolving(PUBLIC), running.connect)(URL), running
+        except NotFetched as failed:
+            return failed.reason, running
+
+
+async def test_a_document_comes_with_its_headers(tmp_path: Path) -> None:
+    found, _ = await fetched(tmp_path, GOOD)
+    assert isinstance(found, Fetched)
+    assert found.body == b"{}"
+    assert ("cache-control", "max-age=60") in found.headers
+
+
+async def test_chunks_and_interim_answers_are_understood(tmp_path: Path) -> None:
+    interim = b"HTTP/1.1 103 Early Hints\r\n\r\n"
+    chunked = JSON.replace(b"json", b"client+json; charset=utf-8") + b"Transfer-Encoding: chunked\r\n\r\n"
+    found, _ = await fetched(tmp_path, interim + chunked + b"1\r\n{\r\n1\r\n}\r\n0\r\n\r\n")
+    assert isinstance(found, Fetched)
+    assert found.body == b"{}"
+
+
+async def test_the_request_says_what_it_takes_and_nothing_of_anybody(tmp_path: Path) -> None:
+    _, host = await fetched(tmp_path, GOOD)
+    [head] = host.heads
+    lines = head.decode().lower().split("\r\n")
+    assert lines[0] == "get /client.json?v=1 http/1.1"
+    assert {line.partition(":")[0] for line in lines[1:] if line} == {
+        "host", "accept", "accept-encoding", "user-agent", "connection"
+    }  # fmt: skip
+    assert "accept-encoding: identity" in lines
+
+
+@pytest.mark.parametrize(
+    "addresses",
+    [("127.0.0.1",), ("169.254.169.254",), ("::ffff:10.0.0.1",), (PUBLIC, "10.0.0.1"), ("10.0.0.1", PUBLIC), ("::1",)],
+)
+async def test_ci_02_a_host_with_any_address_that_is_not_public_is_not_connected_to(addresses: tuple[str, ...]) -> None:
+    with pytest.raises(NotFetched, match="address_not_public"):
+        await Fetch(resolving(*addresses), never)(URL)
+
+
+@pytest.mark.parametrize("addresses", [(), (PUBLIC,) * 33])
+async def test_a_host_without_an_address_or_with_countless_ones_is_not_connected_to(addresses: tuple[str, ...]) -> None:
+    with pytest.raises(NotFetched, match="name_unknown"):
+        await Fetch(resolving(*addresses), never)(URL)
+
+
+@pytest.mark.parametrize("error", [OSError("no such name"), UnicodeError("label too long")])
+async def test_a_name_that_is_not_found_is_an_error(error: Exception) -> None:
+    async def resolve(_: str) -> Sequence[str]:
+        raise error
+
+    with pytest.raises(NotFetched, match="name_unknown"):
+        await Fetch(resolve, never)(URL)
+
+
+async def test_ci_05_the_connection_goes_to_the_address_that_was_checked_under_the_hosts_name(tmp_path: Path) -> None:
+    """A name that is public when it is checked and private a moment later is resolved once, so it has no later."""
+    asked = []
+
+    async def rebinding(host: str) -> Sequence[str]:
+        asked.append(host)
+        return [PUBLIC] if len(asked) == 1 else ["127.0.0.1"]
+
+    async with tls_host(tmp_path, says(GOOD)) as host:
+        await Fetch(rebinding, host.connect)(URL)
+    assert asked == ["app.example"]
+    assert host.connected == [PUBLIC]
+    assert host.named == ["app.example"]
+    assert b"\r\nhost: app.example\r\n" in host.heads[0].lower()
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+async def test_ci_06_a_redirect_is_an_error_and_not_followed(tmp_path: Path, status: int) -> None:
+    moved = f"HTTP/1.1 {status} Moved\r\nLocation: https://app.example/other\r\nContent-Length: 0\r\n\r\n".encode()
+    reason, host = await fetched(tmp_path, moved)
+    assert reason == f"status_{status}"
+    assert len(host.heads) == len(host.connected) == 1
+
+
+@pytest.mark.parametrize("status", [201, 204, 206, 304, 403, 404, 500, 503])
+async def test_ci_07_any_other_status_than_200_is_an_error(tmp_path: Path, status: int) -> None:
+    answer = GOOD.replace(b"200 OK", f"{status} Odd".encode())
+    assert (await fetched(tmp_path, answer))[0] == f"status_{status}"
+
+
+@pytest.mark.parametrize("stalls", ["in resolving", "in connecting", "in the head", "in the body"])
+async def test_ci_09_whatever_does_not_come_in_time_ends_the_fetch(tmp_path: Path, stalls: str) -> None:
+    """With a shorter deadline: nobody has to wait for three seconds to know that they are the deadline."""
+
+    async def stall(*_: Any) -> Any:
+        await anyio.sleep_forever()
+
+    async def handle(_: bytes, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\nX-Slow: " if stalls == "in the head" else GOOD[:-1])
+        await writer.drain()
+        await anyio.sleep_forever()
+
+    async with tls_host(tmp_path, handle) as host:
+        resolve = stall if stalls == "in resolving" else resolving(PUBLIC)
+        connect = stall if stalls == "in connecting" else host.connect
+        with pytest.raises(NotFetched, match="too_slow"):
+            await Fetch(resolve, connect, seconds=0.3)(URL)
+
+
+def test_ci_09_three_seconds_are_for_everything() -> None:
+    assert SECONDS == 3.0
+    assert Fetch(resolving(), never).seconds == SECONDS
+
+
+async def test_ci_09_a_head_without_end_is_an_error(tmp_path: Path) -> None:
+    assert (await fetched(tmp_path, b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 5000))[0] == "broken_answer"
+    assert (await fetched(tmp_path, b"HTTP/1.1 103 Early Hints\r\n\r\n" * 20))[0] == "broken_answer"
+
+
+@pytest.mark.parametrize("wrong", [{"host": "other.example"}, {"expired": True}], ids=["wrong host", "expired"])
+async def test_ci_10_a_certificate_that_is_not_good_ends_the_fetch(tmp_path: Path, wrong: dict[str, Any]) -> None:
+    reason, host = await fetched(tmp_path, GOOD, **wrong)
+    assert reason == "no_connection"
+    assert not host.heads
+
+
+async def test_ci_10_the_connector_in_use_trusts_no_authority_of_the_tests(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with tls_host(tmp_path, says(GOOD)) as host:
+        monkeypatch.setattr(network, "_PORT", host.port)
+        connect = network.TlsConnector()
+        with pytest.raises(ssl.SSLCertVerificationError):
+            await connect("127.0.0.1", "app.example")
+
+
+async def test_ci_10_proxies_of_the_environment_are_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HTTPS_PROXY", "https_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+    found, _ = await fetched(tmp_path, GOOD)
+    assert isinstance(found, Fetched)
+
+
+async def test_the_system_resolves_an_address_to_itself() -> None:
+    assert await network.resolve("127.0.0.1") == ["127.0.0.1"]
+
+
+async def test_another_address_is_tried_where_one_does_not_answer(tmp_path: Path) -> None:
+    async with tls_host(tmp_path, says(GOOD)) as host:
+
+        async def connect(address: str, name: str) -> ByteStream:
+            if address != PUBLIC:
+                raise ConnectionRefusedError
+            return await host.connect(address, name)
+
+        assert (await Fetch(resolving("2606:4700::1", PUBLIC), connect)(URL)).body == b"{}"
+        with pytest.raises(NotFetched, match="no_connection"):
+            await Fetch(resolving("2606:4700::1"), connect)(URL)
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        (JSON.replace(b"application/json", b"text/html") + b"\r\n{}", "not_json"),
+        (JSON + b"Content-Type: application/json\r\n\r\n{}", "not_json"),
+        (b"HTTP/1.1 200 OK\r\n\r\n{}", "not_json"),
+        (JSON + b"Content-Encoding: gzip\r\n\r\n{}", "encoded"),
+        (JSON + b"Content-Length: 100000\r\n\r\n", "too_large"),
+        (JSON + b"\r\n" + b"x" * (MAX_BODY + 1), "too_large"),
+        (JSON + b"Content-Length: 3\r\n\r\n{}", "broken_answer"),
+        (JSON + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n", "broken_answer"),
+        (b"SSH-2.0-OpenSSH_9\r\n", "broken_answer"),
+        (b"", "broken_answer"),
+    ],
+    ids=range(10),
+)
+async def test_ci_11_an_answer_that_is_not_a_small_json_document_is_an_error(
+    tmp_path: Path, answer: bytes, reason: str
+) -> None:
+    assert (await fetched(tmp_path, answer))[0] == reason
+
+
+async def test_a_document_of_five_kilobytes_is_taken(tmp_path: Path) -> None:
+    found, _ = await fetched(tmp_path, JSON + b"\r\n" + b"x" * MAX_BODY)
+    assert isinstance(found, Fetched)
+    assert len(found.body) == MAX_BODY

@@ -1,0 +1,307 @@
+"""A URL as client id, from the request to the tokens: rows CI of the attack matrix. The fetch itself and what it may
+bring are in tests/client_documents and tests/oauth.
+"""
+
+import json
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lib.client_documents.fetch import Fetched, NotFetched
+from lib.oauth.client_id_url import DocumentUrl
+from lib.store.sqlite.switches import SqliteSwitches
+from lib.store.switches import Switch
+from tests.bridge import ISSUER, running_bridge
+from tests.endpoints.oauth_answers import lives, refused
+from tests.endpoints.wire import API_TOKEN, REDIRECT_URI, Client, Window, Wire, answered, is_local_page
+
+pytestmark = pytest.mark.anyio
+
+URL = "https://app.example/client.json"
+SERVER = "/.well-known/oauth-authorization-server"
+
+
+@dataclass
+class World:
+    """What there is to fetch: a document, or what goes wrong. `fetched` is each fetch that was made."""
+
+    documents: dict[str, dict[str, Any] | Exception] = field(default_factory=dict)
+    fetched: list[str] = field(default_factory=list)
+    cache_control: str = "no-store"
+
+    async def fetch(self, url: DocumentUrl) -> Fetched:
+        self.fetched.append(url.url)
+        document = self.documents.get(url.url, NotFetched("status_404"))
+        if isinstance(document, Exception):
+            raise document
+        return Fetched(json.dumps(document).encode(), (("cache-control", self.cache_control),))
+
+    def publish(self, url: str = URL, **members: Any) -> None:
+        document = {"client_id": url, "client_name": "App", "redirect_uris": [REDIRECT_URI]} | members
+        self.documents[url] = {name: value for name, value in document.items() if value is not None}
+
+
+@pytest.fixture
+def world() -> World:
+    world = World()
+    world.publish()
+    return world
+
+
+@pytest.fixture
+async def wire(tmp_path: Path, anyio_backend: str, world: World) -> AsyncIterator[Wire]:
+    async with running_bridge(tmp_path, fetch_document=world.fetch) as bridge:
+        yield Wire(bridge)
+
+
+@pytest.fixture
+def client(wire: Wire) -> Client:
+    return Client(wire, URL, None, REDIRECT_URI)
+
+
+async def test_a_client_that_nobody_registered_connects_calls_and_refreshes(client: Client) -> None:
+    tokens = await client.tokens()
+    refreshed = await client.refresh(tokens["refresh_token"])
+    assert refreshed.status_code == 200
+    assert (await client.wire.mcp(refreshed.json()["access_token"])).status_code == 200
+    assert (await client.revoke(refreshed.json()["refresh_token"])).status_code == 200
+    assert (await client.wire.mcp(refreshed.json()["access_token"])).status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("url", "registered", "callback"),
+    [
+        (
+            "https://claude.ai/oauth/claude-code-client-metadata",
+            ["http://localhost/callback", "http://127.0.0.1/callback"],
+            "http://localhost:52345/callback",
+        ),
+        (
+            "https://vscode.dev/oauth/client-metadata.json",
+            ["http://127.0.0.1/", "http://127.0.0.1:33418/", "https://vscode.dev/redirect"],
+            "http://127.0.0.1:49152/",
+        ),
+        (
+            "https://chatgpt.com/oauth/tU1UVEq8rRTK/client.json",
+            ["https://chatgpt.com/connector_platform_oauth_redirect"],
+            "https://chatgpt.com/connector_platform_oauth_redirect",
+        ),
+    ],
+    ids=["Claude Code", "Visual Studio Code", "ChatGPT"],
+)
+async def test_a_known_assistant_connects_by_its_document(
+    wire: Wire, world: World, url: str, registered: list[str], callback: str
+) -> None:
+    world.publish(
+        url,
+        redirect_uris=registered,
+        grant_types=["authorization_code", "refresh_token", "urn:ietf:params:oauth:grant-type:device_code"],
+        token_endpoint_auth_method="none",
+        token_endpoint_auth_methods_supported=["none", "private_key_jwt"],
+    )
+    client = Client(wire, url, None, callback)
+    assert await lives(client, await client.tokens())
+
+
+async def test_the_page_says_which_host_the_client_has_proven(client: Client, world: World) -> None:
+    page = await client.wire("GET", f"/authorize?{client.query()}")
+    assert "Verified address" in page.text
+    assert "<bdi>app.example</bdi>" in page.text
+    assert "Not verified" not in page.text
+    registered = await client.wire.register()
+    assert "Not verified" in (await client.wire("GET", f"/authorize?{registered.query()}")).text
+
+
+async def test_a_host_of_another_alphabet_is_shown_in_punycode_with_a_warning(wire: Wire, world: World) -> None:
+    url = "https://xn--claud-7ve.example/c"
+    world.publish(url)
+    page = await wire("GET", f"/authorize?{Client(wire, url, None, REDIRECT_URI).query()}")
+    assert "xn--claud-7ve.example" in page.text
+    assert "letters of another alphabet" in page.text
+
+
+@pytest.mark.parametrize(
+    "client_id",
+    [
+        "http://app.example/client.json",
+        "https://app.example",
+        "https://app.example/",
+        "https://app.example/client.json#x",
+        "https://user@app.example/client.json",
+        "https://app.example/../client.json",
+        "https://app.example/%2e%2e/client.json",
+        "https://app.example:8443/client.json",
+        "https://127.0.0.1/client.json",
+        f"https://app.example/{'c' * 500}",
+    ],
+)
+async def test_ci_01_an_address_that_is_not_in_order_is_refused_unfetched(
+    wire: Wire, world: World, client_id: str
+) -> None:
+    client = Client(wire, client_id, None, REDIRECT_URI)
+    assert is_local_page(await wire("GET", f"/authorize?{client.query()}"))
+    assert world.fetched == []
+
+
+@pytest.mark.parametrize("reason", ["address_not_public", "status_302", "status_404", "too_slow", "no_connection"])
+async def test_ci_02_ci_06_ci_07_ci_09_what_cannot_be_fetched_is_a_page_of_ours(
+    client: Client, world: World, reason: str
+) -> None:
+    world.documents[URL] = NotFetched(reason)
+    page = await client.wire("GET", f"/authorize?{client.query()}")
+    assert is_local_page(page)
+    assert "app.example" in page.text
+    world.publish()
+    assert (await client.wire("GET", f"/authorize?{client.query()}")).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        {"client_id": "https://evil.example/client.json"},
+        {"client_secret": "s"},
+        {"token_endpoint_auth_method": "client_secret_post"},
+        {"redirect_uris": []},
+        {"redirect_uris": ["javascript:alert(1)"]},
+    ],
+)
+async def test_ci_11_ci_13_ci_14_a_document_that_is_not_in_order_is_a_page_of_ours(
+    client: Client, world: World, members: dict[str, Any]
+) -> None:
+    world.publish(**members)
+    assert is_local_page(await client.wire("GET", f"/authorize?{client.query()}"))
+
+
+async def test_ci_14_a_redirect_uri_that_is_not_in_the_document_is_refused(client: Client) -> None:
+    for uri in ("https://evil.example/cb", f"{REDIRECT_URI}/x", "https://app.example/"):
+        assert is_local_page(await client.wire("GET", f"/authorize?{client.query(redirect_uri=uri)}"))
+
+
+async def test_ci_15_a_document_that_changes_while_the_person_reads_is_shown_again(
+    client: Client, world: World, window: Window
+) -> None:
+    form = await window.ask(client.query())
+    world.publish(client_name="Your bank")
+    answer = await window.decide(form, api_token=API_TOKEN)
+    assert answer.status_code == 400
+    assert "Your bank" in answer.text
+    assert "has just changed" in answer.text
+    assert client.wire.bridge.database.read("SELECT * FROM clients", ()) == []
+    decided = await window.decide(type(form).of(answer), api_token=API_TOKEN)
+    assert "code" in answered(decided)
+
+
+async def test_ci_15_a_code_is_good_for_what_was_consented_to_whatever_the_document_says_then(
+    client: Client, world: World
+) -> None:
+    code = await client.code()
+    world.publish(redirect_uris=["https://app.example/elsewhere"])
+    fetched = len(world.fetched)
+    assert refused(await client.redeem(code, redirect_uri="https://app.example/elsewhere"), "invalid_grant")
+    assert (await client.redeem(code)).status_code == 200
+    assert len(world.fetched) == fetched
+
+
+async def test_ci_15_what_one_person_consents_to_later_holds_for_the_client(client: Client, world: World) -> None:
+    """Its keys may have changed, or the way it authenticates: an old way does not stay open for a thief."""
+    tokens = await client.tokens()
+    world.publish(grant_types=["authorization_code"])
+    await client.code()
+    assert refused(await client.refresh(tokens["refresh_token"]), "unauthorized_client")
+    world.publish()
+    await client.code()
+    assert (await client.refresh(tokens["refresh_token"])).status_code == 200
+
+
+async def test_ci_17_our_own_address_is_not_fetched(wire: Wire, world: World, tmp_path: Path) -> None:
+    folder = tmp_path / "public"
+    folder.mkdir()
+    public = {"MAILCONNECT_ISSUER": "https://mail.example"}
+    async with running_bridge(folder, environment=public, fetch_document=world.fetch) as bridge:
+        client = Client(Wire(bridge), "https://mail.example/privacy", None, REDIRECT_URI)
+        assert is_local_page(await client.wire("GET", f"/authorize?{client.query()}"))
+    own = Client(wire, f"{ISSUER}/privacy", None, REDIRECT_URI)
+    assert is_local_page(await wire("GET", f"/authorize?{own.query()}"))
+    assert world.fetched == []
+
+
+async def test_ci_18_the_fetches_that_strangers_can_cause_are_bounded(wire: Wire, world: World) -> None:
+    for number in range(150):
+        client = Client(wire, f"https://app.example/{number}.json", None, REDIRECT_URI)
+        answer = await wire("GET", f"/authorize?{client.query()}")
+        assert answer.status_code in {400, 429}
+    assert len(world.fetched) == 120
+    assert "Try again in a minute" in answer.text
+
+
+@pytest.mark.parametrize("path", ["/token", "/revoke"])
+async def test_ci_19_an_unknown_client_at_the_token_and_revocation_endpoints_costs_no_fetch(
+    client: Client, world: World, path: str
+) -> None:
+    form = {"grant_type": "refresh_token", "refresh_token": "x", "token": "x", "client_id": URL}
+    assert refused(await client.wire("POST", path, data=form), "invalid_client", 401)
+    assert world.fetched == []
+
+
+async def test_ci_19_consent_alone_makes_a_client_known(client: Client, window: Window) -> None:
+    await window.ask(client.query())
+    await window.decide(await window.ask(client.query()), decision="deny")
+    assert client.wire.bridge.database.read("SELECT * FROM clients", ()) == []
+
+
+async def test_a_client_whose_document_is_fresh_is_fetched_once(client: Client, world: World) -> None:
+    world.cache_control = "max-age=60"
+    await client.tokens()
+    await client.tokens()
+    assert world.fetched == [URL]
+    client.wire.bridge.clock.now += 60
+    await client.tokens()
+    assert world.fetched == [URL, URL]
+
+
+async def test_a_client_that_was_never_connected_is_forgotten_and_one_with_a_connection_is_not(client: Client) -> None:
+    bridge = client.wire.bridge
+    await client.code()
+    bridge.clock.now += 3600
+    await bridge.sweep.run()
+    assert bridge.database.read("SELECT * FROM clients", ()) == []
+    tokens = await client.tokens()
+    bridge.clock.now += 89 * 86_400
+    await bridge.sweep.run()
+    assert (await client.refresh(tokens["refresh_token"])).status_code == 200
+
+
+async def test_md_09_where_documents_are_switched_off_none_is_advertised_taken_or_fetched(
+    tmp_path: Path, world: World
+) -> None:
+    off = {"MAILCONNECT_CLIENT_ID_METADATA": "off"}
+    async with running_bridge(tmp_path, environment=off, fetch_document=world.fetch) as bridge:
+        wire = Wire(bridge)
+        assert (await wire("GET", SERVER)).json()["client_id_metadata_document_supported"] is False
+        client = Client(wire, URL, None, REDIRECT_URI)
+        assert is_local_page(await wire("GET", f"/authorize?{client.query()}"))
+    assert world.fetched == []
+
+
+async def test_dp_11_an_operator_switches_documents_off_without_a_deployment(client: Client, world: World) -> None:
+    bridge = client.wire.bridge
+    await SqliteSwitches(bridge.database).turn_on(Switch.NO_METADATA_DOCUMENTS, bridge.clock())
+    bridge.clock.now += 60
+    assert is_local_page(await client.wire("GET", f"/authorize?{client.query()}"))
+    assert world.fetched == []
+    assert "client_id_metadata_document_supported" not in (await client.wire("GET", SERVER)).json()
+
+
+async def test_md_02_documents_are_advertised_where_they_are_taken(wire: Wire) -> None:
+    assert (await wire("GET", SERVER)).json()["client_id_metadata_document_supported"] is True
+
+
+async def test_md_09_a_connection_outlives_the_switch(client: Client, world: World, tmp_path: Path) -> None:
+    tokens = await client.tokens()
+    off = {"MAILCONNECT_CLIENT_ID_METADATA": "off"}
+    async with running_bridge(tmp_path, environment=off, fetch_document=world.fetch) as bridge:
+        again = Client(Wire(bridge), URL, None, REDIRECT_URI)
+        assert (await again.refresh(tokens["refresh_token"])).status_code == 200

@@ -1,0 +1,99 @@
+"""RFC 7517 §5, RFC 7518 §6: the keys that a client may prove itself with."""
+
+import base64
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lib.oauth.errors import InvalidClientMetadata
+from lib.oauth.key_set import MAX_KEYS, checked_key_set
+
+quick = settings(derandomize=True, database=None, deadline=None, max_examples=200)
+
+
+def b64(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+RSA = {"kty": "RSA", "n": b64(b"\xff" * 256), "e": "AQAB", "kid": "rsa", "alg": "RS256", "use": "sig"}
+EC = {"kty": "EC", "crv": "P-256", "x": b64(b"x" * 32), "y": b64(b"y" * 32)}
+OKP = {"kty": "OKP", "crv": "Ed25519", "x": b64(b"x" * 32)}
+
+
+def test_the_public_members_of_keys_that_can_sign_are_kept() -> None:
+    x509 = {"x5u": "https://app.example/cert", "x5c": ["..."], "ext": True}
+    assert checked_key_set({"keys": [RSA | x509, EC, OKP]}) == {
+        "keys": [{name: value for name, value in RSA.items() if name != "use"}, EC, OKP]
+    }
+
+
+@pytest.mark.parametrize("other", [{"kty": "new"}, EC | {"crv": "P-521"}, OKP | {"crv": "X25519"}, EC | {"use": "enc"}])
+def test_a_key_of_another_kind_is_left_aside(other: dict[str, Any]) -> None:
+    assert checked_key_set({"keys": [other, EC]}) == {"keys": [EC]}
+    with pytest.raises(InvalidClientMetadata):
+        checked_key_set({"keys": [other]})
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        RSA | {"d": "AQAB"},
+        RSA | {"p": "AQAB"},
+        RSA | {"oth": []},
+        EC | {"d": b64(b"d" * 32)},
+        OKP | {"d": b64(b"d" * 32)},
+        {"kty": "oct", "k": b64(b"k" * 32)},
+        {"kty": "oct"},
+        {"kty": "new", "d": "x"},
+    ],
+)
+def test_ci_13_a_key_set_with_a_secret_in_it_is_refused(key: dict[str, Any]) -> None:
+    with pytest.raises(InvalidClientMetadata, match="secret"):
+        checked_key_set({"keys": [EC, key]})
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        RSA | {"n": b64(b"\x7f" + b"\xff" * 127)},
+        RSA | {"n": b64(b"\x7f" + b"\xff" * 255)},
+        RSA | {"n": b64(b"\xff" * 1025)},
+        RSA | {"e": "Ag"},
+        RSA | {"e": "AQ"},
+        RSA | {"e": b64(b"\xff" * 9)},
+        RSA | {"n": "!"},
+        RSA | {"n": 1},
+        RSA | {"n": ""},
+        RSA | {"kid": 1},
+        {"kty": "RSA"},
+        EC | {"x": b64(b"x" * 31)},
+        EC | {"y": None},
+        OKP | {"x": b64(b"x" * 57)},
+    ],
+)
+def test_a_weak_or_broken_key_is_refused(key: dict[str, Any]) -> None:
+    with pytest.raises(InvalidClientMetadata):
+        checked_key_set({"keys": [key]})
+
+
+@pytest.mark.parametrize(
+    "document", [None, [], "x", {}, {"keys": None}, {"keys": []}, {"keys": [1]}, {"keys": [EC] * (MAX_KEYS + 1)}]
+)
+def test_what_is_no_key_set_is_refused(document: object) -> None:
+    with pytest.raises(InvalidClientMetadata):
+        checked_key_set(document)
+
+
+_ANY = st.none() | st.integers() | st.text(max_size=5) | st.lists(st.text(max_size=3), max_size=2) | st.just("AQAB")
+_KEY = st.dictionaries(st.sampled_from(["kty", "crv", "n", "e", "x", "y", "kid", "alg", "use", "key_ops"]), _ANY)
+
+
+@quick
+@given(st.lists(st.builds(lambda base, more: base | more, st.sampled_from([{}, RSA, EC, OKP]), _KEY), max_size=3))
+def test_no_key_set_is_more_than_refused(keys: list[dict[str, Any]]) -> None:
+    try:
+        assert checked_key_set({"keys": keys})["keys"]
+    except InvalidClientMetadata as refused:
+        assert refused.description.isascii()
