@@ -2,8 +2,9 @@
 
 Nothing secret is in any answer.
 
-{"command": "list", "owner": "alice@example.com"}
-{"command": "export", "grants": ["..."]}
+{"command": "list", "owner": "alice@example.com"}                               and the receipts of what is gone
+{"command": "show", "grants": ["..."]}                                          each with all that may be said of it
+{"command": "export", "owner": "alice@example.com"}                             and what happened to them
 {"command": "disconnect", "owner": "alice@example.com"}                         says what would be ended
 {"command": "disconnect", "owner": "alice@example.com", "confirm": "..."}       ends just that
 {"command": "switches"}                                                         says which are on, and since when
@@ -13,7 +14,7 @@ Nothing secret is in any answer.
 import hashlib
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from lib import audit
@@ -22,9 +23,10 @@ from lib.endpoints.wake import Wake
 from lib.grants.grant import Grant, State
 from lib.grants.retirement import Reason, retire
 from lib.keys.port import KeyUnavailable, OwnerNamer
-from lib.store.audit import Actor, What
+from lib.store.audit import Actor, Event, What
 from lib.store.errors import StoreUnavailable
 from lib.store.grants import Grants
+from lib.store.ledger import Ledger
 from lib.store.switches import Switch, Switches
 from lib.trail import Trail
 
@@ -56,6 +58,7 @@ class Operator:
     """`provider` is the id of the provider whose accounts owners are."""
 
     grants: Grants
+    ledger: Ledger
     trail: Trail
     owners: OwnerNamer
     switches: Switches
@@ -76,16 +79,52 @@ class Operator:
             raise BadCommand("The event must be an object with a command.")
         match event:
             case {"command": "list"}:
-                return {"grants": [_shown(grant, _LISTED) for grant in await self._asked_for(event)]}
+                return await self._told(event, _LISTED, What.LISTED)
+            case {"command": "show"}:
+                return await self._told(event, _EXPORTED, What.LISTED)
             case {"command": "export"}:
-                return {"grants": [_shown(grant, _EXPORTED) for grant in await self._asked_for(event)]}
+                exported = await self._told(event, _EXPORTED, What.EXPORTED)
+                return exported | {"history": await self._history(event)}
             case {"command": "disconnect"}:
                 return await self._disconnect(event)
             case {"command": "switches"}:
                 return await self._switches()
             case {"command": "switch"}:
                 return await self._switch(event)
-        raise BadCommand("The command must be list, export, disconnect, switches or switch.")
+        raise BadCommand("The command must be list, show, export, disconnect, switches or switch.")
+
+    async def _told(self, event: dict[str, Any], names: tuple[str, ...], what: What) -> dict[str, Any]:
+        ids = await self._ids(event)
+        found = await self._found(ids)
+        if "owner" not in event:
+            for grant in found:
+                await self.trail.of_grant(what, grant, Actor.OPERATOR)
+        elif found:  # of whom nothing is held, nothing is to be held because somebody asked
+            await self.trail.of_owner(what, found[0].owner, Actor.OPERATOR)
+        return {"grants": [_shown(grant, names) for grant in found], "receipts": await self._receipts(ids, found)}
+
+    async def _receipts(self, ids: list[str], found: list[Grant]) -> list[dict[str, Any]]:
+        """Of those that are gone. One whose receipt has ended too, or that never was, is `unknown`."""
+        there = {grant.id for grant in found}
+        receipts = []
+        for grant_id in ids:
+            if grant_id not in there:
+                number = audit.grant_hash(grant_id)
+                entry = await self.ledger.get(f"receipt:{number}", self.clock())
+                kept = {"grant": number, "provider": "unknown"} if entry is None else json.loads(entry.value)
+                receipts.append({"id": grant_id} | kept)
+        return receipts
+
+    async def _history(self, event: dict[str, Any]) -> list[dict[str, Any]]:
+        """What an owner would see; of grants named by id, what concerns these. No owner is in it."""
+        ids = await self._ids(event)
+        if "owner" in event:
+            owners, only = {await self._owner(event["owner"])}, None
+        else:
+            owners = {grant.owner for grant in await self._found(ids)}
+            only = {audit.grant_hash(grant_id) for grant_id in ids}
+        kept = [one for owner in sorted(owners) for one in await self.trail.events.of_owner(owner, self.clock())]
+        return [_told_of(one) for one in kept if only is None or one.grant in only]
 
     async def _switches(self) -> dict[str, Any]:
         since = await self.switches.turned_on()
@@ -101,10 +140,17 @@ class Operator:
         return await self._switches()
 
     async def _disconnect(self, event: dict[str, Any]) -> dict[str, Any]:
-        living = [grant for grant in await self._asked_for(event) if grant.state is not State.RETIRED]
+        ids = await self._ids(event)
+        found = await self._found(ids)
+        living = [grant for grant in found if grant.state is not State.RETIRED]
         confirmation = _confirmation(living)
         if "confirm" not in event:
-            return {"would_end": [_shown(grant, _LISTED) for grant in living], "confirm": confirmation}
+            return {
+                "would_end": [_shown(grant, _LISTED) for grant in living],
+                "ending": [_shown(grant, _LISTED) for grant in found if grant.state is State.RETIRED],
+                "receipts": await self._receipts(ids, found),
+                "confirm": confirmation,
+            }
         if event["confirm"] != confirmation:
             raise BadCommand("This is not what was shown, or it has changed since: ask again without confirm.")
         if "owner" in event:
@@ -114,13 +160,13 @@ class Operator:
             if await self.grants.update(grant.id, retire(Reason.OPERATOR_DISCONNECTED, self.clock())):
                 await self.trail.of_grant(What.GRANT_RETIRED, grant, Actor.OPERATOR, Reason.OPERATOR_DISCONNECTED)
                 ended.append(grant.id)
-        if ended:
-            await self.wake_sweep()
-        return {"ended": ended}
+        # Also for nothing: what was asked before, and interrupted, is taken up again.
+        await self.wake_sweep()
+        return {"ended": ended, "receipts": await self._receipts(ids, found)}
 
-    async def _asked_for(self, event: dict[str, Any]) -> list[Grant]:
+    async def _found(self, ids: list[str]) -> list[Grant]:
         """An id that names nothing is none of them: what is gone already needs no ending."""
-        found = [await self.grants.get(grant_id) for grant_id in await self._ids(event)]
+        found = [await self.grants.get(grant_id) for grant_id in ids]
         return sorted((grant for grant in found if grant is not None), key=lambda grant: grant.created_at)
 
     async def _ids(self, event: dict[str, Any]) -> list[str]:
@@ -143,6 +189,11 @@ class Operator:
 
 def _shown(grant: Grant, names: tuple[str, ...]) -> dict[str, Any]:
     return {name: getattr(grant, name) for name in names if getattr(grant, name) is not None}
+
+
+def _told_of(event: Event) -> dict[str, Any]:
+    left_out = ("owner", "id", "expires_at")
+    return {name: value for name, value in asdict(event).items() if value is not None and name not in left_out}
 
 
 def _confirmation(grants: list[Grant]) -> str:

@@ -2,9 +2,10 @@
 
 | Resource | Rights |
 |---|---|
-| audit | dynamodb:PutItem |
+| audit | dynamodb:PutItem, dynamodb:Query |
 | grants | dynamodb:GetItem, dynamodb:UpdateItem |
 | grants/owner | dynamodb:Query |
+| ledger | dynamodb:GetItem |
 | switches | dynamodb:GetItem, dynamodb:UpdateItem |
 | owner key | kms:GenerateMac |
 | sweep | lambda:InvokeFunction |
@@ -28,12 +29,14 @@ _ADAPTERS = adapters(
     from_environment(os.environ),
     _INVOCATION,
     grants_table=named("GRANTS_TABLE"),
+    ledger_table=named("LEDGER_TABLE"),
     audit_table=named("AUDIT_TABLE"),
     sweep_function=named("SWEEP_FUNCTION"),
 )
 _SWITCHES = DynamoSwitches(LateClient("dynamodb", dynamodb_config()), named("SWITCHES_TABLE"))
 _OPERATOR = Operator(
     grants=_ADAPTERS.grants,
+    ledger=_ADAPTERS.ledger,
     trail=_ADAPTERS.trail,
     owners=KmsNamer(LateClient("kms", kms_config()), named("OWNER_KEY")),
     switches=_SWITCHES,

@@ -8,10 +8,13 @@ from typing import Any
 import pytest
 
 from handlers.lambda_operator import _EXPORTED, MOST_GRANTS, Operator
+from lib.audit import grant_hash
 from lib.grants.grant import Grant, State
 from lib.keys.port import KeyUnavailable
+from lib.store.audit import ERASURES, Actor, What
 from lib.store.errors import StoreUnavailable
-from lib.store.memory import MemoryAudit, MemoryGrants, MemorySwitches
+from lib.store.ledger import Entry
+from lib.store.memory import MemoryAudit, MemoryGrants, MemoryLedger, MemorySwitches
 from lib.store.switches import Switch
 from lib.trail import Trail
 
@@ -62,11 +65,14 @@ class Desk:
 
     def __init__(self, *grants: Grant) -> None:
         self.grants = MemoryGrants()
+        self.ledger = MemoryLedger()
         self.events = MemoryAudit()
         self.trail = Trail(self.events, lambda: NOW, os.urandom)
         self.there = grants
         self.woken = 0
-        self.operator = Operator(self.grants, self.trail, Owners(), MemorySwitches(), PROVIDER, self.wake, lambda: NOW)
+        self.operator = Operator(
+            self.grants, self.ledger, self.trail, Owners(), MemorySwitches(), PROVIDER, self.wake, lambda: NOW
+        )
 
     async def wake(self) -> None:
         self.woken += 1
@@ -167,7 +173,60 @@ async def test_op_05_what_is_unknown_or_ended_needs_no_ending() -> None:
     event = {"command": "disconnect", "grants": ["a1".ljust(22, "0"), "z9".ljust(22, "0")]}
     shown = await at.obey(event)
     assert shown["would_end"] == []
-    assert await at.obey(event | {"confirm": shown["confirm"]}) == {"ended": []}
+    done = await at.obey(event | {"confirm": shown["confirm"]})
+    assert done["ended"] == []
+    assert done["receipts"] == [
+        {"id": "z9".ljust(22, "0"), "grant": grant_hash("z9".ljust(22, "0")), "provider": "unknown"}
+    ]
+
+
+async def test_op_05_what_is_gone_is_answered_with_its_receipt() -> None:
+    at = desk()
+    gone = "g1".ljust(22, "0")
+    kept = {"grant": grant_hash(gone), "reason": "expired", "provider": "revoked", "erased_at": NOW}
+    entry = Entry(key=f"receipt:{grant_hash(gone)}", value=json.dumps(kept).encode(), expires_at=NOW + 1)
+    await at.ledger.put(entry, NOW)
+    for command in ("list", "show", "export", "disconnect"):
+        assert (await at.obey({"command": command, "grants": [gone]}))["receipts"] == [{"id": gone} | kept]
+
+
+async def test_lg_06_the_operators_acts_are_kept_for_the_person() -> None:
+    at = desk()
+    for command in ("list", "show", "export"):
+        await at.obey({"command": command, "owner": "alice"})
+    shown = await at.obey({"command": "disconnect", "grants": ["b1".ljust(22, "0")]})
+    await at.obey({"command": "disconnect", "grants": ["b1".ljust(22, "0")], "confirm": shown["confirm"]})
+    kept = [(event.owner, event.what, event.actor) for event in at.events._events.values()]
+    assert sorted(kept) == [
+        ("owner of alice", "exported", "operator"),
+        ("owner of alice", "listed", "operator"),
+        ("owner of alice", "listed", "operator"),
+        ("owner of bob", "grant_retired", "operator"),
+    ]
+
+
+async def test_a_person_of_whom_nothing_is_held_is_not_held_because_somebody_asked() -> None:
+    at = desk()
+    for command in ("list", "show", "export"):
+        assert (await at.obey({"command": command, "owner": "carol"}))["grants"] == []
+    assert at.events._events == {}
+
+
+async def test_an_export_has_the_history_of_its_grants_alone_and_no_owner() -> None:
+    at = desk()
+    for one in at.there:
+        await at.trail.of_grant(What.CONNECTED, one, Actor.OWNER)
+    exported = await at.obey({"command": "export", "grants": ["a1".ljust(22, "0")]})
+    assert sorted(event["what"] for event in exported["history"]) == ["connected", "exported"]
+    assert "owner of" not in json.dumps(exported)
+
+
+async def test_only_the_end_of_everything_erases_the_history() -> None:
+    at = desk()
+    for named in ({"grants": ["b1".ljust(22, "0")]}, {"owner": "alice"}):
+        shown = await at.obey({"command": "disconnect"} | named)
+        await at.obey({"command": "disconnect", "confirm": shown["confirm"]} | named)
+    assert [event.reason for event in await at.events.of_owner(ERASURES, NOW)] == ["owner of alice"]
 
 
 @pytest.mark.parametrize(
@@ -225,5 +284,7 @@ async def test_a_store_or_key_that_does_not_answer_is_told(error: Exception) -> 
         async def owner(self, provider: str, username: str) -> str:
             raise error
 
-    operator = Operator(MemoryGrants(), desk().trail, Silent(), MemorySwitches(), PROVIDER, desk().wake, lambda: NOW)
+    operator = Operator(
+        MemoryGrants(), MemoryLedger(), desk().trail, Silent(), MemorySwitches(), PROVIDER, desk().wake, lambda: NOW
+    )
     assert "does not answer" in (await operator.obey({"command": "list", "owner": "alice"}))["error"]

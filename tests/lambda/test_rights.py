@@ -79,6 +79,8 @@ async def ended_by_the_provider(deployed: Running, http: httpx.AsyncClient) -> N
 
 def disconnected_by_the_operator(deployed: Running) -> None:
     command = {"command": "disconnect", "owner": "bob@sandbox.test"}
+    deployed.invoke("Operator", {"command": "export", "grants": ["0" * 22]})
+    assert deployed.invoke("Operator", command | {"command": "export"})["history"]
     shown = deployed.invoke("Operator", command)
     assert deployed.invoke("Operator", command | {"confirm": shown["confirm"]})["ended"]
 

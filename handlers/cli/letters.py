@@ -1,0 +1,64 @@
+"""What an operator can send as it is: to a person who asked what is held about them, or to have it deleted."""
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+_PROVIDER = {
+    "revoked": "your mail provider has confirmed that our key to your mailbox is withdrawn",
+    "api_token_forgotten": "we have forgotten the API token that you gave us; please delete it at your provider too",
+    "no_revocation_endpoint": "your mail provider offers no way to withdraw a key; we have deleted ours",
+    "provider_not_configured": "we are not connected to that mail provider any more; we have deleted our key",
+    "not_readable": "our key was not readable any more; we have deleted it",
+    "not_confirmed": "your mail provider did not answer for seven days; we have deleted our key all the same. Please "
+    "remove this service there too, under connected apps",
+}
+
+
+def deleted(receipts: Sequence[dict[str, Any]], pending: int, now: int, history_too: bool) -> str:
+    """After a deletion; `pending` connections wait for the provider's answer."""
+    lines = ["Your data has been deleted." if not pending else "Your data is being deleted.", ""]
+    known = [receipt for receipt in receipts if receipt["provider"] != "unknown"]
+    if not known and not pending:
+        lines += ["There was no connection to your mailbox any more, and nothing to delete."]
+    if pending:
+        lines += [
+            (
+                f"{_count(pending)} ended at once: no assistant can use {'it' if pending == 1 else 'them'} any more. "
+                "We ask your mail provider to withdraw our key, for at most seven days, and then erase the record."
+            ),
+        ]
+    for receipt in known:
+        lines += [
+            (
+                f"- Ended {moment(receipt['retired_at'])}, erased {moment(receipt['erased_at'])}: "
+                f"{_PROVIDER.get(receipt['provider'], receipt['provider'])}. Receipt {receipt['grant']}."
+            )
+        ]
+    lines += ["", "The receipts are kept for 400 days. They hold no name and no address, and lead back to nobody."]
+    if history_too:
+        lines += ["The history of your connections is erased with them, its last traces within 15 minutes."]
+    lines += [f"This was written at {moment(now)}."]
+    return "\n".join(lines)
+
+
+def held(grants: Sequence[dict[str, Any]], history: Sequence[dict[str, Any]], now: int) -> str:
+    """Whether something is held about a person, as an answer to their request."""
+    if not grants and not history:
+        return (
+            "We hold no data about this mailbox: there is no connection between it and any assistant, and no history "
+            f"of one. This was looked up at {moment(now)}."
+        )
+    return (
+        f"We hold data about this mailbox: {_count(len(grants)).lower()} to it and {len(history)} "
+        f"{'entry' if len(history) == 1 else 'entries'} of history. They are attached. The key to your mailbox is not "
+        f"among them, since nobody can read it here. This was looked up at {moment(now)}."
+    )
+
+
+def _count(number: int) -> str:
+    return "One connection" if number == 1 else f"{number} connections"
+
+
+def moment(seconds: int) -> str:
+    return time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(seconds))

@@ -1,0 +1,193 @@
+"""`mailconnect grants` as an operator types it, on the store of a bridge that serves meanwhile."""
+
+import asyncio
+import json
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from handlers.cli import letters
+from handlers.cli.main import main
+from lib.audit import grant_hash
+from sandbox.assistant import Assistant
+from sandbox.assistant_errors import AssistantError
+from sandbox.person import Person
+from tests.bridge import Bridge
+from tests.handlers.local_process import environment, free_ports, local
+
+pytestmark = pytest.mark.anyio
+
+ALICE, BOB = "alice@sandbox.test", "bob@sandbox.test"
+API_TOKEN = "fmu1-sandbox-alice-readonly"
+
+
+@pytest.fixture
+async def served(tmp_path: Path) -> AsyncIterator[tuple[str, dict[str, str]]]:
+    """A bridge's MCP URL, and the environment in which it serves."""
+    port, sandbox_port = free_ports(2)
+    settings: dict[str, object] = {"PORT": port, "SANDBOX_PORT": sandbox_port, "DATA_DIR": tmp_path}
+    async with local(**settings) as bridge:
+        yield await bridge.ready(), environment(**settings)
+
+
+async def typed(settings: dict[str, str], *words: str) -> tuple[int | None, str, str]:
+    """Exit code, standard output and standard error of a process of its own."""
+    command = Path(sys.executable).with_name("mailconnect")
+    process = await asyncio.create_subprocess_exec(
+        command, "grants", *words, env=settings, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    out, err = await process.communicate()
+    return process.returncode, out.decode(), err.decode()
+
+
+async def answer(settings: dict[str, str], *words: str) -> Any:
+    code, out, err = await typed(settings, *words, "--json")
+    assert (code, err) == (0, ""), out
+    return json.loads(out)
+
+
+async def test_a_person_is_found_shown_exported_and_deleted_while_the_server_runs(
+    served: tuple[str, dict[str, str]],
+) -> None:
+    url, settings = served
+    async with httpx.AsyncClient(trust_env=False, timeout=20) as http:
+        alice, second, bob = Assistant(url, http, name="Poke"), Assistant(url, http), Assistant(url, http)
+        await alice.connect(Person("alice", "secret", http))
+        await second.connect(Person("alice", "secret", http, api_token=API_TOKEN))
+        await bob.connect(Person("bob", "secret", http))
+
+        listed = await answer(settings, "list", "--owner", " Alice@sandbox.test")
+        ids = [grant["id"] for grant in listed["grants"]]
+        assert len(ids) == 2
+        [shown] = (await answer(settings, "show", "--grant", ids[0]))["grants"]
+        assert (shown["id"], shown["client_name"], shown["state"]) == (ids[0], "Poke", "active")
+        exported = await answer(settings, "export", "--owner", ALICE)
+        assert [event["what"] for event in exported["history"]].count("connected") == 3  # and the first run's
+        assert "2 connections to it" in exported["letter"]
+
+        code, out, _ = await typed(settings, "disconnect", "--owner", ALICE)
+        assert code == 0
+        assert "2 would be ended and erased" in out
+        assert out.endswith("Nothing was done. Add --yes to do it.\n")
+        assert not (await alice.call_tool("list_mailboxes"))["isError"]
+
+        done = await answer(settings, "disconnect", "--owner", ALICE, "--yes")
+        assert {receipt["id"]: receipt["provider"] for receipt in done["receipts"]} == dict(
+            zip(ids, ("revoked", "api_token_forgotten"), strict=True)
+        )
+        assert done["pending"] == []
+        assert done["letter"].startswith("Your data has been deleted.")
+        for assistant in (alice, second):
+            with pytest.raises(AssistantError):
+                await assistant.call_tool("list_mailboxes")
+        assert not (await bob.call_tool("list_mailboxes"))["isError"]
+        counters = (await http.get(f"http://127.0.0.1:{settings['MAILCONNECT_SANDBOX_PORT']}/sandbox/counters")).json()
+        assert counters["revocations"] == 2  # the first run's, and this one's
+
+        # Again, and by the ids of what is gone: nothing to do, and the receipts are still there.
+        assert (await answer(settings, "list", "--owner", ALICE)) == {"grants": [], "receipts": []}
+        again = await answer(settings, "disconnect", "--grant", ids[0], "--grant", ids[1], "--yes")
+        assert again["receipts"] == sorted(done["receipts"], key=lambda receipt: str(receipt["id"]))
+        held = await answer(settings, "export", "--owner", ALICE)
+        assert (held["grants"], held["history"]) == ([], [])
+        assert held["letter"].startswith("We hold no data about this mailbox")
+        for text in (json.dumps(done), json.dumps(again), json.dumps(held)):
+            assert "alice" not in text.lower()
+
+
+async def test_op_05_an_id_that_was_never_there_is_a_success(bridge: Bridge, capsys: Any) -> None:
+    settings = of(bridge)
+    assert await here(settings, "disconnect", "--grant", "0" * 22, "--yes") == 0
+    assert "unknown: never there" in capsys.readouterr().out
+    assert await here(settings, "disconnect", "--owner", "nobody@sandbox.test", "--yes") == 0
+    assert "There was no connection" in capsys.readouterr().out
+
+
+async def test_f_38_without_an_answer_of_the_providers_the_connection_is_dead_and_the_exit_code_1(
+    tmp_path: Path,
+) -> None:
+    port, sandbox_port = free_ports(2)
+    where: dict[str, object] = {"PORT": port, "SANDBOX_PORT": sandbox_port, "DATA_DIR": tmp_path}
+    async with local(**where) as served, httpx.AsyncClient(trust_env=False, timeout=20) as http:
+        await Assistant(await served.ready(), http).connect(Person("bob", "secret", http))
+    code, out, _ = await typed(environment(**where), "disconnect", "--owner", BOB, "--yes", "--json")
+    done = json.loads(out)
+    assert code == 1
+    assert (done["receipts"], len(done["pending"])) == ([], 1)
+    assert done["letter"].startswith("Your data is being deleted.")
+    [listed] = (await answer(environment(**where), "list", "--owner", BOB))["grants"]
+    assert listed["state"] == "retired"
+
+
+async def test_many_are_ended_in_portions(bridge: Bridge, capsys: Any) -> None:
+    await bridge.connected(name="one of them")
+    [(grant_id,)] = bridge.database.read("SELECT id FROM grants", ())
+    others = [word for number in range(250) for word in ("--grant", str(number).zfill(22))]
+    assert await here(of(bridge), "list", *others, "--grant", grant_id, "--json") == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (len(told["grants"]), len(told["receipts"])) == (1, 250)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["list"],
+        ["list", "--owner", ALICE, "--grant", "0" * 22],
+        ["disconnect", "--all"],
+        ["list", "--owner", ALICE, "--yes"],
+        ["erase", "--owner", ALICE],
+    ],
+)
+async def test_op_03_who_is_meant_must_be_said_once(bridge: Bridge, words: list[str]) -> None:
+    with pytest.raises(SystemExit) as refused:
+        await here(of(bridge), *words)
+    assert refused.value.code == 2
+
+
+@pytest.mark.parametrize("words", [["--owner", ""], ["--owner", " "], ["--grant", "*"], ["--grant", "0" * 21]])
+async def test_op_03_what_is_not_exact_is_refused_in_one_sentence(
+    bridge: Bridge, words: list[str], capsys: Any
+) -> None:
+    await bridge.connected()
+    assert await here(of(bridge), "disconnect", *words, "--yes") == 2
+    told = capsys.readouterr()
+    assert (told.out, told.err.count("\n")) == ("", 1)
+    assert bridge.database.read("SELECT state FROM grants", ()) == [("active",)]
+
+
+def test_where_no_store_is_none_is_made(tmp_path: Path, capsys: Any) -> None:
+    assert main(["grants", "list", "--owner", ALICE], {"MAILCONNECT_DATA_DIR": str(tmp_path / "none")}) == 2
+    assert "There is no store in" in capsys.readouterr().err
+    assert not (tmp_path / "none").exists()
+
+
+async def test_a_name_from_outside_does_nothing_to_the_terminal(bridge: Bridge, capsys: Any) -> None:
+    await bridge.connected(name="Poke")
+    await bridge.database.write("UPDATE grants SET client_name = ?", ("\x1b[2J\nforged",))
+    assert await here(of(bridge), "show", "--owner", ALICE) == 0
+    out = capsys.readouterr().out
+    assert "\x1b" not in out
+    assert "\nforged" not in out
+
+
+@pytest.mark.parametrize("outcome", letters._PROVIDER)
+def test_every_outcome_has_a_sentence_for_the_person(outcome: str) -> None:
+    receipt = {"id": "0" * 22, "grant": grant_hash("0" * 22), "provider": outcome, "retired_at": 0, "erased_at": 60}
+    letter = letters.deleted([receipt], 0, 120, history_too=True)
+    assert "1970-01-01 00:01:00 UTC" in letter
+    assert receipt["grant"] in letter
+    assert str(receipt["id"]) not in letter
+
+
+def of(bridge: Bridge) -> dict[str, str]:
+    return {"MAILCONNECT_DATA_DIR": str(bridge.database_path.parent), "MAILCONNECT_SANDBOX_PORT": "1"}
+
+
+async def here(settings: dict[str, str], *words: str) -> int:
+    """In this process, beside the bridge's event loop."""
+    return await asyncio.to_thread(main, ["grants", *words], settings)
