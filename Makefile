@@ -6,7 +6,7 @@ BIN := .venv/bin
 FUZZED := tests/oauth tests/mcp tests/jmap tests/upstream/test_token_response.py tests/endpoints/test_cookies.py \
 	tests/lambda/test_event.py tests/lambda/test_exchange.py tests/test_strict_json.py tests/test_garbage.py tests/fuzz
 
-.PHONY: help run test test-peers test-clients fuzz conformance test-aws test-lambda bench bench-profile deploy check format clean
+.PHONY: help run test test-peers test-clients fuzz mutation conformance test-aws test-lambda bench bench-profile deploy check format clean
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -35,6 +35,13 @@ test-clients: .venv/.synced  ## more real MCP clients: newer TypeScript SDKs, fa
 
 fuzz: .venv/.synced  ## inputs without end for every parser and endpoint: N for each test (make fuzz N=20000)
 	@$(BIN)/python -m pytest --fuzz $(or $(N),1000) -m 'fuzz or not peer and not aws' $(FUZZED)
+
+.venv-mutation/.synced: pyproject.toml uv.lock $(BIN)/uv
+	@UV_PROJECT_ENVIRONMENT=.venv-mutation $(BIN)/uv sync --frozen --all-extras --group mutation --quiet --python $(BIN)/python
+	@touch $@
+
+mutation: .venv/.synced .venv-mutation/.synced  ## does any test notice when the code is wrong? half an hour; make mutation OF="pkce form"
+	@.venv-mutation/bin/python -m tests.mutation.run $(OF)
 
 conformance: .venv/.synced  ## the official MCP conformance suite (brings Node.js where there is none)
 	@$(BIN)/python -m pytest -m peer tests/conformance

@@ -84,6 +84,9 @@ async def test_every_answer_that_is_described_can_be_had(tmp_path: Path) -> None
     seen: set[tuple[str, str, int]] = set()
     async with running_bridge(tmp_path / "one") as bridge:
         wire = Witness(bridge, seen)
+        for path, method, _ in DESCRIPTION.operations():
+            await wire(method, f"{path}?{'a' * 9000}")
+            await wire(method, path, headers={"X-Long": "a" * 33_000})
         for path in DESCRIPTION.document["paths"]:
             await wire("OPTIONS", path)
             await wire("GET", path)

@@ -2,7 +2,7 @@
 
 import ipaddress
 from dataclasses import dataclass
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from lib.oauth.errors import InvalidRedirectUri
 from lib.oauth.uri import has_dot_segments, has_plain_characters, is_host_name
@@ -32,7 +32,7 @@ def checked_redirect_uri(uri: object) -> str:
     parts = _split(uri)
     if has_dot_segments(parts.path):
         raise InvalidRedirectUri("a redirect URI contains dot segments")
-    if any(pair.partition("=")[0] in _OURS for pair in parts.query.split("&")):
+    if any(unquote(pair.partition("=")[0]) in _OURS for pair in parts.query.split("&")):
         raise InvalidRedirectUri("a redirect URI has a query parameter that the answer will have")
     if parts.scheme in ("https", "http"):
         _check_web(parts)

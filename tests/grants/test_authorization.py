@@ -32,12 +32,13 @@ MADE = authorized()
 
 
 def test_a_grant_keeps_what_the_person_agreed_to() -> None:
+    grant = authorized().grant
     for name, value in asdict(CONSENTED).items():
-        assert getattr(MADE.grant, name) == value
+        assert getattr(grant, name) == value
 
 
 def test_a_grant_waits_for_its_code_and_no_longer() -> None:
-    grant = MADE.grant
+    grant = authorized().grant
     assert grant.state is State.AUTHORIZED
     assert grant.created_at == NOW
     assert grant.code_expires_at == grant.idle_expires_at == grant.due_at == NOW + 60

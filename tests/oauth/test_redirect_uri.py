@@ -211,6 +211,36 @@ def test_http_is_for_loopback_alone(uri: str) -> None:
         checked_redirect_uri(uri)
 
 
+@pytest.mark.parametrize("query", ["code=x", "a=b&state=x", "iss", "error=", "b&error_uri=x&c", "%63ode=x", "sta%74e"])
+def test_a_query_that_says_what_only_the_answer_may_say_is_refused(query: str) -> None:
+    with pytest.raises(InvalidRedirectUri):
+        checked_redirect_uri(f"https://app.example/cb?{query}")
+
+
+@pytest.mark.parametrize("query", ["client=code", "a=b&c=state=x", "codes=x", "a=code&b", "x=%63ode"])
+def test_any_other_query_may_be_registered(query: str) -> None:
+    assert checked_redirect_uri(f"https://app.example/cb?{query}")
+
+
+@pytest.mark.parametrize(
+    "host", ["127.1", "2130706433", "0x7f000001", "app.0x7f", "1.2.3.4.5", "app.example.127", "0x7f.1", "256.0.0.1"]
+)
+def test_a_host_that_a_browser_reads_as_a_number_is_refused(host: str) -> None:
+    with pytest.raises(InvalidRedirectUri):
+        checked_redirect_uri(f"https://{host}/cb")
+
+
+@pytest.mark.parametrize("host", ["127.example", "0x7f.example", "1.2.3.example", "4.app.example"])
+def test_a_host_may_begin_with_a_number(host: str) -> None:
+    assert checked_redirect_uri(f"https://{host}/cb")
+
+
+@pytest.mark.parametrize("uri", ["cursor://user@app/cb", "cursor://user%40app/cb", "com.example.app://a%40b/cb"])
+def test_rg_10_a_private_use_scheme_has_no_user_information_either(uri: str) -> None:
+    with pytest.raises(InvalidRedirectUri):
+        checked_redirect_uri(uri)
+
+
 @pytest.mark.parametrize(
     "uri",
     [

@@ -23,6 +23,12 @@ def test_az_13_a_malformed_scope_is_refused(text: str) -> None:
         parse_scope(text)
 
 
+def test_a_scope_has_at_most_1000_characters() -> None:
+    assert parse_scope("a" * 1000) == {"a" * 1000}
+    with pytest.raises(MalformedScope):
+        parse_scope("a" * 1001)
+
+
 @given(st.frozensets(_TOKENS, min_size=1, max_size=9))
 def test_what_is_written_is_what_is_read(names: frozenset[str]) -> None:
     assert parse_scope(format_scope(names)) == names
