@@ -10,6 +10,15 @@ from lib.client_documents.documents import Documents
 from lib.client_documents.fetch import Fetched
 from lib.clock import Clock, Entropy
 from lib.endpoints import home, metadata, register, revoke, token
+from lib.endpoints.account import Account
+from lib.endpoints.account_connections import Connections
+from lib.endpoints.account_delete import AccountDelete
+from lib.endpoints.account_ending import Deletions, Ending
+from lib.endpoints.account_export import AccountExport
+from lib.endpoints.account_guard import Guard
+from lib.endpoints.account_receipts import Receipts
+from lib.endpoints.account_sessions import Sessions
+from lib.endpoints.account_sign_in import AccountSignIn
 from lib.endpoints.authorize import Authorize
 from lib.endpoints.callback import Callback
 from lib.endpoints.ceiling import Ceiling
@@ -19,7 +28,9 @@ from lib.endpoints.cookies import Cookie
 from lib.endpoints.mcp import Mcp
 from lib.endpoints.pages import Pages
 from lib.endpoints.sign_in import SignIn
+from lib.endpoints.to_provider import ToProvider
 from lib.endpoints.wake import Wake
+from lib.grants.account_session import LIFETIME as SESSION_LIFETIME
 from lib.grants.lifetimes import Lifetimes
 from lib.jmap.client import JmapClient
 from lib.keys.port import DataKeyOpener, DataKeySealer, OwnerNamer
@@ -99,22 +110,50 @@ def web_routes(a: Adapters, *, sealer: DataKeySealer, owners: OwnerNamer) -> lis
     """The people's door."""
     pages = Pages(a.settings, a.entropy)
     sign_in_cookie = Cookie("sign-in", secure=a.settings.secure)
+    consent_cookie = Cookie("consent", secure=a.settings.secure)
+    asked_by_strangers = Ceiling(a.clock, most=120, seconds=1)
+    to_provider = ToProvider(
+        settings=a.settings,
+        ledger=a.ledger,
+        oauth=a.oauth,
+        clock=a.clock,
+        entropy=a.entropy,
+        sign_in_cookie=sign_in_cookie,
+    )
     sign_in = SignIn(
         settings=a.settings,
         lifetimes=a.lifetimes,
         pages=pages,
         grants=a.grants,
-        ledger=a.ledger,
         switches=a.switches,
         trail=a.trail,
+        to_provider=to_provider,
+        deletions=Deletions(a.ledger, a.clock),
         sealer=sealer,
         owners=owners,
         oauth=a.oauth,
         jmap=a.jmap,
         clock=a.clock,
         entropy=a.entropy,
-        sign_in_cookie=sign_in_cookie,
-        asked_by_strangers=Ceiling(a.clock, most=120, seconds=1),
+        asked_by_strangers=asked_by_strangers,
+    )
+    sessions = Sessions(
+        a.ledger, a.clock, a.entropy, Cookie("session", secure=a.settings.secure, lifetime=SESSION_LIFETIME)
+    )
+    guard = Guard(a.settings, pages, sessions)
+    account_sign_in = AccountSignIn(
+        settings=a.settings,
+        pages=pages,
+        guard=guard,
+        sessions=sessions,
+        to_provider=to_provider,
+        owners=owners,
+        oauth=a.oauth,
+        jmap=a.jmap,
+        clock=a.clock,
+        entropy=a.entropy,
+        consent_cookie=consent_cookie,
+        asked_by_strangers=asked_by_strangers,
     )
     consent_page = ConsentPage(
         pages=pages,
@@ -141,18 +180,70 @@ def web_routes(a: Adapters, *, sealer: DataKeySealer, owners: OwnerNamer) -> lis
         trail=a.trail,
         clock=a.clock,
         entropy=a.entropy,
-        consent_cookie=Cookie("consent", secure=a.settings.secure),
+        consent_cookie=consent_cookie,
     )
     callback = Callback(
         settings=a.settings,
         pages=pages,
         sign_in=sign_in,
+        account=account_sign_in,
         ledger=a.ledger,
         oauth=a.oauth,
         clock=a.clock,
         sign_in_cookie=sign_in_cookie,
     )
-    return [*home.routes(pages), *authorize.routes(), *callback.routes()]
+    return [
+        *home.routes(pages),
+        *authorize.routes(),
+        *callback.routes(),
+        *account_sign_in.routes(),
+        *_account_routes(a, pages, guard, sessions),
+    ]
+
+
+def _account_routes(a: Adapters, pages: Pages, guard: Guard, sessions: Sessions) -> list[Route]:
+    connections = Connections(a.grants, a.clock)
+    ending = Ending(
+        grants=a.grants,
+        ledger=a.ledger,
+        connections=connections,
+        sessions=sessions,
+        deletions=Deletions(a.ledger, a.clock),
+        wake_sweep=a.wake_sweep,
+        clock=a.clock,
+    )
+    receipts = Receipts(a.settings, pages, a.ledger, a.clock)
+    account = Account(
+        pages=pages,
+        guard=guard,
+        sessions=sessions,
+        connections=connections,
+        ending=ending,
+        grants=a.grants,
+        provider=a.oauth.provider,
+        clock=a.clock,
+    )
+    export = AccountExport(
+        settings=a.settings,
+        pages=pages,
+        guard=guard,
+        sessions=sessions,
+        connections=connections,
+        ledger=a.ledger,
+        provider=a.oauth.provider,
+        clock=a.clock,
+        entropy=a.entropy,
+    )
+    delete = AccountDelete(
+        pages=pages,
+        guard=guard,
+        sessions=sessions,
+        connections=connections,
+        ending=ending,
+        receipts=receipts,
+        clock=a.clock,
+    )
+    return [*account.routes(), *export.routes(), *delete.routes(), *receipts.routes()]
 
 
 def _client_documents(a: Adapters) -> Documents[Client]:

@@ -9,12 +9,13 @@ from starlette.routing import Route
 
 from lib import audit
 from lib.clock import Clock
+from lib.endpoints.account_sign_in import AccountSignIn
 from lib.endpoints.cookies import Cookie
 from lib.endpoints.host import at_canonical_host
 from lib.endpoints.pages import Pages
 from lib.endpoints.sign_in import SignIn
 from lib.grants.errors import SealBroken
-from lib.grants.sign_in import LIFETIME, USED, open_pending, pending_key
+from lib.grants.sign_in import LIFETIME, USED, Pending, PendingAccount, open_pending, pending_key
 from lib.jmap.errors import MailboxError
 from lib.oauth.errors import InvalidRequest
 from lib.oauth.form import parse_form
@@ -32,6 +33,7 @@ class Callback:
     settings: Settings
     pages: Pages
     sign_in: SignIn
+    account: AccountSignIn
     ledger: Ledger
     oauth: OAuthClient
     clock: Clock
@@ -61,12 +63,20 @@ class Callback:
         except CallbackRejected as rejected:
             return self._rejected(str(rejected))
         except ProviderRefused as refused:
-            return self.sign_in.refused(pending, refused.code) if await self._take(entry) else self._rejected("raced")
+            return self._refused(pending, refused.code) if await self._take(entry) else self._rejected("raced")
         except MailboxError:
-            return self.sign_in.refused(pending, "temporarily_unavailable")
+            return self._refused(pending, "temporarily_unavailable")
         if not await self._take(entry):
             return self._rejected("raced")
-        return await self.sign_in.finish(pending, code=code, state=state, binding=binding or b"")
+        if isinstance(pending, PendingAccount):
+            return await self.account.finish(request, pending, code=code, state=state, binding=binding or b"")
+        began_at = entry.expires_at - LIFETIME
+        return await self.sign_in.finish(pending, code=code, state=state, binding=binding or b"", began_at=began_at)
+
+    def _refused(self, pending: Pending, error: str) -> Response:
+        if isinstance(pending, PendingAccount):
+            return self.account.refused(error)
+        return self.sign_in.refused(pending, error)
 
     async def _take(self, entry: Entry) -> bool:
         """Of two answers with one state, one is used; what is left says so to whoever comes later or goes back."""
@@ -84,7 +94,7 @@ class Callback:
             400,
             "This sign-in cannot be finished",
             "It was finished before, took more than ten minutes, or its address is damaged. "
-            "Start again from your assistant.",
+            "Start again from where you came.",
         )
 
     def _not_this_browser(self) -> Response:
@@ -92,6 +102,6 @@ class Callback:
         return self.pages.error(
             403,
             "This sign-in was begun in another browser",
-            "Nothing was connected. If you did not begin it yourself, close this page; otherwise start again from your "
-            "assistant, in this browser and with cookies allowed.",
+            "Nothing was connected. If you did not begin it yourself, close this page; otherwise start again from "
+            "where you came, in this browser and with cookies allowed.",
         )

@@ -1,7 +1,8 @@
-"""The two cookies of a connection being made: each one per browser, ten minutes, and useless to anybody else.
+"""Our three cookies: one of each in a browser, 43 characters, and useless to anybody else.
 
-`consent` ties the page to the decision, `sign-in` the decision to the provider's answer; the second is derived from the
+`consent` ties a page to the decision, `sign-in` the decision to the provider's answer; the second is derived from the
 first and set only once the person has approved, so that nobody else's approval can be finished in this browser.
+`session` is a person's session on their own page.
 """
 
 import base64
@@ -11,15 +12,18 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 LIFETIME = 600
+"""Seconds, where no other is given."""
+
 _SECRET_BYTES = 32
 
 
 class Cookie:
     """`__Host-` needs https, so on one machine the plain name serves (RFC 6265bis §4.1.3.2)."""
 
-    def __init__(self, name: str, *, secure: bool) -> None:
+    def __init__(self, name: str, *, secure: bool, lifetime: int = LIFETIME) -> None:
         self._name = f"__Host-mailconnect-{name}" if secure else f"mailconnect-{name}"
         self._secure = secure
+        self._lifetime = lifetime
 
     def read(self, request: Request) -> bytes | None:
         """The 256-bit value, or None where there is none of ours, or more than one."""
@@ -36,10 +40,16 @@ class Cookie:
         return value if len(value) == _SECRET_BYTES else None
 
     def set(self, response: Response, value: bytes) -> None:
+        self._set(response, base64.urlsafe_b64encode(value).rstrip(b"=").decode(), self._lifetime)
+
+    def forget(self, response: Response) -> None:
+        self._set(response, "", 0)
+
+    def _set(self, response: Response, text: str, max_age: int) -> None:
         response.set_cookie(
             self._name,
-            base64.urlsafe_b64encode(value).rstrip(b"=").decode(),
-            max_age=LIFETIME,
+            text,
+            max_age=max_age,
             path="/",
             secure=self._secure,
             httponly=True,

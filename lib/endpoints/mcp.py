@@ -8,6 +8,7 @@ from starlette.routing import Route
 
 from lib import audit
 from lib.clock import Clock
+from lib.endpoints.address_family import address_family
 from lib.endpoints.answers import NO_STORE, json_answer
 from lib.endpoints.body import read_body
 from lib.endpoints.host import at_canonical_host
@@ -72,7 +73,7 @@ class Mcp:
             return self._challenge(403, error="insufficient_scope", scope=format_scope(missing.required | access.scope))
         if answered.fault is not None:
             audit.fault(answered.fault)
-        await self._note_use(grant)
+        await self._note_use(grant, address_family(request, self.settings))
         return Response(answered.body, answered.status, dict(answered.headers))
 
     async def _authenticated(self, token: Token) -> tuple[Grant, Access]:
@@ -92,8 +93,8 @@ class Mcp:
             forbidden = True
         return self.server.reading_only() if forbidden else self.server
 
-    async def _note_use(self, grant: Grant) -> None:
-        update = used(grant, self.clock())
+    async def _note_use(self, grant: Grant, over: str | None) -> None:
+        update = used(grant, self.clock(), over)
         if update is not None:
             try:
                 await self.grants.update(grant.id, update)

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +54,8 @@ class Pages:
             "stylesheet": f"/static/style.css?v={hashlib.sha256(self.stylesheet).hexdigest()[:12]}",
         }
         self._environment.filters["markdown"] = markdown.inline
+        self._environment.filters["machine_time"] = lambda seconds: f"{_utc(seconds):%Y-%m-%dT%H:%M:%SZ}"
+        self._environment.filters["spoken_time"] = lambda seconds: f"{_utc(seconds):%-d %B %Y, %H:%M} UTC"
 
     def render(self, template: str, status: int = 200, **context: Any) -> Response:
         return HTMLResponse(self.text(template, **context), status, PAGE_HEADERS)
@@ -70,3 +73,7 @@ class Pages:
         return self.render(
             "error.html", status, title=title, sentence=sentence, back=back, back_to=back_to, reference=reference
         )
+
+
+def _utc(seconds: int) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)

@@ -7,50 +7,32 @@ from starlette.responses import RedirectResponse, Response
 
 from lib import audit
 from lib.clock import Clock, Entropy
+from lib.endpoints.account_ending import Deletions
 from lib.endpoints.ceiling import Ceiling
-from lib.endpoints.cookies import Cookie
 from lib.endpoints.pages import PAGE_HEADERS, Pages
+from lib.endpoints.to_provider import PageUsed, ToProvider
+from lib.endpoints.why_refused import TOO_MANY, why_refused
 from lib.grants.authorization import Consented, authorize, new_doors
 from lib.grants.lifetimes import Lifetimes
-from lib.grants.sign_in import (
-    LIFETIME,
-    USED,
-    PendingSignIn,
-    binding_of,
-    pending_key,
-    provider_code_verifier,
-    seal_pending,
-    state_of,
-)
+from lib.grants.retirement import Reason, retire
+from lib.grants.sign_in import PendingSignIn, provider_code_verifier
 from lib.jmap.client import JmapClient
-from lib.jmap.errors import (
-    MailboxError,
-    NoMailAccount,
-    NotAnswering,
-    Throttled,
-    Unauthorized,
-    Unreachable,
-    UpstreamFault,
-)
+from lib.jmap.errors import MailboxError, NotAnswering, Throttled, Unreachable, UpstreamFault
 from lib.keys.port import DataKeySealer, KeyUnavailable, OwnerNamer
 from lib.oauth.authorization_request import AuthorizationRequest
 from lib.oauth.authorization_response import redirect_location
 from lib.oauth.consent import ConsentToken
-from lib.oauth.pkce import s256
 from lib.oauth.scopes import NOTICE_VERSION, format_scope
 from lib.settings import Settings
 from lib.store.audit import Actor, What
-from lib.store.errors import AlreadyExists, StoreUnavailable
+from lib.store.errors import StoreUnavailable
 from lib.store.grants import Grants
-from lib.store.ledger import Entry, Ledger
 from lib.store.switchboard import Switchboard
 from lib.store.switches import Switch
 from lib.trail import Trail
-from lib.upstream.authorization import authorization_url
 from lib.upstream.connect import Connected, connect_by_api_token, connect_by_code, give_back
 from lib.upstream.oauth_client import OAuthClient
 
-_TOO_MANY = "Too many people are connecting at this moment. Try again in a minute."
 _PASSING = (Unreachable, NotAnswering, Throttled, UpstreamFault)
 
 
@@ -60,69 +42,48 @@ class SignIn:
     lifetimes: Lifetimes
     pages: Pages
     grants: Grants
-    ledger: Ledger
     switches: Switchboard
     trail: Trail
+    to_provider: ToProvider
+    deletions: Deletions
     sealer: DataKeySealer
     owners: OwnerNamer
     oauth: OAuthClient
     jmap: JmapClient
     clock: Clock
     entropy: Entropy
-    sign_in_cookie: Cookie
     asked_by_strangers: Ceiling
     """On the requests to the provider that anybody can cause."""
 
     async def begin(self, asked: AuthorizationRequest, browser_secret: bytes, consent: ConsentToken) -> Response:
-        """To the provider. The state exists, here and in the browser, only from now on."""
+        """To the provider."""
         pending = self._pending(asked)
-        binding = binding_of(browser_secret)
-        state = state_of(binding, consent.nonce)
         try:
-            metadata = await self.oauth.metadata()
-            provider = await self.oauth.resolved()
+            return await self.to_provider.begin(pending, browser_secret, consent.nonce)
         except MailboxError:
             return self._back(pending, error="temporarily_unavailable")
-        entry = Entry(
-            key=pending_key(state),
-            value=seal_pending(pending, state, binding, self.entropy),
-            expires_at=self.clock() + LIFETIME,
-        )
-        if not await self._begun(entry):
+        except PageUsed:
             return self._used()
-        url = authorization_url(
-            provider,
-            metadata,
-            redirect_uri=self.settings.callback,
-            state=state,
-            code_challenge=s256(provider_code_verifier(binding, state)),
-        )
-        answer = RedirectResponse(url, 303, PAGE_HEADERS)
-        self.sign_in_cookie.set(answer, binding)
-        return answer
 
     async def by_api_token(
         self, asked: AuthorizationRequest, browser_secret: bytes, consent: ConsentToken, api_token: str
     ) -> Response | str:
         """Straight to the code, or a sentence for the consent page. The provider sees the token before any store."""
-        pending = self._pending(asked)
-        state = state_of(binding_of(browser_secret), consent.nonce)
-        now = self.clock()
+        pending, began_at = self._pending(asked), self.clock()
         try:
-            # Each page shown is good for one try.
-            await self.ledger.put(Entry(key=pending_key(state), value=USED, expires_at=now + LIFETIME), now)
-        except AlreadyExists:
+            await self.to_provider.use_up(browser_secret, consent.nonce)
+        except PageUsed:
             return self._used()
         if not self.asked_by_strangers.allows():
-            return _TOO_MANY
+            return TOO_MANY
         try:
             connected = await connect_by_api_token(self.oauth, self.jmap, api_token)
         except MailboxError as error:
             audit.record("api_token_refused", reason=type(error).__name__)
-            return self._why_refused(error)
-        return await self._grant(pending, connected)
+            return why_refused(error, self.oauth.provider.name)
+        return await self._grant(pending, connected, began_at)
 
-    async def finish(self, pending: PendingSignIn, *, code: str, state: str, binding: bytes) -> Response:
+    async def finish(self, pending: PendingSignIn, *, code: str, state: str, binding: bytes, began_at: int) -> Response:
         """With the provider's code, which the caller has seen to be used once."""
         if await self._switched_off() or not self.asked_by_strangers.allows():
             return self._back(pending, error="temporarily_unavailable")
@@ -139,7 +100,7 @@ class SignIn:
             return self._back(
                 pending, error="temporarily_unavailable" if isinstance(error, _PASSING) else "server_error"
             )
-        return await self._grant(pending, connected)
+        return await self._grant(pending, connected, began_at)
 
     async def _switched_off(self) -> bool:
         """Since the person consented, or not known: the sign-in is under way, and the assistant is owed an answer."""
@@ -147,17 +108,6 @@ class SignIn:
             return await self.switches.is_on(Switch.NO_NEW_GRANTS)
         except StoreUnavailable:
             return True
-
-    def _why_refused(self, error: MailboxError) -> str:
-        """For the person; the errors' own text is for a model."""
-        provider = self.oauth.provider.name
-        match error:
-            case Unauthorized():
-                return f"This API token is not one that {provider} accepts for mail. Check it, or make a new one."
-            case NoMailAccount():
-                return "This API token reaches no mail account. Make one that may read mail."
-            case _:
-                return f"There was no usable answer from {provider}. Try again in a minute."
 
     def _pending(self, asked: AuthorizationRequest) -> PendingSignIn:
         return PendingSignIn(
@@ -171,17 +121,7 @@ class SignIn:
             state=asked.state,
         )
 
-    async def _begun(self, entry: Entry) -> bool:
-        """False when this page's sign-in has been finished already; a double click finds its own beginning."""
-        now = self.clock()
-        try:
-            await self.ledger.put(entry, now)
-        except AlreadyExists:
-            begun = await self.ledger.get(entry.key, now)
-            return begun is not None and begun.value != USED
-        return True
-
-    async def _grant(self, pending: PendingSignIn, connected: Connected) -> Response:
+    async def _grant(self, pending: PendingSignIn, connected: Connected, began_at: int) -> Response:
         doors = new_doors(self.entropy)
         now = self.clock()
         try:
@@ -198,10 +138,15 @@ class SignIn:
                 entropy=self.entropy,
             )
             await self.grants.put(grant)
+            # Only now: a deletion that does not find this grant has been noted before, and is found here.
+            deleted = await self.deletions.since(owner, began_at)
         except (KeyUnavailable, StoreUnavailable):
             if connected.props.refresh_token is not None:
                 await give_back(self.oauth, connected.props.refresh_token)
             return self._back(pending, error="temporarily_unavailable")
+        if deleted:
+            await self.grants.update(grant.id, retire(Reason.OWNER_DISCONNECTED, now))
+            return self.refused(pending, "access_denied")
         await self.trail.of_grant(What.CONNECTED, grant, Actor.OWNER, f"notice {grant.notice_version}")
         return self._back(pending, code=code.text)
 

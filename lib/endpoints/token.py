@@ -10,6 +10,7 @@ from starlette.routing import Route
 
 from lib import audit
 from lib.clock import Clock, Entropy
+from lib.endpoints.address_family import address_family
 from lib.endpoints.answers import CORS, NO_STORE, json_answer, oauth_error, preflight
 from lib.endpoints.body import read_form
 from lib.endpoints.wake import Wake
@@ -60,6 +61,7 @@ def routes(
     async def token(request: Request) -> Response:
         if request.method == "OPTIONS":
             return preflight("POST")
+        over = address_family(request, settings)
         try:
             form = await read_form(request, _MAX_BODY)
             grant_type = _grant_type(form)
@@ -68,15 +70,15 @@ def routes(
             if grant_type not in client.grant_types:
                 raise errors.UnauthorizedClient("the client is not registered for this grant type")
             if grant_type == "authorization_code":
-                issued = await answer(*redemption(form, client))
+                issued = await answer(*redemption(form, client, over))
                 with contextlib.suppress(StoreUnavailable):  # the code is spent: its tokens must reach the client
                     await clients.keep_until(client.id, clock() + lifetimes.grant + KEPT_AFTER_GRANT)
                 return json_answer(issued, headers=NO_STORE | CORS)
-            return json_answer(await answer(*rotation(form, client)), headers=NO_STORE | CORS)
+            return json_answer(await answer(*rotation(form, client, over)), headers=NO_STORE | CORS)
         except errors.OAuthError as error:
             return oauth_error(error)
 
-    def redemption(form: Mapping[str, str], client: Client) -> tuple[Token, Rules]:
+    def redemption(form: Mapping[str, str], client: Client, over: str | None) -> tuple[Token, Rules]:
         request = Redemption(
             code=_token(form, "code", TokenKind.CODE),
             client_id=client.id,
@@ -84,15 +86,17 @@ def routes(
             code_challenge=_code_challenge(form),
             resource=_resource(form, settings.resource),
             wants_refresh_token="refresh_token" in client.grant_types,
+            over=over,
         )
         return request.code, lambda grant: redeem(grant, request, now=clock(), lifetimes=lifetimes, entropy=entropy)
 
-    def rotation(form: Mapping[str, str], client: Client) -> tuple[Token, Rules]:
+    def rotation(form: Mapping[str, str], client: Client, over: str | None) -> tuple[Token, Rules]:
         request = Rotation(
             refresh_token=_token(form, "refresh_token", TokenKind.REFRESH),
             client_id=client.id,
             scope=_scope(form),
             resource=_resource(form, settings.resource),
+            over=over,
         )
         return request.refresh_token, lambda grant: rotate(
             grant, request, now=clock(), lifetimes=lifetimes, entropy=entropy

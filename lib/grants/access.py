@@ -42,8 +42,8 @@ def authenticate(grant: Grant, token: Token, resource: str, now: int) -> Access:
     raise InvalidToken("access_token_unknown")
 
 
-def used(grant: Grant, now: int) -> Update | None:
-    """Notes the use of a grant, at most once an hour."""
+def used(grant: Grant, now: int, over: str | None = None) -> Update | None:
+    """Notes the use of a grant, at most once an hour, and `over` which family of addresses it came, where known."""
     if grant.last_used_at is not None and now - grant.last_used_at < LAST_USED_RESOLUTION:
         return None
-    return Update((Equals("state", State.ACTIVE),), {"last_used_at": now})
+    return Update((Equals("state", State.ACTIVE),), {"last_used_at": now} | ({"last_used_over": over} if over else {}))

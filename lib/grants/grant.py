@@ -24,6 +24,7 @@ class Grant:
     owner: str
     provider: str
     scope: str
+    consented_scope: str | None = None
     resource: str
     notice_version: str
     created_at: int
@@ -31,6 +32,7 @@ class Grant:
     idle_expires_at: int
     due_at: int
     last_used_at: int | None = None
+    last_used_over: str | None = None
 
     # The provider's tokens, and the operator's door to them.
     props: bytes = field(repr=False)

@@ -15,6 +15,7 @@ def issue_pair(
     *,
     scope: str,
     family_key: bytes | None,
+    over: str | None,
     now: int,
     lifetimes: Lifetimes,
     entropy: Entropy,
@@ -32,6 +33,8 @@ def issue_pair(
         "access_wrap": wrap_data_key(data_key, access, entropy),
         "last_used_at": now,
     }
+    if over is not None:
+        changes["last_used_over"] = over
     refresh = None
     idle_expires_at = expires_at
     if family_key is not None:

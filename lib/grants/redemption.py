@@ -19,7 +19,9 @@ _FAMILY_KEY_BYTES = 32
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Redemption:
-    """A token request with `grant_type=authorization_code`. `code_challenge` is S256 of the verifier that was sent."""
+    """A token request with `grant_type=authorization_code`. `code_challenge` is S256 of the verifier that was sent, and
+    `over` the family of addresses that it came over, where that is known.
+    """
 
     code: Token
     client_id: str
@@ -27,6 +29,7 @@ class Redemption:
     code_challenge: str
     resource: str | None
     wants_refresh_token: bool
+    over: str | None = None
 
 
 def redeem(grant: Grant, request: Redemption, *, now: int, lifetimes: Lifetimes, entropy: Entropy) -> Decision:
@@ -51,7 +54,14 @@ def redeem(grant: Grant, request: Redemption, *, now: int, lifetimes: Lifetimes,
     data_key = unwrap_data_key(grant.code_wrap, request.code)
     family_key = entropy(_FAMILY_KEY_BYTES) if request.wants_refresh_token else None
     pair, changes = issue_pair(
-        grant, data_key, scope=grant.scope, family_key=family_key, now=now, lifetimes=lifetimes, entropy=entropy
+        grant,
+        data_key,
+        scope=grant.scope,
+        family_key=family_key,
+        over=request.over,
+        now=now,
+        lifetimes=lifetimes,
+        entropy=entropy,
     )
     if family_key is not None:
         changes["family_key"] = family_key

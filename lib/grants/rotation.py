@@ -7,7 +7,7 @@ leads to its successors again, sealed under itself; afterwards it is a replay (d
 import base64
 import hmac
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from lib.clock import Entropy
 from lib.grants.decision import Decision, Issued, Refused, TokenPair
@@ -26,12 +26,15 @@ _REMEMBERED = 2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rotation:
-    """A token request with `grant_type=refresh_token`. `scope` is None when the client asks for what it has."""
+    """A token request with `grant_type=refresh_token`. `scope` is None when the client asks for what it has; `over` is
+    the family of addresses that it came over, where that is known.
+    """
 
     refresh_token: Token
     client_id: str
     scope: frozenset[str] | None
     resource: str | None
+    over: str | None = None
 
 
 def rotate(grant: Grant, request: Rotation, *, now: int, lifetimes: Lifetimes, entropy: Entropy) -> Decision:
@@ -49,14 +52,24 @@ def rotate(grant: Grant, request: Rotation, *, now: int, lifetimes: Lifetimes, e
         return Refused(InvalidGrant("refresh_token_replayed"), retire(Reason.REFRESH_REPLAY, now))
     # Before anything that tells a current token from a rotated one: a thief must not learn it without using the token.
     granted = frozenset(grant.scope.split())
-    if request.scope is not None and not request.scope <= granted:
+    # What was switched off since may be asked for (RFC 6749 §6: "originally granted"), and is not given.
+    allowed = granted if request.scope is None else request.scope & granted
+    originally = frozenset((grant.consented_scope or grant.scope).split())
+    asked = request.scope or frozenset()
+    if not asked <= originally or (asked and not allowed):
         return Refused(InvalidScope("scope_exceeds_grant"))
     if not current:
         return _repeat(grant, request)
-    scope = " ".join(sorted(granted if request.scope is None else request.scope))
     data_key = unwrap_data_key(grant.refresh_wrap or b"", presented)
     pair, changes = issue_pair(
-        grant, data_key, scope=scope, family_key=grant.family_key, now=now, lifetimes=lifetimes, entropy=entropy
+        grant,
+        data_key,
+        scope=" ".join(sorted(allowed)),
+        family_key=grant.family_key,
+        over=request.over,
+        now=now,
+        lifetimes=lifetimes,
+        entropy=entropy,
     )
     changes |= {
         "previous_refresh_hash": presented.hash(),
@@ -66,6 +79,7 @@ def rotate(grant: Grant, request: Rotation, *, now: int, lifetimes: Lifetimes, e
     conditions = (
         Equals("state", State.ACTIVE),
         Equals("refresh_hash", presented.hash()),
+        Equals("scope", grant.scope),  # the answer says what the new token may do
         After("expires_at", now),
         After("idle_expires_at", now),
         # An access token revoked since the grant was read must not come back as the previous one.
@@ -88,7 +102,8 @@ def _repeat(grant: Grant, request: Rotation) -> Decision:
     newest = _follow(presented, generations[at:], request.scope)
     if newest is None:
         return Refused(InvalidGrant("refresh_repeated_with_other_scope"))
-    return Issued(newest, None)
+    left = frozenset(newest.scope.split()) & frozenset(grant.scope.split())
+    return Issued(replace(newest, scope=" ".join(sorted(left))), None)
 
 
 def _follow(token: Token, generations: "list[_Generation]", scope: frozenset[str] | None) -> TokenPair | None:

@@ -22,7 +22,7 @@ USED = b"used"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PendingSignIn:
-    """What the person approved. `state` is the client's own."""
+    """A connection that the person approved. `state` is the client's own."""
 
     client_id: str
     client_name: str
@@ -32,6 +32,16 @@ class PendingSignIn:
     code_challenge: str
     notice_version: str
     state: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PendingAccount:
+    """A person on the way to their own page, or to one behind it."""
+
+    next: str
+
+
+Pending = PendingSignIn | PendingAccount
 
 
 def binding_of(browser_secret: bytes) -> bytes:
@@ -53,14 +63,15 @@ def pending_key(state: str) -> str:
     return f"pending:{hashlib.sha256(state.encode()).hexdigest()}"
 
 
-def seal_pending(pending: PendingSignIn, state: str, binding: bytes, entropy: Entropy) -> bytes:
+def seal_pending(pending: Pending, state: str, binding: bytes, entropy: Entropy) -> bytes:
     return seal(_key(binding, state), json.dumps(asdict(pending)).encode(), ("pending", pending_key(state)), entropy)
 
 
-def open_pending(sealed: bytes, state: str, binding: bytes) -> PendingSignIn:
+def open_pending(sealed: bytes, state: str, binding: bytes) -> Pending:
     """SealBroken unless this browser began this sign-in."""
     try:
-        return PendingSignIn(**json.loads(unseal(_key(binding, state), sealed, ("pending", pending_key(state)))))
+        document = json.loads(unseal(_key(binding, state), sealed, ("pending", pending_key(state))))
+        return PendingAccount(**document) if "next" in document else PendingSignIn(**document)
     except (ValueError, TypeError):
         raise SealBroken("pending_form") from None
 

@@ -39,13 +39,19 @@ _KNOWN_ERRORS = frozenset(
 
 
 def authorization_url(
-    provider: Provider, metadata: ServerMetadata, *, redirect_uri: str, state: str, code_challenge: str
+    provider: Provider,
+    metadata: ServerMetadata,
+    *,
+    redirect_uri: str,
+    scopes: tuple[str, ...],
+    state: str,
+    code_challenge: str,
 ) -> str:
     parameters = {
         "response_type": "code",
         "client_id": provider.client_id or "",
         "redirect_uri": redirect_uri,
-        "scope": " ".join(provider.scopes),
+        "scope": " ".join(scopes),
         "state": state,
         "code_challenge": code_challenge,
         "code_challenge_method": "S256",

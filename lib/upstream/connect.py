@@ -1,4 +1,4 @@
-"""Making a connection: from the provider's code, or a pasted API token, to the props of a new grant."""
+"""From the provider's code, or a pasted API token, to the props of a new grant, or only to who it is."""
 
 from dataclasses import dataclass
 
@@ -47,6 +47,22 @@ async def connect_by_api_token(oauth: OAuthClient, jmap: JmapClient, api_token: 
     """Raises MailboxError; Unauthorized when the provider does not know the token."""
     session = await jmap.session(await oauth.session_url(), api_token)
     return Connected(_username(session), Props(access_token=api_token), session_facts(session))
+
+
+async def identify_by_code(
+    oauth: OAuthClient, jmap: JmapClient, *, code: str, redirect_uri: str, code_verifier: str
+) -> str:
+    """Who signed in. Raises MailboxError; the token serves for this one question, and is given back in any case."""
+    tokens = await oauth.redeem(code=code, redirect_uri=redirect_uri, code_verifier=code_verifier)
+    try:
+        return await identify_by_api_token(oauth, jmap, tokens.access_token)
+    finally:
+        await give_back(oauth, tokens.refresh_token or tokens.access_token)
+
+
+async def identify_by_api_token(oauth: OAuthClient, jmap: JmapClient, api_token: str) -> str:
+    """Raises MailboxError; Unauthorized when the provider does not know the token."""
+    return _username(await jmap.session(await oauth.session_url(), api_token))
 
 
 def session_facts(session: Session) -> SessionFacts:

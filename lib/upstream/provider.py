@@ -30,5 +30,10 @@ class Provider:
     loopback_ports: tuple[int, ...] = ()
 
     @property
+    def sign_in_scopes(self) -> tuple[str, ...]:
+        """To learn who it is, once: without the word that earns a refresh token."""
+        return tuple(scope for scope in self.scopes if scope != "offline_access")
+
+    @property
     def allowed_hosts(self) -> HostAllowList:
         return HostAllowList.of(self.hosts, loopback_ports=self.loopback_ports)

@@ -125,6 +125,8 @@ class Window:
         for header in answer.headers.get_list("set-cookie"):
             name, _, value = header.partition(";")[0].partition("=")
             self.cookies[name] = value
+            if "Max-Age=0" in header:
+                del self.cookies[name]
         return answer
 
     async def ask(self, query: str) -> "Form":

@@ -39,6 +39,7 @@ class Story:
     client_id: str
     lifetimes: Lifetimes
     scope: frozenset[str]
+    consented: frozenset[str]
     code: Token
     code_until: int
     expires_at: int
@@ -90,12 +91,17 @@ class Story:
         if request.resource not in (None, RESOURCE):
             return Verdict.REFUSED
         if presented == self.refreshes[-1]:
-            return Verdict.ISSUED if request.scope is None or request.scope <= self.scope else Verdict.REFUSED
+            return Verdict.ISSUED if self._may_ask(request.scope) else Verdict.REFUSED
         generation = self.refreshes.index(presented)
         if generation < self.forgotten or now >= self.rotations[generation].until:
             return Verdict.ENDED
         on_the_way = {rotation.asked for rotation in self.rotations[generation:]}
-        return Verdict.REPEATED if on_the_way == {request.scope} else Verdict.REFUSED
+        repeats = on_the_way == {request.scope} and self._may_ask(request.scope)
+        return Verdict.REPEATED if repeats else Verdict.REFUSED
+
+    def _may_ask(self, scope: frozenset[str] | None) -> bool:
+        """For what was allowed at first, as long as some of it still is."""
+        return scope is None or (scope <= self.consented and bool(scope & self.scope))
 
     def redeemed(self, pair: TokenPair, now: int) -> "Story":
         return replace(self._issued(pair, now), redeemed_at=now)

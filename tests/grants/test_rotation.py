@@ -13,9 +13,10 @@ from lib.grants.envelope import unwrap_data_key
 from lib.grants.errors import GrantError, InvalidGrant, InvalidScope, InvalidTarget, InvalidToken, SealBroken
 from lib.grants.grant import State
 from lib.grants.lifetimes import Lifetimes
+from lib.grants.narrowing import narrow
 from lib.grants.retirement import Reason, retire, revoke
 from lib.grants.token import Token, TokenKind, mint, of_family, parse
-from lib.grants.update import Equals, Update, applied
+from lib.grants.update import applied
 from tests.grants.scenario import (
     ENTROPY,
     LIFETIMES,
@@ -247,8 +248,8 @@ def test_what_is_remembered_of_older_tokens_stays_small_and_goes() -> None:
 
 @pytest.mark.parametrize("on_the_way", range(3))
 def test_tk_23_a_repeat_never_brings_another_scope_than_it_asks(on_the_way: int) -> None:
-    narrow = frozenset({"session.read"})
-    for asked, other in ((narrow, None), (None, narrow)):
+    less = frozenset({"session.read"})
+    for asked, other in ((less, None), (None, less)):
         scopes = [asked] * 3
         scopes[on_the_way] = other
         life = quickly(3, tuple(scopes))
@@ -257,9 +258,9 @@ def test_tk_23_a_repeat_never_brings_another_scope_than_it_asks(on_the_way: int)
 
 
 def test_tk_23_a_repeat_for_the_same_scope_leads_on_with_it() -> None:
-    narrow = frozenset({"session.read"})
-    life = quickly(3, (narrow,) * 3)
-    assert tokens(rotating(life, MADE.refresh, LATER + 3, scope=narrow)) == life.pairs[-1]
+    less = frozenset({"session.read"})
+    life = quickly(3, (less,) * 3)
+    assert tokens(rotating(life, MADE.refresh, LATER + 3, scope=less)) == life.pairs[-1]
 
 
 def test_f_40_a_clock_that_goes_back_between_rotations_breaks_no_chain() -> None:
@@ -379,27 +380,39 @@ def test_rv_05_and_i3_a_repeat_in_the_grace_time_gives_nothing_after_the_grant_w
 
 
 def narrowed(connection: Connection) -> Connection:
-    return updated(connection, Update((Equals("state", State.ACTIVE),), {"scope": "session.read"}))
+    return updated(connection, narrow(connection.grant, frozenset({"mail.read"})))
 
 
-def test_a_rotation_decided_before_the_grant_was_narrowed_widens_nothing() -> None:
+def test_a_rotation_decided_before_the_grant_was_narrowed_is_decided_again() -> None:
     decision = rotating(MADE, MADE.refresh, LATER)
-    raced = updated(narrowed(MADE), decision.update)
-    assert raced.grant.scope == "session.read"
-    for token in (tokens(decision).access, MADE.access):
-        assert authenticate(raced.grant, token, RESOURCE, LATER).scope == {"session.read"}
+    assert isinstance(decision, Issued)
+    assert decision.update is not None
+    raced = narrowed(MADE)
+    assert applied(raced.grant, decision.update) is None
+    assert authenticate(raced.grant, MADE.access, RESOURCE, LATER).scope == {"session.read"}
 
 
 def test_no_rotation_widens_a_narrowed_grant() -> None:
-    narrow = narrowed(ONCE)
-    assert type(refusal(rotating(narrow, narrow.refresh, LATER, scope=frozenset({"mail.read"})))) is InvalidScope
-    assert tokens(rotating(narrow, narrow.refresh, LATER)).scope == "session.read"
+    less = narrowed(ONCE)
+    assert type(refusal(rotating(less, less.refresh, LATER, scope=frozenset({"mail.read"})))) is InvalidScope
+    assert tokens(rotating(less, less.refresh, LATER)).scope == "session.read"
+
+
+@pytest.mark.parametrize("asked", [None, frozenset({"mail.read", "session.read"}), frozenset({"session.read"})])
+def test_an_assistant_that_goes_on_asking_for_what_it_had_gets_what_is_left(asked: frozenset[str] | None) -> None:
+    less = narrowed(ONCE)
+    decision = rotating(less, less.refresh, LATER, scope=asked)
+    assert tokens(decision).scope == "session.read"
+    again = rotating(updated(less, decision.update), less.refresh, LATER + 1, scope=asked)
+    assert tokens(again) == tokens(decision)
+    assert type(refusal(rotating(less, less.refresh, LATER, scope=frozenset({"junk", "mail.read"})))) is InvalidScope
 
 
 def test_a_repeat_after_the_grant_was_narrowed_brings_no_more_than_the_grant_has() -> None:
-    narrow = narrowed(ONCE)
-    pair = tokens(rotating(narrow, MADE.refresh, IN_GRACE))
-    assert authenticate(narrow.grant, pair.access, RESOURCE, IN_GRACE).scope == {"session.read"}
+    less = narrowed(ONCE)
+    pair = tokens(rotating(less, MADE.refresh, IN_GRACE))
+    assert pair.scope == "session.read"
+    assert authenticate(less.grant, pair.access, RESOURCE, IN_GRACE).scope == {"session.read"}
 
 
 @pytest.mark.parametrize("back", [1, 300])

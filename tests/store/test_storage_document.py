@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from lib.grants.account_session import AccountSession
 from lib.grants.grant import Grant
 from lib.grants.props import Props
 from lib.grants.session_facts import SessionFacts
@@ -50,6 +51,7 @@ def documented(section: str) -> list[str]:
         ("Switches", TurnedOn),
         ("Audit", Event),
         ("Inside `pending`", PendingSignIn),
+        ("Inside `session`", AccountSession),
     ],
 )
 def test_every_field_stands_in_the_document_and_nothing_else_does(section: str, record: type) -> None:

@@ -14,6 +14,7 @@ from lib.grants.envelope import unwrap_data_key
 from lib.grants.grant import Grant, State
 from lib.grants.lease import LEASE_SECONDS, for_sweep, release_lease, store_refreshed, take_lease
 from lib.grants.lifetimes import Lifetimes
+from lib.grants.narrowing import narrow
 from lib.grants.props import Props
 from lib.grants.redemption import Redemption, redeem
 from lib.grants.refusal import LASTING, accepted, refused
@@ -156,6 +157,11 @@ def _transitions() -> Iterator[tuple[str, Grant, Update | None]]:
     unwelcome = after(leased, refused(leased, NOW + 200))
     yield "a lasting refusal by the provider", unwelcome, refused(unwelcome, NOW + 200 + LASTING)
     yield "accepted by the provider again", unwelcome, accepted(unwelcome)
+
+    yield "narrow", leased, narrow(leased, frozenset({"mail.read"}))
+    narrower = dataclasses.replace(leased, scope="a b", consented_scope="a b c")
+    yield "narrow again", narrower, narrow(narrower, frozenset({"a", "c"}))
+    yield "note the use over IPv6", leased, used(leased, NOW + 2 * 3600, "IPv6")
 
     for reason in Reason:
         yield f"retire: {reason}", leased, retire(reason, NOW + 300)

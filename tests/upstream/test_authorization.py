@@ -22,11 +22,12 @@ PROVIDER = fastmail("client-id-of-ours", ScopeFamily.MAIL)
 ANSWER = {"code": "a-code", "state": "a-state", "iss": ISSUER}
 
 
-def url(metadata: ServerMetadata = METADATA, **changed: object) -> str:
+def url(metadata: ServerMetadata = METADATA, scopes: tuple[str, ...] = PROVIDER.scopes, **changed: object) -> str:
     return authorization_url(
         replace(PROVIDER, **changed),
         metadata,
         redirect_uri="https://us.example/auth/callback",
+        scopes=scopes,
         state="a state & more",
         code_challenge="a-challenge",
     )
@@ -45,6 +46,16 @@ def test_the_request_asks_for_a_code_with_s256_and_names_the_resource() -> None:
         "code_challenge_method": ["S256"],
         "resource": ["https://api.fastmail.com/jmap/session"],
     }
+
+
+def test_who_only_shows_who_they_are_is_asked_for_no_refresh_token() -> None:
+    for family, scopes in {
+        ScopeFamily.MAIL: ("urn:ietf:params:oauth:scope:mail",),
+        ScopeFamily.JMAP: ("urn:ietf:params:jmap:core", "urn:ietf:params:jmap:mail"),
+    }.items():
+        assert fastmail("id", family).sign_in_scopes == scopes
+        asked = parse_qs(urlsplit(url(scopes=scopes)).query)["scope"]
+        assert asked == [" ".join(scopes)]
 
 
 def test_a_provider_that_knows_no_resource_is_not_told_one() -> None:

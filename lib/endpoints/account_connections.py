@@ -1,0 +1,60 @@
+"""A person's connections, as the account page shows them."""
+
+from dataclasses import dataclass
+
+from lib import audit
+from lib.clock import Clock
+from lib.grants.grant import Grant, State
+from lib.oauth.scopes import SCOPES, Scope
+from lib.store.grants import Grants
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """`off` are the scopes that the person has switched off since they consented."""
+
+    grant: Grant
+    number: str
+    on: tuple[Scope, ...]
+    off: tuple[Scope, ...]
+
+    @property
+    def ends_at(self) -> int:
+        return min(self.grant.expires_at, self.grant.idle_expires_at)
+
+
+@dataclass(frozen=True, slots=True)
+class Connections:
+    grants: Grants
+    clock: Clock
+
+    async def owned_by(self, owner: str) -> list[Grant]:
+        """In whatever state, the latest first."""
+        found = [await self.grants.get(grant_id) for grant_id in await self.grants.owned_by(owner)]
+        # Looked at once more: the index may lag behind, and these are shown and ended on this word alone.
+        owned = [grant for grant in found if grant is not None and grant.owner == owner]
+        return sorted(owned, key=lambda grant: (grant.created_at, grant.id), reverse=True)
+
+    async def one(self, grant_id: str, owner: str) -> Grant | None:
+        """None also for another person's."""
+        grant = await self.grants.get(grant_id) if grant_id else None
+        return grant if grant is not None and grant.owner == owner else None
+
+    def living(self, grants: list[Grant]) -> list[Shown]:
+        return [shown(grant) for grant in grants if grant.alive(self.clock())]
+
+
+def ending(grants: list[Grant]) -> list[Shown]:
+    """Ended, and not yet erased: the provider has still to be told."""
+    return [shown(grant) for grant in grants if grant.state is State.RETIRED]
+
+
+def shown(grant: Grant) -> Shown:
+    on = frozenset(grant.scope.split())
+    consented = frozenset((grant.consented_scope or grant.scope).split())
+    return Shown(grant=grant, number=audit.grant_hash(grant.id), on=_scopes(on), off=_scopes(consented - on))
+
+
+def _scopes(names: frozenset[str]) -> tuple[Scope, ...]:
+    """In the order of the consent page; one that this version does not know is called by its name."""
+    return tuple(SCOPES.get(name) or Scope(name, name, "", "") for name in sorted(names, reverse=True))

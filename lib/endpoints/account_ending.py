@@ -1,0 +1,117 @@
+"""Ending a person's connections: at once, one or all, and what says so afterwards."""
+
+import contextlib
+import hashlib
+import json
+from dataclasses import dataclass
+from enum import StrEnum
+
+from lib import audit
+from lib.clock import Clock
+from lib.endpoints.account_connections import Connections
+from lib.endpoints.account_sessions import Sessions
+from lib.endpoints.wake import Wake
+from lib.grants.account_session import AccountSession
+from lib.grants.grant import Grant, State
+from lib.grants.retirement import Reason, retire
+from lib.privacy import RECEIPT_LIFETIME
+from lib.store.errors import AlreadyExists
+from lib.store.grants import Grants
+from lib.store.ledger import Entry, Ledger
+
+_ROUNDS = 3
+"""One, another for what was connected meanwhile, and one for an index that lags."""
+
+_DELETED_LIFETIME = 900
+"""Seconds for which a deletion is remembered by the person: longer than any sign-in under way lasts."""
+
+
+class End(StrEnum):
+    """What a person ended."""
+
+    CONNECTION = "connection"
+    CONNECTIONS = "connections"
+    EVERYTHING = "everything"
+
+
+def end_number(session: AccountSession, end: End) -> str:
+    """The same for whoever asks for it twice; made of nothing that names anybody."""
+    return hashlib.sha256(f"{end}\0{session.series}".encode()).hexdigest()[:32]
+
+
+def end_key(number: str) -> str:
+    return f"ended:{number}"
+
+
+@dataclass(frozen=True, slots=True)
+class Deletions:
+    """Who has deleted everything just now: a sign-in that was under way then connects nothing (AC-13)."""
+
+    ledger: Ledger
+    clock: Clock
+
+    async def note(self, owner: str) -> None:
+        now = self.clock()
+        entry = Entry(key=_deleted_key(owner), value=str(now).encode(), expires_at=now + _DELETED_LIFETIME)
+        await self.ledger.take(entry.key, now)
+        with contextlib.suppress(AlreadyExists):
+            await self.ledger.put(entry, now)
+
+    async def since(self, owner: str, began_at: int) -> bool:
+        entry = await self.ledger.get(_deleted_key(owner), self.clock())
+        return entry is not None and int(entry.value) >= began_at
+
+
+def _deleted_key(owner: str) -> str:
+    return f"deleted:{owner}"
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    grants: Grants
+    ledger: Ledger
+    connections: Connections
+    sessions: Sessions
+    deletions: Deletions
+    wake_sweep: Wake
+    clock: Clock
+
+    async def one(self, grant: Grant) -> str:
+        """The number of its receipt."""
+        number = audit.grant_hash(grant.id)
+        await self._write_down(number, End.CONNECTION, [number])
+        if await self._retire(grant):
+            await self.wake_sweep()
+        return number
+
+    async def all(self, session: AccountSession, end: End) -> str:
+        """The number under which the receipts are found. Whoever asks again after a crash finishes it."""
+        if end is End.EVERYTHING:
+            await self.deletions.note(session.owner)
+        number = end_number(session, end)
+        owned = await self.connections.owned_by(session.owner)
+        await self._write_down(number, end, [audit.grant_hash(grant.id) for grant in owned])
+        for _ in range(_ROUNDS):
+            living = [grant for grant in owned if grant.state is not State.RETIRED]
+            if not living:
+                break
+            for grant in living:
+                await self._retire(grant)
+            owned = await self.connections.owned_by(session.owner)
+        await self.sessions.end_everywhere(session.owner)
+        audit.record("account_ended", what=end)
+        await self.wake_sweep()
+        return number
+
+    async def _retire(self, grant: Grant) -> bool:
+        retired = await self.grants.update(grant.id, retire(Reason.OWNER_DISCONNECTED, self.clock()))
+        if retired:
+            audit.record("grant_retired", grant=audit.grant_hash(grant.id), reason=Reason.OWNER_DISCONNECTED)
+        return retired
+
+    async def _write_down(self, number: str, end: End, connections: list[str]) -> None:
+        now = self.clock()
+        document = {"what": end, "at": now, "connections": connections}
+        entry = Entry(key=end_key(number), value=json.dumps(document).encode(), expires_at=now + RECEIPT_LIFETIME)
+        with contextlib.suppress(AlreadyExists):
+            await self.ledger.put(entry, now)

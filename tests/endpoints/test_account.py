@@ -1,0 +1,431 @@
+"""`/account`: rows AC of the attack matrix, and what a person sees and does there."""
+
+import logging
+from pathlib import Path
+
+import httpx
+import pytest
+
+from lib.grants.account_session import FRESH, LIFETIME
+from tests.bridge import Bridge, running_bridge
+from tests.endpoints.reading import Page
+from tests.endpoints.visitor import HERE, Button, Visitor
+from tests.endpoints.wire import API_TOKEN, Client, Window, Wire, answered, has_page_headers, is_local_page
+
+pytestmark = pytest.mark.anyio
+
+POSTS = ("narrow", "disconnect", "disconnect-all", "export", "delete", "sign-out")
+PAGES = ("/account", "/account/delete", "/account/export/download")
+
+
+@pytest.fixture
+def visitor(wire: Wire) -> Visitor:
+    return Visitor(wire)
+
+
+async def connected(client: Client, username: str = "alice", **changes: str) -> dict[str, str]:
+    code = answered(await Window(client.wire).connect(client.query(**changes), username))["code"]
+    tokens: dict[str, str] = (await client.redeem(code)).json()
+    return tokens
+
+
+def grant_ids(wire: Wire) -> list[str]:
+    return [
+        grant_id for (grant_id,) in wire.bridge.database.read("SELECT id FROM grants ORDER BY created_at, rowid", ())
+    ]
+
+
+def states(wire: Wire) -> list[tuple[str, str]]:
+    return wire.bridge.database.read("SELECT state, scope FROM grants ORDER BY created_at, rowid", ())
+
+
+def leads_to_sign_in(answer: httpx.Response, next_path: str = "/account") -> bool:
+    assert (answer.status_code, answer.headers["location"]) == (303, f"/account/sign-in?next={next_path}")
+    assert answer.headers["cache-control"] == "no-store"
+    return answer.text == ""
+
+
+# --- who is let in
+
+
+async def test_ac_01_without_a_session_there_is_nothing_to_see_or_do(client: Client, visitor: Visitor) -> None:
+    await connected(client)
+    before = states(client.wire)
+    [cookie] = [name for name in (await signed_in(client.wire)).window.cookies if "session" in name]
+    for value in (None, "", "A" * 43, "A" * 42, "é", "A" * 5000):
+        visitor.window.cookies = {} if value is None else {cookie: value}
+        for path in PAGES:
+            assert leads_to_sign_in(await visitor.page(path), path if "download" not in path else "/account")
+        for name in POSTS:
+            answer = await visitor.send(Button(f"/account/{name}", {"form": "0" * 64, "connection": "x"}))
+            assert leads_to_sign_in(answer)
+    assert states(client.wire) == before
+
+
+async def test_ac_01_a_session_ends_after_fifteen_minutes(client: Client, visitor: Visitor) -> None:
+    await connected(client)
+    await visitor.sign_in()
+    button = (await visitor.buttons())[0]
+    client.wire.bridge.clock.now += LIFETIME - 1
+    assert (await visitor.page()).status_code == 200
+    client.wire.bridge.clock.now += 1
+    assert leads_to_sign_in(await visitor.page())
+    assert leads_to_sign_in(await visitor.send(button))
+    assert states(client.wire) == [("active", "mailboxes:read session:read")]
+
+
+async def test_ac_01_a_session_shows_its_own_persons_connections_alone(client: Client, visitor: Visitor) -> None:
+    other = await client.wire.register(client_name="Bob's own")
+    await connected(client)
+    await connected(other, "bob")
+    await visitor.sign_in()
+    text = (await visitor.page()).text
+    assert "alice@sandbox.test" in text
+    assert "“<bdi>App</bdi>”" in text
+    assert "Bob" not in text
+
+
+async def test_ac_02_a_session_has_a_new_id_whatever_the_browser_came_with(visitor: Visitor) -> None:
+    await visitor.sign_in()
+    [name] = [name for name in visitor.window.cookies if "session" in name]
+    ids = [visitor.window.cookies[name]]
+    for username in ("alice", "bob"):
+        await visitor.sign_in(username)
+        ids.append(visitor.window.cookies[name])
+    assert len(set(ids)) == 3
+    for old in ids[:2]:  # and the one before has ended
+        visitor.window.cookies[name] = old
+        assert leads_to_sign_in(await visitor.page())
+    visitor.window.cookies[name] = "A" * 43  # planted before the sign-in
+    await visitor.sign_in()
+    assert visitor.window.cookies[name] != "A" * 43
+
+
+async def test_ac_03_another_persons_connection_is_not_there(
+    client: Client, visitor: Visitor, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "mailconnect.audit")
+    await connected(client, "bob")
+    await connected(client, "alice")
+    bobs, mine = grant_ids(client.wire)
+    await visitor.sign_in()
+    buttons = {button.action: button for button in await visitor.buttons() if "connection" in button.fields}
+    before = states(client.wire)
+    for action in ("/account/disconnect", "/account/narrow"):
+        for strange in (
+            bobs,
+            mine.swapcase(),
+            mine + " ",
+            f"../{mine}",
+            f"{mine}/",
+            "",
+            "0" * 22,
+            "é",
+            "%00",
+            "x" * 900,
+        ):
+            caplog.clear()
+            answer = await visitor.send(buttons[action], connection=strange)
+            assert is_local_page(answer, 404), strange
+            assert '"event": "account_connection_refused"' in caplog.text
+    assert states(client.wire) == before
+
+
+async def test_ac_05_to_delete_everything_takes_a_sign_in_of_the_last_five_minutes(
+    client: Client, visitor: Visitor
+) -> None:
+    await connected(client)
+    await visitor.sign_in()
+    clock = client.wire.bridge.clock
+    clock.now += FRESH
+    [button] = await visitor.buttons("/account/delete")
+    clock.now += 1
+    assert leads_to_sign_in(await visitor.page("/account/delete"), "/account/delete")
+    assert leads_to_sign_in(await visitor.send(button), "/account/delete")
+    assert states(client.wire) == [("active", "mailboxes:read session:read")]
+    assert (await visitor.page()).status_code == 200  # the session itself goes on
+
+    answer = await visitor.sign_in(next_path="/account/delete")
+    assert answer.headers["location"] == "/account/delete"
+    assert (
+        "Everything is deleted"
+        in (await visitor.follow(await visitor.press("/account/delete", "/account/delete"))).text
+    )
+
+
+@pytest.mark.parametrize(
+    "strange",
+    [
+        "//evil.example",
+        "https://evil.example/account",
+        "javascript:alert(1)",
+        "/\\evil.example",
+        "/account/../authorize",
+        "/account//evil.example",
+        "/account?next=x",
+        "/account%0d%0aSet-Cookie:x",
+        "/accounts",
+        "/authorize",
+        "account",
+        "/account\n",
+        "",
+    ],
+)
+async def test_ac_06_a_sign_in_leads_to_our_own_pages_alone(visitor: Visitor, strange: str) -> None:
+    page = await visitor.window.send("GET", "/account/sign-in", params={"next": strange})
+    field = Page.of(page.text).one("input", name="next")
+    assert field["value"] == "/account"
+    consent = Page.of(page.text).one("input", name="consent")["value"]
+    fields = {"next": strange, "consent": consent, "api_token": API_TOKEN}
+    answer = await visitor.window.send("POST", "/account/sign-in", HERE, data=fields)
+    assert answer.status_code == 303
+    assert answer.headers["location"] == "/account"
+
+
+async def test_ac_06_where_a_sign_in_leads_cannot_be_changed_on_the_way(visitor: Visitor) -> None:
+    page = await visitor.window.send("GET", "/account/sign-in?next=/account")
+    fields = {"next": "/account/delete", "consent": Page.of(page.text).one("input", name="consent")["value"]}
+    assert is_local_page(await visitor.window.send("POST", "/account/sign-in", HERE, data=fields), 403)
+
+
+async def test_ac_07_no_page_is_framed_kept_or_told_of(client: Client, visitor: Visitor) -> None:
+    await connected(client)
+    assert has_page_headers(await visitor.page("/account/sign-in"))
+    assert has_page_headers(await visitor.sign_in())
+    for path in ("/account", "/account/delete"):
+        assert has_page_headers(await visitor.page(path))
+    export = await visitor.press("/account/export")
+    assert has_page_headers(export)
+    assert has_page_headers(
+        await visitor.page(Page.of(export.text).one("a", download="mailconnect-export.json")["href"])
+    )
+    ended = await visitor.press("/account/disconnect")
+    assert has_page_headers(ended)
+    assert has_page_headers(await visitor.follow(ended))
+
+
+async def test_ac_07_after_signing_out_nothing_is_left_to_go_back_to(visitor: Visitor) -> None:
+    await visitor.sign_in()
+    kept = dict(visitor.window.cookies)
+    answer = await visitor.press("/account/sign-out")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/")
+    assert answer.headers["clear-site-data"] == '"cache", "storage"'
+    assert has_page_headers(answer)
+    assert not [name for name in visitor.window.cookies if "session" in name]
+    visitor.window.cookies = kept  # by whoever has copied the cookie
+    assert leads_to_sign_in(await visitor.page())
+
+
+async def test_only_our_own_pages_forms_do_anything(client: Client, visitor: Visitor) -> None:
+    await connected(client)
+    other = Visitor(client.wire)
+    await visitor.sign_in()
+    await other.sign_in()
+    buttons = {button.action: button for button in await visitor.buttons()}
+    buttons |= {button.action: button for button in await visitor.buttons("/account/delete")}
+    foreign = {button.action: button for button in await other.buttons()}
+    foreign |= {button.action: button for button in await other.buttons("/account/delete")}
+    assert buttons.keys() == {f"/account/{name}" for name in POSTS}
+    before = states(client.wire)
+    for action, button in buttons.items():
+        for headers in (
+            {"Origin": "https://evil.example"},
+            {"Origin": "null", "Sec-Fetch-Site": "cross-site"},
+            {"Origin": "http://127.0.0.1:8788", "Sec-Fetch-Site": "same-site"},
+        ):
+            assert is_local_page(await visitor.send(button, headers), 403)
+        another = next(one for one in buttons.values() if one is not button)
+        for token in ("", "0" * 64, "é", foreign[action].fields["form"], another.fields["form"]):
+            assert is_local_page(await visitor.send(button, form=token), 403)
+        assert is_local_page(await visitor.window.send("POST", action, HERE, json=button.fields))
+        assert (await visitor.window.send("GET", action, params=button.fields)).status_code in (200, 405)
+        assert (await visitor.window.send("PUT", action, HERE, data=button.fields)).status_code == 405
+        assert (await visitor.send(button, {"Host": "localhost:8787"})).status_code == 421
+    assert states(client.wire) == before
+    assert (await visitor.page()).status_code == 200
+
+
+# --- the sign-in
+
+
+async def test_what_the_provider_gives_for_a_sign_in_is_given_back_at_once_and_never_kept(
+    wire: Wire, visitor: Visitor
+) -> None:
+    answer = await visitor.sign_in()
+    assert answer.headers["location"] == "/account"
+    [grant] = wire.bridge.sandbox.state.counted()["grants"]
+    assert grant["ended_because"] == "revoked"
+    assert not wire.bridge.database.read("SELECT id FROM grants", ())
+    assert wire.bridge.sandbox.counters.requests["token.code"] == 1
+
+
+async def test_a_sign_in_for_the_account_connects_nobody_and_the_other_way_round(
+    client: Client, visitor: Visitor
+) -> None:
+    """One callback serves both: what was begun decides which it is, and it is sealed."""
+    await connected(client)
+    assert not [name for name in visitor.window.cookies if "session" in name]
+    await visitor.sign_in()
+    assert len(grant_ids(client.wire)) == 1
+
+
+async def test_an_api_token_shows_who_it_is_and_is_not_kept(wire: Wire, visitor: Visitor) -> None:
+    answer = await visitor.begin(api_token=f" {API_TOKEN} ")
+    assert answer.headers["location"] == "/account"
+    assert "alice@sandbox.test" in (await visitor.page()).text
+    assert wire.bridge.sandbox.counters.requests["token.code"] == 0
+
+
+async def test_a_refused_api_token_is_said_and_not_shown_again(visitor: Visitor) -> None:
+    for token in ("fmu1-canary", "canary token", "canäry", "fmu1-sandbox-alice-mcp"):
+        answer = await visitor.begin(api_token=token)
+        assert answer.status_code == 400
+        assert "canary" not in answer.text
+        assert Page.of(answer.text).one("p", role="alert")
+        assert not [name for name in visitor.window.cookies if "session" in name]
+
+
+async def test_where_only_api_tokens_connect_one_has_to_be_pasted(tmp_path: Path) -> None:
+    environment = {"MAILCONNECT_PROVIDER": "fastmail"}
+    async with running_bridge(tmp_path, environment=environment) as bridge:
+        provider = bridge.adapters.oauth.provider
+        object.__setattr__(provider, "client_id", None)
+        visitor = Visitor(Wire(bridge))
+        answer = await visitor.begin()
+        assert answer.status_code == 400
+        assert "Paste an API token" in answer.text
+        assert (await visitor.begin(api_token=API_TOKEN)).headers["location"] == "/account"
+
+
+async def test_who_refuses_at_the_provider_is_told_so(wire: Wire, visitor: Visitor) -> None:
+    begun = await visitor.begin()
+    answer = await wire.bridge.http.post(begun.headers["location"], data={"decision": "deny"})
+    answer = await visitor.window.send("GET", answer.headers["location"].removeprefix(wire.issuer))
+    assert is_local_page(answer)
+    assert "You are not signed in" in answer.text
+
+
+async def test_another_browser_cannot_finish_a_sign_in_for_the_account(wire: Wire, visitor: Visitor) -> None:
+    callback = await visitor.window.sign_in(await visitor.begin())
+    other = Visitor(wire)
+    assert is_local_page(await other.window.send("GET", callback), 403)
+    await other.begin()
+    assert is_local_page(await other.window.send("GET", callback), 403)
+    assert (await visitor.window.send("GET", callback)).headers["location"] == "/account"
+    assert is_local_page(await visitor.window.send("GET", callback))
+
+
+async def test_a_sign_in_page_is_good_for_ten_minutes_and_one_sign_in(wire: Wire, visitor: Visitor) -> None:
+    page = await visitor.page("/account/sign-in")
+    fields = {name: Page.of(page.text).one("input", name=name)["value"] for name in ("next", "consent")}
+    wire.bridge.clock.now += 601
+    assert leads_to_sign_in(await visitor.window.send("POST", "/account/sign-in", HERE, data=fields))
+    page = await visitor.page("/account/sign-in")
+    fields = {name: Page.of(page.text).one("input", name=name)["value"] for name in ("next", "consent")}
+    begun = await visitor.window.send("POST", "/account/sign-in", HERE, data=fields)
+    assert (await visitor.window.send("GET", await visitor.window.sign_in(begun))).headers["location"] == "/account"
+    assert leads_to_sign_in(await visitor.window.send("POST", "/account/sign-in", HERE, data=fields))
+
+
+async def test_cookies_are_few_small_and_for_this_host_alone(tmp_path: Path) -> None:
+    async with running_bridge(tmp_path, environment={"MAILCONNECT_ISSUER": "https://mail.example"}) as bridge:
+        wire = Wire(bridge)
+        client, visitor = await wire.register(), Visitor(wire)
+        for _ in range(3):
+            await visitor.begin(api_token=API_TOKEN)
+            await visitor.window.approve(client.query())
+        assert {*visitor.window.cookies} == {f"__Host-mailconnect-{name}" for name in ("consent", "session", "sign-in")}
+        assert {len(value) for value in visitor.window.cookies.values()} == {43}
+        answer = await visitor.begin(api_token=API_TOKEN)
+        [cookie] = answer.headers.get_list("set-cookie")
+        attributes = {part.lower() for part in cookie.split("; ")[1:]}
+        assert attributes == {"secure", "httponly", "samesite=lax", "path=/", f"max-age={LIFETIME}"}
+
+
+async def test_what_is_stored_of_a_session_names_nobody_and_opens_nothing(bridge: Bridge, visitor: Visitor) -> None:
+    await visitor.sign_in()
+    [secret] = [value for name, value in visitor.window.cookies.items() if "session" in name]
+    stored = b"".join(key.encode() + value for key, value in bridge.database.read("SELECT key, value FROM ledger", ()))
+    assert b"session:" in stored
+    for trace in (b"alice", b"sandbox.test", secret.encode()):
+        assert trace not in stored
+
+
+# --- what is shown and done
+
+
+async def test_the_page_shows_each_connection_in_plain_words(client: Client, visitor: Visitor) -> None:
+    tokens = await connected(client)
+    client.wire.bridge.clock.now += 7200
+    await client.wire.mcp(tokens["access_token"])
+    await client.refresh(tokens["refresh_token"])
+    await visitor.sign_in()
+    text = Page.of((await visitor.page()).text).text
+    for sentence in (
+        "“App”",
+        "See which mailbox this is",
+        "See the list of your folders",
+        "Connected 15 January 2027, 08:00 UTC",
+        "Last used 15 January 2027, 10:00 UTC, to the hour, over IPv4",
+        "Privacy notice version",
+        "in any case 15 January 2028, 08:00 UTC",
+    ):
+        assert sentence in text, sentence
+
+
+async def test_no_text_whatever_changes_the_page(wire: Wire, visitor: Visitor) -> None:
+    plain, hostile = await wire.register(client_name="App"), await wire.register(client_name='"><script>x</script>')
+    await connected(plain)
+    await visitor.sign_in()
+    shape = Page.of((await visitor.page()).text).shape
+    await visitor.press("/account/disconnect")
+    await wire.bridge.sweep.run()
+    await connected(hostile)
+    page = Page.of((await visitor.page()).text)
+    assert page.shape == shape
+    assert page.inert
+
+
+async def test_a_scope_that_is_switched_off_is_gone_at_the_next_call(client: Client, visitor: Visitor) -> None:
+    tokens = await connected(client)
+    assert (await client.wire.mcp(tokens["access_token"], "tools/call", name="list_mailboxes")).status_code == 200
+    await visitor.sign_in()
+    answer = await visitor.press("/account/narrow", off="mailboxes:read")
+    page = Page.of((await visitor.follow(answer)).text)
+    assert "What you have switched off See the list of your folders" in page.text
+    refused = await client.wire.mcp(tokens["access_token"], "tools/call", name="list_mailboxes")
+    assert refused.status_code == 403
+    assert 'error="insufficient_scope"' in refused.headers["www-authenticate"]
+    assert "mailboxes:read" in refused.headers["www-authenticate"]
+    assert (await client.wire.mcp(tokens["access_token"], "tools/call", name="get_session")).status_code == 200
+    refreshed = (await client.refresh(tokens["refresh_token"], scope="mailboxes:read session:read")).json()
+    assert refreshed["scope"] == "session:read"
+
+    # The last one has no switch, and a form that says so all the same changes nothing.
+    buttons = await visitor.buttons()
+    assert "/account/narrow" not in {button.action for button in buttons}
+    before = states(client.wire)
+    page_of_old = Button("/account/narrow", {"connection": grant_ids(client.wire)[0], "off": "session:read"})
+    assert is_local_page(await visitor.send(page_of_old, form="0" * 64), 403)
+    assert states(client.wire) == before
+
+
+async def test_switching_off_what_is_off_or_unknown_changes_nothing(client: Client, visitor: Visitor) -> None:
+    await connected(client)
+    await visitor.sign_in()
+    button = next(one for one in await visitor.buttons() if one.action == "/account/narrow")
+    for off in ("", "junk", "MAILBOXES:READ", "mailboxes:read session:read"):
+        assert (await visitor.send(button, off=off)).headers["location"] == "/account"
+    assert states(client.wire) == [("active", "mailboxes:read session:read")]
+    for off in ("mailboxes:read", "mailboxes:read", "session:read"):
+        assert (await visitor.send(button, off=off)).headers["location"] == "/account"
+    assert states(client.wire) == [("active", "session:read")]
+
+
+async def test_only_fresh_consent_allows_again_what_was_switched_off(client: Client, visitor: Visitor) -> None:
+    await connected(client)
+    await visitor.sign_in()
+    await visitor.press("/account/narrow", off="mailboxes:read")
+    tokens = await connected(client)
+    assert tokens["scope"] == "mailboxes:read session:read"
+    assert sorted(scope for _, scope in states(client.wire)) == ["mailboxes:read session:read", "session:read"]

@@ -1,0 +1,83 @@
+"""A person on their account page, one request at a time: signs in, and presses buttons by what they send."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from typing import Any
+
+import httpx
+
+from tests.endpoints.wire import Form, Window, Wire
+
+HERE = {"Origin": "null", "Sec-Fetch-Site": "same-origin"}
+
+
+@dataclass
+class Visitor:
+    wire: Wire
+    window: Window = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.window = Window(self.wire)
+
+    async def sign_in(self, username: str = "alice", next_path: str = "/account") -> httpx.Response:
+        """By the provider; the answer goes to the page that was asked for."""
+        begun = await self.begin(next_path)
+        return await self.window.send("GET", await self.window.sign_in(begun, username))
+
+    async def begin(self, next_path: str = "/account", **fields: str) -> httpx.Response:
+        page = await self.window.send("GET", f"/account/sign-in?next={next_path}")
+        assert page.status_code == 200, page.text
+        return await self.window.send("POST", "/account/sign-in", HERE, data=Form.of(page).fields | fields)
+
+    async def page(self, path: str = "/account") -> httpx.Response:
+        return await self.window.send("GET", path)
+
+    async def buttons(self, path: str = "/account") -> list["Button"]:
+        return Buttons.of(await self.page(path))
+
+    async def press(self, action: str, path: str = "/account", **fields: str) -> httpx.Response:
+        """The first button of the page at `path` that sends to `action`, among those that send `fields` too."""
+        found = [
+            button
+            for button in await self.buttons(path)
+            if button.action == action and fields.items() <= button.fields.items()
+        ]
+        assert found, action
+        return await self.send(found[0])
+
+    async def send(self, button: "Button", headers: Mapping[str, str] = HERE, **changed: Any) -> httpx.Response:
+        return await self.window.send("POST", button.action, headers, data=button.fields | changed)
+
+    async def follow(self, answer: httpx.Response) -> httpx.Response:
+        assert answer.status_code == 303, answer.text
+        return await self.window.send("GET", answer.headers["location"])
+
+
+@dataclass
+class Button:
+    """A form that has one."""
+
+    action: str
+    fields: dict[str, str] = field(default_factory=dict)
+
+
+class Buttons(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[Button] = []
+
+    @classmethod
+    def of(cls, answer: httpx.Response) -> list[Button]:
+        assert answer.status_code == 200, answer.text
+        reader = cls()
+        reader.feed(answer.text)
+        reader.close()
+        return reader.found
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = {name: value or "" for name, value in attrs}
+        if tag == "form" and given.get("method") == "post":
+            self.found.append(Button(given["action"]))
+        elif tag == "input" and "name" in given and self.found:
+            self.found[-1].fields[given["name"]] = given.get("value", "")
