@@ -1,17 +1,20 @@
-"""The people's door on Lambda: pages, consent, sign-in, callback.
+"""The people's door on Lambda: pages, consent, sign-in, callback, account.
 
 | Resource | Rights |
 |---|---|
 | audit | dynamodb:PutItem |
 | clients | dynamodb:GetItem, dynamodb:PutItem, dynamodb:UpdateItem |
-| grants | dynamodb:GetItem, dynamodb:PutItem |
+| grants | dynamodb:GetItem, dynamodb:PutItem, dynamodb:UpdateItem |
+| grants/owner | dynamodb:Query |
 | ledger | dynamodb:DeleteItem, dynamodb:GetItem, dynamodb:PutItem, dynamodb:UpdateItem |
 | switches | dynamodb:GetItem |
 | sealing key | kms:Encrypt |
 | owner key | kms:GenerateMac |
+| sweep | lambda:InvokeFunction |
 
-It reads a grant only to find out whether its own write, whose answer was lost, was made. It writes what a client
-publishes about itself, once a person has consented to it.
+What it reads of a grant, beside finding out whether its own write was made, is for its owner, who has just signed in;
+what is sealed in it stays sealed here.
+It writes what a client publishes about itself, once a person has consented to it.
 """
 
 import os
@@ -36,6 +39,7 @@ _ADAPTERS = adapters(
     audit_table=named("AUDIT_TABLE"),
     ledger_table=named("LEDGER_TABLE"),
     switches_table=named("SWITCHES_TABLE"),
+    sweep_function=named("SWEEP_FUNCTION"),
 )
 _KMS = LateClient("kms", kms_config())
 _ROUTES = web_routes(_ADAPTERS, sealer=KmsSealer(_KMS, named("SEALING_KEY")), owners=KmsNamer(_KMS, named("OWNER_KEY")))

@@ -17,6 +17,7 @@ from botocore.exceptions import ClientError
 
 from lib.audit import grant_hash
 from sandbox.assistant import Assistant
+from sandbox.browser import Browser
 from tests.aws.emulator import Emulator
 from tests.infra.cloud import Call
 from tests.infra.rights import called, documented, granted, listed, of_the_platform
@@ -47,6 +48,8 @@ async def journeys(deployed: Running) -> None:
         await ended_by_the_provider(deployed, http)
         await deployed.assistant(http).connect(deployed.person(http, "bob"))
         await anyio.to_thread.run_sync(disconnected_by_the_operator, deployed)
+        await deployed.assistant(http).connect(deployed.person(http))
+        await on_the_account_page(deployed, http)
         await anyio.to_thread.run_sync(
             deployed.invoke, "Operator", {"command": "switch", "name": "read_only", "on": False}
         )
@@ -75,6 +78,18 @@ async def ended_by_the_provider(deployed: Running, http: httpx.AsyncClient) -> N
     await assistant.connect(deployed.person(http))
     await http.post(f"{deployed.sandbox}/sandbox/disconnect", json={"username": "alice@sandbox.test"})
     assert (await assistant.call_tool("list_mailboxes"))["isError"]
+
+
+async def on_the_account_page(deployed: Running, http: httpx.AsyncClient) -> None:
+    """Narrows, exports, and deletes everything."""
+    browser = Browser(http)
+    page = await browser.open(f"{deployed.issuer}/account/sign-in")
+    page = await browser.submit(page, page.forms[0], {"api_token": "fmu1-sandbox-alice-full"})
+    for action in ("/account/narrow", "/account/export", "/account/delete"):
+        page = await browser.open(f"{deployed.issuer}/account{'/delete' if action.endswith('delete') else ''}")
+        [form, *_] = [form for form in page.forms if form.action == action]
+        page = await browser.submit(page, form, {})
+        assert page.status < 400, page.text
 
 
 def disconnected_by_the_operator(deployed: Running) -> None:
@@ -179,7 +194,10 @@ def test_dp_01_nothing_is_granted_by_a_pattern(deployed: Running) -> None:
 
 def test_dp_01_no_function_that_the_world_calls_may_search_or_open(deployed: Running) -> None:
     hot = {right for right in granted(deployed.deployment) if right.door in ("Oauth", "Web", "Mcp")}
-    assert not {right.action for right in hot} & {"dynamodb:Query", "dynamodb:Scan", "kms:Decrypt"}
+    assert not {right.action for right in hot} & {"dynamodb:Scan", "kms:Decrypt"}
+    # But for a person's own connections, on their account page, by an index that holds no more than their names.
+    searches = {(right.door, right.resource) for right in hot if right.action == "dynamodb:Query"}
+    assert searches == {("Web", f"{deployed.deployment.state['GrantsTableArn']}/index/owner")}
 
 
 def test_op_02_the_operator_can_be_called_by_no_function(deployed: Running) -> None:
