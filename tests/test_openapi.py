@@ -13,7 +13,8 @@ from handlers.composition import mcp_routes, oauth_routes, web_routes
 from lib.version import VERSION
 from tests.bridge import Bridge, running_bridge
 from tests.endpoints.test_unavailable import Unavailable
-from tests.endpoints.wire import REDIRECT_URI, Client, Window, Wire
+from tests.endpoints.visitor import Visitor
+from tests.endpoints.wire import API_TOKEN, REDIRECT_URI, Client, Window, Wire
 from tests.garbage import ENDPOINTS, Garbage
 from tests.hostile import SEED, Target, ask, hostile_target
 from tests.openapi import Description
@@ -97,6 +98,7 @@ async def test_every_answer_that_is_described_can_be_had(tmp_path: Path) -> None
             await wire("GET", path, headers={"Host": "elsewhere.example"})
         await a_whole_connection(wire)
         await what_is_refused(wire)
+        await an_account(wire)
     for name in ("clients", "grants", "ledger"):
         async with running_bridge(tmp_path / name, **{name: Unavailable()}) as bridge:
             await without_a_store(Witness(bridge, seen))
@@ -136,6 +138,27 @@ async def what_is_refused(wire: Witness) -> None:
     assert (await wire("POST", "/mcp", headers={"Origin": "https://evil.example"})).status_code == 403
 
 
+async def an_account(wire: Witness) -> None:
+    for path, method, _ in DESCRIPTION.operations():
+        if path.startswith("/account") and method == "POST":
+            await wire("POST", path, data={"form": "x"}, headers={"Origin": "https://evil.example"})
+            await wire("POST", path, data={"form": "x"})
+    await (await wire.register()).tokens()
+    visitor = Visitor(wire)
+    for action in ("narrow", "disconnect", "disconnect-all", "sign-out"):
+        await visitor.begin(api_token=API_TOKEN)
+        await visitor.press(f"/account/{action}")
+        await (await wire.register()).tokens()
+    await visitor.begin(api_token=API_TOKEN)
+    for _ in range(6):
+        await visitor.press("/account/export")
+    [button] = await visitor.buttons("/account/delete")
+    cookies = dict(visitor.window.cookies)
+    await visitor.send(button)
+    visitor.window.cookies = cookies
+    assert (await visitor.send(button)).status_code == 200
+
+
 async def without_a_store(wire: Witness) -> None:
     client = Client(wire, "mcp_x", None, REDIRECT_URI)
     await wire("GET", f"/authorize?{client.query()}")
@@ -143,6 +166,12 @@ async def without_a_store(wire: Witness) -> None:
     await client.revoke("x")
     await wire.mcp("mca_" + "0" * 65)
     await wire("GET", "/auth/callback?state=x&code=y")
+    session = {"Cookie": f"mailconnect-session={'A' * 43}"}
+    for action in ("sign-out", "narrow", "disconnect", "disconnect-all", "export", "delete"):
+        await wire("POST", f"/account/{action}", data={"form": "x"}, headers=session)
+    for path in ("/account", "/account/delete"):
+        await wire("GET", path, headers=session)
+    await Visitor(wire).begin(api_token=API_TOKEN)
     answer = await wire("POST", "/register", json={"redirect_uris": [REDIRECT_URI]})
     if answer.status_code == 201:
         client = Client(wire, answer.json()["client_id"], answer.json()["client_secret"], REDIRECT_URI)
