@@ -148,6 +148,7 @@ def web_routes(a: Adapters, *, sealer: DataKeySealer, owners: OwnerNamer) -> lis
         sessions=sessions,
         to_provider=to_provider,
         owners=owners,
+        trail=a.trail,
         oauth=a.oauth,
         jmap=a.jmap,
         clock=a.clock,
@@ -209,6 +210,7 @@ def _account_routes(a: Adapters, pages: Pages, guard: Guard, sessions: Sessions)
         connections=connections,
         sessions=sessions,
         deletions=Deletions(a.ledger, a.clock),
+        trail=a.trail,
         wake_sweep=a.wake_sweep,
         clock=a.clock,
     )
@@ -220,6 +222,7 @@ def _account_routes(a: Adapters, pages: Pages, guard: Guard, sessions: Sessions)
         connections=connections,
         ending=ending,
         grants=a.grants,
+        trail=a.trail,
         provider=a.oauth.provider,
         clock=a.clock,
     )
@@ -230,6 +233,7 @@ def _account_routes(a: Adapters, pages: Pages, guard: Guard, sessions: Sessions)
         sessions=sessions,
         connections=connections,
         ledger=a.ledger,
+        trail=a.trail,
         provider=a.oauth.provider,
         clock=a.clock,
         entropy=a.entropy,

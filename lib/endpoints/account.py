@@ -17,8 +17,10 @@ from lib.endpoints.pages import Pages
 from lib.grants.account_session import LIFETIME
 from lib.grants.grant import State
 from lib.grants.narrowing import narrow
+from lib.store.audit import Actor, What
 from lib.store.errors import StoreUnavailable
 from lib.store.grants import Grants
+from lib.trail import Trail
 from lib.upstream.provider import Provider
 
 NARROW = "/account/narrow"
@@ -40,6 +42,7 @@ class Account:
     connections: Connections
     ending: Ending
     grants: Grants
+    trail: Trail
     provider: Provider
     clock: Clock
 
@@ -74,7 +77,7 @@ class Account:
             if update is None:
                 return to(ACCOUNT)
             if await self.grants.update(grant.id, update):
-                audit.record("grant_narrowed", grant=audit.grant_hash(grant.id))
+                await self.trail.of_grant(What.NARROWED, grant, Actor.OWNER, str(update.set["scope"]))
                 return to(ACCOUNT)
         raise StoreUnavailable("the grant kept changing")
 

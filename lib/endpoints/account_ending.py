@@ -15,9 +15,11 @@ from lib.grants.account_session import AccountSession
 from lib.grants.grant import Grant, State
 from lib.grants.retirement import Reason, retire
 from lib.privacy import RECEIPT_LIFETIME
+from lib.store.audit import Actor, What
 from lib.store.errors import AlreadyExists
 from lib.store.grants import Grants
 from lib.store.ledger import Entry, Ledger
+from lib.trail import Trail
 
 _ROUNDS = 3
 """One, another for what was connected meanwhile, and one for an index that lags."""
@@ -73,6 +75,7 @@ class Ending:
     connections: Connections
     sessions: Sessions
     deletions: Deletions
+    trail: Trail
     wake_sweep: Wake
     clock: Clock
 
@@ -98,15 +101,16 @@ class Ending:
             for grant in living:
                 await self._retire(grant)
             owned = await self.connections.owned_by(session.owner)
+        if end is End.EVERYTHING:
+            await self.trail.request_erasure(session.owner)
         await self.sessions.end_everywhere(session.owner)
-        audit.record("account_ended", what=end)
         await self.wake_sweep()
         return number
 
     async def _retire(self, grant: Grant) -> bool:
         retired = await self.grants.update(grant.id, retire(Reason.OWNER_DISCONNECTED, self.clock()))
         if retired:
-            audit.record("grant_retired", grant=audit.grant_hash(grant.id), reason=Reason.OWNER_DISCONNECTED)
+            await self.trail.of_grant(What.GRANT_RETIRED, grant, Actor.OWNER, Reason.OWNER_DISCONNECTED)
         return retired
 
     async def _write_down(self, number: str, end: End, connections: list[str]) -> None:

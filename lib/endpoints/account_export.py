@@ -20,8 +20,10 @@ from lib.endpoints.pages import PAGE_HEADERS, Pages
 from lib.oauth.errors import InvalidRequest
 from lib.oauth.form import parse_form
 from lib.settings import Settings
+from lib.store.audit import Actor, What
 from lib.store.errors import AlreadyExists
 from lib.store.ledger import Entry, Ledger
+from lib.trail import Trail
 from lib.upstream.provider import Provider
 
 EXPORT = "/account/export"
@@ -40,6 +42,7 @@ class AccountExport:
     sessions: Sessions
     connections: Connections
     ledger: Ledger
+    trail: Trail
     provider: Provider
     clock: Clock
     entropy: Entropy
@@ -83,7 +86,7 @@ class AccountExport:
         document = export_document(
             signed_in.session, [shown(grant) for grant in owned], self.provider, self.settings.issuer, self.clock()
         )
-        audit.record("account_exported", connections=len(owned))
+        await self.trail.of_owner(What.EXPORTED, signed_in.owner, Actor.OWNER)
         return Response(
             json.dumps(document, indent=2, ensure_ascii=False).encode(),
             headers=PAGE_HEADERS | {"Content-Disposition": 'attachment; filename="mailconnect-export.json"'},

@@ -28,6 +28,8 @@ from lib.oauth.consent import ConsentExpired, ConsentForged, check_consent_token
 from lib.oauth.errors import InvalidRequest
 from lib.oauth.form import parse_form
 from lib.settings import Settings
+from lib.store.audit import Actor, What
+from lib.trail import Trail
 from lib.upstream.connect import identify_by_api_token, identify_by_code
 from lib.upstream.oauth_client import OAuthClient
 
@@ -45,6 +47,7 @@ class AccountSignIn:
     sessions: Sessions
     to_provider: ToProvider
     owners: OwnerNamer
+    trail: Trail
     oauth: OAuthClient
     jmap: JmapClient
     clock: Clock
@@ -129,7 +132,7 @@ class AccountSignIn:
         owner = await self.owners.owner(self.oauth.provider.id, username)
         answer = to(pending.next)
         await self.sessions.begin(request, answer, owner=owner, username=username)
-        audit.record("account_signed_in")
+        await self.trail.of_owner(What.SIGNED_IN, owner, Actor.OWNER)
         return answer
 
     def refused(self, error: str) -> Response:
