@@ -24,7 +24,7 @@ from lib.grants.sign_in import PendingAccount, provider_code_verifier
 from lib.jmap.client import JmapClient
 from lib.jmap.errors import MailboxError
 from lib.keys.port import OwnerNamer
-from lib.oauth.consent import ConsentExpired, ConsentForged, check_consent_token, issue_consent_token
+from lib.oauth.consent import NO_CLIENT, ConsentExpired, ConsentForged, check_consent_token, issue_consent_token
 from lib.oauth.errors import InvalidRequest
 from lib.oauth.form import parse_form
 from lib.settings import Settings
@@ -146,7 +146,7 @@ class AccountSignIn:
             200 if api_token_refused is None else 400,
             provider=self.oauth.provider,
             next=next_path,
-            consent=issue_consent_token(browser_secret, page, self.clock(), self.entropy).text,
+            consent=issue_consent_token(browser_secret, page, NO_CLIENT, self.clock(), self.entropy).text,
             api_token_refused=api_token_refused,
         )
         self.consent_cookie.set(answer, browser_secret)

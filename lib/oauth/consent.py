@@ -16,6 +16,10 @@ _CLOCK_SKEW = 300  # seconds by which another machine's clock may be behind
 _NONCE_BYTES, _TIME_BYTES, _SHOWN_BYTES, _MAC_BYTES = 16, 8, 16, 32
 
 
+NO_CLIENT = bytes(_SHOWN_BYTES)
+"""Shown on a page that says nothing about a client: a person's own sign-in."""
+
+
 class ConsentForged(Exception):
     """The decision is not from a page that this browser was shown for this request."""
 
