@@ -2,12 +2,14 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlsplit
 
 from starlette.routing import Route
 
+from lib import strict_json
 from lib.client_documents.documents import Documents
-from lib.client_documents.fetch import Fetched
+from lib.client_documents.fetched import Fetched
 from lib.clock import Clock, Entropy
 from lib.endpoints import home, metadata, register, revoke, token
 from lib.endpoints.account import Account
@@ -22,6 +24,7 @@ from lib.endpoints.account_sign_in import AccountSignIn
 from lib.endpoints.authorize import Authorize
 from lib.endpoints.callback import Callback
 from lib.endpoints.ceiling import Ceiling
+from lib.endpoints.client_authenticator import ClientAuthenticator
 from lib.endpoints.client_lookup import ClientLookup
 from lib.endpoints.consent_page import ConsentPage
 from lib.endpoints.cookies import Cookie
@@ -38,6 +41,8 @@ from lib.mcp.mailconnect import mailconnect
 from lib.oauth.client import Client
 from lib.oauth.client_id_url import DocumentUrl
 from lib.oauth.client_metadata_document import client_of_document
+from lib.oauth.errors import InvalidClientMetadata
+from lib.oauth.key_set import checked_key_set
 from lib.privacy import Sweep
 from lib.settings import Settings
 from lib.store.audit import Audit
@@ -89,12 +94,28 @@ class Adapters:
 
 def oauth_routes(a: Adapters) -> list[Route]:
     """The machines' door."""
+    authenticate = ClientAuthenticator(
+        clients=a.clients,
+        ledger=a.ledger,
+        key_sets=Documents(a.fetch_document, _key_set, a.clock) if a.settings.client_documents else None,
+        issuer=a.settings.issuer,
+        own_host=_own_host(a),
+        fetches=Ceiling(a.clock, most=120, seconds=1),
+        clock=a.clock,
+    )
     return [
         *metadata.routes(a.settings, a.switches),
-        *register.routes(clients=a.clients, switches=a.switches, clock=a.clock, entropy=a.entropy),
+        *register.routes(
+            own_host=_own_host(a) if a.settings.client_documents else None,
+            clients=a.clients,
+            switches=a.switches,
+            clock=a.clock,
+            entropy=a.entropy,
+        ),
         *token.routes(
             settings=a.settings,
             lifetimes=a.lifetimes,
+            authenticate=authenticate,
             clients=a.clients,
             grants=a.grants,
             trail=a.trail,
@@ -102,7 +123,9 @@ def oauth_routes(a: Adapters) -> list[Route]:
             clock=a.clock,
             entropy=a.entropy,
         ),
-        *revoke.routes(clients=a.clients, grants=a.grants, trail=a.trail, wake_sweep=a.wake_sweep, clock=a.clock),
+        *revoke.routes(
+            authenticate=authenticate, grants=a.grants, trail=a.trail, wake_sweep=a.wake_sweep, clock=a.clock
+        ),
     ]
 
 
@@ -172,7 +195,7 @@ def web_routes(a: Adapters, *, sealer: DataKeySealer, owners: OwnerNamer) -> lis
         client_lookup=ClientLookup(
             clients=a.clients,
             documents=_client_documents(a) if a.settings.client_documents else None,
-            own_host=urlsplit(a.settings.issuer).netloc,
+            own_host=_own_host(a),
             fetches=Ceiling(a.clock, most=120, seconds=1),
             switches=a.switches,
             clock=a.clock,
@@ -250,9 +273,21 @@ def _account_routes(a: Adapters, pages: Pages, guard: Guard, sessions: Sessions)
     return [*account.routes(), *export.routes(), *delete.routes(), *receipts.routes()]
 
 
+def _own_host(a: Adapters) -> str:
+    return urlsplit(a.settings.issuer).netloc
+
+
+def _key_set(_: DocumentUrl, body: bytes) -> dict[str, Any]:
+    """Raises InvalidClientMetadata."""
+    try:
+        return checked_key_set(strict_json.loads(body))
+    except strict_json.NotJson:
+        raise InvalidClientMetadata("the key set is not JSON") from None
+
+
 def _client_documents(a: Adapters) -> Documents[Client]:
     def read(url: DocumentUrl, body: bytes) -> Client:
-        return client_of_document(url.url, body, a.clock())
+        return client_of_document(url.url, body, _own_host(a), a.clock())
 
     return Documents(a.fetch_document, read, a.clock)
 

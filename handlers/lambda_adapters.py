@@ -8,13 +8,12 @@ import time
 import httpx
 
 from handlers.composition import Adapters
+from handlers.fetching import LateFetch
 from handlers.lambda_client import LateClient
 from handlers.lambda_function import Invocation
 from handlers.lambda_wake import CONFIG as WAKE_CONFIG
 from handlers.lambda_wake import nobody, wake_by_invoking
 from handlers.provider import provider_of
-from lib.client_documents.fetch import Fetch
-from lib.client_documents.network import TlsConnector, resolve
 from lib.jmap.client import JmapClient
 from lib.settings import Settings
 from lib.store.dynamodb.audit import DynamoAudit
@@ -56,7 +55,7 @@ def adapters(
         events=DynamoAudit(dynamodb, audit_table),
         oauth=OAuthClient(oauth_http, provider, _clock),
         jmap=JmapClient(jmap_http, provider.allowed_hosts, _clock),
-        fetch_document=Fetch(resolve, TlsConnector()),
+        fetch_document=LateFetch(),
         clock=_clock,
         entropy=os.urandom,
         sleep=asyncio.sleep,

@@ -21,13 +21,12 @@ from pathlib import Path
 from starlette.types import ASGIApp
 
 from handlers.composition import Adapters, mcp_routes, oauth_routes, sweep, web_routes
+from handlers.fetching import LateFetch
 from handlers.first_run import first_run
 from handlers.local_client import client
 from handlers.local_server import listen, server
 from handlers.local_sweeper import Sweeper
 from handlers.provider import provider_of
-from lib.client_documents.fetch import Fetch
-from lib.client_documents.network import TlsConnector, resolve
 from lib.endpoints.edge import application
 from lib.jmap.client import JmapClient
 from lib.keys.keyfile import KeyFile, KeyFileRefused
@@ -97,7 +96,7 @@ async def bridge(settings: Settings, store: Store) -> AsyncIterator[tuple[Adapte
             events=SqliteAudit(store.database),
             oauth=oauth,
             jmap=JmapClient(http, oauth.provider.allowed_hosts, clock),
-            fetch_document=Fetch(resolve, TlsConnector()),
+            fetch_document=LateFetch(),
             clock=clock,
             entropy=os.urandom,
             sleep=asyncio.sleep,

@@ -5,6 +5,7 @@
 | audit | dynamodb:PutItem |
 | clients | dynamodb:GetItem, dynamodb:PutItem, dynamodb:UpdateItem |
 | grants | dynamodb:GetItem, dynamodb:UpdateItem |
+| ledger | dynamodb:GetItem, dynamodb:PutItem |
 | switches | dynamodb:GetItem |
 | sweep | lambda:InvokeFunction |
 """
@@ -26,6 +27,7 @@ _ADAPTERS = adapters(
     _INVOCATION,
     clients_table=named("CLIENTS_TABLE"),
     grants_table=named("GRANTS_TABLE"),
+    ledger_table=named("LEDGER_TABLE"),
     switches_table=named("SWITCHES_TABLE"),
     audit_table=named("AUDIT_TABLE"),
     sweep_function=named("SWEEP_FUNCTION"),

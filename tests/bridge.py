@@ -13,7 +13,7 @@ from starlette.types import ASGIApp
 
 from handlers.composition import Adapters, mcp_routes, oauth_routes, sweep, web_routes
 from handlers.provider import provider_of
-from lib.client_documents.fetch import Fetched
+from lib.client_documents.fetched import Fetched
 from lib.clock import Entropy
 from lib.endpoints.edge import application
 from lib.jmap.client import JmapClient

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from lib.client_documents.fetch import Fetched
+from lib.client_documents.fetched import Fetched
 from lib.client_documents.freshness import lifetime
 from lib.clock import Clock
 from lib.oauth.client_id_url import DocumentUrl
@@ -19,6 +19,7 @@ _Document = TypeVar("_Document")
 @dataclass(frozen=True, slots=True)
 class _Kept(Generic[_Document]):
     document: _Document
+    since: int
     until: int
 
 
@@ -53,10 +54,19 @@ class Documents(Generic[_Document]):
             task.add_done_callback(lambda done: self._ended(url, done))
         return await asyncio.shield(self._under_way[url.url])
 
+    def forget(self, url: DocumentUrl, *, older_than: int) -> bool:
+        """Whether there was a document of more than that many seconds; then the next `get` fetches it anew."""
+        kept = self._kept.get(url.url)
+        if kept is None or self._clock() - kept.since <= older_than:
+            return False
+        del self._kept[url.url]
+        return True
+
     async def _fetched(self, url: DocumentUrl) -> _Document:
         fetched = await self._fetch(url)
         document = self._read(url, fetched.body)
-        self._kept[url.url] = _Kept(document, self._clock() + lifetime(fetched.headers))
+        now = self._clock()
+        self._kept[url.url] = _Kept(document, now, now + lifetime(fetched.headers))
         self._kept.move_to_end(url.url)
         if len(self._kept) > _MOST_KEPT:
             self._kept.popitem(last=False)

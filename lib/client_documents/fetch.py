@@ -6,12 +6,13 @@ cookie, no compression, five kilobytes, three seconds for all of it.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import anyio
 import h11
 from anyio.abc import ByteStream
 
+from lib.client_documents.fetched import Fetched, NotFetched
 from lib.oauth.client_id_url import DocumentUrl
 from lib.public_address import is_public
 
@@ -27,22 +28,6 @@ Resolve = Callable[[str], Awaitable[Sequence[str]]]
 
 Connect = Callable[[str, str], Awaitable[ByteStream]]
 """A verified TLS connection to an address, on port 443, as to a name. Raises OSError, ssl.SSLError."""
-
-
-class NotFetched(Exception):
-    """The reason is a word of ours, never text from the network."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
-
-
-@dataclass(frozen=True, slots=True)
-class Fetched:
-    """Header names are in lower case."""
-
-    body: bytes = field(repr=False)
-    headers: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)

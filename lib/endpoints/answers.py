@@ -6,7 +6,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from lib.oauth.errors import OAuthError
+from lib.oauth.errors import OAuthError, TemporarilyUnavailable
 
 NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}  # both: RFC 6749 §5.1
 CORS = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "WWW-Authenticate"}
@@ -23,6 +23,8 @@ def oauth_error(error: OAuthError) -> Response:
     headers = NO_STORE | CORS
     if error.status == 401:  # which must name a way to authenticate (RFC 9110 §15.5.2)
         headers = headers | {"WWW-Authenticate": 'Basic realm="mailconnect"'}
+    if isinstance(error, TemporarilyUnavailable):
+        headers = headers | {"Retry-After": str(error.retry_after)}
     return json_answer({"error": error.code, "error_description": error.description}, error.status, headers)
 
 

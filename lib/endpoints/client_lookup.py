@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from lib import audit
 from lib.client_documents.documents import Documents
-from lib.client_documents.fetch import NotFetched
+from lib.client_documents.fetched import NotFetched
 from lib.clock import Clock
 from lib.endpoints.ceiling import Ceiling
 from lib.oauth.client import Client, names_document

@@ -21,7 +21,9 @@ _MOST_AT_ONCE, _SECONDS_EACH = 1000, 60
 _SWITCHED_OFF_SECONDS = 300
 
 
-def routes(*, clients: Clients, switches: Switchboard, clock: Clock, entropy: Entropy) -> list[Route]:
+def routes(
+    *, own_host: str | None, clients: Clients, switches: Switchboard, clock: Clock, entropy: Entropy
+) -> list[Route]:
     ceiling = Ceiling(clock, most=_MOST_AT_ONCE, seconds=_SECONDS_EACH)
 
     async def register(request: Request) -> Response:
@@ -31,7 +33,7 @@ def routes(*, clients: Clients, switches: Switchboard, clock: Clock, entropy: En
             return temporarily_unavailable(_SWITCHED_OFF_SECONDS, "the operator has switched registration off for now")
         try:
             document = await read_client_metadata(request, _MAX_BODY)
-            client, answer = register_client(document, now=clock(), entropy=entropy)
+            client, answer = register_client(document, own_host=own_host, now=clock(), entropy=entropy)
         except OAuthError as error:
             return oauth_error(error)
         if not ceiling.allows():

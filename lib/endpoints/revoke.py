@@ -7,13 +7,12 @@ from starlette.routing import Route
 from lib.clock import Clock
 from lib.endpoints.answers import CORS, NO_STORE, oauth_error, preflight
 from lib.endpoints.body import read_form
+from lib.endpoints.client_authenticator import ClientAuthenticator
 from lib.endpoints.wake import Wake
 from lib.grants.errors import MalformedToken
 from lib.grants.retirement import Reason, parse_revocable, revoke
-from lib.oauth.client_authentication import presented_client, verify_client
 from lib.oauth.errors import InvalidRequest, OAuthError
 from lib.store.audit import Actor, What
-from lib.store.clients import Clients
 from lib.store.errors import StoreUnavailable
 from lib.store.grants import Grants
 from lib.trail import Trail
@@ -22,14 +21,15 @@ _MAX_BODY = 32_768
 _ATTEMPTS = 5
 
 
-def routes(*, clients: Clients, grants: Grants, trail: Trail, wake_sweep: Wake, clock: Clock) -> list[Route]:
+def routes(
+    *, authenticate: ClientAuthenticator, grants: Grants, trail: Trail, wake_sweep: Wake, clock: Clock
+) -> list[Route]:
     async def revocation(request: Request) -> Response:
         if request.method == "OPTIONS":
             return preflight("POST")
         try:
             form = await read_form(request, _MAX_BODY)
-            presented = presented_client(request.headers.getlist("authorization"), form)
-            client = verify_client(await clients.get(presented.client_id, clock()), presented)
+            client = await authenticate(request, form)
             if not form.get("token"):
                 raise InvalidRequest("token is missing")
         except OAuthError as error:

@@ -13,6 +13,7 @@ from lib.clock import Clock, Entropy
 from lib.endpoints.address_family import address_family
 from lib.endpoints.answers import CORS, NO_STORE, json_answer, oauth_error, preflight
 from lib.endpoints.body import read_form
+from lib.endpoints.client_authenticator import ClientAuthenticator
 from lib.endpoints.wake import Wake
 from lib.grants import errors as grant_errors
 from lib.grants.decision import Decision, Refused, TokenPair
@@ -23,7 +24,6 @@ from lib.grants.rotation import Rotation, rotate
 from lib.grants.token import Token, TokenKind, parse
 from lib.oauth import errors
 from lib.oauth.client import Client
-from lib.oauth.client_authentication import presented_client, verify_client
 from lib.oauth.pkce import is_verifier, s256
 from lib.oauth.registration_lifetime import KEPT_AFTER_GRANT
 from lib.oauth.resource import names_resource
@@ -51,6 +51,7 @@ def routes(
     *,
     settings: Settings,
     lifetimes: Lifetimes,
+    authenticate: ClientAuthenticator,
     clients: Clients,
     grants: Grants,
     trail: Trail,
@@ -65,8 +66,7 @@ def routes(
         try:
             form = await read_form(request, _MAX_BODY)
             grant_type = _grant_type(form)
-            presented = presented_client(request.headers.getlist("authorization"), form)
-            client = verify_client(await clients.get(presented.client_id, clock()), presented)
+            client = await authenticate(request, form)
             if grant_type not in client.grant_types:
                 raise errors.UnauthorizedClient("the client is not registered for this grant type")
             if grant_type == "authorization_code":

@@ -13,11 +13,16 @@ class AuthMethod(StrEnum):
     NONE = "none"
     BASIC = "client_secret_basic"
     POST = "client_secret_post"
+    PRIVATE_KEY_JWT = "private_key_jwt"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Client:
-    """`secret_hash` is the hex SHA-256 of a secret of 256 random bits, None for a public client. Times: seconds."""
+    """`secret_hash` is the hex SHA-256 of a secret of 256 random bits, None where there is none. Times: seconds.
+
+    `jwks` is a checked key set as JSON; it or `jwks_uri` is there where the client may sign. A client that publishes a
+    document may take another way to authenticate than `auth_method` too.
+    """
 
     id: str
     name: str
@@ -28,10 +33,12 @@ class Client:
     client_uri: str | None
     created_at: int
     expires_at: int
+    jwks: str | None = None
+    jwks_uri: str | None = None
+    other_auth_methods: tuple[str, ...] | None = None
 
-    @property
-    def confidential(self) -> bool:
-        return self.auth_method is not AuthMethod.NONE
+    def may_authenticate_by(self, method: AuthMethod) -> bool:
+        return method is self.auth_method or method in (self.other_auth_methods or ())
 
     @property
     def verified_host(self) -> str | None:
@@ -40,7 +47,8 @@ class Client:
 
     def digest(self) -> bytes:
         """Of all that the client says of itself: a person's consent is to this."""
-        said = [self.id, self.name, self.redirect_uris, self.auth_method, self.grant_types, self.client_uri]
+        of_itself = [self.id, self.name, self.redirect_uris, self.grant_types, self.client_uri]
+        said = [*of_itself, self.auth_method, self.other_auth_methods, self.jwks, self.jwks_uri]
         return hashlib.sha256(json.dumps(said).encode()).digest()[:16]
 
 

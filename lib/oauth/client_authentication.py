@@ -1,4 +1,4 @@
-"""Client authentication at the token and revocation endpoints (RFC 6749 §2.3, §3.2.1; RFC 7009 §2.1)."""
+"""Client authentication at the token and revocation endpoints (RFC 6749 §2.3, §3.2.1; RFC 7009 §2.1; RFC 7521 §4.2)."""
 
 import base64
 import binascii
@@ -8,10 +8,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import unquote_plus
 
+from lib import strict_json
 from lib.oauth.client import AuthMethod, Client
 from lib.oauth.errors import InvalidClient, InvalidRequest
 
+ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 _MAX_HEADER = 4096
+_MAX_ASSERTION = 4096
 
 
 class InvalidBasicClient(InvalidClient):
@@ -20,7 +23,7 @@ class InvalidBasicClient(InvalidClient):
 
 @dataclass(frozen=True, slots=True)
 class Presented:
-    """What a request says of its client: not yet believed."""
+    """What a request says of its client: not yet believed. `secret` is the secret, or the assertion."""
 
     client_id: str
     secret: str | None = field(repr=False)
@@ -33,11 +36,13 @@ def presented_client(authorization: Sequence[str], form: Mapping[str, str]) -> P
         raise InvalidRequest("more than one Authorization header")
     if authorization:
         presented = _basic(authorization[0])
-        if "client_secret" in form:
+        if form.keys() & {"client_secret", "client_assertion", "client_assertion_type"}:
             raise InvalidRequest("the client authenticates in two ways")
         if form.get("client_id", presented.client_id) != presented.client_id:
             raise InvalidRequest("client_id differs from the Authorization header")
         return presented
+    if form.keys() & {"client_assertion", "client_assertion_type"}:
+        return _assertion(form)
     client_id = form.get("client_id", "")
     if not client_id:
         raise InvalidClient("client_id is missing")
@@ -46,16 +51,47 @@ def presented_client(authorization: Sequence[str], form: Mapping[str, str]) -> P
 
 
 def verify_client(client: Client | None, presented: Presented) -> Client:
-    """The client itself; InvalidClient unless it is registered and proved itself by its registered method."""
+    """The client itself; InvalidClient unless it is registered and proved itself by its registered method.
+
+    Of an assertion, all is still to be verified.
+    """
     refusal = InvalidBasicClient if presented.method is AuthMethod.BASIC else InvalidClient
     if client is None:
         raise refusal("the client is not registered, or its registration has expired")
-    if presented.method is not client.auth_method:
+    if not client.may_authenticate_by(presented.method):
         raise refusal("the client is registered for another authentication method")
-    secret_hash = hashlib.sha256((presented.secret or "").encode("utf-8", "surrogateescape")).hexdigest()
-    if client.confidential and not hmac.compare_digest(secret_hash, client.secret_hash or ""):
-        raise refusal("the client secret is wrong")
+    if presented.method in (AuthMethod.BASIC, AuthMethod.POST):
+        secret_hash = hashlib.sha256((presented.secret or "").encode("utf-8", "surrogateescape")).hexdigest()
+        if not hmac.compare_digest(secret_hash, client.secret_hash or ""):
+            raise refusal("the client secret is wrong")
     return client
+
+
+def _assertion(form: Mapping[str, str]) -> Presented:
+    if "client_secret" in form:
+        raise InvalidRequest("the client authenticates in two ways")
+    assertion = form.get("client_assertion", "")
+    if form.get("client_assertion_type") != ASSERTION_TYPE or not 0 < len(assertion) <= _MAX_ASSERTION:
+        raise InvalidClient("the client assertion is not a JWT of this kind")
+    subject = _subject(assertion)
+    if form.get("client_id", subject) != subject:  # RFC 7521 §4.2
+        raise InvalidClient("client_id differs from the client assertion")
+    return Presented(subject, assertion, AuthMethod.PRIVATE_KEY_JWT)
+
+
+def _subject(assertion: str) -> str:
+    """Whom it says it is about, unverified: the client whose keys will tell."""
+    try:
+        payload = assertion.split(".")[1].encode("ascii")
+        claims = strict_json.loads(
+            base64.b64decode(payload + b"=" * (-len(payload) % 4), altchars=b"-_", validate=True)
+        )
+    except (IndexError, ValueError):
+        raise InvalidClient("the client assertion is not a signed JWT") from None
+    subject = claims.get("sub") if isinstance(claims, dict) else None
+    if not isinstance(subject, str) or not subject:
+        raise InvalidClient("the client assertion is not about a client")
+    return subject
 
 
 def _basic(header: str) -> Presented:

@@ -4,6 +4,7 @@ from typing import Any
 
 from lib import strict_json
 from lib.oauth.client import AuthMethod, Client
+from lib.oauth.client_keys import keys_of
 from lib.oauth.client_metadata import client_metadata, text, texts
 from lib.oauth.errors import InvalidClientMetadata, OAuthError
 from lib.oauth.key_set import checked_key_set
@@ -15,14 +16,14 @@ _MAX_REDIRECT_URIS = 50
 _SHARED_SECRETS = ("client_secret", "client_secret_expires_at")
 # A document is for every authorization server, so a client that can do more than one of these says so in a list
 # (token_endpoint_auth_methods_supported); where it says nothing, it is a public client.
-_METHODS = (AuthMethod.NONE,)
+_METHODS = (AuthMethod.NONE, AuthMethod.PRIVATE_KEY_JWT)
 
 
 class InvalidDocument(Exception):
     """The reason is a sentence of ours, never text from the document."""
 
 
-def client_of_document(url: str, body: bytes, now: int) -> Client:
+def client_of_document(url: str, body: bytes, own_host: str, now: int) -> Client:
     """Raises InvalidDocument."""
     try:
         document = _document(url, body)
@@ -31,19 +32,25 @@ def client_of_document(url: str, body: bytes, now: int) -> Client:
             most_redirect_uris=_MAX_REDIRECT_URIS,
             grant_types=("authorization_code", "refresh_token"),
         )
-        method = _auth_method(document)
+        methods = _auth_methods(document)
+        if document.get("jwks") is not None:
+            checked_key_set(document["jwks"])  # one with a secret in it is refused even where no key is used
+        jwks, jwks_uri = keys_of(document, own_host) if AuthMethod.PRIVATE_KEY_JWT in methods else (None, None)
     except OAuthError as error:
         raise InvalidDocument(error.description) from None
     return Client(
         id=url,
         name=metadata.name,
         redirect_uris=metadata.redirect_uris,
-        auth_method=method,
+        auth_method=methods[0],
         secret_hash=None,
         grant_types=metadata.grant_types,
         client_uri=metadata.client_uri,
         created_at=now,
         expires_at=now + LIFETIME,
+        jwks=jwks,
+        jwks_uri=jwks_uri,
+        other_auth_methods=methods[1:] or None,
     )
 
 
@@ -58,16 +65,19 @@ def _document(url: str, body: bytes) -> dict[str, Any]:
     return document
 
 
-def _auth_method(document: dict[str, Any]) -> AuthMethod:
+def _auth_methods(document: dict[str, Any]) -> tuple[AuthMethod, ...]:
+    """The preferred one first."""
     if any(member in document for member in _SHARED_SECRETS):
         raise InvalidClientMetadata("a published document cannot hold a secret")
     preferred = text(document, "token_endpoint_auth_method")
     offered = ((preferred,) if preferred else ()) + (texts(document, "token_endpoint_auth_methods_supported") or ())
     if any(name.startswith("client_secret") for name in offered):
         raise InvalidClientMetadata("a published document cannot go with a secret")
-    if document.get("jwks") is not None:
-        checked_key_set(document["jwks"])
-    for method in _METHODS:
-        if not offered or method in offered:
-            return method
-    raise InvalidClientMetadata("token_endpoint_auth_method is not supported")
+    if not offered:
+        return (AuthMethod.NONE,)
+    methods = tuple(AuthMethod(name) for name in dict.fromkeys(offered) if name in _METHODS)
+    if AuthMethod.NONE in methods and document.get("jwks") is None and document.get("jwks_uri") is None:
+        return (AuthMethod.NONE,)
+    if not methods:
+        raise InvalidClientMetadata("token_endpoint_auth_method is not supported")
+    return methods

@@ -3,13 +3,15 @@
 OAuthError                        JSON at /register, /token, /revoke; `code` goes on the wire
 ├── InvalidRequest                RFC 6749 §5.2
 ├── InvalidClient                 §5.2, 401
+│   └── InvalidBasicClient, KeyUnknown: in lib.oauth.client_authentication, lib.oauth.client_assertion
 ├── InvalidGrant                  §5.2
 ├── UnauthorizedClient            §5.2
 ├── UnsupportedGrantType          §5.2
 ├── InvalidScope                  §5.2
 ├── InvalidTarget                 RFC 8707 §2
 ├── InvalidRedirectUri            RFC 7591 §3.2.2
-└── InvalidClientMetadata         RFC 7591 §3.2.2
+├── InvalidClientMetadata         RFC 7591 §3.2.2
+└── TemporarilyUnavailable        503 and Retry-After: nothing was decided
 AuthorizationRefused              at /authorize: shown on our own page, nothing is redirected
 └── RedirectableRefusal           the redirect URI is proven the client's; it may be told `code` (RFC 6749 §4.1.2.1)
 """
@@ -63,6 +65,17 @@ class InvalidRedirectUri(OAuthError):
 
 class InvalidClientMetadata(OAuthError):
     code = "invalid_client_metadata"
+
+
+class TemporarilyUnavailable(OAuthError):
+    """`retry_after`: seconds."""
+
+    code = "temporarily_unavailable"
+    status = 503
+
+    def __init__(self, description: str, retry_after: int) -> None:
+        super().__init__(description)
+        self.retry_after = retry_after
 
 
 class AuthorizationRefused(Exception):

@@ -27,7 +27,7 @@ def checked_key_set(document: Any) -> dict[str, Any]:
         raise InvalidClientMetadata("the key set contains a secret key")
     usable = [_public_part(key) for key in keys if _signs(key)]
     if not usable:
-        raise InvalidClientMetadata("the key set has no key for RS256, ES256 or EdDSA")
+        raise InvalidClientMetadata("the key set has no key for RS256, ES256 or Ed25519")
     return {"keys": usable}
 
 

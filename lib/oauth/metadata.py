@@ -8,6 +8,9 @@ from lib.oauth.scopes import SCOPES
 AUTHORIZATION_SERVER_PATH = "/.well-known/oauth-authorization-server"
 PROTECTED_RESOURCE_PATH = "/.well-known/oauth-protected-resource"
 
+_SIGNING = ["RS256", "ES256", "Ed25519", "EdDSA"]
+"""What an assertion of private_key_jwt may be signed with; lib.oauth.client_assertion knows the same."""
+
 
 def authorization_server_metadata(issuer: str, *, client_documents: bool) -> dict[str, Any]:
     """`client_documents`: whether the address of a metadata document is taken as client id (CIMD draft §5)."""
@@ -24,6 +27,8 @@ def authorization_server_metadata(issuer: str, *, client_documents: bool) -> dic
         "grant_types_supported": ["authorization_code", "refresh_token"],
         "token_endpoint_auth_methods_supported": methods,
         "revocation_endpoint_auth_methods_supported": methods,
+        "token_endpoint_auth_signing_alg_values_supported": _SIGNING,
+        "revocation_endpoint_auth_signing_alg_values_supported": _SIGNING,
         "code_challenge_methods_supported": ["S256"],
         "authorization_response_iss_parameter_supported": True,
         "client_id_metadata_document_supported": client_documents,

@@ -1,24 +1,31 @@
 """Dynamic client registration: what becomes of the metadata a client sends (RFC 7591 §3)."""
 
 import hashlib
+import json
 from typing import Any
 
 from lib.clock import Entropy
 from lib.oauth.client import AuthMethod, Client
+from lib.oauth.client_keys import keys_of
 from lib.oauth.client_metadata import client_metadata, text
 from lib.oauth.errors import InvalidClientMetadata
 from lib.oauth.redirect_uri import MAX_COUNT
 from lib.oauth.registration_lifetime import NEVER_AUTHORIZED_LIFETIME
 
+_WITH_SECRET = (AuthMethod.BASIC, AuthMethod.POST)
 
-def register(document: Any, *, now: int, entropy: Entropy) -> tuple[Client, dict[str, Any]]:
-    """The client to store and the answer of RFC 7591 §3.2.1; InvalidRedirectUri or InvalidClientMetadata.
+
+def register(document: Any, *, own_host: str | None, now: int, entropy: Entropy) -> tuple[Client, dict[str, Any]]:
+    """`own_host` is where no keys can be fetched; None where none are fetched at all.
+
+    The client to store and the answer of RFC 7591 §3.2.1; InvalidRedirectUri or InvalidClientMetadata.
 
     What only the server decides, such as a client's idea of its own id or secret, is ignored (§2).
     """
     metadata = client_metadata(document, most_redirect_uris=MAX_COUNT)
     auth_method = _auth_method(document)
-    secret = entropy(32).hex() if auth_method is not AuthMethod.NONE else None
+    secret = entropy(32).hex() if auth_method in _WITH_SECRET else None
+    jwks, jwks_uri = keys_of(document, own_host) if auth_method is AuthMethod.PRIVATE_KEY_JWT else (None, None)
     client = Client(
         id=f"mcp_{entropy(16).hex()}",
         name=metadata.name,
@@ -29,6 +36,8 @@ def register(document: Any, *, now: int, entropy: Entropy) -> tuple[Client, dict
         client_uri=metadata.client_uri,
         created_at=now,
         expires_at=now + NEVER_AUTHORIZED_LIFETIME,
+        jwks=jwks,
+        jwks_uri=jwks_uri,
     )
     return client, _answer(client, secret)
 
@@ -45,6 +54,10 @@ def _answer(client: Client, secret: str | None) -> dict[str, Any]:
     }
     if client.client_uri is not None:
         answer["client_uri"] = client.client_uri
+    if client.jwks is not None:
+        answer["jwks"] = json.loads(client.jwks)
+    if client.jwks_uri is not None:
+        answer["jwks_uri"] = client.jwks_uri
     if secret is not None:
         answer |= {"client_secret": secret, "client_secret_expires_at": 0}
     return answer

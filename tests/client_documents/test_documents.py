@@ -8,7 +8,7 @@ import anyio.lowlevel
 import pytest
 
 from lib.client_documents.documents import _MOST_KEPT, Documents
-from lib.client_documents.fetch import Fetched, NotFetched
+from lib.client_documents.fetched import Fetched, NotFetched
 from lib.oauth.client_id_url import DocumentUrl, document_url
 from tests.bridge import TurnedClock
 

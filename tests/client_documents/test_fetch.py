@@ -11,7 +11,8 @@ import pytest
 from anyio.abc import ByteStream
 
 from lib.client_documents import network
-from lib.client_documents.fetch import MAX_BODY, SECONDS, Fetch, Fetched, NotFetched
+from lib.client_documents.fetch import MAX_BODY, SECONDS, Fetch
+from lib.client_documents.fetched import Fetched, NotFetched
 from lib.oauth.client_id_url import document_url
 from tests.client_documents.tls_host import Handle, TlsHost, tls_host
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from lib.client_documents.fetch import Fetched, NotFetched
+from lib.client_documents.fetched import Fetched, NotFetched
 from lib.oauth.client_id_url import DocumentUrl
 from lib.store.sqlite.switches import SqliteSwitches
 from lib.store.switches import Switch

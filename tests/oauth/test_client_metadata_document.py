@@ -16,7 +16,7 @@ DOCUMENT = {"client_id": URL, "client_name": "App", "redirect_uris": [REDIRECT_U
 
 
 def published(**members: Any) -> Client:
-    return client_of_document(URL, json.dumps(DOCUMENT | members).encode(), NOW)
+    return client_of_document(URL, json.dumps(DOCUMENT | members).encode(), "mail.example", NOW)
 
 
 def test_a_document_makes_a_client_that_has_proven_its_host() -> None:
@@ -47,7 +47,7 @@ def test_a_client_that_names_no_grant_types_may_refresh() -> None:
 )
 def test_ci_11_what_is_no_json_object_that_all_read_alike_is_refused(body: bytes) -> None:
     with pytest.raises(InvalidDocument):
-        client_of_document(URL, body, NOW)
+        client_of_document(URL, body, "mail.example", NOW)
 
 
 @pytest.mark.parametrize("client_id", [None, "", URL + "/", URL.upper(), "https://app.example:443/client.json", [URL]])
@@ -55,7 +55,7 @@ def test_ci_11_a_document_is_about_the_address_it_is_at(client_id: object) -> No
     with pytest.raises(InvalidDocument, match="address"):
         published(client_id=client_id)
     with pytest.raises(InvalidDocument, match="address"):
-        client_of_document(URL, json.dumps({"redirect_uris": [REDIRECT_URI]}).encode(), NOW)
+        client_of_document(URL, json.dumps({"redirect_uris": [REDIRECT_URI]}).encode(), "mail.example", NOW)
 
 
 @pytest.mark.parametrize(
@@ -122,7 +122,7 @@ def test_more_redirect_uris_than_in_a_registration_are_taken() -> None:
 
 def test_whatever_a_person_is_shown_or_a_code_depends_on_is_in_the_digest() -> None:
     first = published()
-    assert first.digest() == client_of_document(URL, json.dumps(DOCUMENT).encode(), NOW + 5).digest()
+    assert first.digest() == client_of_document(URL, json.dumps(DOCUMENT).encode(), "mail.example", NOW + 5).digest()
     for members in (
         {"client_name": "B"},
         {"redirect_uris": ["https://b.example/"]},

@@ -13,7 +13,12 @@ def test_md_02_only_what_works_is_advertised() -> None:
     assert SERVER["grant_types_supported"] == ["authorization_code", "refresh_token"]
     assert SERVER["code_challenge_methods_supported"] == ["S256"]
     assert SERVER["authorization_response_iss_parameter_supported"] is True
-    assert SERVER["token_endpoint_auth_methods_supported"] == ["none", "client_secret_basic", "client_secret_post"]
+    assert SERVER["token_endpoint_auth_methods_supported"] == [
+        "none",
+        "client_secret_basic",
+        "client_secret_post",
+        "private_key_jwt",
+    ]
     assert SERVER["revocation_endpoint_auth_methods_supported"] == SERVER["token_endpoint_auth_methods_supported"]
 
 

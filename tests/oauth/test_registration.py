@@ -23,7 +23,7 @@ def entropy(size: int) -> bytes:
 
 
 def registered(**metadata: Any) -> tuple[Client, dict[str, Any]]:
-    return register({"redirect_uris": [REDIRECT_URI]} | metadata, now=NOW, entropy=entropy)
+    return register({"redirect_uris": [REDIRECT_URI]} | metadata, own_host="mail.example", now=NOW, entropy=entropy)
 
 
 def test_rg_25_the_answer_says_what_was_registered() -> None:
@@ -61,7 +61,7 @@ def test_without_an_authentication_method_it_is_basic() -> None:
 @pytest.mark.parametrize("document", [None, [], "x", 1, 1.5, True])
 def test_rg_01_what_is_no_object_is_refused(document: object) -> None:
     with pytest.raises(InvalidClientMetadata):
-        register(document, now=NOW, entropy=entropy)
+        register(document, own_host="mail.example", now=NOW, entropy=entropy)
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def test_rg_05_redirect_uris_are_a_list_of_uris(uris: object) -> None:
 
 def test_rg_05_redirect_uris_are_required() -> None:
     with pytest.raises(InvalidRedirectUri):
-        register({}, now=NOW, entropy=entropy)
+        register({}, own_host="mail.example", now=NOW, entropy=entropy)
 
 
 def test_rg_06_ten_redirect_uris_are_enough() -> None:
@@ -250,7 +250,7 @@ _MEMBERS = st.sampled_from(
 def test_no_document_is_more_than_refused_and_no_refusal_repeats_it(members: dict[str, Any], uris: object) -> None:
     refused, client = "", None
     try:
-        client, _ = register(members | {"redirect_uris": uris}, now=NOW, entropy=entropy)
+        client, _ = register(members | {"redirect_uris": uris}, own_host="mail.example", now=NOW, entropy=entropy)
     except OAuthError as error:
         refused = error.description
     assert refused.isascii()

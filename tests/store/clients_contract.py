@@ -35,11 +35,21 @@ CONFIDENTIAL = dataclasses.replace(
 )
 
 
+SIGNING = dataclasses.replace(
+    PUBLIC,
+    id="e" * 22,
+    auth_method=AuthMethod.PRIVATE_KEY_JWT,
+    jwks='{"keys": []}',
+    jwks_uri="https://one.example/keys",
+    other_auth_methods=("none",),
+)
+
+
 class ClientsContract:
     expires_by_itself = False
     """Whether expired items go without `delete_expired`."""
 
-    @pytest.mark.parametrize("client", [PUBLIC, CONFIDENTIAL], ids=["public", "confidential"])
+    @pytest.mark.parametrize("client", [PUBLIC, CONFIDENTIAL, SIGNING], ids=["public", "confidential", "signing"])
     async def test_a_client_comes_back_as_it_was_put(self, clients: Clients, client: Client) -> None:
         await clients.put(client)
         got = await clients.get(client.id, NOW)

@@ -61,8 +61,8 @@ def _stored(value: Any) -> Any:
 def _client(values: dict[str, Any]) -> Client:
     try:
         values["auth_method"] = AuthMethod(values["auth_method"])
-        for name in ("redirect_uris", "grant_types"):
-            values[name] = tuple(json.loads(values[name]))
+        for name in ("redirect_uris", "grant_types", "other_auth_methods"):
+            values[name] = None if values[name] is None else tuple(json.loads(values[name]))
     except ValueError:
         raise StoreUnavailable("a client in a form that this version does not know") from None
     return Client(**values)
