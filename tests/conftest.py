@@ -1,3 +1,4 @@
+import importlib.util
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -5,6 +6,9 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.bridge import Bridge, running_bridge
+
+collect_ignore = [] if importlib.util.find_spec("playwright") else ["browser"]
+"""What make test-browser brings is not there for the others."""
 
 settings.register_profile("the same examples every time", derandomize=True, deadline=None)
 settings.load_profile("the same examples every time")

@@ -1,0 +1,47 @@
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.browser.chromium import FLAGS, chromium
+from tests.browser.served import Served, served
+from tests.browser.visitor import Visitor, visiting
+from tests.peers.cache import PeerUnavailableError
+from tests.peers.node import Node
+
+AXE = Path(__file__).parent / "axe"
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    try:
+        program = chromium()
+    except PeerUnavailableError as missing:
+        pytest.fail(str(missing), pytrace=False)
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=program, args=list(FLAGS))
+        yield launched
+        launched.close()
+
+
+@pytest.fixture(scope="session")
+def axe() -> str:
+    """axe-core's own source."""
+    try:
+        Node.found().install_packages(AXE)
+    except PeerUnavailableError as missing:
+        pytest.fail(str(missing), pytrace=False)
+    return (AXE / "node_modules" / "axe-core" / "axe.min.js").read_text()
+
+
+@pytest.fixture
+def bridge(tmp_path: Path) -> Iterator[Served]:
+    with served(tmp_path) as running:
+        yield running
+
+
+@pytest.fixture
+def visitor(bridge: Served, browser: Browser) -> Iterator[Visitor]:
+    with visiting(bridge, browser) as person:
+        yield person

@@ -1,0 +1,103 @@
+"""The bridge, the sandbox and an assistant's callback on sockets of their own, in a thread; tests turn the clock."""
+
+import asyncio
+import threading
+import time
+from collections.abc import Coroutine, Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+import httpx
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Route
+
+from handlers.local import Store, bridge, bridge_application, sandbox_application
+from handlers.local_server import listen, server
+from lib.settings import from_environment
+from sandbox.assistant import Assistant
+
+HOST = "127.0.0.1"
+LONGEST = 60
+_T = TypeVar("_T")
+
+
+class TurnedClock:
+    ahead = 0
+    """Seconds that the bridge is ahead of the machine."""
+
+    def __call__(self) -> int:
+        return int(time.time()) + self.ahead
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    issuer: str
+    sandbox: str
+    callback: str
+    """Where assistants wait for their person."""
+    clock: TurnedClock
+    loop: asyncio.AbstractEventLoop
+    http: httpx.AsyncClient
+
+    def run(self, coroutine: Coroutine[Any, Any, _T]) -> _T:
+        """An assistant's side of it, in the servers' own loop."""
+        return asyncio.run_coroutine_threadsafe(coroutine, self.loop).result(LONGEST)
+
+    def assistant(self, name: str = "Poke", redirect_uri: str = "") -> Assistant:
+        """Registered, and about to send its person to the browser."""
+        assistant = Assistant(f"{self.issuer}/mcp", self.http, name=name, redirect_uri=redirect_uri or self.callback)
+        self.run(assistant.discover())
+        self.run(assistant.register())
+        return assistant
+
+
+@contextmanager
+def served(folder: Path, **given: str) -> Iterator[Served]:
+    """`given` are settings beside those of the ports."""
+    handed: Future[tuple[Served, asyncio.Event]] = Future()
+    thread = threading.Thread(target=lambda: asyncio.run(_serve(folder, given, handed)), daemon=True)
+    thread.start()
+    running, stop = handed.result(LONGEST)
+    try:
+        yield running
+    finally:
+        running.loop.call_soon_threadsafe(stop.set)
+        thread.join(LONGEST)
+
+
+async def _waiting(_: Request) -> Response:
+    return HTMLResponse(
+        "<!doctype html><html lang=en><title>The assistant</title><h1>Back at the assistant</h1></html>"
+    )
+
+
+async def _serve(folder: Path, given: dict[str, str], handed: "Future[tuple[Served, asyncio.Event]]") -> None:
+    sockets = [listen(HOST, 0) for _ in range(3)]
+    port, sandbox_port, callback_port = (str(one.getsockname()[1]) for one in sockets)
+    sandbox, callback = f"http://{HOST}:{sandbox_port}", f"http://{HOST}:{callback_port}/callback"
+    environment = {"DATA_DIR": str(folder), "PORT": port, "SANDBOX_PORT": sandbox_port} | given
+    settings = from_environment({f"MAILCONNECT_{name}": value for name, value in environment.items()})
+    store, clock = Store.open(settings), TurnedClock()
+    async with bridge(settings, store) as (connected, sweeper), httpx.AsyncClient(trust_env=False) as http:
+        adapters = replace(connected, clock=clock)
+        applications = [
+            bridge_application(adapters, store),
+            sandbox_application(settings, sandbox, None),
+            Starlette(routes=[Route("/callback", _waiting)]),
+        ]
+        servers = [server(one) for one in applications]
+        tasks = [asyncio.create_task(one.serve(sockets=[its])) for one, its in zip(servers, sockets, strict=True)]
+        tasks.append(asyncio.create_task(sweeper.run()))
+        stop = asyncio.Event()
+        handed.set_result((Served(settings.issuer, sandbox, callback, clock, asyncio.get_running_loop(), http), stop))
+        await stop.wait()
+        tasks[-1].cancel()
+        for one in servers:
+            one.should_exit = True
+        await asyncio.gather(*tasks, return_exceptions=True)
+    await store.database.close()

@@ -1,0 +1,197 @@
+"""A person connects an assistant, in a real browser: from the client's first request to its first tool call."""
+
+import asyncio
+import queue
+import re
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, expect
+
+from sandbox.assistant_errors import AssistantError
+from tests.browser.served import Served
+from tests.browser.visitor import Visitor, visiting
+from tests.peers import python_mcp
+
+pytestmark = pytest.mark.browser
+
+
+def test_the_official_client_is_connected_and_reads_the_mailboxes(
+    visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(python_mcp, "REDIRECT_URI", visitor.served.callback)
+    asked: queue.Queue[str] = queue.Queue()
+    loop = visitor.served.loop
+    answer: asyncio.Future[str] = loop.create_future()
+
+    async def ask(url: str) -> str:
+        asked.put(url)
+        return await answer
+
+    async def journey() -> tuple[list[str], list[dict[str, object]]]:
+        async with python_mcp.python_client("auto", _Named(f"{visitor.served.issuer}/mcp"), ask) as client:  # type: ignore[arg-type]
+            connected = await client.connect()
+            return connected.tools, await client.call("list_mailboxes")
+
+    client = asyncio.run_coroutine_threadsafe(journey(), loop)
+    visitor.page.goto(asked.get(timeout=30))
+    expect(visitor.page.get_by_role("heading", level=1)).to_have_text("Connect this assistant to your mailbox?")
+    expect(visitor.page.locator(".name")).to_have_text("“Python peer”")
+    visitor.press("Allow")
+    visitor.sign_in()
+    loop.call_soon_threadsafe(answer.set_result, visitor.back_at_the_assistant())
+    tools, [mailboxes] = client.result(30)
+    assert tools == ["get_session", "list_mailboxes"]
+    assert "Inbox" in str(mailboxes["structuredContent"])
+
+
+class _Named:
+    def __init__(self, mcp_url: str) -> None:
+        self.mcp_url = mcp_url
+
+
+def test_denying_tells_the_assistant_and_connects_nothing(visitor: Visitor) -> None:
+    assistant = visitor.served.assistant()
+    visitor.ask(assistant)
+    visitor.press("Deny")
+    with pytest.raises(AssistantError, match="access_denied"):
+        visitor.served.run(assistant.finish(visitor.back_at_the_assistant()))
+    assert visitor.served.sandbox not in visitor.origins
+
+
+def test_cancelling_at_the_provider_tells_the_assistant(visitor: Visitor) -> None:
+    assistant = visitor.served.assistant()
+    visitor.ask(assistant)
+    visitor.press("Allow")
+    visitor.press("Cancel")
+    with pytest.raises(AssistantError, match="access_denied"):
+        visitor.served.run(assistant.finish(visitor.back_at_the_assistant()))
+
+
+def test_two_tabs_each_connect_their_own_assistant(visitor: Visitor) -> None:
+    one, two = visitor.served.assistant("One"), visitor.served.assistant("Two")
+    other = visitor.tab()
+    visitor.ask(one)
+    other.ask(two)
+    visitor.press("Allow")
+    other.press("Allow")
+    other.sign_in()
+    visitor.sign_in("bob")
+    for tab, assistant in ((visitor, one), (other, two)):
+        visitor.served.run(assistant.finish(tab.back_at_the_assistant()))
+        assert visitor.served.run(assistant.call_tool("get_session"))["isError"] is False
+
+
+def test_the_page_can_be_reloaded_before_it_is_decided(visitor: Visitor) -> None:
+    assistant = visitor.served.assistant()
+    visitor.ask(assistant)
+    visitor.page.reload()
+    visitor.press("Allow")
+    visitor.sign_in()
+    visitor.served.run(assistant.finish(visitor.back_at_the_assistant()))
+
+
+def test_back_from_the_provider_leads_to_the_question_which_can_be_answered_anew(visitor: Visitor) -> None:
+    assistant = visitor.served.assistant()
+    visitor.ask(assistant)
+    visitor.press("Allow")
+    expect(visitor.page.get_by_label("Username")).to_be_visible()
+    visitor.page.go_back()
+    expect(visitor.page.get_by_role("heading", level=1)).to_have_text("Connect this assistant to your mailbox?")
+    visitor.press("Allow")
+    visitor.sign_in()
+    visitor.served.run(assistant.finish(visitor.back_at_the_assistant()))
+
+
+def test_co_17_back_after_the_end_shows_a_page_that_connects_nothing_by_itself(visitor: Visitor) -> None:
+    assistant = visitor.served.assistant()
+    visitor.connect(assistant)
+    visitor.page.go_back()
+    visitor.page.go_back()
+    expect(visitor.page.get_by_role("heading", level=1)).to_have_text("Connect this assistant to your mailbox?")
+    assert visitor.served.run(assistant.call_tool("get_session"))["isError"] is False
+
+
+def test_co_05_a_page_that_was_left_open_says_that_it_has_expired(visitor: Visitor) -> None:
+    visitor.ask(visitor.served.assistant())
+    visitor.served.clock.ahead += 601
+    visitor.press("Allow")
+    expect(visitor.page.get_by_role("heading", level=1)).to_have_text("This page has expired")
+    expect(visitor.page.locator(".reference code")).to_have_text(re.compile(r"^[0-9a-f]{8}$"))
+    assert visitor.served.sandbox not in visitor.origins
+
+
+def test_a_double_click_is_one_decision(visitor: Visitor) -> None:
+    assistant = visitor.served.assistant()
+    visitor.ask(assistant)
+    visitor.page.get_by_role("button", name="Allow").dblclick()
+    visitor.sign_in()
+    visitor.served.run(assistant.finish(visitor.back_at_the_assistant()))
+
+
+def test_keyboard_alone_is_enough_and_nothing_that_has_the_focus_is_covered(visitor: Visitor) -> None:
+    page = visitor.ask(assistant := visitor.served.assistant())
+    focused = []
+    while not focused or focused[-1] != "Allow":
+        page.keyboard.press("Tab")
+        focused.append(page.evaluate("document.activeElement.innerText.trim()"))
+        assert page.evaluate(_UNCOVERED), focused
+        assert len(focused) < 12
+    assert focused[0] == "Skip to the page"
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.innerText.trim()") == "Deny"
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("Username")).to_be_focused()
+    page.keyboard.type("alice")
+    page.keyboard.press("Tab")
+    page.keyboard.type("secret")
+    page.keyboard.press("Enter")
+    visitor.served.run(assistant.finish(visitor.back_at_the_assistant()))
+
+
+_UNCOVERED = """() => {
+  const focused = document.activeElement, box = focused.getBoundingClientRect()
+  const top = document.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2)
+  return focused === top || focused.contains(top)
+}"""
+"""WCAG 2.2 §2.4.11."""
+
+
+def test_enter_in_the_token_s_field_decides_nothing_and_a_wrong_token_is_told(visitor: Visitor) -> None:
+    assistant = visitor.served.assistant()
+    page = visitor.ask(assistant)
+    page.get_by_text("Use an API token instead of signing in").click()
+    field = page.get_by_label("API token of")
+    field.fill("fmu1-wrong")
+    field.press("Enter")
+    expect(page).to_have_title("Connect an assistant? – mailconnect")
+    expect(page.get_by_role("alert")).to_have_count(0)
+    visitor.press("Allow")
+    expect(page.get_by_role("alert")).to_contain_text("is not one that")
+    expect(field).to_be_focused()
+    expect(field).to_have_value("")
+    field.fill("fmu1-sandbox-alice-full")
+    visitor.press("Allow")
+    visitor.served.run(assistant.finish(visitor.back_at_the_assistant()))
+    assert visitor.served.run(assistant.call_tool("get_session"))["isError"] is False
+
+
+def test_no_page_needs_a_script(bridge: Served, browser: Browser) -> None:
+    with visiting(bridge, browser, java_script_enabled=False) as visitor:
+        assistant = bridge.assistant()
+        visitor.connect(assistant)
+        assert bridge.run(assistant.call_tool("get_session"))["isError"] is False
+
+
+def test_a_tool_call_after_the_assistant_gave_its_connection_back_is_401(visitor: Visitor) -> None:
+    assistant = visitor.served.assistant()
+    visitor.connect(assistant)
+    assert assistant.tokens
+    bearer = {"authorization": f"Bearer {assistant.tokens.access_token}"}
+    visitor.served.run(assistant.revoke())
+    message = {"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {}}
+    answer: httpx.Response = visitor.served.run(
+        visitor.served.http.post(f"{visitor.served.issuer}/mcp", json=message, headers=bearer)
+    )
+    assert answer.status_code == 401

@@ -1,0 +1,93 @@
+"""A person at a browser: what they open, press and see; and what the browser sends and complains of meanwhile."""
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Browser, BrowserContext, Page, Request, expect
+
+from sandbox.assistant import Assistant
+from tests.browser.served import Served
+
+PHONE = {"width": 390, "height": 844}
+DESK = {"width": 1280, "height": 800}
+
+_T = TypeVar("_T")
+
+_TELL_VIOLATIONS = """document.addEventListener('securitypolicyviolation',
+  event => window.__violated(`${event.effectiveDirective} ${event.blockedURI}`))"""
+
+
+@dataclass
+class Visitor:
+    served: Served
+    context: BrowserContext
+    page: Page
+    requests: list[Request] = field(default_factory=list)
+    violations: list[str] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+
+    def tab(self) -> "Visitor":
+        """Another tab of the same browser."""
+        return replace(self, page=self.context.new_page())
+
+    def open(self, path: str) -> Page:
+        self.page.goto(f"{self.served.issuer}{path}")
+        return self.page
+
+    def ask(self, assistant: Assistant) -> Page:
+        """The assistant opens the consent page."""
+        self.page.goto(assistant.authorization_url())
+        return self.page
+
+    def press(self, name: str) -> None:
+        self.page.get_by_role("button", name=name, exact=True).click()
+
+    def sign_in(self, username: str = "alice") -> None:
+        """At the provider."""
+        expect(self.page).to_have_title(re.compile("Sandbox"))
+        self.page.get_by_label("Username").fill(username)
+        self.page.get_by_label("Password").fill("secret")
+        self.press("Sign in and allow")
+
+    def back_at_the_assistant(self) -> str:
+        """The URL that the assistant was waiting for."""
+        self.page.wait_for_url(f"{self.served.callback}?*")
+        return self.page.url
+
+    def connect(self, assistant: Assistant) -> None:
+        self.ask(assistant)
+        self.press("Allow")
+        self.sign_in()
+        self.served.run(assistant.finish(self.back_at_the_assistant()))
+
+    @property
+    def origins(self) -> set[str]:
+        """That anything was asked of."""
+        return {"{0.scheme}://{0.netloc}".format(urlsplit(request.url)) for request in self.requests}
+
+
+def _noting(where: list[_T]) -> Callable[[_T], None]:
+    """Playwright marks the functions that it is given, and a list's own cannot be marked."""
+    return lambda what: where.append(what)  # noqa: PLW0108
+
+
+@contextmanager
+def visiting(served: Served, browser: Browser, **options: Any) -> Iterator[Visitor]:
+    """Afterwards: nothing was blocked by our policy, nothing went elsewhere, the browser complained of nothing."""
+    context = browser.new_context(**{"viewport": PHONE, "locale": "en-GB"} | options)
+    context.set_default_timeout(20_000)
+    visitor = Visitor(served, context, context.new_page())
+    context.on("request", _noting(visitor.requests))
+    context.expose_function("__violated", _noting(visitor.violations))
+    context.add_init_script(_TELL_VIOLATIONS)
+    context.on("console", lambda said: visitor.complaints.append(said.text) if said.type == "error" else None)
+    context.on("weberror", lambda error: visitor.complaints.append(str(error.error)))
+    yield visitor
+    context.close()
+    assert visitor.violations == []
+    assert [said for said in visitor.complaints if "Content Security Policy" in said] == []
+    assert visitor.origins <= {served.issuer, served.sandbox, served.callback.removesuffix("/callback")}
