@@ -1,4 +1,4 @@
-"""A door's application as a Lambda function: refusals before it, an answer for every failure behind it.
+"""A Lambda function: its invocation under way, what happens once at import, and an answer for every failure.
 
 Made at import, so that a snapshot has it (SnapStart). Many environments start from one snapshot: nothing random, secret
 or connected is made before a request arrives, and Python's own generator is seeded anew.
@@ -9,20 +9,18 @@ import logging
 import random
 import sys
 from collections.abc import Awaitable, Callable
-from typing import Any, cast
-from urllib.parse import urlsplit
+from typing import Any, Protocol
 
-from mangum import Mangum
-from mangum.types import ASGI, LambdaContext, LambdaHandler
-from starlette.types import ASGIApp
-
-from handlers.lambda_event import HttpApi, NotOurEvent
-from handlers.lambda_exchange import Exchange
-from handlers.lambda_settings import named
 from lib import audit
-from lib.settings import Settings
 
-Function = Callable[[Any, LambdaContext], dict[str, Any]]
+
+class Context(Protocol):
+    """What we use of Lambda's own."""
+
+    def get_remaining_time_in_millis(self) -> int: ...
+
+
+Function = Callable[[Any, Context], dict[str, Any]]
 
 _FOR_STORING = 1.0
 """Seconds of the time left that are not for others' answers: what they said must still be written down."""
@@ -32,10 +30,10 @@ class Invocation:
     """The one under way: Lambda gives an environment one at a time, and they share one event loop."""
 
     def __init__(self) -> None:
-        self._context: LambdaContext | None = None
+        self._context: Context | None = None
         self.loop = asyncio.new_event_loop()
 
-    def begin(self, context: LambdaContext) -> None:
+    def begin(self, context: Context) -> None:
         self._context = context
 
     def time_left(self) -> float:
@@ -61,33 +59,10 @@ def prepare() -> None:
     register_after_restore(random.seed)
 
 
-def our_api(settings: Settings) -> HttpApi:
-    return HttpApi(named("API_ID"), urlsplit(settings.issuer).hostname or "")
-
-
-def http_function(app: ASGIApp, api: HttpApi, invocation: Invocation) -> Function:
-    """Behind the gateway."""
-    asyncio.set_event_loop(invocation.loop)
-    logging.getLogger("mangum").setLevel(logging.CRITICAL + 1)  # it logs what an application raises, words included
-    mangum = Mangum(cast("ASGI", app), lifespan="off", custom_handlers=[cast("type[LambdaHandler]", Exchange)])
-
-    def handler(event: Any, context: LambdaContext) -> dict[str, Any]:
-        invocation.begin(context)
-        try:
-            return mangum(api.check(event), context)
-        except NotOurEvent as refused:
-            audit.record("event_refused", reason=refused.reason)
-            return _plain(403, "This is not a request of our own.\n")
-        except Exception as error:  # noqa: BLE001 - a stack is for nobody who may invoke this
-            return _plain(500, f"This went wrong: {audit.fault(error)}\n")
-
-    return handler
-
-
 def plain_function(run: Callable[[Any], Awaitable[dict[str, Any]]], invocation: Invocation) -> Function:
     """Invoked by IAM alone; what `run` returns is the answer."""
 
-    def handler(event: Any, context: LambdaContext) -> dict[str, Any]:
+    def handler(event: Any, context: Context) -> dict[str, Any]:
         invocation.begin(context)
         try:
             return invocation.loop.run_until_complete(_awaited(run, event))
@@ -99,8 +74,3 @@ def plain_function(run: Callable[[Any], Awaitable[dict[str, Any]]], invocation: 
 
 async def _awaited(run: Callable[[Any], Awaitable[dict[str, Any]]], event: Any) -> dict[str, Any]:
     return await run(event)
-
-
-def _plain(status: int, sentence: str) -> dict[str, Any]:
-    headers = {"content-type": "text/plain; charset=utf-8", "cache-control": "no-store"}
-    return {"statusCode": status, "headers": headers, "body": sentence, "isBase64Encoded": False}

@@ -20,7 +20,11 @@ from pathlib import Path
 
 from starlette.types import ASGIApp
 
-from handlers.composition import Adapters, mcp_routes, oauth_routes, sweep, web_routes
+from handlers.adapters import Adapters
+from handlers.door_mcp import mcp_routes
+from handlers.door_oauth import oauth_routes
+from handlers.door_sweep import sweep
+from handlers.door_web import web_routes
 from handlers.fetching import LateFetch
 from handlers.first_run import first_run
 from handlers.local_client import client

@@ -10,16 +10,19 @@ No tool writes, so there is nothing that a switch could forbid, and no right to 
 
 import os
 
-from handlers.composition import mcp_routes
+from handlers.door_mcp import mcp_routes
 from handlers.lambda_adapters import adapters
-from handlers.lambda_function import Invocation, http_function, our_api, prepare
+from handlers.lambda_function import Invocation, prepare
+from handlers.lambda_http import http_function, our_api
 from handlers.lambda_settings import named
+from handlers.lambda_stores import stores
 from lib.endpoints.edge import application
 from lib.settings import from_environment
 
 prepare()
 _SETTINGS = from_environment(os.environ)
 _INVOCATION = Invocation()
-_ADAPTERS = adapters(_SETTINGS, _INVOCATION, grants_table=named("GRANTS_TABLE"), audit_table=named("AUDIT_TABLE"))
+_STORES = stores(_SETTINGS, grants_table=named("GRANTS_TABLE"), audit_table=named("AUDIT_TABLE"))
+_ADAPTERS = adapters(_STORES, _INVOCATION)
 
 handler = http_function(application(mcp_routes(_ADAPTERS), _SETTINGS), our_api(_SETTINGS), _INVOCATION)

@@ -12,19 +12,18 @@
 
 import os
 
-from handlers.composition import oauth_routes
-from handlers.lambda_adapters import adapters
-from handlers.lambda_function import Invocation, http_function, our_api, prepare
+from handlers.door_oauth import oauth_routes
+from handlers.lambda_function import Invocation, prepare
+from handlers.lambda_http import http_function, our_api
 from handlers.lambda_settings import named
+from handlers.lambda_stores import stores
 from lib.endpoints.edge import application
 from lib.settings import from_environment
 
 prepare()
 _SETTINGS = from_environment(os.environ)
-_INVOCATION = Invocation()
-_ADAPTERS = adapters(
+_STORES = stores(
     _SETTINGS,
-    _INVOCATION,
     clients_table=named("CLIENTS_TABLE"),
     grants_table=named("GRANTS_TABLE"),
     ledger_table=named("LEDGER_TABLE"),
@@ -33,4 +32,4 @@ _ADAPTERS = adapters(
     sweep_function=named("SWEEP_FUNCTION"),
 )
 
-handler = http_function(application(oauth_routes(_ADAPTERS), _SETTINGS), our_api(_SETTINGS), _INVOCATION)
+handler = http_function(application(oauth_routes(_STORES), _SETTINGS), our_api(_SETTINGS), Invocation())

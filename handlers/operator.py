@@ -13,21 +13,21 @@
 
 import os
 
-from handlers.lambda_adapters import adapters
 from handlers.lambda_client import LateClient
 from handlers.lambda_function import Invocation, plain_function, prepare
 from handlers.lambda_operator import Operator
 from handlers.lambda_settings import named
+from handlers.lambda_stores import stores
+from handlers.provider import provider_of
 from lib.keys.kms import KmsNamer, kms_config
 from lib.settings import from_environment
 from lib.store.dynamodb.client_config import dynamodb_config
 from lib.store.dynamodb.switches import DynamoSwitches
 
 prepare()
-_INVOCATION = Invocation()
-_ADAPTERS = adapters(
-    from_environment(os.environ),
-    _INVOCATION,
+_SETTINGS = from_environment(os.environ)
+_STORES = stores(
+    _SETTINGS,
     grants_table=named("GRANTS_TABLE"),
     ledger_table=named("LEDGER_TABLE"),
     audit_table=named("AUDIT_TABLE"),
@@ -35,14 +35,14 @@ _ADAPTERS = adapters(
 )
 _SWITCHES = DynamoSwitches(LateClient("dynamodb", dynamodb_config()), named("SWITCHES_TABLE"))
 _OPERATOR = Operator(
-    grants=_ADAPTERS.grants,
-    ledger=_ADAPTERS.ledger,
-    trail=_ADAPTERS.trail,
+    grants=_STORES.grants,
+    ledger=_STORES.ledger,
+    trail=_STORES.trail,
     owners=KmsNamer(LateClient("kms", kms_config()), named("OWNER_KEY")),
     switches=_SWITCHES,
-    provider=_ADAPTERS.oauth.provider.id,
-    wake_sweep=_ADAPTERS.wake_sweep,
-    clock=_ADAPTERS.clock,
+    provider=provider_of(_SETTINGS).id,
+    wake_sweep=_STORES.wake_sweep,
+    clock=_STORES.clock,
 )
 
-handler = plain_function(_OPERATOR.obey, _INVOCATION)
+handler = plain_function(_OPERATOR.obey, Invocation())

@@ -13,24 +13,25 @@
 import os
 from typing import Any
 
-from handlers import composition
+from handlers.door_sweep import sweep
 from handlers.lambda_adapters import adapters
 from handlers.lambda_client import LateClient
 from handlers.lambda_function import Invocation, plain_function, prepare
 from handlers.lambda_settings import named
+from handlers.lambda_stores import stores
 from lib.keys.kms import KmsOpener, kms_config
 from lib.settings import from_environment
 
 prepare()
 _INVOCATION = Invocation()
-_ADAPTERS = adapters(
+_STORES = stores(
     from_environment(os.environ),
-    _INVOCATION,
     grants_table=named("GRANTS_TABLE"),
     audit_table=named("AUDIT_TABLE"),
     ledger_table=named("LEDGER_TABLE"),
 )
-_SWEEP = composition.sweep(_ADAPTERS, opener=KmsOpener(LateClient("kms", kms_config()), (named("SEALING_KEY"),)))
+_OPENER = KmsOpener(LateClient("kms", kms_config()), (named("SEALING_KEY"),))
+_SWEEP = sweep(adapters(_STORES, _INVOCATION), opener=_OPENER)
 
 
 async def _run(_: Any) -> dict[str, Any]:

@@ -19,11 +19,13 @@ It writes what a client publishes about itself, once a person has consented to i
 
 import os
 
-from handlers.composition import web_routes
+from handlers.door_web import web_routes
 from handlers.lambda_adapters import adapters
 from handlers.lambda_client import LateClient
-from handlers.lambda_function import Invocation, http_function, our_api, prepare
+from handlers.lambda_function import Invocation, prepare
+from handlers.lambda_http import http_function, our_api
 from handlers.lambda_settings import named
+from handlers.lambda_stores import stores
 from lib.endpoints.edge import application
 from lib.keys.kms import KmsNamer, KmsSealer, kms_config
 from lib.settings import from_environment
@@ -31,9 +33,8 @@ from lib.settings import from_environment
 prepare()
 _SETTINGS = from_environment(os.environ)
 _INVOCATION = Invocation()
-_ADAPTERS = adapters(
+_STORES = stores(
     _SETTINGS,
-    _INVOCATION,
     clients_table=named("CLIENTS_TABLE"),
     grants_table=named("GRANTS_TABLE"),
     audit_table=named("AUDIT_TABLE"),
@@ -41,6 +42,7 @@ _ADAPTERS = adapters(
     switches_table=named("SWITCHES_TABLE"),
     sweep_function=named("SWEEP_FUNCTION"),
 )
+_ADAPTERS = adapters(_STORES, _INVOCATION)
 _KMS = LateClient("kms", kms_config())
 _ROUTES = web_routes(_ADAPTERS, sealer=KmsSealer(_KMS, named("SEALING_KEY")), owners=KmsNamer(_KMS, named("OWNER_KEY")))
 

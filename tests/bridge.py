@@ -11,7 +11,11 @@ import anyio.lowlevel
 import httpx
 from starlette.types import ASGIApp
 
-from handlers.composition import Adapters, mcp_routes, oauth_routes, sweep, web_routes
+from handlers.adapters import Adapters
+from handlers.door_mcp import mcp_routes
+from handlers.door_oauth import oauth_routes
+from handlers.door_sweep import sweep
+from handlers.door_web import web_routes
 from handlers.provider import provider_of
 from lib.client_documents.fetched import Fetched
 from lib.clock import Entropy

@@ -9,7 +9,9 @@ import httpx
 import pytest
 from starlette.routing import Route
 
-from handlers.composition import mcp_routes, oauth_routes, web_routes
+from handlers.door_mcp import mcp_routes
+from handlers.door_oauth import oauth_routes
+from handlers.door_web import web_routes
 from lib.version import VERSION
 from tests.bridge import Bridge, running_bridge
 from tests.endpoints.test_unavailable import Unavailable

@@ -8,7 +8,9 @@ from typing import Any
 import httpx
 import pytest
 
-from handlers.composition import mcp_routes, oauth_routes, web_routes
+from handlers.door_mcp import mcp_routes
+from handlers.door_oauth import oauth_routes
+from handlers.door_web import web_routes
 from lib.endpoints.edge import application
 from lib.grants.grant import Grant
 from lib.grants.update import Update

@@ -13,7 +13,8 @@ from starlette.routing import Route, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from handlers.lambda_event import HttpApi
-from handlers.lambda_function import Invocation, http_function, plain_function
+from handlers.lambda_function import Invocation, plain_function
+from handlers.lambda_http import http_function
 from tests.infra.gateway import payload
 from tests.infra.template import API_ID
 

@@ -82,7 +82,26 @@ def test_nothing_is_connected_random_or_secret_at_import(door: str) -> None:
     assert found["drawn"] is False
     assert found["clients"] == 0
     assert found["hooks"] == ["Random.seed"]  # what Python seeded at import, all copies of the snapshot have
-    assert not {"sandbox", "sqlite3", "uvicorn", "boto3", "pydantic"} & {*found["modules"]}
+
+
+NOBODYS = {"boto3", "pydantic", "sandbox", "sqlite3", "uvicorn", "joserfc", "unittest", "multiprocessing"}
+FOR_PAGES = {"jinja2", "lib.endpoints.pages", "lib.endpoints.consent_page", "lib.endpoints.sign_in"}
+TO_THE_PROVIDER = {"httpx", "httpcore", "lib.jmap.client", "lib.upstream.oauth_client", "lib.upstream.renewal"}
+BEHIND_THE_GATEWAY = {"starlette", "mangum", "lib.endpoints.edge", "handlers.lambda_http"}
+FOR_TOOLS = {"lib.mcp.dispatch", "lib.endpoints.mcp", "lib.upstream.connection"}
+FOR_TOKENS = {"lib.endpoints.token", "lib.endpoints.register", "lib.grants.rotation"}
+NOT_FOR = {
+    "oauth": FOR_PAGES | TO_THE_PROVIDER | FOR_TOOLS | {"lib.keys.kms", "lib.privacy"},
+    "web": FOR_TOOLS | FOR_TOKENS | {"lib.upstream.renewal"},
+    "mcp": FOR_PAGES | FOR_TOKENS | {"lib.keys.kms", "lib.privacy"},
+    "operator": FOR_PAGES | TO_THE_PROVIDER | FOR_TOOLS | FOR_TOKENS | BEHIND_THE_GATEWAY,
+    "sweep": FOR_PAGES | FOR_TOOLS | FOR_TOKENS | BEHIND_THE_GATEWAY,
+}
+
+
+@pytest.mark.parametrize("door", NOT_FOR)
+def test_a_function_imports_only_what_it_uses(door: str) -> None:
+    assert sorted((NOT_FOR[door] | NOBODYS) & {*seen(door)["modules"]}) == []
 
 
 @pytest.mark.parametrize("missing", ["API_ID", "GRANTS_TABLE"])
