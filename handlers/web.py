@@ -2,7 +2,7 @@
 
 | Resource | Rights |
 |---|---|
-| audit | dynamodb:PutItem |
+| audit | dynamodb:PutItem, dynamodb:Query |
 | clients | dynamodb:GetItem, dynamodb:PutItem, dynamodb:UpdateItem |
 | grants | dynamodb:GetItem, dynamodb:PutItem, dynamodb:UpdateItem |
 | grants/owner | dynamodb:Query |

@@ -13,6 +13,7 @@ from lib.endpoints.account_ending import End, Ending
 from lib.endpoints.account_guard import ACCOUNT, Guard, to
 from lib.endpoints.account_receipts import receipt
 from lib.endpoints.account_sessions import Sessions, SignedIn
+from lib.endpoints.account_words import lines
 from lib.endpoints.pages import Pages
 from lib.grants.account_session import LIFETIME
 from lib.grants.grant import State
@@ -27,6 +28,9 @@ NARROW = "/account/narrow"
 DISCONNECT = "/account/disconnect"
 DISCONNECT_ALL = "/account/disconnect-all"
 SIGN_OUT = "/account/sign-out"
+
+MOST_EVENTS = 10
+"""Shown of each connection, the latest first; all of them are in the export."""
 
 _ATTEMPTS = 5
 
@@ -57,13 +61,18 @@ class Account:
 
     async def page(self, signed_in: SignedIn) -> Response:
         owned = await self.connections.owned_by(signed_in.owner)
+        events = await self.trail.events.of_owner(signed_in.owner, self.clock())
+        living = self.connections.living(owned)
+        shown = {connection.number for connection in living}
         return self.pages.render(
             "account.html",
             username=signed_in.session.username,
             provider=self.provider,
             session_ends_at=signed_in.session.signed_in_at + LIFETIME,
-            connections=self.connections.living(owned),
+            connections=living,
             ending=ending(owned),
+            events={number: lines(e for e in events if e.grant == number)[:MOST_EVENTS] for number in shown},
+            others=lines(e for e in events if e.grant not in shown)[:MOST_EVENTS],
             form_token=signed_in.token,
         )
 

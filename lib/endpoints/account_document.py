@@ -5,13 +5,20 @@ from typing import Any
 
 from lib.endpoints.account_connections import Shown
 from lib.grants.account_session import LIFETIME, AccountSession
+from lib.store.audit import Event
 from lib.upstream.provider import Provider
 
 SCHEMA = "mailconnect-export/1"
 
 
 def export_document(
-    session: AccountSession, connections: list[Shown], provider: Provider, issuer: str, now: int
+    session: AccountSession,
+    connections: list[Shown],
+    events: list[Event],
+    *,
+    provider: Provider,
+    issuer: str,
+    now: int,
 ) -> dict[str, Any]:
     return {
         "schema": SCHEMA,
@@ -21,6 +28,22 @@ def export_document(
         "username": session.username,
         "session": {"signed_in_at": _time(session.signed_in_at), "ends_at": _time(session.signed_in_at + LIFETIME)},
         "connections": [_connection(shown) for shown in connections],
+        "history": [_event(event) for event in events],
+    }
+
+
+def _event(event: Event) -> dict[str, Any]:
+    return {
+        "at": _time(event.at),
+        "what": event.what,
+        "actor": event.actor,
+        "reason": event.reason,
+        "receipt_number": event.grant,
+        "assistant": event.client_name,
+        "door": event.door,
+        "over": event.source,
+        "request": event.request,
+        "kept_until": _time(event.expires_at),
     }
 
 

@@ -83,8 +83,11 @@ class AccountExport:
                 "It serves once, within five minutes, and in the browser it was made in. Make another on your account.",
             )
         owned = await self.connections.owned_by(signed_in.owner)
+        now = self.clock()
+        events = await self.trail.events.of_owner(signed_in.owner, now)
+        connections = [shown(grant) for grant in owned]
         document = export_document(
-            signed_in.session, [shown(grant) for grant in owned], self.provider, self.settings.issuer, self.clock()
+            signed_in.session, connections, events, provider=self.provider, issuer=self.settings.issuer, now=now
         )
         await self.trail.of_owner(What.EXPORTED, signed_in.owner, Actor.OWNER)
         return Response(

@@ -12,6 +12,7 @@ from starlette.routing import Route
 from lib.clock import Clock
 from lib.endpoints.account_ending import end_key
 from lib.endpoints.account_guard import to
+from lib.endpoints.account_words import OUTCOMES, REASONS
 from lib.endpoints.host import at_canonical_host
 from lib.endpoints.pages import Pages
 from lib.oauth.errors import InvalidRequest
@@ -55,7 +56,13 @@ class Receipts:
         if end is None and receipts[0][1] is None:
             return self._none()
         return self.pages.render(
-            "account_receipt.html", number=number, end=end, receipts=receipts, already=already, now=self.clock()
+            "account_receipt.html",
+            number=number,
+            end=end,
+            receipts=receipts,
+            already=already,
+            reasons=REASONS,
+            outcomes=OUTCOMES,
         )
 
     async def of(self, number: str) -> dict[str, Any] | None:

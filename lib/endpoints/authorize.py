@@ -1,6 +1,6 @@
 """`/authorize`: the consent page, and the person's decision (RFC 6749 §4.1.1; MCP authorization, consent)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -9,7 +9,7 @@ from starlette.routing import Route
 from lib.clock import Clock, Entropy
 from lib.endpoints.body import read_form
 from lib.endpoints.client_lookup import ClientLookup
-from lib.endpoints.consent_page import ConsentPage
+from lib.endpoints.consent_page import ConsentPage, ticked_scopes
 from lib.endpoints.cookies import Cookie
 from lib.endpoints.host import at_canonical_host
 from lib.endpoints.pages import PAGE_HEADERS, Pages
@@ -92,14 +92,19 @@ class Authorize:
         if consent.shown != asked.client.digest():
             return self._page(asked, query, browser_secret, client_changed=True)
         await self.client_lookup.remember(asked.client)
+        ticked = ticked_scopes(form, asked.scope)
+        if not ticked:
+            return self._page(asked, query, browser_secret, ticked=ticked)
+        allowed = replace(asked, scope=ticked)
         api_token = form.get("api_token", "").strip()
         if not api_token and self.consent_page.provider.client_id is None:
-            return self._page(asked, query, browser_secret, api_token_refused="Paste an API token to connect.")
+            refused = "Paste an API token to connect."
+            return self._page(asked, query, browser_secret, ticked=ticked, api_token_refused=refused)
         if not api_token:
-            return await self.sign_in.begin(asked, browser_secret, consent)
-        answer = await self.sign_in.by_api_token(asked, browser_secret, consent, api_token)
+            return await self.sign_in.begin(allowed, browser_secret, consent)
+        answer = await self.sign_in.by_api_token(allowed, browser_secret, consent, api_token)
         if isinstance(answer, str):
-            return self._page(asked, query, browser_secret, api_token_refused=answer)
+            return self._page(asked, query, browser_secret, ticked=ticked, api_token_refused=answer)
         return answer
 
     async def _checked(self, query: str) -> AuthorizationRequest:
@@ -112,11 +117,17 @@ class Authorize:
         query: str,
         browser_secret: bytes,
         *,
+        ticked: frozenset[str] | None = None,
         api_token_refused: str | None = None,
         client_changed: bool = False,
     ) -> Response:
         answer = self.consent_page.render(
-            asked, query, browser_secret, api_token_refused=api_token_refused, client_changed=client_changed
+            asked,
+            query,
+            browser_secret,
+            ticked=asked.scope if ticked is None else ticked,
+            api_token_refused=api_token_refused,
+            client_changed=client_changed,
         )
         self.consent_cookie.set(answer, browser_secret)
         return answer

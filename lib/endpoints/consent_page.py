@@ -1,5 +1,6 @@
 """The consent page: who asks, for what, where the answer goes, and what is kept (MCP security best practices)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from starlette.responses import Response
@@ -11,6 +12,11 @@ from lib.oauth.consent import issue_consent_token
 from lib.oauth.redirect_uri import redirect_target
 from lib.oauth.scopes import NOTICE_VERSION, SCOPES
 from lib.upstream.provider import Provider
+
+
+def ticked_scopes(form: Mapping[str, str], asked: frozenset[str]) -> frozenset[str]:
+    """What is left of `asked`. Where only one scope is asked for, the decision itself is about it."""
+    return asked if len(asked) == 1 else frozenset(name for name in asked if form.get(f"scope:{name}") == "yes")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,17 +34,21 @@ class ConsentPage:
         query: str,
         browser_secret: bytes,
         *,
+        ticked: frozenset[str],
         api_token_refused: str | None,
         client_changed: bool,
     ) -> Response:
-        """`client_changed`: the client says something else of itself than on the page that was decided on."""
+        """`ticked` are the scopes that the person has left ticked so far; `client_changed`: the client says something
+        else of itself than on the page that was decided on.
+        """
         shown = asked.client.digest()
         return self.pages.render(
             "consent.html",
-            400 if client_changed or api_token_refused is not None else 200,
+            400 if client_changed or not ticked or api_token_refused is not None else 200,
             client=asked.client,
             target=redirect_target(asked.redirect_uri),
             scopes=[SCOPES[name] for name in sorted(asked.scope, reverse=True)],
+            ticked=ticked,
             dropped=sorted(asked.dropped),
             provider=self.provider,
             notice_version=NOTICE_VERSION,

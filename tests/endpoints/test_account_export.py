@@ -74,8 +74,9 @@ async def test_an_ended_connection_is_in_the_export_until_it_is_erased(client: C
 def test_every_member_stands_in_the_document_and_nothing_else_does() -> None:
     rows = re.findall(r"^\| (`\w+`(?:, `\w+`)*) \|", (DOCS / "export.md").read_text("utf-8"), re.MULTILINE)
     named = [name for row in rows for name in re.findall(r"`(\w+)`", row)]
-    assert named == [*SCHEMA["properties"], *SCHEMA["$defs"]["connection"]["properties"]]
-    for described in (SCHEMA, SCHEMA["$defs"]["connection"]):
+    parts = [SCHEMA, SCHEMA["$defs"]["connection"], SCHEMA["$defs"]["event"]]
+    assert named == [name for described in parts for name in described["properties"]]
+    for described in parts:
         assert {*described["required"]} == {*described["properties"]}
     assert f"`{SCHEMA['properties']['schema']['const']}`" in (DOCS / "export.md").read_text("utf-8")
 
@@ -100,6 +101,16 @@ async def test_ac_09_an_export_has_no_token_no_hash_and_nothing_sealed(client: C
         assert token not in text
         assert token[26:] not in text
     assert not re.search(r"mc[acr]_|fm[ur]1-|[0-9a-f]{33}", text)
+
+
+async def test_the_history_is_in_the_export(client: Client, visitor: Visitor) -> None:
+    await connected(client)
+    await connected(client, "bob")
+    await visitor.press("/account/narrow", off="mailboxes:read")
+    history = (await exported(visitor))["history"]
+    assert sorted(event["what"] for event in history) == ["connected", "narrowed", "signed_in"]
+    assert {event["assistant"] for event in history} == {None, "App"}
+    assert [event["what"] for event in (await exported(visitor))["history"]].count("exported") == 1
 
 
 async def test_ac_09_an_export_has_this_persons_connections_alone(client: Client, visitor: Visitor) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.bridge import running_bridge
+from tests.endpoints.reading import Page
 from tests.endpoints.wire import (
     API_TOKEN,
     REDIRECT_URI,
@@ -284,3 +285,80 @@ async def test_an_api_token_that_the_provider_refuses_is_said_on_a_new_page_and_
         form = again
     assert not client.wire.bridge.database.read("SELECT id FROM grants", ())
     assert "code" in answered(await window.decide(form, api_token=f"  {API_TOKEN} "))
+
+
+async def test_what_is_unticked_is_not_granted(client: Client, window: Window) -> None:
+    form = await window.ask(client.query())
+    assert {"scope:mailboxes:read", "scope:session:read"} < form.fields.keys()
+    del form.fields["scope:mailboxes:read"]
+    code = answered(await window.send("GET", await window.sign_in(await window.decide(form))))["code"]
+    tokens = (await client.redeem(code)).json()
+    assert tokens["scope"] == "session:read"
+    refused = await client.wire.mcp(tokens["access_token"], "tools/call", name="list_mailboxes")
+    assert refused.status_code == 403
+    assert (await client.refresh(tokens["refresh_token"])).json()["scope"] == "session:read"
+
+
+async def test_who_pastes_an_api_token_may_untick_too(client: Client, window: Window) -> None:
+    form = await window.ask(client.query())
+    del form.fields["scope:session:read"]
+    refused = await window.decide(form, api_token="fmu1-canary")
+    assert [has["name"] for has in Page.of(refused.text).all("input", type="checkbox", checked="")] == [
+        "scope:mailboxes:read"
+    ]
+    form = Form.of(refused)
+    del form.fields["scope:session:read"]
+    code = answered(await window.decide(form, api_token=API_TOKEN))["code"]
+    assert (await client.redeem(code)).json()["scope"] == "mailboxes:read"
+
+
+@pytest.mark.parametrize("value", [None, "", "no", "on", "YES"])
+async def test_with_everything_unticked_the_page_asks_again(client: Client, window: Window, value: str | None) -> None:
+    form = await window.ask(client.query())
+    for name in ("scope:mailboxes:read", "scope:session:read"):
+        form.fields |= {name: value or ""}
+        if value is None:
+            del form.fields[name]
+    answer = await window.decide(form)
+    assert answer.status_code == 400
+    assert "Leave at least one of these ticked, or deny." in answer.text
+    assert nothing_began(client.wire)
+    assert "error" in answered(await window.decide(Form.of(answer), decision="deny"))
+
+
+async def test_a_single_scope_has_nothing_to_untick(client: Client, window: Window) -> None:
+    form = await window.ask(client.query(scope="session:read"))
+    assert not [name for name in form.fields if name.startswith("scope:")]
+    code = answered(await window.send("GET", await window.sign_in(await window.decide(form))))["code"]
+    assert (await client.redeem(code)).json()["scope"] == "session:read"
+
+
+async def test_nothing_can_be_ticked_that_was_not_asked_for(client: Client, window: Window) -> None:
+    form = await window.ask(client.query(scope="session:read"))
+    begun = await window.decide(form, **{"scope:mailboxes:read": "yes", "scope:everything": "yes"})
+    code = answered(await window.send("GET", await window.sign_in(begun)))["code"]
+    assert (await client.redeem(code)).json()["scope"] == "session:read"
+
+
+async def test_who_goes_back_and_decides_otherwise_is_taken_at_the_last_word(client: Client, window: Window) -> None:
+    """The page as the browser kept it, sent a second time with less ticked: both sign-ins have one state."""
+    form = await window.ask(client.query())
+    first = await window.decide(form)
+    del form.fields["scope:mailboxes:read"]
+    second = await window.decide(form)
+    assert first.headers["location"] == second.headers["location"]
+    code = answered(await window.send("GET", await window.sign_in(first)))["code"]
+    assert (await client.redeem(code)).json()["scope"] == "session:read"
+    assert is_local_page(await window.decide(form))  # and that was the page's one sign-in
+
+
+async def test_a_page_that_is_loaded_again_is_another_page(client: Client, window: Window) -> None:
+    """After a reload, or Back and forward again: whichever of them is sent, its own ticks count."""
+    first, second = await window.ask(client.query()), await window.ask(client.query())
+    del first.fields["scope:session:read"]
+    codes = [
+        answered(await window.send("GET", await window.sign_in(await window.decide(form))))["code"]
+        for form in (second, first)
+    ]
+    scopes = [(await client.redeem(code)).json()["scope"] for code in codes]
+    assert scopes == ["mailboxes:read session:read", "mailboxes:read"]

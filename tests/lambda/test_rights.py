@@ -195,9 +195,10 @@ def test_dp_01_nothing_is_granted_by_a_pattern(deployed: Running) -> None:
 def test_dp_01_no_function_that_the_world_calls_may_search_or_open(deployed: Running) -> None:
     hot = {right for right in granted(deployed.deployment) if right.door in ("Oauth", "Web", "Mcp")}
     assert not {right.action for right in hot} & {"dynamodb:Scan", "kms:Decrypt"}
-    # But for a person's own connections, on their account page, by an index that holds no more than their names.
+    # But for a person's own: by an index that holds no more than their connections' names, and their history.
     searches = {(right.door, right.resource) for right in hot if right.action == "dynamodb:Query"}
-    assert searches == {("Web", f"{deployed.deployment.state['GrantsTableArn']}/index/owner")}
+    state = deployed.deployment.state
+    assert searches == {("Web", f"{state['GrantsTableArn']}/index/owner"), ("Web", state["AuditTableArn"])}
 
 
 def test_op_02_the_operator_can_be_called_by_no_function(deployed: Running) -> None:
