@@ -118,7 +118,8 @@ def routes(
             raise _INVALID_GRANT
         if isinstance(decision, Refused):
             if decision.update:
-                await trail.of_grant(What.GRANT_RETIRED, judged[-1], Actor.ASSISTANT, decision.error.reason)
+                why = str(decision.update.set["retired_reason"])
+                await trail.of_grant(What.GRANT_RETIRED, judged[-1], Actor.ASSISTANT, why)
                 await wake_sweep()
             else:
                 grant = audit.grant_hash(presented.grant_id)

@@ -85,7 +85,7 @@ async def test_tk_27_after_the_grace_time_a_replay_ends_the_grant(
     with caplog.at_level("INFO", "mailconnect.audit"):
         assert refused(await client.refresh(tokens["refresh_token"]), "invalid_grant")
     assert '"event": "grant_retired"' in caplog.text
-    assert "refresh_token_replayed" in caplog.text
+    assert '"reason": "refresh_replay"' in caplog.text
     assert not await lives(client, successor)
     assert client.wire.bridge.woken
 
