@@ -12,7 +12,16 @@ HOST = b"127.0.0.1:8787"
 
 METADATA = "/.well-known/oauth-authorization-server"
 OAUTH = ("/token", "/revoke", "/register")
-PAGES = ("/authorize", "/auth/callback")
+ACCOUNT = (
+    "/account/sign-in",
+    "/account/narrow",
+    "/account/disconnect",
+    "/account/export",
+    "/account/export/download",
+    "/account/delete",
+    "/account/receipt",
+)
+PAGES = ("/authorize", "/auth/callback", *ACCOUNT)
 ENDPOINTS = (METADATA, "/.well-known/oauth-protected-resource/mcp", *OAUTH, *PAGES, "/mcp", "/", "/nothing")
 
 NASTY = [
@@ -44,8 +53,13 @@ QUERIES = {
         "resource",
     ),
     "/auth/callback": ("state", "code", "iss"),
+    "/account/sign-in": ("next",),
+    "/account/export/download": ("link",),
+    "/account/receipt": ("number",),
 }
+_ONE_BUTTON = [("form", "connection", "off")]
 BODIES = {
+    "/account/sign-in": [("next", "consent"), ("next", "consent", "api_token")],
     "/token": [
         ("grant_type", "client_id", "code", "redirect_uri", "code_verifier", "resource"),
         ("refreshing", "client_id", "refresh_token", "scope", "resource"),
@@ -75,7 +89,8 @@ class Garbage:
 
     def draw(self, path: str) -> Input:
         chance = self._random.random
-        post = path in OAUTH or path == "/mcp" or (path == "/authorize" and chance() < 0.4)
+        asking = path == "/authorize" or path in ACCOUNT
+        post = path in OAUTH or path == "/mcp" or (asking and chance() < 0.4)
         methods = ["GET", "HEAD", "PUT", "DELETE", "OPTIONS", "PATCH", "TRACE", "BREW", "get", ""]
         method = ("POST" if post else "GET") if chance() < 0.9 else self._random.choice(methods)
         if chance() < 0.06:
@@ -150,7 +165,9 @@ class Garbage:
             )
         if path == "/register":
             return self._random.choice(JSON) if draw < 0.4 else json.dumps(self._metadata()).encode()
-        return self._pairs(self._random.choice(BODIES.get(path, [("token", "client_id")])))
+        return self._pairs(
+            self._random.choice(BODIES.get(path, _ONE_BUTTON if path in ACCOUNT else [("token", "client_id")]))
+        )
 
     def _value(self, deep: int = 2) -> object:
         text = self._random.choice(NASTY).decode("utf-8", "replace")

@@ -9,6 +9,8 @@ from pathlib import Path
 from starlette.types import Message, Scope
 
 from tests.bridge import SANDBOX, Bridge, running_bridge
+from tests.endpoints.reading import Page
+from tests.endpoints.visitor import Visitor
 from tests.endpoints.wire import API_TOKEN, CHALLENGE, VERIFIER, Window, Wire
 from tests.garbage import Input
 
@@ -95,6 +97,17 @@ async def hostile_target(folder: Path) -> AsyncIterator[Target]:
             "decision": "approve",
             **form.fields,
             "api_token": API_TOKEN,
+        }
+        visitor = Visitor(client.wire)
+        visitor.window = window
+        await visitor.begin(api_token=API_TOKEN)
+        buttons = {button.action: button for button in await visitor.buttons()}
+        export = await visitor.press("/account/export")
+        live |= {
+            **buttons["/account/narrow"].fields,
+            "next": "/account/delete",
+            "link": Page.of(export.text).one("a", download="mailconnect-export.json")["href"].partition("=")[2],
+            "number": "0" * 32,
         }
         cookies = "; ".join(f"{name}={value}" for name, value in window.cookies.items())
         yield Target(bridge, {name: value.encode() for name, value in live.items()}, cookies.encode())

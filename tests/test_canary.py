@@ -15,6 +15,8 @@ from lib.grants.errors import MalformedToken
 from lib.grants.token import TokenKind, parse
 from sandbox.switches import Fault
 from tests.bridge import Bridge
+from tests.endpoints.reading import Page
+from tests.endpoints.visitor import Visitor
 from tests.endpoints.wire import Window, Wire, answered
 
 pytestmark = pytest.mark.anyio
@@ -175,6 +177,20 @@ async def test_st_01_lg_01_no_secret_is_kept_or_logged(bridge: Bridge, caplog: p
     for fault in ("drop", 401, 429, 500, "invalid_json"):
         bridge.sandbox.switches.add(Fault("jmap", answer=fault, times=1))
         await assistant.call_tool("list_mailboxes")
+    assert nothing_is_found()
+
+    # One who looks at their account, in one browser by the provider and in another by an API token.
+    visitor, pasting = Visitor(Wire(bridge)), Visitor(Wire(bridge))
+    await visitor.sign_in()
+    await pasting.begin(api_token=API_TOKENS[0])
+    assert nothing_is_found()
+    await visitor.press("/account/narrow", off="mailboxes:read")
+    href = Page.of((await visitor.press("/account/export")).text).one("a", download="mailconnect-export.json")["href"]
+    assert (await visitor.page(href)).status_code == 200
+    ear.secrets |= {href.partition("=")[2], *visitor.window.cookies.values(), *pasting.window.cookies.values()}
+    ear.secrets |= {button.fields["form"] for button in await visitor.buttons()}
+    assert nothing_is_found()
+    await pasting.press("/account/sign-out")
     assert nothing_is_found()
 
     # The end: one gives back, one is replayed, one is ended at the provider.

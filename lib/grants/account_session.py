@@ -65,7 +65,7 @@ def form_token(secret: bytes, action: str) -> str:
 
 def check_form_token(text: str, secret: bytes, action: str) -> None:
     """Raises FormForged."""
-    if not hmac.compare_digest(text.encode(), form_token(secret, action).encode()):
+    if not hmac.compare_digest(text.encode("utf-8", "replace"), form_token(secret, action).encode()):
         raise FormForged
 
 

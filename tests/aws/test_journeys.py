@@ -20,6 +20,9 @@ from tests.aws.capacity import counted, size
 from tests.aws.emulator import Emulator
 from tests.aws.faults import acting, answer_lost, throttled
 from tests.bridge import Bridge, running_bridge
+from tests.endpoints.reading import Page
+from tests.endpoints.visitor import Visitor
+from tests.endpoints.wire import Wire
 
 pytestmark = [pytest.mark.anyio, pytest.mark.aws]
 
@@ -131,3 +134,34 @@ async def test_f_17_a_connection_survives_a_lost_answer_to_each_of_its_writes(on
     with acting(on.client, "PutItem", answer_lost), acting(on.client, "DeleteItem", answer_lost):
         await on.bridge.sweep.run()
     assert on.items("grants") == []
+
+
+async def test_a_person_narrows_exports_and_deletes_on_dynamodb_too(on: OnDynamoDB) -> None:
+    """The account page, with the answer to each kind of write lost once on the way."""
+    assistant, other = await on.bridge.connected(), await on.bridge.connected("bob")
+    visitor = Visitor(Wire(on.bridge))
+    with acting(on.client, "PutItem", answer_lost, answer_lost), acting(on.client, "UpdateItem", answer_lost):
+        assert (await visitor.sign_in()).headers["location"] == "/account"
+    with acting(on.client, "UpdateItem", answer_lost):
+        assert (await visitor.press("/account/narrow", off="mailboxes:read")).headers["location"] == "/account"
+    with pytest.raises(Refused) as refused:
+        await assistant.call_tool("list_mailboxes")
+    assert refused.value.status == 403
+
+    link = Page.of((await visitor.press("/account/export")).text).one("a", download="mailconnect-export.json")["href"]
+    [exported] = (await visitor.page(link)).json()["connections"]
+    assert exported["scopes"] == ["session:read"]
+    assert (await visitor.page(link)).status_code == 404
+
+    elsewhere = Visitor(visitor.wire)
+    await elsewhere.sign_in()
+    with acting(on.client, "PutItem", answer_lost), acting(on.client, "UpdateItem", answer_lost):
+        deleted = await visitor.press("/account/delete", "/account/delete")
+    with pytest.raises(Refused) as refused:
+        await assistant.call_tool("get_session")
+    assert refused.value.status == 401
+    assert (await elsewhere.page()).status_code == 303
+    await on.bridge.sweep.run()
+    assert "has confirmed" in (await visitor.follow(deleted)).text
+    [left] = on.items("grants")
+    assert left["client_id"]["S"] == other.client_id

@@ -1,4 +1,4 @@
-"""An assistant gives its connection back: at once for the assistant, then at the provider, then everywhere."""
+"""Disconnect and export: at once for the assistant, then at the provider, then everywhere; and with a receipt."""
 
 import json
 from typing import Any
@@ -11,8 +11,9 @@ from lib import audit
 from lib.privacy import GIVE_UP_AFTER, LATEST_EVENT, RECEIPT_LIFETIME
 from sandbox.assistant import Assistant
 from sandbox.assistant_errors import Refused
+from sandbox.browser import Browser, Page
 from sandbox.switches import Fault
-from tests.bridge import Bridge
+from tests.bridge import ISSUER, Bridge
 
 pytestmark = pytest.mark.anyio
 
@@ -192,3 +193,82 @@ async def test_f_37_a_renewal_that_returns_after_the_end_is_given_back(bridge: B
     assert await refused(assistant)
     await bridge.sweep.run()
     assert not grants(bridge)
+
+
+async def at_the_account(bridge: Bridge, username: str = "alice") -> tuple[Browser, Page]:
+    """Signs in by the provider, as a person's browser does, and is on the page with the connections."""
+    person = bridge.person(username)
+    page = await person.browser.open(f"{ISSUER}/account")
+    while page.location is not None:
+        page = await person.browser.open(page.location)
+    page = await person.browser.submit(page, page.forms[0], {})
+    page = await person.browser.open(page.location or "")
+    page = await person.browser.submit(
+        page, page.forms[0], {"username": username, "password": "secret", "decision": "approve"}
+    )
+    while page.location is not None:
+        page = await person.browser.open(page.location)
+    return person.browser, page
+
+
+async def pressed(browser: Browser, page: Page, action: str, **fields: str) -> Page:
+    """The page that a button leads to."""
+    form = next(one for one in page.forms if one.action == action and fields.items() <= one.fields.items())
+    page = await browser.submit(page, form, {})
+    while page.location is not None:
+        page = await browser.open(page.location)
+    assert page.status == 200, page.text
+    return page
+
+
+async def test_the_owner_sees_narrows_exports_and_ends_a_connection(bridge: Bridge) -> None:
+    assistant, untouched = await bridge.connected(), await bridge.connected("bob")
+    assert not (await assistant.call_tool("list_mailboxes"))["isError"]
+
+    browser, page = await at_the_account(bridge)
+    assert "alice@sandbox.test" in page.text
+    assert "See the list of your folders" in page.text
+
+    page = await pressed(browser, page, "/account/narrow", off="mailboxes:read")
+    with pytest.raises(Refused) as answer:
+        await assistant.call_tool("list_mailboxes")
+    assert (answer.value.status, "insufficient_scope" in answer.value.challenge) == (403, True)
+    assert not (await assistant.call_tool("get_session"))["isError"]
+
+    ready = await pressed(browser, page, "/account/export")
+    assert "serves once" in ready.text
+    assert "What you have switched off See the list of your folders" in page.text
+
+    page = await pressed(browser, await browser.open(f"{ISSUER}/account"), "/account/disconnect")
+    assert await refused(assistant)
+    assert "Revocation pending" in page.text
+    await bridge.sweep.run()
+    page = await browser.open(page.url)
+    assert "has confirmed that our key opens nothing any more" in page.text
+    assert at_provider(bridge) == ["revoked", None, "revoked"]  # alice's assistant, bob's, and alice's own sign-in
+    assert [receipt["reason"] for receipt in receipts(bridge)] == ["owner_disconnected"]
+
+    page = await browser.open(f"{ISSUER}/account")
+    assert "No assistant is connected" in page.text
+    page = await pressed(browser, page, "/account/sign-out")
+    page = await browser.open(f"{ISSUER}/account")
+    assert page.location == f"{ISSUER}/account/sign-in?next=/account"
+    assert not (await untouched.call_tool("list_mailboxes"))["isError"]
+
+
+async def test_the_owner_deletes_everything_and_nothing_of_it_is_left(bridge: Bridge) -> None:
+    assistant = await bridge.connected()
+    [(grant_id, owner)] = bridge.database.read("SELECT id, owner FROM grants", ())
+    browser, page = await at_the_account(bridge)
+    page = await pressed(browser, await browser.open(f"{ISSUER}/account/delete"), "/account/delete")
+    assert "Everything is deleted" in page.text
+    assert "What is kept" in page.text
+    assert await refused(assistant)
+    await bridge.sweep.run()
+    bridge.clock.now += 901
+    await bridge.sweep.run()
+    await bridge.database.erase_traces()
+    content = b"".join(file.read_bytes() for file in bridge.database_path.parent.glob("mailconnect.sqlite3*"))
+    for trace in (grant_id.encode(), owner.encode(), b"alice"):
+        assert trace not in content
+    assert "has confirmed" in (await browser.open(page.url)).text
