@@ -6,7 +6,7 @@ BIN := .venv/bin
 FUZZED := tests/oauth tests/mcp tests/jmap tests/upstream/test_token_response.py tests/endpoints/test_cookies.py \
 	tests/lambda/test_event.py tests/lambda/test_exchange.py tests/test_strict_json.py tests/test_garbage.py tests/fuzz
 
-.PHONY: help run test test-peers test-clients fuzz mutation conformance test-aws test-lambda bench bench-profile deploy check format clean
+.PHONY: help run test test-peers test-clients fuzz mutation conformance test-aws test-lambda bench bench-profile doctor deploy check format clean
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -65,6 +65,9 @@ bench: .venv/.synced  ## mailconnect beside its peers and the floor, and as it g
 
 bench-profile: .venv/.synced  ## a flame graph of a tool call, in bench/results
 	@$(BIN)/python -m bench.profile
+
+doctor: .venv/.synced  ## check a deployment from outside: make doctor URL=https://...
+	@$(BIN)/mailconnect doctor $(URL) $(if $(STACK),--stack $(STACK))
 
 deploy: .venv/.synced  ## build and deploy to AWS (docs/deploy.md); the first time make deploy GUIDED=--guided
 	sam build --config-file infra/samconfig.toml

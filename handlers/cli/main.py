@@ -5,12 +5,12 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 
-from handlers.cli import grants, serve
+from handlers.cli import doctor, grants, serve
 from handlers.cli.subcommand import CommandFailed, Run
 from lib.settings import SettingError
 from lib.version import VERSION
 
-_SUBCOMMANDS = (serve, grants)
+_SUBCOMMANDS = (serve, grants, doctor)
 
 
 def main(arguments: Sequence[str] | None = None, environment: Mapping[str, str] = os.environ) -> int:

@@ -75,7 +75,7 @@ async def test_each_step_of_a_connection_costs_what_the_design_says(ministack: E
             redirected = await person.authorize(url, assistant.redirect_uri)
         assert {call.table for call in calls} == {"clients", "grants", "ledger"}
         assert [call.operation for call in calls if call.table == "grants"] == ["PutItem"]
-        assert len(calls) <= 8
+        assert len(calls) <= 9
 
         redemption = await asked(assistant.finish(redirected))
         assert redemption == ["GetItem clients 1", "GetItem grants 1", "UpdateItem grants 4", "UpdateItem clients 1"]

@@ -1,0 +1,232 @@
+"""`mailconnect doctor --stack`: the state that infra/state.yaml makes is good, and each change by hand is seen."""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.config import Config
+
+from handlers.doctor.finding import Finding, Sick
+from handlers.doctor.stack import EXPIRING, RECOVERED, alarm_mail, alarms, examine_stack, examine_state
+from tests.aws.client import client
+from tests.aws.emulator import Emulator
+
+pytestmark = pytest.mark.aws
+
+STATE = Path(__file__).parents[2] / "infra" / "state.yaml"
+ACCOUNT = "arn:aws:iam::123456789012"
+SWEEP, WEB, OPERATOR = (f"{ACCOUNT}:role/{name}" for name in ("sweep", "web", "operator"))
+
+Clients = Callable[[str], Any]
+
+
+@pytest.fixture
+def clients(moto: Emulator) -> Iterator[Clients]:
+    with ExitStack() as stack:
+        made: dict[str, Any] = {}
+
+        def of(service: str) -> Any:
+            if service not in made:
+                made[service] = client(service, Config(read_timeout=60), moto.url)
+                stack.callback(made[service].close)
+            return made[service]
+
+        yield of
+
+
+def policy(action: str, *principals: str) -> str:
+    root = {"Effect": "Allow", "Principal": {"AWS": f"{ACCOUNT}:root"}, "Action": ["kms:DescribeKey"], "Resource": "*"}
+    used = {"Effect": "Allow", "Principal": {"AWS": [*principals]}, "Action": action, "Resource": "*"}
+    return json.dumps({"Version": "2012-10-17", "Statement": [root, used]})
+
+
+@pytest.fixture
+def outputs(clients: Clients) -> dict[str, str]:
+    """Tables and keys as infra/state.yaml has them."""
+    dynamodb, kms = clients("dynamodb"), clients("kms")
+    found = {}
+    key = kms.create_key()["KeyMetadata"]["Arn"]
+    for output, recovered in RECOVERED.items():
+        name = f"{output}-{key.rpartition('/')[2]}"
+        dynamodb.create_table(
+            TableName=name,
+            BillingMode="PAY_PER_REQUEST",
+            AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+            KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+            DeletionProtectionEnabled=True,
+            SSESpecification={"Enabled": True, "SSEType": "KMS", "KMSMasterKeyId": key},
+        )
+        recovery(clients, name, on=recovered)
+        if output in EXPIRING:
+            expiry(clients, name, on=True)
+        found[output] = name
+    found["SealingKeyArn"] = kms.create_key(Policy=policy("kms:Decrypt", SWEEP))["KeyMetadata"]["Arn"]
+    owner = kms.create_key(KeySpec="HMAC_256", KeyUsage="GENERATE_VERIFY_MAC")["KeyMetadata"]["Arn"]
+    kms.put_key_policy(KeyId=owner, PolicyName="default", Policy=policy("kms:GenerateMac", WEB, OPERATOR))
+    found["OwnerKeyArn"] = owner
+    return found
+
+
+def recovery(clients: Clients, table: str, *, on: bool) -> None:
+    clients("dynamodb").update_continuous_backups(
+        TableName=table, PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": on}
+    )
+
+
+def expiry(clients: Clients, table: str, *, on: bool) -> None:
+    clients("dynamodb").update_time_to_live(
+        TableName=table, TimeToLiveSpecification={"Enabled": on, "AttributeName": "ttl"}
+    )
+
+
+def failed(findings: list[Finding]) -> dict[str, str]:
+    return {finding.check: finding.line for finding in findings if finding.remedy is not None}
+
+
+def test_a_state_as_it_should_be_is_all_good(clients: Clients, outputs: dict[str, str]) -> None:
+    findings = examine_state(clients, outputs)
+    assert failed(findings) == {}
+    assert len(findings) == len(RECOVERED) + 2
+    assert "kms:Decrypt for sweep alone" in " ".join(finding.sentence for finding in findings)
+
+
+def test_the_doctor_and_the_template_agree(clients: Clients) -> None:
+    """Read as text: the doctor's tests need no parser of CloudFormation."""
+    text = STATE.read_text()
+    for output, recovered in RECOVERED.items():
+        resource = text.partition(f"\n  {output.removesuffix('Table')}:\n")[2].partition("\n\n")[0]
+        assert "AWS::DynamoDB::Table" in resource, output
+        assert (f"PointInTimeRecoveryEnabled: {str(recovered).lower()}" in resource) is True, output
+        assert ("TimeToLiveSpecification: {AttributeName: ttl, Enabled: true}" in resource) is (output in EXPIRING)
+    assert text.count("Type: AWS::DynamoDB::Table") == len(RECOVERED)
+
+
+BROKEN: dict[str, tuple[str, Callable[[Clients, dict[str, str]], Any]]] = {
+    "deletion protection off": (
+        "grants table",
+        lambda of, at: of("dynamodb").update_table(TableName=at["GrantsTable"], DeletionProtectionEnabled=False),
+    ),
+    "a stream": (
+        "grants table",
+        lambda of, at: of("dynamodb").update_table(
+            TableName=at["GrantsTable"],
+            StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"},
+        ),
+    ),
+    "encrypted with another key": (
+        "clients table",
+        lambda of, at: of("dynamodb").update_table(TableName=at["ClientsTable"], SSESpecification={"Enabled": False}),
+    ),
+    "recovery of grants": ("grants table", lambda of, at: recovery(of, at["GrantsTable"], on=True)),
+    "no recovery of clients": ("clients table", lambda of, at: recovery(of, at["ClientsTable"], on=False)),
+    "no expiry": ("ledger table", lambda of, at: expiry(of, at["LedgerTable"], on=False)),
+    "expiring switches": ("switches table", lambda of, at: expiry(of, at["SwitchesTable"], on=True)),
+    "no table": ("audit table", lambda _, at: at.pop("AuditTable")),
+    "a deleted table": ("audit table", lambda _, at: at.update(AuditTable="gone")),
+    "no key": ("owner key", lambda _, at: at.pop("OwnerKeyArn")),
+    "a disabled key": ("sealing key", lambda of, at: of("kms").disable_key(KeyId=at["SealingKeyArn"])),
+    "another that opens": (
+        "sealing key",
+        lambda of, at: of("kms").put_key_policy(
+            KeyId=at["SealingKeyArn"], PolicyName="default", Policy=policy("kms:Decrypt", SWEEP, WEB)
+        ),
+    ),
+    "everybody opens": (
+        "sealing key",
+        lambda of, at: of("kms").put_key_policy(
+            KeyId=at["SealingKeyArn"], PolicyName="default", Policy=policy("kms:*", f"{ACCOUNT}:root")
+        ),
+    ),
+    "nobody opens": (
+        "sealing key",
+        lambda of, at: of("kms").put_key_policy(
+            KeyId=at["SealingKeyArn"], PolicyName="default", Policy=policy("kms:Encrypt", WEB)
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize("what", BROKEN)
+def test_what_was_changed_by_hand_is_seen(clients: Clients, outputs: dict[str, str], what: str) -> None:
+    check, change = BROKEN[what]
+    change(clients, outputs)
+    found = failed(examine_state(clients, outputs))
+    assert {*found} == {check}
+    assert "To do: " in found[check]
+
+
+def alarm(clients: Clients, stack: str, name: str, **changes: Any) -> None:
+    made = {
+        "AlarmName": f"{stack} {name}",
+        "Namespace": stack,
+        "MetricName": name,
+        "Statistic": "Sum",
+        "Period": 300,
+        "EvaluationPeriods": 1,
+        "Threshold": 1,
+        "ComparisonOperator": "GreaterThanOrEqualToThreshold",
+        "AlarmActions": ["arn:aws:sns:eu-central-1:123456789012:alarms"],
+    }
+    clients("cloudwatch").put_metric_alarm(**made | changes)
+
+
+def of_alarms(clients: Clients, stack: str) -> str:
+    try:
+        return alarms(clients, stack)
+    except Sick as sick:
+        return sick.wrong
+
+
+def test_alarms_that_are_missing_mute_or_ringing_are_seen(clients: Clients) -> None:
+    assert of_alarms(clients, "doc-one") == "there are no alarms"
+    alarm(clients, "doc-one", "fault")
+    clients("cloudwatch").set_alarm_state(AlarmName="doc-one fault", StateValue="OK", StateReason="quiet")
+    assert of_alarms(clients, "doc-one") == "1, none of them ringing"
+    alarm(clients, "doc-one", "replay", AlarmActions=[])
+    assert of_alarms(clients, "doc-one") == "doc-one replay would tell nobody"
+    alarm(clients, "doc-one", "replay")
+    clients("cloudwatch").set_alarm_state(AlarmName="doc-one replay", StateValue="ALARM", StateReason="thief")
+    assert of_alarms(clients, "doc-one") == "doc-one replay is ringing"
+
+
+def test_alarms_that_reach_nobody_are_seen(clients: Clients) -> None:
+    sns = clients("sns")
+    topic = sns.create_topic(Name="doctor")["TopicArn"]
+    with pytest.raises(Sick, match="nobody is told"):
+        alarm_mail(clients, topic)
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint="arn:aws:sqs:eu-central-1:123456789012:q")
+    assert alarm_mail(clients, topic) == "1 told of alarms"
+
+    class Waiting:
+        def list_subscriptions_by_topic(self, **_: Any) -> dict[str, Any]:
+            return {"Subscriptions": [{"SubscriptionArn": "PendingConfirmation"}]}
+
+    with pytest.raises(Sick, match="not confirmed"):
+        alarm_mail(lambda _: Waiting(), topic)
+
+
+def test_a_stack_that_is_not_there_is_one_finding(clients: Clients) -> None:
+    [finding] = examine_stack(clients, "nowhere")
+    assert finding.remedy is not None
+    assert "nowhere has no State" in finding.sentence
+
+
+def test_a_whole_stack_is_examined(clients: Clients, outputs: dict[str, str]) -> None:
+    """CloudFormation is played: the emulator nests no stacks."""
+    topic = clients("sns").create_topic(Name="doctor-whole")["TopicArn"]
+    resources = {("mine", "State"): "state", ("mine", "Observability"): "seen", ("seen", "Alarms"): topic}
+
+    class CloudFormation:
+        def describe_stack_resource(self, *, StackName: str, LogicalResourceId: str) -> dict[str, Any]:  # noqa: N803
+            return {"StackResourceDetail": {"PhysicalResourceId": resources[StackName, LogicalResourceId]}}
+
+        def describe_stacks(self, *, StackName: str) -> dict[str, Any]:  # noqa: N803
+            assert StackName == "state"
+            return {"Stacks": [{"Outputs": [{"OutputKey": k, "OutputValue": v} for k, v in outputs.items()]}]}
+
+    played = CloudFormation()
+    findings = examine_stack(lambda service: played if service == "cloudformation" else clients(service), "mine")
+    assert set(failed(findings)) == {"alarms", "alarm mail"}

@@ -1,0 +1,29 @@
+"""`mailconnect doctor` as an operator types it, before the bridge that `mailconnect serve` runs."""
+
+import pytest
+
+from handlers.cli.doctor import _issuer
+from handlers.cli.main import main
+
+
+@pytest.mark.parametrize(
+    "url", ["https://Mail.example.com", "https://mail.example.com/", "https://mail.example.com/mcp"]
+)
+def test_the_address_may_be_given_as_people_copy_it(url: str) -> None:
+    assert _issuer(url) == "https://mail.example.com"
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["mail.example.com", "ftp://a.example", "https://", "https://a.example/b", "https://u@a.example", "https://[a"],
+)
+def test_what_is_no_address_is_exit_code_2(url: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["doctor", url], {}) == 2
+    assert "is no address" in capsys.readouterr().err
+
+
+def test_where_nobody_listens_is_exit_code_1_and_a_line_for_each_check(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["doctor", "http://127.0.0.1:1"], {}) == 1
+    told = capsys.readouterr().out
+    assert "FAIL  server" in told
+    assert "checks, " in told.splitlines()[-1]
