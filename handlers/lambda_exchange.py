@@ -9,6 +9,8 @@ from typing import Any
 
 from mangum.types import LambdaConfig, LambdaContext, LambdaEvent, Response, Scope
 
+from lib.endpoints.request_log import REQUEST_ID
+
 
 class Exchange:
     """One request and its answer: a mangum.types.LambdaHandler for events that lambda_event has checked."""
@@ -47,6 +49,7 @@ class Exchange:
             "headers": headers,
             # The caller's address is the gateway's word for it, never X-Forwarded-For's.
             "client": (http["sourceIp"], 0),
+            REQUEST_ID: self.event["requestContext"].get("requestId"),
             "server": (self.event["requestContext"]["domainName"], 443),
         }
 

@@ -15,8 +15,6 @@ import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from logging.handlers import RotatingFileHandler
-from pathlib import Path
 
 from starlette.types import ASGIApp
 
@@ -25,13 +23,14 @@ from handlers.door_mcp import mcp_routes
 from handlers.door_oauth import oauth_routes
 from handlers.door_sweep import sweep
 from handlers.door_web import web_routes
+from handlers.edge import application
 from handlers.fetching import LateFetch
 from handlers.first_run import first_run
 from handlers.local_client import client
+from handlers.local_log import keep_logs
 from handlers.local_server import listen, server
 from handlers.local_sweeper import Sweeper
 from handlers.provider import provider_of
-from lib.endpoints.edge import application
 from lib.jmap.client import JmapClient
 from lib.keys.keyfile import KeyFile, KeyFileRefused
 from lib.settings import PREFIX, SettingError, Settings, from_environment
@@ -146,7 +145,7 @@ async def serve(settings: Settings, real_server: RealServer | None) -> None:
             f"set {PREFIX}PROVIDER to serve {settings.issuer}."
         )
     store = Store.open(settings)
-    keep_audit_trail(settings.data_dir)
+    keep_logs(settings.data_dir)
     listeners = [listener(settings.port, "PORT")]
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -168,16 +167,6 @@ async def serve(settings: Settings, real_server: RealServer | None) -> None:
             one.should_exit = True
         await asyncio.gather(*running, introduction, sweeping, return_exceptions=True)
     await store.database.close()
-
-
-def keep_audit_trail(folder: Path) -> None:
-    """`audit.log`: the last five megabytes of events, none of which names a person or holds a secret."""
-    trail = RotatingFileHandler(folder / "audit.log", maxBytes=1_000_000, backupCount=4, delay=True, encoding="utf-8")
-    trail.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
-    log = logging.getLogger("mailconnect.audit")
-    log.addHandler(trail)
-    log.setLevel(logging.INFO)
-    log.propagate = False
 
 
 def main(environment: Mapping[str, str]) -> int:

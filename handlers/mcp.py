@@ -11,12 +11,12 @@ No tool writes, so there is nothing that a switch could forbid, and no right to 
 import os
 
 from handlers.door_mcp import mcp_routes
+from handlers.edge import application
 from handlers.lambda_adapters import adapters
 from handlers.lambda_function import Invocation, prepare
 from handlers.lambda_http import http_function, our_api
 from handlers.lambda_settings import named
 from handlers.lambda_stores import stores
-from lib.endpoints.edge import application
 from lib.settings import from_environment
 
 prepare()

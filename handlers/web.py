@@ -20,13 +20,13 @@ It writes what a client publishes about itself, once a person has consented to i
 import os
 
 from handlers.door_web import web_routes
+from handlers.edge import application
 from handlers.lambda_adapters import adapters
 from handlers.lambda_client import LateClient
 from handlers.lambda_function import Invocation, prepare
 from handlers.lambda_http import http_function, our_api
 from handlers.lambda_settings import named
 from handlers.lambda_stores import stores
-from lib.endpoints.edge import application
 from lib.keys.kms import KmsNamer, KmsSealer, kms_config
 from lib.settings import from_environment
 

@@ -38,6 +38,13 @@ def request() -> Request:
     return _REQUEST.get() or Request(None, "none", "none")
 
 
+def about(grant_id: str) -> None:
+    """The request under way is about this grant, whose token it has shown."""
+    of = _REQUEST.get()
+    if of is not None:
+        of.grant = grant_hash(grant_id)
+
+
 def grant_hash(grant_id: str) -> str:
     """How a grant is called in logs, receipts and KMS contexts: its id is half of what a token is made of."""
     return hashlib.sha256(b"grant\0" + grant_id.encode()).hexdigest()[:32]

@@ -16,10 +16,10 @@ from handlers.door_mcp import mcp_routes
 from handlers.door_oauth import oauth_routes
 from handlers.door_sweep import sweep
 from handlers.door_web import web_routes
+from handlers.edge import application
 from handlers.provider import provider_of
 from lib.client_documents.fetched import Fetched
 from lib.clock import Entropy
-from lib.endpoints.edge import application
 from lib.jmap.client import JmapClient
 from lib.keys.keyfile import KeyFile
 from lib.oauth.client_id_url import DocumentUrl

@@ -1,6 +1,6 @@
 """Around every route: bounds before anything is parsed, headers on every answer, and an answer for every failure."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from starlette.datastructures import MutableHeaders
 from starlette.responses import PlainTextResponse, Response
@@ -8,8 +8,10 @@ from starlette.routing import Route, Router
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from lib import audit
+from lib.clock import Entropy
 from lib.endpoints.answers import NO_STORE, json_answer, temporarily_unavailable
 from lib.endpoints.body import BodyTooLarge, BodyTooSlow
+from lib.endpoints.request_log import RequestLog
 from lib.keys.port import KeyUnavailable
 from lib.settings import Settings
 from lib.store.errors import StoreUnavailable
@@ -27,8 +29,9 @@ RETRY_AFTER = 5
 class Edge:
     """ASGI middleware, outermost."""
 
-    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+    def __init__(self, app: ASGIApp, settings: Settings, log: RequestLog) -> None:
         self._app = app
+        self._log = log
         self._always = {"X-Content-Type-Options": "nosniff"}
         if settings.secure:
             self._always["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
@@ -37,12 +40,12 @@ class Edge:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        started = False
+        begun, status = self._log.begin(scope), 0
 
         async def send_with_headers(message: Message) -> None:
-            nonlocal started
+            nonlocal status
             if message["type"] == "http.response.start":
-                started = True
+                status = message["status"]
                 headers = MutableHeaders(scope=message)
                 for name, value in self._always.items():
                     headers.setdefault(name, value)
@@ -52,10 +55,12 @@ class Edge:
             refusal = _out_of_bounds(scope)
             await (refusal or self._app)(scope, receive, send_with_headers)
         except Exception as error:
-            if started:
+            if status:
                 raise
             answer = failed(error)
             await answer(scope, receive, send_with_headers)
+        finally:
+            self._log.end(begun, status)
 
 
 def failed(error: Exception) -> Response:
@@ -91,6 +96,14 @@ async def _not_found(scope: Scope, receive: Receive, send: Send) -> None:
     await _nothing_here()(scope, receive, send)
 
 
-def application(routes: Sequence[Route], settings: Settings) -> ASGIApp:
+def application(
+    routes: Sequence[Route],
+    settings: Settings,
+    *,
+    now: Callable[[], float],
+    timer: Callable[[], float],
+    entropy: Entropy,
+) -> ASGIApp:
     """A bare router: Starlette's own application would answer failures before Edge sees them."""
-    return Edge(Router(routes, redirect_slashes=False, default=_not_found), settings)
+    log = RequestLog(frozenset(route.path for route in routes), now, timer, entropy)
+    return Edge(Router(routes, redirect_slashes=False, default=_not_found), settings, log)

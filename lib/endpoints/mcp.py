@@ -70,6 +70,7 @@ class Mcp:
         try:
             answered = await answer(await self._offered(), headers, body, access.scope, connection)
         except InsufficientScope as missing:
+            audit.record("access_refused", reason="insufficient_scope")
             return self._challenge(403, error="insufficient_scope", scope=format_scope(missing.required | access.scope))
         if answered.fault is not None:
             audit.fault(answered.fault)
@@ -83,7 +84,9 @@ class Mcp:
             raise InvalidToken("grant_unknown")
         if grant.provider != self.mailboxes.provider.id:
             raise InvalidToken("grant_of_another_provider")
-        return grant, authenticate(grant, token, self.settings.resource, self.clock())
+        access = authenticate(grant, token, self.settings.resource, self.clock())
+        audit.about(grant.id)
+        return grant, access
 
     async def _offered(self) -> Server:
         """A switch that is not known forbids too. Where no tool writes, none is looked at: a call is one read."""

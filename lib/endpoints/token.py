@@ -125,6 +125,7 @@ def routes(
                 grant = audit.grant_hash(presented.grant_id)
                 audit.record("token_refused", grant=grant, reason=decision.error.reason)
             raise _ON_THE_WIRE.get(type(decision.error), _INVALID_GRANT)
+        audit.about(presented.grant_id)
         return _token_response(decision.tokens, clock())
 
     return [Route("/token", token, methods=["POST", "OPTIONS"])]

@@ -4,7 +4,7 @@ Apart from the props, because it may be written while a refresh is under way, an
 """
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 
 from lib.clock import Entropy
 from lib.grants.envelope import seal, unseal
@@ -17,8 +17,8 @@ from lib.grants.update import Equals, Update
 class SessionFacts:
     """`state` is the session's when it was read: when the provider answers with another, it is read again."""
 
-    api_url: str
-    account_id: str
+    api_url: str = field(repr=False)
+    account_id: str = field(repr=False)
     state: str
 
 

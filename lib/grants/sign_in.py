@@ -9,7 +9,7 @@ import base64
 import hashlib
 import hmac
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 
 from lib.clock import Entropy
 from lib.grants.envelope import derive, seal, unseal
@@ -31,7 +31,7 @@ class PendingSignIn:
     resource: str
     code_challenge: str
     notice_version: str
-    state: str | None
+    state: str | None = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ Until client and redirect URI are proven, a refusal is shown on our own page; fr
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from lib.oauth.client import Client
 from lib.oauth.errors import AuthorizationRefused, InvalidRequest, RedirectableRefusal
@@ -26,7 +26,7 @@ class AuthorizationRequest:
     redirect_uri: str
     scope: frozenset[str]
     dropped: frozenset[str]
-    state: str | None
+    state: str | None = field(repr=False)
     code_challenge: str
 
 

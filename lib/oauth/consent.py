@@ -7,7 +7,7 @@ that the token is made with (RFC 9700 §4.7, MCP security best practices).
 import base64
 import binascii
 import hmac
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from lib.clock import Entropy
 
@@ -35,9 +35,9 @@ class ConsentToken:
     `shown` is the digest of what the page said about the client.
     """
 
-    nonce: bytes
+    nonce: bytes = field(repr=False)
     shown: bytes
-    text: str
+    text: str = field(repr=False)
 
 
 def issue_consent_token(browser_secret: bytes, query: str, shown: bytes, now: int, entropy: Entropy) -> ConsentToken:

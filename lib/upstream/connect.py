@@ -1,6 +1,6 @@
 """From the provider's code, or a pasted API token, to the props of a new grant, or only to who it is."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from lib import audit
 from lib.grants.props import Props
@@ -15,7 +15,7 @@ from lib.upstream.oauth_client import OAuthClient
 class Connected:
     """Whose mailbox it is, and what to seal."""
 
-    username: str
+    username: str = field(repr=False)
     props: Props
     facts: SessionFacts
 

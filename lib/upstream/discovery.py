@@ -3,7 +3,7 @@
 Redirects are followed here alone, from one allowed host to another, since nothing is sent that could be stolen.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import urljoin
 
 import httpx
@@ -31,9 +31,9 @@ _REDIRECTS = (301, 302, 303, 307, 308)
 @dataclass(frozen=True, slots=True)
 class _Answer:
     status: int
-    location: str | None
+    location: str | None = field(repr=False)
     challenge: str | None
-    body: bytes
+    body: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ import pytest
 from handlers.door_mcp import mcp_routes
 from handlers.door_oauth import oauth_routes
 from handlers.door_web import web_routes
-from lib.endpoints.edge import application
+from handlers.edge import application
 from lib.grants.grant import Grant
 from lib.grants.update import Update
 from lib.keys.port import KeyUnavailable

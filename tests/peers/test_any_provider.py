@@ -80,7 +80,7 @@ async def test_sign_in_at_oidc_provider_leads_to_the_mailboxes_on_cyrus(
         await assistant.call_tool("list_mailboxes")
     assert refused.value.status == 401
     with anyio.fail_after(10):
-        while '"outcome": "revoked"' not in (folder / "data" / "audit.log").read_text():  # noqa: ASYNC110 - of another process
+        while '"reason": "revoked"' not in (folder / "data" / "audit.log").read_text():  # noqa: ASYNC110 - of another process
             await anyio.sleep(0.05)
 
 

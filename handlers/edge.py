@@ -1,0 +1,15 @@
+"""The HTTP edge with this process's clock and randomness, for its log."""
+
+import os
+import time
+from collections.abc import Sequence
+
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from lib.endpoints import edge
+from lib.settings import Settings
+
+
+def application(routes: Sequence[Route], settings: Settings) -> ASGIApp:
+    return edge.application(routes, settings, now=time.time, timer=time.perf_counter, entropy=os.urandom)

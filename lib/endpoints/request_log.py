@@ -1,0 +1,82 @@
+"""One JSON line a request: what was asked of which door, how it went and how long it took (OWASP ASVS 16.2.1).
+
+Neither an address, a query, a header, a body nor a path that no route has: nothing that comes from outside but what a
+route or a status is the name of.
+"""
+
+import json
+import logging
+from collections.abc import Callable
+from contextvars import Token
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from starlette.types import Scope
+
+from lib import audit
+from lib.clock import Entropy
+from lib.endpoints.policy import policy_of
+
+_LOG = logging.getLogger("mailconnect.requests")
+_METHODS = frozenset({"GET", "HEAD", "POST", "OPTIONS", "DELETE", "PUT", "PATCH"})
+
+REQUEST_ID = "mailconnect.request_id"
+"""Where a scope holds the name that the request has already: the gateway's."""
+
+
+@dataclass(frozen=True, slots=True)
+class RequestLog:
+    """`now`: seconds since the epoch, with fractions. `timer`: seconds since whenever."""
+
+    routes: frozenset[str]
+    now: Callable[[], float]
+    timer: Callable[[], float]
+    entropy: Entropy
+
+    def begin(self, scope: Scope) -> "Begun":
+        path = scope["path"]
+        route = path if path in self.routes else "none"
+        request = audit.Request(
+            scope.get(REQUEST_ID) or self.entropy(8).hex(), policy_of(route).door, _family(scope.get("client"))
+        )
+        return Begun(request, audit.begin(request), route, scope["method"], self.timer())
+
+    def end(self, begun: "Begun", status: int) -> None:
+        """`status` 0: nothing was answered."""
+        audit.end(begun.token)
+        if not _LOG.isEnabledFor(logging.INFO):
+            return
+        request = begun.request
+        line = {
+            "time": datetime.fromtimestamp(self.now(), UTC).isoformat(timespec="milliseconds"),
+            "door": request.door,
+            "route": begun.route,
+            "method": begun.method if begun.method in _METHODS else "other",
+            "status": status,
+            "outcome": "ok" if 0 < status < 400 else "refused" if 400 <= status < 500 else "failed",
+            "ms": round((self.timer() - begun.at) * 1000, 1),
+            "request": request.id,
+            "source": request.source,
+        }
+        if request.reason is not None:
+            line["reason"] = request.reason
+        if request.grant is not None:
+            line["grant"] = request.grant
+        _LOG.info(json.dumps(line))
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    request: audit.Request
+    token: Token[audit.Request | None]
+    route: str
+    method: str
+    at: float
+
+
+def _family(client: object) -> str:
+    """Of the caller's address, that alone."""
+    match client:
+        case (str(host), _) if host:
+            return "IPv6" if ":" in host else "IPv4"
+    return "none"
