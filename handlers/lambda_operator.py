@@ -38,6 +38,8 @@ _LISTED = ("id", "state", "client_name", "scope", "created_at", "expires_at", "l
 _EXPORTED = (
     *_LISTED,
     "client_id",
+    "consented_scope",
+    "last_used_over",
     "provider",
     "resource",
     "redirect_uri",
