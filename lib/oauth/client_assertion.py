@@ -7,7 +7,7 @@ signature is good, joserfc says. Imported when a client presents one: joserfc co
 import hashlib
 import warnings
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from joserfc import jws
@@ -36,7 +36,7 @@ class KeyUnknown(InvalidClient):
 class Assertion:
     """Claims that are in order, and not yet believed."""
 
-    text: str
+    text: str = field(repr=False)
     algorithm: str
     key_id: str | None
     client_id: str
