@@ -100,7 +100,7 @@ async def test_lg_06_each_kind_of_event_is_kept_with_its_actor_and_source(bridge
     kept = bridge.database.read("SELECT what, actor, door, source, reason FROM audit ORDER BY at, id", ())
     assert [row for row in kept if row[0] == "connected"] == [("connected", "owner", "web", "IPv4", kept[0][4])]
     assert str(kept[0][4]).startswith("notice ")
-    assert ("grant_retired", "assistant", "oauth", "IPv4", "refresh_token_replayed") in kept
+    assert ("grant_retired", "assistant", "oauth", "IPv4", "refresh_replay") in kept
     assert ("operator_door_opened", "service", "none", "none", "refresh_replay") in kept
     assert ("erased", "service", "none", "none", "revoked") in kept
 
