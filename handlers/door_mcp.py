@@ -7,6 +7,7 @@ from lib.endpoints.mcp import Mcp
 from lib.mcp.mailconnect import mailconnect
 from lib.upstream.connection import Mailboxes
 from lib.upstream.renewal import Renewal
+from lib.upstream.storing import PATIENCE, Storing
 from lib.version import VERSION
 
 
@@ -14,6 +15,7 @@ def mcp_routes(a: Adapters) -> list[Route]:
     renewal = Renewal(
         grants=a.grants,
         trail=a.trail,
+        storing=Storing(a.grants, a.outbox, a.sleep, PATIENCE),
         oauth=a.oauth,
         clock=a.clock,
         entropy=a.entropy,

@@ -11,6 +11,7 @@ def sweep(a: Adapters, *, opener: DataKeyOpener) -> Sweep:
         grants=a.grants,
         ledger=a.ledger,
         trail=a.trail,
+        outbox=a.outbox,
         opener=opener,
         oauth=a.oauth,
         clock=a.clock,

@@ -26,6 +26,7 @@ def adapters(s: Stores, invocation: Invocation) -> Adapters:
         clients=s.clients,
         grants=s.grants,
         ledger=s.ledger,
+        outbox=s.outbox,
         switches=s.switches,
         events=s.events,
         oauth=OAuthClient(oauth_http, provider, s.clock),

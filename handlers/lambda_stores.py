@@ -14,6 +14,7 @@ from lib.store.dynamodb.client_config import dynamodb_config
 from lib.store.dynamodb.clients import DynamoClients
 from lib.store.dynamodb.grants import DynamoGrants
 from lib.store.dynamodb.ledger import DynamoLedger
+from lib.store.dynamodb.outbox import DynamoOutbox
 from lib.store.dynamodb.switches import DynamoSwitches
 from lib.store.switchboard import Switchboard
 
@@ -35,6 +36,7 @@ def stores(
         clients=DynamoClients(dynamodb, clients_table, os.urandom),
         grants=DynamoGrants(dynamodb, grants_table, os.urandom),
         ledger=DynamoLedger(dynamodb, ledger_table, os.urandom),
+        outbox=DynamoOutbox(dynamodb, ledger_table, os.urandom),
         switches=Switchboard(DynamoSwitches(dynamodb, switches_table), _clock),
         events=DynamoAudit(dynamodb, audit_table),
         fetch_document=LateFetch(),

@@ -40,6 +40,7 @@ from lib.store.sqlite.database import Database
 from lib.store.sqlite.file import DatabaseRefused
 from lib.store.sqlite.grants import SqliteGrants
 from lib.store.sqlite.ledger import SqliteLedger
+from lib.store.sqlite.outbox import FileOutbox
 from lib.store.sqlite.switches import SqliteSwitches
 from lib.store.switchboard import Switchboard
 from lib.upstream.oauth_client import OAuthClient
@@ -97,6 +98,7 @@ async def bridge(settings: Settings, store: Store) -> AsyncIterator[tuple[Adapte
             ledger=SqliteLedger(store.database),
             switches=Switchboard(SqliteSwitches(store.database), clock),
             events=SqliteAudit(store.database),
+            outbox=FileOutbox(settings.data_dir / "outbox"),
             oauth=oauth,
             jmap=JmapClient(http, oauth.provider.allowed_hosts, clock),
             fetch_document=LateFetch(),

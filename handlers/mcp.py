@@ -4,8 +4,10 @@
 |---|---|
 | audit | dynamodb:PutItem |
 | grants | dynamodb:GetItem, dynamodb:UpdateItem |
+| ledger | dynamodb:DeleteItem, dynamodb:GetItem, dynamodb:PutItem |
 
-No tool writes, so there is nothing that a switch could forbid, and no right to look at the switches.
+In the ledger it reaches the outbox alone: items whose key begins with `refreshed:`. No tool writes, so there is nothing
+that a switch could forbid, and no right to look at the switches.
 """
 
 import os
@@ -22,7 +24,12 @@ from lib.settings import from_environment
 prepare()
 _SETTINGS = from_environment(os.environ)
 _INVOCATION = Invocation()
-_STORES = stores(_SETTINGS, grants_table=named("GRANTS_TABLE"), audit_table=named("AUDIT_TABLE"))
+_STORES = stores(
+    _SETTINGS,
+    grants_table=named("GRANTS_TABLE"),
+    ledger_table=named("LEDGER_TABLE"),
+    audit_table=named("AUDIT_TABLE"),
+)
 _ADAPTERS = adapters(_STORES, _INVOCATION)
 
 handler = http_function(application(mcp_routes(_ADAPTERS), _SETTINGS), our_api(_SETTINGS), _INVOCATION)

@@ -14,6 +14,7 @@ from lib.store.audit import Audit
 from lib.store.clients import Clients
 from lib.store.grants import Grants
 from lib.store.ledger import Ledger
+from lib.store.outbox import Outbox
 from lib.store.switchboard import Switchboard
 from lib.trail import Trail
 
@@ -24,6 +25,7 @@ class Stores:
     clients: Clients
     grants: Grants
     ledger: Ledger
+    outbox: Outbox
     switches: Switchboard
     events: Audit
     fetch_document: Callable[[DocumentUrl], Awaitable[Fetched]]

@@ -6,8 +6,10 @@
 | grants | dynamodb:DeleteItem, dynamodb:GetItem, dynamodb:UpdateItem |
 | grants/due | dynamodb:Query |
 | grants/owner | dynamodb:Query |
-| ledger | dynamodb:GetItem, dynamodb:PutItem |
+| ledger | dynamodb:DeleteItem, dynamodb:GetItem, dynamodb:PutItem |
 | sealing key | kms:Decrypt |
+
+In the ledger it deletes from the outbox alone: items whose key begins with `refreshed:`.
 """
 
 import os

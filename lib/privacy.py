@@ -1,7 +1,7 @@
 """Keeping the promises of PRIVACY.md: what has ended is revoked at the provider and erased, and a receipt says so."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lib import audit
 from lib.clock import Clock
@@ -16,6 +16,7 @@ from lib.store.clients import Clients
 from lib.store.errors import AlreadyExists, StoreUnavailable
 from lib.store.grants import Grants
 from lib.store.ledger import Entry, Ledger
+from lib.store.outbox import Outbox
 from lib.trail import Trail
 from lib.upstream.oauth_client import OAuthClient
 
@@ -38,6 +39,7 @@ class Sweep:
     grants: Grants
     ledger: Ledger
     trail: Trail
+    outbox: Outbox
     opener: DataKeyOpener
     oauth: OAuthClient
     clock: Clock
@@ -77,6 +79,7 @@ class Sweep:
             outcome = "not_confirmed"
             audit.record("revocation_given_up", grant=audit.grant_hash(grant_id))
         await self._write_receipt(grant, outcome)
+        await self.outbox.remove(grant_id, grant.props_version + 1)
         if await self.grants.delete(grant_id):
             await self.trail.of_grant(What.ERASED, grant, Actor.SERVICE, outcome)
         return True
@@ -115,13 +118,20 @@ class Sweep:
         try:
             data_key = await self.opener.open_data_key(grant.data_key, grant.id)
             await self.trail.of_grant(What.DOOR_OPENED, grant, Actor.SERVICE, grant.retired_reason)
-            props = open_props(grant, data_key)
+            props = open_props(await self._newest(grant), data_key)
         except SealBroken:
             return "not_readable"
         if props.expires_at is None:
             return "api_token_forgotten"
         told = await self.oauth.revoke(props.refresh_token or props.access_token)
         return "revoked" if told else "no_revocation_endpoint"
+
+    async def _newest(self, grant: Grant) -> Grant:
+        """With the tokens that could not be stored, if there are such: only the newest can be revoked."""
+        waiting = await self.outbox.get(grant.id)
+        if waiting is None or waiting.props_version <= grant.props_version:
+            return grant
+        return replace(grant, props=waiting.props, props_version=waiting.props_version)
 
     async def _write_receipt(self, grant: Grant, outcome: str) -> None:
         now = self.clock()

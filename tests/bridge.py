@@ -30,6 +30,7 @@ from lib.store.sqlite.clients import SqliteClients
 from lib.store.sqlite.database import Database
 from lib.store.sqlite.grants import SqliteGrants
 from lib.store.sqlite.ledger import SqliteLedger
+from lib.store.sqlite.outbox import FileOutbox
 from lib.store.sqlite.switches import SqliteSwitches
 from lib.store.switchboard import Switchboard
 from lib.upstream.oauth_client import OAuthClient
@@ -107,6 +108,7 @@ async def running_bridge(
             ledger=SqliteLedger(database),
             switches=Switchboard(SqliteSwitches(database), clock),
             events=SqliteAudit(database),
+            outbox=FileOutbox(folder / "outbox"),
             oauth=oauth,
             jmap=JmapClient(upstream, oauth.provider.allowed_hosts, clock),
             fetch_document=_fetch_nothing,

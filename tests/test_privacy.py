@@ -11,6 +11,7 @@ import pytest
 from lib.audit import grant_hash
 from lib.grants.errors import SealBroken
 from lib.grants.grant import Grant, State
+from lib.grants.lease import LEASE_SECONDS
 from lib.grants.props import seal_props
 from lib.grants.retirement import Reason
 from lib.jmap.errors import MailboxError, NotAnswering, Throttled, Unauthorized, UnexpectedAnswer, Unreachable
@@ -22,7 +23,7 @@ from lib.store.ledger import Entry
 from lib.store.memory import MemoryClients, MemoryLedger
 from tests.store.clients_contract import PUBLIC
 from tests.upstream.one_grant import DATA_KEY, EARLY, EXPIRED, FRESH, OneGrant, one_grant
-from tests.upstream.strict_provider import LOST, nothing
+from tests.upstream.strict_provider import LIFETIME, LOST, nothing
 from tests.upstream.watched_grants import Fault
 
 pytestmark = pytest.mark.anyio
@@ -73,6 +74,7 @@ class Sweeping:
             grants=self.one.grants,
             ledger=self.ledger,
             trail=self.one.trail,
+            outbox=self.one.outbox,
             opener=self.opener,
             oauth=self.one.provider,
             clock=self.one.clock,
@@ -345,30 +347,69 @@ async def steps_of(sweeping: Sweeping, *, killed_at: int | None) -> int:
         count += 1
 
     one = sweeping.one
-    one.grants.before = one.provider.before = sweeping.ledger.before = before
+    one.grants.before = one.outbox.before = one.provider.before = sweeping.ledger.before = before
     try:
         await sweeping.sweep.run()
     except Killed:
         pass
     finally:
-        one.grants.before = one.provider.before = sweeping.ledger.before = nothing
+        one.grants.before = one.outbox.before = one.provider.before = sweeping.ledger.before = nothing
     return count
 
 
-@pytest.mark.parametrize("step", range(7))
-async def test_f_36_a_sweep_that_is_killed_at_any_step_is_finished_by_the_next(step: int) -> None:
-    sweeping = Sweeping(one_grant(EARLY))
-    sweeping.one.clock.now = sweeping.grant().idle_expires_at
-    whole = Sweeping(one_grant(EARLY))
-    whole.one.clock.now = sweeping.one.clock.now
-    assert await steps_of(whole, killed_at=None) == 6  # get, retire, get, revoke, receipt, delete
+async def with_a_token_in_the_outbox() -> OneGrant:
+    """The provider takes no other."""
+    one = one_grant(EXPIRED)
+    one.grants.faults["store"] = [Fault.UNAVAILABLE] * 5
+    assert await one.call() == "Busy"
+    return one
+
+
+@pytest.mark.parametrize("waiting", [False, True])
+@pytest.mark.parametrize("step", range(9))
+async def test_f_36_a_sweep_that_is_killed_at_any_step_is_finished_by_the_next(step: int, waiting: bool) -> None:
+    made = with_a_token_in_the_outbox if waiting else one_grant_early
+    sweeping, whole = Sweeping(await made()), Sweeping(await made())
+    sweeping.one.clock.now = whole.one.clock.now = sweeping.grant().idle_expires_at
+    assert await steps_of(whole, killed_at=None) == 8  # get, retire, get, look, revoke, receipt, erase, delete
     await steps_of(sweeping, killed_at=step)
     assert await sweeping.one.call() in {"401", "served"}
-    assert (sweeping.one.grant is None) == (step > 5)
+    assert (sweeping.one.grant is None) == (step > 7)
     await sweeping.sweep.run()
     assert sweeping.one.grant is None
     assert sweeping.one.provider.dead
+    assert sweeping.one.outbox._waiting == {}
     assert len(sweeping.receipts()) == 1
+
+
+async def one_grant_early() -> OneGrant:
+    return one_grant(EARLY)
+
+
+async def test_f_16_and_f_36_the_token_in_the_outbox_is_the_one_to_revoke() -> None:
+    one = await with_a_token_in_the_outbox()
+    await one.retire()
+    sweeping = Sweeping(one)
+    one.outbox.faults["look"] = [Fault.UNAVAILABLE]
+    assert await sweeping.sweep.run() == 0
+    assert one.provider.revoked == []
+    assert await sweeping.sweep.run() == 1
+    assert one.provider.revoked == ["fmr1-canary-1"]
+    assert one.provider.dead
+    assert one.outbox._waiting == {}
+
+
+async def test_f_16_and_f_36_an_outdated_token_in_the_outbox_is_erased_and_not_used() -> None:
+    one = await with_a_token_in_the_outbox()
+    one.outbox.faults["erase"] = [Fault.UNAVAILABLE]
+    one.clock.now += LEASE_SECONDS
+    assert await one.call() == "served"
+    one.clock.now += LIFETIME
+    assert await one.call() == "served"
+    await one.retire()
+    assert await Sweeping(one).sweep.run() == 1
+    assert one.provider.revoked == ["fmr1-canary-2"]
+    assert one.outbox._waiting == {}
 
 
 async def test_f_36_what_was_disconnected_is_dead_before_the_sweep_begins() -> None:

@@ -70,6 +70,7 @@ class Grant:
     lease_until: int | None = None
     not_before: int | None = None
     refreshed_by: str | None = None
+    refresh_unknown: str | None = None
     refused_since: int | None = None
 
     retired_at: int | None = None

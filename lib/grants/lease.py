@@ -3,10 +3,8 @@
 `lease_id` is the attempt's own id; the props version is the fence: whoever comes late finds it moved on.
 """
 
-from lib.clock import Entropy
 from lib.grants.grant import Grant, State
-from lib.grants.props import Props, seal_props
-from lib.grants.update import Condition, Equals, NotAfter, Update
+from lib.grants.update import Absent, Condition, Equals, NotAfter, Update, Value
 
 LEASE_SECONDS = 12
 """Longer than a refresh may take in all (8 s), so a lease runs out only when its holder is gone."""
@@ -18,10 +16,13 @@ LONGEST_PAUSE = 600
 
 
 def take_lease(grant: Grant, attempt_id: str, now: int) -> Update:
+    """The lease before it must be the one that `grant` shows: its holder may have left something in the outbox."""
+    before = Absent("lease_id") if grant.lease_id is None else Equals("lease_id", grant.lease_id)
     return Update(
         (
             Equals("state", State.ACTIVE),
             Equals("props_version", grant.props_version),
+            before,
             _over("lease_until", grant.lease_until, now, LEASE_SECONDS),
             _over("not_before", grant.not_before, now, LONGEST_PAUSE),
         ),
@@ -36,28 +37,13 @@ def _over(attribute: str, until: int | None, now: int, longest: int) -> Conditio
     return NotAfter(attribute, now)
 
 
-def store_refreshed(grant: Grant, props: Props, attempt_id: str, data_key: bytes, entropy: Entropy) -> Update:
-    """The provider's new tokens, in place of those `grant` was read with."""
-    version = grant.props_version + 1
-    return Update(
-        (Equals("state", State.ACTIVE), Equals("props_version", grant.props_version)),
-        {
-            "props": seal_props(props, grant, data_key, entropy, version=version),
-            "props_version": version,
-            "refreshed_by": attempt_id,
-        },
-        frozenset({"lease_id", "lease_until", "not_before"}),
-    )
+def release_lease(attempt_id: str, *, not_before: int | None = None, unknown: bool = False) -> Update:
+    """After a refresh that brought nothing.
 
-
-def for_sweep(refreshed: Update) -> Update:
-    """`store_refreshed` for a grant that was retired meanwhile: the newest tokens are the ones to revoke."""
-    conditions = tuple(Equals("state", State.RETIRED) if c.attribute == "state" else c for c in refreshed.conditions)
-    kept = {name: value for name, value in refreshed.set.items() if name != "refreshed_by"}
-    return Update(conditions, kept)
-
-
-def release_lease(attempt_id: str, *, not_before: int | None = None) -> Update:
-    """After a refresh that failed without harm. `not_before` keeps everyone from trying again sooner (429)."""
-    changes = {} if not_before is None else {"not_before": not_before}
+    `not_before` keeps everyone from trying again sooner (429). `unknown`: the provider may have acted, and its answer
+    is lost.
+    """
+    changes: dict[str, Value] = {} if not_before is None else {"not_before": not_before}
+    if unknown:
+        changes["refresh_unknown"] = attempt_id
     return Update((Equals("lease_id", attempt_id),), changes, frozenset({"lease_id", "lease_until"}))

@@ -20,7 +20,9 @@ class Reason(StrEnum):
     OPERATOR_DISCONNECTED = "operator_disconnected"
 
 
-_OF_THE_LIVING = frozenset({"session_facts", "lease_id", "lease_until", "not_before", "refreshed_by", "refused_since"})
+_OF_THE_LIVING = frozenset(
+    {"session_facts", "lease_id", "lease_until", "not_before", "refreshed_by", "refresh_unknown", "refused_since"}
+)
 _NOT_RETIRED = OneOf("state", (State.AUTHORIZED, State.ACTIVE))
 
 

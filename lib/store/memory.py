@@ -4,6 +4,7 @@ import dataclasses
 from collections.abc import Mapping
 
 from lib.grants.grant import Grant, State
+from lib.grants.refreshed import Refreshed
 from lib.grants.update import Update, applied
 from lib.oauth.client import Client
 from lib.store.audit import Event
@@ -134,3 +135,21 @@ class MemoryAudit:
         for event_id in expired:
             del self._events[event_id]
         return len(expired)
+
+
+class MemoryOutbox:
+    def __init__(self) -> None:
+        self._waiting: dict[str, Refreshed] = {}
+
+    async def put(self, grant: Grant, refreshed: Refreshed) -> None:
+        there = self._waiting.get(grant.id)
+        if there is None or there.props_version <= refreshed.props_version:
+            self._waiting[grant.id] = refreshed
+
+    async def get(self, grant_id: str) -> Refreshed | None:
+        return self._waiting.get(grant_id)
+
+    async def remove(self, grant_id: str, props_version: int) -> None:
+        there = self._waiting.get(grant_id)
+        if there is not None and there.props_version <= props_version:
+            del self._waiting[grant_id]

@@ -103,6 +103,9 @@ class Connection:
     async def _renew(self, *, wait: bool = True) -> None:
         try:
             renewed = await self._of.renewal.renew(self._grant, self._data_key, wait=wait)
+            if not renewed.props.serves(self._of.clock()):
+                # It waited in the outbox for longer than it lives.
+                renewed = await self._of.renewal.renew(renewed.grant, self._data_key, wait=wait)
         except StoreUnavailable:
             raise Busy("the store") from None
         self._grant, self._props, self._renewed = renewed.grant, renewed.props, True

@@ -9,12 +9,14 @@ from lib.store.dynamodb.audit import DynamoAudit
 from lib.store.dynamodb.clients import DynamoClients
 from lib.store.dynamodb.grants import DynamoGrants
 from lib.store.dynamodb.ledger import DynamoLedger
+from lib.store.dynamodb.outbox import DynamoOutbox
 from lib.store.dynamodb.switches import DynamoSwitches
 from tests.aws import tables
 from tests.store.audit_contract import AuditContract
 from tests.store.clients_contract import ClientsContract
 from tests.store.grants_contract import GrantsContract
 from tests.store.ledger_contract import LedgerContract
+from tests.store.outbox_contract import OutboxContract
 from tests.store.switches_contract import SwitchesContract
 
 pytestmark = [pytest.mark.anyio, pytest.mark.aws]
@@ -94,3 +96,17 @@ class TestDynamoAudit(AuditContract):
     @pytest.fixture
     def audit_elsewhere(self, dynamodb_elsewhere: Any, table: str) -> DynamoAudit:
         return DynamoAudit(dynamodb_elsewhere, table)
+
+
+class TestDynamoOutbox(OutboxContract):
+    @pytest.fixture
+    def table(self, dynamodb: Any) -> str:
+        return tables.create(dynamodb, "ledger")
+
+    @pytest.fixture
+    def outbox(self, dynamodb: Any, table: str) -> DynamoOutbox:
+        return DynamoOutbox(dynamodb, table, os.urandom)
+
+    @pytest.fixture
+    def outbox_elsewhere(self, dynamodb_elsewhere: Any, table: str) -> DynamoOutbox:
+        return DynamoOutbox(dynamodb_elsewhere, table, os.urandom)

@@ -54,6 +54,7 @@ class Story:
     forgotten: int = 0  # the oldest of them, which are past their grace time or too many
     current: LiveAccess | None = None
     previous: LiveAccess | None = None
+    holder: str | None = None
     lease_until: int = 0
     not_before: int = 0
 
@@ -144,11 +145,13 @@ class Story:
             return replace(self, previous=None)
         return self
 
-    def lease_free(self, version: int, now: int) -> bool:
-        return self.active and self.version == version and max(self.lease_until, self.not_before) <= now
+    def lease_free(self, version: int, last_holder: str | None, now: int) -> bool:
+        """Whether a worker that read this version, and whose the lease was then, may have it."""
+        unchanged = self.version == version and self.holder == last_holder
+        return self.active and unchanged and max(self.lease_until, self.not_before) <= now
 
-    def leased(self, until: int) -> "Story":
-        return replace(self, lease_until=until)
+    def leased(self, holder: str | None, until: int) -> "Story":
+        return replace(self, holder=holder, lease_until=until)
 
     def refreshed(self, props: Props) -> "Story":
-        return replace(self, props=props, version=self.version + 1, lease_until=0, not_before=0)
+        return replace(self, props=props, version=self.version + 1, holder=None, lease_until=0, not_before=0)

@@ -5,8 +5,9 @@ from dataclasses import replace
 import pytest
 
 from lib.grants.grant import State
-from lib.grants.lease import LEASE_SECONDS, release_lease, store_refreshed, take_lease
+from lib.grants.lease import LEASE_SECONDS, release_lease, take_lease
 from lib.grants.props import open_props
+from lib.grants.refreshed import Refreshed, hand_over, seal_refreshed, store_refreshed
 from lib.grants.retirement import Reason, retire
 from lib.grants.update import Equals, Update, applied
 from tests.grants.scenario import ENTROPY, NOW, PROPS, Connection, active, after, authorized, rotated, stops, updated
@@ -18,8 +19,12 @@ RUN_OUT = LATER + LEASE_SECONDS
 NEWER = replace(PROPS, access_token="newer-access-canary", refresh_token="newer-refresh-canary")
 
 
-def storing(connection: Connection, attempt_id: str = "attempt-1") -> Update:
-    return store_refreshed(connection.grant, NEWER, attempt_id, connection.doors.data_key, ENTROPY)
+def sealed(connection: Connection) -> Refreshed:
+    return seal_refreshed(connection.grant, NEWER, "attempt-1", connection.doors.data_key, ENTROPY)
+
+
+def storing(connection: Connection) -> Update:
+    return store_refreshed(sealed(connection))
 
 
 def test_a_lease_names_its_attempt_and_its_end() -> None:
@@ -66,6 +71,7 @@ def test_f_15_only_one_of_many_takes_a_lease_over() -> None:
         {"props_version": 0},
         {"lease_until": LATER + 1},
         {"not_before": LATER + 1},
+        {"lease_id": "another one's", "lease_until": LATER},
     ],
 )
 def test_taking_depends_on_the_props_that_were_read_and_on_nobody_holding_the_lease(
@@ -92,9 +98,9 @@ def test_what_was_refreshed_takes_the_place_of_what_was_read() -> None:
 
 
 def test_st_01_what_was_refreshed_is_not_shown() -> None:
-    update = storing(LEASED)
-    assert b"canary" not in update.set["props"]
-    assert "canary" not in repr(update)
+    refreshed, update = sealed(LEASED), storing(LEASED)
+    assert b"canary" not in refreshed.props
+    assert repr(refreshed.props) not in f"{refreshed} {update}"
 
 
 @pytest.mark.parametrize(
@@ -127,8 +133,8 @@ def test_i1_a_late_holders_token_is_stored_after_the_lease_was_given_back() -> N
 def test_f_18_a_late_holder_does_not_overwrite_what_is_newer() -> None:
     taken_over = updated(LEASED, take_lease(LEASED.grant, "attempt-2", RUN_OUT))
     newest = replace(NEWER, access_token="newest-canary")
-    update = store_refreshed(taken_over.grant, newest, "attempt-2", MADE.doors.data_key, ENTROPY)
-    stored = after(taken_over.grant, update)
+    refreshed = seal_refreshed(taken_over.grant, newest, "attempt-2", MADE.doors.data_key, ENTROPY)
+    stored = after(taken_over.grant, store_refreshed(refreshed))
     assert applied(stored, storing(LEASED)) is None
     assert open_props(stored, MADE.doors.data_key) == newest
 
@@ -150,6 +156,11 @@ def test_f_37_what_comes_back_after_the_grant_was_retired_is_not_stored() -> Non
     ended = after(LEASED.grant, retire(Reason.OWNER_DISCONNECTED, LATER + 1))
     assert applied(ended, storing(LEASED)) is None
     assert applied(ended, release_lease("attempt-1")) is None
+    handed_over = after(ended, hand_over(sealed(LEASED)))
+    assert open_props(handed_over, MADE.doors.data_key) == NEWER
+    assert handed_over == replace(ended, props=handed_over.props, props_version=2)
+    assert applied(LEASED.grant, hand_over(sealed(LEASED))) is None
+    assert applied(handed_over, hand_over(sealed(LEASED))) is None
 
 
 def test_a_lease_is_given_back_by_its_holder() -> None:
@@ -162,6 +173,22 @@ def test_f_02_a_lease_is_given_back_with_a_pause_for_everyone() -> None:
     assert released == replace(MADE.grant, not_before=LATER + 30)
     assert applied(released, take_lease(released, "attempt-2", LATER + 29)) is None
     assert applied(released, take_lease(released, "attempt-2", LATER + 30)) is not None
+
+
+def test_f_04_a_lease_is_given_back_with_the_mark_of_a_lost_answer_until_there_is_another() -> None:
+    unknown = after(LEASED.grant, release_lease("attempt-1", unknown=True))
+    assert unknown == replace(MADE.grant, refresh_unknown="attempt-1")
+    again = after(unknown, take_lease(unknown, "attempt-2", LATER))
+    assert after(again, release_lease("attempt-2")).refresh_unknown == "attempt-1"
+    assert after(again, storing(LEASED)).refresh_unknown is None
+
+
+def test_f_15_and_f_16_a_lease_is_taken_over_by_who_knows_whose_it_was() -> None:
+    taken_over = after(LEASED.grant, take_lease(LEASED.grant, "attempt-2", RUN_OUT))
+    again = RUN_OUT + LEASE_SECONDS
+    assert applied(taken_over, take_lease(LEASED.grant, "attempt-3", again)) is None
+    assert applied(taken_over, take_lease(MADE.grant, "attempt-3", again)) is None
+    assert applied(taken_over, take_lease(taken_over, "attempt-3", again)) is not None
 
 
 def test_a_late_holder_does_not_give_back_another_ones_lease() -> None:

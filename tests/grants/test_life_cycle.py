@@ -18,11 +18,12 @@ from lib.grants.decision import Decision, Issued
 from lib.grants.envelope import unwrap_data_key
 from lib.grants.errors import InvalidToken, MalformedToken
 from lib.grants.grant import CLIENT_DOORS, Grant, State
-from lib.grants.lease import LEASE_SECONDS, release_lease, store_refreshed, take_lease
+from lib.grants.lease import LEASE_SECONDS, release_lease, take_lease
 from lib.grants.lifetimes import Lifetimes
 from lib.grants.narrowing import narrow
 from lib.grants.props import Props, open_props
 from lib.grants.redemption import Redemption, redeem
+from lib.grants.refreshed import seal_refreshed, store_refreshed
 from lib.grants.retirement import Reason, postpone, retire, retire_expired, revoke
 from lib.grants.rotation import Rotation, rotate
 from lib.grants.session_facts import keep_session_facts, open_session_facts
@@ -415,7 +416,7 @@ class LifeCycle(RuleBasedStateMachine):
     def take(self, one: Refresher) -> None:
         grant_id = one.seen.id
         story = self.stories[grant_id]
-        free = story.lease_free(one.seen.props_version, self.now)
+        free = story.lease_free(one.seen.props_version, one.seen.lease_id, self.now)
         assert self.write(grant_id, take_lease(one.seen, one.attempt_id, self.now)) is free
         if not free:
             self.refreshers.remove(one)
@@ -426,7 +427,7 @@ class LifeCycle(RuleBasedStateMachine):
                 outlived = self.elapsed - other.taken_at >= LEASE_SECONDS
                 assert outlived or other.seen.props_version < one.seen.props_version
         one.taken_at = self.elapsed
-        self.stories[grant_id] = story.leased(self.now + LEASE_SECONDS)
+        self.stories[grant_id] = story.leased(one.attempt_id, self.now + LEASE_SECONDS)
 
     def call(self, one: Refresher, *, died: bool) -> None:
         grant_id = one.seen.id
@@ -458,7 +459,7 @@ class LifeCycle(RuleBasedStateMachine):
         held = self.grants[grant_id].lease_id == one.attempt_id
         assert self.write(grant_id, release_lease(one.attempt_id, not_before=not_before)) is held
         if held:
-            story = self.stories[grant_id].leased(0)
+            story = self.stories[grant_id].leased(None, 0)
             self.stories[grant_id] = story if not_before is None else replace(story, not_before=not_before)
         self.refreshers.remove(one)
 
@@ -474,7 +475,7 @@ class LifeCycle(RuleBasedStateMachine):
         """In time, or as late as may be: it is stored unless the grant ended or something newer is there (I1)."""
         grant_id = one.seen.id
         story = self.stories[grant_id]
-        update = store_refreshed(one.seen, obtained, one.attempt_id, story.data_key, self.entropy)
+        update = store_refreshed(seal_refreshed(one.seen, obtained, one.attempt_id, story.data_key, self.entropy))
         saves = story.active and story.version == one.seen.props_version
         assert self.write(grant_id, update) is saves
         if saves:

@@ -8,8 +8,9 @@ from lib.grants.decision import Refused
 from lib.grants.envelope import unseal
 from lib.grants.errors import MalformedToken
 from lib.grants.grant import CLIENT_DOORS, State
-from lib.grants.lease import release_lease, store_refreshed, take_lease
+from lib.grants.lease import release_lease, take_lease
 from lib.grants.props import open_props
+from lib.grants.refreshed import seal_refreshed, store_refreshed
 from lib.grants.retirement import Reason, parse_revocable, postpone, retire, retire_expired, revoke
 from lib.grants.token import Token, TokenKind, mint
 from lib.grants.update import Equals, Update, applied
@@ -89,7 +90,7 @@ def decided_earlier(life: Connection) -> dict[str, Update | None]:
     return {
         "rotate": rotating(life, life.refresh, END).update,
         "take lease": take_lease(TWICE.grant, "attempt-2", END),
-        "store": store_refreshed(life.grant, PROPS, "attempt-1", life.doors.data_key, ENTROPY),
+        "store": store_refreshed(seal_refreshed(life.grant, PROPS, "attempt-1", life.doors.data_key, ENTROPY)),
         "release": release_lease("attempt-1", not_before=END + 10),
         "revoke access": revoking(life, life.access),
         "revoke refresh": revoking(life, life.refresh),

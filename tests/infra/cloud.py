@@ -37,6 +37,8 @@ class Cloud:
     calls: list[Call] = field(default_factory=list)
     loses_answers_to: Callable[[Call], bool] = lambda _: False
     """For a test: what it is true of is carried out, and answered with 500."""
+    refuses: Callable[[str, bytes], bool] = lambda *_: False
+    """For a test: a body for an operation, of which it is true, is answered with 500 and not carried out."""
     _server: Listening = field(init=False)
 
     def __post_init__(self) -> None:
@@ -56,10 +58,12 @@ class Cloud:
         caller, service = credential[1], credential[3]
         if service == "lambda":
             return self._invoked(caller, path, headers, body)
-        status, answered = self._emulated(path, headers, body)
-        call = _call(caller, headers.get("X-Amz-Target", ""), json.loads(body), json.loads(answered or b"{}"))
+        target = headers.get("X-Amz-Target", "")
+        refused = self.refuses(target.rpartition(".")[2], body)
+        status, answered = (500, b"") if refused else self._emulated(path, headers, body)
+        call = _call(caller, target, json.loads(body), json.loads(answered or b"{}"))
         self.calls.append(call)
-        if self.loses_answers_to(call):
+        if refused or self.loses_answers_to(call):
             return 500, {}, b'{"__type": "InternalServerError"}'
         return status, {"Content-Type": "application/x-amz-json-1.0"}, answered
 
@@ -107,7 +111,10 @@ def _call(caller: str, target: str, asked: dict[str, Any], answered: dict[str, A
     if api.startswith("DynamoDB"):
         index = f"/index/{asked['IndexName']}" if "IndexName" in asked else ""
         resource = f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{asked['TableName']}{index}"
-        return Call(caller, f"dynamodb:{operation}", resource)
+        item = asked.get("Key", asked.get("Item", {}))
+        key = item.get("id") or item.get("key")
+        context = {} if key is None else {"dynamodb:LeadingKeys": key["S"]}
+        return Call(caller, f"dynamodb:{operation}", resource, context)
     assert api == "TrentService", target
     context = {f"kms:EncryptionContext:{name}": value for name, value in asked.get("EncryptionContext", {}).items()}
     if "MacAlgorithm" in asked:

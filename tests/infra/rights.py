@@ -4,6 +4,7 @@ import ast
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from typing import Any
 
 from tests.infra.cloud import Call
@@ -30,6 +31,8 @@ class Right:
                 match operator:
                     case "StringEquals":
                         holds = call.context.get(key) == value
+                    case "ForAllValues:StringLike":
+                        holds = fnmatchcase(call.context[key], value)
                     case "Null":
                         holds = (key not in call.context) is (value == "true")
                     case _:

@@ -144,6 +144,7 @@ def test_every_field_of_a_grant_is_exported_or_left_out_on_purpose() -> None:
         "lease_until",
         "not_before",
         "refreshed_by",
+        "refresh_unknown",
         "refused_since",
     }
 

@@ -43,6 +43,7 @@ async def journeys(deployed: Running) -> None:
         await assistant.call_tool("list_mailboxes")
         await http.post(f"{deployed.sandbox}/sandbox/expire")
         assert not (await assistant.call_tool("list_mailboxes"))["isError"]
+        await renewed_while_the_grants_cannot_be_written(deployed, http, assistant)
         await assistant.refresh()
         await revoked_while_the_provider_is_away(deployed, http, assistant)
         await ended_by_the_provider(deployed, http)
@@ -62,6 +63,18 @@ async def connected_by_api_token(deployed: Running, http: httpx.AsyncClient) -> 
     with anyio.fail_after(90):
         while any(item["client_id"]["S"] == assistant.client_id for item in deployed.grants()):  # noqa: ASYNC110 - as below
             await anyio.sleep(0.2)
+
+
+async def renewed_while_the_grants_cannot_be_written(
+    deployed: Running, http: httpx.AsyncClient, assistant: Assistant
+) -> None:
+    await http.post(f"{deployed.sandbox}/sandbox/expire")
+    deployed.cloud.refuses = lambda operation, body: operation == "UpdateItem" and b"refreshed_by" in body
+    assert (await assistant.call_tool("list_mailboxes"))["isError"]
+    deployed.cloud.refuses = lambda *_: False
+    with anyio.fail_after(90):
+        while (await assistant.call_tool("list_mailboxes"))["isError"]:  # noqa: ASYNC110 - the lease runs out by itself
+            await anyio.sleep(0.5)
 
 
 async def revoked_while_the_provider_is_away(deployed: Running, http: httpx.AsyncClient, assistant: Assistant) -> None:
@@ -134,6 +147,16 @@ def test_a_grant_is_opened_for_revoking_alone(calls: list[Call], deployed: Runni
         assert not right.allows(Call(some.caller, some.action, some.resource, context))
     without_grant = {name: value for name, value in some.context.items() if not name.endswith(":grant")}
     assert not right.allows(Call(some.caller, some.action, some.resource, without_grant))
+
+
+def test_f_16_in_the_ledger_the_assistants_door_reaches_the_outbox_alone(calls: list[Call], deployed: Running) -> None:
+    ledger = deployed.deployment.state["LedgerTableArn"]
+    rights = [right for right in granted(deployed.deployment) if (right.door, right.resource) == ("Mcp", ledger)]
+    assert len(rights) == 3
+    for right in rights:
+        assert right.allows(Call("mcp", right.action, ledger, {"dynamodb:LeadingKeys": f"refreshed:{'0' * 32}"}))
+        for key in ("pending:refreshed:", "receipt:0", "refreshed"):
+            assert not right.allows(Call("mcp", right.action, ledger, {"dynamodb:LeadingKeys": key}))
 
 
 def test_the_docstrings_say_what_the_template_grants(deployed: Running) -> None:

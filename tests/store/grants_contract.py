@@ -11,8 +11,9 @@ import pytest
 from lib.grants.decision import Issued, Refused
 from lib.grants.errors import InvalidGrant
 from lib.grants.grant import Grant, State
-from lib.grants.lease import store_refreshed, take_lease
+from lib.grants.lease import take_lease
 from lib.grants.redemption import redeem
+from lib.grants.refreshed import seal_refreshed, store_refreshed
 from lib.grants.retirement import Reason, retire
 from lib.grants.update import Absent, After, Condition, Equals, NotAfter, OneOf, Update, applied
 from lib.store.errors import AlreadyExists
@@ -224,7 +225,7 @@ class GrantsContract:
     async def test_f_17_a_write_whose_answer_was_lost_is_known_by_its_attempt(self, grants: Grants) -> None:
         grant = filled()
         await grants.put(grant)
-        update = store_refreshed(grant, PROPS, "attempt-1", bytes(32), seeded(3))
+        update = store_refreshed(seal_refreshed(grant, PROPS, "attempt-1", bytes(32), seeded(3)))
         assert await grants.update(grant.id, update)
         assert not await grants.update(grant.id, update)
         stored = await grants.get(grant.id)

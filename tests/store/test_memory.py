@@ -2,11 +2,12 @@
 
 import pytest
 
-from lib.store.memory import MemoryAudit, MemoryClients, MemoryGrants, MemoryLedger, MemorySwitches
+from lib.store.memory import MemoryAudit, MemoryClients, MemoryGrants, MemoryLedger, MemoryOutbox, MemorySwitches
 from tests.store.audit_contract import AuditContract
 from tests.store.clients_contract import ClientsContract
 from tests.store.grants_contract import GrantsContract
 from tests.store.ledger_contract import LedgerContract
+from tests.store.outbox_contract import OutboxContract
 from tests.store.switches_contract import SwitchesContract
 
 pytestmark = pytest.mark.anyio
@@ -60,3 +61,13 @@ class TestMemoryAudit(AuditContract):
     @pytest.fixture
     def audit_elsewhere(self, audit: MemoryAudit) -> MemoryAudit:
         return audit
+
+
+class TestMemoryOutbox(OutboxContract):
+    @pytest.fixture
+    def outbox(self) -> MemoryOutbox:
+        return MemoryOutbox()
+
+    @pytest.fixture
+    def outbox_elsewhere(self, outbox: MemoryOutbox) -> MemoryOutbox:
+        return outbox

@@ -10,11 +10,13 @@ from lib.store.sqlite.clients import SqliteClients
 from lib.store.sqlite.database import Database
 from lib.store.sqlite.grants import SqliteGrants
 from lib.store.sqlite.ledger import SqliteLedger
+from lib.store.sqlite.outbox import FileOutbox
 from lib.store.sqlite.switches import SqliteSwitches
 from tests.store.audit_contract import AuditContract
 from tests.store.clients_contract import ClientsContract
 from tests.store.grants_contract import GrantsContract
 from tests.store.ledger_contract import LedgerContract
+from tests.store.outbox_contract import OutboxContract
 from tests.store.switches_contract import SwitchesContract
 
 pytestmark = pytest.mark.anyio
@@ -82,3 +84,13 @@ class TestSqliteAudit(AuditContract):
     @pytest.fixture
     def audit_elsewhere(self, elsewhere: Database) -> SqliteAudit:
         return SqliteAudit(elsewhere)
+
+
+class TestFileOutbox(OutboxContract):
+    @pytest.fixture
+    def outbox(self, tmp_path: Path) -> FileOutbox:
+        return FileOutbox(tmp_path / "data" / "outbox")
+
+    @pytest.fixture
+    def outbox_elsewhere(self, tmp_path: Path) -> FileOutbox:
+        return FileOutbox(tmp_path / "data" / "outbox")

@@ -11,6 +11,7 @@ import pytest
 from lib.grants.account_session import AccountSession
 from lib.grants.grant import Grant
 from lib.grants.props import Props
+from lib.grants.refreshed import Refreshed
 from lib.grants.session_facts import SessionFacts
 from lib.grants.sign_in import PendingSignIn
 from lib.keys.keyfile import KeyFile
@@ -52,6 +53,7 @@ def documented(section: str) -> list[str]:
         ("Audit", Event),
         ("Inside `pending`", PendingSignIn),
         ("Inside `session`", AccountSession),
+        ("Outbox", Refreshed),
     ],
 )
 def test_every_field_stands_in_the_document_and_nothing_else_does(section: str, record: type) -> None:

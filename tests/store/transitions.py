@@ -12,11 +12,12 @@ from lib.grants.authorization import Consented, authorize, new_doors
 from lib.grants.decision import Decision, Issued, TokenPair
 from lib.grants.envelope import unwrap_data_key
 from lib.grants.grant import Grant, State
-from lib.grants.lease import LEASE_SECONDS, for_sweep, release_lease, store_refreshed, take_lease
+from lib.grants.lease import LEASE_SECONDS, release_lease, take_lease
 from lib.grants.lifetimes import Lifetimes
 from lib.grants.narrowing import narrow
 from lib.grants.props import Props
 from lib.grants.redemption import Redemption, redeem
+from lib.grants.refreshed import hand_over, seal_refreshed, store_refreshed
 from lib.grants.refusal import LASTING, accepted, refused
 from lib.grants.retirement import Reason, postpone, retire, retire_expired, revoke
 from lib.grants.rotation import Rotation, rotate
@@ -148,7 +149,11 @@ def _transitions() -> Iterator[tuple[str, Grant, Update | None]]:
     yield "take the lease after a wait", waited, take_lease(waited, "attempt-3", NOW + 260)
     data_key = unwrap_data_key(twice.refresh_wrap or b"", second.refresh)
     newer = dataclasses.replace(PROPS, access_token="newer-upstream-access")
-    yield "store what was refreshed", leased, store_refreshed(leased, newer, "attempt-1", data_key, entropy)
+    refreshed = seal_refreshed(leased, newer, "attempt-1", data_key, entropy)
+    yield "store what was refreshed", leased, store_refreshed(refreshed)
+    yield "release the lease after a lost answer", leased, release_lease("attempt-1", unknown=True)
+    unanswered = after(leased, release_lease("attempt-1", unknown=True))
+    yield "take the lease after a lost answer", unanswered, take_lease(unanswered, "attempt-4", NOW + 260)
     moved = dataclasses.replace(SESSION_FACTS, state="s2")
     yield "keep session facts", leased, keep_session_facts(moved, leased, data_key, entropy)
 
@@ -169,8 +174,7 @@ def _transitions() -> Iterator[tuple[str, Grant, Update | None]]:
     yield "retire when expired", fresh, retire_expired(fresh.due_at)
     ended = after(leased, retire(Reason.OWNER_DISCONNECTED, NOW + 300))
     yield "postpone the revocation", ended, postpone(ended, NOW + 360)
-    late = store_refreshed(leased, newer, "attempt-1", data_key, entropy)
-    yield "store for sweep what was refreshed late", ended, for_sweep(late)
+    yield "store for sweep what was refreshed late", ended, hand_over(refreshed)
     postponed = after(ended, postpone(ended, NOW + 360))
     yield "postpone it again", postponed, postpone(postponed, NOW + 480)
 

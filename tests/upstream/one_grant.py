@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from functools import cache
+from math import inf
 
 from lib.clock import Entropy
 from lib.grants.grant import Grant, State
@@ -16,10 +17,11 @@ from lib.trail import Trail
 from lib.upstream.connection import Connection, Mailboxes
 from lib.upstream.errors import GrantEnded
 from lib.upstream.renewal import Renewal, Renewed
+from lib.upstream.storing import Storing
 from tests.bridge import TurnedClock
 from tests.grants.scenario import active, seeded
 from tests.upstream.strict_provider import API_URL, LIFETIME, STATE, StrictProvider, nothing
-from tests.upstream.watched_grants import WatchedGrants
+from tests.upstream.watched_grants import WatchedGrants, WatchedOutbox
 
 NOW = 1_800_000_000
 FRESH, EARLY, ENDING, EXPIRED = 3000, 240, 30, -5
@@ -35,6 +37,7 @@ class OneGrant:
     clock: TurnedClock
     grants: WatchedGrants
     provider: StrictProvider
+    outbox: WatchedOutbox = field(default_factory=WatchedOutbox)
     slept: list[float] = field(default_factory=list)
     seconds_left: float = 900.0
     entropy: Entropy = field(default_factory=lambda: seeded(7))
@@ -69,10 +72,11 @@ class OneGrant:
     def renewal(self) -> Renewal:
         return self.process or self.another_process()
 
-    def another_process(self) -> Renewal:
+    def another_process(self, *, patience: float = inf) -> Renewal:
         return Renewal(
             grants=self.grants,
             trail=self.trail,
+            storing=Storing(self.grants, self.outbox, self._sleep, patience),
             oauth=self.provider,
             clock=self.clock,
             entropy=self.entropy,

@@ -2,6 +2,7 @@
 
 import json
 import logging
+from dataclasses import replace
 
 import anyio
 import pytest
@@ -9,8 +10,9 @@ from anyio.lowlevel import checkpoint
 
 from lib.audit import grant_hash
 from lib.grants.grant import CLIENT_DOORS, State
-from lib.grants.lease import LEASE_SECONDS, store_refreshed, take_lease
+from lib.grants.lease import LEASE_SECONDS, take_lease
 from lib.grants.props import Props
+from lib.grants.refreshed import seal_refreshed, store_refreshed
 from lib.grants.retirement import Reason
 from lib.jmap.errors import MailboxError, NotAnswering, Throttled, UnexpectedAnswer, Unreachable, UpstreamFault
 from lib.store.errors import StoreUnavailable
@@ -26,7 +28,6 @@ PASSING = [
     UpstreamFault("500"),
     UpstreamFault("502"),
     UpstreamFault("503"),
-    Unreachable("ConnectError"),
     UnexpectedAnswer("302"),
 ]
 
@@ -52,7 +53,7 @@ def other_refresh(one: OneGrant, attempt_id: str = "another one's"):
     props = Props(access_token="fmu1-newer", refresh_token="fmr1-newer", obtained_at=NOW, expires_at=NOW + 9999)
     grant = one.grant
     assert grant is not None
-    return store_refreshed(grant, props, attempt_id, DATA_KEY, one.entropy)
+    return store_refreshed(seal_refreshed(grant, props, attempt_id, DATA_KEY, one.entropy))
 
 
 # In the ordinary case
@@ -102,13 +103,45 @@ async def test_f_12_a_provider_that_does_not_rotate_leaves_us_the_old_token() ->
 
 
 @pytest.mark.parametrize("error", PASSING)
-async def test_f_01_and_f_03_a_failed_renewal_changes_nothing(error: MailboxError) -> None:
+async def test_f_01_a_failed_renewal_changes_nothing(error: MailboxError) -> None:
     one = one_grant(EXPIRED)
     one.provider.answers["refresh"] = [error]
     assert await one.call() == type(error).__name__
     assert_untouched(one)
     assert one.provider.asked["refresh"] == 1
     assert await one.call() == "served"
+
+
+async def test_f_03_where_nothing_was_sent_it_is_tried_once_more() -> None:
+    one = one_grant(EXPIRED)
+    one.provider.answers["refresh"] = [Unreachable("ConnectError")]
+    assert await one.call() == "served"
+    assert one.provider.presented == {"fmr1-canary-0": 1}
+    assert len(one.slept) == 1
+
+
+async def test_f_03_and_no_third_time() -> None:
+    one = one_grant(EXPIRED)
+    one.provider.answers["refresh"] = [Unreachable("ConnectError")] * 3
+    assert await one.call() == Unreachable.__name__
+    assert one.provider.asked["refresh"] == 2
+    assert_untouched(one)
+
+
+@pytest.mark.parametrize("lacking", ["lease", "request"])
+async def test_f_03_nor_a_second_one_without_the_time_for_it(lacking: str) -> None:
+    one = one_grant(EXPIRED)
+    one.provider.answers["refresh"] = [Unreachable("ConnectTimeout")]
+
+    async def before(step: str) -> None:
+        if step == "refresh":
+            one.clock.now += LEASE_SECONDS if lacking == "lease" else 0
+            one.seconds_left = 900.0 if lacking == "lease" else NEEDED_SECONDS - 1
+
+    one.provider.before = before
+    assert await one.call() == Unreachable.__name__
+    assert one.provider.asked["refresh"] == 1
+    assert_untouched(one)
 
 
 @pytest.mark.parametrize("error", [*PASSING, Throttled("429"), ClientRefused(), LOST, TemporarilyRefused()])
@@ -156,12 +189,59 @@ async def test_f_04_after_a_lost_answer_the_same_token_is_tried_again() -> None:
     assert await one.call() == "served"
 
 
-async def test_f_04_a_token_that_was_lost_with_the_answer_ends_in_a_clean_reconnect() -> None:
+@pytest.mark.parametrize("error", [LOST, UnexpectedAnswer("HTML"), UpstreamFault("502")])
+async def test_f_04_a_lost_answer_is_marked_until_another_one_comes(error: MailboxError, audited) -> None:
+    one = one_grant(EXPIRED)
+    one.provider.rotating = False
+    one.provider.answers["refresh"] = [error]
+    await one.call()
+    assert one.grant is not None
+    assert one.grant.refresh_unknown is not None
+    assert audited() == [{"event": "refresh_unknown", "grant": grant_hash(one.id)}]
+    assert await one.call() == "served"
+    assert one.grant.refresh_unknown is None
+
+
+@pytest.mark.parametrize("error", [Unreachable("DNS"), Throttled("429"), ClientRefused(), TemporarilyRefused()])
+async def test_f_04_an_answer_that_says_that_nothing_was_done_is_none(error: MailboxError) -> None:
+    one = one_grant(EXPIRED)
+    one.provider.answers["refresh"] = [error, error]
+    await one.call()
+    assert one.grant is not None
+    assert one.grant.refresh_unknown is None
+
+
+async def test_f_04_a_token_that_was_lost_with_the_answer_ends_in_a_clean_reconnect(audited) -> None:
     one = one_grant(EXPIRED)
     one.provider.answers["refresh"] = [LOST]
     assert await one.call() == NotAnswering.__name__
     assert one.grant is not None
     assert one.grant.state is State.ACTIVE
+    assert await one.call() == ENDED
+    assert await one.call() == "401"
+    assert [event["event"] for event in audited()] == ["refresh_unknown", "refresh_token_lost", "grant_retired"]
+
+
+@pytest.mark.parametrize("died", [False, True])
+async def test_f_04_the_access_token_is_used_to_its_end_before_a_lost_refresh_token_ends_the_grant(died: bool) -> None:
+    """Where the provider, unlike Fastmail, takes a used refresh token without ending everything."""
+    one = one_grant(EARLY)
+    if died:
+        await leased(one)  # and it was never heard of the holder again
+        one.clock.now += LEASE_SECONDS
+    else:
+        one.provider.answers["refresh"] = [LOST]
+        assert await one.call() == "served"
+    one.provider.answers["refresh"] = [GrantEnded("invalid_grant")] * 9
+    assert [await one.call(), await one.call()] == ["served", "served"]
+    one.provider.refuse_access_tokens()
+    assert await one.call() == ENDED
+    assert await one.call() == "401"
+
+
+async def test_f_10_without_a_lost_answer_invalid_grant_is_believed_at_once() -> None:
+    one = one_grant(EARLY)
+    one.provider.answers["refresh"] = [GrantEnded("invalid_grant")]
     assert await one.call() == ENDED
     assert await one.call() == "401"
 
@@ -493,48 +573,170 @@ async def test_f_21_a_token_that_still_serves_needs_no_store() -> None:
     assert await one.call() == "served"
 
 
-async def unstored() -> OneGrant:
-    """Refreshed in a process that could not store the new token."""
+async def unstored(*, outbox: bool, attempts: int = 5) -> OneGrant:
+    """Refreshed in a process that could not store the new token, and has put it into the outbox where that works."""
     one = one_grant(EXPIRED)
     one.process = one.another_process()
-    one.grants.faults["store"] = [Fault.UNAVAILABLE] * 5
+    one.grants.faults["store"] = [Fault.UNAVAILABLE] * attempts
+    one.outbox.faults["keep"] = [] if outbox else [Fault.UNAVAILABLE] * attempts
     with pytest.raises(StoreUnavailable):
         await one.renew()
+    one.clock.now += LEASE_SECONDS
     return one
 
 
-async def test_f_16_a_token_that_cannot_be_stored_is_reported_and_nobody_else_tries_the_old_one(audited) -> None:
-    one = await unstored()
-    assert audited() == [{"event": "refreshed_token_not_stored", "grant": grant_hash(one.id)}]
-    one.process = None
-    assert await one.call() == RenewalUnderWay.__name__
-    assert one.provider.presented == {"fmr1-canary-0": 1}
-    one.clock.now += LEASE_SECONDS
-    assert [await one.call(), await one.call()] == [ENDED, "401"]
+async def test_f_16_one_that_waited_for_longer_than_it_lives_is_renewed_at_once() -> None:
+    one = await unstored(outbox=True)
+    one.clock.now += 2 * LIFETIME
+    assert await one.call() == "served"
+    assert one.provider.presented == {"fmr1-canary-0": 1, "fmr1-canary-1": 1}
 
 
-@pytest.mark.parametrize("seconds", [0, LEASE_SECONDS, 500])
-async def test_f_16_the_process_that_could_not_store_it_does_so_before_anything_else(seconds: int) -> None:
-    one = await unstored()
+@pytest.mark.parametrize("seconds", [0, 500])
+@pytest.mark.parametrize("process", ["the same", "another"])
+async def test_f_16_a_token_that_cannot_be_stored_waits_in_the_outbox_for_whoever_comes_next(
+    process: str, seconds: int, audited
+) -> None:
+    one = await unstored(outbox=True)
+    assert audited() == [{"event": "refreshed_token_in_outbox", "grant": grant_hash(one.id)}]
+    one.process = one.process if process == "the same" else None
     one.clock.now += seconds
+    assert await one.call() == "served"
+    assert one.provider.presented == {"fmr1-canary-0": 1}
+    assert not one.lost()
+    assert one.outbox._waiting == {}
+    assert one.grant is not None
+    assert one.grant.lease_id is None
+
+
+async def test_f_16_it_gets_there_before_the_lease_has_run_out() -> None:
+    """Else the next one could begin with the old token."""
+    one = one_grant(EXPIRED)
+    one.grants.faults["store"] = [Fault.UNAVAILABLE] * 2
+    steps: list[str] = []
+
+    async def note(step: str) -> None:
+        steps.append(step)
+
+    one.grants.before = one.provider.before = one.outbox.before = one.asleep = note
+    assert await one.call() == "served"
+    assert steps == ["get", "take", "refresh", "store", "keep", "sleep", "store", "sleep", "store", "erase", "call"]
+    assert one.outbox._waiting == {}
+
+
+async def test_f_16_a_write_that_takes_too_long_is_not_waited_for() -> None:
+    one = one_grant(EXPIRED)
+    held = anyio.Event()
+
+    async def before(step: str) -> None:
+        if step == "store" and "keep" not in steps:
+            await held.wait()
+
+    steps: list[str] = []
+
+    async def note(step: str) -> None:
+        steps.append(step)
+
+    one.grants.before, one.outbox.before = before, note
+    one.process = one.another_process(patience=0.0)
+    assert await one.call() == "served"
+    assert steps == ["keep", "erase"]
+    assert not one.lost()
+
+
+async def test_f_16_a_token_that_neither_store_nor_outbox_takes_is_kept_in_memory_and_reported(audited) -> None:
+    one = await unstored(outbox=False)
+    assert audited() == [{"event": "refreshed_token_not_stored", "grant": grant_hash(one.id)}]
     assert await one.call() == "served"
     assert one.provider.presented == {"fmr1-canary-0": 1}
     assert not one.lost()
 
 
-async def test_f_16_as_long_as_the_store_fails_the_old_token_is_not_used() -> None:
-    one = await unstored()
+async def test_f_16_if_that_process_dies_too_there_is_one_clean_reconnect() -> None:
+    one = await unstored(outbox=False)
+    one.process = None
+    assert [await one.call(), await one.call()] == [ENDED, "401"]
+
+
+@pytest.mark.parametrize("outbox", [False, True])
+async def test_f_16_an_outbox_that_answers_late_gets_it_all_the_same(outbox: bool) -> None:
+    one = one_grant(EXPIRED)
+    one.grants.faults["store"] = [Fault.UNAVAILABLE] * 5
+    one.outbox.faults["keep"] = [Fault.UNAVAILABLE] if outbox else [Fault.LOST]
+    with pytest.raises(StoreUnavailable):
+        await one.renew()
     one.clock.now += LEASE_SECONDS
+    assert await one.call() == "served"
+    assert not one.lost()
+
+
+@pytest.mark.parametrize("outbox", [False, True])
+async def test_f_16_nobody_else_tries_the_old_token_while_it_waits(outbox: bool) -> None:
+    one = await unstored(outbox=outbox)
+    one.process = one.process if not outbox else None
     one.grants.faults["store"] = [Fault.UNAVAILABLE, Fault.LOST]
-    assert [await one.call(), await one.call(), await one.call()] == ["Busy", "Busy", "served"]
+    answers = []
+    for _ in range(3):
+        answers.append(await one.call())
+        one.clock.now += LEASE_SECONDS
+    assert answers == ["Busy", "Busy", "served"]
     assert one.provider.presented == {"fmr1-canary-0": 1}
 
 
-async def test_f_16_what_was_not_stored_does_not_overwrite_what_is_newer() -> None:
-    one = await unstored()
+async def test_f_16_nor_while_nobody_knows_whether_one_waits() -> None:
+    one = await unstored(outbox=True)
+    one.process = None
+    one.outbox.faults["look"] = [Fault.UNAVAILABLE]
+    assert await one.call() == "Busy"
+    assert await one.call() == RenewalUnderWay.__name__
+    one.clock.now += LEASE_SECONDS
+    assert await one.call() == "served"
+    assert one.provider.presented == {"fmr1-canary-0": 1}
+
+
+async def test_f_16_in_the_ordinary_case_the_outbox_is_not_even_asked() -> None:
+    """So a renewal does not fail with it."""
+    one = one_grant(EXPIRED)
+    one.outbox.faults = {name: [Fault.UNAVAILABLE] * 9 for name in ("keep", "look", "erase")}
+    assert await one.call() == "served"
+
+
+@pytest.mark.parametrize("outbox", [False, True])
+async def test_f_16_what_was_not_stored_does_not_overwrite_what_is_newer(outbox: bool) -> None:
+    one = await unstored(outbox=outbox)
     seen = await one.read()
     await one.grants.update(one.id, other_refresh(one))
     assert (await one.renewal.renew(seen, DATA_KEY, wait=True)).props.access_token == "fmu1-newer"
+
+
+async def test_f_16_what_is_outdated_is_erased_and_stands_in_nobodys_way() -> None:
+    one = one_grant(EXPIRED)
+    grant = await one.read()
+    outdated = seal_refreshed(replace(grant, props_version=0), one.props, "long ago", DATA_KEY, one.entropy)
+    await one.outbox.put(grant, outdated)
+    await leased(one)
+    one.clock.now += LEASE_SECONDS
+    assert await one.call() == "served"
+    assert one.outbox._waiting == {}
+    assert not one.lost()
+
+
+async def test_f_16_one_that_cannot_be_erased_is_recognised_as_outdated() -> None:
+    one = await unstored(outbox=True)
+    one.outbox.faults["erase"] = [Fault.UNAVAILABLE]
+    assert await one.call() == "served"
+    one.clock.now += LIFETIME
+    assert await one.call() == "served"
+    assert one.provider.presented == {"fmr1-canary-0": 1, "fmr1-canary-1": 1}
+
+
+async def test_f_16_and_f_37_what_waits_for_a_grant_that_was_retired_revives_nothing() -> None:
+    one = await unstored(outbox=True)
+    connection = await one.connection()
+    await one.retire()
+    with pytest.raises(GrantEnded):
+        await connection.call([], [])
+    assert one.id in one.outbox._waiting, "sweep revokes it"
 
 
 async def test_f_40_a_process_that_slept_through_its_lease_refreshes_once() -> None:

@@ -67,6 +67,7 @@ class Story:
             grants=self.one.grants,
             ledger=MemoryLedger(),
             trail=self.one.trail,
+            outbox=self.one.outbox,
             opener=Opener(),
             oauth=provider,
             clock=self.one.clock,

@@ -4,9 +4,10 @@ from collections.abc import Awaitable, Callable
 from enum import Enum, auto
 
 from lib.grants.grant import Grant, State
+from lib.grants.refreshed import Refreshed
 from lib.grants.update import Update
 from lib.store.errors import StoreUnavailable
-from lib.store.memory import MemoryGrants
+from lib.store.memory import MemoryGrants, MemoryOutbox
 from tests.upstream.strict_provider import nothing
 
 
@@ -64,6 +65,37 @@ class WatchedGrants(MemoryGrants):
         return await super().delete(grant_id)
 
     def _fault(self, name: str) -> Fault | None:
+        planned = self.faults.get(name, [])
+        fault = planned.pop(0) if planned else None
+        if fault is Fault.UNAVAILABLE:
+            raise StoreUnavailable("not now")
+        return fault
+
+
+class WatchedOutbox(MemoryOutbox):
+    """As WatchedGrants: its requests are "keep", "look" and "erase"."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.before: Callable[[str], Awaitable[None]] = nothing
+        self.faults: dict[str, list[Fault | None]] = {}
+
+    async def put(self, grant: Grant, refreshed: Refreshed) -> None:
+        fault = await self._fault("keep")
+        await super().put(grant, refreshed)
+        if fault is not None:
+            raise StoreUnavailable("the answer is lost")
+
+    async def get(self, grant_id: str) -> Refreshed | None:
+        await self._fault("look")
+        return await super().get(grant_id)
+
+    async def remove(self, grant_id: str, props_version: int) -> None:
+        await self._fault("erase")
+        await super().remove(grant_id, props_version)
+
+    async def _fault(self, name: str) -> Fault | None:
+        await self.before(name)
         planned = self.faults.get(name, [])
         fault = planned.pop(0) if planned else None
         if fault is Fault.UNAVAILABLE:

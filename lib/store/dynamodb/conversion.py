@@ -10,6 +10,7 @@ from types import UnionType
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 from lib.grants.grant import Grant
+from lib.grants.refreshed import Refreshed
 from lib.grants.update import Value
 from lib.oauth.client import Client
 from lib.store.audit import Event
@@ -37,7 +38,7 @@ def _plain(hint: Any) -> type:
 
 _TYPES: dict[type, dict[str, type]] = {
     record: {field.name: _plain(get_type_hints(record)[field.name]) for field in fields(record)}
-    for record in (Client, Grant, Entry, Event)
+    for record in (Client, Grant, Entry, Event, Refreshed)
 }
 _NOTHING: dict[type, dict[str, None]] = {
     record: dict.fromkeys(name for name, hint in get_type_hints(record).items() if isinstance(hint, UnionType))
