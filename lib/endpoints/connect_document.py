@@ -9,7 +9,7 @@ _ENDING = """\
 ## How to end it
 
 Remove the server in the assistant, or revoke its token (RFC 7009): the connection has ended that moment. The mailbox
-owner can also withdraw the access at the mail provider."""
+owner can also narrow it or end it at `/account`, in a browser, or withdraw the access at the mail provider."""
 
 
 def connect_document(settings: Settings) -> str:

@@ -109,7 +109,7 @@ def test_co_13_the_page_says_who_asks_for_what_and_for_how_long() -> None:
         "Read, search or send messages",
         "90 days without use",
         "365 days in any case",
-        "Disconnect mailconnect in the assistant",
+        "On your account page, in the assistant",
         "Connected apps & API tokens",
         f"version {NOTICE_VERSION}",
     ):
