@@ -139,7 +139,7 @@ def _account_routes(a: Adapters, pages: Pages, guard: Guard, sessions: Sessions)
         wake_sweep=a.wake_sweep,
         clock=a.clock,
     )
-    receipts = Receipts(a.settings, pages, a.ledger, a.clock)
+    receipts = Receipts(pages, a.ledger, a.clock)
     account = Account(
         pages=pages,
         guard=guard,
@@ -152,7 +152,6 @@ def _account_routes(a: Adapters, pages: Pages, guard: Guard, sessions: Sessions)
         clock=a.clock,
     )
     export = AccountExport(
-        settings=a.settings,
         pages=pages,
         guard=guard,
         sessions=sessions,

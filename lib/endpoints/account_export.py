@@ -15,11 +15,10 @@ from lib.endpoints.account_connections import Connections, shown
 from lib.endpoints.account_document import export_document
 from lib.endpoints.account_guard import Guard
 from lib.endpoints.account_sessions import Sessions, SignedIn
-from lib.endpoints.host import at_canonical_host
+from lib.endpoints.for_people import for_people
 from lib.endpoints.pages import PAGE_HEADERS, Pages
 from lib.oauth.errors import InvalidRequest
 from lib.oauth.form import parse_form
-from lib.settings import Settings
 from lib.store.audit import Actor, What
 from lib.store.errors import AlreadyExists
 from lib.store.ledger import Entry, Ledger
@@ -36,7 +35,6 @@ MOST_LINKS, LINKS_SECONDS = 5, 3600
 
 @dataclass(frozen=True, slots=True)
 class AccountExport:
-    settings: Settings
     pages: Pages
     guard: Guard
     sessions: Sessions
@@ -50,7 +48,7 @@ class AccountExport:
     def routes(self) -> list[Route]:
         return [
             self.guard.route(EXPORT, action=self.make_link),
-            Route(DOWNLOAD, at_canonical_host(self.settings, self.download), methods=["GET"]),
+            Route(DOWNLOAD, for_people(self.pages, self.download), methods=["GET"]),
         ]
 
     async def make_link(self, _: Request, signed_in: SignedIn, __: dict[str, str]) -> Response:
@@ -87,7 +85,7 @@ class AccountExport:
         events = await self.trail.events.of_owner(signed_in.owner, now)
         connections = [shown(grant) for grant in owned]
         document = export_document(
-            signed_in.session, connections, events, provider=self.provider, issuer=self.settings.issuer, now=now
+            signed_in.session, connections, events, provider=self.provider, issuer=self.pages.settings.issuer, now=now
         )
         await self.trail.of_owner(What.EXPORTED, signed_in.owner, Actor.OWNER)
         return Response(

@@ -12,7 +12,7 @@ from starlette.routing import Route
 from lib import audit
 from lib.endpoints.account_sessions import Sessions, SignedIn
 from lib.endpoints.body import read_form
-from lib.endpoints.host import at_canonical_host
+from lib.endpoints.for_people import for_people
 from lib.endpoints.pages import PAGE_HEADERS, Pages
 from lib.endpoints.same_origin import sent_from_here
 from lib.grants.account_session import FormForged, check_form_token
@@ -58,7 +58,7 @@ class Guard:
             return self.sign_in_first(path) if signed_in is None or page is None else await page(signed_in)
 
         methods = [method for method, given in (("GET", page), ("POST", action)) if given is not None]
-        return Route(path, at_canonical_host(self.settings, endpoint), methods=methods)
+        return Route(path, for_people(self.pages, endpoint), methods=methods)
 
     def sign_in_first(self, path: str) -> Response:
         return to(f"{SIGN_IN}?next={quote(own_path(path))}")

@@ -13,11 +13,10 @@ from lib.clock import Clock
 from lib.endpoints.account_ending import end_key
 from lib.endpoints.account_guard import to
 from lib.endpoints.account_words import OUTCOMES, REASONS
-from lib.endpoints.host import at_canonical_host
+from lib.endpoints.for_people import for_people
 from lib.endpoints.pages import Pages
 from lib.oauth.errors import InvalidRequest
 from lib.oauth.form import parse_form
-from lib.settings import Settings
 from lib.store.ledger import Ledger
 
 RECEIPT = "/account/receipt"
@@ -33,13 +32,12 @@ _NUMBER = re.compile(r"[0-9a-f]{32}")
 
 @dataclass(frozen=True, slots=True)
 class Receipts:
-    settings: Settings
     pages: Pages
     ledger: Ledger
     clock: Clock
 
     def routes(self) -> list[Route]:
-        return [Route(RECEIPT, at_canonical_host(self.settings, self.receipt), methods=["GET"])]
+        return [Route(RECEIPT, for_people(self.pages, self.receipt), methods=["GET"])]
 
     async def receipt(self, request: Request) -> Response:
         try:

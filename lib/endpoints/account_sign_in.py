@@ -16,7 +16,7 @@ from lib.endpoints.account_guard import SIGN_IN, Guard, own_path, to
 from lib.endpoints.account_sessions import Sessions
 from lib.endpoints.ceiling import Ceiling
 from lib.endpoints.cookies import Cookie
-from lib.endpoints.host import at_canonical_host
+from lib.endpoints.for_people import for_people
 from lib.endpoints.pages import Pages
 from lib.endpoints.to_provider import PageUsed, ToProvider
 from lib.endpoints.why_refused import TOO_MANY, why_refused
@@ -57,7 +57,7 @@ class AccountSignIn:
     """On the requests to the provider that anybody can cause."""
 
     def routes(self) -> list[Route]:
-        return [Route(SIGN_IN, at_canonical_host(self.settings, self.sign_in), methods=["GET", "POST"])]
+        return [Route(SIGN_IN, for_people(self.pages, self.sign_in), methods=["GET", "POST"])]
 
     async def sign_in(self, request: Request) -> Response:
         return await (self.begin(request) if request.method == "POST" else self.ask(request))

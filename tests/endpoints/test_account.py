@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from lib.grants.account_session import FRESH, LIFETIME
+from lib.store.errors import StoreUnavailable
 from tests.bridge import Bridge, running_bridge
 from tests.endpoints.reading import Page
 from tests.endpoints.visitor import HERE, Button, Visitor
@@ -455,3 +456,20 @@ async def test_only_fresh_consent_allows_again_what_was_switched_off(client: Cli
     tokens = await connected(client)
     assert tokens["scope"] == "mailboxes:read session:read"
     assert sorted(scope for _, scope in states(client.wire)) == ["mailboxes:read session:read", "session:read"]
+
+
+async def test_without_a_store_the_page_says_so_and_nobody_is_signed_out(tmp_path: Path) -> None:
+    async with running_bridge(tmp_path) as bridge:
+        visitor = Visitor(Wire(bridge))
+        await visitor.sign_in()
+        ledger = bridge.adapters.ledger
+        get, ledger.get = ledger.get, unavailable  # type: ignore[method-assign]
+        answer = await visitor.page()
+        assert is_local_page(answer, 503)
+        assert answer.headers["retry-after"] == "5"
+        ledger.get = get  # type: ignore[method-assign]
+        assert (await visitor.page()).status_code == 200
+
+
+async def unavailable(*_: object) -> None:
+    raise StoreUnavailable
