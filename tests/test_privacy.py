@@ -378,7 +378,7 @@ async def test_f_36_a_sweep_that_is_killed_at_any_step_is_finished_by_the_next(s
     await sweeping.sweep.run()
     assert sweeping.one.grant is None
     assert sweeping.one.provider.dead
-    assert sweeping.one.outbox._waiting == {}
+    assert sweeping.one.waiting is None
     assert len(sweeping.receipts()) == 1
 
 
@@ -396,7 +396,7 @@ async def test_f_16_and_f_36_the_token_in_the_outbox_is_the_one_to_revoke() -> N
     assert await sweeping.sweep.run() == 1
     assert one.provider.revoked == ["fmr1-canary-1"]
     assert one.provider.dead
-    assert one.outbox._waiting == {}
+    assert one.waiting is None
 
 
 async def test_f_16_and_f_36_an_outdated_token_in_the_outbox_is_erased_and_not_used() -> None:
@@ -409,7 +409,7 @@ async def test_f_16_and_f_36_an_outdated_token_in_the_outbox_is_erased_and_not_u
     await one.retire()
     assert await Sweeping(one).sweep.run() == 1
     assert one.provider.revoked == ["fmr1-canary-2"]
-    assert one.outbox._waiting == {}
+    assert one.waiting is None
 
 
 async def test_f_36_what_was_disconnected_is_dead_before_the_sweep_begins() -> None:

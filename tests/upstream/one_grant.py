@@ -8,6 +8,7 @@ from math import inf
 from lib.clock import Entropy
 from lib.grants.grant import Grant, State
 from lib.grants.props import Props, open_props, seal_props
+from lib.grants.refreshed import Refreshed
 from lib.grants.retirement import Reason, retire
 from lib.grants.session_facts import SessionFacts, seal_session_facts
 from lib.jmap.errors import MailboxError
@@ -20,6 +21,7 @@ from lib.upstream.renewal import Renewal, Renewed
 from lib.upstream.storing import Storing
 from tests.bridge import TurnedClock
 from tests.grants.scenario import active, seeded
+from tests.upstream.stores import in_memory
 from tests.upstream.strict_provider import API_URL, LIFETIME, STATE, StrictProvider, nothing
 from tests.upstream.watched_grants import WatchedGrants, WatchedOutbox
 
@@ -57,9 +59,17 @@ class OneGrant:
         return self.grants.now(self.id)
 
     @property
+    def waiting(self) -> Refreshed | None:
+        """What is in the outbox."""
+        return self.outbox.now(self.id)
+
+    @property
     def props(self) -> Props:
         grant = self.grant
         assert grant is not None
+        return self._open(grant)
+
+    def _open(self, grant: Grant) -> Props:
         if grant.props not in self._opened:
             self._opened[grant.props] = open_props(grant, DATA_KEY)
         return self._opened[grant.props]
@@ -131,13 +141,22 @@ class OneGrant:
         return await self.grants.update(self.id, retire(Reason.OWNER_DISCONNECTED, self.clock()))
 
     def lost(self) -> bool:
-        """Whether the provider will not take what is stored."""
-        return self.provider.dead or self.props.refresh_token != self.provider.refresh_token
+        """Whether the provider will take nothing of what is stored."""
+        return self.provider.dead or self.provider.refresh_token not in self.stored()
+
+    def stored(self) -> set[str | None]:
+        """The refresh tokens in the grant and in the outbox."""
+        grant, waiting = self.grant, self.waiting
+        assert grant is not None
+        found = [grant]
+        if waiting is not None and waiting.props_version > grant.props_version:
+            found.append(replace(grant, props=waiting.props, props_version=waiting.props_version))
+        return {self._open(one).refresh_token for one in found}
 
 
 def one_grant(seconds_left: int, *, api_token: bool = False) -> OneGrant:
     clock = TurnedClock(NOW + LIFETIME - seconds_left)
-    grants = WatchedGrants()
+    stores = new_stores()
     provider = StrictProvider(clock)
     provider.issued_at(NOW)
     props = Props(
@@ -146,8 +165,12 @@ def one_grant(seconds_left: int, *, api_token: bool = False) -> OneGrant:
         obtained_at=NOW,
         expires_at=None if api_token else NOW + LIFETIME,
     )
-    grants._grants[_MADE.grant.id] = _sealed(props)
-    return OneGrant(clock, grants, provider)
+    stores.begin(_sealed(props))
+    return OneGrant(clock, WatchedGrants(inner=stores.grants), provider, WatchedOutbox(inner=stores.outbox))
+
+
+new_stores = in_memory
+"""Where `one_grant` puts it; for tests to replace."""
 
 
 @cache

@@ -1,13 +1,17 @@
-"""Grants in memory that can be watched and disturbed: at each request to them something else may happen first."""
+"""A store of grants and an outbox that can be watched and disturbed: at each request something may happen first."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
 from enum import Enum, auto
 
 from lib.grants.grant import Grant, State
 from lib.grants.refreshed import Refreshed
 from lib.grants.update import Update
 from lib.store.errors import StoreUnavailable
+from lib.store.grants import Grants
 from lib.store.memory import MemoryGrants, MemoryOutbox
+from lib.store.outbox import Outbox
+from tests.upstream.stores import at_once
 from tests.upstream.strict_provider import nothing
 
 
@@ -20,35 +24,55 @@ class Fault(Enum):
     """It was done, but a second try by the store's own client found its condition broken."""
 
 
-class WatchedGrants(MemoryGrants):
+@dataclass
+class Watched:
     """`before` is awaited before each request, with its name; `faults` are taken in order, by that name."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.before: Callable[[str], Awaitable[None]] = nothing
-        self.faults: dict[str, list[Fault | None]] = {}
-        self.done: list[str] = []
-        """The updates that were made, by name."""
-        self.retired: dict[str, str | None] = {}
-        """By grant, why."""
+    before: Callable[[str], Awaitable[None]] = nothing
+    faults: dict[str, list[Fault | None]] = field(default_factory=dict)
+
+    async def _asked(self, name: str) -> Fault | None:
+        """The fault that shows only afterwards."""
+        await self.before(name)
+        planned = self.faults.get(name, [])
+        fault = planned.pop(0) if planned else None
+        if fault is Fault.UNAVAILABLE:
+            raise StoreUnavailable("not now")
+        return fault
+
+
+@dataclass
+class WatchedGrants(Watched):
+    inner: Grants = field(default_factory=MemoryGrants)
+    done: list[str] = field(default_factory=list)
+    """The updates that were made, by name."""
+    retired: dict[str, str | None] = field(default_factory=dict)
+    """By grant, why."""
+
+    @property
+    def _grants(self) -> dict[str, Grant]:
+        """What a store in memory has."""
+        assert isinstance(self.inner, MemoryGrants)
+        return self.inner._grants
 
     async def get(self, grant_id: str) -> Grant | None:
-        await self.before("get")
-        self._fault("get")
+        await self._asked("get")
         return self.now(grant_id)
 
     def now(self, grant_id: str) -> Grant | None:
         """A look from outside."""
-        grant = self._grants.get(grant_id)
+        grant = at_once(self.inner.get(grant_id))
         if grant_id in self.retired:
             assert grant is None or grant.state is State.RETIRED, "I3: what is retired stays retired"
         return grant
 
+    async def put(self, grant: Grant) -> None:
+        await self.inner.put(grant)
+
     async def update(self, grant_id: str, update: Update) -> bool:
         name = name_of(update)
-        await self.before(name)
-        fault = self._fault(name)
-        if await super().update(grant_id, update):
+        fault = await self._asked(name)
+        if await self.inner.update(grant_id, update):
             self.done.append(name)
             grant = self.now(grant_id)
             if grant is not None and grant.state is State.RETIRED:
@@ -60,47 +84,38 @@ class WatchedGrants(MemoryGrants):
         return fault is None
 
     async def delete(self, grant_id: str) -> bool:
-        await self.before("delete")
-        self._fault("delete")
-        return await super().delete(grant_id)
+        await self._asked("delete")
+        return await self.inner.delete(grant_id)
 
-    def _fault(self, name: str) -> Fault | None:
-        planned = self.faults.get(name, [])
-        fault = planned.pop(0) if planned else None
-        if fault is Fault.UNAVAILABLE:
-            raise StoreUnavailable("not now")
-        return fault
+    async def due(self, now: int, limit: int) -> list[str]:
+        return await self.inner.due(now, limit)
+
+    async def owned_by(self, owner: str) -> list[str]:
+        return await self.inner.owned_by(owner)
 
 
-class WatchedOutbox(MemoryOutbox):
-    """As WatchedGrants: its requests are "keep", "look" and "erase"."""
+@dataclass
+class WatchedOutbox(Watched):
+    """Its requests are "keep", "look" and "erase"."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.before: Callable[[str], Awaitable[None]] = nothing
-        self.faults: dict[str, list[Fault | None]] = {}
+    inner: Outbox = field(default_factory=MemoryOutbox)
+
+    def now(self, grant_id: str) -> Refreshed | None:
+        return at_once(self.inner.get(grant_id))
 
     async def put(self, grant: Grant, refreshed: Refreshed) -> None:
-        fault = await self._fault("keep")
-        await super().put(grant, refreshed)
+        fault = await self._asked("keep")
+        await self.inner.put(grant, refreshed)
         if fault is not None:
             raise StoreUnavailable("the answer is lost")
 
     async def get(self, grant_id: str) -> Refreshed | None:
-        await self._fault("look")
-        return await super().get(grant_id)
+        await self._asked("look")
+        return await self.inner.get(grant_id)
 
     async def remove(self, grant_id: str, props_version: int) -> None:
-        await self._fault("erase")
-        await super().remove(grant_id, props_version)
-
-    async def _fault(self, name: str) -> Fault | None:
-        await self.before(name)
-        planned = self.faults.get(name, [])
-        fault = planned.pop(0) if planned else None
-        if fault is Fault.UNAVAILABLE:
-            raise StoreUnavailable("not now")
-        return fault
+        await self._asked("erase")
+        await self.inner.remove(grant_id, props_version)
 
 
 def name_of(update: Update) -> str:

@@ -1,0 +1,21 @@
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from lib.store.sqlite.database import Database
+from tests.upstream import one_grant
+from tests.upstream.stores import in_sqlite
+
+
+@pytest.fixture(params=["memory", "sqlite"])
+async def either_store(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[None]:
+    if request.param == "memory":
+        yield
+        return
+    database = Database.open(tmp_path / "mailconnect.db")
+    monkeypatch.setattr(one_grant, "new_stores", lambda: in_sqlite(database, tmp_path))
+    yield
+    await database.close()
