@@ -34,3 +34,10 @@ def anyio_backend() -> str:
 async def bridge(tmp_path: Path, anyio_backend: str) -> AsyncIterator[Bridge]:
     async with running_bridge(tmp_path) as running:
         yield running
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    passed = terminalreporter.getreports("passed")
+    explored = [value for report in passed for name, value in report.user_properties if name == "schedules"]
+    if explored:
+        terminalreporter.write_line(f"{sum(explored)} interleavings explored by {len(explored)} tests")

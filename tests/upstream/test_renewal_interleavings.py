@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,20 +10,30 @@ import pytest
 from lib.grants.grant import State
 from lib.grants.lease import LEASE_SECONDS
 from lib.grants.retirement import Reason
-from lib.jmap.errors import Throttled, UpstreamFault
+from lib.jmap.errors import Throttled, Unreachable, UpstreamFault
 from lib.keys.port import DataKeyOpener
 from lib.privacy import Sweep
 from lib.store.errors import StoreUnavailable
 from lib.store.memory import MemoryClients, MemoryLedger
+from lib.store.sqlite.database import Database
+from tests.upstream import one_grant as one_grant_module
 from tests.upstream.interleaving import Act, Choices, Left, Race, Worker, schedules
 from tests.upstream.one_grant import DATA_KEY, EARLY, EXPIRED, OneGrant, one_grant
+from tests.upstream.stores import in_sqlite
 from tests.upstream.strict_provider import LOST
 from tests.upstream.watched_grants import Fault
 
 pytestmark = pytest.mark.anyio
 
 _STORE_FAULTS = (Fault.UNAVAILABLE, Fault.LOST, Fault.DENIED)
-_PROVIDER_FAULTS = (UpstreamFault("503"), Throttled("429", retry_after=20), LOST)
+_PROVIDER_FAULTS = (UpstreamFault("503"), Throttled("429", retry_after=20), Unreachable(), LOST)
+_FAULTS = {
+    "get": _STORE_FAULTS[:1],
+    "refresh": _PROVIDER_FAULTS,
+    "keep": (Fault.UNAVAILABLE, Fault.LOST),
+    "look": _STORE_FAULTS[:1],
+    "erase": _STORE_FAULTS[:1],
+} | dict.fromkeys(("take", "store", "retire", "release"), _STORE_FAULTS)
 
 
 class Opener(DataKeyOpener):
@@ -41,7 +52,7 @@ class Story:
     bearer: Worker | None = None
     """Of a token that is not stored yet."""
     may_be_lost: bool = False
-    """The provider has rotated and nobody knows the token: the one loss that cannot be helped without an outbox."""
+    """The provider has rotated and nobody knows the token: it was lost with the answer, or with who had just got it."""
     late: bool = False
     """Somebody was stopped for longer than a lease while it held one."""
     race: Race = field(init=False)
@@ -74,33 +85,36 @@ class Story:
         ).run()
 
     def faults(self, step: str) -> tuple[Any, ...]:
-        if step == "refresh":
-            return _PROVIDER_FAULTS
-        if step == "get":
-            return _STORE_FAULTS[:1]
-        return _STORE_FAULTS if step in {"take", "store", "retire", "release"} else ()
+        return _FAULTS.get(step, ())
 
     def disturb(self, step: str, fault: Any) -> None:
         if fault is LOST:
             self.may_be_lost = True
-        planned = self.one.provider.answers if step == "refresh" else self.one.grants.faults
+        outbox = step in {"keep", "look", "erase"}
+        store = self.one.outbox.faults if outbox else self.one.grants.faults
+        planned = self.one.provider.answers if step == "refresh" else store
         planned.setdefault(step, []).append(fault)
 
     def may_tick(self) -> bool:
         """In time, a holder is done or dead before its lease runs out."""
-        return not self.timely or self.holder is None or self.holder.dead
+        return not self.timely or self.gone
+
+    @property
+    def gone(self) -> bool:
+        """Whether nobody is at work with the lease."""
+        return self.holder is None or self.holder.dead or self.holder.task.done()
 
     def tick(self) -> None:
-        self.late = self.late or not (self.holder is None or self.holder.dead)
+        self.late = self.late or not self.gone
         self.one.clock.now += LEASE_SECONDS + 1
 
     def watch(self, worker: Worker, step: str, act: Act) -> None:
         if act is Act.KILL:
-            self.may_be_lost = self.may_be_lost or worker is self.bearer
+            self.may_be_lost = self.may_be_lost or (worker is self.bearer and self.grant_lost())
             return
         if worker.at == "store":
             self.bearer = worker
-        elif worker is self.bearer and worker.at not in {"get", "sleep", "hand over", "revoke"}:
+        elif worker is self.bearer and worker.at not in {"get", "sleep", "hand over", "revoke", "keep", "erase"}:
             self.bearer = None
         grant = self.one.grant
         if grant is None or grant.lease_id is None:
@@ -111,6 +125,9 @@ class Story:
         assert refreshing <= 1 or self.late, "I2: one refresh in flight"
         if grant is not None and grant.state is State.ACTIVE and not (self.may_be_lost or self.late):
             assert self.bearer or not self.one.lost(), "I1: the provider's token is stored or in hand"
+
+    def grant_lost(self) -> bool:
+        return self.one.grant is None or self.one.lost()
 
 
 async def told(
@@ -131,7 +148,7 @@ async def told(
         changes=lambda: len(one.grants.done),
         watch=story.watch,
     )
-    one.grants.before = one.provider.before = one.asleep = story.race.point
+    one.grants.before = one.outbox.before = one.provider.before = one.asleep = story.race.point
     try:
         results = await story.race.run(choices, left)
         check_answers(story, results, undisturbed=left == Left(left.preemptions))
@@ -181,12 +198,42 @@ EXPLORED = [
     pytest.param(EXPIRED, ("call", "disconnect"), Left(preemptions=4, kills=1), id="a disconnection and a kill"),
     pytest.param(EXPIRED, ("call", "disconnect"), Left(preemptions=4, faults=1), id="a disconnection and a fault"),
     pytest.param(EXPIRED, ("call", "call", "disconnect"), Left(preemptions=2, ticks=1), id="two and a disconnection"),
+    pytest.param(EXPIRED, ("call", "call", "call", "call"), Left(preemptions=2), id="four calls"),
+    pytest.param(EXPIRED, ("call", "call"), Left(preemptions=0, faults=2, ticks=1), id="two faults"),
+    pytest.param(EXPIRED, ("call", "call"), Left(faults=1, kills=1, ticks=1), id="a fault and a kill"),
+    pytest.param(EXPIRED, ("call", "disconnect"), Left(preemptions=1, faults=2), id="a disconnection and two faults"),
+    pytest.param(EXPIRED, ("call", "disconnect"), Left(faults=1, kills=1, preemptions=2), id="and a fault and a kill"),
 ]
 
 
 @pytest.mark.parametrize(("seconds_left", "acts", "left"), EXPLORED)
-async def test_no_order_of_steps_loses_a_mailbox(seconds_left: int, acts: tuple[str, ...], left: Left) -> None:
-    await explore(seconds_left, acts, left)
+async def test_f_19_no_order_of_steps_loses_a_mailbox(
+    seconds_left: int, acts: tuple[str, ...], left: Left, record_property: Callable[[str, object], None]
+) -> None:
+    record_property("schedules", await explore(seconds_left, acts, left))
+
+
+EXPLORED_IN_SQLITE = [
+    pytest.param(("call", "call"), Left(preemptions=2), id="two calls"),
+    pytest.param(("call", "call"), Left(kills=1, ticks=1), id="a kill"),
+    pytest.param(("call", "call"), Left(faults=1, ticks=1), id="a fault"),
+    pytest.param(("call", "disconnect"), Left(preemptions=1, kills=1), id="a disconnection and a kill"),
+    pytest.param(("call", "call", "call"), Left(preemptions=1), id="three calls"),
+]
+
+
+@pytest.mark.parametrize(("acts", "left"), EXPLORED_IN_SQLITE)
+async def test_f_19_nor_does_it_in_sqlite(
+    acts: tuple[str, ...],
+    left: Left,
+    record_property: Callable[[str, object], None],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    database = Database.open(tmp_path / "mailconnect.db")
+    monkeypatch.setattr(one_grant_module, "new_stores", lambda: in_sqlite(database, tmp_path))
+    record_property("schedules", await explore(EXPIRED, acts, left))
+    await database.close()
 
 
 @pytest.mark.parametrize(
@@ -197,9 +244,11 @@ async def test_no_order_of_steps_loses_a_mailbox(seconds_left: int, acts: tuple[
         pytest.param(("call", "call", "disconnect"), Left(preemptions=1, ticks=1), id="two and a disconnection"),
     ],
 )
-async def test_f_18_a_holder_that_was_stopped_overwrites_and_revives_nothing(acts: tuple[str, ...], left: Left) -> None:
+async def test_f_18_a_holder_that_was_stopped_overwrites_and_revives_nothing(
+    acts: tuple[str, ...], left: Left, record_property: Callable[[str, object], None]
+) -> None:
     """Its late request may cost the connection, as a replay does; what is left is clean all the same."""
-    await explore(EXPIRED, acts, left, timely=False)
+    record_property("schedules", await explore(EXPIRED, acts, left, timely=False))
 
 
 @pytest.mark.parametrize(
@@ -210,14 +259,17 @@ async def test_f_18_a_holder_that_was_stopped_overwrites_and_revives_nothing(act
         pytest.param(("call", "call", "disconnect"), Left(preemptions=1, ticks=1), id="two and a disconnection"),
     ],
 )
-async def test_f_40_a_machine_that_sleeps_at_any_moment_loses_nothing(acts: tuple[str, ...], left: Left) -> None:
+async def test_f_40_a_machine_that_sleeps_at_any_moment_loses_nothing(
+    acts: tuple[str, ...], left: Left, record_property: Callable[[str, object], None]
+) -> None:
     """One process; time passes it by wherever it is."""
-    await explore(EXPIRED, acts, left, timely=False, alone=True)
+    record_property("schedules", await explore(EXPIRED, acts, left, timely=False, alone=True))
 
 
 async def explore(
     seconds_left: int, acts: tuple[str, ...], left: Left, *, timely: bool = True, alone: bool = False
-) -> None:
+) -> int:
+    """How many schedules there are."""
     count, losses = 0, 0
 
     async def run(choices: Choices) -> Story:
@@ -229,3 +281,4 @@ async def explore(
         assert not (alone and story.one.provider.dead) or story.may_be_lost or story.disconnected
     print(f"{count} schedules of {', '.join(acts)} with {left}: {losses} ask to reconnect")
     assert losses == 0 or left.kills or left.faults or not (timely or alone)
+    return count
