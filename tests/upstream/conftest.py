@@ -19,3 +19,6 @@ async def either_store(
     monkeypatch.setattr(one_grant, "new_stores", lambda: in_sqlite(database, tmp_path))
     yield
     await database.close()
+
+
+pytest.register_assert_rewrite("tests.upstream.rotation_contract")

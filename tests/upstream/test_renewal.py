@@ -413,6 +413,24 @@ async def test_an_early_renewal_that_another_has_made_is_adopted() -> None:
     assert one.provider.presented == {"fmr1-canary-0": 1}
 
 
+async def test_f_20_a_request_that_was_frozen_with_an_old_token_uses_the_one_that_is_stored_now() -> None:
+    one = one_grant(EARLY)
+    frozen = await one.connection()
+    for _ in range(3):
+        one.clock.now += LIFETIME
+        assert await one.call() == "served"
+    await frozen.call([], [])
+    assert set(one.provider.presented.values()) == {1}
+
+
+async def test_f_20_nothing_of_a_grant_stays_in_a_process() -> None:
+    one = one_grant(EXPIRED)
+    one.process = one.another_process()
+    assert await one.call() == "served"
+    assert one.process._refreshing == set()
+    assert one.process.storing._in_memory == {}
+
+
 async def test_i3_a_waiter_learns_that_the_grant_was_retired() -> None:
     one = one_grant(EXPIRED)
     await leased(one)

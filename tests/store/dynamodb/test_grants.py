@@ -14,6 +14,7 @@ from lib.grants.grant import SCHEMA_VERSION
 from lib.grants.retirement import Reason, retire
 from lib.grants.token import new_grant_id
 from lib.grants.update import Equals, Update
+from lib.store.dynamodb import table
 from lib.store.dynamodb.clients import DynamoClients
 from lib.store.dynamodb.conversion import item_of
 from lib.store.dynamodb.grants import DUE_SHARDS, KEPT_AFTER_DUE, DynamoGrants, _due_shard
@@ -137,6 +138,12 @@ async def test_st_06_f_27_what_ttl_has_not_come_to_yet_is_gone_all_the_same(dyna
     assert await clients.get(PUBLIC.id, PUBLIC.expires_at) is None
     assert await ledger.get(ENTRY.key, ENTRY.expires_at - 1) == ENTRY
     assert await ledger.get(ENTRY.key, ENTRY.expires_at) is None
+
+
+def test_f_23_f_24_f_25_no_transaction_and_no_batch_can_even_be_asked_for() -> None:
+    """Every transition is one conditional write; what makes a repeated one known again is its own id (F-17)."""
+    calls = {name for name in vars(table.DynamoDB) if not name.startswith("_")}
+    assert calls == {"get_item", "put_item", "update_item", "delete_item", "query"}
 
 
 async def test_only_a_retired_grant_of_our_form_is_erased(dynamodb: DynamoDB) -> None:
