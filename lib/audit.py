@@ -20,6 +20,11 @@ class Request:
     grant: str | None = None
     reason: str | None = None
 
+    @property
+    def over(self) -> str | None:
+        """The family of addresses, where it is known."""
+        return None if self.source == "none" else self.source
+
 
 _REQUEST: ContextVar[Request | None] = ContextVar("request", default=None)
 

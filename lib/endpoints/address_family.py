@@ -2,20 +2,20 @@
 
 import ipaddress
 
-from starlette.requests import Request
 
-from lib.settings import Settings
+def address_family(client: object, *, public: bool) -> str | None:
+    """IPv4 or IPv6, by the connection that brought the request (ASGI's `client`); None where that is not the caller's.
 
-
-def address_family(request: Request, settings: Settings) -> str | None:
-    """IPv4 or IPv6, by the connection that brought the request; None where that is not the caller's own.
-
-    A service that people reach at https and that is spoken to on loopback stands behind a web server on its machine.
+    `public`: people reach the service at https. Spoken to on loopback, it stands behind a web server on its machine.
     """
-    try:
-        address = ipaddress.ip_address(request.client.host if request.client else "")
-    except ValueError:
-        return None
+    match client:
+        case (str(host), _):
+            try:
+                address = ipaddress.ip_address(host)
+            except ValueError:
+                return None
+        case _:
+            return None
     if isinstance(address, ipaddress.IPv6Address):
         address = address.ipv4_mapped or address
-    return None if settings.secure and address.is_loopback else f"IPv{address.version}"
+    return None if public and address.is_loopback else f"IPv{address.version}"

@@ -105,5 +105,5 @@ def application(
     entropy: Entropy,
 ) -> ASGIApp:
     """A bare router: Starlette's own application would answer failures before Edge sees them."""
-    log = RequestLog(frozenset(route.path for route in routes), now, timer, entropy)
+    log = RequestLog(frozenset(route.path for route in routes), now, timer, entropy, settings.secure)
     return Edge(Router(routes, redirect_slashes=False, default=_not_found), settings, log)

@@ -8,7 +8,6 @@ from starlette.routing import Route
 
 from lib import audit
 from lib.clock import Clock
-from lib.endpoints.address_family import address_family
 from lib.endpoints.answers import NO_STORE, json_answer
 from lib.endpoints.body import read_body
 from lib.endpoints.host import at_canonical_host
@@ -74,7 +73,7 @@ class Mcp:
             return self._challenge(403, error="insufficient_scope", scope=format_scope(missing.required | access.scope))
         if answered.fault is not None:
             audit.fault(answered.fault)
-        await self._note_use(grant, address_family(request, self.settings))
+        await self._note_use(grant, audit.request().over)
         return Response(answered.body, answered.status, dict(answered.headers))
 
     async def _authenticated(self, token: Token) -> tuple[Grant, Access]:

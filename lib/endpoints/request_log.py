@@ -15,6 +15,7 @@ from starlette.types import Scope
 
 from lib import audit
 from lib.clock import Entropy
+from lib.endpoints.address_family import address_family
 from lib.endpoints.policy import policy_of
 
 _LOG = logging.getLogger("mailconnect.requests")
@@ -26,18 +27,21 @@ REQUEST_ID = "mailconnect.request_id"
 
 @dataclass(frozen=True, slots=True)
 class RequestLog:
-    """`now`: seconds since the epoch, with fractions. `timer`: seconds since whenever."""
+    """`now`: seconds since the epoch, with fractions. `timer`: seconds since whenever. `public`: reached at https."""
 
     routes: frozenset[str]
     now: Callable[[], float]
     timer: Callable[[], float]
     entropy: Entropy
+    public: bool
 
     def begin(self, scope: Scope) -> "Begun":
         path = scope["path"]
         route = path if path in self.routes else "none"
         request = audit.Request(
-            scope.get(REQUEST_ID) or self.entropy(8).hex(), policy_of(route).door, _family(scope.get("client"))
+            scope.get(REQUEST_ID) or self.entropy(8).hex(),
+            policy_of(route).door,
+            address_family(scope.get("client"), public=self.public) or "none",
         )
         return Begun(request, audit.begin(request), route, scope["method"], self.timer())
 
@@ -72,11 +76,3 @@ class Begun:
     route: str
     method: str
     at: float
-
-
-def _family(client: object) -> str:
-    """Of the caller's address, that alone."""
-    match client:
-        case (str(host), _) if host:
-            return "IPv6" if ":" in host else "IPv4"
-    return "none"

@@ -10,7 +10,6 @@ from starlette.routing import Route
 
 from lib import audit
 from lib.clock import Clock, Entropy
-from lib.endpoints.address_family import address_family
 from lib.endpoints.answers import CORS, NO_STORE, json_answer, oauth_error, preflight
 from lib.endpoints.body import read_form
 from lib.endpoints.client_authenticator import ClientAuthenticator
@@ -62,7 +61,7 @@ def routes(
     async def token(request: Request) -> Response:
         if request.method == "OPTIONS":
             return preflight("POST")
-        over = address_family(request, settings)
+        over = audit.request().over
         try:
             form = await read_form(request, _MAX_BODY)
             grant_type = _grant_type(form)
