@@ -1,0 +1,41 @@
+"""As tests/journeys/test_erasure.py, on DynamoDB."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lib.store.dynamodb.audit import DynamoAudit
+from lib.store.dynamodb.clients import DynamoClients
+from lib.store.dynamodb.grants import DynamoGrants
+from lib.store.dynamodb.ledger import DynamoLedger
+from tests.aws import tables
+from tests.bridge import running_bridge
+from tests.erasure import erased_while_calls_are_in_flight, left_in, receipts_say_so
+
+pytestmark = [pytest.mark.anyio, pytest.mark.aws]
+
+
+async def test_f_36_op_06_a_deletion_amid_fifty_calls_leaves_nothing_but_its_receipts(
+    dynamodb: Any, tmp_path: Path
+) -> None:
+    names = {kind: tables.create(dynamodb, kind) for kind in tables.TABLES}
+    stores = {
+        "clients": DynamoClients(dynamodb, names["clients"], os.urandom),
+        "grants": DynamoGrants(dynamodb, names["grants"], os.urandom),
+        "ledger": DynamoLedger(dynamodb, names["ledger"], os.urandom),
+        "events": DynamoAudit(dynamodb, names["audit"]),
+    }
+    async with running_bridge(tmp_path, **stores) as bridge:
+        erased = await erased_while_calls_are_in_flight(bridge)
+        now = bridge.clock.now
+    assert receipts_say_so(erased)
+    for name in names.values():
+        items = dynamodb.scan(TableName=name)["Items"]
+        # What has expired is as good as gone; DynamoDB itself takes it within two days, and an emulator never.
+        live = [item for item in items if "ttl" not in item or int(item["ttl"]["N"]) > now]
+        held = b"".join(value["B"] for item in live for value in item.values() if "B" in value)
+        held += json.dumps(live, default=lambda value: "").encode()
+        assert left_in(held, erased) == set(), name

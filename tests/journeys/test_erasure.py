@@ -1,0 +1,37 @@
+"""A person is deleted while their assistants work: no byte of theirs is left but the receipts, which name nobody."""
+
+import json
+import logging
+from pathlib import Path
+
+import pytest
+
+from tests.bridge import Bridge
+from tests.erasure import erased_while_calls_are_in_flight, left_in, logs_to, receipts_say_so
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_f_36_op_06_a_deletion_amid_fifty_calls_leaves_nothing_but_its_receipts(
+    bridge: Bridge, tmp_path: Path
+) -> None:
+    log, handler = logging.getLogger("mailconnect"), logs_to(tmp_path)
+    before = log.level
+    log.addHandler(handler)
+    log.setLevel(logging.DEBUG)
+    try:
+        erased = await erased_while_calls_are_in_flight(bridge)
+    finally:
+        log.removeHandler(handler)
+        log.setLevel(before)
+        handler.close()
+    assert receipts_say_so(erased)
+    await bridge.database.erase_traces()
+    files = {path.name: path.read_bytes() for path in tmp_path.iterdir()}  # noqa: ASYNC240
+    assert {"mailconnect.sqlite3", "mailconnect.sqlite3-wal", "everything.log"} <= {*files}
+    assert b"operator_disconnected" in files["everything.log"]
+    assert {name: left_in(content, erased) for name, content in files.items()} == {name: set() for name in files}
+    for receipt in erased.receipts:
+        kept = {name: value for name, value in receipt.items() if name != "id"}  # the id is the operator's own question
+        assert json.dumps(kept).encode() in files["mailconnect.sqlite3"]
+        assert not left_in(json.dumps(kept).encode(), erased)
