@@ -70,6 +70,7 @@ doctor: .venv/.synced  ## check a deployment from outside: make doctor URL=https
 	@$(BIN)/mailconnect doctor $(URL) $(if $(STACK),--stack $(STACK))
 
 deploy: .venv/.synced  ## build and deploy to AWS (docs/deploy.md); the first time make deploy GUIDED=--guided
+	@$(BIN)/python -m handlers.local_freshness
 	sam build --config-file infra/samconfig.toml
 	sam deploy --config-file infra/samconfig.toml $(GUIDED)
 
@@ -79,6 +80,7 @@ check: .venv/.synced  ## lint, format, types, who may import whom, lock file
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/uv lock --check --quiet
+	@$(BIN)/python -m handlers.local_freshness
 
 format: .venv/.synced  ## format and mend what can be mended by machine
 	@$(BIN)/ruff check --fix .

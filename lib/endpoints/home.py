@@ -10,11 +10,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from lib.endpoints import markdown
+from lib.endpoints import markdown, security_txt
 from lib.endpoints.assistants import ASSISTANTS
 from lib.endpoints.connect_document import connect_document
 from lib.endpoints.pages import PAGE_HEADERS, Pages
 from lib.endpoints.stylesheet import STATIC
+from lib.version import RELEASED
 
 PRIVACY_NOTICE = Path(__file__).parents[2] / "PRIVACY.md"
 
@@ -52,6 +53,7 @@ def routes(pages: Pages) -> list[Route]:
         _file("/connect.md", connect_document(settings).encode(), "text/markdown", _KEPT),
         _file("/static/style.css", pages.stylesheet, "text/css", _KEPT_FOR_EVER),
         _file("/favicon.svg", (STATIC / "favicon.svg").read_bytes(), "image/svg+xml", _KEPT),
+        _file(security_txt.PATH, security_txt.security_txt(settings, RELEASED).encode(), "text/plain", _KEPT),
         _file("/robots.txt", _ROBOTS.encode(), "text/plain", _KEPT),
     ]
 

@@ -44,6 +44,7 @@ POLICIES = {
     "/auth/callback": _PAGE,
     "/connect.md": _FILE,
     "/robots.txt": _FILE,
+    "/.well-known/security.txt": _FILE,
     "/favicon.svg": _FILE,
     "/static/style.css": _FILE,
 }
