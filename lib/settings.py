@@ -34,6 +34,7 @@ class Settings:
     api_token_hint: str
     service_name: str
     contact: str
+    hosting: str
     accent: str
     access_lifetime: int
     refresh_idle: int
@@ -73,6 +74,7 @@ _DEFAULTS = {
     "API_TOKEN_HINT": "",
     "SERVICE_NAME": "mailconnect",
     "CONTACT": "",
+    "HOSTING": "",
     "ACCENT": "#1c4a9b",
     "ACCESS_LIFETIME": "3600",
     "REFRESH_IDLE": str(90 * 86_400),
@@ -111,6 +113,7 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
         api_token_hint=values["API_TOKEN_HINT"],
         service_name=values["SERVICE_NAME"] or _DEFAULTS["SERVICE_NAME"],
         contact=values["CONTACT"],
+        hosting=values["HOSTING"],
         accent=_colour(values, "ACCENT"),
         access_lifetime=_number(values, "ACCESS_LIFETIME", 1, 86_400),
         refresh_idle=_number(values, "REFRESH_IDLE", 60, 366 * 86_400),

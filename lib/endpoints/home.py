@@ -48,7 +48,7 @@ def routes(pages: Pages) -> list[Route]:
     return [
         page("/", "home.html", assistants=ASSISTANTS),
         page("/connect", "connect.html", assistants=ASSISTANTS),
-        page("/privacy", "privacy.html", notice=notice),
+        page("/privacy", "privacy.html", notice=notice, hosting=settings.hosting),
         page("/security", "security.html"),
         _file("/connect.md", connect_document(settings).encode(), "text/markdown", _KEPT),
         _file("/static/style.css", pages.stylesheet, "text/css", _KEPT_FOR_EVER),

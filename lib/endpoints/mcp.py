@@ -20,7 +20,7 @@ from lib.mcp.errors import InsufficientScope
 from lib.mcp.server import Server
 from lib.oauth.errors import InvalidRequest
 from lib.oauth.metadata import PROTECTED_RESOURCE_PATH
-from lib.oauth.scopes import SCOPES, format_scope
+from lib.oauth.scopes import SCOPES, format_scope, told_of
 from lib.settings import Settings
 from lib.store.errors import StoreUnavailable
 from lib.store.grants import Grants
@@ -67,10 +67,11 @@ class Mcp:
             )
         headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in request.scope["headers"]]
         try:
-            answered = await answer(await self._offered(), headers, body, access.scope, connection)
+            granted = told_of(access.scope, grant.notice_version)
+            answered = await answer(await self._offered(), headers, body, granted, connection)
         except InsufficientScope as missing:
             audit.record("access_refused", reason="insufficient_scope")
-            return self._challenge(403, error="insufficient_scope", scope=format_scope(missing.required | access.scope))
+            return self._challenge(403, error="insufficient_scope", scope=format_scope(missing.required | granted))
         if answered.fault is not None:
             audit.fault(answered.fault)
         await self._note_use(grant, audit.request().over)

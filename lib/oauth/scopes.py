@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-NOTICE_VERSION = "2026-11-21"
+NOTICE_VERSION = "2026-11-25"
 """The privacy notice in force; a grant records the one its owner saw."""
 
 _SCOPE = re.compile(r"[!#-\[\]-~]+(?: [!#-\[\]-~]+)*\Z")
@@ -37,6 +37,11 @@ SCOPES = {
         ),
     )
 }
+
+
+def told_of(names: frozenset[str], notice_version: str) -> frozenset[str]:
+    """Those of `names` that the notice of this version has told of: nobody has consented to what came later."""
+    return frozenset(name for name in names if name in SCOPES and SCOPES[name].notice_version <= notice_version)
 
 
 class MalformedScope(ValueError):

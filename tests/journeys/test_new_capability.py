@@ -1,0 +1,110 @@
+"""A new capability comes with a new notice: old connections keep what they had, and get the rest by a new consent."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from handlers import door_mcp
+from handlers.door_mcp import mcp_routes
+from handlers.door_oauth import oauth_routes
+from handlers.door_web import web_routes
+from handlers.edge import application
+from lib.endpoints import consent_page, sign_in
+from lib.mcp.mailconnect import mailconnect
+from lib.mcp.server import Server
+from lib.mcp.tool import Call, Tool, tool_result
+from lib.mcp.tools import TOOLS
+from lib.oauth.scopes import NOTICE_VERSION, SCOPES, Scope, told_of
+from tests.bridge import Bridge
+from tests.endpoints.wire import Wire
+
+pytestmark = pytest.mark.anyio
+
+NEW_NOTICE = "2099-01-01"
+NEW_SCOPE = Scope("weather:read", "See the weather", "Where your mailbox is.", NEW_NOTICE)
+
+
+async def _weather(_: Call) -> Mapping[str, Any]:
+    return tool_result("It rains.", {"rain": True})
+
+
+NEW_TOOL = Tool(
+    name="get_weather",
+    title="Weather",
+    description="Tells the weather.",
+    input_schema={"type": "object"},
+    output_schema=None,
+    scope=NEW_SCOPE.name,
+    run=_weather,
+)
+
+
+def with_new_release(bridge: Bridge, monkeypatch: pytest.MonkeyPatch) -> Bridge:
+    """The next release of the program, on the same data."""
+    monkeypatch.setitem(SCOPES, NEW_SCOPE.name, NEW_SCOPE)
+    for module in (sign_in, consent_page):
+        monkeypatch.setattr(module, "NOTICE_VERSION", NEW_NOTICE)
+
+    def newer(version: str) -> Server:
+        server = mailconnect(version)
+        return replace(server, tools=(*server.tools, NEW_TOOL))
+
+    monkeypatch.setattr(door_mcp, "mailconnect", newer)
+    a = bridge.adapters
+    routes = [*oauth_routes(a), *web_routes(a, sealer=bridge.keys, owners=bridge.keys), *mcp_routes(a)]
+    return replace(bridge, app=application(routes, a.settings))
+
+
+async def test_a_new_capability_waits_for_a_new_consent(bridge: Bridge, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = await Wire(bridge).register()
+    old = await client.tokens()
+    wire = Wire(with_new_release(bridge, monkeypatch))
+
+    async def call(token: str, tool: str) -> Any:
+        return await wire.mcp(token, "tools/call", name=tool, arguments={})
+
+    # What was consented to is as it was, also after a refresh.
+    client = replace(client, wire=wire)
+    for tokens in (old, (await client.refresh(old["refresh_token"])).json()):
+        assert tokens["scope"] == "mailboxes:read session:read"
+        assert (await call(tokens["access_token"], "list_mailboxes")).status_code == 200
+        refused = await call(tokens["access_token"], "get_weather")
+        assert refused.status_code == 403
+        challenge = refused.headers["www-authenticate"]
+        assert 'error="insufficient_scope"' in challenge
+        assert 'scope="mailboxes:read session:read weather:read"' in challenge
+
+    # The person sees the new notice and what is new, and consents.
+    new = await client.tokens(scope="mailboxes:read session:read weather:read")
+    assert (await call(new["access_token"], "get_weather")).json()["result"]["structuredContent"] == {"rain": True}
+    assert (await call(old["access_token"], "get_weather")).status_code in (401, 403)
+    versions = bridge.database.read("SELECT notice_version FROM grants ORDER BY notice_version", ())
+    assert [version for (version,) in versions] == [NOTICE_VERSION, NEW_NOTICE]
+
+
+async def test_a_scope_in_the_record_of_an_older_consent_opens_nothing(
+    bridge: Bridge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = await Wire(bridge).register()
+    old = await client.tokens()
+    wire = Wire(with_new_release(bridge, monkeypatch))
+    every = "mailboxes:read session:read weather:read"
+    await bridge.database.write("UPDATE grants SET scope = ?, access_scope = ?", (every, every))
+    refused = await wire.mcp(old["access_token"], "tools/call", name="get_weather", arguments={})
+    assert refused.status_code == 403
+
+
+def test_a_scope_that_nobody_was_told_of_is_not_granted() -> None:
+    names = frozenset(SCOPES)
+    assert told_of(names | {"unknown:read"}, NOTICE_VERSION) == names
+    assert told_of(names, "2000-01-01") == frozenset()
+
+
+def test_a_tool_that_shows_more_needs_a_scope_of_its_own() -> None:
+    """A new tool here means: a scope with the notice that tells of it, or a proof that its scope's words cover it."""
+    assert {tool.name: tool.scope for tool in TOOLS} == {
+        "get_session": "session:read",
+        "list_mailboxes": "mailboxes:read",
+    }

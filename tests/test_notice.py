@@ -1,0 +1,88 @@
+"""The privacy notice and the program's own records name the same things, and documents name tests that there are."""
+
+import calendar
+import dataclasses
+import re
+from pathlib import Path
+
+import pytest
+
+from lib.endpoints import home, markdown
+from lib.grants.account_session import AccountSession
+from lib.grants.grant import Grant
+from lib.grants.props import Props
+from lib.grants.refreshed import Refreshed
+from lib.grants.session_facts import SessionFacts
+from lib.grants.sign_in import PendingSignIn
+from lib.oauth.client import Client
+from lib.oauth.scopes import NOTICE_VERSION
+from lib.store.audit import Event
+from lib.store.dynamodb import conversion
+from lib.store.ledger import Entry
+from lib.store.sqlite import schema
+from lib.store.switches import TurnedOn
+from tests.bridge import Bridge
+from tests.endpoints.wire import Wire
+
+ROOT = Path(__file__).parents[1]
+RECORDS: dict[str, type] = {
+    "A connection": Grant,
+    "In it, encrypted: the key to your mailbox": Props,
+    "In it, encrypted: where your provider answers": SessionFacts,
+    "A renewed key that waits to be stored, encrypted": Refreshed,
+    "An entry of your history": Event,
+    "An assistant's registration": Client,
+    "A short-lived record, and a receipt": Entry,
+    "In one, encrypted: a sign-in under way": PendingSignIn,
+    "In one, encrypted: your account session": AccountSession,
+    "What the operator has switched off": TurnedOn,
+}
+
+
+def table() -> str:
+    """As it stands in PRIVACY.md: what a new field is to be added by."""
+    rows = (
+        f"| {name} | {', '.join(f'`{field.name}`' for field in dataclasses.fields(record))} |"
+        for name, record in RECORDS.items()
+    )
+    return "\n".join(["| Record | Fields |", "|---|---|", *rows])
+
+
+def test_every_stored_attribute_is_in_the_notice() -> None:
+    assert table() in (ROOT / "PRIVACY.md").read_text("utf-8"), f"PRIVACY.md must have:\n{table()}"
+
+
+def test_every_record_that_a_store_knows_is_in_the_notice() -> None:
+    assert {*schema._RECORDS.values()} | {*conversion._TYPES} <= {*RECORDS.values()}
+
+
+def test_the_notice_says_from_when_it_is_in_force() -> None:
+    notice = (ROOT / "PRIVACY.md").read_text("utf-8")
+    year, month, day = re.search(r"^Version (\d+)-(\d+)-(\d+)\. In force from", notice, re.MULTILINE).groups()  # type: ignore[union-attr]
+    name = calendar.month_name[int(month)]
+    assert f"In force from {int(day)} {name} {year}." in notice
+    assert f"{year}-{month}-{day}" == NOTICE_VERSION
+    for heading in ("Who receives what", "Your rights", "Children", "Changes", "What is never stored"):
+        assert f"\n## {heading}\n" in notice
+
+
+@pytest.mark.anyio
+async def test_the_page_is_the_file(bridge: Bridge) -> None:
+    page = await Wire(bridge)("GET", "/privacy")
+    assert str(markdown.document(home.PRIVACY_NOTICE.read_text("utf-8"))) in page.text
+    assert home.PRIVACY_NOTICE == ROOT / "PRIVACY.md"
+
+
+NAMED = re.compile(r"\btest_[a-z0-9_]{8,}\b")
+
+
+@pytest.mark.parametrize("name", ["docs/threat-model.md"])
+def test_every_test_that_a_document_names_is_there(name: str) -> None:
+    there = {
+        name
+        for path in (ROOT / "tests").rglob("*.py")
+        for name in re.findall(r"^ *(?:async )?def (test_\w+)", path.read_text("utf-8"), re.MULTILINE)
+    }
+    named = {*NAMED.findall((ROOT / name).read_text("utf-8"))}
+    assert len(named) > 10
+    assert named <= there
