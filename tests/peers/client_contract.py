@@ -111,8 +111,35 @@ class ClientContract:
         assert (await ping(bridge.mcp_url, after, http)).status_code == 200
 
 
-class RelayedClientContract(ClientContract):
+class DocumentedClientContract(ClientContract):
+    """For clients that can be known by a document of theirs (draft-ietf-oauth-client-id-metadata-document)."""
+
+    async def test_it_connects_by_its_document_and_registers_nowhere(
+        self, open_client: OpenClient, habits: Habits, documented_bridge: RunningBridge, http: httpx.AsyncClient
+    ) -> None:
+        person = AskedPerson("alice", http)
+        async with open_client(documented_bridge, person) as client:
+            connected = await client.connect()
+            assert connected.tools == TOOLS
+            # The same steps but one; some look twice at what is to be discovered.
+            assert {*habits.steps(client.sent)} == {*habits.connecting} - {REGISTRATION}
+            [session] = await client.call("get_session")
+            [listing] = await client.call("list_mailboxes")
+            held = await client.credentials()
+            await revoke(documented_bridge, held, http)
+            [again] = await client.call("list_mailboxes")
+        assert held.client_id == documented_bridge.document
+        assert person.times == 2
+        assert session["structuredContent"]["username"] == ALICE.username
+        assert mailboxes(listing) == mailboxes(again) == mailboxes_of_the_sandbox()
+
+
+class RelayedClientContract(DocumentedClientContract):
     """For clients that cannot be asked what they send."""
+
+    @pytest.fixture
+    def documented_bridge(self, relayed_documented_bridge: RunningBridge) -> RunningBridge:
+        return relayed_documented_bridge
 
     @pytest.fixture
     def bridge(self, relayed_bridge: RunningBridge) -> RunningBridge:

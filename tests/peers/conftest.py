@@ -5,6 +5,7 @@ import httpx
 import pytest
 
 from tests.peers.cache import PeerUnavailableError
+from tests.peers.documented_bridge import URL
 from tests.peers.fastmcp_client import fastmcp_python
 from tests.peers.node import Node
 from tests.peers.relay import TESTS_OWN, Relay
@@ -37,6 +38,19 @@ def relayed_bridge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running
 def relayed_bridge_of_short_lived_tokens(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningBridge]:
     folder = tmp_path_factory.mktemp("relayed-short-lived")
     with Relay.started() as relay, RunningBridge.started(folder, SHORT_LIVED, relay) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def documented_bridge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningBridge]:
+    with RunningBridge.started(tmp_path_factory.mktemp("documented"), document=URL) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def relayed_documented_bridge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningBridge]:
+    folder = tmp_path_factory.mktemp("relayed-documented")
+    with Relay.started() as relay, RunningBridge.started(folder, relay=relay, document=URL) as running:
         yield running
 
 

@@ -37,7 +37,7 @@ async def fastmcp_client(
     """`mode` is auto or legacy."""
     assert bridge.relay
     sent = bridge.relay.listen()
-    command = [str(python), "-I", str(_FOLDER / "peer.py"), bridge.mcp_url, mode]
+    command = [str(python), "-I", str(_FOLDER / "peer.py"), bridge.mcp_url, mode, bridge.document or ""]
     async with (
         browser(home, ask) as environment,
         piped_client(command, ask, environment | {"FASTMCP_LOG_LEVEL": "WARNING"}) as client,

@@ -94,5 +94,6 @@ async def inspector(
             era,
             "--callback-url",
             callback,
+            *(["--client-metadata-url", bridge.document] if bridge.document else []),
         ]
         yield Inspector(command, environment | own, store, sent)

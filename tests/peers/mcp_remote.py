@@ -22,8 +22,9 @@ _PROGRAM = PACKAGES / "node_modules" / "mcp-remote" / "dist" / "proxy.js"
 class McpRemote:
     """The host beside it is the official Python SDK."""
 
-    def __init__(self, host: mcp.Client, home: Path, sent: list[str]) -> None:
+    def __init__(self, host: mcp.Client, home: Path, sent: list[str], document: str | None) -> None:
         self.sent = sent
+        self._document = document
         self._host = host
         self._home = home
 
@@ -37,8 +38,9 @@ class McpRemote:
         return [result.model_dump(mode="json", by_alias=True, exclude_none=True) for result in results]
 
     async def credentials(self) -> Credentials:
-        client, tokens = self._stored("client_info"), self._stored("tokens")
-        return Credentials(client["client_id"], tokens["access_token"], tokens["refresh_token"])
+        tokens = self._stored("tokens")
+        client_id = self._document or self._stored("client_info")["client_id"]
+        return Credentials(client_id, tokens["access_token"], tokens["refresh_token"])
 
     async def believes_expired(self) -> bool:
         return bool(self._stored("tokens")["expires_at"] <= time.time() * 1000)
@@ -55,12 +57,13 @@ async def mcp_remote(
     """`protocol` is what it speaks with the bridge: legacy, or auto; the host speaks legacy in any case."""
     assert bridge.relay
     sent = bridge.relay.listen()
+    document = ["--client-metadata-url", bridge.document] if bridge.document else []
     async with browser(home, ask) as environment:
         program = StdioServerParameters(
             command=str(node.program),
-            args=[str(_PROGRAM), bridge.mcp_url, "--protocol", protocol],
+            args=[str(_PROGRAM), bridge.mcp_url, "--protocol", protocol, *document],
             env=environment | {"MCP_REMOTE_CONFIG_DIR": str(home / "mcp-remote")},
         )
         with (home / "mcp-remote.log").open("w") as log:
             async with mcp.Client(stdio_client(program, errlog=log), mode="legacy") as host:
-                yield McpRemote(host, home, sent)
+                yield McpRemote(host, home, sent, bridge.document)

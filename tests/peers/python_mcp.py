@@ -40,7 +40,7 @@ class Held:
 
 
 class PythonClient:
-    def __init__(self, mode: str, mcp_url: str, ask: AskThePerson, stack: AsyncExitStack) -> None:
+    def __init__(self, mode: str, mcp_url: str, document: str | None, ask: AskThePerson, stack: AsyncExitStack) -> None:
         self.sent: list[str] = []
         self._mcp_url = mcp_url
         self._mode = mode
@@ -52,7 +52,14 @@ class PythonClient:
         metadata = OAuthClientMetadata(
             client_name="Python peer", redirect_uris=[AnyUrl(REDIRECT_URI)], token_endpoint_auth_method="none"
         )
-        self._oauth = OAuthClientProvider(mcp_url, metadata, self._held, self._to_the_browser, self._from_the_browser)
+        self._oauth = OAuthClientProvider(
+            mcp_url,
+            metadata,
+            self._held,
+            self._to_the_browser,
+            self._from_the_browser,
+            client_metadata_url=document,
+        )
 
     async def connect(self) -> Connected:
         http = httpx2.AsyncClient(auth=self._oauth, timeout=30, event_hooks={"response": [self._note]}, trust_env=False)
@@ -99,4 +106,4 @@ def _matter(request: httpx2.Request) -> list[str]:
 async def python_client(mode: str, bridge: RunningBridge, ask: AskThePerson) -> AsyncIterator[PythonClient]:
     """`mode` is the SDK's: auto, legacy, or a modern revision."""
     async with AsyncExitStack() as stack:
-        yield PythonClient(mode, bridge.mcp_url, ask, stack)
+        yield PythonClient(mode, bridge.mcp_url, bridge.document, ask, stack)

@@ -21,10 +21,11 @@ _LONGEST_STOP = 20
 
 @dataclass(frozen=True, slots=True)
 class RunningBridge:
-    """`relay` stands before it, where there is one."""
+    """`relay` stands before it, where there is one. `document` is where a client that can shall say it is described."""
 
     issuer: str
     relay: Relay | None = None
+    document: str | None = None
 
     @property
     def mcp_url(self) -> str:
@@ -38,6 +39,7 @@ class RunningBridge:
         environment: Mapping[str, str] | None = None,
         relay: Relay | None = None,
         complaint: str | None = None,
+        document: str | None = None,
     ) -> Iterator[Self]:
         """From its `ready` line to SIGTERM, after which it must have ended cleanly and complained of nothing, unless of
         `complaint`.
@@ -56,7 +58,7 @@ class RunningBridge:
         with (
             complaints.open("wb") as stderr,
             subprocess.Popen(
-                [*_tied(), sys.executable, "-m", "handlers.local"],
+                [*_tied(), sys.executable, "-m", "tests.peers.documented_bridge" if document else "handlers.local"],
                 cwd=PROJECT,
                 env={"PATH": "/usr/bin:/bin"} | own | dict(environment or {}),
                 stdout=subprocess.PIPE,
@@ -67,7 +69,7 @@ class RunningBridge:
             try:
                 mcp_url = _ready(process)
                 assert mcp_url == f"{issuer}/mcp", complaints.read_text()
-                yield cls(issuer, relay)
+                yield cls(issuer, relay, document)
                 process.send_signal(signal.SIGTERM)
                 assert process.wait(_LONGEST_STOP) == 0, complaints.read_text()
             finally:

@@ -12,7 +12,7 @@ from tests.peers.client_contract import (
     REDEMPTION,
     REFRESH,
     REGISTRATION,
-    ClientContract,
+    DocumentedClientContract,
     Habits,
 )
 from tests.peers.python_mcp import python_client
@@ -56,7 +56,7 @@ MODES = {
 
 
 @pytest.mark.parametrize("mode", MODES)
-class TestThePythonClient(ClientContract):
+class TestThePythonClient(DocumentedClientContract):
     @pytest.fixture
     def open_client(self, mode: str) -> OpenClient:
         return partial(python_client, mode)

@@ -11,7 +11,7 @@ from tests.peers.client_contract import (
     REFRESH,
     REFRESH_REFUSED,
     REGISTRATION,
-    ClientContract,
+    DocumentedClientContract,
     Habits,
 )
 from tests.peers.node import Node
@@ -51,7 +51,7 @@ MODES = {
 
 
 @pytest.mark.parametrize("mode", MODES)
-class TestTheTypeScriptClient(ClientContract):
+class TestTheTypeScriptClient(DocumentedClientContract):
     """It keeps no time, so it cannot renew before it is refused. Then each call does so for itself: with the same
     refresh token, at the same moment.
     """

@@ -1,8 +1,5 @@
 """The official TypeScript SDK 1.x: the version that Poke runs, with Poke's callback and header, and the last one."""
 
-from dataclasses import dataclass, field
-from typing import Any
-
 import pytest
 
 from tests.peers.client import OpenClient
@@ -15,10 +12,11 @@ from tests.peers.client_contract import (
     REFRESH_REFUSED,
     REGISTRATION,
     ClientContract,
+    DocumentedClientContract,
     Habits,
 )
 from tests.peers.node import Node
-from tests.peers.typescript_client import ON_THIS_MACHINE, typescript_client
+from tests.peers.typescript_client import typescript_client
 
 pytestmark = [pytest.mark.peer, pytest.mark.anyio]
 
@@ -30,61 +28,47 @@ CONNECTED = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Version:
-    package: str
-    habits: Habits
-    metadata: dict[str, Any] = field(default_factory=lambda: ON_THIS_MACHINE)
-    headers: dict[str, str] = field(default_factory=dict)
+POKE = {
+    "client_name": "Poke",
+    "redirect_uris": ["https://poke.com/api/v1/mcp/callback"],
+    "grant_types": ["authorization_code", "refresh_token"],
+    "response_types": ["code"],
+    "token_endpoint_auth_method": "none",
+}
 
 
-VERSIONS = {
-    "1.17.3, as Poke": Version(
-        "@modelcontextprotocol/sdk",
-        Habits(
+class TestTheSdkThatPokeRuns(ClientContract):
+    """Version 1.17.3. It keeps no time, so it cannot renew before it is refused. Then each call does so for itself:
+    with the same refresh token, at the same moment. It knows nothing of documents, nor of revisions after 2025-06-18.
+    """
+
+    @pytest.fixture
+    def open_client(self, node: Node) -> OpenClient:
+        user = {"X-Poke-User-Id": "00000000-0000-4000-8000-000000000000"}
+        return typescript_client(node, "@modelcontextprotocol/sdk", metadata=POKE, headers=user)
+
+    @pytest.fixture
+    def habits(self) -> Habits:
+        return Habits(
             revision="2025-06-18",
-            connecting=[
-                "POST /mcp initialize 401",
-                *DISCOVERY,
-                REGISTRATION,
-                *DISCOVERY,
-                REDEMPTION,
-                *CONNECTED,
-            ],
+            connecting=["POST /mcp initialize 401", *DISCOVERY, REGISTRATION, *DISCOVERY, REDEMPTION, *CONNECTED],
             renewing=[CALL_REFUSED, *DISCOVERY, REFRESH, CALL] * 2,
             reconnecting=[CALL_REFUSED, *DISCOVERY, REFRESH_REFUSED, *DISCOVERY, *DISCOVERY, REDEMPTION, CALL],
-        ),
-        {
-            "client_name": "Poke",
-            "redirect_uris": ["https://poke.com/api/v1/mcp/callback"],
-            "grant_types": ["authorization_code", "refresh_token"],
-            "response_types": ["code"],
-            "token_endpoint_auth_method": "none",
-        },
-        {"X-Poke-User-Id": "00000000-0000-4000-8000-000000000000"},
-    ),
-    "1.32.2": Version(
-        "@modelcontextprotocol/sdk-1.32",
-        Habits(
+        )
+
+
+class TestTheLastSdk(DocumentedClientContract):
+    """Of 2026-07-28 it knows nothing."""
+
+    @pytest.fixture
+    def open_client(self, node: Node) -> OpenClient:
+        return typescript_client(node, "@modelcontextprotocol/sdk-1.32")
+
+    @pytest.fixture
+    def habits(self) -> Habits:
+        return Habits(
             revision="2025-11-25",
             connecting=["POST /mcp initialize 401", *DISCOVERY, REGISTRATION, REDEMPTION, *CONNECTED],
             renewing=[CALL_REFUSED, REFRESH, CALL] * 2,
             reconnecting=[CALL_REFUSED, REFRESH_REFUSED, REDEMPTION, CALL],
-        ),
-    ),
-}
-
-
-@pytest.mark.parametrize("version", VERSIONS.values(), ids=VERSIONS)
-class TestTheTypeScriptSdk(ClientContract):
-    """It keeps no time, so it cannot renew before it is refused. Then each call does so for itself: with the same
-    refresh token, at the same moment. Of 2026-07-28 it knows nothing.
-    """
-
-    @pytest.fixture
-    def open_client(self, node: Node, version: Version) -> OpenClient:
-        return typescript_client(node, version.package, metadata=version.metadata, headers=version.headers)
-
-    @pytest.fixture
-    def habits(self, version: Version) -> Habits:
-        return version.habits
+        )

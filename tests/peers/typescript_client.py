@@ -29,7 +29,8 @@ def typescript_client(
     """`package` is a name in package.json; only 2.x has a `mode`."""
 
     def opened(bridge: RunningBridge, ask: AskThePerson) -> AbstractAsyncContextManager[Client]:
-        arguments = [package, bridge.mcp_url, json.dumps(metadata), json.dumps(headers or {}), *mode]
+        arguments = [package, bridge.mcp_url, json.dumps(metadata), json.dumps(headers or {})]
+        arguments += [bridge.document or "", *mode]
         return piped_client([str(node.program), str(PACKAGES / "sdk.mjs"), *arguments], ask)
 
     return opened

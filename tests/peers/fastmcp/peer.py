@@ -1,6 +1,7 @@
 """A client of FastMCP in an environment of its own, held by JSON lines; what they say stands in typescript/sdk.mjs.
 
-Arguments: the MCP URL, and FastMCP's way to agree on a revision (auto, legacy). It starts the browser by itself.
+Arguments: the MCP URL, and FastMCP's way to agree on a revision (auto, legacy), and where its document is or
+nothing. It starts the browser by itself.
 """
 
 import asyncio
@@ -17,8 +18,8 @@ warnings.filterwarnings("ignore", "Using in-memory token storage")
 
 
 class Peer:
-    def __init__(self, mcp_url: str, mode: str, stack: AsyncExitStack) -> None:
-        self._oauth = OAuth()
+    def __init__(self, mcp_url: str, mode: str, document: str, stack: AsyncExitStack) -> None:
+        self._oauth = OAuth(client_metadata_url=document or None)
         self._client = Client(mcp_url, auth=self._oauth, mode=mode)
         self._stack = stack
 
@@ -47,9 +48,9 @@ class Peer:
         return not self._oauth.context.is_token_valid()
 
 
-async def main(mcp_url: str, mode: str) -> None:
+async def main(mcp_url: str, mode: str, document: str) -> None:
     async with AsyncExitStack() as stack:
-        peer = Peer(mcp_url, mode, stack)
+        peer = Peer(mcp_url, mode, document, stack)
         while line := await asyncio.to_thread(sys.stdin.readline):
             command = json.loads(line)
             try:

@@ -6,12 +6,12 @@
 //   and for every request that was answered:                                 {"sent": "POST /mcp tools/list 200"}
 //
 // Arguments: the package (the SDK 1.x, or of 2.x the client), the MCP URL, as JSON the client metadata to register and
-// headers for every MCP request, and 2.x's way to agree on a revision (legacy, auto).
+// headers for every MCP request, where its document is or nothing, and 2.x's way to agree on a revision (legacy, auto).
 
 import { randomUUID } from "node:crypto";
 import { createInterface } from "node:readline";
 
-const [sdk, mcpUrl, metadata, headers, mode] = process.argv.slice(2);
+const [sdk, mcpUrl, metadata, headers, document, mode] = process.argv.slice(2);
 const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
 const parts = mode ? [""] : ["/client/auth.js", "/client/index.js", "/client/streamableHttp.js"];
 const modules = await Promise.all(parts.map((part) => import(`${sdk}${part}`)));
@@ -26,6 +26,7 @@ const say = (message) => process.stdout.write(`${JSON.stringify(message)}\n`);
 
 const provider = {
   clientMetadata,
+  clientMetadataUrl: document || undefined,
   redirectUrl: clientMetadata.redirect_uris[0],
   state: () => (held.state = randomUUID()),
   clientInformation: () => held.client,
