@@ -1,7 +1,7 @@
 """What every client must live through with the bridge. A subclass gives the fixtures `open_client` and `habits`."""
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 import anyio
 import httpx
@@ -9,6 +9,7 @@ import pytest
 
 from sandbox.accounts import ALICE
 from tests.peers.client import AskedPerson, Client, Credentials, OpenClient
+from tests.peers.proven import Known
 from tests.peers.running_bridge import RunningBridge
 
 TOOLS = ["get_session", "list_mailboxes"]
@@ -45,6 +46,8 @@ class Habits:
 
 
 class ClientContract:
+    client: ClassVar[Known]
+
     async def test_it_registers_connects_and_calls_both_tools(
         self, open_client: OpenClient, habits: Habits, bridge: RunningBridge, http: httpx.AsyncClient
     ) -> None:

@@ -1,4 +1,4 @@
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Generator, Iterator
 from pathlib import Path
 
 import httpx
@@ -8,12 +8,35 @@ from tests.peers.cache import PeerUnavailableError
 from tests.peers.documented_bridge import URL
 from tests.peers.fastmcp_client import fastmcp_python
 from tests.peers.node import Node
+from tests.peers.proven import Proof, write
 from tests.peers.relay import TESTS_OWN, Relay
 from tests.peers.running_bridge import RunningBridge
 
 pytest.register_assert_rewrite("tests.peers.client_contract")
 
 SHORT_LIVED = {"MAILCONNECT_ACCESS_LIFETIME": "3"}
+
+
+_PROOF = pytest.StashKey[Proof]()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    client = getattr(getattr(item, "cls", None), "client", None)
+    if isinstance(item, pytest.Function) and client and (call.when == "call" or report.failed):
+        proof = item.config.stash.setdefault(_PROOF, Proof())
+        habits = item.funcargs.get("habits")
+        proof.note(client, item.originalname, habits.revision if habits else "", passed=report.passed)
+    return report
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    proof = session.config.stash.get(_PROOF, None)
+    if proof and proof.whole():
+        write(proof.table())
 
 
 @pytest.fixture(scope="session")

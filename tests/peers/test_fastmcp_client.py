@@ -17,6 +17,7 @@ from tests.peers.client_contract import (
     RelayedClientContract,
 )
 from tests.peers.fastmcp_client import fastmcp_client
+from tests.peers.proven import FASTMCP
 
 pytestmark = [pytest.mark.peer, pytest.mark.anyio]
 
@@ -56,6 +57,8 @@ class TestTheFastMcpClient(RelayedClientContract):
     """It keeps time, and renews its token before it is refused. Refused all the same, it goes straight to the person,
     without another try with the refresh token.
     """
+
+    client = FASTMCP
 
     @pytest.fixture
     def open_client(self, fastmcp: Path, tmp_path: Path, mode: str) -> OpenClient:

@@ -22,6 +22,7 @@ from tests.peers.client_contract import (
 )
 from tests.peers.inspector import inspector
 from tests.peers.node import Node
+from tests.peers.proven import INSPECTOR
 from tests.peers.running_bridge import RunningBridge
 
 pytestmark = [pytest.mark.peer, pytest.mark.anyio]
@@ -59,6 +60,8 @@ ERAS = {
 @pytest.mark.parametrize("era", ERAS)
 class TestTheInspector(RelayedClientContract):
     """It keeps no time. A process of it makes one call, so it cannot call both tools at once: two processes can."""
+
+    client = INSPECTOR
 
     @pytest.fixture
     def open_client(self, node: Node, tmp_path: Path, era: str) -> OpenClient:

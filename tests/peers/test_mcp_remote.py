@@ -19,6 +19,7 @@ from tests.peers.client_contract import (
 )
 from tests.peers.mcp_remote import mcp_remote
 from tests.peers.node import Node
+from tests.peers.proven import MCP_REMOTE
 
 pytestmark = [pytest.mark.peer, pytest.mark.anyio]
 
@@ -49,6 +50,8 @@ class TestMcpRemote(RelayedClientContract):
     """It keeps time, and renews a token that has little left: one of 3 seconds before every request. With its host it
     speaks legacy only, so that no modern feature reaches a model through it.
     """
+
+    client = MCP_REMOTE
 
     @pytest.fixture
     def open_client(self, node: Node, tmp_path: Path, protocol: str) -> OpenClient:

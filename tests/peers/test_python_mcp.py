@@ -15,6 +15,7 @@ from tests.peers.client_contract import (
     DocumentedClientContract,
     Habits,
 )
+from tests.peers.proven import PYTHON_SDK
 from tests.peers.python_mcp import python_client
 
 pytestmark = [pytest.mark.peer, pytest.mark.anyio]
@@ -57,6 +58,8 @@ MODES = {
 
 @pytest.mark.parametrize("mode", MODES)
 class TestThePythonClient(DocumentedClientContract):
+    client = PYTHON_SDK
+
     @pytest.fixture
     def open_client(self, mode: str) -> OpenClient:
         return partial(python_client, mode)

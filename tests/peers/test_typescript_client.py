@@ -15,6 +15,7 @@ from tests.peers.client_contract import (
     Habits,
 )
 from tests.peers.node import Node
+from tests.peers.proven import TYPESCRIPT_CLIENT
 from tests.peers.typescript_client import typescript_client
 
 pytestmark = [pytest.mark.peer, pytest.mark.anyio]
@@ -55,6 +56,8 @@ class TestTheTypeScriptClient(DocumentedClientContract):
     """It keeps no time, so it cannot renew before it is refused. Then each call does so for itself: with the same
     refresh token, at the same moment.
     """
+
+    client = TYPESCRIPT_CLIENT
 
     @pytest.fixture
     def open_client(self, node: Node, mode: str) -> OpenClient:

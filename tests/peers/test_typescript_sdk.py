@@ -16,6 +16,7 @@ from tests.peers.client_contract import (
     Habits,
 )
 from tests.peers.node import Node
+from tests.peers.proven import LAST_SDK, SDK_OF_POKE
 from tests.peers.typescript_client import typescript_client
 
 pytestmark = [pytest.mark.peer, pytest.mark.anyio]
@@ -42,6 +43,8 @@ class TestTheSdkThatPokeRuns(ClientContract):
     with the same refresh token, at the same moment. It knows nothing of documents, nor of revisions after 2025-06-18.
     """
 
+    client = SDK_OF_POKE
+
     @pytest.fixture
     def open_client(self, node: Node) -> OpenClient:
         user = {"X-Poke-User-Id": "00000000-0000-4000-8000-000000000000"}
@@ -59,6 +62,8 @@ class TestTheSdkThatPokeRuns(ClientContract):
 
 class TestTheLastSdk(DocumentedClientContract):
     """Of 2026-07-28 it knows nothing."""
+
+    client = LAST_SDK
 
     @pytest.fixture
     def open_client(self, node: Node) -> OpenClient:
