@@ -28,6 +28,7 @@ def test_i5_a_refusal_soon_after_proves_nothing(later: int) -> None:
 def test_a_lasting_refusal_ends_the_grant(later: int) -> None:
     ended = after(UNWELCOME, refused(UNWELCOME, FIRST + later))
     assert (ended.state, ended.retired_reason) == (State.RETIRED, Reason.PROVIDER_ENDED)
+    assert (ended.retired_at, ended.due_at) == (FIRST + later, FIRST + later)
 
 
 def test_an_accepted_call_breaks_the_row() -> None:

@@ -137,7 +137,8 @@ def test_a_refresh_token_of_any_generation_from_another_client_harms_nothing(gen
 def test_tk_22_another_resource_rotates_nothing_and_harms_nothing(generation: int) -> None:
     for resource in ("https://other.example/mcp", ""):
         decision = rotating(TWICE, refresh_of(TWICE.pairs[generation]), LATER + 11, resource=resource)
-        assert type(refusal(decision)) is InvalidTarget
+        error = refusal(decision)
+        assert (type(error), error.reason) == (InvalidTarget, "resource_differs")
 
 
 def test_the_grants_own_resource_may_be_named() -> None:
@@ -174,7 +175,7 @@ def test_tk_23_a_narrower_scope_narrows_the_access_token_only(asked: set[str]) -
 @pytest.mark.parametrize("asked", [{"mail.write"}, {"mail.read", "mail.write"}, {"MAIL.READ"}, {""}, {SCOPE}])
 def test_tk_23_a_wider_or_junk_scope_rotates_nothing(asked: set[str]) -> None:
     error = refusal(rotating(MADE, MADE.refresh, LATER, scope=frozenset(asked)))
-    assert type(error) is InvalidScope
+    assert (type(error), error.reason) == (InvalidScope, "scope_exceeds_grant")
 
 
 @pytest.mark.parametrize("grace", [1, 60, 600])

@@ -36,7 +36,7 @@ SEALED = seal_pending(PENDING, STATE, BINDING, ENTROPY)
 
 
 def test_what_waits_opens_with_the_state_and_the_binding() -> None:
-    assert open_pending(SEALED, STATE, BINDING) == PENDING
+    assert open_pending(seal_pending(PENDING, STATE, BINDING, ENTROPY), STATE, BINDING) == PENDING
 
 
 def test_another_browser_does_not_open_it() -> None:
