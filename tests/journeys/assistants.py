@@ -4,6 +4,7 @@ A row is what it sends where assistants differ, and what it insists on. Whatever
 assistant that people use.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -16,13 +17,15 @@ REFRESHING = ("authorization_code", "refresh_token")
 class Assistant:
     """`callback` is where it waits, which need not be what it registered to the letter. `resource` is on which requests
     it sends one. `looks` is how often it fetches the authorization page before the person does, `refreshes` how many of
-    its processes or machines use one refresh token at the same moment.
+    its processes or machines use one refresh token at the same moment. `published` is what its metadata document has
+    beside names and addresses, where it has one.
     """
 
     name: str
     redirect_uris: tuple[str, ...]
     callback: str = ""
     registers: Mapping[str, Any] = field(default_factory=dict)
+    published: Mapping[str, Any] | None = None
     authenticates: Literal["none", "client_secret_basic", "client_secret_post"] = "none"
     resource: Literal["always", "authorize", "never"] = "always"
     scope: str | None = None
@@ -44,6 +47,12 @@ class Assistant:
             "token_endpoint_auth_method": self.authenticates,
         } | dict(self.registers)
 
+    def published_at(self, url: str) -> dict[str, Any]:
+        """Its metadata document; on loopback it names no port."""
+        addresses = [re.sub(r"^(http://[^/:]+):[0-9]+/", r"\1/", uri) for uri in self.redirect_uris]
+        names = {"client_id": url, "client_name": self.name, "redirect_uris": addresses}
+        return names | dict(self.published or {})
+
 
 ASSISTANTS = (
     Assistant(
@@ -64,6 +73,7 @@ ASSISTANTS = (
         name="Claude",
         redirect_uris=("https://claude.ai/api/mcp/auth_callback",),
         registers={"scope": "mailboxes:read session:read"},
+        published={"token_endpoint_auth_method": "none", "grant_types": list(REFRESHING)},
         authenticates="client_secret_post",
         refreshes=2,
     ),
@@ -76,9 +86,18 @@ ASSISTANTS = (
         name="Claude Code",
         redirect_uris=("http://localhost:41234/callback",),
         callback="http://localhost:52345/callback",
+        published={"token_endpoint_auth_method": "none", "application_type": "native"},
         refreshes=4,
     ),
-    Assistant(name="ChatGPT", redirect_uris=("https://chatgpt.com/connector_platform_oauth_redirect",)),
+    Assistant(
+        name="ChatGPT",
+        redirect_uris=("https://chatgpt.com/connector_platform_oauth_redirect",),
+        published={
+            "token_endpoint_auth_method": "private_key_jwt",
+            "token_endpoint_auth_methods_supported": ["none", "private_key_jwt"],
+            "grant_types": list(REFRESHING),
+        },
+    ),
     Assistant(
         name="ChatGPT, one connector",
         redirect_uris=("https://chatgpt.com/connector/oauth/Xy_1-z",),
@@ -114,6 +133,11 @@ ASSISTANTS = (
                 "grant_types": [*REFRESHING, "urn:ietf:params:oauth:grant-type:device_code"],
                 "application_type": "native",
             },
+            published={
+                "grant_types": [*REFRESHING, "urn:ietf:params:oauth:grant-type:device_code"],
+                "token_endpoint_auth_method": "none",
+                "client_uri": "https://code.visualstudio.com",
+            },
         )
         for where, callback in (
             ("", "http://127.0.0.1:33418/"),
@@ -121,7 +145,7 @@ ASSISTANTS = (
             (" on the web", "https://vscode.dev/redirect"),
         )
     ),
-    Assistant(name="Codex", redirect_uris=("http://127.0.0.1:1455/callback/abc",)),
+    Assistant(name="Codex", redirect_uris=("http://127.0.0.1:1455/callback/abc",), published={}),
     Assistant(
         name="Gemini CLI",
         redirect_uris=("http://localhost:7777/oauth/callback",),
@@ -131,11 +155,13 @@ ASSISTANTS = (
         name="Goose",
         redirect_uris=("http://127.0.0.1:51234/oauth_callback",),
         callback="http://127.0.0.1:51999/oauth_callback",
+        published={"token_endpoint_auth_method": "none"},
     ),
     Assistant(
         name="Zed",
         redirect_uris=("http://127.0.0.1:40001/callback",),
         callback="http://127.0.0.1:40002/callback",
+        published={"token_endpoint_auth_method": "none"},
     ),
     Assistant(
         name="mcp-remote",

@@ -2,22 +2,28 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from html import unescape
+from pathlib import Path
 from typing import Any
 
 import anyio
 import httpx
 import pytest
 
+from lib.client_documents.fetched import Fetched
 from lib.grants.lifetimes import EXPIRY_LEEWAY
+from lib.oauth.client_id_url import DocumentUrl
 from lib.version import VERSION
 from sandbox.accounts import ALICE
-from tests.bridge import Bridge
+from tests.bridge import Bridge, running_bridge
 from tests.endpoints.wire import CHALLENGE, VERIFIER, Client, Window, Wire, answered
 from tests.journeys.assistants import ASSISTANTS, MODERN, REFRESHING, Assistant
 
 pytestmark = pytest.mark.anyio
 
+URL = "https://assistant.example/oauth/client.json"
+PUBLISHING = [assistant for assistant in ASSISTANTS if assistant.published is not None]
 STATE = "c3RhdGU.-_~ /+%"
 
 
@@ -25,7 +31,24 @@ STATE = "c3RhdGU.-_~ /+%"
 async def test_an_assistant_connects_by_its_own_habits(bridge: Bridge, assistant: Assistant) -> None:
     wire = Wire(bridge)
     await discovers(wire)
-    client = await registers(wire, assistant)
+    await connects(await registers(wire, assistant), assistant)
+
+
+@pytest.mark.parametrize("assistant", PUBLISHING, ids=lambda assistant: assistant.name)
+async def test_an_assistant_with_a_document_connects_without_registering(tmp_path: Path, assistant: Assistant) -> None:
+    async def fetch(url: DocumentUrl) -> Fetched:
+        assert url.url == URL
+        return Fetched(json.dumps(assistant.published_at(URL)).encode(), (("cache-control", "max-age=60"),))
+
+    async with running_bridge(tmp_path, fetch_document=fetch) as bridge:
+        wire = Wire(bridge)
+        await discovers(wire)
+        client = Client(wire, URL, None, assistant.callback or assistant.redirect_uris[0])
+        await connects(client, replace(assistant, authenticates="none"))
+
+
+async def connects(client: Client, assistant: Assistant) -> None:
+    wire, bridge = client.wire, client.wire.bridge
     answer = await asks(client, assistant)
     assert (answer["state"], answer["iss"]) == (STATE, wire.issuer)
 
@@ -52,6 +75,7 @@ async def discovers(wire: Wire) -> None:
     assert server["code_challenge_methods_supported"] == ["S256"]
     assert server["authorization_response_iss_parameter_supported"] is True
     assert "none" in server["token_endpoint_auth_methods_supported"]
+    assert server["client_id_metadata_document_supported"] is True
 
 
 async def registers(wire: Wire, assistant: Assistant) -> Client:
