@@ -1,5 +1,6 @@
 """`/account`: rows AC of the attack matrix, and what a person sees and does there."""
 
+import asyncio
 import logging
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 
 from lib.grants.account_session import FRESH, LIFETIME
 from lib.store.errors import StoreUnavailable
+from lib.store.memory import MemoryClients, MemoryGrants, MemoryLedger
 from tests.bridge import Bridge, running_bridge
 from tests.endpoints.reading import Page
 from tests.endpoints.visitor import HERE, Button, Visitor
@@ -473,3 +475,43 @@ async def test_without_a_store_the_page_says_so_and_nobody_is_signed_out(tmp_pat
 
 async def unavailable(*_: object) -> None:
     raise StoreUnavailable
+
+
+async def test_a_session_never_outlives_the_word_that_can_end_it(wire: Wire, visitor: Visitor) -> None:
+    """The word lies there for a day: who signs in at its end gets another, with the whole fifteen minutes."""
+    elsewhere = Visitor(wire)
+    await visitor.sign_in()
+    wire.bridge.clock.now += 86_400 - LIFETIME
+    await visitor.sign_in()
+    assert (await visitor.page()).status_code == 200
+    wire.bridge.clock.now += 1
+    await elsewhere.sign_in()
+    wire.bridge.clock.now += LIFETIME - 1
+    assert (await elsewhere.page()).status_code == 200
+    assert leads_to_sign_in(await visitor.page())
+
+
+async def test_two_browsers_that_sign_in_at_once_are_both_let_in(wire: Wire) -> None:
+    visitors = [Visitor(wire) for _ in range(4)]
+    callbacks = [await one.window.sign_in(await one.begin()) for one in visitors]
+    await asyncio.gather(*(one.window.send("GET", callback) for one, callback in zip(visitors, callbacks, strict=True)))
+    assert [(await one.page()).status_code for one in visitors] == [200] * 4
+
+
+async def test_the_account_is_the_same_on_stores_in_memory(tmp_path: Path) -> None:
+    async with running_bridge(
+        tmp_path, grants=MemoryGrants(), ledger=MemoryLedger(), clients=MemoryClients()
+    ) as bridge:
+        client = await Wire(bridge).register()
+        tokens = await connected(client)
+        visitor, elsewhere = Visitor(client.wire), Visitor(client.wire)
+        await visitor.sign_in()
+        await elsewhere.sign_in()
+        await visitor.press("/account/narrow", off="mailboxes:read")
+        refused = await client.wire.mcp(tokens["access_token"], "tools/call", name="list_mailboxes")
+        assert refused.status_code == 403
+        answer = await visitor.press("/account/delete", "/account/delete")
+        assert (await client.wire.mcp(tokens["access_token"])).status_code == 401
+        assert leads_to_sign_in(await elsewhere.page())
+        await bridge.sweep.run()
+        assert "has confirmed" in (await visitor.follow(answer)).text
