@@ -65,7 +65,7 @@ def web_routes(a: Adapters, *, sealer: DataKeySealer, owners: OwnerNamer) -> lis
     sessions = Sessions(
         a.ledger, a.clock, a.entropy, Cookie("session", secure=a.settings.secure, lifetime=SESSION_LIFETIME)
     )
-    guard = Guard(a.settings, pages, sessions)
+    guard = Guard(pages, sessions)
     account_sign_in = AccountSignIn(
         settings=a.settings,
         pages=pages,

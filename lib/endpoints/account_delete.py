@@ -10,13 +10,11 @@ from lib.clock import Clock
 from lib.endpoints.account import CLEARED
 from lib.endpoints.account_connections import Connections
 from lib.endpoints.account_ending import End, Ending, end_number
-from lib.endpoints.account_guard import Guard
+from lib.endpoints.account_guard import DELETE, Guard
 from lib.endpoints.account_receipts import Receipts, receipt
 from lib.endpoints.account_sessions import Sessions, SignedIn
 from lib.endpoints.pages import Pages
 from lib.privacy import GIVE_UP_AFTER, RECEIPT_LIFETIME
-
-DELETE = "/account/delete"
 
 _DAY = 86_400
 

@@ -167,6 +167,8 @@ async def test_ac_05_to_delete_everything_takes_a_sign_in_of_the_last_five_minut
         "/account//evil.example",
         "/account?next=x",
         "/account%0d%0aSet-Cookie:x",
+        "/account/",
+        "/account/export",
         "/accounts",
         "/authorize",
         "account",
