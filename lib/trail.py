@@ -32,7 +32,11 @@ class Trail:
         audit.record(What.ERASURE_REQUESTED)
         now = self.clock()
         asked = self._event(f"{now:010}-{owner}", What.ERASURE_REQUESTED, ERASURES, Actor.SERVICE, reason=owner)
-        await self.events.append(asked)
+        try:
+            await self.events.append(asked)
+        except StoreUnavailable:  # or the answer was lost, and it was made (F-17)
+            if asked.id not in {one.id for one in await self.events.of_owner(ERASURES, now)}:
+                raise
 
     async def _keep(self, what: What, owner: str, actor: Actor, **facts: str | None) -> None:
         """After the deed, which is not undone where this fails: the log has it then, and says what is missing here."""

@@ -17,10 +17,11 @@ from lib.grants.retirement import Reason
 from lib.jmap.errors import MailboxError, NotAnswering, Throttled, Unauthorized, UnexpectedAnswer, Unreachable
 from lib.keys.port import KeyUnavailable
 from lib.privacy import GIVE_UP_AFTER, LATEST_EVENT, RECEIPT_LIFETIME, Sweep
-from lib.store.audit import ERASURES, KEPT, Actor, What
+from lib.store.audit import ERASURES, KEPT, Actor, Event, What
 from lib.store.errors import StoreUnavailable
 from lib.store.ledger import Entry
-from lib.store.memory import MemoryClients, MemoryLedger
+from lib.store.memory import MemoryAudit, MemoryClients, MemoryLedger
+from lib.trail import Trail
 from tests.store.clients_contract import PUBLIC
 from tests.upstream.one_grant import DATA_KEY, EARLY, EXPIRED, FRESH, OneGrant, one_grant
 from tests.upstream.strict_provider import LIFETIME, LOST, nothing
@@ -576,6 +577,36 @@ async def test_whoever_connects_anew_while_they_are_erased_keeps_what_is_new() -
     await sweeping.sweep.run()
     assert sorted(await kept_of(sweeping, owner)) == ["connected", "signed_in"]
     assert await kept_of(sweeping, ERASURES) == []
+
+
+async def test_f_17_a_request_for_erasure_whose_answer_was_lost_is_known_again() -> None:
+    class Losing(MemoryAudit):
+        made = True
+
+        async def append(self, event: Event) -> None:
+            if self.made:
+                await super().append(event)
+            raise StoreUnavailable("lost")
+
+    events = Losing()
+    trail = Trail(events, lambda: 1_800_000_000, bytes)
+    await trail.request_erasure("alice")
+    assert [one.reason for one in await events.of_owner(ERASURES, 0)] == ["alice"]
+    events.made = False
+    with pytest.raises(StoreUnavailable):
+        await trail.request_erasure("bob")
+
+
+async def test_an_event_that_cannot_be_kept_holds_nothing_up_and_the_log_says_so(
+    audited: Callable[[], list[str]],
+) -> None:
+    class Away(MemoryAudit):
+        async def append(self, event: Event) -> None:
+            raise StoreUnavailable("away")
+
+    trail = Trail(Away(), lambda: 1_800_000_000, bytes)
+    await trail.of_owner(What.EXPORTED, "alice", Actor.OWNER)
+    assert audited() == ["exported", "event_not_kept"]
 
 
 async def test_another_persons_history_is_not_touched() -> None:
