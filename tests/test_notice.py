@@ -76,7 +76,7 @@ async def test_the_page_is_the_file(bridge: Bridge) -> None:
 NAMED = re.compile(r"\btest_[a-z0-9_]{8,}\b")
 
 
-@pytest.mark.parametrize("name", ["docs/threat-model.md"])
+@pytest.mark.parametrize("name", ["docs/threat-model.md", "docs/compare.md"])
 def test_every_test_that_a_document_names_is_there(name: str) -> None:
     there = {
         name
