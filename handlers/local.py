@@ -30,6 +30,7 @@ from handlers.local_client import client
 from handlers.local_log import keep_logs
 from handlers.local_server import listen, server
 from handlers.local_sweeper import Sweeper
+from handlers.local_workers import CANNOT_START, Worker, supervise
 from handlers.provider import provider_of
 from lib.jmap.client import JmapClient
 from lib.keys.keyfile import KeyFile, KeyFileRefused
@@ -79,8 +80,8 @@ class Store:
 
 
 @asynccontextmanager
-async def bridge(settings: Settings, store: Store) -> AsyncIterator[tuple[Adapters, Sweeper]]:
-    """The adapters of one machine, connected for as long as the context lasts."""
+async def bridge(settings: Settings, store: Store, *, alone: bool = True) -> AsyncIterator[tuple[Adapters, Sweeper]]:
+    """The adapters of one machine, connected for as long as the context lasts; `alone`: no other process is beside."""
     woken = asyncio.Event()
 
     async def wake() -> None:
@@ -108,7 +109,7 @@ async def bridge(settings: Settings, store: Store) -> AsyncIterator[tuple[Adapte
             time_left=lambda: math.inf,
             wake_sweep=wake,
         )
-        yield adapters, Sweeper(sweep(adapters, opener=store.keys), store.database, woken)
+        yield adapters, Sweeper(sweep(adapters, opener=store.keys), store.database, woken, killed=alone)
 
 
 def bridge_application(adapters: Adapters, store: Store) -> ASGIApp:
@@ -139,35 +140,46 @@ def listener(port: int, setting: str) -> socket.socket:
         ) from None
 
 
-async def serve(settings: Settings, real_server: RealServer | None) -> None:
-    """Until SIGINT or SIGTERM. `real_server` is what the sandbox stands in front of. Raises CannotStart."""
-    if settings.provider == "sandbox" and settings.secure:
+def listening(settings: Settings) -> list[socket.socket]:
+    """The bridge's, and the sandbox's where there is one. Raises CannotStart."""
+    if settings.provider != "sandbox":
+        return [listener(settings.port, "PORT")]
+    if settings.secure:
         raise CannotStart(
             "The sandbox mailbox, whose passwords everybody knows, is for this machine alone; "
             f"set {PREFIX}PROVIDER to serve {settings.issuer}."
         )
+    return [listener(settings.port, "PORT"), listener(settings.sandbox_port, "SANDBOX_PORT")]
+
+
+async def serve(
+    settings: Settings, real_server: RealServer | None, listeners: list[socket.socket], worker: Worker
+) -> None:
+    """Until SIGINT or SIGTERM. `real_server` is what the sandbox stands in front of. Raises CannotStart."""
+    first = worker.number == 0
     store = Store.open(settings)
-    keep_logs(settings.data_dir)
-    listeners = [listener(settings.port, "PORT")]
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with bridge(settings, store) as (connected, sweeper):
+    if worker.supervisor is not None:
+        asyncio.get_running_loop().add_reader(worker.supervisor, stop.set)
+    async with bridge(settings, store, alone=first) as (connected, sweeper):
         # A refresh that began now would be cut off half-way when the servers have waited long enough.
         adapters = replace(connected, time_left=lambda: 0.0 if stop.is_set() else math.inf)
         servers = [server(bridge_application(adapters, store))]
-        if settings.provider == "sandbox":
-            listeners.append(listener(settings.sandbox_port, "SANDBOX_PORT"))
+        if settings.provider == "sandbox" and first:
             servers.append(server(sandbox_application(settings, adapters.oauth.provider.id, real_server)))
-        running = [asyncio.create_task(one.serve(sockets=[its])) for one, its in zip(servers, listeners, strict=True)]
-        sweeping = asyncio.create_task(sweeper.run())
-        introduction = asyncio.create_task(first_run(settings, adapters.oauth.provider))
+        # Without `strict`: the sandbox is served by the first worker alone.
+        running = [asyncio.create_task(one.serve(sockets=[its])) for one, its in zip(servers, listeners, strict=False)]
+        beside = [asyncio.create_task(sweeper.run())]
+        if first and not worker.started_again:
+            beside.append(asyncio.create_task(first_run(settings, adapters.oauth.provider)))
         await stop.wait()
-        for task in (introduction, sweeping):
+        for task in beside:
             task.cancel()
         for one in servers:
             one.should_exit = True
-        await asyncio.gather(*running, introduction, sweeping, return_exceptions=True)
+        await asyncio.gather(*running, *beside, return_exceptions=True)
     await store.database.close()
 
 
@@ -177,12 +189,27 @@ def main(environment: Mapping[str, str]) -> int:
     try:
         settings = from_environment(environment)
         real_server = real_server_of(environment) if settings.provider == "sandbox" else None
-        with asyncio.Runner(loop_factory=_event_loop) as runner:
-            runner.run(serve(settings, real_server))
+        store = Store.open(settings)
+        listeners = listening(settings)
     except (SettingError, SettingsError, CannotStart) as error:
-        sys.stderr.write(f"{str(error).removesuffix('.')}.\n")
-        return 2
-    return 0
+        return _refused(error)
+    keep_logs(settings.data_dir)
+    asyncio.run(store.database.close())  # A connection to SQLite must not go through a fork.
+
+    def work(worker: Worker) -> int:
+        try:
+            with asyncio.Runner(loop_factory=_event_loop) as runner:
+                runner.run(serve(settings, real_server, listeners, worker))
+        except CannotStart as error:
+            return _refused(error)
+        return 0
+
+    return work(Worker()) if settings.workers == 1 else supervise(settings.workers, work)
+
+
+def _refused(error: Exception) -> int:
+    sys.stderr.write(f"{str(error).removesuffix('.')}.\n")
+    return CANNOT_START
 
 
 def _event_loop() -> asyncio.AbstractEventLoop:

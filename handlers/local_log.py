@@ -1,7 +1,9 @@
 """The two logs of one machine. A request costs a line, so lines are written by the bundle and not one by one."""
 
 import asyncio
+import fcntl
 import logging
+import os
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
@@ -10,11 +12,30 @@ _BUNDLE = 64
 _SECONDS = 1.0
 
 
-class Bundled(RotatingFileHandler):
-    """Writes what has come within a second, or 64 lines, at once; the file grows over its size by at most that."""
+class Shared(RotatingFileHandler):
+    """Several processes write it: one at a time, and into the file that has the name by then."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(path, maxBytes=_LARGEST, backupCount=_OLDER, delay=True, encoding="utf-8")
+
+    def emit(self, record: logging.LogRecord) -> None:
+        path = Path(self.baseFilename)
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX)
+            if self.stream is not None and not _same(path, self.stream.fileno()):
+                self.stream.close()  # Another process has begun a new file.
+                self.stream = self._open()
+            super().emit(record)
+        finally:
+            os.close(folder)
+
+
+class Bundled(Shared):
+    """Writes what has come within a second, or 64 lines, at once; the file grows over its size by at most that."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
         self._lines: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
@@ -35,14 +56,19 @@ class Bundled(RotatingFileHandler):
         super().flush()
 
 
+def _same(path: Path, descriptor: int) -> bool:
+    try:
+        return os.path.samestat(path.stat(), os.fstat(descriptor))
+    except FileNotFoundError:
+        return False
+
+
 def keep_logs(folder: Path) -> None:
     """The last five megabytes each of events and of requests, none of which names a person or holds a secret.
 
     Events are few, and each is written when it happens.
     """
-    events = RotatingFileHandler(
-        folder / "audit.log", maxBytes=_LARGEST, backupCount=_OLDER, delay=True, encoding="utf-8"
-    )
+    events = Shared(folder / "audit.log")
     events.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
     for name, handler in (("audit", events), ("requests", Bundled(folder / "requests.log"))):
         log = logging.getLogger(f"mailconnect.{name}")

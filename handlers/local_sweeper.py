@@ -19,9 +19,11 @@ class Sweeper:
     sweep: Sweep
     database: Database
     woken: asyncio.Event
+    killed: bool
+    """Whether a process before this one may have been killed, and have left traces."""
 
     async def run(self) -> None:
-        erased, rewritten = 1, -float(ERASE_SECONDS)  # a process that was killed may have left traces
+        erased, rewritten = int(self.killed), -float(ERASE_SECONDS)
         while True:
             try:
                 erased += await self.sweep.run()

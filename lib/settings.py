@@ -21,6 +21,7 @@ class Settings:
     issuer: str
     port: int
     sandbox_port: int
+    workers: int
     data_dir: Path
     provider: str
     session_url: str | None
@@ -61,6 +62,7 @@ _DEFAULTS = {
     "ISSUER": "",
     "PORT": "8787",
     "SANDBOX_PORT": "8788",
+    "WORKERS": "1",
     "DATA_DIR": ".mailconnect",
     "PROVIDER": "sandbox",
     "SESSION_URL": "",
@@ -100,6 +102,7 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
         issuer=_issuer(values["ISSUER"] or f"http://127.0.0.1:{port}"),
         port=port,
         sandbox_port=_number(values, "SANDBOX_PORT", 1, 65_535),
+        workers=_number(values, "WORKERS", 1, 64),
         data_dir=Path(values["DATA_DIR"] or _DEFAULTS["DATA_DIR"]).expanduser(),
         provider=provider,
         session_url=values["SESSION_URL"] or None,

@@ -95,6 +95,7 @@ def test_a_misspelt_name_is_told_and_the_known_ones_are_listed() -> None:
 NUMBERS = {
     "PORT": (1, 65_535),
     "SANDBOX_PORT": (1, 65_535),
+    "WORKERS": (1, 64),
     "ACCESS_LIFETIME": (1, 86_400),
     "REFRESH_IDLE": (60, 366 * 86_400),
     "GRANT_LIFETIME": (60, 10 * 366 * 86_400),
