@@ -46,6 +46,43 @@ def _forged(visitor: Visitor) -> None:
     visitor.page.locator(".stopped").wait_for()
 
 
+def _account(visitor: Visitor) -> None:
+    """With two connections, whatever there was."""
+    visitor.see_connections()
+    if visitor.page.get_by_role("button", name="Disconnect all").is_visible():
+        visitor.press("Disconnect all")
+        visitor.page.get_by_text("Receipt", exact=True).wait_for()
+    for name in ("Poke", "Claude Code"):
+        assistant = visitor.served.assistant(name)
+        visitor.connect(assistant)
+        visitor.served.run(assistant.call_tool("list_mailboxes"))
+    visitor.see_connections()
+
+
+def _narrowed(visitor: Visitor) -> None:
+    _account(visitor)
+    visitor.press("Switch off for “Poke”: See the list of your folders")
+    visitor.page.get_by_role("heading", name="What you have switched off").wait_for()
+
+
+def _delete(visitor: Visitor) -> None:
+    visitor.see_connections()
+    visitor.page.get_by_role("link", name="Delete everything").click()
+    visitor.page.get_by_role("button", name="Delete everything").wait_for()
+
+
+def _export(visitor: Visitor) -> None:
+    visitor.see_connections()
+    visitor.press("Export")
+    visitor.page.get_by_role("link", name="Download the file").wait_for()
+
+
+def _receipt(visitor: Visitor) -> None:
+    _account(visitor)
+    visitor.press("Disconnect “Poke”")
+    visitor.page.get_by_text("Receipt", exact=True).wait_for()
+
+
 PAGES: dict[str, Way] = {
     "home": _public("/"),
     "connect": _public("/connect"),
@@ -55,6 +92,12 @@ PAGES: dict[str, Way] = {
     "consent-app": _consent_of_an_app,
     "consent-imitation": _consent_of_an_imitation,
     "api-token": _token_refused,
+    "account-sign-in": _public("/account"),
+    "account": _account,
+    "account-narrowed": _narrowed,
+    "account-export": _export,
+    "account-delete": _delete,
+    "account-receipt": _receipt,
     "refused": _refused,
     "forged": _forged,
 }

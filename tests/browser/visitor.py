@@ -64,6 +64,13 @@ class Visitor:
         self.sign_in()
         self.served.run(assistant.finish(self.back_at_the_assistant()))
 
+    def see_connections(self, username: str = "alice") -> None:
+        self.open("/account")
+        if self.page.get_by_role("button", name="Sign in").is_visible():
+            self.press("Sign in")
+            self.sign_in(username)
+        expect(self.page.get_by_role("heading", level=1)).to_have_text("Your connections")
+
     @property
     def origins(self) -> set[str]:
         """That anything was asked of."""
