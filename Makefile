@@ -3,8 +3,9 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 # The parsers, and all endpoints at once.
-FUZZED := tests/oauth tests/mcp tests/jmap tests/upstream/test_token_response.py tests/endpoints/test_cookies.py \
-	tests/lambda/test_event.py tests/lambda/test_exchange.py tests/test_strict_json.py tests/test_garbage.py tests/fuzz
+FUZZED := tests/oauth tests/client_documents/test_any_answer.py tests/mcp tests/jmap \
+	tests/upstream/test_token_response.py tests/endpoints/test_cookies.py tests/lambda/test_event.py \
+	tests/lambda/test_exchange.py tests/test_strict_json.py tests/test_garbage.py tests/fuzz
 
 .PHONY: help run test test-peers test-clients fuzz mutation conformance test-aws test-lambda bench bench-profile doctor deploy check format clean
 .DEFAULT_GOAL := help
