@@ -15,6 +15,7 @@ from pathlib import Path
 from anyio.abc import ByteStream
 
 from handlers import local
+from lib.client_documents import network
 from tests.client_documents.tls_host import TlsHost, tls_host
 
 HOST = "assistant.example"
@@ -63,6 +64,10 @@ async def _answer(head: bytes, writer: asyncio.StreamWriter) -> None:
 
 if __name__ == "__main__":
     world = World(Path(os.environ["MAILCONNECT_DATA_DIR"]).parent)
-    local.resolve = world.resolve
-    local.TlsConnector = lambda: world.connect
+
+    async def connect(_: network.TlsConnector, address: str, host: str) -> ByteStream:
+        return await world.connect(address, host)
+
+    network.resolve = world.resolve
+    network.TlsConnector.__call__ = connect
     sys.exit(local.main(os.environ))
