@@ -38,6 +38,11 @@ class Trail:
             if asked.id not in {one.id for one in await self.events.of_owner(ERASURES, now)}:
                 raise
 
+    async def erasing(self, owner: str, began_at: int) -> bool:
+        """Whether all of this owner was to be erased since then, whoever asked. Raises StoreUnavailable."""
+        asked = await self.events.of_owner(ERASURES, self.clock())
+        return any(one.reason == owner and one.at >= began_at for one in asked)
+
     async def _keep(self, what: What, owner: str, actor: Actor, **facts: str | None) -> None:
         """After the deed, which is not undone where this fails: the log has it then, and says what is missing here."""
         grant, client = facts.get("grant"), facts.get("client_id")

@@ -45,7 +45,7 @@ async def erased_while_calls_are_in_flight(bridge: Bridge) -> Erased:
     calls = asyncio.gather(*(_called(assistants[number % 3]) for number in range(50)))
     refreshes = asyncio.gather(*(_refreshed(one) for one in assistants[:2]))
     await asyncio.sleep(0)
-    await _deleted(bridge)
+    assert len(await deleted(bridge)) == 3
     await bridge.sweep.run()
     outcomes = await calls
     traces |= {_secret(one) for one in assistants} | await _theirs(bridge, owner, ids)
@@ -103,11 +103,12 @@ async def _refreshed(assistant: Assistant) -> bool:
     return True
 
 
-async def _deleted(bridge: Bridge) -> None:
+async def deleted(bridge: Bridge) -> list[str]:
+    """By the operator, on request; the ids of what was ended."""
     at, named = _operator(bridge), {"command": "disconnect", "owner": ALICE}
     shown = await at.obey(named)
-    done = await at.obey(named | {"confirm": shown["confirm"]})
-    assert len(done["ended"]) == 3, done
+    ended: list[str] = (await at.obey(named | {"confirm": shown["confirm"]}))["ended"]
+    return ended
 
 
 def _operator(bridge: Bridge) -> Operator:

@@ -139,7 +139,7 @@ class SignIn:
             )
             await self.grants.put(grant)
             # Only now: a deletion that does not find this grant has been noted before, and is found here.
-            deleted = await self.deletions.since(owner, began_at)
+            deleted = await self.deletions.since(owner, began_at) or await self.trail.erasing(owner, began_at)
         except (KeyUnavailable, StoreUnavailable):
             if connected.props.refresh_token is not None:
                 await give_back(self.oauth, connected.props.refresh_token)

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.bridge import Bridge
-from tests.erasure import erased_while_calls_are_in_flight, left_in, logs_to, receipts_say_so
+from tests.endpoints.wire import Window, Wire, answered
+from tests.erasure import deleted, erased_while_calls_are_in_flight, left_in, logs_to, receipts_say_so
 
 pytestmark = pytest.mark.anyio
 
@@ -35,3 +36,18 @@ async def test_f_36_op_06_a_deletion_amid_fifty_calls_leaves_nothing_but_its_rec
         kept = {name: value for name, value in receipt.items() if name != "id"}  # the id is the operator's own question
         assert json.dumps(kept).encode() in files["mailconnect.sqlite3"]
         assert not left_in(json.dumps(kept).encode(), erased)
+
+
+async def test_ac_13_a_sign_in_that_was_under_way_when_the_operator_deleted_connects_nothing(bridge: Bridge) -> None:
+    wire = Wire(bridge)
+    client = await wire.register()
+    window = Window(wire)
+    callback = await window.sign_in(await window.approve(client.query()))
+    bridge.clock.now += 1
+    await deleted(bridge)
+    assert answered(await window.send("GET", callback))["error"] == "access_denied"
+    await bridge.sweep.run()
+    assert bridge.database.read("SELECT id FROM grants", ()) == []
+
+    bridge.clock.now += 1
+    assert "code" in answered(await Window(wire).connect(client.query())), "who begins anew is connected"
