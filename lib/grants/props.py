@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass, field
 from math import inf
 
+from lib import fast_json
 from lib.clock import Entropy
 from lib.grants.envelope import props_place, seal, unseal
 from lib.grants.errors import SealBroken
@@ -43,7 +44,7 @@ def seal_props(props: Props, grant: Grant, data_key: bytes, entropy: Entropy, *,
 def open_props(grant: Grant, data_key: bytes) -> Props:
     """The provider's tokens in clear. Only who holds the data key gets here: a live token's bearer, or `sweep`."""
     try:
-        document = json.loads(unseal(data_key, grant.props, _place(grant, grant.props_version)))
+        document = fast_json.decode(unseal(data_key, grant.props, _place(grant, grant.props_version)))
         # A newer release, running beside this one during a deployment, may have written more.
         return Props(**{name: document[name] for name in Props.__dataclass_fields__ if name in document})
     except (ValueError, TypeError):

@@ -6,6 +6,7 @@ Apart from the props, because it may be written while a refresh is under way, an
 import json
 from dataclasses import asdict, dataclass, field
 
+from lib import fast_json
 from lib.clock import Entropy
 from lib.grants.envelope import seal, unseal
 from lib.grants.errors import SealBroken
@@ -29,7 +30,7 @@ def seal_session_facts(facts: SessionFacts, grant: Grant, data_key: bytes, entro
 def open_session_facts(grant: Grant, data_key: bytes) -> SessionFacts:
     """SealBroken when they are not this grant's, or the grant has none any more."""
     try:
-        document = json.loads(unseal(data_key, grant.session_facts or b"", _place(grant)))
+        document = fast_json.decode(unseal(data_key, grant.session_facts or b"", _place(grant)))
         # A newer release, running beside this one during a deployment, may have written more.
         return SessionFacts(**{name: document[name] for name in SessionFacts.__dataclass_fields__ if name in document})
     except (ValueError, TypeError):

@@ -58,9 +58,7 @@ def decode(body: bytes) -> Any:
     try:
         text = body.decode()
         _check_depth(text)
-        value = json.loads(
-            text, object_pairs_hook=_unique, parse_float=_finite, parse_int=_integer, parse_constant=_no_constant
-        )
+        value = _STRICT.decode(text)
         if _SURROGATE_ESCAPE.search(text):
             json.dumps(value, ensure_ascii=False).encode()  # a lone surrogate is no character: UnicodeEncodeError
     except _OutOfRange:
@@ -129,3 +127,8 @@ def _integer(digits: str) -> int:
 
 def _no_constant(_: str) -> NoReturn:
     raise ValueError("NaN and Infinity are not JSON")
+
+
+_STRICT = json.JSONDecoder(
+    object_pairs_hook=_unique, parse_float=_finite, parse_int=_integer, parse_constant=_no_constant
+)
