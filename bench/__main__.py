@@ -19,9 +19,11 @@ def main() -> int:
         sys.stderr.write(f"{missing}\n")
         return 2
     comparison, memory = rounds.compare(asked.rounds, asked.seconds, _say)
+    _say("several workers")
+    workers = rounds.by_workers(asked.seconds)
     sizes = tuple(size for size in growth.SIZES if size <= asked.most)
     grown = growth.grow(sizes, asked.seconds, _say) if sizes else []
-    sys.stdout.write(report.write(comparison, memory, grown, dt.datetime.now(dt.UTC).date().isoformat()))
+    sys.stdout.write(report.write(comparison, memory, workers, grown, dt.datetime.now(dt.UTC).date().isoformat()))
     return 0
 
 

@@ -3,6 +3,7 @@
 import contextlib
 import sys
 from collections.abc import Callable, Iterator
+from collections.abc import Set as AbstractSet
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,17 +45,26 @@ def stub() -> Iterator[int]:
         yield port
 
 
-def bridge(stub_port: int, folder: Path) -> AbstractContextManager[Process]:
+def bridge(
+    stub_port: int, folder: Path, *, workers: int = 1, cores: AbstractSet[int] = MEASURED
+) -> AbstractContextManager[Process]:
+    """As an operator starts it, in front of a JMAP provider of their own."""
     port = free_port()
-    command: list[str | Path] = [
-        sys.executable,
-        "-m",
-        "bench.servers.bridge",
-        str(port),
-        str(stub_port),
-        folder / "bridge",
-    ]
-    return running(command, port, cores=MEASURED)
+    command = [sys.executable, "-m", "handlers.local"]
+    return running(command, port, cores=cores, environment=bridge_environment(stub_port, port, folder, workers))
+
+
+def bridge_environment(stub_port: int, port: int, folder: Path, workers: int = 1) -> dict[str, str]:
+    stub = f"http://127.0.0.1:{stub_port}"
+    return {
+        "MAILCONNECT_PORT": str(port),
+        "MAILCONNECT_DATA_DIR": str(folder / "bridge"),
+        "MAILCONNECT_WORKERS": str(workers),
+        "MAILCONNECT_PROVIDER": "jmap",
+        "MAILCONNECT_SESSION_URL": f"{stub}/jmap/session",
+        "MAILCONNECT_PROVIDER_ISSUER": stub,
+        "MAILCONNECT_CLIENT_ID": "bench",
+    }
 
 
 def _floor(stub_port: int, _: Path) -> AbstractContextManager[Process]:

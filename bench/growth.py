@@ -11,8 +11,9 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.contenders import bridge, stub
+from bench.contenders import bridge, bridge_environment, stub
 from bench.load import CALL, connected, connects, post, refreshes
+from bench.process import free_port
 from handlers import local
 from lib.settings import from_environment
 
@@ -112,8 +113,7 @@ def _sweep(stub_port: int, database: Path) -> float:
 
 
 async def _swept(stub_port: int, database: Path) -> float:
-    environment = {"MAILCONNECT_SANDBOX_PORT": str(stub_port), "MAILCONNECT_DATA_DIR": str(database.parent)}
-    settings = from_environment(environment)
+    settings = from_environment(bridge_environment(stub_port, free_port(), database.parent.parent))
     store = local.Store.open(settings)
     async with local.bridge(settings, store) as (_, sweeper):
         began = time.process_time()

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -73,7 +74,7 @@ def running(
     command: Sequence[str | Path],
     port: int,
     *,
-    cores: set[int],
+    cores: AbstractSet[int],
     environment: Mapping[str, str] | None = None,
     folder: Path = PROJECT,
 ) -> Iterator[Process]:

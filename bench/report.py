@@ -11,6 +11,7 @@ from pathlib import Path
 from bench import environment
 from bench.contenders import BRIDGE, FASTMCP_FILE, FASTMCP_MEMORY, FLOOR, WORKERD
 from bench.growth import Grown, worst
+from bench.load import Measured
 from bench.process import CORES
 from bench.rounds import CONNECT, CONNECTIONS, LOADS, REFRESH, TOOLS_CALL, TOOLS_LIST, UNAUTHORIZED, Comparison
 
@@ -31,14 +32,17 @@ TARGETS = (
 )
 
 
-def write(comparison: Comparison, memory: Mapping[str, int], grown: list[Grown], date: str) -> str:
+def write(
+    comparison: Comparison, memory: Mapping[str, int], workers: Mapping[int, Measured], grown: list[Grown], date: str
+) -> str:
     """The document, also put into bench/results beside the raw figures and the picture."""
-    document = _document(comparison, memory, grown, date)
+    document = _document(comparison, memory, workers, grown, date)
     raw = {
         "date": date,
         "versions": _versions(),
         "comparison": {name: {load: asdict(one) for load, one in loads.items()} for name, loads in comparison.items()},
         "memory_mib": dict(memory),
+        "workers": {count: asdict(one) for count, one in workers.items()},
         "growth": [asdict(one) for one in grown],
     }
     RESULTS.mkdir(exist_ok=True)
@@ -48,7 +52,9 @@ def write(comparison: Comparison, memory: Mapping[str, int], grown: list[Grown],
     return document
 
 
-def _document(comparison: Comparison, memory: Mapping[str, int], grown: list[Grown], date: str) -> str:
+def _document(
+    comparison: Comparison, memory: Mapping[str, int], workers: Mapping[int, Measured], grown: list[Grown], date: str
+) -> str:
     parts = [
         f"# Measured on {date}",
         _machine(),
@@ -63,6 +69,13 @@ def _document(comparison: Comparison, memory: Mapping[str, int], grown: list[Gro
         _table(comparison, "p50", "{:.2f}"),
         "## Resident memory, MiB",
         _rows(("Server", "MiB"), [(name, f"{size}") for name, size in memory.items()]),
+    ]
+    parts += [
+        f"## tools/list by several workers, {CONNECTIONS} connections, the cores shared with the load",
+        _rows(
+            ("Workers", "Requests a second", "CPU µs"),
+            [(f"{count}", f"{one.per_second:,.0f}", f"{one.cpu_us:,.0f}") for count, one in workers.items()],
+        ),
     ]
     if grown:
         parts += ["## As the store grows", _growth(grown)]

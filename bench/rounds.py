@@ -5,11 +5,12 @@ import tempfile
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
-from bench.contenders import FLOOR, FLOOR_AIOHTTP, Contender, contenders, stub
+from bench.contenders import FLOOR, FLOOR_AIOHTTP, Contender, bridge, contenders, stub
 from bench.load import CALL, LIST, Measured, connected, connects, post, refreshes
-from bench.process import Process
+from bench.process import CORES, Process
 
 UNAUTHORIZED, TOOLS_LIST, TOOLS_CALL, REFRESH, CONNECT = "401", "tools/list", "tools/call", "refresh", "connect"
 LOADS = (UNAUTHORIZED, TOOLS_LIST, TOOLS_CALL, REFRESH, CONNECT)
@@ -66,6 +67,20 @@ def _round(contender: Contender, server: Process, folder: Path, seconds: int) ->
     whole = connects(server, seconds=seconds)
     measured.append((CONNECT, Figures(whole.cpu_us, whole.per_second, whole.p50)))
     return [(contender.name, load, figures) for load, figures in measured]
+
+
+def by_workers(seconds: int) -> dict[int, Measured]:
+    """tools/list at 16 connections by one worker and by two, which share the cores with the load."""
+    found = {}
+    for workers in (1, 2):
+        with tempfile.TemporaryDirectory() as folder, stub() as stub_port:
+            with bridge(stub_port, Path(folder), workers=workers, cores=set(CORES)) as server:
+                tokens = Path(folder) / "tokens"
+                tokens.write_text("".join(f"{one.access_token}\n" for one in connected(server, CONNECTIONS)))
+                load = partial(post, server, "/mcp", LIST, tokens, connections=CONNECTIONS, refused=False)
+                load(seconds=1)
+                found[workers] = load(seconds=seconds)
+    return found
 
 
 def _posted(
