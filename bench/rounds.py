@@ -73,13 +73,16 @@ def by_workers(seconds: int) -> dict[int, Measured]:
     """tools/list at 16 connections by one worker and by two, which share the cores with the load."""
     found = {}
     for workers in (1, 2):
-        with tempfile.TemporaryDirectory() as folder, stub() as stub_port:
-            with bridge(stub_port, Path(folder), workers=workers, cores=set(CORES)) as server:
-                tokens = Path(folder) / "tokens"
-                tokens.write_text("".join(f"{one.access_token}\n" for one in connected(server, CONNECTIONS)))
-                load = partial(post, server, "/mcp", LIST, tokens, connections=CONNECTIONS, refused=False)
-                load(seconds=1)
-                found[workers] = load(seconds=seconds)
+        with (
+            tempfile.TemporaryDirectory() as folder,
+            stub() as stub_port,
+            bridge(stub_port, Path(folder), workers=workers, cores=set(CORES)) as server,
+        ):
+            tokens = Path(folder) / "tokens"
+            tokens.write_text("".join(f"{one.access_token}\n" for one in connected(server, CONNECTIONS)))
+            load = partial(post, server, "/mcp", LIST, tokens, connections=CONNECTIONS, refused=False)
+            load(seconds=1)
+            found[workers] = load(seconds=seconds)
     return found
 
 
