@@ -16,7 +16,7 @@ from lib.grants.grant import Grant, State
 from lib.grants.retirement import Reason, retire
 from lib.privacy import RECEIPT_LIFETIME
 from lib.store.audit import Actor, What
-from lib.store.errors import AlreadyExists
+from lib.store.errors import AlreadyExists, StoreUnavailable
 from lib.store.grants import Grants
 from lib.store.ledger import Entry, Ledger
 from lib.trail import Trail
@@ -108,7 +108,14 @@ class Ending:
         return number
 
     async def _retire(self, grant: Grant) -> bool:
-        retired = await self.grants.update(grant.id, retire(Reason.OWNER_DISCONNECTED, self.clock()))
+        try:
+            retired = await self.grants.update(grant.id, retire(Reason.OWNER_DISCONNECTED, self.clock()))
+        except StoreUnavailable:
+            # The answer may be what was lost, and sweep may have erased it since: then it is done.
+            left = await self.grants.get(grant.id)
+            if left is not None and left.state is not State.RETIRED:
+                raise
+            retired = True
         if retired:
             await self.trail.of_grant(What.GRANT_RETIRED, grant, Actor.OWNER, Reason.OWNER_DISCONNECTED)
         return retired

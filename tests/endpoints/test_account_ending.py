@@ -12,7 +12,9 @@ import pytest
 
 from lib import audit
 from lib.endpoints.account_ending import end_number
+from lib.grants.update import Update
 from lib.privacy import RECEIPT_LIFETIME
+from lib.store.errors import StoreUnavailable
 from sandbox.switches import Fault
 from tests.bridge import Bridge
 from tests.endpoints.reading import Page
@@ -331,3 +333,37 @@ def test_a_connections_end_and_everythings_have_numbers_of_their_own() -> None:
 
     one, other = (AccountSession(owner="o", username="u", series=series, signed_in_at=0) for series in "ab")
     assert len({end_number(session, end) for session in (one, other) for end in End}) == 6
+
+
+@pytest.mark.parametrize("swept", [False, True])
+async def test_f_17_an_end_whose_answer_was_lost_is_an_end(client: Client, visitor: Visitor, swept: bool) -> None:
+    """Also where the sweep has erased the grant before anybody could look again."""
+    grants = client.wire.bridge.adapters.grants
+    update = grants.update
+
+    async def lost(grant_id: str, change: Update) -> bool:
+        await update(grant_id, change)
+        grants.update = update  # type: ignore[method-assign]
+        if swept:
+            await client.wire.bridge.sweep.run()
+        raise StoreUnavailable
+
+    tokens = await connected(client)
+    grants.update = lost  # type: ignore[method-assign]
+    answer = await visitor.press("/account/disconnect")
+    assert "This connection has ended" in await text(visitor, answer)
+    assert await is_out(client, tokens)
+
+
+async def test_an_end_that_did_not_happen_is_not_said_to_have(client: Client, visitor: Visitor) -> None:
+    tokens = await connected(client)
+    grants = client.wire.bridge.adapters.grants
+    update = grants.update
+
+    async def away(*_: object) -> bool:
+        raise StoreUnavailable
+
+    grants.update = away  # type: ignore[method-assign]
+    assert is_local_page(await visitor.press("/account/disconnect"), 503)
+    grants.update = update  # type: ignore[method-assign]
+    assert (await client.wire.mcp(tokens["access_token"])).status_code == 200

@@ -7,6 +7,7 @@ to its rights too.
 
 import base64
 import json
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -103,6 +104,11 @@ async def on_the_account_page(deployed: Running, http: httpx.AsyncClient) -> Non
         [form, *_] = [form for form in page.forms if form.action == action]
         page = await browser.submit(page, form, {})
         assert page.status < 400, page.text
+    # What is connected in the very second of a deletion counts as begun before it.
+    deleted_at = int(time.time())
+    with anyio.fail_after(5):
+        while int(time.time()) == deleted_at:  # noqa: ASYNC110 - as below
+            await anyio.sleep(0.1)
 
 
 def disconnected_by_the_operator(deployed: Running) -> None:
@@ -110,7 +116,10 @@ def disconnected_by_the_operator(deployed: Running) -> None:
     deployed.invoke("Operator", {"command": "export", "grants": ["0" * 22]})
     assert deployed.invoke("Operator", command | {"command": "export"})["history"]
     shown = deployed.invoke("Operator", command)
-    assert deployed.invoke("Operator", command | {"confirm": shown["confirm"]})["ended"]
+    answer = deployed.invoke("Operator", command | {"confirm": shown["confirm"]})
+    # Where the answer to a write is lost and sweep erases meanwhile, nobody can tell whose write it was: asked again,
+    # as the operator is told to, nothing is left to end.
+    assert answer.get("ended") or not deployed.invoke("Operator", command)["would_end"]
 
 
 @pytest.fixture(scope="module")
