@@ -59,6 +59,7 @@ def bridge_environment(stub_port: int, port: int, folder: Path, workers: int = 1
     return {
         "MAILCONNECT_PORT": str(port),
         "MAILCONNECT_DATA_DIR": str(folder / "bridge"),
+        "MAILCONNECT_LIMITS": "off",
         "MAILCONNECT_WORKERS": str(workers),
         "MAILCONNECT_PROVIDER": "jmap",
         "MAILCONNECT_SESSION_URL": f"{stub}/jmap/session",

@@ -3,6 +3,7 @@
 from starlette.routing import Route
 
 from handlers.adapters import Adapters
+from handlers.limits import limits
 from lib.endpoints.mcp import Mcp
 from lib.mcp.mailconnect import mailconnect
 from lib.upstream.connection import Mailboxes
@@ -37,6 +38,7 @@ def mcp_routes(a: Adapters) -> list[Route]:
         server=mailconnect(VERSION),
         grants=a.grants,
         mailboxes=mailboxes,
+        limits=limits(a),
         switches=a.switches,
         clock=a.clock,
     )

@@ -4,11 +4,11 @@ from typing import Any
 
 from starlette.routing import Route
 
+from handlers.limits import limits
 from handlers.stores import Stores
 from lib import strict_json
 from lib.client_documents.documents import Documents
 from lib.endpoints import metadata, register, revoke, token
-from lib.endpoints.ceiling import Ceiling
 from lib.endpoints.client_authenticator import ClientAuthenticator
 from lib.oauth.client_id_url import DocumentUrl
 from lib.oauth.errors import InvalidClientMetadata
@@ -16,13 +16,14 @@ from lib.oauth.key_set import checked_key_set
 
 
 def oauth_routes(a: Stores) -> list[Route]:
+    counted = limits(a)
     authenticate = ClientAuthenticator(
         clients=a.clients,
         ledger=a.ledger,
         key_sets=Documents(a.fetch_document, _key_set, a.clock) if a.settings.client_documents else None,
         issuer=a.settings.issuer,
         own_host=a.own_host,
-        fetches=Ceiling(a.clock, most=120, seconds=1),
+        limits=counted,
         clock=a.clock,
     )
     return [
@@ -30,6 +31,7 @@ def oauth_routes(a: Stores) -> list[Route]:
         *register.routes(
             own_host=a.own_host if a.settings.client_documents else None,
             clients=a.clients,
+            limits=counted,
             switches=a.switches,
             clock=a.clock,
             entropy=a.entropy,

@@ -10,6 +10,7 @@ def sweep(a: Adapters, *, opener: DataKeyOpener) -> Sweep:
         clients=a.clients,
         grants=a.grants,
         ledger=a.ledger,
+        counters=a.counters,
         trail=a.trail,
         outbox=a.outbox,
         opener=opener,

@@ -3,6 +3,7 @@
 from starlette.routing import Route
 
 from handlers.adapters import Adapters
+from handlers.limits import limits
 from lib.client_documents.documents import Documents
 from lib.endpoints import home
 from lib.endpoints.account import Account
@@ -89,6 +90,7 @@ def web_routes(a: Adapters, *, sealer: DataKeySealer, owners: OwnerNamer) -> lis
         grant_days=a.settings.grant_lifetime // _DAY,
         idle_days=a.settings.refresh_idle // _DAY,
     )
+    counted = limits(a)
     authorize = Authorize(
         settings=a.settings,
         pages=pages,
@@ -98,10 +100,11 @@ def web_routes(a: Adapters, *, sealer: DataKeySealer, owners: OwnerNamer) -> lis
             clients=a.clients,
             documents=_client_documents(a) if a.settings.client_documents else None,
             own_host=a.own_host,
-            fetches=Ceiling(a.clock, most=120, seconds=1),
+            limits=counted,
             switches=a.switches,
             clock=a.clock,
         ),
+        limits=counted,
         switches=a.switches,
         trail=a.trail,
         clock=a.clock,

@@ -27,6 +27,7 @@ def adapters(s: Stores, invocation: Invocation) -> Adapters:
         grants=s.grants,
         ledger=s.ledger,
         outbox=s.outbox,
+        counters=s.counters,
         switches=s.switches,
         events=s.events,
         oauth=OAuthClient(oauth_http, provider, s.clock),

@@ -12,6 +12,7 @@ from lib.settings import Settings
 from lib.store.dynamodb.audit import DynamoAudit
 from lib.store.dynamodb.client_config import dynamodb_config
 from lib.store.dynamodb.clients import DynamoClients
+from lib.store.dynamodb.counters import DynamoCounters
 from lib.store.dynamodb.grants import DynamoGrants
 from lib.store.dynamodb.ledger import DynamoLedger
 from lib.store.dynamodb.outbox import DynamoOutbox
@@ -37,6 +38,7 @@ def stores(
         grants=DynamoGrants(dynamodb, grants_table, os.urandom),
         ledger=DynamoLedger(dynamodb, ledger_table, os.urandom),
         outbox=DynamoOutbox(dynamodb, ledger_table, os.urandom),
+        counters=DynamoCounters(dynamodb, ledger_table),
         switches=Switchboard(DynamoSwitches(dynamodb, switches_table), _clock),
         events=DynamoAudit(dynamodb, audit_table),
         fetch_document=LateFetch(),

@@ -37,6 +37,7 @@ from lib.keys.keyfile import KeyFile, KeyFileRefused
 from lib.settings import PREFIX, SettingError, Settings, from_environment
 from lib.store.sqlite.audit import SqliteAudit
 from lib.store.sqlite.clients import SqliteClients
+from lib.store.sqlite.counters import SqliteCounters
 from lib.store.sqlite.database import Database
 from lib.store.sqlite.file import DatabaseRefused
 from lib.store.sqlite.grants import SqliteGrants
@@ -97,6 +98,7 @@ async def bridge(settings: Settings, store: Store, *, alone: bool = True) -> Asy
             clients=SqliteClients(store.database),
             grants=SqliteGrants(store.database),
             ledger=SqliteLedger(store.database),
+            counters=SqliteCounters(store.database),
             switches=Switchboard(SqliteSwitches(store.database), clock),
             events=SqliteAudit(store.database),
             outbox=FileOutbox(settings.data_dir / "outbox"),
@@ -166,7 +168,7 @@ async def serve(
     async with bridge(settings, store, alone=first) as (connected, sweeper):
         # A refresh that began now would be cut off half-way when the servers have waited long enough.
         adapters = replace(connected, time_left=lambda: 0.0 if stop.is_set() else math.inf)
-        servers = [server(bridge_application(adapters, store))]
+        servers = [server(bridge_application(adapters, store), settings.trusted_proxies)]
         if settings.provider == "sandbox" and first:
             servers.append(server(sandbox_application(settings, adapters.oauth.provider.id, real_server)))
         # Without `strict`: the sandbox is served by the first worker alone.

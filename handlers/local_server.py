@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -81,7 +81,10 @@ class Server(uvicorn.Server):
         yield
 
 
-def server(app: ASGIApp) -> Server:
+def server(app: ASGIApp, trusted_proxies: Sequence[object] = ()) -> Server:
+    """`trusted_proxies` are networks whose word is taken for where a request comes from: X-Forwarded-For's last address
+    that is not theirs, the only one that nobody but them can have written.
+    """
     config = uvicorn.Config(
         app,
         http=BoundedProtocol,
@@ -95,7 +98,8 @@ def server(app: ASGIApp) -> Server:
         limit_concurrency=MOST_CONNECTIONS,
         timeout_keep_alive=30,
         timeout_graceful_shutdown=STOP_SECONDS,
-        proxy_headers=False,
+        proxy_headers=bool(trusted_proxies),
+        forwarded_allow_ips=",".join(map(str, trusted_proxies)),
     )
     return Server(config)
 

@@ -4,10 +4,10 @@
 |---|---|
 | audit | dynamodb:PutItem |
 | grants | dynamodb:GetItem, dynamodb:UpdateItem |
-| ledger | dynamodb:DeleteItem, dynamodb:GetItem, dynamodb:PutItem |
+| ledger | dynamodb:DeleteItem, dynamodb:GetItem, dynamodb:PutItem, dynamodb:UpdateItem |
 
-In the ledger it reaches the outbox alone: items whose key begins with `refreshed:`. No tool writes, so there is nothing
-that a switch could forbid, and no right to look at the switches.
+In the ledger it reaches the outbox, items whose key begins with `refreshed:`, and adds to counters, `limit:`. No tool
+writes, so there is nothing that a switch could forbid, and no right to look at the switches.
 """
 
 import os

@@ -5,7 +5,7 @@
 | audit | dynamodb:PutItem |
 | clients | dynamodb:GetItem, dynamodb:PutItem, dynamodb:UpdateItem |
 | grants | dynamodb:GetItem, dynamodb:UpdateItem |
-| ledger | dynamodb:GetItem, dynamodb:PutItem |
+| ledger | dynamodb:GetItem, dynamodb:PutItem, dynamodb:UpdateItem |
 | switches | dynamodb:GetItem |
 | sweep | lambda:InvokeFunction |
 """

@@ -12,6 +12,7 @@ from lib.oauth.client_id_url import DocumentUrl
 from lib.settings import Settings
 from lib.store.audit import Audit
 from lib.store.clients import Clients
+from lib.store.counters import Counters
 from lib.store.grants import Grants
 from lib.store.ledger import Ledger
 from lib.store.outbox import Outbox
@@ -26,6 +27,7 @@ class Stores:
     grants: Grants
     ledger: Ledger
     outbox: Outbox
+    counters: Counters
     switches: Switchboard
     events: Audit
     fetch_document: Callable[[DocumentUrl], Awaitable[Fetched]]

@@ -13,6 +13,7 @@ from lib.jmap.errors import MailboxError, NotAnswering, Unreachable
 from lib.keys.port import DataKeyOpener, KeyUnavailable
 from lib.store.audit import ERASURES, Actor, Event, What
 from lib.store.clients import Clients
+from lib.store.counters import Counters
 from lib.store.errors import AlreadyExists, StoreUnavailable
 from lib.store.grants import Grants
 from lib.store.ledger import Entry, Ledger
@@ -38,6 +39,7 @@ class Sweep:
     clients: Clients
     grants: Grants
     ledger: Ledger
+    counters: Counters
     trail: Trail
     outbox: Outbox
     opener: DataKeyOpener
@@ -57,6 +59,7 @@ class Sweep:
         erased += await self._erase_owners()
         await self.clients.delete_expired(self.clock())
         await self.ledger.delete_expired(self.clock())
+        await self.counters.delete_expired(self.clock())
         await self.trail.events.delete_expired(self.clock())
         return erased
 

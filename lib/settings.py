@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 
 PREFIX = "MAILCONNECT_"
 
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
 
 class SettingError(Exception):
     """One sentence: which setting is wrong, and how to mend it."""
@@ -42,6 +44,20 @@ class Settings:
     grant_lifetime: int
     refresh_grace: int
     client_documents: bool
+    limits: bool
+    registrations_per_hour: int
+    all_registrations_per_hour: int
+    fetches_per_minute: int
+    all_fetches_per_minute: int
+    decisions_per_hour: int
+    all_decisions_per_hour: int
+    failures_per_hour: int
+    all_failures_per_hour: int
+    calls_per_minute: int
+    calls_per_day: int
+    shared_networks: tuple[Network, ...]
+    shared_factor: int
+    trusted_proxies: tuple[Network, ...]
 
     @property
     def resource(self) -> str:
@@ -83,6 +99,20 @@ _DEFAULTS = {
     "GRANT_LIFETIME": str(365 * 86_400),
     "REFRESH_GRACE": "60",
     "CLIENT_ID_METADATA": "on",
+    "LIMITS": "on",
+    "REGISTRATIONS_PER_HOUR": "20",
+    "ALL_REGISTRATIONS_PER_HOUR": "1000",
+    "FETCHES_PER_MINUTE": "10",
+    "ALL_FETCHES_PER_MINUTE": "120",
+    "DECISIONS_PER_HOUR": "60",
+    "ALL_DECISIONS_PER_HOUR": "3000",
+    "FAILURES_PER_HOUR": "60",
+    "ALL_FAILURES_PER_HOUR": "10000",
+    "CALLS_PER_MINUTE": "60",
+    "CALLS_PER_DAY": "2000",
+    "SHARED_NETWORKS": "160.79.104.0/21",
+    "SHARED_FACTOR": "50",
+    "TRUSTED_PROXIES": "",
 }
 
 _OF_ANY_PROVIDER = ("SESSION_URL", "PROVIDER_NAME", "PROVIDER_HOSTS", "PROVIDER_ISSUER", "SCOPES", "API_TOKEN_HINT")
@@ -98,8 +128,9 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
     port = _number(values, "PORT", 1, 65_535)
     provider = _one_of(values, "PROVIDER", ("sandbox", "fastmail", "jmap"))
     _check_described(values, provider)
+    issuer = _issuer(values["ISSUER"] or f"http://127.0.0.1:{port}")
     return Settings(
-        issuer=_issuer(values["ISSUER"] or f"http://127.0.0.1:{port}"),
+        issuer=issuer,
         port=port,
         sandbox_port=_number(values, "SANDBOX_PORT", 1, 65_535),
         workers=_number(values, "WORKERS", 1, 64),
@@ -123,6 +154,20 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
         grant_lifetime=_number(values, "GRANT_LIFETIME", 60, 10 * 366 * 86_400),
         refresh_grace=_number(values, "REFRESH_GRACE", 0, 600),
         client_documents=_one_of(values, "CLIENT_ID_METADATA", ("on", "off")) == "on",
+        limits=_limits(values, issuer),
+        registrations_per_hour=_number(values, "REGISTRATIONS_PER_HOUR", 1, 100_000),
+        all_registrations_per_hour=_number(values, "ALL_REGISTRATIONS_PER_HOUR", 1, 1_000_000),
+        fetches_per_minute=_number(values, "FETCHES_PER_MINUTE", 1, 10_000),
+        all_fetches_per_minute=_number(values, "ALL_FETCHES_PER_MINUTE", 1, 100_000),
+        decisions_per_hour=_number(values, "DECISIONS_PER_HOUR", 1, 100_000),
+        all_decisions_per_hour=_number(values, "ALL_DECISIONS_PER_HOUR", 1, 1_000_000),
+        failures_per_hour=_number(values, "FAILURES_PER_HOUR", 1, 100_000),
+        all_failures_per_hour=_number(values, "ALL_FAILURES_PER_HOUR", 1, 1_000_000),
+        calls_per_minute=_number(values, "CALLS_PER_MINUTE", 1, 100_000),
+        calls_per_day=_number(values, "CALLS_PER_DAY", 1, 10_000_000),
+        shared_networks=_networks(values, "SHARED_NETWORKS"),
+        shared_factor=_number(values, "SHARED_FACTOR", 1, 10_000),
+        trusted_proxies=_networks(values, "TRUSTED_PROXIES"),
     )
 
 
@@ -150,6 +195,22 @@ def _one_of(values: Mapping[str, str], name: str, choices: tuple[str, ...]) -> s
     if values[name] not in choices:
         raise SettingError(f"{PREFIX}{name} is {values[name]!r}; set it to one of {', '.join(choices)}.")
     return values[name]
+
+
+def _limits(values: Mapping[str, str], issuer: str) -> bool:
+    on = _one_of(values, "LIMITS", ("on", "off")) == "on"
+    if not on and not _loopback(urlsplit(issuer).hostname or ""):
+        raise SettingError(f"{PREFIX}LIMITS is off, which is for tests on this machine; {issuer} is for everybody.")
+    return on
+
+
+def _networks(values: Mapping[str, str], name: str) -> tuple[Network, ...]:
+    try:
+        return tuple(map(ipaddress.ip_network, values[name].replace(",", " ").split()))
+    except ValueError:
+        raise SettingError(
+            f"{PREFIX}{name} is {values[name]!r}; set it to networks such as 192.0.2.0/24 2001:db8::/32, or to nothing."
+        ) from None
 
 
 def _colour(values: Mapping[str, str], name: str) -> str:

@@ -27,6 +27,7 @@ from lib.privacy import Sweep
 from lib.settings import Settings, from_environment
 from lib.store.sqlite.audit import SqliteAudit
 from lib.store.sqlite.clients import SqliteClients
+from lib.store.sqlite.counters import SqliteCounters
 from lib.store.sqlite.database import Database
 from lib.store.sqlite.grants import SqliteGrants
 from lib.store.sqlite.ledger import SqliteLedger
@@ -106,6 +107,7 @@ async def running_bridge(
             clients=SqliteClients(database),
             grants=SqliteGrants(database),
             ledger=SqliteLedger(database),
+            counters=SqliteCounters(database),
             switches=Switchboard(SqliteSwitches(database), clock),
             events=SqliteAudit(database),
             outbox=FileOutbox(folder / "outbox"),

@@ -17,6 +17,7 @@ from lib.grants.sign_in import PendingSignIn
 from lib.oauth.client import Client
 from lib.oauth.scopes import NOTICE_VERSION
 from lib.store.audit import Event
+from lib.store.counters import Counter
 from lib.store.dynamodb import conversion
 from lib.store.ledger import Entry
 from lib.store.sqlite import schema
@@ -36,6 +37,7 @@ RECORDS: dict[str, type] = {
     "In one, encrypted: a sign-in under way": PendingSignIn,
     "In one, encrypted: your account session": AccountSession,
     "What the operator has switched off": TurnedOn,
+    "A counter of requests": Counter,
 }
 
 

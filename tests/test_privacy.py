@@ -20,7 +20,7 @@ from lib.privacy import GIVE_UP_AFTER, LATEST_EVENT, RECEIPT_LIFETIME, Sweep
 from lib.store.audit import ERASURES, KEPT, Actor, Event, What
 from lib.store.errors import StoreUnavailable
 from lib.store.ledger import Entry
-from lib.store.memory import MemoryAudit, MemoryClients, MemoryLedger
+from lib.store.memory import MemoryAudit, MemoryClients, MemoryCounters, MemoryLedger
 from lib.trail import Trail
 from tests.store.clients_contract import PUBLIC
 from tests.upstream.one_grant import DATA_KEY, EARLY, EXPIRED, FRESH, OneGrant, one_grant
@@ -74,6 +74,7 @@ class Sweeping:
             clients=self.clients,
             grants=self.one.grants,
             ledger=self.ledger,
+            counters=MemoryCounters(),
             trail=self.one.trail,
             outbox=self.one.outbox,
             opener=self.opener,

@@ -12,13 +12,14 @@ from lib.endpoints.client_lookup import ClientLookup
 from lib.endpoints.consent_page import ConsentPage, ticked_scopes
 from lib.endpoints.cookies import Cookie
 from lib.endpoints.host import at_canonical_host
+from lib.endpoints.limits import Limits
 from lib.endpoints.pages import PAGE_HEADERS, Pages
 from lib.endpoints.same_origin import sent_from_here
 from lib.endpoints.sign_in import SignIn
 from lib.oauth.authorization_request import AuthorizationRequest, checked, parse_query
 from lib.oauth.authorization_response import redirect_location
 from lib.oauth.consent import ConsentExpired, ConsentForged, check_consent_token
-from lib.oauth.errors import AuthorizationRefused, InvalidRequest, RedirectableRefusal
+from lib.oauth.errors import AuthorizationRefused, InvalidRequest, RedirectableRefusal, TemporarilyUnavailable
 from lib.oauth.redirect_uri import redirect_target
 from lib.settings import Settings
 from lib.store.audit import Actor, What
@@ -36,6 +37,7 @@ class Authorize:
     consent_page: ConsentPage
     sign_in: SignIn
     client_lookup: ClientLookup
+    limits: Limits
     switches: Switchboard
     trail: Trail
     clock: Clock
@@ -46,13 +48,20 @@ class Authorize:
         return [Route("/authorize", at_canonical_host(self.settings, self.authorize), methods=["GET", "POST"])]
 
     async def authorize(self, request: Request) -> Response:
-        return await (self.decide(request) if request.method == "POST" else self.ask(request))
+        try:
+            return await (self.decide(request) if request.method == "POST" else self.ask(request))
+        except TemporarilyUnavailable as busy:
+            answer = self.pages.error(
+                busy.status, "Too much at once", "There were too many requests. Nothing was connected. Try again later."
+            )
+            answer.headers["Retry-After"] = str(busy.retry_after)
+            return answer
 
     async def ask(self, request: Request) -> Response:
         """Shows the page, and stores nothing: assistants fetch it twice, link scanners at will."""
         query = request.scope["query_string"].decode("latin-1")
         try:
-            asked = await self._checked(query)
+            asked = await self._checked(query, request)
         except AuthorizationRefused as refusal:
             return self._refused(refusal)
         if await self.switches.is_on(Switch.NO_NEW_GRANTS):
@@ -72,7 +81,7 @@ class Authorize:
         browser_secret = self.consent_cookie.read(request)
         try:
             consent = check_consent_token(form.get("consent", ""), browser_secret, query, self.clock())
-            asked = await self._checked(query)
+            asked = await self._checked(query, request)
         except ConsentForged:
             return self._forged()
         except ConsentExpired:
@@ -91,6 +100,7 @@ class Authorize:
         assert browser_secret is not None  # noqa: S101 - the consent token was checked with it
         if consent.shown != asked.client.digest():
             return self._page(asked, query, browser_secret, client_changed=True)
+        await self.limits.check(self.limits.decisions, request)
         await self.client_lookup.remember(asked.client)
         ticked = ticked_scopes(form, asked.scope)
         if not ticked:
@@ -107,9 +117,9 @@ class Authorize:
             return self._page(asked, query, browser_secret, ticked=ticked, api_token_refused=answer)
         return answer
 
-    async def _checked(self, query: str) -> AuthorizationRequest:
+    async def _checked(self, query: str, request: Request) -> AuthorizationRequest:
         parsed = parse_query(query)
-        return checked(parsed, await self.client_lookup.find(parsed.client_id), self.settings.resource)
+        return checked(parsed, await self.client_lookup.find(parsed.client_id, request), self.settings.resource)
 
     def _page(
         self,

@@ -1,7 +1,7 @@
 """A ceiling on what anybody may cause without having proved anything: for each process, whoever asks (RFC 6585 §4).
 
-It keeps one stranger from filling the store or wearing out the provider's patience in everybody's name. It remembers
-nobody: limits by address and by grant are another matter.
+It keeps strangers from wearing out the provider's patience in everybody's name, and asks no store. What is counted by
+address and by grant is in lib.endpoints.limits.
 """
 
 from lib.clock import Clock

@@ -1,5 +1,6 @@
 """Which client calls `/token` or `/revoke`, and has it proven so (RFC 6749 §2.3, RFC 7523 §2.2)."""
 
+import contextlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,13 +12,13 @@ from lib import audit
 from lib.client_documents.documents import Documents
 from lib.client_documents.fetched import NotFetched
 from lib.clock import Clock
-from lib.endpoints.ceiling import Ceiling
+from lib.endpoints.limits import Limits
 from lib.oauth.client import AuthMethod, Client
 from lib.oauth.client_authentication import Presented, presented_client, verify_client
 from lib.oauth.client_id_url import DocumentUrl, InvalidDocumentUrl, document_url
 from lib.oauth.errors import InvalidClient, InvalidClientMetadata, TemporarilyUnavailable
 from lib.store.clients import Clients
-from lib.store.errors import AlreadyExists
+from lib.store.errors import AlreadyExists, StoreUnavailable
 from lib.store.ledger import Entry, Ledger
 
 _REFETCH_AFTER = 60
@@ -37,18 +38,29 @@ class ClientAuthenticator:
     key_sets: KeySets | None
     issuer: str
     own_host: str
-    fetches: Ceiling
+    limits: Limits
     clock: Clock
 
     async def __call__(self, request: Request, form: Mapping[str, str]) -> Client:
-        """Raises OAuthError."""
+        """Raises OAuthError.
+
+        Failures are counted, to bound what they cost; a client that proves itself is not refused for a neighbour's.
+        """
+        try:
+            return await self._proven(request, form)
+        except InvalidClient:
+            with contextlib.suppress(StoreUnavailable):
+                await self.limits.check(self.limits.failures, request)
+            raise
+
+    async def _proven(self, request: Request, form: Mapping[str, str]) -> Client:
         presented = presented_client(request.headers.getlist("authorization"), form)
         client = verify_client(await self.clients.get(presented.client_id, self.clock()), presented)
         if presented.method is AuthMethod.PRIVATE_KEY_JWT:
-            await self._verify_assertion(client, presented)
+            await self._verify_assertion(client, presented, request)
         return client
 
-    async def _verify_assertion(self, client: Client, presented: Presented) -> None:
+    async def _verify_assertion(self, client: Client, presented: Presented, request: Request) -> None:
         from lib.oauth.client_assertion import (  # noqa: PLC0415 - joserfc is for those who present one
             CLOCK_SKEW,
             KeyUnknown,
@@ -60,11 +72,11 @@ class ClientAuthenticator:
         audiences = (self.issuer, f"{self.issuer}/token")
         assertion = read_assertion(presented.secret or "", client.id, audiences, now)
         try:
-            verify_signature(assertion, await self._keys(client))
+            verify_signature(assertion, await self._keys(client, request))
         except KeyUnknown:
             if not self._forget_keys(client):
                 raise
-            verify_signature(assertion, await self._keys(client))
+            verify_signature(assertion, await self._keys(client, request))
         used = Entry(key=assertion.ledger_key, value=b"", expires_at=assertion.expires_at + CLOCK_SKEW)
         try:
             # Once the signature is good: nobody else can use up a client's assertions.
@@ -72,15 +84,15 @@ class ClientAuthenticator:
         except AlreadyExists:
             raise InvalidClient("the client assertion has been used") from None
 
-    async def _keys(self, client: Client) -> dict[str, Any]:
+    async def _keys(self, client: Client, request: Request) -> dict[str, Any]:
         if client.jwks is not None:
             keys: dict[str, Any] = json.loads(client.jwks)
             return keys
         url = self._address(client)
         if self.key_sets is None or url is None:
             raise InvalidClient("the client has no keys here")
-        if self.key_sets.costs_a_fetch(url) and not self.fetches.allows():
-            raise TemporarilyUnavailable("too many keys are being fetched", _RETRY_AFTER)
+        if self.key_sets.costs_a_fetch(url):
+            await self.limits.check(self.limits.fetches, request)
         try:
             return await self.key_sets.get(url)
         except NotFetched as failed:

@@ -6,11 +6,13 @@ Documents are fetched here alone. What the person consented to is then stored li
 
 from dataclasses import dataclass
 
+from starlette.requests import Request
+
 from lib import audit
 from lib.client_documents.documents import Documents
 from lib.client_documents.fetched import NotFetched
 from lib.clock import Clock
-from lib.endpoints.ceiling import Ceiling
+from lib.endpoints.limits import Limits
 from lib.oauth.client import Client, names_document
 from lib.oauth.client_id_url import DocumentUrl, InvalidDocumentUrl, document_url
 from lib.oauth.client_metadata_document import InvalidDocument
@@ -29,14 +31,16 @@ class ClientLookup:
     clients: Clients
     documents: Documents[Client] | None
     own_host: str
-    fetches: Ceiling
+    limits: Limits
     switches: Switchboard
     clock: Clock
 
-    async def find(self, client_id: str) -> Client | None:
-        """None for a client that nobody registered. Raises AuthorizationRefused for a document that cannot be used."""
+    async def find(self, client_id: str, request: Request) -> Client | None:
+        """None for a client that nobody registered. Raises AuthorizationRefused for a document that cannot be used,
+        TemporarilyUnavailable where too many are asked for.
+        """
         if self.documents is not None and names_document(client_id):
-            return await self._published(self.documents, client_id)
+            return await self._published(self.documents, client_id, request)
         known = not names_document(client_id) and 0 < len(client_id) <= _MAX_ID
         return await self.clients.get(client_id, self.clock()) if known else None
 
@@ -48,15 +52,15 @@ class ClientLookup:
         if known is None or known.digest() != client.digest() or known.expires_at < client.expires_at:
             await self.clients.remember(client)
 
-    async def _published(self, documents: Documents[Client], client_id: str) -> Client:
+    async def _published(self, documents: Documents[Client], client_id: str, request: Request) -> Client:
         try:
             url = document_url(client_id, self.own_host)
         except InvalidDocumentUrl as invalid:
             raise _refused(str(invalid), "The assistant's address is not one where it can describe itself.") from None
         if await self.switches.is_on(Switch.NO_METADATA_DOCUMENTS):
             raise _refused("switched_off", "Assistants are not looked up at their addresses for now. Try again later.")
-        if documents.costs_a_fetch(url) and not self.fetches.allows():
-            raise _refused("too_many", "Too many assistants are being looked up at this moment. Try again in a minute.")
+        if documents.costs_a_fetch(url):
+            await self.limits.check(self.limits.fetches, request)
         try:
             return await documents.get(url)
         except NotFetched as failed:

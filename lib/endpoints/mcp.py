@@ -6,11 +6,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from lib import audit
+from lib import audit, strict_json
 from lib.clock import Clock
 from lib.endpoints.answers import NO_STORE, json_answer
 from lib.endpoints.body import read_body
 from lib.endpoints.host import at_canonical_host
+from lib.endpoints.limits import Limits
 from lib.grants.access import Access, authenticate, used
 from lib.grants.errors import GrantError, InvalidToken
 from lib.grants.grant import Grant
@@ -30,6 +31,8 @@ from lib.upstream.connection import Mailboxes
 
 _MAX_BODY = 262_144
 _MAX_AUTHORIZATION = 1024
+_TOO_MANY_CALLS = 429
+"""A code of ours: outside -32768 to -32000, which JSON-RPC keeps for itself (§5.1)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,7 @@ class Mcp:
     server: Server
     grants: Grants
     mailboxes: Mailboxes
+    limits: Limits
     switches: Switchboard
     clock: Clock
 
@@ -57,6 +61,9 @@ class Mcp:
             # The body first, however slowly it comes: what the token may do is decided at the moment of doing it.
             body = await read_body(request, _MAX_BODY)
             grant, access = await self._authenticated(token)
+            wait = await self.limits.wait_for_call(grant.id)
+            if wait:
+                return _too_many(body, wait)
             connection = self.mailboxes.open(grant, access.data_key)
         except InvalidRequest as error:
             return self._challenge(400, error="invalid_request", error_description=error.description)
@@ -111,6 +118,18 @@ class Mcp:
         challenge = "Bearer " + ", ".join(f'{name}="{value}"' for name, value in fields.items())
         document = {name: value for name, value in parameters.items() if name.startswith("error")}
         return json_answer(document or {"error": "unauthorized"}, status, NO_STORE | {"WWW-Authenticate": challenge})
+
+
+def _too_many(body: bytes, wait: int) -> Response:
+    """RFC 6585 §4, with what a JSON-RPC client can read, under the id of its request if it has one."""
+    try:
+        message = strict_json.loads(body)
+    except strict_json.NotJson:
+        message = None
+    ident = message.get("id") if isinstance(message, dict) else None
+    error = {"code": _TOO_MANY_CALLS, "message": f"Too many calls on this connection; try again in {wait} seconds"}
+    document = {"jsonrpc": "2.0", "id": ident if type(ident) in (str, int) else None, "error": error}
+    return json_answer(document, 429, NO_STORE | {"Retry-After": str(wait)})
 
 
 def _bearer(request: Request) -> str | None:

@@ -7,7 +7,7 @@ from starlette.routing import Route
 from lib.clock import Clock, Entropy
 from lib.endpoints.answers import CORS, NO_STORE, json_answer, oauth_error, preflight, temporarily_unavailable
 from lib.endpoints.body import read_client_metadata
-from lib.endpoints.ceiling import Ceiling
+from lib.endpoints.limits import Limits
 from lib.oauth.errors import OAuthError
 from lib.oauth.registration import register as register_client
 from lib.store.clients import Clients
@@ -15,17 +15,12 @@ from lib.store.switchboard import Switchboard
 from lib.store.switches import Switch
 
 _MAX_BODY = 32_768
-
-
-_MOST_AT_ONCE, _SECONDS_EACH = 1000, 60
 _SWITCHED_OFF_SECONDS = 300
 
 
 def routes(
-    *, own_host: str | None, clients: Clients, switches: Switchboard, clock: Clock, entropy: Entropy
+    *, own_host: str | None, clients: Clients, limits: Limits, switches: Switchboard, clock: Clock, entropy: Entropy
 ) -> list[Route]:
-    ceiling = Ceiling(clock, most=_MOST_AT_ONCE, seconds=_SECONDS_EACH)
-
     async def register(request: Request) -> Response:
         if request.method == "OPTIONS":
             return preflight("POST")
@@ -34,10 +29,10 @@ def routes(
         try:
             document = await read_client_metadata(request, _MAX_BODY)
             client, answer = register_client(document, own_host=own_host, now=clock(), entropy=entropy)
+            # Where nobody can count, nobody registers (StoreUnavailable).
+            await limits.check(limits.registrations, request)
         except OAuthError as error:
             return oauth_error(error)
-        if not ceiling.allows():
-            return temporarily_unavailable(_SECONDS_EACH)
         await clients.put(client)
         return json_answer(answer, 201, NO_STORE | CORS)
 

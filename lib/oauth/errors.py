@@ -12,6 +12,7 @@ OAuthError                        JSON at /register, /token, /revoke; `code` goe
 ├── InvalidRedirectUri            RFC 7591 §3.2.2
 ├── InvalidClientMetadata         RFC 7591 §3.2.2
 └── TemporarilyUnavailable        503 and Retry-After: nothing was decided
+    └── TooManyRequests           RFC 6585 §4, 429
 AuthorizationRefused              at /authorize: shown on our own page, nothing is redirected
 └── RedirectableRefusal           the redirect URI is proven the client's; it may be told `code` (RFC 6749 §4.1.2.1)
 """
@@ -76,6 +77,10 @@ class TemporarilyUnavailable(OAuthError):
     def __init__(self, description: str, retry_after: int) -> None:
         super().__init__(description)
         self.retry_after = retry_after
+
+
+class TooManyRequests(TemporarilyUnavailable):
+    status = 429
 
 
 class AuthorizationRefused(Exception):

@@ -8,6 +8,7 @@ from lib.grants.refreshed import Refreshed
 from lib.grants.update import Update, applied
 from lib.oauth.client import Client
 from lib.store.audit import Event
+from lib.store.counters import Counter
 from lib.store.errors import AlreadyExists
 from lib.store.ledger import Entry
 from lib.store.switches import Switch
@@ -74,6 +75,25 @@ class MemoryGrants:
             return False
         del self._grants[grant_id]
         return True
+
+
+class MemoryCounters:
+    def __init__(self) -> None:
+        self._counters: dict[str, Counter] = {}
+
+    async def add(self, counter: Counter, most: int) -> int | None:
+        known = self._counters.get(counter.key)
+        total = counter.count + (known.count if known else 0)
+        if total > most:
+            return None
+        self._counters[counter.key] = dataclasses.replace(counter, count=total)
+        return total
+
+    async def delete_expired(self, now: int) -> int:
+        expired = [counter.key for counter in self._counters.values() if counter.expires_at <= now]
+        for key in expired:
+            del self._counters[key]
+        return len(expired)
 
 
 class MemoryLedger:

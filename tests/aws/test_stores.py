@@ -7,6 +7,7 @@ import pytest
 
 from lib.store.dynamodb.audit import DynamoAudit
 from lib.store.dynamodb.clients import DynamoClients
+from lib.store.dynamodb.counters import DynamoCounters
 from lib.store.dynamodb.grants import DynamoGrants
 from lib.store.dynamodb.ledger import DynamoLedger
 from lib.store.dynamodb.outbox import DynamoOutbox
@@ -14,6 +15,7 @@ from lib.store.dynamodb.switches import DynamoSwitches
 from tests.aws import tables
 from tests.store.audit_contract import AuditContract
 from tests.store.clients_contract import ClientsContract
+from tests.store.counters_contract import CountersContract
 from tests.store.grants_contract import GrantsContract
 from tests.store.ledger_contract import LedgerContract
 from tests.store.outbox_contract import OutboxContract
@@ -36,6 +38,22 @@ class TestDynamoClients(ClientsContract):
     @pytest.fixture
     def clients_elsewhere(self, dynamodb_elsewhere: Any, table: str) -> DynamoClients:
         return DynamoClients(dynamodb_elsewhere, table, os.urandom)
+
+
+class TestDynamoCounters(CountersContract):
+    expires_by_itself = True
+
+    @pytest.fixture
+    def table(self, dynamodb: Any) -> str:
+        return tables.create(dynamodb, "ledger")
+
+    @pytest.fixture
+    def counters(self, dynamodb: Any, table: str) -> DynamoCounters:
+        return DynamoCounters(dynamodb, table)
+
+    @pytest.fixture
+    def counters_elsewhere(self, dynamodb_elsewhere: Any, table: str) -> DynamoCounters:
+        return DynamoCounters(dynamodb_elsewhere, table)
 
 
 class TestDynamoGrants(GrantsContract):

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 import httpx
 import pytest
 
+from handlers.limits import limits
 from lib.endpoints.mcp import Mcp
 from lib.mcp.mailconnect import mailconnect
 from lib.mcp.server import Server
@@ -139,7 +140,8 @@ class Mailboxes:
 async def call(wire: Wire, switches: Switchboard, token: str, tool: str) -> tuple[httpx.Response, bool]:
     """The answer, and whether the tool ran."""
     mailboxes, adapters = Mailboxes(wire), wire.bridge.adapters
-    mcp = Mcp(adapters.settings, writing_server(), adapters.grants, mailboxes, switches, adapters.clock)  # type: ignore[arg-type]
+    counted = limits(adapters)
+    mcp = Mcp(adapters.settings, writing_server(), adapters.grants, mailboxes, counted, switches, adapters.clock)  # type: ignore[arg-type]
     message = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": tool, "arguments": {}}}
     if tool == "tools/list":
         message = {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}

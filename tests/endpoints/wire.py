@@ -23,10 +23,11 @@ ALL_SCOPES = "mailboxes:read session:read"
 class Wire:
     """Straight to the application: no cookies kept, no redirects followed."""
 
-    def __init__(self, bridge: Bridge) -> None:
+    def __init__(self, bridge: Bridge, address: str = "127.0.0.1") -> None:
+        """`address` is where its requests come from."""
         self.bridge = bridge
         self.issuer = bridge.adapters.settings.issuer
-        self._transport = httpx.ASGITransport(app=bridge.app)
+        self._transport = httpx.ASGITransport(app=bridge.app, client=(address, 50_000))
 
     async def __call__(self, method: str, path: str, **options: Any) -> httpx.Response:
         """`path` may hold a query; `options` are httpx.Request's."""

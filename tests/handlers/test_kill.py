@@ -128,6 +128,7 @@ async def test_two_hundred_kills_leave_no_connection_half_there(tmp_path: Path) 
     serving = asyncio.create_task(sandbox_server.serve(sockets=[sandbox_socket]))
     environment = {
         "MAILCONNECT_DATA_DIR": str(tmp_path),
+        "MAILCONNECT_LIMITS": "off",
         "MAILCONNECT_PORT": str(port),
         "MAILCONNECT_SANDBOX_PORT": str(sandbox_port),
     }

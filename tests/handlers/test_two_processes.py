@@ -63,7 +63,7 @@ async def test_f_14_two_processes_twenty_calls_and_one_refresh(tmp_path: Path) -
     listeners = [listen("127.0.0.1", 0) for _ in range(2)]
     ports = [listener.getsockname()[1] for listener in listeners]
     async with sandbox() as (sandbox_port, provider), httpx.AsyncClient(trust_env=False, timeout=30) as http:
-        settings = environment(PORT=ports[0], SANDBOX_PORT=sandbox_port, DATA_DIR=tmp_path)
+        settings = environment(PORT=ports[0], SANDBOX_PORT=sandbox_port, DATA_DIR=tmp_path, LIMITS="off")
         async with bridge_on(listeners[0], settings), bridge_on(listeners[1], settings):
             assistant = Assistant(f"http://127.0.0.1:{ports[0]}/mcp", http)
             tokens = await assistant.connect(Person("alice", "secret", http))

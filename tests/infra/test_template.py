@@ -232,11 +232,13 @@ NUMBERS = {
     "RefreshIdle": "REFRESH_IDLE",
     "GrantLifetime": "GRANT_LIFETIME",
     "RefreshGrace": "REFRESH_GRACE",
+    "CallsPerMinute": "CALLS_PER_MINUTE",
+    "CallsPerDay": "CALLS_PER_DAY",
 }
 
 
 @pytest.mark.parametrize(("parameter", "setting"), NUMBERS.items())
-def test_a_lifetime_has_the_bounds_and_the_default_of_its_setting(parameter: str, setting: str) -> None:
+def test_a_number_has_the_bounds_and_the_default_of_its_setting(parameter: str, setting: str) -> None:
     declared = document()["Parameters"][parameter]
     assert str(declared["Default"]) == settings._DEFAULTS[setting]
     for value in (declared["MinValue"], declared["MaxValue"]):
@@ -244,6 +246,12 @@ def test_a_lifetime_has_the_bounds_and_the_default_of_its_setting(parameter: str
     for value in (declared["MinValue"] - 1, declared["MaxValue"] + 1):
         with pytest.raises(SettingError):
             from_environment({f"MAILCONNECT_{setting}": str(value)})
+
+
+def test_the_shared_networks_are_the_settings() -> None:
+    declared = document()["Parameters"]["SharedNetworks"]
+    assert declared["Default"] == settings._DEFAULTS["SHARED_NETWORKS"]
+    assert from_environment({"MAILCONNECT_SHARED_NETWORKS": "192.0.2.0/24 2001:db8::/32"}).shared_networks
 
 
 def test_whether_documents_are_taken_is_the_settings_choice() -> None:

@@ -158,13 +158,16 @@ def test_a_grant_is_opened_for_revoking_alone(calls: list[Call], deployed: Runni
     assert not right.allows(Call(some.caller, some.action, some.resource, without_grant))
 
 
-def test_f_16_in_the_ledger_the_assistants_door_reaches_the_outbox_alone(calls: list[Call], deployed: Running) -> None:
+def test_f_16_in_the_ledger_the_assistants_door_reaches_outbox_and_counters_alone(
+    calls: list[Call], deployed: Running
+) -> None:
     ledger = deployed.deployment.state["LedgerTableArn"]
     rights = [right for right in granted(deployed.deployment) if (right.door, right.resource) == ("Mcp", ledger)]
-    assert len(rights) == 3
+    assert len(rights) == 4
     for right in rights:
-        assert right.allows(Call("mcp", right.action, ledger, {"dynamodb:LeadingKeys": f"refreshed:{'0' * 32}"}))
-        for key in ("pending:refreshed:", "receipt:0", "refreshed"):
+        own = "limit:" if right.action == "dynamodb:UpdateItem" else "refreshed:"
+        assert right.allows(Call("mcp", right.action, ledger, {"dynamodb:LeadingKeys": f"{own}{'0' * 32}"}))
+        for key in ("pending:refreshed:", "receipt:0", "refreshed", "assertion:limit:"):
             assert not right.allows(Call("mcp", right.action, ledger, {"dynamodb:LeadingKeys": key}))
 
 

@@ -53,6 +53,7 @@ class RunningBridge:
             "MAILCONNECT_PORT": str(port),
             "MAILCONNECT_SANDBOX_PORT": str(sandbox_port),
             "MAILCONNECT_DATA_DIR": str(folder / "data"),
+            "MAILCONNECT_LIMITS": "off",  # clients that are driven by a program call more than a person does
         }
         complaints = folder / "stderr"
         with (

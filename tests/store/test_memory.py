@@ -2,9 +2,18 @@
 
 import pytest
 
-from lib.store.memory import MemoryAudit, MemoryClients, MemoryGrants, MemoryLedger, MemoryOutbox, MemorySwitches
+from lib.store.memory import (
+    MemoryAudit,
+    MemoryClients,
+    MemoryCounters,
+    MemoryGrants,
+    MemoryLedger,
+    MemoryOutbox,
+    MemorySwitches,
+)
 from tests.store.audit_contract import AuditContract
 from tests.store.clients_contract import ClientsContract
+from tests.store.counters_contract import CountersContract
 from tests.store.grants_contract import GrantsContract
 from tests.store.ledger_contract import LedgerContract
 from tests.store.outbox_contract import OutboxContract
@@ -31,6 +40,16 @@ class TestMemoryGrants(GrantsContract):
     @pytest.fixture
     def grants_elsewhere(self, grants: MemoryGrants) -> MemoryGrants:
         return grants
+
+
+class TestMemoryCounters(CountersContract):
+    @pytest.fixture
+    def counters(self) -> MemoryCounters:
+        return MemoryCounters()
+
+    @pytest.fixture
+    def counters_elsewhere(self, counters: MemoryCounters) -> MemoryCounters:
+        return counters
 
 
 class TestMemoryLedger(LedgerContract):

@@ -7,6 +7,7 @@ import pytest
 
 from lib.store.sqlite.audit import SqliteAudit
 from lib.store.sqlite.clients import SqliteClients
+from lib.store.sqlite.counters import SqliteCounters
 from lib.store.sqlite.database import Database
 from lib.store.sqlite.grants import SqliteGrants
 from lib.store.sqlite.ledger import SqliteLedger
@@ -14,6 +15,7 @@ from lib.store.sqlite.outbox import FileOutbox
 from lib.store.sqlite.switches import SqliteSwitches
 from tests.store.audit_contract import AuditContract
 from tests.store.clients_contract import ClientsContract
+from tests.store.counters_contract import CountersContract
 from tests.store.grants_contract import GrantsContract
 from tests.store.ledger_contract import LedgerContract
 from tests.store.outbox_contract import OutboxContract
@@ -34,6 +36,16 @@ async def elsewhere(here: Database, tmp_path: Path) -> AsyncIterator[Database]:
     database = Database.open(tmp_path / "mailconnect.db")
     yield database
     await database.close()
+
+
+class TestSqliteCounters(CountersContract):
+    @pytest.fixture
+    def counters(self, here: Database) -> SqliteCounters:
+        return SqliteCounters(here)
+
+    @pytest.fixture
+    def counters_elsewhere(self, elsewhere: Database) -> SqliteCounters:
+        return SqliteCounters(elsewhere)
 
 
 class TestSqliteClients(ClientsContract):

@@ -17,6 +17,7 @@ from lib.grants.sign_in import PendingSignIn
 from lib.keys.keyfile import KeyFile
 from lib.oauth.client import Client
 from lib.store.audit import Event
+from lib.store.counters import Counter
 from lib.store.ledger import Entry
 from lib.store.switches import TurnedOn
 
@@ -50,6 +51,7 @@ def documented(section: str) -> list[str]:
         ("Clients", Client),
         ("Ledger", Entry),
         ("Switches", TurnedOn),
+        ("Counters", Counter),
         ("Audit", Event),
         ("Inside `pending`", PendingSignIn),
         ("Inside `session`", AccountSession),

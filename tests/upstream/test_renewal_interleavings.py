@@ -14,7 +14,7 @@ from lib.jmap.errors import Throttled, Unreachable, UpstreamFault
 from lib.keys.port import DataKeyOpener
 from lib.privacy import Sweep
 from lib.store.errors import StoreUnavailable
-from lib.store.memory import MemoryClients, MemoryLedger
+from lib.store.memory import MemoryClients, MemoryCounters, MemoryLedger
 from lib.store.sqlite.database import Database
 from tests.upstream import one_grant as one_grant_module
 from tests.upstream.interleaving import Act, Choices, Left, Race, Worker, schedules
@@ -77,6 +77,7 @@ class Story:
             clients=MemoryClients(),
             grants=self.one.grants,
             ledger=MemoryLedger(),
+            counters=MemoryCounters(),
             trail=self.one.trail,
             outbox=self.one.outbox,
             opener=Opener(),

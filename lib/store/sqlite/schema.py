@@ -13,6 +13,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 from lib.grants.grant import Grant
 from lib.oauth.client import Client
 from lib.store.audit import Event
+from lib.store.counters import Counter
 from lib.store.ledger import Entry
 from lib.store.switches import TurnedOn
 
@@ -24,6 +25,7 @@ _RECORDS: dict[str, type] = {
     "clients": Client,
     "grants": Grant,
     "ledger": Entry,
+    "counters": Counter,
     "audit": Event,
     "switches": TurnedOn,
 }
@@ -31,6 +33,7 @@ _INDEXED = {
     "clients": ("expires_at",),
     "grants": ("due_at", "owner"),
     "ledger": ("expires_at",),
+    "counters": ("expires_at",),
     "audit": ("expires_at", "owner"),
     "switches": (),
 }

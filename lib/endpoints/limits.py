@@ -1,0 +1,67 @@
+"""What strangers may cause, by their address and all together, and how often one grant may call (RFC 6585 §4).
+
+The address is the connection's (`scope["client"]`), never a header's. It is stored as one of a million buckets.
+"""
+
+from dataclasses import dataclass
+
+from starlette.requests import Request
+
+from lib import audit
+from lib.endpoints.limiter import Limiter
+from lib.limits import ADDRESS_DIGITS, GRANT_DIGITS, Limit, Network, is_shared, source_of
+from lib.oauth.errors import TemporarilyUnavailable, TooManyRequests
+from lib.store.errors import StoreUnavailable
+
+
+@dataclass(frozen=True, slots=True)
+class OfStrangers:
+    """`each` is for one address, `together` for all."""
+
+    each: Limit
+    together: Limit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """`on` is False for tests and measurements on one machine."""
+
+    limiter: Limiter
+    registrations: OfStrangers
+    fetches: OfStrangers
+    decisions: OfStrangers
+    failures: OfStrangers
+    calls: tuple[Limit, ...]
+    shared: tuple[Network, ...]
+    shared_factor: int
+    on: bool
+
+    async def check(self, limit: OfStrangers, request: Request) -> None:
+        """Counts it. Raises TooManyRequests; TemporarilyUnavailable where all strangers together are too many; and
+        StoreUnavailable, where nobody can tell.
+        """
+        if not self.on:
+            return
+        source = source_of(request.client.host) if request.client else None
+        if source is not None:
+            each = limit.each.times(self.shared_factor) if is_shared(source, self.shared) else limit.each
+            wait = await self.limiter.take(each, str(source), ADDRESS_DIGITS)
+            if wait:
+                raise TooManyRequests("too many requests from this address", wait)
+        wait = await self.limiter.take(limit.together, "", ADDRESS_DIGITS)
+        if wait:
+            audit.record("ceiling_reached", what=limit.together.name)
+            raise TemporarilyUnavailable("too many requests at this moment", wait)
+
+    async def wait_for_call(self, grant_id: str) -> int:
+        """0, and it is counted; or after how many seconds this grant may call again. Open where nobody can tell."""
+        if not self.on:
+            return 0
+        try:
+            for limit in self.calls:
+                wait = await self.limiter.take(limit, grant_id, GRANT_DIGITS)
+                if wait:
+                    return wait
+        except StoreUnavailable:
+            audit.record("calls_not_counted", grant=audit.grant_hash(grant_id))
+        return 0
