@@ -46,28 +46,39 @@ def policy(action: str, *principals: str) -> str:
 @pytest.fixture
 def outputs(clients: Clients) -> dict[str, str]:
     """Tables and keys as infra/state.yaml has them."""
-    dynamodb, kms = clients("dynamodb"), clients("kms")
+    kms = clients("kms")
     found = {}
     key = kms.create_key()["KeyMetadata"]["Arn"]
-    for output, recovered in RECOVERED.items():
-        name = f"{output}-{key.rpartition('/')[2]}"
-        dynamodb.create_table(
-            TableName=name,
-            BillingMode="PAY_PER_REQUEST",
-            AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
-            KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
-            DeletionProtectionEnabled=True,
-            SSESpecification={"Enabled": True, "SSEType": "KMS", "KMSMasterKeyId": key},
+    for output in RECOVERED:
+        found[output] = f"{output}-{key.rpartition('/')[2]}"
+        table(
+            clients, output, found[output], SSESpecification={"Enabled": True, "SSEType": "KMS", "KMSMasterKeyId": key}
         )
-        recovery(clients, name, on=recovered)
-        if output in EXPIRING:
-            expiry(clients, name, on=True)
-        found[output] = name
     found["SealingKeyArn"] = kms.create_key(Policy=policy("kms:Decrypt", SWEEP))["KeyMetadata"]["Arn"]
     owner = kms.create_key(KeySpec="HMAC_256", KeyUsage="GENERATE_VERIFY_MAC")["KeyMetadata"]["Arn"]
     kms.put_key_policy(KeyId=owner, PolicyName="default", Policy=policy("kms:GenerateMac", WEB, OPERATOR))
     found["OwnerKeyArn"] = owner
     return found
+
+
+def table(clients: Clients, output: str, name: str, **encrypted: Any) -> None:
+    clients("dynamodb").create_table(
+        TableName=name,
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        DeletionProtectionEnabled=True,
+        **encrypted,
+    )
+    recovery(clients, name, on=RECOVERED[output])
+    if output in EXPIRING:
+        expiry(clients, name, on=True)
+
+
+def unencrypted(clients: Clients, outputs: dict[str, str], output: str) -> None:
+    """Another table in its place: moto changes no table's encryption."""
+    outputs[output] = f"plain-{outputs[output]}"
+    table(clients, output, outputs[output])
 
 
 def recovery(clients: Clients, table: str, *, on: bool) -> None:
@@ -118,7 +129,7 @@ BROKEN: dict[str, tuple[str, Callable[[Clients, dict[str, str]], Any]]] = {
     ),
     "encrypted with another key": (
         "clients table",
-        lambda of, at: of("dynamodb").update_table(TableName=at["ClientsTable"], SSESpecification={"Enabled": False}),
+        lambda of, at: unencrypted(of, at, "ClientsTable"),
     ),
     "recovery of grants": ("grants table", lambda of, at: recovery(of, at["GrantsTable"], on=True)),
     "no recovery of clients": ("clients table", lambda of, at: recovery(of, at["ClientsTable"], on=False)),
@@ -127,7 +138,10 @@ BROKEN: dict[str, tuple[str, Callable[[Clients, dict[str, str]], Any]]] = {
     "no table": ("audit table", lambda _, at: at.pop("AuditTable")),
     "a deleted table": ("audit table", lambda _, at: at.update(AuditTable="gone")),
     "no key": ("owner key", lambda _, at: at.pop("OwnerKeyArn")),
-    "a disabled key": ("sealing key", lambda of, at: of("kms").disable_key(KeyId=at["SealingKeyArn"])),
+    "a disabled key": (  # moto knows it by its id alone
+        "sealing key",
+        lambda of, at: of("kms").disable_key(KeyId=at["SealingKeyArn"].rpartition("/")[2]),
+    ),
     "another that opens": (
         "sealing key",
         lambda of, at: of("kms").put_key_policy(
