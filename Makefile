@@ -7,7 +7,7 @@ FUZZED := tests/oauth tests/client_documents/test_any_answer.py tests/mcp tests/
 	tests/upstream/test_token_response.py tests/endpoints/test_cookies.py tests/lambda/test_event.py \
 	tests/lambda/test_exchange.py tests/test_strict_json.py tests/test_garbage.py tests/fuzz
 
-.PHONY: help run test test-peers test-clients fuzz mutation conformance test-aws test-lambda bench bench-profile doctor deploy check format clean
+.PHONY: help run test test-peers test-clients fuzz mutation conformance test-aws test-lambda bench bench-profile doctor soak deploy check format clean
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -69,6 +69,10 @@ bench-profile: .venv/.synced  ## a flame graph of a tool call, in bench/results
 
 doctor: .venv/.synced  ## check a deployment from outside: make doctor URL=https://...
 	@$(BIN)/mailconnect doctor $(URL) $(if $(STACK),--stack $(STACK))
+
+SOAK_ROUNDS ?= 100
+soak: .venv/.synced  ## kills among parallel calls, on SQLite and DynamoDB, for SOAK_ROUNDS=100 rounds each
+	@SOAK_ROUNDS=$(SOAK_ROUNDS) $(BIN)/python -m pytest -q -s -m "aws or not aws" tests/soak
 
 deploy: .venv/.synced  ## build and deploy to AWS (docs/deploy.md); the first time make deploy GUIDED=--guided
 	@$(BIN)/python -m handlers.local_freshness

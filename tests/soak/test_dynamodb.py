@@ -1,0 +1,30 @@
+"""Four processes on one DynamoDB."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from lib.store.dynamodb.grants import DynamoGrants
+from lib.store.dynamodb.outbox import DynamoOutbox
+from tests.aws import tables
+from tests.aws.emulator import running
+from tests.aws.environment import python
+from tests.soak.rounds import ROUNDS, report, soaking
+
+pytestmark = [pytest.mark.anyio, pytest.mark.aws]
+
+
+async def test_f_14_f_15_f_16_kills_among_five_hundred_calls_lose_no_connection(tmp_path: Path) -> None:
+    python()
+    with running("ministack", tmp_path) as emulator:
+        client = emulator.dynamodb()
+        names = {kind: tables.create(client, kind) for kind in ("clients", "grants", "ledger")}
+        grants = DynamoGrants(client, names["grants"], os.urandom)
+        outbox = DynamoOutbox(client, names["ledger"], os.urandom)
+        async with soaking(tmp_path, grants, outbox, emulator.url, *names.values()) as soak:
+            seen = await soak.run(ROUNDS)
+        client.close()
+    print(report("DynamoDB", seen))
+    assert seen["losses"] == 0
+    assert seen["kills"] == seen["rounds"] == ROUNDS

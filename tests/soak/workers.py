@@ -1,0 +1,62 @@
+"""Four processes of the bridge on one socket, as MAILCONNECT_WORKERS makes them: `workers.py FD [URL TABLES...]`.
+
+With the URL of a DynamoDB, and the names of its tables of clients, grants and ledger, these are the store.
+"""
+
+import asyncio
+import os
+import socket
+import sys
+from dataclasses import replace
+
+from handlers.adapters import Adapters
+from handlers.local import Store, bridge, bridge_application
+from handlers.local_log import keep_logs
+from handlers.local_server import server
+from handlers.local_workers import Worker, supervise
+from lib.settings import from_environment
+from lib.store.dynamodb.client_config import dynamodb_config
+from lib.store.dynamodb.clients import DynamoClients
+from lib.store.dynamodb.grants import DynamoGrants
+from lib.store.dynamodb.ledger import DynamoLedger
+from lib.store.dynamodb.outbox import DynamoOutbox
+from tests.aws.client import client
+
+SETTINGS = from_environment(os.environ)
+
+
+def on_dynamodb(adapters: Adapters, url: str, clients: str, grants: str, ledger: str) -> Adapters:
+    dynamodb = client("dynamodb", dynamodb_config(), url)
+    return replace(
+        adapters,
+        clients=DynamoClients(dynamodb, clients, os.urandom),
+        grants=DynamoGrants(dynamodb, grants, os.urandom),
+        ledger=DynamoLedger(dynamodb, ledger, os.urandom),
+        outbox=DynamoOutbox(dynamodb, ledger, os.urandom),
+    )
+
+
+async def live(listener: socket.socket, store_elsewhere: list[str]) -> None:
+    store = Store.open(SETTINGS)
+    async with bridge(SETTINGS, store) as (on_sqlite, sweeper):
+        if store_elsewhere:
+            adapters = on_dynamodb(on_sqlite, *store_elsewhere)
+            await server(bridge_application(adapters, store)).serve(sockets=[listener])
+        else:
+            await asyncio.gather(server(bridge_application(on_sqlite, store)).serve(sockets=[listener]), sweeper.run())
+
+
+def main() -> int:
+    listener = socket.socket(fileno=int(sys.argv[1]))
+    listener.setblocking(False)
+    keep_logs(SETTINGS.data_dir)
+
+    def work(worker: Worker) -> int:
+        asyncio.run(live(listener, sys.argv[2:]))
+        return 0
+
+    return supervise(4, work)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
