@@ -47,13 +47,16 @@ mutation: .venv/.synced .venv-mutation/.synced  ## does any test notice when the
 conformance: .venv/.synced  ## the official MCP conformance suite (brings Node.js where there is none)
 	@$(BIN)/python -m pytest -m peer tests/conformance
 
-.PHONY: test-browser
+.PHONY: test-browser screenshots
 .venv/.browser: tests/browser/requirements.txt .venv/.synced
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --requirements tests/browser/requirements.txt
 	@touch $@
 
 test-browser: .venv/.browser  ## whole journeys in a real browser (needs npm; brings Chromium by apt-get)
 	@$(BIN)/python -m pytest -n 2 -m browser tests/browser
+
+screenshots: .venv/.browser  ## take the pictures in docs/screenshots anew
+	@$(BIN)/python -m tests.browser.screenshots
 
 test-aws: .venv/.synced  ## the stores and keys of AWS against emulators, in an environment of their own
 	@$(BIN)/python -m pytest -m aws tests/aws

@@ -5,10 +5,11 @@ import threading
 import time
 from collections.abc import Coroutine, Iterator
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 import httpx
 from starlette.applications import Starlette
@@ -20,6 +21,7 @@ from handlers.local import Store, bridge, bridge_application, sandbox_applicatio
 from handlers.local_server import listen, server
 from lib.settings import from_environment
 from sandbox.assistant import Assistant
+from tests.browser.https import certified, stand_before
 
 HOST = "127.0.0.1"
 LONGEST = 60
@@ -41,6 +43,8 @@ class Served:
     callback: str
     """Where assistants wait for their person."""
     clock: TurnedClock
+    https_port: int
+    """Where it is reached under its name, where it has one."""
     loop: asyncio.AbstractEventLoop
     http: httpx.AsyncClient
 
@@ -77,16 +81,21 @@ async def _waiting(_: Request) -> Response:
 
 
 async def _serve(folder: Path, given: dict[str, str], handed: "Future[tuple[Served, asyncio.Event]]") -> None:
-    sockets = [listen(HOST, 0) for _ in range(3)]
-    port, sandbox_port, callback_port = (str(one.getsockname()[1]) for one in sockets)
+    *sockets, https = [listen(HOST, 0) for _ in range(4)]
+    port, sandbox_port, callback_port, https_port = (str(one.getsockname()[1]) for one in (*sockets, https))
     sandbox, callback = f"http://{HOST}:{sandbox_port}", f"http://{HOST}:{callback_port}/callback"
     environment = {"DATA_DIR": str(folder), "PORT": port, "SANDBOX_PORT": sandbox_port} | given
     settings = from_environment({f"MAILCONNECT_{name}": value for name, value in environment.items()})
     store, clock = Store.open(settings), TurnedClock()
-    async with bridge(settings, store) as (connected, sweeper), httpx.AsyncClient(trust_env=False) as http:
-        adapters = replace(connected, clock=clock)
+    async with bridge(settings, store) as (connected, sweeper), AsyncExitStack() as stack:
+        ours = bridge_application(replace(connected, clock=clock), store)
+        named = {settings.issuer: httpx.ASGITransport(ours)} if settings.secure else {}
+        http = await stack.enter_async_context(httpx.AsyncClient(trust_env=False, mounts=named))
+        if settings.secure:
+            context = certified(urlsplit(settings.issuer).hostname or "", folder)
+            await stack.enter_async_context(await stand_before(int(port), https, context))
         applications = [
-            bridge_application(adapters, store),
+            ours,
             sandbox_application(settings, sandbox, None),
             Starlette(routes=[Route("/callback", _waiting)]),
         ]
@@ -94,10 +103,12 @@ async def _serve(folder: Path, given: dict[str, str], handed: "Future[tuple[Serv
         tasks = [asyncio.create_task(one.serve(sockets=[its])) for one, its in zip(servers, sockets, strict=True)]
         tasks.append(asyncio.create_task(sweeper.run()))
         stop = asyncio.Event()
-        handed.set_result((Served(settings.issuer, sandbox, callback, clock, asyncio.get_running_loop(), http), stop))
+        loop = asyncio.get_running_loop()
+        handed.set_result((Served(settings.issuer, sandbox, callback, clock, int(https_port), loop, http), stop))
         await stop.wait()
         tasks[-1].cancel()
         for one in servers:
             one.should_exit = True
         await asyncio.gather(*tasks, return_exceptions=True)
+    https.close()
     await store.database.close()
