@@ -9,7 +9,7 @@ from lib.endpoints import home
 from lib.endpoints.account import Account
 from lib.endpoints.account_connections import Connections
 from lib.endpoints.account_delete import AccountDelete
-from lib.endpoints.account_ending import Deletions, Ending
+from lib.endpoints.account_ending import Ending
 from lib.endpoints.account_export import AccountExport
 from lib.endpoints.account_guard import Guard
 from lib.endpoints.account_receipts import Receipts
@@ -54,7 +54,6 @@ def web_routes(a: Adapters, *, sealer: DataKeySealer, owners: OwnerNamer) -> lis
         switches=a.switches,
         trail=a.trail,
         to_provider=to_provider,
-        deletions=Deletions(a.ledger, a.clock),
         sealer=sealer,
         owners=owners,
         oauth=a.oauth,
@@ -137,7 +136,6 @@ def _account_routes(a: Adapters, pages: Pages, guard: Guard, sessions: Sessions)
         ledger=a.ledger,
         connections=connections,
         sessions=sessions,
-        deletions=Deletions(a.ledger, a.clock),
         trail=a.trail,
         wake_sweep=a.wake_sweep,
         clock=a.clock,

@@ -24,9 +24,6 @@ from lib.trail import Trail
 _ROUNDS = 3
 """One, another for what was connected meanwhile, and one for an index that lags."""
 
-_DELETED_LIFETIME = 900
-"""Seconds for which a deletion is remembered by the person: longer than any sign-in under way lasts."""
-
 
 class End(StrEnum):
     """What a person ended."""
@@ -46,35 +43,11 @@ def end_key(number: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Deletions:
-    """Who has deleted everything just now: a sign-in that was under way then connects nothing (AC-13)."""
-
-    ledger: Ledger
-    clock: Clock
-
-    async def note(self, owner: str) -> None:
-        now = self.clock()
-        entry = Entry(key=_deleted_key(owner), value=str(now).encode(), expires_at=now + _DELETED_LIFETIME)
-        await self.ledger.take(entry.key, now)
-        with contextlib.suppress(AlreadyExists):
-            await self.ledger.put(entry, now)
-
-    async def since(self, owner: str, began_at: int) -> bool:
-        entry = await self.ledger.get(_deleted_key(owner), self.clock())
-        return entry is not None and int(entry.value) >= began_at
-
-
-def _deleted_key(owner: str) -> str:
-    return f"deleted:{owner}"
-
-
-@dataclass(frozen=True, slots=True)
 class Ending:
     grants: Grants
     ledger: Ledger
     connections: Connections
     sessions: Sessions
-    deletions: Deletions
     trail: Trail
     wake_sweep: Wake
     clock: Clock
@@ -90,7 +63,8 @@ class Ending:
     async def all(self, session: AccountSession, end: End) -> str:
         """The number under which the receipts are found. Whoever asks again after a crash finishes it."""
         if end is End.EVERYTHING:
-            await self.deletions.note(session.owner)
+            # First: a connection that is being made meanwhile is found below, or finds this (AC-13).
+            await self.trail.request_erasure(session.owner)
         number = end_number(session, end)
         owned = await self.connections.owned_by(session.owner)
         await self._write_down(number, end, [audit.grant_hash(grant.id) for grant in owned])
@@ -101,8 +75,6 @@ class Ending:
             for grant in living:
                 await self._retire(grant)
             owned = await self.connections.owned_by(session.owner)
-        if end is End.EVERYTHING:
-            await self.trail.request_erasure(session.owner)
         await self.sessions.end_everywhere(session.owner)
         await self.wake_sweep()
         return number

@@ -7,7 +7,6 @@ from starlette.responses import RedirectResponse, Response
 
 from lib import audit
 from lib.clock import Clock, Entropy
-from lib.endpoints.account_ending import Deletions
 from lib.endpoints.ceiling import Ceiling
 from lib.endpoints.pages import PAGE_HEADERS, Pages
 from lib.endpoints.to_provider import PageUsed, ToProvider
@@ -45,7 +44,6 @@ class SignIn:
     switches: Switchboard
     trail: Trail
     to_provider: ToProvider
-    deletions: Deletions
     sealer: DataKeySealer
     owners: OwnerNamer
     oauth: OAuthClient
@@ -138,8 +136,8 @@ class SignIn:
                 entropy=self.entropy,
             )
             await self.grants.put(grant)
-            # Only now: a deletion that does not find this grant has been noted before, and is found here.
-            deleted = await self.deletions.since(owner, began_at) or await self.trail.erasing(owner, began_at)
+            # Only now: a deletion that does not find this grant was asked for before, and is found here.
+            deleted = await self.trail.erasing(owner, began_at)
         except (KeyUnavailable, StoreUnavailable):
             if connected.props.refresh_token is not None:
                 await give_back(self.oauth, connected.props.refresh_token)
