@@ -31,7 +31,7 @@ async def test_the_other_methods_of_the_mcp_endpoint_are_405_and_not_the_gateway
         assert (await http.request(method, f"{deployed.issuer}/mcp")).status_code == 405
 
 
-@pytest.mark.parametrize("path", ["/%256dcp", "/mcp/", "/MCP", "/account", "/sandbox/counters", "/operator", "/sweep"])
+@pytest.mark.parametrize("path", ["/%256dcp", "/mcp/", "/MCP", "/accounts", "/sandbox/counters", "/operator", "/sweep"])
 async def test_op_01_another_path_leads_nowhere(deployed: Running, path: str) -> None:
     async with deployed.http() as http:
         answer = await http.post(f"{deployed.issuer}{path}", json={})

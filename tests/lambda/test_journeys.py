@@ -126,7 +126,7 @@ async def test_disconnect_the_operator_lists_exports_and_ends_an_owners_connecti
         with pytest.raises(Refused):
             await assistant.call_tool("get_session")
     await until_swept(deployed)
-    assert deployed.invoke("Operator", {"command": "list", "owner": "bob@sandbox.test"}) == {"grants": []}
+    assert deployed.invoke("Operator", {"command": "list", "owner": "bob@sandbox.test"})["grants"] == []
 
 
 async def test_disconnect_a_provider_that_does_not_answer_is_asked_again(deployed: Running) -> None:
