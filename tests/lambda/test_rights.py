@@ -32,7 +32,8 @@ from tests.infra.cloud import Call
 from tests.infra.rights import called, documented, granted, listed, of_the_platform
 from tests.infra.running import DOMAIN, Running
 from tests.infra.template import DOORS, REGION, Deployment, document
-from tests.oauth.signing import assertion, key, key_set
+from tests.oauth.signing import assertion, key_set
+from tests.oauth.signing import key as key_of
 
 pytestmark = pytest.mark.aws
 
@@ -123,7 +124,7 @@ async def on_the_account_page(deployed: Running, http: httpx.AsyncClient) -> Non
 
 
 async def signed_by_the_client(deployed: Running, http: httpx.AsyncClient) -> None:
-    signer = key("ES256")
+    signer = key_of("ES256")
     metadata = {
         "redirect_uris": ["https://app.example/cb"],
         "token_endpoint_auth_method": "private_key_jwt",
