@@ -77,10 +77,9 @@ SOAK_ROUNDS ?= 100
 soak: .venv/.synced  ## kills among parallel calls, on SQLite and DynamoDB, for SOAK_ROUNDS=100 rounds each
 	@SOAK_ROUNDS=$(SOAK_ROUNDS) $(BIN)/python -m pytest -q -s -m "aws or not aws" tests/soak
 
-deploy: .venv/.synced  ## build and deploy to AWS (docs/deploy.md); the first time make deploy GUIDED=--guided
+deploy: .venv/.synced  ## build, deploy to AWS and look whether it works (docs/deploy.md)
 	@$(BIN)/python -m handlers.local_freshness
-	sam build --config-file infra/samconfig.toml
-	sam deploy --config-file infra/samconfig.toml $(GUIDED)
+	@infra/deploy.sh
 
 check: .venv/.synced  ## lint, format, types, who may import whom, lock file
 	@$(BIN)/ruff check .

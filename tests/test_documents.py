@@ -11,6 +11,8 @@ from lib.oauth.registration_lifetime import KEPT_AFTER_GRANT, NEVER_AUTHORIZED_L
 from lib.oauth.scopes import NOTICE_VERSION, SCOPES
 from lib.privacy import GIVE_UP_AFTER, RECEIPT_LIFETIME
 from lib.settings import SettingError, from_environment
+from lib.store.switchboard import KNOWN_FOR, READ_EVERY
+from lib.store.switches import Switch
 from lib.version import VERSION
 
 ROOT = Path(__file__).parents[1]
@@ -113,3 +115,17 @@ def test_the_decisions_are_numbered_and_short() -> None:
 def test_a_refresh_token_is_as_long_as_its_decision_says() -> None:
     token = mint(TokenKind.REFRESH, "0" * 22, bytes, family_key=b"k")
     assert f"Refresh tokens are {len(token.text)} characters" in read("docs/decisions/0001-refresh-token-family-tag.md")
+
+
+def test_dp_11_every_switch_has_its_row_and_its_times_are_the_programs() -> None:
+    text = read("docs/operations.md")
+    assert re.findall(r"^\| `(no_[a-z_]+|read_only)` \|", text, re.MULTILINE) == [*Switch]
+    assert (READ_EVERY, KNOWN_FOR) == (30, 300)
+    assert "in force within 30 seconds" in text
+    assert "holds for five minutes" in flowing("docs/operations.md")
+
+
+def test_the_sums_of_the_costs_are_right() -> None:
+    section = read("docs/costs.md").partition("## A million tool calls")[2].partition("\n## ")[0]
+    *parts, total = [float(value) for value in re.findall(r"(?:\*\*)?(\d+\.\d\d)(?:\*\*)? \|$", section, re.MULTILINE)]
+    assert round(sum(parts), 2) == total

@@ -5,12 +5,12 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 
-from handlers.cli import doctor, grants, serve
+from handlers.cli import doctor, grants, serve, switch
 from handlers.cli.subcommand import CommandFailed, Run
 from lib.settings import SettingError
 from lib.version import VERSION
 
-_SUBCOMMANDS = (serve, grants, doctor)
+_SUBCOMMANDS = (serve, grants, doctor, switch)
 
 
 def main(arguments: Sequence[str] | None = None, environment: Mapping[str, str] = os.environ) -> int:

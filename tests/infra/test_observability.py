@@ -49,11 +49,15 @@ def test_every_alarm_tells_somebody_what_it_means() -> None:
         assert len(alarm["AlarmDescription"]) > 15, name
 
 
-def test_the_deployment_document_says_what_to_do_about_each_alarm() -> None:
-    text = (PROJECT / "docs" / "deploy.md").read_text()
-    for name, alarm in resources("AWS::CloudWatch::Alarm").items():
-        called = alarm["AlarmName"]["Fn::Sub"].removeprefix("${Name} ")
-        assert f"| `{called}` |" in text, name
+def test_each_alarm_has_a_row_and_a_runbook() -> None:
+    text = (PROJECT / "docs" / "operations.md").read_text()
+    alarmed = resources("AWS::CloudWatch::Alarm").values()
+    called = {alarm["AlarmName"]["Fn::Sub"].removeprefix("${Name} ") for alarm in alarmed}
+    alarms = text.partition("## Alarms\n")[2]
+    assert set(re.findall(r"^\| `([a-z_ ]+)` \|", alarms, re.MULTILINE)) == called
+    runbooks = dict(re.findall(r"^### ([a-z_ ]+)\n\n(.+?)\n\n?", alarms, re.MULTILINE | re.DOTALL))
+    assert {*runbooks} == called
+    assert min(map(len, runbooks.values())) > 80
 
 
 def test_errors_and_throttles_are_those_of_all_functions() -> None:
