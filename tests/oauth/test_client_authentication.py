@@ -2,18 +2,24 @@
 
 import base64
 import hashlib
+import json
 from collections.abc import Sequence
+from typing import Any
 from urllib.parse import quote_plus
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lib.oauth.client import AuthMethod, Client
-from lib.oauth.client_authentication import InvalidBasicClient, Presented, presented_client, verify_client
+from lib.oauth.client_authentication import (
+    ASSERTION_TYPE,
+    InvalidBasicClient,
+    Presented,
+    presented_client,
+    verify_client,
+)
 from lib.oauth.errors import InvalidClient, InvalidRequest
-
-quick = settings(derandomize=True, database=None, deadline=None, max_examples=100)
 
 SECRET = "s%c+r t/ä"  # all that form encoding could get wrong
 
@@ -147,13 +153,11 @@ def test_a_secret_is_not_in_a_repr() -> None:
 _WORDS = st.text(st.characters(exclude_categories=("Cs",)), min_size=1, max_size=20)
 
 
-@quick
 @given(_WORDS, _WORDS)
 def test_whatever_is_encoded_as_the_rfc_says_is_read_so(client_id: str, secret: str) -> None:
     assert presented_client([encoded(client_id, secret)], {}) == Presented(client_id, secret, AuthMethod.BASIC)
 
 
-@quick
 @given(st.text(max_size=40) | st.binary(max_size=40).map(basic))
 def test_no_header_is_more_than_refused(header: str) -> None:
     try:
@@ -161,3 +165,84 @@ def test_no_header_is_more_than_refused(header: str) -> None:
     except InvalidBasicClient:
         return
     assert presented.client_id
+
+
+def test_white_space_around_credentials_is_none_of_them() -> None:
+    header = basic("app:secret").replace(" ", "   ")
+    assert presented_client([f" {header} "], {}) == Presented("app", "secret", AuthMethod.BASIC)
+
+
+def test_a_header_has_at_most_4096_characters() -> None:
+    credentials = basic("app:" + "s" * 3062).removeprefix("Basic ")
+    assert presented_client([f"Basic   {credentials}"], {}).client_id == "app"
+    assert len(f"Basic   {credentials}") == 4096
+    with pytest.raises(InvalidBasicClient):
+        presented_client([f"Basic    {credentials}"], {})
+
+
+def jwt(claims: Any) -> str:
+    payload = claims if isinstance(claims, bytes) else json.dumps(claims).encode()
+    return f"e30.{base64.urlsafe_b64encode(payload).decode().rstrip('=')}.c2lnbmVk"
+
+
+def asserted(assertion: str, **more: str) -> dict[str, str]:
+    return {"client_assertion": assertion, "client_assertion_type": ASSERTION_TYPE} | more
+
+
+@pytest.mark.parametrize("subject", ["a", "ap", "app", "https://app.example/client.json", "?>~\u00ff"])
+def test_an_assertion_says_whom_it_is_about(subject: str) -> None:
+    text = jwt({"sub": subject})
+    for form in (asserted(text), asserted(text, client_id=subject)):
+        assert presented_client([], form) == Presented(subject, text, AuthMethod.PRIVATE_KEY_JWT)
+
+
+def test_an_assertion_about_another_client_is_refused() -> None:
+    with pytest.raises(InvalidClient, match="differs"):
+        presented_client([], asserted(jwt({"sub": "app"}), client_id="another"))
+
+
+@pytest.mark.parametrize("name", ["client_secret", "client_assertion", "client_assertion_type"])
+def test_tk_10_nothing_else_goes_with_a_header(name: str) -> None:
+    with pytest.raises(InvalidRequest, match="two ways"):
+        presented_client([basic("app:secret")], {name: "x"})
+
+
+def test_tk_10_an_assertion_goes_with_no_secret() -> None:
+    with pytest.raises(InvalidRequest, match="two ways"):
+        presented_client([], asserted(jwt({"sub": "app"}), client_secret="x"))
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        {"client_assertion": jwt({"sub": "app"})},
+        {"client_assertion_type": ASSERTION_TYPE},
+        {"client_assertion_type": ASSERTION_TYPE, "client_id": "app"},
+        asserted(jwt({"sub": "app"})) | {"client_assertion_type": ASSERTION_TYPE.upper()},
+        asserted(""),
+        asserted(jwt({"sub": "a" * 4096})),
+    ],
+)
+def test_an_assertion_comes_with_its_type(form: dict[str, str]) -> None:
+    with pytest.raises(InvalidClient, match="kind"):
+        presented_client([], form)
+
+
+def test_an_assertion_has_at_most_4096_characters() -> None:
+    text = jwt({"sub": "app"})
+    longest = text + "s" * (4096 - len(text))
+    assert presented_client([], asserted(longest)).client_id == "app"
+    with pytest.raises(InvalidClient, match="kind"):
+        presented_client([], asserted(longest + "s"))
+
+
+@pytest.mark.parametrize("text", ["x", "e30", "e30.%%%.x", "e30.\u00e9.x", jwt(b"{"), jwt(b'{"sub":"a","sub":"b"}')])
+def test_what_is_no_signed_jwt_is_refused(text: str) -> None:
+    with pytest.raises(InvalidClient, match="not a signed JWT"):
+        presented_client([], asserted(text))
+
+
+@pytest.mark.parametrize("claims", [{}, [], None, "app", {"sub": 1}, {"sub": ""}, {"sub": ["app"]}, {"iss": "app"}])
+def test_an_assertion_about_nobody_is_refused(claims: Any) -> None:
+    with pytest.raises(InvalidClient, match="not about a client"):
+        presented_client([], asserted(jwt(claims)))
