@@ -1,12 +1,13 @@
 """The command as an operator types it."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from handlers.cli.main import main
+from handlers.cli.main import _parser, main
 from lib.version import VERSION
 
 
@@ -32,3 +33,13 @@ def test_no_subcommand_is_exit_code_2():
 def test_a_setting_that_is_refused_is_one_sentence(capsys):
     assert main(["serve"], {"MAILCONNECT_PORT": "none"}) == 2
     assert capsys.readouterr().err.startswith("MAILCONNECT_PORT is 'none'")
+
+
+ROOT = Path(__file__).parents[3]
+TYPED = re.compile(r"^ {4}mailconnect (.+?)(?: +#.*)?$", re.MULTILINE)
+
+
+@pytest.mark.parametrize("words", TYPED.findall((ROOT / "docs" / "requests.md").read_text("utf-8")))
+def test_every_command_of_the_runbook_can_be_typed(words: str):
+    parsed = _parser().parse_args(words.split())
+    assert callable(parsed.run)
