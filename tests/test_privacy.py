@@ -208,6 +208,31 @@ async def test_the_newest_token_is_the_one_that_is_revoked() -> None:
     assert one.provider.dead
 
 
+@pytest.mark.parametrize("days", [1, 60, 89])
+async def test_f_40_a_clock_that_goes_ahead_within_a_grants_life_and_comes_back_ends_nothing(days: int) -> None:
+    sweeping = Sweeping(one_grant(EARLY))
+    one = sweeping.one
+    one.clock.now += days * 86_400
+    assert await sweeping.sweep.run() == 0
+    assert await one.call() == "served"
+    one.clock.now -= days * 86_400
+    assert await sweeping.sweep.run() == 0
+    assert [await one.call(), await one.call()] == ["served", "served"]
+    assert set(one.provider.presented.values()) == {1}
+
+
+async def test_f_40_a_clock_that_goes_beyond_it_is_believed_once_the_sweep_comes_by() -> None:
+    sweeping = Sweeping(one_grant(EARLY))
+    grant, now = sweeping.grant(), sweeping.one.clock.now
+    assert grant.alive(now)
+    assert not grant.alive(now + 400 * 86_400)
+    assert await sweeping.one.call() == "served"
+    sweeping.one.clock.now += 400 * 86_400
+    assert await sweeping.sweep.run() == 1
+    sweeping.one.clock.now = now
+    assert await sweeping.one.call() == "401"
+
+
 # What cannot be revoked
 
 
