@@ -2,7 +2,9 @@
 
 import asyncio
 import time
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from math import inf
 
 from lib import audit
 from lib.privacy import Sweep
@@ -12,6 +14,27 @@ SWEEP_SECONDS = 60
 
 ERASE_SECONDS = 600
 """The file is rewritten at most this often: it takes time, in which writes wait."""
+
+SHARE = 100
+"""And for no more than one part in so many of the time, however large it is."""
+
+
+@dataclass(slots=True)
+class Traces:
+    """What deleted records left in the file; `left` counts the records, `timer` the seconds."""
+
+    database: Database
+    left: int
+    timer: Callable[[], float] = time.monotonic
+    _not_before: float = field(default=-inf, init=False)
+
+    async def erase(self, more: int) -> None:
+        self.left += more
+        began = self.timer()
+        if self.left and began >= self._not_before:
+            await self.database.erase_traces()
+            ended = self.timer()
+            self.left, self._not_before = 0, ended + max(ERASE_SECONDS, SHARE * (ended - began))
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,13 +46,10 @@ class Sweeper:
     """Whether a process before this one may have been killed, and have left traces."""
 
     async def run(self) -> None:
-        erased, rewritten = int(self.killed), -float(ERASE_SECONDS)
+        traces = Traces(self.database, left=int(self.killed))
         while True:
             try:
-                erased += await self.sweep.run()
-                if erased and time.monotonic() - rewritten >= ERASE_SECONDS:
-                    await self.database.erase_traces()
-                    erased, rewritten = 0, time.monotonic()
+                await traces.erase(await self.sweep.run())
             except Exception as error:  # noqa: BLE001 - whatever it is, the next round is due in a minute
                 audit.fault(error)
             try:
