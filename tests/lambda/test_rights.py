@@ -178,8 +178,9 @@ def calls(deployed: Running) -> list[Call]:
 
     def lost(call: Call) -> bool:
         """Where a condition fails that nobody's own write can have broken, there is no answer but to come again."""
-        exported_before = call.context.get("dynamodb:LeadingKeys", "").startswith("exported:")
-        return call.action in WRITES and call.resource != events and not exported_before
+        key = call.context.get("dynamodb:LeadingKeys", "")
+        # What a counter's lost answer was nobody finds out either: who is to be counted is told to come again.
+        return call.action in WRITES and call.resource != events and not key.startswith(("exported:", "limit:"))
 
     deployed.cloud.loses_answers_to = lost
     try:
