@@ -11,7 +11,7 @@ from lib.endpoints.body import read_form
 from lib.endpoints.client_lookup import ClientLookup
 from lib.endpoints.consent_page import ConsentPage, ticked_scopes
 from lib.endpoints.cookies import Cookie
-from lib.endpoints.host import at_canonical_host
+from lib.endpoints.for_people import for_people
 from lib.endpoints.limits import Limits
 from lib.endpoints.pages import PAGE_HEADERS, Pages
 from lib.endpoints.same_origin import sent_from_here
@@ -45,7 +45,7 @@ class Authorize:
     consent_cookie: Cookie
 
     def routes(self) -> list[Route]:
-        return [Route("/authorize", at_canonical_host(self.settings, self.authorize), methods=["GET", "POST"])]
+        return [Route("/authorize", for_people(self.pages, self.authorize), methods=["GET", "POST"])]
 
     async def authorize(self, request: Request) -> Response:
         try:

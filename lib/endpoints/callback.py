@@ -11,7 +11,7 @@ from lib import audit
 from lib.clock import Clock
 from lib.endpoints.account_sign_in import AccountSignIn
 from lib.endpoints.cookies import Cookie
-from lib.endpoints.host import at_canonical_host
+from lib.endpoints.for_people import for_people
 from lib.endpoints.pages import Pages
 from lib.endpoints.sign_in import SignIn
 from lib.grants.errors import SealBroken
@@ -40,7 +40,7 @@ class Callback:
     sign_in_cookie: Cookie
 
     def routes(self) -> list[Route]:
-        return [Route("/auth/callback", at_canonical_host(self.settings, self.callback), methods=["GET"])]
+        return [Route("/auth/callback", for_people(self.pages, self.callback), methods=["GET"])]
 
     async def callback(self, request: Request) -> Response:
         """Nothing is used up before it is clear that this browser began this sign-in."""

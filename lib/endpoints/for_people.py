@@ -1,9 +1,10 @@
-"""A page for a person, at our own name alone, and in words also where something is missing for the moment."""
+"""A page for a person, at our own name alone, and in words also where something is missing or went wrong."""
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from lib import audit
+from lib.endpoints.body import BodyTooLarge, BodyTooSlow
 from lib.endpoints.edge import RETRY_AFTER
 from lib.endpoints.host import Endpoint, at_canonical_host
 from lib.endpoints.pages import Pages
@@ -15,6 +16,8 @@ def for_people(pages: Pages, endpoint: Endpoint) -> Endpoint:
     async def answered(request: Request) -> Response:
         try:
             return await endpoint(request)
+        except (BodyTooLarge, BodyTooSlow):
+            raise  # no page of ours sends such a body
         except (StoreUnavailable, KeyUnavailable) as error:
             audit.record("unavailable", what=type(error).__name__)
             answer = pages.error(
@@ -22,5 +25,8 @@ def for_people(pages: Pages, endpoint: Endpoint) -> Endpoint:
             )
             answer.headers["Retry-After"] = str(RETRY_AFTER)
             return answer
+        except Exception as error:  # noqa: BLE001 - as the edge does, in words for a person
+            sentence = "Something went wrong on our side. Start again from your assistant, or try again later."
+            return pages.error(500, "This did not work", sentence, reference=audit.fault(error))
 
     return at_canonical_host(pages.settings, answered)

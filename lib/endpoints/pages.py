@@ -63,13 +63,24 @@ class Pages:
     def text(self, template: str, **context: Any) -> str:
         return self._environment.get_template(template).render(context)
 
-    def error(self, status: int, title: str, sentence: str, *, back: str | None = None, back_to: str = "") -> Response:
+    def error(
+        self,
+        status: int,
+        title: str,
+        sentence: str,
+        *,
+        back: str | None = None,
+        back_to: str = "",
+        reference: str | None = None,
+    ) -> Response:
         """What happened and what to do, with a reference that the audit trail has too.
 
-        `back` is where the assistant may be told; the person decides whether to go.
+        `back` is where the assistant may be told; the person decides whether to go. `reference` is one that the log
+        has already.
         """
-        reference = self._entropy(4).hex()
-        audit.record("page_refused", status=status, page=title, reference=reference)
+        if reference is None:
+            reference = self._entropy(4).hex()
+            audit.record("page_refused", status=status, page=title, reference=reference)
         return self.render(
             "error.html", status, title=title, sentence=sentence, back=back, back_to=back_to, reference=reference
         )

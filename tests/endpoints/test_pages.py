@@ -6,9 +6,11 @@ from urllib.parse import urlencode
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from starlette.requests import Request
 from starlette.responses import Response
 
 from lib.endpoints.consent_page import ConsentPage
+from lib.endpoints.for_people import for_people
 from lib.endpoints.pages import PAGE_HEADERS, Pages
 from lib.endpoints.stylesheet import STATIC
 from lib.oauth.authorization_request import AuthorizationRequest
@@ -257,6 +259,23 @@ def test_an_error_page_has_a_reference_that_the_audit_trail_has_too(caplog: pyte
     assert "Reference abababab. Quote it when you write to post@example.com" in page.text
     [line] = [json.loads(record.message) for record in caplog.records]
     assert line == {"event": "page_refused", "status": 400, "page": "This cannot be", "reference": "abababab"}
+
+
+@pytest.mark.anyio
+async def test_a_fault_is_a_page_with_the_reference_that_the_log_has(caplog: pytest.LogCaptureFixture) -> None:
+    async def broken(_: Request) -> Response:
+        raise ValueError("canary")
+
+    scope = {"type": "http", "method": "GET", "path": "/", "headers": [(b"host", b"mail.example.com")]}
+    with caplog.at_level("INFO", "mailconnect.audit"):
+        answer = await for_people(PAGES, broken)(Request(scope))
+    assert answer.status_code == 500
+    text = read(answer).text
+    [line] = [json.loads(record.message) for record in caplog.records]
+    assert line["event"] == "fault"
+    assert f"Reference {line['reference']}" in text
+    assert "canary" not in text
+    assert "ValueError" not in text
 
 
 def test_the_decision_s_two_buttons_weigh_the_same() -> None:

@@ -19,7 +19,7 @@ from lib.store.errors import StoreUnavailable
 from lib.store.ledger import Entry
 from lib.store.memory import MemoryClients, MemoryGrants, MemoryLedger
 from tests.bridge import Bridge, running_bridge
-from tests.endpoints.wire import API_TOKEN, REDIRECT_URI, Client, Window, Wire, answered
+from tests.endpoints.wire import API_TOKEN, REDIRECT_URI, Client, Window, Wire, answered, is_local_page
 
 pytestmark = pytest.mark.anyio
 
@@ -44,12 +44,21 @@ def unavailable(answer: httpx.Response) -> bool:
     return True
 
 
+def unavailable_page(answer: httpx.Response) -> bool:
+    """The same, for a person."""
+    assert is_local_page(answer, 503)
+    assert int(answer.headers["retry-after"]) > 0
+    assert "canary" not in answer.text
+    assert "Try again in a minute." in answer.text
+    return True
+
+
 async def test_f_21_without_the_clients_nobody_is_refused_and_nobody_let_in(tmp_path: Path) -> None:
     async with running_bridge(tmp_path, clients=Unavailable()) as bridge:
         wire = Wire(bridge)
         client = Client(wire, "mcp_x", None, REDIRECT_URI)
         assert unavailable(await wire("POST", "/register", json={"redirect_uris": [REDIRECT_URI]}))
-        assert unavailable(await wire("GET", f"/authorize?{client.query()}"))
+        assert unavailable_page(await wire("GET", f"/authorize?{client.query()}"))
         assert unavailable(await client.redeem("mcc_" + "0" * 65))
         assert unavailable(await client.revoke("x"))
 
@@ -104,9 +113,9 @@ async def test_f_21_without_the_ledger_nothing_begins(tmp_path: Path) -> None:
     async with running_bridge(tmp_path, ledger=Unavailable()) as bridge:
         wire = Wire(bridge)
         client, window = await wire.register(), Window(wire)
-        assert unavailable(await window.approve(client.query()))
-        assert unavailable(await window.approve(client.query(), api_token=API_TOKEN))
-        assert unavailable(await window.send("GET", "/auth/callback?state=x&code=y"))
+        assert unavailable_page(await window.approve(client.query()))
+        assert unavailable_page(await window.approve(client.query(), api_token=API_TOKEN))
+        assert unavailable_page(await window.send("GET", "/auth/callback?state=x&code=y"))
         assert not bridge.database.read("SELECT id FROM grants", ())
 
 
@@ -140,7 +149,7 @@ async def test_f_21_a_callback_that_the_ledger_fails_uses_no_code(
         client, window = await wire.register(), Window(wire)
         callback = await window.sign_in(await window.approve(client.query()))
         ledger.lost = lost
-        assert unavailable(await window.send("GET", callback))
+        assert unavailable_page(await window.send("GET", callback))
         assert bridge.sandbox.counters.requests["token.code"] == 0
         ledger.lost = ""
         assert (await window.send("GET", callback)).status_code == afterwards
