@@ -15,8 +15,7 @@ from tests.endpoints.wire import API_TOKEN, CHALLENGE, VERIFIER, Window, Wire
 from tests.garbage import Input
 
 SEED = 20261121
-
-_UNLIMITED = {"MAILCONNECT_LIMITS": "off"}  # for garbage in greater numbers than any limit
+UNLIMITED = {"MAILCONNECT_LIMITS": "off"}  # for garbage in greater numbers than any limit
 
 
 @dataclass(frozen=True)
@@ -73,7 +72,7 @@ class Target:
 @asynccontextmanager
 async def hostile_target(folder: Path) -> AsyncIterator[Target]:
     """A bridge whose own randomness is drawn too: a failure comes again."""
-    async with running_bridge(folder, environment=_UNLIMITED, entropy=random.Random(SEED).randbytes) as bridge:
+    async with running_bridge(folder, environment=UNLIMITED, entropy=random.Random(SEED).randbytes) as bridge:
         client = await Wire(bridge).register()
         window = Window(client.wire)
         tokens = await client.tokens()

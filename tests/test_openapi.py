@@ -12,19 +12,31 @@ from starlette.routing import Route
 from handlers.door_mcp import mcp_routes
 from handlers.door_oauth import oauth_routes
 from handlers.door_web import web_routes
+from lib.client_documents.fetched import Fetched, NotFetched
+from lib.oauth.client_id_url import DocumentUrl
 from lib.version import VERSION
 from tests.bridge import Bridge, running_bridge
 from tests.endpoints.test_unavailable import Unavailable
 from tests.endpoints.visitor import Visitor
 from tests.endpoints.wire import API_TOKEN, REDIRECT_URI, Client, Window, Wire
 from tests.garbage import ENDPOINTS, Garbage
-from tests.hostile import SEED, Target, ask, hostile_target
+from tests.hostile import SEED, UNLIMITED, Target, ask, hostile_target
 from tests.openapi import Description
 
 pytestmark = pytest.mark.anyio
 
 DESCRIPTION = Description.read()
 PER_ENDPOINT = 60
+ONE_EACH = {
+    f"MAILCONNECT_{name}": "1"
+    for name in (
+        "REGISTRATIONS_PER_HOUR",
+        "FETCHES_PER_MINUTE",
+        "DECISIONS_PER_HOUR",
+        "FAILURES_PER_HOUR",
+        "CALLS_PER_MINUTE",
+    )
+}
 
 
 def read(headers: Mapping[str, str], body: bytes) -> Any:
@@ -69,8 +81,8 @@ async def test_whatever_is_asked_the_answer_is_as_described(target: Target, path
 class Witness(Wire):
     """Notes what was answered, and compares it with the description."""
 
-    def __init__(self, bridge: Bridge, seen: set[tuple[str, str, int]]) -> None:
-        super().__init__(bridge)
+    def __init__(self, bridge: Bridge, seen: set[tuple[str, str, int]], address: str = "127.0.0.1") -> None:
+        super().__init__(bridge, address)
         self.seen = seen
 
     async def __call__(self, method: str, path: str, **options: Any) -> httpx.Response:
@@ -85,7 +97,7 @@ class Witness(Wire):
 
 async def test_every_answer_that_is_described_can_be_had(tmp_path: Path) -> None:
     seen: set[tuple[str, str, int]] = set()
-    async with running_bridge(tmp_path / "one") as bridge:
+    async with running_bridge(tmp_path / "one", environment=UNLIMITED) as bridge:
         wire = Witness(bridge, seen)
         for path, method, _ in DESCRIPTION.operations():
             await wire(method, f"{path}?{'a' * 9000}")
@@ -104,7 +116,27 @@ async def test_every_answer_that_is_described_can_be_had(tmp_path: Path) -> None
     for name in ("clients", "grants", "ledger"):
         async with running_bridge(tmp_path / name, **{name: Unavailable()}) as bridge:
             await without_a_store(Witness(bridge, seen))
+    async with running_bridge(tmp_path / "limited", environment=ONE_EACH, fetch_document=nothing_there) as bridge:
+        await beyond_the_limits(Witness(bridge, seen, "192.0.2.1"))
     assert DESCRIPTION.statuses() - seen == set()
+
+
+async def nothing_there(_: DocumentUrl) -> Fetched:
+    raise NotFetched("name_unknown")
+
+
+async def beyond_the_limits(wire: Witness) -> None:
+    """Each thing twice where once is all that is allowed."""
+    stranger = Client(wire, "mcp_x", None, REDIRECT_URI)
+    client = await wire.register()
+    assert (await wire("POST", "/register", json={"redirect_uris": [REDIRECT_URI]})).status_code == 429
+    tokens = await client.tokens()
+    assert (await Window(wire).approve(client.query())).status_code == 429
+    assert [(await wire.mcp(tokens["access_token"])).status_code for _ in range(2)] == [200, 429]
+    for _ in range(2):
+        await stranger.redeem("mcc_x")
+        await stranger.revoke("mcc_x")
+        await wire("GET", f"/authorize?{client.query(client_id='https://app.example/one.json')}")
 
 
 async def a_whole_connection(wire: Witness) -> None:
