@@ -10,6 +10,7 @@ from lib import strict_json
 from lib.client_documents.documents import Documents
 from lib.endpoints import metadata, register, revoke, token
 from lib.endpoints.client_authenticator import ClientAuthenticator
+from lib.endpoints.registration_management import RegistrationManagement
 from lib.oauth.client_id_url import DocumentUrl
 from lib.oauth.errors import InvalidClientMetadata
 from lib.oauth.key_set import checked_key_set
@@ -29,6 +30,7 @@ def oauth_routes(a: Stores) -> list[Route]:
     return [
         *metadata.routes(a.settings, a.switches),
         *register.routes(
+            issuer=a.settings.issuer,
             own_host=a.own_host if a.settings.client_documents else None,
             clients=a.clients,
             limits=counted,
@@ -36,6 +38,14 @@ def oauth_routes(a: Stores) -> list[Route]:
             clock=a.clock,
             entropy=a.entropy,
         ),
+        *RegistrationManagement(
+            issuer=a.settings.issuer,
+            own_host=a.own_host if a.settings.client_documents else None,
+            clients=a.clients,
+            limits=counted,
+            clock=a.clock,
+            entropy=a.entropy,
+        ).routes(),
         *token.routes(
             settings=a.settings,
             lifetimes=a.lifetimes,

@@ -3,7 +3,7 @@
 | Resource | Rights |
 |---|---|
 | audit | dynamodb:PutItem |
-| clients | dynamodb:GetItem, dynamodb:PutItem, dynamodb:UpdateItem |
+| clients | dynamodb:DeleteItem, dynamodb:GetItem, dynamodb:PutItem, dynamodb:UpdateItem |
 | grants | dynamodb:GetItem, dynamodb:UpdateItem |
 | ledger | dynamodb:GetItem, dynamodb:PutItem, dynamodb:UpdateItem |
 | switches | dynamodb:GetItem |

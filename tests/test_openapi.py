@@ -113,6 +113,7 @@ async def test_every_answer_that_is_described_can_be_had(tmp_path: Path) -> None
         await a_whole_connection(wire)
         await what_is_refused(wire)
         await an_account(wire)
+        await a_registration(wire)
     for name in ("clients", "grants", "ledger"):
         async with running_bridge(tmp_path / name, **{name: Unavailable()}) as bridge:
             await without_a_store(Witness(bridge, seen))
@@ -137,6 +138,29 @@ async def beyond_the_limits(wire: Witness) -> None:
         await stranger.redeem("mcc_x")
         await stranger.revoke("mcc_x")
         await wire("GET", f"/authorize?{client.query(client_id='https://app.example/one.json')}")
+    for method in ("GET", "PUT", "DELETE"):
+        assert (await wire(method, "/register/client?client_id=mcp_x")).status_code == 429
+
+
+async def a_registration(wire: Witness) -> None:
+    given = (await wire("POST", "/register", json={"redirect_uris": [REDIRECT_URI]})).json()
+    at = given["registration_client_uri"].removeprefix(wire.issuer)
+    token = {"Authorization": f"Bearer {given['registration_access_token']}"}
+    await wire("GET", at, headers=token)
+    await wire("PUT", at, headers=token, json={"redirect_uris": []})
+    await wire("PUT", at, headers=token | {"Content-Type": "application/json"}, content=b"a" * 300_000)
+    document = {"client_id": given["client_id"], "redirect_uris": [REDIRECT_URI]}
+    token = {"Authorization": f"Bearer {(await changed(wire, at, token, document))}"}
+    await wire("DELETE", at, headers=token)
+    for method in ("GET", "PUT", "DELETE"):
+        assert (await wire(method, at, headers=token)).status_code == 401
+
+
+async def changed(wire: Witness, at: str, token: dict[str, str], document: dict[str, Any]) -> str:
+    answer = await wire("PUT", at, headers=token, json=document)
+    assert answer.status_code == 200, answer.text
+    renewed: str = answer.json()["registration_access_token"]
+    return renewed
 
 
 async def a_whole_connection(wire: Witness) -> None:
@@ -198,6 +222,8 @@ async def without_a_store(wire: Witness) -> None:
     await wire("GET", f"/authorize?{client.query()}")
     await client.redeem("mcc_" + "0" * 65)
     await client.revoke("x")
+    for method in ("GET", "PUT", "DELETE"):
+        await wire(method, "/register/client?client_id=mcp_x", headers={"Authorization": "Bearer x"})
     await wire.mcp("mca_" + "0" * 65)
     await wire("GET", "/auth/callback?state=x&code=y")
     session = {"Cookie": f"mailconnect-session={'A' * 43}"}

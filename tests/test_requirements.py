@@ -23,7 +23,7 @@ ROWS = {
 }
 KINDS = "|".join(sorted({row[:-3].lower() for row in ROWS}))
 NAMED = re.compile(rf"test_((?:(?:and_)?(?:{KINDS})_\d\d_)+)")
-SPECIFICATIONS = {f"rfc{number}" for number in (6749, 6750, 7009, 7591, 7636, 8252, 8414, 8707, 9207, 9700, 9728)}
+SPECIFICATIONS = {f"rfc{number}" for number in (6749, 6750, 7009, 7591, 7592, 7636, 8252, 8414, 8707, 9207, 9700, 9728)}
 
 
 def rows_of(test: str) -> list[str]:

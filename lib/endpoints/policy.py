@@ -33,6 +33,7 @@ POLICIES = {
     "/token": Policy("oauth", Kind.ENDPOINT, ("POST",)),
     "/revoke": Policy("oauth", Kind.ENDPOINT, ("POST",)),
     "/register": Policy("oauth", Kind.ENDPOINT, ("POST",)),
+    "/register/client": Policy("oauth", Kind.ENDPOINT, ("GET", "PUT", "DELETE")),
     "/.well-known/oauth-authorization-server": _METADATA,
     "/.well-known/oauth-protected-resource": _METADATA,
     "/.well-known/oauth-protected-resource/mcp": _METADATA,

@@ -10,6 +10,7 @@ from lib.endpoints.body import read_client_metadata
 from lib.endpoints.limits import Limits
 from lib.oauth.errors import OAuthError
 from lib.oauth.registration import register as register_client
+from lib.oauth.registration_management import management, with_token
 from lib.store.clients import Clients
 from lib.store.switchboard import Switchboard
 from lib.store.switches import Switch
@@ -19,7 +20,14 @@ _SWITCHED_OFF_SECONDS = 300
 
 
 def routes(
-    *, own_host: str | None, clients: Clients, limits: Limits, switches: Switchboard, clock: Clock, entropy: Entropy
+    *,
+    issuer: str,
+    own_host: str | None,
+    clients: Clients,
+    limits: Limits,
+    switches: Switchboard,
+    clock: Clock,
+    entropy: Entropy,
 ) -> list[Route]:
     async def register(request: Request) -> Response:
         if request.method == "OPTIONS":
@@ -33,7 +41,8 @@ def routes(
             await limits.check(limits.registrations, request)
         except OAuthError as error:
             return oauth_error(error)
+        client, token = with_token(client, entropy)
         await clients.put(client)
-        return json_answer(answer, 201, NO_STORE | CORS)
+        return json_answer(answer | management(client, token, issuer), 201, NO_STORE | CORS)
 
     return [Route("/register", register, methods=["POST", "OPTIONS"])]

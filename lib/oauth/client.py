@@ -21,7 +21,8 @@ class Client:
     """`secret_hash` is the hex SHA-256 of a secret of 256 random bits, None where there is none. Times: seconds.
 
     `jwks` is a checked key set as JSON; it or `jwks_uri` is there where the client may sign. A client that publishes a
-    document may take another way to authenticate than `auth_method` too.
+    document may take another way to authenticate than `auth_method` too. `registration_hash` is the hex SHA-256 of the
+    token with which a client that registered manages its registration.
     """
 
     id: str
@@ -36,6 +37,7 @@ class Client:
     jwks: str | None = None
     jwks_uri: str | None = None
     other_auth_methods: tuple[str, ...] | None = None
+    registration_hash: str | None = None
 
     def may_authenticate_by(self, method: AuthMethod) -> bool:
         return method is self.auth_method or method in (self.other_auth_methods or ())

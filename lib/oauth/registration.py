@@ -12,19 +12,26 @@ from lib.oauth.errors import InvalidClientMetadata
 from lib.oauth.redirect_uri import MAX_COUNT
 from lib.oauth.registration_lifetime import NEVER_AUTHORIZED_LIFETIME
 
-_WITH_SECRET = (AuthMethod.BASIC, AuthMethod.POST)
+WITH_SECRET = (AuthMethod.BASIC, AuthMethod.POST)
 
 
 def register(document: Any, *, own_host: str | None, now: int, entropy: Entropy) -> tuple[Client, dict[str, Any]]:
-    """`own_host` is where no keys can be fetched; None where none are fetched at all.
+    """The client to store and the answer of RFC 7591 §3.2.1; InvalidRedirectUri or InvalidClientMetadata.
 
-    The client to store and the answer of RFC 7591 §3.2.1; InvalidRedirectUri or InvalidClientMetadata.
+    `own_host` is where no keys can be fetched; None where none are fetched at all.
+    """
+    client, secret = registered(document, own_host=own_host, now=now, entropy=entropy)
+    return client, client_information(client, secret)
+
+
+def registered(document: Any, *, own_host: str | None, now: int, entropy: Entropy) -> tuple[Client, str | None]:
+    """The client, and its secret if it has one. As `register`.
 
     What only the server decides, such as a client's idea of its own id or secret, is ignored (§2).
     """
     metadata = client_metadata(document, most_redirect_uris=MAX_COUNT)
     auth_method = _auth_method(document)
-    secret = entropy(32).hex() if auth_method in _WITH_SECRET else None
+    secret = entropy(32).hex() if auth_method in WITH_SECRET else None
     jwks, jwks_uri = keys_of(document, own_host) if auth_method is AuthMethod.PRIVATE_KEY_JWT else (None, None)
     client = Client(
         id=f"mcp_{entropy(16).hex()}",
@@ -39,10 +46,10 @@ def register(document: Any, *, own_host: str | None, now: int, entropy: Entropy)
         jwks=jwks,
         jwks_uri=jwks_uri,
     )
-    return client, _answer(client, secret)
+    return client, secret
 
 
-def _answer(client: Client, secret: str | None) -> dict[str, Any]:
+def client_information(client: Client, secret: str | None) -> dict[str, Any]:
     answer: dict[str, Any] = {
         "client_id": client.id,
         "client_id_issued_at": client.created_at,

@@ -15,6 +15,12 @@ class Clients(Protocol):
     async def remember(self, client: Client) -> None:
         """Stores a client that publishes what it is, in the place of what it was; of both ends the later counts."""
 
+    async def replace(self, client: Client, registration_hash: str) -> bool:
+        """Whether the registration had this hash, and is now `client` but for its end, which stays."""
+
+    async def delete(self, client_id: str, registration_hash: str) -> bool:
+        """Whether the registration had this hash, and is gone."""
+
     async def keep_until(self, client_id: str, expires_at: int) -> None:
         """Prolongs a registration that is in use. Never shortens one; unknown ids are ignored."""
 

@@ -31,6 +31,20 @@ class MemoryClients:
         known = self._clients.get(client.id, client)
         self._clients[client.id] = dataclasses.replace(client, expires_at=max(client.expires_at, known.expires_at))
 
+    async def replace(self, client: Client, registration_hash: str) -> bool:
+        known = self._clients.get(client.id)
+        if known is None or known.registration_hash != registration_hash:
+            return False
+        self._clients[client.id] = dataclasses.replace(client, expires_at=known.expires_at)
+        return True
+
+    async def delete(self, client_id: str, registration_hash: str) -> bool:
+        known = self._clients.get(client_id)
+        if known is None or known.registration_hash != registration_hash:
+            return False
+        del self._clients[client_id]
+        return True
+
     async def keep_until(self, client_id: str, expires_at: int) -> None:
         client = self._clients.get(client_id)
         if client is not None and client.expires_at < expires_at:

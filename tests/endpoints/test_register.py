@@ -172,7 +172,7 @@ async def test_rg_25_a_public_client_gets_no_secret(wire: Wire) -> None:
     assert answer.status_code == 201
     assert answer.headers["content-type"] == "application/json"
     assert answer.headers["cache-control"] == "no-store"
-    assert not answer.json().keys() & {"client_secret", "client_secret_expires_at", "registration_client_uri"}
+    assert not answer.json().keys() & {"client_secret", "client_secret_expires_at"}
 
 
 async def test_rg_25_a_confidential_client_gets_a_secret_of_which_we_keep_the_hash(wire: Wire) -> None:

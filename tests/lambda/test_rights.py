@@ -62,6 +62,8 @@ async def journeys(deployed: Running) -> None:
         await anyio.to_thread.run_sync(disconnected_by_the_operator, deployed)
         await deployed.assistant(http).connect(deployed.person(http))
         await on_the_account_page(deployed, http)
+        await called_more_than_once_or_twice(deployed, http)
+        await registration_in_its_own_hands(deployed, http)
         await signed_by_the_client(deployed, http)
         await consented_to_a_client_that_publishes_itself(deployed)
         await anyio.to_thread.run_sync(
@@ -121,6 +123,30 @@ async def on_the_account_page(deployed: Running, http: httpx.AsyncClient) -> Non
     with anyio.fail_after(5):
         while int(time.time()) == deleted_at:  # noqa: ASYNC110 - as below
             await anyio.sleep(0.1)
+
+
+async def called_more_than_once_or_twice(deployed: Running, http: httpx.AsyncClient) -> None:
+    """Within a minute, however they lie in it: then the calls are counted in the ledger."""
+    assistant = deployed.assistant(http)
+    await assistant.connect(deployed.person(http))
+    for _ in range(12):
+        await assistant.call_tool("list_mailboxes")
+    await assistant.revoke()
+
+
+async def registration_in_its_own_hands(deployed: Running, http: httpx.AsyncClient) -> None:
+    document = {"redirect_uris": ["https://app.example/cb"], "token_endpoint_auth_method": "none"}
+    for _ in range(12):  # as many as a function counts by itself, and more: then in the ledger
+        given = (await http.post(f"{deployed.issuer}/register", json=document)).json()
+    for method, status in (("GET", 200), ("PUT", 200), ("DELETE", 204)):
+        answer = await http.request(
+            method,
+            given["registration_client_uri"],
+            headers={"Authorization": f"Bearer {given['registration_access_token']}"},
+            json=document | {"client_id": given["client_id"]} if method == "PUT" else None,
+        )
+        assert answer.status_code == status, answer.text
+        given = answer.json() if answer.content else given
 
 
 async def signed_by_the_client(deployed: Running, http: httpx.AsyncClient) -> None:

@@ -117,6 +117,36 @@ class ClientsContract:
         await clients.remember(later)
         assert await clients.get(PUBLIC.id, NOW + 200) == later
 
+    async def test_a_registration_is_replaced_by_whoever_has_its_hash_and_once(
+        self, clients: Clients, clients_elsewhere: Clients
+    ) -> None:
+        """Its end is not the client's to change."""
+        first = dataclasses.replace(CONFIDENTIAL, expires_at=NOW + 100, registration_hash="a" * 64)
+        second = dataclasses.replace(
+            PUBLIC, id=first.id, name="New", created_at=NOW, expires_at=NOW + 999, registration_hash="b" * 64
+        )
+        await clients.put(first)
+        assert not await clients.replace(second, "c" * 64)
+        assert await clients.get(first.id, NOW) == first
+        outcomes = [await store.replace(second, "a" * 64) for store in (clients_elsewhere, clients)]
+        assert outcomes == [True, False]
+        assert await clients.get(first.id, NOW) == dataclasses.replace(second, expires_at=NOW + 100)
+
+    async def test_a_registration_is_deleted_by_whoever_has_its_hash(self, clients: Clients) -> None:
+        await clients.put(dataclasses.replace(PUBLIC, registration_hash="a" * 64))
+        assert not await clients.delete(PUBLIC.id, "b" * 64)
+        assert await clients.get(PUBLIC.id, NOW) is not None
+        assert await clients.delete(PUBLIC.id, "a" * 64)
+        assert await clients.get(PUBLIC.id, NOW) is None
+        assert not await clients.delete(PUBLIC.id, "a" * 64)
+
+    async def test_a_registration_without_a_hash_is_nobodys_to_change(self, clients: Clients) -> None:
+        await clients.put(PUBLIC)
+        for guess in ("", "None", "a" * 64):
+            assert not await clients.replace(PUBLIC, guess)
+            assert not await clients.delete(PUBLIC.id, guess)
+        assert await clients.get(PUBLIC.id, NOW) == PUBLIC
+
     async def test_a_registration_in_use_is_kept_longer(self, clients: Clients) -> None:
         await clients.put(PUBLIC)
         await clients.put(CONFIDENTIAL)

@@ -1,9 +1,9 @@
 """Registered clients in DynamoDB."""
 
-from dataclasses import fields
+from dataclasses import fields, replace
 
 from lib.clock import Entropy
-from lib.grants.update import NotAfter, Update
+from lib.grants.update import Equals, NotAfter, Update
 from lib.oauth.client import Client
 from lib.store.dynamodb.conversion import attribute, item_of, record_of
 from lib.store.dynamodb.table import DynamoDB, Table
@@ -28,9 +28,14 @@ class DynamoClients:
     async def remember(self, client: Client) -> None:
         item = item_of(client) | {"ttl": attribute(client.expires_at)}
         if not self._table.put(item, NotAfter("expires_at", client.expires_at)):
-            said = {name: getattr(client, name) for name in item.keys() - {"id", "expires_at", "ttl"}}
-            unsaid = frozenset(field.name for field in fields(client)) - item.keys()
-            self._table.update(client.id, Update((), said, unsaid))
+            self._table.update(client.id, _all_but_its_end(client))
+
+    async def replace(self, client: Client, registration_hash: str) -> bool:
+        held = (Equals("registration_hash", registration_hash),)
+        return self._table.update(client.id, replace(_all_but_its_end(client), conditions=held))
+
+    async def delete(self, client_id: str, registration_hash: str) -> bool:
+        return self._table.delete(client_id, Equals("registration_hash", registration_hash))
 
     async def keep_until(self, client_id: str, expires_at: int) -> None:
         later = Update((NotAfter("expires_at", expires_at - 1),), {"expires_at": expires_at, "ttl": expires_at})
@@ -38,3 +43,9 @@ class DynamoClients:
 
     async def delete_expired(self, now: int) -> int:  # noqa: ARG002 - TTL does, by its own clock
         return 0
+
+
+def _all_but_its_end(client: Client) -> Update:
+    item = item_of(client)
+    said = {name: getattr(client, name) for name in item.keys() - {"id", "expires_at"}}
+    return Update((), said, frozenset(field.name for field in fields(client)) - item.keys())

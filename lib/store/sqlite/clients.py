@@ -11,6 +11,7 @@ from lib.store.sqlite.database import Database
 from lib.store.sqlite.schema import columns
 
 _NAMES = tuple(columns(Client))
+_UNCHANGED = ("id", "expires_at")
 _LIST = ", ".join(_NAMES)
 _GET = f"SELECT {_LIST} FROM clients WHERE id = ? AND expires_at > ?"
 _PUT = (
@@ -22,6 +23,11 @@ _REMEMBER = (
     f" SET {', '.join(f'{name} = excluded.{name}' for name in _NAMES if name != 'expires_at')},"
     " expires_at = max(clients.expires_at, excluded.expires_at)"
 )
+_REPLACE = (
+    f"UPDATE clients SET {', '.join(f'{name} = ?' for name in _NAMES if name not in _UNCHANGED)}"
+    " WHERE id = ? AND registration_hash = ?"
+)
+_DELETE = "DELETE FROM clients WHERE id = ? AND registration_hash = ?"
 _KEEP_UNTIL = "UPDATE clients SET expires_at = ? WHERE id = ? AND expires_at < ?"
 _DELETE_EXPIRED = "DELETE FROM clients WHERE expires_at <= ?"
 
@@ -42,6 +48,13 @@ class SqliteClients:
 
     async def remember(self, client: Client) -> None:
         await self._database.write(_REMEMBER, _row(client))
+
+    async def replace(self, client: Client, registration_hash: str) -> bool:
+        values = [_stored(getattr(client, name)) for name in _NAMES if name not in _UNCHANGED]
+        return (await self._database.write(_REPLACE, (*values, client.id, registration_hash))).changed == 1
+
+    async def delete(self, client_id: str, registration_hash: str) -> bool:
+        return (await self._database.write(_DELETE, (client_id, registration_hash))).changed == 1
 
     async def keep_until(self, client_id: str, expires_at: int) -> None:
         await self._database.write(_KEEP_UNTIL, (expires_at, client_id, expires_at))
