@@ -12,6 +12,7 @@ from sandbox.assistant_errors import AssistantError
 from tests.browser.served import Served
 from tests.browser.visitor import Visitor, visiting
 from tests.peers import python_mcp
+from tests.peers.running_bridge import RunningBridge
 
 pytestmark = pytest.mark.browser
 
@@ -29,7 +30,7 @@ def test_the_official_client_is_connected_and_reads_the_mailboxes(
         return await answer
 
     async def journey() -> tuple[list[str], list[dict[str, object]]]:
-        async with python_mcp.python_client("auto", _Named(f"{visitor.served.issuer}/mcp"), ask) as client:  # type: ignore[arg-type]
+        async with python_mcp.python_client("auto", RunningBridge(visitor.served.issuer), ask) as client:
             connected = await client.connect()
             return connected.tools, await client.call("list_mailboxes")
 
@@ -43,11 +44,6 @@ def test_the_official_client_is_connected_and_reads_the_mailboxes(
     tools, [mailboxes] = client.result(30)
     assert tools == ["get_session", "list_mailboxes"]
     assert "Inbox" in str(mailboxes["structuredContent"])
-
-
-class _Named:
-    def __init__(self, mcp_url: str) -> None:
-        self.mcp_url = mcp_url
 
 
 def test_denying_tells_the_assistant_and_connects_nothing(visitor: Visitor) -> None:
