@@ -143,7 +143,9 @@ async def soaking(folder: Path, grants: Grants, outbox: Outbox, *store_elsewhere
     app = create_app(Settings(issuer=f"http://127.0.0.1:{sandbox_port}"))
     with listen("127.0.0.1", 0) as listener:
         port = listener.getsockname()[1]
-        settings = environment(PORT=port, SANDBOX_PORT=sandbox_port, DATA_DIR=folder) | {"PYTHONPATH": str(ROOT)}
+        settings = environment(PORT=port, SANDBOX_PORT=sandbox_port, DATA_DIR=folder, LIMITS="off") | {
+            "PYTHONPATH": str(ROOT)
+        }
         async with (
             served(app, sandbox_port),
             httpx.AsyncClient(trust_env=False, timeout=60, limits=httpx.Limits(max_connections=100)) as http,
@@ -154,7 +156,7 @@ async def soaking(folder: Path, grants: Grants, outbox: Outbox, *store_elsewhere
                 str(listener.fileno()),
                 *store_elsewhere,
                 pass_fds=(listener.fileno(),),
-                env=settings,
+                env=settings | {"PYTHONPATH": str(ROOT)},
             )
             try:
                 url = f"http://127.0.0.1:{port}/mcp"
