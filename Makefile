@@ -7,7 +7,7 @@ FUZZED := tests/oauth tests/client_documents/test_any_answer.py tests/mcp tests/
 	tests/upstream/test_token_response.py tests/endpoints/test_cookies.py tests/lambda/test_event.py \
 	tests/lambda/test_exchange.py tests/test_strict_json.py tests/test_garbage.py tests/fuzz
 
-.PHONY: help run test test-peers test-clients fuzz mutation conformance test-aws test-lambda bench bench-profile doctor soak deploy check format clean
+.PHONY: help run test test-peers test-clients fuzz mutation conformance test-aws test-lambda bench bench-profile bench-lambda doctor soak deploy check format clean
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -69,6 +69,9 @@ bench: .venv/.synced  ## mailconnect beside its peers and the floor, and as it g
 
 bench-profile: .venv/.synced  ## a flame graph of a tool call, in bench/results
 	@$(BIN)/python -m bench.profile
+
+bench-lambda: .venv/.synced  ## what it costs each function to be ready, beside bare needs and FastMCP
+	@$(BIN)/python -m bench.lambda_start
 
 doctor: .venv/.synced  ## check a deployment from outside: make doctor URL=https://...
 	@$(BIN)/mailconnect doctor $(URL) $(if $(STACK),--stack $(STACK))

@@ -1,0 +1,161 @@
+"""`make bench-lambda`: what it costs each function to be ready, and what each journey asks of AWS.
+
+Each module is imported in fresh processes of one Python, with bytecode, from the folders that `sam build` makes; the
+least of several turns counts. CPU includes the interpreter's own start, wall time does not. Ratios are to an empty
+handler, to what any Python function of this kind needs (boto3 with the clients of that door, Starlette, Mangum), and to
+FastMCP with its OAuthProxy. They say nothing of Lambda's own machines: its processors are others, and a snapshot
+(SnapStart) has all this behind it.
+"""
+
+import datetime as dt
+import json
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench import environment
+
+PROJECT = environment.PROJECT
+RESULT = environment.HERE / "results" / "lambda.md"
+TURNS = 5
+DOORS = {
+    "oauth": ("dynamodb", "lambda"),
+    "web": ("dynamodb", "kms", "lambda"),
+    "mcp": ("dynamodb",),
+    "operator": ("dynamodb", "kms", "lambda"),
+    "sweep": ("dynamodb", "kms"),
+}
+BUDGET = {"oauth": (1.35, 1 / 3), "mcp": (1.35, 1 / 3)}
+"""At most so much of the bare needs, and of FastMCP."""
+
+VARIABLES = {
+    "AWS_DEFAULT_REGION": "eu-central-1",
+    "MAILCONNECT_ISSUER": "https://mail.example.com",
+    "MAILCONNECT_PROVIDER": "fastmail",
+    "API_ID": "a1b2c3d4e5",
+    "SWEEP_FUNCTION": "sweep",
+    **{f"{name}_TABLE": name.lower() for name in ("CLIENTS", "GRANTS", "LEDGER", "SWITCHES", "AUDIT")},
+    **{f"{name}_KEY": f"arn:aws:kms:eu-central-1:123456789012:key/{name}" for name in ("SEALING", "OWNER")},
+}
+MEASURED = """
+import json, resource, sys, time
+started = time.perf_counter()
+{code}
+cpu, wall = time.process_time(), time.perf_counter() - started  # the interpreter's own start is in the first
+print(json.dumps([cpu * 1000, wall * 1000, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024]))
+"""
+BARE = """
+import boto3, mangum, starlette.applications, starlette.requests, starlette.responses, starlette.routing
+for service in {clients}:
+    boto3.client(service)
+"""
+FASTMCP = """
+import sys
+sys.argv = ["fastmcp_proxy.py", "0", "0", "memory", {folder!r}]
+exec(open({path!r}).read().replace("import uvicorn", "").partition("uvicorn.run(")[0])
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """Milliseconds of processor and of wall time, and megabytes at most."""
+
+    cpu: float
+    wall: float
+    memory: float
+
+
+def measure(python: Path, code: str, path: list[Path], cache: Path, *, isolated: bool = True) -> Cost:
+    variables = {"PATH": os.environ["PATH"], "PYTHONPYCACHEPREFIX": str(cache), **VARIABLES}
+    variables["PYTHONPATH"] = os.pathsep.join(map(str, path))
+    command = [str(python), *(["-S"] if isolated else []), "-c", MEASURED.replace("{code}", code)]
+    turns = []
+    for _ in range(TURNS + 1):  # the first one writes bytecode
+        told = subprocess.run(command, env=variables, capture_output=True, text=True, check=False, timeout=60)
+        if told.returncode:
+            raise environment.Unavailable(f"it does not start: {told.stderr.strip().splitlines()[-1]}")
+        turns.append(Cost(*json.loads(told.stdout.splitlines()[-1])))
+    return Cost(*(min(getattr(turn, name) for turn in turns[1:]) for name in ("cpu", "wall", "memory")))
+
+
+def build(folder: Path, target: str, python: str) -> Path:
+    made = folder / target
+    made.mkdir()
+    command = ["make", "-s", "-f", "infra/package/Makefile", f"build-{target}", f"ARTIFACTS_DIR={made}"]
+    command += ["TARGET_PLATFORM=", f"TARGET_PYTHON={python}"]
+    subprocess.run(command, cwd=PROJECT, check=True, stdout=subprocess.DEVNULL)
+    return made
+
+
+def rows(folder: Path) -> list[tuple[str, Cost, Cost, Cost, Cost]]:
+    """Each door's own, the empty one's, the bare one's and FastMCP's cost."""
+    python = environment.python()
+    version = ".".join(map(str, sys.version_info[:2]))
+    layer = build(folder, "Dependencies", version) / "python"
+    cache = folder / "bytecode"
+    empty = measure(python, "def handler(event, context): return {}", [], cache)
+    code = FASTMCP.format(folder=str(folder), path=str(environment.HERE / "servers" / "fastmcp_proxy.py"))
+    fastmcp = measure(python, code, [], cache, isolated=False)
+    found = []
+    for door, clients in DOORS.items():
+        sys.stderr.write(f"{door}\n")
+        bare = measure(python, BARE.format(clients=clients), [layer], cache)
+        artifact = build(folder, f"{door.capitalize()}Function", version)
+        own = measure(python, f"import handlers.{door}", [artifact, layer], cache)
+        found.append((door, own, empty, bare, fastmcp))
+    return found
+
+
+def report(found: list[tuple[str, Cost, Cost, Cost, Cost]], day: str) -> str:
+    lines = [
+        "# Starting a function",
+        "",
+        f"Measured {day} with Python {platform.python_version()} on {platform.machine()}, {os.cpu_count()} processors,",
+        f"by `make bench-lambda`: the least of {TURNS} fresh processes, with bytecode. On AWS: Python 3.13, arm64.",
+        "",
+        "| Function | CPU ms | wall ms | peak MB | x empty | x bare needs | of FastMCP | budget |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    for door, own, empty, bare, fastmcp in found:
+        to_bare, to_fastmcp = own.cpu / bare.cpu, own.cpu / fastmcp.cpu
+        kept = ""
+        if door in BUDGET:
+            most_bare, most_fastmcp = BUDGET[door]
+            kept = "kept" if to_bare <= most_bare and to_fastmcp <= most_fastmcp else "broken"
+        lines.append(
+            f"| `{door}` | {own.cpu:.0f} | {own.wall:.0f} | {own.memory:.0f} | {own.cpu / empty.cpu:.0f} |"
+            f" {to_bare:.2f} | {to_fastmcp:.2f} | {kept} |"
+        )
+    _, _, empty, bare, fastmcp = next(row for row in found if row[0] == "mcp")
+    for name, cost in (("empty", empty), ("bare needs of `mcp`", bare), ("FastMCP with its OAuthProxy", fastmcp)):
+        lines.append(f"| {name} | {cost.cpu:.0f} | {cost.wall:.0f} | {cost.memory:.0f} | | | | |")
+    lines += [
+        "",
+        "The budget: `mcp` and `oauth` at most 1.35 times the bare needs, and at most a third of FastMCP.",
+        "",
+        "What a journey asks of AWS is counted by `tests/aws/test_journeys.py`, which fails when it changes: a tool",
+        "call is one GetItem, and none of KMS.",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def main() -> int:
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            text = report(rows(Path(folder)), dt.datetime.now(dt.UTC).date().isoformat())
+    except environment.Unavailable as missing:
+        sys.stderr.write(f"{missing}\n")
+        return 2
+    RESULT.parent.mkdir(exist_ok=True)
+    RESULT.write_text(text, "utf-8")
+    sys.stdout.write(text)
+    return 1 if "broken" in text else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
