@@ -160,7 +160,8 @@ async def signed_by_the_client(deployed: Running, http: httpx.AsyncClient) -> No
     claims = {"iss": client_id, "sub": client_id, "aud": deployed.issuer, "jti": "1", "exp": int(time.time()) + 60}
     form = {"client_assertion_type": ASSERTION_TYPE, "client_assertion": assertion(signer, "ES256", claims)}
     assert (await http.post(f"{deployed.issuer}/revoke", data=form | {"token": "none"})).status_code == 200
-    assert (await http.post(f"{deployed.issuer}/revoke", data=form | {"token": "none"})).status_code == 401
+    again = await http.post(f"{deployed.issuer}/revoke", data=form | {"token": "none"})
+    assert again.status_code in {401, 503}  # where the answer is lost, whether it was used before is not known
 
 
 async def consented_to_a_client_that_publishes_itself(deployed: Running) -> None:
