@@ -236,7 +236,18 @@ def test_an_assertion_has_at_most_4096_characters() -> None:
         presented_client([], asserted(longest + "s"))
 
 
-@pytest.mark.parametrize("text", ["x", "e30", "e30.%%%.x", "e30.\u00e9.x", jwt(b"{"), jwt(b'{"sub":"a","sub":"b"}')])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x",
+        "e30",
+        "e30.%%%.x",
+        "e30.\u00e9.x",
+        jwt({"sub": "app"}).replace(".", ".%%%%", 1),
+        jwt(b"{"),
+        jwt(b'{"sub":"a","sub":"b"}'),
+    ],
+)
 def test_what_is_no_signed_jwt_is_refused(text: str) -> None:
     with pytest.raises(InvalidClient, match="not a signed JWT"):
         presented_client([], asserted(text))
