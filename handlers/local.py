@@ -28,6 +28,7 @@ from handlers.fetching import LateFetch
 from handlers.first_run import first_run
 from handlers.local_client import client
 from handlers.local_log import keep_logs
+from handlers.local_registration import registration_of
 from handlers.local_server import listen, server
 from handlers.local_sweeper import Sweeper
 from handlers.local_workers import CANNOT_START, Worker, supervise
@@ -92,7 +93,8 @@ async def bridge(settings: Settings, store: Store, *, alone: bool = True) -> Asy
         return int(time.time())
 
     async with client() as http:
-        oauth = OAuthClient(http, provider_of(settings), clock)
+        provider = provider_of(settings)
+        oauth = OAuthClient(http, provider, clock, registration=registration_of(settings, provider, clock))
         adapters = Adapters(
             settings=settings,
             clients=SqliteClients(store.database),

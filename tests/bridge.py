@@ -17,6 +17,7 @@ from handlers.door_oauth import oauth_routes
 from handlers.door_sweep import sweep
 from handlers.door_web import web_routes
 from handlers.edge import application
+from handlers.local_registration import registration_of
 from handlers.provider import provider_of
 from lib.client_documents.fetched import Fetched
 from lib.clock import Entropy
@@ -101,7 +102,8 @@ async def running_bridge(
         await anyio.lowlevel.checkpoint()  # lets others run; no test may depend on how long
 
     async with httpx.AsyncClient(mounts=sandbox_mounts, transport=httpx.MockTransport(_nowhere)) as upstream:
-        oauth = OAuthClient(upstream, provider_of(settings), clock)
+        provider = provider_of(settings)
+        oauth = OAuthClient(upstream, provider, clock, registration=registration_of(settings, provider, clock))
         adapters = Adapters(
             settings=settings,
             clients=SqliteClients(database),

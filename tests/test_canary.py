@@ -31,6 +31,7 @@ SECRET_FIELDS = {
     "code_verifier",
     "consent",
     "refresh_token",
+    "sealed_api_token",
     "state",
     "token",
 }
@@ -164,10 +165,10 @@ async def test_st_01_lg_01_no_secret_is_kept_or_logged(bridge: Bridge, caplog: p
 
     # Others by an API token; clients with secrets; and what goes wrong.
     pasted = bridge.assistant()
-    await pasted.connect(bridge.person(api_token=API_TOKENS[1]))
+    await pasted.connect(bridge.person(api_token=API_TOKENS[0]))
     for method in ("client_secret_basic", "client_secret_post"):
         client = await Wire(bridge).register(token_endpoint_auth_method=method)
-        ear.secrets |= {client.secret or "", code := await client.code(API_TOKENS[0])}
+        ear.secrets |= {client.secret or "", code := await client.code(API_TOKENS[1])}
         answer = await client.redeem(code)
         ear.secrets |= {answer.json()[name] for name in ("access_token", "refresh_token") if answer.is_success}
     window = Window(Wire(bridge))

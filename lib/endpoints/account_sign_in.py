@@ -19,7 +19,7 @@ from lib.endpoints.cookies import Cookie
 from lib.endpoints.for_people import for_people
 from lib.endpoints.pages import Pages
 from lib.endpoints.to_provider import PageUsed, ToProvider
-from lib.endpoints.why_refused import TOO_MANY, why_refused
+from lib.endpoints.why_refused import TOO_MANY, why_not_registered, why_refused
 from lib.grants.sign_in import PendingAccount, provider_code_verifier
 from lib.jmap.client import JmapClient
 from lib.jmap.errors import MailboxError
@@ -31,6 +31,7 @@ from lib.settings import Settings
 from lib.store.audit import Actor, What
 from lib.trail import Trail
 from lib.upstream.connect import identify_by_api_token, identify_by_code
+from lib.upstream.errors import RegistrationRefused
 from lib.upstream.oauth_client import OAuthClient
 
 _REFUSED = {
@@ -88,11 +89,14 @@ class AccountSignIn:
         try:
             if api_token:
                 return await self._by_api_token(request, pending, browser_secret, consent.nonce, api_token)
-            if self.oauth.provider.client_id is None:
+            if not self.oauth.offers_sign_in:
                 return self._page(pending.next, browser_secret, "Paste an API token to sign in.")
             return await self.to_provider.begin(pending, browser_secret, consent.nonce)
         except PageUsed:
             return to(f"{SIGN_IN}?next={pending.next}")
+        except RegistrationRefused as refused:
+            audit.record("registration_refused", reason=str(refused))
+            return self._page(pending.next, browser_secret, why_not_registered(refused, self.oauth.provider))
         except MailboxError:
             return self.refused("temporarily_unavailable")
 
@@ -106,7 +110,7 @@ class AccountSignIn:
             username = await identify_by_api_token(self.oauth, self.jmap, api_token)
         except MailboxError as error:
             audit.record("api_token_refused", reason=type(error).__name__)
-            return self._page(pending.next, browser_secret, why_refused(error, self.oauth.provider.name))
+            return self._page(pending.next, browser_secret, why_refused(error, self.oauth.provider, api_token))
         return await self._signed_in(request, pending, username)
 
     async def finish(
@@ -145,6 +149,7 @@ class AccountSignIn:
             "account_sign_in.html",
             200 if api_token_refused is None else 400,
             provider=self.oauth.provider,
+            sign_in_offered=self.oauth.offers_sign_in,
             next=next_path,
             consent=issue_consent_token(browser_secret, page, NO_CLIENT, self.clock(), self.entropy).text,
             api_token_refused=api_token_refused,

@@ -15,7 +15,9 @@ from lib.endpoints.for_people import for_people
 from lib.endpoints.limits import Limits
 from lib.endpoints.pages import PAGE_HEADERS, Pages
 from lib.endpoints.same_origin import sent_from_here
-from lib.endpoints.sign_in import SignIn
+from lib.endpoints.sign_in import NotTaken, SignIn
+from lib.grants.errors import SealBroken
+from lib.grants.sign_in import open_api_token
 from lib.oauth.authorization_request import AuthorizationRequest, checked, parse_query
 from lib.oauth.authorization_response import redirect_location
 from lib.oauth.consent import ConsentExpired, ConsentForged, check_consent_token
@@ -107,14 +109,23 @@ class Authorize:
             return self._page(asked, query, browser_secret, ticked=ticked)
         allowed = replace(asked, scope=ticked)
         api_token = form.get("api_token", "").strip()
-        if not api_token and self.consent_page.provider.client_id is None:
-            refused = "Paste an API token to connect."
-            return self._page(asked, query, browser_secret, ticked=ticked, api_token_refused=refused)
-        if not api_token:
-            return await self.sign_in.begin(allowed, browser_secret, consent)
-        answer = await self.sign_in.by_api_token(allowed, browser_secret, consent, api_token)
-        if isinstance(answer, str):
-            return self._page(asked, query, browser_secret, ticked=ticked, api_token_refused=answer)
+        try:
+            sealed = form.get("sealed_api_token", "")
+            shown = open_api_token(sealed, browser_secret, consent.nonce) if sealed else ""
+        except SealBroken:
+            return self._forged()
+        if not api_token and not shown and not self.sign_in.oauth.offers_sign_in:
+            not_taken = NotTaken("Paste an API token to connect.")
+            return self._page(asked, query, browser_secret, not_taken, ticked=ticked)
+        if api_token or shown:
+            api_token = api_token or shown
+            answer = await self.sign_in.by_api_token(
+                allowed, browser_secret, consent, api_token, knowingly=api_token == shown
+            )
+        else:
+            answer = await self.sign_in.begin(allowed, browser_secret, consent)
+        if isinstance(answer, NotTaken):
+            return self._page(asked, query, browser_secret, answer, ticked=ticked, api_token=api_token)
         return answer
 
     async def _checked(self, query: str, request: Request) -> AuthorizationRequest:
@@ -126,18 +137,23 @@ class Authorize:
         asked: AuthorizationRequest,
         query: str,
         browser_secret: bytes,
+        not_taken: NotTaken | None = None,
         *,
         ticked: frozenset[str] | None = None,
-        api_token_refused: str | None = None,
+        api_token: str = "",
         client_changed: bool = False,
     ) -> Response:
+        not_taken = not_taken or NotTaken("")
         answer = self.consent_page.render(
             asked,
             query,
             browser_secret,
             ticked=asked.scope if ticked is None else ticked,
-            api_token_refused=api_token_refused,
+            api_token_refused=not_taken.sentence or None,
             client_changed=client_changed,
+            sign_in_offered=self.sign_in.oauth.offers_sign_in,
+            surplus=not_taken.surplus,
+            api_token=api_token,
         )
         self.consent_cookie.set(answer, browser_secret)
         return answer

@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from lib.clock import Clock, Entropy
 from lib.endpoints.pages import Pages
+from lib.grants.sign_in import seal_api_token
 from lib.oauth.authorization_request import AuthorizationRequest
 from lib.oauth.consent import issue_consent_token
 from lib.oauth.redirect_uri import redirect_target
@@ -37,11 +38,16 @@ class ConsentPage:
         ticked: frozenset[str],
         api_token_refused: str | None,
         client_changed: bool,
+        sign_in_offered: bool,
+        surplus: tuple[str, ...] = (),
+        api_token: str = "",
     ) -> Response:
         """`ticked` are the scopes that the person has left ticked so far; `client_changed`: the client says something
-        else of itself than on the page that was decided on.
+        else of itself than on the page that was decided on. `surplus`: what the given API token may do beyond what is
+        needed; the page asks whether to use it all the same.
         """
-        shown = asked.client.digest()
+        consent = issue_consent_token(browser_secret, query, asked.client.digest(), self.clock(), self.entropy)
+        sealed = seal_api_token(api_token, browser_secret, consent.nonce, self.entropy) if surplus else ""
         return self.pages.render(
             "consent.html",
             400 if client_changed or not ticked or api_token_refused is not None else 200,
@@ -55,7 +61,10 @@ class ConsentPage:
             grant_days=self.grant_days,
             idle_days=self.idle_days,
             request=query,
-            consent=issue_consent_token(browser_secret, query, shown, self.clock(), self.entropy).text,
+            consent=consent.text,
             api_token_refused=api_token_refused,
             client_changed=client_changed,
+            sign_in_offered=sign_in_offered,
+            surplus=surplus,
+            sealed_api_token=sealed,
         )

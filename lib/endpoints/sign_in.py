@@ -10,7 +10,7 @@ from lib.clock import Clock, Entropy
 from lib.endpoints.ceiling import Ceiling
 from lib.endpoints.pages import PAGE_HEADERS, Pages
 from lib.endpoints.to_provider import PageUsed, ToProvider
-from lib.endpoints.why_refused import TOO_MANY, why_refused
+from lib.endpoints.why_refused import TOO_MANY, why_not_registered, why_refused
 from lib.grants.authorization import Consented, authorize, new_doors
 from lib.grants.lifetimes import Lifetimes
 from lib.grants.retirement import Reason, retire
@@ -30,9 +30,18 @@ from lib.store.switchboard import Switchboard
 from lib.store.switches import Switch
 from lib.trail import Trail
 from lib.upstream.connect import Connected, connect_by_api_token, connect_by_code, give_back
+from lib.upstream.errors import RegistrationRefused
 from lib.upstream.oauth_client import OAuthClient
 
 _PASSING = (Unreachable, NotAnswering, Throttled, UpstreamFault)
+
+
+@dataclass(frozen=True, slots=True)
+class NotTaken:
+    """Why the consent page is shown once more: a sentence, or what the API token may do beyond what is needed."""
+
+    sentence: str
+    surplus: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,32 +62,48 @@ class SignIn:
     asked_by_strangers: Ceiling
     """On the requests to the provider that anybody can cause."""
 
-    async def begin(self, asked: AuthorizationRequest, browser_secret: bytes, consent: ConsentToken) -> Response:
-        """To the provider."""
+    async def begin(
+        self, asked: AuthorizationRequest, browser_secret: bytes, consent: ConsentToken
+    ) -> Response | NotTaken:
+        """To the provider, unless it registers no such client."""
         pending = self._pending(asked)
         try:
             return await self.to_provider.begin(pending, browser_secret, consent.nonce)
+        except RegistrationRefused as refused:
+            audit.record("registration_refused", reason=str(refused))
+            return NotTaken(why_not_registered(refused, self.oauth.provider))
         except MailboxError:
             return self._back(pending, error="temporarily_unavailable")
         except PageUsed:
             return self._used()
 
     async def by_api_token(
-        self, asked: AuthorizationRequest, browser_secret: bytes, consent: ConsentToken, api_token: str
-    ) -> Response | str:
-        """Straight to the code, or a sentence for the consent page. The provider sees the token before any store."""
+        self,
+        asked: AuthorizationRequest,
+        browser_secret: bytes,
+        consent: ConsentToken,
+        api_token: str,
+        *,
+        knowingly: bool,
+    ) -> Response | NotTaken:
+        """Straight to the code, or not yet. The provider sees the token before any store; `knowingly` the person uses
+        one that may do more than is needed.
+        """
         pending, began_at = self._pending(asked), self.clock()
         try:
             await self.to_provider.use_up(browser_secret, consent.nonce)
         except PageUsed:
             return self._used()
         if not self.asked_by_strangers.allows():
-            return TOO_MANY
+            return NotTaken(TOO_MANY)
         try:
             connected = await connect_by_api_token(self.oauth, self.jmap, api_token)
         except MailboxError as error:
             audit.record("api_token_refused", reason=type(error).__name__)
-            return why_refused(error, self.oauth.provider.name)
+            return NotTaken(why_refused(error, self.oauth.provider, api_token))
+        if connected.surplus and not knowingly:
+            audit.record("api_token_may_do_more")
+            return NotTaken("", connected.surplus)
         return await self._grant(pending, connected, began_at)
 
     async def finish(self, pending: PendingSignIn, *, code: str, state: str, binding: bytes, began_at: int) -> Response:

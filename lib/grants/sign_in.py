@@ -76,6 +76,26 @@ def open_pending(sealed: bytes, state: str, binding: bytes) -> Pending:
         raise SealBroken("pending_form") from None
 
 
+def seal_api_token(api_token: str, browser_secret: bytes, consent_nonce: bytes, entropy: Entropy) -> str:
+    """For the page that asks whether a token shall be used that may do more than is needed: the page carries it, and
+    it opens only in this browser and for this page's own decision."""
+    sealed = seal(_api_token_key(browser_secret, consent_nonce), api_token.encode(), ("api token",), entropy)
+    return _base64url(sealed)
+
+
+def open_api_token(sealed: str, browser_secret: bytes, consent_nonce: bytes) -> str:
+    """Raises SealBroken."""
+    try:
+        octets = base64.urlsafe_b64decode(sealed + "=" * (-len(sealed) % 4))
+    except ValueError:
+        raise SealBroken("api_token_form") from None
+    return unseal(_api_token_key(browser_secret, consent_nonce), octets, ("api token",)).decode()
+
+
+def _api_token_key(browser_secret: bytes, consent_nonce: bytes) -> bytes:
+    return derive(browser_secret, salt=consent_nonce, info="api token to confirm")
+
+
 def _key(binding: bytes, state: str) -> bytes:
     return derive(binding, salt=state.encode(), info="pending sign-in")
 

@@ -8,6 +8,7 @@ from lib.grants.session_facts import SessionFacts
 from lib.jmap.client import JmapClient
 from lib.jmap.errors import MailboxError
 from lib.jmap.session import Session
+from lib.upstream.api_token import surplus
 from lib.upstream.oauth_client import OAuthClient
 
 
@@ -18,6 +19,8 @@ class Connected:
     username: str = field(repr=False)
     props: Props
     facts: SessionFacts
+    surplus: tuple[str, ...] = ()
+    """What an API token may do beyond what is needed."""
 
 
 async def connect_by_code(
@@ -46,7 +49,8 @@ async def connect_by_code(
 async def connect_by_api_token(oauth: OAuthClient, jmap: JmapClient, api_token: str) -> Connected:
     """Raises MailboxError; Unauthorized when the provider does not know the token."""
     session = await jmap.session(await oauth.session_url(), api_token)
-    return Connected(_username(session), Props(access_token=api_token), session_facts(session))
+    rights = surplus(oauth.provider, session)
+    return Connected(_username(session), Props(access_token=api_token), session_facts(session), rights)
 
 
 async def identify_by_code(

@@ -4,6 +4,7 @@ MailboxError (lib.jmap.errors)
 ├── GrantEnded          the provider has ended this connection for good: invalid_grant
 ├── TemporarilyRefused  the provider says that the person's account is locked for now
 ├── ClientRefused       the provider refuses us, not the person: invalid_client
+├── RegistrationRefused the provider registers no client of our kind (RFC 7591)
 ├── RenewalUnderWay     another request is renewing the provider's token, or there is no time left to do it
 └── Busy                our own store does not answer
 """
@@ -23,6 +24,12 @@ class ClientRefused(MailboxError):
     sentence = (
         "The mail provider does not accept this service at the moment. The person's connection is kept; tell them."
     )
+
+
+class RegistrationRefused(MailboxError):
+    """The detail is an error code that this program knows, or a status."""
+
+    sentence = "The mail provider does not register this service. Ask the person to connect with an API token."
 
 
 class Busy(MailboxError):

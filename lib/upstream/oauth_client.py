@@ -17,37 +17,57 @@ from lib.jmap.refusal import refusal
 from lib.upstream.discovery import Discovery
 from lib.upstream.metadata import ServerMetadata
 from lib.upstream.provider import Provider
+from lib.upstream.registration import Registration
 from lib.upstream.token_response import ProviderTokens, code_form, process_token_response, refresh_form
 
 _BOUNDS = Bounds(body=65_536)
 _FORM = "application/x-www-form-urlencoded"
-_OAUTH_ERROR_STATUSES = (200, 400, 401, 403)
+_OAUTH_STATUSES = (200, 201, 400, 401, 403)
 
 
 class OAuthClient:
     """One for each provider and process. It remembers the provider's metadata for an hour, and nothing of anybody."""
 
-    def __init__(self, http: httpx.AsyncClient, provider: Provider, clock: Clock, bounds: Bounds = _BOUNDS) -> None:
+    def __init__(
+        self,
+        http: httpx.AsyncClient,
+        provider: Provider,
+        clock: Clock,
+        bounds: Bounds = _BOUNDS,
+        *,
+        registration: Registration | None = None,
+    ) -> None:
         self.provider = provider
         self._http = http
         self._hosts = provider.allowed_hosts
         self._clock = clock
         self._bounds = bounds
+        self._registration = registration
         self._discovery = Discovery(http, provider, clock, bounds)
 
     async def metadata(self) -> ServerMetadata:
         """Raises MailboxError; a failure is not remembered."""
         return await self._discovery.server()
 
+    @property
+    def offers_sign_in(self) -> bool:
+        """Or else an API token alone can connect."""
+        if self.provider.client_id is not None:
+            return True
+        return self._registration is not None and not self._registration.refused
+
     async def resolved(self) -> Provider:
-        """The provider with its session's own URL. Raises MailboxError."""
-        if not self.provider.resolves:
-            return self.provider
-        return replace(self.provider, session_url=await self._discovery.session_url())
+        """The provider with its session's own URL, and with our client id. Raises MailboxError."""
+        return replace(self.provider, session_url=await self.session_url(), client_id=await self._client_id())
 
     async def session_url(self) -> str:
         """Raises MailboxError."""
-        return (await self.resolved()).session_url
+        return await self._discovery.session_url() if self.provider.resolves else self.provider.session_url
+
+    async def _client_id(self) -> str | None:
+        if self._registration is None:
+            return self.provider.client_id
+        return await self._registration.client_id((await self.metadata()).registration_endpoint, self._post_json)
 
     async def redeem(self, *, code: str, redirect_uri: str, code_verifier: str) -> ProviderTokens:
         """RFC 6749 §4.1.3."""
@@ -67,9 +87,7 @@ class OAuthClient:
         endpoint = (await self.metadata()).revocation_endpoint
         if endpoint is None:
             return False
-        status, body = await self._exchange(
-            "POST", endpoint, {"token": token, "client_id": self.provider.client_id or ""}
-        )
+        status, body = await self._post(endpoint, {"token": token, "client_id": await self._client_id() or ""})
         if status != 200:
             raise refusal(status, body, wait=None, now=self._clock())
         return True
@@ -78,17 +96,22 @@ class OAuthClient:
         # Discovery included: whoever refreshes holds a lease that is only a little longer than this.
         with within(self._bounds.total):
             endpoint = (await self.metadata()).token_endpoint
-            status, body = await self._exchange("POST", endpoint, form(await self.resolved()))
+            status, body = await self._post(endpoint, form(await self.resolved()))
         return process_token_response(status, body, now=self._clock(), asked=self.provider.scopes)
 
-    async def _exchange(self, method: str, url: str, form: Mapping[str, str]) -> tuple[int, bytes]:
-        content = urlencode(form).encode()
+    async def _post(self, url: str, form: Mapping[str, str]) -> tuple[int, bytes]:
+        return await self._exchange(url, urlencode(form).encode(), _FORM)
+
+    async def _post_json(self, url: str, document: bytes) -> tuple[int, bytes]:
+        return await self._exchange(url, document, "application/json")
+
+    async def _exchange(self, url: str, content: bytes, content_type: str) -> tuple[int, bytes]:
         url = self._hosts.check(url)
-        request = request_of(method, url, {}, self._bounds, content=content, content_type=_FORM)
+        request = request_of("POST", url, {}, self._bounds, content=content, content_type=content_type)
         return await exchange(self._http, request, self._read, self._bounds)
 
     async def _read(self, response: httpx.Response) -> tuple[int, bytes]:
         status = response.status_code
-        if status not in _OAUTH_ERROR_STATUSES:
+        if status not in _OAUTH_STATUSES:
             raise refusal(status, b"", wait=response.headers.get("retry-after"), now=self._clock())
         return status, await read(response, limit=self._bounds.body)

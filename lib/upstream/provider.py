@@ -1,6 +1,7 @@
 """A mailbox provider, described by data: any JMAP server with OAuth is one of these values."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from lib.jmap.hosts import HostAllowList
 
@@ -12,7 +13,8 @@ class Provider:
 
     `issuer` is its authorization server, None where the session URL leads to it (RFC 9728). `session_url` is where to
     begin: where `resolves`, it may redirect to another one (RFC 8620 §2.2). `client_id` is ours at the provider, None
-    where only an API token can connect. `prompt` is what its sign-in shall show (OpenID Connect Core §3.1.2.1).
+    where it is yet to be registered, or only an API token can connect. `capability_words` say what a capability of its
+    own lets a token do. `prompt` is what its sign-in shall show (OpenID Connect Core §3.1.2.1).
     """
 
     id: str
@@ -24,6 +26,9 @@ class Provider:
     client_id: str | None
     settings_hint: str
     api_token_hint: str
+    api_token_prefix: str = ""
+    api_token_check: str = "Check it, or make a new one."
+    capability_words: Mapping[str, str] = field(default_factory=dict)
     resolves: bool = False
     sends_resource: bool = False
     prompt: str | None = None

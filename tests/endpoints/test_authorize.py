@@ -75,7 +75,7 @@ async def test_az_03_on_loopback_the_port_is_free(wire: Wire, window: Window) ->
     for host in ("127.0.0.1", "[::1]", "localhost"):
         client = await wire.register(redirect_uris=[f"http://{host}/cb", f"http://{host}:33418/cb"])
         presented = f"http://{host}:51234/cb"
-        answer = await window.approve(client.query(redirect_uri=presented), api_token="fmu1-sandbox-alice-full")
+        answer = await window.approve(client.query(redirect_uri=presented), api_token="fmu1-sandbox-alice-readonly")
         assert answer.headers["location"].startswith(f"{presented}?code=")
         code = answered(answer)["code"]
         assert (await client.redeem(code)).json()["error"] == "invalid_grant"
@@ -154,7 +154,7 @@ async def test_az_09_a_confidential_client_too_must_use_pkce(wire: Wire) -> None
 async def test_az_13_an_unknown_scope_is_dropped_and_shown(client: Client, window: Window) -> None:
     form = await window.ask(client.query(scope="session:read offline_access"))
     assert "offline_access" in (await get(client, scope="session:read offline_access")).text
-    code = answered(await window.decide(form, api_token="fmu1-sandbox-alice-full"))["code"]
+    code = answered(await window.decide(form, api_token="fmu1-sandbox-alice-readonly"))["code"]
     assert (await client.redeem(code)).json()["scope"] == "session:read"
 
 
@@ -180,7 +180,7 @@ async def test_az_15_state_comes_back_byte_by_byte_on_every_way(client: Client, 
     query = f"{client.query(state=None)}&state={state}"
     expected = unquote_to_bytes(state.replace("+", " "))
     denied = await window.approve(query, decision="deny")
-    by_api_token = await window.approve(query, api_token="fmu1-sandbox-alice-full")
+    by_api_token = await window.approve(query, api_token="fmu1-sandbox-alice-readonly")
     by_provider = await window.connect(query)
     refused = await client.wire("GET", f"/authorize?{query}&response_mode=fragment")
     [link] = [link for link in Form.of(refused).links if link.startswith(client.redirect_uri)]
@@ -243,7 +243,7 @@ async def test_az_23_every_answer_names_its_issuer_once(client: Client, window: 
     answers = [
         await window.connect(client.query()),
         await window.approve(client.query(), decision="deny"),
-        await window.approve(client.query(), api_token="fmu1-sandbox-alice-full"),
+        await window.approve(client.query(), api_token="fmu1-sandbox-alice-readonly"),
     ]
     begun = await window.approve(client.query())
     state = parameters(begun.headers["location"])["state"]

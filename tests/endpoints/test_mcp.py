@@ -172,7 +172,7 @@ async def test_mc_22_each_gets_only_what_is_theirs_however_many_ask_at_once(clie
     """One process, one JSON-RPC id, two people: a thousand calls, interleaved wherever they wait."""
     whose = {}
     for name in ("alice", "bob"):
-        tokens = (await client.redeem(await client.code(f"fmu1-sandbox-{name}-full"))).json()
+        tokens = (await client.redeem(await client.code(f"fmu1-sandbox-{name}-readonly"))).json()
         whose[tokens["access_token"]] = f"{name}@sandbox.test"
 
     async def call(token: str) -> str:

@@ -67,7 +67,15 @@ def consent_answer(
         client=client, redirect_uri=redirect_uri, scope=scope, dropped=dropped, state="s", code_challenge="c"
     )
     page = ConsentPage(PAGES, provider, lambda: 1_800_000_000, bytes, grant_days=365, idle_days=90)
-    return page.render(asked, query, bytes(32), ticked=scope, api_token_refused=api_token_refused, client_changed=False)
+    return page.render(
+        asked,
+        query,
+        bytes(32),
+        ticked=scope,
+        api_token_refused=api_token_refused,
+        client_changed=False,
+        sign_in_offered=provider.client_id is not None,
+    )
 
 
 def consent(**options: object) -> Page:

@@ -69,7 +69,7 @@ async def test_dp_11_without_new_grants_nobody_is_asked_and_the_assistant_may_be
     assert is_local_page(await window.send("GET", f"/authorize?{client.query(client_id='mcp_unknown')}"))
 
 
-@pytest.mark.parametrize("fields", [{}, {"api_token": "fmu1-sandbox-alice-full"}])
+@pytest.mark.parametrize("fields", [{}, {"api_token": "fmu1-sandbox-alice-readonly"}])
 async def test_dp_11_without_new_grants_a_page_that_is_open_leads_to_none(
     client: Client, window: Window, fields: dict[str, str]
 ) -> None:

@@ -16,7 +16,7 @@ VERIFIER = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
 CHALLENGE = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
 
 REDIRECT_URI = "https://app.example/cb"
-API_TOKEN = "fmu1-sandbox-alice-full"
+API_TOKEN = "fmu1-sandbox-alice-readonly"
 ALL_SCOPES = "mailboxes:read session:read"
 
 

@@ -95,7 +95,7 @@ async def test_a_wrong_password_is_the_providers_business_and_can_be_mended(brid
 
 async def test_an_api_token_connects_without_a_sign_in(bridge: Bridge) -> None:
     assistant = await asking(bridge)
-    person = bridge.person(api_token="fmu1-sandbox-alice-full")
+    person = bridge.person(api_token="fmu1-sandbox-alice-readonly")
     await assistant.finish(await person.authorize(assistant.authorization_url(), assistant.redirect_uri))
     session = await assistant.call_tool("get_session")
     assert session["structuredContent"]["username"] == "alice@sandbox.test"
@@ -120,7 +120,7 @@ async def test_a_mistyped_api_token_can_be_typed_again(bridge: Bridge) -> None:
     assert refused.status == 400
     assert "Check it, or make a new one" in refused.text
     assert grants(bridge) == 0
-    end = await decided(browser, refused, api_token="fmu1-sandbox-alice-full")
+    end = await decided(browser, refused, api_token="fmu1-sandbox-alice-readonly")
     assert await assistant.finish(end.location or "")
 
 
@@ -129,11 +129,13 @@ async def test_an_api_token_that_the_provider_cannot_check_just_now_is_not_calle
     browser = bridge.person().browser
     page = await browser.open(assistant.authorization_url())
     bridge.sandbox.switches.add(Fault("session", answer=503, times=1))
-    waiting = await decided(browser, page, api_token="fmu1-sandbox-alice-full")
+    waiting = await decided(browser, page, api_token="fmu1-sandbox-alice-readonly")
     assert waiting.status == 400
     assert "Try again in a minute" in waiting.text
     assert grants(bridge) == 0
-    assert await assistant.finish((await decided(browser, waiting, api_token="fmu1-sandbox-alice-full")).location or "")
+    assert await assistant.finish(
+        (await decided(browser, waiting, api_token="fmu1-sandbox-alice-readonly")).location or ""
+    )
 
 
 async def test_two_tabs_for_two_assistants_both_arrive_in_whatever_order(bridge: Bridge) -> None:

@@ -1,0 +1,162 @@
+"""Registering ourselves at the provider: once, and not again soon where it refused."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from handlers.local_registration import ClientIdFile, registration_of
+from handlers.provider import provider_of
+from lib.jmap.errors import MailboxError, UnexpectedAnswer, UpstreamFault
+from lib.settings import from_environment
+from lib.upstream.any_jmap import any_jmap
+from lib.upstream.errors import RegistrationRefused
+from lib.upstream.registration import Registration, process_registration, registration_document
+from tests.bridge import TurnedClock
+
+pytestmark = pytest.mark.anyio
+
+PROVIDER = any_jmap(session_url="https://mail.example.com/jmap")
+CALLBACK = "http://127.0.0.1:8787/auth/callback"
+ENDPOINT = "https://mail.example.com/register"
+
+
+class Server:
+    def __init__(self, *answers: tuple[int, Any] | MailboxError) -> None:
+        self.answers = list(answers)
+        self.asked: list[dict[str, Any]] = []
+
+    async def post(self, url: str, document: bytes) -> tuple[int, bytes]:
+        assert url == ENDPOINT
+        self.asked.append(json.loads(document))
+        answer = self.answers.pop(0)
+        if isinstance(answer, MailboxError):
+            raise answer
+        return answer[0], json.dumps(answer[1]).encode()
+
+
+@pytest.fixture
+def clock() -> TurnedClock:
+    return TurnedClock()
+
+
+@pytest.fixture
+def registering(tmp_path: Path, clock: TurnedClock) -> Callable[..., Registration]:
+    def make(redirect_uri: str = CALLBACK, provider: Any = PROVIDER) -> Registration:
+        return Registration(provider, redirect_uri, "mailconnect", ClientIdFile(tmp_path / "client.json"), clock)
+
+    return make
+
+
+async def test_a_public_client_of_this_machine_is_registered(registering: Callable[..., Registration]) -> None:
+    server = Server((201, {"client_id": "ours"}))
+    assert await registering().client_id(ENDPOINT, server.post) == "ours"
+    assert server.asked == [
+        {
+            "application_type": "native",
+            "client_name": "mailconnect",
+            "grant_types": ["authorization_code", "refresh_token"],
+            "redirect_uris": [CALLBACK],
+            "response_types": ["code"],
+            "scope": "urn:ietf:params:oauth:scope:mail offline_access",
+            "token_endpoint_auth_method": "none",
+        }
+    ]
+
+
+async def test_it_is_registered_once_also_across_restarts(registering: Callable[..., Registration]) -> None:
+    server = Server((201, {"client_id": "ours"}))
+    first = registering()
+    for registration in (first, first, registering()):
+        assert await registration.client_id(ENDPOINT, server.post) == "ours"
+    assert len(server.asked) == 1
+
+
+async def test_what_is_registered_differently_is_registered_anew(registering: Callable[..., Registration]) -> None:
+    server = Server(*((201, {"client_id": f"c{number}"}) for number in range(3)))
+    other_port = CALLBACK.replace("8787", "9000")
+    other_provider = any_jmap(session_url="https://mail.example.com/another")
+    assert await registering().client_id(ENDPOINT, server.post) == "c0"
+    assert await registering(other_port).client_id(ENDPOINT, server.post) == "c1"
+    assert await registering(provider=other_provider).client_id(ENDPOINT, server.post) == "c2"
+
+
+async def test_a_refusal_is_remembered_for_an_hour(
+    registering: Callable[..., Registration], clock: TurnedClock
+) -> None:
+    server = Server((400, {"error": "invalid_redirect_uri", "error_description": "canary"}), (201, {"client_id": "c"}))
+    registration = registering()
+    for _ in range(2):
+        with pytest.raises(RegistrationRefused, match=r"^invalid_redirect_uri$"):
+            await registration.client_id(ENDPOINT, server.post)
+        assert registration.refused
+    assert len(server.asked) == 1
+    clock.now += 3600
+    assert not registration.refused
+    assert await registration.client_id(ENDPOINT, server.post) == "c"
+
+
+async def test_passing_trouble_is_not_remembered(registering: Callable[..., Registration]) -> None:
+    server = Server(UpstreamFault("503"), (201, {"client_id": "c"}))
+    registration = registering()
+    with pytest.raises(UpstreamFault):
+        await registration.client_id(ENDPOINT, server.post)
+    assert not registration.refused
+    assert await registration.client_id(ENDPOINT, server.post) == "c"
+
+
+async def test_a_server_without_registration_is_not_asked(registering: Callable[..., Registration]) -> None:
+    with pytest.raises(RegistrationRefused, match="no_registration_endpoint"):
+        await registering().client_id(None, Server().post)
+
+
+async def test_where_the_file_cannot_be_written_the_process_knows_it(clock: TurnedClock) -> None:
+    kept = ClientIdFile(Path("/proc/nowhere/client.json"))
+    registration = Registration(PROVIDER, CALLBACK, "mailconnect", kept, clock)
+    server = Server((201, {"client_id": "ours"}))
+    for _ in range(2):
+        assert await registration.client_id(ENDPOINT, server.post) == "ours"
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"client_id": 1, "registered": ""}', "\ufffd", "null"])
+def test_a_damaged_file_is_as_good_as_none(tmp_path: Path, text: str) -> None:
+    (tmp_path / "client.json").write_text(text)
+    document = registration_document(PROVIDER, CALLBACK, "mailconnect")
+    assert ClientIdFile(tmp_path / "client.json").load(PROVIDER.id, document) is None
+
+
+@pytest.mark.parametrize(
+    ("status", "document", "code"),
+    [
+        (400, {"error": "invalid_client_metadata"}, "invalid_client_metadata"),
+        (400, {"error": "<script>canary</script>"}, "400"),
+        (401, None, "401"),
+        (403, [], "403"),
+        (201, {"client_id": "c", "token_endpoint_auth_method": "client_secret_basic"}, "not_a_public_client"),
+    ],
+)
+def test_a_refusal_bears_a_known_code(status: int, document: Any, code: str) -> None:
+    with pytest.raises(RegistrationRefused, match=f"^{code}$"):
+        process_registration(status, json.dumps(document).encode())
+
+
+@pytest.mark.parametrize("client_id", [None, "", 1, ["c"], "c" * 513, "c\r\nx"])
+def test_an_answer_without_a_usable_client_id_is_none(client_id: Any) -> None:
+    with pytest.raises(UnexpectedAnswer):
+        process_registration(201, json.dumps({"client_id": client_id}).encode())
+
+
+@pytest.mark.parametrize(
+    ("environment", "registers"),
+    [
+        ({"PROVIDER": "fastmail"}, True),
+        ({"PROVIDER": "fastmail", "CLIENT_ID": "ours"}, False),
+        ({"PROVIDER": "fastmail", "ISSUER": "https://mail.example.com"}, False),
+        ({"PROVIDER": "sandbox"}, False),
+    ],
+)
+def test_only_one_machine_without_a_client_id_registers_itself(environment: dict[str, str], registers: bool) -> None:
+    settings = from_environment({f"MAILCONNECT_{name}": value for name, value in environment.items()})
+    assert (registration_of(settings, provider_of(settings), TurnedClock()) is not None) == registers
