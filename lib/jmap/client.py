@@ -13,7 +13,7 @@ from lib.jmap.errors import Unauthorized
 from lib.jmap.exchange import Bounds, exchange, request_of
 from lib.jmap.hosts import HostAllowList
 from lib.jmap.refusal import LONGEST_PROBLEM, is_worth_reading, refusal
-from lib.jmap.request import Invocation, Responses, parse_responses, request_body
+from lib.jmap.request import READING_METHODS, Invocation, Responses, parse_responses, request_body
 from lib.jmap.session import Session, parse_session
 
 _TOKEN = re.compile(r"[\x21-\x7e]{1,8192}")
@@ -30,22 +30,26 @@ class JmapClient:
 
     async def session(self, session_url: str, access_token: str) -> Session:
         """Raises TransportError, NoMailAccount."""
-        body = await self._exchange("GET", session_url, access_token, None)
+        body = await self._exchange("GET", session_url, access_token, None, repeatable=True)
         return parse_session(decode(body), session_url=session_url, allowed_hosts=self.allowed_hosts)
 
     async def call(
         self, api_url: str, access_token: str, using: Sequence[str], calls: Sequence[Invocation]
     ) -> Responses:
         """Raises TransportError, RequestError, MethodNotAllowed. Method errors are raised by `Responses.to`."""
-        return parse_responses(decode(await self._exchange("POST", api_url, access_token, request_body(using, calls))))
+        repeatable = READING_METHODS.issuperset(call.name for call in calls)
+        body = request_body(using, calls)
+        return parse_responses(decode(await self._exchange("POST", api_url, access_token, body, repeatable=repeatable)))
 
-    async def _exchange(self, method: str, url: str, access_token: str, content: bytes | None) -> bytes:
+    async def _exchange(
+        self, method: str, url: str, access_token: str, content: bytes | None, *, repeatable: bool
+    ) -> bytes:
         if _TOKEN.fullmatch(access_token) is None:
             raise Unauthorized("the token is malformed")
         bearer = {"Authorization": f"Bearer {access_token}"}
         url = self.allowed_hosts.check(url)
         request = request_of(method, url, bearer, self.bounds, content=content, content_type="application/json")
-        return await exchange(self.http, request, self._read, self.bounds)
+        return await exchange(self.http, request, self._read, self.bounds, repeatable=repeatable)
 
     async def _read(self, response: httpx.Response) -> bytes:
         status = response.status_code

@@ -3,6 +3,7 @@
 import httpx
 
 _BEFORE_SENDING = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
+_BROKEN = (httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError)
 
 
 def nothing_was_sent(error: Exception) -> bool:
@@ -11,8 +12,23 @@ def nothing_was_sent(error: Exception) -> bool:
     httpx-aiohttp (0.2) raises ConnectTimeout for every lost connection, a reset after sending included. The cause tells
     them apart; it is read by name, since aiohttp is installed on one machine but not on Lambda.
     """
-    cause = error.__cause__
-    if cause is None or not type(cause).__module__.startswith("aiohttp."):
+    names = _names_in_aiohttp(error)
+    if not names:
         return isinstance(error, _BEFORE_SENDING)
-    names = {ancestor.__name__ for ancestor in type(cause).__mro__}
     return not names.isdisjoint({"ClientConnectorError", "ConnectionTimeoutError", "InvalidURL"})
+
+
+def broke(error: Exception) -> bool:
+    """True where the connection ended before the answer did, as one does that was kept and has died meanwhile."""
+    names = _names_in_aiohttp(error)
+    if not names:
+        return isinstance(error, _BROKEN)
+    return not names.isdisjoint({"ClientOSError", "ServerDisconnectedError", "ClientPayloadError"})
+
+
+def _names_in_aiohttp(error: Exception) -> set[str]:
+    """Of aiohttp's error behind it and of that error's ancestors; empty where there is none."""
+    for behind in (error, error.__cause__):
+        if behind is not None and type(behind).__module__.startswith("aiohttp."):
+            return {ancestor.__name__ for ancestor in type(behind).__mro__}
+    return set()

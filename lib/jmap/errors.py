@@ -22,12 +22,32 @@ MailboxError
 the detail, which is for the log.
 """
 
+from enum import StrEnum
 from typing import ClassVar
+
+
+class Retry(StrEnum):
+    """Whether the same call may be made again. `sentence` says so too, in words."""
+
+    ONCE = "once"
+    LATER = "after the time named, else a minute"
+    CHANGED = "not as it was"
+    NEVER = "no"
+
+
+class Reconnect(StrEnum):
+    """Whether the person must connect the mailbox again."""
+
+    NO = "no"
+    IF_IT_STAYS = "if it stays"
+    YES = "yes"
 
 
 class MailboxError(Exception):
     """`retry_after` is in seconds, or None where the provider named no time. It takes the place of `{pause}`."""
 
+    retry: ClassVar[Retry] = Retry.ONCE
+    reconnect: ClassVar[Reconnect] = Reconnect.NO
     sentence: ClassVar[str] = "The mailbox could not be read. Try again once; if it fails again, tell the person."
 
     def __init__(self, detail: str = "", *, retry_after: int | None = None) -> None:
@@ -47,18 +67,22 @@ class TransportError(MailboxError):
 class Unreachable(TransportError):
     """The connection was never established, so nothing was sent and asking again is safe."""
 
+    retry = Retry.LATER
     sentence = "The mail provider cannot be reached at the moment. Try again in {pause}."
 
 
 class NotAnswering(TransportError):
     """The request may have been received, and even carried out."""
 
+    retry = Retry.LATER
     sentence = "The mail provider is not answering. Try again in {pause}."
 
 
 class Unauthorized(TransportError):
     """The provider did not accept the access token. Whoever holds the connection decides what that means."""
 
+    retry = Retry.ONCE
+    reconnect = Reconnect.IF_IT_STAYS
     sentence = (
         "The mail provider did not accept this connection. "
         "Try again once; if it fails again, ask the person to reconnect their mailbox."
@@ -66,10 +90,12 @@ class Unauthorized(TransportError):
 
 
 class Throttled(TransportError):
+    retry = Retry.LATER
     sentence = "The mail provider limits how often it may be asked. Try again in {pause}."
 
 
 class UpstreamFault(TransportError):
+    retry = Retry.LATER
     sentence = "The mail provider has a fault of its own. Try again in {pause}."
 
 
@@ -78,6 +104,7 @@ class UnexpectedAnswer(TransportError):
 
 
 class UntrustedAddress(UnexpectedAnswer):
+    retry = Retry.NEVER
     sentence = "The mail provider pointed to a server that is not trusted, so nothing was sent there. Tell the person."
 
 
@@ -85,6 +112,7 @@ class RequestError(MailboxError):
     """RFC 8620 §3.6.1: `type` is the problem's URN."""
 
     type: ClassVar[str] = ""
+    retry = Retry.NEVER
     sentence = "The mail provider refused the request. Trying again will not help; tell the person."
 
 
@@ -103,6 +131,7 @@ class NotRequest(RequestError):
 
 class LimitExceeded(RequestError):
     type = "urn:ietf:params:jmap:error:limit"
+    retry = Retry.CHANGED
     sentence = "The request goes beyond what the mail provider allows at once. Ask for less, or try again in {pause}."
 
 
@@ -114,6 +143,7 @@ class MethodError(MailboxError):
 
 class ServerUnavailable(MethodError):
     type = "serverUnavailable"
+    retry = Retry.LATER
     sentence = "The mail server is busy for the moment. Try again in {pause}."
 
 
@@ -126,84 +156,104 @@ class ServerFail(MethodError):
 
 class ServerPartialFail(MethodError):
     type = "serverPartialFail"
+    retry = Retry.CHANGED
     sentence = "The mail server did only part of this. Look at the present state before asking again."
 
 
 class UnknownMethod(MethodError):
     type = "unknownMethod"
+    retry = Retry.NEVER
     sentence = "This mail server does not know how to do that. Trying again will not help; tell the person."
 
 
 class InvalidArguments(MethodError):
     type = "invalidArguments"
+    retry = Retry.NEVER
     sentence = "The mail server did not accept the request. Trying again will not help; tell the person."
 
 
 class InvalidResultReference(MethodError):
     type = "invalidResultReference"
+    retry = Retry.NEVER
     sentence = InvalidArguments.sentence
 
 
 class Forbidden(MethodError):
     type = "forbidden"
+    retry = Retry.NEVER
     sentence = "The mail account does not allow this. Trying again will not help; tell the person."
 
 
 class AccountNotFound(MethodError):
     type = "accountNotFound"
+    retry = Retry.NEVER
+    reconnect = Reconnect.YES
     sentence = "The mail account is not there any more. Ask the person to reconnect their mailbox."
 
 
 class AccountNotSupportedByMethod(MethodError):
     type = "accountNotSupportedByMethod"
+    retry = Retry.NEVER
+    reconnect = Reconnect.YES
     sentence = "This account has no mail. Ask the person to reconnect with another account."
 
 
 class AccountReadOnly(MethodError):
     type = "accountReadOnly"
+    retry = Retry.NEVER
     sentence = "This mail account is read-only. Trying again will not help; tell the person."
 
 
 class RequestTooLarge(MethodError):
     type = "requestTooLarge"
+    retry = Retry.CHANGED
     sentence = "That is more than the mail server gives at once. Ask for less."
 
 
 class StateMismatch(MethodError):
     type = "stateMismatch"
+    retry = Retry.CHANGED
     sentence = "The mailbox changed in the meantime. Look at the present state before asking again."
 
 
 class CannotCalculateChanges(MethodError):
     type = "cannotCalculateChanges"
+    retry = Retry.CHANGED
     sentence = "The mail server cannot tell what changed. Ask for the whole instead."
 
 
 class TooManyChanges(MethodError):
     type = "tooManyChanges"
+    retry = Retry.CHANGED
     sentence = "More has changed than the mail server can tell at once. Ask for the whole instead."
 
 
 class AnchorNotFound(MethodError):
     type = "anchorNotFound"
+    retry = Retry.CHANGED
     sentence = "The place to continue from is gone. Start again from the beginning."
 
 
 class UnsupportedSort(MethodError):
     type = "unsupportedSort"
+    retry = Retry.CHANGED
     sentence = "The mail server cannot sort like that. Ask for another order."
 
 
 class UnsupportedFilter(MethodError):
     type = "unsupportedFilter"
+    retry = Retry.CHANGED
     sentence = "The mail server cannot filter like that. Ask for something simpler."
 
 
 class MethodNotAllowed(MailboxError):
+    retry = Retry.NEVER
     sentence = "That is not offered here. Trying again will not help."
 
 
 class NoMailAccount(MailboxError):
+    retry = Retry.NEVER
+    reconnect = Reconnect.YES
     sentence = "This login has no mail account. Ask the person to reconnect with another login."
 
 

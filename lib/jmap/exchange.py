@@ -9,7 +9,7 @@ import anyio
 import httpx
 
 from lib.jmap.body import ACCEPT_ENCODING
-from lib.jmap.delivery import nothing_was_sent
+from lib.jmap.delivery import broke, nothing_was_sent
 from lib.jmap.errors import MailboxError, NotAnswering, UnexpectedAnswer, Unreachable
 
 _T = TypeVar("_T")
@@ -42,8 +42,11 @@ async def exchange(
     request: httpx.Request,
     read: Callable[[httpx.Response], Awaitable[_T]],
     bounds: Bounds,
+    *,
+    repeatable: bool = False,
 ) -> _T:
-    """What `read` makes of the answer. Redirects are not followed; only what was never sent is sent again, once.
+    """What `read` makes of the answer. Redirects are not followed. What was never sent is sent again, once; what is
+    `repeatable`, because it only reads, also where the connection broke: it may have been kept, and died meanwhile.
 
     Raises TransportError. Errors are raised `from None`: what the transport says of a failure may quote the request.
     """
@@ -51,7 +54,18 @@ async def exchange(
         try:
             return await _send(http, request, read)
         except Unreachable:
+            pass
+        except _BrokeError as broken:
+            if not repeatable:
+                raise NotAnswering(str(broken)) from None
+        try:
             return await _send(http, request, read)
+        except _BrokeError as broken:
+            raise NotAnswering(str(broken)) from None
+
+
+class _BrokeError(Exception):
+    """The connection ended before the answer did."""
 
 
 @contextmanager
@@ -78,4 +92,6 @@ async def _send(http: httpx.AsyncClient, request: httpx.Request, read: Callable[
     except Exception as error:  # noqa: BLE001 - aiohttp's own errors pass through httpx-aiohttp where it knows no other
         if nothing_was_sent(error):
             raise Unreachable(type(error).__name__) from None
+        if broke(error):
+            raise _BrokeError(type(error).__name__) from None
         raise NotAnswering(type(error).__name__) from None

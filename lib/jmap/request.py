@@ -11,6 +11,8 @@ from lib.jmap.session import CORE, MAIL
 
 # The provider's token can do everything, sending mail included. Whatever asks, nothing but this leaves the program.
 ALLOWED_METHODS = frozenset({"Mailbox/get"})
+READING_METHODS = ALLOWED_METHODS
+"""Those that may be sent twice."""
 ALLOWED_CAPABILITIES = frozenset({CORE, MAIL})
 
 _MOST_RESPONSES = 256

@@ -4,6 +4,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
+import anyio
+
 from lib.clock import Clock, Entropy
 from lib.grants.grant import Grant
 from lib.grants.props import open_props
@@ -13,6 +15,7 @@ from lib.grants.session_facts import keep_session_facts, open_session_facts
 from lib.grants.update import Update
 from lib.jmap.client import JmapClient
 from lib.jmap.errors import MailboxError, Unauthorized
+from lib.jmap.exchange import within
 from lib.jmap.request import Invocation, Responses
 from lib.jmap.session import Session
 from lib.store.audit import Actor, What
@@ -23,6 +26,11 @@ from lib.upstream.connect import session_facts
 from lib.upstream.errors import Busy, GrantEnded
 from lib.upstream.provider import Provider
 from lib.upstream.renewal import Renewal
+
+CALL_SECONDS = 20.0
+"""How long all that one request asks of the provider may take; less, where its function has less time left."""
+
+_RESERVE = 1.0  # seconds, to answer in
 
 _T = TypeVar("_T")
 
@@ -55,21 +63,33 @@ class Connection:
         self._props = open_props(grant, data_key)
         self._facts = open_session_facts(grant, data_key)
         self._renewed = False
+        self._deadline: float | None = None
 
     async def account_id(self) -> str:
         return self._facts.account_id
 
     async def session(self) -> Session:
-        session_url = await self._of.session_url()
-        session = await self._authorized(lambda token: self._of.jmap.session(session_url, token))
+        with within(self._time_left()):
+            session_url = await self._of.session_url()
+            session = await self._authorized(lambda token: self._of.jmap.session(session_url, token))
         await self._keep(session)
         return session
 
     async def call(self, using: Sequence[str], calls: Sequence[Invocation]) -> Responses:
-        responses = await self._authorized(lambda token: self._of.jmap.call(self._facts.api_url, token, using, calls))
+        with within(self._time_left()):
+            responses = await self._authorized(
+                lambda token: self._of.jmap.call(self._facts.api_url, token, using, calls)
+            )
         if responses.session_state != self._facts.state:
             await self._session_changed()
         return responses
+
+    def _time_left(self) -> float:
+        """Seconds. A refresh that has begun is finished all the same."""
+        now = anyio.current_time()
+        if self._deadline is None:
+            self._deadline = now + min(CALL_SECONDS, self._of.renewal.time_left() - _RESERVE)
+        return max(self._deadline - now, 0)
 
     async def _authorized(self, request: Callable[[str], Awaitable[_T]]) -> _T:
         await self._renew_in_time()

@@ -111,7 +111,7 @@ class Discovery:
     async def _get(self, url: str) -> _Answer:
         url = self._hosts.check(url)
         request = request_of("GET", url, {}, self._bounds, content=None, content_type="")
-        return await exchange(self._http, request, self._read, self._bounds)
+        return await exchange(self._http, request, self._read, self._bounds, repeatable=True)
 
     async def _read(self, response: httpx.Response) -> _Answer:
         status = response.status_code

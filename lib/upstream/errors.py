@@ -9,18 +9,22 @@ MailboxError (lib.jmap.errors)
 └── Busy                our own store does not answer
 """
 
-from lib.jmap.errors import MailboxError
+from lib.jmap.errors import MailboxError, Reconnect, Retry
 
 
 class GrantEnded(MailboxError):
+    retry = Retry.NEVER
+    reconnect = Reconnect.YES
     sentence = "The mail provider has ended this connection. Ask the person to connect their mailbox again."
 
 
 class TemporarilyRefused(MailboxError):
+    retry = Retry.NEVER
     sentence = "The mail provider has locked this account for now. Ask the person to sign in there and see why."
 
 
 class ClientRefused(MailboxError):
+    retry = Retry.NEVER
     sentence = (
         "The mail provider does not accept this service at the moment. The person's connection is kept; tell them."
     )
@@ -29,12 +33,16 @@ class ClientRefused(MailboxError):
 class RegistrationRefused(MailboxError):
     """The detail is an error code that this program knows, or a status."""
 
+    retry = Retry.NEVER
+    reconnect = Reconnect.YES
     sentence = "The mail provider does not register this service. Ask the person to connect with an API token."
 
 
 class Busy(MailboxError):
+    retry = Retry.LATER
     sentence = "This service is busy. Try again in a minute."
 
 
 class RenewalUnderWay(MailboxError):
+    retry = Retry.LATER
     sentence = "The connection to the mail provider is being renewed. Try again in a few seconds."

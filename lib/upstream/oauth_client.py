@@ -20,7 +20,7 @@ from lib.upstream.provider import Provider
 from lib.upstream.registration import Registration
 from lib.upstream.token_response import ProviderTokens, code_form, process_token_response, refresh_form
 
-_BOUNDS = Bounds(body=65_536)
+BOUNDS = Bounds(body=65_536)
 _FORM = "application/x-www-form-urlencoded"
 _OAUTH_STATUSES = (200, 201, 400, 401, 403)
 
@@ -33,7 +33,7 @@ class OAuthClient:
         http: httpx.AsyncClient,
         provider: Provider,
         clock: Clock,
-        bounds: Bounds = _BOUNDS,
+        bounds: Bounds = BOUNDS,
         *,
         registration: Registration | None = None,
     ) -> None:

@@ -3,6 +3,7 @@
 import json
 import logging
 
+import anyio
 import pytest
 
 from lib.audit import grant_hash
@@ -11,7 +12,8 @@ from lib.grants.grant import State
 from lib.grants.refusal import LASTING
 from lib.grants.retirement import Reason
 from lib.grants.session_facts import open_session_facts
-from lib.jmap.errors import Throttled, Unauthorized, UpstreamFault
+from lib.jmap.errors import NotAnswering, Throttled, Unauthorized, UpstreamFault
+from lib.upstream.connection import CALL_SECONDS
 from lib.upstream.errors import GrantEnded
 from tests.upstream.one_grant import DATA_KEY, EARLY, ENDED, EXPIRED, FACTS, FRESH, OneGrant, one_grant
 from tests.upstream.strict_provider import API_URL
@@ -255,3 +257,39 @@ async def test_an_api_tokens_other_trouble_breaks_no_row_and_makes_none() -> Non
     one.provider.answers["call"] = [UpstreamFault("503")]
     assert await one.call() == UpstreamFault.__name__
     assert one.grants.done == []
+
+
+# The time that a request has
+
+
+@pytest.mark.parametrize(("seconds_left", "allowed"), [(900.0, CALL_SECONDS), (12.0, 11.0)])
+async def test_f_05_i7_all_that_a_request_asks_of_the_provider_has_one_deadline(
+    seconds_left: float, allowed: float
+) -> None:
+    one = one_grant(FRESH)
+    one.seconds_left = seconds_left
+    one.provider.state = "s2"  # so that the session is fetched too
+    deadlines: list[float] = []
+
+    async def before(_: str) -> None:
+        deadlines.append(anyio.current_effective_deadline())
+
+    one.provider.before = before
+    begun = anyio.current_time()
+    connection = await one.connection()
+    await connection.call([], [])
+    assert len(deadlines) == 2
+    assert deadlines[1] == pytest.approx(deadlines[0], abs=0.01)
+    assert begun <= deadlines[0] - allowed <= anyio.current_time()
+
+
+async def test_f_05_i7_a_provider_that_never_answers_is_a_tool_error() -> None:
+    one = one_grant(FRESH)
+    one.seconds_left = 1.05
+
+    async def before(_: str) -> None:
+        await anyio.sleep_forever()
+
+    one.provider.before = before
+    with pytest.raises(NotAnswering):
+        await (await one.connection()).call([], [])
