@@ -16,7 +16,8 @@ MailboxError
 │   ├── Forbidden, AccountNotFound, AccountNotSupportedByMethod, AccountReadOnly, RequestTooLarge, StateMismatch
 │   └── CannotCalculateChanges, TooManyChanges, AnchorNotFound, UnsupportedSort, UnsupportedFilter
 ├── MethodNotAllowed               a call that this program never sends
-└── NoMailAccount                  the person's session names no account with mail
+├── NoMailAccount                  the person's session names no account with mail
+└── UnknownAccount                 an account was asked for that is not in the person's session, or has no mail
 
 `text` is for a model: one sentence of ours and what to do next. What the provider wrote never gets into it, nor into
 the detail, which is for the log.
@@ -255,6 +256,11 @@ class NoMailAccount(MailboxError):
     retry = Retry.NEVER
     reconnect = Reconnect.YES
     sentence = "This login has no mail account. Ask the person to reconnect with another login."
+
+
+class UnknownAccount(MailboxError):
+    retry = Retry.CHANGED
+    sentence = "There is no mail account with this accountId. Call get_session to see which there are."
 
 
 REQUEST_ERRORS = {error.type: error for error in (UnknownCapability, NotJSON, NotRequest, LimitExceeded)}

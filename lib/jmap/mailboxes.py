@@ -1,6 +1,6 @@
 """Mailboxes and the tree they form (RFC 8621 §2)."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -34,7 +34,7 @@ RIGHTS = (
     "maySubmit",
 )
 
-_MOST_MAILBOXES = 20_000
+MOST_MAILBOXES = 20_000
 _LONGEST_PATH = 1024
 
 
@@ -74,14 +74,21 @@ class Totals:
     unread_emails: int
 
 
-def mailbox_get(account_id: str, *, call_id: str = "0") -> Invocation:
-    """Mailbox/get for all mailboxes (RFC 8621 §2.1). Names what it wants, for servers add properties of their own."""
-    return Invocation("Mailbox/get", {"accountId": account_id, "ids": None, "properties": [*PROPERTIES]}, call_id)
+def mailbox_get(account_id: str, *, ids: Sequence[str] | None = None, call_id: str = "0") -> Invocation:
+    """Mailbox/get, of all unless `ids` says which (RFC 8621 §2.1). Names what it wants, for servers add properties of
+    their own."""
+    wanted = None if ids is None else [*ids]
+    return Invocation("Mailbox/get", {"accountId": account_id, "ids": wanted, "properties": [*PROPERTIES]}, call_id)
+
+
+def mailbox_query(account_id: str, position: int, *, call_id: str = "0") -> Invocation:
+    """Mailbox/query for the ids of all mailboxes from a position on (RFC 8621 §2.3)."""
+    return Invocation("Mailbox/query", {"accountId": account_id, "position": position}, call_id)
 
 
 def parse_mailboxes(arguments: Mapping[str, Any]) -> tuple[Mailbox, ...]:
     """Of Mailbox/get's response, in the server's order. Raises UnexpectedAnswer."""
-    listed = sequence(arguments.get("list"), "list", most=_MOST_MAILBOXES)
+    listed = sequence(arguments.get("list"), "list", most=MOST_MAILBOXES)
     mailboxes = {mailbox.id: mailbox for mailbox in map(_mailbox, listed)}
     if len(mailboxes) != len(listed):
         raise UnexpectedAnswer("two mailboxes have one id")

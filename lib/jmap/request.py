@@ -10,7 +10,7 @@ from lib.jmap.errors import METHOD_ERRORS, MethodNotAllowed, ServerFail, Unexpec
 from lib.jmap.session import CORE, MAIL
 
 # The provider's token can do everything, sending mail included. Whatever asks, nothing but this leaves the program.
-ALLOWED_METHODS = frozenset({"Mailbox/get"})
+ALLOWED_METHODS = frozenset({"Mailbox/get", "Mailbox/query"})
 READING_METHODS = ALLOWED_METHODS
 """Those that may be sent twice."""
 ALLOWED_CAPABILITIES = frozenset({CORE, MAIL})

@@ -51,6 +51,12 @@ class Session:
     def account_id(self) -> str:
         return self.account.id
 
+    @property
+    def mail_accounts(self) -> tuple[Account, ...]:
+        """The person's own first, then what others share with them."""
+        others = (one for one in self.accounts if one.id != self.account.id and MAIL in one.capabilities)
+        return (self.account, *others)
+
 
 def parse_session(document: Any, *, session_url: str, allowed_hosts: HostAllowList) -> Session:
     """`session_url` is where the document was found, for the relative URLs that RFC 8620 forbids and Cyrus sends.

@@ -26,13 +26,13 @@ SCOPES = {
         Scope(
             "session:read",
             "See which mailbox this is",
-            "Your account's name and address, and what your mail provider lets programs do.",
+            "Your account's name and address, accounts shared with you, and what your mail provider lets programs do.",
             "2026-11-21",
         ),
         Scope(
             "mailboxes:read",
             "See the list of your folders",
-            "Their names, how they nest, and how many messages each holds. No messages.",
+            "Their names, how they nest, and how many messages each holds; also those shared with you. No messages.",
             "2026-11-21",
         ),
     )

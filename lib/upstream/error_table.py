@@ -47,6 +47,7 @@ _OAUTH = (
 _OURS = (
     ("a renewal under way elsewhere, or no time left for one", upstream.RenewalUnderWay),
     ("the store does not answer", upstream.Busy),
+    ("an accountId that is not of a mail account in the session", jmap.UnknownAccount),
     ("a method that this program never sends", jmap.MethodNotAllowed),
 )
 

@@ -16,10 +16,13 @@ from lib.mcp.dispatch import answer
 from lib.mcp.mailconnect import mailconnect
 from lib.mcp.server import Server
 
+ACCOUNT = Account("u1", "Alice", is_personal=True, is_read_only=False, capabilities=frozenset({CORE, MAIL}))
+SHARED = Account("u2", "Team", is_personal=False, is_read_only=True, capabilities=frozenset({MAIL}))
+WITHOUT_MAIL = Account("u3", "Contacts", is_personal=False, is_read_only=False, capabilities=frozenset({CORE}))
 SESSION = Session(
     username="alice@example.com",
-    account=Account("u1", "Alice", is_personal=True, is_read_only=False, capabilities=frozenset({CORE, MAIL})),
-    accounts=(),
+    account=ACCOUNT,
+    accounts=(WITHOUT_MAIL, SHARED, ACCOUNT),
     capabilities=frozenset({CORE, MAIL}),
     limits={"maxCallsInRequest": 50, "maxObjectsInGet": 4096},
     api_url="https://api.example/jmap/",
@@ -62,6 +65,8 @@ class FakeAccess:
     failure: Exception | None = None
     method_error: str | None = None
     asked: list[str] = field(default_factory=list)
+    accounts: list[str] = field(default_factory=list)
+    """That the methods were for."""
 
     async def account_id(self) -> str:
         return "u1"
@@ -77,6 +82,7 @@ class FakeAccess:
         if self.failure:
             raise self.failure
         (get,) = calls
+        self.accounts.append(get.arguments["accountId"])
         if self.method_error:
             return Responses("s", (Invocation("error", {"type": self.method_error}, get.call_id),))
         return Responses("s", (Invocation(get.name, {"list": self.mailboxes}, get.call_id),))

@@ -5,8 +5,9 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from lib.jmap.mailboxes import RIGHTS, Branch, mailbox_get, parse_mailboxes, totals, tree
-from lib.jmap.session import CORE, MAIL
+from lib.jmap.all_mailboxes import all_mailboxes
+from lib.jmap.errors import UnknownAccount
+from lib.jmap.mailboxes import RIGHTS, Branch, totals, tree
 from lib.mcp.tool import Call, Tool, tool_result
 from lib.mcp.tools.outline import outline, summary
 
@@ -24,6 +25,11 @@ _INPUT = {
             "type": "string",
             "maxLength": 64,
             "description": ("Only the mailbox with this role: inbox, archive, drafts, sent, trash, junk, or another."),
+        },
+        "accountId": {
+            "type": "string",
+            "maxLength": 255,
+            "description": "Another mail account of this person, as get_session names them. Default: their own.",
         },
         "name": {
             "type": "string",
@@ -85,10 +91,8 @@ _OUTPUT = {
 
 
 async def _run(call: Call) -> Mapping[str, Any]:
-    account_id = await call.access.account_id()
-    get = mailbox_get(account_id)
-    responses = await call.access.call((CORE, MAIL), (get,))
-    branches = tree(parse_mailboxes(responses.to(get)))
+    account_id = await _account_id(call)
+    branches = tree(await all_mailboxes(call.access, account_id))
     role, name = call.arguments.get("role") or "", call.arguments.get("name") or ""
     matching = _matching(branches, role=role.strip().lower(), name=_folded(name))
     listed = matching[:MOST_LISTED]
@@ -105,6 +109,17 @@ async def _run(call: Call) -> Mapping[str, Any]:
     else:
         text = _text(listed, f"{summary(counted)} [accountId {account_id}]", picked=bool(role or name), omitted=omitted)
     return tool_result(text, structure)
+
+
+async def _account_id(call: Call) -> str:
+    """The person's own, unless they asked for another that their session has now. Raises UnknownAccount."""
+    own = await call.access.account_id()
+    asked = call.arguments.get("accountId")
+    if asked is None or asked == own:
+        return own
+    if any(account.id == asked for account in (await call.access.session()).mail_accounts):
+        return str(asked)
+    raise UnknownAccount("not in the session")
 
 
 def _matching(branches: Sequence[Branch], *, role: str, name: str) -> list[Branch]:

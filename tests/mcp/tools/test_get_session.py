@@ -17,6 +17,7 @@ async def test_it_tells_the_account_its_capabilities_and_limits(endpoint):
         "name": "Alice",
         "username": "alice@example.com",
         "isReadOnly": False,
+        "otherMailAccounts": [{"accountId": "u2", "name": "Team", "isReadOnly": True}],
         "capabilities": ["urn:ietf:params:jmap:core", "urn:ietf:params:jmap:mail"],
         "limits": {"maxCallsInRequest": 50, "maxObjectsInGet": 4096},
     }
@@ -25,7 +26,14 @@ async def test_it_tells_the_account_its_capabilities_and_limits(endpoint):
 async def test_the_text_says_the_same(endpoint):
     result = await call(endpoint)
     (block,) = result["content"]
-    for word in ("Alice", "alice@example.com", "accountId u1", "jmap:mail", "maxObjectsInGet 4096"):
+    for word in (
+        "Alice",
+        "alice@example.com",
+        "accountId u1",
+        "jmap:mail",
+        "maxObjectsInGet 4096",
+        "Team [accountId u2] read-only",
+    ):
         assert word in block["text"]
 
 
@@ -40,3 +48,9 @@ async def test_it_takes_no_arguments(endpoint, access):
     assert result["isError"]
     assert "`accountId`" in result["content"][0]["text"] or "'accountId'" in result["content"][0]["text"]
     assert access.asked == []
+
+
+async def test_an_account_that_has_no_mail_is_not_told(endpoint):
+    result = await call(endpoint)
+    assert "u3" not in json.dumps(result)
+    assert "Contacts" not in json.dumps(result)

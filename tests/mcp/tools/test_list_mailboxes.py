@@ -94,7 +94,7 @@ async def test_nothing_found_says_how_to_go_on(endpoint):
         {"role": 5},
         {"name": ["x"]},
         {"name": "x" * 256},
-        {"accountId": "u2"},
+        {"accountId": ["u2"]},
         {"method": "Email/set", "using": ["urn:ietf:params:jmap:submission"]},
         {"#ids": {"resultOf": "0", "name": "Email/query", "path": "/ids"}},
     ],
@@ -148,3 +148,25 @@ async def test_mc_27_a_huge_account_is_cut_and_says_so(endpoint, access):
 async def test_a_broken_answer_is_an_error_that_the_model_reads(endpoint, access, broken):
     access.mailboxes[0] |= broken
     assert (await call(endpoint))["isError"]
+
+
+async def test_another_account_is_listed_when_the_session_has_it_now(endpoint, access):
+    result = await call(endpoint, accountId="u2")
+    assert result["structuredContent"]["accountId"] == "u2"
+    assert access.asked == ["session", "Mailbox/get"]
+    assert access.accounts == ["u2"]
+
+
+async def test_the_own_account_may_be_named_and_costs_no_further_request(endpoint, access):
+    await call(endpoint, accountId="u1")
+    assert access.asked == ["Mailbox/get"]
+
+
+@pytest.mark.parametrize("account", ["u3", "u9", "", "u2 ", "U1", "\x00"])
+async def test_mc_23_an_account_that_is_not_in_the_session_or_has_no_mail_is_not_asked_for(endpoint, access, account):
+    result = await call(endpoint, accountId=account)
+    assert result["isError"]
+    assert result["content"][0]["text"] == (
+        "There is no mail account with this accountId. Call get_session to see which there are."
+    )
+    assert access.asked == ["session"]

@@ -1,0 +1,137 @@
+"""An account with more mailboxes than its server gives at once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from lib.jmap.all_mailboxes import all_mailboxes
+from lib.jmap.errors import LimitExceeded, RequestTooLarge, ServerFail, UnexpectedAnswer
+from lib.jmap.request import Invocation, Responses, request_body
+from lib.jmap.session import CORE, MAIL, Account, Session
+from tests.mcp.conftest import wire_mailbox
+
+pytestmark = pytest.mark.anyio
+
+
+@dataclass
+class Server:
+    """Gives `at_once` mailboxes in a Mailbox/get, and `at_a_time` ids in a Mailbox/query."""
+
+    mailboxes: int
+    at_once: int
+    at_a_time: int | None = None
+    calls_in_request: int | None = None
+    whole_request_fails: bool = False
+    deleted: frozenset[str] = frozenset()
+    requests: list[list[str]] = field(default_factory=list)
+    largest: int = 0
+
+    async def account_id(self) -> str:
+        return "u1"
+
+    async def session(self) -> Session:
+        self.requests.append(["session"])
+        account = Account("u1", "a", is_personal=True, is_read_only=False, capabilities=frozenset({MAIL}))
+        limits = {"maxObjectsInGet": self.at_once, "maxCallsInRequest": self.calls_in_request}
+        named = {name: value for name, value in limits.items() if value is not None}
+        return Session("a", account, (account,), frozenset({MAIL}), named, "https://mail.example.com/api", "s")
+
+    async def call(self, using: Sequence[str], calls: Sequence[Invocation]) -> Responses:
+        request_body(using, calls)
+        assert set(using) == {CORE, MAIL}
+        self.requests.append([call.name for call in calls])
+        assert len(calls) <= (self.calls_in_request or 1)
+        return Responses("s", tuple(self._answer(call) for call in calls))
+
+    def _answer(self, call: Invocation) -> Invocation:
+        if call.name == "Mailbox/query":
+            return Invocation(call.name, self._query(call.arguments["position"]), call.call_id)
+        ids = call.arguments["ids"]
+        if len(self._all if ids is None else ids) > self.at_once:
+            if self.whole_request_fails:
+                raise LimitExceeded("limit")
+            return Invocation("error", {"type": "requestTooLarge"}, call.call_id)
+        listed = [wire_mailbox(ident, ident) for ident in (self._all if ids is None else ids)]
+        self.largest = max(self.largest, len(listed))
+        found = [mailbox for mailbox in listed if mailbox["id"] not in self.deleted]
+        return Invocation(call.name, {"list": found}, call.call_id)
+
+    def _query(self, position: int) -> dict[str, Any]:
+        if self.at_a_time is None:
+            return {"ids": self._all[position:]}
+        return {"ids": self._all[position : position + self.at_a_time], "limit": self.at_a_time}
+
+    @property
+    def _all(self) -> list[str]:
+        return [f"m{number}" for number in range(self.mailboxes)]
+
+
+async def test_an_ordinary_account_is_one_request() -> None:
+    server = Server(4096, at_once=4096)
+    assert len(await all_mailboxes(server, "u1")) == 4096
+    assert server.requests == [["Mailbox/get"]]
+
+
+@pytest.mark.parametrize("whole_request_fails", [False, True])
+@pytest.mark.parametrize("at_a_time", [None, 7, 10, 23, 100])
+async def test_a_larger_one_is_fetched_in_portions_and_nothing_is_missing(
+    at_a_time: int | None, whole_request_fails: bool
+) -> None:
+    server = Server(23, at_once=5, at_a_time=at_a_time, whole_request_fails=whole_request_fails)
+    mailboxes = await all_mailboxes(server, "u1")
+    assert [mailbox.id for mailbox in mailboxes] == [f"m{number}" for number in range(23)]
+    assert server.largest == 5
+
+
+async def test_as_many_calls_go_in_one_request_as_the_server_takes() -> None:
+    server = Server(23, at_once=5, calls_in_request=3)
+    assert len(await all_mailboxes(server, "u1")) == 23
+    gets = [request for request in server.requests if request[0] == "Mailbox/get"]
+    assert [len(request) for request in gets] == [1, 3, 2]
+
+
+async def test_f_07_no_request_asks_for_more_than_can_be_read() -> None:
+    server = Server(9000, at_once=4096, calls_in_request=50)
+    assert len(await all_mailboxes(server, "u1")) == 9000
+    assert all(len(request) == 1 for request in server.requests)
+
+
+@pytest.mark.parametrize("limit", [0, -1, 2**60])
+async def test_an_absurd_limit_is_not_believed(limit: int) -> None:
+    server = Server(3, at_once=2)
+
+    async def session() -> Session:
+        account = Account("u1", "a", is_personal=True, is_read_only=False, capabilities=frozenset({MAIL}))
+        return Session("a", account, (account,), frozenset(), {"maxObjectsInGet": limit}, "https://x.example/", "s")
+
+    server.session = session  # type: ignore[method-assign]
+    if limit > 2:
+        with pytest.raises(RequestTooLarge):
+            await all_mailboxes(server, "u1")
+    else:
+        assert len(await all_mailboxes(server, "u1")) == 3
+
+
+async def test_what_is_deleted_meanwhile_is_left_out() -> None:
+    server = Server(23, at_once=5, deleted=frozenset({"m3", "m22"}))
+    assert len(await all_mailboxes(server, "u1")) == 21
+
+
+async def test_a_server_that_never_comes_to_an_end_is_given_up() -> None:
+    server = Server(100_000, at_once=5, at_a_time=9000)
+    with pytest.raises(UnexpectedAnswer, match="over 20000 mailboxes"):
+        await all_mailboxes(server, "u1")
+    assert len(server.requests) <= 6
+
+
+async def test_another_error_is_not_taken_for_too_many() -> None:
+    class Failing(Server):
+        def _answer(self, call: Invocation) -> Invocation:
+            return Invocation("error", {"type": "serverFail"}, call.call_id)
+
+    server = Failing(3, at_once=2)
+    with pytest.raises(ServerFail):
+        await all_mailboxes(server, "u1")
+    assert server.requests == [["Mailbox/get"]]
