@@ -120,6 +120,27 @@ async def test_who_does_not_consent_at_oidc_provider_is_not_connected(
     assert "error=access_denied" in page.location
 
 
+async def test_without_a_client_id_the_bridge_registers_itself_at_oidc_provider(
+    provider: OidcProvider, http: httpx.AsyncClient, tmp_path: Path
+) -> None:
+    environment = {
+        "MAILCONNECT_PROVIDER": "jmap",
+        "MAILCONNECT_SESSION_URL": provider.session_url,
+        "MAILCONNECT_PROVIDER_HOSTS": provider.issuer.removeprefix("http://"),
+    }
+    kept = []
+    for _ in range(2):
+        with RunningBridge.started(tmp_path, environment) as bridge:
+            assistant = Assistant(bridge.mcp_url, http)
+            await assistant.connect(PersonAtOidcProvider("alice", "any", http))
+            assert "Projects/2026/Q4" in names(await assistant.call_tool("list_mailboxes"))
+            await anyio.sleep(TOKEN_SECONDS)
+            assert "Projects/2026/Q4" in names(await assistant.call_tool("list_mailboxes"))
+        kept.append(json.loads((tmp_path / "data" / "provider_client.json").read_text())["client_id"])
+    assert kept[0]
+    assert kept[0] != provider.client_id
+
+
 @pytest.mark.parametrize("path", ["jmap/", ".well-known/jmap"])
 async def test_cyrus_alone_is_connected_by_a_token_of_its_own(
     cyrus: Cyrus, http: httpx.AsyncClient, tmp_path: Path, path: str

@@ -134,7 +134,9 @@ async def test_a_code_that_is_refused_leads_no_further(answer: httpx.Response, e
 async def test_an_api_token_is_tried_at_the_session_and_nowhere_else() -> None:
     server = Fastmail()
     connected = await connect_by_api_token(*clients(server), "fmu1-api-canary")
-    assert connected == Connected("alice@fastmail.example", Props(access_token="fmu1-api-canary"), FACTS)
+    assert connected == Connected(
+        "alice@fastmail.example", Props(access_token="fmu1-api-canary"), FACTS, ("change, move and delete mail",)
+    )
     assert connected.props.expires_at is None
     assert server.asked == ["/jmap/session"]
 
