@@ -126,7 +126,7 @@ class Sweep:
             return "not_readable"
         if props.expires_at is None:
             return "api_token_forgotten"
-        told = await self.oauth.revoke(props.refresh_token or props.access_token)
+        told = await self.oauth.revoke(props.refresh_token or props.access_token, client_id=props.client_id)
         return "revoked" if told else "no_revocation_endpoint"
 
     async def _newest(self, grant: Grant) -> Grant:

@@ -165,7 +165,7 @@ class SignIn:
             deleted = await self.trail.erasing(owner, began_at)
         except (KeyUnavailable, StoreUnavailable):
             if connected.props.refresh_token is not None:
-                await give_back(self.oauth, connected.props.refresh_token)
+                await give_back(self.oauth, connected.props.refresh_token, client_id=connected.props.client_id)
             return self._back(pending, error="temporarily_unavailable")
         if deleted:
             await self.grants.update(grant.id, retire(Reason.OWNER_DISCONNECTED, now))

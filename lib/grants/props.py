@@ -13,13 +13,15 @@ from lib.grants.grant import Grant
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Props:
-    """`refresh_token` is None for an API token, which is not refreshed; `expires_at` is None where no end is known."""
+    """`refresh_token` is None for an API token, which is not refreshed; `expires_at` is None where no end is known.
+    `client_id` is what we were at the provider when we got the tokens, which serve no other client (RFC 6749 §6)."""
 
     access_token: str = field(repr=False)
     refresh_token: str | None = field(default=None, repr=False)
     obtained_at: int = 0
     expires_at: int | None = None
     scope: str = ""
+    client_id: str = ""
 
     def due_for_renewal(self, now: int) -> bool:
         """Five minutes before its end, or in the last quarter of a token that lives for less than twenty."""

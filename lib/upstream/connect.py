@@ -41,6 +41,7 @@ async def connect_by_code(
             obtained_at=tokens.obtained_at,
             expires_at=tokens.expires_at,
             scope=tokens.scope,
+            client_id=await oauth.client_id() or "",
         ),
         session_facts(session),
     )
@@ -78,10 +79,10 @@ def _username(session: Session) -> str:
     return session.username.strip() or f"account:{session.account_id}"
 
 
-async def give_back(oauth: OAuthClient, token: str) -> bool:
+async def give_back(oauth: OAuthClient, token: str, *, client_id: str = "") -> bool:
     """Revokes a provider token that no grant holds; whether the provider has confirmed it."""
     try:
-        return await oauth.revoke(token)
+        return await oauth.revoke(token, client_id=client_id)
     except MailboxError:
         audit.record("token_not_given_back")
         return False

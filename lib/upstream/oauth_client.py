@@ -56,15 +56,17 @@ class OAuthClient:
             return True
         return self._registration is not None and not self._registration.refused
 
-    async def resolved(self) -> Provider:
-        """The provider with its session's own URL, and with our client id. Raises MailboxError."""
-        return replace(self.provider, session_url=await self.session_url(), client_id=await self._client_id())
+    async def resolved(self, client_id: str = "") -> Provider:
+        """The provider with its session's own URL, and with our client id, today's or that one. Raises MailboxError."""
+        ours = client_id or await self.client_id()
+        return replace(self.provider, session_url=await self.session_url(), client_id=ours)
 
     async def session_url(self) -> str:
         """Raises MailboxError."""
         return await self._discovery.session_url() if self.provider.resolves else self.provider.session_url
 
-    async def _client_id(self) -> str | None:
+    async def client_id(self) -> str | None:
+        """What we are there; None where an API token alone can connect. Raises MailboxError."""
         if self._registration is None:
             return self.provider.client_id
         return await self._registration.client_id((await self.metadata()).registration_endpoint, self._post_json)
@@ -75,11 +77,14 @@ class OAuthClient:
             lambda provider: code_form(provider, code=code, redirect_uri=redirect_uri, code_verifier=code_verifier)
         )
 
-    async def refresh(self, refresh_token: str) -> ProviderTokens:
-        """RFC 6749 §6. Whoever calls this holds the grant's lease and stores the answer before anything else."""
-        return await self._token_request(lambda provider: refresh_form(provider, refresh_token))
+    async def refresh(self, refresh_token: str, *, client_id: str = "") -> ProviderTokens:
+        """RFC 6749 §6. Whoever calls this holds the grant's lease and stores the answer before anything else.
 
-    async def revoke(self, token: str) -> bool:
+        `client_id` is the one that the token was given to; ours of today unless named.
+        """
+        return await self._token_request(lambda provider: refresh_form(provider, refresh_token), client_id)
+
+    async def revoke(self, token: str, *, client_id: str = "") -> bool:
         """RFC 7009 §2.1: True when the provider says that the token is dead, False when it offers no revocation.
 
         Raises MailboxError.
@@ -87,16 +92,20 @@ class OAuthClient:
         endpoint = (await self.metadata()).revocation_endpoint
         if endpoint is None:
             return False
-        status, body = await self._post(endpoint, {"token": token, "client_id": await self._client_id() or ""})
+        status, body = await self._post(
+            endpoint, {"token": token, "client_id": client_id or await self.client_id() or ""}
+        )
         if status != 200:
             raise refusal(status, body, wait=None, now=self._clock())
         return True
 
-    async def _token_request(self, form: Callable[[Provider], Mapping[str, str]]) -> ProviderTokens:
+    async def _token_request(
+        self, form: Callable[[Provider], Mapping[str, str]], client_id: str = ""
+    ) -> ProviderTokens:
         # Discovery included: whoever refreshes holds a lease that is only a little longer than this.
         with within(self._bounds.total):
             endpoint = (await self.metadata()).token_endpoint
-            status, body = await self._post(endpoint, form(await self.resolved()))
+            status, body = await self._post(endpoint, form(await self.resolved(client_id)))
         return process_token_response(status, body, now=self._clock(), asked=self.provider.scopes)
 
     async def _post(self, url: str, form: Mapping[str, str]) -> tuple[int, bytes]:

@@ -124,15 +124,15 @@ class Renewal:
         return await self._store(attempt, tokens)
 
     async def _refreshed(self, attempt: "_Attempt") -> ProviderTokens:
-        refresh_token = attempt.props.refresh_token or ""
+        refresh_token, client_id = attempt.props.refresh_token or "", attempt.props.client_id
         try:
-            return await self.oauth.refresh(refresh_token)
+            return await self.oauth.refresh(refresh_token, client_id=client_id)
         except Unreachable:
             # Nothing was sent: once more, if there is time (F-03).
             await self.sleep(self._pause())
             if not self._in_time(attempt) or self.time_left() < NEEDED_SECONDS:
                 raise
-            return await self.oauth.refresh(refresh_token)
+            return await self.oauth.refresh(refresh_token, client_id=client_id)
 
     async def _store(self, attempt: "_Attempt", tokens: ProviderTokens) -> Renewed:
         old = attempt.props
@@ -143,12 +143,13 @@ class Renewal:
             obtained_at=tokens.obtained_at,
             expires_at=tokens.expires_at,
             scope=tokens.scope or old.scope,
+            client_id=old.client_id,
         )
         refreshed = seal_refreshed(attempt.grant, new, attempt.id, attempt.data_key, self.entropy)
         current = await self.storing.store(attempt.grant, refreshed)
         if current is None or current.state is State.RETIRED:
             # Ended while the provider answered: nothing may be left alive there. `sweep` has it to try again.
-            if not await give_back(self.oauth, new.refresh_token or new.access_token):
+            if not await give_back(self.oauth, new.refresh_token or new.access_token, client_id=new.client_id):
                 await self.storing.leave_to_sweep(attempt.grant, refreshed)
             raise GrantEnded("retired meanwhile")
         return _renewed(current, attempt.data_key)

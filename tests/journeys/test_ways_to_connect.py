@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from handlers.local_registration import registration_of
 from sandbox.browser import Form, Page
 from tests.bridge import SANDBOX, Bridge, running_bridge
 
@@ -102,6 +103,25 @@ async def test_a_connection_of_a_client_that_registered_itself_is_renewed_and_gi
     await assistant.revoke()
     assert await unregistered.sweep.run() == 1
     assert unregistered.sandbox.counters.requests["revoke"] == 1
+
+
+async def test_a_connection_outlives_a_change_of_our_client_id(tmp_path: Path) -> None:
+    """The provider's tokens serve the client alone that got them: with another's name they would be a dead grant."""
+    async with running_bridge(tmp_path, environment=WITHOUT_CLIENT_ID) as bridge:
+        assistant = await bridge.connected()
+        (tmp_path / "provider_client.json").unlink()
+        bridge.adapters.oauth._registration = registration_of(
+            bridge.adapters.settings, bridge.adapters.oauth.provider, bridge.clock
+        )
+        await bridge.connected("bob")
+        assert bridge.sandbox.counters.requests["register"] == 2
+        bridge.clock.now += 3600
+        await assistant.refresh()
+        assert not (await assistant.call_tool("list_mailboxes"))["isError"]
+        assert bridge.sandbox.counters.requests["token.refresh"] == 1
+        await assistant.revoke()
+        await bridge.sweep.run()
+        assert bridge.sandbox.counters.requests["revoke"] == 1
 
 
 async def test_where_the_provider_does_not_register_us_the_page_says_so_and_takes_an_api_token(

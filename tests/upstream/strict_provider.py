@@ -76,7 +76,7 @@ class StrictProvider:
     async def session_url(self) -> str:
         return self.provider.session_url
 
-    async def refresh(self, refresh_token: str) -> ProviderTokens:
+    async def refresh(self, refresh_token: str, *, client_id: str = "") -> ProviderTokens:
         self.in_flight += 1
         self.most_in_flight = max(self.most_in_flight, self.in_flight)
         try:
@@ -102,7 +102,7 @@ class StrictProvider:
         finally:
             self.in_flight -= 1
 
-    async def revoke(self, token: str) -> bool:
+    async def revoke(self, token: str, *, client_id: str = "") -> bool:
         if not self.revocable:
             return False
         lost = await self._asked("revoke")

@@ -75,6 +75,7 @@ async def test_a_code_becomes_props_and_facts() -> None:
             obtained_at=START,
             expires_at=START + 3600,
             scope="urn:ietf:params:oauth:scope:mail",
+            client_id=PROVIDER.client_id or "",
         ),
         FACTS,
     )

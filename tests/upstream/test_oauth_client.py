@@ -104,6 +104,16 @@ async def test_a_refresh_is_one_form_to_the_discovered_endpoint(oauth: OAuthClie
     }
 
 
+async def test_a_token_goes_back_in_the_name_of_the_client_that_got_it(
+    oauth: OAuthClient, fastmail_server: Fastmail
+) -> None:
+    await oauth.refresh("fmr1-canary", client_id="the-client-of-before")
+    await oauth.revoke("fmr1-canary", client_id="the-client-of-before")
+    _, *sent = fastmail_server.requests
+    for request in sent:
+        assert parse_qs(request.content.decode())["client_id"] == ["the-client-of-before"]
+
+
 async def test_a_code_is_redeemed_with_its_verifier(oauth: OAuthClient, fastmail_server: Fastmail) -> None:
     await oauth.redeem(code="a&b", redirect_uri="https://us.example/auth/callback", code_verifier="v")
     form = parse_qs(fastmail_server.requests[-1].content.decode(), strict_parsing=True)
