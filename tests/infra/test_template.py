@@ -266,9 +266,21 @@ def test_the_choice_of_scopes_is_the_settings() -> None:
         from_environment({"MAILCONNECT_SCOPE_FAMILY": family})
 
 
+def test_the_providers_are_those_of_the_settings_but_the_sandbox() -> None:
+    declared = document()["Parameters"]
+    for provider in declared["Provider"]["AllowedValues"]:
+        url = "https://mail.example.com/jmap" if provider == "jmap" else ""
+        from_environment({"MAILCONNECT_PROVIDER": provider, "MAILCONNECT_SESSION_URL": url})
+    assert declared["SendResource"]["AllowedValues"] == ["yes", "no"]
+    assert declared["SendResource"]["Default"] == settings._DEFAULTS["SEND_RESOURCE"]
+
+
 @pytest.mark.parametrize(
     ("parameter", "good", "bad"),
     [
+        ("SessionUrl", ["", "https://mail.example.com/.well-known/jmap"], ["http://mail.example.com", "https://a b"]),
+        ("ProviderHosts", ["", "api.example.com *.example.net"], ["API.example.com", "https://a.example"]),
+        ("ProviderIssuer", ["", "https://login.example.com/tenant"], ["login.example.com"]),
         ("DomainName", ["", "mail.example.com", "a.io"], ["Mail.example.com", "https://a.io", "a", "a.io/", "-a.io"]),
         ("HostedZoneId", ["", "Z0123456789ABC"], ["/hostedzone/Z1", "z1"]),
         ("AlarmEmail", ["", "me@example.com"], ["me", "me@example.com me@example.com"]),
