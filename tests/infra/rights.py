@@ -42,9 +42,16 @@ class Right:
         return True
 
 
+class GrantedTwice(AssertionError):
+    """Under two conditions, say, of which either opens what the other keeps shut."""
+
+
 def granted(deployment: Deployment) -> set[Right]:
-    """By the policies of the functions' roles; those of the platform left out."""
-    return {right for right in _of_policies(deployment) if right.action not in OF_THE_PLATFORM}
+    """By the policies of the functions' roles; those of the platform left out. Raises GrantedTwice."""
+    rights = [right for right in _of_policies(deployment) if right.action not in OF_THE_PLATFORM]
+    if len(rights) != len({*rights}):
+        raise GrantedTwice
+    return {*rights}
 
 
 def of_the_platform(deployment: Deployment) -> set[Right]:
