@@ -67,7 +67,6 @@ async def journeys(deployed: Running) -> None:
         await called_more_than_once_or_twice(deployed, http)
         await registration_in_its_own_hands(deployed, http)
         await signed_by_the_client(deployed, http)
-        await consented_to_a_client_that_publishes_itself(deployed)
         await anyio.to_thread.run_sync(
             deployed.invoke, "Operator", {"command": "switch", "name": "read_only", "on": False}
         )
@@ -203,6 +202,7 @@ def disconnected_by_the_operator(deployed: Running) -> None:
 @pytest.fixture(scope="module")
 def calls(deployed: Running) -> list[Call]:
     anyio.run(journeys, deployed)
+    anyio.run(consented_to_a_client_that_publishes_itself, deployed)
     # An event that is not known to be kept is said to be missing: nobody reads to find out.
     events = deployed.deployment.state["AuditTableArn"]
 
