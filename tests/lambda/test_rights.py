@@ -280,7 +280,13 @@ def mutations() -> Iterator[tuple[str, dict[str, Any]]]:
         actions = listed(statement["Action"])
         for action in actions:
             yield f"{name} without {action}", _with(name, index, Action=[one for one in actions if one != action])
-        for action in {*EVERY_ACTION, "*"} - {*actions}:
+        beside = {
+            action
+            for owner, other_index, other in statements
+            if owner == name and other_index != index and other["Resource"] == statement["Resource"]
+            for action in listed(other["Action"])
+        }
+        for action in {*EVERY_ACTION, "*"} - {*actions} - beside:
             yield f"{name} with {action}", _with(name, index, Action=[*actions, action])
         its_own = [other["Resource"] for owner, _, other in statements if owner == name]
         for resource in [*resources, "*"]:
