@@ -100,12 +100,15 @@ class Operator:
     async def _told(self, event: dict[str, Any], names: tuple[str, ...], what: What) -> dict[str, Any]:
         ids = await self._ids(event)
         found = await self._found(ids)
+        await self._looked_at(event, found, what)
+        return {"grants": [_shown(grant, names) for grant in found], "receipts": await self._receipts(ids, found)}
+
+    async def _looked_at(self, event: dict[str, Any], found: list[Grant], what: What) -> None:
         if "owner" not in event:
             for grant in found:
                 await self.trail.of_grant(what, grant, Actor.OPERATOR)
         elif found:  # of whom nothing is held, nothing is to be held because somebody asked
             await self.trail.of_owner(what, found[0].owner, Actor.OPERATOR)
-        return {"grants": [_shown(grant, names) for grant in found], "receipts": await self._receipts(ids, found)}
 
     async def _receipts(self, ids: list[str], found: list[Grant]) -> list[dict[str, Any]]:
         """Of those that are gone. One whose receipt has ended too, or that never was, is `unknown`."""
@@ -147,8 +150,10 @@ class Operator:
         ids = await self._ids(event)
         found = await self._found(ids)
         living = [grant for grant in found if grant.state is not State.RETIRED]
-        confirmation = _confirmation(living)
+        owner = await self._owner(event["owner"]) if "owner" in event else None
+        confirmation = _confirmation(owner, living)
         if "confirm" not in event:
+            await self._looked_at(event, found, What.LISTED)
             return {
                 "would_end": [_shown(grant, _LISTED) for grant in living],
                 "ending": [_shown(grant, _LISTED) for grant in found if grant.state is State.RETIRED],
@@ -157,8 +162,8 @@ class Operator:
             }
         if event["confirm"] != confirmation:
             raise BadCommand("This is not what was shown, or it has changed since: ask again without confirm.")
-        if "owner" in event:
-            await self.trail.request_erasure(await self._owner(event["owner"]))
+        if owner is not None:
+            await self.trail.request_erasure(owner)
         ended = []
         for grant in living:
             if await self.grants.update(grant.id, retire(Reason.OPERATOR_DISCONNECTED, self.clock())):
@@ -174,11 +179,11 @@ class Operator:
         return sorted((grant for grant in found if grant is not None), key=lambda grant: grant.created_at)
 
     async def _ids(self, event: dict[str, Any]) -> list[str]:
-        owner, ids = event.get("owner"), event.get("grants")
-        if (owner is None) == (ids is None):
+        if ("owner" in event) == ("grants" in event):
             raise BadCommand("Name an owner, or grants by their ids: one of the two.")
-        if owner is not None:
-            return await self.grants.owned_by(await self._owner(owner))
+        if "owner" in event:
+            return await self.grants.owned_by(await self._owner(event["owner"]))
+        ids = event["grants"]
         if not isinstance(ids, list) or not 0 < len(ids) <= MOST_GRANTS:
             raise BadCommand(f"Grants must be a list of 1 to {MOST_GRANTS} ids.")
         if not all(isinstance(grant_id, str) and _GRANT_ID.fullmatch(grant_id) for grant_id in ids):
@@ -200,6 +205,6 @@ def _told_of(event: Event) -> dict[str, Any]:
     return {name: value for name, value in asdict(event).items() if value is not None and name not in left_out}
 
 
-def _confirmation(grants: list[Grant]) -> str:
-    """Names just these grants as they are: a typo, or one connected meanwhile, has another."""
-    return hashlib.sha256(json.dumps(sorted(grant.id for grant in grants)).encode()).hexdigest()[:16]
+def _confirmation(owner: str | None, grants: list[Grant]) -> str:
+    """Names just these grants as they are, and whose history goes: a typo, or one connected meanwhile, has another."""
+    return hashlib.sha256(json.dumps([owner, *sorted(grant.id for grant in grants)]).encode()).hexdigest()[:16]

@@ -169,6 +169,29 @@ async def test_op_03_a_confirmation_is_for_what_was_shown_alone() -> None:
     assert not at.woken
 
 
+async def test_op_03_a_confirmation_is_for_one_person_also_where_nothing_is_left_to_end() -> None:
+    at = Desk(grant("a1", "alice", state=State.RETIRED), grant("b1", "bob", state=State.RETIRED))
+    shown = await at.obey({"command": "disconnect", "owner": "bob"})
+    refused = await at.obey({"command": "disconnect", "owner": "alice", "confirm": shown["confirm"]})
+    assert "not what was shown" in refused["error"]
+    assert await at.events.of_owner(ERASURES, NOW) == []
+
+
+@pytest.mark.parametrize("named", [{"owner": "alice"}, {"grants": ["a1".ljust(22, "0")]}])
+async def test_to_be_shown_what_would_end_is_to_look_at_it(named: dict[str, Any]) -> None:
+    at = desk()
+    await at.obey({"command": "disconnect"} | named)
+    assert [(event.what, event.actor) for event in await at.events.of_owner("owner of alice", NOW)] == [
+        (What.LISTED, Actor.OPERATOR)
+    ]
+
+
+@pytest.mark.parametrize("command", ["list", "show", "export", "disconnect"])
+async def test_an_owner_who_is_null_hides_nobody_from_their_history(command: str) -> None:
+    answer = await desk().obey({"command": command, "owner": None, "grants": ["a1".ljust(22, "0")]})
+    assert set(answer) == {"error"}
+
+
 async def test_op_05_what_is_unknown_or_ended_needs_no_ending() -> None:
     at = Desk(grant("a1", "alice", state=State.RETIRED))
     event = {"command": "disconnect", "grants": ["a1".ljust(22, "0"), "z9".ljust(22, "0")]}
@@ -203,6 +226,7 @@ async def test_lg_06_the_operators_acts_are_kept_for_the_person() -> None:
         ("owner of alice", "listed", "operator"),
         ("owner of alice", "listed", "operator"),
         ("owner of bob", "grant_retired", "operator"),
+        ("owner of bob", "listed", "operator"),
     ]
 
 
