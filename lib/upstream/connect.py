@@ -57,12 +57,17 @@ async def connect_by_api_token(oauth: OAuthClient, jmap: JmapClient, api_token: 
 async def identify_by_code(
     oauth: OAuthClient, jmap: JmapClient, *, code: str, redirect_uri: str, code_verifier: str
 ) -> str:
-    """Who signed in. Raises MailboxError; the token serves for this one question, and is given back in any case."""
+    """Who signed in. Raises MailboxError; the token serves for this one question and is kept nowhere.
+
+    An access token alone is left to end by itself: a provider may end with it all that this person has connected
+    (RFC 7009 §2.1; docs/decisions/0010). A refresh token would live on, so it is given back in any case.
+    """
     tokens = await oauth.redeem(code=code, redirect_uri=redirect_uri, code_verifier=code_verifier)
     try:
         return await identify_by_api_token(oauth, jmap, tokens.access_token)
     finally:
-        await give_back(oauth, tokens.refresh_token or tokens.access_token)
+        if tokens.refresh_token is not None:
+            await give_back(oauth, tokens.refresh_token)
 
 
 async def identify_by_api_token(oauth: OAuthClient, jmap: JmapClient, api_token: str) -> str:

@@ -9,7 +9,7 @@ from lib.grants.props import Props
 from lib.grants.session_facts import SessionFacts
 from lib.jmap.client import JmapClient
 from lib.jmap.errors import MailboxError, NoMailAccount, Unauthorized, UnexpectedAnswer, UpstreamFault
-from lib.upstream.connect import Connected, connect_by_api_token, connect_by_code, give_back
+from lib.upstream.connect import Connected, connect_by_api_token, connect_by_code, give_back, identify_by_code
 from lib.upstream.errors import GrantEnded
 from lib.upstream.fastmail import ScopeFamily, fastmail
 from lib.upstream.oauth_client import OAuthClient
@@ -114,6 +114,32 @@ async def test_f_33_that_tokens_cannot_be_given_back_hides_no_error() -> None:
     server = Fastmail(_jmap_session=httpx.Response(401), _oauth_revoke=httpx.Response(503))
     with pytest.raises(Unauthorized):
         await by_code(server)
+
+
+async def who_by_code(server: Fastmail) -> str:
+    oauth, jmap = clients(server)
+    redirect_uri = "https://us.example/auth/callback"
+    return await identify_by_code(oauth, jmap, code="a-code", redirect_uri=redirect_uri, code_verifier="v")
+
+
+async def test_a_sign_in_that_brings_no_lasting_key_revokes_nothing() -> None:
+    tokens = {name: value for name, value in TOKENS.items() if name != "refresh_token"}
+    server = Fastmail(_oauth_refresh=httpx.Response(200, json=tokens))
+    assert await who_by_code(server) == "alice@fastmail.example"
+    assert server.revoked == []
+
+
+async def test_a_sign_in_gives_back_a_lasting_key_that_nobody_asked_for() -> None:
+    server = Fastmail()
+    assert await who_by_code(server) == "alice@fastmail.example"
+    assert server.revoked == ["fmr1-canary"]
+
+
+async def test_a_sign_in_that_fails_gives_a_lasting_key_back_too() -> None:
+    server = Fastmail(_jmap_session=httpx.Response(503))
+    with pytest.raises(UpstreamFault):
+        await who_by_code(server)
+    assert server.revoked == ["fmr1-canary"]
 
 
 @pytest.mark.parametrize(
