@@ -66,7 +66,12 @@ class Storing:
 
         Raises StoreUnavailable. Only after False may the grant's token be used.
         """
-        waiting = self._in_memory.get(grant.id) or await self.outbox.get(grant.id)
+        waiting = self._in_memory.get(grant.id)
+        if waiting is not None and waiting.props_version <= grant.props_version:
+            # Its write was made after all, and only its answer lost. Another process may have gone on from it (F-17).
+            del self._in_memory[grant.id]
+            waiting = None
+        waiting = waiting or await self.outbox.get(grant.id)
         if waiting is None:
             return False
         outdated = waiting.props_version <= grant.props_version

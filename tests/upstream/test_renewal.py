@@ -743,6 +743,25 @@ async def test_f_16_what_is_outdated_is_erased_and_stands_in_nobodys_way() -> No
     assert not one.lost()
 
 
+async def test_f_16_and_f_17_what_is_outdated_in_memory_does_not_hide_what_waits_in_the_outbox() -> None:
+    """The write was made and all its answers were lost; another process has refreshed since, and could not store it."""
+    one = one_grant(EXPIRED)
+    kept = one.another_process()
+    one.grants.faults["store"] = [Fault.LOST, *[Fault.UNAVAILABLE] * 4]
+    one.outbox.faults["keep"] = [Fault.UNAVAILABLE] * 5
+    with pytest.raises(StoreUnavailable):
+        await kept.renew(await one.read(), DATA_KEY, wait=True)
+    one.clock.now += LIFETIME
+    one.grants.faults["store"] = [Fault.UNAVAILABLE] * 5
+    with pytest.raises(StoreUnavailable):
+        await one.renew()
+    one.clock.now += LEASE_SECONDS
+    one.process = kept
+    assert await one.call() == "served"
+    assert one.provider.presented == {"fmr1-canary-0": 1, "fmr1-canary-1": 1}
+    assert not one.lost()
+
+
 async def test_f_16_one_that_cannot_be_erased_is_recognised_as_outdated() -> None:
     one = await unstored(outbox=True)
     one.outbox.faults["erase"] = [Fault.UNAVAILABLE]
