@@ -24,4 +24,6 @@ class Finding:
     def line(self) -> str:
         mark = "ok  " if self.remedy is None else "FAIL"
         told = self.sentence if self.remedy is None else f"{self.sentence}. To do: {self.remedy}"
-        return f"{mark}  {self.check:<13} {told}."
+        # The deployment's own words may be in it, and whoever answers there is not to write to this terminal.
+        shown = "".join(character if character.isprintable() else "?" for character in told)
+        return f"{mark}  {self.check:<13} {shown}."
