@@ -68,6 +68,8 @@ def keep_logs(folder: Path) -> None:
 
     Events are few, and each is written when it happens.
     """
+    # What no line shows need not be found out for each (Python's logging HOWTO, Optimization).
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     events = Shared(folder / "audit.log")
     events.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
     for name, handler in (("audit", events), ("requests", Bundled(folder / "requests.log"))):

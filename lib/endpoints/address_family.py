@@ -1,6 +1,7 @@
 """Over which family of addresses a request came: as much of an address as is ever noted (RFC 4291 §2.5.5.2)."""
 
 import ipaddress
+import socket
 
 
 def address_family(client: object, *, public: bool) -> str | None:
@@ -10,6 +11,8 @@ def address_family(client: object, *, public: bool) -> str | None:
     """
     match client:
         case (str(host), _):
+            if _is_ipv4(host):
+                return None if public and host.startswith("127.") else "IPv4"
             try:
                 address = ipaddress.ip_address(host)
             except ValueError:
@@ -19,3 +22,12 @@ def address_family(client: object, *, public: bool) -> str | None:
     if isinstance(address, ipaddress.IPv6Address):
         address = address.ipv4_mapped or address
     return None if public and address.is_loopback else f"IPv{address.version}"
+
+
+def _is_ipv4(host: str) -> bool:
+    """For the many: `ipaddress` takes ten times as long."""
+    try:
+        socket.inet_pton(socket.AF_INET, host)
+    except (OSError, ValueError):
+        return False
+    return True

@@ -1,11 +1,11 @@
 """The HTTP answers of the machines' doors: JSON, never cached, with the error its specification names."""
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
 from starlette.responses import Response
 
+from lib import fast_json
 from lib.oauth.errors import OAuthError, TemporarilyUnavailable
 
 NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}  # both: RFC 6749 §5.1
@@ -14,8 +14,7 @@ CORS = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "WW
 
 
 def json_answer(document: Any, status: int = 200, headers: Mapping[str, str] = NO_STORE) -> Response:
-    body = json.dumps(document, separators=(",", ":")).encode()
-    return Response(body, status, dict(headers), media_type="application/json")
+    return Response(fast_json.encode(document), status, dict(headers), media_type="application/json")
 
 
 def oauth_error(error: OAuthError) -> Response:
