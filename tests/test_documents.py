@@ -91,7 +91,7 @@ def test_the_changelog_begins_with_this_version() -> None:
 def test_the_readme_names_commands_that_exist() -> None:
     targets = set(re.findall(r"^([a-z-]+):", read("Makefile"), re.MULTILINE))
     named = set(re.findall(r"(?:`|^    )make ([a-z-]+)", read("README.md"), re.MULTILINE))
-    assert {"run", "test", "test-peers", "check"} <= named <= targets
+    assert {"run", "test", "test-clients", "check"} <= named <= targets
 
 
 DOCUMENTS = [str(path.relative_to(ROOT)) for path in (*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"))]
