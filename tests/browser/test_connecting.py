@@ -169,6 +169,8 @@ def test_enter_in_the_token_s_field_decides_nothing_and_a_wrong_token_is_told(vi
     expect(field).to_have_value("")
     field.fill("fmu1-sandbox-alice-full")
     visitor.press("Allow")
+    expect(page.get_by_role("alert")).to_contain_text("This token can do more than mailconnect needs")
+    visitor.press("Allow")
     visitor.served.run(assistant.finish(visitor.back_at_the_assistant()))
     assert visitor.served.run(assistant.call_tool("get_session"))["isError"] is False
 

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Request, expect
 from sandbox.assistant import Assistant
 from tests.browser.served import Served
 
-API_TOKEN = "fmu1-sandbox-alice-full"
+API_TOKEN = "fmu1-sandbox-alice-readonly"
 """One that the sandbox knows."""
 
 PHONE = {"width": 390, "height": 844}
