@@ -4,9 +4,13 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from handlers.cli.subcommand import CommandFailed
+
+if TYPE_CHECKING:  # what a server is made of, which the deployed function's caller need not have
+    from lib.settings import Settings
+    from lib.store.sqlite.database import Database
 
 Answer = dict[str, Any]
 
@@ -40,7 +44,6 @@ async def desk(stack: str | None, environment: Mapping[str, str]) -> AsyncIterat
 
 @asynccontextmanager
 async def _local_desk(environment: Mapping[str, str]) -> AsyncIterator[Desk]:
-    # What a server is made of, which the deployed function's caller need not have.
     from handlers.lambda_operator import Operator  # noqa: PLC0415
     from handlers.local import CannotStart, Store, bridge  # noqa: PLC0415
     from lib.settings import from_environment  # noqa: PLC0415
@@ -48,7 +51,9 @@ async def _local_desk(environment: Mapping[str, str]) -> AsyncIterator[Desk]:
 
     settings = from_environment(environment)
     if not (settings.data_dir / "mailconnect.sqlite3").exists():
-        raise CommandFailed(f"There is no store in {settings.data_dir}; name its folder with MAILCONNECT_DATA_DIR")
+        raise CommandFailed(
+            f"There is no store in {settings.data_dir.absolute()}; name its folder with MAILCONNECT_DATA_DIR"
+        )
     try:
         store = Store.open(settings)
     except CannotStart as error:
@@ -59,6 +64,7 @@ async def _local_desk(environment: Mapping[str, str]) -> AsyncIterator[Desk]:
 
     try:
         async with bridge(settings, store) as (adapters, sweeper):
+            _check_provider(store.database, settings, adapters.oauth.provider.id)
             operator = Operator(
                 grants=adapters.grants,
                 ledger=adapters.ledger,
@@ -77,6 +83,16 @@ async def _local_desk(environment: Mapping[str, str]) -> AsyncIterator[Desk]:
             yield Desk(operator.obey, sweep)
     finally:
         await store.database.close()
+
+
+def _check_provider(database: "Database", settings: "Settings", ours: str) -> None:
+    """At another provider nobody would be found by name, and nothing revoked. Raises CommandFailed."""
+    connected = {provider for (provider,) in database.read("SELECT DISTINCT provider FROM grants", ())}
+    if connected and ours not in connected:
+        raise CommandFailed(
+            f"The connections in {settings.data_dir.absolute()} are to {', '.join(sorted(connected))}, and this "
+            f"command was started for {ours}: give it the settings of the server, such as MAILCONNECT_PROVIDER"
+        )
 
 
 async def pause() -> None:

@@ -17,10 +17,14 @@ _PROVIDER = {
 
 def deleted(receipts: Sequence[dict[str, Any]], pending: int, now: int, history_too: bool) -> str:
     """After a deletion; `pending` connections wait for the provider's answer."""
-    lines = ["Your data has been deleted." if not pending else "Your data is being deleted.", ""]
     known = [receipt for receipt in receipts if receipt["provider"] != "unknown"]
     if not known and not pending:
-        lines += ["There was no connection to your mailbox any more, and nothing to delete."]
+        return (
+            "We found no connection between your mailbox and any assistant: there was nothing to end. "
+            + ("If there was one before, its history is erased within 15 minutes. " if history_too else "")
+            + f"This was looked up at {moment(now)}."
+        )
+    lines = ["Your data has been deleted." if not pending else "Your data is being deleted.", ""]
     if pending:
         lines += [
             (

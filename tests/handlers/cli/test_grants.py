@@ -105,7 +105,21 @@ async def test_op_05_an_id_that_was_never_there_is_a_success(bridge: Bridge, cap
     assert await here(settings, "disconnect", "--grant", "0" * 22, "--yes") == 0
     assert "unknown: never there" in capsys.readouterr().out
     assert await here(settings, "disconnect", "--owner", "nobody@sandbox.test", "--yes") == 0
-    assert "There was no connection" in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert "We found no connection" in out
+    assert "has been deleted" not in out
+
+
+async def test_asked_with_another_providers_settings_it_finds_nobody_and_says_so(bridge: Bridge, capsys: Any) -> None:
+    """A person is known by provider and name: "there is nothing" would be a false answer to them."""
+    await bridge.connected()
+    elsewhere = of(bridge) | {"MAILCONNECT_SANDBOX_PORT": "2"}
+    for action in ("list", "export", "disconnect"):
+        assert await here(elsewhere, action, "--owner", ALICE) == 2
+        said = capsys.readouterr()
+        assert said.out == ""
+        assert "give it the settings of the server" in said.err
+    assert bridge.database.read("SELECT state FROM grants", ()) == [("active",)]
 
 
 async def test_f_38_without_an_answer_of_the_providers_the_connection_is_dead_and_the_exit_code_1(
@@ -185,7 +199,7 @@ def test_every_outcome_has_a_sentence_for_the_person(outcome: str) -> None:
 
 
 def of(bridge: Bridge) -> dict[str, str]:
-    return {"MAILCONNECT_DATA_DIR": str(bridge.database_path.parent), "MAILCONNECT_SANDBOX_PORT": "1"}
+    return {"MAILCONNECT_DATA_DIR": str(bridge.database_path.parent)}
 
 
 async def here(settings: dict[str, str], *words: str) -> int:
