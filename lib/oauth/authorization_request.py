@@ -61,7 +61,10 @@ def checked(query: AuthorizationQuery, client: Client | None, resource: str) -> 
     """The request, valid; else AuthorizationRefused or RedirectableRefusal."""
     parameters = query.parameters
     if client is None:
-        raise AuthorizationRefused("The assistant is not registered here, or its registration has expired.")
+        raise AuthorizationRefused(
+            "The assistant is not registered here, or its registration has expired: "
+            "remove the connection in the assistant, and add it again."
+        )
     redirect_uri = parameters.get("redirect_uri", "")
     if not any(matches(registered, redirect_uri) for registered in client.redirect_uris):
         raise AuthorizationRefused("The assistant asks to return to an address that it did not register.")
