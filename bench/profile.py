@@ -1,5 +1,6 @@
 """`make bench-profile`: a flame graph of tools/call in bench/results, and where its time goes by file."""
 
+import re
 import subprocess
 import sys
 import tempfile
@@ -42,6 +43,8 @@ def main() -> None:
         post(server, "/mcp", CALL, tokens, connections=CONNECTIONS, seconds=_SECONDS + 2, refused=False)
         for one in watching:
             one.wait(timeout=30)
+    drawn = Path(graph).read_text()
+    Path(graph).write_text(re.sub(r'(id="title"[^>]*>)[^<]*', r"\1A tool call of mailconnect, by time", drawn))
     sys.stdout.write(_shares(raw.read_text().splitlines()))
     raw.unlink()
 
