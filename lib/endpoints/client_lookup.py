@@ -4,7 +4,7 @@ Documents are fetched here alone. What the person consented to is then stored li
 `/revoke` know the client without a request that anybody could make them send (CI-19).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from starlette.requests import Request
 
@@ -15,7 +15,7 @@ from lib.clock import Clock
 from lib.endpoints.limits import Limits
 from lib.oauth.client import Client, names_document
 from lib.oauth.client_id_url import DocumentUrl, InvalidDocumentUrl, document_url
-from lib.oauth.client_metadata_document import InvalidDocument
+from lib.oauth.client_metadata_document import LIFETIME, InvalidDocument
 from lib.oauth.errors import AuthorizationRefused
 from lib.store.clients import Clients
 from lib.store.switchboard import Switchboard
@@ -48,6 +48,8 @@ class ClientLookup:
         """What a person has just consented to, until the assistant has its tokens at least."""
         if client.verified_host is None:
             return
+        # From now on: the document may have been read long ago.
+        client = replace(client, expires_at=self.clock() + LIFETIME)
         known = await self.clients.get(client.id, self.clock())
         if known is None or known.digest() != client.digest() or known.expires_at < client.expires_at:
             await self.clients.remember(client)

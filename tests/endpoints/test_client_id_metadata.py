@@ -205,6 +205,18 @@ async def test_ci_15_a_code_is_good_for_what_was_consented_to_whatever_the_docum
     assert len(world.fetched) == fetched
 
 
+async def test_ci_15_what_was_consented_to_is_kept_from_the_consent_on_however_old_the_document_was(
+    client: Client, world: World
+) -> None:
+    world.cache_control = "max-age=14400"
+    assert (await client.wire("GET", f"/authorize?{client.query()}")).status_code == 200
+    client.wire.bridge.clock.now += 3595
+    code = await client.code()
+    client.wire.bridge.clock.now += 10
+    assert (await client.redeem(code)).status_code == 200
+    assert world.fetched == [URL]
+
+
 async def test_ci_15_what_one_person_consents_to_later_holds_for_the_client(client: Client, world: World) -> None:
     """Its keys may have changed, or the way it authenticates: an old way does not stay open for a thief."""
     tokens = await client.tokens()

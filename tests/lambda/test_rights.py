@@ -11,6 +11,7 @@ import json
 import os
 import time
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import anyio
@@ -20,7 +21,6 @@ from botocore.exceptions import ClientError
 from botocore.session import Session
 
 from lib.audit import grant_hash
-from lib.endpoints.ceiling import Ceiling
 from lib.endpoints.client_lookup import ClientLookup
 from lib.oauth.client_authentication import ASSERTION_TYPE
 from lib.oauth.client_metadata_document import client_of_document
@@ -177,9 +177,9 @@ async def consented_to_a_client_that_publishes_itself(deployed: Running) -> None
     )
     now = int(time.time())
     clients = DynamoClients(dynamodb, deployed.deployment.state["ClientsTable"], os.urandom)
-    lookup = ClientLookup(clients, None, DOMAIN, Ceiling(lambda: now, most=1, seconds=1), None, lambda: now)  # type: ignore[arg-type]
     try:
         for name, at in (("App", now), ("App, which calls itself otherwise now", now - 60)):
+            lookup = ClientLookup(clients, None, DOMAIN, None, None, partial(int, at))  # type: ignore[arg-type]
             url = "https://app.example/client.json"
             document = {"client_id": url, "client_name": name, "redirect_uris": ["https://app.example/cb"]}
             with contextlib.suppress(StoreUnavailable):  # the older one is not kept: a failed condition, as above
