@@ -47,8 +47,6 @@ _EXPORTED = (
     "code_redeemed_at",
     "idle_expires_at",
     "retired_reason",
-    "consented_scope",
-    "last_used_over",
     "revoke_attempts",
 )
 
