@@ -81,7 +81,7 @@ soak: .venv/.synced  ## kills among parallel calls, on SQLite and DynamoDB, for 
 	@SOAK_ROUNDS=$(SOAK_ROUNDS) $(BIN)/python -m pytest -q -s -m "aws or not aws" tests/soak
 
 deploy: .venv/.synced  ## build, deploy to AWS and look whether it works (docs/deploy.md)
-	@$(BIN)/python -m handlers.local_freshness
+	@$(BIN)/python -m handlers.local.freshness
 	@infra/deploy.sh
 
 check: .venv/.synced  ## lint, format, types, who may import whom, lock file
@@ -90,7 +90,7 @@ check: .venv/.synced  ## lint, format, types, who may import whom, lock file
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/uv lock --check --quiet
-	@$(BIN)/python -m handlers.local_freshness
+	@$(BIN)/python -m handlers.local.freshness
 
 format: .venv/.synced  ## format and mend what can be mended by machine
 	@$(BIN)/ruff check --fix .

@@ -14,7 +14,7 @@ from pathlib import Path
 from bench.contenders import bridge, bridge_environment, stub
 from bench.load import CALL, connected, connects, post, refreshes
 from bench.process import free_port
-from handlers import local
+from handlers.local import bridge as local
 from lib.settings import from_environment
 
 SIZES = (1_000, 100_000, 1_000_000)

@@ -12,13 +12,13 @@ writes, so there is nothing that a switch could forbid, and no right to look at 
 
 import os
 
-from handlers.door_mcp import mcp_routes
-from handlers.edge import application
-from handlers.lambda_adapters import adapters
-from handlers.lambda_function import Invocation, prepare
-from handlers.lambda_http import http_function, our_api
-from handlers.lambda_settings import named
-from handlers.lambda_stores import stores
+from handlers.aws.adapters import adapters
+from handlers.aws.function import Invocation, prepare
+from handlers.aws.http import http_function, our_api
+from handlers.aws.settings import named
+from handlers.aws.stores import stores
+from handlers.composition.door_mcp import mcp_routes
+from handlers.composition.edge import application
 from lib.settings import from_environment
 
 prepare()

@@ -12,12 +12,12 @@
 
 import os
 
-from handlers.door_oauth import oauth_routes
-from handlers.edge import application
-from handlers.lambda_function import Invocation, prepare
-from handlers.lambda_http import http_function, our_api
-from handlers.lambda_settings import named
-from handlers.lambda_stores import stores
+from handlers.aws.function import Invocation, prepare
+from handlers.aws.http import http_function, our_api
+from handlers.aws.settings import named
+from handlers.aws.stores import stores
+from handlers.composition.door_oauth import oauth_routes
+from handlers.composition.edge import application
 from lib.settings import from_environment
 
 prepare()

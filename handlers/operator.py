@@ -1,4 +1,4 @@
-"""The operator's door on Lambda: invoked by whoever IAM lets, never over HTTP. What it is told: lambda_operator.
+"""The operator's door on Lambda: invoked by whoever IAM lets, never over HTTP. What it is told: aws.operator.
 
 | Resource | Rights |
 |---|---|
@@ -13,12 +13,12 @@
 
 import os
 
-from handlers.lambda_client import LateClient
-from handlers.lambda_function import Invocation, plain_function, prepare
-from handlers.lambda_operator import Operator
-from handlers.lambda_settings import named
-from handlers.lambda_stores import stores
-from handlers.provider import provider_of
+from handlers.aws.client import LateClient
+from handlers.aws.function import Invocation, plain_function, prepare
+from handlers.aws.operator import Operator
+from handlers.aws.settings import named
+from handlers.aws.stores import stores
+from handlers.composition.provider import provider_of
 from lib.keys.kms import KmsNamer, kms_config
 from lib.settings import from_environment
 from lib.store.dynamodb.client_config import dynamodb_config

@@ -15,12 +15,12 @@ In the ledger it deletes from the outbox alone: items whose key begins with `ref
 import os
 from typing import Any
 
-from handlers.door_sweep import sweep
-from handlers.lambda_adapters import adapters
-from handlers.lambda_client import LateClient
-from handlers.lambda_function import Invocation, plain_function, prepare
-from handlers.lambda_settings import named
-from handlers.lambda_stores import stores
+from handlers.aws.adapters import adapters
+from handlers.aws.client import LateClient
+from handlers.aws.function import Invocation, plain_function, prepare
+from handlers.aws.settings import named
+from handlers.aws.stores import stores
+from handlers.composition.door_sweep import sweep
 from lib.keys.kms import KmsOpener, kms_config
 from lib.settings import from_environment
 

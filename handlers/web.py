@@ -19,14 +19,14 @@ It writes what a client publishes about itself, once a person has consented to i
 
 import os
 
-from handlers.door_web import web_routes
-from handlers.edge import application
-from handlers.lambda_adapters import adapters
-from handlers.lambda_client import LateClient
-from handlers.lambda_function import Invocation, prepare
-from handlers.lambda_http import http_function, our_api
-from handlers.lambda_settings import named
-from handlers.lambda_stores import stores
+from handlers.aws.adapters import adapters
+from handlers.aws.client import LateClient
+from handlers.aws.function import Invocation, prepare
+from handlers.aws.http import http_function, our_api
+from handlers.aws.settings import named
+from handlers.aws.stores import stores
+from handlers.composition.door_web import web_routes
+from handlers.composition.edge import application
 from lib.keys.kms import KmsNamer, KmsSealer, kms_config
 from lib.settings import from_environment
 

@@ -11,14 +11,14 @@ import anyio.lowlevel
 import httpx
 from starlette.types import ASGIApp
 
-from handlers.adapters import Adapters
-from handlers.door_mcp import mcp_routes
-from handlers.door_oauth import oauth_routes
-from handlers.door_sweep import sweep
-from handlers.door_web import web_routes
-from handlers.edge import application
-from handlers.local_registration import registration_of
-from handlers.provider import provider_of
+from handlers.composition.adapters import Adapters
+from handlers.composition.door_mcp import mcp_routes
+from handlers.composition.door_oauth import oauth_routes
+from handlers.composition.door_sweep import sweep
+from handlers.composition.door_web import web_routes
+from handlers.composition.edge import application
+from handlers.composition.provider import provider_of
+from handlers.local.registration import registration_of
 from lib.client_documents.fetched import Fetched
 from lib.clock import Entropy
 from lib.jmap.client import JmapClient

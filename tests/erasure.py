@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import httpx
 
-from handlers.lambda_operator import Operator
+from handlers.aws.operator import Operator
 from lib.grants.props import open_props
 from lib.privacy import LATEST_EVENT
 from lib.store.memory import MemorySwitches

@@ -9,9 +9,9 @@ import httpx
 import pytest
 from starlette.routing import Route
 
-from handlers.door_mcp import mcp_routes
-from handlers.door_oauth import oauth_routes
-from handlers.door_web import web_routes
+from handlers.composition.door_mcp import mcp_routes
+from handlers.composition.door_oauth import oauth_routes
+from handlers.composition.door_web import web_routes
 from lib.client_documents.fetched import Fetched, NotFetched
 from lib.oauth.client_id_url import DocumentUrl
 from lib.version import VERSION

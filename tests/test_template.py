@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 import yaml
 
-from handlers.door_mcp import mcp_routes
-from handlers.door_oauth import oauth_routes
-from handlers.door_web import web_routes
+from handlers.composition.door_mcp import mcp_routes
+from handlers.composition.door_oauth import oauth_routes
+from handlers.composition.door_web import web_routes
 from tests.bridge import Bridge
 
 TEMPLATE = Path(__file__).parents[1] / "template.yaml"

@@ -15,9 +15,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route, Router
 
-from handlers.local import listener
-from handlers.local_client import client
-from handlers.local_server import server
+from handlers.local.bridge import listener
+from handlers.local.client import client
+from handlers.local.server import server
 from lib.mcp.tools import TOOLS
 
 _CALL = json.dumps(

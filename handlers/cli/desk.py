@@ -17,7 +17,7 @@ Answer = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """`obey` is handlers.lambda_operator's; `sweep` does one round of what it asked for, or waits for one."""
+    """`obey` is handlers.aws.operator's; `sweep` does one round of what it asked for, or waits for one."""
 
     obey: Callable[[Any], Awaitable[Answer]]
     sweep: Callable[[], Awaitable[object]]
@@ -44,8 +44,8 @@ async def desk(stack: str | None, environment: Mapping[str, str]) -> AsyncIterat
 
 @asynccontextmanager
 async def _local_desk(environment: Mapping[str, str]) -> AsyncIterator[Desk]:
-    from handlers.lambda_operator import Operator  # noqa: PLC0415
-    from handlers.local import CannotStart, Store, bridge  # noqa: PLC0415
+    from handlers.aws.operator import Operator  # noqa: PLC0415
+    from handlers.local.bridge import CannotStart, Store, bridge  # noqa: PLC0415
     from lib.settings import from_environment  # noqa: PLC0415
     from lib.store.sqlite.switches import SqliteSwitches  # noqa: PLC0415
 

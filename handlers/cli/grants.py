@@ -12,7 +12,7 @@ from handlers.cli import letters
 from handlers.cli.desk import Answer, Desk, desk
 from handlers.cli.subcommand import Run, Subparsers
 
-_AT_ONCE = 100  # handlers.lambda_operator.MOST_GRANTS
+_AT_ONCE = 100  # handlers.aws.operator.MOST_GRANTS
 _ROUNDS = 30
 """Looks at what the sweep has done before the rest is left to it."""
 

@@ -12,6 +12,6 @@ def add(subparsers: Subparsers) -> None:
 
 
 def _run(arguments: argparse.Namespace, environment: Mapping[str, str]) -> int:  # noqa: ARG001 - takes none
-    from handlers.local import main  # noqa: PLC0415 - a whole server, which no other subcommand needs
+    from handlers.local.bridge import main  # noqa: PLC0415 - a whole server, which no other subcommand needs
 
     return main(environment)

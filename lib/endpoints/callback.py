@@ -9,7 +9,7 @@ from starlette.routing import Route
 
 from lib import audit
 from lib.clock import Clock
-from lib.endpoints.account_sign_in import AccountSignIn
+from lib.endpoints.account.sign_in import AccountSignIn
 from lib.endpoints.cookies import Cookie
 from lib.endpoints.for_people import for_people
 from lib.endpoints.pages import Pages

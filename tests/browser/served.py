@@ -17,8 +17,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from handlers.local import Store, bridge, bridge_application, sandbox_application
-from handlers.local_server import listen, server
+from handlers.local.bridge import Store, bridge, bridge_application, sandbox_application
+from handlers.local.server import listen, server
 from lib.settings import from_environment
 from sandbox.assistant import Assistant
 from tests.browser.https import certified, stand_before

@@ -7,7 +7,7 @@ from functools import partial
 import anyio
 from starlette.types import ASGIApp
 
-from handlers.local_server import listen, server
+from handlers.local.server import listen, server
 
 
 @asynccontextmanager

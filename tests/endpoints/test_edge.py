@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Message, Scope
 
-from handlers.edge import application
+from handlers.composition.edge import application
 from lib.endpoints.edge import MAX_HEADERS, MAX_TARGET
 from tests.bridge import Bridge, running_bridge
 from tests.endpoints.wire import Client, Wire, has_page_headers

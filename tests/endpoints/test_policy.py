@@ -5,9 +5,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from handlers.door_mcp import mcp_routes
-from handlers.door_oauth import oauth_routes
-from handlers.door_web import web_routes
+from handlers.composition.door_mcp import mcp_routes
+from handlers.composition.door_oauth import oauth_routes
+from handlers.composition.door_web import web_routes
 from lib.endpoints.policy import POLICIES, Kind, policy_of
 from tests.bridge import Bridge, running_bridge
 from tests.endpoints.wire import Wire, has_page_headers

@@ -17,8 +17,8 @@ from botocore.exceptions import ClientError, HTTPClientError
 from starlette.routing import Route
 
 import lib
-from handlers.edge import application
-from handlers.local_log import Bundled
+from handlers.composition.edge import application
+from handlers.local.log import Bundled
 from lib.audit import grant_hash
 from lib.jmap.errors import UnexpectedAnswer
 from lib.keys.port import KeyUnavailable

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from handlers.local_freshness import main
+from handlers.local.freshness import main
 from lib.endpoints.security_txt import due_for_renewal, expires, security_txt
 from lib.settings import from_environment
 from lib.version import RELEASED

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 import httpx
 import pytest
 
-from handlers.limits import limits
+from handlers.composition.limits import limits
 from lib.endpoints.mcp import Mcp
 from lib.mcp.mailconnect import mailconnect
 from lib.mcp.server import Server

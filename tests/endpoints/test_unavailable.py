@@ -8,10 +8,10 @@ from typing import Any
 import httpx
 import pytest
 
-from handlers.door_mcp import mcp_routes
-from handlers.door_oauth import oauth_routes
-from handlers.door_web import web_routes
-from handlers.edge import application
+from handlers.composition.door_mcp import mcp_routes
+from handlers.composition.door_oauth import oauth_routes
+from handlers.composition.door_web import web_routes
+from handlers.composition.edge import application
 from lib.grants.grant import Grant
 from lib.grants.update import Update
 from lib.keys.port import KeyUnavailable

@@ -2,7 +2,7 @@
 
 import pytest
 
-from handlers.provider import provider_of
+from handlers.composition.provider import provider_of
 from lib.jmap.errors import UntrustedAddress
 from lib.settings import SettingError, from_environment
 from lib.upstream.any_jmap import SCOPES

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from handlers.door_mcp import mcp_routes
-from handlers.door_oauth import oauth_routes
-from handlers.door_web import web_routes
+from handlers.composition.door_mcp import mcp_routes
+from handlers.composition.door_oauth import oauth_routes
+from handlers.composition.door_web import web_routes
 from lib import settings
 from lib.jmap.exchange import Bounds
 from lib.mcp.mailconnect import mailconnect

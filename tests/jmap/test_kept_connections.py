@@ -9,7 +9,7 @@ import anyio.lowlevel
 import httpx
 import pytest
 
-from handlers.local_client import client
+from handlers.local.client import client
 from lib.jmap.exchange import Bounds, exchange, request_of
 
 pytestmark = pytest.mark.anyio

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from handlers import door_mcp
-from handlers.door_mcp import mcp_routes
-from handlers.door_oauth import oauth_routes
-from handlers.door_web import web_routes
-from handlers.edge import application
+from handlers.composition import door_mcp
+from handlers.composition.door_mcp import mcp_routes
+from handlers.composition.door_oauth import oauth_routes
+from handlers.composition.door_web import web_routes
+from handlers.composition.edge import application
 from lib.endpoints import consent_page, sign_in
 from lib.mcp.mailconnect import mailconnect
 from lib.mcp.server import Server

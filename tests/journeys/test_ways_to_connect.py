@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from handlers.local_registration import registration_of
+from handlers.local.registration import registration_of
 from sandbox.browser import Form, Page
 from tests.bridge import SANDBOX, Bridge, running_bridge
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handlers.lambda_event import HttpApi, NotOurEvent
+from handlers.aws.event import HttpApi, NotOurEvent
 from tests.infra.gateway import payload
 from tests.infra.template import API_ID
 

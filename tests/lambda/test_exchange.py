@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from mangum.types import LambdaConfig, LambdaContext, Scope
 
-from handlers.lambda_event import HttpApi
-from handlers.lambda_exchange import Exchange
+from handlers.aws.event import HttpApi
+from handlers.aws.exchange import Exchange
 from tests.infra.gateway import payload
 from tests.infra.template import API_ID
 

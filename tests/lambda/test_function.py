@@ -12,9 +12,9 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from handlers.lambda_event import HttpApi
-from handlers.lambda_function import Invocation, plain_function
-from handlers.lambda_http import http_function
+from handlers.aws.event import HttpApi
+from handlers.aws.function import Invocation, plain_function
+from handlers.aws.http import http_function
 from tests.infra.gateway import payload
 from tests.infra.template import API_ID
 

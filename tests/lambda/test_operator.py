@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from handlers.lambda_operator import _EXPORTED, MOST_GRANTS, Operator
+from handlers.aws.operator import _EXPORTED, MOST_GRANTS, Operator
 from lib.audit import grant_hash
 from lib.grants.grant import Grant, State
 from lib.keys.port import KeyUnavailable

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from anyio.abc import ByteStream
 
-from handlers import local
+from handlers.local import bridge as local
 from lib.client_documents import network
 from tests.client_documents.tls_host import TlsHost, tls_host
 

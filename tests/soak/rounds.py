@@ -18,7 +18,7 @@ from pathlib import Path
 
 import httpx
 
-from handlers.local_server import listen
+from handlers.local.server import listen
 from lib.store.grants import Grants
 from lib.store.outbox import Outbox
 from lib.upstream.errors import Busy, GrantEnded, RenewalUnderWay
@@ -27,7 +27,7 @@ from sandbox.assistant import Assistant
 from sandbox.person import Person
 from sandbox.provider import Provider
 from sandbox.settings import Settings
-from tests.handlers.local_process import ROOT, environment
+from tests.handlers.local.process import ROOT, environment
 from tests.upstream.served import served
 
 ROUNDS = int(os.environ.get("SOAK_ROUNDS", "2"))

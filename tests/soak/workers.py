@@ -9,11 +9,11 @@ import socket
 import sys
 from dataclasses import replace
 
-from handlers.adapters import Adapters
-from handlers.local import Store, bridge, bridge_application
-from handlers.local_log import keep_logs
-from handlers.local_server import server
-from handlers.local_workers import Worker, supervise
+from handlers.composition.adapters import Adapters
+from handlers.local.bridge import Store, bridge, bridge_application
+from handlers.local.log import keep_logs
+from handlers.local.server import server
+from handlers.local.workers import Worker, supervise
 from lib.settings import from_environment
 from lib.store.dynamodb.client_config import dynamodb_config
 from lib.store.dynamodb.clients import DynamoClients

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 
 from starlette.types import ASGIApp
 
-from handlers.local_server import listen, server
+from handlers.local.server import listen, server
 
 
 @asynccontextmanager

@@ -15,9 +15,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from handlers.local_client import client as aiohttp_client
-from handlers.local_server import listen
-from handlers.sandbox_provider import sandbox_provider
+from handlers.composition.sandbox_provider import sandbox_provider
+from handlers.local.client import client as aiohttp_client
+from handlers.local.server import listen
 from lib.jmap.client import JmapClient
 from lib.jmap.errors import MailboxError, NotAnswering, UnexpectedAnswer, Unreachable
 from lib.jmap.exchange import Bounds

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from handlers.local_registration import ClientIdFile, registration_of
-from handlers.provider import provider_of
+from handlers.composition.provider import provider_of
+from handlers.local.registration import ClientIdFile, registration_of
 from lib.jmap.errors import MailboxError, UnexpectedAnswer, UpstreamFault
 from lib.settings import from_environment
 from lib.upstream.any_jmap import any_jmap

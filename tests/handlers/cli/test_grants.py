@@ -18,7 +18,7 @@ from sandbox.assistant import Assistant
 from sandbox.assistant_errors import AssistantError
 from sandbox.person import Person
 from tests.bridge import Bridge
-from tests.handlers.local_process import environment, free_ports, local
+from tests.handlers.local.process import environment, free_ports, local
 
 pytestmark = pytest.mark.anyio
 

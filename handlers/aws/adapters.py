@@ -1,0 +1,46 @@
+"""The way to the provider as a Lambda function has it: httpx's own transport, beside the stores."""
+
+import asyncio
+import ssl
+
+import httpx
+
+from handlers.aws.function import Invocation
+from handlers.composition.adapters import Adapters
+from handlers.composition.provider import provider_of
+from handlers.composition.stores import Stores
+from lib.jmap.client import JmapClient
+from lib.upstream.oauth_client import OAuthClient
+
+_KEEPALIVE_SECONDS = 4.0
+
+
+def adapters(s: Stores, invocation: Invocation) -> Adapters:
+    provider = provider_of(s.settings)
+    tls = httpx.create_ssl_context(trust_env=False)
+    # A token request is never sent over a connection that slept: if it breaks, nobody knows whether the token was used.
+    oauth_http = _http(tls, keepalive=0)
+    jmap_http = _http(tls, keepalive=1)
+    return Adapters(
+        settings=s.settings,
+        clients=s.clients,
+        grants=s.grants,
+        ledger=s.ledger,
+        outbox=s.outbox,
+        counters=s.counters,
+        switches=s.switches,
+        events=s.events,
+        oauth=OAuthClient(oauth_http, provider, s.clock),
+        jmap=JmapClient(jmap_http, provider.allowed_hosts, s.clock),
+        fetch_document=s.fetch_document,
+        clock=s.clock,
+        entropy=s.entropy,
+        sleep=asyncio.sleep,
+        time_left=invocation.time_left,
+        wake_sweep=s.wake_sweep,
+    )
+
+
+def _http(tls: ssl.SSLContext, *, keepalive: int) -> httpx.AsyncClient:
+    limits = httpx.Limits(max_keepalive_connections=keepalive, keepalive_expiry=_KEEPALIVE_SECONDS)
+    return httpx.AsyncClient(verify=tls, limits=limits, trust_env=False)

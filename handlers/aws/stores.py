@@ -1,0 +1,52 @@
+"""The stores as a Lambda function has them: DynamoDB, and no way to the provider."""
+
+import os
+import time
+
+from handlers.aws.client import LateClient
+from handlers.aws.wake import CONFIG as WAKE_CONFIG
+from handlers.aws.wake import nobody, wake_by_invoking
+from handlers.composition.fetching import LateFetch
+from handlers.composition.stores import Stores
+from lib.settings import Settings
+from lib.store.dynamodb.audit import DynamoAudit
+from lib.store.dynamodb.client_config import dynamodb_config
+from lib.store.dynamodb.clients import DynamoClients
+from lib.store.dynamodb.counters import DynamoCounters
+from lib.store.dynamodb.grants import DynamoGrants
+from lib.store.dynamodb.ledger import DynamoLedger
+from lib.store.dynamodb.outbox import DynamoOutbox
+from lib.store.dynamodb.switches import DynamoSwitches
+from lib.store.switchboard import Switchboard
+
+
+def stores(
+    settings: Settings,
+    *,
+    clients_table: str = "",
+    grants_table: str = "",
+    ledger_table: str = "",
+    switches_table: str = "",
+    audit_table: str = "",
+    sweep_function: str = "",
+) -> Stores:
+    """A door names the tables that it has rights to; of another one, DynamoDB is not even asked."""
+    dynamodb = LateClient("dynamodb", dynamodb_config())
+    return Stores(
+        settings=settings,
+        clients=DynamoClients(dynamodb, clients_table, os.urandom),
+        grants=DynamoGrants(dynamodb, grants_table, os.urandom),
+        ledger=DynamoLedger(dynamodb, ledger_table, os.urandom),
+        outbox=DynamoOutbox(dynamodb, ledger_table, os.urandom),
+        counters=DynamoCounters(dynamodb, ledger_table),
+        switches=Switchboard(DynamoSwitches(dynamodb, switches_table), _clock),
+        events=DynamoAudit(dynamodb, audit_table),
+        fetch_document=LateFetch(),
+        clock=_clock,
+        entropy=os.urandom,
+        wake_sweep=wake_by_invoking(LateClient("lambda", WAKE_CONFIG), sweep_function) if sweep_function else nobody,
+    )
+
+
+def _clock() -> int:
+    return int(time.time())

@@ -1,0 +1,71 @@
+"""The machines' door: routes out of stores. It reaches no provider, and so imports no way to one."""
+
+from typing import Any
+
+from starlette.routing import Route
+
+from handlers.composition.limits import limits
+from handlers.composition.stores import Stores
+from lib import strict_json
+from lib.client_documents.documents import Documents
+from lib.endpoints import metadata, register, revoke, token
+from lib.endpoints.client_authenticator import ClientAuthenticator
+from lib.endpoints.registration_management import RegistrationManagement
+from lib.oauth.client_id_url import DocumentUrl
+from lib.oauth.errors import InvalidClientMetadata
+from lib.oauth.key_set import checked_key_set
+
+
+def oauth_routes(a: Stores) -> list[Route]:
+    counted = limits(a)
+    authenticate = ClientAuthenticator(
+        clients=a.clients,
+        ledger=a.ledger,
+        key_sets=Documents(a.fetch_document, _key_set, a.clock) if a.settings.client_documents else None,
+        issuer=a.settings.issuer,
+        own_host=a.own_host,
+        limits=counted,
+        clock=a.clock,
+    )
+    return [
+        *metadata.routes(a.settings, a.switches),
+        *register.routes(
+            issuer=a.settings.issuer,
+            own_host=a.own_host if a.settings.client_documents else None,
+            clients=a.clients,
+            limits=counted,
+            switches=a.switches,
+            clock=a.clock,
+            entropy=a.entropy,
+        ),
+        *RegistrationManagement(
+            issuer=a.settings.issuer,
+            own_host=a.own_host if a.settings.client_documents else None,
+            clients=a.clients,
+            limits=counted,
+            clock=a.clock,
+            entropy=a.entropy,
+        ).routes(),
+        *token.routes(
+            settings=a.settings,
+            lifetimes=a.lifetimes,
+            authenticate=authenticate,
+            clients=a.clients,
+            grants=a.grants,
+            trail=a.trail,
+            wake_sweep=a.wake_sweep,
+            clock=a.clock,
+            entropy=a.entropy,
+        ),
+        *revoke.routes(
+            authenticate=authenticate, grants=a.grants, trail=a.trail, wake_sweep=a.wake_sweep, clock=a.clock
+        ),
+    ]
+
+
+def _key_set(_: DocumentUrl, body: bytes) -> dict[str, Any]:
+    """Raises InvalidClientMetadata."""
+    try:
+        return checked_key_set(strict_json.loads(body))
+    except strict_json.NotJson:
+        raise InvalidClientMetadata("the key set is not JSON") from None

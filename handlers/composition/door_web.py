@@ -1,0 +1,182 @@
+"""The people's door: adapters in, routes out. Nothing here is connected, random or secret at import."""
+
+from starlette.routing import Route
+
+from handlers.composition.adapters import Adapters
+from handlers.composition.limits import limits
+from lib.client_documents.documents import Documents
+from lib.endpoints import home
+from lib.endpoints.account.connections import Connections
+from lib.endpoints.account.delete import AccountDelete
+from lib.endpoints.account.ending import Ending
+from lib.endpoints.account.export import AccountExport
+from lib.endpoints.account.guard import Guard
+from lib.endpoints.account.overview import Account
+from lib.endpoints.account.receipts import Receipts
+from lib.endpoints.account.sessions import Sessions
+from lib.endpoints.account.sign_in import AccountSignIn
+from lib.endpoints.authorize import Authorize
+from lib.endpoints.callback import Callback
+from lib.endpoints.ceiling import Ceiling
+from lib.endpoints.client_lookup import ClientLookup
+from lib.endpoints.consent_page import ConsentPage
+from lib.endpoints.cookies import Cookie
+from lib.endpoints.pages import Pages
+from lib.endpoints.sign_in import SignIn
+from lib.endpoints.to_provider import ToProvider
+from lib.grants.account_session import LIFETIME as SESSION_LIFETIME
+from lib.keys.port import DataKeySealer, OwnerNamer
+from lib.oauth.client import Client
+from lib.oauth.client_id_url import DocumentUrl
+from lib.oauth.client_metadata_document import client_of_document
+
+_DAY = 86_400
+
+
+def web_routes(a: Adapters, *, sealer: DataKeySealer, owners: OwnerNamer) -> list[Route]:
+    pages = Pages(a.settings, a.entropy)
+    sign_in_cookie = Cookie("sign-in", secure=a.settings.secure)
+    consent_cookie = Cookie("consent", secure=a.settings.secure)
+    asked_by_strangers = Ceiling(a.clock, most=120, seconds=1)
+    to_provider = ToProvider(
+        settings=a.settings,
+        ledger=a.ledger,
+        oauth=a.oauth,
+        clock=a.clock,
+        entropy=a.entropy,
+        sign_in_cookie=sign_in_cookie,
+    )
+    sign_in = SignIn(
+        settings=a.settings,
+        lifetimes=a.lifetimes,
+        pages=pages,
+        grants=a.grants,
+        switches=a.switches,
+        trail=a.trail,
+        to_provider=to_provider,
+        sealer=sealer,
+        owners=owners,
+        oauth=a.oauth,
+        jmap=a.jmap,
+        clock=a.clock,
+        entropy=a.entropy,
+        asked_by_strangers=asked_by_strangers,
+    )
+    sessions = Sessions(
+        a.ledger, a.clock, a.entropy, Cookie("session", secure=a.settings.secure, lifetime=SESSION_LIFETIME)
+    )
+    guard = Guard(pages, sessions)
+    account_sign_in = AccountSignIn(
+        settings=a.settings,
+        pages=pages,
+        guard=guard,
+        sessions=sessions,
+        to_provider=to_provider,
+        owners=owners,
+        trail=a.trail,
+        oauth=a.oauth,
+        jmap=a.jmap,
+        clock=a.clock,
+        entropy=a.entropy,
+        consent_cookie=consent_cookie,
+        asked_by_strangers=asked_by_strangers,
+    )
+    consent_page = ConsentPage(
+        pages=pages,
+        provider=a.oauth.provider,
+        clock=a.clock,
+        entropy=a.entropy,
+        grant_days=a.settings.grant_lifetime // _DAY,
+        idle_days=a.settings.refresh_idle // _DAY,
+    )
+    counted = limits(a)
+    authorize = Authorize(
+        settings=a.settings,
+        pages=pages,
+        consent_page=consent_page,
+        sign_in=sign_in,
+        client_lookup=ClientLookup(
+            clients=a.clients,
+            documents=_client_documents(a) if a.settings.client_documents else None,
+            own_host=a.own_host,
+            limits=counted,
+            switches=a.switches,
+            clock=a.clock,
+        ),
+        limits=counted,
+        switches=a.switches,
+        trail=a.trail,
+        clock=a.clock,
+        entropy=a.entropy,
+        consent_cookie=consent_cookie,
+    )
+    callback = Callback(
+        settings=a.settings,
+        pages=pages,
+        sign_in=sign_in,
+        account=account_sign_in,
+        ledger=a.ledger,
+        oauth=a.oauth,
+        clock=a.clock,
+        sign_in_cookie=sign_in_cookie,
+    )
+    return [
+        *home.routes(pages),
+        *authorize.routes(),
+        *callback.routes(),
+        *account_sign_in.routes(),
+        *_account_routes(a, pages, guard, sessions),
+    ]
+
+
+def _account_routes(a: Adapters, pages: Pages, guard: Guard, sessions: Sessions) -> list[Route]:
+    connections = Connections(a.grants, a.clock)
+    ending = Ending(
+        grants=a.grants,
+        ledger=a.ledger,
+        connections=connections,
+        sessions=sessions,
+        trail=a.trail,
+        wake_sweep=a.wake_sweep,
+        clock=a.clock,
+    )
+    receipts = Receipts(pages, a.ledger, a.clock)
+    account = Account(
+        pages=pages,
+        guard=guard,
+        sessions=sessions,
+        connections=connections,
+        ending=ending,
+        grants=a.grants,
+        trail=a.trail,
+        provider=a.oauth.provider,
+        clock=a.clock,
+    )
+    export = AccountExport(
+        pages=pages,
+        guard=guard,
+        sessions=sessions,
+        connections=connections,
+        ledger=a.ledger,
+        trail=a.trail,
+        provider=a.oauth.provider,
+        clock=a.clock,
+        entropy=a.entropy,
+    )
+    delete = AccountDelete(
+        pages=pages,
+        guard=guard,
+        sessions=sessions,
+        connections=connections,
+        ending=ending,
+        receipts=receipts,
+        clock=a.clock,
+    )
+    return [*account.routes(), *export.routes(), *delete.routes(), *receipts.routes()]
+
+
+def _client_documents(a: Adapters) -> Documents[Client]:
+    def read(url: DocumentUrl, body: bytes) -> Client:
+        return client_of_document(url.url, body, a.own_host, a.clock())
+
+    return Documents(a.fetch_document, read, a.clock)

@@ -1,0 +1,224 @@
+"""All doors in one process, for one machine: SQLite, a key file, uvicorn; beside it, unless told otherwise, a sandbox.
+
+Rights: all of them. `make run` starts it; README.md and docs/settings.md say what can be set.
+"""
+
+import asyncio
+import logging
+import math
+import os
+import signal
+import socket
+import sqlite3
+import sys
+import time
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+
+from starlette.types import ASGIApp
+
+from handlers.composition.adapters import Adapters
+from handlers.composition.door_mcp import mcp_routes
+from handlers.composition.door_oauth import oauth_routes
+from handlers.composition.door_sweep import sweep
+from handlers.composition.door_web import web_routes
+from handlers.composition.edge import application
+from handlers.composition.fetching import LateFetch
+from handlers.composition.provider import provider_of
+from handlers.local.client import client
+from handlers.local.first_run import first_run
+from handlers.local.log import keep_logs
+from handlers.local.registration import registration_of
+from handlers.local.server import listen, server
+from handlers.local.sweeper import Sweeper
+from handlers.local.workers import CANNOT_START, Worker, supervise
+from lib.jmap.client import JmapClient
+from lib.keys.keyfile import KeyFile, KeyFileRefused
+from lib.settings import PREFIX, SettingError, Settings, from_environment
+from lib.store.sqlite.audit import SqliteAudit
+from lib.store.sqlite.clients import SqliteClients
+from lib.store.sqlite.counters import SqliteCounters
+from lib.store.sqlite.database import Database
+from lib.store.sqlite.file import DatabaseRefused
+from lib.store.sqlite.grants import SqliteGrants
+from lib.store.sqlite.ledger import SqliteLedger
+from lib.store.sqlite.outbox import FileOutbox
+from lib.store.sqlite.switches import SqliteSwitches
+from lib.store.switchboard import Switchboard
+from lib.upstream.oauth_client import OAuthClient
+from sandbox.__main__ import real_server_of
+from sandbox.app import create_app
+from sandbox.settings import RealServer, SettingsError
+from sandbox.settings import Settings as SandboxSettings
+
+_HOST = "127.0.0.1"
+
+
+class CannotStart(Exception):
+    """One sentence: what is in the way, and how to mend it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    database: Database
+    keys: KeyFile
+
+    @classmethod
+    def open(cls, settings: Settings) -> "Store":
+        """Raises CannotStart."""
+        folder = settings.data_dir
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            keys = KeyFile.open(folder / "keys.json", os.urandom)
+            return cls(Database.open(folder / "mailconnect.sqlite3"), keys)
+        except OSError as error:
+            raise CannotStart(
+                f"The folder {folder} cannot be used ({error.strerror}); make it writable, "
+                f"or name another one with {PREFIX}DATA_DIR."
+            ) from None
+        except (KeyFileRefused, DatabaseRefused) as error:
+            raise CannotStart(f"{error}.") from None
+
+
+@asynccontextmanager
+async def bridge(settings: Settings, store: Store, *, alone: bool = True) -> AsyncIterator[tuple[Adapters, Sweeper]]:
+    """The adapters of one machine, connected for as long as the context lasts; `alone`: no other process is beside."""
+    woken = asyncio.Event()
+
+    async def wake() -> None:
+        woken.set()
+
+    def clock() -> int:
+        return int(time.time())
+
+    async with client() as http:
+        provider = provider_of(settings)
+        oauth = OAuthClient(http, provider, clock, registration=registration_of(settings, provider, clock))
+        adapters = Adapters(
+            settings=settings,
+            clients=SqliteClients(store.database),
+            grants=SqliteGrants(store.database),
+            ledger=SqliteLedger(store.database),
+            counters=SqliteCounters(store.database),
+            switches=Switchboard(SqliteSwitches(store.database), clock),
+            events=SqliteAudit(store.database),
+            outbox=FileOutbox(settings.data_dir / "outbox"),
+            oauth=oauth,
+            jmap=JmapClient(http, oauth.provider.allowed_hosts, clock),
+            fetch_document=LateFetch(),
+            clock=clock,
+            entropy=os.urandom,
+            sleep=asyncio.sleep,
+            time_left=lambda: math.inf,
+            wake_sweep=wake,
+        )
+        yield adapters, Sweeper(sweep(adapters, opener=store.keys), store.database, woken, killed=alone)
+
+
+def bridge_application(adapters: Adapters, store: Store) -> ASGIApp:
+    routes = [
+        *mcp_routes(adapters),  # routes are tried in this order, and this one is asked most
+        *oauth_routes(adapters),
+        *web_routes(adapters, sealer=store.keys, owners=store.keys),
+    ]
+    return application(routes, adapters.settings)
+
+
+def sandbox_application(settings: Settings, issuer: str, real_server: RealServer | None) -> ASGIApp:
+    """Raises CannotStart."""
+    data = settings.data_dir / "sandbox.sqlite3"
+    try:
+        return create_app(SandboxSettings(issuer=issuer, data=str(data), real_server=real_server))
+    except sqlite3.Error as error:
+        raise CannotStart(f"{data} cannot be used ({error}); delete it, and the sandbox mailbox begins anew.") from None
+
+
+def listener(port: int, setting: str) -> socket.socket:
+    try:
+        return listen(_HOST, port)
+    except OSError as error:
+        raise CannotStart(
+            f"Port {port} cannot be used ({error.strerror}); stop what uses it, "
+            f"or name another one with {PREFIX}{setting}."
+        ) from None
+
+
+def listening(settings: Settings) -> list[socket.socket]:
+    """The bridge's, and the sandbox's where there is one. Raises CannotStart."""
+    if settings.provider != "sandbox":
+        return [listener(settings.port, "PORT")]
+    if settings.secure:
+        raise CannotStart(
+            "The sandbox mailbox, whose passwords everybody knows, is for this machine alone; "
+            f"set {PREFIX}PROVIDER to serve {settings.issuer}."
+        )
+    return [listener(settings.port, "PORT"), listener(settings.sandbox_port, "SANDBOX_PORT")]
+
+
+async def serve(
+    settings: Settings, real_server: RealServer | None, listeners: list[socket.socket], worker: Worker
+) -> None:
+    """Until SIGINT or SIGTERM. `real_server` is what the sandbox stands in front of. Raises CannotStart."""
+    first = worker.number == 0
+    store = Store.open(settings)
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    if worker.supervisor is not None:
+        asyncio.get_running_loop().add_reader(worker.supervisor, stop.set)
+    async with bridge(settings, store, alone=first) as (connected, sweeper):
+        # A refresh that began now would be cut off half-way when the servers have waited long enough.
+        adapters = replace(connected, time_left=lambda: 0.0 if stop.is_set() else math.inf)
+        servers = [server(bridge_application(adapters, store), settings.trusted_proxies)]
+        if settings.provider == "sandbox" and first:
+            servers.append(server(sandbox_application(settings, adapters.oauth.provider.id, real_server)))
+        # Without `strict`: the sandbox is served by the first worker alone.
+        running = [asyncio.create_task(one.serve(sockets=[its])) for one, its in zip(servers, listeners, strict=False)]
+        beside = [asyncio.create_task(sweeper.run())]
+        if first and not worker.started_again:
+            beside.append(asyncio.create_task(first_run(settings, adapters.oauth.provider)))
+        await stop.wait()
+        for task in beside:
+            task.cancel()
+        for one in servers:
+            one.should_exit = True
+        await asyncio.gather(*running, *beside, return_exceptions=True)
+    await store.database.close()
+
+
+def main(environment: Mapping[str, str]) -> int:
+    logging.basicConfig(level=logging.WARNING, format="%(message)s")
+    os.umask(0o077)  # whatever file is made here, its owner alone may read it
+    try:
+        settings = from_environment(environment)
+        real_server = real_server_of(environment) if settings.provider == "sandbox" else None
+        store = Store.open(settings)
+        listeners = listening(settings)
+    except (SettingError, SettingsError, CannotStart) as error:
+        return _refused(error)
+    keep_logs(settings.data_dir)
+    asyncio.run(store.database.close())  # A connection to SQLite must not go through a fork.
+
+    def work(worker: Worker) -> int:
+        try:
+            with asyncio.Runner(loop_factory=_event_loop) as runner:
+                runner.run(serve(settings, real_server, listeners, worker))
+        except CannotStart as error:
+            return _refused(error)
+        return 0
+
+    return work(Worker()) if settings.workers == 1 else supervise(settings.workers, work)
+
+
+def _refused(error: Exception) -> int:
+    sys.stderr.write(f"{str(error).removesuffix('.')}.\n")
+    return CANNOT_START
+
+
+def _event_loop() -> asyncio.AbstractEventLoop:
+    try:
+        import uvloop  # noqa: PLC0415 - not there on every platform
+    except ImportError:
+        return asyncio.new_event_loop()
+    return uvloop.new_event_loop()

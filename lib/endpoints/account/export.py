@@ -1,0 +1,113 @@
+"""`/account/export`: what is held about a person, by a link of this session, once, in five minutes (ASVS 14.2.1)."""
+
+import hashlib
+import hmac
+import json
+from dataclasses import dataclass
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from lib import audit
+from lib.clock import Clock, Entropy
+from lib.endpoints.account.connections import Connections, shown
+from lib.endpoints.account.document import export_document
+from lib.endpoints.account.guard import Guard
+from lib.endpoints.account.sessions import Sessions, SignedIn
+from lib.endpoints.for_people import for_people
+from lib.endpoints.pages import PAGE_HEADERS, Pages
+from lib.oauth.errors import InvalidRequest
+from lib.oauth.form import parse_form
+from lib.store.audit import Actor, What
+from lib.store.errors import AlreadyExists
+from lib.store.ledger import Entry, Ledger
+from lib.trail import Trail
+from lib.upstream.provider import Provider
+
+EXPORT = "/account/export"
+DOWNLOAD = "/account/export/download"
+
+LINK_LIFETIME = 300
+MOST_LINKS, LINKS_SECONDS = 5, 3600
+"""So many links a person may make in that time."""
+
+
+@dataclass(frozen=True, slots=True)
+class AccountExport:
+    pages: Pages
+    guard: Guard
+    sessions: Sessions
+    connections: Connections
+    ledger: Ledger
+    trail: Trail
+    provider: Provider
+    clock: Clock
+    entropy: Entropy
+
+    def routes(self) -> list[Route]:
+        return [
+            self.guard.route(EXPORT, action=self.make_link),
+            Route(DOWNLOAD, for_people(self.pages, self.download), methods=["GET"]),
+        ]
+
+    async def make_link(self, _: Request, signed_in: SignedIn, __: dict[str, str]) -> Response:
+        if not await self._allowed(signed_in.owner):
+            answer = self.pages.error(
+                429, "That was often enough for now", "You have exported five times in an hour. Try again later."
+            )
+            answer.headers["Retry-After"] = str(LINKS_SECONDS)
+            return answer
+        now = self.clock()
+        link = self.entropy(32).hex()
+        await self.ledger.put(Entry(key=_key(signed_in, link), value=b"", expires_at=now + LINK_LIFETIME), now)
+        return self.pages.render(
+            "account_export.html", link=f"{DOWNLOAD}?link={link}", link_minutes=LINK_LIFETIME // 60
+        )
+
+    async def download(self, request: Request) -> Response:
+        signed_in = await self.sessions.of(request)
+        if signed_in is None:
+            return self.guard.sign_in_first("")
+        try:
+            link = parse_form(request.scope["query_string"].decode("latin-1")).get("link", "")
+        except InvalidRequest:
+            link = ""
+        if await self.ledger.take(_key(signed_in, link), self.clock()) is None:
+            audit.record("account_export_refused")
+            return self.pages.error(
+                404,
+                "This link leads nowhere",
+                "It serves once, within five minutes, and in the browser it was made in. Make another on your account.",
+            )
+        owned = await self.connections.owned_by(signed_in.owner)
+        now = self.clock()
+        events = await self.trail.events.of_owner(signed_in.owner, now)
+        connections = [shown(grant) for grant in owned]
+        document = export_document(
+            signed_in.session, connections, events, provider=self.provider, issuer=self.pages.settings.issuer, now=now
+        )
+        await self.trail.of_owner(What.EXPORTED, signed_in.owner, Actor.OWNER)
+        return Response(
+            json.dumps(document, indent=2, ensure_ascii=False).encode(),
+            headers=PAGE_HEADERS | {"Content-Disposition": 'attachment; filename="mailconnect-export.json"'},
+            media_type="application/json",
+        )
+
+    async def _allowed(self, owner: str) -> bool:
+        """Takes one of a person's few places, each of which is free again an hour later."""
+        now = self.clock()
+        for place in range(MOST_LINKS):
+            try:
+                await self.ledger.put(
+                    Entry(key=f"exported:{owner}:{place}", value=b"", expires_at=now + LINKS_SECONDS), now
+                )
+            except AlreadyExists:
+                continue
+            return True
+        return False
+
+
+def _key(signed_in: SignedIn, link: str) -> str:
+    """Where no other session finds it, and nobody who reads the ledger the link."""
+    return f"export:{hmac.digest(signed_in.secret, b'mailconnect export' + link.encode(), hashlib.sha256).hex()}"

@@ -1,0 +1,106 @@
+"""`/account`: a person's connections, seen, narrowed and ended."""
+
+from dataclasses import dataclass
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from lib import audit
+from lib.clock import Clock
+from lib.endpoints.account.connections import Connections, ending
+from lib.endpoints.account.ending import End, Ending
+from lib.endpoints.account.guard import ACCOUNT, Guard, to
+from lib.endpoints.account.receipts import receipt
+from lib.endpoints.account.sessions import Sessions, SignedIn
+from lib.endpoints.account.words import lines
+from lib.endpoints.pages import Pages
+from lib.grants.account_session import LIFETIME
+from lib.grants.grant import State
+from lib.grants.narrowing import narrow
+from lib.store.audit import Actor, What
+from lib.store.errors import StoreUnavailable
+from lib.store.grants import Grants
+from lib.trail import Trail
+from lib.upstream.provider import Provider
+
+NARROW = "/account/narrow"
+DISCONNECT = "/account/disconnect"
+DISCONNECT_ALL = "/account/disconnect-all"
+SIGN_OUT = "/account/sign-out"
+
+MOST_EVENTS = 10
+"""Shown of each connection, the latest first; all of them are in the export."""
+
+_ATTEMPTS = 5
+
+# Not "cookies", which would be those of every service under the operator's domain: ours is taken back by its name.
+CLEARED = {"Clear-Site-Data": '"cache", "storage"'}
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    pages: Pages
+    guard: Guard
+    sessions: Sessions
+    connections: Connections
+    ending: Ending
+    grants: Grants
+    trail: Trail
+    provider: Provider
+    clock: Clock
+
+    def routes(self) -> list[Route]:
+        return [
+            self.guard.route(ACCOUNT, page=self.page),
+            self.guard.route(NARROW, action=self.narrow),
+            self.guard.route(DISCONNECT, action=self.disconnect),
+            self.guard.route(DISCONNECT_ALL, action=self.disconnect_all),
+            self.guard.route(SIGN_OUT, action=self.sign_out),
+        ]
+
+    async def page(self, signed_in: SignedIn) -> Response:
+        owned = await self.connections.owned_by(signed_in.owner)
+        events = await self.trail.events.of_owner(signed_in.owner, self.clock())
+        living = self.connections.living(owned)
+        shown = {connection.number for connection in living}
+        return self.pages.render(
+            "account.html",
+            username=signed_in.session.username,
+            provider=self.provider,
+            session_ends_at=signed_in.session.signed_in_at + LIFETIME,
+            connections=living,
+            ending=ending(owned),
+            events={number: lines(e for e in events if e.grant == number)[:MOST_EVENTS] for number in shown},
+            others=lines(e for e in events if e.grant not in shown)[:MOST_EVENTS],
+            form_token=signed_in.token,
+        )
+
+    async def narrow(self, _request: Request, signed_in: SignedIn, form: dict[str, str]) -> Response:
+        """Switches one scope off. What is off already, or the last that is left, changes nothing."""
+        for _ in range(_ATTEMPTS):
+            grant = await self.connections.one(form.get("connection", ""), signed_in.owner)
+            if grant is None or grant.state is not State.ACTIVE:
+                return self.guard.not_there()
+            update = narrow(grant, frozenset({form.get("off", "")}))
+            if update is None:
+                return to(ACCOUNT)
+            if await self.grants.update(grant.id, update):
+                await self.trail.of_grant(What.NARROWED, grant, Actor.OWNER, str(update.set["scope"]))
+                return to(ACCOUNT)
+        raise StoreUnavailable("the grant kept changing")
+
+    async def disconnect(self, _: Request, signed_in: SignedIn, form: dict[str, str]) -> Response:
+        grant = await self.connections.one(form.get("connection", ""), signed_in.owner)
+        return self.guard.not_there() if grant is None else receipt(await self.ending.one(grant))
+
+    async def disconnect_all(self, request: Request, signed_in: SignedIn, _: dict[str, str]) -> Response:
+        answer = receipt(await self.ending.all(signed_in.session, End.CONNECTIONS))
+        await self.sessions.end(request, answer)
+        return answer
+
+    async def sign_out(self, request: Request, _: SignedIn, __: dict[str, str]) -> Response:
+        answer = to("/", CLEARED)
+        await self.sessions.end(request, answer)
+        audit.record("account_signed_out")
+        return answer

@@ -1,0 +1,61 @@
+"""What a person reads of what happened."""
+
+import dataclasses
+
+import pytest
+
+from lib.endpoints.account.words import OUTCOMES, REASONS, lines
+from lib.grants.retirement import Reason
+from lib.oauth.scopes import SCOPES
+from lib.store.audit import Actor, Event, What
+
+EVENT = Event(
+    id="1",
+    owner="o",
+    at=7,
+    what=What.CONNECTED,
+    actor=Actor.OWNER,
+    door="web",
+    source="none",
+    client_name="Poke",
+    expires_at=9,
+)
+
+
+def said(**changes: str) -> str:
+    [line] = lines([dataclasses.replace(EVENT, **changes)])
+    assert (line.at, line.about) == (7, "Poke")
+    return line.sentence
+
+
+def test_every_event_and_every_reason_has_its_words() -> None:
+    assert {*REASONS} == {*Reason}
+    for what in What:
+        assert "does not know" not in said(what=what)
+    for reason in Reason:
+        assert REASONS[reason] in said(what=What.GRANT_RETIRED, reason=reason)
+    for outcome, sentence in OUTCOMES.items():
+        assert sentence in said(what=What.ERASED, reason=outcome)
+
+
+def test_a_replay_is_called_one() -> None:
+    assert {reason for reason in Reason if "Replay" in said(what=What.GRANT_RETIRED, reason=reason)} == {
+        Reason.CODE_REPLAY,
+        Reason.REFRESH_REPLAY,
+    }
+
+
+def test_what_it_was_narrowed_to_is_said_in_the_words_of_the_consent_page() -> None:
+    assert said(what=What.NARROWED, reason="session:read") == f"You narrowed it to: {SCOPES['session:read'].title}."
+    assert said(what=What.NARROWED, reason="of:another:version") == "You narrowed it to: of:another:version."
+
+
+@pytest.mark.parametrize(("what", "reason"), [("of_another_version", ""), (What.GRANT_RETIRED, "of_another_version")])
+def test_what_another_version_wrote_breaks_nothing(what: str, reason: str) -> None:
+    assert said(what=what, reason=reason) in ("Something that this version does not know.", "It ended.")
+
+
+def test_the_family_of_addresses_is_told_where_somebody_came_over_one() -> None:
+    assert said(source="IPv6") == "You connected it. Over IPv6."
+    assert said() == "You connected it."
+    assert "IPv6" not in said(what=What.ERASED, actor=Actor.SERVICE, source="IPv6", reason="revoked")
