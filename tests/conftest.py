@@ -3,7 +3,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 
 from tests.bridge import Bridge, running_bridge
 
@@ -11,6 +11,13 @@ collect_ignore = [] if importlib.util.find_spec("playwright") else ["browser"]
 """What make test-browser brings is not there for the others."""
 
 settings.register_profile("the same examples every time", derandomize=True, deadline=None)
+# For make mutation, where it matters only whether a test fails.
+settings.register_profile(
+    "few and unshrunk",
+    parent=settings.get_profile("the same examples every time"),
+    max_examples=20,
+    phases=[Phase.explicit, Phase.generate],
+)
 settings.load_profile("the same examples every time")
 
 

@@ -23,13 +23,17 @@ from tests.grants.scenario import ENTROPY, NOW
 
 SECRET, OTHER = b"\x01" * 32, b"\x02" * 32
 SESSION = AccountSession(owner="f" * 64, username="alice@example.com", series="0" * 32, signed_in_at=NOW)
-SEALED = seal_session(SESSION, SECRET, ENTROPY)
 
 
-def test_a_session_opens_with_its_cookie_and_with_no_other() -> None:
-    assert open_session(SEALED, SECRET) == SESSION
+@pytest.fixture
+def sealed() -> bytes:
+    return seal_session(SESSION, SECRET, ENTROPY)
+
+
+def test_a_session_opens_with_its_cookie_and_with_no_other(sealed: bytes) -> None:
+    assert open_session(sealed, SECRET) == SESSION
     with pytest.raises(SealBroken):
-        open_session(SEALED, OTHER)
+        open_session(sealed, OTHER)
 
 
 def test_st_02_one_sessions_record_does_not_stand_for_anothers() -> None:
@@ -39,9 +43,9 @@ def test_st_02_one_sessions_record_does_not_stand_for_anothers() -> None:
         open_session(moved, SECRET)
 
 
-def test_st_03_a_spoilt_record_is_broken() -> None:
-    for place in range(0, len(SEALED), 5):
-        for spoilt in (SEALED[:place], SEALED[:place] + bytes([SEALED[place] ^ 1]) + SEALED[place + 1 :]):
+def test_st_03_a_spoilt_record_is_broken(sealed: bytes) -> None:
+    for place in range(0, len(sealed), 5):
+        for spoilt in (sealed[:place], sealed[:place] + bytes([sealed[place] ^ 1]) + sealed[place + 1 :]):
             with pytest.raises(SealBroken):
                 open_session(spoilt, SECRET)
 
@@ -49,13 +53,13 @@ def test_st_03_a_spoilt_record_is_broken() -> None:
 @pytest.mark.parametrize("document", [None, [], {}, 1, {"owner": "x"}, asdict(SESSION) | {"more": 1}])
 def test_st_03_a_record_of_another_form_is_broken(document: object) -> None:
     key = derive(SECRET, salt=b"", info="account session")
-    sealed = seal(key, json.dumps(document).encode(), ("session", session_key(SECRET)), ENTROPY)
+    record = seal(key, json.dumps(document).encode(), ("session", session_key(SECRET)), ENTROPY)
     with pytest.raises(SealBroken, match="session_form"):
-        open_session(sealed, SECRET)
+        open_session(record, SECRET)
 
 
-def test_neither_key_nor_record_nor_form_tells_the_cookie_or_the_person() -> None:
-    shown = (session_key(SECRET).encode(), SEALED, form_token(SECRET, "/account/delete").encode())
+def test_neither_key_nor_record_nor_form_tells_the_cookie_or_the_person(sealed: bytes) -> None:
+    shown = (session_key(SECRET).encode(), sealed, form_token(SECRET, "/account/delete").encode())
     for secret in (SECRET, SECRET.hex().encode(), b"alice", SESSION.owner.encode()):
         assert not [text for text in shown if secret in text]
     assert "alice" not in repr(SESSION)

@@ -4,7 +4,7 @@ import hashlib
 import hmac
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lib.grants.envelope import derive, derive_key, props_place, seal, unseal, unwrap_data_key, wrap_data_key
@@ -12,13 +12,11 @@ from lib.grants.errors import SealBroken
 from lib.grants.token import Token, TokenKind, mint, new_grant_id
 from tests.grants.scenario import ENTROPY, seeded
 
-quick = settings(derandomize=True, database=None, deadline=None, max_examples=200)
 KEY = b"\x11" * 32
 PLACE = ("props", "grant", "client", "owner", "1")
 places = st.lists(st.text(alphabet="ab\0 1é", max_size=3), max_size=4).map(tuple)
 
 
-@quick
 @given(st.binary(max_size=300), places)
 def test_what_was_sealed_opens_in_its_place(plaintext: bytes, place: tuple[str, ...]) -> None:
     assert unseal(KEY, seal(KEY, plaintext, place, ENTROPY), place) == plaintext
@@ -30,7 +28,6 @@ def test_a_sealed_value_is_version_nonce_ciphertext_and_tag() -> None:
     assert len(sealed) == 1 + 12 + 4 + 16
 
 
-@quick
 @given(places, places)
 def test_st_02_a_value_opens_in_no_other_place(place: tuple[str, ...], other: tuple[str, ...]) -> None:
     sealed = seal(KEY, b"plain", place, ENTROPY)
@@ -87,7 +84,6 @@ def test_st_03_an_overlong_value_does_not_open(more: bytes) -> None:
             unseal(KEY, longer, PLACE)
 
 
-@quick
 @given(st.binary(max_size=200))
 def test_st_03_junk_is_broken_and_no_other_error(junk: bytes) -> None:
     for value in (junk, b"\x01" + junk):

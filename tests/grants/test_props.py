@@ -4,7 +4,7 @@ import json
 from dataclasses import asdict, replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lib.grants.envelope import props_place, seal
@@ -13,7 +13,6 @@ from lib.grants.grant import Grant
 from lib.grants.props import Props, open_props, seal_props
 from tests.grants.scenario import ENTROPY, NOW, PROPS, active, authorized
 
-quick = settings(derandomize=True, database=None, deadline=None, max_examples=200)
 MADE = authorized()
 GRANT, DATA_KEY = MADE.grant, MADE.doors.data_key
 
@@ -23,7 +22,6 @@ def holding(document: object) -> Grant:
     return replace(GRANT, props=seal(DATA_KEY, json.dumps(document).encode(), place, ENTROPY))
 
 
-@quick
 @given(
     st.builds(
         Props,
@@ -136,7 +134,6 @@ def test_a_token_is_renewed_early_and_serves_almost_to_its_end(lifetime: int, du
     assert [props.serves(NOW + serves_until - 1), props.serves(NOW + serves_until)] == [True, False]
 
 
-@quick
 @given(st.integers(-10, 100_000), st.integers(-400, 100_400))
 def test_f_40_a_token_that_no_longer_serves_is_always_due(lifetime: int, later: int) -> None:
     props = living(lifetime)

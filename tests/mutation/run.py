@@ -1,4 +1,4 @@
-"""Mutation testing of the modules that pyproject.toml names (`make mutation`): nothing survives unexplained.
+"""Mutation testing of the modules that rooms.toml names (`make mutation`): nothing survives unexplained.
 
     python -m tests.mutation.run [part of a module's path ...]
 
@@ -7,85 +7,115 @@ one is explained that dies.
 """
 
 import json
+import os
 import shutil
 import subprocess
 import sys
-import tomllib
 from collections.abc import Iterator
-from fnmatch import fnmatch
+from contextlib import chdir
+from dataclasses import dataclass
 from pathlib import Path
+
+from mutmut.mutation.diff_apply import get_diff_for_mutant
+
+from tests.mutation.explained import Change, Room, explanations, rooms
 
 ROOT = Path(__file__).parents[2]
 COPY = ROOT / ".mutation"
-MUTMUT = [str(Path(sys.executable).with_name("mutmut"))]
+MUTMUT = str(Path(sys.executable).with_name("mutmut"))
+CHILDREN = os.environ.get("MUTATION_CHILDREN", str(os.cpu_count() or 1))
 # As mutmut writes them down: none of its tests failed, it has no test, it ended in no way that a test should end.
-ALIVE = {0, 5, 33, 34, 35}
+ALIVE = {0, 5, 33, 34, 35, None}
+TIMED_OUT = {36, 24, -24, 152, 255}
+OPTIONS = {
+    "source_paths": ["lib"],
+    "also_copy": ["handlers", "sandbox"],
+    "pytest_add_cli_args": [
+        "-p",
+        "tests.mutation.afresh",
+        "-p",
+        "no:cacheprovider",
+        "-p",
+        "no:xdist",
+        "--hypothesis-profile",
+        "few and unshrunk",
+    ],
+    # An error's words are for people; its class is what decides.
+    "do_not_mutate_patterns": [r'raise [\w.]+\("[^"{]*"\)( from None)?$'],
+    "use_git_change_detection": False,
+}
 
-Change = tuple[str, str, str]
-"""The module, a line of it, and what mutmut made of that line."""
+
+@dataclass(frozen=True)
+class Outcome:
+    module: str
+    tried: int
+    timed_out: int
+    alive: frozenset[Change]
 
 
-def explained() -> dict[Change, str]:
-    entries = tomllib.loads((Path(__file__).parent / "survivors.toml").read_text("utf-8"))["survivor"]
-    return {(entry["module"], entry["was"], made): entry["why"] for entry in entries for made in entry["becomes"]}
-
-
-def modules(wanted: list[str]) -> list[str]:
-    patterns = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["mutmut"]["only_mutate"]
-    found = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "lib").rglob("*.py"))
-    return [
-        path
-        for path in found
-        if any(fnmatch(path, pattern) for pattern in patterns) and (not wanted or any(part in path for part in wanted))
-    ]
-
-
-def copy() -> None:
+def copy(room: Room, modules: list[str]) -> Path:
     """Of the files that git knows or would take; nothing of an earlier run is believed."""
-    shutil.rmtree(COPY, ignore_errors=True)
-    told = subprocess.run(
-        ["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True, check=True
-    )
-    for name in told.stdout.splitlines():
+    place = COPY / Path(modules[0]).stem
+    shutil.rmtree(place, ignore_errors=True)
+    listing = ["git", "ls-files", "-co", "--exclude-standard"]
+    for name in subprocess.run(listing, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines():
         if (ROOT / name).is_file():
-            (COPY / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(ROOT / name, COPY / name)
+            (place / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(ROOT / name, place / name)
+    tests = [*room.tests, *(f"--ignore={path}" for path in room.without)]
+    options = OPTIONS | {"only_mutate": modules, "pytest_add_cli_args_test_selection": tests}
+    with (place / "pyproject.toml").open("a") as config:  # JSON's lists, texts and truths are TOML's too
+        config.write("\n[tool.mutmut]\n" + "".join(f"{name} = {json.dumps(set_)}\n" for name, set_ in options.items()))
+    return place
 
 
-def survivors(module: str) -> Iterator[Change]:
-    found = json.loads((COPY / "mutants" / f"{module}.meta").read_text())["exit_code_by_key"]
-    for name, status in found.items():
-        if status in ALIVE or status is None:
-            shown = subprocess.run([*MUTMUT, "show", name], cwd=COPY, capture_output=True, text=True, check=True).stdout
-            lines = [line for line in shown.splitlines() if not line.startswith(("---", "+++"))]
-            was = " ".join(line[1:].strip() for line in lines if line.startswith("-"))
-            yield module, was, " ".join(line[1:].strip() for line in lines if line.startswith("+"))
+def change(module: str, mutant: str) -> Change:
+    lines = get_diff_for_mutant(mutant, path=module).splitlines()[2:]
+    was, becomes = (" ".join(line[1:].strip() for line in lines if line.startswith(sign)) for sign in "-+")
+    return Change(module, was, becomes)
+
+
+def tried(room: Room, modules: list[str]) -> Iterator[Outcome]:
+    place = copy(room, modules)
+    patterns = [f"{module.removesuffix('.py').replace('/', '.')}.*" for module in modules]
+    command = [MUTMUT, "run", "--max-children", CHILDREN, *patterns]
+    ended = subprocess.run(command, cwd=place, capture_output=True, text=True, check=False)
+    if "Mutant results" not in ended.stdout:
+        raise SystemExit(f"mutmut failed\n{ended.stdout[-3000:]}{ended.stderr[-3000:]}")
+    for module in modules:
+        meta = place / "mutants" / f"{module}.meta"
+        exits = json.loads(meta.read_text())["exit_code_by_key"] if meta.exists() else {}
+        with chdir(place):
+            alive = frozenset(change(module, mutant) for mutant, status in exits.items() if status in ALIVE)
+        yield Outcome(module, len(exits), sum(status in TIMED_OUT for status in exits.values()), alive)
+
+
+def told(outcome: Outcome, explained: frozenset[Change]) -> bool:
+    """Whether all of it is as survivors.toml says."""
+    unknown = outcome.alive - explained
+    in_vain = {change for change in explained if change.module == outcome.module} - outcome.alive
+    killed = outcome.tried - len(outcome.alive)
+    print(
+        f"{outcome.module}: {outcome.tried} mutants, {killed} killed ({outcome.timed_out} by time), "
+        f"{len(outcome.alive) - len(unknown)} explained, {len(unknown)} unexplained",
+        flush=True,
+    )
+    for each in sorted(unknown):
+        print(f"    survives\n        was      {each.was}\n        becomes  {each.becomes}")
+    for each in sorted(in_vain):
+        print(f"    explained in vain\n        was      {each.was}\n        becomes  {each.becomes}")
+    return not unknown and not in_vain
 
 
 def main(wanted: list[str]) -> int:
-    copy()
-    known, unexplained, explained_in_vain = explained(), 0, 0
-    for module in modules(wanted):
-        pattern = f"{module.removesuffix('.py').replace('/', '.')}.*"
-        ended = subprocess.run(
-            [*MUTMUT, "run", "--max-children", "1", pattern], cwd=COPY, capture_output=True, text=True, check=False
-        )
-        meta = COPY / "mutants" / f"{module}.meta"
-        if not meta.exists():
-            print(f"{module}: mutmut failed\n{ended.stdout[-3000:]}{ended.stderr[-3000:]}")
-            return 1
-        tried = len(json.loads(meta.read_text())["exit_code_by_key"])
-        alive = set(survivors(module))
-        unknown = alive - known.keys()
-        in_vain = {change for change in known if change[0] == module} - alive
-        print(f"{module}: {tried} mutants, {len(alive)} survive, {len(unknown)} of them unexplained", flush=True)
-        for _, was, becomes in sorted(unknown):
-            print(f"    was      {was}\n    becomes  {becomes}")
-        for _, was, becomes in sorted(in_vain):
-            print(f"    explained in vain: {was}\n                       {becomes}")
-        unexplained += len(unknown)
-        explained_in_vain += len(in_vain)
-    return 1 if unexplained or explained_in_vain else 0
+    explained = frozenset(change for entry in explanations() for change in entry.changes)
+    as_said = True
+    for room in rooms():
+        modules = [path for path in room.modules if not wanted or any(part in path for part in wanted)]
+        for outcome in tried(room, modules) if modules else ():
+            as_said = told(outcome, explained) and as_said
+    return 0 if as_said else 1
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ import hmac
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lib.oauth.client_assertion import CLOCK_SKEW, LONGEST, Assertion, KeyUnknown, read_assertion, verify_signature
@@ -161,7 +161,6 @@ def test_what_is_no_jwt_is_refused(text: str) -> None:
         read(text)
 
 
-@settings(derandomize=True, database=None, deadline=None, max_examples=200)
 @given(
     st.dictionaries(st.sampled_from(["alg", "kid", "crit", "typ"]), st.sampled_from(["ES256", 1, None, [], {}])),
     st.dictionaries(

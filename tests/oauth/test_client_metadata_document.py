@@ -7,6 +7,7 @@ import pytest
 
 from lib.oauth.client import AuthMethod, Client
 from lib.oauth.client_metadata_document import LIFETIME, InvalidDocument, client_of_document
+from lib.oauth.consent import NO_CLIENT
 from tests.oauth.test_key_set import EC
 
 NOW = 1_800_000_000
@@ -25,7 +26,8 @@ def test_a_document_makes_a_client_that_has_proven_its_host() -> None:
     assert client.auth_method is AuthMethod.NONE
     assert client.secret_hash is None
     assert client.verified_host == "app.example"
-    assert client.expires_at == NOW + LIFETIME
+    assert (client.created_at, client.expires_at) == (NOW, NOW + LIFETIME)
+    assert (client.jwks, client.jwks_uri, client.other_auth_methods) == (None, None, None)
 
 
 def test_a_client_that_names_no_grant_types_may_refresh() -> None:
@@ -94,6 +96,32 @@ def test_chatgpt_names_one_method_and_lists_another_that_we_take() -> None:
 
 
 @pytest.mark.parametrize(
+    ("keys", "kept"),
+    [
+        ({"jwks": {"keys": [EC]}}, (json.dumps({"keys": [EC]}), None)),
+        ({"jwks_uri": "https://app.example/keys.json"}, (None, "https://app.example/keys.json")),
+    ],
+)
+def test_a_client_that_can_sign_may_by_the_keys_it_publishes(keys: dict[str, Any], kept: tuple[str, str]) -> None:
+    signing = published(**keys, token_endpoint_auth_method="private_key_jwt")
+    assert (signing.jwks, signing.jwks_uri) == kept
+    assert (signing.auth_method, signing.other_auth_methods) == (AuthMethod.PRIVATE_KEY_JWT, None)
+    either = published(**keys, token_endpoint_auth_methods_supported=["none", "private_key_jwt"])
+    assert (either.jwks, either.jwks_uri) == kept
+    assert (either.auth_method, either.other_auth_methods) == (AuthMethod.NONE, (AuthMethod.PRIVATE_KEY_JWT,))
+
+
+def test_keys_that_no_method_uses_are_looked_at_and_not_kept() -> None:
+    client = published(jwks={"keys": [EC]})
+    assert (client.auth_method, client.jwks) == (AuthMethod.NONE, None)
+
+
+def test_ci_17_keys_are_not_published_at_our_own_address() -> None:
+    with pytest.raises(InvalidDocument, match="jwks_uri"):
+        published(token_endpoint_auth_method="private_key_jwt", jwks_uri="https://mail.example/keys.json")
+
+
+@pytest.mark.parametrize(
     "members",
     [
         {"token_endpoint_auth_method": "tls_client_auth"},
@@ -130,3 +158,4 @@ def test_whatever_a_person_is_shown_or_a_code_depends_on_is_in_the_digest() -> N
     ):
         assert published(**members).digest() != first.digest()
     assert published(grant_types=["authorization_code"]).digest() != first.digest()
+    assert len(first.digest()) == len(NO_CLIENT)

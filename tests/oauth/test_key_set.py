@@ -4,13 +4,11 @@ import base64
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lib.oauth.errors import InvalidClientMetadata
 from lib.oauth.key_set import MAX_KEYS, checked_key_set
-
-quick = settings(derandomize=True, database=None, deadline=None, max_examples=200)
 
 
 def b64(data: bytes) -> str:
@@ -90,7 +88,6 @@ _ANY = st.none() | st.integers() | st.text(max_size=5) | st.lists(st.text(max_si
 _KEY = st.dictionaries(st.sampled_from(["kty", "crv", "n", "e", "x", "y", "kid", "alg", "use", "key_ops"]), _ANY)
 
 
-@quick
 @given(st.lists(st.builds(lambda base, more: base | more, st.sampled_from([{}, RSA, EC, OKP]), _KEY), max_size=3))
 def test_no_key_set_is_more_than_refused(keys: list[dict[str, Any]]) -> None:
     try:

@@ -1,0 +1,34 @@
+"""Each explanation of a surviving mutant is of code that is there; whether it still survives, `make mutation` says."""
+
+from collections import Counter
+from itertools import accumulate
+
+import pytest
+
+from tests.mutation.explained import ROOT, Explanation, explanations, rooms
+
+
+def places(module: str, was: str) -> int:
+    """Where these lines are, which mutmut shows joined."""
+    lines = [line.strip() for line in (ROOT / module).read_text("utf-8").splitlines()]
+    return sum(was in accumulate(lines[start : start + 9], "{} {}".format) for start in range(len(lines)))
+
+
+@pytest.mark.parametrize("explanation", explanations(), ids=lambda each: f"{each.module}-{each.was[:40]}")
+def test_what_is_explained_is_a_line_of_a_module_that_is_mutated(explanation: Explanation) -> None:
+    assert any(explanation.module in room.modules for room in rooms())
+    assert places(explanation.module, explanation.was) == 1, "gone, or there twice: then it is not clear which"
+    assert explanation.becomes
+    assert explanation.was not in explanation.becomes
+    assert explanation.why.endswith(".")
+
+
+def test_no_mutant_is_explained_twice() -> None:
+    changes = Counter(change for explanation in explanations() for change in explanation.changes)
+    assert max(changes.values()) == 1
+
+
+def test_every_room_has_modules_and_tests_that_are_there() -> None:
+    for room in rooms():
+        assert room.modules
+        assert all((ROOT / path).exists() for path in (*room.tests, *room.without))
