@@ -44,6 +44,13 @@ def test_in_01_introspection_is_not_advertised() -> None:
     assert not [name for name in server() if name.startswith("introspection")]
 
 
+def test_every_address_is_one_of_ours() -> None:
+    said = server()
+    addresses = [said[name] for name in said if name.endswith(("_endpoint", "_uri")) or name.startswith("service_")]
+    assert len(addresses) == 6
+    assert all(address.startswith(f"{ISSUER}/") for address in addresses)
+
+
 def test_the_resource_names_its_authorization_server_and_takes_tokens_in_the_header_alone() -> None:
     assert resource() == {
         "resource": f"{ISSUER}/mcp",
