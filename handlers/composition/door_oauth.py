@@ -4,13 +4,16 @@ from typing import Any
 
 from starlette.routing import Route
 
+from handlers.composition.fetching import client_documents
 from handlers.composition.limits import limits
 from handlers.composition.stores import Stores
 from lib import strict_json
-from lib.client_documents.documents import Documents
+from lib.client_documents.documents import RENEWED_AFTER, Documents
 from lib.endpoints import metadata, register, revoke, token
 from lib.endpoints.client_authenticator import ClientAuthenticator
+from lib.endpoints.limits import Limits
 from lib.endpoints.registration_management import RegistrationManagement
+from lib.endpoints.signing_keys import SigningKeys
 from lib.oauth.client_id_url import DocumentUrl
 from lib.oauth.errors import InvalidClientMetadata
 from lib.oauth.key_set import checked_key_set
@@ -21,9 +24,8 @@ def oauth_routes(a: Stores) -> list[Route]:
     authenticate = ClientAuthenticator(
         clients=a.clients,
         ledger=a.ledger,
-        key_sets=Documents(a.fetch_document, _key_set, a.clock) if a.settings.client_documents else None,
+        signing_keys=_signing_keys(a, counted),
         issuer=a.settings.issuer,
-        own_host=a.own_host,
         limits=counted,
         clock=a.clock,
     )
@@ -61,6 +63,19 @@ def oauth_routes(a: Stores) -> list[Route]:
             authenticate=authenticate, grants=a.grants, trail=a.trail, wake_sweep=a.wake_sweep, clock=a.clock
         ),
     ]
+
+
+def _signing_keys(a: Stores, counted: Limits) -> SigningKeys:
+    """Whoever forges a signature has them fetched no more than once a minute, whatever their host says."""
+    return SigningKeys(
+        clients=a.clients,
+        key_sets=Documents(a.fetch_document, _key_set, a.clock, at_least=RENEWED_AFTER),
+        documents=client_documents(a, at_least=RENEWED_AFTER),
+        own_host=a.own_host,
+        limits=counted,
+        switches=a.switches,
+        clock=a.clock,
+    )
 
 
 def _key_set(_: DocumentUrl, body: bytes) -> dict[str, Any]:

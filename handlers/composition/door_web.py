@@ -3,8 +3,8 @@
 from starlette.routing import Route
 
 from handlers.composition.adapters import Adapters
+from handlers.composition.fetching import client_documents
 from handlers.composition.limits import limits
-from lib.client_documents.documents import Documents
 from lib.endpoints import home
 from lib.endpoints.account.connections import Connections
 from lib.endpoints.account.delete import AccountDelete
@@ -26,9 +26,6 @@ from lib.endpoints.sign_in import SignIn
 from lib.endpoints.to_provider import ToProvider
 from lib.grants.account_session import LIFETIME as SESSION_LIFETIME
 from lib.keys.port import DataKeySealer, OwnerNamer
-from lib.oauth.client import Client
-from lib.oauth.client_id_url import DocumentUrl
-from lib.oauth.client_metadata_document import client_of_document
 
 _DAY = 86_400
 
@@ -97,7 +94,7 @@ def web_routes(a: Adapters, *, sealer: DataKeySealer, owners: OwnerNamer) -> lis
         sign_in=sign_in,
         client_lookup=ClientLookup(
             clients=a.clients,
-            documents=_client_documents(a) if a.settings.client_documents else None,
+            documents=client_documents(a) if a.settings.client_documents else None,
             own_host=a.own_host,
             limits=counted,
             switches=a.switches,
@@ -173,10 +170,3 @@ def _account_routes(a: Adapters, pages: Pages, guard: Guard, sessions: Sessions)
         clock=a.clock,
     )
     return [*account.routes(), *export.routes(), *delete.routes(), *receipts.routes()]
-
-
-def _client_documents(a: Adapters) -> Documents[Client]:
-    def read(url: DocumentUrl, body: bytes) -> Client:
-        return client_of_document(url.url, body, a.own_host, a.clock())
-
-    return Documents(a.fetch_document, read, a.clock)

@@ -1,7 +1,20 @@
-"""Fetching of clients' documents, imported when there is one to fetch: most processes never do."""
+"""Clients' documents. What fetches them is imported when there is one to fetch: most processes never do."""
 
+from handlers.composition.stores import Stores
+from lib.client_documents.documents import Documents
 from lib.client_documents.fetched import Fetched
+from lib.oauth.client import Client
 from lib.oauth.client_id_url import DocumentUrl
+from lib.oauth.client_metadata_document import client_of_document
+
+
+def client_documents(a: Stores, *, at_least: int = 0) -> Documents[Client]:
+    """What clients publish about themselves; `at_least` as for Documents."""
+
+    def read(url: DocumentUrl, body: bytes) -> Client:
+        return client_of_document(url.url, body, a.own_host, a.clock())
+
+    return Documents(a.fetch_document, read, a.clock, at_least=at_least)
 
 
 class LateFetch:

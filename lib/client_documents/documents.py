@@ -3,13 +3,16 @@
 import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
 from lib.client_documents.fetched import Fetched
 from lib.client_documents.freshness import lifetime
 from lib.clock import Clock
 from lib.oauth.client_id_url import DocumentUrl
+
+RENEWED_AFTER = 60
+"""Seconds after which what did not do is fetched anew, though it may count as fresh."""
 
 _MOST_KEPT = 200
 
@@ -18,33 +21,44 @@ _Document = TypeVar("_Document")
 
 @dataclass(frozen=True, slots=True)
 class _Kept(Generic[_Document]):
+    """`tried` is when it was last fetched, or could not be."""
+
     document: _Document
-    since: int
+    tried: int
     until: int
 
 
 class Documents(Generic[_Document]):
-    """`read` makes of an answer's body what is kept; neither its errors nor the fetch's are (draft §4.4)."""
+    """`read` makes of an answer's body what is kept; neither its errors nor the fetch's are (draft §4.4).
+
+    `at_least` is for how many seconds it is kept, whatever its host says.
+    """
 
     def __init__(
         self,
         fetch: Callable[[DocumentUrl], Awaitable[Fetched]],
         read: Callable[[DocumentUrl, bytes], _Document],
         clock: Clock,
+        *,
+        at_least: int = 0,
     ) -> None:
         self._fetch = fetch
         self._read = read
         self._clock = clock
+        self._at_least = at_least
         self._kept: OrderedDict[str, _Kept[_Document]] = OrderedDict()
         self._under_way: dict[str, asyncio.Task[_Document]] = {}
 
-    def costs_a_fetch(self, url: DocumentUrl) -> bool:
+    def costs_a_fetch(self, url: DocumentUrl, *, anew: bool = False) -> bool:
         """Whether `get` would go out for it."""
-        return self._fresh(url) is None and url.url not in self._under_way
+        return self._usable(url, anew=anew) is None and url.url not in self._under_way
 
-    async def get(self, url: DocumentUrl) -> _Document:
-        """Raises what the fetch and `read` raise."""
-        kept = self._fresh(url)
+    async def get(self, url: DocumentUrl, *, anew: bool = False) -> _Document:
+        """`anew`: what there is did not do. It stays until there is another, and for a minute nothing else is sought.
+
+        Raises what the fetch and `read` raise.
+        """
+        kept = self._usable(url, anew=anew)
         if kept is not None:
             return kept.document
         if url.url not in self._under_way:
@@ -54,19 +68,16 @@ class Documents(Generic[_Document]):
             task.add_done_callback(lambda done: self._ended(url, done))
         return await asyncio.shield(self._under_way[url.url])
 
-    def forget(self, url: DocumentUrl, *, older_than: int) -> bool:
-        """Whether there was a document of more than that many seconds; then the next `get` fetches it anew."""
-        kept = self._kept.get(url.url)
-        if kept is None or self._clock() - kept.since <= older_than:
-            return False
-        del self._kept[url.url]
-        return True
-
     async def _fetched(self, url: DocumentUrl) -> _Document:
-        fetched = await self._fetch(url)
-        document = self._read(url, fetched.body)
+        try:
+            fetched = await self._fetch(url)
+            document = self._read(url, fetched.body)
+        except Exception:
+            if url.url in self._kept:
+                self._kept[url.url] = replace(self._kept[url.url], tried=self._clock())
+            raise
         now = self._clock()
-        self._kept[url.url] = _Kept(document, now, now + lifetime(fetched.headers))
+        self._kept[url.url] = _Kept(document, now, now + max(lifetime(fetched.headers), self._at_least))
         self._kept.move_to_end(url.url)
         if len(self._kept) > _MOST_KEPT:
             self._kept.popitem(last=False)
@@ -77,6 +88,8 @@ class Documents(Generic[_Document]):
         if not task.cancelled():
             task.exception()  # which is nobody's any more where all who asked have gone
 
-    def _fresh(self, url: DocumentUrl) -> _Kept[_Document] | None:
-        kept = self._kept.get(url.url)
-        return kept if kept is not None and self._clock() < kept.until else None
+    def _usable(self, url: DocumentUrl, *, anew: bool) -> _Kept[_Document] | None:
+        kept, now = self._kept.get(url.url), self._clock()
+        if kept is None or now >= kept.until or (anew and now - kept.tried > RENEWED_AFTER):
+            return None
+        return kept

@@ -15,7 +15,7 @@ from joserfc.errors import JoseError, SecurityWarning
 from joserfc.jwk import ECKey, Key, OKPKey, RSAKey
 
 from lib import strict_json
-from lib.oauth.errors import InvalidClient
+from lib.oauth.errors import InvalidClient, KeyUnknown
 
 CLOCK_SKEW = 30
 """Seconds by which the client's clock may differ from ours."""
@@ -26,10 +26,6 @@ LONGEST = 300
 _KEY_OF = {"RS256": "RSA", "ES256": "EC", "Ed25519": "OKP", "EdDSA": "OKP"}
 _KEYS: dict[str, type[RSAKey] | type[ECKey] | type[OKPKey]] = {"RSA": RSAKey, "EC": ECKey, "OKP": OKPKey}
 _MAX_JTI = 256
-
-
-class KeyUnknown(InvalidClient):
-    """None of the client's keys has signed it: they may have changed since they were read."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,8 @@
 OAuthError                        JSON at /register, /token, /revoke; `code` goes on the wire
 ├── InvalidRequest                RFC 6749 §5.2
 ├── InvalidClient                 §5.2, 401
-│   └── InvalidBasicClient, KeyUnknown: in lib.oauth.client_authentication, lib.oauth.client_assertion
+│   ├── InvalidBasicClient        in lib.oauth.client_authentication
+│   └── KeyUnknown                a signature by none of the client's keys that are known
 ├── InvalidGrant                  §5.2
 ├── UnauthorizedClient            §5.2
 ├── UnsupportedGrantType          §5.2
@@ -38,6 +39,10 @@ class InvalidRequest(OAuthError):
 class InvalidClient(OAuthError):
     code = "invalid_client"
     status = 401
+
+
+class KeyUnknown(InvalidClient):
+    """The keys may have changed since they were read."""
 
 
 class InvalidGrant(OAuthError):

@@ -105,6 +105,52 @@ async def test_ci_21_who_asked_first_may_go_away_without_harm_to_the_others() ->
     assert len(host.asked) == 1
 
 
+async def test_what_did_not_do_stays_until_there_is_another_and_is_sought_once_a_minute() -> None:
+    clock = TurnedClock()
+    host = Host([b"first", NotFetched("too_slow"), b"invalid", b"second"], cache_control="max-age=3600")
+    kept = documents(host, clock)
+    await kept.get(url())
+    clock.now += 60
+    assert not kept.costs_a_fetch(url(), anew=True)
+    assert await kept.get(url(), anew=True) == b"first"
+    for _ in range(2):
+        clock.now += 61
+        assert kept.costs_a_fetch(url(), anew=True)
+        with pytest.raises((NotFetched, ValueError)):
+            await kept.get(url(), anew=True)
+        assert not kept.costs_a_fetch(url(), anew=True)
+        assert await kept.get(url()) == await kept.get(url(), anew=True) == b"first"
+    clock.now += 61
+    assert await kept.get(url(), anew=True) == await kept.get(url()) == b"second"
+    assert len(host.asked) == 4
+
+
+async def test_ci_21_who_asks_while_it_is_fetched_anew_waits_for_that_and_others_have_what_there_is() -> None:
+    clock = TurnedClock()
+    host = Host([b"first", b"second"], cache_control="max-age=3600")
+    kept = documents(host, clock)
+    await kept.get(url())
+    clock.now += 61
+    host.waits_for = anyio.Event()
+    asking = [asyncio.create_task(kept.get(url(), anew=True)) for _ in range(2)]
+    await anyio.wait_all_tasks_blocked()
+    assert await kept.get(url()) == b"first"
+    host.waits_for.set()
+    assert await asyncio.gather(*asking) == [b"second", b"second"]
+    assert len(host.asked) == 2
+
+
+async def test_what_is_kept_for_a_time_at_least_is_kept_whatever_its_host_says() -> None:
+    clock = TurnedClock()
+    host = Host([b"first", b"second"], cache_control="no-store")
+    kept = Documents(host.fetch, read, clock, at_least=60)
+    await kept.get(url())
+    clock.now += 59
+    assert await kept.get(url()) == b"first"
+    clock.now += 1
+    assert await kept.get(url()) == b"second"
+
+
 async def test_a_failure_that_nobody_waits_for_any_more_is_no_fault() -> None:
     """An exception that nobody looked at would be a warning, and so an error here."""
     host = Host([NotFetched("too_slow")], waits_for=anyio.Event())

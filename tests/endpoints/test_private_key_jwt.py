@@ -1,18 +1,23 @@
 """Clients that prove themselves by a signature at `/token` and `/revoke` (RFC 7523), registered or published."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from lib.client_documents.fetched import NotFetched
+from lib.client_documents.fetched import Fetched, NotFetched
 from lib.oauth.client_authentication import ASSERTION_TYPE
+from lib.oauth.client_id_url import DocumentUrl
+from lib.store.sqlite.switches import SqliteSwitches
+from lib.store.switches import Switch
 from tests.bridge import running_bridge
 from tests.endpoints.oauth_answers import refused
 from tests.endpoints.test_client_id_metadata import URL, World
-from tests.endpoints.wire import REDIRECT_URI, VERIFIER, Client, Wire
+from tests.endpoints.wire import REDIRECT_URI, VERIFIER, Client, Wire, is_local_page
 from tests.oauth.signing import assertion, key, key_set
 
 pytestmark = pytest.mark.anyio
@@ -183,6 +188,119 @@ async def test_keys_at_an_address_are_fetched_once_and_anew_when_they_have_chang
     assert world.fetched.count(KEYS_AT) == 2
 
 
+async def test_a_forged_signature_leaves_a_client_its_keys(published: Client, world: World) -> None:
+    world.publish(**SIGNS, jwks_uri=KEYS_AT)
+    given = await tokens(published)
+    published.wire.bridge.clock.now += 61
+    world.documents[KEYS_AT] = NotFetched("too_slow")
+    forged = await published.refresh(given["refresh_token"], **proof(published, signer=key("ES256", 1)))
+    assert forged.status_code == 503  # nobody knows whether the client has changed its keys
+    given = (await published.refresh(given["refresh_token"], **proof(published))).json()
+    world.documents[KEYS_AT] = {"keys": []}
+    published.wire.bridge.clock.now += 61
+    forged = await published.refresh(given["refresh_token"], **proof(published, signer=key("ES256", 1)))
+    assert refused(forged, "invalid_client", 401)
+    assert (await published.refresh(given["refresh_token"], **proof(published))).status_code == 200
+
+
+async def test_a_forger_over_the_limit_causes_no_fetch_and_loses_the_client_nothing(
+    published: Client, world: World
+) -> None:
+    world.publish(**SIGNS, jwks_uri=KEYS_AT)
+    given = await tokens(published)
+    bridge = published.wire.bridge
+    bridge.clock.now += 61
+    stranger = Client(Wire(bridge, "198.18.0.1"), URL, None, REDIRECT_URI)
+    for number in range(10):
+        other = Client(stranger.wire, f"https://app.example/{number}.json", None, REDIRECT_URI)
+        assert is_local_page(await stranger.wire("GET", f"/authorize?{other.query()}"))
+    fetched = world.fetched.count(KEYS_AT)
+    forged = await stranger.refresh(given["refresh_token"], **proof(published, signer=key("ES256", 1)))
+    assert refused(forged, "temporarily_unavailable", 429)
+    assert (await published.refresh(given["refresh_token"], **proof(published))).status_code == 200
+    assert world.fetched.count(KEYS_AT) == fetched
+
+
+@pytest.mark.parametrize("cache_control", ["no-store", "max-age=3600"])
+@pytest.mark.parametrize("there", [True, False], ids=["there", "away"])
+@pytest.mark.parametrize("inline", [True, False], ids=["jwks", "jwks_uri"])
+async def test_whoever_forges_has_a_client_s_keys_fetched_once_a_minute_at_most(
+    published: Client, world: World, *, cache_control: str, there: bool, inline: bool
+) -> None:
+    world.cache_control = cache_control
+    world.publish(**SIGNS, **({"jwks": key_set(key("ES256"))} if inline else {"jwks_uri": KEYS_AT}))
+    given = await tokens(published)
+    bridge = published.wire.bridge
+    forger = proof(published, signer=key("ES256", 1))
+    await published.refresh("x", **forger)
+    bridge.clock.now += 59 if cache_control == "no-store" else 61
+    world.fetched.clear()
+    if not there:
+        world.documents |= {KEYS_AT: NotFetched("too_slow"), URL: NotFetched("too_slow")}
+    for number in range(12):
+        client = Client(Wire(bridge, f"198.18.0.{number}"), URL, None, REDIRECT_URI)
+        assert (await client.refresh("x", **forger)).status_code in (401, 503)
+    assert len(world.fetched) == (0 if cache_control == "no-store" else 1)
+    assert (await published.refresh(given["refresh_token"], **proof(published))).status_code == 200
+
+
+async def test_keys_in_a_document_are_read_anew_when_they_have_changed_and_those_before_are_good_no_more(
+    published: Client, world: World
+) -> None:
+    given = await tokens(published)
+    rotated = key("ES256", 1)
+    world.publish(**SIGNS, jwks=key_set(rotated))
+    given = (await published.refresh(given["refresh_token"], **proof(published))).json()  # nobody knows it yet
+    world.fetched.clear()
+    both = [published.refresh(given["refresh_token"], **proof(published, signer=rotated)) for _ in range(2)]
+    assert [answer.status_code for answer in await asyncio.gather(*both)] == [200, 200]
+    assert world.fetched == [URL]
+    assert refused(await published.refresh("x", **proof(published)), "invalid_client", 401)
+    world.documents.clear()
+    renewed = await published.refresh(given["refresh_token"], **proof(published, signer=rotated))
+    assert renewed.status_code == 200
+
+
+@pytest.mark.parametrize(
+    "document",
+    [{}, {"redirect_uris": []}, SIGNS | {"jwks_uri": KEYS_AT}],
+    ids=["public now", "not in order", "elsewhere now"],
+)
+async def test_a_document_that_has_no_such_keys_any_more_proves_nothing(
+    published: Client, world: World, document: dict[str, Any]
+) -> None:
+    given = await tokens(published)
+    world.publish(**document)
+    forged = proof(published, signer=key("ES256", 1))
+    assert refused(await published.refresh(given["refresh_token"], **forged), "invalid_client", 401)
+
+
+async def test_ci_15_what_a_person_consents_to_meanwhile_is_not_overwritten_with_keys(
+    world: World, tmp_path: Path
+) -> None:
+    rotated = key("ES256", 1)
+    consented: list[Client] = []
+
+    async def fetch(url: DocumentUrl) -> Fetched:
+        found = await world.fetch(url)
+        for client in consented:
+            stored = await client.wire.bridge.adapters.clients.get(URL, client.wire.bridge.clock())
+            assert stored
+            await client.wire.bridge.adapters.clients.remember(replace(stored, name="Changed"))
+        return found
+
+    async with running_bridge(tmp_path, fetch_document=fetch) as bridge:
+        published = Client(Wire(bridge), URL, None, REDIRECT_URI)
+        given = await tokens(published)
+        world.publish(**SIGNS, jwks=key_set(rotated))
+        consented.append(published)
+        signed = await published.refresh(given["refresh_token"], **proof(published, signer=rotated))
+        assert signed.status_code == 200
+        stored = await bridge.adapters.clients.get(URL, bridge.clock())
+        assert stored
+        assert (stored.name, rotated.kid in (stored.jwks or "")) == ("Changed", False)
+
+
 async def test_ci_19_no_assertion_costs_a_fetch_unless_its_claims_are_in_order(published: Client, world: World) -> None:
     world.publish(**SIGNS, jwks_uri=KEYS_AT)
     code = await published.code()
@@ -240,6 +358,47 @@ async def test_where_documents_are_switched_off_keys_are_not_fetched_either(tmp_
         client = await wire.register(**SIGNS, jwks=key_set(key("ES256")))
         assert await tokens(client)
     assert world.fetched == []
+
+
+@pytest.mark.parametrize("inline", [True, False], ids=["jwks", "jwks_uri"])
+async def test_md_09_the_connections_of_a_client_that_signs_outlive_the_setting(
+    published: Client, world: World, tmp_path: Path, *, inline: bool
+) -> None:
+    world.publish(**SIGNS, **({"jwks": key_set(key("ES256"))} if inline else {"jwks_uri": KEYS_AT}))
+    given = await tokens(published)
+    off = {"MAILCONNECT_CLIENT_ID_METADATA": "off"}
+    async with running_bridge(tmp_path, environment=off, fetch_document=world.fetch) as bridge:
+        bridge.clock.now = published.wire.bridge.clock.now
+        again = Client(Wire(bridge), URL, None, REDIRECT_URI)
+        refreshed = await again.refresh(given["refresh_token"], **proof(again))
+        assert refreshed.status_code == 200
+        rotated = key("ES256", 1)
+        world.publish(**SIGNS, jwks=key_set(rotated))
+        world.documents[KEYS_AT] = key_set(rotated)
+        bridge.clock.now += 61
+        changed = await again.refresh(refreshed.json()["refresh_token"], **proof(again, signer=rotated))
+        assert changed.status_code == 200
+        assert is_local_page(await again.wire("GET", f"/authorize?{again.query()}"))
+
+
+async def test_dp_11_the_switch_stops_the_fetching_of_keys_and_loses_nothing(published: Client, world: World) -> None:
+    world.publish(**SIGNS, jwks_uri=KEYS_AT)
+    given = await tokens(published)
+    bridge, switches = published.wire.bridge, SqliteSwitches(published.wire.bridge.database)
+    await switches.turn_on(Switch.NO_METADATA_DOCUMENTS, bridge.clock())
+    bridge.clock.now += 61
+    world.fetched.clear()
+    given = (await published.refresh(given["refresh_token"], **proof(published))).json()  # the keys are known yet
+    forged = await published.refresh(given["refresh_token"], **proof(published, signer=key("ES256", 1)))
+    assert refused(forged, "temporarily_unavailable", 503)
+    bridge.clock.now += 3600
+    waits = await published.refresh(given["refresh_token"], **proof(published))
+    assert refused(waits, "temporarily_unavailable", 503)
+    assert int(waits.headers["retry-after"]) > 0
+    assert world.fetched == []
+    await switches.turn_off(Switch.NO_METADATA_DOCUMENTS)
+    bridge.clock.now += 31
+    assert (await published.refresh(given["refresh_token"], **proof(published))).status_code == 200
 
 
 async def test_st_01_no_assertion_is_stored(published: Client) -> None:

@@ -1,0 +1,113 @@
+"""Where the keys are that a client signs with: kept with it, at its `jwks_uri`, or in the document it publishes.
+
+Nothing is fetched for a client that is not kept already, and nothing while an operator has that switched off.
+"""
+
+import contextlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
+
+from starlette.requests import Request
+
+from lib import audit
+from lib.client_documents.documents import Documents
+from lib.client_documents.fetched import NotFetched
+from lib.clock import Clock
+from lib.endpoints.limits import Limits
+from lib.oauth.client import Client
+from lib.oauth.client_id_url import DocumentUrl, InvalidDocumentUrl, document_url
+from lib.oauth.client_metadata_document import InvalidDocument
+from lib.oauth.errors import InvalidClient, InvalidClientMetadata, KeyUnknown, TemporarilyUnavailable
+from lib.store.clients import Clients
+from lib.store.errors import StoreUnavailable
+from lib.store.switchboard import Switchboard
+from lib.store.switches import Switch
+
+_RETRY_AFTER = 5
+_SWITCHED_OFF_SECONDS = 300
+
+KeySet = dict[str, Any]
+_Document = TypeVar("_Document")
+
+
+@dataclass(frozen=True, slots=True)
+class SigningKeys:
+    clients: Clients
+    key_sets: Documents[KeySet]
+    documents: Documents[Client]
+    own_host: str
+    limits: Limits
+    switches: Switchboard
+    clock: Clock
+
+    async def verify(self, client: Client, request: Request, signed: Callable[[KeySet], None]) -> None:
+        """`signed` raises KeyUnknown unless it was with one of these keys. So does this, and other OAuthErrors."""
+        try:
+            if client.jwks is None:
+                await self._newest(self.key_sets, _address(client.jwks_uri, self.own_host), request, signed)
+            else:
+                await self._verify_kept(client, client.jwks, request, signed)
+        except NotFetched as failed:
+            audit.record("client_keys_not_fetched", client=audit.client_name(client.id), reason=failed.reason)
+            raise TemporarilyUnavailable("the client's keys could not be fetched", _RETRY_AFTER) from None
+        except InvalidClientMetadata as invalid:
+            raise InvalidClient(invalid.description) from None
+        except InvalidDocument as invalid:
+            raise InvalidClient(str(invalid)) from None
+
+    async def _verify_kept(self, client: Client, jwks: str, request: Request, signed: Callable[[KeySet], None]) -> None:
+        try:
+            signed(json.loads(jwks))
+        except KeyUnknown:
+            if client.verified_host is None:
+                raise
+            address = _address(client.id, self.own_host)
+            published = await self._newest(self.documents, address, request, lambda found: signed(_keys_in(found)))
+            await self._remember_keys(client, published)
+
+    async def _newest(
+        self, documents: Documents[_Document], url: DocumentUrl, request: Request, signed: Callable[[_Document], None]
+    ) -> _Document:
+        """What is known from there, or else what is there now."""
+        known = await self._read(documents, url, request)
+        try:
+            signed(known)
+        except KeyUnknown:
+            newer = await self._read(documents, url, request, anew=True)
+            if newer is known:
+                raise
+            signed(newer)
+            return newer
+        return known
+
+    async def _read(
+        self, documents: Documents[_Document], url: DocumentUrl, request: Request, *, anew: bool = False
+    ) -> _Document:
+        if documents.costs_a_fetch(url, anew=anew):
+            if await self.switches.is_on(Switch.NO_METADATA_DOCUMENTS):
+                raise TemporarilyUnavailable("keys of clients are not fetched for now", _SWITCHED_OFF_SECONDS)
+            await self.limits.check(self.limits.fetches, request)
+        return await documents.get(url, anew=anew)
+
+    async def _remember_keys(self, client: Client, published: Client) -> None:
+        """From its first signature with a new key on, those before are good no more."""
+        with contextlib.suppress(StoreUnavailable):
+            # Unless somebody has consented meanwhile: that says more.
+            if await self.clients.get(client.id, self.clock()) == client:
+                await self.clients.remember(replace(client, jwks=published.jwks))
+
+
+def _keys_in(document: Client) -> KeySet:
+    if document.jwks is None:
+        raise KeyUnknown("the client's document has no keys")
+    keys: KeySet = json.loads(document.jwks)
+    return keys
+
+
+def _address(url: str | None, own_host: str) -> DocumentUrl:
+    try:
+        return document_url(url or "", own_host)
+    except InvalidDocumentUrl:
+        raise InvalidClient("the client has no keys here") from None
