@@ -29,26 +29,29 @@ class BoundedProtocol(HttpToolsProtocol):
 
     _beside_body = 0
     _in_head = True
+    _head_begun = False
     _deadline: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        self._deadline = self.loop.call_later(HEAD_SECONDS, transport.close)
+        self._set_deadline()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._cancel_deadline()
         super().connection_lost(exc)
 
     def on_message_begin(self) -> None:
-        # uvicorn itself closes connections that are idle between requests, not those that begin one and stop.
         self._cancel_deadline()
-        self._deadline = self.loop.call_later(HEAD_SECONDS, self.transport.close)
+        self._head_begun = True
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
-        self._in_head = False
+        self._in_head = self._head_begun = False
         self._cancel_deadline()
         super().on_headers_complete()
+
+    def _set_deadline(self) -> None:
+        self._deadline = self.loop.call_later(HEAD_SECONDS, self.transport.close)
 
     def _cancel_deadline(self) -> None:
         if self._deadline is not None:
@@ -67,6 +70,10 @@ class BoundedProtocol(HttpToolsProtocol):
         # Before the parser sees them: where these bytes end a message, they are not the next one's head.
         self._beside_body += len(data)
         super().data_received(data)
+        # uvicorn itself closes connections that are idle between requests, not those that begin one and stop. Mostly a
+        # head comes whole, and needs no deadline.
+        if self._head_begun and self._deadline is None:
+            self._set_deadline()
         if self._beside_body > MAX_HEAD and not self.transport.is_closing():
             if self._in_head:
                 self.transport.write(_TOO_LARGE)

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 
-from starlette.datastructures import MutableHeaders
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route, Router
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -29,12 +28,14 @@ RETRY_AFTER = 5
 class Edge:
     """ASGI middleware, outermost."""
 
-    def __init__(self, app: ASGIApp, settings: Settings, log: RequestLog) -> None:
+    def __init__(self, app: ASGIApp, routes: Sequence[Route], settings: Settings, log: RequestLog) -> None:
         self._app = app
+        # Every path of ours is exact, so that mostly no pattern need be tried.
+        self._found = {(route.path, method): route.app for route in reversed(routes) for method in route.methods or ()}
         self._log = log
-        self._always = {"X-Content-Type-Options": "nosniff"}
+        self._always = [(b"x-content-type-options", b"nosniff")]
         if settings.secure:
-            self._always["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
+            self._always.append((b"strict-transport-security", b"max-age=63072000; includeSubDomains"))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -46,14 +47,14 @@ class Edge:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                headers = MutableHeaders(scope=message)
-                for name, value in self._always.items():
-                    headers.setdefault(name, value)
+                headers = message["headers"]
+                named = {name for name, _ in headers}
+                message["headers"] = [*headers, *(one for one in self._always if one[0] not in named)]
             await send(message)
 
         try:
-            refusal = _out_of_bounds(scope)
-            await (refusal or self._app)(scope, receive, send_with_headers)
+            app = _out_of_bounds(scope) or self._found.get((scope["path"], scope["method"]), self._app)
+            await app(scope, receive, send_with_headers)
         except Exception as error:
             if status:
                 raise
@@ -82,7 +83,7 @@ def _out_of_bounds(scope: Scope) -> Response | None:
     target = len(scope.get("raw_path") or scope["path"].encode()) + len(scope["query_string"])
     if target > MAX_TARGET:
         return PlainTextResponse("The address is too long.\n", 414, NO_STORE)
-    if sum(len(name) + len(value) for name, value in scope["headers"]) > MAX_HEADERS:
+    if sum([len(name) + len(value) for name, value in scope["headers"]]) > MAX_HEADERS:
         return PlainTextResponse("The headers are too long.\n", 431, NO_STORE)
     # A route's pattern ends in `$`, which lets a newline pass.
     return _nothing_here() if scope["path"].endswith("\n") else None
@@ -106,4 +107,4 @@ def application(
 ) -> ASGIApp:
     """A bare router: Starlette's own application would answer failures before Edge sees them."""
     log = RequestLog(frozenset(route.path for route in routes), now, timer, entropy, settings.secure)
-    return Edge(Router(routes, redirect_slashes=False, default=_not_found), settings, log)
+    return Edge(Router(routes, redirect_slashes=False, default=_not_found), routes, settings, log)

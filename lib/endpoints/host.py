@@ -11,13 +11,25 @@ from lib.settings import Settings
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
+class CanonicalHost:
+    """Our issuer's; a request must name it in its Host header, once."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._issuer = settings.issuer
+        self._host = urlsplit(settings.issuer).netloc
+
+    def is_named(self, hosts: list[str]) -> bool:
+        """`hosts`: the values of all Host headers."""
+        return len(hosts) == 1 and hosts[0].lower() == self._host
+
+    def misdirected(self) -> Response:
+        return PlainTextResponse(f"This service is at {self._issuer}\n", 421, {"Cache-Control": "no-store"})
+
+
 def at_canonical_host(settings: Settings, endpoint: Endpoint) -> Endpoint:
-    """421 unless the Host header names our issuer, once."""
-    host = urlsplit(settings.issuer).netloc
+    host = CanonicalHost(settings)
 
     async def guarded(request: Request) -> Response:
-        if [value.lower() for value in request.headers.getlist("host")] != [host]:
-            return PlainTextResponse(f"This service is at {settings.issuer}\n", 421, {"Cache-Control": "no-store"})
-        return await endpoint(request)
+        return await endpoint(request) if host.is_named(request.headers.getlist("host")) else host.misdirected()
 
     return guarded

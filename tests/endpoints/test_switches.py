@@ -140,8 +140,15 @@ class Mailboxes:
 async def call(wire: Wire, switches: Switchboard, token: str, tool: str) -> tuple[httpx.Response, bool]:
     """The answer, and whether the tool ran."""
     mailboxes, adapters = Mailboxes(wire), wire.bridge.adapters
-    counted = limits(adapters)
-    mcp = Mcp(adapters.settings, writing_server(), adapters.grants, mailboxes, counted, switches, adapters.clock)  # type: ignore[arg-type]
+    mcp = Mcp(
+        settings=adapters.settings,
+        server=writing_server(),
+        grants=adapters.grants,
+        mailboxes=mailboxes,  # type: ignore[arg-type]
+        limits=limits(adapters),
+        switches=switches,
+        clock=adapters.clock,
+    )
     message = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": tool, "arguments": {}}}
     if tool == "tools/list":
         message = {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}

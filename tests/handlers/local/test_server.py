@@ -173,6 +173,14 @@ async def test_a_head_must_come_in_time_and_a_body_may_take_its_own(
     assert (await connection.until(b";")).endswith(b" 3;")
 
 
+async def test_a_later_head_on_a_connection_must_come_in_time_too(
+    connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(local_server, "HEAD_SECONDS", 0.05)
+    await connection.send(HEAD % (1, 3) + b"abc" + b"GET / HT")
+    assert (await connection.rest()).endswith(b" 3;")
+
+
 async def test_what_is_no_http_is_refused(connection: Connection) -> None:
     await connection.send(b"\x16\x03\x01 hello?\r\n\r\n")
     assert (await connection.rest()).startswith(b"HTTP/1.1 400")
