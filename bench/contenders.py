@@ -15,8 +15,8 @@ BRIDGE = "mailconnect"
 FASTMCP_FILE = "FastMCP OAuthProxy, file store"
 FASTMCP_MEMORY = "FastMCP OAuthProxy, memory"
 WORKERD = "workers-oauth-provider on workerd, memory"
-FLOOR = "floor: bare Starlette, httpx over aiohttp"
-FLOOR_AIOHTTP = "bare Starlette, aiohttp's own client"
+FLOOR = "floor: bare Starlette, the same client (aiohttp)"
+FLOOR_HTTPX = "bare Starlette, httpx"
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,8 +18,6 @@ _ROOMS = (
     "handlers/",
     "starlette/",
     "uvicorn/",
-    "httpx_aiohttp/",
-    "httpx/",
     "aiohttp/",
     "anyio/",
     "json/",

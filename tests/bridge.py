@@ -1,7 +1,7 @@
 """The whole bridge in one process: its real routes on SQLite, before the sandbox, under a clock that tests turn."""
 
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -22,6 +22,7 @@ from handlers.local.registration import registration_of
 from lib.client_documents.fetched import Fetched
 from lib.clock import Entropy
 from lib.jmap.client import JmapClient
+from lib.jmap.over_httpx import OverHttpx
 from lib.keys.keyfile import KeyFile
 from lib.oauth.client_id_url import DocumentUrl
 from lib.privacy import Sweep
@@ -64,6 +65,7 @@ class Bridge:
     keys: KeyFile
     clock: TurnedClock
     sweep: Sweep
+    to_provider: "ToSandbox"
     http: httpx.AsyncClient
     """An assistant's and a person's way to bridge and sandbox alike; keeps no cookies of its own."""
     woken: list[int] = field(default_factory=list)
@@ -101,52 +103,74 @@ async def running_bridge(
     async def no_sleep(_: float) -> None:
         await anyio.lowlevel.checkpoint()  # lets others run; no test may depend on how long
 
-    async with httpx.AsyncClient(mounts=sandbox_mounts, transport=httpx.MockTransport(_nowhere)) as upstream:
-        provider = provider_of(settings)
-        oauth = OAuthClient(upstream, provider, clock, registration=registration_of(settings, provider, clock))
-        adapters = Adapters(
-            settings=settings,
-            clients=SqliteClients(database),
-            grants=SqliteGrants(database),
-            ledger=SqliteLedger(database),
-            counters=SqliteCounters(database),
-            switches=Switchboard(SqliteSwitches(database), clock),
-            events=SqliteAudit(database),
-            outbox=FileOutbox(folder / "outbox"),
-            oauth=oauth,
-            jmap=JmapClient(upstream, oauth.provider.allowed_hosts, clock),
-            fetch_document=_fetch_nothing,
+    to_provider = ToSandbox(sandbox_mounts)
+    transport = OverHttpx(to_provider)
+    provider = provider_of(settings)
+    oauth = OAuthClient(transport, provider, clock, registration=registration_of(settings, provider, clock))
+    adapters = Adapters(
+        settings=settings,
+        clients=SqliteClients(database),
+        grants=SqliteGrants(database),
+        ledger=SqliteLedger(database),
+        counters=SqliteCounters(database),
+        switches=Switchboard(SqliteSwitches(database), clock),
+        events=SqliteAudit(database),
+        outbox=FileOutbox(folder / "outbox"),
+        oauth=oauth,
+        jmap=JmapClient(transport, oauth.provider.allowed_hosts, clock),
+        fetch_document=_fetch_nothing,
+        clock=clock,
+        entropy=entropy,
+        sleep=no_sleep,
+        time_left=lambda: 900.0,
+        wake_sweep=wake,
+    )
+    adapters = replace(adapters, **replaced)
+    app = application(
+        [
+            *oauth_routes(adapters),
+            *web_routes(adapters, sealer=keys, owners=keys),
+            *mcp_routes(adapters),
+        ],
+        settings,
+    )
+    mounts = {settings.issuer: httpx.ASGITransport(app=app), **sandbox_mounts}
+    async with httpx.AsyncClient(mounts=mounts, transport=httpx.MockTransport(_nowhere)) as http:
+        yield Bridge(
+            adapters=adapters,
+            app=app,
+            sandbox=sandbox.state.provider,
+            database=database,
+            database_path=database_path,
+            keys=keys,
             clock=clock,
-            entropy=entropy,
-            sleep=no_sleep,
-            time_left=lambda: 900.0,
-            wake_sweep=wake,
+            sweep=sweep(adapters, opener=keys),
+            to_provider=to_provider,
+            http=http,
+            woken=woken,
         )
-        adapters = replace(adapters, **replaced)
-        app = application(
-            [
-                *oauth_routes(adapters),
-                *web_routes(adapters, sealer=keys, owners=keys),
-                *mcp_routes(adapters),
-            ],
-            settings,
-        )
-        mounts = {settings.issuer: httpx.ASGITransport(app=app), **sandbox_mounts}
-        async with httpx.AsyncClient(mounts=mounts, transport=httpx.MockTransport(_nowhere)) as http:
-            yield Bridge(
-                adapters=adapters,
-                app=app,
-                sandbox=sandbox.state.provider,
-                database=database,
-                database_path=database_path,
-                keys=keys,
-                clock=clock,
-                sweep=sweep(adapters, opener=keys),
-                http=http,
-                woken=woken,
-            )
     await database.close()
     sandbox.state.provider.state.close()
+
+
+class ToSandbox(httpx.AsyncBaseTransport):
+    """What a provider is reached by: `mounts` are its origins, and there is nobody else. Hooks as httpx's client's."""
+
+    def __init__(self, mounts: dict[str, httpx.ASGITransport]) -> None:
+        self._mounts = mounts
+        self.event_hooks: dict[str, list[Callable[[Any], Awaitable[None]]]] = {}
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        for hook in self.event_hooks.get("request", ()):
+            await hook(request)
+        origin = f"{request.url.scheme}://{request.url.netloc.decode()}"
+        if origin not in self._mounts:
+            _nowhere(request)
+        response = await self._mounts[origin].handle_async_request(request)
+        response.request = request
+        for hook in self.event_hooks.get("response", ()):
+            await hook(response)
+        return response
 
 
 async def _fetch_nothing(url: DocumentUrl) -> Fetched:

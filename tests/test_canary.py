@@ -45,7 +45,7 @@ class Ear:
         self.asked_of_provider: set[str] = set()
         self._bridge = bridge
         bridge.http.event_hooks = {"request": [self._request], "response": [self._response]}
-        bridge.adapters.jmap.http.event_hooks = {"request": [self._request, self._note_address]}
+        bridge.to_provider.event_hooks = {"request": [self._request, self._note_address]}
 
     def all(self) -> set[str]:
         issued = self._bridge.sandbox.state._connection.execute

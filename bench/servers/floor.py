@@ -1,7 +1,7 @@
 """The floor: bare Starlette on the same server, forwarding by the same client, without any authorization.
 
-`python -m bench.servers.floor PORT STUB_PORT`. `/mcp` forwards a tool call through httpx over aiohttp, as mailconnect
-does on one machine; `/aiohttp` through aiohttp's own client; `/401` and `/list` answer from memory.
+`python -m bench.servers.floor PORT STUB_PORT`. `/mcp` forwards a tool call through aiohttp, as mailconnect does on one
+machine, and `/httpx` through httpx's client, as most would; `/401` and `/list` answer from memory.
 """
 
 import asyncio
@@ -9,7 +9,7 @@ import json
 import signal
 import sys
 
-import aiohttp
+import httpx
 import uvloop
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -18,6 +18,8 @@ from starlette.routing import Route, Router
 from handlers.local.bridge import listener
 from handlers.local.client import client
 from handlers.local.server import server
+from lib.jmap.body import read
+from lib.jmap.transport import Request as Asked
 from lib.mcp.tools import TOOLS
 
 _CALL = json.dumps(
@@ -45,19 +47,19 @@ async def main(port: int, stub_port: int) -> None:
         message = json.loads(await request.body())
         return JSONResponse({"jsonrpc": "2.0", "id": message["id"], "result": _LIST})
 
-    async with client() as http, aiohttp.ClientSession() as session:
+    async with client() as transport, httpx.AsyncClient(trust_env=False) as http:
+
+        async def forwarded(request: Request) -> Response:
+            message = json.loads(await request.body())
+            asked = Asked("POST", url, _HEADERS, _CALL, connect=2.0)
+            return _result(message, json.loads(await transport.send(asked, lambda answer: read(answer, limit=10**7))))
 
         async def by_httpx(request: Request) -> Response:
             message = json.loads(await request.body())
             answer = await http.post(url, content=_CALL, headers=_HEADERS)
             return _result(message, answer.json())
 
-        async def by_aiohttp(request: Request) -> Response:
-            message = json.loads(await request.body())
-            async with session.post(url, data=_CALL, headers=_HEADERS) as answer:
-                return _result(message, json.loads(await answer.read()))
-
-        routes = {"/mcp": by_httpx, "/aiohttp": by_aiohttp, "/401": refused, "/list": listed}
+        routes = {"/mcp": forwarded, "/httpx": by_httpx, "/401": refused, "/list": listed}
         serving = server(Router([Route(path, endpoint, methods=["POST"]) for path, endpoint in routes.items()]))
         running = asyncio.create_task(serving.serve(sockets=[listener(port, "PORT")]))
         await stop.wait()

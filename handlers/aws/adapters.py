@@ -10,6 +10,7 @@ from handlers.composition.adapters import Adapters
 from handlers.composition.provider import provider_of
 from handlers.composition.stores import Stores
 from lib.jmap.client import JmapClient
+from lib.jmap.over_httpx import OverHttpx
 from lib.upstream.oauth_client import OAuthClient
 
 _KEEPALIVE_SECONDS = 4.0
@@ -41,6 +42,6 @@ def adapters(s: Stores, invocation: Invocation) -> Adapters:
     )
 
 
-def _http(tls: ssl.SSLContext, *, keepalive: int) -> httpx.AsyncClient:
+def _http(tls: ssl.SSLContext, *, keepalive: int) -> OverHttpx:
     limits = httpx.Limits(max_keepalive_connections=keepalive, keepalive_expiry=_KEEPALIVE_SECONDS)
-    return httpx.AsyncClient(verify=tls, limits=limits, trust_env=False)
+    return OverHttpx(httpx.AsyncHTTPTransport(verify=tls, limits=limits, trust_env=False))

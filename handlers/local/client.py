@@ -1,19 +1,63 @@
-"""The way to the provider on one machine: httpx over aiohttp, which is the faster (httpx itself on Lambda)."""
+"""The way to the provider on one machine: over aiohttp, where a request costs a third of httpx's (httpx on Lambda)."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import TypeVar
 
 import aiohttp
 import httpx
-import httpx_aiohttp
+from yarl import URL
+
+from lib.jmap.transport import Request, Response
 
 _CONNECTIONS = 100
 _IDLE_SECONDS = 5
 
+_T = TypeVar("_T")
 
-def client() -> httpx.AsyncClient:
+
+class OverAiohttp:
+    """A lib.jmap.transport.Transport."""
+
+    def __init__(self, session: aiohttp.ClientSession) -> None:
+        self._session = session
+
+    async def send(self, request: Request, read: Callable[[Response], Awaitable[_T]]) -> _T:
+        response = await self._session.request(
+            request.method,
+            URL(request.url, encoded=True),  # sent as it was checked
+            headers=request.headers,
+            data=request.content,
+            allow_redirects=False,
+            timeout=aiohttp.ClientTimeout(connect=request.connect, sock_connect=request.connect),
+        )
+        try:
+            return await read(_Answer(response))
+        finally:
+            response.release()
+
+
+class _Answer:
+    def __init__(self, response: aiohttp.ClientResponse) -> None:
+        self.status = response.status
+        self._response = response
+
+    def header(self, name: str) -> str | None:
+        values = self._response.headers.getall(name, ())
+        return ", ".join(values) if values else None
+
+    def chunks(self) -> AsyncIterator[bytes]:
+        return self._response.content.iter_any()
+
+
+@asynccontextmanager
+async def client() -> AsyncIterator[OverAiohttp]:
     """For all people at once, so without a jar: aiohttp's own would send one person's cookies with another's token."""
-
-    def session() -> aiohttp.ClientSession:
-        connector = aiohttp.TCPConnector(limit=_CONNECTIONS, keepalive_timeout=_IDLE_SECONDS, ssl=transport.ssl_context)
-        return aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
-
-    transport = httpx_aiohttp.AiohttpTransport(trust_env=False, client=session)
-    return httpx.AsyncClient(transport=transport, trust_env=False)
+    connector = aiohttp.TCPConnector(
+        limit=_CONNECTIONS, keepalive_timeout=_IDLE_SECONDS, ssl=httpx.create_ssl_context(trust_env=False)
+    )
+    # What a coding unpacks to is bounded by lib.jmap.body, which therefore does it itself.
+    async with aiohttp.ClientSession(
+        connector=connector, cookie_jar=aiohttp.DummyCookieJar(), auto_decompress=False, trust_env=False
+    ) as session:
+        yield OverAiohttp(session)

@@ -2,24 +2,23 @@
 
 import zlib
 
-import httpx
-
 from lib.jmap.errors import UnexpectedAnswer
+from lib.jmap.transport import Response
 
 ACCEPT_ENCODING = "gzip"
 
 
-async def read(response: httpx.Response, *, limit: int) -> bytes:
+async def read(response: Response, *, limit: int) -> bytes:
     """Raises UnexpectedAnswer past `limit` decoded bytes, and for a coding that was not asked for.
 
-    Not httpx's own decoding: it inflates a whole network chunk before one can look at the size.
+    Not the library's own decoding: it inflates a whole network chunk before one can look at the size.
     """
-    coding = response.headers.get("content-encoding", "identity").strip().lower()
+    coding = (response.header("content-encoding") or "identity").strip().lower()
     if coding not in {"identity", "gzip", ""}:
         raise UnexpectedAnswer("a content coding that was not asked for")
     inflate = zlib.decompressobj(wbits=31) if coding == "gzip" else None
     body = bytearray()
-    async for chunk in response.aiter_raw():
+    async for chunk in response.chunks():
         room = limit - len(body)
         if inflate is None:
             body += chunk[: room + 1]

@@ -4,8 +4,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-import httpx
-
 from lib.clock import Clock
 from lib.jmap.body import read
 from lib.jmap.document import decode
@@ -15,15 +13,16 @@ from lib.jmap.hosts import HostAllowList
 from lib.jmap.refusal import LONGEST_PROBLEM, is_worth_reading, refusal
 from lib.jmap.request import READING_METHODS, Invocation, Responses, parse_responses, request_body
 from lib.jmap.session import Session, parse_session
+from lib.jmap.transport import Response, Transport
 
 _TOKEN = re.compile(r"[\x21-\x7e]{1,8192}")
 
 
 @dataclass(frozen=True, slots=True)
 class JmapClient:
-    """Holds nothing of anybody: one client serves all people, over whichever transport `http` was composed with."""
+    """Holds nothing of anybody: one client serves all people, over whichever transport it was composed with."""
 
-    http: httpx.AsyncClient
+    transport: Transport
     allowed_hosts: HostAllowList
     clock: Clock
     bounds: Bounds = field(default_factory=Bounds)
@@ -49,11 +48,11 @@ class JmapClient:
         bearer = {"Authorization": f"Bearer {access_token}"}
         url = self.allowed_hosts.check(url)
         request = request_of(method, url, bearer, self.bounds, content=content, content_type="application/json")
-        return await exchange(self.http, request, self._read, self.bounds, repeatable=repeatable)
+        return await exchange(self.transport, request, self._read, self.bounds, repeatable=repeatable)
 
-    async def _read(self, response: httpx.Response) -> bytes:
-        status = response.status_code
+    async def _read(self, response: Response) -> bytes:
+        status = response.status
         if status == 200:
             return await read(response, limit=self.bounds.body)
         body = await read(response, limit=LONGEST_PROBLEM) if is_worth_reading(status) else b""
-        raise refusal(status, body, wait=response.headers.get("retry-after"), now=self.clock())
+        raise refusal(status, body, wait=response.header("retry-after"), now=self.clock())

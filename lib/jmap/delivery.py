@@ -1,4 +1,4 @@
-"""Whether a request that failed in the transport may have reached the server: httpx's classes alone do not tell."""
+"""Whether a request that failed in the transport may have reached the server: which the library's classes tell."""
 
 import httpx
 
@@ -9,8 +9,7 @@ _BROKEN = (httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError)
 def nothing_was_sent(error: Exception) -> bool:
     """True only where the connection was never established, so that sending again cannot do anything twice.
 
-    httpx-aiohttp (0.2) raises ConnectTimeout for every lost connection, a reset after sending included. The cause tells
-    them apart; it is read by name, since aiohttp is installed on one machine but not on Lambda.
+    aiohttp's errors are known by name, since it is installed on one machine but not on Lambda.
     """
     names = _names_in_aiohttp(error)
     if not names:
@@ -27,8 +26,7 @@ def broke(error: Exception) -> bool:
 
 
 def _names_in_aiohttp(error: Exception) -> set[str]:
-    """Of aiohttp's error behind it and of that error's ancestors; empty where there is none."""
-    for behind in (error, error.__cause__):
-        if behind is not None and type(behind).__module__.startswith("aiohttp."):
-            return {ancestor.__name__ for ancestor in type(behind).__mro__}
-    return set()
+    """Of an error of aiohttp's and of its ancestors; empty for any other."""
+    if not type(error).__module__.startswith("aiohttp."):
+        return set()
+    return {ancestor.__name__ for ancestor in type(error).__mro__}

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 import anyio
-import httpx
 
 from lib.jmap.body import ACCEPT_ENCODING
 from lib.jmap.delivery import broke, nothing_was_sent
-from lib.jmap.errors import MailboxError, NotAnswering, UnexpectedAnswer, Unreachable
+from lib.jmap.errors import MailboxError, NotAnswering, Unreachable
+from lib.jmap.transport import Request, Response, Transport
 
 _T = TypeVar("_T")
 
@@ -26,21 +26,17 @@ class Bounds:
 
 def request_of(
     method: str, url: str, headers: dict[str, str], bounds: Bounds, *, content: bytes | None, content_type: str
-) -> httpx.Request:
-    """Not built by the shared client, which would add the cookies that the last person's answer left in it."""
+) -> Request:
     ours = {"Accept": "application/json", "Accept-Encoding": ACCEPT_ENCODING, "User-Agent": "mailconnect"}
     if content is not None:
         ours["Content-Type"] = content_type
-    timeout = httpx.Timeout(bounds.total, connect=bounds.connect, pool=bounds.connect)
-    return httpx.Request(
-        method, url, headers=ours | headers, content=content, extensions={"timeout": timeout.as_dict()}
-    )
+    return Request(method, url, ours | headers, content, bounds.connect)
 
 
 async def exchange(
-    http: httpx.AsyncClient,
-    request: httpx.Request,
-    read: Callable[[httpx.Response], Awaitable[_T]],
+    transport: Transport,
+    request: Request,
+    read: Callable[[Response], Awaitable[_T]],
     bounds: Bounds,
     *,
     repeatable: bool = False,
@@ -52,14 +48,14 @@ async def exchange(
     """
     with within(bounds.total):
         try:
-            return await _send(http, request, read)
+            return await _send(transport, request, read)
         except Unreachable:
             pass
         except _BrokeError as broken:
             if not repeatable:
                 raise NotAnswering(str(broken)) from None
         try:
-            return await _send(http, request, read)
+            return await _send(transport, request, read)
         except _BrokeError as broken:
             raise NotAnswering(str(broken)) from None
 
@@ -78,18 +74,12 @@ def within(seconds: float) -> Iterator[None]:
         raise NotAnswering("no whole answer in time") from None
 
 
-async def _send(http: httpx.AsyncClient, request: httpx.Request, read: Callable[[httpx.Response], Awaitable[_T]]) -> _T:
+async def _send(transport: Transport, request: Request, read: Callable[[Response], Awaitable[_T]]) -> _T:
     try:
-        response = await http.send(request, stream=True, auth=None, follow_redirects=False)
-        try:
-            return await read(response)
-        finally:
-            await response.aclose()
+        return await transport.send(request, read)
     except MailboxError:
         raise
-    except httpx.InvalidURL:  # not the request's, which was checked: httpx reads Location even where it does not follow
-        raise UnexpectedAnswer("a malformed redirect") from None
-    except Exception as error:  # noqa: BLE001 - aiohttp's own errors pass through httpx-aiohttp where it knows no other
+    except Exception as error:  # noqa: BLE001 - whatever the library raises, its words may quote the request
         if nothing_was_sent(error):
             raise Unreachable(type(error).__name__) from None
         if broke(error):

@@ -6,14 +6,13 @@ Redirects are followed here alone, from one allowed host to another, since nothi
 from dataclasses import dataclass, field
 from urllib.parse import urljoin
 
-import httpx
-
 from lib.clock import Clock
 from lib.jmap.body import read
 from lib.jmap.document import decode
 from lib.jmap.errors import UnexpectedAnswer
 from lib.jmap.exchange import Bounds, exchange, request_of, within
 from lib.jmap.refusal import refusal
+from lib.jmap.transport import Response, Transport
 from lib.upstream.metadata import (
     ServerMetadata,
     openid_configuration_url,
@@ -47,8 +46,8 @@ class _Session:
 class Discovery:
     """What the provider publishes of itself, remembered for an hour; failures are not. All raise MailboxError."""
 
-    def __init__(self, http: httpx.AsyncClient, provider: Provider, clock: Clock, bounds: Bounds) -> None:
-        self._http = http
+    def __init__(self, transport: Transport, provider: Provider, clock: Clock, bounds: Bounds) -> None:
+        self._transport = transport
         self._provider = provider
         self._hosts = provider.allowed_hosts
         self._clock = clock
@@ -111,11 +110,11 @@ class Discovery:
     async def _get(self, url: str) -> _Answer:
         url = self._hosts.check(url)
         request = request_of("GET", url, {}, self._bounds, content=None, content_type="")
-        return await exchange(self._http, request, self._read, self._bounds, repeatable=True)
+        return await exchange(self._transport, request, self._read, self._bounds, repeatable=True)
 
-    async def _read(self, response: httpx.Response) -> _Answer:
-        status = response.status_code
+    async def _read(self, response: Response) -> _Answer:
+        status = response.status
         if status == 429 or status >= 500:
-            raise refusal(status, b"", wait=response.headers.get("retry-after"), now=self._clock())
+            raise refusal(status, b"", wait=response.header("retry-after"), now=self._clock())
         body = await read(response, limit=self._bounds.body) if status == 200 else b""
-        return _Answer(status, response.headers.get("location"), response.headers.get("www-authenticate"), body)
+        return _Answer(status, response.header("location"), response.header("www-authenticate"), body)

@@ -8,12 +8,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from urllib.parse import urlencode
 
-import httpx
-
 from lib.clock import Clock
 from lib.jmap.body import read
 from lib.jmap.exchange import Bounds, exchange, request_of, within
 from lib.jmap.refusal import refusal
+from lib.jmap.transport import Response, Transport
 from lib.upstream.discovery import Discovery
 from lib.upstream.metadata import ServerMetadata
 from lib.upstream.provider import Provider
@@ -30,7 +29,7 @@ class OAuthClient:
 
     def __init__(
         self,
-        http: httpx.AsyncClient,
+        transport: Transport,
         provider: Provider,
         clock: Clock,
         bounds: Bounds = BOUNDS,
@@ -38,12 +37,12 @@ class OAuthClient:
         registration: Registration | None = None,
     ) -> None:
         self.provider = provider
-        self._http = http
+        self._transport = transport
         self._hosts = provider.allowed_hosts
         self._clock = clock
         self._bounds = bounds
         self._registration = registration
-        self._discovery = Discovery(http, provider, clock, bounds)
+        self._discovery = Discovery(transport, provider, clock, bounds)
 
     async def metadata(self) -> ServerMetadata:
         """Raises MailboxError; a failure is not remembered."""
@@ -117,10 +116,10 @@ class OAuthClient:
     async def _exchange(self, url: str, content: bytes, content_type: str) -> tuple[int, bytes]:
         url = self._hosts.check(url)
         request = request_of("POST", url, {}, self._bounds, content=content, content_type=content_type)
-        return await exchange(self._http, request, self._read, self._bounds)
+        return await exchange(self._transport, request, self._read, self._bounds)
 
-    async def _read(self, response: httpx.Response) -> tuple[int, bytes]:
-        status = response.status_code
+    async def _read(self, response: Response) -> tuple[int, bytes]:
+        status = response.status
         if status not in _OAUTH_STATUSES:
-            raise refusal(status, b"", wait=response.headers.get("retry-after"), now=self._clock())
+            raise refusal(status, b"", wait=response.header("retry-after"), now=self._clock())
         return status, await read(response, limit=self._bounds.body)

@@ -248,7 +248,7 @@ async def test_cb_10_the_providers_token_goes_to_its_own_hosts_alone(client: Cli
     async def note(request: httpx.Request) -> None:
         asked.append(request.url.host)
 
-    client.wire.bridge.adapters.jmap.http.event_hooks = {"request": [note]}
+    client.wire.bridge.to_provider.event_hooks = {"request": [note]}
     client.wire.bridge.sandbox.switches.add(Fault("session", change={"apiUrl": url}))
     answer = await window.connect(client.query())
     assert answered(answer)["error"] == "server_error"

@@ -195,7 +195,7 @@ async def test_mc_30_a_grant_that_ends_during_a_call_serves_no_other(client: Cli
         asked.set()
         await go_on.wait()
 
-    bridge.adapters.jmap.http.event_hooks = {"request": [hold]}
+    bridge.to_provider.event_hooks = {"request": [hold]}
     call = asyncio.create_task(client.wire.mcp(tokens["access_token"], "tools/call", name="list_mailboxes"))
     await asked.wait()
     await client.revoke(tokens["refresh_token"])

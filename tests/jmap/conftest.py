@@ -8,11 +8,13 @@ from typing import Any
 
 import httpx
 import pytest
-from httpx_aiohttp import AiohttpTransport
 
+from handlers.local.client import client
 from lib.jmap.client import JmapClient
 from lib.jmap.exchange import Bounds
 from lib.jmap.hosts import HostAllowList
+from lib.jmap.over_httpx import OverHttpx
+from lib.jmap.transport import Transport
 
 NOW = 1_800_000_000
 
@@ -117,16 +119,19 @@ async def other_peer(anyio_backend: str) -> AsyncIterator[Peer]:
 
 
 @pytest.fixture(params=["httpx", "aiohttp"])
-async def http(request: pytest.FixtureRequest, anyio_backend: str) -> AsyncIterator[httpx.AsyncClient]:
-    transport = httpx.AsyncHTTPTransport() if request.param == "httpx" else AiohttpTransport()
-    async with httpx.AsyncClient(transport=transport, follow_redirects=True) as client:
-        yield client
+async def transport(request: pytest.FixtureRequest, anyio_backend: str) -> AsyncIterator[Transport]:
+    if request.param == "aiohttp":
+        async with client() as over_aiohttp:
+            yield over_aiohttp
+    else:
+        async with httpx.AsyncHTTPTransport() as transport:
+            yield OverHttpx(transport)
 
 
 @pytest.fixture
-def client_of(http: httpx.AsyncClient) -> Callable[..., JmapClient]:
+def client_of(transport: Transport) -> Callable[..., JmapClient]:
     def make(*ports: int, **bounds: Any) -> JmapClient:
-        return JmapClient(http, HostAllowList.of((), loopback_ports=ports), lambda: NOW, Bounds(**bounds))
+        return JmapClient(transport, HostAllowList.of((), loopback_ports=ports), lambda: NOW, Bounds(**bounds))
 
     return make
 

@@ -24,6 +24,7 @@ from lib.jmap.errors import (
 from lib.jmap.exchange import Bounds
 from lib.jmap.hosts import HostAllowList
 from lib.jmap.mailboxes import mailbox_get
+from lib.jmap.over_httpx import OverHttpx
 from lib.jmap.session import CORE, MAIL
 
 pytestmark = pytest.mark.anyio
@@ -234,9 +235,8 @@ class Dripping(httpx.AsyncByteStream):
 
 
 async def through(fake, **bounds):
-    async with httpx.AsyncClient(transport=fake) as http:
-        client = JmapClient(http, HostAllowList.of(["mail.example"]), lambda: 0, Bounds(**bounds))
-        return await client.call("https://mail.example/jmap/", TOKEN, (CORE, MAIL), (GET,))
+    client = JmapClient(OverHttpx(fake), HostAllowList.of(["mail.example"]), lambda: 0, Bounds(**bounds))
+    return await client.call("https://mail.example/jmap/", TOKEN, (CORE, MAIL), (GET,))
 
 
 async def test_f_03_where_nothing_was_sent_it_is_asked_once_more():

@@ -182,7 +182,7 @@ async def test_f_37_a_renewal_that_returns_after_the_end_is_given_back(bridge: B
     async def call() -> None:
         results.append(await assistant.call_tool("list_mailboxes"))
 
-    bridge.adapters.jmap.http.event_hooks = {"response": [hold]}
+    bridge.to_provider.event_hooks = {"response": [hold]}
     async with anyio.create_task_group() as group:
         group.start_soon(call)
         await renewing.wait()

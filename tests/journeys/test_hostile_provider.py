@@ -60,7 +60,7 @@ def watched(bridge: Bridge) -> list[httpx.Request]:
     async def note(request: httpx.Request) -> None:
         seen.append(request)
 
-    bridge.adapters.jmap.http.event_hooks = {"request": [note]}
+    bridge.to_provider.event_hooks = {"request": [note]}
     return seen
 
 

@@ -152,7 +152,7 @@ async def test_a_session_that_points_elsewhere_gets_no_token_there(bridge: Bridg
         hosts.add((request.url.host, request.url.port))
 
     assistant = await bridge.connected()
-    bridge.adapters.jmap.http.event_hooks = {"request": [note]}
+    bridge.to_provider.event_hooks = {"request": [note]}
     bridge.sandbox.switches.add(Fault("session", change={"apiUrl": url}))
     text = text_of(await assistant.call_tool("get_session"))
     assert "not trusted" in text

@@ -9,6 +9,7 @@ from lib.grants.props import Props
 from lib.grants.session_facts import SessionFacts
 from lib.jmap.client import JmapClient
 from lib.jmap.errors import MailboxError, NoMailAccount, Unauthorized, UnexpectedAnswer, UpstreamFault
+from lib.jmap.over_httpx import OverHttpx
 from lib.upstream.connect import Connected, connect_by_api_token, connect_by_code, give_back, identify_by_code
 from lib.upstream.errors import GrantEnded
 from lib.upstream.fastmail import ScopeFamily, fastmail
@@ -54,9 +55,9 @@ class Fastmail:
 
 
 def clients(server: Fastmail) -> tuple[OAuthClient, JmapClient]:
-    http = httpx.AsyncClient(transport=httpx.MockTransport(server))
+    transport = OverHttpx(httpx.MockTransport(server))
     clock = TurnedClock()
-    return OAuthClient(http, PROVIDER, clock), JmapClient(http, PROVIDER.allowed_hosts, clock)
+    return OAuthClient(transport, PROVIDER, clock), JmapClient(transport, PROVIDER.allowed_hosts, clock)
 
 
 async def by_code(server: Fastmail) -> Connected:

@@ -1,6 +1,6 @@
 """From a session URL to the authorization server, when all is well and when somebody stands in the way."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -10,6 +10,8 @@ import pytest
 
 from lib.jmap.errors import MailboxError, NotAnswering, Throttled, UnexpectedAnswer, UntrustedAddress, UpstreamFault
 from lib.jmap.exchange import Bounds
+from lib.jmap.over_httpx import OverHttpx
+from lib.jmap.transport import Transport
 from lib.upstream.any_jmap import any_jmap
 from lib.upstream.discovery import Discovery
 from lib.upstream.provider import Provider
@@ -74,18 +76,17 @@ def clock() -> TurnedClock:
 
 
 @pytest.fixture
-async def http(web: Web) -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(transport=httpx.MockTransport(web), cookies={"left": "x"}, auth=("us", "er")) as http:
-        yield http
+def transport(web: Web) -> Transport:
+    return OverHttpx(httpx.MockTransport(web))
 
 
 @pytest.fixture
-def discovery(http: httpx.AsyncClient, clock: TurnedClock) -> Discovery:
-    return discovering(http, clock)
+def discovery(transport: Transport, clock: TurnedClock) -> Discovery:
+    return discovering(transport, clock)
 
 
-def discovering(http: httpx.AsyncClient, clock: TurnedClock, provider: Provider = PROVIDER) -> Discovery:
-    return Discovery(http, provider, clock, Bounds(total=5, body=65_536))
+def discovering(transport: Transport, clock: TurnedClock, provider: Provider = PROVIDER) -> Discovery:
+    return Discovery(transport, provider, clock, Bounds(total=5, body=65_536))
 
 
 async def test_the_session_url_leads_to_the_server(discovery: Discovery, web: Web) -> None:
@@ -143,8 +144,8 @@ async def test_of_several_servers_the_first_allowed_one_is_taken(discovery: Disc
     assert not any("evil" in url for url in web.seen)
 
 
-async def test_a_named_issuer_is_asked_directly(http: httpx.AsyncClient, clock: TurnedClock, web: Web) -> None:
-    assert (await discovering(http, clock, replace(PROVIDER, issuer=ISSUER)).server()).issuer == ISSUER
+async def test_a_named_issuer_is_asked_directly(transport: Transport, clock: TurnedClock, web: Web) -> None:
+    assert (await discovering(transport, clock, replace(PROVIDER, issuer=ISSUER)).server()).issuer == ISSUER
     assert web.seen == [SERVER_METADATA]
 
 
@@ -293,7 +294,6 @@ async def test_f_05_all_of_it_together_takes_no_longer_than_one_request_may(cloc
             await anyio.sleep_forever()
         return web(request)
 
-    async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as http:
-        with pytest.raises(NotAnswering):
-            await Discovery(http, PROVIDER, clock, Bounds(total=0.05)).server()
+    with pytest.raises(NotAnswering):
+        await Discovery(OverHttpx(httpx.MockTransport(answer)), PROVIDER, clock, Bounds(total=0.05)).server()
     assert len(set(deadlines)) == 1

@@ -13,6 +13,7 @@ from lib.jmap.client import JmapClient
 from lib.jmap.document import decode
 from lib.jmap.errors import MailboxError, Reconnect, Retry
 from lib.jmap.exchange import Bounds
+from lib.jmap.over_httpx import OverHttpx
 from lib.jmap.refusal import refusal
 from lib.jmap.request import Invocation, Responses, request_body
 from lib.jmap.session import CORE, MAIL, parse_session
@@ -160,9 +161,8 @@ async def test_mc_35_no_error_of_the_transport_quotes_the_request() -> None:
     def failing(request: httpx.Request) -> httpx.Response:
         raise RuntimeError(f"could not send {request.headers}")
 
-    async with httpx.AsyncClient(transport=httpx.MockTransport(failing)) as http:
-        client = JmapClient(http, HOSTS, lambda: 0)
-        with pytest.raises(MailboxError) as raised:
-            await client.session("https://mail.example.com/jmap", CANARY)
+    client = JmapClient(OverHttpx(httpx.MockTransport(failing)), HOSTS, lambda: 0)
+    with pytest.raises(MailboxError) as raised:
+        await client.session("https://mail.example.com/jmap", CANARY)
     assert CANARY not in f"{raised.value!r}{raised.value.text}"
     assert raised.value.__suppress_context__

@@ -1,7 +1,7 @@
 """What our side as the provider's client sends, and what it makes of each failure."""
 
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qs
@@ -21,6 +21,7 @@ from lib.jmap.errors import (
     UpstreamFault,
 )
 from lib.jmap.exchange import Bounds
+from lib.jmap.over_httpx import OverHttpx
 from lib.upstream.errors import ClientRefused, GrantEnded, TemporarilyRefused
 from lib.upstream.fastmail import ScopeFamily, fastmail
 from lib.upstream.oauth_client import OAuthClient
@@ -70,10 +71,8 @@ def clock() -> TurnedClock:
 
 
 @pytest.fixture
-async def oauth(fastmail_server: Fastmail, clock: TurnedClock) -> AsyncIterator[OAuthClient]:
-    transport = httpx.MockTransport(fastmail_server)
-    async with httpx.AsyncClient(transport=transport, cookies={"left": "by another"}, auth=("us", "er")) as http:
-        yield OAuthClient(http, PROVIDER, clock, Bounds(total=5, body=65_536))
+def oauth(fastmail_server: Fastmail, clock: TurnedClock) -> OAuthClient:
+    return OAuthClient(OverHttpx(httpx.MockTransport(fastmail_server)), PROVIDER, clock, Bounds(total=5, body=65_536))
 
 
 def failing(error: Exception) -> Answer:
@@ -328,10 +327,9 @@ async def test_f_05_and_i2_discovery_and_refresh_together_take_no_longer_than_on
             await anyio.sleep_forever()
         return fastmail_server(request)
 
-    async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as http:
-        oauth = OAuthClient(http, PROVIDER, TurnedClock(), Bounds(total=0.05))
-        with pytest.raises(NotAnswering):
-            await oauth.refresh("fmr1-canary")
+    oauth = OAuthClient(OverHttpx(httpx.MockTransport(answer)), PROVIDER, TurnedClock(), Bounds(total=0.05))
+    with pytest.raises(NotAnswering):
+        await oauth.refresh("fmr1-canary")
     assert len(set(patience)) == 1
     assert fastmail_server.sent("/oauth/refresh") == []
 
@@ -352,8 +350,7 @@ async def test_another_provider_is_another_value() -> None:
         seen.append(str(request.url))
         return on_the_wire(httpx.Response(200, json=document if request.method == "GET" else TOKENS))
 
-    async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as http:
-        await OAuthClient(http, other, TurnedClock()).refresh("r")
+    await OAuthClient(OverHttpx(httpx.MockTransport(answer)), other, TurnedClock()).refresh("r")
     assert seen == [
         "https://as.example/.well-known/oauth-authorization-server/tenant",
         "https://as.example/oauth/refresh",

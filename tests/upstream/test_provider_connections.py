@@ -3,7 +3,7 @@
 import asyncio
 import datetime as dt
 import ssl
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -16,11 +16,13 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from handlers.composition.sandbox_provider import sandbox_provider
-from handlers.local.client import client as aiohttp_client
+from handlers.local.client import client
 from handlers.local.server import listen
 from lib.jmap.client import JmapClient
 from lib.jmap.errors import MailboxError, NotAnswering, UnexpectedAnswer, Unreachable
 from lib.jmap.exchange import Bounds
+from lib.jmap.over_httpx import OverHttpx
+from lib.jmap.transport import Transport
 from lib.upstream.errors import GrantEnded
 from lib.upstream.oauth_client import OAuthClient
 from lib.upstream.token_response import ProviderTokens
@@ -41,13 +43,13 @@ PATIENT, IMPATIENT = Bounds(body=65_536), Bounds(total=0.2, body=65_536)
 
 
 @pytest.fixture(params=["httpx", "aiohttp"])
-async def http(request: pytest.FixtureRequest) -> AsyncIterator[httpx.AsyncClient]:
-    make: Callable[[], httpx.AsyncClient] = {
-        "httpx": lambda: httpx.AsyncClient(trust_env=False),
-        "aiohttp": aiohttp_client,
-    }[request.param]
-    async with make() as client:
-        yield client
+async def transport(request: pytest.FixtureRequest) -> AsyncIterator[Transport]:
+    if request.param == "aiohttp":
+        async with client() as over_aiohttp:
+            yield over_aiohttp
+    else:
+        async with httpx.AsyncHTTPTransport() as over_httpx:
+            yield OverHttpx(over_httpx)
 
 
 @dataclass
@@ -56,10 +58,10 @@ class Running:
 
     port: int
     sandbox: Sandbox
-    http: httpx.AsyncClient
+    transport: Transport
 
     def oauth(self, bounds: Bounds = PATIENT) -> OAuthClient:
-        return OAuthClient(self.http, sandbox_provider(self.port), TurnedClock(), bounds)
+        return OAuthClient(self.transport, sandbox_provider(self.port), TurnedClock(), bounds)
 
     async def tokens(self) -> ProviderTokens:
         scopes = frozenset(sandbox_provider(self.port).scopes)
@@ -79,7 +81,7 @@ class Running:
 
 
 @pytest.fixture
-async def running(http: httpx.AsyncClient) -> AsyncIterator[Running]:
+async def running(transport: Transport) -> AsyncIterator[Running]:
     over = asyncio.Event()
 
     async def never(_: float) -> None:
@@ -90,14 +92,14 @@ async def running(http: httpx.AsyncClient) -> AsyncIterator[Running]:
     listener.close()
     app = create_app(Settings(issuer=f"http://127.0.0.1:{port}"), clock=TurnedClock(), sleep=never)
     async with served(app, port):
-        yield Running(port, app.state.provider, http)
+        yield Running(port, app.state.provider, transport)
         over.set()
 
 
 async def test_a_connection_from_code_to_revocation(running: Running) -> None:
     first = await running.tokens()
     second = await running.refresh(first)
-    session = await JmapClient(running.http, sandbox_provider(running.port).allowed_hosts, TurnedClock()).session(
+    session = await JmapClient(running.transport, sandbox_provider(running.port).allowed_hosts, TurnedClock()).session(
         sandbox_provider(running.port).session_url, second.access_token
     )
     assert session.username == "alice@sandbox.test"
@@ -115,15 +117,15 @@ async def test_a_replay_ends_everything(running: Running) -> None:
             await running.refresh(tokens)
 
 
-async def test_f_03_where_nobody_listens_nothing_was_sent(http: httpx.AsyncClient) -> None:
+async def test_f_03_where_nobody_listens_nothing_was_sent(transport: Transport) -> None:
     listener = listen("127.0.0.1", 0)
     port = listener.getsockname()[1]
     listener.close()
     with pytest.raises(Unreachable):
-        await OAuthClient(http, sandbox_provider(port), TurnedClock()).refresh("fmr1-canary")
+        await OAuthClient(transport, sandbox_provider(port), TurnedClock()).refresh("fmr1-canary")
 
 
-async def test_f_03_a_name_that_does_not_exist(http: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_f_03_a_name_that_does_not_exist(transport: Transport, monkeypatch: pytest.MonkeyPatch) -> None:
     async def unknown(*_: object, **__: object) -> None:
         raise OSError("Name or service not known")
 
@@ -132,7 +134,7 @@ async def test_f_03_a_name_that_does_not_exist(http: httpx.AsyncClient, monkeypa
         sandbox_provider(1), issuer="https://nowhere.invalid", hosts=("nowhere.invalid",), loopback_ports=()
     )
     with pytest.raises(Unreachable):
-        await OAuthClient(http, provider, TurnedClock()).refresh("fmr1-canary")
+        await OAuthClient(transport, provider, TurnedClock()).refresh("fmr1-canary")
 
 
 @pytest.mark.parametrize("acts", [False, True])
@@ -213,13 +215,13 @@ async def test_f_08_a_token_endpoint_on_another_port_gets_nothing(running: Runni
 
 
 async def test_f_09_a_wrong_certificate_gets_nothing_and_neither_does_plain_http(
-    http: httpx.AsyncClient, tmp_path: Path
+    transport: Transport, tmp_path: Path
 ) -> None:
     async with accepting(self_signed(tmp_path)) as (port, received):
         issuer = f"https://localhost:{port}"
         provider = replace(sandbox_provider(port), issuer=issuer, session_url=f"{issuer}/jmap/session")
         with pytest.raises(Unreachable):
-            await OAuthClient(http, provider, TurnedClock()).refresh("fmr1-canary")
+            await OAuthClient(transport, provider, TurnedClock()).refresh("fmr1-canary")
         assert b"".join(received) == b""
 
 

@@ -193,7 +193,7 @@ async def test_ac_13_an_api_token_that_was_being_tried_meanwhile_connects_nothin
     async def connect() -> None:
         answers.append(await Window(client.wire).approve(client.query(), api_token=API_TOKEN))
 
-    client.wire.bridge.adapters.jmap.http.event_hooks = {"response": [hold]}
+    client.wire.bridge.to_provider.event_hooks = {"response": [hold]}
     async with anyio.create_task_group() as group:
         group.start_soon(connect)
         await trying.wait()
@@ -265,7 +265,7 @@ async def test_ac_14_a_deletion_during_a_renewal_brings_nothing_back(bridge: Bri
     async def call() -> None:
         results.append(await assistant.call_tool("list_mailboxes"))
 
-    bridge.adapters.jmap.http.event_hooks = {"response": [hold]}
+    bridge.to_provider.event_hooks = {"response": [hold]}
     async with anyio.create_task_group() as group:
         group.start_soon(call)
         await renewing.wait()
