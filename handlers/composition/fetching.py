@@ -1,5 +1,7 @@
 """Clients' documents. What fetches them is imported when there is one to fetch: most processes never do."""
 
+from collections.abc import Awaitable, Callable
+
 from handlers.composition.stores import Stores
 from lib.client_documents.documents import Documents
 from lib.client_documents.fetched import Fetched
@@ -18,14 +20,16 @@ def client_documents(a: Stores, *, at_least: int = 0) -> Documents[Client]:
 
 
 class LateFetch:
+    """One for a process: it keeps the TLS context, and bounds the names that are looked up at once."""
+
     def __init__(self) -> None:
-        self._connect: object = None
+        self._fetch: Callable[[DocumentUrl], Awaitable[Fetched]] | None = None
 
     async def __call__(self, url: DocumentUrl) -> Fetched:
         """Raises NotFetched."""
         from lib.client_documents.fetch import Fetch  # noqa: PLC0415
-        from lib.client_documents.network import TlsConnector, resolve  # noqa: PLC0415
+        from lib.client_documents.network import Resolver, TlsConnector  # noqa: PLC0415
 
-        if not isinstance(self._connect, TlsConnector):
-            self._connect = TlsConnector()  # one, for its TLS context
-        return await Fetch(resolve, self._connect)(url)
+        if self._fetch is None:
+            self._fetch = Fetch(Resolver(), TlsConnector())
+        return await self._fetch(url)

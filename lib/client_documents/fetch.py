@@ -23,8 +23,13 @@ _MAX_INTERIM = 5
 _MAX_ADDRESSES = 32
 _TRIES, _SECONDS_A_TRY = 3, 1.0
 
+
+class TooManyLookUps(Exception):
+    """So many names are being looked up that another one would have to wait for too long."""
+
+
 Resolve = Callable[[str], Awaitable[Sequence[str]]]
-"""All addresses of a name. Raises OSError."""
+"""All addresses of a name. Raises OSError, TooManyLookUps."""
 
 Connect = Callable[[str, str], Awaitable[ByteStream]]
 """A verified TLS connection to an address, on port 443, as to a name. Raises OSError, ssl.SSLError."""
@@ -52,6 +57,8 @@ class Fetch:
     async def _addresses(self, host: str) -> Sequence[str]:
         try:
             addresses = await self.resolve(host)
+        except TooManyLookUps:
+            raise NotFetched("too_many_look_ups") from None
         except (OSError, UnicodeError):
             raise NotFetched("name_unknown") from None
         if not 0 < len(addresses) <= _MAX_ADDRESSES:

@@ -1,17 +1,20 @@
 """One fetch from a host that a stranger named: rows CI of the attack matrix, over real TLS."""
 
 import asyncio
+import socket
 import ssl
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import anyio
+import anyio.lowlevel
 import pytest
 from anyio.abc import ByteStream
 
 from lib.client_documents import network
-from lib.client_documents.fetch import MAX_BODY, SECONDS, Fetch
+from lib.client_documents.fetch import MAX_BODY, SECONDS, Fetch, TooManyLookUps
 from lib.client_documents.fetched import Fetched, NotFetched
 from lib.oauth.client_id_url import document_url
 from tests.client_documents.tls_host import Handle, TlsHost, tls_host
@@ -186,7 +189,76 @@ async def test_ci_10_proxies_of_the_environment_are_not_used(tmp_path: Path, mon
 
 
 async def test_the_system_resolves_an_address_to_itself() -> None:
-    assert await network.resolve("127.0.0.1") == ["127.0.0.1"]
+    assert await network.Resolver()("127.0.0.1") == ["127.0.0.1"]
+
+
+class SlowSystem:
+    """A name server that answers no one until the test says so."""
+
+    def __init__(self) -> None:
+        self.answers = threading.Event()
+        self.asked: list[str] = []
+
+    def look_up(self, host: str, port: int, **_: Any) -> list[Any]:
+        self.asked.append(host)
+        assert self.answers.wait(60)
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (PUBLIC, port))]
+
+
+@pytest.fixture
+def slow() -> Iterator[SlowSystem]:
+    system = SlowSystem()
+    yield system
+    system.answers.set()
+
+
+async def until(true: Callable[[], bool]) -> None:
+    """What another thread does about now."""
+    with anyio.fail_after(60):
+        while not true():
+            await anyio.lowlevel.checkpoint()
+
+
+async def test_ci_09_names_that_nobody_answers_hold_up_nothing_else(slow: SlowSystem) -> None:
+    resolve = network.Resolver(slow.look_up)
+    asking = [asyncio.create_task(resolve(f"{number}.example")) for number in range(32)]
+    await anyio.wait_all_tasks_blocked()
+    with anyio.fail_after(60):  # the threads that everything else shares
+        assert await asyncio.get_running_loop().run_in_executor(None, str, 1) == "1"
+    slow.answers.set()
+    assert await asyncio.gather(*asking) == [[PUBLIC]] * 32
+
+
+async def test_ci_18_so_many_names_are_looked_up_at_once_and_the_next_is_refused_and_not_kept_waiting(
+    slow: SlowSystem,
+) -> None:
+    resolve = network.Resolver(slow.look_up)
+    fetch = Fetch(resolve, never)
+    asking = [asyncio.create_task(resolve(f"{number}.example")) for number in range(32)]
+    await anyio.wait_all_tasks_blocked()
+    with pytest.raises(NotFetched, match="too_many_look_ups"):
+        await fetch(URL)
+    slow.answers.set()
+    await asyncio.gather(*asking)
+    assert await resolve("app.example") == [PUBLIC]
+
+
+async def test_ci_18_a_look_up_that_is_given_up_counts_until_it_ends_and_one_that_waited_does_not(
+    slow: SlowSystem,
+) -> None:
+    resolve = network.Resolver(slow.look_up)
+    asking = [asyncio.create_task(resolve(f"{number}.example")) for number in range(32)]
+    await until(lambda: len(slow.asked) == 8)
+    for given_up in asking:
+        given_up.cancel()
+    await asyncio.gather(*asking, return_exceptions=True)
+    waiting = [asyncio.create_task(resolve(f"{number}.example")) for number in range(24)]
+    await anyio.wait_all_tasks_blocked()
+    with pytest.raises(TooManyLookUps):
+        await resolve("app.example")
+    slow.answers.set()
+    assert await asyncio.gather(*waiting) == [[PUBLIC]] * 24
+    assert len(slow.asked) == 32
 
 
 async def test_another_address_is_tried_where_one_does_not_answer(tmp_path: Path) -> None:

@@ -65,9 +65,12 @@ async def _answer(head: bytes, writer: asyncio.StreamWriter) -> None:
 if __name__ == "__main__":
     world = World(Path(os.environ["MAILCONNECT_DATA_DIR"]).parent)
 
+    async def resolve(_: network.Resolver, host: str) -> Sequence[str]:
+        return await world.resolve(host)
+
     async def connect(_: network.TlsConnector, address: str, host: str) -> ByteStream:
         return await world.connect(address, host)
 
-    network.resolve = world.resolve
+    network.Resolver.__call__ = resolve
     network.TlsConnector.__call__ = connect
     sys.exit(local.main(os.environ))
