@@ -93,6 +93,7 @@ class Authorize:
         except AuthorizationRefused as refusal:
             return self._refused(refusal)
         if form.get("decision") == "deny":
+            await self.limits.check(self.limits.decisions, request)
             await self.trail.of_client(What.CONSENT_DENIED, asked.client.id, asked.client.name, Actor.OWNER)
             return self._back(asked, error="access_denied")
         if form.get("decision") != "approve":

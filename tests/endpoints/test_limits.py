@@ -202,6 +202,18 @@ async def test_decisions_are_limited_and_the_page_says_so(tmp_path: Path) -> Non
         assert "code" in answered(await neighbour.approve(client.query(), api_token=API_TOKEN))
 
 
+async def test_a_refusal_is_a_decision_and_nobody_fills_the_history_with_them(stranger: Wire) -> None:
+    client, window = await stranger.register(), Window(stranger)
+    for _ in range(60):
+        denied = await window.decide(await window.ask(client.query()), decision="deny")
+        assert answered(denied)["error"] == "access_denied"
+    assert is_local_page(await window.decide(await window.ask(client.query()), decision="deny"), 429)
+    assert len(stranger.bridge.database.read("SELECT * FROM audit", ())) == 60
+    neighbour = Window(Wire(stranger.bridge, NEIGHBOUR))
+    denied = await neighbour.decide(await neighbour.ask(client.query()), decision="deny")
+    assert answered(denied)["error"] == "access_denied"
+
+
 async def test_no_address_is_stored(stranger: Wire) -> None:
     await stranger.register()
     rows = stranger.bridge.database.read("SELECT * FROM counters", ())
