@@ -48,17 +48,14 @@ class ClientAuthenticator:
         return client
 
     async def _verify_assertion(self, client: Client, presented: Presented, request: Request) -> None:
-        from lib.oauth.client_assertion import (  # noqa: PLC0415 - joserfc is for those who present one
-            CLOCK_SKEW,
-            read_assertion,
-            verify_signature,
-        )
+        # joserfc is for those who present one.
+        from lib.oauth.client_assertion import read_assertion, verify_signature  # noqa: PLC0415
 
         now = self.clock()
         audiences = (self.issuer, f"{self.issuer}/token")
         assertion = read_assertion(presented.secret or "", client.id, audiences, now)
         await self.signing_keys.verify(client, request, lambda keys: verify_signature(assertion, keys))
-        used = Entry(key=assertion.ledger_key, value=b"", expires_at=assertion.expires_at + CLOCK_SKEW)
+        used = Entry(key=assertion.ledger_key, value=b"", expires_at=assertion.remembered_until)
         try:
             # Once the signature is good: nobody else can use up a client's assertions.
             await self.ledger.put(used, now)

@@ -21,7 +21,11 @@ CLOCK_SKEW = 30
 """Seconds by which the client's clock may differ from ours."""
 
 LONGEST = 300
-"""Seconds that an assertion may live: as long as it is remembered."""
+"""Seconds that an assertion may live."""
+
+_REMEMBERED = CLOCK_SKEW + 300
+"""Seconds beyond its end for which it is remembered as used: longer than it counts. What is found valid in its last
+second is written down later, when the client's keys are there, and clocks of ours may differ too."""
 
 _KEY_OF = {"RS256": "RSA", "ES256": "EC", "Ed25519": "OKP", "EdDSA": "OKP"}
 _KEYS: dict[str, type[RSAKey] | type[ECKey] | type[OKPKey]] = {"RSA": RSAKey, "EC": ECKey, "OKP": OKPKey}
@@ -43,6 +47,10 @@ class Assertion:
     def ledger_key(self) -> str:
         """Under which it is remembered as used."""
         return f"assertion:{hashlib.sha256(f'{self.client_id} {self.token_id}'.encode()).hexdigest()}"
+
+    @property
+    def remembered_until(self) -> int:
+        return self.expires_at + _REMEMBERED
 
 
 def read_assertion(text: str, client_id: str, audiences: Collection[str], now: int) -> Assertion:

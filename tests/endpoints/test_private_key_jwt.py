@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 
 from lib.client_documents.fetched import Fetched, NotFetched
+from lib.oauth.client_assertion import CLOCK_SKEW
 from lib.oauth.client_authentication import ASSERTION_TYPE
 from lib.oauth.client_id_url import DocumentUrl
 from lib.store.sqlite.switches import SqliteSwitches
 from lib.store.switches import Switch
-from tests.bridge import running_bridge
+from tests.bridge import Bridge, running_bridge
 from tests.endpoints.oauth_answers import refused
 from tests.endpoints.test_client_id_metadata import URL, World
 from tests.endpoints.wire import REDIRECT_URI, VERIFIER, Client, Wire, is_local_page
@@ -159,6 +160,30 @@ async def test_an_assertion_is_good_once(published: Client) -> None:
     assert (await published.refresh(given["refresh_token"], **used)).status_code == 200
     assert refused(await published.refresh(given["refresh_token"], **used), "invalid_client", 401)
     assert refused(await published.revoke(given["refresh_token"], **used), "invalid_client", 401)
+
+
+@pytest.mark.parametrize("late", [1, 10, 100])
+async def test_an_assertion_is_good_once_even_if_it_is_judged_beyond_its_end(
+    world: World, tmp_path: Path, late: int
+) -> None:
+    """It was valid when it came; then the keys took their time, and meanwhile what has expired is swept away."""
+    world.publish(**SIGNS, jwks_uri=KEYS_AT)
+    slow: list[Bridge] = []
+
+    async def fetch(url: DocumentUrl) -> Fetched:
+        for bridge in slow:
+            bridge.clock.now += late
+            await bridge.sweep.run()
+        return await world.fetch(url)
+
+    async with running_bridge(tmp_path, fetch_document=fetch) as bridge:
+        client = Client(Wire(bridge), URL, None, REDIRECT_URI)
+        world.cache_control = "no-store"
+        given, used = await tokens(client), proof(client, exp=bridge.clock() + 300)
+        given = (await client.refresh(given["refresh_token"], **used)).json()
+        bridge.clock.now += 300 + CLOCK_SKEW - 1
+        slow.append(bridge)
+        assert refused(await client.refresh(given["refresh_token"], **used), "invalid_client", 401)
 
 
 async def test_an_assertion_that_failed_is_not_used_up_by_it(published: Client) -> None:
