@@ -45,6 +45,7 @@ def oauth_routes(a: Stores) -> list[Route]:
             own_host=a.own_host if a.settings.client_documents else None,
             clients=a.clients,
             limits=counted,
+            switches=a.switches,
             clock=a.clock,
             entropy=a.entropy,
         ).routes(),

@@ -27,9 +27,9 @@ def oauth_error(error: OAuthError) -> Response:
     return json_answer({"error": error.code, "error_description": error.description}, error.status, headers)
 
 
-def temporarily_unavailable(retry_after: int, description: str | None = None) -> Response:
+def temporarily_unavailable(retry_after: int) -> Response:
     """For a lack that passes; `retry_after` in seconds (RFC 9110 §10.2.3)."""
-    document = {"error": "temporarily_unavailable"} | ({"error_description": description} if description else {})
+    document = {"error": "temporarily_unavailable"}
     return json_answer(document, 503, NO_STORE | CORS | {"Retry-After": str(retry_after)})
 
 

@@ -5,10 +5,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from lib.clock import Clock, Entropy
-from lib.endpoints.answers import CORS, NO_STORE, json_answer, oauth_error, preflight, temporarily_unavailable
+from lib.endpoints.answers import CORS, NO_STORE, json_answer, oauth_error, preflight
 from lib.endpoints.body import read_client_metadata
 from lib.endpoints.limits import Limits
-from lib.oauth.errors import OAuthError
+from lib.oauth.errors import OAuthError, SwitchedOff
 from lib.oauth.registration import register as register_client
 from lib.oauth.registration_management import management, with_token
 from lib.store.clients import Clients
@@ -16,7 +16,6 @@ from lib.store.switchboard import Switchboard
 from lib.store.switches import Switch
 
 _MAX_BODY = 32_768
-_SWITCHED_OFF_SECONDS = 300
 
 
 def routes(
@@ -33,7 +32,7 @@ def routes(
         if request.method == "OPTIONS":
             return preflight("POST")
         if await switches.is_on(Switch.NO_REGISTRATIONS):
-            return temporarily_unavailable(_SWITCHED_OFF_SECONDS, "the operator has switched registration off for now")
+            return oauth_error(SwitchedOff("the operator has switched registration off for now"))
         try:
             document = await read_client_metadata(request, _MAX_BODY)
             client, answer = register_client(document, own_host=own_host, now=clock(), entropy=entropy)

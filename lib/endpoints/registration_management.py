@@ -12,10 +12,12 @@ from lib.endpoints.answers import CORS, NO_STORE, json_answer, oauth_error, pref
 from lib.endpoints.body import read_client_metadata
 from lib.endpoints.limits import Limits
 from lib.oauth.client import Client
-from lib.oauth.errors import OAuthError
+from lib.oauth.errors import OAuthError, SwitchedOff
 from lib.oauth.registration import client_information
 from lib.oauth.registration_management import PATH, management, replaced, token_hash, with_token
 from lib.store.clients import Clients
+from lib.store.switchboard import Switchboard
+from lib.store.switches import Switch
 
 _MAX_BODY = 32_768
 _METHODS = ("GET", "PUT", "DELETE")
@@ -34,6 +36,7 @@ class RegistrationManagement:
     own_host: str | None
     clients: Clients
     limits: Limits
+    switches: Switchboard
     clock: Clock
     entropy: Entropy
 
@@ -64,9 +67,15 @@ class RegistrationManagement:
             return oauth_error(error)
 
     async def _replace(self, request: Request, client: Client) -> Response:
-        """The token is replaced too: of two writers with one token, one succeeds."""
+        """The token is replaced too: of two writers with one token, one succeeds.
+
+        It says all anew that a registration says, so it is one: counted, and switched off, like a first.
+        """
+        if await self.switches.is_on(Switch.NO_REGISTRATIONS):
+            raise SwitchedOff("the operator has switched registration off for now")
         document = await read_client_metadata(request, _MAX_BODY)
         changed, information = replaced(client, document, own_host=self.own_host, entropy=self.entropy)
+        await self.limits.check(self.limits.registrations, request)
         changed, token = with_token(changed, self.entropy)
         if not await self.clients.replace(changed, client.registration_hash or ""):
             raise InvalidToken("the registration has changed meanwhile")

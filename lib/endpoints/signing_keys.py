@@ -19,14 +19,13 @@ from lib.endpoints.limits import Limits
 from lib.oauth.client import Client
 from lib.oauth.client_id_url import DocumentUrl, InvalidDocumentUrl, document_url
 from lib.oauth.client_metadata_document import InvalidDocument
-from lib.oauth.errors import InvalidClient, InvalidClientMetadata, KeyUnknown, TemporarilyUnavailable
+from lib.oauth.errors import InvalidClient, InvalidClientMetadata, KeyUnknown, SwitchedOff, TemporarilyUnavailable
 from lib.store.clients import Clients
 from lib.store.errors import StoreUnavailable
 from lib.store.switchboard import Switchboard
 from lib.store.switches import Switch
 
 _RETRY_AFTER = 5
-_SWITCHED_OFF_SECONDS = 300
 
 KeySet = dict[str, Any]
 _Document = TypeVar("_Document")
@@ -87,7 +86,7 @@ class SigningKeys:
     ) -> _Document:
         if documents.costs_a_fetch(url, anew=anew):
             if await self.switches.is_on(Switch.NO_METADATA_DOCUMENTS):
-                raise TemporarilyUnavailable("keys of clients are not fetched for now", _SWITCHED_OFF_SECONDS)
+                raise SwitchedOff("the operator has switched the fetching of keys off for now")
             await self.limits.check(self.limits.fetches, request)
         return await documents.get(url, anew=anew)
 

@@ -13,6 +13,7 @@ OAuthError                        JSON at /register, /token, /revoke; `code` goe
 ├── InvalidRedirectUri            RFC 7591 §3.2.2
 ├── InvalidClientMetadata         RFC 7591 §3.2.2
 └── TemporarilyUnavailable        503 and Retry-After: nothing was decided
+    ├── SwitchedOff               by the operator, for now
     └── TooManyRequests           RFC 6585 §4, 429
 AuthorizationRefused              at /authorize: shown on our own page, nothing is redirected
 └── RedirectableRefusal           the redirect URI is proven the client's; it may be told `code` (RFC 6749 §4.1.2.1)
@@ -82,6 +83,11 @@ class TemporarilyUnavailable(OAuthError):
     def __init__(self, description: str, retry_after: int) -> None:
         super().__init__(description)
         self.retry_after = retry_after
+
+
+class SwitchedOff(TemporarilyUnavailable):
+    def __init__(self, description: str) -> None:
+        super().__init__(description, retry_after=300)
 
 
 class TooManyRequests(TemporarilyUnavailable):

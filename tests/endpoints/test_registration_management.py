@@ -7,6 +7,10 @@ import httpx
 import pytest
 
 from lib.oauth.registration_lifetime import KEPT_AFTER_GRANT, NEVER_AUTHORIZED_LIFETIME
+from lib.store.sqlite.switches import SqliteSwitches
+from lib.store.switchboard import READ_EVERY
+from lib.store.switches import Switch
+from tests.bridge import Bridge
 from tests.endpoints.oauth_answers import refused
 from tests.endpoints.wire import REDIRECT_URI, Client, Wire, is_local_page
 from tests.oauth.signing import key, key_set
@@ -107,6 +111,33 @@ async def test_of_two_that_replace_it_at_once_one_succeeds(wire: Wire) -> None:
     registration = await Registration.made(wire)
     answers = await asyncio.gather(*(registration.replace(client_name=name) for name in "AB"))
     assert sorted(answer.status_code for answer in answers) == [200, 401]
+
+
+async def test_rg_26_a_replacement_counts_as_a_registration(bridge: Bridge) -> None:
+    wire = Wire(bridge, "198.18.0.1")
+    registration = await Registration.made(wire)
+    for number in range(19):
+        assert refused(await registration.replace(redirect_uris=[]), "invalid_redirect_uri")  # which does not count
+        registration = Registration(wire, (await registration.replace(client_name=f"App {number}")).json())
+    too_many = await registration.replace()
+    assert refused(too_many, "temporarily_unavailable", 429)
+    assert int(too_many.headers["retry-after"]) > 0
+    assert (await registration.ask("GET")).json()["client_name"] == "App 18"
+    assert (await registration.client.tokens())["access_token"]
+    assert (await registration.ask("DELETE")).status_code == 204
+
+
+async def test_dp_11_without_registrations_none_is_replaced_and_each_can_be_read_and_ended(wire: Wire) -> None:
+    registration = await Registration.made(wire)
+    switches = SqliteSwitches(wire.bridge.database)
+    await switches.turn_on(Switch.NO_REGISTRATIONS, wire.bridge.clock())
+    wire.bridge.clock.now += READ_EVERY
+    off = await registration.replace(client_name="New")
+    assert refused(off, "temporarily_unavailable", 503)
+    assert int(off.headers["retry-after"]) > 0
+    assert not_its_token(await registration.ask("PUT", token="mcm_x", json={}))
+    assert (await registration.ask("GET")).json() == registration.information
+    assert (await registration.ask("DELETE")).status_code == 204
 
 
 @pytest.mark.parametrize(
