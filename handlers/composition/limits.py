@@ -1,6 +1,7 @@
 """The limits that the settings ask for. Each door counts by itself, and they meet in the store."""
 
 from handlers.composition.stores import Stores
+from lib.endpoints.address_key import AddressKey
 from lib.endpoints.limiter import Limiter
 from lib.endpoints.limits import Limits, OfStrangers
 from lib.limits import Limit
@@ -12,6 +13,7 @@ def limits(a: Stores) -> Limits:
     s = a.settings
     return Limits(
         limiter=Limiter(a.counters, a.clock),
+        address_key=AddressKey(a.ledger, a.clock, a.entropy),
         registrations=_of_strangers("registrations", s.registrations_per_hour, s.all_registrations_per_hour, _HOUR),
         fetches=_of_strangers("fetches", s.fetches_per_minute, s.all_fetches_per_minute, _MINUTE),
         decisions=_of_strangers("decisions", s.decisions_per_hour, s.all_decisions_per_hour, _HOUR),

@@ -1,13 +1,16 @@
 """What strangers may cause, by their address and all together, and how often one grant may call (RFC 6585 §4).
 
-The address is the connection's (`scope["client"]`), never a header's. It is stored as one of a million buckets.
+The address is the connection's (`scope["client"]`), never a header's. It is stored as one of a million buckets, which
+one nobody can tell who does not have the day's key.
 """
 
+import hmac
 from dataclasses import dataclass
 
 from starlette.requests import Request
 
 from lib import audit
+from lib.endpoints.address_key import AddressKey
 from lib.endpoints.limiter import Limiter
 from lib.limits import ADDRESS_DIGITS, GRANT_DIGITS, Limit, Network, is_shared, source_of
 from lib.oauth.errors import TemporarilyUnavailable, TooManyRequests
@@ -27,6 +30,7 @@ class Limits:
     """`on` is False for tests and measurements on one machine."""
 
     limiter: Limiter
+    address_key: AddressKey
     registrations: OfStrangers
     fetches: OfStrangers
     decisions: OfStrangers
@@ -45,7 +49,8 @@ class Limits:
         source = source_of(request.client.host) if request.client else None
         if source is not None:
             each = limit.each.times(self.shared_factor) if is_shared(source, self.shared) else limit.each
-            wait = await self.limiter.take(each, str(source), ADDRESS_DIGITS)
+            whose = hmac.digest(await self.address_key.today(), source.network_address.packed, "sha256").hex()
+            wait = await self.limiter.take(each, whose, ADDRESS_DIGITS)
             if wait:
                 raise TooManyRequests("too many requests from this address", wait)
         wait = await self.limiter.take(limit.together, "", ADDRESS_DIGITS)
