@@ -189,6 +189,12 @@ def test_use_is_noted_at_most_once_an_hour() -> None:
     assert after(ONCE.grant, update) == replace(ONCE.grant, last_used_at=LATER + 3600)
 
 
+def test_with_its_use_it_is_noted_what_it_came_over_where_that_is_known() -> None:
+    over = changed(ONCE, last_used_over="IPv4").grant
+    assert after(over, used(over, LATER + 3600, "IPv6")).last_used_over == "IPv6"
+    assert after(over, used(over, LATER + 3600)).last_used_over == "IPv4"
+
+
 def test_f_40_a_clock_that_went_back_notes_no_earlier_use() -> None:
     assert used(ONCE.grant, LATER - 300) is None
 

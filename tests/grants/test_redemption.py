@@ -58,6 +58,11 @@ def test_redemption_leaves_an_active_grant_with_two_doors() -> None:
     assert grant.expires_at == MADE.grant.expires_at
 
 
+def test_it_is_noted_what_the_redemption_came_over_where_that_is_known() -> None:
+    assert after(MADE.grant, redeeming(MADE, over="IPv6").update).last_used_over == "IPv6"
+    assert after(MADE.grant, redeeming(MADE).update).last_used_over is None
+
+
 def test_the_code_opens_nothing_once_it_is_redeemed() -> None:
     assert active().grant.code_wrap is None
 

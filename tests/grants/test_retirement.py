@@ -214,7 +214,9 @@ def test_rv_02_a_token_is_known_by_its_form_without_a_hint() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "junk", TWICE.code.text, TWICE.access.text[:-1], TWICE.refresh.text + "0", "\ud800"]
+    "text",
+    ["", "junk", TWICE.code.text, TWICE.access.text[:-1], TWICE.refresh.text + "0", "\ud800"],
+    ids=["empty", "junk", "code", "cut off", "longer", "surrogate"],
 )
 def test_rv_01_anything_else_is_malformed(text: str) -> None:
     with pytest.raises(MalformedToken):

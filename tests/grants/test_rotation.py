@@ -73,6 +73,13 @@ def test_a_refresh_token_gives_a_new_pair() -> None:
         assert unwrap_data_key(wrap or b"", token) == MADE.doors.data_key
 
 
+def test_it_is_noted_what_the_rotation_came_over_where_that_is_known() -> None:
+    over = after(MADE.grant, rotating(MADE, MADE.refresh, LATER, over="IPv6").update)
+    assert over.last_used_over == "IPv6"
+    before = changed(MADE, last_used_over="IPv4")
+    assert after(before.grant, rotating(before, MADE.refresh, LATER).update).last_used_over == "IPv4"
+
+
 def test_rotation_remembers_the_token_it_replaces_for_the_grace_time() -> None:
     assert ONCE.grant.previous_refresh_hash == MADE.refresh.hash()
     assert ONCE.grant.previous_refresh_until == LATER + LIFETIMES.refresh_grace

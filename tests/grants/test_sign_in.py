@@ -1,5 +1,6 @@
 """Between consent and the provider's answer: what waits opens to the browser that began it, and to nobody else."""
 
+import base64
 import json
 import re
 from dataclasses import asdict
@@ -9,11 +10,14 @@ import pytest
 from lib.grants.envelope import derive, seal
 from lib.grants.errors import SealBroken
 from lib.grants.sign_in import (
+    PendingAccount,
     PendingSignIn,
     binding_of,
+    open_api_token,
     open_pending,
     pending_key,
     provider_code_verifier,
+    seal_api_token,
     seal_pending,
     state_of,
 )
@@ -37,6 +41,11 @@ SEALED = seal_pending(PENDING, STATE, BINDING, ENTROPY)
 
 def test_what_waits_opens_with_the_state_and_the_binding() -> None:
     assert open_pending(seal_pending(PENDING, STATE, BINDING, ENTROPY), STATE, BINDING) == PENDING
+
+
+def test_a_person_on_the_way_to_their_own_page_is_no_connection() -> None:
+    waiting = PendingAccount(next="/account/export")
+    assert open_pending(seal_pending(waiting, STATE, BINDING, ENTROPY), STATE, BINDING) == waiting
 
 
 def test_another_browser_does_not_open_it() -> None:
@@ -103,3 +112,33 @@ def test_neither_state_nor_verifier_nor_record_tells_the_binding() -> None:
 def test_the_ledgers_key_does_not_tell_the_state() -> None:
     assert STATE not in pending_key(STATE)
     assert re.fullmatch(r"pending:[0-9a-f]{64}", pending_key(STATE))
+
+
+NONCE = b"n" * 16
+
+
+@pytest.mark.parametrize("api_token", ["fmu1-a", "fmu1-ab", "fmu1-abc", "fmu1-abcd", "Schlüssel"])
+def test_an_api_token_to_confirm_opens_for_its_page_in_its_browser(api_token: str) -> None:
+    sealed = seal_api_token(api_token, BROWSER, NONCE, ENTROPY)
+    assert re.fullmatch(r"[A-Za-z0-9_-]+", sealed)
+    assert open_api_token(sealed, BROWSER, NONCE) == api_token
+    for browser, nonce in ((b"\x02" * 32, NONCE), (BROWSER, b"another nonce"), (NONCE, BROWSER)):
+        with pytest.raises(SealBroken):
+            open_api_token(sealed, browser, nonce)
+
+
+@pytest.mark.parametrize("sealed", ["", "A", "AAAAA", "é", "fmu1-abc", "A" * 80])
+def test_st_03_what_is_no_sealed_api_token_is_broken(sealed: str) -> None:
+    with pytest.raises(SealBroken):
+        open_api_token(sealed, BROWSER, NONCE)
+
+
+def test_st_02_nothing_else_that_this_page_seals_stands_for_an_api_token() -> None:
+    key = derive(BROWSER, salt=NONCE, info="api token to confirm")
+    sealed = {
+        place: base64.urlsafe_b64encode(seal(key, b"fmu1-abc", (place,), ENTROPY)).decode()
+        for place in ("api token", "pending")
+    }
+    assert open_api_token(sealed["api token"].rstrip("="), BROWSER, NONCE) == "fmu1-abc"
+    with pytest.raises(SealBroken):
+        open_api_token(sealed["pending"].rstrip("="), BROWSER, NONCE)

@@ -31,14 +31,11 @@ OPTIONS = {
     "source_paths": ["lib"],
     "also_copy": ["handlers", "sandbox"],
     "pytest_add_cli_args": [
-        "-p",
-        "tests.mutation.afresh",
-        "-p",
-        "no:cacheprovider",
-        "-p",
-        "no:xdist",
-        "--hypothesis-profile",
-        "few and unshrunk",
+        *(
+            f"-p{plugin}"
+            for plugin in ("tests.mutation.afresh", "no:cacheprovider", "no:xdist", "no:unraisableexception")
+        ),
+        "--hypothesis-profile=few and unshrunk",
     ],
     # An error's words are for people; its class is what decides.
     "do_not_mutate_patterns": [r'raise [\w.]+\("[^"{]*"\)( from None)?$'],
