@@ -97,4 +97,4 @@ format: .venv/.synced  ## format and mend what can be mended by machine
 	@$(BIN)/ruff format .
 
 clean:  ## forget the environment and the caches (the data stays)
-	rm -rf .venv .venv-aws .venv-sam .venv-lambda .venv-bench .aws-sam .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .venv .venv-mutation .mutation .venv-aws .venv-sam .venv-lambda .venv-bench .aws-sam .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

@@ -10,7 +10,19 @@ from lib.grants.props import open_props
 from lib.grants.refreshed import Refreshed, hand_over, seal_refreshed, store_refreshed
 from lib.grants.retirement import Reason, retire
 from lib.grants.update import Equals, Update, applied
-from tests.grants.scenario import ENTROPY, NOW, PROPS, Connection, active, after, authorized, rotated, stops, updated
+from tests.grants.scenario import (
+    ENTROPY,
+    NOW,
+    PROPS,
+    Connection,
+    active,
+    after,
+    authorized,
+    changed,
+    rotated,
+    stops,
+    updated,
+)
 
 LATER = NOW + 100
 MADE = active()
@@ -166,6 +178,8 @@ def test_f_37_what_comes_back_after_the_grant_was_retired_is_not_stored() -> Non
 def test_a_lease_is_given_back_by_its_holder() -> None:
     released = after(LEASED.grant, release_lease("attempt-1"))
     assert released == MADE.grant
+    paused = changed(LEASED, not_before=LATER)
+    assert after(paused.grant, release_lease("attempt-1")).not_before == LATER
 
 
 def test_f_02_a_lease_is_given_back_with_a_pause_for_everyone() -> None:

@@ -116,9 +116,10 @@ def test_i3_a_redemption_under_way_brings_no_retired_grant_back() -> None:
 @pytest.mark.parametrize(("now", "expired"), [(-1, False), (0, True), (1, True)])
 @pytest.mark.parametrize("life", [authorized(), TWICE])
 def test_sweep_retires_what_is_due(life: Connection, now: int, expired: bool) -> None:
-    ended = applied(life.grant, retire_expired(life.grant.due_at + now))
+    at = life.grant.due_at + now
+    ended = applied(life.grant, retire_expired(at))
     assert (ended is not None) is expired
-    assert ended is None or ended.retired_reason == Reason.EXPIRED
+    assert ended is None or (ended.retired_reason, ended.retired_at) == (Reason.EXPIRED, at)
 
 
 def test_sweep_leaves_a_grant_that_was_used_since_it_was_listed() -> None:
