@@ -8,6 +8,7 @@ one is explained that dies.
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -73,6 +74,15 @@ def change(module: str, mutant: str) -> Change:
     return Change(module, was, becomes)
 
 
+def only_rewords(change: Change) -> bool:
+    """A sentence that a person reads: that there is one, tests do hold; its words are not for them to repeat."""
+    return any(
+        change.becomes == change.was.replace(sentence, other, 1)
+        for sentence in re.findall(r'(?<=")[A-Z][^"{]* [^"{]*(?=")', change.was)
+        for other in (f"XX{sentence}XX", sentence.lower(), sentence.upper())
+    )
+
+
 def tried(room: Room, modules: list[str]) -> Iterator[Outcome]:
     place = copy(room, modules)
     patterns = [f"{module.removesuffix('.py').replace('/', '.')}.*" for module in modules]
@@ -84,8 +94,10 @@ def tried(room: Room, modules: list[str]) -> Iterator[Outcome]:
         meta = place / "mutants" / f"{module}.meta"
         exits = json.loads(meta.read_text())["exit_code_by_key"] if meta.exists() else {}
         with chdir(place):
-            alive = frozenset(change(module, mutant) for mutant, status in exits.items() if status in ALIVE)
-        yield Outcome(module, len(exits), sum(status in TIMED_OUT for status in exits.values()), alive)
+            alive = [change(module, mutant) for mutant, status in exits.items() if status in ALIVE]
+        counted = frozenset(each for each in alive if not only_rewords(each))
+        reworded = sum(map(only_rewords, alive))
+        yield Outcome(module, len(exits) - reworded, sum(map(TIMED_OUT.__contains__, exits.values())), counted)
 
 
 def told(outcome: Outcome, explained: frozenset[Change]) -> bool:

@@ -47,17 +47,23 @@ def asked(text: str) -> AuthorizationRequest:
     return checked(parsed, CLIENT if parsed.client_id == CLIENT.id else None, RESOURCE)
 
 
+def is_said_to_a_person(text: str) -> bool:
+    return text[0].isupper() and text.endswith(".") and not text.isupper()
+
+
 def refused_here(text: str) -> None:
     """The redirect URI is not proven: nothing may be sent there."""
     with pytest.raises(AuthorizationRefused) as refused:
         asked(text)
     assert not isinstance(refused.value, RedirectableRefusal)
+    assert is_said_to_a_person(refused.value.sentence)
 
 
 def refused(text: str) -> RedirectableRefusal:
     with pytest.raises(RedirectableRefusal) as raised:
         asked(text)
     assert raised.value.redirect_uri == REDIRECT_URI
+    assert is_said_to_a_person(raised.value.sentence)
     return raised.value
 
 
