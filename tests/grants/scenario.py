@@ -15,7 +15,7 @@ from lib.grants.redemption import Redemption, redeem
 from lib.grants.rotation import Rotation, rotate
 from lib.grants.session_facts import SessionFacts
 from lib.grants.token import Token
-from lib.grants.update import Update, applied
+from lib.grants.update import Equals, Update, applied
 
 NOW = 1_800_000_000
 REDEEMED = NOW + 1
@@ -141,6 +141,8 @@ def rotating(
 
 def after(grant: Grant, update: Update | None) -> Grant:
     assert update is not None
+    told = [*update.set.values(), *(each.value for each in update.conditions if isinstance(each, Equals))]
+    assert None not in told  # which a store's tables could not say: there is `remove`, and Absent
     result = applied(grant, update)
     assert result is not None
     return result

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from lib.grants.grant import State
-from lib.grants.lease import LEASE_SECONDS, release_lease, take_lease
+from lib.grants.lease import LEASE_SECONDS, LONGEST_PAUSE, release_lease, take_lease
 from lib.grants.props import open_props
 from lib.grants.refreshed import Refreshed, hand_over, seal_refreshed, store_refreshed
 from lib.grants.retirement import Reason, retire
@@ -61,6 +61,17 @@ def test_f_14_and_i2_of_twenty_takers_at_once_one_gets_the_lease() -> None:
 @pytest.mark.parametrize("now", [LATER - 300, LATER, RUN_OUT - 1])
 def test_i2_a_running_lease_is_not_taken(now: int) -> None:
     assert applied(LEASED.grant, take_lease(LEASED.grant, "attempt-2", now)) is None
+
+
+@pytest.mark.parametrize(("attribute", "longest"), [("lease_until", LEASE_SECONDS), ("not_before", LONGEST_PAUSE)])
+def test_f_40_what_ends_later_than_any_clock_could_have_said_keeps_nobody_waiting(attribute: str, longest: int) -> None:
+    said = replace(LEASED.grant, lease_until=None) if attribute == "not_before" else LEASED.grant
+    possible = replace(said, **{attribute: LATER + longest + 300})
+    assert applied(possible, take_lease(possible, "attempt-2", LATER)) is None
+    impossible = replace(said, **{attribute: LATER + longest + 301})
+    update = take_lease(impossible, "attempt-2", LATER)
+    assert after(impossible, update).lease_id == "attempt-2"
+    assert stops(impossible, update, **{attribute: LATER + longest + 300})
 
 
 @pytest.mark.parametrize("now", [RUN_OUT, RUN_OUT + 1])

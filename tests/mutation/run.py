@@ -124,6 +124,10 @@ def main(wanted: list[str]) -> int:
         modules = [path for path in room.modules if not wanted or any(part in path for part in wanted)]
         for outcome in tried(room, modules) if modules else ():
             as_said = told(outcome, explained) and as_said
+    mutated = {module for room in rooms() for module in room.modules}
+    for gone in sorted({each.module for each in explained} - mutated):
+        print(f"{gone}: explained in vain, it is not mutated")
+        as_said = False
     return 0 if as_said else 1
 
 
