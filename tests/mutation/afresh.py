@@ -15,7 +15,7 @@ _called_at_import: dict[str, set[str]] = {}
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_load_initial_conftests() -> None:
-    for name in [name for name in sys.modules if name.startswith("tests.") and not name.startswith("tests.mutation")]:
+    for name in [name for name in sys.modules if name.startswith("tests.") and ".test_" in name]:
         del sys.modules[name]
 
 

@@ -32,10 +32,7 @@ OPTIONS = {
     "source_paths": ["lib"],
     "also_copy": ["handlers", "sandbox"],
     "pytest_add_cli_args": [
-        *(
-            f"-p{plugin}"
-            for plugin in ("tests.mutation.afresh", "no:cacheprovider", "no:xdist", "no:unraisableexception")
-        ),
+        *(f"-p{plugin}" for plugin in ("tests.mutation.afresh", "no:cacheprovider", "no:xdist")),
         "--hypothesis-profile=few and unshrunk",
     ],
     # An error's words are for people; its class is what decides.

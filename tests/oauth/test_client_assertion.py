@@ -47,6 +47,23 @@ def test_without_a_key_id_every_key_that_fits_is_tried() -> None:
     verify_signature(read(signed(kid=None)), keys)
 
 
+def test_a_key_without_an_id_may_have_signed_what_names_one() -> None:
+    [one] = key_set(key("ES256"))["keys"]
+    nameless = {name: value for name, value in one.items() if name not in ("kid", "alg")}
+    verify_signature(read(signed()), checked_key_set({"keys": [nameless]}))
+
+
+def test_a_key_with_another_id_has_not_signed_what_names_one() -> None:
+    [one] = key_set(key("ES256"))["keys"]
+    with pytest.raises(KeyUnknown):
+        verify_signature(read(signed()), checked_key_set({"keys": [one | {"kid": "another"}]}))
+
+
+def test_a_key_is_for_the_algorithm_that_it_names() -> None:
+    [one] = key_set(key("ES256"))["keys"]
+    verify_signature(read(signed()), checked_key_set({"keys": [one | {"alg": "ES256"}]}))
+
+
 @pytest.mark.parametrize(
     "signer", [key("ES256", 1), key("EdDSA")], ids=["another key of the kind", "a key of another kind"]
 )
@@ -74,6 +91,7 @@ def test_a_point_beside_its_curve_is_no_key() -> None:
     [one] = key_set(key("ES256"))["keys"]
     with pytest.raises(KeyUnknown):
         verify_signature(read(signed()), checked_key_set({"keys": [one | {"x": one["y"]}]}))
+    verify_signature(read(signed()), checked_key_set({"keys": [one | {"x": one["y"]}, one]}))
 
 
 @pytest.mark.parametrize("alg", ["none", "None", "", None, "HS256", "PS256", "ES512", "RS1", 1, ["ES256"]])
@@ -106,6 +124,7 @@ def test_a_header_that_changes_the_meaning_is_refused(header: dict[str, Any]) ->
         {"aud": "https://evil.example"},
         {"aud": f"{AUDIENCES[0]}/"},
         {"aud": []},
+        {"aud": [""]},
         {"aud": None},
         {"aud": {"x": AUDIENCES[0]}},
         {"jti": None},
@@ -138,7 +157,12 @@ def test_claims_that_are_not_in_order_are_refused(claims: dict[str, Any]) -> Non
         {"exp": NOW + LONGEST},
         {"exp": NOW + 60.5},
         {"exp": NOW - CLOCK_SKEW + 1},
+        {"exp": NOW + LONGEST + CLOCK_SKEW},
         {"nbf": NOW, "iat": NOW - 10},
+        {"nbf": NOW + CLOCK_SKEW, "iat": NOW + CLOCK_SKEW},
+        {"nbf": 0, "iat": 0},
+        {"jti": "x" * 256},
+        {"aud": [AUDIENCES[0], AUDIENCES[1]]},
     ],
     ids=str,
 )

@@ -57,8 +57,12 @@ def test_ci_13_a_key_set_with_a_secret_in_it_is_refused(key: dict[str, Any]) -> 
     [
         RSA | {"n": b64(b"\x7f" + b"\xff" * 127)},
         RSA | {"n": b64(b"\x7f" + b"\xff" * 255)},
-        RSA | {"n": b64(b"\xff" * 1025)},
+        RSA | {"n": b64(b"\x01" + b"\xff" * 1024)},
         RSA | {"e": "Ag"},
+        RSA | {"e": "AQAA"},
+        RSA | {"e": b64(b"\x02\x00\x00\x00\x01")},
+        EC | {"kid": "x" * 2049},
+        EC | {"alg": ""},
         RSA | {"e": "AQ"},
         RSA | {"e": b64(b"\xff" * 9)},
         RSA | {"n": "!"},
@@ -74,6 +78,30 @@ def test_ci_13_a_key_set_with_a_secret_in_it_is_refused(key: dict[str, Any]) -> 
 def test_a_weak_or_broken_key_is_refused(key: dict[str, Any]) -> None:
     with pytest.raises(InvalidClientMetadata):
         checked_key_set({"keys": [key]})
+
+
+def test_the_strongest_and_the_weakest_keys_are_kept() -> None:
+    """RFC 7518 §3.3: 2048 bits or more."""
+    for key in (
+        RSA | {"n": b64(b"\x80" + b"\x00" * 255)},
+        RSA | {"n": b64(b"\xff" * 1024)},
+        RSA | {"e": "Aw"},
+        RSA | {"e": b64(b"\x01\xff\xff\xff\xff")},
+        EC | {"kid": "x" * 2048},
+    ):
+        assert checked_key_set({"keys": [key]})["keys"]
+
+
+@pytest.mark.parametrize("key_ops", [["sign"], [], None, "verify", {"verify": 1}])
+def test_a_key_that_does_not_verify_is_left_aside(key_ops: object) -> None:
+    assert checked_key_set({"keys": [OKP | {"key_ops": key_ops}, EC | {"key_ops": ["verify", "sign"]}]}) == {
+        "keys": [EC]
+    }
+
+
+def test_twenty_keys_are_enough() -> None:
+    assert MAX_KEYS == 20
+    assert len(checked_key_set({"keys": [EC] * MAX_KEYS})["keys"]) == 20
 
 
 @pytest.mark.parametrize(
