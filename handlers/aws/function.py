@@ -11,6 +11,7 @@ import sys
 from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
+from handlers.aws.log_line import LambdaLine
 from lib import audit
 
 
@@ -46,7 +47,7 @@ def prepare() -> None:
     logger = logging.getLogger("mailconnect")
     if not logger.handlers:
         lines = logging.StreamHandler(sys.stdout)
-        lines.setFormatter(logging.Formatter("%(message)s"))
+        lines.setFormatter(LambdaLine())
         logger.addHandler(lines)
         logger.setLevel(logging.INFO)
         logger.propagate = False

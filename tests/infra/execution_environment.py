@@ -34,6 +34,8 @@ class Code:
     handler: str
     snap_start: bool
     timeout: float
+    log_level: str
+    """Of the application, as in its LoggingConfig."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +119,7 @@ class ExecutionEnvironment:
             "AWS_LAMBDA_RUNTIME_API": address,
             "AWS_LAMBDA_FUNCTION_NAME": self._name,
             "AWS_LAMBDA_LOG_FORMAT": "JSON",
-            "AWS_LAMBDA_LOG_LEVEL": "INFO",  # more than the template asks for
+            "AWS_LAMBDA_LOG_LEVEL": code.log_level,
             "AWS_REGION": "eu-central-1",
             "AWS_DEFAULT_REGION": "eu-central-1",
             **variables,

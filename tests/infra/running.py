@@ -23,6 +23,7 @@ from tests.infra.environment import runtime
 from tests.infra.execution_environment import Code, Outcome
 from tests.infra.functions import Function
 from tests.infra.gateway import Gateway, Invoke
+from tests.infra.log import sent
 from tests.infra.running_sandbox import running_sandbox
 from tests.infra.state import made
 from tests.infra.template import DOORS, Deployment, document
@@ -61,7 +62,12 @@ class Running:
         return outcome.document()
 
     def log(self, door: str) -> str:
+        """All that it writes, whether anybody is to see it or not."""
         return self.functions[door].log.read_text()
+
+    def sent(self, door: str) -> list[dict[str, Any]]:
+        """What of that CloudWatch has, and its metric filters with it."""
+        return [*sent(self.log(door).splitlines(), self.functions[door].code.log_level)]
 
     def grants(self) -> list[dict[str, Any]]:
         """The whole table, as a thief of it would have it."""
@@ -142,6 +148,7 @@ def _function(deployment: Deployment, door: str, artifacts: Path, here: Mapping[
         handler=deployment.of_function(door, "Handler"),
         snap_start=deployment.of_function(door, "SnapStart") == {"ApplyOn": "PublishedVersions"},
         timeout=deployment.of_function(door, "Timeout"),
+        log_level=deployment.logging(door)["ApplicationLogLevel"],
     )
     name = deployment.of_function(door, "FunctionName")
     return Function(name, code, deployment.environment(door) | here, folder / f"{door}.log")

@@ -70,6 +70,12 @@ class Deployment:
         own = self.resource(f"{door}Function")["Properties"]
         return self.resolved(own.get(name, self.template["Globals"]["Function"].get(name)))
 
+    def logging(self, door: str) -> dict[str, str]:
+        """Its own and everybody's, which SAM puts together."""
+        everybodys = self.template["Globals"]["Function"]["LoggingConfig"]
+        merged: dict[str, str] = self.resolved(everybodys | self.of_function(door, "LoggingConfig"))
+        return merged
+
     def routes(self) -> dict[str, str]:
         """Which door is behind which route key."""
         found = {}

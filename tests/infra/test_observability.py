@@ -1,11 +1,14 @@
 """Alarms that can ring: what they listen for is what the program says."""
 
+import logging
 import re
 from typing import Any
 
 import pytest
 
+from handlers.aws.log_line import LambdaLine
 from tests.infra.environment import PROJECT
+from tests.infra.log import sent
 from tests.infra.template import DOORS, Deployment, document
 
 pytestmark = pytest.mark.aws
@@ -27,6 +30,13 @@ def test_every_event_that_is_listened_for_is_one_that_is_recorded() -> None:
     for name, metric in resources("AWS::Logs::MetricFilter").items():
         for event in re.findall(r'\$\.event = "(\w+)"', metric["FilterPattern"]):
             assert f'"{event}"' in code, name
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_lg_06_what_is_listened_for_is_not_dropped_before_it_is_there(deployment: Deployment, door: str) -> None:
+    record = logging.LogRecord("mailconnect.audit", logging.INFO, "", 0, '{"event": "replay"}', None, None)
+    said = [*sent([LambdaLine().format(record)], deployment.logging(door)["ApplicationLogLevel"])]
+    assert [line["event"] for line in said] == ["replay"]
 
 
 def test_every_metric_that_is_made_has_an_alarm_and_every_alarm_its_metric() -> None:

@@ -84,6 +84,7 @@ async def test_tokens_are_rotated_and_a_replay_ends_the_connection(deployed: Run
         assert refused.value.status == 401
     await until_swept(deployed)
     assert "refresh_replay" in {receipt["reason"] for receipt in receipts(deployed)}
+    assert "refresh_replay" in {line.get("reason") for line in deployed.sent("Oauth")}
 
 
 async def test_tool_call_the_mailboxes_are_listed_and_the_providers_token_renewed(deployed: Running) -> None:
@@ -180,6 +181,13 @@ async def test_no_log_has_a_secret_a_name_or_an_address(deployed: Running) -> No
     assert '"connected"' in written
     for trace in ("alice", "sandbox.test", "fmu1-", "mca_", "mcr_", "mcc_", "http", str(tokens.refresh_token)):
         assert trace not in written, trace
+
+
+async def test_lg_06_all_that_a_function_says_is_sent_to_where_alarms_listen(deployed: Running) -> None:
+    for door in deployed.functions:
+        said = [json.loads(line) for line in deployed.log(door).splitlines()]
+        assert deployed.sent(door) == said
+        assert {"level", "timestamp"} <= set.intersection(*map(set, said)) if said else door == "Operator"
 
 
 async def test_a_function_is_never_given_credentials_before_it_is_restored(deployed: Running) -> None:
