@@ -23,12 +23,18 @@ from lib.upstream.oauth_client import OAuthClient
 
 RECEIPT_LIFETIME = 400 * 86_400
 GIVE_UP_AFTER = 7 * 86_400
-"""Seconds that a revocation at the provider is tried for; then the grant is erased all the same."""
+"""Seconds that a revocation at the provider is tried for; then the grant is erased all the same.
+
+From the first attempt that failed to the last: time in which nobody asked the provider is not of it.
+"""
+
+KEY_LOST_AFTER = 30 * 86_400
+"""Seconds after its end from which a grant is erased that no key of ours opened: as long as KMS can bring one back."""
 
 LATEST_EVENT = 900
 """Seconds after which no request that was under way can still write an event: the longest that Lambda runs."""
 
-_FIRST_PAUSE, _LONGEST_PAUSE = 60, 6 * 3600
+_FIRST_PAUSE, _LONGEST_PAUSE, _LONGEST_FOR_KEY = 60, 6 * 3600, 3600
 _ROUND = 100
 
 
@@ -52,9 +58,11 @@ class Sweep:
         for grant_id in await self.grants.due(self.clock(), _ROUND):
             try:
                 erased += await self._end(grant_id)
-            except (StoreUnavailable, Unreachable, NotAnswering) as error:
-                # The rest would wait as long for the same answer: the next round begins with them.
+            # The rest would wait as long for the same answer: the next round begins with them.
+            except StoreUnavailable as error:
                 audit.record("sweep_interrupted", grant=audit.grant_hash(grant_id), reason=type(error).__name__)
+                break
+            except (Unreachable, NotAnswering, KeyUnavailable):
                 break
         erased += await self._erase_owners()
         await self.clients.delete_expired(self.clock())
@@ -73,19 +81,34 @@ class Sweep:
             return False
         try:
             outcome = await self._revoke(grant)
-        except (MailboxError, KeyUnavailable) as error:
-            if self.clock() - (grant.retired_at or 0) < GIVE_UP_AFTER:
-                await self.grants.update(grant_id, postpone(grant, self.clock() + _pause(grant)))
+        except KeyUnavailable as error:
+            if self.clock() - (grant.retired_at or 0) < KEY_LOST_AFTER:
+                await self._postpone(grant, _pause_for_key(grant, self.clock()), error)
+                raise
+            outcome = self._give_up(grant, "not_readable")
+        except MailboxError as error:
+            if _asked_for(grant) < GIVE_UP_AFTER:
+                await self._postpone(grant, _pause(grant), error)
                 if isinstance(error, Unreachable | NotAnswering):
                     raise
                 return False
-            outcome = "not_confirmed"
-            audit.record("revocation_given_up", grant=audit.grant_hash(grant_id))
+            outcome = self._give_up(grant, "not_confirmed")
         await self._write_receipt(grant, outcome)
         await self.outbox.remove(grant_id, grant.props_version + 1)
         if await self.grants.delete(grant_id):
             await self.trail.of_grant(What.ERASED, grant, Actor.SERVICE, outcome)
         return True
+
+    async def _postpone(self, grant: Grant, pause: int, error: MailboxError | KeyUnavailable) -> None:
+        asked = isinstance(error, MailboxError)
+        attempts = (grant.revoke_attempts or 0) + asked
+        name = audit.grant_hash(grant.id)
+        audit.record("revocation_postponed", grant=name, reason=type(error).__name__, attempts=attempts)
+        await self.grants.update(grant.id, postpone(grant, self.clock() + pause, asked=asked))
+
+    def _give_up(self, grant: Grant, outcome: str) -> str:
+        audit.record("revocation_given_up", grant=audit.grant_hash(grant.id), reason=outcome)
+        return outcome
 
     async def _erase_owners(self) -> int:
         """What was asked by Trail.request_erasure; how many events went."""
@@ -154,4 +177,18 @@ class Sweep:
 
 
 def _pause(grant: Grant) -> int:
-    return int(min(_FIRST_PAUSE * 2 ** min(grant.revoke_attempts or 0, 16), _LONGEST_PAUSE))
+    return min(_nth_pause(grant.revoke_attempts or 0), GIVE_UP_AFTER - _asked_for(grant))
+
+
+def _asked_for(grant: Grant) -> int:
+    """Seconds since the first attempt that failed, by the pauses that there were between them."""
+    return sum(map(_nth_pause, range(grant.revoke_attempts or 0)))
+
+
+def _nth_pause(attempt: int) -> int:
+    return int(min(_FIRST_PAUSE * 2 ** min(attempt, 16), _LONGEST_PAUSE))
+
+
+def _pause_for_key(grant: Grant, now: int) -> int:
+    """As long again as it has waited: no attempt is counted, as the provider was not asked."""
+    return min(max(now - (grant.retired_at or 0), _FIRST_PAUSE), _LONGEST_FOR_KEY)

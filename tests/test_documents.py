@@ -9,7 +9,7 @@ from lib import settings
 from lib.grants.token import TokenKind, mint
 from lib.oauth.registration_lifetime import KEPT_AFTER_GRANT, NEVER_AUTHORIZED_LIFETIME
 from lib.oauth.scopes import NOTICE_VERSION, SCOPES
-from lib.privacy import GIVE_UP_AFTER, RECEIPT_LIFETIME
+from lib.privacy import GIVE_UP_AFTER, KEY_LOST_AFTER, RECEIPT_LIFETIME
 from lib.settings import SettingError, from_environment
 from lib.store.switchboard import KNOWN_FOR, READ_EVERY
 from lib.store.switches import Switch
@@ -79,6 +79,7 @@ def test_the_privacy_notice_promises_the_times_that_the_program_keeps() -> None:
         f"{KEPT_AFTER_GRANT // DAY} days beyond the latest end of its last connection",
         f"| {RECEIPT_LIFETIME // DAY} days |",
         f"we try for {GIVE_UP_AFTER // DAY} days",
+        f"open the record ourselves, we try for {KEY_LOST_AFTER // DAY} days",
         f"after {plain.refresh_idle // DAY} days without use, and after {plain.grant_lifetime // DAY} days in any case",
     ):
         assert sentence in notice, sentence

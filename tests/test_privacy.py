@@ -14,9 +14,17 @@ from lib.grants.grant import Grant, State
 from lib.grants.lease import LEASE_SECONDS
 from lib.grants.props import seal_props
 from lib.grants.retirement import Reason
-from lib.jmap.errors import MailboxError, NotAnswering, Throttled, Unauthorized, UnexpectedAnswer, Unreachable
+from lib.jmap.errors import (
+    MailboxError,
+    NotAnswering,
+    Throttled,
+    Unauthorized,
+    UnexpectedAnswer,
+    Unreachable,
+    UpstreamFault,
+)
 from lib.keys.port import KeyUnavailable
-from lib.privacy import GIVE_UP_AFTER, LATEST_EVENT, RECEIPT_LIFETIME, Sweep
+from lib.privacy import GIVE_UP_AFTER, KEY_LOST_AFTER, LATEST_EVENT, RECEIPT_LIFETIME, Sweep
 from lib.store.audit import ERASURES, KEPT, Actor, Event, What
 from lib.store.errors import StoreUnavailable
 from lib.store.ledger import Entry
@@ -322,22 +330,93 @@ async def test_f_38_the_pauses_grow_to_six_hours() -> None:
     assert pauses == [60, 120, 240, 480, 960, 1920, 3840, 7680, 15_360, 21_600, 21_600, 21_600]
 
 
-@pytest.mark.parametrize("error", [Unreachable(), UnexpectedAnswer("400"), KeyUnavailable("disabled")])
-async def test_f_38_and_f_34_after_seven_days_it_is_erased_all_the_same_and_an_alarm_says_so(
-    error: MailboxError | KeyUnavailable, audited: Callable[[], list[str]]
+@pytest.mark.parametrize(
+    ("error", "days", "outcome"),
+    [
+        (Unreachable(), GIVE_UP_AFTER // DAY, "not_confirmed"),
+        (UnexpectedAnswer("400"), GIVE_UP_AFTER // DAY, "not_confirmed"),
+        (KeyUnavailable("disabled"), KEY_LOST_AFTER // DAY, "not_readable"),
+    ],
+)
+async def test_f_38_and_f_34_after_days_of_trying_it_is_erased_all_the_same_and_an_alarm_says_so(
+    error: MailboxError | KeyUnavailable, days: int, outcome: str, audited: Callable[[], list[str]]
 ) -> None:
     sweeping = await disconnected()
     if isinstance(error, MailboxError):
         sweeping.one.provider.answers["revoke"] = [error] * 1000
     else:
         sweeping.opener.fails = error
-    await sweeping.until(GIVE_UP_AFTER - 1)
+    await sweeping.until(days * DAY - 1)
     assert sweeping.one.grant is not None
     assert "revocation_given_up" not in audited()
-    await sweeping.until(8 * 3600)
+    await sweeping.until(3600)
     assert sweeping.one.grant is None
-    assert sweeping.receipts()[0]["provider"] == "not_confirmed"
+    assert sweeping.receipts()[0]["provider"] == outcome
     assert audited().count("revocation_given_up") == 1
+
+
+@pytest.mark.parametrize("error", [*TROUBLE, UpstreamFault("503"), KeyUnavailable("denied")])
+async def test_f_38_and_f_34_every_postponement_is_told_with_its_reason(
+    error: MailboxError | KeyUnavailable, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "mailconnect.audit")
+    sweeping = await disconnected()
+    if isinstance(error, MailboxError):
+        sweeping.one.provider.answers["revoke"] = [error]
+    else:
+        sweeping.opener.fails = error
+    await sweeping.sweep.run()
+    [told] = [line for record in caplog.records if (line := json.loads(record.message))["event"] != What.DOOR_OPENED]
+    assert (told["event"], told["grant"]) == ("revocation_postponed", grant_hash(sweeping.one.id))
+    assert told["reason"] == type(error).__name__
+
+
+@pytest.mark.parametrize("error", [*TROUBLE, UpstreamFault("503"), KeyUnavailable("denied")])
+async def test_f_38_and_f_34_the_alarm_rings_within_hours_by_a_single_grants_postponements(
+    error: MailboxError | KeyUnavailable, caplog: pytest.LogCaptureFixture
+) -> None:
+    """infra/observability.yaml: at least one in each of three of six hours, by rounds five minutes apart."""
+    caplog.set_level(logging.INFO, "mailconnect.audit")
+    sweeping = await disconnected()
+    began, hours = sweeping.one.clock.now, set()
+    sweeping.one.provider.answers["revoke"] = [error] * 1000 if isinstance(error, MailboxError) else []
+    sweeping.opener.fails = error if isinstance(error, KeyUnavailable) else None
+    while sweeping.one.clock.now < began + 6 * 3600:
+        caplog.clear()
+        await sweeping.sweep.run()
+        if "revocation_postponed" in caplog.text:
+            hours.add((sweeping.one.clock.now - began) // 3600)
+        sweeping.one.clock.now += 300
+    assert len(hours) >= 3
+
+
+async def test_f_34_days_without_the_key_are_none_of_those_that_the_provider_is_asked_in() -> None:
+    sweeping = await disconnected()
+    sweeping.opener.fails = KeyUnavailable("disabled")
+    await sweeping.until(GIVE_UP_AFTER + DAY)
+    assert sweeping.grant().revoke_attempts is None
+    sweeping.opener.fails = None
+    sweeping.one.provider.answers["revoke"] = [UpstreamFault("503")] * 3
+    await sweeping.until(DAY)
+    assert sweeping.receipts()[0]["provider"] == "revoked"
+
+
+async def test_f_38_days_in_which_no_sweep_ran_are_none_of_them_either() -> None:
+    sweeping = await disconnected()
+    sweeping.one.clock.now += GIVE_UP_AFTER + DAY
+    sweeping.one.provider.answers["revoke"] = [Unreachable()]
+    await sweeping.until(DAY)
+    assert sweeping.receipts()[0]["provider"] == "revoked"
+
+
+async def test_f_34_without_the_key_a_round_asks_once_and_an_hour_later_at_the_latest_again() -> None:
+    sweeping = await disconnected()
+    await sweeping.one.grants.put(replace(sweeping.grant(), id="0" * 22))
+    sweeping.opener.fails = KeyUnavailable("disabled")
+    await sweeping.sweep.run()
+    assert sum(grant.due_at > sweeping.one.clock() for grant in sweeping.one.grants._grants.values()) == 1
+    await sweeping.until(3 * DAY)
+    assert sweeping.grant().due_at - sweeping.one.clock() <= 3600
 
 
 async def test_f_34_a_key_that_is_back_opens_what_waited() -> None:

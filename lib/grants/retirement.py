@@ -40,10 +40,11 @@ def retire_expired(now: int) -> Update:
     return retire(Reason.EXPIRED, now, NotAfter("due_at", now))
 
 
-def postpone(grant: Grant, due_at: int) -> Update:
-    """After the provider could not be told: try again then."""
+def postpone(grant: Grant, due_at: int, *, asked: bool = True) -> Update:
+    """After the provider could not be told: try again then. Unless it was not `asked`, that was one attempt more."""
     conditions = (Equals("state", State.RETIRED), Equals("due_at", grant.due_at))
-    return Update(conditions, {"due_at": due_at, "revoke_attempts": (grant.revoke_attempts or 0) + 1})
+    attempts = {"revoke_attempts": (grant.revoke_attempts or 0) + 1} if asked else {}
+    return Update(conditions, {"due_at": due_at, **attempts})
 
 
 def revoke(grant: Grant, presented: str, client_id: str, now: int) -> Update | None:

@@ -136,6 +136,12 @@ def test_f_38_a_revocation_that_failed_is_tried_later() -> None:
     assert replace(twice, due_at=END, revoke_attempts=None) == ended
 
 
+def test_f_34_what_the_provider_was_not_asked_is_no_attempt() -> None:
+    ended = after(TWICE.grant, retire(Reason.EXPIRED, END))
+    later = after(ended, postpone(ended, END + 60, asked=False))
+    assert later == replace(ended, due_at=END + 60)
+
+
 def test_f_39_of_two_sweeps_at_once_one_postpones() -> None:
     ended = after(TWICE.grant, retire(Reason.EXPIRED, END))
     assert stops(ended, postpone(ended, END + 60), due_at=END + 60)

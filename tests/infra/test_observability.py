@@ -53,6 +53,24 @@ def test_every_metric_that_is_made_has_an_alarm_and_every_alarm_its_metric() -> 
     assert made == watched
 
 
+def test_f_38_postponements_that_grow_rarer_ring_all_the_same() -> None:
+    """tests/test_privacy.py has when they come."""
+    alarm = resources("AWS::CloudWatch::Alarm")["RevocationPostponed"]
+    times = [alarm[name] for name in ("Period", "EvaluationPeriods", "DatapointsToAlarm", "Threshold")]
+    assert times == [3600, 6, 3, 1]
+
+
+def test_an_interrupted_round_rings_where_each_is() -> None:
+    """Rounds are five minutes apart, so each ten minutes have one at least."""
+    alarm = resources("AWS::CloudWatch::Alarm")["SweepInterrupted"]
+    [rate] = [
+        event["Properties"]["Schedule"]
+        for event in document()["Resources"]["SweepFunction"]["Properties"]["Events"].values()
+    ]
+    assert rate == "rate(5 minutes)"
+    assert (alarm["Period"], alarm["EvaluationPeriods"], alarm["Threshold"]) == (600, 3, 1)
+
+
 def test_every_alarm_tells_somebody_what_it_means() -> None:
     for name, alarm in resources("AWS::CloudWatch::Alarm").items():
         assert alarm["AlarmActions"] == [{"Ref": "Alarms"}], name

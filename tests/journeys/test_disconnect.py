@@ -146,13 +146,11 @@ async def test_f_38_after_a_week_it_is_erased_all_the_same(bridge: Bridge) -> No
     assistant = await bridge.connected()
     bridge.sandbox.switches.add(Fault("revoke", answer="drop"))
     await assistant.revoke()
-    await bridge.sweep.run()
-    bridge.clock.now += GIVE_UP_AFTER - 1
-    await bridge.sweep.run()
-    assert len(grants(bridge)) == 1
-    bridge.clock.now += 6 * 3600
-    await bridge.sweep.run()
-    assert not grants(bridge)
+    began = bridge.clock.now
+    while grants(bridge):
+        await bridge.sweep.run()
+        bridge.clock.now += 3600
+    assert GIVE_UP_AFTER <= bridge.clock.now - began < GIVE_UP_AFTER + 86_400
     assert receipts(bridge)[0]["provider"] == "not_confirmed"
 
 

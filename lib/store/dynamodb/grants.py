@@ -15,7 +15,7 @@ DUE_SHARDS = 8
 """Partitions of the due index, so that retiring many grants at once is not throttled by one (1,000 writes a second)."""
 
 KEPT_AFTER_DUE = 30 * 86_400
-"""Seconds until TTL takes what the sweep should have erased: 7 days of its trying, and 23 for mending it.
+"""Seconds until TTL takes what the sweep should have erased, counted anew from each of its attempts.
 
 TTL revokes nothing at the provider.
 """

@@ -163,7 +163,7 @@ async def test_ac_13_what_is_old_after_a_deletion_is_refused(client: Client, vis
 async def test_ac_13_the_page_says_beforehand_what_is_erased_and_what_is_kept(client: Client, visitor: Visitor) -> None:
     await connected(client)
     said = Page.of((await visitor.page(DELETE)).text).text
-    for sentence in ("“App”", "after 7 days at the latest", "for 400 days", "It names nobody", "Log lines"):
+    for sentence in ("“App”", "after asking for 7 days at the latest", "for 400 days", "It names nobody", "Log lines"):
         assert sentence in said, sentence
 
 
@@ -305,9 +305,9 @@ async def test_ac_15_after_a_week_it_is_erased_and_the_receipt_says_that_nobody_
     await connected(client)
     client.wire.bridge.sandbox.switches.add(Fault("revoke", answer="drop"))
     answer = await visitor.press(DELETE, DELETE)
-    await client.wire.bridge.sweep.run()
-    client.wire.bridge.clock.now += 7 * 86_400 + 6 * 3600
-    await client.wire.bridge.sweep.run()
+    for _ in range(8 * 24):
+        await client.wire.bridge.sweep.run()
+        client.wire.bridge.clock.now += 3600
     assert not states(client.wire)
     assert "could not be reached for seven days" in await text(visitor, answer)
 
