@@ -1,16 +1,17 @@
 """`make bench-lambda`: what it costs each function to be ready, and what each journey asks of AWS.
 
-Each module is imported in fresh processes of one Python, with bytecode, from the folders that `sam build` makes; the
-least of several turns counts. CPU includes the interpreter's own start, wall time does not. Ratios are to an empty
-handler, to what any Python function of this kind needs (boto3 with the clients of that door, Starlette, Mangum), and to
-FastMCP with its OAuthProxy. They say nothing of Lambda's own machines: its processors are others, and a snapshot
-(SnapStart) has all this behind it.
+Each module is imported in fresh processes of one Python from the folders that `sam build` makes, as they are shipped:
+with their bytecode, and nothing written beside it. The least of several turns counts. CPU includes the interpreter's
+own start, wall time does not. Ratios are to an empty handler, to what any Python function of this kind needs (boto3
+with the clients of that door, Starlette, Mangum), and to FastMCP with its OAuthProxy. They say nothing of Lambda's own
+machines: its processors are others, and a snapshot (SnapStart) has all this behind it.
 """
 
 import datetime as dt
 import json
 import os
 import platform
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -69,12 +70,14 @@ class Cost:
     memory: float
 
 
-def measure(python: Path, code: str, path: list[Path], cache: Path, *, isolated: bool = True) -> Cost:
-    variables = {"PATH": os.environ["PATH"], "PYTHONPYCACHEPREFIX": str(cache), **VARIABLES}
+def measure(python: Path, code: str, path: list[Path], *, isolated: bool = True) -> Cost:
+    variables = {"PATH": os.environ["PATH"], **VARIABLES}
+    if isolated:
+        variables["PYTHONDONTWRITEBYTECODE"] = "1"
     variables["PYTHONPATH"] = os.pathsep.join(map(str, path))
     command = [str(python), *(["-S"] if isolated else []), "-c", MEASURED.replace("{code}", code)]
     turns = []
-    for _ in range(TURNS + 1):  # the first one writes bytecode
+    for _ in range(TURNS + 1):  # the first one reads the files from the disk, and writes FastMCP's bytecode
         told = subprocess.run(command, env=variables, capture_output=True, text=True, check=False, timeout=60)
         if told.returncode:
             raise environment.Unavailable(f"it does not start: {told.stderr.strip().splitlines()[-1]}")
@@ -86,36 +89,37 @@ def build(folder: Path, target: str, python: str) -> Path:
     made = folder / target
     made.mkdir()
     command = ["make", "-s", "-f", "infra/package/Makefile", f"build-{target}", f"ARTIFACTS_DIR={made}"]
-    command += ["TARGET_PLATFORM=", f"TARGET_PYTHON={python}"]
+    command += ["TARGET_PLATFORM=", f"TARGET_PYTHON={python}", f"COMPILER={sys.executable}"]
     subprocess.run(command, cwd=PROJECT, check=True, stdout=subprocess.DEVNULL)
     return made
 
 
-def rows(folder: Path) -> list[tuple[str, Cost, Cost, Cost, Cost]]:
-    """Each door's own, the empty one's, the bare one's and FastMCP's cost."""
+def rows(folder: Path) -> tuple[list[tuple[str, Cost, Cost, Cost, Cost]], Cost]:
+    """Each door's own, the empty one's, the bare one's and FastMCP's cost; and that of `mcp` without bytecode."""
     python = environment.python()
     version = ".".join(map(str, sys.version_info[:2]))
     layer = build(folder, "Dependencies", version) / "python"
-    cache = folder / "bytecode"
-    empty = measure(python, "def handler(event, context): return {}", [], cache)
+    empty = measure(python, "def handler(event, context): return {}", [])
     code = FASTMCP.format(folder=str(folder), path=str(environment.HERE / "servers" / "fastmcp_proxy.py"))
-    fastmcp = measure(python, code, [], cache, isolated=False)
+    fastmcp = measure(python, code, [], isolated=False)
     found = []
     for door, clients in DOORS.items():
         sys.stderr.write(f"{door}\n")
-        bare = measure(python, BARE.format(clients=clients), [layer], cache)
+        bare = measure(python, BARE.format(clients=clients), [layer])
         artifact = build(folder, f"{door.capitalize()}Function", version)
-        own = measure(python, f"import handlers.{door}", [artifact, layer], cache)
+        own = measure(python, f"import handlers.{door}", [artifact, layer])
         found.append((door, own, empty, bare, fastmcp))
-    return found
+    for compiled in [*folder.rglob("__pycache__")]:
+        shutil.rmtree(compiled)
+    return found, measure(python, "import handlers.mcp", [folder / "McpFunction", layer])
 
 
-def report(found: list[tuple[str, Cost, Cost, Cost, Cost]], day: str) -> str:
+def report(found: list[tuple[str, Cost, Cost, Cost, Cost]], uncompiled: Cost, day: str) -> str:
     lines = [
         "# Starting a function",
         "",
         f"Measured {day} with Python {platform.python_version()} on {platform.machine()}, {os.cpu_count()} processors,",
-        f"by `make bench-lambda`: the least of {TURNS} fresh processes, with bytecode. On AWS: Python 3.13, arm64.",
+        f"by `make bench-lambda`: the least of {TURNS} fresh processes, as shipped. On AWS: Python 3.13, arm64.",
         "",
         "| Function | CPU ms | wall ms | peak MB | x empty | x bare needs | of FastMCP | budget |",
         "|---|---|---|---|---|---|---|---|",
@@ -131,7 +135,13 @@ def report(found: list[tuple[str, Cost, Cost, Cost, Cost]], day: str) -> str:
             f" {to_bare:.2f} | {to_fastmcp:.2f} | {kept} |"
         )
     _, _, empty, bare, fastmcp = next(row for row in found if row[0] == "mcp")
-    for name, cost in (("empty", empty), ("bare needs of `mcp`", bare), ("FastMCP with its OAuthProxy", fastmcp)):
+    others = {
+        "`mcp` without bytecode": uncompiled,
+        "empty": empty,
+        "bare needs of `mcp`": bare,
+        "FastMCP with its OAuthProxy": fastmcp,
+    }
+    for name, cost in others.items():
         lines.append(f"| {name} | {cost.cpu:.0f} | {cost.wall:.0f} | {cost.memory:.0f} | | | | |")
     lines += [
         "",
@@ -147,7 +157,7 @@ def report(found: list[tuple[str, Cost, Cost, Cost, Cost]], day: str) -> str:
 def main() -> int:
     try:
         with tempfile.TemporaryDirectory() as folder:
-            text = report(rows(Path(folder)), dt.datetime.now(dt.UTC).date().isoformat())
+            text = report(*rows(Path(folder)), dt.datetime.now(dt.UTC).date().isoformat())
     except environment.Unavailable as missing:
         sys.stderr.write(f"{missing}\n")
         return 2

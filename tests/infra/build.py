@@ -4,7 +4,7 @@ import os
 import subprocess
 from pathlib import Path
 
-from tests.infra.environment import PROJECT, interpreter, sam, version
+from tests.infra.environment import ON_AWS, PROJECT, interpreter, sam, version
 
 _OFFLINE = {"SAM_CLI_TELEMETRY": "0", "AWS_DEFAULT_REGION": "eu-central-1", "AWS_EC2_METADATA_DISABLED": "true"}
 
@@ -25,12 +25,16 @@ def run_sam(*arguments: str, **variables: str) -> subprocess.CompletedProcess[st
 
 def built_here(folder: Path) -> Path:
     """The artifacts, each in a folder of its logical id, for this machine's processor and Python."""
-    told = run_sam("build", "--build-dir", str(folder), TARGET_PLATFORM="", TARGET_PYTHON=version(interpreter()))
+    python = interpreter()
+    here = {"TARGET_PLATFORM": "", "TARGET_PYTHON": version(python), "COMPILER": python}
+    told = run_sam("build", "--build-dir", str(folder), **here)
     assert told.returncode == 0, told.stderr
     return folder
 
 
 def built_for_lambda(folder: Path) -> Path:
-    told = run_sam("build", "--build-dir", str(folder))
+    """Without bytecode where this machine has no Python of Lambda's version."""
+    python = interpreter()
+    told = run_sam("build", "--build-dir", str(folder), COMPILER=python if version(python) == ON_AWS else "")
     assert told.returncode == 0, told.stderr
     return folder

@@ -112,8 +112,7 @@ class ExecutionEnvironment:
             "LANG": "en_US.UTF-8",
             "TZ": ":UTC",
             "PYTHONPATH": f"{code.artifact}:{code.layer}",
-            # There, neither folder can be written to; here, compiling everything for each environment would take long.
-            "PYTHONPYCACHEPREFIX": str(code.artifact.parent / "bytecode"),
+            "PYTHONDONTWRITEBYTECODE": "1",  # as there, where neither folder can be written to
             "_HANDLER": code.handler,
             "LAMBDA_TASK_ROOT": str(code.artifact),
             "AWS_LAMBDA_RUNTIME_API": address,

@@ -7,13 +7,14 @@ from pathlib import Path
 import pytest
 
 from tests.infra.build import built_for_lambda
-from tests.infra.environment import PROJECT, uv
+from tests.infra.environment import ON_AWS, PROJECT, interpreter, uv, version
 from tests.infra.template import DOORS
 
 pytestmark = pytest.mark.aws
 
 AARCH64 = 183
 """e_machine in an ELF header."""
+_MAGIC_NUMBER = "import importlib.util, sys; sys.stdout.buffer.write(importlib.util.MAGIC_NUMBER)"
 MOST_UNPACKED = 250 * 1024 * 1024
 
 
@@ -56,7 +57,33 @@ def test_an_artifact_has_its_own_door_and_no_other(built: Path, door: str) -> No
     doors = {name.lower() for name in DOORS}
     assert modules & doors == {door.lower()}
     assert {path.name for path in artifact.iterdir()} == {"BUILT", "PRIVACY.md", "handlers", "lib"}
-    assert not [*artifact.glob("**/__pycache__"), *artifact.glob("**/sqlite"), *artifact.glob("handlers/local*")]
+    assert not [*artifact.glob("**/sqlite"), *artifact.glob("handlers/local*")]
+
+
+def test_everything_is_compiled_for_lambdas_python_and_never_looked_at_again(built: Path) -> None:
+    """Its folders cannot be written to: what is not compiled when shipped is compiled at each start."""
+    python = interpreter()
+    if version(python) != ON_AWS:
+        pytest.skip(f"no Python {ON_AWS} here: what was built has no bytecode")
+    told = subprocess.run([python, "-c", _MAGIC_NUMBER], capture_output=True, check=True, timeout=60)
+    unchecked = told.stdout + b"\1\0\0\0"  # PEP 552: by hash, and not compared with the source
+    for source in built.glob("**/*.py"):
+        compiled = source.parent / "__pycache__" / f"{source.stem}.cpython-{ON_AWS.replace('.', '')}.pyc"
+        assert compiled.read_bytes()[:8] == unchecked, source
+
+
+def test_the_same_sources_give_the_same_bytecode_wherever_they_are_built(tmp_path: Path) -> None:
+    python, made = interpreter(), (tmp_path / "here", tmp_path / "there")
+    for folder in made:
+        folder.mkdir()
+        command = ["make", "-s", "-f", "infra/package/Makefile", "build-McpFunction", f"ARTIFACTS_DIR={folder}"]
+        subprocess.run(
+            [*command, f"COMPILER={python}", f"TARGET_PYTHON={version(python)}"], cwd=PROJECT, check=True, timeout=60
+        )
+    here, there = ({path.relative_to(root): path.read_bytes() for path in root.rglob("*.pyc")} for root in made)
+    assert here == there
+    assert len(here) == len([*made[0].rglob("*.py")])
+    assert not [name for name, code in here.items() if bytes(tmp_path) in code]
 
 
 @pytest.mark.parametrize("door", DOORS)
