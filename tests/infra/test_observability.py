@@ -2,8 +2,10 @@
 
 import logging
 import re
+from collections import defaultdict
 from typing import Any
 
+import grimp
 import pytest
 
 from handlers.aws.log_line import LambdaLine
@@ -14,6 +16,15 @@ from tests.infra.template import DOORS, Deployment, document
 pytestmark = pytest.mark.aws
 
 NAME = "infra/observability.yaml"
+UNABLE = {
+    "ceiling_reached": {"Mcp"},  # strangers have no tool calls
+    "calls_not_counted": {"Oauth", "Web"},  # nobody else has
+    "revocation_given_up": {"Web"},  # it shows when somebody is about to be erased, and erases nobody
+    "revocation_postponed": {"Web"},
+    "sweep_interrupted": {"Web"},
+    "sweep_not_woken": {"Mcp", "Sweep"},  # they end nothing that sweep would not find by itself
+}
+"""Functions that have the code and do not come to it."""
 
 
 def resources(kind: str) -> dict[str, dict[str, Any]]:
@@ -37,6 +48,28 @@ def test_lg_06_what_is_listened_for_is_not_dropped_before_it_is_there(deployment
     record = logging.LogRecord("mailconnect.audit", logging.INFO, "", 0, '{"event": "replay"}', None, None)
     said = [*sent([LambdaLine().format(record)], deployment.logging(door)["ApplicationLogLevel"])]
     assert [line["event"] for line in said] == ["replay"]
+
+
+def test_every_function_that_can_say_it_is_listened_to() -> None:
+    """As far as imports tell: a function that has the module which records an event may record it."""
+    code = grimp.build_graph("handlers", "lib")
+    recording = defaultdict(set)
+    for module in code.modules:
+        path = PROJECT / f"{module.replace('.', '/')}.py"
+        if path.exists():
+            for event in re.findall(r'audit\.record\("(\w+)"', path.read_text()):
+                recording[event].add(module)
+    listened = defaultdict(set)
+    for metric in resources("AWS::Logs::MetricFilter").values():
+        for event in re.findall(r'\$\.event = "(\w+)"', metric["FilterPattern"]):
+            listened[event].add(metric["LogGroupName"]["Ref"].removesuffix("Log"))
+    for event in {*listened} & {*recording}:
+        able = {
+            door
+            for door in DOORS
+            if recording[event] & {f"handlers.{door.lower()}", *code.find_upstream_modules(f"handlers.{door.lower()}")}
+        }
+        assert listened[event] == able - UNABLE.get(event, set()), event
 
 
 def test_every_metric_that_is_made_has_an_alarm_and_every_alarm_its_metric() -> None:
@@ -81,7 +114,7 @@ def test_each_alarm_has_a_row_and_a_runbook() -> None:
     text = (PROJECT / "docs" / "operations.md").read_text()
     alarmed = resources("AWS::CloudWatch::Alarm").values()
     called = {alarm["AlarmName"]["Fn::Sub"].removeprefix("${Name} ") for alarm in alarmed}
-    alarms = text.partition("## Alarms\n")[2]
+    alarms = text.partition("## Alarms\n")[2].partition("\n## ")[0] + "\n"
     assert set(re.findall(r"^\| `([a-z_ ]+)` \|", alarms, re.MULTILINE)) == called
     runbooks = dict(re.findall(r"^### ([a-z_ ]+)\n\n(.+?)\n\n?", alarms, re.MULTILINE | re.DOTALL))
     assert {*runbooks} == called
