@@ -9,7 +9,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from handlers.cli import letters
-from handlers.cli.desk import Answer, Desk, desk
+from handlers.cli.desk import Answer, Desk
+from handlers.cli.opening import opened
 from handlers.cli.subcommand import Run, Subparsers
 
 _AT_ONCE = 100  # handlers.aws.operator.MOST_GRANTS
@@ -41,7 +42,7 @@ def add(subparsers: Subparsers) -> None:
 
 def _running(action: _Action) -> Run:
     async def at_the_desk(arguments: argparse.Namespace, environment: Mapping[str, str]) -> int:
-        async with desk(arguments.stack, environment) as one:
+        async with opened(arguments.stack, environment) as one:
             return await action(one, arguments)
 
     return lambda arguments, environment: asyncio.run(at_the_desk(arguments, environment))
@@ -99,8 +100,8 @@ async def _ended(at: Desk, arguments: argparse.Namespace) -> tuple[list[Answer],
     receipts: dict[str, Answer] = {}
     for event in _events(arguments, {"command": "disconnect"}):
         shown = await at.ask(event)
-        await at.ask(event | {"confirm": shown["confirm"]})
-        ids += [grant["id"] for grant in (*shown["would_end"], *shown["ending"])]
+        done = await at.ask(event | {"confirm": shown["confirm"]})
+        ids += {*done["ended"], *(grant["id"] for grant in (*shown["would_end"], *shown["ending"]))}
         receipts |= {receipt["id"]: receipt for receipt in shown["receipts"]}
         _progress("ended", len(ids) + len(receipts), len(arguments.grant or ids))
     pending, rounds = ids, 0

@@ -1,16 +1,17 @@
 """The operator's door of a deployed stack, invoked with the rights of whoever runs the command."""
 
+import asyncio
 import json
 from collections.abc import Callable
 from typing import Any
 
-from handlers.cli.desk import Answer, Desk, pause
+from handlers.cli.desk import Answer, Desk
 from handlers.cli.subcommand import CommandFailed
 
 
 def stack_desk(stack: str, make_client: Callable[[str], Any] | None = None) -> Desk:
     """Raises CommandFailed where there is no such stack, or no leave to see it."""
-    import boto3  # type: ignore[import-untyped]  # noqa: PLC0415 - as in handlers.cli.desk
+    import boto3  # type: ignore[import-untyped]  # noqa: PLC0415 - as in handlers.cli.opening
     from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped]  # noqa: PLC0415
 
     client = make_client or boto3.client
@@ -36,4 +37,9 @@ def stack_desk(stack: str, make_client: Callable[[str], Any] | None = None) -> D
             raise CommandFailed("The operator's function failed; its log says why")
         return answer
 
-    return Desk(obey, pause)
+    return Desk(obey, _pause)
+
+
+async def _pause() -> None:
+    """Between two looks at what a deployed `sweep` has done."""
+    await asyncio.sleep(2)

@@ -5,7 +5,7 @@ import asyncio
 import sys
 from collections.abc import Mapping
 
-from handlers.cli.desk import desk
+from handlers.cli.opening import opened
 from handlers.cli.subcommand import Subparsers
 from lib.store.switches import Switch
 
@@ -26,7 +26,7 @@ def _run(arguments: argparse.Namespace, environment: Mapping[str, str]) -> int:
 
 
 async def _turned(event: dict[str, object], stack: str | None, environment: Mapping[str, str]) -> int:
-    async with desk(stack, environment) as at:
+    async with opened(stack, environment) as at:
         answer = await at.ask(event)
     for name, state in answer["switches"].items():
         sys.stdout.write(f"{name:<22} {'on' if state['on'] else 'off'}\n")
