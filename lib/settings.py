@@ -123,7 +123,7 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
     given = {name.removeprefix(PREFIX): value for name, value in environment.items() if name.startswith(PREFIX)}
     unknown = sorted(given.keys() - _DEFAULTS.keys())
     if unknown:
-        raise SettingError(f"{PREFIX}{unknown[0]} is no setting; known are {_known()}.")
+        raise SettingError(f"{PREFIX}{unknown[0]} is no setting; {_nearest(unknown[0])}docs/settings.md has them all.")
     values = _DEFAULTS | {name: value.strip() for name, value in given.items()}
     port = _number(values, "PORT", 1, 65_535)
     provider = _one_of(values, "PROVIDER", ("sandbox", "fastmail", "jmap"))
@@ -180,8 +180,11 @@ def _check_described(values: Mapping[str, str], provider: str) -> None:
         raise SettingError(f"{PREFIX}{given[0]} describes a provider; it goes with {PREFIX}PROVIDER=jmap alone.")
 
 
-def _known() -> str:
-    return ", ".join(f"{PREFIX}{name}" for name in _DEFAULTS)
+def _nearest(name: str) -> str:
+    from difflib import get_close_matches  # noqa: PLC0415 - only whoever has misspelt one needs it
+
+    near = get_close_matches(name, _DEFAULTS, n=1)
+    return f"{PREFIX}{near[0]} is. " if near else ""
 
 
 def _number(values: Mapping[str, str], name: str, least: int, most: int) -> int:

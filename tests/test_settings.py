@@ -86,10 +86,17 @@ def test_any_other_issuer_is_refused_with_an_example(issuer: str) -> None:
     assert "such as https://mail.example.com" in said
 
 
-def test_a_misspelt_name_is_told_and_the_known_ones_are_listed() -> None:
-    said = complaint(PROT="8787")
-    assert said.startswith("MAILCONNECT_PROT is no setting; known are MAILCONNECT_ISSUER, MAILCONNECT_PORT")
-    assert "\n" not in said
+@pytest.mark.parametrize(
+    ("misspelt", "told"),
+    [
+        ("PROT", "MAILCONNECT_PORT is. docs/settings.md has them all."),
+        ("CALLS_A_DAY", "MAILCONNECT_CALLS_PER_DAY is. docs/settings.md has them all."),
+        ("FLUX_COMPENSATOR", "docs/settings.md has them all."),
+        ("", "docs/settings.md has them all."),
+    ],
+)
+def test_a_misspelt_name_is_told_and_the_nearest_one(misspelt: str, told: str) -> None:
+    assert complaint(**{misspelt: "8787"}) == f"MAILCONNECT_{misspelt} is no setting; {told}"
 
 
 NUMBERS = {

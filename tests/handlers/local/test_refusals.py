@@ -90,7 +90,7 @@ CASES = {
     "a folder that cannot be made": Case(under_a_file, r"The folder .*below cannot be used .*MAILCONNECT_DATA_DIR\."),
     "wrong setting": Case(setting(PORT="http"), r"MAILCONNECT_PORT is 'http'; set it to a whole number .*\."),
     "wrong issuer": Case(setting(ISSUER="http://example.com"), r"MAILCONNECT_ISSUER is .*"),
-    "misspelt setting": Case(setting(PROT="8787"), r"MAILCONNECT_PROT is no setting; known are .*\."),
+    "misspelt setting": Case(setting(PROT="8787"), r"MAILCONNECT_PROT is no .* MAILCONNECT_PORT is\. .*\."),
     "the sandbox for all the world": Case(
         setting(ISSUER="https://mail.example.com"), r"The sandbox mailbox, .* set MAILCONNECT_PROVIDER .*\."
     ),
