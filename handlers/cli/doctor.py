@@ -41,7 +41,8 @@ async def _examined(issuer: str, stack: str | None) -> int:
         sys.stdout.write(f"{finding.line}\n")
     wrong = sum(finding.remedy is not None for finding in findings)
     outcome = f"{wrong} failed" if wrong else "all good"
-    sys.stdout.write(f"\n{len(findings)} checks, {outcome}.\n")
+    checks = sum(finding.not_made or 1 for finding in findings)
+    sys.stdout.write(f"\n{checks} checks, {outcome}.\n")
     return 1 if wrong else 0
 
 

@@ -12,17 +12,22 @@ class Sick(Exception):
         self.remedy = remedy
 
 
+class NoAnswer(Sick):
+    """Nobody answers there at all."""
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """`remedy` is there where something is wrong."""
+    """`remedy` is there where something is wrong; `not_made` is how many checks this stands for, in place of one."""
 
     check: str
     sentence: str
     remedy: str | None = None
+    not_made: int = 0
 
     @property
     def line(self) -> str:
-        mark = "ok  " if self.remedy is None else "FAIL"
+        mark = "----" if self.not_made else "ok  " if self.remedy is None else "FAIL"
         told = self.sentence if self.remedy is None else f"{self.sentence}. To do: {self.remedy}"
         # The deployment's own words may be in it, and whoever answers there is not to write to this terminal.
         shown = "".join(character if character.isprintable() else "?" for character in told)

@@ -8,7 +8,7 @@ import secrets
 import ssl
 from collections.abc import Awaitable, Callable
 
-from handlers.doctor.finding import Finding, Sick
+from handlers.doctor.finding import Finding, NoAnswer, Sick
 from handlers.doctor.visit import Visit, expect, expect_header, media_type
 from lib.oauth.metadata import (
     AUTHORIZATION_SERVER_PATH,
@@ -246,13 +246,16 @@ CHECKS: dict[str, Check] = {
 
 
 async def examine(at: Visit) -> list[Finding]:
-    """Every check is made, whatever the others say."""
-    findings = []
+    """Every check is made, whatever the others say; but where nobody answers the first, once is enough."""
+    findings: list[Finding] = []
     for name, check in CHECKS.items():
         try:
             findings.append(Finding(name, await check(at)))
         except Sick as sick:
             findings.append(Finding(name, sick.wrong, sick.remedy))
+            if isinstance(sick, NoAnswer) and len(findings) == 1:
+                left = len(CHECKS) - 1
+                return [*findings, Finding("others", f"{left} checks are not possible until then", not_made=left)]
         except (KeyError, TypeError, AttributeError, json.JSONDecodeError) as error:
             wrong = f"the answer is in a form that nothing here expects ({type(error).__name__})"
             findings.append(Finding(name, wrong, "see what answers in this address's place"))

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from handlers.doctor.finding import Sick
+from handlers.doctor.finding import NoAnswer, Sick
 from lib.clock import Clock
 
 
@@ -35,7 +35,7 @@ class Visit:
         try:
             return await self.http.request(method, url, **options)
         except httpx.HTTPError as error:
-            raise Sick(
+            raise NoAnswer(
                 f"{method} {path} brought no answer ({type(error).__name__})",
                 "see whether the address is right, its DNS record leads there and its certificate is good",
             ) from None

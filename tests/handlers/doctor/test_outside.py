@@ -291,13 +291,26 @@ async def test_a_registration_that_cannot_be_taken_back_is_seen(world: World) ->
     assert set(failed(await examined(world))) == {"unregister"}
 
 
-async def test_where_nobody_answers_every_check_says_so_and_none_stops_the_others(world: World) -> None:
+async def test_where_nobody_answers_it_is_said_once(world: World) -> None:
     def gone(request: httpx.Request, answer: httpx.Response) -> httpx.Response:
         raise httpx.ConnectError("refused", request=request)
 
     world.change = gone
+    async with httpx.AsyncClient(transport=world) as http:
+        first, others = await examine(Visit(ISSUER, http, lambda: START))
+    assert first.line.startswith("FAIL  certificate   GET / brought no answer (ConnectError). To do: see whether")
+    assert others.line == f"----  others        {len(CHECKS) - 1} checks are not possible until then."
+
+
+async def test_where_an_answer_fails_later_every_check_says_so_and_none_stops_the_others(world: World) -> None:
+    def gone_then(request: httpx.Request, answer: httpx.Response) -> httpx.Response:
+        if request.url.path == "/":
+            return answer
+        raise httpx.ConnectError("refused", request=request)
+
+    world.change = gone_then
     found = failed(await examined(world))
-    assert {*CHECKS} - {*found} == {"plain http", "unregister"}
+    assert {*CHECKS} - {*found} == {"certificate", "plain http", "unregister", "clock"}
 
 
 async def test_answers_of_any_form_are_findings_and_no_crash(world: World) -> None:
