@@ -6,7 +6,7 @@ Nothing secret is in any answer.
 {"command": "show", "grants": ["..."]}                                          each with all that may be said of it
 {"command": "export", "owner": "alice@example.com"}                             and what happened to them
 {"command": "disconnect", "owner": "alice@example.com"}                         says what would be ended
-{"command": "disconnect", "owner": "alice@example.com", "confirm": "..."}       ends just that
+{"command": "disconnect", "owner": "alice@example.com", "confirm": "..."}       ends just that, and what came meanwhile
 {"command": "switches"}                                                         says which are on, and since when
 {"command": "switch", "name": "no_new_grants", "on": true}                      every function knows within 30 seconds
 """
@@ -105,8 +105,11 @@ class Operator:
         if "owner" not in event:
             for grant in found:
                 await self.trail.of_grant(what, grant, Actor.OPERATOR)
-        elif found:  # of whom nothing is held, nothing is to be held because somebody asked
-            await self.trail.of_owner(what, found[0].owner, Actor.OPERATOR)
+            return
+        owner = await self._owner(event["owner"])
+        if found or await self.trail.events.of_owner(owner, self.clock()):
+            # Of whom nothing is held, nothing is to be held because somebody asked.
+            await self.trail.of_owner(what, owner, Actor.OPERATOR)
 
     async def _receipts(self, ids: list[str], found: list[Grant]) -> list[dict[str, Any]]:
         """Of those that are gone. One whose receipt has ended too, or that never was, is `unknown`."""
@@ -162,14 +165,22 @@ class Operator:
             raise BadCommand("This is not what was shown, or it has changed since: ask again without confirm.")
         if owner is not None:
             await self.trail.request_erasure(owner)
-        ended = []
-        for grant in living:
-            if await self.grants.update(grant.id, retire(Reason.OPERATOR_DISCONNECTED, self.clock())):
-                await self.trail.of_grant(What.GRANT_RETIRED, grant, Actor.OPERATOR, Reason.OPERATOR_DISCONNECTED)
-                ended.append(grant.id)
+        ended = await self._ended(living)
+        if owner is not None:
+            # What was connected before the erasure was asked for, and after the look; a later one finds that request.
+            ended += await self._ended(await self._found(await self.grants.owned_by(owner)))
         # Also for nothing: what was asked before, and interrupted, is taken up again.
         await self.wake_sweep()
         return {"ended": ended, "receipts": await self._receipts(ids, found)}
+
+    async def _ended(self, grants: list[Grant]) -> list[str]:
+        """The ids of those that lived until now."""
+        ended = []
+        for grant in grants:
+            if await self.grants.update(grant.id, retire(Reason.OPERATOR_DISCONNECTED, self.clock())):
+                await self.trail.of_grant(What.GRANT_RETIRED, grant, Actor.OPERATOR, Reason.OPERATOR_DISCONNECTED)
+                ended.append(grant.id)
+        return ended
 
     async def _found(self, ids: list[str]) -> list[Grant]:
         """An id that names nothing is none of them: what is gone already needs no ending."""

@@ -11,7 +11,7 @@ from handlers.aws.operator import _EXPORTED, MOST_GRANTS, Operator
 from lib.audit import grant_hash
 from lib.grants.grant import Grant, State
 from lib.keys.port import KeyUnavailable
-from lib.store.audit import ERASURES, Actor, What
+from lib.store.audit import ERASURES, Actor, Event, What
 from lib.store.errors import StoreUnavailable
 from lib.store.ledger import Entry
 from lib.store.memory import MemoryAudit, MemoryGrants, MemoryLedger, MemorySwitches
@@ -186,6 +186,24 @@ async def test_to_be_shown_what_would_end_is_to_look_at_it(named: dict[str, Any]
     ]
 
 
+async def test_what_is_connected_between_the_look_and_the_end_of_everything_ends_too() -> None:
+    at = desk()
+    shown = await at.obey({"command": "disconnect", "owner": "alice"})
+
+    class Erasing(MemoryAudit):
+        """The erasure is asked for, and just before it somebody signs in."""
+
+        async def append(self, event: Event) -> None:
+            if event.what == What.ERASURE_REQUESTED:
+                await at.grants.put(grant("a3", "alice"))
+            await super().append(event)
+
+    trail = Trail(Erasing(), lambda: NOW, os.urandom)
+    at.operator = dataclasses.replace(at.operator, trail=trail)
+    done = await at.obey({"command": "disconnect", "owner": "alice", "confirm": shown["confirm"]})
+    assert sorted(name.rstrip("0") for name in done["ended"]) == ["a1", "a2", "a3"]
+
+
 @pytest.mark.parametrize("command", ["list", "show", "export", "disconnect"])
 async def test_an_owner_who_is_null_hides_nobody_from_their_history(command: str) -> None:
     answer = await desk().obey({"command": command, "owner": None, "grants": ["a1".ljust(22, "0")]})
@@ -235,6 +253,17 @@ async def test_a_person_of_whom_nothing_is_held_is_not_held_because_somebody_ask
     for command in ("list", "show", "export"):
         assert (await at.obey({"command": command, "owner": "carol"}))["grants"] == []
     assert at.events._events == {}
+
+
+async def test_an_export_of_a_history_alone_is_kept_in_it() -> None:
+    at = Desk()
+    await at.trail.of_grant(What.CONNECTED, grant("a1", "alice"), Actor.OWNER)
+    exported = await at.obey({"command": "export", "owner": "alice"})
+    assert exported["grants"] == []
+    assert sorted((event["what"], event["actor"]) for event in exported["history"]) == [
+        ("connected", "owner"),
+        ("exported", "operator"),
+    ]
 
 
 async def test_an_export_has_the_history_of_its_grants_alone_and_no_owner() -> None:
