@@ -1,4 +1,4 @@
-"""`make bench-lambda`: what it costs each function to be ready, and what each journey asks of AWS.
+"""`make bench-lambda`: what it costs each function to be ready, beside bare needs and FastMCP.
 
 Each module is imported in fresh processes of one Python from the folders that `sam build` makes, as they are shipped:
 with their bytecode, and nothing written beside it. The least of several turns counts. CPU includes the interpreter's
@@ -147,8 +147,7 @@ def report(found: list[tuple[str, Cost, Cost, Cost, Cost]], uncompiled: Cost, da
         "",
         "The budget: `mcp` and `oauth` at most 1.35 times the bare needs, and at most a third of FastMCP.",
         "",
-        "What a journey asks of AWS is counted by `tests/aws/test_journeys.py`, which fails when it changes: a tool",
-        "call is one GetItem, and none of KMS.",
+        "What each step asks of AWS is in [docs/costs.md](../../docs/costs.md), held by a test.",
         "",
     ]
     return "\n".join(lines)
