@@ -27,6 +27,7 @@ from handlers.aws.settings import named
 from handlers.aws.stores import stores
 from handlers.composition.door_web import web_routes
 from handlers.composition.edge import application
+from lib.endpoints.pages import Pages
 from lib.keys.kms import KmsNamer, KmsSealer, kms_config
 from lib.settings import from_environment
 
@@ -46,4 +47,4 @@ _ADAPTERS = adapters(_STORES, _INVOCATION)
 _KMS = LateClient("kms", kms_config())
 _ROUTES = web_routes(_ADAPTERS, sealer=KmsSealer(_KMS, named("SEALING_KEY")), owners=KmsNamer(_KMS, named("OWNER_KEY")))
 
-handler = http_function(application(_ROUTES, _SETTINGS), our_api(_SETTINGS), _INVOCATION)
+handler = http_function(application(_ROUTES, _SETTINGS, Pages(_SETTINGS).refusal), our_api(_SETTINGS), _INVOCATION)

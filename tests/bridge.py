@@ -21,6 +21,7 @@ from handlers.composition.provider import provider_of
 from handlers.local.registration import registration_of
 from lib.client_documents.fetched import Fetched
 from lib.clock import Entropy
+from lib.endpoints.pages import Pages
 from lib.jmap.client import JmapClient
 from lib.jmap.over_httpx import OverHttpx
 from lib.keys.keyfile import KeyFile
@@ -133,6 +134,7 @@ async def running_bridge(
             *mcp_routes(adapters),
         ],
         settings,
+        Pages(settings).refusal,
     )
     mounts = {settings.issuer: httpx.ASGITransport(app=app), **sandbox_mounts}
     async with httpx.AsyncClient(mounts=mounts, transport=httpx.MockTransport(_nowhere)) as http:

@@ -8,8 +8,11 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from lib.endpoints import edge
+from lib.endpoints.refusal import PageOf
 from lib.settings import Settings
 
 
-def application(routes: Sequence[Route], settings: Settings) -> ASGIApp:
-    return edge.application(routes, settings, now=time.time, timer=time.perf_counter, entropy=os.urandom)
+def application(routes: Sequence[Route], settings: Settings, page_of: PageOf | None = None) -> ASGIApp:
+    return edge.application(
+        routes, settings, now=time.time, timer=time.perf_counter, entropy=os.urandom, page_of=page_of
+    )

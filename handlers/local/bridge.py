@@ -33,6 +33,7 @@ from handlers.local.registration import registration_of
 from handlers.local.server import listen, server
 from handlers.local.sweeper import Sweeper
 from handlers.local.workers import CANNOT_START, Worker, supervise
+from lib.endpoints.pages import Pages
 from lib.jmap.client import JmapClient
 from lib.keys.keyfile import KeyFile, KeyFileRefused
 from lib.settings import PREFIX, SettingError, Settings, from_environment
@@ -122,7 +123,7 @@ def bridge_application(adapters: Adapters, store: Store) -> ASGIApp:
         *oauth_routes(adapters),
         *web_routes(adapters, sealer=store.keys, owners=store.keys),
     ]
-    return application(routes, adapters.settings)
+    return application(routes, adapters.settings, Pages(adapters.settings).refusal)
 
 
 def sandbox_application(settings: Settings, issuer: str, real_server: RealServer | None) -> ASGIApp:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route, Router
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -10,6 +10,7 @@ from lib import audit
 from lib.clock import Entropy
 from lib.endpoints.answers import NO_STORE, json_answer, temporarily_unavailable
 from lib.endpoints.body import BodyTooLarge, BodyTooSlow
+from lib.endpoints.refusal import ADDRESS_TOO_LONG, HEADERS_TOO_LONG, NOT_BY_HAND, NOWHERE, PageOf, Refusal, refused
 from lib.endpoints.request_log import RequestLog
 from lib.keys.port import KeyUnavailable
 from lib.settings import Settings
@@ -28,10 +29,13 @@ RETRY_AFTER = 5
 class Edge:
     """ASGI middleware, outermost."""
 
-    def __init__(self, app: ASGIApp, routes: Sequence[Route], settings: Settings, log: RequestLog) -> None:
-        self._app = app
+    def __init__(self, routes: Sequence[Route], settings: Settings, log: RequestLog, page_of: PageOf | None) -> None:
+        # A bare router: Starlette's own application would answer failures before Edge sees them.
+        self._app = Router(routes, redirect_slashes=False, default=self._not_found)
         # Every path of ours is exact, so that mostly no pattern need be tried.
         self._found = {(route.path, method): route.app for route in reversed(routes) for method in route.methods or ()}
+        self._methods = {route.path: frozenset(route.methods or ()) for route in routes}
+        self._page_of = page_of
         self._log = log
         self._always = [(b"x-content-type-options", b"nosniff")]
         if settings.secure:
@@ -53,7 +57,7 @@ class Edge:
             await send(message)
 
         try:
-            app = _out_of_bounds(scope) or self._found.get((scope["path"], scope["method"]), self._app)
+            app = self._refused(scope) or self._found.get((scope["path"], scope["method"]), self._app)
             await app(scope, receive, send_with_headers)
         except Exception as error:
             if status:
@@ -62,6 +66,18 @@ class Edge:
             await answer(scope, receive, send_with_headers)
         finally:
             self._log.end(begun, status)
+
+    async def _not_found(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await refused(NOWHERE, scope, self._page_of)(scope, receive, send)
+
+    def _refused(self, scope: Scope) -> Response | None:
+        refusal = _out_of_bounds(scope)
+        if refusal is not None:
+            return refused(refusal, scope, self._page_of)
+        allowed = self._methods.get(scope["path"])
+        if allowed is None or scope["method"] in allowed:
+            return None
+        return refused(NOT_BY_HAND, scope, self._page_of, {"Allow": ", ".join(sorted(allowed))})
 
 
 def failed(error: Exception) -> Response:
@@ -79,22 +95,14 @@ def failed(error: Exception) -> Response:
             return json_answer({"error": "server_error", "reference": audit.fault(error)}, 500)
 
 
-def _out_of_bounds(scope: Scope) -> Response | None:
+def _out_of_bounds(scope: Scope) -> Refusal | None:
     target = len(scope.get("raw_path") or scope["path"].encode()) + len(scope["query_string"])
     if target > MAX_TARGET:
-        return PlainTextResponse("The address is too long.\n", 414, NO_STORE)
+        return ADDRESS_TOO_LONG
     if sum([len(name) + len(value) for name, value in scope["headers"]]) > MAX_HEADERS:
-        return PlainTextResponse("The headers are too long.\n", 431, NO_STORE)
+        return HEADERS_TOO_LONG
     # A route's pattern ends in `$`, which lets a newline pass.
-    return _nothing_here() if scope["path"].endswith("\n") else None
-
-
-def _nothing_here() -> Response:
-    return PlainTextResponse("There is nothing here.\n", 404, NO_STORE)
-
-
-async def _not_found(scope: Scope, receive: Receive, send: Send) -> None:
-    await _nothing_here()(scope, receive, send)
+    return NOWHERE if scope["path"].endswith("\n") else None
 
 
 def application(
@@ -104,7 +112,8 @@ def application(
     now: Callable[[], float],
     timer: Callable[[], float],
     entropy: Entropy,
+    page_of: PageOf | None = None,
 ) -> ASGIApp:
-    """A bare router: Starlette's own application would answer failures before Edge sees them."""
+    """Without `page_of`, people are told what machines are."""
     log = RequestLog(frozenset(route.path for route in routes), now, timer, entropy, settings.secure)
-    return Edge(Router(routes, redirect_slashes=False, default=_not_found), routes, settings, log)
+    return Edge(routes, settings, log, page_of)

@@ -29,4 +29,4 @@ def for_people(pages: Pages, endpoint: Endpoint) -> Endpoint:
             sentence = "Something went wrong on our side. Start again from your assistant, or try again later."
             return pages.error(500, "This did not work", sentence, reference=audit.fault(error))
 
-    return at_canonical_host(pages.settings, answered)
+    return at_canonical_host(pages.settings, answered, pages.refusal)

@@ -4,8 +4,10 @@ from collections.abc import Awaitable, Callable
 from urllib.parse import urlsplit
 
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import Response
+from starlette.types import Scope
 
+from lib.endpoints.refusal import PageOf, elsewhere, refused
 from lib.settings import Settings
 
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -15,21 +17,22 @@ class CanonicalHost:
     """Our issuer's; a request must name it in its Host header, once."""
 
     def __init__(self, settings: Settings) -> None:
-        self._issuer = settings.issuer
+        self._refusal = elsewhere(settings.issuer)
         self._host = urlsplit(settings.issuer).netloc
 
     def is_named(self, hosts: list[str]) -> bool:
         """`hosts`: the values of all Host headers."""
         return len(hosts) == 1 and hosts[0].lower() == self._host
 
-    def misdirected(self) -> Response:
-        return PlainTextResponse(f"This service is at {self._issuer}\n", 421, {"Cache-Control": "no-store"})
+    def misdirected(self, scope: Scope, page_of: PageOf | None = None) -> Response:
+        return refused(self._refusal, scope, page_of)
 
 
-def at_canonical_host(settings: Settings, endpoint: Endpoint) -> Endpoint:
+def at_canonical_host(settings: Settings, endpoint: Endpoint, page_of: PageOf | None = None) -> Endpoint:
     host = CanonicalHost(settings)
 
     async def guarded(request: Request) -> Response:
-        return await endpoint(request) if host.is_named(request.headers.getlist("host")) else host.misdirected()
+        named = host.is_named(request.headers.getlist("host"))
+        return await endpoint(request) if named else host.misdirected(request.scope, page_of)
 
     return guarded

@@ -73,7 +73,7 @@ class Mcp:
     async def _answer(self, headers: Headers, scope: Scope, receive: Receive) -> Response:
         hosts, origins, credentials = _values(headers, "host", "origin", "authorization")
         if not self._host.is_named(hosts):
-            return self._host.misdirected()
+            return self._host.misdirected(scope)
         if any(origin != self._settings.issuer for origin in origins):
             return json_answer({"error": "forbidden_origin"}, 403)
         try:

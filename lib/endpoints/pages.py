@@ -12,6 +12,7 @@ from starlette.responses import HTMLResponse, Response
 from lib import audit
 from lib.clock import Entropy
 from lib.endpoints import markdown
+from lib.endpoints.refusal import Refusal
 from lib.endpoints.stylesheet import stylesheet
 from lib.oauth.scopes import NOTICE_VERSION
 from lib.settings import Settings
@@ -36,6 +37,7 @@ class Pages:
         self.settings = settings
         self.stylesheet = stylesheet(settings.accent)
         self._entropy = entropy
+        self._refusals: dict[Refusal, str] = {}
         self._environment = Environment(
             loader=FileSystemLoader(Path(__file__).parent / "templates"),
             autoescape=True,
@@ -81,9 +83,15 @@ class Pages:
         if reference is None:
             reference = self._entropy(4).hex()
             audit.record("page_refused", status=status, page=title, reference=reference)
-        return self.render(
-            "error.html", status, title=title, sentence=sentence, back=back, back_to=back_to, reference=reference
-        )
+        words = {"title": title, "sentence": sentence, "reference": reference}
+        return self.render("error.html", status, back=back, back_to=back_to, home=False, **words)
+
+    def refusal(self, refusal: Refusal) -> Response:
+        """The same for everybody, and so made once."""
+        if refusal not in self._refusals:
+            words = {"title": refusal.title, "sentence": refusal.sentence, "home": True}
+            self._refusals[refusal] = self.text("error.html", back=None, reference=None, **words)
+        return HTMLResponse(self._refusals[refusal], refusal.status, PAGE_HEADERS)
 
 
 def _utc(seconds: int) -> datetime:

@@ -15,6 +15,7 @@ from starlette.types import Message, Scope
 from handlers.composition.edge import application
 from lib.endpoints.edge import MAX_HEADERS, MAX_TARGET
 from tests.bridge import Bridge, running_bridge
+from tests.endpoints.reading import Page
 from tests.endpoints.wire import Client, Wire, has_page_headers
 
 pytestmark = pytest.mark.anyio
@@ -60,8 +61,53 @@ async def test_an_unknown_path_is_not_there(wire: Wire) -> None:
             answer = await wire(method, path)
             assert answer.status_code == 404, path
             assert answer.headers["cache-control"] == "no-store"
-            assert answer.headers["content-type"] == "text/plain; charset=utf-8"
+            assert answer.json() == {"error": "not_found", "error_description": "there is nothing at this address"}
             assert path not in answer.text
+
+
+BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "headers", "status", "title"),
+    [
+        ("GET", "/conect", {}, 404, "There is no such page"),
+        ("POST", "/conect", {}, 404, "There is no such page"),
+        ("GET", "/mcp", {}, 405, "This address is not for a browser"),
+        ("GET", "/account/narrow", {}, 405, "This address is not for a browser"),
+        ("GET", f"/authorize?{'a' * MAX_TARGET}", {}, 414, "This address is too long"),
+        ("GET", "/account", {"Host": "localhost:8787"}, 421, "This service has another address"),
+        ("GET", "/", {"Cookie": "a" * MAX_HEADERS}, 431, "Your browser sends too much"),
+    ],
+)
+async def test_a_person_at_a_wrong_address_sees_a_page_with_a_way_home(
+    wire: Wire, method: str, path: str, headers: dict[str, str], status: int, title: str
+) -> None:
+    answer = await wire(method, path, headers=headers | {"Accept": BROWSER})
+    assert answer.status_code == status
+    assert has_page_headers(answer)
+    page = Page.of(answer.text)
+    assert title in page.text
+    assert page.one("a", **{"class": "button"})["href"] == "http://127.0.0.1:8787/"
+    assert "Reference" not in page.text
+    assert len(answer.content) < 4096
+    machine = await wire(method, path, headers=headers)
+    assert machine.status_code == status
+    assert machine.json().keys() == {"error", "error_description"}
+    assert machine.headers["cache-control"] == "no-store"
+
+
+async def test_a_page_for_a_wrong_address_repeats_nothing_of_it(wire: Wire) -> None:
+    first, second = [await wire("GET", path, headers={"Accept": BROWSER}) for path in ("/canary", "/other?canary=1")]
+    assert first.content == second.content
+    assert "canary" not in first.text
+
+
+@pytest.mark.parametrize(("path", "allow"), [("/mcp", "POST"), ("/token", "OPTIONS, POST"), ("/", "GET, HEAD")])
+async def test_a_method_that_is_not_there_is_answered_with_those_that_are(wire: Wire, path: str, allow: str) -> None:
+    for accept in ("*/*", BROWSER):
+        answer = await wire("DELETE", path, headers={"Accept": accept})
+        assert (answer.status_code, answer.headers["allow"]) == (405, allow)
 
 
 async def test_md_11_an_address_or_headers_too_long_are_refused_unread(wire: Wire) -> None:

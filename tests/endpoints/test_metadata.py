@@ -121,7 +121,7 @@ async def test_md_02_the_issuer_parameter_is_sent_as_advertised(client: Client, 
 async def test_md_03_metadata_is_nowhere_else(wire: Wire, path: str) -> None:
     answer = await wire("GET", path)
     assert answer.status_code == 404
-    assert answer.headers["content-type"] == "text/plain; charset=utf-8"
+    assert answer.json()["error"] == "not_found"
 
 
 @pytest.mark.parametrize("path", [f"{RESOURCE}/other", f"{RESOURCE}/mcp/", f"{RESOURCE}/mcp/x", f"{RESOURCE}/MCP"])
