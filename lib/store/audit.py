@@ -1,5 +1,6 @@
 """Port: what happened to a person's connections, kept for that person to read; append-only (OWASP ASVS 16.2.1)."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -16,17 +17,19 @@ ERASURES = "erasures"
 
 
 class What(StrEnum):
+    """In the order in which they can follow one another."""
+
+    SIGNED_IN = "signed_in"
     CONNECTED = "connected"  # a person consented and signed in; the reason is the notice that they saw
     CONSENT_DENIED = "consent_denied"
     NARROWED = "narrowed"
+    LISTED = "listed"
+    EXPORTED = "exported"
+    ERASURE_REQUESTED = "erasure_requested"
     TOKEN_REVOKED = "token_revoked"  # one access token, by its assistant
     GRANT_RETIRED = "grant_retired"  # lib.grants.retirement.Reason says why: also replays and disconnects
     DOOR_OPENED = "operator_door_opened"  # a grant's provider token was opened, to revoke it
     ERASED = "erased"  # the reason is what the provider answered
-    SIGNED_IN = "signed_in"
-    EXPORTED = "exported"
-    LISTED = "listed"
-    ERASURE_REQUESTED = "erasure_requested"
 
 
 class Actor(StrEnum):
@@ -56,6 +59,14 @@ class Event:
     expires_at: int
 
 
+_PLACE: dict[str, int] = {what: place for place, what in enumerate(What)}
+
+
+def latest_first(events: Iterable[Event]) -> list[Event]:
+    """Of one second, what must have come before stands below: ids of one second are in no order."""
+    return sorted(events, key=lambda event: (event.at, _PLACE.get(event.what, 0), event.id), reverse=True)
+
+
 class Audit(Protocol):
     """Every method raises StoreUnavailable."""
 
@@ -63,7 +74,7 @@ class Audit(Protocol):
         """Durable on return. An event is never changed: where one with this id is there, it stays as it is."""
 
     async def of_owner(self, owner: str, now: int) -> list[Event]:
-        """All that is kept of an owner, the latest first; nothing that has expired."""
+        """All that is kept of an owner, as latest_first has it; nothing that has expired."""
 
     async def remove(self, event: Event) -> None:
         """For the erasure of a person's data alone. What is gone already is no error."""

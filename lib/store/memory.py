@@ -7,7 +7,7 @@ from lib.grants.grant import Grant, State
 from lib.grants.refreshed import Refreshed
 from lib.grants.update import Update, applied
 from lib.oauth.client import Client
-from lib.store.audit import Event
+from lib.store.audit import Event, latest_first
 from lib.store.counters import Counter
 from lib.store.errors import AlreadyExists
 from lib.store.ledger import Entry
@@ -159,7 +159,7 @@ class MemoryAudit:
 
     async def of_owner(self, owner: str, now: int) -> list[Event]:
         its = [event for event in self._events.values() if event.owner == owner and now < event.expires_at]
-        return sorted(its, key=lambda event: event.id, reverse=True)
+        return latest_first(its)
 
     async def remove(self, event: Event) -> None:
         self._events.pop(event.id, None)

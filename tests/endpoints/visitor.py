@@ -56,7 +56,7 @@ class Visitor:
 
 @dataclass
 class Button:
-    """A form that has one."""
+    """With the form that it sends."""
 
     action: str
     fields: dict[str, str] = field(default_factory=dict)
@@ -66,6 +66,7 @@ class Buttons(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
         self.found: list[Button] = []
+        self._form: Button | None = None
 
     @classmethod
     def of(cls, answer: httpx.Response) -> list[Button]:
@@ -78,6 +79,13 @@ class Buttons(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
         if tag == "form" and given.get("method") == "post":
-            self.found.append(Button(given["action"]))
-        elif tag == "input" and "name" in given and self.found:
-            self.found[-1].fields[given["name"]] = given.get("value", "")
+            self._form = Button(given["action"])
+        elif self._form is not None and tag == "input" and "name" in given:
+            self._form.fields[given["name"]] = given.get("value", "")
+        elif self._form is not None and tag == "button":
+            own = {given["name"]: given["value"]} if "name" in given else {}
+            self.found.append(Button(self._form.action, self._form.fields | own))
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "form":
+            self._form = None

@@ -46,6 +46,13 @@ class AuditContract:
             await audit.append(one)
         assert await audit.of_owner(ALICE, NOW) == [event(3), event(2), event(1)]
 
+    async def test_of_one_second_what_follows_stands_above_what_it_follows(self, audit: Audit) -> None:
+        """Whatever its id: that is random after the second."""
+        course = [What.SIGNED_IN, What.CONNECTED, What.NARROWED, What.GRANT_RETIRED, What.DOOR_OPENED, What.ERASED]
+        for number, what in enumerate(course):
+            await audit.append(dataclasses.replace(EVENT, id=f"{NOW:010}-{number * 7 % 6:024}", what=what))
+        assert [one.what for one in await audit.of_owner(ALICE, NOW)] == course[::-1]
+
     @pytest.mark.parametrize("strange", ["", "x" * 3000, "\ud800", "' OR 1=1 --"], ids=ascii)
     async def test_an_owner_of_nothing_sees_nothing(self, audit: Audit, strange: str) -> None:
         await audit.append(EVENT)

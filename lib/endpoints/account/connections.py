@@ -1,6 +1,6 @@
 """A person's connections, as the account page shows them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lib import audit
 from lib.clock import Clock
@@ -11,12 +11,29 @@ from lib.store.grants import Grants
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
-    """`off` are the scopes that the person has switched off since they consented."""
+    """`off` are the scopes that the person has switched off since they consented. `namesakes` are the living
+    connections under the same name, itself among them, the newest first.
+    """
 
     grant: Grant
     number: str
     on: tuple[Scope, ...]
     off: tuple[Scope, ...]
+    namesakes: tuple["Shown", ...] = ()
+
+    @property
+    def newer(self) -> "Shown | None":
+        """What the assistant most likely uses in place of this one."""
+        return self.namesakes[0] if self.namesakes and self.namesakes[0].number != self.number else None
+
+    @property
+    def more(self) -> tuple[Scope, ...]:
+        """What the newer one may do, and this one not."""
+        return tuple(scope for scope in self.newer.on if scope not in self.on) if self.newer else ()
+
+    @property
+    def less(self) -> tuple[Scope, ...]:
+        return tuple(scope for scope in self.on if scope not in self.newer.on) if self.newer else ()
 
     @property
     def ends_at(self) -> int:
@@ -41,7 +58,11 @@ class Connections:
         return grant if grant is not None and grant.owner == owner else None
 
     def living(self, grants: list[Grant]) -> list[Shown]:
-        return [shown(grant) for grant in grants if grant.alive(self.clock())]
+        living = [shown(grant) for grant in grants if grant.alive(self.clock())]
+        named: dict[str, list[Shown]] = {}
+        for one in living:
+            named.setdefault(one.grant.client_name, []).append(one)
+        return [replace(one, namesakes=tuple(named[one.grant.client_name])) for one in living]
 
 
 def ending(grants: list[Grant]) -> list[Shown]:

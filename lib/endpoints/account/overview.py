@@ -30,7 +30,9 @@ DISCONNECT_ALL = "/account/disconnect-all"
 SIGN_OUT = "/account/sign-out"
 
 MOST_EVENTS = 10
-"""Shown of each connection, the latest first; all of them are in the export."""
+"""Shown of all connections together, but of each at least LEAST_EVENTS, the latest first; the export has them all."""
+
+LEAST_EVENTS = 3
 
 _ATTEMPTS = 5
 
@@ -64,6 +66,7 @@ class Account:
         events = await self.trail.events.of_owner(signed_in.owner, self.clock())
         living = self.connections.living(owned)
         shown = {connection.number for connection in living}
+        most = max(MOST_EVENTS // max(len(living), 1), LEAST_EVENTS)
         return self.pages.render(
             "account.html",
             username=signed_in.session.username,
@@ -71,7 +74,7 @@ class Account:
             session_ends_at=signed_in.session.signed_in_at + LIFETIME,
             connections=living,
             ending=ending(owned),
-            events={number: lines(e for e in events if e.grant == number)[:MOST_EVENTS] for number in shown},
+            events={number: lines(e for e in events if e.grant == number)[:most] for number in shown},
             others=lines(e for e in events if e.grant not in shown)[:MOST_EVENTS],
             form_token=signed_in.token,
         )

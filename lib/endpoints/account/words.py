@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from lib.grants.retirement import Reason
 from lib.oauth.scopes import SCOPES
-from lib.store.audit import Actor, Event, What
+from lib.store.audit import Event, What
 
 REASONS = {
     Reason.CODE_REPLAY: "a code was presented twice, which is how a theft shows",
@@ -54,17 +54,15 @@ def lines(events: Iterable[Event]) -> list[Line]:
 
 
 def _sentence(event: Event) -> str:
-    over = f" Over {event.source}." if event.source.startswith("IPv") and event.actor != Actor.SERVICE else ""
     match event.what:
         case What.GRANT_RETIRED:
             why = REASONS.get(Reason(event.reason), "") if event.reason in list(Reason) else ""
             found = "Replay detected. " if event.reason in _REPLAYS else ""
-            said = f"{found}It ended: {why}." if why else "It ended."
+            return f"{found}It ended: {why}." if why else "It ended."
         case What.NARROWED:
             left = [SCOPES[name].title if name in SCOPES else name for name in (event.reason or "").split()]
-            said = f"You narrowed it to: {', '.join(left)}."
+            return f"You narrowed it to: {', '.join(left)}."
         case What.ERASED:
-            said = f"It was erased. {OUTCOMES.get(event.reason or '', '')}".strip()
+            return f"It was erased. {OUTCOMES.get(event.reason or '', '')}".strip()
         case what:
-            said = _SENTENCES[What(what)] if what in list(What) else "Something that this version does not know."
-    return said + over
+            return _SENTENCES[What(what)] if what in list(What) else "Something that this version does not know."

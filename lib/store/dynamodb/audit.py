@@ -8,7 +8,7 @@ import contextlib
 from typing import Any
 
 from lib.grants.update import Absent, Equals
-from lib.store.audit import Event
+from lib.store.audit import Event, latest_first
 from lib.store.dynamodb.conversion import Item, attribute, item_of, record_of, storable
 from lib.store.dynamodb.errors import ConditionFailed, ask
 from lib.store.dynamodb.expressions import Terms, condition_parameters
@@ -30,7 +30,7 @@ class DynamoAudit:
         if not storable(owner):
             return []
         events = [record_of(Event, item) for item in self._query(owner)]
-        return [event for event in events if now < event.expires_at]
+        return latest_first(event for event in events if now < event.expires_at)
 
     def _query(self, owner: str) -> list[Item]:
         terms = Terms()

@@ -2,7 +2,7 @@
 
 # ruff: noqa: S608 - the names put into the statements are the dataclass's own
 
-from lib.store.audit import Event
+from lib.store.audit import Event, latest_first
 from lib.store.sqlite.database import Database
 from lib.store.sqlite.schema import columns
 
@@ -23,7 +23,7 @@ class SqliteAudit:
 
     async def of_owner(self, owner: str, now: int) -> list[Event]:
         rows = self._database.read(_OF_OWNER, (owner, now))
-        return [Event(**dict(zip(_NAMES, row, strict=True))) for row in rows]
+        return latest_first(Event(**dict(zip(_NAMES, row, strict=True))) for row in rows)
 
     async def remove(self, event: Event) -> None:
         await self._database.write(_REMOVE, (event.id,))

@@ -369,11 +369,44 @@ async def test_the_page_shows_each_connection_in_plain_words(client: Client, vis
         "See which mailbox this is",
         "See the list of your folders",
         "Connected15 January 2027, 08:00 UTC",
-        "Last used15 January 2027, 10:00 UTC, to the hour, over IPv4",
+        "Last used15 January 2027, 10:00 UTC, or within the hour after",
         "Privacy noticeversion",
         "in any case 15 January 2028, 08:00 UTC",
     ):
         assert sentence in text, sentence
+
+
+async def test_connections_of_one_name_say_how_they_differ(client: Client, visitor: Visitor) -> None:
+    """As after a step-up: the assistant asked for more, and the older connection lives on."""
+    await connected(client, scope="session:read")
+    client.wire.bridge.clock.now += 600
+    await connected(client, scope="session:read mailboxes:read")
+    await visitor.sign_in()
+    page = Page.of((await visitor.page()).text)
+    assert "The newest of 2 connections under this name." in page.text
+    assert (
+        "Older: this name was connected again 15 January 2027, 08:10 UTC. The newer connection may also: See the list "
+        "of your folders. If the assistant works, you can disconnect this one."
+    ) in page.text
+    said = [has["aria-label"] for has in page.all("button", **{"class": "danger"}) if "aria-label" in has]
+    assert said == [f"Disconnect “App”, connected 15 January 2027, 08:{minute} UTC" for minute in ("10", "00")]
+    await visitor.press("/account/narrow", off="mailboxes:read")
+    assert "The newer connection may do the same." in Page.of((await visitor.page()).text).text
+    deleting = Page.of((await visitor.page("/account/delete")).text).text
+    assert "“App”, made 15 January 2027, 08:10 UTC" in deleting
+    assert "“App”, made 15 January 2027, 08:00 UTC" in deleting
+
+
+async def test_a_connection_more_adds_little_to_the_page(client: Client, visitor: Visitor) -> None:
+    """A browser gets the page as it is: with a token in it, it is not compressed."""
+    weights = []
+    for number in range(1, 9):
+        await client.refresh((await connected(client))["refresh_token"])
+        client.wire.bridge.clock.now += 60
+        if number in (2, 8):
+            await visitor.sign_in()
+            weights.append(len((await visitor.page()).content))
+    assert (weights[1] - weights[0]) / 6 < 2750
 
 
 async def test_the_page_tells_what_happened_lately(client: Client, visitor: Visitor) -> None:

@@ -53,9 +53,4 @@ def test_what_it_was_narrowed_to_is_said_in_the_words_of_the_consent_page() -> N
 @pytest.mark.parametrize(("what", "reason"), [("of_another_version", ""), (What.GRANT_RETIRED, "of_another_version")])
 def test_what_another_version_wrote_breaks_nothing(what: str, reason: str) -> None:
     assert said(what=what, reason=reason) in ("Something that this version does not know.", "It ended.")
-
-
-def test_the_family_of_addresses_is_told_where_somebody_came_over_one() -> None:
-    assert said(source="IPv6") == "You connected it. Over IPv6."
-    assert said() == "You connected it."
     assert "IPv6" not in said(what=What.ERASED, actor=Actor.SERVICE, source="IPv6", reason="revoked")
