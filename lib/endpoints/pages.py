@@ -57,6 +57,7 @@ class Pages:
         }
         self._environment.filters["markdown"] = markdown.inline
         self._environment.filters["machine_time"] = lambda seconds: f"{_utc(seconds):%Y-%m-%dT%H:%M:%SZ}"
+        self._environment.filters["spoken_day"] = lambda seconds: f"{_utc(seconds):%-d %B %Y}"
         self._environment.filters["spoken_time"] = lambda seconds: f"{_utc(seconds):%-d %B %Y, %H:%M} UTC"
 
     def render(self, template: str, status: int = 200, **context: Any) -> Response:

@@ -65,6 +65,14 @@ def _narrowed(visitor: Visitor) -> None:
     visitor.page.get_by_role("heading", name="What you have switched off").wait_for()
 
 
+def _connected_again(visitor: Visitor) -> None:
+    """An assistant asked for more than it had, and what it had lives on."""
+    _narrowed(visitor)
+    visitor.connect(visitor.served.assistant("Poke"))
+    visitor.see_connections()
+    visitor.page.get_by_text("The newest of 2 connections").wait_for()
+
+
 def _delete(visitor: Visitor) -> None:
     visitor.see_connections()
     visitor.page.get_by_role("link", name="Delete everything").click()
@@ -95,9 +103,11 @@ PAGES: dict[str, Way] = {
     "account-sign-in": _public("/account"),
     "account": _account,
     "account-narrowed": _narrowed,
+    "account-again": _connected_again,
     "account-export": _export,
     "account-delete": _delete,
     "account-receipt": _receipt,
     "refused": _refused,
     "forged": _forged,
+    "nowhere": _public("/conect"),
 }

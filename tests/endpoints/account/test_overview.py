@@ -371,7 +371,7 @@ async def test_the_page_shows_each_connection_in_plain_words(client: Client, vis
         "Connected15 January 2027, 08:00 UTC",
         "Last used15 January 2027, 10:00 UTC, or within the hour after",
         "Privacy noticeversion",
-        "in any case 15 January 2028, 08:00 UTC",
+        "Ends by itself15 April 2027, unless it is used before; in any case 15 January 2028",
     ):
         assert sentence in text, sentence
 
