@@ -58,11 +58,12 @@ class Connections:
         return grant if grant is not None and grant.owner == owner else None
 
     def living(self, grants: list[Grant]) -> list[Shown]:
+        """The latest first, but namesakes together."""
         living = [shown(grant) for grant in grants if grant.alive(self.clock())]
         named: dict[str, list[Shown]] = {}
         for one in living:
             named.setdefault(one.grant.client_name, []).append(one)
-        return [replace(one, namesakes=tuple(named[one.grant.client_name])) for one in living]
+        return [replace(one, namesakes=tuple(together)) for together in named.values() for one in together]
 
 
 def ending(grants: list[Grant]) -> list[Shown]:

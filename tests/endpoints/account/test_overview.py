@@ -379,7 +379,9 @@ async def test_the_page_shows_each_connection_in_plain_words(client: Client, vis
 async def test_connections_of_one_name_say_how_they_differ(client: Client, visitor: Visitor) -> None:
     """As after a step-up: the assistant asked for more, and the older connection lives on."""
     await connected(client, scope="session:read")
-    client.wire.bridge.clock.now += 600
+    client.wire.bridge.clock.now += 300
+    await connected(await client.wire.register(client_name="Other"))
+    client.wire.bridge.clock.now += 300
     await connected(client, scope="session:read mailboxes:read")
     await visitor.sign_in()
     page = Page.of((await visitor.page()).text)
@@ -389,7 +391,10 @@ async def test_connections_of_one_name_say_how_they_differ(client: Client, visit
         "of your folders. If the assistant works, you can disconnect this one."
     ) in page.text
     said = [has["aria-label"] for has in page.all("button", **{"class": "danger"}) if "aria-label" in has]
-    assert said == [f"Disconnect “App”, connected 15 January 2027, 08:{minute} UTC" for minute in ("10", "00")]
+    assert said == [
+        *(f"Disconnect “App”, connected 15 January 2027, 08:{minute} UTC" for minute in ("10", "00")),
+        "Disconnect “Other”",
+    ]
     await visitor.press("/account/narrow", off="mailboxes:read")
     assert "The newer connection may do the same." in Page.of((await visitor.page()).text).text
     deleting = Page.of((await visitor.page("/account/delete")).text).text
