@@ -121,6 +121,11 @@ def test_each_alarm_has_a_row_and_a_runbook() -> None:
     assert min(map(len, runbooks.values())) > 80
 
 
+def test_the_costs_are_those_of_all_alarms() -> None:
+    alarms = len(resources("AWS::CloudWatch::Alarm"))
+    assert f"| {alarms} alarms | {alarms - 10} beyond the free ten |" in (PROJECT / "docs" / "costs.md").read_text()
+
+
 def test_errors_and_throttles_are_those_of_all_functions() -> None:
     for name in ("Errors", "Throttles"):
         metrics = resources("AWS::CloudWatch::Alarm")[name]["Metrics"]
