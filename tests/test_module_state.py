@@ -36,10 +36,15 @@ def kept_between_calls(source: str) -> list[str]:
     functions = [node for node in ast.walk(module) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
     kept = sorted({name for function in functions for name in changed_names(function)} & assigned_names(module))
     kept += [name for node in ast.walk(module) if isinstance(node, ast.Global) for name in node.names]
-    cached = [f for f in functions if any("cache" in ast.unparse(decorator) for decorator in f.decorator_list)]
+    cached = [f for f in functions if any(map(_keeps, f.decorator_list))]
     # What a cached function of no arguments gives was known before anybody asked.
     kept += [f.name for f in cached if ast.unparse(f.args)]
     return kept
+
+
+def _keeps(decorator: ast.expr) -> bool:
+    name = ast.unparse(decorator)
+    return "cache" in name and not name.endswith("cached_property")
 
 
 @pytest.mark.parametrize(
@@ -54,6 +59,10 @@ def kept_between_calls(source: str) -> list[str]:
 )
 def test_state_is_found_where_there_is_any(source: str) -> None:
     assert kept_between_calls(source)
+
+
+def test_what_an_object_keeps_goes_with_it() -> None:
+    assert not kept_between_calls("class Call:\n    @cached_property\n    def who(self): return self.asked")
 
 
 @pytest.mark.parametrize("module", MODULES)

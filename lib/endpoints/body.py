@@ -2,7 +2,8 @@
 
 import asyncio
 
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
+from starlette.types import Receive
 
 from lib import strict_json
 from lib.oauth.errors import InvalidClientMetadata, InvalidRequest
@@ -21,20 +22,29 @@ _SECONDS = 10.0
 
 
 async def read_body(request: Request, limit: int) -> bytes:
-    """The body; BodyTooLarge as soon as it is known to exceed `limit` bytes, BodyTooSlow after ten seconds."""
-    length = request.headers.get("content-length", "")
-    if length.isdecimal() and (len(length) > 9 or int(length) > limit):
+    """As `receive_body`."""
+    return await receive_body(request.receive, request.headers.getlist("content-length"), limit)
+
+
+async def receive_body(receive: Receive, lengths: list[str], limit: int) -> bytes:
+    """The body; BodyTooLarge as soon as it is known to exceed `limit` bytes, BodyTooSlow after ten seconds.
+
+    `lengths`: the values of all Content-Length headers.
+    """
+    if any(length.isdecimal() and (len(length) > 9 or int(length) > limit) for length in lengths):
         raise BodyTooLarge
-    chunks, size = [], 0
+    chunks, size, more = [], 0, True
     try:
         async with asyncio.timeout(_SECONDS):
-            async for chunk in request.stream():
+            while more:
+                message = await receive()
+                if message["type"] == "http.disconnect":
+                    raise InvalidRequest("the body did not arrive whole")
+                chunk, more = message.get("body", b""), message.get("more_body", False)
                 size += len(chunk)
                 if size > limit:
                     raise BodyTooLarge
                 chunks.append(chunk)
-    except ClientDisconnect:
-        raise InvalidRequest("the body did not arrive whole") from None
     except TimeoutError:
         raise BodyTooSlow from None
     return b"".join(chunks)

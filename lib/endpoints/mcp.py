@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 
-from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
@@ -10,7 +9,7 @@ from starlette.types import Receive, Scope, Send
 from lib import audit, strict_json
 from lib.clock import Clock
 from lib.endpoints.answers import NO_STORE, json_answer
-from lib.endpoints.body import read_body
+from lib.endpoints.body import receive_body
 from lib.endpoints.challenges import Challenges
 from lib.endpoints.host import CanonicalHost
 from lib.endpoints.limits import Limits
@@ -53,6 +52,7 @@ class Mcp:
     ) -> None:
         self._settings = settings
         self._server = server
+        self._writes = server.writes
         self._grants = grants
         self._mailboxes = mailboxes
         self._limits = limits
@@ -71,23 +71,26 @@ class Mcp:
         await answer(scope, receive, send)
 
     async def _answer(self, headers: Headers, scope: Scope, receive: Receive) -> Response:
-        hosts, origins, credentials = _values(headers, "host", "origin", "authorization")
+        hosts, origins, credentials, lengths = _values(headers, "host", "origin", "authorization", "content-length")
         if not self._host.is_named(hosts):
             return self._host.misdirected(scope)
         if any(origin != self._settings.issuer for origin in origins):
             return json_answer({"error": "forbidden_origin"}, 403)
+        granted = frozenset[str]()
         try:
             presented = _bearer(credentials, scope["query_string"])
             if presented is None:
                 return self._challenges.without_token
             token = parse(presented, TokenKind.ACCESS)
             # The body first, however slowly it comes: what the token may do is decided at the moment of doing it.
-            body = await read_body(Request(scope, receive), _MAX_BODY)
+            body = await receive_body(receive, lengths, _MAX_BODY)
             grant, access = await self._authenticated(token)
             wait = await self._limits.wait_for_call(grant.id)
             if wait:
                 return _too_many(body, wait)
             connection = self._mailboxes.open(grant, access.data_key)
+            granted = told_of(access.scope, grant.notice_version)
+            answered = await answer(await self._offered(), headers, body, granted, connection)
         except InvalidRequest as error:
             return self._challenges.of(400, error="invalid_request", error_description=error.description)
         except GrantError as error:
@@ -95,9 +98,6 @@ class Mcp:
             return self._challenges.of(
                 401, error="invalid_token", error_description="The access token is unknown, expired or ended"
             )
-        try:
-            granted = told_of(access.scope, grant.notice_version)
-            answered = await answer(await self._offered(), headers, body, granted, connection)
         except InsufficientScope as missing:
             audit.record("access_refused", reason="insufficient_scope")
             scope_needed = format_scope(missing.required | granted)
@@ -121,7 +121,7 @@ class Mcp:
     async def _offered(self) -> Server:
         """A switch that is not known forbids too. Where no tool writes, none is looked at: a call is one read."""
         try:
-            forbidden = self._server.writes and await self._switches.is_on(Switch.READ_ONLY)
+            forbidden = self._writes and await self._switches.is_on(Switch.READ_ONLY)
         except StoreUnavailable:
             forbidden = True
         return self._server.reading_only() if forbidden else self._server

@@ -8,7 +8,8 @@ from lib.jmap.session import Session
 
 
 class MailboxAccess(Protocol):
-    """Every method may raise MailboxError, whose `text` a model may read.
+    """Every method may raise MailboxError, whose `text` a model may read; and lib.grants.errors.GrantError, where what
+    is sealed in the grant does not open: that is nothing for a model, for the caller's token is worth nothing then.
 
     Whoever implements it holds the token, renews it, and asks for the session again when its state has changed.
     """

@@ -130,8 +130,11 @@ def tree(mailboxes: Iterable[Mailbox]) -> tuple[Branch, ...]:
             children.setdefault(mailbox.parent_id, []).append(mailbox)
     seen: set[str] = set()
     branches: list[Branch] = []
-    for root in (*roots, *ordered):  # the second pass finds only rings: nothing else is left unseen
+    for root in roots:
         branches.extend(_descend(root, children, seen))
+    if len(seen) < len(ordered):
+        for one in ordered:  # finds only rings: nothing else is left unseen
+            branches.extend(_descend(one, children, seen))
     return tuple(branches)
 
 

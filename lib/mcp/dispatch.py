@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from lib.grants.errors import GrantError
 from lib.jmap.access import MailboxAccess
 from lib.jmap.errors import MailboxError
 from lib.mcp import legacy, modern
@@ -20,7 +21,8 @@ MOST_IN_BATCH = 8  # each may ask the provider once, and all share one deadline
 async def answer(
     server: Server, headers: Headers, body: bytes, granted: frozenset[str], access: MailboxAccess
 ) -> Answer:
-    """Raises InsufficientScope alone, before anything was asked of the mailbox: the edge makes the 403 of it.
+    """Raises InsufficientScope and GrantError alone, before anything was asked of the mailbox: the edge makes the 403
+    and the 401 of them.
 
     The edge has checked the method, the host, the origin, the token and the length. It sends session ids to nobody, and
     one that a client sends means nothing.
@@ -46,7 +48,7 @@ async def answer(
 async def _serve(
     server: Server, headers: Headers, revision: str, request: Request, *, granted: frozenset[str], access: MailboxAccess
 ) -> tuple[int, dict[str, Any], Exception | None]:
-    """HTTP's status, the JSON-RPC response, and what nobody expected."""
+    """HTTP's status, the JSON-RPC response, and what nobody expected. Raises InsufficientScope, GrantError."""
     fault = None
     try:
         if revision == MODERN:
@@ -54,7 +56,7 @@ async def _serve(
         else:
             result = await legacy.respond(server, revision, request, granted, access)
         return 200, result_response(request.id, result), None
-    except InsufficientScope:
+    except (InsufficientScope, GrantError):
         raise
     except ProtocolError as error:
         refused = error

@@ -94,6 +94,8 @@ def _is_id(value: Any) -> bool:
 
 
 def _check_depth(text: str) -> None:
+    if text.count("[") + text.count("{") <= DEEPEST:  # nearly all: no deeper than there are brackets
+        return
     depth = 0
     for match in _TOKEN.finditer(text):
         first = text[match.start()]

@@ -2,16 +2,17 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TypeVar
 
 import anyio
 
 from lib.clock import Clock, Entropy
 from lib.grants.grant import Grant
-from lib.grants.props import open_props
+from lib.grants.props import Props, open_props
 from lib.grants.refusal import accepted, refused
 from lib.grants.retirement import Reason
-from lib.grants.session_facts import keep_session_facts, open_session_facts
+from lib.grants.session_facts import SessionFacts, keep_session_facts, open_session_facts
 from lib.grants.update import Update
 from lib.jmap.client import JmapClient
 from lib.jmap.errors import MailboxError, Unauthorized
@@ -49,21 +50,26 @@ class Mailboxes:
     entropy: Entropy
 
     def open(self, grant: Grant, data_key: bytes) -> "Connection":
-        """Raises lib.grants.errors.SealBroken."""
         return Connection(self, grant, data_key)
 
 
 class Connection:
-    """A lib.jmap.access.MailboxAccess."""
+    """A lib.jmap.access.MailboxAccess. What is sealed is opened when it is needed: tools/list needs nothing of it."""
 
     def __init__(self, mailboxes: Mailboxes, grant: Grant, data_key: bytes) -> None:
         self._of = mailboxes
         self._grant = grant
         self._data_key = data_key
-        self._props = open_props(grant, data_key)
-        self._facts = open_session_facts(grant, data_key)
         self._renewed = False
         self._deadline: float | None = None
+
+    @cached_property
+    def _props(self) -> Props:
+        return open_props(self._grant, self._data_key)
+
+    @cached_property
+    def _facts(self) -> SessionFacts:
+        return open_session_facts(self._grant, self._data_key)
 
     async def account_id(self) -> str:
         return self._facts.account_id

@@ -205,6 +205,20 @@ async def test_mc_30_a_grant_that_ends_during_a_call_serves_no_other(client: Cli
     assert refused(await client.wire.mcp(tokens["access_token"]), 401, "invalid_token")
 
 
+@pytest.mark.parametrize("sealed", ["props", "session_facts", "access_wrap"])
+async def test_st_02_where_something_sealed_does_not_open_the_token_is_worth_nothing(
+    client: Client, sealed: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "mailconnect.audit")
+    bridge, token = client.wire.bridge, (await client.tokens())["access_token"]
+    await bridge.database.write(f"UPDATE grants SET {sealed} = ?", (b"\x01" + bytes(60),))
+    one = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "list_mailboxes"}}
+    for message in (one, [one, one]):
+        assert refused(await post(client.wire, f"Bearer {token}", json=message), 401, "invalid_token")
+    assert caplog.text.count('"reason": "sealed_tag"') == 2
+    assert bridge.sandbox.counters.requests["jmap"] == 0
+
+
 async def test_mc_33_a_cookie_is_nothing(client: Client) -> None:
     token = (await client.tokens())["access_token"]
     for cookie in (f"access_token={token}", f"mailconnect-consent={token}", f"Authorization=Bearer {token}"):
