@@ -2,10 +2,10 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-# The parsers, and all endpoints at once.
-FUZZED := tests/oauth tests/client_documents/test_any_answer.py tests/mcp tests/jmap \
+# All endpoints at once, which takes longest and so comes first, and the parsers.
+FUZZED := tests/fuzz tests/oauth tests/client_documents/test_any_answer.py tests/mcp tests/jmap \
 	tests/upstream/test_token_response.py tests/endpoints/test_cookies.py tests/lambda/test_event.py \
-	tests/lambda/test_exchange.py tests/test_strict_json.py tests/test_garbage.py tests/fuzz
+	tests/lambda/test_exchange.py tests/test_strict_json.py tests/test_garbage.py
 
 .PHONY: help run test test-peers test-clients fuzz mutation conformance test-aws test-lambda bench bench-profile bench-lambda doctor soak deploy check format clean
 .DEFAULT_GOAL := help
@@ -35,7 +35,7 @@ test-clients: .venv/.synced  ## more real MCP clients: newer TypeScript SDKs, fa
 	@$(BIN)/python -m pytest -m peer tests/peers
 
 fuzz: .venv/.synced  ## inputs without end for every parser and endpoint: N for each test (make fuzz N=20000)
-	@$(BIN)/python -m pytest --fuzz $(or $(N),1000) -m 'fuzz or not peer and not aws' $(FUZZED)
+	@$(BIN)/python -m pytest -n 2 --fuzz $(or $(N),1000) -m 'fuzz or not peer and not aws and not browser' $(FUZZED)
 
 .venv-mutation/.synced: pyproject.toml uv.lock $(BIN)/uv
 	@UV_PROJECT_ENVIRONMENT=.venv-mutation $(BIN)/uv sync --frozen --all-extras --group mutation --quiet --python $(BIN)/python

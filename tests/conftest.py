@@ -23,6 +23,7 @@ settings.load_profile("the same examples every time")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--fuzz", type=int, default=0, help="draw so many inputs for each test, and others every time")
+    parser.addoption("--fuzz-seed", type=int, default=0, help="have Schemathesis draw what it drew with this seed")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -21,7 +21,6 @@ _CHECKS = (
     "unsupported_method",
 )
 _LONGEST = 3600
-_SEED = 20261121
 
 
 def schemathesis() -> Path:
@@ -39,8 +38,8 @@ def schemathesis() -> Path:
     return environment / "bin" / "schemathesis"
 
 
-async def fuzzed(program: Path, url: str, examples: int, folder: Path, *options: str) -> tuple[int, str]:
-    """How it ended, and all that it wrote. `folder` is where it keeps what it found."""
+async def fuzzed(program: Path, url: str, examples: int, seed: int, folder: Path, *options: str) -> tuple[int, str]:
+    """How it ended, and all that it wrote, the seed included. `folder` is where it keeps what it found."""
     command: Sequence[str] = [
         str(program),
         "run",
@@ -54,7 +53,7 @@ async def fuzzed(program: Path, url: str, examples: int, folder: Path, *options:
         "--max-examples",
         str(examples),
         "--seed",
-        str(_SEED),
+        str(seed),
         "--max-redirects",
         "0",
         "--suppress-health-check",

@@ -1,5 +1,8 @@
 """Requests drawn from docs/openapi.yaml, good and bad, to a running bridge: no 5xx, no surprise."""
 
+from collections.abc import Iterator
+from pathlib import Path
+
 import httpx
 import pytest
 
@@ -12,22 +15,39 @@ from tests.peers.running_bridge import RunningBridge
 pytestmark = [pytest.mark.fuzz, pytest.mark.anyio]
 
 
-async def test_every_answer_is_as_described(tmp_path_factory: pytest.TempPathFactory, examples: int) -> None:
+@pytest.fixture(scope="module")
+def program() -> Path:
     try:
-        program = schemathesis()
+        return schemathesis()
     except PeerUnavailableError as missing:
         pytest.fail(str(missing), pytrace=False)
-    folder = tmp_path_factory.mktemp("schemathesis")
+
+
+@pytest.fixture
+def running(tmp_path: Path) -> Iterator[RunningBridge]:
     no_http = "Invalid HTTP request received."  # of header values that no HTTP can carry
-    with RunningBridge.started(tmp_path_factory.mktemp("bridge"), complaint=no_http) as bridge:
-        async with httpx.AsyncClient(timeout=30, trust_env=False) as http:
-            tokens = await Assistant(bridge.mcp_url, http).connect(Person("alice", "secret", http))
-            status, told = await fuzzed(program, bridge.issuer, examples, folder)
-            assert status == 0, told
-            bearer = f"Authorization: Bearer {tokens.access_token}"
-            status, told = await fuzzed(
-                program, bridge.issuer, examples, folder, "--header", bearer, "--include-path", "/mcp"
-            )
-            assert status == 0, told
-            # And the next one can connect.
-            assert await Assistant(bridge.mcp_url, http).connect(Person("alice", "secret", http))
+    with RunningBridge.started(tmp_path, complaint=no_http) as bridge:
+        yield bridge
+
+
+async def connect(bridge: RunningBridge) -> str:
+    """The access token of an assistant that has just connected."""
+    async with httpx.AsyncClient(timeout=30, trust_env=False) as http:
+        return (await Assistant(bridge.mcp_url, http).connect(Person("alice", "secret", http))).access_token
+
+
+async def test_every_answer_is_as_described(
+    program: Path, running: RunningBridge, tmp_path: Path, examples: int, seed: int
+) -> None:
+    status, told = await fuzzed(program, running.issuer, examples, seed, tmp_path)
+    assert status == 0, told
+    assert await connect(running)  # The next one can.
+
+
+async def test_every_answer_to_an_assistant_is_as_described(
+    program: Path, running: RunningBridge, tmp_path: Path, examples: int, seed: int
+) -> None:
+    options = "--header", f"Authorization: Bearer {await connect(running)}", "--include-path", "/mcp"
+    status, told = await fuzzed(program, running.issuer, examples, seed, tmp_path, *options)
+    assert status == 0, told
+    assert await connect(running)
