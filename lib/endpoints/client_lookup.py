@@ -49,8 +49,12 @@ class ClientLookup:
         if client.verified_host is None:
             return
         # From now on: the document may have been read long ago.
-        client = replace(client, expires_at=self.clock() + LIFETIME)
-        known = await self.clients.get(client.id, self.clock())
+        now = self.clock()
+        client = replace(client, expires_at=now + LIFETIME)
+        known = await self.clients.get(client.id, now)
+        if known is not None and known.created_at > client.created_at:
+            # And elsewhere later than here: what it has said since stands.
+            client = replace(known, expires_at=client.expires_at)
         if known is None or known.digest() != client.digest() or known.expires_at < client.expires_at:
             await self.clients.remember(client)
 

@@ -64,7 +64,7 @@ class SigningKeys:
                 raise
             address = _address(client.id, self.own_host)
             published = await self._newest(self.documents, address, request, lambda found: signed(_keys_in(found)))
-            await self._remember_keys(client, published)
+            await self._remember(client, published)
 
     async def _newest(
         self, documents: Documents[_Document], url: DocumentUrl, request: Request, signed: Callable[[_Document], None]
@@ -90,12 +90,12 @@ class SigningKeys:
             await self.limits.check(self.limits.fetches, request)
         return await documents.get(url, anew=anew)
 
-    async def _remember_keys(self, client: Client, published: Client) -> None:
+    async def _remember(self, client: Client, published: Client) -> None:
         """From its first signature with a new key on, those before are good no more."""
         with contextlib.suppress(StoreUnavailable):
             # Unless somebody has consented meanwhile: that says more.
             if await self.clients.get(client.id, self.clock()) == client:
-                await self.clients.remember(replace(client, jwks=published.jwks))
+                await self.clients.remember(replace(published, expires_at=client.expires_at))
 
 
 def _keys_in(document: Client) -> KeySet:

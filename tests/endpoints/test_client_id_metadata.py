@@ -228,6 +228,22 @@ async def test_ci_15_what_one_person_consents_to_later_holds_for_the_client(clie
     assert (await client.refresh(tokens["refresh_token"])).status_code == 200
 
 
+async def test_ci_15_an_older_reading_that_is_still_fresh_brings_nothing_back(
+    client: Client, world: World, tmp_path: Path
+) -> None:
+    """Any stranger can consent, without a mailbox, where a process has kept the document for hours."""
+    world.cache_control = "max-age=14400"
+    tokens = await client.tokens()
+    world.publish(grant_types=["authorization_code"])
+    async with running_bridge(tmp_path, fetch_document=world.fetch) as other:
+        other.clock.now = client.wire.bridge.clock.now = client.wire.bridge.clock.now + 1
+        await Client(Wire(other), URL, None, REDIRECT_URI).code()
+    assert refused(await client.refresh(tokens["refresh_token"]), "unauthorized_client")
+    stranger = Window(client.wire)
+    await stranger.decide(await stranger.ask(client.query()), api_token="fmu1-none")
+    assert refused(await client.refresh(tokens["refresh_token"]), "unauthorized_client")
+
+
 async def test_ci_17_our_own_address_is_not_fetched(wire: Wire, world: World, tmp_path: Path) -> None:
     folder = tmp_path / "public"
     folder.mkdir()
