@@ -34,6 +34,7 @@ def web_routes(a: Adapters, *, sealer: DataKeySealer, owners: OwnerNamer) -> lis
     pages = Pages(a.settings, a.entropy)
     sign_in_cookie = Cookie("sign-in", secure=a.settings.secure)
     consent_cookie = Cookie("consent", secure=a.settings.secure)
+    counted = limits(a)
     asked_by_strangers = Ceiling(a.clock, most=120, seconds=1)
     to_provider = ToProvider(
         settings=a.settings,
@@ -76,6 +77,7 @@ def web_routes(a: Adapters, *, sealer: DataKeySealer, owners: OwnerNamer) -> lis
         clock=a.clock,
         entropy=a.entropy,
         consent_cookie=consent_cookie,
+        limits=counted,
         asked_by_strangers=asked_by_strangers,
     )
     consent_page = ConsentPage(
@@ -86,7 +88,6 @@ def web_routes(a: Adapters, *, sealer: DataKeySealer, owners: OwnerNamer) -> lis
         grant_days=a.settings.grant_lifetime // _DAY,
         idle_days=a.settings.refresh_idle // _DAY,
     )
-    counted = limits(a)
     authorize = Authorize(
         settings=a.settings,
         pages=pages,

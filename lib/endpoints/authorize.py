@@ -21,7 +21,7 @@ from lib.grants.sign_in import open_api_token
 from lib.oauth.authorization_request import AuthorizationRequest, checked, parse_query
 from lib.oauth.authorization_response import redirect_location
 from lib.oauth.consent import ConsentExpired, ConsentForged, check_consent_token
-from lib.oauth.errors import AuthorizationRefused, InvalidRequest, RedirectableRefusal, TemporarilyUnavailable
+from lib.oauth.errors import AuthorizationRefused, InvalidRequest, RedirectableRefusal
 from lib.oauth.redirect_uri import redirect_target
 from lib.settings import Settings
 from lib.store.audit import Actor, What
@@ -50,14 +50,7 @@ class Authorize:
         return [Route("/authorize", for_people(self.pages, self.authorize), methods=["GET", "POST"])]
 
     async def authorize(self, request: Request) -> Response:
-        try:
-            return await (self.decide(request) if request.method == "POST" else self.ask(request))
-        except TemporarilyUnavailable as busy:
-            answer = self.pages.error(
-                busy.status, "Too much at once", "There were too many requests. Nothing was connected. Try again later."
-            )
-            answer.headers["Retry-After"] = str(busy.retry_after)
-            return answer
+        return await (self.decide(request) if request.method == "POST" else self.ask(request))
 
     async def ask(self, request: Request) -> Response:
         """Shows the page, and stores nothing: assistants fetch it twice, link scanners at will."""

@@ -9,6 +9,7 @@ from lib.endpoints.edge import RETRY_AFTER
 from lib.endpoints.host import Endpoint, at_canonical_host
 from lib.endpoints.pages import Pages
 from lib.keys.port import KeyUnavailable
+from lib.oauth.errors import TemporarilyUnavailable
 from lib.store.errors import StoreUnavailable
 
 
@@ -16,6 +17,11 @@ def for_people(pages: Pages, endpoint: Endpoint) -> Endpoint:
     async def answered(request: Request) -> Response:
         try:
             return await endpoint(request)
+        except TemporarilyUnavailable as busy:
+            sentence = "There were too many requests. Nothing was done. Try again later."
+            answer = pages.error(busy.status, "Too much at once", sentence)
+            answer.headers["Retry-After"] = str(busy.retry_after)
+            return answer
         except (BodyTooLarge, BodyTooSlow):
             raise  # no page of ours sends such a body
         except (StoreUnavailable, KeyUnavailable) as error:

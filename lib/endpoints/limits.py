@@ -44,19 +44,24 @@ class Limits:
         """Counts it. Raises TooManyRequests; TemporarilyUnavailable where all strangers together are too many; and
         StoreUnavailable, where nobody can tell.
         """
+        await self.check_address(limit.each, request)
         if not self.on:
             return
-        source = source_of(request.client.host) if request.client else None
-        if source is not None:
-            each = limit.each.times(self.shared_factor) if is_shared(source, self.shared) else limit.each
-            whose = hmac.digest(await self.address_key.today(), source.network_address.packed, "sha256").hex()
-            wait = await self.limiter.take(each, whose, ADDRESS_DIGITS)
-            if wait:
-                raise TooManyRequests("too many requests from this address", wait)
         wait = await self.limiter.take(limit.together, "", ADDRESS_DIGITS)
         if wait:
             audit.record("ceiling_reached", what=limit.together.name)
             raise TemporarilyUnavailable("too many requests at this moment", wait)
+
+    async def check_address(self, limit: Limit, request: Request) -> None:
+        """As `check`, for what a flood from many addresses must not keep others from."""
+        source = source_of(request.client.host) if self.on and request.client else None
+        if source is None:
+            return
+        factor = self.shared_factor if is_shared(source, self.shared) else 1
+        whose = hmac.digest(await self.address_key.today(), source.network_address.packed, "sha256").hex()
+        wait = await self.limiter.take(limit.times(factor), whose, ADDRESS_DIGITS)
+        if wait:
+            raise TooManyRequests("too many requests from this address", wait)
 
     async def wait_for_call(self, grant_id: str) -> int:
         """0, and it is counted; or after how many seconds this grant may call again. Open where nobody can tell."""

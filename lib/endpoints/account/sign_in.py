@@ -17,6 +17,7 @@ from lib.endpoints.account.sessions import Sessions
 from lib.endpoints.ceiling import Ceiling
 from lib.endpoints.cookies import Cookie
 from lib.endpoints.for_people import for_people
+from lib.endpoints.limits import Limits
 from lib.endpoints.pages import Pages
 from lib.endpoints.to_provider import PageUsed, ToProvider
 from lib.endpoints.why_refused import TOO_MANY, why_not_registered, why_refused
@@ -54,6 +55,7 @@ class AccountSignIn:
     clock: Clock
     entropy: Entropy
     consent_cookie: Cookie
+    limits: Limits
     asked_by_strangers: Ceiling
     """On the requests to the provider that anybody can cause."""
 
@@ -85,6 +87,8 @@ class AccountSignIn:
         except ConsentExpired:
             return to(f"{SIGN_IN}?next={pending.next}")
         assert browser_secret is not None  # noqa: S101 - the consent token was checked with it
+        # By its address alone: whoever wants to end a connection must not be kept from it by a flood from elsewhere.
+        await self.limits.check_address(self.limits.decisions.each, request)
         api_token = form.get("api_token", "").strip()
         try:
             if api_token:

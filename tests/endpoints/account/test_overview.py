@@ -318,6 +318,22 @@ async def test_another_browser_cannot_finish_a_sign_in_for_the_account(wire: Wir
     assert is_local_page(await visitor.window.send("GET", callback))
 
 
+async def test_sign_ins_are_limited_by_address_and_by_nothing_else(tmp_path: Path) -> None:
+    """Each leaves a record before anybody has signed in; and nobody's flood keeps another from ending a connection."""
+    few = {"MAILCONNECT_DECISIONS_PER_HOUR": "3", "MAILCONNECT_ALL_DECISIONS_PER_HOUR": "3"}
+    async with running_bridge(tmp_path, environment=few) as bridge:
+        stranger = Visitor(Wire(bridge, "198.18.0.1"))
+        for _ in range(3):
+            assert (await stranger.begin()).status_code == 303
+        for fields in ({}, {"api_token": API_TOKEN}):
+            answer = await stranger.begin(**fields)
+            assert is_local_page(answer, 429)
+            assert int(answer.headers["retry-after"]) > 0
+        assert len(bridge.database.read("SELECT * FROM ledger WHERE key LIKE 'pending:%'", ())) == 3
+        for number in range(2, 8):
+            assert (await Visitor(Wire(bridge, f"198.18.0.{number}")).begin()).status_code == 303
+
+
 async def test_a_sign_in_page_is_good_for_ten_minutes_and_one_sign_in(wire: Wire, visitor: Visitor) -> None:
     page = await visitor.page("/account/sign-in")
     fields = {name: Page.of(page.text).one("input", name=name)["value"] for name in ("next", "consent")}
