@@ -63,6 +63,15 @@ def source_of(address: str) -> Network | None:
     return ipaddress.ip_network((parsed.packed, length), strict=False)
 
 
+AROUND = 8
+"""How many times as much as one /64 may the /48 around it, of which anybody can have one with its 65,536 of them."""
+
+
+def around(source: Network) -> Network | None:
+    """The network whose addresses one stranger may all have, where that is more than `source`."""
+    return source.supernet(new_prefix=48) if isinstance(source, ipaddress.IPv6Network) else None
+
+
 def is_shared(source: Network, shared: tuple[Network, ...]) -> bool:
     """Whether many people's assistants come from there."""
     return any(source.version == network.version and source.subnet_of(network) for network in shared)  # type: ignore[arg-type]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from lib.limits import ADDRESS_DIGITS, Limit, Span, counter_key, is_shared, source_of
+from lib.limits import ADDRESS_DIGITS, Limit, Span, around, counter_key, is_shared, source_of
 from lib.settings import from_environment
 
 HOURLY = Limit("registrations", 20, 3600)
@@ -25,6 +25,13 @@ def test_every_moment_lies_in_one_span(now: int, start: int, left: int) -> None:
 )
 def test_dp_13_an_address_stands_for_itself_and_one_of_ipv6_for_its_64(address: str, source: str) -> None:
     assert str(source_of(address)) == source
+
+
+def test_around_a_64_is_a_48_and_around_an_address_of_ipv4_nothing() -> None:
+    for address, wider in (("2001:db8:1:2::1", "2001:db8:1::/48"), ("198.18.0.1", "None")):
+        source = source_of(address)
+        assert source
+        assert str(around(source)) == wider
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1", "testclient", "", "a.b.c.d"])

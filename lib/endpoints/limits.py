@@ -12,7 +12,7 @@ from starlette.requests import Request
 from lib import audit
 from lib.endpoints.address_key import AddressKey
 from lib.endpoints.limiter import Limiter
-from lib.limits import ADDRESS_DIGITS, GRANT_DIGITS, Limit, Network, is_shared, source_of
+from lib.limits import ADDRESS_DIGITS, AROUND, GRANT_DIGITS, Limit, Network, around, is_shared, source_of
 from lib.oauth.errors import TemporarilyUnavailable, TooManyRequests
 from lib.store.errors import StoreUnavailable
 
@@ -57,9 +57,15 @@ class Limits:
         source = source_of(request.client.host) if self.on and request.client else None
         if source is None:
             return
-        factor = self.shared_factor if is_shared(source, self.shared) else 1
-        whose = hmac.digest(await self.address_key.today(), source.network_address.packed, "sha256").hex()
-        wait = await self.limiter.take(limit.times(factor), whose, ADDRESS_DIGITS)
+        allowed = limit.times(self.shared_factor) if is_shared(source, self.shared) else limit
+        await self._count(allowed, source)
+        wider = around(source)
+        if wider is not None:
+            await self._count(allowed.times(AROUND), wider)
+
+    async def _count(self, limit: Limit, source: Network) -> None:
+        whose = hmac.digest(await self.address_key.today(), str(source).encode(), "sha256").hex()
+        wait = await self.limiter.take(limit, whose, ADDRESS_DIGITS)
         if wait:
             raise TooManyRequests("too many requests from this address", wait)
 

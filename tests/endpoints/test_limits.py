@@ -78,6 +78,15 @@ async def test_rg_26_one_64_of_ipv6_is_one_address(bridge: Bridge) -> None:
     assert (await register(Wire(bridge, "2001:db8:0:1::1"))).status_code == 201
 
 
+async def test_rg_26_a_48_of_ipv6_may_eight_times_as_much_as_one_of_its_64(tmp_path: Path) -> None:
+    """Anybody can have one: its 65,536 parts must not add up to what all strangers together may."""
+    async with running_bridge(tmp_path, environment={"MAILCONNECT_REGISTRATIONS_PER_HOUR": "2"}) as bridge:
+        for number in range(16):
+            assert (await register(Wire(bridge, f"2001:db8:0:{number:x}::1"))).status_code == 201
+        assert too_many(await register(Wire(bridge, "2001:db8:0:ffff::1")))
+        assert (await register(Wire(bridge, "2001:db8:1::1"))).status_code == 201
+
+
 async def test_rg_26_networks_that_many_share_may_more(bridge: Bridge) -> None:
     claude = Wire(bridge, "160.79.104.10")
     for _ in range(60):
