@@ -11,7 +11,7 @@ MAX_KEYS = 20
 _MAX_MEMBER = 2048
 _SECRET_MEMBERS = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
 _CURVES = (("EC", "P-256"), ("OKP", "Ed25519"))
-_LEAST_RSA_BITS, _MOST_RSA_BITS = 2048, 8192
+_LEAST_RSA_BITS, _MOST_RSA_BITS = 2048, 6144  # joserfc reads no longer signature
 _BASE64URL = re.compile(r"[A-Za-z0-9_-]+\Z")
 
 

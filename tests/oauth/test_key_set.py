@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from joserfc.jws import JWSRegistry
 
 from lib.oauth.errors import InvalidClientMetadata
 from lib.oauth.key_set import MAX_KEYS, checked_key_set
@@ -57,7 +58,7 @@ def test_ci_13_a_key_set_with_a_secret_in_it_is_refused(key: dict[str, Any]) -> 
     [
         RSA | {"n": b64(b"\x7f" + b"\xff" * 127)},
         RSA | {"n": b64(b"\x7f" + b"\xff" * 255)},
-        RSA | {"n": b64(b"\x01" + b"\xff" * 1024)},
+        RSA | {"n": b64(b"\x01" + b"\xff" * 768)},
         RSA | {"e": "Ag"},
         RSA | {"e": "AQAA"},
         RSA | {"e": b64(b"\x02\x00\x00\x00\x01")},
@@ -84,7 +85,7 @@ def test_the_strongest_and_the_weakest_keys_are_kept() -> None:
     """RFC 7518 §3.3: 2048 bits or more."""
     for key in (
         RSA | {"n": b64(b"\x80" + b"\x00" * 255)},
-        RSA | {"n": b64(b"\xff" * 1024)},
+        RSA | {"n": b64(b"\xff" * 768)},
         RSA | {"e": "Aw"},
         RSA | {"e": b64(b"\x01\xff\xff\xff\xff")},
         EC | {"kid": "x" * 2048},
@@ -102,6 +103,12 @@ def test_a_key_that_does_not_verify_is_left_aside(key_ops: object) -> None:
 def test_twenty_keys_are_enough() -> None:
     assert MAX_KEYS == 20
     assert len(checked_key_set({"keys": [EC] * MAX_KEYS})["keys"]) == 20
+
+
+def test_the_largest_key_that_is_taken_is_the_largest_whose_signature_is_read() -> None:
+    largest = b"\xff" * 768
+    assert checked_key_set({"keys": [RSA | {"n": b64(largest)}]})["keys"]
+    assert len(b64(largest)) == JWSRegistry().max_signature_length
 
 
 @pytest.mark.parametrize(
