@@ -8,6 +8,8 @@
 | ledger | dynamodb:GetItem, dynamodb:PutItem, dynamodb:UpdateItem |
 | switches | dynamodb:GetItem |
 | sweep | lambda:InvokeFunction |
+
+Of a client that publishes what it is, it keeps what that says anew when the client comes with a new key.
 """
 
 import os
