@@ -206,7 +206,9 @@ class Operator:
 
 
 def _shown(grant: Grant, names: tuple[str, ...]) -> dict[str, Any]:
-    return {name: getattr(grant, name) for name in names if getattr(grant, name) is not None}
+    """`grant` is how the log, the history and a receipt call it."""
+    told = {name: getattr(grant, name) for name in names if getattr(grant, name) is not None}
+    return told | {"grant": audit.grant_hash(grant.id)}
 
 
 def _told_of(event: Event) -> dict[str, Any]:

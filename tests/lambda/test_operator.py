@@ -109,6 +109,7 @@ async def test_the_export_has_what_is_kept_in_clear() -> None:
     [exported] = answer["grants"]
     assert exported["client_name"] == "Poke"
     assert exported["notice_version"] == "1"
+    assert exported["grant"] == grant_hash("b1".ljust(22, "0")), "as the log calls it"
 
 
 def test_every_field_of_a_grant_is_exported_or_left_out_on_purpose() -> None:
