@@ -1,11 +1,10 @@
 """One request to the provider and its answer, within bounds: of time, of size, and of what may be sent twice."""
 
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TypeVar
-
-import anyio
 
 from lib.jmap.body import ACCEPT_ENCODING
 from lib.jmap.delivery import broke, nothing_was_sent
@@ -46,7 +45,7 @@ async def exchange(
 
     Raises TransportError. Errors are raised `from None`: what the transport says of a failure may quote the request.
     """
-    with within(bounds.total):
+    async with within(bounds.total):
         try:
             return await _send(transport, request, read)
         except Unreachable:
@@ -64,11 +63,11 @@ class _BrokeError(Exception):
     """The connection ended before the answer did."""
 
 
-@contextmanager
-def within(seconds: float) -> Iterator[None]:
+@asynccontextmanager
+async def within(seconds: float) -> AsyncIterator[None]:
     """Raises NotAnswering where what is inside takes longer."""
     try:
-        with anyio.fail_after(seconds):
+        async with asyncio.timeout(seconds):
             yield
     except TimeoutError:
         raise NotAnswering("no whole answer in time") from None

@@ -1,10 +1,10 @@
 """A JMAP request and its answer: method calls in, method responses out (RFC 8620 §3.2 to §3.4)."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from lib import fast_json
 from lib.jmap.document import mapping, sequence, text
 from lib.jmap.errors import METHOD_ERRORS, MethodNotAllowed, ServerFail, UnexpectedAnswer
 from lib.jmap.session import CORE, MAIL
@@ -58,7 +58,7 @@ def request_body(using: Sequence[str], calls: Sequence[Invocation]) -> bytes:
         if any(name.startswith("#") for name in call.arguments):
             raise MethodNotAllowed("a result reference")
     method_calls = [[call.name, call.arguments, call.call_id] for call in calls]
-    return json.dumps({"using": [*using], "methodCalls": method_calls}, separators=(",", ":")).encode()
+    return fast_json.encode({"using": [*using], "methodCalls": method_calls})
 
 
 def parse_responses(document: Any) -> Responses:

@@ -1,11 +1,10 @@
 """One grant's way to its mailbox, for the length of one request: JMAP calls with a provider token that is good."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeVar
-
-import anyio
 
 from lib.clock import Clock, Entropy
 from lib.grants.grant import Grant
@@ -75,14 +74,14 @@ class Connection:
         return self._facts.account_id
 
     async def session(self) -> Session:
-        with within(self._time_left()):
+        async with within(self._time_left()):
             session_url = await self._of.session_url()
             session = await self._authorized(lambda token: self._of.jmap.session(session_url, token))
         await self._keep(session)
         return session
 
     async def call(self, using: Sequence[str], calls: Sequence[Invocation]) -> Responses:
-        with within(self._time_left()):
+        async with within(self._time_left()):
             responses = await self._authorized(
                 lambda token: self._of.jmap.call(self._facts.api_url, token, using, calls)
             )
@@ -92,7 +91,7 @@ class Connection:
 
     def _time_left(self) -> float:
         """Seconds. A refresh that has begun is finished all the same."""
-        now = anyio.current_time()
+        now = asyncio.get_running_loop().time()
         if self._deadline is None:
             self._deadline = now + min(CALL_SECONDS, self._of.renewal.time_left() - _RESERVE)
         return max(self._deadline - now, 0)

@@ -5,7 +5,10 @@ import pytest
 
 from lib.store.sqlite.database import Database
 from tests.upstream import one_grant
+from tests.upstream.deadlines import watched_deadlines
 from tests.upstream.stores import in_sqlite
+
+__all__ = ["watched_deadlines"]
 
 
 @pytest.fixture(params=["memory", "sqlite"])

@@ -15,6 +15,7 @@ from lib.grants.session_facts import open_session_facts
 from lib.jmap.errors import NotAnswering, Throttled, Unauthorized, UpstreamFault
 from lib.upstream.connection import CALL_SECONDS
 from lib.upstream.errors import GrantEnded
+from tests.upstream.deadlines import effective_deadline
 from tests.upstream.one_grant import DATA_KEY, EARLY, ENDED, EXPIRED, FACTS, FRESH, OneGrant, one_grant
 from tests.upstream.strict_provider import API_URL
 from tests.upstream.watched_grants import Fault
@@ -264,6 +265,7 @@ async def test_an_api_tokens_other_trouble_breaks_no_row_and_makes_none() -> Non
 # The time that a request has
 
 
+@pytest.mark.usefixtures("watched_deadlines")
 @pytest.mark.parametrize(("seconds_left", "allowed"), [(900.0, CALL_SECONDS), (12.0, 11.0)])
 async def test_f_05_i7_all_that_a_request_asks_of_the_provider_has_one_deadline(
     seconds_left: float, allowed: float
@@ -274,7 +276,7 @@ async def test_f_05_i7_all_that_a_request_asks_of_the_provider_has_one_deadline(
     deadlines: list[float] = []
 
     async def before(_: str) -> None:
-        deadlines.append(anyio.current_effective_deadline())
+        deadlines.append(effective_deadline())
 
     one.provider.before = before
     begun = anyio.current_time()
