@@ -52,6 +52,12 @@ def test_a_token_is_read_as_it_was_minted(kind: TokenKind) -> None:
     assert parse(token.text, kind) == token
 
 
+def test_a_refresh_token_of_an_earlier_release_is_of_its_family_still() -> None:
+    issued = "mcr_000SYW7RiJxkEgOGusQGwp1BnWgFjkORE3fXEcMpOx34adJrnz8Bv1S9mILiFj9Aj7TH93Ehf0wJwCuEMI344gL"
+    assert mint(TokenKind.REFRESH, GRANT_ID, lambda size: b"\x05" * size, family_key=FAMILY_KEY).text == issued
+    assert of_family(parse(issued, TokenKind.REFRESH), FAMILY_KEY)
+
+
 @given(st.sampled_from(TokenKind), st.binary(min_size=16, max_size=16), st.binary(min_size=32, max_size=32))
 def test_every_grant_id_and_secret_survives_the_text(kind: TokenKind, grant_id: bytes, secret: bytes) -> None:
     token = mint(kind, encode_base62(grant_id), lambda _: secret, family_key=FAMILY_KEY)
