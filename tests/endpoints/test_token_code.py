@@ -1,9 +1,13 @@
 """`POST /token` with a code: rows TK-13 to TK-22 of the attack matrix."""
 
+import json
 from typing import Any
 
 import pytest
 
+from lib.audit import grant_hash
+from lib.grants.lifetimes import Lifetimes
+from lib.oauth.registration_lifetime import KEPT_AFTER_GRANT
 from tests.endpoints.oauth_answers import lives, refused
 from tests.endpoints.wire import API_TOKEN, Client, Window, Wire, answered
 
@@ -155,3 +159,43 @@ async def test_tk_22_another_resource_is_an_invalid_target_and_uses_up_nothing(c
 
 def issued(wire: Wire, table: str) -> list[Any]:
     return wire.bridge.sandbox.state._connection.execute(f"SELECT token FROM {table}").fetchall()
+
+
+def logged(caplog: pytest.LogCaptureFixture, event: str) -> list[dict[str, Any]]:
+    lines = [json.loads(record.message) for record in caplog.records if record.name == "mailconnect.audit"]
+    return [line | {"request": None} for line in lines if line["event"] == event]
+
+
+async def test_the_log_says_why_a_code_was_refused_and_of_which_grant(
+    client: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    code = await client.code()
+    [(grant_id,)] = client.wire.bridge.database.read("SELECT id FROM grants", ())
+    with caplog.at_level("INFO", "mailconnect.audit"):
+        assert refused(await client.redeem(code, code_verifier=OTHER_VERIFIER), "invalid_grant")
+    assert logged(caplog, "token_refused") == [
+        {"event": "token_refused", "grant": grant_hash(grant_id), "reason": "code_verifier_wrong", "request": None}
+    ]
+
+
+async def test_st_03_a_spoilt_grant_gives_nothing_and_the_log_says_so(
+    client: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    code = await client.code()
+    database = client.wire.bridge.database
+    [(grant_id,)] = database.read("SELECT id FROM grants", ())
+    await database.write("UPDATE grants SET code_wrap = ?", (b"spoilt",))
+    with caplog.at_level("INFO", "mailconnect.audit"):
+        assert refused(await client.redeem(code), "invalid_grant")
+    assert logged(caplog, "seal_broken") == [
+        {"event": "seal_broken", "grant": grant_hash(grant_id), "reason": "sealed_form", "request": None}
+    ]
+
+
+async def test_a_client_whose_code_was_redeemed_is_kept_for_as_long_as_its_grant_may_live_and_longer(
+    client: Client,
+) -> None:
+    bridge = client.wire.bridge
+    await client.tokens()
+    [(expires_at,)] = bridge.database.read("SELECT expires_at FROM clients", ())
+    assert expires_at == bridge.clock() + Lifetimes().grant + KEPT_AFTER_GRANT
