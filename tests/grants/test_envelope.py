@@ -28,6 +28,11 @@ def test_a_sealed_value_is_version_nonce_ciphertext_and_tag() -> None:
     assert len(sealed) == 1 + 12 + 4 + 16
 
 
+def test_what_an_earlier_release_sealed_still_opens() -> None:
+    sealed = bytes.fromhex("010a0a0a0a0a0a0a0a0a0a0a0a97290d2da0177c2b44553dddb4835a328310a95b")
+    assert unseal(KEY, sealed, PLACE) == b"four"
+
+
 @given(places, places)
 def test_st_02_a_value_opens_in_no_other_place(place: tuple[str, ...], other: tuple[str, ...]) -> None:
     sealed = seal(KEY, b"plain", place, ENTROPY)
