@@ -34,8 +34,8 @@ test-peers: .venv/.synced  ## the tests against real peers: MCP SDKs, oidc-provi
 test-clients: .venv/.synced  ## more real MCP clients: newer TypeScript SDKs, fastmcp, mcp-remote, MCP Inspector
 	@$(BIN)/python -m pytest -m peer tests/peers
 
-fuzz: .venv/.synced  ## inputs without end for every parser and endpoint: N for each test (make fuzz N=20000)
-	@$(BIN)/python -m pytest -n 2 --fuzz $(or $(N),1000) -m 'fuzz or not peer and not aws and not browser' $(FUZZED)
+fuzz: .venv/.synced  ## inputs without end for every parser and endpoint: N for each test (make fuzz N=20000); SEED as Schemathesis told
+	@$(BIN)/python -m pytest -n 2 --fuzz $(or $(N),1000) --fuzz-seed $(or $(SEED),0) -m 'fuzz or not peer and not aws and not browser' $(FUZZED)
 
 .venv-mutation/.synced: pyproject.toml uv.lock $(BIN)/uv
 	@UV_PROJECT_ENVIRONMENT=.venv-mutation $(BIN)/uv sync --frozen --all-extras --group mutation --quiet --python $(BIN)/python

@@ -213,7 +213,7 @@ async def test_keys_at_an_address_are_fetched_once_and_anew_when_they_have_chang
     assert world.fetched.count(KEYS_AT) == 2
 
 
-async def test_a_forged_signature_leaves_a_client_its_keys(published: Client, world: World) -> None:
+async def test_ci_22_a_forged_signature_leaves_a_client_its_keys(published: Client, world: World) -> None:
     world.publish(**SIGNS, jwks_uri=KEYS_AT)
     given = await tokens(published)
     published.wire.bridge.clock.now += 61
@@ -228,7 +228,7 @@ async def test_a_forged_signature_leaves_a_client_its_keys(published: Client, wo
     assert (await published.refresh(given["refresh_token"], **proof(published))).status_code == 200
 
 
-async def test_a_forger_over_the_limit_causes_no_fetch_and_loses_the_client_nothing(
+async def test_ci_22_a_forger_over_the_limit_causes_no_fetch_and_loses_the_client_nothing(
     published: Client, world: World
 ) -> None:
     world.publish(**SIGNS, jwks_uri=KEYS_AT)
@@ -249,7 +249,7 @@ async def test_a_forger_over_the_limit_causes_no_fetch_and_loses_the_client_noth
 @pytest.mark.parametrize("cache_control", ["no-store", "max-age=3600"])
 @pytest.mark.parametrize("there", [True, False], ids=["there", "away"])
 @pytest.mark.parametrize("inline", [True, False], ids=["jwks", "jwks_uri"])
-async def test_whoever_forges_has_a_client_s_keys_fetched_once_a_minute_at_most(
+async def test_ci_22_whoever_forges_has_a_client_s_keys_fetched_once_a_minute_at_most(
     published: Client, world: World, *, cache_control: str, there: bool, inline: bool
 ) -> None:
     world.cache_control = cache_control
