@@ -1,5 +1,6 @@
 """`/register/client`: a client reads, replaces or deletes its registration (RFC 7592 §2)."""
 
+import contextlib
 from dataclasses import dataclass
 
 from starlette.requests import Request
@@ -16,6 +17,7 @@ from lib.oauth.errors import OAuthError, SwitchedOff
 from lib.oauth.registration import client_information
 from lib.oauth.registration_management import PATH, management, replaced, token_hash, with_token
 from lib.store.clients import Clients
+from lib.store.errors import StoreUnavailable
 from lib.store.switchboard import Switchboard
 from lib.store.switches import Switch
 
@@ -50,7 +52,8 @@ class RegistrationManagement:
             try:
                 client, token = await self._authenticated(request)
             except InvalidToken:
-                await self.limits.check(self.limits.failures, request)
+                with contextlib.suppress(StoreUnavailable):
+                    await self.limits.check(self.limits.failures, request)
                 raise
             match request.method:
                 case "PUT":

@@ -119,6 +119,8 @@ async def test_f_47_a_failure_stays_a_failure_while_nobody_can_count(tmp_path: P
     async with running_bridge(tmp_path, counters=Broken()) as bridge:
         unknown = Client(Wire(bridge, STRANGER), "mcp_unknown", None, REDIRECT_URI)
         assert refused(await unknown.refresh("x"), "invalid_client", 401)
+        answer = await unknown.wire("GET", "/register/client?client_id=x", headers={"Authorization": "Bearer x"})
+        assert refused(answer, "invalid_token", 401)
 
 
 async def test_mc_31_the_61st_call_of_a_minute_waits_and_other_grants_do_not(client: Client) -> None:
