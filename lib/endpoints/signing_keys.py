@@ -62,9 +62,15 @@ class SigningKeys:
         except KeyUnknown:
             if client.verified_host is None:
                 raise
+
+            def signed_since(document: Client) -> None:
+                # An older reading than what is kept, fresh as it may be, would bring lost keys back.
+                if document.jwks is None or document.created_at < client.created_at:
+                    raise KeyUnknown("the client's document has no keys but those that are kept")
+                signed(json.loads(document.jwks))
+
             address = _address(client.id, self.own_host)
-            published = await self._newest(self.documents, address, request, lambda found: signed(_keys_in(found)))
-            await self._remember(client, published)
+            await self._remember(client, await self._newest(self.documents, address, request, signed_since))
 
     async def _newest(
         self, documents: Documents[_Document], url: DocumentUrl, request: Request, signed: Callable[[_Document], None]
@@ -96,13 +102,6 @@ class SigningKeys:
             # Unless somebody has consented meanwhile: that says more.
             if await self.clients.get(client.id, self.clock()) == client:
                 await self.clients.remember(replace(published, expires_at=client.expires_at))
-
-
-def _keys_in(document: Client) -> KeySet:
-    if document.jwks is None:
-        raise KeyUnknown("the client's document has no keys")
-    keys: KeySet = json.loads(document.jwks)
-    return keys
 
 
 def _address(url: str | None, own_host: str) -> DocumentUrl:

@@ -300,6 +300,29 @@ async def test_a_document_that_has_no_such_keys_any_more_proves_nothing(
     assert refused(await published.refresh(given["refresh_token"], **forged), "invalid_client", 401)
 
 
+async def test_ci_15_a_lost_key_is_good_no_more_where_an_older_reading_of_the_document_is_still_fresh(
+    published: Client, world: World
+) -> None:
+    world.cache_control = "max-age=14400"
+    lost, rotated = key("ES256"), key("ES256", 1)
+    given = await tokens(published)
+    await published.refresh("x", **proof(published, signer=key("ES256", 2)))  # now `/token` has read it too
+    bridge = published.wire.bridge
+    world.publish(**SIGNS, jwks=key_set(rotated))
+    bridge.clock.now += 14_400 - 1  # as fresh as it can be
+    stored = await bridge.adapters.clients.get(URL, bridge.clock())
+    assert stored
+    # What a consent elsewhere has read.
+    newer = replace(stored, jwks=json.dumps(key_set(rotated)), created_at=bridge.clock())
+    await bridge.adapters.clients.remember(newer)
+    world.documents.clear()
+    assert refused(await published.refresh("x", **proof(published, signer=lost)), "temporarily_unavailable", 503)
+    assert refused(await published.refresh("x", **proof(published, signer=lost)), "invalid_client", 401)
+    assert await bridge.adapters.clients.get(URL, bridge.clock()) == newer
+    renewed = await published.refresh(given["refresh_token"], **proof(published, signer=rotated))
+    assert renewed.status_code == 200
+
+
 async def test_ci_15_what_a_person_consents_to_meanwhile_is_not_overwritten_with_keys(
     world: World, tmp_path: Path
 ) -> None:
