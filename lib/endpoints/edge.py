@@ -10,7 +10,7 @@ from lib import audit
 from lib.clock import Entropy
 from lib.endpoints.answers import NO_STORE, json_answer, temporarily_unavailable
 from lib.endpoints.body import BodyTooLarge, BodyTooSlow
-from lib.endpoints.refusal import ADDRESS_TOO_LONG, HEADERS_TOO_LONG, NOT_BY_HAND, NOWHERE, PageOf, Refusal, refused
+from lib.endpoints.refusal import ADDRESS_TOO_LONG, HEADERS_TOO_LONG, NOWHERE, PageOf, Refusal, not_by_hand, refused
 from lib.endpoints.request_log import RequestLog
 from lib.keys.port import KeyUnavailable
 from lib.settings import Settings
@@ -35,6 +35,7 @@ class Edge:
         # Every path of ours is exact, so that mostly no pattern need be tried.
         self._found = {(route.path, method): route.app for route in reversed(routes) for method in route.methods or ()}
         self._methods = {route.path: frozenset(route.methods or ()) for route in routes}
+        self._not_by_hand = not_by_hand(settings.issuer)
         self._page_of = page_of
         self._log = log
         self._always = [(b"x-content-type-options", b"nosniff")]
@@ -77,7 +78,7 @@ class Edge:
         allowed = self._methods.get(scope["path"])
         if allowed is None or scope["method"] in allowed:
             return None
-        return refused(NOT_BY_HAND, scope, self._page_of, {"Allow": ", ".join(sorted(allowed))})
+        return refused(self._not_by_hand, scope, self._page_of, {"Allow": ", ".join(sorted(allowed))})
 
 
 def failed(error: Exception) -> Response:

@@ -29,14 +29,6 @@ NOWHERE = Refusal(
     "There is no such page",
     "The address may be mistyped, or come from a link that was cut off. Nothing was changed.",
 )
-NOT_BY_HAND = Refusal(
-    405,
-    "invalid_request",
-    "this method is not for this address",
-    "This address is not for a browser",
-    "Assistants use it, or our own forms do. To connect an assistant, give it this address; to see what is connected, "
-    "open your account.",
-)
 ADDRESS_TOO_LONG = Refusal(
     414,
     "invalid_request",
@@ -51,6 +43,18 @@ HEADERS_TOO_LONG = Refusal(
     "Your browser sends too much",
     "Most likely it keeps too many cookies for this site: delete them in its settings, and try again.",
 )
+
+
+def not_by_hand(issuer: str) -> Refusal:
+    """The description is what a browser shows where no pages are served (`mcp` on AWS)."""
+    return Refusal(
+        405,
+        "invalid_request",
+        f"this method is not for this address; how an assistant is connected says {issuer}/connect",
+        "This address is not for a browser",
+        "Assistants use it, or our own forms do. How to connect an assistant stands under Connect above, and what is "
+        "connected under Account.",
+    )
 
 
 def elsewhere(issuer: str) -> Refusal:

@@ -108,6 +108,7 @@ async def test_a_method_that_is_not_there_is_answered_with_those_that_are(wire: 
     for accept in ("*/*", BROWSER):
         answer = await wire("DELETE", path, headers={"Accept": accept})
         assert (answer.status_code, answer.headers["allow"]) == (405, allow)
+    assert "http://127.0.0.1:8787/connect" in (await wire("DELETE", path)).json()["error_description"]
 
 
 async def test_md_11_an_address_or_headers_too_long_are_refused_unread(wire: Wire) -> None:
