@@ -22,9 +22,14 @@ class Shown:
     namesakes: tuple["Shown", ...] = ()
 
     @property
+    def place(self) -> int:
+        """Among its namesakes, from 1 for the newest."""
+        return 1 + [one.number for one in self.namesakes].index(self.number)
+
+    @property
     def newer(self) -> "Shown | None":
         """What the assistant most likely uses in place of this one."""
-        return self.namesakes[0] if self.namesakes and self.namesakes[0].number != self.number else None
+        return self.namesakes[0] if self.namesakes and self.place > 1 else None
 
     @property
     def more(self) -> tuple[Scope, ...]:

@@ -401,21 +401,18 @@ async def test_connections_of_one_name_say_how_they_differ(client: Client, visit
     await connected(client, scope="session:read mailboxes:read")
     await visitor.sign_in()
     page = Page.of((await visitor.page()).text)
-    assert "The newest of 2 connections under this name." in page.text
+    assert "“App” 1 of 2 The newest connection under this name." in page.text
     assert (
-        "Older: this name was connected again 15 January 2027, 08:10 UTC. The newer connection may also: See the list "
-        "of your folders. If the assistant works, you can disconnect this one."
+        "“App” 2 of 2 Older: this name was connected again 15 January 2027, 08:10 UTC. The newer connection may also: "
+        "See the list of your folders. If the assistant works, you can disconnect this one."
     ) in page.text
     said = [has["aria-label"] for has in page.all("button", **{"class": "danger"}) if "aria-label" in has]
-    assert said == [
-        *(f"Disconnect “App”, connected 15 January 2027, 08:{minute} UTC" for minute in ("10", "00")),
-        "Disconnect “Other”",
-    ]
+    assert said == ["Disconnect “App” 1 of 2", "Disconnect “App” 2 of 2", "Disconnect “Other”"]
     await visitor.press("/account/narrow", off="mailboxes:read")
     assert "The newer connection may do the same." in Page.of((await visitor.page()).text).text
     deleting = Page.of((await visitor.page("/account/delete")).text).text
-    assert "“App”, made 15 January 2027, 08:10 UTC" in deleting
-    assert "“App”, made 15 January 2027, 08:00 UTC" in deleting
+    assert "“App” 1 of 2, made 15 January 2027, 08:10 UTC" in deleting
+    assert "“App” 2 of 2, made 15 January 2027, 08:00 UTC" in deleting
 
 
 async def test_a_connection_more_adds_little_to_the_page(client: Client, visitor: Visitor) -> None:
