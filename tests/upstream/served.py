@@ -7,19 +7,26 @@ from contextlib import asynccontextmanager
 
 from starlette.types import ASGIApp
 
-from handlers.local.server import listen, server
+from handlers.local.server import Server, listen, server
 
 
 @asynccontextmanager
 async def served(app: ASGIApp, port: int = 0) -> AsyncIterator[int]:
-    """The port. uvicorn without its main loop, whose ticks would make each test a third of a second longer."""
+    """The port."""
+    async with serving(app, port) as (taken, _):
+        yield taken
+
+
+@asynccontextmanager
+async def serving(app: ASGIApp, port: int = 0) -> AsyncIterator[tuple[int, Server]]:
+    """The port, and uvicorn without its main loop, whose ticks would make each test a third of a second longer."""
     running = server(app)
     running.config.load()
     running.lifespan = running.config.lifespan_class(running.config)
     listener = listen("127.0.0.1", port)
     await running.startup(sockets=[listener])
     try:
-        yield listener.getsockname()[1]
+        yield listener.getsockname()[1], running
     finally:
         for listening in running.servers:
             listening.close()

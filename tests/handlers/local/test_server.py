@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator
 import pytest
 from starlette.types import Receive, Scope, Send
 
-from handlers.local import server as local_server
-from handlers.local.server import MAX_HEAD, STOP_SECONDS, listen, server
+from handlers.local.connection import MAX_HEAD
+from handlers.local.server import STOP_SECONDS, listen, server
 from lib.upstream.renewal import NEEDED_SECONDS
 from tests.upstream.served import served
 
@@ -156,29 +156,6 @@ async def test_a_head_just_within_the_bound_arrives(connection: Connection) -> N
     request = b"GET / HTTP/1.1\r\nx: %s\r\n\r\n"
     await connection.send(request % (b"y" * (MAX_HEAD - len(request))))
     assert (await connection.until(b";")).startswith(b"HTTP/1.1 200")
-
-
-async def test_a_head_must_come_in_time_and_a_body_may_take_its_own(
-    port: int, connection: Connection, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    await connection.send((HEAD % (1, 3)).replace(b"host", b"expect: 100-continue\r\nhost"))
-    await connection.until(b"100 Continue\r\n\r\n")
-    monkeypatch.setattr(local_server, "HEAD_SECONDS", 0.05)
-    for beginning in (b"", b"GET / HT", b"POST / HTTP/1.1\r\ncontent-length: 3\r\n"):
-        slow = Connection(*await asyncio.open_connection("127.0.0.1", port))
-        await slow.send(beginning)
-        assert await slow.rest() == b""
-        slow.close()
-    await connection.send(b"abc")
-    assert (await connection.until(b";")).endswith(b" 3;")
-
-
-async def test_a_later_head_on_a_connection_must_come_in_time_too(
-    connection: Connection, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(local_server, "HEAD_SECONDS", 0.05)
-    await connection.send(HEAD % (1, 3) + b"abc" + b"GET / HT")
-    assert (await connection.rest()).endswith(b" 3;")
 
 
 async def test_what_is_no_http_is_refused(connection: Connection) -> None:
