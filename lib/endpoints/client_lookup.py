@@ -52,9 +52,6 @@ class ClientLookup:
         now = self.clock()
         client = replace(client, expires_at=now + LIFETIME)
         known = await self.clients.get(client.id, now)
-        if known is not None and known.created_at > client.created_at:
-            # And elsewhere later than here: what it has said since stands.
-            client = replace(known, expires_at=client.expires_at)
         if known is None or known.digest() != client.digest() or known.expires_at < client.expires_at:
             await self.clients.remember(client)
 

@@ -13,7 +13,10 @@ class Clients(Protocol):
         """Raises AlreadyExists: a registration is never overwritten, unless it expired before `client.created_at`."""
 
     async def remember(self, client: Client) -> None:
-        """Stores a client that publishes what it is, in the place of what it was; of both ends the later counts."""
+        """Stores a client that publishes what it is, in the place of what was read of it before (`created_at`).
+
+        What was read later stays. Of both ends the later counts.
+        """
 
     async def replace(self, client: Client, registration_hash: str) -> bool:
         """Whether the registration had this hash, and is now `client` but for its end, which stays."""

@@ -29,7 +29,8 @@ class MemoryClients:
 
     async def remember(self, client: Client) -> None:
         known = self._clients.get(client.id, client)
-        self._clients[client.id] = dataclasses.replace(client, expires_at=max(client.expires_at, known.expires_at))
+        newest = known if known.created_at > client.created_at else client
+        self._clients[client.id] = dataclasses.replace(newest, expires_at=max(client.expires_at, known.expires_at))
 
     async def replace(self, client: Client, registration_hash: str) -> bool:
         known = self._clients.get(client.id)

@@ -111,6 +111,27 @@ class ClientsContract:
         expected = dataclasses.replace(second, expires_at=first.expires_at + max(later, 0))
         assert await clients.get(first.id, NOW) == expected
 
+    @pytest.mark.parametrize("later", [-50, 0, 50])
+    async def test_what_was_read_of_a_client_later_stays_and_its_end_is_the_later_one(
+        self, clients: Clients, clients_elsewhere: Clients, later: int
+    ) -> None:
+        newer = dataclasses.replace(PUBLIC, name="New", created_at=NOW + 10, jwks="{}", expires_at=NOW + 100)
+        older = dataclasses.replace(
+            PUBLIC,
+            name="Old",
+            created_at=NOW + 9,
+            jwks=None,
+            jwks_uri="https://app.example/k",
+            expires_at=NOW + 100 + later,
+        )
+        await clients.remember(newer)
+        await clients_elsewhere.remember(older)
+        expected = dataclasses.replace(newer, expires_at=NOW + 100 + max(later, 0))
+        assert await clients.get(PUBLIC.id, NOW) == expected
+        again = dataclasses.replace(older, created_at=newer.created_at)  # of the same second, the later word
+        await clients_elsewhere.remember(again)
+        assert await clients.get(PUBLIC.id, NOW) == dataclasses.replace(again, expires_at=expected.expires_at)
+
     async def test_st_06_what_a_client_published_before_it_expired_is_in_nobodys_way(self, clients: Clients) -> None:
         await clients.remember(PUBLIC)
         later = dataclasses.replace(PUBLIC, name="New", created_at=NOW + 200, expires_at=NOW + 300)

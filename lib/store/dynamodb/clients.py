@@ -27,8 +27,11 @@ class DynamoClients:
 
     async def remember(self, client: Client) -> None:
         item = item_of(client) | {"ttl": attribute(client.expires_at)}
-        if not self._table.put(item, NotAfter("expires_at", client.expires_at)):
-            self._table.update(client.id, _all_but_its_end(client))
+        read_before = NotAfter("created_at", client.created_at)
+        if self._table.put(item, NotAfter("expires_at", client.expires_at), read_before):
+            return
+        if not self._table.update(client.id, replace(_all_but_its_end(client), conditions=(read_before,))):
+            await self.keep_until(client.id, client.expires_at)
 
     async def replace(self, client: Client, registration_hash: str) -> bool:
         held = (Equals("registration_hash", registration_hash),)

@@ -18,10 +18,14 @@ _PUT = (
     f"INSERT INTO clients ({_LIST}) VALUES ({', '.join('?' * len(_NAMES))}) ON CONFLICT (id) DO UPDATE"
     f" SET {', '.join(f'{name} = excluded.{name}' for name in _NAMES)} WHERE clients.expires_at <= excluded.created_at"
 )
+_NEWEST = ", ".join(
+    f"{name} = iif(clients.created_at > excluded.created_at, clients.{name}, excluded.{name})"
+    for name in _NAMES
+    if name not in _UNCHANGED
+)
 _REMEMBER = (
     f"INSERT INTO clients ({_LIST}) VALUES ({', '.join('?' * len(_NAMES))}) ON CONFLICT (id) DO UPDATE"
-    f" SET {', '.join(f'{name} = excluded.{name}' for name in _NAMES if name != 'expires_at')},"
-    " expires_at = max(clients.expires_at, excluded.expires_at)"
+    f" SET {_NEWEST}, expires_at = max(clients.expires_at, excluded.expires_at)"
 )
 _REPLACE = (
     f"UPDATE clients SET {', '.join(f'{name} = ?' for name in _NAMES if name not in _UNCHANGED)}"
