@@ -6,8 +6,9 @@
 | grants | dynamodb:GetItem, dynamodb:UpdateItem |
 | ledger | dynamodb:DeleteItem, dynamodb:GetItem, dynamodb:PutItem, dynamodb:UpdateItem |
 
-In the ledger it reaches the outbox, items whose key begins with `refreshed:`, and adds to counters, `limit:`. No tool
-writes, so there is nothing that a switch could forbid, and no right to look at the switches.
+In the ledger it reaches the outbox, items whose key begins with `refreshed:`, and adds to counters, `limit:`. In the
+audit table it may not ask for an erasure, an item under `erasures`. No tool writes, so there is nothing that a switch
+could forbid, and no right to look at the switches.
 """
 
 import os

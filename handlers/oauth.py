@@ -10,6 +10,8 @@
 | sweep | lambda:InvokeFunction |
 
 Of a client that publishes what it is, it keeps what that says anew when the client comes with a new key.
+In the ledger it keeps assertions, items whose key begins with `assertion:`, and the key of the day, `address-key:`, and
+adds to counters, `limit:`. In the audit table it may not ask for an erasure, an item under `erasures`.
 """
 
 import os

@@ -9,6 +9,8 @@
 | switches | dynamodb:GetItem, dynamodb:UpdateItem |
 | owner key | kms:GenerateMac |
 | sweep | lambda:InvokeFunction |
+
+In the ledger it reads receipts alone: items whose key begins with `receipt:`.
 """
 
 import os

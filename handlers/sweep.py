@@ -9,7 +9,8 @@
 | ledger | dynamodb:DeleteItem, dynamodb:GetItem, dynamodb:PutItem |
 | sealing key | kms:Decrypt |
 
-In the ledger it deletes from the outbox alone: items whose key begins with `refreshed:`.
+In the ledger it reaches receipts, items whose key begins with `receipt:`, and the outbox, `refreshed:`, and deletes
+from that alone. In the audit table it may not ask for an erasure, an item under `erasures`.
 """
 
 import os

@@ -16,11 +16,13 @@ AGAIN = "deploy again; what was changed by hand is put right where CloudFormatio
 RECOVERED = {
     "ClientsTable": True,
     "GrantsTable": False,
-    "LedgerTable": True,
+    "LedgerTable": False,
     "SwitchesTable": False,
     "AuditTable": False,
 }
-"""Whether a table can be restored to any point in time. An old refresh token in a backup of grants would do harm."""
+"""Whether a table can be restored to any point in time. An old refresh token in a backup of grants would do harm, and
+what is to be gone within minutes or days would be kept by one for weeks.
+"""
 
 EXPIRING = frozenset(RECOVERED) - {"SwitchesTable"}
 _TABLES = {output: f"{output.removesuffix('Table').lower()} table" for output in RECOVERED}

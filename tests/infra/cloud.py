@@ -112,7 +112,7 @@ def _call(caller: str, target: str, asked: dict[str, Any], answered: dict[str, A
         index = f"/index/{asked['IndexName']}" if "IndexName" in asked else ""
         resource = f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{asked['TableName']}{index}"
         item = asked.get("Key", asked.get("Item", {}))
-        key = item.get("id") or item.get("key")
+        key = item.get("owner") if "-Audit-" in asked["TableName"] else item.get("id") or item.get("key")
         context = {} if key is None else {"dynamodb:LeadingKeys": key["S"]}
         return Call(caller, f"dynamodb:{operation}", resource, context)
     assert api == "TrentService", target

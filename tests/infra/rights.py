@@ -31,8 +31,13 @@ class Right:
                 match operator:
                     case "StringEquals":
                         holds = call.context.get(key) == value
+                    # True of no value too, which is why Null stands beside each.
                     case "ForAllValues:StringLike":
-                        holds = fnmatchcase(call.context[key], value)
+                        holds = key not in call.context or any(
+                            fnmatchcase(call.context[key], one) for one in listed(value)
+                        )
+                    case "ForAllValues:StringNotEquals":
+                        holds = call.context.get(key) not in listed(value)
                     case "Null":
                         holds = (key not in call.context) is (value == "true")
                     case _:

@@ -314,7 +314,7 @@ def test_the_tables_are_as_the_design_says() -> None:
         name: table["Properties"]["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"]
         for name, table in tables.items()
     }
-    assert recovery == {"Clients": True, "Grants": False, "Ledger": True, "Switches": False, "Audit": False}
+    assert recovery == {"Clients": True, "Grants": False, "Ledger": False, "Switches": False, "Audit": False}
     for name, table in tables.items():
         made = table["Properties"]
         assert made["DeletionProtectionEnabled"] is True, name

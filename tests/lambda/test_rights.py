@@ -24,6 +24,7 @@ from lib.audit import grant_hash
 from lib.endpoints.client_lookup import ClientLookup
 from lib.oauth.client_authentication import ASSERTION_TYPE
 from lib.oauth.client_metadata_document import client_of_document
+from lib.store.audit import ERASURES
 from lib.store.dynamodb.client_config import dynamodb_config
 from lib.store.dynamodb.clients import DynamoClients
 from lib.store.errors import StoreUnavailable
@@ -40,6 +41,7 @@ from tests.oauth.signing import key as key_of
 pytestmark = pytest.mark.aws
 
 WRITES = {"dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"}
+PUT = "dynamodb:PutItem"
 DYNAMODB = """
 BatchGetItem BatchWriteItem ConditionCheckItem DeleteItem DescribeTable ExportTableToPointInTime GetItem PartiQLSelect
 PutItem Query Scan UpdateItem UpdateTable
@@ -243,6 +245,61 @@ def test_a_grant_is_opened_for_revoking_alone(calls: list[Call], deployed: Runni
         assert not right.allows(Call(some.caller, some.action, some.resource, context))
     without_grant = {name: value for name, value in some.context.items() if not name.endswith(":grant")}
     assert not right.allows(Call(some.caller, some.action, some.resource, without_grant))
+
+
+OF_THE_LEDGER = {
+    ("Oauth", "GetItem"): {"assertion:", "address-key:"},
+    ("Oauth", "PutItem"): {"assertion:", "address-key:"},
+    ("Oauth", "UpdateItem"): {"limit:"},
+    ("Mcp", "DeleteItem"): {"refreshed:"},
+    ("Mcp", "GetItem"): {"refreshed:"},
+    ("Mcp", "PutItem"): {"refreshed:"},
+    ("Mcp", "UpdateItem"): {"limit:"},
+    ("Operator", "GetItem"): {"receipt:"},
+    ("Sweep", "DeleteItem"): {"refreshed:"},
+    ("Sweep", "GetItem"): {"receipt:", "refreshed:"},
+    ("Sweep", "PutItem"): {"receipt:"},
+}
+"""What each door but `web` reaches there, by how the keys begin."""
+KINDS = """
+address-key: assertion: ended: exported: limit: pending: receipt: refreshed: session: sessions:
+""".split()  # noqa: SIM905
+
+
+def test_dp_01_in_the_ledger_a_door_reaches_its_own_kinds_of_item_alone(deployed: Running) -> None:
+    ledger = deployed.deployment.state["LedgerTableArn"]
+    rights = [right for right in granted(deployed.deployment) if right.resource == ledger and right.door != "Web"]
+    reached = {
+        (right.door, right.action.removeprefix("dynamodb:")): {
+            kind
+            for kind in KINDS
+            if right.allows(Call("", right.action, ledger, {"dynamodb:LeadingKeys": f"{kind}{'0' * 32}"}))
+        }
+        for right in rights
+    }
+    assert reached == OF_THE_LEDGER
+
+
+def test_dp_01_a_persons_history_can_be_had_erased_by_web_and_operator_alone(
+    calls: list[Call], deployed: Running
+) -> None:
+    """`sweep` erases what stands in the partition `erasures`."""
+    audit = deployed.deployment.state["AuditTableArn"]
+    put = [right for right in granted(deployed.deployment) if (right.resource, right.action) == (audit, PUT)]
+    assert {right.door for right in put} == {*DOORS}
+    for owner, doors in ((ERASURES, {"Web", "Operator"}), ("0" * 64, {*DOORS})):
+        may = {right.door for right in put if right.allows(Call("", PUT, audit, {"dynamodb:LeadingKeys": owner}))}
+        assert may == doors
+    asked = {(call.caller, call.context.get("dynamodb:LeadingKeys")) for call in calls if call.resource == audit}
+    assert ("mailconnect-web", ERASURES) in asked
+
+
+def test_dp_01_a_call_that_names_no_key_fulfils_no_condition_on_keys(deployed: Running) -> None:
+    conditioned = [
+        right for right in granted(deployed.deployment) if any(name.startswith("ForAll") for name in right.condition)
+    ]
+    assert len(conditioned) == len(OF_THE_LEDGER) + 3
+    assert not [right for right in conditioned if right.allows(Call("", right.action, right.resource, {}))]
 
 
 def test_f_16_in_the_ledger_the_assistants_door_reaches_outbox_and_counters_alone(
