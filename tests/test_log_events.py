@@ -12,7 +12,16 @@ DOCUMENT = (PROJECT / "docs" / "operations.md").read_text()
 
 WITHOUT_A_CALL = {"fault"}
 """Written by lib.audit itself."""
-NAMED_OTHERWISE = {"errors", "throttles", "server errors", "slow", "sweep silent", "replay"}
+NAMED_OTHERWISE = {
+    "errors",
+    "throttles",
+    "server errors",
+    "client errors",
+    "log flood",
+    "slow",
+    "sweep silent",
+    "replay",
+}
 """Alarms on what AWS counts, or on some events of a kind."""
 
 

@@ -121,9 +121,35 @@ def test_each_alarm_has_a_row_and_a_runbook() -> None:
     assert min(map(len, runbooks.values())) > 80
 
 
-def test_the_costs_are_those_of_all_alarms() -> None:
-    alarms = len(resources("AWS::CloudWatch::Alarm"))
-    assert f"| {alarms} alarms | {alarms - 10} beyond the free ten |" in (PROJECT / "docs" / "costs.md").read_text()
+def test_the_costs_are_those_of_all_alarms_and_metrics() -> None:
+    """An alarm is paid by the metrics that it watches, and a metric of ours once, from however many logs it comes."""
+    text = (PROJECT / "docs" / "costs.md").read_text()
+    alarms = resources("AWS::CloudWatch::Alarm").values()
+    watched = sum(sum("MetricStat" in one for one in alarm.get("Metrics", [])) or 1 for alarm in alarms)
+    assert (
+        f"| {watched} metrics with an alarm | {watched - 10} beyond the free ten | {(watched - 10) / 10:.2f} |" in text
+    )
+    made = {
+        transformation["MetricName"]
+        for metric in resources("AWS::Logs::MetricFilter").values()
+        for transformation in metric["MetricTransformations"]
+    }
+    assert f"| {len(made)} metrics made of log lines | {len(made) - 10} beyond" in text
+    assert f"| {len(made) - 10} beyond the free ten | {(len(made) - 10) * 0.3:.2f} |" in text
+    assert len(resources("AWS::CloudWatch::Dashboard")) == 1
+
+
+def test_lg_07_a_flood_of_log_lines_rings_whichever_log_it_is_in(deployment: Deployment) -> None:
+    metrics = resources("AWS::CloudWatch::Alarm")["LogFlood"]["Metrics"]
+    watched = {one["MetricStat"]["Metric"]["Dimensions"][0]["Value"]["Ref"] for one in metrics if "MetricStat" in one}
+    given = deployment.resource("Observability")["Properties"]["Parameters"]
+    groups = {name for name, one in document()["Resources"].items() if one["Type"] == "AWS::Logs::LogGroup"}
+    assert {given[name]["Ref"] for name in watched} == groups
+
+
+def test_rg_26_many_refusals_ring_as_nobody_but_the_gateway_knows_of_its_own() -> None:
+    alarm = resources("AWS::CloudWatch::Alarm")["ClientErrors"]
+    assert (alarm["Namespace"], alarm["MetricName"]) == ("AWS/ApiGateway", "4xx")
 
 
 def test_errors_and_throttles_are_those_of_all_functions() -> None:

@@ -51,9 +51,23 @@ def test_every_route_has_a_throttle_of_its_own(deployment: Deployment) -> None:
     assert {*deployment.resource("ApiStage")["DependsOn"]} == {*of_type("AWS::ApiGatewayV2::Route")}
 
 
-def test_registration_is_the_slowest_of_all(deployment: Deployment) -> None:
-    limits = deployment.properties("ApiStage")["RouteSettings"]
-    assert min(limits, key=lambda route: int(limits[route]["ThrottlingRateLimit"])) == "ANY /register"
+def test_rg_26_no_throttle_is_so_low_that_a_single_address_could_use_it_up_for_everybody(
+    deployment: Deployment,
+) -> None:
+    """Ten times what the functions allow even to a network that many people's assistants call from."""
+    told = from_environment(deployment.environment("Oauth"))
+    hourly = (
+        told.registrations_per_hour,
+        told.fetches_per_minute * 60,
+        told.decisions_per_hour,
+        told.failures_per_hour,
+        told.calls_per_minute * 60,
+    )
+    most = told.shared_factor * max(hourly) / 3600
+    stage = deployment.properties("ApiStage")
+    for limits in (stage["DefaultRouteSettings"], *stage["RouteSettings"].values()):
+        assert int(limits["ThrottlingRateLimit"]) >= 10 * most
+        assert int(limits["ThrottlingBurstLimit"]) >= int(limits["ThrottlingRateLimit"])
 
 
 @pytest.mark.parametrize("door", HTTP_DOORS)
