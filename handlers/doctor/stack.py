@@ -24,6 +24,7 @@ RECOVERED = {
 what is to be gone within minutes or days would be kept by one for weeks.
 """
 
+_BEFORE_ARCHIVED = "enable it, or cancel its deletion, within seven days: then DynamoDB takes the tables away"
 EXPIRING = frozenset(RECOVERED) - {"SwitchesTable"}
 _TABLES = {output: f"{output.removesuffix('Table').lower()} table" for output in RECOVERED}
 _KEYS = {
@@ -51,6 +52,7 @@ def examine_state(clients: Clients, outputs: dict[str, str]) -> list[Finding]:
     findings: list[Finding] = []
     for output, name in _TABLES.items():
         findings += _found(name, partial(table, clients, output, outputs.get(output, "")))
+    findings += _found("tables' key", partial(tables_key, clients, outputs.get("GrantsTable", "")))
     for output, (name, action, users) in _KEYS.items():
         findings += _found(name, partial(key, clients, outputs.get(output, ""), action, users))
     return findings
@@ -92,6 +94,9 @@ def table(clients: Clients, output: str, name: str) -> str:
         raise Sick("anybody who may delete tables can delete it", "switch deletion protection on")
     if made.get("SSEDescription", {}).get("SSEType") != "KMS":
         raise Sick("it is not encrypted with the stack's own key", AGAIN)
+    if "InaccessibleEncryptionDateTime" in made["SSEDescription"]:
+        since = made["SSEDescription"]["InaccessibleEncryptionDateTime"]
+        raise Sick(f"DynamoDB cannot use its key since {since}", _BEFORE_ARCHIVED)
     if made.get("StreamSpecification", {}).get("StreamEnabled"):
         raise Sick("it has a stream that somebody may read", "switch the stream off")
     backups = dynamodb.describe_continuous_backups(TableName=name)["ContinuousBackupsDescription"]
@@ -103,6 +108,18 @@ def table(clients: Clients, output: str, name: str) -> str:
     if on is not (output in EXPIRING):
         raise Sick(f"expiry by ttl is {'on' if on else 'off'}", AGAIN)
     return f"protected, encrypted, recovery {'on' if recovered else 'off'}, expiry {'on' if on else 'off'}"
+
+
+def tables_key(clients: Clients, name: str) -> str:
+    """Of the one that all tables share."""
+    if not name:
+        raise Sick("the stack has no table that would name it", AGAIN)
+    arn = clients("dynamodb").describe_table(TableName=name)["Table"].get("SSEDescription", {}).get("KMSMasterKeyArn")
+    if arn is None:
+        raise Sick("the tables are not encrypted with it", AGAIN)
+    if not clients("kms").describe_key(KeyId=arn)["KeyMetadata"]["Enabled"]:
+        raise Sick("it is disabled", _BEFORE_ARCHIVED)
+    return "enabled"
 
 
 def key(clients: Clients, arn: str, action: str, most_users: int) -> str:

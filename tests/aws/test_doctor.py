@@ -81,6 +81,12 @@ def unencrypted(clients: Clients, outputs: dict[str, str], output: str) -> None:
     table(clients, output, outputs[output])
 
 
+def key_of_the_tables(clients: Clients, outputs: dict[str, str]) -> str:
+    described = clients("dynamodb").describe_table(TableName=outputs["GrantsTable"])["Table"]
+    arn: str = described["SSEDescription"]["KMSMasterKeyArn"]
+    return arn.rpartition("/")[2]
+
+
 def recovery(clients: Clients, table: str, *, on: bool) -> None:
     clients("dynamodb").update_continuous_backups(
         TableName=table, PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": on}
@@ -100,7 +106,7 @@ def failed(findings: list[Finding]) -> dict[str, str]:
 def test_a_state_as_it_should_be_is_all_good(clients: Clients, outputs: dict[str, str]) -> None:
     findings = examine_state(clients, outputs)
     assert failed(findings) == {}
-    assert len(findings) == len(RECOVERED) + 2
+    assert len(findings) == len(RECOVERED) + 3
     assert "kms:Decrypt for sweep alone" in " ".join(finding.sentence for finding in findings)
 
 
@@ -142,6 +148,7 @@ BROKEN: dict[str, tuple[str, Callable[[Clients, dict[str, str]], Any]]] = {
         "sealing key",
         lambda of, at: of("kms").disable_key(KeyId=at["SealingKeyArn"].rpartition("/")[2]),
     ),
+    "the tables' key disabled": ("tables' key", lambda of, at: of("kms").disable_key(KeyId=key_of_the_tables(of, at))),
     "another that opens": (
         "sealing key",
         lambda of, at: of("kms").put_key_policy(
@@ -170,6 +177,20 @@ def test_what_was_changed_by_hand_is_seen(clients: Clients, outputs: dict[str, s
     found = failed(examine_state(clients, outputs))
     assert {*found} == {check}
     assert "To do: " in found[check]
+
+
+def test_a_table_whose_key_dynamodb_cannot_use_is_seen(clients: Clients, outputs: dict[str, str]) -> None:
+    """Played: the emulator has no such trouble."""
+
+    class Locked:
+        def describe_table(self, *, TableName: str) -> Any:  # noqa: N803
+            told = clients("dynamodb").describe_table(TableName=TableName)
+            told["Table"]["SSEDescription"]["InaccessibleEncryptionDateTime"] = "2026-11-25"
+            return told
+
+    found = failed(examine_state(lambda service: Locked() if service == "dynamodb" else clients(service), outputs))
+    assert {*found} == {f"{output.removesuffix('Table').lower()} table" for output in RECOVERED}
+    assert "within seven days" in found["grants table"]
 
 
 def alarm(clients: Clients, stack: str, name: str, **changes: Any) -> None:

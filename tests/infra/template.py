@@ -97,6 +97,16 @@ class Deployment:
         pairs = {name: self.resolved(member) for name, member in value.items()}
         return {name: member for name, member in pairs.items() if member is not _ABSENT}
 
+    def broken_rules(self) -> list[str]:
+        """What CloudFormation would say before it makes anything."""
+        return [
+            assertion["AssertDescription"]
+            for rule in self.template["Rules"].values()
+            if self.resolved(rule["RuleCondition"])
+            for assertion in rule["Assertions"]
+            if not self.resolved(assertion["Assert"])
+        ]
+
     def condition(self, name: str) -> bool:
         return bool(self.resolved(self.template["Conditions"][name]))
 

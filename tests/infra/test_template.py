@@ -1,5 +1,6 @@
 """What template.yaml promises, beside the rights (tests/lambda/test_rights.py)."""
 
+import contextlib
 import json
 import re
 from typing import Any
@@ -287,6 +288,43 @@ def test_the_providers_are_those_of_the_settings_but_the_sandbox() -> None:
         from_environment({"MAILCONNECT_PROVIDER": provider, "MAILCONNECT_SESSION_URL": url})
     assert declared["SendResource"]["AllowedValues"] == ["yes", "no"]
     assert declared["SendResource"]["Default"] == settings._DEFAULTS["SEND_RESOURCE"]
+
+
+JMAP = {"Provider": "jmap", "SessionUrl": "https://mail.example.com/.well-known/jmap"}
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {},
+        JMAP,
+        JMAP | {"ProviderName": "Mail", "ProviderHosts": "*.example.com", "Scopes": "mail", "ApiTokenHint": "Settings"},
+        JMAP | {"ProviderIssuer": "https://login.example.com"},
+        {"Provider": "jmap"},
+        *({"Provider": "fastmail", name: "https://mail.example.com"} for name in ("SessionUrl", "ProviderIssuer")),
+        *({"Provider": "fastmail", name: "x"} for name in ("ProviderName", "ProviderHosts", "Scopes", "ApiTokenHint")),
+    ],
+)
+def test_what_a_function_would_not_start_with_is_refused_before_anything_is_made(given: dict[str, str]) -> None:
+    state = {name: f"the {name}" for name in document("infra/state.yaml")["Outputs"]}
+    deployment = Deployment(document(), state, given)
+    starts = contextlib.nullcontext() if not deployment.broken_rules() else pytest.raises(SettingError)
+    with starts:
+        from_environment(deployment.environment("Web"))
+
+
+def test_a_zone_without_a_domain_is_refused_as_nothing_would_be_made_in_it() -> None:
+    assert not Deployment(document(), {}, {"HostedZoneId": "Z1", "DomainName": "mail.example.com"}).broken_rules()
+    [broken] = Deployment(document(), {}, {"HostedZoneId": "Z1"}).broken_rules()
+    assert "DomainName" in broken
+
+
+def test_the_service_is_reached_by_ipv6_too(deployment: Deployment) -> None:
+    assert deployment.properties("Api")["IpAddressType"] == "dualstack"
+    made = document("infra/domain.yaml")["Resources"]
+    assert made["Name"]["Properties"]["DomainNameConfigurations"][0]["IpAddressType"] == "dualstack"
+    records = of_type("AWS::Route53::RecordSet", document("infra/domain.yaml")).values()
+    assert {record["Properties"]["Type"] for record in records} == {"A", "AAAA"}
 
 
 @pytest.mark.parametrize(
