@@ -9,10 +9,19 @@ from starlette.types import ASGIApp
 
 from lib.endpoints import edge
 from lib.endpoints.refusal import PageOf
+from lib.endpoints.request_log import Write, logged
 from lib.settings import Settings
 
 
-def application(routes: Sequence[Route], settings: Settings, page_of: PageOf | None = None) -> ASGIApp:
+def application(
+    routes: Sequence[Route], settings: Settings, page_of: PageOf | None = None, write: Write = logged
+) -> ASGIApp:
     return edge.application(
-        routes, settings, now=time.time, timer=time.perf_counter, entropy=os.urandom, page_of=page_of
+        routes,
+        settings,
+        now=time.time,
+        timer=time.perf_counter,
+        entropy=os.urandom,
+        write=write,
+        page_of=page_of,
     )

@@ -34,6 +34,7 @@ from handlers.local.server import listen, server
 from handlers.local.sweeper import Sweeper
 from handlers.local.workers import CANNOT_START, Worker, supervise
 from lib.endpoints.pages import Pages
+from lib.endpoints.request_log import Write, logged
 from lib.jmap.client import JmapClient
 from lib.keys.keyfile import KeyFile, KeyFileRefused
 from lib.settings import PREFIX, SettingError, Settings, from_environment
@@ -117,13 +118,13 @@ async def bridge(settings: Settings, store: Store, *, alone: bool = True) -> Asy
         yield adapters, Sweeper(sweep(adapters, opener=store.keys), store.database, woken, killed=alone)
 
 
-def bridge_application(adapters: Adapters, store: Store) -> ASGIApp:
+def bridge_application(adapters: Adapters, store: Store, write: Write = logged) -> ASGIApp:
     routes = [
         *mcp_routes(adapters),  # routes are tried in this order, and this one is asked most
         *oauth_routes(adapters),
         *web_routes(adapters, sealer=store.keys, owners=store.keys),
     ]
-    return application(routes, adapters.settings, Pages(adapters.settings).refusal)
+    return application(routes, adapters.settings, Pages(adapters.settings).refusal, write)
 
 
 def sandbox_application(settings: Settings, issuer: str, real_server: RealServer | None) -> ASGIApp:
@@ -158,9 +159,12 @@ def listening(settings: Settings) -> list[socket.socket]:
 
 
 async def serve(
-    settings: Settings, real_server: RealServer | None, listeners: list[socket.socket], worker: Worker
+    settings: Settings, real_server: RealServer | None, listeners: list[socket.socket], worker: Worker, write: Write
 ) -> None:
-    """Until SIGINT or SIGTERM. `real_server` is what the sandbox stands in front of. Raises CannotStart."""
+    """Until SIGINT or SIGTERM. `real_server` is what the sandbox stands in front of, `write` takes lines of requests.
+
+    Raises CannotStart.
+    """
     first = worker.number == 0
     store = Store.open(settings)
     stop = asyncio.Event()
@@ -171,7 +175,7 @@ async def serve(
     async with bridge(settings, store, alone=first) as (connected, sweeper):
         # A refresh that began now would be cut off half-way when the servers have waited long enough.
         adapters = replace(connected, time_left=lambda: 0.0 if stop.is_set() else math.inf)
-        servers = [server(bridge_application(adapters, store), settings.trusted_proxies)]
+        servers = [server(bridge_application(adapters, store, write), settings.trusted_proxies)]
         if settings.provider == "sandbox" and first:
             servers.append(server(sandbox_application(settings, adapters.oauth.provider.id, real_server)))
         # Without `strict`: the sandbox is served by the first worker alone.
@@ -198,13 +202,13 @@ def main(environment: Mapping[str, str]) -> int:
         listeners = listening(settings)
     except (SettingError, SettingsError, CannotStart) as error:
         return _refused(error)
-    keep_logs(settings.data_dir)
+    requests = keep_logs(settings.data_dir)
     asyncio.run(store.database.close())  # A connection to SQLite must not go through a fork.
 
     def work(worker: Worker) -> int:
         try:
             with asyncio.Runner(loop_factory=_event_loop) as runner:
-                runner.run(serve(settings, real_server, listeners, worker))
+                runner.run(serve(settings, real_server, listeners, worker, requests.write))
         except CannotStart as error:
             return _refused(error)
         return 0

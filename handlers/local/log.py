@@ -39,7 +39,11 @@ class Bundled(Shared):
         self._lines: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        self._lines.append(record.getMessage())
+        self.write(record.getMessage())
+
+    def write(self, line: str) -> None:
+        """For the requests themselves, past logging: it would cost as much as all the rest of a line."""
+        self._lines.append(line)
         if len(self._lines) >= _BUNDLE:
             self.flush()
         elif len(self._lines) == 1:
@@ -63,17 +67,19 @@ def _same(path: Path, descriptor: int) -> bool:
         return False
 
 
-def keep_logs(folder: Path) -> None:
-    """The last five megabytes each of events and of requests, none of which names a person or holds a secret.
+def keep_logs(folder: Path) -> Bundled:
+    """Keeps the last five megabytes each of events and of requests, none of which names a person or holds a secret.
 
-    Events are few, and each is written when it happens.
+    Events are few, and each is written when it happens. Lines of requests go to what is returned.
     """
     # What no line shows need not be found out for each (Python's logging HOWTO, Optimization).
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     events = Shared(folder / "audit.log")
     events.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
-    for name, handler in (("audit", events), ("requests", Bundled(folder / "requests.log"))):
+    requests = Bundled(folder / "requests.log")
+    for name, handler in (("audit", events), ("requests", requests)):
         log = logging.getLogger(f"mailconnect.{name}")
         log.addHandler(handler)
         log.setLevel(logging.INFO)
         log.propagate = False
+    return requests

@@ -11,7 +11,7 @@ from lib.clock import Entropy
 from lib.endpoints.answers import NO_STORE, json_answer, temporarily_unavailable
 from lib.endpoints.body import BodyTooLarge, BodyTooSlow
 from lib.endpoints.refusal import ADDRESS_TOO_LONG, HEADERS_TOO_LONG, NOWHERE, PageOf, Refusal, not_by_hand, refused
-from lib.endpoints.request_log import RequestLog
+from lib.endpoints.request_log import RequestLog, Write
 from lib.keys.port import KeyUnavailable
 from lib.settings import Settings
 from lib.store.errors import StoreUnavailable
@@ -113,8 +113,9 @@ def application(
     now: Callable[[], float],
     timer: Callable[[], float],
     entropy: Entropy,
+    write: Write,
     page_of: PageOf | None = None,
 ) -> ASGIApp:
     """Without `page_of`, people are told what machines are."""
-    log = RequestLog(frozenset(route.path for route in routes), now, timer, entropy, settings.secure)
+    log = RequestLog(frozenset(route.path for route in routes), now, timer, entropy, settings.secure, write)
     return Edge(routes, settings, log, page_of)

@@ -7,7 +7,7 @@ route or a status is the name of.
 import logging
 from collections.abc import Callable
 from contextvars import Token
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from starlette.types import Scope
@@ -20,19 +20,39 @@ from lib.endpoints.policy import policy_of
 _LOG = logging.getLogger("mailconnect.requests")
 _METHODS = frozenset({"GET", "HEAD", "POST", "OPTIONS", "DELETE", "PUT", "PATCH"})
 
+Write = Callable[[str], None]
+
 REQUEST_ID = "mailconnect.request_id"
 """Where a scope holds the name that the request has already: the gateway's."""
 
 
+class TimeOf:
+    """Of seconds since the epoch the text (RFC 3339), to the millisecond. What requests of one second share is kept."""
+
+    def __init__(self) -> None:
+        self._second = -1
+        self._text = ""
+
+    def __call__(self, now: float) -> str:
+        second = int(now)
+        if second != self._second:
+            self._second, self._text = second, datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%S")
+        return f"{self._text}.{int((now - second) * 1000):03}+00:00"
+
+
 @dataclass(frozen=True, slots=True)
 class RequestLog:
-    """`now`: seconds since the epoch, with fractions. `timer`: seconds since whenever. `public`: reached at https."""
+    """`now`: seconds since the epoch, with fractions. `timer`: seconds since whenever. `public`: reached at https.
+    `write`: where a line goes.
+    """
 
     routes: frozenset[str]
     now: Callable[[], float]
     timer: Callable[[], float]
     entropy: Entropy
     public: bool
+    write: Write
+    time_of: TimeOf = field(default_factory=TimeOf)
 
     def begin(self, scope: Scope) -> "Begun":
         path = scope["path"]
@@ -47,11 +67,9 @@ class RequestLog:
     def end(self, begun: "Begun", status: int) -> None:
         """`status` 0: nothing was answered."""
         audit.end(begun.token)
-        if not _LOG.isEnabledFor(logging.INFO):
-            return
         request = begun.request
         line = {
-            "time": datetime.fromtimestamp(self.now(), UTC).isoformat(timespec="milliseconds"),
+            "time": self.time_of(self.now()),
             "door": request.door,
             "route": begun.route,
             "method": begun.method if begun.method in _METHODS else "other",
@@ -65,9 +83,7 @@ class RequestLog:
             line["reason"] = request.reason
         if request.grant is not None:
             line["grant"] = request.grant
-        # Not `_LOG.info`, which looks up who called it: that costs as much as all the rest of the line.
-        text = fast_json.encode(line).decode()
-        _LOG.handle(logging.LogRecord(_LOG.name, logging.INFO, "", 0, text, None, None))
+        self.write(fast_json.encode(line).decode())
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,3 +93,10 @@ class Begun:
     route: str
     method: str
     at: float
+
+
+def logged(line: str) -> None:
+    """To whoever listens to Python's logging, which costs as much as all the rest of a line."""
+    if _LOG.isEnabledFor(logging.INFO):
+        # Not `_LOG.info`, which looks up who called it.
+        _LOG.handle(logging.LogRecord(_LOG.name, logging.INFO, "", 0, line, None, None))

@@ -99,6 +99,7 @@ def _mailbox(value: Any) -> Mailbox:
     fields = mapping(value, "a mailbox")
     parent_id, role = fields.get("parentId"), fields.get("role")
     rights = mapping(fields.get("myRights"), "myRights")
+    held = [right for right in RIGHTS if (value := rights.get(right, False)) is True or flag(value, right)]
     return Mailbox(
         id=identifier(fields.get("id"), "a mailbox id"),
         name=text(fields.get("name"), "a mailbox's name"),
@@ -109,7 +110,7 @@ def _mailbox(value: Any) -> Mailbox:
         unread_emails=count(fields.get("unreadEmails"), "unreadEmails"),
         total_threads=count(fields.get("totalThreads"), "totalThreads"),
         unread_threads=count(fields.get("unreadThreads"), "unreadThreads"),
-        my_rights=frozenset(right for right in RIGHTS if flag(rights.get(right, False), right)),
+        my_rights=frozenset(held),
         is_subscribed=flag(fields.get("isSubscribed", False), "isSubscribed"),
     )
 

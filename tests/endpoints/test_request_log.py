@@ -8,6 +8,7 @@ import logging
 import pkgutil
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ import lib
 from handlers.composition.edge import application
 from handlers.local.log import Bundled
 from lib.audit import grant_hash
+from lib.endpoints.request_log import TimeOf
 from lib.jmap.errors import UnexpectedAnswer
 from lib.keys.port import KeyUnavailable
 from lib.store.errors import StoreUnavailable
@@ -57,6 +59,12 @@ async def test_lg_06_a_request_is_one_line_that_says_how_it_went(bridge: Bridge,
         "outcome": "ok",
         "source": "IPv4",
     }
+
+
+def test_a_lines_time_is_utc_to_the_millisecond() -> None:
+    time_of = TimeOf()
+    for now in (0.0, 1_800_000_000.0009765625, 1_800_000_000.9990234375, 1_799_999_999.5, 4_102_444_800.25):
+        assert time_of(now) == datetime.fromtimestamp(now, UTC).isoformat(timespec="milliseconds")
 
 
 async def test_lg_06_a_whole_connection_is_told_by_its_doors_and_its_hashed_grant(

@@ -1,6 +1,7 @@
 """The whole bridge as a process: it introduces itself, keeps what it was told, and stops when it is told to."""
 
 import asyncio
+import json
 import signal
 from pathlib import Path
 from typing import Any
@@ -47,6 +48,8 @@ async def test_it_shows_a_mailbox_tree_and_how_to_go_on_and_stops_at_sigint(tmp_
         bridge.order_stop(signal.SIGINT)
         assert await bridge.stopped() == (0, "")
     assert {path.stat().st_mode & 0o077 for path in (tmp_path / "new" / "folder").iterdir()} == {0}
+    lines = (tmp_path / "new" / "folder" / "requests.log").read_text().splitlines()
+    assert ("mcp", 200) in {(line["door"], line["status"]) for line in map(json.loads, lines)}
 
 
 async def test_what_was_connected_before_a_restart_works_after_it_and_no_refresh_is_cut_off(
