@@ -108,7 +108,7 @@ def test_a_public_key_is_no_shared_secret() -> None:
         read(unsigned({"alg": "HS256"}, CLAIMS, mac))
 
 
-@pytest.mark.parametrize("header", [{"crit": ["exp"]}, {"b64": False}, {"kid": 1}])
+@pytest.mark.parametrize("header", [{"crit": ["exp"]}, {"b64": False}, {"b64": True}, {"kid": 1}])
 def test_a_header_that_changes_the_meaning_is_refused(header: dict[str, Any]) -> None:
     with pytest.raises(InvalidClient):
         read(unsigned({"alg": "ES256"} | header, CLAIMS))

@@ -71,6 +71,7 @@ def test_ci_13_a_key_set_with_a_secret_in_it_is_refused(key: dict[str, Any]) -> 
         RSA | {"n": ""},
         RSA | {"kid": 1},
         {"kty": "RSA"},
+        {"kty": "RSA", "n": RSA["n"]},
         EC | {"x": b64(b"x" * 31)},
         EC | {"y": None},
         OKP | {"x": b64(b"x" * 57)},
@@ -85,8 +86,10 @@ def test_the_strongest_and_the_weakest_keys_are_kept() -> None:
     """RFC 7518 §3.3: 2048 bits or more."""
     for key in (
         RSA | {"n": b64(b"\x80" + b"\x00" * 255)},
+        RSA | {"n": b64(b"\xff" * 262)},
         RSA | {"n": b64(b"\xff" * 768)},
         RSA | {"e": "Aw"},
+        EC | {"kid": "1"},
         RSA | {"e": b64(b"\x01\xff\xff\xff\xff")},
         EC | {"kid": "x" * 2048},
     ):
