@@ -209,10 +209,10 @@ async def at_the_account(bridge: Bridge, username: str = "alice") -> tuple[Brows
     return person.browser, page
 
 
-async def pressed(browser: Browser, page: Page, action: str, **fields: str) -> Page:
-    """The page that a button leads to."""
-    form = next(one for one in page.forms if one.action == action and fields.items() <= one.fields.items())
-    page = await browser.submit(page, form, {})
+async def pressed(browser: Browser, page: Page, action: str, **button: str) -> Page:
+    """The page that a button leads to; `button` is its name and value, where it has them."""
+    form = next(one for one in page.forms if one.action == action and button.items() <= {*one.buttons})
+    page = await browser.submit(page, form, button)
     while page.location is not None:
         page = await browser.open(page.location)
     assert page.status == 200, page.text

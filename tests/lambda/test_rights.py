@@ -119,7 +119,7 @@ async def on_the_account_page(deployed: Running, http: httpx.AsyncClient) -> Non
     for action in ("/account/narrow", "/account/export", "/account/delete"):
         page = await browser.open(f"{deployed.issuer}/account{'/delete' if action.endswith('delete') else ''}")
         [form, *_] = [form for form in page.forms if form.action == action]
-        page = await browser.submit(page, form, {})
+        page = await browser.submit(page, form, dict(form.buttons))
         assert page.status < 400, page.text
     # What is connected in the very second of a deletion counts as begun before it.
     deleted_at = int(time.time())
