@@ -427,6 +427,17 @@ async def test_a_connection_more_adds_little_to_the_page(client: Client, visitor
     assert (weights[1] - weights[0]) / 6 < 2750
 
 
+@pytest.mark.parametrize(("version", "said"), [(1, ""), (2, "renewed once"), (3, "renewed 2 times")])
+async def test_the_page_says_how_often_the_key_was_renewed_where_it_was(
+    client: Client, visitor: Visitor, version: int, said: str
+) -> None:
+    await connected(client)
+    await client.wire.bridge.database.write("UPDATE grants SET props_version = ?", (version,))
+    await visitor.sign_in()
+    text = Page.of((await visitor.page()).text).text
+    assert f"Key to your mailbox{said}" in text if said else "Key to your mailbox" not in text
+
+
 async def test_the_page_tells_what_happened_lately(client: Client, visitor: Visitor) -> None:
     tokens = await connected(client)
     other = await client.wire.register(client_name="Other")
