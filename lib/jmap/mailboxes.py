@@ -35,7 +35,7 @@ RIGHTS = (
 )
 
 MOST_MAILBOXES = 20_000
-_LONGEST_PATH = 1024
+LONGEST_PATH = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +147,7 @@ def _descend(root: Mailbox, children: Mapping[str, list[Mailbox]], seen: set[str
             continue
         seen.add(mailbox.id)
         path = f"{above}/{mailbox.name}" if depth else mailbox.name
-        if len(path) > _LONGEST_PATH:
+        if len(path) > LONGEST_PATH:
             path = f"…/{mailbox.name}"
         yield Branch(mailbox, path, depth)
         waiting.extend((child, path, depth + 1) for child in reversed(children.get(mailbox.id, ())))

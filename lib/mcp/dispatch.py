@@ -1,7 +1,9 @@
 """One POST to the MCP endpoint: from its headers and bytes to the answer, in whichever era it is written."""
 
+import asyncio
 from typing import Any
 
+from lib.fast_json import encode
 from lib.grants.errors import GrantError
 from lib.jmap.access import MailboxAccess
 from lib.jmap.errors import MailboxError
@@ -16,6 +18,9 @@ from lib.mcp.server import Server
 from lib.mcp.versions import BATCHING, MODERN
 
 MOST_IN_BATCH = 8  # each may ask the provider once, and all share one deadline
+MOST_BATCH_BYTES = 2_000_000  # of the answers together, as `lib.mcp.tools.list_mailboxes` has it for one
+
+_TOO_LONG = InternalError("The answers of this batch are too long together: send this request alone")
 
 
 async def answer(
@@ -88,13 +93,18 @@ async def _batch(
     )
     if not needed <= granted:
         raise InsufficientScope(needed)
-    responses = []
-    fault = None
+    responses: list[dict[str, Any]] = []
+    fault, left = None, MOST_BATCH_BYTES
     for message in messages:
         if isinstance(message, ProtocolError):
             responses.append(error_response(message.id, message))
         elif isinstance(message, Request):
-            _, response, failed = await _serve(server, headers, BATCHING, message, granted=granted, access=access)
+            await asyncio.sleep(0)  # others are waiting for their answers too
+            response, failed = error_response(message.id, _TOO_LONG), None
+            if left > 0:
+                _, served, failed = await _serve(server, headers, BATCHING, message, granted=granted, access=access)
+                left -= len(encode(served))
+                response = served if left >= 0 or not responses else response
             responses.append(response)
             fault = fault or failed
     return json_answer(200, responses, operation="batch", fault=fault)

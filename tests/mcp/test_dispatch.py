@@ -1,3 +1,4 @@
+import asyncio
 import json
 
 import anyio
@@ -5,9 +6,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from lib.fast_json import encode
 from lib.jmap.errors import Throttled, Unreachable
 from lib.mcp.answer import Answer
-from lib.mcp.dispatch import MOST_IN_BATCH, answer
+from lib.mcp.dispatch import MOST_BATCH_BYTES, MOST_IN_BATCH, answer
 from lib.mcp.errors import InsufficientScope, InvalidParams, MissingRequiredClientCapability
 from lib.mcp.mailconnect import mailconnect
 from lib.mcp.server import Method, Server
@@ -85,6 +87,34 @@ async def test_2025_03_26_accepts_a_batch(endpoint, headers):
 async def test_an_empty_or_long_batch_is_refused(endpoint, messages):
     status, body = await endpoint.post(messages, BATCH_HEADER)
     assert (status, body["error"]["code"]) == (400, -32600)
+
+
+async def test_the_answers_of_a_batch_are_bounded_together(endpoint, access):
+    access.mailboxes = [access.mailboxes[0] | {"id": f"m{n}", "name": "\U0001f4e7" * 1000} for n in range(1000)]
+    calls = [request("tools/call", n, name="list_mailboxes") for n in range(4)] + [request("ping", 4)]
+    _, body = await endpoint.post(calls, BATCH_HEADER)
+    assert [one["id"] for one in body] == [0, 1, 2, 3, 4]
+    assert "result" in body[0]
+    assert {one["error"]["message"] for one in body[1:]} == {
+        "The answers of this batch are too long together: send this request alone"
+    }
+    assert access.asked == ["Mailbox/get"] * 2
+    assert len(encode(body)) < MOST_BATCH_BYTES + 2000
+
+
+async def test_others_have_their_turn_between_the_requests_of_a_batch(endpoint):
+    turns = 0
+
+    async def others():
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    waiting = asyncio.create_task(others())
+    await endpoint.post([request("ping", number) for number in range(MOST_IN_BATCH)])
+    waiting.cancel()
+    assert turns >= MOST_IN_BATCH
 
 
 async def test_a_batch_of_notifications_is_accepted(endpoint):

@@ -1,21 +1,31 @@
 """list_mailboxes: the folders of the mailbox, with their counts (RFC 8621 §2)."""
 
+import asyncio
 import functools
+import itertools
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from lib.fast_json import encode
 from lib.jmap.all_mailboxes import all_mailboxes
 from lib.jmap.errors import UnknownAccount
-from lib.jmap.mailboxes import RIGHTS, Branch, totals, tree
+from lib.jmap.mailboxes import LONGEST_PATH, RIGHTS, Branch, totals, tree
 from lib.mcp.tool import Call, Tool, tool_result
 from lib.mcp.tools.outline import outline, summary
 
 SCOPE = "mailboxes:read"
 
-MOST_LISTED = 1000  # some 300 KB; beyond that neither a model nor a Lambda answer (6 MB) is served by more
+MOST_LISTED = 1000  # some 300 KB; beyond that no model is served by more
+MOST_BYTES = (
+    2_000_000  # of an answer in JSON; as a string within Lambda's answer (6 MB) it may grow to three times that
+)
 
 _LONGEST_NORMALIZED = 255  # JMAP's own bound for a name; composing a longer row of marks takes quadratic time
+
+_OTHER_BYTES = 1000  # said of a mailbox besides its names: ids, role, counts, rights
+
+_TURN = 500  # mailboxes; then others have theirs, on one machine: composing the longest names takes 0.1 ms each
 
 _COUNT = {"type": "integer", "minimum": 0}
 _INPUT = {
@@ -78,7 +88,10 @@ _OUTPUT = {
             "items": _MAILBOX,
             "description": "Parents before children, siblings in the person's own order.",
         },
-        "omitted": {**_COUNT, "description": f"How many more match; at most {MOST_LISTED} are listed."},
+        "omitted": {
+            **_COUNT,
+            "description": f"How many more match; at most {MOST_LISTED} are listed, fewer where names are long.",
+        },
         "totals": {
             "type": "object",
             "properties": {"mailboxes": _COUNT, "emails": _COUNT, "unreadEmails": _COUNT},
@@ -92,10 +105,14 @@ _OUTPUT = {
 
 async def _run(call: Call) -> Mapping[str, Any]:
     account_id = await _account_id(call)
-    branches = tree(await all_mailboxes(call.access, account_id))
+    mailboxes = await all_mailboxes(call.access, account_id)
+    if len(mailboxes) > _TURN:
+        await asyncio.sleep(0)
+    branches = tree(mailboxes)
     role, name = call.arguments.get("role") or "", call.arguments.get("name") or ""
-    matching = _matching(branches, role=role.strip().lower(), name=_folded(name))
-    listed = matching[:MOST_LISTED]
+    matching = await _matching(branches, role=role.strip().lower(), name=_folded(name))
+    picked = bool(role or name)
+    listed = _fitting(matching[:MOST_LISTED], picked=picked)
     omitted = len(matching) - len(listed)
     counted = totals(branch.mailbox for branch in matching)
     structure = {
@@ -107,7 +124,7 @@ async def _run(call: Call) -> Mapping[str, Any]:
     if not matching:
         text = "No mailbox matches. Call list_mailboxes without arguments to see them all."
     else:
-        text = _text(listed, f"{summary(counted)} [accountId {account_id}]", picked=bool(role or name), omitted=omitted)
+        text = _text(listed, f"{summary(counted)} [accountId {account_id}]", picked=picked, omitted=omitted)
     return tool_result(text, structure)
 
 
@@ -122,18 +139,31 @@ async def _account_id(call: Call) -> str:
     raise UnknownAccount("not in the session")
 
 
-def _matching(branches: Sequence[Branch], *, role: str, name: str) -> list[Branch]:
+async def _matching(branches: Sequence[Branch], *, role: str, name: str) -> list[Branch]:
     """`role` and `name` are folded; an empty one lets all pass."""
-    if role:
-        branches = [branch for branch in branches if branch.mailbox.role == role]
-    if not name:
+    if not role and not name:
         return [*branches]
-    folded = functools.cache(_folded)  # once for each name, not for each path that it is part of
+    matching = []
+    paths = _folded_paths(branches) if name else itertools.repeat("")
+    for number, (branch, path) in enumerate(zip(branches, paths, strict=False), start=1):
+        if name in path and (not role or branch.mailbox.role == role):
+            matching.append(branch)
+        if number % _TURN == 0:
+            await asyncio.sleep(0)
+    return matching
 
-    def path(branch: Branch) -> str:
-        return "/".join(map(folded, branch.path.split("/")))
 
-    return [branch for branch in branches if name in path(branch)]
+def _folded_paths(branches: Iterable[Branch]) -> Iterator[str]:
+    """Of a whole tree, each made of its parent's: nothing is composed with the "/" before it."""
+    folded = functools.cache(_folded)
+    above: list[str] = []
+    for branch in branches:
+        name = folded(branch.mailbox.name)
+        path = f"{above[branch.depth - 1]}/{name}" if branch.depth else name
+        if len(path) > LONGEST_PATH:
+            path = name
+        above[branch.depth :] = [path]
+        yield path
 
 
 def _folded(text: str) -> str:
@@ -141,6 +171,19 @@ def _folded(text: str) -> str:
     if len(text) > _LONGEST_NORMALIZED:
         return text.casefold()
     return unicodedata.normalize("NFKC", text).casefold()
+
+
+def _fitting(branches: list[Branch], *, picked: bool) -> list[Branch]:
+    """The first of them, as many as MOST_BYTES hold in structure and text together."""
+    left = MOST_BYTES
+    # Mostly all of them, even if each character took six bytes and stood in both.
+    if sum(_OTHER_BYTES + 12 * (len(one.path) + len(one.mailbox.name)) for one in branches) <= left:
+        return branches
+    for number, branch in enumerate(branches):
+        left -= len(encode([_structure(branch), outline([branch], ids=True, paths=picked)]))
+        if left < 0:
+            return branches[:number]
+    return branches
 
 
 def _structure(branch: Branch) -> dict[str, Any]:

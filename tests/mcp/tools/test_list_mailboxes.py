@@ -1,10 +1,13 @@
+import asyncio
 import json
+import unicodedata
 
 import pytest
 
+from lib.fast_json import encode
 from lib.jmap.errors import AccountNotFound
 from lib.jmap.mailboxes import RIGHTS
-from lib.mcp.tools.list_mailboxes import MOST_LISTED
+from lib.mcp.tools.list_mailboxes import MOST_BYTES, MOST_LISTED
 
 pytestmark = pytest.mark.anyio
 
@@ -133,7 +136,7 @@ async def test_mc_27_a_lone_surrogate_in_a_name_does_not_crash_the_answer(endpoi
 async def test_mc_27_a_huge_account_is_cut_and_says_so(endpoint, access):
     one = access.mailboxes[0]
     access.mailboxes = [
-        one | {"id": f"m{n}", "name": "x" * 255, "parentId": f"m{n - 1}" if n else None} for n in range(4096)
+        one | {"id": f"m{n}", "name": "x" * 200, "parentId": f"m{n - 1}" if n else None} for n in range(4096)
     ]
     result = await call(endpoint)
     structure = result["structuredContent"]
@@ -142,6 +145,65 @@ async def test_mc_27_a_huge_account_is_cut_and_says_so(endpoint, access):
     assert structure["totals"]["mailboxes"] == 4096
     assert "3096 more are not listed" in result["content"][0]["text"]
     assert len(json.dumps(result)) < 3_000_000
+
+
+def nested(access, name, *, count, levels):
+    one = access.mailboxes[0]
+    access.mailboxes = [
+        one | {"id": f"m{n}", "name": name, "sortOrder": n, "parentId": f"m{n - 1}" if n % levels else None}
+        for n in range(count)
+    ]
+
+
+@pytest.mark.parametrize("arguments", [{}, {"name": "."}], ids=["all", "by name"])
+@pytest.mark.parametrize("character", ["\U0001f4e7", "\x01", '"', "\u00ad", "x"], ids=ascii)
+async def test_names_of_any_length_fit_an_answer_and_what_is_left_out_is_counted(
+    endpoint, access, character, arguments
+):
+    nested(access, character * 1000 + ".", count=1200, levels=8)
+    result = await call(endpoint, **arguments)
+    structure = result["structuredContent"]
+    listed = len(structure["mailboxes"])
+    assert MOST_BYTES * 0.9 < len(encode(result)) < MOST_BYTES + 1000
+    assert structure["omitted"] == 1200 - listed > 200
+    assert structure["totals"]["mailboxes"] == 1200
+    assert f"{1200 - listed} more are not listed. Narrow the list with name or role." in result["content"][0]["text"]
+
+
+async def test_a_thousand_ordinary_mailboxes_are_all_listed(endpoint, access):
+    nested(access, "Kunden und Lieferanten in \u00d6sterreich", count=1000, levels=4)
+    assert len(await listed(endpoint)) == 1000
+
+
+async def test_a_slash_in_a_name_is_looked_through_like_any_other_character(endpoint, access, monkeypatch):
+    """Each name is composed once, however many paths it is part of."""
+    composed = []
+    normalize = unicodedata.normalize
+    monkeypatch.setattr(unicodedata, "normalize", lambda form, text: (composed.append(text), normalize(form, text))[1])
+    nested(access, "a/B/u\u0308", count=20, levels=10)
+    assert len(await listed(endpoint, name="b/\u00fc/A/b")) == 18
+    assert sorted(composed) == ["a/B/u\u0308", "b/\u00fc/A/b"]
+
+
+async def test_a_path_too_long_to_be_shown_begins_anew(endpoint, access):
+    nested(access, "x" * 255, count=6, levels=6)
+    assert await listed(endpoint, name="x/" + "x" * 250) == ["m1", "m2", "m3", "m5"]
+
+
+async def test_others_have_their_turn_while_many_mailboxes_are_looked_through(endpoint, access):
+    nested(access, "\ufdfa" * 40, count=5000, levels=10)
+    turns = 0
+
+    async def others():
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    waiting = asyncio.create_task(others())
+    assert await listed(endpoint, name="no such name") == []
+    waiting.cancel()
+    assert turns >= 10
 
 
 @pytest.mark.parametrize("broken", [{"id": 5}, {"name": None}, {"totalEmails": "many"}, {"myRights": []}], ids=str)
