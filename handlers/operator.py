@@ -4,6 +4,7 @@
 |---|---|
 | audit | dynamodb:PutItem, dynamodb:Query |
 | grants | dynamodb:GetItem, dynamodb:UpdateItem |
+| grants/due | dynamodb:Query |
 | grants/owner | dynamodb:Query |
 | ledger | dynamodb:GetItem |
 | switches | dynamodb:GetItem, dynamodb:UpdateItem |

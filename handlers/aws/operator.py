@@ -7,6 +7,7 @@ Nothing secret is in any answer.
 {"command": "export", "owner": "alice@example.com"}                             and what happened to them
 {"command": "disconnect", "owner": "alice@example.com"}                         says what would be ended
 {"command": "disconnect", "owner": "alice@example.com", "confirm": "..."}       ends just that, and what came meanwhile
+{"command": "all"}                                                              the ids of everybody's connections
 {"command": "switches"}                                                         says which are on, and since when
 {"command": "switch", "name": "no_new_grants", "on": true}                      every function knows within 30 seconds
 """
@@ -89,11 +90,13 @@ class Operator:
                 return exported | {"history": await self._history(event)}
             case {"command": "disconnect"}:
                 return await self._disconnect(event)
+            case {"command": "all"}:
+                return {"grants": await self.grants.everybodys()}
             case {"command": "switches"}:
                 return await self._switches()
             case {"command": "switch"}:
                 return await self._switch(event)
-        raise BadCommand("The command must be list, show, export, disconnect, switches or switch.")
+        raise BadCommand("The command must be list, show, export, disconnect, all, switches or switch.")
 
     async def _told(self, event: dict[str, Any], names: tuple[str, ...], what: What) -> dict[str, Any]:
         ids = await self._ids(event)

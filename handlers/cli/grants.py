@@ -38,6 +38,12 @@ def add(subparsers: Subparsers) -> None:
         if name == "disconnect":
             one.add_argument("--yes", action="store_true", help="do it")
         one.set_defaults(run=_running(action), action=name)
+    what = "end and erase all connections of everybody, before the service is taken down; without --yes, count them"
+    everybody = actions.add_parser("disconnect-everybody", help=what, description=f"{what[0].upper()}{what[1:]}.")
+    everybody.add_argument("--stack", metavar="NAME", help="a deployed stack, in place of this machine's store")
+    everybody.add_argument("--json", action="store_true", help="the answer as JSON")
+    everybody.add_argument("--yes", action="store_true", help="do it")
+    everybody.set_defaults(run=_running(_disconnect_everybody))
 
 
 def _running(action: _Action) -> Run:
@@ -92,6 +98,48 @@ async def _disconnect(at: Desk, arguments: argparse.Namespace) -> int:
             _say(f"{len(pending)} ended, and waiting for the provider: the sweep goes on with them for seven days.")
         _say(f"\nTo send to the person:\n\n{letter}")
     return 1 if pending else 0
+
+
+async def _disconnect_everybody(at: Desk, arguments: argparse.Namespace) -> int:
+    ids = await _everybodys(at)
+    if not arguments.yes:
+        if arguments.json:
+            return _print_json({"would_end": len(ids)})
+        _say(f"{len(ids)} would be ended and erased, those that have ended and wait for the provider among them.")
+        _say("Nothing was done. Turn no_new_grants on first, then add --yes to do it.")
+        return 0
+    ended = 0
+    for start in range(0, len(ids), _AT_ONCE):
+        event = {"command": "disconnect", "grants": ids[start : start + _AT_ONCE]}
+        shown = await at.ask(event)
+        ended += len((await at.ask(event | {"confirm": shown["confirm"]}))["ended"])
+        _progress("ended", start + len(event["grants"]), len(ids))
+    left = await _left(at, len(ids), patient=bool(arguments.stack))
+    if arguments.json:
+        _print_json({"ended": ended, "pending": left})
+    else:
+        _say(f"{ended} ended, {left} of all wait for the provider." if left else f"{ended} ended; none is left.")
+        if left:
+            _say("The sweep goes on with them for seven days; without --yes this command says how many are left.")
+    return 1 if left else 0
+
+
+async def _left(at: Desk, before: int, *, patient: bool) -> int:
+    """How many are not erased yet, once a round brings no more, or after as many as are waited for."""
+    rounds = 0
+    while True:
+        await at.sweep()
+        left = len(await _everybodys(at))
+        _progress("erased", before - left, before)
+        rounds += 1
+        if not left or (rounds >= _ROUNDS if patient else left >= before):
+            return left
+        before = before if patient else left
+
+
+async def _everybodys(at: Desk) -> list[str]:
+    ids: list[str] = (await at.ask({"command": "all"}))["grants"]
+    return ids
 
 
 async def _ended(at: Desk, arguments: argparse.Namespace) -> tuple[list[Answer], list[str]]:

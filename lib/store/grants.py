@@ -22,5 +22,8 @@ class Grants(Protocol):
     async def owned_by(self, owner: str) -> list[str]:
         """Ids of an owner's grants, retired ones included; may lag behind."""
 
+    async def everybodys(self) -> list[str]:
+        """Ids of all grants, retired ones included; may lag behind."""
+
     async def delete(self, grant_id: str) -> bool:
         """Erases a retired grant; False (and nothing happens) if it is not there or not retired."""

@@ -84,6 +84,9 @@ class MemoryGrants:
     async def owned_by(self, owner: str) -> list[str]:
         return [grant.id for grant in self._grants.values() if grant.owner == owner]
 
+    async def everybodys(self) -> list[str]:
+        return [*self._grants]
+
     async def delete(self, grant_id: str) -> bool:
         grant = self._grants.get(grant_id)
         if grant is None or grant.state is not State.RETIRED:

@@ -194,6 +194,7 @@ def disconnected_by_the_operator(deployed: Running) -> None:
     command = {"command": "disconnect", "owner": "bob@sandbox.test"}
     deployed.invoke("Operator", {"command": "export", "grants": ["0" * 22]})
     assert deployed.invoke("Operator", command | {"command": "export"})["history"]
+    assert len(deployed.invoke("Operator", {"command": "all"})["grants"]) == len(deployed.grants())
     shown = deployed.invoke("Operator", command)
     answer = deployed.invoke("Operator", command | {"confirm": shown["confirm"]})
     # Where the answer to a write is lost and sweep erases meanwhile, nobody can tell whose write it was: asked again,

@@ -261,6 +261,14 @@ class GrantsContract:
         assert sorted(await grants.owned_by("a" * 64)) == sorted(grant.id for grant in mine)
         assert await grants.owned_by("b" * 64) == []
 
+    async def test_an_operator_who_ends_the_service_finds_every_grant(self, grants: Grants) -> None:
+        assert await grants.everybodys() == []
+        put = [dataclasses.replace(filled(seed), due_at=NOW + 100_000 * seed) for seed in range(1, 13)]
+        for grant in put:
+            await grants.put(grant)
+        assert await grants.update(put[0].id, retire(Reason.OWNER_DISCONNECTED, NOW))
+        assert sorted(await grants.everybodys()) == sorted(grant.id for grant in put)
+
     # The end.
 
     async def test_a_retired_grant_is_erased_and_found_nowhere(self, grants: Grants) -> None:

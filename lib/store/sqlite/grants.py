@@ -16,6 +16,7 @@ _GET = f"SELECT {_LIST} FROM grants WHERE id = ?"
 _PUT = f"INSERT INTO grants ({_LIST}) VALUES ({', '.join('?' * len(_NAMES))}) ON CONFLICT (id) DO NOTHING"
 _DUE = "SELECT id FROM grants WHERE due_at <= ? ORDER BY due_at LIMIT ?"
 _OWNED_BY = "SELECT id FROM grants WHERE owner = ?"
+_ALL = "SELECT id FROM grants"
 _DELETE = "DELETE FROM grants WHERE id = ? AND state = ?"
 
 
@@ -48,6 +49,9 @@ class SqliteGrants:
 
     async def owned_by(self, owner: str) -> list[str]:
         return [grant_id for (grant_id,) in self._database.read(_OWNED_BY, (owner,))]
+
+    async def everybodys(self) -> list[str]:
+        return [grant_id for (grant_id,) in self._database.read(_ALL, ())]
 
     async def delete(self, grant_id: str) -> bool:
         return (await self._database.write(_DELETE, (grant_id, State.RETIRED))).changed == 1

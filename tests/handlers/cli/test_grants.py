@@ -147,6 +147,40 @@ async def test_many_are_ended_in_portions(bridge: Bridge, capsys: Any) -> None:
     assert (len(told["grants"]), len(told["receipts"])) == (1, 250)
 
 
+async def test_everybodys_connections_are_counted_and_then_ended_in_portions(bridge: Bridge, capsys: Any) -> None:
+    settings = of(bridge)
+    assistants = [bridge.assistant(name=f"App {number}") for number in range(3)]
+    for assistant in assistants:
+        await assistant.connect(bridge.person(api_token=API_TOKEN))
+    [(grant_id,), *_] = bridge.database.read("SELECT id FROM grants", ())
+    row = bridge.database.read("SELECT * FROM grants WHERE id = ?", (grant_id,))[0]
+    for number in range(120):
+        copied = [str(number).zfill(22) if value == grant_id else value for value in row]
+        await bridge.database.write(f"INSERT INTO grants VALUES ({', '.join('?' * len(row))})", copied)
+    assert await here(settings, "disconnect-everybody") == 0
+    told = capsys.readouterr().out
+    assert told.startswith("123 would be ended and erased")
+    assert "Nothing was done." in told
+    assert not (await assistants[0].call_tool("list_mailboxes"))["isError"]
+    assert await here(settings, "disconnect-everybody", "--yes") == 0
+    assert capsys.readouterr().out == "123 ended; none is left.\n"
+    assert bridge.database.read("SELECT id FROM grants", ()) == []
+    for assistant in assistants:
+        with pytest.raises(AssistantError):
+            await assistant.call_tool("list_mailboxes")
+    assert await here(settings, "disconnect-everybody", "--yes", "--json") == 0
+    assert json.loads(capsys.readouterr().out) == {"ended": 0, "pending": 0}
+
+
+async def test_f_38_of_everybodys_what_the_provider_does_not_confirm_is_dead_and_counted(
+    bridge: Bridge, capsys: Any
+) -> None:
+    await bridge.connected()
+    assert await here(of(bridge), "disconnect-everybody", "--yes") == 1  # which reaches no sandbox from here
+    assert capsys.readouterr().out.startswith("1 ended, 1 of all wait for the provider.")
+    assert bridge.database.read("SELECT state FROM grants", ()) == [("retired",)]
+
+
 @pytest.mark.parametrize(
     "words",
     [
