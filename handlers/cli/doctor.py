@@ -39,8 +39,8 @@ async def _examined(issuer: str, stack: str | None) -> int:
         findings += examine_stack(boto3.client, stack)
     for finding in findings:
         sys.stdout.write(f"{finding.line}\n")
-    wrong = sum(finding.remedy is not None for finding in findings)
-    outcome = f"{wrong} failed" if wrong else "all good"
+    wrong, advice = sum(finding.failed for finding in findings), sum(finding.advice for finding in findings)
+    outcome = (f"{wrong} failed" if wrong else "all good") + (f", {advice} left to be set" if advice else "")
     checks = sum(finding.not_made or 1 for finding in findings)
     sys.stdout.write(f"\n{checks} checks, {outcome}.\n")
     return 1 if wrong else 0

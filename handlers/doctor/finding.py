@@ -1,4 +1,4 @@
-"""What a check says: good, bad with what to do about it, or merely told."""
+"""What a check says: good, bad or left to be set with what to do about it, or merely told."""
 
 from dataclasses import dataclass
 
@@ -16,18 +16,32 @@ class NoAnswer(Sick):
     """Nobody answers there at all."""
 
 
+class Unset(Sick):
+    """It works, as it was deployed; but there is something that an operator should set."""
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """`remedy` is there where something is wrong; `not_made` is how many checks this stands for, in place of one."""
+    """`remedy` is there where something is wrong, or with `advice` should be set; `not_made` is how many checks this
+    stands for, in place of one."""
 
     check: str
     sentence: str
     remedy: str | None = None
     not_made: int = 0
+    advice: bool = False
+
+    @classmethod
+    def of(cls, check: str, sick: Sick) -> "Finding":
+        return cls(check, sick.wrong, sick.remedy, advice=isinstance(sick, Unset))
+
+    @property
+    def failed(self) -> bool:
+        return self.remedy is not None and not self.advice
 
     @property
     def line(self) -> str:
-        mark = "----" if self.not_made else "ok  " if self.remedy is None else "FAIL"
+        mark = "----" if self.not_made else "FAIL" if self.failed else "warn" if self.advice else "ok  "
         told = self.sentence if self.remedy is None else f"{self.sentence}. To do: {self.remedy}"
         # The deployment's own words may be in it, and whoever answers there is not to write to this terminal.
         shown = "".join(character if character.isprintable() else "?" for character in told)

@@ -8,7 +8,7 @@ import secrets
 import ssl
 from collections.abc import Awaitable, Callable
 
-from handlers.doctor.finding import Finding, NoAnswer, Sick
+from handlers.doctor.finding import Finding, NoAnswer, Sick, Unset
 from handlers.doctor.visit import Visit, expect, expect_header, media_type
 from lib.oauth.metadata import (
     AUTHORIZATION_SERVER_PATH,
@@ -193,7 +193,7 @@ async def security_txt(at: Visit) -> str:
     """RFC 9116 §2.5."""
     answer = await at.ask("GET", "/.well-known/security.txt")
     if answer.status_code == 404:
-        raise Sick("there is no security.txt", "set Contact, so that who finds a hole can tell you")
+        raise Unset("there is no security.txt", "set Contact, so that who finds a hole can tell you")
     expect(answer, 200)
     fields = dict(re.findall(r"^(Contact|Expires): *(\S.*?)\s*$", answer.text, re.MULTILINE))
     try:
@@ -252,7 +252,7 @@ async def examine(at: Visit) -> list[Finding]:
         try:
             findings.append(Finding(name, await check(at)))
         except Sick as sick:
-            findings.append(Finding(name, sick.wrong, sick.remedy))
+            findings.append(Finding.of(name, sick))
             if isinstance(sick, NoAnswer) and len(findings) == 1:
                 left = len(CHECKS) - 1
                 return [*findings, Finding("others", f"{left} checks are not possible until then", not_made=left)]

@@ -7,7 +7,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped]
 
-from handlers.doctor.finding import Finding, Sick
+from handlers.doctor.finding import Finding, Sick, Unset
 
 Clients = Callable[[str], Any]
 """botocore's client for a service."""
@@ -78,10 +78,10 @@ def alarms(clients: Clients, stack: str) -> str:
 def alarm_mail(clients: Clients, topic: str) -> str:
     subscriptions = clients("sns").list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]
     if not subscriptions:
-        raise Sick("nobody is told of alarms", "deploy with AlarmEmail, or subscribe to the topic yourself")
+        raise Unset("nobody is told of alarms", "deploy with AlarmEmail, or subscribe to the topic yourself")
     waiting = [one for one in subscriptions if not one["SubscriptionArn"].startswith("arn:")]
     if waiting:
-        raise Sick("the address for alarms is not confirmed", "click the link in the mail that AWS sent there")
+        raise Unset("the address for alarms is not confirmed", "click the link in the mail that AWS sent there")
     return f"{len(subscriptions)} told of alarms"
 
 
@@ -153,7 +153,7 @@ def _found(name: str, check: Callable[[], str]) -> list[Finding]:
     try:
         return [Finding(name, check())]
     except Sick as sick:
-        return [Finding(name, sick.wrong, sick.remedy)]
+        return [Finding.of(name, sick)]
     except ClientError as error:
         code = error.response.get("Error", {}).get("Code", "")
         return [Finding(name, f"AWS refused to tell ({code})", "use credentials that may see it")]
