@@ -192,6 +192,12 @@ async def test_st_03_a_spoilt_grant_gives_nothing_and_the_log_says_so(
     ]
 
 
+async def test_tokens_are_kept_by_nobody_between_and_a_client_in_a_browser_may_read_them(client: Client) -> None:
+    answer = await client.redeem(await client.code())
+    assert answer.headers["cache-control"] == "no-store"
+    assert answer.headers["access-control-allow-origin"] == "*"
+
+
 async def test_a_client_whose_code_was_redeemed_is_kept_for_as_long_as_its_grant_may_live_and_longer(
     client: Client,
 ) -> None:

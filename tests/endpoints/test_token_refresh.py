@@ -1,8 +1,11 @@
 """`POST /token` with a refresh token: rows TK-23 to TK-33 of the attack matrix."""
 
+from pathlib import Path
+
 import pytest
 
 from sandbox.switches import Fault
+from tests.bridge import running_bridge
 from tests.endpoints.oauth_answers import lives, refused
 from tests.endpoints.wire import ALL_SCOPES, Client, Window, Wire, answered
 
@@ -153,3 +156,23 @@ async def test_tk_33_the_providers_outage_is_not_our_tokens_fault(client: Client
     bridge.clock.now += 3600
     assert (await client.refresh(tokens["refresh_token"])).status_code == 200
     assert bridge.sandbox.counters.requests.total() == before
+
+
+async def test_tk_26_of_a_pair_that_is_given_again_after_the_end_of_its_access_token_nothing_is_left(
+    tmp_path: Path,
+) -> None:
+    async with running_bridge(tmp_path, environment={"MAILCONNECT_ACCESS_LIFETIME": "30"}) as bridge:
+        client = await Wire(bridge).register()
+        tokens = await client.tokens()
+        assert (await client.refresh(tokens["refresh_token"])).json()["expires_in"] == 30
+        bridge.clock.now += 31
+        assert (await client.refresh(tokens["refresh_token"])).json()["expires_in"] == 0
+
+
+async def test_with_its_tokens_it_is_noted_what_a_grant_was_used_over(client: Client) -> None:
+    database = client.wire.bridge.database
+    tokens = await client.tokens()
+    assert database.read("SELECT last_used_over FROM grants", ()) == [("IPv4",)]
+    await database.write("UPDATE grants SET last_used_over = NULL", ())
+    await client.refresh(tokens["refresh_token"])
+    assert database.read("SELECT last_used_over FROM grants", ()) == [("IPv4",)]
