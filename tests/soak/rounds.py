@@ -1,5 +1,7 @@
 """Round after round the provider's token expires, 500 calls come at once, and one of four processes is killed.
 
+In every third round that is the one which refreshes, around the moment of the provider's answer; else any, at any time.
+
 A killed process takes with it what it alone knew. Was that a token that the provider had just given, nobody can have it
 again: the person must be asked to connect anew, once and clearly. Such rounds are counted apart ("in hand"). Whatever
 else ends a connection is a loss.
@@ -10,15 +12,20 @@ import os
 import random
 import signal
 import sys
+import time
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import aiohttp
 import httpx
+from starlette.types import ASGIApp, Receive, Scope, Send
 
+from handlers.local.client import client
 from handlers.local.server import listen
+from lib.jmap.errors import NotAnswering, Unreachable
 from lib.store.grants import Grants
 from lib.store.outbox import Outbox
 from lib.upstream.errors import Busy, GrantEnded, RenewalUnderWay
@@ -28,50 +35,93 @@ from sandbox.person import Person
 from sandbox.provider import Provider
 from sandbox.settings import Settings
 from tests.handlers.local.process import ROOT, environment
+from tests.soak.workers import PROCESS
 from tests.upstream.served import served
 
-ROUNDS = int(os.environ.get("SOAK_ROUNDS", "2"))
+ROUNDS = int(os.environ.get("SOAK_ROUNDS", "3"))
+SECONDS = int(os.environ.get("SOAK_SECONDS", "3600"))
+"""After which no more rounds are begun."""
+
 CALLS = 500
+
 PATIENCE = 60
 """Seconds in which a connection must serve again: a killed holder's lease runs for twelve, and machines may be slow."""
 
-LATER = {RenewalUnderWay.sentence, Busy.sentence}
+LATER = {error().text for error in (RenewalUnderWay, Busy, Unreachable, NotAnswering)}
+"""The last two where this machine is too slow for its own provider."""
+
+
+@dataclass
+class Door:
+    """The provider's, and which process stands there with a refresh."""
+
+    provider: ASGIApp
+    refreshing: asyncio.Queue[int] = field(default_factory=asyncio.Queue)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        for name, value in scope.get("headers", ()) if scope.get("path") == "/oauth/refresh" else ():
+            if name == PROCESS.encode():
+                self.refreshing.put_nowait(int(value))
+        await self.provider(scope, receive, send)
 
 
 @dataclass
 class Soak:
+    store: str
     url: str
     supervisor: int
     provider: Provider
+    door: Door
     grants: Grants
     outbox: Outbox
     http: httpx.AsyncClient
     chance: random.Random = field(default_factory=lambda: random.Random(2026))
     seen: Counter[str] = field(default_factory=Counter)
 
-    async def run(self, rounds: int) -> Counter[str]:
-        assistant = await self.connected()
-        for _ in range(rounds):
-            self.seen["rounds"] += 1
-            self.provider.state.expire_access_tokens()
-            await self.calls(assistant, killed_at=self.chance.randrange(CALLS))
-            if not await self.survives(assistant):
-                assistant = await self.connected()
+    async def run(self) -> Counter[str]:
+        ends = time.monotonic() + SECONDS
+        try:
+            assistant = await self.connected()
+            while self.seen["rounds"] < ROUNDS and time.monotonic() < ends:
+                self.seen["rounds"] += 1
+                self.provider.state.expire_access_tokens()
+                await self.calls(assistant, at_the_door=self.seen["rounds"] % 3 == 0)
+                if not await self.survives(assistant):
+                    assistant = await self.connected()
+                if self.seen["rounds"] % 10 == 0:
+                    print(self.report(), flush=True)
+        finally:
+            print(self.report(), flush=True)
         return self.seen
 
     async def connected(self) -> Assistant:
-        assistant = Assistant(self.url, self.http)
-        await assistant.connect(Person("alice", "secret", self.http))
-        return assistant
+        async with httpx.AsyncClient(trust_env=False, timeout=60) as browser:
+            assistant = Assistant(self.url, browser)
+            await assistant.connect(Person("alice", "secret", browser))
+            return assistant
 
-    async def calls(self, assistant: Assistant, killed_at: int) -> None:
+    async def calls(self, assistant: Assistant, *, at_the_door: bool) -> None:
+        begun = asyncio.Event()
+
         async def one(number: int) -> None:
             if number == killed_at:
-                os.kill(self.chance.choice(await self.workers()), signal.SIGKILL)
-                self.seen["kills"] += 1
+                begun.set()
             self.seen[await self.call(assistant)] += 1
 
-        await asyncio.gather(*map(one, range(CALLS)))
+        async def kill() -> None:
+            if at_the_door:
+                process = await self.door.refreshing.get()
+                await asyncio.sleep(10 ** self.chance.uniform(-4, -0.5))  # its tokens are stored within milliseconds
+            else:
+                await begun.wait()
+                process = self.chance.choice(await self.workers())
+            os.kill(process, signal.SIGKILL)
+            self.seen["kills"] += 1
+
+        killed_at = self.chance.randrange(CALLS)
+        while not self.door.refreshing.empty():
+            self.door.refreshing.get_nowait()
+        await asyncio.gather(kill(), *map(one, range(CALLS)))
 
     async def call(self, assistant: Assistant) -> str:
         """A connection that is cut is what a client tries again by itself; any other answer must be one of ours."""
@@ -86,8 +136,9 @@ class Soak:
                         "accept": "application/json, text/event-stream",
                     },
                     json={"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "list_mailboxes"}},
+                    timeout=60,
                 )
-            except httpx.TransportError:
+            except (httpx.TransportError, aiohttp.ClientError):
                 self.seen["cut off"] += 1
                 continue
             if answer.status_code == 401:
@@ -117,7 +168,6 @@ class Soak:
         if answer == "served":
             assert at_provider["presented"][-1] == 0, "I1"
             assert set(at_provider["presented"][:-1]) <= {1}, "one refresh for each generation"
-            self.seen["refreshes"] = self.provider.counters.requests["token.refresh"]
             return True
         assert await self.call(assistant) == "ended", "a clean reconnect"
         self.seen["in hand" if in_hand else "losses"] += 1
@@ -135,20 +185,29 @@ class Soak:
         lines = [line.split() for line in (await listed.communicate())[0].decode().splitlines()]
         return [int(pid) for pid, parent, state in lines if int(parent) == self.supervisor and state[0] != "Z"]
 
+    def report(self) -> str:
+        self.seen["refreshes"] = self.provider.counters.requests["token.refresh"]
+        names = ("calls", "served", "told to come back", "ended", "cut off", "refreshes", "kills", "in hand", "losses")
+        counted = ", ".join(f"{name} {self.seen[name]}" for name in names)
+        return f"{self.store}: {self.seen['rounds']} of {ROUNDS} rounds, {counted}"
+
 
 @asynccontextmanager
-async def soaking(folder: Path, grants: Grants, outbox: Outbox, *store_elsewhere: str) -> AsyncIterator[Soak]:
+async def soaking(
+    store: str, folder: Path, grants: Grants, outbox: Outbox, *store_elsewhere: str
+) -> AsyncIterator[Soak]:
     with listen("127.0.0.1", 0) as free:
         sandbox_port = free.getsockname()[1]
     app = create_app(Settings(issuer=f"http://127.0.0.1:{sandbox_port}"))
+    door = Door(app)
     with listen("127.0.0.1", 0) as listener:
         port = listener.getsockname()[1]
         settings = environment(PORT=port, SANDBOX_PORT=sandbox_port, DATA_DIR=folder, LIMITS="off") | {
             "PYTHONPATH": str(ROOT)
         }
         async with (
-            served(app, sandbox_port),
-            httpx.AsyncClient(trust_env=False, timeout=60, limits=httpx.Limits(max_connections=100)) as http,
+            served(door, sandbox_port),
+            client() as http,
         ):
             process = await asyncio.create_subprocess_exec(
                 sys.executable,
@@ -160,12 +219,7 @@ async def soaking(folder: Path, grants: Grants, outbox: Outbox, *store_elsewhere
             )
             try:
                 url = f"http://127.0.0.1:{port}/mcp"
-                yield Soak(url, process.pid, app.state.provider, grants, outbox, http)
+                yield Soak(store, url, process.pid, app.state.provider, door, grants, outbox, http)
             finally:
                 process.terminate()
                 await process.wait()
-
-
-def report(store: str, seen: Counter[str]) -> str:
-    names = ("rounds", "calls", "served", "told to come back", "cut off", "refreshes", "kills", "in hand", "losses")
-    return f"{store}: " + ", ".join(f"{name} {seen[name]}" for name in names)

@@ -10,9 +10,9 @@ from lib.store.dynamodb.outbox import DynamoOutbox
 from tests.aws import tables
 from tests.aws.emulator import running
 from tests.aws.environment import python
-from tests.soak.rounds import ROUNDS, report, soaking
+from tests.soak.rounds import soaking
 
-pytestmark = [pytest.mark.anyio, pytest.mark.aws]
+pytestmark = [pytest.mark.anyio, pytest.mark.soak]
 
 
 async def test_f_14_f_15_f_16_kills_among_five_hundred_calls_lose_no_connection(tmp_path: Path) -> None:
@@ -22,9 +22,8 @@ async def test_f_14_f_15_f_16_kills_among_five_hundred_calls_lose_no_connection(
         names = {kind: tables.create(client, kind) for kind in ("clients", "grants", "ledger")}
         grants = DynamoGrants(client, names["grants"], os.urandom)
         outbox = DynamoOutbox(client, names["ledger"], os.urandom)
-        async with soaking(tmp_path, grants, outbox, emulator.url, *names.values()) as soak:
-            seen = await soak.run(ROUNDS)
+        async with soaking("DynamoDB", tmp_path, grants, outbox, emulator.url, *names.values()) as soak:
+            seen = await soak.run()
         client.close()
-    print(report("DynamoDB", seen))
     assert seen["losses"] == 0
-    assert seen["kills"] == seen["rounds"] == ROUNDS
+    assert seen["kills"] == seen["rounds"] >= 1

@@ -9,12 +9,14 @@ import socket
 import sys
 from dataclasses import replace
 
+import httpx
+
 from handlers.composition.adapters import Adapters
 from handlers.local.bridge import Store, bridge, bridge_application
 from handlers.local.log import keep_logs
 from handlers.local.server import server
 from handlers.local.workers import Worker, supervise
-from lib.settings import from_environment
+from lib.settings import Settings, from_environment
 from lib.store.dynamodb.client_config import dynamodb_config
 from lib.store.dynamodb.clients import DynamoClients
 from lib.store.dynamodb.grants import DynamoGrants
@@ -22,7 +24,12 @@ from lib.store.dynamodb.ledger import DynamoLedger
 from lib.store.dynamodb.outbox import DynamoOutbox
 from tests.aws.client import client
 
-SETTINGS = from_environment(os.environ)
+PROCESS = "x-process"
+"""The header that tells the sandbox which process asks."""
+
+
+async def sign(request: httpx.Request) -> None:
+    request.headers[PROCESS] = str(os.getpid())
 
 
 def on_dynamodb(adapters: Adapters, url: str, clients: str, grants: str, ledger: str) -> Adapters:
@@ -36,9 +43,10 @@ def on_dynamodb(adapters: Adapters, url: str, clients: str, grants: str, ledger:
     )
 
 
-async def live(listener: socket.socket, store_elsewhere: list[str]) -> None:
-    store = Store.open(SETTINGS)
-    async with bridge(SETTINGS, store) as (on_sqlite, sweeper):
+async def live(settings: Settings, listener: socket.socket, store_elsewhere: list[str]) -> None:
+    store = Store.open(settings)
+    async with bridge(settings, store) as (on_sqlite, sweeper):
+        on_sqlite.oauth._http.event_hooks = {"request": [sign]}
         if store_elsewhere:
             adapters = on_dynamodb(on_sqlite, *store_elsewhere)
             await server(bridge_application(adapters, store)).serve(sockets=[listener])
@@ -49,10 +57,11 @@ async def live(listener: socket.socket, store_elsewhere: list[str]) -> None:
 def main() -> int:
     listener = socket.socket(fileno=int(sys.argv[1]))
     listener.setblocking(False)
-    keep_logs(SETTINGS.data_dir)
+    settings = from_environment(os.environ)
+    keep_logs(settings.data_dir)
 
     def work(worker: Worker) -> int:
-        asyncio.run(live(listener, sys.argv[2:]))
+        asyncio.run(live(settings, listener, sys.argv[2:]))
         return 0
 
     return supervise(4, work)
