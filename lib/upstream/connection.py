@@ -76,30 +76,28 @@ class Connection:
     async def session(self) -> Session:
         async with within(self._time_left()):
             session_url = await self._of.session_url()
-            session = await self._authorized(lambda token: self._of.jmap.session(session_url, token))
+        session = await self._authorized(lambda token: self._of.jmap.session(session_url, token))
         await self._keep(session)
         return session
 
     async def call(self, using: Sequence[str], calls: Sequence[Invocation]) -> Responses:
-        async with within(self._time_left()):
-            responses = await self._authorized(
-                lambda token: self._of.jmap.call(self._facts.api_url, token, using, calls)
-            )
+        responses = await self._authorized(lambda token: self._of.jmap.call(self._facts.api_url, token, using, calls))
         if responses.session_state != self._facts.state:
             await self._session_changed()
         return responses
 
     def _time_left(self) -> float:
-        """Seconds. A refresh that has begun is finished all the same."""
+        """Seconds, from the first question on."""
         now = asyncio.get_running_loop().time()
         if self._deadline is None:
             self._deadline = now + min(CALL_SECONDS, self._of.renewal.time_left() - _RESERVE)
         return max(self._deadline - now, 0)
 
     async def _authorized(self, request: Callable[[str], Awaitable[_T]]) -> _T:
+        self._time_left()
         await self._renew_in_time()
         try:
-            answer = await request(self._props.access_token)
+            answer = await self._answered(request)
         except Unauthorized:
             if self._props.refresh_token is None:
                 await self._refused()
@@ -108,9 +106,14 @@ class Connection:
                 raise
             # Once: a 401 may be the provider's passing trouble, and only its token endpoint can prove a grant dead.
             await self._renew()
-            return await request(self._props.access_token)
+            return await self._answered(request)
         await self._write(accepted(self._grant))
         return answer
+
+    async def _answered(self, request: Callable[[str], Awaitable[_T]]) -> _T:
+        """The deadline is for this alone: it would cut a refresh off half-way, which has bounds of its own."""
+        async with within(self._time_left()):
+            return await request(self._props.access_token)
 
     async def _renew_in_time(self) -> None:
         now = self._of.clock()

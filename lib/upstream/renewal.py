@@ -73,7 +73,7 @@ class Renewal:
         Raises GrantEnded when the provider's grant is proven dead (ours is then retired); StoreUnavailable,
         RenewalUnderWay, Throttled, and whatever else MailboxError the provider's answer was: it survives all of those.
         """
-        seen, waited = grant, 0.0
+        seen, waited, until = grant, 0.0, anyio.current_time() + WAIT_SECONDS
         while True:
             attempt_id = self.entropy(16).hex()
             if self.time_left() < NEEDED_SECONDS:
@@ -95,7 +95,8 @@ class Renewal:
                 return _renewed(current, data_key)
             if current.not_before is not None and now < current.not_before <= now + LONGEST_PAUSE:
                 raise Throttled("429", retry_after=current.not_before - now)
-            if not wait or waited >= WAIT_SECONDS:
+            # By the clock too: on a busy machine each look at the store takes long.
+            if not wait or waited >= WAIT_SECONDS or anyio.current_time() >= until:
                 raise RenewalUnderWay("another refresh takes long")
             seen = current
             pause = self._pause()
@@ -106,9 +107,9 @@ class Renewal:
         if attempt.follows_another and await self.storing.deliver(attempt.grant):
             return _renewed(await self._current(attempt.grant), attempt.data_key)
         if not self._in_time(attempt):
-            # The store took long over the lease: it could run out, and another refresh begin, before this one ends.
+            # The store took long over the lease: this process could be cut off, or another refresh begin, half-way.
             await self._release(attempt)
-            raise RenewalUnderWay("no time left in the lease")
+            raise RenewalUnderWay("no time left for a refresh")
         try:
             tokens = await self._refreshed(attempt)
         except GrantEnded:
@@ -130,7 +131,7 @@ class Renewal:
         except Unreachable:
             # Nothing was sent: once more, if there is time (F-03).
             await self.sleep(self._pause())
-            if not self._in_time(attempt) or self.time_left() < NEEDED_SECONDS:
+            if not self._in_time(attempt):
                 raise
             return await self.oauth.refresh(refresh_token, client_id=client_id)
 
@@ -179,7 +180,9 @@ class Renewal:
         return current
 
     def _in_time(self, attempt: "_Attempt") -> bool:
-        """Whether a refresh that begins now ends before the lease does."""
+        """Whether a refresh that begins now ends before the lease does, and before this process is cut off."""
+        if self.time_left() < NEEDED_SECONDS:
+            return False
         return self.clock() <= attempt.leased_at + LEASE_SECONDS - NEEDED_SECONDS
 
     def _pause(self) -> float:

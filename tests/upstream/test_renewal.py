@@ -16,6 +16,7 @@ from lib.grants.refreshed import seal_refreshed, store_refreshed
 from lib.grants.retirement import Reason
 from lib.jmap.errors import MailboxError, NotAnswering, Throttled, UnexpectedAnswer, Unreachable, UpstreamFault
 from lib.store.errors import StoreUnavailable
+from lib.upstream import connection
 from lib.upstream.errors import ClientRefused, GrantEnded, RenewalUnderWay, TemporarilyRefused
 from lib.upstream.renewal import NEEDED_SECONDS, WAIT_SECONDS
 from tests.upstream.one_grant import DATA_KEY, EARLY, ENDED, ENDING, EXPIRED, FRESH, NOW, OneGrant, one_grant
@@ -371,6 +372,22 @@ async def test_a_waiter_gives_up_after_three_seconds_and_says_when_to_come_back(
     assert one.provider.asked == {}
 
 
+async def test_a_waiter_gives_up_by_the_clock_too_where_each_look_takes_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    one = one_grant(EXPIRED)
+    await leased(one)
+    begun, looks = anyio.current_time(), 0
+
+    async def before(step: str) -> None:
+        nonlocal looks
+        looks += step == "get"
+
+    one.grants.before = before
+    monkeypatch.setattr(anyio, "current_time", lambda: begun + looks)
+    with pytest.raises(RenewalUnderWay):
+        await one.renewal.renew(await one.read(), DATA_KEY, wait=True)
+    assert looks == 1 + WAIT_SECONDS
+
+
 async def test_a_waiter_goes_on_when_the_other_one_failed() -> None:
     one = one_grant(EXPIRED)
     one.provider.answers["refresh"] = [UpstreamFault("503")]
@@ -517,6 +534,19 @@ async def test_no_refresh_is_begun_that_may_be_cut_off(seconds_left: float) -> N
     assert early.provider.asked == {"call": 1}
 
 
+async def test_no_refresh_is_begun_when_the_lease_has_taken_the_time_for_it() -> None:
+    one = one_grant(EXPIRED)
+
+    async def before(step: str) -> None:
+        if step == "take":
+            one.seconds_left = NEEDED_SECONDS - 0.1
+
+    one.grants.before = before
+    assert await one.call() == RenewalUnderWay.__name__
+    assert one.provider.asked == {}
+    assert_untouched(one)
+
+
 async def test_a_refresh_is_begun_with_just_enough_time() -> None:
     one = one_grant(EXPIRED)
     one.seconds_left = NEEDED_SECONDS
@@ -546,6 +576,27 @@ async def test_f_43_a_request_that_is_given_up_finishes_its_refresh(step: str) -
     assert not one.lost()
     assert one.grants.done == ["take", "store"]
     assert await one.call() == "served"
+
+
+@pytest.mark.parametrize("step", ["refresh", "answered", "store"])
+async def test_f_43_a_refresh_that_outlasts_the_time_of_its_request_is_finished(
+    step: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "CALL_SECONDS", 0)
+    one = one_grant(EXPIRED)
+
+    async def at(now: str) -> None:
+        for _ in range(3 * (now in {step, "call"})):
+            await checkpoint()
+
+    async def after(_: str) -> None:
+        await at("answered")
+
+    one.grants.before = one.provider.before = at
+    one.provider.after = after
+    assert await one.call() == NotAnswering.__name__
+    assert not one.lost()
+    assert one.grants.done == ["take", "store"]
 
 
 # The store's trouble
