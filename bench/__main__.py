@@ -21,9 +21,13 @@ def main() -> int:
     comparison, memory = rounds.compare(asked.rounds, asked.seconds, _say)
     _say("several workers")
     workers = rounds.by_workers(asked.seconds)
+    today = dt.datetime.now(dt.UTC).date().isoformat()
+    report.write(
+        comparison, memory, workers, [], today
+    )  # growth takes long, and what is known by then is not lost with it
     sizes = tuple(size for size in growth.SIZES if size <= asked.most)
     grown = growth.grow(sizes, asked.seconds, _say) if sizes else []
-    sys.stdout.write(report.write(comparison, memory, workers, grown, dt.datetime.now(dt.UTC).date().isoformat()))
+    sys.stdout.write(report.write(comparison, memory, workers, grown, today))
     return 0
 
 

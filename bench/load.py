@@ -123,7 +123,8 @@ async def _connects(server: Process, seconds: int) -> Measured:
 
 def connected(server: Process, count: int) -> list[Connection]:
     async def all_of_them() -> list[Connection]:
-        async with httpx.AsyncClient(timeout=30, trust_env=False) as client:
+        # Writes wait while the sweep rewrites the file of a million grants.
+        async with httpx.AsyncClient(timeout=180, trust_env=False) as client:
             return [await connect(client, server.url) for _ in range(count)]
 
     return asyncio.run(all_of_them())
