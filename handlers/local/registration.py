@@ -1,8 +1,11 @@
 """The client id that the provider gave to this machine, in a file of the data folder."""
 
+import contextlib
+import fcntl
 import hashlib
 import json
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,15 +29,28 @@ class ClientIdFile:
             return None
         return found if isinstance(found, str) else None
 
-    def save(self, provider_id: str, document: bytes, client_id: str) -> None:
+    def save(self, provider_id: str, document: bytes, client_id: str) -> str:
         """Where it cannot be written, this process alone knows it."""
         kept = {"client_id": client_id, "provider": provider_id, "registered": _registered(provider_id, document)}
-        fresh = self.path.with_suffix(f".{os.getpid()}")
         try:
-            fresh.write_text(f"{json.dumps(kept)}\n")
-            fresh.replace(self.path)
+            with self._locked():
+                if (first := self.load(provider_id, document)) is not None:
+                    return first
+                fresh = self.path.with_suffix(".new")
+                fresh.write_text(f"{json.dumps(kept)}\n")
+                fresh.replace(self.path)
         except OSError:
-            fresh.unlink(missing_ok=True)
+            pass
+        return client_id
+
+    @contextlib.contextmanager
+    def _locked(self) -> Iterator[None]:
+        folder = os.open(self.path.parent, os.O_RDONLY)
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(folder)
 
 
 def _registered(provider_id: str, document: bytes) -> str:

@@ -3,6 +3,7 @@
 Fastmail registers openly only clients whose redirect URI is on this machine, so this is for one machine.
 """
 
+import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -35,7 +36,9 @@ class KeptClientId(Protocol):
 
     def load(self, provider_id: str, document: bytes) -> str | None: ...
 
-    def save(self, provider_id: str, document: bytes, client_id: str) -> None: ...
+    def save(self, provider_id: str, document: bytes, client_id: str) -> str:
+        """The client id that is kept: another one where another process has saved it first."""
+        ...
 
 
 @dataclass(slots=True)
@@ -48,6 +51,7 @@ class Registration:
     kept: KeptClientId
     clock: Clock
     _client_id: str | None = field(default=None, init=False)
+    _asking: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
     _refused: str = field(default="", init=False)
     _refused_until: int = field(default=0, init=False)
 
@@ -58,18 +62,24 @@ class Registration:
 
     async def client_id(self, endpoint: str | None, post: Post) -> str:
         """Raises RegistrationRefused, or whatever MailboxError stood in the way."""
-        document = registration_document(self.provider, self.redirect_uri, self.client_name)
-        self._client_id = self._client_id or self.kept.load(self.provider.id, document)
         if self._client_id is None:
-            if self.refused:
-                raise RegistrationRefused(self._refused)
-            try:
-                self._client_id = await _registered(endpoint, document, post)
-            except RegistrationRefused as refused:
-                self._refused, self._refused_until = str(refused), self.clock() + _REFUSED_FOR
-                raise
-            self.kept.save(self.provider.id, document, self._client_id)
+            async with self._asking:
+                self._client_id = self._client_id or await self._kept(endpoint, post)
         return self._client_id
+
+    async def _kept(self, endpoint: str | None, post: Post) -> str:
+        document = registration_document(self.provider, self.redirect_uri, self.client_name)
+        if (kept := self.kept.load(self.provider.id, document)) is not None:
+            return kept
+        if self.refused:
+            raise RegistrationRefused(self._refused)
+        try:
+            client_id = await _registered(endpoint, document, post)
+        except RegistrationRefused as refused:
+            self._refused, self._refused_until = str(refused), self.clock() + _REFUSED_FOR
+            raise
+        # What a sign-in began with must be what another process redeems it with.
+        return self.kept.save(self.provider.id, document, client_id)
 
 
 async def _registered(endpoint: str | None, document: bytes, post: Post) -> str:

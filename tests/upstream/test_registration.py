@@ -1,5 +1,6 @@
 """Registering ourselves at the provider: once, and not again soon where it refused."""
 
+import asyncio
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -27,10 +28,13 @@ class Server:
     def __init__(self, *answers: tuple[int, Any] | MailboxError) -> None:
         self.answers = list(answers)
         self.asked: list[dict[str, Any]] = []
+        self.answering = asyncio.Event()
+        self.answering.set()
 
     async def post(self, url: str, document: bytes) -> tuple[int, bytes]:
         assert url == ENDPOINT
         self.asked.append(json.loads(document))
+        await self.answering.wait()
         answer = self.answers.pop(0)
         if isinstance(answer, MailboxError):
             raise answer
@@ -72,6 +76,32 @@ async def test_it_is_registered_once_also_across_restarts(registering: Callable[
     for registration in (first, first, registering()):
         assert await registration.client_id(ENDPOINT, server.post) == "ours"
     assert len(server.asked) == 1
+
+
+async def test_who_asks_while_it_is_registered_has_the_same_client_id(registering: Callable[..., Registration]) -> None:
+    server = Server((201, {"client_id": "ours"}), (201, {"client_id": "another"}))
+    server.answering.clear()
+    registration = registering()
+    asked = [asyncio.create_task(registration.client_id(ENDPOINT, server.post)) for _ in range(3)]
+    await asyncio.sleep(0)
+    server.answering.set()
+    assert await asyncio.gather(*asked) == ["ours"] * 3
+    assert len(server.asked) == 1
+
+
+async def test_of_two_processes_that_register_at_once_both_have_the_client_id_that_was_kept_first(
+    registering: Callable[..., Registration],
+) -> None:
+    server = Server((201, {"client_id": "first"}), (201, {"client_id": "second"}))
+    server.answering.clear()
+    processes = [registering() for _ in range(2)]
+    asked = [asyncio.create_task(process.client_id(ENDPOINT, server.post)) for process in processes]
+    await asyncio.sleep(0)
+    server.answering.set()
+    assert await asyncio.gather(*asked) == ["first", "first"]
+    assert len(server.asked) == 2
+    for process in (*processes, registering()):
+        assert await process.client_id(ENDPOINT, server.post) == "first"
 
 
 async def test_what_is_registered_differently_is_registered_anew(registering: Callable[..., Registration]) -> None:
