@@ -35,7 +35,6 @@ def web_routes(a: Adapters, *, sealer: DataKeySealer, owners: OwnerNamer) -> lis
     sign_in_cookie = Cookie("sign-in", secure=a.settings.secure)
     consent_cookie = Cookie("consent", secure=a.settings.secure)
     counted = limits(a)
-    asked_by_strangers = Ceiling(a.clock, most=120, seconds=1)
     to_provider = ToProvider(
         settings=a.settings,
         ledger=a.ledger,
@@ -58,7 +57,7 @@ def web_routes(a: Adapters, *, sealer: DataKeySealer, owners: OwnerNamer) -> lis
         jmap=a.jmap,
         clock=a.clock,
         entropy=a.entropy,
-        asked_by_strangers=asked_by_strangers,
+        tokens_of_strangers=_ceiling(a),
     )
     sessions = Sessions(
         a.ledger, a.clock, a.entropy, Cookie("session", secure=a.settings.secure, lifetime=SESSION_LIFETIME)
@@ -78,7 +77,7 @@ def web_routes(a: Adapters, *, sealer: DataKeySealer, owners: OwnerNamer) -> lis
         entropy=a.entropy,
         consent_cookie=consent_cookie,
         limits=counted,
-        asked_by_strangers=asked_by_strangers,
+        tokens_of_strangers=_ceiling(a),
     )
     consent_page = ConsentPage(
         pages=pages,
@@ -125,6 +124,11 @@ def web_routes(a: Adapters, *, sealer: DataKeySealer, owners: OwnerNamer) -> lis
         *account_sign_in.routes(),
         *_account_routes(a, pages, guard, sessions),
     ]
+
+
+def _ceiling(a: Adapters) -> Ceiling:
+    """One for each way in: whoever wears one out keeps nobody from the other."""
+    return Ceiling(a.clock, most=120, seconds=1)
 
 
 def _account_routes(a: Adapters, pages: Pages, guard: Guard, sessions: Sessions) -> list[Route]:

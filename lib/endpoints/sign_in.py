@@ -59,8 +59,8 @@ class SignIn:
     jmap: JmapClient
     clock: Clock
     entropy: Entropy
-    asked_by_strangers: Ceiling
-    """On the requests to the provider that anybody can cause."""
+    tokens_of_strangers: Ceiling
+    """On the API tokens that are shown to the provider, which anybody can paste."""
 
     async def begin(
         self, asked: AuthorizationRequest, browser_secret: bytes, consent: ConsentToken
@@ -94,7 +94,7 @@ class SignIn:
             await self.to_provider.use_up(browser_secret, consent.nonce)
         except PageUsed:
             return self._used()
-        if not self.asked_by_strangers.allows():
+        if not self.tokens_of_strangers.allows():
             return NotTaken(TOO_MANY)
         try:
             connected = await connect_by_api_token(self.oauth, self.jmap, api_token)
@@ -108,7 +108,7 @@ class SignIn:
 
     async def finish(self, pending: PendingSignIn, *, code: str, state: str, binding: bytes, began_at: int) -> Response:
         """With the provider's code, which the caller has seen to be used once."""
-        if await self._switched_off() or not self.asked_by_strangers.allows():
+        if await self._switched_off():
             return self._back(pending, error="temporarily_unavailable")
         try:
             connected = await connect_by_code(

@@ -56,8 +56,8 @@ class AccountSignIn:
     entropy: Entropy
     consent_cookie: Cookie
     limits: Limits
-    asked_by_strangers: Ceiling
-    """On the requests to the provider that anybody can cause."""
+    tokens_of_strangers: Ceiling
+    """On the API tokens that are shown to the provider, which anybody can paste."""
 
     def routes(self) -> list[Route]:
         return [Route(SIGN_IN, for_people(self.pages, self.sign_in), methods=["GET", "POST"])]
@@ -108,7 +108,7 @@ class AccountSignIn:
         self, request: Request, pending: PendingAccount, browser_secret: bytes, nonce: bytes, api_token: str
     ) -> Response:
         await self.to_provider.use_up(browser_secret, nonce)
-        if not self.asked_by_strangers.allows():
+        if not self.tokens_of_strangers.allows():
             return self._page(pending.next, browser_secret, TOO_MANY)
         try:
             username = await identify_by_api_token(self.oauth, self.jmap, api_token)
@@ -121,8 +121,6 @@ class AccountSignIn:
         self, request: Request, pending: PendingAccount, *, code: str, state: str, binding: bytes
     ) -> Response:
         """With the provider's code, which the caller has seen to be used once."""
-        if not self.asked_by_strangers.allows():
-            return self.refused("temporarily_unavailable")
         try:
             username = await identify_by_code(
                 self.oauth,
