@@ -8,7 +8,7 @@ from lib.clock import Clock
 from lib.grants.errors import SealBroken
 from lib.grants.grant import Grant, State
 from lib.grants.props import open_props
-from lib.grants.retirement import Reason, postpone, retire_expired
+from lib.grants.retirement import Reason, postpone, retire, retire_expired
 from lib.jmap.errors import MailboxError, NotAnswering, Unreachable
 from lib.keys.port import DataKeyOpener, KeyUnavailable
 from lib.store.audit import ERASURES, Actor, Event, What
@@ -125,9 +125,13 @@ class Sweep:
 
         Whoever connects anew meanwhile begins anew, and keeps what is told of that.
         """
-        grants = [await self.grants.get(grant_id) for grant_id in await self.grants.owned_by(owner)]
-        anew = {audit.grant_hash(grant.id) for grant in grants if grant is not None and grant.created_at > asked.at}
-        left = any(grant is not None and grant.created_at <= asked.at for grant in grants)
+        found = [await self.grants.get(grant_id) for grant_id in await self.grants.owned_by(owner)]
+        grants = [grant for grant in found if grant is not None and grant.owner == owner]
+        anew = {audit.grant_hash(grant.id) for grant in grants if grant.created_at > asked.at}
+        left = [grant for grant in grants if grant.created_at <= asked.at]
+        actor = Actor.OPERATOR if asked.actor == Actor.OPERATOR else Actor.OWNER
+        for grant in left:
+            await self._end_of_before(grant, actor)
         erased = 0
         for event in await self.trail.events.of_owner(owner, self.clock()):
             if event.grant not in anew if event.grant else event.at <= asked.at:
@@ -136,6 +140,12 @@ class Sweep:
         if not left and self.clock() >= asked.at + LATEST_EVENT:
             await self.trail.events.remove(asked)
         return erased
+
+    async def _end_of_before(self, grant: Grant, actor: Actor) -> None:
+        """The others were ended when it was asked: of this one the owner index did not know yet."""
+        reason = Reason.OPERATOR_DISCONNECTED if actor is Actor.OPERATOR else Reason.OWNER_DISCONNECTED
+        if await self.grants.update(grant.id, retire(reason, self.clock())):
+            await self.trail.of_grant(What.GRANT_RETIRED, grant, actor, reason)
 
     async def _revoke(self, grant: Grant) -> str:
         """What became of the provider's tokens. Raises MailboxError or KeyUnavailable while that is open."""

@@ -27,11 +27,11 @@ class Trail:
         """What became of an assistant's request when nobody had signed in."""
         await self._keep(what, NOBODY, actor, client_id=client_id, client_name=client_name)
 
-    async def request_erasure(self, owner: str) -> None:
-        """Has `sweep` erase all that is kept of this owner until now. Raises StoreUnavailable: nothing was asked."""
+    async def request_erasure(self, owner: str, actor: Actor) -> None:
+        """Has `sweep` end and erase all that is kept of this owner until now. Raises StoreUnavailable: not asked."""
         audit.record(What.ERASURE_REQUESTED)
         now = self.clock()
-        asked = self._event(f"{now:010}-{owner}", What.ERASURE_REQUESTED, ERASURES, Actor.SERVICE, reason=owner)
+        asked = self._event(f"{now:010}-{owner}", What.ERASURE_REQUESTED, ERASURES, actor, reason=owner)
         try:
             await self.events.append(asked)
         except StoreUnavailable:  # or the answer was lost, and it was made (F-17)

@@ -620,7 +620,7 @@ async def asked_for(sweeping: Sweeping) -> str:
     grant = sweeping.grant()
     await sweeping.one.trail.of_grant(What.CONNECTED, grant, Actor.OWNER, "notice 1")
     await sweeping.one.trail.of_owner(What.EXPORTED, grant.owner, Actor.OWNER)
-    await sweeping.one.trail.request_erasure(grant.owner)
+    await sweeping.one.trail.request_erasure(grant.owner, Actor.OWNER)
     await sweeping.one.retire()
     return grant.owner
 
@@ -636,7 +636,7 @@ async def test_an_end_leaves_its_history_and_a_request_for_erasure_leaves_none()
     await sweeping.one.retire()
     await sweeping.sweep.run()
     assert await kept_of(sweeping, owner) == ["erased", "operator_door_opened", "connected"]
-    await sweeping.one.trail.request_erasure(owner)
+    await sweeping.one.trail.request_erasure(owner, Actor.OWNER)
     assert await sweeping.sweep.run() == 3
     assert await kept_of(sweeping, owner) == []
 
@@ -684,6 +684,33 @@ async def test_whoever_connects_anew_while_they_are_erased_keeps_what_is_new() -
     assert await kept_of(sweeping, ERASURES) == []
 
 
+@pytest.mark.parametrize(
+    ("actor", "reason"),
+    [(Actor.OWNER, Reason.OWNER_DISCONNECTED), (Actor.OPERATOR, Reason.OPERATOR_DISCONNECTED)],
+)
+async def test_a_connection_that_the_index_told_of_too_late_is_ended_by_the_erasure(
+    actor: Actor, reason: Reason
+) -> None:
+    sweeping = Sweeping(one_grant(FRESH))
+    before, owner = sweeping.grant(), sweeping.grant().owner
+    after = replace(before, id="1" * 22, created_at=sweeping.one.clock() + 1)
+    another = replace(before, id="2" * 22, owner="another")
+    for grant in (after, another):
+        await sweeping.one.grants.put(grant)
+    await sweeping.one.trail.request_erasure(owner, actor)
+    await sweeping.sweep.run()
+    assert sweeping.grant().retired_reason == reason
+    assert sweeping.one.grants.retired == {before.id: reason}
+    await sweeping.sweep.run()
+    assert sweeping.one.grant is None
+    [receipt] = sweeping.receipts()
+    assert receipt["reason"] == reason
+    assert await kept_of(sweeping, owner) == []
+    sweeping.one.clock.now += LATEST_EVENT
+    await sweeping.sweep.run()
+    assert sweeping.one.events._events == {}
+
+
 async def test_f_17_a_request_for_erasure_whose_answer_was_lost_is_known_again() -> None:
     class Losing(MemoryAudit):
         made = True
@@ -695,11 +722,11 @@ async def test_f_17_a_request_for_erasure_whose_answer_was_lost_is_known_again()
 
     events = Losing()
     trail = Trail(events, lambda: 1_800_000_000, bytes)
-    await trail.request_erasure("alice")
+    await trail.request_erasure("alice", Actor.OWNER)
     assert [one.reason for one in await events.of_owner(ERASURES, 0)] == ["alice"]
     events.made = False
     with pytest.raises(StoreUnavailable):
-        await trail.request_erasure("bob")
+        await trail.request_erasure("bob", Actor.OWNER)
 
 
 async def test_an_event_that_cannot_be_kept_holds_nothing_up_and_the_log_says_so(

@@ -167,7 +167,7 @@ class Operator:
         if event["confirm"] != confirmation:
             raise BadCommand("This is not what was shown, or it has changed since: ask again without confirm.")
         if owner is not None:
-            await self.trail.request_erasure(owner)
+            await self.trail.request_erasure(owner, Actor.OPERATOR)
         ended = await self._ended(living)
         if owner is not None:
             # What was connected before the erasure was asked for, and after the look; a later one finds that request.

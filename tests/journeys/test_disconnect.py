@@ -9,6 +9,7 @@ import pytest
 
 from lib import audit
 from lib.privacy import GIVE_UP_AFTER, LATEST_EVENT, RECEIPT_LIFETIME
+from lib.store.audit import Actor
 from sandbox.assistant import Assistant
 from sandbox.assistant_errors import Refused
 from sandbox.browser import Browser, Page
@@ -79,7 +80,7 @@ async def test_nothing_is_left_of_what_was_given_back(bridge: Bridge) -> None:
         assert trace not in content(bridge)
     # Its history is the person's own, until they have it erased.
     assert owner.encode() in content(bridge)
-    await bridge.adapters.trail.request_erasure(owner)
+    await bridge.adapters.trail.request_erasure(owner, Actor.OWNER)
     bridge.clock.now += LATEST_EVENT
     await bridge.sweep.run()
     await bridge.database.erase_traces()

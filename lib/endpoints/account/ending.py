@@ -64,7 +64,7 @@ class Ending:
         """The number under which the receipts are found. Whoever asks again after a crash finishes it."""
         if end is End.EVERYTHING:
             # First: a connection that is being made meanwhile is found below, or finds this (AC-13).
-            await self.trail.request_erasure(session.owner)
+            await self.trail.request_erasure(session.owner, Actor.OWNER)
         number = end_number(session, end)
         owned = await self.connections.owned_by(session.owner)
         await self._write_down(number, end, [audit.grant_hash(grant.id) for grant in owned])

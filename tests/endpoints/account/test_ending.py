@@ -15,8 +15,9 @@ from lib.endpoints.account.ending import end_number
 from lib.grants.update import Update
 from lib.privacy import RECEIPT_LIFETIME
 from lib.store.errors import StoreUnavailable
+from lib.store.memory import MemoryGrants
 from sandbox.switches import Fault
-from tests.bridge import Bridge
+from tests.bridge import Bridge, running_bridge
 from tests.endpoints.account.test_overview import connected, grant_ids, leads_to_sign_in, states
 from tests.endpoints.reading import Page
 from tests.endpoints.visitor import Visitor
@@ -126,6 +127,33 @@ async def test_disconnecting_all_ends_every_connection_and_every_session_of_this
     assert said.count("The API token is forgotten here") == 1
     await visitor.sign_in()
     assert "No assistant is connected" in (await visitor.page()).text
+
+
+class Lagging(MemoryGrants):
+    """Its owner index is as another store may have it: a moment behind."""
+
+    lags = False
+
+    async def owned_by(self, owner: str) -> list[str]:
+        return [] if self.lags else await super().owned_by(owner)
+
+
+async def test_ac_13_an_index_that_lags_lets_no_connection_survive_a_deletion(tmp_path: Path) -> None:
+    grants = Lagging()
+    async with running_bridge(tmp_path, grants=grants) as bridge:
+        client = await Wire(bridge).register()
+        visitor = Visitor(client.wire)
+        await visitor.sign_in()
+        tokens, bobs = await connected(client), await connected(client, "bob")
+        bridge.clock.now += 1
+        grants.lags = True
+        assert (await visitor.press(DELETE, DELETE)).status_code == 303
+        grants.lags = False
+        await bridge.sweep.run()
+        assert await is_out(client, tokens)
+        await bridge.sweep.run()
+        assert at_provider(client.wire) == ["revoked", None]
+        assert (await client.wire.mcp(bobs["access_token"])).status_code == 200
 
 
 async def test_ac_13_what_is_old_after_a_deletion_is_refused(client: Client, visitor: Visitor) -> None:
