@@ -14,8 +14,9 @@ from lib.keys.port import DataKeyOpener, KeyUnavailable
 from lib.store.audit import ERASURES, Actor, Event, What
 from lib.store.clients import Clients
 from lib.store.counters import Counters
-from lib.store.errors import AlreadyExists, StoreUnavailable
+from lib.store.errors import AlreadyExists, RecordUnknown, StoreUnavailable
 from lib.store.grants import Grants
+from lib.store.known import known
 from lib.store.ledger import Entry, Ledger
 from lib.store.outbox import Outbox
 from lib.trail import Trail
@@ -58,9 +59,11 @@ class Sweep:
         for grant_id in await self.grants.due(self.clock(), _ROUND):
             try:
                 erased += await self._end(grant_id)
+            except RecordUnknown as error:
+                self._interrupted(error, grant_id)
             # The rest would wait as long for the same answer: the next round begins with them.
             except StoreUnavailable as error:
-                audit.record("sweep_interrupted", grant=audit.grant_hash(grant_id), reason=type(error).__name__)
+                self._interrupted(error, grant_id)
                 break
             except (Unreachable, NotAnswering, KeyUnavailable):
                 break
@@ -70,6 +73,10 @@ class Sweep:
         await self.counters.delete_expired(self.clock())
         await self.trail.events.delete_expired(self.clock())
         return erased
+
+    def _interrupted(self, error: StoreUnavailable, grant_id: str | None = None) -> None:
+        name = audit.grant_hash(grant_id) if grant_id else None
+        audit.record("sweep_interrupted", grant=name, reason=type(error).__name__)
 
     async def _end(self, grant_id: str) -> bool:
         grant = await self.grants.get(grant_id)
@@ -117,7 +124,7 @@ class Sweep:
             for asked in await self.trail.events.of_owner(ERASURES, self.clock()):
                 erased += await self._erase_owner(asked, asked.reason or "")
         except StoreUnavailable as error:
-            audit.record("sweep_interrupted", reason=type(error).__name__)
+            self._interrupted(error)
         return erased
 
     async def _erase_owner(self, asked: Event, owner: str) -> int:
@@ -125,8 +132,8 @@ class Sweep:
 
         Whoever connects anew meanwhile begins anew, and keeps what is told of that.
         """
-        found = [await self.grants.get(grant_id) for grant_id in await self.grants.owned_by(owner)]
-        grants = [grant for grant in found if grant is not None and grant.owner == owner]
+        found = await known(self.grants, await self.grants.owned_by(owner))
+        grants = [grant for grant in found.grants if grant.owner == owner]
         anew = {audit.grant_hash(grant.id) for grant in grants if grant.created_at > asked.at}
         left = [grant for grant in grants if grant.created_at <= asked.at]
         actor = Actor.OPERATOR if asked.actor == Actor.OPERATOR else Actor.OWNER
@@ -137,7 +144,8 @@ class Sweep:
             if event.grant not in anew if event.grant else event.at <= asked.at:
                 await self.trail.events.remove(event)
                 erased += 1
-        if not left and self.clock() >= asked.at + LATEST_EVENT:
+        # One that cannot be read waits for the version that can, and the request with it.
+        if not left and not found.unknown and self.clock() >= asked.at + LATEST_EVENT:
             await self.trail.events.remove(asked)
         return erased
 

@@ -26,9 +26,9 @@ from lib.jmap.errors import (
 from lib.keys.port import KeyUnavailable
 from lib.privacy import GIVE_UP_AFTER, KEY_LOST_AFTER, LATEST_EVENT, RECEIPT_LIFETIME, Sweep
 from lib.store.audit import ERASURES, KEPT, Actor, Event, What
-from lib.store.errors import StoreUnavailable
+from lib.store.errors import RecordUnknown, StoreUnavailable
 from lib.store.ledger import Entry
-from lib.store.memory import MemoryAudit, MemoryClients, MemoryCounters, MemoryLedger
+from lib.store.memory import MemoryAudit, MemoryClients, MemoryCounters, MemoryGrants, MemoryLedger
 from lib.trail import Trail
 from tests.store.clients_contract import PUBLIC
 from tests.upstream.one_grant import DATA_KEY, EARLY, EXPIRED, FRESH, OneGrant, one_grant
@@ -573,6 +573,49 @@ async def test_f_21_a_store_that_fails_interrupts_the_round_and_no_more(step: st
     await sweeping.sweep.run()
     assert sweeping.one.grant is None
     assert len(sweeping.receipts()) == 1
+
+
+@dataclass
+class OfAnotherVersion(MemoryGrants):
+    _grants: dict[str, Grant]
+    unknown: set[str]
+
+    async def get(self, grant_id: str) -> Grant | None:
+        if grant_id in self.unknown:
+            raise RecordUnknown("a grant of a newer version")
+        return await super().get(grant_id)
+
+
+async def test_f_42_one_record_that_a_newer_version_wrote_holds_up_no_other(
+    audited: Callable[[], list[str]],
+) -> None:
+    sweeping = await disconnected()
+    first = replace(sweeping.grant(), id="1" * 22, due_at=1)
+    await sweeping.one.grants.put(first)
+    sweeping.one.grants.inner = newer = OfAnotherVersion(sweeping.one.grants._grants, {first.id})
+    assert await sweeping.sweep.run() == 1
+    assert sweeping.one.grant is None
+    assert audited().count("sweep_interrupted") == 1
+    newer.unknown.clear()
+    assert await sweeping.sweep.run() == 1
+    assert newer._grants == {}
+
+
+async def test_f_42_an_erasure_waits_for_the_version_that_can_read_what_is_left() -> None:
+    sweeping = Sweeping(one_grant(FRESH))
+    other = replace(sweeping.grant(), id="1" * 22)
+    await sweeping.one.grants.put(other)
+    owner = await asked_for(sweeping)
+    sweeping.one.grants.inner = newer = OfAnotherVersion(sweeping.one.grants._grants, {other.id})
+    sweeping.one.clock.now += LATEST_EVENT
+    await sweeping.sweep.run()
+    assert await kept_of(sweeping, owner) == []
+    assert await kept_of(sweeping, ERASURES) == [What.ERASURE_REQUESTED]
+    newer.unknown.clear()
+    for _ in range(3):
+        await sweeping.sweep.run()
+    assert newer._grants == {}
+    assert sweeping.one.events._events == {}
 
 
 async def test_f_21_a_ledger_that_fails_keeps_the_grant_until_the_receipt_is_written() -> None:

@@ -25,7 +25,7 @@ from lib.grants.grant import Grant, State
 from lib.grants.retirement import Reason, retire
 from lib.keys.port import KeyUnavailable, OwnerNamer
 from lib.store.audit import Actor, Event, What
-from lib.store.errors import StoreUnavailable
+from lib.store.errors import RecordUnknown, StoreUnavailable
 from lib.store.grants import Grants
 from lib.store.ledger import Ledger
 from lib.store.switches import Switch, Switches
@@ -52,6 +52,9 @@ _EXPORTED = (
 )
 
 
+_UNDONE = "Nothing more was done."
+
+
 class BadCommand(Exception):
     """One sentence for the operator."""
 
@@ -74,8 +77,10 @@ class Operator:
             return await self._obey(event)
         except BadCommand as bad:
             return {"error": str(bad)}
+        except RecordUnknown:
+            return {"error": f"Another version of this program wrote one of these, and can read it. {_UNDONE}"}
         except (StoreUnavailable, KeyUnavailable):
-            return {"error": "The store or the key service does not answer: nothing more was done. Try again."}
+            return {"error": f"The store or the key service does not answer. {_UNDONE} Try again."}
 
     async def _obey(self, event: object) -> dict[str, Any]:
         if not isinstance(event, dict):

@@ -7,6 +7,7 @@ from lib.clock import Clock
 from lib.grants.grant import Grant, State
 from lib.oauth.scopes import SCOPES, Scope
 from lib.store.grants import Grants
+from lib.store.known import known
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,16 +47,24 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True)
+class Owned:
+    """`grants` in whatever state, the latest first, and how many there are that this version cannot read."""
+
+    grants: list[Grant]
+    unknown: int
+
+
+@dataclass(frozen=True, slots=True)
 class Connections:
     grants: Grants
     clock: Clock
 
-    async def owned_by(self, owner: str) -> list[Grant]:
-        """In whatever state, the latest first."""
-        found = [await self.grants.get(grant_id) for grant_id in await self.grants.owned_by(owner)]
+    async def owned_by(self, owner: str) -> Owned:
+        found = await known(self.grants, await self.grants.owned_by(owner))
         # Looked at once more: the index may lag behind, and these are shown and ended on this word alone.
-        owned = [grant for grant in found if grant is not None and grant.owner == owner]
-        return sorted(owned, key=lambda grant: (grant.created_at, grant.id), reverse=True)
+        owned = [grant for grant in found.grants if grant.owner == owner]
+        owned.sort(key=lambda grant: (grant.created_at, grant.id), reverse=True)
+        return Owned(owned, len(found.unknown))
 
     async def one(self, grant_id: str, owner: str) -> Grant | None:
         """None also for another person's."""

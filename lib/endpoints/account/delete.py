@@ -39,7 +39,7 @@ class AccountDelete:
         return self.pages.render(
             "account_delete.html",
             username=signed_in.session.username,
-            connections=self.connections.living(owned),
+            connections=self.connections.living(owned.grants),
             form_token=signed_in.token,
             give_up_days=GIVE_UP_AFTER // _DAY,
             receipt_days=RECEIPT_LIFETIME // _DAY,

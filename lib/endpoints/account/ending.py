@@ -16,7 +16,7 @@ from lib.grants.grant import Grant, State
 from lib.grants.retirement import Reason, retire
 from lib.privacy import RECEIPT_LIFETIME
 from lib.store.audit import Actor, What
-from lib.store.errors import AlreadyExists, StoreUnavailable
+from lib.store.errors import AlreadyExists, RecordUnknown, StoreUnavailable
 from lib.store.grants import Grants
 from lib.store.ledger import Entry, Ledger
 from lib.trail import Trail
@@ -67,9 +67,9 @@ class Ending:
             await self.trail.request_erasure(session.owner, Actor.OWNER)
         number = end_number(session, end)
         owned = await self.connections.owned_by(session.owner)
-        await self._write_down(number, end, [audit.grant_hash(grant.id) for grant in owned])
+        await self._write_down(number, end, [audit.grant_hash(grant.id) for grant in owned.grants])
         for _ in range(_ROUNDS):
-            living = [grant for grant in owned if grant.state is not State.RETIRED]
+            living = [grant for grant in owned.grants if grant.state is not State.RETIRED]
             if not living:
                 break
             for grant in living:
@@ -77,6 +77,8 @@ class Ending:
             owned = await self.connections.owned_by(session.owner)
         await self.sessions.end_everywhere(session.owner)
         await self.wake_sweep()
+        if owned.unknown and end is not End.EVERYTHING:  # of which `sweep` would know
+            raise RecordUnknown("a connection was not ended")
         return number
 
     async def _retire(self, grant: Grant) -> bool:

@@ -83,7 +83,7 @@ class AccountExport:
         owned = await self.connections.owned_by(signed_in.owner)
         now = self.clock()
         events = await self.trail.events.of_owner(signed_in.owner, now)
-        connections = [shown(grant) for grant in owned]
+        connections = [shown(grant) for grant in owned.grants]
         document = export_document(
             signed_in.session, connections, events, provider=self.provider, issuer=self.pages.settings.issuer, now=now
         )

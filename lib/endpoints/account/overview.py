@@ -64,7 +64,7 @@ class Account:
     async def page(self, signed_in: SignedIn) -> Response:
         owned = await self.connections.owned_by(signed_in.owner)
         events = await self.trail.events.of_owner(signed_in.owner, self.clock())
-        living = self.connections.living(owned)
+        living = self.connections.living(owned.grants)
         shown = {connection.number for connection in living}
         most = max(MOST_EVENTS // max(len(living), 1), LEAST_EVENTS)
         return self.pages.render(
@@ -73,7 +73,8 @@ class Account:
             provider=self.provider,
             session_ends_at=signed_in.session.signed_in_at + LIFETIME,
             connections=living,
-            ending=ending(owned),
+            ending=ending(owned.grants),
+            unknown=owned.unknown,
             events={number: lines(e for e in events if e.grant == number)[:most] for number in shown},
             others=lines(e for e in events if e.grant not in shown)[:MOST_EVENTS],
             form_token=signed_in.token,

@@ -14,7 +14,7 @@ from lib.grants.refreshed import Refreshed
 from lib.grants.update import Value
 from lib.oauth.client import Client
 from lib.store.audit import Event
-from lib.store.errors import StoreUnavailable
+from lib.store.errors import RecordUnknown
 from lib.store.ledger import Entry
 
 Attribute = dict[str, Any]
@@ -65,12 +65,12 @@ def item_of(record: Any) -> Item:
 
 
 def record_of(kind: type[_Record], item: Item) -> _Record:
-    """Raises StoreUnavailable for an item in a form that this version does not know."""
+    """Raises RecordUnknown for an item in a form that this version does not know."""
     try:
         values = {name: _value(of, item[name]) for name, of in _TYPES[kind].items() if name in item}
         return kind(**(_NOTHING[kind] | values))
     except (TypeError, ValueError):
-        raise StoreUnavailable(f"a {kind.__name__.lower()} in a form that this version does not know") from None
+        raise RecordUnknown(f"a {kind.__name__.lower()} in a form that this version does not know") from None
 
 
 def storable(key: str) -> bool:

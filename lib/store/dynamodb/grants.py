@@ -9,7 +9,7 @@ from lib.grants.update import Absent, Condition, Equals, NotAfter, Update, Value
 from lib.store.dynamodb.conversion import Item, attribute, item_of, record_of, storable
 from lib.store.dynamodb.expressions import Terms
 from lib.store.dynamodb.table import DynamoDB, Table
-from lib.store.errors import AlreadyExists, StoreUnavailable
+from lib.store.errors import AlreadyExists, RecordUnknown
 
 DUE_SHARDS = 8
 """Partitions of the due index, so that retiring many grants at once is not throttled by one (1,000 writes a second)."""
@@ -33,7 +33,7 @@ class DynamoGrants:
         item = self._table.get(grant_id)
         grant = None if item is None else record_of(Grant, item)
         if grant is not None and grant.schema_version > SCHEMA_VERSION:
-            raise StoreUnavailable("a grant of a newer version")
+            raise RecordUnknown("a grant of a newer version")
         return grant
 
     async def put(self, grant: Grant) -> None:

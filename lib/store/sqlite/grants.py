@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from lib.grants.grant import Grant, State
 from lib.grants.update import Absent, After, Condition, Equals, NotAfter, OneOf, Update, Value
-from lib.store.errors import AlreadyExists, StoreUnavailable
+from lib.store.errors import AlreadyExists, RecordUnknown
 from lib.store.sqlite.database import Database
 from lib.store.sqlite.schema import columns
 
@@ -32,7 +32,7 @@ class SqliteGrants:
         try:
             values["state"] = State(values["state"])
         except ValueError:
-            raise StoreUnavailable("a grant in a state that this version does not know") from None
+            raise RecordUnknown("a grant in a state that this version does not know") from None
         return Grant(**values)
 
     async def put(self, grant: Grant) -> None:

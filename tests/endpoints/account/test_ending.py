@@ -156,6 +156,28 @@ async def test_ac_13_an_index_that_lags_lets_no_connection_survive_a_deletion(tm
         assert (await client.wire.mcp(bobs["access_token"])).status_code == 200
 
 
+async def test_f_42_what_a_newer_version_wrote_keeps_nobody_from_the_rest(client: Client, visitor: Visitor) -> None:
+    wire, mine = client.wire, [await connected(client) for _ in range(2)]
+    newer = grant_ids(wire)[0]
+    await wire.bridge.database.write("UPDATE grants SET state = 'paused' WHERE id = ?", (newer,))
+    page = Page.of((await visitor.page()).text).text
+    assert "1 more cannot be shown just now" in page
+    assert (await visitor.page(DELETE)).status_code == 200
+    assert is_local_page(await visitor.press("/account/disconnect-all"), 503), "not all has ended, and it says so"
+    assert await is_out(client, mine[1])
+
+    again = Visitor(wire)
+    await again.sign_in()
+    assert "No other assistant is connected" in Page.of((await again.page()).text).text
+    assert (await again.press(DELETE, DELETE)).status_code == 303
+    await wire.bridge.sweep.run()
+    await wire.bridge.database.write("UPDATE grants SET state = 'active' WHERE id = ?", (newer,))
+    for _ in range(2):
+        await wire.bridge.sweep.run()
+    assert await is_out(client, mine[0])
+    assert grant_ids(wire) == []
+
+
 async def test_ac_13_what_is_old_after_a_deletion_is_refused(client: Client, visitor: Visitor) -> None:
     tokens, code = await connected(client), await client.code()
     under_way = Window(client.wire)

@@ -8,7 +8,7 @@ import pytest
 from lib.grants.grant import Grant, State
 from lib.oauth.client import AuthMethod, Client
 from lib.store.dynamodb.conversion import Item, item_of, record_of, storable
-from lib.store.errors import StoreUnavailable
+from lib.store.errors import RecordUnknown
 from lib.store.ledger import Entry
 from tests.store.clients_contract import CONFIDENTIAL, PUBLIC
 from tests.store.grants_contract import filled
@@ -69,7 +69,7 @@ def test_f_42_what_a_newer_version_added_is_left_aside() -> None:
     ids=str,
 )
 def test_f_42_an_item_in_an_unknown_form_is_no_grant(changes: Item) -> None:
-    with pytest.raises(StoreUnavailable, match=r"^a grant in a form that this version does not know$"):
+    with pytest.raises(RecordUnknown, match=r"^a grant in a form that this version does not know$"):
         record_of(Grant, item_of(filled()) | changes)
 
 
@@ -86,7 +86,7 @@ def test_an_item_that_lacks_what_it_must_have_is_no_record(kind: type, item: Ite
 def record_without(kind: type, item: Item, name: str) -> object:
     try:
         return record_of(kind, {other: value for other, value in item.items() if other != name})
-    except StoreUnavailable:
+    except RecordUnknown:
         return None
 
 

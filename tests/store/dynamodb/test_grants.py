@@ -19,7 +19,7 @@ from lib.store.dynamodb.clients import DynamoClients
 from lib.store.dynamodb.conversion import item_of
 from lib.store.dynamodb.grants import DUE_SHARDS, KEPT_AFTER_DUE, DynamoGrants, _due_shard
 from lib.store.dynamodb.ledger import DynamoLedger
-from lib.store.errors import StoreUnavailable
+from lib.store.errors import RecordUnknown, StoreUnavailable
 from tests.aws.scripted import Scripted, wire
 from tests.store.clients_contract import PUBLIC
 from tests.store.grants_contract import filled
@@ -159,7 +159,7 @@ async def test_f_42_a_grant_of_a_newer_form_is_neither_read_nor_changed_nor_dele
     script = dynamodb({"Item": wire(item_of(grant))}, {"Item": wire(item_of(newer))}, {}, {})
     grants = DynamoGrants(script.client, "grants", os.urandom)
     assert await grants.get("id") == grant
-    with pytest.raises(StoreUnavailable, match="a grant of a newer version"):
+    with pytest.raises(RecordUnknown, match="a grant of a newer version"):
         await grants.get("id")
     await grants.update("id", Update((), {"last_used_at": NOW}))
     await grants.delete("id")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from lib.grants.update import Equals, Update
-from lib.store.errors import StoreUnavailable
+from lib.store.errors import RecordUnknown, StoreUnavailable
 from lib.store.sqlite import clients, grants, ledger
 from lib.store.sqlite.clients import SqliteClients
 from lib.store.sqlite.database import Database
@@ -138,7 +138,7 @@ async def test_a_state_of_another_version_is_not_guessed_at(tmp_path: Path) -> N
     with plain(path) as newer:
         newer.execute("UPDATE grants SET state = 'paused'")
         newer.execute("UPDATE clients SET redirect_uris = '['")
-    with pytest.raises(StoreUnavailable, match="a grant in a state that this version does not know"):
+    with pytest.raises(RecordUnknown, match="a grant in a state that this version does not know"):
         await SqliteGrants(database).get(grant.id)
     with pytest.raises(StoreUnavailable, match="a client in a form that this version does not know"):
         await SqliteClients(database).get(PUBLIC.id, NOW)
