@@ -133,6 +133,7 @@ async def beyond_the_limits(wire: Witness) -> None:
     assert (await wire("POST", "/register", json={"redirect_uris": [REDIRECT_URI]})).status_code == 429
     tokens = await client.tokens()
     assert (await Window(wire).approve(client.query())).status_code == 429
+    assert (await Visitor(wire).begin()).status_code == 429
     assert [(await wire.mcp(tokens["access_token"])).status_code for _ in range(2)] == [200, 429]
     for _ in range(2):
         await stranger.redeem("mcc_x")
