@@ -4,7 +4,8 @@ BIN := .venv/bin
 
 # All endpoints at once, which takes longest and so comes first, and the parsers.
 FUZZED := tests/fuzz tests/oauth tests/client_documents/test_any_answer.py tests/mcp tests/jmap \
-	tests/upstream/test_token_response.py tests/endpoints/test_cookies.py tests/lambda/test_event.py \
+	tests/upstream/test_token_response.py tests/upstream/test_renewal_machine.py \
+	tests/upstream/test_renewal_machine_bites.py tests/endpoints/test_cookies.py tests/lambda/test_event.py \
 	tests/lambda/test_exchange.py tests/test_strict_json.py tests/test_garbage.py
 
 .PHONY: help run test test-peers test-clients fuzz mutation conformance test-aws test-lambda bench bench-profile bench-lambda doctor soak deploy check format clean

@@ -12,8 +12,10 @@ from lib.grants.refreshed import Refreshed
 from lib.grants.retirement import Reason, retire
 from lib.grants.session_facts import SessionFacts, seal_session_facts
 from lib.jmap.errors import MailboxError
+from lib.keys.port import DataKeyOpener
+from lib.privacy import Sweep
 from lib.store.errors import StoreUnavailable
-from lib.store.memory import MemoryAudit
+from lib.store.memory import MemoryAudit, MemoryClients, MemoryCounters, MemoryLedger
 from lib.trail import Trail
 from lib.upstream.connection import Connection, Mailboxes
 from lib.upstream.errors import GrantEnded
@@ -31,7 +33,15 @@ FRESH, EARLY, ENDING, EXPIRED = 3000, 240, 30, -5
 
 _MADE = active()
 DATA_KEY = _MADE.doors.data_key
+REFRESH_TOKEN = _MADE.refresh
+"""The assistant's."""
+
 FACTS = SessionFacts(api_url=API_URL, account_id="u1", state=STATE)
+
+
+class _Opener(DataKeyOpener):
+    async def open_data_key(self, sealed: bytes, grant_id: str) -> bytes:
+        return DATA_KEY
 
 
 @dataclass
@@ -82,7 +92,7 @@ class OneGrant:
     def renewal(self) -> Renewal:
         return self.process or self.another_process()
 
-    def another_process(self, *, patience: float = inf) -> Renewal:
+    def another_process(self, *, patience: float = inf, time_left: Callable[[], float] | None = None) -> Renewal:
         return Renewal(
             grants=self.grants,
             trail=self.trail,
@@ -91,16 +101,19 @@ class OneGrant:
             clock=self.clock,
             entropy=self.entropy,
             sleep=self._sleep,
-            time_left=lambda: self.seconds_left,
+            time_left=time_left or (lambda: self.seconds_left),
         )
 
     @property
     def mailboxes(self) -> Mailboxes:
+        return self._mailboxes(self.renewal)
+
+    def _mailboxes(self, renewal: Renewal) -> Mailboxes:
         return Mailboxes(
             grants=self.grants,
             trail=self.trail,
             jmap=self.provider,
-            renewal=self.renewal,
+            renewal=renewal,
             provider=self.provider.provider,
             session_url=self.provider.session_url,
             clock=self.clock,
@@ -122,7 +135,7 @@ class OneGrant:
     async def renew(self, *, wait: bool = True) -> Renewed:
         return await self.renewal.renew(await self.read(), DATA_KEY, wait=wait)
 
-    async def call(self) -> str:
+    async def call(self, process: Renewal | None = None) -> str:
         """A tool call as an assistant sees it: "served", "401", "503", or the name of the tool's error."""
         try:
             grant = await self.grants.get(self.id)
@@ -131,7 +144,7 @@ class OneGrant:
         if grant is None or grant.state is not State.ACTIVE:
             return "401"
         try:
-            await self.mailboxes.open(grant, DATA_KEY).call([], [])
+            await self._mailboxes(process or self.renewal).open(grant, DATA_KEY).call([], [])
         except MailboxError as error:
             return type(error).__name__
         return "served"
@@ -140,18 +153,40 @@ class OneGrant:
         """The owner disconnects."""
         return await self.grants.update(self.id, retire(Reason.OWNER_DISCONNECTED, self.clock()))
 
+    async def sweep(self) -> None:
+        await Sweep(
+            clients=MemoryClients(),
+            grants=self.grants,
+            ledger=MemoryLedger(),
+            counters=MemoryCounters(),
+            trail=self.trail,
+            outbox=self.outbox,
+            opener=_Opener(),
+            oauth=self.provider,
+            clock=self.clock,
+        ).run()
+
     def lost(self) -> bool:
         """Whether the provider will take nothing of what is stored."""
         return self.provider.dead or self.provider.refresh_token not in self.stored()
 
     def stored(self) -> set[str | None]:
         """The refresh tokens in the grant and in the outbox."""
+        return {props.refresh_token for props in self._stored()}
+
+    def stored_access(self) -> set[str]:
+        """The access tokens there."""
+        return {props.access_token for props in self._stored()}
+
+    def _stored(self) -> list[Props]:
         grant, waiting = self.grant, self.waiting
         assert grant is not None
-        found = [grant]
-        if waiting is not None and waiting.props_version > grant.props_version:
-            found.append(replace(grant, props=waiting.props, props_version=waiting.props_version))
-        return {self._open(one).refresh_token for one in found}
+        newer = waiting is not None and waiting.props_version > grant.props_version
+        return [self._open(grant), *([self.opened(waiting)] if waiting is not None and newer else [])]
+
+    def opened(self, refreshed: Refreshed) -> Props:
+        """What waits for the grant."""
+        return self._open(replace(_MADE.grant, props=refreshed.props, props_version=refreshed.props_version))
 
 
 def one_grant(seconds_left: int, *, api_token: bool = False) -> OneGrant:

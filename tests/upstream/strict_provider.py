@@ -32,6 +32,8 @@ class StrictProvider:
     after: Callable[[str], Awaitable[None]] = nothing
     answers: dict[str, list[MailboxError]] = field(default_factory=dict)
     rotating: bool = True
+    strict: bool = True
+    """Or else a used refresh token is refused, and ends nothing."""
     generation: int = 0
     presented: Counter[str] = field(default_factory=Counter)
     asked: Counter[str] = field(default_factory=Counter)
@@ -82,9 +84,8 @@ class StrictProvider:
         try:
             lost = await self._asked("refresh")
             self.presented[refresh_token] += 1
-            if refresh_token != self.refresh_token:
-                self.dead = True
-            if self.dead:
+            if self.dead or refresh_token != self.refresh_token:
+                self.dead = self.dead or self.strict
                 raise GrantEnded("invalid_grant")
             self.generation += 1
             self._issue()

@@ -11,14 +11,11 @@ from lib.grants.grant import State
 from lib.grants.lease import LEASE_SECONDS
 from lib.grants.retirement import Reason
 from lib.jmap.errors import Throttled, Unreachable, UpstreamFault
-from lib.keys.port import DataKeyOpener
-from lib.privacy import Sweep
 from lib.store.errors import StoreUnavailable
-from lib.store.memory import MemoryClients, MemoryCounters, MemoryLedger
 from lib.store.sqlite.database import Database
 from tests.upstream import one_grant as one_grant_module
 from tests.upstream.interleaving import Act, Choices, Left, Race, Worker, schedules
-from tests.upstream.one_grant import DATA_KEY, EARLY, EXPIRED, OneGrant, one_grant
+from tests.upstream.one_grant import EARLY, EXPIRED, OneGrant, one_grant
 from tests.upstream.stores import in_sqlite
 from tests.upstream.strict_provider import LOST
 from tests.upstream.watched_grants import Fault
@@ -34,11 +31,6 @@ _FAULTS = {
     "look": _STORE_FAULTS[:1],
     "erase": _STORE_FAULTS[:1],
 } | dict.fromkeys(("take", "store", "retire", "release"), _STORE_FAULTS)
-
-
-class Opener(DataKeyOpener):
-    async def open_data_key(self, sealed: bytes, grant_id: str) -> bytes:
-        return DATA_KEY
 
 
 @dataclass
@@ -69,21 +61,7 @@ class Story:
             await self.one.retire()
         except StoreUnavailable:
             return
-        await self.sweep()
-
-    async def sweep(self) -> None:
-        provider = self.one.provider
-        await Sweep(
-            clients=MemoryClients(),
-            grants=self.one.grants,
-            ledger=MemoryLedger(),
-            counters=MemoryCounters(),
-            trail=self.one.trail,
-            outbox=self.one.outbox,
-            opener=Opener(),
-            oauth=provider,
-            clock=self.one.clock,
-        ).run()
+        await self.one.sweep()
 
     def faults(self, step: str) -> tuple[Any, ...]:
         return _FAULTS.get(step, ())
@@ -176,7 +154,7 @@ async def check_what_is_left(story: Story) -> None:
     one.clock.now += 60
     answers = [await story.call(), await story.call()]
     if story.disconnected:
-        await story.sweep()
+        await story.one.sweep()
         assert answers == ["401", "401"], "I3: what was disconnected never serves again"
         assert one.grant is None
         assert one.provider.dead or story.may_be_lost, "F-37: nothing is left alive at the provider"

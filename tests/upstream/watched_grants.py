@@ -127,4 +127,6 @@ def name_of(update: Update) -> str:
         return "take"
     if "props" in update.set:
         return "hand over"
+    if "refresh_hash" in update.set:
+        return "rotate"
     return "release" if "lease_id" in update.remove else "note"
