@@ -94,9 +94,9 @@ async def bridge(settings: Settings, store: Store, *, alone: bool = True) -> Asy
     def clock() -> int:
         return int(time.time())
 
-    async with client() as http:
+    async with client() as jmap_http, client(keeps=False) as oauth_http:
         provider = provider_of(settings)
-        oauth = OAuthClient(http, provider, clock, registration=registration_of(settings, provider, clock))
+        oauth = OAuthClient(oauth_http, provider, clock, registration=registration_of(settings, provider, clock))
         adapters = Adapters(
             settings=settings,
             clients=SqliteClients(store.database),
@@ -107,7 +107,7 @@ async def bridge(settings: Settings, store: Store, *, alone: bool = True) -> Asy
             events=SqliteAudit(store.database),
             outbox=FileOutbox(settings.data_dir / "outbox"),
             oauth=oauth,
-            jmap=JmapClient(http, oauth.provider.allowed_hosts, clock),
+            jmap=JmapClient(jmap_http, oauth.provider.allowed_hosts, clock),
             fetch_document=LateFetch(),
             clock=clock,
             entropy=os.urandom,

@@ -51,10 +51,17 @@ class _Answer:
 
 
 @asynccontextmanager
-async def client() -> AsyncIterator[OverAiohttp]:
-    """For all people at once, so without a jar: aiohttp's own would send one person's cookies with another's token."""
+async def client(*, keeps: bool = True) -> AsyncIterator[OverAiohttp]:
+    """For all people at once, so without a jar: aiohttp's own would send one person's cookies with another's token.
+
+    Whether it `keeps` connections for the next request: a token request is never sent over one that slept. If it
+    breaks, nobody knows whether the token was used.
+    """
     connector = aiohttp.TCPConnector(
-        limit=_CONNECTIONS, keepalive_timeout=_IDLE_SECONDS, ssl=httpx.create_ssl_context(trust_env=False)
+        limit=_CONNECTIONS,
+        keepalive_timeout=_IDLE_SECONDS if keeps else None,
+        force_close=not keeps,
+        ssl=httpx.create_ssl_context(trust_env=False),
     )
     # What a coding unpacks to is bounded by lib.jmap.body, which therefore does it itself.
     async with aiohttp.ClientSession(

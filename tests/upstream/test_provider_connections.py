@@ -14,15 +14,18 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+from starlette.types import Receive, Scope, Send
 
 from handlers.composition.sandbox_provider import sandbox_provider
-from handlers.local.client import client
+from handlers.local.bridge import Store, bridge
+from handlers.local.client import OverAiohttp, client
 from handlers.local.server import listen
 from lib.jmap.client import JmapClient
 from lib.jmap.errors import MailboxError, NotAnswering, UnexpectedAnswer, Unreachable
 from lib.jmap.exchange import Bounds
 from lib.jmap.over_httpx import OverHttpx
-from lib.jmap.transport import Transport
+from lib.jmap.transport import Request, Response, Transport
+from lib.settings import from_environment
 from lib.upstream.errors import GrantEnded
 from lib.upstream.oauth_client import OAuthClient
 from lib.upstream.token_response import ProviderTokens
@@ -107,6 +110,38 @@ async def test_a_connection_from_code_to_revocation(running: Running) -> None:
     with pytest.raises(GrantEnded):
         await running.refresh(second)
     assert running.presented() == [1, 1]
+
+
+@pytest.mark.parametrize("keeps", [True, False])
+async def test_f_46_a_token_request_of_one_machine_never_goes_over_a_connection_that_slept(keeps: bool) -> None:
+    ports = set()
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        ports.add(scope["client"][1])
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"2")]})
+        await send({"type": "http.response.body", "body": b"{}"})
+
+    async def ended(response: Response) -> None:
+        async for _ in response.chunks():
+            pass
+
+    async with served(answer) as port, client(keeps=keeps) as over_aiohttp:
+        for _ in range(3):
+            await over_aiohttp.send(Request("POST", f"http://127.0.0.1:{port}/", {}, b"", 2.0), ended)
+    assert len(ports) == (1 if keeps else 3)
+
+
+async def test_one_machine_keeps_connections_for_mail_alone(tmp_path: Path) -> None:
+    settings = from_environment({"MAILCONNECT_DATA_DIR": str(tmp_path)})
+    store = Store.open(settings)
+    async with bridge(settings, store) as (adapters, _):
+        for http, closes in ((adapters.oauth._transport, True), (adapters.jmap.transport, False)):
+            assert isinstance(http, OverAiohttp)
+            assert http._session.connector is not None
+            assert http._session.connector.force_close == closes
+    await store.database.close()
 
 
 async def test_a_replay_ends_everything(running: Running) -> None:
