@@ -176,3 +176,9 @@ async def test_with_its_tokens_it_is_noted_what_a_grant_was_used_over(client: Cl
     await database.write("UPDATE grants SET last_used_over = NULL", ())
     await client.refresh(tokens["refresh_token"])
     assert database.read("SELECT last_used_over FROM grants", ()) == [("IPv4",)]
+
+
+async def test_a_refresh_may_name_the_resource_in_another_spelling(client: Client) -> None:
+    tokens = await client.tokens()
+    answer = await client.refresh(tokens["refresh_token"], resource=f"{client.wire.issuer}/mcp/")
+    assert answer.status_code == 200
