@@ -17,7 +17,7 @@ from lib.grants.retirement import Reason
 from lib.jmap.errors import MailboxError, NotAnswering, Throttled, UnexpectedAnswer, Unreachable, UpstreamFault
 from lib.store.errors import StoreUnavailable
 from lib.upstream import connection
-from lib.upstream.errors import ClientRefused, GrantEnded, RenewalUnderWay, TemporarilyRefused
+from lib.upstream.errors import Busy, ClientRefused, GrantEnded, RenewalUnderWay, TemporarilyRefused
 from lib.upstream.renewal import NEEDED_SECONDS, WAIT_SECONDS
 from tests.upstream.one_grant import DATA_KEY, EARLY, ENDED, ENDING, EXPIRED, FRESH, NOW, OneGrant, one_grant
 from tests.upstream.strict_provider import LIFETIME, LOST
@@ -780,6 +780,18 @@ async def test_f_16_what_was_not_stored_does_not_overwrite_what_is_newer(outbox:
     seen = await one.read()
     await one.grants.update(one.id, other_refresh(one))
     assert (await one.renewal.renew(seen, DATA_KEY, wait=True)).props.access_token == "fmu1-newer"
+
+
+async def test_f_16_a_lease_that_came_and_ran_out_unseen_is_not_taken_without_a_look() -> None:
+    """The grant was read before, when nobody held it."""
+    one = one_grant(EXPIRED)
+    seen = await one.read()
+    one.grants.faults["store"] = [Fault.UNAVAILABLE] * 5
+    assert await one.call() == Busy.__name__
+    one.clock.now += LEASE_SECONDS + 1
+    renewed = await one.another_process().renew(seen, DATA_KEY, wait=True)
+    assert renewed.props.refresh_token == one.provider.refresh_token
+    assert one.provider.presented == {"fmr1-canary-0": 1}
 
 
 async def test_f_16_what_is_outdated_is_erased_and_stands_in_nobodys_way() -> None:
