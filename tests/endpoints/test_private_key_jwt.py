@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from lib.audit import client_name
 from lib.client_documents.fetched import Fetched, NotFetched
 from lib.oauth.client_assertion import CLOCK_SKEW
 from lib.oauth.client_authentication import ASSERTION_TYPE
@@ -456,3 +457,16 @@ async def test_st_01_no_assertion_is_stored(published: Client) -> None:
     assert "assertion:" in stored
     assert "canary-jti" not in stored
     assert form["client_assertion"].split(".")[1] not in stored
+
+
+async def test_the_log_says_whose_keys_could_not_be_fetched_and_why(
+    published: Client, world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    world.publish(**SIGNS, jwks_uri=KEYS_AT)
+    code = await published.code()
+    world.documents[KEYS_AT] = NotFetched("too_slow")
+    with caplog.at_level("INFO", "mailconnect.audit"):
+        assert refused(await published.redeem(code, **proof(published)), "temporarily_unavailable", 503)
+    said = [json.loads(record.message) for record in caplog.records if record.name == "mailconnect.audit"]
+    [line] = [line for line in said if line["event"] == "client_keys_not_fetched"]
+    assert (line["client"], line["reason"]) == (client_name(URL), "too_slow")
