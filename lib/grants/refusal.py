@@ -8,7 +8,9 @@ from lib.grants.retirement import Reason, retire
 from lib.grants.update import Absent, Equals, Update
 
 LASTING = 600
-"""Seconds from the first of an unbroken row of refusals after which the token counts as dead."""
+"""Seconds from the first of an unbroken row of refusals after which the token counts as dead, if it is refused for the
+session as well: with no call between, two refusals make a row.
+"""
 
 
 def refused(grant: Grant, now: int) -> Update | None:

@@ -140,9 +140,23 @@ class Connection:
 
     async def _refused(self) -> None:
         update = refused(self._grant, self._of.clock())
-        if await self._write(update) and update is not None and "retired_at" in update.set:
+        ends = update is not None and "retired_at" in update.set
+        if ends and not await self._refused_for_the_session_too():
+            return
+        if await self._write(update) and ends:
             await self._of.trail.of_grant(What.GRANT_RETIRED, self._grant, Actor.PROVIDER, Reason.PROVIDER_ENDED)
             raise GrantEnded("the API token is refused for good")
+
+    async def _refused_for_the_session_too(self) -> bool:
+        """Two refusals long apart, with no call between them, may have been two passing troubles."""
+        try:
+            await self._of.jmap.session(await self._of.session_url(), self._props.access_token)
+        except Unauthorized:
+            return True
+        except MailboxError:
+            return False
+        await self._write(accepted(self._grant))
+        return False
 
     async def _session_changed(self) -> None:
         """The answer in hand is good; only where the next call goes may have changed."""

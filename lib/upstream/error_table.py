@@ -28,7 +28,7 @@ _HTTP = (
     (f"no connection: DNS, TCP, TLS, or over {_BOUNDS.connect:g} seconds for it", jmap.Unreachable),
     (f"a connection that breaks, or no whole answer within {_BOUNDS.total:g} seconds", jmap.NotAnswering),
     ("401 for an access token, twice, or for an API token", jmap.Unauthorized),
-    (f"401 for an API token, for {LASTING // 60} minutes and more", upstream.GrantEnded),
+    (f"401 for an API token, for {LASTING // 60} minutes and more, and for the session too", upstream.GrantEnded),
     ("429", jmap.Throttled),
     ("500 to 599", jmap.UpstreamFault),
     ("another status, a redirect included", jmap.UnexpectedAnswer),

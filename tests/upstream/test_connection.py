@@ -242,6 +242,29 @@ async def test_i5_an_accepted_call_between_breaks_the_row() -> None:
     assert state(one) == (State.ACTIVE, None)
 
 
+async def test_i5_two_lone_refusals_of_an_api_token_that_still_opens_the_session_are_not_the_end() -> None:
+    one = api_token()
+    for _ in range(4):
+        one.provider.issued_at(one.clock())
+        one.provider.answers["call"] = [Unauthorized("401")]
+        assert await one.call() == Unauthorized.__name__
+        one.clock.now += 2 * LASTING
+    assert state(one) == (State.ACTIVE, None)
+    assert one.provider.asked == {"call": 4, "session": 2}
+    one.provider.issued_at(one.clock())
+    assert await one.call() == "served"
+
+
+async def test_i5_nor_are_they_where_the_session_cannot_be_had() -> None:
+    one = api_token()
+    one.provider.answers["session"] = [UpstreamFault("503")]
+    for _ in range(2):
+        assert await one.call() == Unauthorized.__name__
+        one.clock.now += LASTING
+    assert state(one) == (State.ACTIVE, None)
+    assert await one.call() == GrantEnded.__name__
+
+
 @pytest.mark.parametrize("fault", [Fault.UNAVAILABLE, Fault.LOST])
 @pytest.mark.parametrize("step", ["note", "retire"])
 async def test_f_21_a_refusal_that_cannot_be_noted_is_a_tool_error(fault: Fault, step: str) -> None:
