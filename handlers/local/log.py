@@ -2,7 +2,9 @@
 
 import asyncio
 import fcntl
+import json
 import logging
+import math
 import os
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
@@ -10,6 +12,7 @@ from pathlib import Path
 _LARGEST, _OLDER = 1_000_000, 4
 _BUNDLE = 64
 _SECONDS = 1.0
+_MINUTE = 60
 
 
 class Shared(RotatingFileHandler):
@@ -29,6 +32,49 @@ class Shared(RotatingFileHandler):
             super().emit(record)
         finally:
             os.close(folder)
+
+
+class Events(Shared):
+    """Refusals that name no connection and no client, which any stranger can cause without end, are a line a minute for
+    each kind: they would take the place of all else that has happened. The first is written, the others are counted.
+    """
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self._counted: dict[str, tuple[float, int]] = {}
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._tell(record.created)
+        kind = _kind_of_refusal(record.getMessage())
+        if kind in self._counted:
+            since, times = self._counted[kind]
+            self._counted[kind] = since, times + 1
+            return
+        if kind:
+            self._counted[kind] = record.created, 0
+        super().emit(record)
+
+    def close(self) -> None:
+        self._tell(math.inf)
+        super().close()
+
+    def _tell(self, now: float) -> None:
+        """What was counted in minutes that are over by now."""
+        for kind, (since, times) in [*self._counted.items()]:
+            if now - since >= _MINUTE:
+                del self._counted[kind]
+                if times:
+                    line = json.dumps(json.loads(kind) | {"further": times})
+                    super().emit(logging.makeLogRecord({"msg": line}))
+
+
+def _kind_of_refusal(message: str) -> str:
+    """What all of its kind have in common; "" for what is no refusal, or of somebody."""
+    facts = json.loads(message)
+    facts.pop("request", None)
+    if not facts["event"].endswith(("_refused", "_rejected")) or "grant" in facts or "client" in facts:
+        return ""
+    return json.dumps(facts)
 
 
 class Bundled(Shared):
@@ -70,11 +116,11 @@ def _same(path: Path, descriptor: int) -> bool:
 def keep_logs(folder: Path) -> Bundled:
     """Keeps the last five megabytes each of events and of requests, none of which names a person or holds a secret.
 
-    Events are few, and each is written when it happens. Lines of requests go to what is returned.
+    Events are few, and each is written when it happens, or counted. Lines of requests go to what is returned.
     """
     # What no line shows need not be found out for each (Python's logging HOWTO, Optimization).
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
-    events = Shared(folder / "audit.log")
+    events = Events(folder / "audit.log")
     events.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
     requests = Bundled(folder / "requests.log")
     for name, handler in (("audit", events), ("requests", requests)):
