@@ -7,7 +7,8 @@ from lib import audit
 from lib.endpoints.body import BodyTooLarge, BodyTooSlow
 from lib.endpoints.edge import RETRY_AFTER
 from lib.endpoints.host import Endpoint, at_canonical_host
-from lib.endpoints.pages import Pages
+from lib.endpoints.pages import OPENER_POLICY, Pages
+from lib.endpoints.policy import policy_of
 from lib.keys.port import KeyUnavailable
 from lib.oauth.errors import TemporarilyUnavailable
 from lib.store.errors import StoreUnavailable
@@ -15,6 +16,13 @@ from lib.store.errors import StoreUnavailable
 
 def for_people(pages: Pages, endpoint: Endpoint) -> Endpoint:
     async def answered(request: Request) -> Response:
+        answer = await told(request)
+        if policy_of(request.scope["path"]).popup:
+            # To the page that opened this one, the window would be closed at once and for good.
+            del answer.headers[OPENER_POLICY]
+        return answer
+
+    async def told(request: Request) -> Response:
         try:
             return await endpoint(request)
         except TemporarilyUnavailable as busy:

@@ -17,6 +17,8 @@ from lib.endpoints.stylesheet import stylesheet
 from lib.oauth.scopes import NOTICE_VERSION
 from lib.settings import Settings
 
+OPENER_POLICY = "Cross-Origin-Opener-Policy"
+
 # No form-action: it would also govern the redirects that follow a decision, to whatever provider and assistant.
 PAGE_HEADERS = {
     "Cache-Control": "no-store",
@@ -26,7 +28,7 @@ PAGE_HEADERS = {
     "X-Frame-Options": "DENY",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Opener-Policy": "same-origin",
+    OPENER_POLICY: "same-origin",
 }
 
 

@@ -17,14 +17,18 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """`cors`: the methods that pages of other origins may use (Fetch §3.2); none where it is empty."""
+    """`cors`: the methods that pages of other origins may use (Fetch §3.2); none where it is empty. `popup`: whether an
+    assistant's page may have opened it in a window that it keeps hold of until the answer is back at its own origin.
+    """
 
     door: str
     kind: Kind
     cors: tuple[str, ...] = ()
+    popup: bool = False
 
 
 _PAGE = Policy("web", Kind.PAGE)
+_CONNECTING = Policy("web", Kind.PAGE, popup=True)
 _FILE = Policy("web", Kind.FILE)
 _METADATA = Policy("oauth", Kind.ENDPOINT, ("GET",))
 
@@ -41,8 +45,8 @@ POLICIES = {
     "/connect": _PAGE,
     "/privacy": _PAGE,
     "/security": _PAGE,
-    "/authorize": _PAGE,
-    "/auth/callback": _PAGE,
+    "/authorize": _CONNECTING,
+    "/auth/callback": _CONNECTING,
     "/connect.md": _FILE,
     "/robots.txt": _FILE,
     "/.well-known/security.txt": _FILE,

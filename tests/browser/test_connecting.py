@@ -3,6 +3,7 @@
 import asyncio
 import queue
 import re
+from dataclasses import replace
 
 import httpx
 import pytest
@@ -53,6 +54,28 @@ def test_denying_tells_the_assistant_and_connects_nothing(visitor: Visitor) -> N
     with pytest.raises(AssistantError, match="access_denied"):
         visitor.served.run(assistant.finish(visitor.back_at_the_assistant()))
     assert visitor.served.sandbox not in visitor.origins
+
+
+def test_az_26_an_assistant_that_opened_a_popup_keeps_hold_of_it_until_the_answer_is_back(visitor: Visitor) -> None:
+    assistant, opener = visitor.served.assistant(), visitor.page
+    opener.goto(visitor.served.callback)
+    with opener.expect_popup() as opened:
+        opener.evaluate(
+            "url => { popup = window.open(url, 'popup', 'width=500,height=700') }", assistant.authorization_url()
+        )
+    popup = replace(visitor, page=opened.value)
+    popup.page.wait_for_load_state()
+    assert not opener.evaluate("popup.closed")
+    popup.press("Allow")
+    popup.sign_in()
+    answer = popup.back_at_the_assistant()
+    assert opener.evaluate("popup.location.href") == answer, "its own page again, which it may read"
+    assert popup.page.evaluate("window.opener !== null")
+    visitor.served.run(assistant.finish(answer))
+
+    opener.evaluate("url => { popup.location = url }", f"{visitor.served.issuer}/account/sign-in")
+    expect(popup.page.get_by_role("button", name="Sign in")).to_be_visible()
+    assert opener.evaluate("popup.closed"), "what is the person's own is in nobody's hold"
 
 
 def test_cancelling_at_the_provider_tells_the_assistant(visitor: Visitor) -> None:

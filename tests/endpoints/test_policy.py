@@ -10,7 +10,7 @@ from handlers.composition.door_oauth import oauth_routes
 from handlers.composition.door_web import web_routes
 from lib.endpoints.policy import POLICIES, Kind, policy_of
 from tests.bridge import Bridge, running_bridge
-from tests.endpoints.wire import Wire, has_page_headers
+from tests.endpoints.wire import Window, Wire, has_page_headers
 
 pytestmark = pytest.mark.anyio
 
@@ -54,6 +54,22 @@ async def test_every_answer_is_protected_as_its_row_says(bridge: Bridge) -> None
             if policy.kind is Kind.ENDPOINT and answer.status_code != 405:
                 assert "set-cookie" not in answer.headers, where
                 assert answer.headers["cache-control"].startswith(("no-store", "public, max-age=300")), where
+
+
+async def test_az_26_only_the_way_to_connect_leaves_its_window_to_whoever_opened_it(bridge: Bridge) -> None:
+    kept = set()
+    for path in doors(bridge)["web"]:
+        for answer in await answers(bridge, path):
+            html = answer.headers.get("content-type", "").startswith("text/html")
+            if (html or answer.is_redirect) and "cross-origin-opener-policy" not in answer.headers:
+                kept.add(path)
+    assert kept == {"/authorize", "/auth/callback"}
+    wire = Wire(bridge)
+    client, window = await wire.register(), Window(wire)
+    to_provider = await window.approve(client.query())
+    for answer in (to_provider, await window.send("GET", await window.sign_in(to_provider))):
+        assert answer.status_code == 303
+        assert "cross-origin-opener-policy" not in answer.headers
 
 
 async def test_a_page_of_another_origin_may_call_just_what_the_table_says(bridge: Bridge) -> None:
