@@ -1,5 +1,6 @@
 """The audit trail: what happened is told to the operator's log and kept for the person whose mailbox it is."""
 
+import hashlib
 from dataclasses import dataclass
 
 from lib import audit
@@ -7,6 +8,8 @@ from lib.clock import Clock, Entropy
 from lib.grants.grant import Grant
 from lib.store.audit import ERASURES, KEPT, NOBODY, Actor, Audit, Event, What
 from lib.store.errors import StoreUnavailable
+
+_HOUR = 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,8 +19,13 @@ class Trail:
     entropy: Entropy
 
     async def of_grant(self, what: What, grant: Grant, actor: Actor, reason: str | None = None) -> None:
-        concerns = {"grant": audit.grant_hash(grant.id), "client_id": grant.client_id, "client_name": grant.client_name}
-        await self._keep(what, grant.owner, actor, reason=reason, **concerns)
+        await self._keep(what, grant.owner, actor, reason=reason, **_about(grant))
+
+    async def of_grant_once_an_hour(self, what: What, grant: Grant, actor: Actor) -> None:
+        """For what an assistant may do without end: the first of each hour is kept, and the log has them all."""
+        hour = self.clock() // _HOUR * _HOUR
+        of_this_hour = hashlib.sha256(f"{what}\0{hour}\0{grant.id}".encode()).hexdigest()[:24]
+        await self._keep(what, grant.owner, actor, event_id=f"{hour:010}-{of_this_hour}", **_about(grant))
 
     async def of_owner(self, what: What, owner: str, actor: Actor, reason: str | None = None) -> None:
         """What concerns none of a person's connections, or all."""
@@ -43,12 +51,14 @@ class Trail:
         asked = await self.events.of_owner(ERASURES, self.clock())
         return any(one.reason == owner and one.at >= began_at for one in asked)
 
-    async def _keep(self, what: What, owner: str, actor: Actor, **facts: str | None) -> None:
+    async def _keep(
+        self, what: What, owner: str, actor: Actor, *, event_id: str | None = None, **facts: str | None
+    ) -> None:
         """After the deed, which is not undone where this fails: the log has it then, and says what is missing here."""
         grant, client = facts.get("grant"), facts.get("client_id")
         named = audit.client_name(client) if client else None
         audit.record(what, grant=grant, client=named, actor=actor, reason=facts.get("reason"))
-        event_id = f"{self.clock():010}-{self.entropy(12).hex()}"
+        event_id = event_id or f"{self.clock():010}-{self.entropy(12).hex()}"
         try:
             await self.events.append(self._event(event_id, what, owner, actor, **facts))
         except StoreUnavailable:
@@ -68,3 +78,7 @@ class Trail:
             expires_at=now + KEPT,
             **facts,
         )
+
+
+def _about(grant: Grant) -> dict[str, str | None]:
+    return {"grant": audit.grant_hash(grant.id), "client_id": grant.client_id, "client_name": grant.client_name}

@@ -51,9 +51,9 @@ def routes(
             if await grants.update(grant_id, update):
                 if "retired_reason" in update.set:
                     await trail.of_grant(What.GRANT_RETIRED, grant, Actor.ASSISTANT, Reason.CLIENT_REVOKED)
+                    await wake_sweep()
                 else:
-                    await trail.of_grant(What.TOKEN_REVOKED, grant, Actor.ASSISTANT)
-                await wake_sweep()
+                    await trail.of_grant_once_an_hour(What.TOKEN_REVOKED, grant, Actor.ASSISTANT)
                 return
         raise StoreUnavailable("the grant kept changing")
 

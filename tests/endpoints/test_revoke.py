@@ -172,3 +172,21 @@ async def test_revocation_is_a_form_by_post(client: Client) -> None:
 async def test_in_01_there_is_no_introspection(wire: Wire, path: str) -> None:
     for method in ("GET", "POST"):
         assert (await wire(method, path, data={"token": "x"} if method == "POST" else None)).status_code == 404
+
+
+async def test_rv_08_whoever_gives_tokens_back_without_end_fills_nobodys_history(client: Client) -> None:
+    """And wakes nobody: there is nothing to sweep."""
+    bridge, tokens, other = client.wire.bridge, await client.tokens(), await client.tokens()
+    bridge.clock.now -= bridge.clock.now % 3600
+    kept = "SELECT at FROM audit WHERE what = 'token_revoked' ORDER BY at"
+    for _ in range(10):
+        assert nothing_said(await client.revoke(tokens["access_token"]))
+        tokens = (await client.refresh(tokens["refresh_token"])).json()
+        bridge.clock.now += 60
+    assert len(bridge.database.read(kept, ())) == 1
+    assert nothing_said(await client.revoke(other["access_token"]))
+    assert len(bridge.database.read(kept, ())) == 2, "another connection has a history of its own"
+    bridge.clock.now += 3600
+    assert nothing_said(await client.revoke(tokens["access_token"]))
+    assert len(bridge.database.read(kept, ())) == 3
+    assert bridge.woken == []
