@@ -11,11 +11,13 @@ import anyio
 import httpx
 import pytest
 
+from handlers.local.client import client
 from lib.jmap.all_mailboxes import all_mailboxes, paged_mailboxes
 from lib.jmap.client import JmapClient
 from lib.jmap.hosts import HostAllowList
 from lib.jmap.request import Invocation, Responses
 from lib.jmap.session import Session
+from lib.jmap.transport import Transport
 from sandbox.assistant import Assistant
 from sandbox.assistant_errors import Refused
 from sandbox.person import Person
@@ -160,13 +162,12 @@ async def test_cyrus_alone_is_connected_by_a_token_of_its_own(
 
 
 @pytest.mark.parametrize("size", [1, 3, 4096])
-async def test_the_mailboxes_on_cyrus_are_the_same_in_portions(
-    cyrus: Cyrus, http: httpx.AsyncClient, size: int
-) -> None:
-    access = _Direct(cyrus, "alice", http)
-    whole = await all_mailboxes(access, "alice")
-    session = replace(await access.session(), limits={"maxObjectsInGet": size, "maxCallsInRequest": 4})
-    assert set(await paged_mailboxes(access, "alice", session)) == set(whole)
+async def test_the_mailboxes_on_cyrus_are_the_same_in_portions(cyrus: Cyrus, size: int) -> None:
+    async with client() as transport:
+        access = _Direct(cyrus, "alice", transport)
+        whole = await all_mailboxes(access, "alice")
+        session = replace(await access.session(), limits={"maxObjectsInGet": size, "maxCallsInRequest": 4})
+        assert set(await paged_mailboxes(access, "alice", session)) == set(whole)
     assert len(whole) > 10
 
 
@@ -185,10 +186,10 @@ async def test_an_account_that_bob_shares_on_cyrus_is_listed_for_alice_and_hers_
 class _Direct:
     """A person's mailbox without the bridge between."""
 
-    def __init__(self, cyrus: Cyrus, user: str, http: httpx.AsyncClient) -> None:
+    def __init__(self, cyrus: Cyrus, user: str, transport: Transport) -> None:
         self._user, self._token, self._url = user, cyrus.mint(user), cyrus.jmap_url
         hosts = HostAllowList.of((), loopback_ports=(cyrus.http_port,))
-        self._jmap = JmapClient(http, hosts, lambda: 0)
+        self._jmap = JmapClient(transport, hosts, lambda: 0)
 
     async def account_id(self) -> str:
         return self._user
