@@ -8,6 +8,7 @@ else ends a connection is a loss.
 """
 
 import asyncio
+import json
 import os
 import random
 import signal
@@ -25,7 +26,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from handlers.local.client import client
 from handlers.local.server import listen
+from lib.jmap.body import read
 from lib.jmap.errors import NotAnswering, Unreachable
+from lib.jmap.transport import Request, Response, Transport
 from lib.store.grants import Grants
 from lib.store.outbox import Outbox
 from lib.upstream.errors import Busy, GrantEnded, RenewalUnderWay
@@ -74,7 +77,7 @@ class Soak:
     door: Door
     grants: Grants
     outbox: Outbox
-    http: httpx.AsyncClient
+    transport: Transport
     chance: random.Random = field(default_factory=lambda: random.Random(2026))
     seen: Counter[str] = field(default_factory=Counter)
 
@@ -127,24 +130,24 @@ class Soak:
         """A connection that is cut is what a client tries again by itself; any other answer must be one of ours."""
         assert assistant.tokens
         self.seen["calls"] += 1
+        headers = {
+            "authorization": f"Bearer {assistant.tokens.access_token}",
+            "accept": "application/json, text/event-stream",
+            "content-type": "application/json",
+        }
+        message = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "list_mailboxes"}}
+        request = Request("POST", self.url, headers, json.dumps(message).encode(), connect=60)
         for _ in range(5):
             try:
-                answer = await self.http.post(
-                    self.url,
-                    headers={
-                        "authorization": f"Bearer {assistant.tokens.access_token}",
-                        "accept": "application/json, text/event-stream",
-                    },
-                    json={"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "list_mailboxes"}},
-                    timeout=60,
-                )
-            except (httpx.TransportError, aiohttp.ClientError):
+                async with asyncio.timeout(60):
+                    status, body = await self.transport.send(request, _answered)
+            except (TimeoutError, aiohttp.ClientError):
                 self.seen["cut off"] += 1
                 continue
-            if answer.status_code == 401:
+            if status == 401:
                 return "ended"
-            assert answer.status_code == 200, answer.text
-            result = answer.json()["result"]
+            assert status == 200, body
+            result = json.loads(body)["result"]
             if not result["isError"]:
                 return "served"
             text = result["content"][0]["text"]
@@ -192,6 +195,10 @@ class Soak:
         return f"{self.store}: {self.seen['rounds']} of {ROUNDS} rounds, {counted}"
 
 
+async def _answered(response: Response) -> tuple[int, bytes]:
+    return response.status, await read(response, limit=1_000_000)
+
+
 @asynccontextmanager
 async def soaking(
     store: str, folder: Path, grants: Grants, outbox: Outbox, *store_elsewhere: str
@@ -207,7 +214,7 @@ async def soaking(
         }
         async with (
             served(door, sandbox_port),
-            client() as http,
+            client() as transport,
         ):
             process = await asyncio.create_subprocess_exec(
                 sys.executable,
@@ -219,7 +226,7 @@ async def soaking(
             )
             try:
                 url = f"http://127.0.0.1:{port}/mcp"
-                yield Soak(store, url, process.pid, app.state.provider, door, grants, outbox, http)
+                yield Soak(store, url, process.pid, app.state.provider, door, grants, outbox, transport)
             finally:
                 process.terminate()
                 await process.wait()
