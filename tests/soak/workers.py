@@ -7,15 +7,16 @@ import asyncio
 import os
 import socket
 import sys
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
-
-import httpx
+from typing import Any
 
 from handlers.composition.adapters import Adapters
 from handlers.local.bridge import Store, bridge, bridge_application
 from handlers.local.log import keep_logs
 from handlers.local.server import server
 from handlers.local.workers import Worker, supervise
+from lib.jmap.transport import Request, Response, Transport
 from lib.settings import Settings, from_environment
 from lib.store.dynamodb.client_config import dynamodb_config
 from lib.store.dynamodb.clients import DynamoClients
@@ -28,8 +29,15 @@ PROCESS = "x-process"
 """The header that tells the sandbox which process asks."""
 
 
-async def sign(request: httpx.Request) -> None:
-    request.headers[PROCESS] = str(os.getpid())
+class Signed:
+    """The way to the provider, on which every request says which process asks."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    async def send(self, request: Request, read: Callable[[Response], Awaitable[Any]]) -> Any:
+        signed = {**request.headers, PROCESS: str(os.getpid())}
+        return await self._transport.send(replace(request, headers=signed), read)
 
 
 def on_dynamodb(adapters: Adapters, url: str, clients: str, grants: str, ledger: str) -> Adapters:
@@ -46,7 +54,7 @@ def on_dynamodb(adapters: Adapters, url: str, clients: str, grants: str, ledger:
 async def live(settings: Settings, listener: socket.socket, store_elsewhere: list[str]) -> None:
     store = Store.open(settings)
     async with bridge(settings, store) as (on_sqlite, sweeper):
-        on_sqlite.oauth._http.event_hooks = {"request": [sign]}
+        on_sqlite.oauth._transport = Signed(on_sqlite.oauth._transport)
         if store_elsewhere:
             adapters = on_dynamodb(on_sqlite, *store_elsewhere)
             await server(bridge_application(adapters, store)).serve(sockets=[listener])
