@@ -117,6 +117,7 @@ class SignIn:
                 code=code,
                 redirect_uri=self.settings.callback,
                 code_verifier=provider_code_verifier(binding, state),
+                client_id=pending.provider_client_id,
             )
         except MailboxError as error:
             audit.record("sign_in_failed", reason=type(error).__name__)
@@ -175,7 +176,7 @@ class SignIn:
 
     def _consented(self, pending: PendingSignIn, owner: str) -> Consented:
         fields = dataclasses.asdict(pending)
-        del fields["state"]
+        del fields["state"], fields["provider_client_id"]
         return Consented(owner=owner, provider=self.oauth.provider.id, **fields)
 
     def refused(self, pending: PendingSignIn, error: str) -> Response:

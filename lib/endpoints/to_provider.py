@@ -1,6 +1,6 @@
 """To the provider's sign-in, and what waits here meanwhile (RFC 6749 §4.1.1, RFC 9700 §4.7)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from starlette.responses import RedirectResponse, Response
 
@@ -50,7 +50,7 @@ class ToProvider:
         state = state_of(binding, nonce)
         metadata = await self.oauth.metadata()
         provider = await self.oauth.resolved()
-        await self._keep(pending, state, binding)
+        await self._keep(replace(pending, provider_client_id=provider.client_id or ""), state, binding)
         url = authorization_url(
             provider,
             metadata,

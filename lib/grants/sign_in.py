@@ -22,7 +22,9 @@ USED = b"used"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PendingSignIn:
-    """A connection that the person approved. `state` is the client's own."""
+    """A connection that the person approved. `state` is the client's own, `provider_client_id` what we are at the
+    provider: the code is given to that client alone, whoever of us redeems it.
+    """
 
     client_id: str
     client_name: str
@@ -32,6 +34,7 @@ class PendingSignIn:
     code_challenge: str
     notice_version: str
     state: str | None = field(repr=False)
+    provider_client_id: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +42,7 @@ class PendingAccount:
     """A person on the way to their own page, or to one behind it."""
 
     next: str
+    provider_client_id: str = ""
 
 
 Pending = PendingSignIn | PendingAccount

@@ -24,14 +24,15 @@ class Connected:
 
 
 async def connect_by_code(
-    oauth: OAuthClient, jmap: JmapClient, *, code: str, redirect_uri: str, code_verifier: str
+    oauth: OAuthClient, jmap: JmapClient, *, code: str, redirect_uri: str, code_verifier: str, client_id: str = ""
 ) -> Connected:
     """Raises MailboxError; a token that was obtained but cannot be used is given back to the provider."""
-    tokens = await oauth.redeem(code=code, redirect_uri=redirect_uri, code_verifier=code_verifier)
+    ours = client_id or await oauth.client_id() or ""
+    tokens = await oauth.redeem(code=code, redirect_uri=redirect_uri, code_verifier=code_verifier, client_id=ours)
     try:
         session = await jmap.session(await oauth.session_url(), tokens.access_token)
     except MailboxError:
-        await give_back(oauth, tokens.refresh_token or tokens.access_token)
+        await give_back(oauth, tokens.refresh_token or tokens.access_token, client_id=ours)
         raise
     return Connected(
         _username(session),
@@ -41,7 +42,7 @@ async def connect_by_code(
             obtained_at=tokens.obtained_at,
             expires_at=tokens.expires_at,
             scope=tokens.scope,
-            client_id=await oauth.client_id() or "",
+            client_id=ours,
         ),
         session_facts(session),
     )
@@ -55,19 +56,19 @@ async def connect_by_api_token(oauth: OAuthClient, jmap: JmapClient, api_token: 
 
 
 async def identify_by_code(
-    oauth: OAuthClient, jmap: JmapClient, *, code: str, redirect_uri: str, code_verifier: str
+    oauth: OAuthClient, jmap: JmapClient, *, code: str, redirect_uri: str, code_verifier: str, client_id: str = ""
 ) -> str:
     """Who signed in. Raises MailboxError; the token serves for this one question and is kept nowhere.
 
     An access token alone is left to end by itself: a provider may end with it all that this person has connected
     (RFC 7009 §2.1; docs/decisions/0010). A refresh token would live on, so it is given back in any case.
     """
-    tokens = await oauth.redeem(code=code, redirect_uri=redirect_uri, code_verifier=code_verifier)
+    tokens = await oauth.redeem(code=code, redirect_uri=redirect_uri, code_verifier=code_verifier, client_id=client_id)
     try:
         return await identify_by_api_token(oauth, jmap, tokens.access_token)
     finally:
         if tokens.refresh_token is not None:
-            await give_back(oauth, tokens.refresh_token)
+            await give_back(oauth, tokens.refresh_token, client_id=client_id)
 
 
 async def identify_by_api_token(oauth: OAuthClient, jmap: JmapClient, api_token: str) -> str:

@@ -70,10 +70,11 @@ class OAuthClient:
             return self.provider.client_id
         return await self._registration.client_id((await self.metadata()).registration_endpoint, self._post_json)
 
-    async def redeem(self, *, code: str, redirect_uri: str, code_verifier: str) -> ProviderTokens:
-        """RFC 6749 §4.1.3."""
+    async def redeem(self, *, code: str, redirect_uri: str, code_verifier: str, client_id: str = "") -> ProviderTokens:
+        """RFC 6749 §4.1.3. `client_id` is the one that the code was given to; ours of today unless named."""
         return await self._token_request(
-            lambda provider: code_form(provider, code=code, redirect_uri=redirect_uri, code_verifier=code_verifier)
+            lambda provider: code_form(provider, code=code, redirect_uri=redirect_uri, code_verifier=code_verifier),
+            client_id,
         )
 
     async def refresh(self, refresh_token: str, *, client_id: str = "") -> ProviderTokens:

@@ -1,6 +1,7 @@
 """The three ways to get connected, each through the pages: a client id, one that we register, and an API token."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -31,7 +32,8 @@ class Visit:
 
     def __init__(self, bridge: Bridge) -> None:
         self.assistant = bridge.assistant()
-        self.browser = bridge.person().browser
+        self.person = bridge.person()
+        self.browser = self.person.browser
         self.page: Page
 
     async def opened(self) -> Page:
@@ -43,6 +45,11 @@ class Visit:
     async def decides(self, **fields: str) -> Page:
         self.page = await self.browser.submit(self.page, decision(self.page), {"decision": "approve", **fields})
         return self.page
+
+    async def signs_in(self) -> None:
+        """At the provider, and back."""
+        back = await self.person.authorize(self.page.location or "", self.assistant.redirect_uri)
+        self.page = replace(self.page, location=back)
 
     async def finished(self) -> str:
         """The connected account's name for the person."""
@@ -122,6 +129,22 @@ async def test_a_connection_outlives_a_change_of_our_client_id(tmp_path: Path) -
         await assistant.revoke()
         await bridge.sweep.run()
         assert bridge.sandbox.counters.requests["revoke"] == 1
+
+
+async def test_a_sign_in_is_finished_as_the_client_that_began_it(tmp_path: Path) -> None:
+    """The provider's code serves it alone; another of our processes, or we after a restart, may be another client."""
+    async with running_bridge(tmp_path, environment=WITHOUT_CLIENT_ID) as bridge:
+        visit = Visit(bridge)
+        await visit.opened()
+        await visit.decides()
+        (tmp_path / "provider_client.json").unlink()
+        bridge.adapters.oauth._registration = registration_of(
+            bridge.adapters.settings, bridge.adapters.oauth.provider, bridge.clock
+        )
+        await bridge.connected("bob")
+        assert bridge.sandbox.counters.requests["register"] == 2
+        await visit.signs_in()
+        assert await visit.finished() == "alice@sandbox.test"
 
 
 async def test_where_the_provider_does_not_register_us_the_page_says_so_and_takes_an_api_token(

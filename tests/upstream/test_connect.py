@@ -1,6 +1,8 @@
 """Making a connection: what comes of a code or an API token, and what is given back when nothing does."""
 
+from collections.abc import Awaitable, Callable
 from typing import Any
+from urllib.parse import parse_qs
 
 import httpx
 import pytest
@@ -46,9 +48,12 @@ class Fastmail:
         } | {path.replace("_", "/"): answer for path, answer in answers.items()}
         self.asked: list[str] = []
         self.revoked: list[str] = []
+        self.clients: list[str] = []
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         self.asked.append(request.url.path)
+        if request.method == "POST":
+            self.clients += parse_qs(request.content.decode())["client_id"]
         if request.url.path == "/oauth/revoke":
             self.revoked += [part.split("=")[1] for part in request.content.decode().split("&") if "token=" in part]
         return on_the_wire(self.answers[request.url.path])
@@ -64,6 +69,17 @@ async def by_code(server: Fastmail) -> Connected:
     oauth, jmap = clients(server)
     redirect_uri = "https://us.example/auth/callback"
     return await connect_by_code(oauth, jmap, code="a-code", redirect_uri=redirect_uri, code_verifier="v")
+
+
+@pytest.mark.parametrize("step", [connect_by_code, identify_by_code])
+async def test_a_code_is_redeemed_and_its_tokens_given_back_as_the_client_that_asked_for_it(
+    step: Callable[..., Awaitable[object]],
+) -> None:
+    server = Fastmail(_jmap_session=httpx.Response(503))
+    oauth, jmap = clients(server)
+    with pytest.raises(MailboxError):
+        await step(oauth, jmap, code="c", redirect_uri="https://us.example/", code_verifier="v", client_id="of-before")
+    assert server.clients == ["of-before", "of-before"]
 
 
 async def test_a_code_becomes_props_and_facts() -> None:

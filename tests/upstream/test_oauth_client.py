@@ -105,11 +105,14 @@ async def test_a_refresh_is_one_form_to_the_discovered_endpoint(oauth: OAuthClie
     }
 
 
-async def test_a_token_goes_back_in_the_name_of_the_client_that_got_it(
+async def test_a_token_or_code_goes_back_in_the_name_of_the_client_that_got_it(
     oauth: OAuthClient, fastmail_server: Fastmail
 ) -> None:
     await oauth.refresh("fmr1-canary", client_id="the-client-of-before")
     await oauth.revoke("fmr1-canary", client_id="the-client-of-before")
+    await oauth.redeem(
+        code="c", redirect_uri="https://us.example/", code_verifier="v", client_id="the-client-of-before"
+    )
     _, *sent = fastmail_server.requests
     for request in sent:
         assert parse_qs(request.content.decode())["client_id"] == ["the-client-of-before"]

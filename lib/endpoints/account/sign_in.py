@@ -128,6 +128,7 @@ class AccountSignIn:
                 code=code,
                 redirect_uri=self.settings.callback,
                 code_verifier=provider_code_verifier(binding, state),
+                client_id=pending.provider_client_id,
             )
         except MailboxError as error:
             audit.record("sign_in_failed", reason=type(error).__name__)
