@@ -11,9 +11,13 @@ import pytest
 
 from lib.audit import client_name
 from lib.client_documents.fetched import Fetched, NotFetched
+from lib.oauth.client import Client as Registered
 from lib.oauth.client_assertion import CLOCK_SKEW
 from lib.oauth.client_authentication import ASSERTION_TYPE
 from lib.oauth.client_id_url import DocumentUrl
+from lib.store.counters import Counter
+from lib.store.errors import StoreUnavailable
+from lib.store.memory import MemoryClients, MemoryCounters
 from lib.store.sqlite.switches import SqliteSwitches
 from lib.store.switches import Switch
 from tests.bridge import Bridge, running_bridge
@@ -187,6 +191,30 @@ async def test_an_assertion_is_good_once_even_if_it_is_judged_beyond_its_end(
         assert refused(await client.refresh(given["refresh_token"], **used), "invalid_client", 401)
 
 
+async def test_the_jti_of_an_assertion_that_is_over_may_be_another_s(published: Client) -> None:
+    """RFC 7523 §3: unique for as long as it is valid, whether or not the old one has been swept away."""
+    given = await tokens(published, jti="again")
+    assert refused(await published.refresh("x", **proof(published, jti="again")), "invalid_client", 401)
+    published.wire.bridge.clock.now += 3600
+    answer = await published.refresh(given["refresh_token"], **proof(published, jti="again"))
+    assert answer.status_code == 200, answer.text
+
+
+async def test_a_false_proof_is_refused_as_one_where_failures_cannot_be_counted(world: World, tmp_path: Path) -> None:
+    class Broken(MemoryCounters):
+        async def add(self, counter: Counter, most: int) -> int | None:
+            if "failures" in counter.key:
+                raise StoreUnavailable("gone")
+            return await super().add(counter, most)
+
+    async with running_bridge(tmp_path, fetch_document=world.fetch, counters=Broken()) as bridge:
+        client = Client(Wire(bridge, "198.18.0.1"), URL, None, REDIRECT_URI)
+        code = await client.code()
+        forged = await client.redeem(code, **proof(client, signer=key("ES256", 1)))
+        assert refused(forged, "invalid_client", 401)
+        assert (await client.redeem(code, **proof(client))).status_code == 200
+
+
 async def test_an_assertion_that_failed_is_not_used_up_by_it(published: Client) -> None:
     """Whoever does not have the key cannot use up what the client is about to send."""
     good = proof(published, jti="known")
@@ -285,6 +313,48 @@ async def test_keys_in_a_document_are_read_anew_when_they_have_changed_and_those
     world.documents.clear()
     renewed = await published.refresh(given["refresh_token"], **proof(published, signer=rotated))
     assert renewed.status_code == 200
+
+
+async def test_a_new_key_is_good_though_it_cannot_be_remembered(world: World, tmp_path: Path) -> None:
+    class Forgetful(MemoryClients):
+        down = False
+
+        async def remember(self, client: Registered) -> None:
+            if self.down:
+                raise StoreUnavailable("gone")
+            await super().remember(client)
+
+    clients = Forgetful()
+    async with running_bridge(tmp_path, fetch_document=world.fetch, clients=clients) as bridge:
+        client = Client(Wire(bridge), URL, None, REDIRECT_URI)
+        given = await tokens(client)
+        rotated = key("ES256", 1)
+        world.publish(**SIGNS, jwks=key_set(rotated))
+        clients.down = True
+        signed = await client.refresh(given["refresh_token"], **proof(client, signer=rotated))
+        assert signed.status_code == 200
+
+
+async def test_a_new_key_does_not_prolong_what_is_kept_of_a_client(published: Client, world: World) -> None:
+    bridge, rotated = published.wire.bridge, key("ES256", 1)
+    await published.code()
+    before = await bridge.adapters.clients.get(URL, bridge.clock())
+    world.publish(**SIGNS, jwks=key_set(rotated))
+    bridge.clock.now += 600
+    assert refused(await published.refresh("x", **proof(published, signer=rotated)), "invalid_grant")
+    after = await bridge.adapters.clients.get(URL, bridge.clock())
+    assert before
+    assert after
+    assert rotated.kid in (after.jwks or "")
+    assert after.expires_at == before.expires_at
+
+
+async def test_a_developer_is_told_what_is_wrong_with_the_document(published: Client, world: World) -> None:
+    given = await tokens(published)
+    world.publish(redirect_uris=[])
+    forged = await published.refresh(given["refresh_token"], **proof(published, signer=key("ES256", 1)))
+    assert refused(forged, "invalid_client", 401)
+    assert "redirect_uris" in forged.json()["error_description"]
 
 
 @pytest.mark.parametrize(

@@ -247,3 +247,7 @@ def test_i6_a_printed_redemption_shows_no_secret() -> None:
 def test_i6_a_printed_redemption_does_not_show_the_family_key() -> None:
     decision = redeeming(MADE)
     assert repr(after(MADE.grant, decision.update).family_key)[2:-1] not in repr(decision)
+
+
+def test_an_error_that_nobody_caught_says_its_reason() -> None:
+    assert str(InvalidGrant("code_unknown")) == "code_unknown"
