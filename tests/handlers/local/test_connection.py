@@ -79,8 +79,14 @@ class Peer:
         self.writer.transport.pause_reading()  # type: ignore[attr-defined]
 
 
+@pytest.fixture(params=["asyncio", "uvloop"])
+def anyio_backend(request: pytest.FixtureRequest) -> tuple[str, dict[str, bool]]:
+    """One machine has uvloop wherever there is one; they close and pause in their own ways."""
+    return "asyncio", {"use_uvloop": request.param == "uvloop"}
+
+
 @pytest.fixture
-async def peer() -> AsyncIterator[Peer]:
+async def peer(anyio_backend: object) -> AsyncIterator[Peer]:
     app = App()
     async with serving(app) as (port, server):
         made = Peer(*await asyncio.open_connection("127.0.0.1", port), server, app)
