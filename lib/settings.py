@@ -115,6 +115,8 @@ _DEFAULTS = {
     "TRUSTED_PROXIES": "",
 }
 
+_DEFAULT_PORTS = {"https": 443, "http": 80}
+
 _OF_ANY_PROVIDER = ("SESSION_URL", "PROVIDER_NAME", "PROVIDER_HOSTS", "PROVIDER_ISSUER", "SCOPES", "API_TOKEN_HINT")
 
 
@@ -129,6 +131,7 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
     provider = _one_of(values, "PROVIDER", ("sandbox", "fastmail", "jmap"))
     _check_described(values, provider)
     issuer = _issuer(values["ISSUER"] or f"http://127.0.0.1:{port}")
+    access_lifetime, refresh_idle = _lifetimes(values)
     return Settings(
         issuer=issuer,
         port=port,
@@ -149,8 +152,8 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
         contact=values["CONTACT"],
         hosting=values["HOSTING"],
         accent=_colour(values, "ACCENT"),
-        access_lifetime=_number(values, "ACCESS_LIFETIME", 1, 86_400),
-        refresh_idle=_number(values, "REFRESH_IDLE", 60, 366 * 86_400),
+        access_lifetime=access_lifetime,
+        refresh_idle=refresh_idle,
         grant_lifetime=_number(values, "GRANT_LIFETIME", 60, 10 * 366 * 86_400),
         refresh_grace=_number(values, "REFRESH_GRACE", 0, 600),
         client_documents=_one_of(values, "CLIENT_ID_METADATA", ("on", "off")) == "on",
@@ -200,6 +203,18 @@ def _one_of(values: Mapping[str, str], name: str, choices: tuple[str, ...]) -> s
     return values[name]
 
 
+def _lifetimes(values: Mapping[str, str]) -> tuple[int, int]:
+    """Of access tokens, and of a connection that is not renewed: calls alone do not keep it."""
+    access = _number(values, "ACCESS_LIFETIME", 1, 86_400)
+    idle = _number(values, "REFRESH_IDLE", 60, 366 * 86_400)
+    if idle < access:
+        raise SettingError(
+            f"{PREFIX}REFRESH_IDLE is {idle}, and {PREFIX}ACCESS_LIFETIME {access}: connections would end in use; "
+            "set it to that much or more."
+        )
+    return access, idle
+
+
 def _limits(values: Mapping[str, str], issuer: str) -> bool:
     on = _one_of(values, "LIMITS", ("on", "off")) == "on"
     if not on and not _loopback(urlsplit(issuer).hostname or ""):
@@ -228,15 +243,17 @@ def _issuer(text: str) -> str:
         parts = urlsplit(text)
         bare = not (parts.query or parts.fragment or "@" in parts.netloc) and parts.path in ("", "/") and parts.hostname
         usable = bare and (parts.scheme == "https" or (parts.scheme == "http" and _loopback(parts.hostname or "")))
-        _ = parts.port
+        port = parts.port
     except ValueError:
-        usable = None
+        usable = port = None
     if not usable:
         raise SettingError(
             f"{PREFIX}ISSUER is {text!r}; set it to the address people reach this service at, "
             "such as https://mail.example.com (http only on this machine itself, no path)."
         )
-    return text.rstrip("/").lower()
+    address = text.rstrip("/").lower()
+    # As browsers and clients write it in Host and Origin (RFC 3986 §6.2.3).
+    return address.removesuffix(f":{port}") if port == _DEFAULT_PORTS[parts.scheme] else address
 
 
 def _loopback(host: str) -> bool:

@@ -114,9 +114,31 @@ NUMBERS = {
 def test_a_number_has_its_bounds(name: str, bounds: tuple[int, int]) -> None:
     least, most = bounds
     for good in (least, most):
-        assert getattr(read(**{name: f" {good} "}), name.lower()) == good
+        others = {"ACCESS_LIFETIME": "60"} if name == "REFRESH_IDLE" else {}
+        assert getattr(read(**{name: f" {good} "} | others), name.lower()) == good
     for wrong in (least - 1, most + 1):
         assert f"a whole number from {least} to {most}" in complaint(**{name: str(wrong)})
+
+
+def test_no_connection_may_end_amid_its_use() -> None:
+    assert read(REFRESH_IDLE="600", ACCESS_LIFETIME="600").refresh_idle == 600
+    said = complaint(REFRESH_IDLE="600", ACCESS_LIFETIME="601")
+    assert said.startswith("MAILCONNECT_REFRESH_IDLE is 600, and MAILCONNECT_ACCESS_LIFETIME 601: ")
+
+
+@pytest.mark.parametrize(
+    ("given", "issuer"),
+    [
+        ("https://mail.example.com:443", "https://mail.example.com"),
+        ("https://[2001:db8::1]:443/", "https://[2001:db8::1]"),
+        ("http://127.0.0.1:80", "http://127.0.0.1"),
+        ("https://mail.example.com:80", "https://mail.example.com:80"),
+        ("https://mail.example.com:8443", "https://mail.example.com:8443"),
+    ],
+)
+def test_a_port_that_goes_without_saying_is_not_said(given: str, issuer: str) -> None:
+    """Nobody names it in a Host header, and that must be the issuer's."""
+    assert read(ISSUER=given).issuer == issuer
 
 
 @pytest.mark.parametrize(
