@@ -6,7 +6,7 @@ from lib import audit
 from lib.grants.props import Props
 from lib.grants.session_facts import SessionFacts
 from lib.jmap.client import JmapClient
-from lib.jmap.errors import MailboxError
+from lib.jmap.errors import MailboxError, UnexpectedAnswer
 from lib.jmap.session import Session
 from lib.upstream.api_token import surplus
 from lib.upstream.oauth_client import OAuthClient
@@ -31,11 +31,12 @@ async def connect_by_code(
     tokens = await oauth.redeem(code=code, redirect_uri=redirect_uri, code_verifier=code_verifier, client_id=ours)
     try:
         session = await jmap.session(await oauth.session_url(), tokens.access_token)
+        username = _username(session)
     except MailboxError:
         await give_back(oauth, tokens.refresh_token or tokens.access_token, client_id=ours)
         raise
     return Connected(
-        _username(session),
+        username,
         Props(
             access_token=tokens.access_token,
             refresh_token=tokens.refresh_token,
@@ -81,8 +82,13 @@ def session_facts(session: Session) -> SessionFacts:
 
 
 def _username(session: Session) -> str:
-    """A provider may name nobody (RFC 8620 §2); its account ids then tell people apart."""
-    return session.username.strip() or f"account:{session.account_id}"
+    """A provider may name nobody (RFC 8620 §2); its account ids then tell people apart. Raises UnexpectedAnswer."""
+    username = session.username.strip() or f"account:{session.account_id}"
+    try:
+        username.encode()
+    except UnicodeEncodeError:  # half of a surrogate pair; put in its place, one character would make two people one
+        raise UnexpectedAnswer("username is not Unicode text") from None
+    return username
 
 
 async def give_back(oauth: OAuthClient, token: str, *, client_id: str = "") -> bool:

@@ -1,5 +1,6 @@
 """Making a connection: what comes of a code or an API token, and what is given back when nothing does."""
 
+import json
 from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import parse_qs
@@ -80,6 +81,15 @@ async def test_a_code_is_redeemed_and_its_tokens_given_back_as_the_client_that_a
     with pytest.raises(MailboxError):
         await step(oauth, jmap, code="c", redirect_uri="https://us.example/", code_verifier="v", client_id="of-before")
     assert server.clients == ["of-before", "of-before"]
+
+
+async def test_a_name_that_is_no_text_names_nobody_and_the_token_is_given_back() -> None:
+    """With another character in its place, two people could have one name."""
+    body = json.dumps(SESSION | {"username": "ali\ud800ce"})
+    server = Fastmail(_jmap_session=httpx.Response(200, text=body))
+    with pytest.raises(UnexpectedAnswer):
+        await by_code(server)
+    assert server.revoked == ["fmr1-canary"]
 
 
 async def test_a_code_becomes_props_and_facts() -> None:
