@@ -69,6 +69,8 @@ class AccountExport:
         signed_in = await self.sessions.of(request)
         if signed_in is None:
             return self.guard.sign_in_first("")
+        if request.method == "HEAD":  # would use the link up, and bring nothing
+            return Response(status_code=405, headers=PAGE_HEADERS | {"Allow": "GET"})
         try:
             link = parse_form(request.scope["query_string"].decode("latin-1")).get("link", "")
         except InvalidRequest:

@@ -148,6 +148,12 @@ async def test_ac_10_a_link_serves_once_within_five_minutes_in_its_session(clien
         assert is_local_page(await visitor.page(f"/account/export/download{query}"), 404)
 
 
+async def test_ac_10_looking_ahead_does_not_use_the_link_up(visitor: Visitor) -> None:
+    href = await link(visitor)
+    assert (await visitor.window.send("HEAD", href)).status_code == 405
+    assert (await visitor.page(href)).status_code == 200
+
+
 async def test_ac_10_a_link_is_not_to_be_read_out_of_the_ledger(visitor: Visitor) -> None:
     href = await link(visitor)
     rows = visitor.wire.bridge.database.read("SELECT key FROM ledger", ())
