@@ -59,7 +59,16 @@ def rotate(grant: Grant, request: Rotation, *, now: int, lifetimes: Lifetimes, e
     if not asked <= originally or (asked and not allowed):
         return Refused(InvalidScope("scope_exceeds_grant"))
     if not current:
-        return _repeat(grant, request)
+        newest = _newest(grant, request)
+        if newest is None:
+            return Refused(InvalidGrant("refresh_repeated_with_other_scope"))
+        if newest.refresh is None or grant.access_hash is not None:
+            left = frozenset(newest.scope.split()) & granted
+            return Issued(replace(newest, scope=" ".join(sorted(left))), None)
+        # Its access token was given back meanwhile: another one, as for the bearer of the newest refresh token.
+        return rotate(
+            grant, replace(request, refresh_token=newest.refresh), now=now, lifetimes=lifetimes, entropy=entropy
+        )
     data_key = unwrap_data_key(grant.refresh_wrap or b"", presented)
     pair, changes = issue_pair(
         grant,
@@ -90,8 +99,8 @@ def rotate(grant: Grant, request: Rotation, *, now: int, lifetimes: Lifetimes, e
     return Issued(pair, update)
 
 
-def _repeat(grant: Grant, request: Rotation) -> Decision:
-    """The newest pair again, within the grace time.
+def _newest(grant: Grant, request: Rotation) -> TokenPair | None:
+    """The newest pair, for a token that was rotated within the grace time; None as for _follow.
 
     An assistant's calls refresh side by side: one may present a token that two others have since taken further. Each
     successor is sealed under the token before it, so the presented one leads to the newest, and nothing else does.
@@ -99,11 +108,7 @@ def _repeat(grant: Grant, request: Rotation) -> Decision:
     presented = request.refresh_token
     generations = _generations(grant)
     at = next(at for at, one in enumerate(generations) if one.hash == presented.hash())
-    newest = _follow(presented, generations[at:], request.scope)
-    if newest is None:
-        return Refused(InvalidGrant("refresh_repeated_with_other_scope"))
-    left = frozenset(newest.scope.split()) & frozenset(grant.scope.split())
-    return Issued(replace(newest, scope=" ".join(sorted(left))), None)
+    return _follow(presented, generations[at:], request.scope)
 
 
 def _follow(token: Token, generations: "list[_Generation]", scope: frozenset[str] | None) -> TokenPair | None:

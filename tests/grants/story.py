@@ -14,7 +14,7 @@ from tests.grants.scenario import CHALLENGE, CONSENTED, RESOURCE, refresh_of
 
 class Verdict(Enum):
     ISSUED = auto()
-    REPEATED = auto()  # the newest pair again
+    REPEATED = auto()  # the newest pair again, unless its access token was given back
     REFUSED = auto()  # and nothing has changed
     ENDED = auto()  # refused as a replay, which costs the grant
 
@@ -98,7 +98,9 @@ class Story:
             return Verdict.ENDED
         on_the_way = {rotation.asked for rotation in self.rotations[generation:]}
         repeats = on_the_way == {request.scope} and self._may_ask(request.scope)
-        return Verdict.REPEATED if repeats else Verdict.REFUSED
+        if not repeats:
+            return Verdict.REFUSED
+        return Verdict.REPEATED if self.current is not None else Verdict.ISSUED
 
     def _may_ask(self, scope: frozenset[str] | None) -> bool:
         """For what was allowed at first, as long as some of it still is."""

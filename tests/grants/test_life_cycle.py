@@ -280,10 +280,12 @@ class LifeCycle(RuleBasedStateMachine):
             return
         if decision.update is not None:
             # I4: a code or a refresh token has one successor, however often it is presented.
-            assert token_of(request).text not in self.succeeded
-            self.succeeded.add(token_of(request).text)
-            self.handed_out(decision.tokens.access, decision.tokens.refresh)
             rotation = isinstance(request, Rotation)
+            # An older refresh token leads to the newest, and this one is succeeded.
+            spent = story.refreshes[-1] if rotation else token_of(request)
+            assert spent.text not in self.succeeded
+            self.succeeded.add(spent.text)
+            self.handed_out(decision.tokens.access, decision.tokens.refresh)
             pair = decision.tokens
             assert frozenset(pair.scope.split()) <= frozenset(SCOPE.split())
             assert pair.access.grant_id == grant_id

@@ -371,13 +371,17 @@ def test_rv_06_a_rotation_after_a_revoked_access_token_leaves_no_previous_one() 
     assert stops(lean.grant, update, access_hash="0" * 64)
 
 
-def test_rv_06_a_repeat_after_the_access_token_was_revoked_brings_only_the_refresh_token() -> None:
-    lean = updated(ONCE, revoke(ONCE.grant, ONCE.access.text, ONCE.grant.client_id, LATER + 1))
-    pair = tokens(rotating(lean, MADE.refresh, IN_GRACE))
-    assert pair == ONCE.pairs[-1]
+@pytest.mark.parametrize("presented", [MADE.refresh, ONCE.refresh])
+def test_rv_06_a_repeat_after_the_access_token_was_revoked_brings_another_one(presented: Token) -> None:
+    lean = updated(TWICE, revoke(TWICE.grant, TWICE.access.text, TWICE.grant.client_id, LATER + 11))
+    decision = rotating(lean, presented, LATER + 12)
+    pair, anew = tokens(decision), updated(lean, decision.update)
+    assert pair.access_expires_at == LATER + 12 + LIFETIMES.access
+    authenticate(anew.grant, pair.access, RESOURCE, IN_GRACE)
     with pytest.raises(InvalidToken):
-        authenticate(lean.grant, pair.access, RESOURCE, IN_GRACE)
-    tokens(rotating(lean, refresh_of(pair), IN_GRACE))
+        authenticate(anew.grant, TWICE.access, RESOURCE, IN_GRACE)
+    for known in (presented, TWICE.refresh):
+        assert tokens(rotating(anew, known, LATER + 13)) == pair
 
 
 @pytest.mark.parametrize("generation", [0, 1])
