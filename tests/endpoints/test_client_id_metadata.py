@@ -175,6 +175,42 @@ async def test_ci_11_ci_13_ci_14_a_document_that_is_not_in_order_is_a_page_of_ou
     assert is_local_page(await client.wire("GET", f"/authorize?{client.query()}"))
 
 
+@pytest.mark.parametrize(
+    ("url", "document", "reason", "sentence"),
+    [
+        (
+            URL,
+            NotFetched("too_slow"),
+            "too_slow",
+            "at app.example in which the assistant describes itself could not be",
+        ),
+        (URL, {}, "the_document_is_not_about_the_client_whose_id_is_its_address", "Its maker has to mend it."),
+        ("https://app.example/", {}, "path", "is not one where it can describe itself."),
+    ],
+    ids=["not fetched", "not in order", "not an address for one"],
+)
+async def test_the_log_says_why_a_document_was_not_taken_and_the_page_what_can_be_done(
+    wire: Wire,
+    world: World,
+    caplog: pytest.LogCaptureFixture,
+    url: str,
+    document: Any,
+    reason: str,
+    sentence: str,
+) -> None:
+    world.documents[url] = document
+    with caplog.at_level("INFO", "mailconnect.audit"):
+        page = await wire("GET", f"/authorize?{Client(wire, url, None, REDIRECT_URI).query()}")
+    assert is_local_page(page)
+    assert sentence in page.text
+    assert said(caplog) == [reason]
+
+
+def said(caplog: pytest.LogCaptureFixture) -> list[str]:
+    lines = [json.loads(record.message) for record in caplog.records if record.name == "mailconnect.audit"]
+    return [line["reason"] for line in lines if line["event"] == "client_document_refused"]
+
+
 async def test_ci_14_a_redirect_uri_that_is_not_in_the_document_is_refused(client: Client) -> None:
     for uri in ("https://evil.example/cb", f"{REDIRECT_URI}/x", "https://app.example/"):
         assert is_local_page(await client.wire("GET", f"/authorize?{client.query(redirect_uri=uri)}"))
@@ -335,11 +371,17 @@ async def test_md_09_where_documents_are_switched_off_none_is_advertised_taken_o
     assert world.fetched == []
 
 
-async def test_dp_11_an_operator_switches_documents_off_without_a_deployment(client: Client, world: World) -> None:
+async def test_dp_11_an_operator_switches_documents_off_without_a_deployment(
+    client: Client, world: World, caplog: pytest.LogCaptureFixture
+) -> None:
     bridge = client.wire.bridge
     await SqliteSwitches(bridge.database).turn_on(Switch.NO_METADATA_DOCUMENTS, bridge.clock())
     bridge.clock.now += 60
-    assert is_local_page(await client.wire("GET", f"/authorize?{client.query()}"))
+    with caplog.at_level("INFO", "mailconnect.audit"):
+        page = await client.wire("GET", f"/authorize?{client.query()}")
+    assert is_local_page(page)
+    assert "for now. Try again later." in page.text
+    assert said(caplog) == ["switched_off"]
     assert world.fetched == []
     assert "client_id_metadata_document_supported" not in (await client.wire("GET", SERVER)).json()
 

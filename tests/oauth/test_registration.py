@@ -151,6 +151,14 @@ def test_rg_19_if_nothing_supported_is_left_it_is_refused(metadata: dict[str, An
         registered(**metadata)
 
 
+@pytest.mark.parametrize(
+    ("member", "value"), [("client_name", 1), ("application_type", []), ("grant_types", "x"), ("response_types", [1])]
+)
+def test_whoever_sends_a_member_of_another_type_is_told_which(member: str, value: object) -> None:
+    with pytest.raises(InvalidClientMetadata, match=f"^{member} is not what RFC 7591"):
+        registered(**{member: value})
+
+
 def test_rg_19_a_list_of_twenty_types_is_read() -> None:
     assert registered(grant_types=["authorization_code"] * 20, response_types=["code"] * 20)
 
