@@ -22,6 +22,7 @@ class Room:
     modules: list[str]
     tests: list[str]
     without: list[str]
+    proven: bool
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ def rooms() -> list[Room]:
         paths = (path for pattern in room["modules"] for path in ROOT.glob(pattern) if path.stat().st_size)
         modules = sorted({str(path.relative_to(ROOT)) for path in paths} - taken)
         taken |= set(modules)
-        found.append(Room(modules, room["tests"], room.get("without", [])))
+        found.append(Room(modules, room["tests"], room.get("without", []), room.get("proven", True)))
     return found
 
 

@@ -3,7 +3,7 @@
     python -m tests.mutation.run [part of a module's path ...]
 
 mutmut works on a copy in `.mutation`. Exit status 1 where a mutant survives that survivors.toml does not explain, or
-one is explained that dies.
+one is explained that dies. lib/upstream/renewal.py has not been tried through: it is mutated only when it is named.
 """
 
 import json
@@ -119,7 +119,8 @@ def main(wanted: list[str]) -> int:
     explained = frozenset(change for entry in explanations() for change in entry.changes)
     as_said = True
     for room in rooms():
-        modules = [path for path in room.modules if not wanted or any(part in path for part in wanted)]
+        everything = not wanted and room.proven
+        modules = [path for path in room.modules if everything or any(part in path for part in wanted)]
         for outcome in tried(room, modules) if modules else ():
             as_said = told(outcome, explained) and as_said
     mutated = {module for room in rooms() for module in room.modules}

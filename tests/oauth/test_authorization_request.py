@@ -83,6 +83,10 @@ def test_az_01_without_a_known_client_nothing_is_redirected(client_id: str | Non
     refused_here(query(client_id=client_id))
 
 
+def test_az_01_a_request_that_names_no_client_names_none() -> None:
+    assert parse_query("state=x").client_id == ""
+
+
 @pytest.mark.parametrize(
     "text", ["\xff", "a=%", "a=b c", "&".join(f"a{n}=1" for n in range(99)), "client_id=%ZZ", "\x00"]
 )
