@@ -215,7 +215,7 @@ def test_az_14_the_resource_may_be_omitted(resource: str | None) -> None:
     assert asked(query(resource=resource))
 
 
-@pytest.mark.parametrize("state", [None, "x" * 1024, "\r\nSet-Cookie: a=b", "<img>", "\x00", "🦄"])
+@pytest.mark.parametrize("state", [None, "", "x" * 1024, "\r\nSet-Cookie: a=b", "<img>", "\x00", "🦄"])
 def test_az_15_any_state_is_taken_as_it_is(state: str | None) -> None:
     assert asked(query(state=state)).state == state
 
@@ -224,6 +224,10 @@ def test_az_15_a_state_need_not_be_utf_8() -> None:
     state = asked(f"{query(state=None)}&state=%FF%FE").state
     assert state is not None
     assert state.encode("utf-8", "surrogateescape") == b"\xff\xfe"
+
+
+def test_az_15_a_state_of_1_kb_goes_back_with_a_refusal_too() -> None:
+    assert refused(query(state="x" * 1024, prompt="none")).state == "x" * 1024
 
 
 def test_az_15_a_state_over_1_kb_is_refused_and_not_sent_back() -> None:
@@ -238,7 +242,8 @@ def test_az_17_nothing_happens_without_asking_the_person(prompt: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "changes", [{"prompt": "consent"}, {"login_hint": "a@b"}, {"id_token_hint": "x"}, {"nonce": "x"}]
+    "changes",
+    [{"prompt": "consent"}, {"prompt": "login\tnone"}, {"login_hint": "a@b"}, {"id_token_hint": "x"}, {"nonce": "x"}],
 )
 def test_az_17_hints_change_nothing(changes: dict[str, str]) -> None:
     assert asked(query(**changes)) == asked(query())
