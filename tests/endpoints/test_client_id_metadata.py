@@ -11,7 +11,9 @@ from typing import Any
 import pytest
 
 from lib.client_documents.fetched import Fetched, NotFetched
+from lib.oauth.client import Client as Registered
 from lib.oauth.client_id_url import DocumentUrl
+from lib.store.memory import MemoryClients
 from lib.store.sqlite.switches import SqliteSwitches
 from lib.store.switches import Switch
 from tests.bridge import ISSUER, running_bridge
@@ -251,6 +253,29 @@ async def test_ci_15_what_was_consented_to_is_kept_from_the_consent_on_however_o
     client.wire.bridge.clock.now += 10
     assert (await client.redeem(code)).status_code == 200
     assert world.fetched == [URL]
+
+
+async def test_ci_15_what_is_kept_as_it_is_and_as_long_is_not_written_at_every_consent(
+    tmp_path: Path, world: World
+) -> None:
+    written: list[Registered] = []
+
+    class Counted(MemoryClients):
+        async def remember(self, client: Registered) -> None:
+            written.append(client)
+            await super().remember(client)
+
+    async with running_bridge(tmp_path, fetch_document=world.fetch, clients=Counted()) as bridge:
+        client = Client(Wire(bridge), URL, None, REDIRECT_URI)
+        await client.code()
+        await client.code()
+        assert len(written) == 1
+        bridge.clock.now += 1
+        await client.tokens()
+        assert len(written) == 2
+        bridge.clock.now += 1
+        await client.code()  # as long as the connection
+        assert len(written) == 2
 
 
 async def test_ci_15_what_one_person_consents_to_later_holds_for_the_client(client: Client, world: World) -> None:
