@@ -411,6 +411,22 @@ async def test_dp_11_an_operator_switches_documents_off_without_a_deployment(
     assert "client_id_metadata_document_supported" not in (await client.wire("GET", SERVER)).json()
 
 
+async def test_az_01_what_can_be_no_key_of_the_store_is_not_asked_of_it(tmp_path: Path) -> None:
+    asked: list[str] = []
+
+    class Asked(MemoryClients):
+        async def get(self, client_id: str, now: int) -> Registered | None:
+            asked.append(client_id)
+            return await super().get(client_id, now)
+
+    ids = ["", "a", "a" * 512, "a" * 513]
+    async with running_bridge(tmp_path, clients=Asked()) as bridge:
+        for client_id in ids:
+            client = Client(Wire(bridge), client_id, None, REDIRECT_URI)
+            assert is_local_page(await client.wire("GET", f"/authorize?{client.query()}"))
+    assert asked == ids[1:3]
+
+
 async def test_md_02_documents_are_advertised_where_they_are_taken(wire: Wire) -> None:
     assert (await wire("GET", SERVER)).json()["client_id_metadata_document_supported"] is True
 
@@ -421,3 +437,4 @@ async def test_md_09_a_connection_outlives_the_switch(client: Client, world: Wor
     async with running_bridge(tmp_path, environment=off, fetch_document=world.fetch) as bridge:
         again = Client(Wire(bridge), URL, None, REDIRECT_URI)
         assert (await again.refresh(tokens["refresh_token"])).status_code == 200
+        assert is_local_page(await again.wire("GET", f"/authorize?{again.query()}"))
