@@ -7,6 +7,7 @@ import pytest
 
 from tests.bridge import running_bridge
 from tests.endpoints.reading import Page
+from tests.endpoints.test_client_id_metadata import URL, World
 from tests.endpoints.wire import (
     API_TOKEN,
     REDIRECT_URI,
@@ -362,3 +363,12 @@ async def test_a_page_that_is_loaded_again_is_another_page(client: Client, windo
     ]
     scopes = [(await client.redeem(code)).json()["scope"] for code in codes]
     assert scopes == ["mailboxes:read session:read", "mailboxes:read"]
+
+
+async def test_ci_18_a_published_client_s_document_is_read_for_the_page_and_for_the_decision(tmp_path: Path) -> None:
+    world = World()
+    world.publish()
+    async with running_bridge(tmp_path, fetch_document=world.fetch) as bridge:
+        client = Client(Wire(bridge, "198.18.0.1"), URL, None, REDIRECT_URI)
+        assert await client.code()
+        assert world.fetched == [URL, URL]

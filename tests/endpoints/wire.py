@@ -1,6 +1,7 @@
 """An assistant and a person's browser, one request at a time: each can be bent, and each answer is seen whole."""
 
 import base64
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
@@ -110,6 +111,9 @@ class Client:
         return {"Authorization": f"Basic {base64.b64encode(credentials.encode()).decode()}"}
 
 
+_SAID = re.compile(r"<h1>(?P<title>[^<]+)</h1>\s*<p class=\"lead\">(?P<sentence>[^<]+)")
+
+
 @dataclass
 class Window:
     """A person's browser at the bridge, and, where they sign in, at the sandbox."""
@@ -187,6 +191,13 @@ def is_local_page(answer: httpx.Response, status: int = 400) -> bool:
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
     assert not answer.headers.keys() & {"location", "refresh", "set-cookie"}
     assert "http-equiv" not in answer.text.lower()
+    said = _SAID.search(answer.text)
+    assert said, answer.text
+    for words in said.groups():
+        assert words[0].isupper()
+        assert not words.isupper()
+    assert said["title"] != "None"
+    assert said["sentence"].rstrip().endswith((".", "?"))
     return has_page_headers(answer)
 
 
