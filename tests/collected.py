@@ -4,25 +4,35 @@ Lanes have environments of their own, so none of them could import all; names of
 """
 
 import ast
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 TESTS = Path(__file__).parent
 
 
-def collected_tests() -> set[str]:
+def collected_tests() -> Mapping[str, set[str]]:
+    """In which files each test is collected: "aws/test_stores.py" has those of every contract."""
     trees = {path: ast.parse(path.read_text("utf-8")) for path in TESTS.rglob("*.py") if ".cache" not in path.parts}
     classes = {node.name: node for tree in trees.values() for node in tree.body if isinstance(node, ast.ClassDef)}
-    found: set[str] = set()
+    found: defaultdict[str, set[str]] = defaultdict(set)
     for path, tree in trees.items():
         if not path.name.startswith("test_"):
             continue
-        found |= set(_tests(tree))
+        holders: list[ast.Module | ast.ClassDef] = [tree, *(trees[whole] for whole in _imported_whole(tree))]
         for node in tree.body:
             if isinstance(node, ast.ClassDef) and node.name.startswith("Test"):
-                for family in _family(node, classes):
-                    found |= set(_tests(family))
+                holders += _family(node, classes)
+        for name in {name for holder in holders for name in _tests(holder)}:
+            found[name].add(path.relative_to(TESTS).as_posix())
     return found
+
+
+def _imported_whole(tree: ast.Module) -> Iterator[Path]:
+    """By `from tests.somewhere import *`."""
+    for node in tree.body:
+        if isinstance(node, ast.ImportFrom) and node.names[0].name == "*" and node.module is not None:
+            yield (TESTS.parent / node.module.replace(".", "/")).with_suffix(".py")
 
 
 def _tests(holder: ast.Module | ast.ClassDef) -> Iterator[str]:

@@ -12,7 +12,8 @@ import pytest
 from tests.collected import collected_tests
 
 ROOT = Path(__file__).parents[1]
-TESTS = collected_tests()
+COLLECTED = collected_tests()
+TESTS = COLLECTED.keys()
 REQUIREMENTS: dict[str, dict[str, Any]] = tomllib.loads((ROOT / "tests" / "requirements.toml").read_text("utf-8"))
 ROWS = {
     row: says
@@ -62,19 +63,38 @@ def test_what_stands_apart_is_a_row() -> None:
 @pytest.mark.parametrize("row", ROWS)
 def test_every_row_has_a_test_or_a_reason(row: str) -> None:
     apart = REQUIREMENTS["rows"].get(row, {})
-    assert apart.keys() <= {"tests", "answered"}
+    assert apart.keys() <= {"tests", "answered", "one_store"}
     assert set(apart.get("tests", [])) <= TESTS
     assert not {test for test in apart.get("tests", []) if row in rows_of(test)}, "its name says it already"
     assert bool(BY_ROW.get(row) or apart.get("tests")) != ("answered" in apart)
 
 
+@pytest.mark.parametrize("row", [row for row in ROWS if row.startswith("F-")])
+def test_every_fault_is_survived_on_both_stores_or_it_says_why_one_is_enough(row: str) -> None:
+    apart = REQUIREMENTS["rows"].get(row, {})
+    tests = BY_ROW.get(row, set()) | set(apart.get("tests", []))
+    on_both = all(any(_runs_on(store, test) for test in tests) for store in REQUIREMENTS["stores"])
+    assert on_both != ("one_store" in apart or "answered" in apart)
+
+
+def _runs_on(store: str, test: str) -> bool:
+    places = REQUIREMENTS["stores"][store]
+    return any(f"{file}::{test}".startswith(place) for file in COLLECTED[test] for place in places)
+
+
+@pytest.mark.parametrize("store", ["sqlite", "dynamodb"])
+def test_where_tests_run_on_a_store_there_are_some(store: str) -> None:
+    for place in REQUIREMENTS["stores"][store]:
+        assert any(f"{file}::{test}".startswith(place) for test in TESTS for file in COLLECTED[test]), place
+
+
 def test_the_specifications_are_those_of_our_roles() -> None:
-    assert REQUIREMENTS.keys() - {"rows"} == SPECIFICATIONS
+    assert REQUIREMENTS.keys() - {"rows", "stores"} == SPECIFICATIONS
 
 
 @pytest.mark.parametrize(
     ("specification", "requirement"),
-    [(name, requirement) for name in sorted(REQUIREMENTS.keys() - {"rows"}) for requirement in REQUIREMENTS[name]],
+    [(name, requirement) for name in sorted(SPECIFICATIONS) for requirement in REQUIREMENTS[name]],
 )
 def test_every_requirement_of_a_specification_has_its_tests(specification: str, requirement: str) -> None:
     assert re.match(r"[1-9A-Z][0-9.]* \S", requirement), "the section comes first"

@@ -15,6 +15,8 @@ pytest.register_assert_rewrite(
     "tests.store.ledger_contract",
     "tests.store.switches_contract",
     "tests.store.outbox_contract",
+    *(f"tests.faults.{about}_contract" for about in ("token", "ending", "outage")),
+    "tests.faults.place",
 )
 
 

@@ -1,17 +1,12 @@
 """As tests/journeys/test_erasure.py, on DynamoDB."""
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from lib.store.dynamodb.audit import DynamoAudit
-from lib.store.dynamodb.clients import DynamoClients
-from lib.store.dynamodb.grants import DynamoGrants
-from lib.store.dynamodb.ledger import DynamoLedger
-from tests.aws import tables
+from tests.aws.stores import new_tables, stores_on
 from tests.bridge import running_bridge
 from tests.erasure import erased_while_calls_are_in_flight, left_in, receipts_say_so
 
@@ -21,14 +16,8 @@ pytestmark = [pytest.mark.anyio, pytest.mark.aws]
 async def test_f_36_op_06_a_deletion_amid_fifty_calls_leaves_nothing_but_its_receipts(
     dynamodb: Any, tmp_path: Path
 ) -> None:
-    names = {kind: tables.create(dynamodb, kind) for kind in tables.TABLES}
-    stores = {
-        "clients": DynamoClients(dynamodb, names["clients"], os.urandom),
-        "grants": DynamoGrants(dynamodb, names["grants"], os.urandom),
-        "ledger": DynamoLedger(dynamodb, names["ledger"], os.urandom),
-        "events": DynamoAudit(dynamodb, names["audit"]),
-    }
-    async with running_bridge(tmp_path, **stores) as bridge:
+    names = new_tables(dynamodb)
+    async with running_bridge(tmp_path, **stores_on(dynamodb, names)) as bridge:
         erased = await erased_while_calls_are_in_flight(bridge)
         now = bridge.clock.now
     assert receipts_say_so(erased)

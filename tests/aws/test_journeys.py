@@ -1,6 +1,5 @@
 """A whole connection on DynamoDB: what each step asks of it, and what that costs."""
 
-import os
 import re
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable
@@ -12,18 +11,12 @@ from typing import Any
 
 import pytest
 
-from lib.store.dynamodb.audit import DynamoAudit
-from lib.store.dynamodb.clients import DynamoClients
 from lib.store.dynamodb.conversion import Item
-from lib.store.dynamodb.counters import DynamoCounters
-from lib.store.dynamodb.grants import DynamoGrants
-from lib.store.dynamodb.ledger import DynamoLedger
-from lib.store.dynamodb.outbox import DynamoOutbox
 from sandbox.assistant_errors import Refused
-from tests.aws import tables
 from tests.aws.capacity import counted, size
 from tests.aws.emulator import Emulator
 from tests.aws.faults import acting, answer_lost, throttled
+from tests.aws.stores import new_tables, stores_on
 from tests.bridge import Bridge, running_bridge
 from tests.endpoints.reading import Page
 from tests.endpoints.visitor import Visitor
@@ -48,16 +41,8 @@ class OnDynamoDB:
 @asynccontextmanager
 async def bridge_on(emulator: Emulator, folder: Path) -> AsyncIterator[OnDynamoDB]:
     client = emulator.dynamodb()
-    names = {kind: tables.create(client, kind) for kind in tables.TABLES}
-    stores = {
-        "clients": DynamoClients(client, names["clients"], os.urandom),
-        "grants": DynamoGrants(client, names["grants"], os.urandom),
-        "ledger": DynamoLedger(client, names["ledger"], os.urandom),
-        "counters": DynamoCounters(client, names["ledger"]),
-        "events": DynamoAudit(client, names["audit"]),
-        "outbox": DynamoOutbox(client, names["ledger"], os.urandom),
-    }
-    async with running_bridge(folder, **stores) as bridge:
+    names = new_tables(client)
+    async with running_bridge(folder, **stores_on(client, names)) as bridge:
         yield OnDynamoDB(bridge, client, names)
     client.close()
 

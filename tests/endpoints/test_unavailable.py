@@ -12,7 +12,6 @@ from handlers.composition.door_mcp import mcp_routes
 from handlers.composition.door_oauth import oauth_routes
 from handlers.composition.door_web import web_routes
 from handlers.composition.edge import application
-from lib.grants.grant import Grant
 from lib.grants.update import Update
 from lib.keys.port import KeyUnavailable
 from lib.store.errors import StoreUnavailable
@@ -154,19 +153,6 @@ async def test_f_21_a_callback_that_the_ledger_fails_uses_no_code(
         ledger.lost = ""
         assert (await window.send("GET", callback)).status_code == afterwards
         assert bridge.sandbox.counters.requests["token.code"] == asked
-
-
-class FullGrants(MemoryGrants):
-    async def put(self, grant: Grant) -> None:
-        raise StoreUnavailable("canary")
-
-
-async def test_f_33_a_grant_that_cannot_be_stored_leaves_nothing_alive_at_the_provider(tmp_path: Path) -> None:
-    async with running_bridge(tmp_path, grants=FullGrants()) as bridge:
-        client = await Wire(bridge).register()
-        answer = await Window(client.wire).connect(client.query())
-        assert answered(answer) == {"error": "temporarily_unavailable", "state": "s", "iss": client.wire.issuer}
-        assert bridge.sandbox.state.counted()["revocations"] == 1
 
 
 class NoKey:

@@ -8,12 +8,11 @@ import httpx
 import pytest
 
 from lib import audit
-from lib.privacy import GIVE_UP_AFTER, LATEST_EVENT, RECEIPT_LIFETIME
+from lib.privacy import LATEST_EVENT, RECEIPT_LIFETIME
 from lib.store.audit import Actor
 from sandbox.assistant import Assistant
 from sandbox.assistant_errors import Refused
 from sandbox.browser import Browser, Page
-from sandbox.switches import Fault
 from tests.bridge import ISSUER, Bridge
 
 pytestmark = pytest.mark.anyio
@@ -101,58 +100,6 @@ async def test_the_receipt_outlives_the_grant_and_ends_too(bridge: Bridge) -> No
     bridge.clock.now += 1
     await bridge.sweep.run()
     assert not receipts(bridge)
-
-
-async def test_giving_back_twice_is_as_good_as_once(bridge: Bridge) -> None:
-    assistant = await bridge.connected()
-    for _ in range(2):
-        await assistant.revoke()
-        await bridge.sweep.run()
-    await assistant.revoke()
-    assert len(receipts(bridge)) == 1
-    assert bridge.sandbox.counters.requests["revoke"] == 1
-
-
-async def test_f_39_two_sweeps_at_once_make_one_receipt(bridge: Bridge) -> None:
-    assistant = await bridge.connected()
-    await assistant.revoke()
-    async with anyio.create_task_group() as group:
-        for _ in range(3):
-            group.start_soon(bridge.sweep.run)
-    assert not grants(bridge)
-    assert len(receipts(bridge)) == 1
-    assert at_provider(bridge) == ["revoked"]
-
-
-async def test_f_38_while_the_provider_does_not_answer_the_assistant_is_out_and_we_try_on(bridge: Bridge) -> None:
-    assistant = await bridge.connected()
-    bridge.sandbox.switches.add(Fault("revoke", answer=503))
-    await assistant.revoke()
-    asked = []
-    for _ in range(8):
-        await bridge.sweep.run()
-        assert await refused(assistant)
-        asked.append(bridge.sandbox.counters.requests["revoke"])
-        bridge.clock.now += 100
-    assert 1 < asked[-1] < 8  # with ever longer pauses
-    bridge.sandbox.switches.clear()
-    bridge.clock.now += 6 * 3600
-    await bridge.sweep.run()
-    assert at_provider(bridge) == ["revoked"]
-    assert not grants(bridge)
-    assert receipts(bridge)[0]["provider"] == "revoked"
-
-
-async def test_f_38_after_a_week_it_is_erased_all_the_same(bridge: Bridge) -> None:
-    assistant = await bridge.connected()
-    bridge.sandbox.switches.add(Fault("revoke", answer="drop"))
-    await assistant.revoke()
-    began = bridge.clock.now
-    while grants(bridge):
-        await bridge.sweep.run()
-        bridge.clock.now += 3600
-    assert GIVE_UP_AFTER <= bridge.clock.now - began < GIVE_UP_AFTER + 86_400
-    assert receipts(bridge)[0]["provider"] == "not_confirmed"
 
 
 async def test_an_api_token_is_forgotten_for_it_is_the_persons_own(bridge: Bridge) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from sandbox.assistant import Assistant
 from sandbox.assistant_errors import Refused
-from tests.bridge import ISSUER, Bridge, running_bridge
+from tests.bridge import ISSUER, Bridge
 
 pytestmark = pytest.mark.anyio
 
@@ -66,29 +66,6 @@ async def redeeming(bridge: Bridge) -> Redeeming:
     return story
 
 
-async def test_twenty_redemptions_of_one_code_at_once_give_tokens_once(redeeming: Redeeming) -> None:
-    answers = await asyncio.gather(*(redeeming.redeem() for _ in range(20)))
-    assert sorted(answer.status_code for answer in answers) == [200] + [400] * 19
-    assert {answer.json()["error"] for answer in answers if answer.status_code == 400} == {"invalid_grant"}
-    [tokens] = [answer.json() for answer in answers if answer.status_code == 200]
-    # They came at once, so nobody stole anything.
-    assert (await call(redeeming.bridge, tokens["access_token"])).status_code == 200
-    assert (await refresh(redeeming.bridge, redeeming.assistant, tokens["refresh_token"])).status_code == 200
-
-
-async def test_twenty_refreshes_of_one_token_at_once_give_one_pair(bridge: Bridge) -> None:
-    assistant = await bridge.connected()
-    assert assistant.tokens is not None
-    held = assistant.tokens.refresh_token
-    answers = await asyncio.gather(*(refresh(bridge, assistant, held) for _ in range(20)))
-    assert {answer.status_code for answer in answers} == {200}
-    assert len({answer.text for answer in answers}) == 1
-    pair = answers[0].json()
-    assert (await call(bridge, pair["access_token"])).status_code == 200
-    assert (await refresh(bridge, assistant, pair["refresh_token"])).status_code == 200
-    assert len(bridge.database.read("SELECT id FROM grants", ())) == 1
-
-
 async def test_while_processes_take_turns_no_call_ever_fails(bridge: Bridge) -> None:
     """Claude Code: several processes share one refresh token, and each calls with the access token it saw last."""
     assistant = await bridge.connected()
@@ -107,29 +84,6 @@ async def test_while_processes_take_turns_no_call_ever_fails(bridge: Bridge) -> 
         assert (await call(bridge, access)).status_code == 200
         access, held = answers[0].json()["access_token"], answers[0].json()["refresh_token"]
         bridge.clock.now += 1800
-
-
-async def test_an_answer_that_was_lost_is_asked_for_again(bridge: Bridge) -> None:
-    assistant = await bridge.connected()
-    assert assistant.tokens is not None
-    held = assistant.tokens.refresh_token
-    lost = await refresh(bridge, assistant, held)
-    bridge.clock.now += 40
-    again = await refresh(bridge, assistant, held)
-    assert again.json()["refresh_token"] == lost.json()["refresh_token"]
-    assert (await call(bridge, again.json()["access_token"])).status_code == 200
-
-
-async def test_a_restart_of_ours_forgets_no_answer(bridge: Bridge) -> None:
-    """The successor is in the store, not in a process (F-41)."""
-    assistant = await bridge.connected()
-    assert assistant.tokens is not None
-    held = assistant.tokens.refresh_token
-    first = await refresh(bridge, assistant, held)
-    async with running_bridge(bridge.database_path.parent) as restarted:
-        again = await refresh(restarted, assistant, held)
-        assert again.json()["refresh_token"] == first.json()["refresh_token"]
-        assert (await call(restarted, again.json()["access_token"])).status_code == 200
 
 
 async def test_a_thief_who_comes_late_ends_the_grant_for_both(bridge: Bridge) -> None:

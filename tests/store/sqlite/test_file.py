@@ -19,7 +19,7 @@ from lib.store.sqlite.grants import SqliteGrants
 from lib.store.sqlite.schema import VERSION
 from tests.store.clients_contract import PUBLIC
 from tests.store.grants_contract import filled
-from tests.store.transitions import NOW, rotated, seeded
+from tests.store.transitions import NOW
 
 pytestmark = pytest.mark.anyio
 
@@ -68,21 +68,6 @@ async def test_a_closed_database_is_one_file_and_opens_again(tmp_path: Path) -> 
     assert files(tmp_path) == [path]
     database = Database.open(path)
     assert await SqliteGrants(database).get(grant.id) == grant
-    await database.close()
-
-
-async def test_f_41_a_restart_forgets_no_grace_and_no_replay(tmp_path: Path) -> None:
-    path = tmp_path / "mailconnect.db"
-    grant, _, _ = rotated(seeded(1))
-    database = Database.open(path)
-    await SqliteGrants(database).put(grant)
-    await database.close()
-    database = Database.open(path)
-    again = await SqliteGrants(database).get(grant.id)
-    assert again is not None
-    assert again.previous_refresh_hash == grant.previous_refresh_hash
-    assert again.previous_refresh_until == grant.previous_refresh_until
-    assert again.successor == grant.successor
     await database.close()
 
 

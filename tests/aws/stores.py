@@ -1,0 +1,29 @@
+"""The adapters of DynamoDB on tables of an emulator, as `running_bridge` takes them."""
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from lib.store.dynamodb.audit import DynamoAudit
+from lib.store.dynamodb.clients import DynamoClients
+from lib.store.dynamodb.counters import DynamoCounters
+from lib.store.dynamodb.grants import DynamoGrants
+from lib.store.dynamodb.ledger import DynamoLedger
+from lib.store.dynamodb.outbox import DynamoOutbox
+from tests.aws import tables
+
+
+def new_tables(client: Any) -> dict[str, str]:
+    """Their names, by kind."""
+    return {kind: tables.create(client, kind) for kind in tables.TABLES}
+
+
+def stores_on(client: Any, names: Mapping[str, str]) -> dict[str, Any]:
+    return {
+        "clients": DynamoClients(client, names["clients"], os.urandom),
+        "grants": DynamoGrants(client, names["grants"], os.urandom),
+        "ledger": DynamoLedger(client, names["ledger"], os.urandom),
+        "counters": DynamoCounters(client, names["ledger"]),
+        "events": DynamoAudit(client, names["audit"]),
+        "outbox": DynamoOutbox(client, names["ledger"], os.urandom),
+    }

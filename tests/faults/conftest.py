@@ -1,0 +1,5 @@
+import pytest
+
+pytest.register_assert_rewrite(
+    *(f"tests.faults.{about}_contract" for about in ("token", "ending", "outage")), "tests.faults.place"
+)

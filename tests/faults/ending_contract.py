@@ -1,0 +1,189 @@
+"""What becomes of a connection that has ended when the sweep is killed, comes twice, or cannot tell the provider.
+
+A subclass gives the fixtures `bridge` and `processes`.
+"""
+
+import inspect
+import json
+from dataclasses import replace
+from typing import Any
+
+import anyio
+import pytest
+
+from handlers.composition.door_sweep import sweep
+from lib import audit
+from lib.keys.port import KeyUnavailable
+from lib.privacy import GIVE_UP_AFTER, LATEST_EVENT
+from lib.store.audit import Actor, What
+from sandbox.assistant import Assistant
+from sandbox.assistant_errors import Refused
+from sandbox.switches import Fault
+from tests.bridge import Bridge
+from tests.faults.place import ReadTogether
+
+
+class Killed(BaseException):
+    """kill -9: no handler of the program's sees it."""
+
+
+class Killing:
+    """Adapters of one process, which is killed before it asks one of them for the `last` time."""
+
+    def __init__(self, last: int) -> None:
+        self.left = last
+
+    def before(self, adapter: Any) -> Any:
+        killing = self
+
+        class Watched:
+            def __getattr__(self, name: str) -> Any:
+                found = getattr(adapter, name)
+                if not inspect.iscoroutinefunction(found):
+                    return found
+
+                async def asked(*arguments: Any, **named: Any) -> Any:
+                    if not killing.left:
+                        raise Killed
+                    killing.left -= 1
+                    return await found(*arguments, **named)
+
+                return asked
+
+        return Watched()
+
+
+class NoKey:
+    async def open_data_key(self, sealed: bytes, grant_id: str) -> bytes:
+        raise KeyUnavailable("disabled")
+
+
+async def refused(assistant: Assistant) -> bool:
+    with pytest.raises(Refused) as answer:
+        await assistant.call_tool("list_mailboxes")
+    assert (answer.value.status, "invalid_token" in answer.value.challenge) == (401, True)
+    with pytest.raises(Refused) as answer:
+        await assistant.refresh()
+    assert json.loads(answer.value.body)["error"] == "invalid_grant"
+    return True
+
+
+async def receipt(bridge: Bridge, grant_id: str) -> str | None:
+    """What it says of the provider."""
+    entry = await bridge.adapters.ledger.get(f"receipt:{audit.grant_hash(grant_id)}", bridge.clock.now)
+    return None if entry is None else json.loads(entry.value)["provider"]
+
+
+def at_provider(bridge: Bridge) -> list[str | None]:
+    return [grant["ended_because"] for grant in bridge.sandbox.state.counted()["grants"]]
+
+
+class EndingContract:
+    @pytest.fixture
+    async def assistant(self, bridge: Bridge) -> Assistant:
+        return await bridge.connected()
+
+    @pytest.fixture
+    async def ended(self, bridge: Bridge, assistant: Assistant) -> str:
+        """The id of its connection, which it has given back."""
+        [grant_id] = await bridge.adapters.grants.everybodys()
+        await assistant.revoke()
+        return grant_id
+
+    async def test_f_34_without_the_key_a_revocation_waits_and_with_it_it_is_made(
+        self, bridge: Bridge, assistant: Assistant, ended: str
+    ) -> None:
+        for _ in range(3):
+            assert await sweep(bridge.adapters, opener=NoKey()).run() == 0
+            assert await refused(assistant)
+            bridge.clock.now += 3600
+        assert at_provider(bridge) == [None]
+        await bridge.sweep.run()
+        assert (at_provider(bridge), await receipt(bridge, ended)) == (["revoked"], "revoked")
+
+    async def test_f_36_a_sweep_that_is_killed_at_any_step_is_finished_by_the_next(self, bridge: Bridge) -> None:
+        steps, killed = 0, True
+        while killed:
+            assistant = await bridge.connected()
+            [grant_id] = await bridge.adapters.grants.everybodys()
+            grant = await bridge.adapters.grants.get(grant_id)
+            assert grant is not None
+            await bridge.adapters.trail.request_erasure(grant.owner, Actor.OWNER)
+            await assistant.revoke()
+            killing, a = Killing(steps), bridge.adapters
+            parts = ("grants", "ledger", "outbox", "events", "counters", "clients", "oauth")
+            dying = replace(a, **{part: killing.before(getattr(a, part)) for part in parts})
+            try:
+                await sweep(dying, opener=killing.before(bridge.keys)).run()
+                killed = False
+            except Killed:
+                assert await refused(assistant)
+            for _ in range(2):
+                bridge.clock.now += LATEST_EVENT
+                await bridge.sweep.run()
+            assert await bridge.adapters.grants.everybodys() == []
+            assert await receipt(bridge, grant_id) == "revoked"
+            assert await bridge.adapters.events.of_owner(grant.owner, bridge.clock.now) == []
+            steps += 1
+        assert steps > 15
+        assert at_provider(bridge) == ["revoked"] * steps
+
+    async def test_f_38_while_the_provider_cannot_be_told_the_assistant_is_out_and_it_is_tried_on(
+        self, bridge: Bridge, assistant: Assistant, ended: str
+    ) -> None:
+        bridge.sandbox.switches.add(Fault("revoke", answer=503))
+        asked = []
+        for _ in range(8):
+            await bridge.sweep.run()
+            assert await refused(assistant)
+            asked.append(bridge.sandbox.counters.requests["revoke"])
+            bridge.clock.now += 100
+        assert 1 < asked[-1] < 8  # with ever longer pauses
+        assert await receipt(bridge, ended) is None
+        bridge.sandbox.switches.clear()
+        bridge.clock.now += 6 * 3600
+        await bridge.sweep.run()
+        assert (at_provider(bridge), await receipt(bridge, ended)) == (["revoked"], "revoked")
+        assert await bridge.adapters.grants.everybodys() == []
+
+    async def test_f_38_after_a_week_it_is_erased_all_the_same(self, bridge: Bridge, ended: str) -> None:
+        bridge.sandbox.switches.add(Fault("revoke", answer="drop"))
+        began = bridge.clock.now
+        await bridge.sweep.run()
+        while (grant := await bridge.adapters.grants.get(ended)) is not None:
+            bridge.clock.now = grant.due_at
+            await bridge.sweep.run()
+        assert GIVE_UP_AFTER <= bridge.clock.now - began < GIVE_UP_AFTER + 86_400
+        assert await receipt(bridge, ended) == "not_confirmed"
+
+    async def test_f_39_three_sweeps_at_once_make_one_receipt(self, bridge: Bridge, ended: str) -> None:
+        grant = await bridge.adapters.grants.get(ended)
+        assert grant is not None
+        together = replace(bridge.adapters, grants=ReadTogether(bridge.adapters.grants, 3))
+        async with anyio.create_task_group() as group:
+            for _ in range(3):
+                group.start_soon(sweep(together, opener=bridge.keys).run)
+        assert await bridge.adapters.grants.everybodys() == []
+        assert (at_provider(bridge), await receipt(bridge, ended)) == (["revoked"], "revoked")
+        told = [event.what for event in await bridge.adapters.events.of_owner(grant.owner, bridge.clock.now)]
+        assert told.count(What.ERASED) == 1
+
+    async def test_f_39_a_revocation_whose_answer_was_lost_is_made_again_and_harms_nothing(
+        self, bridge: Bridge, ended: str
+    ) -> None:
+        bridge.sandbox.switches.add(Fault("revoke", answer="drop", acts=True, times=1))
+        await bridge.sweep.run()
+        assert (at_provider(bridge), await receipt(bridge, ended)) == (["revoked"], None)
+        bridge.clock.now += 60
+        await bridge.sweep.run()
+        assert await receipt(bridge, ended) == "revoked"
+        assert bridge.sandbox.counters.requests["revoke"] == 2
+
+    async def test_f_39_a_client_that_gives_back_twice_has_one_receipt(
+        self, bridge: Bridge, assistant: Assistant, ended: str
+    ) -> None:
+        for _ in range(2):
+            await bridge.sweep.run()
+            await assistant.revoke()
+        assert await receipt(bridge, ended) == "revoked"
+        assert bridge.sandbox.counters.requests["revoke"] == 1
