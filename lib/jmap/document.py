@@ -1,8 +1,8 @@
 """Reads JSON that a provider sent: what comes out is of the expected shape, or else UnexpectedAnswer is raised."""
 
 import re
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar
 
 from lib import fast_json
 from lib.jmap.errors import UnexpectedAnswer
@@ -10,6 +10,8 @@ from lib.jmap.errors import UnexpectedAnswer
 LONGEST_TEXT = 1024
 LARGEST_INT = 2**53 - 1  # RFC 8620 §1.3
 _ID = re.compile(r"[\x21-\x7e]{1,255}")
+
+_T = TypeVar("_T")
 
 
 def decode(body: bytes) -> Any:
@@ -34,28 +36,57 @@ def sequence(value: Any, what: str, *, most: int) -> list[Any]:
 
 
 def text(value: Any, what: str, *, longest: int = LONGEST_TEXT) -> str:
-    if not isinstance(value, str):
-        raise UnexpectedAnswer(f"{what} is not a string")
-    if len(value) > longest:
-        raise UnexpectedAnswer(f"{what} is longer than {longest} characters")
-    return value
+    return texts([value], what, longest=longest)[0]
 
 
 def identifier(value: Any, what: str) -> str:
     """An Id (RFC 8620 §1.2), read leniently: servers exist whose ids have other visible characters."""
-    if not isinstance(value, str) or _ID.fullmatch(value) is None:
-        raise UnexpectedAnswer(f"{what} is not an id")
-    return value
-
-
-def count(value: Any, what: str) -> int:
-    """An UnsignedInt (RFC 8620 §1.3)."""
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= LARGEST_INT:
-        raise UnexpectedAnswer(f"{what} is not an unsigned integer")
-    return value
+    return identifiers([value], what)[0]
 
 
 def flag(value: Any, what: str) -> bool:
-    if not isinstance(value, bool):
-        raise UnexpectedAnswer(f"{what} is not a boolean")
-    return value
+    return flags([value], what)[0]
+
+
+# The same property of many objects, checked by functions that loop in C: an account has up to thousands of mailboxes.
+
+
+def column(objects: Sequence[Mapping[str, Any]], name: str, default: Any = None) -> list[Any]:
+    return [one.get(name, default) for one in objects]
+
+
+def mappings(values: list[Any], what: str) -> list[Mapping[str, Any]]:
+    return _of_type(dict, values, f"{what} is not an object")
+
+
+def texts(values: list[Any], what: str, *, longest: int = LONGEST_TEXT) -> list[str]:
+    _of_type(str, values, f"{what} is not a string")
+    if max(map(len, values), default=0) > longest:
+        raise UnexpectedAnswer(f"{what} is longer than {longest} characters")
+    return values
+
+
+def identifiers(values: list[Any], what: str) -> list[str]:
+    _of_type(str, values, f"{what} is not an id")
+    if not all(map(_ID.fullmatch, values)):
+        raise UnexpectedAnswer(f"{what} is not an id")
+    return values
+
+
+def counts(values: list[Any], what: str) -> list[int]:
+    """UnsignedInts (RFC 8620 §1.3)."""
+    _of_type(int, values, f"{what} is not an unsigned integer")
+    if values and not 0 <= min(values) <= max(values) <= LARGEST_INT:
+        raise UnexpectedAnswer(f"{what} is not an unsigned integer")
+    return values
+
+
+def flags(values: list[Any], what: str) -> list[bool]:
+    return _of_type(bool, values, f"{what} is not a boolean")
+
+
+def _of_type(kind: type[_T], values: list[Any], otherwise: str) -> list[_T]:
+    """Of exactly this type: True is no number. What is read from JSON is of no other class."""
+    if any(found is not kind for found in set(map(type, values))):
+        raise UnexpectedAnswer(otherwise)
+    return values

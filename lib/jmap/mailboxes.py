@@ -1,10 +1,11 @@
 """Mailboxes and the tree they form (RFC 8621 §2)."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+import itertools
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
-from lib.jmap.document import count, flag, identifier, mapping, sequence, text
+from lib.jmap.document import column, counts, flags, identifiers, mappings, sequence, texts
 from lib.jmap.errors import UnexpectedAnswer
 from lib.jmap.request import Invocation
 
@@ -38,10 +39,11 @@ MOST_MAILBOXES = 20_000
 LONGEST_PATH = 1024
 
 
-@dataclass(frozen=True, slots=True)
-class Mailbox:
+class Mailbox(NamedTuple):
+    """A tuple, like Branch: there are many of them in one answer, and a dataclass takes several times as long to make."""
+
     id: str
-    name: str = field(repr=False)
+    name: str
     parent_id: str | None
     role: str | None
     sort_order: int
@@ -52,17 +54,23 @@ class Mailbox:
     my_rights: frozenset[str]
     is_subscribed: bool
 
+    def __repr__(self) -> str:
+        """Without what somebody named it."""
+        return f"Mailbox({self.id!r})"
 
-@dataclass(frozen=True, slots=True)
-class Branch:
+
+class Branch(NamedTuple):
     """A mailbox in its place: `path` joins the names from the root by "/", `depth` is 0 at the root.
 
     A path past 1,024 characters begins with an ellipsis: mailboxes nested 4,096 deep would otherwise fill gigabytes.
     """
 
     mailbox: Mailbox
-    path: str = field(repr=False)
+    path: str
     depth: int
+
+    def __repr__(self) -> str:
+        return f"Branch({self.mailbox!r}, {self.depth})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,31 +96,37 @@ def mailbox_query(account_id: str, position: int, *, call_id: str = "0") -> Invo
 
 def parse_mailboxes(arguments: Mapping[str, Any]) -> tuple[Mailbox, ...]:
     """Of Mailbox/get's response, in the server's order. Raises UnexpectedAnswer."""
-    listed = sequence(arguments.get("list"), "list", most=MOST_MAILBOXES)
-    mailboxes = {mailbox.id: mailbox for mailbox in map(_mailbox, listed)}
-    if len(mailboxes) != len(listed):
+    listed = mappings(sequence(arguments.get("list"), "list", most=MOST_MAILBOXES), "a mailbox")
+    ids = identifiers(column(listed, "id"), "a mailbox id")
+    if len(set(ids)) != len(ids):
         raise UnexpectedAnswer("two mailboxes have one id")
-    return tuple(mailboxes.values())
-
-
-def _mailbox(value: Any) -> Mailbox:
-    fields = mapping(value, "a mailbox")
-    parent_id, role = fields.get("parentId"), fields.get("role")
-    rights = mapping(fields.get("myRights"), "myRights")
-    held = [right for right in RIGHTS if (value := rights.get(right, False)) is True or flag(value, right)]
-    return Mailbox(
-        id=identifier(fields.get("id"), "a mailbox id"),
-        name=text(fields.get("name"), "a mailbox's name"),
-        parent_id=None if parent_id is None else identifier(parent_id, "parentId"),
-        role=None if role is None else text(role, "role", longest=64).lower(),
-        sort_order=count(fields.get("sortOrder", 0), "sortOrder"),
-        total_emails=count(fields.get("totalEmails"), "totalEmails"),
-        unread_emails=count(fields.get("unreadEmails"), "unreadEmails"),
-        total_threads=count(fields.get("totalThreads"), "totalThreads"),
-        unread_threads=count(fields.get("unreadThreads"), "unreadThreads"),
-        my_rights=frozenset(held),
-        is_subscribed=flag(fields.get("isSubscribed", False), "isSubscribed"),
+    parents, roles = column(listed, "parentId"), column(listed, "role")
+    identifiers([parent for parent in parents if parent is not None], "parentId")
+    texts([role for role in roles if role is not None], "role", longest=64)
+    columns = (
+        ids,
+        texts(column(listed, "name"), "a mailbox's name"),
+        parents,
+        [role if role is None else role.lower() for role in roles],
+        counts(column(listed, "sortOrder", 0), "sortOrder"),
+        counts(column(listed, "totalEmails"), "totalEmails"),
+        counts(column(listed, "unreadEmails"), "unreadEmails"),
+        counts(column(listed, "totalThreads"), "totalThreads"),
+        counts(column(listed, "unreadThreads"), "unreadThreads"),
+        _rights(mappings(column(listed, "myRights"), "myRights")),
+        flags(column(listed, "isSubscribed", False), "isSubscribed"),
     )
+    return tuple(map(Mailbox._make, zip(*columns, strict=True)))
+
+
+def _rights(listed: Sequence[Mapping[str, Any]]) -> list[frozenset[str]]:
+    """Of each mailbox the rights that are held. They mostly are the same for all of them."""
+    columns = [flags(column(listed, right, False), right) for right in RIGHTS]
+    held: dict[tuple[bool, ...], frozenset[str]] = {}
+    given = [*zip(*columns, strict=True)]
+    for each in {*given}:
+        held[each] = frozenset(itertools.compress(RIGHTS, each))
+    return [held[each] for each in given]
 
 
 def tree(mailboxes: Iterable[Mailbox]) -> tuple[Branch, ...]:
@@ -121,42 +135,39 @@ def tree(mailboxes: Iterable[Mailbox]) -> tuple[Branch, ...]:
     A mailbox whose parent is missing stands at the root; so does the first one of a ring of parents.
     """
     ordered = sorted(mailboxes, key=lambda mailbox: (mailbox.sort_order, mailbox.name.casefold(), mailbox.id))
-    known = {mailbox.id for mailbox in ordered}
-    children: dict[str, list[Mailbox]] = {}
-    roots = []
+    roots: list[Mailbox] = []
+    children: dict[str | None, list[Mailbox]] = {mailbox.id: [] for mailbox in ordered}
     for mailbox in ordered:
-        if mailbox.parent_id is None or mailbox.parent_id not in known:
-            roots.append(mailbox)
-        else:
-            children.setdefault(mailbox.parent_id, []).append(mailbox)
-    seen: set[str] = set()
+        children.get(mailbox.parent_id, roots).append(mailbox)
     branches: list[Branch] = []
-    for root in roots:
-        branches.extend(_descend(root, children, seen))
-    if len(seen) < len(ordered):
+    _descend(roots, children, branches)
+    if len(branches) < len(ordered):
         for one in ordered:  # finds only rings: nothing else is left unseen
-            branches.extend(_descend(one, children, seen))
+            _descend([one], children, branches)
     return tuple(branches)
 
 
-def _descend(root: Mailbox, children: Mapping[str, list[Mailbox]], seen: set[str]) -> Iterator[Branch]:
-    waiting = [(root, "", 0)]
+def _descend(roots: Sequence[Mailbox], children: dict[str | None, list[Mailbox]], branches: list[Branch]) -> None:
+    """Takes the children out as it goes, so that nothing is met twice."""
+    waiting = [(root, "", 0) for root in reversed(roots)]
     while waiting:
         mailbox, above, depth = waiting.pop()
-        if mailbox.id in seen:
+        below = children.pop(mailbox.id, None)
+        if below is None:
             continue
-        seen.add(mailbox.id)
-        path = f"{above}/{mailbox.name}" if depth else mailbox.name
+        path = above + mailbox.name
         if len(path) > LONGEST_PATH:
             path = f"…/{mailbox.name}"
-        yield Branch(mailbox, path, depth)
-        waiting.extend((child, path, depth + 1) for child in reversed(children.get(mailbox.id, ())))
+        branches.append(Branch(mailbox, path, depth))
+        if below:
+            above = f"{path}/"
+            waiting += [(child, above, depth + 1) for child in reversed(below)]
 
 
 def totals(mailboxes: Iterable[Mailbox]) -> Totals:
     counted = tuple(mailboxes)
     return Totals(
         mailboxes=len(counted),
-        emails=sum(mailbox.total_emails for mailbox in counted),
-        unread_emails=sum(mailbox.unread_emails for mailbox in counted),
+        emails=sum([mailbox.total_emails for mailbox in counted]),
+        unread_emails=sum([mailbox.unread_emails for mailbox in counted]),
     )

@@ -177,7 +177,7 @@ def _fitting(branches: list[Branch], *, picked: bool) -> list[Branch]:
     """The first of them, as many as MOST_BYTES hold in structure and text together."""
     left = MOST_BYTES
     # Mostly all of them, even if each character took six bytes and stood in both.
-    if sum(_OTHER_BYTES + 12 * (len(one.path) + len(one.mailbox.name)) for one in branches) <= left:
+    if sum([_OTHER_BYTES + 12 * (len(one.path) + len(one.mailbox.name)) for one in branches]) <= left:
         return branches
     for number, branch in enumerate(branches):
         left -= len(encode([_structure(branch), outline([branch], ids=True, paths=picked)]))
@@ -187,21 +187,23 @@ def _fitting(branches: list[Branch], *, picked: bool) -> list[Branch]:
 
 
 def _structure(branch: Branch) -> dict[str, Any]:
-    mailbox = branch.mailbox
-    structure: dict[str, Any] = {"mailboxId": mailbox.id, "name": mailbox.name, "path": branch.path}
-    if mailbox.role is not None:
-        structure["role"] = mailbox.role
-    if mailbox.parent_id is not None:
-        structure["parentMailboxId"] = mailbox.parent_id
-    structure |= {
+    mailbox, path, _ = branch
+    structure: dict[str, Any] = {
+        "mailboxId": mailbox.id,
+        "name": mailbox.name,
+        "path": path,
         "totalEmails": mailbox.total_emails,
         "unreadEmails": mailbox.unread_emails,
         "totalThreads": mailbox.total_threads,
         "unreadThreads": mailbox.unread_threads,
         "isSubscribed": mailbox.is_subscribed,
     }
-    if denied := [right for right in RIGHTS if right not in mailbox.my_rights]:
-        structure["deniedRights"] = denied
+    if mailbox.role is not None:
+        structure["role"] = mailbox.role
+    if mailbox.parent_id is not None:
+        structure["parentMailboxId"] = mailbox.parent_id
+    if len(mailbox.my_rights) < len(RIGHTS):
+        structure["deniedRights"] = [right for right in RIGHTS if right not in mailbox.my_rights]
     return structure
 
 
