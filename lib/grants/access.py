@@ -1,4 +1,4 @@
-"""What an access token opens: its scope, and the data key (the hot path: no store write, no KMS)."""
+"""What an access token opens: its scope, and the data key (no store write, no KMS)."""
 
 import hmac
 from dataclasses import dataclass, field
@@ -13,8 +13,15 @@ from lib.grants.update import Equals, Update
 
 @dataclass(frozen=True, slots=True)
 class Access:
+    """What is sealed is opened by whoever needs it: most requests of an assistant ask nothing of the mailbox."""
+
     scope: frozenset[str]
-    data_key: bytes = field(repr=False)
+    wrap: bytes = field(repr=False)
+    token: Token = field(repr=False)
+
+    def data_key(self) -> bytes:
+        """Raises SealBroken."""
+        return unwrap_data_key(self.wrap, self.token)
 
 
 def authenticate(grant: Grant, token: Token, resource: str, now: int) -> Access:
@@ -38,7 +45,7 @@ def authenticate(grant: Grant, token: Token, resource: str, now: int) -> Access:
             if expires_at is None or now >= expires_at + EXPIRY_LEEWAY:
                 raise InvalidToken("access_token_expired")
             allowed = frozenset((scope or "").split()) & frozenset(grant.scope.split())
-            return Access(allowed, unwrap_data_key(wrap or b"", token))
+            return Access(allowed, wrap or b"", token)
     raise InvalidToken("access_token_unknown")
 
 

@@ -1,5 +1,6 @@
 """Asks a JMAP server over HTTP (RFC 8620 §3.1): the session, and method calls."""
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -27,28 +28,36 @@ class JmapClient:
     clock: Clock
     bounds: Bounds = field(default_factory=Bounds)
 
-    async def session(self, session_url: str, access_token: str) -> Session:
-        """Raises TransportError, NoMailAccount."""
-        body = await self._exchange("GET", session_url, access_token, None, repeatable=True)
+    async def session(self, session_url: str, access_token: str, *, seconds: float = math.inf) -> Session:
+        """Raises TransportError, NoMailAccount. `seconds`: less than the bounds allow, where there is no more time."""
+        body = await self._exchange("GET", session_url, access_token, None, seconds, repeatable=True)
         return parse_session(decode(body), session_url=session_url, allowed_hosts=self.allowed_hosts)
 
     async def call(
-        self, api_url: str, access_token: str, using: Sequence[str], calls: Sequence[Invocation]
+        self,
+        api_url: str,
+        access_token: str,
+        using: Sequence[str],
+        calls: Sequence[Invocation],
+        *,
+        seconds: float = math.inf,
     ) -> Responses:
         """Raises TransportError, RequestError, MethodNotAllowed. Method errors are raised by `Responses.to`."""
         repeatable = READING_METHODS.issuperset(call.name for call in calls)
         body = request_body(using, calls)
-        return parse_responses(decode(await self._exchange("POST", api_url, access_token, body, repeatable=repeatable)))
+        answer = await self._exchange("POST", api_url, access_token, body, seconds, repeatable=repeatable)
+        return parse_responses(decode(answer))
 
     async def _exchange(
-        self, method: str, url: str, access_token: str, content: bytes | None, *, repeatable: bool
+        self, method: str, url: str, access_token: str, content: bytes | None, seconds: float, *, repeatable: bool
     ) -> bytes:
         if _TOKEN.fullmatch(access_token) is None:
             raise Unauthorized("the token is malformed")
         bearer = {"Authorization": f"Bearer {access_token}"}
         url = self.allowed_hosts.check(url)
         request = request_of(method, url, bearer, self.bounds, content=content, content_type="application/json")
-        return await exchange(self.transport, request, self._read, self.bounds, repeatable=repeatable)
+        seconds = min(seconds, self.bounds.total)
+        return await exchange(self.transport, request, self._read, seconds, repeatable=repeatable)
 
     async def _read(self, response: Response) -> bytes:
         status = response.status

@@ -36,16 +36,18 @@ async def exchange(
     transport: Transport,
     request: Request,
     read: Callable[[Response], Awaitable[_T]],
-    bounds: Bounds,
+    seconds: float,
     *,
     repeatable: bool = False,
 ) -> _T:
-    """What `read` makes of the answer. Redirects are not followed. What was never sent is sent again, once; what is
-    `repeatable`, because it only reads, also where the connection broke: it may have been kept, and died meanwhile.
+    """What `read` makes of the answer, within so many `seconds`. Redirects are not followed.
+
+    What was never sent is sent again, once; what is `repeatable`, because it only reads, also where the connection
+    broke: it may have been kept, and died meanwhile.
 
     Raises TransportError. Errors are raised `from None`: what the transport says of a failure may quote the request.
     """
-    async with within(bounds.total):
+    async with within(seconds):
         try:
             return await _send(transport, request, read)
         except Unreachable:

@@ -40,7 +40,7 @@ LONGEST_PATH = 1024
 
 
 class Mailbox(NamedTuple):
-    """A tuple, like Branch: there are many of them in one answer, and a dataclass takes several times as long to make."""
+    """A tuple, like Branch: one answer holds many, and a dataclass takes several times as long to make."""
 
     id: str
     name: str

@@ -48,19 +48,23 @@ class Mailboxes:
     clock: Clock
     entropy: Entropy
 
-    def open(self, grant: Grant, data_key: bytes) -> "Connection":
+    def open(self, grant: Grant, data_key: Callable[[], bytes]) -> "Connection":
         return Connection(self, grant, data_key)
 
 
 class Connection:
     """A lib.jmap.access.MailboxAccess. What is sealed is opened when it is needed: tools/list needs nothing of it."""
 
-    def __init__(self, mailboxes: Mailboxes, grant: Grant, data_key: bytes) -> None:
+    def __init__(self, mailboxes: Mailboxes, grant: Grant, data_key: Callable[[], bytes]) -> None:
         self._of = mailboxes
         self._grant = grant
-        self._data_key = data_key
+        self._open_data_key = data_key
         self._renewed = False
         self._deadline: float | None = None
+
+    @cached_property
+    def _data_key(self) -> bytes:
+        return self._open_data_key()
 
     @cached_property
     def _props(self) -> Props:
@@ -76,12 +80,16 @@ class Connection:
     async def session(self) -> Session:
         async with within(self._time_left()):
             session_url = await self._of.session_url()
-        session = await self._authorized(lambda token: self._of.jmap.session(session_url, token))
+        session = await self._authorized(
+            lambda token, seconds: self._of.jmap.session(session_url, token, seconds=seconds)
+        )
         await self._keep(session)
         return session
 
     async def call(self, using: Sequence[str], calls: Sequence[Invocation]) -> Responses:
-        responses = await self._authorized(lambda token: self._of.jmap.call(self._facts.api_url, token, using, calls))
+        responses = await self._authorized(
+            lambda token, seconds: self._of.jmap.call(self._facts.api_url, token, using, calls, seconds=seconds)
+        )
         if responses.session_state != self._facts.state:
             await self._session_changed()
         return responses
@@ -93,7 +101,8 @@ class Connection:
             self._deadline = now + min(CALL_SECONDS, self._of.renewal.time_left() - _RESERVE)
         return max(self._deadline - now, 0)
 
-    async def _authorized(self, request: Callable[[str], Awaitable[_T]]) -> _T:
+    async def _authorized(self, request: Callable[[str, float], Awaitable[_T]]) -> _T:
+        """What comes of `request`, given a token and the seconds that are left."""
         self._time_left()
         await self._renew_in_time()
         try:
@@ -110,10 +119,9 @@ class Connection:
         await self._write(accepted(self._grant))
         return answer
 
-    async def _answered(self, request: Callable[[str], Awaitable[_T]]) -> _T:
+    async def _answered(self, request: Callable[[str, float], Awaitable[_T]]) -> _T:
         """The deadline is for this alone: it would cut a refresh off half-way, which has bounds of its own."""
-        async with within(self._time_left()):
-            return await request(self._props.access_token)
+        return await request(self._props.access_token, self._time_left())
 
     async def _renew_in_time(self) -> None:
         now = self._of.clock()

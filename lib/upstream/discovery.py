@@ -110,7 +110,7 @@ class Discovery:
     async def _get(self, url: str) -> _Answer:
         url = self._hosts.check(url)
         request = request_of("GET", url, {}, self._bounds, content=None, content_type="")
-        return await exchange(self._transport, request, self._read, self._bounds, repeatable=True)
+        return await exchange(self._transport, request, self._read, self._bounds.total, repeatable=True)
 
     async def _read(self, response: Response) -> _Answer:
         status = response.status

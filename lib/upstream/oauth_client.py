@@ -117,7 +117,7 @@ class OAuthClient:
     async def _exchange(self, url: str, content: bytes, content_type: str) -> tuple[int, bytes]:
         url = self._hosts.check(url)
         request = request_of("POST", url, {}, self._bounds, content=content, content_type=content_type)
-        return await exchange(self._transport, request, self._read, self._bounds)
+        return await exchange(self._transport, request, self._read, self._bounds.total)
 
     async def _read(self, response: Response) -> tuple[int, bytes]:
         status = response.status

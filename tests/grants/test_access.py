@@ -34,7 +34,10 @@ ENDS = REDEEMED + LIFETIMES.access
 
 
 def opened(connection: Connection, token: Token, now: int = LATER, resource: str = RESOURCE) -> Access:
-    return authenticate(connection.grant, token, resource, now)
+    """Its door too."""
+    access = authenticate(connection.grant, token, resource, now)
+    access.data_key()
+    return access
 
 
 def refused(connection: Connection, token: Token, now: int = LATER, resource: str = RESOURCE) -> str:
@@ -46,11 +49,13 @@ def refused(connection: Connection, token: Token, now: int = LATER, resource: st
 def test_an_access_token_opens_its_scope_and_the_props() -> None:
     access = opened(MADE, MADE.access)
     assert access.scope == {"mail.read", "session.read"}
-    assert open_props(MADE.grant, access.data_key) == PROPS
+    assert open_props(MADE.grant, access.data_key()) == PROPS
 
 
 def test_the_previous_access_token_opens_the_same() -> None:
-    assert opened(ONCE, MADE.access) == opened(ONCE, ONCE.access)
+    both = [opened(ONCE, token) for token in (MADE.access, ONCE.access)]
+    assert both[0].scope == both[1].scope
+    assert both[0].data_key() == both[1].data_key()
 
 
 @pytest.mark.parametrize("life", [MADE, ONCE])
@@ -180,7 +185,8 @@ def test_st_03_every_flipped_bit_of_a_door_is_seen() -> None:
 
 def test_printed_access_shows_no_key() -> None:
     access = opened(ONCE, ONCE.access)
-    assert repr(access.data_key)[2:-1] not in repr(access)
+    for secret in (access.data_key(), access.wrap, access.token.secret, access.token.text.encode()):
+        assert repr(secret)[2:-1] not in repr(access)
 
 
 def test_use_is_noted_at_most_once_an_hour() -> None:

@@ -310,8 +310,8 @@ class LifeCycle(RuleBasedStateMachine):
             return
         access = authenticate(grant, token, resource, self.now)
         assert access.scope == allowed
-        assert open_props(grant, access.data_key) == story.props
-        assert open_session_facts(grant, access.data_key) == SESSION_FACTS
+        assert open_props(grant, access.data_key()) == story.props
+        assert open_session_facts(grant, access.data_key()) == SESSION_FACTS
 
     @precondition(lambda self: self.tokens)
     @rule(data=st.data(), right_client=mostly(True, False), at_once=st.booleans())

@@ -58,7 +58,7 @@ async def test_f_46_a_connection_that_ended_while_it_was_kept_loses_no_request_a
         for number in range(1, 4):
             provider.ended.clear()
             request = request_of("POST", provider.url, {}, Bounds(), content=b"{}", content_type="application/json")
-            assert await exchange(transport, request, lambda response: read(response, limit=2), Bounds()) == b"{}"
+            assert await exchange(transport, request, lambda response: read(response, limit=2), 8.0) == b"{}"
             assert provider.requests == number
             await provider.ended.wait()
             for _ in range(20):

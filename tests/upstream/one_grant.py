@@ -130,7 +130,7 @@ class OneGrant:
         return grant
 
     async def connection(self) -> Connection:
-        return self.mailboxes.open(await self.read(), DATA_KEY)
+        return self.mailboxes.open(await self.read(), lambda: DATA_KEY)
 
     async def renew(self, *, wait: bool = True) -> Renewed:
         return await self.renewal.renew(await self.read(), DATA_KEY, wait=wait)
@@ -144,7 +144,7 @@ class OneGrant:
         if grant is None or grant.state is not State.ACTIVE:
             return "401"
         try:
-            await self._mailboxes(process or self.renewal).open(grant, DATA_KEY).call([], [])
+            await self._mailboxes(process or self.renewal).open(grant, lambda: DATA_KEY).call([], [])
         except MailboxError as error:
             return type(error).__name__
         return "served"

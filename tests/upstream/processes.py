@@ -325,10 +325,10 @@ class Processes:
     def _watch_use(self) -> None:
         provider, call = self.one.provider, self.one.provider.call
 
-        async def watched(api_url: str, access_token: str, *rest: Any) -> Responses:
+        async def watched(api_url: str, access_token: str, *rest: Any, **bounds: float) -> Responses:
             self._note_what_is_stored()
             assert access_token in self.durable, "I1: stored before it is used"
-            return await call(api_url, access_token, *rest)
+            return await call(api_url, access_token, *rest, **bounds)
 
         provider.call = watched  # type: ignore[method-assign]
 

@@ -1,11 +1,13 @@
 """A provider as strict as Fastmail: refresh tokens rotate, and one that is used twice ends everything."""
 
+import math
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
 from lib.clock import Clock
 from lib.jmap.errors import MailboxError, NotAnswering, Unauthorized
+from lib.jmap.exchange import within
 from lib.jmap.request import Invocation, Responses
 from lib.jmap.session import Account, Session
 from lib.upstream.errors import GrantEnded
@@ -114,8 +116,9 @@ class StrictProvider:
             raise lost
         return True
 
-    async def session(self, session_url: str, access_token: str) -> Session:
-        await self._authorized("session", access_token)
+    async def session(self, session_url: str, access_token: str, *, seconds: float = math.inf) -> Session:
+        async with within(seconds):
+            await self._authorized("session", access_token)
         account = Account("u1", "alice", is_personal=True, is_read_only=False, capabilities=frozenset())
         return Session(
             username="alice@fastmail.example",
@@ -128,9 +131,16 @@ class StrictProvider:
         )
 
     async def call(
-        self, api_url: str, access_token: str, using: Sequence[str], calls: Sequence[Invocation]
+        self,
+        api_url: str,
+        access_token: str,
+        using: Sequence[str],
+        calls: Sequence[Invocation],
+        *,
+        seconds: float = math.inf,
     ) -> Responses:
-        await self._authorized("call", access_token)
+        async with within(seconds):
+            await self._authorized("call", access_token)
         self.called.append(api_url)
         return Responses(self.state, ())
 

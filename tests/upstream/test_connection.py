@@ -187,7 +187,7 @@ async def test_facts_are_kept_beside_a_renewal_of_the_same_call() -> None:
 
 async def test_st_02_another_data_key_opens_nothing() -> None:
     one = one_grant(FRESH)
-    connection = one.mailboxes.open(await one.read(), bytes(32))
+    connection = one.mailboxes.open(await one.read(), lambda: bytes(32))
     for ask in (connection.account_id, connection.session, lambda: connection.call([], [])):
         with pytest.raises(SealBroken):
             await ask()
