@@ -1,6 +1,7 @@
 """Keeping the promises of PRIVACY.md: what has ended is revoked at the provider and erased, and a receipt says so."""
 
 import json
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 
 from lib import audit
@@ -11,7 +12,7 @@ from lib.grants.props import open_props
 from lib.grants.retirement import Reason, postpone, retire, retire_expired
 from lib.jmap.errors import MailboxError, NotAnswering, Unreachable
 from lib.keys.port import DataKeyOpener, KeyUnavailable
-from lib.store.audit import ERASURES, Actor, Event, What
+from lib.store.audit import ERASURES, Actor, Event, What, pages_of
 from lib.store.clients import Clients
 from lib.store.counters import Counters
 from lib.store.errors import AlreadyExists, RecordUnknown, StoreUnavailable
@@ -37,6 +38,7 @@ LATEST_EVENT = 900
 
 _FIRST_PAUSE, _LONGEST_PAUSE, _LONGEST_FOR_KEY = 60, 6 * 3600, 3600
 _ROUND = 100
+_MOST_PASSED = 10_000  # a read each: a minute on DynamoDB, of the five that the round has
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,24 +57,43 @@ class Sweep:
 
     async def run(self) -> int:
         """One round; how many records of people were erased."""
-        erased = 0
-        for grant_id in await self.grants.due(self.clock(), _ROUND):
-            try:
-                erased += await self._end(grant_id)
-            except RecordUnknown as error:
-                self._interrupted(error, grant_id)
-            # The rest would wait as long for the same answer: the next round begins with them.
-            except StoreUnavailable as error:
-                self._interrupted(error, grant_id)
-                break
-            except (Unreachable, NotAnswering, KeyUnavailable):
-                break
+        erased = await self._end_due()
         erased += await self._erase_owners()
         await self.clients.delete_expired(self.clock())
         await self.ledger.delete_expired(self.clock())
         await self.counters.delete_expired(self.clock())
         await self.trail.events.delete_expired(self.clock())
         return erased
+
+    async def _end_due(self) -> int:
+        erased, unknown = 0, set[str]()
+        async for grant_id in self._due(unknown):
+            try:
+                erased += await self._end(grant_id)
+            except RecordUnknown:
+                unknown.add(grant_id)
+            # The rest would wait as long for the same answer: the next round begins with them.
+            except StoreUnavailable as error:
+                self._interrupted(error, grant_id)
+                break
+            except (Unreachable, NotAnswering, KeyUnavailable):
+                break
+        if unknown:
+            audit.record("sweep_interrupted", reason=RecordUnknown.__name__, records=len(unknown))
+        return erased
+
+    async def _due(self, unknown: set[str]) -> AsyncIterator[str]:
+        """A round's ids. Whoever takes them adds to `unknown` what another version wrote: that stays due, and so at
+        the front, where it counts for nothing and is looked past.
+        """
+        taken, past = 0, -1
+        while past < len(unknown) <= _MOST_PASSED:
+            past = len(unknown)
+            for grant_id in await self.grants.due(self.clock(), max(_ROUND, past), past):
+                yield grant_id
+                taken += 1
+                if taken - len(unknown) >= _ROUND:
+                    return
 
     def _interrupted(self, error: StoreUnavailable, grant_id: str | None = None) -> None:
         name = audit.grant_hash(grant_id) if grant_id else None
@@ -121,8 +142,9 @@ class Sweep:
         """What was asked by Trail.request_erasure; how many events went."""
         erased = 0
         try:
-            for asked in await self.trail.events.of_owner(ERASURES, self.clock()):
-                erased += await self._erase_owner(asked, asked.reason or "")
+            async for page in pages_of(self.trail.events, ERASURES, self.clock()):
+                for asked in page.events:
+                    erased += await self._erase_owner(asked, asked.reason or "")
         except StoreUnavailable as error:
             self._interrupted(error)
         return erased
@@ -139,13 +161,15 @@ class Sweep:
         actor = Actor.OPERATOR if asked.actor == Actor.OPERATOR else Actor.OWNER
         for grant in left:
             await self._end_of_before(grant, actor)
-        erased = 0
-        for event in await self.trail.events.of_owner(owner, self.clock()):
-            if event.grant not in anew if event.grant else event.at <= asked.at:
-                await self.trail.events.remove(event)
-                erased += 1
-        # One that cannot be read waits for the version that can, and the request with it.
-        if not left and not found.unknown and self.clock() >= asked.at + LATEST_EVENT:
+        erased, unknown = 0, len(found.unknown)
+        async for page in pages_of(self.trail.events, owner, self.clock()):
+            unknown += page.unknown
+            for event in page.events:
+                if event.grant not in anew if event.grant else event.at <= asked.at:
+                    await self.trail.events.remove(event)
+                    erased += 1
+        # What cannot be read waits for the version that can, and the request with it.
+        if not left and not unknown and self.clock() >= asked.at + LATEST_EVENT:
             await self.trail.events.remove(asked)
         return erased
 

@@ -1,12 +1,13 @@
 """The audit trail: what happened is told to the operator's log and kept for the person whose mailbox it is."""
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from lib import audit
 from lib.clock import Clock, Entropy
 from lib.grants.grant import Grant
-from lib.store.audit import ERASURES, KEPT, NOBODY, Actor, Audit, Event, What
+from lib.store.audit import ERASURES, KEPT, NOBODY, Actor, Audit, Event, What, pages_of
 from lib.store.errors import StoreUnavailable
 
 _HOUR = 3600
@@ -43,13 +44,19 @@ class Trail:
         try:
             await self.events.append(asked)
         except StoreUnavailable:  # or the answer was lost, and it was made (F-17)
-            if asked.id not in {one.id for one in await self.events.of_owner(ERASURES, now)}:
+            if not await self._asked(lambda one: one.id == asked.id):
                 raise
 
     async def erasing(self, owner: str, began_at: int) -> bool:
         """Whether all of this owner was to be erased since then, whoever asked. Raises StoreUnavailable."""
-        asked = await self.events.of_owner(ERASURES, self.clock())
-        return any(one.reason == owner and one.at >= began_at for one in asked)
+        return await self._asked(lambda one: one.reason == owner and one.at >= began_at)
+
+    async def _asked(self, whether: Callable[[Event], bool]) -> bool:
+        """Whether there is such a request for erasure."""
+        async for page in pages_of(self.events, ERASURES, self.clock()):
+            if any(map(whether, page.events)):
+                return True
+        return False
 
     async def _keep(
         self, what: What, owner: str, actor: Actor, *, event_id: str | None = None, **facts: str | None

@@ -59,7 +59,7 @@ async def erased_while_calls_are_in_flight(bridge: Bridge) -> Erased:
         await bridge.sweep.run()
     assert await _called(bob) or await _refreshed(bob), "another person's connection is whole"
     assert await bridge.adapters.grants.owned_by(owner) == []
-    assert await bridge.adapters.events.of_owner(owner, 0) == []
+    assert (await bridge.adapters.events.of_owner(owner, 0)).events == []
 
     answer = await _operator(bridge).obey({"command": "show", "grants": ids})
     assert answer["grants"] == []

@@ -4,6 +4,7 @@ import json
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import anyio
 import pytest
@@ -25,7 +26,7 @@ from lib.jmap.errors import (
 )
 from lib.keys.port import KeyUnavailable
 from lib.privacy import GIVE_UP_AFTER, KEY_LOST_AFTER, LATEST_EVENT, RECEIPT_LIFETIME, Sweep
-from lib.store.audit import ERASURES, KEPT, Actor, Event, What
+from lib.store.audit import ERASURES, KEPT, PAGE, Actor, Event, Page, What
 from lib.store.errors import RecordUnknown, StoreUnavailable
 from lib.store.ledger import Entry
 from lib.store.memory import MemoryAudit, MemoryClients, MemoryCounters, MemoryGrants, MemoryLedger
@@ -601,6 +602,25 @@ async def test_f_42_one_record_that_a_newer_version_wrote_holds_up_no_other(
     assert newer._grants == {}
 
 
+async def test_a_round_has_so_many_places_and_those_it_cannot_read_take_none(
+    audited: Callable[[], list[str]],
+) -> None:
+    sweeping = await disconnected()
+    ended = sweeping.grant()
+    newer = OfAnotherVersion(sweeping.one.grants._grants, {f"{number:022}" for number in range(150)})
+    sweeping.one.grants.inner = newer
+    newer._grants.clear()
+    for number in range(150):
+        await newer.put(replace(ended, id=f"{number:022}", due_at=1))
+    for number in range(1000, 1150):
+        await newer.put(replace(ended, id=f"{number:022}", due_at=2))
+    await sweeping.sweep.run()
+    assert audited().count("erased") == 100
+    assert audited().count("sweep_interrupted") == 1
+    await sweeping.sweep.run()
+    assert audited().count("erased") == 150
+
+
 async def test_f_42_an_erasure_waits_for_the_version_that_can_read_what_is_left() -> None:
     sweeping = Sweeping(one_grant(FRESH))
     other = replace(sweeping.grant(), id="1" * 22)
@@ -616,6 +636,36 @@ async def test_f_42_an_erasure_waits_for_the_version_that_can_read_what_is_left(
         await sweeping.sweep.run()
     assert newer._grants == {}
     assert sweeping.one.events._events == {}
+
+
+async def test_f_42_an_erasure_waits_for_the_version_that_can_read_the_history_too() -> None:
+    class Newer(MemoryAudit):
+        unknown = 1
+
+        async def of_owner(self, owner: str, now: int, **bounds: Any) -> Page:
+            page = await super().of_owner(owner, now, **bounds)
+            return page if owner == ERASURES else replace(page, unknown=self.unknown)
+
+    sweeping = Sweeping(one_grant(FRESH))
+    sweeping.one.events = events = Newer()
+    owner = await asked_for(sweeping)
+    sweeping.one.clock.now += LATEST_EVENT
+    for unknown, left in ((1, [What.ERASURE_REQUESTED]), (0, [])):
+        events.unknown = unknown
+        await sweeping.sweep.run()
+        await sweeping.sweep.run()
+        assert await kept_of(sweeping, owner) == []
+        assert await kept_of(sweeping, ERASURES) == left
+
+
+async def test_more_history_than_a_page_is_erased_too() -> None:
+    sweeping = Sweeping(one_grant(FRESH))
+    owner = sweeping.grant().owner
+    for _ in range(PAGE + 10):
+        await sweeping.one.trail.of_owner(What.SIGNED_IN, owner, Actor.OWNER)
+    await asked_for(sweeping)
+    await sweeping.sweep.run()
+    assert await kept_of(sweeping, owner) == []
 
 
 async def test_f_21_a_ledger_that_fails_keeps_the_grant_until_the_receipt_is_written() -> None:
@@ -669,7 +719,7 @@ async def asked_for(sweeping: Sweeping) -> str:
 
 
 async def kept_of(sweeping: Sweeping, owner: str) -> list[str]:
-    return [event.what for event in await sweeping.one.events.of_owner(owner, sweeping.one.clock())]
+    return [event.what for event in (await sweeping.one.events.of_owner(owner, sweeping.one.clock())).events]
 
 
 async def test_an_end_leaves_its_history_and_a_request_for_erasure_leaves_none() -> None:
@@ -766,7 +816,7 @@ async def test_f_17_a_request_for_erasure_whose_answer_was_lost_is_known_again()
     events = Losing()
     trail = Trail(events, lambda: 1_800_000_000, bytes)
     await trail.request_erasure("alice", Actor.OWNER)
-    assert [one.reason for one in await events.of_owner(ERASURES, 0)] == ["alice"]
+    assert [one.reason for one in (await events.of_owner(ERASURES, 0)).events] == ["alice"]
     events.made = False
     with pytest.raises(StoreUnavailable):
         await trail.request_erasure("bob", Actor.OWNER)

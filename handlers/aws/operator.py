@@ -4,7 +4,8 @@ Nothing secret is in any answer.
 
 {"command": "list", "owner": "alice@example.com"}                               and the receipts of what is gone
 {"command": "show", "grants": ["..."]}                                          each with all that may be said of it
-{"command": "export", "owner": "alice@example.com"}                             and what happened to them
+{"command": "export", "owner": "alice@example.com"}                             and what happened to them lately
+{"command": "export", "owner": "alice@example.com", "before": "..."}            before what was `earlier` in an answer
 {"command": "disconnect", "owner": "alice@example.com"}                         says what would be ended
 {"command": "disconnect", "owner": "alice@example.com", "confirm": "..."}       ends just that, and what came meanwhile
 {"command": "all"}                                                              the ids of everybody's connections
@@ -27,12 +28,17 @@ from lib.keys.port import KeyUnavailable, OwnerNamer
 from lib.store.audit import Actor, Event, What
 from lib.store.errors import RecordUnknown, StoreUnavailable
 from lib.store.grants import Grants
+from lib.store.known import known
 from lib.store.ledger import Ledger
 from lib.store.switches import Switch, Switches
 from lib.trail import Trail
 
 MOST_GRANTS = 100
+MOST_HISTORY = 3000
+"""Events in one answer, which Lambda bounds (6 MB)."""
+
 _GRANT_ID = re.compile(r"[0-9A-Za-z]{22}")
+_EVENT_ID = re.compile(r"[0-9]{10}-[0-9a-z]{1,64}")
 _LONGEST_OWNER = 1024
 
 _LISTED = ("id", "state", "client_name", "scope", "created_at", "expires_at", "last_used_at", "retired_at")
@@ -90,9 +96,10 @@ class Operator:
                 return await self._told(event, _LISTED, What.LISTED)
             case {"command": "show"}:
                 return await self._told(event, _EXPORTED, What.LISTED)
+            case {"command": "export", "before": _}:
+                return await self._history(event)
             case {"command": "export"}:
-                exported = await self._told(event, _EXPORTED, What.EXPORTED)
-                return exported | {"history": await self._history(event)}
+                return await self._told(event, _EXPORTED, What.EXPORTED) | await self._history(event)
             case {"command": "disconnect"}:
                 return await self._disconnect(event)
             case {"command": "all"}:
@@ -105,9 +112,14 @@ class Operator:
 
     async def _told(self, event: dict[str, Any], names: tuple[str, ...], what: What) -> dict[str, Any]:
         ids = await self._ids(event)
-        found = await self._found(ids)
-        await self._looked_at(event, found, what)
-        return {"grants": [_shown(grant, names) for grant in found], "receipts": await self._receipts(ids, found)}
+        found = await known(self.grants, ids)
+        grants = sorted(found.grants, key=_created_at)
+        await self._looked_at(event, grants, what)
+        return {
+            "grants": [_shown(grant, names) for grant in grants],
+            "receipts": await self._receipts([one for one in ids if one not in found.unknown], grants),
+            "not_readable": found.unknown,
+        }
 
     async def _looked_at(self, event: dict[str, Any], found: list[Grant], what: What) -> None:
         if "owner" not in event:
@@ -115,7 +127,7 @@ class Operator:
                 await self.trail.of_grant(what, grant, Actor.OPERATOR)
             return
         owner = await self._owner(event["owner"])
-        if found or await self.trail.events.of_owner(owner, self.clock()):
+        if found or (await self.trail.events.of_owner(owner, self.clock(), limit=1)).events:
             # Of whom nothing is held, nothing is to be held because somebody asked.
             await self.trail.of_owner(what, owner, Actor.OPERATOR)
 
@@ -131,16 +143,30 @@ class Operator:
                 receipts.append({"id": grant_id} | kept)
         return receipts
 
-    async def _history(self, event: dict[str, Any]) -> list[dict[str, Any]]:
+    async def _history(self, event: dict[str, Any]) -> dict[str, Any]:
         """What an owner would see; of grants named by id, what concerns these. No owner is in it."""
+        before = event.get("before")
+        if before is not None and not (isinstance(before, str) and _EVENT_ID.fullmatch(before)):
+            raise BadCommand("Before must be what was `earlier` in the answer that this one goes on from.")
         ids = await self._ids(event)
         if "owner" in event:
             owners, only = {await self._owner(event["owner"])}, None
         else:
-            owners = {grant.owner for grant in await self._found(ids)}
+            owners = {grant.owner for grant in (await known(self.grants, ids)).grants}
             only = {audit.grant_hash(grant_id) for grant_id in ids}
-        kept = [one for owner in sorted(owners) for one in await self.trail.events.of_owner(owner, self.clock())]
-        return [_told_of(one) for one in kept if only is None or one.grant in only]
+        limit = MOST_HISTORY // max(len(owners), 1)
+        pages = [
+            await self.trail.events.of_owner(owner, self.clock(), limit=limit, before=before)
+            for owner in sorted(owners)
+        ]
+        # Of each as far back as of all: an id begins with the time, and the next answer goes on from one.
+        earlier = max((page.earlier for page in pages if page.earlier), default=None)
+        kept = [one for page in pages for one in page.events if earlier is None or one.id >= earlier]
+        return {
+            "history": [_told_of(one) for one in kept if only is None or one.grant in only],
+            "history_not_readable": sum(page.unknown for page in pages),
+            "earlier": earlier,
+        }
 
     async def _switches(self) -> dict[str, Any]:
         since = await self.switches.turned_on()
@@ -193,7 +219,7 @@ class Operator:
     async def _found(self, ids: list[str]) -> list[Grant]:
         """An id that names nothing is none of them: what is gone already needs no ending."""
         found = [await self.grants.get(grant_id) for grant_id in ids]
-        return sorted((grant for grant in found if grant is not None), key=lambda grant: grant.created_at)
+        return sorted((grant for grant in found if grant is not None), key=_created_at)
 
     async def _ids(self, event: dict[str, Any]) -> list[str]:
         if ("owner" in event) == ("grants" in event):
@@ -211,6 +237,10 @@ class Operator:
         if not isinstance(username, str) or not username.strip() or len(username) > _LONGEST_OWNER:
             raise BadCommand("The owner must be the account's user name at the provider.")
         return await self.owners.owner(self.provider, username)
+
+
+def _created_at(grant: Grant) -> int:
+    return grant.created_at
 
 
 def _shown(grant: Grant, names: tuple[str, ...]) -> dict[str, Any]:

@@ -60,12 +60,15 @@ async def _told(at: Desk, arguments: argparse.Namespace) -> int:
         return _print_json(answer)
     _print_grants(answer["grants"])
     _print_receipts(answer["receipts"])
+    for grant_id in answer["not_readable"]:
+        _say(f"{grant_id}  cannot be read: another version of this program wrote it")
     return 0
 
 
 async def _export(at: Desk, arguments: argparse.Namespace) -> int:
     answer = await _ask(at, arguments, {"command": "export"})
-    letter = letters.held(answer["grants"], answer["history"], int(time.time()))
+    unread = (len(answer["not_readable"]), answer["history_not_readable"])
+    letter = letters.held(answer["grants"], answer["history"], unread, int(time.time()))
     if arguments.json:
         return _print_json(answer | {"letter": letter})
     _say(letter + "\n")
@@ -170,8 +173,15 @@ async def _ask(at: Desk, arguments: argparse.Namespace, command: Answer) -> Answ
     """One answer to as many questions as it takes."""
     whole: Answer = {}
     for event in _events(arguments, command):
-        for name, value in (await at.ask(event)).items():
-            whole[name] = [*whole.get(name, []), *value] if isinstance(value, list) else value
+        earlier = None
+        while True:
+            answer = await at.ask(event if earlier is None else event | {"before": earlier})
+            earlier = answer.pop("earlier", None)
+            for name, value in answer.items():
+                goes_on = name in whole and isinstance(value, list | int)
+                whole[name] = whole[name] + value if goes_on else value
+            if earlier is None:
+                break
     return whole
 
 

@@ -46,22 +46,32 @@ def deleted(receipts: Sequence[dict[str, Any]], pending: int, now: int, history_
     return "\n".join(lines)
 
 
-def held(grants: Sequence[dict[str, Any]], history: Sequence[dict[str, Any]], now: int) -> str:
-    """Whether something is held about a person, as an answer to their request."""
-    if not grants and not history:
+def held(grants: Sequence[dict[str, Any]], history: Sequence[dict[str, Any]], unread: tuple[int, int], now: int) -> str:
+    """Whether something is held about a person, as an answer to their request. `unread` counts the connections and
+    the entries of history that another version of the program wrote, and this one cannot read.
+    """
+    if not grants and not history and not any(unread):
         return (
             "We hold no data about this mailbox: there is no connection between it and any assistant, and no history "
             f"of one. This was looked up at {moment(now)}."
         )
+    more = (
+        f"Besides, we could not read {_count(unread[0]).lower()} and {_entries(unread[1])} just now: another version "
+        "of our program wrote them. Ask us again later, and we send them too. "
+    )
     return (
-        f"We hold data about this mailbox: {_count(len(grants)).lower()} to it and {len(history)} "
-        f"{'entry' if len(history) == 1 else 'entries'} of history. They are attached. The key to your mailbox is not "
-        f"among them, since nobody can read it here. This was looked up at {moment(now)}."
+        f"We hold data about this mailbox: {_count(len(grants)).lower()} to it and {_entries(len(history))}. They are "
+        "attached. The key to your mailbox is not among them, since nobody can read it here. "
+        f"{more if any(unread) else ''}This was looked up at {moment(now)}."
     )
 
 
 def _count(number: int) -> str:
     return "One connection" if number == 1 else f"{number} connections"
+
+
+def _entries(number: int) -> str:
+    return f"{number} {'entry' if number == 1 else 'entries'} of history"
 
 
 def moment(seconds: int) -> str:

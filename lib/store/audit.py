@@ -1,6 +1,6 @@
 """Port: what happened to a person's connections, kept for that person to read; append-only (OWASP ASVS 16.2.1)."""
 
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -67,17 +67,41 @@ def latest_first(events: Iterable[Event]) -> list[Event]:
     return sorted(events, key=lambda event: (event.at, _PLACE.get(event.what, 0), event.id), reverse=True)
 
 
+PAGE = 500
+"""Events that are read at once where nobody says how many."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """`events` are as latest_first has them. `unknown` counts those in a form that this version does not know.
+    `earlier`, where there are more, is the id before which they go on.
+    """
+
+    events: list[Event]
+    unknown: int = 0
+    earlier: str | None = None
+
+
 class Audit(Protocol):
     """Every method raises StoreUnavailable."""
 
     async def append(self, event: Event) -> None:
         """Durable on return. An event is never changed: where one with this id is there, it stays as it is."""
 
-    async def of_owner(self, owner: str, now: int) -> list[Event]:
-        """All that is kept of an owner, as latest_first has it; nothing that has expired."""
+    async def of_owner(self, owner: str, now: int, *, limit: int = PAGE, before: str | None = None) -> Page:
+        """The last `limit` by their ids that are kept of an owner, or of those `before` that id; none that expired."""
 
     async def remove(self, event: Event) -> None:
         """For the erasure of a person's data alone. What is gone already is no error."""
 
     async def delete_expired(self, now: int) -> int:
         """How many events went. A store that expires items by itself answers 0."""
+
+
+async def pages_of(audit: Audit, owner: str, now: int) -> AsyncIterator[Page]:
+    """All that is kept of an owner, with one page of it in memory. Raises StoreUnavailable."""
+    page = await audit.of_owner(owner, now)
+    yield page
+    while page.earlier is not None:
+        page = await audit.of_owner(owner, now, before=page.earlier)
+        yield page

@@ -16,8 +16,8 @@ class Grants(Protocol):
     async def update(self, grant_id: str, update: Update) -> bool:
         """Whether all conditions held and the change was made; durable on return."""
 
-    async def due(self, now: int, limit: int) -> list[str]:
-        """Ids of grants with `due_at` no later than `now`, the earliest first; may lag behind."""
+    async def due(self, now: int, limit: int, past: int = 0) -> list[str]:
+        """Ids of grants with `due_at` no later than `now`, the earliest first, past so many of them; may lag behind."""
 
     async def owned_by(self, owner: str) -> list[str]:
         """Ids of an owner's grants, retired ones included; may lag behind."""

@@ -7,9 +7,9 @@ from lib.grants.grant import Grant, State
 from lib.grants.refreshed import Refreshed
 from lib.grants.update import Update, applied
 from lib.oauth.client import Client
-from lib.store.audit import Event, latest_first
+from lib.store.audit import PAGE, Event, Page, latest_first
 from lib.store.counters import Counter
-from lib.store.errors import AlreadyExists
+from lib.store.errors import AlreadyExists, RecordUnknown
 from lib.store.ledger import Entry
 from lib.store.switches import Switch
 
@@ -63,7 +63,10 @@ class MemoryGrants:
         self._grants: dict[str, Grant] = {}
 
     async def get(self, grant_id: str) -> Grant | None:
-        return self._grants.get(grant_id)
+        grant = self._grants.get(grant_id)
+        if grant is not None and not isinstance(grant.state, State):
+            raise RecordUnknown("a grant in a state that this version does not know")
+        return grant
 
     async def put(self, grant: Grant) -> None:
         if grant.id in self._grants:
@@ -77,9 +80,9 @@ class MemoryGrants:
             self._grants[grant_id] = after
         return after is not None
 
-    async def due(self, now: int, limit: int) -> list[str]:
+    async def due(self, now: int, limit: int, past: int = 0) -> list[str]:
         due = sorted((grant.due_at, grant.id) for grant in self._grants.values() if grant.due_at <= now)
-        return [grant_id for _, grant_id in due[:limit]]
+        return [grant_id for _, grant_id in due[past : past + limit]]
 
     async def owned_by(self, owner: str) -> list[str]:
         return [grant.id for grant in self._grants.values() if grant.owner == owner]
@@ -161,9 +164,10 @@ class MemoryAudit:
     async def append(self, event: Event) -> None:
         self._events.setdefault(event.id, event)
 
-    async def of_owner(self, owner: str, now: int) -> list[Event]:
+    async def of_owner(self, owner: str, now: int, *, limit: int = PAGE, before: str | None = None) -> Page:
         its = [event for event in self._events.values() if event.owner == owner and now < event.expires_at]
-        return latest_first(its)
+        its = sorted((event for event in its if before is None or event.id < before), key=lambda one: one.id)[::-1]
+        return Page(latest_first(its[:limit]), earlier=its[limit - 1].id if len(its) > limit else None)
 
     async def remove(self, event: Event) -> None:
         self._events.pop(event.id, None)

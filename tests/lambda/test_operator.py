@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from handlers.aws import operator
 from handlers.aws.operator import _EXPORTED, MOST_GRANTS, Operator
 from lib.audit import grant_hash
 from lib.grants.grant import Grant, State
@@ -79,7 +80,7 @@ class Desk:
 
     async def obey(self, event: object) -> dict[str, Any]:
         for one in self.there:
-            if await self.grants.get(one.id) is None:
+            if one.id not in self.grants._grants:
                 await self.grants.put(one)
         return await self.operator.obey(event)
 
@@ -175,14 +176,14 @@ async def test_op_03_a_confirmation_is_for_one_person_also_where_nothing_is_left
     shown = await at.obey({"command": "disconnect", "owner": "bob"})
     refused = await at.obey({"command": "disconnect", "owner": "alice", "confirm": shown["confirm"]})
     assert "not what was shown" in refused["error"]
-    assert await at.events.of_owner(ERASURES, NOW) == []
+    assert (await at.events.of_owner(ERASURES, NOW)).events == []
 
 
 @pytest.mark.parametrize("named", [{"owner": "alice"}, {"grants": ["a1".ljust(22, "0")]}])
 async def test_to_be_shown_what_would_end_is_to_look_at_it(named: dict[str, Any]) -> None:
     at = desk()
     await at.obey({"command": "disconnect"} | named)
-    assert [(event.what, event.actor) for event in await at.events.of_owner("owner of alice", NOW)] == [
+    assert [(event.what, event.actor) for event in (await at.events.of_owner("owner of alice", NOW)).events] == [
         (What.LISTED, Actor.OPERATOR)
     ]
 
@@ -276,12 +277,53 @@ async def test_an_export_has_the_history_of_its_grants_alone_and_no_owner() -> N
     assert "owner of" not in json.dumps(exported)
 
 
+async def test_f_42_an_export_says_what_it_could_not_read_and_has_the_rest() -> None:
+    newer: Any = "a state of tomorrow"
+    at = Desk(grant("a1", "alice"), grant("a2", "alice", state=newer))
+    unread = "a2".ljust(22, "0")
+    for command in ("list", "show", "export"):
+        for whose in ({"owner": "alice"}, {"grants": ["a1".ljust(22, "0"), unread]}):
+            answer = await at.obey({"command": command} | whose)
+            assert ids(answer["grants"]) == ["a1"]
+            assert answer["not_readable"] == [unread]
+            assert answer["receipts"] == [], "it is not gone"
+    assert "Another version" in (await at.obey({"command": "disconnect", "owner": "alice"}))["error"]
+
+
+@pytest.mark.parametrize("whose", [{"owner": "alice"}, {"grants": ["a1".ljust(22, "0"), "b1".ljust(22, "0")]}], ids=str)
+async def test_a_long_history_is_exported_answer_by_answer(whose: dict[str, Any], monkeypatch: Any) -> None:
+    monkeypatch.setattr(operator, "MOST_HISTORY", 10)
+    at = desk()
+    now = NOW
+    at.trail = Trail(at.events, lambda: now, os.urandom)
+    for number in range(60):
+        now = NOW - 60 + number // 3
+        await at.trail.of_grant(What.CONNECTED, at.there[number % len(at.there)], Actor.OWNER)
+    answer = await at.obey({"command": "export"} | whose)
+    whole = answer["history"]
+    answers = 1
+    while answer["earlier"] is not None:
+        answer = await at.obey({"command": "export", "before": answer["earlier"]} | whose)
+        assert "grants" not in answer
+        whole += answer["history"]
+        answers += 1
+    assert answers > 3
+    connected = [event for event in whole if event["what"] == "connected"]
+    named = {grant_hash(one.id) for one in at.there if "owner" not in whose or one.owner == "owner of alice"}
+    if "grants" in whose:
+        named = {grant_hash(name) for name in whose["grants"]}
+    kept = [one for one in at.events._events.values() if one.what == What.CONNECTED and one.grant in named]
+    assert sorted((one["at"], one["grant"]) for one in connected) == sorted((one.at, one.grant) for one in kept)
+    exported = [event for event in whole if event["what"] == "exported"]
+    assert len(exported) == len(named) if "grants" in whose else len(exported) == 1
+
+
 async def test_only_the_end_of_everything_erases_the_history() -> None:
     at = desk()
     for named in ({"grants": ["b1".ljust(22, "0")]}, {"owner": "alice"}):
         shown = await at.obey({"command": "disconnect"} | named)
         await at.obey({"command": "disconnect", "confirm": shown["confirm"]} | named)
-    assert [event.reason for event in await at.events.of_owner(ERASURES, NOW)] == ["owner of alice"]
+    assert [event.reason for event in (await at.events.of_owner(ERASURES, NOW)).events] == ["owner of alice"]
 
 
 @pytest.mark.parametrize(
@@ -296,6 +338,9 @@ async def test_only_the_end_of_everything_erases_the_history() -> None:
         {"command": "list", "owner": " "},
         {"command": "list", "owner": ["alice"]},
         {"command": "list", "owner": "a" * 2000},
+        {"command": "export", "owner": "alice", "before": ""},
+        {"command": "export", "owner": "alice", "before": 1},
+        {"command": "export", "owner": "alice", "before": "1800000000"},
         {"command": "list", "grants": []},
         {"command": "list", "grants": "a1".ljust(22, "0")},
         {"command": "list", "grants": ["*"]},

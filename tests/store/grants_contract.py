@@ -4,6 +4,7 @@ onto the same data, as another server process has one."""
 import asyncio
 import dataclasses
 import random
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -16,9 +17,12 @@ from lib.grants.redemption import redeem
 from lib.grants.refreshed import seal_refreshed, store_refreshed
 from lib.grants.retirement import Reason, retire
 from lib.grants.update import Absent, After, Condition, Equals, NotAfter, OneOf, Update, applied
-from lib.store.errors import AlreadyExists
+from lib.privacy import Sweep
+from lib.store.errors import AlreadyExists, RecordUnknown
 from lib.store.grants import Grants
+from lib.store.memory import MemoryAudit, MemoryClients, MemoryCounters, MemoryLedger, MemoryOutbox
 from lib.store.transition import decide
+from lib.trail import Trail
 from tests.store.transitions import (
     BROKEN,
     FIELDS,
@@ -243,6 +247,41 @@ class GrantsContract:
         assert await grants.due(NOW + 5, 10) == [earliest, now, later]
         assert await grants.due(NOW + 5, 2) == [earliest, now]
         assert await grants.due(NOW - 6, 10) == []
+
+    async def test_due_grants_are_looked_for_past_the_first_of_them(self, grants: Grants) -> None:
+        for number in range(25):
+            await grants.put(dataclasses.replace(filled(), id=f"{number:022}", due_at=NOW - number // 7))
+        everything = await grants.due(NOW, 100)
+        assert everything == sorted(everything, key=lambda one: (NOW - int(one) // 7, one))
+        assert await grants.due(NOW, 10, 12) == everything[12:22]
+        assert await grants.due(NOW, 10, 20) == everything[20:]
+        assert await grants.due(NOW, 10, 25) == []
+
+    async def test_f_42_a_round_gets_past_more_records_of_a_newer_version_than_it_has_places(
+        self, grants: Grants
+    ) -> None:
+        newer: Any = "a state of tomorrow"
+        for number in range(250):
+            await grants.put(dataclasses.replace(filled(), id=f"{number:022}", state=newer, due_at=NOW - 1))
+        with pytest.raises(RecordUnknown):
+            await grants.get(f"{0:022}")
+        for number in range(500, 505):
+            await grants.put(dataclasses.replace(filled(), id=f"{number:022}", state=State.RETIRED, due_at=NOW))
+        nothing: Any = None
+        not_ours: Any = SimpleNamespace(provider=SimpleNamespace(id="https://another.example"))
+        sweep = Sweep(
+            clients=MemoryClients(),
+            grants=grants,
+            ledger=MemoryLedger(),
+            counters=MemoryCounters(),
+            trail=Trail(MemoryAudit(), lambda: NOW, bytes),
+            outbox=MemoryOutbox(),
+            opener=nothing,
+            oauth=not_ours,
+            clock=lambda: NOW,
+        )
+        assert await sweep.run() == 5
+        assert await grants.due(NOW, 1000) == [f"{number:022}" for number in range(250)]
 
     async def test_a_retired_grant_is_due_at_once_and_a_postponed_one_is_not(self, grants: Grants) -> None:
         grant = filled()

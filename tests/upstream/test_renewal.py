@@ -258,7 +258,7 @@ async def test_f_10_a_proven_end_retires_the_grant(audited) -> None:
     assert await one.call() == "401"
     [event] = audited()
     assert (event["event"], event["grant"], event["reason"]) == ("grant_retired", grant_hash(one.id), "provider_ended")
-    [kept] = await one.events.of_owner(grant.owner, one.clock())
+    [kept] = (await one.events.of_owner(grant.owner, one.clock())).events
     assert (kept.what, kept.actor, kept.reason) == ("grant_retired", "provider", "provider_ended")
 
 

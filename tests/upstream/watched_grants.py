@@ -87,8 +87,8 @@ class WatchedGrants(Watched):
         await self._asked("delete")
         return await self.inner.delete(grant_id)
 
-    async def due(self, now: int, limit: int) -> list[str]:
-        return await self.inner.due(now, limit)
+    async def due(self, now: int, limit: int, past: int = 0) -> list[str]:
+        return await self.inner.due(now, limit, past)
 
     async def owned_by(self, owner: str) -> list[str]:
         return await self.inner.owned_by(owner)

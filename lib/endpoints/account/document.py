@@ -3,9 +3,10 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from lib.endpoints.account.connections import Shown
+from lib.endpoints.account.connections import Owned, shown
 from lib.grants.account_session import LIFETIME, AccountSession
-from lib.store.audit import Event
+from lib.grants.grant import Grant
+from lib.store.audit import Event, Page
 from lib.upstream.provider import Provider
 
 SCHEMA = "mailconnect-export/1"
@@ -13,8 +14,8 @@ SCHEMA = "mailconnect-export/1"
 
 def export_document(
     session: AccountSession,
-    connections: list[Shown],
-    events: list[Event],
+    owned: Owned,
+    history: Page,
     *,
     provider: Provider,
     issuer: str,
@@ -27,8 +28,10 @@ def export_document(
         "provider": {"id": provider.id, "name": provider.name},
         "username": session.username,
         "session": {"signed_in_at": _time(session.signed_in_at), "ends_at": _time(session.signed_in_at + LIFETIME)},
-        "connections": [_connection(shown) for shown in connections],
-        "history": [_event(event) for event in events],
+        "connections": [_connection(grant) for grant in owned.grants],
+        "history": [_event(event) for event in history.events],
+        "history_goes_on": history.earlier is not None,
+        "not_readable": {"connections": owned.unknown, "history": history.unknown},
     }
 
 
@@ -47,18 +50,18 @@ def _event(event: Event) -> dict[str, Any]:
     }
 
 
-def _connection(shown: Shown) -> dict[str, Any]:
-    """A grant, without tokens, hashes of tokens and what is sealed. What is not known is null."""
-    grant = shown.grant
+def _connection(grant: Grant) -> dict[str, Any]:
+    """Without tokens, hashes of tokens and what is sealed. What is not known is null."""
+    one = shown(grant)
     return {
         "id": grant.id,
-        "receipt_number": shown.number,
+        "receipt_number": one.number,
         "state": str(grant.state),
         "assistant": {"id": grant.client_id, "name": grant.client_name, "redirect_uri": grant.redirect_uri},
         "provider": grant.provider,
         "resource": grant.resource,
         "scopes": sorted(grant.scope.split()),
-        "switched_off_scopes": sorted(scope.name for scope in shown.off),
+        "switched_off_scopes": sorted(scope.name for scope in one.off),
         "notice_version": grant.notice_version,
         "connected_at": _time(grant.created_at),
         "code_redeemed_at": _time(grant.code_redeemed_at),

@@ -11,7 +11,7 @@ from starlette.routing import Route
 
 from lib import audit
 from lib.clock import Clock, Entropy
-from lib.endpoints.account.connections import Connections, shown
+from lib.endpoints.account.connections import Connections
 from lib.endpoints.account.document import export_document
 from lib.endpoints.account.guard import Guard
 from lib.endpoints.account.sessions import Sessions, SignedIn
@@ -31,6 +31,9 @@ DOWNLOAD = "/account/export/download"
 LINK_LIFETIME = 300
 MOST_LINKS, LINKS_SECONDS = 5, 3600
 """So many links a person may make in that time."""
+
+MOST_HISTORY = 3000
+"""Events in one file: as long as they can be, they and the connections are within what Lambda can answer (6 MB)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +87,9 @@ class AccountExport:
             )
         owned = await self.connections.owned_by(signed_in.owner)
         now = self.clock()
-        events = await self.trail.events.of_owner(signed_in.owner, now)
-        connections = [shown(grant) for grant in owned.grants]
+        history = await self.trail.events.of_owner(signed_in.owner, now, limit=MOST_HISTORY)
         document = export_document(
-            signed_in.session, connections, events, provider=self.provider, issuer=self.pages.settings.issuer, now=now
+            signed_in.session, owned, history, provider=self.provider, issuer=self.pages.settings.issuer, now=now
         )
         await self.trail.of_owner(What.EXPORTED, signed_in.owner, Actor.OWNER)
         return Response(

@@ -29,6 +29,9 @@ DISCONNECT = "/account/disconnect"
 DISCONNECT_ALL = "/account/disconnect-all"
 SIGN_OUT = "/account/sign-out"
 
+LATEST_EVENTS = 200
+"""Read of all that is kept, so that the page opens as fast for whoever has had much happen."""
+
 MOST_EVENTS = 10
 """Shown of all connections together, but of each at least LEAST_EVENTS, the latest first; the export has them all."""
 
@@ -63,7 +66,7 @@ class Account:
 
     async def page(self, signed_in: SignedIn) -> Response:
         owned = await self.connections.owned_by(signed_in.owner)
-        events = await self.trail.events.of_owner(signed_in.owner, self.clock())
+        history = await self.trail.events.of_owner(signed_in.owner, self.clock(), limit=LATEST_EVENTS)
         living = self.connections.living(owned.grants)
         shown = {connection.number for connection in living}
         most = max(MOST_EVENTS // max(len(living), 1), LEAST_EVENTS)
@@ -75,8 +78,9 @@ class Account:
             connections=living,
             ending=ending(owned.grants),
             unknown=owned.unknown,
-            events={number: lines(e for e in events if e.grant == number)[:most] for number in shown},
-            others=lines(e for e in events if e.grant not in shown)[:MOST_EVENTS],
+            events={number: lines(e for e in history.events if e.grant == number)[:most] for number in shown},
+            others=lines(e for e in history.events if e.grant not in shown)[:MOST_EVENTS],
+            unknown_events=history.unknown,
             form_token=signed_in.token,
         )
 

@@ -8,11 +8,12 @@ import contextlib
 from typing import Any
 
 from lib.grants.update import Absent, Equals
-from lib.store.audit import Event, latest_first
+from lib.store.audit import PAGE, Event, Page, latest_first
 from lib.store.dynamodb.conversion import Item, attribute, item_of, record_of, storable
 from lib.store.dynamodb.errors import ConditionFailed, ask
 from lib.store.dynamodb.expressions import Terms, condition_parameters
 from lib.store.dynamodb.table import DynamoDB
+from lib.store.errors import RecordUnknown
 
 
 class DynamoAudit:
@@ -26,21 +27,32 @@ class DynamoAudit:
         with contextlib.suppress(ConditionFailed):
             ask(self._client.put_item, TableName=self._table, Item=item, **condition_parameters([Absent("id")]))
 
-    async def of_owner(self, owner: str, now: int) -> list[Event]:
+    async def of_owner(self, owner: str, now: int, *, limit: int = PAGE, before: str | None = None) -> Page:
         if not storable(owner):
-            return []
-        events = [record_of(Event, item) for item in self._query(owner)]
-        return latest_first(event for event in events if now < event.expires_at)
+            return Page([])
+        items = self._query(owner, before, limit + 1)
+        events, unknown = [], 0
+        for item in items[:limit]:
+            try:
+                events.append(record_of(Event, item))
+            except RecordUnknown:
+                unknown += 1
+        earlier = items[limit - 1]["id"]["S"] if len(items) > limit else None
+        # TTL may be two days late.
+        return Page(latest_first(event for event in events if now < event.expires_at), unknown, earlier)
 
-    def _query(self, owner: str) -> list[Item]:
+    def _query(self, owner: str, before: str | None, limit: int) -> list[Item]:
         terms = Terms()
-        parameters: dict[str, Any] = {"KeyConditionExpression": terms.all_of([Equals("owner", owner)])}
-        parameters |= {"ScanIndexForward": False, "ConsistentRead": True} | terms.parameters()
+        condition = terms.all_of([Equals("owner", owner)])
+        if before is not None:
+            condition += f" AND {terms.name('id')} < {terms.value(before)}"
+        parameters: dict[str, Any] = {"KeyConditionExpression": condition, "ScanIndexForward": False}
+        parameters |= {"ConsistentRead": True} | terms.parameters()
         items: list[Item] = []
         while True:
-            answer = ask(self._client.query, TableName=self._table, **parameters)
+            answer = ask(self._client.query, TableName=self._table, Limit=limit - len(items), **parameters)
             items += answer["Items"]
-            if "LastEvaluatedKey" not in answer:
+            if "LastEvaluatedKey" not in answer or len(items) >= limit:
                 return items
             parameters["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
 

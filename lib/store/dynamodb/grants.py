@@ -2,6 +2,7 @@
 
 import zlib
 from dataclasses import fields, replace
+from itertools import islice
 
 from lib.clock import Entropy
 from lib.grants.grant import SCHEMA_VERSION, Grant, State
@@ -45,16 +46,17 @@ class DynamoGrants:
         """False also if this was made, its answer lost, and another update made since: who reads again, sees (F-17)."""
         return self._table.update(grant_id, _stored(update))
 
-    async def due(self, now: int, limit: int) -> list[str]:
+    async def due(self, now: int, limit: int, past: int = 0) -> list[str]:
         found: list[Item] = []
+        most = past + limit
         for shard in range(DUE_SHARDS):
 
             def due(terms: Terms, shard: int = shard) -> str:
                 return terms.all_of([Equals("due_shard", shard)]) + f" AND {terms.name('due_at')} <= {terms.value(now)}"
 
-            found += self._table.query(_DUE, due, Limit=limit)
-        found.sort(key=lambda item: int(item["due_at"]["N"]))
-        return [item["id"]["S"] for item in found[:limit]]
+            found += islice(self._table.query(_DUE, due, Limit=most), most)
+        found.sort(key=lambda item: (int(item["due_at"]["N"]), item["id"]["S"]))
+        return [item["id"]["S"] for item in found[past:most]]
 
     async def owned_by(self, owner: str) -> list[str]:
         if not storable(owner):

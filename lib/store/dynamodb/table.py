@@ -80,13 +80,13 @@ class Table:
         return True
 
     def query(self, index: str, condition: Callable[[Terms], str], **limits: Any) -> Iterator[Item]:
-        """The index's items, in the order of its sort key; an index lags behind its table."""
+        """The index's items, in the order of its sort key, read as they are taken; an index lags behind its table."""
         terms = Terms()
         parameters: dict[str, Any] = {"KeyConditionExpression": condition(terms)} | terms.parameters() | limits
         while True:
             answer = ask(self.client.query, TableName=self.name, IndexName=index, **parameters)
             yield from answer["Items"]
-            if "LastEvaluatedKey" not in answer or "Limit" in limits:
+            if "LastEvaluatedKey" not in answer:
                 return
             parameters["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
 

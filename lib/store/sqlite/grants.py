@@ -14,7 +14,7 @@ _NAMES = tuple(columns(Grant))
 _LIST = ", ".join(_NAMES)
 _GET = f"SELECT {_LIST} FROM grants WHERE id = ?"
 _PUT = f"INSERT INTO grants ({_LIST}) VALUES ({', '.join('?' * len(_NAMES))}) ON CONFLICT (id) DO NOTHING"
-_DUE = "SELECT id FROM grants WHERE due_at <= ? ORDER BY due_at LIMIT ?"
+_DUE = "SELECT id FROM grants WHERE due_at <= ? ORDER BY due_at, id LIMIT ? OFFSET ?"
 _OWNED_BY = "SELECT id FROM grants WHERE owner = ?"
 _ALL = "SELECT id FROM grants"
 _DELETE = "DELETE FROM grants WHERE id = ? AND state = ?"
@@ -44,8 +44,8 @@ class SqliteGrants:
         statement, values = _statement(grant_id, update)
         return (await self._database.write(statement, values)).changed == 1
 
-    async def due(self, now: int, limit: int) -> list[str]:
-        return [grant_id for (grant_id,) in self._database.read(_DUE, (now, limit))]
+    async def due(self, now: int, limit: int, past: int = 0) -> list[str]:
+        return [grant_id for (grant_id,) in self._database.read(_DUE, (now, limit, past))]
 
     async def owned_by(self, owner: str) -> list[str]:
         return [grant_id for (grant_id,) in self._database.read(_OWNED_BY, (owner,))]

@@ -2,13 +2,16 @@
 
 import json
 import re
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
 
-from lib.endpoints.account.export import LINK_LIFETIME, LINKS_SECONDS, MOST_LINKS
+from lib.endpoints.account.export import LINK_LIFETIME, LINKS_SECONDS, MOST_HISTORY, MOST_LINKS
+from lib.endpoints.account.overview import MOST_EVENTS
+from lib.store.audit import Actor, Event, What
 from tests.endpoints.account.test_overview import connected, leads_to_sign_in, states
 from tests.endpoints.reading import Page
 from tests.endpoints.visitor import Visitor
@@ -76,6 +79,8 @@ def test_every_member_stands_in_the_document_and_nothing_else_does() -> None:
     named = [name for row in rows for name in re.findall(r"`(\w+)`", row)]
     parts = [SCHEMA, SCHEMA["$defs"]["connection"], SCHEMA["$defs"]["event"]]
     assert named == [name for described in parts for name in described["properties"]]
+    assert SCHEMA["properties"]["history"]["maxItems"] == MOST_HISTORY
+    assert f"at most {MOST_HISTORY:,} events" in (DOCS / "export.md").read_text("utf-8")
     for described in parts:
         assert {*described["required"]} == {*described["properties"]}
     assert f"`{SCHEMA['properties']['schema']['const']}`" in (DOCS / "export.md").read_text("utf-8")
@@ -111,6 +116,55 @@ async def test_the_history_is_in_the_export(client: Client, visitor: Visitor) ->
     assert sorted(event["what"] for event in history) == ["connected", "narrowed", "signed_in"]
     assert {event["assistant"] for event in history} == {None, "App"}
     assert [event["what"] for event in (await exported(visitor))["history"]].count("exported") == 1
+
+
+async def test_f_42_an_export_says_how_much_of_a_newer_version_is_not_in_it(client: Client, visitor: Visitor) -> None:
+    await connected(client)
+    assert (await exported(visitor))["not_readable"] == {"connections": 0, "history": 0}
+    await connected(client)
+    await client.wire.bridge.database.write("UPDATE grants SET state = 'paused' WHERE rowid = 1", ())
+    document = await exported(visitor)
+    assert document["not_readable"] == {"connections": 1, "history": 0}
+    assert len(document["connections"]) == 1
+
+
+async def test_an_export_ends_somewhere_says_so_and_is_within_what_lambda_answers_with(
+    client: Client, visitor: Visitor
+) -> None:
+    """Each event as long as one can be: 80 letters of four bytes, all escaped."""
+    now = client.wire.bridge.clock()
+    await connected(client)
+    row = client.wire.bridge.database.read("SELECT owner, client_id FROM grants", ())
+    longest = Event(
+        id="",
+        owner=row[0][0],
+        at=now - 9,
+        what=What.DOOR_OPENED,
+        actor=Actor.ASSISTANT,
+        door="operator",
+        source="IPv4",
+        grant="a" * 32,
+        client_id="x" * 512,
+        client_name="\U0001f4ec" * 80,
+        reason="provider_not_configured",
+        request="r" * 36,
+        expires_at=now + 100,
+    )
+    names = [field.name for field in fields(Event)]
+    await client.wire.bridge.database.write(
+        f"WITH RECURSIVE one(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM one WHERE n < {MOST_HISTORY})"
+        f" INSERT INTO audit ({', '.join(names)})"
+        f" SELECT printf('{now - 9:010}-%024x', n){', ?' * (len(names) - 1)} FROM one",
+        [getattr(longest, name) for name in names[1:]],
+    )
+    document = await exported(visitor)
+    assert len(document["history"]) == MOST_HISTORY
+    assert document["history_goes_on"]
+    text = json.dumps(document, indent=2)
+    assert len(json.dumps({"body": text})) < 5 * 1024 * 1024, "which leaves one for the connections"
+    page = (await visitor.page()).text
+    assert len(re.findall("Its key was used once more", page)) == MOST_EVENTS - 2  # the sign-in, and the export
+    assert "the export has all of it" in page
 
 
 async def test_ac_09_an_export_has_this_persons_connections_alone(client: Client, visitor: Visitor) -> None:

@@ -90,7 +90,11 @@ async def test_a_person_is_found_shown_exported_and_deleted_while_the_server_run
         assert counters["revocations"] == 2  # the first run's, and this one's
 
         # Again, and by the ids of what is gone: nothing to do, and the receipts are still there.
-        assert (await answer(settings, "list", "--owner", ALICE)) == {"grants": [], "receipts": []}
+        assert (await answer(settings, "list", "--owner", ALICE)) == {
+            "grants": [],
+            "receipts": [],
+            "not_readable": [],
+        }
         again = await answer(settings, "disconnect", "--grant", ids[0], "--grant", ids[1], "--yes")
         assert again["receipts"] == sorted(done["receipts"], key=lambda receipt: str(receipt["id"]))
         held = await answer(settings, "export", "--owner", ALICE)
@@ -230,6 +234,19 @@ def test_every_outcome_has_a_sentence_for_the_person(outcome: str) -> None:
     assert "1970-01-01 00:01:00 UTC" in letter
     assert receipt["grant"] in letter
     assert str(receipt["id"]) not in letter
+
+
+async def test_f_42_what_a_newer_version_wrote_is_told_of(bridge: Bridge, capsys: Any) -> None:
+    """Its person is known by another provider's name here, so it is named by its id."""
+    await bridge.connected()
+    [(grant_id,)] = bridge.database.read("SELECT id FROM grants", ())
+    await bridge.database.write("UPDATE grants SET state = 'paused'", ())
+    assert await here(of(bridge), "list", "--grant", grant_id) == 0
+    assert f"{grant_id}  cannot be read: another version of this program wrote it" in capsys.readouterr().out
+    assert await here(of(bridge), "export", "--grant", grant_id, "--json") == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["grants"], told["not_readable"]) == ([], [grant_id])
+    assert "Besides, we could not read one connection and 0 entries of history just now" in told["letter"]
 
 
 def of(bridge: Bridge) -> dict[str, str]:
