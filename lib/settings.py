@@ -55,6 +55,7 @@ class Settings:
     all_failures_per_hour: int
     calls_per_minute: int
     calls_per_day: int
+    refreshes_per_hour: int
     shared_networks: tuple[Network, ...]
     shared_factor: int
     trusted_proxies: tuple[Network, ...]
@@ -110,6 +111,7 @@ _DEFAULTS = {
     "ALL_FAILURES_PER_HOUR": "10000",
     "CALLS_PER_MINUTE": "60",
     "CALLS_PER_DAY": "2000",
+    "REFRESHES_PER_HOUR": "1000",
     "SHARED_NETWORKS": "160.79.104.0/21",
     "SHARED_FACTOR": "50",
     "TRUSTED_PROXIES": "",
@@ -168,6 +170,7 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
         all_failures_per_hour=_number(values, "ALL_FAILURES_PER_HOUR", 1, 1_000_000),
         calls_per_minute=_number(values, "CALLS_PER_MINUTE", 1, 100_000),
         calls_per_day=_number(values, "CALLS_PER_DAY", 1, 10_000_000),
+        refreshes_per_hour=_number(values, "REFRESHES_PER_HOUR", 1, 1_000_000),
         shared_networks=_networks(values, "SHARED_NETWORKS"),
         shared_factor=_number(values, "SHARED_FACTOR", 1, 10_000),
         trusted_proxies=_networks(values, "TRUSTED_PROXIES"),

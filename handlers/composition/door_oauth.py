@@ -56,6 +56,7 @@ def oauth_routes(a: Stores) -> list[Route]:
             clients=a.clients,
             grants=a.grants,
             trail=a.trail,
+            limits=counted,
             wake_sweep=a.wake_sweep,
             clock=a.clock,
             entropy=a.entropy,

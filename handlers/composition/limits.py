@@ -23,6 +23,7 @@ def limits(a: Stores) -> Limits:
             Limit("calls-a-minute", s.calls_per_minute, _MINUTE, step=max(1, s.calls_per_minute // 10)),
             Limit("calls-a-day", s.calls_per_day, _DAY, step=max(1, s.calls_per_day // 100)),
         ),
+        refreshes=Limit("refreshes", s.refreshes_per_hour, _HOUR, step=max(1, s.refreshes_per_hour // 50)),
         shared=s.shared_networks,
         shared_factor=s.shared_factor,
         on=s.limits,

@@ -30,6 +30,12 @@ class Limiter:
         self._clock = clock
         self._seen: OrderedDict[str, _Seen] = OrderedDict()
 
+    def wait(self, limit: Limit, whose: str, digits: int) -> int:
+        """0, or after how many seconds to try again, as far as this process knows. Counts nothing."""
+        span = Span.of(limit, self._clock())
+        seen = self._seen.get(counter_key(limit, span, whose, digits))
+        return span.left if seen is not None and seen.known + seen.unreported >= limit.most else 0
+
     async def take(self, limit: Limit, whose: str, digits: int) -> int:
         """0, and it is counted; or after how many seconds to try again. Raises StoreUnavailable: then it is counted
         here alone.

@@ -1,9 +1,11 @@
-"""What strangers may cause, by their address and all together, and how often one grant may call (RFC 6585 §4).
+"""What strangers may cause, by their address and all together, and how often one grant may call and be renewed (RFC
+6585 §4).
 
 The address is the connection's (`scope["client"]`), never a header's. It is stored as one of a million buckets, which
 one nobody can tell who does not have the day's key.
 """
 
+import contextlib
 import hmac
 from dataclasses import dataclass
 
@@ -36,6 +38,7 @@ class Limits:
     decisions: OfStrangers
     failures: OfStrangers
     calls: tuple[Limit, ...]
+    refreshes: Limit
     shared: tuple[Network, ...]
     shared_factor: int
     on: bool
@@ -81,3 +84,15 @@ class Limits:
         except StoreUnavailable:
             audit.record("calls_not_counted", grant=audit.grant_hash(grant_id))
         return 0
+
+    def check_refreshes(self, grant_id: str) -> None:
+        """Before the token is looked at. Raises TooManyRequests."""
+        wait = self.limiter.wait(self.refreshes, grant_id, GRANT_DIGITS) if self.on else 0
+        if wait:
+            raise TooManyRequests("too many refreshes of this grant", wait)
+
+    async def count_refresh(self, grant_id: str) -> None:
+        """One that was answered with tokens: whoever has none cannot use up what its client may."""
+        if self.on:
+            with contextlib.suppress(StoreUnavailable):
+                await self.limiter.take(self.refreshes, grant_id, GRANT_DIGITS)

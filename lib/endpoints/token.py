@@ -13,6 +13,7 @@ from lib.clock import Clock, Entropy
 from lib.endpoints.answers import CORS, NO_STORE, json_answer, oauth_error, preflight
 from lib.endpoints.body import read_form
 from lib.endpoints.client_authenticator import ClientAuthenticator
+from lib.endpoints.limits import Limits
 from lib.endpoints.wake import Wake
 from lib.grants import errors as grant_errors
 from lib.grants.decision import Decision, Refused, TokenPair
@@ -54,6 +55,7 @@ def routes(
     clients: Clients,
     grants: Grants,
     trail: Trail,
+    limits: Limits,
     wake_sweep: Wake,
     clock: Clock,
     entropy: Entropy,
@@ -73,7 +75,11 @@ def routes(
                 with contextlib.suppress(StoreUnavailable):  # the code is spent: its tokens must reach the client
                     await clients.keep_until(client.id, clock() + lifetimes.grant + KEPT_AFTER_GRANT)
                 return json_answer(issued, headers=NO_STORE | CORS)
-            return json_answer(await answer(*rotation(form, client, over)), headers=NO_STORE | CORS)
+            refresh_token, rules = rotation(form, client, over)
+            limits.check_refreshes(refresh_token.grant_id)
+            issued = await answer(refresh_token, rules)
+            await limits.count_refresh(refresh_token.grant_id)
+            return json_answer(issued, headers=NO_STORE | CORS)
         except errors.OAuthError as error:
             return oauth_error(error)
 

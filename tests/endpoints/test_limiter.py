@@ -116,3 +116,15 @@ async def test_so_many_are_remembered_and_no_more() -> None:
     for number in range(_MOST_KEPT + 10):
         await limiter.take(STEPPED, str(number), 32)
     assert len(limiter._seen) == _MOST_KEPT
+
+
+async def test_a_look_counts_nothing_and_knows_what_was_counted_here() -> None:
+    store, now = Watched(), clock()
+    limiter = Limiter(store, now)
+    assert [limiter.wait(EXACT, "a", 32) for _ in range(5)] == [0] * 5
+    assert await takes(limiter, EXACT, 2) == [0, 0]
+    assert limiter.wait(EXACT, "a", 32) == 0
+    assert await takes(limiter, EXACT, 1) == [0]
+    assert (limiter.wait(EXACT, "a", 32), limiter.wait(EXACT, "another", 32)) == (45, 0)
+    now.now += 45
+    assert limiter.wait(EXACT, "a", 32) == 0

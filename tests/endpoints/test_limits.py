@@ -1,5 +1,6 @@
 """Limits on what strangers may cause and how often one grant may call: rows RG-26, MC-31, DP-13 and F-47."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -140,6 +141,68 @@ async def test_mc_31_the_61st_call_of_a_minute_waits_and_other_grants_do_not(cli
     assert (await wire.mcp(refreshed["access_token"])).status_code == 429  # it is the grant that is counted
     wire.bridge.clock.now += 60
     assert (await wire.mcp(first["access_token"])).status_code == 200
+
+
+@pytest.fixture
+async def seldom(tmp_path: Path) -> AsyncIterator[Client]:
+    """A client whose grants may be refreshed twenty times an hour."""
+    async with running_bridge(tmp_path / "seldom", environment={"MAILCONNECT_REFRESHES_PER_HOUR": "20"}) as bridge:
+        yield await Wire(bridge).register()
+
+
+async def test_the_refreshes_of_a_grant_have_a_limit_that_costs_nobody_a_connection(seldom: Client) -> None:
+    tokens, other = await seldom.tokens(), await seldom.tokens()
+    for _ in range(20):
+        answer = await seldom.refresh(tokens["refresh_token"])
+        tokens = answer.json()
+    waiting = await seldom.refresh(tokens["refresh_token"])
+    assert too_many(waiting)
+    assert waiting.headers["cache-control"] == "no-store"
+    assert (await seldom.wire.mcp(tokens["access_token"])).status_code == 200
+    assert (await seldom.refresh(other["refresh_token"])).status_code == 200
+    seldom.wire.bridge.clock.now += int(waiting.headers["retry-after"])
+    assert (await seldom.refresh(tokens["refresh_token"])).status_code == 200
+
+
+async def test_refreshes_at_once_all_pass_by_default(client: Client) -> None:
+    """As an SDK's that finds in ten places at once that its token has expired, each hour of a day."""
+    tokens = await client.tokens()
+    for _ in range(24):
+        answers = await asyncio.gather(*(client.refresh(tokens["refresh_token"]) for _ in range(10)))
+        assert {answer.status_code for answer in answers} == {200}
+        tokens = answers[0].json()
+
+
+async def test_who_has_no_refresh_token_of_a_grant_uses_up_none_of_its_refreshes(seldom: Client) -> None:
+    tokens = await seldom.tokens()
+    forged = tokens["refresh_token"][:26] + "A" * len(tokens["refresh_token"][26:])
+    for _ in range(30):
+        assert refused(await seldom.refresh(forged), "invalid_grant")
+    assert (await seldom.refresh(tokens["refresh_token"])).status_code == 200
+
+
+async def test_giving_tokens_back_has_no_limit(seldom: Client) -> None:
+    tokens = await seldom.tokens()
+    for _ in range(20):
+        tokens = (await seldom.refresh(tokens["refresh_token"])).json()
+    assert too_many(await seldom.refresh(tokens["refresh_token"]))
+    form = {"client_id": seldom.id, "token": tokens["refresh_token"]}
+    for _ in range(30):
+        assert (await seldom.wire("POST", "/revoke", data=form)).status_code == 200
+    assert (await seldom.wire.mcp(tokens["access_token"])).status_code == 401
+
+
+async def test_f_47_refreshes_go_on_while_nobody_can_count(tmp_path: Path) -> None:
+    few = {"MAILCONNECT_REFRESHES_PER_HOUR": "50"}
+    async with running_bridge(tmp_path, environment=few) as bridge:
+        client = await Wire(bridge).register()
+        tokens = await client.tokens()
+    async with running_bridge(tmp_path, environment=few, counters=Broken()) as broken:
+        again = Client(Wire(broken), client.id, None, client.redirect_uri)
+        for _ in range(30):
+            answer = await again.refresh(tokens["refresh_token"])
+            assert answer.status_code == 200
+            tokens = answer.json()
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"{", b'{"id": null}', b'{"id": true}', b'{"id": {}}'])
