@@ -123,7 +123,7 @@ class EndingContract:
                 await bridge.sweep.run()
             assert await bridge.adapters.grants.everybodys() == []
             assert await receipt(bridge, grant_id) == "revoked"
-            assert await bridge.adapters.events.of_owner(grant.owner, bridge.clock.now) == []
+            assert (await bridge.adapters.events.of_owner(grant.owner, bridge.clock.now)).events == []
             steps += 1
         assert steps > 15
         assert at_provider(bridge) == ["revoked"] * steps
@@ -165,7 +165,7 @@ class EndingContract:
                 group.start_soon(sweep(together, opener=bridge.keys).run)
         assert await bridge.adapters.grants.everybodys() == []
         assert (at_provider(bridge), await receipt(bridge, ended)) == (["revoked"], "revoked")
-        told = [event.what for event in await bridge.adapters.events.of_owner(grant.owner, bridge.clock.now)]
+        told = [event.what for event in (await bridge.adapters.events.of_owner(grant.owner, bridge.clock.now)).events]
         assert told.count(What.ERASED) == 1
 
     async def test_f_39_a_revocation_whose_answer_was_lost_is_made_again_and_harms_nothing(
