@@ -96,7 +96,9 @@ async def _get(stream: ByteStream, url: DocumentUrl) -> Fetched:
         ],
     )
     try:
-        await stream.send((http.send(request) or b"") + (http.send(h11.EndOfMessage()) or b""))
+        for event in (request, h11.EndOfMessage()):
+            if octets := http.send(event):
+                await stream.send(octets)
         response = await _response(http, stream)
         headers = tuple((name.decode("ascii"), value.decode("latin-1")) for name, value in response.headers)
         _check(response.status_code, headers)
@@ -136,14 +138,14 @@ async def _next(http: h11.Connection, stream: ByteStream) -> object:
 
 def _check(status: int, headers: Sequence[tuple[str, str]]) -> None:
     if status != 200:  # whatever else it is, redirects included, is an error (draft §4)
-        raise NotFetched(f"status_{status}" if 100 <= status <= 599 else "broken_answer")
+        raise NotFetched(f"status_{status}" if status < 600 else "broken_answer")
     media_types = [value.partition(";")[0].strip().lower() for name, value in headers if name == "content-type"]
     if len(media_types) != 1 or not _is_json(media_types[0]):
         raise NotFetched("not_json")
     for name, value in headers:
         if name == "content-encoding" and value.strip().lower() != "identity":
             raise NotFetched("encoded")
-        if name == "content-length" and value.isdecimal() and int(value[:9]) > MAX_BODY:
+        if name == "content-length" and int(value) > MAX_BODY:
             raise NotFetched("too_large")
 
 

@@ -37,7 +37,7 @@ def _directives(values: Iterable[str]) -> dict[str, str]:
 
 
 def _age(by_name: dict[str, list[str]]) -> int:
-    return max(map(_seconds, by_name.get("age", ["0"])))
+    return max(map(_seconds, by_name.get("age", [])), default=0)
 
 
 def _until(expires: list[str], date: list[str]) -> int:
@@ -48,7 +48,8 @@ def _until(expires: list[str], date: list[str]) -> int:
 
 
 def _seconds(text: str) -> int:
-    return min(int(text[:10]), 2**31) if text.isdecimal() and text.isascii() else 0
+    """As many as a cache must be able to count (§1.2.2)."""
+    return min(int(text.lstrip("0")[:11] or 0), 2**31) if text.isdecimal() and text.isascii() else 0
 
 
 def _within(seconds: int) -> int:

@@ -38,7 +38,8 @@ class Host:
         return Fetched(answer, (("cache-control", self.cache_control),))
 
 
-def read(_: DocumentUrl, body: bytes) -> bytes:
+def read(at: DocumentUrl, body: bytes) -> bytes:
+    assert at.host == "app.example"
     if body == b"invalid":
         raise ValueError(body)
     return body
@@ -116,6 +117,7 @@ async def test_what_did_not_do_stays_until_there_is_another_and_is_sought_once_a
     for _ in range(2):
         clock.now += 61
         assert kept.costs_a_fetch(url(), anew=True)
+        assert not kept.costs_a_fetch(url())
         with pytest.raises((NotFetched, ValueError)):
             await kept.get(url(), anew=True)
         assert not kept.costs_a_fetch(url(), anew=True)

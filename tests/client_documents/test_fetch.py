@@ -12,8 +12,9 @@ import anyio
 import anyio.lowlevel
 import pytest
 from anyio.abc import ByteStream
+from anyio.streams.tls import TLSAttribute
 
-from lib.client_documents import network
+from lib.client_documents import fetch, network
 from lib.client_documents.fetch import MAX_BODY, SECONDS, Fetch, TooManyLookUps
 from lib.client_documents.fetched import Fetched, NotFetched
 from lib.oauth.client_id_url import document_url
@@ -73,12 +74,16 @@ async def test_chunks_and_interim_answers_are_understood(tmp_path: Path) -> None
 async def test_the_request_says_what_it_takes_and_nothing_of_anybody(tmp_path: Path) -> None:
     _, host = await fetched(tmp_path, GOOD)
     [head] = host.heads
-    lines = head.decode().lower().split("\r\n")
-    assert lines[0] == "get /client.json?v=1 http/1.1"
-    assert {line.partition(":")[0] for line in lines[1:] if line} == {
-        "host", "accept", "accept-encoding", "user-agent", "connection"
-    }  # fmt: skip
-    assert "accept-encoding: identity" in lines
+    assert head.decode().split("\r\n") == [
+        "GET /client.json?v=1 HTTP/1.1",
+        "Host: app.example",
+        "Accept: application/json",
+        "Accept-Encoding: identity",
+        "User-Agent: mailconnect",
+        "Connection: close",
+        "",
+        "",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -94,6 +99,11 @@ async def test_ci_02_a_host_with_any_address_that_is_not_public_is_not_connected
 async def test_a_host_without_an_address_or_with_countless_ones_is_not_connected_to(addresses: tuple[str, ...]) -> None:
     with pytest.raises(NotFetched, match="name_unknown"):
         await Fetch(resolving(*addresses), never)(URL)
+
+
+async def test_a_host_may_have_32_addresses(tmp_path: Path) -> None:
+    async with tls_host(tmp_path, says(GOOD)) as host:
+        assert await Fetch(resolving(*[PUBLIC] * 32), host.connect)(URL)
 
 
 @pytest.mark.parametrize("error", [OSError("no such name"), UnicodeError("label too long")])
@@ -129,7 +139,7 @@ async def test_ci_06_a_redirect_is_an_error_and_not_followed(tmp_path: Path, sta
     assert len(host.heads) == len(host.connected) == 1
 
 
-@pytest.mark.parametrize("status", [201, 204, 206, 304, 403, 404, 500, 503])
+@pytest.mark.parametrize("status", [201, 204, 206, 304, 403, 404, 500, 503, 599])
 async def test_ci_07_any_other_status_than_200_is_an_error(tmp_path: Path, status: int) -> None:
     answer = GOOD.replace(b"200 OK", f"{status} Odd".encode())
     assert (await fetched(tmp_path, answer))[0] == f"status_{status}"
@@ -161,7 +171,12 @@ def test_ci_09_three_seconds_are_for_everything() -> None:
 
 async def test_ci_09_a_head_without_end_is_an_error(tmp_path: Path) -> None:
     assert (await fetched(tmp_path, b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 5000))[0] == "broken_answer"
-    assert (await fetched(tmp_path, b"HTTP/1.1 103 Early Hints\r\n\r\n" * 20))[0] == "broken_answer"
+
+
+async def test_ci_09_interim_answers_are_waited_through_five_times(tmp_path: Path) -> None:
+    interim = b"HTTP/1.1 103 Early Hints\r\n\r\n"
+    assert isinstance((await fetched(tmp_path, interim * 5 + GOOD))[0], Fetched)
+    assert (await fetched(tmp_path, interim * 6 + GOOD))[0] == "broken_answer"
 
 
 @pytest.mark.parametrize("wrong", [{"host": "other.example"}, {"expired": True}], ids=["wrong host", "expired"])
@@ -179,6 +194,43 @@ async def test_ci_10_the_connector_in_use_trusts_no_authority_of_the_tests(
         connect = network.TlsConnector()
         with pytest.raises(ssl.SSLCertVerificationError):
             await connect("127.0.0.1", "app.example")
+
+
+async def test_ci_10_the_connector_in_use_speaks_http_1_to_the_name_that_was_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with tls_host(tmp_path, says(GOOD)) as host:
+        connect = trusting(host, tmp_path, monkeypatch)
+        for _ in range(2):
+            stream = await connect("127.0.0.1", "app.example")
+            assert stream.extra(TLSAttribute.alpn_protocol) == "http/1.1"
+            await stream.aclose()
+        with pytest.raises(ssl.SSLCertVerificationError):
+            await connect("127.0.0.1", "other.example")
+    assert host.named == ["app.example", "app.example", "other.example"]
+
+
+async def test_a_host_that_leaves_without_a_word_has_said_all_it_had_to_say(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Many do, and a document that was cut short is no JSON."""
+
+    async def handle(_: bytes, writer: asyncio.StreamWriter) -> None:
+        writer.write(JSON + b"\r\n{}")
+        await writer.drain()
+        writer.get_extra_info("socket").shutdown(socket.SHUT_RDWR)
+
+    async with tls_host(tmp_path, handle) as host:
+        connect = trusting(host, tmp_path, monkeypatch)
+        assert (await Fetch(resolving(PUBLIC), lambda _, name: connect("127.0.0.1", name))(URL)).body == b"{}"
+
+
+def trusting(host: TlsHost, folder: Path, monkeypatch: pytest.MonkeyPatch) -> network.TlsConnector:
+    """The connector in use, on a machine that trusts the host's authority alone."""
+    (folder / "authorities.pem").write_text(host.authority.pem())
+    monkeypatch.setattr(network.certifi, "where", lambda: str(folder / "authorities.pem"))
+    monkeypatch.setattr(network, "_PORT", host.port)
+    return network.TlsConnector()
 
 
 async def test_ci_10_proxies_of_the_environment_are_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -233,11 +285,10 @@ async def test_ci_18_so_many_names_are_looked_up_at_once_and_the_next_is_refused
     slow: SlowSystem,
 ) -> None:
     resolve = network.Resolver(slow.look_up)
-    fetch = Fetch(resolve, never)
     asking = [asyncio.create_task(resolve(f"{number}.example")) for number in range(32)]
     await anyio.wait_all_tasks_blocked()
     with pytest.raises(NotFetched, match="too_many_look_ups"):
-        await fetch(URL)
+        await Fetch(resolve, never)(URL)
     slow.answers.set()
     await asyncio.gather(*asking)
     assert await resolve("app.example") == [PUBLIC]
@@ -274,10 +325,27 @@ async def test_another_address_is_tried_where_one_does_not_answer(tmp_path: Path
             await Fetch(resolving("2606:4700::1"), connect)(URL)
 
 
+async def test_ci_09_an_address_that_never_answers_leaves_time_for_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fetch, "_SECONDS_A_TRY", 0.0)
+    async with tls_host(tmp_path, says(GOOD)) as host:
+
+        async def connect(address: str, name: str) -> ByteStream:
+            if address != PUBLIC:
+                await anyio.sleep_forever()
+            with anyio.CancelScope(shield=True):  # however little time there is here for a real one
+                return await host.connect(address, name)
+
+        assert await Fetch(resolving("2606:4700::1", PUBLIC), connect)(URL)
+
+
 @pytest.mark.parametrize(
     ("answer", "reason"),
     [
         (JSON.replace(b"application/json", b"text/html") + b"\r\n{}", "not_json"),
+        (JSON.replace(b"application/json", b"text/client+json") + b"\r\n{}", "not_json"),
+        (JSON.replace(b"application/json", b"application/xml") + b"\r\n{}", "not_json"),
         (JSON + b"Content-Type: application/json\r\n\r\n{}", "not_json"),
         (b"HTTP/1.1 200 OK\r\n\r\n{}", "not_json"),
         (JSON + b"Content-Encoding: gzip\r\n\r\n{}", "encoded"),
@@ -286,9 +354,10 @@ async def test_another_address_is_tried_where_one_does_not_answer(tmp_path: Path
         (JSON + b"Content-Length: 3\r\n\r\n{}", "broken_answer"),
         (JSON + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n", "broken_answer"),
         (b"SSH-2.0-OpenSSH_9\r\n", "broken_answer"),
+        (GOOD.replace(b"200 OK", b"600 Odd"), "broken_answer"),
         (b"", "broken_answer"),
     ],
-    ids=range(10),
+    ids=range(13),
 )
 async def test_ci_11_an_answer_that_is_not_a_small_json_document_is_an_error(
     tmp_path: Path, answer: bytes, reason: str
@@ -296,7 +365,12 @@ async def test_ci_11_an_answer_that_is_not_a_small_json_document_is_an_error(
     assert (await fetched(tmp_path, answer))[0] == reason
 
 
-async def test_a_document_of_five_kilobytes_is_taken(tmp_path: Path) -> None:
-    found, _ = await fetched(tmp_path, JSON + b"\r\n" + b"x" * MAX_BODY)
+@pytest.mark.parametrize("length", [b"", b"Content-Length: 5120\r\n"], ids=["unsaid", "said"])
+async def test_a_document_of_five_kilobytes_is_taken(tmp_path: Path, length: bytes) -> None:
+    found, _ = await fetched(tmp_path, JSON + length + b"\r\n" + b"x" * MAX_BODY)
     assert isinstance(found, Fetched)
-    assert len(found.body) == MAX_BODY
+    assert len(found.body) == MAX_BODY == 5120
+
+
+async def test_a_document_that_is_said_to_be_as_it_is_is_taken(tmp_path: Path) -> None:
+    assert isinstance((await fetched(tmp_path, JSON + b"Content-Encoding: Identity \r\n\r\n{}"))[0], Fetched)

@@ -104,6 +104,7 @@ async def tls_host(
     authority = Authority()
     context = authority.server_context(folder, host, expired=expired)
     running = TlsHost(0, authority)
+    context.set_alpn_protocols(["h2", "http/1.1"])
     context.sni_callback = lambda _, name, __: running.named.append(name)
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
