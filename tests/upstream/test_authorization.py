@@ -123,6 +123,10 @@ def test_cb_07_an_unknown_error_is_shown_to_nobody(error: str) -> None:
     assert str(rejected.value) == "unknown error"
 
 
+def test_a_code_may_have_4096_characters() -> None:
+    assert process_callback(ANSWER | {"code": "x" * 4096}, METADATA) == "x" * 4096
+
+
 @pytest.mark.parametrize("code", ["", "x" * 4097])
 def test_a_code_that_is_none_is_sent_nowhere(code: str) -> None:
     with pytest.raises(CallbackRejected):

@@ -121,7 +121,22 @@ async def test_a_token_or_code_goes_back_in_the_name_of_the_client_that_got_it(
 async def test_a_code_is_redeemed_with_its_verifier(oauth: OAuthClient, fastmail_server: Fastmail) -> None:
     await oauth.redeem(code="a&b", redirect_uri="https://us.example/auth/callback", code_verifier="v")
     form = parse_qs(fastmail_server.requests[-1].content.decode(), strict_parsing=True)
-    assert (form["grant_type"], form["code"], form["code_verifier"]) == (["authorization_code"], ["a&b"], ["v"])
+    assert form == {
+        "grant_type": ["authorization_code"],
+        "client_id": ["client-id-of-ours"],
+        "code": ["a&b"],
+        "redirect_uri": ["https://us.example/auth/callback"],
+        "code_verifier": ["v"],
+        "resource": ["https://api.fastmail.com/jmap/session"],
+    }
+
+
+async def test_an_answer_that_names_no_scope_is_of_the_one_that_was_asked_for(
+    oauth: OAuthClient, fastmail_server: Fastmail
+) -> None:
+    without = {name: value for name, value in TOKENS.items() if name != "scope"}
+    fastmail_server.answers["/oauth/refresh"] = lambda _: httpx.Response(200, json=without)
+    assert (await oauth.refresh("fmr1-canary")).scope == " ".join(PROVIDER.scopes)
 
 
 async def test_a_token_is_revoked_at_the_discovered_endpoint(oauth: OAuthClient, fastmail_server: Fastmail) -> None:

@@ -3,19 +3,27 @@
 import asyncio
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs
 
+import httpx
 import pytest
 
 from handlers.composition.provider import provider_of
 from handlers.local.registration import ClientIdFile, registration_of
 from lib.jmap.errors import MailboxError, UnexpectedAnswer, UpstreamFault
+from lib.jmap.over_httpx import OverHttpx
 from lib.settings import from_environment
 from lib.upstream.any_jmap import any_jmap
 from lib.upstream.errors import RegistrationRefused
+from lib.upstream.oauth_client import OAuthClient
 from lib.upstream.registration import Registration, process_registration, registration_document
 from tests.bridge import TurnedClock
+from tests.upstream.test_discovery import ISSUER, SERVER, SERVER_METADATA, SESSION, Web
+from tests.upstream.test_discovery import PROVIDER as DISCOVERED
+from tests.upstream.test_oauth_client import on_the_wire
 
 pytestmark = pytest.mark.anyio
 
@@ -126,6 +134,32 @@ async def test_a_refusal_is_remembered_for_an_hour(
     clock.now += 3600
     assert not registration.refused
     assert await registration.client_id(ENDPOINT, server.post) == "c"
+
+
+async def test_what_the_session_url_leads_to_gives_us_the_client_id_that_we_ask_for_tokens_with(
+    registering: Callable[..., Registration], clock: TurnedClock
+) -> None:
+    web, sent = Web(), list[httpx.Request]()
+    web.pages[SERVER_METADATA] = httpx.Response(200, json=SERVER | {"registration_endpoint": f"{ISSUER}/register"})
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.method != "POST":
+            return web(request)
+        sent.append(request)
+        return on_the_wire(httpx.Response(200, json={"client_id": "ours", "access_token": "canary"}))
+
+    provider = replace(DISCOVERED, client_id=None)
+    transport = OverHttpx(httpx.MockTransport(answer))
+    oauth = OAuthClient(transport, provider, clock, registration=registering(provider=provider))
+    assert oauth.offers_sign_in
+    resolved = await oauth.resolved()
+    assert (resolved.client_id, resolved.session_url) == ("ours", SESSION)
+    await oauth.refresh("fmr1-canary")
+    registered, refreshed = sent
+    assert (str(registered.url), registered.headers["content-type"]) == (f"{ISSUER}/register", "application/json")
+    assert json.loads(registered.content)["redirect_uris"] == [CALLBACK]
+    form = parse_qs(refreshed.content.decode())
+    assert (form["client_id"], form["resource"]) == (["ours"], [SESSION])
 
 
 async def test_passing_trouble_is_not_remembered(registering: Callable[..., Registration]) -> None:

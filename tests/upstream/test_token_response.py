@@ -66,6 +66,12 @@ def test_cb_09_without_a_usable_access_token_nothing_is_taken(token: object) -> 
         read({name: value for name, value in GOOD.items() if name != "access_token"})
 
 
+@pytest.mark.parametrize("token", ["x", "x" * 8192])
+def test_cb_09_a_token_has_one_to_8192_characters(token: str) -> None:
+    assert read(GOOD | {"access_token": token, "refresh_token": token}).access_token == token
+    assert read(GOOD | {"refresh_token": token}).refresh_token == token
+
+
 @pytest.mark.parametrize("token", [None, "", 1, [], "with space", "x" * 8193])
 def test_cb_09_and_f_12_an_answer_may_have_no_refresh_token(token: object) -> None:
     assert read(GOOD | {"refresh_token": token}).refresh_token is None
@@ -136,8 +142,13 @@ def test_f_06_what_is_no_json_object_is_neither_success_nor_an_end(status: int, 
         process_token_response(status, body, now=NOW, asked=ASKED)
 
 
+def test_f_06_what_was_no_object_is_named() -> None:
+    with pytest.raises(UnexpectedAnswer, match=r"^the token response is not an object$"):
+        read([])
+
+
 def test_f_10_invalid_grant_is_the_end() -> None:
-    with pytest.raises(GrantEnded):
+    with pytest.raises(GrantEnded, match=r"^invalid_grant$"):
         read({"error": "invalid_grant", "error_description": "canary"}, 400)
 
 
@@ -148,20 +159,20 @@ def test_f_10_only_the_provider_itself_makes_an_end_temporary(temporary: object)
 
 
 def test_i5_a_temporary_invalid_grant_is_not_the_end() -> None:
-    with pytest.raises(TemporarilyRefused):
+    with pytest.raises(TemporarilyRefused, match=r"^temporary$"):
         read({"error": "invalid_grant", "temporary": True}, 400)
 
 
 @pytest.mark.parametrize("error", ["invalid_client", "unauthorized_client"])
 @pytest.mark.parametrize("status", [400, 401])
 def test_f_11_that_we_are_refused_is_said_apart(error: str, status: int) -> None:
-    with pytest.raises(ClientRefused):
+    with pytest.raises(ClientRefused, match=f"^{error}$"):
         read({"error": error}, status)
 
 
 @pytest.mark.parametrize("error", ["invalid_request", "slow_down", "", None, 1, [], {}, ["invalid_grant"]])
 def test_i5_any_other_error_ends_nothing(error: object) -> None:
-    with pytest.raises(UnexpectedAnswer):
+    with pytest.raises(UnexpectedAnswer, match=r"^another error$"):
         read({"error": error}, 400)
 
 
