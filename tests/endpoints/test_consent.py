@@ -243,6 +243,12 @@ async def test_co_17_after_the_decision_the_page_cannot_be_sent_again(client: Cl
         assert is_local_page(await window.decide(Form.of(page)))
 
 
+async def test_denying_is_remembered_and_nobody_with_it(client: Client, window: Window) -> None:
+    await window.approve(client.query(), decision="deny")
+    kept = client.wire.bridge.database.read("SELECT owner, what, actor, client_id, client_name FROM audit", ())
+    assert kept == [("-", "consent_denied", "owner", client.id, "App")]
+
+
 async def test_denying_tells_the_client_and_stores_nothing(client: Client, window: Window) -> None:
     answer = await window.approve(client.query(), decision="deny")
     assert answered(answer) == {"error": "access_denied", "state": "s", "iss": client.wire.issuer}

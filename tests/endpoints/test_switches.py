@@ -62,7 +62,7 @@ async def test_dp_11_without_new_grants_nobody_is_asked_and_the_assistant_may_be
 ) -> None:
     await turn(client.wire, Switch.NO_NEW_GRANTS)
     answer = await window.send("GET", f"/authorize?{client.query()}")
-    assert answer.status_code == 503
+    assert is_local_page(answer, 503)
     assert "switched new connections off" in unescape(answer.text)
     [link] = [link for link in Form.of(answer).links if link.startswith(client.redirect_uri)]
     assert parameters(link) == {"error": "temporarily_unavailable", "iss": client.wire.issuer, "state": "s"}
