@@ -87,6 +87,6 @@ def flags(values: list[Any], what: str) -> list[bool]:
 
 def _of_type(kind: type[_T], values: list[Any], otherwise: str) -> list[_T]:
     """Of exactly this type: True is no number. What is read from JSON is of no other class."""
-    if any(found is not kind for found in set(map(type, values))):
+    if not {kind}.issuperset(map(type, values)):
         raise UnexpectedAnswer(otherwise)
     return values

@@ -120,13 +120,15 @@ def parse_mailboxes(arguments: Mapping[str, Any]) -> tuple[Mailbox, ...]:
 
 
 def _rights(listed: Sequence[Mapping[str, Any]]) -> list[frozenset[str]]:
-    """Of each mailbox the rights that are held. They mostly are the same for all of them."""
-    columns = [flags(column(listed, right, False), right) for right in RIGHTS]
-    held: dict[tuple[bool, ...], frozenset[str]] = {}
-    given = [*zip(*columns, strict=True)]
-    for each in {*given}:
-        held[each] = frozenset(itertools.compress(RIGHTS, each))
-    return [held[each] for each in given]
+    """Of each mailbox those that are held. Mostly one has the same as the one before it."""
+    held: list[frozenset[str]] = []
+    before: Mapping[str, Any] | None = None
+    for rights in listed:
+        if rights != before:
+            each = flags([rights.get(right, False) for right in RIGHTS], "a right")
+            before, same = rights, frozenset(itertools.compress(RIGHTS, each))
+        held.append(same)
+    return held
 
 
 def tree(mailboxes: Iterable[Mailbox]) -> tuple[Branch, ...]:

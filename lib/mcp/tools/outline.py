@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable, Iterator
 
-from lib.jmap.mailboxes import Branch, Mailbox, Totals
+from lib.jmap.mailboxes import Branch, Totals
 from lib.mcp.tools.printable import printable
 
 _DEEPEST = 12  # further down, the indentation stays: a line is for reading
+_INDENTS = ["  " * depth for depth in range(_DEEPEST + 1)]
+_TO_CHANGE = ("mayAddItems", "mayRemoveItems")
 
 
 def outline(branches: Iterable[Branch], *, ids: bool, paths: bool = False) -> str:
@@ -14,20 +16,18 @@ def outline(branches: Iterable[Branch], *, ids: bool, paths: bool = False) -> st
 
 
 def _lines(branches: Iterable[Branch], *, ids: bool, paths: bool) -> Iterator[str]:
-    for branch in branches:
-        mailbox = branch.mailbox
-        label = printable(branch.path, longest=1024) if paths else printable(mailbox.name)
-        indent = "" if paths else "  " * min(branch.depth, _DEEPEST)
+    for mailbox, path, depth in branches:
+        label = printable(path, longest=1024) if paths else _INDENTS[min(depth, _DEEPEST)] + printable(mailbox.name)
         role = f" ({printable(mailbox.role)})" if mailbox.role else ""
         where = f" [mailboxId {mailbox.id}]" if ids else ""
-        counts = f"{emails(mailbox.total_emails)}, {mailbox.unread_emails} unread"
-        yield f"{indent}{label}{role}: {counts}{_limits(mailbox)}{where}"
+        limits = _limits(mailbox.my_rights)
+        yield f"{label}{role}: {emails(mailbox.total_emails)}, {mailbox.unread_emails} unread{limits}{where}"
 
 
-def _limits(mailbox: Mailbox) -> str:
-    if "mayReadItems" not in mailbox.my_rights:
+def _limits(rights: frozenset[str]) -> str:
+    if "mayReadItems" not in rights:
         return ", not readable"
-    return "" if mailbox.my_rights & {"mayAddItems", "mayRemoveItems"} else ", read-only"
+    return ", read-only" if rights.isdisjoint(_TO_CHANGE) else ""
 
 
 def summary(counted: Totals) -> str:
