@@ -1,5 +1,7 @@
 """What can be said of template.yaml without AWS's own tools: it can be read, and its routes are the doors'."""
 
+import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -46,3 +48,59 @@ async def test_the_gateways_routes_are_the_doors_routes(bridge: Bridge) -> None:
     a = bridge.adapters
     served = [*oauth_routes(a), *mcp_routes(a), *web_routes(a, sealer=bridge.keys, owners=bridge.keys)]
     assert at_the_gateway == {route.path for route in served}
+
+
+LAMBDA_TAKES = 4096
+"""Bytes of environment for one function, names and values together, as JSON (AWS Lambda, quotas)."""
+STACK_NAME = 64 - len("-operator")  # a function is called by the stack and its door, in at most 64 letters
+TABLE_NAME = len("-State-") + 13 + len("-Switches-") + 13 + STACK_NAME
+GIVEN_BY_AWS = {
+    "Api": "a1b2c3d4e5",
+    "SweepFunction": "f" * 64,
+    **dict.fromkeys(("State.Outputs.SealingKeyArn", "State.Outputs.OwnerKeyArn"), "a" * 90),
+    **{f"State.Outputs.{name}Table": "t" * TABLE_NAME for name in ("Clients", "Grants", "Audit", "Ledger", "Switches")},
+}
+REGION = "ap-southeast-10"
+
+
+def longest(parameter: dict[str, Any]) -> str:
+    """Of all values that CloudFormation would take, one of the most bytes."""
+    if "AllowedValues" in parameter:
+        return str(max(parameter["AllowedValues"], key=len))
+    if parameter["Type"] == "Number":
+        return str(parameter["MaxValue"])
+    pattern = re.compile(parameter["AllowedPattern"])
+    heaviest = next(letter for letter in ("\U0001f4ec", "1") if pattern.fullmatch(letter * 2) or letter == "1")
+    return heaviest * int(parameter["MaxLength"])
+
+
+def test_the_longest_parameters_together_fit_into_a_functions_environment() -> None:
+    template = yaml.load(TEMPLATE.read_text("utf-8"), Loader)
+    bounded = {"AllowedValues", "MaxLength", "MaxValue"}
+    most = {name: longest(one) for name, one in template["Parameters"].items() if bounded & {*one}}
+    shared = template["Globals"]["Function"]["Environment"]["Variables"]
+    doors = [one["Properties"] for one in template["Resources"].values() if one["Type"] == "AWS::Serverless::Function"]
+    assert len(doors) == 5
+    for door in doors:
+        environment = shared | door["Environment"]["Variables"]
+        filled = {name: _filled(value, most) for name, value in environment.items()}
+        measured = json.dumps(filled, ensure_ascii=False, separators=(",", ":")).encode()
+        assert len(measured) <= LAMBDA_TAKES, door["Handler"]
+
+
+def test_no_plain_text_grows_when_it_is_written_as_json() -> None:
+    for name, parameter in yaml.load(TEMPLATE.read_text("utf-8"), Loader)["Parameters"].items():
+        pattern = re.compile(parameter.get("AllowedPattern", "x"))
+        beginning = "https://a" if "https" in pattern.pattern else ""
+        for letter in '"\\':
+            heavy = pattern.fullmatch("\U0001f4ec")  # is counted with as many bytes as four of these
+            assert heavy or not pattern.fullmatch(beginning + letter) or name == "AlarmEmail", name
+
+
+def _filled(value: Any, most: dict[str, str]) -> str:
+    if isinstance(value, list):  # !If
+        return max((_filled(one, most) for one in value[1:]), key=len)
+    if "${" in value:
+        put = most | GIVEN_BY_AWS | {"AWS::Region": REGION, "AWS::URLSuffix": "amazonaws.com.cn"}
+        return re.sub(r"\$\{([A-Za-z:.]+)\}", lambda name: put[name[1]], value)
+    return (most | GIVEN_BY_AWS)[value]
