@@ -29,6 +29,7 @@ from handlers.composition.fetching import LateFetch
 from handlers.composition.provider import provider_of
 from handlers.local.client import client
 from handlers.local.first_run import first_run
+from handlers.local.leaving import leave
 from handlers.local.log import keep_logs
 from handlers.local.registration import registration_of
 from handlers.local.server import listen, server
@@ -211,12 +212,12 @@ def main(environment: Mapping[str, str]) -> int:
     asyncio.run(store.database.close())  # A connection to SQLite must not go through a fork.
 
     def work(worker: Worker) -> int:
-        try:
-            with asyncio.Runner(loop_factory=_event_loop) as runner:
+        with asyncio.Runner(loop_factory=_event_loop) as runner:
+            try:
                 runner.run(serve(settings, real_server, listeners, worker, requests.write))
-        except CannotStart as error:
-            return _refused(error)
-        return 0
+            except CannotStart as error:
+                return _refused(error)
+            return leave(0)
 
     return work(Worker()) if settings.workers == 1 else supervise(settings.workers, work)
 

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from types import FrameType
 
+from handlers.local.leaving import leave
 from lib import audit
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
@@ -63,9 +64,7 @@ class _Supervisor:
         except Exception as error:  # noqa: BLE001 - nobody is left to hear of it
             audit.fault(error)
         finally:
-            sys.stdout.flush()
-            sys.stderr.flush()
-            os._exit(code)
+            leave(code)
 
 
 def supervise(count: int, work: Callable[[Worker], int]) -> int:

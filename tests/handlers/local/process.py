@@ -60,9 +60,10 @@ class LocalProcess:
 
 
 @asynccontextmanager
-async def local(**settings: object) -> AsyncIterator[LocalProcess]:
+async def local(*, module: str = "handlers.local", **settings: object) -> AsyncIterator[LocalProcess]:
     process = await asyncio.create_subprocess_exec(
-        *COMMAND,
+        *COMMAND[:2],
+        module,
         cwd=ROOT,
         env=environment(**settings),
         stdout=asyncio.subprocess.PIPE,

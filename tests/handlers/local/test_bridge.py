@@ -33,6 +33,19 @@ async def http():
         yield client
 
 
+@pytest.mark.parametrize("workers", [1, 2])
+async def test_a_look_up_that_does_not_end_holds_up_no_stop(tmp_path: Path, workers: int) -> None:
+    port, sandbox_port = free_ports(2)
+    settings: dict[str, object] = {"PORT": port, "SANDBOX_PORT": sandbox_port, "DATA_DIR": tmp_path, "WORKERS": workers}
+    async with local(module="tests.handlers.local.looking_up", **settings) as bridge:
+        url = await bridge.ready()
+        async with httpx.AsyncClient(trust_env=False) as http:
+            await http.get(url.replace("/mcp", "/privacy"))
+        bridge.order_stop(signal.SIGTERM)
+        assert await bridge.stopped() == (0, "")
+    assert '"route":"/privacy"' in (tmp_path / "requests.log").read_text(), "the last lines are written too"
+
+
 async def test_it_shows_a_mailbox_tree_and_how_to_go_on_and_stops_at_sigint(tmp_path: Path) -> None:
     port, sandbox_port = free_ports(2)
     async with local(PORT=port, SANDBOX_PORT=sandbox_port, DATA_DIR=tmp_path / "new" / "folder") as bridge:
