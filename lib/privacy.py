@@ -8,6 +8,7 @@ from lib import audit
 from lib.clock import Clock
 from lib.grants.errors import SealBroken
 from lib.grants.grant import Grant, State
+from lib.grants.lease import lease_runs
 from lib.grants.props import open_props
 from lib.grants.retirement import Reason, postpone, retire, retire_expired
 from lib.jmap.errors import MailboxError, NotAnswering, Unreachable
@@ -121,6 +122,10 @@ class Sweep:
                     raise
                 return False
             outcome = self._give_up(grant, "not_confirmed")
+        if lease_runs(grant, self.clock()):
+            # What that renewal brings is to be revoked too, and it lies where this grant does (F-37).
+            await self.grants.update(grant.id, postpone(grant, grant.lease_until or 0, asked=False))
+            return False
         await self._write_receipt(grant, outcome)
         await self.outbox.remove(grant_id, grant.props_version + 1)
         if await self.grants.delete(grant_id):

@@ -11,6 +11,8 @@ LEASE_SECONDS = 12
 
 _CLOCK_SKEW = 300  # seconds between machines (F-40)
 
+LEASE = frozenset({"lease_id", "lease_until"})
+
 LONGEST_PAUSE = 600
 """Seconds that `not_before` may lie ahead."""
 
@@ -37,6 +39,11 @@ def _over(attribute: str, until: int | None, now: int, longest: int) -> Conditio
     return NotAfter(attribute, now)
 
 
+def lease_runs(grant: Grant, now: int) -> bool:
+    """Whether somebody may be refreshing; not by a lease that ends later than any clock could have said."""
+    return grant.lease_until is not None and now < grant.lease_until <= now + LEASE_SECONDS + _CLOCK_SKEW
+
+
 def release_lease(attempt_id: str, *, not_before: int | None = None, unknown: bool = False) -> Update:
     """After a refresh that brought nothing.
 
@@ -46,4 +53,9 @@ def release_lease(attempt_id: str, *, not_before: int | None = None, unknown: bo
     changes: dict[str, Value] = {} if not_before is None else {"not_before": not_before}
     if unknown:
         changes["refresh_unknown"] = attempt_id
-    return Update((Equals("lease_id", attempt_id),), changes, frozenset({"lease_id", "lease_until"}))
+    return Update((Equals("lease_id", attempt_id),), changes, LEASE)
+
+
+def end_lease(leased_at: int) -> Update:
+    """Of a grant that was retired meanwhile, when what the refresh brought is dead: `sweep` need not wait for it."""
+    return Update((Equals("state", State.RETIRED), Equals("lease_until", leased_at + LEASE_SECONDS)), {}, LEASE)

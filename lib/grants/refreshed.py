@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from lib.clock import Entropy
 from lib.grants.grant import Grant, State
+from lib.grants.lease import LEASE
 from lib.grants.props import Props, seal_props
 from lib.grants.update import Equals, Update
 
@@ -32,7 +33,7 @@ def store_refreshed(refreshed: Refreshed) -> Update:
             "props_version": refreshed.props_version,
             "refreshed_by": refreshed.refreshed_by,
         },
-        frozenset({"lease_id", "lease_until", "not_before", "refresh_unknown"}),
+        LEASE | {"not_before", "refresh_unknown"},
     )
 
 
@@ -41,6 +42,7 @@ def hand_over(refreshed: Refreshed) -> Update:
     return Update(
         (Equals("state", State.RETIRED), _follows(refreshed)),
         {"props": refreshed.props, "props_version": refreshed.props_version},
+        LEASE,
     )
 
 

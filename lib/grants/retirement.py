@@ -21,13 +21,16 @@ class Reason(StrEnum):
 
 
 _OF_THE_LIVING = frozenset(
-    {"session_facts", "lease_id", "lease_until", "not_before", "refreshed_by", "refresh_unknown", "refused_since"}
+    {"session_facts", "lease_id", "not_before", "refreshed_by", "refresh_unknown", "refused_since"}
 )
 _NOT_RETIRED = OneOf("state", (State.AUTHORIZED, State.ACTIVE))
 
 
 def retire(reason: Reason, now: int, *conditions: Condition) -> Update:
-    """Removes every hash and every client's door; what remains opens to `sweep` alone."""
+    """Removes every hash and every client's door; what remains opens to `sweep` alone.
+
+    `lease_until` stays: until then a renewal under way may bring tokens of the provider's that are to be revoked too.
+    """
     return Update(
         (_NOT_RETIRED, *conditions),
         {"state": State.RETIRED, "retired_at": now, "retired_reason": reason, "due_at": now},

@@ -5,14 +5,14 @@ all others wait for the outcome in the store and never call the provider themsel
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import anyio
 
 from lib import audit
 from lib.clock import Clock, Entropy
 from lib.grants.grant import Grant, State
-from lib.grants.lease import LEASE_SECONDS, LONGEST_PAUSE, release_lease, take_lease
+from lib.grants.lease import LEASE, LEASE_SECONDS, LONGEST_PAUSE, end_lease, release_lease, take_lease
 from lib.grants.props import Props, open_props
 from lib.grants.refreshed import seal_refreshed
 from lib.grants.retirement import Reason, retire
@@ -150,7 +150,9 @@ class Renewal:
         current = await self.storing.store(attempt.grant, refreshed)
         if current is None or current.state is State.RETIRED:
             # Ended while the provider answered: nothing may be left alive there. `sweep` has it to try again.
-            if not await give_back(self.oauth, new.refresh_token or new.access_token, client_id=new.client_id):
+            if await give_back(self.oauth, new.refresh_token or new.access_token, client_id=new.client_id):
+                await self._try(attempt.grant.id, end_lease(attempt.leased_at))
+            else:
                 await self.storing.leave_to_sweep(attempt.grant, refreshed)
             raise GrantEnded("retired meanwhile")
         return _renewed(current, attempt.data_key)
@@ -164,7 +166,7 @@ class Renewal:
                 await self._release(attempt, unknown=True)
                 raise RenewalUnderWay("the access token is what is left")
         end = retire(Reason.PROVIDER_ENDED, self.clock(), Equals("props_version", grant.props_version))
-        if await self._try(grant.id, end):
+        if await self._try(grant.id, replace(end, remove=end.remove | LEASE)):
             await self.trail.of_grant(What.GRANT_RETIRED, grant, Actor.PROVIDER, Reason.PROVIDER_ENDED)
             raise GrantEnded("invalid_grant")
         current = await self._current(grant)

@@ -8,7 +8,7 @@ from lib.grants.decision import Refused
 from lib.grants.envelope import unseal
 from lib.grants.errors import MalformedToken
 from lib.grants.grant import CLIENT_DOORS, State
-from lib.grants.lease import release_lease, take_lease
+from lib.grants.lease import LEASE_SECONDS, end_lease, lease_runs, release_lease, take_lease
 from lib.grants.props import open_props
 from lib.grants.refreshed import seal_refreshed, store_refreshed
 from lib.grants.retirement import Reason, parse_revocable, postpone, retire, retire_expired, revoke
@@ -37,7 +37,7 @@ LATER = NOW + 100
 TWICE = rotated(rotated(active(), LATER), LATER + 10)
 LEASED = updated(TWICE, take_lease(TWICE.grant, "attempt-1", LATER + 10))
 END = LATER + 20
-OF_THE_LIVING = {"session_facts", "lease_id", "lease_until", "not_before", "refreshed_by", "refused_since"}
+OF_THE_LIVING = {"session_facts", "lease_id", "not_before", "refreshed_by", "refused_since"}
 
 
 def revoking(connection: Connection, token: Token, client_id: str = CONSENTED.client_id) -> Update | None:
@@ -59,6 +59,24 @@ def test_a_retired_grant_opens_by_the_operators_door_only() -> None:
     assert open_props(ended, data_key) == PROPS
     sealed = {field.name for field in fields(ended) if isinstance(getattr(ended, field.name), bytes)}
     assert sealed == {"props", "data_key"}
+
+
+def test_f_37_retiring_leaves_the_end_of_a_lease_to_the_sweep() -> None:
+    ended = after(LEASED.grant, retire(Reason.OWNER_DISCONNECTED, END))
+    assert ended.lease_until == LATER + 10 + LEASE_SECONDS
+    assert lease_runs(ended, END)
+    assert not lease_runs(ended, LATER + 10 + LEASE_SECONDS)
+    assert not lease_runs(after(TWICE.grant, retire(Reason.OWNER_DISCONNECTED, END)), END)
+    over = after(ended, end_lease(LATER + 10))
+    assert over == replace(ended, lease_until=None)
+    assert applied(ended, end_lease(LATER + 9)) is None
+    assert applied(LEASED.grant, end_lease(LATER + 10)) is None
+
+
+def test_f_40_the_sweep_waits_for_no_lease_that_no_clock_could_have_set() -> None:
+    ended = after(LEASED.grant, retire(Reason.OWNER_DISCONNECTED, END))
+    assert lease_runs(ended, LATER + 10 - 300)
+    assert not lease_runs(ended, LATER + 10 - 301)
 
 
 def test_retiring_changes_nothing_that_the_sweep_needs() -> None:

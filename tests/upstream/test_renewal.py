@@ -939,6 +939,49 @@ async def test_f_37_a_token_that_cannot_be_given_back_is_left_to_the_sweep_and_r
     assert not one.lost()
 
 
+async def test_f_37_the_sweep_waits_for_a_renewal_under_way_and_revokes_what_it_brings() -> None:
+    one = one_grant(EXPIRED)
+
+    async def after(_: str) -> None:
+        await one.retire()
+        await one.sweep()
+        one.provider.answers["revoke"] = [UpstreamFault("503")]  # when the renewal gives back
+
+    one.provider.after = after
+    assert await one.call() == ENDED
+    assert not one.provider.dead
+    one.clock.now += LEASE_SECONDS
+    await one.sweep()
+    assert one.grant is None
+    assert one.provider.revoked[-1] == "fmr1-canary-1"
+    assert one.provider.dead
+
+
+async def test_f_37_the_sweep_waits_for_nobody_who_gave_back_what_the_renewal_brought() -> None:
+    one = one_grant(EXPIRED)
+
+    async def after(_: str) -> None:
+        await one.retire()
+
+    one.provider.after = after
+    assert await one.call() == ENDED
+    assert one.provider.dead
+    await one.sweep()
+    assert one.grant is None
+
+
+async def test_f_37_nor_for_one_that_died_longer_than_its_lease() -> None:
+    one = one_grant(EXPIRED)
+    await leased(one)
+    await one.retire()
+    await one.sweep()
+    assert one.grant is not None
+    assert one.provider.dead
+    one.clock.now += LEASE_SECONDS
+    await one.sweep()
+    assert one.grant is None
+
+
 async def test_i3_a_grant_that_was_retired_is_not_refreshed() -> None:
     one = one_grant(EXPIRED)
     connection = await one.connection()
