@@ -28,6 +28,18 @@ def test_what_is_set_is_read(value: bytes) -> None:
     assert read(response.headers["set-cookie"].partition(";")[0]) == value
 
 
+@pytest.mark.parametrize(("secure", "name"), [(True, NAME), (False, "mailconnect-consent")])
+def test_it_is_for_this_host_alone_and_no_script_for_as_long_as_it_is_good(secure: bool, name: str) -> None:
+    response = Response()
+    cookie = Cookie("consent", secure=secure, lifetime=60)
+    cookie.set(response, VALUE)
+    cookie.forget(response)
+    attributes = ["HttpOnly", "Path=/", "SameSite=lax", *(["Secure"] if secure else [])]
+    set_, forgotten = response.headers.getlist("set-cookie")
+    assert set_.split("; ") == [f"{name}={WRITTEN}", attributes[0], "Max-Age=60", *attributes[1:]]
+    assert forgotten.split("; ") == [f'{name}=""', attributes[0], "Max-Age=0", *attributes[1:]]
+
+
 @pytest.mark.parametrize(
     "headers",
     [

@@ -1,6 +1,7 @@
 """`/register/client`: a client's registration in its own hands (RFC 7592 §2, §3)."""
 
 import asyncio
+import json
 from typing import Any
 
 import httpx
@@ -162,6 +163,38 @@ async def test_what_could_not_be_registered_replaces_nothing(wire: Wire, metadat
     registration = await Registration.made(wire)
     assert refused(await registration.replace(**metadata), error)
     assert (await registration.ask("GET")).json() == registration.information
+
+
+async def test_what_became_of_a_registration_is_in_the_log(wire: Wire, caplog: pytest.LogCaptureFixture) -> None:
+    registration = await Registration.made(wire)
+    with caplog.at_level("INFO", "mailconnect.audit"):
+        registration = Registration(wire, (await registration.replace(client_name="New")).json())
+        await registration.ask("DELETE")
+    lines = [json.loads(record.message) for record in caplog.records if record.name == "mailconnect.audit"]
+    assert [(line["event"], line["client"]) for line in lines] == [
+        ("client_replaced", registration.id),
+        ("client_deleted", registration.id),
+    ]
+
+
+async def test_rg_18_keys_that_are_elsewhere_may_be_named_later_but_not_at_our_own_address(wire: Wire) -> None:
+    registration = await Registration.made(wire)
+    signs = {"token_endpoint_auth_method": "private_key_jwt"}
+    ours = await registration.replace(**signs, jwks_uri=f"{wire.issuer}/keys.json")
+    assert refused(ours, "invalid_client_metadata")
+    theirs = await registration.replace(**signs, jwks_uri="https://app.example/keys.json")
+    assert theirs.json()["jwks_uri"] == "https://app.example/keys.json"
+
+
+async def test_the_scheme_is_of_any_case_and_the_token_without_the_spaces_around_it(wire: Wire) -> None:
+    registration = await Registration.made(wire)
+    for scheme in ("bearer ", "BEARER ", "Bearer  "):
+        headers = {"Authorization": f"{scheme}{registration.token} "}
+        assert (await wire("GET", registration.at, headers=headers)).status_code == 200
+    for scheme in ("Basic ", "mcm ", ""):
+        assert not_its_token(
+            await wire("GET", registration.at, headers={"Authorization": f"{scheme}{registration.token}"})
+        )
 
 
 async def test_a_client_changes_how_it_authenticates(wire: Wire) -> None:
