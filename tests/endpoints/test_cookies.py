@@ -68,6 +68,7 @@ def test_it_is_found_among_others(headers: list[str]) -> None:
         [f'{NAME}="{WRITTEN}"'],
         [f"{NAME}={WRITTEN}="],
         [f"{NAME}={WRITTEN[:-1]}"],
+        [f"{NAME}={WRITTEN[:-1]}="],
         [f"{NAME}={WRITTEN[:-1]}\xe4"],
         [f"{NAME}={'=' * 43}"],
     ],
