@@ -1,6 +1,7 @@
 """`GET /auth/callback`: rows CB of the attack matrix."""
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
@@ -42,6 +43,34 @@ async def stored_props(wire: Wire) -> Any:
     grant = await wire.bridge.adapters.grants.get(grant_id)
     assert grant is not None
     return open_props(grant, await wire.bridge.keys.open_data_key(grant.data_key, grant.id))
+
+
+@pytest.fixture
+def said(caplog: pytest.LogCaptureFixture) -> Callable[[], list[tuple[str, str | None]]]:
+    """What the log has of it beside what it says of connections and pages, with the reasons."""
+    caplog.set_level("INFO", "mailconnect.audit")
+
+    def events() -> list[tuple[str, str | None]]:
+        lines = [json.loads(record.message) for record in caplog.records if record.name == "mailconnect.audit"]
+        return [
+            (line["event"], line.get("reason")) for line in lines if "reason" in line and line["event"] != "connected"
+        ]
+
+    return events
+
+
+async def test_the_log_says_why_an_answer_was_rejected(
+    client: Client, window: Window, said: Callable[[], list[tuple[str, str | None]]]
+) -> None:
+    callback = await window.sign_in(await window.approve(client.query()))
+    await window.send("GET", "/auth/callback?%")
+    await back(window, state="x")
+    await Window(client.wire).send("GET", callback)
+    await back(window, **(parameters(callback) | {"iss": "https://evil.example"}))
+    assert "code" in answered(await window.send("GET", callback))
+    await window.send("GET", callback)
+    reasons = ("unreadable", "state_unknown", "not_this_browser", "iss_of_another_server", "state_unknown")
+    assert said() == [("callback_rejected", reason) for reason in reasons]
 
 
 async def test_cb_01_a_state_that_we_did_not_send_is_refused(client: Client, window: Window) -> None:
@@ -101,12 +130,15 @@ async def test_cb_03_an_attackers_own_answer_connects_nothing_in_the_victims_bro
     assert not grants(client.wire)
 
 
-async def test_cb_05_another_sign_ins_code_is_not_redeemed_under_this_state(client: Client, window: Window) -> None:
+async def test_cb_05_another_sign_ins_code_is_not_redeemed_under_this_state(
+    client: Client, window: Window, said: Callable[[], list[tuple[str, str | None]]]
+) -> None:
     attackers = Window(client.wire)
     theirs = parameters(await attackers.sign_in(await attackers.approve(client.query()), "bob"))
     state = begun_with(await window.approve(client.query()))
     answer = await back(window, code=theirs["code"], state=state, iss=SANDBOX)
     assert answered(answer) == {"error": "server_error", "state": "s", "iss": client.wire.issuer}
+    assert said() == [("sign_in_failed", "GrantEnded")]
     assert not grants(client.wire)
 
 
@@ -131,13 +163,14 @@ async def test_cb_06_an_answer_of_another_issuer_is_not_used(client: Client, win
     ],
 )
 async def test_cb_07_the_providers_refusal_reaches_the_client_in_our_words(
-    client: Client, window: Window, error: str, told: str
+    client: Client, window: Window, error: str, told: str, said: Callable[[], list[tuple[str, str | None]]]
 ) -> None:
     state = begun_with(await window.approve(client.query()))
     given = {"error": error, "error_description": "canary <b>", "error_uri": "https://evil.example/", "state": state}
     answer = await back(window, iss=SANDBOX, **given)
     assert answered(answer) == {"error": told, "state": "s", "iss": client.wire.issuer}
     assert is_local_page(await back(window, iss=SANDBOX, **given))  # once
+    assert said() == [("sign_in_refused", told), ("callback_rejected", "state_unknown")]
     assert asked_for_tokens(client.wire) == 0
 
 
@@ -312,7 +345,9 @@ class OvertakenLedger(MemoryLedger):
         return await super().take(key, now)
 
 
-async def test_an_answer_that_is_overtaken_by_its_twin_is_not_used(tmp_path: Path) -> None:
+async def test_an_answer_that_is_overtaken_by_its_twin_is_not_used(
+    tmp_path: Path, said: Callable[[], list[tuple[str, str | None]]]
+) -> None:
     ledger = OvertakenLedger()
     async with running_bridge(tmp_path, ledger=ledger) as bridge:
         client = await Wire(bridge).register()
@@ -322,8 +357,24 @@ async def test_an_answer_that_is_overtaken_by_its_twin_is_not_used(tmp_path: Pat
         assert is_local_page(await window.send("GET", callback))
         assert ledger.overtook is not None
         assert "code" in answered(ledger.overtook)
+        assert said() == [("callback_rejected", "raced")]
         assert is_local_page(await window.send("GET", callback))
         assert asked_for_tokens(client.wire) == 1
+
+
+async def test_cb_07_a_refusal_that_is_overtaken_by_its_twin_is_told_once(
+    tmp_path: Path, said: Callable[[], list[tuple[str, str | None]]]
+) -> None:
+    ledger = OvertakenLedger()
+    async with running_bridge(tmp_path, ledger=ledger) as bridge:
+        client = await Wire(bridge).register()
+        window = Window(client.wire)
+        given = {"error": "access_denied", "state": begun_with(await window.approve(client.query())), "iss": SANDBOX}
+        ledger.meanwhile = partial(back, window, **given)
+        assert is_local_page(await back(window, **given))
+        assert ledger.overtook is not None
+        assert answered(ledger.overtook)["error"] == "access_denied"
+        assert said() == [("sign_in_refused", "access_denied"), ("callback_rejected", "raced")]
 
 
 async def test_if_the_provider_is_not_there_when_a_sign_in_begins_the_client_hears_of_it(

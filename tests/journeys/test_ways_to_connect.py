@@ -1,5 +1,6 @@
 """The three ways to get connected, each through the pages: a client id, one that we register, and an API token."""
 
+import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -55,6 +56,12 @@ class Visit:
         """The connected account's name for the person."""
         await self.assistant.finish(self.page.location or "")
         return str((await self.assistant.call_tool("get_session"))["structuredContent"]["username"])
+
+
+def said(caplog: pytest.LogCaptureFixture) -> list[tuple[str, str | None]]:
+    """What the log has of what was not taken."""
+    lines = [json.loads(record.message) for record in caplog.records if record.name == "mailconnect.audit"]
+    return [(line["event"], line.get("reason")) for line in lines if not line["event"].startswith("connect")]
 
 
 def grants(bridge: Bridge) -> int:
@@ -148,8 +155,9 @@ async def test_a_sign_in_is_finished_as_the_client_that_began_it(tmp_path: Path)
 
 
 async def test_where_the_provider_does_not_register_us_the_page_says_so_and_takes_an_api_token(
-    unregistered: Bridge,
+    unregistered: Bridge, caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level("INFO", "mailconnect.audit")
     unregistered.sandbox.switches.loopback_registration = False
     visit = Visit(unregistered)
     await visit.opened()
@@ -160,6 +168,7 @@ async def test_where_the_provider_does_not_register_us_the_page_says_so_and_take
     assert "You sign in at" not in refused.text
     await visit.decides(api_token=READ_ONLY)
     assert await visit.finished() == "alice@sandbox.test"
+    assert said(caplog) == [("registration_refused", "invalid_redirect_uri")]
 
     later = Visit(unregistered)
     assert "You sign in at" not in (await later.opened()).text
@@ -184,7 +193,10 @@ async def test_a_read_only_token_connects_without_a_further_word(bridge: Bridge)
     assert await visit.finished() == "alice@sandbox.test"
 
 
-async def test_a_token_with_more_rights_than_needed_is_pointed_out_before_it_is_stored(bridge: Bridge) -> None:
+async def test_a_token_with_more_rights_than_needed_is_pointed_out_before_it_is_stored(
+    bridge: Bridge, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "mailconnect.audit")
     visit = Visit(bridge)
     await visit.opened()
     asking = await visit.decides(api_token=FULL)
@@ -193,6 +205,7 @@ async def test_a_token_with_more_rights_than_needed_is_pointed_out_before_it_is_
     assert "It may also change, move and delete mail, send mail" in asking.text
     assert FULL not in str(decision(asking).fields)
     assert grants(bridge) == 0
+    assert said(caplog) == [("api_token_may_do_more", None)]
 
     await visit.decides()
     assert await visit.finished() == "alice@sandbox.test"
@@ -230,20 +243,22 @@ async def test_co_03_a_token_of_another_page_is_not_taken(bridge: Bridge) -> Non
 
 
 @pytest.mark.parametrize(
-    ("api_token", "said"),
+    ("api_token", "sentence"),
     [
         ("fmu1-sandbox-alice-mcp", "is not one that the sandbox mailbox accepts for mail"),
         ("secret", "is not one that the sandbox mailbox accepts for mail"),
     ],
 )
 async def test_a_token_of_the_wrong_kind_is_refused_with_a_clear_sentence(
-    bridge: Bridge, api_token: str, said: str
+    bridge: Bridge, api_token: str, sentence: str, caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level("INFO", "mailconnect.audit")
     visit = Visit(bridge)
     await visit.opened()
     refused = await visit.decides(api_token=api_token)
     assert refused.status == 400
-    assert said in refused.text
+    assert sentence in refused.text
+    assert said(caplog) == [("api_token_refused", "Unauthorized")]
     assert grants(bridge) == 0
 
 
