@@ -45,6 +45,10 @@ def _codex(url: str) -> str:
     return f"codex mcp add {NAME} --url {shlex.quote(url)}\ncodex mcp login {NAME}"
 
 
+def _codex_command(url: str) -> str:
+    return " && ".join(_codex(url).splitlines())
+
+
 def _cursor(url: str, *, indent: int | None = 2) -> str:
     return json.dumps({"mcpServers": {NAME: {"url": url}}}, indent=indent)
 
@@ -174,6 +178,8 @@ ASSISTANTS = (
         ),
         snippet=_codex,
         snippet_goes_to="Terminal",
+        on_the_terminal=True,
+        command=_codex_command,
     ),
 )
 """In the order in which they are shown."""

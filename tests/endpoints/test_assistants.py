@@ -58,7 +58,7 @@ def test_no_address_can_end_a_command() -> None:
 
 def test_the_terminal_has_a_line_each_and_says_what_cannot_work_on_one_machine() -> None:
     shown = [assistant for assistant in ASSISTANTS if assistant.on_the_terminal]
-    assert [assistant.name for assistant in shown] == ["Poke", "Claude Code", "Cursor", "VS Code"]
+    assert [assistant.name for assistant in shown] == ["Poke", "Claude Code", "Cursor", "VS Code", "Codex"]
     for assistant in shown:
         assert "\n" not in assistant.terminal(HERE)
         assert ("public https address" in assistant.terminal(HERE)) == assistant.hosted
