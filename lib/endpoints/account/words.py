@@ -32,7 +32,7 @@ _SENTENCES = {
     What.CONNECTED: "You connected it.",
     What.CONSENT_DENIED: "You refused it.",
     What.TOKEN_REVOKED: "The assistant gave an access token back.",
-    What.DOOR_OPENED: "Its key was used once more, to withdraw it at your mail provider.",
+    What.DOOR_OPENED: "Its key was opened once more, to withdraw it where that can be done.",
     What.SIGNED_IN: "You signed in on this page.",
     What.EXPORTED: "You exported what is held about you.",
     What.LISTED: "The operator looked at your connections.",
