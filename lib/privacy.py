@@ -190,7 +190,8 @@ class Sweep:
             return "provider_not_configured"
         try:
             data_key = await self.opener.open_data_key(grant.data_key, grant.id)
-            await self.trail.of_grant(What.DOOR_OPENED, grant, Actor.SERVICE, grant.retired_reason)
+            if not grant.revoke_attempts:  # Of later tries revocation_postponed tells.
+                await self.trail.of_grant(What.DOOR_OPENED, grant, Actor.SERVICE, grant.retired_reason)
             props = open_props(await self._newest(grant), data_key)
         except SealBroken:
             return "not_readable"

@@ -391,6 +391,20 @@ async def test_f_38_and_f_34_the_alarm_rings_within_hours_by_a_single_grants_pos
     assert len(hours) >= 3
 
 
+async def test_f_38_of_all_the_tries_the_first_is_told_as_an_opening_of_the_door(
+    audited: Callable[[], list[str]],
+) -> None:
+    """The alarm for unusually many counts connections, and a person's history need not have forty lines of it."""
+    sweeping = await disconnected()
+    owner = sweeping.grant().owner
+    sweeping.one.provider.answers["revoke"] = [Throttled("429")] * 1000
+    await sweeping.until(GIVE_UP_AFTER + DAY)
+    assert sweeping.one.grant is None
+    assert audited().count("operator_door_opened") == 1
+    assert audited().count("revocation_postponed") > 30
+    assert (await kept_of(sweeping, owner)).count("operator_door_opened") == 1
+
+
 async def test_f_34_days_without_the_key_are_none_of_those_that_the_provider_is_asked_in() -> None:
     sweeping = await disconnected()
     sweeping.opener.fails = KeyUnavailable("disabled")
