@@ -53,7 +53,8 @@ def process_token_response(status: int, body: bytes, *, now: int, asked: tuple[s
         raise _failure(document)
     access_token = _token(document, "access_token")
     token_type = document.get("token_type", "Bearer")
-    if access_token is None or not isinstance(token_type, str) or token_type.lower() != "bearer":
+    # RFC 6749 appendix A.12 has spaces in it, but no header that it could be sent in has (RFC 6750 §2.1).
+    if access_token is None or " " in access_token or not isinstance(token_type, str) or token_type.lower() != "bearer":
         raise UnexpectedAnswer("no bearer token")
     scope = document.get("scope")
     return ProviderTokens(
@@ -79,7 +80,7 @@ def _token(document: Mapping[str, Any], name: str) -> str | None:
     token = document.get(name)
     if not isinstance(token, str) or not 0 < len(token) <= _MAX_TOKEN:
         return None
-    return token if token.isascii() and token.isprintable() and " " not in token else None
+    return token if token.isascii() and token.isprintable() else None
 
 
 def _lifetime(expires_in: Any) -> int:

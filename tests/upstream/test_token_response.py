@@ -72,7 +72,13 @@ def test_cb_09_a_token_has_one_to_8192_characters(token: str) -> None:
     assert read(GOOD | {"refresh_token": token}).refresh_token == token
 
 
-@pytest.mark.parametrize("token", [None, "", 1, [], "with space", "x" * 8193])
+def test_f_12_a_refresh_token_may_have_every_character_that_it_is_defined_with() -> None:
+    """RFC 6749 appendix A.17: kept for another, the next renewal would present a used one."""
+    every = "".join(map(chr, range(0x20, 0x7F)))
+    assert read(GOOD | {"refresh_token": every}).refresh_token == every
+
+
+@pytest.mark.parametrize("token", [None, "", 1, [], "new\nline", "x" * 8193])
 def test_cb_09_and_f_12_an_answer_may_have_no_refresh_token(token: object) -> None:
     assert read(GOOD | {"refresh_token": token}).refresh_token is None
     assert read({name: value for name, value in GOOD.items() if name != "refresh_token"}).refresh_token is None
