@@ -11,6 +11,9 @@ LEASE_SECONDS = 12
 
 _CLOCK_SKEW = 300  # seconds between machines (F-40)
 
+REFUSED = "refused"
+"""In the place of the attempt whose answer was lost: nobody asks again before the access token serves no more."""
+
 LEASE = frozenset({"lease_id", "lease_until"})
 
 LONGEST_PAUSE = 600
@@ -44,15 +47,19 @@ def lease_runs(grant: Grant, now: int) -> bool:
     return grant.lease_until is not None and now < grant.lease_until <= now + LEASE_SECONDS + _CLOCK_SKEW
 
 
-def release_lease(attempt_id: str, *, not_before: int | None = None, unknown: bool = False) -> Update:
+def release_lease(
+    attempt_id: str, *, not_before: int | None = None, unknown: bool = False, refused: bool = False
+) -> Update:
     """After a refresh that brought nothing.
 
     `not_before` keeps everyone from trying again sooner (429). `unknown`: the provider may have acted, and its answer
-    is lost.
+    is lost. `refused`: it takes the token no more that such an answer may have used up.
     """
     changes: dict[str, Value] = {} if not_before is None else {"not_before": not_before}
     if unknown:
         changes["refresh_unknown"] = attempt_id
+    if refused:
+        changes["refresh_unknown"] = REFUSED
     return Update((Equals("lease_id", attempt_id),), changes, LEASE)
 
 

@@ -12,7 +12,7 @@ import anyio
 from lib import audit
 from lib.clock import Clock, Entropy
 from lib.grants.grant import Grant, State
-from lib.grants.lease import LEASE, LEASE_SECONDS, LONGEST_PAUSE, end_lease, release_lease, take_lease
+from lib.grants.lease import LEASE, LEASE_SECONDS, LONGEST_PAUSE, REFUSED, end_lease, release_lease, take_lease
 from lib.grants.props import Props, open_props
 from lib.grants.refreshed import seal_refreshed
 from lib.grants.retirement import Reason, retire
@@ -73,6 +73,8 @@ class Renewal:
         Raises GrantEnded when the provider's grant is proven dead (ours is then retired); StoreUnavailable,
         RenewalUnderWay, Throttled, and whatever else MailboxError the provider's answer was: it survives all of those.
         """
+        if not wait and grant.refresh_unknown == REFUSED:
+            raise RenewalUnderWay("the access token is what is left")
         seen, waited, until = grant, 0.0, anyio.current_time() + WAIT_SECONDS
         while True:
             attempt_id = self.entropy(16).hex()
@@ -163,7 +165,7 @@ class Renewal:
         if attempt.follows_a_lost_answer:
             audit.record("refresh_token_lost", grant=audit.grant_hash(grant.id))
             if not attempt.last_resort:
-                await self._release(attempt, unknown=True)
+                await self._try(grant.id, release_lease(attempt.id, refused=True))
                 raise RenewalUnderWay("the access token is what is left")
         end = retire(Reason.PROVIDER_ENDED, self.clock(), Equals("props_version", grant.props_version))
         if await self._try(grant.id, replace(end, remove=end.remove | LEASE)):
@@ -185,7 +187,7 @@ class Renewal:
         """Whether a refresh that begins now ends before the lease does, and before this process is cut off."""
         if self.time_left() < NEEDED_SECONDS:
             return False
-        return self.clock() <= attempt.leased_at + LEASE_SECONDS - NEEDED_SECONDS
+        return self.clock() < attempt.leased_at + LEASE_SECONDS - NEEDED_SECONDS  # a second may be all but over
 
     def _pause(self) -> float:
         """50 to 250 ms, so that those who wait do not move in step."""

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from lib.grants.grant import State
-from lib.grants.lease import LEASE_SECONDS, LONGEST_PAUSE, release_lease, take_lease
+from lib.grants.lease import LEASE_SECONDS, LONGEST_PAUSE, REFUSED, release_lease, take_lease
 from lib.grants.props import open_props
 from lib.grants.refreshed import Refreshed, hand_over, seal_refreshed, store_refreshed
 from lib.grants.retirement import Reason, retire
@@ -206,6 +206,11 @@ def test_f_04_a_lease_is_given_back_with_the_mark_of_a_lost_answer_until_there_i
     again = after(unknown, take_lease(unknown, "attempt-2", LATER))
     assert after(again, release_lease("attempt-2")).refresh_unknown == "attempt-1"
     assert after(again, storing(LEASED)).refresh_unknown is None
+
+
+def test_f_04_a_lease_is_given_back_with_the_refusal_of_a_token_that_was_in_doubt() -> None:
+    released = after(LEASED.grant, release_lease("attempt-1", refused=True))
+    assert released == replace(MADE.grant, refresh_unknown=REFUSED)
 
 
 def test_f_15_and_f_16_a_lease_is_taken_over_by_who_knows_whose_it_was() -> None:
