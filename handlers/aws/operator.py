@@ -28,7 +28,7 @@ from lib.keys.port import KeyUnavailable, OwnerNamer
 from lib.store.audit import Actor, Event, What
 from lib.store.errors import RecordUnknown, StoreUnavailable
 from lib.store.grants import Grants
-from lib.store.known import known
+from lib.store.known import Known, known
 from lib.store.ledger import Ledger
 from lib.store.switches import Switch, Switches
 from lib.trail import Trail
@@ -112,12 +112,11 @@ class Operator:
 
     async def _told(self, event: dict[str, Any], names: tuple[str, ...], what: What) -> dict[str, Any]:
         ids = await self._ids(event)
-        found = await known(self.grants, ids)
-        grants = sorted(found.grants, key=_created_at)
-        await self._looked_at(event, grants, what)
+        found = await self._found(ids)
+        await self._looked_at(event, found.grants, what)
         return {
-            "grants": [_shown(grant, names) for grant in grants],
-            "receipts": await self._receipts([one for one in ids if one not in found.unknown], grants),
+            "grants": [_shown(grant, names) for grant in found.grants],
+            "receipts": await self._receipts([one for one in ids if one not in found.unknown], found.grants),
             "not_readable": found.unknown,
         }
 
@@ -152,7 +151,7 @@ class Operator:
         if "owner" in event:
             owners, only = {await self._owner(event["owner"])}, None
         else:
-            owners = {grant.owner for grant in (await known(self.grants, ids)).grants}
+            owners = {grant.owner for grant in (await self._found(ids)).grants}
             only = {audit.grant_hash(grant_id) for grant_id in ids}
         limit = MOST_HISTORY // max(len(owners), 1)
         pages = [
@@ -182,17 +181,20 @@ class Operator:
         return await self._switches()
 
     async def _disconnect(self, event: dict[str, Any]) -> dict[str, Any]:
-        ids = await self._ids(event)
-        found = await self._found(ids)
-        living = [grant for grant in found if grant.state is not State.RETIRED]
+        """A person's that cannot be read are ended by `sweep`, once it runs in the version that can read them."""
         owner = await self._owner(event["owner"]) if "owner" in event else None
-        confirmation = _confirmation(owner, living)
+        ids = await self._ids(event)
+        found = await self._found(ids, all_of_them=owner is None)
+        ids = [one for one in ids if one not in found.unknown]
+        living = [grant for grant in found.grants if grant.state is not State.RETIRED]
+        confirmation = _confirmation(owner, [*(grant.id for grant in living), *found.unknown])
         if "confirm" not in event:
-            await self._looked_at(event, found, What.LISTED)
+            await self._looked_at(event, found.grants, What.LISTED)
             return {
                 "would_end": [_shown(grant, _LISTED) for grant in living],
-                "ending": [_shown(grant, _LISTED) for grant in found if grant.state is State.RETIRED],
-                "receipts": await self._receipts(ids, found),
+                "ending": [_shown(grant, _LISTED) for grant in found.grants if grant.state is State.RETIRED],
+                "receipts": await self._receipts(ids, found.grants),
+                "not_readable": found.unknown,
                 "confirm": confirmation,
             }
         if event["confirm"] != confirmation:
@@ -202,10 +204,11 @@ class Operator:
         ended = await self._ended(living)
         if owner is not None:
             # What was connected before the erasure was asked for, and after the look; a later one finds that request.
-            ended += await self._ended(await self._found(await self.grants.owned_by(owner)))
+            ended += await self._ended((await self._found(await self.grants.owned_by(owner))).grants)
         # Also for nothing: what was asked before, and interrupted, is taken up again.
         await self.wake_sweep()
-        return {"ended": ended, "receipts": await self._receipts(ids, found)}
+        receipts = await self._receipts(ids, found.grants)
+        return {"ended": ended, "receipts": receipts, "not_readable": found.unknown}
 
     async def _ended(self, grants: list[Grant]) -> list[str]:
         """The ids of those that lived until now."""
@@ -216,10 +219,15 @@ class Operator:
                 ended.append(grant.id)
         return ended
 
-    async def _found(self, ids: list[str]) -> list[Grant]:
-        """An id that names nothing is none of them: what is gone already needs no ending."""
-        found = [await self.grants.get(grant_id) for grant_id in ids]
-        return sorted((grant for grant in found if grant is not None), key=_created_at)
+    async def _found(self, ids: list[str], *, all_of_them: bool = False) -> Known:
+        """The oldest first. An id that names nothing is none of them: what is gone already needs no ending.
+
+        Raises RecordUnknown where all of them are to be read.
+        """
+        found = await known(self.grants, ids)
+        if all_of_them and found.unknown:
+            raise RecordUnknown("a grant of another version")
+        return Known(sorted(found.grants, key=lambda grant: grant.created_at), found.unknown)
 
     async def _ids(self, event: dict[str, Any]) -> list[str]:
         if ("owner" in event) == ("grants" in event):
@@ -239,10 +247,6 @@ class Operator:
         return await self.owners.owner(self.provider, username)
 
 
-def _created_at(grant: Grant) -> int:
-    return grant.created_at
-
-
 def _shown(grant: Grant, names: tuple[str, ...]) -> dict[str, Any]:
     """`grant` is how the log, the history and a receipt call it."""
     told = {name: getattr(grant, name) for name in names if getattr(grant, name) is not None}
@@ -254,6 +258,6 @@ def _told_of(event: Event) -> dict[str, Any]:
     return {name: value for name, value in asdict(event).items() if value is not None and name not in left_out}
 
 
-def _confirmation(owner: str | None, grants: list[Grant]) -> str:
+def _confirmation(owner: str | None, ids: list[str]) -> str:
     """Names just these grants as they are, and whose history goes: a typo, or one connected meanwhile, has another."""
-    return hashlib.sha256(json.dumps([owner, *sorted(grant.id for grant in grants)]).encode()).hexdigest()[:16]
+    return hashlib.sha256(json.dumps([owner, *sorted(ids)]).encode()).hexdigest()[:16]

@@ -17,6 +17,8 @@ _AT_ONCE = 100  # handlers.aws.operator.MOST_GRANTS
 _ROUNDS = 30
 """Looks at what the sweep has done before the rest is left to it."""
 
+_UNREAD = "cannot be read, as another version of this program wrote it"
+
 _Action = Callable[[Desk, argparse.Namespace], Awaitable[int]]
 
 
@@ -61,7 +63,7 @@ async def _told(at: Desk, arguments: argparse.Namespace) -> int:
     _print_grants(answer["grants"])
     _print_receipts(answer["receipts"])
     for grant_id in answer["not_readable"]:
-        _say(f"{grant_id}  cannot be read: another version of this program wrote it")
+        _say(f"{grant_id}  {_UNREAD}")
     return 0
 
 
@@ -86,21 +88,28 @@ async def _disconnect(at: Desk, arguments: argparse.Namespace) -> int:
             _say(f"{len(shown['ending'])} ended already and waiting to be erased:")
             _print_grants(shown["ending"])
         _print_receipts(shown["receipts"])
+        if shown["not_readable"]:
+            _say(f"{len(shown['not_readable'])} more {_UNREAD}")
+            _say("\n".join(shown["not_readable"]))
+            _say("and would be ended once that version runs again.")
         if arguments.owner:
             _say("The history of this person's connections would be erased too.")
         _say("Nothing was done. Add --yes to do it.")
         return 0
-    receipts, pending = await _ended(at, arguments)
+    receipts, pending, unread = await _ended(at, arguments)
     now = int(time.time())
-    letter = letters.deleted(receipts, len(pending), now, history_too=bool(arguments.owner))
+    letter = letters.deleted(receipts, len(pending), len(unread), now, history_too=bool(arguments.owner))
     if arguments.json:
-        _print_json({"receipts": receipts, "pending": pending, "at": now, "letter": letter})
+        told = {"receipts": receipts, "pending": pending, "not_readable": unread, "at": now, "letter": letter}
+        _print_json(told)
     else:
         _print_receipts(receipts)
         if pending:
             _say(f"{len(pending)} ended, and waiting for the provider: the sweep goes on with them for seven days.")
+        if unread:
+            _say(f"{len(unread)} more {_UNREAD}: the sweep ends and erases them once that version runs again.")
         _say(f"\nTo send to the person:\n\n{letter}")
-    return 1 if pending else 0
+    return 1 if pending or unread else 0
 
 
 async def _disconnect_everybody(at: Desk, arguments: argparse.Namespace) -> int:
@@ -145,13 +154,15 @@ async def _everybodys(at: Desk) -> list[str]:
     return ids
 
 
-async def _ended(at: Desk, arguments: argparse.Namespace) -> tuple[list[Answer], list[str]]:
-    """The receipts of what is erased, and what is not yet."""
+async def _ended(at: Desk, arguments: argparse.Namespace) -> tuple[list[Answer], list[str], list[str]]:
+    """The receipts of what is erased, what is not yet, and what cannot be read."""
     ids: list[str] = []
+    unread: list[str] = []
     receipts: dict[str, Answer] = {}
     for event in _events(arguments, {"command": "disconnect"}):
         shown = await at.ask(event)
         done = await at.ask(event | {"confirm": shown["confirm"]})
+        unread += done["not_readable"]
         ids += {*done["ended"], *(grant["id"] for grant in (*shown["would_end"], *shown["ending"]))}
         receipts |= {receipt["id"]: receipt for receipt in shown["receipts"]}
         _progress("ended", len(ids) + len(receipts), len(arguments.grant or ids))
@@ -165,7 +176,7 @@ async def _ended(at: Desk, arguments: argparse.Namespace) -> tuple[list[Answer],
         _progress("erased", len(ids) - len(left), len(ids))
         rounds += 1
         if not left or rounds >= (_ROUNDS if arguments.stack or len(left) < len(pending) else 1):
-            return [*receipts.values()], left
+            return [*receipts.values()], left, unread
         pending = left
 
 

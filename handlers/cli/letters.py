@@ -15,21 +15,29 @@ _PROVIDER = {
 }
 
 
-def deleted(receipts: Sequence[dict[str, Any]], pending: int, now: int, history_too: bool) -> str:
-    """After a deletion; `pending` connections wait for the provider's answer."""
+def deleted(receipts: Sequence[dict[str, Any]], pending: int, unread: int, now: int, history_too: bool) -> str:
+    """After a deletion; `pending` connections wait for the provider's answer, and `unread` for another version."""
     known = [receipt for receipt in receipts if receipt["provider"] != "unknown"]
-    if not known and not pending:
+    if not known and not pending and not unread:
         return (
             "We found no connection between your mailbox and any assistant: there was nothing to end. "
             + ("If there was one before, its history is erased within 15 minutes. " if history_too else "")
             + f"This was looked up at {moment(now)}."
         )
-    lines = ["Your data has been deleted." if not pending else "Your data is being deleted.", ""]
+    lines = ["Your data is being deleted." if pending or unread else "Your data has been deleted.", ""]
     if pending:
         lines += [
             (
                 f"{_count(pending)} ended at once: no assistant can use {'it' if pending == 1 else 'them'} any more. "
                 "We ask your mail provider to withdraw our key, for at most seven days, and then erase the record."
+            ),
+        ]
+    if unread:
+        lines += [
+            (
+                f"{_count(unread)} cannot be read by the version of our program that runs now, so no assistant can use "
+                f"{'it' if unread == 1 else 'them'} either. What cannot be read is ended and erased as soon as the "
+                "version that wrote it runs again."
             ),
         ]
     for receipt in known:

@@ -287,7 +287,19 @@ async def test_f_42_an_export_says_what_it_could_not_read_and_has_the_rest() -> 
             assert ids(answer["grants"]) == ["a1"]
             assert answer["not_readable"] == [unread]
             assert answer["receipts"] == [], "it is not gone"
-    assert "Another version" in (await at.obey({"command": "disconnect", "owner": "alice"}))["error"]
+
+
+async def test_f_42_of_a_person_the_readable_are_ended_and_the_others_left_to_the_sweep() -> None:
+    newer: Any = "a state of tomorrow"
+    at = Desk(grant("a1", "alice"), grant("a2", "alice", state=newer))
+    unread = "a2".ljust(22, "0")
+    by_id = await at.obey({"command": "disconnect", "grants": ["a1".ljust(22, "0"), unread]})
+    assert "Another version" in by_id["error"], "just these were meant"
+    shown = await at.obey({"command": "disconnect", "owner": "alice"})
+    assert (ids(shown["would_end"]), shown["not_readable"], shown["receipts"]) == (["a1"], [unread], [])
+    done = await at.obey({"command": "disconnect", "owner": "alice", "confirm": shown["confirm"]})
+    assert (ids([{"id": one} for one in done["ended"]]), done["not_readable"]) == (["a1"], [unread])
+    assert [event.reason for event in (await at.events.of_owner(ERASURES, NOW)).events] == ["owner of alice"]
 
 
 @pytest.mark.parametrize("whose", [{"owner": "alice"}, {"grants": ["a1".ljust(22, "0"), "b1".ljust(22, "0")]}], ids=str)

@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from handlers.cli import letters
+from handlers.cli.machine import machine_desk
 from handlers.cli.main import main
 from lib.audit import grant_hash
 from sandbox.assistant import Assistant
@@ -230,23 +231,54 @@ async def test_a_name_from_outside_does_nothing_to_the_terminal(bridge: Bridge, 
 @pytest.mark.parametrize("outcome", letters._PROVIDER)
 def test_every_outcome_has_a_sentence_for_the_person(outcome: str) -> None:
     receipt = {"id": "0" * 22, "grant": grant_hash("0" * 22), "provider": outcome, "retired_at": 0, "erased_at": 60}
-    letter = letters.deleted([receipt], 0, 120, history_too=True)
+    letter = letters.deleted([receipt], 0, 0, 120, history_too=True)
     assert "1970-01-01 00:01:00 UTC" in letter
     assert receipt["grant"] in letter
     assert str(receipt["id"]) not in letter
 
 
-async def test_f_42_what_a_newer_version_wrote_is_told_of(bridge: Bridge, capsys: Any) -> None:
-    """Its person is known by another provider's name here, so it is named by its id."""
-    await bridge.connected()
-    [(grant_id,)] = bridge.database.read("SELECT id FROM grants", ())
-    await bridge.database.write("UPDATE grants SET state = 'paused'", ())
-    assert await here(of(bridge), "list", "--grant", grant_id) == 0
-    assert f"{grant_id}  cannot be read: another version of this program wrote it" in capsys.readouterr().out
-    assert await here(of(bridge), "export", "--grant", grant_id, "--json") == 0
+@pytest.fixture
+async def newer(bridge: Bridge) -> str:
+    """The id of one of alice's two connections, which a newer version wrote."""
+    for name in ("Poke", "Claude"):
+        await bridge.assistant(name=name).connect(bridge.person(api_token=API_TOKEN))
+    [(grant_id,)] = bridge.database.read("SELECT id FROM grants WHERE client_name = 'Poke'", ())
+    await bridge.database.write("UPDATE grants SET state = 'paused' WHERE id = ?", (grant_id,))
+    return str(grant_id)
+
+
+async def test_f_42_what_a_newer_version_wrote_is_told_of(bridge: Bridge, newer: str, capsys: Any) -> None:
+    assert await here(of(bridge), "list", "--owner", ALICE) == 0
+    assert f"{newer}  cannot be read, as another version of this program wrote it" in capsys.readouterr().out
+    assert await here(of(bridge), "export", "--owner", ALICE, "--json") == 0
     told = json.loads(capsys.readouterr().out)
-    assert (told["grants"], told["not_readable"]) == ([], [grant_id])
-    assert "Besides, we could not read one connection and 0 entries of history just now" in told["letter"]
+    assert ([grant["client_name"] for grant in told["grants"]], told["not_readable"]) == (["Claude"], [newer])
+    assert "we could not read one connection and 0 entries of history just now" in told["letter"]
+
+
+async def test_f_42_what_a_newer_version_wrote_is_ended_once_it_can_be_read_and_the_rest_at_once(
+    bridge: Bridge, newer: str, capsys: Any
+) -> None:
+    assert await here(of(bridge), "disconnect", "--grant", newer, "--yes") == 2, "it alone cannot be"
+    assert "Nothing more was done" in capsys.readouterr().err
+    assert await here(of(bridge), "disconnect", "--owner", ALICE) == 0
+    out = capsys.readouterr().out
+    assert out.startswith("1 would be ended and erased:")
+    assert f"1 more cannot be read, as another version of this program wrote it\n{newer}\n" in out
+    assert await here(of(bridge), "disconnect", "--owner", ALICE, "--yes") == 1
+    out = capsys.readouterr().out
+    assert "1 more cannot be read" in out
+    assert "Your data is being deleted." in out
+    assert "One connection cannot be read by the version of our program that runs now" in out
+    assert bridge.database.read("SELECT id FROM grants", ()) == [(newer,)]
+
+    # The bridge's clock is turned, and the command's is the machine's: the connection was made before it was asked for.
+    await bridge.database.write("UPDATE grants SET state = 'active', created_at = 1", ())
+    async with machine_desk(of(bridge)) as desk:
+        for _ in range(2):
+            await desk.sweep()
+    assert bridge.database.read("SELECT id FROM grants", ()) == []
+    assert await here(of(bridge), "disconnect", "--owner", ALICE, "--yes") == 0
 
 
 def of(bridge: Bridge) -> dict[str, str]:
