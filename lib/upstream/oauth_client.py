@@ -99,9 +99,7 @@ class OAuthClient:
             raise refusal(status, body, wait=None, now=self._clock())
         return True
 
-    async def _token_request(
-        self, form: Callable[[Provider], Mapping[str, str]], client_id: str = ""
-    ) -> ProviderTokens:
+    async def _token_request(self, form: Callable[[Provider], Mapping[str, str]], client_id: str) -> ProviderTokens:
         # Discovery included: whoever refreshes holds a lease that is only a little longer than this.
         async with within(self._bounds.total):
             endpoint = (await self.metadata()).token_endpoint

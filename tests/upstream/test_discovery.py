@@ -16,6 +16,7 @@ from lib.jmap.transport import Transport
 from lib.upstream.any_jmap import any_jmap
 from lib.upstream.discovery import Discovery
 from lib.upstream.provider import Provider
+from lib.upstream.resource_metadata import metadata_url_of
 from tests.bridge import TurnedClock
 from tests.upstream.deadlines import effective_deadline
 from tests.upstream.test_oauth_client import on_the_wire
@@ -96,6 +97,23 @@ async def test_the_session_url_leads_to_the_server(discovery: Discovery, web: We
     assert (server.issuer, server.token_endpoint) == (ISSUER, f"{ISSUER}/token")
     assert await discovery.session_url() == SESSION
     assert web.seen == [WELL_KNOWN, SESSION, RESOURCE_METADATA, SERVER_METADATA]
+
+
+async def test_a_redirect_may_be_relative(discovery: Discovery, web: Web) -> None:
+    web.pages["https://api.example.com/jmap"] = redirect("/jmap/session")
+    web.pages[WELL_KNOWN] = redirect("https://api.example.com/jmap")
+    assert await discovery.session_url() == SESSION
+
+
+@pytest.mark.parametrize(
+    ("session_url", "at"),
+    [
+        ("https://as.example/jmap/X/", "https://as.example/.well-known/oauth-protected-resource/jmap/X"),
+        ("https://as.example/jmap?u=1", "https://as.example/.well-known/oauth-protected-resource/jmap?u=1"),
+    ],
+)
+def test_resource_metadata_is_where_rfc_9728_puts_it(session_url: str, at: str) -> None:
+    assert metadata_url_of(None, session_url) == at
 
 
 async def test_what_was_found_is_remembered_for_an_hour(discovery: Discovery, web: Web, clock: TurnedClock) -> None:
@@ -184,8 +202,9 @@ async def test_cb_10_f_08_a_redirect_leads_nowhere_that_is_not_allowed(
     assert set(web.seen) == {WELL_KNOWN}
 
 
-async def test_f_08_redirects_come_to_an_end(discovery: Discovery, web: Web) -> None:
-    web.pages[WELL_KNOWN] = redirect(WELL_KNOWN)
+@pytest.mark.parametrize("answer", [redirect(WELL_KNOWN), httpx.Response(301)], ids=["to itself", "to nowhere"])
+async def test_f_08_redirects_come_to_an_end(discovery: Discovery, web: Web, answer: httpx.Response) -> None:
+    web.pages[WELL_KNOWN] = answer
     with pytest.raises(UnexpectedAnswer):
         await discovery.session_url()
     assert len(web.seen) == 4
@@ -219,6 +238,7 @@ async def test_cb_10_a_challenge_does_not_lead_to_a_foreign_document(discovery: 
         RESOURCE | {"resource": [SESSION]},
         RESOURCE | {"authorization_servers": []},
         RESOURCE | {"authorization_servers": ISSUER},
+        RESOURCE | {"authorization_servers": {ISSUER: ISSUER}},
         RESOURCE | {"authorization_servers": ["https://evil.example", "http://login.example.com/tenant"]},
         {},
         [],
@@ -284,6 +304,29 @@ async def test_f_01_f_02_a_passing_trouble_is_told_as_one(
     with pytest.raises(error) as raised:
         await discovery.server()
     assert raised.value.retry_after == 17
+
+
+async def test_f_02_a_time_may_be_named_by_its_date(discovery: Discovery, web: Web) -> None:
+    web.pages[SESSION] = httpx.Response(503, headers={"retry-after": "Fri, 15 Jan 2027 08:00:20 GMT"})
+    with pytest.raises(UpstreamFault) as raised:
+        await discovery.server()
+    assert raised.value.retry_after == 20
+
+
+@pytest.mark.usefixtures("watched_deadlines")
+async def test_f_05_nor_does_the_way_to_the_session(clock: TurnedClock) -> None:
+    web = Web()
+    deadlines: list[float] = []
+
+    async def answer(request: httpx.Request) -> httpx.Response:
+        deadlines.append(effective_deadline())
+        if str(request.url) == SESSION:
+            await anyio.sleep_forever()
+        return web(request)
+
+    with pytest.raises(NotAnswering):
+        await Discovery(OverHttpx(httpx.MockTransport(answer)), PROVIDER, clock, Bounds(total=0.05)).session_url()
+    assert len(set(deadlines)) == 1
 
 
 @pytest.mark.usefixtures("watched_deadlines")

@@ -6,7 +6,12 @@ import pytest
 
 from lib.jmap.errors import UnexpectedAnswer, UntrustedAddress
 from lib.upstream.fastmail import ScopeFamily, fastmail
-from lib.upstream.metadata import ServerMetadata, process_server_metadata, server_metadata_url
+from lib.upstream.metadata import (
+    ServerMetadata,
+    openid_configuration_url,
+    process_server_metadata,
+    server_metadata_url,
+)
 
 ISSUER = "https://api.fastmail.com"
 HOSTS = fastmail("client-id-of-ours", ScopeFamily.MAIL).allowed_hosts
@@ -42,11 +47,17 @@ def test_fastmails_metadata_is_read() -> None:
         ("https://api.fastmail.com", "https://api.fastmail.com/.well-known/oauth-authorization-server"),
         ("https://as.example/", "https://as.example/.well-known/oauth-authorization-server"),
         ("https://as.example/tenant", "https://as.example/.well-known/oauth-authorization-server/tenant"),
+        ("https://as.example/TENANT-X/", "https://as.example/.well-known/oauth-authorization-server/TENANT-X"),
         ("https://as.example:8443/a/b/", "https://as.example:8443/.well-known/oauth-authorization-server/a/b"),
     ],
 )
 def test_metadata_is_where_rfc_8414_puts_it(issuer: str, url: str) -> None:
     assert server_metadata_url(issuer) == url
+
+
+def test_or_else_where_openid_connect_puts_it() -> None:
+    for issuer in ("https://as.example/TENANT-X", "https://as.example/TENANT-X/"):
+        assert openid_configuration_url(issuer) == "https://as.example/TENANT-X/.well-known/openid-configuration"
 
 
 @pytest.mark.parametrize(

@@ -206,10 +206,15 @@ def test_a_refusal_bears_a_known_code(status: int, document: Any, code: str) -> 
         process_registration(status, json.dumps(document).encode())
 
 
+def test_a_client_id_may_have_512_characters() -> None:
+    assert process_registration(201, json.dumps({"client_id": "c" * 512}).encode()) == "c" * 512
+
+
 @pytest.mark.parametrize("client_id", [None, "", 1, ["c"], "c" * 513, "c\r\nx"])
 def test_an_answer_without_a_usable_client_id_is_none(client_id: Any) -> None:
-    with pytest.raises(UnexpectedAnswer):
-        process_registration(201, json.dumps({"client_id": client_id}).encode())
+    for document in ({"client_id": client_id}, [client_id], client_id):
+        with pytest.raises(UnexpectedAnswer):
+            process_registration(201, json.dumps(document).encode())
 
 
 @pytest.mark.parametrize(
