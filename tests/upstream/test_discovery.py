@@ -287,6 +287,23 @@ async def test_f_07_a_huge_document_is_not_read_to_its_end(discovery: Discovery,
         await discovery.server()
 
 
+async def test_f_07_of_an_answer_that_holds_no_document_nothing_is_read(discovery: Discovery, web: Web) -> None:
+    web.pages[SESSION] = httpx.Response(401, headers={"www-authenticate": "Bearer"}, content=b" " * 99_999)
+    assert (await discovery.server()).issuer == ISSUER
+
+
+async def test_f_46_what_only_reads_is_asked_once_more_where_a_connection_broke(clock: TurnedClock) -> None:
+    web, broken = Web(), set[str]()
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if str(request.url) not in broken:
+            broken.add(str(request.url))
+            raise httpx.ReadError("x")
+        return web(request)
+
+    assert (await discovering(OverHttpx(httpx.MockTransport(answer)), clock).server()).issuer == ISSUER
+
+
 @pytest.mark.parametrize("body", ["", "<html></html>", '{"resource": ', "NaN", "[" * 100_000])
 @pytest.mark.parametrize("page", [RESOURCE_METADATA, SERVER_METADATA])
 async def test_f_06_what_is_no_metadata_is_none(discovery: Discovery, web: Web, page: str, body: str) -> None:
