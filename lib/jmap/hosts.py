@@ -33,7 +33,7 @@ class HostAllowList:
         lowered = frozenset(pattern.lower() for pattern in patterns)
         for pattern in lowered:
             match = _PATTERN.fullmatch(pattern)
-            if match is None or match[2].rsplit(".", 1)[-1].isdigit():
+            if match is None or match[2].rpartition(".")[2].isdigit():
                 raise ValueError(f"not a host pattern: {pattern!r}")
         return cls(lowered, frozenset(loopback_ports))
 
