@@ -1,11 +1,10 @@
 """One request to the provider and its answer, within bounds: of time, of size, and of what may be sent twice."""
 
-import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
+from lib.deadline import Deadline
 from lib.jmap.body import ACCEPT_ENCODING
 from lib.jmap.delivery import broke, nothing_was_sent
 from lib.jmap.errors import MailboxError, NotAnswering, Unreachable
@@ -47,7 +46,7 @@ async def exchange(
 
     Raises TransportError. Errors are raised `from None`: what the transport says of a failure may quote the request.
     """
-    async with within(seconds):
+    with within(seconds):
         try:
             return await _send(transport, request, read)
         except Unreachable:
@@ -65,14 +64,13 @@ class _BrokeError(Exception):
     """The connection ended before the answer did."""
 
 
-@asynccontextmanager
-async def within(seconds: float) -> AsyncIterator[None]:
+def within(seconds: float) -> Deadline:
     """Raises NotAnswering where what is inside takes longer."""
-    try:
-        async with asyncio.timeout(seconds):
-            yield
-    except TimeoutError:
-        raise NotAnswering("no whole answer in time") from None
+    return Deadline(seconds, _too_late)
+
+
+def _too_late() -> NotAnswering:
+    return NotAnswering("no whole answer in time")
 
 
 async def _send(transport: Transport, request: Request, read: Callable[[Response], Awaitable[_T]]) -> _T:

@@ -78,7 +78,7 @@ class Connection:
         return self._facts.account_id
 
     async def session(self) -> Session:
-        async with within(self._time_left()):
+        with within(self._time_left()):
             session_url = await self._of.session_url()
         session = await self._authorized(
             lambda token, seconds: self._of.jmap.session(session_url, token, seconds=seconds)

@@ -58,13 +58,13 @@ class Discovery:
         self._server_until = 0
 
     async def session_url(self) -> str:
-        async with within(self._bounds.total):
+        with within(self._bounds.total):
             return (await self._session_found()).url
 
     async def server(self) -> ServerMetadata:
         now = self._clock()
         if self._server is None or now >= self._server_until:
-            async with within(self._bounds.total):
+            with within(self._bounds.total):
                 issuer = self._provider.issuer or await self._issuer()
                 self._server = process_server_metadata(await self._server_document(issuer), issuer, self._hosts)
             self._server_until = now + _LIFETIME

@@ -101,7 +101,7 @@ class OAuthClient:
 
     async def _token_request(self, form: Callable[[Provider], Mapping[str, str]], client_id: str) -> ProviderTokens:
         # Discovery included: whoever refreshes holds a lease that is only a little longer than this.
-        async with within(self._bounds.total):
+        with within(self._bounds.total):
             endpoint = (await self.metadata()).token_endpoint
             status, body = await self._post(endpoint, form(await self.resolved(client_id)))
         return process_token_response(status, body, now=self._clock(), asked=self.provider.scopes)

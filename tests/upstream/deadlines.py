@@ -1,33 +1,35 @@
 """What asyncio does not tell: by when all that the task under way does must be done."""
 
 import asyncio
-from contextvars import ContextVar, Token
+from contextvars import ContextVar
 from math import inf
-from typing import Self
+from types import TracebackType
 
 import pytest
 
-_OPEN: ContextVar[tuple[asyncio.Timeout, ...]] = ContextVar("open", default=())
+from lib.deadline import Deadline
 
-
-class _Watched(asyncio.Timeout):
-    _before: Token[tuple[asyncio.Timeout, ...]]
-
-    async def __aenter__(self) -> Self:
-        self._before = _OPEN.set((*_OPEN.get(), self))
-        await super().__aenter__()
-        return self
-
-    async def __aexit__(self, *raised: object) -> bool | None:
-        _OPEN.reset(self._before)
-        return await super().__aexit__(*raised)
+_OPEN: ContextVar[tuple[float, ...]] = ContextVar("open", default=())
 
 
 @pytest.fixture
 def watched_deadlines(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(asyncio, "timeout", lambda seconds: _Watched(asyncio.get_running_loop().time() + seconds))
+    enter, leave = Deadline.__enter__, Deadline.__exit__
+
+    def watched(self: Deadline) -> None:
+        _OPEN.set((*_OPEN.get(), asyncio.get_running_loop().time() + self._seconds))
+        enter(self)
+
+    def left(
+        self: Deadline, kind: type[BaseException] | None, raised: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        _OPEN.set(_OPEN.get()[:-1])
+        leave(self, kind, raised, traceback)
+
+    monkeypatch.setattr(Deadline, "__enter__", watched)
+    monkeypatch.setattr(Deadline, "__exit__", left)
 
 
 def effective_deadline() -> float:
     """By the event loop's clock; infinity where there is none, or where `watched_deadlines` is not used."""
-    return min((one.when() or -inf for one in _OPEN.get()), default=inf)
+    return min(_OPEN.get(), default=inf)

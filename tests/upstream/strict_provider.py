@@ -117,7 +117,7 @@ class StrictProvider:
         return True
 
     async def session(self, session_url: str, access_token: str, *, seconds: float = math.inf) -> Session:
-        async with within(seconds):
+        with within(seconds):
             await self._authorized("session", access_token)
         account = Account("u1", "alice", is_personal=True, is_read_only=False, capabilities=frozenset())
         return Session(
@@ -139,7 +139,7 @@ class StrictProvider:
         *,
         seconds: float = math.inf,
     ) -> Responses:
-        async with within(seconds):
+        with within(seconds):
             await self._authorized("call", access_token)
         self.called.append(api_url)
         return Responses(self.state, ())
