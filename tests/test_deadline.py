@@ -4,7 +4,6 @@ import pytest
 
 from lib.deadline import Deadline
 
-
 pytestmark = pytest.mark.anyio
 
 
