@@ -77,6 +77,15 @@ class OAuthClient:
             client_id,
         )
 
+    async def prepare(self, client_id: str = "") -> None:
+        """Asks for whatever a token request needs to know: what fails here has not reached the token endpoint.
+
+        Raises MailboxError.
+        """
+        with within(self._bounds.total):
+            await self.metadata()
+            await self.resolved(client_id)
+
     async def refresh(self, refresh_token: str, *, client_id: str = "") -> ProviderTokens:
         """RFC 6749 §6. Whoever calls this holds the grant's lease and stores the answer before anything else.
 

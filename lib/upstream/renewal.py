@@ -108,8 +108,14 @@ class Renewal:
     async def _lease_taken(self, attempt: "_Attempt") -> Renewed:
         if attempt.follows_another and await self.storing.deliver(attempt.grant):
             return _renewed(await self._current(attempt.grant), attempt.data_key)
+        try:
+            if self._in_time(attempt):
+                await self.oauth.prepare(attempt.props.client_id)
+        except MailboxError as error:
+            await self._release(attempt, self._not_before(error))
+            raise
         if not self._in_time(attempt):
-            # The store took long over the lease: this process could be cut off, or another refresh begin, half-way.
+            # All that took long: this process could be cut off, or another refresh begin, half-way.
             await self._release(attempt)
             raise RenewalUnderWay("no time left for a refresh")
         try:

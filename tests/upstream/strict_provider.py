@@ -39,6 +39,7 @@ class StrictProvider:
     generation: int = 0
     presented: Counter[str] = field(default_factory=Counter)
     asked: Counter[str] = field(default_factory=Counter)
+    prepared: int = 0
     called: list[str] = field(default_factory=list)
     """The addresses."""
     revoked: list[str] = field(default_factory=list)
@@ -79,6 +80,11 @@ class StrictProvider:
 
     async def session_url(self) -> str:
         return self.provider.session_url
+
+    async def prepare(self, client_id: str = "") -> None:
+        self.prepared += 1
+        if errors := self.answers.get("prepare"):
+            raise errors.pop(0)
 
     async def refresh(self, refresh_token: str, *, client_id: str = "") -> ProviderTokens:
         self.in_flight += 1

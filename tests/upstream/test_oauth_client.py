@@ -356,6 +356,16 @@ async def test_f_05_and_i2_discovery_and_refresh_together_take_no_longer_than_on
     assert fastmail_server.sent("/oauth/refresh") == []
 
 
+async def test_what_was_prepared_needs_nothing_but_the_token_endpoint(
+    oauth: OAuthClient, fastmail_server: Fastmail
+) -> None:
+    await oauth.prepare()
+    asked = len(fastmail_server.requests)
+    assert fastmail_server.sent("/oauth/refresh") == []
+    await oauth.refresh("fmr1-canary")
+    assert len(fastmail_server.requests) == asked + 1
+
+
 async def test_a_token_of_another_form_breaks_no_request(oauth: OAuthClient, fastmail_server: Fastmail) -> None:
     await oauth.refresh("a&b=c d\r\nü%\x00")
     form = parse_qs(fastmail_server.requests[-1].content.decode(), strict_parsing=True)

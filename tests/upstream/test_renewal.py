@@ -212,6 +212,43 @@ async def test_f_04_an_answer_that_says_that_nothing_was_done_is_none(error: Mai
     assert one.grant.refresh_unknown is None
 
 
+@pytest.mark.parametrize("error", [NotAnswering("metadata"), UnexpectedAnswer("HTML"), UpstreamFault("502")])
+async def test_f_04_what_fails_before_the_token_is_sent_leaves_nothing_in_doubt(error: MailboxError, audited) -> None:
+    one = one_grant(EXPIRED)
+    one.provider.answers["prepare"] = [error]
+    assert await one.call() == type(error).__name__
+    assert_untouched(one)
+    assert one.grant is not None
+    assert one.grant.refresh_unknown is None
+    assert one.provider.asked["refresh"] == 0
+    assert audited() == []
+    assert await one.call() == "served"
+
+
+async def test_f_02_metadata_that_asks_for_a_pause_gets_it() -> None:
+    one = one_grant(EXPIRED)
+    one.provider.answers["prepare"] = [Throttled("429", retry_after=20)]
+    assert await one.call() == Throttled.__name__
+    assert await one.call() == Throttled.__name__
+    assert one.provider.prepared == 1
+    one.clock.now += 20
+    assert await one.call() == "served"
+
+
+async def test_f_18_metadata_that_takes_long_begins_no_refresh() -> None:
+    one = one_grant(EXPIRED)
+    prepare = one.provider.prepare
+
+    async def slowly(client_id: str = "") -> None:
+        await prepare(client_id)
+        one.clock.now += 2
+
+    one.provider.prepare = slowly
+    assert await one.call() == RenewalUnderWay.__name__
+    assert one.provider.asked["refresh"] == 0
+    assert_untouched(one)
+
+
 async def test_f_04_a_token_that_was_lost_with_the_answer_ends_in_a_clean_reconnect(audited) -> None:
     one = one_grant(EXPIRED)
     one.provider.answers["refresh"] = [LOST]
