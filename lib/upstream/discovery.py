@@ -3,13 +3,15 @@
 Redirects are followed here alone, from one allowed host to another, since nothing is sent that could be stolen.
 """
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from typing import Generic, TypeVar
 from urllib.parse import urljoin
 
 from lib.clock import Clock
 from lib.jmap.body import read
 from lib.jmap.document import decode
-from lib.jmap.errors import UnexpectedAnswer
+from lib.jmap.errors import NotAnswering, Throttled, UnexpectedAnswer, Unreachable, UpstreamFault
 from lib.jmap.exchange import Bounds, exchange, request_of, within
 from lib.jmap.refusal import refusal
 from lib.jmap.transport import Response, Transport
@@ -23,6 +25,11 @@ from lib.upstream.provider import Provider
 from lib.upstream.resource_metadata import metadata_url_of, process_resource_metadata
 
 _LIFETIME = 3600
+_OUTLIVES_TROUBLE = 86_400
+_ASKED_AGAIN = 60
+_TROUBLE = (Unreachable, NotAnswering, Throttled, UpstreamFault)
+"""What says nothing of what the provider publishes."""
+
 _MOST_REDIRECTS = 3
 _REDIRECTS = (301, 302, 303, 307, 308)
 
@@ -43,8 +50,37 @@ class _Session:
     challenge: str | None
 
 
+_T = TypeVar("_T")
+
+
+@dataclass(slots=True)
+class _Remembered(Generic[_T]):
+    """For an hour, and through the provider's trouble for a day (RFC 5861 §4): a renewal need not fail for what has
+    hardly changed. A failure is not remembered; while what is known serves, it is not repeated within a minute either.
+    """
+
+    _known: _T | None = None
+    _until: int = 0
+    _at_most: int = 0
+
+    async def or_asked(self, clock: Clock, ask: Callable[[], Awaitable[_T]]) -> _T:
+        """Raises MailboxError."""
+        now = clock()
+        if self._known is not None and now < self._until:
+            return self._known
+        try:
+            self._known = await ask()
+        except _TROUBLE:
+            if self._known is None or now >= self._at_most:
+                raise
+            self._until = min(now + _ASKED_AGAIN, self._at_most)
+        else:
+            self._until, self._at_most = now + _LIFETIME, now + _OUTLIVES_TROUBLE
+        return self._known
+
+
 class Discovery:
-    """What the provider publishes of itself, remembered for an hour; failures are not. All raise MailboxError."""
+    """What the provider publishes of itself. All raise MailboxError."""
 
     def __init__(self, transport: Transport, provider: Provider, clock: Clock, bounds: Bounds) -> None:
         self._transport = transport
@@ -52,30 +88,23 @@ class Discovery:
         self._hosts = provider.allowed_hosts
         self._clock = clock
         self._bounds = bounds
-        self._session: _Session | None = None
-        self._session_until = 0
-        self._server: ServerMetadata | None = None
-        self._server_until = 0
+        self._session = _Remembered[_Session]()
+        self._server = _Remembered[ServerMetadata]()
 
     async def session_url(self) -> str:
         with within(self._bounds.total):
             return (await self._session_found()).url
 
     async def server(self) -> ServerMetadata:
-        now = self._clock()
-        if self._server is None or now >= self._server_until:
-            with within(self._bounds.total):
-                issuer = self._provider.issuer or await self._issuer()
-                self._server = process_server_metadata(await self._server_document(issuer), issuer, self._hosts)
-            self._server_until = now + _LIFETIME
-        return self._server
+        return await self._server.or_asked(self._clock, self._server_found)
+
+    async def _server_found(self) -> ServerMetadata:
+        with within(self._bounds.total):
+            issuer = self._provider.issuer or await self._issuer()
+            return process_server_metadata(await self._server_document(issuer), issuer, self._hosts)
 
     async def _session_found(self) -> _Session:
-        now = self._clock()
-        if self._session is None or now >= self._session_until:
-            self._session = await self._follow(self._provider.session_url)
-            self._session_until = now + _LIFETIME
-        return self._session
+        return await self._session.or_asked(self._clock, lambda: self._follow(self._provider.session_url))
 
     async def _follow(self, url: str) -> _Session:
         for _ in range(_MOST_REDIRECTS + 1):

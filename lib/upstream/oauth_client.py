@@ -25,7 +25,7 @@ _OAUTH_STATUSES = (200, 201, 400, 401, 403)
 
 
 class OAuthClient:
-    """One for each provider and process. It remembers the provider's metadata for an hour, and nothing of anybody."""
+    """One for each provider and process. It remembers the provider's metadata, and nothing of anybody."""
 
     def __init__(
         self,

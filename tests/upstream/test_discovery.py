@@ -126,6 +126,53 @@ async def test_what_was_found_is_remembered_for_an_hour(discovery: Discovery, we
     assert len(web.seen) == 8
 
 
+@pytest.mark.parametrize("page", [WELL_KNOWN, SERVER_METADATA])
+@pytest.mark.parametrize("status", [429, 500, 503])
+async def test_f_01_f_02_what_is_known_serves_through_the_providers_trouble_for_a_day(
+    discovery: Discovery, web: Web, clock: TurnedClock, page: str, status: int
+) -> None:
+    known = await discovery.server(), await discovery.session_url()
+    right, web.pages[page] = web.pages[page], httpx.Response(status)
+    for _ in range(23):
+        clock.now += 3600
+        assert (await discovery.server(), await discovery.session_url()) == known
+    clock.now += 3599
+    assert (await discovery.server(), await discovery.session_url()) == known
+    clock.now += 1
+    with pytest.raises((Throttled, UpstreamFault)):
+        await (discovery.session_url() if page == WELL_KNOWN else discovery.server())
+    web.pages[page] = right
+    assert (await discovery.server(), await discovery.session_url()) == known
+
+
+async def test_f_01_in_its_trouble_the_provider_is_asked_once_a_minute(
+    discovery: Discovery, web: Web, clock: TurnedClock
+) -> None:
+    await discovery.server()
+    right, web.pages[SERVER_METADATA] = web.pages[SERVER_METADATA], httpx.Response(503)
+    clock.now += 3600
+    for asked in (1, 1, 2):
+        await discovery.server()
+        assert web.seen.count(SERVER_METADATA) == 1 + asked
+        clock.now += 30
+    web.pages[SERVER_METADATA] = right
+    clock.now += 60
+    for _ in range(2):
+        await discovery.server()
+    assert web.seen.count(SERVER_METADATA) == 4
+
+
+@pytest.mark.parametrize("answer", [httpx.Response(404), httpx.Response(200, json={"issuer": "https://evil.example"})])
+async def test_what_is_known_is_over_when_the_provider_publishes_something_else(
+    discovery: Discovery, web: Web, clock: TurnedClock, answer: httpx.Response
+) -> None:
+    await discovery.server()
+    web.pages[SERVER_METADATA] = answer
+    clock.now += 3600
+    with pytest.raises(UnexpectedAnswer):
+        await discovery.server()
+
+
 async def test_a_failure_is_not_remembered(discovery: Discovery, web: Web) -> None:
     right = web.pages.pop(SERVER_METADATA)
     with pytest.raises(UnexpectedAnswer):
