@@ -1,6 +1,7 @@
 """Reads JSON that a provider sent: what comes out is of the expected shape, or else UnexpectedAnswer is raised."""
 
 from collections.abc import Mapping, Sequence
+from operator import itemgetter
 from typing import Any, TypeVar
 
 from lib import fast_json
@@ -51,7 +52,10 @@ def flag(value: Any, what: str) -> bool:
 
 
 def column(objects: Sequence[Mapping[str, Any]], name: str, default: Any = None) -> list[Any]:
-    return [one.get(name, default) for one in objects]
+    try:
+        return [*map(itemgetter(name), objects)]
+    except KeyError:
+        return [one.get(name, default) for one in objects]
 
 
 def mappings(values: list[Any], what: str) -> list[Mapping[str, Any]]:

@@ -1,27 +1,29 @@
 """Mailboxes as lines of text, for a model and for a person at a terminal alike."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Sequence
 
 from lib.jmap.mailboxes import Branch, Totals
-from lib.mcp.tools.printable import printable
+from lib.mcp.tools.printable import all_printable, printable
 
 _DEEPEST = 12  # further down, the indentation stays: a line is for reading
 _INDENTS = ["  " * depth for depth in range(_DEEPEST + 1)]
 _TO_CHANGE = ("mayAddItems", "mayRemoveItems")
 
 
-def outline(branches: Iterable[Branch], *, ids: bool, paths: bool = False) -> str:
+def outline(branches: Sequence[Branch], *, ids: bool, paths: bool = False) -> str:
     """One line each: indented by depth, or with the full path for branches that were picked from the tree."""
-    return "\n".join(_lines(branches, ids=ids, paths=paths))
-
-
-def _lines(branches: Iterable[Branch], *, ids: bool, paths: bool) -> Iterator[str]:
-    for mailbox, path, depth in branches:
-        label = printable(path, longest=1024) if paths else _INDENTS[min(depth, _DEEPEST)] + printable(mailbox.name)
+    if paths:
+        labels = all_printable([branch.path for branch in branches], longest=1024)
+    else:
+        labels = all_printable([branch.mailbox.name for branch in branches])
+    lines = []
+    for (mailbox, _, depth), label in zip(branches, labels, strict=True):
+        indent = "" if paths else _INDENTS[min(depth, _DEEPEST)]
         role = f" ({printable(mailbox.role)})" if mailbox.role else ""
         where = f" [mailboxId {mailbox.id}]" if ids else ""
-        limits = _limits(mailbox.my_rights)
-        yield f"{label}{role}: {emails(mailbox.total_emails)}, {mailbox.unread_emails} unread{limits}{where}"
+        counts = f"{emails(mailbox.total_emails)}, {mailbox.unread_emails} unread"
+        lines.append(f"{indent}{label}{role}: {counts}{_limits(mailbox.my_rights)}{where}")
+    return "\n".join(lines)
 
 
 def _limits(rights: frozenset[str]) -> str:
