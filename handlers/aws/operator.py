@@ -181,10 +181,10 @@ class Operator:
         return await self._switches()
 
     async def _disconnect(self, event: dict[str, Any]) -> dict[str, Any]:
-        """A person's that cannot be read are ended by `sweep`, once it runs in the version that can read them."""
+        """What cannot be read holds up no other; a person's is ended by `sweep`, in the version that can read it."""
         owner = await self._owner(event["owner"]) if "owner" in event else None
         ids = await self._ids(event)
-        found = await self._found(ids, all_of_them=owner is None)
+        found = await self._found(ids)
         ids = [one for one in ids if one not in found.unknown]
         living = [grant for grant in found.grants if grant.state is not State.RETIRED]
         confirmation = _confirmation(owner, [*(grant.id for grant in living), *found.unknown])
@@ -219,14 +219,9 @@ class Operator:
                 ended.append(grant.id)
         return ended
 
-    async def _found(self, ids: list[str], *, all_of_them: bool = False) -> Known:
-        """The oldest first. An id that names nothing is none of them: what is gone already needs no ending.
-
-        Raises RecordUnknown where all of them are to be read.
-        """
+    async def _found(self, ids: list[str]) -> Known:
+        """The oldest first. An id that names nothing is none of them: what is gone already needs no ending."""
         found = await known(self.grants, ids)
-        if all_of_them and found.unknown:
-            raise RecordUnknown("a grant of another version")
         return Known(sorted(found.grants, key=lambda grant: grant.created_at), found.unknown)
 
     async def _ids(self, event: dict[str, Any]) -> list[str]:

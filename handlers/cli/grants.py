@@ -89,9 +89,8 @@ async def _disconnect(at: Desk, arguments: argparse.Namespace) -> int:
             _print_grants(shown["ending"])
         _print_receipts(shown["receipts"])
         if shown["not_readable"]:
-            _say(f"{len(shown['not_readable'])} more {_UNREAD}")
+            _say(f"{len(shown['not_readable'])} more {_UNREAD}:")
             _say("\n".join(shown["not_readable"]))
-            _say("and would be ended once that version runs again.")
         if arguments.owner:
             _say("The history of this person's connections would be erased too.")
         _say("Nothing was done. Add --yes to do it.")
@@ -107,7 +106,8 @@ async def _disconnect(at: Desk, arguments: argparse.Namespace) -> int:
         if pending:
             _say(f"{len(pending)} ended, and waiting for the provider: the sweep goes on with them for seven days.")
         if unread:
-            _say(f"{len(unread)} more {_UNREAD}: the sweep ends and erases them once that version runs again.")
+            then = "the sweep ends and erases them" if arguments.owner else "repeat this"
+            _say(f"{len(unread)} more {_UNREAD}: {then} once that version runs again.")
         _say(f"\nTo send to the person:\n\n{letter}")
     return 1 if pending or unread else 0
 
@@ -120,28 +120,32 @@ async def _disconnect_everybody(at: Desk, arguments: argparse.Namespace) -> int:
         _say(f"{len(ids)} would be ended and erased, those that have ended and wait for the provider among them.")
         _say("Nothing was done. Turn no_new_grants on first, then add --yes to do it.")
         return 0
-    ended = 0
+    ended, unread = 0, 0
     for start in range(0, len(ids), _AT_ONCE):
         event = {"command": "disconnect", "grants": ids[start : start + _AT_ONCE]}
         shown = await at.ask(event)
-        ended += len((await at.ask(event | {"confirm": shown["confirm"]}))["ended"])
+        done = await at.ask(event | {"confirm": shown["confirm"]})
+        ended, unread = ended + len(done["ended"]), unread + len(done["not_readable"])
         _progress("ended", start + len(event["grants"]), len(ids))
-    left = await _left(at, len(ids), patient=bool(arguments.stack))
+    pending = await _left(at, len(ids) - unread, unread, patient=bool(arguments.stack))
     if arguments.json:
-        _print_json({"ended": ended, "pending": left})
+        _print_json({"ended": ended, "pending": pending, "not_readable": unread})
     else:
-        _say(f"{ended} ended, {left} of all wait for the provider." if left else f"{ended} ended; none is left.")
-        if left:
+        rest = f", {pending} of all wait for the provider." if pending else "." if unread else "; none is left."
+        _say(f"{ended} ended{rest}")
+        if pending:
             _say("The sweep goes on with them for seven days; without --yes this command says how many are left.")
-    return 1 if left else 0
+        if unread:
+            _say(f"{unread} more {_UNREAD}: repeat this once that version runs again.")
+    return 1 if pending or unread else 0
 
 
-async def _left(at: Desk, before: int, *, patient: bool) -> int:
-    """How many are not erased yet, once a round brings no more, or after as many as are waited for."""
+async def _left(at: Desk, before: int, unread: int, *, patient: bool) -> int:
+    """How many are not erased yet, beside `unread`, once a round brings no more, or after as many as are waited for."""
     rounds = 0
     while True:
         await at.sweep()
-        left = len(await _everybodys(at))
+        left = max(len(await _everybodys(at)) - unread, 0)
         _progress("erased", before - left, before)
         rounds += 1
         if not left or (rounds >= _ROUNDS if patient else left >= before):

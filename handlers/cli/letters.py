@@ -36,8 +36,8 @@ def deleted(receipts: Sequence[dict[str, Any]], pending: int, unread: int, now: 
         lines += [
             (
                 f"{_count(unread)} cannot be read by the version of our program that runs now, so no assistant can use "
-                f"{'it' if unread == 1 else 'them'} either. What cannot be read is ended and erased as soon as the "
-                "version that wrote it runs again."
+                f"{'it' if unread == 1 else 'them'} either. What cannot be read is ended and erased once the version "
+                "that wrote it runs again."
             ),
         ]
     for receipt in known:
