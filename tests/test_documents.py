@@ -101,8 +101,17 @@ DOCUMENTS = [str(path.relative_to(ROOT)) for path in (*ROOT.glob("*.md"), *ROOT.
 
 @pytest.mark.parametrize("name", sorted(DOCUMENTS))
 def test_no_link_leads_nowhere(name: str) -> None:
-    for target in re.findall(r"\]\(([^)#:]+)\)", read(name)):
-        assert ((ROOT / name).parent / target).exists(), target
+    for target, place in re.findall(r"\]\(([^)#:\s]*)(?:#([^)\s]+))?\)", read(name)):
+        path = (ROOT / name).parent / target if target else ROOT / name
+        assert path.exists(), target
+        if place:
+            assert place in headings(path), f"{target}#{place}"
+
+
+def headings(document: Path) -> set[str]:
+    """As they are linked to: in lower case, words joined by hyphens, without marks."""
+    titles = re.findall(r"^#+ (.+)$", document.read_text("utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", title).lower().replace(" ", "-") for title in titles}
 
 
 def test_the_decisions_are_numbered_and_short() -> None:
