@@ -104,6 +104,8 @@ class Connection:
     async def _authorized(self, request: Callable[[str, float], Awaitable[_T]]) -> _T:
         """What comes of `request`, given a token and the seconds that are left."""
         self._time_left()
+        if self._of.renewal.storing.in_hand:
+            await self._of.renewal.storing.store_what_is_in_hand()
         await self._renew_in_time()
         try:
             answer = await self._answered(request)

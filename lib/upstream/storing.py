@@ -82,6 +82,21 @@ class Storing:
             await self._remove(grant.id, waiting)
         return not outdated
 
+    @property
+    def in_hand(self) -> bool:
+        """Whether this process alone knows tokens."""
+        return bool(self._in_memory)
+
+    async def store_what_is_in_hand(self) -> None:
+        """Of whichever grants: another process would try the old token when the lease has run out."""
+        for grant_id, refreshed in [*self._in_memory.items()]:
+            try:
+                if not await self.grants.update(grant_id, store_refreshed(refreshed)):
+                    await self.grants.update(grant_id, hand_over(refreshed))
+            except StoreUnavailable:
+                return
+            self._in_memory.pop(grant_id, None)
+
     async def leave_to_sweep(self, grant: Grant, refreshed: Refreshed) -> None:
         """The grant was retired meanwhile, and the provider could not be told."""
         try:

@@ -11,15 +11,16 @@ from anyio.lowlevel import checkpoint
 from lib.audit import grant_hash
 from lib.grants.grant import CLIENT_DOORS, State
 from lib.grants.lease import LEASE_SECONDS, take_lease
-from lib.grants.props import Props
+from lib.grants.props import Props, seal_props
 from lib.grants.refreshed import seal_refreshed, store_refreshed
 from lib.grants.retirement import Reason
+from lib.grants.session_facts import seal_session_facts
 from lib.jmap.errors import MailboxError, NotAnswering, Throttled, UnexpectedAnswer, Unreachable, UpstreamFault
 from lib.store.errors import StoreUnavailable
 from lib.upstream import connection
 from lib.upstream.errors import Busy, ClientRefused, GrantEnded, RenewalUnderWay, TemporarilyRefused
 from lib.upstream.renewal import NEEDED_SECONDS, WAIT_SECONDS
-from tests.upstream.one_grant import DATA_KEY, EARLY, ENDED, ENDING, EXPIRED, FRESH, NOW, OneGrant, one_grant
+from tests.upstream.one_grant import DATA_KEY, EARLY, ENDED, ENDING, EXPIRED, FACTS, FRESH, NOW, OneGrant, one_grant
 from tests.upstream.strict_provider import LIFETIME, LOST
 from tests.upstream.watched_grants import Fault
 
@@ -767,6 +768,45 @@ async def test_f_16_a_token_that_neither_store_nor_outbox_takes_is_kept_in_memor
     assert not one.lost()
 
 
+async def test_f_16_what_is_kept_in_memory_is_stored_at_whichever_call_comes_next_to_that_process() -> None:
+    """Before the lease has run out, and another process tries the old token."""
+    one = await unstored(outbox=False)
+    one.clock.now -= LEASE_SECONDS
+    grant = await one.read()
+    other = replace(grant, id="1" * 22)
+    tokens = Props(access_token=one.provider.access_token)
+    props = seal_props(tokens, other, DATA_KEY, one.entropy, version=other.props_version)
+    facts = seal_session_facts(FACTS, other, DATA_KEY, one.entropy)
+    await one.mailboxes.open(replace(other, props=props, session_facts=facts), lambda: DATA_KEY).call([], [])
+    assert not one.lost()
+    one.process = None
+    assert await one.call() == "served"
+    assert one.provider.presented == {"fmr1-canary-0": 1}
+
+
+@pytest.mark.parametrize("fault", [Fault.UNAVAILABLE, Fault.LOST])
+async def test_f_16_what_still_cannot_be_stored_stays_in_memory(fault: Fault) -> None:
+    one = await unstored(outbox=False)
+    one.grants.faults["store"] = [fault]
+    assert await one.call() in {Busy.__name__, "served"}
+    one.clock.now += LEASE_SECONDS
+    assert await one.call() == "served"
+    assert one.provider.presented == {"fmr1-canary-0": 1}
+    assert one.process is not None
+    assert not one.process.storing.in_hand
+
+
+async def test_f_16_and_f_37_what_is_in_memory_when_the_grant_ends_is_left_to_the_sweep() -> None:
+    one = await unstored(outbox=False)
+    assert one.process is not None
+    await one.retire()
+    await one.process.storing.store_what_is_in_hand()
+    assert not one.process.storing.in_hand
+    await one.sweep()
+    assert one.provider.revoked == ["fmr1-canary-1"]
+    assert one.grant is None
+
+
 async def test_f_16_if_that_process_dies_too_there_is_one_clean_reconnect() -> None:
     one = await unstored(outbox=False)
     one.process = None
@@ -794,7 +834,7 @@ async def test_f_16_nobody_else_tries_the_old_token_while_it_waits(outbox: bool)
     for _ in range(3):
         answers.append(await one.call())
         one.clock.now += LEASE_SECONDS
-    assert answers == ["Busy", "Busy", "served"]
+    assert answers == ["Busy", "Busy" if outbox else "served", "served"]
     assert one.provider.presented == {"fmr1-canary-0": 1}
 
 
