@@ -153,6 +153,40 @@ async def test_rv_07_what_could_not_be_written_is_not_called_done(tmp_path: Path
         assert (await again.wire.mcp(tokens["access_token"])).status_code == 200
 
 
+class Changing(MemoryGrants):
+    """Somebody else is always a moment earlier, so many times."""
+
+    times = 0
+
+    async def update(self, grant_id: str, update: Update) -> bool:
+        self.times -= 1
+        return self.times < 0 and await super().update(grant_id, update)
+
+
+@pytest.mark.parametrize(("times", "revoked"), [(4, True), (5, False)])
+async def test_rv_07_a_grant_that_keeps_changing_is_tried_five_times(tmp_path: Path, times: int, revoked: bool) -> None:
+    grants = Changing()
+    async with running_bridge(tmp_path, grants=grants) as bridge:
+        client = await Wire(bridge).register()
+        tokens = await client.tokens()
+        grants.times = times
+        answer = await client.revoke(tokens["refresh_token"])
+        assert nothing_said(answer) if revoked else answer.status_code == 503
+        grants.times = 0
+        assert (await client.wire.mcp(tokens["access_token"])).status_code == (401 if revoked else 200)
+
+
+async def test_what_an_assistant_gave_back_is_in_the_history(client: Client) -> None:
+    tokens = await client.tokens()
+    assert nothing_said(await client.revoke(tokens["access_token"]))
+    assert nothing_said(await client.revoke(tokens["refresh_token"]))
+    kept = "SELECT what, actor, reason, client_id FROM audit WHERE what != 'connected' ORDER BY rowid"
+    assert client.wire.bridge.database.read(kept, ()) == [
+        ("token_revoked", "assistant", None, client.id),
+        ("grant_retired", "assistant", "client_revoked", client.id),
+    ]
+
+
 async def test_revocation_is_a_form_by_post(client: Client) -> None:
     for method in ("GET", "HEAD", "PUT", "DELETE"):
         answer = await client.wire(method, "/revoke")
