@@ -36,6 +36,9 @@ NEEDED_SECONDS = 10.0
 
 _DEFAULT_PAUSE = 30  # seconds, after 429
 
+_LONG_SECONDS = 3
+"""A call whose token is good is not held up for longer by each try to renew it: after that there is a pause too."""
+
 _AMBIGUOUS = (NotAnswering, UnexpectedAnswer, UpstreamFault)
 """The provider may have acted all the same, and its new tokens are lost (F-04)."""
 
@@ -73,8 +76,8 @@ class Renewal:
         Raises GrantEnded when the provider's grant is proven dead (ours is then retired); StoreUnavailable,
         RenewalUnderWay, Throttled, and whatever else MailboxError the provider's answer was: it survives all of those.
         """
-        if not wait and grant.refresh_unknown == REFUSED:
-            raise RenewalUnderWay("the access token is what is left")
+        if not wait and (grant.refresh_unknown == REFUSED or _pause_left(grant, self.clock())):
+            raise RenewalUnderWay("the access token is what is left, or serves for now")
         seen, waited, until = grant, 0.0, anyio.current_time() + WAIT_SECONDS
         while True:
             attempt_id = self.entropy(16).hex()
@@ -95,8 +98,8 @@ class Renewal:
                     self._refreshing.discard(grant.id)
             if current.props_version != seen.props_version:
                 return _renewed(current, data_key)
-            if current.not_before is not None and now < current.not_before <= now + LONGEST_PAUSE:
-                raise Throttled("429", retry_after=current.not_before - now)
+            if wanted := _pause_left(current, now):
+                raise Throttled("429", retry_after=wanted)
             # By the clock too: on a busy machine each look at the store takes long.
             if not wait or waited >= WAIT_SECONDS or anyio.current_time() >= until:
                 raise RenewalUnderWay("another refresh takes long")
@@ -112,7 +115,7 @@ class Renewal:
             if self._in_time(attempt):
                 await self.oauth.prepare(attempt.props.client_id)
         except MailboxError as error:
-            await self._release(attempt, self._not_before(error))
+            await self._release(attempt, self._not_before(attempt, error))
             raise
         if not self._in_time(attempt):
             # All that took long: this process could be cut off, or another refresh begin, half-way.
@@ -128,7 +131,7 @@ class Renewal:
                 audit.record("refresh_unknown", grant=audit.grant_hash(attempt.grant.id))
             if isinstance(error, ClientRefused):
                 audit.record("client_refused_by_provider")
-            await self._release(attempt, self._not_before(error), unknown=unknown)
+            await self._release(attempt, self._not_before(attempt, error), unknown=unknown)
             raise
         return await self._store(attempt, tokens)
 
@@ -199,10 +202,13 @@ class Renewal:
         """50 to 250 ms, so that those who wait do not move in step."""
         return 0.05 + self.entropy(1)[0] / 1280
 
-    def _not_before(self, error: MailboxError) -> int | None:
+    def _not_before(self, attempt: "_Attempt", error: MailboxError) -> int | None:
         """Also a 503 may name its time. A failure that names none is tried again by the next who needs the token."""
-        pause = error.retry_after or (_DEFAULT_PAUSE if isinstance(error, Throttled | TemporarilyRefused) else None)
-        return None if pause is None else self.clock() + min(pause, LONGEST_PAUSE)
+        now = self.clock()
+        held_up = not attempt.last_resort and now - attempt.leased_at >= _LONG_SECONDS
+        pauses = held_up or isinstance(error, Throttled | TemporarilyRefused)
+        pause = error.retry_after or (_DEFAULT_PAUSE if pauses else None)
+        return None if pause is None else now + min(pause, LONGEST_PAUSE)
 
     async def _release(self, attempt: "_Attempt", not_before: int | None = None, *, unknown: bool = False) -> None:
         await self._try(attempt.grant.id, release_lease(attempt.id, not_before=not_before, unknown=unknown))
@@ -237,6 +243,12 @@ class _Attempt:
     @property
     def follows_a_lost_answer(self) -> bool:
         return self.follows_another or self.grant.refresh_unknown is not None
+
+
+def _pause_left(grant: Grant, now: int) -> int:
+    """Seconds."""
+    pause = 0 if grant.not_before is None else grant.not_before - now
+    return pause if 0 < pause <= LONGEST_PAUSE else 0
 
 
 def _renewed(grant: Grant, data_key: bytes) -> Renewed:

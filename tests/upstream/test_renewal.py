@@ -182,6 +182,37 @@ async def test_f_02_nobody_asks_again_before_the_time_the_provider_named(error: 
     assert one.grant.not_before is None
 
 
+@pytest.mark.parametrize(("seconds", "tries"), [(2, 3), (3, 1), (8, 1)])
+@pytest.mark.parametrize("error", [Unreachable(), NotAnswering(), UpstreamFault("504")])
+async def test_f_05_calls_whose_token_is_good_are_not_each_held_up_by_a_slow_token_endpoint(
+    error: MailboxError, seconds: int, tries: int
+) -> None:
+    one = one_grant(EARLY)
+    one.provider.answers["refresh"] = [error] * 9
+
+    async def before(step: str) -> None:
+        one.clock.now += seconds if step == "refresh" and not one.provider.asked["refresh"] else 0
+
+    one.provider.before = before
+    assert [await one.call() for _ in range(3)] == ["served"] * 3
+    assert one.grants.done.count("take") == tries
+    one.provider.answers.clear()
+    one.clock.now += 30
+    assert await one.call() == "served"
+    assert one.provider.generation == 1
+
+
+async def test_f_05_a_slow_token_endpoint_holds_nobody_up_who_needs_it() -> None:
+    one = one_grant(EXPIRED)
+    one.provider.answers["refresh"] = [NotAnswering()]
+
+    async def before(step: str) -> None:
+        one.clock.now += 8 if step == "refresh" else 0
+
+    one.provider.before = before
+    assert [await one.call(), await one.call()] == [NotAnswering.__name__, "served"]
+
+
 async def test_f_04_after_a_lost_answer_the_same_token_is_tried_again() -> None:
     one = one_grant(EXPIRED)
     one.provider.rotating = False
