@@ -54,7 +54,6 @@ async def _serve(
     server: Server, headers: Headers, revision: str, request: Request, *, granted: frozenset[str], access: MailboxAccess
 ) -> tuple[int, dict[str, Any], Exception | None]:
     """HTTP's status, the JSON-RPC response, and what nobody expected. Raises InsufficientScope, GrantError."""
-    fault = None
     try:
         if revision == MODERN:
             result = await modern.respond(server, headers, request, granted, access)
@@ -64,13 +63,15 @@ async def _serve(
     except (InsufficientScope, GrantError):
         raise
     except ProtocolError as error:
-        refused = error
+        return *_refused(request, revision, error), None
     except MailboxError as error:
-        refused = InternalError(error.text)
+        return *_refused(request, revision, InternalError(error.text)), None
     except Exception as error:  # noqa: BLE001 - a client is owed an answer to its id; the edge logs the fault
-        refused, fault = InternalError("Internal error"), error
-    status = refused.modern_status if revision == MODERN else refused.status
-    return status, error_response(request.id, refused), fault
+        return *_refused(request, revision, InternalError("Internal error")), error
+
+
+def _refused(request: Request, revision: str, error: ProtocolError) -> tuple[int, dict[str, Any]]:
+    return error.modern_status if revision == MODERN else error.status, error_response(request.id, error)
 
 
 async def _batch(

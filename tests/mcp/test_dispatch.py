@@ -1,4 +1,5 @@
 import asyncio
+import gc
 import json
 
 import anyio
@@ -361,3 +362,29 @@ async def test_no_message_gets_anything_but_an_answer(access, message, headers):
     assert given.fault is None
     assert given.status in {200, 202, 400, 404}
     assert (given.body is None) == (given.status == 202)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        request("tools/list"),
+        request("x" * 1000),
+        request("tools/call", name="x" * 1000),
+        request("tools/call", name="list_mailboxes", arguments={"x": 1}),
+        request("tools/call", name="list_mailboxes", arguments=[]),
+        request("tools/list", _meta={"io.modelcontextprotocol/protocolVersion": "2026-07-28"}),
+        [request("x"), request("ping")],
+        [],
+        {},
+    ],
+    ids=range(9),
+)
+async def test_what_was_asked_is_forgotten_with_its_answer_and_does_not_wait_for_the_collector(endpoint, message):
+    await endpoint.post(message)
+    gc.collect()
+    gc.disable()
+    try:
+        await endpoint.post(message)
+        assert gc.collect() == 0
+    finally:
+        gc.enable()
