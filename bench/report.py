@@ -13,7 +13,19 @@ from bench.contenders import BRIDGE, FASTMCP_FILE, FASTMCP_MEMORY, FLOOR, WORKER
 from bench.growth import Grown, worst
 from bench.load import Measured
 from bench.process import CORES
-from bench.rounds import CONNECT, CONNECTIONS, LOADS, REFRESH, TOOLS_CALL, TOOLS_LIST, UNAUTHORIZED, Comparison
+from bench.rounds import (
+    CONNECT,
+    CONNECTIONS,
+    LOADS,
+    REFRESH,
+    TOOLS_CALL,
+    TOOLS_LIST,
+    UNAUTHORIZED,
+    Comparison,
+    Figures,
+    median,
+    ratio,
+)
 
 RESULTS = environment.HERE / "results"
 
@@ -40,7 +52,9 @@ def write(
     raw = {
         "date": date,
         "versions": _versions(),
-        "comparison": {name: {load: asdict(one) for load, one in loads.items()} for name, loads in comparison.items()},
+        "comparison": {
+            name: {load: asdict(median(runs)) for load, runs in loads.items()} for name, loads in comparison.items()
+        },
         "memory_mib": dict(memory),
         "workers": {count: asdict(one) for count, one in workers.items()},
         "growth": [asdict(one) for one in grown],
@@ -114,8 +128,8 @@ def _versions() -> dict[str, str]:
 
 
 def _table(comparison: Comparison, name: str, form: str) -> str:
-    def cell(loads: Mapping[str, object], load: str) -> str:
-        return form.format(getattr(loads[load], name)) if load in loads else ""
+    def cell(loads: Mapping[str, list[Figures]], load: str) -> str:
+        return form.format(getattr(median(loads[load]), name)) if load in loads else ""
 
     return _rows(
         ("Server", *LOADS), [(who, *(cell(loads, load) for load in LOADS)) for who, loads in comparison.items()]
@@ -125,10 +139,10 @@ def _table(comparison: Comparison, name: str, form: str) -> str:
 def _ratios(comparison: Comparison) -> str:
     rows = []
     for load, other, most in TARGETS:
-        ratio = comparison[BRIDGE][load].cpu_us / comparison[other][load].cpu_us
+        measured = ratio(comparison, load, BRIDGE, other)
         wanted = "" if most is None else f"{most:.3g}"
-        met = "" if most is None else "yes" if ratio <= most else "no"
-        rows.append((load, other, f"{ratio:.3f}", wanted, met))
+        met = "" if most is None else "yes" if measured <= most else "no"
+        rows.append((load, other, f"{measured:.3f}", wanted, met))
     return _rows(("Load", "Other", "Ratio", "At most", "Met"), rows)
 
 

@@ -1,4 +1,4 @@
-"""The comparison: every contender under every load, in turn (A B C ... A B C ...), and the medians of the rounds."""
+"""The comparison: every contender under every load, in turn (A B C ... A B C ...); medians, and ratios by the round."""
 
 import statistics
 import tempfile
@@ -26,8 +26,8 @@ class Figures:
     p50: float
 
 
-Comparison = dict[str, dict[str, Figures]]
-"""By contender, then by load."""
+Comparison = dict[str, dict[str, list[Figures]]]
+"""By contender, then by load: of each round, in order."""
 
 
 def compare(rounds: int, seconds: int, say: Callable[[str], None]) -> tuple[Comparison, dict[str, int]]:
@@ -42,7 +42,17 @@ def compare(rounds: int, seconds: int, say: Callable[[str], None]) -> tuple[Comp
                     for name, load, figures in _round(contender, server, Path(folder), seconds):
                         found[name][load].append(figures)
                     memory[contender.name] = server.memory()
-    return {name: {load: _median(runs) for load, runs in loads.items()} for name, loads in found.items()}, memory
+    return {name: dict(loads) for name, loads in found.items()}, memory
+
+
+def median(runs: list[Figures]) -> Figures:
+    return Figures(*(statistics.median(getattr(run, name) for run in runs) for name in ("cpu_us", "rate", "p50")))
+
+
+def ratio(comparison: Comparison, load: str, one: str, other: str) -> float:
+    """Of CPU for each request: the median of the rounds' ratios, for two turns of one round met the same machine."""
+    pairs = zip(comparison[one][load], comparison[other][load], strict=True)
+    return statistics.median(first.cpu_us / second.cpu_us for first, second in pairs)
 
 
 def _round(contender: Contender, server: Process, folder: Path, seconds: int) -> list[tuple[str, str, Figures]]:
@@ -95,7 +105,3 @@ def _posted(
     load(CONNECTIONS, 1)  # what is made at the first use is no cost of a request
     many, one = load(CONNECTIONS, seconds), load(1, max(1, seconds // 2))
     return Figures(many.cpu_us, many.per_second, one.p50)
-
-
-def _median(runs: list[Figures]) -> Figures:
-    return Figures(*(statistics.median(getattr(run, name) for run in runs) for name in ("cpu_us", "rate", "p50")))

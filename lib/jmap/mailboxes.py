@@ -151,19 +151,22 @@ def tree(mailboxes: Iterable[Mailbox]) -> tuple[Branch, ...]:
 
 def _descend(roots: Sequence[Mailbox], children: dict[str | None, list[Mailbox]], branches: list[Branch]) -> None:
     """Takes the children out as it goes, so that nothing is met twice."""
-    waiting = [(root, "", 0) for root in reversed(roots)]
-    while waiting:
-        mailbox, above, depth = waiting.pop()
-        below = children.pop(mailbox.id, None)
-        if below is None:
-            continue
-        path = above + mailbox.name
-        if len(path) > LONGEST_PATH:
-            path = f"…/{mailbox.name}"
-        branches.append(Branch(mailbox, path, depth))
-        if below:
-            above = f"{path}/"
-            waiting += [(child, above, depth + 1) for child in reversed(below)]
+    levels = [(iter(roots), "")]
+    while levels:
+        siblings, above = levels[-1]
+        for mailbox in siblings:
+            below = children.pop(mailbox.id, None)
+            if below is None:
+                continue
+            path = above + mailbox.name
+            if len(path) > LONGEST_PATH:
+                path = f"…/{mailbox.name}"
+            branches.append(Branch(mailbox, path, len(levels) - 1))
+            if below:
+                levels.append((iter(below), f"{path}/"))
+                break
+        else:
+            levels.pop()
 
 
 def totals(mailboxes: Iterable[Mailbox]) -> Totals:
