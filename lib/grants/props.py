@@ -29,7 +29,11 @@ class Props:
 
     def serves(self, now: int) -> bool:
         """Whether the provider will still take it, though clocks differ by up to a minute."""
-        return self._left(now) > min(60, self._lifetime() // 8)
+        return self.serves_for(now) > 0
+
+    def serves_for(self, now: int) -> float:
+        """Seconds."""
+        return self._left(now) - min(60, self._lifetime() // 8)
 
     def _left(self, now: int) -> float:
         return inf if self.expires_at is None or self.refresh_token is None else self.expires_at - now

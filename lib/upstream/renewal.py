@@ -109,7 +109,7 @@ class Renewal:
             waited += pause
 
     async def _lease_taken(self, attempt: "_Attempt") -> Renewed:
-        if attempt.follows_another and await self.storing.deliver(attempt.grant):
+        if attempt.follows_a_lost_answer and await self.storing.deliver(attempt.grant):
             return _renewed(await self._current(attempt.grant), attempt.data_key)
         try:
             if self._in_time(attempt):
@@ -205,12 +205,16 @@ class Renewal:
     def _not_before(self, attempt: "_Attempt", error: MailboxError) -> int | None:
         """Also a 503 may name its time. A failure that names none is tried again by the next who needs the token."""
         now = self.clock()
-        held_up = not attempt.last_resort and now - attempt.leased_at >= _LONG_SECONDS
-        pauses = held_up or isinstance(error, Throttled | TemporarilyRefused)
-        pause = error.retry_after or (_DEFAULT_PAUSE if pauses else None)
-        return None if pause is None else now + min(pause, LONGEST_PAUSE)
+        pause: float = error.retry_after or 0
+        if not pause and isinstance(error, Throttled | TemporarilyRefused):
+            pause = _DEFAULT_PAUSE
+        if not pause and not attempt.last_resort and now - attempt.leased_at >= _LONG_SECONDS:
+            pause = min(_DEFAULT_PAUSE, attempt.props.serves_for(now))
+        return now + int(min(pause, LONGEST_PAUSE)) if pause > 0 else None
 
     async def _release(self, attempt: "_Attempt", not_before: int | None = None, *, unknown: bool = False) -> None:
+        """What the holder before this one has done stays unknown."""
+        unknown = unknown or attempt.follows_another
         await self._try(attempt.grant.id, release_lease(attempt.id, not_before=not_before, unknown=unknown))
 
     async def _try(self, grant_id: str, update: Update) -> bool:

@@ -202,6 +202,21 @@ async def test_f_05_calls_whose_token_is_good_are_not_each_held_up_by_a_slow_tok
     assert one.provider.generation == 1
 
 
+@pytest.mark.parametrize("seconds_left", [100, 80, 61])
+async def test_f_05_that_pause_is_over_when_the_token_serves_no_more(seconds_left: int) -> None:
+    one = one_grant(seconds_left)
+    one.provider.answers["refresh"] = [NotAnswering()]
+
+    async def before(step: str) -> None:
+        one.clock.now += 8 if step == "refresh" else 0
+
+    one.provider.before = before
+    assert await one.call() == "served"
+    one.clock.now = max(one.clock.now, NOW + LIFETIME - 60)
+    assert await one.call() == "served"
+    assert one.provider.generation == 1
+
+
 async def test_f_05_a_slow_token_endpoint_holds_nobody_up_who_needs_it() -> None:
     one = one_grant(EXPIRED)
     one.provider.answers["refresh"] = [NotAnswering()]
@@ -279,6 +294,38 @@ async def test_f_18_metadata_that_takes_long_begins_no_refresh() -> None:
     assert await one.call() == RenewalUnderWay.__name__
     assert one.provider.asked["refresh"] == 0
     assert_untouched(one)
+
+
+@pytest.mark.parametrize("trouble", [Unreachable(), Throttled("429", retry_after=1), "metadata"])
+async def test_f_04_what_a_dead_holder_may_have_done_stays_in_doubt_through_trouble(
+    trouble: MailboxError | str, audited
+) -> None:
+    one = one_grant(EARLY)
+    await leased(one)
+    one.clock.now += LEASE_SECONDS
+    at = "prepare" if isinstance(trouble, str) else "refresh"
+    one.provider.answers[at] = [UpstreamFault("503")] if isinstance(trouble, str) else [trouble] * 2
+    assert await one.call() == "served"
+    assert one.grant is not None
+    assert one.grant.refresh_unknown is not None
+    one.clock.now += 1
+    one.provider.answers["refresh"] = [GrantEnded("invalid_grant")]
+    assert await one.call() == "served", "the access token is used to its end"
+    assert "refresh_token_lost" in [event["event"] for event in audited()]
+
+
+async def test_f_16_a_token_that_a_late_holder_puts_into_the_outbox_is_found_by_the_next_but_one() -> None:
+    """The next one looked before it was there, and had its own trouble then."""
+    one = await unstored(outbox=False)
+    kept = one.process
+    assert kept is not None
+    one.process = None
+    one.provider.answers["refresh"] = [Throttled("429", retry_after=1)]
+    assert await one.call() == Throttled.__name__
+    await one.outbox.put(await one.read(), kept.storing._in_memory[one.id])
+    one.clock.now += 1
+    assert await one.call() == "served"
+    assert one.provider.presented == {"fmr1-canary-0": 1}
 
 
 async def test_f_04_a_token_that_was_lost_with_the_answer_ends_in_a_clean_reconnect(audited) -> None:
