@@ -61,8 +61,3 @@ def release_lease(
     if refused:
         changes["refresh_unknown"] = REFUSED
     return Update((Equals("lease_id", attempt_id),), changes, LEASE)
-
-
-def end_lease(leased_at: int) -> Update:
-    """Of a grant that was retired meanwhile, when what the refresh brought is dead: `sweep` need not wait for it."""
-    return Update((Equals("state", State.RETIRED), Equals("lease_until", leased_at + LEASE_SECONDS)), {}, LEASE)

@@ -12,7 +12,7 @@ import anyio
 from lib import audit
 from lib.clock import Clock, Entropy
 from lib.grants.grant import Grant, State
-from lib.grants.lease import LEASE, LEASE_SECONDS, LONGEST_PAUSE, REFUSED, end_lease, release_lease, take_lease
+from lib.grants.lease import LEASE, LEASE_SECONDS, LONGEST_PAUSE, REFUSED, release_lease, take_lease
 from lib.grants.props import Props, open_props
 from lib.grants.refreshed import seal_refreshed
 from lib.grants.retirement import Reason, retire
@@ -160,11 +160,9 @@ class Renewal:
         refreshed = seal_refreshed(attempt.grant, new, attempt.id, attempt.data_key, self.entropy)
         current = await self.storing.store(attempt.grant, refreshed)
         if current is None or current.state is State.RETIRED:
-            # Ended while the provider answered: nothing may be left alive there. `sweep` has it to try again.
-            if await give_back(self.oauth, new.refresh_token or new.access_token, client_id=new.client_id):
-                await self._try(attempt.grant.id, end_lease(attempt.leased_at))
-            else:
-                await self.storing.leave_to_sweep(attempt.grant, refreshed)
+            # Ended while the provider answered: nothing may be left alive there. `sweep` has it first, to try again.
+            await self.storing.leave_to_sweep(attempt.grant, refreshed)
+            await give_back(self.oauth, new.refresh_token or new.access_token, client_id=new.client_id)
             raise GrantEnded("retired meanwhile")
         return _renewed(current, attempt.data_key)
 

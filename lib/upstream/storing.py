@@ -98,7 +98,7 @@ class Storing:
             self._in_memory.pop(grant_id, None)
 
     async def leave_to_sweep(self, grant: Grant, refreshed: Refreshed) -> None:
-        """The grant was retired meanwhile, and the provider could not be told."""
+        """The grant was retired meanwhile."""
         try:
             await self.grants.update(grant.id, hand_over(refreshed))
         except StoreUnavailable:

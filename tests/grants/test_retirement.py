@@ -8,7 +8,7 @@ from lib.grants.decision import Refused
 from lib.grants.envelope import unseal
 from lib.grants.errors import MalformedToken
 from lib.grants.grant import CLIENT_DOORS, State
-from lib.grants.lease import LEASE_SECONDS, end_lease, lease_runs, release_lease, take_lease
+from lib.grants.lease import LEASE_SECONDS, lease_runs, release_lease, take_lease
 from lib.grants.props import open_props
 from lib.grants.refreshed import seal_refreshed, store_refreshed
 from lib.grants.retirement import Reason, parse_revocable, postpone, retire, retire_expired, revoke
@@ -67,10 +67,6 @@ def test_f_37_retiring_leaves_the_end_of_a_lease_to_the_sweep() -> None:
     assert lease_runs(ended, END)
     assert not lease_runs(ended, LATER + 10 + LEASE_SECONDS)
     assert not lease_runs(after(TWICE.grant, retire(Reason.OWNER_DISCONNECTED, END)), END)
-    over = after(ended, end_lease(LATER + 10))
-    assert over == replace(ended, lease_until=None)
-    assert applied(ended, end_lease(LATER + 9)) is None
-    assert applied(LEASED.grant, end_lease(LATER + 10)) is None
 
 
 def test_f_40_the_sweep_waits_for_no_lease_that_no_clock_could_have_set() -> None:

@@ -12,7 +12,7 @@ from lib.grants.authorization import Consented, authorize, new_doors
 from lib.grants.decision import Decision, Issued, TokenPair
 from lib.grants.envelope import unwrap_data_key
 from lib.grants.grant import Grant, State
-from lib.grants.lease import LEASE_SECONDS, end_lease, release_lease, take_lease
+from lib.grants.lease import LEASE_SECONDS, release_lease, take_lease
 from lib.grants.lifetimes import Lifetimes
 from lib.grants.narrowing import narrow
 from lib.grants.props import Props
@@ -175,7 +175,6 @@ def _transitions() -> Iterator[tuple[str, Grant, Update | None]]:
     ended = after(leased, retire(Reason.OWNER_DISCONNECTED, NOW + 300))
     yield "postpone the revocation", ended, postpone(ended, NOW + 360)
     yield "store for sweep what was refreshed late", ended, hand_over(refreshed)
-    yield "end the lease of what has ended", ended, end_lease(NOW + 200)
     postponed = after(ended, postpone(ended, NOW + 360))
     yield "postpone it again", postponed, postpone(postponed, NOW + 480)
 
