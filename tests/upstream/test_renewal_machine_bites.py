@@ -23,7 +23,7 @@ from tests.upstream.test_renewal_machine import RenewalMachine
 pytestmark = pytest.mark.fuzz
 
 QUICK = settings(
-    max_examples=300,
+    max_examples=500,
     derandomize=True,
     database=None,
     deadline=None,
@@ -75,6 +75,10 @@ async def not_given_back(*_: Any, **__: Any) -> bool:
     return True
 
 
+async def not_left_to_sweep(self: Storing, grant: Grant, refreshed: Refreshed) -> None:
+    return
+
+
 async def stale(self: Renewal, grant: Grant) -> Grant:
     return grant
 
@@ -97,7 +101,7 @@ MISSING: dict[str, list[tuple[Any, str, Any]]] = {
     "looking into the outbox": [(Storing, "deliver", nothing_waits)],
     "the version as the fence": [(storing, "store_refreshed", over_the_lease)],
     "that only the living are renewed": [(storing, "store_refreshed", without(refreshed_update, "state"))],
-    "giving back": [(renewal, "give_back", not_given_back)],
+    "giving back": [(renewal, "give_back", not_given_back), (Storing, "leave_to_sweep", not_left_to_sweep)],
     "ending what the provider has ended": [(renewal, "retire", lambda *_: Update((Absent("id"),), {}))],
     "one refresh for each lease": [(Renewal, "_refreshed", refreshed_twice)],
     "the time that a lease lasts": [(Renewal, "_in_time", lambda *_: True)],
