@@ -172,6 +172,12 @@ async def test_where_the_provider_does_not_register_us_the_page_says_so_and_take
 
     later = Visit(unregistered)
     assert "You sign in at" not in (await later.opened()).text
+    again = await later.decides(**{"scope:mailboxes:read": "no"})
+    assert again.status == 400
+    assert "Paste an API token to connect." in again.text
+    assert "scope:mailboxes:read" not in decision(again).fields
+    await later.decides(api_token=READ_ONLY)
+    assert await later.finished() == "alice@sandbox.test"
     assert unregistered.sandbox.counters.requests["register"] == 1
 
 
