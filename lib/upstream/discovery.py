@@ -27,6 +27,9 @@ from lib.upstream.resource_metadata import metadata_url_of, process_resource_met
 _LIFETIME = 3600
 _OUTLIVES_TROUBLE = 86_400
 _ASKED_AGAIN = 60
+_PATIENCE = 1.0
+"""Seconds to ask again in, where what is known serves: a renewal that waited longer would have no time left."""
+
 _TROUBLE = (Unreachable, NotAnswering, Throttled, UpstreamFault)
 """What says nothing of what the provider publishes."""
 
@@ -63,13 +66,16 @@ class _Remembered(Generic[_T]):
     _until: int = 0
     _at_most: int = 0
 
-    async def or_asked(self, clock: Clock, ask: Callable[[], Awaitable[_T]]) -> _T:
-        """Raises MailboxError."""
+    async def or_asked(self, clock: Clock, ask: Callable[[], Awaitable[_T]], seconds: float) -> _T:
+        """`ask` may take so many `seconds`, where nothing else serves. Raises MailboxError."""
         now = clock()
         if self._known is not None and now < self._until:
             return self._known
+        if self._known is not None and now < self._at_most:
+            seconds = min(seconds, _PATIENCE)
         try:
-            self._known = await ask()
+            with within(seconds):
+                self._known = await ask()
         except _TROUBLE:
             if self._known is None or now >= self._at_most:
                 raise
@@ -92,19 +98,19 @@ class Discovery:
         self._server = _Remembered[ServerMetadata]()
 
     async def session_url(self) -> str:
-        with within(self._bounds.total):
-            return (await self._session_found()).url
+        return (await self._session_found()).url
 
     async def server(self) -> ServerMetadata:
-        return await self._server.or_asked(self._clock, self._server_found)
+        return await self._server.or_asked(self._clock, self._server_found, self._bounds.total)
 
     async def _server_found(self) -> ServerMetadata:
-        with within(self._bounds.total):
-            issuer = self._provider.issuer or await self._issuer()
-            return process_server_metadata(await self._server_document(issuer), issuer, self._hosts)
+        issuer = self._provider.issuer or await self._issuer()
+        return process_server_metadata(await self._server_document(issuer), issuer, self._hosts)
 
     async def _session_found(self) -> _Session:
-        return await self._session.or_asked(self._clock, lambda: self._follow(self._provider.session_url))
+        return await self._session.or_asked(
+            self._clock, lambda: self._follow(self._provider.session_url), self._bounds.total
+        )
 
     async def _follow(self, url: str) -> _Session:
         for _ in range(_MOST_REDIRECTS + 1):

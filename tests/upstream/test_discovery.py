@@ -1,5 +1,6 @@
 """From a session URL to the authorization server, when all is well and when somebody stands in the way."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from math import inf
@@ -10,7 +11,7 @@ import httpx
 import pytest
 
 from lib.jmap.errors import MailboxError, NotAnswering, Throttled, UnexpectedAnswer, UntrustedAddress, UpstreamFault
-from lib.jmap.exchange import Bounds
+from lib.jmap.exchange import Bounds, within
 from lib.jmap.over_httpx import OverHttpx
 from lib.jmap.transport import Transport
 from lib.upstream.any_jmap import any_jmap
@@ -408,3 +409,30 @@ async def test_f_05_all_of_it_together_takes_no_longer_than_one_request_may(cloc
         await Discovery(OverHttpx(httpx.MockTransport(answer)), PROVIDER, clock, Bounds(total=0.05)).server()
     assert len(set(deadlines)) == 1
     assert deadlines[0] < inf
+
+
+@pytest.mark.usefixtures("watched_deadlines")
+@pytest.mark.parametrize("page", [WELL_KNOWN, SERVER_METADATA])
+async def test_f_05_what_is_known_serves_while_the_provider_drips_though_its_caller_waits_no_longer(
+    clock: TurnedClock, monkeypatch: pytest.MonkeyPatch, page: str
+) -> None:
+    web = Web()
+    dripping, patience = set[str](), list[float]()
+
+    async def answer(request: httpx.Request) -> httpx.Response:
+        if str(request.url) in dripping:
+            patience.append(effective_deadline() - asyncio.get_running_loop().time())
+            await anyio.sleep_forever()
+        return web(request)
+
+    bounds = Bounds(total=5, body=65_536)
+    discovery = Discovery(OverHttpx(httpx.MockTransport(answer)), PROVIDER, clock, bounds)
+    known = await discovery.server(), await discovery.session_url()
+    dripping.add(page)
+    clock.now += 3600
+    monkeypatch.setattr("lib.upstream.discovery._PATIENCE", 0.05)
+    for _ in range(2):
+        with within(bounds.total):
+            assert (await discovery.server(), await discovery.session_url()) == known
+    assert patience
+    assert max(patience) <= 0.05
