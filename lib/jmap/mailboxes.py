@@ -123,11 +123,14 @@ def _rights(listed: Sequence[Mapping[str, Any]]) -> list[frozenset[str]]:
     """Of each mailbox those that are held. Mostly one has the same as the one before it."""
     held: list[frozenset[str]] = []
     before: Mapping[str, Any] | None = None
-    for rights in listed:
-        if rights != before:
-            each = flags([rights.get(right, False) for right in RIGHTS], "a right")
-            before, same = rights, frozenset(itertools.compress(RIGHTS, each))
-        held.append(same)
+    try:
+        for rights in listed:
+            if rights != before:
+                each = flags([rights.get(right, False) for right in RIGHTS], "a right")
+                before, same = rights, frozenset(itertools.compress(RIGHTS, each))
+            held.append(same)
+    except RecursionError:  # orjson reads deeper than Python compares
+        raise UnexpectedAnswer("rights are nested too deep") from None
     return held
 
 

@@ -1,10 +1,12 @@
 import contextlib
+import json
 import random
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lib.jmap.document import decode
 from lib.jmap.errors import MailboxError, UnexpectedAnswer
 from lib.jmap.mailboxes import PROPERTIES, RIGHTS, Mailbox, parse_mailboxes, totals, tree
 
@@ -75,6 +77,13 @@ def test_every_property_that_is_asked_for_is_used():
 def test_hostile_types_are_refused(change):
     with pytest.raises(UnexpectedAnswer):
         parse_mailboxes({"list": [WIRE | change]})
+
+
+def test_rights_that_are_nested_deeper_than_python_compares_are_refused():
+    """orjson reads them."""
+    deep = json.dumps({"list": [WIRE | {"id": ident, "myRights": {"x": "deep"}} for ident in "ab"]}).encode()
+    with pytest.raises(UnexpectedAnswer):
+        parse_mailboxes(decode(deep.replace(b'"deep"', b"[" * 1010 + b"]" * 1010)))
 
 
 @pytest.mark.parametrize(
