@@ -24,9 +24,10 @@ PATIENCE = 1.5
 
 _ATTEMPTS = 5
 _MOST_IN_MEMORY = 10_000
+_BETWEEN_TRIES = 5.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Storing:
     """Composed once a process."""
 
@@ -35,6 +36,7 @@ class Storing:
     sleep: Sleep
     patience: float = inf
     _in_memory: dict[str, Refreshed] = field(default_factory=dict, init=False, repr=False)
+    _not_before: float = field(default=-inf, init=False)
 
     async def store(self, grant: Grant, refreshed: Refreshed) -> Grant | None:
         """The grant as it is then: with these tokens or newer ones, or retired; None when it is erased.
@@ -88,7 +90,13 @@ class Storing:
         return bool(self._in_memory)
 
     async def store_what_is_in_hand(self) -> None:
-        """Of whichever grants: another process would try the old token when the lease has run out."""
+        """Of whichever grants: another process would try the old token when the lease has run out.
+
+        A call that needs none of it waits here for the store: in its trouble one does, every few seconds.
+        """
+        if anyio.current_time() < self._not_before:
+            return
+        self._not_before = anyio.current_time() + _BETWEEN_TRIES
         for grant_id, refreshed in [*self._in_memory.items()]:
             try:
                 if not await self.grants.update(grant_id, store_refreshed(refreshed)):
@@ -96,6 +104,7 @@ class Storing:
             except StoreUnavailable:
                 return
             self._in_memory.pop(grant_id, None)
+        self._not_before = -inf
 
     async def leave_to_sweep(self, grant: Grant, refreshed: Refreshed) -> None:
         """The grant was retired meanwhile."""

@@ -870,8 +870,28 @@ async def test_f_16_what_still_cannot_be_stored_stays_in_memory(fault: Fault) ->
     one.clock.now += LEASE_SECONDS
     assert await one.call() == "served"
     assert one.provider.presented == {"fmr1-canary-0": 1}
+    assert not one.lost()
+
+
+async def test_f_16_what_is_in_memory_holds_up_one_call_in_a_few_seconds_while_the_store_fails(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    one = await unstored(outbox=False)
     assert one.process is not None
-    assert not one.process.storing.in_hand
+    storing, now = one.process.storing, 1000.0
+    monkeypatch.setattr(anyio, "current_time", lambda: now)
+    asked: list[float] = []
+
+    async def before(step: str) -> None:
+        if step == "store":
+            asked.append(now)
+
+    one.grants.before, one.grants.faults["store"] = before, [Fault.UNAVAILABLE] * 2
+    for now in (1000.0, 1000.1, 1004.9, 1005.0, 1009.9, 1010.0):  # noqa: B007 - the clock's
+        await storing.store_what_is_in_hand()
+    assert asked == [1000.0, 1005.0, 1010.0]
+    assert not storing.in_hand
+    assert not one.lost()
 
 
 async def test_f_16_and_f_37_what_is_in_memory_when_the_grant_ends_is_left_to_the_sweep() -> None:
