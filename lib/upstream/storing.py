@@ -5,6 +5,7 @@ The old token is used up by then, so this one is the mailbox. Whoever refreshes 
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from itertools import islice
 from math import inf
 
 import anyio
@@ -25,6 +26,7 @@ PATIENCE = 1.5
 _ATTEMPTS = 5
 _MOST_IN_MEMORY = 10_000
 _BETWEEN_TRIES = 5.0
+_AT_ONCE = 10  # writes that one call makes for others
 
 
 @dataclass(slots=True)
@@ -90,20 +92,21 @@ class Storing:
         return bool(self._in_memory)
 
     async def store_what_is_in_hand(self) -> None:
-        """Of whichever grants: another process would try the old token when the lease has run out.
+        """Of whichever grants, a few of them: another process would try the old token when the lease has run out.
 
         A call that needs none of it waits here for the store: in its trouble one does, every few seconds.
         """
         if anyio.current_time() < self._not_before:
             return
         self._not_before = anyio.current_time() + _BETWEEN_TRIES
-        for grant_id, refreshed in [*self._in_memory.items()]:
+        for grant_id, refreshed in [*islice(self._in_memory.items(), _AT_ONCE)]:
             try:
                 if not await self.grants.update(grant_id, store_refreshed(refreshed)):
                     await self.grants.update(grant_id, hand_over(refreshed))
             except StoreUnavailable:
                 return
-            self._in_memory.pop(grant_id, None)
+            if self._in_memory.get(grant_id) is refreshed:  # and not newer ones that could not be stored meanwhile
+                del self._in_memory[grant_id]
         self._not_before = -inf
 
     async def leave_to_sweep(self, grant: Grant, refreshed: Refreshed) -> None:

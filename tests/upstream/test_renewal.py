@@ -16,6 +16,7 @@ from lib.grants.refreshed import seal_refreshed, store_refreshed
 from lib.grants.retirement import Reason
 from lib.grants.session_facts import seal_session_facts
 from lib.jmap.errors import MailboxError, NotAnswering, Throttled, UnexpectedAnswer, Unreachable, UpstreamFault
+from lib.store.audit import What
 from lib.store.errors import StoreUnavailable
 from lib.upstream import connection
 from lib.upstream.errors import Busy, ClientRefused, GrantEnded, RenewalUnderWay, TemporarilyRefused
@@ -894,6 +895,32 @@ async def test_f_16_what_is_in_memory_holds_up_one_call_in_a_few_seconds_while_t
     assert not one.lost()
 
 
+async def test_f_16_a_call_stores_a_few_of_many_that_are_in_memory() -> None:
+    """After a long failure of the store there may be thousands: no call waits for all of them."""
+    one = await unstored(outbox=False)
+    assert one.process is not None
+    kept = one.process.storing._in_memory
+    kept |= {f"another {number}": kept[one.id] for number in range(24)}
+    for left in (15, 5, 0):
+        await one.process.storing.store_what_is_in_hand()
+        assert len(kept) == left
+
+
+async def test_f_16_newer_tokens_that_come_into_memory_meanwhile_stay_there() -> None:
+    one = await unstored(outbox=False)
+    assert one.process is not None
+    kept = one.process.storing._in_memory
+    newer = replace(kept[one.id], props_version=3)
+
+    async def before(step: str) -> None:
+        if step == "store":
+            kept[one.id] = newer
+
+    one.grants.before = before
+    await one.process.storing.store_what_is_in_hand()
+    assert kept == {one.id: newer}
+
+
 async def test_f_16_and_f_37_what_is_in_memory_when_the_grant_ends_is_left_to_the_sweep() -> None:
     one = await unstored(outbox=False)
     assert one.process is not None
@@ -1135,6 +1162,7 @@ async def test_f_37_the_sweep_waits_for_a_renewal_under_way_and_revokes_what_it_
     assert one.grant is None
     assert one.provider.revoked[-1] == "fmr1-canary-1"
     assert one.provider.dead
+    assert [event.what for event in one.events._events.values()].count(What.DOOR_OPENED) == 1
 
 
 async def test_f_37_the_sweep_waits_for_nobody_who_gave_back_what_the_renewal_brought() -> None:
