@@ -113,20 +113,21 @@ class Operator:
     async def _told(self, event: dict[str, Any], names: tuple[str, ...], what: What) -> dict[str, Any]:
         ids = await self._ids(event)
         found = await self._found(ids)
-        await self._looked_at(event, found.grants, what)
+        await self._looked_at(event, found, what)
         return {
             "grants": [_shown(grant, names) for grant in found.grants],
             "receipts": await self._receipts([one for one in ids if one not in found.unknown], found.grants),
             "not_readable": found.unknown,
         }
 
-    async def _looked_at(self, event: dict[str, Any], found: list[Grant], what: What) -> None:
+    async def _looked_at(self, event: dict[str, Any], found: Known, what: What) -> None:
         if "owner" not in event:
-            for grant in found:
+            for grant in found.grants:
                 await self.trail.of_grant(what, grant, Actor.OPERATOR)
             return
         owner = await self._owner(event["owner"])
-        if found or (await self.trail.events.of_owner(owner, self.clock(), limit=1)).events:
+        history = await self.trail.events.of_owner(owner, self.clock(), limit=1)
+        if found.grants or found.unknown or history.events or history.unknown:
             # Of whom nothing is held, nothing is to be held because somebody asked.
             await self.trail.of_owner(what, owner, Actor.OPERATOR)
 
@@ -189,7 +190,7 @@ class Operator:
         living = [grant for grant in found.grants if grant.state is not State.RETIRED]
         confirmation = _confirmation(owner, [*(grant.id for grant in living), *found.unknown])
         if "confirm" not in event:
-            await self._looked_at(event, found.grants, What.LISTED)
+            await self._looked_at(event, found, What.LISTED)
             return {
                 "would_end": [_shown(grant, _LISTED) for grant in living],
                 "ending": [_shown(grant, _LISTED) for grant in found.grants if grant.state is State.RETIRED],

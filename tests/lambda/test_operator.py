@@ -289,6 +289,13 @@ async def test_f_42_an_export_says_what_it_could_not_read_and_has_the_rest() -> 
             assert answer["receipts"] == [], "it is not gone"
 
 
+async def test_f_42_who_has_only_what_cannot_be_read_is_told_too_that_it_was_looked_at() -> None:
+    newer: Any = "a state of tomorrow"
+    at = Desk(grant("a1", "alice", state=newer))
+    await at.obey({"command": "list", "owner": "alice"})
+    assert [event.what for event in (await at.events.of_owner("owner of alice", NOW)).events] == [What.LISTED]
+
+
 async def test_f_42_of_a_person_the_readable_are_ended_and_the_others_left_to_the_sweep() -> None:
     newer: Any = "a state of tomorrow"
     at = Desk(grant("a1", "alice"), grant("a2", "alice", state=newer))
