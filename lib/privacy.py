@@ -124,7 +124,7 @@ class Sweep:
             outcome = self._give_up(grant, "not_confirmed")
         if lease_runs(grant, self.clock()):
             # What that renewal brings is to be revoked too, and it lies where this grant does (F-37).
-            await self.grants.update(grant.id, postpone(grant, grant.lease_until or 0, asked=False))
+            await self.grants.update(grant.id, postpone(grant, grant.lease_until or 0))
             return False
         await self._write_receipt(grant, outcome)
         await self.outbox.remove(grant_id, grant.props_version + 1)
