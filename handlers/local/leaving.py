@@ -12,7 +12,9 @@ def leave(code: int) -> NoReturn:
     Python's own end, and uvloop's, waits for threads, and a look-up of a name cannot be ended: one that nobody waits
     for any more would keep the process for as long as its resolver takes.
     """
-    logging.shutdown()
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(code)
+    try:
+        logging.shutdown()
+        sys.stdout.flush()
+        sys.stderr.flush()
+    finally:  # also where nobody reads any more what was written
+        os._exit(code)
