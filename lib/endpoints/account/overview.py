@@ -10,6 +10,7 @@ from lib import audit
 from lib.clock import Clock
 from lib.endpoints.account.connections import Connections, ending
 from lib.endpoints.account.ending import End, Ending
+from lib.endpoints.account.export import MOST_HISTORY
 from lib.endpoints.account.guard import ACCOUNT, Guard, to
 from lib.endpoints.account.receipts import receipt
 from lib.endpoints.account.sessions import Sessions, SignedIn
@@ -81,6 +82,7 @@ class Account:
             events={number: lines(e for e in history.events if e.grant == number)[:most] for number in shown},
             others=lines(e for e in history.events if e.grant not in shown)[:MOST_EVENTS],
             unknown_events=history.unknown,
+            most_exported=f"{MOST_HISTORY:,}",
             form_token=signed_in.token,
         )
 

@@ -164,7 +164,7 @@ async def test_an_export_ends_somewhere_says_so_and_is_within_what_lambda_answer
     assert len(json.dumps({"body": text})) < 5 * 1024 * 1024, "which leaves one for the connections"
     page = (await visitor.page()).text
     assert len(re.findall("Its key was opened once more", page)) == MOST_EVENTS - 2  # the sign-in, and the export
-    assert "the export has all of it" in page
+    assert f"the export has all of it, up to {MOST_HISTORY:,} entries." in page
 
 
 async def test_ac_09_an_export_has_this_persons_connections_alone(client: Client, visitor: Visitor) -> None:
