@@ -65,12 +65,18 @@ def not_its_token(answer: httpx.Response) -> bool:
     return True
 
 
+def is_for_its_client_alone(answer: httpx.Response) -> bool:
+    """Nobody keeps it, and a client in a browser may read it."""
+    headers = answer.headers
+    return headers["cache-control"] == "no-store" and headers["access-control-allow-origin"] == "*"
+
+
 async def test_a_client_reads_what_it_registered(wire: Wire) -> None:
     registration = await Registration.made(wire, client_uri="https://app.example/")
     answer = await registration.ask("GET")
     assert answer.status_code == 200
     assert answer.json() == registration.information
-    assert answer.headers["cache-control"] == "no-store"
+    assert is_for_its_client_alone(answer)
 
 
 async def test_rg_25_the_answer_says_where_and_with_what_it_is_managed_and_of_the_token_we_keep_the_hash(
@@ -222,6 +228,7 @@ async def test_tk_30_a_client_that_deletes_itself_can_do_nothing_more(wire: Wire
     tokens, code = await client.tokens(), await client.code()
     answer = await registration.ask("DELETE")
     assert (answer.status_code, answer.content) == (204, b"")
+    assert is_for_its_client_alone(answer)
     assert not_its_token(await registration.ask("GET"))
     assert not_its_token(await registration.ask("DELETE"))
     assert refused(await client.refresh(tokens["refresh_token"]), "invalid_client", 401)
