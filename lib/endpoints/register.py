@@ -31,9 +31,9 @@ def routes(
     async def register(request: Request) -> Response:
         if request.method == "OPTIONS":
             return preflight("POST")
-        if await switches.is_on(Switch.NO_REGISTRATIONS):
-            return oauth_error(SwitchedOff("the operator has switched registration off for now"))
         try:
+            if await switches.is_on(Switch.NO_REGISTRATIONS):
+                raise SwitchedOff("the operator has switched registration off for now")
             document = await read_client_metadata(request, _MAX_BODY)
             client, answer = register_client(document, own_host=own_host, now=clock(), entropy=entropy)
             # Where nobody can count, nobody registers (StoreUnavailable).

@@ -132,6 +132,13 @@ async def test_rg_18_an_authentication_method_that_is_not_supported_is_refused(w
         assert refused(await post(wire, json.dumps(metadata).encode()), "invalid_client_metadata")
 
 
+async def test_rg_18_keys_may_be_elsewhere_but_not_at_our_own_address(wire: Wire) -> None:
+    signs = GOOD | {"token_endpoint_auth_method": "private_key_jwt"}
+    for host, status in (("https://app.example", 201), (wire.issuer, 400)):
+        answer = await post(wire, json.dumps(signs | {"jwks_uri": f"{host}/keys.json"}).encode())
+        assert answer.status_code == status, answer.text
+
+
 async def test_rg_19_of_the_grant_types_asked_for_the_answer_shows_those_there_are(wire: Wire) -> None:
     asked = ["authorization_code", "refresh_token", "urn:ietf:params:oauth:grant-type:device_code", "implicit"]
     answer = await post(wire, json.dumps(GOOD | {"grant_types": asked}).encode())
