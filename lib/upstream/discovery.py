@@ -28,7 +28,9 @@ _LIFETIME = 3600
 _OUTLIVES_TROUBLE = 86_400
 _ASKED_AGAIN = 60
 _PATIENCE = 1.0
-"""Seconds to ask again in, where what is known serves: a renewal that waited longer would have no time left."""
+"""Seconds to ask again in, where what is known serves: a renewal that waited longer would have no time left. The way to
+the session, which is a part of the way to the server, has half of it: so both are known to be in trouble at once.
+"""
 
 _TROUBLE = (Unreachable, NotAnswering, Throttled, UpstreamFault)
 """What says nothing of what the provider publishes."""
@@ -66,13 +68,13 @@ class _Remembered(Generic[_T]):
     _until: int = 0
     _at_most: int = 0
 
-    async def or_asked(self, clock: Clock, ask: Callable[[], Awaitable[_T]], seconds: float) -> _T:
-        """`ask` may take so many `seconds`, where nothing else serves. Raises MailboxError."""
+    async def or_asked(self, clock: Clock, ask: Callable[[], Awaitable[_T]], seconds: float, *, patience: float) -> _T:
+        """`ask` may take so many `seconds`, or `patience` where what is known serves. Raises MailboxError."""
         now = clock()
         if self._known is not None and now < self._until:
             return self._known
         if self._known is not None and now < self._at_most:
-            seconds = min(seconds, _PATIENCE)
+            seconds = min(seconds, patience)
         try:
             with within(seconds):
                 self._known = await ask()
@@ -101,7 +103,7 @@ class Discovery:
         return (await self._session_found()).url
 
     async def server(self) -> ServerMetadata:
-        return await self._server.or_asked(self._clock, self._server_found, self._bounds.total)
+        return await self._server.or_asked(self._clock, self._server_found, self._bounds.total, patience=_PATIENCE)
 
     async def _server_found(self) -> ServerMetadata:
         issuer = self._provider.issuer or await self._issuer()
@@ -109,7 +111,10 @@ class Discovery:
 
     async def _session_found(self) -> _Session:
         return await self._session.or_asked(
-            self._clock, lambda: self._follow(self._provider.session_url), self._bounds.total
+            self._clock,
+            lambda: self._follow(self._provider.session_url),
+            self._bounds.total,
+            patience=_PATIENCE / 2,
         )
 
     async def _follow(self, url: str) -> _Session:
