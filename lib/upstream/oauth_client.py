@@ -77,7 +77,7 @@ class OAuthClient:
             client_id,
         )
 
-    async def prepare(self, client_id: str = "") -> None:
+    async def prepare(self, client_id: str) -> None:
         """Asks for whatever a token request needs to know: what fails here has not reached the token endpoint.
 
         Raises MailboxError.

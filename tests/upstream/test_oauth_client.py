@@ -359,7 +359,7 @@ async def test_f_05_and_i2_discovery_and_refresh_together_take_no_longer_than_on
 async def test_what_was_prepared_needs_nothing_but_the_token_endpoint(
     oauth: OAuthClient, fastmail_server: Fastmail
 ) -> None:
-    await oauth.prepare()
+    await oauth.prepare("")
     asked = len(fastmail_server.requests)
     assert fastmail_server.sent("/oauth/refresh") == []
     await oauth.refresh("fmr1-canary")

@@ -152,6 +152,10 @@ async def test_what_the_session_url_leads_to_gives_us_the_client_id_that_we_ask_
     transport = OverHttpx(httpx.MockTransport(answer))
     oauth = OAuthClient(transport, provider, clock, registration=registering(provider=provider))
     assert oauth.offers_sign_in
+    await oauth.prepare("the-client-of-before")
+    assert sent == []
+    await oauth.prepare("")
+    assert len(sent) == 1
     resolved = await oauth.resolved()
     assert (resolved.client_id, resolved.session_url) == ("ours", SESSION)
     await oauth.refresh("fmr1-canary")
