@@ -42,7 +42,7 @@ fuzz: .venv/.synced  ## inputs without end for every parser and endpoint: N for 
 	@UV_PROJECT_ENVIRONMENT=.venv-mutation $(BIN)/uv sync --frozen --all-extras --group mutation --quiet --python $(BIN)/python
 	@touch $@
 
-mutation: .venv/.synced .venv-mutation/.synced  ## does any test notice when the code is wrong? three quarters of an hour; make mutation OF="pkce form"
+mutation: .venv/.synced .venv-mutation/.synced  ## does any test notice when the code is wrong? over half an hour; make mutation OF="pkce form"
 	@.venv-mutation/bin/python -m tests.mutation.run $(OF)
 
 conformance: .venv/.synced  ## the official MCP conformance suite (brings Node.js where there is none)

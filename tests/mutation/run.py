@@ -3,7 +3,8 @@
     python -m tests.mutation.run [part of a module's path ...]
 
 mutmut works on a copy in `.mutation`. Exit status 1 where a mutant survives that survivors.toml does not explain, or
-one is explained that dies. What rooms.toml calls not proven has survivors yet: it is mutated only when it is named.
+one is explained that dies. What rooms.toml calls not proven has not come to a clean end yet, and is mutated only when
+it is named.
 """
 
 import json
