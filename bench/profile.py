@@ -13,16 +13,7 @@ from bench.load import CALL, connected, post
 from bench.rounds import CONNECTIONS
 
 _SECONDS = 8
-_ROOMS = (
-    "lib/",
-    "handlers/",
-    "starlette/",
-    "uvicorn/",
-    "aiohttp/",
-    "anyio/",
-    "json/",
-    "asyncio/",
-)
+_ROOM = re.compile(r"\b(?:lib/\w+(?:/\w+)?|handlers/\w+|starlette|uvicorn|aiohttp|asyncio)\b")
 
 
 def main() -> None:
@@ -52,8 +43,8 @@ def _shares(stacks: list[str]) -> str:
     own: Counter[str] = Counter()
     for stack in stacks:
         frames, _, count = stack.rpartition(" ")
-        last = frames.rpartition(";")[2]
-        own[next((room for room in _ROOMS if room in last), "the rest")] += int(count)
+        room = _ROOM.search(frames.rpartition(";")[2])
+        own[room[0] if room else "the rest"] += int(count)
     whole = own.total()
     return "".join(f"{count / whole:6.1%}  {room}\n" for room, count in own.most_common())
 
