@@ -1,10 +1,11 @@
 """`POST /mcp`: who calls, by which grant, and may they (RFC 6750 §2.1, §3.1; MCP authorization and transport)."""
 
 from collections.abc import Iterable
+from functools import partial
 
 from starlette.responses import Response
 from starlette.routing import Route
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from lib import audit, strict_json
 from lib.clock import Clock
@@ -17,6 +18,7 @@ from lib.grants.access import Access, authenticate, used
 from lib.grants.errors import GrantError, InvalidToken
 from lib.grants.grant import Grant
 from lib.grants.token import Token, TokenKind, parse
+from lib.mcp.answer import Answer
 from lib.mcp.dispatch import answer
 from lib.mcp.errors import InsufficientScope
 from lib.mcp.headers import Headers
@@ -70,7 +72,7 @@ class Mcp:
         answer = await self._answer(headers, scope, receive)
         await answer(scope, receive, send)
 
-    async def _answer(self, headers: Headers, scope: Scope, receive: Receive) -> Response:
+    async def _answer(self, headers: Headers, scope: Scope, receive: Receive) -> ASGIApp:
         hosts, origins, credentials, lengths = _values(headers, "host", "origin", "authorization", "content-length")
         if not self._host.is_named(hosts):
             return self._host.misdirected(scope)
@@ -105,7 +107,7 @@ class Mcp:
         if answered.fault is not None:
             audit.fault(answered.fault)
         await self._note_use(grant, audit.request().over)
-        return Response(answered.body, answered.status, dict(answered.headers))
+        return partial(_sent, answered)
 
     async def _authenticated(self, token: Token) -> tuple[Grant, Access]:
         """One strongly consistent read. Raises GrantError."""
@@ -133,6 +135,15 @@ class Mcp:
                 await self._grants.update(grant.id, update)
             except StoreUnavailable:
                 return
+
+
+async def _sent(answered: Answer, _: Scope, __: Receive, send: Send) -> None:
+    """As it is, without what Starlette's Response looks for in an answer of any kind."""
+    body = answered.body or b""
+    headers = [(name.encode(), value.encode()) for name, value in answered.headers]
+    headers.append((b"content-length", b"%d" % len(body)))
+    await send({"type": "http.response.start", "status": answered.status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
 
 
 def _too_many(body: bytes, wait: int) -> Response:

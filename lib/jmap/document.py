@@ -36,7 +36,11 @@ def sequence(value: Any, what: str, *, most: int) -> list[Any]:
 
 
 def text(value: Any, what: str, *, longest: int = LONGEST_TEXT) -> str:
-    return texts([value], what, longest=longest)[0]
+    if not isinstance(value, str):
+        raise UnexpectedAnswer(f"{what} is not a string")
+    if len(value) > longest:
+        raise UnexpectedAnswer(f"{what} is longer than {longest} characters")
+    return value
 
 
 def identifier(value: Any, what: str) -> str:

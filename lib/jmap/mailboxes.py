@@ -3,6 +3,7 @@
 import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, NamedTuple
 
 from lib.jmap.document import column, counts, flags, identifiers, mappings, sequence, texts
@@ -57,6 +58,10 @@ class Mailbox(NamedTuple):
     def __repr__(self) -> str:
         """Without what somebody named it."""
         return f"Mailbox({self.id!r})"
+
+
+_MAILBOX_OF = partial(tuple.__new__, Mailbox)
+"""As Mailbox._make, without its count of the fields."""
 
 
 class Branch(NamedTuple):
@@ -116,7 +121,7 @@ def parse_mailboxes(arguments: Mapping[str, Any]) -> tuple[Mailbox, ...]:
         _rights(mappings(column(listed, "myRights"), "myRights")),
         flags(column(listed, "isSubscribed", False), "isSubscribed"),
     )
-    return tuple(map(Mailbox._make, zip(*columns, strict=True)))
+    return tuple(map(_MAILBOX_OF, zip(*columns, strict=True)))
 
 
 def _rights(listed: Sequence[Mapping[str, Any]]) -> list[frozenset[str]]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from lib.fast_json import encode
 from lib.jmap.all_mailboxes import all_mailboxes
+from lib.jmap.document import LONGEST_TEXT
 from lib.jmap.errors import UnknownAccount
 from lib.jmap.mailboxes import LONGEST_PATH, RIGHTS, Branch, totals, tree
 from lib.mcp.tool import Call, Tool, tool_result
@@ -24,6 +25,8 @@ MOST_BYTES = (
 _LONGEST_NORMALIZED = 255  # JMAP's own bound for a name; composing a longer row of marks takes quadratic time
 
 _OTHER_BYTES = 1000  # said of a mailbox besides its names: ids, role, counts, rights
+
+_MOST_OF_ONE = _OTHER_BYTES + 12 * (len("…/") + 2 * LONGEST_TEXT)
 
 _TURN = 500  # mailboxes; then others have theirs, on one machine: composing the longest names takes 0.1 ms each
 
@@ -114,7 +117,7 @@ async def _run(call: Call) -> Mapping[str, Any]:
     picked = bool(role or name)
     listed = _fitting(matching[:MOST_LISTED], picked=picked)
     omitted = len(matching) - len(listed)
-    counted = totals(branch.mailbox for branch in matching)
+    counted = totals([branch.mailbox for branch in matching])
     structure = {
         "accountId": account_id,
         "mailboxes": [_structure(branch) for branch in listed],
@@ -177,13 +180,17 @@ def _fitting(branches: list[Branch], *, picked: bool) -> list[Branch]:
     """The first of them, as many as MOST_BYTES hold in structure and text together."""
     left = MOST_BYTES
     # Mostly all of them, even if each character took six bytes and stood in both.
-    if sum([_OTHER_BYTES + 12 * (len(one.path) + len(one.mailbox.name)) for one in branches]) <= left:
+    if len(branches) * _MOST_OF_ONE <= left or sum(map(_at_most, branches)) <= left:
         return branches
     for number, branch in enumerate(branches):
         left -= len(encode([_structure(branch), outline([branch], ids=True, paths=picked)]))
         if left < 0:
             return branches[:number]
     return branches
+
+
+def _at_most(branch: Branch) -> int:
+    return _OTHER_BYTES + 12 * (len(branch.path) + len(branch.mailbox.name))
 
 
 def _structure(branch: Branch) -> dict[str, Any]:
