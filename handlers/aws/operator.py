@@ -116,7 +116,7 @@ class Operator:
         await self._looked_at(event, found, what)
         return {
             "grants": [_shown(grant, names) for grant in found.grants],
-            "receipts": await self._receipts([one for one in ids if one not in found.unknown], found.grants),
+            "receipts": await self._receipts(ids, found),
             "not_readable": found.unknown,
         }
 
@@ -131,9 +131,9 @@ class Operator:
             # Of whom nothing is held, nothing is to be held because somebody asked.
             await self.trail.of_owner(what, owner, Actor.OPERATOR)
 
-    async def _receipts(self, ids: list[str], found: list[Grant]) -> list[dict[str, Any]]:
+    async def _receipts(self, ids: list[str], found: Known) -> list[dict[str, Any]]:
         """Of those that are gone. One whose receipt has ended too, or that never was, is `unknown`."""
-        there = {grant.id for grant in found}
+        there = {*(grant.id for grant in found.grants), *found.unknown}
         receipts = []
         for grant_id in ids:
             if grant_id not in there:
@@ -186,7 +186,6 @@ class Operator:
         owner = await self._owner(event["owner"]) if "owner" in event else None
         ids = await self._ids(event)
         found = await self._found(ids)
-        ids = [one for one in ids if one not in found.unknown]
         living = [grant for grant in found.grants if grant.state is not State.RETIRED]
         confirmation = _confirmation(owner, [*(grant.id for grant in living), *found.unknown])
         if "confirm" not in event:
@@ -194,7 +193,7 @@ class Operator:
             return {
                 "would_end": [_shown(grant, _LISTED) for grant in living],
                 "ending": [_shown(grant, _LISTED) for grant in found.grants if grant.state is State.RETIRED],
-                "receipts": await self._receipts(ids, found.grants),
+                "receipts": await self._receipts(ids, found),
                 "not_readable": found.unknown,
                 "confirm": confirmation,
             }
@@ -208,7 +207,7 @@ class Operator:
             ended += await self._ended((await self._found(await self.grants.owned_by(owner))).grants)
         # Also for nothing: what was asked before, and interrupted, is taken up again.
         await self.wake_sweep()
-        receipts = await self._receipts(ids, found.grants)
+        receipts = await self._receipts(ids, found)
         return {"ended": ended, "receipts": receipts, "not_readable": found.unknown}
 
     async def _ended(self, grants: list[Grant]) -> list[str]:

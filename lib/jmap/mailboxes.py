@@ -177,10 +177,9 @@ def _descend(roots: Sequence[Mailbox], children: dict[str | None, list[Mailbox]]
             levels.pop()
 
 
-def totals(mailboxes: Iterable[Mailbox]) -> Totals:
-    counted = tuple(mailboxes)
+def totals(mailboxes: Sequence[Mailbox]) -> Totals:
     return Totals(
-        mailboxes=len(counted),
-        emails=sum([mailbox.total_emails for mailbox in counted]),
-        unread_emails=sum([mailbox.unread_emails for mailbox in counted]),
+        mailboxes=len(mailboxes),
+        emails=sum([mailbox.total_emails for mailbox in mailboxes]),
+        unread_emails=sum([mailbox.unread_emails for mailbox in mailboxes]),
     )

@@ -166,7 +166,8 @@ class MemoryAudit:
 
     async def of_owner(self, owner: str, now: int, *, limit: int = PAGE, before: str | None = None) -> Page:
         its = [event for event in self._events.values() if event.owner == owner and now < event.expires_at]
-        its = sorted((event for event in its if before is None or event.id < before), key=lambda one: one.id)[::-1]
+        its = [event for event in its if before is None or event.id < before]
+        its.sort(key=lambda event: event.id, reverse=True)
         return Page(latest_first(its[:limit]), earlier=its[limit - 1].id if len(its) > limit else None)
 
     async def remove(self, event: Event) -> None:

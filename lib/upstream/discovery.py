@@ -73,13 +73,12 @@ class _Remembered(Generic[_T]):
         now = clock()
         if self._known is not None and now < self._until:
             return self._known
-        if self._known is not None and now < self._at_most:
-            seconds = min(seconds, patience)
+        serves = self._known is not None and now < self._at_most
         try:
-            with within(seconds):
+            with within(min(seconds, patience) if serves else seconds):
                 self._known = await ask()
         except _TROUBLE:
-            if self._known is None or now >= self._at_most:
+            if self._known is None or not serves:
                 raise
             self._until = min(now + _ASKED_AGAIN, self._at_most)
         else:
