@@ -11,7 +11,6 @@ import pytest
 from tests.aws.emulator import Emulator
 from tests.aws.stores import new_tables, stores_on
 from tests.aws.tables import TABLES
-from tests.bridge import Bridge
 from tests.faults.ending_contract import EndingContract
 from tests.faults.outage_contract import OutageContract
 from tests.faults.place import Processes
@@ -42,12 +41,6 @@ class OnDynamoDB:
 @pytest.fixture
 def processes(emulator: Emulator, dynamodb: Any, tmp_path: Path) -> Processes:
     return Processes(OnDynamoDB(emulator, new_tables(dynamodb)), tmp_path)
-
-
-@pytest.fixture
-async def bridge(processes: Processes, anyio_backend: str) -> AsyncIterator[Bridge]:
-    async with processes.another() as running:
-        yield running
 
 
 class TestTokensOnDynamoDB(TokenContract):

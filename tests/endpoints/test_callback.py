@@ -2,7 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -345,13 +346,18 @@ class OvertakenLedger(MemoryLedger):
         return await super().take(key, now)
 
 
+@asynccontextmanager
+async def overtaken(folder: Path) -> AsyncIterator[tuple[OvertakenLedger, Client, Window]]:
+    ledger = OvertakenLedger()
+    async with running_bridge(folder, ledger=ledger) as bridge:
+        client = await Wire(bridge).register()
+        yield ledger, client, Window(client.wire)
+
+
 async def test_an_answer_that_is_overtaken_by_its_twin_is_not_used(
     tmp_path: Path, said: Callable[[], list[tuple[str, str | None]]]
 ) -> None:
-    ledger = OvertakenLedger()
-    async with running_bridge(tmp_path, ledger=ledger) as bridge:
-        client = await Wire(bridge).register()
-        window = Window(client.wire)
+    async with overtaken(tmp_path) as (ledger, client, window):
         callback = await window.sign_in(await window.approve(client.query()))
         ledger.meanwhile = partial(window.send, "GET", callback)
         assert is_local_page(await window.send("GET", callback))
@@ -365,10 +371,7 @@ async def test_an_answer_that_is_overtaken_by_its_twin_is_not_used(
 async def test_cb_07_a_refusal_that_is_overtaken_by_its_twin_is_told_once(
     tmp_path: Path, said: Callable[[], list[tuple[str, str | None]]]
 ) -> None:
-    ledger = OvertakenLedger()
-    async with running_bridge(tmp_path, ledger=ledger) as bridge:
-        client = await Wire(bridge).register()
-        window = Window(client.wire)
+    async with overtaken(tmp_path) as (ledger, client, window):
         given = {"error": "access_denied", "state": begun_with(await window.approve(client.query())), "iss": SANDBOX}
         ledger.meanwhile = partial(back, window, **given)
         assert is_local_page(await back(window, **given))

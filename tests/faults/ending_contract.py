@@ -1,6 +1,6 @@
 """What becomes of a connection that has ended when the sweep is killed, comes twice, or cannot tell the provider.
 
-A subclass gives the fixtures `bridge` and `processes`.
+A subclass gives the fixture `processes`.
 """
 
 import inspect
@@ -17,10 +17,10 @@ from lib.keys.port import KeyUnavailable
 from lib.privacy import GIVE_UP_AFTER, LATEST_EVENT
 from lib.store.audit import Actor, What
 from sandbox.assistant import Assistant
-from sandbox.assistant_errors import Refused
 from sandbox.switches import Fault
 from tests.bridge import Bridge
-from tests.faults.place import ReadTogether
+from tests.ended import at_provider, refused
+from tests.faults.place import OnProcesses, ReadTogether
 
 
 class Killed(BaseException):
@@ -58,27 +58,13 @@ class NoKey:
         raise KeyUnavailable("disabled")
 
 
-async def refused(assistant: Assistant) -> bool:
-    with pytest.raises(Refused) as answer:
-        await assistant.call_tool("list_mailboxes")
-    assert (answer.value.status, "invalid_token" in answer.value.challenge) == (401, True)
-    with pytest.raises(Refused) as answer:
-        await assistant.refresh()
-    assert json.loads(answer.value.body)["error"] == "invalid_grant"
-    return True
-
-
 async def receipt(bridge: Bridge, grant_id: str) -> str | None:
     """What it says of the provider."""
     entry = await bridge.adapters.ledger.get(f"receipt:{audit.grant_hash(grant_id)}", bridge.clock.now)
     return None if entry is None else json.loads(entry.value)["provider"]
 
 
-def at_provider(bridge: Bridge) -> list[str | None]:
-    return [grant["ended_because"] for grant in bridge.sandbox.state.counted()["grants"]]
-
-
-class EndingContract:
+class EndingContract(OnProcesses):
     @pytest.fixture
     async def assistant(self, bridge: Bridge) -> Assistant:
         return await bridge.connected()

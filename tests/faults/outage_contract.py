@@ -1,6 +1,6 @@
 """What becomes of a connection when the provider answers amiss, or a part of what keeps it is away.
 
-A subclass gives the fixtures `bridge` and `processes`.
+A subclass gives the fixture `processes`.
 """
 
 from dataclasses import replace
@@ -10,7 +10,7 @@ import pytest
 from sandbox.switches import Fault
 from tests.bridge import Bridge
 from tests.endpoints.wire import Window, Wire, answered
-from tests.faults.place import Processes
+from tests.faults.place import OnProcesses, Processes
 from tests.faults.token_contract import at, serves
 
 STRANGER = "198.18.0.1"
@@ -32,7 +32,7 @@ WITHOUT = {
 """By what is away: what each door answers then."""
 
 
-class OutageContract:
+class OutageContract(OnProcesses):
     @pytest.mark.parametrize("answer", [answer for answers in AMISS.values() for answer in answers])
     async def test_f_06_f_07_f_08_an_answer_amiss_is_never_stored(self, bridge: Bridge, answer: str) -> None:
         assistant = await bridge.connected()

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+import pytest
+
 from lib.grants.grant import Grant
 from lib.grants.update import Update
 from lib.store.grants import Grants
@@ -40,6 +42,15 @@ class Processes:
     async def without(self, part: str) -> AsyncIterator[Bridge]:
         async with self.place.unreachable(part) as adapter, self.another(**{part: lambda _: adapter}) as bridge:
             yield bridge
+
+
+class OnProcesses:
+    """What the contracts have in common. A subclass gives the fixture `processes`."""
+
+    @pytest.fixture
+    async def bridge(self, processes: Processes, anyio_backend: str) -> AsyncIterator[Bridge]:
+        async with processes.another() as running:
+            yield running
 
 
 @dataclass

@@ -15,7 +15,6 @@ from lib.store.sqlite.counters import SqliteCounters
 from lib.store.sqlite.database import Database
 from lib.store.sqlite.grants import SqliteGrants
 from lib.store.sqlite.ledger import SqliteLedger
-from tests.bridge import Bridge
 from tests.faults.ending_contract import EndingContract
 from tests.faults.outage_contract import OutageContract
 from tests.faults.place import Processes
@@ -57,12 +56,6 @@ class OnSqlite:
 @pytest.fixture
 def processes(tmp_path: Path) -> Processes:
     return Processes(OnSqlite(tmp_path), tmp_path)
-
-
-@pytest.fixture
-async def bridge(processes: Processes, anyio_backend: str) -> AsyncIterator[Bridge]:
-    async with processes.another() as running:
-        yield running
 
 
 class TestTokensOnSqlite(TokenContract):

@@ -12,7 +12,7 @@ import pytest
 from lib.store.grants import Grants
 from tests.bridge import Bridge
 from tests.endpoints.wire import API_TOKEN, Client, Window, Wire, answered, is_local_page
-from tests.faults.place import Processes, ReadTogether, Stopped
+from tests.faults.place import OnProcesses, Processes, ReadTogether, Stopped
 
 _TWENTY = 20
 
@@ -31,7 +31,7 @@ def at(bridge: Bridge, client: Client) -> Client:
     return replace(client, wire=Wire(bridge))
 
 
-class TokenContract:
+class TokenContract(OnProcesses):
     @pytest.fixture
     async def client(self, bridge: Bridge) -> Client:
         return await Wire(bridge).register()

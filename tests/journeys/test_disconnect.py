@@ -10,10 +10,10 @@ import pytest
 from lib import audit
 from lib.privacy import LATEST_EVENT, RECEIPT_LIFETIME
 from lib.store.audit import Actor
-from sandbox.assistant import Assistant
 from sandbox.assistant_errors import Refused
 from sandbox.browser import Browser, Page
 from tests.bridge import ISSUER, Bridge
+from tests.ended import at_provider, refused
 
 pytestmark = pytest.mark.anyio
 
@@ -27,20 +27,6 @@ def receipts(bridge: Bridge) -> list[dict[str, Any]]:
         json.loads(value)
         for (value,) in bridge.database.read("SELECT value FROM ledger WHERE key LIKE 'receipt:%'", ())
     ]
-
-
-def at_provider(bridge: Bridge) -> list[str | None]:
-    return [grant["ended_because"] for grant in bridge.sandbox.state.counted()["grants"]]
-
-
-async def refused(assistant: Assistant) -> bool:
-    with pytest.raises(Refused) as answer:
-        await assistant.call_tool("list_mailboxes")
-    assert (answer.value.status, "invalid_token" in answer.value.challenge) == (401, True)
-    with pytest.raises(Refused) as answer:
-        await assistant.refresh()
-    assert json.loads(answer.value.body)["error"] == "invalid_grant"
-    return True
 
 
 async def test_the_next_call_is_refused_and_the_sweep_does_the_rest(bridge: Bridge) -> None:

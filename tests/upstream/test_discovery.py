@@ -1,7 +1,7 @@
 """From a session URL to the authorization server, when all is well and when somebody stands in the way."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from math import inf
 from typing import Any
@@ -379,34 +379,21 @@ async def test_f_02_a_time_may_be_named_by_its_date(discovery: Discovery, web: W
 
 
 @pytest.mark.usefixtures("watched_deadlines")
-async def test_f_05_nor_does_the_way_to_the_session(clock: TurnedClock) -> None:
+@pytest.mark.parametrize(("found", "drips"), [(Discovery.server, SERVER_METADATA), (Discovery.session_url, SESSION)])
+async def test_f_05_all_of_it_together_takes_no_longer_than_one_request_may(
+    clock: TurnedClock, found: Callable[[Discovery], Awaitable[object]], drips: str
+) -> None:
     web = Web()
     deadlines: list[float] = []
 
     async def answer(request: httpx.Request) -> httpx.Response:
         deadlines.append(effective_deadline())
-        if str(request.url) == SESSION:
+        if str(request.url) == drips:
             await anyio.sleep_forever()
         return web(request)
 
     with pytest.raises(NotAnswering):
-        await Discovery(OverHttpx(httpx.MockTransport(answer)), PROVIDER, clock, Bounds(total=0.05)).session_url()
-    assert len(set(deadlines)) == 1
-
-
-@pytest.mark.usefixtures("watched_deadlines")
-async def test_f_05_all_of_it_together_takes_no_longer_than_one_request_may(clock: TurnedClock) -> None:
-    web = Web()
-    deadlines: list[float] = []
-
-    async def answer(request: httpx.Request) -> httpx.Response:
-        deadlines.append(effective_deadline())
-        if str(request.url) == SERVER_METADATA:
-            await anyio.sleep_forever()
-        return web(request)
-
-    with pytest.raises(NotAnswering):
-        await Discovery(OverHttpx(httpx.MockTransport(answer)), PROVIDER, clock, Bounds(total=0.05)).server()
+        await found(Discovery(OverHttpx(httpx.MockTransport(answer)), PROVIDER, clock, Bounds(total=0.05)))
     assert len(set(deadlines)) == 1
     assert deadlines[0] < inf
 
