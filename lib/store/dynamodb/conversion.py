@@ -36,13 +36,15 @@ def _plain(hint: Any) -> type:
     return plain
 
 
+_HINTS: dict[type, dict[str, Any]] = {
+    record: get_type_hints(record) for record in (Client, Grant, Entry, Event, Refreshed)
+}
 _TYPES: dict[type, dict[str, type]] = {
-    record: {field.name: _plain(get_type_hints(record)[field.name]) for field in fields(record)}
-    for record in (Client, Grant, Entry, Event, Refreshed)
+    record: {field.name: _plain(hints[field.name]) for field in fields(record)} for record, hints in _HINTS.items()
 }
 _NOTHING: dict[type, dict[str, None]] = {
-    record: dict.fromkeys(name for name, hint in get_type_hints(record).items() if isinstance(hint, UnionType))
-    for record in _TYPES
+    record: dict.fromkeys(name for name, hint in hints.items() if isinstance(hint, UnionType))
+    for record, hints in _HINTS.items()
 }
 """The fields that may be None, and are so where the item has no such attribute."""
 
