@@ -1,10 +1,10 @@
 """`make bench-lambda`: what it costs each function to be ready, beside bare needs and FastMCP.
 
 Each module is imported in fresh processes of one Python from the folders that `sam build` makes, as they are shipped:
-with their bytecode, and nothing written beside it. The least of several turns counts. CPU includes the interpreter's
-own start, wall time does not. Ratios are to an empty handler, to what any Python function of this kind needs (boto3
-with the clients of that door, Starlette, Mangum), and to FastMCP with its OAuthProxy. They say nothing of Lambda's own
-machines: its processors are others, and a snapshot (SnapStart) has all this behind it.
+with their bytecode, and nothing written beside it. What is compared takes turns, and the least of several counts. CPU
+includes the interpreter's own start, wall time does not. Ratios are to an empty handler, to what any Python function of
+this kind needs (boto3 with the clients of that door, Starlette, Mangum), and to FastMCP with its OAuthProxy. They say
+nothing of Lambda's own machines: its processors are others, and a snapshot (SnapStart) has all this behind it.
 """
 
 import datetime as dt
@@ -15,6 +15,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,7 +23,7 @@ from bench import environment
 
 PROJECT = environment.PROJECT
 RESULT = environment.HERE / "results" / "lambda.md"
-TURNS = 5
+TURNS = 9
 DOORS = {
     "oauth": ("dynamodb", "lambda"),
     "web": ("dynamodb", "kms", "lambda"),
@@ -70,19 +71,34 @@ class Cost:
     memory: float
 
 
-def measure(python: Path, code: str, path: list[Path], *, isolated: bool = True) -> Cost:
-    variables = {"PATH": os.environ["PATH"], **VARIABLES}
-    if isolated:
-        variables["PYTHONDONTWRITEBYTECODE"] = "1"
-    variables["PYTHONPATH"] = os.pathsep.join(map(str, path))
-    command = [str(python), *(["-S"] if isolated else []), "-c", MEASURED.replace("{code}", code)]
-    turns = []
-    for _ in range(TURNS + 1):  # the first one reads the files from the disk, and writes FastMCP's bytecode
+@dataclass(frozen=True, slots=True)
+class Start:
+    """A module's code and the folders it is imported from; `isolated`, from no others."""
+
+    code: str
+    path: Sequence[Path] = ()
+    isolated: bool = True
+
+    def once(self, python: Path) -> Cost:
+        variables = {"PATH": os.environ["PATH"], **VARIABLES, "PYTHONPATH": os.pathsep.join(map(str, self.path))}
+        if self.isolated:
+            variables["PYTHONDONTWRITEBYTECODE"] = "1"
+        # -P: not from the folder that this runs in either, which has modules of the same names.
+        options = ["-P", "-S"] if self.isolated else ["-P"]
+        command = [str(python), *options, "-c", MEASURED.replace("{code}", self.code)]
         told = subprocess.run(command, env=variables, capture_output=True, text=True, check=False, timeout=60)
         if told.returncode:
             raise environment.Unavailable(f"it does not start: {told.stderr.strip().splitlines()[-1]}")
-        turns.append(Cost(*json.loads(told.stdout.splitlines()[-1])))
-    return Cost(*(min(getattr(turn, name) for turn in turns[1:]) for name in ("cpu", "wall", "memory")))
+        return Cost(*json.loads(told.stdout.splitlines()[-1]))
+
+
+def measure(python: Path, *starts: Start) -> list[Cost]:
+    turns = [[start.once(python) for start in starts] for _ in range(TURNS + 1)]
+    counted = turns[1:]  # the first one reads the files from the disk, and writes FastMCP's bytecode
+    return [
+        Cost(*(min(getattr(turn[number], name) for turn in counted) for name in ("cpu", "wall", "memory")))
+        for number in range(len(starts))
+    ]
 
 
 def build(folder: Path, target: str, python: str) -> Path:
@@ -99,19 +115,21 @@ def rows(folder: Path) -> tuple[list[tuple[str, Cost, Cost, Cost, Cost]], Cost]:
     python = environment.python()
     version = ".".join(map(str, sys.version_info[:2]))
     layer = build(folder, "Dependencies", version) / "python"
-    empty = measure(python, "def handler(event, context): return {}", [])
+    empty = Start("def handler(event, context): return {}")
     code = FASTMCP.format(folder=str(folder), path=str(environment.HERE / "servers" / "fastmcp_proxy.py"))
-    fastmcp = measure(python, code, [], isolated=False)
+    fastmcp = Start(code, isolated=False)
     found = []
     for door, clients in DOORS.items():
         sys.stderr.write(f"{door}\n")
-        bare = measure(python, BARE.format(clients=clients), [layer])
         artifact = build(folder, f"{door.capitalize()}Function", version)
-        own = measure(python, f"import handlers.{door}", [artifact, layer])
-        found.append((door, own, empty, bare, fastmcp))
+        own = Start(f"import handlers.{door}", [artifact, layer])
+        bare = Start(BARE.format(clients=clients), [layer])
+        of_own, of_empty, of_bare, of_fastmcp = measure(python, own, empty, bare, fastmcp)
+        found.append((door, of_own, of_empty, of_bare, of_fastmcp))
     for compiled in [*folder.rglob("__pycache__")]:
         shutil.rmtree(compiled)
-    return found, measure(python, "import handlers.mcp", [folder / "McpFunction", layer])
+    [uncompiled] = measure(python, Start("import handlers.mcp", [folder / "McpFunction", layer]))
+    return found, uncompiled
 
 
 def report(found: list[tuple[str, Cost, Cost, Cost, Cost]], uncompiled: Cost, day: str) -> str:
