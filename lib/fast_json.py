@@ -1,42 +1,53 @@
-"""JSON by orjson where that is installed, which is on one machine; elsewhere, and for what orjson refuses, by json.
-
-On Lambda its import costs more than it saves there. Both write and read the same (docs/performance.md has the figures).
-"""
+"""JSON by msgspec, which reads into the type that is wanted; what it refuses of what json takes, by json."""
 
 import json
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 
-try:
-    import orjson
-except ImportError:
-    orjson = None  # type: ignore[assignment]
+from msgspec import DecodeError, Raw, ValidationError, to_builtins
+from msgspec.json import Decoder, Encoder
+
+_T = TypeVar("_T")
+
+_decode = Decoder().decode
+_encode = Encoder().encode
 
 
 def encode(value: Any) -> bytes:
-    """Compact, in UTF-8. A lone surrogate, which a mailbox's name may hold, becomes the replacement character."""
-    if orjson is not None:
-        try:
-            return orjson.dumps(value)
-        except orjson.JSONEncodeError:
-            pass
-    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    """Compact, in UTF-8. A lone surrogate becomes the replacement character."""
     try:
-        return text.encode()
+        return _encode(value)
     except UnicodeEncodeError:
+        text = json.dumps(to_builtins(value), ensure_ascii=False, separators=(",", ":"))
         return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode()
 
 
 def decode(body: bytes) -> Any:
     """Raises ValueError; also for bytes that are no UTF-8, absurd nesting, and integers of thousands of digits."""
-    if orjson is not None:
-        try:
-            return orjson.loads(body)
-        except orjson.JSONDecodeError:  # what json takes, such as half a surrogate pair in a name, is not lost
-            pass
     try:
-        return json.loads(body.decode(), parse_constant=_refuse)
+        try:
+            return _decode(body)
+        except DecodeError:
+            return _by_json(body)
     except RecursionError:
         raise ValueError("too deep") from None
+
+
+def decode_as(decoder: Decoder[_T], body: bytes | Raw) -> _T:
+    """Raises ValueError as `decode` does, and msgspec's ValidationError, which is one, for what is of another shape."""
+    try:
+        try:
+            return decoder.decode(body)
+        except ValidationError:
+            raise
+        except DecodeError:
+            return decoder.decode(encode(_by_json(bytes(body))))
+    except RecursionError:
+        raise ValueError("too deep") from None
+
+
+def _by_json(body: bytes) -> Any:
+    """What msgspec refuses and json takes is not lost: half of a surrogate pair in a name, a number out of bounds."""
+    return json.loads(body.decode(), parse_constant=_refuse)
 
 
 def _refuse(_: str) -> NoReturn:

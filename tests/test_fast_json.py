@@ -3,6 +3,8 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import Struct, ValidationError
+from msgspec.json import Decoder
 
 from lib import fast_json
 
@@ -17,16 +19,16 @@ JSON = st.recursive(
 )
 
 
-@pytest.fixture(params=["orjson", "json"], autouse=True)
-def by(request, monkeypatch):
-    """With orjson and without it: what is here holds for both."""
-    assert fast_json.orjson is not None
-    if request.param == "json":
-        monkeypatch.setattr(fast_json, "orjson", None)
+class Named(Struct):
+    name: str
+    number: int = 0
+
+
+NAMED = Decoder(Named)
 
 
 @given(JSON)
-def test_what_is_written_is_read_again_by_either(value):
+def test_what_is_written_is_read_again(value):
     written = fast_json.encode(value)
     assert fast_json.decode(written) == json.loads(written) == value
 
@@ -53,3 +55,26 @@ def test_a_number_beyond_64_bits_is_written_and_read():
 def test_what_is_not_json_is_a_value_error(body):
     with pytest.raises(ValueError):
         fast_json.decode(body)
+    with pytest.raises(ValueError):
+        fast_json.decode_as(NAMED, body)
+
+
+def test_it_is_read_into_the_type_that_is_wanted():
+    assert fast_json.decode_as(NAMED, b'{"name": "x", "more": [1e999]}') == Named("x")
+
+
+@pytest.mark.parametrize("body", [b"{}", b"[]", b'{"name": 1}', b'{"name": "x", "number": 1e999}'], ids=str)
+def test_what_is_of_another_shape_is_told_apart_from_what_is_no_json(body):
+    with pytest.raises(ValidationError):
+        fast_json.decode_as(NAMED, body)
+
+
+def test_half_a_surrogate_pair_costs_one_character_of_what_is_read_into_a_type_too():
+    body = rb'{"name": "x\ud800y \ud83d\ude00", "number": 18446744073709551616}'
+    assert fast_json.decode_as(NAMED, body) == Named("x\ufffdy \N{GRINNING FACE}", 2**64)
+    assert json.loads(fast_json.encode(Named("x\ud800y"))) == {"name": "x\ufffdy", "number": 0}
+
+
+@pytest.mark.parametrize("number", [b"1e999", b"1" + b"0" * 1000])
+def test_a_number_out_of_all_bounds_is_a_number(number):
+    assert fast_json.decode(number) == json.loads(number)

@@ -1,7 +1,6 @@
 """The privacy notice and the program's own records name the same things, and documents name tests that there are."""
 
 import calendar
-import dataclasses
 import re
 from pathlib import Path
 
@@ -44,7 +43,7 @@ RECORDS: dict[str, type] = {
 def table() -> str:
     """As it stands in PRIVACY.md: what a new field is to be added by."""
     rows = (
-        f"| {name} | {', '.join(f'`{field.name}`' for field in dataclasses.fields(record))} |"
+        f"| {name} | {', '.join(f'`{field}`' for field in record.__annotations__)} |"
         for name, record in RECORDS.items()
     )
     return "\n".join(["| Record | Fields |", "|---|---|", *rows])

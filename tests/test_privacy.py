@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import anyio
+import msgspec
 import pytest
 
 from lib.audit import grant_hash
@@ -201,7 +202,7 @@ async def test_a_grant_that_was_used_in_the_last_moment_lives_on() -> None:
 async def test_without_a_refresh_token_the_access_token_is_revoked() -> None:
     sweeping = await disconnected()
     sweeping.one.provider.rotating = False
-    tokens = replace(sweeping.one.props, refresh_token=None)
+    tokens = msgspec.structs.replace(sweeping.one.props, refresh_token=None)
     grant = sweeping.grant()
     sweeping.change(props=seal_props(tokens, grant, DATA_KEY, sweeping.one.entropy, version=grant.props_version))
     await sweeping.sweep.run()

@@ -1,8 +1,9 @@
 """Props: the provider's tokens for one grant, as they lie sealed in it."""
 
-import json
-from dataclasses import dataclass, field
 from math import inf
+
+from msgspec import Struct
+from msgspec.json import Decoder
 
 from lib import fast_json
 from lib.clock import Entropy
@@ -11,17 +12,20 @@ from lib.grants.errors import SealBroken
 from lib.grants.grant import Grant
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Props:
+class Props(Struct, frozen=True, kw_only=True):
     """`refresh_token` is None for an API token, which is not refreshed; `expires_at` is None where no end is known.
     `client_id` is what we were at the provider when we got the tokens, which serve no other client (RFC 6749 §6)."""
 
-    access_token: str = field(repr=False)
-    refresh_token: str | None = field(default=None, repr=False)
+    access_token: str
+    refresh_token: str | None = None
     obtained_at: int = 0
     expires_at: int | None = None
     scope: str = ""
     client_id: str = ""
+
+    def __repr__(self) -> str:
+        """Without the tokens."""
+        return f"Props(obtained_at={self.obtained_at}, expires_at={self.expires_at})"
 
     def due_for_renewal(self, now: int) -> bool:
         """Five minutes before its end, or in the last quarter of a token that lives for less than twenty."""
@@ -42,18 +46,19 @@ class Props:
         return max((self.expires_at or 0) - self.obtained_at, 0)
 
 
+_PROPS = Decoder(Props)
+
+
 def seal_props(props: Props, grant: Grant, data_key: bytes, entropy: Entropy, *, version: int) -> bytes:
-    document = {name: getattr(props, name) for name in Props.__dataclass_fields__}
-    return seal(data_key, json.dumps(document).encode(), _place(grant, version), entropy)
+    return seal(data_key, fast_json.encode(props), _place(grant, version), entropy)
 
 
 def open_props(grant: Grant, data_key: bytes) -> Props:
     """The provider's tokens in clear. Only who holds the data key gets here: a live token's bearer, or `sweep`."""
     try:
-        document = fast_json.decode(unseal(data_key, grant.props, _place(grant, grant.props_version)))
-        # A newer release, running beside this one during a deployment, may have written more.
-        return Props(**{name: document[name] for name in Props.__dataclass_fields__ if name in document})
-    except (ValueError, TypeError):
+        # A newer release, running beside this one during a deployment, may have written more: that is passed over.
+        return fast_json.decode_as(_PROPS, unseal(data_key, grant.props, _place(grant, grant.props_version)))
+    except ValueError:
         raise SealBroken("props_form") from None
 
 

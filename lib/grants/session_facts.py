@@ -3,8 +3,8 @@
 Apart from the props, because it may be written while a refresh is under way, and must never cost a refreshed token.
 """
 
-import json
-from dataclasses import asdict, dataclass, field
+from msgspec import Struct
+from msgspec.json import Decoder
 
 from lib import fast_json
 from lib.clock import Entropy
@@ -14,26 +14,31 @@ from lib.grants.grant import Grant, State
 from lib.grants.update import Equals, Update
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SessionFacts:
+class SessionFacts(Struct, frozen=True, kw_only=True):
     """`state` is the session's when it was read: when the provider answers with another, it is read again."""
 
-    api_url: str = field(repr=False)
-    account_id: str = field(repr=False)
+    api_url: str
+    account_id: str
     state: str
+
+    def __repr__(self) -> str:
+        """Without whose it is."""
+        return f"SessionFacts(state={self.state!r})"
+
+
+_FACTS = Decoder(SessionFacts)
 
 
 def seal_session_facts(facts: SessionFacts, grant: Grant, data_key: bytes, entropy: Entropy) -> bytes:
-    return seal(data_key, json.dumps(asdict(facts)).encode(), _place(grant), entropy)
+    return seal(data_key, fast_json.encode(facts), _place(grant), entropy)
 
 
 def open_session_facts(grant: Grant, data_key: bytes) -> SessionFacts:
     """SealBroken when they are not this grant's, or the grant has none any more."""
     try:
-        document = fast_json.decode(unseal(data_key, grant.session_facts or b"", _place(grant)))
-        # A newer release, running beside this one during a deployment, may have written more.
-        return SessionFacts(**{name: document[name] for name in SessionFacts.__dataclass_fields__ if name in document})
-    except (ValueError, TypeError):
+        # A newer release, running beside this one during a deployment, may have written more: that is passed over.
+        return fast_json.decode_as(_FACTS, unseal(data_key, grant.session_facts or b"", _place(grant)))
+    except ValueError:
         raise SealBroken("session_facts_form") from None
 
 

@@ -3,9 +3,8 @@
 from collections.abc import Iterator, Sequence
 
 from lib.jmap.access import MailboxAccess
-from lib.jmap.document import identifier, sequence
 from lib.jmap.errors import LimitExceeded, RequestTooLarge, UnexpectedAnswer
-from lib.jmap.mailboxes import MOST_MAILBOXES, Mailbox, mailbox_get, mailbox_query, parse_mailboxes
+from lib.jmap.mailboxes import MOST_MAILBOXES, Mailbox, mailbox_get, mailbox_query, parse_found, parse_mailboxes
 from lib.jmap.session import CORE, MAIL, Session
 
 _USING = (CORE, MAIL)
@@ -13,7 +12,7 @@ _DEFAULT_OBJECTS = 500  # in a Mailbox/get, where the session names no limit
 _MOST_OBJECTS = 4096  # in one request, so that its answer stays within what is read
 
 
-async def all_mailboxes(access: MailboxAccess, account_id: str) -> tuple[Mailbox, ...]:
+async def all_mailboxes(access: MailboxAccess, account_id: str) -> list[Mailbox]:
     """One request; more of them only where the server gives less at once. Raises MailboxError."""
     get = mailbox_get(account_id)
     try:
@@ -22,7 +21,7 @@ async def all_mailboxes(access: MailboxAccess, account_id: str) -> tuple[Mailbox
         return await paged_mailboxes(access, account_id, await access.session())
 
 
-async def paged_mailboxes(access: MailboxAccess, account_id: str, session: Session) -> tuple[Mailbox, ...]:
+async def paged_mailboxes(access: MailboxAccess, account_id: str, session: Session) -> list[Mailbox]:
     """First the ids, then the mailboxes in portions of the session's `maxObjectsInGet`. What is deleted meanwhile is
     not in it, what is made meanwhile may not be.
     """
@@ -38,7 +37,7 @@ async def paged_mailboxes(access: MailboxAccess, account_id: str, session: Sessi
         responses = await access.call(_USING, gets)
         for get in gets:
             found |= {mailbox.id: mailbox for mailbox in parse_mailboxes(responses.to(get))}
-    return tuple(found.values())
+    return [*found.values()]
 
 
 async def _ids(access: MailboxAccess, account_id: str) -> list[str]:
@@ -47,13 +46,12 @@ async def _ids(access: MailboxAccess, account_id: str) -> list[str]:
     position = 0
     while True:
         query = mailbox_query(account_id, position)
-        arguments = (await access.call(_USING, (query,))).to(query)
-        page = sequence(arguments.get("ids"), "ids", most=MOST_MAILBOXES)
-        ids |= dict.fromkeys(identifier(value, "a mailbox id") for value in page)
-        position += len(page)
+        page = parse_found((await access.call(_USING, (query,))).to(query))
+        ids |= dict.fromkeys(page.ids)
+        position += len(page.ids)
         if position > MOST_MAILBOXES:
             raise UnexpectedAnswer(f"over {MOST_MAILBOXES} mailboxes")
-        if not page or arguments.get("limit") is None:
+        if not page.ids or page.limit is None:
             return [*ids]
 
 

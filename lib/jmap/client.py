@@ -43,10 +43,10 @@ class JmapClient:
         seconds: float = math.inf,
     ) -> Responses:
         """Raises TransportError, RequestError, MethodNotAllowed. Method errors are raised by `Responses.to`."""
-        repeatable = READING_METHODS.issuperset(call.name for call in calls)
+        repeatable = READING_METHODS.issuperset([call.name for call in calls])
         body = request_body(using, calls)
         answer = await self._exchange("POST", api_url, access_token, body, seconds, repeatable=repeatable)
-        return parse_responses(decode(answer))
+        return parse_responses(answer)
 
     async def _exchange(
         self, method: str, url: str, access_token: str, content: bytes | None, seconds: float, *, repeatable: bool

@@ -1,70 +1,65 @@
 """Mailboxes and the tree they form (RFC 8621 §2)."""
 
-import itertools
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import partial
-from typing import Any, NamedTuple
+from typing import Annotated, Any
 
-from lib.jmap.document import column, counts, flags, identifiers, mappings, sequence, texts
+from msgspec import Meta, Raw, Struct
+from msgspec.json import Decoder
+from msgspec.structs import astuple, fields, replace
+
+from lib.jmap.document import Count, Id, Text, decode_as, visible
 from lib.jmap.errors import UnexpectedAnswer
 from lib.jmap.request import Invocation
-
-PROPERTIES = (
-    "id",
-    "name",
-    "parentId",
-    "role",
-    "sortOrder",
-    "totalEmails",
-    "unreadEmails",
-    "totalThreads",
-    "unreadThreads",
-    "myRights",
-    "isSubscribed",
-)
-
-RIGHTS = (
-    "mayReadItems",
-    "mayAddItems",
-    "mayRemoveItems",
-    "maySetSeen",
-    "maySetKeywords",
-    "mayCreateChild",
-    "mayRename",
-    "mayDelete",
-    "maySubmit",
-)
 
 MOST_MAILBOXES = 20_000
 LONGEST_PATH = 1024
 
 
-class Mailbox(NamedTuple):
-    """A tuple, like Branch: one answer holds many, and a dataclass takes several times as long to make."""
+class Rights(Struct, frozen=True, gc=False, rename="camel"):
+    may_read_items: bool = False
+    may_add_items: bool = False
+    may_remove_items: bool = False
+    may_set_seen: bool = False
+    may_set_keywords: bool = False
+    may_create_child: bool = False
+    may_rename: bool = False
+    may_delete: bool = False
+    may_submit: bool = False
 
-    id: str
-    name: str
-    parent_id: str | None
-    role: str | None
-    sort_order: int
-    total_emails: int
-    unread_emails: int
-    total_threads: int
-    unread_threads: int
-    my_rights: frozenset[str]
-    is_subscribed: bool
+    def denied(self) -> list[str]:
+        """By JMAP's names."""
+        return [name for name, held in zip(RIGHTS, astuple(self), strict=True) if not held]
+
+
+RIGHTS = tuple(field.encode_name for field in fields(Rights))
+ALL_RIGHTS = Rights(*[True] * len(RIGHTS))
+
+
+class Mailbox(Struct, frozen=True, gc=False, rename="camel"):
+    """Of what a server says of one, the properties that are asked for."""
+
+    id: Id
+    name: Text
+    total_emails: Count
+    unread_emails: Count
+    total_threads: Count
+    unread_threads: Count
+    my_rights: Rights
+    parent_id: Id | None = None
+    role: Annotated[str, Meta(max_length=64)] | None = None
+    sort_order: Count = 0
+    is_subscribed: bool = False
 
     def __repr__(self) -> str:
         """Without what somebody named it."""
         return f"Mailbox({self.id!r})"
 
 
-_MAILBOX_OF = partial(tuple.__new__, Mailbox)
-"""As Mailbox._make, without its count of the fields."""
+PROPERTIES = tuple(field.encode_name for field in fields(Mailbox))
 
 
-class Branch(NamedTuple):
+class Branch(Struct, frozen=True, gc=False):
     """A mailbox in its place: `path` joins the names from the root by "/", `depth` is 0 at the root.
 
     A path past 1,024 characters begins with an ellipsis: mailboxes nested 4,096 deep would otherwise fill gigabytes.
@@ -99,44 +94,43 @@ def mailbox_query(account_id: str, position: int, *, call_id: str = "0") -> Invo
     return Invocation("Mailbox/query", {"accountId": account_id, "position": position}, call_id)
 
 
-def parse_mailboxes(arguments: Mapping[str, Any]) -> tuple[Mailbox, ...]:
+class _Listed(Struct):
+    list: Annotated[list[Mailbox], Meta(max_length=MOST_MAILBOXES)]
+
+
+class Found(Struct):
+    """One page of ids. `limit` is the server's own, where it stopped short of what was asked (RFC 8620 §5.5)."""
+
+    ids: Annotated[list[Id], Meta(max_length=MOST_MAILBOXES)]
+    limit: Any = None
+
+
+_LISTED = Decoder(_Listed)
+_FOUND = Decoder(Found)
+
+
+def parse_mailboxes(arguments: bytes | Raw) -> list[Mailbox]:
     """Of Mailbox/get's response, in the server's order. Raises UnexpectedAnswer."""
-    listed = mappings(sequence(arguments.get("list"), "list", most=MOST_MAILBOXES), "a mailbox")
-    ids = identifiers(column(listed, "id"), "a mailbox id")
-    if len(set(ids)) != len(ids):
+    listed = decode_as(_LISTED, arguments).list
+    ids = [mailbox.id for mailbox in listed]
+    if not visible([*ids, *[mailbox.parent_id for mailbox in listed if mailbox.parent_id]]):
+        raise UnexpectedAnswer("a mailbox id is not an id")
+    if len({*ids}) != len(ids):
         raise UnexpectedAnswer("two mailboxes have one id")
-    parents, roles = column(listed, "parentId"), column(listed, "role")
-    identifiers([parent for parent in parents if parent is not None], "parentId")
-    texts([role for role in roles if role is not None], "role", longest=64)
-    columns = (
-        ids,
-        texts(column(listed, "name"), "a mailbox's name"),
-        parents,
-        [role if role is None else role.lower() for role in roles],
-        counts(column(listed, "sortOrder", 0), "sortOrder"),
-        counts(column(listed, "totalEmails"), "totalEmails"),
-        counts(column(listed, "unreadEmails"), "unreadEmails"),
-        counts(column(listed, "totalThreads"), "totalThreads"),
-        counts(column(listed, "unreadThreads"), "unreadThreads"),
-        _rights(mappings(column(listed, "myRights"), "myRights")),
-        flags(column(listed, "isSubscribed", False), "isSubscribed"),
-    )
-    return tuple(map(_MAILBOX_OF, zip(*columns, strict=True)))
+    return [_with_role_in_small_letters(mailbox) if mailbox.role else mailbox for mailbox in listed]
 
 
-def _rights(listed: Sequence[Mapping[str, Any]]) -> list[frozenset[str]]:
-    """Of each mailbox those that are held. Mostly one has the same as the one before it."""
-    held: list[frozenset[str]] = []
-    before: Mapping[str, Any] | None = None
-    try:
-        for rights in listed:
-            if rights != before:
-                each = flags([rights.get(right, False) for right in RIGHTS], "a right")
-                before, same = rights, frozenset(itertools.compress(RIGHTS, each))
-            held.append(same)
-    except RecursionError:  # orjson reads deeper than Python compares
-        raise UnexpectedAnswer("rights are nested too deep") from None
-    return held
+def parse_found(arguments: bytes | Raw) -> Found:
+    """Of Mailbox/query's response. Raises UnexpectedAnswer."""
+    found = decode_as(_FOUND, arguments)
+    if not visible(found.ids):
+        raise UnexpectedAnswer("a mailbox id is not an id")
+    return found
+
+
+def _with_role_in_small_letters(mailbox: Mailbox) -> Mailbox:
+    role = (mailbox.role or "").lower()
+    return mailbox if role == mailbox.role else replace(mailbox, role=role)
 
 
 def tree(mailboxes: Iterable[Mailbox]) -> tuple[Branch, ...]:

@@ -2,10 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Annotated, Any
+
+from msgspec import Meta, Raw, Struct
+from msgspec.json import Decoder
 
 from lib import fast_json
-from lib.jmap.document import mapping, sequence, text
+from lib.jmap.document import Text, decode_as
 from lib.jmap.errors import METHOD_ERRORS, MethodNotAllowed, ServerFail, UnexpectedAnswer
 from lib.jmap.session import CORE, MAIL
 
@@ -20,32 +23,46 @@ _MOST_RESPONSES = 256
 
 @dataclass(frozen=True, slots=True)
 class Invocation:
-    """A method call, or the response to one: both are [name, arguments, call id] on the wire."""
+    """A method call."""
 
     name: str
     arguments: Mapping[str, Any] = field(repr=False)
     call_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class Responses:
-    """A `session_state` other than the session's `state` means that the session should be fetched again."""
+class Responses(Struct, frozen=True, rename="camel"):
+    """Each is [name, arguments, call id], its arguments still as they came: what they must be depends on the call.
 
-    session_state: str
-    invocations: tuple[Invocation, ...]
+    A `session_state` other than the session's `state` means that the session should be fetched again.
+    """
 
-    def to(self, call: Invocation) -> Mapping[str, Any]:
+    method_responses: Annotated[tuple[tuple[Text, Raw, Text], ...], Meta(max_length=_MOST_RESPONSES)]
+    session_state: Text = ""
+
+    def __repr__(self) -> str:
+        """Without what was answered."""
+        return f"Responses({len(self.method_responses)})"
+
+    def to(self, call: Invocation) -> Raw:
         """The arguments of the response to a call. Raises its MethodError, or UnexpectedAnswer if there is none."""
-        for response in self.invocations:
-            if response.call_id != call.call_id:
+        for name, arguments, call_id in self.method_responses:
+            if call_id != call.call_id:
                 continue
-            if response.name == "error":
-                kind = response.arguments.get("type")
+            if name == "error":
+                kind = decode_as(_ERROR, arguments).type
                 error = METHOD_ERRORS.get(kind, ServerFail) if isinstance(kind, str) else ServerFail
                 raise error(error.type)
-            if response.name == call.name:
-                return response.arguments
+            if name == call.name:
+                return arguments
         raise UnexpectedAnswer("a method call was not answered")
+
+
+class _Error(Struct):
+    type: Any = None
+
+
+_RESPONSES = Decoder(Responses)
+_ERROR = Decoder(_Error)
 
 
 def request_body(using: Sequence[str], calls: Sequence[Invocation]) -> bytes:
@@ -61,20 +78,6 @@ def request_body(using: Sequence[str], calls: Sequence[Invocation]) -> bytes:
     return fast_json.encode({"using": [*using], "methodCalls": method_calls})
 
 
-def parse_responses(document: Any) -> Responses:
-    fields = mapping(document, "the response")
-    listed = sequence(fields.get("methodResponses"), "methodResponses", most=_MOST_RESPONSES)
-    return Responses(
-        session_state=text(fields.get("sessionState", ""), "sessionState"),
-        invocations=tuple(_invocation(value) for value in listed),
-    )
-
-
-def _invocation(value: Any) -> Invocation:
-    parts = sequence(value, "a method response", most=3)
-    if len(parts) != 3:
-        raise UnexpectedAnswer("a method response has not three parts")
-    name, arguments, call_id = parts
-    return Invocation(
-        text(name, "a response's name"), mapping(arguments, "a response's arguments"), text(call_id, "a call id")
-    )
+def parse_responses(body: bytes) -> Responses:
+    """Raises UnexpectedAnswer."""
+    return decode_as(_RESPONSES, body)

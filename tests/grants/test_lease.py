@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import msgspec
 import pytest
 
 from lib.grants.grant import State
@@ -28,7 +29,7 @@ LATER = NOW + 100
 MADE = active()
 LEASED = updated(MADE, take_lease(MADE.grant, "attempt-1", LATER))
 RUN_OUT = LATER + LEASE_SECONDS
-NEWER = replace(PROPS, access_token="newer-access-canary", refresh_token="newer-refresh-canary")
+NEWER = msgspec.structs.replace(PROPS, access_token="newer-access-canary", refresh_token="newer-refresh-canary")
 
 
 def sealed(connection: Connection) -> Refreshed:
@@ -155,7 +156,7 @@ def test_i1_a_late_holders_token_is_stored_after_the_lease_was_given_back() -> N
 
 def test_f_18_a_late_holder_does_not_overwrite_what_is_newer() -> None:
     taken_over = updated(LEASED, take_lease(LEASED.grant, "attempt-2", RUN_OUT))
-    newest = replace(NEWER, access_token="newest-canary")
+    newest = msgspec.structs.replace(NEWER, access_token="newest-canary")
     refreshed = seal_refreshed(taken_over.grant, newest, "attempt-2", MADE.doors.data_key, ENTROPY)
     stored = after(taken_over.grant, store_refreshed(refreshed))
     assert applied(stored, storing(LEASED)) is None

@@ -1,8 +1,9 @@
 """Props: the provider's tokens as they lie sealed, and how long they serve."""
 
 import json
-from dataclasses import asdict, replace
+from dataclasses import replace
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -117,11 +118,11 @@ def test_f_42_props_of_an_older_release_open() -> None:
 
 def test_f_42_props_of_a_newer_release_open() -> None:
     """While a deploy is under way, a token must not be refused because the other release wrote the props last."""
-    assert open_props(holding(asdict(PROPS) | {"since_the_next_release": 1}), DATA_KEY) == PROPS
+    assert open_props(holding(msgspec.to_builtins(PROPS) | {"since_the_next_release": 1}), DATA_KEY) == PROPS
 
 
 def living(seconds: int) -> Props:
-    return replace(PROPS, obtained_at=NOW, expires_at=NOW + seconds)
+    return msgspec.structs.replace(PROPS, obtained_at=NOW, expires_at=NOW + seconds)
 
 
 @pytest.mark.parametrize(
@@ -153,6 +154,6 @@ def test_f_13_a_short_token_is_not_due_at_once() -> None:
 
 @pytest.mark.parametrize("change", [{"refresh_token": None}, {"expires_at": None}])
 def test_what_cannot_be_renewed_or_has_no_end_serves_for_ever(change: dict[str, object]) -> None:
-    props = replace(PROPS, **change)
+    props = msgspec.structs.replace(PROPS, **change)
     assert props.serves(NOW + 10**9)
     assert not props.due_for_renewal(NOW + 10**9)

@@ -1,8 +1,9 @@
 """The little of a JMAP session that is kept: sealed apart from the props."""
 
 import json
-from dataclasses import asdict, replace
+from dataclasses import replace
 
+import msgspec
 import pytest
 
 from lib.grants.envelope import seal
@@ -14,7 +15,7 @@ from tests.grants.scenario import ENTROPY, PROPS, SESSION_FACTS, active, after, 
 
 MADE = active()
 GRANT, DATA_KEY = MADE.grant, MADE.doors.data_key
-MOVED = replace(SESSION_FACTS, api_url="https://moved.example/jmap/", state="s2")
+MOVED = msgspec.structs.replace(SESSION_FACTS, api_url="https://moved.example/jmap/", state="s2")
 
 
 def holding(plaintext: bytes) -> Grant:
@@ -64,7 +65,7 @@ def test_st_03_facts_that_are_no_json_are_broken(plaintext: bytes) -> None:
 
 
 def test_f_42_facts_of_a_newer_release_open() -> None:
-    document = asdict(SESSION_FACTS) | {"since_the_next_release": 1}
+    document = msgspec.to_builtins(SESSION_FACTS) | {"since_the_next_release": 1}
     assert open_session_facts(holding(json.dumps(document).encode()), DATA_KEY) == SESSION_FACTS
 
 

@@ -11,6 +11,7 @@ from lib.jmap.errors import LimitExceeded, RequestTooLarge, ServerFail, Unexpect
 from lib.jmap.request import Invocation, Responses, request_body
 from lib.jmap.session import CORE, MAIL, Account, Session
 from tests.mcp.conftest import wire_mailbox
+from tests.responses import responses
 
 pytestmark = pytest.mark.anyio
 
@@ -43,7 +44,7 @@ class Server:
         assert set(using) == {CORE, MAIL}
         self.requests.append([call.name for call in calls])
         assert len(calls) <= (self.calls_in_request or 1)
-        return Responses("s", tuple(self._answer(call) for call in calls))
+        return responses(*map(self._answer, calls))
 
     def _answer(self, call: Invocation) -> Invocation:
         if call.name == "Mailbox/query":

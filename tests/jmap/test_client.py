@@ -43,7 +43,7 @@ async def test_a_call_is_one_post_with_the_token(peer, client_of):
     peer.answers("200 OK", ANSWER, JSON)
     responses = await ask(client_of(peer.port), peer)
     assert responses.session_state == "s1"
-    assert responses.to(GET) == {"list": []}
+    assert json.loads(bytes(responses.to(GET))) == {"list": []}
     (request,) = peer.requests
     head, _, body = request.partition(b"\r\n\r\n")
     assert head.startswith(b"POST /jmap/ HTTP/1.1\r\n")

@@ -15,6 +15,7 @@ from lib.mcp.answer import Answer
 from lib.mcp.dispatch import answer
 from lib.mcp.mailconnect import mailconnect
 from lib.mcp.server import Server
+from tests.responses import responses
 
 ACCOUNT = Account("u1", "Alice", is_personal=True, is_read_only=False, capabilities=frozenset({CORE, MAIL}))
 SHARED = Account("u2", "Team", is_personal=False, is_read_only=True, capabilities=frozenset({MAIL}))
@@ -84,8 +85,8 @@ class FakeAccess:
         (get,) = calls
         self.accounts.append(get.arguments["accountId"])
         if self.method_error:
-            return Responses("s", (Invocation("error", {"type": self.method_error}, get.call_id),))
-        return Responses("s", (Invocation(get.name, {"list": self.mailboxes}, get.call_id),))
+            return responses(Invocation("error", {"type": self.method_error}, get.call_id))
+        return responses(Invocation(get.name, {"list": self.mailboxes}, get.call_id))
 
 
 ALL_SCOPES = frozenset({"session:read", "mailboxes:read"})

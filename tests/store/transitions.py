@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 
+import msgspec
+
 from lib.clock import Entropy
 from lib.grants.access import used
 from lib.grants.authorization import Consented, authorize, new_doors
@@ -148,13 +150,13 @@ def _transitions() -> Iterator[tuple[str, Grant, Update | None]]:
     waited = after(leased, release_lease("attempt-1", not_before=NOW + 260))
     yield "take the lease after a wait", waited, take_lease(waited, "attempt-3", NOW + 260)
     data_key = unwrap_data_key(twice.refresh_wrap or b"", second.refresh)
-    newer = dataclasses.replace(PROPS, access_token="newer-upstream-access")
+    newer = msgspec.structs.replace(PROPS, access_token="newer-upstream-access")
     refreshed = seal_refreshed(leased, newer, "attempt-1", data_key, entropy)
     yield "store what was refreshed", leased, store_refreshed(refreshed)
     yield "release the lease after a lost answer", leased, release_lease("attempt-1", unknown=True)
     unanswered = after(leased, release_lease("attempt-1", unknown=True))
     yield "take the lease after a lost answer", unanswered, take_lease(unanswered, "attempt-4", NOW + 260)
-    moved = dataclasses.replace(SESSION_FACTS, state="s2")
+    moved = msgspec.structs.replace(SESSION_FACTS, state="s2")
     yield "keep session facts", leased, keep_session_facts(moved, leased, data_key, entropy)
 
     yield "note the use", leased, used(leased, NOW + 2 * 3600)

@@ -148,7 +148,7 @@ class StrictProvider:
         with within(seconds):
             await self._authorized("call", access_token)
         self.called.append(api_url)
-        return Responses(self.state, ())
+        return Responses((), self.state)
 
     async def _authorized(self, act: str, access_token: str) -> None:
         await self._asked(act)

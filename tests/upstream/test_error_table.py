@@ -15,7 +15,7 @@ from lib.jmap.errors import MailboxError, Reconnect, Retry
 from lib.jmap.exchange import Bounds
 from lib.jmap.over_httpx import OverHttpx
 from lib.jmap.refusal import refusal
-from lib.jmap.request import Invocation, Responses, request_body
+from lib.jmap.request import Invocation, request_body
 from lib.jmap.session import CORE, MAIL, parse_session
 from lib.upstream import errors as upstream
 from lib.upstream.any_jmap import any_jmap
@@ -24,6 +24,7 @@ from lib.upstream.error_table import TABLE, Row
 from lib.upstream.oauth_client import BOUNDS
 from lib.upstream.registration import process_registration
 from lib.upstream.token_response import process_token_response
+from tests.responses import responses
 
 pytestmark = pytest.mark.anyio
 
@@ -93,7 +94,7 @@ def problem(kind: str) -> Callable[[], object]:
 
 def method(kind: object) -> Callable[[], object]:
     call = Invocation("Mailbox/get", {}, "0")
-    return lambda: Responses("s", (Invocation("error", {"type": kind, "description": CANARY}, "0"),)).to(call)
+    return lambda: responses(Invocation("error", {"type": kind, "description": CANARY}, "0")).to(call)
 
 
 def token(code: int, **document: object) -> Callable[[], object]:

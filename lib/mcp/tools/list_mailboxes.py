@@ -7,11 +7,13 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from msgspec import Struct
+
 from lib.fast_json import encode
 from lib.jmap.all_mailboxes import all_mailboxes
 from lib.jmap.document import LONGEST_TEXT
 from lib.jmap.errors import UnknownAccount
-from lib.jmap.mailboxes import LONGEST_PATH, RIGHTS, Branch, totals, tree
+from lib.jmap.mailboxes import ALL_RIGHTS, LONGEST_PATH, Branch, totals, tree
 from lib.mcp.tool import Call, Tool, tool_result
 from lib.mcp.tools.outline import outline, summary
 
@@ -193,25 +195,37 @@ def _at_most(branch: Branch) -> int:
     return _OTHER_BYTES + 12 * (len(branch.path) + len(branch.mailbox.name))
 
 
-def _structure(branch: Branch) -> dict[str, Any]:
-    mailbox, path, _ = branch
-    structure: dict[str, Any] = {
-        "mailboxId": mailbox.id,
-        "name": mailbox.name,
-        "path": path,
-        "totalEmails": mailbox.total_emails,
-        "unreadEmails": mailbox.unread_emails,
-        "totalThreads": mailbox.total_threads,
-        "unreadThreads": mailbox.unread_threads,
-        "isSubscribed": mailbox.is_subscribed,
-    }
-    if mailbox.role is not None:
-        structure["role"] = mailbox.role
-    if mailbox.parent_id is not None:
-        structure["parentMailboxId"] = mailbox.parent_id
-    if len(mailbox.my_rights) < len(RIGHTS):
-        structure["deniedRights"] = [right for right in RIGHTS if right not in mailbox.my_rights]
-    return structure
+class _Structure(Struct, omit_defaults=True, gc=False, rename="camel"):
+    """As _MAILBOX has it."""
+
+    mailbox_id: str
+    name: str
+    path: str
+    total_emails: int
+    unread_emails: int
+    total_threads: int
+    unread_threads: int
+    is_subscribed: bool
+    role: str | None = None
+    parent_mailbox_id: str | None = None
+    denied_rights: list[str] | None = None
+
+
+def _structure(branch: Branch) -> _Structure:
+    mailbox = branch.mailbox
+    return _Structure(
+        mailbox.id,
+        mailbox.name,
+        branch.path,
+        mailbox.total_emails,
+        mailbox.unread_emails,
+        mailbox.total_threads,
+        mailbox.unread_threads,
+        mailbox.is_subscribed,
+        mailbox.role,
+        mailbox.parent_id,
+        None if mailbox.my_rights == ALL_RIGHTS else mailbox.my_rights.denied(),
+    )
 
 
 def _text(listed: Sequence[Branch], heading: str, *, picked: bool, omitted: int) -> str:

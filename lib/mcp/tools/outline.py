@@ -2,12 +2,11 @@
 
 from collections.abc import Sequence
 
-from lib.jmap.mailboxes import Branch, Totals
+from lib.jmap.mailboxes import ALL_RIGHTS, Branch, Rights, Totals
 from lib.mcp.tools.printable import all_printable, printable
 
 _DEEPEST = 12  # further down, the indentation stays: a line is for reading
 _INDENTS = ["  " * depth for depth in range(_DEEPEST + 1)]
-_TO_CHANGE = ("mayAddItems", "mayRemoveItems")
 
 
 def outline(branches: Sequence[Branch], *, ids: bool, paths: bool = False) -> str:
@@ -17,19 +16,22 @@ def outline(branches: Sequence[Branch], *, ids: bool, paths: bool = False) -> st
     else:
         labels = all_printable([branch.mailbox.name for branch in branches])
     lines = []
-    for (mailbox, _, depth), label in zip(branches, labels, strict=True):
-        indent = "" if paths else _INDENTS[min(depth, _DEEPEST)]
+    for branch, label in zip(branches, labels, strict=True):
+        mailbox = branch.mailbox
+        indent = "" if paths else _INDENTS[min(branch.depth, _DEEPEST)]
         role = f" ({printable(mailbox.role)})" if mailbox.role else ""
         where = f" [mailboxId {mailbox.id}]" if ids else ""
-        counts = f"{emails(mailbox.total_emails)}, {mailbox.unread_emails} unread"
-        lines.append(f"{indent}{label}{role}: {counts}{_limits(mailbox.my_rights)}{where}")
+        limits = "" if mailbox.my_rights == ALL_RIGHTS else _limits(mailbox.my_rights)
+        lines.append(
+            f"{indent}{label}{role}: {emails(mailbox.total_emails)}, {mailbox.unread_emails} unread{limits}{where}"
+        )
     return "\n".join(lines)
 
 
-def _limits(rights: frozenset[str]) -> str:
-    if "mayReadItems" not in rights:
+def _limits(rights: Rights) -> str:
+    if not rights.may_read_items:
         return ", not readable"
-    return ", read-only" if rights.isdisjoint(_TO_CHANGE) else ""
+    return "" if rights.may_add_items or rights.may_remove_items else ", read-only"
 
 
 def summary(counted: Totals) -> str:

@@ -1,17 +1,17 @@
-from lib.jmap.mailboxes import RIGHTS, Mailbox, totals, tree
+from lib.jmap.mailboxes import ALL_RIGHTS, Mailbox, Rights, totals, tree
 from lib.mcp.tools.outline import outline, summary
 
 
-def mailbox(ident, name, parent=None, role=None, total=0, unread=0, rights=RIGHTS):
-    return Mailbox(ident, name, parent, role, 0, total, unread, 0, 0, frozenset(rights), True)
+def mailbox(ident, name, parent=None, role=None, total=0, unread=0, rights=ALL_RIGHTS):
+    return Mailbox(ident, name, total, unread, 0, 0, rights, parent, role)
 
 
 MAILBOXES = [
     mailbox("m1", "Inbox", role="inbox", total=120, unread=3),
     mailbox("m2", "Work"),
     mailbox("m3", "Invoices", "m2", total=1),
-    mailbox("m4", "X\nTotal: 9 unread", rights=["mayReadItems"]),
-    mailbox("m5", "Y", rights=[]),
+    mailbox("m4", "X\nTotal: 9 unread", rights=Rights(may_read_items=True)),
+    mailbox("m5", "Y", rights=Rights()),
 ]
 
 
