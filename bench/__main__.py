@@ -26,7 +26,7 @@ def main() -> int:
         comparison, memory, workers, [], today
     )  # growth takes long, and what is known by then is not lost with it
     sizes = tuple(size for size in growth.SIZES if size <= asked.most)
-    grown = growth.grow(sizes, asked.seconds, _say) if sizes else []
+    grown = growth.grow(sizes, asked.rounds, asked.seconds, _say) if sizes else []
     sys.stdout.write(report.write(comparison, memory, workers, grown, today))
     return 0
 

@@ -1,33 +1,36 @@
-"""What a call, a refresh, a connection and the sweep cost with a thousand, a hundred thousand and a million grants."""
+"""What a call, a refresh, a connection and the sweep cost with a thousand, a hundred thousand and a million grants.
+
+A store of each size and a server on each take turns, round after round; ratios are of one round, and the median counts.
+"""
 
 import asyncio
-import math
 import secrets
+import shutil
 import sqlite3
+import statistics
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 
 from bench.contenders import bridge, bridge_environment, stub
 from bench.load import CALL, connected, connects, post, refreshes
-from bench.process import free_port
+from bench.process import Process, free_port
 from handlers.local import bridge as local
 from lib.settings import from_environment
 
 SIZES = (1_000, 100_000, 1_000_000)
 _SWEPT = 100
 _YEAR = 365 * 86_400
+_CONNECTIONS = 16
 
 
 @dataclass(frozen=True, slots=True)
-class Grown:
+class Costs:
     """CPU in microseconds; `p50` in milliseconds at one connection; `sweep_us` for each grant that is erased."""
 
-    grants: int
-    bytes_each: float
     call_us: float
     call_p50: float
     refresh_us: float
@@ -37,47 +40,89 @@ class Grown:
     sweep_us: float
 
 
-def grow(sizes: tuple[int, ...], seconds: int, say: Callable[[str], None]) -> list[Grown]:
-    grown = []
-    with tempfile.TemporaryDirectory(dir=Path.cwd(), prefix=".bench-") as folder, stub() as stub_port:
-        with bridge(stub_port, Path(folder)) as server:
-            connected(server, 1)
-        database = Path(folder) / "bridge" / "mailconnect.sqlite3"
-        there = 1
-        for size in sizes:
-            say(f"{size:,} grants")
-            _fill(database, size - there)
-            there = size
-            each = database.stat().st_size / size
-            swept = _sweep(stub_port, database)
-            with bridge(stub_port, Path(folder)) as server:
-                connections = connected(server, 16)
-                there += 16 - _SWEPT
-                tokens = Path(folder) / "tokens"
-                tokens.write_text("".join(f"{one.access_token}\n" for one in connections))
-                post(server, "/mcp", CALL, tokens, connections=16, seconds=1, refused=False)
-                call = post(server, "/mcp", CALL, tokens, connections=16, seconds=seconds, refused=False)
-                alone = post(server, "/mcp", CALL, tokens, connections=1, seconds=seconds, refused=False)
-                one, many = (
-                    refreshes(server, connections[:1], seconds=seconds),
-                    refreshes(server, connections[1:], seconds=seconds),
-                )
-                whole = connects(server, seconds=seconds)
-                there += whole.requests + 1
-            grown.append(
-                Grown(
-                    grants=size,
-                    bytes_each=each,
-                    call_us=call.cpu_us,
-                    call_p50=alone.p50,
-                    refresh_us=many.cpu_us,
-                    refresh_p50=one.p50,
-                    connect_us=whole.cpu_us,
-                    connect_p50=whole.p50,
-                    sweep_us=swept,
-                )
+@dataclass(frozen=True, slots=True)
+class Grown:
+    """`rounds`: in order, the same for each size."""
+
+    grants: int
+    bytes_each: float
+    rounds: list[Costs]
+
+    def median(self, name: str) -> float:
+        return statistics.median(getattr(one, name) for one in self.rounds)
+
+
+def worst(grown: list[Grown], name: str) -> float:
+    """The highest ratio to the smallest size: of each other size the median of the rounds' ratios."""
+    smallest, *others = grown
+    return max(
+        (
+            statistics.median(
+                getattr(one, name) / getattr(least, name)
+                for one, least in zip(other.rounds, smallest.rounds, strict=True)
             )
-    return grown
+            for other in others
+        ),
+        default=1.0,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Store:
+    """A server's folder with so many grants."""
+
+    grants: int
+    folder: Path
+
+    @property
+    def database(self) -> Path:
+        return self.folder / "bridge" / "mailconnect.sqlite3"
+
+
+def grow(sizes: tuple[int, ...], rounds: int, seconds: int, say: Callable[[str], None]) -> list[Grown]:
+    with tempfile.TemporaryDirectory(dir=Path.cwd(), prefix=".bench-") as folder, stub() as stub_port:
+        stores = _stores(Path(folder), sizes, stub_port, say)
+        bytes_each = [store.database.stat().st_size / store.grants for store in stores]
+        swept = [[_sweep(stub_port, store.database) for store in stores] for _ in range(rounds)]
+        with ExitStack() as running:
+            servers = [running.enter_context(bridge(stub_port, store.folder)) for store in stores]
+            costs: list[list[Costs]] = []
+            for number, sweep_us in enumerate(swept):
+                say(f"growth: round {number + 1} of {rounds}")
+                turns = zip(servers, stores, sweep_us, strict=True)
+                costs.append([_costs(server, store, us, seconds) for server, store, us in turns])
+    return [
+        Grown(store.grants, each, [turns[number] for turns in costs])
+        for number, (store, each) in enumerate(zip(stores, bytes_each, strict=True))
+    ]
+
+
+def _stores(folder: Path, sizes: tuple[int, ...], stub_port: int, say: Callable[[str], None]) -> list[_Store]:
+    first = _Store(1, folder / "first")
+    first.folder.mkdir()
+    with bridge(stub_port, first.folder) as server:
+        connected(server, 1)
+    stores = []
+    for size in sizes:
+        say(f"growth: {size:,} grants")
+        store = _Store(size, folder / str(size))
+        shutil.copytree(first.folder, store.folder)
+        _fill(store.database, size - first.grants)
+        stores.append(store)
+    return stores
+
+
+def _costs(server: Process, store: _Store, sweep_us: float, seconds: int) -> Costs:
+    connections = connected(server, _CONNECTIONS)
+    tokens = store.folder / "tokens"
+    tokens.write_text("".join(f"{one.access_token}\n" for one in connections))
+    post(server, "/mcp", CALL, tokens, connections=_CONNECTIONS, seconds=1, refused=False)
+    call = post(server, "/mcp", CALL, tokens, connections=_CONNECTIONS, seconds=seconds, refused=False)
+    alone = post(server, "/mcp", CALL, tokens, connections=1, seconds=seconds, refused=False)
+    once = refreshes(server, connections[:1], seconds=seconds)
+    many = refreshes(server, connections[1:], seconds=seconds)
+    whole = connects(server, seconds=seconds)
+    return Costs(call.cpu_us, alone.p50, many.cpu_us, once.p50, whole.cpu_us, whole.p50, sweep_us)
 
 
 def _fill(database: Path, count: int) -> None:
@@ -122,9 +167,3 @@ async def _swept(stub_port: int, database: Path) -> float:
     await store.database.close()
     assert erased == _SWEPT, erased
     return used * 1e6 / erased
-
-
-def worst(grown: list[Grown], name: str) -> float:
-    """The highest ratio to the smallest size."""
-    first = getattr(grown[0], name)
-    return max((getattr(one, name) / first for one in grown), default=math.nan)

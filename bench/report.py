@@ -152,13 +152,13 @@ def _growth(grown: list[Grown]) -> str:
         (
             f"{one.grants:,}",
             f"{one.bytes_each:,.0f}",
-            f"{one.call_us:,.0f}",
-            f"{one.call_p50:.2f}",
-            f"{one.refresh_us:,.0f}",
-            f"{one.refresh_p50:.2f}",
-            f"{one.connect_us:,.0f}",
-            f"{one.connect_p50:.1f}",
-            f"{one.sweep_us:,.0f}",
+            f"{one.median('call_us'):,.0f}",
+            f"{one.median('call_p50'):.2f}",
+            f"{one.median('refresh_us'):,.0f}",
+            f"{one.median('refresh_p50'):.2f}",
+            f"{one.median('connect_us'):,.0f}",
+            f"{one.median('connect_p50'):.1f}",
+            f"{one.median('sweep_us'):,.0f}",
         )
         for one in grown
     ]
