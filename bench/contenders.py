@@ -17,6 +17,7 @@ FASTMCP_MEMORY = "FastMCP OAuthProxy, memory"
 WORKERD = "workers-oauth-provider on workerd, memory"
 FLOOR = "floor: bare Starlette, the same client (aiohttp)"
 FLOOR_HTTPX = "bare Starlette, httpx"
+FLOOR_SOCKET = "bare Starlette, a bare socket"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from bench.contenders import FLOOR, FLOOR_HTTPX, Contender, bridge, contenders, stub
+from bench.contenders import FLOOR, FLOOR_HTTPX, FLOOR_SOCKET, Contender, bridge, contenders, stub
 from bench.load import CALL, LIST, Measured, connected, connects, post, refreshes
 from bench.process import CORES, Process
 
@@ -62,6 +62,7 @@ def _round(contender: Contender, server: Process, folder: Path, seconds: int) ->
             (FLOOR, TOOLS_LIST, _posted(server, "/list", LIST, None, seconds)),
             (FLOOR, TOOLS_CALL, _posted(server, "/mcp", CALL, None, seconds)),
             (FLOOR_HTTPX, TOOLS_CALL, _posted(server, "/httpx", CALL, None, seconds)),
+            (FLOOR_SOCKET, TOOLS_CALL, _posted(server, "/socket", CALL, None, seconds)),
         ]
     connections = connected(server, CONNECTIONS)
     tokens = folder / "tokens"

@@ -1,13 +1,15 @@
 """The floor: bare Starlette on the same server, forwarding by the same client, without any authorization.
 
 `python -m bench.servers.floor PORT STUB_PORT`. `/mcp` forwards a tool call through aiohttp, as mailconnect does on one
-machine, and `/httpx` through httpx's client, as most would; `/401` and `/list` answer from memory.
+machine, `/httpx` through httpx's client, as most would, and `/socket` through no client at all; `/401` and `/list`
+answer from memory.
 """
 
 import asyncio
 import json
 import signal
 import sys
+from typing import cast
 
 import httpx
 import uvloop
@@ -59,12 +61,47 @@ async def main(port: int, stub_port: int) -> None:
             answer = await http.post(url, content=_CALL, headers=_HEADERS)
             return _result(message, answer.json())
 
-        routes = {"/mcp": forwarded, "/httpx": by_httpx, "/401": refused, "/list": listed}
+        idle: list[_Line] = []
+
+        async def by_socket(request: Request) -> Response:
+            message = json.loads(await request.body())
+            if not idle:
+                _, line = await asyncio.get_running_loop().create_connection(_Line, "127.0.0.1", stub_port)
+                idle.append(line)
+            line = idle.pop()
+            document = json.loads(await line.ask())
+            idle.append(line)
+            return _result(message, document)
+
+        routes = {"/mcp": forwarded, "/httpx": by_httpx, "/socket": by_socket, "/401": refused, "/list": listed}
         serving = server(Router([Route(path, endpoint, methods=["POST"]) for path, endpoint in routes.items()]))
         running = asyncio.create_task(serving.serve(sockets=[listener(port, "PORT")]))
         await stop.wait()
         serving.should_exit = True
         await running
+
+
+class _Line(asyncio.Protocol):
+    """What a request costs when nothing is known of HTTP but where this stub's answer ends."""
+
+    _SENT = (
+        b"POST /jmap/api HTTP/1.1\r\nhost: stub\r\nauthorization: Bearer at-floor\r\ncontent-type: application/json\r\n"
+        b"content-length: %d\r\n\r\n%s" % (len(_CALL), _CALL)
+    )
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.Transport, transport)
+
+    def data_received(self, data: bytes) -> None:
+        self._body += data
+        if self._body.endswith(b"}"):
+            self._answered.set_result(self._body[self._body.index(b"\r\n\r\n") :])
+
+    async def ask(self) -> bytes:
+        self._body = b""
+        self._answered = asyncio.get_running_loop().create_future()
+        self._transport.write(self._SENT)
+        return await self._answered
 
 
 def _result(message: dict[str, object], document: dict[str, object]) -> Response:
