@@ -27,7 +27,7 @@ from handlers.aws.settings import named
 from handlers.aws.stores import stores
 from handlers.composition.door_web import web_routes
 from handlers.composition.edge import application
-from lib.endpoints.pages import Pages
+from lib.endpoints.pages.rendering import Pages
 from lib.keys.kms import KmsNamer, KmsSealer, kms_config
 from lib.settings import from_environment
 

@@ -5,4 +5,4 @@ from datetime import date
 VERSION = "0.1.0"
 
 RELEASED = date(2026, 11, 25)
-"""What ages from here on is renewed by a release (lib.endpoints.security_txt)."""
+"""What ages from here on is renewed by a release (lib.endpoints.pages.security_txt)."""

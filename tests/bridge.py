@@ -21,7 +21,7 @@ from handlers.composition.provider import provider_of
 from handlers.local.registration import registration_of
 from lib.client_documents.fetched import Fetched
 from lib.clock import Entropy
-from lib.endpoints.pages import Pages
+from lib.endpoints.pages.rendering import Pages
 from lib.jmap.client import JmapClient
 from lib.jmap.over_httpx import OverHttpx
 from lib.keys.keyfile import KeyFile

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from lib.endpoints import home, markdown
+from lib.endpoints.pages import home, markdown
 from lib.grants.account_session import AccountSession
 from lib.grants.grant import Grant
 from lib.grants.props import Props

@@ -5,7 +5,6 @@ from starlette.routing import Route
 from handlers.composition.adapters import Adapters
 from handlers.composition.fetching import client_documents
 from handlers.composition.limits import limits
-from lib.endpoints import home
 from lib.endpoints.account.connections import Connections
 from lib.endpoints.account.delete import AccountDelete
 from lib.endpoints.account.ending import Ending
@@ -19,9 +18,10 @@ from lib.endpoints.authorize import Authorize
 from lib.endpoints.callback import Callback
 from lib.endpoints.ceiling import Ceiling
 from lib.endpoints.client_lookup import ClientLookup
-from lib.endpoints.consent_page import ConsentPage
 from lib.endpoints.cookies import Cookie
-from lib.endpoints.pages import Pages
+from lib.endpoints.pages import home
+from lib.endpoints.pages.consent import ConsentPage
+from lib.endpoints.pages.rendering import Pages
 from lib.endpoints.sign_in import SignIn
 from lib.endpoints.to_provider import ToProvider
 from lib.grants.account_session import LIFETIME as SESSION_LIFETIME

@@ -35,7 +35,7 @@ from handlers.local.registration import registration_of
 from handlers.local.server import listen, server
 from handlers.local.sweeper import Sweeper
 from handlers.local.workers import CANNOT_START, Worker, supervise
-from lib.endpoints.pages import Pages
+from lib.endpoints.pages.rendering import Pages
 from lib.endpoints.request_log import Write, logged
 from lib.jmap.client import JmapClient
 from lib.keys.keyfile import KeyFile, KeyFileRefused

@@ -5,7 +5,7 @@ import sys
 
 import httpx
 
-from lib.endpoints.assistants import ASSISTANTS
+from lib.endpoints.pages.assistants import ASSISTANTS
 from lib.settings import Settings
 from lib.upstream.provider import Provider
 from sandbox.assistant import Assistant

@@ -3,7 +3,7 @@
 import sys
 from datetime import UTC, date, datetime
 
-from lib.endpoints.security_txt import due_for_renewal, expires
+from lib.endpoints.pages.security_txt import due_for_renewal, expires
 from lib.version import RELEASED, VERSION
 
 

@@ -9,11 +9,11 @@ from starlette.routing import Route
 from lib.clock import Clock, Entropy
 from lib.endpoints.body import read_form
 from lib.endpoints.client_lookup import ClientLookup
-from lib.endpoints.consent_page import ConsentPage, ticked_scopes
 from lib.endpoints.cookies import Cookie
 from lib.endpoints.for_people import for_people
 from lib.endpoints.limits import Limits
-from lib.endpoints.pages import PAGE_HEADERS, Pages
+from lib.endpoints.pages.consent import ConsentPage, ticked_scopes
+from lib.endpoints.pages.rendering import PAGE_HEADERS, Pages
 from lib.endpoints.same_origin import sent_from_here
 from lib.endpoints.sign_in import NotTaken, SignIn
 from lib.grants.errors import SealBroken

@@ -12,7 +12,7 @@ from lib.clock import Clock
 from lib.endpoints.account.sign_in import AccountSignIn
 from lib.endpoints.cookies import Cookie
 from lib.endpoints.for_people import for_people
-from lib.endpoints.pages import Pages
+from lib.endpoints.pages.rendering import Pages
 from lib.endpoints.sign_in import SignIn
 from lib.grants.errors import SealBroken
 from lib.grants.sign_in import LIFETIME, USED, Pending, PendingAccount, open_pending, pending_key

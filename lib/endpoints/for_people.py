@@ -7,7 +7,7 @@ from lib import audit
 from lib.endpoints.body import BodyTooLarge, BodyTooSlow
 from lib.endpoints.edge import RETRY_AFTER
 from lib.endpoints.host import Endpoint, at_canonical_host
-from lib.endpoints.pages import OPENER_POLICY, Pages
+from lib.endpoints.pages.rendering import OPENER_POLICY, Pages
 from lib.endpoints.policy import policy_of
 from lib.keys.port import KeyUnavailable
 from lib.oauth.errors import TemporarilyUnavailable

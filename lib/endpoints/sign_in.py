@@ -8,7 +8,7 @@ from starlette.responses import RedirectResponse, Response
 from lib import audit
 from lib.clock import Clock, Entropy
 from lib.endpoints.ceiling import Ceiling
-from lib.endpoints.pages import PAGE_HEADERS, Pages
+from lib.endpoints.pages.rendering import PAGE_HEADERS, Pages
 from lib.endpoints.to_provider import PageUsed, ToProvider
 from lib.endpoints.why_refused import TOO_MANY, why_not_registered, why_refused
 from lib.grants.authorization import Consented, authorize, new_doors

@@ -6,7 +6,7 @@ from starlette.responses import RedirectResponse, Response
 
 from lib.clock import Clock, Entropy
 from lib.endpoints.cookies import Cookie
-from lib.endpoints.pages import PAGE_HEADERS
+from lib.endpoints.pages.rendering import PAGE_HEADERS
 from lib.grants.errors import SealBroken
 from lib.grants.sign_in import (
     LIFETIME,

@@ -7,7 +7,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from lib.endpoints.assistants import ASSISTANTS, Assistant
+from lib.endpoints.pages.assistants import ASSISTANTS, Assistant
 from lib.version import VERSION
 
 ROOT = Path(__file__).parents[2]

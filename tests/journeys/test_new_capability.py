@@ -11,7 +11,8 @@ from handlers.composition.door_mcp import mcp_routes
 from handlers.composition.door_oauth import oauth_routes
 from handlers.composition.door_web import web_routes
 from handlers.composition.edge import application
-from lib.endpoints import consent_page, sign_in
+from lib.endpoints import sign_in
+from lib.endpoints.pages import consent
 from lib.mcp.mailconnect import mailconnect
 from lib.mcp.server import Server
 from lib.mcp.tool import Call, Tool, tool_result
@@ -44,7 +45,7 @@ NEW_TOOL = Tool(
 def with_new_release(bridge: Bridge, monkeypatch: pytest.MonkeyPatch) -> Bridge:
     """The next release of the program, on the same data."""
     monkeypatch.setitem(SCOPES, NEW_SCOPE.name, NEW_SCOPE)
-    for module in (sign_in, consent_page):
+    for module in (sign_in, consent):
         monkeypatch.setattr(module, "NOTICE_VERSION", NEW_NOTICE)
 
     def newer(version: str) -> Server:

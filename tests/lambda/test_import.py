@@ -85,7 +85,7 @@ def test_nothing_is_connected_random_or_secret_at_import(door: str) -> None:
 
 
 NOBODYS = {"boto3", "pydantic", "sandbox", "sqlite3", "uvicorn", "joserfc", "unittest", "multiprocessing"}
-FOR_PAGES = {"jinja2", "lib.endpoints.pages", "lib.endpoints.consent_page", "lib.endpoints.sign_in"}
+FOR_PAGES = {"jinja2", "lib.endpoints.pages.rendering", "lib.endpoints.pages.consent", "lib.endpoints.sign_in"}
 TO_THE_PROVIDER = {"httpx", "httpcore", "lib.jmap.client", "lib.upstream.oauth_client", "lib.upstream.renewal"}
 BEHIND_THE_GATEWAY = {"starlette", "mangum", "lib.endpoints.edge", "handlers.aws.http"}
 FOR_TOOLS = {"lib.mcp.dispatch", "lib.endpoints.mcp", "lib.upstream.connection"}

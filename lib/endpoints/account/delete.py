@@ -13,7 +13,7 @@ from lib.endpoints.account.guard import DELETE, Guard
 from lib.endpoints.account.overview import CLEARED
 from lib.endpoints.account.receipts import Receipts, receipt
 from lib.endpoints.account.sessions import Sessions, SignedIn
-from lib.endpoints.pages import Pages
+from lib.endpoints.pages.rendering import Pages
 from lib.privacy import GIVE_UP_AFTER, RECEIPT_LIFETIME
 
 _DAY = 86_400

@@ -16,7 +16,7 @@ from lib.endpoints.account.document import export_document
 from lib.endpoints.account.guard import Guard
 from lib.endpoints.account.sessions import Sessions, SignedIn
 from lib.endpoints.for_people import for_people
-from lib.endpoints.pages import PAGE_HEADERS, Pages
+from lib.endpoints.pages.rendering import PAGE_HEADERS, Pages
 from lib.oauth.errors import InvalidRequest
 from lib.oauth.form import parse_form
 from lib.store.audit import Actor, What

@@ -11,7 +11,7 @@ from lib import audit
 from lib.endpoints.account.sessions import Sessions, SignedIn
 from lib.endpoints.body import read_form
 from lib.endpoints.for_people import for_people
-from lib.endpoints.pages import PAGE_HEADERS, Pages
+from lib.endpoints.pages.rendering import PAGE_HEADERS, Pages
 from lib.endpoints.same_origin import sent_from_here
 from lib.grants.account_session import FormForged, check_form_token
 from lib.oauth.errors import InvalidRequest

@@ -15,7 +15,7 @@ from lib.endpoints.account.guard import ACCOUNT, Guard, to
 from lib.endpoints.account.receipts import receipt
 from lib.endpoints.account.sessions import Sessions, SignedIn
 from lib.endpoints.account.words import lines
-from lib.endpoints.pages import Pages
+from lib.endpoints.pages.rendering import Pages
 from lib.grants.account_session import LIFETIME
 from lib.grants.grant import State
 from lib.grants.narrowing import narrow

@@ -14,7 +14,7 @@ from lib.endpoints.account.ending import end_key
 from lib.endpoints.account.guard import to
 from lib.endpoints.account.words import OUTCOMES, REASONS
 from lib.endpoints.for_people import for_people
-from lib.endpoints.pages import Pages
+from lib.endpoints.pages.rendering import Pages
 from lib.oauth.errors import InvalidRequest
 from lib.oauth.form import parse_form
 from lib.store.ledger import Ledger

@@ -18,7 +18,7 @@ from lib.endpoints.ceiling import Ceiling
 from lib.endpoints.cookies import Cookie
 from lib.endpoints.for_people import for_people
 from lib.endpoints.limits import Limits
-from lib.endpoints.pages import Pages
+from lib.endpoints.pages.rendering import Pages
 from lib.endpoints.to_provider import PageUsed, ToProvider
 from lib.endpoints.why_refused import TOO_MANY, why_not_registered, why_refused
 from lib.grants.sign_in import PendingAccount, provider_code_verifier

@@ -10,14 +10,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from lib.endpoints import markdown, security_txt
-from lib.endpoints.assistants import ASSISTANTS
-from lib.endpoints.connect_document import connect_document
-from lib.endpoints.pages import PAGE_HEADERS, Pages
-from lib.endpoints.stylesheet import STATIC
+from lib.endpoints.pages import markdown, security_txt
+from lib.endpoints.pages.assistants import ASSISTANTS
+from lib.endpoints.pages.connect_document import connect_document
+from lib.endpoints.pages.rendering import PAGE_HEADERS, Pages
+from lib.endpoints.pages.stylesheet import STATIC
 from lib.version import RELEASED
 
-PRIVACY_NOTICE = Path(__file__).parents[2] / "PRIVACY.md"
+PRIVACY_NOTICE = Path(__file__).parents[3] / "PRIVACY.md"
 
 _DAY = 86_400
 _KEPT = {"Cache-Control": f"public, max-age={_DAY}"}

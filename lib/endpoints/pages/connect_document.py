@@ -1,6 +1,6 @@
 """`/connect.md`: how to connect, for an agent: one address, what it speaks, and the steps for each assistant."""
 
-from lib.endpoints.assistants import ASSISTANTS, Assistant
+from lib.endpoints.pages.assistants import ASSISTANTS, Assistant
 from lib.mcp.versions import LEGACY, MODERN
 from lib.oauth.scopes import SCOPES
 from lib.settings import Settings

@@ -6,7 +6,7 @@ The typeface travels inside it: on Lambda a file of its own would be one more in
 import base64
 from pathlib import Path
 
-from lib.endpoints.accent import accent
+from lib.endpoints.pages.accent import accent
 
 STATIC = Path(__file__).parent / "static"
 

@@ -11,9 +11,9 @@ from starlette.responses import HTMLResponse, Response
 
 from lib import audit
 from lib.clock import Entropy
-from lib.endpoints import markdown
+from lib.endpoints.pages import markdown
+from lib.endpoints.pages.stylesheet import stylesheet
 from lib.endpoints.refusal import Refusal
-from lib.endpoints.stylesheet import stylesheet
 from lib.oauth.scopes import NOTICE_VERSION
 from lib.settings import Settings
 

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from handlers.local.freshness import main
-from lib.endpoints.security_txt import due_for_renewal, expires, security_txt
+from lib.endpoints.pages.security_txt import due_for_renewal, expires, security_txt
 from lib.settings import from_environment
 from lib.version import RELEASED
 from tests.bridge import Bridge

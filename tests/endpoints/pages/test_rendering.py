@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from starlette.requests import Request
 from starlette.responses import Response
 
-from lib.endpoints.consent_page import ConsentPage
 from lib.endpoints.for_people import for_people
-from lib.endpoints.pages import PAGE_HEADERS, Pages
-from lib.endpoints.stylesheet import STATIC
+from lib.endpoints.pages.consent import ConsentPage
+from lib.endpoints.pages.rendering import PAGE_HEADERS, Pages
+from lib.endpoints.pages.stylesheet import STATIC
 from lib.oauth.authorization_request import AuthorizationRequest
 from lib.oauth.client import AuthMethod, Client
 from lib.oauth.scopes import NOTICE_VERSION, SCOPES

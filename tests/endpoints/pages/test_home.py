@@ -6,9 +6,9 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from lib.endpoints import home
-from lib.endpoints.assistants import ASSISTANTS
-from lib.endpoints.pages import PAGE_HEADERS, Pages
+from lib.endpoints.pages import home
+from lib.endpoints.pages.assistants import ASSISTANTS
+from lib.endpoints.pages.rendering import PAGE_HEADERS, Pages
 from lib.oauth.scopes import NOTICE_VERSION, SCOPES
 from lib.settings import from_environment
 from tests.endpoints.reading import Page

@@ -13,7 +13,7 @@ NAME = "mailconnect"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assistant:
-    """`steps` are lib.endpoints.markdown inline text; `takes` says in a word how much there is to do.
+    """`steps` are lib.endpoints.pages.markdown inline text; `takes` says in a word how much there is to do.
 
     `snippet` makes the text to copy from the URL of `/mcp`, `command` the one-line version of it for a terminal, `link`
     the address that opens the assistant where it is added. `hosted`: it calls from its own servers, not from here.

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from starlette.responses import Response
 
 from lib.clock import Clock, Entropy
-from lib.endpoints.pages import Pages
+from lib.endpoints.pages.rendering import Pages
 from lib.grants.sign_in import seal_api_token
 from lib.oauth.authorization_request import AuthorizationRequest
 from lib.oauth.consent import issue_consent_token
