@@ -78,3 +78,12 @@ def test_half_a_surrogate_pair_costs_one_character_of_what_is_read_into_a_type_t
 @pytest.mark.parametrize("number", [b"1e999", b"1" + b"0" * 1000])
 def test_a_number_out_of_all_bounds_is_a_number(number):
     assert fast_json.decode(number) == json.loads(number)
+
+
+def test_nor_does_such_a_number_and_half_a_surrogate_pair_together_cost_more():
+    assert fast_json.decode_as(NAMED, rb'{"name": "x\ud800", "more": [1e999, -1e999]}') == Named("x\ufffd")
+
+
+def test_what_is_no_number_is_not_written():
+    with pytest.raises(ValueError):
+        fast_json.encode(["\ud800", float("inf")])

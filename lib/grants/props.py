@@ -2,17 +2,17 @@
 
 from math import inf
 
-from msgspec import Struct
 from msgspec.json import Decoder
 
 from lib import fast_json
 from lib.clock import Entropy
+from lib.discreet import Discreet
 from lib.grants.envelope import props_place, seal, unseal
 from lib.grants.errors import SealBroken
 from lib.grants.grant import Grant
 
 
-class Props(Struct, frozen=True, kw_only=True):
+class Props(Discreet, frozen=True, kw_only=True):
     """`refresh_token` is None for an API token, which is not refreshed; `expires_at` is None where no end is known.
     `client_id` is what we were at the provider when we got the tokens, which serve no other client (RFC 6749 §6)."""
 
@@ -22,10 +22,6 @@ class Props(Struct, frozen=True, kw_only=True):
     expires_at: int | None = None
     scope: str = ""
     client_id: str = ""
-
-    def __repr__(self) -> str:
-        """Without the tokens."""
-        return f"Props(obtained_at={self.obtained_at}, expires_at={self.expires_at})"
 
     def due_for_renewal(self, now: int) -> bool:
         """Five minutes before its end, or in the last quarter of a token that lives for less than twenty."""

@@ -3,27 +3,23 @@
 Apart from the props, because it may be written while a refresh is under way, and must never cost a refreshed token.
 """
 
-from msgspec import Struct
 from msgspec.json import Decoder
 
 from lib import fast_json
 from lib.clock import Entropy
+from lib.discreet import Discreet
 from lib.grants.envelope import seal, unseal
 from lib.grants.errors import SealBroken
 from lib.grants.grant import Grant, State
 from lib.grants.update import Equals, Update
 
 
-class SessionFacts(Struct, frozen=True, kw_only=True):
+class SessionFacts(Discreet, frozen=True, kw_only=True):
     """`state` is the session's when it was read: when the provider answers with another, it is read again."""
 
     api_url: str
     account_id: str
     state: str
-
-    def __repr__(self) -> str:
-        """Without whose it is."""
-        return f"SessionFacts(state={self.state!r})"
 
 
 _FACTS = Decoder(SessionFacts)

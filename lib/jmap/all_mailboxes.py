@@ -51,7 +51,7 @@ async def _ids(access: MailboxAccess, account_id: str) -> list[str]:
         position += len(page.ids)
         if position > MOST_MAILBOXES:
             raise UnexpectedAnswer(f"over {MOST_MAILBOXES} mailboxes")
-        if not page.ids or page.limit is None:
+        if not page.ids or page.is_whole:
             return [*ids]
 
 

@@ -2,18 +2,21 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated
 
 from msgspec import Meta, Raw, Struct
 from msgspec.json import Decoder
 from msgspec.structs import astuple, fields, replace
 
+from lib.discreet import Discreet
 from lib.jmap.document import Count, Id, Text, decode_as, visible
 from lib.jmap.errors import UnexpectedAnswer
 from lib.jmap.request import Invocation
 
 MOST_MAILBOXES = 20_000
 LONGEST_PATH = 1024
+
+_NULL = Raw(b"null")
 
 
 class Rights(Struct, frozen=True, gc=False, rename="camel"):
@@ -36,7 +39,7 @@ RIGHTS = tuple(field.encode_name for field in fields(Rights))
 ALL_RIGHTS = Rights(*[True] * len(RIGHTS))
 
 
-class Mailbox(Struct, frozen=True, gc=False, rename="camel"):
+class Mailbox(Discreet, frozen=True, gc=False, rename="camel"):
     """Of what a server says of one, the properties that are asked for."""
 
     id: Id
@@ -51,15 +54,11 @@ class Mailbox(Struct, frozen=True, gc=False, rename="camel"):
     sort_order: Count = 0
     is_subscribed: bool = False
 
-    def __repr__(self) -> str:
-        """Without what somebody named it."""
-        return f"Mailbox({self.id!r})"
-
 
 PROPERTIES = tuple(field.encode_name for field in fields(Mailbox))
 
 
-class Branch(Struct, frozen=True, gc=False):
+class Branch(Discreet, frozen=True, gc=False):
     """A mailbox in its place: `path` joins the names from the root by "/", `depth` is 0 at the root.
 
     A path past 1,024 characters begins with an ellipsis: mailboxes nested 4,096 deep would otherwise fill gigabytes.
@@ -68,9 +67,6 @@ class Branch(Struct, frozen=True, gc=False):
     mailbox: Mailbox
     path: str
     depth: int
-
-    def __repr__(self) -> str:
-        return f"Branch({self.mailbox!r}, {self.depth})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,15 +90,19 @@ def mailbox_query(account_id: str, position: int, *, call_id: str = "0") -> Invo
     return Invocation("Mailbox/query", {"accountId": account_id, "position": position}, call_id)
 
 
-class _Listed(Struct):
+class _Listed(Discreet, frozen=True):
     list: Annotated[list[Mailbox], Meta(max_length=MOST_MAILBOXES)]
 
 
-class Found(Struct):
-    """One page of ids. `limit` is the server's own, where it stopped short of what was asked (RFC 8620 §5.5)."""
+class Found(Discreet, frozen=True):
+    """One page of ids. `limit` is the server's own, where it stops short of what is asked (RFC 8620 §5.5)."""
 
     ids: Annotated[list[Id], Meta(max_length=MOST_MAILBOXES)]
-    limit: Any = None
+    limit: Raw = _NULL
+
+    @property
+    def is_whole(self) -> bool:
+        return bytes(self.limit) == bytes(_NULL)
 
 
 _LISTED = Decoder(_Listed)

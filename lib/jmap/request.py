@@ -8,8 +8,9 @@ from msgspec import Meta, Raw, Struct
 from msgspec.json import Decoder
 
 from lib import fast_json
+from lib.discreet import Discreet
 from lib.jmap.document import Text, decode_as
-from lib.jmap.errors import METHOD_ERRORS, MethodNotAllowed, ServerFail, UnexpectedAnswer
+from lib.jmap.errors import METHOD_ERRORS, MethodError, MethodNotAllowed, ServerFail, UnexpectedAnswer
 from lib.jmap.session import CORE, MAIL
 
 # The provider's token can do everything, sending mail included. Whatever asks, nothing but this leaves the program.
@@ -30,7 +31,7 @@ class Invocation:
     call_id: str
 
 
-class Responses(Struct, frozen=True, rename="camel"):
+class Responses(Discreet, frozen=True, rename="camel"):
     """Each is [name, arguments, call id], its arguments still as they came: what they must be depends on the call.
 
     A `session_state` other than the session's `state` means that the session should be fetched again.
@@ -39,30 +40,34 @@ class Responses(Struct, frozen=True, rename="camel"):
     method_responses: Annotated[tuple[tuple[Text, Raw, Text], ...], Meta(max_length=_MOST_RESPONSES)]
     session_state: Text = ""
 
-    def __repr__(self) -> str:
-        """Without what was answered."""
-        return f"Responses({len(self.method_responses)})"
-
     def to(self, call: Invocation) -> Raw:
         """The arguments of the response to a call. Raises its MethodError, or UnexpectedAnswer if there is none."""
         for name, arguments, call_id in self.method_responses:
             if call_id != call.call_id:
                 continue
             if name == "error":
-                kind = decode_as(_ERROR, arguments).type
-                error = METHOD_ERRORS.get(kind, ServerFail) if isinstance(kind, str) else ServerFail
-                raise error(error.type)
+                raise _error_of(arguments)
             if name == call.name:
                 return arguments
         raise UnexpectedAnswer("a method call was not answered")
 
 
 class _Error(Struct):
-    type: Any = None
+    """Whatever its `type` is: no more is read of what is no text."""
+
+    type: Raw = Raw(b"null")
 
 
 _RESPONSES = Decoder(Responses)
 _ERROR = Decoder(_Error)
+_TEXT = Decoder(str)
+
+
+def _error_of(arguments: Raw) -> MethodError:
+    kind = decode_as(_ERROR, arguments).type
+    is_text = bytes(kind).startswith(b'"')
+    error = METHOD_ERRORS.get(decode_as(_TEXT, kind), ServerFail) if is_text else ServerFail
+    return error(error.type)
 
 
 def request_body(using: Sequence[str], calls: Sequence[Invocation]) -> bytes:

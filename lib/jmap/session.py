@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urljoin
 
+from lib import fast_json
 from lib.jmap.document import LARGEST_INT, flag, identifier, mapping, text
 from lib.jmap.errors import NoMailAccount, UnexpectedAnswer
 from lib.jmap.hosts import HostAllowList
@@ -76,7 +77,7 @@ def parse_session(document: Any, *, session_url: str, allowed_hosts: HostAllowLi
         capabilities=frozenset(capabilities),
         limits=_limits(capabilities.get(CORE)),
         api_url=allowed_hosts.check(_absolute(text(fields.get("apiUrl"), "apiUrl", longest=2048), session_url)),
-        state=text(fields.get("state", ""), "state"),
+        state=fast_json.whole(text(fields.get("state", ""), "state")),
     )
 
 

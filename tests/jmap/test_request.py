@@ -82,15 +82,17 @@ def test_f_44_each_method_error_is_raised_for_its_call_alone(kind):
     assert json.loads(bytes(answered.to(other))) == other.arguments
 
 
-@pytest.mark.parametrize("kind", ["urn:example:strange", "", None, 7, ["serverFail"], {}])
+@pytest.mark.parametrize("kind", ["urn:example:strange", "", None, 7, ["serverFail"], {}, "\ud800"])
 def test_f_44_an_unknown_type_counts_as_server_fail(kind):
     with pytest.raises(ServerFail):
         responses(Invocation("error", {"type": kind}, "0")).to(GET)
 
 
-def test_f_44_so_does_no_type():
+@pytest.mark.parametrize("arguments", ["{}", '{"type": 1e999}'])
+def test_f_44_so_does_no_type_or_a_number(arguments):
+    body = f'{{"methodResponses": [["error", {arguments}, "0"]]}}'.encode()
     with pytest.raises(ServerFail):
-        responses(Invocation("error", {}, "0")).to(GET)
+        parse_responses(body).to(GET)
 
 
 def test_cyrus_spells_one_error_otherwise():

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from lib.jmap.errors import MailboxError, NoMailAccount, UnexpectedAnswer, UntrustedAddress
 from lib.jmap.hosts import HostAllowList
+from lib.jmap.request import parse_responses
 from lib.jmap.session import MAIL, parse_session
 
 HOSTS = HostAllowList.of(["api.fastmail.com", "*.api.fastmail.com"], loopback_ports=[8008])
@@ -33,6 +34,11 @@ def test_a_real_session_is_read_by_its_primary_mail_account(session_document):
     assert session.api_url == "https://phl.api.fastmail.com/jmap/api/"
     assert session.state == "cyrus-12;p-5"
     assert [account.id for account in session.accounts] == ["u0", "u1"]
+
+
+def test_a_state_with_half_a_surrogate_pair_is_the_one_that_answers_name(session_document):
+    session = parse(session_document | {"state": "s\ud800"})
+    assert session.state == parse_responses(rb'{"methodResponses": [], "sessionState": "s\ud800"}').session_state
 
 
 def test_a_repr_names_nobody(session_document):

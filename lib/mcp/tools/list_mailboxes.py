@@ -7,8 +7,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from msgspec import Struct
-
+from lib.discreet import Discreet
 from lib.fast_json import encode
 from lib.jmap.all_mailboxes import all_mailboxes
 from lib.jmap.document import LONGEST_TEXT
@@ -195,7 +194,7 @@ def _at_most(branch: Branch) -> int:
     return _OTHER_BYTES + 12 * (len(branch.path) + len(branch.mailbox.name))
 
 
-class _Structure(Struct, omit_defaults=True, gc=False, rename="camel"):
+class _Structure(Discreet, frozen=True, omit_defaults=True, gc=False, rename="camel"):
     """As _MAILBOX has it."""
 
     mailbox_id: str
