@@ -14,6 +14,7 @@ from starlette.types import Scope
 
 from lib import audit, fast_json
 from lib.clock import Entropy
+from lib.discreet import Discreet
 from lib.endpoints.address_family import address_family
 from lib.endpoints.policy import policy_of
 
@@ -86,8 +87,7 @@ class RequestLog:
         self.write(fast_json.encode(line).decode())
 
 
-@dataclass(frozen=True, slots=True)
-class Begun:
+class Begun(Discreet, frozen=True):
     request: audit.Request
     token: Token[audit.Request | None]
     route: str

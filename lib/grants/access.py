@@ -1,8 +1,8 @@
 """What an access token opens: its scope, and the data key (no store write, no KMS)."""
 
 import hmac
-from dataclasses import dataclass, field
 
+from lib.discreet import Discreet
 from lib.grants.envelope import unwrap_data_key
 from lib.grants.errors import InvalidToken
 from lib.grants.grant import Grant, State
@@ -11,13 +11,12 @@ from lib.grants.token import Token
 from lib.grants.update import Equals, Update
 
 
-@dataclass(frozen=True, slots=True)
-class Access:
+class Access(Discreet, frozen=True):
     """What is sealed is opened by whoever needs it: most requests of an assistant ask nothing of the mailbox."""
 
     scope: frozenset[str]
-    wrap: bytes = field(repr=False)
-    token: Token = field(repr=False)
+    wrap: bytes
+    token: Token
 
     def data_key(self) -> bytes:
         """Raises SealBroken."""

@@ -8,10 +8,10 @@ a replay of any generation is told from a made-up token, which must be able to e
 
 import hashlib
 import hmac
-from dataclasses import dataclass, field
 from enum import StrEnum
 
 from lib.clock import Entropy
+from lib.discreet import Discreet
 from lib.grants.errors import MalformedToken
 
 _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -45,14 +45,13 @@ _PARTS = {
 _LENGTH = {kind: 4 + sum(_WIDTH[size] for size in parts) for kind, parts in _PARTS.items()}
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(Discreet, frozen=True):
     """One token in clear: it exists in answers and in the hands of whoever presents it, never in a store."""
 
     kind: TokenKind
     grant_id: str
-    secret: bytes = field(repr=False)
-    text: str = field(repr=False)
+    secret: bytes
+    text: str
 
     def hash(self) -> str:
         """SHA-256 of the text, hex: what a store may hold."""

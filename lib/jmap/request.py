@@ -1,7 +1,6 @@
 """A JMAP request and its answer: method calls in, method responses out (RFC 8620 §3.2 to §3.4)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Annotated, Any
 
 from msgspec import Meta, Raw, Struct
@@ -22,12 +21,11 @@ ALLOWED_CAPABILITIES = frozenset({CORE, MAIL})
 _MOST_RESPONSES = 256
 
 
-@dataclass(frozen=True, slots=True)
-class Invocation:
+class Invocation(Discreet, frozen=True):
     """A method call."""
 
     name: str
-    arguments: Mapping[str, Any] = field(repr=False)
+    arguments: Mapping[str, Any]
     call_id: str
 
 

@@ -5,20 +5,20 @@ handlers/local/client.py over aiohttp for one machine, where a request costs a t
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
+
+from lib.discreet import Discreet
 
 _T = TypeVar("_T")
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(Discreet, frozen=True):
     """`connect`: seconds to wait for a connection. Whoever sends it bounds the whole (lib.jmap.exchange)."""
 
     method: str
     url: str
-    headers: Mapping[str, str] = field(repr=False)
-    content: bytes | None = field(repr=False)
+    headers: Mapping[str, str]
+    content: bytes | None
     connect: float
 
 

@@ -1,9 +1,9 @@
 """What the HTTP edge sends back: a status, JSON bytes or nothing, and headers."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
+from lib.discreet import Discreet
 from lib.fast_json import encode
 from lib.mcp.errors import ProtocolError
 
@@ -11,15 +11,14 @@ _HEADERS = (("cache-control", "no-store"),)
 _JSON_HEADERS = (("content-type", "application/json"), *_HEADERS)
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Discreet, frozen=True):
     """`operation` names what was done, in words of this server alone, for logs and counters: "tools/call get_session".
 
     `fault` is an exception nobody expected. It belongs in the log; the body says no more than "Internal error".
     """
 
     status: int
-    body: bytes | None = field(repr=False)
+    body: bytes | None
     headers: tuple[tuple[str, str], ...]
     operation: str = ""
     fault: Exception | None = None

@@ -4,9 +4,9 @@ import json
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
+from lib.discreet import Discreet
 from lib.mcp.errors import InvalidRequest, ParseError
 
 LONGEST_BODY = 262_144  # bytes; the HTTP edge refuses more with 413 before it reads that far
@@ -18,21 +18,19 @@ _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*+"?|[\[\]{}]', re.DOTALL)
 _SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(Discreet, frozen=True):
     id: str | int
     method: str
-    params: Mapping[str, Any] = field(repr=False)
+    params: Mapping[str, Any]
 
     @property
     def meta(self) -> Mapping[str, Any]:
         return _meta(self.params)
 
 
-@dataclass(frozen=True, slots=True)
-class Notification:
+class Notification(Discreet, frozen=True):
     method: str
-    params: Mapping[str, Any] = field(repr=False)
+    params: Mapping[str, Any]
 
     @property
     def meta(self) -> Mapping[str, Any]:

@@ -4,18 +4,18 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from lib.discreet import Discreet
 from lib.jmap.access import MailboxAccess
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(Discreet, frozen=True):
     """One request, as whoever carries it out sees it. A legacy request tells nothing of its client's capabilities."""
 
-    params: Mapping[str, Any] = field(repr=False)
+    params: Mapping[str, Any]
     revision: str
     granted: frozenset[str]
-    access: MailboxAccess = field(repr=False)
-    client_capabilities: Mapping[str, Any] = field(default_factory=dict)
+    access: MailboxAccess
+    client_capabilities: Mapping[str, Any] = {}
 
     @property
     def arguments(self) -> Mapping[str, Any]:

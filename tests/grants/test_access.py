@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import msgspec
 import pytest
 
 from lib.grants.access import Access, authenticate, used
@@ -85,7 +86,7 @@ def test_tk_21_no_other_kind_of_token_opens_anything() -> None:
     for token in (ONCE.refresh, ONCE.old_refresh, ONCE.code):
         assert refused(ONCE, token) == "access_token_unknown"
     for token in (ONCE.refresh, ONCE.code):
-        posing = replace(token, kind=TokenKind.ACCESS)
+        posing = msgspec.structs.replace(token, kind=TokenKind.ACCESS)
         assert refused(ONCE, posing) == "access_token_unknown"
 
 

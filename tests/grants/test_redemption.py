@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import msgspec
 import pytest
 
 from lib.grants.access import authenticate
@@ -105,7 +106,7 @@ def test_tk_13_another_code_is_unknown() -> None:
 
 
 def test_tk_13_a_made_up_code_of_the_grant_is_unknown() -> None:
-    made_up = replace(authorized().code, grant_id=MADE.grant.id)
+    made_up = msgspec.structs.replace(authorized().code, grant_id=MADE.grant.id)
     assert refusal(redeeming(MADE, code=made_up)).reason == "code_unknown"
 
 

@@ -183,12 +183,8 @@ def test_one_secret_in_two_kinds_has_two_hashes() -> None:
 
 
 @pytest.mark.parametrize("kind", TokenKind)
-def test_a_printed_token_shows_its_kind_and_grant_only(kind: TokenKind) -> None:
-    token = minted(kind)
-    assert token.text[26:] not in repr(token)
-    assert encode_base62(token.secret) not in repr(token)
-    assert repr(token.secret) not in repr(token)
-    assert GRANT_ID in repr(token)
+def test_a_printed_token_shows_nothing_of_it(kind: TokenKind) -> None:
+    assert repr(minted(kind)) == "Token(…)"
 
 
 def test_a_refresh_token_is_known_by_its_family() -> None:

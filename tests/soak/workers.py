@@ -11,6 +11,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any
 
+import msgspec
+
 from handlers.composition.adapters import Adapters
 from handlers.local.bridge import Store, bridge, bridge_application
 from handlers.local.log import keep_logs
@@ -37,7 +39,7 @@ class Signed:
 
     async def send(self, request: Request, read: Callable[[Response], Awaitable[Any]]) -> Any:
         signed = {**request.headers, PROCESS: str(os.getpid())}
-        return await self._transport.send(replace(request, headers=signed), read)
+        return await self._transport.send(msgspec.structs.replace(request, headers=signed), read)
 
 
 def on_dynamodb(adapters: Adapters, url: str, clients: str, grants: str, ledger: str) -> Adapters:
