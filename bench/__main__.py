@@ -9,8 +9,8 @@ from bench import environment, growth, report, rounds
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)
-    parser.add_argument("--rounds", type=int, default=3, help="times that every contender has its turn")
-    parser.add_argument("--seconds", type=int, default=3, help="of each load")
+    parser.add_argument("--rounds", type=int, default=5, help="times that every contender has its turn")
+    parser.add_argument("--seconds", type=int, default=2, help="of each load")
     parser.add_argument("--most", type=int, default=growth.SIZES[-1], help="grants in the largest store; 0: no growth")
     asked = parser.parse_args()
     try:
@@ -26,7 +26,7 @@ def main() -> int:
         comparison, memory, workers, [], today
     )  # growth takes long, and what is known by then is not lost with it
     sizes = tuple(size for size in growth.SIZES if size <= asked.most)
-    grown = growth.grow(sizes, asked.rounds, asked.seconds, _say) if sizes else []
+    grown = growth.grow(sizes, min(asked.rounds, 3), asked.seconds, _say) if sizes else []
     sys.stdout.write(report.write(comparison, memory, workers, grown, today))
     return 0
 

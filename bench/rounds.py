@@ -1,4 +1,4 @@
-"""The comparison: every contender under every load, in turn (A B C ... A B C ...); medians, and ratios by the round."""
+"""The comparison: every contender under every load, in turn (A B C ... C B A ...); medians, and ratios by the round."""
 
 import statistics
 import tempfile
@@ -36,7 +36,7 @@ def compare(rounds: int, seconds: int, say: Callable[[str], None]) -> tuple[Comp
     memory: dict[str, int] = {}
     for number in range(rounds):
         with tempfile.TemporaryDirectory() as folder, stub() as stub_port:
-            for contender in contenders():
+            for contender in contenders()[:: -1 if number % 2 else 1]:
                 say(f"round {number + 1} of {rounds}: {contender.name}")
                 with contender.start(stub_port, Path(folder)) as server:
                     for name, load, figures in _round(contender, server, Path(folder), seconds):
