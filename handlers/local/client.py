@@ -21,18 +21,15 @@ class OverAiohttp:
 
     def __init__(self, session: aiohttp.ClientSession) -> None:
         self._session = session
-        self._timeout = aiohttp.ClientTimeout()
 
     async def send(self, request: Request, read: Callable[[Response], Awaitable[_T]]) -> _T:
-        if self._timeout.connect != request.connect:  # mostly it is the one of the last request
-            self._timeout = aiohttp.ClientTimeout(connect=request.connect, sock_connect=request.connect)
         response = await self._session.request(
             request.method,
             URL(request.url, encoded=True),  # sent as it was checked
             headers=request.headers,
             data=request.content,
             allow_redirects=False,
-            timeout=self._timeout,
+            timeout=aiohttp.ClientTimeout(connect=request.connect, sock_connect=request.connect),
         )
         try:
             return await read(_Answer(response))
