@@ -4,7 +4,6 @@ What a newer version has added to an item is left aside when it is read, and not
 a live one: so it is preserved (F-42).
 """
 
-from dataclasses import fields
 from enum import StrEnum
 from types import UnionType
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
@@ -40,7 +39,7 @@ _HINTS: dict[type, dict[str, Any]] = {
     record: get_type_hints(record) for record in (Client, Grant, Entry, Event, Refreshed)
 }
 _TYPES: dict[type, dict[str, type]] = {
-    record: {field.name: _plain(hints[field.name]) for field in fields(record)} for record, hints in _HINTS.items()
+    record: {name: _plain(hint) for name, hint in hints.items()} for record, hints in _HINTS.items()
 }
 _NOTHING: dict[type, dict[str, None]] = {
     record: dict.fromkeys(name for name, hint in hints.items() if isinstance(hint, UnionType))
