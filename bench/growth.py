@@ -16,15 +16,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.contenders import bridge, bridge_environment, stub
-from bench.load import CALL, connected, connects, post, refreshes
+from bench.load import CALL, connected, connects, keep_tokens, post, refreshes
 from bench.process import Process, free_port
+from bench.rounds import CONNECTIONS, median_ratio
 from handlers.local import bridge as local
 from lib.settings import from_environment
 
 SIZES = (1_000, 100_000, 1_000_000)
 _SWEPT = 100
 _YEAR = 365 * 86_400
-_CONNECTIONS = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,23 +48,18 @@ class Grown:
     bytes_each: float
     rounds: list[Costs]
 
+    def of_each_round(self, name: str) -> list[float]:
+        return [getattr(one, name) for one in self.rounds]
+
     def median(self, name: str) -> float:
-        return statistics.median(getattr(one, name) for one in self.rounds)
+        return statistics.median(self.of_each_round(name))
 
 
 def worst(grown: list[Grown], name: str) -> float:
     """The highest ratio to the smallest size: of each other size the median of the rounds' ratios."""
     smallest, *others = grown
-    return max(
-        (
-            statistics.median(
-                getattr(one, name) / getattr(least, name)
-                for one, least in zip(other.rounds, smallest.rounds, strict=True)
-            )
-            for other in others
-        ),
-        default=1.0,
-    )
+    least = smallest.of_each_round(name)
+    return max((median_ratio(other.of_each_round(name), least) for other in others), default=1.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,11 +108,10 @@ def _stores(folder: Path, sizes: tuple[int, ...], stub_port: int, say: Callable[
 
 
 def _costs(server: Process, store: _Store, sweep_us: float, seconds: int) -> Costs:
-    connections = connected(server, _CONNECTIONS)
-    tokens = store.folder / "tokens"
-    tokens.write_text("".join(f"{one.access_token}\n" for one in connections))
-    post(server, "/mcp", CALL, tokens, connections=_CONNECTIONS, seconds=1, refused=False)
-    call = post(server, "/mcp", CALL, tokens, connections=_CONNECTIONS, seconds=seconds, refused=False)
+    connections = connected(server, CONNECTIONS)
+    tokens = keep_tokens(connections, store.folder)
+    post(server, "/mcp", CALL, tokens, connections=CONNECTIONS, seconds=1, refused=False)
+    call = post(server, "/mcp", CALL, tokens, connections=CONNECTIONS, seconds=seconds, refused=False)
     alone = post(server, "/mcp", CALL, tokens, connections=1, seconds=seconds, refused=False)
     once = refreshes(server, connections[:1], seconds=seconds)
     many = refreshes(server, connections[1:], seconds=seconds)

@@ -130,5 +130,12 @@ def connected(server: Process, count: int) -> list[Connection]:
     return asyncio.run(all_of_them())
 
 
+def keep_tokens(connections: list[Connection], folder: Path) -> Path:
+    """The file of access tokens that `post` takes, one a line."""
+    tokens = folder / "tokens"
+    tokens.write_text("".join(f"{one.access_token}\n" for one in connections))
+    return tokens
+
+
 def _among_the_others() -> None:
     os.sched_setaffinity(0, OTHERS)

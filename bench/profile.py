@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bench import environment
 from bench.contenders import bridge, stub
-from bench.load import CALL, connected, post
+from bench.load import CALL, connected, keep_tokens, post
 from bench.rounds import CONNECTIONS
 
 _SECONDS = 8
@@ -21,8 +21,7 @@ def main() -> None:
     spy = environment.python().with_name("py-spy")
     raw = environment.HERE / "results" / "tools-call.stacks"
     with tempfile.TemporaryDirectory() as folder, stub() as stub_port, bridge(stub_port, Path(folder)) as server:
-        tokens = Path(folder) / "tokens"
-        tokens.write_text("".join(f"{one.access_token}\n" for one in connected(server, CONNECTIONS)))
+        tokens = keep_tokens(connected(server, CONNECTIONS), Path(folder))
         options = ["--pid", str(server.pid), "--rate", "500", "--duration", str(_SECONDS), "--nonblocking"]
         graph = str(environment.HERE / "results" / "tools-call.svg")
         watching = [

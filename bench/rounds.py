@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from bench.contenders import FLOOR, FLOOR_HTTPX, FLOOR_SOCKET, Contender, bridge, contenders, stub
-from bench.load import CALL, LIST, Measured, connected, connects, post, refreshes
+from bench.load import CALL, LIST, Measured, connected, connects, keep_tokens, post, refreshes
 from bench.process import CORES, Process
 
 UNAUTHORIZED, TOOLS_LIST, TOOLS_CALL, REFRESH, CONNECT = "401", "tools/list", "tools/call", "refresh", "connect"
@@ -50,9 +50,14 @@ def median(runs: list[Figures]) -> Figures:
 
 
 def ratio(comparison: Comparison, load: str, one: str, other: str) -> float:
-    """Of CPU for each request: the median of the rounds' ratios, for two turns of one round met the same machine."""
-    pairs = zip(comparison[one][load], comparison[other][load], strict=True)
-    return statistics.median(first.cpu_us / second.cpu_us for first, second in pairs)
+    """Of CPU for each request."""
+    ones, others = ([run.cpu_us for run in comparison[name][load]] for name in (one, other))
+    return median_ratio(ones, others)
+
+
+def median_ratio(ones: list[float], others: list[float]) -> float:
+    """The median of the rounds' ratios, for two turns of one round met the same machine."""
+    return statistics.median(one / other for one, other in zip(ones, others, strict=True))
 
 
 def _round(contender: Contender, server: Process, folder: Path, seconds: int) -> list[tuple[str, str, Figures]]:
@@ -65,8 +70,7 @@ def _round(contender: Contender, server: Process, folder: Path, seconds: int) ->
             (FLOOR_SOCKET, TOOLS_CALL, _posted(server, "/socket", CALL, None, seconds)),
         ]
     connections = connected(server, CONNECTIONS)
-    tokens = folder / "tokens"
-    tokens.write_text("".join(f"{one.access_token}\n" for one in connections))
+    tokens = keep_tokens(connections, folder)
     measured = [
         (UNAUTHORIZED, _posted(server, "/mcp", LIST, None, seconds, refused=True)),
         (TOOLS_LIST, _posted(server, "/mcp", LIST, tokens, seconds)),
@@ -89,8 +93,7 @@ def by_workers(seconds: int) -> dict[int, Measured]:
             stub() as stub_port,
             bridge(stub_port, Path(folder), workers=workers, cores=set(CORES)) as server,
         ):
-            tokens = Path(folder) / "tokens"
-            tokens.write_text("".join(f"{one.access_token}\n" for one in connected(server, CONNECTIONS)))
+            tokens = keep_tokens(connected(server, CONNECTIONS), Path(folder))
             load = partial(post, server, "/mcp", LIST, tokens, connections=CONNECTIONS, refused=False)
             load(seconds=1)
             found[workers] = load(seconds=seconds)
