@@ -38,11 +38,6 @@ from lib.trail import Trail
 
 _MAX_BODY = 32_768
 _GRANT_TYPES = ("authorization_code", "refresh_token")
-_ON_THE_WIRE: dict[type[grant_errors.GrantError], errors.OAuthError] = {
-    grant_errors.InvalidScope: errors.InvalidScope("the scope exceeds what was granted"),
-    grant_errors.InvalidTarget: errors.InvalidTarget("the resource is not the one the grant is for"),
-}
-_INVALID_GRANT = errors.InvalidGrant("the code or refresh token is not valid, or not for this client and request")
 
 Rules = Callable[[Grant], Decision]
 
@@ -118,9 +113,9 @@ def routes(
             decision = await decide(grants, presented.grant_id, noted)
         except grant_errors.SealBroken as broken:
             audit.record("seal_broken", grant=audit.grant_hash(presented.grant_id), reason=broken.reason)
-            raise _INVALID_GRANT from None
+            raise _invalid_grant() from None
         if decision is None:
-            raise _INVALID_GRANT
+            raise _invalid_grant()
         if isinstance(decision, Refused):
             if decision.update:
                 why = str(decision.update.set["retired_reason"])
@@ -129,11 +124,24 @@ def routes(
             else:
                 grant = audit.grant_hash(presented.grant_id)
                 audit.record("token_refused", grant=grant, reason=decision.error.reason)
-            raise _ON_THE_WIRE.get(type(decision.error), _INVALID_GRANT)
+            raise _on_the_wire(decision.error)
         audit.about(presented.grant_id)
         return _token_response(decision.tokens, clock())
 
     return [Route("/token", token, methods=["POST", "OPTIONS"])]
+
+
+def _on_the_wire(error: grant_errors.GrantError) -> errors.OAuthError:
+    if isinstance(error, grant_errors.InvalidScope):
+        return errors.InvalidScope("the scope exceeds what was granted")
+    if isinstance(error, grant_errors.InvalidTarget):
+        return errors.InvalidTarget("the resource is not the one the grant is for")
+    return _invalid_grant()
+
+
+def _invalid_grant() -> errors.InvalidGrant:
+    """A new one for each request: an exception that is kept keeps the frames, and so the secrets, of every raise."""
+    return errors.InvalidGrant("the code or refresh token is not valid, or not for this client and request")
 
 
 def _token_response(tokens: TokenPair, now: int) -> dict[str, Any]:
@@ -162,7 +170,7 @@ def _token(form: Mapping[str, str], name: str, kind: TokenKind) -> Token:
     try:
         return parse(form[name], kind)
     except grant_errors.MalformedToken:
-        raise _INVALID_GRANT from None
+        raise _invalid_grant() from None
 
 
 def _code_challenge(form: Mapping[str, str]) -> str:
@@ -170,7 +178,7 @@ def _code_challenge(form: Mapping[str, str]) -> str:
     if not verifier:
         raise errors.InvalidRequest("code_verifier is missing")
     if not is_verifier(verifier):
-        raise _INVALID_GRANT
+        raise _invalid_grant()
     return s256(verifier)
 
 

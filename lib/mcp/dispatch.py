@@ -20,7 +20,7 @@ from lib.mcp.versions import BATCHING, MODERN
 MOST_IN_BATCH = 8  # each may ask the provider once, and all share one deadline
 MOST_BATCH_BYTES = 2_000_000  # of the answers together, as `lib.mcp.tools.list_mailboxes` has it for one
 
-_TOO_LONG = InternalError("The answers of this batch are too long together: send this request alone")
+_TOO_LONG = "The answers of this batch are too long together: send this request alone"
 
 
 async def answer(
@@ -101,7 +101,7 @@ async def _batch(
             responses.append(error_response(message.id, message))
         elif isinstance(message, Request):
             await asyncio.sleep(0)  # others are waiting for their answers too
-            response, failed = error_response(message.id, _TOO_LONG), None
+            response, failed = error_response(message.id, InternalError(_TOO_LONG)), None
             if left > 0:
                 _, served, failed = await _serve(server, headers, BATCHING, message, granted=granted, access=access)
                 left -= len(encode(served))
