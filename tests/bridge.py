@@ -42,6 +42,7 @@ from sandbox.app import create_app
 from sandbox.assistant import Assistant
 from sandbox.person import Person
 from sandbox.provider import Provider as SandboxProvider
+from sandbox.settings import Settings as SandboxSettings
 
 START = 1_800_000_000
 ISSUER = "http://127.0.0.1:8787"
@@ -85,12 +86,17 @@ class Bridge:
 
 @asynccontextmanager
 async def running_bridge(
-    folder: Path, *, environment: dict[str, str] | None = None, entropy: Entropy = os.urandom, **replaced: Any
+    folder: Path,
+    *,
+    environment: dict[str, str] | None = None,
+    entropy: Entropy = os.urandom,
+    sandbox_settings: SandboxSettings | None = None,
+    **replaced: Any,
 ) -> AsyncIterator[Bridge]:
     """`replaced` are adapters to put in the place of the ordinary ones."""
     settings: Settings = from_environment({"MAILCONNECT_DATA_DIR": str(folder)} | (environment or {}))
     clock = TurnedClock()
-    sandbox = create_app(clock=clock)
+    sandbox = create_app(sandbox_settings, clock=clock)
     database_path = folder / "mailconnect.sqlite3"
     database = Database.open(database_path)
     keys = KeyFile.open(folder / "keys.json", entropy)
