@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from lib.grants.grant import Grant, State
-from lib.oauth.client import Client as RegisteredClient
-from lib.store.dynamodb.conversion import item_of, record_of
-from sandbox.settings import Settings as SandboxSettings
+from mailconnect.grants.grant import Grant, State
+from mailconnect.oauth.client import Client as RegisteredClient
+from mailconnect.sandbox.settings import Settings as SandboxSettings
+from mailconnect.store.dynamodb.conversion import item_of, record_of
 from tests.bridge import running_bridge
 from tests.endpoints.wire import REDIRECT_URI, Client, Wire
 

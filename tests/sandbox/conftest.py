@@ -7,11 +7,11 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import httpx
 import pytest
 
-from sandbox.app import create_app
-from sandbox.provider import Provider
-from sandbox.scopes import NEW_MAIL, OFFLINE
-from sandbox.settings import Settings
-from sandbox.state import State
+from mailconnect.sandbox.app import create_app
+from mailconnect.sandbox.provider import Provider
+from mailconnect.sandbox.scopes import NEW_MAIL, OFFLINE
+from mailconnect.sandbox.settings import Settings
+from mailconnect.sandbox.state import State
 
 ISSUER = "http://127.0.0.1:8788"
 REDIRECT_URI = "http://127.0.0.1:8787/auth/callback"

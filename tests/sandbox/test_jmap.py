@@ -2,8 +2,8 @@ import json
 
 import pytest
 
-from sandbox.scopes import CORE, MAIL
-from sandbox.switches import Fault
+from mailconnect.sandbox.scopes import CORE, MAIL
+from mailconnect.sandbox.switches import Fault
 
 pytestmark = pytest.mark.anyio
 
