@@ -1,0 +1,209 @@
+"""A query cut into tokens, in one pass."""
+
+import re
+import unicodedata
+from bisect import bisect_right
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from mailconnect.mail.query.errors import QueryError, shown
+
+_STRAIGHT = "\"＂"
+_TYPOGRAPHIC = "“”„‟«»"
+_QUOTES = frozenset(_STRAIGHT + _TYPOGRAPHIC)
+_APOSTROPHES = {"'": "'", "‘": "’"}
+_BREAKS = frozenset("()（）{}|") | _QUOTES
+_DASHES = frozenset("-‐‑‒–—―−")
+_SPACES = frozenset("\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff\u00ad")
+"""Invisible characters that come with pasted text. They separate words here, as a space does."""
+_OPERATOR = re.compile(r"([^\W\d][\w-]{0,39})[:：](?!//)")
+_PUNCTUATION = frozenset("-‐‑‒–—―−*:：.,;…?!/\\")
+
+
+class Kind(Enum):
+    WORD = auto()
+    OPERATOR = auto()
+    OPEN = auto()
+    CLOSE = auto()
+    OPEN_ANY = auto()
+    CLOSE_ANY = auto()
+    OR = auto()
+    AND = auto()
+    NOT = auto()
+    SMALL = auto()
+    """`or`, `and`, `not` in small letters: words, unless they stand where only OR, AND or NOT can be meant."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Token:
+    """`position` is where it begins, from 1. `phrase`: a WORD in quotes. `glued`: no space stands before it."""
+
+    kind: Kind
+    text: str
+    position: int
+    phrase: bool = False
+    glued: bool = False
+
+
+_BRACKETS = {
+    "(": Kind.OPEN,
+    "（": Kind.OPEN,
+    ")": Kind.CLOSE,
+    "）": Kind.CLOSE,
+    "{": Kind.OPEN_ANY,
+    "}": Kind.CLOSE_ANY,
+}
+_CONNECTIVES = {"OR": Kind.OR, "AND": Kind.AND, "&&": Kind.AND, "NOT": Kind.NOT}
+_SMALL_CONNECTIVES = frozenset({"or", "and", "not"})
+
+
+def tokens(text: str) -> list[Token]:
+    """Raises QueryError for a character that no text has, and for quotes that do not end."""
+    return [*_Lexer(text).read()]
+
+
+def is_punctuation(word: str) -> bool:
+    """Nothing to be found by it."""
+    return _PUNCTUATION.issuperset(word)
+
+
+class _Lexer:
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.at = 0
+        self.found: list[Token] = []
+        self.closers = {closing: self._closers(closing) for closing in _APOSTROPHES.values()}
+
+    def _closers(self, closing: str) -> list[int]:
+        """Where this mark ends a word, so that it may end a phrase."""
+        text = self.text
+        return [
+            at
+            for at, character in enumerate(text)
+            if character == closing
+            and (at + 1 == len(text) or text[at + 1] in _BREAKS or text[at + 1].isspace() or text[at + 1] in _SPACES)
+        ]
+
+    def read(self) -> list[Token]:
+        text = self.text
+        glued = False
+        while self.at < len(text):
+            character = text[self.at]
+            if _is_space(character, self.at):
+                self.at += 1
+                glued = False
+                continue
+            self._next(character, glued)
+            glued = True
+        return self.found
+
+    def _next(self, character: str, glued: bool) -> None:
+        start = self.at
+        is_value = glued and bool(self.found) and self.found[-1].kind is Kind.OPERATOR
+        if character in _BRACKETS:
+            self._add(_BRACKETS[character], character, 1, glued)
+        elif character == "|":
+            self._add(Kind.OR, "|", 2 if self.text.startswith("||", start) else 1, glued)
+        elif character in _QUOTES:
+            self._phrase(character, glued)
+        elif character in _APOSTROPHES and (is_value or not self._after_a_word(glued)) and self._apostrophes(glued):
+            pass
+        elif is_value:
+            self._word(glued, is_value=True)
+        elif character == "-" and self._negates():
+            self._add(Kind.NOT, "-", 1, glued)
+        elif match := _OPERATOR.match(self.text, start):
+            self._add(Kind.OPERATOR, match[1], match.end() - start, glued)
+        else:
+            self._word(glued)
+
+    def _after_a_word(self, glued: bool) -> bool:
+        return glued and self.found[-1].kind is Kind.WORD
+
+    def _negates(self) -> bool:
+        following = self.text[self.at + 1 : self.at + 2]
+        return bool(following) and following not in _DASHES and not _is_space(following, self.at + 1)
+
+    def _add(self, kind: Kind, text: str, length: int, glued: bool) -> None:
+        self.found.append(Token(kind, text, self.at + 1, glued=glued))
+        self.at += length
+
+    def _word(self, glued: bool, *, is_value: bool = False) -> None:
+        """To the next space, bracket or quotation mark."""
+        start = self.at
+        while self.at < len(self.text):
+            character = self.text[self.at]
+            if character in _BREAKS or _is_space(character, self.at):
+                break
+            self.at += 1
+        word = self.text[start : self.at]
+        kind = Kind.SMALL if word in _SMALL_CONNECTIVES else _CONNECTIVES.get(word, Kind.WORD)
+        # Printed back they could read as something else, so they stand in quotes from here on.
+        exact = kind is Kind.SMALL or word[0] in _APOSTROPHES or (word[0] in _DASHES and not is_punctuation(word))
+        self.found.append(Token(kind, word, start + 1, phrase=exact and not is_value, glued=glued))
+
+    def _phrase(self, opening: str, glued: bool) -> None:
+        """To the closing mark. A backslash takes the mark, or the backslash, after it literally."""
+        start = self.at
+        closing = _STRAIGHT if opening in _STRAIGHT else _QUOTES
+        inside: list[str] = []
+        at = start + 1
+        while at < len(self.text):
+            character = self.text[at]
+            if character in closing:
+                break
+            following = self.text[at + 1 : at + 2]
+            if character == "\\" and following and (following in _QUOTES or following == "\\"):
+                character, at = following, at + 1
+            inside.append(" " if _is_space(character, at) else character)
+            at += 1
+        else:
+            raise QueryError(
+                f"The quotation mark at character {start + 1} has no partner; close it after the phrase, "
+                f"or leave it out.",
+                start + 1,
+            )
+        self._end_phrase("".join(inside), start, at + 1, glued)
+
+    def _apostrophes(self, glued: bool) -> bool:
+        """Takes 'these' for quotation marks too, where they stand around whole words. Says whether they did."""
+        start = self.at
+        closers = self.closers[_APOSTROPHES[self.text[start]]]
+        first = bisect_right(closers, start + 1)
+        if first == len(closers):
+            return False
+        end = closers[first]
+        inside = self.text[start + 1 : end]
+        for offset, character in enumerate(inside):
+            _is_space(character, start + 1 + offset)
+        self._end_phrase(inside, start, end + 1, glued)
+        return True
+
+    def _end_phrase(self, inside: str, start: int, end: int, glued: bool) -> None:
+        words = " ".join(inside.split())
+        if not words or is_punctuation(words):
+            raise QueryError(
+                f"The quotes at character {start + 1} hold no word; put the words between them, or leave them out.",
+                start + 1,
+            )
+        self.found.append(Token(Kind.WORD, words, start + 1, phrase=True, glued=glued))
+        self.at = end
+
+
+def _is_space(character: str, at: int) -> bool:
+    """Raises QueryError for a control character, or half a surrogate pair."""
+    if character.isspace() or character in _SPACES:
+        return True
+    if unicodedata.category(character) in {"Cc", "Cs"}:
+        raise QueryError(f"Character {at + 1} of the query is a control character; leave it out.", at + 1)
+    return False
+
+
+def unbalanced(token: Token) -> QueryError:
+    bracket = "parenthesis" if token.kind in {Kind.OPEN, Kind.CLOSE} else "brace"
+    missing = "is not closed" if token.kind in {Kind.OPEN, Kind.OPEN_ANY} else "closes nothing"
+    return QueryError(
+        f"The {bracket} `{shown(token.text)}` at character {token.position} {missing}; "
+        f"add its partner, or leave it out.",
+        token.position,
+    )
