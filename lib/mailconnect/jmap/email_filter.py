@@ -1,18 +1,24 @@
 """A query as the filter of Email/query (RFC 8621 §4.4.1).
 
-The conditions of one FilterCondition are ANDed, so a query without OR and `-` is one flat object. Every server takes
-that. What servers do with the rest was read in their sources:
+The conditions of one FilterCondition are ANDed, so a query without OR and `-` is one flat object, or a few in one AND.
+What servers do with the rest was read in their sources:
 
 | | Cyrus and Fastmail | Stalwart | James |
 |---|---|---|---|
-| words in one `text` | each anywhere | all in one field | all in one field |
-| `inMailbox` inside an operator | yes | yes | only directly in the outermost AND, and only once |
-| `header` | by a scan of the messages, List-Id by index | by index, unknown names match everything | by index |
-| names of attachments | `attachmentName`, an extension | part of `text` | no |
+| the words of one `text` | wherever each is | all in one field | all in one field |
+| `inMailbox` inside an operator | yes | yes | once, directly in the outermost AND |
+| `header` | reads the messages' headers, no index | index | index |
+| names of attachments | `attachmentName`, an extension | no property | no property |
+| `...InThreadHaveKeyword` | yes | yes | unsupportedFilter |
 | a property it does not know | invalidArguments | unsupportedFilter | invalidArguments |
+| ORs inside an AND | multiplied out, refused if they grow too many | yes | yes |
 
-Therefore each word has a condition of its own, the place stands in the first condition of the outermost AND, and
-negations become a property (`notKeyword`, `hasAttachment: false`, `maxSize` for `minSize`) where there is one.
+Therefore each word has a condition of its own, the place stands in the first condition of the outermost AND, nothing
+asks for a thread's keywords, negations become a property (`notKeyword`, `hasAttachment: false`, `maxSize` for
+`minSize`) where there is one, and ORs that would multiply past 500 are an error of ours.
+
+JMAP has no property for the name of an attachment: `header` sees only the message's own header fields. Without the
+extension, `filename:` becomes `hasAttachment` and `text`, and a note says so.
 """
 
 import re
@@ -21,13 +27,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from mailconnect.jmap.conditions import Condition, all_of, any_of, bounded, or_ed
 from mailconnect.mail.query import tree
-from mailconnect.mail.query.errors import QueryError
 from mailconnect.mail.query.places import Places
-
-Condition = dict[str, Any]
-
-MOST_CONDITIONS = 500
 
 _FIELDS: Mapping[type[tree.Node], str] = {
     tree.Text: "text",
@@ -81,29 +83,169 @@ def email_filter(
     """`within` is the id of the mailbox that is searched, if only one is: then nothing is left out.
 
     `has_attachment_names`: the request uses Cyrus' mail extension, which brings `attachmentName`. Raises QueryError
-    for a mailbox that is not there, and for too many conditions.
+    for a mailbox that is not there, and for too many conditions or alternatives.
     """
     writer = _Writer(places, has_attachment_names=has_attachment_names)
     left_out = () if within else tuple(role for role in query.left_out if places.with_role(role))
-    parts = writer.parts(query.root)
+    parts = writer.conjuncts(query.root)
     if within:
         parts.insert(0, {"inMailbox": within})
     elif left_out:
         parts.insert(0, {"inMailboxOtherThan": [ident for role in left_out for ident in places.below(role)]})
-    condition = _all_of(parts)
-    if writer.conditions > MOST_CONDITIONS:
-        raise QueryError(f"The query makes {writer.conditions:,} conditions; the maximum is {MOST_CONDITIONS}.")
-    return EmailFilter(condition, left_out, writer.uses_of(condition), writer.notes)
+    condition = all_of(parts)
+    if condition is not None:
+        bounded(condition)
+    return EmailFilter(condition, left_out, writer.uses(), writer.notes)
 
 
-class _Nothing(Exception):  # noqa: N818 -- it never leaves this module
-    """A part that matches no email."""
+_ORDER: Sequence[str] = (
+    "attachmentName",
+    "header",
+    "nested inMailbox",
+    "NOT",
+    "OR",
+    "bcc",
+    "cc",
+    "body",
+    "notKeyword",
+    "hasKeyword",
+    "minSize",
+    "maxSize",
+    "hasAttachment",
+    "text",
+    "subject",
+    "to",
+    "from",
+    "after",
+    "before",
+)
+"""Parts of a filter, the most rarely supported first."""
 
 
 class _Writer:
     def __init__(self, places: Places, *, has_attachment_names: bool) -> None:
         self.places = places
         self.has_attachment_names = has_attachment_names
-        self.conditions = 0
         self.used: dict[str, str] = {}
         self.notes: tuple[str, ...] = ()
+
+    def uses(self) -> dict[str, str]:
+        return {part: self.used[part] for part in _ORDER if part in self.used}
+
+    def conjuncts(self, node: tree.Node) -> list[Condition]:
+        """What must all hold, as conditions. Of what always holds, none."""
+        terms = node.terms if isinstance(node, tree.And) else (node,)
+        wanted = [
+            self.written(term) for term in terms if not tree.matches_everything(term) and not isinstance(term, tree.Not)
+        ]
+        return wanted + self.refused([term.term for term in terms if isinstance(term, tree.Not)])
+
+    def written(self, node: tree.Node) -> Condition:
+        if isinstance(node, tree.And):
+            return all_of(self.conjuncts(node)) or {}
+        if isinstance(node, tree.Or):
+            self._uses("OR", "OR")
+            return any_of([self._inside(term) for term in node.terms])
+        if isinstance(node, tree.Not):
+            return all_of(self.refused([node.term])) or {}
+        return self.leaf(node)
+
+    def refused(self, nodes: Sequence[tree.Node]) -> list[Condition]:
+        """Conditions for emails that none of these match: properties where there are some, and one NOT."""
+        properties: list[Condition] = []
+        none_of: list[Condition] = []
+        for node in nodes:
+            opposite = self._opposite(node)
+            if opposite:
+                properties.append(opposite)
+            elif isinstance(node, tree.Or):
+                none_of += [self._inside(term) for term in node.terms]
+            else:
+                none_of.append(self._inside(node))
+        if none_of:
+            self._uses("NOT", "`-`")
+            properties.append({"operator": "NOT", "conditions": [inner for one in none_of for inner in or_ed(one)]})
+        return properties
+
+    def leaf(self, node: tree.Node) -> Condition:
+        if isinstance(node, tree.Words):
+            return self._words(node)
+        if isinstance(node, tree.In):
+            return {"inMailbox": self.places.find(node.mailbox).id}
+        if isinstance(node, tree.Is):
+            return self._one("hasKeyword", f"${node.mark}", "`is:`")
+        if isinstance(node, tree.Larger):
+            return self._one("minSize", node.octets, "`larger:`")
+        if isinstance(node, tree.Smaller):
+            return self._one("maxSize", node.octets, "`smaller:`")
+        if isinstance(node, tree.After):
+            return self._one("after", utc_date(node.instant), "`after:` or `newer_than:`")
+        if isinstance(node, tree.Before):
+            return self._one("before", utc_date(node.instant), "`before:` or `older_than:`")
+        return self._one("hasAttachment", True, "`has:attachment`")
+
+    def _inside(self, node: tree.Node) -> Condition:
+        """A condition inside OR or NOT."""
+        if isinstance(node, tree.In):
+            self._uses("nested inMailbox", "`in:` beside OR or after `-`")
+        return self.written(node)
+
+    def _opposite(self, node: tree.Node) -> Condition | None:
+        if isinstance(node, tree.Is):
+            return self._one("notKeyword", f"${node.mark}", "`is:`")
+        if isinstance(node, tree.HasAttachment):
+            return self._one("hasAttachment", False, "`has:attachment`")
+        if isinstance(node, tree.Larger):
+            return self._one("maxSize", node.octets, "`larger:`")
+        if isinstance(node, tree.Smaller):
+            return self._one("minSize", node.octets, "`smaller:`")
+        if isinstance(node, tree.After):
+            return self._one("before", utc_date(node.instant), "`after:` or `newer_than:`")
+        if isinstance(node, tree.Before):
+            return self._one("after", utc_date(node.instant), "`before:` or `older_than:`")
+        return None
+
+    def _words(self, node: tree.Words) -> Condition:
+        if isinstance(node, tree.List):
+            self._uses("header", "`list:`")
+            return {"header": ["List-Id"] if node.text == "*" else ["List-Id", node.text.replace("@", ".")]}
+        value = _matched(node)
+        if isinstance(node, tree.With):
+            self._uses("OR", "`with:`")
+            return any_of([self._one(name, value, "`with:`") for name in _WITH])
+        if isinstance(node, tree.Filename):
+            if self.has_attachment_names:
+                return self._one("attachmentName", value, "`filename:`")
+            self.notes = (_ABOUT_FILENAMES,)
+            return {
+                **self._one("hasAttachment", True, "`filename:`"),
+                **self._one("text", value, "`filename:`"),
+            }
+        name = _FIELDS[type(node)]
+        return self._one(name, value, "words without an operator" if name == "text" else f"`{name}:`")
+
+    def _one(self, name: str, value: Any, written: str) -> Condition:
+        self._uses(name, written)
+        return {name: value}
+
+    def _uses(self, part: str, written: str) -> None:
+        self.used.setdefault(part, written)
+
+
+def utc_date(instant: datetime) -> str:
+    """A UTCDate (RFC 8620 §1.4)."""
+    return f"{instant:%Y-%m-%dT%H:%M:%SZ}"
+
+
+def _matched(node: tree.Words) -> str:
+    """The text as servers match it: a phrase in double quotes, in it `"`, `'` and `\\` after a backslash.
+
+    A phrase of one word loses its quotes where no stemming is to be feared: not every server takes them off.
+    """
+    text = node.text
+    is_one_word = not any(character.isspace() for character in text)
+    is_quoted = node.phrase and not (is_one_word and isinstance(node, tree.Person | tree.Filename))
+    if is_quoted or len(_SPECIAL.findall(text)) > 1 or not is_one_word:
+        escaped = _SPECIAL.sub(lambda match: "\\" + match[0], text)
+        return f'"{escaped}"'
+    return text

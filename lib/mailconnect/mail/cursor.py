@@ -1,7 +1,7 @@
 """Where the next page of a search begins, bound to that search by a MAC.
 
-A cursor is base64url of: version (1 octet), digest of the search (8), the instant the search was first made (5, seconds
-since 1970), position (4), anchor (the rest), MAC (16). Digest and MAC are HMAC-SHA256 under the caller's key, cut short.
+A cursor is base64url of: version (1 octet), digest of the search (8), the instant of the first page (5, seconds since
+1970), position (4), anchor (the rest), MAC (16). Digest and MAC are HMAC-SHA256 under the caller's key, cut short.
 The cursor names the instant, so that `newer_than:7d` means the same on every page.
 """
 

@@ -7,17 +7,19 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from mailconnect.mail.query.errors import QueryError, shown
+from mailconnect.mail.query.signs import (
+    APOSTROPHES,
+    BREAKS,
+    COLONS,
+    DASHES,
+    FULL_WIDTH_PARENTHESES,
+    INVISIBLE,
+    PUNCTUATION,
+    QUOTES,
+    STRAIGHT_QUOTES,
+)
 
-_STRAIGHT = "\"＂"
-_TYPOGRAPHIC = "“”„‟«»"
-_QUOTES = frozenset(_STRAIGHT + _TYPOGRAPHIC)
-_APOSTROPHES = {"'": "'", "‘": "’"}
-_BREAKS = frozenset("()（）{}|") | _QUOTES
-_DASHES = frozenset("-‐‑‒–—―−")
-_SPACES = frozenset("\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff\u00ad")
-"""Invisible characters that come with pasted text. They separate words here, as a space does."""
-_OPERATOR = re.compile(r"([^\W\d][\w-]{0,39})[:：](?!//)")
-_PUNCTUATION = frozenset("-‐‑‒–—―−*:：.,;…?!/\\")
+_OPERATOR = re.compile(rf"([^\W\d][\w-]{{0,39}})[{COLONS}](?!//)")
 
 
 class Kind(Enum):
@@ -47,9 +49,9 @@ class Token:
 
 _BRACKETS = {
     "(": Kind.OPEN,
-    "（": Kind.OPEN,
+    FULL_WIDTH_PARENTHESES[0]: Kind.OPEN,
     ")": Kind.CLOSE,
-    "）": Kind.CLOSE,
+    FULL_WIDTH_PARENTHESES[1]: Kind.CLOSE,
     "{": Kind.OPEN_ANY,
     "}": Kind.CLOSE_ANY,
 }
@@ -64,7 +66,7 @@ def tokens(text: str) -> list[Token]:
 
 def is_punctuation(word: str) -> bool:
     """Nothing to be found by it."""
-    return _PUNCTUATION.issuperset(word)
+    return PUNCTUATION.issuperset(word)
 
 
 class _Lexer:
@@ -72,7 +74,7 @@ class _Lexer:
         self.text = text
         self.at = 0
         self.found: list[Token] = []
-        self.closers = {closing: self._closers(closing) for closing in _APOSTROPHES.values()}
+        self.closers = {closing: self._closers(closing) for closing in APOSTROPHES.values()}
 
     def _closers(self, closing: str) -> list[int]:
         """Where this mark ends a word, so that it may end a phrase."""
@@ -81,7 +83,7 @@ class _Lexer:
             at
             for at, character in enumerate(text)
             if character == closing
-            and (at + 1 == len(text) or text[at + 1] in _BREAKS or text[at + 1].isspace() or text[at + 1] in _SPACES)
+            and (at + 1 == len(text) or text[at + 1] in BREAKS or text[at + 1].isspace() or text[at + 1] in INVISIBLE)
         ]
 
     def read(self) -> list[Token]:
@@ -104,9 +106,9 @@ class _Lexer:
             self._add(_BRACKETS[character], character, 1, glued)
         elif character == "|":
             self._add(Kind.OR, "|", 2 if self.text.startswith("||", start) else 1, glued)
-        elif character in _QUOTES:
+        elif character in QUOTES:
             self._phrase(character, glued)
-        elif character in _APOSTROPHES and (is_value or not self._after_a_word(glued)) and self._apostrophes(glued):
+        elif character in APOSTROPHES and (is_value or not self._after_a_word(glued)) and self._apostrophes(glued):
             pass
         elif is_value:
             self._word(glued, is_value=True)
@@ -122,7 +124,7 @@ class _Lexer:
 
     def _negates(self) -> bool:
         following = self.text[self.at + 1 : self.at + 2]
-        return bool(following) and following not in _DASHES and not _is_space(following, self.at + 1)
+        return bool(following) and following not in DASHES and not _is_space(following, self.at + 1)
 
     def _add(self, kind: Kind, text: str, length: int, glued: bool) -> None:
         self.found.append(Token(kind, text, self.at + 1, glued=glued))
@@ -133,19 +135,19 @@ class _Lexer:
         start = self.at
         while self.at < len(self.text):
             character = self.text[self.at]
-            if character in _BREAKS or _is_space(character, self.at):
+            if character in BREAKS or _is_space(character, self.at):
                 break
             self.at += 1
         word = self.text[start : self.at]
         kind = Kind.SMALL if word in _SMALL_CONNECTIVES else _CONNECTIVES.get(word, Kind.WORD)
         # Printed back they could read as something else, so they stand in quotes from here on.
-        exact = kind is Kind.SMALL or word[0] in _APOSTROPHES or (word[0] in _DASHES and not is_punctuation(word))
+        exact = kind is Kind.SMALL or word[0] in APOSTROPHES or (word[0] in DASHES and not is_punctuation(word))
         self.found.append(Token(kind, word, start + 1, phrase=exact and not is_value, glued=glued))
 
     def _phrase(self, opening: str, glued: bool) -> None:
         """To the closing mark. A backslash takes the mark, or the backslash, after it literally."""
         start = self.at
-        closing = _STRAIGHT if opening in _STRAIGHT else _QUOTES
+        closing = STRAIGHT_QUOTES if opening in STRAIGHT_QUOTES else QUOTES
         inside: list[str] = []
         at = start + 1
         while at < len(self.text):
@@ -153,7 +155,7 @@ class _Lexer:
             if character in closing:
                 break
             following = self.text[at + 1 : at + 2]
-            if character == "\\" and following and (following in _QUOTES or following == "\\"):
+            if character == "\\" and following and (following in QUOTES or following == "\\"):
                 character, at = following, at + 1
             inside.append(" " if _is_space(character, at) else character)
             at += 1
@@ -168,7 +170,7 @@ class _Lexer:
     def _apostrophes(self, glued: bool) -> bool:
         """Takes 'these' for quotation marks too, where they stand around whole words. Says whether they did."""
         start = self.at
-        closers = self.closers[_APOSTROPHES[self.text[start]]]
+        closers = self.closers[APOSTROPHES[self.text[start]]]
         first = bisect_right(closers, start + 1)
         if first == len(closers):
             return False
@@ -192,7 +194,7 @@ class _Lexer:
 
 def _is_space(character: str, at: int) -> bool:
     """Raises QueryError for a control character, or half a surrogate pair."""
-    if character.isspace() or character in _SPACES:
+    if character.isspace() or character in INVISIBLE:
         return True
     if unicodedata.category(character) in {"Cc", "Cs"}:
         raise QueryError(f"Character {at + 1} of the query is a control character; leave it out.", at + 1)

@@ -137,7 +137,7 @@ class _Parser:
         node = self._primary(token, operator)
         if not negative:
             return node
-        if node is None or node in {tree.EVERYTHING, tree.ANYWHERE}:
+        if node is None or tree.matches_everything(node):
             raise QueryError(
                 f"`-` at character {token.position} leaves nothing to be found; leave that term out.", token.position
             )

@@ -78,7 +78,9 @@ class Places:
 
     def _unknown(self, named: str) -> QueryError:
         if named.casefold() in MARKS:
-            return QueryError(f"There is no mailbox `{shown(named)}`; to search by the mark, write `is:{named.lower()}`.")
+            return QueryError(
+                f"There is no mailbox `{shown(named)}`; to search by the mark, write `is:{named.lower()}`."
+            )
         by_name = {written.casefold(): place for place in self._all for written in (place.path, place.name)}
         near = nearest(named.casefold(), tuple(by_name))
         if near:

@@ -4,8 +4,9 @@ import re
 
 from mailconnect.mail.query import tree
 from mailconnect.mail.query.operators import DATES, MARKS_PRINTED, PEOPLE, SIZES, WORDS
+from mailconnect.mail.query.signs import STRAIGHT_QUOTES
 
-_ESCAPED = re.compile(r'["＂\\]')
+_ESCAPED = re.compile(rf"[{STRAIGHT_QUOTES}\\]")
 _PLAIN_NAME = re.compile(r"[^\W_][\w./&+@]*(?:-[\w./&+@]+)*")
 _NAMES = {kind: name for names in (PEOPLE, WORDS) for name, kind in names.items()}
 _MEASURES = {kind: name for name, kind in reversed([*SIZES.items(), *DATES.items()])}

@@ -10,6 +10,7 @@ from mailconnect.mail.query import operators, tree
 from mailconnect.mail.query.dates import moment
 from mailconnect.mail.query.errors import QueryError, shown
 from mailconnect.mail.query.lexer import Token, is_punctuation
+from mailconnect.mail.query.signs import COLONS
 from mailconnect.mail.query.sizes import octets
 
 _PLAIN = re.compile(r"[^\W_][\w.+@&/=-]*")
@@ -80,7 +81,7 @@ def _term(operator: str, token: Token, context: Context) -> tree.Node:
 
 
 def _no_operator_inside(operator: str, value: str) -> None:
-    before, colon, _ = value.replace("：", ":").partition(":")
+    before, colon, _ = value.replace(COLONS[1], COLONS[0]).partition(":")
     if colon and before.lower() in operators.OPERATORS:
         raise QueryError(f"`{before}:` cannot be its value; put a space between the two, or quotes around the value.")
     if value.startswith("-") and operator not in operators.SIZES and operator not in operators.DATES:
@@ -102,7 +103,7 @@ def _person(kind: type[tree.Person], operator: str, token: Token, me: Sequence[s
 
 
 def _bare(address: str) -> str:
-    """Without what is written around an address: `Ann <ann@example.org>`, `mailto:`, `*@example.org`, `@example.org`."""
+    """Of `Ann <ann@example.org>`, `mailto:ann@example.org`, `*@example.org`, `@example.org` what is to be found."""
     match = _IN_ANGLES.fullmatch(address)
     address = match[1] if match else address.strip("<> ")
     return address.removeprefix("mailto:").lstrip("*").lstrip("@.-")

@@ -155,6 +155,14 @@ class Query(Node):
     left_out: tuple[str, ...] = ()
 
 
+def matches_everything(node: Node) -> bool:
+    if isinstance(node, Or):
+        return any(matches_everything(term) for term in node.terms)
+    if isinstance(node, And):
+        return all(matches_everything(term) for term in node.terms)
+    return node == ANYWHERE
+
+
 def all_of(terms: list[Node]) -> Node:
     """The And of them; one inside another is taken apart."""
     flat = [inner for term in terms for inner in (term.terms if isinstance(term, And) else (term,))]
