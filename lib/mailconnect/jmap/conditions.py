@@ -21,7 +21,7 @@ def all_of(conditions: Sequence[Condition]) -> Condition | None:
         if "operator" in condition:
             operators.append(condition)
             continue
-        roomy = next((one for one in merged if one.keys().isdisjoint(condition)), None)
+        roomy = next((one for one in merged if _agree(one, condition)), None)
         if roomy is None:
             merged.append({**condition})
         else:
@@ -30,6 +30,10 @@ def all_of(conditions: Sequence[Condition]) -> Condition | None:
     if len(parts) > 1:
         return {"operator": "AND", "conditions": parts}
     return parts[0] if parts else None
+
+
+def _agree(one: Condition, other: Condition) -> bool:
+    return all(one.get(name, value) == value for name, value in other.items())
 
 
 def any_of(conditions: Sequence[Condition]) -> Condition:

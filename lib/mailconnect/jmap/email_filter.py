@@ -41,6 +41,7 @@ _FIELDS: Mapping[type[tree.Node], str] = {
     tree.Bcc: "bcc",
 }
 _WITH = ("from", "to", "cc", "bcc")
+_STOP_WORDS = frozenset({"or", "and", "not"})
 _SPECIAL = re.compile(r"[\\\"']")
 _ABOUT_FILENAMES = (
     "This mail server cannot search names of attachments: `filename:` was searched as text in emails with attachments."
@@ -240,11 +241,12 @@ def utc_date(instant: datetime) -> str:
 def _matched(node: tree.Words) -> str:
     """The text as servers match it: a phrase in double quotes, in it `"`, `'` and `\\` after a backslash.
 
-    A phrase of one word loses its quotes where no stemming is to be feared: not every server takes them off.
+    A phrase of one word loses its quotes where no stemming is to be feared, because some servers search for the quotes.
     """
     text = node.text
     is_one_word = not any(character.isspace() for character in text)
-    is_quoted = node.phrase and not (is_one_word and isinstance(node, tree.Person | tree.Filename))
+    is_unstemmed = isinstance(node, tree.Person | tree.Filename) or text in _STOP_WORDS
+    is_quoted = node.phrase and not (is_one_word and is_unstemmed)
     if is_quoted or len(_SPECIAL.findall(text)) > 1 or not is_one_word:
         escaped = _SPECIAL.sub(lambda match: "\\" + match[0], text)
         return f'"{escaped}"'

@@ -45,7 +45,7 @@ def zone_named(name: str) -> ZoneInfo:
         zone = _zone(name) or _zone(_folded().get(name.casefold(), ""))
         if zone:
             return zone
-    raise UnknownZone(_unknown(name[:_LONGEST]))
+    raise UnknownZone(_unknown("".join(letter if letter.isprintable() else "?" for letter in name[:_LONGEST])))
 
 
 def printed(instant: datetime, zone: ZoneInfo) -> str:
@@ -90,6 +90,8 @@ def _city(folded: str, names: Iterable[str]) -> str | None:
 
 
 def _close(folded: str) -> str | None:
+    if any(name.startswith(f"{folded}/") for name in _folded()):
+        return None
     close = get_close_matches(folded, tuple(_folded()), n=1, cutoff=0.7)
     if not close:
         cities = {name.rpartition("/")[2]: name for name in _folded()}

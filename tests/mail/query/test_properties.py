@@ -1,5 +1,6 @@
 """Whatever the text: an error for a model, or a tree that prints back to itself and makes a filter by the grammar."""
 
+import contextlib
 import re
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -29,11 +30,12 @@ PLACES_OF_ANN = Places(
     ]
 )
 
-PIECES = st.sampled_from(
-    [*(f"{name}:" for name in OPERATORS), *"()(){}|-\"'“”«»‘’（）：: \t\u200b\\*<>,;", " OR ", " AND ", " NOT ", " or ", " and "]
-    + ["a", "me", "unread", "attachment", "7d", "today", "2026-11-02", "5M", "trash", "anywhere", "x@y.org", "Re:", "12:30"]
-    + ["http://x.org/", "don't", "–", "--", "é", "日本", "label:", "foo:", "inbox", "not ", "&&", "||", "* "]
-)
+OPERATED = tuple(f"{name}:" for name in OPERATORS)
+SIGNS = tuple("()(){}|-\"'“”«»‘’（）：: \t\u200b\\*<>,;")
+CONNECTIVES = (" OR ", " AND ", " NOT ", " or ", " and ", "not ", "&&", "||")
+VALUES = ("a", "me", "unread", "attachment", "7d", "today", "2026-11-02", "5M", "trash", "anywhere", "inbox", "x@y.org")
+ODDITIES = ("Re:", "12:30", "http://x.org/", "don't", "–", "--", "é", "日本", "label:", "foo:", "* ")
+PIECES = st.sampled_from((*OPERATED, *SIGNS, *CONNECTIVES, *VALUES, *ODDITIES))
 QUERIES = st.lists(PIECES, max_size=40).map("".join) | st.text(max_size=80)
 
 
@@ -64,7 +66,9 @@ def test_what_was_read_prints_to_what_reads_the_same(text):
     assert printed(again) == printed(query)
 
 
-WORD = st.text("abcdefghijé日0123456789_.", min_size=1, max_size=8).filter(lambda word: word[0].isalnum() and word != "me")
+WORD = st.text("abcdefghijé日0123456789_.", min_size=1, max_size=8).filter(
+    lambda word: word[0].isalnum() and word != "me"
+)
 PHRASE = (
     st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=12)
     .map(lambda text: " ".join(re.sub(r"[\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\u00ad]", "", text).split()))
@@ -74,7 +78,9 @@ INSTANTS = st.integers(0, 4_000_000_000).map(lambda seconds: datetime.fromtimest
 
 
 def words(kind):
-    phrases = PHRASE.filter(lambda text: text[0].isalnum() and not {*"<>,"} & {*text})
+    phrases = PHRASE.filter(
+        lambda text: text[0].isalnum() and not {*"<>,"} & {*text} and not text.lower().startswith("mailto:")
+    )
     return WORD.map(kind) | phrases.map(lambda text: kind(text, phrase=True))
 
 
@@ -109,7 +115,19 @@ def test_every_tree_prints_to_a_query_that_reads_as_the_tree(root):
     assert again == tree.Query(root, left_out_of(root))
 
 
-STRINGS = {"inMailbox", "hasKeyword", "notKeyword", "text", "from", "to", "cc", "bcc", "subject", "body", "attachmentName"}
+STRINGS = {
+    "inMailbox",
+    "hasKeyword",
+    "notKeyword",
+    "text",
+    "from",
+    "to",
+    "cc",
+    "bcc",
+    "subject",
+    "body",
+    "attachmentName",
+}
 
 
 def holds_to_the_grammar(condition):
@@ -173,15 +191,17 @@ class CountedText(str):
         return super().__getitem__(key)
 
 
-@given(st.sampled_from(["'a ", "'a'b ", '"a" ', "a:", "(", "((a) ", "-", "a OR ", "subject:(a ", "{a ", "from:me ", "\\", '"\\', "“"]))
+@given(
+    st.sampled_from(
+        ["'a ", "'a'b ", '"a" ', "a:", "(", "((a) ", "-", "a OR ", "subject:(a ", "{a ", "from:me ", "\\", '"\\', "“"]
+    )
+)
 def test_time_grows_with_the_length_and_not_with_its_square(piece):
     def steps(length):
         counted = Steps()
         text = CountedText((piece * length)[:length], counted)
-        try:
+        with contextlib.suppress(QueryError):
             read(text, longest=length, deepest=10)
-        except QueryError:
-            pass
         return counted.count
 
     assert steps(8_000) <= 5 * steps(2_000) + 100

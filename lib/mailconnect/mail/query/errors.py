@@ -18,4 +18,5 @@ class QueryError(ValueError):
 
 def shown(text: str, longest: int = 40) -> str:
     """A piece of the query as an error repeats it."""
-    return text if len(text) <= longest else f"{text[:longest]}…"
+    cut = text if len(text) <= longest else f"{text[:longest]}…"
+    return "".join(character if character.isprintable() else "?" for character in cut)

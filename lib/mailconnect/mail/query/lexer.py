@@ -141,8 +141,9 @@ class _Lexer:
         word = self.text[start : self.at]
         kind = Kind.SMALL if word in _SMALL_CONNECTIVES else _CONNECTIVES.get(word, Kind.WORD)
         # Printed back they could read as something else, so they stand in quotes from here on.
-        exact = kind is Kind.SMALL or word[0] in APOSTROPHES or (word[0] in DASHES and not is_punctuation(word))
-        self.found.append(Token(kind, word, start + 1, phrase=exact and not is_value, glued=glued))
+        starts_oddly = word[0] in APOSTROPHES or (word[0] in DASHES and not is_punctuation(word))
+        exact = kind is Kind.SMALL or (starts_oddly and not is_value)
+        self.found.append(Token(kind, word, start + 1, phrase=exact, glued=glued))
 
     def _phrase(self, opening: str, glued: bool) -> None:
         """To the closing mark. A backslash takes the mark, or the backslash, after it literally."""

@@ -80,7 +80,7 @@ class _Parser:
         disjunction: Token | None = None
         since_connective = True
         while (token := self._peek()) and token.kind not in _CLOSES.values():
-            if token.kind is Kind.AND or (not since_connective and self._is_small_and(operator)):
+            if token.kind is Kind.AND or not (since_connective or is_any or not self._is_small_and()):
                 if since_connective:
                     raise _needs_both(token)
                 if is_any:
@@ -196,11 +196,12 @@ class _Parser:
             raise _empty(opening)
         return tree.any_of(terms) if opening.kind is Kind.OPEN_ANY else self._all(terms)
 
-    def _is_small_and(self, operator: str | None) -> bool:
-        """`and` beside an operator means AND, which changes nothing. Between mere words it is a word."""
+    def _is_small_and(self) -> bool:
+        """`and` between two terms is AND: so nothing is lost where a server does not search for so common a word."""
         token = self.tokens[self.at]
-        is_and = token.kind is Kind.SMALL and token.text == "and" and self.at + 1 < len(self.tokens)
-        return is_and and (operator is not None or self._is_beside_an_operator(self.at))
+        after = self.tokens[self.at + 1 : self.at + 2]
+        ends = {Kind.AND, Kind.OR, *_CLOSES.values()}
+        return token.kind is Kind.SMALL and token.text == "and" and bool(after) and after[0].kind not in ends
 
     def _is_a_word(self, token: Token, operator: str | None) -> None:
         """Raises QueryError for `from:ann or from:bob` and `not from:ann`, where OR and NOT are meant."""

@@ -14,6 +14,7 @@ from mailconnect.mail.query.signs import COLONS
 from mailconnect.mail.query.sizes import octets
 
 _PLAIN = re.compile(r"[^\W_][\w.+@&/=-]*")
+_BEFORE_ADDRESS = re.compile(r"\A(?:mailto:|[<*@.\s-])*", re.IGNORECASE)
 _IN_ANGLES = re.compile(r"[^<>]*<([^<>\s]+)>")
 
 
@@ -105,8 +106,8 @@ def _person(kind: type[tree.Person], operator: str, token: Token, me: Sequence[s
 def _bare(address: str) -> str:
     """Of `Ann <ann@example.org>`, `mailto:ann@example.org`, `*@example.org`, `@example.org` what is to be found."""
     match = _IN_ANGLES.fullmatch(address)
-    address = match[1] if match else address.strip("<> ")
-    return address.removeprefix("mailto:").lstrip("*").lstrip("@.-")
+    address = match[1] if match else address.rstrip("> ")
+    return _BEFORE_ADDRESS.sub("", address)
 
 
 def _plainly(kind: type[tree.Words], value: str, *, phrase: bool = False) -> tree.Words:
@@ -121,7 +122,7 @@ def _words(kind: type[tree.Words], operator: str, token: Token) -> tree.Node:
         if value == "*" or (value and not is_punctuation(value)):
             return tree.List(value) if value == "*" else _plainly(kind, value, phrase=token.phrase)
     elif kind is tree.Filename:
-        value = value.lstrip("*").lstrip("-")
+        value = value.lstrip("*-")
     if not value or is_punctuation(value):
         raise QueryError(f"It needs a word, such as `{operator}:budget`.")
     if kind is tree.Text or value != token.text:
