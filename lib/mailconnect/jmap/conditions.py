@@ -37,6 +37,8 @@ def _agree(one: Condition, other: Condition) -> bool:
 
 
 def any_of(conditions: Sequence[Condition]) -> Condition:
+    if len(conditions) == 1:
+        return conditions[0]
     return {"operator": "OR", "conditions": [inner for one in conditions for inner in or_ed(one)]}
 
 
