@@ -142,7 +142,7 @@ def test_quotes_and_backslashes_reach_the_server_as_it_reads_them(text, matched)
 
 
 def test_an_unknown_mailbox_is_an_error_and_never_an_empty_search():
-    with pytest.raises(QueryError, match=r"There is no mailbox `Recepts`; did you mean `in:Receipts`\?"):
+    with pytest.raises(QueryError, match=r"There is no mailbox `Recepts`; did you mean `Receipts`\?"):
         filter_of("in:Recepts")
 
 
@@ -159,6 +159,29 @@ def test_me_with_hundreds_of_addresses_has_a_bound():
     query = parse("from:me " * 3, me=[f"a{n}@x.example" for n in range(400)], zone=BERLIN, now=NOW)
     with pytest.raises(QueryError, match="1,201 conditions; the maximum is 500"):
         email_filter(query, PLACES)
+
+
+def test_a_name_without_spaces_is_also_searched_by_its_pairs_of_signs():
+    """Cyrus finds it by nothing else; other servers find it whole."""
+    assert filter_of("from:王小明 in:inbox").condition == {
+        "operator": "AND",
+        "conditions": [
+            {"inMailbox": "I"},
+            {"operator": "OR", "conditions": [{"from": "王小明"}, {"from": "王小 小明"}]},
+        ],
+    }
+    assert filter_of('to:"김철수" in:inbox').condition["conditions"][1]["conditions"][1] == {"to": "김철 철수"}
+    assert filter_of("from:山田 subject:王小明 in:inbox").condition == {
+        "inMailbox": "I",
+        "from": "山田",
+        "subject": "王小明",
+    }
+
+
+def test_what_is_too_complex_for_the_server_is_told_so():
+    told = filter_of("with:a with:b with:c").unsupported("search too complex")
+    assert "ORs beside each other multiply" in told
+    assert "Leave out `subject:`." in filter_of("subject:a").unsupported("search too complex")
 
 
 def test_its_repr_tells_nothing():

@@ -3,9 +3,7 @@
 import re
 from collections.abc import Iterable
 from datetime import datetime
-from difflib import get_close_matches
 from functools import cache
-from importlib.resources import files
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -69,6 +67,8 @@ def _zone(name: str) -> ZoneInfo | None:
 @cache
 def _names() -> tuple[str, ...]:
     """Those of the tzdata package: the system's folder would have to be read file by file."""
+    from importlib.resources import files  # noqa: PLC0415 -- 10 ms, for an error alone
+
     return tuple(files("tzdata").joinpath("zones").read_text(encoding="ascii").split())
 
 
@@ -92,6 +92,8 @@ def _city(folded: str, names: Iterable[str]) -> str | None:
 def _close(folded: str) -> str | None:
     if any(name.startswith(f"{folded}/") for name in _folded()):
         return None
+    from difflib import get_close_matches  # noqa: PLC0415 -- for an error alone
+
     close = get_close_matches(folded, tuple(_folded()), n=1, cutoff=0.7)
     if not close:
         cities = {name.rpartition("/")[2]: name for name in _folded()}

@@ -47,10 +47,10 @@ def test_a_mailbox_is_found_by_role_id_path_or_name(named, ident):
     [
         (
             "clients",
-            '2 mailboxes are named `clients`; write which by its path: `in:"Work/Clients"`, `in:"Home/Clients"`.',
+            '2 mailboxes are named `clients`; write which by its path: `"Work/Clients"`, `"Home/Clients"`.',
         ),
         ("RECEIPTS", "2 mailboxes are named `RECEIPTS`"),
-        ("Papirkorb", "There is no mailbox `Papirkorb`; did you mean `in:Papierkorb`?"),
+        ("Papirkorb", "There is no mailbox `Papirkorb`; did you mean `Papierkorb`?"),
         ("junk", "There is no mailbox `junk`"),
         ("starred", "There is no mailbox `starred`; to search by the mark, write `is:starred`."),
         ("xyzzy", "list_mailboxes names those there are"),

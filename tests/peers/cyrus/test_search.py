@@ -1,5 +1,6 @@
 """Queries find in Cyrus what they ask for. Its index is written first: by JMAP it finds no word without one."""
 
+import contextlib
 import json
 import subprocess
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ import httpx
 import pytest
 
 from mailconnect.jmap.email_filter import EmailFilter, email_filter
+from mailconnect.mail.query.errors import QueryError
 from mailconnect.mail.query.parser import parse
 from mailconnect.mail.query.places import Place, Places
 from tests.peers.cyrus import config, master, packages
@@ -120,11 +122,12 @@ def test_a_query_finds(cyrus: Cyrus, places: Places, query: str, found: list[str
 
 
 def test_every_filter_is_taken(cyrus: Cyrus, places: Places) -> None:
-    mailboxes = ("receipts", "big clients", "big-clients")
+    taken = 0
     for line in CASES.read_text("utf-8").splitlines():
-        query = json.loads(line)["query"]
-        if not any(name in query.lower() for name in mailboxes) or "OR" in query:
-            subjects(cyrus, filter_of(query, places))
+        with contextlib.suppress(QueryError):  # alice lacks a mailbox or two that they name
+            subjects(cyrus, filter_of(json.loads(line)["query"], places))
+            taken += 1
+    assert taken > 150
 
 
 def test_too_many_ors_are_told_as_what_they_are(cyrus: Cyrus, places: Places) -> None:

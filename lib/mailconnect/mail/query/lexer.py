@@ -38,13 +38,12 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Token:
-    """`position` is where it begins, from 1. `phrase`: a WORD in quotes. `glued`: no space stands before it."""
+    """`position` is where it begins, from 1. `phrase`: a WORD in quotes."""
 
     kind: Kind
     text: str
     position: int
     phrase: bool = False
-    glued: bool = False
 
 
 _BRACKETS = {
@@ -103,21 +102,21 @@ class _Lexer:
         start = self.at
         is_value = glued and bool(self.found) and self.found[-1].kind is Kind.OPERATOR
         if character in _BRACKETS:
-            self._add(_BRACKETS[character], character, 1, glued)
+            self._add(_BRACKETS[character], character, 1)
         elif character == "|":
-            self._add(Kind.OR, "|", 2 if self.text.startswith("||", start) else 1, glued)
+            self._add(Kind.OR, "|", 2 if self.text.startswith("||", start) else 1)
         elif character in QUOTES:
-            self._phrase(character, glued)
-        elif character in APOSTROPHES and (is_value or not self._after_a_word(glued)) and self._apostrophes(glued):
+            self._phrase(character)
+        elif character in APOSTROPHES and (is_value or not self._after_a_word(glued)) and self._apostrophes():
             pass
         elif is_value:
-            self._word(glued, is_value=True)
+            self._word(is_value=True)
         elif character == "-" and self._negates():
-            self._add(Kind.NOT, "-", 1, glued)
+            self._add(Kind.NOT, "-", 1)
         elif match := _OPERATOR.match(self.text, start):
-            self._add(Kind.OPERATOR, match[1], match.end() - start, glued)
+            self._add(Kind.OPERATOR, match[1], match.end() - start)
         else:
-            self._word(glued)
+            self._word()
 
     def _after_a_word(self, glued: bool) -> bool:
         return glued and self.found[-1].kind is Kind.WORD
@@ -126,11 +125,11 @@ class _Lexer:
         following = self.text[self.at + 1 : self.at + 2]
         return bool(following) and following not in DASHES and not _is_space(following, self.at + 1)
 
-    def _add(self, kind: Kind, text: str, length: int, glued: bool) -> None:
-        self.found.append(Token(kind, text, self.at + 1, glued=glued))
+    def _add(self, kind: Kind, text: str, length: int) -> None:
+        self.found.append(Token(kind, text, self.at + 1))
         self.at += length
 
-    def _word(self, glued: bool, *, is_value: bool = False) -> None:
+    def _word(self, *, is_value: bool = False) -> None:
         """To the next space, bracket or quotation mark."""
         start = self.at
         while self.at < len(self.text):
@@ -143,9 +142,9 @@ class _Lexer:
         # Printed back they could read as something else, so they stand in quotes from here on.
         starts_oddly = word[0] in APOSTROPHES or (word[0] in DASHES and not is_punctuation(word))
         exact = kind is Kind.SMALL or (starts_oddly and not is_value)
-        self.found.append(Token(kind, word, start + 1, phrase=exact, glued=glued))
+        self.found.append(Token(kind, word, start + 1, phrase=exact))
 
-    def _phrase(self, opening: str, glued: bool) -> None:
+    def _phrase(self, opening: str) -> None:
         """To the closing mark. A backslash takes the mark, or the backslash, after it literally."""
         start = self.at
         closing = STRAIGHT_QUOTES if opening in STRAIGHT_QUOTES else QUOTES
@@ -166,9 +165,9 @@ class _Lexer:
                 f"or leave it out.",
                 start + 1,
             )
-        self._end_phrase("".join(inside), start, at + 1, glued)
+        self._end_phrase("".join(inside), start, at + 1)
 
-    def _apostrophes(self, glued: bool) -> bool:
+    def _apostrophes(self) -> bool:
         """Takes 'these' for quotation marks too, where they stand around whole words. Says whether they did."""
         start = self.at
         closers = self.closers[APOSTROPHES[self.text[start]]]
@@ -176,20 +175,18 @@ class _Lexer:
         if first == len(closers):
             return False
         end = closers[first]
-        inside = self.text[start + 1 : end]
-        for offset, character in enumerate(inside):
-            _is_space(character, start + 1 + offset)
-        self._end_phrase(inside, start, end + 1, glued)
+        inside = [" " if _is_space(self.text[at], at) else self.text[at] for at in range(start + 1, end)]
+        self._end_phrase("".join(inside), start, end + 1)
         return True
 
-    def _end_phrase(self, inside: str, start: int, end: int, glued: bool) -> None:
+    def _end_phrase(self, inside: str, start: int, end: int) -> None:
         words = " ".join(inside.split())
         if not words or is_punctuation(words):
             raise QueryError(
                 f"The quotes at character {start + 1} hold no word; put the words between them, or leave them out.",
                 start + 1,
             )
-        self.found.append(Token(Kind.WORD, words, start + 1, phrase=True, glued=glued))
+        self.found.append(Token(Kind.WORD, words, start + 1, phrase=True))
         self.at = end
 
 

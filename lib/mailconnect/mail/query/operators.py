@@ -1,6 +1,5 @@
 """The operators, the values they take, and what is written for them by mistake."""
 
-from difflib import get_close_matches
 from typing import Final
 
 from mailconnect.mail.query import tree
@@ -162,5 +161,7 @@ KINDS_OF_FILE: Final = {
 
 
 def nearest(word: str, known: tuple[str, ...]) -> str | None:
+    from difflib import get_close_matches  # noqa: PLC0415 -- for an error alone
+
     close = get_close_matches(word, known, n=1, cutoff=0.6)
     return close[0] if close else None

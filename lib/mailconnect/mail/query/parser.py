@@ -151,7 +151,7 @@ class _Parser:
             if operator:
                 raise QueryError(
                     f"`{shown(token.text)}:` at character {token.position} cannot stand inside `{operator}:( )`; "
-                    f"close the parenthesis before it, or put it in quotes.",
+                    f"close the parenthesis before it, or put the text in quotes.",
                     token.position,
                 )
             return self._operated(token)
@@ -171,12 +171,9 @@ class _Parser:
         if value.kind in _VALUES:
             self.at += 1
             return term(operator, value, self.context)
-        node = self._group(value, operator)
-        if node is None:
-            raise _empty(value)
-        return node
+        return self._group(value, operator)
 
-    def _group(self, opening: Token, operator: str | None) -> tree.Node | None:
+    def _group(self, opening: Token, operator: str | None) -> tree.Node:
         self.at += 1
         self.depth += 1
         if self.depth > self.deepest:

@@ -84,10 +84,10 @@ class Places:
         by_name = {written.casefold(): place for place in self._all for written in (place.path, place.name)}
         near = nearest(named.casefold(), tuple(by_name))
         if near:
-            return QueryError(f"There is no mailbox `{shown(named)}`; did you mean `in:{_as_written(by_name[near])}`?")
+            return QueryError(f"There is no mailbox `{shown(named)}`; did you mean `{_as_written(by_name[near])}`?")
         return QueryError(
             f"There is no mailbox `{shown(named)}`; list_mailboxes names those there are, "
-            f"and `in:anywhere` searches all of them."
+            f"and `in:anywhere` in the query searches all of them."
         )
 
 
@@ -127,6 +127,6 @@ def _as_written(place: Place) -> str:
 
 
 def _ambiguous(named: str, found: Sequence[Place]) -> QueryError:
-    paths = ", ".join(f"`in:{_as_written(place)}`" for place in found[:_MOST_NAMED])
+    paths = ", ".join(f"`{_as_written(place)}`" for place in found[:_MOST_NAMED])
     more = f" or {len(found) - _MOST_NAMED} more" if len(found) > _MOST_NAMED else ""
     return QueryError(f"{len(found)} mailboxes are named `{shown(named)}`; write which by its path: {paths}{more}.")
