@@ -1,5 +1,6 @@
 """An office file's ZIP (ISO/IEC 21320-1): named members as bounded streams. Nothing is ever written to a disk."""
 
+import codecs
 import zipfile
 from collections.abc import Iterator
 from io import BytesIO
@@ -8,6 +9,7 @@ from typing import IO
 from mailconnect.attachments.bounds import Bounds
 from mailconnect.attachments.errors import Bomb, CannotRead
 
+codecs.lookup("cp437")  # of members' names; imported now, while files may still be opened
 _DIRECTORY_ENTRY = b"PK\x01\x02"
 _HONEST = 4_000_000
 """Bytes of one member up to which its ratio does not matter."""
@@ -25,6 +27,7 @@ class Archive:
         self._bounds = bounds
         self._zip = zipfile.ZipFile(BytesIO(data))
         self._left = bounds.inflated_bytes
+        self._elements_left = bounds.elements
 
     def has(self, name: str) -> bool:
         return name in self._zip.NameToInfo
@@ -42,6 +45,12 @@ class Archive:
         if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
             raise CannotRead(f"This {self.word} is packed in a way that is not read.")
         return Member(self, self._zip.open(info), info.compress_size)
+
+    def count(self, elements: int) -> None:
+        """Raises Bomb."""
+        self._elements_left -= elements
+        if self._elements_left < 0:
+            raise Bomb(_GROWS.format(self.word))
 
     def spend(self, inflated: int, of_member: int, packed: int) -> None:
         """Counts what was inflated. Raises Bomb."""

@@ -11,7 +11,7 @@ from mailconnect.attachments.bounds import Bounds
 from mailconnect.attachments.charset import decoded, make_ready
 from mailconnect.attachments.window import Window
 
-_NAME = re.compile(r"</?([A-Za-z][A-Za-z0-9]{0,20})")
+_TAG = re.compile(r"<(?:/?([A-Za-z][A-Za-z0-9]{0,20})|[!?])")
 _SPACES = re.compile(r"[ \t\r\n\xa0]+")
 _LONGEST_TAG = 16_000
 _BLOCKS = frozenset(
@@ -45,8 +45,10 @@ def without_tags(source: str) -> str:
 
 
 def _pieces(source: str) -> Iterator[str]:
+    unclosed: set[str] = set()
     at = 0
-    while (opened := source.find("<", at)) >= 0:
+    while tag := _TAG.search(source, at):
+        opened = tag.start()
         yield _SPACES.sub(" ", unescape(source[at:opened]))
         if source.startswith("<!--", opened):
             closed = source.find("-->", opened)
@@ -54,32 +56,21 @@ def _pieces(source: str) -> Iterator[str]:
                 return
             at = closed + 3
             continue
-        named = _NAME.match(source, opened)
-        if named is None and not source.startswith(("<!", "<?"), opened):
-            yield "<"
-            at = opened + 1
-            continue
         closed = source.find(">", opened, opened + _LONGEST_TAG)
-        if closed < 0:  # no tag: a sign, and its text
-            yield "<"
-            at = opened + 1
-            if named is None or len(source) - opened > _LONGEST_TAG:
-                at = min(len(source), opened + _LONGEST_TAG)
+        if closed < 0:
+            # No tag. What is as long as one is passed over, so that each sign is not looked behind once more.
+            at = opened + min(_LONGEST_TAG, len(source) - opened)
             continue
         at = closed + 1
-        if named is None:
-            continue
-        name, ends = named[1].lower(), source[opened + 1] == "/"
-        if name in _NOT_SHOWN and not ends:
-            at = _end_of(source, name, at)
+        name, ends = (tag[1] or "").lower(), source[opened + 1] == "/"
+        if name in _NOT_SHOWN and not ends and name not in unclosed:
+            found = re.compile(f"</{name}\\b[^>]{{0,100}}>", re.IGNORECASE).search(source, at)
+            if found:
+                at = found.end()
+            else:  # it hides nothing, and no other of its name does
+                unclosed.add(name)
         elif name in _STARTS and not ends:
             yield _STARTS[name]
         elif name in _BLOCKS:
             yield "\n"
     yield _SPACES.sub(" ", unescape(source[at:]))
-
-
-def _end_of(source: str, name: str, at: int) -> int:
-    """Behind the end tag; without one, right here, so that an unclosed <head> hides nothing."""
-    found = re.compile(f"</{name}\\b[^>]{{0,100}}>", re.IGNORECASE).search(source, at)
-    return found.end() if found else at

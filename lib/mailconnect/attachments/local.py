@@ -135,9 +135,8 @@ async def _answer(command: tuple[str, ...], environment: Mapping[str, str], fram
         return b"" if child.is_flooding else bytes(child.said)
     finally:
         _kill(transport.get_pid(), has_ended=child.exited.done())
-        transport.close()
         # Also where the caller is cancelled: a child that nobody waits for stays in the table of processes.
-        await asyncio.shield(_gone(child))
+        await asyncio.shield(_gone(child, transport))
 
 
 def _kill(group: int, *, has_ended: bool) -> None:
@@ -147,9 +146,11 @@ def _kill(group: int, *, has_ended: bool) -> None:
             os.killpg(group, signal.SIGKILL)
 
 
-async def _gone(child: "_Child") -> None:
+async def _gone(child: "_Child", transport: asyncio.SubprocessTransport) -> None:
+    """Closes the pipes once the child is waited for: a transport that is closed before waits for it a second time."""
     with contextlib.suppress(TimeoutError):
         await asyncio.wait_for(asyncio.shield(child.exited), 5)
+    transport.close()
 
 
 class _Child(asyncio.SubprocessProtocol):

@@ -80,7 +80,7 @@ class _Story:
             case "table-cell" | "covered-table-cell":
                 self._cell = []
                 repeat = event.attributes.get("number-columns-repeated", "1")
-                self._repeat = int(repeat) if repeat.isdecimal() and len(repeat) < 7 else 1
+                self._repeat = int(repeat) if repeat.isdecimal() and len(repeat) < 10 else 1
                 self._cell_value = event.attributes.get("date-value") or event.attributes.get("value") or ""
 
     def _end(self, name: str) -> None:

@@ -10,6 +10,8 @@ from mailconnect.attachments.window import Window
 _WORK = 4
 """All filters of one stream together may put out so many times what one of them may."""
 
+_FONT_CHARSETS = ("utf-16-be", "utf-16", "charmap", "latin-1", "cp1252", "gbk", "gb2312", "gb18030", "cp950", "cp932")
+
 
 def read(data: bytes, charset: str | None, window: Window, bounds: Bounds) -> None:  # noqa: ARG001 - one signature
     """Each page begins with a line `[page 3 of 12]`. A page that pypdf cannot read is said to be so, and skipped."""
@@ -60,7 +62,14 @@ def read(data: bytes, charset: str | None, window: Window, bounds: Bounds) -> No
 
 
 def prepare(data: bytes, charset: str | None) -> None:  # noqa: ARG001 - one signature
-    import pypdf  # noqa: F401, PLC0415 - while files may still be opened
+    """Imports what pypdf imports when it first meets a stream, an inline image, or a font's charset."""
+    import codecs  # noqa: PLC0415
+    from importlib import import_module  # noqa: PLC0415
+
+    for module in ("pypdf", "pypdf.filters", "pypdf.xmp", "pypdf.generic._image_inline"):
+        import_module(module)
+    for name in _FONT_CHARSETS:
+        codecs.lookup(name)
 
 
 def _limits(bounds: Bounds) -> dict[str, Any]:

@@ -86,6 +86,8 @@ class _Story:
                     self._before = "#" * int(heading[1]) + " "
                 elif value == "Title":
                     self._before = "# "
+                elif value.startswith("List"):
+                    self._before = "- "
             case "numPr":
                 self._before = self._before or "- "
             case "tr":

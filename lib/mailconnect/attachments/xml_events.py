@@ -55,15 +55,16 @@ def events(archive: Archive, member: str, bounds: Bounds) -> Iterator[Event]:
     parser.StartDoctypeDeclHandler = refuse
     parser.EntityDeclHandler = refuse
     parser.ExternalEntityRefHandler = refuse
-    yield from _fed(parser, archive.open(member), found)
+    yield from _fed(parser, archive, archive.open(member), found)
 
 
-def _fed(parser: expat.XMLParserType, stream: Member, found: list[Event]) -> Iterator[Event]:
+def _fed(parser: expat.XMLParserType, archive: Archive, stream: Member, found: list[Event]) -> Iterator[Event]:
     """Feeds small chunks, and larger ones while a single token goes on: old expats begin it anew for each chunk."""
     size = _CHUNK
     while data := stream.read(size):
         parser.Parse(data, False)
         size = _CHUNK if found else min(size * 2, _LARGEST_CHUNK)
+        archive.count(len(found) // 2)
         yield from found
         found.clear()
     parser.Parse(b"", True)
