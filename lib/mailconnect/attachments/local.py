@@ -66,20 +66,27 @@ class LocalReader:
     ) -> Result:
         if len(data) > self._bounds.input_bytes:
             return Unreadable(f"The attachment is larger than {self._bounds.input_bytes // 1_000_000} MB.")
-        if self._waiting >= self._most_waiting:
-            return _BUSY
         bounds = self._bounds._replace(characters=min(characters or self._bounds.characters, self._bounds.characters))
-        self._waiting += 1
-        try:
-            await asyncio.wait_for(self._places.acquire(), self._patience)
-        except TimeoutError:
+        if not await self._has_place():
             return _BUSY
-        finally:
-            self._waiting -= 1
         try:
             return await self._asked(Question(data, declared, name, offset, bounds))
         finally:
             self._places.release()
+
+    async def _has_place(self) -> bool:
+        """One that the caller gives back."""
+        if not self._places.locked():
+            return await self._places.acquire()
+        if self._waiting >= self._most_waiting:
+            return False
+        self._waiting += 1
+        try:
+            return await asyncio.wait_for(self._places.acquire(), self._patience)
+        except TimeoutError:
+            return False
+        finally:
+            self._waiting -= 1
 
     async def compile(self) -> None:
         """Writes bytecode beside the parsers where it may: else each child compiles them anew. Never raises."""
