@@ -22,7 +22,7 @@ class Bounds(NamedTuple):
     """Inflated to compressed bytes of one member; counted from 4 MB on."""
     depth: int = 100
     """Nested elements of XML."""
-    elements: int = 4_000_000
+    elements: int = 2_500_000
     """Of XML in an office file, whose parsing takes 1 µs each."""
     cells: int = 500_000
     columns: int = 256
