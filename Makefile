@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 # All endpoints at once, which takes longest and so comes first, and the parsers.
-FUZZED := tests/fuzz tests/oauth tests/client_documents/test_any_answer.py tests/mcp tests/jmap \
+FUZZED := tests/fuzz tests/oauth tests/client_documents/test_any_answer.py tests/mcp tests/jmap tests/attachments/test_any_bytes.py \
 	tests/upstream/test_token_response.py tests/upstream/test_renewal_machine.py \
 	tests/upstream/test_renewal_machine_bites.py tests/endpoints/test_cookies.py tests/lambda/test_event.py \
 	tests/lambda/test_exchange.py tests/test_strict_json.py tests/test_garbage.py

@@ -24,6 +24,16 @@ def test_a_message_of_html_alone_is_told_without_tags() -> None:
     assert text_of(parse(message, "message/rfc822", "")).text == "From: a@b.c\n\nHi you\n"
 
 
+def test_a_bounces_report_is_told_and_so_are_parts_whose_boundary_is_nowhere() -> None:
+    report = b"Content-Type: multipart/report; boundary=a\n\n--a\nContent-Type: message/delivery-status\n\n"
+    report += b"Reporting-MTA: dns; x.org\n\nAction: failed\nStatus: 5.1.1\n\n--a--\n"
+    assert text_of(parse(report, "message/rfc822", "")).text == (
+        "\nReporting-MTA: dns; x.org\n\nAction: failed\nStatus: 5.1.1\n"
+    )
+    nowhere = b"Subject: a\nContent-Type: multipart/mixed; boundary=a\n\nno boundary here\n"
+    assert "no boundary here" in text_of(parse(nowhere, "message/rfc822", "")).text
+
+
 def nested(depth: int) -> bytes:
     message = b"Subject: innermost\n\ntext\n"
     for level in range(depth):

@@ -28,7 +28,7 @@ class Question(NamedTuple):
         return "Question(…)"
 
     def frame(self) -> bytes:
-        """Lengths of both parts (RFC 1057-like, big-endian), a JSON header, the bytes."""
+        """The lengths of both parts in twelve bytes, big-endian; a JSON header; the attachment."""
         header = {"declared": self.declared, "name": self.name, "offset": self.offset, "bounds": [*self.bounds]}
         encoded = json.dumps(header).encode()
         return b"".join((_LENGTHS.pack(len(encoded), len(self.data)), encoded, self.data))

@@ -77,6 +77,8 @@ def _collect(part: EmailMessage, into: _Attached, bounds: Bounds, depth: int) ->
     kind = part.get_content_type()
     if kind == "message/rfc822":
         into.messages.extend(_parts(part))
+    elif kind == "message/delivery-status" or (part.get_content_maintype() == "multipart" and not part.is_multipart()):
+        into.bodies.append(part)  # a report's fields (RFC 3464 §2), or parts whose boundary is nowhere
     elif kind == "multipart/alternative" and (parts := _parts(part)):
         chosen = next((one for wanted in _WANTED for one in parts if one.get_content_type() == wanted), parts[0])
         _collect(chosen, into, bounds, depth + 1)
@@ -116,6 +118,8 @@ def _header(message: EmailMessage, name: str) -> str:
 
 
 def _text(part: EmailMessage, window: Window) -> str:
+    if part.is_multipart():
+        return "\n\n".join("\n".join(f"{name}: {value}" for name, value in one.raw_items()) for one in _parts(part))
     payload = part.get_payload(decode=True)
     if not isinstance(payload, bytes):
         return ""
