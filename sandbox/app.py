@@ -19,8 +19,10 @@ from sandbox.control import Control
 from sandbox.counters import Counters
 from sandbox.endpoint import Endpoint
 from sandbox.forward import Forward
-from sandbox.jmap import Api, SessionResource
+from sandbox.jmap.api import Api, SessionResource
+from sandbox.jmap.download import Download
 from sandbox.jmap_errors import problem
+from sandbox.mail.post_office import PostOffice
 from sandbox.misbehaviour import RAW_SEND
 from sandbox.provider import Provider
 from sandbox.registration import Registration
@@ -66,6 +68,7 @@ def create_app(
         clock=clock,
         entropy=entropy,
         sleep=sleep,
+        post=PostOffice(clock),
     )
     forward = None
     if settings.real_server is not None:
@@ -137,6 +140,8 @@ def _jmap(provider: Provider, forward: Forward | None) -> list[Route]:
         too_large="limit",
     )
 
+    download = Endpoint(provider, "download", Download(provider, forward), refused=problem, unauthorized=refused_token)
+
     async def well_known(_: Request) -> Response:
         return RedirectResponse(provider.settings.session_url, 302)
 
@@ -145,6 +150,8 @@ def _jmap(provider: Provider, forward: Forward | None) -> list[Route]:
         Route("/jmap/session", session, methods=["GET"]),
         Route("/jmap/api/", api, methods=["POST"]),
         Route("/phl/jmap/api/", api, methods=["POST"]),
+        Route("/jmap/download/{account}/{blob}/{name:path}", download, methods=["GET"]),
+        Route("/phl/jmap/download/{account}/{blob}/{name:path}", download, methods=["GET"]),
     ]
 
 

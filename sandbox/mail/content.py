@@ -1,0 +1,238 @@
+"""What a raw message contains: its header fields, its tree of parts and its texts (RFC 8621 §4.1)."""
+
+import hashlib
+import re
+from dataclasses import dataclass, field
+from email import message_from_bytes
+from email.message import EmailMessage, Message
+from email.policy import default
+from functools import lru_cache
+
+_PLAIN_ENCODINGS = {"", "7bit", "8bit", "binary", "quoted-printable", "base64"}
+_BAD = "\N{REPLACEMENT CHARACTER}"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Part:
+    part_id: str | None
+    """None for multipart/*."""
+    type: str
+    charset: str | None
+    name: str | None
+    disposition: str | None
+    cid: str | None
+    language: list[str] | None
+    location: str | None
+    headers: list[tuple[str, str]]
+    """Name and raw value."""
+    content: bytes = b""
+    """Without its transfer encoding."""
+    encoding_known: bool = True
+    sub_parts: tuple["Part", ...] = ()
+
+    @property
+    def multipart(self) -> bool:
+        return self.part_id is None
+
+    @property
+    def blob_id(self) -> str | None:
+        return None if self.multipart else blob_id(self.content)
+
+    @property
+    def is_text(self) -> bool:
+        return self.type.startswith("text/")
+
+    def text(self) -> tuple[str, bool]:
+        """The text with LF, and whether its encoding had a problem."""
+        charset = self.charset or "us-ascii"
+        problem = not self.encoding_known
+        try:
+            text = self.content.decode(charset)
+        except UnicodeDecodeError:
+            text, problem = self.content.decode(charset, "replace"), True
+        except (LookupError, ValueError):
+            text, problem = self.content.decode("utf-8", "replace"), True
+        return text.replace("\r\n", "\n").replace("\0", ""), problem
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Content:
+    headers: list[tuple[str, str]]
+    structure: Part
+    text_body: list[Part] = field(default_factory=list)
+    html_body: list[Part] = field(default_factory=list)
+    attachments: list[Part] = field(default_factory=list)
+
+    def parts(self) -> list[Part]:
+        """Every part that is no multipart, depth first."""
+        return list(_leaves(self.structure))
+
+    @property
+    def has_attachment(self) -> bool:
+        return any(part.disposition != "inline" for part in self.attachments)
+
+
+def blob_id(data: bytes) -> str:
+    return f"G{hashlib.sha1(data, usedforsecurity=False).hexdigest()}"
+
+
+@lru_cache(maxsize=2000)
+def content_of(raw: bytes) -> Content:
+    message = message_from_bytes(raw, policy=default)
+    headers = _headers(message)
+    structure = _part(message, "", in_digest=False, top=True)
+    content = Content(headers, structure)
+    body = _Body()
+    body.sort([structure], "mixed", in_alternative=False, html=content.html_body, text=content.text_body)
+    content.attachments.extend(body.attachments)
+    return content
+
+
+def _headers(message: Message) -> list[tuple[str, str]]:
+    found = []
+    for name, value in message.raw_items():
+        text = str(value).encode("utf-8", "surrogateescape").decode("utf-8", "replace").replace("\0", "")
+        found.append((name, f" {text}"))
+    return found
+
+
+def _part(message: Message, number: str, *, in_digest: bool, top: bool = False) -> Part:
+    kind = _type(message, in_digest=in_digest)
+    common = {
+        "type": kind,
+        "name": _file_name(message),
+        "disposition": _plain(message, "content-disposition").partition(";")[0].strip().lower() or None,
+        "cid": _plain(message, "content-id").strip().strip("<>") or None,
+        "language": [tag.strip() for tag in _plain(message, "content-language").split(",") if tag.strip()] or None,
+        "location": _plain(message, "content-location").strip() or None,
+        "headers": _headers(message),
+    }
+    if kind.startswith("multipart/"):
+        prefix = f"{number}." if number else ""
+        listed = message.get_payload()
+        inside = listed if isinstance(listed, list) else []
+        digest = kind == "multipart/digest"
+        parts = tuple(
+            _part(part, f"{prefix}{index}", in_digest=digest)
+            for index, part in enumerate(inside, 1)
+            if isinstance(part, Message)
+        )
+        return Part(part_id=None, charset=None, sub_parts=parts, **common)  # type: ignore[arg-type]
+    encoding = _plain(message, "content-transfer-encoding").strip().lower()
+    return Part(
+        part_id=number or "1",
+        charset=_charset(message, kind),
+        content=_content(message),
+        encoding_known=encoding in _PLAIN_ENCODINGS,
+        **common,  # type: ignore[arg-type]
+    )
+
+
+def _plain(message: Message, name: str) -> str:
+    """The last field of that name without the parser's opinion, which may raise."""
+    found = [value for field_name, value in message.raw_items() if field_name.lower() == name]
+    return re.sub(r"\r?\n", "", str(found[-1])) if found else ""
+
+
+def _type(message: Message, *, in_digest: bool) -> str:
+    given = _plain(message, "content-type").partition(";")[0].strip().lower()
+    if re.fullmatch(r"[^\s/]+/[^\s/]+", given):
+        if given.startswith("multipart/") and not isinstance(message.get_payload(), list):
+            return "text/plain"
+        return given
+    return "message/rfc822" if in_digest and not given else "text/plain"
+
+
+def _charset(message: Message, kind: str) -> str | None:
+    if not kind.startswith("text/"):
+        return None
+    try:
+        given = message.get_param("charset")
+    except Exception:  # noqa: BLE001 - the parser raises what it likes on hostile parameters
+        given = None
+    if isinstance(given, tuple):
+        given = given[2]
+    return str(given) if given else "us-ascii"
+
+
+def _file_name(message: Message) -> str | None:
+    try:
+        name = message.get_filename()
+    except Exception:  # noqa: BLE001 - see above
+        return None
+    if name is None:
+        return None
+    return str(default.header_factory("subject", name)).encode("utf-8", "replace").decode() or None
+
+
+def _content(message: Message) -> bytes:
+    if message.get_content_maintype() == "message" or isinstance(message.get_payload(), list):
+        inside = message.get_payload()
+        pieces = [part.as_bytes() for part in inside if isinstance(part, Message)] if isinstance(inside, list) else []
+        joined = b"".join(pieces)
+        return re.sub(rb"(?<!\r)\n", b"\r\n", joined)
+    try:
+        decoded = message.get_payload(decode=True)
+    except Exception:  # noqa: BLE001 - see above
+        decoded = None
+    return decoded if isinstance(decoded, bytes) else str(message.get_payload()).encode("utf-8", "surrogateescape")
+
+
+def _leaves(part: Part) -> list[Part]:
+    if not part.multipart:
+        return [part]
+    return [leaf for inner in part.sub_parts for leaf in _leaves(inner)]
+
+
+def _inline_media(part: Part) -> bool:
+    return part.type.startswith(("image/", "audio/", "video/"))
+
+
+class _Body:
+    """The suggested algorithm of RFC 8621 §4.1.4 that tells bodies from attachments."""
+
+    def __init__(self) -> None:
+        self.attachments: list[Part] = []
+
+    def sort(
+        self,
+        parts: list[Part],
+        multipart_type: str,
+        *,
+        in_alternative: bool,
+        html: list[Part] | None,
+        text: list[Part] | None,
+    ) -> None:
+        text_length = -1 if text is None else len(text)
+        html_length = -1 if html is None else len(html)
+        for index, part in enumerate(parts):
+            shown = (
+                part.disposition != "attachment"
+                and (part.type in {"text/plain", "text/html"} or _inline_media(part))
+                and (index == 0 or (multipart_type != "related" and (_inline_media(part) or not part.name)))
+            )
+            if part.multipart:
+                kind = part.type.partition("/")[2]
+                inside = in_alternative or kind == "alternative"
+                self.sort(list(part.sub_parts), kind, in_alternative=inside, html=html, text=text)
+            elif not shown:
+                self.attachments.append(part)
+            elif multipart_type == "alternative":
+                chosen = {"text/plain": text, "text/html": html}.get(part.type, self.attachments)
+                if chosen is not None:
+                    chosen.append(part)
+            else:
+                if in_alternative:
+                    html = None if part.type == "text/plain" else html
+                    text = None if part.type == "text/html" else text
+                if text is not None:
+                    text.append(part)
+                if html is not None:
+                    html.append(part)
+                if (text is None or html is None) and _inline_media(part):
+                    self.attachments.append(part)
+        if multipart_type == "alternative" and text is not None and html is not None:
+            if text_length == len(text) and html_length != len(html):
+                text.extend(html[html_length:])
+            elif html_length == len(html) and text_length != len(text):
+                html.extend(text[text_length:])
