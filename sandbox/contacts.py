@@ -12,7 +12,19 @@ ADDRESS_BOOKS = {"Default": "Personal", "Shared": "Household"}
 
 CARD_PROPERTIES = frozenset(
     {
-        *("id", "addressBookIds", "@type", "version", "uid", "kind", "created", "updated", "language", "members", "name"),
+        *(
+            "id",
+            "addressBookIds",
+            "@type",
+            "version",
+            "uid",
+            "kind",
+            "created",
+            "updated",
+            "language",
+            "members",
+            "name",
+        ),
         *("nicknames", "organizations", "titles", "emails", "phones", "onlineServices", "addresses", "anniversaries"),
         *("notes", "keywords", "links", "media", "preferredLanguages", "relatedTo", "speakToAs", "prodId"),
     },

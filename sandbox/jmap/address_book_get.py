@@ -20,7 +20,7 @@ def address_book_get(call: Call) -> dict[str, Any]:
             "isDefault": number == 0,
             "isSubscribed": True,
             "shareWith": None,
-            "myRights": {"mayRead": True, **{right: not call.read_only and number != 0 for right in _RIGHTS}}
+            "myRights": {"mayRead": True, **dict.fromkeys(_RIGHTS, not call.read_only and number != 0)}
             | {"mayWrite": not call.read_only},
         }
         for number, (book_id, name) in enumerate(ADDRESS_BOOKS.items())

@@ -20,7 +20,9 @@ _FETCHING = ("fetchTextBodyValues", "fetchHTMLBodyValues", "fetchAllBodyValues")
 def email_get(call: Call) -> dict[str, Any]:
     call.allow("ids", "properties", "bodyProperties", *_FETCHING, "maxBodyValueBytes")
     properties = _properties(call.strings("properties"), _KNOWN, "properties") or list(_DEFAULT)
-    of_parts = _properties(call.strings("bodyProperties"), frozenset({*BODY_PROPERTIES, "headers", "subParts"}), "bodyProperties")
+    of_parts = _properties(
+        call.strings("bodyProperties"), frozenset({*BODY_PROPERTIES, "headers", "subParts"}), "bodyProperties"
+    )
     headers = {name: header_property(name, "properties") for name in properties if name.startswith("header:")}
     boxes = call.mailbox_ids()
     # a wrong argument is refused even where no email is found
@@ -38,7 +40,11 @@ def email_get(call: Call) -> dict[str, Any]:
             elif name == "bodyValues":
                 found[name] = body_values(content, limits, most, call.provider.switches.grown_bodies)
             elif name in {"textBody", "htmlBody", "attachments"}:
-                parts = {"textBody": content.text_body, "htmlBody": content.html_body, "attachments": content.attachments}
+                parts = {
+                    "textBody": content.text_body,
+                    "htmlBody": content.html_body,
+                    "attachments": content.attachments,
+                }
                 found[name] = [written_part(part, of_parts, nested=False) for part in parts[name]]
             elif name == "bodyStructure":
                 found[name] = written_part(content.structure, of_parts, nested=True)

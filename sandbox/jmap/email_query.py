@@ -22,18 +22,17 @@ def email_query(call: Call) -> dict[str, Any]:
     for comparator in reversed(window.comparators(call) or _NEWEST_FIRST):
         found.sort(key=_key(call, comparator), reverse=not comparator.get("isAscending", True))
     if call.flag("collapseThreads"):
-        found = list({email.thread_id: email for email in reversed(found)}.values())[::-1]
-    return {**window.windowed(call, [email.email_id for email in found]), **_collapsed(call)}
+        first: dict[str, Email] = {}
+        for email in found:
+            first.setdefault(email.thread_id, email)
+        found = list(first.values())
+    return window.windowed(call, [email.email_id for email in found])
 
 
 def email_query_changes(call: Call) -> dict[str, Any]:
     if not isinstance(call.arguments.get("sinceQueryState"), str):
         raise InvalidArguments("sinceQueryState is required", arguments=["sinceQueryState"])
     raise CannotCalculateChanges("queries are not kept")
-
-
-def _collapsed(call: Call) -> dict[str, Any]:
-    return {"collapseThreads": True} if call.flag("collapseThreads") else {}
 
 
 def _key(call: Call, comparator: dict[str, Any]) -> Callable[[Email], Any]:

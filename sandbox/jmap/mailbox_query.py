@@ -28,7 +28,7 @@ def mailbox_query(call: Call) -> dict[str, Any]:
                 return lambda box: (box.role is not None) is value
             case "isSubscribed", bool():
                 return lambda _: value
-            case ("parentId" | "name" | "role" | "hasAnyRole" | "isSubscribed"), _:
+            case (("parentId" | "name" | "role" | "hasAnyRole" | "isSubscribed"), _):
                 raise InvalidArguments(f"{name} cannot be that", arguments=["filter"])
             case _:
                 raise UnsupportedFilter(f"there is no condition {name[:100]}")
@@ -39,7 +39,7 @@ def mailbox_query(call: Call) -> dict[str, Any]:
         if comparator["property"] not in {"name", "sortOrder"}:
             raise UnsupportedSort("this property cannot be sorted by")
         by_name, ascending = comparator["property"] == "name", comparator.get("isAscending", True)
-        found.sort(key=lambda box: (box.path[-1].casefold() if by_name else "", box.order), reverse=not ascending)  # noqa: B023 - used at once
+        found.sort(key=lambda box: (box.path[-1].casefold() if by_name else "", box.order), reverse=not ascending)
     if call.flag("sortAsTree"):
         rank = {box.path: number for number, box in enumerate(found)}
         found.sort(key=lambda box: [rank.get(box.path[:depth], -1) for depth in range(1, len(box.path) + 1)])

@@ -64,7 +64,7 @@ def _spans(text: str, wanted: list[Term]) -> list[tuple[int, int]]:
         for index in range(len(tokens) - length + 1):
             run = tokens[index : index + length]
             joined = " " + "".join(token.lstrip() for _, _, token in run)
-            if (joined if term.whole else stemmed(joined)).startswith(term.words):
+            if joined.startswith(term.words) or stemmed(joined).startswith(term.stem):
                 spans.append((run[0][0], run[-1][1]))
     kept: list[tuple[int, int]] = []
     for span in sorted(spans):
@@ -76,7 +76,12 @@ def _spans(text: str, wanted: list[Term]) -> list[tuple[int, int]]:
 def _marked(text: str, spans: list[tuple[int, int]]) -> str:
     pieces, at = [], 0
     for start, end in spans:
-        pieces += [html.escape(text[at:start], quote=False), "<mark>", html.escape(text[start:end], quote=False), "</mark>"]
+        pieces += [
+            html.escape(text[at:start], quote=False),
+            "<mark>",
+            html.escape(text[start:end], quote=False),
+            "</mark>",
+        ]
         at = end
     return "".join([*pieces, html.escape(text[at:], quote=False)])
 

@@ -26,7 +26,7 @@ def windowed(call: Call, ids: list[str]) -> dict[str, Any]:
         "accountId": call.account_id,
         "queryState": call.store.state,
         "canCalculateChanges": False,
-        "position": position if position < len(ids) else 0 if anchor is None and not ids else position,
+        "position": position,
         "ids": ids[position:end],
     }
     return {**answer, "total": len(ids)} if call.flag("calculateTotal") else answer

@@ -84,12 +84,12 @@ def _list(told: Mapping[str, Any]) -> Iterator[Letter]:
         "List-Unsubscribe": f"<mailto:{address.replace('@', '-leave@')}>",
     }
     for index, topic in enumerate(told["topics"]):
-        parent = ""
+        parent, days = "", told["first"] + index * told["every"]
         for number, (who, text) in enumerate(topic["posts"]):
             key = f"{told['key']}-{index:02}-{number}"
             yield Letter(
                 key=key,
-                at=f"{told['first'] + index * told['every'] - number // 3}d {8 + (number % 3) * 4:02}:{index * 7 % 60:02}",
+                at=f"{days - number // 3}d {8 + (number % 3) * 4:02}:{index * 7 % 60:02}",
                 from_=who,
                 to=(f"{told['name']} <{address}>",),
                 subject=f"{'Re: ' if number else ''}[{told['tag']}] {topic['subject']}",

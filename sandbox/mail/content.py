@@ -4,12 +4,13 @@ import hashlib
 import re
 from dataclasses import dataclass, field
 from email import message_from_bytes
-from email.message import EmailMessage, Message
-from email.policy import default
+from email.message import Message
+from email.policy import compat32, default
 from functools import lru_cache
 
 _PLAIN_ENCODINGS = {"", "7bit", "8bit", "binary", "quoted-printable", "base64"}
-_BAD = "\N{REPLACEMENT CHARACTER}"
+_AS_IT_WAS = compat32.clone(max_line_length=0)
+"""Folds no header field that was not folded."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,9 +79,9 @@ def blob_id(data: bytes) -> str:
 
 @lru_cache(maxsize=2000)
 def content_of(raw: bytes) -> Content:
-    message = message_from_bytes(raw, policy=default)
+    message = message_from_bytes(raw)  # the older policy parses no field before it is asked for
     headers = _headers(message)
-    structure = _part(message, "", in_digest=False, top=True)
+    structure = _part(message, "", in_digest=False)
     content = Content(headers, structure)
     body = _Body()
     body.sort([structure], "mixed", in_alternative=False, html=content.html_body, text=content.text_body)
@@ -92,11 +93,11 @@ def _headers(message: Message) -> list[tuple[str, str]]:
     found = []
     for name, value in message.raw_items():
         text = str(value).encode("utf-8", "surrogateescape").decode("utf-8", "replace").replace("\0", "")
-        found.append((name, f" {text}"))
+        found.append((name, text if text.startswith(("\r", "\n")) else f" {text}"))
     return found
 
 
-def _part(message: Message, number: str, *, in_digest: bool, top: bool = False) -> Part:
+def _part(message: Message, number: str, *, in_digest: bool) -> Part:
     kind = _type(message, in_digest=in_digest)
     common = {
         "type": kind,
@@ -168,9 +169,14 @@ def _file_name(message: Message) -> str | None:
 def _content(message: Message) -> bytes:
     if message.get_content_maintype() == "message" or isinstance(message.get_payload(), list):
         inside = message.get_payload()
-        pieces = [part.as_bytes() for part in inside if isinstance(part, Message)] if isinstance(inside, list) else []
-        joined = b"".join(pieces)
-        return re.sub(rb"(?<!\r)\n", b"\r\n", joined)
+        pieces = (
+            [part.as_bytes(policy=_AS_IT_WAS) for part in inside if isinstance(part, Message)]
+            if isinstance(inside, list)
+            else []
+        )
+        joined = re.sub(rb"(?<!\r)\n", b"\r\n", b"".join(pieces))
+        # a delivery status is parsed into blocks of fields, of which the last ends where the part does
+        return joined.removesuffix(b"\r\n") if message.get_content_subtype() == "delivery-status" else joined
     try:
         decoded = message.get_payload(decode=True)
     except Exception:  # noqa: BLE001 - see above

@@ -32,7 +32,7 @@ def as_text(value: str) -> str:
         decoded = str(default.header_factory("subject", _unfolded(value)))
     except Exception:  # noqa: BLE001 - the parser raises what it likes on hostile values
         decoded = _unfolded(value)
-    cleaned = "".join(character for character in _whole(decoded) if character == "\t" or character.isprintable())
+    cleaned = "".join(each for each in _whole(decoded) if each == "\t" or unicodedata.category(each) != "Cc")
     return unicodedata.normalize("NFC", cleaned.lstrip(" "))
 
 
@@ -94,8 +94,7 @@ def _groups(value: str) -> list[tuple[str | None, list[dict[str, str | None]]]]:
     text = _unfolded(value).strip()
     try:
         parsed = default.header_factory("to", text)
-        if not isinstance(parsed, AddressHeader):
-            raise TypeError
+        groups = parsed.groups if isinstance(parsed, AddressHeader) else ()
         found = [
             (
                 None if group.display_name is None else _whole(group.display_name),
@@ -104,12 +103,14 @@ def _groups(value: str) -> list[tuple[str | None, list[dict[str, str | None]]]]:
                     for address in group.addresses
                 ],
             )
-            for group in parsed.groups
+            for group in groups
         ]
     except Exception:  # noqa: BLE001 - the parser raises what it likes on hostile values
         found = []
     if any(address["email"] in {"", "<>"} for _, addresses in found for address in addresses) or not found:
-        found = [(None, [{"name": as_text(name) or None, "email": email} for name, email in getaddresses([text]) if email])]
+        found = [
+            (None, [{"name": as_text(name) or None, "email": email} for name, email in getaddresses([text]) if email])
+        ]
     comments = _comments(text)
     for _, addresses in found:
         for address in addresses:

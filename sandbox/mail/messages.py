@@ -8,9 +8,9 @@ from functools import cache, lru_cache
 
 from sandbox.mail.bulk import bulk_letters
 from sandbox.mail.content import content_of
-from sandbox.mail.header_forms import as_message_ids, as_text
 from sandbox.mail.letter import Letter, written_letters
 from sandbox.mail.oddities import odd_letters
+from sandbox.mail.threads import names_of
 from sandbox.mail.when import anchor_of, filled
 from sandbox.mail.writing import ancestors, written
 
@@ -40,9 +40,7 @@ class Message:
     def thread_names(self) -> tuple[frozenset[str], str]:
         """The message ids that it carries and refers to, and its subject: what makes a thread (RFC 8621 §3)."""
         if self.letter.raw:
-            fields = {name.lower(): value for name, value in content_of(self.raw).headers}
-            found = [as_message_ids(fields.get(name, "")) or [] for name in ("message-id", "in-reply-to", "references")]
-            return frozenset(sum(found, [])), as_text(fields.get("subject", ""))
+            return names_of(content_of(self.raw).headers)
         names = {self.letter.message_id, *ancestors(self.letter, letters())}
         return frozenset(names), filled(self.letter.subject, self.received_at)
 

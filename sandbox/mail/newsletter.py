@@ -6,10 +6,15 @@ from collections.abc import Mapping, Sequence
 _STYLE = (
     "#outlook a{padding:0} .ExternalClass{width:100%} body{margin:0;padding:0;-webkit-text-size-adjust:100%}"
     " table,td{mso-table-lspace:0pt;mso-table-rspace:0pt} img{border:0;height:auto;line-height:100%;outline:none}"
-    " @media only screen and (max-width:480px){.column{width:100%!important;max-width:100%}.hide{display:none!important}}"
+    " @media only screen and (max-width:480px){.column{width:100%!important;max-width:100%}"
+    " .hide{display:none!important}}"
 )
-_CELL = "font-family:Georgia,'Times New Roman',serif;font-size:16px;line-height:24px;color:#333333;padding:0 24px 16px 24px"
-_PREHEADER = "display:none;font-size:1px;color:#ffffff;line-height:1px;max-height:0;max-width:0;opacity:0;overflow:hidden"
+_CELL = (
+    "font-family:Georgia,'Times New Roman',serif;font-size:16px;line-height:24px;color:#333333;padding:0 24px 16px 24px"
+)
+_PREHEADER = (
+    "display:none;font-size:1px;color:#ffffff;line-height:1px;max-height:0;max-width:0;opacity:0;overflow:hidden"
+)
 
 
 def newsletter(name: str, issue: int, stories: Sequence[Mapping[str, str]], host: str, *, blocks: int) -> str:

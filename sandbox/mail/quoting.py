@@ -5,7 +5,7 @@ from datetime import datetime
 from sandbox.mail.letter import Correspondent
 
 
-def quoted(style: str, answer: str, original: str, sender: Correspondent, sent: datetime, subject: str) -> str:
+def quoted(style: str, answer: str, *, original: str, sender: Correspondent, sent: datetime, subject: str) -> str:
     """The reply's whole text.  Styles: "below", "above", "outlook", or "" for no quotation."""
     match style:
         case "below":

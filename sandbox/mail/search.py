@@ -11,24 +11,31 @@ from sandbox.mail.content import Content
 from sandbox.mail.header_forms import as_text
 
 _HAN = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
-_WORD = re.compile(rf"[{_HAN}]|[^\W_{_HAN}]+")
+_WORD = re.compile(rf"[{_HAN}]|[^\W_{_HAN}]+(?:'[^\W_{_HAN}]+)*")
 _TERM = re.compile(r'"((?:[^"\\]|\\.)*)"|\'((?:[^\'\\]|\\.)*)\'(?=\s|$)|(\S+)')
-_INVISIBLE = re.compile(r"<!--.*?-->|<(style|script|title)\b.*?</\1\s*>", re.S | re.I)
+_STEMMED = frozenset({"subject", "body"})
+_INVISIBLE = re.compile(r"<!--.*?-->|<(style|script|title)\b.*?</\1\s*>", re.DOTALL | re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Term:
     words: str
     """Between two spaces; a prefix has none at its end."""
-    whole: bool
-    """A phrase, or a prefix: it is not stemmed."""
+    stem: str
+    """The same for texts that are stemmed; a phrase and a prefix are not."""
 
 
 def matches(content: Content, field: str, query: str) -> bool:
-    """field: text, from, to, cc, bcc, subject or body.  A query without a word matches everything."""
+    """field: text, from, to, cc, bcc, subject or body.  A query without a word matches everything.
+
+    All of text's words must be in one field, as Cyrus has it: `coffee sidamo` does not find the one in the subject and
+    the other in the body.
+    """
     fields = _fields(content)
-    searched = fields.values() if field == "text" else [fields[field]]
-    return all(any(_has(term, text) for text in searched) for term in terms(query))
+    wanted = terms(query)
+    return any(
+        all(_has(term, text) for term in wanted) for text in (fields.values() if field == "text" else [fields[field]])
+    )
 
 
 def terms(query: str) -> list[Term]:
@@ -39,9 +46,12 @@ def terms(query: str) -> list[Term]:
         text = words(quoted or plain)
         if not text.strip():
             continue
-        prefix = plain.endswith("*") and len(plain) > 1
-        whole = bool(quoted) or prefix or text.count(" ") > 2
-        found.append(Term(text.rstrip() if prefix else text if whole else stemmed(text), whole))
+        if plain.endswith("*") and len(plain) > 1:
+            found.append(Term(text.rstrip(), text.rstrip()))
+        elif quoted or len(text.split()) > 1:
+            found.append(Term(text, text))
+        else:
+            found.append(Term(text, stemmed(text)))
     return found
 
 
@@ -51,13 +61,17 @@ def words(text: str) -> str:
 
     A Chinese or Japanese character is a word, so that a run of them is a phrase.
     """
-    plain = "".join(each for each in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(each))
+    plain = "".join(
+        each
+        for each in unicodedata.normalize("NFKD", text.casefold().replace("\N{RIGHT SINGLE QUOTATION MARK}", "'"))
+        if not unicodedata.combining(each)
+    )
     return f" {' '.join(_WORD.findall(unicodedata.normalize('NFC', plain)))} "
 
 
 def stemmed(text: str) -> str:
-    """English plurals without their ending; Cyrus stems more."""
-    return re.sub(r"(?<=[a-z]{3})(?:ies |(?<!s)s )", lambda found: "y " if found[0] == "ies " else " ", text)
+    """English plurals and genitives without their ending; Cyrus stems more, and more languages."""
+    return re.sub(r"(?<=[a-z]{3})(?:ies |'s |(?<!s)s )", lambda found: "y " if found[0] == "ies " else " ", text)
 
 
 def plain_text(content: Content) -> str:
@@ -73,12 +87,12 @@ def shown(text: str, kind: str) -> str:
 
 def _has(term: Term, text: tuple[str, str]) -> bool:
     exact, stems = text
-    return term.words in (exact if term.whole else stems)
+    return term.words in exact or term.stem in stems
 
 
 @lru_cache(maxsize=2000)
 def _fields(content: Content) -> Mapping[str, tuple[str, str]]:
-    """The words and the stems of each searchable field."""
+    """The words and the stems of each searchable field; names and addresses have no stems."""
     named: dict[str, list[str]] = {name: [] for name in ("from", "to", "cc", "bcc", "subject")}
     for name, value in content.headers:
         if name.lower() in named:
@@ -88,4 +102,4 @@ def _fields(content: Content) -> Mapping[str, tuple[str, str]]:
     texts = {**{name: "\n".join(values) for name, values in named.items()}, "body": "\n".join(bodies)}
     texts["attachments"] = "\n".join(names)
     found = {name: words(text) for name, text in texts.items()}
-    return {name: (text, stemmed(text)) for name, text in found.items()}
+    return {name: (text, stemmed(text) if name in _STEMMED else "") for name, text in found.items()}

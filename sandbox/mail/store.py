@@ -10,9 +10,8 @@ from datetime import datetime
 from functools import cached_property
 
 from sandbox.mail.content import Content, blob_id, content_of
-from sandbox.mail.header_forms import as_message_ids, as_text
 from sandbox.mail.messages import Message
-from sandbox.mail.threads import Threads
+from sandbox.mail.threads import Threads, names_of
 
 FIRST_STATE = 1000
 
@@ -63,7 +62,6 @@ class Store:
         """In the order of receipt at the start; what is delivered later stands last."""
         self._threads = Threads()
         self._log: list[tuple[str, str]] = []
-        self._uploads: dict[str, bytes] = {}
         for message in messages:
             self._start_with(message)
 
@@ -75,11 +73,9 @@ class Store:
         self, raw: bytes, paths: Iterable[tuple[str, ...]], received_at: datetime, keywords: Iterable[str] = ()
     ) -> Email:
         """New mail.  raw: RFC 5322 with CRLF.  Raises KeyError where a path is not a mailbox's."""
-        content = content_of(raw)
-        fields = {name.lower(): value for name, value in content.headers}
-        ids = [as_message_ids(fields.get(name, "")) or [] for name in ("message-id", "in-reply-to", "references")]
+        ids, subject = names_of(content_of(raw).headers)
         email_id = f"M{hashlib.sha256(raw + str(len(self._log)).encode()).hexdigest()[:24]}"
-        thread = self._threads.of(frozenset(sum(ids, [])), as_text(fields.get("subject", "")), f"T{email_id[1:17]}")
+        thread = self._threads.of(ids, subject, f"T{email_id[1:17]}")
         boxes = frozenset(self.mailbox_ids[path] for path in paths)
         email = Email(email_id, thread, boxes, frozenset(keywords), received_at, lambda: raw)
         self.emails[email_id] = email

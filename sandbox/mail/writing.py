@@ -55,14 +55,14 @@ def text_of(letter: Letter, known: Mapping[str, Letter], anchor: datetime) -> st
     own = filled(letter.text, sent)
     if not (letter.answers and letter.quote):
         return own
-    original = known[letter.answers]
+    answered = known[letter.answers]
     return quoted(
         letter.quote,
         own,
-        text_of(original, known, anchor),
-        correspondent(original.from_),
-        original.received_at(anchor),
-        filled(original.subject, original.received_at(anchor)),
+        original=text_of(answered, known, anchor),
+        sender=correspondent(answered.from_),
+        sent=answered.received_at(anchor),
+        subject=filled(answered.subject, answered.received_at(anchor)),
     )
 
 
@@ -85,9 +85,7 @@ def _trace(message: EmailMessage, letter: Letter, sender: Correspondent, receive
     message["Received"] = f"from mail.{domain} by {AUTHSERV_ID} with ESMTPS id {letter.key}; {_date(received, '+0000')}"
 
 
-def _body(
-    message: EmailMessage, letter: Letter, known: Mapping[str, Letter], anchor: datetime, sent: datetime
-) -> None:
+def _body(message: EmailMessage, letter: Letter, known: Mapping[str, Letter], anchor: datetime, sent: datetime) -> None:
     text, html = text_of(letter, known, anchor), filled(letter.html, sent)
     if text or not html:
         message.set_content(text)

@@ -36,7 +36,9 @@ def xlsx(rows: list[list[str | int | float]]) -> bytes:
 
 def pptx(slides: list[list[str]]) -> bytes:
     """A slide is its lines of text."""
-    space = f'xmlns:a="{_OFFICE}/drawingml/2006/main" xmlns:p="{_OFFICE}/presentationml/2006/main" xmlns:r="{_RELATIONS}"'
+    space = (
+        f'xmlns:a="{_OFFICE}/drawingml/2006/main" xmlns:p="{_OFFICE}/presentationml/2006/main" xmlns:r="{_RELATIONS}"'
+    )
     names = [f"slides/slide{number}.xml" for number in range(1, len(slides) + 1)]
     ids = "".join(f'<p:sldId id="{255 + n}" r:id="rId{n}"/>' for n in range(1, len(slides) + 1))
     members = {
@@ -84,7 +86,8 @@ def _relations(targets: dict[str, list[str]]) -> str:
 
 def _package(main: str, kind: str, members: dict[str, str], types: dict[str, str] | None = None) -> bytes:
     overrides = "".join(
-        f'<Override PartName="/{name}" ContentType="{content}"/>' for name, content in {main: kind, **(types or {})}.items()
+        f'<Override PartName="/{name}" ContentType="{content}"/>'
+        for name, content in {main: kind, **(types or {})}.items()
     )
     content_types = (
         f'{_XML}<Types xmlns="{_OFFICE}/package/2006/content-types">'

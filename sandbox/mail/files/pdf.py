@@ -6,7 +6,11 @@ _PAGE_LINES = 48
 def pdf(lines: list[str]) -> bytes:
     """A4 pages of Helvetica 11 in WinAnsiEncoding; a character outside of it becomes a question mark."""
     pages = [lines[start : start + _PAGE_LINES] for start in range(0, max(len(lines), 1), _PAGE_LINES)]
-    objects: list[bytes] = [b"", b"", b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>"]
+    objects: list[bytes] = [
+        b"",
+        b"",
+        b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>",
+    ]
     kids = []
     for page in pages:
         content = b"BT /F1 11 Tf 56 780 Td 15 TL\n" + b"".join(_shown(line) for line in page) + b"ET"

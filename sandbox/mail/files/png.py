@@ -6,9 +6,7 @@ import zlib
 
 def png(width: int, height: int, colours: list[str]) -> bytes:
     """Horizontal stripes of these colours, each written as rrggbb."""
-    rows = b"".join(
-        b"\0" + bytes.fromhex(colours[row * len(colours) // height]) * width for row in range(height)
-    )
+    rows = b"".join(b"\0" + bytes.fromhex(colours[row * len(colours) // height]) * width for row in range(height))
     head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
     chunks = ((b"IHDR", head), (b"IDAT", zlib.compress(rows, 9)), (b"IEND", b""))
     return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(name, data) for name, data in chunks)
