@@ -36,7 +36,7 @@ class Download:
         for each in held.owner.accounts:
             if account_id(each, self._provider.switches) == account and not each.bare and MAIL in held.capabilities:
                 call = Call(self._provider, held, each, account, {})
-                data = call.store.blob(blob, list(call.visible().values()))
+                data = call.store.blob(blob, call.visible().values())
                 if data is not None:
                     return Response(data, headers=_headers(name, kind))
         return problem("notFound", 404, detail="there is no such blob")

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from sandbox.jmap.email_headers import header_property
-from sandbox.mail.content import Content, Part
+from sandbox.mail.content import Content
+from sandbox.mail.part import Part
 
 BODY_PROPERTIES = (
     *("partId", "blobId", "size", "name", "type", "charset", "disposition", "cid", "language", "location"),

@@ -3,60 +3,33 @@
 from typing import Any
 
 from sandbox.jmap.call import Call
-from sandbox.jmap.email_body import BODY_PROPERTIES, body_values, written_part
-from sandbox.jmap.email_headers import CONVENIENCE, HeaderProperty, header_property
+from sandbox.jmap.email_headers import CONVENIENCE
+from sandbox.jmap.email_properties import ARGUMENTS, BODY, asked_properties, content_writer
 from sandbox.jmap.getting import got
-from sandbox.jmap_errors import InvalidArguments
-from sandbox.mail.search import plain_text
 from sandbox.mail.store import Email
 
-_BODY = ("hasAttachment", "preview", "bodyValues", "textBody", "htmlBody", "attachments")
 _METADATA = ("id", "blobId", "threadId", "mailboxIds", "keywords", "size", "receivedAt")
-_DEFAULT = (*_METADATA, *CONVENIENCE, *_BODY)
-_KNOWN = frozenset({*_DEFAULT, "bodyStructure", "headers"})
-_FETCHING = ("fetchTextBodyValues", "fetchHTMLBodyValues", "fetchAllBodyValues")
 
 
 def email_get(call: Call) -> dict[str, Any]:
-    call.allow("ids", "properties", "bodyProperties", *_FETCHING, "maxBodyValueBytes")
-    properties = _properties(call.strings("properties"), _KNOWN, "properties") or list(_DEFAULT)
-    of_parts = _properties(
-        call.strings("bodyProperties"), frozenset({*BODY_PROPERTIES, "headers", "subParts"}), "bodyProperties"
-    )
-    headers = {name: header_property(name, "properties") for name in properties if name.startswith("header:")}
+    call.allow("ids", *ARGUMENTS)
+    properties = asked_properties(call, (*_METADATA, *CONVENIENCE, *BODY))
+    of_content = content_writer(call, properties)
+    metadata = [name for name in properties if name in _METADATA]
+    needs_content = len(metadata) < len(properties)
     boxes = call.mailbox_ids()
-    # a wrong argument is refused even where no email is found
-    limits = {name: call.flag(name) for name in _FETCHING}
-    most = call.number("maxBodyValueBytes", 0) or 0
 
     def written(email: Email) -> dict[str, Any]:
-        content = email.content
-        found: dict[str, Any] = {"id": email.email_id}
-        for name in properties:
-            if name in headers:
-                found[name] = headers[name].of(content.headers)
-            elif name in CONVENIENCE:
-                found[name] = header_property(CONVENIENCE[name], name).of(content.headers)
-            elif name == "bodyValues":
-                found[name] = body_values(content, limits, most, call.provider.switches.grown_bodies)
-            elif name in {"textBody", "htmlBody", "attachments"}:
-                parts = {
-                    "textBody": content.text_body,
-                    "htmlBody": content.html_body,
-                    "attachments": content.attachments,
-                }
-                found[name] = [written_part(part, of_parts, nested=False) for part in parts[name]]
-            elif name == "bodyStructure":
-                found[name] = written_part(content.structure, of_parts, nested=True)
-            elif name != "id":
-                found[name] = _simple(email, name, boxes)
-        return found
+        found = {name: _metadata(email, name, boxes) for name in ("id", *metadata)}
+        return {**found, **of_content(email.content)} if needs_content else found
 
     return got(call, call.visible(), written)
 
 
-def _simple(email: Email, name: str, boxes: frozenset[str]) -> Any:
+def _metadata(email: Email, name: str, boxes: frozenset[str]) -> Any:
     match name:
+        case "id":
+            return email.email_id
         case "blobId":
             return email.blob_id
         case "threadId":
@@ -67,31 +40,5 @@ def _simple(email: Email, name: str, boxes: frozenset[str]) -> Any:
             return dict.fromkeys(sorted(email.keywords), True)
         case "size":
             return len(email.raw)
-        case "receivedAt":
-            return email.received_at.strftime("%Y-%m-%dT%H:%M:%SZ")
-        case "hasAttachment":
-            return email.content.has_attachment
-        case "headers":
-            return [{"name": field, "value": value} for field, value in email.content.headers]
         case _:
-            return preview(email)
-
-
-def preview(email: Email) -> str:
-    """The first 256 characters of the body without what it quotes."""
-    lines = [line for line in plain_text(email.content).split("\n") if not line.startswith(">")]
-    return " ".join(" ".join(lines).split())[:256]
-
-
-def _properties(asked: list[str] | None, known: frozenset[str], argument: str) -> list[str] | None:
-    if asked is None:
-        return None
-    for name in asked:
-        if name.startswith("header:"):
-            header_property(name, argument)
-        elif name not in known:
-            raise InvalidArguments("a property is unknown", arguments=[argument])
-    return list(dict.fromkeys(asked))
-
-
-__all__ = ["HeaderProperty", "email_get", "preview"]
+            return email.received_at.strftime("%Y-%m-%dT%H:%M:%SZ")

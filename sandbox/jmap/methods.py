@@ -9,6 +9,7 @@ from sandbox.jmap.contact_card_get import contact_card_get
 from sandbox.jmap.contact_card_query import contact_card_query
 from sandbox.jmap.email_changes import email_changes
 from sandbox.jmap.email_get import email_get
+from sandbox.jmap.email_parse import email_parse
 from sandbox.jmap.email_query import email_query, email_query_changes
 from sandbox.jmap.identity_get import identity_get
 from sandbox.jmap.mailbox_get import mailbox_get
@@ -21,6 +22,7 @@ METHODS: dict[str, tuple[str, Callable[[Call], dict[str, Any]]]] = {
     "Mailbox/get": (MAIL, mailbox_get),
     "Mailbox/query": (MAIL, mailbox_query),
     "Email/get": (MAIL, email_get),
+    "Email/parse": (MAIL, email_parse),
     "Email/query": (MAIL, email_query),
     "Email/queryChanges": (MAIL, email_query_changes),
     "Email/changes": (MAIL, email_changes),

@@ -1,6 +1,5 @@
 """What a raw message contains: its header fields, its tree of parts and its texts (RFC 8621 §4.1)."""
 
-import hashlib
 import re
 from dataclasses import dataclass, field
 from email import message_from_bytes
@@ -8,52 +7,11 @@ from email.message import Message
 from email.policy import compat32, default
 from functools import lru_cache
 
+from sandbox.mail.part import Part, sort_parts
+
 _PLAIN_ENCODINGS = {"", "7bit", "8bit", "binary", "quoted-printable", "base64"}
 _AS_IT_WAS = compat32.clone(max_line_length=0)
 """Folds no header field that was not folded."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Part:
-    part_id: str | None
-    """None for multipart/*."""
-    type: str
-    charset: str | None
-    name: str | None
-    disposition: str | None
-    cid: str | None
-    language: list[str] | None
-    location: str | None
-    headers: list[tuple[str, str]]
-    """Name and raw value."""
-    content: bytes = b""
-    """Without its transfer encoding."""
-    encoding_known: bool = True
-    sub_parts: tuple["Part", ...] = ()
-
-    @property
-    def multipart(self) -> bool:
-        return self.part_id is None
-
-    @property
-    def blob_id(self) -> str | None:
-        return None if self.multipart else blob_id(self.content)
-
-    @property
-    def is_text(self) -> bool:
-        return self.type.startswith("text/")
-
-    def text(self) -> tuple[str, bool]:
-        """The text with LF, and whether its encoding had a problem."""
-        charset = self.charset or "us-ascii"
-        problem = not self.encoding_known
-        try:
-            text = self.content.decode(charset)
-        except UnicodeDecodeError:
-            text, problem = self.content.decode(charset, "replace"), True
-        except (LookupError, ValueError):
-            text, problem = self.content.decode("utf-8", "replace"), True
-        return text.replace("\r\n", "\n").replace("\0", ""), problem
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,19 +31,13 @@ class Content:
         return any(part.disposition != "inline" for part in self.attachments)
 
 
-def blob_id(data: bytes) -> str:
-    return f"G{hashlib.sha1(data, usedforsecurity=False).hexdigest()}"
-
-
 @lru_cache(maxsize=2000)
 def content_of(raw: bytes) -> Content:
     message = message_from_bytes(raw)  # the older policy parses no field before it is asked for
     headers = _headers(message)
     structure = _part(message, "", in_digest=False)
     content = Content(headers, structure)
-    body = _Body()
-    body.sort([structure], "mixed", in_alternative=False, html=content.html_body, text=content.text_body)
-    content.attachments.extend(body.attachments)
+    sort_parts([structure], "mixed", text=content.text_body, html=content.html_body, attachments=content.attachments)
     return content
 
 
@@ -188,57 +140,3 @@ def _leaves(part: Part) -> list[Part]:
     if not part.multipart:
         return [part]
     return [leaf for inner in part.sub_parts for leaf in _leaves(inner)]
-
-
-def _inline_media(part: Part) -> bool:
-    return part.type.startswith(("image/", "audio/", "video/"))
-
-
-class _Body:
-    """The suggested algorithm of RFC 8621 §4.1.4 that tells bodies from attachments."""
-
-    def __init__(self) -> None:
-        self.attachments: list[Part] = []
-
-    def sort(
-        self,
-        parts: list[Part],
-        multipart_type: str,
-        *,
-        in_alternative: bool,
-        html: list[Part] | None,
-        text: list[Part] | None,
-    ) -> None:
-        text_length = -1 if text is None else len(text)
-        html_length = -1 if html is None else len(html)
-        for index, part in enumerate(parts):
-            shown = (
-                part.disposition != "attachment"
-                and (part.type in {"text/plain", "text/html"} or _inline_media(part))
-                and (index == 0 or (multipart_type != "related" and (_inline_media(part) or not part.name)))
-            )
-            if part.multipart:
-                kind = part.type.partition("/")[2]
-                inside = in_alternative or kind == "alternative"
-                self.sort(list(part.sub_parts), kind, in_alternative=inside, html=html, text=text)
-            elif not shown:
-                self.attachments.append(part)
-            elif multipart_type == "alternative":
-                chosen = {"text/plain": text, "text/html": html}.get(part.type, self.attachments)
-                if chosen is not None:
-                    chosen.append(part)
-            else:
-                if in_alternative:
-                    html = None if part.type == "text/plain" else html
-                    text = None if part.type == "text/html" else text
-                if text is not None:
-                    text.append(part)
-                if html is not None:
-                    html.append(part)
-                if (text is None or html is None) and _inline_media(part):
-                    self.attachments.append(part)
-        if multipart_type == "alternative" and text is not None and html is not None:
-            if text_length == len(text) and html_length != len(html):
-                text.extend(html[html_length:])
-            elif html_length == len(html) and text_length != len(text):
-                html.extend(text[text_length:])

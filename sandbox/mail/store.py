@@ -4,13 +4,14 @@ Emails are immutable but for their mailboxes and keywords, as RFC 8621 §4 has i
 """
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 
-from sandbox.mail.content import Content, blob_id, content_of
+from sandbox.mail.content import Content, content_of
 from sandbox.mail.messages import Message
+from sandbox.mail.part import blob_id
 from sandbox.mail.threads import Threads, names_of
 
 FIRST_STATE = 1000
@@ -118,7 +119,7 @@ class Store:
         found = [email for email in self.emails.values() if email.thread_id == thread_id]
         return sorted(found, key=lambda email: (email.received_at, email.email_id))
 
-    def blob(self, wanted: str, emails: Iterable[Email]) -> bytes | None:
+    def blob(self, wanted: str, emails: Collection[Email]) -> bytes | None:
         """The message or part of that id among these emails."""
         for email in emails:
             if email.blob_id == wanted:
