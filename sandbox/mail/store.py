@@ -117,7 +117,7 @@ class Store:
     def thread(self, thread_id: str) -> list[Email]:
         """Oldest first."""
         found = [email for email in self.emails.values() if email.thread_id == thread_id]
-        return sorted(found, key=lambda email: (email.received_at, email.email_id))
+        return sorted(found, key=lambda email: email.received_at)
 
     def blob(self, wanted: str, emails: Collection[Email]) -> bytes | None:
         """The message or part of that id among these emails."""

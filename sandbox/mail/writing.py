@@ -116,7 +116,7 @@ def _attached(
         html = message.get_body(("html",))
         if html is None:
             raise ValueError("an inline picture without HTML")
-        html.add_related(content, maintype, subtype, cid=f"<{attachment['cid']}>", filename=attachment["name"])
+        html.add_related(content, maintype, subtype, cid=f"<{attachment['cid']}>", disposition="inline")
         return
     message.add_attachment(content, maintype=maintype, subtype=subtype, filename=attachment["name"])
 
