@@ -15,8 +15,13 @@ from sandbox.mail.files.pdf import pdf
 from sandbox.mail.files.png import png
 
 EVENT = {
-    "method": "REQUEST", "uid": "u@x.example", "summary": "Lunch; with ümlauts, and a long long long long name",
-    "organizer": "a@x.example", "attendees": "b@x.example c@x.example", "in_days": "2", "hour": "9",
+    "method": "REQUEST",
+    "uid": "u@x.example",
+    "summary": "Lunch; with ümlauts, and a long long long long name",
+    "organizer": "a@x.example",
+    "attendees": "b@x.example c@x.example",
+    "in_days": "2",
+    "hour": "9",
 }
 
 

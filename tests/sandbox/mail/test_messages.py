@@ -76,6 +76,16 @@ def test_counts_are_those_of_the_mail():
         assert counts(owner.login).keys() <= told.keys()
 
 
+def test_the_readme_shows_the_numbers_as_they_are():
+    told = Path(__file__).parents[3].joinpath("README.md").read_text("utf-8")
+    boxes = {box.path: box for box in ALICE.primary.mailboxes}
+    total, unread = (sum(getattr(box, name) for box in boxes.values()) for name in ("total", "unread"))
+    assert f"    {len(boxes)} mailboxes, {total} emails, {unread} unread\n" in told
+    for path in (("Inbox",), ("Projects",), ("Projects", "2026"), ("Projects", "2026", "Q4")):
+        box = boxes[path]
+        assert re.search(rf" {path[-1]}(?: \(inbox\))?: {box.total} emails, {box.unread} unread\n", told), path
+
+
 def test_the_thread_of_twelve_quotes_in_two_styles_and_answers_between_the_lines():
     thread = [message for key, message in by_key().items() if re.fullmatch(r"harbour-\d\d", key)]
     texts = [next(p for p in message_from_bytes(m.raw).walk() if p.get_content_type() == "text/plain") for m in thread]
