@@ -199,6 +199,13 @@ async def test_a_snippet_is_escaped_marked_and_short(ask, found):
         assert len((snippet["preview"] or "").encode()) <= 255
 
 
+async def test_a_snippet_may_come_from_the_html_where_the_text_is_a_stub(ask):
+    condition = {"text": '"rises and falls with the tide"'}
+    ids = (await ask("Email/query", filter=condition, limit=1))["ids"]
+    [snippet] = (await ask("SearchSnippet/get", filter=condition, emailIds=ids))["list"]
+    assert "<mark>rises and falls with the tide</mark>" in snippet["preview"]
+
+
 async def test_without_text_in_the_filter_there_is_nothing_to_show(ask):
     ids = (await ask("Email/query", limit=2))["ids"]
     result = await ask("SearchSnippet/get", filter={"hasKeyword": "$seen"}, emailIds=ids)
