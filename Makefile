@@ -3,10 +3,10 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 # All endpoints at once, which takes longest and so comes first, and the parsers.
-FUZZED := tests/fuzz tests/oauth tests/client_documents/test_any_answer.py tests/mcp tests/jmap \
-	tests/upstream/test_token_response.py tests/upstream/test_renewal_machine.py \
-	tests/upstream/test_renewal_machine_bites.py tests/endpoints/test_cookies.py tests/lambda/test_event.py \
-	tests/lambda/test_exchange.py tests/test_strict_json.py tests/test_garbage.py
+FUZZED := tests/fuzz tests/oauth tests/client_documents/test_any_answer.py tests/mcp tests/jmap tests/outbound \
+	tests/provider/test_token_response.py tests/provider/test_renewal_machine.py \
+	tests/provider/test_renewal_machine_bites.py tests/endpoints/http/test_cookies.py tests/lambda/test_event.py \
+	tests/lambda/test_exchange.py tests/encoding/test_strict_json.py tests/test_garbage.py
 
 .PHONY: help run test test-peers test-clients fuzz mutation conformance test-aws test-lambda bench bench-profile bench-lambda doctor soak deploy check format clean
 .DEFAULT_GOAL := help
@@ -24,7 +24,7 @@ $(BIN)/uv:
 	@touch $@
 
 run: .venv/.synced  ## the bridge on one machine, with a sandbox mailbox; goes through a whole connection once
-	@$(BIN)/python -m handlers.local
+	@$(BIN)/python -m mailconnect.local
 
 test: .venv/.synced  ## the tests
 	@PYTHONHASHSEED=0 $(BIN)/python -m pytest -n auto
@@ -80,10 +80,10 @@ doctor: .venv/.synced  ## check a deployment from outside: make doctor URL=https
 SOAK_ROUNDS ?= 100
 SOAK_SECONDS ?= 3600
 soak: .venv/.synced  ## kills among parallel calls, on SQLite and DynamoDB: SOAK_ROUNDS=100 each, or SOAK_SECONDS=3600
-	@SOAK_ROUNDS=$(SOAK_ROUNDS) SOAK_SECONDS=$(SOAK_SECONDS) $(BIN)/python -m pytest -q -s -m soak tests/soak
+	@SOAK_ROUNDS=$(SOAK_ROUNDS) SOAK_SECONDS=$(SOAK_SECONDS) $(BIN)/python -m pytest -q -s -m soak tests/soak tests/local/test_kill.py
 
 deploy: .venv/.synced  ## build, deploy to AWS and look whether it works (docs/deploy.md)
-	@$(BIN)/python -m handlers.local.freshness
+	@$(BIN)/python -m mailconnect.local.freshness
 	@infra/deploy.sh
 
 check: .venv/.synced  ## lint, format, types, who may import whom, lock file
@@ -92,7 +92,7 @@ check: .venv/.synced  ## lint, format, types, who may import whom, lock file
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/uv lock --check --quiet
-	@$(BIN)/python -m handlers.local.freshness
+	@$(BIN)/python -m mailconnect.local.freshness
 
 format: .venv/.synced  ## format and mend what can be mended by machine
 	@$(BIN)/ruff check --fix .

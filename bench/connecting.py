@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 import httpx
 
-from sandbox.browser import Browser, Page
+from mailconnect.sandbox.browser import Browser, Page
 
 REDIRECT = "http://127.0.0.1:33418/callback"
 ACCEPT = {"accept": "application/json, text/event-stream"}

@@ -51,7 +51,7 @@ def bridge(
 ) -> AbstractContextManager[Process]:
     """As an operator starts it, in front of a JMAP provider of their own."""
     port = free_port()
-    command = [sys.executable, "-m", "handlers.local"]
+    command = [sys.executable, "-m", "mailconnect.local"]
     return running(command, port, cores=cores, environment=bridge_environment(stub_port, port, folder, workers))
 
 

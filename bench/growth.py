@@ -19,8 +19,8 @@ from bench.contenders import bridge, bridge_environment, stub
 from bench.load import CALL, connected, connects, keep_tokens, post, refreshes
 from bench.process import Process, free_port
 from bench.rounds import CONNECTIONS, median_ratio
-from handlers.local import bridge as local
-from lib.settings import from_environment
+from mailconnect.local import bridge as local
+from mailconnect.settings import from_environment
 
 SIZES = (1_000, 100_000, 1_000_000)
 _SWEPT = 100

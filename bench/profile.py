@@ -13,7 +13,7 @@ from bench.load import CALL, connected, keep_tokens, post
 from bench.rounds import CONNECTIONS
 
 _SECONDS = 8
-_ROOM = re.compile(r"\b(?:lib/\w+(?:/\w+)?|handlers/\w+|starlette|uvicorn|aiohttp|asyncio)\b")
+_ROOM = re.compile(r"\b(?:lib/mailconnect/\w+(?:/\w+)?|handlers/\w+|starlette|uvicorn|aiohttp|asyncio)\b")
 
 
 def main() -> None:

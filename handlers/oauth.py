@@ -20,9 +20,9 @@ from handlers.aws.function import Invocation, prepare
 from handlers.aws.http import http_function, our_api
 from handlers.aws.settings import named
 from handlers.aws.stores import stores
-from handlers.composition.door_oauth import oauth_routes
-from handlers.composition.edge import application
-from lib.settings import from_environment
+from mailconnect.composition.edge import application
+from mailconnect.composition.oauth import oauth_routes
+from mailconnect.settings import from_environment
 
 prepare()
 _SETTINGS = from_environment(os.environ)

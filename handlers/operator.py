@@ -18,14 +18,14 @@ import os
 
 from handlers.aws.client import LateClient
 from handlers.aws.function import Invocation, plain_function, prepare
-from handlers.aws.operator import Operator
 from handlers.aws.settings import named
 from handlers.aws.stores import stores
-from handlers.composition.provider import provider_of
-from lib.keys.kms import KmsNamer, kms_config
-from lib.settings import from_environment
-from lib.store.dynamodb.client_config import dynamodb_config
-from lib.store.dynamodb.switches import DynamoSwitches
+from mailconnect.composition.provider import provider_of
+from mailconnect.keys.kms import KmsNamer, kms_config
+from mailconnect.operator.commands import Operator
+from mailconnect.settings import from_environment
+from mailconnect.store.dynamodb.client_config import dynamodb_config
+from mailconnect.store.dynamodb.switches import DynamoSwitches
 
 prepare()
 _SETTINGS = from_environment(os.environ)

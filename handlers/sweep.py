@@ -21,9 +21,9 @@ from handlers.aws.client import LateClient
 from handlers.aws.function import Invocation, plain_function, prepare
 from handlers.aws.settings import named
 from handlers.aws.stores import stores
-from handlers.composition.door_sweep import sweep
-from lib.keys.kms import KmsOpener, kms_config
-from lib.settings import from_environment
+from mailconnect.composition.sweep import sweep
+from mailconnect.keys.kms import KmsOpener, kms_config
+from mailconnect.settings import from_environment
 
 prepare()
 _INVOCATION = Invocation()

@@ -25,11 +25,11 @@ from handlers.aws.function import Invocation, prepare
 from handlers.aws.http import http_function, our_api
 from handlers.aws.settings import named
 from handlers.aws.stores import stores
-from handlers.composition.door_web import web_routes
-from handlers.composition.edge import application
-from lib.endpoints.pages.rendering import Pages
-from lib.keys.kms import KmsNamer, KmsSealer, kms_config
-from lib.settings import from_environment
+from mailconnect.composition.edge import application
+from mailconnect.composition.web import web_routes
+from mailconnect.endpoints.pages.rendering import Pages
+from mailconnect.keys.kms import KmsNamer, KmsSealer, kms_config
+from mailconnect.settings import from_environment
 
 prepare()
 _SETTINGS = from_environment(os.environ)

@@ -11,37 +11,38 @@ import anyio.lowlevel
 import httpx
 from starlette.types import ASGIApp
 
-from handlers.composition.adapters import Adapters
-from handlers.composition.door_mcp import mcp_routes
-from handlers.composition.door_oauth import oauth_routes
-from handlers.composition.door_sweep import sweep
-from handlers.composition.door_web import web_routes
-from handlers.composition.edge import application
-from handlers.composition.provider import provider_of
-from handlers.local.registration import registration_of
-from lib.client_documents.fetched import Fetched
-from lib.clock import Entropy
-from lib.endpoints.pages.rendering import Pages
-from lib.jmap.client import JmapClient
-from lib.jmap.over_httpx import OverHttpx
-from lib.keys.keyfile import KeyFile
-from lib.oauth.client_id_url import DocumentUrl
-from lib.privacy import Sweep
-from lib.settings import Settings, from_environment
-from lib.store.sqlite.audit import SqliteAudit
-from lib.store.sqlite.clients import SqliteClients
-from lib.store.sqlite.counters import SqliteCounters
-from lib.store.sqlite.database import Database
-from lib.store.sqlite.grants import SqliteGrants
-from lib.store.sqlite.ledger import SqliteLedger
-from lib.store.sqlite.outbox import FileOutbox
-from lib.store.sqlite.switches import SqliteSwitches
-from lib.store.switchboard import Switchboard
-from lib.upstream.oauth_client import OAuthClient
-from sandbox.app import create_app
-from sandbox.assistant import Assistant
-from sandbox.person import Person
-from sandbox.provider import Provider as SandboxProvider
+from mailconnect.client_documents.fetched import Fetched
+from mailconnect.clock import Entropy
+from mailconnect.composition.adapters import Adapters
+from mailconnect.composition.edge import application
+from mailconnect.composition.mcp import mcp_routes
+from mailconnect.composition.oauth import oauth_routes
+from mailconnect.composition.provider import provider_of
+from mailconnect.composition.sweep import sweep
+from mailconnect.composition.web import web_routes
+from mailconnect.endpoints.pages.rendering import Pages
+from mailconnect.jmap.client import JmapClient
+from mailconnect.keys.keyfile import KeyFile
+from mailconnect.local.registration import registration_of
+from mailconnect.oauth.client_id_url import DocumentUrl
+from mailconnect.outbound.httpx_transport import OverHttpx
+from mailconnect.provider.oauth_client import OAuthClient
+from mailconnect.sandbox.app import create_app
+from mailconnect.sandbox.assistant import Assistant
+from mailconnect.sandbox.person import Person
+from mailconnect.sandbox.provider import Provider as SandboxProvider
+from mailconnect.sandbox.settings import Settings as SandboxSettings
+from mailconnect.settings import Settings, from_environment
+from mailconnect.store.sqlite.audit import SqliteAudit
+from mailconnect.store.sqlite.clients import SqliteClients
+from mailconnect.store.sqlite.counters import SqliteCounters
+from mailconnect.store.sqlite.database import Database
+from mailconnect.store.sqlite.grants import SqliteGrants
+from mailconnect.store.sqlite.ledger import SqliteLedger
+from mailconnect.store.sqlite.outbox import FileOutbox
+from mailconnect.store.sqlite.switches import SqliteSwitches
+from mailconnect.store.switchboard import Switchboard
+from mailconnect.sweep.sweep import Sweep
 
 START = 1_800_000_000
 ISSUER = "http://127.0.0.1:8787"
@@ -85,12 +86,17 @@ class Bridge:
 
 @asynccontextmanager
 async def running_bridge(
-    folder: Path, *, environment: dict[str, str] | None = None, entropy: Entropy = os.urandom, **replaced: Any
+    folder: Path,
+    *,
+    environment: dict[str, str] | None = None,
+    entropy: Entropy = os.urandom,
+    sandbox_settings: SandboxSettings | None = None,
+    **replaced: Any,
 ) -> AsyncIterator[Bridge]:
     """`replaced` are adapters to put in the place of the ordinary ones."""
     settings: Settings = from_environment({"MAILCONNECT_DATA_DIR": str(folder)} | (environment or {}))
     clock = TurnedClock()
-    sandbox = create_app(clock=clock)
+    sandbox = create_app(sandbox_settings, clock=clock)
     database_path = folder / "mailconnect.sqlite3"
     database = Database.open(database_path)
     keys = KeyFile.open(folder / "keys.json", entropy)

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from sandbox.assistant import Assistant
-from sandbox.assistant_errors import Refused
+from mailconnect.sandbox.assistant import Assistant
+from mailconnect.sandbox.assistant_errors import Refused
 from tests.bridge import Bridge
 
 

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 
 import httpx
 
-from handlers.aws.operator import Operator
-from lib.grants.props import open_props
-from lib.privacy import LATEST_EVENT
-from lib.store.memory import MemorySwitches
-from sandbox.assistant import Assistant
-from sandbox.assistant_errors import AssistantError
-from sandbox.browser import PageError
+from mailconnect.grants.props import open_props
+from mailconnect.operator.commands import Operator
+from mailconnect.sandbox.assistant import Assistant
+from mailconnect.sandbox.assistant_errors import AssistantError
+from mailconnect.sandbox.browser import PageError
+from mailconnect.store.memory import MemorySwitches
+from mailconnect.sweep.sweep import LATEST_EVENT
 from tests.bridge import Bridge
 
 ALICE = "alice@sandbox.test"

@@ -2,7 +2,7 @@
 
 import json
 
-from lib.jmap.request import Invocation, Responses, parse_responses
+from mailconnect.jmap.request import Invocation, Responses, parse_responses
 
 
 def responses(*answered: Invocation, state: str = "s") -> Responses:

@@ -11,9 +11,9 @@ from urllib.parse import parse_qsl, urlsplit
 import httpx
 import pytest
 
-from lib.grants.errors import MalformedToken
-from lib.grants.token import TokenKind, parse
-from sandbox.switches import Fault
+from mailconnect.grants.errors import MalformedToken
+from mailconnect.grants.token import TokenKind, parse
+from mailconnect.sandbox.switches import Fault
 from tests.bridge import Bridge
 from tests.endpoints.reading import Page
 from tests.endpoints.visitor import Visitor

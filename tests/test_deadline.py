@@ -2,7 +2,7 @@ import asyncio
 
 import pytest
 
-from lib.deadline import Deadline
+from mailconnect.deadline import Deadline
 
 pytestmark = pytest.mark.anyio
 

@@ -5,15 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from lib import settings
-from lib.grants.token import TokenKind, mint
-from lib.oauth.registration_lifetime import KEPT_AFTER_GRANT, NEVER_AUTHORIZED_LIFETIME
-from lib.oauth.scopes import NOTICE_VERSION, SCOPES
-from lib.privacy import GIVE_UP_AFTER, KEY_LOST_AFTER, RECEIPT_LIFETIME
-from lib.settings import SettingError, from_environment
-from lib.store.switchboard import KNOWN_FOR, READ_EVERY
-from lib.store.switches import Switch
-from lib.version import VERSION
+from mailconnect import settings
+from mailconnect.grants.token import TokenKind, mint
+from mailconnect.oauth.registration_lifetime import KEPT_AFTER_GRANT, NEVER_AUTHORIZED_LIFETIME
+from mailconnect.oauth.scopes import NOTICE_VERSION, SCOPES
+from mailconnect.settings import SettingError, from_environment
+from mailconnect.store.switchboard import KNOWN_FOR, READ_EVERY
+from mailconnect.store.switches import Switch
+from mailconnect.sweep.sweep import GIVE_UP_AFTER, KEY_LOST_AFTER, RECEIPT_LIFETIME
+from mailconnect.version import VERSION
 
 ROOT = Path(__file__).parents[1]
 DAY = 86_400

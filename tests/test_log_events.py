@@ -5,13 +5,13 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from lib.store.audit import What
+from mailconnect.store.audit import What
 
 PROJECT = Path(__file__).parents[1]
 DOCUMENT = (PROJECT / "docs" / "operations.md").read_text()
 
 WITHOUT_A_CALL = {"fault"}
-"""Written by lib.audit itself."""
+"""Written by mailconnect.log itself."""
 NAMED_OTHERWISE = {
     "errors",
     "throttles",
@@ -32,10 +32,10 @@ def modules() -> Iterator[ast.Module]:
 
 
 def recorded() -> set[str]:
-    """The first arguments of audit.record: a text, or a member of What."""
+    """The first arguments of log.record: a text, or a member of What."""
     found = set()
     for call in (node for module in modules() for node in ast.walk(module) if isinstance(node, ast.Call)):
-        if isinstance(call.func, ast.Attribute) and ast.unparse(call.func) == "audit.record":
+        if isinstance(call.func, ast.Attribute) and ast.unparse(call.func) == "log.record":
             match call.args[0]:
                 case ast.Constant(value=str(event)):
                     found.add(event)

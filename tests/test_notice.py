@@ -6,21 +6,21 @@ from pathlib import Path
 
 import pytest
 
-from lib.endpoints.pages import home, markdown
-from lib.grants.account_session import AccountSession
-from lib.grants.grant import Grant
-from lib.grants.props import Props
-from lib.grants.refreshed import Refreshed
-from lib.grants.session_facts import SessionFacts
-from lib.grants.sign_in import PendingSignIn
-from lib.oauth.client import Client
-from lib.oauth.scopes import NOTICE_VERSION
-from lib.store.audit import Event
-from lib.store.counters import Counter
-from lib.store.dynamodb import conversion
-from lib.store.ledger import Entry
-from lib.store.sqlite import schema
-from lib.store.switches import TurnedOn
+from mailconnect.endpoints.pages import home, markdown
+from mailconnect.grants.account_session import AccountSession
+from mailconnect.grants.grant import Grant
+from mailconnect.grants.props import Props
+from mailconnect.grants.refreshed import Refreshed
+from mailconnect.grants.session_facts import SessionFacts
+from mailconnect.grants.sign_in import PendingSignIn
+from mailconnect.oauth.client import Client
+from mailconnect.oauth.scopes import NOTICE_VERSION
+from mailconnect.store.audit import Event
+from mailconnect.store.counters import Counter
+from mailconnect.store.dynamodb import conversion
+from mailconnect.store.ledger import Entry
+from mailconnect.store.sqlite import schema
+from mailconnect.store.switches import TurnedOn
 from tests.bridge import Bridge
 from tests.endpoints.wire import Wire
 

@@ -9,12 +9,12 @@ import httpx
 import pytest
 from starlette.routing import Route
 
-from handlers.composition.door_mcp import mcp_routes
-from handlers.composition.door_oauth import oauth_routes
-from handlers.composition.door_web import web_routes
-from lib.client_documents.fetched import Fetched, NotFetched
-from lib.oauth.client_id_url import DocumentUrl
-from lib.version import VERSION
+from mailconnect.client_documents.fetched import Fetched, NotFetched
+from mailconnect.composition.mcp import mcp_routes
+from mailconnect.composition.oauth import oauth_routes
+from mailconnect.composition.web import web_routes
+from mailconnect.oauth.client_id_url import DocumentUrl
+from mailconnect.version import VERSION
 from tests.bridge import Bridge, running_bridge
 from tests.endpoints.test_unavailable import Unavailable
 from tests.endpoints.visitor import Visitor

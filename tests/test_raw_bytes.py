@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import anyio
 import pytest
 
-from handlers.local.server import listen, server
+from mailconnect.local.server import listen, server
 from tests.bridge import Bridge
 from tests.endpoints.wire import REDIRECT_URI
 from tests.garbage import METADATA

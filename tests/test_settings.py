@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from lib.settings import SettingError, Settings, from_environment
+from mailconnect.settings import SettingError, Settings, from_environment
 
 
 def read(**given: str) -> Settings:

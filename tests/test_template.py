@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 import yaml
 
-from handlers.composition.door_mcp import mcp_routes
-from handlers.composition.door_oauth import oauth_routes
-from handlers.composition.door_web import web_routes
+from mailconnect.composition.mcp import mcp_routes
+from mailconnect.composition.oauth import oauth_routes
+from mailconnect.composition.web import web_routes
 from tests.bridge import Bridge
 
 TEMPLATE = Path(__file__).parents[1] / "template.yaml"

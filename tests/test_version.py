@@ -1,7 +1,7 @@
 import tomllib
 from pathlib import Path
 
-from lib.version import VERSION
+from mailconnect.version import VERSION
 
 
 def test_the_program_and_its_package_have_one_version() -> None:

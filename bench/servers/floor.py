@@ -17,12 +17,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route, Router
 
-from handlers.local.bridge import listener
-from handlers.local.client import client
-from handlers.local.server import server
-from lib.jmap.body import read
-from lib.jmap.transport import Request as Asked
-from lib.mcp.tools import TOOLS
+from mailconnect.local.bridge import listener
+from mailconnect.local.server import server
+from mailconnect.mcp.tools import TOOLS
+from mailconnect.outbound.aiohttp_transport import client
+from mailconnect.outbound.body import read
+from mailconnect.outbound.transport import Request as Asked
 
 _CALL = json.dumps(
     {

@@ -6,12 +6,12 @@ import ssl
 import httpx
 
 from handlers.aws.function import Invocation
-from handlers.composition.adapters import Adapters
-from handlers.composition.provider import provider_of
-from handlers.composition.stores import Stores
-from lib.jmap.client import JmapClient
-from lib.jmap.over_httpx import OverHttpx
-from lib.upstream.oauth_client import OAuthClient
+from mailconnect.composition.adapters import Adapters
+from mailconnect.composition.provider import provider_of
+from mailconnect.composition.stores import Stores
+from mailconnect.jmap.client import JmapClient
+from mailconnect.outbound.httpx_transport import OverHttpx
+from mailconnect.provider.oauth_client import OAuthClient
 
 _KEEPALIVE_SECONDS = 4.0
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from mangum.types import LambdaConfig, LambdaContext, LambdaEvent, Response, Scope
 
-from lib.endpoints.request_log import REQUEST_ID
+from mailconnect.endpoints.http.request_log import REQUEST_ID
 
 
 class Exchange:

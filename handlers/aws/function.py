@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
 from handlers.aws.log_line import LambdaLine
-from lib import audit
+from mailconnect import log
 
 
 class Context(Protocol):
@@ -68,7 +68,7 @@ def plain_function(run: Callable[[Any], Awaitable[dict[str, Any]]], invocation: 
         try:
             return invocation.loop.run_until_complete(_awaited(run, event))
         except Exception as error:  # noqa: BLE001 - as above
-            return {"error": f"This went wrong: {audit.fault(error)}"}
+            return {"error": f"This went wrong: {log.fault(error)}"}
 
     return handler
 

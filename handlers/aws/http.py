@@ -13,8 +13,8 @@ from handlers.aws.event import HttpApi, NotOurEvent
 from handlers.aws.exchange import Exchange
 from handlers.aws.function import Context, Function, Invocation
 from handlers.aws.settings import named
-from lib import audit
-from lib.settings import Settings
+from mailconnect import log
+from mailconnect.settings import Settings
 
 
 def our_api(settings: Settings) -> HttpApi:
@@ -31,10 +31,10 @@ def http_function(app: ASGIApp, api: HttpApi, invocation: Invocation) -> Functio
         try:
             return mangum(api.check(event), cast("LambdaContext", context))
         except NotOurEvent as refused:
-            audit.record("event_refused", reason=refused.reason)
+            log.record("event_refused", reason=refused.reason)
             return _plain(403, "This is not a request of our own.\n")
         except Exception as error:  # noqa: BLE001 - a stack is for nobody who may invoke this
-            return _plain(500, f"This went wrong: {audit.fault(error)}\n")
+            return _plain(500, f"This went wrong: {log.fault(error)}\n")
 
     return handler
 

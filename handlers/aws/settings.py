@@ -1,4 +1,4 @@
-"""What the stack tells its functions beside the settings of lib.settings: names of resources, and no secret."""
+"""What the stack tells its functions beside the settings of mailconnect.settings: names of resources, and no secret."""
 
 import os
 

@@ -6,18 +6,18 @@ import time
 from handlers.aws.client import LateClient
 from handlers.aws.wake import CONFIG as WAKE_CONFIG
 from handlers.aws.wake import nobody, wake_by_invoking
-from handlers.composition.fetching import LateFetch
-from handlers.composition.stores import Stores
-from lib.settings import Settings
-from lib.store.dynamodb.audit import DynamoAudit
-from lib.store.dynamodb.client_config import dynamodb_config
-from lib.store.dynamodb.clients import DynamoClients
-from lib.store.dynamodb.counters import DynamoCounters
-from lib.store.dynamodb.grants import DynamoGrants
-from lib.store.dynamodb.ledger import DynamoLedger
-from lib.store.dynamodb.outbox import DynamoOutbox
-from lib.store.dynamodb.switches import DynamoSwitches
-from lib.store.switchboard import Switchboard
+from mailconnect.composition.fetching import LateFetch
+from mailconnect.composition.stores import Stores
+from mailconnect.settings import Settings
+from mailconnect.store.dynamodb.audit import DynamoAudit
+from mailconnect.store.dynamodb.client_config import dynamodb_config
+from mailconnect.store.dynamodb.clients import DynamoClients
+from mailconnect.store.dynamodb.counters import DynamoCounters
+from mailconnect.store.dynamodb.grants import DynamoGrants
+from mailconnect.store.dynamodb.ledger import DynamoLedger
+from mailconnect.store.dynamodb.outbox import DynamoOutbox
+from mailconnect.store.dynamodb.switches import DynamoSwitches
+from mailconnect.store.switchboard import Switchboard
 
 
 def stores(

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from lib.store.dynamodb.conversion import Attribute, Item
+from mailconnect.store.dynamodb.conversion import Attribute, Item
 
 
 @dataclass(frozen=True, slots=True)

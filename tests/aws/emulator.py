@@ -10,8 +10,8 @@ from typing import Any
 
 from botocore.config import Config
 
-from lib.keys.kms import kms_config
-from lib.store.dynamodb.client_config import dynamodb_config
+from mailconnect.keys.kms import kms_config
+from mailconnect.store.dynamodb.client_config import dynamodb_config
 from tests.aws.client import client
 from tests.aws.environment import python
 

@@ -14,7 +14,7 @@ import pytest
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.config import Config
 
-from lib.store.dynamodb.conversion import Item
+from mailconnect.store.dynamodb.conversion import Item
 from tests.aws.client import client
 
 

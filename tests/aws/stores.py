@@ -4,12 +4,12 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from lib.store.dynamodb.audit import DynamoAudit
-from lib.store.dynamodb.clients import DynamoClients
-from lib.store.dynamodb.counters import DynamoCounters
-from lib.store.dynamodb.grants import DynamoGrants
-from lib.store.dynamodb.ledger import DynamoLedger
-from lib.store.dynamodb.outbox import DynamoOutbox
+from mailconnect.store.dynamodb.audit import DynamoAudit
+from mailconnect.store.dynamodb.clients import DynamoClients
+from mailconnect.store.dynamodb.counters import DynamoCounters
+from mailconnect.store.dynamodb.grants import DynamoGrants
+from mailconnect.store.dynamodb.ledger import DynamoLedger
+from mailconnect.store.dynamodb.outbox import DynamoOutbox
 from tests.aws import tables
 
 

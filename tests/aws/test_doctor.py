@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from botocore.config import Config
 
-from handlers.doctor.finding import Finding, Sick
-from handlers.doctor.stack import EXPIRING, RECOVERED, alarm_mail, alarms, examine_stack, examine_state
+from mailconnect.doctor.finding import Finding, Sick
+from mailconnect.doctor.stack import EXPIRING, RECOVERED, alarm_mail, alarms, examine_stack, examine_state
 from tests.aws.client import client
 from tests.aws.emulator import Emulator
 

@@ -12,19 +12,19 @@ from typing import Any
 import pytest
 from botocore.awsrequest import AWSResponse
 
-from lib.grants.decision import Issued, Refused
-from lib.grants.errors import InvalidGrant
-from lib.grants.grant import SCHEMA_VERSION, State
-from lib.grants.lease import release_lease, take_lease
-from lib.grants.redemption import redeem
-from lib.grants.retirement import Reason, retire
-from lib.grants.update import Equals, Update
-from lib.store.dynamodb.clients import DynamoClients
-from lib.store.dynamodb.conversion import attribute
-from lib.store.dynamodb.grants import DynamoGrants
-from lib.store.dynamodb.ledger import DynamoLedger
-from lib.store.errors import AlreadyExists, StoreUnavailable
-from lib.store.transition import decide
+from mailconnect.grants.decision import Issued, Refused
+from mailconnect.grants.errors import InvalidGrant
+from mailconnect.grants.grant import SCHEMA_VERSION, State
+from mailconnect.grants.lease import release_lease, take_lease
+from mailconnect.grants.redemption import redeem
+from mailconnect.grants.retirement import Reason, retire
+from mailconnect.grants.update import Equals, Update
+from mailconnect.store.dynamodb.clients import DynamoClients
+from mailconnect.store.dynamodb.conversion import attribute
+from mailconnect.store.dynamodb.grants import DynamoGrants
+from mailconnect.store.dynamodb.ledger import DynamoLedger
+from mailconnect.store.errors import AlreadyExists, StoreUnavailable
+from mailconnect.store.transition import decide
 from tests.aws import tables
 from tests.aws.emulator import Emulator
 from tests.aws.faults import Act, Send, acting, answer_lost, request_lost

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from lib.store.dynamodb.conversion import Item
-from sandbox.assistant_errors import Refused
+from mailconnect.sandbox.assistant_errors import Refused
+from mailconnect.store.dynamodb.conversion import Item
 from tests.aws.capacity import counted, size
 from tests.aws.emulator import Emulator
 from tests.aws.faults import acting, answer_lost, throttled

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from lib.grants.errors import SealBroken
-from lib.keys.kms import KmsNamer, KmsOpener, KmsSealer
-from lib.keys.port import KeyUnavailable
+from mailconnect.grants.errors import SealBroken
+from mailconnect.keys.kms import KmsNamer, KmsOpener, KmsSealer
+from mailconnect.keys.port import KeyUnavailable
 from tests.aws.emulator import Emulator
 from tests.aws.faults import acting, answer_lost, request_lost
 from tests.keys.contract import DATA_KEY, GRANT, OTHER_GRANT, PROVIDER, NamingContract, SealingContract

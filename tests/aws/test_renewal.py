@@ -6,17 +6,17 @@ from typing import Any
 
 import pytest
 
-from lib.grants.grant import Grant
-from lib.store.dynamodb.grants import DynamoGrants
-from lib.store.dynamodb.outbox import DynamoOutbox
+from mailconnect.grants.grant import Grant
+from mailconnect.store.dynamodb.grants import DynamoGrants
+from mailconnect.store.dynamodb.outbox import DynamoOutbox
 from tests.aws import tables
 from tests.aws.emulator import Emulator
-from tests.upstream import one_grant as place
-from tests.upstream.interleaving import Left
-from tests.upstream.one_grant import EXPIRED
-from tests.upstream.stores import Stores, at_once
-from tests.upstream.test_renewal import *  # noqa: F403 - all of them, with another store
-from tests.upstream.test_renewal_interleavings import explore
+from tests.provider import one_grant as place
+from tests.provider.interleaving import Left
+from tests.provider.one_grant import EXPIRED
+from tests.provider.stores import Stores, at_once
+from tests.provider.test_renewal import *  # noqa: F403 - all of them, with another store
+from tests.provider.test_renewal_interleavings import explore
 
 pytestmark = [pytest.mark.anyio, pytest.mark.aws, pytest.mark.usefixtures("either_store")]
 

@@ -17,10 +17,10 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from handlers.local.bridge import Store, bridge, bridge_application, sandbox_application
-from handlers.local.server import listen, server
-from lib.settings import from_environment
-from sandbox.assistant import Assistant
+from mailconnect.local.bridge import Store, bridge, bridge_application, sandbox_application
+from mailconnect.local.server import listen, server
+from mailconnect.sandbox.assistant import Assistant
+from mailconnect.settings import from_environment
 from tests.browser.https import certified, stand_before
 
 HOST = "127.0.0.1"

@@ -7,7 +7,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, expect
 
-from sandbox.assistant import Assistant
+from mailconnect.sandbox.assistant import Assistant
 from tests.browser.served import Served
 from tests.browser.visitor import Visitor, visiting
 

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, BrowserContext, Page, Request, expect
 
-from sandbox.assistant import Assistant
+from mailconnect.sandbox.assistant import Assistant
 from tests.browser.served import Served
 
 API_TOKEN = "fmu1-sandbox-alice-readonly"

@@ -8,12 +8,12 @@ from anyio.abc import ByteStream
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lib.client_documents.fetch import MAX_BODY, Fetch
-from lib.client_documents.fetched import Fetched, NotFetched
-from lib.client_documents.freshness import LONGEST, lifetime
-from lib.oauth.client import Client
-from lib.oauth.client_id_url import document_url
-from lib.oauth.client_metadata_document import InvalidDocument, client_of_document
+from mailconnect.client_documents.fetch import MAX_BODY, Fetch
+from mailconnect.client_documents.fetched import Fetched, NotFetched
+from mailconnect.client_documents.freshness import LONGEST, lifetime
+from mailconnect.oauth.client import Client
+from mailconnect.oauth.client_id_url import document_url
+from mailconnect.oauth.client_metadata_document import InvalidDocument, client_of_document
 
 URL = "https://app.example/client.json"
 

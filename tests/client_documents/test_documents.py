@@ -7,9 +7,9 @@ import anyio
 import anyio.lowlevel
 import pytest
 
-from lib.client_documents.documents import _MOST_KEPT, Documents
-from lib.client_documents.fetched import Fetched, NotFetched
-from lib.oauth.client_id_url import DocumentUrl, document_url
+from mailconnect.client_documents.documents import _MOST_KEPT, Documents
+from mailconnect.client_documents.fetched import Fetched, NotFetched
+from mailconnect.oauth.client_id_url import DocumentUrl, document_url
 from tests.bridge import TurnedClock
 
 pytestmark = pytest.mark.anyio

@@ -2,7 +2,7 @@
 
 import pytest
 
-from lib.client_documents.freshness import LONGEST, UNSAID, lifetime
+from mailconnect.client_documents.freshness import LONGEST, UNSAID, lifetime
 
 DATE = ("date", "Wed, 25 Nov 2026 10:00:00 GMT")
 

@@ -88,7 +88,7 @@ class TlsHost:
     heads: list[bytes] = field(default_factory=list)
 
     async def connect(self, address: str, host: str) -> ByteStream:
-        """As lib.client_documents.network does, only that every public address is this host."""
+        """As mailconnect.client_documents.network does, only that every public address is this host."""
         ipaddress.ip_address(address)
         self.connected.append(address)
         context = ssl.create_default_context(cadata=self.authority.pem())

@@ -7,7 +7,7 @@ from functools import partial
 import anyio
 from starlette.types import ASGIApp
 
-from handlers.local.server import listen, server
+from mailconnect.local.server import listen, server
 
 
 @asynccontextmanager

@@ -5,8 +5,8 @@ import socket
 import httpx
 import pytest
 
-from sandbox.assistant import Assistant
-from sandbox.person import Person
+from mailconnect.sandbox.assistant import Assistant
+from mailconnect.sandbox.person import Person
 from tests.conformance.suite import Suite
 from tests.peers.running_bridge import RunningBridge
 

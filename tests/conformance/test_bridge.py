@@ -6,8 +6,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from sandbox.assistant import Assistant
-from sandbox.person import Person
+from mailconnect.sandbox.assistant import Assistant
+from mailconnect.sandbox.person import Person
 from tests.conformance.bearer_proxy import bearer_proxy
 from tests.conformance.suite import SELECTIONS, Suite
 from tests.peers.running_bridge import RunningBridge

@@ -9,16 +9,16 @@ from urllib.parse import urlencode
 import httpx
 import pytest
 
-from handlers.composition.limits import limits
-from lib.endpoints.mcp import Mcp
-from lib.mcp.mailconnect import mailconnect
-from lib.mcp.server import Server
-from lib.mcp.tool import READ_ONLY, Call, tool_result
-from lib.store.errors import StoreUnavailable
-from lib.store.memory import MemorySwitches
-from lib.store.sqlite.switches import SqliteSwitches
-from lib.store.switchboard import READ_EVERY, Switchboard
-from lib.store.switches import Switch
+from mailconnect.composition.limits import limits
+from mailconnect.endpoints.mcp.endpoint import Mcp
+from mailconnect.mcp.mailconnect import mailconnect
+from mailconnect.mcp.server import Server
+from mailconnect.mcp.tool import READ_ONLY, Call, tool_result
+from mailconnect.store.errors import StoreUnavailable
+from mailconnect.store.memory import MemorySwitches
+from mailconnect.store.sqlite.switches import SqliteSwitches
+from mailconnect.store.switchboard import READ_EVERY, Switchboard
+from mailconnect.store.switches import Switch
 from tests.bridge import SANDBOX, TurnedClock, running_bridge
 from tests.endpoints.wire import REDIRECT_URI, Client, Form, Window, Wire, answered, is_local_page, parameters
 

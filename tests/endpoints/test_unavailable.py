@@ -8,15 +8,15 @@ from typing import Any
 import httpx
 import pytest
 
-from handlers.composition.door_mcp import mcp_routes
-from handlers.composition.door_oauth import oauth_routes
-from handlers.composition.door_web import web_routes
-from handlers.composition.edge import application
-from lib.grants.update import Update
-from lib.keys.port import KeyUnavailable
-from lib.store.errors import StoreUnavailable
-from lib.store.ledger import Entry
-from lib.store.memory import MemoryClients, MemoryGrants, MemoryLedger
+from mailconnect.composition.edge import application
+from mailconnect.composition.mcp import mcp_routes
+from mailconnect.composition.oauth import oauth_routes
+from mailconnect.composition.web import web_routes
+from mailconnect.grants.update import Update
+from mailconnect.keys.port import KeyUnavailable
+from mailconnect.store.errors import StoreUnavailable
+from mailconnect.store.ledger import Entry
+from mailconnect.store.memory import MemoryClients, MemoryGrants, MemoryLedger
 from tests.bridge import Bridge, running_bridge
 from tests.endpoints.wire import API_TOKEN, REDIRECT_URI, Client, Window, Wire, answered, is_local_page
 

@@ -11,13 +11,13 @@ from typing import Any
 import anyio
 import pytest
 
-from handlers.composition.door_sweep import sweep
-from lib import audit
-from lib.keys.port import KeyUnavailable
-from lib.privacy import GIVE_UP_AFTER, LATEST_EVENT
-from lib.store.audit import Actor, What
-from sandbox.assistant import Assistant
-from sandbox.switches import Fault
+from mailconnect import pseudonyms
+from mailconnect.composition.sweep import sweep
+from mailconnect.keys.port import KeyUnavailable
+from mailconnect.sandbox.assistant import Assistant
+from mailconnect.sandbox.switches import Fault
+from mailconnect.store.audit import Actor, What
+from mailconnect.sweep.sweep import GIVE_UP_AFTER, LATEST_EVENT
 from tests.bridge import Bridge
 from tests.ended import at_provider, refused
 from tests.faults.place import OnProcesses, ReadTogether
@@ -60,7 +60,7 @@ class NoKey:
 
 async def receipt(bridge: Bridge, grant_id: str) -> str | None:
     """What it says of the provider."""
-    entry = await bridge.adapters.ledger.get(f"receipt:{audit.grant_hash(grant_id)}", bridge.clock.now)
+    entry = await bridge.adapters.ledger.get(f"receipt:{pseudonyms.grant_hash(grant_id)}", bridge.clock.now)
     return None if entry is None else json.loads(entry.value)["provider"]
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from sandbox.switches import Fault
+from mailconnect.sandbox.switches import Fault
 from tests.bridge import Bridge
 from tests.endpoints.wire import Window, Wire, answered
 from tests.faults.place import OnProcesses, Processes

@@ -9,9 +9,9 @@ from typing import Any, Protocol
 
 import pytest
 
-from lib.grants.grant import Grant
-from lib.grants.update import Update
-from lib.store.grants import Grants
+from mailconnect.grants.grant import Grant
+from mailconnect.grants.update import Update
+from mailconnect.store.grants import Grants
 from tests.bridge import Bridge, running_bridge
 
 PARTS = ("clients", "grants", "ledger", "counters", "events")

@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from lib.store.sqlite.audit import SqliteAudit
-from lib.store.sqlite.clients import SqliteClients
-from lib.store.sqlite.counters import SqliteCounters
-from lib.store.sqlite.database import Database
-from lib.store.sqlite.grants import SqliteGrants
-from lib.store.sqlite.ledger import SqliteLedger
+from mailconnect.store.sqlite.audit import SqliteAudit
+from mailconnect.store.sqlite.clients import SqliteClients
+from mailconnect.store.sqlite.counters import SqliteCounters
+from mailconnect.store.sqlite.database import Database
+from mailconnect.store.sqlite.grants import SqliteGrants
+from mailconnect.store.sqlite.ledger import SqliteLedger
 from tests.faults.ending_contract import EndingContract
 from tests.faults.outage_contract import OutageContract
 from tests.faults.place import Processes

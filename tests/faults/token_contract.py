@@ -9,7 +9,7 @@ from dataclasses import replace
 import httpx
 import pytest
 
-from lib.store.grants import Grants
+from mailconnect.store.grants import Grants
 from tests.bridge import Bridge
 from tests.endpoints.wire import API_TOKEN, Client, Window, Wire, answered, is_local_page
 from tests.faults.place import OnProcesses, Processes, ReadTogether, Stopped

@@ -1,21 +1,21 @@
-"""One connection from consent to tokens, as the tests of lib/grants need it."""
+"""One connection from consent to tokens, as the tests of lib/mailconnect/grants need it."""
 
 import random
 from dataclasses import dataclass, fields, replace
 
-from lib.clock import Entropy
-from lib.grants.authorization import Consented, Doors, authorize, new_doors
-from lib.grants.decision import Decision, Issued, Refused, TokenPair
-from lib.grants.envelope import seal
-from lib.grants.errors import GrantError
-from lib.grants.grant import Grant
-from lib.grants.lifetimes import Lifetimes
-from lib.grants.props import Props
-from lib.grants.redemption import Redemption, redeem
-from lib.grants.rotation import Rotation, rotate
-from lib.grants.session_facts import SessionFacts
-from lib.grants.token import Token
-from lib.grants.update import Equals, Update, applied
+from mailconnect.clock import Entropy
+from mailconnect.grants.authorization import Consented, Doors, authorize, new_doors
+from mailconnect.grants.decision import Decision, Issued, Refused, TokenPair
+from mailconnect.grants.envelope import seal
+from mailconnect.grants.errors import GrantError
+from mailconnect.grants.grant import Grant
+from mailconnect.grants.lifetimes import Lifetimes
+from mailconnect.grants.props import Props
+from mailconnect.grants.redemption import Redemption, redeem
+from mailconnect.grants.rotation import Rotation, rotate
+from mailconnect.grants.session_facts import SessionFacts
+from mailconnect.grants.token import Token
+from mailconnect.grants.update import Equals, Update, applied
 
 NOW = 1_800_000_000
 REDEEMED = NOW + 1

@@ -3,12 +3,12 @@
 from dataclasses import dataclass, replace
 from enum import Enum, auto
 
-from lib.grants.decision import TokenPair
-from lib.grants.lifetimes import CODE_RETRY_WINDOW, EXPIRY_LEEWAY, Lifetimes
-from lib.grants.props import Props
-from lib.grants.redemption import Redemption
-from lib.grants.rotation import Rotation
-from lib.grants.token import Token
+from mailconnect.grants.decision import TokenPair
+from mailconnect.grants.lifetimes import CODE_RETRY_WINDOW, EXPIRY_LEEWAY, Lifetimes
+from mailconnect.grants.props import Props
+from mailconnect.grants.redemption import Redemption
+from mailconnect.grants.rotation import Rotation
+from mailconnect.grants.token import Token
 from tests.grants.scenario import CHALLENGE, CONSENTED, RESOURCE, refresh_of
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from lib.grants.props import Props
+from mailconnect.grants.props import Props
 
 
 @dataclass(slots=True)

@@ -5,12 +5,12 @@ from dataclasses import replace
 import msgspec
 import pytest
 
-from lib.grants.access import Access, authenticate, used
-from lib.grants.errors import InvalidToken, SealBroken
-from lib.grants.grant import State
-from lib.grants.props import open_props
-from lib.grants.retirement import Reason, retire, revoke
-from lib.grants.token import Token, TokenKind, mint
+from mailconnect.grants.access import Access, authenticate, used
+from mailconnect.grants.errors import InvalidToken, SealBroken
+from mailconnect.grants.grant import State
+from mailconnect.grants.props import open_props
+from mailconnect.grants.retirement import Reason, retire, revoke
+from mailconnect.grants.token import Token, TokenKind, mint
 from tests.grants.scenario import (
     ENTROPY,
     LIFETIMES,

@@ -6,7 +6,7 @@ from dataclasses import asdict, replace
 
 import pytest
 
-from lib.grants.account_session import (
+from mailconnect.grants.account_session import (
     FRESH,
     AccountSession,
     FormForged,
@@ -17,8 +17,8 @@ from lib.grants.account_session import (
     series_key,
     session_key,
 )
-from lib.grants.envelope import derive, seal
-from lib.grants.errors import SealBroken
+from mailconnect.grants.envelope import derive, seal
+from mailconnect.grants.errors import SealBroken
 from tests.grants.scenario import ENTROPY, NOW
 
 SECRET, OTHER = b"\x01" * 32, b"\x02" * 32

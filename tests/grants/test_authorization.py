@@ -4,14 +4,14 @@ from dataclasses import asdict, replace
 
 import pytest
 
-from lib.grants.authorization import Doors, new_doors
-from lib.grants.envelope import unseal, unwrap_data_key
-from lib.grants.grant import CLIENT_DOORS, State
-from lib.grants.lifetimes import Lifetimes
-from lib.grants.props import open_props
-from lib.grants.retirement import Reason, retire
-from lib.grants.session_facts import open_session_facts
-from lib.grants.token import TokenKind, encode_base62, parse
+from mailconnect.grants.authorization import Doors, new_doors
+from mailconnect.grants.envelope import unseal, unwrap_data_key
+from mailconnect.grants.grant import CLIENT_DOORS, State
+from mailconnect.grants.lifetimes import Lifetimes
+from mailconnect.grants.props import open_props
+from mailconnect.grants.retirement import Reason, retire
+from mailconnect.grants.session_facts import open_session_facts
+from mailconnect.grants.token import TokenKind, encode_base62, parse
 from tests.grants.scenario import (
     CONSENTED,
     ENTROPY,

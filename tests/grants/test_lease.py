@@ -5,12 +5,12 @@ from dataclasses import replace
 import msgspec
 import pytest
 
-from lib.grants.grant import State
-from lib.grants.lease import LEASE_SECONDS, LONGEST_PAUSE, REFUSED, release_lease, take_lease
-from lib.grants.props import open_props
-from lib.grants.refreshed import Refreshed, hand_over, seal_refreshed, store_refreshed
-from lib.grants.retirement import Reason, retire
-from lib.grants.update import Equals, Update, applied
+from mailconnect.grants.grant import State
+from mailconnect.grants.lease import LEASE_SECONDS, LONGEST_PAUSE, REFUSED, release_lease, take_lease
+from mailconnect.grants.props import open_props
+from mailconnect.grants.refreshed import Refreshed, hand_over, seal_refreshed, store_refreshed
+from mailconnect.grants.retirement import Reason, retire
+from mailconnect.grants.update import Equals, Update, applied
 from tests.grants.scenario import (
     ENTROPY,
     NOW,

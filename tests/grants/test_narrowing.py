@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from lib.grants.access import authenticate
-from lib.grants.grant import State
-from lib.grants.narrowing import narrow
-from lib.grants.retirement import Reason, retire
-from lib.grants.update import applied
+from mailconnect.grants.access import authenticate
+from mailconnect.grants.grant import State
+from mailconnect.grants.narrowing import narrow
+from mailconnect.grants.retirement import Reason, retire
+from mailconnect.grants.update import applied
 from tests.grants.scenario import NOW, REDEEMED, RESOURCE, SCOPE, active, after, authorized
 
 MADE = active()

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lib.grants.envelope import props_place, seal
-from lib.grants.errors import SealBroken
-from lib.grants.grant import Grant
-from lib.grants.props import Props, open_props, seal_props
+from mailconnect.grants.envelope import props_place, seal
+from mailconnect.grants.errors import SealBroken
+from mailconnect.grants.grant import Grant
+from mailconnect.grants.props import Props, open_props, seal_props
 from tests.grants.scenario import ENTROPY, NOW, PROPS, active, authorized
 
 MADE = authorized()

@@ -5,15 +5,15 @@ from dataclasses import replace
 import msgspec
 import pytest
 
-from lib.grants.access import authenticate
-from lib.grants.decision import Refused
-from lib.grants.envelope import unwrap_data_key
-from lib.grants.errors import GrantError, InvalidGrant, InvalidTarget, SealBroken
-from lib.grants.grant import State
-from lib.grants.lifetimes import Lifetimes
-from lib.grants.retirement import Reason, retire
-from lib.grants.token import TokenKind, of_family
-from lib.grants.update import applied
+from mailconnect.grants.access import authenticate
+from mailconnect.grants.decision import Refused
+from mailconnect.grants.envelope import unwrap_data_key
+from mailconnect.grants.errors import GrantError, InvalidGrant, InvalidTarget, SealBroken
+from mailconnect.grants.grant import State
+from mailconnect.grants.lifetimes import Lifetimes
+from mailconnect.grants.retirement import Reason, retire
+from mailconnect.grants.token import TokenKind, of_family
+from mailconnect.grants.update import applied
 from tests.grants.scenario import (
     CHALLENGE,
     LIFETIMES,

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from lib.grants.grant import State
-from lib.grants.refusal import LASTING, accepted, refused
-from lib.grants.retirement import Reason
-from lib.grants.update import applied
+from mailconnect.grants.grant import State
+from mailconnect.grants.refusal import LASTING, accepted, refused
+from mailconnect.grants.retirement import Reason
+from mailconnect.grants.update import applied
 from tests.grants.scenario import NOW, active, after, stops
 
 FIRST = NOW + 100

@@ -4,16 +4,16 @@ from dataclasses import fields, replace
 
 import pytest
 
-from lib.grants.decision import Refused
-from lib.grants.envelope import unseal
-from lib.grants.errors import MalformedToken
-from lib.grants.grant import CLIENT_DOORS, State
-from lib.grants.lease import LEASE_SECONDS, lease_runs, release_lease, take_lease
-from lib.grants.props import open_props
-from lib.grants.refreshed import seal_refreshed, store_refreshed
-from lib.grants.retirement import Reason, parse_revocable, postpone, retire, retire_expired, revoke
-from lib.grants.token import Token, TokenKind, mint
-from lib.grants.update import Equals, Update, applied
+from mailconnect.grants.decision import Refused
+from mailconnect.grants.envelope import unseal
+from mailconnect.grants.errors import MalformedToken
+from mailconnect.grants.grant import CLIENT_DOORS, State
+from mailconnect.grants.lease import LEASE_SECONDS, lease_runs, release_lease, take_lease
+from mailconnect.grants.props import open_props
+from mailconnect.grants.refreshed import seal_refreshed, store_refreshed
+from mailconnect.grants.retirement import Reason, parse_revocable, postpone, retire, retire_expired, revoke
+from mailconnect.grants.token import Token, TokenKind, mint
+from mailconnect.grants.update import Equals, Update, applied
 from tests.grants.scenario import (
     CONSENTED,
     ENTROPY,

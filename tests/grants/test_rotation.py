@@ -7,16 +7,16 @@ from dataclasses import replace
 
 import pytest
 
-from lib.grants.access import authenticate
-from lib.grants.decision import Decision, Issued, Refused
-from lib.grants.envelope import unwrap_data_key
-from lib.grants.errors import GrantError, InvalidGrant, InvalidScope, InvalidTarget, InvalidToken, SealBroken
-from lib.grants.grant import State
-from lib.grants.lifetimes import Lifetimes
-from lib.grants.narrowing import narrow
-from lib.grants.retirement import Reason, retire, revoke
-from lib.grants.token import Token, TokenKind, mint, of_family, parse
-from lib.grants.update import applied
+from mailconnect.grants.access import authenticate
+from mailconnect.grants.decision import Decision, Issued, Refused
+from mailconnect.grants.envelope import unwrap_data_key
+from mailconnect.grants.errors import GrantError, InvalidGrant, InvalidScope, InvalidTarget, InvalidToken, SealBroken
+from mailconnect.grants.grant import State
+from mailconnect.grants.lifetimes import Lifetimes
+from mailconnect.grants.narrowing import narrow
+from mailconnect.grants.retirement import Reason, retire, revoke
+from mailconnect.grants.token import Token, TokenKind, mint, of_family, parse
+from mailconnect.grants.update import applied
 from tests.grants.scenario import (
     ENTROPY,
     LIFETIMES,

@@ -6,11 +6,11 @@ from dataclasses import replace
 import msgspec
 import pytest
 
-from lib.grants.envelope import seal
-from lib.grants.errors import SealBroken
-from lib.grants.grant import Grant, State
-from lib.grants.props import open_props
-from lib.grants.session_facts import keep_session_facts, open_session_facts
+from mailconnect.grants.envelope import seal
+from mailconnect.grants.errors import SealBroken
+from mailconnect.grants.grant import Grant, State
+from mailconnect.grants.props import open_props
+from mailconnect.grants.session_facts import keep_session_facts, open_session_facts
 from tests.grants.scenario import ENTROPY, PROPS, SESSION_FACTS, active, after, authorized, stops
 
 MADE = active()

@@ -7,9 +7,9 @@ from dataclasses import asdict
 
 import pytest
 
-from lib.grants.envelope import derive, seal
-from lib.grants.errors import SealBroken
-from lib.grants.sign_in import (
+from mailconnect.grants.envelope import derive, seal
+from mailconnect.grants.errors import SealBroken
+from mailconnect.grants.sign_in import (
     PendingAccount,
     PendingSignIn,
     binding_of,

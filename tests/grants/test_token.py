@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lib.grants.errors import GrantError, MalformedToken
-from lib.grants.token import Token, TokenKind, encode_base62, mint, new_grant_id, of_family, parse
+from mailconnect.grants.errors import GrantError, MalformedToken
+from mailconnect.grants.token import Token, TokenKind, encode_base62, mint, new_grant_id, of_family, parse
 from tests.grants.scenario import ENTROPY
 
 GRANT_ID = encode_base62(bytes(range(16)))

@@ -4,8 +4,8 @@ from dataclasses import fields
 
 import pytest
 
-from lib.grants.grant import CLIENT_DOORS, Grant, State
-from lib.grants.update import Absent, After, Condition, Equals, NotAfter, OneOf, Update, applied, holds
+from mailconnect.grants.grant import CLIENT_DOORS, Grant, State
+from mailconnect.grants.update import Absent, After, Condition, Equals, NotAfter, OneOf, Update, applied, holds
 from tests.grants.scenario import NOW, active, authorized
 
 GRANT = authorized().grant

@@ -15,8 +15,8 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from sandbox.assistant import Assistant
-from sandbox.person import Person
+from mailconnect.sandbox.assistant import Assistant
+from mailconnect.sandbox.person import Person
 from tests.aws.emulator import Emulator
 from tests.infra.cloud import Cloud
 from tests.infra.environment import runtime

@@ -17,7 +17,7 @@ def running_sandbox(callbacks: list[str], log: Path) -> Iterator[int]:
     with (
         log.open("w") as words,
         subprocess.Popen(
-            [sys.executable, "-m", "sandbox"],
+            [sys.executable, "-m", "mailconnect.sandbox"],
             cwd=PROJECT,
             env={"PATH": os.environ["PATH"], **variables},
             stdin=subprocess.DEVNULL,

@@ -56,8 +56,12 @@ def test_an_artifact_has_its_own_door_and_no_other(built: Path, door: str) -> No
     modules = {path.stem for path in artifact.glob("handlers/*.py")}
     doors = {name.lower() for name in DOORS}
     assert modules & doors == {door.lower()}
-    assert {path.name for path in artifact.iterdir()} == {"BUILT", "PRIVACY.md", "handlers", "lib"}
-    assert not [*artifact.glob("**/sqlite"), *artifact.glob("handlers/local*")]
+    assert {path.name for path in artifact.iterdir()} == {"BUILT", "handlers", "mailconnect"}
+    assert not [
+        *artifact.glob("**/sqlite"),
+        *artifact.glob("mailconnect/local*"),
+        *artifact.glob("mailconnect/sandbox*"),
+    ]
 
 
 def test_everything_is_compiled_for_lambdas_python_and_never_looked_at_again(built: Path) -> None:

@@ -52,7 +52,7 @@ def test_lg_06_what_is_listened_for_is_not_dropped_before_it_is_there(deployment
 
 def test_every_function_that_can_say_it_is_listened_to() -> None:
     """As far as imports tell: a function that has the module which records an event may record it."""
-    code = grimp.build_graph("handlers", "lib")
+    code = grimp.build_graph("handlers", "mailconnect")
     recording = defaultdict(set)
     for module in code.modules:
         path = PROJECT / f"{module.replace('.', '/')}.py"
@@ -87,7 +87,7 @@ def test_every_metric_that_is_made_has_an_alarm_and_every_alarm_its_metric() -> 
 
 
 def test_f_38_postponements_that_grow_rarer_ring_all_the_same() -> None:
-    """tests/test_privacy.py has when they come."""
+    """tests/sweep/test_sweep.py has when they come."""
     alarm = resources("AWS::CloudWatch::Alarm")["RevocationPostponed"]
     times = [alarm[name] for name in ("Period", "EvaluationPeriods", "DatapointsToAlarm", "Threshold")]
     assert times == [3600, 6, 3, 1]

@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from handlers.composition.door_mcp import mcp_routes
-from handlers.composition.door_oauth import oauth_routes
-from handlers.composition.door_web import web_routes
-from lib import settings
-from lib.jmap.exchange import Bounds
-from lib.mcp.mailconnect import mailconnect
-from lib.settings import SettingError, from_environment
-from lib.upstream.renewal import NEEDED_SECONDS
+from mailconnect import settings
+from mailconnect.composition.mcp import mcp_routes
+from mailconnect.composition.oauth import oauth_routes
+from mailconnect.composition.web import web_routes
+from mailconnect.mcp.mailconnect import mailconnect
+from mailconnect.outbound.exchange import Bounds
+from mailconnect.provider.renewal import NEEDED_SECONDS
+from mailconnect.settings import SettingError, from_environment
 from tests.bridge import Bridge
 from tests.infra.rights import listed
 from tests.infra.template import DOORS, Deployment, document

@@ -7,8 +7,8 @@ from typing import Any
 import jsonschema
 import pytest
 
-from lib.endpoints.pages.assistants import ASSISTANTS, Assistant
-from lib.version import VERSION
+from mailconnect.endpoints.pages.assistants import ASSISTANTS, Assistant
+from mailconnect.version import VERSION
 
 ROOT = Path(__file__).parents[2]
 URL = "https://mail.example.com/mcp"

@@ -9,12 +9,12 @@ from typing import Any
 import httpx
 import pytest
 
-from handlers.local.client import client
-from lib.jmap.client import JmapClient
-from lib.jmap.exchange import Bounds
-from lib.jmap.hosts import HostAllowList
-from lib.jmap.over_httpx import OverHttpx
-from lib.jmap.transport import Transport
+from mailconnect.jmap.client import JmapClient
+from mailconnect.outbound.aiohttp_transport import client
+from mailconnect.outbound.allowed_hosts import HostAllowList
+from mailconnect.outbound.exchange import Bounds
+from mailconnect.outbound.httpx_transport import OverHttpx
+from mailconnect.outbound.transport import Transport
 
 NOW = 1_800_000_000
 

@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
-from lib.jmap.all_mailboxes import all_mailboxes
-from lib.jmap.errors import LimitExceeded, RequestTooLarge, ServerFail, UnexpectedAnswer
-from lib.jmap.request import Invocation, Responses, request_body
-from lib.jmap.session import CORE, MAIL, Account, Session
+from mailconnect.jmap.all_mailboxes import all_mailboxes
+from mailconnect.jmap.errors import LimitExceeded, RequestTooLarge, ServerFail
+from mailconnect.jmap.request import Invocation, Responses, request_body
+from mailconnect.jmap.session import CORE, MAIL, Account, Session
+from mailconnect.mail.errors import UnexpectedAnswer
 from tests.mcp.conftest import wire_mailbox
 from tests.responses import responses
 

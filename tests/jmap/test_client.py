@@ -9,9 +9,11 @@ import anyio.lowlevel
 import httpx
 import pytest
 
-from lib.jmap.client import JmapClient
-from lib.jmap.errors import (
-    LimitExceeded,
+from mailconnect.jmap.client import JmapClient
+from mailconnect.jmap.errors import LimitExceeded
+from mailconnect.jmap.mailboxes import mailbox_get
+from mailconnect.jmap.session import CORE, MAIL
+from mailconnect.mail.errors import (
     MailboxError,
     NotAnswering,
     Throttled,
@@ -21,11 +23,9 @@ from lib.jmap.errors import (
     UntrustedAddress,
     UpstreamFault,
 )
-from lib.jmap.exchange import Bounds
-from lib.jmap.hosts import HostAllowList
-from lib.jmap.mailboxes import mailbox_get
-from lib.jmap.over_httpx import OverHttpx
-from lib.jmap.session import CORE, MAIL
+from mailconnect.outbound.allowed_hosts import HostAllowList
+from mailconnect.outbound.exchange import Bounds
+from mailconnect.outbound.httpx_transport import OverHttpx
 
 pytestmark = pytest.mark.anyio
 

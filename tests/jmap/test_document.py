@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lib.jmap.document import decode, flag, identifier, mapping, text
-from lib.jmap.errors import UnexpectedAnswer
+from mailconnect.jmap.document import decode, flag, identifier, mapping, text
+from mailconnect.mail.errors import UnexpectedAnswer
 
 GARBAGE = [
     b"",

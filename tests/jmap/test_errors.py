@@ -1,12 +1,13 @@
 import pytest
 
-from lib.jmap import errors
+from mailconnect.jmap import errors
+from mailconnect.mail import errors as mail
 
 
-def family(error=errors.MailboxError):
+def family(error=mail.MailboxError):
     yield error
     for child in error.__subclasses__():
-        if child.__module__ == errors.__name__:  # other rooms add their own
+        if child.__module__ in {errors.__name__, mail.__name__}:  # other rooms add their own
             yield from family(child)
 
 
@@ -21,7 +22,8 @@ def test_every_error_tells_a_model_what_to_do_next(error):
 
 def test_every_error_stands_in_the_drawing():
     for error in family():
-        assert error.__name__ in (errors.__doc__ or "")
+        drawing = mail.__doc__ if error.__module__ == mail.__name__ else errors.__doc__
+        assert error.__name__ in (drawing or "")
 
 
 def test_the_types_of_rfc_8620_are_all_known():
@@ -39,7 +41,7 @@ def test_the_types_of_rfc_8620_are_all_known():
 
 
 def test_another_room_can_add_its_own_reason():
-    class Renew(errors.MailboxError):
+    class Renew(mail.MailboxError):
         sentence = "Ask the person to reconnect."
 
     assert Renew("why").text == "Ask the person to reconnect."

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lib.jmap.errors import MailboxError, UnexpectedAnswer
-from lib.jmap.mailboxes import ALL_RIGHTS, PROPERTIES, RIGHTS, Mailbox, parse_mailboxes, totals, tree
+from mailconnect.jmap.mailboxes import ALL_RIGHTS, PROPERTIES, RIGHTS, Mailbox, parse_mailboxes, totals, tree
+from mailconnect.mail.errors import MailboxError, UnexpectedAnswer
 
 WIRE = {
     "id": "m1",

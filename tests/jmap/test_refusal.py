@@ -2,17 +2,9 @@ import json
 
 import pytest
 
-from lib.jmap.errors import (
-    LimitExceeded,
-    NotJSON,
-    NotRequest,
-    Throttled,
-    Unauthorized,
-    UnexpectedAnswer,
-    UnknownCapability,
-    UpstreamFault,
-)
-from lib.jmap.refusal import refusal
+from mailconnect.jmap.errors import LimitExceeded, NotJSON, NotRequest, UnknownCapability
+from mailconnect.jmap.refusal import refusal
+from mailconnect.mail.errors import Throttled, Unauthorized, UnexpectedAnswer, UpstreamFault
 
 SECRET = "Bearer fmu1-secret"
 

@@ -5,18 +5,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lib.jmap.errors import (
+from mailconnect.jmap.errors import (
     METHOD_ERRORS,
     InvalidResultReference,
-    MailboxError,
     MethodError,
     MethodNotAllowed,
     ServerFail,
-    UnexpectedAnswer,
 )
-from lib.jmap.mailboxes import mailbox_get, parse_mailboxes
-from lib.jmap.request import Invocation, parse_responses, request_body
-from lib.jmap.session import CORE, MAIL
+from mailconnect.jmap.mailboxes import mailbox_get, parse_mailboxes
+from mailconnect.jmap.request import Invocation, parse_responses, request_body
+from mailconnect.jmap.session import CORE, MAIL
+from mailconnect.mail.errors import MailboxError, UnexpectedAnswer
 from tests.responses import responses
 
 GET = mailbox_get("u1")

@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lib.jmap.errors import MailboxError, NoMailAccount, UnexpectedAnswer, UntrustedAddress
-from lib.jmap.hosts import HostAllowList
-from lib.jmap.request import parse_responses
-from lib.jmap.session import MAIL, parse_session
+from mailconnect.jmap.request import parse_responses
+from mailconnect.jmap.session import MAIL, parse_session
+from mailconnect.mail.errors import MailboxError, NoMailAccount, UnexpectedAnswer, UntrustedAddress
+from mailconnect.outbound.allowed_hosts import HostAllowList
 
 HOSTS = HostAllowList.of(["api.fastmail.com", "*.api.fastmail.com"], loopback_ports=[8008])
 URL = "https://api.fastmail.com/jmap/session"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.assistant_errors import AssistantError, Refused
+from mailconnect.sandbox.assistant_errors import AssistantError, Refused
 from tests.bridge import SANDBOX, Bridge, running_bridge
 
 pytestmark = pytest.mark.anyio

@@ -11,11 +11,11 @@ import anyio
 import httpx
 import pytest
 
-from lib.client_documents.fetched import Fetched
-from lib.grants.lifetimes import EXPIRY_LEEWAY
-from lib.oauth.client_id_url import DocumentUrl
-from lib.version import VERSION
-from sandbox.accounts import ALICE
+from mailconnect.client_documents.fetched import Fetched
+from mailconnect.grants.lifetimes import EXPIRY_LEEWAY
+from mailconnect.oauth.client_id_url import DocumentUrl
+from mailconnect.sandbox.accounts import ALICE
+from mailconnect.version import VERSION
 from tests.bridge import Bridge, running_bridge
 from tests.endpoints.wire import CHALLENGE, VERIFIER, Client, Window, Wire, answered
 from tests.journeys.assistants import ASSISTANTS, MODERN, REFRESHING, Assistant

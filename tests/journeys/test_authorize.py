@@ -5,11 +5,11 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from sandbox.assistant import Assistant
-from sandbox.assistant_errors import Denied, Refused
-from sandbox.browser import Browser, Page, PageError
-from sandbox.person import Person
-from sandbox.switches import Fault
+from mailconnect.sandbox.assistant import Assistant
+from mailconnect.sandbox.assistant_errors import Denied, Refused
+from mailconnect.sandbox.browser import Browser, Page, PageError
+from mailconnect.sandbox.person import Person
+from mailconnect.sandbox.switches import Fault
 from tests.bridge import ISSUER, SANDBOX, Bridge
 
 pytestmark = pytest.mark.anyio

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sandbox.assistant_errors import Refused
+from mailconnect.sandbox.assistant_errors import Refused
 from tests.bridge import Bridge
 
 pytestmark = pytest.mark.anyio

@@ -7,11 +7,11 @@ import anyio
 import httpx
 import pytest
 
-from lib import audit
-from lib.privacy import LATEST_EVENT, RECEIPT_LIFETIME
-from lib.store.audit import Actor
-from sandbox.assistant_errors import Refused
-from sandbox.browser import Browser, Page
+from mailconnect import pseudonyms
+from mailconnect.sandbox.assistant_errors import Refused
+from mailconnect.sandbox.browser import Browser, Page
+from mailconnect.store.audit import Actor
+from mailconnect.sweep.sweep import LATEST_EVENT, RECEIPT_LIFETIME
 from tests.bridge import ISSUER, Bridge
 from tests.ended import at_provider, refused
 
@@ -42,7 +42,7 @@ async def test_the_next_call_is_refused_and_the_sweep_does_the_rest(bridge: Brid
     assert grant_id not in {name for (name,) in grants(bridge)}
     assert receipts(bridge) == [
         {
-            "grant": audit.grant_hash(grant_id),
+            "grant": pseudonyms.grant_hash(grant_id),
             "reason": "client_revoked",
             "retired_at": bridge.clock(),
             "erased_at": bridge.clock(),

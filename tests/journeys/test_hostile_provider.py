@@ -7,9 +7,9 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from sandbox.assistant_errors import AssistantError, Refused
-from sandbox.browser import PageError
-from sandbox.switches import Fault
+from mailconnect.sandbox.assistant_errors import AssistantError, Refused
+from mailconnect.sandbox.browser import PageError
+from mailconnect.sandbox.switches import Fault
 from tests.bridge import SANDBOX, Bridge, running_bridge
 
 pytestmark = pytest.mark.anyio
@@ -27,7 +27,7 @@ ELSEWHERE = (
     "//evil.example/",
 )
 A_FEW = ELSEWHERE[::3]
-"""Every form of address has its test in tests/jmap/test_hosts.py; these are for every place where one may stand."""
+"""tests/outbound/test_allowed_hosts.py tests every form of address; these test every place where one may stand."""
 
 ENDPOINTS = ("metadata", "resource", "register", "token", "revoke", "session", "jmap")
 

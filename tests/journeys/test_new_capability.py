@@ -6,18 +6,18 @@ from typing import Any
 
 import pytest
 
-from handlers.composition import door_mcp
-from handlers.composition.door_mcp import mcp_routes
-from handlers.composition.door_oauth import oauth_routes
-from handlers.composition.door_web import web_routes
-from handlers.composition.edge import application
-from lib.endpoints import sign_in
-from lib.endpoints.pages import consent
-from lib.mcp.mailconnect import mailconnect
-from lib.mcp.server import Server
-from lib.mcp.tool import Call, Tool, tool_result
-from lib.mcp.tools import TOOLS
-from lib.oauth.scopes import NOTICE_VERSION, SCOPES, Scope, told_of
+from mailconnect.composition import mcp as door_mcp
+from mailconnect.composition.edge import application
+from mailconnect.composition.mcp import mcp_routes
+from mailconnect.composition.oauth import oauth_routes
+from mailconnect.composition.web import web_routes
+from mailconnect.endpoints.connect import sign_in
+from mailconnect.endpoints.pages import consent
+from mailconnect.mcp.mailconnect import mailconnect
+from mailconnect.mcp.server import Server
+from mailconnect.mcp.tool import Call, Tool, tool_result
+from mailconnect.mcp.tools import TOOLS
+from mailconnect.oauth.scopes import NOTICE_VERSION, SCOPES, Scope, told_of
 from tests.bridge import Bridge
 from tests.endpoints.wire import Wire
 

@@ -4,8 +4,8 @@ from html import unescape
 
 import pytest
 
-from sandbox.assistant_errors import Refused
-from sandbox.browser import PageError
+from mailconnect.sandbox.assistant_errors import Refused
+from mailconnect.sandbox.browser import PageError
 from tests.bridge import ISSUER, Bridge
 from tests.journeys.assistants import ASSISTANTS, Assistant
 

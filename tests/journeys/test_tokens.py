@@ -7,8 +7,8 @@ from typing import Any
 import httpx
 import pytest
 
-from sandbox.assistant import Assistant
-from sandbox.assistant_errors import Refused
+from mailconnect.sandbox.assistant import Assistant
+from mailconnect.sandbox.assistant_errors import Refused
 from tests.bridge import ISSUER, Bridge
 
 pytestmark = pytest.mark.anyio

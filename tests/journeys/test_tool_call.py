@@ -10,11 +10,11 @@ import anyio
 import httpx
 import pytest
 
-from lib.grants.grant import Grant
-from lib.grants.update import Update
-from lib.store.sqlite.grants import SqliteGrants
-from sandbox.assistant_errors import Refused
-from sandbox.switches import Fault
+from mailconnect.grants.grant import Grant
+from mailconnect.grants.update import Update
+from mailconnect.sandbox.assistant_errors import Refused
+from mailconnect.sandbox.switches import Fault
+from mailconnect.store.sqlite.grants import SqliteGrants
 from tests.bridge import ISSUER, Bridge, running_bridge
 from tests.ended import refused
 from tests.endpoints.wire import Wire

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from handlers.local.registration import registration_of
-from sandbox.browser import Form, Page
+from mailconnect.local.registration import registration_of
+from mailconnect.sandbox.browser import Form, Page
 from tests.bridge import SANDBOX, Bridge, running_bridge
 
 pytestmark = pytest.mark.anyio

@@ -6,8 +6,8 @@ import unicodedata
 
 import pytest
 
-from lib.grants.errors import SealBroken
-from lib.keys.port import DataKeyOpener, DataKeySealer, KeyUnavailable, OwnerNamer
+from mailconnect.grants.errors import SealBroken
+from mailconnect.keys.port import DataKeyOpener, DataKeySealer, KeyUnavailable, OwnerNamer
 
 DATA_KEY = random.Random(1).randbytes(32)
 GRANT, OTHER_GRANT = "0" * 22, "0" * 21 + "1"

@@ -5,7 +5,7 @@ import os
 import sys
 from pathlib import Path
 
-from lib.keys.keyfile import KeyFile
+from mailconnect.keys.keyfile import KeyFile
 
 print("ready", flush=True)
 sys.stdin.readline()

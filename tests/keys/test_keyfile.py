@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from lib.grants.errors import SealBroken
-from lib.keys.keyfile import KeyFile, KeyFileRefused, add_sealing_key
-from lib.keys.port import KeyUnavailable
+from mailconnect.grants.errors import SealBroken
+from mailconnect.keys.keyfile import KeyFile, KeyFileRefused, add_sealing_key
+from mailconnect.keys.port import KeyUnavailable
 from tests.keys.contract import DATA_KEY, GRANT, PROVIDER, NamingContract, SealingContract
 
 pytestmark = pytest.mark.anyio

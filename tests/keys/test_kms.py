@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from botocore.exceptions import ConnectionClosedError, ConnectTimeoutError, NoCredentialsError, ReadTimeoutError
 
-from lib.audit import grant_hash
-from lib.grants.errors import SealBroken
-from lib.keys.keyfile import owner_message
-from lib.keys.kms import KmsNamer, KmsOpener, KmsSealer, kms_config
-from lib.keys.port import KeyUnavailable
+from mailconnect.grants.errors import SealBroken
+from mailconnect.keys.keyfile import owner_message
+from mailconnect.keys.kms import KmsNamer, KmsOpener, KmsSealer, kms_config
+from mailconnect.keys.port import KeyUnavailable
+from mailconnect.pseudonyms import grant_hash
 from tests.aws.scripted import Answer, Refusal, Scripted, scripted
 from tests.keys.contract import DATA_KEY, GRANT, PROVIDER
 

@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from sandbox.person import Person
+from mailconnect.sandbox.person import Person
 from tests.infra.gateway import payload
 from tests.infra.running import DOMAIN, Running
 

@@ -84,16 +84,31 @@ def test_nothing_is_connected_random_or_secret_at_import(door: str) -> None:
     assert found["hooks"] == ["Random.seed"]  # what Python seeded at import, all copies of the snapshot have
 
 
-NOBODYS = {"boto3", "pydantic", "sandbox", "sqlite3", "uvicorn", "joserfc", "unittest", "multiprocessing"}
-FOR_PAGES = {"jinja2", "lib.endpoints.pages.rendering", "lib.endpoints.pages.consent", "lib.endpoints.sign_in"}
-TO_THE_PROVIDER = {"httpx", "httpcore", "lib.jmap.client", "lib.upstream.oauth_client", "lib.upstream.renewal"}
-BEHIND_THE_GATEWAY = {"starlette", "mangum", "lib.endpoints.edge", "handlers.aws.http"}
-FOR_TOOLS = {"lib.mcp.dispatch", "lib.endpoints.mcp", "lib.upstream.connection"}
-FOR_TOKENS = {"lib.endpoints.token", "lib.endpoints.register", "lib.grants.rotation"}
+NOBODYS = {"boto3", "pydantic", "mailconnect.sandbox", "sqlite3", "uvicorn", "joserfc", "unittest", "multiprocessing"}
+FOR_PAGES = {
+    "jinja2",
+    "mailconnect.endpoints.pages.rendering",
+    "mailconnect.endpoints.pages.consent",
+    "mailconnect.endpoints.connect.sign_in",
+}
+TO_THE_PROVIDER = {
+    "httpx",
+    "httpcore",
+    "mailconnect.jmap.client",
+    "mailconnect.provider.oauth_client",
+    "mailconnect.provider.renewal",
+}
+BEHIND_THE_GATEWAY = {"starlette", "mangum", "mailconnect.endpoints.http.edge", "handlers.aws.http"}
+FOR_TOOLS = {"mailconnect.mcp.dispatch", "mailconnect.endpoints.mcp.endpoint", "mailconnect.provider.connection"}
+FOR_TOKENS = {
+    "mailconnect.endpoints.oauth.token",
+    "mailconnect.endpoints.oauth.register",
+    "mailconnect.grants.rotation",
+}
 NOT_FOR = {
-    "oauth": FOR_PAGES | TO_THE_PROVIDER | FOR_TOOLS | {"lib.keys.kms", "lib.privacy"},
-    "web": FOR_TOOLS | FOR_TOKENS | {"lib.upstream.renewal"},
-    "mcp": FOR_PAGES | FOR_TOKENS | {"lib.keys.kms", "lib.privacy"},
+    "oauth": FOR_PAGES | TO_THE_PROVIDER | FOR_TOOLS | {"mailconnect.keys.kms", "mailconnect.sweep.sweep"},
+    "web": FOR_TOOLS | FOR_TOKENS | {"mailconnect.provider.renewal"},
+    "mcp": FOR_PAGES | FOR_TOKENS | {"mailconnect.keys.kms", "mailconnect.sweep.sweep"},
     "operator": FOR_PAGES | TO_THE_PROVIDER | FOR_TOOLS | FOR_TOKENS | BEHIND_THE_GATEWAY,
     "sweep": FOR_PAGES | FOR_TOOLS | FOR_TOKENS | BEHIND_THE_GATEWAY,
 }

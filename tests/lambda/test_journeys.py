@@ -7,8 +7,8 @@ import anyio
 import httpx
 import pytest
 
-from sandbox.assistant import Assistant
-from sandbox.assistant_errors import Denied, Refused
+from mailconnect.sandbox.assistant import Assistant
+from mailconnect.sandbox.assistant_errors import Denied, Refused
 from tests.infra.running import Running
 
 pytestmark = [pytest.mark.aws, pytest.mark.anyio]
@@ -179,7 +179,16 @@ async def test_no_log_has_a_secret_a_name_or_an_address(deployed: Running) -> No
         assert tokens
     written = "".join(deployed.log(door) for door in deployed.functions)
     assert '"connected"' in written
-    for trace in ("alice", "sandbox.test", "fmu1-", "mca_", "mcr_", "mcc_", "http", str(tokens.refresh_token)):
+    for trace in (
+        "alice",
+        "sandbox.test",
+        "fmu1-",
+        "mca_",
+        "mcr_",
+        "mcc_",
+        "http",
+        str(tokens.refresh_token),
+    ):
         assert trace not in written, trace
 
 

@@ -7,17 +7,17 @@ from typing import Any
 
 import pytest
 
-from handlers.aws import operator
-from handlers.aws.operator import _EXPORTED, MOST_GRANTS, Operator
-from lib.audit import grant_hash
-from lib.grants.grant import Grant, State
-from lib.keys.port import KeyUnavailable
-from lib.store.audit import ERASURES, Actor, Event, What
-from lib.store.errors import StoreUnavailable
-from lib.store.ledger import Entry
-from lib.store.memory import MemoryAudit, MemoryGrants, MemoryLedger, MemorySwitches
-from lib.store.switches import Switch
-from lib.trail import Trail
+from mailconnect.audit import Trail
+from mailconnect.grants.grant import Grant, State
+from mailconnect.keys.port import KeyUnavailable
+from mailconnect.operator import commands as operator
+from mailconnect.operator.commands import _EXPORTED, MOST_GRANTS, Operator
+from mailconnect.pseudonyms import grant_hash
+from mailconnect.store.audit import ERASURES, Actor, Event, What
+from mailconnect.store.errors import StoreUnavailable
+from mailconnect.store.ledger import Entry
+from mailconnect.store.memory import MemoryAudit, MemoryGrants, MemoryLedger, MemorySwitches
+from mailconnect.store.switches import Switch
 
 pytestmark = pytest.mark.anyio
 

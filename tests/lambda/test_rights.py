@@ -20,16 +20,16 @@ import pytest
 from botocore.exceptions import ClientError
 from botocore.session import Session
 
-from lib.audit import grant_hash
-from lib.endpoints.client_lookup import ClientLookup
-from lib.oauth.client_authentication import ASSERTION_TYPE
-from lib.oauth.client_metadata_document import client_of_document
-from lib.store.audit import ERASURES
-from lib.store.dynamodb.client_config import dynamodb_config
-from lib.store.dynamodb.clients import DynamoClients
-from lib.store.errors import StoreUnavailable
-from sandbox.assistant import Assistant
-from sandbox.browser import Browser
+from mailconnect.endpoints.connect.client_lookup import ClientLookup
+from mailconnect.oauth.client_authentication import ASSERTION_TYPE
+from mailconnect.oauth.client_metadata_document import client_of_document
+from mailconnect.pseudonyms import grant_hash
+from mailconnect.sandbox.assistant import Assistant
+from mailconnect.sandbox.browser import Browser
+from mailconnect.store.audit import ERASURES
+from mailconnect.store.dynamodb.client_config import dynamodb_config
+from mailconnect.store.dynamodb.clients import DynamoClients
+from mailconnect.store.errors import StoreUnavailable
 from tests.aws.emulator import Emulator
 from tests.infra.cloud import Call
 from tests.infra.rights import GrantedTwice, called, documented, granted, listed, of_the_platform
@@ -441,5 +441,11 @@ def test_a_dump_of_the_tables_opens_no_grant_without_sweeps_right(deployed: Runn
     finally:
         kms.close()
     assert len(opened) == 32
-    for secret in (opened, base64.b64encode(opened), assistant.tokens.access_token.encode(), b"alice", b"sandbox.test"):
+    for secret in (
+        opened,
+        base64.b64encode(opened),
+        assistant.tokens.access_token.encode(),
+        b"alice",
+        b"sandbox.test",
+    ):
         assert secret not in haystack

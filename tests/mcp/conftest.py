@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from lib.jmap.errors import MailboxError
-from lib.jmap.mailboxes import RIGHTS
-from lib.jmap.request import Invocation, Responses
-from lib.jmap.session import CORE, MAIL, Account, Session
-from lib.mcp.answer import Answer
-from lib.mcp.dispatch import answer
-from lib.mcp.mailconnect import mailconnect
-from lib.mcp.server import Server
+from mailconnect.jmap.mailboxes import RIGHTS
+from mailconnect.jmap.request import Invocation, Responses
+from mailconnect.jmap.session import CORE, MAIL, Account, Session
+from mailconnect.mail.errors import MailboxError
+from mailconnect.mcp.answer import Answer
+from mailconnect.mcp.dispatch import answer
+from mailconnect.mcp.mailconnect import mailconnect
+from mailconnect.mcp.server import Server
 from tests.responses import responses
 
 ACCOUNT = Account("u1", "Alice", is_personal=True, is_read_only=False, capabilities=frozenset({CORE, MAIL}))

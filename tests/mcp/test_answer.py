@@ -3,7 +3,7 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lib.mcp.answer import ACCEPTED, encode, json_answer, refusal
+from mailconnect.mcp.answer import ACCEPTED, encode, json_answer, refusal
 
 
 def test_json_is_compact_utf_8_on_one_line():

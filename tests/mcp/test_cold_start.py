@@ -4,9 +4,11 @@ import sys
 import pytest
 
 
-@pytest.mark.parametrize("module", ["lib.mcp.dispatch", "lib.mcp.mailconnect", "lib.jmap.client"])
+@pytest.mark.parametrize(
+    "module", ["mailconnect.mcp.dispatch", "mailconnect.mcp.mailconnect", "mailconnect.jmap.client"]
+)
 def test_the_way_of_a_request_imports_no_pydantic_and_the_protocol_no_http_client(module):
     program = f"import sys, {module}; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.split()
     assert {"pydantic", "mcp", "mcp_types", "starlette", "aiohttp"}.isdisjoint(loaded)
-    assert ("httpx" in loaded) == module.startswith("lib.jmap")
+    assert ("httpx" in loaded) == module.startswith("mailconnect.jmap")

@@ -7,14 +7,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lib.fast_json import encode
-from lib.jmap.errors import Throttled, Unreachable
-from lib.mcp.answer import Answer
-from lib.mcp.dispatch import MOST_BATCH_BYTES, MOST_IN_BATCH, answer
-from lib.mcp.errors import InsufficientScope, InvalidParams, MissingRequiredClientCapability
-from lib.mcp.mailconnect import mailconnect
-from lib.mcp.server import Method, Server
-from lib.mcp.tool import Call, Tool
+from mailconnect.encoding.fast_json import encode
+from mailconnect.mail.errors import Throttled, Unreachable
+from mailconnect.mcp.answer import Answer
+from mailconnect.mcp.dispatch import MOST_BATCH_BYTES, MOST_IN_BATCH, answer
+from mailconnect.mcp.errors import InsufficientScope, InvalidParams, MissingRequiredClientCapability
+from mailconnect.mcp.mailconnect import mailconnect
+from mailconnect.mcp.server import Method, Server
+from mailconnect.mcp.tool import Call, Tool
 
 pytestmark = pytest.mark.anyio
 

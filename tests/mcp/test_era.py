@@ -1,8 +1,8 @@
 import pytest
 
-from lib.mcp.era import revision_of
-from lib.mcp.errors import ProtocolError
-from lib.mcp.message import Notification, Request
+from mailconnect.mcp.era import revision_of
+from mailconnect.mcp.errors import ProtocolError
+from mailconnect.mcp.message import Notification, Request
 
 VERSION = "io.modelcontextprotocol/protocolVersion"
 OLD, NEW = "2025-06-18", "2026-07-28"

@@ -1,4 +1,4 @@
-from lib.mcp import errors
+from mailconnect.mcp import errors
 
 
 def test_mc_19_codes_are_json_rpcs_own_or_defined_by_the_specification():

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lib.mcp.errors import InvalidRequest, ParseError, ProtocolError
-from lib.mcp.message import LONGEST_BODY, Notification, Request, decode, read
+from mailconnect.mcp.errors import InvalidRequest, ParseError, ProtocolError
+from mailconnect.mcp.message import LONGEST_BODY, Notification, Request, decode, read
 
 CALL = b'{"jsonrpc":"2.0","id":1,"method":"tools/list"}'
 

@@ -1,6 +1,6 @@
 import pytest
 
-from lib.mcp.schema import complaints
+from mailconnect.mcp.schema import complaints
 
 SCHEMA = {
     "type": "object",

@@ -13,8 +13,8 @@ from mcp_types import MissingRequiredClientCapabilityErrorData, UnsupportedProto
 from mcp_types.jsonrpc import JSONRPCError, JSONRPCResponse
 from mcp_types.methods import parse_server_result, validate_server_result
 
-from lib.jmap.errors import Throttled
-from lib.mcp.errors import MissingRequiredClientCapability
+from mailconnect.mail.errors import Throttled
+from mailconnect.mcp.errors import MissingRequiredClientCapability
 
 pytestmark = pytest.mark.anyio
 

@@ -31,7 +31,7 @@ ALIVE = {0, 5, 33, 34, 35, None}
 TIMED_OUT = {36, 24, -24, 152, 255}
 OPTIONS = {
     "source_paths": ["lib"],
-    "also_copy": ["handlers", "sandbox", "docs", "PRIVACY.md"],
+    "also_copy": ["handlers", "docs", "PRIVACY.md"],
     "pytest_add_cli_args": [
         *(f"-p{plugin}" for plugin in ("tests.mutation.afresh", "no:cacheprovider", "no:xdist")),
         "--hypothesis-profile=few and unshrunk",

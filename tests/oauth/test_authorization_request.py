@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lib.oauth.authorization_request import AuthorizationRequest, checked, parse_query
-from lib.oauth.client import AuthMethod, Client
-from lib.oauth.errors import AuthorizationRefused, RedirectableRefusal
-from lib.oauth.scopes import SCOPES
+from mailconnect.oauth.authorization_request import AuthorizationRequest, checked, parse_query
+from mailconnect.oauth.client import AuthMethod, Client
+from mailconnect.oauth.errors import AuthorizationRefused, RedirectableRefusal
+from mailconnect.oauth.scopes import SCOPES
 
 RESOURCE = "https://mail.example/mcp"
 REDIRECT_URI = "https://app.example/cb"

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lib.oauth.authorization_response import redirect_location
-from lib.oauth.form import parse_fields
+from mailconnect.oauth.authorization_response import redirect_location
+from mailconnect.oauth.form import parse_fields
 
 ISSUER = "https://mail.example"
 

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lib.oauth.client_assertion import CLOCK_SKEW, LONGEST, Assertion, read_assertion, verify_signature
-from lib.oauth.errors import InvalidClient, KeyUnknown
-from lib.oauth.key_set import checked_key_set
-from lib.oauth.metadata import authorization_server_metadata
+from mailconnect.oauth.client_assertion import CLOCK_SKEW, LONGEST, Assertion, read_assertion, verify_signature
+from mailconnect.oauth.errors import InvalidClient, KeyUnknown
+from mailconnect.oauth.key_set import checked_key_set
+from mailconnect.oauth.metadata import authorization_server_metadata
 from tests.oauth.signing import assertion, key, key_set, unsigned
 
 NOW = 1_800_000_000

@@ -11,15 +11,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lib.oauth.client import AuthMethod, Client
-from lib.oauth.client_authentication import (
+from mailconnect.oauth.client import AuthMethod, Client
+from mailconnect.oauth.client_authentication import (
     ASSERTION_TYPE,
     InvalidBasicClient,
     Presented,
     presented_client,
     verify_client,
 )
-from lib.oauth.errors import InvalidClient, InvalidRequest
+from mailconnect.oauth.errors import InvalidClient, InvalidRequest
 
 SECRET = "s%c+r t/ä"  # all that form encoding could get wrong
 

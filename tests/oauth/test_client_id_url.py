@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lib.oauth.client_id_url import InvalidDocumentUrl, document_url
+from mailconnect.oauth.client_id_url import InvalidDocumentUrl, document_url
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from lib.oauth.client_keys import keys_of
-from lib.oauth.errors import InvalidClientMetadata
+from mailconnect.oauth.client_keys import keys_of
+from mailconnect.oauth.errors import InvalidClientMetadata
 from tests.oauth.test_key_set import EC, RSA
 
 OWN_HOST = "mail.example"

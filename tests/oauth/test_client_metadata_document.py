@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from lib.oauth.client import AuthMethod, Client
-from lib.oauth.client_metadata_document import LIFETIME, InvalidDocument, client_of_document
-from lib.oauth.consent import NO_CLIENT
+from mailconnect.oauth.client import AuthMethod, Client
+from mailconnect.oauth.client_metadata_document import LIFETIME, InvalidDocument, client_of_document
+from mailconnect.oauth.consent import NO_CLIENT
 from tests.oauth.test_key_set import EC
 
 NOW = 1_800_000_000

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lib.oauth.consent import (
+from mailconnect.oauth.consent import (
     LIFETIME,
     NO_CLIENT,
     ConsentExpired,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from lib.oauth.errors import (
+from mailconnect.oauth.errors import (
     AuthorizationRefused,
     InvalidRequest,
     RedirectableRefusal,

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lib.oauth.errors import InvalidRequest
-from lib.oauth.form import MAX_FIELDS, parse_fields, parse_form
+from mailconnect.oauth.errors import InvalidRequest
+from mailconnect.oauth.form import MAX_FIELDS, parse_fields, parse_form
 
 _TEXT = st.text(st.characters(exclude_categories=("Cs",)), max_size=20)
 

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from joserfc.jws import JWSRegistry
 
-from lib.oauth.errors import InvalidClientMetadata
-from lib.oauth.key_set import MAX_KEYS, checked_key_set
+from mailconnect.oauth.errors import InvalidClientMetadata
+from mailconnect.oauth.key_set import MAX_KEYS, checked_key_set
 
 
 def b64(data: bytes) -> str:

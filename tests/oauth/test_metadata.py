@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from lib.oauth.metadata import authorization_server_metadata, protected_resource_metadata
+from mailconnect.oauth.metadata import authorization_server_metadata, protected_resource_metadata
 
 ISSUER = "https://mail.example"
 

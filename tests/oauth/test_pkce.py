@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lib.oauth.pkce import is_challenge, is_verifier, s256
+from mailconnect.oauth.pkce import is_challenge, is_verifier, s256
 
 # RFC 7636 appendix B.
 VERIFIER = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lib.oauth.errors import InvalidRedirectUri
-from lib.oauth.redirect_uri import (
+from mailconnect.oauth.errors import InvalidRedirectUri
+from mailconnect.oauth.redirect_uri import (
     MAX_LENGTH,
     PRIVATE_USE_SCHEMES,
     RedirectTarget,

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lib.oauth.client import AuthMethod, Client
-from lib.oauth.errors import InvalidClientMetadata, InvalidRedirectUri, OAuthError
-from lib.oauth.registration import register
-from lib.oauth.registration_lifetime import NEVER_AUTHORIZED_LIFETIME
+from mailconnect.oauth.client import AuthMethod, Client
+from mailconnect.oauth.errors import InvalidClientMetadata, InvalidRedirectUri, OAuthError
+from mailconnect.oauth.registration import register
+from mailconnect.oauth.registration_lifetime import NEVER_AUTHORIZED_LIFETIME
 from tests.oauth.test_key_set import EC
 
 NOW = 1_800_000_000
@@ -232,7 +232,7 @@ def test_rg_18_keys_are_not_at_our_own_address() -> None:
 
 
 def test_rg_22_an_address_into_a_private_network_is_kept_and_never_fetched() -> None:
-    """There is nothing in lib.oauth that could: what is proven here is that it confers nothing."""
+    """There is nothing in mailconnect.oauth that could: what is proven here is that it confers nothing."""
     client, answer = registered(logo_uri="http://169.254.169.254/", jwks_uri="https://10.0.0.1/")
     assert "169.254" not in f"{client} {answer}"
     assert "10.0.0.1" not in f"{client} {answer}"

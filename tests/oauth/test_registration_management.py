@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from lib.oauth.client import Client
-from lib.oauth.errors import InvalidClientMetadata
-from lib.oauth.registration import register
-from lib.oauth.registration_lifetime import KEPT_AFTER_GRANT
-from lib.oauth.registration_management import replaced, token_hash, with_token
+from mailconnect.oauth.client import Client
+from mailconnect.oauth.errors import InvalidClientMetadata
+from mailconnect.oauth.registration import register
+from mailconnect.oauth.registration_lifetime import KEPT_AFTER_GRANT
+from mailconnect.oauth.registration_management import replaced, token_hash, with_token
 
 NOW = 1_800_000_000
 DOCUMENT = {"redirect_uris": ["https://app.example/cb"], "token_endpoint_auth_method": "none"}

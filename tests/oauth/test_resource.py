@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lib.oauth.resource import names_resource
+from mailconnect.oauth.resource import names_resource
 
 RESOURCE = "https://mail.example/mcp"
 LOCAL = "http://127.0.0.1:8787/mcp"

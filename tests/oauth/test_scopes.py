@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lib.oauth.scopes import SCOPES, MalformedScope, format_scope, parse_scope, told_of
+from mailconnect.oauth.scopes import SCOPES, MalformedScope, format_scope, parse_scope, told_of
 
 _TOKENS = st.text(
     st.characters(min_codepoint=0x21, max_codepoint=0x7E, exclude_characters='"\\'), min_size=1, max_size=9

@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx
 
-from sandbox.person import Person
+from mailconnect.sandbox.person import Person
 from tests.peers.running_bridge import RunningBridge
 
 

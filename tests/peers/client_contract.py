@@ -7,7 +7,7 @@ import anyio
 import httpx
 import pytest
 
-from sandbox.accounts import ALICE
+from mailconnect.sandbox.accounts import ALICE
 from tests.peers.client import AskedPerson, Client, Credentials, OpenClient
 from tests.peers.proven import Known
 from tests.peers.running_bridge import RunningBridge

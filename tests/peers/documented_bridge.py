@@ -1,7 +1,7 @@
 """The bridge as it runs on one machine, in a world that has one more web server: an assistant's, with its document.
 
-`python -m tests.peers.documented_bridge`, in place of `handlers.local`. The name has a public address, as it must, and
-a connection to that address ends at a TLS server in this process.
+`python -m tests.peers.documented_bridge` runs in place of `mailconnect.local`. The name has a public address, as it
+must, and a connection to that address ends at a TLS server in this process.
 """
 
 import asyncio
@@ -14,8 +14,8 @@ from pathlib import Path
 
 from anyio.abc import ByteStream
 
-from handlers.local import bridge as local
-from lib.client_documents import network
+from mailconnect.client_documents import network
+from mailconnect.local import bridge as local
 from tests.client_documents.tls_host import TlsHost, tls_host
 
 HOST = "assistant.example"

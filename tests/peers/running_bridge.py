@@ -59,7 +59,7 @@ class RunningBridge:
         with (
             complaints.open("wb") as stderr,
             subprocess.Popen(
-                [*_tied(), sys.executable, "-m", "tests.peers.documented_bridge" if document else "handlers.local"],
+                [*_tied(), sys.executable, "-m", "tests.peers.documented_bridge" if document else "mailconnect.local"],
                 cwd=PROJECT,
                 env={"PATH": "/usr/bin:/bin"} | own | dict(environment or {}),
                 stdout=subprocess.PIPE,

@@ -11,16 +11,16 @@ import anyio
 import httpx
 import pytest
 
-from handlers.local.client import client
-from lib.jmap.all_mailboxes import all_mailboxes, paged_mailboxes
-from lib.jmap.client import JmapClient
-from lib.jmap.hosts import HostAllowList
-from lib.jmap.request import Invocation, Responses
-from lib.jmap.session import Session
-from lib.jmap.transport import Transport
-from sandbox.assistant import Assistant
-from sandbox.assistant_errors import Refused
-from sandbox.person import Person
+from mailconnect.jmap.all_mailboxes import all_mailboxes, paged_mailboxes
+from mailconnect.jmap.client import JmapClient
+from mailconnect.jmap.request import Invocation, Responses
+from mailconnect.jmap.session import Session
+from mailconnect.outbound.aiohttp_transport import client
+from mailconnect.outbound.allowed_hosts import HostAllowList
+from mailconnect.outbound.transport import Transport
+from mailconnect.sandbox.assistant import Assistant
+from mailconnect.sandbox.assistant_errors import Refused
+from mailconnect.sandbox.person import Person
 from tests.peers.cyrus.cyrus import Cyrus
 from tests.peers.cyrus.packages import CyrusUnavailableError
 from tests.peers.node import Node

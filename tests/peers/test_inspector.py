@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from sandbox.accounts import ALICE
+from mailconnect.sandbox.accounts import ALICE
 from tests.peers.client import AskedPerson, OpenClient
 from tests.peers.client_contract import (
     CALL,

@@ -8,11 +8,11 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import httpx
 import pytest
 
-from sandbox.app import create_app
-from sandbox.provider import Provider
-from sandbox.scopes import CONTACTS, CORE, MAIL, NEW_MAIL, OFFLINE, SUBMISSION
-from sandbox.settings import Settings
-from sandbox.state import State
+from mailconnect.sandbox.app import create_app
+from mailconnect.sandbox.provider import Provider
+from mailconnect.sandbox.scopes import CONTACTS, CORE, MAIL, NEW_MAIL, OFFLINE, SUBMISSION
+from mailconnect.sandbox.settings import Settings
+from mailconnect.sandbox.state import State
 
 ISSUER = "http://127.0.0.1:8788"
 REDIRECT_URI = "http://127.0.0.1:8787/auth/callback"

@@ -7,11 +7,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from sandbox.assistant import Assistant
-from sandbox.assistant_errors import AssistantError, Denied, Refused, ToolError
-from sandbox.person import Person
-from sandbox.settings import Settings
-from sandbox.switches import Fault
+from mailconnect.sandbox.assistant import Assistant
+from mailconnect.sandbox.assistant_errors import AssistantError, Denied, Refused, ToolError
+from mailconnect.sandbox.person import Person
+from mailconnect.sandbox.settings import Settings
+from mailconnect.sandbox.switches import Fault
 
 pytestmark = pytest.mark.anyio
 

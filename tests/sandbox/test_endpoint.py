@@ -7,9 +7,9 @@ import anyio
 import httpx
 import pytest
 
-from sandbox.app import create_app
-from sandbox.control import counted
-from sandbox.switches import Fault
+from mailconnect.sandbox.app import create_app
+from mailconnect.sandbox.control import counted
+from mailconnect.sandbox.switches import Fault
 
 pytestmark = pytest.mark.anyio
 
@@ -201,5 +201,9 @@ async def test_everything_is_counted(client, provider):
     assert counters["requests"] == {"authorize.decision": 2, "jmap": 1, "token.code": 1, "token.refresh": 1}
     assert counters["jmap_calls"] == {"Core/echo": 1, "Mailbox/get": 1, "another": 1}
     [grant] = counters["grants"]
-    assert (grant["username"], grant["presented"], grant["peak_refreshes"]) == ("alice@sandbox.test", [1, 0], 1)
+    assert (grant["username"], grant["presented"], grant["peak_refreshes"]) == (
+        "alice@sandbox.test",
+        [1, 0],
+        1,
+    )
     assert "fmr1-" not in json.dumps(counters)

@@ -12,9 +12,9 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse
 from starlette.routing import Route
 
-from sandbox.app import create_app
-from sandbox.forward import minted
-from sandbox.settings import RealServer, Settings
+from mailconnect.sandbox.app import create_app
+from mailconnect.sandbox.forward import minted
+from mailconnect.sandbox.settings import RealServer, Settings
 
 pytestmark = pytest.mark.anyio
 

@@ -1,7 +1,7 @@
 import pytest
 
-from sandbox.scopes import CORE
-from sandbox.switches import Fault
+from mailconnect.sandbox.scopes import CORE
+from mailconnect.sandbox.switches import Fault
 
 pytestmark = pytest.mark.anyio
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from sandbox.__main__ import main, real_server_of
-from sandbox.settings import SettingsError, mailconnect_of, port_of
+from mailconnect.sandbox.__main__ import main, real_server_of
+from mailconnect.sandbox.settings import SettingsError, mailconnect_of, port_of
 
 pytestmark = pytest.mark.anyio
 
@@ -26,7 +26,7 @@ def started():
     def start(**environment: str) -> tuple[subprocess.Popen[str], str]:
         inherited = {name: value for name, value in os.environ.items() if not name.startswith(("SANDBOX", "MAILC"))}
         process = subprocess.Popen(
-            [sys.executable, "-m", "sandbox"],
+            [sys.executable, "-m", "mailconnect.sandbox"],
             cwd=ROOT,
             env={**inherited, "MAILCONNECT_SANDBOX_PORT": "0", **environment},
             stdout=subprocess.PIPE,

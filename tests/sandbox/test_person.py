@@ -5,8 +5,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse
 from starlette.routing import Route
 
-from sandbox.browser import PageError
-from sandbox.person import Person
+from mailconnect.sandbox.browser import PageError
+from mailconnect.sandbox.person import Person
 
 pytestmark = pytest.mark.anyio
 

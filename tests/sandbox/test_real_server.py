@@ -7,8 +7,8 @@ import httpx
 import pytest
 import uvicorn
 
-from sandbox.app import create_app
-from sandbox.switches import Fault
+from mailconnect.sandbox.app import create_app
+from mailconnect.sandbox.switches import Fault
 
 pytestmark = pytest.mark.anyio
 

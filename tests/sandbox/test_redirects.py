@@ -1,6 +1,6 @@
 import pytest
 
-from sandbox.redirects import matches, normalised, with_parameters
+from mailconnect.sandbox.redirects import matches, normalised, with_parameters
 
 REGISTERED = "http://127.0.0.1:8787/auth/callback"
 

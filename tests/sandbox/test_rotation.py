@@ -1,6 +1,6 @@
 import pytest
 
-from sandbox.control import counted
+from mailconnect.sandbox.control import counted
 
 pytestmark = pytest.mark.anyio
 

@@ -1,7 +1,7 @@
 import pytest
 
-from sandbox.errors import InvalidScope
-from sandbox.scopes import (
+from mailconnect.sandbox.errors import InvalidScope
+from mailconnect.sandbox.scopes import (
     CORE,
     LEGACY,
     MAIL,

@@ -1,7 +1,7 @@
 import pytest
 
-from sandbox.scopes import CORE, MAIL, SUBMISSION
-from sandbox.settings import Settings
+from mailconnect.sandbox.scopes import CORE, MAIL, SUBMISSION
+from mailconnect.sandbox.settings import Settings
 
 pytestmark = pytest.mark.anyio
 

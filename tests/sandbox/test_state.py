@@ -3,10 +3,10 @@ import random
 import httpx
 import pytest
 
-from sandbox.app import create_app
-from sandbox.clients import Client
-from sandbox.settings import Settings
-from sandbox.state import State
+from mailconnect.sandbox.app import create_app
+from mailconnect.sandbox.clients import Client
+from mailconnect.sandbox.settings import Settings
+from mailconnect.sandbox.state import State
 
 pytestmark = pytest.mark.anyio
 

@@ -1,6 +1,6 @@
 import pytest
 
-from sandbox.switches import Fault, SwitchError, Switches
+from mailconnect.sandbox.switches import Fault, SwitchError, Switches
 
 pytestmark = pytest.mark.anyio
 

@@ -24,22 +24,22 @@ import aiohttp
 import httpx
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from handlers.local.client import client
-from handlers.local.server import listen
-from lib.jmap.body import read
-from lib.jmap.errors import NotAnswering, Unreachable
-from lib.jmap.transport import Request, Response, Transport
-from lib.store.grants import Grants
-from lib.store.outbox import Outbox
-from lib.upstream.errors import Busy, GrantEnded, RenewalUnderWay
-from sandbox.app import create_app
-from sandbox.assistant import Assistant
-from sandbox.person import Person
-from sandbox.provider import Provider
-from sandbox.settings import Settings
-from tests.handlers.local.process import ROOT, environment
+from mailconnect.local.server import listen
+from mailconnect.mail.errors import NotAnswering, Unreachable
+from mailconnect.outbound.aiohttp_transport import client
+from mailconnect.outbound.body import read
+from mailconnect.outbound.transport import Request, Response, Transport
+from mailconnect.provider.errors import Busy, GrantEnded, RenewalUnderWay
+from mailconnect.sandbox.app import create_app
+from mailconnect.sandbox.assistant import Assistant
+from mailconnect.sandbox.person import Person
+from mailconnect.sandbox.provider import Provider
+from mailconnect.sandbox.settings import Settings
+from mailconnect.store.grants import Grants
+from mailconnect.store.outbox import Outbox
+from tests.local.process import ROOT, environment
+from tests.provider.served import served
 from tests.soak.workers import PROCESS
-from tests.upstream.served import served
 
 ROUNDS = int(os.environ.get("SOAK_ROUNDS", "3"))
 SECONDS = int(os.environ.get("SOAK_SECONDS", "3600"))

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from lib.store.dynamodb.grants import DynamoGrants
-from lib.store.dynamodb.outbox import DynamoOutbox
+from mailconnect.store.dynamodb.grants import DynamoGrants
+from mailconnect.store.dynamodb.outbox import DynamoOutbox
 from tests.aws import tables
 from tests.aws.emulator import running
 from tests.aws.environment import python

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from lib.store.sqlite.database import Database
-from lib.store.sqlite.grants import SqliteGrants
-from lib.store.sqlite.outbox import FileOutbox
+from mailconnect.store.sqlite.database import Database
+from mailconnect.store.sqlite.grants import SqliteGrants
+from mailconnect.store.sqlite.outbox import FileOutbox
 from tests.soak.rounds import soaking
 
 pytestmark = [pytest.mark.anyio, pytest.mark.soak]

@@ -13,18 +13,18 @@ from typing import Any
 
 import msgspec
 
-from handlers.composition.adapters import Adapters
-from handlers.local.bridge import Store, bridge, bridge_application
-from handlers.local.log import keep_logs
-from handlers.local.server import server
-from handlers.local.workers import Worker, supervise
-from lib.jmap.transport import Request, Response, Transport
-from lib.settings import Settings, from_environment
-from lib.store.dynamodb.client_config import dynamodb_config
-from lib.store.dynamodb.clients import DynamoClients
-from lib.store.dynamodb.grants import DynamoGrants
-from lib.store.dynamodb.ledger import DynamoLedger
-from lib.store.dynamodb.outbox import DynamoOutbox
+from mailconnect.composition.adapters import Adapters
+from mailconnect.local.bridge import Store, bridge, bridge_application
+from mailconnect.local.log import keep_logs
+from mailconnect.local.server import server
+from mailconnect.local.workers import Worker, supervise
+from mailconnect.outbound.transport import Request, Response, Transport
+from mailconnect.settings import Settings, from_environment
+from mailconnect.store.dynamodb.client_config import dynamodb_config
+from mailconnect.store.dynamodb.clients import DynamoClients
+from mailconnect.store.dynamodb.grants import DynamoGrants
+from mailconnect.store.dynamodb.ledger import DynamoLedger
+from mailconnect.store.dynamodb.outbox import DynamoOutbox
 from tests.aws.client import client
 
 PROCESS = "x-process"

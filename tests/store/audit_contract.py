@@ -6,7 +6,7 @@ import dataclasses
 
 import pytest
 
-from lib.store.audit import PAGE, Actor, Audit, Event, What, pages_of
+from mailconnect.store.audit import PAGE, Actor, Audit, Event, What, pages_of
 
 NOW = 1_800_000_000
 ALICE, BOB = "a" * 64, "b" * 64

@@ -6,9 +6,9 @@ import dataclasses
 
 import pytest
 
-from lib.oauth.client import AuthMethod, Client
-from lib.store.clients import Clients
-from lib.store.errors import AlreadyExists
+from mailconnect.oauth.client import AuthMethod, Client
+from mailconnect.store.clients import Clients
+from mailconnect.store.errors import AlreadyExists
 
 NOW = 1_800_000_000
 PUBLIC = Client(

@@ -5,7 +5,7 @@ import asyncio
 
 import pytest
 
-from lib.store.counters import Counter, Counters
+from mailconnect.store.counters import Counter, Counters
 
 NOW = 1_800_000_000
 KEY = "limit:calls:1799999940:0123456789abcdef"

@@ -9,20 +9,20 @@ from typing import Any
 
 import pytest
 
-from lib.grants.decision import Issued, Refused
-from lib.grants.errors import InvalidGrant
-from lib.grants.grant import Grant, State
-from lib.grants.lease import take_lease
-from lib.grants.redemption import redeem
-from lib.grants.refreshed import seal_refreshed, store_refreshed
-from lib.grants.retirement import Reason, retire
-from lib.grants.update import Absent, After, Condition, Equals, NotAfter, OneOf, Update, applied
-from lib.privacy import Sweep
-from lib.store.errors import AlreadyExists, RecordUnknown
-from lib.store.grants import Grants
-from lib.store.memory import MemoryAudit, MemoryClients, MemoryCounters, MemoryLedger, MemoryOutbox
-from lib.store.transition import decide
-from lib.trail import Trail
+from mailconnect.audit import Trail
+from mailconnect.grants.decision import Issued, Refused
+from mailconnect.grants.errors import InvalidGrant
+from mailconnect.grants.grant import Grant, State
+from mailconnect.grants.lease import take_lease
+from mailconnect.grants.redemption import redeem
+from mailconnect.grants.refreshed import seal_refreshed, store_refreshed
+from mailconnect.grants.retirement import Reason, retire
+from mailconnect.grants.update import Absent, After, Condition, Equals, NotAfter, OneOf, Update, applied
+from mailconnect.store.errors import AlreadyExists, RecordUnknown
+from mailconnect.store.grants import Grants
+from mailconnect.store.memory import MemoryAudit, MemoryClients, MemoryCounters, MemoryLedger, MemoryOutbox
+from mailconnect.store.transition import decide
+from mailconnect.sweep.sweep import Sweep
 from tests.store.transitions import (
     BROKEN,
     FIELDS,

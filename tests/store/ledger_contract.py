@@ -7,8 +7,8 @@ import random
 
 import pytest
 
-from lib.store.errors import AlreadyExists
-from lib.store.ledger import Entry, Ledger
+from mailconnect.store.errors import AlreadyExists
+from mailconnect.store.ledger import Entry, Ledger
 
 NOW = 1_800_000_000
 ENTRY = Entry(key=f"pending:{'0' * 64}", value=b'{"a": 1}', expires_at=NOW + 600)

@@ -5,10 +5,10 @@ import dataclasses
 
 import pytest
 
-from lib.grants.props import open_props
-from lib.grants.refreshed import Refreshed, seal_refreshed, store_refreshed
-from lib.grants.update import applied
-from lib.store.outbox import Outbox
+from mailconnect.grants.props import open_props
+from mailconnect.grants.refreshed import Refreshed, seal_refreshed, store_refreshed
+from mailconnect.grants.update import applied
+from mailconnect.store.outbox import Outbox
 from tests.store.grants_contract import filled
 from tests.store.transitions import PROPS, seeded
 

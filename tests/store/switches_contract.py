@@ -5,7 +5,7 @@ import asyncio
 
 import pytest
 
-from lib.store.switches import Switch, Switches
+from mailconnect.store.switches import Switch, Switches
 
 NOW = 1_800_000_000
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from lib.store.memory import (
+from mailconnect.store.memory import (
     MemoryAudit,
     MemoryClients,
     MemoryCounters,

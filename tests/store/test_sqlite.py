@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from lib.store.sqlite.audit import SqliteAudit
-from lib.store.sqlite.clients import SqliteClients
-from lib.store.sqlite.counters import SqliteCounters
-from lib.store.sqlite.database import Database
-from lib.store.sqlite.grants import SqliteGrants
-from lib.store.sqlite.ledger import SqliteLedger
-from lib.store.sqlite.outbox import FileOutbox
-from lib.store.sqlite.switches import SqliteSwitches
+from mailconnect.store.sqlite.audit import SqliteAudit
+from mailconnect.store.sqlite.clients import SqliteClients
+from mailconnect.store.sqlite.counters import SqliteCounters
+from mailconnect.store.sqlite.database import Database
+from mailconnect.store.sqlite.grants import SqliteGrants
+from mailconnect.store.sqlite.ledger import SqliteLedger
+from mailconnect.store.sqlite.outbox import FileOutbox
+from mailconnect.store.sqlite.switches import SqliteSwitches
 from tests.store.audit_contract import AuditContract
 from tests.store.clients_contract import ClientsContract
 from tests.store.counters_contract import CountersContract

@@ -7,18 +7,18 @@ from pathlib import Path
 
 import pytest
 
-from lib.grants.account_session import AccountSession
-from lib.grants.grant import Grant
-from lib.grants.props import Props
-from lib.grants.refreshed import Refreshed
-from lib.grants.session_facts import SessionFacts
-from lib.grants.sign_in import PendingSignIn
-from lib.keys.keyfile import KeyFile
-from lib.oauth.client import Client
-from lib.store.audit import Event
-from lib.store.counters import Counter
-from lib.store.ledger import Entry
-from lib.store.switches import TurnedOn
+from mailconnect.grants.account_session import AccountSession
+from mailconnect.grants.grant import Grant
+from mailconnect.grants.props import Props
+from mailconnect.grants.refreshed import Refreshed
+from mailconnect.grants.session_facts import SessionFacts
+from mailconnect.grants.sign_in import PendingSignIn
+from mailconnect.keys.keyfile import KeyFile
+from mailconnect.oauth.client import Client
+from mailconnect.store.audit import Event
+from mailconnect.store.counters import Counter
+from mailconnect.store.ledger import Entry
+from mailconnect.store.switches import TurnedOn
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "storage.md"
 INSIDE = "### Inside"

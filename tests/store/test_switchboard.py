@@ -4,10 +4,10 @@ from collections.abc import Mapping
 
 import pytest
 
-from lib.store.errors import StoreUnavailable
-from lib.store.memory import MemorySwitches
-from lib.store.switchboard import KNOWN_FOR, READ_EVERY, TRY_AGAIN_AFTER, Switchboard
-from lib.store.switches import Switch
+from mailconnect.store.errors import StoreUnavailable
+from mailconnect.store.memory import MemorySwitches
+from mailconnect.store.switchboard import KNOWN_FOR, READ_EVERY, TRY_AGAIN_AFTER, Switchboard
+from mailconnect.store.switches import Switch
 from tests.bridge import TurnedClock
 
 pytestmark = pytest.mark.anyio

@@ -7,15 +7,15 @@ import anyio
 import pytest
 from anyio.lowlevel import checkpoint
 
-from lib.grants.access import used
-from lib.grants.decision import Decision, Issued, Refused
-from lib.grants.errors import InvalidGrant
-from lib.grants.grant import Grant, State
-from lib.grants.redemption import redeem
-from lib.grants.retirement import Reason, retire
-from lib.grants.update import Equals, Update
-from lib.store.errors import StoreUnavailable
-from lib.store.transition import decide
+from mailconnect.grants.access import used
+from mailconnect.grants.decision import Decision, Issued, Refused
+from mailconnect.grants.errors import InvalidGrant
+from mailconnect.grants.grant import Grant, State
+from mailconnect.grants.redemption import redeem
+from mailconnect.grants.retirement import Reason, retire
+from mailconnect.grants.update import Equals, Update
+from mailconnect.store.errors import StoreUnavailable
+from mailconnect.store.transition import decide
 from tests.grants.scenario import (
     LIFETIMES,
     NOW,
@@ -26,8 +26,8 @@ from tests.grants.scenario import (
     seeded,
     tokens,
 )
-from tests.upstream.strict_provider import nothing
-from tests.upstream.watched_grants import Fault, WatchedGrants
+from tests.provider.strict_provider import nothing
+from tests.provider.watched_grants import Fault, WatchedGrants
 
 pytestmark = pytest.mark.anyio
 

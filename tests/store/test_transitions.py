@@ -5,15 +5,15 @@ import inspect
 import pkgutil
 from collections.abc import Iterator
 
-import lib.grants
-from lib.grants.decision import Decision
-from lib.grants.update import Update
+import mailconnect.grants
+from mailconnect.grants.decision import Decision
+from mailconnect.grants.update import Update
 from tests.store import transitions
 
 
 def rules() -> Iterator[str]:
-    """The public functions of lib.grants that ask a store for an update."""
-    for module in pkgutil.iter_modules(lib.grants.__path__, "lib.grants."):
+    """The public functions of mailconnect.grants that ask a store for an update."""
+    for module in pkgutil.iter_modules(mailconnect.grants.__path__, "mailconnect.grants."):
         for name, function in inspect.getmembers(importlib.import_module(module.name), inspect.isfunction):
             returned = inspect.signature(function).return_annotation
             if not name.startswith("_") and returned in (Update, Update | None, Decision):

@@ -1,4 +1,4 @@
-"""Every transition of lib/grants as a store meets it: the grant as it was, and the update that the rules ask for."""
+"""Every transition of a grant as a store meets it: the grant as it was, and the update that the rules ask for."""
 
 import dataclasses
 import random
@@ -8,24 +8,24 @@ from hashlib import sha256
 
 import msgspec
 
-from lib.clock import Entropy
-from lib.grants.access import used
-from lib.grants.authorization import Consented, authorize, new_doors
-from lib.grants.decision import Decision, Issued, TokenPair
-from lib.grants.envelope import unwrap_data_key
-from lib.grants.grant import Grant, State
-from lib.grants.lease import LEASE_SECONDS, release_lease, take_lease
-from lib.grants.lifetimes import Lifetimes
-from lib.grants.narrowing import narrow
-from lib.grants.props import Props
-from lib.grants.redemption import Redemption, redeem
-from lib.grants.refreshed import hand_over, seal_refreshed, store_refreshed
-from lib.grants.refusal import LASTING, accepted, refused
-from lib.grants.retirement import Reason, postpone, retire, retire_expired, revoke
-from lib.grants.rotation import Rotation, rotate
-from lib.grants.session_facts import SessionFacts, keep_session_facts
-from lib.grants.token import Token
-from lib.grants.update import Absent, After, Condition, Equals, NotAfter, OneOf, Update, Value, applied
+from mailconnect.clock import Entropy
+from mailconnect.grants.access import used
+from mailconnect.grants.authorization import Consented, authorize, new_doors
+from mailconnect.grants.decision import Decision, Issued, TokenPair
+from mailconnect.grants.envelope import unwrap_data_key
+from mailconnect.grants.grant import Grant, State
+from mailconnect.grants.lease import LEASE_SECONDS, release_lease, take_lease
+from mailconnect.grants.lifetimes import Lifetimes
+from mailconnect.grants.narrowing import narrow
+from mailconnect.grants.props import Props
+from mailconnect.grants.redemption import Redemption, redeem
+from mailconnect.grants.refreshed import hand_over, seal_refreshed, store_refreshed
+from mailconnect.grants.refusal import LASTING, accepted, refused
+from mailconnect.grants.retirement import Reason, postpone, retire, retire_expired, revoke
+from mailconnect.grants.rotation import Rotation, rotate
+from mailconnect.grants.session_facts import SessionFacts, keep_session_facts
+from mailconnect.grants.token import Token
+from mailconnect.grants.update import Absent, After, Condition, Equals, NotAfter, OneOf, Update, Value, applied
 
 NOW = 1_800_000_000
 LIFETIMES = Lifetimes()

@@ -12,10 +12,10 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
-from lib.jmap.request import Invocation, Responses
-from lib.jmap.session import Session
-from lib.mcp.answer import Answer
-from lib.mcp.dispatch import answer
+from mailconnect.jmap.request import Invocation, Responses
+from mailconnect.jmap.session import Session
+from mailconnect.mcp.answer import Answer
+from mailconnect.mcp.dispatch import answer
 from tests.conformance.everything.server import EVERYTHING
 from tests.conformance.everything.stream import STREAM, Message, Stream, Waiting
 

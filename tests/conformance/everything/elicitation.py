@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from lib.mcp.tool import Call
+from mailconnect.mcp.tool import Call
 from tests.conformance.everything.content import Result, result, text
 from tests.conformance.everything.offer import NOTHING, STRING, Offer, object_of
 from tests.conformance.everything.stream import STREAM

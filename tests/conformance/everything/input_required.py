@@ -6,8 +6,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from lib.mcp.errors import InvalidParams
-from lib.mcp.tool import Call
+from mailconnect.mcp.errors import InvalidParams
+from mailconnect.mcp.tool import Call
 from tests.conformance.everything.content import Result, result, text
 from tests.conformance.everything.offer import STRING, Offer, object_of
 

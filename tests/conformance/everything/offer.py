@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from lib.mcp.tool import Run, Tool
+from mailconnect.mcp.tool import Run, Tool
 
 STRING = {"type": "string"}
 NOTHING: Mapping[str, Any] = {"type": "object", "properties": {}}

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from lib.mcp.errors import InvalidParams
-from lib.mcp.server import Method
-from lib.mcp.tool import Call
+from mailconnect.mcp.errors import InvalidParams
+from mailconnect.mcp.server import Method
+from mailconnect.mcp.tool import Call
 from tests.conformance.everything.content import IMAGE, Result, embedded, text
 from tests.conformance.everything.input_required import answers, elicitation, need
 

@@ -2,9 +2,9 @@
 
 import json
 
-from lib.mcp.errors import InvalidParams
-from lib.mcp.server import Method
-from lib.mcp.tool import Call
+from mailconnect.mcp.errors import InvalidParams
+from mailconnect.mcp.server import Method
+from mailconnect.mcp.tool import Call
 from tests.conformance.everything.content import PNG, Result
 
 _FIXED = {

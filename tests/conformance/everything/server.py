@@ -1,6 +1,6 @@
 """Everything that the suite asks for, on our dispatcher; the suite's authors call such a server "everything server"."""
 
-from lib.mcp.server import Method, Server
+from mailconnect.mcp.server import Method, Server
 from tests.conformance.everything import elicitation, input_required, prompts, resources, tools
 from tests.conformance.everything.resources import nothing
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from contextvars import ContextVar
 from typing import Any
 
-from lib.mcp.answer import Answer
+from mailconnect.mcp.answer import Answer
 
 Message = Mapping[str, Any]
 

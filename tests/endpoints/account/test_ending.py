@@ -10,13 +10,13 @@ import anyio
 import httpx
 import pytest
 
-from lib import audit
-from lib.endpoints.account.ending import end_number
-from lib.grants.update import Update
-from lib.privacy import RECEIPT_LIFETIME
-from lib.store.errors import StoreUnavailable
-from lib.store.memory import MemoryGrants
-from sandbox.switches import Fault
+from mailconnect import pseudonyms
+from mailconnect.endpoints.account.ending import end_number
+from mailconnect.grants.update import Update
+from mailconnect.sandbox.switches import Fault
+from mailconnect.store.errors import StoreUnavailable
+from mailconnect.store.memory import MemoryGrants
+from mailconnect.sweep.sweep import RECEIPT_LIFETIME
 from tests.bridge import Bridge, running_bridge
 from tests.endpoints.account.test_overview import connected, grant_ids, leads_to_sign_in, states
 from tests.endpoints.reading import Page
@@ -64,7 +64,7 @@ async def test_disconnecting_works_at_once_and_the_page_says_when_the_provider_h
     assert client.wire.bridge.woken == [client.wire.bridge.clock()]
     assert "Revocation pending" in await text(visitor, answer)
     assert "Ended, and not yet erased" in (await visitor.page()).text
-    assert audit.grant_hash(grant_ids(client.wire)[0]) in (await visitor.page()).text
+    assert pseudonyms.grant_hash(grant_ids(client.wire)[0]) in (await visitor.page()).text
 
     await client.wire.bridge.sweep.run()
     confirmed = await text(visitor, answer)
@@ -92,7 +92,7 @@ async def test_a_number_without_a_receipt_says_so(visitor: Visitor, number: str)
 
 async def test_what_an_assistant_gave_back_has_a_receipt_too(client: Client, visitor: Visitor) -> None:
     tokens = await connected(client)
-    number = audit.grant_hash(grant_ids(client.wire)[0])
+    number = pseudonyms.grant_hash(grant_ids(client.wire)[0])
     await client.revoke(tokens["refresh_token"])
     assert "Ended, and not yet erased" in (await visitor.page()).text
     await client.wire.bridge.sweep.run()
@@ -378,8 +378,8 @@ async def test_an_end_that_is_written_down_names_nobody(
 
 
 def test_a_connections_end_and_everythings_have_numbers_of_their_own() -> None:
-    from lib.endpoints.account.ending import End  # noqa: PLC0415 - for this alone
-    from lib.grants.account_session import AccountSession  # noqa: PLC0415
+    from mailconnect.endpoints.account.ending import End  # noqa: PLC0415 - for this alone
+    from mailconnect.grants.account_session import AccountSession  # noqa: PLC0415
 
     one, other = (AccountSession(owner="o", username="u", series=series, signed_in_at=0) for series in "ab")
     assert len({end_number(session, end) for session in (one, other) for end in End}) == 6

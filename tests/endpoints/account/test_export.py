@@ -9,9 +9,9 @@ from typing import Any
 import jsonschema
 import pytest
 
-from lib.endpoints.account.export import LINK_LIFETIME, LINKS_SECONDS, MOST_HISTORY, MOST_LINKS
-from lib.endpoints.account.overview import MOST_EVENTS
-from lib.store.audit import Actor, Event, What
+from mailconnect.endpoints.account.export import LINK_LIFETIME, LINKS_SECONDS, MOST_HISTORY, MOST_LINKS
+from mailconnect.endpoints.account.overview import MOST_EVENTS
+from mailconnect.store.audit import Actor, Event, What
 from tests.endpoints.account.test_overview import connected, leads_to_sign_in, states
 from tests.endpoints.reading import Page
 from tests.endpoints.visitor import Visitor

@@ -7,9 +7,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from lib.grants.account_session import FRESH, LIFETIME
-from lib.store.errors import StoreUnavailable
-from lib.store.memory import MemoryClients, MemoryGrants, MemoryLedger
+from mailconnect.grants.account_session import FRESH, LIFETIME
+from mailconnect.store.errors import StoreUnavailable
+from mailconnect.store.memory import MemoryClients, MemoryGrants, MemoryLedger
 from tests.bridge import Bridge, running_bridge
 from tests.endpoints.reading import Page
 from tests.endpoints.visitor import HERE, Button, Visitor

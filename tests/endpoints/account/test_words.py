@@ -4,10 +4,10 @@ import dataclasses
 
 import pytest
 
-from lib.endpoints.account.words import OUTCOMES, REASONS, lines
-from lib.grants.retirement import Reason
-from lib.oauth.scopes import SCOPES
-from lib.store.audit import Actor, Event, What
+from mailconnect.endpoints.account.words import OUTCOMES, REASONS, lines
+from mailconnect.grants.retirement import Reason
+from mailconnect.oauth.scopes import SCOPES
+from mailconnect.store.audit import Actor, Event, What
 
 EVENT = Event(
     id="1",

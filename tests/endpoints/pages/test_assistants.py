@@ -5,8 +5,8 @@ import shlex
 
 import pytest
 
-from lib.endpoints.pages.assistants import ASSISTANTS, Assistant
-from lib.endpoints.pages.markdown import inline
+from mailconnect.endpoints.pages.assistants import ASSISTANTS, Assistant
+from mailconnect.endpoints.pages.markdown import inline
 
 URL = "https://mail.example.com/mcp"
 HERE = "http://127.0.0.1:8787/mcp"

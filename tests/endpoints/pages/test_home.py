@@ -6,11 +6,11 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from lib.endpoints.pages import home
-from lib.endpoints.pages.assistants import ASSISTANTS
-from lib.endpoints.pages.rendering import PAGE_HEADERS, Pages
-from lib.oauth.scopes import NOTICE_VERSION, SCOPES
-from lib.settings import from_environment
+from mailconnect.endpoints.pages import home
+from mailconnect.endpoints.pages.assistants import ASSISTANTS
+from mailconnect.endpoints.pages.rendering import PAGE_HEADERS, Pages
+from mailconnect.oauth.scopes import NOTICE_VERSION, SCOPES
+from mailconnect.settings import from_environment
 from tests.endpoints.reading import Page
 
 ISSUER = "https://mail.example.com"

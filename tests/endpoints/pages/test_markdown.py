@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lib.endpoints.pages.markdown import NotUnderstood, document, inline
+from mailconnect.endpoints.pages.markdown import NotUnderstood, document, inline
 from tests.endpoints.reading import Page
 
 

@@ -9,16 +9,16 @@ from hypothesis import strategies as st
 from starlette.requests import Request
 from starlette.responses import Response
 
-from lib.endpoints.for_people import for_people
-from lib.endpoints.pages.consent import ConsentPage
-from lib.endpoints.pages.rendering import PAGE_HEADERS, Pages
-from lib.endpoints.pages.stylesheet import STATIC
-from lib.oauth.authorization_request import AuthorizationRequest
-from lib.oauth.client import AuthMethod, Client
-from lib.oauth.scopes import NOTICE_VERSION, SCOPES
-from lib.settings import from_environment
-from lib.upstream.fastmail import ScopeFamily, fastmail
-from lib.upstream.provider import Provider
+from mailconnect.endpoints.pages.consent import ConsentPage
+from mailconnect.endpoints.pages.for_people import for_people
+from mailconnect.endpoints.pages.rendering import PAGE_HEADERS, Pages
+from mailconnect.endpoints.pages.stylesheet import STATIC
+from mailconnect.oauth.authorization_request import AuthorizationRequest
+from mailconnect.oauth.client import AuthMethod, Client
+from mailconnect.oauth.scopes import NOTICE_VERSION, SCOPES
+from mailconnect.provider.fastmail import ScopeFamily, fastmail
+from mailconnect.provider.provider import Provider
+from mailconnect.settings import from_environment
 from tests.endpoints.reading import Page
 
 SETTINGS = from_environment(

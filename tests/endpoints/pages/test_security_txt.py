@@ -5,10 +5,10 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from handlers.local.freshness import main
-from lib.endpoints.pages.security_txt import due_for_renewal, expires, security_txt
-from lib.settings import from_environment
-from lib.version import RELEASED
+from mailconnect.endpoints.pages.security_txt import due_for_renewal, expires, security_txt
+from mailconnect.local.freshness import main
+from mailconnect.settings import from_environment
+from mailconnect.version import RELEASED
 from tests.bridge import Bridge
 from tests.endpoints.wire import Wire
 

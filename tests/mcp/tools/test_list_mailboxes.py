@@ -4,10 +4,10 @@ import unicodedata
 
 import pytest
 
-from lib.fast_json import encode
-from lib.jmap.errors import AccountNotFound
-from lib.jmap.mailboxes import RIGHTS
-from lib.mcp.tools.list_mailboxes import MOST_BYTES, MOST_LISTED
+from mailconnect.encoding.fast_json import encode
+from mailconnect.jmap.errors import AccountNotFound
+from mailconnect.jmap.mailboxes import RIGHTS
+from mailconnect.mcp.tools.list_mailboxes import MOST_BYTES, MOST_LISTED
 
 pytestmark = pytest.mark.anyio
 

@@ -1,5 +1,5 @@
-from lib.jmap.mailboxes import ALL_RIGHTS, Mailbox, Rights, totals, tree
-from lib.mcp.tools.outline import outline, summary
+from mailconnect.jmap.mailboxes import ALL_RIGHTS, Mailbox, Rights, totals, tree
+from mailconnect.mcp.tools.outline import outline, summary
 
 
 def mailbox(ident, name, parent=None, role=None, total=0, unread=0, rights=ALL_RIGHTS):

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lib.mcp.tools.printable import printable
+from mailconnect.mcp.tools.printable import printable
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,9 @@ import re
 import jsonschema
 import pytest
 
-from lib.mcp.instructions import INSTRUCTIONS
-from lib.mcp.schema import KEYWORDS
-from lib.mcp.tools import TOOLS
+from mailconnect.mcp.instructions import INSTRUCTIONS
+from mailconnect.mcp.schema import KEYWORDS
+from mailconnect.mcp.tools import TOOLS
 
 pytestmark = pytest.mark.anyio
 

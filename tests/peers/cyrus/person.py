@@ -4,8 +4,8 @@ import imaplib
 import subprocess
 from collections.abc import Iterable, Sequence
 
-from sandbox.accounts import FOLDERS
-from sandbox.mail.messages import Message, messages
+from mailconnect.sandbox.accounts import FOLDERS
+from mailconnect.sandbox.mail.messages import Message, messages
 from tests.peers.cyrus import config, master, mutf7, packages
 from tests.peers.cyrus.cyrus import Cyrus
 

@@ -7,8 +7,8 @@ import anyio
 import httpx
 import pytest
 
-from sandbox.app import create_app
-from sandbox.mail.messages import messages
+from mailconnect.sandbox.app import create_app
+from mailconnect.sandbox.mail.messages import messages
 from tests.peers.cyrus.cyrus import Cyrus
 from tests.peers.cyrus.packages import CyrusUnavailableError
 from tests.peers.cyrus.person import SETTINGS, load_everybody

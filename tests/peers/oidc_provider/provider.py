@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from sandbox.browser import Form
-from sandbox.person import Decision, Person
+from mailconnect.sandbox.browser import Form
+from mailconnect.sandbox.person import Decision, Person
 from tests.peers.cyrus.cyrus import Cyrus
 from tests.peers.node import Node
 

@@ -6,7 +6,7 @@ from urllib.parse import quote, urlsplit
 
 import pytest
 
-from sandbox.switches import Fault
+from mailconnect.sandbox.switches import Fault
 from tests.sandbox.conftest import ALICE, FULL
 
 pytestmark = pytest.mark.anyio

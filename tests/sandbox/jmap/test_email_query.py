@@ -2,8 +2,8 @@
 
 import pytest
 
-from sandbox.scopes import CORE, MAIL
-from sandbox.switches import Fault
+from mailconnect.sandbox.scopes import CORE, MAIL
+from mailconnect.sandbox.switches import Fault
 from tests.sandbox.conftest import ALICE, ISSUER
 
 pytestmark = pytest.mark.anyio

@@ -9,10 +9,10 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from sandbox.mail.files.ics import ics
-from sandbox.mail.files.office import docx, odt, pptx, xlsx
-from sandbox.mail.files.pdf import pdf
-from sandbox.mail.files.png import png
+from mailconnect.sandbox.mail.files.ics import ics
+from mailconnect.sandbox.mail.files.office import docx, odt, pptx, xlsx
+from mailconnect.sandbox.mail.files.pdf import pdf
+from mailconnect.sandbox.mail.files.png import png
 
 EVENT = {
     "method": "REQUEST",

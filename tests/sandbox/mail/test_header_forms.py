@@ -1,6 +1,6 @@
 import pytest
 
-from sandbox.mail import header_forms
+from mailconnect.sandbox.mail import header_forms
 
 
 @pytest.mark.parametrize(

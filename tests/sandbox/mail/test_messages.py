@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.accounts import ALICE, BOB, FOLDERS
-from sandbox.mail import messages as module
-from sandbox.mail.messages import counts, letters, messages
-from sandbox.mail.writing import written
+from mailconnect.sandbox.accounts import ALICE, BOB, FOLDERS
+from mailconnect.sandbox.mail import messages as module
+from mailconnect.sandbox.mail.messages import counts, letters, messages
+from mailconnect.sandbox.mail.writing import written
 
 NOW = 1_800_000_000  # 2027-01-15T08:00:00Z
 MONTH = 31 * 86_400

@@ -1,7 +1,7 @@
 import pytest
 
-from sandbox.mail.content import content_of
-from sandbox.mail.search import matches, shown, terms, words
+from mailconnect.sandbox.mail.content import content_of
+from mailconnect.sandbox.mail.search import matches, shown, terms, words
 
 MAIL = content_of(
     "From: Ann O'Neill <ann.oneill@mail.example.org>\r\nSubject: Größe der Bücher\r\n"

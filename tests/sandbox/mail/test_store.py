@@ -2,8 +2,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from sandbox.mail.messages import messages
-from sandbox.mail.store import Store
+from mailconnect.sandbox.mail.messages import messages
+from mailconnect.sandbox.mail.store import Store
 
 INBOX, SENT = ("Inbox",), ("Sent",)
 NOW = datetime(2027, 1, 15, 8, tzinfo=UTC)

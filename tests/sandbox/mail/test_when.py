@@ -2,7 +2,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from sandbox.mail.when import anchor_of, filled, moment
+from mailconnect.sandbox.mail.when import anchor_of, filled, moment
 
 ANCHOR = datetime(2027, 1, 15, 8, tzinfo=UTC)
 

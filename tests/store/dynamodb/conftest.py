@@ -3,7 +3,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from lib.store.dynamodb.client_config import dynamodb_config
+from mailconnect.store.dynamodb.client_config import dynamodb_config
 from tests.aws.scripted import Answer, Scripted, scripted
 
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from lib.store.dynamodb.audit import DynamoAudit
-from lib.store.dynamodb.conversion import item_of
+from mailconnect.store.dynamodb.audit import DynamoAudit
+from mailconnect.store.dynamodb.conversion import item_of
 from tests.aws.scripted import Scripted
 from tests.store.audit_contract import ALICE, NOW, event
 

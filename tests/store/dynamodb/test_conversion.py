@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from lib.grants.grant import Grant, State
-from lib.oauth.client import AuthMethod, Client
-from lib.store.dynamodb.conversion import Item, item_of, record_of, storable
-from lib.store.errors import RecordUnknown
-from lib.store.ledger import Entry
+from mailconnect.grants.grant import Grant, State
+from mailconnect.oauth.client import AuthMethod, Client
+from mailconnect.store.dynamodb.conversion import Item, item_of, record_of, storable
+from mailconnect.store.errors import RecordUnknown
+from mailconnect.store.ledger import Entry
 from tests.store.clients_contract import CONFIDENTIAL, PUBLIC
 from tests.store.grants_contract import filled
 from tests.store.ledger_contract import ENTRY

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from lib.store.dynamodb.audit import DynamoAudit
-from lib.store.dynamodb.clients import DynamoClients
-from lib.store.dynamodb.grants import DUE_SHARDS, KEPT_AFTER_DUE, DynamoGrants
-from lib.store.dynamodb.ledger import DynamoLedger
+from mailconnect.store.dynamodb.audit import DynamoAudit
+from mailconnect.store.dynamodb.clients import DynamoClients
+from mailconnect.store.dynamodb.grants import DUE_SHARDS, KEPT_AFTER_DUE, DynamoGrants
+from mailconnect.store.dynamodb.ledger import DynamoLedger
 from tests.aws.scripted import Scripted
 from tests.aws.tables import TABLES, TTL_ATTRIBUTE
 from tests.store.audit_contract import EVENT

@@ -2,10 +2,10 @@
 
 import pytest
 
-from lib.grants.grant import State
-from lib.grants.retirement import Reason, retire
-from lib.grants.update import Absent, After, Condition, Equals, NotAfter, OneOf, Update
-from lib.store.dynamodb.expressions import condition_parameters, update_parameters
+from mailconnect.grants.grant import State
+from mailconnect.grants.retirement import Reason, retire
+from mailconnect.grants.update import Absent, After, Condition, Equals, NotAfter, OneOf, Update
+from mailconnect.store.dynamodb.expressions import condition_parameters, update_parameters
 from tests.store.transitions import NOW, TRANSITIONS, Transition
 
 MAX_EXPRESSION = 4096  # bytes

@@ -14,14 +14,14 @@ from botocore.exceptions import (
     SSLError,
 )
 
-from lib.grants.update import Update
-from lib.oauth.client import Client
-from lib.store.dynamodb.client_config import dynamodb_config
-from lib.store.dynamodb.clients import DynamoClients
-from lib.store.dynamodb.errors import AnswerLost
-from lib.store.dynamodb.grants import DynamoGrants
-from lib.store.dynamodb.ledger import DynamoLedger
-from lib.store.errors import AlreadyExists, StoreUnavailable
+from mailconnect.grants.update import Update
+from mailconnect.oauth.client import Client
+from mailconnect.store.dynamodb.client_config import dynamodb_config
+from mailconnect.store.dynamodb.clients import DynamoClients
+from mailconnect.store.dynamodb.errors import AnswerLost
+from mailconnect.store.dynamodb.grants import DynamoGrants
+from mailconnect.store.dynamodb.ledger import DynamoLedger
+from mailconnect.store.errors import AlreadyExists, StoreUnavailable
 from tests.aws.scripted import Answer, Refusal, Scripted
 from tests.store.clients_contract import PUBLIC
 from tests.store.grants_contract import filled

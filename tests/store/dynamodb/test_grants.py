@@ -10,16 +10,16 @@ from typing import Any
 
 import pytest
 
-from lib.grants.grant import SCHEMA_VERSION
-from lib.grants.retirement import Reason, retire
-from lib.grants.token import new_grant_id
-from lib.grants.update import Equals, Update
-from lib.store.dynamodb import table
-from lib.store.dynamodb.clients import DynamoClients
-from lib.store.dynamodb.conversion import item_of
-from lib.store.dynamodb.grants import DUE_SHARDS, KEPT_AFTER_DUE, DynamoGrants, _due_shard
-from lib.store.dynamodb.ledger import DynamoLedger
-from lib.store.errors import RecordUnknown, StoreUnavailable
+from mailconnect.grants.grant import SCHEMA_VERSION
+from mailconnect.grants.retirement import Reason, retire
+from mailconnect.grants.token import new_grant_id
+from mailconnect.grants.update import Equals, Update
+from mailconnect.store.dynamodb import table
+from mailconnect.store.dynamodb.clients import DynamoClients
+from mailconnect.store.dynamodb.conversion import item_of
+from mailconnect.store.dynamodb.grants import DUE_SHARDS, KEPT_AFTER_DUE, DynamoGrants, _due_shard
+from mailconnect.store.dynamodb.ledger import DynamoLedger
+from mailconnect.store.errors import RecordUnknown, StoreUnavailable
 from tests.aws.scripted import Scripted, wire
 from tests.store.clients_contract import PUBLIC
 from tests.store.grants_contract import filled

@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 from botocore.exceptions import ReadTimeoutError
 
-from lib.grants.update import Equals, Update
-from lib.store.dynamodb.clients import DynamoClients
-from lib.store.dynamodb.conversion import Item, item_of
-from lib.store.dynamodb.errors import AnswerLost
-from lib.store.dynamodb.grants import DynamoGrants
-from lib.store.dynamodb.ledger import DynamoLedger
-from lib.store.errors import AlreadyExists, StoreUnavailable
+from mailconnect.grants.update import Equals, Update
+from mailconnect.store.dynamodb.clients import DynamoClients
+from mailconnect.store.dynamodb.conversion import Item, item_of
+from mailconnect.store.dynamodb.errors import AnswerLost
+from mailconnect.store.dynamodb.grants import DynamoGrants
+from mailconnect.store.dynamodb.ledger import DynamoLedger
+from mailconnect.store.errors import AlreadyExists, StoreUnavailable
 from tests.aws.scripted import Refusal, Scripted, wire
 from tests.store.clients_contract import PUBLIC
 from tests.store.grants_contract import filled

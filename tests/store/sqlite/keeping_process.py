@@ -6,7 +6,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from lib.store.sqlite.outbox import FileOutbox
+from mailconnect.store.sqlite.outbox import FileOutbox
 from tests.store.outbox_contract import GRANT, REFRESHED
 
 

@@ -5,9 +5,9 @@ import os
 import sys
 from pathlib import Path
 
-from lib.grants.lease import take_lease
-from lib.store.sqlite.database import Database
-from lib.store.sqlite.grants import SqliteGrants
+from mailconnect.grants.lease import take_lease
+from mailconnect.store.sqlite.database import Database
+from mailconnect.store.sqlite.grants import SqliteGrants
 
 NOW = 1_800_000_000
 

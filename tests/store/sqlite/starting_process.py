@@ -4,9 +4,9 @@ import asyncio
 import sys
 from pathlib import Path
 
-from lib.store.ledger import Entry
-from lib.store.sqlite.database import Database
-from lib.store.sqlite.ledger import SqliteLedger
+from mailconnect.store.ledger import Entry
+from mailconnect.store.sqlite.database import Database
+from mailconnect.store.sqlite.ledger import SqliteLedger
 
 
 async def main() -> None:

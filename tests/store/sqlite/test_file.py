@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from lib.grants.update import Equals, Update
-from lib.store.errors import RecordUnknown, StoreUnavailable
-from lib.store.sqlite import clients, grants, ledger
-from lib.store.sqlite.clients import SqliteClients
-from lib.store.sqlite.database import Database
-from lib.store.sqlite.file import DatabaseRefused
-from lib.store.sqlite.grants import SqliteGrants
-from lib.store.sqlite.schema import VERSION
+from mailconnect.grants.update import Equals, Update
+from mailconnect.store.errors import RecordUnknown, StoreUnavailable
+from mailconnect.store.sqlite import clients, grants, ledger
+from mailconnect.store.sqlite.clients import SqliteClients
+from mailconnect.store.sqlite.database import Database
+from mailconnect.store.sqlite.file import DatabaseRefused
+from mailconnect.store.sqlite.grants import SqliteGrants
+from mailconnect.store.sqlite.schema import VERSION
 from tests.store.clients_contract import PUBLIC
 from tests.store.grants_contract import filled
 from tests.store.transitions import NOW

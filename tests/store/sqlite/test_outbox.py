@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from lib.audit import grant_hash
-from lib.store.errors import StoreUnavailable
-from lib.store.sqlite.outbox import FileOutbox
+from mailconnect.pseudonyms import grant_hash
+from mailconnect.store.errors import StoreUnavailable
+from mailconnect.store.sqlite.outbox import FileOutbox
 from tests.store.outbox_contract import GRANT, REFRESHED, VERSION
 
 pytestmark = pytest.mark.anyio

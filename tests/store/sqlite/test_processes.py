@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from lib.store.sqlite.database import Database
-from lib.store.sqlite.grants import SqliteGrants
+from mailconnect.store.sqlite.database import Database
+from mailconnect.store.sqlite.grants import SqliteGrants
 from tests.store.transitions import active, seeded
 
 pytestmark = pytest.mark.anyio

@@ -8,15 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from lib.grants.authorization import authorize, new_doors
-from lib.grants.redemption import redeem
-from lib.grants.retirement import Reason, retire
-from lib.grants.update import Update
-from lib.keys.keyfile import KeyFile
-from lib.store.ledger import Entry
-from lib.store.sqlite.database import Database
-from lib.store.sqlite.grants import SqliteGrants
-from lib.store.sqlite.ledger import SqliteLedger
+from mailconnect.grants.authorization import authorize, new_doors
+from mailconnect.grants.redemption import redeem
+from mailconnect.grants.retirement import Reason, retire
+from mailconnect.grants.update import Update
+from mailconnect.keys.keyfile import KeyFile
+from mailconnect.store.ledger import Entry
+from mailconnect.store.sqlite.database import Database
+from mailconnect.store.sqlite.grants import SqliteGrants
+from mailconnect.store.sqlite.ledger import SqliteLedger
 from tests.store.grants_contract import filled
 from tests.store.transitions import (
     CONSENTED,

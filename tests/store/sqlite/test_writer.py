@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from lib.grants.update import Update
-from lib.store.errors import StoreUnavailable
-from lib.store.ledger import Entry
-from lib.store.sqlite.database import Database
-from lib.store.sqlite.grants import SqliteGrants
-from lib.store.sqlite.ledger import SqliteLedger
+from mailconnect.grants.update import Update
+from mailconnect.store.errors import StoreUnavailable
+from mailconnect.store.ledger import Entry
+from mailconnect.store.sqlite.database import Database
+from mailconnect.store.sqlite.grants import SqliteGrants
+from mailconnect.store.sqlite.ledger import SqliteLedger
 from tests.store.grants_contract import filled
 from tests.store.transitions import NOW
 

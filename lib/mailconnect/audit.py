@@ -1,0 +1,91 @@
+"""The audit trail: what happened is told to the operator's log and kept for the person whose mailbox it is."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from mailconnect import log, pseudonyms
+from mailconnect.clock import Clock, Entropy
+from mailconnect.grants.grant import Grant
+from mailconnect.store.audit import ERASURES, KEPT, NOBODY, Actor, Audit, Event, What, pages_of
+from mailconnect.store.errors import StoreUnavailable
+
+_HOUR = 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Trail:
+    events: Audit
+    clock: Clock
+    entropy: Entropy
+
+    async def of_grant(self, what: What, grant: Grant, actor: Actor, reason: str | None = None) -> None:
+        await self._keep(what, grant.owner, actor, reason=reason, **_about(grant))
+
+    async def of_grant_once_an_hour(self, what: What, grant: Grant, actor: Actor) -> None:
+        """For what an assistant may do without end: the first of each hour is kept, and the log has them all."""
+        hour = self.clock() // _HOUR * _HOUR
+        of_this_hour = hashlib.sha256(f"{what}\0{hour}\0{grant.id}".encode()).hexdigest()[:24]
+        await self._keep(what, grant.owner, actor, event_id=f"{hour:010}-{of_this_hour}", **_about(grant))
+
+    async def of_owner(self, what: What, owner: str, actor: Actor, reason: str | None = None) -> None:
+        """What concerns none of a person's connections, or all."""
+        await self._keep(what, owner, actor, reason=reason)
+
+    async def of_client(self, what: What, client_id: str, client_name: str, actor: Actor) -> None:
+        """What became of an assistant's request when nobody had signed in."""
+        await self._keep(what, NOBODY, actor, client_id=client_id, client_name=client_name)
+
+    async def request_erasure(self, owner: str, actor: Actor) -> None:
+        """Has `sweep` end and erase all that is kept of this owner until now. Raises StoreUnavailable: not asked."""
+        log.record(What.ERASURE_REQUESTED)
+        now = self.clock()
+        asked = self._event(f"{now:010}-{owner}", What.ERASURE_REQUESTED, ERASURES, actor, reason=owner)
+        try:
+            await self.events.append(asked)
+        except StoreUnavailable:  # or the answer was lost, and it was made (F-17)
+            if not await self._asked(lambda one: one.id == asked.id):
+                raise
+
+    async def erasing(self, owner: str, began_at: int) -> bool:
+        """Whether all of this owner was to be erased since then, whoever asked. Raises StoreUnavailable."""
+        return await self._asked(lambda one: one.reason == owner and one.at >= began_at)
+
+    async def _asked(self, whether: Callable[[Event], bool]) -> bool:
+        """Whether there is such a request for erasure."""
+        async for page in pages_of(self.events, ERASURES, self.clock()):
+            if any(map(whether, page.events)):
+                return True
+        return False
+
+    async def _keep(
+        self, what: What, owner: str, actor: Actor, *, event_id: str | None = None, **facts: str | None
+    ) -> None:
+        """After the deed, which is not undone where this fails: the log has it then, and says what is missing here."""
+        grant, client = facts.get("grant"), facts.get("client_id")
+        named = pseudonyms.client_name(client) if client else None
+        log.record(what, grant=grant, client=named, actor=actor, reason=facts.get("reason"))
+        event_id = event_id or f"{self.clock():010}-{self.entropy(12).hex()}"
+        try:
+            await self.events.append(self._event(event_id, what, owner, actor, **facts))
+        except StoreUnavailable:
+            log.record("event_not_kept", grant=grant, what=what)
+
+    def _event(self, event_id: str, what: What, owner: str, actor: Actor, **facts: str | None) -> Event:
+        now, request = self.clock(), log.request()
+        return Event(
+            id=event_id,
+            owner=owner,
+            at=now,
+            what=what,
+            actor=actor,
+            door=request.door,
+            source=request.source,
+            request=request.id,
+            expires_at=now + KEPT,
+            **facts,
+        )
+
+
+def _about(grant: Grant) -> dict[str, str | None]:
+    return {"grant": pseudonyms.grant_hash(grant.id), "client_id": grant.client_id, "client_name": grant.client_name}

@@ -1,0 +1,67 @@
+"""`mailconnect doctor URL`: whether a deployment is as it should be, a line for each check and what to do."""
+
+import argparse
+import asyncio
+import ipaddress
+import sys
+import time
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+from mailconnect.cli.subcommand import CommandFailed, Subparsers
+
+
+def add(subparsers: Subparsers) -> None:
+    parser = subparsers.add_parser("doctor", help="check a deployment from outside, and with --stack from inside")
+    parser.add_argument("url", metavar="URL", help="its address, such as https://mail.example.com")
+    parser.add_argument("--stack", metavar="NAME", help="look at its tables, keys and alarms too, with AWS credentials")
+    parser.set_defaults(run=_run)
+
+
+def _run(arguments: argparse.Namespace, environment: Mapping[str, str]) -> int:  # noqa: ARG001 - takes none
+    return asyncio.run(_examined(_issuer(arguments.url), arguments.stack))
+
+
+async def _examined(issuer: str, stack: str | None) -> int:
+    # Libraries that no other subcommand needs.
+    import httpx  # noqa: PLC0415
+
+    from mailconnect.doctor.outside import examine  # noqa: PLC0415
+    from mailconnect.doctor.visit import Visit  # noqa: PLC0415
+
+    async with httpx.AsyncClient(timeout=15, trust_env=not _on_this_machine(issuer)) as http:
+        findings = await examine(Visit(issuer, http, lambda: int(time.time())))
+    if stack is not None:
+        import boto3  # type: ignore[import-untyped]  # noqa: PLC0415
+
+        from mailconnect.doctor.stack import examine_stack  # noqa: PLC0415
+
+        findings += examine_stack(boto3.client, stack)
+    for finding in findings:
+        sys.stdout.write(f"{finding.line}\n")
+    wrong, advice = sum(finding.failed for finding in findings), sum(finding.advice for finding in findings)
+    outcome = (f"{wrong} failed" if wrong else "all good") + (f", {advice} left to be set" if advice else "")
+    checks = sum(finding.not_made or 1 for finding in findings)
+    sys.stdout.write(f"\n{checks} checks, {outcome}.\n")
+    return 1 if wrong else 0
+
+
+def _issuer(url: str) -> str:
+    """With or without the closing slash or the path of the MCP endpoint. Raises CommandFailed."""
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in ("https", "http") and parts.hostname and parts.path in ("", "/", "/mcp")
+        usable = usable and not (parts.query or parts.fragment or "@" in parts.netloc)
+    except ValueError:
+        usable = False
+    if not usable:
+        raise CommandFailed(f"{url} is no address of a bridge; name it like https://mail.example.com")
+    return f"{parts.scheme}://{parts.netloc.lower()}"
+
+
+def _on_this_machine(issuer: str) -> bool:
+    host = urlsplit(issuer).hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

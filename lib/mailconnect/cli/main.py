@@ -1,0 +1,39 @@
+"""The operator's command `mailconnect`: a module for each subcommand, which hangs itself on by `add(subparsers)`."""
+
+import argparse
+import os
+import sys
+from collections.abc import Mapping, Sequence
+
+from mailconnect.cli import doctor, grants, serve, switch
+from mailconnect.cli.subcommand import CommandFailed, Run
+from mailconnect.settings import SettingError
+from mailconnect.version import VERSION
+
+_SUBCOMMANDS = (serve, grants, doctor, switch)
+
+
+def main(arguments: Sequence[str] | None = None, environment: Mapping[str, str] = os.environ) -> int:
+    """The exit code: 0 done, 1 not all of it done, 2 refused or misspelt, with one sentence on standard error."""
+    parsed = _parser().parse_args(arguments)
+    run: Run = parsed.run
+    try:
+        return run(parsed, environment)
+    except (CommandFailed, SettingError) as error:
+        sys.stderr.write(f"{str(error).removesuffix('.')}.\n")
+        return 2
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="mailconnect", description="Run a bridge, and keep its promises.")
+    parser.add_argument("--version", action="version", version=f"mailconnect {VERSION}")
+    subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for subcommand in _SUBCOMMANDS:
+        subcommand.add(subparsers)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,45 @@
+"""The operator's door of a deployed stack, invoked with the rights of whoever runs the command."""
+
+import asyncio
+import json
+from collections.abc import Callable
+from typing import Any
+
+from mailconnect.cli.desk import Answer, Desk
+from mailconnect.cli.subcommand import CommandFailed
+
+
+def stack_desk(stack: str, make_client: Callable[[str], Any] | None = None) -> Desk:
+    """Raises CommandFailed where there is no such stack, or no leave to see it."""
+    import boto3  # type: ignore[import-untyped]  # noqa: PLC0415 - as in mailconnect.cli.opening
+    from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped]  # noqa: PLC0415
+
+    client = make_client or boto3.client
+
+    def call(service: str, operation: str, **parameters: Any) -> Any:
+        try:
+            return getattr(client(service), operation)(**parameters)
+        except ClientError as error:
+            code = error.response.get("Error", {}).get("Code", "")
+            raise CommandFailed(f"AWS refused {operation} for the stack {stack}: {code}") from None
+        except BotoCoreError as error:
+            raise CommandFailed(f"AWS could not be asked ({type(error).__name__}); check region and login") from None
+
+    [described] = call("cloudformation", "describe_stacks", StackName=stack)["Stacks"]
+    outputs = {output["OutputKey"]: output["OutputValue"] for output in described.get("Outputs", [])}
+    if "OperatorFunction" not in outputs:
+        raise CommandFailed(f"The stack {stack} has no operator's door: it is not a mailconnect")
+
+    async def obey(event: Any) -> Answer:
+        said = call("lambda", "invoke", FunctionName=outputs["OperatorFunction"], Payload=json.dumps(event).encode())
+        answer = json.loads(said["Payload"].read())
+        if "FunctionError" in said or not isinstance(answer, dict):
+            raise CommandFailed("The operator's function failed; its log says why")
+        return answer
+
+    return Desk(obey, _pause)
+
+
+async def _pause() -> None:
+    """Between two looks at what a deployed `sweep` has done."""
+    await asyncio.sleep(2)

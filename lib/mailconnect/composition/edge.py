@@ -1,0 +1,27 @@
+"""The HTTP edge with this process's clock and randomness, for its log."""
+
+import os
+import time
+from collections.abc import Sequence
+
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from mailconnect.endpoints.http import edge
+from mailconnect.endpoints.http.errors import PageOf
+from mailconnect.endpoints.http.request_log import Write, logged
+from mailconnect.settings import Settings
+
+
+def application(
+    routes: Sequence[Route], settings: Settings, page_of: PageOf | None = None, write: Write = logged
+) -> ASGIApp:
+    return edge.application(
+        routes,
+        settings,
+        now=time.time,
+        timer=time.perf_counter,
+        entropy=os.urandom,
+        write=write,
+        page_of=page_of,
+    )

@@ -1,0 +1,35 @@
+"""Clients' documents. What fetches them is imported when there is one to fetch: most processes never do."""
+
+from collections.abc import Awaitable, Callable
+
+from mailconnect.client_documents.documents import Documents
+from mailconnect.client_documents.fetched import Fetched
+from mailconnect.composition.stores import Stores
+from mailconnect.oauth.client import Client
+from mailconnect.oauth.client_id_url import DocumentUrl
+from mailconnect.oauth.client_metadata_document import client_of_document
+
+
+def client_documents(a: Stores, *, at_least: int = 0) -> Documents[Client]:
+    """What clients publish about themselves; `at_least` as for Documents."""
+
+    def read(url: DocumentUrl, body: bytes) -> Client:
+        return client_of_document(url.url, body, a.own_host, a.clock())
+
+    return Documents(a.fetch_document, read, a.clock, at_least=at_least)
+
+
+class LateFetch:
+    """One for a process: it keeps the TLS context, and bounds the names that are looked up at once."""
+
+    def __init__(self) -> None:
+        self._fetch: Callable[[DocumentUrl], Awaitable[Fetched]] | None = None
+
+    async def __call__(self, url: DocumentUrl) -> Fetched:
+        """Raises NotFetched."""
+        from mailconnect.client_documents.fetch import Fetch  # noqa: PLC0415
+        from mailconnect.client_documents.network import Resolver, TlsConnector  # noqa: PLC0415
+
+        if self._fetch is None:
+            self._fetch = Fetch(Resolver(), TlsConnector())
+        return await self._fetch(url)

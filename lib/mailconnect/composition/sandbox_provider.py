@@ -1,0 +1,19 @@
+"""The sandbox mailbox as a provider: what the bridge has to know of it, and nothing that it would not of a real one."""
+
+from mailconnect.provider.provider import Provider
+
+
+def sandbox_provider(port: int) -> Provider:
+    issuer = f"http://127.0.0.1:{port}"
+    return Provider(
+        id=issuer,
+        name="the sandbox mailbox",
+        issuer=issuer,
+        session_url=f"{issuer}/jmap/session",
+        scopes=("urn:ietf:params:oauth:scope:mail", "offline_access"),
+        hosts=(),
+        loopback_ports=(port,),
+        client_id="mailconnect-sandbox",
+        settings_hint="The sandbox forgets everything when its data is deleted.",
+        api_token_hint="The sandbox knows fmu1-sandbox-alice-readonly and fmu1-sandbox-alice-full.",
+    )

@@ -1,0 +1,96 @@
+"""A person's connections, as the account page shows them."""
+
+from dataclasses import dataclass, replace
+
+from mailconnect import pseudonyms
+from mailconnect.clock import Clock
+from mailconnect.grants.grant import Grant, State
+from mailconnect.oauth.scopes import SCOPES, Scope
+from mailconnect.store.grants import Grants
+from mailconnect.store.known import known
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """`off` are the scopes that the person has switched off since they consented. `namesakes` are the living
+    connections under the same name, itself among them, the newest first.
+    """
+
+    grant: Grant
+    number: str
+    on: tuple[Scope, ...]
+    off: tuple[Scope, ...]
+    namesakes: tuple["Shown", ...] = ()
+
+    @property
+    def place(self) -> int:
+        """Among its namesakes, from 1 for the newest."""
+        return 1 + [one.number for one in self.namesakes].index(self.number)
+
+    @property
+    def newer(self) -> "Shown | None":
+        """What the assistant most likely uses in place of this one."""
+        return self.namesakes[0] if self.namesakes and self.place > 1 else None
+
+    @property
+    def more(self) -> tuple[Scope, ...]:
+        """What the newer one may do, and this one not."""
+        return tuple(scope for scope in self.newer.on if scope not in self.on) if self.newer else ()
+
+    @property
+    def less(self) -> tuple[Scope, ...]:
+        return tuple(scope for scope in self.on if scope not in self.newer.on) if self.newer else ()
+
+    @property
+    def ends_at(self) -> int:
+        return min(self.grant.expires_at, self.grant.idle_expires_at)
+
+
+@dataclass(frozen=True, slots=True)
+class Owned:
+    """`grants` in whatever state, the latest first, and how many there are that this version cannot read."""
+
+    grants: list[Grant]
+    unknown: int
+
+
+@dataclass(frozen=True, slots=True)
+class Connections:
+    grants: Grants
+    clock: Clock
+
+    async def owned_by(self, owner: str) -> Owned:
+        found = await known(self.grants, await self.grants.owned_by(owner))
+        # Looked at once more: the index may lag behind, and these are shown and ended on this word alone.
+        owned = [grant for grant in found.grants if grant.owner == owner]
+        owned.sort(key=lambda grant: (grant.created_at, grant.id), reverse=True)
+        return Owned(owned, len(found.unknown))
+
+    async def one(self, grant_id: str, owner: str) -> Grant | None:
+        """None also for another person's."""
+        grant = await self.grants.get(grant_id) if grant_id else None
+        return grant if grant is not None and grant.owner == owner else None
+
+    def living(self, grants: list[Grant]) -> list[Shown]:
+        """The latest first, but namesakes together."""
+        living = [shown(grant) for grant in grants if grant.alive(self.clock())]
+        named: dict[str, list[Shown]] = {}
+        for one in living:
+            named.setdefault(one.grant.client_name, []).append(one)
+        return [replace(one, namesakes=tuple(together)) for together in named.values() for one in together]
+
+
+def ending(grants: list[Grant]) -> list[Shown]:
+    """Ended, and not yet erased: the provider has still to be told."""
+    return [shown(grant) for grant in grants if grant.state is State.RETIRED]
+
+
+def shown(grant: Grant) -> Shown:
+    on = frozenset(grant.scope.split())
+    consented = frozenset((grant.consented_scope or grant.scope).split())
+    return Shown(grant=grant, number=pseudonyms.grant_hash(grant.id), on=_scopes(on), off=_scopes(consented - on))
+
+
+def _scopes(names: frozenset[str]) -> tuple[Scope, ...]:
+    """In the order of the consent page; one that this version does not know is called by its name."""
+    return tuple(SCOPES.get(name) or Scope(name, name, "", "") for name in sorted(names, reverse=True))

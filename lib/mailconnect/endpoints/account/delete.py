@@ -1,0 +1,58 @@
+"""`/account/delete`: everything that is held about a person, erased at their word (GDPR art. 17)."""
+
+from dataclasses import dataclass
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from mailconnect.clock import Clock
+from mailconnect.endpoints.account.connections import Connections
+from mailconnect.endpoints.account.ending import End, Ending, end_number
+from mailconnect.endpoints.account.guard import DELETE, Guard
+from mailconnect.endpoints.account.overview import CLEARED
+from mailconnect.endpoints.account.receipts import Receipts, receipt
+from mailconnect.endpoints.account.sessions import Sessions, SignedIn
+from mailconnect.endpoints.pages.rendering import Pages
+from mailconnect.sweep.sweep import GIVE_UP_AFTER, RECEIPT_LIFETIME
+
+_DAY = 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class AccountDelete:
+    pages: Pages
+    guard: Guard
+    sessions: Sessions
+    connections: Connections
+    ending: Ending
+    receipts: Receipts
+    clock: Clock
+
+    def routes(self) -> list[Route]:
+        return [self.guard.route(DELETE, page=self.page, action=self.delete, after_the_end=self.already)]
+
+    async def page(self, signed_in: SignedIn) -> Response:
+        if not signed_in.session.fresh(self.clock()):
+            return self.guard.sign_in_first(DELETE)
+        owned = await self.connections.owned_by(signed_in.owner)
+        return self.pages.render(
+            "account_delete.html",
+            username=signed_in.session.username,
+            connections=self.connections.living(owned.grants),
+            form_token=signed_in.token,
+            give_up_days=GIVE_UP_AFTER // _DAY,
+            receipt_days=RECEIPT_LIFETIME // _DAY,
+        )
+
+    async def delete(self, _request: Request, signed_in: SignedIn, _: dict[str, str]) -> Response:
+        if not signed_in.session.fresh(self.clock()):
+            return self.guard.sign_in_first(DELETE)
+        answer = receipt(await self.ending.all(signed_in.session, End.EVERYTHING))
+        answer.headers.update(CLEARED)
+        self.sessions.cookie.forget(answer)
+        return answer
+
+    async def already(self, signed_in: SignedIn) -> Response:
+        """A second click, or another tab: the first one has ended this session, and that is all it may know."""
+        return await self.receipts.page(end_number(signed_in.session, End.EVERYTHING), already=True)

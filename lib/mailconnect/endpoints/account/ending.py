@@ -1,0 +1,102 @@
+"""Ending a person's connections: at once, one or all, and what says so afterwards."""
+
+import contextlib
+import hashlib
+import json
+from dataclasses import dataclass
+from enum import StrEnum
+
+from mailconnect import pseudonyms
+from mailconnect.audit import Trail
+from mailconnect.clock import Clock
+from mailconnect.endpoints.account.connections import Connections
+from mailconnect.endpoints.account.sessions import Sessions
+from mailconnect.grants.account_session import AccountSession
+from mailconnect.grants.grant import Grant, State
+from mailconnect.grants.retirement import Reason, retire
+from mailconnect.store.audit import Actor, What
+from mailconnect.store.errors import AlreadyExists, RecordUnknown, StoreUnavailable
+from mailconnect.store.grants import Grants
+from mailconnect.store.ledger import Entry, Ledger
+from mailconnect.sweep.sweep import RECEIPT_LIFETIME
+from mailconnect.sweep.wake import Wake
+
+_ROUNDS = 3
+"""One, another for what was connected meanwhile, and one for an index that lags."""
+
+
+class End(StrEnum):
+    """What a person ended."""
+
+    CONNECTION = "connection"
+    CONNECTIONS = "connections"
+    EVERYTHING = "everything"
+
+
+def end_number(session: AccountSession, end: End) -> str:
+    """The same for whoever asks for it twice; made of nothing that names anybody."""
+    return hashlib.sha256(f"{end}\0{session.series}".encode()).hexdigest()[:32]
+
+
+def end_key(number: str) -> str:
+    return f"ended:{number}"
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    grants: Grants
+    ledger: Ledger
+    connections: Connections
+    sessions: Sessions
+    trail: Trail
+    wake_sweep: Wake
+    clock: Clock
+
+    async def one(self, grant: Grant) -> str:
+        """The number of its receipt."""
+        number = pseudonyms.grant_hash(grant.id)
+        await self._write_down(number, End.CONNECTION, [number])
+        if await self._retire(grant):
+            await self.wake_sweep()
+        return number
+
+    async def all(self, session: AccountSession, end: End) -> str:
+        """The number under which the receipts are found. Whoever asks again after a crash finishes it."""
+        if end is End.EVERYTHING:
+            # First: a connection that is being made meanwhile is found below, or finds this (AC-13).
+            await self.trail.request_erasure(session.owner, Actor.OWNER)
+        number = end_number(session, end)
+        owned = await self.connections.owned_by(session.owner)
+        await self._write_down(number, end, [pseudonyms.grant_hash(grant.id) for grant in owned.grants])
+        for _ in range(_ROUNDS):
+            living = [grant for grant in owned.grants if grant.state is not State.RETIRED]
+            if not living:
+                break
+            for grant in living:
+                await self._retire(grant)
+            owned = await self.connections.owned_by(session.owner)
+        await self.sessions.end_everywhere(session.owner)
+        await self.wake_sweep()
+        if owned.unknown and end is not End.EVERYTHING:  # of which `sweep` would know
+            raise RecordUnknown("a connection was not ended")
+        return number
+
+    async def _retire(self, grant: Grant) -> bool:
+        try:
+            retired = await self.grants.update(grant.id, retire(Reason.OWNER_DISCONNECTED, self.clock()))
+        except StoreUnavailable:
+            # The answer may be what was lost, and sweep may have erased it since: then it is done.
+            left = await self.grants.get(grant.id)
+            if left is not None and left.state is not State.RETIRED:
+                raise
+            retired = True
+        if retired:
+            await self.trail.of_grant(What.GRANT_RETIRED, grant, Actor.OWNER, Reason.OWNER_DISCONNECTED)
+        return retired
+
+    async def _write_down(self, number: str, end: End, connections: list[str]) -> None:
+        now = self.clock()
+        document = {"what": end, "at": now, "connections": connections}
+        entry = Entry(key=end_key(number), value=json.dumps(document).encode(), expires_at=now + RECEIPT_LIFETIME)
+        with contextlib.suppress(AlreadyExists):
+            await self.ledger.put(entry, now)

@@ -1,0 +1,117 @@
+"""`/account/export`: what is held about a person, by a link of this session, once, in five minutes (ASVS 14.2.1)."""
+
+import hashlib
+import hmac
+import json
+from dataclasses import dataclass
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from mailconnect import log
+from mailconnect.audit import Trail
+from mailconnect.clock import Clock, Entropy
+from mailconnect.endpoints.account.connections import Connections
+from mailconnect.endpoints.account.document import export_document
+from mailconnect.endpoints.account.guard import Guard
+from mailconnect.endpoints.account.sessions import Sessions, SignedIn
+from mailconnect.endpoints.pages.for_people import for_people
+from mailconnect.endpoints.pages.rendering import PAGE_HEADERS, Pages
+from mailconnect.oauth.errors import InvalidRequest
+from mailconnect.oauth.form import parse_form
+from mailconnect.provider.provider import Provider
+from mailconnect.store.audit import Actor, What
+from mailconnect.store.errors import AlreadyExists
+from mailconnect.store.ledger import Entry, Ledger
+
+EXPORT = "/account/export"
+DOWNLOAD = "/account/export/download"
+
+LINK_LIFETIME = 300
+MOST_LINKS, LINKS_SECONDS = 5, 3600
+"""So many links a person may make in that time."""
+
+MOST_HISTORY = 3000
+"""Events in one file: as long as they can be, they and the connections are within what Lambda can answer (6 MB)."""
+
+
+@dataclass(frozen=True, slots=True)
+class AccountExport:
+    pages: Pages
+    guard: Guard
+    sessions: Sessions
+    connections: Connections
+    ledger: Ledger
+    trail: Trail
+    provider: Provider
+    clock: Clock
+    entropy: Entropy
+
+    def routes(self) -> list[Route]:
+        return [
+            self.guard.route(EXPORT, action=self.make_link),
+            Route(DOWNLOAD, for_people(self.pages, self.download), methods=["GET"]),
+        ]
+
+    async def make_link(self, _: Request, signed_in: SignedIn, __: dict[str, str]) -> Response:
+        if not await self._allowed(signed_in.owner):
+            answer = self.pages.error(
+                429, "That was often enough for now", "You have exported five times in an hour. Try again later."
+            )
+            answer.headers["Retry-After"] = str(LINKS_SECONDS)
+            return answer
+        now = self.clock()
+        link = self.entropy(32).hex()
+        await self.ledger.put(Entry(key=_key(signed_in, link), value=b"", expires_at=now + LINK_LIFETIME), now)
+        return self.pages.render(
+            "account_export.html", link=f"{DOWNLOAD}?link={link}", link_minutes=LINK_LIFETIME // 60
+        )
+
+    async def download(self, request: Request) -> Response:
+        signed_in = await self.sessions.of(request)
+        if signed_in is None:
+            return self.guard.sign_in_first("")
+        if request.method == "HEAD":  # would use the link up, and bring nothing
+            return Response(status_code=405, headers=PAGE_HEADERS | {"Allow": "GET"})
+        try:
+            link = parse_form(request.scope["query_string"].decode("latin-1")).get("link", "")
+        except InvalidRequest:
+            link = ""
+        if await self.ledger.take(_key(signed_in, link), self.clock()) is None:
+            log.record("account_export_refused")
+            return self.pages.error(
+                404,
+                "This link leads nowhere",
+                "It serves once, within five minutes, and in the browser it was made in. Make another on your account.",
+            )
+        owned = await self.connections.owned_by(signed_in.owner)
+        now = self.clock()
+        history = await self.trail.events.of_owner(signed_in.owner, now, limit=MOST_HISTORY)
+        document = export_document(
+            signed_in.session, owned, history, provider=self.provider, issuer=self.pages.settings.issuer, now=now
+        )
+        await self.trail.of_owner(What.EXPORTED, signed_in.owner, Actor.OWNER)
+        return Response(
+            json.dumps(document, indent=2, ensure_ascii=False).encode(),
+            headers=PAGE_HEADERS | {"Content-Disposition": 'attachment; filename="mailconnect-export.json"'},
+            media_type="application/json",
+        )
+
+    async def _allowed(self, owner: str) -> bool:
+        """Takes one of a person's few places, each of which is free again an hour later."""
+        now = self.clock()
+        for place in range(MOST_LINKS):
+            try:
+                await self.ledger.put(
+                    Entry(key=f"exported:{owner}:{place}", value=b"", expires_at=now + LINKS_SECONDS), now
+                )
+            except AlreadyExists:
+                continue
+            return True
+        return False
+
+
+def _key(signed_in: SignedIn, link: str) -> str:
+    """Where no other session finds it, and nobody who reads the ledger the link."""
+    return f"export:{hmac.digest(signed_in.secret, b'mailconnect export' + link.encode(), hashlib.sha256).hex()}"

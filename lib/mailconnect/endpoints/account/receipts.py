@@ -1,0 +1,80 @@
+"""`/account/receipt`: what became of what was ended, for whoever has its number. A receipt names nobody."""
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from mailconnect.clock import Clock
+from mailconnect.endpoints.account.ending import end_key
+from mailconnect.endpoints.account.guard import to
+from mailconnect.endpoints.account.words import OUTCOMES, REASONS
+from mailconnect.endpoints.pages.for_people import for_people
+from mailconnect.endpoints.pages.rendering import Pages
+from mailconnect.oauth.errors import InvalidRequest
+from mailconnect.oauth.form import parse_form
+from mailconnect.store.ledger import Ledger
+
+RECEIPT = "/account/receipt"
+
+
+def receipt(number: str) -> Response:
+    """To the receipt: a page that may be read again, and by whom the session no longer lets in."""
+    return to(f"{RECEIPT}?number={number}")
+
+
+_NUMBER = re.compile(r"[0-9a-f]{32}")
+
+
+@dataclass(frozen=True, slots=True)
+class Receipts:
+    pages: Pages
+    ledger: Ledger
+    clock: Clock
+
+    def routes(self) -> list[Route]:
+        return [Route(RECEIPT, for_people(self.pages, self.receipt), methods=["GET"])]
+
+    async def receipt(self, request: Request) -> Response:
+        try:
+            number = parse_form(request.scope["query_string"].decode("latin-1")).get("number", "")
+        except InvalidRequest:
+            number = ""
+        return await self.page(number) if _NUMBER.fullmatch(number) else self._none()
+
+    async def page(self, number: str, *, already: bool = False) -> Response:
+        """`already`: this was asked for a second time."""
+        end = await self._read(end_key(number))
+        connections = [number] if end is None else end["connections"]
+        receipts = [(one, await self.of(one)) for one in connections]
+        if end is None and receipts[0][1] is None:
+            return self._none()
+        return self.pages.render(
+            "account_receipt.html",
+            number=number,
+            end=end,
+            receipts=receipts,
+            already=already,
+            reasons=REASONS,
+            outcomes=OUTCOMES,
+        )
+
+    async def of(self, number: str) -> dict[str, Any] | None:
+        """The receipt of one connection; None until it is erased."""
+        return await self._read(f"receipt:{number}")
+
+    async def _read(self, key: str) -> dict[str, Any] | None:
+        entry = await self.ledger.get(key, self.clock())
+        return None if entry is None else json.loads(entry.value)
+
+    def _none(self) -> Response:
+        return self.pages.error(
+            404,
+            "There is no receipt with this number",
+            "It is written when your mail provider has been told, which can take up to seven days, and kept for "
+            "400 days. Compare the number letter by letter.",
+        )

@@ -1,0 +1,112 @@
+"""Sessions on the account page, as cookie and ledger have them (OWASP ASVS 7.2.4, 7.4)."""
+
+from dataclasses import dataclass, field
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from mailconnect.clock import Clock, Entropy
+from mailconnect.endpoints.http.cookies import Cookie
+from mailconnect.grants.account_session import (
+    LIFETIME,
+    AccountSession,
+    form_token,
+    open_session,
+    seal_session,
+    series_key,
+    session_key,
+)
+from mailconnect.grants.errors import SealBroken
+from mailconnect.store.errors import AlreadyExists, StoreUnavailable
+from mailconnect.store.ledger import Entry, Ledger
+
+_SECRET_BYTES = 32
+_SERIES_BYTES = 16
+_SERIES_LIFETIME = 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """A session and the secret of its cookie."""
+
+    session: AccountSession
+    secret: bytes = field(repr=False)
+
+    @property
+    def owner(self) -> str:
+        return self.session.owner
+
+    def token(self, action: str) -> str:
+        """For the form on a page that sends to `action`."""
+        return form_token(self.secret, action)
+
+
+@dataclass(frozen=True, slots=True)
+class Sessions:
+    ledger: Ledger
+    clock: Clock
+    entropy: Entropy
+    cookie: Cookie
+
+    async def begin(self, request: Request, response: Response, *, owner: str, username: str) -> None:
+        """Under a new id, whatever the browser came with."""
+        await self._forget(request)
+        now = self.clock()
+        secret = self.entropy(_SECRET_BYTES)
+        series = await self._series(owner, now)
+        session = AccountSession(owner=owner, username=username, series=series, signed_in_at=now)
+        sealed = seal_session(session, secret, self.entropy)
+        await self.ledger.put(Entry(key=session_key(secret), value=sealed, expires_at=now + LIFETIME), now)
+        self.cookie.set(response, secret)
+
+    async def of(self, request: Request) -> SignedIn | None:
+        """Who is signed in, if anybody is."""
+        signed_in = await self.last_of(request)
+        return signed_in if signed_in is not None and await self.lives(signed_in) else None
+
+    async def lives(self, signed_in: SignedIn) -> bool:
+        """False once the person's sessions were ended everywhere."""
+        series = await self.ledger.get(series_key(signed_in.owner), self.clock())
+        return series is not None and series.value == signed_in.session.series.encode()
+
+    async def last_of(self, request: Request) -> SignedIn | None:
+        """Also who was, until their sessions were ended everywhere: for being told so, and nothing else."""
+        secret = self.cookie.read(request)
+        entry = None if secret is None else await self.ledger.get(session_key(secret), self.clock())
+        if secret is None or entry is None:
+            return None
+        try:
+            return SignedIn(open_session(entry.value, secret), secret)
+        except SealBroken:
+            return None
+
+    async def end(self, request: Request, response: Response) -> None:
+        await self._forget(request)
+        self.cookie.forget(response)
+
+    async def end_everywhere(self, owner: str) -> None:
+        """By one write; whoever signs in from now on begins anew."""
+        await self.ledger.take(series_key(owner), self.clock())
+
+    async def _forget(self, request: Request) -> None:
+        secret = self.cookie.read(request)
+        if secret is not None:
+            await self.ledger.take(session_key(secret), self.clock())
+
+    async def _series(self, owner: str, now: int) -> str:
+        """The one in force, or a new one where there is none that outlives a session."""
+        key = series_key(owner)
+        entry = await self.ledger.get(key, now)
+        if entry is not None and entry.expires_at >= now + LIFETIME:
+            return entry.value.decode()
+        if entry is not None:
+            await self.ledger.take(key, now)
+        series = self.entropy(_SERIES_BYTES).hex()
+        try:
+            await self.ledger.put(Entry(key=key, value=series.encode(), expires_at=now + _SERIES_LIFETIME), now)
+        except AlreadyExists:  # another of this person's browsers was a moment earlier
+            entry = await self.ledger.get(key, now)
+            if entry is None:
+                raise StoreUnavailable("the sessions kept changing") from None
+            return entry.value.decode()
+        return series

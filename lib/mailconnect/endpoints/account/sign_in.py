@@ -1,0 +1,166 @@
+"""`/account/sign-in`: the mailbox's owner shows who they are, at the provider or by an API token, and nothing is kept.
+
+The same binding, state and PKCE as for a connection (mailconnect.grants.sign_in); the provider's answer comes to
+mailconnect.endpoints.provider_sign_in.callback.
+"""
+
+from dataclasses import dataclass
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from mailconnect import log
+from mailconnect.audit import Trail
+from mailconnect.clock import Clock, Entropy
+from mailconnect.endpoints.account.guard import SIGN_IN, Guard, own_path, to
+from mailconnect.endpoints.account.sessions import Sessions
+from mailconnect.endpoints.http.cookies import Cookie
+from mailconnect.endpoints.limits.limits import Limits
+from mailconnect.endpoints.limits.token_bucket import Ceiling
+from mailconnect.endpoints.pages.for_people import for_people
+from mailconnect.endpoints.pages.rendering import Pages
+from mailconnect.endpoints.provider_sign_in.to_provider import PageUsed, ToProvider
+from mailconnect.endpoints.provider_sign_in.why_refused import TOO_MANY, why_not_registered, why_refused
+from mailconnect.grants.sign_in import PendingAccount, provider_code_verifier
+from mailconnect.jmap.client import JmapClient
+from mailconnect.keys.port import OwnerNamer
+from mailconnect.mail.errors import MailboxError
+from mailconnect.oauth.consent import NO_CLIENT, ConsentExpired, ConsentForged, check_consent_token, issue_consent_token
+from mailconnect.oauth.errors import InvalidRequest
+from mailconnect.oauth.form import parse_form
+from mailconnect.provider.connect import identify_by_api_token, identify_by_code
+from mailconnect.provider.errors import RegistrationRefused
+from mailconnect.provider.oauth_client import OAuthClient
+from mailconnect.settings import Settings
+from mailconnect.store.audit import Actor, What
+
+_REFUSED = {
+    "access_denied": "You did not sign in, so nothing is shown.",
+    "temporarily_unavailable": "Your mail provider did not answer. Try again in a minute.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class AccountSignIn:
+    settings: Settings
+    pages: Pages
+    guard: Guard
+    sessions: Sessions
+    to_provider: ToProvider
+    owners: OwnerNamer
+    trail: Trail
+    oauth: OAuthClient
+    jmap: JmapClient
+    clock: Clock
+    entropy: Entropy
+    consent_cookie: Cookie
+    limits: Limits
+    tokens_of_strangers: Ceiling
+    """On the API tokens that are shown to the provider, which anybody can paste."""
+
+    def routes(self) -> list[Route]:
+        return [Route(SIGN_IN, for_people(self.pages, self.sign_in), methods=["GET", "POST"])]
+
+    async def sign_in(self, request: Request) -> Response:
+        return await (self.begin(request) if request.method == "POST" else self.ask(request))
+
+    async def ask(self, request: Request) -> Response:
+        """Shows the page, and stores nothing."""
+        try:
+            asked = parse_form(request.scope["query_string"].decode("latin-1"))
+        except InvalidRequest:
+            asked = {}
+        browser_secret = self.consent_cookie.read(request) or self.entropy(32)
+        return self._page(own_path(asked.get("next", "")), browser_secret)
+
+    async def begin(self, request: Request) -> Response:
+        form = await self.guard.form(request)
+        if isinstance(form, Response):
+            return form
+        pending = PendingAccount(next=own_path(form.get("next", "")))
+        browser_secret = self.consent_cookie.read(request)
+        try:
+            consent = check_consent_token(form.get("consent", ""), browser_secret, _page_of(pending), self.clock())
+        except ConsentForged:
+            return self.guard.forged()
+        except ConsentExpired:
+            return to(f"{SIGN_IN}?next={pending.next}")
+        assert browser_secret is not None  # noqa: S101 - the consent token was checked with it
+        # By its address alone: whoever wants to end a connection must not be kept from it by a flood from elsewhere.
+        await self.limits.check_address(self.limits.decisions.each, request)
+        api_token = form.get("api_token", "").strip()
+        try:
+            if api_token:
+                return await self._by_api_token(request, pending, browser_secret, consent.nonce, api_token)
+            if not self.oauth.offers_sign_in:
+                return self._page(pending.next, browser_secret, "Paste an API token to sign in.")
+            return await self.to_provider.begin(pending, browser_secret, consent.nonce)
+        except PageUsed:
+            return to(f"{SIGN_IN}?next={pending.next}")
+        except RegistrationRefused as refused:
+            log.record("registration_refused", reason=str(refused))
+            return self._page(pending.next, browser_secret, why_not_registered(refused, self.oauth.provider))
+        except MailboxError:
+            return self.refused("temporarily_unavailable")
+
+    async def _by_api_token(
+        self, request: Request, pending: PendingAccount, browser_secret: bytes, nonce: bytes, api_token: str
+    ) -> Response:
+        await self.to_provider.use_up(browser_secret, nonce)
+        if not self.tokens_of_strangers.allows():
+            return self._page(pending.next, browser_secret, TOO_MANY)
+        try:
+            username = await identify_by_api_token(self.oauth, self.jmap, api_token)
+        except MailboxError as error:
+            log.record("api_token_refused", reason=type(error).__name__)
+            return self._page(pending.next, browser_secret, why_refused(error, self.oauth.provider, api_token))
+        return await self._signed_in(request, pending, username)
+
+    async def finish(
+        self, request: Request, pending: PendingAccount, *, code: str, state: str, binding: bytes
+    ) -> Response:
+        """With the provider's code, which the caller has seen to be used once."""
+        try:
+            username = await identify_by_code(
+                self.oauth,
+                self.jmap,
+                code=code,
+                redirect_uri=self.settings.callback,
+                code_verifier=provider_code_verifier(binding, state),
+                client_id=pending.provider_client_id,
+            )
+        except MailboxError as error:
+            log.record("sign_in_failed", reason=type(error).__name__)
+            return self.refused("temporarily_unavailable")
+        return await self._signed_in(request, pending, username)
+
+    async def _signed_in(self, request: Request, pending: PendingAccount, username: str) -> Response:
+        owner = await self.owners.owner(self.oauth.provider.id, username)
+        answer = to(pending.next)
+        await self.sessions.begin(request, answer, owner=owner, username=username)
+        await self.trail.of_owner(What.SIGNED_IN, owner, Actor.OWNER)
+        return answer
+
+    def refused(self, error: str) -> Response:
+        sentence = _REFUSED.get(error, "Your mail provider did not let you in. Try again, or ask whom it serves.")
+        return self.pages.error(400, "You are not signed in", sentence)
+
+    def _page(self, next_path: str, browser_secret: bytes, api_token_refused: str | None = None) -> Response:
+        page = _page_of(PendingAccount(next=next_path))
+        answer = self.pages.render(
+            "account_sign_in.html",
+            200 if api_token_refused is None else 400,
+            provider=self.oauth.provider,
+            sign_in_offered=self.oauth.offers_sign_in,
+            next=next_path,
+            consent=issue_consent_token(browser_secret, page, NO_CLIENT, self.clock(), self.entropy).text,
+            api_token_refused=api_token_refused,
+        )
+        self.consent_cookie.set(answer, browser_secret)
+        return answer
+
+
+def _page_of(pending: PendingAccount) -> str:
+    """What the page's token is for; no authorization request reads like this."""
+    return f"{SIGN_IN} {pending.next}"

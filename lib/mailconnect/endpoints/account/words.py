@@ -1,0 +1,68 @@
+"""What happened to a connection, in plain words for the person whose it is."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from mailconnect.grants.retirement import Reason
+from mailconnect.oauth.scopes import SCOPES
+from mailconnect.store.audit import Event, What
+
+REASONS = {
+    Reason.CODE_REPLAY: "a code was presented twice, which is how a theft shows",
+    Reason.REFRESH_REPLAY: "a used token was presented again, which is how a theft shows",
+    Reason.CLIENT_REVOKED: "the assistant gave it back",
+    Reason.EXPIRED: "its time was over",
+    Reason.PROVIDER_ENDED: "the mail provider ended it",
+    Reason.OWNER_DISCONNECTED: "you ended it",
+    Reason.OPERATOR_DISCONNECTED: "the operator ended it",
+}
+
+OUTCOMES = {
+    "revoked": "Your mail provider has confirmed that our key opens nothing any more.",
+    "no_revocation_endpoint": "Your mail provider offers no way to withdraw a key. Ours is erased.",
+    "api_token_forgotten": "The API token is forgotten here. It is yours: delete it at your mail provider.",
+    "not_confirmed": "Your mail provider could not be reached for seven days. Our key is erased all the same; "
+    "withdraw the access there too.",
+    "not_readable": "The key could not be opened, and is erased. Withdraw the access at your mail provider too.",
+    "provider_not_configured": "The mail provider is not connected to this service any more. Our key is erased; "
+    "withdraw the access there too.",
+}
+
+_SENTENCES = {
+    What.CONNECTED: "You connected it.",
+    What.CONSENT_DENIED: "You refused it.",
+    What.TOKEN_REVOKED: "The assistant gave an access token back.",
+    What.DOOR_OPENED: "Its key was opened once more, to withdraw it where that can be done.",
+    What.SIGNED_IN: "You signed in on this page.",
+    What.EXPORTED: "You exported what is held about you.",
+    What.LISTED: "The operator looked at your connections.",
+    What.ERASURE_REQUESTED: "You had everything erased.",
+}
+_REPLAYS = (Reason.CODE_REPLAY, Reason.REFRESH_REPLAY)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    at: int
+    sentence: str
+    about: str | None
+    """The assistant's name, where it is about one."""
+
+
+def lines(events: Iterable[Event]) -> list[Line]:
+    return [Line(event.at, _sentence(event), event.client_name) for event in events]
+
+
+def _sentence(event: Event) -> str:
+    match event.what:
+        case What.GRANT_RETIRED:
+            why = REASONS.get(Reason(event.reason), "") if event.reason in list(Reason) else ""
+            found = "Replay detected. " if event.reason in _REPLAYS else ""
+            return f"{found}It ended: {why}." if why else "It ended."
+        case What.NARROWED:
+            left = [SCOPES[name].title if name in SCOPES else name for name in (event.reason or "").split()]
+            return f"You narrowed it to: {', '.join(left)}."
+        case What.ERASED:
+            return f"It was erased. {OUTCOMES.get(event.reason or '', '')}".strip()
+        case what:
+            return _SENTENCES[What(what)] if what in list(What) else "Something that this version does not know."

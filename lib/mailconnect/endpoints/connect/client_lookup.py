@@ -1,0 +1,81 @@
+"""Which client asks at `/authorize`: one that registered, or one that its metadata document describes (CIMD draft §4).
+
+Documents are fetched here alone. What the person consented to is then stored like a registration, so that `/token` and
+`/revoke` know the client without a request that anybody could make them send (CI-19).
+"""
+
+from dataclasses import dataclass, replace
+
+from starlette.requests import Request
+
+from mailconnect import log
+from mailconnect.client_documents.documents import Documents
+from mailconnect.client_documents.fetched import NotFetched
+from mailconnect.clock import Clock
+from mailconnect.endpoints.limits.limits import Limits
+from mailconnect.oauth.client import Client, names_document
+from mailconnect.oauth.client_id_url import DocumentUrl, InvalidDocumentUrl, document_url
+from mailconnect.oauth.client_metadata_document import LIFETIME, InvalidDocument
+from mailconnect.oauth.errors import AuthorizationRefused
+from mailconnect.store.clients import Clients
+from mailconnect.store.switchboard import Switchboard
+from mailconnect.store.switches import Switch
+
+_MAX_ID = 512
+
+
+@dataclass(frozen=True, slots=True)
+class ClientLookup:
+    """`documents` is None where they are not taken."""
+
+    clients: Clients
+    documents: Documents[Client] | None
+    own_host: str
+    limits: Limits
+    switches: Switchboard
+    clock: Clock
+
+    async def find(self, client_id: str, request: Request) -> Client | None:
+        """None for a client that nobody registered. Raises AuthorizationRefused for a document that cannot be used,
+        TemporarilyUnavailable where too many are asked for.
+        """
+        if self.documents is not None and names_document(client_id):
+            return await self._published(self.documents, client_id, request)
+        known = not names_document(client_id) and 0 < len(client_id) <= _MAX_ID
+        return await self.clients.get(client_id, self.clock()) if known else None
+
+    async def remember(self, client: Client) -> None:
+        """What a person has just consented to, until the assistant has its tokens at least."""
+        if client.verified_host is None:
+            return
+        # From now on: the document may have been read long ago.
+        now = self.clock()
+        client = replace(client, expires_at=now + LIFETIME)
+        known = await self.clients.get(client.id, now)
+        if known is None or known.digest() != client.digest() or known.expires_at < client.expires_at:
+            await self.clients.remember(client)
+
+    async def _published(self, documents: Documents[Client], client_id: str, request: Request) -> Client:
+        try:
+            url = document_url(client_id, self.own_host)
+        except InvalidDocumentUrl as invalid:
+            raise _refused(str(invalid), "The assistant's address is not one where it can describe itself.") from None
+        if await self.switches.is_on(Switch.NO_METADATA_DOCUMENTS):
+            raise _refused("switched_off", "Assistants are not looked up at their addresses for now. Try again later.")
+        if documents.costs_a_fetch(url):
+            await self.limits.check(self.limits.fetches, request)
+        try:
+            return await documents.get(url)
+        except NotFetched as failed:
+            raise _refused(failed.reason, _sentence(url, "could not be read. Try again in a minute")) from None
+        except InvalidDocument as invalid:
+            raise _refused(str(invalid), _sentence(url, "is not in order. Its maker has to mend it")) from None
+
+
+def _refused(reason: str, sentence: str) -> AuthorizationRefused:
+    log.record("client_document_refused", reason=reason.replace(" ", "_"))
+    return AuthorizationRefused(sentence)
+
+
+def _sentence(url: DocumentUrl, what: str) -> str:
+    return f"The document at {url.host} in which the assistant describes itself {what}."

@@ -1,0 +1,193 @@
+"""From the person's approval to the code: by way of the provider's sign-in, or by an API token."""
+
+import dataclasses
+from dataclasses import dataclass
+
+from starlette.responses import RedirectResponse, Response
+
+from mailconnect import log
+from mailconnect.audit import Trail
+from mailconnect.clock import Clock, Entropy
+from mailconnect.endpoints.limits.token_bucket import Ceiling
+from mailconnect.endpoints.pages.rendering import PAGE_HEADERS, Pages
+from mailconnect.endpoints.provider_sign_in.to_provider import PageUsed, ToProvider
+from mailconnect.endpoints.provider_sign_in.why_refused import TOO_MANY, why_not_registered, why_refused
+from mailconnect.grants.authorization import Consented, authorize, new_doors
+from mailconnect.grants.lifetimes import Lifetimes
+from mailconnect.grants.retirement import Reason, retire
+from mailconnect.grants.sign_in import PendingSignIn, provider_code_verifier
+from mailconnect.jmap.client import JmapClient
+from mailconnect.keys.port import DataKeySealer, KeyUnavailable, OwnerNamer
+from mailconnect.mail.errors import MailboxError, NotAnswering, Throttled, Unreachable, UpstreamFault
+from mailconnect.oauth.authorization_request import AuthorizationRequest
+from mailconnect.oauth.authorization_response import redirect_location
+from mailconnect.oauth.consent import ConsentToken
+from mailconnect.oauth.scopes import NOTICE_VERSION, format_scope
+from mailconnect.provider.connect import Connected, connect_by_api_token, connect_by_code, give_back
+from mailconnect.provider.errors import RegistrationRefused
+from mailconnect.provider.oauth_client import OAuthClient
+from mailconnect.settings import Settings
+from mailconnect.store.audit import Actor, What
+from mailconnect.store.errors import StoreUnavailable
+from mailconnect.store.grants import Grants
+from mailconnect.store.switchboard import Switchboard
+from mailconnect.store.switches import Switch
+
+_PASSING = (Unreachable, NotAnswering, Throttled, UpstreamFault)
+
+
+@dataclass(frozen=True, slots=True)
+class NotTaken:
+    """Why the consent page is shown once more: a sentence, or what the API token may do beyond what is needed."""
+
+    sentence: str
+    surplus: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    settings: Settings
+    lifetimes: Lifetimes
+    pages: Pages
+    grants: Grants
+    switches: Switchboard
+    trail: Trail
+    to_provider: ToProvider
+    sealer: DataKeySealer
+    owners: OwnerNamer
+    oauth: OAuthClient
+    jmap: JmapClient
+    clock: Clock
+    entropy: Entropy
+    tokens_of_strangers: Ceiling
+    """On the API tokens that are shown to the provider, which anybody can paste."""
+
+    async def begin(
+        self, asked: AuthorizationRequest, browser_secret: bytes, consent: ConsentToken
+    ) -> Response | NotTaken:
+        """To the provider, unless it registers no such client."""
+        pending = self._pending(asked)
+        try:
+            return await self.to_provider.begin(pending, browser_secret, consent.nonce)
+        except RegistrationRefused as refused:
+            log.record("registration_refused", reason=str(refused))
+            return NotTaken(why_not_registered(refused, self.oauth.provider))
+        except MailboxError:
+            return self._back(pending, error="temporarily_unavailable")
+        except PageUsed:
+            return self._used()
+
+    async def by_api_token(
+        self,
+        asked: AuthorizationRequest,
+        browser_secret: bytes,
+        consent: ConsentToken,
+        api_token: str,
+        *,
+        knowingly: bool,
+    ) -> Response | NotTaken:
+        """Straight to the code, or not yet. The provider sees the token before any store; `knowingly` the person uses
+        one that may do more than is needed.
+        """
+        pending, began_at = self._pending(asked), self.clock()
+        try:
+            await self.to_provider.use_up(browser_secret, consent.nonce)
+        except PageUsed:
+            return self._used()
+        if not self.tokens_of_strangers.allows():
+            return NotTaken(TOO_MANY)
+        try:
+            connected = await connect_by_api_token(self.oauth, self.jmap, api_token)
+        except MailboxError as error:
+            log.record("api_token_refused", reason=type(error).__name__)
+            return NotTaken(why_refused(error, self.oauth.provider, api_token))
+        if connected.surplus and not knowingly:
+            log.record("api_token_may_do_more")
+            return NotTaken("", connected.surplus)
+        return await self._grant(pending, connected, began_at)
+
+    async def finish(self, pending: PendingSignIn, *, code: str, state: str, binding: bytes, began_at: int) -> Response:
+        """With the provider's code, which the caller has seen to be used once."""
+        if await self._switched_off():
+            return self._back(pending, error="temporarily_unavailable")
+        try:
+            connected = await connect_by_code(
+                self.oauth,
+                self.jmap,
+                code=code,
+                redirect_uri=self.settings.callback,
+                code_verifier=provider_code_verifier(binding, state),
+                client_id=pending.provider_client_id,
+            )
+        except MailboxError as error:
+            log.record("sign_in_failed", reason=type(error).__name__)
+            return self._back(
+                pending, error="temporarily_unavailable" if isinstance(error, _PASSING) else "server_error"
+            )
+        return await self._grant(pending, connected, began_at)
+
+    async def _switched_off(self) -> bool:
+        """Since the person consented, or not known: the sign-in is under way, and the assistant is owed an answer."""
+        try:
+            return await self.switches.is_on(Switch.NO_NEW_GRANTS)
+        except StoreUnavailable:
+            return True
+
+    def _pending(self, asked: AuthorizationRequest) -> PendingSignIn:
+        return PendingSignIn(
+            client_id=asked.client.id,
+            client_name=asked.client.name,
+            redirect_uri=asked.redirect_uri,
+            scope=format_scope(asked.scope),
+            resource=self.settings.resource,
+            code_challenge=asked.code_challenge,
+            notice_version=NOTICE_VERSION,
+            state=asked.state,
+        )
+
+    async def _grant(self, pending: PendingSignIn, connected: Connected, began_at: int) -> Response:
+        doors = new_doors(self.entropy)
+        now = self.clock()
+        try:
+            owner = await self.owners.owner(self.oauth.provider.id, connected.username)
+            sealed_data_key = await self.sealer.seal_data_key(doors.data_key, doors.grant_id)
+            grant, code = authorize(
+                self._consented(pending, owner),
+                connected.props,
+                connected.facts,
+                doors,
+                sealed_data_key,
+                now=now,
+                lifetimes=self.lifetimes,
+                entropy=self.entropy,
+            )
+            await self.grants.put(grant)
+            # Only now: a deletion that does not find this grant was asked for before, and is found here.
+            deleted = await self.trail.erasing(owner, began_at)
+        except (KeyUnavailable, StoreUnavailable):
+            if connected.props.refresh_token is not None:
+                await give_back(self.oauth, connected.props.refresh_token, client_id=connected.props.client_id)
+            return self._back(pending, error="temporarily_unavailable")
+        if deleted:
+            await self.grants.update(grant.id, retire(Reason.OWNER_DISCONNECTED, now))
+            return self.refused(pending, "access_denied")
+        await self.trail.of_grant(What.CONNECTED, grant, Actor.OWNER, f"notice {grant.notice_version}")
+        return self._back(pending, code=code.text)
+
+    def _consented(self, pending: PendingSignIn, owner: str) -> Consented:
+        fields = dataclasses.asdict(pending)
+        del fields["state"], fields["provider_client_id"]
+        return Consented(owner=owner, provider=self.oauth.provider.id, **fields)
+
+    def refused(self, pending: PendingSignIn, error: str) -> Response:
+        log.record("sign_in_refused", reason=error)
+        return self._back(pending, error=error)
+
+    def _back(self, pending: PendingSignIn, **parameters: str) -> Response:
+        location = redirect_location(pending.redirect_uri, self.settings.issuer, pending.state, **parameters)
+        return RedirectResponse(location, 303, PAGE_HEADERS)
+
+    def _used(self) -> Response:
+        return self.pages.error(
+            400, "This page has been used", "To connect again, or another mailbox, start again from your assistant."
+        )

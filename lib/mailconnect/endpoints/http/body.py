@@ -1,0 +1,72 @@
+"""Request bodies, bounded before they are read and strict when they are (RFC 6749 §4.1.3)."""
+
+from starlette.requests import Request
+from starlette.types import Receive
+
+from mailconnect.deadline import Deadline
+from mailconnect.encoding import strict_json
+from mailconnect.oauth.errors import InvalidClientMetadata, InvalidRequest
+from mailconnect.oauth.form import parse_form
+
+
+class BodyTooLarge(Exception):
+    """More bytes than the endpoint takes: 413."""
+
+
+class BodyTooSlow(Exception):
+    """Not whole in time: 408."""
+
+
+_SECONDS = 10.0
+
+
+async def read_body(request: Request, limit: int) -> bytes:
+    """As `receive_body`."""
+    return await receive_body(request.receive, request.headers.getlist("content-length"), limit)
+
+
+async def receive_body(receive: Receive, lengths: list[str], limit: int) -> bytes:
+    """The body; BodyTooLarge as soon as it is known to exceed `limit` bytes, BodyTooSlow after ten seconds.
+
+    `lengths`: the values of all Content-Length headers.
+    """
+    if any(length.isdecimal() and (len(length) > 9 or int(length) > limit) for length in lengths):
+        raise BodyTooLarge
+    chunks, size, more = [], 0, True
+    with Deadline(_SECONDS, BodyTooSlow):
+        while more:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                raise InvalidRequest("the body did not arrive whole")
+            chunk, more = message.get("body", b""), message.get("more_body", False)
+            size += len(chunk)
+            if size > limit:
+                raise BodyTooLarge
+            chunks.append(chunk)
+    return b"".join(chunks)
+
+
+def media_type(request: Request) -> str:
+    """Lower case, without parameters; empty if there is none, or more than one."""
+    values = request.headers.getlist("content-type")
+    return values[0].partition(";")[0].strip().lower() if len(values) == 1 else ""
+
+
+async def read_form(request: Request, limit: int) -> dict[str, str]:
+    """The form's parameters, each once; InvalidRequest, BodyTooLarge."""
+    if media_type(request) != "application/x-www-form-urlencoded":
+        raise InvalidRequest("the body must be application/x-www-form-urlencoded")
+    body = await read_body(request, limit)
+    if not body.isascii():
+        raise InvalidRequest("the parameters are not form-encoded")
+    return parse_form(body.decode("ascii"))
+
+
+async def read_client_metadata(request: Request, limit: int) -> object:
+    """RFC 7591 §3.1: a JSON document; InvalidClientMetadata, BodyTooLarge."""
+    if media_type(request) != "application/json":
+        raise InvalidClientMetadata("the body must be application/json")
+    try:
+        return strict_json.loads(await read_body(request, limit))
+    except strict_json.NotJson:
+        raise InvalidClientMetadata("the body is not JSON that all parsers agree about") from None

@@ -1,0 +1,129 @@
+"""Around every route: bounds before anything is parsed, headers on every answer, and an answer for every failure."""
+
+from collections.abc import Callable, Sequence
+
+from starlette.responses import Response
+from starlette.routing import Route, Router
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from mailconnect import log
+from mailconnect.clock import Entropy
+from mailconnect.endpoints.http.body import BodyTooLarge, BodyTooSlow
+from mailconnect.endpoints.http.errors import (
+    ADDRESS_TOO_LONG,
+    HEADERS_TOO_LONG,
+    NOWHERE,
+    PageOf,
+    Refusal,
+    not_by_hand,
+    refused,
+)
+from mailconnect.endpoints.http.request_log import RequestLog, Write
+from mailconnect.endpoints.http.responses import NO_STORE, json_answer, temporarily_unavailable
+from mailconnect.keys.port import KeyUnavailable
+from mailconnect.settings import Settings
+from mailconnect.store.errors import StoreUnavailable
+
+MAX_TARGET = 8192
+"""Bytes of path and query."""
+
+MAX_HEADERS = 32_768
+"""Bytes of all header names and values."""
+
+RETRY_AFTER = 5
+"""Seconds."""
+
+
+class Edge:
+    """ASGI middleware, outermost."""
+
+    def __init__(self, routes: Sequence[Route], settings: Settings, log: RequestLog, page_of: PageOf | None) -> None:
+        # A bare router: Starlette's own application would answer failures before Edge sees them.
+        self._app = Router(routes, redirect_slashes=False, default=self._not_found)
+        # Every path of ours is exact, so that mostly no pattern need be tried.
+        self._found = {(route.path, method): route.app for route in reversed(routes) for method in route.methods or ()}
+        self._methods = {route.path: frozenset(route.methods or ()) for route in routes}
+        self._not_by_hand = not_by_hand(settings.issuer)
+        self._page_of = page_of
+        self._log = log
+        self._always = [(b"x-content-type-options", b"nosniff")]
+        if settings.secure:
+            self._always.append((b"strict-transport-security", b"max-age=63072000; includeSubDomains"))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        begun, status = self._log.begin(scope), 0
+
+        async def send_with_headers(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                headers = message["headers"]
+                named = {name for name, _ in headers}
+                message["headers"] = [*headers, *(one for one in self._always if one[0] not in named)]
+            await send(message)
+
+        try:
+            app = self._refused(scope) or self._found.get((scope["path"], scope["method"]), self._app)
+            await app(scope, receive, send_with_headers)
+        except Exception as error:
+            if status:
+                raise
+            answer = failed(error)
+            await answer(scope, receive, send_with_headers)
+        finally:
+            self._log.end(begun, status)
+
+    async def _not_found(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await refused(NOWHERE, scope, self._page_of)(scope, receive, send)
+
+    def _refused(self, scope: Scope) -> Response | None:
+        refusal = _out_of_bounds(scope)
+        if refusal is not None:
+            return refused(refusal, scope, self._page_of)
+        allowed = self._methods.get(scope["path"])
+        if allowed is None or scope["method"] in allowed:
+            return None
+        return refused(self._not_by_hand, scope, self._page_of, {"Allow": ", ".join(sorted(allowed))})
+
+
+def failed(error: Exception) -> Response:
+    """A lack that passes is 503 with Retry-After; anything else is ours to mend, by the reference in the log."""
+    match error:
+        case BodyTooLarge():
+            return json_answer({"error": "invalid_request", "error_description": "the body is too large"}, 413)
+        case BodyTooSlow():
+            closing = NO_STORE | {"Connection": "close"}
+            return json_answer({"error": "invalid_request", "error_description": "the body is too slow"}, 408, closing)
+        case StoreUnavailable() | KeyUnavailable():
+            log.record("unavailable", what=type(error).__name__)
+            return temporarily_unavailable(RETRY_AFTER)
+        case _:
+            return json_answer({"error": "server_error", "reference": log.fault(error)}, 500)
+
+
+def _out_of_bounds(scope: Scope) -> Refusal | None:
+    target = len(scope.get("raw_path") or scope["path"].encode()) + len(scope["query_string"])
+    if target > MAX_TARGET:
+        return ADDRESS_TOO_LONG
+    if sum([len(name) + len(value) for name, value in scope["headers"]]) > MAX_HEADERS:
+        return HEADERS_TOO_LONG
+    # A route's pattern ends in `$`, which lets a newline pass.
+    return NOWHERE if scope["path"].endswith("\n") else None
+
+
+def application(
+    routes: Sequence[Route],
+    settings: Settings,
+    *,
+    now: Callable[[], float],
+    timer: Callable[[], float],
+    entropy: Entropy,
+    write: Write,
+    page_of: PageOf | None = None,
+) -> ASGIApp:
+    """Without `page_of`, people are told what machines are."""
+    log = RequestLog(frozenset(route.path for route in routes), now, timer, entropy, settings.secure, write)
+    return Edge(routes, settings, log, page_of)

@@ -1,0 +1,84 @@
+"""What is refused before any endpoint looks at it: JSON for machines, and for a browser a page, with a way home."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from starlette.responses import Response
+from starlette.types import Scope
+
+from mailconnect.endpoints.http.responses import json_answer
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """`description` is for whoever reads the machine's log; `title` and `sentence` are for a person."""
+
+    status: int
+    error: str
+    description: str
+    title: str
+    sentence: str
+
+
+PageOf = Callable[[Refusal], Response]
+
+NOWHERE = Refusal(
+    404,
+    "not_found",
+    "there is nothing at this address",
+    "There is no such page",
+    "The address may be mistyped, or come from a link that was cut off. Nothing was changed.",
+)
+ADDRESS_TOO_LONG = Refusal(
+    414,
+    "invalid_request",
+    "the address is too long",
+    "This address is too long",
+    "Something added more to it than we read. Start again from where you came.",
+)
+HEADERS_TOO_LONG = Refusal(
+    431,
+    "invalid_request",
+    "the headers are too long",
+    "Your browser sends too much",
+    "Most likely it keeps too many cookies for this site: delete them in its settings, and try again.",
+)
+
+
+def not_by_hand(issuer: str) -> Refusal:
+    """The description is what a browser shows where no pages are served (`mcp` on AWS)."""
+    return Refusal(
+        405,
+        "invalid_request",
+        f"this method is not for this address; how an assistant is connected says {issuer}/connect",
+        "This address is not for a browser",
+        "Assistants use it, or our own forms do. How to connect an assistant stands under Connect above, and what is "
+        "connected under Account.",
+    )
+
+
+def elsewhere(issuer: str) -> Refusal:
+    """Requests that reached us under another name than our own (RFC 9110 §15.5.20)."""
+    return Refusal(
+        421,
+        "misdirected_request",
+        f"this service is at {issuer}",
+        "This service has another address",
+        f"It is at {issuer}. Nothing was done here.",
+    )
+
+
+def refused(
+    refusal: Refusal, scope: Scope, page_of: PageOf | None, headers: Mapping[str, str] | None = None
+) -> Response:
+    if page_of is not None and accepts_pages(scope):
+        answer = page_of(refusal)
+    else:
+        answer = json_answer({"error": refusal.error, "error_description": refusal.description}, refusal.status)
+    answer.headers.update(headers or {})
+    return answer
+
+
+def accepts_pages(scope: Scope) -> bool:
+    """A browser says so of every address that somebody opens; a machine asks for JSON or for anything."""
+    return any(name == b"accept" and b"text/html" in value.lower() for name, value in scope["headers"])

@@ -1,0 +1,38 @@
+"""Requests that reached us under another name are not for us: DNS rebinding, a raw function URL (RFC 9110 §7.4)."""
+
+from collections.abc import Awaitable, Callable
+from urllib.parse import urlsplit
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Scope
+
+from mailconnect.endpoints.http.errors import PageOf, elsewhere, refused
+from mailconnect.settings import Settings
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+class CanonicalHost:
+    """Our issuer's; a request must name it in its Host header, once."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._refusal = elsewhere(settings.issuer)
+        self._host = urlsplit(settings.issuer).netloc
+
+    def is_named(self, hosts: list[str]) -> bool:
+        """`hosts`: the values of all Host headers."""
+        return len(hosts) == 1 and hosts[0].lower() == self._host
+
+    def misdirected(self, scope: Scope, page_of: PageOf | None = None) -> Response:
+        return refused(self._refusal, scope, page_of)
+
+
+def at_canonical_host(settings: Settings, endpoint: Endpoint, page_of: PageOf | None = None) -> Endpoint:
+    host = CanonicalHost(settings)
+
+    async def guarded(request: Request) -> Response:
+        named = host.is_named(request.headers.getlist("host"))
+        return await endpoint(request) if named else host.misdirected(request.scope, page_of)
+
+    return guarded

@@ -1,0 +1,103 @@
+"""One JSON line a request: what was asked of which door, how it went and how long it took (OWASP ASVS 16.2.1).
+
+Neither an address, a query, a header, a body nor a path that no route has: nothing that comes from outside but what a
+route or a status is the name of.
+"""
+
+import logging
+from collections.abc import Callable
+from contextvars import Token
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from starlette.types import Scope
+
+from mailconnect import log
+from mailconnect.clock import Entropy
+from mailconnect.encoding import fast_json
+from mailconnect.encoding.discreet import Discreet
+from mailconnect.endpoints.http.address_family import address_family
+from mailconnect.endpoints.http.policy import policy_of
+
+_LOG = logging.getLogger("mailconnect.requests")
+_METHODS = frozenset({"GET", "HEAD", "POST", "OPTIONS", "DELETE", "PUT", "PATCH"})
+
+Write = Callable[[str], None]
+
+REQUEST_ID = "mailconnect.request_id"
+"""Where a scope holds the name that the request has already: the gateway's."""
+
+
+class TimeOf:
+    """Of seconds since the epoch the text (RFC 3339), to the millisecond. What requests of one second share is kept."""
+
+    def __init__(self) -> None:
+        self._second = -1
+        self._text = ""
+
+    def __call__(self, now: float) -> str:
+        second = int(now)
+        if second != self._second:
+            self._second, self._text = second, datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%S")
+        return f"{self._text}.{int((now - second) * 1000):03}+00:00"
+
+
+@dataclass(frozen=True, slots=True)
+class RequestLog:
+    """`now`: seconds since the epoch, with fractions. `timer`: seconds since whenever. `public`: reached at https.
+    `write`: where a line goes.
+    """
+
+    routes: frozenset[str]
+    now: Callable[[], float]
+    timer: Callable[[], float]
+    entropy: Entropy
+    public: bool
+    write: Write
+    time_of: TimeOf = field(default_factory=TimeOf)
+
+    def begin(self, scope: Scope) -> "Begun":
+        path = scope["path"]
+        route = path if path in self.routes else "none"
+        request = log.Request(
+            scope.get(REQUEST_ID) or self.entropy(8).hex(),
+            policy_of(route).door,
+            address_family(scope.get("client"), public=self.public) or "none",
+        )
+        return Begun(request, log.begin(request), route, scope["method"], self.timer())
+
+    def end(self, begun: "Begun", status: int) -> None:
+        """`status` 0: nothing was answered."""
+        log.end(begun.token)
+        request = begun.request
+        line = {
+            "time": self.time_of(self.now()),
+            "door": request.door,
+            "route": begun.route,
+            "method": begun.method if begun.method in _METHODS else "other",
+            "status": status,
+            "outcome": "ok" if 0 < status < 400 else "refused" if 400 <= status < 500 else "failed",
+            "ms": round((self.timer() - begun.at) * 1000, 1),
+            "request": request.id,
+            "source": request.source,
+        }
+        if request.reason is not None:
+            line["reason"] = request.reason
+        if request.grant is not None:
+            line["grant"] = request.grant
+        self.write(fast_json.encode(line).decode())
+
+
+class Begun(Discreet, frozen=True):
+    request: log.Request
+    token: Token[log.Request | None]
+    route: str
+    method: str
+    at: float
+
+
+def logged(line: str) -> None:
+    """To whoever listens to Python's logging, which costs as much as all the rest of a line."""
+    if _LOG.isEnabledFor(logging.INFO):
+        # Not `_LOG.info`, which looks up who called it.
+        _LOG.handle(logging.LogRecord(_LOG.name, logging.INFO, "", 0, line, None, None))

@@ -1,0 +1,182 @@
+"""`POST /mcp`: who calls, by which grant, and may they (RFC 6750 §2.1, §3.1; MCP authorization and transport)."""
+
+from collections.abc import Iterable
+from functools import partial
+
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from mailconnect import log
+from mailconnect.clock import Clock
+from mailconnect.encoding import strict_json
+from mailconnect.endpoints.http.body import receive_body
+from mailconnect.endpoints.http.host import CanonicalHost
+from mailconnect.endpoints.http.responses import NO_STORE, json_answer
+from mailconnect.endpoints.limits.limits import Limits
+from mailconnect.endpoints.mcp.challenges import Challenges
+from mailconnect.grants.access import Access, authenticate, used
+from mailconnect.grants.errors import GrantError, InvalidToken
+from mailconnect.grants.grant import Grant
+from mailconnect.grants.token import Token, TokenKind, parse
+from mailconnect.mcp.answer import Answer
+from mailconnect.mcp.dispatch import answer
+from mailconnect.mcp.errors import InsufficientScope
+from mailconnect.mcp.headers import Headers
+from mailconnect.mcp.server import Server
+from mailconnect.oauth.errors import InvalidRequest
+from mailconnect.oauth.scopes import format_scope, told_of
+from mailconnect.provider.connection import Mailboxes
+from mailconnect.settings import Settings
+from mailconnect.store.errors import StoreUnavailable
+from mailconnect.store.grants import Grants
+from mailconnect.store.switchboard import Switchboard
+from mailconnect.store.switches import Switch
+
+_MAX_BODY = 262_144
+_MAX_AUTHORIZATION = 1024
+_TOO_MANY_CALLS = 429
+"""A code of ours: outside -32768 to -32000, which JSON-RPC keeps for itself (§5.1)."""
+
+
+class Mcp:
+    """ASGI as it comes, without Starlette's request and its wrappers: no other route is asked so often."""
+
+    def __init__(
+        self,
+        *,
+        settings: Settings,
+        server: Server,
+        grants: Grants,
+        mailboxes: Mailboxes,
+        limits: Limits,
+        switches: Switchboard,
+        clock: Clock,
+    ) -> None:
+        self._settings = settings
+        self._server = server
+        self._writes = server.writes
+        self._grants = grants
+        self._mailboxes = mailboxes
+        self._limits = limits
+        self._switches = switches
+        self._clock = clock
+        self._host = CanonicalHost(settings)
+        self._challenges = Challenges(settings.issuer)
+
+    def routes(self) -> list[Route]:
+        # GET and DELETE are 405: there is neither a stream nor a session (MCP streamable HTTP).
+        return [Route("/mcp", self, methods=["POST"])]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]]
+        answer = await self._answer(headers, scope, receive)
+        await answer(scope, receive, send)
+
+    async def _answer(self, headers: Headers, scope: Scope, receive: Receive) -> ASGIApp:
+        hosts, origins, credentials, lengths = _values(headers, "host", "origin", "authorization", "content-length")
+        if not self._host.is_named(hosts):
+            return self._host.misdirected(scope)
+        if any(origin != self._settings.issuer for origin in origins):
+            return json_answer({"error": "forbidden_origin"}, 403)
+        granted = frozenset[str]()
+        try:
+            presented = _bearer(credentials, scope["query_string"])
+            if presented is None:
+                return self._challenges.without_token
+            token = parse(presented, TokenKind.ACCESS)
+            # The body first, however slowly it comes: what the token may do is decided at the moment of doing it.
+            body = await receive_body(receive, lengths, _MAX_BODY)
+            grant, access = await self._authenticated(token)
+            wait = await self._limits.wait_for_call(grant.id)
+            if wait:
+                return _too_many(body, wait)
+            connection = self._mailboxes.open(grant, access.data_key)
+            granted = told_of(access.scope, grant.notice_version)
+            answered = await answer(await self._offered(), headers, body, granted, connection)
+        except InvalidRequest as error:
+            return self._challenges.of(400, error="invalid_request", error_description=error.description)
+        except GrantError as error:
+            log.record("access_refused", reason=error.reason)
+            return self._challenges.of(
+                401, error="invalid_token", error_description="The access token is unknown, expired or ended"
+            )
+        except InsufficientScope as missing:
+            log.record("access_refused", reason="insufficient_scope")
+            scope_needed = format_scope(missing.required | granted)
+            return self._challenges.of(403, error="insufficient_scope", scope=scope_needed)
+        if answered.fault is not None:
+            log.fault(answered.fault)
+        await self._note_use(grant, log.request().over)
+        return partial(_sent, answered)
+
+    async def _authenticated(self, token: Token) -> tuple[Grant, Access]:
+        """One strongly consistent read. Raises GrantError."""
+        grant = await self._grants.get(token.grant_id)
+        if grant is None:
+            raise InvalidToken("grant_unknown")
+        if grant.provider != self._mailboxes.provider.id:
+            raise InvalidToken("grant_of_another_provider")
+        access = authenticate(grant, token, self._settings.resource, self._clock())
+        log.about(grant.id)
+        return grant, access
+
+    async def _offered(self) -> Server:
+        """A switch that is not known forbids too. Where no tool writes, none is looked at: a call is one read."""
+        try:
+            forbidden = self._writes and await self._switches.is_on(Switch.READ_ONLY)
+        except StoreUnavailable:
+            forbidden = True
+        return self._server.reading_only() if forbidden else self._server
+
+    async def _note_use(self, grant: Grant, over: str | None) -> None:
+        update = used(grant, self._clock(), over)
+        if update is not None:
+            try:
+                await self._grants.update(grant.id, update)
+            except StoreUnavailable:
+                return
+
+
+async def _sent(answered: Answer, _: Scope, __: Receive, send: Send) -> None:
+    """As it is, without what Starlette's Response looks for in an answer of any kind."""
+    body = answered.body or b""
+    headers = [(name.encode(), value.encode()) for name, value in answered.headers]
+    headers.append((b"content-length", b"%d" % len(body)))
+    await send({"type": "http.response.start", "status": answered.status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+def _too_many(body: bytes, wait: int) -> Response:
+    """RFC 6585 §4, with what a JSON-RPC client can read, under the id of its request if it has one."""
+    try:
+        message = strict_json.loads(body)
+    except strict_json.NotJson:
+        message = None
+    ident = message.get("id") if isinstance(message, dict) else None
+    error = {"code": _TOO_MANY_CALLS, "message": f"Too many calls on this connection; try again in {wait} seconds"}
+    document = {"jsonrpc": "2.0", "id": ident if type(ident) in (str, int) else None, "error": error}
+    return json_answer(document, 429, NO_STORE | {"Retry-After": str(wait)})
+
+
+def _values(headers: Headers, *names: str) -> Iterable[list[str]]:
+    """Of each of these headers all values, in one pass."""
+    found: dict[str, list[str]] = {name: [] for name in names}
+    for name, value in headers:
+        if name in found:
+            found[name].append(value)
+    return found.values()
+
+
+def _bearer(credentials: list[str], query: bytes) -> str | None:
+    """The token of the one Authorization header; None where there is none for us. Raises InvalidRequest, GrantError."""
+    if not credentials:
+        return None
+    if len(credentials) > 1 or "," in credentials[0] or b"access_token=" in query:
+        raise InvalidRequest("the request must have one Authorization header and no other token")
+    scheme, _, token = credentials[0].partition(" ")
+    if scheme.lower() != "bearer":
+        return None
+    if len(token) > _MAX_AUTHORIZATION:
+        raise InvalidToken("token_too_long")
+    return token.strip(" ")

@@ -1,0 +1,60 @@
+"""`POST /revoke`: an assistant gives its tokens back (RFC 7009 §2)."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from mailconnect.audit import Trail
+from mailconnect.clock import Clock
+from mailconnect.endpoints.http.body import read_form
+from mailconnect.endpoints.http.responses import CORS, NO_STORE, oauth_error, preflight
+from mailconnect.endpoints.oauth.client_authenticator import ClientAuthenticator
+from mailconnect.grants.errors import MalformedToken
+from mailconnect.grants.retirement import Reason, parse_revocable, revoke
+from mailconnect.oauth.errors import InvalidRequest, OAuthError
+from mailconnect.store.audit import Actor, What
+from mailconnect.store.errors import StoreUnavailable
+from mailconnect.store.grants import Grants
+from mailconnect.sweep.wake import Wake
+
+_MAX_BODY = 32_768
+_ATTEMPTS = 5
+
+
+def routes(
+    *, authenticate: ClientAuthenticator, grants: Grants, trail: Trail, wake_sweep: Wake, clock: Clock
+) -> list[Route]:
+    async def revocation(request: Request) -> Response:
+        if request.method == "OPTIONS":
+            return preflight("POST")
+        try:
+            form = await read_form(request, _MAX_BODY)
+            client = await authenticate(request, form)
+            if not form.get("token"):
+                raise InvalidRequest("token is missing")
+        except OAuthError as error:
+            return oauth_error(error)
+        await end(form["token"], client.id)
+        # The same answer whether there was something to revoke or not (§2.2).
+        return Response(status_code=200, headers=NO_STORE | CORS)
+
+    async def end(presented: str, client_id: str) -> None:
+        try:
+            grant_id = parse_revocable(presented).grant_id
+        except MalformedToken:
+            return
+        for _ in range(_ATTEMPTS):
+            grant = await grants.get(grant_id)
+            update = revoke(grant, presented, client_id, clock()) if grant else None
+            if grant is None or update is None:
+                return
+            if await grants.update(grant_id, update):
+                if "retired_reason" in update.set:
+                    await trail.of_grant(What.GRANT_RETIRED, grant, Actor.ASSISTANT, Reason.CLIENT_REVOKED)
+                    await wake_sweep()
+                else:
+                    await trail.of_grant_once_an_hour(What.TOKEN_REVOKED, grant, Actor.ASSISTANT)
+                return
+        raise StoreUnavailable("the grant kept changing")
+
+    return [Route("/revoke", revocation, methods=["POST", "OPTIONS"])]

@@ -1,0 +1,197 @@
+"""`POST /token`: codes and refresh tokens for tokens (RFC 6749 §3.2, §4.1.3, §6). It never calls the provider."""
+
+import contextlib
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from mailconnect import log, pseudonyms
+from mailconnect.audit import Trail
+from mailconnect.clock import Clock, Entropy
+from mailconnect.endpoints.http.body import read_form
+from mailconnect.endpoints.http.responses import CORS, NO_STORE, json_answer, oauth_error, preflight
+from mailconnect.endpoints.limits.limits import Limits
+from mailconnect.endpoints.oauth.client_authenticator import ClientAuthenticator
+from mailconnect.grants import errors as grant_errors
+from mailconnect.grants.decision import Decision, Refused, TokenPair
+from mailconnect.grants.grant import Grant
+from mailconnect.grants.lifetimes import Lifetimes
+from mailconnect.grants.redemption import Redemption, redeem
+from mailconnect.grants.rotation import Rotation, rotate
+from mailconnect.grants.token import Token, TokenKind, parse
+from mailconnect.oauth import errors
+from mailconnect.oauth.client import Client
+from mailconnect.oauth.pkce import is_verifier, s256
+from mailconnect.oauth.registration_lifetime import KEPT_AFTER_GRANT
+from mailconnect.oauth.resource import names_resource
+from mailconnect.oauth.scopes import MalformedScope, parse_scope
+from mailconnect.settings import Settings
+from mailconnect.store.audit import Actor, What
+from mailconnect.store.clients import Clients
+from mailconnect.store.errors import StoreUnavailable
+from mailconnect.store.grants import Grants
+from mailconnect.store.transition import decide
+from mailconnect.sweep.wake import Wake
+
+_MAX_BODY = 32_768
+_GRANT_TYPES = ("authorization_code", "refresh_token")
+
+Rules = Callable[[Grant], Decision]
+
+
+def routes(
+    *,
+    settings: Settings,
+    lifetimes: Lifetimes,
+    authenticate: ClientAuthenticator,
+    clients: Clients,
+    grants: Grants,
+    trail: Trail,
+    limits: Limits,
+    wake_sweep: Wake,
+    clock: Clock,
+    entropy: Entropy,
+) -> list[Route]:
+    async def token(request: Request) -> Response:
+        if request.method == "OPTIONS":
+            return preflight("POST")
+        over = log.request().over
+        try:
+            form = await read_form(request, _MAX_BODY)
+            grant_type = _grant_type(form)
+            client = await authenticate(request, form)
+            if grant_type not in client.grant_types:
+                raise errors.UnauthorizedClient("the client is not registered for this grant type")
+            if grant_type == "authorization_code":
+                issued = await answer(*redemption(form, client, over))
+                with contextlib.suppress(StoreUnavailable):  # the code is spent: its tokens must reach the client
+                    await clients.keep_until(client.id, clock() + lifetimes.grant + KEPT_AFTER_GRANT)
+                return json_answer(issued, headers=NO_STORE | CORS)
+            refresh_token, rules = rotation(form, client, over)
+            limits.check_refreshes(refresh_token.grant_id)
+            issued = await answer(refresh_token, rules)
+            await limits.count_refresh(refresh_token.grant_id)
+            return json_answer(issued, headers=NO_STORE | CORS)
+        except errors.OAuthError as error:
+            return oauth_error(error)
+
+    def redemption(form: Mapping[str, str], client: Client, over: str | None) -> tuple[Token, Rules]:
+        request = Redemption(
+            code=_token(form, "code", TokenKind.CODE),
+            client_id=client.id,
+            redirect_uri=form.get("redirect_uri", ""),
+            code_challenge=_code_challenge(form),
+            resource=_resource(form, settings.resource),
+            wants_refresh_token="refresh_token" in client.grant_types,
+            over=over,
+        )
+        return request.code, lambda grant: redeem(grant, request, now=clock(), lifetimes=lifetimes, entropy=entropy)
+
+    def rotation(form: Mapping[str, str], client: Client, over: str | None) -> tuple[Token, Rules]:
+        request = Rotation(
+            refresh_token=_token(form, "refresh_token", TokenKind.REFRESH),
+            client_id=client.id,
+            scope=_scope(form),
+            resource=_resource(form, settings.resource),
+            over=over,
+        )
+        return request.refresh_token, lambda grant: rotate(
+            grant, request, now=clock(), lifetimes=lifetimes, entropy=entropy
+        )
+
+    async def answer(presented: Token, rules: Rules) -> dict[str, Any]:
+        judged: list[Grant] = []
+
+        def noted(grant: Grant) -> Decision:
+            judged.append(grant)
+            return rules(grant)
+
+        try:
+            decision = await decide(grants, presented.grant_id, noted)
+        except grant_errors.SealBroken as broken:
+            log.record("seal_broken", grant=pseudonyms.grant_hash(presented.grant_id), reason=broken.reason)
+            raise _invalid_grant() from None
+        if decision is None:
+            raise _invalid_grant()
+        if isinstance(decision, Refused):
+            if decision.update:
+                why = str(decision.update.set["retired_reason"])
+                await trail.of_grant(What.GRANT_RETIRED, judged[-1], Actor.ASSISTANT, why)
+                await wake_sweep()
+            else:
+                grant = pseudonyms.grant_hash(presented.grant_id)
+                log.record("token_refused", grant=grant, reason=decision.error.reason)
+            raise _on_the_wire(decision.error)
+        log.about(presented.grant_id)
+        return _token_response(decision.tokens, clock())
+
+    return [Route("/token", token, methods=["POST", "OPTIONS"])]
+
+
+def _on_the_wire(error: grant_errors.GrantError) -> errors.OAuthError:
+    if isinstance(error, grant_errors.InvalidScope):
+        return errors.InvalidScope("the scope exceeds what was granted")
+    if isinstance(error, grant_errors.InvalidTarget):
+        return errors.InvalidTarget("the resource is not the one the grant is for")
+    return _invalid_grant()
+
+
+def _invalid_grant() -> errors.InvalidGrant:
+    """A new one for each request: an exception that is kept keeps the frames, and so the secrets, of every raise."""
+    return errors.InvalidGrant("the code or refresh token is not valid, or not for this client and request")
+
+
+def _token_response(tokens: TokenPair, now: int) -> dict[str, Any]:
+    """RFC 6749 §5.1."""
+    answer = {
+        "access_token": tokens.access.text,
+        "token_type": "Bearer",
+        "expires_in": max(tokens.access_expires_at - now, 0),
+        "scope": tokens.scope,
+    }
+    return answer | ({"refresh_token": tokens.refresh.text} if tokens.refresh else {})
+
+
+def _grant_type(form: Mapping[str, str]) -> str:
+    grant_type = form.get("grant_type")
+    if not grant_type:
+        raise errors.InvalidRequest("grant_type is missing")
+    if grant_type not in _GRANT_TYPES:
+        raise errors.UnsupportedGrantType("grant_type must be authorization_code or refresh_token")
+    return grant_type
+
+
+def _token(form: Mapping[str, str], name: str, kind: TokenKind) -> Token:
+    if not form.get(name):
+        raise errors.InvalidRequest(f"{name} is missing")
+    try:
+        return parse(form[name], kind)
+    except grant_errors.MalformedToken:
+        raise _invalid_grant() from None
+
+
+def _code_challenge(form: Mapping[str, str]) -> str:
+    verifier = form.get("code_verifier", "")
+    if not verifier:
+        raise errors.InvalidRequest("code_verifier is missing")
+    if not is_verifier(verifier):
+        raise _invalid_grant()
+    return s256(verifier)
+
+
+def _resource(form: Mapping[str, str], resource: str) -> str | None:
+    """Ours in its one spelling, or as the client has it: then the rules refuse it."""
+    presented = form.get("resource")
+    return resource if presented is not None and names_resource(presented, resource) else presented
+
+
+def _scope(form: Mapping[str, str]) -> frozenset[str] | None:
+    if "scope" not in form:
+        return None
+    try:
+        return parse_scope(form["scope"])
+    except MalformedScope:
+        raise errors.InvalidScope("the scope cannot be read") from None

@@ -1,0 +1,70 @@
+"""The consent page: who asks, for what, where the answer goes, and what is kept (MCP security best practices)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from starlette.responses import Response
+
+from mailconnect.clock import Clock, Entropy
+from mailconnect.endpoints.pages.rendering import Pages
+from mailconnect.grants.sign_in import seal_api_token
+from mailconnect.oauth.authorization_request import AuthorizationRequest
+from mailconnect.oauth.consent import issue_consent_token
+from mailconnect.oauth.redirect_uri import redirect_target
+from mailconnect.oauth.scopes import NOTICE_VERSION, SCOPES
+from mailconnect.provider.provider import Provider
+
+
+def ticked_scopes(form: Mapping[str, str], asked: frozenset[str]) -> frozenset[str]:
+    """What is left of `asked`. Where only one scope is asked for, the decision itself is about it."""
+    return asked if len(asked) == 1 else frozenset(name for name in asked if form.get(f"scope:{name}") == "yes")
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentPage:
+    pages: Pages
+    provider: Provider
+    clock: Clock
+    entropy: Entropy
+    grant_days: int
+    idle_days: int
+
+    def render(
+        self,
+        asked: AuthorizationRequest,
+        query: str,
+        browser_secret: bytes,
+        *,
+        ticked: frozenset[str],
+        api_token_refused: str | None,
+        client_changed: bool,
+        sign_in_offered: bool,
+        surplus: tuple[str, ...] = (),
+        api_token: str = "",
+    ) -> Response:
+        """`ticked` are the scopes that the person has left ticked so far; `client_changed`: the client says something
+        else of itself than on the page that was decided on. `surplus`: what the given API token may do beyond what is
+        needed; the page asks whether to use it all the same.
+        """
+        consent = issue_consent_token(browser_secret, query, asked.client.digest(), self.clock(), self.entropy)
+        sealed = seal_api_token(api_token, browser_secret, consent.nonce, self.entropy) if surplus else ""
+        return self.pages.render(
+            "consent.html",
+            400 if client_changed or not ticked or api_token_refused is not None else 200,
+            client=asked.client,
+            target=redirect_target(asked.redirect_uri),
+            scopes=[SCOPES[name] for name in sorted(asked.scope, reverse=True)],
+            ticked=ticked,
+            dropped=sorted(asked.dropped),
+            provider=self.provider,
+            notice_version=NOTICE_VERSION,
+            grant_days=self.grant_days,
+            idle_days=self.idle_days,
+            request=query,
+            consent=consent.text,
+            api_token_refused=api_token_refused,
+            client_changed=client_changed,
+            sign_in_offered=sign_in_offered,
+            surplus=surplus,
+            sealed_api_token=sealed,
+        )

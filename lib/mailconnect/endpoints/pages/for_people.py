@@ -1,0 +1,46 @@
+"""A page for a person, at our own name alone, and in words also where something is missing or went wrong."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from mailconnect import log
+from mailconnect.endpoints.http.body import BodyTooLarge, BodyTooSlow
+from mailconnect.endpoints.http.edge import RETRY_AFTER
+from mailconnect.endpoints.http.host import Endpoint, at_canonical_host
+from mailconnect.endpoints.http.policy import policy_of
+from mailconnect.endpoints.pages.rendering import OPENER_POLICY, Pages
+from mailconnect.keys.port import KeyUnavailable
+from mailconnect.oauth.errors import TemporarilyUnavailable
+from mailconnect.store.errors import StoreUnavailable
+
+
+def for_people(pages: Pages, endpoint: Endpoint) -> Endpoint:
+    async def answered(request: Request) -> Response:
+        answer = await told(request)
+        if policy_of(request.scope["path"]).popup:
+            # To the page that opened this one, the window would be closed at once and for good.
+            del answer.headers[OPENER_POLICY]
+        return answer
+
+    async def told(request: Request) -> Response:
+        try:
+            return await endpoint(request)
+        except TemporarilyUnavailable as busy:
+            sentence = "There were too many requests. Nothing was done. Try again later."
+            answer = pages.error(busy.status, "Too much at once", sentence)
+            answer.headers["Retry-After"] = str(busy.retry_after)
+            return answer
+        except (BodyTooLarge, BodyTooSlow):
+            raise  # no page of ours sends such a body
+        except (StoreUnavailable, KeyUnavailable) as error:
+            log.record("unavailable", what=type(error).__name__)
+            answer = pages.error(
+                503, "This cannot be done just now", "Something on our side does not answer. Try again in a minute."
+            )
+            answer.headers["Retry-After"] = str(RETRY_AFTER)
+            return answer
+        except Exception as error:  # noqa: BLE001 - as the edge does, in words for a person
+            sentence = "Something went wrong on our side. Start again from your assistant, or try again later."
+            return pages.error(500, "This did not work", sentence, reference=log.fault(error))
+
+    return at_canonical_host(pages.settings, answered, pages.refusal)

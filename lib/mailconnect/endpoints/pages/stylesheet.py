@@ -1,0 +1,22 @@
+"""The one stylesheet: the operator's accent, the typeface, and the rules of static/style.css.
+
+The typeface travels inside it: on Lambda a file of its own would be one more invocation, and the words would jump.
+"""
+
+import base64
+from pathlib import Path
+
+from mailconnect.endpoints.pages.accent import accent
+
+STATIC = Path(__file__).parent / "static"
+
+
+def stylesheet(chosen: str) -> bytes:
+    colours = accent(chosen)
+    font = base64.b64encode((STATIC / "besley.woff2").read_bytes()).decode()
+    rules = (STATIC / "style.css").read_text("utf-8")
+    return (
+        f":root{{--accent:{colours.light};--stamp:{colours.stamp};--edge-blue:{colours.stamp};--stamp-paper:#dfe6ee}}\n"
+        f"@media (prefers-color-scheme:dark){{:root{{--accent:{colours.dark};--stamp-paper:#d5deea}}}}\n"
+        f'@font-face{{font-family:Besley;src:url(data:font/woff2;base64,{font})format("woff2")}}\n{rules}'
+    ).encode()

@@ -1,0 +1,107 @@
+"""`GET /auth/callback`: the provider sends the browser back (RFC 6749 §4.1.2, RFC 9207, RFC 9700 §4.7)."""
+
+import contextlib
+from dataclasses import dataclass
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from mailconnect import log
+from mailconnect.clock import Clock
+from mailconnect.endpoints.account.sign_in import AccountSignIn
+from mailconnect.endpoints.connect.sign_in import SignIn
+from mailconnect.endpoints.http.cookies import Cookie
+from mailconnect.endpoints.pages.for_people import for_people
+from mailconnect.endpoints.pages.rendering import Pages
+from mailconnect.grants.errors import SealBroken
+from mailconnect.grants.sign_in import LIFETIME, USED, Pending, PendingAccount, open_pending, pending_key
+from mailconnect.mail.errors import MailboxError
+from mailconnect.oauth.errors import InvalidRequest
+from mailconnect.oauth.form import parse_form
+from mailconnect.provider.authorization import CallbackRejected, ProviderRefused, process_callback
+from mailconnect.provider.oauth_client import OAuthClient
+from mailconnect.settings import Settings
+from mailconnect.store.errors import AlreadyExists
+from mailconnect.store.ledger import Entry, Ledger
+
+_MAX_STATE = 128
+
+
+@dataclass(frozen=True, slots=True)
+class Callback:
+    settings: Settings
+    pages: Pages
+    sign_in: SignIn
+    account: AccountSignIn
+    ledger: Ledger
+    oauth: OAuthClient
+    clock: Clock
+    sign_in_cookie: Cookie
+
+    def routes(self) -> list[Route]:
+        return [Route("/auth/callback", for_people(self.pages, self.callback), methods=["GET"])]
+
+    async def callback(self, request: Request) -> Response:
+        """Nothing is used up before it is clear that this browser began this sign-in."""
+        try:
+            parameters = parse_form(request.scope["query_string"].decode("latin-1"))
+        except InvalidRequest:
+            return self._rejected("unreadable")
+        state = parameters.get("state", "")
+        now = self.clock()
+        entry = await self.ledger.get(pending_key(state), now) if 0 < len(state) <= _MAX_STATE else None
+        if entry is None or entry.value == USED:
+            return self._rejected("state_unknown")
+        binding = self.sign_in_cookie.read(request)
+        try:
+            pending = open_pending(entry.value, state, binding or b"")
+        except SealBroken:
+            return self._not_this_browser()
+        try:
+            code = process_callback(parameters, await self.oauth.metadata())
+        except CallbackRejected as rejected:
+            return self._rejected(str(rejected))
+        except ProviderRefused as refused:
+            return self._refused(pending, refused.code) if await self._take(entry) else self._rejected("raced")
+        except MailboxError:
+            return self._refused(pending, "temporarily_unavailable")
+        if not await self._take(entry):
+            return self._rejected("raced")
+        if isinstance(pending, PendingAccount):
+            return await self.account.finish(request, pending, code=code, state=state, binding=binding or b"")
+        began_at = entry.expires_at - LIFETIME
+        return await self.sign_in.finish(pending, code=code, state=state, binding=binding or b"", began_at=began_at)
+
+    def _refused(self, pending: Pending, error: str) -> Response:
+        if isinstance(pending, PendingAccount):
+            return self.account.refused(error)
+        return self.sign_in.refused(pending, error)
+
+    async def _take(self, entry: Entry) -> bool:
+        """Of two answers with one state, one is used; what is left says so to whoever comes later or goes back."""
+        now = self.clock()
+        taken = await self.ledger.take(entry.key, now)
+        if taken is None:
+            return False
+        with contextlib.suppress(AlreadyExists):
+            await self.ledger.put(Entry(key=entry.key, value=USED, expires_at=now + LIFETIME), now)
+        return taken.value != USED
+
+    def _rejected(self, reason: str) -> Response:
+        log.record("callback_rejected", reason=reason.replace(" ", "_"))
+        return self.pages.error(
+            400,
+            "This sign-in cannot be finished",
+            "It was finished before, took more than ten minutes, or its address is damaged. "
+            "Start again from where you came.",
+        )
+
+    def _not_this_browser(self) -> Response:
+        log.record("callback_rejected", reason="not_this_browser")
+        return self.pages.error(
+            403,
+            "This sign-in was begun in another browser",
+            "Nothing was connected. If you did not begin it yourself, close this page; otherwise start again from "
+            "where you came, in this browser and with cookies allowed.",
+        )

@@ -1,0 +1,103 @@
+"""To the provider's sign-in, and what waits here meanwhile (RFC 6749 §4.1.1, RFC 9700 §4.7)."""
+
+from dataclasses import dataclass, replace
+
+from starlette.responses import RedirectResponse, Response
+
+from mailconnect.clock import Clock, Entropy
+from mailconnect.endpoints.http.cookies import Cookie
+from mailconnect.endpoints.pages.rendering import PAGE_HEADERS
+from mailconnect.grants.errors import SealBroken
+from mailconnect.grants.sign_in import (
+    LIFETIME,
+    USED,
+    Pending,
+    PendingAccount,
+    binding_of,
+    open_pending,
+    pending_key,
+    provider_code_verifier,
+    seal_pending,
+    state_of,
+)
+from mailconnect.oauth.pkce import s256
+from mailconnect.provider.authorization import authorization_url
+from mailconnect.provider.oauth_client import OAuthClient
+from mailconnect.settings import Settings
+from mailconnect.store.errors import AlreadyExists
+from mailconnect.store.ledger import Entry, Ledger
+
+
+class PageUsed(Exception):
+    """What this page started has been finished already."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToProvider:
+    settings: Settings
+    ledger: Ledger
+    oauth: OAuthClient
+    clock: Clock
+    entropy: Entropy
+    sign_in_cookie: Cookie
+
+    async def begin(self, pending: Pending, browser_secret: bytes, nonce: bytes) -> Response:
+        """The state exists, here and in the browser, only from now on. Raises MailboxError, PageUsed.
+
+        `nonce` is that of the page on which the person decided.
+        """
+        binding = binding_of(browser_secret)
+        state = state_of(binding, nonce)
+        metadata = await self.oauth.metadata()
+        provider = await self.oauth.resolved()
+        await self._keep(replace(pending, provider_client_id=provider.client_id or ""), state, binding)
+        url = authorization_url(
+            provider,
+            metadata,
+            redirect_uri=self.settings.callback,
+            scopes=provider.sign_in_scopes if isinstance(pending, PendingAccount) else provider.scopes,
+            state=state,
+            code_challenge=s256(provider_code_verifier(binding, state)),
+        )
+        answer = RedirectResponse(url, 303, PAGE_HEADERS)
+        self.sign_in_cookie.set(answer, binding)
+        return answer
+
+    async def use_up(self, browser_secret: bytes, nonce: bytes) -> None:
+        """For what needs no sign-in: each page shown is good for one try. Raises PageUsed."""
+        now = self.clock()
+        state = state_of(binding_of(browser_secret), nonce)
+        try:
+            await self.ledger.put(Entry(key=pending_key(state), value=USED, expires_at=now + LIFETIME), now)
+        except AlreadyExists:
+            raise PageUsed from None
+
+    async def _keep(self, pending: Pending, state: str, binding: bytes) -> None:
+        """A double click finds its own beginning. Who went back and decided otherwise is taken at the last word."""
+        now = self.clock()
+        sealed = seal_pending(pending, state, binding, self.entropy)
+        entry = Entry(key=pending_key(state), value=sealed, expires_at=now + LIFETIME)
+        try:
+            await self.ledger.put(entry, now)
+        except AlreadyExists:
+            begun = await self.ledger.get(entry.key, now)
+            if begun is None or begun.value == USED:
+                raise PageUsed from None
+            if _same(begun.value, pending, state, binding):
+                return
+            if (await self.ledger.take(entry.key, now)) != begun:  # finished in this very moment
+                raise PageUsed from None
+            await self._put_again(entry, now)
+
+    async def _put_again(self, entry: Entry, now: int) -> None:
+        try:
+            await self.ledger.put(entry, now)
+        except AlreadyExists:
+            raise PageUsed from None
+
+
+def _same(sealed: bytes, pending: Pending, state: str, binding: bytes) -> bool:
+    try:
+        return open_pending(sealed, state, binding) == pending
+    except SealBroken:
+        return False

@@ -1,0 +1,86 @@
+"""From consent and sign-in to a code: the grant's beginning (RFC 6749 §4.1.2)."""
+
+import dataclasses
+from dataclasses import dataclass
+
+from mailconnect.clock import Entropy
+from mailconnect.grants.envelope import DATA_KEY_BYTES, wrap_data_key
+from mailconnect.grants.grant import Grant, State
+from mailconnect.grants.lifetimes import Lifetimes
+from mailconnect.grants.props import Props, seal_props
+from mailconnect.grants.session_facts import SessionFacts, seal_session_facts
+from mailconnect.grants.token import Token, TokenKind, mint, new_grant_id
+
+_FIRST_PROPS = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Consented:
+    """What the person agreed to, and between whom."""
+
+    client_id: str
+    client_name: str
+    owner: str
+    provider: str
+    scope: str
+    resource: str
+    notice_version: str
+    redirect_uri: str
+    code_challenge: str
+
+
+@dataclass(frozen=True, slots=True)
+class Doors:
+    """A new grant's id and data key, made before the grant so that the operator's door can be sealed first."""
+
+    grant_id: str
+    data_key: bytes = dataclasses.field(repr=False)
+
+
+def new_doors(entropy: Entropy) -> Doors:
+    return Doors(new_grant_id(entropy), entropy(DATA_KEY_BYTES))
+
+
+def authorize(
+    consented: Consented,
+    props: Props,
+    session_facts: SessionFacts,
+    doors: Doors,
+    sealed_data_key: bytes,
+    *,
+    now: int,
+    lifetimes: Lifetimes,
+    entropy: Entropy,
+) -> tuple[Grant, Token]:
+    """The grant to store and the code to hand out. `sealed_data_key` is the operator's door (keys port)."""
+    code = mint(TokenKind.CODE, doors.grant_id, entropy)
+    code_expires_at = now + lifetimes.code
+    grant = Grant(
+        id=doors.grant_id,
+        state=State.AUTHORIZED,
+        client_id=consented.client_id,
+        client_name=consented.client_name,
+        owner=consented.owner,
+        provider=consented.provider,
+        scope=consented.scope,
+        resource=consented.resource,
+        notice_version=consented.notice_version,
+        created_at=now,
+        expires_at=now + lifetimes.grant,
+        idle_expires_at=code_expires_at,
+        due_at=code_expires_at,
+        props=b"",
+        props_version=_FIRST_PROPS,
+        data_key=sealed_data_key,
+        redirect_uri=consented.redirect_uri,
+        code_challenge=consented.code_challenge,
+        code_hash=code.hash(),
+        code_expires_at=code_expires_at,
+        code_wrap=wrap_data_key(doors.data_key, code, entropy),
+    )
+    sealed = dataclasses.replace(
+        grant,
+        props=seal_props(props, grant, doors.data_key, entropy, version=_FIRST_PROPS),
+        session_facts=seal_session_facts(session_facts, grant, doors.data_key, entropy),
+    )
+    return sealed, code

@@ -1,0 +1,40 @@
+"""What the rules decide about a presented token: the tokens or the refusal, and the one update that makes it so.
+
+The shell applies `update`; when its conditions no longer hold, someone else changed the grant, and the shell reads it
+again and asks the rules again (`mailconnect.store.transition`).
+"""
+
+from dataclasses import dataclass
+
+from mailconnect.grants.errors import GrantError
+from mailconnect.grants.token import Token
+from mailconnect.grants.update import Update
+
+
+@dataclass(frozen=True, slots=True)
+class TokenPair:
+    """`refresh` is None for a client that did not register for refresh tokens."""
+
+    access: Token
+    refresh: Token | None
+    scope: str
+    access_expires_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """Tokens to hand out once `update` is applied; without an update they are the same pair as before."""
+
+    tokens: TokenPair
+    update: Update | None
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """`update` is what the attempt costs: a replay retires the grant."""
+
+    error: GrantError
+    update: Update | None = None
+
+
+Decision = Issued | Refused

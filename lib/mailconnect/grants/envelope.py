@@ -1,0 +1,64 @@
+"""The two-door envelope: a data key seals a grant's props; each live token is a door to it, the operator's is another.
+
+A sealed value is `version (1 byte) | nonce (12 bytes) | AES-256-GCM ciphertext and tag`. What it belongs to is its
+associated data, so a value moved to another grant, owner, client, kind or version does not open (SealBroken).
+The operator's door is sealed by the `keys` port, not here.
+"""
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from mailconnect.clock import Entropy
+from mailconnect.grants.errors import SealBroken
+from mailconnect.grants.token import Token
+
+_VERSION = b"\x01"
+_NONCE_BYTES = 12
+DATA_KEY_BYTES = 32
+
+
+def seal(key: bytes, plaintext: bytes, belongs_to: tuple[str, ...], entropy: Entropy) -> bytes:
+    """`plaintext` under the 256-bit `key`, tied to the place that `belongs_to` names."""
+    nonce = entropy(_NONCE_BYTES)
+    return _VERSION + nonce + AESGCM(key).encrypt(nonce, plaintext, _associated_data(belongs_to))
+
+
+def unseal(key: bytes, sealed: bytes, belongs_to: tuple[str, ...]) -> bytes:
+    """What `seal` was given; SealBroken when the value is not of this key and this place."""
+    if len(sealed) < 1 + _NONCE_BYTES + 16 or sealed[:1] != _VERSION:
+        raise SealBroken("sealed_form")
+    nonce = sealed[1 : 1 + _NONCE_BYTES]
+    try:
+        return AESGCM(key).decrypt(nonce, sealed[1 + _NONCE_BYTES :], _associated_data(belongs_to))
+    except InvalidTag:
+        raise SealBroken("sealed_tag") from None
+
+
+def wrap_data_key(data_key: bytes, token: Token, entropy: Entropy) -> bytes:
+    """The client's door: the data key, to be opened by whoever presents `token`."""
+    return seal(derive_key(token, token.kind), data_key, ("data key", token.kind, token.grant_id), entropy)
+
+
+def unwrap_data_key(wrapped: bytes, token: Token) -> bytes:
+    return unseal(derive_key(token, token.kind), wrapped, ("data key", token.kind, token.grant_id))
+
+
+def derive_key(token: Token, purpose: str) -> bytes:
+    """256 bits from a token's secret (RFC 5869), one key for each purpose."""
+    return derive(token.secret, salt=token.grant_id.encode(), info=purpose)
+
+
+def derive(secret: bytes, *, salt: bytes, info: str) -> bytes:
+    return HKDF(algorithm=SHA256(), length=32, salt=salt, info=b"mailconnect " + info.encode()).derive(secret)
+
+
+def props_place(grant_id: str, client_id: str, owner: str, props_version: int) -> tuple[str, ...]:
+    """What sealed props belong to: this grant, client and owner, in this version of the provider's tokens."""
+    return ("props", grant_id, client_id, owner, str(props_version))
+
+
+def _associated_data(parts: tuple[str, ...]) -> bytes:
+    encoded = [_VERSION, *map(str.encode, parts)]
+    return b"".join([len(part).to_bytes(4) + part for part in encoded])

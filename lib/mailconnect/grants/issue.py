@@ -1,0 +1,45 @@
+"""A new token pair, and the attributes that make it the live one."""
+
+from mailconnect.clock import Entropy
+from mailconnect.grants.decision import TokenPair
+from mailconnect.grants.envelope import wrap_data_key
+from mailconnect.grants.grant import Grant
+from mailconnect.grants.lifetimes import Lifetimes
+from mailconnect.grants.token import TokenKind, mint
+from mailconnect.grants.update import Value
+
+
+def issue_pair(
+    grant: Grant,
+    data_key: bytes,
+    *,
+    scope: str,
+    family_key: bytes | None,
+    over: str | None,
+    now: int,
+    lifetimes: Lifetimes,
+    entropy: Entropy,
+) -> tuple[TokenPair, dict[str, Value]]:
+    """The pair, and what to set.
+
+    Without a family key the client gets no refresh token, and the grant ends with the access token.
+    """
+    expires_at = min(now + lifetimes.access, grant.expires_at)
+    access = mint(TokenKind.ACCESS, grant.id, entropy)
+    changes: dict[str, Value] = {
+        "access_hash": access.hash(),
+        "access_scope": scope,
+        "access_expires_at": expires_at,
+        "access_wrap": wrap_data_key(data_key, access, entropy),
+        "last_used_at": now,
+    }
+    if over is not None:
+        changes["last_used_over"] = over
+    refresh = None
+    idle_expires_at = expires_at
+    if family_key is not None:
+        refresh = mint(TokenKind.REFRESH, grant.id, entropy, family_key=family_key)
+        idle_expires_at = min(now + lifetimes.refresh_idle, grant.expires_at)
+        changes |= {"refresh_hash": refresh.hash(), "refresh_wrap": wrap_data_key(data_key, refresh, entropy)}
+    changes |= {"idle_expires_at": idle_expires_at, "due_at": idle_expires_at}
+    return TokenPair(access, refresh, scope, expires_at), changes

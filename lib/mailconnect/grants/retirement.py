@@ -1,0 +1,76 @@
+"""Ending a grant: at once, for ever, and by one update (design §3)."""
+
+from enum import StrEnum
+
+from mailconnect.grants.errors import MalformedToken
+from mailconnect.grants.grant import CLIENT_DOORS, Grant, State
+from mailconnect.grants.token import Token, TokenKind, of_family, parse
+from mailconnect.grants.update import Condition, Equals, NotAfter, OneOf, Update
+
+
+class Reason(StrEnum):
+    """Why a grant ended: kept with the retired grant and in the audit trail."""
+
+    CODE_REPLAY = "code_replay"
+    REFRESH_REPLAY = "refresh_replay"
+    CLIENT_REVOKED = "client_revoked"
+    EXPIRED = "expired"
+    PROVIDER_ENDED = "provider_ended"
+    OWNER_DISCONNECTED = "owner_disconnected"
+    OPERATOR_DISCONNECTED = "operator_disconnected"
+
+
+_OF_THE_LIVING = frozenset(
+    {"session_facts", "lease_id", "not_before", "refreshed_by", "refresh_unknown", "refused_since"}
+)
+_NOT_RETIRED = OneOf("state", (State.AUTHORIZED, State.ACTIVE))
+
+
+def retire(reason: Reason, now: int, *conditions: Condition) -> Update:
+    """Removes every hash and every client's door; what remains opens to `sweep` alone.
+
+    `lease_until` stays: until then a renewal under way may bring tokens of the provider's that are to be revoked too.
+    """
+    return Update(
+        (_NOT_RETIRED, *conditions),
+        {"state": State.RETIRED, "retired_at": now, "retired_reason": reason, "due_at": now},
+        CLIENT_DOORS | _OF_THE_LIVING,
+    )
+
+
+def retire_expired(now: int) -> Update:
+    """For `sweep`: only if the grant is still due when the update arrives."""
+    return retire(Reason.EXPIRED, now, NotAfter("due_at", now))
+
+
+def postpone(grant: Grant, due_at: int, *, asked: bool = True) -> Update:
+    """After the provider could not be told: try again then. Unless it was not `asked`, that was one attempt more."""
+    conditions = (Equals("state", State.RETIRED), Equals("due_at", grant.due_at))
+    attempts = {"revoke_attempts": (grant.revoke_attempts or 0) + 1} if asked else {}
+    return Update(conditions, {"due_at": due_at, **attempts})
+
+
+def revoke(grant: Grant, presented: str, client_id: str, now: int) -> Update | None:
+    """What RFC 7009 §2.1 asks for `presented`; None where it names nothing of this client's.
+
+    A refresh token of any generation ends the grant, an access token only itself.
+    """
+    if grant.state is State.RETIRED or grant.client_id != client_id:
+        return None
+    token = parse_revocable(presented)
+    if token.kind is TokenKind.REFRESH:
+        ours = grant.family_key is not None and of_family(token, grant.family_key)
+        return retire(Reason.CLIENT_REVOKED, now) if ours else None
+    for slot in ("access", "previous_access"):
+        if getattr(grant, f"{slot}_hash") == token.hash():
+            names = frozenset(name for name in CLIENT_DOORS if name.startswith(f"{slot}_"))
+            return Update((Equals(f"{slot}_hash", token.hash()),), {}, names)
+    return None
+
+
+def parse_revocable(text: str) -> Token:
+    """An access or refresh token; MalformedToken for anything else. The hint of RFC 7009 §2.1 is not needed."""
+    try:
+        return parse(text, TokenKind.REFRESH)
+    except MalformedToken:
+        return parse(text, TokenKind.ACCESS)

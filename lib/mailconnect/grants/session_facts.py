@@ -1,0 +1,47 @@
+"""The little of a JMAP session that is kept, sealed: where calls go, so that a tool call is one request.
+
+Apart from the props, because it may be written while a refresh is under way, and must never cost a refreshed token.
+"""
+
+from msgspec.json import Decoder
+
+from mailconnect.clock import Entropy
+from mailconnect.encoding import fast_json
+from mailconnect.encoding.discreet import Discreet
+from mailconnect.grants.envelope import seal, unseal
+from mailconnect.grants.errors import SealBroken
+from mailconnect.grants.grant import Grant, State
+from mailconnect.grants.update import Equals, Update
+
+
+class SessionFacts(Discreet, frozen=True, kw_only=True):
+    """`state` is the session's when it was read: when the provider answers with another, it is read again."""
+
+    api_url: str
+    account_id: str
+    state: str
+
+
+_FACTS = Decoder(SessionFacts)
+
+
+def seal_session_facts(facts: SessionFacts, grant: Grant, data_key: bytes, entropy: Entropy) -> bytes:
+    return seal(data_key, fast_json.encode(facts), _place(grant), entropy)
+
+
+def open_session_facts(grant: Grant, data_key: bytes) -> SessionFacts:
+    """SealBroken when they are not this grant's, or the grant has none any more."""
+    try:
+        # A newer release, running beside this one during a deployment, may have written more: that is passed over.
+        return fast_json.decode_as(_FACTS, unseal(data_key, grant.session_facts or b"", _place(grant)))
+    except ValueError:
+        raise SealBroken("session_facts_form") from None
+
+
+def keep_session_facts(facts: SessionFacts, grant: Grant, data_key: bytes, entropy: Entropy) -> Update:
+    sealed = seal_session_facts(facts, grant, data_key, entropy)
+    return Update((Equals("state", State.ACTIVE),), {"session_facts": sealed})
+
+
+def _place(grant: Grant) -> tuple[str, ...]:
+    return ("session", grant.id, grant.client_id, grant.owner)

@@ -1,0 +1,67 @@
+"""Asks a JMAP server over HTTP (RFC 8620 §3.1): the session, and method calls."""
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from mailconnect.clock import Clock
+from mailconnect.jmap.document import decode
+from mailconnect.jmap.refusal import LONGEST_PROBLEM, is_worth_reading, refusal
+from mailconnect.jmap.request import READING_METHODS, Invocation, Responses, parse_responses, request_body
+from mailconnect.jmap.session import Session, parse_session
+from mailconnect.mail.errors import Unauthorized
+from mailconnect.outbound.allowed_hosts import HostAllowList
+from mailconnect.outbound.body import read
+from mailconnect.outbound.exchange import Bounds, exchange, request_of
+from mailconnect.outbound.transport import Response, Transport
+
+_TOKEN = re.compile(r"[\x21-\x7e]{1,8192}")
+
+
+@dataclass(frozen=True, slots=True)
+class JmapClient:
+    """Holds nothing of anybody: one client serves all people, over whichever transport it was composed with."""
+
+    transport: Transport
+    allowed_hosts: HostAllowList
+    clock: Clock
+    bounds: Bounds = field(default_factory=Bounds)
+
+    async def session(self, session_url: str, access_token: str, *, seconds: float = math.inf) -> Session:
+        """Raises TransportError, NoMailAccount. `seconds`: less than the bounds allow, where there is no more time."""
+        body = await self._exchange("GET", session_url, access_token, None, seconds, repeatable=True)
+        return parse_session(decode(body), session_url=session_url, allowed_hosts=self.allowed_hosts)
+
+    async def call(
+        self,
+        api_url: str,
+        access_token: str,
+        using: Sequence[str],
+        calls: Sequence[Invocation],
+        *,
+        seconds: float = math.inf,
+    ) -> Responses:
+        """Raises TransportError, RequestError, MethodNotAllowed. Method errors are raised by `Responses.to`."""
+        repeatable = READING_METHODS.issuperset([call.name for call in calls])
+        body = request_body(using, calls)
+        answer = await self._exchange("POST", api_url, access_token, body, seconds, repeatable=repeatable)
+        return parse_responses(answer)
+
+    async def _exchange(
+        self, method: str, url: str, access_token: str, content: bytes | None, seconds: float, *, repeatable: bool
+    ) -> bytes:
+        if _TOKEN.fullmatch(access_token) is None:
+            raise Unauthorized("the token is malformed")
+        bearer = {"Authorization": f"Bearer {access_token}"}
+        url = self.allowed_hosts.check(url)
+        request = request_of(method, url, bearer, self.bounds, content=content, content_type="application/json")
+        seconds = min(seconds, self.bounds.total)
+        return await exchange(self.transport, request, self._read, seconds, repeatable=repeatable)
+
+    async def _read(self, response: Response) -> bytes:
+        status = response.status
+        if status == 200:
+            return await read(response, limit=self.bounds.body)
+        body = await read(response, limit=LONGEST_PROBLEM) if is_worth_reading(status) else b""
+        raise refusal(status, body, wait=response.header("retry-after"), now=self.clock())

@@ -1,0 +1,25 @@
+"""Ports to the keys that are no token's: the operator's door and the owner hash. KMS on AWS, a key file on one machine.
+
+They are three because the functions' rights are: `web` seals and names owners, `sweep` alone opens.
+"""
+
+from typing import Protocol
+
+
+class KeyUnavailable(Exception):
+    """The key service does not answer, or the key is disabled: nothing is sealed, opened or named."""
+
+
+class DataKeySealer(Protocol):
+    async def seal_data_key(self, data_key: bytes, grant_id: str) -> bytes:
+        """The operator's door to a grant. Raises KeyUnavailable."""
+
+
+class DataKeyOpener(Protocol):
+    async def open_data_key(self, sealed: bytes, grant_id: str) -> bytes:
+        """Raises SealBroken (grants.errors) if `sealed` is another grant's, KeyUnavailable if it cannot tell."""
+
+
+class OwnerNamer(Protocol):
+    async def owner(self, provider: str, username: str) -> str:
+        """64 hex digits that name an account of a provider to us alone. Case and surrounding space do not matter."""

@@ -1,0 +1,6 @@
+import os
+import sys
+
+from mailconnect.local.bridge import main
+
+sys.exit(main(os.environ))

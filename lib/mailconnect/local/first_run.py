@@ -1,0 +1,45 @@
+"""What `make run` shows: a whole connection, made over HTTP as an assistant and a person would, and what to do next."""
+
+import re
+import sys
+
+import httpx
+
+from mailconnect.endpoints.pages.assistants import ASSISTANTS
+from mailconnect.provider.provider import Provider
+from mailconnect.sandbox.assistant import Assistant
+from mailconnect.sandbox.assistant_errors import AssistantError
+from mailconnect.sandbox.browser import PageError
+from mailconnect.sandbox.person import Person
+from mailconnect.settings import Settings
+
+
+async def first_run(settings: Settings, provider: Provider) -> None:
+    """Prints the mailbox tree of the sandbox's alice, how to add the bridge to assistants, and `ready`."""
+    if settings.provider == "sandbox":
+        _say(f"mailconnect {settings.issuer}   sandbox mailbox {provider.id} (alice or bob, password secret)\n")
+        try:
+            await _journey(settings)
+        except (AssistantError, PageError, httpx.HTTPError) as error:
+            _say(f"The journey through a connection failed: {error}")
+    for assistant in ASSISTANTS:
+        if assistant.on_the_terminal:
+            _say(f"{assistant.name}: {assistant.terminal(settings.resource)}")
+    _say(f"\nready {settings.resource}")
+
+
+async def _journey(settings: Settings) -> None:
+    async with httpx.AsyncClient(trust_env=False) as http:
+        assistant = Assistant(settings.resource, http, name="The first run")
+        await assistant.connect(Person("alice", "secret", http))
+        await assistant.initialize()
+        result = await assistant.call_tool("list_mailboxes")
+        await assistant.revoke()
+    _say("An assistant registered, alice consented and signed in, and it read her mailboxes:\n")
+    _say(re.sub(r" \[(?:account|mailbox)Id [^\]]*\]", "", result["content"][0]["text"]))
+    _say("\nIt has given its connection back.\n")
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()

@@ -1,0 +1,73 @@
+"""uvicorn, as one machine needs it: connections bounded, and a stop that is ours to order."""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import Iterator, Sequence
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from mailconnect.local.connection import REQUEST, BoundedProtocol
+
+MOST_CONNECTIONS = 500
+"""At once; more are answered with 503, so that file descriptors are left for the store and the provider."""
+
+STOP_SECONDS = 10
+"""Left to what is under way when the stop is ordered: long enough for a refresh at the provider, which must end."""
+
+
+class Server(uvicorn.Server):
+    """Leaves the signals to whoever runs it, and no connection to whoever stalls it."""
+
+    async def on_tick(self, counter: int) -> bool:
+        if counter % 10 == 0:
+            self.close_stalled(asyncio.get_running_loop().time())
+        return await super().on_tick(counter)
+
+    def close_stalled(self, now: float) -> None:
+        for connection in list(self.server_state.connections):
+            if isinstance(connection, BoundedProtocol):
+                connection.close_if_stalled(now)
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def server(app: ASGIApp, trusted_proxies: Sequence[object] = ()) -> Server:
+    """`trusted_proxies` are networks whose word is taken for where a request comes from: X-Forwarded-For's last address
+    that is not theirs, the only one that nobody but them can have written.
+    """
+    config = uvicorn.Config(
+        app,
+        http=BoundedProtocol,
+        ws="none",
+        lifespan="auto",
+        loop="none",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        date_header=True,
+        limit_concurrency=MOST_CONNECTIONS,
+        timeout_keep_alive=REQUEST.seconds,
+        timeout_graceful_shutdown=STOP_SECONDS,
+        proxy_headers=bool(trusted_proxies),
+        forwarded_allow_ips=",".join(map(str, trusted_proxies)),
+    )
+    return Server(config)
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Raises OSError when the port is taken."""
+    # asyncio turns Nagle's algorithm off, 40 ms an answer, only where the protocol is named.
+    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen(1024)
+        listener.setblocking(False)
+    except OSError:
+        listener.close()
+        raise
+    return listener

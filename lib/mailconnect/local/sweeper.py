@@ -1,0 +1,60 @@
+"""`sweep` on one machine: in the server's own process, by schedule, and at once when something was ended."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from math import inf
+
+from mailconnect import log
+from mailconnect.store.sqlite.database import Database
+from mailconnect.sweep.sweep import Sweep
+
+SWEEP_SECONDS = 60
+
+ERASE_SECONDS = 600
+"""The file is rewritten at most this often: it takes time, in which writes wait."""
+
+SHARE = 100
+"""And for no more than one part in so many of the time, however large it is."""
+
+
+@dataclass(slots=True)
+class Traces:
+    """What deleted records left in the file; `left` counts the records, `timer` the seconds."""
+
+    database: Database
+    left: int
+    timer: Callable[[], float] = time.monotonic
+    _not_before: float = field(default=-inf, init=False)
+
+    async def erase(self, more: int) -> None:
+        self.left += more
+        began = self.timer()
+        if self.left and began >= self._not_before:
+            await self.database.erase_traces()
+            ended = self.timer()
+            self.left, self._not_before = 0, ended + max(ERASE_SECONDS, SHARE * (ended - began))
+
+
+@dataclass(frozen=True, slots=True)
+class Sweeper:
+    sweep: Sweep
+    database: Database
+    woken: asyncio.Event
+    killed: bool
+    """Whether a process before this one may have been killed, and have left traces."""
+
+    async def run(self) -> None:
+        traces = Traces(self.database, left=int(self.killed))
+        while True:
+            try:
+                await traces.erase(await self.sweep.run())
+            except Exception as error:  # noqa: BLE001 - whatever it is, the next round is due in a minute
+                log.fault(error)
+            try:
+                async with asyncio.timeout(SWEEP_SECONDS):
+                    await self.woken.wait()
+            except TimeoutError:
+                continue
+            self.woken.clear()

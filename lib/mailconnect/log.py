@@ -1,0 +1,78 @@
+"""What happened to whom, in one JSON line an event, without a secret, a name or an address (OWASP ASVS 16.2.5)."""
+
+import hashlib
+import json
+import logging
+from contextvars import ContextVar, Token
+from dataclasses import dataclass
+
+from mailconnect import pseudonyms
+
+_LOG = logging.getLogger("mailconnect.audit")
+
+
+@dataclass(slots=True)
+class Request:
+    """What may be said of a request under way. `grant` and `reason` are learnt from the events that it causes."""
+
+    id: str | None
+    door: str
+    source: str
+    """`IPv4`, `IPv6` or `none`: never the address itself."""
+    grant: str | None = None
+    reason: str | None = None
+
+    @property
+    def over(self) -> str | None:
+        """The family of addresses, where it is known."""
+        return None if self.source == "none" else self.source
+
+
+_REQUEST: ContextVar[Request | None] = ContextVar("request", default=None)
+
+
+def begin(request: Request) -> Token[Request | None]:
+    """From now on, events are of this request; `end` gives the token back."""
+    return _REQUEST.set(request)
+
+
+def end(token: Token[Request | None]) -> None:
+    _REQUEST.reset(token)
+
+
+def request() -> Request:
+    """The one under way; where there is none, this program acts by itself."""
+    return _REQUEST.get() or Request(None, "none", "none")
+
+
+def about(grant_id: str) -> None:
+    """The request under way is about this grant, whose token it has shown."""
+    of = _REQUEST.get()
+    if of is not None:
+        of.grant = pseudonyms.grant_hash(grant_id)
+
+
+def record(event: str, **facts: str | int | None) -> None:
+    """`facts` are codes, counts, times and hashes: never text from outside."""
+    of = _REQUEST.get()
+    if of is not None:
+        of.grant = _text(facts.get("grant")) or of.grant
+        of.reason = _text(facts.get("reason")) or of.reason
+        facts["request"] = of.id
+    _LOG.info(json.dumps({"event": event} | {name: value for name, value in facts.items() if value is not None}))
+
+
+def fault(error: BaseException) -> str:
+    """Logs what nobody expected by its type and place, not by its words, and returns a reference to quote."""
+    frame = error.__traceback__
+    while frame is not None and frame.tb_next is not None:
+        frame = frame.tb_next
+    place = f"{frame.tb_frame.f_code.co_qualname}:{frame.tb_lineno}" if frame else ""
+    reference = hashlib.sha256(f"{type(error).__qualname__} {place}".encode()).hexdigest()[:8]
+    line = {"event": "fault", "type": type(error).__qualname__, "at": place, "reference": reference}
+    _LOG.error(json.dumps(line | ({"request": of.id} if (of := _REQUEST.get()) and of.id else {})))
+    return reference
+
+
+def _text(fact: str | int | None) -> str | None:
+    return None if fact is None else str(fact)

@@ -1,0 +1,114 @@
+"""Why a mailbox could not be read or changed, in words that a model may read.
+
+MailboxError
+├── TransportError                 no usable response came from the provider
+│   ├── Unreachable                no connection: nothing was sent
+│   ├── NotAnswering               sent, but no whole response in time: it may have been done
+│   ├── Unauthorized               401
+│   ├── Throttled                  429
+│   ├── UpstreamFault              5xx
+│   └── UnexpectedAnswer           a redirect, HTML, broken or oversized JSON, a shape the protocol does not know
+│       └── UntrustedAddress       a URL that must not receive the token
+├── NoMailAccount                  the owner's session names no account with mail
+├── UnknownAccount                 the named account is not in the owner's session, or has no mail
+└── RequestError, MethodError, ...  in mailconnect.jmap.errors
+
+`text` is for a model: one sentence of ours and what to do next. It holds no word of the provider's, nor does the
+detail, which is for the log.
+"""
+
+from enum import StrEnum
+from typing import ClassVar
+
+
+class Retry(StrEnum):
+    """Whether the same call may be made again. `sentence` says so too, in words."""
+
+    ONCE = "once"
+    LATER = "after the time named, else a minute"
+    CHANGED = "not as it was"
+    NEVER = "no"
+
+
+class Reconnect(StrEnum):
+    """Whether the person must connect the mailbox again."""
+
+    NO = "no"
+    IF_IT_STAYS = "if it stays"
+    YES = "yes"
+
+
+class MailboxError(Exception):
+    """`retry_after` is in seconds, or None where the provider named no time. It takes the place of `{pause}`."""
+
+    retry: ClassVar[Retry] = Retry.ONCE
+    reconnect: ClassVar[Reconnect] = Reconnect.NO
+    sentence: ClassVar[str] = "The mailbox could not be read. Try again once; if it fails again, tell the person."
+
+    def __init__(self, detail: str = "", *, retry_after: int | None = None) -> None:
+        super().__init__(detail)
+        self.retry_after = retry_after
+
+    @property
+    def text(self) -> str:
+        pause = "a minute" if self.retry_after is None else f"{self.retry_after} seconds"
+        return self.sentence.replace("{pause}", pause)
+
+
+class TransportError(MailboxError):
+    """No JMAP answer came."""
+
+
+class Unreachable(TransportError):
+    """The connection was never established, so nothing was sent and asking again is safe."""
+
+    retry = Retry.LATER
+    sentence = "The mail provider cannot be reached at the moment. Try again in {pause}."
+
+
+class NotAnswering(TransportError):
+    """The request may have been received, and even carried out."""
+
+    retry = Retry.LATER
+    sentence = "The mail provider is not answering. Try again in {pause}."
+
+
+class Unauthorized(TransportError):
+    """The provider did not accept the access token. Whoever holds the connection decides what that means."""
+
+    retry = Retry.ONCE
+    reconnect = Reconnect.IF_IT_STAYS
+    sentence = (
+        "The mail provider did not accept this connection. "
+        "Try again once; if it fails again, ask the person to reconnect their mailbox."
+    )
+
+
+class Throttled(TransportError):
+    retry = Retry.LATER
+    sentence = "The mail provider limits how often it may be asked. Try again in {pause}."
+
+
+class UpstreamFault(TransportError):
+    retry = Retry.LATER
+    sentence = "The mail provider has a fault of its own. Try again in {pause}."
+
+
+class UnexpectedAnswer(TransportError):
+    sentence = "The mail provider's answer could not be understood. Try again once; if it fails again, tell the person."
+
+
+class UntrustedAddress(UnexpectedAnswer):
+    retry = Retry.NEVER
+    sentence = "The mail provider pointed to a server that is not trusted, so nothing was sent there. Tell the person."
+
+
+class NoMailAccount(MailboxError):
+    retry = Retry.NEVER
+    reconnect = Reconnect.YES
+    sentence = "This login has no mail account. Ask the person to reconnect with another login."
+
+
+class UnknownAccount(MailboxError):
+    retry = Retry.CHANGED
+    sentence = "There is no mail account with this accountId. Call get_session to see which there are."

@@ -1,0 +1,131 @@
+"""One POST to the MCP endpoint: from its headers and bytes to the answer, in whichever era it is written."""
+
+import asyncio
+from typing import Any
+
+from mailconnect.encoding.fast_json import encode
+from mailconnect.grants.errors import GrantError
+from mailconnect.jmap.access import MailboxAccess
+from mailconnect.mail.errors import MailboxError
+from mailconnect.mcp import legacy, modern
+from mailconnect.mcp.answer import ACCEPTED, Answer, error_response, json_answer, result_response
+from mailconnect.mcp.calling import scope_needed
+from mailconnect.mcp.era import revision_of
+from mailconnect.mcp.errors import InsufficientScope, InternalError, InvalidRequest, ProtocolError
+from mailconnect.mcp.headers import VERSION_HEADER, Headers, single
+from mailconnect.mcp.message import Notification, Request, decode, read
+from mailconnect.mcp.server import Server
+from mailconnect.mcp.versions import BATCHING, MODERN
+
+MOST_IN_BATCH = 8  # each may ask the provider once, and all share one deadline
+MOST_BATCH_BYTES = 2_000_000  # of the answers together, as `mailconnect.mcp.tools.list_mailboxes` has it for one
+
+_TOO_LONG = "The answers of this batch are too long together: send this request alone"
+
+
+async def answer(
+    server: Server, headers: Headers, body: bytes, granted: frozenset[str], access: MailboxAccess
+) -> Answer:
+    """Raises InsufficientScope and GrantError alone, before anything was asked of the mailbox: the edge makes the 403
+    and the 401 of them.
+
+    The edge has checked the method, the host, the origin, the token and the length. It sends session ids to nobody, and
+    one that a client sends means nothing.
+    """
+    try:
+        value = decode(body)
+        if isinstance(value, list):
+            return await _batch(server, headers, value, granted, access)
+        message = read(value)
+    except ProtocolError as error:
+        return json_answer(error.status, error_response(error.id, error))
+    ident = message.id if isinstance(message, Request) else None
+    try:
+        revision = revision_of(headers, message)
+    except ProtocolError as error:
+        return json_answer(error.status, error_response(ident, error))
+    if isinstance(message, Notification):
+        return ACCEPTED  # there is none that would have to do anything: nothing is held from one request to the next
+    status, response, fault = await _serve(server, headers, revision, message, granted=granted, access=access)
+    return json_answer(status, response, operation=_operation(server, message), fault=fault)
+
+
+async def _serve(
+    server: Server, headers: Headers, revision: str, request: Request, *, granted: frozenset[str], access: MailboxAccess
+) -> tuple[int, dict[str, Any], Exception | None]:
+    """HTTP's status, the JSON-RPC response, and what nobody expected. Raises InsufficientScope, GrantError."""
+    try:
+        if revision == MODERN:
+            result = await modern.respond(server, headers, request, granted, access)
+        else:
+            result = await legacy.respond(server, revision, request, granted, access)
+        return 200, result_response(request.id, result), None
+    except (InsufficientScope, GrantError):
+        raise
+    except ProtocolError as error:
+        return *_refused(request, revision, error), None
+    except MailboxError as error:
+        return *_refused(request, revision, InternalError(error.text)), None
+    except Exception as error:  # noqa: BLE001 - a client is owed an answer to its id; the edge logs the fault
+        return *_refused(request, revision, InternalError("Internal error")), error
+
+
+def _refused(request: Request, revision: str, error: ProtocolError) -> tuple[int, dict[str, Any]]:
+    return error.modern_status if revision == MODERN else error.status, error_response(request.id, error)
+
+
+async def _batch(
+    server: Server, headers: Headers, values: list[Any], granted: frozenset[str], access: MailboxAccess
+) -> Answer:
+    """2025-03-26 basic, Batching, and JSON-RPC 2.0 §6. Raises InvalidRequest, InsufficientScope."""
+    if single(headers, VERSION_HEADER) not in (None, BATCHING):
+        raise InvalidRequest("The body must be a single JSON-RPC request or notification")
+    if not 1 <= len(values) <= MOST_IN_BATCH:
+        raise InvalidRequest(f"A batch holds 1 to {MOST_IN_BATCH} messages")
+    messages = [_read_in_batch(value) for value in values]
+    if all(isinstance(message, Notification) for message in messages):
+        return ACCEPTED
+    needed = frozenset[str]().union(
+        *(
+            scope_needed(server, message.params)
+            for message in messages
+            if isinstance(message, Request) and message.method == "tools/call"
+        )
+    )
+    if not needed <= granted:
+        raise InsufficientScope(needed)
+    responses: list[dict[str, Any]] = []
+    fault, left = None, MOST_BATCH_BYTES
+    for message in messages:
+        if isinstance(message, ProtocolError):
+            responses.append(error_response(message.id, message))
+        elif isinstance(message, Request):
+            await asyncio.sleep(0)  # others are waiting for their answers too
+            response, failed = error_response(message.id, InternalError(_TOO_LONG)), None
+            if left > 0:
+                _, served, failed = await _serve(server, headers, BATCHING, message, granted=granted, access=access)
+                left -= len(encode(served))
+                response = served if left >= 0 or not responses else response
+            responses.append(response)
+            fault = fault or failed
+    return json_answer(200, responses, operation="batch", fault=fault)
+
+
+def _read_in_batch(value: Any) -> Request | Notification | InvalidRequest:
+    try:
+        message = read(value)
+    except InvalidRequest as error:
+        return error
+    if isinstance(message, Request) and message.method == "initialize":
+        return InvalidRequest("initialize must not be part of a batch", id=message.id)
+    return message
+
+
+def _operation(server: Server, request: Request) -> str:
+    if request.method != "tools/call":
+        return request.method if request.method in _KNOWN or request.method in server.methods else "unknown"
+    tool = server.tool(request.params.get("name"))
+    return f"tools/call {tool.name}" if tool else "tools/call unknown"
+
+
+_KNOWN = frozenset({"initialize", "ping", "server/discover", "tools/list"})

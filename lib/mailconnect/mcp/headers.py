@@ -1,0 +1,56 @@
+"""Headers that repeat the body and must equal it (2026-07-28 basic/transports/streamable-http, Server Validation)."""
+
+import base64
+import binascii
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from mailconnect.mcp.errors import HeaderMismatch
+from mailconnect.mcp.message import Request
+
+Headers = Sequence[tuple[str, str]]
+"""As they came, names in lower case, repeated ones repeated."""
+
+VERSION_HEADER = "mcp-protocol-version"
+METHOD_HEADER = "mcp-method"
+NAME_HEADER = "mcp-name"
+
+NAMED_BY = {"tools/call": "name", "prompts/get": "name", "resources/read": "uri"}
+
+_SAFE = re.compile(r"[\x20-\x7e\t]*")
+_SENTINEL = re.compile(r"=\?base64\?(.*)\?=")
+
+
+def single(headers: Headers, name: str) -> str | None:
+    """A header's value without the white space around it (RFC 9110 §5.5). Raises HeaderMismatch if it occurs twice."""
+    values = [value for key, value in headers if key == name]
+    if len(values) > 1:
+        raise HeaderMismatch(f"The header {name} occurs more than once")
+    return values[0].strip(" \t") if values else None
+
+
+def check_headers(headers: Headers, request: Request, version: Any) -> None:
+    """`version` is the one in the body's `_meta`. Raises HeaderMismatch."""
+    if single(headers, VERSION_HEADER) != version:
+        raise HeaderMismatch(f"The header {VERSION_HEADER} is missing or differs from the body")
+    if single(headers, METHOD_HEADER) != request.method:
+        raise HeaderMismatch(f"The header {METHOD_HEADER} is missing or differs from the body")
+    named_by = NAMED_BY.get(request.method)
+    name = request.params.get(named_by) if named_by else None
+    if name is not None and _decoded(single(headers, NAME_HEADER)) != name:
+        raise HeaderMismatch(f"The header {NAME_HEADER} is missing or differs from the body")
+
+
+def _decoded(value: str | None) -> str | None:
+    """None for what cannot be a value: nothing then equals it."""
+    if value is None or _SAFE.fullmatch(value) is None:
+        return None
+    sentinel = _SENTINEL.fullmatch(value)
+    if sentinel is None:
+        return value
+    try:
+        octets = base64.b64decode(sentinel[1], validate=True)
+        return octets.decode() if base64.b64encode(octets).decode() == sentinel[1] else None
+    except (binascii.Error, UnicodeDecodeError):
+        return None

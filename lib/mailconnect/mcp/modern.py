@@ -1,0 +1,83 @@
+"""Serves a request of revision 2026-07-28: stateless, each request with its own metadata."""
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+from mailconnect.jmap.access import MailboxAccess
+from mailconnect.mcp.calling import call_tool, list_tools
+from mailconnect.mcp.errors import InvalidParams, MethodNotFound, UnsupportedProtocolVersion
+from mailconnect.mcp.headers import METHOD_HEADER, NAME_HEADER, Headers, check_headers, single
+from mailconnect.mcp.message import Request
+from mailconnect.mcp.server import Server
+from mailconnect.mcp.tool import Call, Run
+from mailconnect.mcp.versions import MODERN, SUPPORTED
+
+VERSION_KEY = "io.modelcontextprotocol/protocolVersion"
+CAPABILITIES_KEY = "io.modelcontextprotocol/clientCapabilities"
+SERVER_KEY = "io.modelcontextprotocol/serverInfo"
+
+# server/utilities/caching. What this server says of itself is the same for everybody and changes when it is deployed;
+# what a method mounted beside says may be a person's own.
+_CACHEABLE = frozenset({"prompts/list", "resources/list", "resources/templates/list", "resources/read"})
+_PRIVATE = {"ttlMs": 0, "cacheScope": "private"}
+_PUBLIC = {"ttlMs": 3_600_000, "cacheScope": "public"}
+
+
+async def respond(
+    server: Server, headers: Headers, request: Request, granted: frozenset[str], access: MailboxAccess
+) -> Mapping[str, Any]:
+    """The result. Raises ProtocolError, InsufficientScope."""
+    capabilities = _check(headers, request)
+    run = _method(server, request.method)
+    if run is None:
+        raise MethodNotFound("Method not found")
+    result = await run(Call(request.params, MODERN, granted, access, capabilities))
+    return _complete(server, request.method, result)
+
+
+def _check(headers: Headers, request: Request) -> Mapping[str, Any]:
+    """The client's capabilities. The order is the official server's: first whether the request is whole, then whether
+    its two halves agree, and only then whether they ask for something that is served.
+    """
+    single(headers, METHOD_HEADER)
+    single(headers, NAME_HEADER)
+    meta = request.meta
+    if missing := [key for key in (VERSION_KEY, CAPABILITIES_KEY) if key not in meta]:
+        raise InvalidParams(f"_meta lacks {' and '.join(missing)}")
+    version, capabilities = meta[VERSION_KEY], meta[CAPABILITIES_KEY]
+    check_headers(headers, request, version)
+    if version != MODERN:
+        raise UnsupportedProtocolVersion(version, SUPPORTED)
+    if not isinstance(capabilities, dict):
+        raise InvalidParams(f"{CAPABILITIES_KEY} must be an object")
+    return capabilities
+
+
+def _method(server: Server, name: str) -> Run | None:
+    if name == "server/discover":
+        return partial(_discover, server)
+    if server.tools and name == "tools/list":
+        return partial(list_tools, server)
+    if server.tools and name == "tools/call":
+        return partial(call_tool, server)
+    method = server.methods.get(name)
+    return method.run if method is not None and method.modern else None
+
+
+async def _discover(server: Server, _: Call) -> Mapping[str, Any]:
+    return {
+        "supportedVersions": [*SUPPORTED],
+        "capabilities": server.offered,
+        "instructions": server.instructions,
+    }
+
+
+def _complete(server: Server, method: str, result: Mapping[str, Any]) -> dict[str, Any]:
+    whole: dict[str, Any] = {"resultType": "complete", **result}
+    if whole["resultType"] == "complete":
+        if method in {"server/discover", "tools/list"}:
+            whole = {**_PUBLIC, **whole}
+        elif method in _CACHEABLE:
+            whole = {**_PRIVATE, **whole}
+    return {**whole, "_meta": {SERVER_KEY: server.info, **result.get("_meta", {})}}

@@ -1,0 +1,249 @@
+"""list_mailboxes: the folders of the mailbox, with their counts (RFC 8621 §2)."""
+
+import asyncio
+import functools
+import itertools
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from mailconnect.encoding.discreet import Discreet
+from mailconnect.encoding.fast_json import encode
+from mailconnect.jmap.all_mailboxes import all_mailboxes
+from mailconnect.jmap.document import LONGEST_TEXT
+from mailconnect.jmap.mailboxes import ALL_RIGHTS, LONGEST_PATH, Branch, totals, tree
+from mailconnect.mail.errors import UnknownAccount
+from mailconnect.mcp.tool import Call, Tool, tool_result
+from mailconnect.mcp.tools.outline import outline, summary
+
+SCOPE = "mailboxes:read"
+
+MOST_LISTED = 1000  # some 300 KB; beyond that no model is served by more
+MOST_BYTES = (
+    2_000_000  # of an answer in JSON; as a string within Lambda's answer (6 MB) it may grow to three times that
+)
+
+_LONGEST_NORMALIZED = 255  # JMAP's own bound for a name; composing a longer row of marks takes quadratic time
+
+_OTHER_BYTES = 1000  # said of a mailbox besides its names: ids, role, counts, rights
+
+_MOST_OF_ONE = _OTHER_BYTES + 12 * (len("…/") + 2 * LONGEST_TEXT)
+
+_TURN = 500  # mailboxes; then others have theirs, on one machine: composing the longest names takes 0.1 ms each
+
+_COUNT = {"type": "integer", "minimum": 0}
+_INPUT = {
+    "type": "object",
+    "properties": {
+        "role": {
+            "type": "string",
+            "maxLength": 64,
+            "description": ("Only the mailbox with this role: inbox, archive, drafts, sent, trash, junk, or another."),
+        },
+        "accountId": {
+            "type": "string",
+            "maxLength": 255,
+            "description": "Another mail account of this person, as get_session names them. Default: their own.",
+        },
+        "name": {
+            "type": "string",
+            "maxLength": 255,
+            "description": "Only mailboxes whose full path, such as Work/Invoices, contains this; case is ignored.",
+        },
+    },
+    "additionalProperties": False,
+}
+_MAILBOX = {
+    "type": "object",
+    "properties": {
+        "mailboxId": {"type": "string"},
+        "name": {"type": "string"},
+        "path": {"type": "string", "description": "The names from the root down, joined by /."},
+        "role": {"type": "string", "description": "Absent for an ordinary mailbox."},
+        "parentMailboxId": {"type": "string", "description": "Absent at the root."},
+        "totalEmails": _COUNT,
+        "unreadEmails": {**_COUNT, "description": "Unread ones, drafts left out."},
+        "totalThreads": _COUNT,
+        "unreadThreads": _COUNT,
+        "isSubscribed": {"type": "boolean"},
+        "deniedRights": {
+            "type": "array",
+            "items": {"type": "string"},
+            "description": "What the provider forbids here, by JMAP's names such as mayDelete. Absent if nothing.",
+        },
+    },
+    "required": [
+        "mailboxId",
+        "name",
+        "path",
+        "totalEmails",
+        "unreadEmails",
+        "totalThreads",
+        "unreadThreads",
+        "isSubscribed",
+    ],
+}
+_OUTPUT = {
+    "type": "object",
+    "properties": {
+        "accountId": {"type": "string"},
+        "mailboxes": {
+            "type": "array",
+            "items": _MAILBOX,
+            "description": "Parents before children, siblings in the person's own order.",
+        },
+        "omitted": {
+            **_COUNT,
+            "description": f"How many more match; at most {MOST_LISTED} are listed, fewer where names are long.",
+        },
+        "totals": {
+            "type": "object",
+            "properties": {"mailboxes": _COUNT, "emails": _COUNT, "unreadEmails": _COUNT},
+            "required": ["mailboxes", "emails", "unreadEmails"],
+            "description": "Of all that match. An email in two mailboxes counts twice.",
+        },
+    },
+    "required": ["accountId", "mailboxes", "omitted", "totals"],
+}
+
+
+async def _run(call: Call) -> Mapping[str, Any]:
+    account_id = await _account_id(call)
+    mailboxes = await all_mailboxes(call.access, account_id)
+    if len(mailboxes) > _TURN:
+        await asyncio.sleep(0)
+    branches = tree(mailboxes)
+    role, name = call.arguments.get("role") or "", call.arguments.get("name") or ""
+    matching = await _matching(branches, role=role.strip().lower(), name=_folded(name))
+    picked = bool(role or name)
+    listed = _fitting(matching[:MOST_LISTED], picked=picked)
+    omitted = len(matching) - len(listed)
+    counted = totals([branch.mailbox for branch in matching])
+    structure = {
+        "accountId": account_id,
+        "mailboxes": [_structure(branch) for branch in listed],
+        "omitted": omitted,
+        "totals": {"mailboxes": counted.mailboxes, "emails": counted.emails, "unreadEmails": counted.unread_emails},
+    }
+    if not matching:
+        text = "No mailbox matches. Call list_mailboxes without arguments to see them all."
+    else:
+        text = _text(listed, f"{summary(counted)} [accountId {account_id}]", picked=picked, omitted=omitted)
+    return tool_result(text, structure)
+
+
+async def _account_id(call: Call) -> str:
+    """The person's own, unless they asked for another that their session has now. Raises UnknownAccount."""
+    own = await call.access.account_id()
+    asked = call.arguments.get("accountId")
+    if asked is None or asked == own:
+        return own
+    if any(account.id == asked for account in (await call.access.session()).mail_accounts):
+        return str(asked)
+    raise UnknownAccount("not in the session")
+
+
+async def _matching(branches: Sequence[Branch], *, role: str, name: str) -> list[Branch]:
+    """`role` and `name` are folded; an empty one lets all pass."""
+    if not role and not name:
+        return [*branches]
+    matching = []
+    paths = _folded_paths(branches) if name else itertools.repeat("")
+    for number, (branch, path) in enumerate(zip(branches, paths, strict=False), start=1):
+        if name in path and (not role or branch.mailbox.role == role):
+            matching.append(branch)
+        if number % _TURN == 0:
+            await asyncio.sleep(0)
+    return matching
+
+
+def _folded_paths(branches: Iterable[Branch]) -> Iterator[str]:
+    """Of a whole tree, each made of its parent's: nothing is composed with the "/" before it."""
+    folded = functools.cache(_folded)
+    above: list[str] = []
+    for branch in branches:
+        name = folded(branch.mailbox.name)
+        path = f"{above[branch.depth - 1]}/{name}" if branch.depth else name
+        if len(path) > LONGEST_PATH:
+            path = name
+        above[branch.depth :] = [path]
+        yield path
+
+
+def _folded(text: str) -> str:
+    """Names come composed or decomposed, by whichever program made the mailbox."""
+    if len(text) > _LONGEST_NORMALIZED:
+        return text.casefold()
+    return unicodedata.normalize("NFKC", text).casefold()
+
+
+def _fitting(branches: list[Branch], *, picked: bool) -> list[Branch]:
+    """The first of them, as many as MOST_BYTES hold in structure and text together."""
+    left = MOST_BYTES
+    # Mostly all of them, even if each character took six bytes and stood in both.
+    if len(branches) * _MOST_OF_ONE <= left or sum(map(_at_most, branches)) <= left:
+        return branches
+    for number, branch in enumerate(branches):
+        left -= len(encode([_structure(branch), outline([branch], ids=True, paths=picked)]))
+        if left < 0:
+            return branches[:number]
+    return branches
+
+
+def _at_most(branch: Branch) -> int:
+    return _OTHER_BYTES + 12 * (len(branch.path) + len(branch.mailbox.name))
+
+
+class _Structure(Discreet, frozen=True, omit_defaults=True, gc=False, rename="camel"):
+    """As _MAILBOX has it."""
+
+    mailbox_id: str
+    name: str
+    path: str
+    total_emails: int
+    unread_emails: int
+    total_threads: int
+    unread_threads: int
+    is_subscribed: bool
+    role: str | None = None
+    parent_mailbox_id: str | None = None
+    denied_rights: list[str] | None = None
+
+
+def _structure(branch: Branch) -> _Structure:
+    mailbox = branch.mailbox
+    return _Structure(
+        mailbox.id,
+        mailbox.name,
+        branch.path,
+        mailbox.total_emails,
+        mailbox.unread_emails,
+        mailbox.total_threads,
+        mailbox.unread_threads,
+        mailbox.is_subscribed,
+        mailbox.role,
+        mailbox.parent_id,
+        None if mailbox.my_rights == ALL_RIGHTS else mailbox.my_rights.denied(),
+    )
+
+
+def _text(listed: Sequence[Branch], heading: str, *, picked: bool, omitted: int) -> str:
+    lines = [heading, outline(listed, ids=True, paths=picked)]
+    if omitted:
+        lines.append(f"{omitted} more are not listed. Narrow the list with name or role.")
+    return "\n".join(lines)
+
+
+LIST_MAILBOXES = Tool(
+    name="list_mailboxes",
+    title="Mailboxes",
+    description=(
+        "Lists the mailboxes (folders, labels) of the connected email account as a tree, with role, counts of emails "
+        "and threads, and unread counts as of now. Use it to answer how many unread emails there are, where they are, "
+        "or which folders exist, and to find a mailboxId. Without arguments it lists all. It does not show emails."
+    ),
+    input_schema=_INPUT,
+    output_schema=_OUTPUT,
+    scope=SCOPE,
+    run=_run,
+)

@@ -1,0 +1,78 @@
+"""Dynamic client registration: what becomes of the metadata a client sends (RFC 7591 §3)."""
+
+import hashlib
+import json
+from typing import Any
+
+from mailconnect.clock import Entropy
+from mailconnect.oauth.client import AuthMethod, Client
+from mailconnect.oauth.client_keys import keys_of
+from mailconnect.oauth.client_metadata import client_metadata, text
+from mailconnect.oauth.errors import InvalidClientMetadata
+from mailconnect.oauth.redirect_uri import MAX_COUNT
+from mailconnect.oauth.registration_lifetime import NEVER_AUTHORIZED_LIFETIME
+
+WITH_SECRET = (AuthMethod.BASIC, AuthMethod.POST)
+
+
+def register(document: Any, *, own_host: str | None, now: int, entropy: Entropy) -> tuple[Client, dict[str, Any]]:
+    """The client to store and the answer of RFC 7591 §3.2.1; InvalidRedirectUri or InvalidClientMetadata.
+
+    `own_host` is where no keys can be fetched; None where none are fetched at all.
+    """
+    client, secret = registered(document, own_host=own_host, now=now, entropy=entropy)
+    return client, client_information(client, secret)
+
+
+def registered(document: Any, *, own_host: str | None, now: int, entropy: Entropy) -> tuple[Client, str | None]:
+    """The client, and its secret if it has one. As `register`.
+
+    What only the server decides, such as a client's idea of its own id or secret, is ignored (§2).
+    """
+    metadata = client_metadata(document, most_redirect_uris=MAX_COUNT)
+    auth_method = _auth_method(document)
+    secret = entropy(32).hex() if auth_method in WITH_SECRET else None
+    jwks, jwks_uri = keys_of(document, own_host) if auth_method is AuthMethod.PRIVATE_KEY_JWT else (None, None)
+    client = Client(
+        id=f"mcp_{entropy(16).hex()}",
+        name=metadata.name,
+        redirect_uris=metadata.redirect_uris,
+        auth_method=auth_method,
+        secret_hash=hashlib.sha256(secret.encode()).hexdigest() if secret else None,
+        grant_types=metadata.grant_types,
+        client_uri=metadata.client_uri,
+        created_at=now,
+        expires_at=now + NEVER_AUTHORIZED_LIFETIME,
+        jwks=jwks,
+        jwks_uri=jwks_uri,
+    )
+    return client, secret
+
+
+def client_information(client: Client, secret: str | None) -> dict[str, Any]:
+    answer: dict[str, Any] = {
+        "client_id": client.id,
+        "client_id_issued_at": client.created_at,
+        "client_name": client.name,
+        "redirect_uris": list(client.redirect_uris),
+        "grant_types": list(client.grant_types),
+        "response_types": ["code"],
+        "token_endpoint_auth_method": client.auth_method.value,
+    }
+    if client.client_uri is not None:
+        answer["client_uri"] = client.client_uri
+    if client.jwks is not None:
+        answer["jwks"] = json.loads(client.jwks)
+    if client.jwks_uri is not None:
+        answer["jwks_uri"] = client.jwks_uri
+    if secret is not None:
+        answer |= {"client_secret": secret, "client_secret_expires_at": 0}
+    return answer
+
+
+def _auth_method(document: Any) -> AuthMethod:
+    # RFC 7591 §2 makes client_secret_basic the default of an absent member.
+    try:
+        return AuthMethod(text(document, "token_endpoint_auth_method") or AuthMethod.BASIC)
+    except ValueError:
+        raise InvalidClientMetadata("token_endpoint_auth_method is not supported") from None

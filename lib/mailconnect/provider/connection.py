@@ -1,0 +1,192 @@
+"""One grant's way to its mailbox, for the length of one request: JMAP calls with a provider token that is good."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TypeVar
+
+from mailconnect.audit import Trail
+from mailconnect.clock import Clock, Entropy
+from mailconnect.grants.grant import Grant
+from mailconnect.grants.props import Props, open_props
+from mailconnect.grants.refusal import accepted, refused
+from mailconnect.grants.retirement import Reason
+from mailconnect.grants.session_facts import SessionFacts, keep_session_facts, open_session_facts
+from mailconnect.grants.update import Update
+from mailconnect.jmap.client import JmapClient
+from mailconnect.jmap.request import Invocation, Responses
+from mailconnect.jmap.session import Session
+from mailconnect.mail.errors import MailboxError, Unauthorized
+from mailconnect.outbound.exchange import within
+from mailconnect.provider.connect import session_facts
+from mailconnect.provider.errors import Busy, GrantEnded
+from mailconnect.provider.provider import Provider
+from mailconnect.provider.renewal import Renewal
+from mailconnect.store.audit import Actor, What
+from mailconnect.store.errors import StoreUnavailable
+from mailconnect.store.grants import Grants
+
+CALL_SECONDS = 20.0
+"""How long all that one request asks of the provider may take; less, where its function has less time left."""
+
+_RESERVE = 1.0  # seconds, to answer in
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class Mailboxes:
+    """Composed once a process: opens connections."""
+
+    grants: Grants
+    trail: Trail
+    jmap: JmapClient
+    renewal: Renewal
+    provider: Provider
+    session_url: Callable[[], Awaitable[str]]
+    clock: Clock
+    entropy: Entropy
+
+    def open(self, grant: Grant, data_key: Callable[[], bytes]) -> "Connection":
+        return Connection(self, grant, data_key)
+
+
+class Connection:
+    """A MailboxAccess (mailconnect.jmap.access). Sealed values are opened when needed: tools/list needs none."""
+
+    def __init__(self, mailboxes: Mailboxes, grant: Grant, data_key: Callable[[], bytes]) -> None:
+        self._of = mailboxes
+        self._grant = grant
+        self._open_data_key = data_key
+        self._renewed = False
+        self._deadline: float | None = None
+
+    @cached_property
+    def _data_key(self) -> bytes:
+        return self._open_data_key()
+
+    @cached_property
+    def _props(self) -> Props:
+        return open_props(self._grant, self._data_key)
+
+    @cached_property
+    def _facts(self) -> SessionFacts:
+        return open_session_facts(self._grant, self._data_key)
+
+    async def account_id(self) -> str:
+        return self._facts.account_id
+
+    async def session(self) -> Session:
+        with within(self._time_left()):
+            session_url = await self._of.session_url()
+        session = await self._authorized(
+            lambda token, seconds: self._of.jmap.session(session_url, token, seconds=seconds)
+        )
+        await self._keep(session)
+        return session
+
+    async def call(self, using: Sequence[str], calls: Sequence[Invocation]) -> Responses:
+        responses = await self._authorized(
+            lambda token, seconds: self._of.jmap.call(self._facts.api_url, token, using, calls, seconds=seconds)
+        )
+        if responses.session_state != self._facts.state:
+            await self._session_changed()
+        return responses
+
+    def _time_left(self) -> float:
+        """Seconds, from the first question on."""
+        now = asyncio.get_running_loop().time()
+        if self._deadline is None:
+            self._deadline = now + min(CALL_SECONDS, self._of.renewal.time_left() - _RESERVE)
+        return max(self._deadline - now, 0)
+
+    async def _authorized(self, request: Callable[[str, float], Awaitable[_T]]) -> _T:
+        """What comes of `request`, given a token and the seconds that are left."""
+        self._time_left()
+        if self._of.renewal.storing.in_hand:
+            await self._of.renewal.storing.store_what_is_in_hand()
+        await self._renew_in_time()
+        try:
+            answer = await self._answered(request)
+        except Unauthorized:
+            if self._props.refresh_token is None:
+                await self._refused()
+                raise
+            if self._renewed:
+                raise
+            # Once: a 401 may be the provider's passing trouble, and only its token endpoint can prove a grant dead.
+            await self._renew()
+            return await self._answered(request)
+        await self._write(accepted(self._grant))
+        return answer
+
+    async def _answered(self, request: Callable[[str, float], Awaitable[_T]]) -> _T:
+        """The deadline is for this alone: it would cut a refresh off half-way, which has bounds of its own."""
+        return await request(self._props.access_token, self._time_left())
+
+    async def _renew_in_time(self) -> None:
+        now = self._of.clock()
+        if self._renewed or not self._props.due_for_renewal(now):
+            return
+        serves = self._props.serves(now)
+        try:
+            await self._renew(wait=not serves)
+        except GrantEnded:
+            raise
+        except MailboxError:
+            if not serves:
+                raise
+
+    async def _renew(self, *, wait: bool = True) -> None:
+        try:
+            renewed = await self._of.renewal.renew(self._grant, self._data_key, wait=wait)
+            if not renewed.props.serves(self._of.clock()):
+                # It waited in the outbox for longer than it lives.
+                renewed = await self._of.renewal.renew(renewed.grant, self._data_key, wait=wait)
+        except StoreUnavailable:
+            raise Busy("the store") from None
+        self._grant, self._props, self._renewed = renewed.grant, renewed.props, True
+
+    async def _refused(self) -> None:
+        update = refused(self._grant, self._of.clock())
+        ends = update is not None and "retired_at" in update.set
+        if ends and not await self._refused_for_the_session_too():
+            return
+        if await self._write(update) and ends:
+            await self._of.trail.of_grant(What.GRANT_RETIRED, self._grant, Actor.PROVIDER, Reason.PROVIDER_ENDED)
+            raise GrantEnded("the API token is refused for good")
+
+    async def _refused_for_the_session_too(self) -> bool:
+        """Two refusals long apart, with no call between them, may have been two passing troubles."""
+        try:
+            await self._of.jmap.session(await self._of.session_url(), self._props.access_token)
+        except Unauthorized:
+            return True
+        except MailboxError:
+            return False
+        await self._write(accepted(self._grant))
+        return False
+
+    async def _session_changed(self) -> None:
+        """The answer in hand is good; only where the next call goes may have changed."""
+        try:
+            await self.session()
+        except MailboxError:
+            return
+
+    async def _keep(self, session: Session) -> None:
+        facts = session_facts(session)
+        if facts != self._facts and await self._write(
+            keep_session_facts(facts, self._grant, self._data_key, self._of.entropy)
+        ):
+            self._facts = facts
+
+    async def _write(self, update: Update | None) -> bool:
+        """A write that may as well happen at the next call."""
+        if update is None:
+            return False
+        try:
+            return await self._of.grants.update(self._grant.id, update)
+        except StoreUnavailable:
+            return False

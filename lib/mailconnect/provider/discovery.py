@@ -1,0 +1,159 @@
+"""From a JMAP session URL to where tokens come from (RFC 8620 §2.2, RFC 9728, RFC 8414): asked without any token.
+
+Redirects are followed here alone, from one allowed host to another, since nothing is sent that could be stolen.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+from urllib.parse import urljoin
+
+from mailconnect.clock import Clock
+from mailconnect.jmap.document import decode
+from mailconnect.jmap.refusal import refusal
+from mailconnect.mail.errors import NotAnswering, Throttled, UnexpectedAnswer, Unreachable, UpstreamFault
+from mailconnect.outbound.body import read
+from mailconnect.outbound.exchange import Bounds, exchange, request_of, within
+from mailconnect.outbound.transport import Response, Transport
+from mailconnect.provider.metadata import (
+    ServerMetadata,
+    openid_configuration_url,
+    process_server_metadata,
+    server_metadata_url,
+)
+from mailconnect.provider.provider import Provider
+from mailconnect.provider.resource_metadata import metadata_url_of, process_resource_metadata
+
+_LIFETIME = 3600
+_OUTLIVES_TROUBLE = 86_400
+_ASKED_AGAIN = 60
+_PATIENCE = 1.0
+"""Seconds to ask again in, where what is known serves: a renewal that waited longer would have no time left. The way to
+the session, which is a part of the way to the server, has half of it: so both are known to be in trouble at once.
+"""
+
+_TROUBLE = (Unreachable, NotAnswering, Throttled, UpstreamFault)
+"""What says nothing of what the provider publishes."""
+
+_MOST_REDIRECTS = 3
+_REDIRECTS = (301, 302, 303, 307, 308)
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    status: int
+    location: str | None = field(repr=False)
+    challenge: str | None
+    body: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class _Session:
+    """Where it is, and how it refuses who has no token."""
+
+    url: str
+    challenge: str | None
+
+
+_T = TypeVar("_T")
+
+
+@dataclass(slots=True)
+class _Remembered(Generic[_T]):
+    """For an hour, and through the provider's trouble for a day (RFC 5861 §4): a renewal need not fail for what has
+    hardly changed. A failure is not remembered; while what is known serves, it is not repeated within a minute either.
+    """
+
+    _known: _T | None = None
+    _until: int = 0
+    _at_most: int = 0
+
+    async def or_asked(self, clock: Clock, ask: Callable[[], Awaitable[_T]], seconds: float, *, patience: float) -> _T:
+        """`ask` may take so many `seconds`, or `patience` where what is known serves. Raises MailboxError."""
+        now = clock()
+        if self._known is not None and now < self._until:
+            return self._known
+        serves = self._known is not None and now < self._at_most
+        try:
+            with within(min(seconds, patience) if serves else seconds):
+                self._known = await ask()
+        except _TROUBLE:
+            if self._known is None or not serves:
+                raise
+            self._until = min(now + _ASKED_AGAIN, self._at_most)
+        else:
+            self._until, self._at_most = now + _LIFETIME, now + _OUTLIVES_TROUBLE
+        return self._known
+
+
+class Discovery:
+    """What the provider publishes of itself. All raise MailboxError."""
+
+    def __init__(self, transport: Transport, provider: Provider, clock: Clock, bounds: Bounds) -> None:
+        self._transport = transport
+        self._provider = provider
+        self._hosts = provider.allowed_hosts
+        self._clock = clock
+        self._bounds = bounds
+        self._session = _Remembered[_Session]()
+        self._server = _Remembered[ServerMetadata]()
+
+    async def session_url(self) -> str:
+        return (await self._session_found()).url
+
+    async def server(self) -> ServerMetadata:
+        return await self._server.or_asked(self._clock, self._server_found, self._bounds.total, patience=_PATIENCE)
+
+    async def _server_found(self) -> ServerMetadata:
+        issuer = self._provider.issuer or await self._issuer()
+        return process_server_metadata(await self._server_document(issuer), issuer, self._hosts)
+
+    async def _session_found(self) -> _Session:
+        return await self._session.or_asked(
+            self._clock,
+            lambda: self._follow(self._provider.session_url),
+            self._bounds.total,
+            patience=_PATIENCE / 2,
+        )
+
+    async def _follow(self, url: str) -> _Session:
+        for _ in range(_MOST_REDIRECTS + 1):
+            answer = await self._get(url)
+            if answer.status not in _REDIRECTS:
+                return _Session(url, answer.challenge)
+            try:
+                url = urljoin(url, answer.location or "")
+            except ValueError:
+                raise UnexpectedAnswer("a malformed redirect") from None
+        raise UnexpectedAnswer("too many redirects")
+
+    async def _issuer(self) -> str:
+        session = await self._session_found()
+        document = await self._document(metadata_url_of(session.challenge, session.url))
+        return process_resource_metadata(document, session.url, self._hosts)
+
+    async def _server_document(self, issuer: str) -> object:
+        answer = await self._get(server_metadata_url(issuer))
+        if answer.status == 404:
+            return await self._document(openid_configuration_url(issuer))
+        return self._decoded(answer)
+
+    async def _document(self, url: str) -> object:
+        return self._decoded(await self._get(url))
+
+    def _decoded(self, answer: _Answer) -> object:
+        if answer.status != 200:
+            raise refusal(answer.status, b"", wait=None, now=self._clock())
+        return decode(answer.body)
+
+    async def _get(self, url: str) -> _Answer:
+        url = self._hosts.check(url)
+        request = request_of("GET", url, {}, self._bounds, content=None, content_type="")
+        return await exchange(self._transport, request, self._read, self._bounds.total, repeatable=True)
+
+    async def _read(self, response: Response) -> _Answer:
+        status = response.status
+        if status == 429 or status >= 500:
+            raise refusal(status, b"", wait=response.header("retry-after"), now=self._clock())
+        body = await read(response, limit=self._bounds.body) if status == 200 else b""
+        return _Answer(status, response.header("location"), response.header("www-authenticate"), body)

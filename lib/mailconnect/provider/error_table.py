@@ -1,0 +1,63 @@
+"""What becomes of each answer that a provider may give: docs/provider-errors.md is this table.
+
+A tool answers with the error's `text` and `isError`. Our own 401 is for our own tokens alone: it follows where a grant
+has ended, and then assistants ask the person to connect again.
+"""
+
+from dataclasses import dataclass
+
+from mailconnect.grants.refusal import LASTING
+from mailconnect.jmap import errors as jmap
+from mailconnect.jmap.errors import METHOD_ERRORS, REQUEST_ERRORS
+from mailconnect.mail import errors as mail
+from mailconnect.mail.errors import MailboxError
+from mailconnect.outbound.exchange import Bounds
+from mailconnect.provider import errors as upstream
+
+_BOUNDS = Bounds()
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """`answer` is what came, or did not."""
+
+    level: str
+    answer: str
+    error: type[MailboxError]
+
+
+_HTTP = (
+    (f"no connection: DNS, TCP, TLS, or over {_BOUNDS.connect:g} seconds for it", mail.Unreachable),
+    (f"a connection that breaks, or no whole answer within {_BOUNDS.total:g} seconds", mail.NotAnswering),
+    ("401 for an access token, twice, or for an API token", mail.Unauthorized),
+    (f"401 for an API token, for {LASTING // 60} minutes and more, and for the session too", upstream.GrantEnded),
+    ("429", mail.Throttled),
+    ("500 to 599", mail.UpstreamFault),
+    ("another status, a redirect included", mail.UnexpectedAnswer),
+    ("no JSON, too large, another coding, another shape", mail.UnexpectedAnswer),
+    ("a session whose API is on a host that is not allowed", mail.UntrustedAddress),
+    ("a session without an account for mail", mail.NoMailAccount),
+)
+_OAUTH = (
+    ("invalid_grant", upstream.GrantEnded),
+    ("invalid_grant with `temporary`", upstream.TemporarilyRefused),
+    ("invalid_client", upstream.ClientRefused),
+    ("unauthorized_client", upstream.ClientRefused),
+    ("any other error of the token endpoint", mail.UnexpectedAnswer),
+    ("any error of the registration endpoint", upstream.RegistrationRefused),
+)
+_OURS = (
+    ("a renewal under way elsewhere, or no time left for one", upstream.RenewalUnderWay),
+    ("the store does not answer", upstream.Busy),
+    ("an accountId that is not of a mail account in the session", mail.UnknownAccount),
+    ("a method that this program never sends", jmap.MethodNotAllowed),
+)
+
+TABLE = (
+    *(Row("HTTP", answer, error) for answer, error in _HTTP),
+    *(Row("OAuth", answer, error) for answer, error in _OAUTH),
+    *(Row("JMAP request", name.rsplit(":", 1)[1], error) for name, error in REQUEST_ERRORS.items()),
+    *(Row("JMAP method", name, error) for name, error in METHOD_ERRORS.items()),
+    Row("JMAP method", "any other error", jmap.ServerFail),
+    *(Row("ours", answer, error) for answer, error in _OURS),
+)

@@ -1,0 +1,48 @@
+"""What can be wrong with our connection to the provider, beside what JMAP itself may answer.
+
+MailboxError (mailconnect.jmap.errors)
+├── GrantEnded          the provider has ended this connection for good: invalid_grant
+├── TemporarilyRefused  the provider says that the person's account is locked for now
+├── ClientRefused       the provider refuses us, not the person: invalid_client
+├── RegistrationRefused the provider registers no client of our kind (RFC 7591)
+├── RenewalUnderWay     another request is renewing the provider's token, or there is no time left to do it
+└── Busy                our own store does not answer
+"""
+
+from mailconnect.mail.errors import MailboxError, Reconnect, Retry
+
+
+class GrantEnded(MailboxError):
+    retry = Retry.NEVER
+    reconnect = Reconnect.YES
+    sentence = "The mail provider has ended this connection. Ask the person to connect their mailbox again."
+
+
+class TemporarilyRefused(MailboxError):
+    retry = Retry.NEVER
+    sentence = "The mail provider has locked this account for now. Ask the person to sign in there and see why."
+
+
+class ClientRefused(MailboxError):
+    retry = Retry.NEVER
+    sentence = (
+        "The mail provider does not accept this service at the moment. The person's connection is kept; tell them."
+    )
+
+
+class RegistrationRefused(MailboxError):
+    """The detail is an error code that this program knows, or a status."""
+
+    retry = Retry.NEVER
+    reconnect = Reconnect.YES
+    sentence = "The mail provider does not register this service. Ask the person to connect with an API token."
+
+
+class Busy(MailboxError):
+    retry = Retry.LATER
+    sentence = "This service is busy. Try again in a minute."
+
+
+class RenewalUnderWay(MailboxError):
+    retry = Retry.LATER
+    sentence = "The connection to the mail provider is being renewed. Try again in a few seconds."

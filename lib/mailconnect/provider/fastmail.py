@@ -1,0 +1,38 @@
+"""Fastmail as a provider: the only file that names it. Endpoints come from discovery, never from here."""
+
+from enum import StrEnum
+
+from mailconnect.provider.provider import Provider
+
+
+class ScopeFamily(StrEnum):
+    """Which words Fastmail registered our client with: they do not mix."""
+
+    MAIL = "mail"
+    JMAP = "jmap"
+
+
+_SCOPES = {
+    ScopeFamily.MAIL: ("urn:ietf:params:oauth:scope:mail", "offline_access"),
+    ScopeFamily.JMAP: ("urn:ietf:params:jmap:core", "urn:ietf:params:jmap:mail"),
+}
+
+SETTINGS_HINT = "Settings, then Privacy & Security, then Connected apps & API tokens"
+
+
+def fastmail(client_id: str | None, family: ScopeFamily, *, sends_resource: bool = True) -> Provider:
+    return Provider(
+        id="https://api.fastmail.com",
+        name="Fastmail",
+        issuer="https://api.fastmail.com",
+        session_url="https://api.fastmail.com/jmap/session",
+        scopes=_SCOPES[family],
+        hosts=("api.fastmail.com", "*.api.fastmail.com", "*.fastmailusercontent.com"),
+        client_id=client_id,
+        settings_hint=f"In Fastmail: {SETTINGS_HINT}.",
+        api_token_hint=f"In Fastmail, make one under {SETTINGS_HINT}: type JMAP, read-only.",
+        api_token_prefix="fmu1-",
+        api_token_check="Its type must be JMAP, for one of type MCP does not work here. Check it, or make a new one.",
+        capability_words={"https://www.fastmail.com/dev/maskedemail": "make and change masked addresses"},
+        sends_resource=sends_resource,
+    )

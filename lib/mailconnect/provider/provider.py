@@ -1,0 +1,44 @@
+"""A mailbox provider, described by data: any JMAP server with OAuth is one of these values."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from mailconnect.outbound.allowed_hosts import HostAllowList
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Provider:
+    """`id` is what grants are tied to, so it never changes; `hosts` are the only ones that may ever receive a token
+    (patterns of mailconnect.outbound.allowed_hosts).
+
+    `issuer` is its authorization server, None where the session URL leads to it (RFC 9728). `session_url` is where to
+    begin: where `resolves`, it may redirect to another one (RFC 8620 §2.2). `client_id` is ours at the provider, None
+    where it is yet to be registered, or only an API token can connect. `capability_words` say what a capability of its
+    own lets a token do. `prompt` is what its sign-in shall show (OpenID Connect Core §3.1.2.1).
+    """
+
+    id: str
+    name: str
+    issuer: str | None
+    session_url: str
+    scopes: tuple[str, ...]
+    hosts: tuple[str, ...]
+    client_id: str | None
+    settings_hint: str
+    api_token_hint: str
+    api_token_prefix: str = ""
+    api_token_check: str = "Check it, or make a new one."
+    capability_words: Mapping[str, str] = field(default_factory=dict)
+    resolves: bool = False
+    sends_resource: bool = False
+    prompt: str | None = None
+    loopback_ports: tuple[int, ...] = ()
+
+    @property
+    def sign_in_scopes(self) -> tuple[str, ...]:
+        """To learn who it is, once: without the word that earns a refresh token."""
+        return tuple(scope for scope in self.scopes if scope != "offline_access")
+
+    @property
+    def allowed_hosts(self) -> HostAllowList:
+        return HostAllowList.of(self.hosts, loopback_ports=self.loopback_ports)

@@ -1,0 +1,264 @@
+"""Renewing the provider's token: one refresh in flight per grant, and the new token stored before it is used.
+
+Fastmail revokes the whole connection when a refresh token is used twice. So whoever refreshes holds the grant's lease;
+all others wait for the outcome in the store and never call the provider themselves.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+import anyio
+
+from mailconnect import log, pseudonyms
+from mailconnect.audit import Trail
+from mailconnect.clock import Clock, Entropy
+from mailconnect.grants.grant import Grant, State
+from mailconnect.grants.lease import LEASE, LEASE_SECONDS, LONGEST_PAUSE, REFUSED, release_lease, take_lease
+from mailconnect.grants.props import Props, open_props
+from mailconnect.grants.refreshed import seal_refreshed
+from mailconnect.grants.retirement import Reason, retire
+from mailconnect.grants.update import Equals, Update
+from mailconnect.mail.errors import (
+    MailboxError,
+    NotAnswering,
+    Throttled,
+    UnexpectedAnswer,
+    Unreachable,
+    UpstreamFault,
+)
+from mailconnect.provider.connect import give_back
+from mailconnect.provider.errors import ClientRefused, GrantEnded, RenewalUnderWay, TemporarilyRefused
+from mailconnect.provider.oauth_client import OAuthClient
+from mailconnect.provider.storing import Sleep, Storing
+from mailconnect.provider.token_response import ProviderTokens
+from mailconnect.store.audit import Actor, What
+from mailconnect.store.errors import StoreUnavailable
+from mailconnect.store.grants import Grants
+
+WAIT_SECONDS = 3.0
+"""How long a request waits for another one's refresh before it asks to be repeated."""
+
+NEEDED_SECONDS = 10.0
+"""A refresh is not begun with less time left: cut off half-way it could lose the token."""
+
+_DEFAULT_PAUSE = 30  # seconds, after 429
+
+_LONG_SECONDS = 3
+"""A call whose token is good is not held up for longer by each try to renew it: after that there is a pause too."""
+
+_AMBIGUOUS = (NotAnswering, UnexpectedAnswer, UpstreamFault)
+"""The provider may have acted all the same, and its new tokens are lost (F-04)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Renewed:
+    """The grant as it is now, and its props in clear."""
+
+    grant: Grant
+    props: Props
+
+
+@dataclass(frozen=True, slots=True)
+class Renewal:
+    """Composed once a process; `time_left` is in seconds (a Lambda's, or infinity)."""
+
+    grants: Grants
+    trail: Trail
+    storing: Storing
+    oauth: OAuthClient
+    clock: Clock
+    entropy: Entropy
+    sleep: Sleep
+    time_left: Callable[[], float]
+    _refreshing: set[str] = field(default_factory=set, init=False)
+    """Grants whose refresh this process has under way. The lease is by the wall clock, which runs on while a machine
+    sleeps; this is not."""
+
+    async def renew(self, grant: Grant, data_key: bytes, *, wait: bool) -> Renewed:
+        """Newer props than `grant` has, by our own refresh or another request's.
+
+        Not to `wait` means that the access token is still good: then nobody is waited for, and the connection is not
+        ended yet for a refresh token that an earlier lost answer may have used up.
+
+        Raises GrantEnded when the provider's grant is proven dead (ours is then retired); StoreUnavailable,
+        RenewalUnderWay, Throttled, and whatever else MailboxError the provider's answer was: it survives all of those.
+        """
+        if not wait and (grant.refresh_unknown == REFUSED or _pause_left(grant, self.clock())):
+            raise RenewalUnderWay("the access token is what is left, or serves for now")
+        seen, waited, until = grant, 0.0, anyio.current_time() + WAIT_SECONDS
+        while True:
+            attempt_id = self.entropy(16).hex()
+            if self.time_left() < NEEDED_SECONDS:
+                raise RenewalUnderWay("no time left to refresh")
+            now = self.clock()
+            alone = grant.id not in self._refreshing
+            taken = alone and await self.grants.update(seen.id, take_lease(seen, attempt_id, now))
+            current = seen if taken else await self._current(seen)
+            # A store that tries again by itself may deny what it did the first time (F-17).
+            if taken or current.lease_id == attempt_id:
+                # Once begun it is finished, whether or not the assistant still waits for the answer.
+                self._refreshing.add(grant.id)
+                try:
+                    with anyio.CancelScope(shield=True):
+                        return await self._lease_taken(_Attempt(seen, data_key, attempt_id, now, last_resort=wait))
+                finally:
+                    self._refreshing.discard(grant.id)
+            if current.props_version != seen.props_version:
+                return _renewed(current, data_key)
+            if wanted := _pause_left(current, now):
+                raise Throttled("429", retry_after=wanted)
+            # By the clock too: on a busy machine each look at the store takes long.
+            if not wait or waited >= WAIT_SECONDS or anyio.current_time() >= until:
+                raise RenewalUnderWay("another refresh takes long")
+            seen = current
+            pause = self._pause()
+            await self.sleep(pause)
+            waited += pause
+
+    async def _lease_taken(self, attempt: "_Attempt") -> Renewed:
+        if attempt.follows_a_lost_answer and await self.storing.deliver(attempt.grant):
+            return _renewed(await self._current(attempt.grant), attempt.data_key)
+        try:
+            if self._in_time(attempt):
+                await self.oauth.prepare(attempt.props.client_id)
+        except MailboxError as error:
+            await self._release(attempt, self._not_before(attempt, error))
+            raise
+        if not self._in_time(attempt):
+            # All that took long: this process could be cut off, or another refresh begin, half-way.
+            await self._release(attempt)
+            raise RenewalUnderWay("no time left for a refresh")
+        try:
+            tokens = await self._refreshed(attempt)
+        except GrantEnded:
+            return await self._ended(attempt)
+        except MailboxError as error:
+            unknown = isinstance(error, _AMBIGUOUS)
+            if unknown:
+                log.record("refresh_unknown", grant=pseudonyms.grant_hash(attempt.grant.id))
+            if isinstance(error, ClientRefused):
+                log.record("client_refused_by_provider")
+            await self._release(attempt, self._not_before(attempt, error), unknown=unknown)
+            raise
+        return await self._store(attempt, tokens)
+
+    async def _refreshed(self, attempt: "_Attempt") -> ProviderTokens:
+        refresh_token, client_id = attempt.props.refresh_token or "", attempt.props.client_id
+        try:
+            return await self.oauth.refresh(refresh_token, client_id=client_id)
+        except Unreachable:
+            # Nothing was sent: once more, if there is time (F-03).
+            await self.sleep(self._pause())
+            if not self._in_time(attempt):
+                raise
+            return await self.oauth.refresh(refresh_token, client_id=client_id)
+
+    async def _store(self, attempt: "_Attempt", tokens: ProviderTokens) -> Renewed:
+        old = attempt.props
+        new = Props(
+            access_token=tokens.access_token,
+            # A provider that does not rotate sends none back: the old one stays good (RFC 6749 §6).
+            refresh_token=tokens.refresh_token or old.refresh_token,
+            obtained_at=tokens.obtained_at,
+            expires_at=tokens.expires_at,
+            scope=tokens.scope or old.scope,
+            client_id=old.client_id,
+        )
+        refreshed = seal_refreshed(attempt.grant, new, attempt.id, attempt.data_key, self.entropy)
+        current = await self.storing.store(attempt.grant, refreshed)
+        if current is None or current.state is State.RETIRED:
+            # Ended while the provider answered: nothing may be left alive there. `sweep` has it first, to try again.
+            await self.storing.leave_to_sweep(attempt.grant, refreshed)
+            await give_back(self.oauth, new.refresh_token or new.access_token, client_id=new.client_id)
+            raise GrantEnded("retired meanwhile")
+        return _renewed(current, attempt.data_key)
+
+    async def _ended(self, attempt: "_Attempt") -> Renewed:
+        """invalid_grant: dead, unless another request has refreshed since the grant was read."""
+        grant = attempt.grant
+        if attempt.follows_a_lost_answer:
+            log.record("refresh_token_lost", grant=pseudonyms.grant_hash(grant.id))
+            if not attempt.last_resort:
+                await self._try(grant.id, release_lease(attempt.id, refused=True))
+                raise RenewalUnderWay("the access token is what is left")
+        end = retire(Reason.PROVIDER_ENDED, self.clock(), Equals("props_version", grant.props_version))
+        if await self._try(grant.id, replace(end, remove=end.remove | LEASE)):
+            await self.trail.of_grant(What.GRANT_RETIRED, grant, Actor.PROVIDER, Reason.PROVIDER_ENDED)
+            raise GrantEnded("invalid_grant")
+        current = await self._current(grant)
+        if current.props_version != grant.props_version:
+            return _renewed(current, attempt.data_key)
+        await self._release(attempt)
+        raise GrantEnded("invalid_grant")
+
+    async def _current(self, grant: Grant) -> Grant:
+        current = await self.grants.get(grant.id)
+        if current is None or current.state is State.RETIRED:
+            raise GrantEnded("retired meanwhile")
+        return current
+
+    def _in_time(self, attempt: "_Attempt") -> bool:
+        """Whether a refresh that begins now ends before the lease does, and before this process is cut off."""
+        if self.time_left() < NEEDED_SECONDS:
+            return False
+        return self.clock() < attempt.leased_at + LEASE_SECONDS - NEEDED_SECONDS  # a second may be all but over
+
+    def _pause(self) -> float:
+        """50 to 250 ms, so that those who wait do not move in step."""
+        return 0.05 + self.entropy(1)[0] / 1280
+
+    def _not_before(self, attempt: "_Attempt", error: MailboxError) -> int | None:
+        """Also a 503 may name its time. A failure that names none is tried again by the next who needs the token."""
+        now = self.clock()
+        pause: float = error.retry_after or 0
+        if not pause and isinstance(error, Throttled | TemporarilyRefused):
+            pause = _DEFAULT_PAUSE
+        if not pause and not attempt.last_resort and now - attempt.leased_at >= _LONG_SECONDS:
+            pause = min(_DEFAULT_PAUSE, attempt.props.serves_for(now))
+        return now + int(min(pause, LONGEST_PAUSE)) if pause > 0 else None
+
+    async def _release(self, attempt: "_Attempt", not_before: int | None = None, *, unknown: bool = False) -> None:
+        """What the holder before this one has done stays unknown."""
+        unknown = unknown or attempt.follows_another
+        await self._try(attempt.grant.id, release_lease(attempt.id, not_before=not_before, unknown=unknown))
+
+    async def _try(self, grant_id: str, update: Update) -> bool:
+        """Where failing changes nothing: the lease runs out by itself."""
+        try:
+            return await self.grants.update(grant_id, update)
+        except StoreUnavailable:
+            return False
+
+
+@dataclass(frozen=True, slots=True)
+class _Attempt:
+    """`grant` is as it was before the lease was taken."""
+
+    grant: Grant
+    data_key: bytes = field(repr=False)
+    id: str
+    leased_at: int
+    last_resort: bool
+
+    @property
+    def props(self) -> Props:
+        return open_props(self.grant, self.data_key)
+
+    @property
+    def follows_another(self) -> bool:
+        """Who took the lease and never gave it back: it could not store what it got, or was killed."""
+        return self.grant.lease_id is not None
+
+    @property
+    def follows_a_lost_answer(self) -> bool:
+        return self.follows_another or self.grant.refresh_unknown is not None
+
+
+def _pause_left(grant: Grant, now: int) -> int:
+    """Seconds."""
+    pause = 0 if grant.not_before is None else grant.not_before - now
+    return pause if 0 < pause <= LONGEST_PAUSE else 0
+
+
+def _renewed(grant: Grant, data_key: bytes) -> Renewed:
+    return Renewed(grant, open_props(grant, data_key))

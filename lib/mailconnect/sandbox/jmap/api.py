@@ -1,0 +1,165 @@
+"""The JMAP server (RFC 8620 §3): the session, and requests, whose methods are in `methods`."""
+
+import json
+from typing import Any, NoReturn
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from mailconnect.sandbox.backreferences import resolved
+from mailconnect.sandbox.bearer import Access, Unauthorized, access, unauthorized
+from mailconnect.sandbox.forward import Forward
+from mailconnect.sandbox.jmap.call import Call
+from mailconnect.sandbox.jmap.methods import METHODS
+from mailconnect.sandbox.jmap_errors import (
+    AccountNotFound,
+    AccountNotSupportedByMethod,
+    InvalidArguments,
+    Limit,
+    MethodError,
+    NotJSON,
+    NotRequest,
+    RequestError,
+    UnknownCapability,
+    UnknownMethod,
+)
+from mailconnect.sandbox.provider import Provider
+from mailconnect.sandbox.scopes import CORE, MAIL
+from mailconnect.sandbox.session import LIMITS, account_id, session, session_state
+from mailconnect.sandbox.switches import Fault
+
+_CAPABILITIES = {"Core/echo": CORE, **{name: capability for name, (capability, _) in METHODS.items()}}
+
+
+class SessionResource:
+    def __init__(self, provider: Provider, forward: Forward | None) -> None:
+        self._provider = provider
+        self._forward = forward
+
+    async def __call__(self, request: Request) -> Response:
+        provider = self._provider
+        try:
+            held = access(provider, request)
+        except Unauthorized as error:
+            return unauthorized(provider.settings, str(error))
+        if self._forward is not None:
+            return await self._forward.session(held)
+        document = session(held, provider.settings, provider.switches)
+        return JSONResponse(document, headers={"cache-control": "no-cache, no-store, must-revalidate"})
+
+
+class Api:
+    def __init__(self, provider: Provider, forward: Forward | None) -> None:
+        self._provider = provider
+        self._forward = forward
+
+    async def __call__(self, request: Request) -> Response:
+        try:
+            held = access(self._provider, request)
+        except Unauthorized as error:
+            return unauthorized(self._provider.settings, str(error))
+        body = await request.body()
+        try:
+            asked = _request(body, request.headers.get("content-type", ""))
+        except RequestError as error:
+            return error.response()
+        for name, _, _ in asked["methodCalls"]:
+            self._provider.counters.methods[name if name in _CAPABILITIES else "another"] += 1
+        if self._forward is not None:
+            return await self._forward.api(held, body)
+        try:
+            return JSONResponse(self._answer(held, asked))
+        except RequestError as error:
+            return error.response()
+
+    def _answer(self, held: Access, asked: dict[str, Any]) -> dict[str, Any]:
+        _check_capabilities(asked["using"], held)
+        answered: list[list[Any]] = []
+        for name, arguments, call_id in asked["methodCalls"]:
+            try:
+                result = self._call(held, asked["using"], name, resolved(arguments, answered))
+            except MethodError as error:
+                answered.append(["error", error.arguments(), call_id])
+            else:
+                answered.append([name, result, call_id])
+        created = {"createdIds": asked["createdIds"]} if "createdIds" in asked else {}
+        state = session_state(held, self._provider.switches)
+        return {"methodResponses": answered, "sessionState": state, "latestClientVersion": "", **created}
+
+    def _call(self, held: Access, using: list[str], name: str, arguments: dict[str, Any]) -> dict[str, Any]:
+        fault = self._provider.switches.take({name})
+        if fault is not None and fault.error is not None:
+            raise _Switched(fault.error)
+        capability = _CAPABILITIES.get(name)
+        if capability not in using:
+            raise UnknownMethod(f"there is no method {name[:100]} in the capabilities of this request")
+        if name == "Core/echo":
+            return arguments
+        asked = arguments.get("accountId")
+        if not isinstance(asked, str):
+            raise InvalidArguments("accountId is required", arguments=["accountId"])
+        for account in held.owner.accounts:
+            if account_id(account, self._provider.switches) == asked:
+                if account.bare or (not account.personal and capability != MAIL):
+                    raise AccountNotSupportedByMethod("the account has nothing of that kind")
+                answered = METHODS[name][1](Call(self._provider, held, account, asked, arguments))
+                return answered if fault is None else _changed(answered, fault)
+        raise AccountNotFound("there is no such account")
+
+
+def _changed(answered: dict[str, Any], fault: Fault) -> dict[str, Any]:
+    return {name: value for name, value in {**answered, **fault.change}.items() if name not in fault.omit}
+
+
+class _Switched(MethodError):
+    """The method error that a switch asks for."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__("the sandbox was told to")
+        self._code = code
+
+    def arguments(self) -> dict[str, Any]:
+        return {"type": self._code, "description": self.detail}
+
+
+def _no_constant(_: str) -> NoReturn:
+    raise ValueError
+
+
+def _no_repetition(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise ValueError
+    return members
+
+
+def _request(body: bytes, content_type: str) -> dict[str, Any]:
+    """Raises NotJSON, also for what is JSON but not I-JSON (RFC 7493); NotRequest; Limit."""
+    if content_type.partition(";")[0].strip().lower() != "application/json":
+        raise NotJSON("the content type is application/json")
+    try:
+        asked = json.loads(body.decode(), parse_constant=_no_constant, object_pairs_hook=_no_repetition)
+        json.dumps(asked, ensure_ascii=False).encode()
+    except (ValueError, RecursionError) as error:
+        raise NotJSON("the body is not I-JSON") from error
+    if not (isinstance(asked, dict) and _is_strings(asked.get("using")) and isinstance(asked.get("methodCalls"), list)):
+        raise NotRequest("a request has using and methodCalls")
+    for call in asked["methodCalls"]:
+        match call:
+            case [str(), dict(), str()]:
+                pass
+            case _:
+                raise NotRequest("a method call is a name, an object of arguments and an id")
+    if len(asked["methodCalls"]) > LIMITS["maxCallsInRequest"]:
+        raise Limit("too many method calls", limit="maxCallsInRequest")
+    return asked
+
+
+def _is_strings(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(item, str) for item in value)
+
+
+def _check_capabilities(using: list[str], held: Access) -> None:
+    disallowed = [capability for capability in using if capability not in held.capabilities]
+    if disallowed:
+        raise UnknownCapability(f"Disallowed capabilities: {', '.join(disallowed)[:200]}")

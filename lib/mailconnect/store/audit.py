@@ -1,0 +1,107 @@
+"""Port: what happened to a person's connections, kept for that person to read; append-only (OWASP ASVS 16.2.1)."""
+
+from collections.abc import AsyncIterator, Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+KEPT = 90 * 86_400
+"""Seconds that an event is kept."""
+
+NOBODY = "-"
+"""The owner of what happened before anybody had said who they are."""
+
+
+ERASURES = "erasures"
+"""The owner of what must still be erased; whose events, each one's reason says."""
+
+
+class What(StrEnum):
+    """In the order in which they can follow one another."""
+
+    SIGNED_IN = "signed_in"
+    CONNECTED = "connected"  # a person consented and signed in; the reason is the notice that they saw
+    CONSENT_DENIED = "consent_denied"
+    NARROWED = "narrowed"
+    LISTED = "listed"
+    EXPORTED = "exported"
+    ERASURE_REQUESTED = "erasure_requested"
+    TOKEN_REVOKED = "token_revoked"  # one access token, by its assistant
+    GRANT_RETIRED = "grant_retired"  # mailconnect.grants.retirement.Reason says why: also replays and disconnects
+    DOOR_OPENED = "operator_door_opened"  # a grant's provider token was opened, to revoke it
+    ERASED = "erased"  # the reason is what the provider answered
+
+
+class Actor(StrEnum):
+    OWNER = "owner"
+    ASSISTANT = "assistant"
+    OPERATOR = "operator"
+    PROVIDER = "provider"
+    SERVICE = "service"  # this program by itself
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """`id` is no other event's, and begins with the time, so that events sort by it. `grant` is audit.grant_hash."""
+
+    id: str
+    owner: str
+    at: int
+    what: str
+    actor: str
+    door: str
+    source: str
+    grant: str | None = None
+    client_id: str | None = None
+    client_name: str | None = None
+    reason: str | None = None
+    request: str | None = None
+    expires_at: int
+
+
+_PLACE: dict[str, int] = {what: place for place, what in enumerate(What)}
+
+
+def latest_first(events: Iterable[Event]) -> list[Event]:
+    """Of one second, what must have come before stands below: ids of one second are in no order."""
+    return sorted(events, key=lambda event: (event.at, _PLACE.get(event.what, 0), event.id), reverse=True)
+
+
+PAGE = 500
+"""Events that are read at once where nobody says how many."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """`events` are as latest_first has them. `unknown` counts those in a form that this version does not know.
+    `earlier`, where there are more, is the id before which they go on.
+    """
+
+    events: list[Event]
+    unknown: int = 0
+    earlier: str | None = None
+
+
+class Audit(Protocol):
+    """Every method raises StoreUnavailable."""
+
+    async def append(self, event: Event) -> None:
+        """Durable on return. An event is never changed: where one with this id is there, it stays as it is."""
+
+    async def of_owner(self, owner: str, now: int, *, limit: int = PAGE, before: str | None = None) -> Page:
+        """The last `limit` by their ids that are kept of an owner, or of those `before` that id; none that expired."""
+
+    async def remove(self, event: Event) -> None:
+        """For the erasure of a person's data alone. What is gone already is no error."""
+
+    async def delete_expired(self, now: int) -> int:
+        """How many events went. A store that expires items by itself answers 0."""
+
+
+async def pages_of(audit: Audit, owner: str, now: int) -> AsyncIterator[Page]:
+    """All that is kept of an owner, with one page of it in memory. Raises StoreUnavailable."""
+    page = await audit.of_owner(owner, now)
+    yield page
+    while page.earlier is not None:
+        page = await audit.of_owner(owner, now, before=page.earlier)
+        yield page

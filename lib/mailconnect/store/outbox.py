@@ -1,0 +1,23 @@
+"""Port: where a refreshed provider token waits while the grants' own store fails (F-16).
+
+It lies where it does not fail together with that store, and any process that knows the grant finds it. One waits for
+each grant at most: nobody refreshes again while one does.
+"""
+
+from typing import Protocol
+
+from mailconnect.grants.grant import Grant
+from mailconnect.grants.refreshed import Refreshed
+
+
+class Outbox(Protocol):
+    """Every method raises StoreUnavailable."""
+
+    async def put(self, grant: Grant, refreshed: Refreshed) -> None:
+        """Durable on return; in place of an older one, and never of a newer one."""
+
+    async def get(self, grant_id: str) -> Refreshed | None:
+        """What waits for this grant, or None."""
+
+    async def remove(self, grant_id: str, props_version: int) -> None:
+        """Erases what waits for this grant, unless it is newer than this version of its props."""

@@ -1,0 +1,23 @@
+"""Where the pure rules meet the store: decide, write if nothing changed meanwhile, else read and decide again."""
+
+from collections.abc import Callable
+
+from mailconnect.grants.decision import Decision
+from mailconnect.grants.grant import Grant
+from mailconnect.store.errors import StoreUnavailable
+from mailconnect.store.grants import Grants
+
+_ATTEMPTS = 5
+"""Each lost race means that another request made progress, so a handful is plenty."""
+
+
+async def decide(grants: Grants, grant_id: str, rules: Callable[[Grant], Decision]) -> Decision | None:
+    """What `rules` decided, made durable; None when there is no such grant."""
+    for _ in range(_ATTEMPTS):
+        grant = await grants.get(grant_id)
+        if grant is None:
+            return None
+        decision = rules(grant)
+        if decision.update is None or await grants.update(grant_id, decision.update):
+            return decision
+    raise StoreUnavailable("the grant kept changing")

@@ -1,0 +1,8 @@
+"""The version of this program, as pyproject.toml has it too (a test keeps them equal), and when it was released."""
+
+from datetime import date
+
+VERSION = "0.1.0"
+
+RELEASED = date(2026, 11, 25)
+"""What ages from here on is renewed by a release (mailconnect.endpoints.pages.security_txt)."""

@@ -1,0 +1,74 @@
+"""The operator's door of a deployed stack, as the command finds and invokes it."""
+
+import io
+import json
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError, NoRegionError
+
+from mailconnect.cli.stack import stack_desk
+from mailconnect.cli.subcommand import CommandFailed
+
+pytestmark = pytest.mark.anyio
+
+
+class Aws:
+    """One stack, and its operator's function."""
+
+    def __init__(self, answer: object = None, outputs: dict[str, str] | None = None, **said: object) -> None:
+        self.answer, self.said = answer, said
+        self.outputs = {"OperatorFunction": "mailconnect-operator"} if outputs is None else outputs
+        self.invoked: list[tuple[str, Any]] = []
+        self.fails: Exception | None = None
+
+    def __call__(self, _service: str) -> "Aws":
+        return self
+
+    def describe_stacks(self, StackName: str) -> dict[str, Any]:  # noqa: N803 - AWS's names
+        if self.fails:
+            raise self.fails
+        outputs = [{"OutputKey": key, "OutputValue": value} for key, value in self.outputs.items()]
+        return {"Stacks": [{"StackName": StackName, "Outputs": outputs}]}
+
+    def invoke(self, FunctionName: str, Payload: bytes) -> dict[str, Any]:  # noqa: N803
+        self.invoked.append((FunctionName, json.loads(Payload)))
+        return {"Payload": io.BytesIO(json.dumps(self.answer).encode())} | self.said
+
+
+async def test_a_command_is_the_event_and_the_answer_the_functions() -> None:
+    aws = Aws({"grants": []})
+    event = {"command": "list", "owner": "alice@example.com"}
+    assert await stack_desk("mailconnect", aws).ask(event) == {"grants": []}
+    assert aws.invoked == [("mailconnect-operator", event)]
+
+
+async def test_what_the_function_refuses_is_one_sentence() -> None:
+    with pytest.raises(CommandFailed, match="Name an owner"):
+        await stack_desk("mailconnect", Aws({"error": "Name an owner."})).ask({"command": "list"})
+
+
+@pytest.mark.parametrize("aws", [Aws({"errorMessage": "x"}, FunctionError="Unhandled"), Aws([]), Aws(None)])
+async def test_a_function_that_fails_is_told_without_its_words(aws: Aws) -> None:
+    with pytest.raises(CommandFailed, match="its log says why"):
+        await stack_desk("mailconnect", aws).ask({"command": "list"})
+
+
+def test_a_stack_that_is_another_programs_is_refused() -> None:
+    with pytest.raises(CommandFailed, match="not a mailconnect"):
+        stack_desk("other", Aws(outputs={"Url": "x"}))
+
+
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [
+        (ClientError({"Error": {"Code": "ValidationError", "Message": "secret"}}, "DescribeStacks"), "ValidationError"),
+        (NoRegionError(), "check region and login"),
+    ],
+)
+def test_what_aws_refuses_is_told_by_its_code(error: Exception, sentence: str) -> None:
+    aws = Aws()
+    aws.fails = error
+    with pytest.raises(CommandFailed, match=sentence) as told:
+        stack_desk("mailconnect", aws)
+    assert "secret" not in str(told.value)

@@ -1,0 +1,19 @@
+"""What a check says, on the operator's terminal."""
+
+import pytest
+
+from mailconnect.doctor.finding import Finding, Sick, Unset
+
+
+@pytest.mark.parametrize("remedy", [None, "look"])
+def test_what_a_deployment_says_of_itself_does_not_write_to_the_terminal(remedy: str | None) -> None:
+    line = Finding("metadata", "the issuer is \x1b]0;owned\x07\r\nok    all\u202e good", remedy).line
+    assert line.isprintable()
+    assert "?]0;owned???ok    all? good" in line
+
+
+def test_what_should_be_set_is_no_failure() -> None:
+    unset, sick = Finding.of("alarm mail", Unset("nobody is told", "set it")), Finding.of("key", Sick("gone", "look"))
+    assert (unset.failed, unset.line[:4]) == (False, "warn")
+    assert (sick.failed, sick.line[:4]) == (True, "FAIL")
+    assert "To do: set it." in unset.line

@@ -1,0 +1,65 @@
+"""Spans of time, and whom an address stands for."""
+
+import pytest
+
+from mailconnect.endpoints.limits.limit import ADDRESS_DIGITS, Limit, Span, around, counter_key, is_shared, source_of
+from mailconnect.settings import from_environment
+
+HOURLY = Limit("registrations", 20, 3600)
+
+
+@pytest.mark.parametrize(("now", "start", "left"), [(7200, 7200, 3600), (7201, 7200, 3599), (10799, 7200, 1)])
+def test_every_moment_lies_in_one_span(now: int, start: int, left: int) -> None:
+    assert Span.of(HOURLY, now) == Span(start, left)
+
+
+@pytest.mark.parametrize(
+    ("address", "source"),
+    [
+        ("198.18.0.1", "198.18.0.1/32"),
+        ("::ffff:198.18.0.1", "198.18.0.1/32"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2:ffff::", "2001:db8:1:2::/64"),
+        ("2001:db8:1:3::", "2001:db8:1:3::/64"),
+    ],
+)
+def test_dp_13_an_address_stands_for_itself_and_one_of_ipv6_for_its_64(address: str, source: str) -> None:
+    assert str(source_of(address)) == source
+
+
+def test_around_a_64_is_a_48_and_around_an_address_of_ipv4_nothing() -> None:
+    for address, wider in (("2001:db8:1:2::1", "2001:db8:1::/48"), ("198.18.0.1", "None")):
+        source = source_of(address)
+        assert source
+        assert str(around(source)) == wider
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1", "testclient", "", "a.b.c.d"])
+def test_this_machine_is_no_stranger(address: str) -> None:
+    assert source_of(address) is None
+
+
+def test_the_networks_that_many_share_are_the_operators_to_name() -> None:
+    by_default = from_environment({}).shared_networks
+    given = from_environment({"MAILCONNECT_SHARED_NETWORKS": "198.18.0.0/15, 2001:db8::/32"}).shared_networks
+    for address, claude, ours in (
+        ("160.79.104.1", True, False),
+        ("160.79.112.1", False, False),
+        ("198.19.0.1", False, True),
+        ("2001:db8::1", False, True),
+    ):
+        source = source_of(address)
+        assert source
+        assert (is_shared(source, by_default), is_shared(source, given)) == (claude, ours), address
+
+
+def test_what_is_stored_of_an_address_is_a_number_that_many_share_and_another_one_each_span() -> None:
+    addresses = [f"198.18.{high}.{low}/32" for high in range(16) for low in range(256)]
+    spans = [Span.of(HOURLY, now) for now in (7200, 10800)]
+    keys = [[counter_key(HOURLY, span, address, ADDRESS_DIGITS) for address in addresses] for span in spans]
+    buckets = [key.rpartition(":")[2] for key in keys[0]]
+    assert {len(bucket) for bucket in buckets} == {ADDRESS_DIGITS}
+    assert 2**32 // 16**ADDRESS_DIGITS == 4096
+    assert len(set(buckets)) > 4080  # by chance alone, hardly any of four thousand meet
+    assert sum(first.rpartition(":")[2] == second.rpartition(":")[2] for first, second in zip(*keys, strict=True)) < 4
+    assert not any("198" in key.rpartition(":")[0] for key in keys[0])

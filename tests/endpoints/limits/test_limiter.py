@@ -1,0 +1,130 @@
+"""Counting in the process first, and in the store for all processes together."""
+
+import asyncio
+
+import pytest
+
+from mailconnect.endpoints.limits.limit import Limit
+from mailconnect.endpoints.limits.limiter import _MOST_KEPT, Limiter
+from mailconnect.store.counters import Counter
+from mailconnect.store.errors import StoreUnavailable
+from mailconnect.store.memory import MemoryCounters
+from tests.bridge import TurnedClock
+
+pytestmark = pytest.mark.anyio
+
+
+class Watched(MemoryCounters):
+    """`added` is each write; `broken` makes the next ones fail."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.added: list[int] = []
+        self.broken = False
+
+    async def add(self, counter: Counter, most: int) -> int | None:
+        if self.broken:
+            raise StoreUnavailable("broken")
+        self.added.append(counter.count)
+        await asyncio.sleep(0)
+        return await super().add(counter, most)
+
+
+EXACT = Limit("exact", 3, 60)
+STEPPED = Limit("stepped", 20, 60, step=5)
+
+
+def clock() -> TurnedClock:
+    return TurnedClock(1_800_000_000 - 1_800_000_000 % 60 + 15)
+
+
+async def takes(limiter: Limiter, limit: Limit, times: int, whose: str = "a") -> list[int]:
+    return [await limiter.take(limit, whose, 32) for _ in range(times)]
+
+
+async def test_what_is_over_the_limit_waits_for_the_next_span_and_costs_no_write() -> None:
+    store, now = Watched(), clock()
+    limiter = Limiter(store, now)
+    assert await takes(limiter, EXACT, 6) == [0, 0, 0, 45, 45, 45]
+    assert store.added == [1, 1, 1]
+    assert await takes(limiter, EXACT, 1, "another") == [0]
+    now.now += 45
+    assert await takes(limiter, EXACT, 4) == [0, 0, 0, 60]
+
+
+async def test_two_processes_share_a_limit() -> None:
+    store, now = Watched(), clock()
+    one, other = Limiter(store, now), Limiter(store, now)
+    assert await takes(one, EXACT, 2) == [0, 0]
+    assert await takes(other, EXACT, 3) == [0, 45, 45]
+    assert await takes(one, EXACT, 2) == [45, 45]
+    assert store.added == [1, 1, 1, 1]  # a process that is told so once asks no more
+
+
+async def test_less_than_a_step_writes_nothing_and_a_step_is_one_write() -> None:
+    store = Watched()
+    limiter = Limiter(store, clock())
+    assert await takes(limiter, STEPPED, 4) == [0] * 4
+    assert store.added == []
+    assert await takes(limiter, STEPPED, 6) == [0] * 6
+    assert store.added == [5, 5]
+
+
+async def test_one_process_is_exact_whatever_the_step() -> None:
+    limiter = Limiter(Watched(), clock())
+    assert await takes(limiter, STEPPED, 22) == [0] * 20 + [45, 45]
+
+
+async def test_another_process_adds_less_than_a_step() -> None:
+    store, now = Watched(), clock()
+    limiters = [Limiter(store, now) for _ in range(4)]
+    for _ in range(20):
+        for limiter in limiters:
+            await limiter.take(STEPPED, "a", 32)
+    let_in = sum(store.added)
+    assert 20 <= let_in < 20 + 4 * STEPPED.step
+    assert [await limiter.take(STEPPED, "a", 32) for limiter in limiters] == [45] * 4
+
+
+async def test_of_many_at_once_as_many_are_let_in_as_there_is_room() -> None:
+    limiter = Limiter(Watched(), clock())
+    waits = await asyncio.gather(*(limiter.take(STEPPED, "a", 32) for _ in range(50)))
+    assert waits.count(0) == 20
+
+
+async def test_f_47_while_the_store_is_broken_it_says_so_and_still_counts_here() -> None:
+    store = Watched()
+    limiter = Limiter(store, clock())
+    store.broken = True
+    for _ in range(3):
+        with pytest.raises(StoreUnavailable):
+            await limiter.take(EXACT, "a", 32)
+    assert await limiter.take(EXACT, "a", 32) == 45
+    stepped = [limiter.take(STEPPED, "b", 32) for _ in range(7)]
+    outcomes = [await one for one in stepped[:4]]
+    for one in stepped[4:]:
+        with pytest.raises(StoreUnavailable):
+            await one
+    store.broken = False
+    assert outcomes == [0] * 4
+    assert await limiter.take(STEPPED, "b", 32) == 0
+    assert store.added == [8]
+
+
+async def test_so_many_are_remembered_and_no_more() -> None:
+    limiter = Limiter(Watched(), clock())
+    for number in range(_MOST_KEPT + 10):
+        await limiter.take(STEPPED, str(number), 32)
+    assert len(limiter._seen) == _MOST_KEPT
+
+
+async def test_a_look_counts_nothing_and_knows_what_was_counted_here() -> None:
+    store, now = Watched(), clock()
+    limiter = Limiter(store, now)
+    assert [limiter.wait(EXACT, "a", 32) for _ in range(5)] == [0] * 5
+    assert await takes(limiter, EXACT, 2) == [0, 0]
+    assert limiter.wait(EXACT, "a", 32) == 0
+    assert await takes(limiter, EXACT, 1) == [0]
+    assert (limiter.wait(EXACT, "a", 32), limiter.wait(EXACT, "another", 32)) == (45, 0)
+    now.now += 45
+    assert limiter.wait(EXACT, "a", 32) == 0

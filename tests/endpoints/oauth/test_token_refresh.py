@@ -1,0 +1,184 @@
+"""`POST /token` with a refresh token: rows TK-23 to TK-33 of the attack matrix."""
+
+from pathlib import Path
+
+import pytest
+
+from mailconnect.sandbox.switches import Fault
+from tests.bridge import running_bridge
+from tests.endpoints.oauth_answers import lives, refused
+from tests.endpoints.wire import ALL_SCOPES, Client, Window, Wire, answered
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_tk_23_a_refresh_asks_for_no_more_than_was_granted(client: Client) -> None:
+    tokens = await client.tokens(scope="session:read")
+    for scope in (
+        "session:read mailboxes:read",
+        "mailboxes:read",
+        "mail:send",
+        'a"b',
+        "session:read  x",
+        "é",
+        "a" * 4096,
+    ):
+        assert refused(await client.refresh(tokens["refresh_token"], scope=scope), "invalid_scope")
+    assert (await client.refresh(tokens["refresh_token"])).json()["scope"] == "session:read"
+
+
+async def test_tk_23_a_narrower_access_token_leaves_the_refresh_token_as_wide_as_it_was(client: Client) -> None:
+    tokens = await client.tokens()
+    narrow = (await client.refresh(tokens["refresh_token"], scope="session:read")).json()
+    assert narrow["scope"] == "session:read"
+    assert (await client.wire.mcp(narrow["access_token"], "tools/call", name="list_mailboxes")).status_code == 403
+    assert (await client.wire.mcp(narrow["access_token"], "tools/call", name="get_session")).status_code == 200
+    wide = (await client.refresh(narrow["refresh_token"])).json()
+    assert wide["scope"] == ALL_SCOPES
+    assert (await client.wire.mcp(wide["access_token"], "tools/call", name="list_mailboxes")).status_code == 200
+
+
+async def test_tk_25_a_lost_answer_is_given_again_for_a_minute(client: Client) -> None:
+    tokens = await client.tokens()
+    first = (await client.refresh(tokens["refresh_token"])).json()
+    for pause in (0, 30, 29):
+        client.wire.bridge.clock.now += pause
+        again = (await client.refresh(tokens["refresh_token"])).json()
+        assert {name: again[name] for name in again if name != "expires_in"} == {
+            name: first[name] for name in first if name != "expires_in"
+        }
+    assert again["expires_in"] == first["expires_in"] - 59
+    assert (await client.refresh(first["refresh_token"])).status_code == 200
+
+
+async def test_tk_26_a_lost_answer_is_given_again_to_the_same_question_alone(wire: Wire) -> None:
+    client, other = await wire.register(), await wire.register()
+    tokens = await client.tokens()
+    first = (await client.refresh(tokens["refresh_token"])).json()
+    assert refused(await client.refresh(tokens["refresh_token"], scope="session:read"), "invalid_grant")
+    assert refused(await client.refresh(tokens["refresh_token"], resource="https://evil.example/"), "invalid_target")
+    assert refused(await other.refresh(tokens["refresh_token"]), "invalid_grant")
+    assert await lives(client, first)
+
+
+async def test_tk_26_a_late_repeat_within_the_grace_time_is_led_to_the_newest_pair(client: Client) -> None:
+    """An assistant's calls refresh side by side (docs/decisions/0006): no second family comes of it."""
+    chain = [await client.tokens()]
+    for _ in range(3):
+        chain.append((await client.refresh(chain[-1]["refresh_token"])).json())
+    for older in chain[:-1]:
+        assert (await client.refresh(older["refresh_token"])).json() == chain[-1]
+    assert await lives(client, chain[-1])
+
+
+async def test_tk_26_a_token_older_than_those_is_a_replay(client: Client) -> None:
+    chain = [await client.tokens()]
+    for _ in range(4):
+        chain.append((await client.refresh(chain[-1]["refresh_token"])).json())
+    assert refused(await client.refresh(chain[0]["refresh_token"]), "invalid_grant")
+    assert not await lives(client, chain[-1])
+
+
+async def test_tk_27_after_the_grace_time_a_replay_ends_the_grant(
+    client: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    tokens = await client.tokens()
+    successor = (await client.refresh(tokens["refresh_token"])).json()
+    client.wire.bridge.clock.now += 60
+    with caplog.at_level("INFO", "mailconnect.audit"):
+        assert refused(await client.refresh(tokens["refresh_token"]), "invalid_grant")
+    assert '"event": "grant_retired"' in caplog.text
+    assert '"reason": "refresh_replay"' in caplog.text
+    assert not await lives(client, successor)
+    assert client.wire.bridge.woken
+
+
+async def test_tk_27_a_made_up_token_ends_nothing(client: Client) -> None:
+    """Whoever knows a grant's id, which is half of each token, must not be able to end it."""
+    tokens = await client.tokens()
+    refresh = tokens["refresh_token"]
+    for forged in (
+        refresh[:-1] + "0",
+        refresh[:26] + "0" * 65,
+        refresh[:69] + "0" * 22,
+        refresh[:26] + refresh[:22:-1][:65],
+    ):
+        if forged != refresh:
+            assert refused(await client.refresh(forged.ljust(len(refresh), "0")), "invalid_grant")
+    assert await lives(client, tokens)
+
+
+async def test_tk_29_a_refresh_token_that_is_not_used_dies_after_90_days(client: Client) -> None:
+    clock, day = client.wire.bridge.clock, 86_400
+    refresh = (await client.tokens())["refresh_token"]
+    clock.now += 90 * day - 1
+    refresh = (await client.refresh(refresh)).json()["refresh_token"]
+    clock.now += 90 * day
+    assert refused(await client.refresh(refresh), "invalid_grant")
+
+
+async def test_tk_29_no_grant_lives_for_longer_than_a_year_however_it_is_used(client: Client) -> None:
+    clock, day = client.wire.bridge.clock, 86_400
+    tokens = await client.tokens()
+    for _ in range(5):
+        clock.now += 70 * day
+        tokens = (await client.refresh(tokens["refresh_token"])).json()
+    clock.now += 15 * day - 60
+    last = (await client.refresh(tokens["refresh_token"])).json()
+    assert last["expires_in"] == 60
+    clock.now += 60
+    assert refused(await client.refresh(last["refresh_token"]), "invalid_grant")
+    assert (await client.wire.mcp(last["access_token"])).status_code == 401
+
+
+async def test_tk_30_after_the_end_a_refresh_token_is_nothing(client: Client) -> None:
+    tokens = await client.tokens()
+    assert (await client.revoke(tokens["refresh_token"])).status_code == 200
+    assert refused(await client.refresh(tokens["refresh_token"]), "invalid_grant")
+    await client.wire.bridge.sweep.run()
+    assert not client.wire.bridge.database.read("SELECT id FROM grants", ())
+    assert refused(await client.refresh(tokens["refresh_token"]), "invalid_grant")
+
+
+async def test_tk_30_a_client_that_is_gone_is_no_client(client: Client) -> None:
+    """It fails at its own authentication, before its token is looked at (RFC 6749 §5.2)."""
+    tokens = await client.tokens()
+    await client.wire.bridge.database.write("DELETE FROM clients", ())
+    assert refused(await client.refresh(tokens["refresh_token"]), "invalid_client", 401)
+
+
+async def test_tk_33_the_providers_outage_is_not_our_tokens_fault(client: Client, window: Window) -> None:
+    tokens = (await client.redeem(answered(await window.connect(client.query()))["code"])).json()
+    bridge = client.wire.bridge
+    for endpoint in ("token", "session", "jmap", "metadata"):
+        bridge.sandbox.switches.add(Fault(endpoint, answer="drop"))
+    before = bridge.sandbox.counters.requests.total()
+    bridge.clock.now += 3600
+    assert (await client.refresh(tokens["refresh_token"])).status_code == 200
+    assert bridge.sandbox.counters.requests.total() == before
+
+
+async def test_tk_26_of_a_pair_that_is_given_again_after_the_end_of_its_access_token_nothing_is_left(
+    tmp_path: Path,
+) -> None:
+    async with running_bridge(tmp_path, environment={"MAILCONNECT_ACCESS_LIFETIME": "30"}) as bridge:
+        client = await Wire(bridge).register()
+        tokens = await client.tokens()
+        assert (await client.refresh(tokens["refresh_token"])).json()["expires_in"] == 30
+        bridge.clock.now += 31
+        assert (await client.refresh(tokens["refresh_token"])).json()["expires_in"] == 0
+
+
+async def test_with_its_tokens_it_is_noted_what_a_grant_was_used_over(client: Client) -> None:
+    database = client.wire.bridge.database
+    tokens = await client.tokens()
+    assert database.read("SELECT last_used_over FROM grants", ()) == [("IPv4",)]
+    await database.write("UPDATE grants SET last_used_over = NULL", ())
+    await client.refresh(tokens["refresh_token"])
+    assert database.read("SELECT last_used_over FROM grants", ()) == [("IPv4",)]
+
+
+async def test_a_refresh_may_name_the_resource_in_another_spelling(client: Client) -> None:
+    tokens = await client.tokens()
+    answer = await client.refresh(tokens["refresh_token"], resource=f"{client.wire.issuer}/mcp/")
+    assert answer.status_code == 200

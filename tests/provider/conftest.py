@@ -1,0 +1,27 @@
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from mailconnect.store.sqlite.database import Database
+from tests.provider import one_grant
+from tests.provider.deadlines import watched_deadlines
+from tests.provider.stores import in_sqlite
+
+__all__ = ["watched_deadlines"]
+
+
+@pytest.fixture(params=["memory", "sqlite"])
+async def either_store(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[None]:
+    if request.param == "memory":
+        yield
+        return
+    database = Database.open(tmp_path / "mailconnect.db")
+    monkeypatch.setattr(one_grant, "new_stores", lambda: in_sqlite(database, tmp_path))
+    yield
+    await database.close()
+
+
+pytest.register_assert_rewrite("tests.provider.rotation_contract")

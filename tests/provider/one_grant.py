@@ -1,0 +1,220 @@
+"""One grant with its provider and its store, and the tool calls that assistants make on it."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field, replace
+from functools import cache
+from math import inf
+
+from mailconnect.audit import Trail
+from mailconnect.clock import Entropy
+from mailconnect.grants.grant import Grant, State
+from mailconnect.grants.props import Props, open_props, seal_props
+from mailconnect.grants.refreshed import Refreshed
+from mailconnect.grants.retirement import Reason, retire
+from mailconnect.grants.session_facts import SessionFacts, seal_session_facts
+from mailconnect.keys.port import DataKeyOpener
+from mailconnect.mail.errors import MailboxError
+from mailconnect.provider.connection import Connection, Mailboxes
+from mailconnect.provider.errors import GrantEnded
+from mailconnect.provider.renewal import Renewal, Renewed
+from mailconnect.provider.storing import Storing
+from mailconnect.store.errors import StoreUnavailable
+from mailconnect.store.memory import MemoryAudit, MemoryClients, MemoryCounters, MemoryLedger
+from mailconnect.sweep.sweep import Sweep
+from tests.bridge import TurnedClock
+from tests.grants.scenario import active, seeded
+from tests.provider.stores import in_memory
+from tests.provider.strict_provider import API_URL, LIFETIME, STATE, StrictProvider, nothing
+from tests.provider.watched_grants import WatchedGrants, WatchedOutbox
+
+NOW = 1_800_000_000
+FRESH, EARLY, ENDING, EXPIRED = 3000, 240, 30, -5
+"""Seconds that the provider's access token has left: it is renewed from 300 on, and not relied upon below 60."""
+
+_MADE = active()
+DATA_KEY = _MADE.doors.data_key
+REFRESH_TOKEN = _MADE.refresh
+"""The assistant's."""
+
+FACTS = SessionFacts(api_url=API_URL, account_id="u1", state=STATE)
+
+
+class _Opener(DataKeyOpener):
+    async def open_data_key(self, sealed: bytes, grant_id: str) -> bytes:
+        return DATA_KEY
+
+
+@dataclass
+class OneGrant:
+    clock: TurnedClock
+    grants: WatchedGrants
+    provider: StrictProvider
+    outbox: WatchedOutbox = field(default_factory=WatchedOutbox)
+    slept: list[float] = field(default_factory=list)
+    seconds_left: float = 900.0
+    entropy: Entropy = field(default_factory=lambda: seeded(7))
+    process: Renewal | None = None
+    """Where all calls are made; None: each in a process of its own."""
+    _opened: dict[bytes, Props] = field(default_factory=dict)
+    asleep: Callable[[str], Awaitable[None]] = nothing
+    events: MemoryAudit = field(default_factory=MemoryAudit)
+    _event_ids: Entropy = field(default_factory=lambda: seeded(8))
+
+    @property
+    def id(self) -> str:
+        return _MADE.grant.id
+
+    @property
+    def grant(self) -> Grant | None:
+        return self.grants.now(self.id)
+
+    @property
+    def waiting(self) -> Refreshed | None:
+        """What is in the outbox."""
+        return self.outbox.now(self.id)
+
+    @property
+    def props(self) -> Props:
+        grant = self.grant
+        assert grant is not None
+        return self._open(grant)
+
+    def _open(self, grant: Grant) -> Props:
+        if grant.props not in self._opened:
+            self._opened[grant.props] = open_props(grant, DATA_KEY)
+        return self._opened[grant.props]
+
+    @property
+    def trail(self) -> Trail:
+        return Trail(self.events, self.clock, self._event_ids)
+
+    @property
+    def renewal(self) -> Renewal:
+        return self.process or self.another_process()
+
+    def another_process(self, *, patience: float = inf, time_left: Callable[[], float] | None = None) -> Renewal:
+        return Renewal(
+            grants=self.grants,
+            trail=self.trail,
+            storing=Storing(self.grants, self.outbox, self._sleep, patience),
+            oauth=self.provider,
+            clock=self.clock,
+            entropy=self.entropy,
+            sleep=self._sleep,
+            time_left=time_left or (lambda: self.seconds_left),
+        )
+
+    @property
+    def mailboxes(self) -> Mailboxes:
+        return self._mailboxes(self.renewal)
+
+    def _mailboxes(self, renewal: Renewal) -> Mailboxes:
+        return Mailboxes(
+            grants=self.grants,
+            trail=self.trail,
+            jmap=self.provider,
+            renewal=renewal,
+            provider=self.provider.provider,
+            session_url=self.provider.session_url,
+            clock=self.clock,
+            entropy=self.entropy,
+        )
+
+    async def _sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        await self.asleep("sleep")
+
+    async def read(self) -> Grant:
+        grant = await self.grants.get(self.id)
+        assert grant is not None
+        return grant
+
+    async def connection(self) -> Connection:
+        return self.mailboxes.open(await self.read(), lambda: DATA_KEY)
+
+    async def renew(self, *, wait: bool = True) -> Renewed:
+        return await self.renewal.renew(await self.read(), DATA_KEY, wait=wait)
+
+    async def call(self, process: Renewal | None = None) -> str:
+        """A tool call as an assistant sees it: "served", "401", "503", or the name of the tool's error."""
+        try:
+            grant = await self.grants.get(self.id)
+        except StoreUnavailable:
+            return "503"
+        if grant is None or grant.state is not State.ACTIVE:
+            return "401"
+        try:
+            await self._mailboxes(process or self.renewal).open(grant, lambda: DATA_KEY).call([], [])
+        except MailboxError as error:
+            return type(error).__name__
+        return "served"
+
+    async def retire(self) -> bool:
+        """The owner disconnects."""
+        return await self.grants.update(self.id, retire(Reason.OWNER_DISCONNECTED, self.clock()))
+
+    async def sweep(self) -> None:
+        await Sweep(
+            clients=MemoryClients(),
+            grants=self.grants,
+            ledger=MemoryLedger(),
+            counters=MemoryCounters(),
+            trail=self.trail,
+            outbox=self.outbox,
+            opener=_Opener(),
+            oauth=self.provider,
+            clock=self.clock,
+        ).run()
+
+    def lost(self) -> bool:
+        """Whether the provider will take nothing of what is stored."""
+        return self.provider.dead or self.provider.refresh_token not in self.stored()
+
+    def stored(self) -> set[str | None]:
+        """The refresh tokens in the grant and in the outbox."""
+        return {props.refresh_token for props in self._stored()}
+
+    def stored_access(self) -> set[str]:
+        """The access tokens there."""
+        return {props.access_token for props in self._stored()}
+
+    def _stored(self) -> list[Props]:
+        grant, waiting = self.grant, self.waiting
+        assert grant is not None
+        newer = waiting is not None and waiting.props_version > grant.props_version
+        return [self._open(grant), *([self.opened(waiting)] if waiting is not None and newer else [])]
+
+    def opened(self, refreshed: Refreshed) -> Props:
+        """What waits for the grant."""
+        return self._open(replace(_MADE.grant, props=refreshed.props, props_version=refreshed.props_version))
+
+
+def one_grant(seconds_left: int, *, api_token: bool = False) -> OneGrant:
+    clock = TurnedClock(NOW + LIFETIME - seconds_left)
+    stores = new_stores()
+    provider = StrictProvider(clock)
+    provider.issued_at(NOW)
+    props = Props(
+        access_token=provider.access_token,
+        refresh_token=None if api_token else provider.refresh_token,
+        obtained_at=NOW,
+        expires_at=None if api_token else NOW + LIFETIME,
+    )
+    stores.begin(_sealed(props))
+    return OneGrant(clock, WatchedGrants(inner=stores.grants), provider, WatchedOutbox(inner=stores.outbox))
+
+
+new_stores = in_memory
+"""Where `one_grant` puts it; for tests to replace."""
+
+
+@cache
+def _sealed(props: Props) -> Grant:
+    return replace(
+        _MADE.grant,
+        props=seal_props(props, _MADE.grant, DATA_KEY, seeded(9), version=_MADE.grant.props_version),
+        session_facts=seal_session_facts(FACTS, _MADE.grant, DATA_KEY, seeded(9)),
+    )
+
+
+ENDED = GrantEnded.__name__

@@ -1,0 +1,51 @@
+"""What an API token may do beyond what is needed."""
+
+from dataclasses import replace
+
+import pytest
+
+from mailconnect.jmap.session import CORE, MAIL, Account, Session
+from mailconnect.provider.any_jmap import any_jmap
+from mailconnect.provider.api_token import surplus
+from mailconnect.provider.fastmail import ScopeFamily, fastmail
+
+FASTMAIL = fastmail(None, ScopeFamily.MAIL)
+OTHER = any_jmap(session_url="https://mail.example.com/jmap", name="Example Mail")
+ACCOUNT = Account("u1", "alice", is_personal=True, is_read_only=True, capabilities=frozenset({CORE, MAIL}))
+READ_ONLY = Session("alice", ACCOUNT, (ACCOUNT,), frozenset({CORE, MAIL}), {}, "https://mail.example.com/api", "s")
+
+
+def with_capabilities(*names: str, read_only: bool = True) -> Session:
+    account = replace(ACCOUNT, is_read_only=read_only, capabilities=ACCOUNT.capabilities | set(names))
+    return replace(READ_ONLY, account=account, accounts=(account,))
+
+
+def test_a_token_that_may_only_read_mail_has_no_surplus() -> None:
+    assert surplus(FASTMAIL, READ_ONLY) == ()
+
+
+def test_one_that_may_change_mail_is_told_from_it() -> None:
+    assert surplus(FASTMAIL, with_capabilities(read_only=False)) == ("change, move and delete mail",)
+
+
+@pytest.mark.parametrize(
+    ("capability", "words"),
+    [
+        ("urn:ietf:params:jmap:submission", "send mail"),
+        ("urn:ietf:params:jmap:vacationresponse", "answer mail on its own"),
+        ("urn:ietf:params:jmap:contacts", "reach your contacts"),
+        ("https://www.fastmail.com/dev/maskedemail", "make and change masked addresses"),
+    ],
+)
+def test_each_further_right_has_its_words(capability: str, words: str) -> None:
+    assert surplus(FASTMAIL, with_capabilities(capability)) == (words,)
+    assert surplus(FASTMAIL, replace(READ_ONLY, capabilities=READ_ONLY.capabilities | {capability})) == (words,)
+
+
+def test_a_right_in_a_shared_account_counts_too() -> None:
+    shared = replace(ACCOUNT, id="u2", capabilities=frozenset({"urn:ietf:params:jmap:submission"}))
+    assert surplus(FASTMAIL, replace(READ_ONLY, accounts=(ACCOUNT, shared))) == ("send mail",)
+
+
+def test_what_a_server_calls_its_own_never_gets_onto_the_page() -> None:
+    assert surplus(OTHER, with_capabilities("<script>", "https://www.fastmail.com/dev/maskedemail")) == ()

@@ -1,0 +1,322 @@
+"""A request's way to the mailbox: a provider's 401, a session that changed, an API token that is refused."""
+
+import json
+import logging
+
+import anyio
+import pytest
+
+from mailconnect.grants.errors import SealBroken
+from mailconnect.grants.grant import State
+from mailconnect.grants.refusal import LASTING
+from mailconnect.grants.retirement import Reason
+from mailconnect.grants.session_facts import open_session_facts
+from mailconnect.mail.errors import NotAnswering, Throttled, Unauthorized, UpstreamFault
+from mailconnect.provider.connection import CALL_SECONDS
+from mailconnect.provider.errors import GrantEnded
+from mailconnect.pseudonyms import grant_hash
+from tests.provider.deadlines import effective_deadline
+from tests.provider.one_grant import DATA_KEY, EARLY, ENDED, EXPIRED, FACTS, FRESH, OneGrant, one_grant
+from tests.provider.strict_provider import API_URL
+from tests.provider.watched_grants import Fault
+
+pytestmark = pytest.mark.anyio
+
+MOVED = "https://lon.api.fastmail.com/jmap/api/"
+
+
+def kept(one: OneGrant):
+    grant = one.grant
+    assert grant is not None
+    return open_session_facts(grant, DATA_KEY)
+
+
+def state(one: OneGrant) -> tuple[State, str | None]:
+    grant = one.grant
+    assert grant is not None
+    return grant.state, grant.retired_reason
+
+
+# The provider says 401
+
+
+async def test_mc_29_after_a_401_the_token_is_renewed_and_the_request_repeated_once() -> None:
+    one = one_grant(FRESH)
+    one.provider.refuse_access_tokens()
+    assert await one.call() == "served"
+    assert one.provider.asked == {"call": 2, "refresh": 1}
+
+
+@pytest.mark.parametrize("seconds_left", [FRESH, EARLY, EXPIRED])
+async def test_mc_29_a_401_that_stays_is_a_tool_error_after_one_renewal(seconds_left: int) -> None:
+    one = one_grant(seconds_left)
+    one.provider.answers["call"] = [Unauthorized("401")] * 4
+    assert await one.call() == Unauthorized.__name__
+    assert one.provider.asked["refresh"] == 1
+    assert one.provider.asked["call"] <= 2
+    assert state(one) == (State.ACTIVE, None)
+    assert not one.lost()
+
+
+async def test_mc_29_one_request_renews_once_however_many_calls_it_makes() -> None:
+    one = one_grant(FRESH)
+    one.provider.answers["call"] = [Unauthorized("401")] * 4
+    connection = await one.connection()
+    for _ in range(2):
+        with pytest.raises(Unauthorized):
+            await connection.call([], [])
+    assert one.provider.asked == {"call": 3, "refresh": 1}
+
+
+async def test_a_401_from_a_dead_connection_ends_the_grant() -> None:
+    one = one_grant(FRESH)
+    one.provider.dead = True
+    assert [await one.call(), await one.call()] == [ENDED, "401"]
+
+
+async def test_a_401_in_the_providers_trouble_ends_nothing() -> None:
+    one = one_grant(FRESH)
+    one.provider.refuse_access_tokens()
+    one.provider.answers["refresh"] = [Throttled("429", retry_after=7)]
+    assert await one.call() == Throttled.__name__
+    assert state(one) == (State.ACTIVE, None)
+
+
+async def test_f_21_a_401_without_the_store_is_a_tool_error() -> None:
+    one = one_grant(FRESH)
+    one.provider.refuse_access_tokens()
+    one.grants.faults["take"] = [Fault.UNAVAILABLE]
+    assert await one.call() == "Busy"
+
+
+async def test_other_trouble_renews_nothing() -> None:
+    one = one_grant(FRESH)
+    one.provider.answers["call"] = [UpstreamFault("503")]
+    assert await one.call() == UpstreamFault.__name__
+    assert one.provider.asked == {"call": 1}
+
+
+# The session
+
+
+async def test_the_account_is_known_without_a_request() -> None:
+    one = one_grant(EXPIRED)
+    assert await (await one.connection()).account_id() == "u1"
+    assert one.provider.asked == {}
+
+
+async def test_a_session_is_read_each_time_it_is_asked_for() -> None:
+    one = one_grant(FRESH)
+    connection = await one.connection()
+    assert (await connection.session()).username == (await connection.session()).username == "alice@fastmail.example"
+    assert one.provider.asked == {"session": 2}
+    assert one.grants.done == []
+
+
+async def test_a_session_that_changed_is_read_again_and_kept() -> None:
+    one = one_grant(FRESH)
+    one.provider.state = one.provider.session_state = "s2"
+    one.provider.api_url = MOVED
+    connection = await one.connection()
+    await connection.call([], [])
+    assert (kept(one).api_url, kept(one).state) == (MOVED, "s2")
+    await connection.call([], [])
+    assert one.provider.called == [API_URL, MOVED]
+    assert one.provider.asked == {"call": 2, "session": 1}
+    assert await one.call() == "served"
+    assert one.provider.called[-1] == MOVED
+    assert one.provider.asked["session"] == 1
+
+
+async def test_what_a_tool_reads_of_the_session_is_kept_too() -> None:
+    one = one_grant(FRESH)
+    one.provider.api_url = MOVED
+    await (await one.connection()).session()
+    assert kept(one).api_url == MOVED
+
+
+@pytest.mark.parametrize("fault", [Fault.UNAVAILABLE, Fault.LOST])
+async def test_a_session_that_cannot_be_kept_is_read_again_by_the_next_call(fault: Fault) -> None:
+    one = one_grant(FRESH)
+    one.provider.state = one.provider.session_state = "s2"
+    one.grants.faults["note"] = [fault]
+    assert await one.call() == "served"
+    assert await one.call() == "served"
+    assert kept(one).state == "s2"
+
+
+@pytest.mark.parametrize("error", [UpstreamFault("503"), Throttled("429")])
+async def test_a_session_that_cannot_be_read_costs_no_answer(error: UpstreamFault | Throttled) -> None:
+    one = one_grant(FRESH)
+    one.provider.state = "s2"
+    one.provider.answers["session"] = [error]
+    assert await one.call() == "served"
+    assert kept(one) == FACTS
+
+
+async def test_a_provider_without_session_states_is_asked_for_it_and_nothing_is_written() -> None:
+    one = one_grant(FRESH)
+    one.provider.state = ""
+    assert await one.call() == "served"
+    assert one.grants.done == []
+
+
+async def test_i3_what_was_retired_during_the_call_keeps_no_facts() -> None:
+    one = one_grant(FRESH)
+    one.provider.state = one.provider.session_state = "s2"
+
+    async def before(step: str) -> None:
+        if step == "session":
+            await one.retire()
+
+    one.provider.before = before
+    assert await one.call() == "served"
+    grant = one.grant
+    assert grant is not None
+    assert grant.session_facts is None
+
+
+async def test_facts_are_kept_beside_a_renewal_of_the_same_call() -> None:
+    one = one_grant(EXPIRED)
+    one.provider.state = one.provider.session_state = "s2"
+    assert await one.call() == "served"
+    assert kept(one).state == "s2"
+    assert not one.lost()
+    assert one.grants.done == ["take", "store", "note"]
+
+
+async def test_st_02_another_data_key_opens_nothing() -> None:
+    one = one_grant(FRESH)
+    connection = one.mailboxes.open(await one.read(), lambda: bytes(32))
+    for ask in (connection.account_id, connection.session, lambda: connection.call([], [])):
+        with pytest.raises(SealBroken):
+            await ask()
+
+
+# An API token
+
+
+def api_token() -> OneGrant:
+    return one_grant(EXPIRED, api_token=True)
+
+
+async def test_an_api_token_is_not_renewed() -> None:
+    one = api_token()
+    one.provider.issued_at(one.clock())
+    assert await one.call() == "served"
+    assert one.provider.asked == {"call": 1}
+    assert one.grants.done == []
+
+
+async def test_i5_an_api_token_that_was_refused_once_is_not_the_end() -> None:
+    one = api_token()
+    assert await one.call() == Unauthorized.__name__
+    one.clock.now += LASTING - 1
+    assert await one.call() == Unauthorized.__name__
+    assert state(one) == (State.ACTIVE, None)
+    assert one.provider.asked["refresh"] == 0
+    assert one.grants.done == ["note"]
+
+
+async def test_an_api_token_that_is_refused_for_long_is_the_end(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "mailconnect.audit")
+    one = api_token()
+    assert await one.call() == Unauthorized.__name__
+    one.clock.now += LASTING
+    assert [await one.call(), await one.call()] == [GrantEnded.__name__, "401"]
+    assert state(one) == (State.RETIRED, Reason.PROVIDER_ENDED)
+    [event] = [json.loads(record.message) for record in caplog.records]
+    assert (event["event"], event["grant"], event["reason"]) == ("grant_retired", grant_hash(one.id), "provider_ended")
+    [kept] = one.events._events.values()
+    assert (kept.what, kept.actor, kept.grant) == ("grant_retired", "provider", grant_hash(one.id))
+
+
+async def test_i5_an_accepted_call_between_breaks_the_row() -> None:
+    one = api_token()
+    assert await one.call() == Unauthorized.__name__
+    one.clock.now += LASTING
+    one.provider.issued_at(one.clock())
+    assert await one.call() == "served"
+    one.provider.refuse_access_tokens()
+    assert await one.call() == Unauthorized.__name__
+    assert state(one) == (State.ACTIVE, None)
+
+
+async def test_i5_two_lone_refusals_of_an_api_token_that_still_opens_the_session_are_not_the_end() -> None:
+    one = api_token()
+    for _ in range(4):
+        one.provider.issued_at(one.clock())
+        one.provider.answers["call"] = [Unauthorized("401")]
+        assert await one.call() == Unauthorized.__name__
+        one.clock.now += 2 * LASTING
+    assert state(one) == (State.ACTIVE, None)
+    assert one.provider.asked == {"call": 4, "session": 2}
+    one.provider.issued_at(one.clock())
+    assert await one.call() == "served"
+
+
+async def test_i5_nor_are_they_where_the_session_cannot_be_had() -> None:
+    one = api_token()
+    one.provider.answers["session"] = [UpstreamFault("503")]
+    for _ in range(2):
+        assert await one.call() == Unauthorized.__name__
+        one.clock.now += LASTING
+    assert state(one) == (State.ACTIVE, None)
+    assert await one.call() == GrantEnded.__name__
+
+
+@pytest.mark.parametrize("fault", [Fault.UNAVAILABLE, Fault.LOST])
+@pytest.mark.parametrize("step", ["note", "retire"])
+async def test_f_21_a_refusal_that_cannot_be_noted_is_a_tool_error(fault: Fault, step: str) -> None:
+    one = api_token()
+    one.grants.faults[step] = [fault]
+    assert await one.call() == Unauthorized.__name__
+    one.clock.now += LASTING
+    assert await one.call() in {Unauthorized.__name__, GrantEnded.__name__}
+    one.clock.now += LASTING
+    assert await one.call() in {GrantEnded.__name__, "401"}
+    assert await one.call() == "401"
+
+
+async def test_an_api_tokens_other_trouble_breaks_no_row_and_makes_none() -> None:
+    one = api_token()
+    one.provider.answers["call"] = [UpstreamFault("503")]
+    assert await one.call() == UpstreamFault.__name__
+    assert one.grants.done == []
+
+
+# The time that a request has
+
+
+@pytest.mark.usefixtures("watched_deadlines")
+@pytest.mark.parametrize(("seconds_left", "allowed"), [(900.0, CALL_SECONDS), (12.0, 11.0)])
+async def test_f_05_i7_all_that_a_request_asks_of_the_provider_has_one_deadline(
+    seconds_left: float, allowed: float
+) -> None:
+    one = one_grant(FRESH)
+    one.seconds_left = seconds_left
+    one.provider.state = "s2"  # so that the session is fetched too
+    deadlines: list[float] = []
+
+    async def before(_: str) -> None:
+        deadlines.append(effective_deadline())
+
+    one.provider.before = before
+    begun = anyio.current_time()
+    connection = await one.connection()
+    await connection.call([], [])
+    assert len(deadlines) == 2
+    assert deadlines[1] == pytest.approx(deadlines[0], abs=0.01)
+    assert begun <= deadlines[0] - allowed <= anyio.current_time()
+
+
+async def test_f_05_i7_a_provider_that_never_answers_is_a_tool_error() -> None:
+    one = one_grant(FRESH)
+    one.seconds_left = 1.05
+
+    async def before(_: str) -> None:
+        await anyio.sleep_forever()
+
+    one.provider.before = before
+    with pytest.raises(NotAnswering):
+        await (await one.connection()).call([], [])

@@ -1,0 +1,170 @@
+"""Every answer that a provider may give has a row: what it becomes, what a model reads, and what is to be done."""
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx
+import pytest
+
+from mailconnect.jmap import errors as jmap
+from mailconnect.jmap.client import JmapClient
+from mailconnect.jmap.document import decode
+from mailconnect.jmap.refusal import refusal
+from mailconnect.jmap.request import Invocation, request_body
+from mailconnect.jmap.session import CORE, MAIL, parse_session
+from mailconnect.mail import errors as mail
+from mailconnect.mail.errors import MailboxError, Reconnect, Retry
+from mailconnect.outbound.exchange import Bounds
+from mailconnect.outbound.httpx_transport import OverHttpx
+from mailconnect.provider import errors as upstream
+from mailconnect.provider.any_jmap import any_jmap
+from mailconnect.provider.connection import CALL_SECONDS
+from mailconnect.provider.error_table import TABLE, Row
+from mailconnect.provider.oauth_client import BOUNDS
+from mailconnect.provider.registration import process_registration
+from mailconnect.provider.token_response import process_token_response
+from tests.responses import responses
+
+pytestmark = pytest.mark.anyio
+
+DOCUMENT = Path(__file__).parents[2] / "docs" / "provider-errors.md"
+CANARY = "fmu1-canary"
+HOSTS = any_jmap(session_url="https://mail.example.com/jmap").allowed_hosts
+FAMILIES = {mail.TransportError, jmap.RequestError, jmap.MethodError}
+
+
+def every_error(error: type[MailboxError] = MailboxError) -> set[type[MailboxError]]:
+    ours = {mail.__name__, jmap.__name__, upstream.__name__}
+    return {child for child in error.__subclasses__() if child.__module__ in ours}.union(
+        *(every_error(child) for child in error.__subclasses__())
+    )
+
+
+def test_every_error_has_a_row_and_no_row_stands_twice() -> None:
+    assert {row.error for row in TABLE} == every_error() - FAMILIES
+    assert len({(row.level, row.answer) for row in TABLE}) == len(TABLE)
+
+
+def written(row: Row) -> str:
+    error = row.error
+    text = error.sentence.replace("{pause}", "*a minute*")
+    return f"| {row.level} | {row.answer} | `{error.__name__}` | {text} | {error.retry} | {error.reconnect} |"
+
+
+def test_the_document_is_the_table() -> None:
+    document = DOCUMENT.read_text("utf-8")
+    assert re.findall(r"^\| (?:HTTP|OAuth|JMAP \w+|ours) \|.*$", document, re.MULTILINE) == [*map(written, TABLE)]
+    flowing = " ".join(document.split())
+    assert f"A tool call as a whole has {CALL_SECONDS:g} seconds" in flowing
+    assert f"a request to the provider has {Bounds().total:g}, of which {Bounds().connect:g} are" in flowing
+    assert f"up to {Bounds().body:,} bytes, one of the OAuth server up to {BOUNDS.body:,}" in flowing
+
+
+@pytest.mark.parametrize("error", sorted(every_error(), key=lambda one: one.__name__))
+def test_what_the_sentence_says_is_what_the_columns_say(error: type[MailboxError]) -> None:
+    text = error().text
+    again = re.findall(r"[Tt]ry again (once|in)", text)
+    expected = {Retry.ONCE: ["once"], Retry.LATER: ["in"], Retry.NEVER: []}
+    if error.retry in expected:
+        assert again == expected[error.retry]
+    else:
+        assert re.search(r"(Ask for|Look at|Start again|Call get_session)", text)
+    asked_to_reconnect = re.search(r"(re)?connect (their mailbox|with)", text) is not None
+    assert asked_to_reconnect == (error.reconnect is not Reconnect.NO)
+
+
+# Each row, brought about
+
+
+def status(code: int) -> Callable[[], object]:
+    def raising() -> None:
+        raise refusal(code, f'{{"detail": "{CANARY}"}}'.encode(), wait=None, now=0)
+
+    return raising
+
+
+def problem(kind: str) -> Callable[[], object]:
+    def raising() -> None:
+        document = {"type": f"urn:ietf:params:jmap:error:{kind}", "detail": CANARY}
+        raise refusal(400, json.dumps(document).encode(), wait=None, now=0)
+
+    return raising
+
+
+def method(kind: object) -> Callable[[], object]:
+    call = Invocation("Mailbox/get", {}, "0")
+    return lambda: responses(Invocation("error", {"type": kind, "description": CANARY}, "0")).to(call)
+
+
+def token(code: int, **document: object) -> Callable[[], object]:
+    body = json.dumps({**document, "error_description": CANARY}).encode()
+    return lambda: process_token_response(code, body, now=0, asked=())
+
+
+def session(**changed: object) -> Callable[[], object]:
+    account = {"name": "a", "isPersonal": True, "isReadOnly": False, "accountCapabilities": {MAIL: {}}}
+    document = {"capabilities": {CORE: {}}, "accounts": {"u": account}, "apiUrl": "https://mail.example.com/api"}
+    return lambda: parse_session(document | changed, session_url="https://mail.example.com/jmap", allowed_hosts=HOSTS)
+
+
+CASES: dict[tuple[str, str], Callable[[], object]] = {
+    ("HTTP", "429"): status(429),
+    ("HTTP", "500 to 599"): status(503),
+    ("HTTP", "another status, a redirect included"): status(302),
+    ("HTTP", "no JSON, too large, another coding, another shape"): lambda: decode(f"<html>{CANARY}".encode()),
+    ("HTTP", "401 for an access token, twice, or for an API token"): status(401),
+    ("HTTP", "a session whose API is on a host that is not allowed"): session(apiUrl=f"https://evil.example/{CANARY}"),
+    ("HTTP", "a session without an account for mail"): session(accounts={}),
+    ("OAuth", "invalid_grant"): token(400, error="invalid_grant"),
+    ("OAuth", "invalid_grant with `temporary`"): token(400, error="invalid_grant", temporary=True),
+    ("OAuth", "invalid_client"): token(401, error="invalid_client"),
+    ("OAuth", "unauthorized_client"): token(400, error="unauthorized_client"),
+    ("OAuth", "any other error of the token endpoint"): token(400, error="slow_down"),
+    ("OAuth", "any error of the registration endpoint"): lambda: process_registration(
+        400, json.dumps({"error": CANARY, "error_description": CANARY}).encode()
+    ),
+    ("JMAP method", "any other error"): method("https://example.com/ownError"),
+    ("ours", "a method that this program never sends"): lambda: request_body(
+        [CORE], [Invocation("EmailSubmission/set", {}, "0")]
+    ),
+} | {
+    (row.level, row.answer): problem(row.answer) if row.level == "JMAP request" else method(row.answer)
+    for row in TABLE
+    if row.level in {"JMAP request", "JMAP method"} and row.answer != "any other error"
+}
+
+ELSEWHERE = {
+    # by connections that fail: tests/jmap/test_client.py
+    mail.Unreachable,
+    mail.NotAnswering,
+    # by the tool: tests/mcp/tools/test_list_mailboxes.py
+    mail.UnknownAccount,
+    # by one grant's story: tests/provider/test_renewal.py, tests/provider/test_connection.py
+    upstream.RenewalUnderWay,
+    upstream.Busy,
+}
+
+
+@pytest.mark.parametrize("row", TABLE, ids=lambda row: f"{row.level}: {row.answer}")
+def test_mc_35_each_answer_becomes_the_error_of_its_row_and_leaves_no_word_of_the_providers(row: Row) -> None:
+    case = CASES.get((row.level, row.answer))
+    if case is None:
+        assert row.error in ELSEWHERE or row.answer.startswith("401 for an API token, for 10 minutes")
+        return
+    with pytest.raises(MailboxError) as raised:
+        case()
+    assert type(raised.value) is row.error
+    assert CANARY not in f"{raised.value!r}{raised.value}{raised.value.text}"
+
+
+async def test_mc_35_no_error_of_the_transport_quotes_the_request() -> None:
+    def failing(request: httpx.Request) -> httpx.Response:
+        raise RuntimeError(f"could not send {request.headers}")
+
+    client = JmapClient(OverHttpx(httpx.MockTransport(failing)), HOSTS, lambda: 0)
+    with pytest.raises(MailboxError) as raised:
+        await client.session("https://mail.example.com/jmap", CANARY)
+    assert CANARY not in f"{raised.value!r}{raised.value.text}"
+    assert raised.value.__suppress_context__

@@ -1,0 +1,61 @@
+"""Fastmail, as a provider that is described by data."""
+
+from pathlib import Path
+
+import pytest
+
+from mailconnect.mail.errors import UntrustedAddress
+from mailconnect.provider.fastmail import ScopeFamily, fastmail
+
+HOSTS = fastmail(None, ScopeFamily.MAIL).allowed_hosts
+
+
+def test_the_two_families_of_scopes_do_not_mix() -> None:
+    mail, jmap = (set(fastmail("c", family).scopes) for family in ScopeFamily)
+    assert mail == {"urn:ietf:params:oauth:scope:mail", "offline_access"}
+    assert jmap == {"urn:ietf:params:jmap:core", "urn:ietf:params:jmap:mail"}
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://api.fastmail.com/jmap/session",
+        "https://phl.api.fastmail.com/jmap/api/",
+        "https://phl-www.fastmailusercontent.com/jmap/download/",
+    ],
+)
+def test_a_token_may_go_to_fastmails_shards(url: str) -> None:
+    assert HOSTS.check(url) == url
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://www.fastmail.com/",
+        "https://fastmail.com/",
+        "https://evil-fastmail.com/",
+        "https://api.fastmail.com.evil.example/",
+        "https://a.b.api.fastmail.com/",
+        "http://api.fastmail.com/",
+        "https://localhost/",
+    ],
+)
+def test_a_token_goes_nowhere_else(url: str) -> None:
+    with pytest.raises(UntrustedAddress):
+        HOSTS.check(url)
+
+
+def test_no_endpoint_stands_here_but_the_session() -> None:
+    provider = fastmail("c", ScopeFamily.JMAP)
+    assert provider.session_url == "https://api.fastmail.com/jmap/session"
+    assert "oauth/" not in Path("lib/mailconnect/provider/fastmail.py").read_text("utf-8").replace("oauth:", "")
+
+
+def test_no_other_file_of_the_program_knows_fastmails_addresses() -> None:
+    for room in ("grants", "oauth", "mcp", "jmap", "store", "keys", "upstream"):
+        for path in Path("lib/mailconnect", room).rglob("*.py"):
+            assert path.name == "fastmail.py" or "fastmail.com" not in path.read_text("utf-8"), path
+
+
+def test_without_a_client_id_there_is_none() -> None:
+    assert fastmail(None, ScopeFamily.MAIL).client_id is None

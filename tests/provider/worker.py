@@ -1,0 +1,55 @@
+"""One request at work in one of several processes, and what may go wrong with each of its steps."""
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import Any
+
+from mailconnect.mail.errors import Throttled, Unreachable, UpstreamFault
+from mailconnect.provider.renewal import Renewal
+from tests.provider.watched_grants import Fault
+
+OF_THE_PROVIDER = ("refresh", "call", "revoke")
+OF_THE_OUTBOX = ("keep", "look", "erase")
+_PASSING = (UpstreamFault("503"), Throttled("429", retry_after=20), Unreachable())
+
+
+def faults_of(step: str) -> tuple[Any, ...]:
+    """What may go wrong with it, and costs nothing."""
+    if step in OF_THE_PROVIDER:
+        return _PASSING
+    if step in OF_THE_OUTBOX:
+        return (Fault.UNAVAILABLE, Fault.LOST) if step == "keep" else (Fault.UNAVAILABLE,)
+    return (Fault.UNAVAILABLE,) if step in {"get", "delete"} else (Fault.UNAVAILABLE, Fault.LOST, Fault.DENIED)
+
+
+@dataclass(eq=False, repr=False)
+class Process:
+    seconds_left: float = 900.0
+    renewal: Renewal = field(init=False)
+
+    def remembers(self) -> set[str]:
+        """The grants whose tokens it could store nowhere."""
+        return set(self.renewal.storing._in_memory)
+
+
+@dataclass(eq=False, repr=False)
+class Worker:
+    """One request, in its process. `at` is the step that it waits to make; empty at its end."""
+
+    process: Process
+    after_the_end: bool
+    calls: bool = False
+    begun: float | None = None
+    """When it had found the grant; from then on its time is counted."""
+    task: asyncio.Task[Any] = field(init=False)
+    gate: asyncio.Future[None] = field(init=False)
+    at: str = ""
+    clock: int = 0
+    """When it arrived there."""
+    slept: float = 0
+    steps: int = 0
+    disturbed: set[str] = field(default_factory=set)
+
+    @property
+    def works(self) -> bool:
+        return not self.task.done()
