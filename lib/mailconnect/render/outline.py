@@ -1,0 +1,358 @@
+"""HTML as mail has it, rebuilt as a small and harmless outline: what a person sees, and marks where links and cells are.
+
+The outline has no attribute, at most a few elements and little nesting, so that the converter has nothing to stumble over.
+Elements close as browsers close them (WHATWG HTML §13.2.6) where that decides what is hidden; in doubt text stays hidden.
+"""
+
+import re
+from dataclasses import dataclass, field
+from html import unescape
+
+from mailconnect.render import marks
+from mailconnect.render.markup import Dropped, Tag, attributes, tokens
+from mailconnect.render.visibility import Look, look
+
+_VOID = frozenset(
+    ("area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr")
+)
+_KEPT = frozenset(("p", "ul", "ol", "li", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote"))
+_PARAGRAPHS = frozenset(("p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "blockquote", "pre", "table", "dl", "hr"))
+_BLOCKS = _PARAGRAPHS | frozenset(
+    ("address", "article", "aside", "body", "center", "dd", "details", "dir", "div", "dt", "fieldset", "figure")
+    + ("figcaption", "footer", "form", "header", "html", "legend", "li", "main", "menu", "nav", "section", "summary")
+    + ("tbody", "thead", "tfoot", "tr", "caption", "option", "select", "title")
+)
+_SPECIAL = _BLOCKS | frozenset(("td", "th", "template", "object", "button", "marquee", "head", "noscript", "svg", "math"))
+_SCOPES = frozenset(("td", "th", "table", "caption", "html", "object", "template", "marquee"))
+_TABLE = frozenset(("table", "tbody", "thead", "tfoot", "tr", "td", "th", "caption"))
+_NEVER_SHOWN = frozenset(("template", "noscript", "head", "datalist", "object", "audio", "video", "canvas", "map"))
+# What a new element closes: the names it closes, and the names behind which nothing is closed.
+_CLOSING = {
+    "li": (frozenset(("li",)), frozenset(("ul", "ol", "menu"))),
+    "dt": (frozenset(("dt", "dd")), frozenset(("dl",))),
+    "dd": (frozenset(("dt", "dd")), frozenset(("dl",))),
+    "td": (frozenset(("td", "th")), frozenset(("table", "tr"))),
+    "th": (frozenset(("td", "th")), frozenset(("table", "tr"))),
+    "tr": (frozenset(("tr",)), frozenset(("table",))),
+    "option": (frozenset(("option",)), frozenset(("select",))),
+}
+_P = (frozenset(("p",)), _SCOPES | frozenset(("button",)))
+_FURTHEST = 100  # open elements looked through for one that a tag closes
+_DEEPEST_QUOTE, _DEEPEST_LIST = 5, 6
+_QUOTE_CLASS = re.compile(
+    r"\b(?:yahoo_quoted|protonmail_quote|tutanota_quote|zmail_extra|OutlookMessageHeader"
+    r"|ms-outlook-mobile-reference-message|hm_quote|qt-quote)\b"
+)
+_QUOTE_ID = re.compile(
+    r"^(?:x_)*(?:divRplyFwdMsg|OLK_SRC_BODY_SECTION|mail-editor-reference-message-container|yahoo_quoted_\w+)$"
+)
+_HEADER_ONLY = re.compile(r"divRplyFwdMsg|OutlookMessageHeader")
+_SIGNATURE = re.compile(
+    r"^(?:x_)*(?:gmail_signature|moz-signature|Signature|signature|protonmail_signature_block|ms-outlook-mobile-signature"
+    r"|AppleMailSignature|tutanota-signature)$"
+)
+_LONGEST_ALT = 120
+_LOOKS = frozenset(("style", "hidden", "bgcolor", "background", "color"))
+_NOTHING: dict[str, str] = {}
+_LONGEST_HREF = 4_096
+_MOST_LINKS = 5_000
+_MOST_TAGS = 30_000  # ten times what a long newsletter has
+
+
+@dataclass(slots=True)
+class _Open:
+    name: str  # "" for a quotation that ends where its parent ends
+    look: Look
+    emitted: str  # the outline's element to close, or ""
+    link: int = -1
+
+
+@dataclass(slots=True)
+class Outline:
+    """The rebuilt HTML, and what is known of the rest. Lengths are in characters."""
+
+    parts: list[str] = field(default_factory=list)
+    hrefs: list[str] = field(default_factory=list)
+    hidden: int = 0
+    dropped: int = 0  # comments, style sheets, scripts, titles
+    pixels: int = 0  # images that nobody sees
+    cut: bool = False  # there were more than _MOST_TAGS tags
+
+    @property
+    def html(self) -> str:
+        return "".join(self.parts)
+
+
+def outline(source: str) -> Outline:
+    walk = _Walk()
+    tags = 0
+    for token in tokens(source):
+        if isinstance(token, str):
+            walk.text(token)
+        elif isinstance(token, Dropped):
+            walk.made.dropped += token.characters
+        elif tags == _MOST_TAGS:
+            walk.made.cut = True
+            break
+        else:
+            tags += 1
+            if token.closes:
+                walk.end(token.name)
+            else:
+                walk.start(token)
+    walk.close_to(0)
+    return walk.made
+
+
+class _Walk:
+    def __init__(self) -> None:
+        self.made = Outline()
+        self._out = self.made.parts
+        self._stack: list[_Open] = []
+        self._open: dict[str, int] = {}
+        self._look = Look()
+        self._hides = False
+        self._given: dict[str, dict[str, str]] = {}
+        self._looks: dict[tuple[Look | str | None, ...], Look] = {}
+        self._owed, self._filled = "", False  # the break that waits, and whether the cell has text
+        self._quotes = self._lists = self._pre = 0
+
+    def text(self, written: str) -> None:
+        text = unescape(written) if "&" in written else written
+        if not text.isascii():
+            text = marks.without(text)
+        if self._hides:
+            self.made.hidden += len("".join(text.split()))
+            return
+        if self._pre:
+            shown = text.replace("\t", "    ").replace(" ", marks.SPACE)
+        else:
+            shown = " ".join(text.split())
+            if not shown:
+                if text:
+                    self._out.append(" ")
+                return
+            if text[0].isspace():
+                shown = " " + shown
+            if text[-1].isspace():
+                shown += " "
+        shown = shown.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+        if self._pre:
+            shown = shown.replace("\r", "").replace("\n", "<br>" + marks.TEXT)
+        self._settle()
+        self._out.append(marks.TEXT + shown)
+
+    def start(self, tag: Tag) -> None:
+        name = tag.name
+        if name in _BLOCKS and self._open.get("p"):
+            self._close_implied(*_P)
+        if name in _CLOSING:
+            self._close_implied(*_CLOSING[name])
+        given = self._attributes(tag.attributes) if tag.attributes else _NOTHING
+        if name in _VOID:
+            self._void(name, given)
+            return
+        if name == "a" and self._open.get("a"):
+            self.end("a")
+        seen = self._looked(name, given)
+        emitted = "" if seen.hides else self._begin(name, given)
+        opened = _Open(name, seen, emitted)
+        if name == "a" and "href" in given and not seen.hides and len(self.made.hrefs) < _MOST_LINKS:
+            opened.link = len(self.made.hrefs)
+            self.made.hrefs.append(given["href"][:_LONGEST_HREF])
+            self._settle()
+            self._out.append(marks.LINK)
+        self._push(opened)
+
+    def end(self, name: str) -> None:
+        if name in ("br", "p") and not self._open.get(name):
+            self._break(name)
+            return
+        if not self._open.get(name):
+            return
+        at = self._find(name)
+        if at >= 0:
+            self.close_to(at)
+
+    def close_to(self, depth: int) -> None:
+        while len(self._stack) > depth:
+            opened = self._stack.pop()
+            if opened.name:
+                self._open[opened.name] -= 1
+            self._finish(opened)
+        self._look = self._stack[-1].look if self._stack else Look()
+        self._hides = self._look.hides
+
+    def _attributes(self, written: str) -> dict[str, str]:
+        """A newsletter says the same thing in hundreds of cells."""
+        if written not in self._given:
+            self._given[written] = attributes(written)
+        return self._given[written]
+
+    def _find(self, name: str) -> int:
+        """The open element that this end tag closes, or -1."""
+        lowest = max(0, len(self._stack) - _FURTHEST)
+        for at in range(len(self._stack) - 1, lowest - 1, -1):
+            here = self._stack[at].name
+            if here == name:
+                return at
+            if name in _TABLE:
+                if here == "table" and name != "table":
+                    return -1
+            elif here in _SCOPES or (name not in _SPECIAL and here in _SPECIAL):
+                return -1
+        return -1
+
+    def _close_implied(self, closed: frozenset[str], behind: frozenset[str]) -> None:
+        lowest = max(0, len(self._stack) - _FURTHEST)
+        for at in range(len(self._stack) - 1, lowest - 1, -1):
+            here = self._stack[at].name
+            if here in closed:
+                self.close_to(at)
+                return
+            if here in behind:
+                return
+
+    def _looked(self, name: str, given: dict[str, str]) -> Look:
+        if name in _NEVER_SHOWN:
+            return Look(gone=True)
+        if not given:
+            return self._look
+        if name == "dialog" and "open" not in given:
+            return Look(gone=True)
+        if _LOOKS.isdisjoint(given):
+            return self._look
+        key = (self._look, *map(given.get, _LOOKS))
+        if key not in self._looks:
+            self._looks[key] = look(self._look, given)
+        return self._looks[key]
+
+    def _push(self, opened: _Open) -> None:
+        self._stack.append(opened)
+        self._open[opened.name] = self._open.get(opened.name, 0) + 1
+        self._look = opened.look
+        self._hides = self._look.hides
+
+    def _begin(self, name: str, given: dict[str, str]) -> str:
+        """Writes what begins an element in the outline; returns the outline's element that its end closes."""
+        classes, named = given.get("class", ""), given.get("id", "")
+        if name == "blockquote" or given.get("name") == "quote":
+            return self._quote()
+        if classes or named:
+            emitted = self._marked(name, classes, named)
+            if emitted is not None:
+                return emitted
+        if name == "p" and (self._open.get("td") or "MsoNormal" in classes):
+            self._owe("p" if self._open.get("td") else "div")
+            return "/p"
+        if name in ("ul", "ol"):
+            self._lists += 1
+            if self._lists > _DEEPEST_LIST:
+                return "/list"
+        if name in _KEPT:
+            self._settle()
+            self._out.append(f"<{name}>")
+            return name
+        if name == "pre":
+            self._pre += 1
+            self._out.append("<p>")
+            return "pre"
+        if name in ("td", "th"):
+            self._out.append(marks.CELL)
+            self._owed, self._filled = "", False
+        elif name == "q":
+            self._out.append(marks.TEXT + '"')
+            return "q"
+        elif name in _BLOCKS:
+            self._owe(name)
+            return "/block"
+        return ""
+
+    def _marked(self, name: str, classes: str, named: str) -> str | None:
+        """A quotation or a signature by its class or id; None if it is neither."""
+        if len(classes) < 500 and any(_SIGNATURE.match(one) for one in classes.split()[:8]) or _SIGNATURE.match(named):
+            self._out.append(marks.BREAK + marks.SIGNATURE + marks.BREAK)
+            return "/block"
+        by_class = _QUOTE_CLASS.search(classes[:500])
+        if by_class is None and not _QUOTE_ID.match(named):
+            return None
+        if _HEADER_ONLY.search(by_class[0] if by_class else named):
+            # The quoted message follows this element: the quotation ends where the parent ends.
+            self._push(_Open("", self._look, self._quote()))
+            self._break(name)
+            return "/block"
+        return self._quote()
+
+    def _quote(self) -> str:
+        self._quotes += 1
+        if self._quotes > _DEEPEST_QUOTE:
+            self._break("div")
+            return "/quote"
+        self._out.append("<blockquote>")
+        return "blockquote"
+
+    def _finish(self, opened: _Open) -> None:
+        if opened.link >= 0:
+            self._out.append(f"{marks.LINK_END}{opened.link}{marks.LINK_DONE}")
+        emitted = opened.emitted
+        if not emitted:
+            return
+        if emitted in ("blockquote", "/quote"):
+            self._quotes -= 1
+            self._owed = ""
+        elif emitted in ("ul", "ol", "/list"):
+            self._lists -= 1
+        if emitted == "pre":
+            self._pre -= 1
+            self._out.append("</p>")
+        elif emitted == "q":
+            self._out.append('"')
+        elif emitted[0] == "/":
+            self._owe(opened.name)
+        else:
+            self._out.append(f"</{emitted}>")
+
+    def _owe(self, name: str) -> None:
+        """A break around a block. In a table's cell it waits for more text in the cell, so that a row stays on one line."""
+        if self._open.get("td") and name not in ("tr", "table"):
+            if self._filled and self._owed != "p":
+                self._owed = "p" if name in _PARAGRAPHS else "div"
+        else:
+            self._break(name)
+
+    def _settle(self) -> None:
+        if self._owed:
+            self._break(self._owed)
+        self._filled = True
+
+    def _break(self, name: str) -> None:
+        self._owed, self._filled = "", False
+        self._out.append("<p></p>" + marks.BREAK if name in _PARAGRAPHS else marks.BREAK)
+
+    def _void(self, name: str, given: dict[str, str]) -> None:
+        if name == "img":
+            self._image(given)
+        elif self._hides:
+            return
+        elif name == "br":
+            self._out.append("<br>")
+        elif name == "hr":
+            self._out.append("<p></p>")
+        elif name == "input" and given.get("type", "").lower() in ("submit", "button"):
+            self.text(" " + given.get("value", "")[:_LONGEST_ALT] + " ")
+
+    def _image(self, given: dict[str, str]) -> None:
+        alt = " ".join(given.get("alt", "").split())
+        if self._hides or look(self._look, given).hides or _is_pixel(given):
+            self.made.pixels += 1
+            self.made.hidden += len(alt.replace(" ", ""))
+        elif alt:
+            shown = alt if len(alt) <= _LONGEST_ALT else alt[: _LONGEST_ALT - 1] + "…"
+            self.text(f" [image: {shown.replace('[', '(').replace(']', ')')}] ".replace("&", "&amp;"))
+        elif self._open.get("a"):
+            self.text(" [image] ")
+
+
+def _is_pixel(given: dict[str, str]) -> bool:
+    sizes = [given.get(side, "").strip().removesuffix("px") for side in ("width", "height")]
+    return any(size in ("0", "1") for size in sizes) and all(size in ("0", "1", "2", "3") for size in sizes if size)
