@@ -79,7 +79,7 @@ _KINDS: dict[str, Callable[[], str]] = {
     "links without text": _times('<a href="x"></a>'),
     "links on lines": _times('<a href="x"><div>'),
     "images": _times('<img src="x" alt="y">'),
-    "images in links": _times('<a href=x><img src=y></a>'),
+    "images in links": _times("<a href=x><img src=y></a>"),
     "pixels": _times("<img width=1 height=1>"),
     "styles": _each(lambda n: f'<p style="color:#{n % 4096:03x};font-size:{n}px">x'),
     "styles without an end": _times(";", before='<p style="', after='">x'),

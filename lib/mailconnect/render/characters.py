@@ -1,8 +1,9 @@
 """The one sanitizer for every text that reaches a model: nothing invisible, nothing that steers, NFC (UAX #15).
 
-Removed: controls except line feed and tab, format characters (bidirectional ones too), tag characters, variation selectors
-unless after an emoji, blank fillers, runs of blank Braille, every other default-ignorable code point, lone surrogates,
-noncharacters. Joiners stay between the letters of the scripts that are misspelt without them, and between emoji.
+Removed: controls except line feed and tab, format characters (bidirectional ones too), tag characters, variation
+selectors unless after an emoji, blank fillers, runs of blank Braille, every other default-ignorable code point, lone
+surrogates, noncharacters. Joiners stay between the letters of the scripts that are misspelt without them, and between
+emoji.
 """
 
 import re
@@ -15,7 +16,8 @@ _BAD = (
     "\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u034f\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u115f\u1160\u17b4\u17b5"
     "\u180b-\u180f\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\u3164\ud800-\udfff\ufdd0-\ufdef\ufe00-\ufe0d\ufeff\uffa0"
     "\ufff0-\ufffb\ufffe\uffff\U000110bd\U000110cd\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
-    "\U000e0000-\U000e0fff" + "".join(f"{chr(plane << 16 | 0xFFFE)}{chr(plane << 16 | 0xFFFF)}" for plane in range(1, 17))
+    "\U000e0000-\U000e0fff"
+    + "".join(f"{chr(plane << 16 | 0xFFFE)}{chr(plane << 16 | 0xFFFF)}" for plane in range(1, 17))
 )
 _JOINER, _SELECTOR, _BREAK = "\u200c\u200d", "\ufe0e\ufe0f", "\u2028\u2029"
 _SUSPECT = re.compile(f"[{_BAD}]+|[{_JOINER}]|[{_SELECTOR}]|[{_BREAK}]|\u2800{{2,}}")
@@ -46,7 +48,6 @@ def clean(text: str) -> Cleaned:
     kept = _SUSPECT.sub(_kept, text)
     kept, marks = _bounded_marks(kept)
     removed = len(text) - len(kept)
-    # Twice: what the removed characters kept apart may now compose.
     return Cleaned(unicodedata.normalize("NFC", kept) if marks else kept, removed)
 
 
@@ -118,5 +119,5 @@ def _bounded_marks(text: str) -> tuple[str, bool]:
 def _has_long_run(text: str) -> bool:
     """Looks at every _MOST_MARKS-th character: a longer run cannot hide between two of them."""
     return any(
-        character > "\u02ff" and unicodedata.combining(character) for character in text[_MOST_MARKS :: _MOST_MARKS]
+        character > "\u02ff" and unicodedata.combining(character) for character in text[_MOST_MARKS::_MOST_MARKS]
     )

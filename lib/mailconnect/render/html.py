@@ -25,6 +25,7 @@ class Html:
     text: str
     hrefs: tuple[str, ...] = ()
     hidden: int = 0  # text that the sender hid
+    removed: int = 0  # invisible characters
     dropped: int = 0  # comments, style sheets, scripts, titles
     pixels: int = 0  # images that nobody sees
     cut: bool = False  # the source had too many characters or tags, or its text too many characters
@@ -44,6 +45,7 @@ def to_text(source: str) -> Html:
         text=text[:LONGEST_TEXT],
         hrefs=tuple(made.hrefs),
         hidden=made.hidden,
+        removed=made.removed,
         dropped=made.dropped,
         pixels=made.pixels,
         cut=made.cut or len(source) > LONGEST_SOURCE or len(text) > LONGEST_TEXT,

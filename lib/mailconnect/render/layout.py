@@ -18,19 +18,17 @@ def lines(converted: str) -> str:
         prefix_end = _PREFIX.match(line)
         prefix = prefix_end.group() if prefix_end else ""
         pieces = line[len(prefix) :].split(marks.BREAK) if marks.BREAK in line else [line[len(prefix) :]]
-        for count, piece in enumerate(pieces):
-            last = count == len(pieces) - 1
+        for piece in pieces:
             if marks.SIGNATURE in piece:
                 done.append(f"{prefix}-- ")
-                piece = piece.replace(marks.SIGNATURE, "")
-            text = _row(piece)
+            text = _row(piece.replace(marks.SIGNATURE, ""))
             if not _STUCK.sub("", text).strip(_BLANK):
                 waiting = _settle(done, text, waiting)
-                if last and len(pieces) == 1:
+                if len(pieces) == 1:
                     _empty(done, prefix)
-                continue
-            done.append(f"{prefix}{waiting}{text}" if waiting else prefix + text)
-            waiting = ""
+            elif text != "--" or not done or done[-1] != f"{prefix}-- ":
+                done.append(f"{prefix}{waiting}{text}")
+                waiting = ""
     if waiting:
         done.append(waiting)
     text = "\n".join(done).replace(marks.TEXT, "").replace(marks.SPACE, " ")

@@ -1,6 +1,7 @@
-"""Noncharacters that carry positions through the conversion of HTML. Text from outside never holds them (Unicode §23.7)."""
+"""Noncharacters (Unicode §23.7) that carry positions through the conversion of HTML.
 
-import re
+`characters.clean` takes them out of text from outside.
+"""
 
 BREAK = "\ufdd1"  # a line ends here unless nothing is on it
 CELL = "\ufdd2"  # between two cells of a row
@@ -10,9 +11,3 @@ LINK_DONE = "\ufdd5"
 TEXT = "\ufdd6"  # what follows is text, even where it looks like Markdown
 SPACE = "\ufdd7"  # a space that stays
 SIGNATURE = "\ufdd8"  # a line of its own: a signature begins
-
-ANY = re.compile("[\ufdd0-\ufdef]")
-
-
-def without(text: str) -> str:
-    return ANY.sub("", text)

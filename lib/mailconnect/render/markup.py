@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from html import unescape
 from typing import NamedTuple
 
-# Possessive everywhere: a tag that does not match is given up at once, and then it has no end before the end of the source.
+# Possessive everywhere: what does not match is given up at once, and then the tag has no end before the source ends.
 _TAG = re.compile(
     r"""<(/?)([a-zA-Z][^\s/>\x00]{0,63}+)[^\s/>]*+((?:[^>=]++|=\s*+(?:"[^"]*+"|'[^']*+'|(?!["'])))*+)>""",
 )
@@ -32,7 +32,7 @@ class Dropped(NamedTuple):
 
 
 def tokens(source: str) -> Iterator[str | Tag | Dropped]:
-    """Text as written (its character references too), tags, and what was dropped. A tag without an end takes all that follows."""
+    """Text as written (character references too), tags, and what was dropped. A tag without end takes all the rest."""
     at = 0
     while True:
         begins = _BEGINS.search(source, at)

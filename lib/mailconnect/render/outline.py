@@ -1,7 +1,7 @@
-"""HTML as mail has it, rebuilt as a small and harmless outline: what a person sees, and marks where links and cells are.
+"""HTML as mail has it, rebuilt as a small and harmless outline: what a person sees, with marks for links and cells.
 
-The outline has no attribute, at most a few elements and little nesting, so that the converter has nothing to stumble over.
-Elements close as browsers close them (WHATWG HTML §13.2.6) where that decides what is hidden; in doubt text stays hidden.
+The outline has no attribute, few elements and little nesting, so that the converter has nothing to stumble over.
+Elements close as browsers close them (WHATWG HTML §13.2.6) where that decides what is hidden; in doubt it stays so.
 """
 
 import re
@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from html import unescape
 
 from mailconnect.render import marks
+from mailconnect.render.characters import clean
 from mailconnect.render.markup import Dropped, Tag, attributes, tokens
 from mailconnect.render.visibility import Look, look
 
@@ -18,11 +19,14 @@ _VOID = frozenset(
 _KEPT = frozenset(("p", "ul", "ol", "li", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote"))
 _PARAGRAPHS = frozenset(("p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "blockquote", "pre", "table", "dl", "hr"))
 _BLOCKS = _PARAGRAPHS | frozenset(
-    ("address", "article", "aside", "body", "center", "dd", "details", "dir", "div", "dt", "fieldset", "figure")
-    + ("figcaption", "footer", "form", "header", "html", "legend", "li", "main", "menu", "nav", "section", "summary")
-    + ("tbody", "thead", "tfoot", "tr", "caption", "option", "select", "title")
+    # A block more or less is a line break more or less; `_SPECIAL` and `_SCOPES` decide what is hidden.
+    {"address", "article", "aside", "body", "caption", "center", "dd", "details", "dir", "div", "dt", "fieldset"}
+    | {"figcaption", "figure", "footer", "form", "header", "html", "legend", "li", "main", "menu", "nav", "option"}
+    | {"section", "select", "summary", "tbody", "tfoot", "thead", "tr"}
 )
-_SPECIAL = _BLOCKS | frozenset(("td", "th", "template", "object", "button", "marquee", "head", "noscript", "svg", "math"))
+_SPECIAL = _BLOCKS | frozenset(
+    ("td", "th", "template", "object", "button", "marquee", "head", "noscript", "svg", "math")
+)
 _SCOPES = frozenset(("td", "th", "table", "caption", "html", "object", "template", "marquee"))
 _TABLE = frozenset(("table", "tbody", "thead", "tfoot", "tr", "td", "th", "caption"))
 _NEVER_SHOWN = frozenset(("template", "noscript", "head", "datalist", "object", "audio", "video", "canvas", "map"))
@@ -73,7 +77,8 @@ class Outline:
 
     parts: list[str] = field(default_factory=list)
     hrefs: list[str] = field(default_factory=list)
-    hidden: int = 0
+    hidden: int = 0  # text that is not shown
+    removed: int = 0  # invisible characters
     dropped: int = 0  # comments, style sheets, scripts, titles
     pixels: int = 0  # images that nobody sees
     cut: bool = False  # there were more than _MOST_TAGS tags
@@ -120,7 +125,9 @@ class _Walk:
     def text(self, written: str) -> None:
         text = unescape(written) if "&" in written else written
         if not text.isascii():
-            text = marks.without(text)
+            cleaned = clean(text)
+            text = cleaned.text
+            self.made.removed += cleaned.removed
         if self._hides:
             self.made.hidden += len("".join(text.split()))
             return
@@ -270,7 +277,7 @@ class _Walk:
 
     def _marked(self, name: str, classes: str, named: str) -> str | None:
         """A quotation or a signature by its class or id; None if it is neither."""
-        if len(classes) < 500 and any(_SIGNATURE.match(one) for one in classes.split()[:8]) or _SIGNATURE.match(named):
+        if any(_SIGNATURE.match(one) for one in [named, *classes[:500].split()[:8]]):
             self._out.append(marks.BREAK + marks.SIGNATURE + marks.BREAK)
             return "/block"
         by_class = _QUOTE_CLASS.search(classes[:500])
@@ -313,7 +320,7 @@ class _Walk:
             self._out.append(f"</{emitted}>")
 
     def _owe(self, name: str) -> None:
-        """A break around a block. In a table's cell it waits for more text in the cell, so that a row stays on one line."""
+        """A break around a block. In a cell it waits for more text in the cell, so that a row stays on one line."""
         if self._open.get("td") and name not in ("tr", "table"):
             if self._filled and self._owed != "p":
                 self._owed = "p" if name in _PARAGRAPHS else "div"

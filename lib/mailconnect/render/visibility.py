@@ -1,4 +1,4 @@
-"""Whether an element's own attributes hide its text. A style sheet is not read: classes may hide more than is seen here."""
+"""Whether an element's own attributes hide its text. Style sheets are not read: classes may hide more."""
 
 import re
 from dataclasses import dataclass, field, replace
@@ -12,7 +12,14 @@ _MOST_DECLARATIONS = 64
 _PIXELS = {"pt": 1.333, "pc": 16.0, "cm": 37.8, "mm": 3.78, "in": 96.0, "q": 0.945}
 _FONT_RELATIVE = frozenset({"em", "ex", "ch", "%"})
 _OFF_SCREEN = -300.0  # pixels
-_NAMED = {"white": "ffffff", "black": "000000", "transparent": "", "red": "ff0000", "silver": "c0c0c0", "gray": "808080"}
+_NAMED = {
+    "white": "ffffff",
+    "black": "000000",
+    "transparent": "",
+    "red": "ff0000",
+    "silver": "c0c0c0",
+    "gray": "808080",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +171,9 @@ def _pixels(length: str) -> float:
     if found is None:
         return 0.0
     unit = (found[2] or "px").lower()
-    return float(found[1]) * (16.0 if unit in ("em", "rem") else 8.0 if unit in ("%", "vw", "vh") else _PIXELS.get(unit, 1.0))
+    return float(found[1]) * (
+        16.0 if unit in ("em", "rem") else 8.0 if unit in ("%", "vw", "vh") else _PIXELS.get(unit, 1.0)
+    )
 
 
 def _number(text: str, otherwise: float) -> float:
