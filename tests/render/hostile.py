@@ -1,6 +1,6 @@
 """HTML that makes parsers slow: each a name and 256 KiB of source, made when asked for."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 _SIZE = 256 * 1024
 
@@ -119,8 +119,8 @@ _KINDS: dict[str, Callable[[], str]] = {
 }
 
 
-def kinds() -> Iterator[str]:
-    return iter(_KINDS)
+def kinds() -> list[str]:
+    return list(_KINDS)
 
 
 def source(kind: str) -> str:

@@ -3,8 +3,10 @@
 Our outline decides what is seen; the library html-to-markdown lays it out. Neither fetches anything.
 """
 
+import re
 from dataclasses import dataclass
 from functools import cache
+from html import unescape
 from typing import TYPE_CHECKING
 
 from mailconnect.render.layout import lines
@@ -13,6 +15,7 @@ from mailconnect.render.outline import outline
 if TYPE_CHECKING:
     from html_to_markdown import ConversionOptions
 
+_TAG = re.compile("</?[a-z0-6]+>")
 LONGEST_SOURCE = 256 * 1024  # characters of one part
 LONGEST_TEXT = 300_000  # characters
 _MILLISECONDS_APART = 5_000  # characters that take 5 ms in the worst of the hostile corpus
@@ -72,7 +75,7 @@ def _converted(html: str) -> tuple[str, bool]:
         # A panic of Rust that the library does not turn into its PanicError is no Exception (pyo3's PanicException).
         if not isinstance(failure, Exception) and type(failure).__name__ != "PanicException":
             raise
-        return html.replace("<br>", "\n").replace("<p>", "\n\n"), True
+        return unescape(_TAG.sub("", html.replace("<br>", "\n").replace("<p>", "\n\n"))), True
 
 
 @cache

@@ -36,7 +36,7 @@ class _Event:
 
 
 def summarise(source: str) -> str:
-    """At most about 20 lines of at most about 400 characters; empty where no event can be read. All of it is content."""
+    """At most about 20 lines of at most about 400 characters; empty where no event can be read. It is all content."""
     method, events, more = _read(source)
     if not events:
         return ""

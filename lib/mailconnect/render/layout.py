@@ -7,13 +7,16 @@ from mailconnect.render import marks
 _PREFIX = re.compile(r"(?:> ?)*+ *+")
 _SPACES = re.compile(r"[ \t\xa0\u2002-\u200a\u202f\u3000]{2,}")
 _STUCK = re.compile(f"[{marks.LINK}{marks.TEXT}]|{marks.LINK_END}\\d*{marks.LINK_DONE}")
+_ENDS_FIRST = re.compile(f"(?:{marks.LINK_END}\\d*{marks.LINK_DONE} ?)+")
+_SPACE_BEFORE = re.compile(f"([{marks.LINK}]+) ")
+_SPACE_AFTER = re.compile(f" ((?:{marks.LINK_END}\\d*{marks.LINK_DONE})+)\\Z")
 _BLANK = "\xa0 \t"
 
 
 def lines(converted: str) -> str:
     """At most one empty line in a row, no spaces at a line's end. Only the marks of links are left."""
     done: list[str] = []
-    waiting = ""  # marks of links between lines
+    waiting = ""  # marks of links that begin on the next line with text
     for line in converted.split("\n"):
         prefix_end = _PREFIX.match(line)
         prefix = prefix_end.group() if prefix_end else ""
@@ -22,45 +25,38 @@ def lines(converted: str) -> str:
             if marks.SIGNATURE in piece:
                 done.append(f"{prefix}-- ")
             text = _row(piece.replace(marks.SIGNATURE, ""))
+            if done and (ended := _ENDS_FIRST.match(text)):
+                # A link that ends before anything on this line ends on the line before, and is none if it began here.
+                if not waiting:
+                    done[-1] += ended.group().replace(" ", "")
+                waiting, text = "", text[ended.end() :]
             if not _STUCK.sub("", text).strip(_BLANK):
-                waiting = _settle(done, text, waiting)
-                if len(pieces) == 1:
-                    _empty(done, prefix)
+                waiting += text.strip(_BLANK)
             elif text != "--" or not done or done[-1] != f"{prefix}-- ":
                 done.append(f"{prefix}{waiting}{text}")
                 waiting = ""
-    if waiting:
-        done.append(waiting)
+        if not _STUCK.sub("", pieces[-1]).strip(_BLANK):
+            _empty(done, prefix)
+    while done and not done[-1].strip("> "):
+        done.pop()
     text = "\n".join(done).replace(marks.TEXT, "").replace(marks.SPACE, " ")
     return text.strip("\n")
 
 
 def _row(piece: str) -> str:
+    """A table's cells with bars between them; spaces only between words."""
     if marks.CELL in piece:
         cells = [cell.strip(_BLANK + marks.TEXT) for cell in piece.split(marks.CELL)]
         piece = " | ".join(cell for cell in cells if cell)
-    piece = piece.replace(marks.TEXT, "").replace("\xa0", " ")
-    return _SPACES.sub(" ", piece).strip(_BLANK)
-
-
-def _settle(done: list[str], text: str, waiting: str) -> str:
-    """A link's end on a line without text belongs to the line before; its beginning waits for the next."""
-    at = text.rfind(marks.LINK_DONE)
-    ended, begun = text[: at + 1].strip(), text[at + 1 :].strip()
-    if ended and waiting:
-        # Nothing stood between: a link without text.
-        return (waiting + ended + begun) if not done else _append(done, waiting + ended, begun)
-    if ended and done:
-        return _append(done, ended, begun)
-    return waiting + ended + begun
-
-
-def _append(done: list[str], ended: str, begun: str) -> str:
-    done[-1] += ended
-    return begun
+    text = _SPACES.sub(" ", piece.replace(marks.TEXT, "").replace("\xa0", " ")).strip(_BLANK)
+    if marks.LINK_DONE in text:
+        text = _SPACE_AFTER.sub(r"\1", _SPACE_BEFORE.sub(r"\1", text) if text[0] == marks.LINK else text)
+    return text
 
 
 def _empty(done: list[str], prefix: str) -> None:
-    prefix = prefix.rstrip()
-    if done and done[-1].rstrip("> ") != "":
-        done.append(prefix)
+    """An empty line unless there is nothing yet. One that is there already belongs to the quotation less."""
+    if done and done[-1].strip("> "):
+        done.append(prefix.rstrip())
+    elif done:
+        done[-1] = min(done[-1], prefix.rstrip(), key=len)

@@ -80,7 +80,7 @@ def _no_tag(source: str, start: int) -> tuple[int, Dropped]:
         end = source.find("-->", start + 4)
         end = len(source) if end < 0 else end + 3
         return end, Dropped("comment", end - start)
-    if follows in "!?" or not source[start + 2 : start + 3].isalpha():
+    if follows in "!?" or (follows == "/" and not source[start + 2 : start + 3].isalpha()):
         end = source.find(">", start)
         end = len(source) if end < 0 else end + 1
         return end, Dropped("comment", end - start)

@@ -27,6 +27,7 @@ _BLOCKS = _PARAGRAPHS | frozenset(
 _SPECIAL = _BLOCKS | frozenset(
     ("td", "th", "template", "object", "button", "marquee", "head", "noscript", "svg", "math")
 )
+_CELLS = frozenset(("td", "th", "li", "h1", "h2", "h3", "h4", "h5", "h6"))  # their first block begins no new line
 _SCOPES = frozenset(("td", "th", "table", "caption", "html", "object", "template", "marquee"))
 _TABLE = frozenset(("table", "tbody", "thead", "tfoot", "tr", "td", "th", "caption"))
 _NEVER_SHOWN = frozenset(("template", "noscript", "head", "datalist", "object", "audio", "video", "canvas", "map"))
@@ -120,7 +121,7 @@ class _Walk:
         self._given: dict[str, dict[str, str]] = {}
         self._looks: dict[tuple[Look | str | None, ...], Look] = {}
         self._owed, self._filled = "", False  # the break that waits, and whether the cell has text
-        self._quotes = self._lists = self._pre = 0
+        self._quotes = self._lists = self._pre = self._cells = 0
 
     def text(self, written: str) -> None:
         text = unescape(written) if "&" in written else written
@@ -186,6 +187,7 @@ class _Walk:
             opened = self._stack.pop()
             if opened.name:
                 self._open[opened.name] -= 1
+                self._cells -= opened.name in _CELLS
             self._finish(opened)
         self._look = self._stack[-1].look if self._stack else Look()
         self._hides = self._look.hides
@@ -237,6 +239,7 @@ class _Walk:
     def _push(self, opened: _Open) -> None:
         self._stack.append(opened)
         self._open[opened.name] = self._open.get(opened.name, 0) + 1
+        self._cells += opened.name in _CELLS
         self._look = opened.look
         self._hides = self._look.hides
 
@@ -249,15 +252,16 @@ class _Walk:
             emitted = self._marked(name, classes, named)
             if emitted is not None:
                 return emitted
-        if name == "p" and (self._open.get("td") or "MsoNormal" in classes):
-            self._owe("p" if self._open.get("td") else "div")
-            return "/p"
+        if name == "p" and (self._cells or "MsoNormal" in classes):
+            block = "div" if "MsoNormal" in classes else "p"
+            self._owe(block)
+            return f"/{block}"
         if name in ("ul", "ol"):
             self._lists += 1
             if self._lists > _DEEPEST_LIST:
                 return "/list"
         if name in _KEPT:
-            self._settle()
+            self._owed, self._filled = "", name not in _CELLS
             self._out.append(f"<{name}>")
             return name
         if name == "pre":
@@ -272,14 +276,14 @@ class _Walk:
             return "q"
         elif name in _BLOCKS:
             self._owe(name)
-            return "/block"
+            return f"/{name}"
         return ""
 
     def _marked(self, name: str, classes: str, named: str) -> str | None:
         """A quotation or a signature by its class or id; None if it is neither."""
         if any(_SIGNATURE.match(one) for one in [named, *classes[:500].split()[:8]]):
             self._out.append(marks.BREAK + marks.SIGNATURE + marks.BREAK)
-            return "/block"
+            return "/div"
         by_class = _QUOTE_CLASS.search(classes[:500])
         if by_class is None and not _QUOTE_ID.match(named):
             return None
@@ -287,7 +291,7 @@ class _Walk:
             # The quoted message follows this element: the quotation ends where the parent ends.
             self._push(_Open("", self._look, self._quote()))
             self._break(name)
-            return "/block"
+            return "/div"
         return self._quote()
 
     def _quote(self) -> str:
@@ -315,13 +319,14 @@ class _Walk:
         elif emitted == "q":
             self._out.append('"')
         elif emitted[0] == "/":
-            self._owe(opened.name)
+            self._owe(emitted[1:])
         else:
             self._out.append(f"</{emitted}>")
+            self._owed = ""
 
     def _owe(self, name: str) -> None:
         """A break around a block. In a cell it waits for more text in the cell, so that a row stays on one line."""
-        if self._open.get("td") and name not in ("tr", "table"):
+        if self._cells and name not in ("tr", "table"):
             if self._filled and self._owed != "p":
                 self._owed = "p" if name in _PARAGRAPHS else "div"
         else:

@@ -16,7 +16,8 @@ WROTE = _listed(
     """
     wrote | writes | schrieb | schreibt | geschrieben | a écrit | écrit | escribió | escribio | ha escrito |
     ha scritto | scrisse | scritto | escreveu | schreef | geschreven | skrev | skriver | kirjoitti | napisał |
-    napisała | napisał(a) | pisze | napsal | napsala | napsal(a) | napísal | napísala | написал | написала | написал(а) |
+    napisała | napisał(a) | pisze | napsal | napsala | napsal(a) | napísal | napísala | написал | написала |
+    написал(а) |
     пишет | написав | написала | пише | написа | έγραψε | yazdı | şunu yazdı | írta | ezt írta | a scris | napisao |
     napisala | je napisal | je napisao | va escriure | ha escrit | kirjutas | rakstīja | rašė | parašė | đã viết |
     menulis
