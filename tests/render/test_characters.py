@@ -9,7 +9,9 @@ from mailconnect.render.characters import all_one_line, clean, one_line
 
 ANY = st.text(st.characters(exclude_categories=()))
 SPICED = st.text(
-    st.sampled_from("a1#é❤👩⚕\u0928\u0627\u200c\u200d\ufe0f\ufe0e\u20e3\u2800\u0301\u0323\r\n\t\u2028\ud800\U000e0041\ufeff")
+    st.sampled_from(
+        "a1#é❤👩⚕\u0928\u0627\u200c\u200d\ufe0f\ufe0e\u20e3\u2800\u0301\u0323\r\n\t\u2028\ud800\U000e0041\ufeff"
+    )
 )
 KEPT_FORMATS = frozenset("\u200c\u200d")
 

@@ -110,7 +110,9 @@ def test_what_people_see_is_shown(shown: str) -> None:
 
 
 def test_pixels_are_counted_and_their_words_dropped() -> None:
-    made = to_text('<img src=a width=1 height=1 alt="SECRET"><img src=b alt="A cat"><img src=c style="display:none" alt=x>')
+    made = to_text(
+        '<img src=a width=1 height=1 alt="SECRET"><img src=b alt="A cat"><img src=c style="display:none" alt=x>'
+    )
     assert (made.pixels, made.text) == (2, "[image: A cat]")
 
 

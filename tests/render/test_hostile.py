@@ -2,6 +2,7 @@
 
 import time
 
+import html_to_markdown
 import pytest
 
 from mailconnect.render import html, links, message
@@ -47,8 +48,6 @@ def test_what_takes_long_is_known_by_its_size() -> None:
 
 
 def test_a_failure_of_the_library_gives_the_text_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    import html_to_markdown
-
     def panics(*_: object) -> None:
         raise html_to_markdown.PanicError("at the disco")
 

@@ -44,7 +44,9 @@ def test_a_table_has_a_line_for_each_row() -> None:
 
 
 def test_a_table_for_the_layout_leaves_no_trace() -> None:
-    source = "<table><tr><td><table><tr><td><p>One</p><p>Two</p></td></tr></table></td></tr><tr><td>Three</td></tr></table>"
+    source = (
+        "<table><tr><td><table><tr><td><p>One</p><p>Two</p></td></tr></table></td></tr><tr><td>Three</td></tr></table>"
+    )
     assert text(source) == "One\n\nTwo\n\nThree"
 
 

@@ -119,7 +119,11 @@ def test_an_address_cannot_break_out_of_its_line() -> None:
     assert made.listed(made.text, "full") == ["1 https://h.example/!%5Bx%5D(y)%20z%E2%80%AE%3Cb%3Enext"]
 
 
-@given(st.text(st.characters(exclude_categories=())), st.text(), st.sampled_from(["", "https://", "http:/", "mailto:", "//"]))
+@given(
+    st.text(st.characters(exclude_categories=())),
+    st.text(),
+    st.sampled_from(["", "https://", "http:/", "mailto:", "//"]),
+)
 def test_any_href_and_text_is_bounded(href: str, shown: str, scheme: str) -> None:
     address = read(scheme + href)
     assert len(address.text) <= 9 * 2_001

@@ -5,7 +5,26 @@ from mailconnect.render.markup import Dropped, Tag, attributes, tokens
 
 HTML = st.lists(
     st.sampled_from(
-        ["<", ">", "</", "<!", "<!--", "-->", "<?", "&", "=", '"', "'", " ", "a", "div", "style", "<p ", "</p>", "<br/>"]
+        [
+            "<",
+            ">",
+            "</",
+            "<!",
+            "<!--",
+            "-->",
+            "<?",
+            "&",
+            "=",
+            '"',
+            "'",
+            " ",
+            "a",
+            "div",
+            "style",
+            "<p ",
+            "</p>",
+            "<br/>",
+        ]
     )
 ).map("".join)
 

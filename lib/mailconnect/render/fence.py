@@ -15,8 +15,10 @@ REMINDER = (
 )
 
 _NONCE = re.compile(r"[A-Za-z0-9]{6,64}")
-_ANGLE = "<＜‹«〈⟨《≪˂⟪﹤"
-_LOOK_ALIKE = re.compile(rf"[{_ANGLE}]\s{{0,3}}[{_ANGLE}]?[\s/／\\]{{0,4}}mail(?=[\s>＞›»〉⟩》≫]|\Z)", re.IGNORECASE)
+_ANGLE = "<＜‹〈⟨˂﹤"
+_LOOK_ALIKE = re.compile(
+    rf"(?:[{_ANGLE}]\s{{0,3}}[{_ANGLE}]|[⟪《≪]|«(?=\s{{0,2}}[/／]))[\s/／\\]{{0,4}}mail(?![^\W\d_])", re.IGNORECASE
+)
 
 
 def fence(content: str, nonce: str) -> str:

@@ -100,7 +100,7 @@ def _marked(lines: list[str], end: int) -> int | None:
         start -= 1
     first = _next_written(lines, start, end)
     above = _last_written(lines, start)
-    if first < end and begins_forward(lines[first].lstrip("> ")):
+    if begins_forward(lines[first].lstrip("> ") if first < end else "") or (above and begins_forward(lines[above - 1])):
         return None
     attribution = _attribution(lines[max(0, above - 3) : above])
     if attribution:
