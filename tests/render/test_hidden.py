@@ -47,7 +47,6 @@ TRICKS = {
     "content visibility": '<p style="content-visibility:hidden">{}</p>',
     "template": "<template>{}</template>",
     "noscript": "<noscript>{}</noscript>",
-    "head": "<head><meta charset=utf-8>{}</head>",
     "inside": '<div style="display:none"><p>a<b>{}</b></p></div>',
     "with a bigger child": '<div style="opacity:0"><p style="font-size:30px;opacity:1">{}</p></div>',
     "a stray end tag": '<div style="display:none"></span></b>{}</div>',
@@ -103,6 +102,10 @@ def test_what_is_no_text_is_left_out(kind: str) -> None:
         "<ul><li hidden>x<li>{}</ul>",
         "<table><tr><td style=display:none>x<td>{}</table>",
         '<div style="display:none">x</div>{}',
+        "<style>.dark{{}}</style><table bgcolor=white><tr><td class=dark style='color:#fff'>{}",
+        "<table><tr><td style='font-size:0'>x<td style='font-size:0'><p style='font-size:12px'>{}",
+        "<head><title>x</title><p>{}",
+        "<html><head><style>x</style>{}",
     ],
 )
 def test_what_people_see_is_shown(shown: str) -> None:

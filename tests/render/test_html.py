@@ -59,6 +59,11 @@ def test_a_link_around_blocks_has_its_number_at_its_end() -> None:
     assert text('<a href="https://x.example/"><div>one</div><div>two</div></a> three') == "one\ntwo [1]\nthree"
 
 
+def test_a_link_inside_a_link_keeps_its_number_too() -> None:
+    source = '<a href="https://x.example/">a<div><a href="https://y.example/">b</a></div>c</a>'
+    assert text(source) == "a\nb [1]\nc [2]"
+
+
 def test_a_link_without_text_is_no_link() -> None:
     assert text('a <a href="https://x.example/"></a>b') == "a b"
 

@@ -54,7 +54,7 @@ def says_when(lines: Sequence[str]) -> bool:
 
 
 def begins_original(line: str) -> bool:
-    """ "-----Original Message-----"."""
+    """A line like "-----Original Message-----"."""
     stripped = line.strip()
     return (
         8 <= len(stripped) <= _LONGEST_LINE and stripped[:2] in _DASHES and stripped.strip(_RULE).lower() in _ORIGINAL
@@ -62,7 +62,7 @@ def begins_original(line: str) -> bool:
 
 
 def begins_forward(line: str) -> bool:
-    """ "---------- Forwarded message ---------", "Begin forwarded message:"."""
+    """A line like "---------- Forwarded message ---------" or "Begin forwarded message:"."""
     stripped = line.strip()
     if not 8 <= len(stripped) <= _LONGEST_LINE or not (stripped[:2] in _DASHES or stripped[-1] in ":："):
         return False

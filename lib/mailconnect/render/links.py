@@ -21,7 +21,7 @@ _MAIL = re.compile(r"[^\s@<>()]{1,64}@((?:[\w-]{1,63}\.){1,6}[a-z]{2,24})", re.I
 _SHORT = 60  # characters: a bare address of at most so many stays in the text
 _LONGEST_LABEL = 400
 _NUMBER = re.compile(r"\[(\d{1,6})\]")
-_NOT_SHOWN = re.compile(f"[{marks.LINK}{marks.LINK_END}{marks.LINK_DONE}]")
+_END_ALONE = re.compile(f"{marks.LINK_END}(\\d{{1,6}}){marks.LINK_DONE}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,9 @@ def resolve(text: str, hrefs: Sequence[str]) -> Linked:
     """The text of an HTML part: its marks become numbers."""
     numbers = _Numbers()
     text = _MARKED.sub(lambda found: _numbered(found[1], _href(hrefs, found[2]), numbers), text)
-    return Linked(_NOT_SHOWN.sub("", text), tuple(numbers.links.values()))
+    # A link inside a link, which browsers make of some bad markup: the outer one has lost its beginning.
+    text = _END_ALONE.sub(lambda found: _numbered("\0", _href(hrefs, found[1]), numbers).replace("\0", ""), text)
+    return Linked(text.replace(marks.LINK, ""), tuple(numbers.links.values()))
 
 
 def find(text: str) -> Linked:

@@ -4,58 +4,16 @@ The outline has no attribute, few elements and little nesting, so that the conve
 Elements close as browsers close them (WHATWG HTML §13.2.6) where that decides what is hidden; in doubt it stays so.
 """
 
-import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html import unescape
 
-from mailconnect.render import marks
+from mailconnect.render import elements, marks, programs
 from mailconnect.render.characters import clean
 from mailconnect.render.markup import Dropped, Tag, attributes, tokens
 from mailconnect.render.visibility import Look, look
 
-_VOID = frozenset(
-    ("area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr")
-)
-_KEPT = frozenset(("p", "ul", "ol", "li", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote"))
-_PARAGRAPHS = frozenset(("p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "blockquote", "pre", "table", "dl", "hr"))
-_BLOCKS = _PARAGRAPHS | frozenset(
-    # A block more or less is a line break more or less; `_SPECIAL` and `_SCOPES` decide what is hidden.
-    {"address", "article", "aside", "body", "caption", "center", "dd", "details", "dir", "div", "dt", "fieldset"}
-    | {"figcaption", "figure", "footer", "form", "header", "html", "legend", "li", "main", "menu", "nav", "option"}
-    | {"section", "select", "summary", "tbody", "tfoot", "thead", "tr"}
-)
-_SPECIAL = _BLOCKS | frozenset(
-    ("td", "th", "template", "object", "button", "marquee", "head", "noscript", "svg", "math")
-)
-_CELLS = frozenset(("td", "th", "li", "h1", "h2", "h3", "h4", "h5", "h6"))  # their first block begins no new line
-_SCOPES = frozenset(("td", "th", "table", "caption", "html", "object", "template", "marquee"))
-_TABLE = frozenset(("table", "tbody", "thead", "tfoot", "tr", "td", "th", "caption"))
-_NEVER_SHOWN = frozenset(("template", "noscript", "head", "datalist", "object", "audio", "video", "canvas", "map"))
-# What a new element closes: the names it closes, and the names behind which nothing is closed.
-_CLOSING = {
-    "li": (frozenset(("li",)), frozenset(("ul", "ol", "menu"))),
-    "dt": (frozenset(("dt", "dd")), frozenset(("dl",))),
-    "dd": (frozenset(("dt", "dd")), frozenset(("dl",))),
-    "td": (frozenset(("td", "th")), frozenset(("table", "tr"))),
-    "th": (frozenset(("td", "th")), frozenset(("table", "tr"))),
-    "tr": (frozenset(("tr",)), frozenset(("table",))),
-    "option": (frozenset(("option",)), frozenset(("select",))),
-}
-_P = (frozenset(("p",)), _SCOPES | frozenset(("button",)))
 _FURTHEST = 100  # open elements looked through for one that a tag closes
 _DEEPEST_QUOTE, _DEEPEST_LIST = 5, 6
-_QUOTE_CLASS = re.compile(
-    r"\b(?:yahoo_quoted|protonmail_quote|tutanota_quote|zmail_extra|OutlookMessageHeader"
-    r"|ms-outlook-mobile-reference-message|hm_quote|qt-quote)\b"
-)
-_QUOTE_ID = re.compile(
-    r"^(?:x_)*(?:divRplyFwdMsg|OLK_SRC_BODY_SECTION|mail-editor-reference-message-container|yahoo_quoted_\w+)$"
-)
-_HEADER_ONLY = re.compile(r"divRplyFwdMsg|OutlookMessageHeader")
-_SIGNATURE = re.compile(
-    r"^(?:x_)*(?:gmail_signature|moz-signature|Signature|signature|protonmail_signature_block|ms-outlook-mobile-signature"
-    r"|AppleMailSignature|tutanota-signature)$"
-)
 _LONGEST_ALT = 120
 _LOOKS = frozenset(("style", "hidden", "bgcolor", "background", "color"))
 _NOTHING: dict[str, str] = {}
@@ -96,7 +54,7 @@ def outline(source: str) -> Outline:
         if isinstance(token, str):
             walk.text(token)
         elif isinstance(token, Dropped):
-            walk.made.dropped += token.characters
+            walk.dropped(token)
         elif tags == _MOST_TAGS:
             walk.made.cut = True
             break
@@ -120,8 +78,13 @@ class _Walk:
         self._hides = False
         self._given: dict[str, dict[str, str]] = {}
         self._looks: dict[tuple[Look | str | None, ...], Look] = {}
+        self._styled = False  # there is a style sheet
         self._owed, self._filled = "", False  # the break that waits, and whether the cell has text
         self._quotes = self._lists = self._pre = self._cells = 0
+
+    def dropped(self, token: Dropped) -> None:
+        self.made.dropped += token.characters
+        self._styled = self._styled or token.kind == "style"
 
     def text(self, written: str) -> None:
         text = unescape(written) if "&" in written else written
@@ -152,20 +115,21 @@ class _Walk:
 
     def start(self, tag: Tag) -> None:
         name = tag.name
-        if name in _BLOCKS and self._open.get("p"):
-            self._close_implied(*_P)
-        if name in _CLOSING:
-            self._close_implied(*_CLOSING[name])
+        if name in elements.BLOCKS and self._open.get("p"):
+            self._close_implied(*elements.CLOSED_BY_BLOCKS)
+        if name in elements.CLOSING:
+            self._close_implied(*elements.CLOSING[name])
         given = self._attributes(tag.attributes) if tag.attributes else _NOTHING
-        if name in _VOID:
+        if name in elements.VOID:
             self._void(name, given)
             return
         if name == "a" and self._open.get("a"):
             self.end("a")
         seen = self._looked(name, given)
-        emitted = "" if seen.hides else self._begin(name, given)
+        # What is only too small or invisible may hold something that is not, so it keeps its place in the layout.
+        emitted = "" if seen.gone else self._begin(name, given)
         opened = _Open(name, seen, emitted)
-        if name == "a" and "href" in given and not seen.hides and len(self.made.hrefs) < _MOST_LINKS:
+        if name == "a" and "href" in given and not seen.gone and len(self.made.hrefs) < _MOST_LINKS:
             opened.link = len(self.made.hrefs)
             self.made.hrefs.append(given["href"][:_LONGEST_HREF])
             self._settle()
@@ -187,7 +151,7 @@ class _Walk:
             opened = self._stack.pop()
             if opened.name:
                 self._open[opened.name] -= 1
-                self._cells -= opened.name in _CELLS
+                self._cells -= opened.name in elements.CELLS
             self._finish(opened)
         self._look = self._stack[-1].look if self._stack else Look()
         self._hides = self._look.hides
@@ -205,10 +169,10 @@ class _Walk:
             here = self._stack[at].name
             if here == name:
                 return at
-            if name in _TABLE:
+            if name in elements.TABLE:
                 if here == "table" and name != "table":
                     return -1
-            elif here in _SCOPES or (name not in _SPECIAL and here in _SPECIAL):
+            elif here in elements.SCOPES or (name not in elements.SPECIAL and here in elements.SPECIAL):
                 return -1
         return -1
 
@@ -223,30 +187,34 @@ class _Walk:
                 return
 
     def _looked(self, name: str, given: dict[str, str]) -> Look:
-        if name in _NEVER_SHOWN:
+        if name in elements.NEVER_SHOWN:
             return Look(gone=True)
         if not given:
             return self._look
         if name == "dialog" and "open" not in given:
             return Look(gone=True)
+        around = self._look
+        if self._styled and "class" in given and around.background is not None:
+            # A style sheet may paint another background here, such as a dark one behind white letters.
+            around = replace(around, background=None)
         if _LOOKS.isdisjoint(given):
-            return self._look
-        key = (self._look, *map(given.get, _LOOKS))
+            return around
+        key = (around, *map(given.get, _LOOKS))
         if key not in self._looks:
-            self._looks[key] = look(self._look, given)
+            self._looks[key] = look(around, given)
         return self._looks[key]
 
     def _push(self, opened: _Open) -> None:
         self._stack.append(opened)
         self._open[opened.name] = self._open.get(opened.name, 0) + 1
-        self._cells += opened.name in _CELLS
+        self._cells += opened.name in elements.CELLS
         self._look = opened.look
         self._hides = self._look.hides
 
     def _begin(self, name: str, given: dict[str, str]) -> str:
         """Writes what begins an element in the outline; returns the outline's element that its end closes."""
         classes, named = given.get("class", ""), given.get("id", "")
-        if name == "blockquote" or given.get("name") == "quote":
+        if name == "blockquote" or (name == "div" and given.get("name") == "quote"):
             return self._quote()
         if classes or named:
             emitted = self._marked(name, classes, named)
@@ -260,8 +228,8 @@ class _Walk:
             self._lists += 1
             if self._lists > _DEEPEST_LIST:
                 return "/list"
-        if name in _KEPT:
-            self._owed, self._filled = "", name not in _CELLS
+        if name in elements.KEPT:
+            self._owed, self._filled = "", name not in elements.CELLS
             self._out.append(f"<{name}>")
             return name
         if name == "pre":
@@ -274,25 +242,23 @@ class _Walk:
         elif name == "q":
             self._out.append(marks.TEXT + '"')
             return "q"
-        elif name in _BLOCKS:
+        elif name in elements.BLOCKS:
             self._owe(name)
             return f"/{name}"
         return ""
 
     def _marked(self, name: str, classes: str, named: str) -> str | None:
         """A quotation or a signature by its class or id; None if it is neither."""
-        if any(_SIGNATURE.match(one) for one in [named, *classes[:500].split()[:8]]):
+        meaning = programs.meaning(classes, named)
+        if meaning == "signature":
             self._out.append(marks.BREAK + marks.SIGNATURE + marks.BREAK)
             return "/div"
-        by_class = _QUOTE_CLASS.search(classes[:500])
-        if by_class is None and not _QUOTE_ID.match(named):
-            return None
-        if _HEADER_ONLY.search(by_class[0] if by_class else named):
+        if meaning == "headers":
             # The quoted message follows this element: the quotation ends where the parent ends.
             self._push(_Open("", self._look, self._quote()))
             self._break(name)
             return "/div"
-        return self._quote()
+        return self._quote() if meaning == "quotation" else None
 
     def _quote(self) -> str:
         self._quotes += 1
@@ -328,7 +294,7 @@ class _Walk:
         """A break around a block. In a cell it waits for more text in the cell, so that a row stays on one line."""
         if self._cells and name not in ("tr", "table"):
             if self._filled and self._owed != "p":
-                self._owed = "p" if name in _PARAGRAPHS else "div"
+                self._owed = "p" if name in elements.PARAGRAPHS else "div"
         else:
             self._break(name)
 
@@ -339,7 +305,7 @@ class _Walk:
 
     def _break(self, name: str) -> None:
         self._owed, self._filled = "", False
-        self._out.append("<p></p>" + marks.BREAK if name in _PARAGRAPHS else marks.BREAK)
+        self._out.append("<p></p>" + marks.BREAK if name in elements.PARAGRAPHS else marks.BREAK)
 
     def _void(self, name: str, given: dict[str, str]) -> None:
         if name == "img":

@@ -21,8 +21,8 @@ _DAYS = {
     "SU": "Sunday",
 }
 _ORDINALS = {1: "first", 2: "second", 3: "third", 4: "fourth", 5: "fifth", -1: "last", -2: "second last"}
-_MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November")
-_MONTHS += ("December",)
+_MONTHS = ["January", "February", "March", "April", "May", "June", "July"]
+_MONTHS += ["August", "September", "October", "November", "December"]
 _DAY = re.compile(r"([+-]?\d{1,2})?(MO|TU|WE|TH|FR|SA|SU)")
 _UNTIL = re.compile(r"(\d{4})(\d{2})(\d{2})")
 _NUMBER = re.compile(r"-?[0-9]{1,5}")
@@ -30,7 +30,7 @@ _LONGEST = 1_000
 
 
 def in_words(rule: str) -> str:
-    """ "repeats by a rule" where the rule cannot be read."""
+    """It is "repeats by a rule" where the rule cannot be read."""
     parts = dict(part.split("=", 1) for part in rule[:_LONGEST].upper().split(";") if "=" in part)
     unit = _UNITS.get(parts.get("FREQ", "").strip())
     if unit is None:
