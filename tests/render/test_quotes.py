@@ -52,6 +52,8 @@ HEADERS = {
     "Japanese": ("差出人: Bob", "送信日時: 2026年1月5日 10:00", "宛先: Ann", "件名: Budget"),
     "Chinese": ("发件人: Bob", "发送时间: 2026年1月5日 10:00", "收件人: Ann", "主题: Budget"),
     "Korean": ("보낸 사람: Bob", "보낸 날짜: 2026년 1월 5일", "받는 사람: Ann", "제목: Budget"),
+    "in another order": ("Date: Mon, 5 Jan 2026 10:00:00 +0000", "Subject: Budget", "From: bob@example.org", "To: Ann"),
+    "without a subject": ("От: Bob", "Отправлено: четверг, 5 января 2026 г. 15:05", "Кому: Ann"),
     "in bold": ("*From:* Bob", "*Sent:* Monday", "*To:* Ann", "*Subject:* Budget"),
 }
 ORIGINALS = [

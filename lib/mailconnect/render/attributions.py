@@ -10,11 +10,6 @@ def _any_of(some: Sequence[str]) -> str:
     return "|".join(map(re.escape, some))
 
 
-def _header(names: Sequence[str]) -> str:
-    """Its name and colon, which may be in bold or italics of plain text."""
-    return rf"[*_]{{0,2}}(?:{_any_of(names)})[*_]{{0,2}}\s?[:：][*_]{{0,2}}"
-
-
 _LONGEST = 300  # characters of an attribution, on at most three lines
 _LONGEST_LINE = 200
 
@@ -29,9 +24,11 @@ _DATED = re.compile(
 _RULE = "-–—_=*#>:： \t\xa0"
 _ORIGINAL = frozenset(words.ORIGINAL)
 _FORWARDED = frozenset(words.FORWARDED)
-_FROM_LINE = re.compile(_header(words.FROM) + r"\s?\S", re.IGNORECASE)
-_OTHER_LINE = re.compile(_header(words.OTHER_HEADERS), re.IGNORECASE)
-_SUBJECT_LINE = re.compile(_header(words.SUBJECT), re.IGNORECASE)
+_HEADER_LINE = re.compile(
+    rf"[*_]{{0,2}}(?:(?P<sender>{_any_of(words.FROM)})|(?P<subject>{_any_of(words.SUBJECT)})|(?P<sent>{_any_of(words.SENT)})"
+    rf"|(?P<other>{_any_of(words.OTHER_HEADERS)}))[*_]{{0,2}}\s?[:：]",
+    re.IGNORECASE,
+)
 _MOST_HEADERS = 12
 _MOST_CONTINUED = 2  # lines in a row that are no header: blank, or a long list of recipients
 _LONGEST_HEADER = 1_000
@@ -72,16 +69,16 @@ def begins_forward(line: str) -> bool:
 def header_block(lines: Sequence[str], at: int, end: int) -> int:
     """How many lines from `at` are the headers of a quoted message, 0 if they are none.
 
-    From comes first, then at least two others, one of them the subject: a journey has a from, a to and a date as well.
+    At least three in any order, among them From and either the subject or a "Sent": a journey has from, to and date.
     """
-    if at >= end or len(lines[at]) > _LONGEST_HEADER or _FROM_LINE.match(lines[at].strip()) is None:
+    if at >= end or _HEADER_LINE.match(lines[at][:_LONGEST_HEADER].strip()) is None:
         return 0
-    length, found, subject = 1, 1, False
-    for offset in range(1, min(end - at, _MOST_HEADERS)):
-        line = lines[at + offset][:_LONGEST_HEADER].strip()
-        names_subject = _SUBJECT_LINE.match(line) is not None
-        if names_subject or _OTHER_LINE.match(line):
-            found, length, subject = found + 1, offset + 1, subject or names_subject
+    length, found, kinds = 0, 0, set[str | None]()
+    for offset in range(min(end - at, _MOST_HEADERS)):
+        header = _HEADER_LINE.match(lines[at + offset][:_LONGEST_HEADER].strip())
+        if header is not None:
+            found, length = found + 1, offset + 1
+            kinds.add(header.lastgroup)
         elif offset + 1 - length > _MOST_CONTINUED:
             break
-    return length if found >= 3 and subject else 0
+    return length if found >= 3 and "sender" in kinds and len(kinds & {"subject", "sent"}) > 0 else 0

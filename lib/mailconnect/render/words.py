@@ -79,16 +79,22 @@ SUBJECT = _listed(
     """
 )
 
+# When it was sent, in words that only mail has.
+SENT = _listed(
+    """
+    sent | gesendet | envoyé | date d'envoi | enviado | enviado el | enviado em | inviato | verzonden | skickat |
+    sendt | lähetetty | wysłano | odesláno | odoslané | poslano | отправлено | надіслано | στάλθηκε | gönderildi |
+    gönderilme tarihi | elküldve | trimis | 送信日時 | 发送时间 | 發送時間 | 보낸 날짜 | נשלח
+    """
+)
+
 # Its other headers: when, to whom.
 OTHER_HEADERS = _listed(
     """
-    sent | date | to | cc | reply-to | importance | attachments | gesendet | datum | an | kopie | envoyé |
-    date d'envoi | à | répondre à | enviado | enviado el | enviado em | fecha | data | para | inviato | a |
-    verzonden | aan | skickat | till | kopia | sendt | til | dato | lähetetty | päivämäärä | vastaanottaja | kopio |
-    wysłano | do | dw | odesláno | komu | odoslané | poslano | отправлено | дата | кому | копия | надіслано |
-    στάλθηκε | προς | gönderildi | gönderilme tarihi | tarih | kime | elküldve | címzett | trimis | către | 送信日時 |
-    日付 | 宛先 | 发送时间 | 發送時間 | 日期 | 收件人 | 收件者 | 抄送 | 副本 | 보낸 날짜 | 날짜 | 받는 사람 | 참조 |
-    נשלח | אל | التاريخ | إلى
+    date | to | cc | reply-to | importance | attachments | datum | an | kopie | à | répondre à | fecha | data |
+    para | a | aan | till | kopia | til | dato | päivämäärä | vastaanottaja | kopio | do | dw | komu | дата | кому |
+    копия | προς | tarih | kime | címzett | către | 日付 | 宛先 | 日期 | 收件人 | 收件者 | 抄送 | 副本 | 날짜 |
+    받는 사람 | 참조 | אל | التاريخ | إلى
     """
 )
 
