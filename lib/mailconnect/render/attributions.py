@@ -32,6 +32,7 @@ _HEADER_LINE = re.compile(
 _MOST_HEADERS = 12
 _MOST_CONTINUED = 2  # lines in a row that are no header: blank, or a long list of recipients
 _LONGEST_HEADER = 1_000
+_LONGEST_HEADER_NAME = 60
 _DASHES = frozenset(first + second for first in "-–—_=*" for second in "-–—_=* ")
 
 
@@ -66,12 +67,18 @@ def begins_forward(line: str) -> bool:
     return stripped.strip(_RULE).lower() in _FORWARDED
 
 
+def begins_header(line: str) -> bool:
+    """A line like "Subject: Budget"."""
+    start = line[:_LONGEST_HEADER_NAME]
+    return (":" in start or "：" in start) and _HEADER_LINE.match(line[:_LONGEST_HEADER].strip()) is not None
+
+
 def header_block(lines: Sequence[str], at: int, end: int) -> int:
     """How many lines from `at` are the headers of a quoted message, 0 if they are none.
 
     At least three in any order, among them From and either the subject or a "Sent": a journey has from, to and date.
     """
-    if at >= end or _HEADER_LINE.match(lines[at][:_LONGEST_HEADER].strip()) is None:
+    if at >= end or not begins_header(lines[at]):
         return 0
     length, found, kinds = 0, 0, set[str | None]()
     for offset in range(min(end - at, _MOST_HEADERS)):

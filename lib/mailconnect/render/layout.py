@@ -9,7 +9,7 @@ _SPACES = re.compile(r"[ \t\xa0\u2002-\u200a\u202f\u3000]{2,}")
 _STUCK = re.compile(f"[{marks.LINK}{marks.TEXT}]|{marks.LINK_END}\\d*{marks.LINK_DONE}")
 _ENDS_FIRST = re.compile(f"(?:{marks.LINK_END}\\d*{marks.LINK_DONE} ?)+")
 _SPACE_BEFORE = re.compile(f"([{marks.LINK}]+) ")
-_SPACE_AFTER = re.compile(f" ((?:{marks.LINK_END}\\d*{marks.LINK_DONE})+)\\Z")
+_SPACE_AFTER = re.compile(f" ((?:{marks.LINK_END}\\d*{marks.LINK_DONE})+)")
 _BLANK = "\xa0 \t"
 
 
@@ -48,10 +48,10 @@ def _row(piece: str) -> str:
     if marks.CELL in piece:
         cells = [cell.strip(_BLANK + marks.TEXT) for cell in piece.split(marks.CELL)]
         piece = " | ".join(cell for cell in cells if cell)
-    text = _SPACES.sub(" ", piece.replace(marks.TEXT, "").replace("\xa0", " ")).strip(_BLANK)
-    if marks.LINK_DONE in text:
-        text = _SPACE_AFTER.sub(r"\1", _SPACE_BEFORE.sub(r"\1", text) if text[0] == marks.LINK else text)
-    return text
+    text = piece.replace(marks.TEXT, "").replace("\xa0", " ")
+    if marks.LINK in text or marks.LINK_DONE in text:
+        text = _SPACE_AFTER.sub(r"\1 ", _SPACE_BEFORE.sub(r" \1", text))
+    return _SPACES.sub(" ", text).strip(_BLANK)
 
 
 def _empty(done: list[str], prefix: str) -> None:

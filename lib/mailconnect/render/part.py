@@ -45,7 +45,7 @@ def belongs_off_the_event_loop(plain: str | None, html: str | None) -> bool:
     return converter.belongs_off_the_event_loop(len(html or "")) or len(plain or "") > _LONG_PLAIN
 
 
-_LONG_PLAIN = 20_000  # characters
+_LONG_PLAIN = 8_000  # characters
 
 
 def _leads_somewhere(hrefs: tuple[str, ...]) -> bool:

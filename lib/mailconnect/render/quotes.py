@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from mailconnect.render.attributions import (
     begins_forward,
+    begins_header,
     begins_original,
     ends_in_attribution,
     header_block,
@@ -61,11 +62,15 @@ def _last_written(lines: list[str], end: int) -> int:
 
 def _original(lines: list[str], end: int) -> int | None:
     """The first line of a quoted message that is not marked line by line: Outlook's way, to the end of the text."""
+    above_is_header = False
     for at in range(end):
         line = lines[at]
         if begins_forward(line):
             return None
-        length = header_block(lines, at, end)
+        is_header = begins_header(line)
+        # A block begins at its first line: its other lines need no look of their own.
+        length = header_block(lines, at, end) if is_header and not above_is_header else 0
+        above_is_header = is_header
         by_words = begins_original(line)
         if not length and not by_words:
             continue
