@@ -29,7 +29,6 @@ TRICKS = {
     "no width": '<div style="width:0px; overflow:hidden">{}</div>',
     "no maximum height": '<div style="max-height:0px">{}</div>',
     "no maximum width": '<div style="max-width:0">{}</div>',
-    "Outlook": '<div style="mso-hide:all">{}</div>',
     "left of the screen": '<div style="position:absolute;left:-9999px">{}</div>',
     "above the screen": '<div style="position:fixed;top:-100em">{}</div>',
     "indented away": '<p style="text-indent:-9999px">{}</p>',
@@ -104,6 +103,8 @@ def test_what_is_no_text_is_left_out(kind: str) -> None:
         '<div style="display:none">x</div>{}',
         "<style>.dark{{}}</style><table bgcolor=white><tr><td class=dark style='color:#fff'>{}",
         "<table><tr><td style='font-size:0'>x<td style='font-size:0'><p style='font-size:12px'>{}",
+        # A button that all programs but Outlook show.
+        '<a style="background:#d84a38;color:#fff;mso-hide:all" href="https://x.example/">{}</a>',
         "<head><title>x</title><p>{}",
         "<html><head><style>x</style>{}",
     ],

@@ -107,7 +107,8 @@ def _unescaped(found: re.Match[str]) -> str:
 
 
 def _is_gone(said: dict[str, str]) -> bool:
-    if said.get("display") == "none" or said.get("mso-hide") == "all" or said.get("content-visibility") == "hidden":
+    # Not `mso-hide:all`: it hides from Outlook alone, and is on every button that Outlook gets another way.
+    if said.get("display") == "none" or said.get("content-visibility") == "hidden":
         return True
     if "opacity" in said and _number(said["opacity"], 1.0) <= 0.05:
         return True
