@@ -154,9 +154,24 @@ def test_a_signature_is_left_out(tail: str) -> None:
     assert split.signature == len(f"\n\n{tail}\n")
 
 
+def test_the_footer_of_a_list_below_a_quotation_does_not_keep_it() -> None:
+    text = "I agree.\n\nOn 5 Jan 2026, Bob wrote:\n> old\n" + "_" * 47 + "\nlist mailing list\nlist@x.example"
+    below = signature.split(text)
+    assert below.signature
+    assert quotes.split(below.own).own == "I agree."
+
+
 @pytest.mark.parametrize(
     "text",
-    ["-- \nAnn", "Hello\n--\n" + "line\n" * 30, "a -- b", "Sent from my heart, I tell you a long story. " * 5, ""],
+    [
+        "Order\n" + "-" * 50 + "\nTotal 5",
+        "x" * 1_500 + "--\n" + "y" * 1_498,
+        "-- \nAnn",
+        "Hello\n--\n" + "line\n" * 30,
+        "a -- b",
+        "Sent from my heart, I tell you a long story. " * 5,
+        "",
+    ],
 )
 def test_what_is_no_signature_stays(text: str) -> None:
     assert signature.split(text) == signature.Split(text)

@@ -1,4 +1,4 @@
-"""A signature at the end of a message: what follows "-- " (RFC 3676 §4.3), or a phone's advertisement of itself."""
+"""A signature at the end of a message: what follows "-- " (RFC 3676 §4.3), a phone's advertisement, a list's footer."""
 
 from dataclasses import dataclass
 
@@ -7,6 +7,7 @@ from mailconnect.render import words
 _MOST_LINES = 15
 _MOST_CHARACTERS = 1_500
 _LONGEST_DEVICE = 120
+_SHORTEST_RULE = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,10 +20,11 @@ def split(text: str) -> Split:
     """All of the text is its own where nothing would be left of it."""
     tail = text.rstrip()
     first = max(0, len(tail) - _MOST_CHARACTERS)
-    lines = tail[first:].split("\n")
+    # The first of a part of the text may be a part of a line.
+    lines = tail[first:].split("\n")[1 if first else 0 :]
     for back in range(1, min(len(lines), _MOST_LINES + 1) + 1):
-        line = lines[-back]
-        if line.rstrip(" \xa0\t") == "--" or (back == 1 and _is_of_a_device(line.strip())):
+        line = lines[-back].strip()
+        if line == "--" or _begins_footer(line) or (back == 1 and _is_of_a_device(line)):
             own = tail[: len(tail) - len("\n".join(lines[-back:]))].rstrip()
             return Split(own, len(text) - len(own)) if own else Split(text)
     return Split(text)
@@ -30,6 +32,11 @@ def split(text: str) -> Split:
 
 def note(signature: int) -> str:
     return f'[signature: {signature:,} characters; body "full" shows it]'
+
+
+def _begins_footer(line: str) -> bool:
+    """Mailman's line of underscores. A line of dashes may stand above a total."""
+    return len(line) >= _SHORTEST_RULE and not line.strip("_")
 
 
 def _is_of_a_device(line: str) -> bool:
