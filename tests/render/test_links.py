@@ -76,6 +76,8 @@ def test_what_is_no_link_to_the_web_is_said_in_words(href: str, words: str) -> N
         ("https://evil\u3002example/", "evil.example"),
         ("https://\uff45vil.example/", "evil.example"),
         ("https://[::1]/", "[::1]"),
+        ("https://[!x](y)/", "[]"),
+        ("https://bank.example." + "a" * 2_000 + ".evil.example/", "a" * 287 + ".evil.example"),
         ("ht\ntps://e\tvil.example", "evil.example"),
         ("mailto:x@y", ""),
         ("https:", ""),

@@ -8,8 +8,11 @@ from urllib.parse import unquote
 _IGNORED = re.compile("[\t\n\r]")
 _EDGE = "".join(map(chr, range(0x21)))
 _SCHEME = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]{0,30}):")
+_UNSAFE = re.compile(r"""[ <>"\\^`{|}\[\]]""")
 _LONGEST = 2_000
 _LONGEST_HOST = 80
+_LONGEST_NAME = 300
+_IPV6 = frozenset("[0123456789abcdefABCDEF:.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,8 @@ def shown(host: str) -> str:
 
 def oddities(host: str) -> list[str]:
     """What makes a host look like another one: punycode (RFC 3492) and letters of several scripts in one label."""
+    if host.isascii() and "xn--" not in host:
+        return []
     odd: list[str] = []
     labels = host.split(".")[-8:]
     read_labels = [_decoded(label) for label in labels]
@@ -68,22 +73,26 @@ def is_related(one: str, other: str) -> bool:
 
 
 def _host(written: str) -> str:
-    host = unquote(written[:1_000]) if "%" in written else written[:1_000]
-    if host.startswith("["):
-        return host.partition("]")[0] + "]"
-    host = unicodedata.normalize("NFKC", host.partition(":")[0]).lower().replace("\u3002", ".")
+    if written.startswith("["):
+        return "".join(character for character in written[:50].partition("]")[0] if character in _IPV6) + "]"
+    host = (unquote(written) if "%" in written else written).partition(":")[0]
+    # The end of a host says whose it is. A longer one than 253 characters does not exist.
+    host = unicodedata.normalize("NFKC", host[-_LONGEST_NAME:]).lower().replace("\u3002", ".")
     return "".join(character for character in host if character.isalnum() or character in "-._").strip(".")
 
 
 def _safe(text: str) -> str:
     """Printable, and without what would end a link or begin an image in Markdown."""
     cut = text[:_LONGEST]
-    return "".join(
-        character
-        if character.isprintable() and character not in ' <>"\\^`{|}[]'
-        else "".join(f"%{byte:02X}" for byte in character.encode("utf-8", "replace"))
-        for character in cut
-    ) + ("…" if len(text) > _LONGEST else "")
+    if not (cut.isascii() and cut.isprintable()) or _UNSAFE.search(cut):
+        cut = "".join(_escaped(character) for character in cut)
+    return cut + ("…" if len(text) > _LONGEST else "")
+
+
+def _escaped(character: str) -> str:
+    if character.isprintable() and _UNSAFE.match(character) is None:
+        return character
+    return "".join(f"%{byte:02X}" for byte in character.encode("utf-8", "replace"))
 
 
 def _decoded(label: str) -> str:

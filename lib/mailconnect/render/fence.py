@@ -33,7 +33,9 @@ def fence(content: str, nonce: str) -> str:
 def harmless(content: str, nonce: str) -> str:
     """Clean, without images in Markdown, without the nonce and without what looks like a fence."""
     text = without_images(clean(content).text)
-    text = _LOOK_ALIKE.sub("(mail", text)
-    if nonce.lower() not in text.lower():
-        return text
-    return re.sub(re.escape(nonce), "…", text, flags=re.IGNORECASE)
+    lowered = text.lower()
+    if "mail" in lowered:
+        text = _LOOK_ALIKE.sub("(mail", text)
+    if nonce.lower() in lowered:
+        text = re.sub(re.escape(nonce), "…", text, flags=re.IGNORECASE)
+    return text
