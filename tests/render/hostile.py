@@ -34,6 +34,8 @@ _KINDS: dict[str, Callable[[], str]] = {
     "end tags opened": _times("</"),
     "ampersands": _times("&"),
     "references without an end": _times("&#x"),
+    "references to endless numbers": _each(lambda n: f"&#{'9' * 5_000};<p title=&#{'9' * 5_000}>{n}"),
+    "styles with endless numbers": _each(lambda n: f'<p style="font-size:{"9" * 4_000}px;opacity:{"1" * 90}">{n}'),
     "long references": _times("&CounterClockwiseContourIntegral;"),
     "deep div": _times("<div>"),
     "deep and closed div": lambda: "<div>" * 23_000 + "x" + "</div>" * 23_000,

@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailconnect.render.markup import Dropped, Tag, attributes, tokens
+from mailconnect.render.markup import Dropped, Tag, attributes, resolved, tokens
 
 HTML = st.lists(
     st.sampled_from(
@@ -61,6 +61,11 @@ def test_the_inside_of_a_style_sheet_is_no_markup() -> None:
         Tag("style", True, " "),
         "x",
     ]
+
+
+def test_a_reference_to_no_character_is_no_failure() -> None:
+    assert resolved(f"a&#{'9' * 5_000};b&#x{'f' * 5_000};c&#0;d&#xd800;e&#65;") == "a\ufffdb\ufffdc\ufffdd\ufffdeA"
+    assert attributes(f" title='&#{'9' * 5_000}'") == {"title": "\ufffd"}
 
 
 @given(HTML)

@@ -6,10 +6,10 @@ Our outline decides what is seen; the library html-to-markdown lays it out. Neit
 import re
 from dataclasses import dataclass
 from functools import cache
-from html import unescape
 from typing import TYPE_CHECKING
 
 from mailconnect.render.layout import lines
+from mailconnect.render.markup import resolved
 from mailconnect.render.outline import outline
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def _converted(html: str) -> tuple[str, bool]:
         # A panic of Rust that the library does not turn into its PanicError is no Exception (pyo3's PanicException).
         if not isinstance(failure, Exception) and type(failure).__name__ != "PanicException":
             raise
-        return unescape(_TAG.sub("", html.replace("<br>", "\n").replace("<p>", "\n\n"))), True
+        return resolved(_TAG.sub("", html.replace("<br>", "\n").replace("<p>", "\n\n"))), True
 
 
 @cache

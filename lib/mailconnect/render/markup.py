@@ -15,6 +15,8 @@ _RAW = {
     for name in ("script", "style", "title", "textarea", "xmp", "iframe", "noembed", "noframes")
 }
 _MOST_ATTRIBUTES = 64
+# Python refuses to read a number of more than 4,300 digits. No character has one of more than seven.
+_LONG_REFERENCE = re.compile("&#[0-9]{20,}+;?")
 _BEGINS = re.compile("<(?=[a-zA-Z!?/])")
 
 
@@ -67,8 +69,15 @@ def attributes(written: str) -> dict[str, str]:
         if count >= _MOST_ATTRIBUTES:
             break
         value = one[2] or one[3] or one[4] or ""
-        found.setdefault(one[1].lower(), unescape(value) if "&" in value else value)
+        found.setdefault(one[1].lower(), resolved(value))
     return found
+
+
+def resolved(written: str) -> str:
+    """Text without its character references."""
+    if "&" not in written:
+        return written
+    return unescape(_LONG_REFERENCE.sub("\ufffd", written) if "&#" in written else written)
 
 
 def _no_tag(source: str, start: int) -> tuple[int, Dropped]:

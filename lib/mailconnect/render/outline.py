@@ -5,11 +5,10 @@ Elements close as browsers close them (WHATWG HTML §13.2.6) where that decides 
 """
 
 from dataclasses import dataclass, field, replace
-from html import unescape
 
 from mailconnect.render import elements, marks, programs
 from mailconnect.render.characters import clean
-from mailconnect.render.markup import Dropped, Tag, attributes, tokens
+from mailconnect.render.markup import Dropped, Tag, attributes, resolved, tokens
 from mailconnect.render.visibility import Look, look
 
 _FURTHEST = 100  # open elements looked through for one that a tag closes
@@ -87,7 +86,7 @@ class _Walk:
         self._styled = self._styled or token.kind == "style"
 
     def text(self, written: str) -> None:
-        text = unescape(written) if "&" in written else written
+        text = resolved(written)
         if not text.isascii():
             cleaned = clean(text)
             text = cleaned.text
