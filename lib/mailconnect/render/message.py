@@ -6,7 +6,7 @@ from typing import Literal
 
 from mailconnect.render import budget, links, part, quotes, signature, words
 from mailconnect.render.characters import clean, one_line
-from mailconnect.render.fence import fence
+from mailconnect.render.fence import fence, harmless
 from mailconnect.render.html import LONGEST_SOURCE
 from mailconnect.render.invitation import summarise
 
@@ -72,7 +72,7 @@ class Prepared:
         if self.mode != "none":
             inside += ["", piece.text] if inside else [piece.text]
             inside += _bounded(found, most=max(_LEAST_FOR_LINKS, longest // 3))
-        outside = [*self._ours(piece), fence("\n".join(inside), nonce)]
+        outside = [*(harmless(line, nonce) for line in self._ours(piece)), fence("\n".join(inside), nonce)]
         return RenderedMessage(
             text="\n".join(outside),
             total=self.total,

@@ -8,6 +8,8 @@ from mailconnect.render.authentication import Results, trusted
 from mailconnect.render.characters import clean, one_line
 
 _ADDRESS = re.compile(r"[A-Za-z0-9._%+-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.){1,6}[A-Za-z]{2,24}")
+_DOMAIN = re.compile(r"[\w-]+(?:\.[\w-]+)*+")
+_LONGEST_DOMAIN = 253
 _LONGEST_NAME = 500
 
 
@@ -84,7 +86,9 @@ def _other_address(sender: Sender) -> str:
 
 
 def _domain(address: str) -> str:
-    return address.rpartition("@")[2].strip().rstrip(".>").lower() if "@" in address else ""
+    """In lower case; empty if there is none that a host's name could be. It is shown outside the fence."""
+    domain = address.rpartition("@")[2].strip().rstrip(".>").lower() if "@" in address else ""
+    return domain if _DOMAIN.fullmatch(domain[:_LONGEST_DOMAIN]) and len(domain) <= _LONGEST_DOMAIN else ""
 
 
 def _is_aligned(one: str, domain: str) -> bool:
