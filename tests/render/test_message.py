@@ -4,6 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mailconnect.render.message import Message, is_forwarded, prepare
+from mailconnect.render.verdict import Sender, verdict
 from tests.render.test_characters import forbidden
 
 NONCE = "k3yq8w2x"
@@ -170,6 +171,7 @@ PIECES = st.lists(
 def test_any_message_is_fenced_bounded_and_harmless(source: str, mode: str, as_html: bool) -> None:
     message = Message(
         ours=["emailId M1"],
+        verdict=verdict(Sender(source, source, [source, f"a@{source}"]), [source], ["mx.example"]),
         headers=[("Subject", source), ("From", source)],
         html=source if as_html else None,
         plain=None if as_html else source,
