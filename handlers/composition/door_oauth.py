@@ -13,6 +13,7 @@ from lib.endpoints import metadata, register, revoke, token
 from lib.endpoints.client_authenticator import ClientAuthenticator
 from lib.endpoints.limits import Limits
 from lib.endpoints.registration_management import RegistrationManagement
+from lib.endpoints.signatures import Signatures
 from lib.endpoints.signing_keys import SigningKeys
 from lib.oauth.client_id_url import DocumentUrl
 from lib.oauth.errors import InvalidClientMetadata
@@ -25,6 +26,7 @@ def oauth_routes(a: Stores) -> list[Route]:
         clients=a.clients,
         ledger=a.ledger,
         signing_keys=_signing_keys(a, counted),
+        signatures=Signatures(),
         issuer=a.settings.issuer,
         limits=counted,
         clock=a.clock,

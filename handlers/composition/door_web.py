@@ -16,7 +16,7 @@ from lib.endpoints.account.sessions import Sessions
 from lib.endpoints.account.sign_in import AccountSignIn
 from lib.endpoints.authorize import Authorize
 from lib.endpoints.callback import Callback
-from lib.endpoints.ceiling import Ceiling
+from lib.endpoints.ceiling import FailedTokens
 from lib.endpoints.client_lookup import ClientLookup
 from lib.endpoints.cookies import Cookie
 from lib.endpoints.pages import home
@@ -57,7 +57,7 @@ def web_routes(a: Adapters, *, sealer: DataKeySealer, owners: OwnerNamer) -> lis
         jmap=a.jmap,
         clock=a.clock,
         entropy=a.entropy,
-        tokens_of_strangers=_ceiling(a),
+        failed_tokens=FailedTokens(a.clock, most=120, seconds=1),
     )
     sessions = Sessions(
         a.ledger, a.clock, a.entropy, Cookie("session", secure=a.settings.secure, lifetime=SESSION_LIFETIME)
@@ -77,7 +77,7 @@ def web_routes(a: Adapters, *, sealer: DataKeySealer, owners: OwnerNamer) -> lis
         entropy=a.entropy,
         consent_cookie=consent_cookie,
         limits=counted,
-        tokens_of_strangers=_ceiling(a),
+        failed_tokens=FailedTokens(a.clock, most=120, seconds=1),
     )
     consent_page = ConsentPage(
         pages=pages,
@@ -124,11 +124,6 @@ def web_routes(a: Adapters, *, sealer: DataKeySealer, owners: OwnerNamer) -> lis
         *account_sign_in.routes(),
         *_account_routes(a, pages, guard, sessions),
     ]
-
-
-def _ceiling(a: Adapters) -> Ceiling:
-    """One for each way in: whoever wears one out keeps nobody from the other."""
-    return Ceiling(a.clock, most=120, seconds=1)
 
 
 def _account_routes(a: Adapters, pages: Pages, guard: Guard, sessions: Sessions) -> list[Route]:

@@ -19,7 +19,7 @@ from lib.grants.errors import GrantError, InvalidToken
 from lib.grants.grant import Grant
 from lib.grants.token import Token, TokenKind, parse
 from lib.mcp.answer import Answer
-from lib.mcp.dispatch import answer
+from lib.mcp.dispatch import answer, requests_in
 from lib.mcp.errors import InsufficientScope
 from lib.mcp.headers import Headers
 from lib.mcp.server import Server
@@ -87,7 +87,7 @@ class Mcp:
             # The body first, however slowly it comes: what the token may do is decided at the moment of doing it.
             body = await receive_body(receive, lengths, _MAX_BODY)
             grant, access = await self._authenticated(token)
-            wait = await self._limits.wait_for_call(grant.id)
+            wait = await self._limits.wait_for_call(grant.id, requests_in(body))
             if wait:
                 return _too_many(body, wait)
             connection = self._mailboxes.open(grant, access.data_key)

@@ -14,7 +14,7 @@ from lib import audit
 from lib.clock import Clock, Entropy
 from lib.endpoints.account.guard import SIGN_IN, Guard, own_path, to
 from lib.endpoints.account.sessions import Sessions
-from lib.endpoints.ceiling import Ceiling
+from lib.endpoints.ceiling import FailedTokens
 from lib.endpoints.cookies import Cookie
 from lib.endpoints.for_people import for_people
 from lib.endpoints.limits import Limits
@@ -56,8 +56,7 @@ class AccountSignIn:
     entropy: Entropy
     consent_cookie: Cookie
     limits: Limits
-    tokens_of_strangers: Ceiling
-    """On the API tokens that are shown to the provider, which anybody can paste."""
+    failed_tokens: FailedTokens
 
     def routes(self) -> list[Route]:
         return [Route(SIGN_IN, for_people(self.pages, self.sign_in), methods=["GET", "POST"])]
@@ -108,11 +107,12 @@ class AccountSignIn:
         self, request: Request, pending: PendingAccount, browser_secret: bytes, nonce: bytes, api_token: str
     ) -> Response:
         await self.to_provider.use_up(browser_secret, nonce)
-        if not self.tokens_of_strangers.allows():
+        if not self.failed_tokens.allow(request, unknown=True):
             return self._page(pending.next, browser_secret, TOO_MANY)
         try:
             username = await identify_by_api_token(self.oauth, self.jmap, api_token)
         except MailboxError as error:
+            self.failed_tokens.failed(request)
             audit.record("api_token_refused", reason=type(error).__name__)
             return self._page(pending.next, browser_secret, why_refused(error, self.oauth.provider, api_token))
         return await self._signed_in(request, pending, username)
