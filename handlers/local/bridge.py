@@ -201,6 +201,7 @@ async def serve(
 def main(environment: Mapping[str, str]) -> int:
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
     os.umask(0o077)  # whatever file is made here, its owner alone may read it
+    os.environ.pop("SSLKEYLOGFILE", None)  # lib.tls; no library of ours shall write session keys either
     try:
         settings = from_environment(environment)
         real_server = real_server_of(environment) if settings.provider == "sandbox" else None
