@@ -35,6 +35,7 @@ from handlers.local.registration import registration_of
 from handlers.local.server import listen, server
 from handlers.local.sweeper import Sweeper
 from handlers.local.workers import CANNOT_START, Worker, supervise
+from lib.data_folder import FolderShared, private_folder
 from lib.endpoints.pages.rendering import Pages
 from lib.endpoints.request_log import Write, logged
 from lib.jmap.client import JmapClient
@@ -76,9 +77,14 @@ class Store:
         """Raises CannotStart."""
         folder = settings.data_dir
         try:
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            private_folder(folder)
             keys = KeyFile.open(folder / "keys.json", os.urandom)
             return cls(Database.open(folder / "mailconnect.sqlite3"), keys)
+        except FolderShared:
+            raise CannotStart(
+                f"Other users of this machine can open the folder {folder}, and not all in it is mailconnect's; "
+                f"run chmod 700 {folder}, or name a folder of its own with {PREFIX}DATA_DIR."
+            ) from None
         except OSError as error:
             raise CannotStart(
                 f"The folder {folder} cannot be used ({error.strerror}); make it writable, "
