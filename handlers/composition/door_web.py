@@ -167,6 +167,7 @@ def _account_routes(a: Adapters, pages: Pages, guard: Guard, sessions: Sessions)
         connections=connections,
         ending=ending,
         receipts=receipts,
+        oauth=a.oauth,
         clock=a.clock,
     )
     return [*account.routes(), *export.routes(), *delete.routes(), *receipts.routes()]
