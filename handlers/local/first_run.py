@@ -5,6 +5,7 @@ import sys
 
 import httpx
 
+from handlers.doctor.web_server import not_trusted
 from lib.endpoints.pages.assistants import ASSISTANTS
 from lib.settings import Settings
 from lib.upstream.provider import Provider
@@ -25,6 +26,9 @@ async def first_run(settings: Settings, provider: Provider) -> None:
     for assistant in ASSISTANTS:
         if assistant.on_the_terminal:
             _say(f"{assistant.name}: {assistant.terminal(settings.resource)}")
+    left = not_trusted(settings)
+    if left is not None:
+        _say(f"\nWARNING: {left.wrong}. To do: {left.remedy}.")
     _say(f"\nready {settings.resource}")
 
 
