@@ -1,5 +1,6 @@
 """Clients' documents. What fetches them is imported when there is one to fetch: most processes never do."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 
 from handlers.composition.stores import Stores
@@ -27,9 +28,13 @@ class LateFetch:
 
     async def __call__(self, url: DocumentUrl) -> Fetched:
         """Raises NotFetched."""
-        from lib.client_documents.fetch import Fetch  # noqa: PLC0415
-        from lib.client_documents.network import Resolver, TlsConnector  # noqa: PLC0415
-
         if self._fetch is None:
-            self._fetch = Fetch(Resolver(), TlsConnector())
+            self._fetch = await asyncio.to_thread(_fetch)  # what it imports takes 10 ms
         return await self._fetch(url)
+
+
+def _fetch() -> Callable[[DocumentUrl], Awaitable[Fetched]]:
+    from lib.client_documents.fetch import Fetch  # noqa: PLC0415
+    from lib.client_documents.network import Resolver, TlsConnector  # noqa: PLC0415
+
+    return Fetch(Resolver(), TlsConnector())
