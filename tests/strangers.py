@@ -1,6 +1,6 @@
 """What one request of a stranger can have computed on the event loop, at its dearest (docs/threat-model.md).
 
-    python -m tests.strangers     prints the table
+python -m tests.strangers     prints the table
 """
 
 import asyncio
@@ -20,8 +20,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from lib.client_documents.fetched import Fetched
 from lib.oauth.client_id_url import DocumentUrl
 from tests.bridge import Bridge, running_bridge
-from tests.endpoints.visitor import HERE, Visitor
 from tests.endpoints.test_private_key_jwt import SIGNS, proof
+from tests.endpoints.visitor import HERE, Visitor
 from tests.endpoints.wire import REDIRECT_URI, Client, Form, Window, Wire
 from tests.oauth.signing import key
 
