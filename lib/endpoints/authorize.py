@@ -124,9 +124,9 @@ class Authorize:
         self, request: Request, asked: AuthorizationRequest, browser_secret: bytes, consent: ConsentToken
     ) -> Response:
         """A page is counted and recorded once. Sent again, it has the same answer and uses up nothing shared."""
-        nth = await self.limits.check_address(self.limits.decisions.each, request)
+        begins = await self.limits.check_address(self.limits.decisions.each, request)
         if await self.sign_in.to_provider.deny(browser_secret, consent.nonce):
-            await self.limits.check_together(self.limits.decisions, request, nth)
+            await self.limits.check_together(self.limits.decisions, request, begins=begins)
             await self.trail.of_client(What.CONSENT_DENIED, asked.client.id, asked.client.name, Actor.OWNER)
         return self._back(asked, error="access_denied")
 

@@ -51,40 +51,41 @@ class Limits:
         """Counts it. Raises TooManyRequests; TemporarilyUnavailable where all strangers together are too many; and
         StoreUnavailable, where nobody can tell.
         """
-        nth = await self.check_address(limit.each, request)
-        await self.check_together(limit, request, nth)
+        begins = await self.check_address(limit.each, request)
+        await self.check_together(limit, request, begins=begins)
 
-    async def check_address(self, limit: Limit, request: Request) -> int | None:
-        """As `check`, for what a flood from many addresses must not keep others from. Which of this address's it is
-        in this span; None where the address is not known.
+    async def check_address(self, limit: Limit, request: Request) -> bool | None:
+        """As `check`, for what a flood from many addresses must not keep others from. Whether this is among the first
+        requests of the address, and of the /48 around it, in this span; None where the address is not known.
         """
-        nth = None
-        for allowed, source in self._counted(limit, request):
+        counted = self._counted(limit, request)
+        begins = True
+        for allowed, source in counted:
             taken = await self.limiter.taken(allowed, bucket_of(source, await self.address_key.now()))
             if taken.wait:
                 raise TooManyRequests("too many requests from this address", taken.wait)
-            nth = max(nth or 0, taken.sum)
-        return nth
+            begins = begins and is_newcomer(counted[0][0], taken.sum)
+        return begins if counted else None
 
-    async def check_together(self, limit: OfStrangers, request: Request, nth: int | None) -> None:
-        """The other half of `check`; `nth` is what `check_address` has told."""
+    async def check_together(self, limit: OfStrangers, request: Request, *, begins: bool | None) -> None:
+        """The other half of `check`; `begins` is what `check_address` has told."""
         if not self.on:
             return
         wait = await self.limiter.take(limit.together, EVERYBODY)
-        if wait and await self._begins(limit.each, request, nth):
-            wait = await self.limiter.take(limit.reserve, EVERYBODY)
+        if wait and not self.limiter.wait(limit.reserve, EVERYBODY):
+            if begins is None:
+                begins = await self._seems_to_begin(limit.each, request)
+            wait = await self.limiter.take(limit.reserve, EVERYBODY) if begins else wait
         if wait:
             audit.record("ceiling_reached", what=limit.together.name)
             raise TemporarilyUnavailable("too many requests at this moment", wait)
 
-    async def _begins(self, limit: Limit, request: Request, nth: int | None) -> bool:
-        """Whether this is among the first requests of an address.
-
-        Behind a web server that is not trusted no address is known. There, what it says of the address counts for the
-        reserve and for nothing else: a forged address gains what one client could have without any.
+    async def _seems_to_begin(self, limit: Limit, request: Request) -> bool:
+        """Behind a web server that is not trusted no address is known. There, what it says of the address counts for
+        the reserve and for nothing else: a forged address gains what one client could have without any.
         """
-        if nth is not None or self.proxies_trusted:
-            return is_newcomer(limit, nth)
+        if self.proxies_trusted:
+            return False
         said = forwarded_for(request)
         if said is None:
             return True

@@ -7,9 +7,9 @@ from lib.limits import Limit, Network, around, source_of
 _PART = 20
 
 
-def is_newcomer(limit: Limit, nth: int | None) -> bool:
+def is_newcomer(limit: Limit, nth: int) -> bool:
     """Whether the `nth` request of an address is in the first twentieth of its own limit; the first one always is."""
-    return nth is not None and nth <= max(1, limit.most // _PART)
+    return nth <= max(1, limit.most // _PART)
 
 
 def forwarded_for(request: Request) -> Network | None:

@@ -181,7 +181,14 @@ async def test_fl_06_an_address_that_has_begun_waits_for_the_ceiling_as_all_do(f
 def test_an_address_begins_with_a_twentieth_of_what_it_may(most: int, begins: int) -> None:
     limit = Limit("any", most, 3600)
     assert [is_newcomer(limit, nth) for nth in (1, begins, begins + 1)] == [True, True, False] or begins == most
-    assert not is_newcomer(limit, None)
+
+
+async def test_fl_06_a_network_that_many_share_begins_with_as_much_more(few: Bridge) -> None:
+    """Many people's assistants come from one address of it: a flood must not keep out all but the first."""
+    for address in FIFTY:
+        for _ in range(2):
+            await spend(few, "registrations", address)
+    assert [await spend(few, "registrations", "160.79.104.10") for _ in range(7)] == [201] * 7
 
 
 def forwarded(address: str) -> dict[str, str]:
