@@ -260,7 +260,8 @@ def _issuer(text: str) -> str:
 
 
 def _loopback(host: str) -> bool:
-    if host == "localhost":
+    """RFC 6761 §6.3: names under `localhost` are this machine's, too."""
+    if host == "localhost" or host.endswith(".localhost"):
         return True
     try:
         return ipaddress.ip_address(host).is_loopback

@@ -57,13 +57,13 @@ class Sweep:
     clock: Clock
 
     async def run(self) -> int:
-        """One round; how many records of people were erased."""
+        """One round; how many records went whose traces must go too: all but registrations, which name nobody."""
         erased = await self._end_due()
         erased += await self._erase_owners()
         await self.clients.delete_expired(self.clock())
-        await self.ledger.delete_expired(self.clock())
-        await self.counters.delete_expired(self.clock())
-        await self.trail.events.delete_expired(self.clock())
+        erased += await self.ledger.delete_expired(self.clock())
+        erased += await self.counters.delete_expired(self.clock())
+        erased += await self.trail.events.delete_expired(self.clock())
         return erased
 
     async def _end_due(self) -> int:
