@@ -6,7 +6,7 @@ from lib.discreet import Discreet
 from lib.grants.envelope import unwrap_data_key
 from lib.grants.errors import InvalidToken
 from lib.grants.grant import Grant, State
-from lib.grants.lifetimes import EXPIRY_LEEWAY, LAST_USED_RESOLUTION
+from lib.grants.lifetimes import EXPIRY_LEEWAY, to_the_hour
 from lib.grants.token import Token
 from lib.grants.update import Equals, Update
 
@@ -49,7 +49,8 @@ def authenticate(grant: Grant, token: Token, resource: str, now: int) -> Access:
 
 
 def used(grant: Grant, now: int, over: str | None = None) -> Update | None:
-    """Notes the use of a grant, at most once an hour, and `over` which family of addresses it came, where known."""
-    if grant.last_used_at is not None and now - grant.last_used_at < LAST_USED_RESOLUTION:
+    """Notes the hour in which a grant is used, once, and `over` which family of addresses it came, where known."""
+    hour = to_the_hour(now)
+    if grant.last_used_at is not None and hour <= grant.last_used_at:
         return None
-    return Update((Equals("state", State.ACTIVE),), {"last_used_at": now} | ({"last_used_over": over} if over else {}))
+    return Update((Equals("state", State.ACTIVE),), {"last_used_at": hour} | ({"last_used_over": over} if over else {}))

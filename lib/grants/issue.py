@@ -4,7 +4,7 @@ from lib.clock import Entropy
 from lib.grants.decision import TokenPair
 from lib.grants.envelope import wrap_data_key
 from lib.grants.grant import Grant
-from lib.grants.lifetimes import Lifetimes
+from lib.grants.lifetimes import Lifetimes, to_the_hour
 from lib.grants.token import TokenKind, mint
 from lib.grants.update import Value
 
@@ -31,7 +31,7 @@ def issue_pair(
         "access_scope": scope,
         "access_expires_at": expires_at,
         "access_wrap": wrap_data_key(data_key, access, entropy),
-        "last_used_at": now,
+        "last_used_at": to_the_hour(now),
     }
     if over is not None:
         changes["last_used_over"] = over

@@ -190,10 +190,20 @@ def test_printed_access_shows_no_key() -> None:
         assert repr(secret)[2:-1] not in repr(access)
 
 
-def test_use_is_noted_at_most_once_an_hour() -> None:
-    assert used(ONCE.grant, LATER + 3599) is None
-    update = used(ONCE.grant, LATER + 3600)
-    assert after(ONCE.grant, update) == replace(ONCE.grant, last_used_at=LATER + 3600)
+def test_st_12_the_hour_of_the_last_use_is_noted_once_and_not_the_second() -> None:
+    hour = LATER - LATER % 3600
+    assert ONCE.grant.last_used_at == hour
+    assert used(ONCE.grant, hour + 3599) is None
+    for second in (3600, 3601, 7199):
+        update = used(ONCE.grant, hour + second)
+        assert after(ONCE.grant, update) == replace(ONCE.grant, last_used_at=hour + 3600)
+
+
+def test_st_12_what_an_earlier_version_noted_to_the_second_is_overwritten_in_the_next_hour() -> None:
+    hour = LATER - LATER % 3600
+    earlier = changed(ONCE, last_used_at=hour + 1234).grant
+    assert used(earlier, hour + 3599) is None
+    assert after(earlier, used(earlier, hour + 3600)).last_used_at == hour + 3600
 
 
 def test_with_its_use_it_is_noted_what_it_came_over_where_that_is_known() -> None:
