@@ -63,6 +63,22 @@ def source_of(address: str) -> Network | None:
     return ipaddress.ip_network((parsed.packed, length), strict=False)
 
 
+_WIDE = {4: 16, 6: 32}
+
+
+def network_of(address: str, shared: tuple[Network, ...]) -> str | None:
+    """A network so wide that one machine seldom leaves it: what a provider of access has. Its family comes first.
+
+    Those that many people's assistants call from count as one. None where the address is not known.
+    """
+    source = source_of(address)
+    if source is None:
+        return None
+    if is_shared(source, shared):
+        return f"{source.version} shared"
+    return f"{source.version} {source.supernet(new_prefix=_WIDE[source.version])}"
+
+
 AROUND = 8
 """How many times as much as one /64 may the /48 around it, of which anybody can have one with its 65,536 of them."""
 

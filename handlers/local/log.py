@@ -40,8 +40,8 @@ SECURITY_EVENTS = frozenset(
         "worker_died",
     }
 )
-"""A denied consent is none of them: nobody needs to sign in to deny. Nor is a token that an assistant gives back, which
-it may do without end.
+"""A denied consent is none of them: nobody needs to sign in to deny. Nor is a token that an assistant gives back or
+repeats, which it may do without end.
 """
 
 

@@ -14,7 +14,7 @@ from starlette.requests import Request
 from lib import audit
 from lib.endpoints.address_key import AddressKey
 from lib.endpoints.limiter import Limiter
-from lib.limits import ADDRESS_DIGITS, AROUND, GRANT_DIGITS, Limit, Network, around, is_shared, source_of
+from lib.limits import ADDRESS_DIGITS, AROUND, GRANT_DIGITS, Limit, Network, around, is_shared, network_of, source_of
 from lib.oauth.errors import TemporarilyUnavailable, TooManyRequests
 from lib.store.errors import StoreUnavailable
 
@@ -42,6 +42,10 @@ class Limits:
     shared: tuple[Network, ...]
     shared_factor: int
     on: bool
+
+    def network_of(self, request: Request) -> str | None:
+        """As lib.limits.network_of; also where the limits are off."""
+        return network_of(request.client.host, self.shared) if request.client else None
 
     async def check(self, limit: OfStrangers, request: Request) -> None:
         """Counts it. Raises TooManyRequests; TemporarilyUnavailable where all strangers together are too many; and

@@ -64,6 +64,10 @@ class Grant:
     successor: bytes | None = field(default=None, repr=False)
     older_successors: str | None = field(default=None, repr=False)
     family_key: bytes | None = field(default=None, repr=False)
+    rotated_from: str | None = None
+    crossed: str | None = None
+    crossings: int | None = None
+    crossed_at: int | None = None
 
     # The provider refresh under way, and how the last one went.
     lease_id: str | None = None
@@ -101,6 +105,11 @@ CLIENT_DOORS = frozenset(
         "successor",
         "older_successors",
         "family_key",
+        "rotated_from",
+        "crossed",
+        "crossings",
+        "crossed_at",
     }
 )
-"""Every attribute by which an assistant's token could still find or open the grant: gone at once when it is retired."""
+"""Every attribute by which an assistant's token could still find or open the grant, and whence it came: gone at once
+when it is retired."""

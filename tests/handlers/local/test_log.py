@@ -88,7 +88,7 @@ def test_lg_08_kinds_without_end_are_counted_by_their_event(log: Log) -> None:
 
 
 def test_lg_08_every_event_of_a_persons_history_is_a_security_event_but_what_strangers_cause() -> None:
-    assert {*What} - SECURITY_EVENTS == {What.CONSENT_DENIED, What.TOKEN_REVOKED}
+    assert {*What} - SECURITY_EVENTS == {What.CONSENT_DENIED, What.TOKEN_REPEATED, What.TOKEN_REVOKED}
 
 
 def test_lg_08_a_command_beside_the_server_writes_into_the_same_files(tmp_path: Path) -> None:
