@@ -15,7 +15,7 @@ from lib.endpoints.challenges import Challenges
 from lib.endpoints.host import CanonicalHost
 from lib.endpoints.limits import Limits
 from lib.grants.access import Access, authenticate, used
-from lib.grants.errors import GrantError, InvalidToken
+from lib.grants.errors import GrantError, InvalidToken, SealBroken
 from lib.grants.grant import Grant
 from lib.grants.token import Token, TokenKind, parse
 from lib.mcp.answer import Answer
@@ -96,7 +96,10 @@ class Mcp:
         except InvalidRequest as error:
             return self._challenges.of(400, error="invalid_request", error_description=error.description)
         except GrantError as error:
-            audit.record("access_refused", reason=error.reason)
+            if isinstance(error, SealBroken):  # no client's doing: the store was written to
+                audit.record("seal_broken", grant=audit.request().grant, reason=error.reason)
+            else:
+                audit.record("access_refused", reason=error.reason)
             return self._challenges.of(
                 401, error="invalid_token", error_description="The access token is unknown, expired or ended"
             )

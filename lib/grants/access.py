@@ -3,6 +3,7 @@
 import hmac
 
 from lib.discreet import Discreet
+from lib.grants import binding
 from lib.grants.envelope import unwrap_data_key
 from lib.grants.errors import InvalidToken
 from lib.grants.grant import Grant, State
@@ -17,10 +18,11 @@ class Access(Discreet, frozen=True):
     scope: frozenset[str]
     wrap: bytes
     token: Token
+    bound: tuple[str, ...]
 
     def data_key(self) -> bytes:
-        """Raises SealBroken."""
-        return unwrap_data_key(self.wrap, self.token)
+        """Raises SealBroken, also where scope or end are not those that the token was issued with."""
+        return unwrap_data_key(self.wrap, self.token, self.bound)
 
 
 def authenticate(grant: Grant, token: Token, resource: str, now: int) -> Access:
@@ -44,7 +46,7 @@ def authenticate(grant: Grant, token: Token, resource: str, now: int) -> Access:
             if expires_at is None or now >= expires_at + EXPIRY_LEEWAY:
                 raise InvalidToken("access_token_expired")
             allowed = frozenset((scope or "").split()) & frozenset(grant.scope.split())
-            return Access(allowed, wrap or b"", token)
+            return Access(allowed, wrap or b"", token, binding.of_access(grant, scope or "", expires_at))
     raise InvalidToken("access_token_unknown")
 
 

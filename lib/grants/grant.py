@@ -3,7 +3,8 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+"""2: wraps of the data key are bound to what the token was issued for (lib.grants.binding). 1 is still read."""
 
 
 class State(StrEnum):
@@ -59,6 +60,7 @@ class Grant:
     previous_access_wrap: bytes | None = field(default=None, repr=False)
     refresh_hash: str | None = None
     refresh_wrap: bytes | None = field(default=None, repr=False)
+    refresh_scope: str | None = None
     previous_refresh_hash: str | None = None
     previous_refresh_until: int | None = None
     successor: bytes | None = field(default=None, repr=False)
@@ -100,6 +102,7 @@ CLIENT_DOORS = frozenset(
         "previous_access_wrap",
         "refresh_hash",
         "refresh_wrap",
+        "refresh_scope",
         "previous_refresh_hash",
         "previous_refresh_until",
         "successor",

@@ -10,10 +10,11 @@ import json
 from dataclasses import dataclass, field, replace
 
 from lib.clock import Entropy
+from lib.grants import binding
 from lib.grants.crossing import MOST as MOST_CROSSINGS
 from lib.grants.crossing import crossed, network_tag, rotated_from
 from lib.grants.decision import Decision, Issued, Refused, Repeat, TokenPair
-from lib.grants.envelope import derive_key, seal, unseal, unwrap_data_key
+from lib.grants.envelope import derive_key, is_bound, seal, unseal, unwrap_data_key
 from lib.grants.errors import InvalidGrant, InvalidScope, InvalidTarget, SealBroken
 from lib.grants.grant import Grant, State
 from lib.grants.issue import issue_pair
@@ -54,7 +55,7 @@ def rotate(grant: Grant, request: Rotation, *, now: int, lifetimes: Lifetimes, e
     if not current and not any(one.hash == presented.hash() and now < one.until for one in _generations(grant)):
         return Refused(InvalidGrant("refresh_token_replayed"), retire(Reason.REFRESH_REPLAY, now))
     # Before anything that tells a current token from a rotated one: a thief must not learn it without using the token.
-    granted = frozenset(grant.scope.split())
+    granted = _granted(grant)
     # What was switched off since may be asked for (RFC 6749 §6: "originally granted"), and is not given.
     allowed = granted if request.scope is None else request.scope & granted
     originally = frozenset((grant.consented_scope or grant.scope).split())
@@ -66,11 +67,12 @@ def rotate(grant: Grant, request: Rotation, *, now: int, lifetimes: Lifetimes, e
         if newest is None:
             return Refused(InvalidGrant("refresh_repeated_with_other_scope"))
         return _repeated(grant, request, newest, now=now, lifetimes=lifetimes, entropy=entropy)
-    data_key = unwrap_data_key(grant.refresh_wrap or b"", presented)
+    data_key = _data_key(grant, presented)
     pair, changes = issue_pair(
         grant,
         data_key,
         scope=" ".join(sorted(allowed)),
+        most=" ".join(sorted(granted)),
         family_key=grant.family_key,
         over=request.over,
         now=now,
@@ -117,7 +119,7 @@ def _repeated(
             return anew
         kept = {name: value for name, value in crossing.items() if name not in anew.update.remove}
         return replace(anew, update=replace(anew.update, set={**kept, **anew.update.set}), repeat=repeat)
-    left = frozenset(newest.scope.split()) & frozenset(grant.scope.split())
+    left = frozenset(newest.scope.split()) & _granted(grant)
     pair = replace(newest, scope=" ".join(sorted(left)))
     noting = Update((Equals("state", State.ACTIVE), *of_this_round), crossing) if crossing else None
     return Issued(pair, noting, repeat)
@@ -126,7 +128,21 @@ def _repeated(
 def _crossing(grant: Grant, request: Rotation, newest: TokenPair, now: int) -> dict[str, Value]:
     if newest.refresh is None or request.network is None or grant.rotated_from is None:
         return {}
-    return crossed(grant, _tag(request, unwrap_data_key(grant.refresh_wrap or b"", newest.refresh)), now)
+    return crossed(grant, _tag(request, _data_key(grant, newest.refresh)), now)
+
+
+def _granted(grant: Grant) -> frozenset[str]:
+    """What the grant allows, and no more than its refresh token was issued for (lib.grants.binding)."""
+    granted = frozenset(grant.scope.split())
+    if not is_bound(grant.refresh_wrap or b""):
+        return granted
+    return granted & frozenset((grant.refresh_scope or "").split())
+
+
+def _data_key(grant: Grant, current: Token) -> bytes:
+    """Raises SealBroken, also where the grant's scope or ends are not those that the token was issued with."""
+    bound = binding.of_refresh(grant, grant.refresh_scope or "", grant.idle_expires_at)
+    return unwrap_data_key(grant.refresh_wrap or b"", current, bound)
 
 
 def _tag(request: Rotation, data_key: bytes) -> str | None:

@@ -108,7 +108,7 @@ def test_a_grant_that_is_not_active_opens_nothing() -> None:
 @pytest.mark.parametrize("end", ["expires_at", "idle_expires_at"])
 def test_mc_02_a_grant_past_its_end_opens_nothing_swept_or_not(end: str) -> None:
     assert refused(changed(ONCE, **{end: LATER}), ONCE.access) == "grant_ended"
-    opened(changed(ONCE, **{end: LATER + 1}), ONCE.access)
+    assert authenticate(changed(ONCE, **{end: LATER + 1}).grant, ONCE.access, RESOURCE, LATER).scope
 
 
 @pytest.mark.parametrize("reason", Reason)
@@ -144,7 +144,7 @@ def test_a_token_opens_what_both_it_and_its_grant_allow(
 ) -> None:
     narrow = changed(ONCE, scope=granted, access_scope=token_scope, previous_access_scope=token_scope)
     for token in (ONCE.access, MADE.access):
-        assert opened(narrow, token).scope == allowed
+        assert authenticate(narrow.grant, token, RESOURCE, LATER).scope == allowed
 
 
 def test_f_40_a_clock_five_minutes_back_accepts_no_revoked_or_retired_token() -> None:

@@ -17,7 +17,7 @@ from lib.store.counters import Counter
 from lib.store.ledger import Entry
 from lib.store.switches import TurnedOn
 
-VERSION = 1
+VERSION = 2
 APPLICATION_ID = 0x6D636F6E
 """Written into the file's header, to tell a database of ours from any other."""
 
