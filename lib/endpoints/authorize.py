@@ -13,7 +13,7 @@ from lib.endpoints.cookies import Cookie
 from lib.endpoints.for_people import for_people
 from lib.endpoints.limits import Limits
 from lib.endpoints.pages.consent import ConsentPage, ticked_scopes
-from lib.endpoints.pages.rendering import PAGE_HEADERS, Pages
+from lib.endpoints.pages.rendering import PAGE_HEADERS, SHOWN_FROM_THE_TOP, Pages
 from lib.endpoints.same_origin import sent_from_here
 from lib.endpoints.sign_in import NotTaken, SignIn
 from lib.grants.errors import SealBroken
@@ -99,8 +99,9 @@ class Authorize:
         await self.limits.check(self.limits.decisions, request)
         await self.client_lookup.remember(asked.client)
         ticked = ticked_scopes(form, asked.scope)
-        if not ticked:
-            return self._page(asked, query, browser_secret, ticked=ticked)
+        unconfirmed = form.get("confirmed") != "yes"
+        if not ticked or unconfirmed:
+            return self._page(asked, query, browser_secret, ticked=ticked, unconfirmed=unconfirmed)
         allowed = replace(asked, scope=ticked)
         api_token = form.get("api_token", "").strip()
         try:
@@ -136,6 +137,7 @@ class Authorize:
         ticked: frozenset[str] | None = None,
         api_token: str = "",
         client_changed: bool = False,
+        unconfirmed: bool = False,
     ) -> Response:
         not_taken = not_taken or NotTaken("")
         answer = self.consent_page.render(
@@ -145,10 +147,12 @@ class Authorize:
             ticked=asked.scope if ticked is None else ticked,
             api_token_refused=not_taken.sentence or None,
             client_changed=client_changed,
+            unconfirmed=unconfirmed,
             sign_in_offered=self.sign_in.oauth.offers_sign_in,
             surplus=not_taken.surplus,
             api_token=api_token,
         )
+        answer.headers.update(SHOWN_FROM_THE_TOP)
         self.consent_cookie.set(answer, browser_secret)
         return answer
 
