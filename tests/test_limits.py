@@ -1,8 +1,10 @@
 """Spans of time, and whom an address stands for."""
 
+import ipaddress
+
 import pytest
 
-from lib.limits import ADDRESS_DIGITS, Limit, Span, around, counter_key, is_shared, source_of
+from lib.limits import ADDRESS_DIGITS, Limit, Span, around, counter_key, is_shared, network_of, source_of
 from lib.settings import from_environment
 
 HOURLY = Limit("registrations", 20, 3600)
@@ -63,3 +65,21 @@ def test_what_is_stored_of_an_address_is_a_number_that_many_share_and_another_on
     assert len(set(buckets)) > 4080  # by chance alone, hardly any of four thousand meet
     assert sum(first.rpartition(":")[2] == second.rpartition(":")[2] for first, second in zip(*keys, strict=True)) < 4
     assert not any("198" in key.rpartition(":")[0] for key in keys[0])
+
+
+@pytest.mark.parametrize(
+    ("address", "network"),
+    [
+        ("198.51.100.7", "4 198.51.0.0/16"),
+        ("::ffff:198.51.100.7", "4 198.51.0.0/16"),
+        ("2001:db8:1:2::3", "6 2001:db8::/32"),
+        ("160.79.104.1", "4 shared"),
+        ("160.79.111.254", "4 shared"),
+        ("127.0.0.1", "4 this machine"),
+        ("::1", "6 this machine"),
+        ("testclient", None),
+        ("", None),
+    ],
+)
+def test_tk_28_a_network_is_wide_and_those_of_a_company_are_one(address: str, network: str | None) -> None:
+    assert network_of(address, (ipaddress.ip_network("160.79.104.0/21"),)) == network
