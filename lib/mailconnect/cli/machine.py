@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from mailconnect.cli.desk import Desk
 from mailconnect.cli.subcommand import CommandFailed
 from mailconnect.local.bridge import CannotStart, Store, bridge
+from mailconnect.local.log import events_kept
 from mailconnect.operator.commands import Operator
 from mailconnect.settings import Settings, from_environment
 from mailconnect.store.sqlite.database import Database
@@ -30,23 +31,24 @@ async def machine_desk(environment: Mapping[str, str]) -> AsyncIterator[Desk]:
 
     try:
         async with bridge(settings, store) as (adapters, sweeper):
-            _check_provider(store.database, settings, adapters.oauth.provider.id)
-            operator = Operator(
-                grants=adapters.grants,
-                ledger=adapters.ledger,
-                trail=adapters.trail,
-                owners=store.keys,
-                switches=SqliteSwitches(store.database),
-                provider=adapters.oauth.provider.id,
-                wake_sweep=nobody_to_wake,
-                clock=adapters.clock,
-            )
+            with events_kept(settings.data_dir):
+                _check_provider(store.database, settings, adapters.oauth.provider.id)
+                operator = Operator(
+                    grants=adapters.grants,
+                    ledger=adapters.ledger,
+                    trail=adapters.trail,
+                    owners=store.keys,
+                    switches=SqliteSwitches(store.database),
+                    provider=adapters.oauth.provider.id,
+                    wake_sweep=nobody_to_wake,
+                    clock=adapters.clock,
+                )
 
-            async def sweep() -> None:
-                if await sweeper.sweep.run():
-                    await store.database.erase_traces()
+                async def sweep() -> None:
+                    if await sweeper.sweep.run():
+                        await store.database.erase_traces()
 
-            yield Desk(operator.obey, sweep)
+                yield Desk(operator.obey, sweep)
     finally:
         await store.database.close()
 

@@ -18,6 +18,7 @@ from mailconnect.store.grants import Grants
 from mailconnect.sweep.wake import Wake
 
 _MAX_BODY = 32_768
+_HOUR = 3600
 _ATTEMPTS = 5
 
 
@@ -53,7 +54,7 @@ def routes(
                     await trail.of_grant(What.GRANT_RETIRED, grant, Actor.ASSISTANT, Reason.CLIENT_REVOKED)
                     await wake_sweep()
                 else:
-                    await trail.of_grant_once_an_hour(What.TOKEN_REVOKED, grant, Actor.ASSISTANT)
+                    await trail.of_grant_once(What.TOKEN_REVOKED, grant, Actor.ASSISTANT, _HOUR)
                 return
         raise StoreUnavailable("the grant kept changing")
 
