@@ -1,0 +1,21 @@
+"""A grant that came back from a backup: its provider token may have been used since (docs/decisions/0023)."""
+
+from mailconnect.grants.grant import Grant
+from mailconnect.grants.props import open_props
+
+IN_DOUBT = "restored"
+"""In `refresh_unknown`: an assistant could call after the backup was taken, and so renew the provider's token."""
+
+QUIET_SECONDS = 120
+"""After an access token's end nobody calls with it. By then a call that began with it is over, and its renewal too."""
+
+
+def in_doubt(grant: Grant, data_key: bytes) -> bool:
+    """Whether the refresh token may have been used between the backup and the restore.
+
+    A renewal happens only when it is due. A token that was not yet due at the restore was not renewed before it.
+    Raises SealBroken.
+    """
+    if grant.refresh_unknown != IN_DOUBT or grant.restored_at is None:
+        return False
+    return open_props(grant, data_key).due_for_renewal(grant.restored_at)
