@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from mailconnect import settings
 from mailconnect.composition.mcp import mcp_routes
 from mailconnect.composition.oauth import oauth_routes
 from mailconnect.composition.web import web_routes

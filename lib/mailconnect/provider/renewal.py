@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 import anyio
+from msgspec import structs
 
 from mailconnect import log, pseudonyms
 from mailconnect.audit import Trail
@@ -30,7 +31,6 @@ from mailconnect.provider.connect import give_back
 from mailconnect.provider.errors import ClientRefused, GrantEnded, RenewalUnderWay, TemporarilyRefused
 from mailconnect.provider.oauth_client import OAuthClient
 from mailconnect.provider.storing import Sleep, Storing
-from mailconnect.provider.token_response import ProviderTokens
 from mailconnect.store.audit import Actor, What
 from mailconnect.store.errors import StoreUnavailable
 from mailconnect.store.grants import Grants
@@ -142,7 +142,7 @@ class Renewal:
             raise
         return await self._store(attempt, tokens)
 
-    async def _refreshed(self, attempt: "_Attempt") -> ProviderTokens:
+    async def _refreshed(self, attempt: "_Attempt") -> Props:
         refresh_token, client_id = attempt.props.refresh_token or "", attempt.props.client_id
         try:
             return await self.oauth.refresh(refresh_token, client_id=client_id)
@@ -153,14 +153,12 @@ class Renewal:
                 raise
             return await self.oauth.refresh(refresh_token, client_id=client_id)
 
-    async def _store(self, attempt: "_Attempt", tokens: ProviderTokens) -> Renewed:
+    async def _store(self, attempt: "_Attempt", tokens: Props) -> Renewed:
         old = attempt.props
-        new = Props(
-            access_token=tokens.access_token,
+        new = structs.replace(
+            tokens,
             # A provider that does not rotate sends none back: the old one stays good (RFC 6749 §6).
             refresh_token=tokens.refresh_token or old.refresh_token,
-            obtained_at=tokens.obtained_at,
-            expires_at=tokens.expires_at,
             scope=tokens.scope or old.scope,
             client_id=old.client_id,
         )
