@@ -25,6 +25,7 @@ from mailconnect.clock import Clock
 from mailconnect.grants.grant import Grant, State
 from mailconnect.grants.retirement import Reason, retire
 from mailconnect.keys.port import KeyUnavailable, OwnerNamer
+from mailconnect.ledger_keys import Kind, ledger_key
 from mailconnect.store.audit import Actor, Event, What
 from mailconnect.store.errors import RecordUnknown, StoreUnavailable
 from mailconnect.store.grants import Grants
@@ -138,7 +139,7 @@ class Operator:
         for grant_id in ids:
             if grant_id not in there:
                 number = pseudonyms.grant_hash(grant_id)
-                entry = await self.ledger.get(f"receipt:{number}", self.clock())
+                entry = await self.ledger.get(ledger_key(Kind.RECEIPT, number), self.clock())
                 kept = {"grant": number, "provider": "unknown"} if entry is None else json.loads(entry.value)
                 receipts.append({"id": grant_id} | kept)
         return receipts

@@ -13,6 +13,7 @@ from mailconnect.grants.lease import lease_runs
 from mailconnect.grants.props import open_props
 from mailconnect.grants.retirement import Reason, postpone, retire, retire_expired
 from mailconnect.keys.port import DataKeyOpener, KeyUnavailable
+from mailconnect.ledger_keys import Kind, ledger_key
 from mailconnect.mail.errors import MailboxError, NotAnswering, Unreachable
 from mailconnect.provider.oauth_client import OAuthClient
 from mailconnect.store.audit import ERASURES, Actor, Event, What, pages_of
@@ -218,8 +219,8 @@ class Sweep:
             "provider": outcome,
         }
         try:
-            entry = Entry(key=f"receipt:{name}", value=json.dumps(receipt).encode(), expires_at=now + RECEIPT_LIFETIME)
-            await self.ledger.put(entry, now)
+            key, value = ledger_key(Kind.RECEIPT, name), json.dumps(receipt).encode()
+            await self.ledger.put(Entry(key=key, value=value, expires_at=now + RECEIPT_LIFETIME), now)
         except AlreadyExists:
             return
 

@@ -14,6 +14,7 @@ from mailconnect.endpoints.account.sessions import Sessions
 from mailconnect.grants.account_session import AccountSession
 from mailconnect.grants.grant import Grant, State
 from mailconnect.grants.retirement import Reason, retire
+from mailconnect.ledger_keys import Kind, ledger_key
 from mailconnect.store.audit import Actor, What
 from mailconnect.store.errors import AlreadyExists, RecordUnknown, StoreUnavailable
 from mailconnect.store.grants import Grants
@@ -39,7 +40,7 @@ def end_number(session: AccountSession, end: End) -> str:
 
 
 def end_key(number: str) -> str:
-    return f"ended:{number}"
+    return ledger_key(Kind.ENDED, number)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from mailconnect.endpoints.account.guard import Guard
 from mailconnect.endpoints.account.sessions import Sessions, SignedIn
 from mailconnect.endpoints.pages.for_people import for_people
 from mailconnect.endpoints.pages.rendering import PAGE_HEADERS, Pages
+from mailconnect.ledger_keys import Kind, ledger_key
 from mailconnect.oauth.errors import InvalidRequest
 from mailconnect.oauth.form import parse_form
 from mailconnect.provider.provider import Provider
@@ -103,9 +104,8 @@ class AccountExport:
         now = self.clock()
         for place in range(MOST_LINKS):
             try:
-                await self.ledger.put(
-                    Entry(key=f"exported:{owner}:{place}", value=b"", expires_at=now + LINKS_SECONDS), now
-                )
+                key = ledger_key(Kind.EXPORTED, owner, place)
+                await self.ledger.put(Entry(key=key, value=b"", expires_at=now + LINKS_SECONDS), now)
             except AlreadyExists:
                 continue
             return True
@@ -114,4 +114,5 @@ class AccountExport:
 
 def _key(signed_in: SignedIn, link: str) -> str:
     """Where no other session finds it, and nobody who reads the ledger the link."""
-    return f"export:{hmac.digest(signed_in.secret, b'mailconnect export' + link.encode(), hashlib.sha256).hex()}"
+    digest = hmac.digest(signed_in.secret, b"mailconnect export" + link.encode(), hashlib.sha256)
+    return ledger_key(Kind.EXPORT, digest.hex())

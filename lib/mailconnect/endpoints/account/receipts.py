@@ -15,6 +15,7 @@ from mailconnect.endpoints.account.guard import to
 from mailconnect.endpoints.account.words import OUTCOMES, REASONS
 from mailconnect.endpoints.pages.for_people import for_people
 from mailconnect.endpoints.pages.rendering import Pages
+from mailconnect.ledger_keys import Kind, ledger_key
 from mailconnect.oauth.errors import InvalidRequest
 from mailconnect.oauth.form import parse_form
 from mailconnect.store.ledger import Ledger
@@ -65,7 +66,7 @@ class Receipts:
 
     async def of(self, number: str) -> dict[str, Any] | None:
         """The receipt of one connection; None until it is erased."""
-        return await self._read(f"receipt:{number}")
+        return await self._read(ledger_key(Kind.RECEIPT, number))
 
     async def _read(self, key: str) -> dict[str, Any] | None:
         entry = await self.ledger.get(key, self.clock())

@@ -4,6 +4,8 @@ import hashlib
 import ipaddress
 from dataclasses import dataclass
 
+from mailconnect.ledger_keys import Kind, ledger_key
+
 
 @dataclass(frozen=True, slots=True)
 class Limit:
@@ -40,7 +42,7 @@ GRANT_DIGITS = 32
 
 def counter_key(limit: Limit, span: Span, whose: str, digits: int) -> str:
     bucket = hashlib.sha256(f"mailconnect limit\0{limit.name}\0{span.start}\0{whose}".encode()).hexdigest()[:digits]
-    return f"limit:{limit.name}:{span.start}:{bucket}"
+    return ledger_key(Kind.LIMIT, limit.name, span.start, bucket)
 
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
