@@ -14,7 +14,7 @@ from mailconnect.sandbox.assistant import Assistant
 from mailconnect.sandbox.assistant_errors import AssistantError
 from mailconnect.sandbox.browser import PageError
 from mailconnect.store.memory import MemorySwitches
-from mailconnect.sweep.sweep import LATEST_EVENT
+from mailconnect.sweep.owner_erasure import LATEST_EVENT
 from tests.bridge import Bridge
 
 ALICE = "alice@sandbox.test"

@@ -12,7 +12,8 @@ from mailconnect.oauth.scopes import NOTICE_VERSION, SCOPES
 from mailconnect.settings import SettingError, from_environment
 from mailconnect.store.switchboard import KNOWN_FOR, READ_EVERY
 from mailconnect.store.switches import Switch
-from mailconnect.sweep.sweep import GIVE_UP_AFTER, KEY_LOST_AFTER, RECEIPT_LIFETIME
+from mailconnect.sweep.receipts import RECEIPT_LIFETIME
+from mailconnect.sweep.revocation import GIVE_UP_AFTER, KEY_LOST_AFTER
 from mailconnect.version import VERSION
 
 ROOT = Path(__file__).parents[1]

@@ -17,7 +17,8 @@ from mailconnect.keys.port import KeyUnavailable
 from mailconnect.sandbox.assistant import Assistant
 from mailconnect.sandbox.switches import Fault
 from mailconnect.store.audit import Actor, What
-from mailconnect.sweep.sweep import GIVE_UP_AFTER, LATEST_EVENT
+from mailconnect.sweep.owner_erasure import LATEST_EVENT
+from mailconnect.sweep.revocation import GIVE_UP_AFTER
 from tests.bridge import Bridge
 from tests.ended import at_provider, refused
 from tests.faults.place import OnProcesses, ReadTogether

@@ -11,7 +11,8 @@ from mailconnect import pseudonyms
 from mailconnect.sandbox.assistant_errors import Refused
 from mailconnect.sandbox.browser import Browser, Page
 from mailconnect.store.audit import Actor
-from mailconnect.sweep.sweep import LATEST_EVENT, RECEIPT_LIFETIME
+from mailconnect.sweep.owner_erasure import LATEST_EVENT
+from mailconnect.sweep.receipts import RECEIPT_LIFETIME
 from tests.bridge import ISSUER, Bridge
 from tests.ended import at_provider, refused
 

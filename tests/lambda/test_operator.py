@@ -10,8 +10,10 @@ import pytest
 from mailconnect.audit import Trail
 from mailconnect.grants.grant import Grant, State
 from mailconnect.keys.port import KeyUnavailable
-from mailconnect.operator import commands as operator
-from mailconnect.operator.commands import _EXPORTED, MOST_GRANTS, Operator
+from mailconnect.operator import history
+from mailconnect.operator.command import MAX_GRANTS
+from mailconnect.operator.commands import Operator
+from mailconnect.operator.connections import EXPORTED
 from mailconnect.pseudonyms import grant_hash
 from mailconnect.store.audit import ERASURES, Actor, Event, What
 from mailconnect.store.errors import StoreUnavailable
@@ -114,7 +116,7 @@ async def test_the_export_has_what_is_kept_in_clear() -> None:
 
 
 def test_every_field_of_a_grant_is_exported_or_left_out_on_purpose() -> None:
-    left_out = {field.name for field in dataclasses.fields(Grant)} - {*_EXPORTED}
+    left_out = {field.name for field in dataclasses.fields(Grant)} - {*EXPORTED}
     assert left_out == {
         "schema_version",
         "owner",
@@ -311,7 +313,7 @@ async def test_f_42_of_a_person_the_readable_are_ended_and_the_others_left_to_th
 
 @pytest.mark.parametrize("whose", [{"owner": "alice"}, {"grants": ["a1".ljust(22, "0"), "b1".ljust(22, "0")]}], ids=str)
 async def test_a_long_history_is_exported_answer_by_answer(whose: dict[str, Any], monkeypatch: Any) -> None:
-    monkeypatch.setattr(operator, "MOST_HISTORY", 10)
+    monkeypatch.setattr(history, "MAX_HISTORY", 10)
     at = desk()
     now = NOW
     at.trail = Trail(at.events, lambda: now, os.urandom)
@@ -367,7 +369,7 @@ async def test_only_the_end_of_everything_erases_the_history() -> None:
         {"command": "list", "grants": [""]},
         {"command": "list", "grants": [7]},
         {"command": "list", "grants": ["a1".ljust(22, "0") + "\n"]},
-        {"command": "list", "grants": [str(number).rjust(22, "0") for number in range(MOST_GRANTS + 1)]},
+        {"command": "list", "grants": [str(number).rjust(22, "0") for number in range(MAX_GRANTS + 1)]},
         {"command": "list", "owner": "alice", "grants": ["a1".ljust(22, "0")]},
         {"command": "disconnect", "owner": "alice", "confirm": None},
         {"command": "disconnect", "owner": "alice", "confirm": ""},

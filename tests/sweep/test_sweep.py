@@ -31,7 +31,10 @@ from mailconnect.store.audit import ERASURES, KEPT, PAGE, Actor, Event, Page, Wh
 from mailconnect.store.errors import RecordUnknown, StoreUnavailable
 from mailconnect.store.ledger import Entry
 from mailconnect.store.memory import MemoryAudit, MemoryClients, MemoryCounters, MemoryGrants, MemoryLedger
-from mailconnect.sweep.sweep import GIVE_UP_AFTER, KEY_LOST_AFTER, LATEST_EVENT, RECEIPT_LIFETIME, Sweep
+from mailconnect.sweep.owner_erasure import LATEST_EVENT
+from mailconnect.sweep.receipts import RECEIPT_LIFETIME
+from mailconnect.sweep.revocation import GIVE_UP_AFTER, KEY_LOST_AFTER
+from mailconnect.sweep.sweep import Sweep
 from tests.provider.one_grant import DATA_KEY, EARLY, EXPIRED, FRESH, OneGrant, one_grant
 from tests.provider.strict_provider import LIFETIME, LOST, nothing
 from tests.provider.watched_grants import Fault

@@ -13,7 +13,7 @@ from mailconnect.cli.desk import Answer, Desk
 from mailconnect.cli.opening import opened
 from mailconnect.cli.subcommand import Run, Subparsers
 
-_AT_ONCE = 100  # mailconnect.operator.commands.MOST_GRANTS
+_AT_ONCE = 100  # mailconnect.operator.command.MAX_GRANTS
 _ROUNDS = 30
 """Looks at what the sweep has done before the rest is left to it."""
 

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from mailconnect.audit import Trail
 from mailconnect.client_documents.fetched import Fetched
 from mailconnect.clock import Clock, Entropy
+from mailconnect.end_grant import Wake
 from mailconnect.grants.lifetimes import Lifetimes
 from mailconnect.oauth.client_id_url import DocumentUrl
 from mailconnect.settings import Settings
@@ -17,7 +18,6 @@ from mailconnect.store.grants import Grants
 from mailconnect.store.ledger import Ledger
 from mailconnect.store.outbox import Outbox
 from mailconnect.store.switchboard import Switchboard
-from mailconnect.sweep.wake import Wake
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -55,6 +55,7 @@ def web_routes(a: Adapters, *, sealer: DataKeySealer, owners: OwnerNamer) -> lis
         owners=owners,
         oauth=a.oauth,
         jmap=a.jmap,
+        wake_sweep=a.wake_sweep,
         clock=a.clock,
         entropy=a.entropy,
         tokens_of_strangers=_ceiling(a),

@@ -13,6 +13,7 @@ from msgspec import structs
 from mailconnect import log, pseudonyms
 from mailconnect.audit import Trail
 from mailconnect.clock import Clock, Entropy
+from mailconnect.end_grant import end_grant
 from mailconnect.grants.grant import Grant, State
 from mailconnect.grants.lease import LEASE, LEASE_SECONDS, LONGEST_PAUSE, REFUSED, release_lease, take_lease
 from mailconnect.grants.props import Props, open_props
@@ -31,7 +32,7 @@ from mailconnect.provider.connect import give_back
 from mailconnect.provider.errors import ClientRefused, GrantEnded, RenewalUnderWay, TemporarilyRefused
 from mailconnect.provider.oauth_client import OAuthClient
 from mailconnect.provider.storing import Sleep, Storing
-from mailconnect.store.audit import Actor, What
+from mailconnect.store.audit import Actor
 from mailconnect.store.errors import StoreUnavailable
 from mailconnect.store.grants import Grants
 
@@ -179,15 +180,23 @@ class Renewal:
             if not attempt.last_resort:
                 await self._try(grant.id, release_lease(attempt.id, refused=True))
                 raise RenewalUnderWay("the access token is what is left")
-        end = retire(Reason.PROVIDER_ENDED, self.clock(), Equals("props_version", grant.props_version))
-        if await self._try(grant.id, replace(end, remove=end.remove | LEASE)):
-            await self.trail.of_grant(What.GRANT_RETIRED, grant, Actor.PROVIDER, Reason.PROVIDER_ENDED)
+        if await self._end(grant):
             raise GrantEnded("invalid_grant")
         current = await self._current(grant)
         if current.props_version != grant.props_version:
             return _renewed(current, attempt.data_key)
         await self._release(attempt)
         raise GrantEnded("invalid_grant")
+
+    async def _end(self, grant: Grant) -> bool:
+        end = retire(Reason.PROVIDER_ENDED, self.clock(), Equals("props_version", grant.props_version))
+        end = replace(end, remove=end.remove | LEASE)
+        try:
+            return await end_grant(
+                grant, Reason.PROVIDER_ENDED, Actor.PROVIDER, grants=self.grants, audit=self.trail, retirement=end
+            )
+        except StoreUnavailable:
+            return False
 
     async def _current(self, grant: Grant) -> Grant:
         current = await self.grants.get(grant.id)

@@ -16,7 +16,7 @@ from mailconnect.grants.update import Update
 from mailconnect.sandbox.switches import Fault
 from mailconnect.store.errors import StoreUnavailable
 from mailconnect.store.memory import MemoryGrants
-from mailconnect.sweep.sweep import RECEIPT_LIFETIME
+from mailconnect.sweep.receipts import RECEIPT_LIFETIME
 from tests.bridge import Bridge, running_bridge
 from tests.endpoints.account.test_overview import connected, grant_ids, leads_to_sign_in, states
 from tests.endpoints.reading import Page

@@ -14,7 +14,8 @@ from mailconnect.endpoints.account.overview import CLEARED
 from mailconnect.endpoints.account.receipts import Receipts, receipt
 from mailconnect.endpoints.account.sessions import Sessions, SignedIn
 from mailconnect.endpoints.pages.rendering import Pages
-from mailconnect.sweep.sweep import GIVE_UP_AFTER, RECEIPT_LIFETIME
+from mailconnect.sweep.receipts import RECEIPT_LIFETIME
+from mailconnect.sweep.revocation import GIVE_UP_AFTER
 
 _DAY = 86_400
 

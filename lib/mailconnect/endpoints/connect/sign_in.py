@@ -8,13 +8,14 @@ from starlette.responses import RedirectResponse, Response
 from mailconnect import log
 from mailconnect.audit import Trail
 from mailconnect.clock import Clock, Entropy
+from mailconnect.end_grant import Wake, end_grant
 from mailconnect.endpoints.limits.token_bucket import Ceiling
 from mailconnect.endpoints.pages.rendering import PAGE_HEADERS, Pages
 from mailconnect.endpoints.provider_sign_in.to_provider import PageUsed, ToProvider
 from mailconnect.endpoints.provider_sign_in.why_refused import TOO_MANY, why_not_registered, why_refused
 from mailconnect.grants.authorization import Consented, authorize, new_doors
 from mailconnect.grants.lifetimes import Lifetimes
-from mailconnect.grants.retirement import Reason, retire
+from mailconnect.grants.retirement import Reason
 from mailconnect.grants.sign_in import PendingSignIn, provider_code_verifier
 from mailconnect.jmap.client import JmapClient
 from mailconnect.keys.port import DataKeySealer, KeyUnavailable, OwnerNamer
@@ -57,6 +58,7 @@ class SignIn:
     owners: OwnerNamer
     oauth: OAuthClient
     jmap: JmapClient
+    wake_sweep: Wake
     clock: Clock
     entropy: Entropy
     tokens_of_strangers: Ceiling
@@ -169,7 +171,15 @@ class SignIn:
                 await give_back(self.oauth, connected.props.refresh_token, client_id=connected.props.client_id)
             return self._back(pending, error="temporarily_unavailable")
         if deleted:
-            await self.grants.update(grant.id, retire(Reason.OWNER_DISCONNECTED, now))
+            await end_grant(
+                grant,
+                Reason.OWNER_DISCONNECTED,
+                Actor.OWNER,
+                grants=self.grants,
+                audit=self.trail,
+                wake=self.wake_sweep,
+                in_history=False,
+            )
             return self.refused(pending, "access_denied")
         await self.trail.of_grant(What.CONNECTED, grant, Actor.OWNER, f"notice {grant.notice_version}")
         return self._back(pending, code=code.text)

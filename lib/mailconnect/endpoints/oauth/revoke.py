@@ -6,6 +6,7 @@ from starlette.routing import Route
 
 from mailconnect.audit import Trail
 from mailconnect.clock import Clock
+from mailconnect.end_grant import Wake, end_grant
 from mailconnect.endpoints.http.body import read_form
 from mailconnect.endpoints.http.responses import CORS, NO_STORE, oauth_error, preflight
 from mailconnect.endpoints.oauth.client_authenticator import ClientAuthenticator
@@ -15,7 +16,6 @@ from mailconnect.oauth.errors import InvalidRequest, OAuthError
 from mailconnect.store.audit import Actor, What
 from mailconnect.store.errors import StoreUnavailable
 from mailconnect.store.grants import Grants
-from mailconnect.sweep.wake import Wake
 
 _MAX_BODY = 32_768
 _ATTEMPTS = 5
@@ -48,12 +48,19 @@ def routes(
             update = revoke(grant, presented, client_id, clock()) if grant else None
             if grant is None or update is None:
                 return
-            if await grants.update(grant_id, update):
-                if "retired_reason" in update.set:
-                    await trail.of_grant(What.GRANT_RETIRED, grant, Actor.ASSISTANT, Reason.CLIENT_REVOKED)
-                    await wake_sweep()
-                else:
-                    await trail.of_grant_once_an_hour(What.TOKEN_REVOKED, grant, Actor.ASSISTANT)
+            if "retired_reason" in update.set:
+                if await end_grant(
+                    grant,
+                    Reason.CLIENT_REVOKED,
+                    Actor.ASSISTANT,
+                    grants=grants,
+                    audit=trail,
+                    wake=wake_sweep,
+                    retirement=update,
+                ):
+                    return
+            elif await grants.update(grant_id, update):
+                await trail.of_grant_once_an_hour(What.TOKEN_REVOKED, grant, Actor.ASSISTANT)
                 return
         raise StoreUnavailable("the grant kept changing")
 

@@ -11,6 +11,7 @@ from starlette.routing import Route
 from mailconnect import log, pseudonyms
 from mailconnect.audit import Trail
 from mailconnect.clock import Clock, Entropy
+from mailconnect.end_grant import Wake, ended_grant
 from mailconnect.endpoints.http.body import read_form
 from mailconnect.endpoints.http.responses import CORS, NO_STORE, json_answer, oauth_error, preflight
 from mailconnect.endpoints.limits.limits import Limits
@@ -29,12 +30,11 @@ from mailconnect.oauth.registration_lifetime import KEPT_AFTER_GRANT
 from mailconnect.oauth.resource import names_resource
 from mailconnect.oauth.scopes import MalformedScope, parse_scope
 from mailconnect.settings import Settings
-from mailconnect.store.audit import Actor, What
+from mailconnect.store.audit import Actor
 from mailconnect.store.clients import Clients
 from mailconnect.store.errors import StoreUnavailable
 from mailconnect.store.grants import Grants
 from mailconnect.store.transition import decide
-from mailconnect.sweep.wake import Wake
 
 _MAX_BODY = 32_768
 _GRANT_TYPES = ("authorization_code", "refresh_token")
@@ -119,8 +119,7 @@ def routes(
         if isinstance(decision, Refused):
             if decision.update:
                 why = str(decision.update.set["retired_reason"])
-                await trail.of_grant(What.GRANT_RETIRED, judged[-1], Actor.ASSISTANT, why)
-                await wake_sweep()
+                await ended_grant(judged[-1], why, Actor.ASSISTANT, audit=trail, wake=wake_sweep)
             else:
                 grant = pseudonyms.grant_hash(presented.grant_id)
                 log.record("token_refused", grant=grant, reason=decision.error.reason)
