@@ -10,8 +10,10 @@ from mailconnect.composition.limits import limits
 from mailconnect.composition.stores import Stores
 from mailconnect.encoding import strict_json
 from mailconnect.endpoints.limits.limits import Limits
-from mailconnect.endpoints.oauth import metadata, register, revoke, token
+from mailconnect.endpoints.oauth import revoke, token
 from mailconnect.endpoints.oauth.client_authenticator import ClientAuthenticator
+from mailconnect.endpoints.oauth.metadata import Metadata
+from mailconnect.endpoints.oauth.register import Register
 from mailconnect.endpoints.oauth.registration_management import RegistrationManagement
 from mailconnect.endpoints.oauth.signing_keys import SigningKeys
 from mailconnect.oauth.client_id_url import DocumentUrl
@@ -30,8 +32,8 @@ def oauth_routes(a: Stores) -> list[Route]:
         clock=a.clock,
     )
     return [
-        *metadata.routes(a.settings, a.switches),
-        *register.routes(
+        *Metadata(settings=a.settings, switches=a.switches).routes(),
+        *Register(
             issuer=a.settings.issuer,
             own_host=a.own_host if a.settings.client_documents else None,
             clients=a.clients,
@@ -39,7 +41,7 @@ def oauth_routes(a: Stores) -> list[Route]:
             switches=a.switches,
             clock=a.clock,
             entropy=a.entropy,
-        ),
+        ).routes(),
         *RegistrationManagement(
             issuer=a.settings.issuer,
             own_host=a.own_host if a.settings.client_documents else None,

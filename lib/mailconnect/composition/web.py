@@ -19,8 +19,8 @@ from mailconnect.endpoints.connect.client_lookup import ClientLookup
 from mailconnect.endpoints.connect.sign_in import SignIn
 from mailconnect.endpoints.http.cookies import Cookie
 from mailconnect.endpoints.limits.token_bucket import Ceiling
-from mailconnect.endpoints.pages import home
 from mailconnect.endpoints.pages.consent import ConsentPage
+from mailconnect.endpoints.pages.home import Home
 from mailconnect.endpoints.pages.rendering import Pages
 from mailconnect.endpoints.provider_sign_in.callback import Callback
 from mailconnect.endpoints.provider_sign_in.to_provider import ToProvider
@@ -119,7 +119,7 @@ def web_routes(a: Adapters, *, sealer: DataKeySealer, owners: OwnerNamer) -> lis
         sign_in_cookie=sign_in_cookie,
     )
     return [
-        *home.routes(pages),
+        *Home(pages).routes(),
         *authorize.routes(),
         *callback.routes(),
         *account_sign_in.routes(),
