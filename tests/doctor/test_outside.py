@@ -12,7 +12,7 @@ import pytest
 
 from mailconnect.doctor.finding import Finding
 from mailconnect.doctor.outside import CHECKS, examine
-from mailconnect.doctor.visit import Visit
+from mailconnect.doctor.probe import Probe
 from mailconnect.store.sqlite.switches import SqliteSwitches
 from mailconnect.store.switchboard import READ_EVERY
 from mailconnect.store.switches import Switch
@@ -95,7 +95,7 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
 
 async def examined(world: World, issuer: str = ISSUER) -> dict[str, Finding]:
     async with httpx.AsyncClient(transport=world) as http:
-        findings = await examine(Visit(issuer, http, lambda: START))
+        findings = await examine(Probe(issuer, http, lambda: START))
     assert [finding.check for finding in findings] == list(CHECKS)
     return {finding.check: finding for finding in findings}
 
@@ -298,7 +298,7 @@ async def test_where_nobody_answers_it_is_said_once(world: World) -> None:
 
     world.change = gone
     async with httpx.AsyncClient(transport=world) as http:
-        first, others = await examine(Visit(ISSUER, http, lambda: START))
+        first, others = await examine(Probe(ISSUER, http, lambda: START))
     assert first.line.startswith("FAIL  certificate   GET / brought no answer (ConnectError). To do: see whether")
     assert others.line == f"----  others        {len(CHECKS) - 1} checks are not possible until then."
 

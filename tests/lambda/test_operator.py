@@ -63,7 +63,7 @@ class Owners:
         return f"owner of {username}"
 
 
-class Desk:
+class OperatorClient:
     """The operator's, with what is behind it."""
 
     def __init__(self, *grants: Grant) -> None:
@@ -87,8 +87,8 @@ class Desk:
         return await self.operator.obey(event)
 
 
-def desk() -> Desk:
-    return Desk(grant("a1", "alice"), grant("a2", "alice", created_at=NOW - 200), grant("b1", "bob"))
+def desk() -> OperatorClient:
+    return OperatorClient(grant("a1", "alice"), grant("a2", "alice", created_at=NOW - 200), grant("b1", "bob"))
 
 
 def ids(shown: list[dict[str, Any]]) -> list[str]:
@@ -174,7 +174,7 @@ async def test_op_03_a_confirmation_is_for_what_was_shown_alone() -> None:
 
 
 async def test_op_03_a_confirmation_is_for_one_person_also_where_nothing_is_left_to_end() -> None:
-    at = Desk(grant("a1", "alice", state=State.RETIRED), grant("b1", "bob", state=State.RETIRED))
+    at = OperatorClient(grant("a1", "alice", state=State.RETIRED), grant("b1", "bob", state=State.RETIRED))
     shown = await at.obey({"command": "disconnect", "owner": "bob"})
     refused = await at.obey({"command": "disconnect", "owner": "alice", "confirm": shown["confirm"]})
     assert "not what was shown" in refused["error"]
@@ -215,7 +215,7 @@ async def test_an_owner_who_is_null_hides_nobody_from_their_history(command: str
 
 
 async def test_op_05_what_is_unknown_or_ended_needs_no_ending() -> None:
-    at = Desk(grant("a1", "alice", state=State.RETIRED))
+    at = OperatorClient(grant("a1", "alice", state=State.RETIRED))
     event = {"command": "disconnect", "grants": ["a1".ljust(22, "0"), "z9".ljust(22, "0")]}
     shown = await at.obey(event)
     assert shown["would_end"] == []
@@ -260,7 +260,7 @@ async def test_a_person_of_whom_nothing_is_held_is_not_held_because_somebody_ask
 
 
 async def test_an_export_of_a_history_alone_is_kept_in_it() -> None:
-    at = Desk()
+    at = OperatorClient()
     await at.trail.of_grant(What.CONNECTED, grant("a1", "alice"), Actor.OWNER)
     exported = await at.obey({"command": "export", "owner": "alice"})
     assert exported["grants"] == []
@@ -281,7 +281,7 @@ async def test_an_export_has_the_history_of_its_grants_alone_and_no_owner() -> N
 
 async def test_f_42_an_export_says_what_it_could_not_read_and_has_the_rest() -> None:
     newer: Any = "a state of tomorrow"
-    at = Desk(grant("a1", "alice"), grant("a2", "alice", state=newer))
+    at = OperatorClient(grant("a1", "alice"), grant("a2", "alice", state=newer))
     unread = "a2".ljust(22, "0")
     for command in ("list", "show", "export"):
         for whose in ({"owner": "alice"}, {"grants": ["a1".ljust(22, "0"), unread]}):
@@ -293,14 +293,14 @@ async def test_f_42_an_export_says_what_it_could_not_read_and_has_the_rest() -> 
 
 async def test_f_42_who_has_only_what_cannot_be_read_is_told_too_that_it_was_looked_at() -> None:
     newer: Any = "a state of tomorrow"
-    at = Desk(grant("a1", "alice", state=newer))
+    at = OperatorClient(grant("a1", "alice", state=newer))
     await at.obey({"command": "list", "owner": "alice"})
     assert [event.what for event in (await at.events.of_owner("owner of alice", NOW)).events] == [What.LISTED]
 
 
 async def test_f_42_of_a_person_the_readable_are_ended_and_the_others_left_to_the_sweep() -> None:
     newer: Any = "a state of tomorrow"
-    at = Desk(grant("a1", "alice"), grant("a2", "alice", state=newer))
+    at = OperatorClient(grant("a1", "alice"), grant("a2", "alice", state=newer))
     unread = "a2".ljust(22, "0")
     by_id = await at.obey({"command": "disconnect", "grants": ["a1".ljust(22, "0"), unread]})
     assert (ids(by_id["would_end"]), by_id["not_readable"]) == (["a1"], [unread])

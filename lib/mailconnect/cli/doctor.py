@@ -27,10 +27,10 @@ async def _examined(issuer: str, stack: str | None) -> int:
     import httpx  # noqa: PLC0415
 
     from mailconnect.doctor.outside import examine  # noqa: PLC0415
-    from mailconnect.doctor.visit import Visit  # noqa: PLC0415
+    from mailconnect.doctor.probe import Probe  # noqa: PLC0415
 
     async with httpx.AsyncClient(timeout=15, trust_env=not _on_this_machine(issuer)) as http:
-        findings = await examine(Visit(issuer, http, lambda: int(time.time())))
+        findings = await examine(Probe(issuer, http, lambda: int(time.time())))
     if stack is not None:
         import boto3  # type: ignore[import-untyped]  # noqa: PLC0415
 

@@ -32,8 +32,8 @@ from mailconnect.endpoints.pages.rendering import Pages
 from mailconnect.jmap.client import JmapClient
 from mailconnect.keys.keyfile import KeyFile, KeyFileRefused
 from mailconnect.local.first_run import first_run
-from mailconnect.local.leaving import leave
 from mailconnect.local.log import keep_logs
+from mailconnect.local.process_exit import exit_process
 from mailconnect.local.registration import registration_of
 from mailconnect.local.server import listen, server
 from mailconnect.local.sweeper import Sweeper
@@ -217,7 +217,7 @@ def main(environment: Mapping[str, str]) -> int:
                 runner.run(serve(settings, real_server, listeners, worker, requests.write))
             except CannotStart as error:
                 return _refused(error)
-            return leave(0)
+            return exit_process(0)
 
     return work(Worker()) if settings.workers == 1 else supervise(settings.workers, work)
 
