@@ -2,6 +2,7 @@
 
 | Resource | Rights |
 |---|---|
+| attachments | lambda:InvokeFunction |
 | audit | dynamodb:PutItem |
 | grants | dynamodb:GetItem, dynamodb:UpdateItem |
 | ledger | dynamodb:DeleteItem, dynamodb:GetItem, dynamodb:PutItem, dynamodb:UpdateItem |

@@ -7,7 +7,11 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-MODULES = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "lib").rglob("*.py"))
+# The sandbox keeps the mail that it made up; no function knows it (pyproject.toml's contracts).
+SANDBOX = ROOT / "lib" / "mailconnect" / "sandbox"
+MODULES = sorted(
+    str(path.relative_to(ROOT)) for path in (ROOT / "lib").rglob("*.py") if not path.is_relative_to(SANDBOX)
+)
 CHANGING = {"append", "add", "update", "setdefault", "pop", "popitem", "extend", "insert", "remove", "clear", "discard"}
 
 
