@@ -36,7 +36,12 @@ def settings_table() -> dict[str, tuple[str, str]]:
 
 
 def test_the_settings_table_has_every_setting_and_its_default() -> None:
-    assert {name: default for name, (default, _) in settings_table().items()} == settings._DEFAULTS
+    table = settings_table()
+    assert table.keys() == settings.FIELDS.keys()
+    given = {f"MAILCONNECT_{name}": default for name, (default, _) in table.items() if default}
+    assert from_environment(given) == from_environment({})
+    has_none = {name for name, (default, _) in table.items() if not default}
+    assert has_none == {name for name, field in settings.FIELDS.items() if not field.default}
 
 
 def bounds() -> list[tuple[str, int, int]]:
@@ -55,7 +60,9 @@ def test_the_bounds_in_the_table_are_the_bounds(name: str, least: int, most: int
 
 
 def test_every_number_has_its_bounds_in_the_table() -> None:
-    assert {name for name, _, _ in bounds()} == {name for name, value in settings._DEFAULTS.items() if value.isdigit()}
+    assert {name for name, _, _ in bounds()} == {
+        name for name, field in settings.FIELDS.items() if field.annotation is int
+    }
 
 
 @pytest.mark.parametrize("name", ["PROVIDER", "SCOPE_FAMILY", "SEND_RESOURCE"])

@@ -211,6 +211,7 @@ async def an_account(wire: Witness) -> None:
     await visitor.begin(api_token=API_TOKEN)
     for _ in range(6):
         await visitor.press("/account/export")
+    await visitor.sign_in()
     [button] = await visitor.buttons("/account/delete")
     cookies = dict(visitor.window.cookies)
     await visitor.send(button)

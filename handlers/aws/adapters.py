@@ -11,6 +11,7 @@ from mailconnect.composition.provider import provider_of
 from mailconnect.composition.stores import Stores
 from mailconnect.jmap.client import JmapClient
 from mailconnect.outbound.httpx_transport import OverHttpx
+from mailconnect.outbound.tls import verified_context
 from mailconnect.provider.oauth_client import OAuthClient
 
 _KEEPALIVE_SECONDS = 4.0
@@ -18,7 +19,7 @@ _KEEPALIVE_SECONDS = 4.0
 
 def adapters(s: Stores, invocation: Invocation) -> Adapters:
     provider = provider_of(s.settings)
-    tls = httpx.create_ssl_context(trust_env=False)
+    tls = verified_context()
     # A token request is never sent over a connection that slept: if it breaks, nobody knows whether the token was used.
     oauth_http = _http(tls, keepalive=0)
     jmap_http = _http(tls, keepalive=1)

@@ -169,7 +169,7 @@ class Settings(BaseModel):
 
 _OF_ANY_PROVIDER = ("session_url", "provider_name", "provider_hosts", "provider_issuer", "scopes", "api_token_hint")
 
-_FIELDS = {field.alias or name.upper(): field for name, field in Settings.model_fields.items()}
+FIELDS = {field.alias or name.upper(): field for name, field in Settings.model_fields.items()}
 """By the name in the environment, without the prefix."""
 
 _BLANK_IS_UNSET = frozenset(
@@ -183,7 +183,7 @@ _DEFAULT_PORTS = {"https": 443, "http": 80}
 def from_environment(environment: Mapping[str, str]) -> Settings:
     """The settings, or SettingError. An unknown MAILCONNECT_ name is an error too: it is most likely misspelt."""
     given = {name.removeprefix(PREFIX): text.strip() for name, text in environment.items() if name.startswith(PREFIX)}
-    unknown = sorted(given.keys() - _FIELDS.keys())
+    unknown = sorted(given.keys() - FIELDS.keys())
     if unknown:
         raise SettingError(f"{PREFIX}{unknown[0]} is no setting; {_nearest(unknown[0])}docs/settings.md has them all.")
     try:
@@ -197,7 +197,7 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
 
 def _expected(name: str) -> str:
     """What the setting must be, to end a sentence with."""
-    field = _FIELDS[name]
+    field = FIELDS[name]
     least = [bound.ge for bound in field.metadata if hasattr(bound, "ge")]
     most = [bound.le for bound in field.metadata if hasattr(bound, "le")]
     if least and most:
@@ -208,7 +208,7 @@ def _expected(name: str) -> str:
 def _nearest(name: str) -> str:
     from difflib import get_close_matches  # noqa: PLC0415 - only a misspelt name needs it
 
-    near = get_close_matches(name, _FIELDS, n=1)
+    near = get_close_matches(name, FIELDS, n=1)
     return f"{PREFIX}{near[0]} is. " if near else ""
 
 
@@ -223,7 +223,8 @@ def _origin(text: str) -> str:
 
 
 def _loopback(host: str) -> bool:
-    if host == "localhost":
+    """RFC 6761 §6.3: names under `localhost` are this machine's, too."""
+    if host == "localhost" or host.endswith(".localhost"):
         return True
     try:
         return ipaddress.ip_address(host).is_loopback

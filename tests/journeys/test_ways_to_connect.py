@@ -115,7 +115,7 @@ async def test_a_connection_of_a_client_that_registered_itself_is_renewed_and_gi
     assert not (await assistant.call_tool("list_mailboxes"))["isError"]
     assert unregistered.sandbox.counters.requests["token.refresh"] == 1
     await assistant.revoke()
-    assert await unregistered.sweep.run() == 1
+    assert await unregistered.sweep.run() >= 1
     assert unregistered.sandbox.counters.requests["revoke"] == 1
 
 

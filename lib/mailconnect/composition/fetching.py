@@ -1,5 +1,6 @@
 """Clients' documents. What fetches them is imported when there is one to fetch: most processes never do."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 
 from mailconnect.client_documents.documents import Documents
@@ -27,9 +28,13 @@ class LateFetch:
 
     async def __call__(self, url: DocumentUrl) -> Fetched:
         """Raises NotFetched."""
-        from mailconnect.client_documents.fetch import Fetch  # noqa: PLC0415
-        from mailconnect.client_documents.network import Resolver, TlsConnector  # noqa: PLC0415
-
         if self._fetch is None:
-            self._fetch = Fetch(Resolver(), TlsConnector())
+            self._fetch = await asyncio.to_thread(_fetch)  # what it imports takes 10 ms
         return await self._fetch(url)
+
+
+def _fetch() -> Callable[[DocumentUrl], Awaitable[Fetched]]:
+    from mailconnect.client_documents.fetch import Fetch  # noqa: PLC0415
+    from mailconnect.client_documents.network import Resolver, TlsConnector  # noqa: PLC0415
+
+    return Fetch(Resolver(), TlsConnector())

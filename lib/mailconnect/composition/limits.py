@@ -8,6 +8,9 @@ from mailconnect.endpoints.limits.limits import Limits, OfStrangers
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 
+_ASSERTIONS_PER_MINUTE = 600
+"""Of one client, which may be that of many people: ten renewals a second, and 7,000 that are remembered at once."""
+
 
 def limits(a: Stores) -> Limits:
     s = a.settings
@@ -24,12 +27,19 @@ def limits(a: Stores) -> Limits:
             Limit("calls-a-day", s.calls_per_day, _DAY, step=max(1, s.calls_per_day // 100)),
         ),
         refreshes=Limit("refreshes", s.refreshes_per_hour, _HOUR, step=max(1, s.refreshes_per_hour // 50)),
+        assertions=Limit("assertions", _ASSERTIONS_PER_MINUTE, _MINUTE, step=max(1, _ASSERTIONS_PER_MINUTE // 20)),
         shared=s.shared_networks,
         shared_factor=s.shared_factor,
+        proxies_trusted=bool(s.trusted_proxies),
         on=s.limits,
     )
 
 
 def _of_strangers(what: str, each: int, together: int, seconds: int) -> OfStrangers:
     step = max(1, together // 100)  # one key for everybody: it must not be written at every request
-    return OfStrangers(Limit(what, each, seconds), Limit(f"all-{what}", together, seconds, step))
+    reserve = together // 2
+    return OfStrangers(
+        Limit(what, each, seconds),
+        Limit(f"all-{what}", together - reserve, seconds, step),
+        Limit(f"reserve-{what}", reserve, seconds, step),
+    )

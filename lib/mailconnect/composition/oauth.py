@@ -15,6 +15,7 @@ from mailconnect.endpoints.oauth.client_authenticator import ClientAuthenticator
 from mailconnect.endpoints.oauth.metadata import Metadata
 from mailconnect.endpoints.oauth.register import Register
 from mailconnect.endpoints.oauth.registration_management import RegistrationManagement
+from mailconnect.endpoints.oauth.signatures import Signatures
 from mailconnect.endpoints.oauth.signing_keys import SigningKeys
 from mailconnect.oauth.client_id_url import DocumentUrl
 from mailconnect.oauth.errors import InvalidClientMetadata
@@ -27,6 +28,7 @@ def oauth_routes(a: Stores) -> list[Route]:
         clients=a.clients,
         ledger=a.ledger,
         signing_keys=_signing_keys(a, counted),
+        signatures=Signatures(),
         issuer=a.settings.issuer,
         limits=counted,
         clock=a.clock,

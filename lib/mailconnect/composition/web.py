@@ -18,7 +18,7 @@ from mailconnect.endpoints.connect.authorize import Authorize
 from mailconnect.endpoints.connect.client_lookup import ClientLookup
 from mailconnect.endpoints.connect.sign_in import SignIn
 from mailconnect.endpoints.http.cookies import Cookie
-from mailconnect.endpoints.limits.token_bucket import Ceiling
+from mailconnect.endpoints.limits.token_bucket import FailedTokens
 from mailconnect.endpoints.pages.consent import ConsentPage
 from mailconnect.endpoints.pages.home import Home
 from mailconnect.endpoints.pages.rendering import Pages
@@ -58,7 +58,7 @@ def web_routes(a: Adapters, *, sealer: DataKeySealer, owners: OwnerNamer) -> lis
         wake_sweep=a.wake_sweep,
         clock=a.clock,
         entropy=a.entropy,
-        tokens_of_strangers=_ceiling(a),
+        failed_tokens=FailedTokens(a.clock, most=120, seconds=1),
     )
     sessions = Sessions(
         a.ledger, a.clock, a.entropy, Cookie("session", secure=a.settings.secure, lifetime=SESSION_LIFETIME)
@@ -78,7 +78,7 @@ def web_routes(a: Adapters, *, sealer: DataKeySealer, owners: OwnerNamer) -> lis
         entropy=a.entropy,
         consent_cookie=consent_cookie,
         limits=counted,
-        tokens_of_strangers=_ceiling(a),
+        failed_tokens=FailedTokens(a.clock, most=120, seconds=1),
     )
     consent_page = ConsentPage(
         pages=pages,
@@ -127,11 +127,6 @@ def web_routes(a: Adapters, *, sealer: DataKeySealer, owners: OwnerNamer) -> lis
     ]
 
 
-def _ceiling(a: Adapters) -> Ceiling:
-    """One for each way in: whoever wears one out keeps nobody from the other."""
-    return Ceiling(a.clock, most=120, seconds=1)
-
-
 def _account_routes(a: Adapters, pages: Pages, guard: Guard, sessions: Sessions) -> list[Route]:
     connections = Connections(a.grants, a.clock)
     ending = Ending(
@@ -173,6 +168,7 @@ def _account_routes(a: Adapters, pages: Pages, guard: Guard, sessions: Sessions)
         connections=connections,
         ending=ending,
         receipts=receipts,
+        oauth=a.oauth,
         clock=a.clock,
     )
     return [*account.routes(), *export.routes(), *delete.routes(), *receipts.routes()]

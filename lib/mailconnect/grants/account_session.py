@@ -27,12 +27,16 @@ class FormForged(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountSession:
-    """`series` is the same in all sessions of one person: when the ledger has it no more, all of them have ended."""
+    """`series` is the same in all sessions of one person: when the ledger has it no more, all of them have ended.
+
+    `by_api_token`: an API token showed who it is, which may be one that may only read.
+    """
 
     owner: str
     username: str = field(repr=False)
     series: str = field(repr=False)
     signed_in_at: int
+    by_api_token: bool = False
 
     def fresh(self, now: int) -> bool:
         return now - self.signed_in_at <= FRESH

@@ -8,7 +8,6 @@ stays for good: under another one nobody would find their grants again.
 
 import base64
 import contextlib
-import fcntl
 import hmac
 import json
 import os
@@ -20,6 +19,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from mailconnect.clock import Entropy
+from mailconnect.data_folder import locked_folder
 from mailconnect.grants.envelope import seal, unseal
 from mailconnect.grants.errors import SealBroken
 from mailconnect.keys.port import KeyUnavailable
@@ -156,12 +156,8 @@ def _locked(path: Path) -> Iterator[None]:
     """One process at a time; what the file system refuses inside becomes a KeyFileRefused."""
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            fcntl.flock(folder, fcntl.LOCK_EX)
+        with locked_folder(path.parent):
             yield
-        finally:
-            os.close(folder)
     except OSError as error:
         raise KeyFileRefused(f"{path} cannot be read or written: {error.strerror}") from error
 

@@ -27,6 +27,7 @@ from mailconnect.composition.oauth import oauth_routes
 from mailconnect.composition.provider import provider_of
 from mailconnect.composition.sweep import sweep
 from mailconnect.composition.web import web_routes
+from mailconnect.data_folder import FolderShared, private_folder
 from mailconnect.endpoints.http.request_log import Write, logged
 from mailconnect.endpoints.pages.rendering import Pages
 from mailconnect.jmap.client import JmapClient
@@ -76,9 +77,14 @@ class Store:
         """Raises CannotStart."""
         folder = settings.data_dir
         try:
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            private_folder(folder)
             keys = KeyFile.open(folder / "keys.json", os.urandom)
             return cls(Database.open(folder / "mailconnect.sqlite3"), keys)
+        except FolderShared:
+            raise CannotStart(
+                f"Other users of this machine can open the folder {folder}, and not all in it is mailconnect's; "
+                f"run chmod 700 {folder}, or name a folder of its own with {PREFIX}DATA_DIR."
+            ) from None
         except OSError as error:
             raise CannotStart(
                 f"The folder {folder} cannot be used ({error.strerror}); make it writable, "
@@ -201,6 +207,9 @@ async def serve(
 def main(environment: Mapping[str, str]) -> int:
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
     os.umask(0o077)  # whatever file is made here, its owner alone may read it
+    os.environ.pop(
+        "SSLKEYLOGFILE", None
+    )  # mailconnect.outbound.tls; no library of ours shall write session keys either
     try:
         settings = from_environment(environment)
         real_server = real_server_of(environment) if settings.provider == "sandbox" else None

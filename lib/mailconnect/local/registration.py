@@ -1,15 +1,12 @@
 """The client id that the provider gave to this machine, in a file of the data folder."""
 
-import contextlib
-import fcntl
 import hashlib
 import json
-import os
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from mailconnect.clock import Clock
+from mailconnect.data_folder import locked_folder
 from mailconnect.provider.provider import Provider
 from mailconnect.provider.registration import Registration
 from mailconnect.settings import Settings
@@ -33,7 +30,7 @@ class ClientIdFile:
         """Where it cannot be written, this process alone knows it."""
         kept = {"client_id": client_id, "provider": provider_id, "registered": _registered(provider_id, document)}
         try:
-            with self._locked():
+            with locked_folder(self.path.parent):
                 if (first := self.load(provider_id, document)) is not None:
                     return first
                 fresh = self.path.with_suffix(".new")
@@ -42,15 +39,6 @@ class ClientIdFile:
         except OSError:
             pass
         return client_id
-
-    @contextlib.contextmanager
-    def _locked(self) -> Iterator[None]:
-        folder = os.open(self.path.parent, os.O_RDONLY)
-        try:
-            fcntl.flock(folder, fcntl.LOCK_EX)
-            yield
-        finally:
-            os.close(folder)
 
 
 def _registered(provider_id: str, document: bytes) -> str:

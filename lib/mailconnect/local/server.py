@@ -8,10 +8,10 @@ from collections.abc import Iterator, Sequence
 import uvicorn
 from starlette.types import ASGIApp
 
-from mailconnect.local.connection import REQUEST, BoundedProtocol
+from mailconnect.local.connection import MOST_CONNECTIONS, REQUEST, BoundedProtocol
 
-MOST_CONNECTIONS = 500
-"""At once; more are answered with 503, so that file descriptors are left for the store and the provider."""
+_BEING_CLOSED = 50
+"""Connections that have made room for others and are not gone yet."""
 
 STOP_SECONDS = 10
 """Left to what is under way when the stop is ordered: long enough for a refresh at the provider, which must end."""
@@ -49,7 +49,8 @@ def server(app: ASGIApp, trusted_proxies: Sequence[object] = ()) -> Server:
         access_log=False,
         server_header=False,
         date_header=True,
-        limit_concurrency=MOST_CONNECTIONS,
+        # More are answered with 503: those that are there are all at work.
+        limit_concurrency=MOST_CONNECTIONS + _BEING_CLOSED,
         timeout_keep_alive=REQUEST.seconds,
         timeout_graceful_shutdown=STOP_SECONDS,
         proxy_headers=bool(trusted_proxies),

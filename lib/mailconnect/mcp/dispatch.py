@@ -50,6 +50,19 @@ async def answer(
     return json_answer(status, response, operation=_operation(server, message), fault=fault)
 
 
+def requests_in(body: bytes) -> int:
+    """How many requests `answer` would serve: of a batch each, and 1 for anything else."""
+    if not body.lstrip(b" \t\r\n").startswith(b"["):
+        return 1
+    try:
+        values = decode(body)
+    except ProtocolError:
+        return 1
+    if len(values) > MOST_IN_BATCH:
+        return 1
+    return max(1, sum(isinstance(value, dict) and "id" in value for value in values))
+
+
 async def _serve(
     server: Server, headers: Headers, revision: str, request: Request, *, granted: frozenset[str], access: MailboxAccess
 ) -> tuple[int, dict[str, Any], Exception | None]:

@@ -31,12 +31,12 @@ class Sweep:
     clock: Clock
 
     async def run(self) -> int:
-        """One round. Returns how many grants and events of owners were erased."""
+        """One round. Returns how many records went whose traces must go too: all but registrations, which name nobody."""
         revocation = Revocation(self.grants, self.trail, self.outbox, self.opener, self.oauth, self.clock)
         due = DueGrants(self.grants, self.ledger, self.trail, self.outbox, revocation, self.clock)
         erased = await due.erase() + await OwnerErasure(self.grants, self.trail, self.clock).erase()
         await self.clients.delete_expired(self.clock())
-        await self.ledger.delete_expired(self.clock())
-        await self.counters.delete_expired(self.clock())
-        await self.trail.events.delete_expired(self.clock())
+        erased += await self.ledger.delete_expired(self.clock())
+        erased += await self.counters.delete_expired(self.clock())
+        erased += await self.trail.events.delete_expired(self.clock())
         return erased

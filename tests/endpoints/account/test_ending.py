@@ -1,6 +1,7 @@
 """Disconnecting, deleting and their receipts: at once here, then at the provider."""
 
 import asyncio
+import base64
 import json
 import logging
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 
 from mailconnect import pseudonyms
 from mailconnect.endpoints.account.ending import end_number
+from mailconnect.grants.account_session import form_token
 from mailconnect.grants.update import Update
 from mailconnect.sandbox.switches import Fault
 from mailconnect.store.errors import StoreUnavailable
@@ -417,3 +419,41 @@ async def test_an_end_that_did_not_happen_is_not_said_to_have(client: Client, vi
     assert is_local_page(await visitor.press("/account/disconnect"), 503)
     grants.update = update  # type: ignore[method-assign]
     assert (await client.wire.mcp(tokens["access_token"])).status_code == 200
+
+
+async def test_fl_16_an_api_token_shows_and_ends_connections_and_deletes_nothing(client: Client) -> None:
+    """It may be one that may only read. Where sign-in is offered, that is what deletes."""
+    wire, _ = client.wire, await connected(client)
+    visitor = Visitor(wire)
+    assert (await visitor.begin(api_token=API_TOKEN)).headers["location"] == "/account"
+    assert leads_to_sign_in(await visitor.page(DELETE), DELETE)
+    refused = await visitor.begin(DELETE, api_token=API_TOKEN)
+    assert refused.status_code == 400
+    assert "may only read" in refused.text
+    assert 'name="api_token"' not in refused.text
+    assert [state for state, _ in states(wire)] == ["active"]
+    assert (await visitor.press("/account/disconnect")).status_code == 303
+    assert [state for state, _ in states(wire)] == ["retired"]
+
+
+async def test_fl_16_nor_does_a_form_that_is_made_up_in_such_a_session(client: Client) -> None:
+    wire, _ = client.wire, await connected(client)
+    by_provider, by_token = Visitor(wire), Visitor(wire)
+    await by_provider.sign_in()
+    [button] = [one for one in await by_provider.buttons(DELETE) if one.action == DELETE]
+    await by_token.begin(api_token=API_TOKEN)
+    assert is_local_page(await by_token.send(button), 403)
+    secret = base64.urlsafe_b64decode(by_token.window.cookies["mailconnect-session"] + "=")
+    assert leads_to_sign_in(await by_token.send(button, form=form_token(secret, DELETE)), DELETE)
+    assert [state for state, _ in states(wire)] == ["active"]
+
+
+async def test_fl_16_where_no_sign_in_is_offered_the_api_token_is_what_deletes(tmp_path: Path) -> None:
+    async with running_bridge(tmp_path) as bridge:
+        object.__setattr__(bridge.adapters.oauth.provider, "client_id", None)
+        visitor = Visitor(Wire(bridge))
+        await visitor.begin()  # for which the bridge would have to register, and learns that it cannot
+        assert (await visitor.begin(DELETE, api_token=API_TOKEN)).headers["location"] == DELETE
+        assert (await visitor.page(DELETE)).status_code == 200
+        answer = await visitor.press(DELETE, DELETE)
+        assert answer.headers["location"].startswith("/account/receipt?")

@@ -14,6 +14,7 @@ from mailconnect.endpoints.account.overview import CLEARED
 from mailconnect.endpoints.account.receipts import Receipts, receipt
 from mailconnect.endpoints.account.sessions import Sessions, SignedIn
 from mailconnect.endpoints.pages.rendering import Pages
+from mailconnect.provider.oauth_client import OAuthClient
 from mailconnect.sweep.receipts import RECEIPT_LIFETIME
 from mailconnect.sweep.revocation import GIVE_UP_AFTER
 
@@ -28,13 +29,14 @@ class AccountDelete:
     connections: Connections
     ending: Ending
     receipts: Receipts
+    oauth: OAuthClient
     clock: Clock
 
     def routes(self) -> list[Route]:
         return [self.guard.route(DELETE, page=self.page, action=self.delete, after_the_end=self.already)]
 
     async def page(self, signed_in: SignedIn) -> Response:
-        if not signed_in.session.fresh(self.clock()):
+        if not self._may(signed_in):
             return self.guard.sign_in_first(DELETE)
         owned = await self.connections.owned_by(signed_in.owner)
         return self.pages.render(
@@ -46,8 +48,15 @@ class AccountDelete:
             receipt_days=RECEIPT_LIFETIME // _DAY,
         )
 
+    def _may(self, signed_in: SignedIn) -> bool:
+        """Lately signed in, and at the provider where that is offered: an API token that may only read deletes nothing.
+        To end connections it is enough.
+        """
+        session = signed_in.session
+        return session.fresh(self.clock()) and not (session.by_api_token and self.oauth.offers_sign_in)
+
     async def delete(self, _request: Request, signed_in: SignedIn, _: dict[str, str]) -> Response:
-        if not signed_in.session.fresh(self.clock()):
+        if not self._may(signed_in):
             return self.guard.sign_in_first(DELETE)
         answer = receipt(await self.ending.all(signed_in.session, End.EVERYTHING))
         answer.headers.update(CLEARED)

@@ -48,13 +48,17 @@ class Sessions:
     entropy: Entropy
     cookie: Cookie
 
-    async def begin(self, request: Request, response: Response, *, owner: str, username: str) -> None:
+    async def begin(
+        self, request: Request, response: Response, *, owner: str, username: str, by_api_token: bool
+    ) -> None:
         """Under a new id, whatever the browser came with."""
         await self._forget(request)
         now = self.clock()
         secret = self.entropy(_SECRET_BYTES)
         series = await self._series(owner, now)
-        session = AccountSession(owner=owner, username=username, series=series, signed_in_at=now)
+        session = AccountSession(
+            owner=owner, username=username, series=series, signed_in_at=now, by_api_token=by_api_token
+        )
         sealed = seal_session(session, secret, self.entropy)
         await self.ledger.put(Entry(key=session_key(secret), value=sealed, expires_at=now + LIFETIME), now)
         self.cookie.set(response, secret)

@@ -13,11 +13,11 @@ from starlette.routing import Route
 from mailconnect import log
 from mailconnect.audit import Trail
 from mailconnect.clock import Clock, Entropy
-from mailconnect.endpoints.account.guard import SIGN_IN, Guard, own_path, to
+from mailconnect.endpoints.account.guard import DELETE, SIGN_IN, Guard, own_path, to
 from mailconnect.endpoints.account.sessions import Sessions
 from mailconnect.endpoints.http.cookies import Cookie
 from mailconnect.endpoints.limits.limits import Limits
-from mailconnect.endpoints.limits.token_bucket import Ceiling
+from mailconnect.endpoints.limits.token_bucket import FailedTokens
 from mailconnect.endpoints.pages.for_people import for_people
 from mailconnect.endpoints.pages.rendering import Pages
 from mailconnect.endpoints.provider_sign_in.to_provider import PageUsed, ToProvider
@@ -40,6 +40,8 @@ _REFUSED = {
     "temporarily_unavailable": "Your mail provider did not answer. Try again in a minute.",
 }
 
+_NOT_FOR_DELETING = "An API token is not enough to delete everything: it may be one that may only read. Sign in."
+
 
 @dataclass(frozen=True, slots=True)
 class AccountSignIn:
@@ -56,8 +58,7 @@ class AccountSignIn:
     entropy: Entropy
     consent_cookie: Cookie
     limits: Limits
-    tokens_of_strangers: Ceiling
-    """On the API tokens that are shown to the provider, which anybody can paste."""
+    failed_tokens: FailedTokens
 
     def routes(self) -> list[Route]:
         return [Route(SIGN_IN, for_people(self.pages, self.sign_in), methods=["GET", "POST"])]
@@ -90,6 +91,8 @@ class AccountSignIn:
         # By its address alone: whoever wants to end a connection must not be kept from it by a flood from elsewhere.
         await self.limits.check_address(self.limits.decisions.each, request)
         api_token = form.get("api_token", "").strip()
+        if api_token and self._deletes(pending):
+            return self._page(pending.next, browser_secret, _NOT_FOR_DELETING)
         try:
             if api_token:
                 return await self._by_api_token(request, pending, browser_secret, consent.nonce, api_token)
@@ -108,14 +111,15 @@ class AccountSignIn:
         self, request: Request, pending: PendingAccount, browser_secret: bytes, nonce: bytes, api_token: str
     ) -> Response:
         await self.to_provider.use_up(browser_secret, nonce)
-        if not self.tokens_of_strangers.allows():
+        if not self.failed_tokens.allow(request, unknown=True):
             return self._page(pending.next, browser_secret, TOO_MANY)
         try:
             username = await identify_by_api_token(self.oauth, self.jmap, api_token)
         except MailboxError as error:
+            self.failed_tokens.failed(request)
             log.record("api_token_refused", reason=type(error).__name__)
             return self._page(pending.next, browser_secret, why_refused(error, self.oauth.provider, api_token))
-        return await self._signed_in(request, pending, username)
+        return await self._signed_in(request, pending, username, by_api_token=True)
 
     async def finish(
         self, request: Request, pending: PendingAccount, *, code: str, state: str, binding: bytes
@@ -133,26 +137,34 @@ class AccountSignIn:
         except MailboxError as error:
             log.record("sign_in_failed", reason=type(error).__name__)
             return self.refused("temporarily_unavailable")
-        return await self._signed_in(request, pending, username)
+        return await self._signed_in(request, pending, username, by_api_token=False)
 
-    async def _signed_in(self, request: Request, pending: PendingAccount, username: str) -> Response:
+    async def _signed_in(
+        self, request: Request, pending: PendingAccount, username: str, *, by_api_token: bool
+    ) -> Response:
         owner = await self.owners.owner(self.oauth.provider.id, username)
         answer = to(pending.next)
-        await self.sessions.begin(request, answer, owner=owner, username=username)
+        await self.sessions.begin(request, answer, owner=owner, username=username, by_api_token=by_api_token)
         await self.trail.of_owner(What.SIGNED_IN, owner, Actor.OWNER)
         return answer
+
+    def _deletes(self, pending: PendingAccount) -> bool:
+        """Whether it is the way to where everything is deleted, for which an API token is not enough."""
+        return pending.next == DELETE and self.oauth.offers_sign_in
 
     def refused(self, error: str) -> Response:
         sentence = _REFUSED.get(error, "Your mail provider did not let you in. Try again, or ask whom it serves.")
         return self.pages.error(400, "You are not signed in", sentence)
 
     def _page(self, next_path: str, browser_secret: bytes, api_token_refused: str | None = None) -> Response:
-        page = _page_of(PendingAccount(next=next_path))
+        pending = PendingAccount(next=next_path)
+        page = _page_of(pending)
         answer = self.pages.render(
             "account_sign_in.html",
             200 if api_token_refused is None else 400,
             provider=self.oauth.provider,
             sign_in_offered=self.oauth.offers_sign_in,
+            api_token_taken=not self._deletes(pending),
             next=next_path,
             consent=issue_consent_token(browser_secret, page, NO_CLIENT, self.clock(), self.entropy).text,
             api_token_refused=api_token_refused,

@@ -21,7 +21,7 @@ from mailconnect.grants.errors import SealBroken
 from mailconnect.grants.sign_in import open_api_token
 from mailconnect.oauth.authorization_request import AuthorizationRequest, checked, parse_query
 from mailconnect.oauth.authorization_response import redirect_location
-from mailconnect.oauth.consent import ConsentExpired, ConsentForged, check_consent_token
+from mailconnect.oauth.consent import ConsentExpired, ConsentForged, ConsentToken, check_consent_token
 from mailconnect.oauth.errors import AuthorizationRefused, InvalidRequest, RedirectableRefusal
 from mailconnect.oauth.redirect_uri import redirect_target
 from mailconnect.settings import Settings
@@ -86,9 +86,7 @@ class Authorize:
         except AuthorizationRefused as refusal:
             return self._refused(refusal)
         if form.get("decision") == "deny":
-            await self.limits.check(self.limits.decisions, request)
-            await self.trail.of_client(What.CONSENT_DENIED, asked.client.id, asked.client.name, Actor.OWNER)
-            return self._back(asked, error="access_denied")
+            return await self._deny(request, asked, browser_secret or b"", consent)
         if form.get("decision") != "approve":
             return self.pages.error(400, "No decision was made", "Go back and choose whether to connect.")
         if await self.switches.is_on(Switch.NO_NEW_GRANTS):
@@ -114,13 +112,23 @@ class Authorize:
         if api_token or shown:
             api_token = api_token or shown
             answer = await self.sign_in.by_api_token(
-                allowed, browser_secret, consent, api_token, knowingly=api_token == shown
+                request, allowed, browser_secret, consent, api_token, knowingly=api_token == shown
             )
         else:
             answer = await self.sign_in.begin(allowed, browser_secret, consent)
         if isinstance(answer, NotTaken):
             return self._page(asked, query, browser_secret, answer, ticked=ticked, api_token=api_token)
         return answer
+
+    async def _deny(
+        self, request: Request, asked: AuthorizationRequest, browser_secret: bytes, consent: ConsentToken
+    ) -> Response:
+        """A page is counted and recorded once. Sent again, it has the same answer and uses up nothing shared."""
+        begins = await self.limits.check_address(self.limits.decisions.each, request)
+        if await self.sign_in.to_provider.deny(browser_secret, consent.nonce):
+            await self.limits.check_together(self.limits.decisions, request, begins=begins)
+            await self.trail.of_client(What.CONSENT_DENIED, asked.client.id, asked.client.name, Actor.OWNER)
+        return self._back(asked, error="access_denied")
 
     async def _checked(self, query: str, request: Request) -> AuthorizationRequest:
         parsed = parse_query(query)

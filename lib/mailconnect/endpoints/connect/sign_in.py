@@ -3,13 +3,14 @@
 import dataclasses
 from dataclasses import dataclass
 
+from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from mailconnect import log
 from mailconnect.audit import Trail
 from mailconnect.clock import Clock, Entropy
 from mailconnect.end_grant import Wake, end_grant
-from mailconnect.endpoints.limits.token_bucket import Ceiling
+from mailconnect.endpoints.limits.token_bucket import FailedTokens
 from mailconnect.endpoints.pages.rendering import PAGE_HEADERS, Pages
 from mailconnect.endpoints.provider_sign_in.to_provider import PageUsed, ToProvider
 from mailconnect.endpoints.provider_sign_in.why_refused import TOO_MANY, why_not_registered, why_refused
@@ -61,7 +62,7 @@ class SignIn:
     wake_sweep: Wake
     clock: Clock
     entropy: Entropy
-    tokens_of_strangers: Ceiling
+    failed_tokens: FailedTokens
     """On the API tokens that are shown to the provider, which anybody can paste."""
 
     async def begin(
@@ -81,6 +82,7 @@ class SignIn:
 
     async def by_api_token(
         self,
+        request: Request,
         asked: AuthorizationRequest,
         browser_secret: bytes,
         consent: ConsentToken,
@@ -96,11 +98,12 @@ class SignIn:
             await self.to_provider.use_up(browser_secret, consent.nonce)
         except PageUsed:
             return self._used()
-        if not self.tokens_of_strangers.allows():
+        if not self.failed_tokens.allow(request):
             return NotTaken(TOO_MANY)
         try:
             connected = await connect_by_api_token(self.oauth, self.jmap, api_token)
         except MailboxError as error:
+            self.failed_tokens.failed(request)
             log.record("api_token_refused", reason=type(error).__name__)
             return NotTaken(why_refused(error, self.oauth.provider, api_token))
         if connected.surplus and not knowingly:

@@ -20,7 +20,7 @@ from mailconnect.grants.errors import GrantError, InvalidToken
 from mailconnect.grants.grant import Grant
 from mailconnect.grants.token import Token, TokenKind, parse
 from mailconnect.mcp.answer import Answer
-from mailconnect.mcp.dispatch import answer
+from mailconnect.mcp.dispatch import answer, requests_in
 from mailconnect.mcp.errors import InsufficientScope
 from mailconnect.mcp.headers import Headers
 from mailconnect.mcp.server import Server
@@ -88,7 +88,7 @@ class Mcp:
             # The body first, however slowly it comes: what the token may do is decided at the moment of doing it.
             body = await receive_body(receive, lengths, _MAX_BODY)
             grant, access = await self._authenticated(token)
-            wait = await self._limits.wait_for_call(grant.id)
+            wait = await self._limits.wait_for_call(grant.id, requests_in(body))
             if wait:
                 return _too_many(body, wait)
             connection = self._mailboxes.open(grant, access.data_key)

@@ -9,11 +9,13 @@ from mailconnect.endpoints.http.cookies import Cookie
 from mailconnect.endpoints.pages.rendering import PAGE_HEADERS
 from mailconnect.grants.errors import SealBroken
 from mailconnect.grants.sign_in import (
+    DENIED_LIFETIME,
     LIFETIME,
     USED,
     Pending,
     PendingAccount,
     binding_of,
+    denied_key,
     open_pending,
     pending_key,
     provider_code_verifier,
@@ -71,6 +73,16 @@ class ToProvider:
             await self.ledger.put(Entry(key=pending_key(state), value=USED, expires_at=now + LIFETIME), now)
         except AlreadyExists:
             raise PageUsed from None
+
+    async def deny(self, browser_secret: bytes, nonce: bytes) -> bool:
+        """Whether this page was not denied before. It leaves open what else the page is used for."""
+        now = self.clock()
+        key = denied_key(state_of(binding_of(browser_secret), nonce))
+        try:
+            await self.ledger.put(Entry(key=key, value=b"", expires_at=now + DENIED_LIFETIME), now)
+        except AlreadyExists:
+            return False
+        return True
 
     async def _keep(self, pending: Pending, state: str, binding: bytes) -> None:
         """A double click finds its own beginning. Who went back and decided otherwise is taken at the last word."""

@@ -1,12 +1,12 @@
 """The database file: made and mended for its owner alone, by one process at a time."""
 
 import contextlib
-import fcntl
 import os
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
+from mailconnect.data_folder import locked_folder
 from mailconnect.store.errors import StoreError
 from mailconnect.store.sqlite.schema import APPLICATION_ID, VERSION, missing
 
@@ -23,7 +23,7 @@ def prepare(path: Path, timeout: float) -> None:
     if sqlite3.sqlite_version_info < _OLDEST_SQLITE:
         raise DatabaseRefused(f"SQLite {sqlite3.sqlite_version} is too old: mailconnect needs 3.37 or newer")
     # Without the lock, two processes that start at once both turn the new file to WAL, and at times one of them fails.
-    with _refusing(path), _locked_folder(path.parent):
+    with _refusing(path), _locked_folder(path.parent, timeout):
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
         with contextlib.closing(connect(path, timeout)) as connection:
             _check_version(connection, path)
@@ -53,14 +53,10 @@ def _refusing(path: Path) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _locked_folder(folder: Path) -> Iterator[None]:
+def _locked_folder(folder: Path, timeout: float) -> Iterator[None]:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
+    with locked_folder(folder, timeout):
         yield
-    finally:
-        os.close(descriptor)
 
 
 def _make_private(path: Path) -> None:
