@@ -33,7 +33,7 @@ from mailconnect.sandbox.person import Person
 from mailconnect.sandbox.provider import Provider as SandboxProvider
 from mailconnect.sandbox.settings import Settings as SandboxSettings
 from mailconnect.settings import Settings, from_environment
-from mailconnect.store.sqlite.audit import SqliteAudit
+from mailconnect.store.sqlite.audit import SqliteAuditEvents
 from mailconnect.store.sqlite.clients import SqliteClients
 from mailconnect.store.sqlite.counters import SqliteCounters
 from mailconnect.store.sqlite.database import Database
@@ -121,7 +121,7 @@ async def running_bridge(
         ledger=SqliteLedger(database),
         counters=SqliteCounters(database),
         switches=Switchboard(SqliteSwitches(database), clock),
-        events=SqliteAudit(database),
+        events=SqliteAuditEvents(database),
         outbox=FileOutbox(folder / "outbox"),
         oauth=oauth,
         jmap=JmapClient(transport, oauth.provider.allowed_hosts, clock),

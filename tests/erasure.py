@@ -116,7 +116,7 @@ def _operator(bridge: Bridge) -> Operator:
     return Operator(
         grants=a.grants,
         ledger=a.ledger,
-        trail=a.trail,
+        audit=a.audit,
         owners=bridge.keys,
         switches=MemorySwitches(),
         provider=a.oauth.provider.id,

@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from mailconnect.audit import Trail
+from mailconnect.audit import Audit
 from mailconnect.end_grant import end_grant, ended_grant
 from mailconnect.grants.grant import Grant, State
 from mailconnect.grants.retirement import Reason, retire, retire_expired
 from mailconnect.grants.update import Update
 from mailconnect.store.audit import Actor
 from mailconnect.store.errors import StoreUnavailable
-from mailconnect.store.memory import MemoryAudit, MemoryGrants
+from mailconnect.store.memory import MemoryAuditEvents, MemoryGrants
 from tests.grants.scenario import NOW, active, seeded
 
 pytestmark = pytest.mark.anyio
@@ -39,12 +39,12 @@ class Place:
     """Where a grant is ended."""
 
     grants: MemoryGrants = field(default_factory=MemoryGrants)
-    events: MemoryAudit = field(default_factory=MemoryAudit)
+    events: MemoryAuditEvents = field(default_factory=MemoryAuditEvents)
     grant: Grant = field(default_factory=lambda: active().grant)
     woken: int = 0
 
     def __post_init__(self) -> None:
-        self.audit = Trail(self.events, lambda: NOW, seeded(1))
+        self.audit = Audit(self.events, lambda: NOW, seeded(1))
 
     async def wake(self) -> None:
         self.woken += 1

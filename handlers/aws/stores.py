@@ -10,7 +10,7 @@ from mailconnect.composition.fetching import LateFetch
 from mailconnect.composition.stores import Stores
 from mailconnect.end_grant import Wake, wake_nobody
 from mailconnect.settings import Settings
-from mailconnect.store.dynamodb.audit import DynamoAudit
+from mailconnect.store.dynamodb.audit import DynamoAuditEvents
 from mailconnect.store.dynamodb.client_config import dynamodb_config
 from mailconnect.store.dynamodb.clients import DynamoClients
 from mailconnect.store.dynamodb.counters import DynamoCounters
@@ -41,7 +41,7 @@ def stores(
         outbox=DynamoOutbox(dynamodb, ledger_table, os.urandom),
         counters=DynamoCounters(dynamodb, ledger_table),
         switches=Switchboard(DynamoSwitches(dynamodb, switches_table), _clock),
-        events=DynamoAudit(dynamodb, audit_table),
+        events=DynamoAuditEvents(dynamodb, audit_table),
         fetch_document=LateFetch(),
         clock=_clock,
         entropy=os.urandom,

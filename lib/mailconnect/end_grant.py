@@ -13,7 +13,7 @@ Nine places end grants. Three differences between them are meant:
 
 from collections.abc import Awaitable, Callable
 
-from mailconnect.audit import Trail
+from mailconnect.audit import Audit
 from mailconnect.grants.grant import Grant, State
 from mailconnect.grants.retirement import Reason, retire
 from mailconnect.grants.update import Update
@@ -38,7 +38,7 @@ async def end_grant(
     actor: Actor,
     *,
     grants: Grants,
-    audit: Trail,
+    audit: Audit,
     wake: Wake = wake_nobody,
     retirement: Update | None = None,
     in_history: bool = True,
@@ -63,7 +63,7 @@ async def end_grant(
     return ended
 
 
-async def ended_grant(grant: Grant, reason: str, actor: Actor, *, audit: Trail, wake: Wake = wake_nobody) -> None:
+async def ended_grant(grant: Grant, reason: str, actor: Actor, *, audit: Audit, wake: Wake = wake_nobody) -> None:
     """What follows on a retirement that is written already, as store.transition.decide writes one."""
     await audit.of_grant(What.GRANT_RETIRED, grant, actor, reason)
     await wake()

@@ -95,7 +95,7 @@ class EndingContract(OnProcesses):
             [grant_id] = await bridge.adapters.grants.everybodys()
             grant = await bridge.adapters.grants.get(grant_id)
             assert grant is not None
-            await bridge.adapters.trail.request_erasure(grant.owner, Actor.OWNER)
+            await bridge.adapters.audit.request_erasure(grant.owner, Actor.OWNER)
             await assistant.revoke()
             killing, a = Killing(steps), bridge.adapters
             parts = ("grants", "ledger", "outbox", "events", "counters", "clients", "oauth")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from mailconnect.audit import Trail
+from mailconnect.audit import Audit
 from mailconnect.grants.grant import Grant, State
 from mailconnect.keys.port import KeyUnavailable
 from mailconnect.operator import history
@@ -18,7 +18,7 @@ from mailconnect.pseudonyms import grant_hash
 from mailconnect.store.audit import ERASURES, Actor, Event, What
 from mailconnect.store.errors import StoreUnavailable
 from mailconnect.store.ledger import Entry
-from mailconnect.store.memory import MemoryAudit, MemoryGrants, MemoryLedger, MemorySwitches
+from mailconnect.store.memory import MemoryAuditEvents, MemoryGrants, MemoryLedger, MemorySwitches
 from mailconnect.store.switches import Switch
 
 pytestmark = pytest.mark.anyio
@@ -69,12 +69,12 @@ class OperatorClient:
     def __init__(self, *grants: Grant) -> None:
         self.grants = MemoryGrants()
         self.ledger = MemoryLedger()
-        self.events = MemoryAudit()
-        self.trail = Trail(self.events, lambda: NOW, os.urandom)
+        self.events = MemoryAuditEvents()
+        self.audit = Audit(self.events, lambda: NOW, os.urandom)
         self.there = grants
         self.woken = 0
         self.operator = Operator(
-            self.grants, self.ledger, self.trail, Owners(), MemorySwitches(), PROVIDER, self.wake, lambda: NOW
+            self.grants, self.ledger, self.audit, Owners(), MemorySwitches(), PROVIDER, self.wake, lambda: NOW
         )
 
     async def wake(self) -> None:
@@ -194,7 +194,7 @@ async def test_what_is_connected_between_the_look_and_the_end_of_everything_ends
     at = desk()
     shown = await at.obey({"command": "disconnect", "owner": "alice"})
 
-    class Erasing(MemoryAudit):
+    class Erasing(MemoryAuditEvents):
         """The erasure is asked for, and just before it somebody signs in."""
 
         async def append(self, event: Event) -> None:
@@ -202,8 +202,8 @@ async def test_what_is_connected_between_the_look_and_the_end_of_everything_ends
                 await at.grants.put(grant("a3", "alice"))
             await super().append(event)
 
-    trail = Trail(Erasing(), lambda: NOW, os.urandom)
-    at.operator = dataclasses.replace(at.operator, trail=trail)
+    audit = Audit(Erasing(), lambda: NOW, os.urandom)
+    at.operator = dataclasses.replace(at.operator, audit=audit)
     done = await at.obey({"command": "disconnect", "owner": "alice", "confirm": shown["confirm"]})
     assert sorted(name.rstrip("0") for name in done["ended"]) == ["a1", "a2", "a3"]
 
@@ -261,7 +261,7 @@ async def test_a_person_of_whom_nothing_is_held_is_not_held_because_somebody_ask
 
 async def test_an_export_of_a_history_alone_is_kept_in_it() -> None:
     at = OperatorClient()
-    await at.trail.of_grant(What.CONNECTED, grant("a1", "alice"), Actor.OWNER)
+    await at.audit.of_grant(What.CONNECTED, grant("a1", "alice"), Actor.OWNER)
     exported = await at.obey({"command": "export", "owner": "alice"})
     assert exported["grants"] == []
     assert sorted((event["what"], event["actor"]) for event in exported["history"]) == [
@@ -273,7 +273,7 @@ async def test_an_export_of_a_history_alone_is_kept_in_it() -> None:
 async def test_an_export_has_the_history_of_its_grants_alone_and_no_owner() -> None:
     at = desk()
     for one in at.there:
-        await at.trail.of_grant(What.CONNECTED, one, Actor.OWNER)
+        await at.audit.of_grant(What.CONNECTED, one, Actor.OWNER)
     exported = await at.obey({"command": "export", "grants": ["a1".ljust(22, "0")]})
     assert sorted(event["what"] for event in exported["history"]) == ["connected", "exported"]
     assert "owner of" not in json.dumps(exported)
@@ -316,10 +316,10 @@ async def test_a_long_history_is_exported_answer_by_answer(whose: dict[str, Any]
     monkeypatch.setattr(history, "MAX_HISTORY", 10)
     at = desk()
     now = NOW
-    at.trail = Trail(at.events, lambda: now, os.urandom)
+    at.audit = Audit(at.events, lambda: now, os.urandom)
     for number in range(60):
         now = NOW - 60 + number // 3
-        await at.trail.of_grant(What.CONNECTED, at.there[number % len(at.there)], Actor.OWNER)
+        await at.audit.of_grant(What.CONNECTED, at.there[number % len(at.there)], Actor.OWNER)
     answer = await at.obey({"command": "export"} | whose)
     whole = answer["history"]
     answers = 1
@@ -406,6 +406,6 @@ async def test_a_store_or_key_that_does_not_answer_is_told(error: Exception) -> 
             raise error
 
     operator = Operator(
-        MemoryGrants(), MemoryLedger(), desk().trail, Silent(), MemorySwitches(), PROVIDER, desk().wake, lambda: NOW
+        MemoryGrants(), MemoryLedger(), desk().audit, Silent(), MemorySwitches(), PROVIDER, desk().wake, lambda: NOW
     )
     assert "does not answer" in (await operator.obey({"command": "list", "owner": "alice"}))["error"]

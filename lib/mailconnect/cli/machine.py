@@ -32,7 +32,7 @@ async def machine_operator(environment: Mapping[str, str]) -> AsyncIterator[Oper
             operator = Operator(
                 grants=adapters.grants,
                 ledger=adapters.ledger,
-                trail=adapters.trail,
+                audit=adapters.audit,
                 owners=store.keys,
                 switches=SqliteSwitches(store.database),
                 provider=adapters.oauth.provider.id,

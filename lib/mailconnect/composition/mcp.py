@@ -15,7 +15,7 @@ from mailconnect.version import VERSION
 def mcp_routes(a: Adapters) -> list[Route]:
     renewal = Renewal(
         grants=a.grants,
-        trail=a.trail,
+        audit=a.audit,
         storing=Storing(a.grants, a.outbox, a.sleep, PATIENCE),
         oauth=a.oauth,
         clock=a.clock,
@@ -25,7 +25,7 @@ def mcp_routes(a: Adapters) -> list[Route]:
     )
     mailboxes = Mailboxes(
         grants=a.grants,
-        trail=a.trail,
+        audit=a.audit,
         jmap=a.jmap,
         renewal=renewal,
         provider=a.oauth.provider,

@@ -59,14 +59,14 @@ def oauth_routes(a: Stores) -> list[Route]:
             authenticate=authenticate,
             clients=a.clients,
             grants=a.grants,
-            trail=a.trail,
+            audit=a.audit,
             limits=counted,
             wake_sweep=a.wake_sweep,
             clock=a.clock,
             entropy=a.entropy,
         ),
         *revoke.routes(
-            authenticate=authenticate, grants=a.grants, trail=a.trail, wake_sweep=a.wake_sweep, clock=a.clock
+            authenticate=authenticate, grants=a.grants, audit=a.audit, wake_sweep=a.wake_sweep, clock=a.clock
         ),
     ]
 

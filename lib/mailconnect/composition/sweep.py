@@ -11,7 +11,7 @@ def sweep(a: Adapters, *, opener: DataKeyOpener) -> Sweep:
         grants=a.grants,
         ledger=a.ledger,
         counters=a.counters,
-        trail=a.trail,
+        audit=a.audit,
         outbox=a.outbox,
         opener=opener,
         oauth=a.oauth,

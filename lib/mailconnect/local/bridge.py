@@ -46,7 +46,7 @@ from mailconnect.sandbox.app import create_app
 from mailconnect.sandbox.settings import RealServer, SettingsError
 from mailconnect.sandbox.settings import Settings as SandboxSettings
 from mailconnect.settings import PREFIX, SettingError, Settings, from_environment
-from mailconnect.store.sqlite.audit import SqliteAudit
+from mailconnect.store.sqlite.audit import SqliteAuditEvents
 from mailconnect.store.sqlite.clients import SqliteClients
 from mailconnect.store.sqlite.counters import SqliteCounters
 from mailconnect.store.sqlite.database import Database
@@ -115,7 +115,7 @@ async def bridge(settings: Settings, store: Store, *, alone: bool = True) -> Asy
             ledger=SqliteLedger(store.database),
             counters=SqliteCounters(store.database),
             switches=Switchboard(SqliteSwitches(store.database), clock),
-            events=SqliteAudit(store.database),
+            events=SqliteAuditEvents(store.database),
             outbox=FileOutbox(settings.data_dir / "outbox"),
             oauth=oauth,
             jmap=JmapClient(jmap_http, oauth.provider.allowed_hosts, clock),

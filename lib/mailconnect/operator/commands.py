@@ -16,7 +16,7 @@ Nothing secret is in any reply.
 from dataclasses import dataclass
 from typing import Any
 
-from mailconnect.audit import Trail
+from mailconnect.audit import Audit
 from mailconnect.clock import Clock
 from mailconnect.end_grant import Wake
 from mailconnect.keys.port import KeyUnavailable, OwnerNamer
@@ -41,7 +41,7 @@ class Operator:
 
     grants: Grants
     ledger: Ledger
-    trail: Trail
+    audit: Audit
     owners: OwnerNamer
     switches: Switches
     provider: str
@@ -61,8 +61,8 @@ class Operator:
 
     async def _obey(self, event: object) -> Reply:
         subjects = Subjects(self.grants, self.owners, self.provider)
-        connections = Connections(subjects, self.ledger, self.trail, self.clock)
-        history = History(subjects, self.trail, self.clock)
+        connections = Connections(subjects, self.ledger, self.audit, self.clock)
+        history = History(subjects, self.audit, self.clock)
         switching = Switching(self.switches, self.clock)
         if not isinstance(event, dict):
             raise BadCommand("The event must be an object with a command.")
@@ -77,7 +77,7 @@ class Operator:
             case {"command": "export"}:
                 return await connections.told(command, EXPORTED, What.EXPORTED) | await history.told(command)
             case {"command": "disconnect"}:
-                disconnection = Disconnection(subjects, connections, self.grants, self.trail, self.wake_sweep)
+                disconnection = Disconnection(subjects, connections, self.grants, self.audit, self.wake_sweep)
                 return await disconnection.disconnect(command)
             case {"command": "all"}:
                 return {"grants": await self.grants.everybodys()}

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mailconnect import pseudonyms
-from mailconnect.audit import Trail
+from mailconnect.audit import Audit
 from mailconnect.clock import Clock
 from mailconnect.grants.grant import Grant
 from mailconnect.ledger_keys import Kind, ledger_key
@@ -36,7 +36,7 @@ EXPORTED = (
 class Connections:
     subjects: Subjects
     ledger: Ledger
-    audit: Trail
+    audit: Audit
     clock: Clock
 
     async def told(self, command: Command, names: tuple[str, ...], what: What) -> Reply:

@@ -4,7 +4,7 @@ import hashlib
 import json
 from dataclasses import dataclass
 
-from mailconnect.audit import Trail
+from mailconnect.audit import Audit
 from mailconnect.end_grant import Wake, end_grant
 from mailconnect.grants.grant import Grant, State
 from mailconnect.grants.retirement import Reason
@@ -20,7 +20,7 @@ class Disconnection:
     subjects: Subjects
     connections: Connections
     grants: Grants
-    audit: Trail
+    audit: Audit
     wake_sweep: Wake
 
     async def disconnect(self, command: Command) -> Reply:

@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from mailconnect import pseudonyms
-from mailconnect.audit import Trail
+from mailconnect.audit import Audit
 from mailconnect.clock import Clock
 from mailconnect.operator.command import Command, Reply, before
 from mailconnect.operator.subject import Subjects
@@ -19,7 +19,7 @@ _LEFT_OUT = ("owner", "id", "expires_at")
 @dataclass(frozen=True, slots=True)
 class History:
     subjects: Subjects
-    audit: Trail
+    audit: Audit
     clock: Clock
 
     async def told(self, command: Command) -> Reply:

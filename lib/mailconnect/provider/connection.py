@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeVar
 
-from mailconnect.audit import Trail
+from mailconnect.audit import Audit
 from mailconnect.clock import Clock, Entropy
 from mailconnect.end_grant import end_grant
 from mailconnect.grants.grant import Grant
@@ -41,7 +41,7 @@ class Mailboxes:
     """Composed once a process: opens connections."""
 
     grants: Grants
-    trail: Trail
+    audit: Audit
     jmap: JmapClient
     renewal: Renewal
     provider: Provider
@@ -166,7 +166,7 @@ class Connection:
                 Reason.PROVIDER_ENDED,
                 Actor.PROVIDER,
                 grants=self._of.grants,
-                audit=self._of.trail,
+                audit=self._of.audit,
                 retirement=retirement,
             )
         except StoreUnavailable:

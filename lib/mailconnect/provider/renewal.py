@@ -11,7 +11,7 @@ import anyio
 from msgspec import structs
 
 from mailconnect import log, pseudonyms
-from mailconnect.audit import Trail
+from mailconnect.audit import Audit
 from mailconnect.clock import Clock, Entropy
 from mailconnect.end_grant import end_grant
 from mailconnect.grants.grant import Grant, State
@@ -64,7 +64,7 @@ class Renewal:
     """Composed once a process; `time_left` is in seconds (a Lambda's, or infinity)."""
 
     grants: Grants
-    trail: Trail
+    audit: Audit
     storing: Storing
     oauth: OAuthClient
     clock: Clock
@@ -193,7 +193,7 @@ class Renewal:
         end = replace(end, remove=end.remove | LEASE)
         try:
             return await end_grant(
-                grant, Reason.PROVIDER_ENDED, Actor.PROVIDER, grants=self.grants, audit=self.trail, retirement=end
+                grant, Reason.PROVIDER_ENDED, Actor.PROVIDER, grants=self.grants, audit=self.audit, retirement=end
             )
         except StoreUnavailable:
             return False

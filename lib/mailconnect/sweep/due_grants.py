@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 from mailconnect import log, pseudonyms
-from mailconnect.audit import Trail
+from mailconnect.audit import Audit
 from mailconnect.clock import Clock
 from mailconnect.end_grant import end_grant
 from mailconnect.grants.grant import Grant, State
@@ -30,7 +30,7 @@ class DueGrants:
 
     grants: Grants
     ledger: Ledger
-    audit: Trail
+    audit: Audit
     outbox: Outbox
     revocation: Revocation
     clock: Clock

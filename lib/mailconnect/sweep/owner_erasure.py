@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from mailconnect import pseudonyms
-from mailconnect.audit import Trail
+from mailconnect.audit import Audit
 from mailconnect.clock import Clock
 from mailconnect.end_grant import end_grant
 from mailconnect.grants.retirement import Reason
@@ -20,7 +20,7 @@ LATEST_EVENT = 900
 @dataclass(frozen=True, slots=True)
 class OwnerErasure:
     grants: Grants
-    audit: Trail
+    audit: Audit
     clock: Clock
 
     async def erase(self) -> int:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from mailconnect import log, pseudonyms
-from mailconnect.audit import Trail
+from mailconnect.audit import Audit
 from mailconnect.clock import Clock
 from mailconnect.grants.errors import SealBroken
 from mailconnect.grants.grant import Grant
@@ -32,7 +32,7 @@ _FIRST_BACKOFF, _MAX_BACKOFF, _MAX_BACKOFF_FOR_KEY = 60, 6 * 3600, 3600
 @dataclass(frozen=True, slots=True)
 class Revocation:
     grants: Grants
-    audit: Trail
+    audit: Audit
     outbox: Outbox
     opener: DataKeyOpener
     oauth: OAuthClient

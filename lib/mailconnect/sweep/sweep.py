@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from mailconnect.audit import Trail
+from mailconnect.audit import Audit
 from mailconnect.clock import Clock
 from mailconnect.keys.port import DataKeyOpener
 from mailconnect.provider.oauth_client import OAuthClient
@@ -24,19 +24,19 @@ class Sweep:
     grants: Grants
     ledger: Ledger
     counters: Counters
-    trail: Trail
+    audit: Audit
     outbox: Outbox
     opener: DataKeyOpener
     oauth: OAuthClient
     clock: Clock
 
     async def run(self) -> int:
-        """One round. Returns how many records went whose traces must go too: all but registrations, which name nobody."""
-        revocation = Revocation(self.grants, self.trail, self.outbox, self.opener, self.oauth, self.clock)
-        due = DueGrants(self.grants, self.ledger, self.trail, self.outbox, revocation, self.clock)
-        erased = await due.erase() + await OwnerErasure(self.grants, self.trail, self.clock).erase()
+        """One round. Returns how many records went that leave traces in the store: all but registrations."""
+        revocation = Revocation(self.grants, self.audit, self.outbox, self.opener, self.oauth, self.clock)
+        due = DueGrants(self.grants, self.ledger, self.audit, self.outbox, revocation, self.clock)
+        erased = await due.erase() + await OwnerErasure(self.grants, self.audit, self.clock).erase()
         await self.clients.delete_expired(self.clock())
         erased += await self.ledger.delete_expired(self.clock())
         erased += await self.counters.delete_expired(self.clock())
-        erased += await self.trail.events.delete_expired(self.clock())
+        erased += await self.audit.events.delete_expired(self.clock())
         return erased

@@ -58,10 +58,10 @@ class AccountDelete:
     async def delete(self, _request: Request, signed_in: SignedIn, _: dict[str, str]) -> Response:
         if not self._may(signed_in):
             return self.guard.sign_in_first(DELETE)
-        answer = receipt(await self.ending.all(signed_in.session, End.EVERYTHING))
-        answer.headers.update(CLEARED)
-        self.sessions.cookie.forget(answer)
-        return answer
+        response = receipt(await self.ending.all(signed_in.session, End.EVERYTHING))
+        response.headers.update(CLEARED)
+        self.sessions.cookie.forget(response)
+        return response
 
     async def already(self, signed_in: SignedIn) -> Response:
         """A second click, or another tab: the first one has ended this session, and that is all it may know."""

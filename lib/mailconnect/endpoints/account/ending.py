@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from mailconnect import pseudonyms
-from mailconnect.audit import Trail
+from mailconnect.audit import Audit
 from mailconnect.clock import Clock
 from mailconnect.end_grant import Wake, end_grant, wake_nobody
 from mailconnect.endpoints.account.connections import Connections
@@ -49,7 +49,7 @@ class Ending:
     ledger: Ledger
     connections: Connections
     sessions: Sessions
-    trail: Trail
+    audit: Audit
     wake_sweep: Wake
     clock: Clock
 
@@ -64,7 +64,7 @@ class Ending:
         """The number under which the receipts are found. Whoever asks again after a crash finishes it."""
         if end is End.EVERYTHING:
             # First: a connection that is being made meanwhile is found below, or finds this (AC-13).
-            await self.trail.request_erasure(session.owner, Actor.OWNER)
+            await self.audit.request_erasure(session.owner, Actor.OWNER)
         number = end_number(session, end)
         owned = await self.connections.owned_by(session.owner)
         await self._write_down(number, end, [pseudonyms.grant_hash(grant.id) for grant in owned.grants])
@@ -82,7 +82,7 @@ class Ending:
         return number
 
     async def _end(self, grant: Grant, wake: Wake = wake_nobody) -> None:
-        await end_grant(grant, Reason.OWNER_DISCONNECTED, Actor.OWNER, grants=self.grants, audit=self.trail, wake=wake)
+        await end_grant(grant, Reason.OWNER_DISCONNECTED, Actor.OWNER, grants=self.grants, audit=self.audit, wake=wake)
 
     async def _write_down(self, number: str, end: End, connections: list[str]) -> None:
         now = self.clock()

@@ -10,13 +10,13 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from mailconnect import log
-from mailconnect.audit import Trail
+from mailconnect.audit import Audit
 from mailconnect.clock import Clock, Entropy
 from mailconnect.endpoints.account.connections import Connections
 from mailconnect.endpoints.account.document import export_document
 from mailconnect.endpoints.account.guard import Guard
 from mailconnect.endpoints.account.sessions import Sessions, SignedIn
-from mailconnect.endpoints.pages.for_people import for_people
+from mailconnect.endpoints.pages.page_endpoint import page_endpoint
 from mailconnect.endpoints.pages.rendering import PAGE_HEADERS, Pages
 from mailconnect.ledger_keys import Kind, ledger_key
 from mailconnect.oauth.errors import InvalidRequest
@@ -44,7 +44,7 @@ class AccountExport:
     sessions: Sessions
     connections: Connections
     ledger: Ledger
-    trail: Trail
+    audit: Audit
     provider: Provider
     clock: Clock
     entropy: Entropy
@@ -52,16 +52,16 @@ class AccountExport:
     def routes(self) -> list[Route]:
         return [
             self.guard.route(EXPORT, action=self.make_link),
-            Route(DOWNLOAD, for_people(self.pages, self.download), methods=["GET"]),
+            Route(DOWNLOAD, page_endpoint(self.pages, self.download), methods=["GET"]),
         ]
 
     async def make_link(self, _: Request, signed_in: SignedIn, __: dict[str, str]) -> Response:
         if not await self._allowed(signed_in.owner):
-            answer = self.pages.error(
+            response = self.pages.error(
                 429, "That was often enough for now", "You have exported five times in an hour. Try again later."
             )
-            answer.headers["Retry-After"] = str(LINKS_SECONDS)
-            return answer
+            response.headers["Retry-After"] = str(LINKS_SECONDS)
+            return response
         now = self.clock()
         link = self.entropy(32).hex()
         await self.ledger.put(Entry(key=_key(signed_in, link), value=b"", expires_at=now + LINK_LIFETIME), now)
@@ -88,11 +88,11 @@ class AccountExport:
             )
         owned = await self.connections.owned_by(signed_in.owner)
         now = self.clock()
-        history = await self.trail.events.of_owner(signed_in.owner, now, limit=MOST_HISTORY)
+        history = await self.audit.events.of_owner(signed_in.owner, now, limit=MOST_HISTORY)
         document = export_document(
             signed_in.session, owned, history, provider=self.provider, issuer=self.pages.settings.issuer, now=now
         )
-        await self.trail.of_owner(What.EXPORTED, signed_in.owner, Actor.OWNER)
+        await self.audit.of_owner(What.EXPORTED, signed_in.owner, Actor.OWNER)
         return Response(
             json.dumps(document, indent=2, ensure_ascii=False).encode(),
             headers=PAGE_HEADERS | {"Content-Disposition": 'attachment; filename="mailconnect-export.json"'},

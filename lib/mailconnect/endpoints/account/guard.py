@@ -11,7 +11,7 @@ from mailconnect import log
 from mailconnect.endpoints.account.sessions import Sessions, SignedIn
 from mailconnect.endpoints.http.body import read_form
 from mailconnect.endpoints.http.same_origin import sent_from_here
-from mailconnect.endpoints.pages.for_people import for_people
+from mailconnect.endpoints.pages.page_endpoint import page_endpoint
 from mailconnect.endpoints.pages.rendering import PAGE_HEADERS, Pages
 from mailconnect.grants.account_session import FormForged, check_form_token
 from mailconnect.oauth.errors import InvalidRequest
@@ -55,7 +55,7 @@ class Guard:
             return self.sign_in_first(path) if signed_in is None or page is None else await page(signed_in)
 
         methods = [method for method, given in (("GET", page), ("POST", action)) if given is not None]
-        return Route(path, for_people(self.pages, endpoint), methods=methods)
+        return Route(path, page_endpoint(self.pages, endpoint), methods=methods)
 
     def sign_in_first(self, path: str) -> Response:
         return to(f"{SIGN_IN}?next={own_path(path)}")

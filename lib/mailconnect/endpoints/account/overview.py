@@ -7,7 +7,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from mailconnect import log
-from mailconnect.audit import Trail
+from mailconnect.audit import Audit
 from mailconnect.clock import Clock
 from mailconnect.endpoints.account.connections import Connections, ending
 from mailconnect.endpoints.account.ending import End, Ending
@@ -52,7 +52,7 @@ class Account:
     connections: Connections
     ending: Ending
     grants: Grants
-    trail: Trail
+    audit: Audit
     provider: Provider
     clock: Clock
 
@@ -67,7 +67,7 @@ class Account:
 
     async def page(self, signed_in: SignedIn) -> Response:
         owned = await self.connections.owned_by(signed_in.owner)
-        history = await self.trail.events.of_owner(signed_in.owner, self.clock(), limit=LATEST_EVENTS)
+        history = await self.audit.events.of_owner(signed_in.owner, self.clock(), limit=LATEST_EVENTS)
         living = self.connections.living(owned.grants)
         shown = {connection.number for connection in living}
         most = max(MOST_EVENTS // max(len(living), 1), LEAST_EVENTS)
@@ -96,7 +96,7 @@ class Account:
             if update is None:
                 return to(ACCOUNT)
             if await self.grants.update(grant.id, update):
-                await self.trail.of_grant(What.NARROWED, grant, Actor.OWNER, str(update.set["scope"]))
+                await self.audit.of_grant(What.NARROWED, grant, Actor.OWNER, str(update.set["scope"]))
                 return to(ACCOUNT)
         raise StoreUnavailable("the grant kept changing")
 
@@ -105,12 +105,12 @@ class Account:
         return self.guard.not_there() if grant is None else receipt(await self.ending.one(grant))
 
     async def disconnect_all(self, request: Request, signed_in: SignedIn, _: dict[str, str]) -> Response:
-        answer = receipt(await self.ending.all(signed_in.session, End.CONNECTIONS))
-        await self.sessions.end(request, answer)
-        return answer
+        response = receipt(await self.ending.all(signed_in.session, End.CONNECTIONS))
+        await self.sessions.end(request, response)
+        return response
 
     async def sign_out(self, request: Request, _: SignedIn, __: dict[str, str]) -> Response:
-        answer = to("/", CLEARED)
-        await self.sessions.end(request, answer)
+        response = to("/", CLEARED)
+        await self.sessions.end(request, response)
         log.record("account_signed_out")
-        return answer
+        return response

@@ -13,7 +13,7 @@ from mailconnect.clock import Clock
 from mailconnect.endpoints.account.ending import end_key
 from mailconnect.endpoints.account.guard import to
 from mailconnect.endpoints.account.words import OUTCOMES, REASONS
-from mailconnect.endpoints.pages.for_people import for_people
+from mailconnect.endpoints.pages.page_endpoint import page_endpoint
 from mailconnect.endpoints.pages.rendering import Pages
 from mailconnect.ledger_keys import Kind, ledger_key
 from mailconnect.oauth.errors import InvalidRequest
@@ -38,7 +38,7 @@ class Receipts:
     clock: Clock
 
     def routes(self) -> list[Route]:
-        return [Route(RECEIPT, for_people(self.pages, self.receipt), methods=["GET"])]
+        return [Route(RECEIPT, page_endpoint(self.pages, self.receipt), methods=["GET"])]
 
     async def receipt(self, request: Request) -> Response:
         try:

@@ -11,14 +11,14 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from mailconnect import log
-from mailconnect.audit import Trail
+from mailconnect.audit import Audit
 from mailconnect.clock import Clock, Entropy
 from mailconnect.endpoints.account.guard import DELETE, SIGN_IN, Guard, own_path, to
 from mailconnect.endpoints.account.sessions import Sessions
 from mailconnect.endpoints.http.cookies import Cookie
 from mailconnect.endpoints.limits.limits import Limits
 from mailconnect.endpoints.limits.token_bucket import FailedTokens
-from mailconnect.endpoints.pages.for_people import for_people
+from mailconnect.endpoints.pages.page_endpoint import page_endpoint
 from mailconnect.endpoints.pages.rendering import Pages
 from mailconnect.endpoints.provider_sign_in.to_provider import PageUsed, ToProvider
 from mailconnect.endpoints.provider_sign_in.why_refused import TOO_MANY, why_not_registered, why_refused
@@ -51,7 +51,7 @@ class AccountSignIn:
     sessions: Sessions
     to_provider: ToProvider
     owners: OwnerNamer
-    trail: Trail
+    audit: Audit
     oauth: OAuthClient
     jmap: JmapClient
     clock: Clock
@@ -61,7 +61,7 @@ class AccountSignIn:
     failed_tokens: FailedTokens
 
     def routes(self) -> list[Route]:
-        return [Route(SIGN_IN, for_people(self.pages, self.sign_in), methods=["GET", "POST"])]
+        return [Route(SIGN_IN, page_endpoint(self.pages, self.sign_in), methods=["GET", "POST"])]
 
     async def sign_in(self, request: Request) -> Response:
         return await (self.begin(request) if request.method == "POST" else self.ask(request))
@@ -143,10 +143,10 @@ class AccountSignIn:
         self, request: Request, pending: PendingAccount, username: str, *, by_api_token: bool
     ) -> Response:
         owner = await self.owners.owner(self.oauth.provider.id, username)
-        answer = to(pending.next)
-        await self.sessions.begin(request, answer, owner=owner, username=username, by_api_token=by_api_token)
-        await self.trail.of_owner(What.SIGNED_IN, owner, Actor.OWNER)
-        return answer
+        response = to(pending.next)
+        await self.sessions.begin(request, response, owner=owner, username=username, by_api_token=by_api_token)
+        await self.audit.of_owner(What.SIGNED_IN, owner, Actor.OWNER)
+        return response
 
     def _deletes(self, pending: PendingAccount) -> bool:
         """Whether it is the way to where everything is deleted, for which an API token is not enough."""
@@ -159,7 +159,7 @@ class AccountSignIn:
     def _page(self, next_path: str, browser_secret: bytes, api_token_refused: str | None = None) -> Response:
         pending = PendingAccount(next=next_path)
         page = _page_of(pending)
-        answer = self.pages.render(
+        response = self.pages.render(
             "account_sign_in.html",
             200 if api_token_refused is None else 400,
             provider=self.oauth.provider,
@@ -169,8 +169,8 @@ class AccountSignIn:
             consent=issue_consent_token(browser_secret, page, NO_CLIENT, self.clock(), self.entropy).text,
             api_token_refused=api_token_refused,
         )
-        self.consent_cookie.set(answer, browser_secret)
-        return answer
+        self.consent_cookie.set(response, browser_secret)
+        return response
 
 
 def _page_of(pending: PendingAccount) -> str:

@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from mailconnect.audit import Trail
+from mailconnect.audit import Audit
 from mailconnect.clock import Clock, Entropy
 from mailconnect.endpoints.connect.client_lookup import ClientLookup
 from mailconnect.endpoints.connect.sign_in import NotTaken, SignIn
@@ -15,14 +15,14 @@ from mailconnect.endpoints.http.cookies import Cookie
 from mailconnect.endpoints.http.same_origin import sent_from_here
 from mailconnect.endpoints.limits.limits import Limits
 from mailconnect.endpoints.pages.consent import ConsentPage, ticked_scopes
-from mailconnect.endpoints.pages.for_people import for_people
+from mailconnect.endpoints.pages.page_endpoint import page_endpoint
 from mailconnect.endpoints.pages.rendering import PAGE_HEADERS, Pages
 from mailconnect.grants.errors import SealBroken
 from mailconnect.grants.sign_in import open_api_token
 from mailconnect.oauth.authorization_request import AuthorizationRequest, checked, parse_query
 from mailconnect.oauth.authorization_response import redirect_location
 from mailconnect.oauth.consent import ConsentExpired, ConsentForged, ConsentToken, check_consent_token
-from mailconnect.oauth.errors import AuthorizationRefused, InvalidRequest, RedirectableRefusal
+from mailconnect.oauth.errors import AuthorizationError, InvalidRequest, RedirectableError
 from mailconnect.oauth.redirect_uri import redirect_target
 from mailconnect.settings import Settings
 from mailconnect.store.audit import Actor, What
@@ -41,13 +41,13 @@ class Authorize:
     client_lookup: ClientLookup
     limits: Limits
     switches: Switchboard
-    trail: Trail
+    audit: Audit
     clock: Clock
     entropy: Entropy
     consent_cookie: Cookie
 
     def routes(self) -> list[Route]:
-        return [Route("/authorize", for_people(self.pages, self.authorize), methods=["GET", "POST"])]
+        return [Route("/authorize", page_endpoint(self.pages, self.authorize), methods=["GET", "POST"])]
 
     async def authorize(self, request: Request) -> Response:
         return await (self.decide(request) if request.method == "POST" else self.ask(request))
@@ -57,7 +57,7 @@ class Authorize:
         query = request.scope["query_string"].decode("latin-1")
         try:
             asked = await self._checked(query, request)
-        except AuthorizationRefused as refusal:
+        except AuthorizationError as refusal:
             return self._refused(refusal)
         if await self.switches.is_on(Switch.NO_NEW_GRANTS):
             return self._switched_off(asked)
@@ -83,7 +83,7 @@ class Authorize:
             return self.pages.error(
                 400, "This page has expired", "It was open for more than ten minutes. Start again from your assistant."
             )
-        except AuthorizationRefused as refusal:
+        except AuthorizationError as refusal:
             return self._refused(refusal)
         if form.get("decision") == "deny":
             return await self._deny(request, asked, browser_secret or b"", consent)
@@ -111,14 +111,14 @@ class Authorize:
             return self._page(asked, query, browser_secret, not_taken, ticked=ticked)
         if api_token or shown:
             api_token = api_token or shown
-            answer = await self.sign_in.by_api_token(
+            response = await self.sign_in.by_api_token(
                 request, allowed, browser_secret, consent, api_token, knowingly=api_token == shown
             )
         else:
-            answer = await self.sign_in.begin(allowed, browser_secret, consent)
-        if isinstance(answer, NotTaken):
-            return self._page(asked, query, browser_secret, answer, ticked=ticked, api_token=api_token)
-        return answer
+            response = await self.sign_in.begin(allowed, browser_secret, consent)
+        if isinstance(response, NotTaken):
+            return self._page(asked, query, browser_secret, response, ticked=ticked, api_token=api_token)
+        return response
 
     async def _deny(
         self, request: Request, asked: AuthorizationRequest, browser_secret: bytes, consent: ConsentToken
@@ -127,7 +127,7 @@ class Authorize:
         begins = await self.limits.check_address(self.limits.decisions.each, request)
         if await self.sign_in.to_provider.deny(browser_secret, consent.nonce):
             await self.limits.check_together(self.limits.decisions, request, begins=begins)
-            await self.trail.of_client(What.CONSENT_DENIED, asked.client.id, asked.client.name, Actor.OWNER)
+            await self.audit.of_client(What.CONSENT_DENIED, asked.client.id, asked.client.name, Actor.OWNER)
         return self._back(asked, error="access_denied")
 
     async def _checked(self, query: str, request: Request) -> AuthorizationRequest:
@@ -146,7 +146,7 @@ class Authorize:
         client_changed: bool = False,
     ) -> Response:
         not_taken = not_taken or NotTaken("")
-        answer = self.consent_page.render(
+        response = self.consent_page.render(
             asked,
             query,
             browser_secret,
@@ -157,19 +157,19 @@ class Authorize:
             surplus=not_taken.surplus,
             api_token=api_token,
         )
-        self.consent_cookie.set(answer, browser_secret)
-        return answer
+        self.consent_cookie.set(response, browser_secret)
+        return response
 
     def _back(self, asked: AuthorizationRequest, **parameters: str) -> Response:
         location = redirect_location(asked.redirect_uri, self.settings.issuer, asked.state, **parameters)
         return RedirectResponse(location, 303, PAGE_HEADERS)
 
-    def _refused(self, refusal: AuthorizationRefused) -> Response:
+    def _refused(self, refusal: AuthorizationError) -> Response:
         """Anybody can register a client, so a refusal is shown here and the person decides about going back: otherwise
         a bad request on purpose would make this an open redirector (RFC 9700 §4.11.2).
         """
         title = "This connection cannot be made"
-        if isinstance(refusal, RedirectableRefusal):
+        if isinstance(refusal, RedirectableError):
             return self._shown(400, title, refusal)
         return self.pages.error(400, title, refusal.sentence)
 
@@ -178,12 +178,12 @@ class Authorize:
             "Whoever runs this service has switched new connections off for now. Those that there are go on. "
             "Start again from your assistant later."
         )
-        refusal = RedirectableRefusal(
+        refusal = RedirectableError(
             "temporarily_unavailable", sentence, redirect_uri=asked.redirect_uri, state=asked.state
         )
         return self._shown(503, "No new connections for now", refusal)
 
-    def _shown(self, status: int, title: str, refusal: RedirectableRefusal) -> Response:
+    def _shown(self, status: int, title: str, refusal: RedirectableError) -> Response:
         target = redirect_target(refusal.redirect_uri)
         back = redirect_location(refusal.redirect_uri, self.settings.issuer, refusal.state, error=refusal.code)
         return self.pages.error(status, title, refusal.sentence, back=back, back_to=target.host or target.scheme)

@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from mailconnect import log
-from mailconnect.audit import Trail
+from mailconnect.audit import Audit
 from mailconnect.clock import Clock, Entropy
 from mailconnect.end_grant import Wake, end_grant
 from mailconnect.endpoints.limits.token_bucket import FailedTokens
@@ -53,7 +53,7 @@ class SignIn:
     pages: Pages
     grants: Grants
     switches: Switchboard
-    trail: Trail
+    audit: Audit
     to_provider: ToProvider
     sealer: DataKeySealer
     owners: OwnerNamer
@@ -168,7 +168,7 @@ class SignIn:
             )
             await self.grants.put(grant)
             # Only now: a deletion that does not find this grant was asked for before, and is found here.
-            deleted = await self.trail.erasing(owner, began_at)
+            deleted = await self.audit.erasing(owner, began_at)
         except (KeyUnavailable, StoreUnavailable):
             if connected.props.refresh_token is not None:
                 await give_back(self.oauth, connected.props.refresh_token, client_id=connected.props.client_id)
@@ -179,12 +179,12 @@ class SignIn:
                 Reason.OWNER_DISCONNECTED,
                 Actor.OWNER,
                 grants=self.grants,
-                audit=self.trail,
+                audit=self.audit,
                 wake=self.wake_sweep,
                 in_history=False,
             )
             return self.refused(pending, "access_denied")
-        await self.trail.of_grant(What.CONNECTED, grant, Actor.OWNER, f"notice {grant.notice_version}")
+        await self.audit.of_grant(What.CONNECTED, grant, Actor.OWNER, f"notice {grant.notice_version}")
         return self._back(pending, code=code.text)
 
     def _consented(self, pending: PendingSignIn, owner: str) -> Consented:

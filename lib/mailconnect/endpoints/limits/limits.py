@@ -30,7 +30,7 @@ from mailconnect.store.errors import StoreUnavailable
 
 
 @dataclass(frozen=True, slots=True)
-class OfStrangers:
+class UnauthenticatedLimit:
     """`each` is for one address, `together` for all; `reserve` is beyond that, for addresses that begin."""
 
     each: Limit
@@ -44,10 +44,10 @@ class Limits:
 
     limiter: Limiter
     address_key: AddressKey
-    registrations: OfStrangers
-    fetches: OfStrangers
-    decisions: OfStrangers
-    failures: OfStrangers
+    registrations: UnauthenticatedLimit
+    fetches: UnauthenticatedLimit
+    decisions: UnauthenticatedLimit
+    failures: UnauthenticatedLimit
     calls: tuple[Limit, ...]
     refreshes: Limit
     assertions: Limit
@@ -56,7 +56,7 @@ class Limits:
     proxies_trusted: bool
     on: bool
 
-    async def check(self, limit: OfStrangers, request: Request) -> None:
+    async def check(self, limit: UnauthenticatedLimit, request: Request) -> None:
         """Counts it. Raises TooManyRequests; TemporarilyUnavailable where all strangers together are too many; and
         StoreUnavailable, where nobody can tell.
         """
@@ -76,7 +76,7 @@ class Limits:
             begins = begins and is_newcomer(counted[0][0], taken.sum)
         return begins if counted else None
 
-    async def check_together(self, limit: OfStrangers, request: Request, *, begins: bool | None) -> None:
+    async def check_together(self, limit: UnauthenticatedLimit, request: Request, *, begins: bool | None) -> None:
         """The other half of `check`; `begins` is what `check_address` has told."""
         if not self.on:
             return

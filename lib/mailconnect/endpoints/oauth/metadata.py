@@ -9,7 +9,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from mailconnect.endpoints.http.host import Endpoint
-from mailconnect.endpoints.http.responses import CORS, json_answer, preflight
+from mailconnect.endpoints.http.responses import CORS, json_response, preflight
 from mailconnect.oauth.metadata import (
     AUTHORIZATION_SERVER_PATH,
     PROTECTED_RESOURCE_PATH,
@@ -65,6 +65,6 @@ class Metadata:
 
 def _endpoint(document: Callable[[], Awaitable[dict[str, Any]]]) -> Endpoint:
     async def respond(request: Request) -> Response:
-        return preflight("GET") if request.method == "OPTIONS" else json_answer(await document(), headers=_HEADERS)
+        return preflight("GET") if request.method == "OPTIONS" else json_response(await document(), headers=_HEADERS)
 
     return respond

@@ -8,7 +8,7 @@ from starlette.routing import Route
 
 from mailconnect.clock import Clock, Entropy
 from mailconnect.endpoints.http.body import read_client_metadata
-from mailconnect.endpoints.http.responses import CORS, NO_STORE, json_answer, oauth_error, preflight
+from mailconnect.endpoints.http.responses import CORS, NO_STORE, json_response, oauth_error, preflight
 from mailconnect.endpoints.limits.limits import Limits
 from mailconnect.oauth.errors import OAuthError, SwitchedOff
 from mailconnect.oauth.registration import register as register_client
@@ -52,4 +52,4 @@ class Register:
             return oauth_error(error)
         client, token = with_token(client, self.entropy)
         await self.clients.put(client)
-        return json_answer(information | management(client, token, self.issuer), 201, NO_STORE | CORS)
+        return json_response(information | management(client, token, self.issuer), 201, NO_STORE | CORS)

@@ -10,7 +10,7 @@ from starlette.routing import Route
 from mailconnect import log, pseudonyms
 from mailconnect.clock import Clock, Entropy
 from mailconnect.endpoints.http.body import read_client_metadata
-from mailconnect.endpoints.http.responses import CORS, NO_STORE, json_answer, oauth_error, preflight
+from mailconnect.endpoints.http.responses import CORS, NO_STORE, json_response, oauth_error, preflight
 from mailconnect.endpoints.limits.limits import Limits
 from mailconnect.endpoints.oauth.register import MAX_BODY
 from mailconnect.oauth.client import Client
@@ -65,9 +65,9 @@ class RegistrationManagement:
                 case _:
                     return self._information(client_information(client, None) | management(client, token, self.issuer))
         except InvalidToken as error:
-            answer = oauth_error(error)
-            answer.headers["WWW-Authenticate"] = 'Bearer realm="mailconnect", error="invalid_token"'
-            return answer
+            response = oauth_error(error)
+            response.headers["WWW-Authenticate"] = 'Bearer realm="mailconnect", error="invalid_token"'
+            return response
         except OAuthError as error:
             return oauth_error(error)
 
@@ -104,4 +104,4 @@ class RegistrationManagement:
         return client, token.strip()
 
     def _information(self, document: dict[str, object]) -> Response:
-        return json_answer(document, headers=NO_STORE | CORS)
+        return json_response(document, headers=NO_STORE | CORS)

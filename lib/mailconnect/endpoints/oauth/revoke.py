@@ -4,7 +4,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from mailconnect.audit import Trail
+from mailconnect.audit import Audit
 from mailconnect.clock import Clock
 from mailconnect.end_grant import Wake, end_grant
 from mailconnect.endpoints.http.body import read_form
@@ -22,7 +22,7 @@ _ATTEMPTS = 5
 
 
 def routes(
-    *, authenticate: ClientAuthenticator, grants: Grants, trail: Trail, wake_sweep: Wake, clock: Clock
+    *, authenticate: ClientAuthenticator, grants: Grants, audit: Audit, wake_sweep: Wake, clock: Clock
 ) -> list[Route]:
     async def revocation(request: Request) -> Response:
         if request.method == "OPTIONS":
@@ -54,13 +54,13 @@ def routes(
                     Reason.CLIENT_REVOKED,
                     Actor.ASSISTANT,
                     grants=grants,
-                    audit=trail,
+                    audit=audit,
                     wake=wake_sweep,
                     retirement=update,
                 ):
                     return
             elif await grants.update(grant_id, update):
-                await trail.of_grant_once_an_hour(What.TOKEN_REVOKED, grant, Actor.ASSISTANT)
+                await audit.of_grant_once_an_hour(What.TOKEN_REVOKED, grant, Actor.ASSISTANT)
                 return
         raise StoreUnavailable("the grant kept changing")
 

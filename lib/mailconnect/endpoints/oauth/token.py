@@ -9,11 +9,11 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from mailconnect import log, pseudonyms
-from mailconnect.audit import Trail
+from mailconnect.audit import Audit
 from mailconnect.clock import Clock, Entropy
 from mailconnect.end_grant import Wake, ended_grant
 from mailconnect.endpoints.http.body import read_form
-from mailconnect.endpoints.http.responses import CORS, NO_STORE, json_answer, oauth_error, preflight
+from mailconnect.endpoints.http.responses import CORS, NO_STORE, json_response, oauth_error, preflight
 from mailconnect.endpoints.limits.limits import Limits
 from mailconnect.endpoints.oauth.client_authenticator import ClientAuthenticator
 from mailconnect.grants import errors as grant_errors
@@ -49,7 +49,7 @@ def routes(
     authenticate: ClientAuthenticator,
     clients: Clients,
     grants: Grants,
-    trail: Trail,
+    audit: Audit,
     limits: Limits,
     wake_sweep: Wake,
     clock: Clock,
@@ -66,15 +66,15 @@ def routes(
             if grant_type not in client.grant_types:
                 raise errors.UnauthorizedClient("the client is not registered for this grant type")
             if grant_type == "authorization_code":
-                issued = await answer(*redemption(form, client, over))
+                issued = await response(*redemption(form, client, over))
                 with contextlib.suppress(StoreUnavailable):  # the code is spent: its tokens must reach the client
                     await clients.keep_until(client.id, clock() + lifetimes.grant + KEPT_AFTER_GRANT)
-                return json_answer(issued, headers=NO_STORE | CORS)
+                return json_response(issued, headers=NO_STORE | CORS)
             refresh_token, rules = rotation(form, client, over)
             limits.check_refreshes(refresh_token.grant_id)
-            issued = await answer(refresh_token, rules)
+            issued = await response(refresh_token, rules)
             await limits.count_refresh(refresh_token.grant_id)
-            return json_answer(issued, headers=NO_STORE | CORS)
+            return json_response(issued, headers=NO_STORE | CORS)
         except errors.OAuthError as error:
             return oauth_error(error)
 
@@ -102,7 +102,7 @@ def routes(
             grant, request, now=clock(), lifetimes=lifetimes, entropy=entropy
         )
 
-    async def answer(presented: Token, rules: Rules) -> dict[str, Any]:
+    async def response(presented: Token, rules: Rules) -> dict[str, Any]:
         judged: list[Grant] = []
 
         def noted(grant: Grant) -> Decision:
@@ -119,7 +119,7 @@ def routes(
         if isinstance(decision, Refused):
             if decision.update:
                 why = str(decision.update.set["retired_reason"])
-                await ended_grant(judged[-1], why, Actor.ASSISTANT, audit=trail, wake=wake_sweep)
+                await ended_grant(judged[-1], why, Actor.ASSISTANT, audit=audit, wake=wake_sweep)
             else:
                 grant = pseudonyms.grant_hash(presented.grant_id)
                 log.record("token_refused", grant=grant, reason=decision.error.reason)
@@ -145,13 +145,13 @@ def _invalid_grant() -> errors.InvalidGrant:
 
 def _token_response(tokens: TokenPair, now: int) -> dict[str, Any]:
     """RFC 6749 §5.1."""
-    answer = {
+    response = {
         "access_token": tokens.access.text,
         "token_type": "Bearer",
         "expires_in": max(tokens.access_expires_at - now, 0),
         "scope": tokens.scope,
     }
-    return answer | ({"refresh_token": tokens.refresh.text} if tokens.refresh else {})
+    return response | ({"refresh_token": tokens.refresh.text} if tokens.refresh else {})
 
 
 def _grant_type(form: Mapping[str, str]) -> str:

@@ -12,7 +12,7 @@ from mailconnect.clock import Clock
 from mailconnect.endpoints.account.sign_in import AccountSignIn
 from mailconnect.endpoints.connect.sign_in import SignIn
 from mailconnect.endpoints.http.cookies import Cookie
-from mailconnect.endpoints.pages.for_people import for_people
+from mailconnect.endpoints.pages.page_endpoint import page_endpoint
 from mailconnect.endpoints.pages.rendering import Pages
 from mailconnect.grants.errors import SealBroken
 from mailconnect.grants.sign_in import LIFETIME, USED, Pending, PendingAccount, open_pending, pending_key
@@ -40,7 +40,7 @@ class Callback:
     sign_in_cookie: Cookie
 
     def routes(self) -> list[Route]:
-        return [Route("/auth/callback", for_people(self.pages, self.callback), methods=["GET"])]
+        return [Route("/auth/callback", page_endpoint(self.pages, self.callback), methods=["GET"])]
 
     async def callback(self, request: Request) -> Response:
         """Nothing is used up before it is clear that this browser began this sign-in."""

@@ -61,9 +61,9 @@ class ToProvider:
             state=state,
             code_challenge=s256(provider_code_verifier(binding, state)),
         )
-        answer = RedirectResponse(url, 303, PAGE_HEADERS)
-        self.sign_in_cookie.set(answer, binding)
-        return answer
+        response = RedirectResponse(url, 303, PAGE_HEADERS)
+        self.sign_in_cookie.set(response, binding)
+        return response
 
     async def use_up(self, browser_secret: bytes, nonce: bytes) -> None:
         """For what needs no sign-in: each page shown is good for one try. Raises PageUsed."""
