@@ -10,8 +10,6 @@ from mailconnect.grants.grant import Grant
 from mailconnect.store.audit import ERASURES, KEPT, NOBODY, Actor, AuditEvents, Event, What, pages_of
 from mailconnect.store.errors import StoreUnavailable
 
-_HOUR = 3600
-
 
 @dataclass(frozen=True, slots=True)
 class Audit:
@@ -22,11 +20,16 @@ class Audit:
     async def of_grant(self, what: What, grant: Grant, actor: Actor, reason: str | None = None) -> None:
         await self._keep(what, grant.owner, actor, reason=reason, **_about(grant))
 
-    async def of_grant_once_an_hour(self, what: What, grant: Grant, actor: Actor) -> None:
-        """For what an assistant may do without end: the first of each hour is kept, and the log has them all."""
-        hour = self.clock() // _HOUR * _HOUR
-        of_this_hour = hashlib.sha256(f"{what}\0{hour}\0{grant.id}".encode()).hexdigest()[:24]
-        await self._keep(what, grant.owner, actor, event_id=f"{hour:010}-{of_this_hour}", **_about(grant))
+    async def of_grant_once(
+        self, what: What, grant: Grant, actor: Actor, seconds: int, reason: str | None = None
+    ) -> None:
+        """For what an assistant may do without end: of each reason the first in each span of so many seconds is kept.
+        The log has them all.
+        """
+        begin = self.clock() // seconds * seconds
+        of_this_span = hashlib.sha256("\0".join([what, str(begin), grant.id, *filter(None, [reason])]).encode())
+        event_id = f"{begin:010}-{of_this_span.hexdigest()[:24]}"
+        await self._keep(what, grant.owner, actor, event_id=event_id, reason=reason, **_about(grant))
 
     async def of_owner(self, what: What, owner: str, actor: Actor, reason: str | None = None) -> None:
         """What concerns none of a person's connections, or all."""

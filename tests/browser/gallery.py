@@ -70,7 +70,7 @@ def _connected_again(visitor: Visitor) -> None:
     _narrowed(visitor)
     visitor.connect(visitor.served.assistant("Poke"))
     visitor.see_connections()
-    visitor.page.get_by_text("The newest connection").wait_for()
+    visitor.page.get_by_text("The newest of 2").wait_for()
 
 
 def _delete(visitor: Visitor) -> None:

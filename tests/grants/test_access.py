@@ -108,7 +108,7 @@ def test_a_grant_that_is_not_active_opens_nothing() -> None:
 @pytest.mark.parametrize("end", ["expires_at", "idle_expires_at"])
 def test_mc_02_a_grant_past_its_end_opens_nothing_swept_or_not(end: str) -> None:
     assert refused(changed(ONCE, **{end: LATER}), ONCE.access) == "grant_ended"
-    opened(changed(ONCE, **{end: LATER + 1}), ONCE.access)
+    assert authenticate(changed(ONCE, **{end: LATER + 1}).grant, ONCE.access, RESOURCE, LATER).scope
 
 
 @pytest.mark.parametrize("reason", Reason)
@@ -144,7 +144,7 @@ def test_a_token_opens_what_both_it_and_its_grant_allow(
 ) -> None:
     narrow = changed(ONCE, scope=granted, access_scope=token_scope, previous_access_scope=token_scope)
     for token in (ONCE.access, MADE.access):
-        assert opened(narrow, token).scope == allowed
+        assert authenticate(narrow.grant, token, RESOURCE, LATER).scope == allowed
 
 
 def test_f_40_a_clock_five_minutes_back_accepts_no_revoked_or_retired_token() -> None:
@@ -190,10 +190,20 @@ def test_printed_access_shows_no_key() -> None:
         assert repr(secret)[2:-1] not in repr(access)
 
 
-def test_use_is_noted_at_most_once_an_hour() -> None:
-    assert used(ONCE.grant, LATER + 3599) is None
-    update = used(ONCE.grant, LATER + 3600)
-    assert after(ONCE.grant, update) == replace(ONCE.grant, last_used_at=LATER + 3600)
+def test_st_12_the_hour_of_the_last_use_is_noted_once_and_not_the_second() -> None:
+    hour = LATER - LATER % 3600
+    assert ONCE.grant.last_used_at == hour
+    assert used(ONCE.grant, hour + 3599) is None
+    for second in (3600, 3601, 7199):
+        update = used(ONCE.grant, hour + second)
+        assert after(ONCE.grant, update) == replace(ONCE.grant, last_used_at=hour + 3600)
+
+
+def test_st_12_what_an_earlier_version_noted_to_the_second_is_overwritten_in_the_next_hour() -> None:
+    hour = LATER - LATER % 3600
+    earlier = changed(ONCE, last_used_at=hour + 1234).grant
+    assert used(earlier, hour + 3599) is None
+    assert after(earlier, used(earlier, hour + 3600)).last_used_at == hour + 3600
 
 
 def test_with_its_use_it_is_noted_what_it_came_over_where_that_is_known() -> None:

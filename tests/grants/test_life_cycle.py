@@ -13,6 +13,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from mailconnect.grants import binding
 from mailconnect.grants.access import authenticate, used
 from mailconnect.grants.decision import Decision, Issued
 from mailconnect.grants.envelope import unwrap_data_key
@@ -38,6 +39,7 @@ from tests.grants.scenario import (
     SCOPE,
     SESSION_FACTS,
     authorized,
+    bound,
     redemption_of,
     stored_bytes,
 )
@@ -524,12 +526,12 @@ class LifeCycle(RuleBasedStateMachine):
 
     def live_tokens_open_the_props(self, grant: Grant, story: Story) -> None:
         if story.redeemed_at is None:
-            assert unwrap_data_key(grant.code_wrap or b"", story.code) == story.data_key
+            assert unwrap_data_key(grant.code_wrap or b"", story.code, binding.of_code(grant)) == story.data_key
         else:
             assert grant.code_wrap is None
         for token in story.refreshes[-1:]:
             assert grant.refresh_hash == token.hash()
-            assert unwrap_data_key(grant.refresh_wrap or b"", token) == story.data_key
+            assert unwrap_data_key(grant.refresh_wrap or b"", token, bound(grant, token)) == story.data_key
         for access in (story.current, story.previous):
             if access is not None:
                 self.use(access.token, RESOURCE)

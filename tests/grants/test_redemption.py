@@ -25,6 +25,7 @@ from tests.grants.scenario import (
     active,
     after,
     authorized,
+    bound,
     changed,
     redeeming,
     refresh_of,
@@ -49,11 +50,11 @@ def test_redemption_leaves_an_active_grant_with_two_doors() -> None:
     decision = redeeming(MADE)
     grant, pair = after(MADE.grant, decision.update), tokens(decision)
     assert grant.state is State.ACTIVE
-    assert grant.code_redeemed_at == grant.last_used_at == REDEEMED
+    assert (grant.code_redeemed_at, grant.last_used_at) == (REDEEMED, REDEEMED - REDEEMED % 3600)
     assert (grant.access_hash, grant.refresh_hash) == (pair.access.hash(), refresh_of(pair).hash())
     assert (grant.access_scope, grant.access_expires_at) == (SCOPE, pair.access_expires_at)
-    assert unwrap_data_key(grant.access_wrap or b"", pair.access) == MADE.doors.data_key
-    assert unwrap_data_key(grant.refresh_wrap or b"", refresh_of(pair)) == MADE.doors.data_key
+    for wrap, token in ((grant.access_wrap, pair.access), (grant.refresh_wrap, refresh_of(pair))):
+        assert unwrap_data_key(wrap or b"", token, bound(grant, token)) == MADE.doors.data_key
     assert of_family(refresh_of(pair), grant.family_key or b"")
     assert grant.idle_expires_at == grant.due_at == REDEEMED + LIFETIMES.refresh_idle
     assert grant.expires_at == MADE.grant.expires_at

@@ -28,6 +28,7 @@ from tests.grants.scenario import (
     active,
     after,
     authorized,
+    bound,
     changed,
     refresh_of,
     refusal,
@@ -70,7 +71,7 @@ def test_a_refresh_token_gives_a_new_pair() -> None:
     assert of_family(refresh_of(pair), grant.family_key or b"")
     assert grant.family_key == MADE.grant.family_key
     for wrap, token in ((grant.access_wrap, pair.access), (grant.refresh_wrap, refresh_of(pair))):
-        assert unwrap_data_key(wrap or b"", token) == MADE.doors.data_key
+        assert unwrap_data_key(wrap or b"", token, bound(grant, token)) == MADE.doors.data_key
 
 
 def test_it_is_noted_what_the_rotation_came_over_where_that_is_known() -> None:
@@ -83,7 +84,7 @@ def test_it_is_noted_what_the_rotation_came_over_where_that_is_known() -> None:
 def test_rotation_remembers_the_token_it_replaces_for_the_grace_time() -> None:
     assert ONCE.grant.previous_refresh_hash == MADE.refresh.hash()
     assert ONCE.grant.previous_refresh_until == LATER + LIFETIMES.refresh_grace
-    assert ONCE.grant.last_used_at == LATER
+    assert ONCE.grant.last_used_at == LATER - LATER % 3600
 
 
 def test_the_access_token_in_use_stays_good_as_the_previous_one() -> None:
@@ -100,18 +101,22 @@ def test_an_older_access_token_than_the_previous_one_is_forgotten() -> None:
 
 def test_tk_29_each_rotation_moves_the_idle_end_but_never_past_the_grants() -> None:
     assert ONCE.grant.idle_expires_at == ONCE.grant.due_at == LATER + LIFETIMES.refresh_idle
-    last = changed(MADE, idle_expires_at=MADE.grant.expires_at)
-    late = rotated(last, MADE.grant.expires_at - 10)
-    assert late.grant.idle_expires_at == late.grant.access_expires_at == late.grant.expires_at == MADE.grant.expires_at
-    assert late.pairs[-1].access_expires_at == MADE.grant.expires_at
+    last = active(lifetimes=Lifetimes(refresh_idle=366 * 86_400))
+    end = last.grant.expires_at
+    assert last.grant.idle_expires_at == end
+    late = rotated(last, end - 10)
+    assert late.grant.idle_expires_at == late.grant.access_expires_at == late.grant.expires_at == end
+    assert late.pairs[-1].access_expires_at == end
 
 
 @pytest.mark.parametrize("end", ["idle_expires_at", "expires_at"])
 @pytest.mark.parametrize("past", [0, 1])
 def test_tk_29_a_refresh_token_ends_with_idleness_and_with_the_grant(end: str, past: int) -> None:
-    old = changed(MADE, **{end: LATER - past})
-    assert refusal(rotating(old, old.refresh, LATER)).reason == "grant_ended"
-    tokens(rotating(changed(MADE, **{end: LATER + 1}), MADE.refresh, LATER))
+    lives = {"idle_expires_at": Lifetimes(refresh_idle=100), "expires_at": Lifetimes(grant=100)}[end]
+    old = active(lifetimes=lives)
+    at = getattr(old.grant, end)
+    assert refusal(rotating(old, old.refresh, at + past)).reason == "grant_ended"
+    tokens(rotating(old, old.refresh, at - 1))
 
 
 @pytest.mark.parametrize("reason", Reason)

@@ -11,6 +11,7 @@ import msgspec
 from mailconnect.clock import Entropy
 from mailconnect.grants.access import used
 from mailconnect.grants.authorization import Consented, authorize, new_doors
+from mailconnect.grants.binding import of_refresh
 from mailconnect.grants.decision import Decision, Issued, TokenPair
 from mailconnect.grants.envelope import unwrap_data_key
 from mailconnect.grants.grant import Grant, State
@@ -149,7 +150,9 @@ def _transitions() -> Iterator[tuple[str, Grant, Update | None]]:
     yield "release the lease until later", leased, release_lease("attempt-1", not_before=NOW + 260)
     waited = after(leased, release_lease("attempt-1", not_before=NOW + 260))
     yield "take the lease after a wait", waited, take_lease(waited, "attempt-3", NOW + 260)
-    data_key = unwrap_data_key(twice.refresh_wrap or b"", second.refresh)
+    data_key = unwrap_data_key(
+        twice.refresh_wrap or b"", second.refresh, of_refresh(twice, twice.refresh_scope or "", twice.idle_expires_at)
+    )
     newer = msgspec.structs.replace(PROPS, access_token="newer-upstream-access")
     refreshed = seal_refreshed(leased, newer, "attempt-1", data_key, entropy)
     yield "store what was refreshed", leased, store_refreshed(refreshed)

@@ -7,6 +7,7 @@ from mailconnect.cli.operator_client import OperatorClient
 from mailconnect.cli.subcommand import CommandFailed
 from mailconnect.end_grant import wake_nobody
 from mailconnect.local.bridge import CannotStart, Store, bridge
+from mailconnect.local.log import events_kept
 from mailconnect.operator.commands import Operator
 from mailconnect.settings import Settings, from_environment
 from mailconnect.store.sqlite.database import Database
@@ -28,23 +29,24 @@ async def machine_operator(environment: Mapping[str, str]) -> AsyncIterator[Oper
 
     try:
         async with bridge(settings, store) as (adapters, sweeper):
-            _check_provider(store.database, settings, adapters.oauth.provider.id)
-            operator = Operator(
-                grants=adapters.grants,
-                ledger=adapters.ledger,
-                audit=adapters.audit,
-                owners=store.keys,
-                switches=SqliteSwitches(store.database),
-                provider=adapters.oauth.provider.id,
-                wake_sweep=wake_nobody,  # this command runs the sweep itself
-                clock=adapters.clock,
-            )
+            with events_kept(settings.data_dir):
+                _check_provider(store.database, settings, adapters.oauth.provider.id)
+                operator = Operator(
+                    grants=adapters.grants,
+                    ledger=adapters.ledger,
+                    audit=adapters.audit,
+                    owners=store.keys,
+                    switches=SqliteSwitches(store.database),
+                    provider=adapters.oauth.provider.id,
+                    wake_sweep=wake_nobody,  # this command runs the sweep itself
+                    clock=adapters.clock,
+                )
 
-            async def sweep() -> None:
-                if await sweeper.sweep.run():
-                    await store.database.erase_traces()
+                async def sweep() -> None:
+                    if await sweeper.sweep.run():
+                        await store.database.erase_traces()
 
-            yield OperatorClient(operator.obey, sweep)
+                yield OperatorClient(operator.obey, sweep)
     finally:
         await store.database.close()
 

@@ -4,6 +4,7 @@ import dataclasses
 from dataclasses import dataclass
 
 from mailconnect.clock import Entropy
+from mailconnect.grants import binding
 from mailconnect.grants.envelope import DATA_KEY_BYTES, wrap_data_key
 from mailconnect.grants.grant import Grant, State
 from mailconnect.grants.lifetimes import Lifetimes
@@ -76,10 +77,10 @@ def authorize(
         code_challenge=consented.code_challenge,
         code_hash=code.hash(),
         code_expires_at=code_expires_at,
-        code_wrap=wrap_data_key(doors.data_key, code, entropy),
     )
     sealed = dataclasses.replace(
         grant,
+        code_wrap=wrap_data_key(doors.data_key, code, binding.of_code(grant), entropy),
         props=seal_props(props, grant, doors.data_key, entropy, version=_FIRST_PROPS),
         session_facts=seal_session_facts(session_facts, grant, doors.data_key, entropy),
     )

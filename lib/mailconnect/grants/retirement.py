@@ -13,6 +13,7 @@ class Reason(StrEnum):
 
     CODE_REPLAY = "code_replay"
     REFRESH_REPLAY = "refresh_replay"
+    REFRESH_SHARED = "refresh_shared"  # two networks used it in turn (mailconnect.grants.crossing)
     CLIENT_REVOKED = "client_revoked"
     EXPIRED = "expired"
     PROVIDER_ENDED = "provider_ended"

@@ -26,6 +26,7 @@ class What(StrEnum):
     LISTED = "listed"
     EXPORTED = "exported"
     ERASURE_REQUESTED = "erasure_requested"
+    TOKEN_REPEATED = "token_repeated"  # a used refresh token was answered again; the reason says whence it came
     TOKEN_REVOKED = "token_revoked"  # one access token, by its assistant
     GRANT_RETIRED = "grant_retired"  # mailconnect.grants.retirement.Reason says why: also replays and disconnects
     DOOR_OPENED = "operator_door_opened"  # a grant's provider token was opened, to revoke it

@@ -378,3 +378,33 @@ async def test_ci_18_a_published_client_s_document_is_read_for_the_page_and_for_
         client = Client(Wire(bridge, "198.18.0.1"), URL, None, REDIRECT_URI)
         assert await client.code()
         assert world.fetched == [URL, URL]
+
+
+async def test_co_18_to_allow_takes_a_tick_at_the_box_that_names_where_the_answer_goes(
+    client: Client, window: Window
+) -> None:
+    for confirmed in (None, "", "no", "YES"):
+        form = await window.ask(client.query())
+        assert form.fields.pop("confirmed") == "yes"
+        del form.fields["scope:session:read"]
+        asked_again = await window.decide(form, **({} if confirmed is None else {"confirmed": confirmed}))
+        assert asked_again.status_code == 400
+        assert "Tick the box that names where your answer goes" in asked_again.text
+        page = Page.of(asked_again.text)
+        assert [has["name"] for has in page.all("input", type="checkbox", checked="")] == ["scope:mailboxes:read"]
+    fields = Form.of(asked_again).fields
+    assert (await window.decide(Form.of(asked_again), **fields)).status_code == 303
+
+
+async def test_co_18_no_fragment_scrolls_the_question_and_no_other_page_minds(client: Client, window: Window) -> None:
+    form = await window.ask(client.query())
+    del form.fields["confirmed"]
+    for answer in (await window.send("GET", f"/authorize?{client.query()}"), await window.decide(form)):
+        assert answer.headers["document-policy"] == "force-load-at-top"
+    assert "document-policy" not in (await window.send("GET", "/connect")).headers
+
+
+async def test_co_18_to_deny_takes_no_tick(client: Client, window: Window) -> None:
+    form = await window.ask(client.query())
+    del form.fields["confirmed"]
+    assert answered(await window.decide(form, decision="deny"))["error"] == "access_denied"

@@ -13,6 +13,7 @@ from mailconnect.endpoints.limits.limit import (
     bucket_of,
     counter_key,
     is_shared,
+    network_of,
     source_of,
 )
 from mailconnect.settings import from_environment
@@ -102,3 +103,21 @@ def test_a_grant_is_counted_under_another_hash_for_each_limit_and_span() -> None
     assert len({key.rpartition(":")[2] for key in keys}) == 4
     assert {len(key.rpartition(":")[2]) for key in keys} == {32}
     assert counter_key(HOURLY, Span.of(HOURLY, 7200), EVERYBODY) == "limit:registrations:7200:all"
+
+
+@pytest.mark.parametrize(
+    ("address", "network"),
+    [
+        ("198.51.100.7", "4 198.51.0.0/16"),
+        ("::ffff:198.51.100.7", "4 198.51.0.0/16"),
+        ("2001:db8:1:2::3", "6 2001:db8::/32"),
+        ("160.79.104.1", "4 shared"),
+        ("160.79.111.254", "4 shared"),
+        ("127.0.0.1", "4 this machine"),
+        ("::1", "6 this machine"),
+        ("testclient", None),
+        ("", None),
+    ],
+)
+def test_tk_28_a_network_is_wide_and_those_of_a_company_are_one(address: str, network: str | None) -> None:
+    assert network_of(address, (ipaddress.ip_network("160.79.104.0/21"),)) == network

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from mailconnect import pseudonyms
 from mailconnect.clock import Clock
 from mailconnect.grants.grant import Grant, State
+from mailconnect.oauth.redirect_uri import redirect_target
 from mailconnect.oauth.scopes import SCOPES, Scope
 from mailconnect.store.grants import Grants
 from mailconnect.store.known import known
@@ -12,15 +13,18 @@ from mailconnect.store.known import known
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
-    """`off` are the scopes that the person has switched off since they consented. `namesakes` are the living
-    connections under the same name, itself among them, the newest first.
+    """`goes_to` is where the answer went: a host, or what stands for an app. `off` are the scopes that the person has
+    switched off since they consented. `namesakes` are the living connections under the same name that go to the same
+    place, itself among them, the newest first. `elsewhere` are the places of those under the same name that do not.
     """
 
     grant: Grant
     number: str
+    goes_to: str
     on: tuple[Scope, ...]
     off: tuple[Scope, ...]
     namesakes: tuple["Shown", ...] = ()
+    elsewhere: tuple[str, ...] = ()
 
     @property
     def place(self) -> int:
@@ -74,10 +78,15 @@ class Connections:
     def living(self, grants: list[Grant]) -> list[Shown]:
         """The latest first, but namesakes together."""
         living = [shown(grant) for grant in grants if grant.alive(self.clock())]
-        named: dict[str, list[Shown]] = {}
+        named: dict[str, dict[str, list[Shown]]] = {}
         for one in living:
-            named.setdefault(one.grant.client_name, []).append(one)
-        return [replace(one, namesakes=tuple(together)) for together in named.values() for one in together]
+            named.setdefault(one.grant.client_name, {}).setdefault(one.goes_to, []).append(one)
+        return [
+            replace(one, namesakes=tuple(together), elsewhere=tuple(other for other in places if other != place))
+            for places in named.values()
+            for place, together in places.items()
+            for one in together
+        ]
 
 
 def ending(grants: list[Grant]) -> list[Shown]:
@@ -88,7 +97,21 @@ def ending(grants: list[Grant]) -> list[Shown]:
 def shown(grant: Grant) -> Shown:
     on = frozenset(grant.scope.split())
     consented = frozenset((grant.consented_scope or grant.scope).split())
-    return Shown(grant=grant, number=pseudonyms.grant_hash(grant.id), on=_scopes(on), off=_scopes(consented - on))
+    return Shown(
+        grant=grant,
+        number=pseudonyms.grant_hash(grant.id),
+        goes_to=_goes_to(grant),
+        on=_scopes(on),
+        off=_scopes(consented - on),
+    )
+
+
+def _goes_to(grant: Grant) -> str:
+    """The host, as the consent page showed it. Any program on a device can take an answer that stays there."""
+    target = redirect_target(grant.redirect_uri or "")
+    if target.loopback:
+        return "an app on this computer"
+    return target.host or f"an app on this device ({target.scheme}:)"
 
 
 def _scopes(names: frozenset[str]) -> tuple[Scope, ...]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from mailconnect.grants.decision import Repeat
 from mailconnect.grants.retirement import Reason
 from mailconnect.oauth.scopes import SCOPES
 from mailconnect.store.audit import Event, What
@@ -10,6 +11,7 @@ from mailconnect.store.audit import Event, What
 REASONS = {
     Reason.CODE_REPLAY: "a code was presented twice, which is how a theft shows",
     Reason.REFRESH_REPLAY: "a used token was presented again, which is how a theft shows",
+    Reason.REFRESH_SHARED: "two networks used its tokens in turn three times running, which is how a theft shows",
     Reason.CLIENT_REVOKED: "the assistant gave it back",
     Reason.EXPIRED: "its time was over",
     Reason.PROVIDER_ENDED: "the mail provider ended it",
@@ -38,7 +40,8 @@ _SENTENCES = {
     What.LISTED: "The operator looked at your connections.",
     What.ERASURE_REQUESTED: "You had everything erased.",
 }
-_REPLAYS = (Reason.CODE_REPLAY, Reason.REFRESH_REPLAY)
+_REPLAYS = (Reason.CODE_REPLAY, Reason.REFRESH_REPLAY, Reason.REFRESH_SHARED)
+_REPEATED = "A used token was presented again within the minute, and answered again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,10 @@ def _sentence(event: Event) -> str:
             why = REASONS.get(Reason(event.reason), "") if event.reason in list(Reason) else ""
             found = "Replay detected. " if event.reason in _REPLAYS else ""
             return f"{found}It ended: {why}." if why else "It ended."
+        case What.TOKEN_REPEATED if event.reason == Repeat.ELSEWHERE:
+            return f"{_REPEATED}: from another network. Three times running ends the connection."
+        case What.TOKEN_REPEATED:
+            return f"{_REPEATED}. Assistants do this when they ask several things at once."
         case What.NARROWED:
             left = [SCOPES[name].title if name in SCOPES else name for name in (event.reason or "").split()]
             return f"You narrowed it to: {', '.join(left)}."

@@ -16,7 +16,7 @@ from mailconnect.endpoints.http.same_origin import sent_from_here
 from mailconnect.endpoints.limits.limits import Limits
 from mailconnect.endpoints.pages.consent import ConsentPage, ticked_scopes
 from mailconnect.endpoints.pages.page_endpoint import page_endpoint
-from mailconnect.endpoints.pages.rendering import PAGE_HEADERS, Pages
+from mailconnect.endpoints.pages.rendering import PAGE_HEADERS, SHOWN_FROM_THE_TOP, Pages
 from mailconnect.grants.errors import SealBroken
 from mailconnect.grants.sign_in import open_api_token
 from mailconnect.oauth.authorization_request import AuthorizationRequest, checked, parse_query
@@ -97,8 +97,9 @@ class Authorize:
         await self.limits.check(self.limits.decisions, request)
         await self.client_lookup.remember(asked.client)
         ticked = ticked_scopes(form, asked.scope)
-        if not ticked:
-            return self._page(asked, query, browser_secret, ticked=ticked)
+        unconfirmed = form.get("confirmed") != "yes"
+        if not ticked or unconfirmed:
+            return self._page(asked, query, browser_secret, ticked=ticked, unconfirmed=unconfirmed)
         allowed = replace(asked, scope=ticked)
         api_token = form.get("api_token", "").strip()
         try:
@@ -144,6 +145,7 @@ class Authorize:
         ticked: frozenset[str] | None = None,
         api_token: str = "",
         client_changed: bool = False,
+        unconfirmed: bool = False,
     ) -> Response:
         not_taken = not_taken or NotTaken("")
         response = self.consent_page.render(
@@ -153,10 +155,12 @@ class Authorize:
             ticked=asked.scope if ticked is None else ticked,
             api_token_refused=not_taken.sentence or None,
             client_changed=client_changed,
+            unconfirmed=unconfirmed,
             sign_in_offered=self.sign_in.oauth.offers_sign_in,
             surplus=not_taken.surplus,
             api_token=api_token,
         )
+        response.headers.update(SHOWN_FROM_THE_TOP)
         self.consent_cookie.set(response, browser_secret)
         return response
 

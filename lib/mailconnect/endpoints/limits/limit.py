@@ -97,6 +97,30 @@ def source_of(address: str) -> Network | None:
     return ipaddress.ip_network((parsed.packed, length), strict=False)
 
 
+_WIDE = {4: 16, 6: 32}
+
+
+def network_of(address: str, shared: tuple[Network, ...]) -> str | None:
+    """A network so wide that one machine seldom leaves it: what a provider of access has. Its family comes first.
+
+    Those that many people's assistants call from count as one, and so does this machine: a program on it, or a web
+    server that stands before us for everybody. None where the address is not known.
+    """
+    source = source_of(address)
+    if source is None:
+        return _this_machine(address)
+    if is_shared(source, shared):
+        return f"{source.version} shared"
+    return f"{source.version} {source.supernet(new_prefix=_WIDE[source.version])}"
+
+
+def _this_machine(address: str) -> str | None:
+    try:
+        return f"{ipaddress.ip_address(address).version} this machine"
+    except ValueError:
+        return None
+
+
 AROUND = 8
 """A /48 may do 8 times what one /64 may: anyone can get a /48, which holds 65,536 /64s."""
 

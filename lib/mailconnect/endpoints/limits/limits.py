@@ -21,6 +21,7 @@ from mailconnect.endpoints.limits.limit import (
     around,
     bucket_of,
     is_shared,
+    network_of,
     source_of,
 )
 from mailconnect.endpoints.limits.limiter import Limiter
@@ -55,6 +56,10 @@ class Limits:
     shared_factor: int
     proxies_trusted: bool
     on: bool
+
+    def network_of(self, request: Request) -> str | None:
+        """As mailconnect.endpoints.limits.limit.network_of; also where the limits are off."""
+        return network_of(request.client.host, self.shared) if request.client else None
 
     async def check(self, limit: UnauthenticatedLimit, request: Request) -> None:
         """Counts it. Raises TooManyRequests; TemporarilyUnavailable where all strangers together are too many; and

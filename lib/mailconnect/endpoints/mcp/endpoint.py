@@ -16,7 +16,7 @@ from mailconnect.endpoints.http.responses import NO_STORE, json_response
 from mailconnect.endpoints.limits.limits import Limits
 from mailconnect.endpoints.mcp.challenges import Challenges
 from mailconnect.grants.access import Access, authenticate, used
-from mailconnect.grants.errors import GrantError, InvalidToken
+from mailconnect.grants.errors import GrantError, InvalidToken, SealBroken
 from mailconnect.grants.grant import Grant
 from mailconnect.grants.token import Token, TokenKind, parse
 from mailconnect.mcp.answer import Answer
@@ -97,7 +97,10 @@ class Mcp:
         except InvalidRequest as error:
             return self._challenges.of(400, error="invalid_request", error_description=error.description)
         except GrantError as error:
-            log.record("access_refused", reason=error.reason)
+            if isinstance(error, SealBroken):  # no client's doing: the store was written to
+                log.record("seal_broken", grant=log.request().grant, reason=error.reason)
+            else:
+                log.record("access_refused", reason=error.reason)
             return self._challenges.of(
                 401, error="invalid_token", error_description="The access token is unknown, expired or ended"
             )

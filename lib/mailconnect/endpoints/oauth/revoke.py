@@ -18,6 +18,7 @@ from mailconnect.store.errors import StoreUnavailable
 from mailconnect.store.grants import Grants
 
 _MAX_BODY = 32_768
+_HOUR = 3600
 _ATTEMPTS = 5
 
 
@@ -60,7 +61,7 @@ def routes(
                 ):
                     return
             elif await grants.update(grant_id, update):
-                await audit.of_grant_once_an_hour(What.TOKEN_REVOKED, grant, Actor.ASSISTANT)
+                await audit.of_grant_once(What.TOKEN_REVOKED, grant, Actor.ASSISTANT, _HOUR)
                 return
         raise StoreUnavailable("the grant kept changing")
 

@@ -30,13 +30,14 @@ from mailconnect.oauth.registration_lifetime import KEPT_AFTER_GRANT
 from mailconnect.oauth.resource import names_resource
 from mailconnect.oauth.scopes import MalformedScope, parse_scope
 from mailconnect.settings import Settings
-from mailconnect.store.audit import Actor
+from mailconnect.store.audit import Actor, What
 from mailconnect.store.clients import Clients
 from mailconnect.store.errors import StoreUnavailable
 from mailconnect.store.grants import Grants
 from mailconnect.store.transition import decide
 
 _MAX_BODY = 32_768
+_DAY = 86_400
 _GRANT_TYPES = ("authorization_code", "refresh_token")
 
 Rules = Callable[[Grant], Decision]
@@ -70,7 +71,7 @@ def routes(
                 with contextlib.suppress(StoreUnavailable):  # the code is spent: its tokens must reach the client
                     await clients.keep_until(client.id, clock() + lifetimes.grant + KEPT_AFTER_GRANT)
                 return json_response(issued, headers=NO_STORE | CORS)
-            refresh_token, rules = rotation(form, client, over)
+            refresh_token, rules = rotation(form, client, over, limits.network_of(request))
             limits.check_refreshes(refresh_token.grant_id)
             issued = await response(refresh_token, rules)
             await limits.count_refresh(refresh_token.grant_id)
@@ -90,13 +91,14 @@ def routes(
         )
         return request.code, lambda grant: redeem(grant, request, now=clock(), lifetimes=lifetimes, entropy=entropy)
 
-    def rotation(form: Mapping[str, str], client: Client, over: str | None) -> tuple[Token, Rules]:
+    def rotation(form: Mapping[str, str], client: Client, over: str | None, network: str | None) -> tuple[Token, Rules]:
         request = Rotation(
             refresh_token=_token(form, "refresh_token", TokenKind.REFRESH),
             client_id=client.id,
             scope=_scope(form),
             resource=_resource(form, settings.resource),
             over=over,
+            network=network,
         )
         return request.refresh_token, lambda grant: rotate(
             grant, request, now=clock(), lifetimes=lifetimes, entropy=entropy
@@ -125,6 +127,8 @@ def routes(
                 log.record("token_refused", grant=grant, reason=decision.error.reason)
             raise _on_the_wire(decision.error)
         log.about(presented.grant_id)
+        if decision.repeat is not None:
+            await audit.of_grant_once(What.TOKEN_REPEATED, judged[-1], Actor.ASSISTANT, _DAY, decision.repeat)
         return _token_response(decision.tokens, clock())
 
     return [Route("/token", token, methods=["POST", "OPTIONS"])]

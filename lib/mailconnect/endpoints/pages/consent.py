@@ -39,18 +39,20 @@ class ConsentPage:
         api_token_refused: str | None,
         client_changed: bool,
         sign_in_offered: bool,
+        unconfirmed: bool = False,
         surplus: tuple[str, ...] = (),
         api_token: str = "",
     ) -> Response:
         """`ticked` are the scopes that the person has left ticked so far; `client_changed`: the client says something
-        else of itself than on the page that was decided on. `surplus`: what the given API token may do beyond what is
-        needed; the page asks whether to use it all the same.
+        else of itself than on the page that was decided on. `unconfirmed`: the person allowed without a tick at the
+        box that names where the answer goes, which is never ticked beforehand. `surplus`: what the given API token may
+        do beyond what is needed; the page asks whether to use it all the same.
         """
         consent = issue_consent_token(browser_secret, query, asked.client.digest(), self.clock(), self.entropy)
         sealed = seal_api_token(api_token, browser_secret, consent.nonce, self.entropy) if surplus else ""
         return self.pages.render(
             "consent.html",
-            400 if client_changed or not ticked or api_token_refused is not None else 200,
+            400 if client_changed or not ticked or unconfirmed or api_token_refused is not None else 200,
             client=asked.client,
             target=redirect_target(asked.redirect_uri),
             scopes=[SCOPES[name] for name in sorted(asked.scope, reverse=True)],
@@ -64,6 +66,7 @@ class ConsentPage:
             consent=consent.text,
             api_token_refused=api_token_refused,
             client_changed=client_changed,
+            unconfirmed=unconfirmed,
             sign_in_offered=sign_in_offered,
             surplus=surplus,
             sealed_api_token=sealed,

@@ -31,6 +31,11 @@ PAGE_HEADERS = {
     OPENER_POLICY: "same-origin",
 }
 
+SHOWN_FROM_THE_TOP = {"Document-Policy": "force-load-at-top"}
+"""No fragment of the address scrolls the page when it loads: for a page whose beginning must be seen, and that no link
+of ours leads into (URL Fragment Text Directives §3.6).
+"""
+
 
 class Pages:
     """Every template gets `service` (the operator's name for it), `contact`, `issuer`, `resource`, `notice_version`."""

@@ -17,7 +17,7 @@ from mailconnect.store.counters import Counter
 from mailconnect.store.ledger import Entry
 from mailconnect.store.switches import TurnedOn
 
-VERSION = 1
+VERSION = 2
 APPLICATION_ID = 0x6D636F6E
 """Written into the file's header, to tell a database of ours from any other."""
 
