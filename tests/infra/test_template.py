@@ -33,7 +33,7 @@ def of_type(kind: str, template: dict[str, Any] | None = None) -> dict[str, dict
 
 async def test_the_gateways_routes_are_the_doors_routes(deployment: Deployment, bridge: Bridge) -> None:
     doors = {
-        "Oauth": oauth_routes(bridge.adapters),
+        "Oauth": oauth_routes(bridge.adapters.stores),
         "Web": web_routes(bridge.adapters, sealer=bridge.keys, owners=bridge.keys),
         "Mcp": mcp_routes(bridge.adapters),
     }

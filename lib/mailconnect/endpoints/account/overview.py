@@ -8,7 +8,6 @@ from starlette.routing import Route
 
 from mailconnect import log
 from mailconnect.audit import Audit
-from mailconnect.clock import Clock
 from mailconnect.endpoints.account.connections import Connections, ending
 from mailconnect.endpoints.account.ending import End, Ending
 from mailconnect.endpoints.account.export import MOST_HISTORY
@@ -16,7 +15,7 @@ from mailconnect.endpoints.account.guard import ACCOUNT, Guard, to
 from mailconnect.endpoints.account.receipts import receipt
 from mailconnect.endpoints.account.sessions import Sessions, SignedIn
 from mailconnect.endpoints.account.words import lines
-from mailconnect.endpoints.pages.rendering import Pages
+from mailconnect.endpoints.pages.context import PageContext
 from mailconnect.grants.account_session import LIFETIME
 from mailconnect.grants.grant import State
 from mailconnect.grants.narrowing import narrow
@@ -46,7 +45,7 @@ CLEARED = {"Clear-Site-Data": '"cache", "storage"'}
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    pages: Pages
+    context: PageContext
     guard: Guard
     sessions: Sessions
     connections: Connections
@@ -54,7 +53,6 @@ class Account:
     grants: Grants
     audit: Audit
     provider: Provider
-    clock: Clock
 
     def routes(self) -> list[Route]:
         return [
@@ -67,11 +65,11 @@ class Account:
 
     async def page(self, signed_in: SignedIn) -> Response:
         owned = await self.connections.owned_by(signed_in.owner)
-        history = await self.audit.events.of_owner(signed_in.owner, self.clock(), limit=LATEST_EVENTS)
+        history = await self.audit.events.of_owner(signed_in.owner, self.context.clock(), limit=LATEST_EVENTS)
         living = self.connections.living(owned.grants)
         shown = {connection.number for connection in living}
         most = max(MOST_EVENTS // max(len(living), 1), LEAST_EVENTS)
-        return self.pages.render(
+        return self.context.pages.render(
             "account.html",
             username=signed_in.session.username,
             provider=self.provider,
