@@ -12,7 +12,8 @@ from mailconnect.oauth.scopes import NOTICE_VERSION, SCOPES
 from mailconnect.settings import SettingError, from_environment
 from mailconnect.store.switchboard import KNOWN_FOR, READ_EVERY
 from mailconnect.store.switches import Switch
-from mailconnect.sweep.sweep import GIVE_UP_AFTER, KEY_LOST_AFTER, RECEIPT_LIFETIME
+from mailconnect.sweep.receipts import RECEIPT_LIFETIME
+from mailconnect.sweep.revocation import GIVE_UP_AFTER, KEY_LOST_AFTER
 from mailconnect.version import VERSION
 
 ROOT = Path(__file__).parents[1]
@@ -35,7 +36,12 @@ def settings_table() -> dict[str, tuple[str, str]]:
 
 
 def test_the_settings_table_has_every_setting_and_its_default() -> None:
-    assert {name: default for name, (default, _) in settings_table().items()} == settings._DEFAULTS
+    table = settings_table()
+    assert table.keys() == settings.FIELDS.keys()
+    given = {f"MAILCONNECT_{name}": default for name, (default, _) in table.items() if default}
+    assert from_environment(given) == from_environment({})
+    has_none = {name for name, (default, _) in table.items() if not default}
+    assert has_none == {name for name, field in settings.FIELDS.items() if not field.default}
 
 
 def bounds() -> list[tuple[str, int, int]]:
@@ -54,7 +60,9 @@ def test_the_bounds_in_the_table_are_the_bounds(name: str, least: int, most: int
 
 
 def test_every_number_has_its_bounds_in_the_table() -> None:
-    assert {name for name, _, _ in bounds()} == {name for name, value in settings._DEFAULTS.items() if value.isdigit()}
+    assert {name for name, _, _ in bounds()} == {
+        name for name, field in settings.FIELDS.items() if field.annotation is int
+    }
 
 
 @pytest.mark.parametrize("name", ["PROVIDER", "SCOPE_FAMILY", "SEND_RESOURCE"])

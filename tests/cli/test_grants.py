@@ -11,8 +11,8 @@ from typing import Any
 import httpx
 import pytest
 
-from mailconnect.cli import letters
-from mailconnect.cli.machine import machine_desk
+from mailconnect.cli import reply_texts
+from mailconnect.cli.machine import machine_operator
 from mailconnect.cli.main import main
 from mailconnect.pseudonyms import grant_hash
 from mailconnect.sandbox.assistant import Assistant
@@ -228,10 +228,10 @@ async def test_a_name_from_outside_does_nothing_to_the_terminal(bridge: Bridge, 
     assert "\nforged" not in out
 
 
-@pytest.mark.parametrize("outcome", letters._PROVIDER)
+@pytest.mark.parametrize("outcome", reply_texts._PROVIDER)
 def test_every_outcome_has_a_sentence_for_the_person(outcome: str) -> None:
     receipt = {"id": "0" * 22, "grant": grant_hash("0" * 22), "provider": outcome, "retired_at": 0, "erased_at": 60}
-    letter = letters.deleted([receipt], 0, 0, 120, history_too=True)
+    letter = reply_texts.deleted([receipt], 0, 0, 120, history_too=True)
     assert "1970-01-01 00:01:00 UTC" in letter
     assert receipt["grant"] in letter
     assert str(receipt["id"]) not in letter
@@ -274,7 +274,7 @@ async def test_f_42_what_a_newer_version_wrote_is_ended_once_it_can_be_read_and_
 
     # The bridge's clock is turned, and the command's is the machine's: the connection was made before it was asked for.
     await bridge.database.write("UPDATE grants SET state = 'active', created_at = 1", ())
-    async with machine_desk(of(bridge)) as desk:
+    async with machine_operator(of(bridge)) as desk:
         for _ in range(2):
             await desk.sweep()
     assert bridge.database.read("SELECT id FROM grants", ()) == []

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from mailconnect import log
 from mailconnect.cli.backup import BESIDE
-from mailconnect.cli.letters import moment
+from mailconnect.cli.reply_texts import moment
 from mailconnect.cli.subcommand import CommandFailed, Subparsers
 from mailconnect.grants.retirement import Reason
 from mailconnect.settings import from_environment

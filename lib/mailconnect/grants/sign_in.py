@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass, field
 from mailconnect.clock import Entropy
 from mailconnect.grants.envelope import derive, seal, unseal
 from mailconnect.grants.errors import SealBroken
+from mailconnect.ledger_keys import Kind, ledger_key
 
 LIFETIME = 600
 DENIED_LIFETIME = 900
@@ -67,7 +68,7 @@ def provider_code_verifier(binding: bytes, state: str) -> str:
 
 def pending_key(state: str) -> str:
     """Where the ledger has it."""
-    return f"pending:{hashlib.sha256(state.encode()).hexdigest()}"
+    return ledger_key(Kind.PENDING, hashlib.sha256(state.encode()).hexdigest())
 
 
 def denied_key(state: str) -> str:

@@ -220,7 +220,7 @@ async def test_lg_03_what_nobody_expected_is_logged_by_its_place_and_not_by_its_
     async def broken(_: Request) -> Response:
         raise ValueError("canary")
 
-    app = application([Route("/broken", broken)], bridge.adapters.settings)
+    app = application([Route("/broken", broken)], bridge.adapters.stores.settings)
     request = httpx.Request("GET", "http://127.0.0.1:8787/broken")
     with caplog.at_level(logging.DEBUG):
         answer = await httpx.ASGITransport(app=app).handle_async_request(request)

@@ -103,7 +103,7 @@ async def test_lg_06_each_kind_of_event_is_kept_with_its_actor_and_source(bridge
     await assistant.refresh()
     bridge.clock.now += 61
     client = {"grant_type": "refresh_token", "refresh_token": replayed, "client_id": assistant.client_id}
-    await bridge.http.post(f"{bridge.adapters.settings.issuer}/token", data=client)
+    await bridge.http.post(f"{bridge.adapters.stores.settings.issuer}/token", data=client)
     await bridge.sweep.run()
     kept = bridge.database.read("SELECT what, actor, door, source, reason FROM audit ORDER BY at, id", ())
     assert [row for row in kept if row[0] == "connected"] == [("connected", "owner", "web", "IPv4", kept[0][4])]
@@ -150,7 +150,7 @@ async def test_of_an_address_only_its_family_is_told(
     bridge: Bridge, lines: Lines, client: tuple[str, int] | None, source: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     transport = httpx.ASGITransport(app=bridge.app, client=client)  # type: ignore[arg-type]
-    await transport.handle_async_request(httpx.Request("GET", f"{bridge.adapters.settings.issuer}/"))
+    await transport.handle_async_request(httpx.Request("GET", f"{bridge.adapters.stores.settings.issuer}/"))
     assert lines()[0]["source"] == source
     assert "203.0.113" not in caplog.text
     assert "2001:db8" not in caplog.text
@@ -184,7 +184,7 @@ async def test_lg_03_whatever_is_thrown_its_words_are_in_no_answer_and_in_no_log
     async def broken(_: object) -> None:
         raise error
 
-    app = application([Route("/token", broken, methods=["POST"])], bridge.adapters.settings)
+    app = application([Route("/token", broken, methods=["POST"])], bridge.adapters.stores.settings)
     answer = await Wire(dataclasses.replace(bridge, app=app))("POST", "/token", content=CANARY)
     assert answer.status_code in (500, 503)
     assert lines()[0]["outcome"] == "failed"

@@ -5,14 +5,15 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
-from mailconnect.clock import Clock, Entropy
-from mailconnect.endpoints.pages.rendering import Pages
+from mailconnect.endpoints.pages.context import PageContext
 from mailconnect.grants.sign_in import seal_api_token
 from mailconnect.oauth.authorization_request import AuthorizationRequest
 from mailconnect.oauth.consent import issue_consent_token
 from mailconnect.oauth.redirect_uri import redirect_target
 from mailconnect.oauth.scopes import NOTICE_VERSION, SCOPES
 from mailconnect.provider.provider import Provider
+
+_DAY = 86_400
 
 
 def ticked_scopes(form: Mapping[str, str], asked: frozenset[str]) -> frozenset[str]:
@@ -22,12 +23,8 @@ def ticked_scopes(form: Mapping[str, str], asked: frozenset[str]) -> frozenset[s
 
 @dataclass(frozen=True, slots=True)
 class ConsentPage:
-    pages: Pages
+    context: PageContext
     provider: Provider
-    clock: Clock
-    entropy: Entropy
-    grant_days: int
-    idle_days: int
 
     def render(
         self,
@@ -48,9 +45,11 @@ class ConsentPage:
         box that names where the answer goes, which is never ticked beforehand. `surplus`: what the given API token may
         do beyond what is needed; the page asks whether to use it all the same.
         """
-        consent = issue_consent_token(browser_secret, query, asked.client.digest(), self.clock(), self.entropy)
-        sealed = seal_api_token(api_token, browser_secret, consent.nonce, self.entropy) if surplus else ""
-        return self.pages.render(
+        consent = issue_consent_token(
+            browser_secret, query, asked.client.digest(), self.context.clock(), self.context.entropy
+        )
+        sealed = seal_api_token(api_token, browser_secret, consent.nonce, self.context.entropy) if surplus else ""
+        return self.context.pages.render(
             "consent.html",
             400 if client_changed or not ticked or unconfirmed or api_token_refused is not None else 200,
             client=asked.client,
@@ -60,8 +59,8 @@ class ConsentPage:
             dropped=sorted(asked.dropped),
             provider=self.provider,
             notice_version=NOTICE_VERSION,
-            grant_days=self.grant_days,
-            idle_days=self.idle_days,
+            grant_days=self.context.settings.grant_lifetime // _DAY,
+            idle_days=self.context.settings.refresh_idle // _DAY,
             request=query,
             consent=consent.text,
             api_token_refused=api_token_refused,

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from mailconnect import pseudonyms
 from mailconnect.grants.refreshed import Refreshed, hand_over, store_refreshed
+from mailconnect.ledger_keys import Kind
 from mailconnect.store.errors import StoreError
 from mailconnect.store.sqlite.file import connect, refusing
 from mailconnect.store.sqlite.grants import statement
@@ -19,7 +20,7 @@ from mailconnect.store.sqlite.schema import APPLICATION_ID, BACKUP_ID, MOVED_ID
 Waiting = Callable[[], Mapping[str, Refreshed]]
 """What is in the outbox at this moment, by the hash of the grant's id."""
 
-_LASTING = ("receipt:", "ended:")
+_LASTING = (Kind.RECEIPT, Kind.ENDED)
 """Kinds of ledger entries that are copied. The others live for minutes, and are sessions and sign-ins (0015)."""
 
 _TABLES = (
@@ -124,7 +125,7 @@ def _deliver(copy: sqlite3.Connection, waiting: Mapping[str, Refreshed]) -> None
 
 
 def _forget(copy: sqlite3.Connection) -> None:
-    kept = " OR ".join(f"key GLOB '{kind}*'" for kind in _LASTING)
+    kept = " OR ".join(f"key GLOB '{kind}:*'" for kind in _LASTING)
     copy.execute(f"DELETE FROM ledger WHERE NOT ({kept})")
     copy.execute("DELETE FROM counters")
 
