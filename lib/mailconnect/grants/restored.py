@@ -10,12 +10,14 @@ QUIET_SECONDS = 120
 """After an access token's end nobody calls with it. By then a call that began with it is over, and its renewal too."""
 
 
-def in_doubt(grant: Grant, data_key: bytes) -> bool:
-    """Whether the refresh token may have been used between the backup and the restore.
+def in_doubt(grant: Grant, data_key: bytes, now: int) -> bool:
+    """Whether the refresh token may have been used between the backup and the restore; asked before a renewal.
 
-    A renewal happens only when it is due. A token that was not yet due at the restore was not renewed before it.
+    A renewal is made when the access token is due, or when the provider refuses it before. So the refresh token was not
+    used if the access token was not due at the restore, and is due now.
     Raises SealBroken.
     """
     if grant.refresh_unknown != IN_DOUBT or grant.restored_at is None:
         return False
-    return open_props(grant, data_key).due_for_renewal(grant.restored_at)
+    props = open_props(grant, data_key)
+    return props.due_for_renewal(grant.restored_at) or not props.due_for_renewal(now)

@@ -88,7 +88,7 @@ class Renewal:
         """
         if not wait and (grant.refresh_unknown == REFUSED or _pause_left(grant, self.clock())):
             raise RenewalUnderWay("the access token is what is left, or serves for now")
-        if in_doubt(grant, data_key):
+        if in_doubt(grant, data_key, self.clock()):
             if not wait:
                 raise RenewalUnderWay("the refresh token may have been used: the access token is what is left")
             await self._end_in_doubt(grant)
