@@ -20,7 +20,7 @@ $(BIN)/uv:
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check 'uv>=0.9'
 
 .venv/.synced: pyproject.toml uv.lock $(BIN)/uv
-	@$(BIN)/uv sync --frozen --all-extras --inexact --quiet --python $(BIN)/python
+	@$(BIN)/uv sync --frozen --inexact --quiet --python $(BIN)/python
 	@touch $@
 
 run: .venv/.synced  ## the bridge on one machine, with a sandbox mailbox; goes through a whole connection once
@@ -39,7 +39,7 @@ fuzz: .venv/.synced  ## inputs without end for every parser and endpoint: N for 
 	@$(BIN)/python -m pytest -n 2 --fuzz $(or $(N),1000) --fuzz-seed $(or $(SEED),0) -m 'fuzz or not peer and not aws and not browser' $(FUZZED)
 
 .venv-mutation/.synced: pyproject.toml uv.lock $(BIN)/uv
-	@UV_PROJECT_ENVIRONMENT=.venv-mutation $(BIN)/uv sync --frozen --all-extras --group mutation --quiet --python $(BIN)/python
+	@UV_PROJECT_ENVIRONMENT=.venv-mutation $(BIN)/uv sync --frozen --group mutation --quiet --python $(BIN)/python
 	@touch $@
 
 mutation: .venv/.synced .venv-mutation/.synced  ## does any test notice when the code is wrong? over half an hour; make mutation OF="pkce form"
@@ -62,8 +62,8 @@ screenshots: .venv/.browser  ## take the pictures in docs/screenshots anew
 test-aws: .venv/.synced  ## the stores and keys of AWS against emulators, in an environment of their own
 	@$(BIN)/python -m pytest -m aws tests/aws
 
-test-lambda: .venv/.synced  ## the functions as sam builds them, under Lambda's runtime client, and their rights
-	@$(BIN)/python -m pytest -m aws tests/infra tests/lambda
+test-lambda: .venv/.synced  ## what is built: the functions under Lambda's runtime client, their rights, the wheel
+	@$(BIN)/python -m pytest -m aws tests/infra tests/lambda tests/wheel
 
 bench: .venv/.synced  ## mailconnect beside its peers and the floor, and as it grows (docs/performance.md)
 	@$(BIN)/python -m bench
