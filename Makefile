@@ -8,7 +8,7 @@ FUZZED := tests/fuzz tests/oauth tests/client_documents/test_any_answer.py tests
 	tests/provider/test_renewal_machine_bites.py tests/endpoints/http/test_cookies.py tests/lambda/test_event.py \
 	tests/lambda/test_exchange.py tests/encoding/test_strict_json.py tests/test_garbage.py
 
-.PHONY: help run test test-peers test-clients fuzz mutation conformance test-aws test-lambda bench bench-profile bench-lambda doctor soak deploy check format clean
+.PHONY: help run test test-peers test-clients fuzz mutation conformance test-aws test-lambda bench bench-profile bench-trace bench-lambda doctor soak deploy check format clean
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -70,6 +70,9 @@ bench: .venv/.synced  ## mailconnect beside its peers and the floor, and as it g
 
 bench-profile: .venv/.synced  ## a flame graph of a tool call, in bench/results
 	@$(BIN)/python -m bench.profile
+
+bench-trace: .venv/.synced  ## through how many files one tool call leads
+	@$(BIN)/python -m bench.trace
 
 bench-lambda: .venv/.synced  ## what it costs each function to be ready, beside bare needs and FastMCP
 	@$(BIN)/python -m bench.lambda_start
