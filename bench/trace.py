@@ -1,7 +1,7 @@
 """`make bench-trace`: how far a reader walks who follows one tool call through the program on one machine.
 
-The bridge runs in this process on SQLite, the sandbox in another. The trace counts calls of the program's own functions,
-each call once, however often a coroutine is resumed. It leaves out the server's tick, and the assistant that calls.
+The bridge runs in this process on SQLite, the sandbox in another. The trace counts calls of the program's own
+functions, each call once, however often a coroutine is resumed. It leaves out the server's tick, and the assistant.
 """
 
 import argparse
@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
-from types import FrameType
+from types import CodeType, FrameType
 from typing import Any
 
 import httpx
@@ -43,14 +43,17 @@ class Trace:
     frames: dict[FrameType, None] = field(default_factory=dict)
 
     def __call__(self, frame: FrameType, event: str, _: Any) -> None:
-        code = frame.f_code
-        if self.on and event == "call" and code.co_filename.startswith(_SOURCE):
-            if code.co_name not in _TICKS and not code.co_filename.startswith(_SANDBOX):
-                self.frames[frame] = None
+        if self.on and event == "call" and _counts(frame.f_code):
+            self.frames[frame] = None
 
     def files(self) -> list[str]:
         """One for each call, as a path below lib/mailconnect."""
         return [frame.f_code.co_filename.removeprefix(_SOURCE) for frame in self.frames]
+
+
+def _counts(code: CodeType) -> bool:
+    file = code.co_filename
+    return file.startswith(_SOURCE) and not file.startswith(_SANDBOX) and code.co_name not in _TICKS
 
 
 @contextlib.contextmanager
