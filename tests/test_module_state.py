@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-MODULES = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "lib").rglob("*.py"))
+MODULES = sorted(str(path.relative_to(ROOT)) for room in ("lib", "handlers") for path in (ROOT / room).rglob("*.py"))
 CHANGING = {"append", "add", "update", "setdefault", "pop", "popitem", "extend", "insert", "remove", "clear", "discard"}
 
 
@@ -65,6 +65,7 @@ def test_what_an_object_keeps_goes_with_it() -> None:
     assert not kept_between_calls("class Call:\n    @cached_property\n    def who(self): return self.asked")
 
 
-@pytest.mark.parametrize("module", MODULES)
-def test_dp_09_no_module_keeps_anything_of_a_request(module: str) -> None:
-    assert kept_between_calls((ROOT / module).read_text("utf-8")) == []
+def test_dp_09_no_module_keeps_anything_of_a_request() -> None:
+    assert len(MODULES) > 200
+    for module in MODULES:
+        assert kept_between_calls((ROOT / module).read_text("utf-8")) == [], module
