@@ -191,27 +191,10 @@ async def test_lg_03_whatever_is_thrown_its_words_are_in_no_answer_and_in_no_log
     assert "canary" not in answer.text + caplog.text
 
 
-SECRET = set(
-    [
-        "access_token",
-        "refresh_token",
-        "secret",
-        "text",
-        "nonce",
-        "body",
-        "data_key",
-        "props",
-        "session_facts",
-        "username",
-        "sealing_keys",
-        "owner_key",
-        "code_wrap",
-        "access_wrap",
-        "refresh_wrap",
-        "successor",
-        "family_key",
-    ]
-)
+SECRET = {
+    "access_token", "refresh_token", "secret", "text", "nonce", "body", "data_key", "props", "session_facts",
+    "username", "sealing_keys", "owner_key", "code_wrap", "access_wrap", "refresh_wrap", "successor", "family_key",
+}  # fmt: skip
 NO_RECORD_OF_A_PERSON = ("mailconnect.sandbox.", "mailconnect.mail.query.")
 """Mail that is made up, and what an assistant itself has typed to search for, in the words of the search language."""
 
