@@ -124,6 +124,7 @@ WRONG = [
     pytest.param({"redirect_uri": "https://poke.example/other"}, "redirect_uri_differs", id="TK-15"),
     pytest.param({"redirect_uri": ""}, "redirect_uri_differs", id="TK-15 left out"),
     pytest.param({"code_challenge": OTHER_CHALLENGE}, "code_verifier_wrong", id="verifier"),
+    pytest.param({"code_challenge": CHALLENGE.swapcase()}, "code_verifier_wrong", id="verifier in another case"),
     pytest.param({"code_challenge": ""}, "code_verifier_wrong", id="no verifier"),
     pytest.param({"resource": "https://other.example/mcp"}, "resource_differs", id="TK-22"),
     pytest.param({"resource": ""}, "resource_differs", id="TK-22 empty"),

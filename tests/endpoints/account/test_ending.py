@@ -417,3 +417,20 @@ async def test_an_end_that_did_not_happen_is_not_said_to_have(client: Client, vi
     assert is_local_page(await visitor.press("/account/disconnect"), 503)
     grants.update = update  # type: ignore[method-assign]
     assert (await client.wire.mcp(tokens["access_token"])).status_code == 200
+
+
+async def test_an_erasure_that_breaks_off_amid_the_ends_is_finished_by_the_sweep(
+    client: Client, visitor: Visitor
+) -> None:
+    tokens = await connected(client)
+    grants = client.wire.bridge.adapters.grants
+    update = grants.update
+
+    async def away(*_: object) -> bool:
+        raise StoreUnavailable
+
+    grants.update = away  # type: ignore[method-assign]
+    assert is_local_page(await visitor.press(DELETE, DELETE), 503)
+    grants.update = update  # type: ignore[method-assign]
+    await client.wire.bridge.sweep.run()
+    assert await is_out(client, tokens)
