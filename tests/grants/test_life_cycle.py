@@ -54,10 +54,10 @@ LIFETIMES_OF = (
 )
 SCOPES = (
     None,
-    frozenset({"mail.read"}),
-    frozenset({"session.read"}),
+    frozenset({"mailboxes:read"}),
+    frozenset({"session:read"}),
     frozenset(SCOPE.split()),
-    frozenset({"mail.read", "mail.write"}),
+    frozenset({"mailboxes:read", "mailboxes:write"}),
     frozenset({"junk"}),
 )
 

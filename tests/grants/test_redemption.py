@@ -203,7 +203,7 @@ def test_f_22_redemption_depends_on_the_waiting_unexpired_code(meanwhile: dict[s
 
 def test_redemption_depends_on_nothing_else() -> None:
     update = redeeming(MADE).update
-    assert not stops(MADE.grant, update, last_used_at=1, due_at=1, scope="session.read", props=b"", props_version=2)
+    assert not stops(MADE.grant, update, last_used_at=1, due_at=1, scope="session:read", props=b"", props_version=2)
 
 
 def test_i3_a_grant_that_was_retired_meanwhile_gives_no_tokens() -> None:
