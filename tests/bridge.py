@@ -92,11 +92,12 @@ async def running_bridge(
     environment: dict[str, str] | None = None,
     entropy: Entropy = os.urandom,
     sandbox_settings: SandboxSettings | None = None,
+    start: int = START,
     **replaced: Any,
 ) -> AsyncIterator[Bridge]:
-    """`replaced` are adapters to put in the place of the ordinary ones."""
+    """`replaced` are adapters to put in the place of the ordinary ones; its clock begins at `start` seconds."""
     settings: Settings = from_environment({"MAILCONNECT_DATA_DIR": str(folder)} | (environment or {}))
-    clock = TurnedClock()
+    clock = TurnedClock(start)
     sandbox = create_app(sandbox_settings, clock=clock)
     database_path = folder / "mailconnect.sqlite3"
     database = Database.open(database_path)

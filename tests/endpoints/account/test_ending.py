@@ -457,3 +457,20 @@ async def test_fl_16_where_no_sign_in_is_offered_the_api_token_is_what_deletes(t
         assert (await visitor.page(DELETE)).status_code == 200
         answer = await visitor.press(DELETE, DELETE)
         assert answer.headers["location"].startswith("/account/receipt?")
+
+
+async def test_an_erasure_that_breaks_off_amid_the_ends_is_finished_by_the_sweep(
+    client: Client, visitor: Visitor
+) -> None:
+    tokens = await connected(client)
+    grants = client.wire.bridge.adapters.grants
+    update = grants.update
+
+    async def away(*_: object) -> bool:
+        raise StoreUnavailable
+
+    grants.update = away  # type: ignore[method-assign]
+    assert is_local_page(await visitor.press(DELETE, DELETE), 503)
+    grants.update = update  # type: ignore[method-assign]
+    await client.wire.bridge.sweep.run()
+    assert await is_out(client, tokens)
