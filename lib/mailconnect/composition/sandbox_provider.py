@@ -1,4 +1,4 @@
-"""The sandbox mailbox as a provider: what the bridge has to know of it, and nothing that it would not of a real one."""
+"""The sandbox as a provider, described as a real provider would be."""
 
 from mailconnect.provider.provider import Provider
 

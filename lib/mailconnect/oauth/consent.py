@@ -1,7 +1,7 @@
-"""Consent tokens: proof that a decision comes from the page we showed this browser, for this very request.
+"""Consent tokens: proof that a decision comes from the page that we showed this browser for this request.
 
-Nothing is stored before the person approves: the page's form carries the request and this token, the browser the secret
-that the token is made with (RFC 9700 §4.7, MCP security best practices).
+Nothing is stored before the owner approves. The page's form carries the request and this token; the browser has the
+secret that the token is made with (RFC 9700 §4.7, MCP security best practices).
 """
 
 import base64
@@ -17,7 +17,7 @@ _NONCE_BYTES, _TIME_BYTES, _SHOWN_BYTES, _MAC_BYTES = 16, 8, 16, 32
 
 
 NO_CLIENT = bytes(_SHOWN_BYTES)
-"""Shown on a page that says nothing about a client: a person's own sign-in."""
+"""The digest on a page that says nothing about a client: the owner's own sign-in."""
 
 
 class ConsentForged(Exception):
@@ -30,7 +30,7 @@ class ConsentExpired(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ConsentToken:
-    """`nonce` is new for every page shown; what a decision starts is derived from it, so it starts once.
+    """`nonce` is new for every page. What a decision starts is derived from it, so it starts once.
 
     `shown` is the digest of what the page said about the client.
     """
@@ -48,7 +48,7 @@ def issue_consent_token(browser_secret: bytes, query: str, shown: bytes, now: in
 
 
 def check_consent_token(text: str, browser_secret: bytes | None, query: str, now: int) -> ConsentToken:
-    """The token; ConsentForged or ConsentExpired."""
+    """The token. Raises ConsentForged or ConsentExpired."""
     try:
         raw = base64.b64decode(text, altchars=b"-_", validate=True)
     except (binascii.Error, ValueError):

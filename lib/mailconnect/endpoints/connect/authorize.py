@@ -1,4 +1,4 @@
-"""`/authorize`: the consent page, and the person's decision (RFC 6749 §4.1.1; MCP authorization, consent)."""
+"""`/authorize`: the consent page, and the owner's decision (RFC 6749 §4.1.1; MCP authorization, consent)."""
 
 from dataclasses import dataclass, replace
 
@@ -47,7 +47,7 @@ class Authorize:
         return await (self.decide(request) if request.method == "POST" else self.ask(request))
 
     async def ask(self, request: Request) -> Response:
-        """Shows the page, and stores nothing: assistants fetch it twice, link scanners at will."""
+        """Shows the page and stores nothing: assistants fetch it twice, and link scanners as often as they like."""
         query = request.scope["query_string"].decode("latin-1")
         try:
             asked = await self._checked(query, request)
@@ -59,7 +59,7 @@ class Authorize:
         return self._page(asked, query, browser_secret)
 
     async def decide(self, request: Request) -> Response:
-        """The decision validates the whole request again, so an edited form gains nothing."""
+        """Validates the whole request again, so that an edited form gains nothing."""
         if not sent_from_here(request, self.context.settings.issuer):
             return self._forged()
         try:
@@ -120,7 +120,9 @@ class Authorize:
     async def _deny(
         self, request: Request, asked: AuthorizationRequest, browser_secret: bytes, consent: ConsentToken
     ) -> Response:
-        """A page is counted and recorded once. Sent again, it has the same answer and uses up nothing shared."""
+        """A page is counted and recorded once. When it is sent again, it gets the same response and uses up nothing
+        shared.
+        """
         begins = await self.limits.check_address(self.limits.decisions.each, request)
         if await self.sign_in.to_provider.deny(browser_secret, consent.nonce):
             await self.limits.check_together(self.limits.decisions, request, begins=begins)
@@ -165,8 +167,8 @@ class Authorize:
         return RedirectResponse(location, 303, PAGE_HEADERS)
 
     def _error_page(self, error: AuthorizationError) -> Response:
-        """Anybody can register a client, so a refusal is shown here and the person decides about going back: otherwise
-        a bad request on purpose would make this an open redirector (RFC 9700 §4.11.2).
+        """An error is shown here, and the owner decides whether to go back: since anybody can register a client, a
+        redirect after a bad request would make this an open redirector (RFC 9700 §4.11.2).
         """
         title = "This connection cannot be made"
         if isinstance(error, RedirectableError):

@@ -1,4 +1,4 @@
-"""The consent page: who asks, for what, where the answer goes, and what is kept (MCP security best practices)."""
+"""The consent page: the client, the scopes, the redirect target, and what is kept (MCP security best practices)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ _DAY = 86_400
 
 
 def ticked_scopes(form: Mapping[str, str], asked: frozenset[str]) -> frozenset[str]:
-    """What is left of `asked`. Where only one scope is asked for, the decision itself is about it."""
+    """The scopes that the owner has left ticked. A single scope has no box: the decision itself is about it."""
     return asked if len(asked) == 1 else frozenset(name for name in asked if form.get(f"scope:{name}") == "yes")
 
 

@@ -1,4 +1,4 @@
-"""What every page needs: settings, templates, the browser's cookies, the time and randomness."""
+"""What every page needs: settings, templates, the browser's cookies, time and randomness."""
 
 from dataclasses import dataclass
 from typing import Self

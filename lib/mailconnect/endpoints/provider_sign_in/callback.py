@@ -37,7 +37,7 @@ class Callback:
         return [Route("/auth/callback", page_endpoint(self.context.pages, self.callback), methods=["GET"])]
 
     async def callback(self, request: Request) -> Response:
-        """Nothing is used up before it is clear that this browser began this sign-in."""
+        """Uses up the state only once it is clear that this browser began this sign-in."""
         try:
             parameters = parse_form(request.scope["query_string"].decode("latin-1"))
         except InvalidRequest:
@@ -73,7 +73,9 @@ class Callback:
         return self.sign_in.refused(pending, error)
 
     async def _take(self, entry: Entry) -> bool:
-        """Of two answers with one state, one is used; what is left says so to whoever comes later or goes back."""
+        """Of two responses with one state, one is taken. The entry that is left tells a later one that the state is
+        used.
+        """
         now = self.context.clock()
         taken = await self.ledger.take(entry.key, now)
         if taken is None:
