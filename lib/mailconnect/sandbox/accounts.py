@@ -3,32 +3,64 @@
 import uuid
 from dataclasses import dataclass
 
+from mailconnect.sandbox.mail.messages import counts
+
 _NAMESPACE = uuid.UUID("5a0db0c5-0000-4000-8000-000000000000")
 
 
 @dataclass(frozen=True, slots=True)
-class Mailbox:
+class Folder:
+    """A mailbox as it is set up; what lies in it is in `sandbox.mail`."""
+
     path: tuple[str, ...]
     """The names from the top; a name may itself contain a slash."""
     role: str | None = None
-    total: int = 0
-    unread: int = 0
-    """Drafts are never counted as unread."""
     order: int = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Mailbox:
+    """A mailbox with the numbers that the sandbox starts with."""
+
+    path: tuple[str, ...]
+    role: str | None
+    total: int
+    unread: int
+    """Drafts are never counted as unread."""
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
     account_id: str
     name: str
-    mailboxes: tuple[Mailbox, ...] = ()
+    folders: tuple[Folder, ...] = ()
+    login: str = ""
+    """Whose mail it is."""
     personal: bool = True
     read_only: bool = False
     bare: bool = False
     """An account without a single capability; Fastmail was seen to list one, and to list it first."""
 
+    @property
+    def mailboxes(self) -> tuple[Mailbox, ...]:
+        counted = counts(self.login)
+        return tuple(Mailbox(box.path, box.role, *counted.get(box.path, (0, 0))) for box in self.folders)
+
     def mailbox_id(self, path: tuple[str, ...]) -> str:
         return str(uuid.uuid5(_NAMESPACE, "\0".join((self.account_id, *path))))
+
+    def all_mailbox_ids(self) -> dict[tuple[str, ...], str]:
+        """Also of the mailboxes that are not shared with whoever has this account."""
+        return {box.path: self.mailbox_id(box.path) for box in FOLDERS[self.login]}
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    name: str
+    email: str
+    """`*@domain` stands for any address there."""
+    text_signature: str = ""
+    html_signature: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +71,7 @@ class Owner:
     password: str
     username: str
     accounts: tuple[Account, ...]
+    identities: tuple[Identity, ...] = ()
 
     @property
     def primary(self) -> Account:
@@ -47,33 +80,36 @@ class Owner:
 
 # Children stand before their parents, and nothing is in tree order: the specification promises no order.
 _ALICE = (
-    Mailbox(("Projects", "2026", "Q4"), total=1, unread=1),
-    Mailbox(("Inbox",), "inbox", total=6, unread=5, order=1),
-    Mailbox(("Projects", "2026"), total=3),
-    Mailbox(("Archive",), "archive", total=30, order=3),
-    Mailbox(("Drafts",), "drafts", total=2, order=4),
-    Mailbox(("Sent",), "sent", total=1, order=5),
-    Mailbox(("Snoozed",), "snoozed", order=2),
-    Mailbox(("Spam",), "junk", total=1, unread=1, order=6),
-    Mailbox(("Trash",), "trash", order=7),
-    Mailbox(("Rechnungen & Verträge",), total=12, unread=2),
-    Mailbox(("日本語",), total=1, unread=1),
-    Mailbox(("Emoji 📬",), total=4),
-    Mailbox(("Ünïcode", "Ärger"), total=2),
-    Mailbox(("Ünïcode",)),
-    Mailbox(("Projects",), total=7, unread=1),
-    Mailbox(("Tax/2026",), total=3),
+    Folder(("Projects", "2026", "Q4")),
+    Folder(("Inbox",), "inbox", order=1),
+    Folder(("Projects", "2026")),
+    Folder(("Archive",), "archive", order=3),
+    Folder(("Drafts",), "drafts", order=4),
+    Folder(("Sent",), "sent", order=5),
+    Folder(("Snoozed",), "snoozed", order=2),
+    Folder(("Spam",), "junk", order=6),
+    Folder(("Trash",), "trash", order=7),
+    Folder(("Rechnungen & Verträge",)),
+    Folder(("日本語",)),
+    Folder(("Emoji 📬",)),
+    Folder(("Ünïcode", "Ärger")),
+    Folder(("Ünïcode",)),
+    Folder(("Projects",)),
+    Folder(("Tax/2026",)),
+    Folder(("Newsletters",)),
+    Folder(("Lists",)),
 )
-_TEAM = (Mailbox(("Team", "Minutes"), total=4), Mailbox(("Team",), total=9, unread=1))
+_TEAM = (Folder(("Team", "Minutes")), Folder(("Team",)))
 _BOB = (
-    Mailbox(("Inbox",), "inbox", total=2, unread=1, order=1),
-    Mailbox(("Archive",), "archive", total=11, order=3),
-    Mailbox(("Drafts",), "drafts", total=1, order=4),
-    Mailbox(("Sent",), "sent", total=8, order=5),
-    Mailbox(("Spam",), "junk", order=6),
-    Mailbox(("Trash",), "trash", order=7),
+    Folder(("Inbox",), "inbox", order=1),
+    Folder(("Archive",), "archive", order=3),
+    Folder(("Drafts",), "drafts", order=4),
+    Folder(("Sent",), "sent", order=5),
+    Folder(("Spam",), "junk", order=6),
+    Folder(("Trash",), "trash", order=7),
     *_TEAM,
 )
+FOLDERS = {"alice": _ALICE, "bob": _BOB}
 _HOUSEHOLD = Account("u0b5e0000", "Sandbox household", bare=True)
 
 ALICE = Owner(
@@ -82,15 +118,20 @@ ALICE = Owner(
     username="alice@sandbox.test",
     accounts=(
         _HOUSEHOLD,
-        Account("ua11ce000", "alice@sandbox.test", _ALICE),
-        Account("ub0b00000", "bob@sandbox.test", _TEAM, personal=False, read_only=True),
+        Account("ua11ce000", "alice@sandbox.test", _ALICE, "alice"),
+        Account("ub0b00000", "bob@sandbox.test", _TEAM, "bob", personal=False, read_only=True),
+    ),
+    identities=(
+        Identity("Alice Sandbox", "alice@sandbox.test", "Alice Sandbox\nBasel", "<p>Alice Sandbox<br>Basel</p>"),
+        Identity("Alice Sandbox", "*@alice.sandbox.test"),
     ),
 )
 BOB = Owner(
     login="bob",
     password="secret",
     username="bob@sandbox.test",
-    accounts=(_HOUSEHOLD, Account("ub0b00000", "bob@sandbox.test", _BOB)),
+    accounts=(_HOUSEHOLD, Account("ub0b00000", "bob@sandbox.test", _BOB, "bob")),
+    identities=(Identity("Bob Sandbox", "bob@sandbox.test", "Bob"),),
 )
 OWNERS = {owner.username: owner for owner in (ALICE, BOB)}
 

@@ -19,8 +19,10 @@ from mailconnect.sandbox.control import Control
 from mailconnect.sandbox.counters import Counters
 from mailconnect.sandbox.endpoint import Endpoint
 from mailconnect.sandbox.forward import Forward
-from mailconnect.sandbox.jmap import Api, SessionResource
+from mailconnect.sandbox.jmap.api import Api, SessionResource
+from mailconnect.sandbox.jmap.download import Download
 from mailconnect.sandbox.jmap_errors import problem
+from mailconnect.sandbox.mail.post_office import PostOffice
 from mailconnect.sandbox.misbehaviour import RAW_SEND
 from mailconnect.sandbox.provider import Provider
 from mailconnect.sandbox.registration import Registration
@@ -66,6 +68,7 @@ def create_app(
         clock=clock,
         entropy=entropy,
         sleep=sleep,
+        post=PostOffice(clock),
     )
     forward = None
     if settings.real_server is not None:
@@ -137,6 +140,8 @@ def _jmap(provider: Provider, forward: Forward | None) -> list[Route]:
         too_large="limit",
     )
 
+    download = Endpoint(provider, "download", Download(provider, forward), refused=problem, unauthorized=refused_token)
+
     async def well_known(_: Request) -> Response:
         return RedirectResponse(provider.settings.session_url, 302)
 
@@ -145,6 +150,8 @@ def _jmap(provider: Provider, forward: Forward | None) -> list[Route]:
         Route("/jmap/session", session, methods=["GET"]),
         Route("/jmap/api/", api, methods=["POST"]),
         Route("/phl/jmap/api/", api, methods=["POST"]),
+        Route("/jmap/download/{account}/{blob}/{name:path}", download, methods=["GET"]),
+        Route("/phl/jmap/download/{account}/{blob}/{name:path}", download, methods=["GET"]),
     ]
 
 

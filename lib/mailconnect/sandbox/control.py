@@ -1,6 +1,7 @@
 """The sandbox's own routes: what it counted, its switches, and the acts of an owner in Fastmail's settings."""
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 from starlette.requests import Request
@@ -21,6 +22,7 @@ class Control:
             Route("/sandbox/counters", self.counters, methods=["GET"]),
             Route("/sandbox/switches", self.switches, methods=["GET", "POST", "DELETE"]),
             Route("/sandbox/expire", self.expire, methods=["POST"]),
+            Route("/sandbox/deliver", self.deliver, methods=["POST"]),
             Route("/sandbox/disconnect", self.disconnect, methods=["POST"]),
         ]
 
@@ -53,6 +55,22 @@ class Control:
         if not isinstance(username, str) or username not in OWNERS:
             return JSONResponse({"error": f"username is one of {', '.join(OWNERS)}"}, 400)
         return JSONResponse({"ended": self._provider.state.end_grants_of(username, "disconnected")})
+
+    async def deliver(self, request: Request) -> Response:
+        """New mail: {"username": "alice@sandbox.test", "mailbox": ["Inbox"], "message": "From: ..."}, unread, now."""
+        try:
+            document = _json(await request.body())
+        except SwitchError as error:
+            return JSONResponse({"error": str(error)}, 400)
+        match document:
+            case {"username": str(username), "mailbox": [*path], "message": str(message)} if username in OWNERS:
+                account = OWNERS[username].primary
+                raw = message.replace("\r\n", "\n").replace("\n", "\r\n").encode()
+                if tuple(path) in account.all_mailbox_ids():
+                    now = datetime.fromtimestamp(self._provider.clock(), UTC)
+                    delivered = self._provider.post.store(account).deliver(raw, [tuple(path)], now)
+                    return JSONResponse({"emailId": delivered.email_id})
+        return JSONResponse({"error": "username, mailbox (a path as a list) and message are required"}, 400)
 
 
 def counted(provider: Provider) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import hashlib
 import hmac
 import json
 from typing import Any
-from urllib.parse import urljoin
+from urllib.parse import quote, urljoin
 
 import httpx
 from starlette.responses import JSONResponse, Response
@@ -18,7 +18,7 @@ from mailconnect.sandbox.bearer import Access
 from mailconnect.sandbox.session import urls
 from mailconnect.sandbox.settings import Clock, RealServer, Settings
 
-_KEPT = frozenset({"content-type", "www-authenticate", "retry-after", "cache-control"})
+_KEPT = frozenset({"content-type", "www-authenticate", "retry-after", "cache-control", "content-disposition"})
 
 
 def minted(key: bytes, subject: str, now: int) -> str:
@@ -56,6 +56,16 @@ class Forward:
             return _passed_on(session)
         url = urljoin(self._real.session_url, str(document.get("apiUrl", "")))
         return _passed_on(await self._asked("POST", url, held, body))
+
+    async def download(self, held: Access, *, account: str, blob: str, name: str, kind: str) -> Response:
+        session = await self._asked("GET", self._real.session_url, held)
+        document = _object(session)
+        if document is None:
+            return _passed_on(session)
+        url = str(document.get("downloadUrl", ""))
+        for variable, value in (("accountId", account), ("blobId", blob), ("name", name), ("type", kind)):
+            url = url.replace(f"{{{variable}}}", quote(value, safe=""))
+        return _passed_on(await self._asked("GET", urljoin(self._real.session_url, url), held))
 
     async def _asked(self, method: str, url: str, held: Access, body: bytes | None = None) -> httpx.Response:
         """The real server's answer; 502 where there is none."""

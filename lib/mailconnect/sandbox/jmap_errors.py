@@ -12,7 +12,11 @@ JMAPError
     ├── InvalidResultReference
     ├── AccountNotFound
     ├── AccountNotSupportedByMethod
-    └── RequestTooLarge
+    ├── RequestTooLarge
+    ├── UnsupportedFilter
+    ├── UnsupportedSort
+    ├── AnchorNotFound
+    └── CannotCalculateChanges
 """
 
 from typing import Any, ClassVar
@@ -84,6 +88,22 @@ class AccountNotSupportedByMethod(MethodError):
 
 class RequestTooLarge(MethodError):
     code = "requestTooLarge"
+
+
+class UnsupportedFilter(MethodError):
+    code = "unsupportedFilter"
+
+
+class UnsupportedSort(MethodError):
+    code = "unsupportedSort"
+
+
+class AnchorNotFound(MethodError):
+    code = "anchorNotFound"
+
+
+class CannotCalculateChanges(MethodError):
+    code = "cannotCalculateChanges"
 
 
 def problem(code: str, status: int, **members: Any) -> Response:

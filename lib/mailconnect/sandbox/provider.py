@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from mailconnect.sandbox.clients import Client
 from mailconnect.sandbox.counters import Counters
+from mailconnect.sandbox.mail.post_office import PostOffice
 from mailconnect.sandbox.settings import Clock, Entropy, Settings, Sleep
 from mailconnect.sandbox.state import State
 from mailconnect.sandbox.switches import Switches
@@ -18,6 +19,7 @@ class Provider:
     clock: Clock
     entropy: Entropy
     sleep: Sleep
+    post: PostOffice
 
     def client(self, client_id: str) -> Client | None:
         """The client of that id, registered by hand or by itself."""

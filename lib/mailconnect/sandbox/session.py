@@ -5,7 +5,7 @@ from typing import Any
 
 from mailconnect.sandbox.accounts import Account
 from mailconnect.sandbox.bearer import Access
-from mailconnect.sandbox.scopes import CORE, MAIL, SUBMISSION
+from mailconnect.sandbox.scopes import CONTACTS, CORE, MAIL, SUBMISSION
 from mailconnect.sandbox.settings import Settings
 from mailconnect.sandbox.switches import Switches
 
@@ -76,6 +76,9 @@ def _account(account: Account, held: Access) -> dict[str, Any]:
         capabilities[MAIL] = {**_MAIL, "mayCreateTopLevelMailbox": not read_only(account, held)}
     if SUBMISSION in capabilities:
         capabilities[SUBMISSION] = {"maxDelayedSend": 44_236_800, "submissionExtensions": {}}
+    if CONTACTS in capabilities:
+        writable = not read_only(account, held)
+        capabilities[CONTACTS] = {"maxAddressBooksPerCard": None, "mayCreateAddressBook": writable}
     return {
         "name": account.name,
         "isPersonal": account.personal,

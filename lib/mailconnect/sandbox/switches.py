@@ -21,6 +21,7 @@ ENDPOINTS = frozenset(
         "revoke",
         "session",
         "jmap",
+        "download",
     },
 )
 
@@ -54,7 +55,7 @@ class Fault:
     pace: float = 1.0
     """Seconds between the bytes of answer "slow"."""
     change: dict[str, Any] = field(default_factory=dict)
-    """Members put into the JSON answer, or parameters put into the authorization response."""
+    """Members put into the JSON answer or into a JMAP method's, or parameters put into the authorization response."""
     omit: tuple[str, ...] = ()
     """Members or parameters left out."""
     times: int | None = None
@@ -123,6 +124,12 @@ class Switches:
     locked: frozenset[str] = frozenset()
     """Usernames locked by their administrator: their refreshes answer invalid_grant with temporary true."""
     revoked_api_tokens: frozenset[str] = frozenset()
+    refused_filters: frozenset[str] = frozenset()
+    """Conditions, such as body, that Email/query and ContactCard/query answer with unsupportedFilter."""
+    most_objects: int = 4096
+    """More ids in one /get are requestTooLarge; the session goes on saying 4096."""
+    grown_bodies: int = 0
+    """Email/get fills each text up to so many characters, whatever maxBodyValueBytes says."""
     faults: list[tuple[Fault, int | None]] = field(default_factory=list)
     """In order of arrival, each with the times left."""
 

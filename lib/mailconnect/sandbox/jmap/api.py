@@ -1,4 +1,4 @@
-"""The JMAP server (RFC 8620 §3): the session, and requests of Core/echo and Mailbox/get."""
+"""The JMAP server (RFC 8620 §3): the session, and requests, whose methods are in `methods`."""
 
 import json
 from typing import Any, NoReturn
@@ -9,6 +9,8 @@ from starlette.responses import JSONResponse, Response
 from mailconnect.sandbox.backreferences import resolved
 from mailconnect.sandbox.bearer import Access, Unauthorized, access, unauthorized
 from mailconnect.sandbox.forward import Forward
+from mailconnect.sandbox.jmap.call import Call
+from mailconnect.sandbox.jmap.methods import METHODS
 from mailconnect.sandbox.jmap_errors import (
     AccountNotFound,
     AccountNotSupportedByMethod,
@@ -21,12 +23,12 @@ from mailconnect.sandbox.jmap_errors import (
     UnknownCapability,
     UnknownMethod,
 )
-from mailconnect.sandbox.mailboxes import mailbox_get
 from mailconnect.sandbox.provider import Provider
 from mailconnect.sandbox.scopes import CORE, MAIL
-from mailconnect.sandbox.session import LIMITS, account_id, read_only, session, session_state
+from mailconnect.sandbox.session import LIMITS, account_id, session, session_state
+from mailconnect.sandbox.switches import Fault
 
-_METHODS = {"Core/echo": CORE, "Mailbox/get": MAIL}
+_CAPABILITIES = {"Core/echo": CORE, **{name: capability for name, (capability, _) in METHODS.items()}}
 
 
 class SessionResource:
@@ -62,7 +64,7 @@ class Api:
         except RequestError as error:
             return error.response()
         for name, _, _ in asked["methodCalls"]:
-            self._provider.counters.methods[name if name in _METHODS else "another"] += 1
+            self._provider.counters.methods[name if name in _CAPABILITIES else "another"] += 1
         if self._forward is not None:
             return await self._forward.api(held, body)
         try:
@@ -88,7 +90,8 @@ class Api:
         fault = self._provider.switches.take({name})
         if fault is not None and fault.error is not None:
             raise _Switched(fault.error)
-        if _METHODS.get(name) not in using:
+        capability = _CAPABILITIES.get(name)
+        if capability not in using:
             raise UnknownMethod(f"there is no method {name[:100]} in the capabilities of this request")
         if name == "Core/echo":
             return arguments
@@ -97,10 +100,15 @@ class Api:
             raise InvalidArguments("accountId is required", arguments=["accountId"])
         for account in held.owner.accounts:
             if account_id(account, self._provider.switches) == asked:
-                if account.bare:
-                    raise AccountNotSupportedByMethod("the account has no mail")
-                return mailbox_get(account, asked, arguments, read_only=read_only(account, held))
+                if account.bare or (not account.personal and capability != MAIL):
+                    raise AccountNotSupportedByMethod("the account has nothing of that kind")
+                answered = METHODS[name][1](Call(self._provider, held, account, asked, arguments))
+                return answered if fault is None else _changed(answered, fault)
         raise AccountNotFound("there is no such account")
+
+
+def _changed(answered: dict[str, Any], fault: Fault) -> dict[str, Any]:
+    return {name: value for name, value in {**answered, **fault.change}.items() if name not in fault.omit}
 
 
 class _Switched(MethodError):

@@ -1,0 +1,1 @@
+"""The sandbox's JMAP server (RFC 8620): the session, requests, and a file for each method."""

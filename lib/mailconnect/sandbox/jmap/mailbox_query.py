@@ -1,0 +1,46 @@
+"""Mailbox/query (RFC 8621 §2.3)."""
+
+from typing import Any
+
+from mailconnect.sandbox.accounts import Folder
+from mailconnect.sandbox.jmap import window
+from mailconnect.sandbox.jmap.call import Call
+from mailconnect.sandbox.jmap.filters import Test, compiled
+from mailconnect.sandbox.jmap_errors import InvalidArguments, UnsupportedFilter, UnsupportedSort
+
+
+def mailbox_query(call: Call) -> dict[str, Any]:
+    """Raises UnsupportedFilter where filterAsTree is asked for."""
+    call.allow(*window.ARGUMENTS, "sortAsTree", "filterAsTree")
+    if call.flag("filterAsTree"):
+        raise UnsupportedFilter("filterAsTree is not offered here")
+    account = call.account
+
+    def condition(name: str, value: Any) -> Test[Folder]:
+        match name, value:
+            case "parentId", None | str():
+                return lambda box: (account.mailbox_id(box.path[:-1]) if len(box.path) > 1 else None) == value
+            case "name", str():
+                return lambda box: value.casefold() in box.path[-1].casefold()
+            case "role", None | str():
+                return lambda box: box.role == value
+            case "hasAnyRole", bool():
+                return lambda box: (box.role is not None) is value
+            case "isSubscribed", bool():
+                return lambda _: value
+            case (("parentId" | "name" | "role" | "hasAnyRole" | "isSubscribed"), _):
+                raise InvalidArguments(f"{name} cannot be that", arguments=["filter"])
+            case _:
+                raise UnsupportedFilter(f"there is no condition {name[:100]}")
+
+    test = compiled(call.arguments.get("filter"), condition)
+    found = [box for box in account.folders if test(box)]
+    for comparator in reversed(window.comparators(call)):
+        if comparator["property"] not in {"name", "sortOrder"}:
+            raise UnsupportedSort("this property cannot be sorted by")
+        by_name, ascending = comparator["property"] == "name", comparator.get("isAscending", True)
+        found.sort(key=lambda box: (box.path[-1].casefold() if by_name else "", box.order), reverse=not ascending)
+    if call.flag("sortAsTree"):
+        rank = {box.path: number for number, box in enumerate(found)}
+        found.sort(key=lambda box: [rank.get(box.path[:depth], -1) for depth in range(1, len(box.path) + 1)])
+    return window.windowed(call, [account.mailbox_id(box.path) for box in found])

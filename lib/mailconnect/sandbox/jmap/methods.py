@@ -1,0 +1,35 @@
+"""Every method that the sandbox answers: the capability it belongs to, and what answers it."""
+
+from collections.abc import Callable
+from typing import Any
+
+from mailconnect.sandbox.jmap.address_book_get import address_book_get
+from mailconnect.sandbox.jmap.call import Call
+from mailconnect.sandbox.jmap.contact_card_get import contact_card_get
+from mailconnect.sandbox.jmap.contact_card_query import contact_card_query
+from mailconnect.sandbox.jmap.email_changes import email_changes
+from mailconnect.sandbox.jmap.email_get import email_get
+from mailconnect.sandbox.jmap.email_parse import email_parse
+from mailconnect.sandbox.jmap.email_query import email_query, email_query_changes
+from mailconnect.sandbox.jmap.identity_get import identity_get
+from mailconnect.sandbox.jmap.mailbox_get import mailbox_get
+from mailconnect.sandbox.jmap.mailbox_query import mailbox_query
+from mailconnect.sandbox.jmap.search_snippet_get import search_snippet_get
+from mailconnect.sandbox.jmap.thread_get import thread_get
+from mailconnect.sandbox.scopes import CONTACTS, MAIL, SUBMISSION
+
+METHODS: dict[str, tuple[str, Callable[[Call], dict[str, Any]]]] = {
+    "Mailbox/get": (MAIL, mailbox_get),
+    "Mailbox/query": (MAIL, mailbox_query),
+    "Email/get": (MAIL, email_get),
+    "Email/parse": (MAIL, email_parse),
+    "Email/query": (MAIL, email_query),
+    "Email/queryChanges": (MAIL, email_query_changes),
+    "Email/changes": (MAIL, email_changes),
+    "Thread/get": (MAIL, thread_get),
+    "SearchSnippet/get": (MAIL, search_snippet_get),
+    "Identity/get": (SUBMISSION, identity_get),
+    "AddressBook/get": (CONTACTS, address_book_get),
+    "ContactCard/get": (CONTACTS, contact_card_get),
+    "ContactCard/query": (CONTACTS, contact_card_query),
+}

@@ -1,0 +1,1 @@
+"""Attachments made by code, the same bytes every time."""
