@@ -6,8 +6,11 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
 from mailconnect.clock import Clock
-from mailconnect.jmap.request import Invocation, Responses
-from mailconnect.jmap.session import Account, Session
+from mailconnect.jmap.allowance import Allowance
+from mailconnect.jmap.invocation import Invocation
+from mailconnect.jmap.request import Responses
+from mailconnect.jmap.session import Session
+from mailconnect.mail.account import Account
 from mailconnect.mail.errors import MailboxError, NotAnswering, Unauthorized
 from mailconnect.outbound.exchange import within
 from mailconnect.provider.errors import GrantEnded
@@ -143,6 +146,7 @@ class StrictProvider:
         using: Sequence[str],
         calls: Sequence[Invocation],
         *,
+        allowance: Allowance,
         seconds: float = math.inf,
     ) -> Responses:
         with within(seconds):

@@ -9,11 +9,13 @@ import httpx
 import pytest
 
 from mailconnect.jmap import errors as jmap
+from mailconnect.jmap.capabilities import CORE, MAIL
 from mailconnect.jmap.client import JmapClient
 from mailconnect.jmap.document import decode
+from mailconnect.jmap.invocation import Invocation
 from mailconnect.jmap.refusal import refusal
-from mailconnect.jmap.request import Invocation, request_body
-from mailconnect.jmap.session import CORE, MAIL, parse_session
+from mailconnect.jmap.request import request_body
+from mailconnect.jmap.session import parse_session
 from mailconnect.mail import errors as mail
 from mailconnect.mail.errors import MailboxError, Reconnect, Retry
 from mailconnect.outbound.exchange import Bounds
@@ -25,6 +27,7 @@ from mailconnect.provider.error_table import TABLE, Row
 from mailconnect.provider.oauth_client import BOUNDS
 from mailconnect.provider.registration import process_registration
 from mailconnect.provider.token_response import process_token_response
+from tests.real_scopes import ALL_ALLOWED
 from tests.responses import responses
 
 pytestmark = pytest.mark.anyio
@@ -127,7 +130,7 @@ CASES: dict[tuple[str, str], Callable[[], object]] = {
     ),
     ("JMAP method", "any other error"): method("https://example.com/ownError"),
     ("ours", "a method that this program never sends"): lambda: request_body(
-        [CORE], [Invocation("EmailSubmission/set", {}, "0")]
+        [CORE], [Invocation("EmailSubmission/set", {}, "0")], ALL_ALLOWED
     ),
 } | {
     (row.level, row.answer): problem(row.answer) if row.level == "JMAP request" else method(row.answer)

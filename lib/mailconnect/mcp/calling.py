@@ -5,9 +5,8 @@ from typing import Any
 
 from mailconnect.mail.errors import MailboxError
 from mailconnect.mcp.errors import InsufficientScope, InvalidParams
-from mailconnect.mcp.schema import complaints
 from mailconnect.mcp.server import Server
-from mailconnect.mcp.tool import Call, Tool, tool_error
+from mailconnect.mcp.tool import ArgumentError, Call, Tool, tool_error
 
 
 async def list_tools(server: Server, call: Call) -> Mapping[str, Any]:
@@ -22,10 +21,13 @@ async def list_tools(server: Server, call: Call) -> Mapping[str, Any]:
     return {"tools": [tool.definition() for tool in server.tools]}
 
 
-def scope_needed(server: Server, params: Mapping[str, Any]) -> frozenset[str]:
-    """By a tools/call with these params; nothing for a tool that there is not."""
+def scope_needed(server: Server, params: Mapping[str, Any], granted: frozenset[str]) -> frozenset[str]:
+    """By a tools/call with these params; nothing for a tool that there is not. Of several scopes that each suffice, the
+    one that is granted, and else the first."""
     tool = server.tool(params.get("name"))
-    return frozenset() if tool is None or tool.scope is None else frozenset({tool.scope})
+    if tool is None or not tool.scopes:
+        return frozenset()
+    return frozenset({next((scope for scope in tool.scopes if scope in granted), tool.scopes[0])})
 
 
 async def call_tool(server: Server, call: Call) -> Mapping[str, Any]:
@@ -33,19 +35,29 @@ async def call_tool(server: Server, call: Call) -> Mapping[str, Any]:
     tool = server.tool(call.params.get("name"))
     if tool is None:
         raise InvalidParams("Unknown tool; tools/list names those there are")
-    required = scope_needed(server, call.params)
+    required = scope_needed(server, call.params, call.granted)
     if not required <= call.granted:
         raise InsufficientScope(required)
-    arguments = call.params.get("arguments")
-    if arguments is not None and not isinstance(arguments, dict):
+    given = call.params.get("arguments")
+    if given is not None and not isinstance(given, dict) and given != []:
         raise InvalidParams("The arguments must be an object")
-    return await _run(tool, call)
+    return await _run(tool, call, given)
 
 
-async def _run(tool: Tool, call: Call) -> Mapping[str, Any]:
-    if found := complaints(tool.input_schema, call.arguments):
-        return tool_error(" ".join(["The arguments do not fit.", *found, f"Correct them and call {tool.name} again."]))
+async def _run(tool: Tool, call: Call, given: Any) -> Mapping[str, Any]:
     try:
-        return await tool.run(call)
+        taken = tool.arguments().take(given)
+    except ArgumentError as error:
+        return tool_error(f"The arguments do not fit. {error.text} Correct them and call {tool.name} again.")
+    try:
+        result = await tool.run(call, taken.arguments)
     except MailboxError as error:
         return tool_error(error.text)
+    return _with_ignored(result, taken.ignored) if taken.ignored else result
+
+
+def _with_ignored(result: Mapping[str, Any], ignored: tuple[str, ...]) -> Mapping[str, Any]:
+    """Said once, after the result: a model that thinks its filter was applied would report a falsehood."""
+    named = ", ".join(f"`{name}`" for name in ignored)
+    note = {"type": "text", "text": f"Ignored, since this tool has no such argument: {named}."}
+    return {**result, "content": [*result.get("content", ()), note]}

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from mailconnect.jmap.access import MailboxAccess
 from mailconnect.mcp.calling import call_tool, list_tools
+from mailconnect.mcp.context import Context
 from mailconnect.mcp.errors import InvalidParams, MethodNotFound, UnsupportedProtocolVersion
 from mailconnect.mcp.headers import METHOD_HEADER, NAME_HEADER, Headers, check_headers, single
 from mailconnect.mcp.message import Request
@@ -24,15 +24,13 @@ _PRIVATE = {"ttlMs": 0, "cacheScope": "private"}
 _PUBLIC = {"ttlMs": 3_600_000, "cacheScope": "public"}
 
 
-async def respond(
-    server: Server, headers: Headers, request: Request, granted: frozenset[str], access: MailboxAccess
-) -> Mapping[str, Any]:
+async def respond(server: Server, headers: Headers, request: Request, context: Context) -> Mapping[str, Any]:
     """The result. Raises ProtocolError, InsufficientScope."""
     capabilities = _check(headers, request)
     run = _method(server, request.method)
     if run is None:
         raise MethodNotFound("Method not found")
-    result = await run(Call(request.params, MODERN, granted, access, capabilities))
+    result = await run(Call(request.params, MODERN, context, capabilities))
     return _complete(server, request.method, result)
 
 

@@ -19,7 +19,9 @@ from mailconnect.grants.access import Access, authenticate, used
 from mailconnect.grants.errors import GrantError, InvalidToken
 from mailconnect.grants.grant import Grant
 from mailconnect.grants.token import Token, TokenKind, parse
+from mailconnect.jmap.mail import JmapMail
 from mailconnect.mcp.answer import Answer
+from mailconnect.mcp.context import Context
 from mailconnect.mcp.dispatch import answer
 from mailconnect.mcp.errors import InsufficientScope
 from mailconnect.mcp.headers import Headers
@@ -63,6 +65,7 @@ class Mcp:
         self._clock = clock
         self._host = CanonicalHost(settings)
         self._challenges = Challenges(settings.issuer)
+        self._account_page = f"{settings.issuer}/account"
 
     def routes(self) -> list[Route]:
         # GET and DELETE are 405: there is neither a stream nor a session (MCP streamable HTTP).
@@ -91,9 +94,8 @@ class Mcp:
             wait = await self._limits.wait_for_call(grant.id)
             if wait:
                 return _too_many(body, wait)
-            connection = self._mailboxes.open(grant, access.data_key)
             granted = told_of(access.scope, grant.notice_version)
-            answered = await answer(await self._offered(), headers, body, granted, connection)
+            answered = await answer(await self._offered(), headers, body, self._context(grant, access, granted))
         except InvalidRequest as error:
             return self._challenges.of(400, error="invalid_request", error_description=error.description)
         except GrantError as error:
@@ -120,6 +122,20 @@ class Mcp:
         access = authenticate(grant, token, self._settings.resource, self._clock())
         log.about(grant.id)
         return grant, access
+
+    def _context(self, grant: Grant, access: Access, granted: frozenset[str]) -> Context:
+        connection = self._mailboxes.open(grant, access.data_key, granted)
+        mail = JmapMail(connection)
+        return Context(
+            granted=granted,
+            mail=mail,
+            contacts=mail,
+            clock=self._clock,
+            entropy=self._mailboxes.entropy,
+            search_key=connection.search_key,
+            authserv_ids=self._mailboxes.provider.authserv_ids,
+            account_page=self._account_page,
+        )
 
     async def _offered(self) -> Server:
         """A switch that is not known forbids too. Where no tool writes, none is looked at: a call is one read."""
