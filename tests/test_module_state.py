@@ -7,7 +7,11 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-MODULES = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "lib").rglob("*.py"))
+SANDBOX = ROOT / "lib" / "mailconnect" / "sandbox"
+"""A provider with two people's made-up mail, which it keeps by nature."""
+MODULES = sorted(
+    str(path.relative_to(ROOT)) for path in (ROOT / "lib").rglob("*.py") if not path.is_relative_to(SANDBOX)
+)
 CHANGING = {"append", "add", "update", "setdefault", "pop", "popitem", "extend", "insert", "remove", "clear", "discard"}
 
 

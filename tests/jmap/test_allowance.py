@@ -91,7 +91,11 @@ def test_scopes_add_up_and_an_unknown_one_adds_nothing():
 def test_who_and_when_brings_nothing_of_what_a_message_says(arguments):
     assert not is_allowed({"emails:metadata"}, call("Email/get", **arguments))
     assert is_allowed({"emails:metadata", "emails:read"}, call("Email/get", **arguments))
-    assert is_allowed({"emails:metadata"}, call("Email/get", accountId="u", ids=["a"], properties=[*ENVELOPE_PROPERTIES]))
+
+
+def test_who_and_when_brings_the_envelope():
+    whole = {"accountId": "u", "ids": ["a"], "properties": [*ENVELOPE_PROPERTIES]}
+    assert is_allowed({"emails:metadata"}, call("Email/get", **whole))
 
 
 @pytest.mark.parametrize(

@@ -106,7 +106,7 @@ def test_a_scope_that_nobody_was_told_of_is_not_granted() -> None:
 
 def test_a_tool_that_shows_more_needs_a_scope_of_its_own() -> None:
     """A new tool here means: a scope with the notice that tells of it, or a proof that its scope's words cover it."""
-    assert {tool.name: tool.scope for tool in TOOLS} == {
+    assert {tool.name: tool.scopes[0] for tool in TOOLS} == {
         "get_session": "session:read",
         "list_mailboxes": "mailboxes:read",
     }

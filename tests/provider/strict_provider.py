@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from mailconnect.clock import Clock
 from mailconnect.jmap.allowance import Allowance
 from mailconnect.jmap.invocation import Invocation
-from mailconnect.jmap.request import Responses
+from mailconnect.jmap.request import Responses, request_body
 from mailconnect.jmap.session import Session
 from mailconnect.mail.account import Account
 from mailconnect.mail.errors import MailboxError, NotAnswering, Unauthorized
@@ -149,6 +149,7 @@ class StrictProvider:
         allowance: Allowance,
         seconds: float = math.inf,
     ) -> Responses:
+        request_body(using, calls, allowance)
         with within(seconds):
             await self._authorized("call", access_token)
         self.called.append(api_url)

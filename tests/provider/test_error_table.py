@@ -35,7 +35,7 @@ pytestmark = pytest.mark.anyio
 DOCUMENT = Path(__file__).parents[2] / "docs" / "provider-errors.md"
 CANARY = "fmu1-canary"
 HOSTS = any_jmap(session_url="https://mail.example.com/jmap").allowed_hosts
-FAMILIES = {mail.TransportError, jmap.RequestError, jmap.MethodError}
+FAMILIES = {mail.TransportError, mail.NotAllowed, jmap.RequestError, jmap.MethodError}
 
 
 def every_error(error: type[MailboxError] = MailboxError) -> set[type[MailboxError]]:
@@ -73,7 +73,7 @@ def test_what_the_sentence_says_is_what_the_columns_say(error: type[MailboxError
     if error.retry in expected:
         assert again == expected[error.retry]
     else:
-        assert re.search(r"(Ask for|Look at|Start again|Call get_session)", text)
+        assert re.search(r"(Ask for|Look at|Start again|Call get_session|Call read_emails|Search again)", text)
     asked_to_reconnect = re.search(r"(re)?connect (their mailbox|with)", text) is not None
     assert asked_to_reconnect == (error.reconnect is not Reconnect.NO)
 
@@ -116,7 +116,7 @@ CASES: dict[tuple[str, str], Callable[[], object]] = {
     ("HTTP", "429"): status(429),
     ("HTTP", "500 to 599"): status(503),
     ("HTTP", "another status, a redirect included"): status(302),
-    ("HTTP", "no JSON, too large, another coding, another shape"): lambda: decode(f"<html>{CANARY}".encode()),
+    ("HTTP", "no JSON, another coding, another shape"): lambda: decode(f"<html>{CANARY}".encode()),
     ("HTTP", "401 for an access token, twice, or for an API token"): status(401),
     ("HTTP", "a session whose API is on a host that is not allowed"): session(apiUrl=f"https://evil.example/{CANARY}"),
     ("HTTP", "a session without an account for mail"): session(accounts={}),
@@ -144,6 +144,15 @@ ELSEWHERE = {
     mail.NotAnswering,
     # by the tool: tests/mcp/tools/test_list_mailboxes.py
     mail.UnknownAccount,
+    # by the mail port's contract: tests/mail/test_port.py, tests/jmap/test_email_search.py
+    mail.UnknownEmail,
+    mail.UnknownThread,
+    mail.UnknownAttachment,
+    mail.AttachmentTooLarge,
+    mail.SearchRefused,
+    mail.NoContacts,
+    # by the reading of a response: tests/outbound/test_body.py, tests/jmap/test_client.py
+    mail.ResponseTooLong,
     # by one grant's story: tests/provider/test_renewal.py, tests/provider/test_connection.py
     upstream.RenewalUnderWay,
     upstream.Busy,

@@ -5,7 +5,6 @@ in SCOPES for the scopes it was opened with.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
 from typing import Any
 
 from mailconnect.encoding.discreet import Discreet
@@ -86,7 +85,6 @@ def _conditions(condition: Any) -> Iterable[str]:
             yield from one
 
 
-@lru_cache(maxsize=64)
 def allowance(scopes: frozenset[str]) -> Allowance:
     """By SCOPES; a scope that is not in it adds nothing."""
     needed = [SCOPES[scope] for scope in scopes if scope in SCOPES]

@@ -26,7 +26,7 @@ async def read_attachment(
         for about, blob_id in attachments(email):
             if about.id == attachment_id and objects.an_id(blob_id):
                 if about.size > most:
-                    raise AttachmentTooLarge(about.size, most)
+                    raise AttachmentTooLarge(str(about.size))
                 return File(about, await access.download(account_id, blob_id, most=most))
         raise UnknownAttachment("the email has no such part")
     raise UnknownEmail("the email is not there")

@@ -79,7 +79,7 @@ async def _page(
     except (UnsupportedFilter, InvalidArguments) as refused:
         if made.condition is None:
             raise
-        raise SearchRefused(made.unsupported(refused.description)) from None
+        raise SearchRefused(refused.type, advice=made.unsupported(refused.description)) from None
     got = objects.fields_of(responses.to(get))
     return _read(search, made, mailboxes, found=found, got=got, snippets=_snippets(responses, snippets))
 

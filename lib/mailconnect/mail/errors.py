@@ -13,7 +13,7 @@ MailboxError
 ├── NoMailAccount                  the owner's session names no account with mail
 ├── UnknownAccount                 the named account is not in the owner's session, or has no mail
 ├── UnknownEmail, UnknownThread, UnknownAttachment
-├── SearchRefused, PageGone        the search must be asked otherwise
+├── SearchRefused                  the search must be asked otherwise
 ├── AttachmentTooLarge
 ├── NoContacts                     the login has no address book
 ├── NotAllowed                     a call that this grant never sends
@@ -110,8 +110,7 @@ class UntrustedAddress(UnexpectedAnswer):
 
 
 class ResponseTooLong(UnexpectedAnswer):
-    retry = Retry.CHANGED
-    sentence = "The mail provider's answer was too long. Ask for less at once."
+    """Not as many bytes are read of one response."""
 
 
 class NoMailAccount(MailboxError):
@@ -133,22 +132,18 @@ class NotAllowed(MailboxError):
 
 
 class SearchRefused(MailboxError):
-    """`advice` is a sentence of ours that says what to leave out. It may name operators, never words searched for."""
+    """`advice` says in our words what to leave out. It may name operators, never words that were searched for."""
 
     retry = Retry.CHANGED
+    sentence = "The mail server cannot search like that. Ask for something simpler."
 
-    def __init__(self, advice: str) -> None:
-        super().__init__("the provider cannot search like that")
+    def __init__(self, detail: str = "", *, advice: str = "") -> None:
+        super().__init__(detail)
         self.advice = advice
 
     @property
     def text(self) -> str:
-        return self.advice
-
-
-class PageGone(MailboxError):
-    retry = Retry.CHANGED
-    sentence = "The place to continue from is gone. Search again without the cursor."
+        return self.advice or self.sentence
 
 
 class UnknownEmail(MailboxError):
@@ -167,18 +162,8 @@ class UnknownAttachment(MailboxError):
 
 
 class AttachmentTooLarge(MailboxError):
-    """`size` and `most` are in octets."""
-
     retry = Retry.NEVER
-
-    def __init__(self, size: int, most: int) -> None:
-        super().__init__("an attachment is too large")
-        self.size = size
-        self.most = most
-
-    @property
-    def text(self) -> str:
-        return f"The attachment has {self.size:,} bytes; at most {self.most:,} can be read here. Tell the person."
+    sentence = "The attachment is larger than what can be read here. Tell the person to open it in their mail program."
 
 
 class NoContacts(MailboxError):

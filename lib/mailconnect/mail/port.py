@@ -32,8 +32,7 @@ class Mail(Protocol):
     async def search(self, search: Search, account_id: str | None = None) -> Page:
         """One page of hits.
 
-        Raises QueryError for a mailbox that is not there, SearchRefused where the provider cannot search like that,
-        PageGone where the place to continue from is gone.
+        Raises QueryError for a mailbox that is not there, SearchRefused where the provider cannot search like that.
         """
         ...
 

@@ -11,7 +11,7 @@ from mailconnect.mcp.dispatch import answer
 from mailconnect.mcp.server import Server
 from mailconnect.mcp.tool import Tool
 from tests.any_arguments import any_arguments
-from tests.provider.one_grant import OneGrant
+from tests.provider.one_grant import DATA_KEY, FRESH, one_grant
 
 pytestmark = pytest.mark.anyio
 
@@ -19,9 +19,9 @@ GREEDY = Invocation("Email/get", {"accountId": "u1", "ids": None, "fetchAllBodyV
 
 
 async def test_a_connection_that_may_only_list_folders_cannot_read_an_email_whatever_a_tool_asks():
-    one = OneGrant()
+    one = one_grant(FRESH)
     scopes = frozenset({"session:read", "mailboxes:read"})
-    connection = one.mailboxes.open(await one.read(), lambda: one.data_key, scopes)
+    connection = one.mailboxes.open(await one.read(), lambda: DATA_KEY, scopes)
 
     async def greedy(call, _):
         await connection.call((CORE, MAIL), (GREEDY,))

@@ -6,7 +6,6 @@ named.
 """
 
 from collections.abc import Mapping
-from functools import cache
 from typing import Any, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -41,6 +40,7 @@ class LenientArguments(BaseModel):
     model_config = ConfigDict(
         extra="ignore", frozen=True, hide_input_in_errors=True, coerce_numbers_to_str=True, populate_by_name=False
     )
+    schema_of_arguments: ClassVar[Mapping[str, Any]] = {}
     rule: ClassVar[str] = ""
     """What holds between arguments, as a sentence; `fits` checks it."""
 
@@ -49,7 +49,11 @@ class LenientArguments(BaseModel):
 
     @classmethod
     def input_schema(cls) -> Mapping[str, Any]:
-        return _schema(cls)
+        return cls.schema_of_arguments
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **_: Any) -> None:
+        cls.schema_of_arguments = _schema(cls)
 
     @classmethod
     def take(cls, given: Any) -> Taken:
@@ -58,8 +62,8 @@ class LenientArguments(BaseModel):
             given = {}
         if not isinstance(given, dict):
             raise ArgumentError("The arguments must be an object.")
-        known = _known(cls)
-        written = {name: _listed(value, known[name]) for name, value in given.items() if name in known}
+        known = cls.schema_of_arguments["properties"]
+        written = {name: _listed(value, known[name].get("type")) for name, value in given.items() if name in known}
         kept = {name: value for name, value in written.items() if not any(value == one for one in _ABSENT)}
         arguments = cls._validated(kept)
         if not arguments.fits():
@@ -74,13 +78,6 @@ class LenientArguments(BaseModel):
             raise ArgumentError(" ".join(_sentence(one) for one in error.errors()[:_MOST_NAMED])) from None
 
 
-@cache
-def _known(model: type[BaseModel]) -> Mapping[str, str]:
-    """The arguments by name, with their types in JSON Schema."""
-    return {name: str(described.get("type")) for name, described in _schema(model)["properties"].items()}
-
-
-@cache
 def _schema(model: type[BaseModel]) -> Mapping[str, Any]:
     """Plain JSON Schema: no titles, no $defs, no anyOf for what may be absent. Small clients and models read it."""
     made = model.model_json_schema(by_alias=True)

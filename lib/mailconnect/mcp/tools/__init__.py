@@ -4,3 +4,9 @@ from mailconnect.mcp.tools.get_session import GET_SESSION
 from mailconnect.mcp.tools.list_mailboxes import LIST_MAILBOXES
 
 TOOLS = (GET_SESSION, LIST_MAILBOXES)
+
+
+def import_models() -> None:
+    """Imports the models of all arguments, which the first call would do otherwise. They bring pydantic (220 ms)."""
+    for tool in TOOLS:
+        tool.arguments()
