@@ -2,7 +2,7 @@
 
 AUTHENTICATION = "header:Authentication-Results:asText:all"
 """All instances: without `:all` it is the last one, which the sender may have written."""
-UNSUBSCRIBE = "header:List-Unsubscribe:asText"
+UNSUBSCRIBE = "header:List-Unsubscribe:asURLs"
 
 ENVELOPE_PROPERTIES = (
     "id",

@@ -39,7 +39,7 @@ def envelope(sent: Mapping[str, Any]) -> Envelope | None:
         size=objects.count(sent.get("size")),
         has_attachment=sent.get("hasAttachment") is True,
         authentication_results=_texts(sent.get(AUTHENTICATION)),
-        can_be_unsubscribed=bool(objects.text(sent.get(UNSUBSCRIBE)).strip()),
+        can_be_unsubscribed=bool(_texts(sent.get(UNSUBSCRIBE))),
     )
 
 

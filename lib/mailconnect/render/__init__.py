@@ -1,0 +1,1 @@
+"""A message for a model: text from HTML, quotes, links, invisible characters, verdicts, fences, budgets. Pure."""
