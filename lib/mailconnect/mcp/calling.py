@@ -8,17 +8,21 @@ from mailconnect.mcp.errors import InsufficientScope, InvalidParams
 from mailconnect.mcp.server import Server
 from mailconnect.mcp.tool import ArgumentError, Call, Tool, tool_error
 
+ASKS_FOR_MORE = "request_access"
+
 
 async def list_tools(server: Server, call: Call) -> Mapping[str, Any]:
-    """All tools, whatever the grant holds. Clients keep this list (Poke: until it reconnects), so one that followed the
-    grant would be wrong as soon as the person narrows it; and a tool that is not seen never leads to the step-up
-    authorization by which a client asks the person for more. What the grant lacks, the call says.
+    """The tools that the grant may use, and request_access while there are others. The instructions name the rest.
 
-    One list for everybody, in one order, is also what a cache may share and what a model's prompt cache recognizes.
+    A model then promises nothing that would be refused. A tool that was listed once and is not granted any more is
+    still answered with 403, which tells the client what to ask the owner for.
     """
     if call.params.get("cursor") is not None:
         raise InvalidParams("Unknown cursor: the list has one page")
-    return {"tools": [tool.definition() for tool in server.tools]}
+    granted = [tool for tool in server.tools if tool.is_granted(call.granted)]
+    is_whole = len(granted) == len(server.tools)
+    listed = [tool for tool in granted if tool.name != ASKS_FOR_MORE or not is_whole]
+    return {"tools": [tool.definition() for tool in listed]}
 
 
 def scope_needed(server: Server, params: Mapping[str, Any], granted: frozenset[str]) -> frozenset[str]:
