@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Mapping
 import pytest
 
 from mailconnect.jmap.mail import JmapMail
+from mailconnect.jmap.remembered_places import RememberedPlaces
 from mailconnect.mail.port import Mail
 from tests.mail.letters import LETTERS
 from tests.mail.mail_contract import MailContract
@@ -22,4 +23,4 @@ class TestJmap(MailContract):
     @pytest.fixture
     async def given(self) -> AsyncIterator[tuple[Mail, Mapping[str, str]]]:
         async with sandbox_access() as (access, ids):
-            yield JmapMail(access), ids
+            yield JmapMail(access, RememberedPlaces()), ids

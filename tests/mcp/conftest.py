@@ -10,6 +10,7 @@ import pytest
 from mailconnect.jmap.capabilities import CORE, MAIL
 from mailconnect.jmap.invocation import Invocation
 from mailconnect.jmap.mail import JmapMail
+from mailconnect.jmap.remembered_places import RememberedPlaces
 from mailconnect.jmap.request import Responses
 from mailconnect.jmap.session import Session
 from mailconnect.mail.account import Account
@@ -126,7 +127,7 @@ class Endpoint:
     granted: frozenset[str] = ALL_SCOPES
 
     async def raw(self, body: bytes, *headers: tuple[str, str]) -> Answer:
-        context = context_of(JmapMail(self.access), granted=self.granted)
+        context = context_of(JmapMail(self.access, RememberedPlaces()), granted=self.granted)
         return await answer(self.server, headers, body, context)
 
     async def post(self, message: Any, *headers: tuple[str, str]) -> tuple[int, Any]:

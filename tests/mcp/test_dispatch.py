@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from mailconnect.encoding.fast_json import encode
 from mailconnect.jmap.mail import JmapMail
+from mailconnect.jmap.remembered_places import RememberedPlaces
 from mailconnect.mail.errors import Throttled, Unreachable
 from mailconnect.mcp.answer import Answer
 from mailconnect.mcp.dispatch import MOST_BATCH_BYTES, MOST_IN_BATCH, answer
@@ -360,7 +361,7 @@ HEADERS = st.lists(
 @given(message=MESSAGES | JSON | st.lists(MESSAGES, max_size=3), headers=HEADERS)
 async def test_no_message_gets_anything_but_an_answer(access, message, headers):
     body = json.dumps(message).encode()
-    given = await answer(mailconnect("1"), headers, body, context_of(JmapMail(access)))
+    given = await answer(mailconnect("1"), headers, body, context_of(JmapMail(access, RememberedPlaces())))
     assert isinstance(given, Answer)
     assert given.fault is None
     assert given.status in {200, 202, 400, 404}

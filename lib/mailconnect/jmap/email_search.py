@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from mailconnect.encoding.discreet import Discreet
 from mailconnect.jmap import objects
 from mailconnect.jmap.access import MailboxAccess
 from mailconnect.jmap.all_mailboxes import all_mailboxes
@@ -15,11 +16,14 @@ from mailconnect.jmap.capabilities import CORE, MAIL
 from mailconnect.jmap.email_filter import EmailFilter, email_filter
 from mailconnect.jmap.email_properties import HIT_PROPERTIES
 from mailconnect.jmap.emails import envelope
-from mailconnect.jmap.errors import AnchorNotFound, InvalidArguments, UnsupportedFilter
+from mailconnect.jmap.errors import AnchorNotFound, InvalidArguments, LimitExceeded, RequestTooLarge, UnsupportedFilter
 from mailconnect.jmap.invocation import Invocation
+from mailconnect.jmap.mailboxes import mailbox_get, parse_mailboxes
+from mailconnect.jmap.remembered_places import Remembered, RememberedPlaces
 from mailconnect.jmap.request import Responses
 from mailconnect.mail.errors import MailboxError, SearchRefused
 from mailconnect.mail.mailbox import Mailboxes, tree
+from mailconnect.mail.query.errors import QueryError
 from mailconnect.mail.query.places import Place, Places
 from mailconnect.mail.search import Hit, Order, Page, Search
 
@@ -29,16 +33,53 @@ _LONGEST_SNIPPET = 2048
 _MARK = re.compile(r"</?mark>")
 
 
-async def search_emails(access: MailboxAccess, account_id: str, search: Search) -> Page:
-    """Raises MailboxError, QueryError."""
-    mailboxes = await all_mailboxes(access, account_id)
-    places = places_of(mailboxes)
-    within = places.find(search.mailbox).id if search.mailbox else None
-    made = email_filter(search.query, places, within=within)
+async def search_emails(access: MailboxAccess, account_id: str, search: Search, remembered: RememberedPlaces) -> Page:
+    """One request where the mailboxes that the filter names are remembered, and otherwise two.
+
+    Raises MailboxError, QueryError.
+    """
+    mailboxes, found = None, None
+    if (guessed := _guessed(search, remembered.of(account_id))) is not None:
+        mailboxes, found = await _together(access, account_id, search, guessed)
+    if mailboxes is None:
+        mailboxes = await all_mailboxes(access, account_id)
+    remembered.keep(account_id, mailboxes.mailboxes)
+    made = _filter(search, places_of(mailboxes))
+    if found is None or guessed is None or guessed.condition != made.condition:
+        found = await _asked(access, account_id, search, made)
     try:
-        return await _page(access, account_id, search, made, mailboxes)
+        return found.page(search, made, mailboxes)
     except AnchorNotFound:
-        return await _page(access, account_id, search, made, mailboxes, by_position=True)
+        again = await _asked(access, account_id, search, made, by_position=True)
+        return again.page(search, made, mailboxes)
+
+
+def _filter(search: Search, places: Places) -> EmailFilter:
+    within = places.find(search.mailbox).id if search.mailbox else None
+    return email_filter(search.query, places, within=within)
+
+
+def _guessed(search: Search, kept: tuple[Remembered, ...] | None) -> EmailFilter | None:
+    """By the mailboxes that have a role; None where the search names another one."""
+    if kept is None:
+        return None
+    try:
+        return _filter(search, Places(Place(one.id, "", "", one.role, one.parent_id) for one in kept))
+    except QueryError:
+        return None
+
+
+async def _together(
+    access: MailboxAccess, account_id: str, search: Search, guessed: EmailFilter
+) -> tuple[Mailboxes | None, "_Found | None"]:
+    """The mailboxes and what is found, of one request; (None, None) where the server gives fewer mailboxes at once."""
+    names = mailbox_get(account_id, call_id="mailboxes")
+    try:
+        found = await _asked(access, account_id, search, guessed, before=(names,))
+        mailboxes, unreadable = parse_mailboxes(found.responses.to(names))
+    except (RequestTooLarge, LimitExceeded):
+        return None, None
+    return Mailboxes(account_id, mailboxes, unreadable), found
 
 
 def places_of(mailboxes: Mailboxes) -> Places:
@@ -48,40 +89,48 @@ def places_of(mailboxes: Mailboxes) -> Places:
     )
 
 
-async def _page(
+class _Found(Discreet, frozen=True):
+    """The responses to one request, not yet looked at."""
+
+    responses: Responses
+    query: Invocation
+    get: Invocation
+    snippets: Invocation | None
+
+    def page(self, search: Search, made: EmailFilter, mailboxes: Mailboxes) -> Page:
+        """Raises MailboxError."""
+        try:
+            found = objects.fields_of(self.responses.to(self.query))
+        except (UnsupportedFilter, InvalidArguments) as refused:
+            if made.condition is None:
+                raise
+            raise SearchRefused(refused.type, advice=made.unsupported(refused.description)) from None
+        got = objects.fields_of(self.responses.to(self.get))
+        return _read(search, made, mailboxes, found=found, got=got, snippets=_snippets(self.responses, self.snippets))
+
+
+async def _asked(
     access: MailboxAccess,
     account_id: str,
     search: Search,
     made: EmailFilter,
-    mailboxes: Mailboxes,
     *,
+    before: tuple[Invocation, ...] = (),
     by_position: bool = False,
-) -> Page:
+) -> _Found:
     query = _query(account_id, search, made, by_position=by_position)
-    get = Invocation(
-        "Email/get",
-        {
-            "accountId": account_id,
-            "#ids": query.result("/ids"),
-            "properties": [*HIT_PROPERTIES, *(["preview"] if search.snippets else [])],
-        },
-        "get",
-    )
-    calls = [query, get]
+    asked = {
+        "accountId": account_id,
+        "#ids": query.result("/ids"),
+        "properties": [*HIT_PROPERTIES, *(["preview"] if search.snippets else [])],
+    }
+    get = Invocation("Email/get", asked, "get")
     snippets = None
     if search.snippets and made.condition is not None:
         arguments = {"accountId": account_id, "filter": made.condition, "#emailIds": query.result("/ids")}
         snippets = Invocation("SearchSnippet/get", arguments, "snippets")
-        calls.append(snippets)
-    responses = await access.call(_USING, calls)
-    try:
-        found = objects.fields_of(responses.to(query))
-    except (UnsupportedFilter, InvalidArguments) as refused:
-        if made.condition is None:
-            raise
-        raise SearchRefused(refused.type, advice=made.unsupported(refused.description)) from None
-    got = objects.fields_of(responses.to(get))
-    return _read(search, made, mailboxes, found=found, got=got, snippets=_snippets(responses, snippets))
+    calls = (*before, query, get, *([snippets] if snippets else []))
+    return _Found(await access.call(_USING, calls), query, get, snippets)
 
 
 def _query(account_id: str, search: Search, made: EmailFilter, *, by_position: bool) -> Invocation:

@@ -1,21 +1,27 @@
 """A grant's mail and contacts over JMAP: mailconnect.mail.port.Mail and mailconnect.contacts.port.Contacts."""
 
+from typing import TYPE_CHECKING
+
 from mailconnect.contacts.contact import FoundContacts
 from mailconnect.jmap.access import MailboxAccess
 from mailconnect.jmap.all_mailboxes import all_mailboxes
+from mailconnect.jmap.remembered_places import RememberedPlaces
 from mailconnect.mail.account import Accounts
 from mailconnect.mail.errors import UnknownAccount
-from mailconnect.mail.file import File
 from mailconnect.mail.mailbox import Mailboxes
-from mailconnect.mail.reading import Messages, Reading
-from mailconnect.mail.search import Page, Search
+
+if TYPE_CHECKING:
+    from mailconnect.mail.file import File
+    from mailconnect.mail.reading import Messages, Reading
+    from mailconnect.mail.search import Page, Search
 
 
 class JmapMail:
     """What searching and reading take is imported by the first such call: list_mailboxes starts without it."""
 
-    def __init__(self, access: MailboxAccess) -> None:
+    def __init__(self, access: MailboxAccess, remembered: RememberedPlaces) -> None:
         self._access = access
+        self._remembered = remembered
 
     async def accounts(self) -> Accounts:
         return (await self._access.session()).in_mail_words()
@@ -23,17 +29,19 @@ class JmapMail:
     async def mailboxes(self, account_id: str | None = None) -> Mailboxes:
         return await all_mailboxes(self._access, await self._account(account_id))
 
-    async def search(self, search: Search, account_id: str | None = None) -> Page:
+    async def search(self, search: "Search", account_id: str | None = None) -> "Page":
         from mailconnect.jmap.email_search import search_emails  # noqa: PLC0415 -- with the search language, 40 ms
 
-        return await search_emails(self._access, await self._account(account_id), search)
+        return await search_emails(self._access, await self._account(account_id), search, self._remembered)
 
-    async def read(self, reading: Reading, account_id: str | None = None) -> Messages:
+    async def read(self, reading: "Reading", account_id: str | None = None) -> "Messages":
         from mailconnect.jmap.email_reading import read_messages  # noqa: PLC0415
 
         return await read_messages(self._access, await self._account(account_id), reading)
 
-    async def attachment(self, email_id: str, attachment_id: str, *, most: int, account_id: str | None = None) -> File:
+    async def attachment(
+        self, email_id: str, attachment_id: str, *, most: int, account_id: str | None = None
+    ) -> "File":
         from mailconnect.jmap.attachments import read_attachment  # noqa: PLC0415
 
         account = await self._account(account_id)

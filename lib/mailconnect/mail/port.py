@@ -9,13 +9,15 @@ UnknownAccount is raised. A list is read object by object: one that cannot be un
 counted.
 """
 
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from mailconnect.mail.account import Accounts
-from mailconnect.mail.file import File
 from mailconnect.mail.mailbox import Mailboxes
-from mailconnect.mail.reading import Messages, Reading
-from mailconnect.mail.search import Page, Search
+
+if TYPE_CHECKING:  # what listing mailboxes does not need, its start does not import
+    from mailconnect.mail.file import File
+    from mailconnect.mail.reading import Messages, Reading
+    from mailconnect.mail.search import Page, Search
 
 
 class Mail(Protocol):
@@ -29,18 +31,20 @@ class Mail(Protocol):
         """All mailboxes, in the provider's order. One request, more only where the provider gives less at once."""
         ...
 
-    async def search(self, search: Search, account_id: str | None = None) -> Page:
+    async def search(self, search: "Search", account_id: str | None = None) -> "Page":
         """One page of hits.
 
         Raises QueryError for a mailbox that is not there, SearchRefused where the provider cannot search like that.
         """
         ...
 
-    async def read(self, reading: Reading, account_id: str | None = None) -> Messages:
+    async def read(self, reading: "Reading", account_id: str | None = None) -> "Messages":
         """The messages; never marks one as read. Raises UnknownThread for a thread that is not there."""
         ...
 
-    async def attachment(self, email_id: str, attachment_id: str, *, most: int, account_id: str | None = None) -> File:
+    async def attachment(
+        self, email_id: str, attachment_id: str, *, most: int, account_id: str | None = None
+    ) -> "File":
         """The bytes of one attachment.
 
         Raises UnknownEmail, UnknownAttachment, and AttachmentTooLarge for one of more than `most` octets.

@@ -20,6 +20,7 @@ from mailconnect.grants.errors import GrantError, InvalidToken
 from mailconnect.grants.grant import Grant
 from mailconnect.grants.token import Token, TokenKind, parse
 from mailconnect.jmap.mail import JmapMail
+from mailconnect.jmap.remembered_places import RememberedPlaces
 from mailconnect.mcp.answer import Answer
 from mailconnect.mcp.context import Context
 from mailconnect.mcp.dispatch import answer
@@ -63,6 +64,7 @@ class Mcp:
         self._limits = limits
         self._switches = switches
         self._clock = clock
+        self._places = RememberedPlaces()
         self._host = CanonicalHost(settings)
         self._challenges = Challenges(settings.issuer)
         self._account_page = f"{settings.issuer}/account"
@@ -125,7 +127,7 @@ class Mcp:
 
     def _context(self, grant: Grant, access: Access, granted: frozenset[str]) -> Context:
         connection = self._mailboxes.open(grant, access.data_key, granted)
-        mail = JmapMail(connection)
+        mail = JmapMail(connection, self._places)
         return Context(
             granted=granted,
             mail=mail,
