@@ -14,6 +14,7 @@ def sandbox_provider(port: int) -> Provider:
         hosts=(),
         loopback_ports=(port,),
         client_id="mailconnect-sandbox",
+        all_or_nothing=True,
         settings_hint="The sandbox forgets everything when its data is deleted.",
         api_token_hint="The sandbox knows fmu1-sandbox-alice-readonly and fmu1-sandbox-alice-full.",
     )

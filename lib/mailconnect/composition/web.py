@@ -20,20 +20,22 @@ from mailconnect.endpoints.connect.sign_in import SignIn
 from mailconnect.endpoints.http.cookies import Cookie
 from mailconnect.endpoints.limits.token_bucket import FailedTokens
 from mailconnect.endpoints.pages import home
-from mailconnect.endpoints.pages.consent import ConsentPage
+from mailconnect.endpoints.pages.consent import COOKIE_LIFETIME, ConsentPage
 from mailconnect.endpoints.pages.rendering import Pages
 from mailconnect.endpoints.provider_sign_in.callback import Callback
 from mailconnect.endpoints.provider_sign_in.to_provider import ToProvider
 from mailconnect.grants.account_session import LIFETIME as SESSION_LIFETIME
+from mailconnect.grants.sign_in import LIFETIME as SIGN_IN_LIFETIME
 from mailconnect.keys.port import DataKeySealer, OwnerNamer
+from mailconnect.oauth.known_assistants import known_assistants
 
 _DAY = 86_400
 
 
 def web_routes(a: Adapters, *, sealer: DataKeySealer, owners: OwnerNamer) -> list[Route]:
     pages = Pages(a.settings, a.entropy)
-    sign_in_cookie = Cookie("sign-in", secure=a.settings.secure)
-    consent_cookie = Cookie("consent", secure=a.settings.secure)
+    sign_in_cookie = Cookie("sign-in", secure=a.settings.secure, lifetime=SIGN_IN_LIFETIME)
+    consent_cookie = Cookie("consent", secure=a.settings.secure, lifetime=COOKIE_LIFETIME)
     counted = limits(a)
     to_provider = ToProvider(
         settings=a.settings,
@@ -82,6 +84,7 @@ def web_routes(a: Adapters, *, sealer: DataKeySealer, owners: OwnerNamer) -> lis
     consent_page = ConsentPage(
         pages=pages,
         provider=a.oauth.provider,
+        assistants=known_assistants(),
         clock=a.clock,
         entropy=a.entropy,
         grant_days=a.settings.grant_lifetime // _DAY,

@@ -11,16 +11,13 @@ import binascii
 from starlette.requests import Request
 from starlette.responses import Response
 
-LIFETIME = 600
-"""Seconds, where no other is given."""
-
 _SECRET_BYTES = 32
 
 
 class Cookie:
     """`__Host-` needs https, so on one machine the plain name serves (RFC 6265bis §4.1.3.2)."""
 
-    def __init__(self, name: str, *, secure: bool, lifetime: int = LIFETIME) -> None:
+    def __init__(self, name: str, *, secure: bool, lifetime: int) -> None:
         self._name = f"__Host-mailconnect-{name}" if secure else f"mailconnect-{name}"
         self._secure = secure
         self._lifetime = lifetime
