@@ -47,4 +47,4 @@ _ADAPTERS = adapters(_STORES, _INVOCATION)
 _KMS = LateClient("kms", kms_config())
 _ROUTES = web_routes(_ADAPTERS, sealer=KmsSealer(_KMS, named("SEALING_KEY")), owners=KmsNamer(_KMS, named("OWNER_KEY")))
 
-handler = http_function(application(_ROUTES, _SETTINGS, Pages(_SETTINGS).refusal), our_api(_SETTINGS), _INVOCATION)
+handler = http_function(application(_ROUTES, _SETTINGS, Pages(_SETTINGS).error_page), our_api(_SETTINGS), _INVOCATION)

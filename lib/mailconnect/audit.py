@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from mailconnect import log, pseudonyms
 from mailconnect.clock import Clock, Entropy
 from mailconnect.grants.grant import Grant
-from mailconnect.store.audit import ERASURES, KEPT, NOBODY, Actor, Audit, Event, What, pages_of
+from mailconnect.store.audit import ERASURES, KEPT, NOBODY, Actor, AuditEvents, Event, What, pages_of
 from mailconnect.store.errors import StoreUnavailable
 
 
 @dataclass(frozen=True, slots=True)
-class Trail:
-    events: Audit
+class Audit:
+    events: AuditEvents
     clock: Clock
     entropy: Entropy
 
@@ -82,7 +82,7 @@ class Trail:
             at=now,
             what=what,
             actor=actor,
-            door=request.door,
+            door=request.entry_point,
             source=request.source,
             request=request.id,
             expires_at=now + KEPT,

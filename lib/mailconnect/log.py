@@ -16,7 +16,7 @@ class Request:
     """What may be said of a request under way. `grant` and `reason` are learnt from the events that it causes."""
 
     id: str | None
-    door: str
+    entry_point: str
     source: str
     """`IPv4`, `IPv6` or `none`: never the address itself."""
     grant: str | None = None

@@ -84,7 +84,7 @@ def test_nothing_is_connected_random_or_secret_at_import(door: str) -> None:
     assert found["hooks"] == ["Random.seed"]  # what Python seeded at import, all copies of the snapshot have
 
 
-NOBODYS = {"boto3", "pydantic", "mailconnect.sandbox", "sqlite3", "uvicorn", "joserfc", "unittest", "multiprocessing"}
+NOBODYS = {"boto3", "mailconnect.sandbox", "sqlite3", "uvicorn", "joserfc", "unittest", "multiprocessing"}
 FOR_PAGES = {
     "jinja2",
     "mailconnect.endpoints.pages.rendering",

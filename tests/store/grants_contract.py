@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from mailconnect.audit import Trail
+from mailconnect.audit import Audit
 from mailconnect.grants.access import authenticate
 from mailconnect.grants.decision import Decision, Issued, Refused
 from mailconnect.grants.errors import InvalidGrant
@@ -23,7 +23,7 @@ from mailconnect.grants.rotation import Rotation, rotate
 from mailconnect.grants.update import Absent, After, Condition, Equals, NotAfter, OneOf, Update, applied
 from mailconnect.store.errors import AlreadyExists, RecordUnknown
 from mailconnect.store.grants import Grants
-from mailconnect.store.memory import MemoryAudit, MemoryClients, MemoryCounters, MemoryLedger, MemoryOutbox
+from mailconnect.store.memory import MemoryAuditEvents, MemoryClients, MemoryCounters, MemoryLedger, MemoryOutbox
 from mailconnect.store.transition import decide
 from mailconnect.sweep.sweep import Sweep
 from tests.grants.earlier import NAMES, Earlier
@@ -297,7 +297,7 @@ class GrantsContract:
             grants=grants,
             ledger=MemoryLedger(),
             counters=MemoryCounters(),
-            trail=Trail(MemoryAudit(), lambda: NOW, bytes),
+            audit=Audit(MemoryAuditEvents(), lambda: NOW, bytes),
             outbox=MemoryOutbox(),
             opener=nothing,
             oauth=not_ours,

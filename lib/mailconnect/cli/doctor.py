@@ -32,11 +32,11 @@ async def _examined(issuer: str, stack: str | None, settings: Settings | None) -
     import httpx  # noqa: PLC0415
 
     from mailconnect.doctor.outside import examine  # noqa: PLC0415
-    from mailconnect.doctor.visit import Visit  # noqa: PLC0415
+    from mailconnect.doctor.probe import Probe  # noqa: PLC0415
     from mailconnect.doctor.web_server import web_server  # noqa: PLC0415
 
     async with httpx.AsyncClient(timeout=15, trust_env=not _on_this_machine(issuer)) as http:
-        findings = await examine(Visit(issuer, http, lambda: int(time.time())))
+        findings = await examine(Probe(issuer, http, lambda: int(time.time())))
     if settings is not None and settings.secure:
         findings.append(web_server(settings))
     if stack is not None:

@@ -4,7 +4,7 @@ from mailconnect.composition.stores import Stores
 from mailconnect.endpoints.limits.address_key import AddressKey
 from mailconnect.endpoints.limits.limit import Limit
 from mailconnect.endpoints.limits.limiter import Limiter
-from mailconnect.endpoints.limits.limits import Limits, OfStrangers
+from mailconnect.endpoints.limits.limits import Limits, UnauthenticatedLimit
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 
@@ -17,10 +17,10 @@ def limits(a: Stores) -> Limits:
     return Limits(
         limiter=Limiter(a.counters, a.clock),
         address_key=AddressKey(a.ledger, a.clock, a.entropy),
-        registrations=_of_strangers("registrations", s.registrations_per_hour, s.all_registrations_per_hour, _HOUR),
-        fetches=_of_strangers("fetches", s.fetches_per_minute, s.all_fetches_per_minute, _MINUTE),
-        decisions=_of_strangers("decisions", s.decisions_per_hour, s.all_decisions_per_hour, _HOUR),
-        failures=_of_strangers("failures", s.failures_per_hour, s.all_failures_per_hour, _HOUR),
+        registrations=_unauthenticated("registrations", s.registrations_per_hour, s.all_registrations_per_hour, _HOUR),
+        fetches=_unauthenticated("fetches", s.fetches_per_minute, s.all_fetches_per_minute, _MINUTE),
+        decisions=_unauthenticated("decisions", s.decisions_per_hour, s.all_decisions_per_hour, _HOUR),
+        failures=_unauthenticated("failures", s.failures_per_hour, s.all_failures_per_hour, _HOUR),
         # What one person's assistant does in a minute is mostly less than a step: then its calls write nothing.
         calls=(
             Limit("calls-a-minute", s.calls_per_minute, _MINUTE, step=max(1, s.calls_per_minute // 10)),
@@ -35,10 +35,10 @@ def limits(a: Stores) -> Limits:
     )
 
 
-def _of_strangers(what: str, each: int, together: int, seconds: int) -> OfStrangers:
+def _unauthenticated(what: str, each: int, together: int, seconds: int) -> UnauthenticatedLimit:
     step = max(1, together // 100)  # one key for everybody: it must not be written at every request
     reserve = together // 2
-    return OfStrangers(
+    return UnauthenticatedLimit(
         Limit(what, each, seconds),
         Limit(f"all-{what}", together - reserve, seconds, step),
         Limit(f"reserve-{what}", reserve, seconds, step),

@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass, field
 from mailconnect.clock import Entropy
 from mailconnect.grants.envelope import derive, seal, unseal
 from mailconnect.grants.errors import SealBroken
+from mailconnect.ledger_keys import Kind, ledger_key
 
 LIFETIME = 1800
 """Seconds from the decision to the provider's answer: enough to look for a password and a second factor."""
@@ -69,7 +70,7 @@ def provider_code_verifier(binding: bytes, state: str) -> str:
 
 def pending_key(state: str) -> str:
     """Where the ledger has it."""
-    return f"pending:{hashlib.sha256(state.encode()).hexdigest()}"
+    return ledger_key(Kind.PENDING, hashlib.sha256(state.encode()).hexdigest())
 
 
 def denied_key(state: str) -> str:

@@ -25,6 +25,7 @@ from mailconnect.composition.fetching import LateFetch
 from mailconnect.composition.mcp import mcp_routes
 from mailconnect.composition.oauth import oauth_routes
 from mailconnect.composition.provider import provider_of
+from mailconnect.composition.stores import Stores
 from mailconnect.composition.sweep import sweep
 from mailconnect.composition.web import web_routes
 from mailconnect.data_folder import FolderShared, private_folder
@@ -33,8 +34,8 @@ from mailconnect.endpoints.pages.rendering import Pages
 from mailconnect.jmap.client import JmapClient
 from mailconnect.keys.keyfile import KeyFile, KeyFileRefused
 from mailconnect.local.first_run import first_run
-from mailconnect.local.leaving import leave
 from mailconnect.local.log import keep_logs
+from mailconnect.local.process_exit import exit_process
 from mailconnect.local.registration import registration_of
 from mailconnect.local.server import listen, server
 from mailconnect.local.sweeper import Sweeper
@@ -46,7 +47,7 @@ from mailconnect.sandbox.app import create_app
 from mailconnect.sandbox.settings import RealServer, SettingsError
 from mailconnect.sandbox.settings import Settings as SandboxSettings
 from mailconnect.settings import PREFIX, SettingError, Settings, from_environment
-from mailconnect.store.sqlite.audit import SqliteAudit
+from mailconnect.store.sqlite.audit import SqliteAuditEvents
 from mailconnect.store.sqlite.clients import SqliteClients
 from mailconnect.store.sqlite.counters import SqliteCounters
 from mailconnect.store.sqlite.database import Database
@@ -108,23 +109,26 @@ async def bridge(settings: Settings, store: Store, *, alone: bool = True) -> Asy
     async with client() as jmap_http, client(keeps=False) as oauth_http:
         provider = provider_of(settings)
         oauth = OAuthClient(oauth_http, provider, clock, registration=registration_of(settings, provider, clock))
-        adapters = Adapters(
+        stores = Stores(
             settings=settings,
             clients=SqliteClients(store.database),
             grants=SqliteGrants(store.database),
             ledger=SqliteLedger(store.database),
             counters=SqliteCounters(store.database),
             switches=Switchboard(SqliteSwitches(store.database), clock),
-            events=SqliteAudit(store.database),
+            events=SqliteAuditEvents(store.database),
             outbox=FileOutbox(settings.data_dir / "outbox"),
-            oauth=oauth,
-            jmap=JmapClient(jmap_http, oauth.provider.allowed_hosts, clock),
             fetch_document=LateFetch(),
             clock=clock,
             entropy=os.urandom,
+            wake_sweep=wake,
+        )
+        adapters = Adapters(
+            stores=stores,
+            oauth=oauth,
+            jmap=JmapClient(jmap_http, oauth.provider.allowed_hosts, clock),
             sleep=asyncio.sleep,
             time_left=lambda: math.inf,
-            wake_sweep=wake,
         )
         yield adapters, Sweeper(sweep(adapters, opener=store.keys), store.database, woken, killed=alone)
 
@@ -132,10 +136,11 @@ async def bridge(settings: Settings, store: Store, *, alone: bool = True) -> Asy
 def bridge_application(adapters: Adapters, store: Store, write: Write = logged) -> ASGIApp:
     routes = [
         *mcp_routes(adapters),  # routes are tried in this order, and this one is asked most
-        *oauth_routes(adapters),
+        *oauth_routes(adapters.stores),
         *web_routes(adapters, sealer=store.keys, owners=store.keys),
     ]
-    return application(routes, adapters.settings, Pages(adapters.settings).refusal, write)
+    settings = adapters.stores.settings
+    return application(routes, settings, Pages(settings).error_page, write)
 
 
 def sandbox_application(settings: Settings, issuer: str, real_server: RealServer | None) -> ASGIApp:
@@ -226,7 +231,7 @@ def main(environment: Mapping[str, str]) -> int:
                 runner.run(serve(settings, real_server, listeners, worker, requests.write))
             except CannotStart as error:
                 return _refused(error)
-            return leave(0)
+            return exit_process(0)
 
     return work(Worker()) if settings.workers == 1 else supervise(settings.workers, work)
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from types import FrameType
 
 from mailconnect import log
-from mailconnect.local.leaving import leave
+from mailconnect.local.process_exit import exit_process
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _SHORT_LIFE = 1.0
@@ -64,7 +64,7 @@ class _Supervisor:
         except Exception as error:  # noqa: BLE001 - nobody is left to hear of it
             log.fault(error)
         finally:
-            leave(code)
+            exit_process(code)
 
 
 def supervise(count: int, work: Callable[[Worker], int]) -> int:

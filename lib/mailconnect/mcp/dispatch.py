@@ -8,7 +8,7 @@ from mailconnect.grants.errors import GrantError
 from mailconnect.jmap.access import MailboxAccess
 from mailconnect.mail.errors import MailboxError
 from mailconnect.mcp import legacy, modern
-from mailconnect.mcp.answer import ACCEPTED, Answer, error_response, json_answer, result_response
+from mailconnect.mcp.answer import ACCEPTED, Answer, error_response, json_response, result_response
 from mailconnect.mcp.calling import scope_needed
 from mailconnect.mcp.era import revision_of
 from mailconnect.mcp.errors import InsufficientScope, InternalError, InvalidRequest, ProtocolError
@@ -38,16 +38,16 @@ async def answer(
             return await _batch(server, headers, value, granted, access)
         message = read(value)
     except ProtocolError as error:
-        return json_answer(error.status, error_response(error.id, error))
+        return json_response(error.status, error_response(error.id, error))
     ident = message.id if isinstance(message, Request) else None
     try:
         revision = revision_of(headers, message)
     except ProtocolError as error:
-        return json_answer(error.status, error_response(ident, error))
+        return json_response(error.status, error_response(ident, error))
     if isinstance(message, Notification):
         return ACCEPTED  # there is none that would have to do anything: nothing is held from one request to the next
     status, response, fault = await _serve(server, headers, revision, message, granted=granted, access=access)
-    return json_answer(status, response, operation=_operation(server, message), fault=fault)
+    return json_response(status, response, operation=_operation(server, message), fault=fault)
 
 
 def requests_in(body: bytes) -> int:
@@ -121,7 +121,7 @@ async def _batch(
                 response = served if left >= 0 or not responses else response
             responses.append(response)
             fault = fault or failed
-    return json_answer(200, responses, operation="batch", fault=fault)
+    return json_response(200, responses, operation="batch", fault=fault)
 
 
 def _read_in_batch(value: Any) -> Request | Notification | InvalidRequest:

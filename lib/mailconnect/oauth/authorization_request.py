@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from mailconnect.oauth.client import Client
-from mailconnect.oauth.errors import AuthorizationRefused, InvalidRequest, RedirectableRefusal
+from mailconnect.oauth.errors import AuthorizationError, InvalidRequest, RedirectableError
 from mailconnect.oauth.form import parse_fields
 from mailconnect.oauth.pkce import is_challenge
 from mailconnect.oauth.redirect_uri import matches
@@ -43,37 +43,37 @@ class AuthorizationQuery:
 
 
 def parse_query(query: str) -> AuthorizationQuery:
-    """AuthorizationRefused when it cannot be read, or leaves in doubt which client or redirect URI it means."""
+    """AuthorizationError when it cannot be read, or leaves in doubt which client or redirect URI it means."""
     try:
         # State goes back as it came, whatever its bytes; all else is checked character by character.
         fields = parse_fields(query, errors="surrogateescape")
     except InvalidRequest:
-        raise AuthorizationRefused("The assistant's request cannot be read.") from None
+        raise AuthorizationError("The assistant's request cannot be read.") from None
     names = Counter(name for name, _ in fields)
     repeated = frozenset(name for name, count in names.items() if count > 1)
     if repeated & {"client_id", "redirect_uri"}:
-        raise AuthorizationRefused("The assistant's request names itself or its return address twice.")
+        raise AuthorizationError("The assistant's request names itself or its return address twice.")
     # A parameter without a value counts as omitted (RFC 6749 §3.1); state goes back even so.
     return AuthorizationQuery({name: value for name, value in fields if value or name == "state"}, repeated)
 
 
 def checked(query: AuthorizationQuery, client: Client | None, resource: str) -> AuthorizationRequest:
-    """The request, valid; else AuthorizationRefused or RedirectableRefusal."""
+    """The request, valid; else AuthorizationError or RedirectableError."""
     parameters = query.parameters
     if client is None:
-        raise AuthorizationRefused(
+        raise AuthorizationError(
             "The assistant is not registered here, or its registration has expired: "
             "remove the connection in the assistant, and add it again."
         )
     redirect_uri = parameters.get("redirect_uri", "")
     if not any(matches(registered, redirect_uri) for registered in client.redirect_uris):
-        raise AuthorizationRefused("The assistant asks to return to an address that it did not register.")
+        raise AuthorizationError("The assistant asks to return to an address that it did not register.")
 
     state = None if "state" in query.repeated else parameters.get("state")
 
-    def refuse(code: str, sentence: str) -> RedirectableRefusal:
+    def refuse(code: str, sentence: str) -> RedirectableError:
         short = state if state is None or len(state) <= _MAX_STATE else None
-        return RedirectableRefusal(code, sentence, redirect_uri=redirect_uri, state=short)
+        return RedirectableError(code, sentence, redirect_uri=redirect_uri, state=short)
 
     if "resource" in query.repeated:
         raise refuse("invalid_target", "The assistant asks for access to more than one service.")

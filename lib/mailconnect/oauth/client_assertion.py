@@ -15,6 +15,7 @@ from joserfc.errors import JoseError, SecurityWarning
 from joserfc.jwk import ECKey, Key, OKPKey, RSAKey
 
 from mailconnect.encoding import strict_json
+from mailconnect.ledger_keys import Kind, ledger_key
 from mailconnect.oauth.errors import InvalidClient, KeyUnknown
 from mailconnect.oauth.key_set import is_affordable
 
@@ -49,7 +50,7 @@ class Assertion:
     @property
     def ledger_key(self) -> str:
         """Under which it is remembered as used."""
-        return f"assertion:{hashlib.sha256(f'{self.client_id} {self.token_id}'.encode()).hexdigest()}"
+        return ledger_key(Kind.ASSERTION, hashlib.sha256(f"{self.client_id} {self.token_id}".encode()).hexdigest())
 
     @property
     def remembered_until(self) -> int:

@@ -12,6 +12,9 @@ from dataclasses import dataclass, field
 from mailconnect.clock import Entropy
 
 LIFETIME = 600
+COOKIE_LIFETIME = 3600
+"""Seconds that a browser keeps its secret: a late decision is then told from one of a browser without cookies."""
+
 _CLOCK_SKEW = 300  # seconds by which another machine's clock may be behind
 _NONCE_BYTES, _TIME_BYTES, _SHOWN_BYTES, _MAC_BYTES = 16, 8, 16, 32
 

@@ -2,17 +2,32 @@
 
 import hashlib
 import json
-from typing import Any
+from typing import Any, ClassVar
 
 from mailconnect.clock import Entropy
 from mailconnect.oauth.client import AuthMethod, Client
 from mailconnect.oauth.client_keys import keys_of
-from mailconnect.oauth.client_metadata import client_metadata, text
+from mailconnect.oauth.client_metadata import ClientMetadata
 from mailconnect.oauth.errors import InvalidClientMetadata
 from mailconnect.oauth.redirect_uri import MAX_COUNT
 from mailconnect.oauth.registration_lifetime import NEVER_AUTHORIZED_LIFETIME
 
 WITH_SECRET = (AuthMethod.BASIC, AuthMethod.POST)
+
+
+class RegistrationRequest(ClientMetadata):
+    """The body of a registration (§3.1)."""
+
+    max_redirect_uris: ClassVar[int] = MAX_COUNT
+    default_grant_types: ClassVar[tuple[str, ...]] = ("authorization_code",)
+
+    @property
+    def auth_method(self) -> AuthMethod:
+        """Raises InvalidClientMetadata. Without the member it is client_secret_basic (§2)."""
+        try:
+            return AuthMethod(self.token_endpoint_auth_method or AuthMethod.BASIC)
+        except ValueError:
+            raise InvalidClientMetadata("token_endpoint_auth_method is not supported") from None
 
 
 def register(document: Any, *, own_host: str | None, now: int, entropy: Entropy) -> tuple[Client, dict[str, Any]]:
@@ -29,17 +44,18 @@ def registered(document: Any, *, own_host: str | None, now: int, entropy: Entrop
 
     What only the server decides, such as a client's idea of its own id or secret, is ignored (§2).
     """
-    metadata = client_metadata(document, most_redirect_uris=MAX_COUNT)
-    auth_method = _auth_method(document)
+    metadata = RegistrationRequest.read(document)
+    auth_method = metadata.auth_method
     secret = entropy(32).hex() if auth_method in WITH_SECRET else None
-    jwks, jwks_uri = keys_of(document, own_host) if auth_method is AuthMethod.PRIVATE_KEY_JWT else (None, None)
+    signs = auth_method is AuthMethod.PRIVATE_KEY_JWT
+    jwks, jwks_uri = keys_of(metadata.jwks, metadata.jwks_uri, own_host) if signs else (None, None)
     client = Client(
         id=f"mcp_{entropy(16).hex()}",
         name=metadata.name,
         redirect_uris=metadata.redirect_uris,
         auth_method=auth_method,
         secret_hash=hashlib.sha256(secret.encode()).hexdigest() if secret else None,
-        grant_types=metadata.grant_types,
+        grant_types=metadata.supported_grant_types,
         client_uri=metadata.client_uri,
         created_at=now,
         expires_at=now + NEVER_AUTHORIZED_LIFETIME,
@@ -68,11 +84,3 @@ def client_information(client: Client, secret: str | None) -> dict[str, Any]:
     if secret is not None:
         answer |= {"client_secret": secret, "client_secret_expires_at": 0}
     return answer
-
-
-def _auth_method(document: Any) -> AuthMethod:
-    # RFC 7591 §2 makes client_secret_basic the default of an absent member.
-    try:
-        return AuthMethod(text(document, "token_endpoint_auth_method") or AuthMethod.BASIC)
-    except ValueError:
-        raise InvalidClientMetadata("token_endpoint_auth_method is not supported") from None

@@ -8,10 +8,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 import anyio
+from msgspec import structs
 
 from mailconnect import log, pseudonyms
-from mailconnect.audit import Trail
+from mailconnect.audit import Audit
 from mailconnect.clock import Clock, Entropy
+from mailconnect.end_grant import end_grant
 from mailconnect.grants.grant import Grant, State
 from mailconnect.grants.lease import LEASE, LEASE_SECONDS, LONGEST_PAUSE, REFUSED, release_lease, take_lease
 from mailconnect.grants.props import Props, open_props
@@ -30,8 +32,7 @@ from mailconnect.provider.connect import give_back
 from mailconnect.provider.errors import ClientRefused, GrantEnded, RenewalUnderWay, TemporarilyRefused
 from mailconnect.provider.oauth_client import OAuthClient
 from mailconnect.provider.storing import Sleep, Storing
-from mailconnect.provider.token_response import ProviderTokens
-from mailconnect.store.audit import Actor, What
+from mailconnect.store.audit import Actor
 from mailconnect.store.errors import StoreUnavailable
 from mailconnect.store.grants import Grants
 
@@ -63,7 +64,7 @@ class Renewal:
     """Composed once a process; `time_left` is in seconds (a Lambda's, or infinity)."""
 
     grants: Grants
-    trail: Trail
+    audit: Audit
     storing: Storing
     oauth: OAuthClient
     clock: Clock
@@ -142,7 +143,7 @@ class Renewal:
             raise
         return await self._store(attempt, tokens)
 
-    async def _refreshed(self, attempt: "_Attempt") -> ProviderTokens:
+    async def _refreshed(self, attempt: "_Attempt") -> Props:
         refresh_token, client_id = attempt.props.refresh_token or "", attempt.props.client_id
         try:
             return await self.oauth.refresh(refresh_token, client_id=client_id)
@@ -153,14 +154,12 @@ class Renewal:
                 raise
             return await self.oauth.refresh(refresh_token, client_id=client_id)
 
-    async def _store(self, attempt: "_Attempt", tokens: ProviderTokens) -> Renewed:
+    async def _store(self, attempt: "_Attempt", tokens: Props) -> Renewed:
         old = attempt.props
-        new = Props(
-            access_token=tokens.access_token,
+        new = structs.replace(
+            tokens,
             # A provider that does not rotate sends none back: the old one stays good (RFC 6749 §6).
             refresh_token=tokens.refresh_token or old.refresh_token,
-            obtained_at=tokens.obtained_at,
-            expires_at=tokens.expires_at,
             scope=tokens.scope or old.scope,
             client_id=old.client_id,
         )
@@ -181,15 +180,23 @@ class Renewal:
             if not attempt.last_resort:
                 await self._try(grant.id, release_lease(attempt.id, refused=True))
                 raise RenewalUnderWay("the access token is what is left")
-        end = retire(Reason.PROVIDER_ENDED, self.clock(), Equals("props_version", grant.props_version))
-        if await self._try(grant.id, replace(end, remove=end.remove | LEASE)):
-            await self.trail.of_grant(What.GRANT_RETIRED, grant, Actor.PROVIDER, Reason.PROVIDER_ENDED)
+        if await self._end(grant):
             raise GrantEnded("invalid_grant")
         current = await self._current(grant)
         if current.props_version != grant.props_version:
             return _renewed(current, attempt.data_key)
         await self._release(attempt)
         raise GrantEnded("invalid_grant")
+
+    async def _end(self, grant: Grant) -> bool:
+        end = retire(Reason.PROVIDER_ENDED, self.clock(), Equals("props_version", grant.props_version))
+        end = replace(end, remove=end.remove | LEASE)
+        try:
+            return await end_grant(
+                grant, Reason.PROVIDER_ENDED, Actor.PROVIDER, grants=self.grants, audit=self.audit, retirement=end
+            )
+        except StoreUnavailable:
+            return False
 
     async def _current(self, grant: Grant) -> Grant:
         current = await self.grants.get(grant.id)

@@ -83,7 +83,7 @@ class Page:
     earlier: str | None = None
 
 
-class Audit(Protocol):
+class AuditEvents(Protocol):
     """Every method raises StoreUnavailable."""
 
     async def append(self, event: Event) -> None:
@@ -99,7 +99,7 @@ class Audit(Protocol):
         """How many events went. A store that expires items by itself answers 0."""
 
 
-async def pages_of(audit: Audit, owner: str, now: int) -> AsyncIterator[Page]:
+async def pages_of(audit: AuditEvents, owner: str, now: int) -> AsyncIterator[Page]:
     """All that is kept of an owner, with one page of it in memory. Raises StoreUnavailable."""
     page = await audit.of_owner(owner, now)
     yield page

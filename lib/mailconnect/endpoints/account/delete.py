@@ -6,30 +6,29 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from mailconnect.clock import Clock
 from mailconnect.endpoints.account.connections import Connections
 from mailconnect.endpoints.account.ending import End, Ending, end_number
 from mailconnect.endpoints.account.guard import DELETE, Guard
 from mailconnect.endpoints.account.overview import CLEARED
 from mailconnect.endpoints.account.receipts import Receipts, receipt
 from mailconnect.endpoints.account.sessions import Sessions, SignedIn
-from mailconnect.endpoints.pages.rendering import Pages
+from mailconnect.endpoints.pages.context import PageContext
 from mailconnect.provider.oauth_client import OAuthClient
-from mailconnect.sweep.sweep import GIVE_UP_AFTER, RECEIPT_LIFETIME
+from mailconnect.sweep.receipts import RECEIPT_LIFETIME
+from mailconnect.sweep.revocation import GIVE_UP_AFTER
 
 _DAY = 86_400
 
 
 @dataclass(frozen=True, slots=True)
 class AccountDelete:
-    pages: Pages
+    context: PageContext
     guard: Guard
     sessions: Sessions
     connections: Connections
     ending: Ending
     receipts: Receipts
     oauth: OAuthClient
-    clock: Clock
 
     def routes(self) -> list[Route]:
         return [self.guard.route(DELETE, page=self.page, action=self.delete, after_the_end=self.already)]
@@ -38,7 +37,7 @@ class AccountDelete:
         if not self._may(signed_in):
             return self.guard.sign_in_first(DELETE)
         owned = await self.connections.owned_by(signed_in.owner)
-        return self.pages.render(
+        return self.context.pages.render(
             "account_delete.html",
             username=signed_in.session.username,
             connections=self.connections.living(owned.grants),
@@ -52,15 +51,15 @@ class AccountDelete:
         To end connections it is enough.
         """
         session = signed_in.session
-        return session.fresh(self.clock()) and not (session.by_api_token and self.oauth.offers_sign_in)
+        return session.fresh(self.context.clock()) and not (session.by_api_token and self.oauth.offers_sign_in)
 
     async def delete(self, _request: Request, signed_in: SignedIn, _: dict[str, str]) -> Response:
         if not self._may(signed_in):
             return self.guard.sign_in_first(DELETE)
-        answer = receipt(await self.ending.all(signed_in.session, End.EVERYTHING))
-        answer.headers.update(CLEARED)
-        self.sessions.cookie.forget(answer)
-        return answer
+        response = receipt(await self.ending.all(signed_in.session, End.EVERYTHING))
+        response.headers.update(CLEARED)
+        self.context.session_cookie.forget(response)
+        return response
 
     async def already(self, signed_in: SignedIn) -> Response:
         """A second click, or another tab: the first one has ended this session, and that is all it may know."""

@@ -7,8 +7,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from mailconnect import log
-from mailconnect.audit import Trail
-from mailconnect.clock import Clock
+from mailconnect.audit import Audit
 from mailconnect.endpoints.account.connections import Connections, ending
 from mailconnect.endpoints.account.ending import End, Ending
 from mailconnect.endpoints.account.export import MOST_HISTORY
@@ -16,7 +15,7 @@ from mailconnect.endpoints.account.guard import ACCOUNT, Guard, to
 from mailconnect.endpoints.account.receipts import receipt
 from mailconnect.endpoints.account.sessions import Sessions, SignedIn
 from mailconnect.endpoints.account.words import lines
-from mailconnect.endpoints.pages.rendering import Pages
+from mailconnect.endpoints.pages.context import PageContext
 from mailconnect.grants.account_session import LIFETIME
 from mailconnect.grants.grant import State
 from mailconnect.grants.narrowing import narrow
@@ -46,15 +45,14 @@ CLEARED = {"Clear-Site-Data": '"cache", "storage"'}
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    pages: Pages
+    context: PageContext
     guard: Guard
     sessions: Sessions
     connections: Connections
     ending: Ending
     grants: Grants
-    trail: Trail
+    audit: Audit
     provider: Provider
-    clock: Clock
 
     def routes(self) -> list[Route]:
         return [
@@ -67,11 +65,11 @@ class Account:
 
     async def page(self, signed_in: SignedIn) -> Response:
         owned = await self.connections.owned_by(signed_in.owner)
-        history = await self.trail.events.of_owner(signed_in.owner, self.clock(), limit=LATEST_EVENTS)
+        history = await self.audit.events.of_owner(signed_in.owner, self.context.clock(), limit=LATEST_EVENTS)
         living = self.connections.living(owned.grants)
         shown = {connection.number for connection in living}
         most = max(MOST_EVENTS // max(len(living), 1), LEAST_EVENTS)
-        return self.pages.render(
+        return self.context.pages.render(
             "account.html",
             username=signed_in.session.username,
             provider=self.provider,
@@ -96,7 +94,7 @@ class Account:
             if update is None:
                 return to(ACCOUNT)
             if await self.grants.update(grant.id, update):
-                await self.trail.of_grant(What.NARROWED, grant, Actor.OWNER, str(update.set["scope"]))
+                await self.audit.of_grant(What.NARROWED, grant, Actor.OWNER, str(update.set["scope"]))
                 return to(ACCOUNT)
         raise StoreUnavailable("the grant kept changing")
 
@@ -105,12 +103,12 @@ class Account:
         return self.guard.not_there() if grant is None else receipt(await self.ending.one(grant))
 
     async def disconnect_all(self, request: Request, signed_in: SignedIn, _: dict[str, str]) -> Response:
-        answer = receipt(await self.ending.all(signed_in.session, End.CONNECTIONS))
-        await self.sessions.end(request, answer)
-        return answer
+        response = receipt(await self.ending.all(signed_in.session, End.CONNECTIONS))
+        await self.sessions.end(request, response)
+        return response
 
     async def sign_out(self, request: Request, _: SignedIn, __: dict[str, str]) -> Response:
-        answer = to("/", CLEARED)
-        await self.sessions.end(request, answer)
+        response = to("/", CLEARED)
+        await self.sessions.end(request, response)
         log.record("account_signed_out")
-        return answer
+        return response

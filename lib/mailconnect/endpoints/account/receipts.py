@@ -9,12 +9,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from mailconnect.clock import Clock
 from mailconnect.endpoints.account.ending import end_key
 from mailconnect.endpoints.account.guard import to
 from mailconnect.endpoints.account.words import OUTCOMES, REASONS
-from mailconnect.endpoints.pages.for_people import for_people
-from mailconnect.endpoints.pages.rendering import Pages
+from mailconnect.endpoints.pages.context import PageContext
+from mailconnect.endpoints.pages.page_endpoint import page_endpoint
+from mailconnect.ledger_keys import Kind, ledger_key
 from mailconnect.oauth.errors import InvalidRequest
 from mailconnect.oauth.form import parse_form
 from mailconnect.store.ledger import Ledger
@@ -32,12 +32,11 @@ _NUMBER = re.compile(r"[0-9a-f]{32}")
 
 @dataclass(frozen=True, slots=True)
 class Receipts:
-    pages: Pages
+    context: PageContext
     ledger: Ledger
-    clock: Clock
 
     def routes(self) -> list[Route]:
-        return [Route(RECEIPT, for_people(self.pages, self.receipt), methods=["GET"])]
+        return [Route(RECEIPT, page_endpoint(self.context.pages, self.receipt), methods=["GET"])]
 
     async def receipt(self, request: Request) -> Response:
         try:
@@ -53,7 +52,7 @@ class Receipts:
         receipts = [(one, await self.of(one)) for one in connections]
         if end is None and receipts[0][1] is None:
             return self._none()
-        return self.pages.render(
+        return self.context.pages.render(
             "account_receipt.html",
             number=number,
             end=end,
@@ -65,14 +64,14 @@ class Receipts:
 
     async def of(self, number: str) -> dict[str, Any] | None:
         """The receipt of one connection; None until it is erased."""
-        return await self._read(f"receipt:{number}")
+        return await self._read(ledger_key(Kind.RECEIPT, number))
 
     async def _read(self, key: str) -> dict[str, Any] | None:
-        entry = await self.ledger.get(key, self.clock())
+        entry = await self.ledger.get(key, self.context.clock())
         return None if entry is None else json.loads(entry.value)
 
     def _none(self) -> Response:
-        return self.pages.error(
+        return self.context.pages.error(
             404,
             "There is no receipt with this number",
             "It is written when your mail provider has been told, which can take up to seven days, and kept for "

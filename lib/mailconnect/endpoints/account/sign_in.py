@@ -11,15 +11,13 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from mailconnect import log
-from mailconnect.audit import Trail
-from mailconnect.clock import Clock, Entropy
+from mailconnect.audit import Audit
 from mailconnect.endpoints.account.guard import DELETE, SIGN_IN, Guard, own_path, to
 from mailconnect.endpoints.account.sessions import Sessions
-from mailconnect.endpoints.http.cookies import Cookie
 from mailconnect.endpoints.limits.limits import Limits
 from mailconnect.endpoints.limits.token_bucket import FailedTokens
-from mailconnect.endpoints.pages.for_people import for_people
-from mailconnect.endpoints.pages.rendering import Pages
+from mailconnect.endpoints.pages.context import PageContext
+from mailconnect.endpoints.pages.page_endpoint import page_endpoint
 from mailconnect.endpoints.provider_sign_in.to_provider import PageUsed, ToProvider
 from mailconnect.endpoints.provider_sign_in.why_refused import TOO_MANY, why_not_registered, why_refused
 from mailconnect.grants.sign_in import PendingAccount, provider_code_verifier
@@ -32,7 +30,6 @@ from mailconnect.oauth.form import parse_form
 from mailconnect.provider.connect import identify_by_api_token, identify_by_code
 from mailconnect.provider.errors import RegistrationRefused
 from mailconnect.provider.oauth_client import OAuthClient
-from mailconnect.settings import Settings
 from mailconnect.store.audit import Actor, What
 
 _REFUSED = {
@@ -45,23 +42,19 @@ _NOT_FOR_DELETING = "An API token is not enough to delete everything: it may be 
 
 @dataclass(frozen=True, slots=True)
 class AccountSignIn:
-    settings: Settings
-    pages: Pages
+    context: PageContext
     guard: Guard
     sessions: Sessions
     to_provider: ToProvider
     owners: OwnerNamer
-    trail: Trail
+    audit: Audit
     oauth: OAuthClient
     jmap: JmapClient
-    clock: Clock
-    entropy: Entropy
-    consent_cookie: Cookie
     limits: Limits
     failed_tokens: FailedTokens
 
     def routes(self) -> list[Route]:
-        return [Route(SIGN_IN, for_people(self.pages, self.sign_in), methods=["GET", "POST"])]
+        return [Route(SIGN_IN, page_endpoint(self.context.pages, self.sign_in), methods=["GET", "POST"])]
 
     async def sign_in(self, request: Request) -> Response:
         return await (self.begin(request) if request.method == "POST" else self.ask(request))
@@ -72,7 +65,7 @@ class AccountSignIn:
             asked = parse_form(request.scope["query_string"].decode("latin-1"))
         except InvalidRequest:
             asked = {}
-        browser_secret = self.consent_cookie.read(request) or self.entropy(32)
+        browser_secret = self.context.consent_cookie.read(request) or self.context.entropy(32)
         return self._page(own_path(asked.get("next", "")), browser_secret)
 
     async def begin(self, request: Request) -> Response:
@@ -80,9 +73,11 @@ class AccountSignIn:
         if isinstance(form, Response):
             return form
         pending = PendingAccount(next=own_path(form.get("next", "")))
-        browser_secret = self.consent_cookie.read(request)
+        browser_secret = self.context.consent_cookie.read(request)
         try:
-            consent = check_consent_token(form.get("consent", ""), browser_secret, _page_of(pending), self.clock())
+            consent = check_consent_token(
+                form.get("consent", ""), browser_secret, _page_of(pending), self.context.clock()
+            )
         except ConsentForged:
             return self.guard.forged()
         except ConsentExpired:
@@ -130,7 +125,7 @@ class AccountSignIn:
                 self.oauth,
                 self.jmap,
                 code=code,
-                redirect_uri=self.settings.callback,
+                redirect_uri=self.context.settings.callback,
                 code_verifier=provider_code_verifier(binding, state),
                 client_id=pending.provider_client_id,
             )
@@ -143,10 +138,10 @@ class AccountSignIn:
         self, request: Request, pending: PendingAccount, username: str, *, by_api_token: bool
     ) -> Response:
         owner = await self.owners.owner(self.oauth.provider.id, username)
-        answer = to(pending.next)
-        await self.sessions.begin(request, answer, owner=owner, username=username, by_api_token=by_api_token)
-        await self.trail.of_owner(What.SIGNED_IN, owner, Actor.OWNER)
-        return answer
+        response = to(pending.next)
+        await self.sessions.begin(request, response, owner=owner, username=username, by_api_token=by_api_token)
+        await self.audit.of_owner(What.SIGNED_IN, owner, Actor.OWNER)
+        return response
 
     def _deletes(self, pending: PendingAccount) -> bool:
         """Whether it is the way to where everything is deleted, for which an API token is not enough."""
@@ -154,23 +149,25 @@ class AccountSignIn:
 
     def refused(self, error: str) -> Response:
         sentence = _REFUSED.get(error, "Your mail provider did not let you in. Try again, or ask whom it serves.")
-        return self.pages.error(400, "You are not signed in", sentence)
+        return self.context.pages.error(400, "You are not signed in", sentence)
 
     def _page(self, next_path: str, browser_secret: bytes, api_token_refused: str | None = None) -> Response:
         pending = PendingAccount(next=next_path)
         page = _page_of(pending)
-        answer = self.pages.render(
+        clock, entropy = self.context.clock, self.context.entropy
+        consent = issue_consent_token(browser_secret, page, NO_CLIENT, clock(), entropy)
+        response = self.context.pages.render(
             "account_sign_in.html",
             200 if api_token_refused is None else 400,
             provider=self.oauth.provider,
             sign_in_offered=self.oauth.offers_sign_in,
             api_token_taken=not self._deletes(pending),
             next=next_path,
-            consent=issue_consent_token(browser_secret, page, NO_CLIENT, self.clock(), self.entropy).text,
+            consent=consent.text,
             api_token_refused=api_token_refused,
         )
-        self.consent_cookie.set(answer, browser_secret)
-        return answer
+        self.context.consent_cookie.set(response, browser_secret)
+        return response
 
 
 def _page_of(pending: PendingAccount) -> str:

@@ -16,7 +16,7 @@ from mailconnect.endpoints.limits.limits import Limits
 from mailconnect.oauth.client import Client, names_document
 from mailconnect.oauth.client_id_url import DocumentUrl, InvalidDocumentUrl, document_url
 from mailconnect.oauth.client_metadata_document import LIFETIME, InvalidDocument
-from mailconnect.oauth.errors import AuthorizationRefused
+from mailconnect.oauth.errors import AuthorizationError
 from mailconnect.store.clients import Clients
 from mailconnect.store.switchboard import Switchboard
 from mailconnect.store.switches import Switch
@@ -36,7 +36,7 @@ class ClientLookup:
     clock: Clock
 
     async def find(self, client_id: str, request: Request) -> Client | None:
-        """None for a client that nobody registered. Raises AuthorizationRefused for a document that cannot be used,
+        """None for a client that nobody registered. Raises AuthorizationError for a document that cannot be used,
         TemporarilyUnavailable where too many are asked for.
         """
         if self.documents is not None and names_document(client_id):
@@ -72,9 +72,9 @@ class ClientLookup:
             raise _refused(str(invalid), _sentence(url, "is not in order. Its maker has to mend it")) from None
 
 
-def _refused(reason: str, sentence: str) -> AuthorizationRefused:
+def _refused(reason: str, sentence: str) -> AuthorizationError:
     log.record("client_document_refused", reason=reason.replace(" ", "_"))
-    return AuthorizationRefused(sentence)
+    return AuthorizationError(sentence)
 
 
 def _sentence(url: DocumentUrl, what: str) -> str:

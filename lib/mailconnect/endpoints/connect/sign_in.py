@@ -7,15 +7,16 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from mailconnect import log
-from mailconnect.audit import Trail
-from mailconnect.clock import Clock, Entropy
+from mailconnect.audit import Audit
+from mailconnect.end_grant import Wake, end_grant
 from mailconnect.endpoints.limits.token_bucket import FailedTokens
-from mailconnect.endpoints.pages.rendering import PAGE_HEADERS, Pages
+from mailconnect.endpoints.pages.context import PageContext
+from mailconnect.endpoints.pages.rendering import PAGE_HEADERS
 from mailconnect.endpoints.provider_sign_in.to_provider import PageUsed, ToProvider
 from mailconnect.endpoints.provider_sign_in.why_refused import TOO_MANY, why_not_registered, why_refused
 from mailconnect.grants.authorization import Consented, authorize, new_doors
 from mailconnect.grants.lifetimes import Lifetimes
-from mailconnect.grants.retirement import Reason, retire
+from mailconnect.grants.retirement import Reason
 from mailconnect.grants.sign_in import PendingSignIn, provider_code_verifier
 from mailconnect.jmap.client import JmapClient
 from mailconnect.keys.port import DataKeySealer, KeyUnavailable, OwnerNamer
@@ -27,7 +28,6 @@ from mailconnect.oauth.scopes import NOTICE_VERSION, format_scope
 from mailconnect.provider.connect import Connected, connect_by_api_token, connect_by_code, give_back
 from mailconnect.provider.errors import RegistrationRefused
 from mailconnect.provider.oauth_client import OAuthClient
-from mailconnect.settings import Settings
 from mailconnect.store.audit import Actor, What
 from mailconnect.store.errors import StoreUnavailable
 from mailconnect.store.grants import Grants
@@ -47,19 +47,17 @@ class NotTaken:
 
 @dataclass(frozen=True, slots=True)
 class SignIn:
-    settings: Settings
+    context: PageContext
     lifetimes: Lifetimes
-    pages: Pages
     grants: Grants
     switches: Switchboard
-    trail: Trail
+    audit: Audit
     to_provider: ToProvider
     sealer: DataKeySealer
     owners: OwnerNamer
     oauth: OAuthClient
     jmap: JmapClient
-    clock: Clock
-    entropy: Entropy
+    wake_sweep: Wake
     failed_tokens: FailedTokens
     """On the API tokens that are shown to the provider, which anybody can paste."""
 
@@ -91,7 +89,7 @@ class SignIn:
         """Straight to the code, or not yet. The provider sees the token before any store; `knowingly` the person uses
         one that may do more than is needed.
         """
-        pending, began_at = self._pending(asked), self.clock()
+        pending, began_at = self._pending(asked), self.context.clock()
         try:
             await self.to_provider.use_up(browser_secret, consent.nonce)
         except PageUsed:
@@ -118,7 +116,7 @@ class SignIn:
                 self.oauth,
                 self.jmap,
                 code=code,
-                redirect_uri=self.settings.callback,
+                redirect_uri=self.context.settings.callback,
                 code_verifier=provider_code_verifier(binding, state),
                 client_id=pending.provider_client_id,
             )
@@ -142,15 +140,15 @@ class SignIn:
             client_name=asked.client.name,
             redirect_uri=asked.redirect_uri,
             scope=format_scope(asked.scope),
-            resource=self.settings.resource,
+            resource=self.context.settings.resource,
             code_challenge=asked.code_challenge,
             notice_version=NOTICE_VERSION,
             state=asked.state,
         )
 
     async def _grant(self, pending: PendingSignIn, connected: Connected, began_at: int) -> Response:
-        doors = new_doors(self.entropy)
-        now = self.clock()
+        doors = new_doors(self.context.entropy)
+        now = self.context.clock()
         try:
             owner = await self.owners.owner(self.oauth.provider.id, connected.username)
             sealed_data_key = await self.sealer.seal_data_key(doors.data_key, doors.grant_id)
@@ -162,19 +160,27 @@ class SignIn:
                 sealed_data_key,
                 now=now,
                 lifetimes=self.lifetimes,
-                entropy=self.entropy,
+                entropy=self.context.entropy,
             )
             await self.grants.put(grant)
             # Only now: a deletion that does not find this grant was asked for before, and is found here.
-            deleted = await self.trail.erasing(owner, began_at)
+            deleted = await self.audit.erasing(owner, began_at)
         except (KeyUnavailable, StoreUnavailable):
             if connected.props.refresh_token is not None:
                 await give_back(self.oauth, connected.props.refresh_token, client_id=connected.props.client_id)
             return self._back(pending, error="temporarily_unavailable")
         if deleted:
-            await self.grants.update(grant.id, retire(Reason.OWNER_DISCONNECTED, now))
+            await end_grant(
+                grant,
+                Reason.OWNER_DISCONNECTED,
+                Actor.OWNER,
+                grants=self.grants,
+                audit=self.audit,
+                wake=self.wake_sweep,
+                in_history=False,
+            )
             return self.refused(pending, "access_denied")
-        await self.trail.of_grant(What.CONNECTED, grant, Actor.OWNER, f"notice {grant.notice_version}")
+        await self.audit.of_grant(What.CONNECTED, grant, Actor.OWNER, f"notice {grant.notice_version}")
         return self._back(pending, code=code.text)
 
     def _consented(self, pending: PendingSignIn, owner: str) -> Consented:
@@ -187,10 +193,10 @@ class SignIn:
         return self._back(pending, error=error)
 
     def _back(self, pending: PendingSignIn, **parameters: str) -> Response:
-        location = redirect_location(pending.redirect_uri, self.settings.issuer, pending.state, **parameters)
+        location = redirect_location(pending.redirect_uri, self.context.settings.issuer, pending.state, **parameters)
         return RedirectResponse(location, 303, PAGE_HEADERS)
 
     def _used(self) -> Response:
-        return self.pages.error(
+        return self.context.pages.error(
             400, "This page has been used", "To connect again, or another mailbox, start again from your assistant."
         )

@@ -13,13 +13,13 @@ from mailconnect.endpoints.http.errors import (
     ADDRESS_TOO_LONG,
     HEADERS_TOO_LONG,
     NOWHERE,
-    PageOf,
-    Refusal,
+    ErrorPageOf,
+    HttpError,
     not_by_hand,
     refused,
 )
 from mailconnect.endpoints.http.request_log import RequestLog, Write
-from mailconnect.endpoints.http.responses import NO_STORE, json_answer, temporarily_unavailable
+from mailconnect.endpoints.http.responses import NO_STORE, json_response, temporarily_unavailable
 from mailconnect.keys.port import KeyUnavailable
 from mailconnect.settings import Settings
 from mailconnect.store.errors import StoreUnavailable
@@ -37,7 +37,9 @@ RETRY_AFTER = 5
 class Edge:
     """ASGI middleware, outermost."""
 
-    def __init__(self, routes: Sequence[Route], settings: Settings, log: RequestLog, page_of: PageOf | None) -> None:
+    def __init__(
+        self, routes: Sequence[Route], settings: Settings, log: RequestLog, page_of: ErrorPageOf | None
+    ) -> None:
         # A bare router: Starlette's own application would answer failures before Edge sees them.
         self._app = Router(routes, redirect_slashes=False, default=self._not_found)
         # Every path of ours is exact, so that mostly no pattern need be tried.
@@ -71,8 +73,8 @@ class Edge:
         except Exception as error:
             if status:
                 raise
-            answer = failed(error)
-            await answer(scope, receive, send_with_headers)
+            response = failed(error)
+            await response(scope, receive, send_with_headers)
         finally:
             self._log.end(begun, status)
 
@@ -93,18 +95,20 @@ def failed(error: Exception) -> Response:
     """A lack that passes is 503 with Retry-After; anything else is ours to mend, by the reference in the log."""
     match error:
         case BodyTooLarge():
-            return json_answer({"error": "invalid_request", "error_description": "the body is too large"}, 413)
+            return json_response({"error": "invalid_request", "error_description": "the body is too large"}, 413)
         case BodyTooSlow():
             closing = NO_STORE | {"Connection": "close"}
-            return json_answer({"error": "invalid_request", "error_description": "the body is too slow"}, 408, closing)
+            return json_response(
+                {"error": "invalid_request", "error_description": "the body is too slow"}, 408, closing
+            )
         case StoreUnavailable() | KeyUnavailable():
             log.record("unavailable", what=type(error).__name__)
             return temporarily_unavailable(RETRY_AFTER)
         case _:
-            return json_answer({"error": "server_error", "reference": log.fault(error)}, 500)
+            return json_response({"error": "server_error", "reference": log.fault(error)}, 500)
 
 
-def _out_of_bounds(scope: Scope) -> Refusal | None:
+def _out_of_bounds(scope: Scope) -> HttpError | None:
     target = len(scope.get("raw_path") or scope["path"].encode()) + len(scope["query_string"])
     if target > MAX_TARGET:
         return ADDRESS_TOO_LONG
@@ -122,7 +126,7 @@ def application(
     timer: Callable[[], float],
     entropy: Entropy,
     write: Write,
-    page_of: PageOf | None = None,
+    page_of: ErrorPageOf | None = None,
 ) -> ASGIApp:
     """Without `page_of`, people are told what machines are."""
     log = RequestLog(frozenset(route.path for route in routes), now, timer, entropy, settings.secure, write)

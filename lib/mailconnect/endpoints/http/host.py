@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Scope
 
-from mailconnect.endpoints.http.errors import PageOf, elsewhere, refused
+from mailconnect.endpoints.http.errors import ErrorPageOf, elsewhere, refused
 from mailconnect.settings import Settings
 
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -24,11 +24,11 @@ class CanonicalHost:
         """`hosts`: the values of all Host headers."""
         return len(hosts) == 1 and hosts[0].lower() == self._host
 
-    def misdirected(self, scope: Scope, page_of: PageOf | None = None) -> Response:
+    def misdirected(self, scope: Scope, page_of: ErrorPageOf | None = None) -> Response:
         return refused(self._refusal, scope, page_of)
 
 
-def at_canonical_host(settings: Settings, endpoint: Endpoint, page_of: PageOf | None = None) -> Endpoint:
+def at_canonical_host(settings: Settings, endpoint: Endpoint, page_of: ErrorPageOf | None = None) -> Endpoint:
     host = CanonicalHost(settings)
 
     async def guarded(request: Request) -> Response:

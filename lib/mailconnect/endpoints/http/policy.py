@@ -21,7 +21,7 @@ class Policy:
     assistant's page may have opened it in a window that it keeps hold of until the answer is back at its own origin.
     """
 
-    door: str
+    entry_point: str
     kind: Kind
     cors: tuple[str, ...] = ()
     popup: bool = False

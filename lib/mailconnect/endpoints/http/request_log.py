@@ -61,7 +61,7 @@ class RequestLog:
         route = path if path in self.routes else "none"
         request = log.Request(
             scope.get(REQUEST_ID) or self.entropy(8).hex(),
-            policy_of(route).door,
+            policy_of(route).entry_point,
             address_family(scope.get("client"), public=self.public) or "none",
         )
         return Begun(request, log.begin(request), route, scope["method"], self.timer())
@@ -72,7 +72,7 @@ class RequestLog:
         request = begun.request
         line = {
             "time": self.time_of(self.now()),
-            "door": request.door,
+            "door": request.entry_point,
             "route": begun.route,
             "method": begun.method if begun.method in _METHODS else "other",
             "status": status,

@@ -13,7 +13,7 @@ CORS = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "WW
 """For endpoints where the caller proves itself by what it sends; cookies play no part, so any origin may call."""
 
 
-def json_answer(document: Any, status: int = 200, headers: Mapping[str, str] = NO_STORE) -> Response:
+def json_response(document: Any, status: int = 200, headers: Mapping[str, str] = NO_STORE) -> Response:
     return Response(fast_json.encode(document), status, dict(headers), media_type="application/json")
 
 
@@ -24,13 +24,13 @@ def oauth_error(error: OAuthError) -> Response:
         headers = headers | {"WWW-Authenticate": 'Basic realm="mailconnect"'}
     if isinstance(error, TemporarilyUnavailable):
         headers = headers | {"Retry-After": str(error.retry_after)}
-    return json_answer({"error": error.code, "error_description": error.description}, error.status, headers)
+    return json_response({"error": error.code, "error_description": error.description}, error.status, headers)
 
 
 def temporarily_unavailable(retry_after: int) -> Response:
     """For a lack that passes; `retry_after` in seconds (RFC 9110 §10.2.3)."""
     document = {"error": "temporarily_unavailable"}
-    return json_answer(document, 503, NO_STORE | CORS | {"Retry-After": str(retry_after)})
+    return json_response(document, 503, NO_STORE | CORS | {"Retry-After": str(retry_after)})
 
 
 def preflight(*methods: str) -> Response:

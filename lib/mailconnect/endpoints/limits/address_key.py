@@ -5,10 +5,11 @@ store has one at a time: under a key that is gone, no address can be tried for a
 """
 
 from mailconnect.clock import Clock, Entropy
+from mailconnect.ledger_keys import Kind, ledger_key
 from mailconnect.store.errors import AlreadyExists, StoreUnavailable
 from mailconnect.store.ledger import Entry, Ledger
 
-NAME = "address-key"
+KEY = ledger_key(Kind.ADDRESS_KEY)
 _BYTES = 32
 _HOUR = 3600
 
@@ -30,13 +31,13 @@ class AddressKey:
         return self._known.value
 
     async def _of(self, now: int) -> Entry:
-        entry = await self._ledger.get(NAME, now)
+        entry = await self._ledger.get(KEY, now)
         if entry is None:
-            made = Entry(key=NAME, value=self._entropy(_BYTES), expires_at=now - now % _HOUR + _HOUR)
+            made = Entry(key=KEY, value=self._entropy(_BYTES), expires_at=now - now % _HOUR + _HOUR)
             try:
                 await self._ledger.put(made, now)
             except AlreadyExists:  # another process was first
-                entry = await self._ledger.get(NAME, now)
+                entry = await self._ledger.get(KEY, now)
             else:
                 entry = made
         if entry is None:

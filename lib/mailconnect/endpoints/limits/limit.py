@@ -5,6 +5,8 @@ import hmac
 import ipaddress
 from dataclasses import dataclass
 
+from mailconnect.ledger_keys import Kind, ledger_key
+
 
 @dataclass(frozen=True, slots=True)
 class Limit:
@@ -72,7 +74,7 @@ def counter_key(limit: Limit, span: Span, whose: str | Bucket) -> str:
     else:
         named = f"mailconnect limit\0{limit.name}\0{span.start}\0{whose}"
         number = hashlib.sha256(named.encode()).hexdigest()[:_GRANT_DIGITS]
-    return f"limit:{limit.name}:{span.start}:{number}"
+    return ledger_key(Kind.LIMIT, limit.name, span.start, number)
 
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network

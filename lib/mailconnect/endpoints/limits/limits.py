@@ -31,7 +31,7 @@ from mailconnect.store.errors import StoreUnavailable
 
 
 @dataclass(frozen=True, slots=True)
-class OfStrangers:
+class UnauthenticatedLimit:
     """`each` is for one address, `together` for all; `reserve` is beyond that, for addresses that begin."""
 
     each: Limit
@@ -45,10 +45,10 @@ class Limits:
 
     limiter: Limiter
     address_key: AddressKey
-    registrations: OfStrangers
-    fetches: OfStrangers
-    decisions: OfStrangers
-    failures: OfStrangers
+    registrations: UnauthenticatedLimit
+    fetches: UnauthenticatedLimit
+    decisions: UnauthenticatedLimit
+    failures: UnauthenticatedLimit
     calls: tuple[Limit, ...]
     refreshes: Limit
     assertions: Limit
@@ -61,7 +61,7 @@ class Limits:
         """As mailconnect.endpoints.limits.limit.network_of; also where the limits are off."""
         return network_of(request.client.host, self.shared) if request.client else None
 
-    async def check(self, limit: OfStrangers, request: Request) -> None:
+    async def check(self, limit: UnauthenticatedLimit, request: Request) -> None:
         """Counts it. Raises TooManyRequests; TemporarilyUnavailable where all strangers together are too many; and
         StoreUnavailable, where nobody can tell.
         """
@@ -81,7 +81,7 @@ class Limits:
             begins = begins and is_newcomer(counted[0][0], taken.sum)
         return begins if counted else None
 
-    async def check_together(self, limit: OfStrangers, request: Request, *, begins: bool | None) -> None:
+    async def check_together(self, limit: UnauthenticatedLimit, request: Request, *, begins: bool | None) -> None:
         """The other half of `check`; `begins` is what `check_address` has told."""
         if not self.on:
             return

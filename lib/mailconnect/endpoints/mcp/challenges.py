@@ -2,7 +2,7 @@
 
 from starlette.responses import Response
 
-from mailconnect.endpoints.http.responses import NO_STORE, json_answer
+from mailconnect.endpoints.http.responses import NO_STORE, json_response
 from mailconnect.oauth.metadata import PROTECTED_RESOURCE_PATH
 from mailconnect.oauth.scopes import SCOPES, format_scope
 
@@ -19,4 +19,4 @@ class Challenges:
         fields = {"scope": _ALL} | parameters | {"resource_metadata": self._metadata}
         challenge = "Bearer " + ", ".join(f'{name}="{value}"' for name, value in fields.items())
         document = {name: value for name, value in parameters.items() if name.startswith("error")}
-        return json_answer(document or {"error": "unauthorized"}, status, NO_STORE | {"WWW-Authenticate": challenge})
+        return json_response(document or {"error": "unauthorized"}, status, NO_STORE | {"WWW-Authenticate": challenge})

@@ -12,7 +12,7 @@ from mailconnect.clock import Clock
 from mailconnect.encoding import strict_json
 from mailconnect.endpoints.http.body import receive_body
 from mailconnect.endpoints.http.host import CanonicalHost
-from mailconnect.endpoints.http.responses import NO_STORE, json_answer
+from mailconnect.endpoints.http.responses import NO_STORE, json_response
 from mailconnect.endpoints.limits.limits import Limits
 from mailconnect.endpoints.mcp.challenges import Challenges
 from mailconnect.grants.access import Access, authenticate, used
@@ -78,7 +78,7 @@ class Mcp:
         if not self._host.is_named(hosts):
             return self._host.misdirected(scope)
         if any(origin != self._settings.issuer for origin in origins):
-            return json_answer({"error": "forbidden_origin"}, 403)
+            return json_response({"error": "forbidden_origin"}, 403)
         granted = frozenset[str]()
         try:
             presented = _bearer(credentials, scope["query_string"])
@@ -159,7 +159,7 @@ def _too_many(body: bytes, wait: int) -> Response:
     ident = message.get("id") if isinstance(message, dict) else None
     error = {"code": _TOO_MANY_CALLS, "message": f"Too many calls on this connection; try again in {wait} seconds"}
     document = {"jsonrpc": "2.0", "id": ident if type(ident) in (str, int) else None, "error": error}
-    return json_answer(document, 429, NO_STORE | {"Retry-After": str(wait)})
+    return json_response(document, 429, NO_STORE | {"Retry-After": str(wait)})
 
 
 def _values(headers: Headers, *names: str) -> Iterable[list[str]]:

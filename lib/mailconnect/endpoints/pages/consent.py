@@ -5,10 +5,9 @@ from enum import StrEnum
 
 from starlette.responses import Response
 
-from mailconnect.clock import Clock, Entropy
+from mailconnect.endpoints.pages.context import PageContext
 from mailconnect.endpoints.pages.host_name import ShownHost
 from mailconnect.endpoints.pages.ladder import CONTACTS, chosen_rung, offers_choice, preselected, rungs
-from mailconnect.endpoints.pages.rendering import Pages
 from mailconnect.grants.sign_in import seal_api_token
 from mailconnect.oauth.authorization_request import AuthorizationRequest
 from mailconnect.oauth.consent import issue_consent_token
@@ -17,8 +16,7 @@ from mailconnect.oauth.redirect_uri import redirect_target
 from mailconnect.oauth.scopes import NOTICE_VERSION
 from mailconnect.provider.provider import Provider
 
-COOKIE_LIFETIME = 3600
-"""Seconds. Longer than a page is good for: a late decision is then told from one that never had a cookie."""
+_DAY = 86_400
 
 
 class Again(StrEnum):
@@ -53,13 +51,9 @@ class AskedAgain:
 
 @dataclass(frozen=True, slots=True)
 class ConsentPage:
-    pages: Pages
+    context: PageContext
     provider: Provider
     assistants: KnownAssistants
-    clock: Clock
-    entropy: Entropy
-    grant_days: int
-    idle_days: int
 
     def render(
         self,
@@ -71,14 +65,15 @@ class ConsentPage:
         again: AskedAgain | None = None,
     ) -> Response:
         """The box that names where the answer goes is never ticked beforehand (docs/decisions/0022)."""
-        consent = issue_consent_token(browser_secret, query, asked.client.digest(), self.clock(), self.entropy)
+        clock, entropy = self.context.clock, self.context.entropy
+        consent = issue_consent_token(browser_secret, query, asked.client.digest(), clock(), entropy)
         recognized = self.assistants.recognize(asked.client, asked.redirect_uri)
         known = recognized.as_what is Recognition.KNOWN
         target = redirect_target(asked.redirect_uri)
         surplus, api_token = (again.surplus, again.api_token) if again else ((), "")
-        sealed = seal_api_token(api_token, browser_secret, consent.nonce, self.entropy) if surplus else ""
+        sealed = seal_api_token(api_token, browser_secret, consent.nonce, entropy) if surplus else ""
         chosen = again.chosen if again and again.chosen is not None else preselected(asked.scope, known=known)
-        return self.pages.render(
+        return self.context.pages.render(
             "consent.html",
             200 if again is None else 400,
             client=asked.client,
@@ -93,8 +88,8 @@ class ConsentPage:
             dropped=bool(asked.dropped),
             provider=self.provider,
             notice_version=NOTICE_VERSION,
-            grant_days=self.grant_days,
-            idle_days=self.idle_days,
+            grant_days=self.context.settings.grant_lifetime // _DAY,
+            idle_days=self.context.settings.refresh_idle // _DAY,
             request=query,
             consent=consent.text,
             again=again.why if again else None,

@@ -11,7 +11,7 @@ from starlette.responses import HTMLResponse, Response
 
 from mailconnect import log
 from mailconnect.clock import Entropy
-from mailconnect.endpoints.http.errors import Refusal
+from mailconnect.endpoints.http.errors import HttpError
 from mailconnect.endpoints.pages import markdown
 from mailconnect.endpoints.pages.stylesheet import stylesheet
 from mailconnect.oauth.scopes import NOTICE_VERSION
@@ -44,7 +44,7 @@ class Pages:
         self.settings = settings
         self.stylesheet = stylesheet(settings.accent)
         self._entropy = entropy
-        self._refusals: dict[Refusal, str] = {}
+        self._error_pages: dict[HttpError, str] = {}
         self._environment = Environment(
             loader=FileSystemLoader(Path(__file__).parent / "templates"),
             autoescape=True,
@@ -94,12 +94,12 @@ class Pages:
         words = {"title": title, "sentence": sentence, "reference": reference}
         return self.render("error.html", status, back=back, back_to=back_to, home=False, **words)
 
-    def refusal(self, refusal: Refusal) -> Response:
+    def error_page(self, error: HttpError) -> Response:
         """The same for everybody, and so made once."""
-        if refusal not in self._refusals:
-            words = {"title": refusal.title, "sentence": refusal.sentence, "home": True}
-            self._refusals[refusal] = self.text("error.html", back=None, reference=None, **words)
-        return HTMLResponse(self._refusals[refusal], refusal.status, PAGE_HEADERS)
+        if error not in self._error_pages:
+            words = {"title": error.title, "sentence": error.sentence, "home": True}
+            self._error_pages[error] = self.text("error.html", back=None, reference=None, **words)
+        return HTMLResponse(self._error_pages[error], error.status, PAGE_HEADERS)
 
 
 def _utc(seconds: int) -> datetime:

@@ -1,4 +1,4 @@
-"""A deployment as a client meets it: its address, a way to it, and what was read there so far."""
+"""Requests to a deployment as a client makes them, and what they have returned so far."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,7 +11,7 @@ from mailconnect.doctor.finding import NoAnswer, Sick
 
 
 @dataclass(slots=True)
-class Visit:
+class Probe:
     """`issuer` is the address without a closing slash."""
 
     issuer: str

@@ -1,7 +1,7 @@
-"""What `make deploy` asks AWS of a stack: `before`, whether its tables stand alone, and `after`, what its address is.
+"""What `make deploy` asks AWS: `before`, whether a new stack would lose old tables; `after`, the stack's address.
 
-python -m mailconnect.doctor.standing before STACK     exit code 3 where a new stack would not find an old one's tables
-python -m mailconnect.doctor.standing after STACK      protects the stack from a slip's deletion, and prints its address
+python -m mailconnect.doctor.deploy_checks before STACK    exit code 3 where an old stack's tables would be lost
+python -m mailconnect.doctor.deploy_checks after STACK     protects the stack against deletion, prints its address
 """
 
 import sys
@@ -11,7 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[impor
 
 from mailconnect.doctor.stack import Clients
 
-_STANDS = (
+_STANDING = (
     "CREATE_COMPLETE",
     "IMPORT_COMPLETE",
     "UPDATE_COMPLETE",
@@ -29,15 +29,15 @@ docs/deploy.md, "Taking it down", says what to do with the old ones. To make new
 """
 
 
-def standing_alone(clients: Clients, stack: str) -> list[str]:
+def orphaned_tables(clients: Clients, stack: str) -> list[str]:
     """The stacks that outlived a deleted one of this name."""
-    pages = clients("cloudformation").get_paginator("list_stacks").paginate(StackStatusFilter=[*_STANDS])
+    pages = clients("cloudformation").get_paginator("list_stacks").paginate(StackStatusFilter=[*_STANDING])
     names = [one["StackName"] for page in pages for one in page["StackSummaries"]]
     return [] if stack in names else sorted(name for name in names if name.startswith(f"{stack}-State-"))
 
 
 def protected(clients: Clients, stack: str) -> str:
-    """What people give to their assistant."""
+    """Protects the stack against deletion by mistake. Returns the address that owners give to their assistant."""
     cloudformation = clients("cloudformation")
     cloudformation.update_termination_protection(StackName=stack, EnableTerminationProtection=True)
     [described] = cloudformation.describe_stacks(StackName=stack)["Stacks"]
@@ -50,7 +50,7 @@ def main(arguments: Sequence[str], clients: Clients) -> int:
     try:
         if when == "after":
             sys.stdout.write(f"{protected(clients, stack)}\n")
-        elif found := standing_alone(clients, stack):
+        elif found := orphaned_tables(clients, stack):
             sys.stderr.write(_ALONE.format(found=" and ".join(found), stack=stack))
             return 3
     except ClientError as error:

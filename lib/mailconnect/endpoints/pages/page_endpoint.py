@@ -14,33 +14,33 @@ from mailconnect.oauth.errors import TemporarilyUnavailable
 from mailconnect.store.errors import StoreUnavailable
 
 
-def for_people(pages: Pages, endpoint: Endpoint) -> Endpoint:
+def page_endpoint(pages: Pages, endpoint: Endpoint) -> Endpoint:
     async def answered(request: Request) -> Response:
-        answer = await told(request)
+        response = await told(request)
         if policy_of(request.scope["path"]).popup:
             # To the page that opened this one, the window would be closed at once and for good.
-            del answer.headers[OPENER_POLICY]
-        return answer
+            del response.headers[OPENER_POLICY]
+        return response
 
     async def told(request: Request) -> Response:
         try:
             return await endpoint(request)
         except TemporarilyUnavailable as busy:
             sentence = "There were too many requests. Nothing was done. Try again later."
-            answer = pages.error(busy.status, "Too much at once", sentence)
-            answer.headers["Retry-After"] = str(busy.retry_after)
-            return answer
+            response = pages.error(busy.status, "Too much at once", sentence)
+            response.headers["Retry-After"] = str(busy.retry_after)
+            return response
         except (BodyTooLarge, BodyTooSlow):
             raise  # no page of ours sends such a body
         except (StoreUnavailable, KeyUnavailable) as error:
             log.record("unavailable", what=type(error).__name__)
-            answer = pages.error(
+            response = pages.error(
                 503, "This cannot be done just now", "Something on our side does not answer. Try again in a minute."
             )
-            answer.headers["Retry-After"] = str(RETRY_AFTER)
-            return answer
+            response.headers["Retry-After"] = str(RETRY_AFTER)
+            return response
         except Exception as error:  # noqa: BLE001 - as the edge does, in words for a person
             sentence = "Something went wrong on our side. Start again from your assistant, or try again later."
             return pages.error(500, "This did not work", sentence, reference=log.fault(error))
 
-    return at_canonical_host(pages.settings, answered, pages.refusal)
+    return at_canonical_host(pages.settings, answered, pages.error_page)

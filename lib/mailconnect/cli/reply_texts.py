@@ -1,4 +1,4 @@
-"""What an operator can send as it is: to a person who asked what is held about them, or to have it deleted."""
+"""Texts that an operator can send to an owner who asked what is held about them, or to have it deleted."""
 
 import time
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ _PROVIDER = {
 
 
 def deleted(receipts: Sequence[dict[str, Any]], pending: int, unread: int, now: int, history_too: bool) -> str:
-    """After a deletion; `pending` connections wait for the provider's answer, and `unread` for another version."""
+    """After a deletion. `pending` connections wait for the provider's response, `unread` ones for another version."""
     known = [receipt for receipt in receipts if receipt["provider"] != "unknown"]
     if not known and not pending and not unread:
         return (
@@ -55,8 +55,10 @@ def deleted(receipts: Sequence[dict[str, Any]], pending: int, unread: int, now: 
 
 
 def held(grants: Sequence[dict[str, Any]], history: Sequence[dict[str, Any]], unread: tuple[int, int], now: int) -> str:
-    """Whether something is held about a person, as an answer to their request. `unread` counts the connections and
-    the entries of history that another version of the program wrote, and this one cannot read.
+    """Says to an owner whether something is held about them.
+
+    `unread` counts the connections, and the entries of history, that another version of the program wrote and this one
+    cannot read.
     """
     if not grants and not history and not any(unread):
         return (

@@ -8,10 +8,10 @@ from pathlib import Path
 PROJECT = Path(__file__).parents[2]
 LEAVES = """
 import sys
-from mailconnect.local.leaving import leave
+from mailconnect.local.process_exit import exit_process
 {before}
 try:
-    leave(3)
+    exit_process(3)
 finally:
     sys.exit(4)
 """
