@@ -11,16 +11,13 @@ import binascii
 from starlette.requests import Request
 from starlette.responses import Response
 
-LIFETIME = 600
-"""Seconds, unless another lifetime is given."""
-
 _SECRET_BYTES = 32
 
 
 class Cookie:
     """`__Host-` needs https, so on one machine the name has no prefix (RFC 6265bis §4.1.3.2)."""
 
-    def __init__(self, name: str, *, secure: bool, lifetime: int = LIFETIME) -> None:
+    def __init__(self, name: str, *, secure: bool, lifetime: int) -> None:
         self._name = f"__Host-mailconnect-{name}" if secure else f"mailconnect-{name}"
         self._secure = secure
         self._lifetime = lifetime
