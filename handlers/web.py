@@ -1,4 +1,4 @@
-"""The people's door on Lambda: pages, consent, sign-in, callback, account.
+"""The entry point `web` on Lambda: pages, consent, sign-in, callback, account.
 
 | Resource | Rights |
 |---|---|
@@ -14,7 +14,7 @@
 
 What it reads of a grant, beside finding out whether its own write was made, is for its owner, who has just signed in;
 what is sealed in it stays sealed here.
-It writes what a client publishes about itself, once a person has consented to it.
+It writes the document that a client publishes, once the owner has consented to it.
 """
 
 import os

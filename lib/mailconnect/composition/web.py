@@ -26,6 +26,7 @@ from mailconnect.endpoints.pages.home import Home
 from mailconnect.endpoints.provider_sign_in.callback import Callback
 from mailconnect.endpoints.provider_sign_in.to_provider import ToProvider
 from mailconnect.keys.port import DataKeySealer, OwnerNamer
+from mailconnect.oauth.known_assistants import known_assistants
 
 
 def web_routes(adapters: Adapters, *, sealer: DataKeySealer, owners: OwnerNamer) -> list[Route]:
@@ -63,7 +64,7 @@ def web_routes(adapters: Adapters, *, sealer: DataKeySealer, owners: OwnerNamer)
     )
     authorize = Authorize(
         context=context,
-        consent_page=ConsentPage(context=context, provider=oauth.provider),
+        consent_page=ConsentPage(context=context, provider=oauth.provider, assistants=known_assistants()),
         sign_in=sign_in,
         client_lookup=_client_lookup(stores, counted),
         limits=counted,

@@ -1,4 +1,4 @@
-"""All doors in one process, for one machine: SQLite, a key file, uvicorn; beside it, unless told otherwise, a sandbox.
+"""All entry points in one process, for one machine: SQLite, a key file, uvicorn; by default a sandbox too.
 
 Rights: all of them. `make run` starts it; README.md and docs/settings.md say what can be set.
 """
@@ -65,7 +65,7 @@ _OBJECTS_BETWEEN_COLLECTIONS = 20_000
 
 
 class CannotStart(Exception):
-    """One sentence: what is in the way, and how to mend it."""
+    """One sentence: what prevents the start, and how to mend it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,8 +237,8 @@ def main(environment: Mapping[str, str]) -> int:
 
 
 def _leave_what_stays() -> None:
-    """What is there by now is there to the end: Python's collector of cycles, which a few calls at once would otherwise
-    set to work on all of it again and again, looks at what comes after it, and less often.
+    """Takes all objects that exist now out of Python's garbage collector, and lets it run less often: a few concurrent
+    calls would otherwise make it look at all of them again and again.
     """
     gc.collect()
     gc.freeze()

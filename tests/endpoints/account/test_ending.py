@@ -463,7 +463,7 @@ async def test_an_erasure_that_breaks_off_amid_the_ends_is_finished_by_the_sweep
     client: Client, visitor: Visitor
 ) -> None:
     tokens = await connected(client)
-    grants = client.wire.bridge.adapters.grants
+    grants = client.wire.bridge.adapters.stores.grants
     update = grants.update
 
     async def away(*_: object) -> bool:

@@ -1,4 +1,4 @@
-"""A person's connections, as the account page shows them."""
+"""An owner's connections, as the account page shows them."""
 
 from dataclasses import dataclass, replace
 
@@ -28,17 +28,17 @@ class Shown:
 
     @property
     def place(self) -> int:
-        """Among its namesakes, from 1 for the newest."""
+        """The position among its namesakes; 1 is the newest."""
         return 1 + [one.number for one in self.namesakes].index(self.number)
 
     @property
     def newer(self) -> "Shown | None":
-        """What the assistant most likely uses in place of this one."""
+        """The connection that the assistant most likely uses instead of this one."""
         return self.namesakes[0] if self.namesakes and self.place > 1 else None
 
     @property
     def more(self) -> tuple[Scope, ...]:
-        """What the newer one may do, and this one not."""
+        """The scopes that the newer connection has, and this one has not."""
         return tuple(scope for scope in self.newer.on if scope not in self.on) if self.newer else ()
 
     @property
@@ -52,7 +52,7 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Owned:
-    """`grants` in whatever state, the latest first, and how many there are that this version cannot read."""
+    """`grants` in any state, the latest first. `unknown` counts those that this version cannot read."""
 
     grants: list[Grant]
     unknown: int
@@ -65,18 +65,18 @@ class Connections:
 
     async def owned_by(self, owner: str) -> Owned:
         found = await known(self.grants, await self.grants.owned_by(owner))
-        # Looked at once more: the index may lag behind, and these are shown and ended on this word alone.
+        # Checked again: the index may lag behind, and these grants are shown and ended for this owner.
         owned = [grant for grant in found.grants if grant.owner == owner]
         owned.sort(key=lambda grant: (grant.created_at, grant.id), reverse=True)
         return Owned(owned, len(found.unknown))
 
     async def one(self, grant_id: str, owner: str) -> Grant | None:
-        """None also for another person's."""
+        """None also for another owner's grant."""
         grant = await self.grants.get(grant_id) if grant_id else None
         return grant if grant is not None and grant.owner == owner else None
 
     def living(self, grants: list[Grant]) -> list[Shown]:
-        """The latest first, but namesakes together."""
+        """The latest first, with namesakes next to each other."""
         living = [shown(grant) for grant in grants if grant.alive(self.clock())]
         named: dict[str, dict[str, list[Shown]]] = {}
         for one in living:
@@ -90,7 +90,7 @@ class Connections:
 
 
 def ending(grants: list[Grant]) -> list[Shown]:
-    """Ended, and not yet erased: the provider has still to be told."""
+    """Grants that have ended and are not erased yet, since the provider has not been told."""
     return [shown(grant) for grant in grants if grant.state is State.RETIRED]
 
 
@@ -115,5 +115,5 @@ def _goes_to(grant: Grant) -> str:
 
 
 def _scopes(names: frozenset[str]) -> tuple[Scope, ...]:
-    """In the order of the consent page; one that this version does not know is called by its name."""
+    """In the order of the consent page. A scope that this version does not know has its name as title."""
     return tuple(SCOPES.get(name) or Scope(name, name, "", "") for name in sorted(names, reverse=True))

@@ -1,4 +1,6 @@
-"""`/account/export`: what is held about a person, by a link of this session, once, in five minutes (ASVS 14.2.1)."""
+"""`/account/export`: all that is held about the owner, by a link that works once, in this session, for five minutes
+(ASVS 14.2.1).
+"""
 
 import hashlib
 import hmac
@@ -31,10 +33,10 @@ DOWNLOAD = "/account/export/download"
 
 LINK_LIFETIME = 300
 MOST_LINKS, LINKS_SECONDS = 5, 3600
-"""So many links a person may make in that time."""
+"""An owner may make MOST_LINKS links in LINKS_SECONDS."""
 
 MOST_HISTORY = 3000
-"""Events in one file: as long as they can be, they and the connections are within what Lambda can answer (6 MB)."""
+"""Events in one file. Even the longest events, with the connections, stay below Lambda's maximum response (6 MB)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,7 @@ class AccountExport:
         signed_in = await self.sessions.of(request)
         if signed_in is None:
             return self.guard.sign_in_first("")
-        if request.method == "HEAD":  # would use the link up, and bring nothing
+        if request.method == "HEAD":  # it would use up the link, and return no file
             return Response(status_code=405, headers=PAGE_HEADERS | {"Allow": "GET"})
         try:
             link = parse_form(request.scope["query_string"].decode("latin-1")).get("link", "")
@@ -98,7 +100,7 @@ class AccountExport:
         )
 
     async def _allowed(self, owner: str) -> bool:
-        """Takes one of a person's few places, each of which is free again an hour later."""
+        """Takes one of the owner's MOST_LINKS places. Each place is free again an hour later."""
         now = self.context.clock()
         for place in range(MOST_LINKS):
             try:
@@ -111,6 +113,6 @@ class AccountExport:
 
 
 def _key(signed_in: SignedIn, link: str) -> str:
-    """Where no other session finds it, and nobody who reads the ledger the link."""
+    """Another session does not find it, and the ledger does not show the link."""
     digest = hmac.digest(signed_in.secret, b"mailconnect export" + link.encode(), hashlib.sha256)
     return ledger_key(Kind.EXPORT, digest.hex())

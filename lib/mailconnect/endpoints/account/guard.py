@@ -1,4 +1,4 @@
-"""Who may see and do what on the account pages: a session, and for every form the page that it came from."""
+"""Protects the account pages: each needs a session, and each form a token of the page that it came from."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ Action = Callable[[Request, SignedIn, dict[str, str]], Awaitable[Response]]
 
 
 def own_path(text: str) -> str:
-    """Where to go after the sign-in: one of the pages that can be asked for, or the first of them (ASVS 3.7.2)."""
+    """The page after the sign-in: `text` if it is one of our pages, else the account page (ASVS 3.7.2)."""
     return text if text in _AFTER_SIGN_IN else ACCOUNT
 
 
@@ -77,7 +77,7 @@ class Guard:
         return self.sign_in_first(ACCOUNT) if after_the_end is None else await after_the_end(signed_in)
 
     async def form(self, request: Request) -> dict[str, str] | Response:
-        """The form, or why it is not looked at."""
+        """The form, or the error page that says why it is not read."""
         if not sent_from_here(request, self.context.settings.issuer):
             return self.forged()
         try:
@@ -96,7 +96,7 @@ class Guard:
         )
 
     def not_there(self) -> Response:
-        """The same whether it never was, has been erased, or is another person's."""
+        """The same page whether the connection never was, has been erased, or is another owner's."""
         log.record("account_connection_refused")
         return self.context.pages.error(
             404,

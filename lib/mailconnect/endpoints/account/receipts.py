@@ -1,4 +1,4 @@
-"""`/account/receipt`: what became of what was ended, for whoever has its number. A receipt names nobody."""
+"""`/account/receipt`: what became of an ended connection. A receipt names nobody, so its number is enough to see it."""
 
 import json
 import re
@@ -23,7 +23,7 @@ RECEIPT = "/account/receipt"
 
 
 def receipt(number: str) -> Response:
-    """To the receipt: a page that may be read again, and by whom the session no longer lets in."""
+    """Redirects to the receipt, which can be read again and needs no session."""
     return to(f"{RECEIPT}?number={number}")
 
 
@@ -46,7 +46,7 @@ class Receipts:
         return await self.page(number) if _NUMBER.fullmatch(number) else self._none()
 
     async def page(self, number: str, *, already: bool = False) -> Response:
-        """`already`: this was asked for a second time."""
+        """`already`: the owner asked for this end a second time."""
         end = await self._read(end_key(number))
         connections = [number] if end is None else end["connections"]
         receipts = [(one, await self.of(one)) for one in connections]

@@ -83,7 +83,7 @@ class AccountSignIn:
         except ConsentExpired:
             return to(f"{SIGN_IN}?next={pending.next}")
         assert browser_secret is not None  # noqa: S101 - the consent token was checked with it
-        # By its address alone: whoever wants to end a connection must not be kept from it by a flood from elsewhere.
+        # Counted for its address alone: a flood from elsewhere must not keep an owner from ending a connection.
         await self.limits.check_address(self.limits.decisions.each, request)
         api_token = form.get("api_token", "").strip()
         if api_token and self._deletes(pending):
@@ -119,7 +119,7 @@ class AccountSignIn:
     async def finish(
         self, request: Request, pending: PendingAccount, *, code: str, state: str, binding: bytes
     ) -> Response:
-        """With the provider's code, which the caller has seen to be used once."""
+        """With the provider's code. The caller has made sure that it is used once."""
         try:
             username = await identify_by_code(
                 self.oauth,
@@ -171,5 +171,5 @@ class AccountSignIn:
 
 
 def _page_of(pending: PendingAccount) -> str:
-    """What the page's token is for; no authorization request reads like this."""
+    """The purpose in the page's token. No authorization request has this form."""
     return f"{SIGN_IN} {pending.next}"

@@ -1,4 +1,4 @@
-"""From the person's approval to the code: by way of the provider's sign-in, or by an API token."""
+"""From the owner's approval to the authorization code: by the provider's sign-in, or by an API token."""
 
 import dataclasses
 from dataclasses import dataclass
@@ -39,7 +39,7 @@ _PASSING = (Unreachable, NotAnswering, Throttled, UpstreamFault)
 
 @dataclass(frozen=True, slots=True)
 class NotTaken:
-    """Why the consent page is shown once more: a sentence, or what the API token may do beyond what is needed."""
+    """Why the consent page is shown again: a sentence, or the rights of the API token beyond those that are needed."""
 
     sentence: str
     surplus: tuple[str, ...] = ()
@@ -59,12 +59,12 @@ class SignIn:
     jmap: JmapClient
     wake_sweep: Wake
     failed_tokens: FailedTokens
-    """On the API tokens that are shown to the provider, which anybody can paste."""
+    """Limits the API tokens that the provider is asked about: anybody can paste one."""
 
     async def begin(
         self, asked: AuthorizationRequest, browser_secret: bytes, consent: ConsentToken
     ) -> Response | NotTaken:
-        """To the provider, unless it registers no such client."""
+        """Redirects to the provider, unless it does not register our client."""
         pending = self._pending(asked)
         try:
             return await self.to_provider.begin(pending, browser_secret, consent.nonce)
@@ -86,8 +86,10 @@ class SignIn:
         *,
         knowingly: bool,
     ) -> Response | NotTaken:
-        """Straight to the code, or not yet. The provider sees the token before any store; `knowingly` the person uses
-        one that may do more than is needed.
+        """Goes straight to the code, or shows the consent page again. The provider sees the token before any store
+        does.
+
+        `knowingly`: the owner has agreed to use a token that may do more than is needed.
         """
         pending, began_at = self._pending(asked), self.context.clock()
         try:
@@ -108,7 +110,7 @@ class SignIn:
         return await self._grant(pending, connected, began_at)
 
     async def finish(self, pending: PendingSignIn, *, code: str, state: str, binding: bytes, began_at: int) -> Response:
-        """With the provider's code, which the caller has seen to be used once."""
+        """With the provider's code. The caller has made sure that it is used once."""
         if await self._switched_off():
             return self._back(pending, error="temporarily_unavailable")
         try:
@@ -128,7 +130,9 @@ class SignIn:
         return await self._grant(pending, connected, began_at)
 
     async def _switched_off(self) -> bool:
-        """Since the person consented, or not known: the sign-in is under way, and the assistant is owed an answer."""
+        """Whether new connections were switched off after the consent, or the switch cannot be read: the sign-in is
+        under way, so the client gets an error and no page.
+        """
         try:
             return await self.switches.is_on(Switch.NO_NEW_GRANTS)
         except StoreUnavailable:

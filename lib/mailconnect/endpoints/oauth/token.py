@@ -1,4 +1,6 @@
-"""`POST /token`: codes and refresh tokens for tokens (RFC 6749 §3.2, §4.1.3, §6). It never calls the provider."""
+"""`POST /token`: exchanges codes and refresh tokens for tokens (RFC 6749 §3.2, §4.1.3, §6). It never calls the
+provider.
+"""
 
 import contextlib
 from collections.abc import Callable, Mapping
@@ -194,7 +196,7 @@ def _code_challenge(form: Mapping[str, str]) -> str:
 
 
 def _resource(form: Mapping[str, str], resource: str) -> str | None:
-    """Ours in its one spelling, or as the client has it: then the rules refuse it."""
+    """Our resource in its canonical spelling. Another one stays as it is: the rules refuse it."""
     presented = form.get("resource")
     return resource if presented is not None and names_resource(presented, resource) else presented
 

@@ -1,4 +1,4 @@
-"""What every page needs: settings, templates, the browser's cookies, the time and randomness."""
+"""What every page needs: settings, templates, the browser's cookies, time and randomness."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -6,7 +6,8 @@ from typing import Self
 from mailconnect.clock import Clock, Entropy
 from mailconnect.endpoints.http.cookies import Cookie
 from mailconnect.endpoints.pages.rendering import Pages
-from mailconnect.grants.account_session import LIFETIME
+from mailconnect.grants import account_session, sign_in
+from mailconnect.oauth.consent import COOKIE_LIFETIME
 from mailconnect.settings import Settings
 
 
@@ -27,9 +28,9 @@ class PageContext:
         return cls(
             settings=settings,
             pages=Pages(settings, entropy),
-            consent_cookie=Cookie("consent", secure=settings.secure),
-            sign_in_cookie=Cookie("sign-in", secure=settings.secure),
-            session_cookie=Cookie("session", secure=settings.secure, lifetime=LIFETIME),
+            consent_cookie=Cookie("consent", secure=settings.secure, lifetime=COOKIE_LIFETIME),
+            sign_in_cookie=Cookie("sign-in", secure=settings.secure, lifetime=sign_in.LIFETIME),
+            session_cookie=Cookie("session", secure=settings.secure, lifetime=account_session.LIFETIME),
             clock=clock,
             entropy=entropy,
         )

@@ -1,4 +1,4 @@
-"""A page for a person, at our own name alone, and in words also where something is missing or went wrong."""
+"""Wraps the endpoint of a page: it responds at our own host only, and each failure becomes an error page."""
 
 from starlette.requests import Request
 from starlette.responses import Response

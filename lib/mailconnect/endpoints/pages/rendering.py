@@ -1,4 +1,4 @@
-"""What people see: server-rendered pages without a script, and the headers that keep them so."""
+"""Renders the pages: on the server, without a script, with the headers that forbid one."""
 
 import hashlib
 import os
@@ -83,10 +83,10 @@ class Pages:
         back_to: str = "",
         reference: str | None = None,
     ) -> Response:
-        """What happened and what to do, with a reference that the audit trail has too.
+        """An error page: what happened, what to do, and a reference that the log has too.
 
-        `back` is where the assistant may be told; the person decides whether to go. `reference` is one that the log
-        has already.
+        `back` is the address that tells the client of the error; the owner decides whether to go there. `reference` is
+        given where the log has one already.
         """
         if reference is None:
             reference = self._entropy(4).hex()
@@ -95,7 +95,7 @@ class Pages:
         return self.render("error.html", status, back=back, back_to=back_to, home=False, **words)
 
     def error_page(self, error: HttpError) -> Response:
-        """The same for everybody, and so made once."""
+        """The same page for everybody, so it is rendered once."""
         if error not in self._error_pages:
             words = {"title": error.title, "sentence": error.sentence, "home": True}
             self._error_pages[error] = self.text("error.html", back=None, reference=None, **words)

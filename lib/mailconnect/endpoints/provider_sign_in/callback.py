@@ -37,7 +37,7 @@ class Callback:
         return [Route("/auth/callback", page_endpoint(self.context.pages, self.callback), methods=["GET"])]
 
     async def callback(self, request: Request) -> Response:
-        """Nothing is used up before it is clear that this browser began this sign-in."""
+        """Uses up the state only once it is clear that this browser began this sign-in."""
         try:
             parameters = parse_form(request.scope["query_string"].decode("latin-1"))
         except InvalidRequest:
@@ -45,8 +45,10 @@ class Callback:
         state = parameters.get("state", "")
         now = self.context.clock()
         entry = await self.ledger.get(pending_key(state), now) if 0 < len(state) <= _MAX_STATE else None
-        if entry is None or entry.value == USED:
-            return self._rejected("state_unknown")
+        if entry is None:
+            return self._late()
+        if entry.value == USED:
+            return self._used()
         binding = self.context.sign_in_cookie.read(request)
         try:
             pending = open_pending(entry.value, state, binding or b"")
@@ -57,11 +59,11 @@ class Callback:
         except CallbackRejected as rejected:
             return self._rejected(str(rejected))
         except ProviderRefused as refused:
-            return self._refused(pending, refused.code) if await self._take(entry) else self._rejected("raced")
+            return self._refused(pending, refused.code) if await self._take(entry) else self._used()
         except MailboxError:
             return self._refused(pending, "temporarily_unavailable")
         if not await self._take(entry):
-            return self._rejected("raced")
+            return self._used()
         if isinstance(pending, PendingAccount):
             return await self.account.finish(request, pending, code=code, state=state, binding=binding or b"")
         began_at = entry.expires_at - LIFETIME
@@ -73,7 +75,9 @@ class Callback:
         return self.sign_in.refused(pending, error)
 
     async def _take(self, entry: Entry) -> bool:
-        """Of two answers with one state, one is used; what is left says so to whoever comes later or goes back."""
+        """Of two responses with one state, one is taken. The entry that is left tells a later one that the state is
+        used.
+        """
         now = self.context.clock()
         taken = await self.ledger.take(entry.key, now)
         if taken is None:
@@ -87,8 +91,24 @@ class Callback:
         return self.context.pages.error(
             400,
             "This sign-in cannot be finished",
-            "It was finished before, took more than ten minutes, or its address is damaged. "
-            "Start again from where you came.",
+            "The address of this page is damaged. Nothing was connected. Start again from where you came.",
+        )
+
+    def _late(self) -> Response:
+        """The record of a sign-in lives half an hour, and the mark that it was finished as long again."""
+        log.record("callback_rejected", reason="state_unknown")
+        return self.context.pages.error(
+            400,
+            "Signing in took too long",
+            "Nothing was connected. Go back to your assistant and connect again.",
+        )
+
+    def _used(self) -> Response:
+        log.record("callback_rejected", reason="state_used")
+        return self.context.pages.error(
+            400,
+            "You have already signed in",
+            "Look in your assistant, or see on your account page what is connected.",
         )
 
     def _not_this_browser(self) -> Response:

@@ -1,4 +1,4 @@
-"""To the provider's sign-in, and what waits here meanwhile (RFC 6749 §4.1.1, RFC 9700 §4.7)."""
+"""Redirects to the provider's sign-in, and keeps the pending sign-in meanwhile (RFC 6749 §4.1.1, RFC 9700 §4.7)."""
 
 from dataclasses import dataclass, replace
 
@@ -29,7 +29,7 @@ from mailconnect.store.ledger import Entry, Ledger
 
 
 class PageUsed(Exception):
-    """What this page started has been finished already."""
+    """This page has started a sign-in or a decision already, and that is finished."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +39,10 @@ class ToProvider:
     oauth: OAuthClient
 
     async def begin(self, pending: Pending, browser_secret: bytes, nonce: bytes) -> Response:
-        """The state exists, here and in the browser, only from now on. Raises MailboxError, PageUsed.
+        """Stores the pending sign-in and sets the cookie: before this, the state exists nowhere. Raises MailboxError,
+        PageUsed.
 
-        `nonce` is that of the page on which the person decided.
+        `nonce` is that of the page on which the owner decided.
         """
         binding = binding_of(browser_secret)
         state = state_of(binding, nonce)
@@ -61,7 +62,7 @@ class ToProvider:
         return response
 
     async def use_up(self, browser_secret: bytes, nonce: bytes) -> None:
-        """For what needs no sign-in: each page shown is good for one try. Raises PageUsed."""
+        """For a decision without a sign-in at the provider: each shown page allows one try. Raises PageUsed."""
         now = self.context.clock()
         state = state_of(binding_of(browser_secret), nonce)
         try:
@@ -80,7 +81,9 @@ class ToProvider:
         return True
 
     async def _keep(self, pending: Pending, state: str, binding: bytes) -> None:
-        """A double click finds its own beginning. Who went back and decided otherwise is taken at the last word."""
+        """A double click finds the sign-in that the first click began. If the owner went back and decided otherwise,
+        the last decision counts.
+        """
         now = self.context.clock()
         sealed = seal_pending(pending, state, binding, self.context.entropy)
         entry = Entry(key=pending_key(state), value=sealed, expires_at=now + LIFETIME)
