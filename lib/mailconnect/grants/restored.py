@@ -1,4 +1,4 @@
-"""A grant that came back from a backup: its provider token may have been used since (docs/decisions/0023)."""
+"""A grant that came back from a backup: its provider token may have been used since (docs/decisions/0024)."""
 
 from mailconnect.grants.grant import Grant
 from mailconnect.grants.props import open_props

@@ -195,7 +195,7 @@ class Renewal:
         raise GrantEnded("invalid_grant")
 
     async def _end_in_doubt(self, grant: Grant) -> NoReturn:
-        """The refresh token is not presented: a provider revokes all when a used one comes (docs/decisions/0023)."""
+        """The refresh token is not presented: a provider revokes all when a used one comes (docs/decisions/0024)."""
         end = retire(Reason.RESTORED, self.clock(), Equals("props_version", grant.props_version))
         await end_grant(grant, Reason.RESTORED, Actor.SERVICE, grants=self.grants, audit=self.audit, retirement=end)
         raise GrantEnded("restored from a backup")

@@ -1,4 +1,4 @@
-"""Brings a backup back as a database, and marks the grants whose provider tokens may be old (docs/decisions/0023)."""
+"""Brings a backup back as a database, and marks the grants whose provider tokens may be old (docs/decisions/0024)."""
 
 import contextlib
 import os
