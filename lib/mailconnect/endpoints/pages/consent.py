@@ -40,10 +40,11 @@ class ConsentPage:
         surplus: tuple[str, ...] = (),
         api_token: str = "",
     ) -> Response:
-        """`ticked` are the scopes that the person has left ticked so far; `client_changed`: the client says something
-        else of itself than on the page that was decided on. `unconfirmed`: the person allowed without a tick at the
-        box that names where the answer goes, which is never ticked beforehand. `surplus`: what the given API token may
-        do beyond what is needed; the page asks whether to use it all the same.
+        """`ticked` are the scopes that the owner has left ticked so far.
+
+        `client_changed`: the client's metadata has changed since the page that was decided on. `unconfirmed`: the owner
+        allowed without ticking the box that names the redirect target; the box is never ticked beforehand. `surplus`:
+        the rights of the API token beyond those needed; the page asks whether to use it all the same.
         """
         consent = issue_consent_token(
             browser_secret, query, asked.client.digest(), self.context.clock(), self.context.entropy
