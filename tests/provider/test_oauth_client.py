@@ -14,6 +14,7 @@ import pytest
 from mailconnect.mail.errors import (
     MailboxError,
     NotAnswering,
+    ResponseTooLong,
     Throttled,
     Unauthorized,
     UnexpectedAnswer,
@@ -249,7 +250,7 @@ async def test_f_08_a_redirect_is_not_followed(
         (httpx.Response(400, json={"error": "invalid_grant", "temporary": True}), TemporarilyRefused, None),
         (httpx.Response(500, json={"error": "invalid_grant"}), UpstreamFault, None),
         (httpx.Response(200, json=TOKENS, headers={"content-encoding": "br"}), UnexpectedAnswer, None),
-        (httpx.Response(200, content=b"x" * 65_537), UnexpectedAnswer, None),
+        (httpx.Response(200, content=b"x" * 65_537), ResponseTooLong, None),
     ],
 )
 async def test_f_01_f_02_f_06_f_10_f_11_what_an_answer_means(

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-NOTICE_VERSION = "2026-11-25"
+NOTICE_VERSION = "2026-11-30"
 """The version of the privacy notice in force; a grant records the one that its owner saw."""
 
 _SCOPE = re.compile(r"[!#-\[\]-~]+(?: [!#-\[\]-~]+)*\Z")
@@ -34,6 +34,27 @@ SCOPES = {
             "See the list of your folders",
             "Their names, how they nest, and how many messages each holds; also those shared with you. No messages.",
             "2026-11-21",
+        ),
+        Scope(
+            "emails:metadata",
+            "See who writes to you, when and about what",
+            "Senders, recipients, subjects, dates, folders, sizes, and whether a file is attached. Subjects can be "
+            "revealing. No text of a message, no preview, no names of attachments.",
+            "2026-11-30",
+        ),
+        Scope(
+            "emails:read",
+            "Read your messages and attachments",
+            "All mail in all folders, also codes and password resets that come by mail. What the assistant reads goes "
+            "to its maker. It cannot change anything or mark a message as read.",
+            "2026-11-30",
+        ),
+        Scope(
+            "contacts:read",
+            "Look people up in your address book",
+            "Names, addresses, phone numbers and organizations, where your mail provider offers an address book. "
+            "No changes.",
+            "2026-11-30",
         ),
     )
 }

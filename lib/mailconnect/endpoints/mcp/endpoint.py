@@ -19,7 +19,10 @@ from mailconnect.grants.access import Access, authenticate, used
 from mailconnect.grants.errors import GrantError, InvalidToken, SealBroken
 from mailconnect.grants.grant import Grant
 from mailconnect.grants.token import Token, TokenKind, parse
+from mailconnect.jmap.mail import JmapMail
+from mailconnect.jmap.remembered_places import RememberedPlaces
 from mailconnect.mcp.answer import Answer
+from mailconnect.mcp.context import Context
 from mailconnect.mcp.dispatch import answer, requests_in
 from mailconnect.mcp.errors import InsufficientScope
 from mailconnect.mcp.headers import Headers
@@ -61,8 +64,10 @@ class Mcp:
         self._limits = limits
         self._switches = switches
         self._clock = clock
+        self._places = RememberedPlaces()
         self._host = CanonicalHost(settings)
         self._challenges = Challenges(settings.issuer)
+        self._account_page = f"{settings.issuer}/account"
 
     def routes(self) -> list[Route]:
         # GET and DELETE are 405: there is neither a stream nor a session (MCP streamable HTTP).
@@ -91,9 +96,8 @@ class Mcp:
             wait = await self._limits.wait_for_call(grant.id, requests_in(body))
             if wait:
                 return _too_many(body, wait)
-            connection = self._mailboxes.open(grant, access.data_key)
             granted = told_of(access.scope, grant.notice_version)
-            answered = await answer(await self._offered(), headers, body, granted, connection)
+            answered = await answer(await self._offered(), headers, body, self._context(grant, access, granted))
         except InvalidRequest as error:
             return self._challenges.of(400, error="invalid_request", error_description=error.description)
         except GrantError as error:
@@ -123,6 +127,20 @@ class Mcp:
         access = authenticate(grant, token, self._settings.resource, self._clock())
         log.about(grant.id)
         return grant, access
+
+    def _context(self, grant: Grant, access: Access, granted: frozenset[str]) -> Context:
+        connection = self._mailboxes.open(grant, access.data_key, granted)
+        mail = JmapMail(connection, self._places)
+        return Context(
+            granted=granted,
+            mail=mail,
+            contacts=mail,
+            clock=self._clock,
+            entropy=self._mailboxes.entropy,
+            search_key=connection.search_key,
+            authserv_ids=self._mailboxes.provider.authserv_ids,
+            account_page=self._account_page,
+        )
 
     async def _offered(self) -> Server:
         """A switch that cannot be read forbids too. Where no tool writes, no switch is read: a call costs one read."""
