@@ -45,8 +45,9 @@ class Guard:
     def route(
         self, path: str, *, page: Page | None = None, action: Action | None = None, after_the_end: Page | None = None
     ) -> Route:
-        """`page` answers GET, and `action` a form that was filled in here and sent to this path; `after_the_end` that
-        form when it comes from a session that has been ended everywhere, by the same form most likely.
+        """`page` responds to GET, `action` to a form of ours that is sent to this path.
+
+        `after_the_end` responds to that form where its session was ended everywhere, most likely by the same form.
         """
 
         async def endpoint(request: Request) -> Response:
