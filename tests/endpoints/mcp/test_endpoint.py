@@ -135,7 +135,13 @@ async def test_mc_07_a_scope_too_small_is_said_with_all_that_is_needed(client: C
     assert "mailboxes:read" in challenge(answer)["scope"].split()
     assert (await client.wire.mcp(tokens["access_token"], "tools/call", name="get_session")).status_code == 200
     listed = await client.wire.mcp(tokens["access_token"])
-    assert {tool["name"] for tool in listed.json()["result"]["tools"]} == {"get_session", "list_mailboxes"}
+    assert {tool["name"] for tool in listed.json()["result"]["tools"]} == {
+        "get_session",
+        "list_mailboxes",
+        "search_emails",
+        "read_emails",
+        "find_contacts",
+    }
 
 
 async def test_mc_09_a_page_of_another_origin_is_refused(client: Client) -> None:
