@@ -17,13 +17,14 @@ from mailconnect.mcp.mailconnect import mailconnect
 from mailconnect.mcp.server import Server
 from mailconnect.mcp.tool import Call, Tool, tool_result
 from mailconnect.mcp.tools import TOOLS
-from mailconnect.oauth.scopes import NOTICE_VERSION, SCOPES, Scope, told_of
+from mailconnect.oauth.scopes import NOTICE_VERSION, SCOPES, Scope, format_scope, told_of
 from tests.any_arguments import any_arguments
 from tests.bridge import Bridge
 from tests.endpoints.wire import Wire
 
 pytestmark = pytest.mark.anyio
 
+ALL = format_scope(frozenset(SCOPES))
 NEW_NOTICE = "2099-01-01"
 NEW_SCOPE = Scope("weather:read", "See the weather", "Where your mailbox is.", NEW_NOTICE)
 
