@@ -74,6 +74,9 @@ class Cloud:
         assert match, path
         resource = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{match[1]}"
         self.calls.append(Call(caller, "lambda:InvokeFunction", resource))
+        if headers.get("X-Amz-Invocation-Type") == "RequestResponse":
+            assert match[1].endswith("-attachments"), "nobody may wait for another function"
+            return _invocation_answer(self.invoke(match[1], body))
         assert headers.get("X-Amz-Invocation-Type") == "Event", "nobody may wait for another function"
         threading.Thread(target=self.invoke, args=(match[1], body), daemon=True).start()
         return 202, {}, b""
@@ -104,6 +107,11 @@ class Cloud:
                 self.wfile.write(content)
 
         return Endpoint
+
+
+def _invocation_answer(outcome: Outcome) -> tuple[int, Mapping[str, str], bytes]:
+    failed = {} if outcome.kind == "answer" else {"X-Amz-Function-Error": "Unhandled"}
+    return 200, {"Content-Type": "application/json", **failed}, outcome.body
 
 
 def _call(caller: str, target: str, asked: dict[str, Any], answered: dict[str, Any]) -> Call:

@@ -9,7 +9,7 @@ from typing import Any
 
 from tests.infra.cloud import Call
 from tests.infra.environment import PROJECT
-from tests.infra.template import DOORS, Deployment
+from tests.infra.template import FUNCTIONS, Deployment
 
 OF_THE_PLATFORM = {"logs:CreateLogStream", "logs:PutLogEvents"}
 """Lambda itself writes the log, by the function's role."""
@@ -64,7 +64,7 @@ def of_the_platform(deployment: Deployment) -> set[Right]:
 
 
 def _of_policies(deployment: Deployment) -> Iterator[Right]:
-    roles = {f"{door}Role": door for door in DOORS}
+    roles = {f"{door}Role": door for door in FUNCTIONS}
     for name, resource in deployment.template["Resources"].items():
         if resource["Type"] in ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy"):
             raise AssertionError(f"{name}: rights are in AWS::IAM::RolePolicy, where they are looked for")
@@ -80,7 +80,7 @@ def _of_policies(deployment: Deployment) -> Iterator[Right]:
 
 
 def called(calls: Iterable[Call], deployment: Deployment) -> set[Right]:
-    doors = {deployment.of_function(door, "FunctionName"): door for door in DOORS}
+    doors = {deployment.of_function(door, "FunctionName"): door for door in FUNCTIONS}
     return {Right(doors[call.caller], call.action, call.resource) for call in calls}
 
 
@@ -97,10 +97,11 @@ def documented(deployment: Deployment) -> set[Right]:
         "switches": state["SwitchesTableArn"],
         "sealing key": state["SealingKeyArn"],
         "owner key": state["OwnerKeyArn"],
+        "attachments": deployment.resolved({"Fn::GetAtt": "AttachmentsFunction.Arn"}),
         "sweep": deployment.resolved({"Fn::GetAtt": "SweepFunction.Arn"}),
     }
     found = set()
-    for door in DOORS:
+    for door in FUNCTIONS:
         source = (PROJECT / "handlers" / f"{door.lower()}.py").read_text()
         for resource, actions in _ROW.findall(ast.get_docstring(ast.parse(source)) or ""):
             if resource != "Resource":

@@ -26,7 +26,7 @@ from tests.infra.gateway import Gateway, Invoke
 from tests.infra.log import sent
 from tests.infra.running_sandbox import running_sandbox
 from tests.infra.state import made
-from tests.infra.template import DOORS, Deployment, document
+from tests.infra.template import FUNCTIONS, Deployment, document
 
 DOMAIN = "mail.example.com"
 
@@ -129,7 +129,7 @@ def running(
             **({} if domain else {"MAILCONNECT_ISSUER": issuer}),
             **(variables or {}),
         }
-        for door in DOORS:
+        for door in FUNCTIONS:
             function = _function(deployment, door, artifacts, here, folder)
             stack.callback(function.close)
             functions[door] = by_name[function.name] = function

@@ -24,6 +24,8 @@ _PSEUDO = {
 }
 _ABSENT = object()
 DOORS = ("Oauth", "Web", "Mcp", "Operator", "Sweep")
+FUNCTIONS = (*DOORS, "Attachments")
+"""The last has no table, no key and nothing to record."""
 
 
 @cache
@@ -62,7 +64,7 @@ class Deployment:
     def environment(self, door: str) -> dict[str, str]:
         """A function's variables, as Lambda would have them."""
         everybodys = self.template["Globals"]["Function"]["Environment"]["Variables"]
-        own = self.resource(f"{door}Function")["Properties"]["Environment"]["Variables"]
+        own = self.resource(f"{door}Function")["Properties"].get("Environment", {"Variables": {}})["Variables"]
         return {name: str(value) for name, value in self.resolved(everybodys | own).items()}
 
     def of_function(self, door: str, name: str) -> Any:

@@ -8,7 +8,7 @@ import pytest
 
 from tests.infra.build import built_for_lambda
 from tests.infra.environment import ON_AWS, PROJECT, interpreter, uv, version
-from tests.infra.template import DOORS
+from tests.infra.template import DOORS, FUNCTIONS
 
 pytestmark = pytest.mark.aws
 
@@ -64,6 +64,13 @@ def test_an_artifact_has_its_own_door_and_no_other(built: Path, door: str) -> No
     ]
 
 
+def test_what_reads_attachments_has_the_parsers_and_nothing_else_of_ours(built: Path) -> None:
+    artifact = built / "AttachmentsFunction"
+    assert {path.name for path in artifact.iterdir()} == {"BUILT", "handlers", "mailconnect"}
+    assert {path.stem for path in artifact.glob("handlers/*.py")} == {"__init__", "attachments"}
+    assert {path.name for path in artifact.glob("mailconnect/*")} - {"__pycache__"} == {"__init__.py", "attachments"}
+
+
 def test_everything_is_compiled_for_lambdas_python_and_never_looked_at_again(built: Path) -> None:
     """Its folders cannot be written to: what is not compiled when shipped is compiled at each start."""
     python = interpreter()
@@ -90,7 +97,7 @@ def test_the_same_sources_give_the_same_bytecode_wherever_they_are_built(tmp_pat
     assert not [name for name, code in here.items() if bytes(tmp_path) in code]
 
 
-@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize("door", FUNCTIONS)
 def test_layer_and_artifact_fit_lambda(built: Path, door: str) -> None:
     folders = (built / "Dependencies", built / f"{door}Function")
     assert sum(path.stat().st_size for folder in folders for path in folder.rglob("*")) < MOST_UNPACKED / 2
@@ -98,5 +105,5 @@ def test_layer_and_artifact_fit_lambda(built: Path, door: str) -> None:
 
 def test_each_build_is_another_so_that_what_was_changed_is_published(built: Path) -> None:
     """SAM names a version after the function's code and properties, in which a parameter is only its name."""
-    for door in DOORS:
+    for door in FUNCTIONS:
         assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ\n", (built / f"{door}Function" / "BUILT").read_text())

@@ -17,7 +17,7 @@ from mailconnect.provider.renewal import NEEDED_SECONDS
 from mailconnect.settings import SettingError, from_environment
 from tests.bridge import Bridge
 from tests.infra.rights import listed
-from tests.infra.template import DOORS, Deployment, document
+from tests.infra.template import DOORS, FUNCTIONS, Deployment, document
 
 pytestmark = [pytest.mark.aws, pytest.mark.anyio]
 
@@ -113,7 +113,7 @@ def test_the_access_log_has_no_query_no_header_and_no_address(deployment: Deploy
 # ---------------------------------------------------------------- functions
 
 
-@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize("door", FUNCTIONS)
 def test_each_function_is_made_as_the_design_says(deployment: Deployment, door: str) -> None:
     assert deployment.of_function(door, "Runtime") == "python3.13"
     assert deployment.of_function(door, "Architectures") == ["arm64"]
@@ -135,13 +135,13 @@ def test_what_is_deployed_is_published_and_what_it_replaces_is_not_paid_for(depl
 def test_without_reserved_concurrency_nothing_is_reserved() -> None:
     deployment = Deployment(document(), {}, {"ReserveConcurrency": "no"})
     template = deployment.template["Resources"]
-    for door in DOORS:
+    for door in FUNCTIONS:
         reserved = template[f"{door}Function"]["Properties"]["ReservedConcurrentExecutions"]
         assert deployment.resolved([reserved]) == []
 
 
 def test_the_parameter_says_how_much_is_reserved(deployment: Deployment) -> None:
-    together = sum(deployment.of_function(door, "ReservedConcurrentExecutions") for door in DOORS)
+    together = sum(deployment.of_function(door, "ReservedConcurrentExecutions") for door in FUNCTIONS)
     assert f"{together} in all" in deployment.template["Parameters"]["ReserveConcurrency"]["Description"]
 
 
@@ -153,6 +153,19 @@ def test_op_01_operator_and_sweep_have_no_way_in_from_the_internet(deployment: D
         events = [event["Type"] for event in function["Properties"].get("Events", {}).values()]
         assert events == (["Schedule"] if name == "SweepFunction" else []), name
     assert not of_type("AWS::Lambda::Url")
+
+
+def test_at_01_what_reads_attachments_has_no_right_but_its_log_and_is_told_of_nothing(deployment: Deployment) -> None:
+    [statement] = deployment.properties("AttachmentsRights")["PolicyDocument"]["Statement"]
+    assert statement == {
+        "Effect": "Allow",
+        "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
+        "Resource": deployment.resolved({"Fn::GetAtt": "AttachmentsLog.Arn"}),
+    }
+    everybodys = deployment.template["Globals"]["Function"]["Environment"]["Variables"]
+    assert {*deployment.environment("Attachments")} == {*everybodys}
+    assert deployment.environment("Mcp")["ATTACHMENTS_FUNCTION"] == "mailconnect-attachments"
+    assert deployment.of_function("Attachments", "Timeout") < deployment.of_function("Mcp", "Timeout")
 
 
 def test_every_resource_is_of_a_kind_that_these_tests_know() -> None:
@@ -184,7 +197,7 @@ def test_a_role_is_for_its_function_and_has_no_policy_but_its_rights() -> None:
 # ---------------------------------------------------------------- settings
 
 
-@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize("door", FUNCTIONS)
 def test_each_function_understands_what_it_is_told(deployment: Deployment, door: str) -> None:
     told = from_environment(deployment.environment(door))
     assert told.issuer == "https://a1b2c3d4e5.execute-api.eu-central-1.amazonaws.com"
@@ -195,6 +208,7 @@ def test_dp_05_no_variable_and_no_parameter_is_for_a_secret(deployment: Deployme
     names = {name for door in DOORS for name in deployment.environment(door)}
     assert {name for name in names if not name.startswith("MAILCONNECT_")} == {
         "API_ID",
+        "ATTACHMENTS_FUNCTION",
         "AUDIT_TABLE",
         "CLIENTS_TABLE",
         "GRANTS_TABLE",

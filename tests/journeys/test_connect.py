@@ -18,6 +18,7 @@ async def test_an_assistant_registers_is_authorized_reads_the_mailboxes_and_disc
         "list_mailboxes",
         "search_emails",
         "read_emails",
+        "read_attachment",
         "find_contacts",
     ]
     session = await assistant.call_tool("get_session")

@@ -114,6 +114,7 @@ def test_a_tool_that_shows_more_needs_a_scope_of_its_own() -> None:
         "list_mailboxes": ("mailboxes:read",),
         "search_emails": ("emails:metadata", "emails:read"),
         "read_emails": ("emails:read", "emails:metadata"),
+        "read_attachment": ("emails:read",),
         "find_contacts": ("contacts:read",),
         "request_access": (),
     }

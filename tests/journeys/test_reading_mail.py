@@ -84,3 +84,20 @@ async def test_a_connection_of_before_keeps_what_it_had_and_no_more(bridge: Brid
     refused = await client.wire.mcp(tokens["access_token"], "tools/call", name="search_emails", arguments={})
     assert refused.status_code == 403
     assert 'scope="emails:metadata mailboxes:read"' in refused.headers["www-authenticate"]
+
+
+async def test_a_pdf_is_read_in_a_process_without_keys(bridge: Bridge) -> None:
+    assistant = await bridge.connected()
+    hits = text_of(await assistant.call_tool("search_emails", {"query": "has:attachment", "limit": 50}))
+    emails = re.findall(r"emailId (\S+)", hits)
+    found = None
+    for start in range(0, len(emails), 10):
+        read = text_of(await assistant.call_tool("read_emails", {"emailIds": emails[start : start + 10]}))
+        for block in read.split("\n\nemailId "):
+            pdf = re.search(r"attachmentId (\S+) · [^·]*\.pdf · application/pdf", block)
+            if pdf and found is None:
+                found = {"emailId": block.removeprefix("emailId ").split()[0], "attachmentId": pdf[1]}
+    assert found is not None
+    text = text_of(await assistant.call_tool("read_attachment", found))
+    assert text.startswith("PDF")
+    assert "<<mail " in text

@@ -96,6 +96,7 @@ async def test_tool_call_the_mailboxes_are_listed_and_the_providers_token_renewe
             "list_mailboxes",
             "search_emails",
             "read_emails",
+            "read_attachment",
             "find_contacts",
         }
         listing = await assistant.call_tool("list_mailboxes")

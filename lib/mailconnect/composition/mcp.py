@@ -2,6 +2,7 @@
 
 from starlette.routing import Route
 
+from mailconnect.attachments.port import AttachmentReader
 from mailconnect.composition.adapters import Adapters
 from mailconnect.composition.limits import limits
 from mailconnect.endpoints.mcp.endpoint import Mcp
@@ -12,7 +13,8 @@ from mailconnect.provider.storing import PATIENCE, Storing
 from mailconnect.version import VERSION
 
 
-def mcp_routes(a: Adapters) -> list[Route]:
+def mcp_routes(a: Adapters, attachments: AttachmentReader | None = None) -> list[Route]:
+    """`attachments` reads them, by default a child process of this one."""
     renewal = Renewal(
         grants=a.grants,
         trail=a.trail,
@@ -41,5 +43,12 @@ def mcp_routes(a: Adapters) -> list[Route]:
         limits=limits(a),
         switches=a.switches,
         clock=a.clock,
+        attachments=attachments or _local_reader(),
     )
     return mcp.routes()
+
+
+def _local_reader() -> AttachmentReader:
+    from mailconnect.attachments.local import LocalReader  # noqa: PLC0415 -- Lambda has another one
+
+    return LocalReader()

@@ -11,6 +11,7 @@ that matter. "Find the invoice": search_emails, words first, then from:, has:att
 read_emails with threadId, newest first; follow what it says about omitted emails.
 - "How many unread?", "which folders?": list_mailboxes. Unread in the usual sense is unreadEmails of the inbox; junk \
 and trash count apart. "Whose account?": get_session. "Ann's address?": find_contacts.
+- "What does the PDF say?": read_attachment with the emailId and attachmentId that read_emails gave.
 - One search and one read mostly suffice. A search hit is a summary: read before you quote it. Give the person's \
 timeZone.
 - Nothing found: say so, with what was left out (junk and trash), before you conclude that there is no such email.

@@ -100,6 +100,6 @@ async def test_the_list_follows_the_grant_and_names_who_to_ask_for_more(endpoint
     assert await names() == ["request_access"]
     assert await names("session:read") == ["get_session", "request_access"]
     assert await names("emails:metadata") == ["search_emails", "read_emails", "request_access"]
-    assert await names("emails:read") == ["search_emails", "read_emails", "request_access"]
+    assert await names("emails:read") == ["search_emails", "read_emails", "read_attachment", "request_access"]
     assert await names("contacts:read") == ["find_contacts", "request_access"]
     assert await names(*SCOPES) == [tool.name for tool in TOOLS if tool is not REQUEST_ACCESS]
