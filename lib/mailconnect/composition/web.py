@@ -25,12 +25,12 @@ from mailconnect.endpoints.pages.rendering import Pages
 from mailconnect.endpoints.provider_sign_in.callback import Callback
 from mailconnect.endpoints.provider_sign_in.to_provider import ToProvider
 from mailconnect.grants.account_session import LIFETIME as SESSION_LIFETIME
-from mailconnect.keys.port import DataKeySealer, OwnerNamer
+from mailconnect.keys.port import DataKeySealer, OwnerKey
 
 _DAY = 86_400
 
 
-def web_routes(a: Adapters, *, sealer: DataKeySealer, owners: OwnerNamer) -> list[Route]:
+def web_routes(a: Adapters, *, sealer: DataKeySealer, owners: OwnerKey) -> list[Route]:
     pages = Pages(a.settings, a.entropy)
     sign_in_cookie = Cookie("sign-in", secure=a.settings.secure)
     consent_cookie = Cookie("consent", secure=a.settings.secure)

@@ -22,7 +22,8 @@ class What(StrEnum):
     SIGNED_IN = "signed_in"
     CONNECTED = "connected"  # a person consented and signed in; the reason is the notice that they saw
     CONSENT_DENIED = "consent_denied"
-    NARROWED = "narrowed"
+    NARROWED = "narrowed"  # the reason is what is left, a slash and what went
+    WIDENED = "widened"  # the reason is what came
     LISTED = "listed"
     EXPORTED = "exported"
     ERASURE_REQUESTED = "erasure_requested"

@@ -19,7 +19,7 @@ from mailconnect.grants.lifetimes import Lifetimes
 from mailconnect.grants.retirement import Reason
 from mailconnect.grants.sign_in import PendingSignIn, provider_code_verifier
 from mailconnect.jmap.client import JmapClient
-from mailconnect.keys.port import DataKeySealer, KeyUnavailable, OwnerNamer
+from mailconnect.keys.port import DataKeySealer, KeyUnavailable, OwnerKey
 from mailconnect.mail.errors import MailboxError, NotAnswering, Throttled, Unreachable, UpstreamFault
 from mailconnect.oauth.authorization_request import AuthorizationRequest
 from mailconnect.oauth.authorization_response import redirect_location
@@ -56,7 +56,7 @@ class SignIn:
     audit: Audit
     to_provider: ToProvider
     sealer: DataKeySealer
-    owners: OwnerNamer
+    owners: OwnerKey
     oauth: OAuthClient
     jmap: JmapClient
     wake_sweep: Wake
@@ -165,6 +165,7 @@ class SignIn:
                 now=now,
                 lifetimes=self.lifetimes,
                 entropy=self.entropy,
+                widening_key=await self.owners.widening_key(doors.grant_id),
             )
             await self.grants.put(grant)
             # Only now: a deletion that does not find this grant was asked for before, and is found here.
