@@ -71,7 +71,7 @@ def rotate(grant: Grant, request: Rotation, *, now: int, lifetimes: Lifetimes, e
     data_key = _data_key(grant, presented)
     granted = _granted(grant, widening.verified(grant, data_key))
     allowed &= granted
-    if not allowed:
+    if asked and not allowed:
         return Refused(InvalidScope("scope_exceeds_grant"))
     pair, changes = issue_pair(
         grant,
