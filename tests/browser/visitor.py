@@ -73,7 +73,7 @@ class Visitor:
         self.open("/account")
         if self.page.get_by_role("button", name="Sign in").is_visible():
             self._proceed("Sign in", username)
-        expect(self.page.get_by_role("heading", level=1)).to_have_text("Your connections")
+        expect(self.page.get_by_role("heading", level=1)).to_have_text("What may use your mailbox")
 
     def _proceed(self, button: str, username: str) -> None:
         """By the provider's sign-in; under a name, to which the sandbox lets nobody return, by an API token."""

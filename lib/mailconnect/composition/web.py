@@ -5,8 +5,10 @@ from starlette.routing import Route
 from mailconnect.composition.adapters import Adapters
 from mailconnect.composition.fetching import client_documents
 from mailconnect.composition.limits import limits
+from mailconnect.endpoints.account.change import AccountChange
 from mailconnect.endpoints.account.connections import Connections
 from mailconnect.endpoints.account.delete import AccountDelete
+from mailconnect.endpoints.account.ended_names import EndedNames
 from mailconnect.endpoints.account.ending import Ending
 from mailconnect.endpoints.account.export import AccountExport
 from mailconnect.endpoints.account.guard import Guard
@@ -25,7 +27,7 @@ from mailconnect.endpoints.pages.rendering import Pages
 from mailconnect.endpoints.provider_sign_in.callback import Callback
 from mailconnect.endpoints.provider_sign_in.to_provider import ToProvider
 from mailconnect.grants.account_session import LIFETIME as SESSION_LIFETIME
-from mailconnect.keys.port import DataKeySealer, OwnerKey
+from mailconnect.keys.port import DataKeySealer, OwnerKey, WideningKeys
 
 _DAY = 86_400
 
@@ -123,11 +125,11 @@ def web_routes(a: Adapters, *, sealer: DataKeySealer, owners: OwnerKey) -> list[
         *authorize.routes(),
         *callback.routes(),
         *account_sign_in.routes(),
-        *_account_routes(a, pages, guard, sessions),
+        *_account_routes(a, pages, guard, sessions, owners),
     ]
 
 
-def _account_routes(a: Adapters, pages: Pages, guard: Guard, sessions: Sessions) -> list[Route]:
+def _account_routes(a: Adapters, pages: Pages, guard: Guard, sessions: Sessions, keys: WideningKeys) -> list[Route]:
     connections = Connections(a.grants, a.clock)
     ending = Ending(
         grants=a.grants,
@@ -138,17 +140,21 @@ def _account_routes(a: Adapters, pages: Pages, guard: Guard, sessions: Sessions)
         wake_sweep=a.wake_sweep,
         clock=a.clock,
     )
-    receipts = Receipts(pages, a.ledger, a.clock)
+    names = EndedNames(secure=a.settings.secure)
+    receipts = Receipts(pages, a.oauth.provider, a.ledger, names, a.clock)
     account = Account(
         pages=pages,
         guard=guard,
         sessions=sessions,
         connections=connections,
         ending=ending,
-        grants=a.grants,
+        names=names,
         audit=a.audit,
         provider=a.oauth.provider,
         clock=a.clock,
+    )
+    change = AccountChange(
+        guard=guard, connections=connections, grants=a.grants, keys=keys, audit=a.audit, clock=a.clock
     )
     export = AccountExport(
         pages=pages,
@@ -168,7 +174,8 @@ def _account_routes(a: Adapters, pages: Pages, guard: Guard, sessions: Sessions)
         connections=connections,
         ending=ending,
         receipts=receipts,
+        names=names,
         oauth=a.oauth,
         clock=a.clock,
     )
-    return [*account.routes(), *export.routes(), *delete.routes(), *receipts.routes()]
+    return [*account.routes(), *change.routes(), *export.routes(), *delete.routes(), *receipts.routes()]

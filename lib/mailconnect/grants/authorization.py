@@ -55,8 +55,9 @@ def authorize(
     entropy: Entropy,
     widening_key: bytes | None = None,
 ) -> tuple[Grant, Token]:
-    """The grant to store and the code to hand out. `sealed_data_key` and `widening_key` are from the keys port. Without the
-    second, the grant can never be widened.
+    """The grant to store and the code to hand out. `sealed_data_key` and `widening_key` are from the keys port.
+
+    Without a widening key, the grant can never be widened.
     """
     code = mint(TokenKind.CODE, doors.grant_id, entropy)
     code_expires_at = now + lifetimes.code

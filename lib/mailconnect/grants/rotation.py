@@ -10,7 +10,7 @@ import json
 from dataclasses import dataclass, field, replace
 
 from mailconnect.clock import Entropy
-from mailconnect.grants import binding
+from mailconnect.grants import binding, widening
 from mailconnect.grants.crossing import MOST as MOST_CROSSINGS
 from mailconnect.grants.crossing import crossed, network_tag, rotated_from
 from mailconnect.grants.decision import Decision, Issued, Refused, Repeat, TokenPair
@@ -21,7 +21,6 @@ from mailconnect.grants.issue import issue_pair
 from mailconnect.grants.lifetimes import Lifetimes
 from mailconnect.grants.retirement import Reason, retire
 from mailconnect.grants.token import Token, TokenKind, of_family, parse
-from mailconnect.grants import widening
 from mailconnect.grants.update import Absent, After, Equals, Update, Value
 
 _REMEMBERED = 2
@@ -138,8 +137,8 @@ def _crossing(grant: Grant, request: Rotation, newest: TokenPair, now: int) -> d
 
 
 def _granted(grant: Grant, widened: frozenset[str] = frozenset()) -> frozenset[str]:
-    """What the grant allows, and no more than its refresh token was issued for (mailconnect.grants.binding), and what its
-    owner has `widened` it by since.
+    """What the grant allows, but no more than its refresh token was issued for (mailconnect.grants.binding), and what
+    its owner has `widened` it by since.
     """
     granted = frozenset(grant.scope.split())
     if not is_bound(grant.refresh_wrap or b""):

@@ -1,9 +1,9 @@
 """Allowing a grant more: by its owner, on the account page, without a new connection (decision 0023).
 
 A token's wrap is bound to the scope that the token was issued for, so no token is widened. A widening is a statement,
-authenticated under the grant's widening key, that the next pair of tokens may have more. `web` makes that key again from
-the key service when the owner asks. `oauth` finds it sealed under the data key, which the refresh token opens: it needs no
-right of its own. Who writes the store alone can make no statement.
+authenticated under the grant's widening key, that the next pair of tokens may have more. `web` makes that key again
+from the key service when the owner asks. `oauth` finds it sealed under the data key, which the refresh token opens: it
+needs no right of its own. Who writes the store alone can make no statement.
 """
 
 import hmac
@@ -13,7 +13,7 @@ from mailconnect.clock import Entropy
 from mailconnect.grants.envelope import seal, unseal
 from mailconnect.grants.errors import SealBroken
 from mailconnect.grants.grant import Grant, State
-from mailconnect.grants.update import Equals, Update
+from mailconnect.grants.update import Equals, Update, Value
 
 _ACCESS = frozenset(
     f"{which}access_{name}" for which in ("", "previous_") for name in ("hash", "scope", "expires_at", "wrap")
@@ -24,14 +24,15 @@ PENDING = frozenset({"widened_scope", "widening"})
 
 
 def can_widen(grant: Grant) -> bool:
-    """False before the assistant has its tokens, of one without refresh tokens, and of one that an older version made."""
+    """False before the assistant has its tokens, without refresh tokens, and where an older version made the grant."""
     return grant.state is State.ACTIVE and grant.refresh_hash is not None and grant.widening_key is not None
 
 
 def widen(grant: Grant, allowed: frozenset[str], notice_version: str, key: bytes) -> Update | None:
     """The grant allows `allowed` too. None where this would change nothing, or `can_widen` is False.
 
-    The access tokens in use end with it: the assistant's next call is answered 401, and its refresh brings the wider scope.
+    The access tokens in use end with it: the assistant's next call is answered 401, and its refresh brings the wider
+    scope.
     `notice_version` is the privacy notice that stood beside the owner's decision.
     """
     scope = frozenset(grant.scope.split())
@@ -40,7 +41,7 @@ def widen(grant: Grant, allowed: frozenset[str], notice_version: str, key: bytes
         return None
     wider = " ".join(sorted(scope | allowed))
     consented = frozenset((grant.consented_scope or grant.scope).split())
-    changes = {
+    changes: dict[str, Value] = {
         "scope": wider,
         "consented_scope": " ".join(sorted(consented | allowed)),
         "notice_version": notice_version,

@@ -25,6 +25,7 @@ class OwnerNamer(Protocol):
     async def owner(self, provider: str, username: str) -> str:
         """64 hex digits that name an account of a provider to us alone. Case and surrounding space do not matter."""
 
+
 class WideningKeys(Protocol):
     async def widening_key(self, grant_id: str) -> bytes:
         """32 bytes, the same each time for one grant (mailconnect.grants.widening). Raises KeyUnavailable."""

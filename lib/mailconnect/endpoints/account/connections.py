@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 from mailconnect import pseudonyms
 from mailconnect.clock import Clock
 from mailconnect.grants.grant import Grant, State
+from mailconnect.grants.widening import can_widen
+from mailconnect.oauth.ladder import highest
 from mailconnect.oauth.redirect_uri import redirect_target
 from mailconnect.oauth.scopes import SCOPES, Scope
 from mailconnect.store.grants import Grants
@@ -44,6 +46,21 @@ class Shown:
     @property
     def less(self) -> tuple[Scope, ...]:
         return tuple(scope for scope in self.on if scope not in self.newer.on) if self.newer else ()
+
+    @property
+    def rung(self) -> str:
+        """The highest rung of the ladder that it may climb; empty where it may look at nothing."""
+        return highest(frozenset(self.grant.scope.split()))
+
+    @property
+    def not_on(self) -> tuple[Scope, ...]:
+        """What there is, and it may not."""
+        return tuple(scope for name, scope in SCOPES.items() if name not in self.grant.scope.split())
+
+    @property
+    def widens(self) -> bool:
+        """Whether its owner can allow it more, here."""
+        return can_widen(self.grant)
 
     @property
     def ends_at(self) -> int:
@@ -101,9 +118,14 @@ def shown(grant: Grant) -> Shown:
         grant=grant,
         number=pseudonyms.grant_hash(grant.id),
         goes_to=_goes_to(grant),
-        on=_scopes(on),
-        off=_scopes(consented - on),
+        on=scopes_of(on),
+        off=scopes_of(consented - on),
     )
+
+
+def names_of(connections: list[Shown]) -> list[str]:
+    """Each name once, in their order."""
+    return list(dict.fromkeys(one.grant.client_name for one in connections))
 
 
 def _goes_to(grant: Grant) -> str:
@@ -114,6 +136,6 @@ def _goes_to(grant: Grant) -> str:
     return target.host or f"an app on this device ({target.scheme}:)"
 
 
-def _scopes(names: frozenset[str]) -> tuple[Scope, ...]:
+def scopes_of(names: frozenset[str]) -> tuple[Scope, ...]:
     """In the order of the consent page; one that this version does not know is called by its name."""
     return tuple(SCOPES.get(name) or Scope(name, name, "", "") for name in sorted(names, reverse=True))

@@ -13,7 +13,8 @@ from starlette.routing import Route
 from mailconnect import log
 from mailconnect.audit import Audit
 from mailconnect.clock import Clock, Entropy
-from mailconnect.endpoints.account.guard import DELETE, SIGN_IN, Guard, own_path, to
+from mailconnect.endpoints.account.deed import deed_of
+from mailconnect.endpoints.account.guard import DELETE, SIGN_IN, Guard, own_path, query_of, to
 from mailconnect.endpoints.account.sessions import Sessions
 from mailconnect.endpoints.http.cookies import Cookie
 from mailconnect.endpoints.limits.limits import Limits
@@ -86,7 +87,7 @@ class AccountSignIn:
         except ConsentForged:
             return self.guard.forged()
         except ConsentExpired:
-            return to(f"{SIGN_IN}?next={pending.next}")
+            return self.guard.sign_in_first(pending.next)
         assert browser_secret is not None  # noqa: S101 - the consent token was checked with it
         # By its address alone: whoever wants to end a connection must not be kept from it by a flood from elsewhere.
         await self.limits.check_address(self.limits.decisions.each, request)
@@ -100,7 +101,7 @@ class AccountSignIn:
                 return self._page(pending.next, browser_secret, "Paste an API token to sign in.")
             return await self.to_provider.begin(pending, browser_secret, consent.nonce)
         except PageUsed:
-            return to(f"{SIGN_IN}?next={pending.next}")
+            return self.guard.sign_in_first(pending.next)
         except RegistrationRefused as refused:
             log.record("registration_refused", reason=str(refused))
             return self._page(pending.next, browser_secret, why_not_registered(refused, self.oauth.provider))
@@ -166,6 +167,7 @@ class AccountSignIn:
             sign_in_offered=self.oauth.offers_sign_in,
             api_token_taken=not self._deletes(pending),
             next=next_path,
+            deed=deed_of(query_of(next_path.partition("?")[2])),
             consent=issue_consent_token(browser_secret, page, NO_CLIENT, self.clock(), self.entropy).text,
             api_token_refused=api_token_refused,
         )

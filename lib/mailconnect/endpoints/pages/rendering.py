@@ -12,7 +12,7 @@ from starlette.responses import HTMLResponse, Response
 from mailconnect import log
 from mailconnect.clock import Entropy
 from mailconnect.endpoints.http.errors import HttpError
-from mailconnect.endpoints.pages import markdown
+from mailconnect.endpoints.pages import markdown, spans
 from mailconnect.endpoints.pages.stylesheet import stylesheet
 from mailconnect.oauth.scopes import NOTICE_VERSION
 from mailconnect.settings import Settings
@@ -65,6 +65,7 @@ class Pages:
         self._environment.filters["markdown"] = markdown.inline
         self._environment.filters["machine_time"] = lambda seconds: f"{_utc(seconds):%Y-%m-%dT%H:%M:%SZ}"
         self._environment.filters["spoken_day"] = lambda seconds: f"{_utc(seconds):%-d %B %Y}"
+        self._environment.filters["ago"] = spans.ago
         self._environment.filters["spoken_time"] = lambda seconds: f"{_utc(seconds):%-d %B %Y, %H:%M} UTC"
 
     def render(self, template: str, status: int = 200, **context: Any) -> Response:
