@@ -75,6 +75,18 @@ class Visitor:
             self._proceed("Sign in", username)
         expect(self.page.get_by_role("heading", level=1)).to_have_text("What may use your mailbox")
 
+    def choose(self, assistant: str, rung: str) -> None:
+        """Of what this assistant may look at, and saved."""
+        card = self.page.locator(".connection").filter(has=self.page.get_by_role("heading", name=assistant))
+        card.locator("summary").click()
+        card.get_by_label(rung).check()
+        card.get_by_role("button", name="Save").click()
+
+    def narrow(self, assistant: str) -> None:
+        """To seeing which mailbox it is."""
+        self.choose(assistant, "See which mailbox this is")
+        expect(self.page.get_by_role("status")).to_contain_text("may no longer: See the list of your folders")
+
     def _proceed(self, button: str, username: str) -> None:
         """By the provider's sign-in; under a name, to which the sandbox lets nobody return, by an API token."""
         if self.served.issuer.startswith("http:"):
