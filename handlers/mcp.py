@@ -1,4 +1,4 @@
-"""The assistants' door on Lambda: tool calls.
+"""The entry point `mcp` on Lambda: tool calls.
 
 | Resource | Rights |
 |---|---|
@@ -21,9 +21,11 @@ from handlers.aws.settings import named
 from handlers.aws.stores import stores
 from mailconnect.composition.edge import application
 from mailconnect.composition.mcp import mcp_routes
+from mailconnect.mcp.tools import import_models
 from mailconnect.settings import from_environment
 
 prepare()
+import_models()  # into the snapshot: the first call after a start would otherwise import pydantic
 _SETTINGS = from_environment(os.environ)
 _INVOCATION = Invocation()
 _STORES = stores(

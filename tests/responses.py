@@ -2,7 +2,8 @@
 
 import json
 
-from mailconnect.jmap.request import Invocation, Responses, parse_responses
+from mailconnect.jmap.invocation import Invocation
+from mailconnect.jmap.request import Responses, parse_responses
 
 
 def responses(*answered: Invocation, state: str = "s") -> Responses:

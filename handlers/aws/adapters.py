@@ -24,22 +24,11 @@ def adapters(s: Stores, invocation: Invocation) -> Adapters:
     oauth_http = _http(tls, keepalive=0)
     jmap_http = _http(tls, keepalive=1)
     return Adapters(
-        settings=s.settings,
-        clients=s.clients,
-        grants=s.grants,
-        ledger=s.ledger,
-        outbox=s.outbox,
-        counters=s.counters,
-        switches=s.switches,
-        events=s.events,
+        stores=s,
         oauth=OAuthClient(oauth_http, provider, s.clock),
         jmap=JmapClient(jmap_http, provider.allowed_hosts, s.clock),
-        fetch_document=s.fetch_document,
-        clock=s.clock,
-        entropy=s.entropy,
         sleep=asyncio.sleep,
         time_left=invocation.time_left,
-        wake_sweep=s.wake_sweep,
     )
 
 

@@ -44,7 +44,7 @@ class Invocation:
 
 
 def prepare() -> None:
-    """Once at import: where the audit trail goes, and what a restored snapshot must not share with its copies."""
+    """Once at import: where the log goes, and what a restored snapshot must not share with its copies."""
     os.environ.pop("SSLKEYLOGFILE", None)  # botocore and urllib3 would write session keys there
     logger = logging.getLogger("mailconnect")
     if not logger.handlers:

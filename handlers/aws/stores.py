@@ -31,7 +31,7 @@ def stores(
     audit_table: str = "",
     sweep_function: str = "",
 ) -> Stores:
-    """A door names the tables that it has rights to; of another one, DynamoDB is not even asked."""
+    """An entry point names the tables that it has rights to. DynamoDB is never asked about another one."""
     dynamodb = LateClient("dynamodb", dynamodb_config())
     return Stores(
         settings=settings,

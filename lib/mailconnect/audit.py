@@ -1,4 +1,4 @@
-"""The audit trail: what happened is told to the operator's log and kept for the person whose mailbox it is."""
+"""The audit: what happened to an owner's connections, kept for the owner to read, and logged for the operator."""
 
 import hashlib
 from collections.abc import Callable
@@ -23,8 +23,8 @@ class Audit:
     async def of_grant_once(
         self, what: What, grant: Grant, actor: Actor, seconds: int, reason: str | None = None
     ) -> None:
-        """For what an assistant may do without end: of each reason the first in each span of so many seconds is kept.
-        The log has them all.
+        """For what an assistant may do without end: the first event of each reason in each span of `seconds` is kept.
+        The log has all of them.
         """
         begin = self.clock() // seconds * seconds
         of_this_span = hashlib.sha256("\0".join([what, str(begin), grant.id, *filter(None, [reason])]).encode())
@@ -32,15 +32,17 @@ class Audit:
         await self._keep(what, grant.owner, actor, event_id=event_id, reason=reason, **_about(grant))
 
     async def of_owner(self, what: What, owner: str, actor: Actor, reason: str | None = None) -> None:
-        """What concerns none of a person's connections, or all."""
+        """An event about none of the owner's connections, or about all."""
         await self._keep(what, owner, actor, reason=reason)
 
     async def of_client(self, what: What, client_id: str, client_name: str, actor: Actor) -> None:
-        """What became of an assistant's request when nobody had signed in."""
+        """An event about a client's request, before the owner had signed in."""
         await self._keep(what, NOBODY, actor, client_id=client_id, client_name=client_name)
 
     async def request_erasure(self, owner: str, actor: Actor) -> None:
-        """Has `sweep` end and erase all that is kept of this owner until now. Raises StoreUnavailable: not asked."""
+        """Requests that the sweep ends and erases all that is kept of this owner until now. Raises StoreUnavailable:
+        then nothing was requested.
+        """
         log.record(What.ERASURE_REQUESTED)
         now = self.clock()
         asked = self._event(f"{now:010}-{owner}", What.ERASURE_REQUESTED, ERASURES, actor, reason=owner)
@@ -51,11 +53,11 @@ class Audit:
                 raise
 
     async def erasing(self, owner: str, began_at: int) -> bool:
-        """Whether all of this owner was to be erased since then, whoever asked. Raises StoreUnavailable."""
+        """Whether an erasure of this owner was requested since `began_at`. Raises StoreUnavailable."""
         return await self._asked(lambda one: one.reason == owner and one.at >= began_at)
 
     async def _asked(self, whether: Callable[[Event], bool]) -> bool:
-        """Whether there is such a request for erasure."""
+        """Whether a request for erasure fulfils `whether`."""
         async for page in pages_of(self.events, ERASURES, self.clock()):
             if any(map(whether, page.events)):
                 return True
@@ -64,7 +66,9 @@ class Audit:
     async def _keep(
         self, what: What, owner: str, actor: Actor, *, event_id: str | None = None, **facts: str | None
     ) -> None:
-        """After the deed, which is not undone where this fails: the log has it then, and says what is missing here."""
+        """Called after the deed, which stays done where this fails: the log has the event then, and says that it was
+        not kept.
+        """
         grant, client = facts.get("grant"), facts.get("client_id")
         named = pseudonyms.client_name(client) if client else None
         log.record(what, grant=grant, client=named, actor=actor, reason=facts.get("reason"))

@@ -113,7 +113,7 @@ async def test_a_bridge_as_it_should_be_is_all_good(world: World) -> None:
 
 async def test_one_on_this_machine_is_good_without_tls(tmp_path: Path) -> None:
     async with running_bridge(tmp_path) as bridge:
-        local = bridge.adapters.settings.issuer
+        local = bridge.adapters.stores.settings.issuer
 
         class Plain(World):
             async def handle_async_request(self, request: httpx.Request) -> httpx.Response:

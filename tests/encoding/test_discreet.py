@@ -2,7 +2,7 @@ import pytest
 
 from mailconnect.grants.props import Props
 from mailconnect.grants.session_facts import SessionFacts
-from mailconnect.jmap.mailboxes import ALL_RIGHTS, Branch, Mailbox
+from mailconnect.mail.mailbox import ALL_RIGHTS, Branch, Mailbox
 from tests.jmap.test_mailboxes import mailbox
 
 CANARY = "canary"

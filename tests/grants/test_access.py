@@ -50,7 +50,7 @@ def refused(connection: Connection, token: Token, now: int = LATER, resource: st
 
 def test_an_access_token_opens_its_scope_and_the_props() -> None:
     access = opened(MADE, MADE.access)
-    assert access.scope == {"mail.read", "session.read"}
+    assert access.scope == {"mailboxes:read", "session:read"}
     assert open_props(MADE.grant, access.data_key()) == PROPS
 
 
@@ -132,12 +132,12 @@ def test_rv_06_a_revoked_access_token_opens_nothing() -> None:
 @pytest.mark.parametrize(
     ("granted", "token_scope", "allowed"),
     [
-        ("mail.read", "mail.read session.read", {"mail.read"}),
-        ("mail.read session.read", "session.read", {"session.read"}),
-        ("mail.read", "session.read", set()),
-        ("", "mail.read", set()),
-        ("mail.read", "", set()),
-        ("mail.read", None, set()),
+        ("mailboxes:read", "mailboxes:read session:read", {"mailboxes:read"}),
+        ("mailboxes:read session:read", "session:read", {"session:read"}),
+        ("mailboxes:read", "session:read", set()),
+        ("", "mailboxes:read", set()),
+        ("mailboxes:read", "", set()),
+        ("mailboxes:read", None, set()),
     ],
 )
 def test_a_token_opens_what_both_it_and_its_grant_allow(

@@ -116,6 +116,6 @@ def test_st_01_and_i6_a_stored_grant_holds_no_secret_in_clear(stage: int) -> Non
 
 
 def test_a_changed_consent_is_another_grant() -> None:
-    consented = replace(CONSENTED, scope="session.read", client_id="client-2")
+    consented = replace(CONSENTED, scope="session:read", client_id="client-2")
     grant = authorized(consented=consented).grant
-    assert (grant.scope, grant.client_id) == ("session.read", "client-2")
+    assert (grant.scope, grant.client_id) == ("session:read", "client-2")

@@ -37,7 +37,7 @@ from tests.grants.scenario import (
 
 LATER = REDEEMED + 100
 MADE = active()
-NARROWED_AT_FIRST = authorized(consented=replace(CONSENTED, scope="session.read"))
+NARROWED_AT_FIRST = authorized(consented=replace(CONSENTED, scope="session:read"))
 
 
 def redeemed(connection: Connection) -> Connection:
@@ -47,7 +47,7 @@ def redeemed(connection: Connection) -> Connection:
 
 NARROW = redeemed(NARROWED_AT_FIRST)
 NARROW_ONCE = rotated(NARROW, LATER)
-WIDE = "mail.read session.read"
+WIDE = "mailboxes:read session:read"
 OF_THE_GRANT = {
     "expires_at": NOW + 10 * 365 * 86_400,
     "client_id": "client-2",
@@ -66,10 +66,10 @@ def called(connection: Connection, now: int = LATER) -> frozenset[str]:
 
 @pytest.mark.parametrize("values", [{"access_scope": WIDE, "scope": WIDE}, {"access_scope": ""}])
 def test_st_14_an_access_token_is_not_widened_in_the_store(values: dict[str, object]) -> None:
-    assert called(NARROW) == {"session.read"}
+    assert called(NARROW) == {"session:read"}
     with pytest.raises(SealBroken):
         called(changed(NARROW, **values))
-    assert called(changed(NARROW, scope=WIDE)) == {"session.read"}
+    assert called(changed(NARROW, scope=WIDE)) == {"session:read"}
 
 
 def test_st_14_an_access_token_is_not_prolonged_in_the_store() -> None:
@@ -92,7 +92,7 @@ def test_st_14_what_a_grant_is_does_not_change_in_the_store(name: str) -> None:
 
 def test_st_14_the_access_token_before_is_bound_like_the_live_one() -> None:
     before = replace(NARROW_ONCE, pairs=NARROW_ONCE.pairs[:1])
-    assert called(before) == {"session.read"}
+    assert called(before) == {"session:read"}
     for values in ({"previous_access_scope": WIDE, "scope": WIDE}, {"previous_access_expires_at": NOW + 9999}):
         with pytest.raises(SealBroken):
             called(changed(before, **values))
@@ -100,7 +100,7 @@ def test_st_14_the_access_token_before_is_bound_like_the_live_one() -> None:
 
 def test_st_14_no_rotation_widens_what_the_refresh_token_was_issued_for() -> None:
     wide = changed(NARROW, scope=WIDE, consented_scope=WIDE)
-    assert tokens(rotating(wide, wide.refresh, LATER)).scope == "session.read"
+    assert tokens(rotating(wide, wide.refresh, LATER)).scope == "session:read"
     with pytest.raises(SealBroken):
         rotating(changed(wide, refresh_scope=WIDE), wide.refresh, LATER)
     with pytest.raises(SealBroken):
@@ -109,7 +109,7 @@ def test_st_14_no_rotation_widens_what_the_refresh_token_was_issued_for() -> Non
 
 def test_st_14_no_repeat_widens_what_the_refresh_token_was_issued_for() -> None:
     wide = changed(NARROW_ONCE, scope=WIDE, refresh_scope=WIDE)
-    assert tokens(rotating(wide, wide.old_refresh, LATER + 1)).scope == "session.read"
+    assert tokens(rotating(wide, wide.old_refresh, LATER + 1)).scope == "session:read"
 
 
 def test_st_14_a_refresh_token_is_not_prolonged_in_the_store() -> None:
@@ -138,11 +138,11 @@ def test_st_14_a_code_serves_what_it_was_issued_for(values: dict[str, object], r
 
 def test_st_14_a_narrowing_that_is_undone_in_the_store_gives_no_more_than_the_token_was_issued_for() -> None:
     """And nothing at all once the token has been rotated."""
-    narrowed = updated(MADE, narrow(MADE.grant, frozenset({"mail.read"})))
-    assert called(narrowed) == {"session.read"}
-    assert called(changed(narrowed, scope=WIDE)) == {"mail.read", "session.read"}
+    narrowed = updated(MADE, narrow(MADE.grant, frozenset({"mailboxes:read"})))
+    assert called(narrowed) == {"session:read"}
+    assert called(changed(narrowed, scope=WIDE)) == {"mailboxes:read", "session:read"}
     once = rotated(narrowed, LATER)
-    assert called(changed(once, scope=WIDE)) == {"session.read"}
+    assert called(changed(once, scope=WIDE)) == {"session:read"}
 
 
 # --- of an earlier release

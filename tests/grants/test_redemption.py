@@ -125,6 +125,7 @@ WRONG = [
     pytest.param({"redirect_uri": "https://poke.example/other"}, "redirect_uri_differs", id="TK-15"),
     pytest.param({"redirect_uri": ""}, "redirect_uri_differs", id="TK-15 left out"),
     pytest.param({"code_challenge": OTHER_CHALLENGE}, "code_verifier_wrong", id="verifier"),
+    pytest.param({"code_challenge": CHALLENGE.swapcase()}, "code_verifier_wrong", id="verifier in another case"),
     pytest.param({"code_challenge": ""}, "code_verifier_wrong", id="no verifier"),
     pytest.param({"resource": "https://other.example/mcp"}, "resource_differs", id="TK-22"),
     pytest.param({"resource": ""}, "resource_differs", id="TK-22 empty"),
@@ -203,7 +204,7 @@ def test_f_22_redemption_depends_on_the_waiting_unexpired_code(meanwhile: dict[s
 
 def test_redemption_depends_on_nothing_else() -> None:
     update = redeeming(MADE).update
-    assert not stops(MADE.grant, update, last_used_at=1, due_at=1, scope="session.read", props=b"", props_version=2)
+    assert not stops(MADE.grant, update, last_used_at=1, due_at=1, scope="session:read", props=b"", props_version=2)
 
 
 def test_i3_a_grant_that_was_retired_meanwhile_gives_no_tokens() -> None:

@@ -14,6 +14,7 @@ from mailconnect.mcp.mailconnect import mailconnect
 from mailconnect.outbound.exchange import Bounds
 from mailconnect.provider.renewal import NEEDED_SECONDS
 from mailconnect.settings import SettingError, from_environment
+from mailconnect.sweep.sweep import KEY_LOST_AFTER
 from tests.bridge import Bridge
 from tests.infra.rights import listed
 from tests.infra.template import DOORS, FUNCTIONS, Deployment, document
@@ -33,7 +34,7 @@ def of_type(kind: str, template: dict[str, Any] | None = None) -> dict[str, dict
 
 async def test_the_gateways_routes_are_the_doors_routes(deployment: Deployment, bridge: Bridge) -> None:
     doors = {
-        "Oauth": oauth_routes(bridge.adapters),
+        "Oauth": oauth_routes(bridge.adapters.stores),
         "Web": web_routes(bridge.adapters, sealer=bridge.keys, owners=bridge.keys),
         "Mcp": mcp_routes(bridge.adapters),
     }
@@ -44,9 +45,16 @@ async def test_the_gateways_routes_are_the_doors_routes(deployment: Deployment, 
 def test_every_route_has_a_throttle_of_its_own(deployment: Deployment) -> None:
     stage = deployment.properties("ApiStage")
     assert {*stage["RouteSettings"]} == {*deployment.routes()}
-    for limits in stage["RouteSettings"].values():
-        assert int(limits["ThrottlingRateLimit"]) > 0
-        assert int(limits["ThrottlingBurstLimit"]) > 0
+    most = deployment.template["Parameters"]["CallsPerSecond"]["Default"]
+    calls = {**stage["RouteSettings"]}.pop("ANY /mcp")
+    assert {name: int(limit) for name, limit in calls.items()} == dict.fromkeys(
+        ("ThrottlingRateLimit", "ThrottlingBurstLimit"), int(most)
+    )
+    others = [limits for route, limits in stage["RouteSettings"].items() if route != "ANY /mcp"]
+    assert len(others) > 20
+    # What a flood of strangers may cost at most (docs/costs.md), beside the tool calls.
+    for limits in (stage["DefaultRouteSettings"], *others):
+        assert limits == {"ThrottlingRateLimit": 500, "ThrottlingBurstLimit": 1000}
     # CloudFormation looks for the routes of these settings when it makes the stage.
     assert {*deployment.resource("ApiStage")["DependsOn"]} == {*of_type("AWS::ApiGatewayV2::Route")}
 
@@ -386,6 +394,8 @@ def test_the_tables_are_as_the_design_says() -> None:
         for name, table in tables.items()
     }
     assert recovery == {"Clients": True, "Grants": False, "Ledger": False, "Switches": False, "Audit": False}
+    window = tables["Clients"]["Properties"]["PointInTimeRecoverySpecification"]["RecoveryPeriodInDays"]
+    assert window == 35
     for name, table in tables.items():
         made = table["Properties"]
         assert made["DeletionProtectionEnabled"] is True, name
@@ -395,6 +405,39 @@ def test_the_tables_are_as_the_design_says() -> None:
         assert "StreamSpecification" not in made, name
         for index in made.get("GlobalSecondaryIndexes", []):
             assert index["Projection"] == {"ProjectionType": "KEYS_ONLY"}, name
+    assert {name: keys_of(table["Properties"]) for name, table in tables.items()} == {
+        "Clients": ["id"],
+        "Grants": ["id"],
+        "Ledger": ["key"],
+        "Switches": ["id"],
+        "Audit": ["owner", "id"],
+    }
+    indexes = tables["Grants"]["Properties"]["GlobalSecondaryIndexes"]
+    assert {index["IndexName"]: keys_of(index) for index in indexes} == {
+        "due": ["due_shard", "due_at"],
+        "owner": ["owner", "id"],
+    }
+    assert [name for name, table in tables.items() if "GlobalSecondaryIndexes" in table["Properties"]] == ["Grants"]
+
+
+def keys_of(table_or_index: dict[str, Any]) -> list[str]:
+    """The hash key, and the range key where there is one."""
+    schema = table_or_index["KeySchema"]
+    assert [key["KeyType"] for key in schema] == ["HASH", "RANGE"][: len(schema)]
+    return [key["AttributeName"] for key in schema]
+
+
+def test_a_key_waits_before_it_is_gone_for_as_long_as_a_lost_one_is_hoped_for() -> None:
+    keys = of_type("AWS::KMS::Key", document(STATE))
+    waits = {name: key["Properties"]["PendingWindowInDays"] * 86_400 for name, key in keys.items()}
+    assert len(waits) == 3
+    assert {*waits.values()} == {KEY_LOST_AFTER}
+
+
+def test_no_log_is_kept_for_longer_than_two_weeks(deployment: Deployment) -> None:
+    logs = of_type("AWS::Logs::LogGroup")
+    assert {*logs} == {"AccessLog", *(f"{door}Log" for door in DOORS)}
+    assert {deployment.properties(name)["RetentionInDays"] for name in logs} == {14}
 
 
 def statements(key: str) -> list[dict[str, Any]]:

@@ -7,11 +7,15 @@ from typing import Any
 import pytest
 
 from mailconnect.jmap.all_mailboxes import all_mailboxes
+from mailconnect.jmap.capabilities import CORE, MAIL
 from mailconnect.jmap.errors import LimitExceeded, RequestTooLarge, ServerFail
-from mailconnect.jmap.request import Invocation, Responses, request_body
-from mailconnect.jmap.session import CORE, MAIL, Account, Session
+from mailconnect.jmap.invocation import Invocation
+from mailconnect.jmap.request import Responses, request_body
+from mailconnect.jmap.session import Session
+from mailconnect.mail.account import Account
 from mailconnect.mail.errors import UnexpectedAnswer
 from tests.mcp.conftest import wire_mailbox
+from tests.real_scopes import ALL_ALLOWED
 from tests.responses import responses
 
 pytestmark = pytest.mark.anyio
@@ -33,6 +37,12 @@ class Server:
     async def account_id(self) -> str:
         return "u1"
 
+    async def contacts_account_id(self) -> str | None:
+        return None
+
+    async def download(self, account_id: str, blob_id: str, *, most: int) -> bytes:
+        raise AssertionError
+
     async def session(self) -> Session:
         self.requests.append(["session"])
         account = Account("u1", "a", is_personal=True, is_read_only=False, capabilities=frozenset({MAIL}))
@@ -41,7 +51,7 @@ class Server:
         return Session("a", account, (account,), frozenset({MAIL}), named, "https://mail.example.com/api", "s")
 
     async def call(self, using: Sequence[str], calls: Sequence[Invocation]) -> Responses:
-        request_body(using, calls)
+        request_body(using, calls, ALL_ALLOWED)
         assert set(using) == {CORE, MAIL}
         self.requests.append([call.name for call in calls])
         assert len(calls) <= (self.calls_in_request or 1)
@@ -72,7 +82,7 @@ class Server:
 
 async def test_an_ordinary_account_is_one_request() -> None:
     server = Server(4096, at_once=4096)
-    assert len(await all_mailboxes(server, "u1")) == 4096
+    assert len((await all_mailboxes(server, "u1")).mailboxes) == 4096
     assert server.requests == [["Mailbox/get"]]
 
 
@@ -82,21 +92,21 @@ async def test_a_larger_one_is_fetched_in_portions_and_nothing_is_missing(
     at_a_time: int | None, whole_request_fails: bool
 ) -> None:
     server = Server(23, at_once=5, at_a_time=at_a_time, whole_request_fails=whole_request_fails)
-    mailboxes = await all_mailboxes(server, "u1")
+    mailboxes = (await all_mailboxes(server, "u1")).mailboxes
     assert [mailbox.id for mailbox in mailboxes] == [f"m{number}" for number in range(23)]
     assert server.largest == 5
 
 
 async def test_as_many_calls_go_in_one_request_as_the_server_takes() -> None:
     server = Server(23, at_once=5, calls_in_request=3)
-    assert len(await all_mailboxes(server, "u1")) == 23
+    assert len((await all_mailboxes(server, "u1")).mailboxes) == 23
     gets = [request for request in server.requests if request[0] == "Mailbox/get"]
     assert [len(request) for request in gets] == [1, 3, 2]
 
 
 async def test_f_07_no_request_asks_for_more_than_can_be_read() -> None:
     server = Server(9000, at_once=4096, calls_in_request=50)
-    assert len(await all_mailboxes(server, "u1")) == 9000
+    assert len((await all_mailboxes(server, "u1")).mailboxes) == 9000
     assert all(len(request) == 1 for request in server.requests)
 
 
@@ -113,12 +123,12 @@ async def test_an_absurd_limit_is_not_believed(limit: int) -> None:
         with pytest.raises(RequestTooLarge):
             await all_mailboxes(server, "u1")
     else:
-        assert len(await all_mailboxes(server, "u1")) == 3
+        assert len((await all_mailboxes(server, "u1")).mailboxes) == 3
 
 
 async def test_what_is_deleted_meanwhile_is_left_out() -> None:
     server = Server(23, at_once=5, deleted=frozenset({"m3", "m22"}))
-    assert len(await all_mailboxes(server, "u1")) == 21
+    assert len((await all_mailboxes(server, "u1")).mailboxes) == 21
 
 
 async def test_a_server_that_never_comes_to_an_end_is_given_up() -> None:

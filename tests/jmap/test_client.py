@@ -9,10 +9,10 @@ import anyio.lowlevel
 import httpx
 import pytest
 
+from mailconnect.jmap.capabilities import CORE, MAIL
 from mailconnect.jmap.client import JmapClient
 from mailconnect.jmap.errors import LimitExceeded
 from mailconnect.jmap.mailboxes import mailbox_get
-from mailconnect.jmap.session import CORE, MAIL
 from mailconnect.mail.errors import (
     MailboxError,
     NotAnswering,
@@ -26,6 +26,7 @@ from mailconnect.mail.errors import (
 from mailconnect.outbound.allowed_hosts import HostAllowList
 from mailconnect.outbound.exchange import Bounds
 from mailconnect.outbound.httpx_transport import OverHttpx
+from tests.real_scopes import ALL_ALLOWED
 
 pytestmark = pytest.mark.anyio
 
@@ -36,7 +37,7 @@ JSON = "Content-Type: application/json"
 
 
 async def ask(client, peer, token=TOKEN):
-    return await client.call(peer.url, token, (CORE, MAIL), (GET,))
+    return await client.call(peer.url, token, (CORE, MAIL), (GET,), allowance=ALL_ALLOWED)
 
 
 async def test_a_call_is_one_post_with_the_token(peer, client_of):
@@ -177,7 +178,7 @@ async def test_f_03_a_closed_port_is_unreachable(client_of):
         reserved.bind(("127.0.0.1", 0))
         port = reserved.getsockname()[1]
         with pytest.raises(Unreachable):
-            await client_of(port).call(f"http://127.0.0.1:{port}/", TOKEN, (CORE, MAIL), (GET,))
+            await client_of(port).call(f"http://127.0.0.1:{port}/", TOKEN, (CORE, MAIL), (GET,), allowance=ALL_ALLOWED)
 
 
 async def test_mc_22_nothing_of_one_person_reaches_the_next(peer, client_of):
@@ -236,7 +237,7 @@ class Dripping(httpx.AsyncByteStream):
 
 async def through(fake, **bounds):
     client = JmapClient(OverHttpx(fake), HostAllowList.of(["mail.example"]), lambda: 0, Bounds(**bounds))
-    return await client.call("https://mail.example/jmap/", TOKEN, (CORE, MAIL), (GET,))
+    return await client.call("https://mail.example/jmap/", TOKEN, (CORE, MAIL), (GET,), allowance=ALL_ALLOWED)
 
 
 async def test_f_03_where_nothing_was_sent_it_is_asked_once_more():

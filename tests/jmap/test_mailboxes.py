@@ -1,13 +1,14 @@
-import contextlib
 import json
 import random
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailconnect.jmap.mailboxes import ALL_RIGHTS, PROPERTIES, RIGHTS, Mailbox, parse_mailboxes, totals, tree
-from mailconnect.mail.errors import MailboxError, UnexpectedAnswer
+from mailconnect.jmap.mailboxes import PROPERTIES, parse_mailboxes
+from mailconnect.mail.errors import UnexpectedAnswer
+from mailconnect.mail.mailbox import ALL_RIGHTS, RIGHTS, Mailbox, Rights, totals, tree
 
 WIRE = {
     "id": "m1",
@@ -31,7 +32,9 @@ def mailbox(ident, name=None, parent=None, order=0, emails=0, unread=0):
 
 
 def parsed(arguments):
-    return parse_mailboxes(json.dumps(arguments).encode())
+    mailboxes, unreadable = parse_mailboxes(json.dumps(arguments).encode())
+    assert unreadable == 0
+    return mailboxes
 
 
 def paths(mailboxes):
@@ -54,36 +57,62 @@ def test_every_property_that_is_asked_for_is_used():
 
 
 @pytest.mark.parametrize(
-    "change",
+    ("change", "mended"),
     [
-        {"id": None},
-        {"id": ""},
-        {"id": 5},
-        {"id": "a b"},
-        {"id": "\u00e4"},
-        {"id": "x" * 256},
-        {"parentId": ""},
-        {"parentId": "a\n"},
-        {"name": None},
-        {"name": "x" * 2000},
-        {"parentId": 5},
-        {"role": 5},
-        {"role": "x" * 65},
-        {"sortOrder": "1"},
-        {"totalEmails": -1},
-        {"totalEmails": None},
-        {"unreadEmails": 1.5},
-        {"unreadThreads": True},
-        {"totalThreads": 2**60},
-        {"myRights": None},
-        {"myRights": {"mayReadItems": "yes"}},
-        {"isSubscribed": 1},
+        ({"parentId": ""}, {"parent_id": None}),
+        ({"parentId": "a\n"}, {"parent_id": None}),
+        ({"parentId": 5}, {"parent_id": None}),
+        ({"name": "x" * 1025}, {"name": "x" * 1023 + "\u2026"}),
+        ({"role": False}, {"role": None}),
+        ({"role": "x" * 65}, {"role": None}),
+        ({"sortOrder": None}, {"sort_order": 0}),
+        ({"sortOrder": "1"}, {"sort_order": 0}),
+        ({"totalEmails": -1}, {"total_emails": 0}),
+        ({"totalEmails": None}, {"total_emails": 0}),
+        ({"unreadEmails": 1.5}, {"unread_emails": 0}),
+        ({"unreadThreads": True}, {"unread_threads": 0}),
+        ({"totalThreads": 2**60}, {"total_threads": 2**53 - 1}),
+        ({"myRights": None}, {"my_rights": ALL_RIGHTS}),
+        ({"myRights": {"mayReadItems": "yes"}}, {"my_rights": Rights()}),
+        ({"isSubscribed": 1}, {"is_subscribed": False}),
+        ({"isSubscribed": None}, {"is_subscribed": False}),
     ],
     ids=str,
 )
-def test_hostile_types_are_refused(change):
-    with pytest.raises(UnexpectedAnswer):
-        parsed({"list": [WIRE | change]})
+def test_what_servers_really_send_is_mended(change, mended):
+    other = WIRE | {"id": "m2"}
+    (whole,) = parsed({"list": [other]})
+    (harmed, unharmed), unreadable = parse_mailboxes(json.dumps({"list": [WIRE | change, other]}).encode())
+    assert (unharmed, unreadable) == (whole, 0)
+    assert harmed == msgspec.structs.replace(whole, id="m1", **mended)
+
+
+@pytest.mark.parametrize(
+    "harmed",
+    [
+        WIRE | {"id": None},
+        WIRE | {"id": ""},
+        WIRE | {"id": 5},
+        WIRE | {"id": "a b"},
+        WIRE | {"id": "\u00e4"},
+        WIRE | {"id": "x" * 256},
+        WIRE | {"name": None},
+        WIRE | {"name": 5},
+        {},
+        None,
+        1,
+        [],
+    ],
+    ids=str,
+)
+def test_one_hostile_object_harms_only_itself(harmed):
+    mailboxes, unreadable = parse_mailboxes(json.dumps({"list": [harmed, WIRE]}).encode())
+    assert [one.id for one in mailboxes] == ["m1"]
+    assert unreadable == 1
+
+
+def test_a_mailbox_that_comes_twice_is_read_once():
+    assert [one.id for one in parsed({"list": [WIRE, WIRE | {"id": "m2"}, WIRE]})] == ["m1", "m2"]
 
 
 def test_what_is_nested_absurdly_deep_is_refused():
@@ -92,19 +121,11 @@ def test_what_is_nested_absurdly_deep_is_refused():
         parse_mailboxes(body.replace(b'"deep"', b"[" * 100_000 + b"]" * 100_000))
 
 
-def test_a_refusal_tells_the_place_and_not_the_value():
-    with pytest.raises(UnexpectedAnswer, match=r"\$\.list\[0\]\.role") as refused:
-        parsed({"list": [WIRE | {"role": "secret" * 11}]})
-    assert "secret" not in str(refused.value)
-
-
 def test_a_role_is_written_in_small_letters():
     assert [one.role for one in parsed({"list": [WIRE | {"role": "Inbox"}]})] == ["inbox"]
 
 
-@pytest.mark.parametrize(
-    "arguments", [{}, {"list": None}, {"list": {}}, {"list": [1]}, {"list": [WIRE, WIRE]}], ids=str
-)
+@pytest.mark.parametrize("arguments", [{}, {"list": None}, {"list": {}}], ids=str)
 def test_what_is_no_list_of_mailboxes_is_refused(arguments):
     with pytest.raises(UnexpectedAnswer):
         parsed(arguments)
@@ -165,9 +186,10 @@ def test_every_mailbox_is_in_the_tree_exactly_once_and_below_its_parent(shape):
 @given(
     st.dictionaries(
         st.sampled_from(PROPERTIES),
-        st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.lists(st.text()),
+        st.none() | st.booleans() | st.integers() | st.floats(-9, 9) | st.text() | st.lists(st.text()),
     )
 )
-def test_no_mutilated_mailbox_raises_anything_but_the_family(change):
-    with contextlib.suppress(MailboxError):
-        tree(parsed({"list": [WIRE | change]}))
+def test_a_mutilated_mailbox_never_costs_the_one_beside_it(change):
+    other = WIRE | {"id": "m2"}
+    mailboxes, _ = parse_mailboxes(json.dumps({"list": [WIRE | change, other]}).encode())
+    assert "m2" in [branch.mailbox.id for branch in tree(mailboxes)]

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mailconnect.jmap.capabilities import CORE, MAIL
 from mailconnect.jmap.errors import (
     METHOD_ERRORS,
     InvalidResultReference,
@@ -12,10 +13,11 @@ from mailconnect.jmap.errors import (
     MethodNotAllowed,
     ServerFail,
 )
+from mailconnect.jmap.invocation import Invocation
 from mailconnect.jmap.mailboxes import mailbox_get, parse_mailboxes
-from mailconnect.jmap.request import Invocation, parse_responses, request_body
-from mailconnect.jmap.session import CORE, MAIL
+from mailconnect.jmap.request import is_repeatable, parse_responses, request_body
 from mailconnect.mail.errors import MailboxError, UnexpectedAnswer
+from tests.real_scopes import ALL_ALLOWED
 from tests.responses import responses
 
 GET = mailbox_get("u1")
@@ -28,7 +30,7 @@ JSON = st.recursive(
 
 
 def test_a_request_is_written_as_rfc_8620_3_3_has_it():
-    body = json.loads(request_body((CORE, MAIL), (GET,)))
+    body = json.loads(request_body((CORE, MAIL), (GET,), ALL_ALLOWED))
     assert body["using"] == [CORE, MAIL]
     ((name, arguments, call_id),) = body["methodCalls"]
     assert (name, call_id) == ("Mailbox/get", "0")
@@ -51,15 +53,36 @@ def test_a_request_is_written_as_rfc_8620_3_3_has_it():
 )
 def test_mc_25_a_method_that_no_tool_needs_never_leaves(method):
     with pytest.raises(MethodNotAllowed):
-        request_body((CORE, MAIL), (Invocation(method, {}, "0"),))
+        request_body((CORE, MAIL), (Invocation(method, {}, "0"),), ALL_ALLOWED)
 
 
 def test_mc_25_neither_does_another_capability_nor_a_result_reference():
     with pytest.raises(MethodNotAllowed):
-        request_body((CORE, MAIL, "urn:ietf:params:jmap:submission"), (GET,))
+        request_body((CORE, MAIL, "urn:ietf:params:jmap:submission"), (GET,), ALL_ALLOWED)
     reference = {"accountId": "u1", "#ids": {"resultOf": "0", "name": "Email/query", "path": "/ids"}}
     with pytest.raises(MethodNotAllowed):
-        request_body((CORE, MAIL), (Invocation("Mailbox/get", reference, "0"),))
+        request_body((CORE, MAIL), (Invocation("Mailbox/get", reference, "0"),), ALL_ALLOWED)
+
+
+def test_a_reference_is_written_as_rfc_8620_3_7_has_it():
+    query = Invocation("Mailbox/query", {"accountId": "u1"}, "q")
+    get = Invocation("Mailbox/get", {"accountId": "u1", "#ids": query.result("/ids")}, "g")
+    body = json.loads(request_body((CORE, MAIL), (query, get), ALL_ALLOWED))
+    assert body["methodCalls"][1][1]["#ids"] == {"resultOf": "q", "name": "Mailbox/query", "path": "/ids"}
+
+
+@pytest.mark.parametrize(
+    ("names", "repeatable"),
+    [
+        (["Mailbox/get"], True),
+        (["Email/query", "Email/get", "SearchSnippet/get", "Email/parse", "Email/changes", "Email/queryChanges"], True),
+        (["Mailbox/get", "Email/set"], False),
+        (["Email/import"], False),
+        (["Core/echo"], False),
+    ],
+)
+def test_only_a_request_whose_methods_all_read_may_be_sent_twice(names, repeatable):
+    assert is_repeatable([Invocation(name, {}, "0") for name in names]) is repeatable
 
 
 def test_a_response_is_found_by_its_call():

@@ -1,12 +1,14 @@
 import contextlib
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mailconnect.jmap.capabilities import CONTACTS, MAIL
 from mailconnect.jmap.request import parse_responses
-from mailconnect.jmap.session import MAIL, parse_session
+from mailconnect.jmap.session import parse_session
 from mailconnect.mail.errors import MailboxError, NoMailAccount, UnexpectedAnswer, UntrustedAddress
 from mailconnect.outbound.allowed_hosts import HostAllowList
 
@@ -71,14 +73,14 @@ def test_an_api_on_another_host_is_told_from_other_faults(session_document):
         parse(session_document | {"apiUrl": "https://evil.example/"})
 
 
-def test_mc_26_of_a_sessions_addresses_the_apis_alone_is_kept_and_no_template_is_filled_in(session_document):
+def test_mc_26_an_address_on_a_host_that_is_not_trusted_is_not_kept(session_document):
     hostile = {
         name: f"https://evil.example/{{accountId}}/../{{blobId}}?name={{name}}&kind={name}"
         for name in ("downloadUrl", "uploadUrl", "eventSourceUrl")
     }
     session = parse(session_document | hostile)
-    assert session == parse(session_document)
-    assert not {name for name in session.__slots__ if name.endswith("url")} - {"api_url"}
+    assert session == replace(parse(session_document), download_url="")
+    assert {name for name in session.__slots__ if name.endswith("url")} == {"api_url", "download_url"}
 
 
 @pytest.mark.parametrize("primary", [None, {}, {MAIL: "gone"}, {MAIL: ["u1"]}, "u1"])
@@ -117,11 +119,6 @@ def test_limits_that_are_no_numbers_are_left_out(session_document, core):
     [
         {"accounts": None},
         {"accounts": []},
-        {"accounts": {"u1": None}},
-        {"accounts": {"": {}}},
-        {"accounts": {"u1": {"name": 5}}},
-        {"accounts": {"u1": {"isPersonal": "yes"}}},
-        {"accounts": {"u1": {"accountCapabilities": []}}},
         {"accounts": {f"u{n}": {} for n in range(1001)}},
         {"capabilities": "all"},
         {"capabilities": {f"urn:{n}": {} for n in range(201)}},
@@ -138,6 +135,39 @@ def test_limits_that_are_no_numbers_are_left_out(session_document, core):
 def test_hostile_types_and_sizes_are_refused(session_document, change):
     with pytest.raises(UnexpectedAnswer):
         parse(session_document | change)
+
+
+@pytest.mark.parametrize(
+    ("harmed", "unreadable"),
+    [
+        (None, 1),
+        ([], 1),
+        ({"name": "x" * 2000}, 1),
+        ({"accountCapabilities": {f"urn:{n}": {} for n in range(201)}}, 1),
+        ({"name": None, "accountCapabilities": None, "isPersonal": None, "isReadOnly": None}, 0),
+        ({"name": 5, "accountCapabilities": []}, 0),
+    ],
+    ids=str,
+)
+def test_another_account_that_is_odd_harms_only_itself(session_document, harmed, unreadable):
+    session_document["accounts"]["u0"] = harmed
+    session = parse(session_document)
+    assert (session.account_id, session.unreadable) == ("u1", unreadable)
+
+
+@pytest.mark.parametrize(
+    ("primary", "found"),
+    [({CONTACTS: "u1"}, "u1"), ({CONTACTS: "u0"}, "u1"), ({CONTACTS: "gone"}, "u1"), ({}, "u1"), (None, "u1")],
+    ids=str,
+)
+def test_the_address_book_is_that_of_the_primary_account_or_of_the_owner(session_document, primary, found):
+    session_document["accounts"]["u1"]["accountCapabilities"][CONTACTS] = {}
+    session = parse(session_document | {"primaryAccounts": {MAIL: "u1"} | (primary or {})})
+    assert session.contacts_account_id == found
+
+
+def test_without_contacts_there_is_no_address_book(session_document):
+    assert parse(session_document).contacts_account_id is None
 
 
 @pytest.mark.parametrize("document", [None, [], "x", 5, True, {}])

@@ -66,7 +66,7 @@ async def test_nothing_is_left_of_what_was_given_back(bridge: Bridge) -> None:
         assert trace not in content(bridge)
     # Its history is the person's own, until they have it erased.
     assert owner.encode() in content(bridge)
-    await bridge.adapters.audit.request_erasure(owner, Actor.OWNER)
+    await bridge.adapters.stores.audit.request_erasure(owner, Actor.OWNER)
     bridge.clock.now += LATEST_EVENT
     await bridge.sweep.run()
     await bridge.database.erase_traces()

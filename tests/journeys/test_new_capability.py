@@ -18,6 +18,7 @@ from mailconnect.mcp.server import Server
 from mailconnect.mcp.tool import Call, Tool, tool_result
 from mailconnect.mcp.tools import TOOLS
 from mailconnect.oauth.scopes import NOTICE_VERSION, SCOPES, Scope, told_of
+from tests.any_arguments import any_arguments
 from tests.bridge import Bridge
 from tests.endpoints.wire import Wire
 
@@ -27,7 +28,7 @@ NEW_NOTICE = "2099-01-01"
 NEW_SCOPE = Scope("weather:read", "See the weather", "Where your mailbox is.", NEW_NOTICE)
 
 
-async def _weather(_: Call) -> Mapping[str, Any]:
+async def _weather(_: Call, __: Any) -> Mapping[str, Any]:
     return tool_result("It rains.", {"rain": True})
 
 
@@ -35,9 +36,9 @@ NEW_TOOL = Tool(
     name="get_weather",
     title="Weather",
     description="Tells the weather.",
-    input_schema={"type": "object"},
+    arguments=any_arguments({"type": "object"}),
     output_schema=None,
-    scope=NEW_SCOPE.name,
+    scopes=(NEW_SCOPE.name,),
     run=_weather,
 )
 
@@ -54,8 +55,8 @@ def with_new_release(bridge: Bridge, monkeypatch: pytest.MonkeyPatch) -> Bridge:
 
     monkeypatch.setattr(door_mcp, "mailconnect", newer)
     a = bridge.adapters
-    routes = [*oauth_routes(a), *web_routes(a, sealer=bridge.keys, owners=bridge.keys), *mcp_routes(a)]
-    return replace(bridge, app=application(routes, a.settings))
+    routes = [*oauth_routes(a.stores), *web_routes(a, sealer=bridge.keys, owners=bridge.keys), *mcp_routes(a)]
+    return replace(bridge, app=application(routes, a.stores.settings))
 
 
 async def test_a_new_capability_waits_for_a_new_consent(bridge: Bridge, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -105,7 +106,7 @@ def test_a_scope_that_nobody_was_told_of_is_not_granted() -> None:
 
 def test_a_tool_that_shows_more_needs_a_scope_of_its_own() -> None:
     """A new tool here means: a scope with the notice that tells of it, or a proof that its scope's words cover it."""
-    assert {tool.name: tool.scope for tool in TOOLS} == {
+    assert {tool.name: tool.scopes[0] for tool in TOOLS} == {
         "get_session": "session:read",
         "list_mailboxes": "mailboxes:read",
     }

@@ -100,17 +100,22 @@ TO_THE_PROVIDER = {
 }
 BEHIND_THE_GATEWAY = {"starlette", "mangum", "mailconnect.endpoints.http.edge", "handlers.aws.http"}
 FOR_TOOLS = {"mailconnect.mcp.dispatch", "mailconnect.endpoints.mcp.endpoint", "mailconnect.provider.connection"}
+FOR_ARGUMENTS = {"pydantic", "mailconnect.mcp.arguments.list_mailboxes"}
 FOR_TOKENS = {
     "mailconnect.endpoints.oauth.token",
     "mailconnect.endpoints.oauth.register",
     "mailconnect.grants.rotation",
 }
 NOT_FOR = {
-    "oauth": FOR_PAGES | TO_THE_PROVIDER | FOR_TOOLS | {"mailconnect.keys.kms", "mailconnect.sweep.sweep"},
-    "web": FOR_TOOLS | FOR_TOKENS | {"mailconnect.provider.renewal"},
+    "oauth": FOR_ARGUMENTS
+    | FOR_PAGES
+    | TO_THE_PROVIDER
+    | FOR_TOOLS
+    | {"mailconnect.keys.kms", "mailconnect.sweep.sweep"},
+    "web": FOR_ARGUMENTS | FOR_TOOLS | FOR_TOKENS | {"mailconnect.provider.renewal"},
     "mcp": FOR_PAGES | FOR_TOKENS | {"mailconnect.keys.kms", "mailconnect.sweep.sweep"},
-    "operator": FOR_PAGES | TO_THE_PROVIDER | FOR_TOOLS | FOR_TOKENS | BEHIND_THE_GATEWAY,
-    "sweep": FOR_PAGES | FOR_TOOLS | FOR_TOKENS | BEHIND_THE_GATEWAY,
+    "operator": FOR_ARGUMENTS | FOR_PAGES | TO_THE_PROVIDER | FOR_TOOLS | FOR_TOKENS | BEHIND_THE_GATEWAY,
+    "sweep": FOR_ARGUMENTS | FOR_PAGES | FOR_TOOLS | FOR_TOKENS | BEHIND_THE_GATEWAY,
 }
 
 

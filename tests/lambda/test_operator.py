@@ -409,3 +409,16 @@ async def test_a_store_or_key_that_does_not_answer_is_told(error: Exception) -> 
         MemoryGrants(), MemoryLedger(), desk().audit, Silent(), MemorySwitches(), PROVIDER, desk().wake, lambda: NOW
     )
     assert "does not answer" in (await operator.obey({"command": "list", "owner": "alice"}))["error"]
+
+
+async def test_an_erasure_that_breaks_off_amid_the_ends_is_asked_for_all_the_same() -> None:
+    at = desk()
+    shown = await at.obey({"command": "disconnect", "owner": "alice"})
+
+    async def away(*_: object) -> bool:
+        raise StoreUnavailable
+
+    at.grants.update = away  # type: ignore[method-assign]
+    answer = await at.obey({"command": "disconnect", "owner": "alice", "confirm": shown["confirm"]})
+    assert "ended" not in answer
+    assert await at.trail.erasing("owner of alice", NOW)

@@ -7,11 +7,17 @@ from typing import Any
 
 import pytest
 
-from mailconnect.jmap.mailboxes import RIGHTS
-from mailconnect.jmap.request import Invocation, Responses
-from mailconnect.jmap.session import CORE, MAIL, Account, Session
+from mailconnect.jmap.capabilities import CORE, MAIL
+from mailconnect.jmap.invocation import Invocation
+from mailconnect.jmap.mail import JmapMail
+from mailconnect.jmap.remembered_places import RememberedPlaces
+from mailconnect.jmap.request import Responses
+from mailconnect.jmap.session import Session
+from mailconnect.mail.account import Account
 from mailconnect.mail.errors import MailboxError
+from mailconnect.mail.mailbox import RIGHTS
 from mailconnect.mcp.answer import Answer
+from mailconnect.mcp.context import Context
 from mailconnect.mcp.dispatch import answer
 from mailconnect.mcp.mailconnect import mailconnect
 from mailconnect.mcp.server import Server
@@ -72,6 +78,12 @@ class FakeAccess:
     async def account_id(self) -> str:
         return "u1"
 
+    async def contacts_account_id(self) -> str | None:
+        return None
+
+    async def download(self, account_id: str, blob_id: str, *, most: int) -> bytes:
+        raise AssertionError
+
     async def session(self) -> Session:
         self.asked.append("session")
         if self.failure:
@@ -92,6 +104,20 @@ class FakeAccess:
 ALL_SCOPES = frozenset({"session:read", "mailboxes:read"})
 
 
+NOW = 1_796_000_000  # 2026-11-30
+
+
+def context_of(mail: Any, *, granted: frozenset[str] = ALL_SCOPES, **more: Any) -> Context:
+    """`mail` serves as the contacts too."""
+    filled: dict[str, Any] = {
+        "clock": lambda: NOW,
+        "entropy": lambda size: bytes(range(size)),
+        "search_key": lambda: b"k" * 32,
+        "account_page": "https://mail.example.com/account",
+    }
+    return Context(granted=granted, mail=mail, contacts=mail, **filled | more)
+
+
 @dataclass
 class Endpoint:
     """One POST after another, with nothing kept in between."""
@@ -101,7 +127,8 @@ class Endpoint:
     granted: frozenset[str] = ALL_SCOPES
 
     async def raw(self, body: bytes, *headers: tuple[str, str]) -> Answer:
-        return await answer(self.server, headers, body, self.granted, self.access)
+        context = context_of(JmapMail(self.access, RememberedPlaces()), granted=self.granted)
+        return await answer(self.server, headers, body, context)
 
     async def post(self, message: Any, *headers: tuple[str, str]) -> tuple[int, Any]:
         """The status and the decoded body."""

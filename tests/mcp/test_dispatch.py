@@ -8,6 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mailconnect.encoding.fast_json import encode
+from mailconnect.jmap.mail import JmapMail
+from mailconnect.jmap.remembered_places import RememberedPlaces
 from mailconnect.mail.errors import Throttled, Unreachable
 from mailconnect.mcp.answer import Answer
 from mailconnect.mcp.dispatch import MOST_BATCH_BYTES, MOST_IN_BATCH, answer
@@ -15,6 +17,8 @@ from mailconnect.mcp.errors import InsufficientScope, InvalidParams, MissingRequ
 from mailconnect.mcp.mailconnect import mailconnect
 from mailconnect.mcp.server import Method, Server
 from mailconnect.mcp.tool import Call, Tool
+from tests.any_arguments import any_arguments
+from tests.mcp.conftest import context_of
 
 pytestmark = pytest.mark.anyio
 
@@ -210,12 +214,12 @@ async def test_what_was_done_is_named_without_words_of_the_client(endpoint):
 async def test_mc_22_the_same_id_at_the_same_time_answers_each_their_own(access):
     entered, released = [], anyio.Event()
 
-    async def whose(call: Call):
+    async def whose(call: Call, _):
         entered.append(call)
         if len(entered) == 2:
             released.set()
         await released.wait()
-        return {"content": [{"type": "text", "text": await call.access.account_id()}]}
+        return {"content": [{"type": "text", "text": await call.mail.account_id()}]}
 
     class Of:
         def __init__(self, person):
@@ -228,9 +232,9 @@ async def test_mc_22_the_same_id_at_the_same_time_answers_each_their_own(access)
         name="whose",
         title="",
         description="",
-        input_schema={"type": "object"},
+        arguments=any_arguments({"type": "object"}),
         output_schema=None,
-        scope=None,
+        scopes=(),
         run=whose,
     )
     server = Server(name="s", title="s", version="1", instructions="", tools=(tool,))
@@ -238,7 +242,7 @@ async def test_mc_22_the_same_id_at_the_same_time_answers_each_their_own(access)
     answers = {}
 
     async def ask(person):
-        answers[person] = await answer(server, (), body, frozenset(), Of(person))
+        answers[person] = await answer(server, (), body, context_of(Of(person), granted=frozenset()))
 
     async with anyio.create_task_group() as group:
         for person in ("alice", "bob"):
@@ -256,7 +260,7 @@ async def test_other_methods_can_be_mounted_for_either_era(endpoint):
     async def subscribe(_: Call):
         return {}
 
-    async def needs(call: Call):
+    async def needs(call: Call, _):
         if "sampling" not in call.client_capabilities:
             raise MissingRequiredClientCapability({"sampling": {}})
         if "inputResponses" not in call.params:
@@ -267,9 +271,9 @@ async def test_other_methods_can_be_mounted_for_either_era(endpoint):
         name="needs",
         title="",
         description="",
-        input_schema={"type": "object"},
+        arguments=any_arguments({"type": "object"}),
         output_schema=None,
-        scope=None,
+        scopes=(),
         run=needs,
     )
     endpoint.server = Server(
@@ -357,7 +361,7 @@ HEADERS = st.lists(
 @given(message=MESSAGES | JSON | st.lists(MESSAGES, max_size=3), headers=HEADERS)
 async def test_no_message_gets_anything_but_an_answer(access, message, headers):
     body = json.dumps(message).encode()
-    given = await answer(mailconnect("1"), headers, body, frozenset({"session:read", "mailboxes:read"}), access)
+    given = await answer(mailconnect("1"), headers, body, context_of(JmapMail(access, RememberedPlaces())))
     assert isinstance(given, Answer)
     assert given.fault is None
     assert given.status in {200, 202, 400, 404}

@@ -109,9 +109,7 @@ async def test_an_unknown_tool_is_32602(endpoint, name):
     assert (status, body["error"]["code"]) == (400, -32602)
 
 
-@pytest.mark.parametrize(
-    "params", [{}, {"name": None}, {"name": "get_session", "arguments": []}, {"name": "get_session", "arguments": "x"}]
-)
+@pytest.mark.parametrize("params", [{}, {"name": None}, {"name": "get_session", "arguments": "x"}])
 async def test_a_malformed_call_is_32602(endpoint, params):
     status, body = await endpoint.modern("tools/call", **params)
     assert (status, body["error"]["code"]) == (400, -32602)

@@ -13,7 +13,8 @@ import pytest
 
 from mailconnect.jmap.all_mailboxes import all_mailboxes, paged_mailboxes
 from mailconnect.jmap.client import JmapClient
-from mailconnect.jmap.request import Invocation, Responses
+from mailconnect.jmap.invocation import Invocation
+from mailconnect.jmap.request import Responses
 from mailconnect.jmap.session import Session
 from mailconnect.outbound.aiohttp_transport import client
 from mailconnect.outbound.allowed_hosts import HostAllowList

@@ -26,6 +26,7 @@ from tests.grants.scenario import active, seeded
 from tests.provider.stores import in_memory
 from tests.provider.strict_provider import API_URL, LIFETIME, STATE, StrictProvider, nothing
 from tests.provider.watched_grants import WatchedGrants, WatchedOutbox
+from tests.real_scopes import ALL
 
 NOW = 1_800_000_000
 FRESH, EARLY, ENDING, EXPIRED = 3000, 240, 30, -5
@@ -130,7 +131,7 @@ class OneGrant:
         return grant
 
     async def connection(self) -> Connection:
-        return self.mailboxes.open(await self.read(), lambda: DATA_KEY)
+        return self.mailboxes.open(await self.read(), lambda: DATA_KEY, ALL)
 
     async def renew(self, *, wait: bool = True) -> Renewed:
         return await self.renewal.renew(await self.read(), DATA_KEY, wait=wait)
@@ -144,7 +145,7 @@ class OneGrant:
         if grant is None or grant.state is not State.ACTIVE:
             return "401"
         try:
-            await self._mailboxes(process or self.renewal).open(grant, lambda: DATA_KEY).call([], [])
+            await self._mailboxes(process or self.renewal).open(grant, lambda: DATA_KEY, ALL).call([], [])
         except MailboxError as error:
             return type(error).__name__
         return "served"

@@ -7,8 +7,11 @@ from dataclasses import dataclass, field
 
 from mailconnect.clock import Clock
 from mailconnect.grants.props import Props
-from mailconnect.jmap.request import Invocation, Responses
-from mailconnect.jmap.session import Account, Session
+from mailconnect.jmap.allowance import Allowance
+from mailconnect.jmap.invocation import Invocation
+from mailconnect.jmap.request import Responses, request_body
+from mailconnect.jmap.session import Session
+from mailconnect.mail.account import Account
 from mailconnect.mail.errors import MailboxError, NotAnswering, Unauthorized
 from mailconnect.outbound.exchange import within
 from mailconnect.provider.errors import GrantEnded
@@ -143,8 +146,10 @@ class StrictProvider:
         using: Sequence[str],
         calls: Sequence[Invocation],
         *,
+        allowance: Allowance,
         seconds: float = math.inf,
     ) -> Responses:
+        request_body(using, calls, allowance)
         with within(seconds):
             await self._authorized("call", access_token)
         self.called.append(api_url)

@@ -4,7 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from mailconnect.jmap.session import CORE, MAIL, Account, Session
+from mailconnect.jmap.capabilities import CORE, MAIL
+from mailconnect.jmap.session import Session
+from mailconnect.mail.account import Account
 from mailconnect.provider.any_jmap import any_jmap
 from mailconnect.provider.api_token import surplus
 from mailconnect.provider.fastmail import ScopeFamily, fastmail

@@ -19,6 +19,7 @@ from tests.provider.deadlines import effective_deadline
 from tests.provider.one_grant import DATA_KEY, EARLY, ENDED, EXPIRED, FACTS, FRESH, OneGrant, one_grant
 from tests.provider.strict_provider import API_URL
 from tests.provider.watched_grants import Fault
+from tests.real_scopes import ALL
 
 pytestmark = pytest.mark.anyio
 
@@ -187,7 +188,7 @@ async def test_facts_are_kept_beside_a_renewal_of_the_same_call() -> None:
 
 async def test_st_02_another_data_key_opens_nothing() -> None:
     one = one_grant(FRESH)
-    connection = one.mailboxes.open(await one.read(), lambda: bytes(32))
+    connection = one.mailboxes.open(await one.read(), lambda: bytes(32), ALL)
     for ask in (connection.account_id, connection.session, lambda: connection.call([], [])):
         with pytest.raises(SealBroken):
             await ask()

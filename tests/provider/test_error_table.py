@@ -9,11 +9,13 @@ import httpx
 import pytest
 
 from mailconnect.jmap import errors as jmap
+from mailconnect.jmap.capabilities import CORE, MAIL
 from mailconnect.jmap.client import JmapClient
 from mailconnect.jmap.document import decode
+from mailconnect.jmap.invocation import Invocation
 from mailconnect.jmap.refusal import refusal
-from mailconnect.jmap.request import Invocation, request_body
-from mailconnect.jmap.session import CORE, MAIL, parse_session
+from mailconnect.jmap.request import request_body
+from mailconnect.jmap.session import parse_session
 from mailconnect.mail import errors as mail
 from mailconnect.mail.errors import MailboxError, Reconnect, Retry
 from mailconnect.outbound.exchange import Bounds
@@ -25,6 +27,7 @@ from mailconnect.provider.error_table import TABLE, Row
 from mailconnect.provider.oauth_client import BOUNDS
 from mailconnect.provider.registration import process_registration
 from mailconnect.provider.token_response import process_token_response
+from tests.real_scopes import ALL_ALLOWED
 from tests.responses import responses
 
 pytestmark = pytest.mark.anyio
@@ -32,7 +35,7 @@ pytestmark = pytest.mark.anyio
 DOCUMENT = Path(__file__).parents[2] / "docs" / "provider-errors.md"
 CANARY = "fmu1-canary"
 HOSTS = any_jmap(session_url="https://mail.example.com/jmap").allowed_hosts
-FAMILIES = {mail.TransportError, jmap.RequestError, jmap.MethodError}
+FAMILIES = {mail.TransportError, mail.NotAllowed, jmap.RequestError, jmap.MethodError}
 
 
 def every_error(error: type[MailboxError] = MailboxError) -> set[type[MailboxError]]:
@@ -70,7 +73,7 @@ def test_what_the_sentence_says_is_what_the_columns_say(error: type[MailboxError
     if error.retry in expected:
         assert again == expected[error.retry]
     else:
-        assert re.search(r"(Ask for|Look at|Start again|Call get_session)", text)
+        assert re.search(r"(Ask for|Look at|Start again|Call get_session|Call read_emails|Search again)", text)
     asked_to_reconnect = re.search(r"(re)?connect (their mailbox|with)", text) is not None
     assert asked_to_reconnect == (error.reconnect is not Reconnect.NO)
 
@@ -113,7 +116,7 @@ CASES: dict[tuple[str, str], Callable[[], object]] = {
     ("HTTP", "429"): status(429),
     ("HTTP", "500 to 599"): status(503),
     ("HTTP", "another status, a redirect included"): status(302),
-    ("HTTP", "no JSON, too large, another coding, another shape"): lambda: decode(f"<html>{CANARY}".encode()),
+    ("HTTP", "no JSON, another coding, another shape"): lambda: decode(f"<html>{CANARY}".encode()),
     ("HTTP", "401 for an access token, twice, or for an API token"): status(401),
     ("HTTP", "a session whose API is on a host that is not allowed"): session(apiUrl=f"https://evil.example/{CANARY}"),
     ("HTTP", "a session without an account for mail"): session(accounts={}),
@@ -127,7 +130,7 @@ CASES: dict[tuple[str, str], Callable[[], object]] = {
     ),
     ("JMAP method", "any other error"): method("https://example.com/ownError"),
     ("ours", "a method that this program never sends"): lambda: request_body(
-        [CORE], [Invocation("EmailSubmission/set", {}, "0")]
+        [CORE], [Invocation("EmailSubmission/set", {}, "0")], ALL_ALLOWED
     ),
 } | {
     (row.level, row.answer): problem(row.answer) if row.level == "JMAP request" else method(row.answer)
@@ -141,6 +144,15 @@ ELSEWHERE = {
     mail.NotAnswering,
     # by the tool: tests/mcp/tools/test_list_mailboxes.py
     mail.UnknownAccount,
+    # by the mail port's contract: tests/mail/test_port.py, tests/jmap/test_email_search.py
+    mail.UnknownEmail,
+    mail.UnknownThread,
+    mail.UnknownAttachment,
+    mail.AttachmentTooLarge,
+    mail.SearchRefused,
+    mail.NoContacts,
+    # by the reading of a response: tests/outbound/test_body.py, tests/jmap/test_client.py
+    mail.ResponseTooLong,
     # by one grant's story: tests/provider/test_renewal.py, tests/provider/test_connection.py
     upstream.RenewalUnderWay,
     upstream.Busy,

@@ -31,6 +31,7 @@ from mailconnect.store.errors import StoreUnavailable
 from tests.provider.one_grant import DATA_KEY, EARLY, ENDED, ENDING, EXPIRED, FACTS, FRESH, NOW, OneGrant, one_grant
 from tests.provider.strict_provider import LIFETIME, LOST
 from tests.provider.watched_grants import Fault
+from tests.real_scopes import ALL
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("either_store")]
 
@@ -863,7 +864,7 @@ async def test_f_16_what_is_kept_in_memory_is_stored_at_whichever_call_comes_nex
     tokens = Props(access_token=one.provider.access_token)
     props = seal_props(tokens, other, DATA_KEY, one.entropy, version=other.props_version)
     facts = seal_session_facts(FACTS, other, DATA_KEY, one.entropy)
-    await one.mailboxes.open(replace(other, props=props, session_facts=facts), lambda: DATA_KEY).call([], [])
+    await one.mailboxes.open(replace(other, props=props, session_facts=facts), lambda: DATA_KEY, ALL).call([], [])
     assert not one.lost()
     one.process = None
     assert await one.call() == "served"

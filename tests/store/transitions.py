@@ -37,7 +37,7 @@ CONSENTED = Consented(
     client_name="Poke",
     owner=OWNER,
     provider="https://api.fastmail.com",
-    scope="mail.read session.read",
+    scope="mailboxes:read session:read",
     resource="https://bridge.example/mcp",
     notice_version="1",
     redirect_uri="https://poke.example/callback",
@@ -168,9 +168,11 @@ def _transitions() -> Iterator[tuple[str, Grant, Update | None]]:
     yield "a lasting refusal by the provider", unwelcome, refused(unwelcome, NOW + 200 + LASTING)
     yield "accepted by the provider again", unwelcome, accepted(unwelcome)
 
-    yield "narrow", leased, narrow(leased, frozenset({"mail.read"}))
-    narrower = dataclasses.replace(leased, scope="a b", consented_scope="a b c")
-    yield "narrow again", narrower, narrow(narrower, frozenset({"a", "c"}))
+    yield "narrow", leased, narrow(leased, frozenset({"mailboxes:read"}))
+    narrower = dataclasses.replace(
+        leased, scope="mailboxes:read session:read", consented_scope="contacts:read mailboxes:read session:read"
+    )
+    yield "narrow again", narrower, narrow(narrower, frozenset({"contacts:read", "mailboxes:read"}))
     yield "note the use over IPv6", leased, used(leased, NOW + 2 * 3600, "IPv6")
 
     for reason in Reason:

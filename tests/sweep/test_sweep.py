@@ -162,6 +162,16 @@ async def test_a_receipt_names_nobody_and_is_kept_for_400_days() -> None:
         assert private not in text
 
 
+async def test_a_receipts_days_begin_when_it_is_written_and_not_when_the_grant_ended() -> None:
+    sweeping = await disconnected()
+    ended = sweeping.one.clock()
+    sweeping.one.clock.now += 3 * DAY  # in which the sweep did not run
+    await sweeping.sweep.run()
+    [entry] = sweeping.ledger._entries.values()
+    assert json.loads(entry.value)["retired_at"] == ended
+    assert entry.expires_at == ended + 3 * DAY + RECEIPT_LIFETIME
+
+
 async def test_a_living_grant_is_let_be() -> None:
     sweeping = Sweeping(one_grant(FRESH))
     assert await sweeping.sweep.run() == 0

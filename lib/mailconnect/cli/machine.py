@@ -32,14 +32,14 @@ async def machine_operator(environment: Mapping[str, str]) -> AsyncIterator[Oper
             with events_kept(settings.data_dir):
                 _check_provider(store.database, settings, adapters.oauth.provider.id)
                 operator = Operator(
-                    grants=adapters.grants,
-                    ledger=adapters.ledger,
-                    audit=adapters.audit,
+                    grants=adapters.stores.grants,
+                    ledger=adapters.stores.ledger,
+                    audit=adapters.stores.audit,
                     owners=store.keys,
                     switches=SqliteSwitches(store.database),
                     provider=adapters.oauth.provider.id,
                     wake_sweep=wake_nobody,  # this command runs the sweep itself
-                    clock=adapters.clock,
+                    clock=adapters.stores.clock,
                 )
 
                 async def sweep() -> None:

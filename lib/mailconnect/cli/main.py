@@ -1,4 +1,4 @@
-"""The operator's command `mailconnect`: a module for each subcommand, which hangs itself on by `add(subparsers)`."""
+"""The operator's command `mailconnect`: each subcommand is a module with `add(subparsers)`."""
 
 import argparse
 import os
@@ -14,7 +14,7 @@ _SUBCOMMANDS = (serve, grants, doctor, switch)
 
 
 def main(arguments: Sequence[str] | None = None, environment: Mapping[str, str] = os.environ) -> int:
-    """The exit code: 0 done, 1 not all of it done, 2 refused or misspelt, with one sentence on standard error."""
+    """The exit code: 0 done, 1 partly done, 2 refused or misspelt, with one sentence on standard error."""
     parsed = _parser().parse_args(arguments)
     run: Run = parsed.run
     try:

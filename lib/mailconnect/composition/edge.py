@@ -1,4 +1,4 @@
-"""The HTTP edge with this process's clock and randomness, for its log."""
+"""The HTTP edge, with the clock and the randomness of this process for its log."""
 
 import os
 import time

@@ -1,4 +1,4 @@
-"""Clients' documents. What fetches them is imported when there is one to fetch: most processes never do."""
+"""Fetching clients' documents. The fetching code is imported for the first document: most processes never need it."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -12,7 +12,7 @@ from mailconnect.oauth.client_metadata_document import client_of_document
 
 
 def client_documents(a: Stores, *, at_least: int = 0) -> Documents[Client]:
-    """What clients publish about themselves; `at_least` as for Documents."""
+    """The metadata documents of clients; `at_least` as for Documents."""
 
     def read(url: DocumentUrl, body: bytes) -> Client:
         return client_of_document(url.url, body, a.own_host, a.clock())
@@ -21,7 +21,7 @@ def client_documents(a: Stores, *, at_least: int = 0) -> Documents[Client]:
 
 
 class LateFetch:
-    """One for a process: it keeps the TLS context, and bounds the names that are looked up at once."""
+    """One for each process: it keeps the TLS context, and limits how many names are looked up at once."""
 
     def __init__(self) -> None:
         self._fetch: Callable[[DocumentUrl], Awaitable[Fetched]] | None = None

@@ -1,4 +1,4 @@
-"""The limits that the settings ask for. Each door counts by itself, and they meet in the store."""
+"""The limits from the settings. Each entry point counts by itself, and all add up in the store."""
 
 from mailconnect.composition.stores import Stores
 from mailconnect.endpoints.limits.address_key import AddressKey

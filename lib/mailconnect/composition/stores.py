@@ -1,4 +1,4 @@
-"""What every door has: settings, stores, time and randomness, what clients publish. Nothing here reaches a provider."""
+"""What every entry point has: settings, stores, time, randomness, clients' documents. It reaches no provider."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass

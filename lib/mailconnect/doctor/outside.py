@@ -1,4 +1,4 @@
-"""The checks that anybody can make, in their order: each says what is good in a sentence, or raises Sick."""
+"""The checks from outside, in their order. Each returns a sentence about what is good, or raises Sick."""
 
 import datetime as dt
 import email.utils

@@ -14,12 +14,18 @@ from mailconnect.grants.grant import Grant, State
 from mailconnect.grants.update import Equals, Update
 
 
-class SessionFacts(Discreet, frozen=True, kw_only=True):
-    """`state` is the session's when it was read: when the provider answers with another, it is read again."""
+class SessionFacts(Discreet, frozen=True, kw_only=True, omit_defaults=True):
+    """`state` is the session's when it was read: when the provider answers with another, it is read again.
+
+    `download_url` and `contacts_account_id` are empty where the session had none, and in facts that were
+    kept by an older version.
+    """
 
     api_url: str
     account_id: str
     state: str
+    download_url: str = ""
+    contacts_account_id: str = ""
 
 
 _FACTS = Decoder(SessionFacts)

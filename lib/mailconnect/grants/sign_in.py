@@ -16,7 +16,9 @@ from mailconnect.grants.envelope import derive, seal, unseal
 from mailconnect.grants.errors import SealBroken
 from mailconnect.ledger_keys import Kind, ledger_key
 
-LIFETIME = 600
+LIFETIME = 1800
+"""Seconds from the decision to the provider's answer: enough to look for a password and a second factor."""
+
 DENIED_LIFETIME = 900
 """As long as a consent page can be sent, clocks that differ included (mailconnect.oauth.consent)."""
 

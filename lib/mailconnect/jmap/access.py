@@ -1,22 +1,27 @@
-"""The port through which a tool reaches one person's mailbox, and nothing else of theirs."""
+"""The port through which jmap reaches one owner's provider: requests with a token that is good."""
 
 from collections.abc import Sequence
 from typing import Protocol
 
-from mailconnect.jmap.request import Invocation, Responses
+from mailconnect.jmap.invocation import Invocation
+from mailconnect.jmap.request import Responses
 from mailconnect.jmap.session import Session
 
 
 class MailboxAccess(Protocol):
-    """Every method may raise MailboxError, whose `text` a model may read. It may also raise
-    mailconnect.grants.errors.GrantError, where what is sealed in the grant does not open: the caller's token is worth
-    nothing then, so the model is told nothing.
+    """Every method may raise MailboxError, and mailconnect.grants.errors.GrantError, where what is sealed in the grant
+    does not open.
 
-    Whoever implements it holds the token, renews it, and asks for the session again when its state has changed.
+    The implementation holds the token, refreshes it, and asks for the session again when its state has changed. It
+    sends only what the grant's scopes need, and raises MethodNotAllowed for the rest.
     """
 
     async def account_id(self) -> str:
-        """The account that holds the person's mail; known since the connection was made, so no request is needed."""
+        """The account that holds the owner's mail; known since the connection was made, so no request is needed."""
+        ...
+
+    async def contacts_account_id(self) -> str | None:
+        """The account of the owner's address book, None where the provider offers none."""
         ...
 
     async def session(self) -> Session:
@@ -25,4 +30,8 @@ class MailboxAccess(Protocol):
 
     async def call(self, using: Sequence[str], calls: Sequence[Invocation]) -> Responses:
         """One request. Method errors are raised where a response is taken: `responses.to(call)`."""
+        ...
+
+    async def download(self, account_id: str, blob_id: str, *, most: int) -> bytes:
+        """At most `most` octets of a blob, in one request; one of more raises ResponseTooLong."""
         ...

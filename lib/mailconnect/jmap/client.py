@@ -4,11 +4,14 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from mailconnect.clock import Clock
+from mailconnect.jmap.allowance import Allowance
 from mailconnect.jmap.document import decode
+from mailconnect.jmap.invocation import Invocation
 from mailconnect.jmap.refusal import LONGEST_PROBLEM, is_worth_reading, refusal
-from mailconnect.jmap.request import READING_METHODS, Invocation, Responses, parse_responses, request_body
+from mailconnect.jmap.request import Responses, is_repeatable, parse_responses, request_body
 from mailconnect.jmap.session import Session, parse_session
 from mailconnect.mail.errors import Unauthorized
 from mailconnect.outbound.allowed_hosts import HostAllowList
@@ -40,16 +43,37 @@ class JmapClient:
         using: Sequence[str],
         calls: Sequence[Invocation],
         *,
+        allowance: Allowance,
         seconds: float = math.inf,
     ) -> Responses:
         """Raises TransportError, RequestError, MethodNotAllowed. Method errors are raised by `Responses.to`."""
-        repeatable = READING_METHODS.issuperset([call.name for call in calls])
-        body = request_body(using, calls)
-        answer = await self._exchange("POST", api_url, access_token, body, seconds, repeatable=repeatable)
+        body = request_body(using, calls, allowance)
+        answer = await self._exchange("POST", api_url, access_token, body, seconds, repeatable=is_repeatable(calls))
         return parse_responses(answer)
 
+    async def download(
+        self,
+        url: str,
+        access_token: str,
+        *,
+        allowance: Allowance,
+        most: int,
+        seconds: float = math.inf,
+    ) -> bytes:
+        """A blob's bytes (RFC 8620 §6.2). Raises TransportError, MethodNotAllowed; ResponseTooLong past `most`."""
+        allowance.check_download()
+        return await self._exchange("GET", url, access_token, None, seconds, repeatable=True, most=most)
+
     async def _exchange(
-        self, method: str, url: str, access_token: str, content: bytes | None, seconds: float, *, repeatable: bool
+        self,
+        method: str,
+        url: str,
+        access_token: str,
+        content: bytes | None,
+        seconds: float,
+        *,
+        repeatable: bool,
+        most: int | None = None,
     ) -> bytes:
         if _TOKEN.fullmatch(access_token) is None:
             raise Unauthorized("the token is malformed")
@@ -57,11 +81,12 @@ class JmapClient:
         url = self.allowed_hosts.check(url)
         request = request_of(method, url, bearer, self.bounds, content=content, content_type="application/json")
         seconds = min(seconds, self.bounds.total)
-        return await exchange(self.transport, request, self._read, seconds, repeatable=repeatable)
+        reading = self._read if most is None else partial(self._read, most=most)
+        return await exchange(self.transport, request, reading, seconds, repeatable=repeatable)
 
-    async def _read(self, response: Response) -> bytes:
+    async def _read(self, response: Response, *, most: int | None = None) -> bytes:
         status = response.status
         if status == 200:
-            return await read(response, limit=self.bounds.body)
+            return await read(response, limit=self.bounds.body if most is None else most)
         body = await read(response, limit=LONGEST_PROBLEM) if is_worth_reading(status) else b""
         raise refusal(status, body, wait=response.header("retry-after"), now=self.clock())

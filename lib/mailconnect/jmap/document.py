@@ -1,23 +1,14 @@
 """Reads JSON that a provider sent: what comes out is of the expected shape, or else UnexpectedAnswer is raised."""
 
 from collections.abc import Iterable, Mapping
-from typing import Annotated, Any, TypeVar
+from typing import Any, TypeVar
 
-from msgspec import Meta, Raw, ValidationError
+from msgspec import Raw, ValidationError
 from msgspec.json import Decoder
 
 from mailconnect.encoding import fast_json
+from mailconnect.mail.bounds import LONGEST_ID, LONGEST_TEXT
 from mailconnect.mail.errors import UnexpectedAnswer
-
-LONGEST_TEXT = 1024
-LARGEST_INT = 2**53 - 1  # RFC 8620 §1.3
-_LONGEST_ID = 255  # RFC 8620 §1.2
-
-Text = Annotated[str, Meta(max_length=LONGEST_TEXT)]
-Count = Annotated[int, Meta(ge=0, le=LARGEST_INT)]
-"""An UnsignedInt (RFC 8620 §1.3)."""
-Id = Annotated[str, Meta(min_length=1, max_length=_LONGEST_ID)]
-"""RFC 8620 §1.2, where `visible` has seen its characters too."""
 
 _T = TypeVar("_T")
 
@@ -61,7 +52,7 @@ def text(value: Any, what: str, *, longest: int = LONGEST_TEXT) -> str:
 
 
 def identifier(value: Any, what: str) -> str:
-    if not isinstance(value, str) or not 1 <= len(value) <= _LONGEST_ID or not visible((value,)):
+    if not isinstance(value, str) or not 1 <= len(value) <= LONGEST_ID or not visible((value,)):
         raise UnexpectedAnswer(f"{what} is not an id")
     return value
 

@@ -12,7 +12,7 @@ MailboxError
 
 from typing import ClassVar
 
-from mailconnect.mail.errors import MailboxError, Reconnect, Retry
+from mailconnect.mail.errors import MailboxError, NotAllowed, Reconnect, Retry
 
 
 class RequestError(MailboxError):
@@ -43,9 +43,16 @@ class LimitExceeded(RequestError):
 
 
 class MethodError(MailboxError):
-    """RFC 8620 §3.6.2: `type` is the error's name on the wire."""
+    """RFC 8620 §3.6.2: `type` is the error's name on the wire.
+
+    `description` is the provider's own, for looking names of properties up in it. It is never repeated.
+    """
 
     type: ClassVar[str] = ""
+
+    def __init__(self, detail: str = "", *, retry_after: int | None = None, description: str = "") -> None:
+        super().__init__(detail, retry_after=retry_after)
+        self.description = description
 
 
 class ServerUnavailable(MethodError):
@@ -153,9 +160,8 @@ class UnsupportedFilter(MethodError):
     sentence = "The mail server cannot filter like that. Ask for something simpler."
 
 
-class MethodNotAllowed(MailboxError):
-    retry = Retry.NEVER
-    sentence = "That is not offered here. Trying again will not help."
+class MethodNotAllowed(NotAllowed):
+    """A method, capability or content that the connection's scopes do not need."""
 
 
 REQUEST_ERRORS = {error.type: error for error in (UnknownCapability, NotJSON, NotRequest, LimitExceeded)}

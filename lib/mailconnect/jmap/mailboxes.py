@@ -1,81 +1,28 @@
-"""Mailboxes and the tree they form (RFC 8621 §2)."""
+"""Mailbox/get and Mailbox/query, and what they give (RFC 8621 §2)."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Annotated
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Annotated, Any
 
-from msgspec import Meta, Raw, Struct
+import msgspec
+from msgspec import Meta, Raw
 from msgspec.json import Decoder
-from msgspec.structs import astuple, fields, replace
+from msgspec.structs import fields, replace
 
+from mailconnect.encoding import fast_json
 from mailconnect.encoding.discreet import Discreet
-from mailconnect.jmap.document import Count, Id, Text, decode_as, visible
-from mailconnect.jmap.request import Invocation
+from mailconnect.jmap.document import decode_as, visible
+from mailconnect.jmap.invocation import Invocation
+from mailconnect.mail.bounds import LARGEST_INT, LONGEST_TEXT, Id
 from mailconnect.mail.errors import UnexpectedAnswer
+from mailconnect.mail.mailbox import RIGHTS, Mailbox
 
 MOST_MAILBOXES = 20_000
-LONGEST_PATH = 1024
-
-_NULL = Raw(b"null")
-
-
-class Rights(Struct, frozen=True, gc=False, rename="camel"):
-    may_read_items: bool = False
-    may_add_items: bool = False
-    may_remove_items: bool = False
-    may_set_seen: bool = False
-    may_set_keywords: bool = False
-    may_create_child: bool = False
-    may_rename: bool = False
-    may_delete: bool = False
-    may_submit: bool = False
-
-    def denied(self) -> list[str]:
-        """By JMAP's names."""
-        return [name for name, held in zip(RIGHTS, astuple(self), strict=True) if not held]
-
-
-RIGHTS = tuple(field.encode_name for field in fields(Rights))
-ALL_RIGHTS = Rights(*[True] * len(RIGHTS))
-
-
-class Mailbox(Discreet, frozen=True, gc=False, rename="camel"):
-    """Of what a server says of one, the properties that are asked for."""
-
-    id: Id
-    name: Text
-    total_emails: Count
-    unread_emails: Count
-    total_threads: Count
-    unread_threads: Count
-    my_rights: Rights
-    parent_id: Id | None = None
-    role: Annotated[str, Meta(max_length=64)] | None = None
-    sort_order: Count = 0
-    is_subscribed: bool = False
-
 
 PROPERTIES = tuple(field.encode_name for field in fields(Mailbox))
+_COUNTS = ("totalEmails", "unreadEmails", "totalThreads", "unreadThreads", "sortOrder")
+_LONGEST_ROLE = 64
 
-
-class Branch(Discreet, frozen=True, gc=False):
-    """A mailbox in its place: `path` joins the names from the root by "/", `depth` is 0 at the root.
-
-    A path past 1,024 characters begins with an ellipsis: mailboxes nested 4,096 deep would otherwise fill gigabytes.
-    """
-
-    mailbox: Mailbox
-    path: str
-    depth: int
-
-
-@dataclass(frozen=True, slots=True)
-class Totals:
-    """Summed over mailboxes: an email that is in two of them counts twice."""
-
-    mailboxes: int
-    emails: int
-    unread_emails: int
+_NULL = Raw(b"null")
 
 
 def mailbox_get(account_id: str, *, ids: Sequence[str] | None = None, call_id: str = "0") -> Invocation:
@@ -94,6 +41,10 @@ class _Listed(Discreet, frozen=True):
     list: Annotated[list[Mailbox], Meta(max_length=MOST_MAILBOXES)]
 
 
+class _OneByOne(Discreet, frozen=True):
+    list: Annotated[list[Raw], Meta(max_length=MOST_MAILBOXES)]
+
+
 class Found(Discreet, frozen=True):
     """One page of ids. `limit` is the server's own, where it stops short of what is asked (RFC 8620 §5.5)."""
 
@@ -106,18 +57,28 @@ class Found(Discreet, frozen=True):
 
 
 _LISTED = Decoder(_Listed)
+_ONE_BY_ONE = Decoder(_OneByOne)
 _FOUND = Decoder(Found)
 
 
-def parse_mailboxes(arguments: bytes | Raw) -> list[Mailbox]:
-    """Of Mailbox/get's response, in the server's order. Raises UnexpectedAnswer."""
-    listed = decode_as(_LISTED, arguments).list
-    ids = [mailbox.id for mailbox in listed]
-    if not visible([*ids, *[mailbox.parent_id for mailbox in listed if mailbox.parent_id]]):
-        raise UnexpectedAnswer("a mailbox id is not an id")
-    if len({*ids}) != len(ids):
-        raise UnexpectedAnswer("two mailboxes have one id")
-    return [_with_role_in_small_letters(mailbox) if mailbox.role else mailbox for mailbox in listed]
+def parse_mailboxes(arguments: bytes | Raw) -> tuple[list[Mailbox], int]:
+    """Of Mailbox/get's response, in the server's order, and how many could not be read.
+
+    Raises UnexpectedAnswer for what is no list. One odd mailbox harms only itself: it is mended, or left out.
+    """
+    try:
+        listed, unreadable = decode_as(_LISTED, arguments).list, 0
+    except UnexpectedAnswer:
+        listed, unreadable = _one_by_one(decode_as(_ONE_BY_ONE, arguments).list)
+    if not visible([*[mailbox.id for mailbox in listed], *[one.parent_id for one in listed if one.parent_id]]):
+        listed, invisible = _with_visible_ids(listed)
+        unreadable += invisible
+    if len({mailbox.id for mailbox in listed}) != len(listed):
+        first: dict[str, Mailbox] = {}
+        for mailbox in listed:
+            first.setdefault(mailbox.id, mailbox)
+        listed = [*first.values()]
+    return [_with_role_in_small_letters(mailbox) if mailbox.role else mailbox for mailbox in listed], unreadable
 
 
 def parse_found(arguments: bytes | Raw) -> Found:
@@ -128,52 +89,62 @@ def parse_found(arguments: bytes | Raw) -> Found:
     return found
 
 
+def _one_by_one(listed: Iterable[Raw]) -> tuple[list[Mailbox], int]:
+    read = [_mended(one) for one in listed]
+    kept = [mailbox for mailbox in read if mailbox is not None]
+    return kept, len(read) - len(kept)
+
+
+def _mended(one: Raw) -> Mailbox | None:
+    """None without an id or a name. Real servers send each of the rest (Stalwart, James, Cyrus)."""
+    try:
+        sent = fast_json.decode(bytes(one))
+    except ValueError:
+        return None
+    if not isinstance(sent, dict) or not isinstance(sent.get("name"), str):
+        return None
+    name = fast_json.whole(sent["name"])
+    parent, role, subscribed = sent.get("parentId"), sent.get("role"), sent.get("isSubscribed")
+    mended = {
+        "id": sent.get("id"),
+        "name": name if len(name) <= LONGEST_TEXT else f"{name[: LONGEST_TEXT - 1]}…",
+        **{count: _count(sent.get(count)) for count in _COUNTS},
+        "myRights": _rights(sent.get("myRights")),
+        "parentId": parent if isinstance(parent, str) and parent else None,
+        "role": role if isinstance(role, str) and 0 < len(role) <= _LONGEST_ROLE else None,
+        "isSubscribed": subscribed is True,
+    }
+    try:
+        return msgspec.convert(mended, Mailbox)
+    except msgspec.ValidationError:
+        return None
+
+
+def _count(value: Any) -> int:
+    if not isinstance(value, int) or isinstance(value, bool):
+        return 0
+    return min(max(value, 0), LARGEST_INT)
+
+
+def _rights(value: Any) -> Mapping[str, bool]:
+    """A server that names no rights denies none: the provider still decides at each change."""
+    if not isinstance(value, dict):
+        return dict.fromkeys(RIGHTS, True)
+    return {name: value.get(name) is True for name in RIGHTS}
+
+
+def _with_visible_ids(listed: Iterable[Mailbox]) -> tuple[list[Mailbox], int]:
+    kept, invisible = [], 0
+    for mailbox in listed:
+        if not visible((mailbox.id,)):
+            invisible += 1
+        elif mailbox.parent_id and not visible((mailbox.parent_id,)):
+            kept.append(replace(mailbox, parent_id=None))
+        else:
+            kept.append(mailbox)
+    return kept, invisible
+
+
 def _with_role_in_small_letters(mailbox: Mailbox) -> Mailbox:
     role = (mailbox.role or "").lower()
     return mailbox if role == mailbox.role else replace(mailbox, role=role)
-
-
-def tree(mailboxes: Iterable[Mailbox]) -> tuple[Branch, ...]:
-    """Every mailbox once, parents before children, siblings by sortOrder and then name.
-
-    A mailbox whose parent is missing stands at the root; so does the first one of a ring of parents.
-    """
-    ordered = sorted(mailboxes, key=lambda mailbox: (mailbox.sort_order, mailbox.name.casefold(), mailbox.id))
-    roots: list[Mailbox] = []
-    children: dict[str | None, list[Mailbox]] = {mailbox.id: [] for mailbox in ordered}
-    for mailbox in ordered:
-        children.get(mailbox.parent_id, roots).append(mailbox)
-    branches: list[Branch] = []
-    _descend(roots, children, branches)
-    if len(branches) < len(ordered):
-        for one in ordered:  # finds only rings: nothing else is left unseen
-            _descend([one], children, branches)
-    return tuple(branches)
-
-
-def _descend(roots: Sequence[Mailbox], children: dict[str | None, list[Mailbox]], branches: list[Branch]) -> None:
-    """Takes the children out as it goes, so that nothing is met twice."""
-    levels = [(iter(roots), "")]
-    while levels:
-        siblings, above = levels[-1]
-        for mailbox in siblings:
-            below = children.pop(mailbox.id, None)
-            if below is None:
-                continue
-            path = above + mailbox.name
-            if len(path) > LONGEST_PATH:
-                path = f"…/{mailbox.name}"
-            branches.append(Branch(mailbox, path, len(levels) - 1))
-            if below:
-                levels.append((iter(below), f"{path}/"))
-                break
-        else:
-            levels.pop()
-
-
-def totals(mailboxes: Sequence[Mailbox]) -> Totals:
-    return Totals(
-        mailboxes=len(mailboxes),
-        emails=sum([mailbox.total_emails for mailbox in mailboxes]),
-        unread_emails=sum([mailbox.unread_emails for mailbox in mailboxes]),
-    )

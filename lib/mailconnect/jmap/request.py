@@ -1,33 +1,25 @@
 """A JMAP request and its answer: method calls in, method responses out (RFC 8620 §3.2 to §3.4)."""
 
-from collections.abc import Mapping, Sequence
-from typing import Annotated, Any
+from collections.abc import Sequence
+from typing import Annotated
 
 from msgspec import Meta, Raw, Struct
 from msgspec.json import Decoder
 
 from mailconnect.encoding import fast_json
 from mailconnect.encoding.discreet import Discreet
-from mailconnect.jmap.document import Text, decode_as
-from mailconnect.jmap.errors import METHOD_ERRORS, MethodError, MethodNotAllowed, ServerFail
-from mailconnect.jmap.session import CORE, MAIL
+from mailconnect.jmap.allowance import Allowance
+from mailconnect.jmap.document import decode_as
+from mailconnect.jmap.errors import METHOD_ERRORS, MethodError, ServerFail
+from mailconnect.jmap.invocation import Invocation
+from mailconnect.mail.bounds import Text
 from mailconnect.mail.errors import UnexpectedAnswer
 
-# The provider's token can do everything, sending mail included. Whatever asks, nothing but this leaves the program.
-ALLOWED_METHODS = frozenset({"Mailbox/get", "Mailbox/query"})
-READING_METHODS = ALLOWED_METHODS
-"""Those that may be sent twice."""
-ALLOWED_CAPABILITIES = frozenset({CORE, MAIL})
+_READING = frozenset({"get", "query", "changes", "queryChanges", "parse"})
+"""The verbs that change nothing (RFC 8620 §5): such a method may be sent twice."""
 
 _MOST_RESPONSES = 256
-
-
-class Invocation(Discreet, frozen=True):
-    """A method call."""
-
-    name: str
-    arguments: Mapping[str, Any]
-    call_id: str
+_LONGEST_DESCRIPTION = 500
 
 
 class Responses(Discreet, frozen=True, rename="camel"):
@@ -55,6 +47,7 @@ class _Error(Struct):
     """Whatever its `type` is: no more is read of what is no text."""
 
     type: Raw = Raw(b"null")
+    description: Raw = Raw(b"null")
 
 
 _RESPONSES = Decoder(Responses)
@@ -63,21 +56,24 @@ _TEXT = Decoder(str)
 
 
 def _error_of(arguments: Raw) -> MethodError:
-    kind = decode_as(_ERROR, arguments).type
-    is_text = bytes(kind).startswith(b'"')
-    error = METHOD_ERRORS.get(decode_as(_TEXT, kind), ServerFail) if is_text else ServerFail
-    return error(error.type)
+    fields = decode_as(_ERROR, arguments)
+    error = METHOD_ERRORS.get(_text(fields.type), ServerFail)
+    return error(error.type, description=_text(fields.description)[:_LONGEST_DESCRIPTION])
 
 
-def request_body(using: Sequence[str], calls: Sequence[Invocation]) -> bytes:
-    """Raises MethodNotAllowed for a method, capability or result reference (§3.7) that no tool needs."""
-    if not ALLOWED_CAPABILITIES.issuperset(using):
-        raise MethodNotAllowed("a capability that is not allowed")
-    for call in calls:
-        if call.name not in ALLOWED_METHODS:
-            raise MethodNotAllowed("a method that is not allowed")
-        if any(name.startswith("#") for name in call.arguments):
-            raise MethodNotAllowed("a result reference")
+def _text(value: Raw) -> str:
+    """Empty for what is no text."""
+    return decode_as(_TEXT, value) if bytes(value).startswith(b'"') else ""
+
+
+def is_repeatable(calls: Sequence[Invocation]) -> bool:
+    """Whether the request may be sent twice: all its methods only read."""
+    return all(call.name.rpartition("/")[2] in _READING for call in calls)
+
+
+def request_body(using: Sequence[str], calls: Sequence[Invocation], allowance: Allowance) -> bytes:
+    """Raises MethodNotAllowed for what the connection's scopes do not need."""
+    allowance.check(using, calls)
     method_calls = [[call.name, call.arguments, call.call_id] for call in calls]
     return fast_json.encode({"using": [*using], "methodCalls": method_calls})
 

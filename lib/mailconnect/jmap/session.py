@@ -6,12 +6,12 @@ from typing import Any
 from urllib.parse import urljoin
 
 from mailconnect.encoding import fast_json
-from mailconnect.jmap.document import LARGEST_INT, flag, identifier, mapping, text
+from mailconnect.jmap.capabilities import CONTACTS, CORE, MAIL
+from mailconnect.jmap.document import identifier, mapping, text
+from mailconnect.mail.account import Account, Accounts
+from mailconnect.mail.bounds import LARGEST_INT
 from mailconnect.mail.errors import NoMailAccount, UnexpectedAnswer
 from mailconnect.outbound.allowed_hosts import HostAllowList
-
-CORE = "urn:ietf:params:jmap:core"
-MAIL = "urn:ietf:params:jmap:mail"
 
 LIMITS = (
     "maxSizeUpload",
@@ -23,22 +23,19 @@ LIMITS = (
     "maxObjectsInSet",
 )
 
+_LONGEST_URL = 2048
 _MOST_ACCOUNTS = 1000
 _MOST_CAPABILITIES = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
-    id: str
-    name: str = field(repr=False)
-    is_personal: bool
-    is_read_only: bool
-    capabilities: frozenset[str]
-
-
-@dataclass(frozen=True, slots=True)
 class Session:
-    """`limits` are those of the core capability that the server names (octets, requests, calls, objects)."""
+    """`limits` are those of the core capability that the server names (octets, requests, calls, objects).
+
+    `download_url` is a template (RFC 6570, level 1), empty where the provider names none that may receive the token.
+    `contacts_account_id` is the account of the owner's address book, None where there is none. `unreadable` counts
+    accounts that could not be understood.
+    """
 
     username: str = field(repr=False)
     account: Account
@@ -47,6 +44,9 @@ class Session:
     limits: Mapping[str, int]
     api_url: str
     state: str
+    download_url: str = ""
+    contacts_account_id: str | None = None
+    unreadable: int = 0
 
     @property
     def account_id(self) -> str:
@@ -54,9 +54,12 @@ class Session:
 
     @property
     def mail_accounts(self) -> tuple[Account, ...]:
-        """The person's own first, then what others share with them."""
+        """The owner's own first, then what others share with them."""
         others = (one for one in self.accounts if one.id != self.account.id and MAIL in one.capabilities)
         return (self.account, *others)
+
+    def in_mail_words(self) -> Accounts:
+        return Accounts(self.username, self.account, self.mail_accounts[1:], self.limits, self.unreadable)
 
 
 def parse_session(document: Any, *, session_url: str, allowed_hosts: HostAllowList) -> Session:
@@ -69,16 +72,30 @@ def parse_session(document: Any, *, session_url: str, allowed_hosts: HostAllowLi
     listed = mapping(fields.get("accounts"), "accounts")
     if len(listed) > _MOST_ACCOUNTS:
         raise UnexpectedAnswer("too many accounts")
-    accounts = tuple(_account(key, value) for key, value in listed.items())
+    read = [_account(key, value) for key, value in listed.items()]
+    accounts = tuple(account for account in read if account is not None)
     return Session(
         username=text(fields.get("username", ""), "username"),
         account=_mail_account(accounts, fields.get("primaryAccounts")),
         accounts=accounts,
         capabilities=frozenset(capabilities),
         limits=_limits(capabilities.get(CORE)),
-        api_url=allowed_hosts.check(_absolute(text(fields.get("apiUrl"), "apiUrl", longest=2048), session_url)),
+        api_url=allowed_hosts.check(_absolute(text(fields.get("apiUrl"), "apiUrl", longest=_LONGEST_URL), session_url)),
         state=fast_json.whole(text(fields.get("state", ""), "state")),
+        download_url=_download_url(fields.get("downloadUrl"), session_url, allowed_hosts),
+        contacts_account_id=_contacts_account_id(accounts, fields.get("primaryAccounts")),
+        unreadable=len(read) - len(accounts),
     )
+
+
+def _download_url(value: Any, session_url: str, allowed_hosts: HostAllowList) -> str:
+    """Without it everything but downloads works, so an odd one refuses nothing."""
+    if not isinstance(value, str) or not 0 < len(value) <= _LONGEST_URL:
+        return ""
+    try:
+        return allowed_hosts.check(_absolute(value, session_url))
+    except UnexpectedAnswer:
+        return ""
 
 
 def _absolute(url: str, session_url: str) -> str:
@@ -97,16 +114,33 @@ def _capabilities(value: Any) -> Mapping[str, Any]:
     return capabilities
 
 
-def _account(key: Any, value: Any) -> Account:
-    fields = mapping(value, "an account")
-    return Account(
-        id=identifier(key, "an account id"),
-        name=text(fields.get("name", ""), "an account's name"),
-        is_personal=flag(fields.get("isPersonal", False), "isPersonal"),
-        is_read_only=flag(fields.get("isReadOnly", False), "isReadOnly"),
-        # A real session lists an account without any capability, and without this property.
-        capabilities=frozenset(_capabilities(fields.get("accountCapabilities", {}))),
-    )
+def _account(key: Any, value: Any) -> Account | None:
+    """None for one that cannot be understood: it harms only itself. What is null or of another type counts as absent.
+
+    A real session lists an account without any capability, and without the property that names them.
+    """
+    if not isinstance(value, dict):
+        return None
+    name, capabilities = value.get("name"), value.get("accountCapabilities")
+    try:
+        return Account(
+            id=identifier(key, "an account id"),
+            name=text(name, "an account's name") if isinstance(name, str) else "",
+            is_personal=value.get("isPersonal") is True,
+            is_read_only=value.get("isReadOnly") is True,
+            capabilities=frozenset(_capabilities(capabilities)) if isinstance(capabilities, dict) else frozenset(),
+        )
+    except UnexpectedAnswer:
+        return None
+
+
+def _contacts_account_id(accounts: tuple[Account, ...], primary: Any) -> str | None:
+    """The primary account for contacts; failing that, the owner's own one that has them."""
+    wanted = primary.get(CONTACTS) if isinstance(primary, dict) else None
+    with_contacts = [account for account in accounts if CONTACTS in account.capabilities]
+    named = [account.id for account in with_contacts if account.id == wanted]
+    own = [account.id for account in with_contacts if account.is_personal]
+    return next(iter([*named, *own]), None)
 
 
 def _mail_account(accounts: tuple[Account, ...], primary: Any) -> Account:

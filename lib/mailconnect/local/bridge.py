@@ -1,4 +1,4 @@
-"""All doors in one process, for one machine: SQLite, a key file, uvicorn; beside it, unless told otherwise, a sandbox.
+"""All entry points in one process, for one machine: SQLite, a key file, uvicorn; by default a sandbox too.
 
 Rights: all of them. `make run` starts it; README.md and docs/settings.md say what can be set.
 """
@@ -25,6 +25,7 @@ from mailconnect.composition.fetching import LateFetch
 from mailconnect.composition.mcp import mcp_routes
 from mailconnect.composition.oauth import oauth_routes
 from mailconnect.composition.provider import provider_of
+from mailconnect.composition.stores import Stores
 from mailconnect.composition.sweep import sweep
 from mailconnect.composition.web import web_routes
 from mailconnect.data_folder import FolderShared, private_folder
@@ -64,7 +65,7 @@ _OBJECTS_BETWEEN_COLLECTIONS = 20_000
 
 
 class CannotStart(Exception):
-    """One sentence: what is in the way, and how to mend it."""
+    """One sentence: what prevents the start, and how to mend it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +109,7 @@ async def bridge(settings: Settings, store: Store, *, alone: bool = True) -> Asy
     async with client() as jmap_http, client(keeps=False) as oauth_http:
         provider = provider_of(settings)
         oauth = OAuthClient(oauth_http, provider, clock, registration=registration_of(settings, provider, clock))
-        adapters = Adapters(
+        stores = Stores(
             settings=settings,
             clients=SqliteClients(store.database),
             grants=SqliteGrants(store.database),
@@ -117,14 +118,17 @@ async def bridge(settings: Settings, store: Store, *, alone: bool = True) -> Asy
             switches=Switchboard(SqliteSwitches(store.database), clock),
             events=SqliteAuditEvents(store.database),
             outbox=FileOutbox(settings.data_dir / "outbox"),
-            oauth=oauth,
-            jmap=JmapClient(jmap_http, oauth.provider.allowed_hosts, clock),
             fetch_document=LateFetch(),
             clock=clock,
             entropy=os.urandom,
+            wake_sweep=wake,
+        )
+        adapters = Adapters(
+            stores=stores,
+            oauth=oauth,
+            jmap=JmapClient(jmap_http, oauth.provider.allowed_hosts, clock),
             sleep=asyncio.sleep,
             time_left=lambda: math.inf,
-            wake_sweep=wake,
         )
         yield adapters, Sweeper(sweep(adapters, opener=store.keys), store.database, woken, killed=alone)
 
@@ -132,10 +136,11 @@ async def bridge(settings: Settings, store: Store, *, alone: bool = True) -> Asy
 def bridge_application(adapters: Adapters, store: Store, write: Write = logged) -> ASGIApp:
     routes = [
         *mcp_routes(adapters),  # routes are tried in this order, and this one is asked most
-        *oauth_routes(adapters),
+        *oauth_routes(adapters.stores),
         *web_routes(adapters, sealer=store.keys, owners=store.keys),
     ]
-    return application(routes, adapters.settings, Pages(adapters.settings).refusal, write)
+    settings = adapters.stores.settings
+    return application(routes, settings, Pages(settings).error_page, write)
 
 
 def sandbox_application(settings: Settings, issuer: str, real_server: RealServer | None) -> ASGIApp:
@@ -232,8 +237,8 @@ def main(environment: Mapping[str, str]) -> int:
 
 
 def _leave_what_stays() -> None:
-    """What is there by now is there to the end: Python's collector of cycles, which a few calls at once would otherwise
-    set to work on all of it again and again, looks at what comes after it, and less often.
+    """Takes all objects that exist now out of Python's garbage collector, and lets it run less often: a few concurrent
+    calls would otherwise make it look at all of them again and again.
     """
     gc.collect()
     gc.freeze()

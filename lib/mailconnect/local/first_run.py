@@ -1,4 +1,4 @@
-"""What `make run` shows: a whole connection, made over HTTP as an assistant and a person would, and what to do next."""
+"""What `make run` shows: a whole connection, made over HTTP by an assistant and an owner, and what to do next."""
 
 import re
 import sys

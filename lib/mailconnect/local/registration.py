@@ -14,7 +14,7 @@ from mailconnect.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class ClientIdFile:
-    """`provider_client.json`: no secret, for a public client has none. What is registered differently is not found."""
+    """`provider_client.json` holds no secret: a public client has none. Another registration's client id is ignored."""
 
     path: Path
 
@@ -27,7 +27,7 @@ class ClientIdFile:
         return found if isinstance(found, str) else None
 
     def save(self, provider_id: str, document: bytes, client_id: str) -> str:
-        """Where it cannot be written, this process alone knows it."""
+        """Where the file cannot be written, only this process knows the client id."""
         kept = {"client_id": client_id, "provider": provider_id, "registered": _registered(provider_id, document)}
         try:
             with locked_folder(self.path.parent):
@@ -46,7 +46,7 @@ def _registered(provider_id: str, document: bytes) -> str:
 
 
 def registration_of(settings: Settings, provider: Provider, clock: Clock) -> Registration | None:
-    """None where there is a client id already, or where people reach us from elsewhere than this machine."""
+    """None where the settings have a client id, or the service is reached from other machines."""
     if provider.client_id is not None or settings.secure:
         return None
     kept = ClientIdFile(settings.data_dir / "provider_client.json")

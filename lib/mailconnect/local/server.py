@@ -1,4 +1,4 @@
-"""uvicorn, as one machine needs it: connections bounded, and a stop that is ours to order."""
+"""uvicorn for one machine: bounded connections, and a stop that we control."""
 
 import asyncio
 import contextlib
@@ -18,7 +18,7 @@ STOP_SECONDS = 10
 
 
 class Server(uvicorn.Server):
-    """Leaves the signals to whoever runs it, and no connection to whoever stalls it."""
+    """Leaves signals to its caller, and closes connections that stall."""
 
     async def on_tick(self, counter: int) -> bool:
         if counter % 10 == 0:

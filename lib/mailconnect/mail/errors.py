@@ -8,9 +8,15 @@ MailboxError
 │   ├── Throttled                  429
 │   ├── UpstreamFault              5xx
 │   └── UnexpectedAnswer           a redirect, HTML, broken or oversized JSON, a shape the protocol does not know
-│       └── UntrustedAddress       a URL that must not receive the token
+│       ├── UntrustedAddress       a URL that must not receive the token
+│       └── ResponseTooLong        more bytes than are read
 ├── NoMailAccount                  the owner's session names no account with mail
 ├── UnknownAccount                 the named account is not in the owner's session, or has no mail
+├── UnknownEmail, UnknownThread, UnknownAttachment
+├── SearchRefused                  the search must be asked otherwise
+├── AttachmentTooLarge
+├── NoContacts                     the login has no address book
+├── NotAllowed                     a call that this grant never sends
 └── RequestError, MethodError, ...  in mailconnect.jmap.errors
 
 `text` is for a model: one sentence of ours and what to do next. It holds no word of the provider's, nor does the
@@ -103,6 +109,10 @@ class UntrustedAddress(UnexpectedAnswer):
     sentence = "The mail provider pointed to a server that is not trusted, so nothing was sent there. Tell the person."
 
 
+class ResponseTooLong(UnexpectedAnswer):
+    """Not as many bytes are read of one response."""
+
+
 class NoMailAccount(MailboxError):
     retry = Retry.NEVER
     reconnect = Reconnect.YES
@@ -112,3 +122,50 @@ class NoMailAccount(MailboxError):
 class UnknownAccount(MailboxError):
     retry = Retry.CHANGED
     sentence = "There is no mail account with this accountId. Call get_session to see which there are."
+
+
+class NotAllowed(MailboxError):
+    """The grant's scopes do not reach that far. Nothing was sent."""
+
+    retry = Retry.NEVER
+    sentence = "That is not offered here. Trying again will not help."
+
+
+class SearchRefused(MailboxError):
+    """`advice` says in our words what to leave out. It may name operators, never words that were searched for."""
+
+    retry = Retry.CHANGED
+    sentence = "The mail server cannot search like that. Ask for something simpler."
+
+    def __init__(self, detail: str = "", *, advice: str = "") -> None:
+        super().__init__(detail)
+        self.advice = advice
+
+    @property
+    def text(self) -> str:
+        return self.advice or self.sentence
+
+
+class UnknownEmail(MailboxError):
+    retry = Retry.CHANGED
+    sentence = "There is no email with this emailId any more. Search again with search_emails."
+
+
+class UnknownThread(MailboxError):
+    retry = Retry.CHANGED
+    sentence = "There is no thread with this threadId any more. Search again with search_emails."
+
+
+class UnknownAttachment(MailboxError):
+    retry = Retry.CHANGED
+    sentence = "This email has no attachment with this attachmentId. Call read_emails to see which it has."
+
+
+class AttachmentTooLarge(MailboxError):
+    retry = Retry.NEVER
+    sentence = "The attachment is larger than what can be read here. Tell the person to open it in their mail program."
+
+
+class NoContacts(MailboxError):
+    retry = Retry.NEVER
+    sentence = "This mail provider offers no address book here. Trying again will not help; search emails instead."

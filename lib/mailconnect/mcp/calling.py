@@ -5,27 +5,33 @@ from typing import Any
 
 from mailconnect.mail.errors import MailboxError
 from mailconnect.mcp.errors import InsufficientScope, InvalidParams
-from mailconnect.mcp.schema import complaints
 from mailconnect.mcp.server import Server
-from mailconnect.mcp.tool import Call, Tool, tool_error
+from mailconnect.mcp.tool import ArgumentError, Call, Tool, tool_error
+
+ASKS_FOR_MORE = "request_access"
 
 
 async def list_tools(server: Server, call: Call) -> Mapping[str, Any]:
-    """All tools, whatever the grant holds. Clients keep this list (Poke: until it reconnects), so one that followed the
-    grant would be wrong as soon as the person narrows it; and a tool that is not seen never leads to the step-up
-    authorization by which a client asks the person for more. What the grant lacks, the call says.
+    """The tools that the grant may use, and request_access while there are others. The instructions name the rest.
 
-    One list for everybody, in one order, is also what a cache may share and what a model's prompt cache recognizes.
+    A model then promises nothing that would be refused. A tool that was listed once and is not granted any more is
+    still answered with 403, which tells the client what to ask the owner for.
     """
     if call.params.get("cursor") is not None:
         raise InvalidParams("Unknown cursor: the list has one page")
-    return {"tools": [tool.definition() for tool in server.tools]}
+    granted = [tool for tool in server.tools if tool.is_granted(call.granted)]
+    is_whole = len(granted) == len(server.tools)
+    listed = [tool for tool in granted if tool.name != ASKS_FOR_MORE or not is_whole]
+    return {"tools": [tool.definition() for tool in listed]}
 
 
-def scope_needed(server: Server, params: Mapping[str, Any]) -> frozenset[str]:
-    """By a tools/call with these params; nothing for a tool that there is not."""
+def scope_needed(server: Server, params: Mapping[str, Any], granted: frozenset[str]) -> frozenset[str]:
+    """By a tools/call with these params; nothing for a tool that there is not. Of several scopes that each suffice, the
+    one that is granted, and else the first."""
     tool = server.tool(params.get("name"))
-    return frozenset() if tool is None or tool.scope is None else frozenset({tool.scope})
+    if tool is None or not tool.scopes:
+        return frozenset()
+    return frozenset({next((scope for scope in tool.scopes if scope in granted), tool.scopes[0])})
 
 
 async def call_tool(server: Server, call: Call) -> Mapping[str, Any]:
@@ -33,19 +39,29 @@ async def call_tool(server: Server, call: Call) -> Mapping[str, Any]:
     tool = server.tool(call.params.get("name"))
     if tool is None:
         raise InvalidParams("Unknown tool; tools/list names those there are")
-    required = scope_needed(server, call.params)
+    required = scope_needed(server, call.params, call.granted)
     if not required <= call.granted:
         raise InsufficientScope(required)
-    arguments = call.params.get("arguments")
-    if arguments is not None and not isinstance(arguments, dict):
+    given = call.params.get("arguments")
+    if given is not None and not isinstance(given, dict) and given != []:
         raise InvalidParams("The arguments must be an object")
-    return await _run(tool, call)
+    return await _run(tool, call, given)
 
 
-async def _run(tool: Tool, call: Call) -> Mapping[str, Any]:
-    if found := complaints(tool.input_schema, call.arguments):
-        return tool_error(" ".join(["The arguments do not fit.", *found, f"Correct them and call {tool.name} again."]))
+async def _run(tool: Tool, call: Call, given: Any) -> Mapping[str, Any]:
     try:
-        return await tool.run(call)
+        taken = tool.arguments().take(given)
+    except ArgumentError as error:
+        return tool_error(f"The arguments do not fit. {error.text} Correct them and call {tool.name} again.")
+    try:
+        result = await tool.run(call, taken.arguments)
     except MailboxError as error:
         return tool_error(error.text)
+    return _with_ignored(result, taken.ignored) if taken.ignored else result
+
+
+def _with_ignored(result: Mapping[str, Any], ignored: tuple[str, ...]) -> Mapping[str, Any]:
+    """Said once, after the result: a model that thinks its filter was applied would report a falsehood."""
+    named = ", ".join(f"`{name}`" for name in ignored)
+    note = {"type": "text", "text": f"Ignored, since this tool has no such argument: {named}."}
+    return {**result, "content": [*result.get("content", ()), note]}

@@ -5,11 +5,11 @@ from typing import Any
 
 from mailconnect.encoding.fast_json import encode
 from mailconnect.grants.errors import GrantError
-from mailconnect.jmap.access import MailboxAccess
 from mailconnect.mail.errors import MailboxError
 from mailconnect.mcp import legacy, modern
 from mailconnect.mcp.answer import ACCEPTED, Answer, error_response, json_response, result_response
 from mailconnect.mcp.calling import scope_needed
+from mailconnect.mcp.context import Context
 from mailconnect.mcp.era import revision_of
 from mailconnect.mcp.errors import InsufficientScope, InternalError, InvalidRequest, ProtocolError
 from mailconnect.mcp.headers import VERSION_HEADER, Headers, single
@@ -23,9 +23,7 @@ MOST_BATCH_BYTES = 2_000_000  # of the answers together, as `mailconnect.mcp.too
 _TOO_LONG = "The answers of this batch are too long together: send this request alone"
 
 
-async def answer(
-    server: Server, headers: Headers, body: bytes, granted: frozenset[str], access: MailboxAccess
-) -> Answer:
+async def answer(server: Server, headers: Headers, body: bytes, context: Context) -> Answer:
     """Raises InsufficientScope and GrantError alone, before anything was asked of the mailbox: the edge makes the 403
     and the 401 of them.
 
@@ -35,7 +33,7 @@ async def answer(
     try:
         value = decode(body)
         if isinstance(value, list):
-            return await _batch(server, headers, value, granted, access)
+            return await _batch(server, headers, value, context)
         message = read(value)
     except ProtocolError as error:
         return json_response(error.status, error_response(error.id, error))
@@ -46,7 +44,7 @@ async def answer(
         return json_response(error.status, error_response(ident, error))
     if isinstance(message, Notification):
         return ACCEPTED  # there is none that would have to do anything: nothing is held from one request to the next
-    status, response, fault = await _serve(server, headers, revision, message, granted=granted, access=access)
+    status, response, fault = await _serve(server, headers, revision, message, context=context)
     return json_response(status, response, operation=_operation(server, message), fault=fault)
 
 
@@ -64,14 +62,14 @@ def requests_in(body: bytes) -> int:
 
 
 async def _serve(
-    server: Server, headers: Headers, revision: str, request: Request, *, granted: frozenset[str], access: MailboxAccess
+    server: Server, headers: Headers, revision: str, request: Request, *, context: Context
 ) -> tuple[int, dict[str, Any], Exception | None]:
     """HTTP's status, the JSON-RPC response, and what nobody expected. Raises InsufficientScope, GrantError."""
     try:
         if revision == MODERN:
-            result = await modern.respond(server, headers, request, granted, access)
+            result = await modern.respond(server, headers, request, context)
         else:
-            result = await legacy.respond(server, revision, request, granted, access)
+            result = await legacy.respond(server, revision, request, context)
         return 200, result_response(request.id, result), None
     except (InsufficientScope, GrantError):
         raise
@@ -87,9 +85,7 @@ def _refused(request: Request, revision: str, error: ProtocolError) -> tuple[int
     return error.modern_status if revision == MODERN else error.status, error_response(request.id, error)
 
 
-async def _batch(
-    server: Server, headers: Headers, values: list[Any], granted: frozenset[str], access: MailboxAccess
-) -> Answer:
+async def _batch(server: Server, headers: Headers, values: list[Any], context: Context) -> Answer:
     """2025-03-26 basic, Batching, and JSON-RPC 2.0 §6. Raises InvalidRequest, InsufficientScope."""
     if single(headers, VERSION_HEADER) not in (None, BATCHING):
         raise InvalidRequest("The body must be a single JSON-RPC request or notification")
@@ -100,12 +96,12 @@ async def _batch(
         return ACCEPTED
     needed = frozenset[str]().union(
         *(
-            scope_needed(server, message.params)
+            scope_needed(server, message.params, context.granted)
             for message in messages
             if isinstance(message, Request) and message.method == "tools/call"
         )
     )
-    if not needed <= granted:
+    if not needed <= context.granted:
         raise InsufficientScope(needed)
     responses: list[dict[str, Any]] = []
     fault, left = None, MOST_BATCH_BYTES
@@ -116,7 +112,7 @@ async def _batch(
             await asyncio.sleep(0)  # others are waiting for their answers too
             response, failed = error_response(message.id, InternalError(_TOO_LONG)), None
             if left > 0:
-                _, served, failed = await _serve(server, headers, BATCHING, message, granted=granted, access=access)
+                _, served, failed = await _serve(server, headers, BATCHING, message, context=context)
                 left -= len(encode(served))
                 response = served if left >= 0 or not responses else response
             responses.append(response)

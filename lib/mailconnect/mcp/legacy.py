@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from mailconnect.jmap.access import MailboxAccess
 from mailconnect.mcp.calling import call_tool, list_tools
+from mailconnect.mcp.context import Context
 from mailconnect.mcp.errors import InvalidParams, MethodNotFound
 from mailconnect.mcp.message import Request
 from mailconnect.mcp.server import Server
@@ -13,9 +13,7 @@ from mailconnect.mcp.tool import Call, Run
 from mailconnect.mcp.versions import LATEST_LEGACY, LEGACY
 
 
-async def respond(
-    server: Server, revision: str, request: Request, granted: frozenset[str], access: MailboxAccess
-) -> Mapping[str, Any]:
+async def respond(server: Server, revision: str, request: Request, context: Context) -> Mapping[str, Any]:
     """The result. Raises ProtocolError, InsufficientScope.
 
     Every revision gets the same fields. The older ones do not know `title`, `outputSchema` and `structuredContent`, let
@@ -24,7 +22,7 @@ async def respond(
     run = _method(server, request.method)
     if run is None:
         raise MethodNotFound("Method not found")
-    return await run(Call(request.params, revision, granted, access))
+    return await run(Call(request.params, revision, context))
 
 
 def _method(server: Server, name: str) -> Run | None:

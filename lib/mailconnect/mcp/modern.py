@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from mailconnect.jmap.access import MailboxAccess
 from mailconnect.mcp.calling import call_tool, list_tools
+from mailconnect.mcp.context import Context
 from mailconnect.mcp.errors import InvalidParams, MethodNotFound, UnsupportedProtocolVersion
 from mailconnect.mcp.headers import METHOD_HEADER, NAME_HEADER, Headers, check_headers, single
 from mailconnect.mcp.message import Request
@@ -17,22 +17,22 @@ VERSION_KEY = "io.modelcontextprotocol/protocolVersion"
 CAPABILITIES_KEY = "io.modelcontextprotocol/clientCapabilities"
 SERVER_KEY = "io.modelcontextprotocol/serverInfo"
 
-# server/utilities/caching. What this server says of itself is the same for everybody and changes when it is deployed;
-# what a method mounted beside says may be a person's own.
+# server/utilities/caching. What this server says of itself is the same for everybody and changes when it is deployed.
+# The list of tools follows the grant, which its owner may narrow at any time. What a method mounted beside says may
+# be a person's own.
 _CACHEABLE = frozenset({"prompts/list", "resources/list", "resources/templates/list", "resources/read"})
 _PRIVATE = {"ttlMs": 0, "cacheScope": "private"}
+_OF_THE_GRANT = {"ttlMs": 60_000, "cacheScope": "private"}
 _PUBLIC = {"ttlMs": 3_600_000, "cacheScope": "public"}
 
 
-async def respond(
-    server: Server, headers: Headers, request: Request, granted: frozenset[str], access: MailboxAccess
-) -> Mapping[str, Any]:
+async def respond(server: Server, headers: Headers, request: Request, context: Context) -> Mapping[str, Any]:
     """The result. Raises ProtocolError, InsufficientScope."""
     capabilities = _check(headers, request)
     run = _method(server, request.method)
     if run is None:
         raise MethodNotFound("Method not found")
-    result = await run(Call(request.params, MODERN, granted, access, capabilities))
+    result = await run(Call(request.params, MODERN, context, capabilities))
     return _complete(server, request.method, result)
 
 
@@ -76,8 +76,10 @@ async def _discover(server: Server, _: Call) -> Mapping[str, Any]:
 def _complete(server: Server, method: str, result: Mapping[str, Any]) -> dict[str, Any]:
     whole: dict[str, Any] = {"resultType": "complete", **result}
     if whole["resultType"] == "complete":
-        if method in {"server/discover", "tools/list"}:
+        if method == "server/discover":
             whole = {**_PUBLIC, **whole}
+        elif method == "tools/list":
+            whole = {**_OF_THE_GRANT, **whole}
         elif method in _CACHEABLE:
             whole = {**_PRIVATE, **whole}
     return {**whole, "_meta": {SERVER_KEY: server.info, **result.get("_meta", {})}}

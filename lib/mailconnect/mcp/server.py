@@ -58,7 +58,7 @@ class Server:
         return next((tool for tool in self.tools if tool.name == name), None)
 
 
-async def _refused(_: Call) -> Mapping[str, Any]:
+async def _refused(_: Call, __: Any) -> Mapping[str, Any]:
     return tool_error(
         "The operator of this bridge has switched writing off for now. Nothing was changed. Tools that read still work."
     )

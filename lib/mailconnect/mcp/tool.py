@@ -2,65 +2,117 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from mailconnect.encoding.discreet import Discreet
-from mailconnect.jmap.access import MailboxAccess
+from mailconnect.mail.port import Mail
+from mailconnect.mcp.context import Context
 
 
 class Call(Discreet, frozen=True):
-    """One request, as whoever carries it out sees it. A legacy request tells nothing of its client's capabilities."""
+    """One request, as its handler sees it. A legacy request tells nothing of its client's capabilities."""
 
     params: Mapping[str, Any]
     revision: str
-    granted: frozenset[str]
-    access: MailboxAccess
+    context: Context
     client_capabilities: Mapping[str, Any] = {}
 
     @property
     def arguments(self) -> Mapping[str, Any]:
-        """Of tools/call; an object once the call has been checked."""
+        """As they came; a tool gets its model's."""
         return self.params.get("arguments") or {}
+
+    @property
+    def granted(self) -> frozenset[str]:
+        return self.context.granted
+
+    @property
+    def mail(self) -> Mail:
+        return self.context.mail
 
 
 Run = Callable[[Call], Awaitable[Mapping[str, Any]]]
-"""Gives a JSON-RPC result. May raise ProtocolError; a tool may raise MailboxError."""
+"""Gives a JSON-RPC result. May raise ProtocolError."""
+
+RunTool = Callable[[Call, Any], Awaitable[Mapping[str, Any]]]
+"""Gives the result of a call with these arguments, which are of the tool's own model. May raise MailboxError."""
 
 READ_ONLY = {"readOnlyHint": True, "destructiveHint": False, "idempotentHint": True, "openWorldHint": True}
 
 
+class ArgumentError(ValueError):
+    """`text` is for the model that sent the arguments: what does not fit, and how to mend it."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__("arguments that do not fit")
+        self.text = text
+
+
+class Taken(Discreet, frozen=True):
+    """Arguments as the tool's own model, and the names of members that were ignored."""
+
+    arguments: Any
+    ignored: tuple[str, ...] = ()
+
+
+class Arguments(Protocol):
+    """What a tool takes: mailconnect.mcp.arguments.lenient has the models."""
+
+    @classmethod
+    def input_schema(cls) -> Mapping[str, Any]: ...
+
+    @classmethod
+    def take(cls, given: Any) -> Taken:
+        """Raises ArgumentError."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tool:
-    """`scope` is what a grant must hold; None only for tools that reach nobody's mailbox."""
+    """`scopes`: a grant must hold one of these; None for a tool that reaches nobody's mailbox.
+
+    `arguments` gives the model of its arguments. It is a function, so that pydantic is imported when a tool is first
+    listed or called, and not by every start.
+    """
 
     name: str
     title: str
     description: str
-    input_schema: Mapping[str, Any]
+    arguments: Callable[[], type[Arguments]] = field(repr=False)
     output_schema: Mapping[str, Any] | None
-    scope: str | None
-    run: Run = field(repr=False)
+    scopes: tuple[str, ...]
+    run: RunTool = field(repr=False)
     annotations: Mapping[str, Any] = field(default_factory=lambda: READ_ONLY)
+    meta: Mapping[str, Any] | None = None
 
     @property
     def only_reads(self) -> bool:
         return self.annotations.get("readOnlyHint") is True
+
+    def is_granted(self, granted: frozenset[str]) -> bool:
+        return not self.scopes or any(scope in granted for scope in self.scopes)
 
     def definition(self) -> dict[str, Any]:
         described: dict[str, Any] = {
             "name": self.name,
             "title": self.title,
             "description": self.description,
-            "inputSchema": self.input_schema,
+            "inputSchema": self.arguments().input_schema(),
         }
         if self.output_schema is not None:
             described["outputSchema"] = self.output_schema
-        return {**described, "annotations": self.annotations}
+        described["annotations"] = self.annotations
+        return described if self.meta is None else {**described, "_meta": self.meta}
 
 
 def tool_result(text: str, structured: Mapping[str, Any]) -> dict[str, Any]:
     """The text says all that the structure says, ids included: not every client shows a model both."""
     return {"content": [{"type": "text", "text": text}], "structuredContent": structured, "isError": False}
+
+
+def text_result(text: str) -> dict[str, Any]:
+    """For mail content: several clients show a model the structure alone, and the fence would be lost."""
+    return {"content": [{"type": "text", "text": text}], "isError": False}
 
 
 def tool_error(text: str) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """The authorization request: its checks, in their order (RFC 6749 §4.1.1, RFC 7636 §4.3, RFC 8707 §2).
 
-Until client and redirect URI are proven, a refusal is shown on our own page; from then on the client may be told.
+Until the client and its redirect URI are known to be right, an error is shown on our own page. After that, the client
+may be told.
 """
 
 from collections import Counter
@@ -20,7 +21,7 @@ _MAX_STATE = 1024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuthorizationRequest:
-    """`scope` is what can be granted of what was asked, `dropped` what we do not know."""
+    """`scope` is what can be granted of the requested scopes, `dropped` the names that we do not know."""
 
     client: Client
     redirect_uri: str
@@ -32,7 +33,7 @@ class AuthorizationRequest:
 
 @dataclass(frozen=True, slots=True)
 class AuthorizationQuery:
-    """A query string whose form is right, before anything in it is believed. `repeated` names must not be relied on."""
+    """A query string that could be parsed, before anything in it is checked. `repeated` names must not be relied on."""
 
     parameters: Mapping[str, str]
     repeated: frozenset[str]
@@ -43,7 +44,7 @@ class AuthorizationQuery:
 
 
 def parse_query(query: str) -> AuthorizationQuery:
-    """AuthorizationError when it cannot be read, or leaves in doubt which client or redirect URI it means."""
+    """Raises AuthorizationError when the query cannot be read, or the client or the redirect URI is ambiguous."""
     try:
         # State goes back as it came, whatever its bytes; all else is checked character by character.
         fields = parse_fields(query, errors="surrogateescape")
@@ -58,7 +59,7 @@ def parse_query(query: str) -> AuthorizationQuery:
 
 
 def checked(query: AuthorizationQuery, client: Client | None, resource: str) -> AuthorizationRequest:
-    """The request, valid; else AuthorizationError or RedirectableError."""
+    """The valid request. Raises AuthorizationError or RedirectableError."""
     parameters = query.parameters
     if client is None:
         raise AuthorizationError(

@@ -1,7 +1,7 @@
 """Client authentication by a signed assertion, private_key_jwt (RFC 7523 §2.2, §3; RFC 7521 §4.2, §5.2).
 
-The claims are looked at before the keys are, so that no made-up assertion makes us fetch a key set; whether the
-signature is good, joserfc says. Imported when a client presents one: joserfc costs more than the rest of that path.
+The claims are checked before the keys are fetched, so that a made-up assertion causes no fetch. joserfc verifies the
+signature. This module is imported for the first assertion: joserfc is slow to import.
 """
 
 import hashlib
@@ -26,8 +26,9 @@ LONGEST = 300
 """Seconds that an assertion may live."""
 
 _REMEMBERED = CLOCK_SKEW + 300
-"""Seconds beyond its end for which it is remembered as used: longer than it counts. What is found valid in its last
-second is written down later, when the client's keys are there, and clocks of ours may differ too."""
+"""Seconds after its expiry for which a used assertion is remembered. An assertion that was valid in its last second is
+stored later, when the client's keys are there, and our clocks may differ.
+"""
 
 _KEY_OF = {"RS256": "RSA", "ES256": "EC", "Ed25519": "OKP", "EdDSA": "OKP"}
 _KEYS: dict[str, type[RSAKey] | type[ECKey] | type[OKPKey]] = {"RSA": RSAKey, "EC": ECKey, "OKP": OKPKey}
@@ -38,7 +39,7 @@ _MOST_TRIED = 2
 
 @dataclass(frozen=True, slots=True)
 class Assertion:
-    """Claims that are in order, and not yet believed."""
+    """Claims that are well-formed, and not verified yet."""
 
     text: str = field(repr=False)
     algorithm: str
@@ -49,7 +50,7 @@ class Assertion:
 
     @property
     def ledger_key(self) -> str:
-        """Under which it is remembered as used."""
+        """The ledger key under which the assertion is remembered as used."""
         return ledger_key(Kind.ASSERTION, hashlib.sha256(f"{self.client_id} {self.token_id}".encode()).hexdigest())
 
     @property

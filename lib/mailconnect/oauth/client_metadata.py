@@ -33,7 +33,7 @@ class ClientMetadata(BaseModel):
 
     max_redirect_uris: ClassVar[int]
     default_grant_types: ClassVar[tuple[str, ...]]
-    """For a client that names none."""
+    """The grant types of a client that names none."""
 
     redirect_uris: tuple[str, ...] = Field(default=(), validate_default=True)
     client_uri: str | None = None

@@ -1,4 +1,4 @@
-"""The public keys that a client proves itself with: a JWK Set without a secret in it (RFC 7517 §5, RFC 7518 §6)."""
+"""A client's public keys: a JWK Set without a secret (RFC 7517 §5, RFC 7518 §6)."""
 
 import base64
 import binascii

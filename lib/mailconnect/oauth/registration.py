@@ -1,4 +1,4 @@
-"""Dynamic client registration: what becomes of the metadata a client sends (RFC 7591 §3)."""
+"""Dynamic client registration: the client that is made of the metadata it sends (RFC 7591 §3)."""
 
 import hashlib
 import json
@@ -31,9 +31,9 @@ class RegistrationRequest(ClientMetadata):
 
 
 def register(document: Any, *, own_host: str | None, now: int, entropy: Entropy) -> tuple[Client, dict[str, Any]]:
-    """The client to store and the answer of RFC 7591 §3.2.1; InvalidRedirectUri or InvalidClientMetadata.
+    """The client to store, and the response of RFC 7591 §3.2.1. Raises InvalidRedirectUri or InvalidClientMetadata.
 
-    `own_host` is where no keys can be fetched; None where none are fetched at all.
+    `own_host` is our own host, from which no keys are fetched; None where no keys are fetched at all.
     """
     client, secret = registered(document, own_host=own_host, now=now, entropy=entropy)
     return client, client_information(client, secret)
@@ -42,7 +42,7 @@ def register(document: Any, *, own_host: str | None, now: int, entropy: Entropy)
 def registered(document: Any, *, own_host: str | None, now: int, entropy: Entropy) -> tuple[Client, str | None]:
     """The client, and its secret if it has one. As `register`.
 
-    What only the server decides, such as a client's idea of its own id or secret, is ignored (§2).
+    Members that only the server sets, such as an id or a secret, are ignored (§2).
     """
     metadata = RegistrationRequest.read(document)
     auth_method = metadata.auth_method

@@ -2,14 +2,14 @@
 
 import zlib
 
-from mailconnect.mail.errors import UnexpectedAnswer
+from mailconnect.mail.errors import ResponseTooLong, UnexpectedAnswer
 from mailconnect.outbound.transport import Response
 
 ACCEPT_ENCODING = "gzip"
 
 
 async def read(response: Response, *, limit: int) -> bytes:
-    """Raises UnexpectedAnswer past `limit` decoded bytes, and for a coding that was not asked for.
+    """Raises ResponseTooLong past `limit` decoded bytes, and UnexpectedAnswer for a coding that was not asked for.
 
     Not the library's own decoding: it inflates a whole network chunk before one can look at the size.
     """
@@ -30,7 +30,7 @@ async def read(response: Response, *, limit: int) -> bytes:
             if inflate.unused_data:
                 raise UnexpectedAnswer("something follows the body")
         if len(body) > limit:
-            raise UnexpectedAnswer(f"the body is longer than {limit} bytes")
+            raise ResponseTooLong(f"the body is longer than {limit} bytes")
     if inflate is not None and not inflate.eof:
         raise UnexpectedAnswer("the body ends too early")
     return bytes(body)

@@ -69,7 +69,13 @@ async def identify_by_api_token(oauth: OAuthClient, jmap: JmapClient, api_token:
 
 
 def session_facts(session: Session) -> SessionFacts:
-    return SessionFacts(api_url=session.api_url, account_id=session.account_id, state=session.state)
+    return SessionFacts(
+        api_url=session.api_url,
+        account_id=session.account_id,
+        state=session.state,
+        download_url=session.download_url,
+        contacts_account_id=session.contacts_account_id or "",
+    )
 
 
 def _username(session: Session) -> str:

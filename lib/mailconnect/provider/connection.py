@@ -1,6 +1,7 @@
 """One grant's way to its mailbox, for the length of one request: JMAP calls with a provider token that is good."""
 
 import asyncio
+import hmac
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,10 +16,13 @@ from mailconnect.grants.refusal import accepted, refused
 from mailconnect.grants.retirement import Reason
 from mailconnect.grants.session_facts import SessionFacts, keep_session_facts, open_session_facts
 from mailconnect.grants.update import Update
+from mailconnect.jmap.allowance import Allowance, allowance
 from mailconnect.jmap.client import JmapClient
-from mailconnect.jmap.request import Invocation, Responses
+from mailconnect.jmap.download_url import download_url
+from mailconnect.jmap.invocation import Invocation
+from mailconnect.jmap.request import Responses
 from mailconnect.jmap.session import Session
-from mailconnect.mail.errors import MailboxError, Unauthorized
+from mailconnect.mail.errors import MailboxError, Unauthorized, UnexpectedAnswer
 from mailconnect.outbound.exchange import within
 from mailconnect.provider.connect import session_facts
 from mailconnect.provider.errors import Busy, GrantEnded
@@ -32,6 +36,8 @@ CALL_SECONDS = 20.0
 """How long all that one request asks of the provider may take; less, where its function has less time left."""
 
 _RESERVE = 1.0  # seconds, to answer in
+
+_SEARCH_CURSORS = b"mailconnect search cursors"
 
 _T = TypeVar("_T")
 
@@ -49,15 +55,20 @@ class Mailboxes:
     clock: Clock
     entropy: Entropy
 
-    def open(self, grant: Grant, data_key: Callable[[], bytes]) -> "Connection":
-        return Connection(self, grant, data_key)
+    def open(self, grant: Grant, data_key: Callable[[], bytes], scopes: frozenset[str]) -> "Connection":
+        """`scopes` are the grant's effective ones: what they do not need never leaves for the provider."""
+        return Connection(self, grant, data_key, allowance(scopes))
 
 
 class Connection:
-    """A MailboxAccess (mailconnect.jmap.access). Sealed values are opened when needed: tools/list needs none."""
+    """A MailboxAccess (mailconnect.jmap.access) that sends what its scopes need.
 
-    def __init__(self, mailboxes: Mailboxes, grant: Grant, data_key: Callable[[], bytes]) -> None:
+    Sealed values are opened when needed: tools/list needs none.
+    """
+
+    def __init__(self, mailboxes: Mailboxes, grant: Grant, data_key: Callable[[], bytes], allowance: Allowance) -> None:
         self._of = mailboxes
+        self._allowance = allowance
         self._grant = grant
         self._open_data_key = data_key
         self._renewed = False
@@ -75,8 +86,17 @@ class Connection:
     def _facts(self) -> SessionFacts:
         return open_session_facts(self._grant, self._data_key)
 
+    def search_key(self) -> bytes:
+        """The key of the grant's search cursors. Raises GrantError."""
+        return hmac.digest(self._data_key, _SEARCH_CURSORS, "sha256")
+
     async def account_id(self) -> str:
         return self._facts.account_id
+
+    async def contacts_account_id(self) -> str | None:
+        kept = self._facts.contacts_account_id
+        # There is none, or the facts are older than this field.
+        return kept or (await self.session()).contacts_account_id
 
     async def session(self) -> Session:
         with within(self._time_left()):
@@ -89,11 +109,25 @@ class Connection:
 
     async def call(self, using: Sequence[str], calls: Sequence[Invocation]) -> Responses:
         responses = await self._authorized(
-            lambda token, seconds: self._of.jmap.call(self._facts.api_url, token, using, calls, seconds=seconds)
+            lambda token, seconds: self._of.jmap.call(
+                self._facts.api_url, token, using, calls, allowance=self._allowance, seconds=seconds
+            )
         )
         if responses.session_state != self._facts.state:
             await self._session_changed()
         return responses
+
+    async def download(self, account_id: str, blob_id: str, *, most: int) -> bytes:
+        self._allowance.check_download()
+        template = self._facts.download_url or (await self.session()).download_url
+        if not template:
+            raise UnexpectedAnswer("the session names no address for downloads")
+        url = download_url(template, account_id, blob_id)
+        return await self._authorized(
+            lambda token, seconds: self._of.jmap.download(
+                url, token, allowance=self._allowance, most=most, seconds=seconds
+            )
+        )
 
     def _time_left(self) -> float:
         """Seconds, from the first question on."""

@@ -34,7 +34,8 @@ _HTTP = (
     ("429", mail.Throttled),
     ("500 to 599", mail.UpstreamFault),
     ("another status, a redirect included", mail.UnexpectedAnswer),
-    ("no JSON, too large, another coding, another shape", mail.UnexpectedAnswer),
+    ("no JSON, another coding, another shape", mail.UnexpectedAnswer),
+    ("more bytes than are read of one response", mail.ResponseTooLong),
     ("a session whose API is on a host that is not allowed", mail.UntrustedAddress),
     ("a session without an account for mail", mail.NoMailAccount),
 )
@@ -50,6 +51,12 @@ _OURS = (
     ("a renewal under way elsewhere, or no time left for one", upstream.RenewalUnderWay),
     ("the store does not answer", upstream.Busy),
     ("an accountId that is not of a mail account in the session", mail.UnknownAccount),
+    ("an emailId of no email in the account", mail.UnknownEmail),
+    ("a threadId of no thread in the account", mail.UnknownThread),
+    ("an attachmentId of no part of the email", mail.UnknownAttachment),
+    ("an attachment larger than what is read", mail.AttachmentTooLarge),
+    ("a search that the mail server refuses; the text says what to leave out", mail.SearchRefused),
+    ("no address book", mail.NoContacts),
     ("a method that this program never sends", jmap.MethodNotAllowed),
 )
 

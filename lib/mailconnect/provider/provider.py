@@ -15,6 +15,9 @@ class Provider:
     begin: where `resolves`, it may redirect to another one (RFC 8620 §2.2). `client_id` is ours at the provider, None
     where it is yet to be registered, or only an API token can connect. `capability_words` say what a capability of its
     own lets a token do. `prompt` is what its sign-in shall show (OpenID Connect Core §3.1.2.1).
+
+    `authserv_ids` are the names under which it writes verdicts on senders (RFC 8601 §2.5); one that begins with a dot
+    stands for all hosts of the domain.
     """
 
     id: str
@@ -32,7 +35,9 @@ class Provider:
     resolves: bool = False
     sends_resource: bool = False
     prompt: str | None = None
+    all_or_nothing: bool = False
     loopback_ports: tuple[int, ...] = ()
+    authserv_ids: tuple[str, ...] = ()
 
     @property
     def sign_in_scopes(self) -> tuple[str, ...]:

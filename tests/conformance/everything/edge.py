@@ -4,7 +4,8 @@ import asyncio
 import contextlib
 import ipaddress
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
+from typing import Any
 from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
@@ -12,9 +13,8 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
-from mailconnect.jmap.request import Invocation, Responses
-from mailconnect.jmap.session import Session
 from mailconnect.mcp.answer import Answer
+from mailconnect.mcp.context import Context
 from mailconnect.mcp.dispatch import answer
 from tests.conformance.everything.server import EVERYTHING
 from tests.conformance.everything.stream import STREAM, Message, Stream, Waiting
@@ -26,14 +26,18 @@ SESSION = {"mcp-session-id": "1"}
 class NoMailbox:
     """None of the suite's tools reaches one."""
 
-    async def account_id(self) -> str:
-        raise AssertionError
+    def __getattr__(self, name: str) -> Any:
+        raise AssertionError(name)
 
-    async def session(self) -> Session:
-        raise AssertionError
 
-    async def call(self, using: Sequence[str], calls: Sequence[Invocation]) -> Responses:
-        raise AssertionError
+CONTEXT = Context(
+    granted=frozenset(),
+    mail=NoMailbox(),
+    contacts=NoMailbox(),
+    clock=lambda: 0,
+    entropy=bytes,
+    search_key=lambda: b"",
+)
 
 
 class Edge:
@@ -61,7 +65,7 @@ class Edge:
 async def _answer(request: Request, body: bytes, stream: Stream) -> None:
     STREAM.set(stream)
     headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in request.scope["headers"]]
-    answered = await answer(EVERYTHING, headers, body, frozenset(), NoMailbox())
+    answered = await answer(EVERYTHING, headers, body, CONTEXT)
     await stream.outgoing.put(answered)
     if answered.fault is not None:
         raise answered.fault

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from mailconnect.mcp.tool import Run, Tool
+from tests.any_arguments import any_arguments
 
 STRING = {"type": "string"}
 NOTHING: Mapping[str, Any] = {"type": "object", "properties": {}}
@@ -24,10 +25,10 @@ class Offer:
                     name=name,
                     title=name,
                     description="A fixture of the conformance suite.",
-                    input_schema=input_schema,
+                    arguments=any_arguments(input_schema),
                     output_schema=None,
-                    scope=None,
-                    run=run,
+                    scopes=(),
+                    run=lambda call, _: run(call),
                     annotations={},
                 )
             )

@@ -287,9 +287,9 @@ async def test_ac_14_what_died_half_way_is_finished_by_asking_again(client: Clie
     tokens = await connected(client)
     await visitor.sign_in()
     [button] = await visitor.buttons(DELETE)
-    update, client.wire.bridge.adapters.grants.update = client.wire.bridge.adapters.grants.update, killed  # type: ignore[method-assign]
+    update, client.wire.bridge.adapters.stores.grants.update = client.wire.bridge.adapters.stores.grants.update, killed  # type: ignore[method-assign]
     assert (await visitor.send(button)).status_code == 500
-    client.wire.bridge.adapters.grants.update = update  # type: ignore[method-assign]
+    client.wire.bridge.adapters.stores.grants.update = update  # type: ignore[method-assign]
     assert (await client.wire.mcp(tokens["access_token"])).status_code == 200
     assert "Everything is deleted" in await text(visitor, await visitor.send(button))
     assert await is_out(client, tokens)
@@ -390,7 +390,7 @@ def test_a_connections_end_and_everythings_have_numbers_of_their_own() -> None:
 @pytest.mark.parametrize("swept", [False, True])
 async def test_f_17_an_end_whose_answer_was_lost_is_an_end(client: Client, visitor: Visitor, swept: bool) -> None:
     """Also where the sweep has erased the grant before anybody could look again."""
-    grants = client.wire.bridge.adapters.grants
+    grants = client.wire.bridge.adapters.stores.grants
     update = grants.update
 
     async def lost(grant_id: str, change: Update) -> bool:
@@ -409,7 +409,7 @@ async def test_f_17_an_end_whose_answer_was_lost_is_an_end(client: Client, visit
 
 async def test_an_end_that_did_not_happen_is_not_said_to_have(client: Client, visitor: Visitor) -> None:
     tokens = await connected(client)
-    grants = client.wire.bridge.adapters.grants
+    grants = client.wire.bridge.adapters.stores.grants
     update = grants.update
 
     async def away(*_: object) -> bool:
@@ -457,3 +457,20 @@ async def test_fl_16_where_no_sign_in_is_offered_the_api_token_is_what_deletes(t
         assert (await visitor.page(DELETE)).status_code == 200
         answer = await visitor.press(DELETE, DELETE)
         assert answer.headers["location"].startswith("/account/receipt?")
+
+
+async def test_an_erasure_that_breaks_off_amid_the_ends_is_finished_by_the_sweep(
+    client: Client, visitor: Visitor
+) -> None:
+    tokens = await connected(client)
+    grants = client.wire.bridge.adapters.stores.grants
+    update = grants.update
+
+    async def away(*_: object) -> bool:
+        raise StoreUnavailable
+
+    grants.update = away  # type: ignore[method-assign]
+    assert is_local_page(await visitor.press(DELETE, DELETE), 503)
+    grants.update = update  # type: ignore[method-assign]
+    await client.wire.bridge.sweep.run()
+    assert await is_out(client, tokens)

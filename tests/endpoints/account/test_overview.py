@@ -564,7 +564,7 @@ async def test_without_a_store_the_page_says_so_and_nobody_is_signed_out(tmp_pat
     async with running_bridge(tmp_path) as bridge:
         visitor = Visitor(Wire(bridge))
         await visitor.sign_in()
-        ledger = bridge.adapters.ledger
+        ledger = bridge.adapters.stores.ledger
         get, ledger.get = ledger.get, unavailable  # type: ignore[method-assign]
         answer = await visitor.page()
         assert is_local_page(answer, 503)

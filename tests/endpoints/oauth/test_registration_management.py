@@ -288,7 +288,7 @@ async def test_rg_27_a_registration_with_a_connection_is_kept_180_days_beyond_it
     assert KEPT_AFTER_GRANT == 180 * 86_400
     registration = await Registration.made(wire)
     await registration.client.tokens()
-    ends = wire.bridge.clock() + wire.bridge.adapters.settings.grant_lifetime + KEPT_AFTER_GRANT
+    ends = wire.bridge.clock() + wire.bridge.adapters.stores.settings.grant_lifetime + KEPT_AFTER_GRANT
     registration = Registration(wire, (await registration.replace(client_name="New")).json())
     wire.bridge.clock.now = ends - 1
     await wire.bridge.sweep.run()

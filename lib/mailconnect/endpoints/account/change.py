@@ -10,17 +10,17 @@ from starlette.routing import Route
 
 from mailconnect import pseudonyms
 from mailconnect.audit import Audit
-from mailconnect.clock import Clock
 from mailconnect.endpoints.account.connections import Connections
 from mailconnect.endpoints.account.deed import CHANGE, Deed, deed_of
 from mailconnect.endpoints.account.guard import ACCOUNT, Guard, to
 from mailconnect.endpoints.account.sessions import SignedIn
+from mailconnect.endpoints.pages.context import PageContext
+from mailconnect.endpoints.pages.ladder import CONTACTS, LOOK, chosen_rung, rungs
 from mailconnect.grants.grant import Grant, State
 from mailconnect.grants.narrowing import narrow
 from mailconnect.grants.update import Update
 from mailconnect.grants.widening import can_widen, widen
 from mailconnect.keys.port import WideningKeys
-from mailconnect.oauth.ladder import RUNGS, chosen, highest
 from mailconnect.oauth.scopes import NOTICE_VERSION, SCOPES
 from mailconnect.store.audit import Actor, What
 from mailconnect.store.errors import StoreUnavailable
@@ -29,17 +29,17 @@ from mailconnect.store.grants import Grants
 PATH = "/account/change"
 
 _ATTEMPTS = 5
-_BOX = "also:"
+_ALL = frozenset(SCOPES)
 
 
 @dataclass(frozen=True, slots=True)
 class AccountChange:
+    context: PageContext
     guard: Guard
     connections: Connections
     grants: Grants
     keys: WideningKeys
     audit: Audit
-    clock: Clock
 
     def routes(self) -> list[Route]:
         return [self.guard.route(PATH, action=self.change, again=_once_more)]
@@ -56,7 +56,7 @@ class AccountChange:
             return to(ACCOUNT)
         if more and not can_widen(grant):
             return self.guard.not_there()
-        if more and not signed_in.session.fresh(self.clock()):
+        if more and not signed_in.session.fresh(self.context.clock()):
             await self._narrow(grant, less)
             return self.guard.sign_in_first(Deed(CHANGE, grant.id, wanted).path)
         if more:
@@ -87,13 +87,21 @@ class AccountChange:
 
 
 def _wanted(form: Mapping[str, str], allowed: frozenset[str]) -> frozenset[str]:
-    """What the connection shall be allowed, by name, or by a rung and boxes. Empty where the form says neither."""
+    """What the connection shall be allowed: by name, or by a rung and the boxes beside the ladder. Empty where the form
+    says neither. The rung that it stands on adds nothing that was switched off below it.
+    """
     if "scope" in form:
         return frozenset(form["scope"].split())
-    rung = form.get("look", "")
-    if rung not in RUNGS and rung != highest(allowed):
+    offered = {rung.value: rung for rung in rungs(_ALL)}
+    current = chosen_rung(_ALL, allowed)
+    look = form.get(LOOK, "")
+    if look not in offered and current is not None:
         return frozenset()
-    return chosen(allowed, rung, frozenset(name.removeprefix(_BOX) for name in form if name.startswith(_BOX)))
+    boxes = frozenset({CONTACTS}) if form.get(f"scope:{CONTACTS}") == "yes" else frozenset[str]()
+    looking = frozenset[str]().union(*(rung.scopes for rung in offered.values()))
+    if look not in offered or (current is not None and look == current.value):
+        return (allowed - {CONTACTS}) | boxes
+    return (allowed - looking - {CONTACTS}) | offered[look].scopes | boxes
 
 
 def _once_more(form: Mapping[str, str]) -> Deed | None:

@@ -6,7 +6,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from mailconnect.clock import Clock
 from mailconnect.endpoints.account.connections import Connections, names_of
 from mailconnect.endpoints.account.ended_names import EndedNames
 from mailconnect.endpoints.account.ending import End, Ending, end_number
@@ -14,7 +13,7 @@ from mailconnect.endpoints.account.guard import DELETE, Guard
 from mailconnect.endpoints.account.overview import CLEARED
 from mailconnect.endpoints.account.receipts import Receipts, receipt
 from mailconnect.endpoints.account.sessions import Sessions, SignedIn
-from mailconnect.endpoints.pages.rendering import Pages
+from mailconnect.endpoints.pages.context import PageContext
 from mailconnect.provider.oauth_client import OAuthClient
 from mailconnect.sweep.receipts import RECEIPT_LIFETIME
 from mailconnect.sweep.revocation import GIVE_UP_AFTER
@@ -24,7 +23,7 @@ _DAY = 86_400
 
 @dataclass(frozen=True, slots=True)
 class AccountDelete:
-    pages: Pages
+    context: PageContext
     guard: Guard
     sessions: Sessions
     connections: Connections
@@ -32,7 +31,6 @@ class AccountDelete:
     receipts: Receipts
     names: EndedNames
     oauth: OAuthClient
-    clock: Clock
 
     def routes(self) -> list[Route]:
         return [self.guard.route(DELETE, page=self.page, action=self.delete, after_the_end=self.already)]
@@ -41,12 +39,12 @@ class AccountDelete:
         if not self._may(signed_in):
             return self.guard.sign_in_first(DELETE)
         owned = await self.connections.owned_by(signed_in.owner)
-        return self.pages.render(
+        return self.context.pages.render(
             "account_delete.html",
             username=signed_in.session.username,
             connections=self.connections.living(owned.grants),
             form_token=signed_in.token,
-            now=self.clock(),
+            now=self.context.clock(),
             give_up_days=GIVE_UP_AFTER // _DAY,
             receipt_days=RECEIPT_LIFETIME // _DAY,
         )
@@ -56,7 +54,7 @@ class AccountDelete:
         To end connections it is enough.
         """
         session = signed_in.session
-        return session.fresh(self.clock()) and not (session.by_api_token and self.oauth.offers_sign_in)
+        return session.fresh(self.context.clock()) and not (session.by_api_token and self.oauth.offers_sign_in)
 
     async def delete(self, _request: Request, signed_in: SignedIn, _: dict[str, str]) -> Response:
         if not self._may(signed_in):
@@ -67,7 +65,7 @@ class AccountDelete:
         response = receipt(number)
         self.names.set(response, number, names)
         response.headers.update(CLEARED)
-        self.sessions.cookie.forget(response)
+        self.context.session_cookie.forget(response)
         return response
 
     async def already(self, request: Request, signed_in: SignedIn) -> Response:

@@ -1,4 +1,4 @@
-"""Ending a person's connections: at once, one or all, and what says so afterwards."""
+"""Ends an owner's connections, one or all, at once, and writes down which receipts belong to that."""
 
 import contextlib
 import hashlib
@@ -23,11 +23,11 @@ from mailconnect.store.ledger import Entry, Ledger
 from mailconnect.sweep.receipts import RECEIPT_LIFETIME
 
 _ROUNDS = 3
-"""One, another for what was connected meanwhile, and one for an index that lags."""
+"""The first, one for a connection made meanwhile, and one for an index that lags behind."""
 
 
 class End(StrEnum):
-    """What a person ended."""
+    """What the owner ended."""
 
     CONNECTION = "connection"
     CONNECTIONS = "connections"
@@ -35,7 +35,7 @@ class End(StrEnum):
 
 
 def end_number(session: AccountSession, end: End) -> str:
-    """The same for whoever asks for it twice; made of nothing that names anybody."""
+    """The same number when the owner asks twice. It is derived from random values only, so it names nobody."""
     return hashlib.sha256(f"{end}\0{session.series}".encode()).hexdigest()[:32]
 
 
@@ -54,16 +54,16 @@ class Ending:
     clock: Clock
 
     async def one(self, grant: Grant) -> str:
-        """The number of its receipt."""
+        """Returns the number of its receipt."""
         number = pseudonyms.grant_hash(grant.id)
         await self._write_down(number, End.CONNECTION, [number])
         await self._end(grant, self.wake_sweep)
         return number
 
     async def all(self, session: AccountSession, end: End) -> str:
-        """The number under which the receipts are found. Whoever asks again after a crash finishes it."""
+        """Returns the number under which the receipts are found. Asking again after a crash finishes the rest."""
         if end is End.EVERYTHING:
-            # First: a connection that is being made meanwhile is found below, or finds this (AC-13).
+            # First: a connection made meanwhile is found below, or its sign-in finds this request (AC-13).
             await self.audit.request_erasure(session.owner, Actor.OWNER)
         number = end_number(session, end)
         owned = await self.connections.owned_by(session.owner)
@@ -77,7 +77,7 @@ class Ending:
             owned = await self.connections.owned_by(session.owner)
         await self.sessions.end_everywhere(session.owner)
         await self.wake_sweep()
-        if owned.unknown and end is not End.EVERYTHING:  # of which `sweep` would know
+        if owned.unknown and end is not End.EVERYTHING:  # with End.EVERYTHING the sweep ends it
             raise RecordUnknown("a connection was not ended")
         return number
 

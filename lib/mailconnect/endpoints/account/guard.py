@@ -1,4 +1,4 @@
-"""Who may see and do what on the account pages: a session, and for every form the page that it came from."""
+"""Protects the account pages: each needs a session, and each form a token of the page that it came from."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -13,8 +13,9 @@ from mailconnect.endpoints.account.deed import AGAIN, Deed, deed_of
 from mailconnect.endpoints.account.sessions import Sessions, SignedIn
 from mailconnect.endpoints.http.body import read_form
 from mailconnect.endpoints.http.same_origin import sent_from_here
+from mailconnect.endpoints.pages.context import PageContext
 from mailconnect.endpoints.pages.page_endpoint import page_endpoint
-from mailconnect.endpoints.pages.rendering import PAGE_HEADERS, Pages
+from mailconnect.endpoints.pages.rendering import PAGE_HEADERS
 from mailconnect.grants.account_session import FormForged, check_form_token
 from mailconnect.oauth.errors import InvalidRequest
 from mailconnect.oauth.form import parse_form
@@ -53,7 +54,7 @@ def to(path: str, headers: dict[str, str] | None = None) -> Response:
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    pages: Pages
+    context: PageContext
     sessions: Sessions
 
     def route(
@@ -79,7 +80,7 @@ class Guard:
             return await page(request, signed_in)
 
         methods = [method for method, given in (("GET", page), ("POST", action)) if given is not None]
-        return Route(path, page_endpoint(self.pages, endpoint), methods=methods)
+        return Route(path, page_endpoint(self.context.pages, endpoint), methods=methods)
 
     def sign_in_first(self, path: str) -> Response:
         return to(f"{SIGN_IN}?next={quote(own_path(path))}")
@@ -105,26 +106,28 @@ class Guard:
         return self.sign_in_first(ACCOUNT if deed is None else deed.path)
 
     async def form(self, request: Request) -> dict[str, str] | Response:
-        """The form, or why it is not looked at."""
-        if not sent_from_here(request, self.pages.settings.issuer):
+        """The form, or the error page that says why it is not read."""
+        if not sent_from_here(request, self.context.settings.issuer):
             return self.forged()
         try:
             return await read_form(request, _MAX_FORM)
         except InvalidRequest:
-            return self.pages.error(400, "That form cannot be read", "Go back to your account page and try again.")
+            return self.context.pages.error(
+                400, "That form cannot be read", "Go back to your account page and try again."
+            )
 
     def forged(self) -> Response:
         log.record("account_form_refused")
-        return self.pages.error(
+        return self.context.pages.error(
             403,
             "This did not come from our page",
             "Nothing was changed. Open your account page, in this browser and with cookies allowed, and try again.",
         )
 
     def not_there(self) -> Response:
-        """The same whether it never was, has been erased, or is another person's."""
+        """The same page whether the connection never was, has been erased, or is another owner's."""
         log.record("account_connection_refused")
-        return self.pages.error(
+        return self.context.pages.error(
             404,
             "There is no such connection",
             "It may have ended before, and nothing was changed. Look at your account.",

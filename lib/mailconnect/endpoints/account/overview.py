@@ -9,21 +9,10 @@ from starlette.routing import Route
 
 from mailconnect import log
 from mailconnect.audit import Audit
-from mailconnect.clock import Clock
+from mailconnect.endpoints.account import deed as deeds
 from mailconnect.endpoints.account.changed import changed_of
 from mailconnect.endpoints.account.connections import Connections, ending, names_of, scopes_of
-from mailconnect.endpoints.account.deed import (
-    AGAIN,
-    CHANGE,
-    Deed,
-    deed_of,
-)
-from mailconnect.endpoints.account.deed import (
-    DISCONNECT as DISCONNECTING,
-)
-from mailconnect.endpoints.account.deed import (
-    DISCONNECT_ALL as DISCONNECTING_ALL,
-)
+from mailconnect.endpoints.account.deed import AGAIN, Deed, deed_of
 from mailconnect.endpoints.account.ended_names import EndedNames
 from mailconnect.endpoints.account.ending import End, Ending
 from mailconnect.endpoints.account.export import MOST_HISTORY
@@ -31,9 +20,9 @@ from mailconnect.endpoints.account.guard import ACCOUNT, Guard, query_of, to
 from mailconnect.endpoints.account.receipts import receipt
 from mailconnect.endpoints.account.sessions import Sessions, SignedIn
 from mailconnect.endpoints.account.words import lines
-from mailconnect.endpoints.pages.rendering import Pages
+from mailconnect.endpoints.pages.context import PageContext
+from mailconnect.endpoints.pages.ladder import CONTACTS, rungs
 from mailconnect.grants.account_session import LIFETIME
-from mailconnect.oauth.ladder import BOXES, RUNGS
 from mailconnect.oauth.scopes import SCOPES
 from mailconnect.provider.provider import Provider
 
@@ -55,7 +44,7 @@ CLEARED = {"Clear-Site-Data": '"cache", "storage"'}
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    pages: Pages
+    context: PageContext
     guard: Guard
     sessions: Sessions
     connections: Connections
@@ -63,33 +52,32 @@ class Account:
     names: EndedNames
     audit: Audit
     provider: Provider
-    clock: Clock
 
     def routes(self) -> list[Route]:
         return [
             self.guard.route(ACCOUNT, page=self.page),
             self.guard.route(AGAIN, page=self.again),
             self.guard.route(DISCONNECT, action=self.disconnect, again=_disconnecting),
-            self.guard.route(DISCONNECT_ALL, action=self.disconnect_all, again=lambda _: Deed(DISCONNECTING_ALL)),
+            self.guard.route(DISCONNECT_ALL, action=self.disconnect_all, again=lambda _: Deed(deeds.DISCONNECT_ALL)),
             self.guard.route(SIGN_OUT, action=self.sign_out),
         ]
 
     async def page(self, request: Request, signed_in: SignedIn) -> Response:
         owned = await self.connections.owned_by(signed_in.owner)
-        history = await self.audit.events.of_owner(signed_in.owner, self.clock(), limit=LATEST_EVENTS)
+        history = await self.audit.events.of_owner(signed_in.owner, self.context.clock(), limit=LATEST_EVENTS)
         living = self.connections.living(owned.grants)
         shown = {connection.number for connection in living}
         most = max(MOST_EVENTS // max(len(living), 1), LEAST_EVENTS)
-        return self.pages.render(
+        return self.context.pages.render(
             "account.html",
-            now=self.clock(),
+            now=self.context.clock(),
             username=signed_in.session.username,
             provider=self.provider,
-            session_minutes=_minutes(signed_in.session.signed_in_at + LIFETIME - self.clock()),
+            session_minutes=_minutes(signed_in.session.signed_in_at + LIFETIME - self.context.clock()),
             connections=living,
             changed=changed_of(query_of(request.url.query), living),
-            rungs=[SCOPES[name] for name in RUNGS],
-            boxes=[SCOPES[name] for name in BOXES],
+            rungs=rungs(frozenset(SCOPES)),
+            contacts=CONTACTS,
             ending=ending(owned.grants),
             unknown=owned.unknown,
             events={number: lines(e for e in history.events if e.grant == number)[:most] for number in shown},
@@ -110,13 +98,13 @@ class Account:
         if not found:
             return self.guard.not_there()
         allowed = frozenset(name for one in found for name in one.grant.scope.split())
-        return self.pages.render(
+        return self.context.pages.render(
             "account_again.html",
             deed=deed,
             found=found,
             provider=self.provider,
-            more=scopes_of(deed.scope - allowed) if deed.kind == CHANGE else (),
-            less=scopes_of(allowed - deed.scope) if deed.kind == CHANGE else (),
+            more=scopes_of(deed.scope - allowed) if deed.kind == deeds.CHANGE else (),
+            less=scopes_of(allowed - deed.scope) if deed.kind == deeds.CHANGE else (),
             form_token=signed_in.token,
         )
 
@@ -124,7 +112,8 @@ class Account:
         grant = await self.connections.one(form.get("connection", ""), signed_in.owner)
         if grant is None:
             return self.guard.not_there()
-        return self._receipt(await self.ending.one(grant), [grant.client_name])
+        names = [one.name for one in self.connections.living([grant])] or [grant.client_name]
+        return self._receipt(await self.ending.one(grant), names)
 
     async def disconnect_all(self, request: Request, signed_in: SignedIn, _: dict[str, str]) -> Response:
         owned = await self.connections.owned_by(signed_in.owner)
@@ -146,7 +135,7 @@ class Account:
 
 
 def _disconnecting(form: Mapping[str, str]) -> Deed | None:
-    return deed_of({"deed": DISCONNECTING, "connection": form.get("connection", "")})
+    return deed_of({"deed": deeds.DISCONNECT, "connection": form.get("connection", "")})
 
 
 def _minutes(seconds: int) -> int:

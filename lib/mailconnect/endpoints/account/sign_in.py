@@ -12,15 +12,13 @@ from starlette.routing import Route
 
 from mailconnect import log
 from mailconnect.audit import Audit
-from mailconnect.clock import Clock, Entropy
 from mailconnect.endpoints.account.deed import deed_of
 from mailconnect.endpoints.account.guard import DELETE, SIGN_IN, Guard, own_path, query_of, to
 from mailconnect.endpoints.account.sessions import Sessions
-from mailconnect.endpoints.http.cookies import Cookie
 from mailconnect.endpoints.limits.limits import Limits
 from mailconnect.endpoints.limits.token_bucket import FailedTokens
+from mailconnect.endpoints.pages.context import PageContext
 from mailconnect.endpoints.pages.page_endpoint import page_endpoint
-from mailconnect.endpoints.pages.rendering import Pages
 from mailconnect.endpoints.provider_sign_in.to_provider import PageUsed, ToProvider
 from mailconnect.endpoints.provider_sign_in.why_refused import TOO_MANY, why_not_registered, why_refused
 from mailconnect.grants.sign_in import PendingAccount, provider_code_verifier
@@ -33,7 +31,6 @@ from mailconnect.oauth.form import parse_form
 from mailconnect.provider.connect import identify_by_api_token, identify_by_code
 from mailconnect.provider.errors import RegistrationRefused
 from mailconnect.provider.oauth_client import OAuthClient
-from mailconnect.settings import Settings
 from mailconnect.store.audit import Actor, What
 
 _REFUSED = {
@@ -46,8 +43,7 @@ _NOT_FOR_DELETING = "An API token is not enough to delete everything: it may be 
 
 @dataclass(frozen=True, slots=True)
 class AccountSignIn:
-    settings: Settings
-    pages: Pages
+    context: PageContext
     guard: Guard
     sessions: Sessions
     to_provider: ToProvider
@@ -55,14 +51,11 @@ class AccountSignIn:
     audit: Audit
     oauth: OAuthClient
     jmap: JmapClient
-    clock: Clock
-    entropy: Entropy
-    consent_cookie: Cookie
     limits: Limits
     failed_tokens: FailedTokens
 
     def routes(self) -> list[Route]:
-        return [Route(SIGN_IN, page_endpoint(self.pages, self.sign_in), methods=["GET", "POST"])]
+        return [Route(SIGN_IN, page_endpoint(self.context.pages, self.sign_in), methods=["GET", "POST"])]
 
     async def sign_in(self, request: Request) -> Response:
         return await (self.begin(request) if request.method == "POST" else self.ask(request))
@@ -73,7 +66,7 @@ class AccountSignIn:
             asked = parse_form(request.scope["query_string"].decode("latin-1"))
         except InvalidRequest:
             asked = {}
-        browser_secret = self.consent_cookie.read(request) or self.entropy(32)
+        browser_secret = self.context.consent_cookie.read(request) or self.context.entropy(32)
         return self._page(own_path(asked.get("next", "")), browser_secret)
 
     async def begin(self, request: Request) -> Response:
@@ -81,15 +74,17 @@ class AccountSignIn:
         if isinstance(form, Response):
             return form
         pending = PendingAccount(next=own_path(form.get("next", "")))
-        browser_secret = self.consent_cookie.read(request)
+        browser_secret = self.context.consent_cookie.read(request)
         try:
-            consent = check_consent_token(form.get("consent", ""), browser_secret, _page_of(pending), self.clock())
+            consent = check_consent_token(
+                form.get("consent", ""), browser_secret, _page_of(pending), self.context.clock()
+            )
         except ConsentForged:
             return self.guard.forged()
         except ConsentExpired:
             return self.guard.sign_in_first(pending.next)
         assert browser_secret is not None  # noqa: S101 - the consent token was checked with it
-        # By its address alone: whoever wants to end a connection must not be kept from it by a flood from elsewhere.
+        # Counted for its address alone: a flood from elsewhere must not keep an owner from ending a connection.
         await self.limits.check_address(self.limits.decisions.each, request)
         api_token = form.get("api_token", "").strip()
         if api_token and self._deletes(pending):
@@ -125,13 +120,13 @@ class AccountSignIn:
     async def finish(
         self, request: Request, pending: PendingAccount, *, code: str, state: str, binding: bytes
     ) -> Response:
-        """With the provider's code, which the caller has seen to be used once."""
+        """With the provider's code. The caller has made sure that it is used once."""
         try:
             username = await identify_by_code(
                 self.oauth,
                 self.jmap,
                 code=code,
-                redirect_uri=self.settings.callback,
+                redirect_uri=self.context.settings.callback,
                 code_verifier=provider_code_verifier(binding, state),
                 client_id=pending.provider_client_id,
             )
@@ -155,12 +150,14 @@ class AccountSignIn:
 
     def refused(self, error: str) -> Response:
         sentence = _REFUSED.get(error, "Your mail provider did not let you in. Try again, or ask whom it serves.")
-        return self.pages.error(400, "You are not signed in", sentence)
+        return self.context.pages.error(400, "You are not signed in", sentence)
 
     def _page(self, next_path: str, browser_secret: bytes, api_token_refused: str | None = None) -> Response:
         pending = PendingAccount(next=next_path)
         page = _page_of(pending)
-        response = self.pages.render(
+        clock, entropy = self.context.clock, self.context.entropy
+        consent = issue_consent_token(browser_secret, page, NO_CLIENT, clock(), entropy)
+        response = self.context.pages.render(
             "account_sign_in.html",
             200 if api_token_refused is None else 400,
             provider=self.oauth.provider,
@@ -168,13 +165,13 @@ class AccountSignIn:
             api_token_taken=not self._deletes(pending),
             next=next_path,
             deed=deed_of(query_of(next_path.partition("?")[2])),
-            consent=issue_consent_token(browser_secret, page, NO_CLIENT, self.clock(), self.entropy).text,
+            consent=consent.text,
             api_token_refused=api_token_refused,
         )
-        self.consent_cookie.set(response, browser_secret)
+        self.context.consent_cookie.set(response, browser_secret)
         return response
 
 
 def _page_of(pending: PendingAccount) -> str:
-    """What the page's token is for; no authorization request reads like this."""
+    """The purpose in the page's token. No authorization request has this form."""
     return f"{SIGN_IN} {pending.next}"

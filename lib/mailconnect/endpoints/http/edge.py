@@ -1,4 +1,4 @@
-"""Around every route: bounds before anything is parsed, headers on every answer, and an answer for every failure."""
+"""Around every route: bounds before anything is parsed, headers on every response, a response to every failure."""
 
 from collections.abc import Callable, Sequence
 
@@ -40,9 +40,9 @@ class Edge:
     def __init__(
         self, routes: Sequence[Route], settings: Settings, log: RequestLog, page_of: ErrorPageOf | None
     ) -> None:
-        # A bare router: Starlette's own application would answer failures before Edge sees them.
+        # A bare router: Starlette's own application would respond to failures before Edge sees them.
         self._app = Router(routes, redirect_slashes=False, default=self._not_found)
-        # Every path of ours is exact, so that mostly no pattern need be tried.
+        # All our paths are exact, so a look-up replaces matching patterns.
         self._found = {(route.path, method): route.app for route in reversed(routes) for method in route.methods or ()}
         self._methods = {route.path: frozenset(route.methods or ()) for route in routes}
         self._not_by_hand = not_by_hand(settings.issuer)
@@ -92,7 +92,7 @@ class Edge:
 
 
 def failed(error: Exception) -> Response:
-    """A lack that passes is 503 with Retry-After; anything else is ours to mend, by the reference in the log."""
+    """503 with Retry-After where the store or the keys are unavailable; 500 with a reference to the log otherwise."""
     match error:
         case BodyTooLarge():
             return json_response({"error": "invalid_request", "error_description": "the body is too large"}, 413)
@@ -128,6 +128,6 @@ def application(
     write: Write,
     page_of: ErrorPageOf | None = None,
 ) -> ASGIApp:
-    """Without `page_of`, people are told what machines are."""
+    """Without `page_of`, browsers get errors as JSON."""
     log = RequestLog(frozenset(route.path for route in routes), now, timer, entropy, settings.secure, write)
     return Edge(routes, settings, log, page_of)

@@ -1,4 +1,4 @@
-"""What is refused before any endpoint looks at it: JSON for machines, and for a browser a page, with a way home."""
+"""Errors before any endpoint sees the request: JSON for programs, for a browser a page with a link home."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from mailconnect.endpoints.http.responses import json_response
 
 @dataclass(frozen=True, slots=True)
 class HttpError:
-    """`description` is for whoever reads the machine's log; `title` and `sentence` are for a person."""
+    """`description` is for programs and their logs; `title` and `sentence` are for the page."""
 
     status: int
     error: str
@@ -46,7 +46,7 @@ HEADERS_TOO_LONG = HttpError(
 
 
 def not_by_hand(issuer: str) -> HttpError:
-    """The description is what a browser shows where no pages are served (`mcp` on AWS)."""
+    """A browser shows the description where no pages are served (`mcp` on AWS)."""
     return HttpError(
         405,
         "invalid_request",
@@ -58,7 +58,7 @@ def not_by_hand(issuer: str) -> HttpError:
 
 
 def elsewhere(issuer: str) -> HttpError:
-    """Requests that reached us under another name than our own (RFC 9110 §15.5.20)."""
+    """For requests to another host name than our own (RFC 9110 §15.5.20)."""
     return HttpError(
         421,
         "misdirected_request",
@@ -80,5 +80,5 @@ def refused(
 
 
 def accepts_pages(scope: Scope) -> bool:
-    """A browser says so of every address that somebody opens; a machine asks for JSON or for anything."""
+    """A browser accepts text/html for each address that is opened in it; a program accepts JSON or anything."""
     return any(name == b"accept" and b"text/html" in value.lower() for name, value in scope["headers"])

@@ -1,4 +1,4 @@
-"""Requests that reached us under another name are not for us: DNS rebinding, a raw function URL (RFC 9110 §7.4)."""
+"""Refuses requests to another host name: DNS rebinding, or a raw function URL (RFC 9110 §7.4)."""
 
 from collections.abc import Awaitable, Callable
 from urllib.parse import urlsplit
@@ -14,7 +14,7 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 class CanonicalHost:
-    """Our issuer's; a request must name it in its Host header, once."""
+    """The host of our issuer. A request must name it in exactly one Host header."""
 
     def __init__(self, settings: Settings) -> None:
         self._refusal = elsewhere(settings.issuer)

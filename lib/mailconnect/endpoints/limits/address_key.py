@@ -1,7 +1,7 @@
-"""The key under which addresses are counted: random, one for all processes, and another one each hour.
+"""The key that addresses are hashed with to count them: random, the same in all processes, new every hour.
 
-Nobody outside can tell which addresses share a bucket. The key of an hour takes the place of the one before, so the
-store has one at a time: under a key that is gone, no address can be tried for a bucket.
+Without it nobody can tell which addresses share a bucket. The store has one key at a time: once an hour's key is gone,
+no address can be tried against that hour's buckets.
 """
 
 from mailconnect.clock import Clock, Entropy
@@ -15,7 +15,7 @@ _HOUR = 3600
 
 
 class AddressKey:
-    """Read, or made by whoever is first, when it is needed: at most once an hour in each process."""
+    """Read from the ledger, or made by the first process that needs it: at most once an hour in each process."""
 
     def __init__(self, ledger: Ledger, clock: Clock, entropy: Entropy) -> None:
         self._ledger = ledger

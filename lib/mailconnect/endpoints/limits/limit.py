@@ -1,4 +1,4 @@
-"""How much is allowed of what can be had without proof, or by one grant (RFC 6585 §4): limits and whom they count."""
+"""Limits on unauthenticated requests and on one grant, and the buckets they count in (RFC 6585 §4)."""
 
 import hashlib
 import hmac
@@ -10,7 +10,7 @@ from mailconnect.ledger_keys import Kind, ledger_key
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """`most` in each span of `seconds`, as the clock divides them. Reported to the store every `step`."""
+    """At most `most` in each span, which begins at a multiple of `seconds`. The store is told every `step`."""
 
     name: str
     most: int
@@ -23,7 +23,7 @@ class Limit:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """The one that a moment lies in."""
+    """The span that a moment lies in."""
 
     start: int
     left: int
@@ -81,9 +81,9 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 def source_of(address: str) -> Network | None:
-    """Whom an address stands for: itself, or the /64 that one household or machine has of IPv6.
+    """The network that an address counts for: itself, or its /64 for IPv6, which one household or machine has.
 
-    None for this machine itself, which is not a stranger, and may be a web server that stands before us for everybody.
+    None for this machine itself: a web server in front of us may send everybody's requests from it.
     """
     try:
         parsed = ipaddress.ip_address(address)
@@ -129,12 +129,12 @@ _AROUND_BITS = 48
 
 
 def around(source: Network) -> Network | None:
-    """The network whose addresses one stranger may all have, where that is more than `source`."""
+    """The /48 around a /64, all addresses of which one sender may have. None for IPv4."""
     if isinstance(source, ipaddress.IPv6Network) and source.prefixlen > _AROUND_BITS:
         return source.supernet(new_prefix=_AROUND_BITS)
     return None
 
 
 def is_shared(source: Network, shared: tuple[Network, ...]) -> bool:
-    """Whether many people's assistants come from there."""
+    """Whether the assistants of many owners call from there."""
     return any(source.version == network.version and source.subnet_of(network) for network in shared)  # type: ignore[arg-type]

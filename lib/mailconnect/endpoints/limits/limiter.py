@@ -1,7 +1,7 @@
-"""Counting against limits: in this process first, and in the store for all processes together (RFC 6585 §4).
+"""Counts against limits: in this process first, and in the store for all processes together (RFC 6585 §4).
 
-A limit is reported to the store every `step`. What is over it is refused without asking: a flood costs no writes. For
-limits of more than one step, each other process may let less than a step pass unreported.
+A limit is reported to the store every `step`. A request beyond the limit is refused without asking the store: a flood
+costs no writes. For limits of more than one step, each other process may let less than a step pass unreported.
 """
 
 import contextlib
@@ -45,7 +45,7 @@ class Limiter:
         self._at_work: Tally[str] = Tally()
 
     def wait(self, limit: Limit, whose: str | Bucket) -> int:
-        """0, or after how many seconds to try again, as far as this process knows. Counts nothing."""
+        """0, or the seconds to wait, as far as this process knows. Counts nothing."""
         span = Span.of(limit, self._clock())
         key = counter_key(limit, span, whose)
         seen = self._seen.get(key)
@@ -67,8 +67,8 @@ class Limiter:
                 del self._at_work[key]
 
     async def take(self, limit: Limit, whose: str | Bucket, count: int = 1) -> int:
-        """0, and it is counted; or after how many seconds to try again. Raises StoreUnavailable: then it is counted
-        here alone.
+        """Counts it and returns 0, or returns the seconds to wait. Raises StoreUnavailable; then it is counted in this
+        process only.
         """
         return (await self.taken(limit, whose, count)).wait
 

@@ -1,8 +1,8 @@
-"""What strangers may cause, by their address and all together, and how often one grant may call and be renewed (RFC
+"""Limits on unauthenticated requests, by address and for all together, and on the calls and refreshes of one grant (RFC
 6585 §4).
 
-The address is the connection's (`scope["client"]`), never a header's. It is stored as one of a million buckets; which
-one, nobody can tell who does not have the hour's key.
+The address is the connection's (`scope["client"]`), never a header's. It is stored as one of a million buckets. Only
+the hour's key tells which one.
 """
 
 import contextlib
@@ -62,8 +62,8 @@ class Limits:
         return network_of(request.client.host, self.shared) if request.client else None
 
     async def check(self, limit: UnauthenticatedLimit, request: Request) -> None:
-        """Counts it. Raises TooManyRequests; TemporarilyUnavailable where all strangers together are too many; and
-        StoreUnavailable, where nobody can tell.
+        """Counts the request. Raises TooManyRequests for its address; TemporarilyUnavailable where all unauthenticated
+        requests together are too many; StoreUnavailable where it cannot be counted.
         """
         begins = await self.check_address(limit.each, request)
         await self.check_together(limit, request, begins=begins)
@@ -131,7 +131,9 @@ class Limits:
         return [(allowed, source)] if wider is None else [(allowed, source), (allowed.times(AROUND), wider)]
 
     async def wait_for_call(self, grant_id: str, requests: int = 1) -> int:
-        """0, and it is counted; or after how many seconds this grant may call again. Open where nobody can tell."""
+        """Counts the call and returns 0, or returns the seconds after which this grant may call again. A call that
+        cannot be counted is allowed.
+        """
         if not self.on:
             return 0
         try:
@@ -144,19 +146,21 @@ class Limits:
         return 0
 
     async def count_assertion(self, client_id: str) -> None:
-        """One with a good signature: each is remembered until it has expired. Raises TooManyRequests."""
+        """Counts an assertion whose signature was verified: each is stored until it has expired. Raises
+        TooManyRequests.
+        """
         wait = await self.limiter.take(self.assertions, client_id) if self.on else 0
         if wait:
             raise TooManyRequests("too many assertions of this client", wait)
 
     def check_refreshes(self, grant_id: str) -> None:
-        """Before the token is looked at. Raises TooManyRequests."""
+        """Checks before the token is read. Raises TooManyRequests."""
         wait = self.limiter.wait(self.refreshes, grant_id) if self.on else 0
         if wait:
             raise TooManyRequests("too many refreshes of this grant", wait)
 
     async def count_refresh(self, grant_id: str) -> None:
-        """One that was answered with tokens: whoever has none cannot use up what its client may."""
+        """Counts a refresh that has succeeded: failures of others must not use up the client's limit."""
         if self.on:
             with contextlib.suppress(StoreUnavailable):
                 await self.limiter.take(self.refreshes, grant_id)

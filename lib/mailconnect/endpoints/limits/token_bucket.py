@@ -1,7 +1,7 @@
-"""A ceiling on API tokens that fail: for each process, whoever pastes them (RFC 6585 §4).
+"""A token bucket for API tokens that fail, one in each process (RFC 6585 §4).
 
-It keeps strangers from wearing out the provider's patience in everybody's name, and asks no store. An address that has
-not failed lately is under no ceiling. endpoints.limits.limits counts by address and by grant.
+Without it, unauthenticated requests could use up the provider's limits for everybody. It asks no store. An address
+without recent failures is not limited. endpoints.limits.limits counts by address and by grant.
 """
 
 from collections import OrderedDict

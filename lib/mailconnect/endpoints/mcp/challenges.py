@@ -1,4 +1,4 @@
-"""The refusals of `/mcp` that say where authorization is to be had (RFC 6750 §3, RFC 9728 §5.1)."""
+"""Responses of `/mcp` that say where a client gets authorization (RFC 6750 §3, RFC 9728 §5.1)."""
 
 from starlette.responses import Response
 
@@ -13,7 +13,8 @@ class Challenges:
     def __init__(self, issuer: str) -> None:
         self._metadata = f"{issuer}{PROTECTED_RESOURCE_PATH}/mcp"
         self.without_token = self.of(401)
-        """Without a token there is no `error` (RFC 6750 §3.1). Who has none yet asks most: this answer is made once."""
+        """Without a token there is no `error` (RFC 6750 §3.1). This is the most frequent response, so it is made once.
+        """
 
     def of(self, status: int, **parameters: str) -> Response:
         fields = {"scope": _ALL} | parameters | {"resource_metadata": self._metadata}

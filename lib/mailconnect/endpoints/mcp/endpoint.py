@@ -1,4 +1,4 @@
-"""`POST /mcp`: who calls, by which grant, and may they (RFC 6750 §2.1, §3.1; MCP authorization and transport)."""
+"""`POST /mcp`: authenticates the call, and hands it on (RFC 6750 §2.1, §3.1; MCP authorization, transport)."""
 
 from collections.abc import Iterable
 from functools import partial
@@ -19,7 +19,10 @@ from mailconnect.grants.access import Access, authenticate, used
 from mailconnect.grants.errors import GrantError, InvalidToken, SealBroken
 from mailconnect.grants.grant import Grant
 from mailconnect.grants.token import Token, TokenKind, parse
+from mailconnect.jmap.mail import JmapMail
+from mailconnect.jmap.remembered_places import RememberedPlaces
 from mailconnect.mcp.answer import Answer
+from mailconnect.mcp.context import Context
 from mailconnect.mcp.dispatch import answer, requests_in
 from mailconnect.mcp.errors import InsufficientScope
 from mailconnect.mcp.headers import Headers
@@ -36,11 +39,11 @@ from mailconnect.store.switches import Switch
 _MAX_BODY = 262_144
 _MAX_AUTHORIZATION = 1024
 _TOO_MANY_CALLS = 429
-"""A code of ours: outside -32768 to -32000, which JSON-RPC keeps for itself (§5.1)."""
+"""Our own code: -32768 to -32000 are reserved by JSON-RPC (§5.1)."""
 
 
 class Mcp:
-    """ASGI as it comes, without Starlette's request and its wrappers: no other route is asked so often."""
+    """Plain ASGI, without Starlette's request and wrappers: no other route is called so often."""
 
     def __init__(
         self,
@@ -61,8 +64,10 @@ class Mcp:
         self._limits = limits
         self._switches = switches
         self._clock = clock
+        self._places = RememberedPlaces()
         self._host = CanonicalHost(settings)
         self._challenges = Challenges(settings.issuer)
+        self._account_page = f"{settings.issuer}/account"
 
     def routes(self) -> list[Route]:
         # GET and DELETE are 405: there is neither a stream nor a session (MCP streamable HTTP).
@@ -91,9 +96,8 @@ class Mcp:
             wait = await self._limits.wait_for_call(grant.id, requests_in(body))
             if wait:
                 return _too_many(body, wait)
-            connection = self._mailboxes.open(grant, access.data_key)
             granted = told_of(access.scope, grant.notice_version)
-            answered = await answer(await self._offered(), headers, body, granted, connection)
+            answered = await answer(await self._offered(), headers, body, self._context(grant, access, granted))
         except InvalidRequest as error:
             return self._challenges.of(400, error="invalid_request", error_description=error.description)
         except GrantError as error:
@@ -125,8 +129,22 @@ class Mcp:
         log.about(grant.id)
         return grant, access
 
+    def _context(self, grant: Grant, access: Access, granted: frozenset[str]) -> Context:
+        connection = self._mailboxes.open(grant, access.data_key, granted)
+        mail = JmapMail(connection, self._places)
+        return Context(
+            granted=granted,
+            mail=mail,
+            contacts=mail,
+            clock=self._clock,
+            entropy=self._mailboxes.entropy,
+            search_key=connection.search_key,
+            authserv_ids=self._mailboxes.provider.authserv_ids,
+            account_page=self._account_page,
+        )
+
     async def _offered(self) -> Server:
-        """A switch that is not known forbids too. Where no tool writes, none is looked at: a call is one read."""
+        """A switch that cannot be read forbids too. Where no tool writes, no switch is read: a call costs one read."""
         try:
             forbidden = self._writes and await self._switches.is_on(Switch.READ_ONLY)
         except StoreUnavailable:
@@ -143,7 +161,7 @@ class Mcp:
 
 
 async def _sent(answered: Answer, _: Scope, __: Receive, send: Send) -> None:
-    """As it is, without what Starlette's Response looks for in an answer of any kind."""
+    """Sends the response as it is, without the work of Starlette's Response."""
     body = answered.body or b""
     headers = [(name.encode(), value.encode()) for name, value in answered.headers]
     headers.append((b"content-length", b"%d" % len(body)))
@@ -152,7 +170,7 @@ async def _sent(answered: Answer, _: Scope, __: Receive, send: Send) -> None:
 
 
 def _too_many(body: bytes, wait: int) -> Response:
-    """RFC 6585 §4, with what a JSON-RPC client can read, under the id of its request if it has one."""
+    """429 (RFC 6585 §4) as a JSON-RPC error, under the id of the request if it has one."""
     try:
         message = strict_json.loads(body)
     except strict_json.NotJson:
@@ -164,7 +182,7 @@ def _too_many(body: bytes, wait: int) -> Response:
 
 
 def _values(headers: Headers, *names: str) -> Iterable[list[str]]:
-    """Of each of these headers all values, in one pass."""
+    """All values of each of these headers, in one pass."""
     found: dict[str, list[str]] = {name: [] for name in names}
     for name, value in headers:
         if name in found:
@@ -173,7 +191,7 @@ def _values(headers: Headers, *names: str) -> Iterable[list[str]]:
 
 
 def _bearer(credentials: list[str], query: bytes) -> str | None:
-    """The token of the one Authorization header; None where there is none for us. Raises InvalidRequest, GrantError."""
+    """The token of the only Authorization header; None where there is no bearer. Raises InvalidRequest, GrantError."""
     if not credentials:
         return None
     if len(credentials) > 1 or "," in credentials[0] or b"access_token=" in query:

@@ -1,4 +1,4 @@
-"""Which client calls `/token` or `/revoke`, and has it proven so (RFC 6749 §2.3, RFC 7523 §2.2)."""
+"""Authenticates the client that calls `/token` or `/revoke` (RFC 6749 §2.3, RFC 7523 §2.2)."""
 
 import contextlib
 from collections.abc import Mapping
@@ -31,9 +31,9 @@ class ClientAuthenticator:
     async def __call__(self, request: Request, form: Mapping[str, str]) -> Client:
         """Raises OAuthError.
 
-        A failure is counted, and from the limit on it is answered 429. A client that proves itself by a secret is not
-        refused for its neighbours' failures. One that signs is: from the limit on, no signature from its address is
-        verified. One whose keys must be fetched first shares the limit on fetches with its neighbours, too.
+        A failure is counted, and from the limit on the response is 429. A client with the right secret is not refused
+        for the failures of its neighbours. A client that signs is: from the limit on, no signature from its address is
+        verified. If its keys must be fetched first, it shares the limit on fetches with its neighbours too.
         """
         try:
             return await self._proven(request, form)

@@ -32,7 +32,7 @@ _OFF_WITH = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Metadata:
+class MetadataEndpoint:
     settings: Settings
     switches: Switchboard
 

@@ -22,7 +22,7 @@ MAX_BODY = 32_768
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Register:
+class RegistrationEndpoint:
     """`own_host` is our own host, from which no keys are fetched; None where no keys are fetched at all."""
 
     issuer: str
@@ -34,9 +34,9 @@ class Register:
     entropy: Entropy
 
     def routes(self) -> list[Route]:
-        return [Route("/register", self.register, methods=["POST", "OPTIONS"])]
+        return [Route("/register", self.respond, methods=["POST", "OPTIONS"])]
 
-    async def register(self, request: Request) -> Response:
+    async def respond(self, request: Request) -> Response:
         if request.method == "OPTIONS":
             return preflight("POST")
         try:

@@ -34,7 +34,7 @@ class InvalidToken(OAuthError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegistrationManagement:
-    """`own_host` as for Register."""
+    """`own_host` as for RegistrationEndpoint."""
 
     issuer: str
     own_host: str | None

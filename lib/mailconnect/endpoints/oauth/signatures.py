@@ -1,4 +1,4 @@
-"""Verifies clients' signatures in a thread of its own, so that strangers' work is not done on the event loop."""
+"""Verifies clients' signatures in a thread of its own, so that unauthenticated requests do not load the event loop."""
 
 import asyncio
 from collections.abc import Callable, Mapping

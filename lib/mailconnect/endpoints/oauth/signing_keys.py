@@ -1,6 +1,6 @@
-"""Where the keys are that a client signs with: kept with it, at its `jwks_uri`, or in the document it publishes.
+"""Finds the keys that a client signs with: stored with it, at its `jwks_uri`, or in the document that it publishes.
 
-Nothing is fetched for a client that is not kept already, and nothing while an operator has that switched off.
+Nothing is fetched for a client that is not stored, or while the operator has switched fetching off.
 """
 
 import contextlib
@@ -48,7 +48,9 @@ class SigningKeys:
     clock: Clock
 
     async def verify(self, client: Client, request: Request, signed: Callable[[KeySet], Awaitable[None]]) -> None:
-        """`signed` raises KeyUnknown unless it was with one of these keys. So does this, and other OAuthErrors."""
+        """`signed` raises KeyUnknown unless the signature is by one of these keys. This raises it too, and other
+        OAuthErrors.
+        """
         try:
             if client.jwks is None:
                 await self._newest(self.key_sets, _address(client.jwks_uri, self.own_host), request, signed)
@@ -87,7 +89,7 @@ class SigningKeys:
         request: Request,
         signed: Callable[[_Document], Awaitable[None]],
     ) -> _Document:
-        """What is known from there, or else what is there now."""
+        """The cached document, or a newer one where the cached one has not the key."""
         known = await self._read(documents, url, request)
         try:
             await signed(known)
@@ -109,7 +111,7 @@ class SigningKeys:
         return await documents.get(url, anew=anew)
 
     async def _remember(self, client: Client, published: Client) -> None:
-        """From its first signature with a new key on, those before are good no more."""
+        """From the first signature with a new key on, the older keys count no more."""
         with contextlib.suppress(StoreUnavailable):
             # Unless somebody has consented meanwhile: that says more.
             if await self.clients.get(client.id, self.clock()) == client:

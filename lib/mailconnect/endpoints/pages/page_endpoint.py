@@ -1,4 +1,4 @@
-"""A page for a person, at our own name alone, and in words also where something is missing or went wrong."""
+"""Wraps the endpoint of a page: it responds at our own host only, and each failure becomes an error page."""
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -43,4 +43,4 @@ def page_endpoint(pages: Pages, endpoint: Endpoint) -> Endpoint:
             sentence = "Something went wrong on our side. Start again from your assistant, or try again later."
             return pages.error(500, "This did not work", sentence, reference=log.fault(error))
 
-    return at_canonical_host(pages.settings, answered, pages.refusal)
+    return at_canonical_host(pages.settings, answered, pages.error_page)

@@ -1,4 +1,4 @@
-"""What people see: server-rendered pages without a script, and the headers that keep them so."""
+"""Renders the pages: on the server, without a script, with the headers that forbid one."""
 
 import hashlib
 import os
@@ -44,7 +44,7 @@ class Pages:
         self.settings = settings
         self.stylesheet = stylesheet(settings.accent)
         self._entropy = entropy
-        self._refusals: dict[HttpError, str] = {}
+        self._error_pages: dict[HttpError, str] = {}
         self._environment = Environment(
             loader=FileSystemLoader(Path(__file__).parent / "templates"),
             autoescape=True,
@@ -84,10 +84,10 @@ class Pages:
         back_to: str = "",
         reference: str | None = None,
     ) -> Response:
-        """What happened and what to do, with a reference that the audit trail has too.
+        """An error page: what happened, what to do, and a reference that the log has too.
 
-        `back` is where the assistant may be told; the person decides whether to go. `reference` is one that the log
-        has already.
+        `back` is the address that tells the client of the error; the owner decides whether to go there. `reference` is
+        given where the log has one already.
         """
         if reference is None:
             reference = self._entropy(4).hex()
@@ -95,12 +95,12 @@ class Pages:
         words = {"title": title, "sentence": sentence, "reference": reference}
         return self.render("error.html", status, back=back, back_to=back_to, home=False, **words)
 
-    def refusal(self, refusal: HttpError) -> Response:
-        """The same for everybody, and so made once."""
-        if refusal not in self._refusals:
-            words = {"title": refusal.title, "sentence": refusal.sentence, "home": True}
-            self._refusals[refusal] = self.text("error.html", back=None, reference=None, **words)
-        return HTMLResponse(self._refusals[refusal], refusal.status, PAGE_HEADERS)
+    def error_page(self, error: HttpError) -> Response:
+        """The same page for everybody, so it is rendered once."""
+        if error not in self._error_pages:
+            words = {"title": error.title, "sentence": error.sentence, "home": True}
+            self._error_pages[error] = self.text("error.html", back=None, reference=None, **words)
+        return HTMLResponse(self._error_pages[error], error.status, PAGE_HEADERS)
 
 
 def _utc(seconds: int) -> datetime:

@@ -1,6 +1,16 @@
 """The tools there are, in the order in which clients see them. A new one is its own file and a line here."""
 
+from mailconnect.mcp.tools.find_contacts import FIND_CONTACTS
 from mailconnect.mcp.tools.get_session import GET_SESSION
 from mailconnect.mcp.tools.list_mailboxes import LIST_MAILBOXES
+from mailconnect.mcp.tools.read_emails import READ_EMAILS
+from mailconnect.mcp.tools.request_access import REQUEST_ACCESS
+from mailconnect.mcp.tools.search_emails import SEARCH_EMAILS
 
-TOOLS = (GET_SESSION, LIST_MAILBOXES)
+TOOLS = (GET_SESSION, LIST_MAILBOXES, SEARCH_EMAILS, READ_EMAILS, FIND_CONTACTS, REQUEST_ACCESS)
+
+
+def import_models() -> None:
+    """Imports the models of all arguments, which the first call would do otherwise. They bring pydantic (220 ms)."""
+    for tool in TOOLS:
+        tool.arguments()

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from mailconnect.jmap.session import Account, Session
-from mailconnect.mcp.tool import Call, Tool, tool_result
+from mailconnect.mail.account import Account, Accounts
+from mailconnect.mcp.tool import Arguments, Call, Tool, tool_result
 from mailconnect.mcp.tools.printable import printable
 
 SCOPE = "session:read"
@@ -44,38 +44,44 @@ _OUTPUT = {
 }
 
 
-async def _run(call: Call) -> Mapping[str, Any]:
-    session = await call.access.session()
-    return tool_result(_text(session), _structure(session))
+def _arguments() -> type[Arguments]:
+    from mailconnect.mcp.arguments.none import NoArguments  # noqa: PLC0415 -- brings pydantic
+
+    return NoArguments
 
 
-def _structure(session: Session) -> dict[str, Any]:
-    """Without the session's URLs, its state and accounts without mail: nothing here takes them."""
-    account = session.account
+async def _run(call: Call, _: Any) -> Mapping[str, Any]:
+    accounts = await call.mail.accounts()
+    return tool_result(_text(accounts), _structure(accounts))
+
+
+def _structure(accounts: Accounts) -> dict[str, Any]:
+    account = accounts.own
     return {
         "accountId": account.id,
         "name": account.name,
-        "username": session.username,
+        "username": accounts.username,
         "isReadOnly": account.is_read_only,
         "otherMailAccounts": [
-            {"accountId": other.id, "name": other.name, "isReadOnly": other.is_read_only}
-            for other in session.mail_accounts[1:]
+            {"accountId": other.id, "name": other.name, "isReadOnly": other.is_read_only} for other in accounts.shared
         ],
         "capabilities": sorted(account.capabilities),
-        "limits": dict(session.limits),
+        "limits": dict(accounts.limits),
     }
 
 
-def _text(session: Session) -> str:
-    account = session.account
+def _text(accounts: Accounts) -> str:
+    account = accounts.own
     lines = [
         f"Mail account: {printable(account.name)} [accountId {account.id}]",
-        f"Login: {printable(session.username)}",
+        f"Login: {printable(accounts.username)}",
         f"The provider allows changes in it: {'no' if account.is_read_only else 'yes'}",
-        f"Other mail accounts: {', '.join(map(_other, session.mail_accounts[1:])) or 'none'}",
+        f"Other mail accounts: {', '.join(map(_other, accounts.shared)) or 'none'}",
         f"Capabilities: {', '.join(printable(name) for name in sorted(account.capabilities)) or 'none named'}",
-        f"Limits: {', '.join(f'{name} {value}' for name, value in session.limits.items()) or 'none named'}",
+        f"Limits: {', '.join(f'{name} {value}' for name, value in accounts.limits.items()) or 'none named'}",
     ]
+    if accounts.unreadable:
+        lines.append(f"{accounts.unreadable} more accounts could not be read.")
     return "\n".join(lines)
 
 
@@ -91,8 +97,8 @@ GET_SESSION = Tool(
         "provider's capabilities and limits. Use it to confirm the account or to answer what the mailbox supports. It "
         "does not list mailboxes or count emails: that is list_mailboxes."
     ),
-    input_schema={"type": "object", "properties": {}, "additionalProperties": False},
+    arguments=_arguments,
     output_schema=_OUTPUT,
-    scope=SCOPE,
+    scopes=(SCOPE,),
     run=_run,
 )

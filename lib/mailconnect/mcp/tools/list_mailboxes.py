@@ -9,11 +9,9 @@ from typing import Any
 
 from mailconnect.encoding.discreet import Discreet
 from mailconnect.encoding.fast_json import encode
-from mailconnect.jmap.all_mailboxes import all_mailboxes
-from mailconnect.jmap.document import LONGEST_TEXT
-from mailconnect.jmap.mailboxes import ALL_RIGHTS, LONGEST_PATH, Branch, totals, tree
-from mailconnect.mail.errors import UnknownAccount
-from mailconnect.mcp.tool import Call, Tool, tool_result
+from mailconnect.mail.bounds import LONGEST_TEXT
+from mailconnect.mail.mailbox import ALL_RIGHTS, LONGEST_PATH, Branch, totals, tree
+from mailconnect.mcp.tool import Arguments, Call, Tool, tool_result
 from mailconnect.mcp.tools.outline import outline, summary
 
 SCOPE = "mailboxes:read"
@@ -32,27 +30,6 @@ _MOST_OF_ONE = _OTHER_BYTES + 12 * (len("…/") + 2 * LONGEST_TEXT)
 _TURN = 500  # mailboxes; then others have theirs, on one machine: composing the longest names takes 0.1 ms each
 
 _COUNT = {"type": "integer", "minimum": 0}
-_INPUT = {
-    "type": "object",
-    "properties": {
-        "role": {
-            "type": "string",
-            "maxLength": 64,
-            "description": ("Only the mailbox with this role: inbox, archive, drafts, sent, trash, junk, or another."),
-        },
-        "accountId": {
-            "type": "string",
-            "maxLength": 255,
-            "description": "Another mail account of this person, as get_session names them. Default: their own.",
-        },
-        "name": {
-            "type": "string",
-            "maxLength": 255,
-            "description": "Only mailboxes whose full path, such as Work/Invoices, contains this; case is ignored.",
-        },
-    },
-    "additionalProperties": False,
-}
 _MAILBOX = {
     "type": "object",
     "properties": {
@@ -96,6 +73,7 @@ _OUTPUT = {
             **_COUNT,
             "description": f"How many more match; at most {MOST_LISTED} are listed, fewer where names are long.",
         },
+        "unreadable": {**_COUNT, "description": "Mailboxes that could not be understood. Absent if none."},
         "totals": {
             "type": "object",
             "properties": {"mailboxes": _COUNT, "emails": _COUNT, "unreadEmails": _COUNT},
@@ -107,40 +85,43 @@ _OUTPUT = {
 }
 
 
-async def _run(call: Call) -> Mapping[str, Any]:
-    account_id = await _account_id(call)
-    mailboxes = await all_mailboxes(call.access, account_id)
-    if len(mailboxes) > _TURN:
+def _arguments() -> type[Arguments]:
+    from mailconnect.mcp.arguments.list_mailboxes import ListMailboxes  # noqa: PLC0415 -- brings pydantic
+
+    return ListMailboxes
+
+
+async def _run(call: Call, arguments: Any) -> Mapping[str, Any]:
+    found = await call.mail.mailboxes(arguments.accountId)
+    if len(found.mailboxes) > _TURN:
         await asyncio.sleep(0)
-    branches = tree(mailboxes)
-    role, name = call.arguments.get("role") or "", call.arguments.get("name") or ""
+    branches = tree(found.mailboxes)
+    role, name = arguments.role or "", arguments.name or ""
     matching = await _matching(branches, role=role.strip().lower(), name=_folded(name))
     picked = bool(role or name)
     listed = _fitting(matching[:MOST_LISTED], picked=picked)
     omitted = len(matching) - len(listed)
     counted = totals([branch.mailbox for branch in matching])
-    structure = {
-        "accountId": account_id,
+    structure: dict[str, Any] = {
+        "accountId": found.account_id,
         "mailboxes": [_structure(branch) for branch in listed],
         "omitted": omitted,
         "totals": {"mailboxes": counted.mailboxes, "emails": counted.emails, "unreadEmails": counted.unread_emails},
     }
-    if not matching:
+    if matching:
+        text = _text(listed, f"{summary(counted)} [accountId {found.account_id}]", picked=picked, omitted=omitted)
+    elif picked:
         text = "No mailbox matches. Call list_mailboxes without arguments to see them all."
     else:
-        text = _text(listed, f"{summary(counted)} [accountId {account_id}]", picked=picked, omitted=omitted)
+        text = f"The account has no mailboxes [accountId {found.account_id}]"
+    if found.unreadable:
+        structure["unreadable"] = found.unreadable
+        text += f"\n{_unreadable(found.unreadable)}"
     return tool_result(text, structure)
 
 
-async def _account_id(call: Call) -> str:
-    """The person's own, unless they asked for another that their session has now. Raises UnknownAccount."""
-    own = await call.access.account_id()
-    asked = call.arguments.get("accountId")
-    if asked is None or asked == own:
-        return own
-    if any(account.id == asked for account in (await call.access.session()).mail_accounts):
-        return str(asked)
-    raise UnknownAccount("not in the session")
+def _unreadable(number: int) -> str:
+    return f"{'1 mailbox' if number == 1 else f'{number} mailboxes'} could not be read."
 
 
 async def _matching(branches: Sequence[Branch], *, role: str, name: str) -> list[Branch]:
@@ -242,8 +223,8 @@ LIST_MAILBOXES = Tool(
         "and threads, and unread counts as of now. Use it to answer how many unread emails there are, where they are, "
         "or which folders exist, and to find a mailboxId. Without arguments it lists all. It does not show emails."
     ),
-    input_schema=_INPUT,
+    arguments=_arguments,
     output_schema=_OUTPUT,
-    scope=SCOPE,
+    scopes=(SCOPE,),
     run=_run,
 )

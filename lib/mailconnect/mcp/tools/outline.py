@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from mailconnect.jmap.mailboxes import ALL_RIGHTS, Branch, Rights, Totals
+from mailconnect.mail.mailbox import ALL_RIGHTS, Branch, Rights, Totals
 from mailconnect.mcp.tools.printable import all_printable, printable
 
 _DEEPEST = 12  # further down, the indentation stays: a line is for reading

@@ -1,4 +1,4 @@
-"""Who sees every step of several processes on one grant, and knows what must hold after it (invariants I1 to I7)."""
+"""What must hold after every step of several processes on one grant: invariants I1 to I7 of docs/faults.md."""
 
 import logging
 from dataclasses import dataclass, field
@@ -23,7 +23,7 @@ class _Heard(logging.Handler):
 
 
 @dataclass(repr=False)
-class Witness:
+class Invariants:
     """`lost`: nobody knows the provider's newest token, and nobody could help it. `late`: somebody was stopped for
     longer than the lease that he held. `ended`: at the provider, by the person. `orphaned`: a token of a grant that was
     retired meanwhile, when neither the provider, nor the store, nor the outbox could be told.

@@ -1,4 +1,4 @@
-"""Runs the bridge in a child, again and again, on one socket that outlives them all: `python nursery.py FD`.
+"""Runs the bridge in a child, again and again, on one socket that outlives them all: `python serve_in_children.py FD`.
 
 A line on standard input starts a child, whose process id is answered with; the child lives until it is killed. Forked
 from a process that has imported everything, so that two hundred starts take seconds; and requests that arrive while no

@@ -1,4 +1,4 @@
-"""A grant told from outside: what person and assistant may expect of it, without a look at how it is stored."""
+"""A reference model of one grant: what a client and its owner may expect of it, without a look at how it is stored."""
 
 from dataclasses import dataclass, replace
 from enum import Enum, auto
@@ -35,7 +35,7 @@ class RotatedToken:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Story:
+class GrantModel:
     client_id: str
     lifetimes: Lifetimes
     scope: frozenset[str]
@@ -106,18 +106,18 @@ class Story:
         """For what was allowed at first, as long as some of it still is."""
         return scope is None or (scope <= self.consented and bool(scope & self.scope))
 
-    def redeemed(self, pair: TokenPair, now: int) -> "Story":
+    def redeemed(self, pair: TokenPair, now: int) -> "GrantModel":
         return replace(self._issued(pair, now), redeemed_at=now)
 
-    def rotated(self, pair: TokenPair, request: Rotation, now: int) -> "Story":
+    def rotated(self, pair: TokenPair, request: Rotation, now: int) -> "GrantModel":
         forgotten = max(self.forgotten, len(self.rotations) - 2)
         while forgotten < len(self.rotations) and now >= self.rotations[forgotten].until:
             forgotten += 1
         latest = RotatedToken(request.scope, now + self.lifetimes.refresh_grace)
-        story = replace(self._issued(pair, now), previous=self.current)
-        return replace(story, rotations=(*self.rotations, latest), forgotten=forgotten)
+        model = replace(self._issued(pair, now), previous=self.current)
+        return replace(model, rotations=(*self.rotations, latest), forgotten=forgotten)
 
-    def _issued(self, pair: TokenPair, now: int) -> "Story":
+    def _issued(self, pair: TokenPair, now: int) -> "GrantModel":
         access_until = min(now + self.lifetimes.access, self.expires_at)
         idle = now + self.lifetimes.refresh_idle if pair.refresh else access_until
         return replace(
@@ -136,7 +136,7 @@ class Story:
                 return access.scope & self.scope if now < access.until + EXPIRY_LEEWAY else None
         return None
 
-    def revoked(self, token: Token, client_id: str) -> "Story":
+    def revoked(self, token: Token, client_id: str) -> "GrantModel":
         if self.ended or client_id != self.client_id:
             return self
         if token in self.refreshes:
@@ -152,8 +152,8 @@ class Story:
         unchanged = self.version == version and self.holder == last_holder
         return self.active and unchanged and max(self.lease_until, self.not_before) <= now
 
-    def leased(self, holder: str | None, until: int) -> "Story":
+    def leased(self, holder: str | None, until: int) -> "GrantModel":
         return replace(self, holder=holder, lease_until=until)
 
-    def refreshed(self, props: Props) -> "Story":
+    def refreshed(self, props: Props) -> "GrantModel":
         return replace(self, props=props, version=self.version + 1, holder=None, lease_until=0, not_before=0)

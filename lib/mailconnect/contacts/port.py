@@ -1,0 +1,14 @@
+"""The port through which a tool reaches one owner's address book."""
+
+from typing import Protocol
+
+from mailconnect.contacts.contact import FoundContacts
+
+
+class Contacts(Protocol):
+    """Raises as mailconnect.mail.port.Mail does."""
+
+    async def find(self, text: str, *, most: int) -> FoundContacts:
+        """Contacts with the text in their name, organization or an address. Raises NoContacts where there is no
+        address book."""
+        ...

@@ -1,0 +1,6 @@
+"""The names of JMAP's capabilities (RFC 8620 §2)."""
+
+CORE = "urn:ietf:params:jmap:core"
+MAIL = "urn:ietf:params:jmap:mail"
+CONTACTS = "urn:ietf:params:jmap:contacts"
+"""RFC 9610."""

@@ -1,0 +1,71 @@
+"""Contacts found in one JMAP request (RFC 9610 §3.2, §3.3); a card is JSContact (RFC 9553)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from mailconnect.contacts.contact import Contact, FoundContacts
+from mailconnect.jmap import objects
+from mailconnect.jmap.access import MailboxAccess
+from mailconnect.jmap.capabilities import CONTACTS, CORE
+from mailconnect.jmap.errors import AccountNotSupportedByMethod, UnknownCapability, UnknownMethod
+from mailconnect.jmap.invocation import Invocation
+from mailconnect.mail.errors import NoContacts
+
+MOST_CONTACTS = 50
+_PROPERTIES = ("id", "name", "nicknames", "emails", "phones", "organizations")
+_MOST_OF_ONE = 10
+
+
+async def find_contacts(access: MailboxAccess, text: str, *, most: int) -> FoundContacts:
+    """Raises MailboxError."""
+    account_id = await access.contacts_account_id()
+    if account_id is None:
+        raise NoContacts("the session names no account with contacts")
+    query = Invocation(
+        "ContactCard/query",
+        {"accountId": account_id, "filter": {"text": text}, "limit": min(most, MOST_CONTACTS), "calculateTotal": True},
+        "query",
+    )
+    get = Invocation(
+        "ContactCard/get", {"accountId": account_id, "#ids": query.result("/ids"), "properties": [*_PROPERTIES]}, "get"
+    )
+    try:
+        responses = await access.call((CORE, CONTACTS), (query, get))
+        found = objects.fields_of(responses.to(query))
+        got = objects.fields_of(responses.to(get))
+    except (UnknownCapability, UnknownMethod, AccountNotSupportedByMethod):
+        raise NoContacts("the provider has no contacts") from None
+    contacts, unreadable = objects.read_list(got, _contact, most=MOST_CONTACTS)
+    total = found.get("total")
+    return FoundContacts(contacts, total if type(total) is int and total >= 0 else None, unreadable)
+
+
+def _contact(card: Mapping[str, Any]) -> Contact | None:
+    if not objects.an_id(card.get("id")):
+        return None
+    return Contact(
+        id=str(card["id"]),
+        name=_name(card.get("name")) or _first(card.get("nicknames"), "name"),
+        emails=_all(card.get("emails"), "address"),
+        phones=_all(card.get("phones"), "number"),
+        organization=_first(card.get("organizations"), "name"),
+    )
+
+
+def _name(name: Any) -> str:
+    """The whole name, or its components in their order (RFC 9553 §2.2.1)."""
+    if not isinstance(name, dict):
+        return ""
+    whole = objects.text(name.get("full"))
+    parts = (objects.text(one.get("value")) for one in objects.objects(name.get("components"), most=_MOST_OF_ONE))
+    return whole or " ".join(part for part in parts if part)
+
+
+def _all(value: Any, member: str) -> tuple[str, ...]:
+    """Of an object whose values are objects."""
+    held = objects.objects([*value.values()], most=_MOST_OF_ONE) if isinstance(value, dict) else ()
+    return tuple(found for one in held if (found := objects.text(one.get(member), longest=320)))
+
+
+def _first(value: Any, member: str) -> str:
+    return next(iter(_all(value, member)), "")

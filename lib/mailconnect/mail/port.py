@@ -1,0 +1,52 @@
+"""The port through which a tool reaches one owner's mail, whatever protocol the provider speaks.
+
+Every method may raise MailboxError, whose `text` a model may read. It may also raise
+mailconnect.grants.errors.GrantError, where what is sealed in the grant does not open: the caller's token is worthless
+then, so the model is told nothing.
+
+Ids are opaque text. `account_id` is None for the owner's own account; another one must be among `accounts()` now, or
+UnknownAccount is raised. A list is read object by object: one that cannot be understood harms only itself and is
+counted.
+"""
+
+from typing import TYPE_CHECKING, Protocol
+
+from mailconnect.mail.account import Accounts
+from mailconnect.mail.mailbox import Mailboxes
+
+if TYPE_CHECKING:  # what listing mailboxes does not need, its start does not import
+    from mailconnect.mail.file import File
+    from mailconnect.mail.reading import Messages, Reading
+    from mailconnect.mail.search import Page, Search
+
+
+class Mail(Protocol):
+    """The implementation asks the provider only for what the grant's scopes need, and raises NotAllowed otherwise."""
+
+    async def accounts(self) -> Accounts:
+        """The accounts as they are now: one request, never a stored copy."""
+        ...
+
+    async def mailboxes(self, account_id: str | None = None) -> Mailboxes:
+        """All mailboxes, in the provider's order. One request, more only where the provider gives less at once."""
+        ...
+
+    async def search(self, search: "Search", account_id: str | None = None) -> "Page":
+        """One page of hits.
+
+        Raises QueryError for a mailbox that is not there, SearchRefused where the provider cannot search like that.
+        """
+        ...
+
+    async def read(self, reading: "Reading", account_id: str | None = None) -> "Messages":
+        """The messages; never marks one as read. Raises UnknownThread for a thread that is not there."""
+        ...
+
+    async def attachment(
+        self, email_id: str, attachment_id: str, *, most: int, account_id: str | None = None
+    ) -> "File":
+        """The bytes of one attachment.
+
+        Raises UnknownEmail, UnknownAttachment, and AttachmentTooLarge for one of more than `most` octets.
+        """
+        ...

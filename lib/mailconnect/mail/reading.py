@@ -1,0 +1,37 @@
+"""Messages to be read: which, how much of each, and what came of it."""
+
+from collections.abc import Sequence
+
+from mailconnect.encoding.discreet import Discreet
+from mailconnect.mail.mailbox import Mailbox
+from mailconnect.mail.message import Message
+
+MOST_MESSAGES = 10
+
+
+class Reading(Discreet, frozen=True):
+    """Either `ids` or `thread_id` is given. Of a thread, the newest `most` messages are read, after `skip` newer ones.
+
+    `content`: with bodies and attachments. `longest` is the maximum of octets of each body that the provider sends.
+    """
+
+    ids: Sequence[str] = ()
+    thread_id: str | None = None
+    content: bool = True
+    most: int = MOST_MESSAGES
+    skip: int = 0
+    longest: int = 262_144
+
+
+class Messages(Discreet, frozen=True):
+    """`found` are in the order of the ids asked for; of a thread, the newest is first.
+
+    `missing` are ids that are not there (any more). `omitted` counts older messages of the thread. `unreadable` counts
+    messages that could not be understood.
+    """
+
+    found: Sequence[Message]
+    missing: Sequence[str] = ()
+    omitted: int = 0
+    unreadable: int = 0
+    mailboxes: Sequence[Mailbox] = ()

@@ -1,0 +1,27 @@
+"""Whom a request is served for, and with what: the grant's scopes, its ports, and what is not ours to make up."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from mailconnect.clock import Clock, Entropy
+from mailconnect.contacts.port import Contacts
+from mailconnect.mail.port import Mail
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """`granted` are the scopes that the grant holds and that its owner was told of.
+
+    `search_key` gives the key of the grant's search cursors; it may raise GrantError. `authserv_ids` are the names
+    under which the provider writes its verdicts on senders (RFC 8601 §2.5). `account_page` is where the owner allows
+    more.
+    """
+
+    granted: frozenset[str]
+    mail: Mail = field(repr=False)
+    contacts: Contacts = field(repr=False)
+    clock: Clock
+    entropy: Entropy
+    search_key: Callable[[], bytes] = field(repr=False)
+    authserv_ids: tuple[str, ...] = ()
+    account_page: str = ""

@@ -1,0 +1,53 @@
+"""request_access: what the grant lacks, and where the owner allows it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from mailconnect.mcp.errors import InsufficientScope
+from mailconnect.mcp.tool import Arguments, Call, Tool, text_result
+from mailconnect.mcp.versions import MODERN
+from mailconnect.oauth.scopes import SCOPES
+
+_KNOW_STEP_UP = frozenset({MODERN, "2025-11-25"})
+"""The revisions whose clients ask the owner for more on a 403 (authorization, Scope Challenge Handling)."""
+
+
+def _arguments() -> type[Arguments]:
+    from mailconnect.mcp.arguments.request_access import RequestAccess  # noqa: PLC0415 -- brings pydantic
+
+    return RequestAccess
+
+
+async def _run(call: Call, arguments: Any) -> Mapping[str, Any]:
+    """Raises InsufficientScope for a named scope where the client knows what to do then."""
+    missing = [scope for name, scope in SCOPES.items() if name not in call.granted]
+    if arguments.scope is not None:
+        missing = [scope for scope in missing if scope.name == arguments.scope]
+        if not missing:
+            return text_result(f"{arguments.scope} is allowed already. Call the tool that needs it.")
+        if call.revision in _KNOW_STEP_UP:
+            raise InsufficientScope(frozenset({arguments.scope}))
+    if not missing:
+        return text_result("Everything that mailconnect offers is allowed already.")
+    lines = ["The owner does not allow this yet:", *[f"- {one.name}: {one.title}. {one.detail}" for one in missing]]
+    where = call.context.account_page
+    lines.append(
+        f"Only the owner can allow it, by connecting mailconnect in this app again; {where} shows what is allowed now. "
+        "Tell them which of it you need and why. Do not ask twice."
+    )
+    return text_result("\n".join(lines))
+
+
+REQUEST_ACCESS = Tool(
+    name="request_access",
+    title="Ask for more access",
+    description=(
+        "Says what the owner of the mailbox has not allowed yet, what allowing it would mean, and where they can do "
+        "so. Call it when the person asks for something that no listed tool can do. It changes nothing by itself."
+    ),
+    arguments=_arguments,
+    output_schema=None,
+    scopes=(),
+    run=_run,
+    annotations={"readOnlyHint": True, "destructiveHint": False, "idempotentHint": True, "openWorldHint": False},
+)

@@ -1,0 +1,200 @@
+"""What every implementation of the mail port does, over the mail of tests/mail/letters.py."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from mailconnect.mail.errors import AttachmentTooLarge, UnknownAccount, UnknownAttachment, UnknownEmail, UnknownThread
+from mailconnect.mail.port import Mail
+from mailconnect.mail.query.errors import QueryError
+from mailconnect.mail.query.parser import parse
+from mailconnect.mail.reading import Reading
+from mailconnect.mail.search import Order, Search
+
+NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
+_MOST = 1_000_000
+
+
+def search(query: str = "", **more: object) -> Search:
+    asked = parse(query, me=["alice@example.com"], zone=ZoneInfo("UTC"), now=NOW)
+    return Search(**{"query": asked, "limit": 15, **more})  # type: ignore[arg-type]
+
+
+class MailContract:
+    """A subclass brings the fixture `mail`: the port, and the ids of the letters by name."""
+
+    pytestmark = pytest.mark.anyio
+
+    @pytest.fixture
+    def ids(self, given: tuple[Mail, Mapping[str, str]]) -> Mapping[str, str]:
+        return given[1]
+
+    @pytest.fixture
+    def mail(self, given: tuple[Mail, Mapping[str, str]]) -> Mail:
+        return given[0]
+
+    async def names(self, mail: Mail, ids: Mapping[str, str], query: str = "", **more: object) -> list[str]:
+        by_id = {ident: name for name, ident in ids.items()}
+        return [by_id[hit.envelope.id] for hit in (await mail.search(search(query, **more))).hits]
+
+    async def test_it_names_the_owners_account(self, mail: Mail) -> None:
+        accounts = await mail.accounts()
+        assert accounts.own.id
+        assert accounts.username
+
+    async def test_it_lists_all_mailboxes_with_their_roles(self, mail: Mail) -> None:
+        listed = await mail.mailboxes()
+        assert {"inbox", "archive", "junk", "trash", "sent", "drafts"} <= {one.role for one in listed.mailboxes}
+        assert listed.account_id == (await mail.accounts()).own.id
+        assert listed == await mail.mailboxes(listed.account_id)
+
+    async def test_an_account_that_is_not_the_owners_is_refused(self, mail: Mail) -> None:
+        with pytest.raises(UnknownAccount):
+            await mail.mailboxes("u-of-nobody")
+        with pytest.raises(UnknownAccount):
+            await mail.search(search(), "u-of-nobody")
+        with pytest.raises(UnknownAccount):
+            await mail.read(Reading(ids=["x"]), "u-of-nobody")
+
+    async def test_without_a_query_the_newest_come_first_and_junk_is_left_out(
+        self, mail: Mail, ids: Mapping[str, str]
+    ) -> None:
+        page = await mail.search(search(collapse=False))
+        assert [hit.envelope.id for hit in page.hits] == [ids["invitation"], ids["answer"], ids["first"]]
+        assert page.left_out == ("junk", "trash")
+        assert page.total in (3, None)
+        assert not page.has_more
+
+    @pytest.mark.parametrize(
+        ("query", "found"),
+        [
+            ("from:ann", ["first"]),
+            ("from:example.org", ["invitation", "first"]),
+            ("subject:budget", ["answer", "first"]),
+            ("pelican", ["first"]),
+            ("pelican in:anywhere", ["junk", "first"]),
+            ("in:junk", ["junk"]),
+            ("is:unread subject:budget", ["answer"]),
+            ("-from:ann subject:budget", ["answer"]),
+            ("from:ann OR from:carol", ["invitation", "first"]),
+            ("has:attachment subject:budget", ["answer"]),
+            ("to:me", ["invitation", "first"]),
+            ("from:nobody", []),
+        ],
+    )
+    async def test_it_finds_what_the_query_says(
+        self, mail: Mail, ids: Mapping[str, str], query: str, found: list[str]
+    ) -> None:
+        assert await self.names(mail, ids, query, collapse=False) == found
+
+    async def test_a_thread_is_one_hit_where_threads_are_collapsed(self, mail: Mail, ids: Mapping[str, str]) -> None:
+        assert await self.names(mail, ids, "subject:budget") == ["answer"]
+
+    async def test_the_oldest_come_first_where_that_is_asked(self, mail: Mail, ids: Mapping[str, str]) -> None:
+        assert await self.names(mail, ids, order=Order.OLDEST, collapse=False) == ["first", "answer", "invitation"]
+
+    async def test_pages_follow_each_other_without_gap_or_repetition(self, mail: Mail, ids: Mapping[str, str]) -> None:
+        seen: list[str] = []
+        position, anchor = 0, None
+        for more_follow in (True, True, False):
+            page = await mail.search(search(limit=1, collapse=False, position=position, anchor=anchor))
+            seen += [hit.envelope.id for hit in page.hits]
+            assert page.has_more is more_follow
+            position, anchor = page.position + page.consumed, page.last_id
+        assert seen == [ids["invitation"], ids["answer"], ids["first"]]
+
+    async def test_where_the_anchor_is_gone_the_position_counts(self, mail: Mail, ids: Mapping[str, str]) -> None:
+        assert await self.names(mail, ids, position=2, anchor="gone", collapse=False) == ["first"]
+
+    async def test_one_mailbox_is_searched_by_role_id_or_name(self, mail: Mail, ids: Mapping[str, str]) -> None:
+        junk = next(one for one in (await mail.mailboxes()).mailboxes if one.role == "junk")
+        for named in ("junk", junk.id, junk.name):
+            assert await self.names(mail, ids, mailbox=named) == ["junk"]
+
+    async def test_a_mailbox_that_is_not_there_is_an_error(self, mail: Mail) -> None:
+        with pytest.raises(QueryError):
+            await mail.search(search(mailbox="No Such Folder"))
+        with pytest.raises(QueryError):
+            await mail.search(search("in:nosuchfolder"))
+
+    async def test_a_snippet_comes_only_where_it_is_asked_for(self, mail: Mail) -> None:
+        with_snippets = await mail.search(search("pelican", snippets=True))
+        assert "pelican" in (with_snippets.hits[0].snippet or "")
+        assert (await mail.search(search("pelican"))).hits[0].snippet is None
+
+    async def test_a_hit_says_who_when_what_and_where(self, mail: Mail, ids: Mapping[str, str]) -> None:
+        page = await mail.search(search("from:ann"))
+        (hit,) = page.hits
+        about = hit.envelope
+        assert (about.id, about.subject) == (ids["first"], "Budget for the harbour")
+        assert [(one.name, one.email) for one in about.sender] == [("Ann Lee", "ann@example.org")]
+        assert [one.email for one in about.to] == ["alice@example.com"]
+        assert about.received_at == datetime(2026, 11, 30, 1, tzinfo=UTC)
+        assert "$seen" in about.keywords
+        inbox = next(one.id for one in page.mailboxes if one.role == "inbox")
+        assert about.mailbox_ids == (inbox,)
+        assert about.thread_id
+
+    async def test_it_reads_messages_in_the_order_asked_for(self, mail: Mail, ids: Mapping[str, str]) -> None:
+        read = await mail.read(Reading(ids=[ids["answer"], "gone", ids["first"]]))
+        assert [one.envelope.id for one in read.found] == [ids["answer"], ids["first"]]
+        assert [*read.missing] == ["gone"]
+
+    async def test_a_message_has_both_bodies_and_its_attachments(self, mail: Mail, ids: Mapping[str, str]) -> None:
+        (answer,) = (await mail.read(Reading(ids=[ids["answer"]]))).found
+        assert answer.content is not None
+        assert (answer.content.plain or "").strip() == "Agreed, see the plan."
+        assert "<b>plan</b>" in (answer.content.html or "")
+        (attachment,) = answer.content.attachments
+        assert (attachment.name, attachment.type) == ("plan.csv", "text/csv")
+        assert answer.envelope.can_be_unsubscribed
+        assert [one.email for one in answer.envelope.reply_to] == ["elsewhere@example.com"]
+        assert any("dmarc=pass" in one for one in answer.envelope.authentication_results)
+
+    async def test_an_invitation_comes_with_the_message(self, mail: Mail, ids: Mapping[str, str]) -> None:
+        (invitation,) = (await mail.read(Reading(ids=[ids["invitation"]]))).found
+        assert invitation.content is not None
+        assert "BEGIN:VCALENDAR" in (invitation.content.calendar or "")
+        assert invitation.content.plain is None
+
+    async def test_without_content_only_the_envelope_comes(self, mail: Mail, ids: Mapping[str, str]) -> None:
+        (first,) = (await mail.read(Reading(ids=[ids["first"]], content=False))).found
+        assert first.content is None
+        assert first.envelope.subject == "Budget for the harbour"
+
+    async def test_a_thread_is_read_newest_first_and_the_older_are_counted(
+        self, mail: Mail, ids: Mapping[str, str]
+    ) -> None:
+        (first,) = (await mail.read(Reading(ids=[ids["first"]], content=False))).found
+        thread = first.envelope.thread_id
+        read = await mail.read(Reading(thread_id=thread))
+        assert [one.envelope.id for one in read.found] == [ids["answer"], ids["first"]]
+        one = await mail.read(Reading(thread_id=thread, most=1))
+        assert ([message.envelope.id for message in one.found], one.omitted) == ([ids["answer"]], 1)
+        rest = await mail.read(Reading(thread_id=thread, most=1, skip=1))
+        assert ([message.envelope.id for message in rest.found], rest.omitted) == ([ids["first"]], 0)
+
+    async def test_a_thread_that_is_not_there_is_an_error(self, mail: Mail) -> None:
+        with pytest.raises(UnknownThread):
+            await mail.read(Reading(thread_id="Tgone"))
+
+    async def test_it_never_marks_a_message_as_read(self, mail: Mail, ids: Mapping[str, str]) -> None:
+        for _ in range(2):
+            (answer,) = (await mail.read(Reading(ids=[ids["answer"]]))).found
+            assert "$seen" not in answer.envelope.keywords
+
+    async def test_an_attachment_is_its_bytes(self, mail: Mail, ids: Mapping[str, str]) -> None:
+        (answer,) = (await mail.read(Reading(ids=[ids["answer"]]))).found
+        assert answer.content is not None
+        part = answer.content.attachments[0].id
+        file = await mail.attachment(ids["answer"], part, most=_MOST)
+        assert file.octets.split() == [b"a,b", b"1,2"]
+        assert file.about.name == "plan.csv"
+        with pytest.raises(AttachmentTooLarge):
+            await mail.attachment(ids["answer"], part, most=2)
+        with pytest.raises(UnknownAttachment):
+            await mail.attachment(ids["answer"], "99", most=_MOST)
+        with pytest.raises(UnknownEmail):
+            await mail.attachment("gone", part, most=_MOST)
