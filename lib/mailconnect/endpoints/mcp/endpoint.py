@@ -117,7 +117,8 @@ class Mcp:
             return self._challenges.of(403, error="insufficient_scope", scope=scope_needed)
         if answered.fault is not None:
             log.fault(answered.fault)
-        await self._note_use(grant, log.request().over)
+        if answered.operation.startswith(("tools/call", "batch")):
+            await self._note_use(grant, log.request().over)
         return partial(_sent, answered)
 
     async def _authenticated(self, token: Token) -> tuple[Grant, Access]:
