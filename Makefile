@@ -3,12 +3,13 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 # All endpoints at once, which takes longest and so comes first, and the parsers.
-FUZZED := tests/fuzz tests/oauth tests/client_documents/test_any_answer.py tests/mcp tests/jmap tests/outbound tests/attachments/test_any_bytes.py \
+FUZZED := tests/fuzz tests/oauth tests/client_documents/test_any_answer.py tests/mcp tests/jmap tests/outbound \
+	tests/attachments/test_any_bytes.py \
 	tests/provider/test_token_response.py tests/provider/test_renewal_machine.py \
 	tests/provider/test_renewal_machine_bites.py tests/endpoints/http/test_cookies.py tests/lambda/test_event.py \
 	tests/lambda/test_exchange.py tests/encoding/test_strict_json.py tests/test_garbage.py
 
-.PHONY: help run test test-peers test-clients fuzz mutation conformance test-aws test-lambda bench bench-profile bench-lambda doctor soak deploy check format clean
+.PHONY: help run test test-peers test-clients fuzz mutation conformance test-aws test-lambda bench bench-profile bench-trace bench-lambda doctor soak deploy check format clean
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -20,7 +21,7 @@ $(BIN)/uv:
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check 'uv>=0.9'
 
 .venv/.synced: pyproject.toml uv.lock $(BIN)/uv
-	@$(BIN)/uv sync --frozen --all-extras --inexact --quiet --python $(BIN)/python
+	@$(BIN)/uv sync --frozen --inexact --quiet --python $(BIN)/python
 	@touch $@
 
 run: .venv/.synced  ## the bridge on one machine, with a sandbox mailbox; goes through a whole connection once
@@ -39,7 +40,7 @@ fuzz: .venv/.synced  ## inputs without end for every parser and endpoint: N for 
 	@$(BIN)/python -m pytest -n 2 --fuzz $(or $(N),1000) --fuzz-seed $(or $(SEED),0) -m 'fuzz or not peer and not aws and not browser' $(FUZZED)
 
 .venv-mutation/.synced: pyproject.toml uv.lock $(BIN)/uv
-	@UV_PROJECT_ENVIRONMENT=.venv-mutation $(BIN)/uv sync --frozen --all-extras --group mutation --quiet --python $(BIN)/python
+	@UV_PROJECT_ENVIRONMENT=.venv-mutation $(BIN)/uv sync --frozen --group mutation --quiet --python $(BIN)/python
 	@touch $@
 
 mutation: .venv/.synced .venv-mutation/.synced  ## does any test notice when the code is wrong? over half an hour; make mutation OF="pkce form"
@@ -62,14 +63,17 @@ screenshots: .venv/.browser  ## take the pictures in docs/screenshots anew
 test-aws: .venv/.synced  ## the stores and keys of AWS against emulators, in an environment of their own
 	@$(BIN)/python -m pytest -m aws tests/aws
 
-test-lambda: .venv/.synced  ## the functions as sam builds them, under Lambda's runtime client, and their rights
-	@$(BIN)/python -m pytest -m aws tests/infra tests/lambda
+test-lambda: .venv/.synced  ## what is built: the functions under Lambda's runtime client, their rights, the wheel
+	@$(BIN)/python -m pytest -m aws tests/infra tests/lambda tests/wheel tests/self_host
 
 bench: .venv/.synced  ## mailconnect beside its peers and the floor, and as it grows (docs/performance.md)
 	@$(BIN)/python -m bench
 
 bench-profile: .venv/.synced  ## a flame graph of a tool call, in bench/results
 	@$(BIN)/python -m bench.profile
+
+bench-trace: .venv/.synced  ## through how many files one tool call leads
+	@$(BIN)/python -m bench.trace
 
 bench-lambda: .venv/.synced  ## what it costs each function to be ready, beside bare needs and FastMCP
 	@$(BIN)/python -m bench.lambda_start
@@ -99,4 +103,4 @@ format: .venv/.synced  ## format and mend what can be mended by machine
 	@$(BIN)/ruff format .
 
 clean:  ## forget the environment and the caches (the data stays)
-	rm -rf .venv .venv-mutation .mutation .venv-aws .venv-sam .venv-lambda .venv-bench .aws-sam .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .venv .venv-mutation .mutation .venv-aws .venv-sam .venv-lambda .venv-self-host .venv-bench .aws-sam .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

@@ -3,8 +3,9 @@
 Each module is imported in fresh processes of one Python from the folders that `sam build` makes, as they are shipped:
 with their bytecode, and nothing written beside it. What is compared takes turns, and the least of several counts. CPU
 includes the interpreter's own start, wall time does not. Ratios are to an empty handler, to what any Python function of
-this kind needs (boto3 with the clients of that door, Starlette, Mangum), and to FastMCP with its OAuthProxy. They say
-nothing of Lambda's own machines: its processors are others, and a snapshot (SnapStart) has all this behind it.
+this kind needs (boto3 with the clients of that entry point, Starlette, Mangum, pydantic), and to FastMCP with its
+OAuthProxy. They say nothing of Lambda's own machines: its processors are others, and a snapshot (SnapStart) has all
+this behind it.
 """
 
 import datetime as dt
@@ -51,7 +52,7 @@ cpu, wall = time.process_time(), time.perf_counter() - started  # the interprete
 print(json.dumps([cpu * 1000, wall * 1000, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024]))
 """
 BARE = """
-import boto3, mangum, starlette.applications, starlette.requests, starlette.responses, starlette.routing
+import boto3, mangum, pydantic, starlette.applications, starlette.requests, starlette.responses, starlette.routing
 for service in {clients}:
     boto3.client(service)
 """

@@ -1,4 +1,4 @@
-"""The assistants' door on Lambda: tool calls.
+"""The entry point `mcp` on Lambda: tool calls.
 
 | Resource | Rights |
 |---|---|

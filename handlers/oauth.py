@@ -1,4 +1,4 @@
-"""The machines' door on Lambda: metadata, registration, tokens, revocation.
+"""The entry point `oauth` on Lambda: metadata, registration, tokens, revocation.
 
 | Resource | Rights |
 |---|---|
@@ -9,7 +9,7 @@
 | switches | dynamodb:GetItem |
 | sweep | lambda:InvokeFunction |
 
-Of a client that publishes what it is, it keeps what that says anew when the client comes with a new key.
+When a client that publishes a document signs with a new key, this function stores the document anew.
 In the ledger it keeps assertions, items whose key begins with `assertion:`, and the key of the day, `address-key:`, and
 adds to counters, `limit:`. In the audit table it may not ask for an erasure, an item under `erasures`.
 """

@@ -1,4 +1,4 @@
-"""The operator's door on Lambda: invoked by whoever IAM lets, never over HTTP. What it is told: aws.operator.
+"""The entry point `operator` on Lambda: invoked with IAM rights, never over HTTP (mailconnect.operator.commands).
 
 | Resource | Rights |
 |---|---|
@@ -11,7 +11,7 @@
 | owner key | kms:GenerateMac |
 | sweep | lambda:InvokeFunction |
 
-In the ledger it reads receipts alone: items whose key begins with `receipt:`.
+In the ledger it reads only receipts: items whose key begins with `receipt:`.
 """
 
 import os
@@ -40,7 +40,7 @@ _SWITCHES = DynamoSwitches(LateClient("dynamodb", dynamodb_config()), named("SWI
 _OPERATOR = Operator(
     grants=_STORES.grants,
     ledger=_STORES.ledger,
-    trail=_STORES.trail,
+    audit=_STORES.audit,
     owners=KmsNamer(LateClient("kms", kms_config()), named("OWNER_KEY")),
     switches=_SWITCHES,
     provider=provider_of(_SETTINGS).id,

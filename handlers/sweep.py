@@ -1,4 +1,4 @@
-"""The schedule's door on Lambda: revokes at the provider and erases. It has no HTTP trigger, and reads no event.
+"""The entry point `sweep` on Lambda, called by a schedule: revokes at the provider and erases. It reads no event.
 
 | Resource | Rights |
 |---|---|

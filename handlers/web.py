@@ -1,4 +1,4 @@
-"""The people's door on Lambda: pages, consent, sign-in, callback, account.
+"""The entry point `web` on Lambda: pages, consent, sign-in, callback, account.
 
 | Resource | Rights |
 |---|---|
@@ -14,7 +14,7 @@
 
 What it reads of a grant, beside finding out whether its own write was made, is for its owner, who has just signed in;
 what is sealed in it stays sealed here.
-It writes what a client publishes about itself, once a person has consented to it.
+It writes the document that a client publishes, once the owner has consented to it.
 """
 
 import os
@@ -47,4 +47,4 @@ _ADAPTERS = adapters(_STORES, _INVOCATION)
 _KMS = LateClient("kms", kms_config())
 _ROUTES = web_routes(_ADAPTERS, sealer=KmsSealer(_KMS, named("SEALING_KEY")), owners=KmsNamer(_KMS, named("OWNER_KEY")))
 
-handler = http_function(application(_ROUTES, _SETTINGS, Pages(_SETTINGS).refusal), our_api(_SETTINGS), _INVOCATION)
+handler = http_function(application(_ROUTES, _SETTINGS, Pages(_SETTINGS).error_page), our_api(_SETTINGS), _INVOCATION)

@@ -15,14 +15,14 @@ grep -q '^region *=' "$CONFIG" || guided=--guided
 
 if [ -z "$guided" ] && [ "${ANEW:-}" != yes ]; then
     in_region
-    .venv/bin/python -m mailconnect.doctor.standing before "$stack"
+    .venv/bin/python -m mailconnect.doctor.deploy_checks before "$stack"
 fi
 sam build --config-file "$CONFIG"
 sam deploy --config-file "$CONFIG" $guided
 
 in_region
 stack=$(sed -n 's/^stack_name *= *"\(.*\)"/\1/p' "$CONFIG" | tail -1)
-url=$(.venv/bin/python -m mailconnect.doctor.standing after "$stack")
+url=$(.venv/bin/python -m mailconnect.doctor.deploy_checks after "$stack")
 [ -n "$guided" ] || exec .venv/bin/mailconnect doctor "$url" --stack "$stack"
 .venv/bin/mailconnect doctor "$url" --stack "$stack" || echo "
 It is deployed. What fails the first time may only need you or some minutes: the DNS record of a domain that is not in

@@ -3,7 +3,7 @@
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from mailconnect.composition.edge import application
 from mailconnect.composition.mcp import mcp_routes
 from mailconnect.composition.oauth import oauth_routes
 from mailconnect.composition.provider import provider_of
+from mailconnect.composition.stores import Stores
 from mailconnect.composition.sweep import sweep
 from mailconnect.composition.web import web_routes
 from mailconnect.endpoints.pages.rendering import Pages
@@ -33,7 +34,7 @@ from mailconnect.sandbox.person import Person
 from mailconnect.sandbox.provider import Provider as SandboxProvider
 from mailconnect.sandbox.settings import Settings as SandboxSettings
 from mailconnect.settings import Settings, from_environment
-from mailconnect.store.sqlite.audit import SqliteAudit
+from mailconnect.store.sqlite.audit import SqliteAuditEvents
 from mailconnect.store.sqlite.clients import SqliteClients
 from mailconnect.store.sqlite.counters import SqliteCounters
 from mailconnect.store.sqlite.database import Database
@@ -91,11 +92,12 @@ async def running_bridge(
     environment: dict[str, str] | None = None,
     entropy: Entropy = os.urandom,
     sandbox_settings: SandboxSettings | None = None,
+    start: int = START,
     **replaced: Any,
 ) -> AsyncIterator[Bridge]:
-    """`replaced` are adapters to put in the place of the ordinary ones."""
+    """`replaced` are adapters to put in the place of the ordinary ones; its clock begins at `start` seconds."""
     settings: Settings = from_environment({"MAILCONNECT_DATA_DIR": str(folder)} | (environment or {}))
-    clock = TurnedClock()
+    clock = TurnedClock(start)
     sandbox = create_app(sandbox_settings, clock=clock)
     database_path = folder / "mailconnect.sqlite3"
     database = Database.open(database_path)
@@ -114,33 +116,37 @@ async def running_bridge(
     transport = OverHttpx(to_provider)
     provider = provider_of(settings)
     oauth = OAuthClient(transport, provider, clock, registration=registration_of(settings, provider, clock))
-    adapters = Adapters(
+    stores = Stores(
         settings=settings,
         clients=SqliteClients(database),
         grants=SqliteGrants(database),
         ledger=SqliteLedger(database),
         counters=SqliteCounters(database),
         switches=Switchboard(SqliteSwitches(database), clock),
-        events=SqliteAudit(database),
+        events=SqliteAuditEvents(database),
         outbox=FileOutbox(folder / "outbox"),
-        oauth=oauth,
-        jmap=JmapClient(transport, oauth.provider.allowed_hosts, clock),
         fetch_document=_fetch_nothing,
         clock=clock,
         entropy=entropy,
-        sleep=no_sleep,
-        time_left=lambda: 900.0,
         wake_sweep=wake,
     )
-    adapters = replace(adapters, **replaced)
+    of_stores = {name: one for name, one in replaced.items() if name in {field.name for field in fields(Stores)}}
+    adapters = Adapters(
+        stores=replace(stores, **of_stores),
+        oauth=oauth,
+        jmap=JmapClient(transport, oauth.provider.allowed_hosts, clock),
+        sleep=no_sleep,
+        time_left=lambda: 900.0,
+    )
+    adapters = replace(adapters, **{name: one for name, one in replaced.items() if name not in of_stores})
     app = application(
         [
-            *oauth_routes(adapters),
+            *oauth_routes(adapters.stores),
             *web_routes(adapters, sealer=keys, owners=keys),
             *mcp_routes(adapters),
         ],
         settings,
-        Pages(settings).refusal,
+        Pages(settings).error_page,
     )
     mounts = {settings.issuer: httpx.ASGITransport(app=app), **sandbox_mounts}
     async with httpx.AsyncClient(mounts=mounts, transport=httpx.MockTransport(_nowhere)) as http:

@@ -1,21 +1,41 @@
-"""The names of the tests that pytest collects, of every lane, read from the source by pytest's own rules.
+"""The tests that pytest collects, of every lane, read from the source by pytest's own rules.
 
 Lanes have environments of their own, so none of them could import all; names of files, classes and functions decide.
 """
 
 import ast
-from collections import defaultdict
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 TESTS = Path(__file__).parent
 
+_TABLES = "".join((TESTS.parent / "docs" / f"{name}.md").read_text("utf-8") for name in ("attacks", "faults"))
+_KINDS = "|".join({kind.lower() for kind in re.findall(r"^\| ([A-Z]{1,2})-\d\d \|", _TABLES, re.MULTILINE)})
+_BY_NAME = re.compile(rf"test_((?:(?:and_)?(?:(?:{_KINDS})_\d\d|i\d)_)+)")
 
-def collected_tests() -> Mapping[str, set[str]]:
-    """In which files each test is collected: "aws/test_stores.py" has those of every contract."""
+
+@dataclass(frozen=True, slots=True)
+class Test:
+    """`file` is below tests/. `rows` are those of its markers, as in `@pytest.mark.row("F-19")`."""
+
+    __test__ = False
+
+    file: str
+    name: str
+    rows: frozenset[str]
+
+    @property
+    def place(self) -> str:
+        return f"{self.file}::{self.name}"
+
+
+def collected_tests() -> set[Test]:
+    """Each in every file that collects it: "aws/test_stores.py" has those of every contract."""
     trees = {path: ast.parse(path.read_text("utf-8")) for path in TESTS.rglob("*.py") if ".cache" not in path.parts}
     classes = {node.name: node for tree in trees.values() for node in tree.body if isinstance(node, ast.ClassDef)}
-    found: defaultdict[str, set[str]] = defaultdict(set)
+    found = set()
     for path, tree in trees.items():
         if not path.name.startswith("test_"):
             continue
@@ -23,9 +43,22 @@ def collected_tests() -> Mapping[str, set[str]]:
         for node in tree.body:
             if isinstance(node, ast.ClassDef) and node.name.startswith("Test"):
                 holders += _family(node, classes)
-        for name in {name for holder in holders for name in _tests(holder)}:
-            found[name].add(path.relative_to(TESTS).as_posix())
+        file = path.relative_to(TESTS).as_posix()
+        found |= {Test(file, node.name, rows_of(node)) for holder in holders for node in _tests(holder)}
     return found
+
+
+def rows_of(test: ast.FunctionDef | ast.AsyncFunctionDef) -> frozenset[str]:
+    markers = [one for one in test.decorator_list if isinstance(one, ast.Call)]
+    rows = [ast.literal_eval(row) for one in markers if ast.unparse(one.func) == "pytest.mark.row" for row in one.args]
+    return frozenset(rows) | rows_in_name(test.name)
+
+
+def rows_in_name(name: str) -> frozenset[str]:
+    """Rows that a name begins with: `test_st_06_f_27_and_...` has two."""
+    found = _BY_NAME.match(name)
+    codes = re.findall(r"[a-z]{1,2}_\d\d|i\d", found[1]) if found else []
+    return frozenset(code.upper().replace("_", "-") for code in codes)
 
 
 def _imported_whole(tree: ast.Module) -> Iterator[Path]:
@@ -35,10 +68,10 @@ def _imported_whole(tree: ast.Module) -> Iterator[Path]:
             yield (TESTS.parent / node.module.replace(".", "/")).with_suffix(".py")
 
 
-def _tests(holder: ast.Module | ast.ClassDef) -> Iterator[str]:
+def _tests(holder: ast.Module | ast.ClassDef) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
     for node in holder.body:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith("test_"):
-            yield node.name
+            yield node
 
 
 def _family(node: ast.ClassDef, classes: dict[str, ast.ClassDef]) -> Iterator[ast.ClassDef]:

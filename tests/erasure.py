@@ -14,7 +14,7 @@ from mailconnect.sandbox.assistant import Assistant
 from mailconnect.sandbox.assistant_errors import AssistantError
 from mailconnect.sandbox.browser import PageError
 from mailconnect.store.memory import MemorySwitches
-from mailconnect.sweep.sweep import LATEST_EVENT
+from mailconnect.sweep.owner_erasure import LATEST_EVENT
 from tests.bridge import Bridge
 
 ALICE = "alice@sandbox.test"
@@ -37,7 +37,7 @@ async def erased_while_calls_are_in_flight(bridge: Bridge) -> Erased:
     ]
     bob = await bridge.connected("bob")
     owner = await bridge.keys.owner(bridge.adapters.oauth.provider.id, ALICE)
-    ids = await bridge.adapters.grants.owned_by(owner)
+    ids = await bridge.adapters.stores.grants.owned_by(owner)
     assert len(ids) == 3
     traces = await _theirs(bridge, owner, ids) | {_secret(one) for one in assistants}
     bridge.sandbox.state.expire_access_tokens()  # so that calls renew, and their writes race the end
@@ -58,8 +58,8 @@ async def erased_while_calls_are_in_flight(bridge: Bridge) -> Erased:
         bridge.clock.now += seconds
         await bridge.sweep.run()
     assert await _called(bob) or await _refreshed(bob), "another person's connection is whole"
-    assert await bridge.adapters.grants.owned_by(owner) == []
-    assert (await bridge.adapters.events.of_owner(owner, 0)).events == []
+    assert await bridge.adapters.stores.grants.owned_by(owner) == []
+    assert (await bridge.adapters.stores.events.of_owner(owner, 0)).events == []
 
     answer = await _operator(bridge).obey({"command": "show", "grants": ids})
     assert answer["grants"] == []
@@ -76,7 +76,7 @@ async def _theirs(bridge: Bridge, owner: str, ids: list[str]) -> set[bytes]:
     found = {owner.encode(), ALICE.encode(), b"alice", b"fmu1-sandbox-alice-readonly"}
     for grant_id in ids:
         found.add(grant_id.encode())
-        grant = await bridge.adapters.grants.get(grant_id)
+        grant = await bridge.adapters.stores.grants.get(grant_id)
         if grant is not None:
             props = open_props(grant, await bridge.keys.open_data_key(grant.data_key, grant.id))
             found |= {grant.props, grant.data_key, props.access_token.encode(), (props.refresh_token or "").encode()}
@@ -114,14 +114,14 @@ async def deleted(bridge: Bridge) -> list[str]:
 def _operator(bridge: Bridge) -> Operator:
     a = bridge.adapters
     return Operator(
-        grants=a.grants,
-        ledger=a.ledger,
-        trail=a.trail,
+        grants=a.stores.grants,
+        ledger=a.stores.ledger,
+        audit=a.stores.audit,
         owners=bridge.keys,
         switches=MemorySwitches(),
         provider=a.oauth.provider.id,
-        wake_sweep=a.wake_sweep,
-        clock=a.clock,
+        wake_sweep=a.stores.wake_sweep,
+        clock=a.stores.clock,
     )
 
 

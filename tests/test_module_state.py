@@ -7,10 +7,13 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
+# The sandbox keeps the mail that it made up; no function knows it (pyproject.toml's contracts).
 SANDBOX = ROOT / "lib" / "mailconnect" / "sandbox"
-"""A provider with two people's made-up mail, which it keeps by nature."""
 MODULES = sorted(
-    str(path.relative_to(ROOT)) for path in (ROOT / "lib").rglob("*.py") if not path.is_relative_to(SANDBOX)
+    str(path.relative_to(ROOT))
+    for room in ("lib", "handlers")
+    for path in (ROOT / room).rglob("*.py")
+    if not path.is_relative_to(SANDBOX)
 )
 CHANGING = {"append", "add", "update", "setdefault", "pop", "popitem", "extend", "insert", "remove", "clear", "discard"}
 
@@ -69,6 +72,7 @@ def test_what_an_object_keeps_goes_with_it() -> None:
     assert not kept_between_calls("class Call:\n    @cached_property\n    def who(self): return self.asked")
 
 
-@pytest.mark.parametrize("module", MODULES)
-def test_dp_09_no_module_keeps_anything_of_a_request(module: str) -> None:
-    assert kept_between_calls((ROOT / module).read_text("utf-8")) == []
+def test_dp_09_no_module_keeps_anything_of_a_request() -> None:
+    assert len(MODULES) > 200
+    for module in MODULES:
+        assert kept_between_calls((ROOT / module).read_text("utf-8")) == [], module

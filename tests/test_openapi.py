@@ -52,7 +52,7 @@ def test_it_is_of_this_version() -> None:
 
 
 def test_every_route_for_machines_and_every_form_is_described_and_nothing_else(bridge: Bridge) -> None:
-    machines = methods([*oauth_routes(bridge.adapters), *mcp_routes(bridge.adapters)])
+    machines = methods([*oauth_routes(bridge.adapters.stores), *mcp_routes(bridge.adapters)])
     people = methods(web_routes(bridge.adapters, sealer=bridge.keys, owners=bridge.keys))
     described = {(path, method) for path, method, _ in DESCRIPTION.operations()}
     assert machines <= described
@@ -211,6 +211,7 @@ async def an_account(wire: Witness) -> None:
     await visitor.begin(api_token=API_TOKEN)
     for _ in range(6):
         await visitor.press("/account/export")
+    await visitor.sign_in()
     [button] = await visitor.buttons("/account/delete")
     cookies = dict(visitor.window.cookies)
     await visitor.send(button)

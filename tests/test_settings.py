@@ -205,3 +205,17 @@ def test_a_jmap_provider_without_a_session_url_is_none() -> None:
 def test_what_describes_a_provider_is_not_ignored_where_it_has_no_effect(name: str, provider: str) -> None:
     said = complaint(PROVIDER=provider, **{name: "x"})
     assert said == f"MAILCONNECT_{name} describes a provider; it goes with MAILCONNECT_PROVIDER=jmap alone."
+
+
+@pytest.mark.parametrize("host", ["mailconnect.localhost", "a.b.localhost", "localhost"])
+def test_fl_18_a_name_of_its_own_on_this_machine_may_be_the_issuer(host: str) -> None:
+    """RFC 6761 §6.3. Browsers keep its cookies from 127.0.0.1, where other programs have their ports."""
+    settings = from_environment({"MAILCONNECT_ISSUER": f"http://{host}:8787"})
+    assert settings.issuer == f"http://{host}:8787"
+    assert not settings.secure
+
+
+@pytest.mark.parametrize("host", ["evil-localhost", "localhost.example", "mailconnect.localhost.example"])
+def test_a_name_that_only_looks_like_this_machine_needs_https(host: str) -> None:
+    with pytest.raises(SettingError, match="ISSUER"):
+        from_environment({"MAILCONNECT_ISSUER": f"http://{host}:8787"})

@@ -46,7 +46,7 @@ async def test_the_gateways_routes_are_the_doors_routes(bridge: Bridge) -> None:
         if resource["Type"] == "AWS::ApiGatewayV2::Route"
     }
     a = bridge.adapters
-    served = [*oauth_routes(a), *mcp_routes(a), *web_routes(a, sealer=bridge.keys, owners=bridge.keys)]
+    served = [*oauth_routes(a.stores), *mcp_routes(a), *web_routes(a, sealer=bridge.keys, owners=bridge.keys)]
     assert at_the_gateway == {route.path for route in served}
 
 

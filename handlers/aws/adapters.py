@@ -11,6 +11,7 @@ from mailconnect.composition.provider import provider_of
 from mailconnect.composition.stores import Stores
 from mailconnect.jmap.client import JmapClient
 from mailconnect.outbound.httpx_transport import OverHttpx
+from mailconnect.outbound.tls import verified_context
 from mailconnect.provider.oauth_client import OAuthClient
 
 _KEEPALIVE_SECONDS = 4.0
@@ -18,27 +19,16 @@ _KEEPALIVE_SECONDS = 4.0
 
 def adapters(s: Stores, invocation: Invocation) -> Adapters:
     provider = provider_of(s.settings)
-    tls = httpx.create_ssl_context(trust_env=False)
+    tls = verified_context()
     # A token request is never sent over a connection that slept: if it breaks, nobody knows whether the token was used.
     oauth_http = _http(tls, keepalive=0)
     jmap_http = _http(tls, keepalive=1)
     return Adapters(
-        settings=s.settings,
-        clients=s.clients,
-        grants=s.grants,
-        ledger=s.ledger,
-        outbox=s.outbox,
-        counters=s.counters,
-        switches=s.switches,
-        events=s.events,
+        stores=s,
         oauth=OAuthClient(oauth_http, provider, s.clock),
         jmap=JmapClient(jmap_http, provider.allowed_hosts, s.clock),
-        fetch_document=s.fetch_document,
-        clock=s.clock,
-        entropy=s.entropy,
         sleep=asyncio.sleep,
         time_left=invocation.time_left,
-        wake_sweep=s.wake_sweep,
     )
 
 

@@ -6,6 +6,7 @@ or connected is made before a request arrives, and Python's own generator is see
 
 import asyncio
 import logging
+import os
 import random
 import sys
 from collections.abc import Awaitable, Callable
@@ -43,7 +44,8 @@ class Invocation:
 
 
 def prepare() -> None:
-    """Once at import: where the audit trail goes, and what a restored snapshot must not share with its copies."""
+    """Once at import: where the log goes, and what a restored snapshot must not share with its copies."""
+    os.environ.pop("SSLKEYLOGFILE", None)  # botocore and urllib3 would write session keys there
     logger = logging.getLogger("mailconnect")
     if not logger.handlers:
         lines = logging.StreamHandler(sys.stdout)

@@ -1,4 +1,4 @@
-"""A door's application behind the gateway: refusals before it, an answer for every failure behind it."""
+"""An entry point's application behind the gateway: it refuses other events, and responds to every failure."""
 
 import asyncio
 import logging

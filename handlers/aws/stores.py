@@ -5,11 +5,12 @@ import time
 
 from handlers.aws.client import LateClient
 from handlers.aws.wake import CONFIG as WAKE_CONFIG
-from handlers.aws.wake import nobody, wake_by_invoking
+from handlers.aws.wake import wake_by_invoking
 from mailconnect.composition.fetching import LateFetch
 from mailconnect.composition.stores import Stores
+from mailconnect.end_grant import Wake, wake_nobody
 from mailconnect.settings import Settings
-from mailconnect.store.dynamodb.audit import DynamoAudit
+from mailconnect.store.dynamodb.audit import DynamoAuditEvents
 from mailconnect.store.dynamodb.client_config import dynamodb_config
 from mailconnect.store.dynamodb.clients import DynamoClients
 from mailconnect.store.dynamodb.counters import DynamoCounters
@@ -30,7 +31,7 @@ def stores(
     audit_table: str = "",
     sweep_function: str = "",
 ) -> Stores:
-    """A door names the tables that it has rights to; of another one, DynamoDB is not even asked."""
+    """An entry point names the tables that it has rights to. DynamoDB is never asked about another one."""
     dynamodb = LateClient("dynamodb", dynamodb_config())
     return Stores(
         settings=settings,
@@ -40,12 +41,18 @@ def stores(
         outbox=DynamoOutbox(dynamodb, ledger_table, os.urandom),
         counters=DynamoCounters(dynamodb, ledger_table),
         switches=Switchboard(DynamoSwitches(dynamodb, switches_table), _clock),
-        events=DynamoAudit(dynamodb, audit_table),
+        events=DynamoAuditEvents(dynamodb, audit_table),
         fetch_document=LateFetch(),
         clock=_clock,
         entropy=os.urandom,
-        wake_sweep=wake_by_invoking(LateClient("lambda", WAKE_CONFIG), sweep_function) if sweep_function else nobody,
+        wake_sweep=wake_by_invoking(LateClient("lambda", WAKE_CONFIG), sweep_function)
+        if sweep_function
+        else wake_nobody,
     )
+
+
+def _wake(sweep_function: str) -> Wake:
+    return wake_by_invoking(LateClient("lambda", WAKE_CONFIG), sweep_function)
 
 
 def _clock() -> int:

@@ -1,4 +1,4 @@
-"""The audit trail: what happened is told to the operator's log and kept for the person whose mailbox it is."""
+"""The audit: what happened to an owner's connections, kept for the owner to read, and logged for the operator."""
 
 import hashlib
 from collections.abc import Callable
@@ -7,52 +7,57 @@ from dataclasses import dataclass
 from mailconnect import log, pseudonyms
 from mailconnect.clock import Clock, Entropy
 from mailconnect.grants.grant import Grant
-from mailconnect.store.audit import ERASURES, KEPT, NOBODY, Actor, Audit, Event, What, pages_of
+from mailconnect.store.audit import ERASURES, KEPT, NOBODY, Actor, AuditEvents, Event, What, pages_of
 from mailconnect.store.errors import StoreUnavailable
-
-_HOUR = 3600
 
 
 @dataclass(frozen=True, slots=True)
-class Trail:
-    events: Audit
+class Audit:
+    events: AuditEvents
     clock: Clock
     entropy: Entropy
 
     async def of_grant(self, what: What, grant: Grant, actor: Actor, reason: str | None = None) -> None:
         await self._keep(what, grant.owner, actor, reason=reason, **_about(grant))
 
-    async def of_grant_once_an_hour(self, what: What, grant: Grant, actor: Actor) -> None:
-        """For what an assistant may do without end: the first of each hour is kept, and the log has them all."""
-        hour = self.clock() // _HOUR * _HOUR
-        of_this_hour = hashlib.sha256(f"{what}\0{hour}\0{grant.id}".encode()).hexdigest()[:24]
-        await self._keep(what, grant.owner, actor, event_id=f"{hour:010}-{of_this_hour}", **_about(grant))
+    async def of_grant_once(
+        self, what: What, grant: Grant, actor: Actor, seconds: int, reason: str | None = None
+    ) -> None:
+        """For what an assistant may do without end: the first event of each reason in each span of `seconds` is kept.
+        The log has all of them.
+        """
+        begin = self.clock() // seconds * seconds
+        of_this_span = hashlib.sha256("\0".join([what, str(begin), grant.id, *filter(None, [reason])]).encode())
+        event_id = f"{begin:010}-{of_this_span.hexdigest()[:24]}"
+        await self._keep(what, grant.owner, actor, event_id=event_id, reason=reason, **_about(grant))
 
     async def of_owner(self, what: What, owner: str, actor: Actor, reason: str | None = None) -> None:
-        """What concerns none of a person's connections, or all."""
+        """An event about none of the owner's connections, or about all."""
         await self._keep(what, owner, actor, reason=reason)
 
     async def of_client(self, what: What, client_id: str, client_name: str, actor: Actor) -> None:
-        """What became of an assistant's request when nobody had signed in."""
+        """An event about a client's request, before the owner had signed in."""
         await self._keep(what, NOBODY, actor, client_id=client_id, client_name=client_name)
 
     async def request_erasure(self, owner: str, actor: Actor) -> None:
-        """Has `sweep` end and erase all that is kept of this owner until now. Raises StoreUnavailable: not asked."""
+        """Requests that the sweep ends and erases all that is kept of this owner until now. Raises StoreUnavailable:
+        then nothing was requested.
+        """
         log.record(What.ERASURE_REQUESTED)
         now = self.clock()
         asked = self._event(f"{now:010}-{owner}", What.ERASURE_REQUESTED, ERASURES, actor, reason=owner)
         try:
             await self.events.append(asked)
-        except StoreUnavailable:  # or the answer was lost, and it was made (F-17)
+        except StoreUnavailable:  # or it was written, and only the response lost (F-17)
             if not await self._asked(lambda one: one.id == asked.id):
                 raise
 
     async def erasing(self, owner: str, began_at: int) -> bool:
-        """Whether all of this owner was to be erased since then, whoever asked. Raises StoreUnavailable."""
+        """Whether an erasure of this owner was requested since `began_at`. Raises StoreUnavailable."""
         return await self._asked(lambda one: one.reason == owner and one.at >= began_at)
 
     async def _asked(self, whether: Callable[[Event], bool]) -> bool:
-        """Whether there is such a request for erasure."""
+        """Whether a request for erasure fulfils `whether`."""
         async for page in pages_of(self.events, ERASURES, self.clock()):
             if any(map(whether, page.events)):
                 return True
@@ -61,7 +66,9 @@ class Trail:
     async def _keep(
         self, what: What, owner: str, actor: Actor, *, event_id: str | None = None, **facts: str | None
     ) -> None:
-        """After the deed, which is not undone where this fails: the log has it then, and says what is missing here."""
+        """Called after the deed, which stays done where this fails: the log has the event then, and says that it was
+        not kept.
+        """
         grant, client = facts.get("grant"), facts.get("client_id")
         named = pseudonyms.client_name(client) if client else None
         log.record(what, grant=grant, client=named, actor=actor, reason=facts.get("reason"))
@@ -79,7 +86,7 @@ class Trail:
             at=now,
             what=what,
             actor=actor,
-            door=request.door,
+            door=request.entry_point,
             source=request.source,
             request=request.id,
             expires_at=now + KEPT,

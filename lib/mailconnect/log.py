@@ -1,4 +1,4 @@
-"""What happened to whom, in one JSON line an event, without a secret, a name or an address (OWASP ASVS 16.2.5)."""
+"""The log: one JSON line for each event, without a secret, a name or an address (OWASP ASVS 16.2.5)."""
 
 import hashlib
 import json
@@ -13,10 +13,10 @@ _LOG = logging.getLogger("mailconnect.audit")
 
 @dataclass(slots=True)
 class Request:
-    """What may be said of a request under way. `grant` and `reason` are learnt from the events that it causes."""
+    """What may be logged of the current request. Events set `grant` and `reason`."""
 
     id: str | None
-    door: str
+    entry_point: str
     source: str
     """`IPv4`, `IPv6` or `none`: never the address itself."""
     grant: str | None = None
@@ -24,7 +24,7 @@ class Request:
 
     @property
     def over(self) -> str | None:
-        """The family of addresses, where it is known."""
+        """The address family, where it is known."""
         return None if self.source == "none" else self.source
 
 
@@ -32,7 +32,7 @@ _REQUEST: ContextVar[Request | None] = ContextVar("request", default=None)
 
 
 def begin(request: Request) -> Token[Request | None]:
-    """From now on, events are of this request; `end` gives the token back."""
+    """Makes `request` the current one, to which events belong; `end` takes the returned token."""
     return _REQUEST.set(request)
 
 
@@ -41,19 +41,19 @@ def end(token: Token[Request | None]) -> None:
 
 
 def request() -> Request:
-    """The one under way; where there is none, this program acts by itself."""
+    """The current request. Where there is none, the program acts by itself."""
     return _REQUEST.get() or Request(None, "none", "none")
 
 
 def about(grant_id: str) -> None:
-    """The request under way is about this grant, whose token it has shown."""
+    """Says that the current request has shown a token of this grant."""
     of = _REQUEST.get()
     if of is not None:
         of.grant = pseudonyms.grant_hash(grant_id)
 
 
 def record(event: str, **facts: str | int | None) -> None:
-    """`facts` are codes, counts, times and hashes: never text from outside."""
+    """Logs an event. `facts` are codes, counts, times and hashes: never text from outside."""
     of = _REQUEST.get()
     if of is not None:
         of.grant = _text(facts.get("grant")) or of.grant
@@ -63,7 +63,7 @@ def record(event: str, **facts: str | int | None) -> None:
 
 
 def fault(error: BaseException) -> str:
-    """Logs what nobody expected by its type and place, not by its words, and returns a reference to quote."""
+    """Logs an unexpected error by its type and place, without its message. Returns a reference to quote."""
     frame = error.__traceback__
     while frame is not None and frame.tb_next is not None:
         frame = frame.tb_next

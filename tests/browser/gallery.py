@@ -5,7 +5,8 @@ from collections.abc import Callable
 from tests.browser.visitor import Visitor
 
 POKE = "https://poke.com/api/v1/mcp/callback"
-_IMITATION = "https://xn--clude-wqd.ai/cb"
+_IMITATION = "https://poke-mail.example.net/cb"
+_OTHER_LETTERS = "https://xn--mnchen-post-thb.example/cb"
 
 Way = Callable[[Visitor], object]
 
@@ -23,12 +24,32 @@ def _consent_of_an_app(visitor: Visitor) -> None:
 
 
 def _consent_of_an_imitation(visitor: Visitor) -> None:
-    visitor.ask(visitor.served.assistant("M" * 80, _IMITATION))
+    visitor.ask(visitor.served.assistant("Poke", _IMITATION))
+
+
+def _consent_of_an_unknown(visitor: Visitor) -> None:
+    visitor.ask(visitor.served.assistant("M" * 80, _OTHER_LETTERS))
+
+
+def _late(visitor: Visitor) -> None:
+    _consent(visitor)
+    visitor.served.clock.ahead += 601
+    visitor.press("Allow")
+    visitor.page.locator("#problem").wait_for()
+    visitor.served.clock.ahead -= 601
+
+
+def _token_with_surplus(visitor: Visitor) -> None:
+    _consent(visitor)
+    visitor.page.get_by_text("Use an API token instead").click()
+    visitor.page.get_by_label("API token of").fill("fmu1-sandbox-alice-full")
+    visitor.press("Allow")
+    visitor.page.locator("#knowingly").wait_for()
 
 
 def _token_refused(visitor: Visitor) -> None:
     visitor.ask(visitor.served.assistant("Poke", POKE))
-    visitor.page.get_by_text("Use an API token instead of signing in").click()
+    visitor.page.get_by_text("Use an API token instead").click()
     visitor.page.get_by_label("API token of").fill("fmu1-wrong")
     visitor.press("Allow")
     visitor.page.get_by_role("alert").wait_for()
@@ -41,7 +62,7 @@ def _refused(visitor: Visitor) -> None:
 
 def _forged(visitor: Visitor) -> None:
     _consent(visitor)
-    visitor.context.clear_cookies()
+    visitor.page.locator("input[name=consent]").evaluate("it => { it.value = 'x' }")
     visitor.press("Allow")
     visitor.page.locator(".stopped").wait_for()
 
@@ -49,9 +70,10 @@ def _forged(visitor: Visitor) -> None:
 def _account(visitor: Visitor) -> None:
     """With two connections, whatever there was."""
     visitor.see_connections()
-    if visitor.page.get_by_role("button", name="Disconnect all").is_visible():
-        visitor.press("Disconnect all")
+    while visitor.page.get_by_role("button", name="Disconnect ").first.is_visible():
+        visitor.page.get_by_role("button", name="Disconnect ").first.click()
         visitor.page.get_by_text("Receipt", exact=True).wait_for()
+        visitor.see_connections()
     for name in ("Poke", "Claude Code"):
         assistant = visitor.served.assistant(name)
         visitor.connect(assistant)
@@ -61,8 +83,7 @@ def _account(visitor: Visitor) -> None:
 
 def _narrowed(visitor: Visitor) -> None:
     _account(visitor)
-    visitor.press("Switch off for “Poke”: See the list of your folders")
-    visitor.page.get_by_role("heading", name="What you have switched off").wait_for()
+    visitor.narrow("Poke")
 
 
 def _connected_again(visitor: Visitor) -> None:
@@ -70,7 +91,7 @@ def _connected_again(visitor: Visitor) -> None:
     _narrowed(visitor)
     visitor.connect(visitor.served.assistant("Poke"))
     visitor.see_connections()
-    visitor.page.get_by_text("The newest connection").wait_for()
+    visitor.page.get_by_text("The newest of 2").wait_for()
 
 
 def _delete(visitor: Visitor) -> None:
@@ -87,7 +108,7 @@ def _export(visitor: Visitor) -> None:
 
 def _receipt(visitor: Visitor) -> None:
     _account(visitor)
-    visitor.press("Disconnect “Poke”")
+    visitor.press("Disconnect Poke")
     visitor.page.get_by_text("Receipt", exact=True).wait_for()
 
 
@@ -99,6 +120,9 @@ PAGES: dict[str, Way] = {
     "consent": _consent,
     "consent-app": _consent_of_an_app,
     "consent-imitation": _consent_of_an_imitation,
+    "consent-unknown": _consent_of_an_unknown,
+    "consent-late": _late,
+    "api-token-surplus": _token_with_surplus,
     "api-token": _token_refused,
     "account-sign-in": _public("/account"),
     "account": _account,

@@ -88,7 +88,7 @@ async def _serve(folder: Path, given: dict[str, str], handed: "Future[tuple[Serv
     settings = from_environment({f"MAILCONNECT_{name}": value for name, value in environment.items()})
     store, clock = Store.open(settings), TurnedClock()
     async with bridge(settings, store) as (connected, sweeper), AsyncExitStack() as stack:
-        ours = bridge_application(replace(connected, clock=clock), store)
+        ours = bridge_application(replace(connected, stores=replace(connected.stores, clock=clock)), store)
         named = {settings.issuer: httpx.ASGITransport(ours)} if settings.secure else {}
         http = await stack.enter_async_context(httpx.AsyncClient(trust_env=False, mounts=named))
         if settings.secure:

@@ -66,7 +66,7 @@ def test_nothing_ticked_is_no_decision(visitor: Visitor) -> None:
 
 def test_a_connection_that_is_ended_is_401_at_once_and_has_a_receipt(visitor: Visitor, assistant: Assistant) -> None:
     visitor.see_connections()
-    visitor.press("Disconnect “Poke”")
+    visitor.press("Disconnect Poke")
     expect(visitor.page.get_by_role("heading", level=1)).to_have_text("This connection has ended")
     assert call(visitor.served, assistant, "get_session").status_code == 401
     visitor.see_connections()
@@ -105,7 +105,7 @@ def test_another_browser_s_session_ends_with_all_connections(
     with visiting(visitor.served, browser) as other:
         other.see_connections()
         visitor.see_connections()
-        visitor.press("Disconnect all")
+        visitor.press("Disconnect both now")
         expect(visitor.page.get_by_role("heading", level=1)).to_have_text("All your connections have ended")
         other.open("/account")
         expect(other.page.get_by_role("button", name="Sign in")).to_be_visible()
@@ -115,7 +115,7 @@ def test_another_browser_s_session_ends_with_all_connections(
 def test_a_session_is_over_after_fifteen_minutes(visitor: Visitor, assistant: Assistant) -> None:
     visitor.see_connections()
     visitor.served.clock.ahead += 901
-    visitor.press("Disconnect “Poke”")
+    visitor.press("Disconnect Poke")
     expect(visitor.page.get_by_role("button", name="Sign in")).to_be_visible()
     assert call(visitor.served, assistant, "get_session").status_code == 200
 

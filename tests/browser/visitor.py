@@ -47,6 +47,9 @@ class Visitor:
         return self.page
 
     def press(self, name: str) -> None:
+        """To allow takes a tick before it, at the box that names where the answer goes."""
+        if name == "Allow":
+            self.page.locator("#confirmed").check()
         self.page.get_by_role("button", name=name, exact=True).click()
 
     def sign_in(self, username: str = "alice") -> None:
@@ -70,7 +73,22 @@ class Visitor:
         self.open("/account")
         if self.page.get_by_role("button", name="Sign in").is_visible():
             self._proceed("Sign in", username)
-        expect(self.page.get_by_role("heading", level=1)).to_have_text("Your connections")
+        expect(self.page.get_by_role("heading", level=1)).to_have_text("What may use your mailbox")
+
+    def choose(self, assistant: str, rung: str) -> None:
+        """Of what this assistant may look at, and saved."""
+        card = self.page.locator(".connection").filter(has=self.page.get_by_role("heading", level=2, name=assistant))
+        if card.locator("details:not([open])").count():
+            card.locator("summary").click()
+        card.get_by_label(rung, exact=True).check()
+        card.get_by_role("button", name="Save").click()
+
+    def narrow(self, assistant: str) -> None:
+        """To the lowest rung, from the highest."""
+        self.choose(assistant, "And the messages, with attachments")
+        expect(self.page.get_by_role("status")).to_contain_text("may now, from its next call on")
+        self.choose(assistant, "Your folders and their counts")
+        expect(self.page.get_by_role("status")).to_contain_text("may no longer: Read your messages and attachments")
 
     def _proceed(self, button: str, username: str) -> None:
         """By the provider's sign-in; under a name, to which the sandbox lets nobody return, by an API token."""
@@ -78,7 +96,7 @@ class Visitor:
             self.press(button)
             self.sign_in(username)
         else:
-            self.page.get_by_text("Use an API token instead of signing in").click()
+            self.page.get_by_text("Use an API token instead").click()
             self.page.get_by_label("API token of").fill(API_TOKEN)
             self.press(button)
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, NoRegionError
 
-from mailconnect.cli.stack import stack_desk
+from mailconnect.cli.stack import stack_operator
 from mailconnect.cli.subcommand import CommandFailed
 
 pytestmark = pytest.mark.anyio
@@ -39,24 +39,24 @@ class Aws:
 async def test_a_command_is_the_event_and_the_answer_the_functions() -> None:
     aws = Aws({"grants": []})
     event = {"command": "list", "owner": "alice@example.com"}
-    assert await stack_desk("mailconnect", aws).ask(event) == {"grants": []}
+    assert await stack_operator("mailconnect", aws).ask(event) == {"grants": []}
     assert aws.invoked == [("mailconnect-operator", event)]
 
 
 async def test_what_the_function_refuses_is_one_sentence() -> None:
     with pytest.raises(CommandFailed, match="Name an owner"):
-        await stack_desk("mailconnect", Aws({"error": "Name an owner."})).ask({"command": "list"})
+        await stack_operator("mailconnect", Aws({"error": "Name an owner."})).ask({"command": "list"})
 
 
 @pytest.mark.parametrize("aws", [Aws({"errorMessage": "x"}, FunctionError="Unhandled"), Aws([]), Aws(None)])
 async def test_a_function_that_fails_is_told_without_its_words(aws: Aws) -> None:
     with pytest.raises(CommandFailed, match="its log says why"):
-        await stack_desk("mailconnect", aws).ask({"command": "list"})
+        await stack_operator("mailconnect", aws).ask({"command": "list"})
 
 
 def test_a_stack_that_is_another_programs_is_refused() -> None:
     with pytest.raises(CommandFailed, match="not a mailconnect"):
-        stack_desk("other", Aws(outputs={"Url": "x"}))
+        stack_operator("other", Aws(outputs={"Url": "x"}))
 
 
 @pytest.mark.parametrize(
@@ -70,5 +70,5 @@ def test_what_aws_refuses_is_told_by_its_code(error: Exception, sentence: str) -
     aws = Aws()
     aws.fails = error
     with pytest.raises(CommandFailed, match=sentence) as told:
-        stack_desk("mailconnect", aws)
+        stack_operator("mailconnect", aws)
     assert "secret" not in str(told.value)

@@ -26,6 +26,12 @@ def test_dp_11_a_switch_is_turned_on_and_off(environment: dict[str, str], capsys
     assert " on\n" not in capsys.readouterr().out
 
 
+def test_lg_08_a_turn_of_a_switch_is_in_the_machines_audit_log(tmp_path: Path, environment: dict[str, str]) -> None:
+    assert main(["switch", "no_new_grants", "on"], environment) == 0
+    (line,) = (tmp_path / "audit.log").read_text().splitlines()
+    assert line.endswith('{"event": "switch_turned", "switch": "no_new_grants", "on": "yes"}')
+
+
 @pytest.mark.anyio
 async def test_dp_11_what_was_turned_is_in_the_store(tmp_path: Path, environment: dict[str, str]) -> None:
     assert await anyio.to_thread.run_sync(main, ["switch", "read_only", "on"], environment) == 0

@@ -228,7 +228,7 @@ async def test_a_host_that_leaves_without_a_word_has_said_all_it_had_to_say(
 def trusting(host: TlsHost, folder: Path, monkeypatch: pytest.MonkeyPatch) -> network.TlsConnector:
     """The connector in use, on a machine that trusts the host's authority alone."""
     (folder / "authorities.pem").write_text(host.authority.pem())
-    monkeypatch.setattr(network.certifi, "where", lambda: str(folder / "authorities.pem"))
+    monkeypatch.setattr("certifi.where", lambda: str(folder / "authorities.pem"))
     monkeypatch.setattr(network, "_PORT", host.port)
     return network.TlsConnector()
 

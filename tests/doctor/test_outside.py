@@ -12,7 +12,7 @@ import pytest
 
 from mailconnect.doctor.finding import Finding
 from mailconnect.doctor.outside import CHECKS, examine
-from mailconnect.doctor.visit import Visit
+from mailconnect.doctor.probe import Probe
 from mailconnect.store.sqlite.switches import SqliteSwitches
 from mailconnect.store.switchboard import READ_EVERY
 from mailconnect.store.switches import Switch
@@ -95,7 +95,7 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
 
 async def examined(world: World, issuer: str = ISSUER) -> dict[str, Finding]:
     async with httpx.AsyncClient(transport=world) as http:
-        findings = await examine(Visit(issuer, http, lambda: START))
+        findings = await examine(Probe(issuer, http, lambda: START))
     assert [finding.check for finding in findings] == list(CHECKS)
     return {finding.check: finding for finding in findings}
 
@@ -113,7 +113,7 @@ async def test_a_bridge_as_it_should_be_is_all_good(world: World) -> None:
 
 async def test_one_on_this_machine_is_good_without_tls(tmp_path: Path) -> None:
     async with running_bridge(tmp_path) as bridge:
-        local = bridge.adapters.settings.issuer
+        local = bridge.adapters.stores.settings.issuer
 
         class Plain(World):
             async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
@@ -298,7 +298,7 @@ async def test_where_nobody_answers_it_is_said_once(world: World) -> None:
 
     world.change = gone
     async with httpx.AsyncClient(transport=world) as http:
-        first, others = await examine(Visit(ISSUER, http, lambda: START))
+        first, others = await examine(Probe(ISSUER, http, lambda: START))
     assert first.line.startswith("FAIL  certificate   GET / brought no answer (ConnectError). To do: see whether")
     assert others.line == f"----  others        {len(CHECKS) - 1} checks are not possible until then."
 

@@ -1,4 +1,4 @@
-"""No exception outlives its request: the frames in its traceback hold what was presented (LG-08)."""
+"""No exception outlives its request: the frames in its traceback hold what was presented (LG-09)."""
 
 import ast
 import gc
@@ -71,12 +71,12 @@ def test_a_raised_constant_is_found_where_there_is_one(source: str) -> None:
     assert raised_constants(source)
 
 
-def test_lg_08_every_raise_makes_its_own_exception() -> None:
+def test_lg_09_every_raise_makes_its_own_exception() -> None:
     found = {str(module): raised_constants((ROOT / "lib" / module).read_text("utf-8")) for module in MODULES}
     assert {module: names for module, names in found.items() if names} == {}
 
 
-def test_lg_08_no_module_keeps_an_exception() -> None:
+def test_lg_09_no_module_keeps_an_exception() -> None:
     for path in MODULES:
         if path.name == "__main__.py":
             continue
@@ -117,7 +117,7 @@ async def _refusals(wire: Wire) -> list[tuple[str, str, dict[str, Any]]]:
 
 
 @pytest.mark.anyio
-async def test_lg_08_refusals_leave_nothing_in_memory(wire: Wire) -> None:
+async def test_lg_09_refusals_leave_nothing_in_memory(wire: Wire) -> None:
     kinds = await _refusals(wire)
     for method, path, options in kinds:
         refused = await wire(method, path, **options)
@@ -135,7 +135,7 @@ async def test_lg_08_refusals_leave_nothing_in_memory(wire: Wire) -> None:
 
 
 @pytest.mark.anyio
-async def test_lg_08_no_secret_that_was_refused_is_still_reachable(wire: Wire) -> None:
+async def test_lg_09_no_secret_that_was_refused_is_still_reachable(wire: Wire) -> None:
     kinds = await _refusals(wire)
     for index, (method, path, options) in enumerate(kinds):
         await wire(method, path, **_renamed(options, f"trace-{index}"))

@@ -141,13 +141,13 @@ async def call(wire: Wire, switches: Switchboard, token: str, tool: str) -> tupl
     """The answer, and whether the tool ran."""
     mailboxes, adapters = Mailboxes(wire), wire.bridge.adapters
     mcp = Mcp(
-        settings=adapters.settings,
+        settings=adapters.stores.settings,
         server=writing_server(),
-        grants=adapters.grants,
+        grants=adapters.stores.grants,
         mailboxes=mailboxes,  # type: ignore[arg-type]
-        limits=limits(adapters),
+        limits=limits(adapters.stores),
         switches=switches,
-        clock=adapters.clock,
+        clock=adapters.stores.clock,
     )
     message = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": tool, "arguments": {}}}
     if tool == "tools/list":
@@ -203,8 +203,8 @@ async def test_dp_11_a_sign_in_that_comes_back_while_nobody_knows_is_told_to_try
     state = parameters((await window.approve(client.query())).headers["location"])["state"]
     bridge = client.wire.bridge
     bridge.clock.now += READ_EVERY
-    bridge.adapters.switches._switches = Unreadable()
-    bridge.adapters.switches._known_at = None
+    bridge.adapters.stores.switches._switches = Unreadable()
+    bridge.adapters.stores.switches._known_at = None
     finished = await window.send("GET", f"/auth/callback?{urlencode({'state': state, 'code': 'c', 'iss': SANDBOX})}")
     assert answered(finished)["error"] == "temporarily_unavailable"
     assert grants(client.wire) == 0

@@ -168,8 +168,8 @@ async def test_f_34_without_the_key_no_grant_is_made_and_what_there_is_goes_on(b
     client = await Wire(bridge).register()
     tokens = await client.tokens()
     keys: dict[str, Any] = {"sealer": bridge.keys, "owners": bridge.keys} | {missing: NoKey()}
-    routes = [*oauth_routes(bridge.adapters), *web_routes(bridge.adapters, **keys), *mcp_routes(bridge.adapters)]
-    wire = Wire(replace(bridge, app=application(routes, bridge.adapters.settings)))
+    routes = [*oauth_routes(bridge.adapters.stores), *web_routes(bridge.adapters, **keys), *mcp_routes(bridge.adapters)]
+    wire = Wire(replace(bridge, app=application(routes, bridge.adapters.stores.settings)))
     answer = await Window(wire).connect(client.query())
     assert answered(answer)["error"] == "temporarily_unavailable"
     assert bridge.sandbox.state.counted()["revocations"] == 1

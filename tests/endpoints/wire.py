@@ -27,7 +27,7 @@ class Wire:
     def __init__(self, bridge: Bridge, address: str = "127.0.0.1") -> None:
         """`address` is where its requests come from."""
         self.bridge = bridge
-        self.issuer = bridge.adapters.settings.issuer
+        self.issuer = bridge.adapters.stores.settings.issuer
         self._transport = httpx.ASGITransport(app=bridge.app, client=(address, 50_000))
 
     async def __call__(self, method: str, path: str, **options: Any) -> httpx.Response:

@@ -17,7 +17,8 @@ from mailconnect.keys.port import KeyUnavailable
 from mailconnect.sandbox.assistant import Assistant
 from mailconnect.sandbox.switches import Fault
 from mailconnect.store.audit import Actor, What
-from mailconnect.sweep.sweep import GIVE_UP_AFTER, LATEST_EVENT
+from mailconnect.sweep.owner_erasure import LATEST_EVENT
+from mailconnect.sweep.revocation import GIVE_UP_AFTER
 from tests.bridge import Bridge
 from tests.ended import at_provider, refused
 from tests.faults.place import OnProcesses, ReadTogether
@@ -60,7 +61,7 @@ class NoKey:
 
 async def receipt(bridge: Bridge, grant_id: str) -> str | None:
     """What it says of the provider."""
-    entry = await bridge.adapters.ledger.get(f"receipt:{pseudonyms.grant_hash(grant_id)}", bridge.clock.now)
+    entry = await bridge.adapters.stores.ledger.get(f"receipt:{pseudonyms.grant_hash(grant_id)}", bridge.clock.now)
     return None if entry is None else json.loads(entry.value)["provider"]
 
 
@@ -72,7 +73,7 @@ class EndingContract(OnProcesses):
     @pytest.fixture
     async def ended(self, bridge: Bridge, assistant: Assistant) -> str:
         """The id of its connection, which it has given back."""
-        [grant_id] = await bridge.adapters.grants.everybodys()
+        [grant_id] = await bridge.adapters.stores.grants.everybodys()
         await assistant.revoke()
         return grant_id
 
@@ -80,7 +81,7 @@ class EndingContract(OnProcesses):
         self, bridge: Bridge, assistant: Assistant, ended: str
     ) -> None:
         for _ in range(3):
-            assert await sweep(bridge.adapters, opener=NoKey()).run() == 0
+            await sweep(bridge.adapters, opener=NoKey()).run()
             assert await refused(assistant)
             bridge.clock.now += 3600
         assert at_provider(bridge) == [None]
@@ -91,14 +92,15 @@ class EndingContract(OnProcesses):
         steps, killed = 0, True
         while killed:
             assistant = await bridge.connected()
-            [grant_id] = await bridge.adapters.grants.everybodys()
-            grant = await bridge.adapters.grants.get(grant_id)
+            [grant_id] = await bridge.adapters.stores.grants.everybodys()
+            grant = await bridge.adapters.stores.grants.get(grant_id)
             assert grant is not None
-            await bridge.adapters.trail.request_erasure(grant.owner, Actor.OWNER)
+            await bridge.adapters.stores.audit.request_erasure(grant.owner, Actor.OWNER)
             await assistant.revoke()
             killing, a = Killing(steps), bridge.adapters
-            parts = ("grants", "ledger", "outbox", "events", "counters", "clients", "oauth")
-            dying = replace(a, **{part: killing.before(getattr(a, part)) for part in parts})
+            parts = ("grants", "ledger", "outbox", "events", "counters", "clients")
+            stores = replace(a.stores, **{part: killing.before(getattr(a.stores, part)) for part in parts})
+            dying = replace(a, stores=stores, oauth=killing.before(a.oauth))
             try:
                 await sweep(dying, opener=killing.before(bridge.keys)).run()
                 killed = False
@@ -107,9 +109,9 @@ class EndingContract(OnProcesses):
             for _ in range(2):
                 bridge.clock.now += LATEST_EVENT
                 await bridge.sweep.run()
-            assert await bridge.adapters.grants.everybodys() == []
+            assert await bridge.adapters.stores.grants.everybodys() == []
             assert await receipt(bridge, grant_id) == "revoked"
-            assert (await bridge.adapters.events.of_owner(grant.owner, bridge.clock.now)).events == []
+            assert (await bridge.adapters.stores.events.of_owner(grant.owner, bridge.clock.now)).events == []
             steps += 1
         assert steps > 15
         assert at_provider(bridge) == ["revoked"] * steps
@@ -130,28 +132,31 @@ class EndingContract(OnProcesses):
         bridge.clock.now += 6 * 3600
         await bridge.sweep.run()
         assert (at_provider(bridge), await receipt(bridge, ended)) == (["revoked"], "revoked")
-        assert await bridge.adapters.grants.everybodys() == []
+        assert await bridge.adapters.stores.grants.everybodys() == []
 
     async def test_f_38_after_a_week_it_is_erased_all_the_same(self, bridge: Bridge, ended: str) -> None:
         bridge.sandbox.switches.add(Fault("revoke", answer="drop"))
         began = bridge.clock.now
         await bridge.sweep.run()
-        while (grant := await bridge.adapters.grants.get(ended)) is not None:
+        while (grant := await bridge.adapters.stores.grants.get(ended)) is not None:
             bridge.clock.now = grant.due_at
             await bridge.sweep.run()
         assert GIVE_UP_AFTER <= bridge.clock.now - began < GIVE_UP_AFTER + 86_400
         assert await receipt(bridge, ended) == "not_confirmed"
 
     async def test_f_39_three_sweeps_at_once_make_one_receipt(self, bridge: Bridge, ended: str) -> None:
-        grant = await bridge.adapters.grants.get(ended)
+        grant = await bridge.adapters.stores.grants.get(ended)
         assert grant is not None
-        together = replace(bridge.adapters, grants=ReadTogether(bridge.adapters.grants, 3))
+        stores = replace(bridge.adapters.stores, grants=ReadTogether(bridge.adapters.stores.grants, 3))
+        together = replace(bridge.adapters, stores=stores)
         async with anyio.create_task_group() as group:
             for _ in range(3):
                 group.start_soon(sweep(together, opener=bridge.keys).run)
-        assert await bridge.adapters.grants.everybodys() == []
+        assert await bridge.adapters.stores.grants.everybodys() == []
         assert (at_provider(bridge), await receipt(bridge, ended)) == (["revoked"], "revoked")
-        told = [event.what for event in (await bridge.adapters.events.of_owner(grant.owner, bridge.clock.now)).events]
+        told = [
+            event.what for event in (await bridge.adapters.stores.events.of_owner(grant.owner, bridge.clock.now)).events
+        ]
         assert told.count(What.ERASED) == 1
 
     async def test_f_39_a_revocation_whose_answer_was_lost_is_made_again_and_harms_nothing(

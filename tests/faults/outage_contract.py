@@ -36,8 +36,8 @@ class OutageContract(OnProcesses):
     @pytest.mark.parametrize("answer", [answer for answers in AMISS.values() for answer in answers])
     async def test_f_06_f_07_f_08_an_answer_amiss_is_never_stored(self, bridge: Bridge, answer: str) -> None:
         assistant = await bridge.connected()
-        [grant_id] = await bridge.adapters.grants.everybodys()
-        before = await bridge.adapters.grants.get(grant_id)
+        [grant_id] = await bridge.adapters.stores.grants.everybodys()
+        before = await bridge.adapters.stores.grants.get(grant_id)
         assert before is not None
         bridge.clock.now += 3595
         await assistant.refresh()
@@ -45,7 +45,7 @@ class OutageContract(OnProcesses):
         for _ in range(3):
             bridge.clock.now += 1
             assert (await assistant.call_tool("list_mailboxes"))["isError"]
-            after = await bridge.adapters.grants.get(grant_id)
+            after = await bridge.adapters.stores.grants.get(grant_id)
             assert after is not None
             assert (after.props, after.lease_id) == (before.props, None)
         bridge.sandbox.switches.clear()
@@ -94,5 +94,5 @@ class OutageContract(OnProcesses):
             answer = await Window(there.wire).connect(client.query())
             assert answered(answer) == {"error": "temporarily_unavailable", "state": "s", "iss": client.wire.issuer}
             assert failing.sandbox.state.counted()["revocations"] == 1
-        assert await bridge.adapters.grants.everybodys() == []
+        assert await bridge.adapters.stores.grants.everybodys() == []
         assert "code" in answered(await Window(client.wire).connect(client.query()))

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from mailconnect.store.sqlite.audit import SqliteAudit
+from mailconnect.store.sqlite.audit import SqliteAuditEvents
 from mailconnect.store.sqlite.clients import SqliteClients
 from mailconnect.store.sqlite.counters import SqliteCounters
 from mailconnect.store.sqlite.database import Database
@@ -27,7 +27,7 @@ _ADAPTERS = {
     "grants": SqliteGrants,
     "ledger": SqliteLedger,
     "counters": SqliteCounters,
-    "events": SqliteAudit,
+    "events": SqliteAuditEvents,
 }
 
 

@@ -44,7 +44,7 @@ class TokenContract(OnProcesses):
         assert "code" in answered(await window.send("GET", await window.sign_in(first)))
         assert is_local_page(await window.decide(form))
         assert is_local_page(await window.decide(form, api_token=API_TOKEN))
-        assert len(await client.wire.bridge.adapters.grants.everybodys()) == 1
+        assert len(await client.wire.bridge.adapters.stores.grants.everybodys()) == 1
 
     async def test_f_29_of_twenty_redemptions_of_one_code_at_once_one_gives_tokens(
         self, client: Client, processes: Processes
@@ -146,6 +146,6 @@ class TokenContract(OnProcesses):
                 assert (await client.wire.mcp(newest["access_token"])).status_code == 401
 
     async def _grant(self, client: Client) -> object:
-        grants = client.wire.bridge.adapters.grants
+        grants = client.wire.bridge.adapters.stores.grants
         [grant_id] = await grants.everybodys()
         return await grants.get(grant_id)

@@ -4,6 +4,7 @@ import random
 from dataclasses import dataclass, fields, replace
 
 from mailconnect.clock import Entropy
+from mailconnect.grants import binding
 from mailconnect.grants.authorization import Consented, Doors, authorize, new_doors
 from mailconnect.grants.decision import Decision, Issued, Refused, TokenPair
 from mailconnect.grants.envelope import seal
@@ -14,14 +15,14 @@ from mailconnect.grants.props import Props
 from mailconnect.grants.redemption import Redemption, redeem
 from mailconnect.grants.rotation import Rotation, rotate
 from mailconnect.grants.session_facts import SessionFacts
-from mailconnect.grants.token import Token
+from mailconnect.grants.token import Token, TokenKind
 from mailconnect.grants.update import Equals, Update, applied
 
 NOW = 1_800_000_000
 REDEEMED = NOW + 1
 LIFETIMES = Lifetimes()
 RESOURCE = "https://bridge.example/mcp"
-SCOPE = "mail.read session.read"
+SCOPE = "mailboxes:read session:read"
 CHALLENGE = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
 OTHER_CHALLENGE = "BgvCJQBCJrxOQ9HHUFKJCgjyZhNbjqz0ELBNPIJcDg0"
 CONSENTED = Consented(
@@ -170,6 +171,13 @@ def stops(grant: Grant, update: Update | None, **change: object) -> bool:
     assert update is not None
     assert applied(grant, update) is not None
     return applied(replace(grant, **change), update) is None
+
+
+def bound(grant: Grant, token: Token) -> tuple[str, ...]:
+    """What a live token's door is bound to, as the grant says it."""
+    if token.kind is TokenKind.REFRESH:
+        return binding.of_refresh(grant, grant.refresh_scope or "", grant.idle_expires_at)
+    return binding.of_access(grant, grant.access_scope or "", grant.access_expires_at or 0)
 
 
 def stored_bytes(grant: Grant) -> bytes:

@@ -31,6 +31,7 @@ from tests.grants.scenario import (
 LATER = NOW + 100
 MADE = active()
 ONCE = rotated(MADE, LATER)
+USED = changed(ONCE, last_used_at=LATER - LATER % 3600)
 ENDS = REDEEMED + LIFETIMES.access
 
 
@@ -49,7 +50,7 @@ def refused(connection: Connection, token: Token, now: int = LATER, resource: st
 
 def test_an_access_token_opens_its_scope_and_the_props() -> None:
     access = opened(MADE, MADE.access)
-    assert access.scope == {"mail.read", "session.read"}
+    assert access.scope == {"mailboxes:read", "session:read"}
     assert open_props(MADE.grant, access.data_key()) == PROPS
 
 
@@ -108,7 +109,7 @@ def test_a_grant_that_is_not_active_opens_nothing() -> None:
 @pytest.mark.parametrize("end", ["expires_at", "idle_expires_at"])
 def test_mc_02_a_grant_past_its_end_opens_nothing_swept_or_not(end: str) -> None:
     assert refused(changed(ONCE, **{end: LATER}), ONCE.access) == "grant_ended"
-    opened(changed(ONCE, **{end: LATER + 1}), ONCE.access)
+    assert authenticate(changed(ONCE, **{end: LATER + 1}).grant, ONCE.access, RESOURCE, LATER).scope
 
 
 @pytest.mark.parametrize("reason", Reason)
@@ -131,12 +132,12 @@ def test_rv_06_a_revoked_access_token_opens_nothing() -> None:
 @pytest.mark.parametrize(
     ("granted", "token_scope", "allowed"),
     [
-        ("mail.read", "mail.read session.read", {"mail.read"}),
-        ("mail.read session.read", "session.read", {"session.read"}),
-        ("mail.read", "session.read", set()),
-        ("", "mail.read", set()),
-        ("mail.read", "", set()),
-        ("mail.read", None, set()),
+        ("mailboxes:read", "mailboxes:read session:read", {"mailboxes:read"}),
+        ("mailboxes:read session:read", "session:read", {"session:read"}),
+        ("mailboxes:read", "session:read", set()),
+        ("", "mailboxes:read", set()),
+        ("mailboxes:read", "", set()),
+        ("mailboxes:read", None, set()),
     ],
 )
 def test_a_token_opens_what_both_it_and_its_grant_allow(
@@ -144,7 +145,7 @@ def test_a_token_opens_what_both_it_and_its_grant_allow(
 ) -> None:
     narrow = changed(ONCE, scope=granted, access_scope=token_scope, previous_access_scope=token_scope)
     for token in (ONCE.access, MADE.access):
-        assert opened(narrow, token).scope == allowed
+        assert authenticate(narrow.grant, token, RESOURCE, LATER).scope == allowed
 
 
 def test_f_40_a_clock_five_minutes_back_accepts_no_revoked_or_retired_token() -> None:
@@ -190,10 +191,20 @@ def test_printed_access_shows_no_key() -> None:
         assert repr(secret)[2:-1] not in repr(access)
 
 
-def test_use_is_noted_at_most_once_an_hour() -> None:
-    assert used(ONCE.grant, LATER + 3599) is None
-    update = used(ONCE.grant, LATER + 3600)
-    assert after(ONCE.grant, update) == replace(ONCE.grant, last_used_at=LATER + 3600)
+def test_st_12_the_hour_of_the_last_use_is_noted_once_and_not_the_second() -> None:
+    hour = LATER - LATER % 3600
+    assert after(ONCE.grant, used(ONCE.grant, LATER)).last_used_at == hour
+    assert used(USED.grant, hour + 3599) is None
+    for second in (3600, 3601, 7199):
+        update = used(USED.grant, hour + second)
+        assert after(USED.grant, update) == replace(USED.grant, last_used_at=hour + 3600)
+
+
+def test_st_12_what_an_earlier_version_noted_to_the_second_is_overwritten_in_the_next_hour() -> None:
+    hour = LATER - LATER % 3600
+    earlier = changed(ONCE, last_used_at=hour + 1234).grant
+    assert used(earlier, hour + 3599) is None
+    assert after(earlier, used(earlier, hour + 3600)).last_used_at == hour + 3600
 
 
 def test_with_its_use_it_is_noted_what_it_came_over_where_that_is_known() -> None:
@@ -203,11 +214,12 @@ def test_with_its_use_it_is_noted_what_it_came_over_where_that_is_known() -> Non
 
 
 def test_f_40_a_clock_that_went_back_notes_no_earlier_use() -> None:
-    assert used(ONCE.grant, LATER - 300) is None
+    assert used(USED.grant, LATER - 300) is None
 
 
-def test_a_first_use_is_noted() -> None:
-    assert used(changed(ONCE, last_used_at=None).grant, LATER) is not None
+def test_a_first_use_is_noted_and_tokens_alone_are_no_use() -> None:
+    assert ONCE.grant.last_used_at is None
+    assert used(ONCE.grant, LATER) is not None
 
 
 def test_i3_no_use_is_noted_on_a_grant_that_ended_meanwhile() -> None:

@@ -4,6 +4,7 @@ from dataclasses import asdict, replace
 
 import pytest
 
+from mailconnect.grants import binding
 from mailconnect.grants.authorization import Doors, new_doors
 from mailconnect.grants.envelope import unseal, unwrap_data_key
 from mailconnect.grants.grant import CLIENT_DOORS, State
@@ -64,7 +65,7 @@ def test_a_new_grant_has_no_door_but_the_code() -> None:
 
 
 def test_the_code_opens_the_props_and_the_session_facts() -> None:
-    data_key = unwrap_data_key(MADE.grant.code_wrap or b"", MADE.code)
+    data_key = unwrap_data_key(MADE.grant.code_wrap or b"", MADE.code, binding.of_code(MADE.grant))
     assert data_key == MADE.doors.data_key
     assert open_props(MADE.grant, data_key) == PROPS
     assert open_session_facts(MADE.grant, data_key) == SESSION_FACTS
@@ -115,6 +116,6 @@ def test_st_01_and_i6_a_stored_grant_holds_no_secret_in_clear(stage: int) -> Non
 
 
 def test_a_changed_consent_is_another_grant() -> None:
-    consented = replace(CONSENTED, scope="session.read", client_id="client-2")
+    consented = replace(CONSENTED, scope="session:read", client_id="client-2")
     grant = authorized(consented=consented).grant
-    assert (grant.scope, grant.client_id) == ("session.read", "client-2")
+    assert (grant.scope, grant.client_id) == ("session:read", "client-2")

@@ -141,11 +141,14 @@ def token(kind: TokenKind = TokenKind.ACCESS, *, grant_id: str | None = None, se
     return mint(kind, grant_id or new_grant_id(ENTROPY), entropy, family_key=b"k" * 32)
 
 
+BOUND = ("a", "b")
+
+
 @pytest.mark.parametrize("kind", TokenKind)
 def test_a_token_is_a_door_to_the_data_key(kind: TokenKind) -> None:
     bearer = token(kind)
-    wrapped = wrap_data_key(KEY, bearer, ENTROPY)
-    assert unwrap_data_key(wrapped, bearer) == KEY
+    wrapped = wrap_data_key(KEY, bearer, BOUND, ENTROPY)
+    assert unwrap_data_key(wrapped, bearer, BOUND) == KEY
     assert KEY not in wrapped
     assert bearer.secret not in wrapped
 
@@ -159,17 +162,34 @@ def test_st_02_a_door_does_not_open_for_another_token() -> None:
         token(TokenKind.CODE, grant_id="g" * 22, secret=bearer.secret),
     ):
         with pytest.raises(SealBroken):
-            unwrap_data_key(wrap_data_key(KEY, bearer, ENTROPY), other)
+            unwrap_data_key(wrap_data_key(KEY, bearer, BOUND, ENTROPY), other, BOUND)
 
 
 def test_st_02_a_door_is_tied_to_its_place_besides_its_key() -> None:
     bearer = token()
-    wrapped = wrap_data_key(KEY, bearer, ENTROPY)
-    key = derive_key(bearer, TokenKind.ACCESS)
-    assert unseal(key, wrapped, ("data key", "access", bearer.grant_id)) == KEY
-    for place in ((), ("data key", "refresh", bearer.grant_id), ("data key", "access", "g" * 22)):
+    wrapped = wrap_data_key(KEY, bearer, BOUND, ENTROPY)
+    key, place = derive_key(bearer, TokenKind.ACCESS), ("data key", "access", bearer.grant_id)
+    assert unseal(key, wrapped, (*place, *BOUND), version=b"\x02") == KEY
+    for other in ((), place, ("data key", "refresh", *place[2:], *BOUND), (*place[:2], "g" * 22, *BOUND)):
         with pytest.raises(SealBroken):
-            unseal(key, wrapped, place)
+            unseal(key, wrapped, other, version=b"\x02")
+
+
+@pytest.mark.parametrize("other", [(), ("a",), ("a", "c"), ("a", "b", ""), ("ab", ""), ("b", "a")])
+def test_st_14_a_door_opens_for_just_what_it_is_bound_to(other: tuple[str, ...]) -> None:
+    bearer = token()
+    wrapped = wrap_data_key(KEY, bearer, BOUND, ENTROPY)
+    for spoilt in (wrapped, b"\x01" + wrapped[1:]):
+        with pytest.raises(SealBroken):
+            unwrap_data_key(spoilt, bearer, other)
+    with pytest.raises(SealBroken):
+        unwrap_data_key(b"\x01" + wrapped[1:], bearer, BOUND)
+
+
+def test_a_door_of_an_earlier_release_opens() -> None:
+    bearer = token()
+    key, place = derive_key(bearer, TokenKind.ACCESS), ("data key", "access", bearer.grant_id)
+    assert unwrap_data_key(seal(key, KEY, place, ENTROPY), bearer, BOUND) == KEY
 
 
 def test_a_key_is_derived_as_rfc_5869_says() -> None:

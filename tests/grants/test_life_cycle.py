@@ -1,6 +1,6 @@
 """The whole life of several grants: any order, any clock, any replay, and workers that come late.
 
-Invariants I1 to I6 of the fault matrix; each decision is compared with what `Story` says it must be.
+Invariants I1 to I6 of the fault matrix; each decision is compared with what `GrantModel` says it must be.
 """
 
 import random
@@ -13,6 +13,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from mailconnect.grants import binding
 from mailconnect.grants.access import authenticate, used
 from mailconnect.grants.decision import Decision, Issued
 from mailconnect.grants.envelope import unwrap_data_key
@@ -29,6 +30,7 @@ from mailconnect.grants.rotation import Rotation, rotate
 from mailconnect.grants.session_facts import keep_session_facts, open_session_facts
 from mailconnect.grants.token import Token, TokenKind, mint
 from mailconnect.grants.update import Equals, Update, applied
+from tests.grants.grant_model import GrantModel, Verdict
 from tests.grants.scenario import (
     CONSENTED,
     LIFETIMES,
@@ -38,10 +40,10 @@ from tests.grants.scenario import (
     SCOPE,
     SESSION_FACTS,
     authorized,
+    bound,
     redemption_of,
     stored_bytes,
 )
-from tests.grants.story import Story, Verdict
 from tests.grants.strict_provider import StrictProvider
 
 REFRESH_TAKES = 8  # seconds at most, from the lease to the provider's answer
@@ -54,10 +56,10 @@ LIFETIMES_OF = (
 )
 SCOPES = (
     None,
-    frozenset({"mail.read"}),
-    frozenset({"session.read"}),
+    frozenset({"mailboxes:read"}),
+    frozenset({"session:read"}),
     frozenset(SCOPE.split()),
-    frozenset({"mail.read", "mail.write"}),
+    frozenset({"mailboxes:read", "mailboxes:write"}),
     frozenset({"junk"}),
 )
 
@@ -78,7 +80,7 @@ class Attempt:
 
     request: Request
     seen: Grant
-    story: Story
+    model: GrantModel
     decided: Decision | None
     decided_at: int
 
@@ -100,13 +102,13 @@ class LifeCycle(RuleBasedStateMachine):
         self.elapsed = 0
         self.clock_error = 0
         self.grants: dict[str, Grant] = {}
-        self.stories: dict[str, Story] = {}
+        self.models: dict[str, GrantModel] = {}
         self.providers: dict[str, StrictProvider] = {}
         self.secrets: dict[str, list[bytes]] = {}
         self.tokens: list[Token] = []
         self.succeeded: set[str] = set()
         self.attempts: list[Attempt] = []
-        self.writes: list[tuple[str, Update, Callable[[Story], Story]]] = []
+        self.writes: list[tuple[str, Update, Callable[[GrantModel], GrantModel]]] = []
         self.refreshers: list[Refresher] = []
         self.outlived: set[str] = set()  # provider tokens that a holder used and did not replace within its lease
         self.lost: set[str] = set()  # what the provider answered to a worker that died of it
@@ -118,7 +120,7 @@ class LifeCycle(RuleBasedStateMachine):
 
     def of(self, data: st.DataObject) -> str:
         """Rather one that lives."""
-        living = [grant_id for grant_id, story in self.stories.items() if story.alive(self.now)]
+        living = [grant_id for grant_id, model in self.models.items() if model.alive(self.now)]
         return data.draw(st.sampled_from(living * 9 + list(self.grants)[-3:]))
 
     def keep_secret(self, grant_id: str, *secrets: str | bytes) -> None:
@@ -151,7 +153,7 @@ class LifeCycle(RuleBasedStateMachine):
     def someone_connects(self) -> None:
         self.connect(LIFETIMES, "client-1", redeemed=True)
 
-    @precondition(lambda self: sum(story.alive(self.now) for story in self.stories.values()) < 3)
+    @precondition(lambda self: sum(model.alive(self.now) for model in self.models.values()) < 3)
     @rule(
         lifetimes=st.sampled_from(LIFETIMES_OF),
         client_id=st.sampled_from(["client-1", "client-2"]),
@@ -164,7 +166,7 @@ class LifeCycle(RuleBasedStateMachine):
         made = authorized(consented=consented, props=props, now=self.now, lifetimes=lifetimes, entropy=self.entropy)
         grant_id = made.grant.id
         self.grants[grant_id], self.providers[grant_id], self.secrets[grant_id] = made.grant, provider, []
-        self.stories[grant_id] = Story(
+        self.models[grant_id] = GrantModel(
             client_id=client_id,
             lifetimes=lifetimes,
             scope=frozenset(SCOPE.split()),
@@ -190,11 +192,11 @@ class LifeCycle(RuleBasedStateMachine):
 
     def redemption(self, data: st.DataObject) -> Redemption:
         grant_id = data.draw(st.sampled_from(list(self.grants)))
-        story = self.stories[grant_id]
+        model = self.models[grant_id]
         made_up = mint(TokenKind.CODE, grant_id, self.entropy)
         return Redemption(
-            code=data.draw(mostly(story.code, made_up)),
-            client_id=data.draw(mostly(story.client_id, "client-3")),
+            code=data.draw(mostly(model.code, made_up)),
+            client_id=data.draw(mostly(model.client_id, "client-3")),
             redirect_uri=data.draw(mostly(CONSENTED.redirect_uri, "https://evil.example/")),
             code_challenge=data.draw(mostly(CONSENTED.code_challenge, OTHER_CHALLENGE)),
             resource=data.draw(mostly(None, RESOURCE, "https://other.example/mcp")),
@@ -203,11 +205,11 @@ class LifeCycle(RuleBasedStateMachine):
 
     def rotation(self, data: st.DataObject) -> Rotation:
         grant_id = self.of(data)
-        story = self.stories[grant_id]
+        model = self.models[grant_id]
         made_up = mint(TokenKind.REFRESH, grant_id, self.entropy, family_key=self.entropy(32))
         return Rotation(
-            refresh_token=data.draw(st.sampled_from((*story.refreshes[::-1], *story.refreshes[-1:], made_up))),
-            client_id=data.draw(mostly(story.client_id, "client-3")),
+            refresh_token=data.draw(st.sampled_from((*model.refreshes[::-1], *model.refreshes[-1:], made_up))),
+            client_id=data.draw(mostly(model.client_id, "client-3")),
             scope=data.draw(mostly(*SCOPES)),
             resource=data.draw(mostly(None, RESOURCE, "https://other.example/mcp")),
         )
@@ -218,7 +220,7 @@ class LifeCycle(RuleBasedStateMachine):
 
     @rule(data=st.data(), at_once=st.booleans(), code=mostly(False, True))
     def some_token_is_presented(self, data: st.DataObject, at_once: bool, code: bool) -> None:
-        waiting = any(story.redeemed_at is None and not story.ended for story in self.stories.values())
+        waiting = any(model.redeemed_at is None and not model.ended for model in self.models.values())
         self.present(self.redemption(data) if code or waiting else self.rotation(data), at_once, data)
 
     def present(self, request: Request, at_once: bool, data: st.DataObject) -> None:
@@ -226,9 +228,9 @@ class LifeCycle(RuleBasedStateMachine):
             self.settle(request)
             return
         grant_id = token_of(request).grant_id
-        attempt = Attempt(request, self.grants[grant_id], self.stories[grant_id], None, self.now)
+        attempt = Attempt(request, self.grants[grant_id], self.models[grant_id], None, self.now)
         if data.draw(st.booleans()):
-            attempt.decided = self.decide(request, attempt.seen, attempt.story)
+            attempt.decided = self.decide(request, attempt.seen, attempt.model)
         self.attempts.append(attempt)
 
     @precondition(lambda self: self.attempts)
@@ -238,33 +240,33 @@ class LifeCycle(RuleBasedStateMachine):
         attempt = self.attempts.pop(data.draw(st.integers(0, len(self.attempts) - 1)))
         if attempt.decided is None:
             attempt.decided_at = self.now
-            attempt.decided = self.decide(attempt.request, attempt.seen, attempt.story)
+            attempt.decided = self.decide(attempt.request, attempt.seen, attempt.model)
         if attempt.decided.update is not None:
             grant_id = attempt.seen.id
-            story = replace(self.stories[grant_id], scope=attempt.story.scope)
+            model = replace(self.models[grant_id], scope=attempt.model.scope)
             if self.write(grant_id, attempt.decided.update):
-                assert verdict_of(attempt.decided) is story.expects(attempt.request, attempt.decided_at)
+                assert verdict_of(attempt.decided) is model.expects(attempt.request, attempt.decided_at)
                 self.happened(attempt.request, attempt.decided, attempt.decided_at)
             else:
                 self.settle(attempt.request)
 
     def settle(self, request: Request) -> None:
         grant_id = token_of(request).grant_id
-        decision = self.decide(request, self.grants[grant_id], self.stories[grant_id])
+        decision = self.decide(request, self.grants[grant_id], self.models[grant_id])
         if decision.update is not None:
             assert self.write(grant_id, decision.update)
         self.happened(request, decision, self.now)
 
-    def decide(self, request: Request, grant: Grant, story: Story) -> Decision:
+    def decide(self, request: Request, grant: Grant, model: GrantModel) -> Decision:
         rules = redeem if isinstance(request, Redemption) else rotate
-        decision = rules(grant, request, now=self.now, lifetimes=story.lifetimes, entropy=self.entropy)
+        decision = rules(grant, request, now=self.now, lifetimes=model.lifetimes, entropy=self.entropy)
         verdict = verdict_of(decision)
-        assert verdict is story.expects(request, self.now)
+        assert verdict is model.expects(request, self.now)
         if verdict is Verdict.REPEATED:
-            left = frozenset(story.pairs[-1].scope.split()) & story.scope
-            assert decision.tokens == replace(story.pairs[-1], scope=" ".join(sorted(left)))
+            left = frozenset(model.pairs[-1].scope.split()) & model.scope
+            assert decision.tokens == replace(model.pairs[-1], scope=" ".join(sorted(left)))
         elif verdict is Verdict.ISSUED and isinstance(request, Rotation):
-            asked = story.scope if request.scope is None else request.scope & story.scope
+            asked = model.scope if request.scope is None else request.scope & model.scope
             assert frozenset(decision.tokens.scope.split()) == asked
         printed = repr(decision).encode()
         assert not [
@@ -274,23 +276,23 @@ class LifeCycle(RuleBasedStateMachine):
 
     def happened(self, request: Request, decision: Decision, decided_at: int) -> None:
         grant_id = token_of(request).grant_id
-        story = self.stories[grant_id]
+        model = self.models[grant_id]
         if not isinstance(decision, Issued):
-            self.stories[grant_id] = replace(story, ended=story.ended or decision.update is not None)
+            self.models[grant_id] = replace(model, ended=model.ended or decision.update is not None)
             return
         if decision.update is not None:
             # I4: a code or a refresh token has one successor, however often it is presented.
             rotation = isinstance(request, Rotation)
             # An older refresh token leads to the newest, and this one is succeeded.
-            spent = story.refreshes[-1] if rotation else token_of(request)
+            spent = model.refreshes[-1] if rotation else token_of(request)
             assert spent.text not in self.succeeded
             self.succeeded.add(spent.text)
             self.handed_out(decision.tokens.access, decision.tokens.refresh)
             pair = decision.tokens
             assert frozenset(pair.scope.split()) <= frozenset(SCOPE.split())
             assert pair.access.grant_id == grant_id
-            self.stories[grant_id] = (
-                story.rotated(pair, request, decided_at) if rotation else story.redeemed(pair, decided_at)
+            self.models[grant_id] = (
+                model.rotated(pair, request, decided_at) if rotation else model.redeemed(pair, decided_at)
             )
 
     # --- using and ending
@@ -301,8 +303,8 @@ class LifeCycle(RuleBasedStateMachine):
         self.use(data.draw(st.sampled_from(self.tokens)), resource)
 
     def use(self, token: Token, resource: str) -> None:
-        grant, story = self.grants[token.grant_id], self.stories[token.grant_id]
-        allowed = story.opens(token, resource, self.now)
+        grant, model = self.grants[token.grant_id], self.models[token.grant_id]
+        allowed = model.opens(token, resource, self.now)
         if allowed is None:
             with pytest.raises(InvalidToken) as caught:
                 authenticate(grant, token, resource, self.now)
@@ -310,7 +312,7 @@ class LifeCycle(RuleBasedStateMachine):
             return
         access = authenticate(grant, token, resource, self.now)
         assert access.scope == allowed
-        assert open_props(grant, access.data_key()) == story.props
+        assert open_props(grant, access.data_key()) == model.props
         assert open_session_facts(grant, access.data_key()) == SESSION_FACTS
 
     @precondition(lambda self: self.tokens)
@@ -319,81 +321,81 @@ class LifeCycle(RuleBasedStateMachine):
         kind = data.draw(mostly(TokenKind.ACCESS, TokenKind.REFRESH, TokenKind.CODE))
         token = data.draw(st.sampled_from([token for token in self.tokens if token.kind is kind] or self.tokens))
         grant_id = token.grant_id
-        client_id = self.stories[grant_id].client_id if right_client else "client-3"
+        client_id = self.models[grant_id].client_id if right_client else "client-3"
         try:
             update = revoke(self.grants[grant_id], token.text, client_id, self.now)
         except MalformedToken:
             assert token.kind is TokenKind.CODE
             return
-        after = self.stories[grant_id].revoked(token, client_id)
-        assert (update is None) == (after == self.stories[grant_id])
+        after = self.models[grant_id].revoked(token, client_id)
+        assert (update is None) == (after == self.models[grant_id])
         if update is None:
             return
         if at_once:
             assert self.write(grant_id, update)
-            self.stories[grant_id] = after
+            self.models[grant_id] = after
         else:
-            self.writes.append((grant_id, update, lambda story: story.revoked(token, client_id)))
+            self.writes.append((grant_id, update, lambda model: model.revoked(token, client_id)))
 
     @rule(data=st.data(), reason=mostly(Reason.EXPIRED, *Reason), at_once=st.booleans())
     def a_grant_is_retired(self, data: st.DataObject, reason: Reason, at_once: bool) -> None:
         grant_id = data.draw(st.sampled_from([*self.grants]))
-        story = self.stories[grant_id]
+        model = self.models[grant_id]
         if reason is Reason.EXPIRED:
-            update, expects = retire_expired(self.now), not story.ended and story.idle_until <= self.now
+            update, expects = retire_expired(self.now), not model.ended and model.idle_until <= self.now
         else:
-            update, expects = retire(reason, self.now), not story.ended
+            update, expects = retire(reason, self.now), not model.ended
         if at_once:
             assert self.write(grant_id, update) is expects
-            self.stories[grant_id] = replace(story, ended=story.ended or expects)
-        elif not story.ended:
-            self.writes.append((grant_id, update, lambda story: replace(story, ended=True)))
+            self.models[grant_id] = replace(model, ended=model.ended or expects)
+        elif not model.ended:
+            self.writes.append((grant_id, update, lambda model: replace(model, ended=True)))
 
-    @precondition(lambda self: any(len(story.scope) > 1 for story in self.stories.values()))
+    @precondition(lambda self: any(len(model.scope) > 1 for model in self.models.values()))
     @rule(data=st.data(), without=st.sampled_from([*SCOPE.split(), "junk", SCOPE]), at_once=st.booleans())
     def a_grant_is_narrowed(self, data: st.DataObject, without: str, at_once: bool) -> None:
         """At once, never to nothing, and not of a grant that has meanwhile been narrowed otherwise or ended."""
         grant_id = self.of(data)
-        story = self.stories[grant_id]
-        less = story.scope - frozenset(without.split())
+        model = self.models[grant_id]
+        less = model.scope - frozenset(without.split())
         update = narrow(self.grants[grant_id], frozenset(without.split()))
-        assert (update is not None) is (story.active and bool(less) and less != story.scope)
+        assert (update is not None) is (model.active and bool(less) and less != model.scope)
         if update is None:
             return
         if at_once:
             assert self.write(grant_id, update)
-            self.stories[grant_id] = replace(story, scope=less)
+            self.models[grant_id] = replace(model, scope=less)
         else:
-            self.writes.append((grant_id, update, lambda story: replace(story, scope=less)))
+            self.writes.append((grant_id, update, lambda model: replace(model, scope=less)))
 
     @rule(data=st.data(), what=st.sampled_from(["use", "session facts", "another sweep"]))
     def something_small_is_noted(self, data: st.DataObject, what: str) -> None:
         grant = self.grants[self.of(data)]
-        story = self.stories[grant.id]
+        model = self.models[grant.id]
         if what == "another sweep":
-            assert self.write(grant.id, postpone(grant, self.now + 60)) is story.ended
+            assert self.write(grant.id, postpone(grant, self.now + 60)) is model.ended
             return
         noted = used(grant, self.now)
         if what == "session facts":
-            noted = keep_session_facts(SESSION_FACTS, grant, story.data_key, self.entropy)
+            noted = keep_session_facts(SESSION_FACTS, grant, model.data_key, self.entropy)
         if noted is not None:
-            self.writes.append((grant.id, noted, lambda story: story))
+            self.writes.append((grant.id, noted, lambda model: model))
 
     @precondition(lambda self: self.writes)
     @rule(data=st.data())
     def a_late_write_arrives(self, data: st.DataObject) -> None:
         grant_id, update, happens = self.writes.pop(data.draw(st.integers(0, len(self.writes) - 1)))
-        story = self.stories[grant_id]
+        model = self.models[grant_id]
         if self.write(grant_id, update):
-            assert story.active or (not story.ended and happens(story).ended)
-            self.stories[grant_id] = happens(story)
+            assert model.active or (not model.ended and happens(model).ended)
+            self.models[grant_id] = happens(model)
 
     # --- refreshing at the provider
 
     @rule(data=st.data(), steps=st.integers(0, 3))
     def a_refresher_reads(self, data: st.DataObject, steps: int) -> None:
         grant = self.grants[self.of(data)]
-        if self.stories[grant.id].active:
+        if self.models[grant.id].active:
             one = Refresher(f"attempt-{len(self.refreshers)}-{self.elapsed}-{self.entropy(4).hex()}", grant)
             self.refreshers.append(one)
             for _ in range(steps):
@@ -417,8 +419,8 @@ class LifeCycle(RuleBasedStateMachine):
 
     def take(self, one: Refresher) -> None:
         grant_id = one.seen.id
-        story = self.stories[grant_id]
-        free = story.lease_free(one.seen.props_version, one.seen.lease_id, self.now)
+        model = self.models[grant_id]
+        free = model.lease_free(one.seen.props_version, one.seen.lease_id, self.now)
         assert self.write(grant_id, take_lease(one.seen, one.attempt_id, self.now)) is free
         if not free:
             self.refreshers.remove(one)
@@ -429,12 +431,12 @@ class LifeCycle(RuleBasedStateMachine):
                 outlived = self.elapsed - other.taken_at >= LEASE_SECONDS
                 assert outlived or other.seen.props_version < one.seen.props_version
         one.taken_at = self.elapsed
-        self.stories[grant_id] = story.leased(one.attempt_id, self.now + LEASE_SECONDS)
+        self.models[grant_id] = model.leased(one.attempt_id, self.now + LEASE_SECONDS)
 
     def call(self, one: Refresher, *, died: bool) -> None:
         grant_id = one.seen.id
         provider = self.providers[grant_id]
-        presented = open_props(one.seen, self.stories[grant_id].data_key).refresh_token or ""
+        presented = open_props(one.seen, self.models[grant_id].data_key).refresh_token or ""
         if presented in provider.used:
             # I1: only where a holder outlived its lease with the answer unsaved is a token used twice.
             assert provider.dead or presented in self.outlived or self.unsaved(grant_id)
@@ -461,52 +463,52 @@ class LifeCycle(RuleBasedStateMachine):
         held = self.grants[grant_id].lease_id == one.attempt_id
         assert self.write(grant_id, release_lease(one.attempt_id, not_before=not_before)) is held
         if held:
-            story = self.stories[grant_id].leased(None, 0)
-            self.stories[grant_id] = story if not_before is None else replace(story, not_before=not_before)
+            model = self.models[grant_id].leased(None, 0)
+            self.models[grant_id] = model if not_before is None else replace(model, not_before=not_before)
         self.refreshers.remove(one)
 
     def provider_ended(self, one: Refresher) -> None:
         """`invalid_grant`: ours ends too, unless another worker's refresh was stored meanwhile."""
-        story = self.stories[one.seen.id]
+        model = self.models[one.seen.id]
         end = retire(Reason.PROVIDER_ENDED, self.now, Equals("props_version", one.seen.props_version))
-        ends = not story.ended and story.version == one.seen.props_version
+        ends = not model.ended and model.version == one.seen.props_version
         assert self.write(one.seen.id, end) is ends
-        self.stories[one.seen.id] = replace(story, ended=story.ended or ends)
+        self.models[one.seen.id] = replace(model, ended=model.ended or ends)
 
     def store(self, one: Refresher, obtained: Props) -> None:
         """In time, or as late as may be: it is stored unless the grant ended or something newer is there (I1)."""
         grant_id = one.seen.id
-        story = self.stories[grant_id]
-        update = store_refreshed(seal_refreshed(one.seen, obtained, one.attempt_id, story.data_key, self.entropy))
-        saves = story.active and story.version == one.seen.props_version
+        model = self.models[grant_id]
+        update = store_refreshed(seal_refreshed(one.seen, obtained, one.attempt_id, model.data_key, self.entropy))
+        saves = model.active and model.version == one.seen.props_version
         assert self.write(grant_id, update) is saves
         if saves:
-            self.stories[grant_id] = story.refreshed(obtained)
+            self.models[grant_id] = model.refreshed(obtained)
             # F-17: the same write again changes nothing, and whose it was is known.
             assert not self.write(grant_id, update)
             assert self.grants[grant_id].refreshed_by == one.attempt_id
-        elif story.active:
+        elif model.active:
             assert self.grants[grant_id].refreshed_by != one.attempt_id
         self.refreshers.remove(one)
         if self.elapsed - (one.taken_at or 0) >= LEASE_SECONDS:
-            self.outlived.add(open_props(one.seen, story.data_key).refresh_token or "")
+            self.outlived.add(open_props(one.seen, model.data_key).refresh_token or "")
 
     # --- what must be so after every step
 
     @invariant()
     def grants_are_as_their_stories(self) -> None:
         for grant_id in self.unchecked:
-            grant, story = self.grants[grant_id], self.stories[grant_id]
-            state = State.RETIRED if story.ended else State.ACTIVE if story.active else State.AUTHORIZED
+            grant, model = self.grants[grant_id], self.models[grant_id]
+            state = State.RETIRED if model.ended else State.ACTIVE if model.active else State.AUTHORIZED
             assert grant.state is state
-            assert grant.props_version == story.version
-            assert story.ended or grant.idle_expires_at == grant.due_at == story.idle_until
-            assert grant.expires_at == story.expires_at
+            assert grant.props_version == model.version
+            assert model.ended or grant.idle_expires_at == grant.due_at == model.idle_until
+            assert grant.expires_at == model.expires_at
             self.nothing_is_in_clear(grant)
-            if story.ended:
-                self.nothing_opens(grant, story)
+            if model.ended:
+                self.nothing_opens(grant, model)
             else:
-                self.live_tokens_open_the_props(grant, story)
+                self.live_tokens_open_the_props(grant, model)
         self.unchecked.clear()
 
     def nothing_is_in_clear(self, grant: Grant) -> None:
@@ -514,36 +516,36 @@ class LifeCycle(RuleBasedStateMachine):
         heap = stored_bytes(grant)
         assert not [secret for secret in self.secrets[grant.id] if secret in heap]
 
-    def nothing_opens(self, grant: Grant, story: Story) -> None:
+    def nothing_opens(self, grant: Grant, model: GrantModel) -> None:
         """I3."""
         assert not [name for name in CLIENT_DOORS if getattr(grant, name) is not None]
-        for pair in story.pairs:
+        for pair in model.pairs:
             self.use(pair.access, RESOURCE)
-        for token in story.refreshes:
-            assert revoke(grant, token.text, story.client_id, self.now) is None
+        for token in model.refreshes:
+            assert revoke(grant, token.text, model.client_id, self.now) is None
 
-    def live_tokens_open_the_props(self, grant: Grant, story: Story) -> None:
-        if story.redeemed_at is None:
-            assert unwrap_data_key(grant.code_wrap or b"", story.code) == story.data_key
+    def live_tokens_open_the_props(self, grant: Grant, model: GrantModel) -> None:
+        if model.redeemed_at is None:
+            assert unwrap_data_key(grant.code_wrap or b"", model.code, binding.of_code(grant)) == model.data_key
         else:
             assert grant.code_wrap is None
-        for token in story.refreshes[-1:]:
+        for token in model.refreshes[-1:]:
             assert grant.refresh_hash == token.hash()
-            assert unwrap_data_key(grant.refresh_wrap or b"", token) == story.data_key
-        for access in (story.current, story.previous):
+            assert unwrap_data_key(grant.refresh_wrap or b"", token, bound(grant, token)) == model.data_key
+        for access in (model.current, model.previous):
             if access is not None:
                 self.use(access.token, RESOURCE)
-        assert open_props(grant, story.data_key) == story.props
+        assert open_props(grant, model.data_key) == model.props
 
     @invariant()
     def no_provider_token_is_lost(self) -> None:
         """I1: the one that the provider takes is stored, or in the hands of a worker that will store it."""
         for grant_id, provider in self.providers.items():
-            story = self.stories[grant_id]
-            if story.ended or provider.dead or provider.live in self.lost:
+            model = self.models[grant_id]
+            if model.ended or provider.dead or provider.live in self.lost:
                 continue
             held = {one.obtained.refresh_token for one in self.refreshers if one.obtained is not None}
-            assert provider.live in held | {story.props.refresh_token}
+            assert provider.live in held | {model.props.refresh_token}
 
 
 def token_of(request: Request) -> Token:

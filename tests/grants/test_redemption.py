@@ -25,6 +25,7 @@ from tests.grants.scenario import (
     active,
     after,
     authorized,
+    bound,
     changed,
     redeeming,
     refresh_of,
@@ -49,11 +50,11 @@ def test_redemption_leaves_an_active_grant_with_two_doors() -> None:
     decision = redeeming(MADE)
     grant, pair = after(MADE.grant, decision.update), tokens(decision)
     assert grant.state is State.ACTIVE
-    assert grant.code_redeemed_at == grant.last_used_at == REDEEMED
+    assert (grant.code_redeemed_at, grant.last_used_at) == (REDEEMED, None)
     assert (grant.access_hash, grant.refresh_hash) == (pair.access.hash(), refresh_of(pair).hash())
     assert (grant.access_scope, grant.access_expires_at) == (SCOPE, pair.access_expires_at)
-    assert unwrap_data_key(grant.access_wrap or b"", pair.access) == MADE.doors.data_key
-    assert unwrap_data_key(grant.refresh_wrap or b"", refresh_of(pair)) == MADE.doors.data_key
+    for wrap, token in ((grant.access_wrap, pair.access), (grant.refresh_wrap, refresh_of(pair))):
+        assert unwrap_data_key(wrap or b"", token, bound(grant, token)) == MADE.doors.data_key
     assert of_family(refresh_of(pair), grant.family_key or b"")
     assert grant.idle_expires_at == grant.due_at == REDEEMED + LIFETIMES.refresh_idle
     assert grant.expires_at == MADE.grant.expires_at
@@ -124,6 +125,7 @@ WRONG = [
     pytest.param({"redirect_uri": "https://poke.example/other"}, "redirect_uri_differs", id="TK-15"),
     pytest.param({"redirect_uri": ""}, "redirect_uri_differs", id="TK-15 left out"),
     pytest.param({"code_challenge": OTHER_CHALLENGE}, "code_verifier_wrong", id="verifier"),
+    pytest.param({"code_challenge": CHALLENGE.swapcase()}, "code_verifier_wrong", id="verifier in another case"),
     pytest.param({"code_challenge": ""}, "code_verifier_wrong", id="no verifier"),
     pytest.param({"resource": "https://other.example/mcp"}, "resource_differs", id="TK-22"),
     pytest.param({"resource": ""}, "resource_differs", id="TK-22 empty"),
@@ -202,7 +204,7 @@ def test_f_22_redemption_depends_on_the_waiting_unexpired_code(meanwhile: dict[s
 
 def test_redemption_depends_on_nothing_else() -> None:
     update = redeeming(MADE).update
-    assert not stops(MADE.grant, update, last_used_at=1, due_at=1, scope="session.read", props=b"", props_version=2)
+    assert not stops(MADE.grant, update, last_used_at=1, due_at=1, scope="session:read", props=b"", props_version=2)
 
 
 def test_i3_a_grant_that_was_retired_meanwhile_gives_no_tokens() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from mailconnect.doctor.standing import main
+from mailconnect.doctor.deploy_checks import main
 
 INFRA = Path(__file__).parents[2] / "infra"
 
@@ -28,8 +28,8 @@ echo "mailconnect $* in $AWS_DEFAULT_REGION" >> calls
 exit ${DOCTOR_FAILS:-0}
 """
 CONFIG = "--config-file infra/samconfig.toml"
-BEFORE = "python -m mailconnect.doctor.standing before mailconnect in eu-central-1"
-AFTER = "python -m mailconnect.doctor.standing after mailconnect in eu-central-1"
+BEFORE = "python -m mailconnect.doctor.deploy_checks before mailconnect in eu-central-1"
+AFTER = "python -m mailconnect.doctor.deploy_checks after mailconnect in eu-central-1"
 DOCTORED = "mailconnect doctor https://mail.example.com/mcp --stack mailconnect in eu-central-1"
 
 

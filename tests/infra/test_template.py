@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from mailconnect import settings
 from mailconnect.composition.mcp import mcp_routes
 from mailconnect.composition.oauth import oauth_routes
 from mailconnect.composition.web import web_routes
@@ -15,6 +14,7 @@ from mailconnect.mcp.mailconnect import mailconnect
 from mailconnect.outbound.exchange import Bounds
 from mailconnect.provider.renewal import NEEDED_SECONDS
 from mailconnect.settings import SettingError, from_environment
+from mailconnect.sweep.sweep import KEY_LOST_AFTER
 from tests.bridge import Bridge
 from tests.infra.rights import listed
 from tests.infra.template import DOORS, FUNCTIONS, Deployment, document
@@ -34,7 +34,7 @@ def of_type(kind: str, template: dict[str, Any] | None = None) -> dict[str, dict
 
 async def test_the_gateways_routes_are_the_doors_routes(deployment: Deployment, bridge: Bridge) -> None:
     doors = {
-        "Oauth": oauth_routes(bridge.adapters),
+        "Oauth": oauth_routes(bridge.adapters.stores),
         "Web": web_routes(bridge.adapters, sealer=bridge.keys, owners=bridge.keys),
         "Mcp": mcp_routes(bridge.adapters),
     }
@@ -45,9 +45,16 @@ async def test_the_gateways_routes_are_the_doors_routes(deployment: Deployment, 
 def test_every_route_has_a_throttle_of_its_own(deployment: Deployment) -> None:
     stage = deployment.properties("ApiStage")
     assert {*stage["RouteSettings"]} == {*deployment.routes()}
-    for limits in stage["RouteSettings"].values():
-        assert int(limits["ThrottlingRateLimit"]) > 0
-        assert int(limits["ThrottlingBurstLimit"]) > 0
+    most = deployment.template["Parameters"]["CallsPerSecond"]["Default"]
+    calls = {**stage["RouteSettings"]}.pop("ANY /mcp")
+    assert {name: int(limit) for name, limit in calls.items()} == dict.fromkeys(
+        ("ThrottlingRateLimit", "ThrottlingBurstLimit"), int(most)
+    )
+    others = [limits for route, limits in stage["RouteSettings"].items() if route != "ANY /mcp"]
+    assert len(others) > 20
+    # What a flood of strangers may cost at most (docs/costs.md), beside the tool calls.
+    for limits in (stage["DefaultRouteSettings"], *others):
+        assert limits == {"ThrottlingRateLimit": 500, "ThrottlingBurstLimit": 1000}
     # CloudFormation looks for the routes of these settings when it makes the stage.
     assert {*deployment.resource("ApiStage")["DependsOn"]} == {*of_type("AWS::ApiGatewayV2::Route")}
 
@@ -256,6 +263,10 @@ def test_every_parameter_is_described_and_bounded() -> None:
         assert {"AllowedValues", "AllowedPattern", "MaxValue"} & {*parameter}, name
 
 
+def assert_is_the_default(setting: str, declared: dict[str, Any]) -> None:
+    assert from_environment({f"MAILCONNECT_{setting}": str(declared["Default"])}) == from_environment({})
+
+
 NUMBERS = {
     "AccessLifetime": "ACCESS_LIFETIME",
     "RefreshIdle": "REFRESH_IDLE",
@@ -269,7 +280,7 @@ NUMBERS = {
 @pytest.mark.parametrize(("parameter", "setting"), NUMBERS.items())
 def test_a_number_has_the_bounds_and_the_default_of_its_setting(parameter: str, setting: str) -> None:
     declared = document()["Parameters"][parameter]
-    assert str(declared["Default"]) == settings._DEFAULTS[setting]
+    assert_is_the_default(setting, declared)
     # A template cannot compare two parameters: any RefreshIdle must do beside the longest AccessLifetime.
     longest = {"MAILCONNECT_ACCESS_LIFETIME": str(document()["Parameters"]["AccessLifetime"]["MaxValue"])}
     for value in (declared["MinValue"], declared["MaxValue"]):
@@ -281,13 +292,13 @@ def test_a_number_has_the_bounds_and_the_default_of_its_setting(parameter: str, 
 
 def test_the_shared_networks_are_the_settings() -> None:
     declared = document()["Parameters"]["SharedNetworks"]
-    assert declared["Default"] == settings._DEFAULTS["SHARED_NETWORKS"]
+    assert_is_the_default("SHARED_NETWORKS", declared)
     assert from_environment({"MAILCONNECT_SHARED_NETWORKS": "192.0.2.0/24 2001:db8::/32"}).shared_networks
 
 
 def test_whether_documents_are_taken_is_the_settings_choice() -> None:
     declared = document()["Parameters"]["ClientIdMetadata"]
-    assert declared["Default"] == settings._DEFAULTS["CLIENT_ID_METADATA"]
+    assert_is_the_default("CLIENT_ID_METADATA", declared)
     for choice in declared["AllowedValues"]:
         from_environment({"MAILCONNECT_CLIENT_ID_METADATA": choice})
 
@@ -303,7 +314,7 @@ def test_the_providers_are_those_of_the_settings_but_the_sandbox() -> None:
         url = "https://mail.example.com/jmap" if provider == "jmap" else ""
         from_environment({"MAILCONNECT_PROVIDER": provider, "MAILCONNECT_SESSION_URL": url})
     assert declared["SendResource"]["AllowedValues"] == ["yes", "no"]
-    assert declared["SendResource"]["Default"] == settings._DEFAULTS["SEND_RESOURCE"]
+    assert_is_the_default("SEND_RESOURCE", declared["SendResource"])
 
 
 JMAP = {"Provider": "jmap", "SessionUrl": "https://mail.example.com/.well-known/jmap"}
@@ -383,6 +394,8 @@ def test_the_tables_are_as_the_design_says() -> None:
         for name, table in tables.items()
     }
     assert recovery == {"Clients": True, "Grants": False, "Ledger": False, "Switches": False, "Audit": False}
+    window = tables["Clients"]["Properties"]["PointInTimeRecoverySpecification"]["RecoveryPeriodInDays"]
+    assert window == 35
     for name, table in tables.items():
         made = table["Properties"]
         assert made["DeletionProtectionEnabled"] is True, name
@@ -392,6 +405,39 @@ def test_the_tables_are_as_the_design_says() -> None:
         assert "StreamSpecification" not in made, name
         for index in made.get("GlobalSecondaryIndexes", []):
             assert index["Projection"] == {"ProjectionType": "KEYS_ONLY"}, name
+    assert {name: keys_of(table["Properties"]) for name, table in tables.items()} == {
+        "Clients": ["id"],
+        "Grants": ["id"],
+        "Ledger": ["key"],
+        "Switches": ["id"],
+        "Audit": ["owner", "id"],
+    }
+    indexes = tables["Grants"]["Properties"]["GlobalSecondaryIndexes"]
+    assert {index["IndexName"]: keys_of(index) for index in indexes} == {
+        "due": ["due_shard", "due_at"],
+        "owner": ["owner", "id"],
+    }
+    assert [name for name, table in tables.items() if "GlobalSecondaryIndexes" in table["Properties"]] == ["Grants"]
+
+
+def keys_of(table_or_index: dict[str, Any]) -> list[str]:
+    """The hash key, and the range key where there is one."""
+    schema = table_or_index["KeySchema"]
+    assert [key["KeyType"] for key in schema] == ["HASH", "RANGE"][: len(schema)]
+    return [key["AttributeName"] for key in schema]
+
+
+def test_a_key_waits_before_it_is_gone_for_as_long_as_a_lost_one_is_hoped_for() -> None:
+    keys = of_type("AWS::KMS::Key", document(STATE))
+    waits = {name: key["Properties"]["PendingWindowInDays"] * 86_400 for name, key in keys.items()}
+    assert len(waits) == 3
+    assert {*waits.values()} == {KEY_LOST_AFTER}
+
+
+def test_no_log_is_kept_for_longer_than_two_weeks(deployment: Deployment) -> None:
+    logs = of_type("AWS::Logs::LogGroup")
+    assert {*logs} == {"AccessLog", *(f"{door}Log" for door in DOORS)}
+    assert {deployment.properties(name)["RetentionInDays"] for name in logs} == {14}
 
 
 def statements(key: str) -> list[dict[str, Any]]:

@@ -37,7 +37,7 @@ async def test_an_assistant_connects_reads_outlives_the_provider_token_and_disco
     await assistant.revoke()
     with pytest.raises(Refused):
         await assistant.call_tool("list_mailboxes")
-    assert await described.sweep.run() == 1
+    assert await described.sweep.run() >= 1
 
 
 async def test_the_consent_page_calls_the_provider_by_its_name(described: Bridge) -> None:

@@ -11,7 +11,8 @@ from mailconnect import pseudonyms
 from mailconnect.sandbox.assistant_errors import Refused
 from mailconnect.sandbox.browser import Browser, Page
 from mailconnect.store.audit import Actor
-from mailconnect.sweep.sweep import LATEST_EVENT, RECEIPT_LIFETIME
+from mailconnect.sweep.owner_erasure import LATEST_EVENT
+from mailconnect.sweep.receipts import RECEIPT_LIFETIME
 from tests.bridge import ISSUER, Bridge
 from tests.ended import at_provider, refused
 
@@ -65,7 +66,7 @@ async def test_nothing_is_left_of_what_was_given_back(bridge: Bridge) -> None:
         assert trace not in content(bridge)
     # Its history is the person's own, until they have it erased.
     assert owner.encode() in content(bridge)
-    await bridge.adapters.trail.request_erasure(owner, Actor.OWNER)
+    await bridge.adapters.stores.audit.request_erasure(owner, Actor.OWNER)
     bridge.clock.now += LATEST_EVENT
     await bridge.sweep.run()
     await bridge.database.erase_traces()

@@ -70,7 +70,7 @@ async def test_a_connection_that_an_earlier_version_ended_stays_ended_and_is_swe
     assert (await client_of(earlier, "ended").refresh(CONNECTIONS["ended"]["refresh_token"])).status_code == 400
     assert (await earlier.mcp(CONNECTIONS["ended"]["access_token"])).status_code == 401
     await earlier.bridge.sweep.run()
-    alive = [await earlier.bridge.adapters.grants.get(item["id"]["S"]) for item in ITEMS["grants"]]
+    alive = [await earlier.bridge.adapters.stores.grants.get(item["id"]["S"]) for item in ITEMS["grants"]]
     assert [grant for grant in alive if grant is not None and grant.state is State.RETIRED] == []
 
 
@@ -86,7 +86,7 @@ async def test_a_grant_that_an_earlier_version_wrote_to_dynamodb_is_what_sqlite_
     earlier: Wire, item: dict[str, Any]
 ) -> None:
     grant = record_of(Grant, item)
-    assert grant == await earlier.bridge.adapters.grants.get(grant.id)
+    assert grant == await earlier.bridge.adapters.stores.grants.get(grant.id)
     assert item.items() <= item_of(grant).items()
 
 

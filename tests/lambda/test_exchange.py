@@ -97,3 +97,8 @@ def test_text_is_sent_as_text_whatever_it_is_called(kind: str) -> None:
 @given(st.binary())
 def test_an_answer_of_any_bytes_can_be_sent(body: bytes) -> None:
     json.dumps(answered(200, [], body))
+
+
+def test_every_cookie_of_an_event_arrives() -> None:
+    event = payload("GET", "/") | {"cookies": ["a=1", "b=2", "c=3", "d=4"]}
+    assert dict(exchange(event).scope["headers"])[b"cookie"] == b"a=1; b=2; c=3; d=4"

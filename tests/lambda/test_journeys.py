@@ -200,13 +200,19 @@ async def test_no_log_has_a_secret_a_name_or_an_address(deployed: Running) -> No
 
 
 async def test_lg_06_all_that_a_function_says_is_sent_to_where_alarms_listen(deployed: Running) -> None:
-    for door in deployed.functions:
+    async with deployed.http() as http:
+        await (await connected(deployed, http)).call_tool("list_mailboxes")
+    for door in ("Oauth", "Web", "Mcp"):
         said = [json.loads(line) for line in deployed.log(door).splitlines()]
+        assert said, door
         assert deployed.sent(door) == said
-        assert {"level", "timestamp"} <= set.intersection(*map(set, said)) if said else door == "Operator"
+        assert {"level", "timestamp"} <= set.intersection(*map(set, said)), door
 
 
 async def test_a_function_is_never_given_credentials_before_it_is_restored(deployed: Running) -> None:
+    async with deployed.http() as http:
+        await connected(deployed, http)
     environments = [one for function in deployed.functions.values() for one in function.environments]
+    assert len(environments) >= len(deployed.functions)
     assert {one.code.snap_start for one in deployed.functions.values()} == {True, False}
     assert not any(one.asked_for_credentials_early for one in environments)

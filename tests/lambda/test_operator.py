@@ -7,16 +7,18 @@ from typing import Any
 
 import pytest
 
-from mailconnect.audit import Trail
+from mailconnect.audit import Audit
 from mailconnect.grants.grant import Grant, State
 from mailconnect.keys.port import KeyUnavailable
-from mailconnect.operator import commands as operator
-from mailconnect.operator.commands import _EXPORTED, MOST_GRANTS, Operator
+from mailconnect.operator import history
+from mailconnect.operator.command import MAX_GRANTS
+from mailconnect.operator.commands import Operator
+from mailconnect.operator.connections import EXPORTED
 from mailconnect.pseudonyms import grant_hash
 from mailconnect.store.audit import ERASURES, Actor, Event, What
 from mailconnect.store.errors import StoreUnavailable
 from mailconnect.store.ledger import Entry
-from mailconnect.store.memory import MemoryAudit, MemoryGrants, MemoryLedger, MemorySwitches
+from mailconnect.store.memory import MemoryAuditEvents, MemoryGrants, MemoryLedger, MemorySwitches
 from mailconnect.store.switches import Switch
 
 pytestmark = pytest.mark.anyio
@@ -61,18 +63,18 @@ class Owners:
         return f"owner of {username}"
 
 
-class Desk:
+class OperatorClient:
     """The operator's, with what is behind it."""
 
     def __init__(self, *grants: Grant) -> None:
         self.grants = MemoryGrants()
         self.ledger = MemoryLedger()
-        self.events = MemoryAudit()
-        self.trail = Trail(self.events, lambda: NOW, os.urandom)
+        self.events = MemoryAuditEvents()
+        self.audit = Audit(self.events, lambda: NOW, os.urandom)
         self.there = grants
         self.woken = 0
         self.operator = Operator(
-            self.grants, self.ledger, self.trail, Owners(), MemorySwitches(), PROVIDER, self.wake, lambda: NOW
+            self.grants, self.ledger, self.audit, Owners(), MemorySwitches(), PROVIDER, self.wake, lambda: NOW
         )
 
     async def wake(self) -> None:
@@ -85,8 +87,8 @@ class Desk:
         return await self.operator.obey(event)
 
 
-def desk() -> Desk:
-    return Desk(grant("a1", "alice"), grant("a2", "alice", created_at=NOW - 200), grant("b1", "bob"))
+def desk() -> OperatorClient:
+    return OperatorClient(grant("a1", "alice"), grant("a2", "alice", created_at=NOW - 200), grant("b1", "bob"))
 
 
 def ids(shown: list[dict[str, Any]]) -> list[str]:
@@ -114,7 +116,7 @@ async def test_the_export_has_what_is_kept_in_clear() -> None:
 
 
 def test_every_field_of_a_grant_is_exported_or_left_out_on_purpose() -> None:
-    left_out = {field.name for field in dataclasses.fields(Grant)} - {*_EXPORTED}
+    left_out = {field.name for field in dataclasses.fields(Grant)} - {*EXPORTED}
     assert left_out == {
         "schema_version",
         "owner",
@@ -148,6 +150,11 @@ def test_every_field_of_a_grant_is_exported_or_left_out_on_purpose() -> None:
         "refreshed_by",
         "refresh_unknown",
         "refused_since",
+        "refresh_scope",
+        "rotated_from",
+        "crossed",
+        "crossed_at",
+        "crossings",
     }
 
 
@@ -172,7 +179,7 @@ async def test_op_03_a_confirmation_is_for_what_was_shown_alone() -> None:
 
 
 async def test_op_03_a_confirmation_is_for_one_person_also_where_nothing_is_left_to_end() -> None:
-    at = Desk(grant("a1", "alice", state=State.RETIRED), grant("b1", "bob", state=State.RETIRED))
+    at = OperatorClient(grant("a1", "alice", state=State.RETIRED), grant("b1", "bob", state=State.RETIRED))
     shown = await at.obey({"command": "disconnect", "owner": "bob"})
     refused = await at.obey({"command": "disconnect", "owner": "alice", "confirm": shown["confirm"]})
     assert "not what was shown" in refused["error"]
@@ -192,7 +199,7 @@ async def test_what_is_connected_between_the_look_and_the_end_of_everything_ends
     at = desk()
     shown = await at.obey({"command": "disconnect", "owner": "alice"})
 
-    class Erasing(MemoryAudit):
+    class Erasing(MemoryAuditEvents):
         """The erasure is asked for, and just before it somebody signs in."""
 
         async def append(self, event: Event) -> None:
@@ -200,8 +207,8 @@ async def test_what_is_connected_between_the_look_and_the_end_of_everything_ends
                 await at.grants.put(grant("a3", "alice"))
             await super().append(event)
 
-    trail = Trail(Erasing(), lambda: NOW, os.urandom)
-    at.operator = dataclasses.replace(at.operator, trail=trail)
+    audit = Audit(Erasing(), lambda: NOW, os.urandom)
+    at.operator = dataclasses.replace(at.operator, audit=audit)
     done = await at.obey({"command": "disconnect", "owner": "alice", "confirm": shown["confirm"]})
     assert sorted(name.rstrip("0") for name in done["ended"]) == ["a1", "a2", "a3"]
 
@@ -213,7 +220,7 @@ async def test_an_owner_who_is_null_hides_nobody_from_their_history(command: str
 
 
 async def test_op_05_what_is_unknown_or_ended_needs_no_ending() -> None:
-    at = Desk(grant("a1", "alice", state=State.RETIRED))
+    at = OperatorClient(grant("a1", "alice", state=State.RETIRED))
     event = {"command": "disconnect", "grants": ["a1".ljust(22, "0"), "z9".ljust(22, "0")]}
     shown = await at.obey(event)
     assert shown["would_end"] == []
@@ -258,8 +265,8 @@ async def test_a_person_of_whom_nothing_is_held_is_not_held_because_somebody_ask
 
 
 async def test_an_export_of_a_history_alone_is_kept_in_it() -> None:
-    at = Desk()
-    await at.trail.of_grant(What.CONNECTED, grant("a1", "alice"), Actor.OWNER)
+    at = OperatorClient()
+    await at.audit.of_grant(What.CONNECTED, grant("a1", "alice"), Actor.OWNER)
     exported = await at.obey({"command": "export", "owner": "alice"})
     assert exported["grants"] == []
     assert sorted((event["what"], event["actor"]) for event in exported["history"]) == [
@@ -271,7 +278,7 @@ async def test_an_export_of_a_history_alone_is_kept_in_it() -> None:
 async def test_an_export_has_the_history_of_its_grants_alone_and_no_owner() -> None:
     at = desk()
     for one in at.there:
-        await at.trail.of_grant(What.CONNECTED, one, Actor.OWNER)
+        await at.audit.of_grant(What.CONNECTED, one, Actor.OWNER)
     exported = await at.obey({"command": "export", "grants": ["a1".ljust(22, "0")]})
     assert sorted(event["what"] for event in exported["history"]) == ["connected", "exported"]
     assert "owner of" not in json.dumps(exported)
@@ -279,7 +286,7 @@ async def test_an_export_has_the_history_of_its_grants_alone_and_no_owner() -> N
 
 async def test_f_42_an_export_says_what_it_could_not_read_and_has_the_rest() -> None:
     newer: Any = "a state of tomorrow"
-    at = Desk(grant("a1", "alice"), grant("a2", "alice", state=newer))
+    at = OperatorClient(grant("a1", "alice"), grant("a2", "alice", state=newer))
     unread = "a2".ljust(22, "0")
     for command in ("list", "show", "export"):
         for whose in ({"owner": "alice"}, {"grants": ["a1".ljust(22, "0"), unread]}):
@@ -291,14 +298,14 @@ async def test_f_42_an_export_says_what_it_could_not_read_and_has_the_rest() -> 
 
 async def test_f_42_who_has_only_what_cannot_be_read_is_told_too_that_it_was_looked_at() -> None:
     newer: Any = "a state of tomorrow"
-    at = Desk(grant("a1", "alice", state=newer))
+    at = OperatorClient(grant("a1", "alice", state=newer))
     await at.obey({"command": "list", "owner": "alice"})
     assert [event.what for event in (await at.events.of_owner("owner of alice", NOW)).events] == [What.LISTED]
 
 
 async def test_f_42_of_a_person_the_readable_are_ended_and_the_others_left_to_the_sweep() -> None:
     newer: Any = "a state of tomorrow"
-    at = Desk(grant("a1", "alice"), grant("a2", "alice", state=newer))
+    at = OperatorClient(grant("a1", "alice"), grant("a2", "alice", state=newer))
     unread = "a2".ljust(22, "0")
     by_id = await at.obey({"command": "disconnect", "grants": ["a1".ljust(22, "0"), unread]})
     assert (ids(by_id["would_end"]), by_id["not_readable"]) == (["a1"], [unread])
@@ -311,13 +318,13 @@ async def test_f_42_of_a_person_the_readable_are_ended_and_the_others_left_to_th
 
 @pytest.mark.parametrize("whose", [{"owner": "alice"}, {"grants": ["a1".ljust(22, "0"), "b1".ljust(22, "0")]}], ids=str)
 async def test_a_long_history_is_exported_answer_by_answer(whose: dict[str, Any], monkeypatch: Any) -> None:
-    monkeypatch.setattr(operator, "MOST_HISTORY", 10)
+    monkeypatch.setattr(history, "MAX_HISTORY", 10)
     at = desk()
     now = NOW
-    at.trail = Trail(at.events, lambda: now, os.urandom)
+    at.audit = Audit(at.events, lambda: now, os.urandom)
     for number in range(60):
         now = NOW - 60 + number // 3
-        await at.trail.of_grant(What.CONNECTED, at.there[number % len(at.there)], Actor.OWNER)
+        await at.audit.of_grant(What.CONNECTED, at.there[number % len(at.there)], Actor.OWNER)
     answer = await at.obey({"command": "export"} | whose)
     whole = answer["history"]
     answers = 1
@@ -367,7 +374,7 @@ async def test_only_the_end_of_everything_erases_the_history() -> None:
         {"command": "list", "grants": [""]},
         {"command": "list", "grants": [7]},
         {"command": "list", "grants": ["a1".ljust(22, "0") + "\n"]},
-        {"command": "list", "grants": [str(number).rjust(22, "0") for number in range(MOST_GRANTS + 1)]},
+        {"command": "list", "grants": [str(number).rjust(22, "0") for number in range(MAX_GRANTS + 1)]},
         {"command": "list", "owner": "alice", "grants": ["a1".ljust(22, "0")]},
         {"command": "disconnect", "owner": "alice", "confirm": None},
         {"command": "disconnect", "owner": "alice", "confirm": ""},
@@ -404,6 +411,19 @@ async def test_a_store_or_key_that_does_not_answer_is_told(error: Exception) -> 
             raise error
 
     operator = Operator(
-        MemoryGrants(), MemoryLedger(), desk().trail, Silent(), MemorySwitches(), PROVIDER, desk().wake, lambda: NOW
+        MemoryGrants(), MemoryLedger(), desk().audit, Silent(), MemorySwitches(), PROVIDER, desk().wake, lambda: NOW
     )
     assert "does not answer" in (await operator.obey({"command": "list", "owner": "alice"}))["error"]
+
+
+async def test_an_erasure_that_breaks_off_amid_the_ends_is_asked_for_all_the_same() -> None:
+    at = desk()
+    shown = await at.obey({"command": "disconnect", "owner": "alice"})
+
+    async def away(*_: object) -> bool:
+        raise StoreUnavailable
+
+    at.grants.update = away  # type: ignore[method-assign]
+    answer = await at.obey({"command": "disconnect", "owner": "alice", "confirm": shown["confirm"]})
+    assert "ended" not in answer
+    assert await at.audit.erasing("owner of alice", NOW)

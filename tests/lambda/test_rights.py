@@ -115,12 +115,23 @@ async def ended_by_the_provider(deployed: Running, http: httpx.AsyncClient) -> N
     assert (await assistant.call_tool("list_mailboxes"))["isError"]
 
 
+async def signed_in_at_the_provider(deployed: Running, browser: Browser) -> None:
+    page = await browser.open(f"{deployed.issuer}/account/sign-in?next=/account/delete")
+    page = await browser.submit(page, page.forms[0], {})
+    page = await browser.open(page.location or "")
+    page = await browser.submit(page, page.forms[0], {"username": "alice", "password": "secret", "decision": "approve"})
+    while page.location is not None:
+        page = await browser.open(page.location)
+
+
 async def on_the_account_page(deployed: Running, http: httpx.AsyncClient) -> None:
-    """Narrows, exports, and deletes everything."""
+    """Narrows and exports after showing an API token, and deletes everything after signing in at the provider."""
     browser = Browser(http)
     page = await browser.open(f"{deployed.issuer}/account/sign-in")
     page = await browser.submit(page, page.forms[0], {"api_token": "fmu1-sandbox-alice-full"})
     for action in ("/account/narrow", "/account/export", "/account/delete"):
+        if action == "/account/delete":
+            await signed_in_at_the_provider(deployed, browser)
         page = await browser.open(f"{deployed.issuer}/account{'/delete' if action.endswith('delete') else ''}")
         [form, *_] = [form for form in page.forms if form.action == action]
         page = await browser.submit(page, form, dict(form.buttons))

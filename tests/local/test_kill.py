@@ -32,14 +32,14 @@ from mailconnect.store.sqlite.grants import SqliteGrants
 pytestmark = pytest.mark.anyio
 
 ASSISTANTS = 4
-NURSERY = Path(__file__).with_name("nursery.py")
+SERVE_IN_CHILDREN = Path(__file__).with_name("serve_in_children.py")
 
 
 class Killer:
     """Starts the bridge, and kills it when so many requests have been sent."""
 
-    def __init__(self, nursery: asyncio.subprocess.Process, chance: random.Random, maximum: int) -> None:
-        self._nursery = nursery
+    def __init__(self, parent: asyncio.subprocess.Process, chance: random.Random, maximum: int) -> None:
+        self._parent = parent
         self._chance = chance
         self._maximum = maximum
         self._left = 0
@@ -51,10 +51,10 @@ class Killer:
         return self.kills >= self._maximum
 
     async def start(self) -> None:
-        assert self._nursery.stdin
-        assert self._nursery.stdout
-        self._nursery.stdin.write(b"\n")
-        self._child = int(await self._nursery.stdout.readline())
+        assert self._parent.stdin
+        assert self._parent.stdout
+        self._parent.stdin.write(b"\n")
+        self._child = int(await self._parent.stdout.readline())
         self._left = self._chance.randrange(1, 50)
 
     def end(self) -> None:
@@ -137,16 +137,16 @@ async def test_kills_at_any_moment_leave_no_connection_half_there(tmp_path: Path
         "MAILCONNECT_PORT": str(port),
         "MAILCONNECT_SANDBOX_PORT": str(sandbox_port),
     }
-    nursery = await asyncio.create_subprocess_exec(
+    parent = await asyncio.create_subprocess_exec(
         sys.executable,
-        str(NURSERY),
+        str(SERVE_IN_CHILDREN),
         str(bridge_socket.fileno()),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         pass_fds=(bridge_socket.fileno(),),
         env=os.environ | environment | {"PYTHONPATH": str(Path.cwd())},
     )
-    killer = Killer(nursery, chance, kills)
+    killer = Killer(parent, chance, kills)
     async with httpx.AsyncClient(event_hooks={"request": [killer.count]}, timeout=30, trust_env=False) as http:
         await killer.start()
         url = f"http://127.0.0.1:{port}/mcp"
@@ -155,8 +155,8 @@ async def test_kills_at_any_moment_leave_no_connection_half_there(tmp_path: Path
         for assistant in assistants:
             seen[await fate(assistant)] += 1
     killer.end()
-    nursery.kill()
-    await nursery.wait()
+    parent.kill()
+    await parent.wait()
     sandbox_server.should_exit = True
     await serving
     bridge_socket.close()

@@ -1,4 +1,4 @@
-"""What is kept of events on one machine, whoever tries to fill its log."""
+"""What is kept of events on one machine, however many a stranger causes."""
 
 import json
 import logging
@@ -9,30 +9,41 @@ from pathlib import Path
 import pytest
 
 from mailconnect import log as operational
-from mailconnect.local.log import Events
+from mailconnect.local.log import SECURITY_EVENTS, Events, Security, Shared, events_kept
+from mailconnect.store.audit import What
 
 NOW = 1_800_000_000
+REFERENCE = "reference"
 
 
 @dataclass
 class Log:
-    path: Path
-    handler: Events
+    folder: Path
+    handlers: tuple[Security, Events]
     now: int = NOW
 
     def emit(self, record: logging.LogRecord) -> bool:
         record.created = self.now
-        self.handler.emit(record)
+        for handler in self.handlers:
+            handler.handle(record)
         return False
 
     @property
+    def security(self) -> list[dict[str, object]]:
+        return self._lines("audit.log")
+
+    @property
     def lines(self) -> list[dict[str, object]]:
-        return [json.loads(line) for line in self.path.read_text().splitlines()]
+        return self._lines("events.log")
+
+    def _lines(self, name: str) -> list[dict[str, object]]:
+        path = self.folder / name
+        return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
 
 
 @pytest.fixture
 def log(tmp_path: Path) -> Iterator[Log]:
-    made = Log(tmp_path / "audit.log", Events(tmp_path / "audit.log"))
+    made = Log(tmp_path, (Security(tmp_path / "audit.log"), Events(tmp_path / "events.log")))
     logger = logging.getLogger("mailconnect.audit")
     level = logger.level
     logger.setLevel(logging.INFO)
@@ -40,21 +51,65 @@ def log(tmp_path: Path) -> Iterator[Log]:
     yield made
     logger.removeFilter(made.emit)
     logger.setLevel(level)
-    made.handler.close()
+    for handler in made.handlers:
+        handler.close()
 
 
 def refused(reason: str) -> dict[str, object]:
     return {"event": "access_refused", "reason": reason}
 
 
-def test_tokens_that_are_refused_without_end_roll_nothing_out_of_the_log(log: Log) -> None:
+def test_lg_08_pages_refused_without_end_push_no_security_event_out(log: Log) -> None:
     operational.record("connected", grant="g")
+    for number in range(32_000):
+        log.now = NOW + number // 50
+        operational.record("page_refused", status=400, page="Not registered", reference=f"{number:08x}")
+    operational.record("grant_retired", grant="g", reason="refresh_replay")
+    assert [one["event"] for one in log.security] == ["connected", "grant_retired"]
+    assert sum(path.stat().st_size for path in log.folder.glob("events.log*")) < 10_000
+
+
+def test_lg_08_a_refused_page_is_of_one_kind_whatever_its_reference(log: Log) -> None:
+    for reference in ("a", "b", "c"):
+        operational.record("page_refused", status=400, page="This page has been used", reference=reference)
+    log.now += 60
+    operational.record("page_refused", status=400, page="This page has been used", reference="d")
+    kind = {"event": "page_refused", "status": 400, "page": "This page has been used"}
+    assert log.lines == [kind | {REFERENCE: "a"}, kind | {"further": 2}, kind | {REFERENCE: "d"}]
+
+
+def test_lg_08_kinds_without_end_are_counted_by_their_event(log: Log) -> None:
+    for number in range(10_000):
+        operational.record("client_keys_not_fetched", client=f"c{number}", reason="timeout")
+    assert len(log.lines) == 201
+    log.now += 60
+    operational.record("access_refused", reason="unknown")
+    assert {"event": "client_keys_not_fetched", "further": 9_799} in log.lines
+
+
+def test_lg_08_every_event_of_a_persons_history_is_a_security_event_but_what_strangers_cause() -> None:
+    assert {*What} - SECURITY_EVENTS == {What.CONSENT_DENIED, What.TOKEN_REPEATED, What.TOKEN_REVOKED}
+
+
+def test_lg_08_a_command_beside_the_server_writes_into_the_same_files(tmp_path: Path) -> None:
+    server = Shared(tmp_path / "audit.log")
+    server.emit(logging.makeLogRecord({"msg": "of the server"}))
+    with events_kept(tmp_path):
+        operational.record("switch_turned", switch="read_only", on="yes")
+    operational.record("switch_turned", switch="read_only", on="no")
+    server.close()
+    lines = (tmp_path / "audit.log").read_text().splitlines()
+    assert len(lines) == 2
+    assert lines[1].endswith('{"event": "switch_turned", "switch": "read_only", "on": "yes"}')
+    assert (tmp_path / "audit.log").stat().st_mode & 0o777 == 0o600
+
+
+def test_tokens_that_are_refused_without_end_are_a_line_a_minute(log: Log) -> None:
     for second in range(600):
         log.now = NOW + second
         for _ in range(80):
             operational.record("access_refused", reason="unknown")
     assert log.lines == [
-        {"event": "connected", "grant": "g"},
         *([refused("unknown"), refused("unknown") | {"further": 4799}] * 9),
         refused("unknown"),
     ]
@@ -70,37 +125,34 @@ def test_what_was_counted_is_told_with_the_next_event_after_the_minute(log: Log)
     for _ in range(3):
         operational.record("access_refused", reason="unknown")
     log.now += 59
-    operational.record("connected", grant="g")
+    operational.record("sign_in_failed", reason="Timeout")
     log.now += 1
-    operational.record("erased", grant="g")
+    operational.record("callback_rejected", reason="not_this_browser")
     assert log.lines == [
         refused("unknown"),
-        {"event": "connected", "grant": "g"},
+        {"event": "sign_in_failed", "reason": "Timeout"},
         refused("unknown") | {"further": 2},
-        {"event": "erased", "grant": "g"},
+        {"event": "callback_rejected", "reason": "not_this_browser"},
     ]
 
 
 def test_or_when_the_process_ends(log: Log) -> None:
     for _ in range(3):
         operational.record("access_refused", reason="unknown")
-    log.handler.close()
+    log.handlers[1].close()
     assert log.lines == [refused("unknown"), refused("unknown") | {"further": 2}]
 
 
-def test_so_it_is_with_every_refusal_that_names_nobody(log: Log) -> None:
-    for _ in range(3):
-        operational.record("page_refused", status=400, page="This page has been used", reference=None)
-        operational.record("callback_rejected", reason="not_this_browser")
-    assert len(log.lines) == 2
+def test_each_connection_has_its_line(log: Log) -> None:
+    for grant in ("g", "h", "g"):
+        operational.record("token_refused", grant=grant, reason="unknown")
+    assert [line["grant"] for line in log.lines] == ["g", "h"]
 
 
-def test_other_events_are_each_a_line(log: Log) -> None:
+def test_each_security_event_is_a_line(log: Log) -> None:
     for _ in range(3):
-        operational.record("token_refused", grant="g", reason="unknown")
-        operational.record("client_keys_not_fetched", client="c", reason="timeout")
         operational.record("connected")
-    assert len(log.lines) == 9
+    assert len(log.security) == 3
 
 
 def test_requests_of_one_kind_are_one_kind_whatever_their_names(log: Log) -> None:

@@ -24,14 +24,14 @@ from tests.provider.served import served
 
 pytestmark = pytest.mark.anyio
 
-NURSERY = Path(__file__).with_name("nursery.py")
+SERVE_IN_CHILDREN = Path(__file__).with_name("serve_in_children.py")
 
 
 @asynccontextmanager
 async def bridge_on(listener: socket.socket, settings: dict[str, str]) -> AsyncIterator[None]:
     process = await asyncio.create_subprocess_exec(
         sys.executable,
-        str(NURSERY),
+        str(SERVE_IN_CHILDREN),
         str(listener.fileno()),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,

@@ -3,7 +3,7 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailconnect.mcp.answer import ACCEPTED, encode, json_answer, refusal
+from mailconnect.mcp.answer import ACCEPTED, encode, json_response, refusal
 
 
 def test_json_is_compact_utf_8_on_one_line():
@@ -23,7 +23,7 @@ def test_any_text_is_encoded(text):
 
 
 def test_mc_34_no_answer_may_be_stored():
-    for answer in (ACCEPTED, json_answer(200, {}), refusal(429, 4290, "slow down", headers=[("retry-after", "5")])):
+    for answer in (ACCEPTED, json_response(200, {}), refusal(429, 4290, "slow down", headers=[("retry-after", "5")])):
         assert ("cache-control", "no-store") in answer.headers
 
 
@@ -39,4 +39,4 @@ def test_the_edge_can_refuse_in_the_same_form():
 
 
 def test_a_body_does_not_show_in_a_repr():
-    assert "secret" not in repr(json_answer(200, {"a": "secret"}))
+    assert "secret" not in repr(json_response(200, {"a": "secret"}))

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from mailconnect.oauth.authorization_request import AuthorizationRequest, checked, parse_query
 from mailconnect.oauth.client import AuthMethod, Client
-from mailconnect.oauth.errors import AuthorizationRefused, RedirectableRefusal
+from mailconnect.oauth.errors import AuthorizationError, RedirectableError
 from mailconnect.oauth.scopes import SCOPES
 
 RESOURCE = "https://mail.example/mcp"
@@ -53,14 +53,14 @@ def is_said_to_a_person(text: str) -> bool:
 
 def refused_here(text: str) -> None:
     """The redirect URI is not proven: nothing may be sent there."""
-    with pytest.raises(AuthorizationRefused) as refused:
+    with pytest.raises(AuthorizationError) as refused:
         asked(text)
-    assert not isinstance(refused.value, RedirectableRefusal)
+    assert not isinstance(refused.value, RedirectableError)
     assert is_said_to_a_person(refused.value.sentence)
 
 
-def refused(text: str) -> RedirectableRefusal:
-    with pytest.raises(RedirectableRefusal) as raised:
+def refused(text: str) -> RedirectableError:
+    with pytest.raises(RedirectableError) as raised:
         asked(text)
     assert raised.value.redirect_uri == REDIRECT_URI
     assert is_said_to_a_person(raised.value.sentence)
@@ -280,10 +280,10 @@ def test_no_query_is_more_than_refused_and_none_leads_to_another_address(
 ) -> None:
     known = {name: value for name, value in changes.items() if value is None or value.isprintable()}
     for text in (query(**known), query(**known) + tail, tail):
-        outcome: AuthorizationRequest | AuthorizationRefused
+        outcome: AuthorizationRequest | AuthorizationError
         try:
             outcome = asked(text)
-        except AuthorizationRefused as refusal:
+        except AuthorizationError as refusal:
             outcome = refusal
-        if isinstance(outcome, AuthorizationRequest | RedirectableRefusal):
+        if isinstance(outcome, AuthorizationRequest | RedirectableError):
             assert outcome.redirect_uri in CLIENT.redirect_uris

@@ -1,5 +1,6 @@
 """RFC 7523 §3, RFC 7521 §5.2: which signed assertions prove a client."""
 
+import base64
 import hmac
 from typing import Any
 
@@ -45,6 +46,38 @@ def test_md_02_the_advertised_algorithms_are_those_that_are_taken() -> None:
 def test_without_a_key_id_every_key_that_fits_is_tried() -> None:
     keys = checked_key_set(key_set(key("ES256", 1), key("RS256"), key("ES256")))
     verify_signature(read(signed(kid=None)), keys)
+
+
+def test_fl_01_without_a_key_id_no_more_than_two_keys_are_tried() -> None:
+    keys = checked_key_set(key_set(key("ES256", 1), key("ES256", 2), key("ES256")))
+    with pytest.raises(InvalidClient, match="kid"):
+        verify_signature(read(signed(kid=None)), keys)
+    verify_signature(read(signed()), keys)
+
+
+def test_fl_01_nor_are_they_where_many_keys_of_before_have_one_id() -> None:
+    [one] = key_set(key("ES256"))["keys"]
+    with pytest.raises(InvalidClient, match="kid"):
+        verify_signature(read(signed()), {"keys": [one] * 3})
+
+
+def test_fl_02_a_dear_key_that_was_kept_before_verifies_nothing() -> None:
+    [one] = key_set(key("RS256"))["keys"]
+    verify_signature(read(signed(algorithm="RS256")), {"keys": [one]})
+    large = base64.urlsafe_b64encode(b"\xff" * 768).rstrip(b"=").decode()
+    with pytest.raises(KeyUnknown):
+        verify_signature(read(signed(algorithm="RS256")), {"keys": [one | {"n": large}]})
+
+
+@pytest.mark.parametrize(
+    "audience",
+    [["https://other.example", AUDIENCES[1]], [AUDIENCES[0], "https://other.example"], [AUDIENCES[0], None], [[]]],
+    ids=range(4),
+)
+def test_fl_04_an_assertion_for_another_server_too_is_refused(audience: list[Any]) -> None:
+    """The other server could present it here."""
+    with pytest.raises(InvalidClient, match="not for this server"):
+        read(signed({"aud": audience}))
 
 
 def test_a_key_without_an_id_may_have_signed_what_names_one() -> None:
@@ -153,7 +186,7 @@ def test_claims_that_are_not_in_order_are_refused(claims: dict[str, Any]) -> Non
     "claims",
     [
         {"aud": AUDIENCES[1]},
-        {"aud": ["https://other.example", AUDIENCES[1]]},
+        {"aud": [AUDIENCES[1]]},
         {"exp": NOW + LONGEST},
         {"exp": NOW + 60.5},
         {"exp": NOW - CLOCK_SKEW + 1},

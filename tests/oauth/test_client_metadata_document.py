@@ -1,6 +1,7 @@
 """Draft client-id-metadata-document §4.1: what a client may publish about itself."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -158,4 +159,6 @@ def test_whatever_a_person_is_shown_or_a_code_depends_on_is_in_the_digest() -> N
     ):
         assert published(**members).digest() != first.digest()
     assert published(grant_types=["authorization_code"]).digest() != first.digest()
+    keys = {name: replace(first, **{name: "x"}) for name in ("jwks", "jwks_uri")}
+    assert len({first.digest(), *(client.digest() for client in keys.values())}) == 3
     assert len(first.digest()) == len(NO_CLIENT)

@@ -3,9 +3,9 @@
 import pytest
 
 from mailconnect.oauth.errors import (
-    AuthorizationRefused,
+    AuthorizationError,
     InvalidRequest,
-    RedirectableRefusal,
+    RedirectableError,
     SwitchedOff,
     TemporarilyUnavailable,
     TooManyRequests,
@@ -16,7 +16,7 @@ def test_a_refusal_has_its_description() -> None:
     assert InvalidRequest("why").description == "why"
 
 
-@pytest.mark.parametrize("error", [InvalidRequest("why"), AuthorizationRefused("why"), TooManyRequests("why", 1)])
+@pytest.mark.parametrize("error", [InvalidRequest("why"), AuthorizationError("why"), TooManyRequests("why", 1)])
 def test_one_that_nobody_caught_says_why(error: Exception) -> None:
     assert str(error) == "why"
 
@@ -27,6 +27,6 @@ def test_where_nothing_was_decided_there_is_a_time_to_try_again(error: Temporari
 
 
 def test_what_a_client_may_be_told_is_with_where_and_in_which_state() -> None:
-    refusal = RedirectableRefusal("invalid_scope", "Why.", redirect_uri="https://app.example/cb", state="s")
+    refusal = RedirectableError("invalid_scope", "Why.", redirect_uri="https://app.example/cb", state="s")
     assert (str(refusal), refusal.sentence) == ("Why.", "Why.")
     assert (refusal.code, refusal.redirect_uri, refusal.state) == ("invalid_scope", "https://app.example/cb", "s")

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from joserfc.jws import JWSRegistry
 
 from mailconnect.oauth.errors import InvalidClientMetadata
-from mailconnect.oauth.key_set import MAX_KEYS, checked_key_set
+from mailconnect.oauth.key_set import MAX_KEYS, checked_key_set, is_affordable
 
 
 def b64(data: bytes) -> str:
@@ -23,8 +23,12 @@ OKP = {"kty": "OKP", "crv": "Ed25519", "x": b64(b"x" * 32)}
 
 def test_the_public_members_of_keys_that_can_sign_are_kept() -> None:
     x509 = {"x5u": "https://app.example/cert", "x5c": ["..."], "ext": True}
-    assert checked_key_set({"keys": [RSA | x509, EC, OKP]}) == {
-        "keys": [{name: value for name, value in RSA.items() if name != "use"}, EC, OKP]
+    assert checked_key_set({"keys": [RSA | x509, EC | {"kid": "ec"}, OKP | {"kid": "okp"}]}) == {
+        "keys": [
+            {name: value for name, value in RSA.items() if name != "use"},
+            EC | {"kid": "ec"},
+            OKP | {"kid": "okp"},
+        ]
     }
 
 
@@ -58,7 +62,9 @@ def test_ci_13_a_key_set_with_a_secret_in_it_is_refused(key: dict[str, Any]) -> 
     [
         RSA | {"n": b64(b"\x7f" + b"\xff" * 127)},
         RSA | {"n": b64(b"\x7f" + b"\xff" * 255)},
-        RSA | {"n": b64(b"\x01" + b"\xff" * 768)},
+        RSA | {"n": b64(b"\x01" + b"\xff" * 512)},
+        RSA | {"e": "Aw"},
+        RSA | {"e": b64(b"\x01\xff\xff\xff\xff")},
         RSA | {"e": "Ag"},
         RSA | {"e": "AQAA"},
         RSA | {"e": b64(b"\x02\x00\x00\x00\x01")},
@@ -87,10 +93,9 @@ def test_the_strongest_and_the_weakest_keys_are_kept() -> None:
     for key in (
         RSA | {"n": b64(b"\x80" + b"\x00" * 255)},
         RSA | {"n": b64(b"\xff" * 262)},
-        RSA | {"n": b64(b"\xff" * 768)},
-        RSA | {"e": "Aw"},
+        RSA | {"n": b64(b"\xff" * 512)},
+        RSA | {"e": b64(b"\x00\x01\x00\x01")},
         EC | {"kid": "1"},
-        RSA | {"e": b64(b"\x01\xff\xff\xff\xff")},
         EC | {"kid": "x" * 2048},
     ):
         assert checked_key_set({"keys": [key]})["keys"]
@@ -105,13 +110,47 @@ def test_a_key_that_does_not_verify_is_left_aside(key_ops: object) -> None:
 
 def test_twenty_keys_are_enough() -> None:
     assert MAX_KEYS == 20
-    assert len(checked_key_set({"keys": [EC] * MAX_KEYS})["keys"]) == 20
+    assert len(checked_key_set({"keys": named(MAX_KEYS)})["keys"]) == 20
 
 
-def test_the_largest_key_that_is_taken_is_the_largest_whose_signature_is_read() -> None:
-    largest = b"\xff" * 768
+def named(count: int) -> list[dict[str, Any]]:
+    return [EC | {"kid": str(number)} for number in range(count)]
+
+
+@pytest.mark.parametrize("keys", [[EC] * 3, [*named(2), EC], [*named(2), EC | {"kid": "1"}]], ids=range(3))
+def test_fl_02_of_more_than_two_keys_each_has_a_kid_of_its_own(keys: list[dict[str, Any]]) -> None:
+    with pytest.raises(InvalidClientMetadata, match="kid"):
+        checked_key_set({"keys": keys})
+
+
+def test_two_keys_need_no_kid() -> None:
+    assert len(checked_key_set({"keys": [EC, EC]})["keys"]) == 2
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        RSA | {"n": b64(b"\x01" + b"\xff" * 512)},
+        RSA | {"n": b64(b"\xff" * 768)},
+        RSA | {"e": "Aw"},
+        RSA | {"e": b64(b"\x01\xff\xff\xff\xff")},
+    ],
+    ids=["4097 bits", "6144 bits", "exponent 3", "exponent of 33 bits"],
+)
+def test_fl_02_a_dear_rsa_key_is_refused_and_one_that_was_kept_before_is_not_used(key: dict[str, Any]) -> None:
+    with pytest.raises(InvalidClientMetadata, match="4096 bits"):
+        checked_key_set({"keys": [key]})
+    assert not is_affordable(key)
+
+
+def test_keys_within_the_bounds_are_affordable() -> None:
+    assert all(is_affordable(key) for key in (RSA, EC, OKP, RSA | {"n": b64(b"\xff" * 512)}))
+
+
+def test_the_signature_of_the_largest_key_that_is_taken_is_read() -> None:
+    largest = b"\xff" * 512
     assert checked_key_set({"keys": [RSA | {"n": b64(largest)}]})["keys"]
-    assert len(b64(largest)) == JWSRegistry().max_signature_length
+    assert len(b64(largest)) <= JWSRegistry().max_signature_length
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 
 from tests.peers.client import AskedPerson, Client
 from tests.peers.client_contract import Box, mailboxes
-from tests.peers.cyrus import truth
+from tests.peers.cyrus import imap_mailboxes
 from tests.peers.cyrus.cyrus import Cyrus
 from tests.peers.cyrus.packages import CyrusUnavailableError
 from tests.peers.python_mcp import python_client
@@ -43,11 +43,11 @@ async def connected(bridge: RunningBridge, user: str, http: httpx.AsyncClient) -
 def told_by_imap(cyrus: Cyrus, user: str) -> dict[str, Box]:
     """The user's own mailboxes: what others share with them is another account in JMAP, and not the connected one."""
     with cyrus.imap(user) as imap:
-        counts, roles = truth.counts(imap), truth.roles(imap)
+        counts, roles = imap_mailboxes.counts(imap), imap_mailboxes.roles(imap)
     return {
         path: (roles.get(path), box.total, box.unseen)
         for path, box in counts.items()
-        if not path.startswith(truth.OTHER_USERS)
+        if not path.startswith(imap_mailboxes.OTHER_USERS)
     }
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from math import inf
 
-from mailconnect.audit import Trail
+from mailconnect.audit import Audit
 from mailconnect.clock import Entropy
 from mailconnect.grants.grant import Grant, State
 from mailconnect.grants.props import Props, open_props, seal_props
@@ -19,7 +19,7 @@ from mailconnect.provider.errors import GrantEnded
 from mailconnect.provider.renewal import Renewal, Renewed
 from mailconnect.provider.storing import Storing
 from mailconnect.store.errors import StoreUnavailable
-from mailconnect.store.memory import MemoryAudit, MemoryClients, MemoryCounters, MemoryLedger
+from mailconnect.store.memory import MemoryAuditEvents, MemoryClients, MemoryCounters, MemoryLedger
 from mailconnect.sweep.sweep import Sweep
 from tests.bridge import TurnedClock
 from tests.grants.scenario import active, seeded
@@ -58,7 +58,7 @@ class OneGrant:
     """Where all calls are made; None: each in a process of its own."""
     _opened: dict[bytes, Props] = field(default_factory=dict)
     asleep: Callable[[str], Awaitable[None]] = nothing
-    events: MemoryAudit = field(default_factory=MemoryAudit)
+    events: MemoryAuditEvents = field(default_factory=MemoryAuditEvents)
     _event_ids: Entropy = field(default_factory=lambda: seeded(8))
 
     @property
@@ -86,8 +86,8 @@ class OneGrant:
         return self._opened[grant.props]
 
     @property
-    def trail(self) -> Trail:
-        return Trail(self.events, self.clock, self._event_ids)
+    def audit(self) -> Audit:
+        return Audit(self.events, self.clock, self._event_ids)
 
     @property
     def renewal(self) -> Renewal:
@@ -96,7 +96,7 @@ class OneGrant:
     def another_process(self, *, patience: float = inf, time_left: Callable[[], float] | None = None) -> Renewal:
         return Renewal(
             grants=self.grants,
-            trail=self.trail,
+            audit=self.audit,
             storing=Storing(self.grants, self.outbox, self._sleep, patience),
             oauth=self.provider,
             clock=self.clock,
@@ -112,7 +112,7 @@ class OneGrant:
     def _mailboxes(self, renewal: Renewal) -> Mailboxes:
         return Mailboxes(
             grants=self.grants,
-            trail=self.trail,
+            audit=self.audit,
             jmap=self.provider,
             renewal=renewal,
             provider=self.provider.provider,
@@ -160,7 +160,7 @@ class OneGrant:
             grants=self.grants,
             ledger=MemoryLedger(),
             counters=MemoryCounters(),
-            trail=self.trail,
+            audit=self.audit,
             outbox=self.outbox,
             opener=_Opener(),
             oauth=self.provider,

@@ -18,10 +18,10 @@ from mailconnect.provider.storing import PATIENCE
 from mailconnect.store.errors import StoreUnavailable
 from mailconnect.store.transition import decide
 from tests.grants.scenario import CONSENTED, LIFETIMES, refresh_of
+from tests.provider.invariants import Invariants
 from tests.provider.one_grant import ENDED, REFRESH_TOKEN, OneGrant, one_grant
 from tests.provider.strict_provider import LOST
 from tests.provider.watched_grants import Fault
-from tests.provider.witness import Witness
 from tests.provider.worker import OF_THE_OUTBOX, OF_THE_PROVIDER, Process, Worker
 
 
@@ -48,20 +48,20 @@ class Processes:
         here.processes = [here._born(Process()) for _ in range(count)]
         here.loop = asyncio.new_event_loop()
         here.loop.time = lambda: here.elapsed  # type: ignore[method-assign] - a slow machine must change nothing
-        here.witness = Witness(one, here.processes, here.workers)
-        here.witness.begin()
+        here.invariants = Invariants(one, here.processes, here.workers)
+        here.invariants.begin()
         return here
 
     elapsed: float = 0
     """Seconds; this clock is never set, and stands still while the machine sleeps."""
     loop: asyncio.AbstractEventLoop = field(init=False)
-    witness: Witness = field(init=False)
+    invariants: Invariants = field(init=False)
 
     def close(self) -> None:
         for worker in [*self.workers]:
             self._end(worker)
         self.loop.close()
-        self.witness.close()
+        self.invariants.close()
 
     def _born(self, process: Process) -> Process:
         process.renewal = self.one.another_process(patience=PATIENCE, time_left=lambda: process.seconds_left)
@@ -97,16 +97,16 @@ class Processes:
         fault = fault or self._outage(step)
         if fault is not None:
             worker.disturbed.add(step)
-            self.witness.lost = self.witness.lost or fault is LOST
+            self.invariants.lost = self.invariants.lost or fault is LOST
             of = self.one.provider.answers if step in OF_THE_PROVIDER else self.one.grants.faults
             of = self.one.outbox.faults if step in OF_THE_OUTBOX else of
             of.setdefault(step, []).append(fault)
-        could_know = self.witness.elsewhere(worker)
+        could_know = self.invariants.elsewhere(worker)
         self.loop.run_until_complete(self._made(worker))
         worker.begun = self.elapsed if worker.calls and worker.begun is None else worker.begun
         if step == "refresh" and self.one.provider.dead and could_know:
             # It was in another process's memory, for it could be stored nowhere: nobody could know.
-            self.witness.lost = True
+            self.invariants.lost = True
         self._watch(worker, step, before)
         self._check()
 
@@ -114,7 +114,7 @@ class Processes:
         for worker in [worker for worker in self.workers if worker.process is process]:
             self._end(worker)
         self._born(process)
-        self.witness.lost = self.witness.lost or self.witness.unknown()
+        self.invariants.lost = self.invariants.lost or self.invariants.unknown()
         self._check()
 
     def pass_time(self, seconds: int) -> None:
@@ -136,8 +136,8 @@ class Processes:
 
     def stop_for_long(self) -> None:
         """The machine of somebody who works with a lease sleeps through it."""
-        self.witness.late = True
-        self.one.clock.now += max(self.witness.lease_until() - self.one.clock.now, 0) + 1
+        self.invariants.late = True
+        self.one.clock.now += max(self.invariants.lease_until() - self.one.clock.now, 0) + 1
 
     def settle(self) -> None:
         """All is in order again, everybody finishes, time passes: what is left then?"""
@@ -151,7 +151,7 @@ class Processes:
         self.pass_time(700)
         knowing = [process for process in self.processes if process.remembers()]
         answers = [self._answer((knowing or self.processes)[0]) for _ in range(2)]
-        seen = self.witness
+        seen = self.invariants
         if seen.disconnected:
             assert answers == ["401", "401"], "I3: what was disconnected never serves again"
             self.pass_time(7 * 3600)
@@ -192,7 +192,7 @@ class Processes:
         if isinstance(decision, Issued):
             self.mine, self.in_doubt = refresh_of(decision.tokens).text, None
         else:
-            assert self.witness.over or not self._in_grace(), (
+            assert self.invariants.over or not self._in_grace(), (
                 "I4, I5: the assistant's token leads to the newest, unless all is over"
             )
 
@@ -216,7 +216,7 @@ class Processes:
         if step == "sleep":
             worker.slept += self.one.slept[-1]
         if step == "refresh":
-            self.witness.before_refresh(worker)
+            self.invariants.before_refresh(worker)
         worker.gate = self.loop.create_future()
         await worker.gate
 
@@ -232,13 +232,13 @@ class Processes:
             await asyncio.sleep(0)
 
     def _watch(self, worker: Worker, step: str, before: Grant | None) -> None:
-        self.witness.watch(worker, step, before, self.elapsed)
+        self.invariants.watch(worker, step, before, self.elapsed)
         if not worker.works:
             self.workers.remove(worker)
 
     def _check(self) -> None:
         self.sound = False
-        self.witness.check()
+        self.invariants.check()
         self.sound = True
 
     def _end(self, worker: Worker) -> None:
@@ -256,7 +256,7 @@ class Processes:
         return Unreachable() if of == "provider" else Fault.UNAVAILABLE
 
     def _most_seconds(self) -> int:
-        return max(self.witness.lease_until() - 1 - self.one.clock.now, 0) if self.witness.at_work else 100_000
+        return max(self.invariants.lease_until() - 1 - self.one.clock.now, 0) if self.invariants.at_work else 100_000
 
 
 async def _unless_unavailable(asked: Coroutine[Any, Any, Any]) -> None:

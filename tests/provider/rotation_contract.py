@@ -8,13 +8,13 @@ from typing import Protocol
 
 import pytest
 
+from mailconnect.grants.props import Props
 from mailconnect.provider.errors import GrantEnded
-from mailconnect.provider.token_response import ProviderTokens
 from tests.bridge import TurnedClock
 
 
 class Provider(Protocol):
-    async def refresh(self, refresh_token: str) -> ProviderTokens: ...
+    async def refresh(self, refresh_token: str) -> Props: ...
 
     async def revoke(self, token: str) -> bool: ...
 

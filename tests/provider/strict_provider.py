@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
 from mailconnect.clock import Clock
+from mailconnect.grants.props import Props
 from mailconnect.jmap.allowance import Allowance
 from mailconnect.jmap.invocation import Invocation
 from mailconnect.jmap.request import Responses, request_body
@@ -15,7 +16,6 @@ from mailconnect.mail.errors import MailboxError, NotAnswering, Unauthorized
 from mailconnect.outbound.exchange import within
 from mailconnect.provider.errors import GrantEnded
 from mailconnect.provider.fastmail import ScopeFamily, fastmail
-from mailconnect.provider.token_response import ProviderTokens
 
 LIFETIME = 3600
 STATE = "s1"
@@ -89,7 +89,7 @@ class StrictProvider:
         if errors := self.answers.get("prepare"):
             raise errors.pop(0)
 
-    async def refresh(self, refresh_token: str, *, client_id: str = "") -> ProviderTokens:
+    async def refresh(self, refresh_token: str, *, client_id: str = "") -> Props:
         self.in_flight += 1
         self.most_in_flight = max(self.most_in_flight, self.in_flight)
         try:
@@ -102,7 +102,7 @@ class StrictProvider:
             self._issue()
             if lost:
                 raise lost
-            tokens = ProviderTokens(
+            tokens = Props(
                 access_token=self.access_token,
                 refresh_token=self.refresh_token if self.rotating else None,
                 obtained_at=self.clock(),

@@ -115,8 +115,7 @@ async def test_a_token_or_code_goes_back_in_the_name_of_the_client_that_got_it(
         code="c", redirect_uri="https://us.example/", code_verifier="v", client_id="the-client-of-before"
     )
     _, *sent = fastmail_server.requests
-    for request in sent:
-        assert parse_qs(request.content.decode())["client_id"] == ["the-client-of-before"]
+    assert [parse_qs(request.content.decode())["client_id"] for request in sent] == [["the-client-of-before"]] * 3
 
 
 async def test_a_code_is_redeemed_with_its_verifier(oauth: OAuthClient, fastmail_server: Fastmail) -> None:

@@ -17,6 +17,7 @@ from cryptography.x509.oid import NameOID
 from starlette.types import Receive, Scope, Send
 
 from mailconnect.composition.sandbox_provider import sandbox_provider
+from mailconnect.grants.props import Props
 from mailconnect.jmap.client import JmapClient
 from mailconnect.local.bridge import Store, bridge
 from mailconnect.local.server import listen
@@ -27,7 +28,6 @@ from mailconnect.outbound.httpx_transport import OverHttpx
 from mailconnect.outbound.transport import Request, Response, Transport
 from mailconnect.provider.errors import GrantEnded
 from mailconnect.provider.oauth_client import OAuthClient
-from mailconnect.provider.token_response import ProviderTokens
 from mailconnect.sandbox.app import create_app
 from mailconnect.sandbox.grants import Approval, authorize
 from mailconnect.sandbox.provider import Provider as Sandbox
@@ -66,14 +66,14 @@ class Running:
     def oauth(self, bounds: Bounds = PATIENT) -> OAuthClient:
         return OAuthClient(self.transport, sandbox_provider(self.port), TurnedClock(), bounds)
 
-    async def tokens(self) -> ProviderTokens:
+    async def tokens(self) -> Props:
         scopes = frozenset(sandbox_provider(self.port).scopes)
         approval = Approval("alice@sandbox.test", "mailconnect-sandbox", scopes, REDIRECT_URI, CHALLENGE)
         return await self.oauth().redeem(
             code=authorize(self.sandbox, approval), redirect_uri=REDIRECT_URI, code_verifier=VERIFIER
         )
 
-    async def refresh(self, tokens: ProviderTokens, bounds: Bounds = PATIENT) -> ProviderTokens:
+    async def refresh(self, tokens: Props, bounds: Bounds = PATIENT) -> Props:
         assert tokens.refresh_token is not None
         return await self.oauth(bounds).refresh(tokens.refresh_token)
 

@@ -57,23 +57,23 @@ class RenewalMachine(RuleBasedStateMachine):
         if step != "get":
             self.bring(-1, step)
 
-    @precondition(lambda self: room(self) and self.here.may_rotate and not self.here.witness.over)
+    @precondition(lambda self: room(self) and self.here.may_rotate and not self.here.invariants.over)
     @rule(number=ANY, at_once=st.booleans())
     def assistant_refreshes(self, number: int, *, at_once: bool) -> None:
         self.here.rotate(self.process(number))
         if at_once:
             self.bring(-1, "")
 
-    @precondition(lambda self: room(self) and renews(self) and not self.here.witness.over)
+    @precondition(lambda self: room(self) and renews(self) and not self.here.invariants.over)
     @rule(number=ANY, by=st.sampled_from(["owner", "owner", "provider"]))
     def end(self, number: int, by: str) -> None:
         if by == "owner":
             self.here.disconnect(self.process(number))
             self.bring(-1, "")
         else:
-            self.here.witness.ended = self.here.one.provider.dead = True
+            self.here.invariants.ended = self.here.one.provider.dead = True
 
-    @precondition(lambda self: room(self) and self.here.witness.disconnected)
+    @precondition(lambda self: room(self) and self.here.invariants.disconnected)
     @rule(number=ANY)
     def sweep(self, number: int) -> None:
         self.here.sweep(self.process(number))
@@ -148,14 +148,14 @@ class RenewalMachine(RuleBasedStateMachine):
         self.here.one.clock.now -= back
         self.process(number).seconds_left = seconds_left
 
-    @precondition(lambda self: self.here.witness.at_work)
+    @precondition(lambda self: self.here.invariants.at_work)
     @rule()
     def stop_for_long(self) -> None:
         self.here.stop_for_long()
 
     # The end
 
-    @precondition(lambda self: self.here.witness.over)
+    @precondition(lambda self: self.here.invariants.over)
     @rule(
         seconds_left=st.sampled_from([EXPIRED, ENDING, EARLY]),
         provider=st.sampled_from(["strict", "strict", "lenient", "not rotating"]),

@@ -57,7 +57,7 @@ class TestSandbox(RotationContract):
         async with running_bridge(tmp_path) as bridge:
             await bridge.connected()
             [(grant_id,)] = bridge.database.read("SELECT id FROM grants", ())
-            grant = await bridge.adapters.grants.get(grant_id)
+            grant = await bridge.adapters.stores.grants.get(grant_id)
             assert grant is not None
             props = open_props(grant, await bridge.keys.open_data_key(grant.data_key, grant.id))
             yield AtSandbox(

@@ -5,13 +5,14 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
+from mailconnect.grants.props import Props
 from mailconnect.mail.errors import MailboxError, UnexpectedAnswer
 from mailconnect.provider.errors import ClientRefused, GrantEnded, TemporarilyRefused
 from mailconnect.provider.fastmail import ScopeFamily, fastmail
-from mailconnect.provider.token_response import ProviderTokens, code_form, process_token_response, refresh_form
+from mailconnect.provider.token_response import code_form, process_token_response, refresh_form
 
 NOW = 1_800_000_000
 ASKED = ("urn:ietf:params:oauth:scope:mail", "offline_access")
@@ -25,12 +26,12 @@ GOOD = {
 PROVIDER = fastmail("client-id-of-ours", ScopeFamily.MAIL)
 
 
-def read(document: Any, status: int = 200) -> ProviderTokens:
+def read(document: Any, status: int = 200) -> Props:
     return process_token_response(status, json.dumps(document).encode(), now=NOW, asked=ASKED)
 
 
 def test_a_good_answer_is_read() -> None:
-    assert read(GOOD) == ProviderTokens(
+    assert read(GOOD) == Props(
         access_token="fmu1-canary",
         refresh_token="fmr1-canary",
         obtained_at=NOW,
@@ -198,6 +199,7 @@ def test_i5_an_error_within_a_success_ends_nothing() -> None:
         ),
     ),
 )
+@example(status=200, document=GOOD)
 def test_no_answer_is_more_than_a_mailbox_error(status: int, document: dict[str, Any]) -> None:
     try:
         tokens = read(document, status)

@@ -1,5 +1,6 @@
 import base64
 import hashlib
+import json
 import random
 from collections.abc import AsyncIterator, Iterator
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -9,12 +10,14 @@ import pytest
 
 from mailconnect.sandbox.app import create_app
 from mailconnect.sandbox.provider import Provider
-from mailconnect.sandbox.scopes import NEW_MAIL, OFFLINE
+from mailconnect.sandbox.scopes import CONTACTS, CORE, MAIL, NEW_MAIL, OFFLINE, SUBMISSION
 from mailconnect.sandbox.settings import Settings
 from mailconnect.sandbox.state import State
 
 ISSUER = "http://127.0.0.1:8788"
 REDIRECT_URI = "http://127.0.0.1:8787/auth/callback"
+FULL = "fmu1-sandbox-alice-full"
+ALICE = "ua11ce000"
 VERIFIER = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
 
 
@@ -126,3 +129,71 @@ def client(http) -> RelyingParty:
 @pytest.fixture
 def parameters_of():
     return answered
+
+
+@pytest.fixture
+def post(http):
+    async def post(content, *, token=FULL, content_type="application/json", path="/jmap/api/"):
+        headers = {"authorization": f"Bearer {token}", "content-type": content_type}
+        body = content if isinstance(content, bytes) else json.dumps(content).encode()
+        return await http.post(path, content=body, headers=headers)
+
+    return post
+
+
+@pytest.fixture
+def call(post):
+    async def call(*calls, using=(CORE, MAIL), **kwargs):
+        answer = await post({"using": list(using), "methodCalls": list(calls)}, **kwargs)
+        assert answer.status_code == 200, answer.text
+        return answer.json()["methodResponses"]
+
+    return call
+
+
+@pytest.fixture
+def error(call):
+    async def error(name, arguments, **kwargs):
+        [[kind, result, call_id]] = await call([name, arguments, "c"], **kwargs)
+        assert (kind, call_id) == ("error", "c")
+        return result["type"]
+
+    return error
+
+
+@pytest.fixture
+def ask(call):
+    """One method's answer, or the answers of several: `await ask("Email/get", ids=[...])`."""
+
+    async def ask(name, *, account=ALICE, token=FULL, **arguments):
+        using = (CORE, MAIL, SUBMISSION, CONTACTS)
+        [[kind, result, _]] = await call([name, {"accountId": account, **arguments}, "0"], using=using, token=token)
+        assert kind == name, result
+        return result
+
+    return ask
+
+
+@pytest.fixture
+def refused(call):
+    """The type of the error that a method answers with."""
+
+    async def refused(name, **arguments):
+        using = (CORE, MAIL, SUBMISSION, CONTACTS)
+        [[kind, result, _]] = await call([name, {"accountId": ALICE, **arguments}, "0"], using=using)
+        assert kind == "error", result
+        return result["type"]
+
+    return refused
+
+
+@pytest.fixture
+def email(ask):
+    """The one email of alice's whose letter has this key, by its Message-ID."""
+
+    async def email(key, **arguments):
+        found = (await ask("Email/query", filter={"header": ["message-id", key]}))["ids"]
+        assert len(found) == 1, key
+        return (await ask("Email/get", ids=found, **arguments))["list"][0]
+
+    return email

@@ -19,6 +19,7 @@ from mailconnect.sandbox.settings import RealServer, Settings
 pytestmark = pytest.mark.anyio
 
 KEY = b"k" * 32
+DOWNLOAD = "/jmap/download/{accountId}/{blobId}/{name}?accept={type}"
 CORE = "urn:ietf:params:jmap:core"
 
 
@@ -29,7 +30,13 @@ def decoded(part: str) -> bytes:
 class Cyrus:
     def __init__(self) -> None:
         self.broken = False
-        self.app = Starlette(routes=[Route("/jmap/", self.jmap, methods=["GET", "POST"])])
+        download = Route("/jmap/download/{account}/{blob}/{name}", self.download, methods=["GET"])
+        self.app = Starlette(routes=[Route("/jmap/", self.jmap, methods=["GET", "POST"]), download])
+
+    async def download(self, request: Request):
+        assert request.headers["authorization"].startswith("Bearer ")
+        told = {**request.path_params, **request.query_params}
+        return JSONResponse(told, headers={"content-disposition": "attachment", "set-cookie": "a=b"})
 
     async def jmap(self, request: Request):
         header, claims, signature = request.headers["authorization"].removeprefix("Bearer ").split(".")
@@ -41,7 +48,7 @@ class Cyrus:
         if self.broken:
             return HTMLResponse("<h1>broken</h1>", 503, {"retry-after": "7", "set-cookie": "a=b"})
         if request.method == "GET":
-            return JSONResponse({"username": subject["sub"], "apiUrl": "/jmap/", "state": "0", "capabilities": {}})
+            return JSONResponse({"username": subject["sub"], "apiUrl": "/jmap/", "downloadUrl": DOWNLOAD, "state": "0"})
         return JSONResponse({"methodResponses": [["Core/echo", await request.json(), subject["sub"]]]})
 
 
@@ -74,6 +81,14 @@ async def test_a_request_is_the_real_servers_to_answer(client):
     headers = {"authorization": "Bearer fmu1-sandbox-bob-full"}
     answer = await client.http.post("/jmap/api/", json=body, headers=headers)
     assert answer.json()["methodResponses"] == [["Core/echo", body, "bob"]]
+
+
+async def test_a_download_is_the_real_servers_by_its_own_template(client):
+    headers = {"authorization": "Bearer fmu1-sandbox-bob-full"}
+    answer = await client.http.get("/jmap/download/bob/G1/a%20b.pdf?type=application%2Fpdf", headers=headers)
+    assert answer.json() == {"account": "bob", "blob": "G1", "name": "a b.pdf", "accept": "application/pdf"}
+    assert answer.headers["content-disposition"] == "attachment"
+    assert "set-cookie" not in answer.headers
 
 
 async def test_the_sandboxs_own_tokens_are_still_asked_for(client):

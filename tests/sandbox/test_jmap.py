@@ -1,8 +1,6 @@
-import json
-
 import pytest
 
-from mailconnect.sandbox.scopes import CORE, MAIL
+from mailconnect.sandbox.scopes import CORE
 from mailconnect.sandbox.switches import Fault
 
 pytestmark = pytest.mark.anyio
@@ -13,26 +11,6 @@ ERROR = "urn:ietf:params:jmap:error:"
 
 
 @pytest.fixture
-def post(http):
-    async def post(content, *, token=FULL, content_type="application/json", path="/jmap/api/"):
-        headers = {"authorization": f"Bearer {token}", "content-type": content_type}
-        body = content if isinstance(content, bytes) else json.dumps(content).encode()
-        return await http.post(path, content=body, headers=headers)
-
-    return post
-
-
-@pytest.fixture
-def call(post):
-    async def call(*calls, using=(CORE, MAIL), **kwargs):
-        answer = await post({"using": list(using), "methodCalls": list(calls)}, **kwargs)
-        assert answer.status_code == 200, answer.text
-        return answer.json()["methodResponses"]
-
-    return call
-
-
-@pytest.fixture
 def get(call):
     async def get(account=ALICE, token=FULL, **arguments):
         [[name, result, _]] = await call(["Mailbox/get", {"accountId": account, **arguments}, "0"], token=token)
@@ -40,16 +18,6 @@ def get(call):
         return result
 
     return get
-
-
-@pytest.fixture
-def error(call):
-    async def error(name, arguments, **kwargs):
-        [[kind, result, call_id]] = await call([name, arguments, "c"], **kwargs)
-        assert (kind, call_id) == ("error", "c")
-        return result["type"]
-
-    return error
 
 
 async def test_echo_returns_its_arguments(call):

@@ -44,13 +44,14 @@ class Signed:
 
 def on_dynamodb(adapters: Adapters, url: str, clients: str, grants: str, ledger: str) -> Adapters:
     dynamodb = client("dynamodb", dynamodb_config(), url)
-    return replace(
-        adapters,
+    stores = replace(
+        adapters.stores,
         clients=DynamoClients(dynamodb, clients, os.urandom),
         grants=DynamoGrants(dynamodb, grants, os.urandom),
         ledger=DynamoLedger(dynamodb, ledger, os.urandom),
         outbox=DynamoOutbox(dynamodb, ledger, os.urandom),
     )
+    return replace(adapters, stores=stores)
 
 
 async def live(settings: Settings, listener: socket.socket, store_elsewhere: list[str]) -> None:

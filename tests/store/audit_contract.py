@@ -6,7 +6,7 @@ import dataclasses
 
 import pytest
 
-from mailconnect.store.audit import PAGE, Actor, Audit, Event, What, pages_of
+from mailconnect.store.audit import PAGE, Actor, AuditEvents, Event, What, pages_of
 
 NOW = 1_800_000_000
 ALICE, BOB = "a" * 64, "b" * 64
@@ -37,16 +37,16 @@ class AuditContract:
     """Whether expired items go without `delete_expired`."""
 
     @pytest.mark.parametrize("kept", [EVENT, BARE], ids=["every field", "no field that may be none"])
-    async def test_an_event_comes_back_as_it_was_appended(self, audit: Audit, kept: Event) -> None:
+    async def test_an_event_comes_back_as_it_was_appended(self, audit: AuditEvents, kept: Event) -> None:
         await audit.append(kept)
         assert (await audit.of_owner(ALICE, NOW)).events == [kept]
 
-    async def test_an_owner_sees_their_own_events_the_latest_first(self, audit: Audit) -> None:
+    async def test_an_owner_sees_their_own_events_the_latest_first(self, audit: AuditEvents) -> None:
         for one in (event(2), event(1), event(3), event(4, owner=BOB)):
             await audit.append(one)
         assert (await audit.of_owner(ALICE, NOW)).events == [event(3), event(2), event(1)]
 
-    async def test_of_one_second_what_follows_stands_above_what_it_follows(self, audit: Audit) -> None:
+    async def test_of_one_second_what_follows_stands_above_what_it_follows(self, audit: AuditEvents) -> None:
         """Whatever its id: that is random after the second."""
         course = [What.SIGNED_IN, What.CONNECTED, What.NARROWED, What.GRANT_RETIRED, What.DOOR_OPENED, What.ERASED]
         for number, what in enumerate(course):
@@ -54,27 +54,27 @@ class AuditContract:
         assert [one.what for one in (await audit.of_owner(ALICE, NOW)).events] == course[::-1]
 
     @pytest.mark.parametrize("strange", ["", "x" * 3000, "\ud800", "' OR 1=1 --"], ids=ascii)
-    async def test_an_owner_of_nothing_sees_nothing(self, audit: Audit, strange: str) -> None:
+    async def test_an_owner_of_nothing_sees_nothing(self, audit: AuditEvents, strange: str) -> None:
         await audit.append(EVENT)
         assert (await audit.of_owner(strange, NOW)).events == []
 
-    async def test_what_is_there_is_never_changed(self, audit: Audit, audit_elsewhere: Audit) -> None:
+    async def test_what_is_there_is_never_changed(self, audit: AuditEvents, audit_elsewhere: AuditEvents) -> None:
         await audit.append(EVENT)
         await audit_elsewhere.append(dataclasses.replace(EVENT, reason="another"))
         assert (await audit.of_owner(ALICE, NOW)).events == [EVENT]
 
-    async def test_twenty_at_once_are_all_kept(self, audit: Audit, audit_elsewhere: Audit) -> None:
+    async def test_twenty_at_once_are_all_kept(self, audit: AuditEvents, audit_elsewhere: AuditEvents) -> None:
         events = [event(number) for number in range(20)]
         await asyncio.gather(*((audit, audit_elsewhere)[one.at % 2].append(one) for one in events))
         assert (await audit.of_owner(ALICE, NOW)).events == events[::-1]
 
-    async def test_more_than_a_page_of_answers_is_all_seen(self, audit: Audit) -> None:
+    async def test_more_than_a_page_of_answers_is_all_seen(self, audit: AuditEvents) -> None:
         events = [event(number, reason="x" * 30_000) for number in range(40)]  # DynamoDB answers 1 MB at a time
         for one in events:
             await audit.append(one)
         assert [one.id for one in (await audit.of_owner(ALICE, NOW)).events] == [one.id for one in events[::-1]]
 
-    async def test_no_more_is_read_than_was_asked_for_and_the_rest_where_it_ends(self, audit: Audit) -> None:
+    async def test_no_more_is_read_than_was_asked_for_and_the_rest_where_it_ends(self, audit: AuditEvents) -> None:
         for one in (*map(event, (2, 5, 1, 3, 4)), event(9, owner=BOB), event(0, expires_at=NOW)):
             await audit.append(one)
         latest = await audit.of_owner(ALICE, NOW, limit=2)
@@ -90,13 +90,13 @@ class AuditContract:
         )  # what expired is not yet gone
         assert (await audit.of_owner(ALICE, NOW, before=event(1).id)).events == []
 
-    async def test_a_page_that_has_all_is_the_last(self, audit: Audit) -> None:
+    async def test_a_page_that_has_all_is_the_last(self, audit: AuditEvents) -> None:
         for number in range(3):
             await audit.append(event(number))
         assert (await audit.of_owner(ALICE, NOW, limit=3)).earlier is None
         assert (await audit.of_owner(ALICE, NOW, limit=2)).earlier == event(1).id
 
-    async def test_page_by_page_everything_is_seen_once(self, audit: Audit) -> None:
+    async def test_page_by_page_everything_is_seen_once(self, audit: AuditEvents) -> None:
         events = [event(number) for number in range(PAGE + 3)]
         for one in events:
             await audit.append(one)
@@ -104,14 +104,14 @@ class AuditContract:
         assert [len(page) for page in pages] == [PAGE, 3]
         assert [one for page in pages for one in page] == events[::-1]
 
-    async def test_what_is_removed_is_gone_and_may_be_removed_again(self, audit: Audit) -> None:
+    async def test_what_is_removed_is_gone_and_may_be_removed_again(self, audit: AuditEvents) -> None:
         for one in (event(1), event(2)):
             await audit.append(one)
         await audit.remove(event(1))
         await audit.remove(event(1))
         assert (await audit.of_owner(ALICE, NOW)).events == [event(2)]
 
-    async def test_f_27_an_expired_event_is_not_seen_and_is_deleted(self, audit: Audit) -> None:
+    async def test_f_27_an_expired_event_is_not_seen_and_is_deleted(self, audit: AuditEvents) -> None:
         for one in (event(1, expires_at=NOW + 10), event(2)):
             await audit.append(one)
         assert (await audit.of_owner(ALICE, NOW + 9)).events == [event(2), event(1, expires_at=NOW + 10)]

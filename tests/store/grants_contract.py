@@ -9,20 +9,24 @@ from typing import Any
 
 import pytest
 
-from mailconnect.audit import Trail
-from mailconnect.grants.decision import Issued, Refused
+from mailconnect.audit import Audit
+from mailconnect.grants.access import authenticate
+from mailconnect.grants.decision import Decision, Issued, Refused
 from mailconnect.grants.errors import InvalidGrant
 from mailconnect.grants.grant import Grant, State
 from mailconnect.grants.lease import take_lease
+from mailconnect.grants.props import open_props
 from mailconnect.grants.redemption import redeem
 from mailconnect.grants.refreshed import seal_refreshed, store_refreshed
 from mailconnect.grants.retirement import Reason, retire
+from mailconnect.grants.rotation import Rotation, rotate
 from mailconnect.grants.update import Absent, After, Condition, Equals, NotAfter, OneOf, Update, applied
 from mailconnect.store.errors import AlreadyExists, RecordUnknown
 from mailconnect.store.grants import Grants
-from mailconnect.store.memory import MemoryAudit, MemoryClients, MemoryCounters, MemoryLedger, MemoryOutbox
+from mailconnect.store.memory import MemoryAuditEvents, MemoryClients, MemoryCounters, MemoryLedger, MemoryOutbox
 from mailconnect.store.transition import decide
 from mailconnect.sweep.sweep import Sweep
+from tests.grants.earlier import NAMES, Earlier
 from tests.store.transitions import (
     BROKEN,
     FIELDS,
@@ -53,6 +57,25 @@ def filled(seed: int = 7) -> Grant:
 
 class GrantsContract:
     # What is put is what is got.
+
+    @pytest.mark.parametrize("name", NAMES[1:])
+    async def test_a_grant_of_an_earlier_release_is_kept_and_rotated(self, grants: Grants, name: str) -> None:
+        earlier = Earlier.written(name)
+        await grants.put(earlier.grant)
+        assert await grants.get(earlier.grant.id) == earlier.grant
+        presented, client_id = earlier.refresh[-1], earlier.grant.client_id
+        request = Rotation(refresh_token=presented, client_id=client_id, scope=None, resource=None, network="4 a")
+
+        def rules(grant: Grant) -> Decision:
+            return rotate(grant, request, now=NOW, lifetimes=LIFETIMES, entropy=seeded(5))
+
+        decision = await decide(grants, earlier.grant.id, rules)
+        assert isinstance(decision, Issued)
+        stored = await grants.get(earlier.grant.id)
+        assert stored is not None
+        assert (stored.schema_version, stored.refresh_scope) == (2, " ".join(sorted(earlier.grant.scope.split())))
+        access = authenticate(stored, decision.tokens.access, stored.resource, NOW)
+        assert open_props(stored, access.data_key()).access_token == "provider-access-canary"
 
     async def test_a_grant_comes_back_as_it_was_put(self, grants: Grants) -> None:
         grant, _ = authorized(seeded(1))
@@ -274,7 +297,7 @@ class GrantsContract:
             grants=grants,
             ledger=MemoryLedger(),
             counters=MemoryCounters(),
-            trail=Trail(MemoryAudit(), lambda: NOW, bytes),
+            audit=Audit(MemoryAuditEvents(), lambda: NOW, bytes),
             outbox=MemoryOutbox(),
             opener=nothing,
             oauth=not_ours,

@@ -3,7 +3,7 @@
 import pytest
 
 from mailconnect.store.memory import (
-    MemoryAudit,
+    MemoryAuditEvents,
     MemoryClients,
     MemoryCounters,
     MemoryGrants,
@@ -74,11 +74,11 @@ class TestMemorySwitches(SwitchesContract):
 
 class TestMemoryAudit(AuditContract):
     @pytest.fixture
-    def audit(self) -> MemoryAudit:
-        return MemoryAudit()
+    def audit(self) -> MemoryAuditEvents:
+        return MemoryAuditEvents()
 
     @pytest.fixture
-    def audit_elsewhere(self, audit: MemoryAudit) -> MemoryAudit:
+    def audit_elsewhere(self, audit: MemoryAuditEvents) -> MemoryAuditEvents:
         return audit
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from mailconnect.store.sqlite.audit import SqliteAudit
+from mailconnect.store.sqlite.audit import SqliteAuditEvents
 from mailconnect.store.sqlite.clients import SqliteClients
 from mailconnect.store.sqlite.counters import SqliteCounters
 from mailconnect.store.sqlite.database import Database
@@ -90,12 +90,12 @@ class TestSqliteSwitches(SwitchesContract):
 
 class TestSqliteAudit(AuditContract):
     @pytest.fixture
-    def audit(self, here: Database) -> SqliteAudit:
-        return SqliteAudit(here)
+    def audit(self, here: Database) -> SqliteAuditEvents:
+        return SqliteAuditEvents(here)
 
     @pytest.fixture
-    def audit_elsewhere(self, elsewhere: Database) -> SqliteAudit:
-        return SqliteAudit(elsewhere)
+    def audit_elsewhere(self, elsewhere: Database) -> SqliteAuditEvents:
+        return SqliteAuditEvents(elsewhere)
 
 
 class TestFileOutbox(OutboxContract):

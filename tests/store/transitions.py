@@ -11,6 +11,7 @@ import msgspec
 from mailconnect.clock import Entropy
 from mailconnect.grants.access import used
 from mailconnect.grants.authorization import Consented, authorize, new_doors
+from mailconnect.grants.binding import of_refresh
 from mailconnect.grants.decision import Decision, Issued, TokenPair
 from mailconnect.grants.envelope import unwrap_data_key
 from mailconnect.grants.grant import Grant, State
@@ -36,7 +37,7 @@ CONSENTED = Consented(
     client_name="Poke",
     owner=OWNER,
     provider="https://api.fastmail.com",
-    scope="mail.read session.read",
+    scope="mailboxes:read session:read",
     resource="https://bridge.example/mcp",
     notice_version="1",
     redirect_uri="https://poke.example/callback",
@@ -149,7 +150,9 @@ def _transitions() -> Iterator[tuple[str, Grant, Update | None]]:
     yield "release the lease until later", leased, release_lease("attempt-1", not_before=NOW + 260)
     waited = after(leased, release_lease("attempt-1", not_before=NOW + 260))
     yield "take the lease after a wait", waited, take_lease(waited, "attempt-3", NOW + 260)
-    data_key = unwrap_data_key(twice.refresh_wrap or b"", second.refresh)
+    data_key = unwrap_data_key(
+        twice.refresh_wrap or b"", second.refresh, of_refresh(twice, twice.refresh_scope or "", twice.idle_expires_at)
+    )
     newer = msgspec.structs.replace(PROPS, access_token="newer-upstream-access")
     refreshed = seal_refreshed(leased, newer, "attempt-1", data_key, entropy)
     yield "store what was refreshed", leased, store_refreshed(refreshed)
@@ -165,9 +168,11 @@ def _transitions() -> Iterator[tuple[str, Grant, Update | None]]:
     yield "a lasting refusal by the provider", unwelcome, refused(unwelcome, NOW + 200 + LASTING)
     yield "accepted by the provider again", unwelcome, accepted(unwelcome)
 
-    yield "narrow", leased, narrow(leased, frozenset({"mail.read"}))
-    narrower = dataclasses.replace(leased, scope="a b", consented_scope="a b c")
-    yield "narrow again", narrower, narrow(narrower, frozenset({"a", "c"}))
+    yield "narrow", leased, narrow(leased, frozenset({"mailboxes:read"}))
+    narrower = dataclasses.replace(
+        leased, scope="mailboxes:read session:read", consented_scope="contacts:read mailboxes:read session:read"
+    )
+    yield "narrow again", narrower, narrow(narrower, frozenset({"contacts:read", "mailboxes:read"}))
     yield "note the use over IPv6", leased, used(leased, NOW + 2 * 3600, "IPv6")
 
     for reason in Reason:

@@ -10,7 +10,7 @@ import anyio
 import msgspec
 import pytest
 
-from mailconnect.audit import Trail
+from mailconnect.audit import Audit
 from mailconnect.grants.errors import SealBroken
 from mailconnect.grants.grant import Grant, State
 from mailconnect.grants.lease import LEASE_SECONDS
@@ -30,8 +30,11 @@ from mailconnect.pseudonyms import grant_hash
 from mailconnect.store.audit import ERASURES, KEPT, PAGE, Actor, Event, Page, What
 from mailconnect.store.errors import RecordUnknown, StoreUnavailable
 from mailconnect.store.ledger import Entry
-from mailconnect.store.memory import MemoryAudit, MemoryClients, MemoryCounters, MemoryGrants, MemoryLedger
-from mailconnect.sweep.sweep import GIVE_UP_AFTER, KEY_LOST_AFTER, LATEST_EVENT, RECEIPT_LIFETIME, Sweep
+from mailconnect.store.memory import MemoryAuditEvents, MemoryClients, MemoryCounters, MemoryGrants, MemoryLedger
+from mailconnect.sweep.owner_erasure import LATEST_EVENT
+from mailconnect.sweep.receipts import RECEIPT_LIFETIME
+from mailconnect.sweep.revocation import GIVE_UP_AFTER, KEY_LOST_AFTER
+from mailconnect.sweep.sweep import Sweep
 from tests.provider.one_grant import DATA_KEY, EARLY, EXPIRED, FRESH, OneGrant, one_grant
 from tests.provider.strict_provider import LIFETIME, LOST, nothing
 from tests.provider.watched_grants import Fault
@@ -85,7 +88,7 @@ class Sweeping:
             grants=self.one.grants,
             ledger=self.ledger,
             counters=MemoryCounters(),
-            trail=self.one.trail,
+            audit=self.one.audit,
             outbox=self.one.outbox,
             opener=self.opener,
             oauth=self.one.provider,
@@ -157,6 +160,16 @@ async def test_a_receipt_names_nobody_and_is_kept_for_400_days() -> None:
     text = entry.value.decode() + key
     for private in (grant.id, grant.owner, grant.client_id, grant.client_name, "canary"):
         assert private not in text
+
+
+async def test_a_receipts_days_begin_when_it_is_written_and_not_when_the_grant_ended() -> None:
+    sweeping = await disconnected()
+    ended = sweeping.one.clock()
+    sweeping.one.clock.now += 3 * DAY  # in which the sweep did not run
+    await sweeping.sweep.run()
+    [entry] = sweeping.ledger._entries.values()
+    assert json.loads(entry.value)["retired_at"] == ended
+    assert entry.expires_at == ended + 3 * DAY + RECEIPT_LIFETIME
 
 
 async def test_a_living_grant_is_let_be() -> None:
@@ -656,7 +669,7 @@ async def test_f_42_an_erasure_waits_for_the_version_that_can_read_what_is_left(
 
 
 async def test_f_42_an_erasure_waits_for_the_version_that_can_read_the_history_too() -> None:
-    class Newer(MemoryAudit):
+    class Newer(MemoryAuditEvents):
         unknown = 1
 
         async def of_owner(self, owner: str, now: int, **bounds: Any) -> Page:
@@ -679,7 +692,7 @@ async def test_more_history_than_a_page_is_erased_too() -> None:
     sweeping = Sweeping(one_grant(FRESH))
     owner = sweeping.grant().owner
     for _ in range(PAGE + 10):
-        await sweeping.one.trail.of_owner(What.SIGNED_IN, owner, Actor.OWNER)
+        await sweeping.one.audit.of_owner(What.SIGNED_IN, owner, Actor.OWNER)
     await asked_for(sweeping)
     await sweeping.sweep.run()
     assert await kept_of(sweeping, owner) == []
@@ -728,9 +741,9 @@ async def test_they_go_also_when_the_provider_is_down() -> None:
 async def asked_for(sweeping: Sweeping) -> str:
     """All of the grant's owner, disconnected and told of; the owner."""
     grant = sweeping.grant()
-    await sweeping.one.trail.of_grant(What.CONNECTED, grant, Actor.OWNER, "notice 1")
-    await sweeping.one.trail.of_owner(What.EXPORTED, grant.owner, Actor.OWNER)
-    await sweeping.one.trail.request_erasure(grant.owner, Actor.OWNER)
+    await sweeping.one.audit.of_grant(What.CONNECTED, grant, Actor.OWNER, "notice 1")
+    await sweeping.one.audit.of_owner(What.EXPORTED, grant.owner, Actor.OWNER)
+    await sweeping.one.audit.request_erasure(grant.owner, Actor.OWNER)
     await sweeping.one.retire()
     return grant.owner
 
@@ -742,11 +755,11 @@ async def kept_of(sweeping: Sweeping, owner: str) -> list[str]:
 async def test_an_end_leaves_its_history_and_a_request_for_erasure_leaves_none() -> None:
     sweeping = Sweeping(one_grant(FRESH))
     owner = sweeping.grant().owner
-    await sweeping.one.trail.of_grant(What.CONNECTED, sweeping.grant(), Actor.OWNER)
+    await sweeping.one.audit.of_grant(What.CONNECTED, sweeping.grant(), Actor.OWNER)
     await sweeping.one.retire()
     await sweeping.sweep.run()
     assert await kept_of(sweeping, owner) == ["erased", "operator_door_opened", "connected"]
-    await sweeping.one.trail.request_erasure(owner, Actor.OWNER)
+    await sweeping.one.audit.request_erasure(owner, Actor.OWNER)
     assert await sweeping.sweep.run() == 3
     assert await kept_of(sweeping, owner) == []
 
@@ -758,7 +771,7 @@ async def test_what_a_request_under_way_still_tells_is_erased_too_and_then_the_r
     await sweeping.sweep.run()
     assert await kept_of(sweeping, owner) == []
     sweeping.one.clock.now += LATEST_EVENT - 1
-    await sweeping.one.trail.of_grant(What.GRANT_RETIRED, grant, Actor.PROVIDER)
+    await sweeping.one.audit.of_grant(What.GRANT_RETIRED, grant, Actor.PROVIDER)
     await sweeping.sweep.run()
     assert await kept_of(sweeping, owner) == []
     assert await kept_of(sweeping, ERASURES) == [What.ERASURE_REQUESTED]
@@ -784,8 +797,8 @@ async def test_whoever_connects_anew_while_they_are_erased_keeps_what_is_new() -
     owner = await asked_for(sweeping)
     sweeping.one.clock.now += 1
     await sweeping.one.grants.put(new)
-    await sweeping.one.trail.of_grant(What.CONNECTED, new, Actor.OWNER)
-    await sweeping.one.trail.of_owner(What.SIGNED_IN, owner, Actor.OWNER)
+    await sweeping.one.audit.of_grant(What.CONNECTED, new, Actor.OWNER)
+    await sweeping.one.audit.of_owner(What.SIGNED_IN, owner, Actor.OWNER)
     await sweeping.sweep.run()
     assert sorted(await kept_of(sweeping, owner)) == ["connected", "signed_in"]
     sweeping.one.clock.now += LATEST_EVENT
@@ -807,7 +820,7 @@ async def test_a_connection_that_the_index_told_of_too_late_is_ended_by_the_eras
     another = replace(before, id="2" * 22, owner="another")
     for grant in (after, another):
         await sweeping.one.grants.put(grant)
-    await sweeping.one.trail.request_erasure(owner, actor)
+    await sweeping.one.audit.request_erasure(owner, actor)
     await sweeping.sweep.run()
     assert sweeping.grant().retired_reason == reason
     assert sweeping.one.grants.retired == {before.id: reason}
@@ -822,7 +835,7 @@ async def test_a_connection_that_the_index_told_of_too_late_is_ended_by_the_eras
 
 
 async def test_f_17_a_request_for_erasure_whose_answer_was_lost_is_known_again() -> None:
-    class Losing(MemoryAudit):
+    class Losing(MemoryAuditEvents):
         made = True
 
         async def append(self, event: Event) -> None:
@@ -831,29 +844,29 @@ async def test_f_17_a_request_for_erasure_whose_answer_was_lost_is_known_again()
             raise StoreUnavailable("lost")
 
     events = Losing()
-    trail = Trail(events, lambda: 1_800_000_000, bytes)
-    await trail.request_erasure("alice", Actor.OWNER)
+    audit = Audit(events, lambda: 1_800_000_000, bytes)
+    await audit.request_erasure("alice", Actor.OWNER)
     assert [one.reason for one in (await events.of_owner(ERASURES, 0)).events] == ["alice"]
     events.made = False
     with pytest.raises(StoreUnavailable):
-        await trail.request_erasure("bob", Actor.OWNER)
+        await audit.request_erasure("bob", Actor.OWNER)
 
 
 async def test_an_event_that_cannot_be_kept_holds_nothing_up_and_the_log_says_so(
     audited: Callable[[], list[str]],
 ) -> None:
-    class Away(MemoryAudit):
+    class Away(MemoryAuditEvents):
         async def append(self, event: Event) -> None:
             raise StoreUnavailable("away")
 
-    trail = Trail(Away(), lambda: 1_800_000_000, bytes)
-    await trail.of_owner(What.EXPORTED, "alice", Actor.OWNER)
+    audit = Audit(Away(), lambda: 1_800_000_000, bytes)
+    await audit.of_owner(What.EXPORTED, "alice", Actor.OWNER)
     assert audited() == ["exported", "event_not_kept"]
 
 
 async def test_another_persons_history_is_not_touched() -> None:
     sweeping = Sweeping(one_grant(FRESH))
-    await sweeping.one.trail.of_owner(What.SIGNED_IN, "another", Actor.OWNER)
+    await sweeping.one.audit.of_owner(What.SIGNED_IN, "another", Actor.OWNER)
     await asked_for(sweeping)
     await sweeping.sweep.run()
     assert await kept_of(sweeping, "another") == ["signed_in"]
@@ -861,7 +874,7 @@ async def test_another_persons_history_is_not_touched() -> None:
 
 async def test_history_is_kept_for_90_days() -> None:
     sweeping = Sweeping(one_grant(FRESH))
-    await sweeping.one.trail.of_owner(What.SIGNED_IN, "somebody", Actor.OWNER)
+    await sweeping.one.audit.of_owner(What.SIGNED_IN, "somebody", Actor.OWNER)
     sweeping.one.clock.now += KEPT - 1
     await sweeping.sweep.run()
     assert await kept_of(sweeping, "somebody") == ["signed_in"]

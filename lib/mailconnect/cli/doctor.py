@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from mailconnect.cli.subcommand import CommandFailed, Subparsers
+from mailconnect.settings import Settings, from_environment
 
 
 def add(subparsers: Subparsers) -> None:
@@ -18,19 +19,26 @@ def add(subparsers: Subparsers) -> None:
     parser.set_defaults(run=_run)
 
 
-def _run(arguments: argparse.Namespace, environment: Mapping[str, str]) -> int:  # noqa: ARG001 - takes none
-    return asyncio.run(_examined(_issuer(arguments.url), arguments.stack))
+def _run(arguments: argparse.Namespace, environment: Mapping[str, str]) -> int:
+    issuer = _issuer(arguments.url)
+    settings = from_environment(environment)
+    # Those of the bridge itself, on its machine; or whatever an operator elsewhere has set, which tells nothing.
+    its = settings if settings.issuer == issuer and not arguments.stack else None
+    return asyncio.run(_examined(issuer, arguments.stack, its))
 
 
-async def _examined(issuer: str, stack: str | None) -> int:
+async def _examined(issuer: str, stack: str | None, settings: Settings | None) -> int:
     # Libraries that no other subcommand needs.
     import httpx  # noqa: PLC0415
 
     from mailconnect.doctor.outside import examine  # noqa: PLC0415
-    from mailconnect.doctor.visit import Visit  # noqa: PLC0415
+    from mailconnect.doctor.probe import Probe  # noqa: PLC0415
+    from mailconnect.doctor.web_server import web_server  # noqa: PLC0415
 
     async with httpx.AsyncClient(timeout=15, trust_env=not _on_this_machine(issuer)) as http:
-        findings = await examine(Visit(issuer, http, lambda: int(time.time())))
+        findings = await examine(Probe(issuer, http, lambda: int(time.time())))
+    if settings is not None and settings.secure:
+        findings.append(web_server(settings))
     if stack is not None:
         import boto3  # type: ignore[import-untyped]  # noqa: PLC0415
 
@@ -64,4 +72,4 @@ def _on_this_machine(issuer: str) -> bool:
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
-        return host == "localhost"
+        return host == "localhost" or host.endswith(".localhost")

@@ -1,4 +1,4 @@
-"""`mailconnect grants`: what is held of a person's connections, and their end on request (docs/requests.md)."""
+"""`mailconnect grants`: lists, exports and ends an owner's connections (docs/requests.md)."""
 
 import argparse
 import asyncio
@@ -8,18 +8,18 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from mailconnect.cli import letters
-from mailconnect.cli.desk import Answer, Desk
+from mailconnect.cli import reply_texts
 from mailconnect.cli.opening import opened
+from mailconnect.cli.operator_client import OperatorClient, Reply
 from mailconnect.cli.subcommand import Run, Subparsers
 
-_AT_ONCE = 100  # mailconnect.operator.commands.MOST_GRANTS
+_AT_ONCE = 100  # mailconnect.operator.command.MAX_GRANTS
 _ROUNDS = 30
 """Looks at what the sweep has done before the rest is left to it."""
 
 _UNREAD = "cannot be read, as another version of this program wrote it"
 
-_Action = Callable[[Desk, argparse.Namespace], Awaitable[int]]
+_Action = Callable[[OperatorClient, argparse.Namespace], Awaitable[int]]
 
 
 def add(subparsers: Subparsers) -> None:
@@ -49,15 +49,15 @@ def add(subparsers: Subparsers) -> None:
 
 
 def _running(action: _Action) -> Run:
-    async def at_the_desk(arguments: argparse.Namespace, environment: Mapping[str, str]) -> int:
-        async with opened(arguments.stack, environment) as one:
-            return await action(one, arguments)
+    async def with_a_client(arguments: argparse.Namespace, environment: Mapping[str, str]) -> int:
+        async with opened(arguments.stack, environment) as client:
+            return await action(client, arguments)
 
-    return lambda arguments, environment: asyncio.run(at_the_desk(arguments, environment))
+    return lambda arguments, environment: asyncio.run(with_a_client(arguments, environment))
 
 
-async def _told(at: Desk, arguments: argparse.Namespace) -> int:
-    answer = await _ask(at, arguments, {"command": arguments.action})
+async def _told(client: OperatorClient, arguments: argparse.Namespace) -> int:
+    answer = await _ask(client, arguments, {"command": arguments.action})
     if arguments.json:
         return _print_json(answer)
     _print_grants(answer["grants"])
@@ -67,19 +67,19 @@ async def _told(at: Desk, arguments: argparse.Namespace) -> int:
     return 0
 
 
-async def _export(at: Desk, arguments: argparse.Namespace) -> int:
-    answer = await _ask(at, arguments, {"command": "export"})
+async def _export(client: OperatorClient, arguments: argparse.Namespace) -> int:
+    answer = await _ask(client, arguments, {"command": "export"})
     unread = (len(answer["not_readable"]), answer["history_not_readable"])
-    letter = letters.held(answer["grants"], answer["history"], unread, int(time.time()))
+    letter = reply_texts.held(answer["grants"], answer["history"], unread, int(time.time()))
     if arguments.json:
         return _print_json(answer | {"letter": letter})
     _say(letter + "\n")
     return _print_json(answer)
 
 
-async def _disconnect(at: Desk, arguments: argparse.Namespace) -> int:
+async def _disconnect(client: OperatorClient, arguments: argparse.Namespace) -> int:
     if not arguments.yes:
-        shown = await _ask(at, arguments, {"command": "disconnect"})
+        shown = await _ask(client, arguments, {"command": "disconnect"})
         if arguments.json:
             return _print_json(shown)
         _say(f"{len(shown['would_end'])} would be ended and erased" + (":" if shown["would_end"] else "."))
@@ -95,9 +95,9 @@ async def _disconnect(at: Desk, arguments: argparse.Namespace) -> int:
             _say("The history of this person's connections would be erased too.")
         _say("Nothing was done. Add --yes to do it.")
         return 0
-    receipts, pending, unread = await _ended(at, arguments)
+    receipts, pending, unread = await _ended(client, arguments)
     now = int(time.time())
-    letter = letters.deleted(receipts, len(pending), len(unread), now, history_too=bool(arguments.owner))
+    letter = reply_texts.deleted(receipts, len(pending), len(unread), now, history_too=bool(arguments.owner))
     if arguments.json:
         told = {"receipts": receipts, "pending": pending, "not_readable": unread, "at": now, "letter": letter}
         _print_json(told)
@@ -112,8 +112,8 @@ async def _disconnect(at: Desk, arguments: argparse.Namespace) -> int:
     return 1 if pending or unread else 0
 
 
-async def _disconnect_everybody(at: Desk, arguments: argparse.Namespace) -> int:
-    ids = await _everybodys(at)
+async def _disconnect_everybody(client: OperatorClient, arguments: argparse.Namespace) -> int:
+    ids = await _everybodys(client)
     if not arguments.yes:
         if arguments.json:
             return _print_json({"would_end": len(ids)})
@@ -123,11 +123,11 @@ async def _disconnect_everybody(at: Desk, arguments: argparse.Namespace) -> int:
     ended, unread = 0, 0
     for start in range(0, len(ids), _AT_ONCE):
         event = {"command": "disconnect", "grants": ids[start : start + _AT_ONCE]}
-        shown = await at.ask(event)
-        done = await at.ask(event | {"confirm": shown["confirm"]})
+        shown = await client.ask(event)
+        done = await client.ask(event | {"confirm": shown["confirm"]})
         ended, unread = ended + len(done["ended"]), unread + len(done["not_readable"])
         _progress("ended", start + len(event["grants"]), len(ids))
-    pending = await _left(at, len(ids) - unread, unread, patient=bool(arguments.stack))
+    pending = await _left(client, len(ids) - unread, unread, patient=bool(arguments.stack))
     if arguments.json:
         _print_json({"ended": ended, "pending": pending, "not_readable": unread})
     else:
@@ -140,12 +140,12 @@ async def _disconnect_everybody(at: Desk, arguments: argparse.Namespace) -> int:
     return 1 if pending or unread else 0
 
 
-async def _left(at: Desk, before: int, unread: int, *, patient: bool) -> int:
+async def _left(client: OperatorClient, before: int, unread: int, *, patient: bool) -> int:
     """How many are not erased yet, beside `unread`, once a round brings no more, or after as many as are waited for."""
     rounds = 0
     while True:
-        await at.sweep()
-        left = max(len(await _everybodys(at)) - unread, 0)
+        await client.sweep()
+        left = max(len(await _everybodys(client)) - unread, 0)
         _progress("erased", before - left, before)
         rounds += 1
         if not left or (rounds >= _ROUNDS if patient else left >= before):
@@ -153,28 +153,28 @@ async def _left(at: Desk, before: int, unread: int, *, patient: bool) -> int:
         before = before if patient else left
 
 
-async def _everybodys(at: Desk) -> list[str]:
-    ids: list[str] = (await at.ask({"command": "all"}))["grants"]
+async def _everybodys(client: OperatorClient) -> list[str]:
+    ids: list[str] = (await client.ask({"command": "all"}))["grants"]
     return ids
 
 
-async def _ended(at: Desk, arguments: argparse.Namespace) -> tuple[list[Answer], list[str], list[str]]:
+async def _ended(client: OperatorClient, arguments: argparse.Namespace) -> tuple[list[Reply], list[str], list[str]]:
     """The receipts of what is erased, what is not yet, and what cannot be read."""
     ids: list[str] = []
     unread: list[str] = []
-    receipts: dict[str, Answer] = {}
+    receipts: dict[str, Reply] = {}
     for event in _events(arguments, {"command": "disconnect"}):
-        shown = await at.ask(event)
-        done = await at.ask(event | {"confirm": shown["confirm"]})
+        shown = await client.ask(event)
+        done = await client.ask(event | {"confirm": shown["confirm"]})
         unread += done["not_readable"]
         ids += {*done["ended"], *(grant["id"] for grant in (*shown["would_end"], *shown["ending"]))}
         receipts |= {receipt["id"]: receipt for receipt in shown["receipts"]}
         _progress("ended", len(ids) + len(receipts), len(arguments.grant or ids))
     pending, rounds = ids, 0
     while True:
-        await at.sweep()  # also where nothing is left to end: the history is
+        await client.sweep()  # also where nothing is left to end: the history is
         for start in range(0, len(pending), _AT_ONCE):
-            answer = await at.ask({"command": "list", "grants": pending[start : start + _AT_ONCE]})
+            answer = await client.ask({"command": "list", "grants": pending[start : start + _AT_ONCE]})
             receipts |= {receipt["id"]: receipt for receipt in answer["receipts"]}
         left = [grant_id for grant_id in pending if grant_id not in receipts]
         _progress("erased", len(ids) - len(left), len(ids))
@@ -184,13 +184,13 @@ async def _ended(at: Desk, arguments: argparse.Namespace) -> tuple[list[Answer],
         pending = left
 
 
-async def _ask(at: Desk, arguments: argparse.Namespace, command: Answer) -> Answer:
+async def _ask(client: OperatorClient, arguments: argparse.Namespace, command: Reply) -> Reply:
     """One answer to as many questions as it takes."""
-    whole: Answer = {}
+    whole: Reply = {}
     for event in _events(arguments, command):
         earlier = None
         while True:
-            answer = await at.ask(event if earlier is None else event | {"before": earlier})
+            answer = await client.ask(event if earlier is None else event | {"before": earlier})
             earlier = answer.pop("earlier", None)
             for name, value in answer.items():
                 goes_on = name in whole and isinstance(value, list | int)
@@ -200,30 +200,30 @@ async def _ask(at: Desk, arguments: argparse.Namespace, command: Answer) -> Answ
     return whole
 
 
-def _events(arguments: argparse.Namespace, command: Answer) -> list[Answer]:
+def _events(arguments: argparse.Namespace, command: Reply) -> list[Reply]:
     if arguments.owner is not None:
         return [command | {"owner": arguments.owner}]
     ids = sorted({*arguments.grant})
     return [command | {"grants": ids[start : start + _AT_ONCE]} for start in range(0, len(ids), _AT_ONCE)]
 
 
-def _print_grants(grants: list[Answer]) -> None:
+def _print_grants(grants: list[Reply]) -> None:
     if not grants:
         _say("No connection.")
     for grant in grants:
-        used = letters.moment(grant["last_used_at"]) if "last_used_at" in grant else "never"
+        used = reply_texts.moment(grant["last_used_at"]) if "last_used_at" in grant else "never"
         _say(f"{grant['id']}  {grant['state']}  {json.dumps(grant['client_name'])}  {grant['scope']}  last used {used}")
         for name, value in grant.items():
             if name not in ("id", "state", "client_name", "scope", "last_used_at"):
-                _say(f"    {name}: {letters.moment(value) if name.endswith('_at') else json.dumps(value)}")
+                _say(f"    {name}: {reply_texts.moment(value) if name.endswith('_at') else json.dumps(value)}")
 
 
-def _print_receipts(receipts: list[Answer]) -> None:
+def _print_receipts(receipts: list[Reply]) -> None:
     for receipt in receipts:
         if receipt["provider"] == "unknown":
             _say(f"{receipt['id']}  unknown: never there, or erased more than 400 days ago")
         else:
-            erased = letters.moment(receipt["erased_at"])
+            erased = reply_texts.moment(receipt["erased_at"])
             _say(f"{receipt['id']}  erased {erased}  {receipt['provider']}  receipt {receipt['grant']}")
 
 

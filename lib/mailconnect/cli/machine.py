@@ -3,9 +3,11 @@
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
-from mailconnect.cli.desk import Desk
+from mailconnect.cli.operator_client import OperatorClient
 from mailconnect.cli.subcommand import CommandFailed
+from mailconnect.end_grant import wake_nobody
 from mailconnect.local.bridge import CannotStart, Store, bridge
+from mailconnect.local.log import events_kept
 from mailconnect.operator.commands import Operator
 from mailconnect.settings import Settings, from_environment
 from mailconnect.store.sqlite.database import Database
@@ -13,7 +15,7 @@ from mailconnect.store.sqlite.switches import SqliteSwitches
 
 
 @asynccontextmanager
-async def machine_desk(environment: Mapping[str, str]) -> AsyncIterator[Desk]:
+async def machine_operator(environment: Mapping[str, str]) -> AsyncIterator[OperatorClient]:
     """Raises CommandFailed, SettingError."""
     settings = from_environment(environment)
     if not (settings.data_dir / "mailconnect.sqlite3").exists():
@@ -25,34 +27,32 @@ async def machine_desk(environment: Mapping[str, str]) -> AsyncIterator[Desk]:
     except CannotStart as error:
         raise CommandFailed(str(error)) from None
 
-    async def nobody_to_wake() -> None:
-        """The sweep is run from here; the server's own does no harm beside it."""
-
     try:
         async with bridge(settings, store) as (adapters, sweeper):
-            _check_provider(store.database, settings, adapters.oauth.provider.id)
-            operator = Operator(
-                grants=adapters.grants,
-                ledger=adapters.ledger,
-                trail=adapters.trail,
-                owners=store.keys,
-                switches=SqliteSwitches(store.database),
-                provider=adapters.oauth.provider.id,
-                wake_sweep=nobody_to_wake,
-                clock=adapters.clock,
-            )
+            with events_kept(settings.data_dir):
+                _check_provider(store.database, settings, adapters.oauth.provider.id)
+                operator = Operator(
+                    grants=adapters.stores.grants,
+                    ledger=adapters.stores.ledger,
+                    audit=adapters.stores.audit,
+                    owners=store.keys,
+                    switches=SqliteSwitches(store.database),
+                    provider=adapters.oauth.provider.id,
+                    wake_sweep=wake_nobody,  # this command runs the sweep itself
+                    clock=adapters.stores.clock,
+                )
 
-            async def sweep() -> None:
-                if await sweeper.sweep.run():
-                    await store.database.erase_traces()
+                async def sweep() -> None:
+                    if await sweeper.sweep.run():
+                        await store.database.erase_traces()
 
-            yield Desk(operator.obey, sweep)
+                yield OperatorClient(operator.obey, sweep)
     finally:
         await store.database.close()
 
 
 def _check_provider(database: Database, settings: Settings, ours: str) -> None:
-    """At another provider nobody would be found by name, and nothing revoked. Raises CommandFailed."""
+    """At another provider no owner would be found by name, and nothing revoked. Raises CommandFailed."""
     connected = {provider for (provider,) in database.read("SELECT DISTINCT provider FROM grants", ())}
     if connected and ours not in connected:
         raise CommandFailed(

@@ -1,20 +1,20 @@
-"""The operator's command `mailconnect`: a module for each subcommand, which hangs itself on by `add(subparsers)`."""
+"""The operator's command `mailconnect`: each subcommand is a module with `add(subparsers)`."""
 
 import argparse
 import os
 import sys
 from collections.abc import Mapping, Sequence
 
-from mailconnect.cli import doctor, grants, serve, switch
+from mailconnect.cli import backup, costs, doctor, grants, restore, serve, switch
 from mailconnect.cli.subcommand import CommandFailed, Run
 from mailconnect.settings import SettingError
 from mailconnect.version import VERSION
 
-_SUBCOMMANDS = (serve, grants, doctor, switch)
+_SUBCOMMANDS = (serve, grants, doctor, switch, backup, restore, costs)
 
 
 def main(arguments: Sequence[str] | None = None, environment: Mapping[str, str] = os.environ) -> int:
-    """The exit code: 0 done, 1 not all of it done, 2 refused or misspelt, with one sentence on standard error."""
+    """The exit code: 0 done, 1 partly done, 2 refused or misspelt, with one sentence on standard error."""
     parsed = _parser().parse_args(arguments)
     run: Run = parsed.run
     try:

@@ -1,21 +1,21 @@
-"""Where an operator's commands go: the store of this machine, also while its server runs, or a deployed function."""
+"""Opens the operator client: for the store of this machine, also while its server runs, or for a deployed stack."""
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
-from mailconnect.cli.desk import Desk
+from mailconnect.cli.operator_client import OperatorClient
 
 
 @asynccontextmanager
-async def opened(stack: str | None, environment: Mapping[str, str]) -> AsyncIterator[Desk]:
+async def opened(stack: str | None, environment: Mapping[str, str]) -> AsyncIterator[OperatorClient]:
     """Raises CommandFailed, SettingError."""
     if stack is not None:
-        from mailconnect.cli.stack import stack_desk  # noqa: PLC0415 - botocore, which one machine need not have
+        from mailconnect.cli.stack import stack_operator  # noqa: PLC0415 - botocore, which one machine need not have
 
-        yield stack_desk(stack)
+        yield stack_operator(stack)
     else:
-        # What a server is made of, which the deployed function's caller need not have.
-        from mailconnect.cli.machine import machine_desk  # noqa: PLC0415
+        # A whole server is imported, which a stack does not need.
+        from mailconnect.cli.machine import machine_operator  # noqa: PLC0415
 
-        async with machine_desk(environment) as one:
+        async with machine_operator(environment) as one:
             yield one

@@ -1,16 +1,16 @@
-"""The operator's door of a deployed stack, invoked with the rights of whoever runs the command."""
+"""The operator function of a deployed stack, invoked with the AWS credentials of the command's user."""
 
 import asyncio
 import json
 from collections.abc import Callable
 from typing import Any
 
-from mailconnect.cli.desk import Answer, Desk
+from mailconnect.cli.operator_client import OperatorClient, Reply
 from mailconnect.cli.subcommand import CommandFailed
 
 
-def stack_desk(stack: str, make_client: Callable[[str], Any] | None = None) -> Desk:
-    """Raises CommandFailed where there is no such stack, or no leave to see it."""
+def stack_operator(stack: str, make_client: Callable[[str], Any] | None = None) -> OperatorClient:
+    """Raises CommandFailed where there is no such stack, or no right to see it."""
     import boto3  # type: ignore[import-untyped]  # noqa: PLC0415 - as in mailconnect.cli.opening
     from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped]  # noqa: PLC0415
 
@@ -30,16 +30,16 @@ def stack_desk(stack: str, make_client: Callable[[str], Any] | None = None) -> D
     if "OperatorFunction" not in outputs:
         raise CommandFailed(f"The stack {stack} has no operator's door: it is not a mailconnect")
 
-    async def obey(event: Any) -> Answer:
+    async def obey(event: Any) -> Reply:
         said = call("lambda", "invoke", FunctionName=outputs["OperatorFunction"], Payload=json.dumps(event).encode())
         answer = json.loads(said["Payload"].read())
         if "FunctionError" in said or not isinstance(answer, dict):
             raise CommandFailed("The operator's function failed; its log says why")
         return answer
 
-    return Desk(obey, _pause)
+    return OperatorClient(obey, _pause)
 
 
 async def _pause() -> None:
-    """Between two looks at what a deployed `sweep` has done."""
+    """The deployed sweep runs by itself: wait before the next look at its result."""
     await asyncio.sleep(2)

@@ -1,4 +1,4 @@
-"""What every subcommand of `mailconnect` is made of: a parser that knows what to run, and one way to fail."""
+"""What subcommands of `mailconnect` share: a parser that knows what to run, and one way to fail."""
 
 import argparse
 from collections.abc import Callable, Mapping
@@ -12,4 +12,4 @@ Run = Callable[[argparse.Namespace, Mapping[str, str]], int]
 
 
 class CommandFailed(Exception):
-    """One sentence for the operator: what is in the way, and how to mend it. Exit code 2."""
+    """One sentence for the operator: what failed, and how to mend it. Exit code 2."""

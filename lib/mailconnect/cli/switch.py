@@ -1,4 +1,4 @@
-"""`mailconnect switch`: what is off for now, without a deployment or a restart (docs/operations.md)."""
+"""`mailconnect switch`: turns features off and on without a deployment or a restart (docs/operations.md)."""
 
 import argparse
 import asyncio

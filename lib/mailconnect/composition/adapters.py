@@ -1,4 +1,4 @@
-"""The outside world, as one way of running has it: the stores, and the way to the provider."""
+"""The outside world of one process: its stores, and its way to the provider."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -9,7 +9,10 @@ from mailconnect.provider.oauth_client import OAuthClient
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Adapters(Stores):
+class Adapters:
+    """`time_left` is in seconds: what the function still has, or infinity."""
+
+    stores: Stores
     oauth: OAuthClient
     jmap: JmapClient
     sleep: Callable[[float], Awaitable[None]]

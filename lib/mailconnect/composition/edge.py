@@ -1,4 +1,4 @@
-"""The HTTP edge with this process's clock and randomness, for its log."""
+"""The HTTP edge, with the clock and the randomness of this process for its log."""
 
 import os
 import time
@@ -8,13 +8,13 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from mailconnect.endpoints.http import edge
-from mailconnect.endpoints.http.errors import PageOf
+from mailconnect.endpoints.http.errors import ErrorPageOf
 from mailconnect.endpoints.http.request_log import Write, logged
 from mailconnect.settings import Settings
 
 
 def application(
-    routes: Sequence[Route], settings: Settings, page_of: PageOf | None = None, write: Write = logged
+    routes: Sequence[Route], settings: Settings, page_of: ErrorPageOf | None = None, write: Write = logged
 ) -> ASGIApp:
     return edge.application(
         routes,

@@ -1,12 +1,15 @@
-"""The limits that the settings ask for. Each door counts by itself, and they meet in the store."""
+"""The limits from the settings. Each entry point counts by itself, and all add up in the store."""
 
 from mailconnect.composition.stores import Stores
 from mailconnect.endpoints.limits.address_key import AddressKey
 from mailconnect.endpoints.limits.limit import Limit
 from mailconnect.endpoints.limits.limiter import Limiter
-from mailconnect.endpoints.limits.limits import Limits, OfStrangers
+from mailconnect.endpoints.limits.limits import Limits, UnauthenticatedLimit
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
+
+_ASSERTIONS_PER_MINUTE = 600
+"""Of one client, which may be that of many people: ten renewals a second, and 7,000 that are remembered at once."""
 
 
 def limits(a: Stores) -> Limits:
@@ -14,22 +17,29 @@ def limits(a: Stores) -> Limits:
     return Limits(
         limiter=Limiter(a.counters, a.clock),
         address_key=AddressKey(a.ledger, a.clock, a.entropy),
-        registrations=_of_strangers("registrations", s.registrations_per_hour, s.all_registrations_per_hour, _HOUR),
-        fetches=_of_strangers("fetches", s.fetches_per_minute, s.all_fetches_per_minute, _MINUTE),
-        decisions=_of_strangers("decisions", s.decisions_per_hour, s.all_decisions_per_hour, _HOUR),
-        failures=_of_strangers("failures", s.failures_per_hour, s.all_failures_per_hour, _HOUR),
+        registrations=_unauthenticated("registrations", s.registrations_per_hour, s.all_registrations_per_hour, _HOUR),
+        fetches=_unauthenticated("fetches", s.fetches_per_minute, s.all_fetches_per_minute, _MINUTE),
+        decisions=_unauthenticated("decisions", s.decisions_per_hour, s.all_decisions_per_hour, _HOUR),
+        failures=_unauthenticated("failures", s.failures_per_hour, s.all_failures_per_hour, _HOUR),
         # What one person's assistant does in a minute is mostly less than a step: then its calls write nothing.
         calls=(
             Limit("calls-a-minute", s.calls_per_minute, _MINUTE, step=max(1, s.calls_per_minute // 10)),
             Limit("calls-a-day", s.calls_per_day, _DAY, step=max(1, s.calls_per_day // 100)),
         ),
         refreshes=Limit("refreshes", s.refreshes_per_hour, _HOUR, step=max(1, s.refreshes_per_hour // 50)),
+        assertions=Limit("assertions", _ASSERTIONS_PER_MINUTE, _MINUTE, step=max(1, _ASSERTIONS_PER_MINUTE // 20)),
         shared=s.shared_networks,
         shared_factor=s.shared_factor,
+        proxies_trusted=bool(s.trusted_proxies),
         on=s.limits,
     )
 
 
-def _of_strangers(what: str, each: int, together: int, seconds: int) -> OfStrangers:
+def _unauthenticated(what: str, each: int, together: int, seconds: int) -> UnauthenticatedLimit:
     step = max(1, together // 100)  # one key for everybody: it must not be written at every request
-    return OfStrangers(Limit(what, each, seconds), Limit(f"all-{what}", together, seconds, step))
+    reserve = together // 2
+    return UnauthenticatedLimit(
+        Limit(what, each, seconds),
+        Limit(f"all-{what}", together - reserve, seconds, step),
+        Limit(f"reserve-{what}", reserve, seconds, step),
+    )

@@ -1,4 +1,4 @@
-"""The assistants' door: adapters in, routes out."""
+"""The entry point `mcp`: the routes of tool calls."""
 
 from starlette.routing import Route
 
@@ -13,36 +13,37 @@ from mailconnect.provider.storing import PATIENCE, Storing
 from mailconnect.version import VERSION
 
 
-def mcp_routes(a: Adapters, attachments: AttachmentReader | None = None) -> list[Route]:
-    """`attachments` reads them, by default a child process of this one."""
+def mcp_routes(adapters: Adapters, attachments: AttachmentReader | None = None) -> list[Route]:
+    """`attachments` reads attachments; by default a child process does."""
+    stores = adapters.stores
     renewal = Renewal(
-        grants=a.grants,
-        trail=a.trail,
-        storing=Storing(a.grants, a.outbox, a.sleep, PATIENCE),
-        oauth=a.oauth,
-        clock=a.clock,
-        entropy=a.entropy,
-        sleep=a.sleep,
-        time_left=a.time_left,
+        grants=stores.grants,
+        audit=stores.audit,
+        storing=Storing(stores.grants, stores.outbox, adapters.sleep, PATIENCE),
+        oauth=adapters.oauth,
+        clock=stores.clock,
+        entropy=stores.entropy,
+        sleep=adapters.sleep,
+        time_left=adapters.time_left,
     )
     mailboxes = Mailboxes(
-        grants=a.grants,
-        trail=a.trail,
-        jmap=a.jmap,
+        grants=stores.grants,
+        audit=stores.audit,
+        jmap=adapters.jmap,
         renewal=renewal,
-        provider=a.oauth.provider,
-        session_url=a.oauth.session_url,
-        clock=a.clock,
-        entropy=a.entropy,
+        provider=adapters.oauth.provider,
+        session_url=adapters.oauth.session_url,
+        clock=stores.clock,
+        entropy=stores.entropy,
     )
     mcp = Mcp(
-        settings=a.settings,
+        settings=stores.settings,
         server=mailconnect(VERSION),
-        grants=a.grants,
+        grants=stores.grants,
         mailboxes=mailboxes,
-        limits=limits(a),
-        switches=a.switches,
-        clock=a.clock,
+        limits=limits(stores),
+        switches=stores.switches,
+        clock=stores.clock,
         attachments=attachments or _local_reader(),
     )
     return mcp.routes()

@@ -1,82 +1,98 @@
-"""The machines' door: routes out of stores. It reaches no provider, and so imports no way to one."""
+"""The entry point `oauth`: the routes that clients call. It reaches no provider, and imports no way to one."""
 
-from typing import Any
+from typing import Any, TypedDict
 
 from starlette.routing import Route
 
 from mailconnect.client_documents.documents import RENEWED_AFTER, Documents
+from mailconnect.clock import Clock, Entropy
 from mailconnect.composition.fetching import client_documents
 from mailconnect.composition.limits import limits
 from mailconnect.composition.stores import Stores
 from mailconnect.encoding import strict_json
 from mailconnect.endpoints.limits.limits import Limits
-from mailconnect.endpoints.oauth import metadata, register, revoke, token
 from mailconnect.endpoints.oauth.client_authenticator import ClientAuthenticator
+from mailconnect.endpoints.oauth.metadata import MetadataEndpoint
+from mailconnect.endpoints.oauth.register import RegistrationEndpoint
 from mailconnect.endpoints.oauth.registration_management import RegistrationManagement
+from mailconnect.endpoints.oauth.revoke import RevocationEndpoint
+from mailconnect.endpoints.oauth.signatures import Signatures
 from mailconnect.endpoints.oauth.signing_keys import SigningKeys
+from mailconnect.endpoints.oauth.token import TokenEndpoint
 from mailconnect.oauth.client_id_url import DocumentUrl
 from mailconnect.oauth.errors import InvalidClientMetadata
 from mailconnect.oauth.key_set import checked_key_set
+from mailconnect.store.clients import Clients
+from mailconnect.store.switchboard import Switchboard
 
 
-def oauth_routes(a: Stores) -> list[Route]:
-    counted = limits(a)
+def oauth_routes(stores: Stores) -> list[Route]:
+    counted = limits(stores)
     authenticate = ClientAuthenticator(
-        clients=a.clients,
-        ledger=a.ledger,
-        signing_keys=_signing_keys(a, counted),
-        issuer=a.settings.issuer,
+        clients=stores.clients,
+        ledger=stores.ledger,
+        signing_keys=_signing_keys(stores, counted),
+        signatures=Signatures(),
+        issuer=stores.settings.issuer,
         limits=counted,
-        clock=a.clock,
+        clock=stores.clock,
     )
-    return [
-        *metadata.routes(a.settings, a.switches),
-        *register.routes(
-            issuer=a.settings.issuer,
-            own_host=a.own_host if a.settings.client_documents else None,
-            clients=a.clients,
-            limits=counted,
-            switches=a.switches,
-            clock=a.clock,
-            entropy=a.entropy,
-        ),
-        *RegistrationManagement(
-            issuer=a.settings.issuer,
-            own_host=a.own_host if a.settings.client_documents else None,
-            clients=a.clients,
-            limits=counted,
-            switches=a.switches,
-            clock=a.clock,
-            entropy=a.entropy,
-        ).routes(),
-        *token.routes(
-            settings=a.settings,
-            lifetimes=a.lifetimes,
+    registering: _Registering = {
+        "issuer": stores.settings.issuer,
+        "own_host": stores.own_host if stores.settings.client_documents else None,
+        "clients": stores.clients,
+        "limits": counted,
+        "switches": stores.switches,
+        "clock": stores.clock,
+        "entropy": stores.entropy,
+    }
+    endpoints = (
+        MetadataEndpoint(settings=stores.settings, switches=stores.switches),
+        RegistrationEndpoint(**registering),
+        RegistrationManagement(**registering),
+        TokenEndpoint(
+            settings=stores.settings,
+            lifetimes=stores.lifetimes,
             authenticate=authenticate,
-            clients=a.clients,
-            grants=a.grants,
-            trail=a.trail,
+            clients=stores.clients,
+            grants=stores.grants,
+            audit=stores.audit,
             limits=counted,
-            wake_sweep=a.wake_sweep,
-            clock=a.clock,
-            entropy=a.entropy,
+            wake_sweep=stores.wake_sweep,
+            clock=stores.clock,
+            entropy=stores.entropy,
         ),
-        *revoke.routes(
-            authenticate=authenticate, grants=a.grants, trail=a.trail, wake_sweep=a.wake_sweep, clock=a.clock
+        RevocationEndpoint(
+            authenticate=authenticate,
+            grants=stores.grants,
+            audit=stores.audit,
+            wake_sweep=stores.wake_sweep,
+            clock=stores.clock,
         ),
-    ]
+    )
+    return [route for endpoint in endpoints for route in endpoint.routes()]
 
 
-def _signing_keys(a: Stores, counted: Limits) -> SigningKeys:
-    """Whoever forges a signature has them fetched no more than once a minute, whatever their host says."""
+class _Registering(TypedDict):
+    issuer: str
+    own_host: str | None
+    clients: Clients
+    limits: Limits
+    switches: Switchboard
+    clock: Clock
+    entropy: Entropy
+
+
+def _signing_keys(stores: Stores, counted: Limits) -> SigningKeys:
+    """A forged signature causes at most one fetch a minute, whatever the host says of its cache lifetime."""
     return SigningKeys(
-        clients=a.clients,
-        key_sets=Documents(a.fetch_document, _key_set, a.clock, at_least=RENEWED_AFTER),
-        documents=client_documents(a, at_least=RENEWED_AFTER),
-        own_host=a.own_host,
+        clients=stores.clients,
+        key_sets=Documents(stores.fetch_document, _key_set, stores.clock, at_least=RENEWED_AFTER),
+        documents=client_documents(stores, at_least=RENEWED_AFTER),
+        own_host=stores.own_host,
         limits=counted,
-        switches=a.switches,
-        clock=a.clock,
+        switches=stores.switches,
+        clock=stores.clock,
     )
 
 

@@ -1,4 +1,4 @@
-"""Whose mailboxes are connected: the sandbox's, Fastmail's, or those of any JMAP provider that is described."""
+"""The provider from the settings: the sandbox, Fastmail, or any JMAP provider that the settings describe."""
 
 from mailconnect.composition.sandbox_provider import sandbox_provider
 from mailconnect.provider.any_jmap import WronglyDescribed, any_jmap

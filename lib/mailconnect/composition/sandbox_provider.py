@@ -1,4 +1,4 @@
-"""The sandbox mailbox as a provider: what the bridge has to know of it, and nothing that it would not of a real one."""
+"""The sandbox as a provider, described as a real provider would be."""
 
 from mailconnect.provider.provider import Provider
 
@@ -15,6 +15,7 @@ def sandbox_provider(port: int) -> Provider:
         loopback_ports=(port,),
         authserv_ids=("mx.sandbox.test",),
         client_id="mailconnect-sandbox",
+        all_or_nothing=True,
         settings_hint="The sandbox forgets everything when its data is deleted.",
         api_token_hint="The sandbox knows fmu1-sandbox-alice-readonly and fmu1-sandbox-alice-full.",
     )

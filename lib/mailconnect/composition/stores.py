@@ -1,23 +1,23 @@
-"""What every door has: settings, stores, time and randomness, what clients publish. Nothing here reaches a provider."""
+"""What every entry point has: settings, stores, time, randomness, clients' documents. It reaches no provider."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from mailconnect.audit import Trail
+from mailconnect.audit import Audit
 from mailconnect.client_documents.fetched import Fetched
 from mailconnect.clock import Clock, Entropy
+from mailconnect.end_grant import Wake
 from mailconnect.grants.lifetimes import Lifetimes
 from mailconnect.oauth.client_id_url import DocumentUrl
 from mailconnect.settings import Settings
-from mailconnect.store.audit import Audit
+from mailconnect.store.audit import AuditEvents
 from mailconnect.store.clients import Clients
 from mailconnect.store.counters import Counters
 from mailconnect.store.grants import Grants
 from mailconnect.store.ledger import Ledger
 from mailconnect.store.outbox import Outbox
 from mailconnect.store.switchboard import Switchboard
-from mailconnect.sweep.wake import Wake
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +29,7 @@ class Stores:
     outbox: Outbox
     counters: Counters
     switches: Switchboard
-    events: Audit
+    events: AuditEvents
     fetch_document: Callable[[DocumentUrl], Awaitable[Fetched]]
     clock: Clock
     entropy: Entropy
@@ -40,8 +40,8 @@ class Stores:
         return urlsplit(self.settings.issuer).netloc
 
     @property
-    def trail(self) -> Trail:
-        return Trail(self.events, self.clock, self.entropy)
+    def audit(self) -> Audit:
+        return Audit(self.events, self.clock, self.entropy)
 
     @property
     def lifetimes(self) -> Lifetimes:

@@ -1,19 +1,20 @@
-"""The schedule's door: adapters in, a sweep out."""
+"""The entry point `sweep`."""
 
 from mailconnect.composition.adapters import Adapters
 from mailconnect.keys.port import DataKeyOpener
 from mailconnect.sweep.sweep import Sweep
 
 
-def sweep(a: Adapters, *, opener: DataKeyOpener) -> Sweep:
+def sweep(adapters: Adapters, *, opener: DataKeyOpener) -> Sweep:
+    stores = adapters.stores
     return Sweep(
-        clients=a.clients,
-        grants=a.grants,
-        ledger=a.ledger,
-        counters=a.counters,
-        trail=a.trail,
-        outbox=a.outbox,
+        clients=stores.clients,
+        grants=stores.grants,
+        ledger=stores.ledger,
+        counters=stores.counters,
+        audit=stores.audit,
+        outbox=stores.outbox,
         opener=opener,
-        oauth=a.oauth,
-        clock=a.clock,
+        oauth=adapters.oauth,
+        clock=stores.clock,
     )

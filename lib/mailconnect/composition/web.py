@@ -1,12 +1,15 @@
-"""The people's door: adapters in, routes out. Nothing here is connected, random or secret at import."""
+"""The entry point `web`: the pages of owners. Nothing is connected, random or secret at import."""
 
 from starlette.routing import Route
 
 from mailconnect.composition.adapters import Adapters
 from mailconnect.composition.fetching import client_documents
 from mailconnect.composition.limits import limits
+from mailconnect.composition.stores import Stores
+from mailconnect.endpoints.account.change import AccountChange
 from mailconnect.endpoints.account.connections import Connections
 from mailconnect.endpoints.account.delete import AccountDelete
+from mailconnect.endpoints.account.ended_names import EndedNames
 from mailconnect.endpoints.account.ending import Ending
 from mailconnect.endpoints.account.export import AccountExport
 from mailconnect.endpoints.account.guard import Guard
@@ -17,161 +20,137 @@ from mailconnect.endpoints.account.sign_in import AccountSignIn
 from mailconnect.endpoints.connect.authorize import Authorize
 from mailconnect.endpoints.connect.client_lookup import ClientLookup
 from mailconnect.endpoints.connect.sign_in import SignIn
-from mailconnect.endpoints.http.cookies import Cookie
-from mailconnect.endpoints.limits.token_bucket import Ceiling
-from mailconnect.endpoints.pages import home
+from mailconnect.endpoints.limits.limits import Limits
+from mailconnect.endpoints.limits.token_bucket import FailedTokens
 from mailconnect.endpoints.pages.consent import ConsentPage
-from mailconnect.endpoints.pages.rendering import Pages
+from mailconnect.endpoints.pages.context import PageContext
+from mailconnect.endpoints.pages.home import Home
 from mailconnect.endpoints.provider_sign_in.callback import Callback
 from mailconnect.endpoints.provider_sign_in.to_provider import ToProvider
-from mailconnect.grants.account_session import LIFETIME as SESSION_LIFETIME
-from mailconnect.keys.port import DataKeySealer, OwnerNamer
-
-_DAY = 86_400
+from mailconnect.keys.port import DataKeySealer, OwnerKey, WideningKeys
+from mailconnect.oauth.known_assistants import known_assistants
 
 
-def web_routes(a: Adapters, *, sealer: DataKeySealer, owners: OwnerNamer) -> list[Route]:
-    pages = Pages(a.settings, a.entropy)
-    sign_in_cookie = Cookie("sign-in", secure=a.settings.secure)
-    consent_cookie = Cookie("consent", secure=a.settings.secure)
-    counted = limits(a)
-    to_provider = ToProvider(
-        settings=a.settings,
-        ledger=a.ledger,
-        oauth=a.oauth,
-        clock=a.clock,
-        entropy=a.entropy,
-        sign_in_cookie=sign_in_cookie,
-    )
+def web_routes(adapters: Adapters, *, sealer: DataKeySealer, owners: OwnerKey) -> list[Route]:
+    stores, oauth = adapters.stores, adapters.oauth
+    context = PageContext.of(stores.settings, stores.clock, stores.entropy)
+    counted = limits(stores)
+    to_provider = ToProvider(context=context, ledger=stores.ledger, oauth=oauth)
     sign_in = SignIn(
-        settings=a.settings,
-        lifetimes=a.lifetimes,
-        pages=pages,
-        grants=a.grants,
-        switches=a.switches,
-        trail=a.trail,
+        context=context,
+        lifetimes=stores.lifetimes,
+        grants=stores.grants,
+        switches=stores.switches,
+        audit=stores.audit,
         to_provider=to_provider,
         sealer=sealer,
         owners=owners,
-        oauth=a.oauth,
-        jmap=a.jmap,
-        clock=a.clock,
-        entropy=a.entropy,
-        tokens_of_strangers=_ceiling(a),
+        oauth=oauth,
+        jmap=adapters.jmap,
+        wake_sweep=stores.wake_sweep,
+        failed_tokens=_failed_tokens(stores),
     )
-    sessions = Sessions(
-        a.ledger, a.clock, a.entropy, Cookie("session", secure=a.settings.secure, lifetime=SESSION_LIFETIME)
-    )
-    guard = Guard(pages, sessions)
+    sessions = Sessions(context=context, ledger=stores.ledger)
+    guard = Guard(context=context, sessions=sessions)
     account_sign_in = AccountSignIn(
-        settings=a.settings,
-        pages=pages,
+        context=context,
         guard=guard,
         sessions=sessions,
         to_provider=to_provider,
         owners=owners,
-        trail=a.trail,
-        oauth=a.oauth,
-        jmap=a.jmap,
-        clock=a.clock,
-        entropy=a.entropy,
-        consent_cookie=consent_cookie,
+        audit=stores.audit,
+        oauth=oauth,
+        jmap=adapters.jmap,
         limits=counted,
-        tokens_of_strangers=_ceiling(a),
-    )
-    consent_page = ConsentPage(
-        pages=pages,
-        provider=a.oauth.provider,
-        clock=a.clock,
-        entropy=a.entropy,
-        grant_days=a.settings.grant_lifetime // _DAY,
-        idle_days=a.settings.refresh_idle // _DAY,
+        failed_tokens=_failed_tokens(stores),
     )
     authorize = Authorize(
-        settings=a.settings,
-        pages=pages,
-        consent_page=consent_page,
+        context=context,
+        consent_page=ConsentPage(context=context, provider=oauth.provider, assistants=known_assistants()),
         sign_in=sign_in,
-        client_lookup=ClientLookup(
-            clients=a.clients,
-            documents=client_documents(a) if a.settings.client_documents else None,
-            own_host=a.own_host,
-            limits=counted,
-            switches=a.switches,
-            clock=a.clock,
-        ),
+        client_lookup=_client_lookup(stores, counted),
         limits=counted,
-        switches=a.switches,
-        trail=a.trail,
-        clock=a.clock,
-        entropy=a.entropy,
-        consent_cookie=consent_cookie,
+        switches=stores.switches,
+        audit=stores.audit,
     )
-    callback = Callback(
-        settings=a.settings,
-        pages=pages,
-        sign_in=sign_in,
-        account=account_sign_in,
-        ledger=a.ledger,
-        oauth=a.oauth,
-        clock=a.clock,
-        sign_in_cookie=sign_in_cookie,
+    callback = Callback(context=context, sign_in=sign_in, account=account_sign_in, ledger=stores.ledger, oauth=oauth)
+    endpoints = (
+        Home(context.pages),
+        authorize,
+        callback,
+        account_sign_in,
+        *_account(adapters, context, guard, sessions, owners),
     )
-    return [
-        *home.routes(pages),
-        *authorize.routes(),
-        *callback.routes(),
-        *account_sign_in.routes(),
-        *_account_routes(a, pages, guard, sessions),
-    ]
+    return [route for endpoint in endpoints for route in endpoint.routes()]
 
 
-def _ceiling(a: Adapters) -> Ceiling:
-    """One for each way in: whoever wears one out keeps nobody from the other."""
-    return Ceiling(a.clock, most=120, seconds=1)
-
-
-def _account_routes(a: Adapters, pages: Pages, guard: Guard, sessions: Sessions) -> list[Route]:
-    connections = Connections(a.grants, a.clock)
+def _account(
+    adapters: Adapters, context: PageContext, guard: Guard, sessions: Sessions, keys: WideningKeys
+) -> tuple[Account, AccountChange, AccountExport, AccountDelete, Receipts]:
+    stores, provider = adapters.stores, adapters.oauth.provider
+    connections = Connections(stores.grants, stores.clock, known_assistants())
+    names = EndedNames(secure=stores.settings.secure)
     ending = Ending(
-        grants=a.grants,
-        ledger=a.ledger,
+        grants=stores.grants,
+        ledger=stores.ledger,
         connections=connections,
         sessions=sessions,
-        trail=a.trail,
-        wake_sweep=a.wake_sweep,
-        clock=a.clock,
+        audit=stores.audit,
+        wake_sweep=stores.wake_sweep,
+        clock=stores.clock,
     )
-    receipts = Receipts(pages, a.ledger, a.clock)
-    account = Account(
-        pages=pages,
+    receipts = Receipts(context=context, provider=provider, ledger=stores.ledger, names=names)
+    overview = Account(
+        context=context,
         guard=guard,
         sessions=sessions,
         connections=connections,
         ending=ending,
-        grants=a.grants,
-        trail=a.trail,
-        provider=a.oauth.provider,
-        clock=a.clock,
+        names=names,
+        audit=stores.audit,
+        provider=provider,
+    )
+    change = AccountChange(
+        context=context,
+        guard=guard,
+        connections=connections,
+        grants=stores.grants,
+        keys=keys,
+        audit=stores.audit,
     )
     export = AccountExport(
-        pages=pages,
+        context=context,
         guard=guard,
         sessions=sessions,
         connections=connections,
-        ledger=a.ledger,
-        trail=a.trail,
-        provider=a.oauth.provider,
-        clock=a.clock,
-        entropy=a.entropy,
+        ledger=stores.ledger,
+        audit=stores.audit,
+        provider=provider,
     )
     delete = AccountDelete(
-        pages=pages,
+        context=context,
         guard=guard,
         sessions=sessions,
         connections=connections,
         ending=ending,
         receipts=receipts,
-        clock=a.clock,
+        names=names,
+        oauth=adapters.oauth,
     )
-    return [*account.routes(), *export.routes(), *delete.routes(), *receipts.routes()]
+    return overview, change, export, delete, receipts
+
+
+def _client_lookup(stores: Stores, counted: Limits) -> ClientLookup:
+    return ClientLookup(
+        clients=stores.clients,
+        documents=client_documents(stores) if stores.settings.client_documents else None,
+        own_host=stores.own_host,
+        limits=counted,
+        switches=stores.switches,
+        clock=stores.clock,
+    )
+
+
+def _failed_tokens(stores: Stores) -> FailedTokens:
+    """One for each page that takes API tokens: a flood on one page does not close the other."""
+    return FailedTokens(stores.clock, most=120, seconds=1)

@@ -1,10 +1,10 @@
-"""What a check says: good, bad or left to be set with what to do about it, or merely told."""
+"""The result of a check: passed, failed, or passed with advice on what to set."""
 
 from dataclasses import dataclass
 
 
 class Sick(Exception):
-    """What is wrong, and what to do: two sentences, without a full stop at the end of the second."""
+    """A failed check: what is wrong, and what to do. Two sentences, without a full stop at the end of the second."""
 
     def __init__(self, wrong: str, remedy: str) -> None:
         super().__init__(wrong)
@@ -13,11 +13,11 @@ class Sick(Exception):
 
 
 class NoAnswer(Sick):
-    """Nobody answers there at all."""
+    """There was no response at all."""
 
 
 class Unset(Sick):
-    """It works, as it was deployed; but there is something that an operator should set."""
+    """The deployment works, but the operator should set something."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The checks that anybody can make, in their order: each says what is good in a sentence, or raises Sick."""
+"""The checks from outside, in their order. Each returns a sentence about what is good, or raises Sick."""
 
 import datetime as dt
 import email.utils
@@ -9,7 +9,7 @@ import ssl
 from collections.abc import Awaitable, Callable
 
 from mailconnect.doctor.finding import Finding, NoAnswer, Sick, Unset
-from mailconnect.doctor.visit import Visit, expect, expect_header, media_type
+from mailconnect.doctor.probe import Probe, expect, expect_header, media_type
 from mailconnect.oauth.metadata import (
     AUTHORIZATION_SERVER_PATH,
     PROTECTED_RESOURCE_PATH,
@@ -24,13 +24,13 @@ _OPTIONAL = frozenset({"registration_endpoint", "client_id_metadata_document_sup
 _ELSEWHERE = "https://elsewhere.example/callback"
 _OURS = "http://127.0.0.1/callback"
 
-Check = Callable[[Visit], Awaitable[str]]
+Check = Callable[[Probe], Awaitable[str]]
 
 
-async def certificate(at: Visit) -> str:
+async def certificate(at: Probe) -> str:
     answer = await at.ask("GET", "/")
     if not at.secure:
-        if at.host not in ("127.0.0.1", "localhost", "::1"):
+        if at.host not in ("127.0.0.1", "localhost", "::1") and not at.host.endswith(".localhost"):
             raise Sick(f"{at.issuer} is not https", "put a certificate in front of it, and set the issuer to https")
         return "plain http, on this machine"
     stream = answer.extensions.get("network_stream")
@@ -44,7 +44,7 @@ async def certificate(at: Visit) -> str:
     return f"{encrypted.version()}, the certificate is good for {days} days"
 
 
-async def plain_http(at: Visit) -> str:
+async def plain_http(at: Probe) -> str:
     if not at.secure:
         return "not asked for, on this machine"
     try:
@@ -56,7 +56,7 @@ async def plain_http(at: Visit) -> str:
     return "redirects to https"
 
 
-async def server_metadata(at: Visit) -> str:
+async def server_metadata(at: Probe) -> str:
     """Exactly what this version says of itself; what a switch or setting leaves out may be missing."""
     told = await at.document(AUTHORIZATION_SERVER_PATH)
     if told.get("issuer") != at.issuer:
@@ -75,7 +75,7 @@ async def server_metadata(at: Visit) -> str:
     return f"exact; not offered for now: {', '.join(missing)}" if missing else "exact"
 
 
-async def resource_metadata(at: Visit) -> str:
+async def resource_metadata(at: Probe) -> str:
     for path in (PROTECTED_RESOURCE_PATH, f"{PROTECTED_RESOURCE_PATH}/mcp"):
         told = await at.document(path)
         wanted = protected_resource_metadata(at.issuer, f"{at.issuer}/mcp", told.get("resource_name", ""))
@@ -85,7 +85,7 @@ async def resource_metadata(at: Visit) -> str:
     return "exact, at both addresses"
 
 
-async def challenge(at: Visit) -> str:
+async def challenge(at: Probe) -> str:
     """RFC 9728 §5.1, RFC 6750 §3."""
     message = {"jsonrpc": "2.0", "id": 1, "method": "ping"}
     metadata = f'resource_metadata="{at.issuer}{PROTECTED_RESOURCE_PATH}/mcp"'
@@ -105,7 +105,7 @@ async def challenge(at: Visit) -> str:
     return "401 without a token and with a wrong one, and says where the metadata is"
 
 
-async def cross_origin(at: Visit) -> str:
+async def cross_origin(at: Probe) -> str:
     origin = {"Origin": "https://assistant.example"}
     asked = origin | {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "content-type"}
     for path in ("/token", "/register", "/revoke"):
@@ -119,7 +119,7 @@ async def cross_origin(at: Visit) -> str:
     return "open for machines, closed for pages"
 
 
-async def headers(at: Visit) -> str:
+async def headers(at: Probe) -> str:
     for path in ("/", "/authorize"):
         answer = await at.ask("GET", path)
         expect_header(answer, "content-security-policy", "default-src 'none'", "frame-ancestors 'none'")
@@ -132,7 +132,7 @@ async def headers(at: Visit) -> str:
     return "as they should be"
 
 
-async def tokens(at: Visit) -> str:
+async def tokens(at: Probe) -> str:
     answer = await at.ask("POST", "/token", data={"grant_type": "password"})
     expect(answer, 400)
     expect_header(answer, "cache-control", "no-store")
@@ -141,7 +141,7 @@ async def tokens(at: Visit) -> str:
     return "refuses what it should, in the words of RFC 6749"
 
 
-async def registration(at: Visit) -> str:
+async def registration(at: Probe) -> str:
     document = {"client_name": "mailconnect doctor", "redirect_uris": [_OURS], "token_endpoint_auth_method": "none"}
     answer = await at.ask("POST", "/register", json=document)
     if "registration_endpoint" not in at.server:
@@ -152,7 +152,7 @@ async def registration(at: Visit) -> str:
     return "registers a client by itself"
 
 
-async def redirects(at: Visit) -> str:
+async def redirects(at: Probe) -> str:
     """RFC 9700 §4.11: an address that was not registered is never used, and nobody is sent anywhere unasked."""
     query = {
         "response_type": "code",
@@ -175,7 +175,7 @@ async def redirects(at: Visit) -> str:
     return "refuses addresses that nobody registered, and asks before it sends anybody on"
 
 
-async def unregistration(at: Visit) -> str:
+async def unregistration(at: Probe) -> str:
     """RFC 7592 §2.3, where it is offered."""
     client, at.client = at.client, {}
     if not client:
@@ -189,7 +189,7 @@ async def unregistration(at: Visit) -> str:
     return "the doctor's registration is deleted"
 
 
-async def security_txt(at: Visit) -> str:
+async def security_txt(at: Probe) -> str:
     """RFC 9116 §2.5."""
     answer = await at.ask("GET", "/.well-known/security.txt")
     if answer.status_code == 404:
@@ -207,7 +207,7 @@ async def security_txt(at: Visit) -> str:
     return f"says to write to {fields['Contact']}"
 
 
-async def privacy(at: Visit) -> str:
+async def privacy(at: Probe) -> str:
     answer = await at.ask("GET", "/privacy")
     expect(answer, 200)
     version = re.search(r"Version (\d{4}-\d\d-\d\d)", answer.text)
@@ -216,7 +216,7 @@ async def privacy(at: Visit) -> str:
     return f"the notice of {version[1]}"
 
 
-async def clock(at: Visit) -> str:
+async def clock(at: Probe) -> str:
     answer = await at.ask("GET", "/")
     try:
         skew = int(email.utils.parsedate_to_datetime(answer.headers.get("date", "")).timestamp()) - at.clock()
@@ -245,7 +245,7 @@ CHECKS: dict[str, Check] = {
 }
 
 
-async def examine(at: Visit) -> list[Finding]:
+async def examine(at: Probe) -> list[Finding]:
     """Every check is made, whatever the others say; but where nobody answers the first, once is enough."""
     findings: list[Finding] = []
     for name, check in CHECKS.items():

@@ -3,10 +3,11 @@
 import hmac
 
 from mailconnect.encoding.discreet import Discreet
+from mailconnect.grants import binding
 from mailconnect.grants.envelope import unwrap_data_key
 from mailconnect.grants.errors import InvalidToken
 from mailconnect.grants.grant import Grant, State
-from mailconnect.grants.lifetimes import EXPIRY_LEEWAY, LAST_USED_RESOLUTION
+from mailconnect.grants.lifetimes import EXPIRY_LEEWAY, to_the_hour
 from mailconnect.grants.token import Token
 from mailconnect.grants.update import Equals, Update
 
@@ -17,10 +18,11 @@ class Access(Discreet, frozen=True):
     scope: frozenset[str]
     wrap: bytes
     token: Token
+    bound: tuple[str, ...]
 
     def data_key(self) -> bytes:
-        """Raises SealBroken."""
-        return unwrap_data_key(self.wrap, self.token)
+        """Raises SealBroken, also where scope or end are not those that the token was issued with."""
+        return unwrap_data_key(self.wrap, self.token, self.bound)
 
 
 def authenticate(grant: Grant, token: Token, resource: str, now: int) -> Access:
@@ -44,12 +46,13 @@ def authenticate(grant: Grant, token: Token, resource: str, now: int) -> Access:
             if expires_at is None or now >= expires_at + EXPIRY_LEEWAY:
                 raise InvalidToken("access_token_expired")
             allowed = frozenset((scope or "").split()) & frozenset(grant.scope.split())
-            return Access(allowed, wrap or b"", token)
+            return Access(allowed, wrap or b"", token, binding.of_access(grant, scope or "", expires_at))
     raise InvalidToken("access_token_unknown")
 
 
 def used(grant: Grant, now: int, over: str | None = None) -> Update | None:
-    """Notes the use of a grant, at most once an hour, and `over` which family of addresses it came, where known."""
-    if grant.last_used_at is not None and now - grant.last_used_at < LAST_USED_RESOLUTION:
+    """Notes the hour in which a grant is used, once, and `over` which family of addresses it came, where known."""
+    hour = to_the_hour(now)
+    if grant.last_used_at is not None and hour <= grant.last_used_at:
         return None
-    return Update((Equals("state", State.ACTIVE),), {"last_used_at": now} | ({"last_used_over": over} if over else {}))
+    return Update((Equals("state", State.ACTIVE),), {"last_used_at": hour} | ({"last_used_over": over} if over else {}))

@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, field
 from mailconnect.clock import Entropy
 from mailconnect.grants.envelope import derive, seal, unseal
 from mailconnect.grants.errors import SealBroken
+from mailconnect.ledger_keys import Kind, ledger_key
 
 LIFETIME = 900
 """Seconds from the sign-in; a session is not prolonged."""
@@ -26,12 +27,16 @@ class FormForged(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountSession:
-    """`series` is the same in all sessions of one person: when the ledger has it no more, all of them have ended."""
+    """`series` is the same in all sessions of one person: when the ledger has it no more, all of them have ended.
+
+    `by_api_token`: an API token showed who it is, which may be one that may only read.
+    """
 
     owner: str
     username: str = field(repr=False)
     series: str = field(repr=False)
     signed_in_at: int
+    by_api_token: bool = False
 
     def fresh(self, now: int) -> bool:
         return now - self.signed_in_at <= FRESH
@@ -39,11 +44,11 @@ class AccountSession:
 
 def session_key(secret: bytes) -> str:
     """Where the ledger has it."""
-    return f"session:{hashlib.sha256(secret).hexdigest()}"
+    return ledger_key(Kind.SESSION, hashlib.sha256(secret).hexdigest())
 
 
 def series_key(owner: str) -> str:
-    return f"sessions:{owner}"
+    return ledger_key(Kind.SESSIONS, owner)
 
 
 def seal_session(session: AccountSession, secret: bytes, entropy: Entropy) -> bytes:

@@ -4,7 +4,8 @@ The shell applies `update`; when its conditions no longer hold, someone else cha
 again and asks the rules again (`mailconnect.store.transition`).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from enum import StrEnum
 
 from mailconnect.grants.errors import GrantError
 from mailconnect.grants.token import Token
@@ -21,12 +22,20 @@ class TokenPair:
     access_expires_at: int
 
 
+class Repeat(StrEnum):
+    """A rotated refresh token was answered again within its grace time: why its owner is told."""
+
+    BESIDE = "beside"
+    ELSEWHERE = "other_network"
+
+
 @dataclass(frozen=True, slots=True)
 class Issued:
-    """Tokens to hand out once `update` is applied; without an update they are the same pair as before."""
+    """Tokens to hand out once `update` is applied; a `repeat` has the same pair as before."""
 
     tokens: TokenPair
     update: Update | None
+    repeat: Repeat | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
 """The two-door envelope: a data key seals a grant's props; each live token is a door to it, the operator's is another.
 
 A sealed value is `version (1 byte) | nonce (12 bytes) | AES-256-GCM ciphertext and tag`. What it belongs to is its
-associated data, so a value moved to another grant, owner, client, kind or version does not open (SealBroken).
+associated data, so a value moved to another grant, owner, client, kind or version does not open (SealBroken). Version 2
+is a wrap of the data key that is bound to what its token was issued for too; version 1 of it was not.
 The operator's door is sealed by the `keys` port, not here.
 """
 
@@ -14,35 +15,52 @@ from mailconnect.clock import Entropy
 from mailconnect.grants.errors import SealBroken
 from mailconnect.grants.token import Token
 
-_VERSION = b"\x01"
+_VERSION, _BOUND = b"\x01", b"\x02"
 _NONCE_BYTES = 12
 DATA_KEY_BYTES = 32
 
 
-def seal(key: bytes, plaintext: bytes, belongs_to: tuple[str, ...], entropy: Entropy) -> bytes:
+def seal(
+    key: bytes, plaintext: bytes, belongs_to: tuple[str, ...], entropy: Entropy, *, version: bytes = _VERSION
+) -> bytes:
     """`plaintext` under the 256-bit `key`, tied to the place that `belongs_to` names."""
     nonce = entropy(_NONCE_BYTES)
-    return _VERSION + nonce + AESGCM(key).encrypt(nonce, plaintext, _associated_data(belongs_to))
+    return version + nonce + AESGCM(key).encrypt(nonce, plaintext, _associated_data(version, belongs_to))
 
 
-def unseal(key: bytes, sealed: bytes, belongs_to: tuple[str, ...]) -> bytes:
+def unseal(key: bytes, sealed: bytes, belongs_to: tuple[str, ...], *, version: bytes = _VERSION) -> bytes:
     """What `seal` was given; SealBroken when the value is not of this key and this place."""
-    if len(sealed) < 1 + _NONCE_BYTES + 16 or sealed[:1] != _VERSION:
+    if len(sealed) < 1 + _NONCE_BYTES + 16 or sealed[:1] != version:
         raise SealBroken("sealed_form")
     nonce = sealed[1 : 1 + _NONCE_BYTES]
     try:
-        return AESGCM(key).decrypt(nonce, sealed[1 + _NONCE_BYTES :], _associated_data(belongs_to))
+        return AESGCM(key).decrypt(nonce, sealed[1 + _NONCE_BYTES :], _associated_data(version, belongs_to))
     except InvalidTag:
         raise SealBroken("sealed_tag") from None
 
 
-def wrap_data_key(data_key: bytes, token: Token, entropy: Entropy) -> bytes:
-    """The client's door: the data key, to be opened by whoever presents `token`."""
-    return seal(derive_key(token, token.kind), data_key, ("data key", token.kind, token.grant_id), entropy)
+def wrap_data_key(data_key: bytes, token: Token, bound: tuple[str, ...], entropy: Entropy) -> bytes:
+    """The client's door: the data key, to be opened by whoever presents `token`, while `bound` is what the grant says
+    (mailconnect.grants.binding).
+    """
+    place = (*_door(token), *bound)
+    return seal(derive_key(token, token.kind), data_key, place, entropy, version=_BOUND)
 
 
-def unwrap_data_key(wrapped: bytes, token: Token) -> bytes:
-    return unseal(derive_key(token, token.kind), wrapped, ("data key", token.kind, token.grant_id))
+def unwrap_data_key(wrapped: bytes, token: Token, bound: tuple[str, ...]) -> bytes:
+    """Raises SealBroken. A wrap of version 1 is bound to the token alone: an earlier release made it."""
+    key = derive_key(token, token.kind)
+    if wrapped[:1] == _VERSION:
+        return unseal(key, wrapped, _door(token))
+    return unseal(key, wrapped, (*_door(token), *bound), version=_BOUND)
+
+
+def is_bound(wrapped: bytes) -> bool:
+    return wrapped[:1] == _BOUND
+
+
+def _door(token: Token) -> tuple[str, ...]:
+    return "data key", token.kind, token.grant_id
 
 
 def derive_key(token: Token, purpose: str) -> bytes:
@@ -59,6 +77,6 @@ def props_place(grant_id: str, client_id: str, owner: str, props_version: int) -
     return ("props", grant_id, client_id, owner, str(props_version))
 
 
-def _associated_data(parts: tuple[str, ...]) -> bytes:
-    encoded = [_VERSION, *map(str.encode, parts)]
+def _associated_data(version: bytes, parts: tuple[str, ...]) -> bytes:
+    encoded = [version, *map(str.encode, parts)]
     return b"".join([len(part).to_bytes(4) + part for part in encoded])

@@ -3,7 +3,8 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+"""2: wraps of the data key are bound to what the token was issued for (mailconnect.grants.binding). 1 is still read."""
 
 
 class State(StrEnum):
@@ -59,11 +60,21 @@ class Grant:
     previous_access_wrap: bytes | None = field(default=None, repr=False)
     refresh_hash: str | None = None
     refresh_wrap: bytes | None = field(default=None, repr=False)
+    refresh_scope: str | None = None
     previous_refresh_hash: str | None = None
     previous_refresh_until: int | None = None
     successor: bytes | None = field(default=None, repr=False)
     older_successors: str | None = field(default=None, repr=False)
     family_key: bytes | None = field(default=None, repr=False)
+    rotated_from: str | None = None
+    crossed: str | None = None
+    crossings: int | None = None
+    crossed_at: int | None = None
+
+    # What its owner has allowed since the refresh token was issued (mailconnect.grants.widening).
+    widening_key: bytes | None = field(default=None, repr=False)
+    widened_scope: str | None = None
+    widening: bytes | None = field(default=None, repr=False)
 
     # The provider refresh under way, and how the last one went.
     lease_id: str | None = None
@@ -72,6 +83,7 @@ class Grant:
     refreshed_by: str | None = None
     refresh_unknown: str | None = None
     refused_since: int | None = None
+    restored_at: int | None = None
 
     retired_at: int | None = None
     retired_reason: str | None = None
@@ -96,11 +108,19 @@ CLIENT_DOORS = frozenset(
         "previous_access_wrap",
         "refresh_hash",
         "refresh_wrap",
+        "refresh_scope",
         "previous_refresh_hash",
         "previous_refresh_until",
         "successor",
         "older_successors",
         "family_key",
+        "rotated_from",
+        "crossed",
+        "crossings",
+        "crossed_at",
+        "widened_scope",
+        "widening",
     }
 )
-"""Every attribute by which an assistant's token could still find or open the grant: gone at once when it is retired."""
+"""Every attribute by which an assistant's token could still find or open the grant, and whence it came: gone at once
+when it is retired."""

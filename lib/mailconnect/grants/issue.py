@@ -1,9 +1,10 @@
 """A new token pair, and the attributes that make it the live one."""
 
 from mailconnect.clock import Entropy
+from mailconnect.grants import binding
 from mailconnect.grants.decision import TokenPair
 from mailconnect.grants.envelope import wrap_data_key
-from mailconnect.grants.grant import Grant
+from mailconnect.grants.grant import SCHEMA_VERSION, Grant
 from mailconnect.grants.lifetimes import Lifetimes
 from mailconnect.grants.token import TokenKind, mint
 from mailconnect.grants.update import Value
@@ -14,13 +15,14 @@ def issue_pair(
     data_key: bytes,
     *,
     scope: str,
+    most: str,
     family_key: bytes | None,
     over: str | None,
     now: int,
     lifetimes: Lifetimes,
     entropy: Entropy,
 ) -> tuple[TokenPair, dict[str, Value]]:
-    """The pair, and what to set.
+    """The pair, and what to set. `scope` is the access token's, `most` the grant's, which the refresh token stands for.
 
     Without a family key the client gets no refresh token, and the grant ends with the access token.
     """
@@ -30,8 +32,8 @@ def issue_pair(
         "access_hash": access.hash(),
         "access_scope": scope,
         "access_expires_at": expires_at,
-        "access_wrap": wrap_data_key(data_key, access, entropy),
-        "last_used_at": now,
+        "access_wrap": wrap_data_key(data_key, access, binding.of_access(grant, scope, expires_at), entropy),
+        "schema_version": SCHEMA_VERSION,
     }
     if over is not None:
         changes["last_used_over"] = over
@@ -40,6 +42,11 @@ def issue_pair(
     if family_key is not None:
         refresh = mint(TokenKind.REFRESH, grant.id, entropy, family_key=family_key)
         idle_expires_at = min(now + lifetimes.refresh_idle, grant.expires_at)
-        changes |= {"refresh_hash": refresh.hash(), "refresh_wrap": wrap_data_key(data_key, refresh, entropy)}
+        bound = binding.of_refresh(grant, most, idle_expires_at)
+        changes |= {
+            "refresh_hash": refresh.hash(),
+            "refresh_scope": most,
+            "refresh_wrap": wrap_data_key(data_key, refresh, bound, entropy),
+        }
     changes |= {"idle_expires_at": idle_expires_at, "due_at": idle_expires_at}
     return TokenPair(access, refresh, scope, expires_at), changes

@@ -4,6 +4,7 @@ import hmac
 from dataclasses import dataclass
 
 from mailconnect.clock import Entropy
+from mailconnect.grants import binding
 from mailconnect.grants.decision import Decision, Issued, Refused
 from mailconnect.grants.envelope import unwrap_data_key
 from mailconnect.grants.errors import InvalidGrant, InvalidTarget
@@ -51,12 +52,13 @@ def redeem(grant: Grant, request: Redemption, *, now: int, lifetimes: Lifetimes,
     if grant.code_wrap is None or grant.code_expires_at is None or now >= grant.code_expires_at:
         return Refused(InvalidGrant("code_expired"))
 
-    data_key = unwrap_data_key(grant.code_wrap, request.code)
+    data_key = unwrap_data_key(grant.code_wrap, request.code, binding.of_code(grant))
     family_key = entropy(_FAMILY_KEY_BYTES) if request.wants_refresh_token else None
     pair, changes = issue_pair(
         grant,
         data_key,
         scope=grant.scope,
+        most=grant.scope,
         family_key=family_key,
         over=request.over,
         now=now,

@@ -13,15 +13,25 @@ class Reason(StrEnum):
 
     CODE_REPLAY = "code_replay"
     REFRESH_REPLAY = "refresh_replay"
+    REFRESH_SHARED = "refresh_shared"  # two networks used it in turn (mailconnect.grants.crossing)
     CLIENT_REVOKED = "client_revoked"
     EXPIRED = "expired"
     PROVIDER_ENDED = "provider_ended"
     OWNER_DISCONNECTED = "owner_disconnected"
     OPERATOR_DISCONNECTED = "operator_disconnected"
+    RESTORED = "restored"
 
 
 _OF_THE_LIVING = frozenset(
-    {"session_facts", "lease_id", "not_before", "refreshed_by", "refresh_unknown", "refused_since"}
+    {
+        "session_facts",
+        "lease_id",
+        "not_before",
+        "refreshed_by",
+        "refresh_unknown",
+        "refused_since",
+        "restored_at",
+    }
 )
 _NOT_RETIRED = OneOf("state", (State.AUTHORIZED, State.ACTIVE))
 

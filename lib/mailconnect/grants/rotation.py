@@ -10,8 +10,11 @@ import json
 from dataclasses import dataclass, field, replace
 
 from mailconnect.clock import Entropy
-from mailconnect.grants.decision import Decision, Issued, Refused, TokenPair
-from mailconnect.grants.envelope import derive_key, seal, unseal, unwrap_data_key
+from mailconnect.grants import binding, widening
+from mailconnect.grants.crossing import MOST as MOST_CROSSINGS
+from mailconnect.grants.crossing import crossed, network_tag, rotated_from
+from mailconnect.grants.decision import Decision, Issued, Refused, Repeat, TokenPair
+from mailconnect.grants.envelope import derive_key, is_bound, seal, unseal, unwrap_data_key
 from mailconnect.grants.errors import InvalidGrant, InvalidScope, InvalidTarget, SealBroken
 from mailconnect.grants.grant import Grant, State
 from mailconnect.grants.issue import issue_pair
@@ -26,8 +29,8 @@ _REMEMBERED = 2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rotation:
-    """A token request with `grant_type=refresh_token`. `scope` is None when the client asks for what it has; `over` is
-    the family of addresses that it came over, where that is known.
+    """A token request with `grant_type=refresh_token`. `scope` is None when the client asks for what it has. `over` is
+    the family of addresses that it came over, and `network` a wide network around its address, where they are known.
     """
 
     refresh_token: Token
@@ -35,6 +38,7 @@ class Rotation:
     scope: frozenset[str] | None
     resource: str | None
     over: str | None = None
+    network: str | None = None
 
 
 def rotate(grant: Grant, request: Rotation, *, now: int, lifetimes: Lifetimes, entropy: Entropy) -> Decision:
@@ -49,9 +53,9 @@ def rotate(grant: Grant, request: Rotation, *, now: int, lifetimes: Lifetimes, e
         return Refused(InvalidTarget("resource_differs"))
     current = hmac.compare_digest(grant.refresh_hash or "", presented.hash())
     if not current and not any(one.hash == presented.hash() and now < one.until for one in _generations(grant)):
-        return Refused(InvalidGrant("refresh_token_replayed"), retire(Reason.REFRESH_REPLAY, now))
+        return Refused(InvalidGrant("refresh_token_replayed"), retire(_why_unknown(grant, lifetimes), now))
     # Before anything that tells a current token from a rotated one: a thief must not learn it without using the token.
-    granted = frozenset(grant.scope.split())
+    granted = _granted(grant, widening.pending(grant))
     # What was switched off since may be asked for (RFC 6749 §6: "originally granted"), and is not given.
     allowed = granted if request.scope is None else request.scope & granted
     originally = frozenset((grant.consented_scope or grant.scope).split())
@@ -62,18 +66,17 @@ def rotate(grant: Grant, request: Rotation, *, now: int, lifetimes: Lifetimes, e
         newest = _newest(grant, request)
         if newest is None:
             return Refused(InvalidGrant("refresh_repeated_with_other_scope"))
-        if newest.refresh is None or grant.access_hash is not None:
-            left = frozenset(newest.scope.split()) & granted
-            return Issued(replace(newest, scope=" ".join(sorted(left))), None)
-        # Its access token was given back meanwhile: another one, as for the bearer of the newest refresh token.
-        return rotate(
-            grant, replace(request, refresh_token=newest.refresh), now=now, lifetimes=lifetimes, entropy=entropy
-        )
-    data_key = unwrap_data_key(grant.refresh_wrap or b"", presented)
+        return _repeated(grant, request, newest, now=now, lifetimes=lifetimes, entropy=entropy)
+    data_key = _data_key(grant, presented)
+    granted = _granted(grant, widening.verified(grant, data_key))
+    allowed &= granted
+    if asked and not allowed:
+        return Refused(InvalidScope("scope_exceeds_grant"))
     pair, changes = issue_pair(
         grant,
         data_key,
         scope=" ".join(sorted(allowed)),
+        most=" ".join(sorted(granted)),
         family_key=grant.family_key,
         over=request.over,
         now=now,
@@ -95,8 +98,73 @@ def rotate(grant: Grant, request: Rotation, *, now: int, lifetimes: Lifetimes, e
         Absent("access_hash") if grant.access_hash is None else Equals("access_hash", grant.access_hash),
     )
     older, without_older = _older(grant, now)
-    update = Update(conditions, changes | older | _previous_access(grant), without_older | _without_access(grant))
+    network, without_network = rotated_from(grant, _tag(request, data_key), now)
+    changes |= older | _previous_access(grant) | network
+    gone = without_older | _without_access(grant) | without_network | widening.PENDING
+    update = Update(conditions, changes, gone)
     return Issued(pair, update)
+
+
+def _repeated(
+    grant: Grant, request: Rotation, newest: TokenPair, *, now: int, lifetimes: Lifetimes, entropy: Entropy
+) -> Decision:
+    """For a token that was rotated within the grace time: the newest pair, unless two networks use it in turn."""
+    crossing = _crossing(grant, request, newest, now)
+    of_this_round = (Equals("refresh_hash", grant.refresh_hash or ""), Absent("crossed_at"))
+    if crossing.get("crossings") == MOST_CROSSINGS:
+        return Refused(InvalidGrant("refresh_token_shared"), retire(Reason.REFRESH_SHARED, now, *of_this_round))
+    repeat = Repeat.ELSEWHERE if crossing else Repeat.BESIDE
+    if newest.refresh is not None and grant.access_hash is None:
+        # Its access token was given back meanwhile: another one, as for the bearer of the newest refresh token.
+        noted = replace(grant, **crossing)  # type: ignore[arg-type]
+        anew = rotate(
+            noted, replace(request, refresh_token=newest.refresh), now=now, lifetimes=lifetimes, entropy=entropy
+        )
+        if isinstance(anew, Refused) or anew.update is None:
+            return anew
+        kept = {name: value for name, value in crossing.items() if name not in anew.update.remove}
+        return replace(anew, update=replace(anew.update, set={**kept, **anew.update.set}), repeat=repeat)
+    left = frozenset(newest.scope.split()) & _granted(grant)
+    pair = replace(newest, scope=" ".join(sorted(left)))
+    noting = Update((Equals("state", State.ACTIVE), *of_this_round), crossing) if crossing else None
+    return Issued(pair, noting, repeat)
+
+
+def _crossing(grant: Grant, request: Rotation, newest: TokenPair, now: int) -> dict[str, Value]:
+    if newest.refresh is None or request.network is None or grant.rotated_from is None:
+        return {}
+    return crossed(grant, _tag(request, _data_key(grant, newest.refresh)), now)
+
+
+def _granted(grant: Grant, widened: frozenset[str] = frozenset()) -> frozenset[str]:
+    """What the grant allows, but no more than its refresh token was issued for (mailconnect.grants.binding), and what
+    its owner has `widened` it by since.
+    """
+    granted = frozenset(grant.scope.split())
+    if not is_bound(grant.refresh_wrap or b""):
+        return granted
+    return granted & (widened | frozenset((grant.refresh_scope or "").split()))
+
+
+def _data_key(grant: Grant, current: Token) -> bytes:
+    """Raises SealBroken, also where the grant's scope or ends are not those that the token was issued with."""
+    bound = binding.of_refresh(grant, grant.refresh_scope or "", grant.idle_expires_at)
+    return unwrap_data_key(grant.refresh_wrap or b"", current, bound)
+
+
+def _tag(request: Rotation, data_key: bytes) -> str | None:
+    if request.network is None:
+        return None
+    return network_tag(request.network, request.refresh_token.grant_id, data_key)
+
+
+def _why_unknown(grant: Grant, lifetimes: Lifetimes) -> Reason:
+    """Why a token of this family is not among those remembered.
+
+    After a restore the token may be newer than the backup. The first rotation after the restore ends that doubt.
+    """
+    rotated_at = (grant.previous_refresh_until or 0) - lifetimes.refresh_grace
+    return Reason.REFRESH_REPLAY if grant.restored_at is None or rotated_at >= grant.restored_at else Reason.RESTORED
 
 
 def _newest(grant: Grant, request: Rotation) -> TokenPair | None:

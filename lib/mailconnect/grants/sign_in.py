@@ -14,8 +14,14 @@ from dataclasses import asdict, dataclass, field
 from mailconnect.clock import Entropy
 from mailconnect.grants.envelope import derive, seal, unseal
 from mailconnect.grants.errors import SealBroken
+from mailconnect.ledger_keys import Kind, ledger_key
 
-LIFETIME = 600
+LIFETIME = 1800
+"""Seconds from the decision to the provider's answer: enough to look for a password and a second factor."""
+
+DENIED_LIFETIME = 900
+"""As long as a consent page can be sent, clocks that differ included (mailconnect.oauth.consent)."""
+
 USED = b"used"
 """What stands in the place of a pending record once it has been finished."""
 
@@ -64,7 +70,11 @@ def provider_code_verifier(binding: bytes, state: str) -> str:
 
 def pending_key(state: str) -> str:
     """Where the ledger has it."""
-    return f"pending:{hashlib.sha256(state.encode()).hexdigest()}"
+    return ledger_key(Kind.PENDING, hashlib.sha256(state.encode()).hexdigest())
+
+
+def denied_key(state: str) -> str:
+    return f"denied:{hashlib.sha256(state.encode()).hexdigest()}"
 
 
 def seal_pending(pending: Pending, state: str, binding: bytes, entropy: Entropy) -> bytes:

@@ -1,6 +1,9 @@
+"""`python -m mailconnect.local`: the bridge on one machine, as `mailconnect serve` starts it."""
+
 import os
 import sys
 
 from mailconnect.local.bridge import main
 
-sys.exit(main(os.environ))
+if __name__ == "__main__":
+    sys.exit(main(os.environ))

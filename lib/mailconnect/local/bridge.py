@@ -1,4 +1,4 @@
-"""All doors in one process, for one machine: SQLite, a key file, uvicorn; beside it, unless told otherwise, a sandbox.
+"""All entry points in one process, for one machine: SQLite, a key file, uvicorn; by default a sandbox too.
 
 Rights: all of them. `make run` starts it; README.md and docs/settings.md say what can be set.
 """
@@ -25,15 +25,17 @@ from mailconnect.composition.fetching import LateFetch
 from mailconnect.composition.mcp import mcp_routes
 from mailconnect.composition.oauth import oauth_routes
 from mailconnect.composition.provider import provider_of
+from mailconnect.composition.stores import Stores
 from mailconnect.composition.sweep import sweep
 from mailconnect.composition.web import web_routes
+from mailconnect.data_folder import FolderShared, private_folder
 from mailconnect.endpoints.http.request_log import Write, logged
 from mailconnect.endpoints.pages.rendering import Pages
 from mailconnect.jmap.client import JmapClient
 from mailconnect.keys.keyfile import KeyFile, KeyFileRefused
 from mailconnect.local.first_run import first_run
-from mailconnect.local.leaving import leave
 from mailconnect.local.log import keep_logs
+from mailconnect.local.process_exit import exit_process
 from mailconnect.local.registration import registration_of
 from mailconnect.local.server import listen, server
 from mailconnect.local.sweeper import Sweeper
@@ -45,7 +47,7 @@ from mailconnect.sandbox.app import create_app
 from mailconnect.sandbox.settings import RealServer, SettingsError
 from mailconnect.sandbox.settings import Settings as SandboxSettings
 from mailconnect.settings import PREFIX, SettingError, Settings, from_environment
-from mailconnect.store.sqlite.audit import SqliteAudit
+from mailconnect.store.sqlite.audit import SqliteAuditEvents
 from mailconnect.store.sqlite.clients import SqliteClients
 from mailconnect.store.sqlite.counters import SqliteCounters
 from mailconnect.store.sqlite.database import Database
@@ -63,7 +65,7 @@ _OBJECTS_BETWEEN_COLLECTIONS = 20_000
 
 
 class CannotStart(Exception):
-    """One sentence: what is in the way, and how to mend it."""
+    """One sentence: what prevents the start, and how to mend it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +78,14 @@ class Store:
         """Raises CannotStart."""
         folder = settings.data_dir
         try:
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            private_folder(folder)
             keys = KeyFile.open(folder / "keys.json", os.urandom)
             return cls(Database.open(folder / "mailconnect.sqlite3"), keys)
+        except FolderShared:
+            raise CannotStart(
+                f"Other users of this machine can open the folder {folder}, and not all in it is mailconnect's; "
+                f"run chmod 700 {folder}, or name a folder of its own with {PREFIX}DATA_DIR."
+            ) from None
         except OSError as error:
             raise CannotStart(
                 f"The folder {folder} cannot be used ({error.strerror}); make it writable, "
@@ -102,23 +109,26 @@ async def bridge(settings: Settings, store: Store, *, alone: bool = True) -> Asy
     async with client() as jmap_http, client(keeps=False) as oauth_http:
         provider = provider_of(settings)
         oauth = OAuthClient(oauth_http, provider, clock, registration=registration_of(settings, provider, clock))
-        adapters = Adapters(
+        stores = Stores(
             settings=settings,
             clients=SqliteClients(store.database),
             grants=SqliteGrants(store.database),
             ledger=SqliteLedger(store.database),
             counters=SqliteCounters(store.database),
             switches=Switchboard(SqliteSwitches(store.database), clock),
-            events=SqliteAudit(store.database),
+            events=SqliteAuditEvents(store.database),
             outbox=FileOutbox(settings.data_dir / "outbox"),
-            oauth=oauth,
-            jmap=JmapClient(jmap_http, oauth.provider.allowed_hosts, clock),
             fetch_document=LateFetch(),
             clock=clock,
             entropy=os.urandom,
+            wake_sweep=wake,
+        )
+        adapters = Adapters(
+            stores=stores,
+            oauth=oauth,
+            jmap=JmapClient(jmap_http, oauth.provider.allowed_hosts, clock),
             sleep=asyncio.sleep,
             time_left=lambda: math.inf,
-            wake_sweep=wake,
         )
         yield adapters, Sweeper(sweep(adapters, opener=store.keys), store.database, woken, killed=alone)
 
@@ -126,10 +136,11 @@ async def bridge(settings: Settings, store: Store, *, alone: bool = True) -> Asy
 def bridge_application(adapters: Adapters, store: Store, write: Write = logged) -> ASGIApp:
     routes = [
         *mcp_routes(adapters),  # routes are tried in this order, and this one is asked most
-        *oauth_routes(adapters),
+        *oauth_routes(adapters.stores),
         *web_routes(adapters, sealer=store.keys, owners=store.keys),
     ]
-    return application(routes, adapters.settings, Pages(adapters.settings).refusal, write)
+    settings = adapters.stores.settings
+    return application(routes, settings, Pages(settings).error_page, write)
 
 
 def sandbox_application(settings: Settings, issuer: str, real_server: RealServer | None) -> ASGIApp:
@@ -141,9 +152,9 @@ def sandbox_application(settings: Settings, issuer: str, real_server: RealServer
         raise CannotStart(f"{data} cannot be used ({error}); delete it, and the sandbox mailbox begins anew.") from None
 
 
-def listener(port: int, setting: str) -> socket.socket:
+def listener(port: int, setting: str, address: str = _HOST) -> socket.socket:
     try:
-        return listen(_HOST, port)
+        return listen(address, port)
     except OSError as error:
         raise CannotStart(
             f"Port {port} cannot be used ({error.strerror}); stop what uses it, "
@@ -154,11 +165,11 @@ def listener(port: int, setting: str) -> socket.socket:
 def listening(settings: Settings) -> list[socket.socket]:
     """The bridge's, and the sandbox's where there is one. Raises CannotStart."""
     if settings.provider != "sandbox":
-        return [listener(settings.port, "PORT")]
-    if settings.secure:
+        return [listener(settings.port, "PORT", settings.listen)]
+    if settings.secure or settings.listen != _HOST:
         raise CannotStart(
             "The sandbox mailbox, whose passwords everybody knows, is for this machine alone; "
-            f"set {PREFIX}PROVIDER to serve {settings.issuer}."
+            f"set {PREFIX}PROVIDER to serve {settings.issuer} at {settings.listen}."
         )
     return [listener(settings.port, "PORT"), listener(settings.sandbox_port, "SANDBOX_PORT")]
 
@@ -201,6 +212,9 @@ async def serve(
 def main(environment: Mapping[str, str]) -> int:
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
     os.umask(0o077)  # whatever file is made here, its owner alone may read it
+    os.environ.pop(
+        "SSLKEYLOGFILE", None
+    )  # mailconnect.outbound.tls; no library of ours shall write session keys either
     try:
         settings = from_environment(environment)
         real_server = real_server_of(environment) if settings.provider == "sandbox" else None
@@ -217,14 +231,14 @@ def main(environment: Mapping[str, str]) -> int:
                 runner.run(serve(settings, real_server, listeners, worker, requests.write))
             except CannotStart as error:
                 return _refused(error)
-            return leave(0)
+            return exit_process(0)
 
     return work(Worker()) if settings.workers == 1 else supervise(settings.workers, work)
 
 
 def _leave_what_stays() -> None:
-    """What is there by now is there to the end: Python's collector of cycles, which a few calls at once would otherwise
-    set to work on all of it again and again, looks at what comes after it, and less often.
+    """Takes all objects that exist now out of Python's garbage collector, and lets it run less often: a few concurrent
+    calls would otherwise make it look at all of them again and again.
     """
     gc.collect()
     gc.freeze()

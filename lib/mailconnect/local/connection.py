@@ -1,14 +1,19 @@
 """A connection of the server on one machine: what it may keep in memory, and how long it may keep everybody waiting."""
 
 import asyncio
+import time
 from collections.abc import Sized
 from dataclasses import dataclass
+from operator import itemgetter
 
 from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 MAX_HEAD = 65_536
 """Bytes of a request's line and headers, or trailers; httptools itself would collect them without end."""
+
+MOST_CONNECTIONS = 500
+"""At once, so that file descriptors are left for the store and the provider. For one more, one that waits is closed."""
 
 MOST_PIPELINED = 16
 """Requests that wait on a connection for the one under way; what comes after them is not read."""
@@ -65,11 +70,20 @@ class BoundedProtocol(HttpToolsProtocol):
     _refused = False
     _waiting: tuple[Wait | None, RequestResponseCycle | None] = None, None
     _closed_at = 0.0
+    _idle_since = 0.0
+    _made_room = False
     flow: _Flow
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         self.flow = _Flow(transport, self.pipeline)
+        self._idle_since = time.monotonic()
+        if len(self.connections) > MOST_CONNECTIONS:
+            self._make_room()
+
+    def on_response_complete(self) -> None:
+        self._idle_since = time.monotonic()
+        super().on_response_complete()
 
     def on_message_begin(self) -> None:
         if len(self.pipeline) >= MOST_PIPELINED:
@@ -126,6 +140,26 @@ class BoundedProtocol(HttpToolsProtocol):
             self._closed_at = now + wait.seconds if wait else now
         elif now >= self._closed_at:
             self.transport.abort() if wait is READER else self.transport.close()
+
+    def _make_room(self) -> None:
+        """Closes the connection whose client has kept us waiting for longest: without a request, with half of one, or
+        without reading its answer. One that may bring its next request at any moment is closed last.
+        """
+        others = [one for one in self.connections if isinstance(one, BoundedProtocol) and one is not self]
+        waiting = [(turn, one) for one in others if (turn := one.turn()) is not None]
+        if waiting:
+            min(waiting, key=itemgetter(0))[1].make_room()
+
+    def turn(self) -> tuple[bool, float] | None:
+        """When it is this one's turn to make room: the least goes first. None while it does not keep us waiting."""
+        wait = self._wait()
+        if self._made_room or (wait is None and not self.cycle.more_body):
+            return None
+        return wait is REQUEST, self._idle_since
+
+    def make_room(self) -> None:
+        self._made_room = True
+        self.transport.close() if self._wait() is REQUEST else self.transport.abort()
 
     def _wait(self) -> Wait | None:
         # What is closed and still there holds answers that nobody reads.

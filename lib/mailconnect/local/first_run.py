@@ -1,10 +1,11 @@
-"""What `make run` shows: a whole connection, made over HTTP as an assistant and a person would, and what to do next."""
+"""What `make run` shows: a whole connection, made over HTTP by an assistant and an owner, and what to do next."""
 
 import re
 import sys
 
 import httpx
 
+from mailconnect.doctor.web_server import not_trusted
 from mailconnect.endpoints.pages.assistants import ASSISTANTS
 from mailconnect.provider.provider import Provider
 from mailconnect.sandbox.assistant import Assistant
@@ -25,6 +26,9 @@ async def first_run(settings: Settings, provider: Provider) -> None:
     for assistant in ASSISTANTS:
         if assistant.on_the_terminal:
             _say(f"{assistant.name}: {assistant.terminal(settings.resource)}")
+    left = not_trusted(settings)
+    if left is not None:
+        _say(f"\nWARNING: {left.wrong}. To do: {left.remedy}.")
     _say(f"\nready {settings.resource}")
 
 

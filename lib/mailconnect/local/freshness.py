@@ -1,4 +1,4 @@
-"""`python -m mailconnect.local.freshness`: refuses to build what would serve a security.txt that is about to expire."""
+"""`python -m mailconnect.local.freshness`: fails where a build would serve a security.txt that expires soon."""
 
 import sys
 from datetime import UTC, date, datetime

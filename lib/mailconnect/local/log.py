@@ -1,4 +1,4 @@
-"""The two logs of one machine. A request costs a line, so lines are written by the bundle and not one by one."""
+"""The three logs of one machine. A request costs a line, so lines are written by the bundle and not one by one."""
 
 import asyncio
 import fcntl
@@ -6,13 +6,46 @@ import json
 import logging
 import math
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
+
+from mailconnect.store.audit import What
 
 _LARGEST, _OLDER = 1_000_000, 4
 _BUNDLE = 64
 _SECONDS = 1.0
 _MINUTE = 60
+_MOST_KINDS = 200
+_RANDOM = ("request", "reference")
+
+SECURITY_EVENTS = frozenset(
+    {
+        What.SIGNED_IN,
+        What.CONNECTED,
+        What.NARROWED,
+        What.LISTED,
+        What.EXPORTED,
+        What.ERASURE_REQUESTED,
+        What.GRANT_RETIRED,
+        What.DOOR_OPENED,
+        What.ERASED,
+        "event_not_kept",
+        "revocation_given_up",
+        "seal_broken",
+        "store_backed_up",
+        "store_moved",
+        "store_restored",
+        "switch_turned",
+        "worker_died",
+    }
+)
+"""A denied consent is none of them: nobody needs to sign in to deny. Nor is a token that an assistant gives back or
+repeats, which it may do without end.
+"""
 
 
 class Shared(RotatingFileHandler):
@@ -20,6 +53,10 @@ class Shared(RotatingFileHandler):
 
     def __init__(self, path: Path) -> None:
         super().__init__(path, maxBytes=_LARGEST, backupCount=_OLDER, delay=True, encoding="utf-8")
+
+    def _open(self) -> TextIOWrapper:
+        """The operator's command writes here too, under whatever umask: the file is its owner's alone."""
+        return open(self.baseFilename, "a", encoding=self.encoding, opener=_private)
 
     def emit(self, record: logging.LogRecord) -> None:
         path = Path(self.baseFilename)
@@ -34,24 +71,37 @@ class Shared(RotatingFileHandler):
             os.close(folder)
 
 
-class Events(Shared):
-    """Refusals that name no connection and no client, which any stranger can cause without end, are a line a minute for
-    each kind: they would take the place of all else that has happened. The first is written, the others are counted.
+class Security(Shared):
+    """The events that say what became of people's access. No stranger can cause them without signing in, so no flood
+    takes their place in this file.
     """
 
     def __init__(self, path: Path) -> None:
         super().__init__(path)
-        self._counted: dict[str, tuple[float, int]] = {}
+        self.addFilter(lambda record: _event(record) in SECURITY_EVENTS)
+
+
+class Events(Shared):
+    """All other events. Each kind has one line a minute: the first is written, the others are counted.
+
+    Strangers can cause refusals without end, so the kinds are bounded too. Past `_MOST_KINDS` in a minute, a line is
+    counted by its event alone.
+    """
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self.addFilter(lambda record: _event(record) not in SECURITY_EVENTS)
+        self._counted: dict[str, _Count] = {}
 
     def emit(self, record: logging.LogRecord) -> None:
         self._tell(record.created)
-        kind = _kind_of_refusal(record.getMessage())
+        kind = _kind(record.getMessage())
+        if kind not in self._counted and len(self._counted) >= _MOST_KINDS:
+            kind = json.dumps({"event": _event(record)})
         if kind in self._counted:
-            since, times = self._counted[kind]
-            self._counted[kind] = since, times + 1
+            self._counted[kind].further += 1
             return
-        if kind:
-            self._counted[kind] = record.created, 0
+        self._counted[kind] = _Count(record.created)
         super().emit(record)
 
     def close(self) -> None:
@@ -59,22 +109,31 @@ class Events(Shared):
         super().close()
 
     def _tell(self, now: float) -> None:
-        """What was counted in minutes that are over by now."""
-        for kind, (since, times) in [*self._counted.items()]:
-            if now - since >= _MINUTE:
-                del self._counted[kind]
-                if times:
-                    line = json.dumps(json.loads(kind) | {"further": times})
-                    super().emit(logging.makeLogRecord({"msg": line}))
+        """Writes what was counted in minutes that are over by now. The kinds are in the order of their first lines."""
+        while self._counted:
+            kind, count = next(iter(self._counted.items()))
+            if now - count.since < _MINUTE:
+                return
+            del self._counted[kind]
+            if count.further:
+                line = json.dumps(json.loads(kind) | {"further": count.further})
+                super().emit(logging.makeLogRecord({"msg": line}))
 
 
-def _kind_of_refusal(message: str) -> str:
-    """What all of its kind have in common; "" for what is no refusal, or of somebody."""
+@dataclass(slots=True)
+class _Count:
+    since: float
+    further: int = 0
+
+
+def _event(record: logging.LogRecord) -> str:
+    return str(json.loads(record.getMessage())["event"])
+
+
+def _kind(message: str) -> str:
+    """What all lines of a kind have in common: all but the random names of the request and of the page shown."""
     facts = json.loads(message)
-    facts.pop("request", None)
-    if not facts["event"].endswith(("_refused", "_rejected")) or "grant" in facts or "client" in facts:
-        return ""
-    return json.dumps(facts)
+    return json.dumps({name: fact for name, fact in facts.items() if name not in _RANDOM})
 
 
 class Bundled(Shared):
@@ -106,6 +165,10 @@ class Bundled(Shared):
         super().flush()
 
 
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
 def _same(path: Path, descriptor: int) -> bool:
     try:
         return os.path.samestat(path.stat(), os.fstat(descriptor))
@@ -114,18 +177,43 @@ def _same(path: Path, descriptor: int) -> bool:
 
 
 def keep_logs(folder: Path) -> Bundled:
-    """Keeps the last five megabytes each of events and of requests, none of which names a person or holds a secret.
+    """Keeps the last five megabytes each of security events, of other events and of requests, none of which names a
+    person or holds a secret.
 
     Events are few, and each is written when it happens, or counted. Lines of requests go to what is returned.
     """
     # What no line shows need not be found out for each (Python's logging HOWTO, Optimization).
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
-    events = Events(folder / "audit.log")
-    events.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
+    for events in _events(folder):
+        _attach("audit", events)
     requests = Bundled(folder / "requests.log")
-    for name, handler in (("audit", events), ("requests", requests)):
-        log = logging.getLogger(f"mailconnect.{name}")
-        log.addHandler(handler)
-        log.setLevel(logging.INFO)
-        log.propagate = False
+    _attach("requests", requests)
     return requests
+
+
+@contextmanager
+def events_kept(folder: Path) -> Iterator[None]:
+    """For a command that runs beside the server: its events go into the same two files, until it ends."""
+    handlers = _events(folder)
+    for handler in handlers:
+        _attach("audit", handler)
+    try:
+        yield
+    finally:
+        for handler in handlers:
+            logging.getLogger("mailconnect.audit").removeHandler(handler)
+            handler.close()
+
+
+def _events(folder: Path) -> tuple[Shared, Shared]:
+    handlers = Security(folder / "audit.log"), Events(folder / "events.log")
+    for handler in handlers:
+        handler.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
+    return handlers
+
+
+def _attach(name: str, handler: logging.Handler) -> None:
+    log = logging.getLogger(f"mailconnect.{name}")
+    log.addHandler(handler)
+    log.setLevel(logging.INFO)
+    log.propagate = False

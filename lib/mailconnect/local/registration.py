@@ -1,15 +1,12 @@
 """The client id that the provider gave to this machine, in a file of the data folder."""
 
-import contextlib
-import fcntl
 import hashlib
 import json
-import os
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from mailconnect.clock import Clock
+from mailconnect.data_folder import locked_folder
 from mailconnect.provider.provider import Provider
 from mailconnect.provider.registration import Registration
 from mailconnect.settings import Settings
@@ -17,7 +14,7 @@ from mailconnect.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class ClientIdFile:
-    """`provider_client.json`: no secret, for a public client has none. What is registered differently is not found."""
+    """`provider_client.json` holds no secret: a public client has none. Another registration's client id is ignored."""
 
     path: Path
 
@@ -30,10 +27,10 @@ class ClientIdFile:
         return found if isinstance(found, str) else None
 
     def save(self, provider_id: str, document: bytes, client_id: str) -> str:
-        """Where it cannot be written, this process alone knows it."""
+        """Where the file cannot be written, only this process knows the client id."""
         kept = {"client_id": client_id, "provider": provider_id, "registered": _registered(provider_id, document)}
         try:
-            with self._locked():
+            with locked_folder(self.path.parent):
                 if (first := self.load(provider_id, document)) is not None:
                     return first
                 fresh = self.path.with_suffix(".new")
@@ -43,22 +40,13 @@ class ClientIdFile:
             pass
         return client_id
 
-    @contextlib.contextmanager
-    def _locked(self) -> Iterator[None]:
-        folder = os.open(self.path.parent, os.O_RDONLY)
-        try:
-            fcntl.flock(folder, fcntl.LOCK_EX)
-            yield
-        finally:
-            os.close(folder)
-
 
 def _registered(provider_id: str, document: bytes) -> str:
     return hashlib.sha256(provider_id.encode() + b"\0" + document).hexdigest()
 
 
 def registration_of(settings: Settings, provider: Provider, clock: Clock) -> Registration | None:
-    """None where there is a client id already, or where people reach us from elsewhere than this machine."""
+    """None where the settings have a client id, or the service is reached from other machines."""
     if provider.client_id is not None or settings.secure:
         return None
     kept = ClientIdFile(settings.data_dir / "provider_client.json")

@@ -1,4 +1,4 @@
-"""uvicorn, as one machine needs it: connections bounded, and a stop that is ours to order."""
+"""uvicorn for one machine: bounded connections, and a stop that we control."""
 
 import asyncio
 import contextlib
@@ -8,17 +8,17 @@ from collections.abc import Iterator, Sequence
 import uvicorn
 from starlette.types import ASGIApp
 
-from mailconnect.local.connection import REQUEST, BoundedProtocol
+from mailconnect.local.connection import MOST_CONNECTIONS, REQUEST, BoundedProtocol
 
-MOST_CONNECTIONS = 500
-"""At once; more are answered with 503, so that file descriptors are left for the store and the provider."""
+_BEING_CLOSED = 50
+"""Connections that have made room for others and are not gone yet."""
 
 STOP_SECONDS = 10
 """Left to what is under way when the stop is ordered: long enough for a refresh at the provider, which must end."""
 
 
 class Server(uvicorn.Server):
-    """Leaves the signals to whoever runs it, and no connection to whoever stalls it."""
+    """Leaves signals to its caller, and closes connections that stall."""
 
     async def on_tick(self, counter: int) -> bool:
         if counter % 10 == 0:
@@ -49,7 +49,8 @@ def server(app: ASGIApp, trusted_proxies: Sequence[object] = ()) -> Server:
         access_log=False,
         server_header=False,
         date_header=True,
-        limit_concurrency=MOST_CONNECTIONS,
+        # More are answered with 503: those that are there are all at work.
+        limit_concurrency=MOST_CONNECTIONS + _BEING_CLOSED,
         timeout_keep_alive=REQUEST.seconds,
         timeout_graceful_shutdown=STOP_SECONDS,
         proxy_headers=bool(trusted_proxies),

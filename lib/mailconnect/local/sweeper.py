@@ -1,4 +1,4 @@
-"""`sweep` on one machine: in the server's own process, by schedule, and at once when something was ended."""
+"""The sweep on one machine: in the server's own process, every minute, and at once when a grant has ended."""
 
 import asyncio
 import time
@@ -13,10 +13,10 @@ from mailconnect.sweep.sweep import Sweep
 SWEEP_SECONDS = 60
 
 ERASE_SECONDS = 600
-"""The file is rewritten at most this often: it takes time, in which writes wait."""
+"""Seconds between two rewrites of the file: writes wait while it is rewritten."""
 
 SHARE = 100
-"""And for no more than one part in so many of the time, however large it is."""
+"""Rewriting takes at most one part in SHARE of the time, however large the file is."""
 
 
 @dataclass(slots=True)
@@ -43,7 +43,7 @@ class Sweeper:
     database: Database
     woken: asyncio.Event
     killed: bool
-    """Whether a process before this one may have been killed, and have left traces."""
+    """Whether an earlier process may have been killed, and have left traces."""
 
     async def run(self) -> None:
         traces = Traces(self.database, left=int(self.killed))

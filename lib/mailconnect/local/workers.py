@@ -1,7 +1,7 @@
-"""Several server processes for one port: they share its listening socket, and one that dies is started again.
+"""Several server processes on one port: they share its listening socket, and one that dies is started again.
 
-A connection waits in the socket's queue, not in a process: whoever is free takes it, and none is lost with a process
-that had not taken it yet.
+A connection waits in the socket's queue, not in a process: the first free process takes it. So no connection is lost
+with a process that has not taken it.
 """
 
 import os
@@ -13,18 +13,20 @@ from dataclasses import dataclass, field
 from types import FrameType
 
 from mailconnect import log
-from mailconnect.local.leaving import leave
+from mailconnect.local.process_exit import exit_process
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _SHORT_LIFE = 1.0
-"""Seconds. One that dies sooner is not started again at once."""
+"""Seconds. A process that dies sooner is not started again at once."""
 
 CANNOT_START = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Worker:
-    """`started_again`: another of this number has died. `supervisor` is a pipe that ends when the supervisor does."""
+    """`started_again`: an earlier process of this number has died. `supervisor` is a pipe that closes when the
+    supervisor ends.
+    """
 
     number: int = 0
     started_again: bool = False
@@ -64,13 +66,13 @@ class _Supervisor:
         except Exception as error:  # noqa: BLE001 - nobody is left to hear of it
             log.fault(error)
         finally:
-            leave(code)
+            exit_process(code)
 
 
 def supervise(count: int, work: Callable[[Worker], int]) -> int:
-    """Until SIGINT or SIGTERM; the exit code. `work` runs in each of the processes, and its result is their exit code.
+    """Runs until SIGINT or SIGTERM, and returns the exit code. `work` runs in each process, and returns its exit code.
 
-    To be called where no thread and no event loop runs: a fork takes none of them along.
+    Call it where no thread and no event loop runs: a fork copies neither.
     """
     supervisor = _Supervisor(work)
     for each in _SIGNALS:

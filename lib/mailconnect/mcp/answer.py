@@ -27,7 +27,7 @@ class Answer(Discreet, frozen=True):
 ACCEPTED = Answer(202, None, _HEADERS, "notification")
 
 
-def json_answer(status: int, value: Any, *, operation: str = "", fault: Exception | None = None) -> Answer:
+def json_response(status: int, value: Any, *, operation: str = "", fault: Exception | None = None) -> Answer:
     return Answer(status, encode(value), _JSON_HEADERS, operation, fault)
 
 

@@ -7,7 +7,7 @@ from mailconnect.encoding.fast_json import encode
 from mailconnect.grants.errors import GrantError
 from mailconnect.mail.errors import MailboxError
 from mailconnect.mcp import legacy, modern
-from mailconnect.mcp.answer import ACCEPTED, Answer, error_response, json_answer, result_response
+from mailconnect.mcp.answer import ACCEPTED, Answer, error_response, json_response, result_response
 from mailconnect.mcp.calling import scope_needed
 from mailconnect.mcp.context import Context
 from mailconnect.mcp.era import revision_of
@@ -36,16 +36,29 @@ async def answer(server: Server, headers: Headers, body: bytes, context: Context
             return await _batch(server, headers, value, context)
         message = read(value)
     except ProtocolError as error:
-        return json_answer(error.status, error_response(error.id, error))
+        return json_response(error.status, error_response(error.id, error))
     ident = message.id if isinstance(message, Request) else None
     try:
         revision = revision_of(headers, message)
     except ProtocolError as error:
-        return json_answer(error.status, error_response(ident, error))
+        return json_response(error.status, error_response(ident, error))
     if isinstance(message, Notification):
         return ACCEPTED  # there is none that would have to do anything: nothing is held from one request to the next
     status, response, fault = await _serve(server, headers, revision, message, context=context)
-    return json_answer(status, response, operation=_operation(server, message), fault=fault)
+    return json_response(status, response, operation=_operation(server, message), fault=fault)
+
+
+def requests_in(body: bytes) -> int:
+    """How many requests `answer` would serve: of a batch each, and 1 for anything else."""
+    if not body.lstrip(b" \t\r\n").startswith(b"["):
+        return 1
+    try:
+        values = decode(body)
+    except ProtocolError:
+        return 1
+    if len(values) > MOST_IN_BATCH:
+        return 1
+    return max(1, sum(isinstance(value, dict) and "id" in value for value in values))
 
 
 async def _serve(
@@ -104,7 +117,7 @@ async def _batch(server: Server, headers: Headers, values: list[Any], context: C
                 response = served if left >= 0 or not responses else response
             responses.append(response)
             fault = fault or failed
-    return json_answer(200, responses, operation="batch", fault=fault)
+    return json_response(200, responses, operation="batch", fault=fault)
 
 
 def _read_in_batch(value: Any) -> Request | Notification | InvalidRequest:

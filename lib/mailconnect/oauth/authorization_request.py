@@ -1,6 +1,7 @@
 """The authorization request: its checks, in their order (RFC 6749 §4.1.1, RFC 7636 §4.3, RFC 8707 §2).
 
-Until client and redirect URI are proven, a refusal is shown on our own page; from then on the client may be told.
+Until the client and its redirect URI are known to be right, an error is shown on our own page. After that, the client
+may be told.
 """
 
 from collections import Counter
@@ -8,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from mailconnect.oauth.client import Client
-from mailconnect.oauth.errors import AuthorizationRefused, InvalidRequest, RedirectableRefusal
+from mailconnect.oauth.errors import AuthorizationError, InvalidRequest, RedirectableError
 from mailconnect.oauth.form import parse_fields
 from mailconnect.oauth.pkce import is_challenge
 from mailconnect.oauth.redirect_uri import matches
@@ -20,7 +21,7 @@ _MAX_STATE = 1024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuthorizationRequest:
-    """`scope` is what can be granted of what was asked, `dropped` what we do not know."""
+    """`scope` is what can be granted of the requested scopes, `dropped` the names that we do not know."""
 
     client: Client
     redirect_uri: str
@@ -32,7 +33,7 @@ class AuthorizationRequest:
 
 @dataclass(frozen=True, slots=True)
 class AuthorizationQuery:
-    """A query string whose form is right, before anything in it is believed. `repeated` names must not be relied on."""
+    """A query string that could be parsed, before anything in it is checked. `repeated` names must not be relied on."""
 
     parameters: Mapping[str, str]
     repeated: frozenset[str]
@@ -43,55 +44,60 @@ class AuthorizationQuery:
 
 
 def parse_query(query: str) -> AuthorizationQuery:
-    """AuthorizationRefused when it cannot be read, or leaves in doubt which client or redirect URI it means."""
+    """Raises AuthorizationError when the query cannot be read, or the client or the redirect URI is ambiguous."""
     try:
         # State goes back as it came, whatever its bytes; all else is checked character by character.
         fields = parse_fields(query, errors="surrogateescape")
     except InvalidRequest:
-        raise AuthorizationRefused("The assistant's request cannot be read.") from None
+        raise AuthorizationError("The assistant's request cannot be read.") from None
     names = Counter(name for name, _ in fields)
     repeated = frozenset(name for name, count in names.items() if count > 1)
     if repeated & {"client_id", "redirect_uri"}:
-        raise AuthorizationRefused("The assistant's request names itself or its return address twice.")
+        raise AuthorizationError(WRONG, "client_id and redirect_uri once each")
     # A parameter without a value counts as omitted (RFC 6749 §3.1); state goes back even so.
     return AuthorizationQuery({name: value for name, value in fields if value or name == "state"}, repeated)
 
 
+UNSAFE = "The assistant asked in a way that is not safe, so it was refused. You did nothing wrong."
+WRONG = "The assistant asked in a way that this service does not understand. You did nothing wrong."
+
+
 def checked(query: AuthorizationQuery, client: Client | None, resource: str) -> AuthorizationRequest:
-    """The request, valid; else AuthorizationRefused or RedirectableRefusal."""
+    """The valid request. Raises AuthorizationError or RedirectableError."""
     parameters = query.parameters
     if client is None:
-        raise AuthorizationRefused(
-            "The assistant is not registered here, or its registration has expired: "
-            "remove the connection in the assistant, and add it again."
+        raise AuthorizationError(
+            "This service no longer knows this assistant. In the assistant: remove this connection, then add it again."
         )
     redirect_uri = parameters.get("redirect_uri", "")
     if not any(matches(registered, redirect_uri) for registered in client.redirect_uris):
-        raise AuthorizationRefused("The assistant asks to return to an address that it did not register.")
+        raise AuthorizationError(
+            "This link does not lead back to the assistant that it names. If somebody sent it to you, do not use it."
+        )
 
     state = None if "state" in query.repeated else parameters.get("state")
 
-    def refuse(code: str, sentence: str) -> RedirectableRefusal:
+    def refuse(code: str, sentence: str, details: str = "") -> RedirectableError:
         short = state if state is None or len(state) <= _MAX_STATE else None
-        return RedirectableRefusal(code, sentence, redirect_uri=redirect_uri, state=short)
+        return RedirectableError(code, sentence, redirect_uri=redirect_uri, state=short, details=details)
 
     if "resource" in query.repeated:
         raise refuse("invalid_target", "The assistant asks for access to more than one service.")
     if query.repeated:
-        raise refuse("invalid_request", "The assistant's request has a parameter twice.")
+        raise refuse("invalid_request", WRONG, "each parameter once")
     if state is not None and len(state) > _MAX_STATE:
-        raise refuse("invalid_request", "The assistant's request has a state that is too long.")
+        raise refuse("invalid_request", WRONG, f"a state of at most {_MAX_STATE} characters")
     if "request" in parameters or "request_uri" in parameters:
         code = "request_not_supported" if "request" in parameters else "request_uri_not_supported"
-        raise refuse(code, "The assistant's request is wrapped in a way that is not supported.")
+        raise refuse(code, WRONG, "no request object")
     if "response_type" not in parameters:
-        raise refuse("invalid_request", "The assistant's request has no response_type.")
+        raise refuse("invalid_request", WRONG, "response_type=code")
     if parameters["response_type"] != "code":
-        raise refuse("unsupported_response_type", "The assistant asks for something other than a code.")
+        raise refuse("unsupported_response_type", UNSAFE, "response_type=code")
     if parameters.get("response_mode", "query") != "query":
-        raise refuse("invalid_request", "The assistant asks for an answer in a way that is not supported.")
+        raise refuse("invalid_request", WRONG, "response_mode=query")
     if parameters.get("code_challenge_method") != "S256" or not is_challenge(parameters.get("code_challenge", "")):
-        raise refuse("invalid_request", "The assistant's request has no S256 code challenge (PKCE).")
+        raise refuse("invalid_request", UNSAFE, "an S256 code challenge (PKCE, RFC 7636)")
     if "none" in parameters.get("prompt", "").split(" "):
         raise refuse("interaction_required", "The assistant asks to connect without asking you.")
     if "resource" in parameters and not names_resource(parameters["resource"], resource):
@@ -99,10 +105,10 @@ def checked(query: AuthorizationQuery, client: Client | None, resource: str) -> 
     try:
         asked = parse_scope(parameters["scope"]) if "scope" in parameters else frozenset(SCOPES)
     except MalformedScope:
-        raise refuse("invalid_scope", "The assistant's request has a scope that cannot be read.") from None
+        raise refuse("invalid_scope", WRONG, "a scope in the form of RFC 6749, section 3.3") from None
     scope = asked & frozenset(SCOPES)
     if not scope:
-        raise refuse("invalid_scope", "The assistant asks for nothing that this service offers.")
+        raise refuse("invalid_scope", "The assistant asked for something that this service does not do.")
     return AuthorizationRequest(
         client=client,
         redirect_uri=redirect_uri,

@@ -1,4 +1,4 @@
-"""A client as we keep it: one that registered (RFC 7591 §2), or one that publishes what it is (CIMD)."""
+"""A client as we store it: one that registered (RFC 7591 §2), or one that publishes a document (CIMD)."""
 
 import hashlib
 import json
@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 
 class AuthMethod(StrEnum):
-    """How a client proves itself at the token endpoint (RFC 7591 §2)."""
+    """How a client authenticates at the token endpoint (RFC 7591 §2)."""
 
     NONE = "none"
     BASIC = "client_secret_basic"
@@ -44,11 +44,11 @@ class Client:
 
     @property
     def verified_host(self) -> str | None:
-        """The host whose control the client has proven: that of its metadata document. None if it just registered."""
+        """The host of its metadata document, which the client has proven to control. None for a registered client."""
         return urlsplit(self.id).hostname if names_document(self.id) else None
 
     def digest(self) -> bytes:
-        """Of all that the client says of itself: a person's consent is to this."""
+        """The digest of all that the client says of itself: the owner's consent is to this."""
         of_itself = [self.id, self.name, self.redirect_uris, self.grant_types, self.client_uri]
         said = [*of_itself, self.auth_method, self.other_auth_methods, self.jwks, self.jwks_uri]
         return hashlib.sha256(json.dumps(said).encode()).digest()[:16]

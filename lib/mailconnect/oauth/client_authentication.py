@@ -23,7 +23,7 @@ class InvalidBasicClient(InvalidClient):
 
 @dataclass(frozen=True, slots=True)
 class Presented:
-    """What a request says of its client: not yet believed. `secret` is the secret, or the assertion."""
+    """The credentials in a request, not verified yet. `secret` is the secret, or the assertion."""
 
     client_id: str
     secret: str | None = field(repr=False)
@@ -31,7 +31,9 @@ class Presented:
 
 
 def presented_client(authorization: Sequence[str], form: Mapping[str, str]) -> Presented:
-    """From the Authorization headers and the form; InvalidClient, or InvalidRequest where two ways are mixed."""
+    """The credentials in the Authorization headers and the form. Raises InvalidClient, or InvalidRequest where two ways
+    of authentication are mixed.
+    """
     if len(authorization) > 1:
         raise InvalidRequest("more than one Authorization header")
     if authorization:
@@ -51,9 +53,9 @@ def presented_client(authorization: Sequence[str], form: Mapping[str, str]) -> P
 
 
 def verify_client(client: Client | None, presented: Presented) -> Client:
-    """The client itself; InvalidClient unless it is registered and proved itself by its registered method.
+    """The client. Raises InvalidClient unless it is registered and has authenticated by its registered method.
 
-    Of an assertion, all is still to be verified.
+    An assertion is not verified here at all.
     """
     refusal = InvalidBasicClient if presented.method is AuthMethod.BASIC else InvalidClient
     if client is None:
@@ -80,7 +82,7 @@ def _assertion(form: Mapping[str, str]) -> Presented:
 
 
 def _subject(assertion: str) -> str:
-    """Whom it says it is about, unverified: the client whose keys will tell."""
+    """The subject of the assertion, unverified: the client whose keys will verify it."""
     try:
         payload = assertion.split(".")[1].encode("ascii")
         claims = strict_json.loads(

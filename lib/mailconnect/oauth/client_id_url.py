@@ -1,4 +1,4 @@
-"""A URL as client id: which ones are looked at (draft-ietf-oauth-client-id-metadata-document §3)."""
+"""URLs as client ids: which ones are accepted (draft-ietf-oauth-client-id-metadata-document §3)."""
 
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -9,7 +9,7 @@ MAX_LENGTH = 512
 
 
 class InvalidDocumentUrl(ValueError):
-    """Not an address that a client's document may have; nothing is fetched."""
+    """The URL cannot be a client's document; nothing is fetched."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,21 +1,18 @@
 """The keys that a client registers or publishes, in its metadata or at an address (RFC 7591 §2, jwks and jwks_uri)."""
 
 import json
-from collections.abc import Mapping
 from typing import Any
 
 from mailconnect.oauth.client_id_url import InvalidDocumentUrl, document_url
-from mailconnect.oauth.client_metadata import text
 from mailconnect.oauth.errors import InvalidClientMetadata
 from mailconnect.oauth.key_set import checked_key_set
 
 
-def keys_of(document: Mapping[str, Any], own_host: str | None) -> tuple[str | None, str | None]:
-    """The key set as JSON, or where it is: one of the two. Raises InvalidClientMetadata.
+def keys_of(jwks: Any, jwks_uri: str | None, own_host: str | None) -> tuple[str | None, str | None]:
+    """The key set as JSON, or its address: one of the two. Raises InvalidClientMetadata.
 
-    `own_host` is where there can be none; None where no keys are fetched.
+    `own_host` is our own host, from which no keys are fetched; None where no keys are fetched at all.
     """
-    jwks, jwks_uri = document.get("jwks"), text(document, "jwks_uri")
     if (jwks is None) == (jwks_uri is None):
         raise InvalidClientMetadata("a client that signs has either jwks or jwks_uri")
     if jwks_uri is None:

@@ -2,84 +2,117 @@
 
 import re
 import unicodedata
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any, ClassVar, Self
 from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator, model_validator
 
 from mailconnect.oauth.errors import InvalidClientMetadata, InvalidRedirectUri
 from mailconnect.oauth.redirect_uri import checked_redirect_uri, redirect_target
 
 _SUPPORTED_GRANT_TYPES = ("authorization_code", "refresh_token")
-_URI_MEMBERS = frozenset({"client_uri", "logo_uri", "tos_uri", "policy_uri", "jwks_uri"})
+_URI_MEMBERS = ("client_uri", "logo_uri", "tos_uri", "policy_uri", "jwks_uri")
 _MAX_NAME = 80
 _MAX_URI = 2048
 _MAX_URIS = 4096
 """Characters of all redirect URIs together."""
-_MAX_TYPES = 20
 
 _BLANKS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 _STACKED_MARKS = re.compile("(?<=[\u0300-\u036f]{2})[\u0300-\u036f]+")
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClientMetadata:
-    """The members we use, whoever sent them; others are ignored (§2). `name` is as a person can safely be shown it."""
-
-    name: str
-    redirect_uris: tuple[str, ...]
-    grant_types: tuple[str, ...]
-    client_uri: str | None
+Texts = Annotated[list[str], Field(max_length=20)]
 
 
-def client_metadata(
-    document: Any, *, most_redirect_uris: int, grant_types: tuple[str, ...] = ("authorization_code",)
-) -> ClientMetadata:
-    """InvalidRedirectUri or InvalidClientMetadata. `grant_types` are those of a client that names none."""
-    if not isinstance(document, dict):
-        raise InvalidClientMetadata("the metadata is not a JSON object")
-    redirect_uris = _redirect_uris(document, most_redirect_uris)
-    for member, value in document.items():
-        if value is not None and member.partition("#")[0] in _URI_MEMBERS:
-            _check_uri(member, value)
-    if text(document, "application_type") == "web" and not all(map(_on_the_web, redirect_uris)):
-        raise InvalidRedirectUri("a web application's redirect URIs must use https, and not on loopback")
-    return ClientMetadata(
-        name=_name(text(document, "client_name"), redirect_uris),
-        redirect_uris=redirect_uris,
-        grant_types=_grant_types(document, grant_types),
-        client_uri=text(document, "client_uri"),
-    )
+class ClientMetadata(BaseModel):
+    """The members that we use. Others are ignored (§2), but a web address in another language is checked too.
 
+    A validator raises the OAuthError that goes on the wire: pydantic lets it pass as it is.
+    """
 
-def text(document: Mapping[str, Any], member: str) -> str | None:
-    """The member, or None where it is omitted or null; InvalidClientMetadata where it is something else."""
-    value = document.get(member)
-    if value is not None and not isinstance(value, str):
-        raise InvalidClientMetadata(f"{member} is not what RFC 7591 section 2 has it be")
-    return value
+    model_config = ConfigDict(frozen=True, strict=True, extra="allow", hide_input_in_errors=True)
 
+    max_redirect_uris: ClassVar[int]
+    default_grant_types: ClassVar[tuple[str, ...]]
+    """The grant types of a client that names none."""
 
-def texts(document: Mapping[str, Any], member: str) -> tuple[str, ...] | None:
-    """As `text`, for a list of texts."""
-    value = document.get(member)
-    if value is None:
-        return None
-    if not isinstance(value, list) or len(value) > _MAX_TYPES or not all(isinstance(one, str) for one in value):
-        raise InvalidClientMetadata(f"{member} is not what RFC 7591 section 2 has it be")
-    return tuple(value)
+    redirect_uris: tuple[str, ...] = Field(default=(), validate_default=True)
+    client_uri: str | None = None
+    logo_uri: str | None = None
+    tos_uri: str | None = None
+    policy_uri: str | None = None
+    jwks_uri: str | None = None
+    application_type: str | None = None
+    client_name: str | None = None
+    grant_types: Texts | None = None
+    response_types: Texts | None = None
+    token_endpoint_auth_method: str | None = None
+    jwks: Any = None
 
+    @classmethod
+    def read(cls, document: Any) -> Self:
+        """Raises InvalidRedirectUri or InvalidClientMetadata."""
+        try:
+            return cls.model_validate(document)
+        except ValidationError as error:
+            wrong = error.errors(include_url=False, include_input=False)[0]["loc"]
+        if not wrong:
+            raise InvalidClientMetadata("the metadata is not a JSON object")
+        raise InvalidClientMetadata(f"{wrong[0]} is not what RFC 7591 section 2 has it be")
 
-def _redirect_uris(document: Mapping[str, Any], most: int) -> tuple[str, ...]:
-    uris = document.get("redirect_uris")
-    if not isinstance(uris, list) or not uris:
-        raise InvalidRedirectUri("redirect_uris must be a list of at least one URI")
-    if len(uris) > most:
-        raise InvalidRedirectUri(f"redirect_uris has more than {most} entries")
-    checked = tuple(checked_redirect_uri(uri) for uri in uris)
-    if sum(map(len, checked)) > _MAX_URIS:
-        raise InvalidRedirectUri("the redirect URIs are too long together")
-    return checked
+    @property
+    def name(self) -> str:
+        """The client's name as it is safe to show to the owner: one line, nothing invisible, stacked or reversed."""
+        # Cut first: composing a long row of combining marks takes quadratic time.
+        shown = "".join(map(_shown, (self.client_name or "")[: 2 * _MAX_NAME]))
+        composed = unicodedata.normalize("NFC", _STACKED_MARKS.sub("", shown))
+        collapsed = " ".join(composed.split())[:_MAX_NAME].strip()
+        target = redirect_target(self.redirect_uris[0])
+        return collapsed if any(map(str.isalnum, collapsed)) else target.host or target.scheme
+
+    @property
+    def supported_grant_types(self) -> tuple[str, ...]:
+        """Those of the requested ones that we support: assistants request more than they use (VS Code)."""
+        requested = self.default_grant_types if self.grant_types is None else self.grant_types
+        return tuple(name for name in _SUPPORTED_GRANT_TYPES if name in requested)
+
+    @field_validator("redirect_uris", mode="before")
+    @classmethod
+    def _redirect_uris_may_be_registered(cls, uris: Any) -> tuple[str, ...]:
+        if not isinstance(uris, list) or not uris:
+            raise InvalidRedirectUri("redirect_uris must be a list of at least one URI")
+        if len(uris) > cls.max_redirect_uris:
+            raise InvalidRedirectUri(f"redirect_uris has more than {cls.max_redirect_uris} entries")
+        checked = tuple(checked_redirect_uri(uri) for uri in uris)
+        if sum(map(len, checked)) > _MAX_URIS:
+            raise InvalidRedirectUri("the redirect URIs are too long together")
+        return checked
+
+    @field_validator(*_URI_MEMBERS, mode="before")
+    @classmethod
+    def _addresses_are_of_the_web(cls, value: Any, info: ValidationInfo) -> Any:
+        return _web_address(info.field_name or "", value)
+
+    @model_validator(mode="after")
+    def _translated_addresses_are_of_the_web(self) -> Self:
+        """`client_uri#de` is the client's address in German (§2.2)."""
+        for tagged, value in (self.model_extra or {}).items():
+            member = tagged.partition("#")[0]
+            if member in _URI_MEMBERS:
+                _web_address(member, value)
+        return self
+
+    @model_validator(mode="after")
+    def _web_applications_redirect_to_the_web(self) -> Self:
+        if self.application_type == "web" and not all(map(_on_the_web, self.redirect_uris)):
+            raise InvalidRedirectUri("a web application's redirect URIs must use https, and not on loopback")
+        return self
+
+    @model_validator(mode="after")
+    def _uses_the_authorization_code_grant(self) -> Self:
+        by_code = self.response_types is None or "code" in self.response_types
+        if "authorization_code" not in self.supported_grant_types or not by_code:
+            raise InvalidClientMetadata("only the authorization code grant is supported")
+        return self
 
 
 def _on_the_web(uri: str) -> bool:
@@ -87,18 +120,10 @@ def _on_the_web(uri: str) -> bool:
     return target.scheme == "https" and not target.loopback
 
 
-def _grant_types(document: Mapping[str, Any], by_default: tuple[str, ...]) -> tuple[str, ...]:
-    """The supported ones of those asked for: assistants ask for more than they use (VS Code)."""
-    asked = texts(document, "grant_types")
-    supported = tuple(name for name in _SUPPORTED_GRANT_TYPES if name in (by_default if asked is None else asked))
-    response_types = texts(document, "response_types")
-    if "authorization_code" not in supported or (response_types is not None and "code" not in response_types):
-        raise InvalidClientMetadata("only the authorization code grant is supported")
-    return supported
-
-
-def _check_uri(member: str, value: Any) -> None:
-    """These are only shown or kept, but one that is no https URI has no honest use."""
+def _web_address(member: str, value: Any) -> Any:
+    """These are only shown or kept, but one that is no web address has no honest use. Raises InvalidClientMetadata."""
+    if value is None:
+        return None
     ok = isinstance(value, str) and len(value) <= _MAX_URI and value.isascii() and value.isprintable()
     if ok:
         try:
@@ -108,17 +133,8 @@ def _check_uri(member: str, value: Any) -> None:
         else:
             ok = parts.scheme in ("https", "http") and bool(parts.hostname) and "@" not in parts.netloc
     if not ok:
-        raise InvalidClientMetadata(f"{member.partition('#')[0]} is not a web address")
-
-
-def _name(name: str | None, redirect_uris: tuple[str, ...]) -> str:
-    """One line, nothing invisible, stacked or turned around."""
-    # Cut first: composing a long row of combining marks takes quadratic time.
-    shown = "".join(map(_shown, (name or "")[: 2 * _MAX_NAME]))
-    composed = unicodedata.normalize("NFC", _STACKED_MARKS.sub("", shown))
-    collapsed = " ".join(composed.split())[:_MAX_NAME].strip()
-    target = redirect_target(redirect_uris[0])
-    return collapsed if any(map(str.isalnum, collapsed)) else target.host or target.scheme
+        raise InvalidClientMetadata(f"{member} is not a web address")
+    return value
 
 
 def _shown(character: str) -> str:

@@ -1,4 +1,4 @@
-"""What the authorization server answers when it must refuse.
+"""The errors of the authorization server.
 
 OAuthError                        JSON at /register, /token, /revoke; `code` goes on the wire
 ├── InvalidRequest                RFC 6749 §5.2
@@ -15,8 +15,8 @@ OAuthError                        JSON at /register, /token, /revoke; `code` goe
 └── TemporarilyUnavailable        503 and Retry-After: nothing was decided
     ├── SwitchedOff               by the operator, for now
     └── TooManyRequests           RFC 6585 §4, 429
-AuthorizationRefused              at /authorize: shown on our own page, nothing is redirected
-└── RedirectableRefusal           the redirect URI is proven the client's; it may be told `code` (RFC 6749 §4.1.2.1)
+AuthorizationError                at /authorize: shown on our own page, nothing is redirected
+└── RedirectableError             the redirect URI is the client's; the client may be told `code` (RFC 6749 §4.1.2.1)
 """
 
 from typing import ClassVar
@@ -94,17 +94,21 @@ class TooManyRequests(TemporarilyUnavailable):
     status = 429
 
 
-class AuthorizationRefused(Exception):
-    """The person sees `sentence` on our page. The redirect URI is not known to be the client's, so it is not used."""
+class AuthorizationError(Exception):
+    """The owner sees `sentence` on our page. The redirect URI is not known to be the client's, so it is not used.
 
-    def __init__(self, sentence: str) -> None:
-        super().__init__(sentence)
+    `details` is what the client's makers must mend, where the owner can do nothing.
+    """
+
+    def __init__(self, sentence: str, details: str = "") -> None:
+        super().__init__(f"{sentence} {details}".rstrip())
         self.sentence = sentence
+        self.details = details
 
 
-class RedirectableRefusal(AuthorizationRefused):
-    def __init__(self, code: str, sentence: str, *, redirect_uri: str, state: str | None) -> None:
-        super().__init__(sentence)
+class RedirectableError(AuthorizationError):
+    def __init__(self, code: str, sentence: str, *, redirect_uri: str, state: str | None, details: str = "") -> None:
+        super().__init__(sentence, details)
         self.code = code
         self.redirect_uri = redirect_uri
         self.state = state

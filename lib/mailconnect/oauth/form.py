@@ -10,9 +10,9 @@ _PAIR_TEXT = re.compile(r"(?:[!-$'-~]|%[0-9A-Fa-f]{2})*\Z")
 
 
 def parse_form(text: str) -> dict[str, str]:
-    """Parameter names and values, decoded; one without a value counts as omitted (§3.1, §3.2).
+    """Parameter names and values, decoded. A parameter without a value counts as omitted (§3.1, §3.2).
 
-    InvalidRequest when the text is no form or a parameter repeats.
+    Raises InvalidRequest when the text is no form or a parameter repeats.
     """
     fields = parse_fields(text)
     parameters = dict(fields)
@@ -22,9 +22,9 @@ def parse_form(text: str) -> dict[str, str]:
 
 
 def parse_fields(text: str, *, errors: str = "strict") -> list[tuple[str, str]]:
-    """Names and values in their order, repeats included. InvalidRequest when the text is no form.
+    """Names and values in their order, with repeats. Raises InvalidRequest when the text is no form.
 
-    `errors` is how bytes that are not UTF-8 are decoded: "surrogateescape" keeps them, to be given back as they came.
+    `errors` says how bytes that are not UTF-8 are decoded: "surrogateescape" keeps them, so that they can be sent back.
     """
     pairs = text.split("&", MAX_FIELDS)
     if len(pairs) > MAX_FIELDS:

@@ -1,8 +1,9 @@
-"""The public keys that a client proves itself with: a JWK Set without a secret in it (RFC 7517 §5, RFC 7518 §6)."""
+"""A client's public keys: a JWK Set without a secret (RFC 7517 §5, RFC 7518 §6)."""
 
 import base64
 import binascii
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from mailconnect.oauth.errors import InvalidClientMetadata
@@ -11,7 +12,13 @@ MAX_KEYS = 20
 _MAX_MEMBER = 2048
 _SECRET_MEMBERS = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
 _CURVES = (("EC", "P-256"), ("OKP", "Ed25519"))
-_LEAST_RSA_BITS, _MOST_RSA_BITS = 2048, 6144  # joserfc reads no longer signature
+_NAMELESS_KEYS = 2
+"""Above so many, each key has a `kid` of its own (RFC 7517 §4.5): a signature must not be tried with every key."""
+
+_LEAST_RSA_BITS, _MOST_RSA_BITS = 2048, 4096
+_RSA_EXPONENT = 65_537
+"""The usual one. A long exponent makes one verification cost twice as much."""
+
 _BASE64URL = re.compile(r"[A-Za-z0-9_-]+\Z")
 
 
@@ -28,7 +35,17 @@ def checked_key_set(document: Any) -> dict[str, Any]:
     usable = [_public_part(key) for key in keys if _signs(key)]
     if not usable:
         raise InvalidClientMetadata("the key set has no key for RS256, ES256 or Ed25519")
+    if len(usable) > _NAMELESS_KEYS and len({key.get("kid") for key in usable} - {None}) < len(usable):
+        raise InvalidClientMetadata("a key set of more than two keys gives each key a kid of its own")
     return {"keys": usable}
+
+
+def is_affordable(key: Mapping[str, str]) -> bool:
+    """Whether a key that was checked before is within the present bounds: older versions took larger RSA keys."""
+    if key["kty"] != "RSA":
+        return True
+    bits = int.from_bytes(_octets(key["n"])).bit_length()
+    return _LEAST_RSA_BITS <= bits <= _MOST_RSA_BITS and int.from_bytes(_octets(key["e"])) == _RSA_EXPONENT
 
 
 def _signs(key: dict[str, Any]) -> bool:
@@ -45,10 +62,8 @@ def _public_part(key: dict[str, Any]) -> dict[str, Any]:
         raise InvalidClientMetadata("a key of the key set has a member that is no text")
     octets = {name: _octets(public.get(name, "")) for name in members if name != "crv"}
     if key["kty"] == "RSA":
-        bits = int.from_bytes(octets["n"]).bit_length()
-        exponent = int.from_bytes(octets["e"])
-        if not _LEAST_RSA_BITS <= bits <= _MOST_RSA_BITS or not 2 < exponent < 1 << 33 or exponent % 2 == 0:
-            raise InvalidClientMetadata("an RSA key of the key set is too weak, or too large")
+        if not is_affordable(public):
+            raise InvalidClientMetadata("an RSA key of the key set has not 2048 to 4096 bits and the exponent 65537")
     elif any(len(value) != 32 for value in octets.values()):
         raise InvalidClientMetadata("a key of the key set does not lie on its curve")
     return public

@@ -1,4 +1,4 @@
-"""What we tell clients about ourselves, from the settings and never from the request (RFC 8414 §2, RFC 9728 §2)."""
+"""Our metadata for clients, made from the settings and never from the request (RFC 8414 §2, RFC 9728 §2)."""
 
 from typing import Any
 
@@ -9,11 +9,11 @@ AUTHORIZATION_SERVER_PATH = "/.well-known/oauth-authorization-server"
 PROTECTED_RESOURCE_PATH = "/.well-known/oauth-protected-resource"
 
 _SIGNING = ["RS256", "ES256", "Ed25519", "EdDSA"]
-"""What an assertion of private_key_jwt may be signed with; mailconnect.oauth.client_assertion knows the same."""
+"""The signature algorithms of private_key_jwt; mailconnect.oauth.client_assertion verifies the same ones."""
 
 
 def authorization_server_metadata(issuer: str, *, client_documents: bool) -> dict[str, Any]:
-    """`client_documents`: whether the address of a metadata document is taken as client id (CIMD draft §5)."""
+    """`client_documents`: whether the URL of a metadata document is accepted as client id (CIMD draft §5)."""
     methods = [method.value for method in AuthMethod]
     return {
         "issuer": issuer,

@@ -18,7 +18,7 @@ PRIVATE_USE_SCHEMES = frozenset({"cursor", "vscode", "vscode-insiders", "windsur
 
 @dataclass(frozen=True, slots=True)
 class RedirectTarget:
-    """Where a redirect goes, for the person to see: `host` in punycode, empty for a private-use scheme."""
+    """Where a redirect goes, to show to the owner: `host` in punycode, empty for a private-use scheme."""
 
     scheme: str
     host: str
@@ -26,7 +26,7 @@ class RedirectTarget:
 
 
 def checked_redirect_uri(uri: object) -> str:
-    """The URI, if it may be registered; else InvalidRedirectUri."""
+    """The URI. Raises InvalidRedirectUri unless it may be registered."""
     if not isinstance(uri, str) or not 0 < len(uri) <= MAX_LENGTH or not has_plain_characters(uri):
         raise InvalidRedirectUri("a redirect URI is not an absolute URI without fragment, in ASCII")
     parts = _split(uri)
@@ -50,7 +50,9 @@ def redirect_target(uri: str) -> RedirectTarget:
 
 
 def matches(registered: str, presented: str) -> bool:
-    """Equal to the letter, but for the port on loopback (RFC 8252 §7.3; `localhost` alike, as clients use it)."""
+    """Equal character by character, except for the port on loopback (RFC 8252 §7.3; `localhost` too, as clients use
+    it).
+    """
     if registered == presented:
         return True
     ours, theirs = urlsplit(registered), _split_or_none(presented)

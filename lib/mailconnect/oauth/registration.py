@@ -1,13 +1,13 @@
-"""Dynamic client registration: what becomes of the metadata a client sends (RFC 7591 §3)."""
+"""Dynamic client registration: the client that is made of the metadata it sends (RFC 7591 §3)."""
 
 import hashlib
 import json
-from typing import Any
+from typing import Any, ClassVar
 
 from mailconnect.clock import Entropy
 from mailconnect.oauth.client import AuthMethod, Client
 from mailconnect.oauth.client_keys import keys_of
-from mailconnect.oauth.client_metadata import client_metadata, text
+from mailconnect.oauth.client_metadata import ClientMetadata
 from mailconnect.oauth.errors import InvalidClientMetadata
 from mailconnect.oauth.redirect_uri import MAX_COUNT
 from mailconnect.oauth.registration_lifetime import NEVER_AUTHORIZED_LIFETIME
@@ -15,10 +15,25 @@ from mailconnect.oauth.registration_lifetime import NEVER_AUTHORIZED_LIFETIME
 WITH_SECRET = (AuthMethod.BASIC, AuthMethod.POST)
 
 
-def register(document: Any, *, own_host: str | None, now: int, entropy: Entropy) -> tuple[Client, dict[str, Any]]:
-    """The client to store and the answer of RFC 7591 §3.2.1; InvalidRedirectUri or InvalidClientMetadata.
+class RegistrationRequest(ClientMetadata):
+    """The body of a registration (§3.1)."""
 
-    `own_host` is where no keys can be fetched; None where none are fetched at all.
+    max_redirect_uris: ClassVar[int] = MAX_COUNT
+    default_grant_types: ClassVar[tuple[str, ...]] = ("authorization_code",)
+
+    @property
+    def auth_method(self) -> AuthMethod:
+        """Raises InvalidClientMetadata. Without the member it is client_secret_basic (§2)."""
+        try:
+            return AuthMethod(self.token_endpoint_auth_method or AuthMethod.BASIC)
+        except ValueError:
+            raise InvalidClientMetadata("token_endpoint_auth_method is not supported") from None
+
+
+def register(document: Any, *, own_host: str | None, now: int, entropy: Entropy) -> tuple[Client, dict[str, Any]]:
+    """The client to store, and the response of RFC 7591 §3.2.1. Raises InvalidRedirectUri or InvalidClientMetadata.
+
+    `own_host` is our own host, from which no keys are fetched; None where no keys are fetched at all.
     """
     client, secret = registered(document, own_host=own_host, now=now, entropy=entropy)
     return client, client_information(client, secret)
@@ -27,19 +42,20 @@ def register(document: Any, *, own_host: str | None, now: int, entropy: Entropy)
 def registered(document: Any, *, own_host: str | None, now: int, entropy: Entropy) -> tuple[Client, str | None]:
     """The client, and its secret if it has one. As `register`.
 
-    What only the server decides, such as a client's idea of its own id or secret, is ignored (§2).
+    Members that only the server sets, such as an id or a secret, are ignored (§2).
     """
-    metadata = client_metadata(document, most_redirect_uris=MAX_COUNT)
-    auth_method = _auth_method(document)
+    metadata = RegistrationRequest.read(document)
+    auth_method = metadata.auth_method
     secret = entropy(32).hex() if auth_method in WITH_SECRET else None
-    jwks, jwks_uri = keys_of(document, own_host) if auth_method is AuthMethod.PRIVATE_KEY_JWT else (None, None)
+    signs = auth_method is AuthMethod.PRIVATE_KEY_JWT
+    jwks, jwks_uri = keys_of(metadata.jwks, metadata.jwks_uri, own_host) if signs else (None, None)
     client = Client(
         id=f"mcp_{entropy(16).hex()}",
         name=metadata.name,
         redirect_uris=metadata.redirect_uris,
         auth_method=auth_method,
         secret_hash=hashlib.sha256(secret.encode()).hexdigest() if secret else None,
-        grant_types=metadata.grant_types,
+        grant_types=metadata.supported_grant_types,
         client_uri=metadata.client_uri,
         created_at=now,
         expires_at=now + NEVER_AUTHORIZED_LIFETIME,
@@ -50,7 +66,7 @@ def registered(document: Any, *, own_host: str | None, now: int, entropy: Entrop
 
 
 def client_information(client: Client, secret: str | None) -> dict[str, Any]:
-    answer: dict[str, Any] = {
+    information: dict[str, Any] = {
         "client_id": client.id,
         "client_id_issued_at": client.created_at,
         "client_name": client.name,
@@ -60,19 +76,11 @@ def client_information(client: Client, secret: str | None) -> dict[str, Any]:
         "token_endpoint_auth_method": client.auth_method.value,
     }
     if client.client_uri is not None:
-        answer["client_uri"] = client.client_uri
+        information["client_uri"] = client.client_uri
     if client.jwks is not None:
-        answer["jwks"] = json.loads(client.jwks)
+        information["jwks"] = json.loads(client.jwks)
     if client.jwks_uri is not None:
-        answer["jwks_uri"] = client.jwks_uri
+        information["jwks_uri"] = client.jwks_uri
     if secret is not None:
-        answer |= {"client_secret": secret, "client_secret_expires_at": 0}
-    return answer
-
-
-def _auth_method(document: Any) -> AuthMethod:
-    # RFC 7591 §2 makes client_secret_basic the default of an absent member.
-    try:
-        return AuthMethod(text(document, "token_endpoint_auth_method") or AuthMethod.BASIC)
-    except ValueError:
-        raise InvalidClientMetadata("token_endpoint_auth_method is not supported") from None
+        information |= {"client_secret": secret, "client_secret_expires_at": 0}
+    return information

@@ -1,4 +1,4 @@
-"""A client's registration in its own hands: read, replaced, deleted with a token that it got (RFC 7592 §2, §3)."""
+"""A client reads, replaces and deletes its own registration with the token that it got (RFC 7592 §2, §3)."""
 
 import dataclasses
 import hashlib
@@ -34,9 +34,10 @@ def management(client: Client, token: str, issuer: str) -> dict[str, str]:
 
 
 def replaced(client: Client, document: Any, *, own_host: str | None, entropy: Entropy) -> tuple[Client, dict[str, Any]]:
-    """What the client becomes by `document`, which replaces all of it (§2.2), and its information.
+    """The client after `document` has replaced all its metadata (§2.2), and its information.
 
-    InvalidRedirectUri or InvalidClientMetadata. A secret stays while the client needs one; its end does not change.
+    Raises InvalidRedirectUri or InvalidClientMetadata. A secret stays while the client needs one. Its expiry does not
+    change.
     """
     if not isinstance(document, dict) or document.get("client_id") != client.id:
         raise InvalidClientMetadata("client_id is not that of the registration")

@@ -1,4 +1,4 @@
-"""Resource indicators: the one resource we serve, however a client spells its address (RFC 8707 §2)."""
+"""Resource indicators: the one resource that we serve, in any spelling of its address (RFC 8707 §2)."""
 
 from urllib.parse import SplitResult, urlsplit
 
@@ -6,7 +6,9 @@ _DEFAULT_PORT = {"https": 443, "http": 80}
 
 
 def names_resource(presented: str, resource: str) -> bool:
-    """Whether `presented` is our resource: scheme and host in any case, default port or not, a closing slash or not."""
+    """Whether `presented` is our resource. Scheme and host in any case, a default port and a closing slash are
+    accepted.
+    """
     try:
         theirs, ours = urlsplit(presented), urlsplit(resource)
         return (

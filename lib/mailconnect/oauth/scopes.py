@@ -1,10 +1,10 @@
-"""Scopes: what a token may do, and what a person is told about it (RFC 6749 §3.3)."""
+"""Scopes: what a token may do, and what the owner is told about it (RFC 6749 §3.3)."""
 
 import re
 from dataclasses import dataclass
 
 NOTICE_VERSION = "2026-11-30"
-"""The privacy notice in force; a grant records the one its owner saw."""
+"""The version of the privacy notice in force; a grant records the one that its owner saw."""
 
 _SCOPE = re.compile(r"[!#-\[\]-~]+(?: [!#-\[\]-~]+)*\Z")
 _MAX_LENGTH = 1000
@@ -12,7 +12,7 @@ _MAX_LENGTH = 1000
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """`title` and `detail` stand on the consent page; `notice_version` is the notice that introduced it."""
+    """`title` and `detail` are on the consent page; `notice_version` is the notice that introduced the scope."""
 
     name: str
     title: str
@@ -61,7 +61,7 @@ SCOPES = {
 
 
 def told_of(names: frozenset[str], notice_version: str) -> frozenset[str]:
-    """Those of `names` that the notice of this version has told of: nobody has consented to what came later."""
+    """The names that the notice of this version told of: no owner has consented to a newer scope."""
     return frozenset(name for name in names if name in SCOPES and SCOPES[name].notice_version <= notice_version)
 
 
@@ -70,7 +70,7 @@ class MalformedScope(ValueError):
 
 
 def parse_scope(text: str) -> frozenset[str]:
-    """The scope tokens; MalformedScope unless the text has the form of RFC 6749 appendix A.4."""
+    """The scope tokens. Raises MalformedScope unless the text has the form of RFC 6749 appendix A.4."""
     if len(text) > _MAX_LENGTH or not _SCOPE.match(text):
         raise MalformedScope
     return frozenset(text.split(" "))

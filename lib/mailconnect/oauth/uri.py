@@ -1,4 +1,4 @@
-"""What of a URI parsers could read differently, and so no client may have in one (RFC 3986; CVE-2026-3872)."""
+"""Parts of a URI that parsers could read differently, so that no client may have them (RFC 3986; CVE-2026-3872)."""
 
 import re
 from urllib.parse import unquote
@@ -13,12 +13,12 @@ def has_plain_characters(uri: str) -> bool:
 
 
 def has_dot_segments(path: str) -> bool:
-    """Written plainly, percent-encoded, behind a backslash or before a parameter."""
+    """Also percent-encoded, behind a backslash, or before a parameter."""
     segments = unquote(path).replace("\\", "/").split("/")
     return any(segment.partition(";")[0] in (".", "..") for segment in segments)
 
 
 def is_host_name(host: str) -> bool:
-    """A name in lower case, and nothing that a browser takes for an address (WHATWG URL §3.5)."""
+    """A name in lower case that no browser takes for an IP address (WHATWG URL §3.5)."""
     last = host.rpartition(".")[2]
     return _HOST.match(host) is not None and not last.isdigit() and "0x" not in last

@@ -5,9 +5,9 @@ from contextlib import asynccontextmanager
 from typing import TypeVar
 
 import aiohttp
-import httpx
 from yarl import URL
 
+from mailconnect.outbound.tls import verified_context
 from mailconnect.outbound.transport import Request, Response
 
 _CONNECTIONS = 100
@@ -61,7 +61,7 @@ async def client(*, keeps: bool = True) -> AsyncIterator[OverAiohttp]:
         limit=_CONNECTIONS,
         keepalive_timeout=_IDLE_SECONDS if keeps else None,
         force_close=not keeps,
-        ssl=httpx.create_ssl_context(trust_env=False),
+        ssl=verified_context(),
     )
     # What a coding unpacks to is bounded by mailconnect.outbound.body, which therefore does it itself.
     async with aiohttp.ClientSession(

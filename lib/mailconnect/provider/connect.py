@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from msgspec import structs
+
 from mailconnect import log
 from mailconnect.grants.props import Props
 from mailconnect.grants.session_facts import SessionFacts
@@ -35,18 +37,7 @@ async def connect_by_code(
     except MailboxError:
         await give_back(oauth, tokens.refresh_token or tokens.access_token, client_id=ours)
         raise
-    return Connected(
-        username,
-        Props(
-            access_token=tokens.access_token,
-            refresh_token=tokens.refresh_token,
-            obtained_at=tokens.obtained_at,
-            expires_at=tokens.expires_at,
-            scope=tokens.scope,
-            client_id=ours,
-        ),
-        session_facts(session),
-    )
+    return Connected(username, structs.replace(tokens, client_id=ours), session_facts(session))
 
 
 async def connect_by_api_token(oauth: OAuthClient, jmap: JmapClient, api_token: str) -> Connected:

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TypeVar
 
-from mailconnect.audit import Trail
+from mailconnect.audit import Audit
 from mailconnect.clock import Clock, Entropy
+from mailconnect.end_grant import end_grant
 from mailconnect.grants.grant import Grant
 from mailconnect.grants.props import Props, open_props
 from mailconnect.grants.refusal import accepted, refused
@@ -27,7 +28,7 @@ from mailconnect.provider.connect import session_facts
 from mailconnect.provider.errors import Busy, GrantEnded
 from mailconnect.provider.provider import Provider
 from mailconnect.provider.renewal import Renewal
-from mailconnect.store.audit import Actor, What
+from mailconnect.store.audit import Actor
 from mailconnect.store.errors import StoreUnavailable
 from mailconnect.store.grants import Grants
 
@@ -46,7 +47,7 @@ class Mailboxes:
     """Composed once a process: opens connections."""
 
     grants: Grants
-    trail: Trail
+    audit: Audit
     jmap: JmapClient
     renewal: Renewal
     provider: Provider
@@ -192,9 +193,23 @@ class Connection:
         ends = update is not None and "retired_at" in update.set
         if ends and not await self._refused_for_the_session_too():
             return
-        if await self._write(update) and ends:
-            await self._of.trail.of_grant(What.GRANT_RETIRED, self._grant, Actor.PROVIDER, Reason.PROVIDER_ENDED)
+        if not ends:
+            await self._write(update)
+        elif await self._end(update):
             raise GrantEnded("the API token is refused for good")
+
+    async def _end(self, retirement: Update | None) -> bool:
+        try:
+            return await end_grant(
+                self._grant,
+                Reason.PROVIDER_ENDED,
+                Actor.PROVIDER,
+                grants=self._of.grants,
+                audit=self._of.audit,
+                retirement=retirement,
+            )
+        except StoreUnavailable:
+            return False
 
     async def _refused_for_the_session_too(self) -> bool:
         """Two refusals long apart, with no call between them, may have been two passing troubles."""

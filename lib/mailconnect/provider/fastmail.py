@@ -36,4 +36,5 @@ def fastmail(client_id: str | None, family: ScopeFamily, *, sends_resource: bool
         api_token_check="Its type must be JMAP, for one of type MCP does not work here. Check it, or make a new one.",
         capability_words={"https://www.fastmail.com/dev/maskedemail": "make and change masked addresses"},
         sends_resource=sends_resource,
+        all_or_nothing=True,
     )

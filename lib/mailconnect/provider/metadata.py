@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+from pydantic import BaseModel, ConfigDict, ValidationError
+
 from mailconnect.mail.errors import UnexpectedAnswer
 from mailconnect.outbound.allowed_hosts import HostAllowList
 
@@ -25,33 +27,50 @@ def server_metadata_url(issuer: str) -> str:
 
 
 def openid_configuration_url(issuer: str) -> str:
-    """Where servers have it that know OpenID Connect Discovery 1.0 §4 alone."""
+    """Where a server publishes it that implements only OpenID Connect Discovery 1.0 (§4)."""
     return f"{issuer.rstrip('/')}/.well-known/openid-configuration"
 
 
+class _Document(BaseModel):
+    """The members that we use. One that is absent and optional is None; null is not taken for absent."""
+
+    model_config = ConfigDict(strict=True, hide_input_in_errors=True)
+
+    issuer: str
+    code_challenge_methods_supported: list[Any]
+    authorization_endpoint: str
+    token_endpoint: str
+    revocation_endpoint: str = ""
+    registration_endpoint: str = ""
+    authorization_response_iss_parameter_supported: Any = None
+
+
+_SENTENCES = {"issuer": "metadata of another issuer", "code_challenge_methods_supported": "no S256"}
+
+
 def process_server_metadata(document: Any, issuer: str, hosts: HostAllowList) -> ServerMetadata:
-    """The metadata, if it is this issuer's and sends us nowhere we may not go; else UnexpectedAnswer."""
-    if not isinstance(document, dict) or document.get("issuer") != issuer:
-        raise UnexpectedAnswer("metadata of another issuer")
-    methods = document.get("code_challenge_methods_supported")
-    if not isinstance(methods, list) or "S256" not in methods:
-        raise UnexpectedAnswer("no S256")
+    """The metadata, if it is this issuer's and sends us only to allowed hosts.
+
+    Raises UnexpectedAnswer, or UntrustedAddress for an endpoint on another host.
+    """
+    try:
+        read = _Document.model_validate(document)
+    except ValidationError as error:
+        wrong = next(iter(error.errors(include_url=False, include_input=False)[0]["loc"]), "issuer")
+        raise UnexpectedAnswer(_SENTENCES.get(str(wrong), f"no {wrong}")) from None
+    if read.issuer != issuer:
+        raise UnexpectedAnswer(_SENTENCES["issuer"])
+    if "S256" not in read.code_challenge_methods_supported:
+        raise UnexpectedAnswer(_SENTENCES["code_challenge_methods_supported"])
+
+    def optional(name: str, url: str) -> str | None:
+        return hosts.check(url) if name in read.model_fields_set else None
+
     return ServerMetadata(
         issuer=issuer,
-        authorization_endpoint=_endpoint(document, "authorization_endpoint", hosts),
-        token_endpoint=_endpoint(document, "token_endpoint", hosts),
-        revocation_endpoint=_optional_endpoint(document, "revocation_endpoint", hosts),
-        iss_parameter=document.get("authorization_response_iss_parameter_supported") is True,
-        registration_endpoint=_optional_endpoint(document, "registration_endpoint", hosts),
+        authorization_endpoint=hosts.check(read.authorization_endpoint),
+        token_endpoint=hosts.check(read.token_endpoint),
+        revocation_endpoint=optional("revocation_endpoint", read.revocation_endpoint),
+        iss_parameter=read.authorization_response_iss_parameter_supported is True,
+        registration_endpoint=optional("registration_endpoint", read.registration_endpoint),
     )
-
-
-def _optional_endpoint(document: dict[str, Any], name: str, hosts: HostAllowList) -> str | None:
-    return _endpoint(document, name, hosts) if name in document else None
-
-
-def _endpoint(document: dict[str, Any], name: str, hosts: HostAllowList) -> str:
-    url = document.get(name)
-    if not isinstance(url, str):
-        raise UnexpectedAnswer(f"no {name}")
-    return hosts.check(url)

@@ -9,6 +9,7 @@ from dataclasses import replace
 from urllib.parse import urlencode
 
 from mailconnect.clock import Clock
+from mailconnect.grants.props import Props
 from mailconnect.jmap.refusal import refusal
 from mailconnect.outbound.body import read
 from mailconnect.outbound.exchange import Bounds, exchange, request_of, within
@@ -17,7 +18,7 @@ from mailconnect.provider.discovery import Discovery
 from mailconnect.provider.metadata import ServerMetadata
 from mailconnect.provider.provider import Provider
 from mailconnect.provider.registration import Registration
-from mailconnect.provider.token_response import ProviderTokens, code_form, process_token_response, refresh_form
+from mailconnect.provider.token_response import code_form, process_token_response, refresh_form
 
 BOUNDS = Bounds(body=65_536)
 _FORM = "application/x-www-form-urlencoded"
@@ -70,7 +71,7 @@ class OAuthClient:
             return self.provider.client_id
         return await self._registration.client_id((await self.metadata()).registration_endpoint, self._post_json)
 
-    async def redeem(self, *, code: str, redirect_uri: str, code_verifier: str, client_id: str = "") -> ProviderTokens:
+    async def redeem(self, *, code: str, redirect_uri: str, code_verifier: str, client_id: str = "") -> Props:
         """RFC 6749 §4.1.3. `client_id` is the one that the code was given to; ours of today unless named."""
         return await self._token_request(
             lambda provider: code_form(provider, code=code, redirect_uri=redirect_uri, code_verifier=code_verifier),
@@ -86,7 +87,7 @@ class OAuthClient:
             await self.metadata()
             await self.resolved(client_id)
 
-    async def refresh(self, refresh_token: str, *, client_id: str = "") -> ProviderTokens:
+    async def refresh(self, refresh_token: str, *, client_id: str = "") -> Props:
         """RFC 6749 §6. Whoever calls this holds the grant's lease and stores the answer before anything else.
 
         `client_id` is the one that the token was given to; ours of today unless named.
@@ -108,7 +109,7 @@ class OAuthClient:
             raise refusal(status, body, wait=None, now=self._clock())
         return True
 
-    async def _token_request(self, form: Callable[[Provider], Mapping[str, str]], client_id: str) -> ProviderTokens:
+    async def _token_request(self, form: Callable[[Provider], Mapping[str, str]], client_id: str) -> Props:
         # Discovery included: whoever refreshes holds a lease that is only a little longer than this.
         with within(self._bounds.total):
             endpoint = (await self.metadata()).token_endpoint

@@ -35,6 +35,7 @@ class Provider:
     resolves: bool = False
     sends_resource: bool = False
     prompt: str | None = None
+    all_or_nothing: bool = False
     loopback_ports: tuple[int, ...] = ()
     authserv_ids: tuple[str, ...] = ()
 

@@ -7,7 +7,9 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from mailconnect.clock import Clock
 from mailconnect.jmap.document import decode
@@ -16,7 +18,7 @@ from mailconnect.provider.errors import RegistrationRefused
 from mailconnect.provider.provider import Provider
 
 _REFUSED_FOR = 3600
-_LONGEST_ID = 512
+_MAX_ID = 512
 _KNOWN_ERRORS = frozenset(
     {
         "invalid_redirect_uri",
@@ -102,6 +104,21 @@ def registration_document(provider: Provider, redirect_uri: str, client_name: st
     return json.dumps(document).encode()
 
 
+class _Refusal(BaseModel):
+    """RFC 7591 §3.2.2."""
+
+    error: str
+
+
+class _Registered(BaseModel):
+    """RFC 7591 §3.2.1, as far as we use it."""
+
+    model_config = ConfigDict(strict=True, hide_input_in_errors=True)
+
+    client_id: str = Field(min_length=1, max_length=_MAX_ID)
+    token_endpoint_auth_method: Any = "none"
+
+
 def process_registration(status: int, body: bytes) -> str:
     """The client id (RFC 7591 §3.2). Raises RegistrationRefused with a known error code, UnexpectedAnswer."""
     try:
@@ -109,11 +126,21 @@ def process_registration(status: int, body: bytes) -> str:
     except MailboxError:
         document = None
     if status not in (200, 201):
-        error = document.get("error") if isinstance(document, dict) else None
-        raise RegistrationRefused(error if isinstance(error, str) and error in _KNOWN_ERRORS else str(status))
-    client_id = document.get("client_id") if isinstance(document, dict) else None
-    if not isinstance(client_id, str) or not 0 < len(client_id) <= _LONGEST_ID or not client_id.isprintable():
+        raise RegistrationRefused(_reason(document) or str(status))
+    try:
+        registered = _Registered.model_validate(document)
+    except ValidationError:
+        raise UnexpectedAnswer("no client id") from None
+    if not registered.client_id.isprintable():
         raise UnexpectedAnswer("no client id")
-    if isinstance(document, dict) and document.get("token_endpoint_auth_method", "none") != "none":
+    if registered.token_endpoint_auth_method != "none":
         raise RegistrationRefused("not_a_public_client")
-    return client_id
+    return registered.client_id
+
+
+def _reason(document: Any) -> str | None:
+    try:
+        error = _Refusal.model_validate(document).error
+    except ValidationError:
+        return None
+    return error if error in _KNOWN_ERRORS else None

@@ -6,16 +6,20 @@ all others wait for the outcome in the store and never call the provider themsel
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from typing import NoReturn
 
 import anyio
+from msgspec import structs
 
 from mailconnect import log, pseudonyms
-from mailconnect.audit import Trail
+from mailconnect.audit import Audit
 from mailconnect.clock import Clock, Entropy
+from mailconnect.end_grant import end_grant
 from mailconnect.grants.grant import Grant, State
 from mailconnect.grants.lease import LEASE, LEASE_SECONDS, LONGEST_PAUSE, REFUSED, release_lease, take_lease
 from mailconnect.grants.props import Props, open_props
 from mailconnect.grants.refreshed import seal_refreshed
+from mailconnect.grants.restored import in_doubt
 from mailconnect.grants.retirement import Reason, retire
 from mailconnect.grants.update import Equals, Update
 from mailconnect.mail.errors import (
@@ -30,8 +34,7 @@ from mailconnect.provider.connect import give_back
 from mailconnect.provider.errors import ClientRefused, GrantEnded, RenewalUnderWay, TemporarilyRefused
 from mailconnect.provider.oauth_client import OAuthClient
 from mailconnect.provider.storing import Sleep, Storing
-from mailconnect.provider.token_response import ProviderTokens
-from mailconnect.store.audit import Actor, What
+from mailconnect.store.audit import Actor
 from mailconnect.store.errors import StoreUnavailable
 from mailconnect.store.grants import Grants
 
@@ -63,7 +66,7 @@ class Renewal:
     """Composed once a process; `time_left` is in seconds (a Lambda's, or infinity)."""
 
     grants: Grants
-    trail: Trail
+    audit: Audit
     storing: Storing
     oauth: OAuthClient
     clock: Clock
@@ -85,6 +88,10 @@ class Renewal:
         """
         if not wait and (grant.refresh_unknown == REFUSED or _pause_left(grant, self.clock())):
             raise RenewalUnderWay("the access token is what is left, or serves for now")
+        if in_doubt(grant, data_key, self.clock()):
+            if not wait:
+                raise RenewalUnderWay("the refresh token may have been used: the access token is what is left")
+            await self._end_in_doubt(grant)
         seen, waited, until = grant, 0.0, anyio.current_time() + WAIT_SECONDS
         while True:
             attempt_id = self.entropy(16).hex()
@@ -142,7 +149,7 @@ class Renewal:
             raise
         return await self._store(attempt, tokens)
 
-    async def _refreshed(self, attempt: "_Attempt") -> ProviderTokens:
+    async def _refreshed(self, attempt: "_Attempt") -> Props:
         refresh_token, client_id = attempt.props.refresh_token or "", attempt.props.client_id
         try:
             return await self.oauth.refresh(refresh_token, client_id=client_id)
@@ -153,14 +160,12 @@ class Renewal:
                 raise
             return await self.oauth.refresh(refresh_token, client_id=client_id)
 
-    async def _store(self, attempt: "_Attempt", tokens: ProviderTokens) -> Renewed:
+    async def _store(self, attempt: "_Attempt", tokens: Props) -> Renewed:
         old = attempt.props
-        new = Props(
-            access_token=tokens.access_token,
+        new = structs.replace(
+            tokens,
             # A provider that does not rotate sends none back: the old one stays good (RFC 6749 §6).
             refresh_token=tokens.refresh_token or old.refresh_token,
-            obtained_at=tokens.obtained_at,
-            expires_at=tokens.expires_at,
             scope=tokens.scope or old.scope,
             client_id=old.client_id,
         )
@@ -181,15 +186,29 @@ class Renewal:
             if not attempt.last_resort:
                 await self._try(grant.id, release_lease(attempt.id, refused=True))
                 raise RenewalUnderWay("the access token is what is left")
-        end = retire(Reason.PROVIDER_ENDED, self.clock(), Equals("props_version", grant.props_version))
-        if await self._try(grant.id, replace(end, remove=end.remove | LEASE)):
-            await self.trail.of_grant(What.GRANT_RETIRED, grant, Actor.PROVIDER, Reason.PROVIDER_ENDED)
+        if await self._end(grant):
             raise GrantEnded("invalid_grant")
         current = await self._current(grant)
         if current.props_version != grant.props_version:
             return _renewed(current, attempt.data_key)
         await self._release(attempt)
         raise GrantEnded("invalid_grant")
+
+    async def _end_in_doubt(self, grant: Grant) -> NoReturn:
+        """The refresh token is not presented: a provider revokes all when a used one comes (docs/decisions/0024)."""
+        end = retire(Reason.RESTORED, self.clock(), Equals("props_version", grant.props_version))
+        await end_grant(grant, Reason.RESTORED, Actor.SERVICE, grants=self.grants, audit=self.audit, retirement=end)
+        raise GrantEnded("restored from a backup")
+
+    async def _end(self, grant: Grant) -> bool:
+        end = retire(Reason.PROVIDER_ENDED, self.clock(), Equals("props_version", grant.props_version))
+        end = replace(end, remove=end.remove | LEASE)
+        try:
+            return await end_grant(
+                grant, Reason.PROVIDER_ENDED, Actor.PROVIDER, grants=self.grants, audit=self.audit, retirement=end
+            )
+        except StoreUnavailable:
+            return False
 
     async def _current(self, grant: Grant) -> Grant:
         current = await self.grants.get(grant.id)

@@ -1,9 +1,12 @@
-"""The provider's token endpoint: our requests, and how its answers are read (RFC 6749 §4.1.3, §5, §6)."""
+"""The provider's token endpoint: our requests, and how its responses are read (RFC 6749 §4.1.3, §5, §6)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Annotated, Any
 
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from mailconnect.encoding import fast_json
+from mailconnect.grants.props import Props
 from mailconnect.jmap.document import decode, mapping
 from mailconnect.mail.errors import MailboxError, UnexpectedAnswer
 from mailconnect.provider.errors import ClientRefused, GrantEnded, TemporarilyRefused
@@ -12,15 +15,6 @@ from mailconnect.provider.provider import Provider
 _DEFAULT_LIFETIME = 600
 _MAX_LIFETIME = 86_400
 _MAX_TOKEN = 8192
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProviderTokens:
-    access_token: str = field(repr=False)
-    refresh_token: str | None = field(repr=False)
-    obtained_at: int
-    expires_at: int
-    scope: str
 
 
 def code_form(provider: Provider, *, code: str, redirect_uri: str, code_verifier: str) -> dict[str, str]:
@@ -43,50 +37,68 @@ def _resource(provider: Provider) -> dict[str, str]:
     return {"resource": provider.session_url} if provider.sends_resource else {}
 
 
-def process_token_response(status: int, body: bytes, *, now: int, asked: tuple[str, ...]) -> ProviderTokens:
-    """The tokens; `asked` is the scope in force where the answer names none.
+def _usable(token: Any) -> str | None:
+    """None for what is no token that we could send."""
+    if not isinstance(token, str) or not 0 < len(token) <= _MAX_TOKEN:
+        return None
+    return token if token.isascii() and token.isprintable() else None
+
+
+def _seconds(expires_in: Any) -> int:
+    """A missing, zero or absurd lifetime must mean neither a refresh at every call nor a token for years."""
+    if isinstance(expires_in, str) and expires_in.isascii() and expires_in.isdigit() and len(expires_in) < 16:
+        expires_in = int(expires_in)
+    if isinstance(expires_in, bool) or not isinstance(expires_in, int | float) or expires_in < 1:
+        return _DEFAULT_LIFETIME
+    return int(min(expires_in, _MAX_LIFETIME))
+
+
+def _scope(scope: Any) -> str | None:
+    return fast_json.whole(scope) if isinstance(scope, str) else None
+
+
+class _Document(BaseModel):
+    """A successful response (RFC 6749 §5.1). Only the access token and its type can be wrong.
+
+    Any other member that is odd counts as absent: the old refresh token is used up, so this response must be taken.
+    """
+
+    model_config = ConfigDict(strict=True, hide_input_in_errors=True)
+
+    # RFC 6749 appendix A.12 allows a space, but no header could carry such a token (RFC 6750 §2.1).
+    access_token: Annotated[str, BeforeValidator(_usable), Field(pattern="^[^ ]+$")]
+    token_type: Annotated[str, Field(pattern="^(?i:bearer)$")] = "Bearer"
+    refresh_token: Annotated[str | None, BeforeValidator(_usable)] = None
+    expires_in: Annotated[int, BeforeValidator(_seconds)] = _DEFAULT_LIFETIME
+    scope: Annotated[str | None, BeforeValidator(_scope)] = None
+
+
+def process_token_response(status: int, body: bytes, *, now: int, asked: tuple[str, ...]) -> Props:
+    """The tokens, without our client id. `asked` is the scope in force where the response names none.
 
     Raises GrantEnded, ClientRefused, and UnexpectedAnswer where it is unknown what the provider did.
     """
     document = mapping(decode(body), "the token response")
     if status != 200:
         raise _failure(document)
-    access_token = _token(document, "access_token")
-    token_type = document.get("token_type", "Bearer")
-    # RFC 6749 appendix A.12 has spaces in it, but no header that it could be sent in has (RFC 6750 §2.1).
-    if access_token is None or " " in access_token or not isinstance(token_type, str) or token_type.lower() != "bearer":
-        raise UnexpectedAnswer("no bearer token")
-    scope = document.get("scope")
-    return ProviderTokens(
-        access_token=access_token,
-        refresh_token=_token(document, "refresh_token"),
+    try:
+        read = _Document.model_validate(document)
+    except ValidationError:
+        raise UnexpectedAnswer("no bearer token") from None
+    return Props(
+        access_token=read.access_token,
+        refresh_token=read.refresh_token,
         obtained_at=now,
-        expires_at=now + _lifetime(document.get("expires_in")),
-        scope=scope if isinstance(scope, str) else " ".join(asked),
+        expires_at=now + read.expires_in,
+        scope=" ".join(asked) if read.scope is None else read.scope,
     )
 
 
 def _failure(document: Mapping[str, Any]) -> MailboxError:
     error = document.get("error")
     if error == "invalid_grant":
-        # Fastmail's word for a locked account: the token comes back to life with it.
+        # Fastmail's word for a locked account: the token is valid again when the account is.
         return TemporarilyRefused("temporary") if document.get("temporary") is True else GrantEnded("invalid_grant")
     if error in ("invalid_client", "unauthorized_client"):
         return ClientRefused(str(error))
     return UnexpectedAnswer("another error")
-
-
-def _token(document: Mapping[str, Any], name: str) -> str | None:
-    token = document.get(name)
-    if not isinstance(token, str) or not 0 < len(token) <= _MAX_TOKEN:
-        return None
-    return token if token.isascii() and token.isprintable() else None
-
-
-def _lifetime(expires_in: Any) -> int:
-    """Seconds. A missing, zero or absurd value must become neither a refresh at every call nor a token for years."""
-    if isinstance(expires_in, str) and expires_in.isascii() and expires_in.isdigit() and len(expires_in) < 16:
-        expires_in = int(expires_in)
-    if isinstance(expires_in, bool) or not isinstance(expires_in, int | float) or expires_in < 1:
-        return _DEFAULT_LIFETIME
-    return int(min(expires_in, _MAX_LIFETIME))

@@ -19,6 +19,8 @@ class Form:
     """What would be sent as the page stands: hidden values, chosen options, ticked boxes."""
     names: set[str] = field(default_factory=set)
     """Every field a person could fill in."""
+    most: dict[str, str] = field(default_factory=dict)
+    """What would be sent with every box ticked, and of each choice between radio buttons the last one chosen."""
     buttons: list[tuple[str, str]] = field(default_factory=list)
     """Name and value of each."""
 
@@ -142,6 +144,7 @@ class _Reader(HTMLParser):
         elif tag == "button" or (tag == "input" and kind in _VOID_OF_VALUE):
             form.buttons.append((name, given.get("value", "")))
         elif tag == "input" and kind in {"checkbox", "radio"}:
+            form.most[name] = given.get("value", "on")
             if "checked" in given or (kind == "checkbox" and "required" in given):
                 form.fields[name] = given.get("value", "on")
             form.names.add(name)

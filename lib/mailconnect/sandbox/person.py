@@ -11,13 +11,23 @@ _MOST_PAGES = 12
 
 
 class Person:
-    """api_token: pasted where a page has a field of that name, instead of going to the provider."""
+    """api_token: pasted where a page has a field of that name, instead of going to the provider. allows_all: ticks and
+    chooses all that a page offers to allow, instead of leaving it as the page stands."""
 
-    def __init__(self, username: str, password: str, http: httpx.AsyncClient, *, api_token: str | None = None) -> None:
+    def __init__(
+        self,
+        username: str,
+        password: str,
+        http: httpx.AsyncClient,
+        *,
+        api_token: str | None = None,
+        allows_all: bool = True,
+    ) -> None:
         self.browser = Browser(http)
         self._username = username
         self._password = password
         self._api_token = api_token
+        self._allows_all = allows_all
 
     async def authorize(
         self, url: str, redirect_uri: str, *, consent: Decision = "approve", sign_in: Decision = "approve"
@@ -52,7 +62,7 @@ class Person:
         return asking[0]
 
     def _filled(self, form: Form, consent: Decision, sign_in: Decision) -> dict[str, str]:
-        filled: dict[str, str] = {}
+        filled: dict[str, str] = {**form.most} if self._allows_all and _decides(form) else {}
         if "password" in form.names:
             filled |= {"username": self._username, "password": self._password}
         if "api_token" in form.names and self._api_token is not None:

@@ -35,7 +35,7 @@ class Fault:
     """One misbehaviour of one endpoint: wait, perhaps act, wait, answer wrongly; some times, or until it is cleared."""
 
     endpoint: str
-    """One of ENDPOINTS, or a JMAP method such as Mailbox/get."""
+    """One of ENDPOINTS, or a JMAP method such as Mailbox/get, of which error, or else change and omit, are heeded."""
     answer: int | str | None = None
     """A status from 400, or one of WRONG_ANSWERS; None: the endpoint's own answer."""
     acts: bool | None = None

@@ -1,4 +1,4 @@
-"""Port: what happened to a person's connections, kept for that person to read; append-only (OWASP ASVS 16.2.1)."""
+"""Port: the events of the audit, kept for the owner to read; append-only (OWASP ASVS 16.2.1)."""
 
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
@@ -9,27 +9,29 @@ KEPT = 90 * 86_400
 """Seconds that an event is kept."""
 
 NOBODY = "-"
-"""The owner of what happened before anybody had said who they are."""
+"""The owner of events before anybody had signed in."""
 
 
 ERASURES = "erasures"
-"""The owner of what must still be erased; whose events, each one's reason says."""
+"""The owner of requests for erasure. The reason of each one is the owner to erase."""
 
 
 class What(StrEnum):
     """In the order in which they can follow one another."""
 
     SIGNED_IN = "signed_in"
-    CONNECTED = "connected"  # a person consented and signed in; the reason is the notice that they saw
+    CONNECTED = "connected"  # the owner consented and signed in; the reason is the notice that they saw
     CONSENT_DENIED = "consent_denied"
-    NARROWED = "narrowed"
+    NARROWED = "narrowed"  # the reason is what went, each with a minus; before version 0.2, what was left
+    WIDENED = "widened"  # the reason is what came, each with a plus
     LISTED = "listed"
     EXPORTED = "exported"
     ERASURE_REQUESTED = "erasure_requested"
+    TOKEN_REPEATED = "token_repeated"  # a used refresh token got its tokens again; the reason is where it came from
     TOKEN_REVOKED = "token_revoked"  # one access token, by its assistant
     GRANT_RETIRED = "grant_retired"  # mailconnect.grants.retirement.Reason says why: also replays and disconnects
-    DOOR_OPENED = "operator_door_opened"  # a grant's provider token was opened, to revoke it
-    ERASED = "erased"  # the reason is what the provider answered
+    DOOR_OPENED = "operator_door_opened"  # a grant's provider tokens were opened, to revoke them
+    ERASED = "erased"  # the reason is the outcome at the provider
 
 
 class Actor(StrEnum):
@@ -42,7 +44,10 @@ class Actor(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """`id` is no other event's, and begins with the time, so that events sort by it. `grant` is audit.grant_hash."""
+    """`id` is unique and begins with the time, so that events sort by it. `grant` is pseudonyms.grant_hash.
+
+    `door` is the entry point, `source` the address family: the names are stored.
+    """
 
     id: str
     owner: str
@@ -63,12 +68,12 @@ _PLACE: dict[str, int] = {what: place for place, what in enumerate(What)}
 
 
 def latest_first(events: Iterable[Event]) -> list[Event]:
-    """Of one second, what must have come before stands below: ids of one second are in no order."""
+    """The latest first. Ids of one second are in no order, so events of one second follow the order of What."""
     return sorted(events, key=lambda event: (event.at, _PLACE.get(event.what, 0), event.id), reverse=True)
 
 
 PAGE = 500
-"""Events that are read at once where nobody says how many."""
+"""Events in one page, unless another limit is given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +87,7 @@ class Page:
     earlier: str | None = None
 
 
-class Audit(Protocol):
+class AuditEvents(Protocol):
     """Every method raises StoreUnavailable."""
 
     async def append(self, event: Event) -> None:
@@ -92,14 +97,14 @@ class Audit(Protocol):
         """The last `limit` by their ids that are kept of an owner, or of those `before` that id; none that expired."""
 
     async def remove(self, event: Event) -> None:
-        """For the erasure of a person's data alone. What is gone already is no error."""
+        """For the erasure of an owner's data only. Removing an event that is gone is no error."""
 
     async def delete_expired(self, now: int) -> int:
-        """How many events went. A store that expires items by itself answers 0."""
+        """How many events went. A store that expires items by itself returns 0."""
 
 
-async def pages_of(audit: Audit, owner: str, now: int) -> AsyncIterator[Page]:
-    """All that is kept of an owner, with one page of it in memory. Raises StoreUnavailable."""
+async def pages_of(audit: AuditEvents, owner: str, now: int) -> AsyncIterator[Page]:
+    """All events of an owner, with one page of them in memory. Raises StoreUnavailable."""
     page = await audit.of_owner(owner, now)
     yield page
     while page.earlier is not None:

@@ -157,7 +157,7 @@ class MemorySwitches:
         self._since.pop(switch, None)
 
 
-class MemoryAudit:
+class MemoryAuditEvents:
     def __init__(self) -> None:
         self._events: dict[str, Event] = {}
 

@@ -1,6 +1,7 @@
 """Disconnecting, deleting and their receipts: at once here, then at the provider."""
 
 import asyncio
+import base64
 import json
 import logging
 from pathlib import Path
@@ -12,11 +13,12 @@ import pytest
 
 from mailconnect import pseudonyms
 from mailconnect.endpoints.account.ending import end_number
+from mailconnect.grants.account_session import form_token
 from mailconnect.grants.update import Update
 from mailconnect.sandbox.switches import Fault
 from mailconnect.store.errors import StoreUnavailable
 from mailconnect.store.memory import MemoryGrants
-from mailconnect.sweep.sweep import RECEIPT_LIFETIME
+from mailconnect.sweep.receipts import RECEIPT_LIFETIME
 from tests.bridge import Bridge, running_bridge
 from tests.endpoints.account.test_overview import connected, grant_ids, leads_to_sign_in, states
 from tests.endpoints.reading import Page
@@ -285,9 +287,9 @@ async def test_ac_14_what_died_half_way_is_finished_by_asking_again(client: Clie
     tokens = await connected(client)
     await visitor.sign_in()
     [button] = await visitor.buttons(DELETE)
-    update, client.wire.bridge.adapters.grants.update = client.wire.bridge.adapters.grants.update, killed  # type: ignore[method-assign]
+    update, client.wire.bridge.adapters.stores.grants.update = client.wire.bridge.adapters.stores.grants.update, killed  # type: ignore[method-assign]
     assert (await visitor.send(button)).status_code == 500
-    client.wire.bridge.adapters.grants.update = update  # type: ignore[method-assign]
+    client.wire.bridge.adapters.stores.grants.update = update  # type: ignore[method-assign]
     assert (await client.wire.mcp(tokens["access_token"])).status_code == 200
     assert "Everything is deleted" in await text(visitor, await visitor.send(button))
     assert await is_out(client, tokens)
@@ -388,7 +390,7 @@ def test_a_connections_end_and_everythings_have_numbers_of_their_own() -> None:
 @pytest.mark.parametrize("swept", [False, True])
 async def test_f_17_an_end_whose_answer_was_lost_is_an_end(client: Client, visitor: Visitor, swept: bool) -> None:
     """Also where the sweep has erased the grant before anybody could look again."""
-    grants = client.wire.bridge.adapters.grants
+    grants = client.wire.bridge.adapters.stores.grants
     update = grants.update
 
     async def lost(grant_id: str, change: Update) -> bool:
@@ -407,7 +409,7 @@ async def test_f_17_an_end_whose_answer_was_lost_is_an_end(client: Client, visit
 
 async def test_an_end_that_did_not_happen_is_not_said_to_have(client: Client, visitor: Visitor) -> None:
     tokens = await connected(client)
-    grants = client.wire.bridge.adapters.grants
+    grants = client.wire.bridge.adapters.stores.grants
     update = grants.update
 
     async def away(*_: object) -> bool:
@@ -417,3 +419,58 @@ async def test_an_end_that_did_not_happen_is_not_said_to_have(client: Client, vi
     assert is_local_page(await visitor.press("/account/disconnect"), 503)
     grants.update = update  # type: ignore[method-assign]
     assert (await client.wire.mcp(tokens["access_token"])).status_code == 200
+
+
+async def test_fl_16_an_api_token_shows_and_ends_connections_and_deletes_nothing(client: Client) -> None:
+    """It may be one that may only read. Where sign-in is offered, that is what deletes."""
+    wire, _ = client.wire, await connected(client)
+    visitor = Visitor(wire)
+    assert (await visitor.begin(api_token=API_TOKEN)).headers["location"] == "/account"
+    assert leads_to_sign_in(await visitor.page(DELETE), DELETE)
+    refused = await visitor.begin(DELETE, api_token=API_TOKEN)
+    assert refused.status_code == 400
+    assert "may only read" in refused.text
+    assert 'name="api_token"' not in refused.text
+    assert [state for state, _ in states(wire)] == ["active"]
+    assert (await visitor.press("/account/disconnect")).status_code == 303
+    assert [state for state, _ in states(wire)] == ["retired"]
+
+
+async def test_fl_16_nor_does_a_form_that_is_made_up_in_such_a_session(client: Client) -> None:
+    wire, _ = client.wire, await connected(client)
+    by_provider, by_token = Visitor(wire), Visitor(wire)
+    await by_provider.sign_in()
+    [button] = [one for one in await by_provider.buttons(DELETE) if one.action == DELETE]
+    await by_token.begin(api_token=API_TOKEN)
+    assert is_local_page(await by_token.send(button), 403)
+    secret = base64.urlsafe_b64decode(by_token.window.cookies["mailconnect-session"] + "=")
+    assert leads_to_sign_in(await by_token.send(button, form=form_token(secret, DELETE)), DELETE)
+    assert [state for state, _ in states(wire)] == ["active"]
+
+
+async def test_fl_16_where_no_sign_in_is_offered_the_api_token_is_what_deletes(tmp_path: Path) -> None:
+    async with running_bridge(tmp_path) as bridge:
+        object.__setattr__(bridge.adapters.oauth.provider, "client_id", None)
+        visitor = Visitor(Wire(bridge))
+        await visitor.begin()  # for which the bridge would have to register, and learns that it cannot
+        assert (await visitor.begin(DELETE, api_token=API_TOKEN)).headers["location"] == DELETE
+        assert (await visitor.page(DELETE)).status_code == 200
+        answer = await visitor.press(DELETE, DELETE)
+        assert answer.headers["location"].startswith("/account/receipt?")
+
+
+async def test_an_erasure_that_breaks_off_amid_the_ends_is_finished_by_the_sweep(
+    client: Client, visitor: Visitor
+) -> None:
+    tokens = await connected(client)
+    grants = client.wire.bridge.adapters.stores.grants
+    update = grants.update
+
+    async def away(*_: object) -> bool:
+        raise StoreUnavailable
+
+    grants.update = away  # type: ignore[method-assign]
+    assert is_local_page(await visitor.press(DELETE, DELETE), 503)
+    grants.update = update  # type: ignore[method-assign]
+    await client.wire.bridge.sweep.run()
+    assert await is_out(client, tokens)

@@ -401,10 +401,11 @@ async def test_connections_of_one_name_say_how_they_differ(client: Client, visit
     await connected(client, scope="session:read mailboxes:read")
     await visitor.sign_in()
     page = Page.of((await visitor.page()).text)
-    assert "“App” 1 of 2 The newest connection under this name." in page.text
+    assert "“App” 1 of 2 Goes to app.example. The newest of 2 that go there under this name." in page.text
     assert (
-        "“App” 2 of 2 Older: this name was connected again 15 January 2027, 08:10 UTC. The newer connection may also: "
-        "See the list of your folders. If the assistant works, you can disconnect this one."
+        "“App” 2 of 2 Goes to app.example. Older: it was connected again 15 January 2027, 08:10 UTC. "
+        "The newer connection may also: See the list of your folders. "
+        "If the assistant works, you can disconnect this one."
     ) in page.text
     said = [has["aria-label"] for has in page.all("button", **{"class": "danger"}) if "aria-label" in has]
     assert said == ["Disconnect “App” 1 of 2", "Disconnect “App” 2 of 2", "Disconnect “Other”"]
@@ -413,6 +414,41 @@ async def test_connections_of_one_name_say_how_they_differ(client: Client, visit
     deleting = Page.of((await visitor.page("/account/delete")).text).text
     assert "“App” 1 of 2, made 15 January 2027, 08:10 UTC" in deleting
     assert "“App” 2 of 2, made 15 January 2027, 08:00 UTC" in deleting
+
+
+async def test_ac_17_an_imitator_of_a_name_is_told_from_the_genuine_one_by_its_host(
+    client: Client, visitor: Visitor
+) -> None:
+    await connected(client)
+    client.wire.bridge.clock.now += 300
+    await connected(await client.wire.register(redirect_uris=["https://app.example.evil.example/cb"]))
+    await visitor.sign_in()
+    page = Page.of((await visitor.page()).text)
+    other = "Another connection has this name but goes elsewhere"
+    assert f"“App” Goes to app.example. {other}: app.example.evil.example." in page.text
+    assert f"“App” Goes to app.example.evil.example. {other}: app.example." in page.text
+    assert "you can disconnect this one" not in page.text
+    assert "newest" not in page.text
+    said = [has["aria-label"] for has in page.all("button", **{"class": "danger"}) if "aria-label" in has]
+    assert said == ["Disconnect “App” at app.example.evil.example", "Disconnect “App” at app.example"]
+    deleting = Page.of((await visitor.page("/account/delete")).text).text
+    assert "“App” at app.example" in deleting
+
+
+@pytest.mark.parametrize(
+    ("redirect_uris", "place"),
+    [
+        (["http://127.0.0.1/cb"], "an app on this computer"),
+        (["http://localhost/cb"], "an app on this computer"),
+        (["cursor://anysphere/cb"], "an app on this device (cursor:)"),
+    ],
+)
+async def test_ac_17_what_goes_to_an_app_says_so(
+    wire: Wire, visitor: Visitor, redirect_uris: list[str], place: str
+) -> None:
+    await connected(await wire.register(redirect_uris=redirect_uris))
+    await visitor.sign_in()
+    assert f"“App” Goes to {place}." in Page.of((await visitor.page()).text).text
 
 
 async def test_a_connection_more_adds_little_to_the_page(client: Client, visitor: Visitor) -> None:
@@ -528,7 +564,7 @@ async def test_without_a_store_the_page_says_so_and_nobody_is_signed_out(tmp_pat
     async with running_bridge(tmp_path) as bridge:
         visitor = Visitor(Wire(bridge))
         await visitor.sign_in()
-        ledger = bridge.adapters.ledger
+        ledger = bridge.adapters.stores.ledger
         get, ledger.get = ledger.get, unavailable  # type: ignore[method-assign]
         answer = await visitor.page()
         assert is_local_page(answer, 503)

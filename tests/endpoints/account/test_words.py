@@ -5,6 +5,7 @@ import dataclasses
 import pytest
 
 from mailconnect.endpoints.account.words import OUTCOMES, REASONS, lines
+from mailconnect.grants.decision import Repeat
 from mailconnect.grants.retirement import Reason
 from mailconnect.oauth.scopes import SCOPES
 from mailconnect.store.audit import Actor, Event, What
@@ -42,7 +43,12 @@ def test_a_replay_is_called_one() -> None:
     assert {reason for reason in Reason if "Replay" in said(what=What.GRANT_RETIRED, reason=reason)} == {
         Reason.CODE_REPLAY,
         Reason.REFRESH_REPLAY,
+        Reason.REFRESH_SHARED,
     }
+    for reason in Repeat:
+        assert "answered again" in said(what=What.TOKEN_REPEATED, reason=reason)
+    assert "another network" in said(what=What.TOKEN_REPEATED, reason=Repeat.ELSEWHERE)
+    assert "another network" not in said(what=What.TOKEN_REPEATED, reason=Repeat.BESIDE)
 
 
 def test_what_it_was_narrowed_to_is_said_in_the_words_of_the_consent_page() -> None:

@@ -117,6 +117,18 @@ async def test_the_page_says_which_host_the_client_has_proven(client: Client, wo
     assert "Not verified" in (await client.wire("GET", f"/authorize?{registered.query()}")).text
 
 
+@pytest.mark.parametrize("redirect_uri", ["http://127.0.0.1/cb", "http://localhost/cb", "cursor://anysphere/cb"])
+async def test_co_16_an_app_on_the_device_is_not_called_verified(wire: Wire, world: World, redirect_uri: str) -> None:
+    """Any program there can name the document of a known assistant, and take the answer."""
+    url = "https://app.example/c"
+    world.publish(url, redirect_uris=[redirect_uri])
+    page = await wire("GET", f"/authorize?{Client(wire, url, None, redirect_uri).query()}")
+    assert page.status_code == 200
+    assert "Verified address" not in page.text
+    assert "Not verified" in page.text
+    assert "It says that it is the app of <strong><bdi>app.example</bdi></strong>" in page.text
+
+
 async def test_a_host_of_another_alphabet_is_shown_in_punycode_with_a_warning(wire: Wire, world: World) -> None:
     url = "https://xn--claud-7ve.example/c"
     world.publish(url)

@@ -27,9 +27,9 @@ HERE = {"Origin": "http://127.0.0.1:8787", "Sec-Fetch-Site": "same-origin"}
 
 
 def nothing_began(wire: Wire) -> bool:
-    return not wire.bridge.database.read("SELECT key FROM ledger", ()) + wire.bridge.database.read(
-        "SELECT id FROM grants", ()
-    )
+    return not wire.bridge.database.read(
+        "SELECT key FROM ledger WHERE key NOT LIKE 'denied:%'", ()
+    ) + wire.bridge.database.read("SELECT id FROM grants", ())
 
 
 async def test_co_01_without_the_page_s_token_a_decision_is_refused(client: Client, window: Window) -> None:
@@ -249,7 +249,7 @@ async def test_denying_is_remembered_and_nobody_with_it(client: Client, window: 
     assert kept == [("-", "consent_denied", "owner", client.id, "App")]
 
 
-async def test_denying_tells_the_client_and_stores_nothing(client: Client, window: Window) -> None:
+async def test_denying_tells_the_client_and_begins_nothing(client: Client, window: Window) -> None:
     answer = await window.approve(client.query(), decision="deny")
     assert answered(answer) == {"error": "access_denied", "state": "s", "iss": client.wire.issuer}
     assert answer.headers["cache-control"] == "no-store"
@@ -378,3 +378,33 @@ async def test_ci_18_a_published_client_s_document_is_read_for_the_page_and_for_
         client = Client(Wire(bridge, "198.18.0.1"), URL, None, REDIRECT_URI)
         assert await client.code()
         assert world.fetched == [URL, URL]
+
+
+async def test_co_18_to_allow_takes_a_tick_at_the_box_that_names_where_the_answer_goes(
+    client: Client, window: Window
+) -> None:
+    for confirmed in (None, "", "no", "YES"):
+        form = await window.ask(client.query())
+        assert form.fields.pop("confirmed") == "yes"
+        del form.fields["scope:session:read"]
+        asked_again = await window.decide(form, **({} if confirmed is None else {"confirmed": confirmed}))
+        assert asked_again.status_code == 400
+        assert "Tick the box that names where your answer goes" in asked_again.text
+        page = Page.of(asked_again.text)
+        assert [has["name"] for has in page.all("input", type="checkbox", checked="")] == ["scope:mailboxes:read"]
+    fields = Form.of(asked_again).fields
+    assert (await window.decide(Form.of(asked_again), **fields)).status_code == 303
+
+
+async def test_co_18_no_fragment_scrolls_the_question_and_no_other_page_minds(client: Client, window: Window) -> None:
+    form = await window.ask(client.query())
+    del form.fields["confirmed"]
+    for answer in (await window.send("GET", f"/authorize?{client.query()}"), await window.decide(form)):
+        assert answer.headers["document-policy"] == "force-load-at-top"
+    assert "document-policy" not in (await window.send("GET", "/connect")).headers
+
+
+async def test_co_18_to_deny_takes_no_tick(client: Client, window: Window) -> None:
+    form = await window.ask(client.query())
+    del form.fields["confirmed"]
+    assert answered(await window.decide(form, decision="deny"))["error"] == "access_denied"

@@ -17,14 +17,14 @@ pytestmark = pytest.mark.anyio
 ELSEWHERE = "https://elsewhere.example"
 
 
-def doors(bridge: Bridge) -> dict[str, set[str]]:
+def entry_points(bridge: Bridge) -> dict[str, set[str]]:
     a = bridge.adapters
     served = {
-        "oauth": oauth_routes(a),
+        "oauth": oauth_routes(a.stores),
         "web": web_routes(a, sealer=bridge.keys, owners=bridge.keys),
         "mcp": mcp_routes(a),
     }
-    return {door: {route.path for route in routes} for door, routes in served.items()}
+    return {entry_point: {route.path for route in routes} for entry_point, routes in served.items()}
 
 
 async def answers(bridge: Bridge, path: str) -> list[httpx.Response]:
@@ -33,15 +33,15 @@ async def answers(bridge: Bridge, path: str) -> list[httpx.Response]:
     return [await Wire(bridge)(method, path, headers=headers) for method in ("GET", "HEAD", "POST", "PUT", "DELETE")]
 
 
-async def test_every_route_has_a_row_and_every_row_a_route_of_its_door(bridge: Bridge) -> None:
-    served = doors(bridge)
-    for door, paths in served.items():
-        assert {path for path in paths if policy_of(path).door != door} == set()
+async def test_every_route_has_a_row_and_every_row_a_route_of_its_entry_point(bridge: Bridge) -> None:
+    served = entry_points(bridge)
+    for entry_point, paths in served.items():
+        assert {path for path in paths if policy_of(path).entry_point != entry_point} == set()
     assert {*POLICIES} <= set().union(*served.values())
 
 
 async def test_every_answer_is_protected_as_its_row_says(bridge: Bridge) -> None:
-    for path in sorted(set().union(*doors(bridge).values())):
+    for path in sorted(set().union(*entry_points(bridge).values())):
         policy = policy_of(path)
         for answer in await answers(bridge, path):
             where = (path, answer.request.method, answer.status_code)
@@ -58,7 +58,7 @@ async def test_every_answer_is_protected_as_its_row_says(bridge: Bridge) -> None
 
 async def test_az_26_only_the_way_to_connect_leaves_its_window_to_whoever_opened_it(bridge: Bridge) -> None:
     kept = set()
-    for path in doors(bridge)["web"]:
+    for path in entry_points(bridge)["web"]:
         for answer in await answers(bridge, path):
             html = answer.headers.get("content-type", "").startswith("text/html")
             if (html or answer.is_redirect) and "cross-origin-opener-policy" not in answer.headers:
@@ -73,7 +73,7 @@ async def test_az_26_only_the_way_to_connect_leaves_its_window_to_whoever_opened
 
 
 async def test_a_page_of_another_origin_may_call_just_what_the_table_says(bridge: Bridge) -> None:
-    for path in sorted(set().union(*doors(bridge).values())):
+    for path in sorted(set().union(*entry_points(bridge).values())):
         policy = policy_of(path)
         answered = await answers(bridge, path)
         preflight = await Wire(bridge)(

@@ -1,8 +1,21 @@
 """Spans of time, and whom an address stands for."""
 
+import ipaddress
+
 import pytest
 
-from mailconnect.endpoints.limits.limit import ADDRESS_DIGITS, Limit, Span, around, counter_key, is_shared, source_of
+from mailconnect.endpoints.limits.limit import (
+    EVERYBODY,
+    Limit,
+    Network,
+    Span,
+    around,
+    bucket_of,
+    counter_key,
+    is_shared,
+    network_of,
+    source_of,
+)
 from mailconnect.settings import from_environment
 
 HOURLY = Limit("registrations", 20, 3600)
@@ -53,13 +66,58 @@ def test_the_networks_that_many_share_are_the_operators_to_name() -> None:
         assert (is_shared(source, by_default), is_shared(source, given)) == (claude, ours), address
 
 
-def test_what_is_stored_of_an_address_is_a_number_that_many_share_and_another_one_each_span() -> None:
-    addresses = [f"198.18.{high}.{low}/32" for high in range(16) for low in range(256)]
-    spans = [Span.of(HOURLY, now) for now in (7200, 10800)]
-    keys = [[counter_key(HOURLY, span, address, ADDRESS_DIGITS) for address in addresses] for span in spans]
-    buckets = [key.rpartition(":")[2] for key in keys[0]]
-    assert {len(bucket) for bucket in buckets} == {ADDRESS_DIGITS}
-    assert 2**32 // 16**ADDRESS_DIGITS == 4096
-    assert len(set(buckets)) > 4080  # by chance alone, hardly any of four thousand meet
-    assert sum(first.rpartition(":")[2] == second.rpartition(":")[2] for first, second in zip(*keys, strict=True)) < 4
-    assert not any("198" in key.rpartition(":")[0] for key in keys[0])
+def network(address: str) -> Network:
+    source = source_of(address)
+    assert source
+    return source
+
+
+def test_what_is_stored_of_an_address_is_a_number_that_many_share_and_another_one_under_each_key() -> None:
+    addresses = [network(f"198.18.{high}.{low}") for high in range(16) for low in range(256)]
+    numbers = [[bucket_of(address, key).number for address in addresses] for key in (b"one", b"other")]
+    assert {len(number) for number in numbers[0]} == {5}
+    assert 2**32 // 16**5 == 4096
+    assert len(set(numbers[0])) > 4080  # by chance alone, hardly any of four thousand meet
+    assert sum(first == second for first, second in zip(*numbers, strict=True)) < 4
+
+
+def test_fl_10_all_limits_and_spans_of_an_hour_count_an_address_under_one_number() -> None:
+    bucket = bucket_of(network("198.18.0.1"), b"key")
+    limits = [Limit("registrations", 20, 3600), Limit("decisions", 60, 3600), Limit("fetches", 10, 60)]
+    keys = [counter_key(limit, Span.of(limit, now), bucket) for limit in limits for now in (7200, 7300)]
+    assert {key.rpartition(":")[2] for key in keys} == {bucket.number}
+    assert len(set(keys)) == 4
+
+
+def test_fl_10_a_64_is_counted_as_a_part_of_the_48_around_it() -> None:
+    whole = bucket_of(ipaddress.ip_network("2001:db8:1::/48"), b"key").number
+    parts = {bucket_of(network(f"2001:db8:1:{number:x}::1"), b"key").number for number in range(1000)}
+    assert len(whole) == 5
+    assert all(part.startswith(whole) for part in parts)
+    assert 200 < len(parts) <= 256
+
+
+def test_a_grant_is_counted_under_another_hash_for_each_limit_and_span() -> None:
+    other = Limit("other", 20, 3600)
+    keys = [counter_key(limit, Span.of(limit, now), "grant") for limit in (HOURLY, other) for now in (7200, 10_800)]
+    assert len({key.rpartition(":")[2] for key in keys}) == 4
+    assert {len(key.rpartition(":")[2]) for key in keys} == {32}
+    assert counter_key(HOURLY, Span.of(HOURLY, 7200), EVERYBODY) == "limit:registrations:7200:all"
+
+
+@pytest.mark.parametrize(
+    ("address", "network"),
+    [
+        ("198.51.100.7", "4 198.51.0.0/16"),
+        ("::ffff:198.51.100.7", "4 198.51.0.0/16"),
+        ("2001:db8:1:2::3", "6 2001:db8::/32"),
+        ("160.79.104.1", "4 shared"),
+        ("160.79.111.254", "4 shared"),
+        ("127.0.0.1", "4 this machine"),
+        ("::1", "6 this machine"),
+        ("testclient", None),
+        ("", None),
+    ],
+)
+def test_tk_28_a_network_is_wide_and_those_of_a_company_are_one(address: str, network: str | None) -> None:
+    assert network_of(address, (ipaddress.ip_network("160.79.104.0/21"),)) == network

@@ -39,7 +39,7 @@ def clock() -> TurnedClock:
 
 
 async def takes(limiter: Limiter, limit: Limit, times: int, whose: str = "a") -> list[int]:
-    return [await limiter.take(limit, whose, 32) for _ in range(times)]
+    return [await limiter.take(limit, whose) for _ in range(times)]
 
 
 async def test_what_is_over_the_limit_waits_for_the_next_span_and_costs_no_write() -> None:
@@ -80,15 +80,15 @@ async def test_another_process_adds_less_than_a_step() -> None:
     limiters = [Limiter(store, now) for _ in range(4)]
     for _ in range(20):
         for limiter in limiters:
-            await limiter.take(STEPPED, "a", 32)
+            await limiter.take(STEPPED, "a")
     let_in = sum(store.added)
     assert 20 <= let_in < 20 + 4 * STEPPED.step
-    assert [await limiter.take(STEPPED, "a", 32) for limiter in limiters] == [45] * 4
+    assert [await limiter.take(STEPPED, "a") for limiter in limiters] == [45] * 4
 
 
 async def test_of_many_at_once_as_many_are_let_in_as_there_is_room() -> None:
     limiter = Limiter(Watched(), clock())
-    waits = await asyncio.gather(*(limiter.take(STEPPED, "a", 32) for _ in range(50)))
+    waits = await asyncio.gather(*(limiter.take(STEPPED, "a") for _ in range(50)))
     assert waits.count(0) == 20
 
 
@@ -98,33 +98,57 @@ async def test_f_47_while_the_store_is_broken_it_says_so_and_still_counts_here()
     store.broken = True
     for _ in range(3):
         with pytest.raises(StoreUnavailable):
-            await limiter.take(EXACT, "a", 32)
-    assert await limiter.take(EXACT, "a", 32) == 45
-    stepped = [limiter.take(STEPPED, "b", 32) for _ in range(7)]
+            await limiter.take(EXACT, "a")
+    assert await limiter.take(EXACT, "a") == 45
+    stepped = [limiter.take(STEPPED, "b") for _ in range(7)]
     outcomes = [await one for one in stepped[:4]]
     for one in stepped[4:]:
         with pytest.raises(StoreUnavailable):
             await one
     store.broken = False
     assert outcomes == [0] * 4
-    assert await limiter.take(STEPPED, "b", 32) == 0
+    assert await limiter.take(STEPPED, "b") == 0
     assert store.added == [8]
 
 
 async def test_so_many_are_remembered_and_no_more() -> None:
     limiter = Limiter(Watched(), clock())
     for number in range(_MOST_KEPT + 10):
-        await limiter.take(STEPPED, str(number), 32)
+        await limiter.take(STEPPED, str(number))
     assert len(limiter._seen) == _MOST_KEPT
 
 
 async def test_a_look_counts_nothing_and_knows_what_was_counted_here() -> None:
     store, now = Watched(), clock()
     limiter = Limiter(store, now)
-    assert [limiter.wait(EXACT, "a", 32) for _ in range(5)] == [0] * 5
+    assert [limiter.wait(EXACT, "a") for _ in range(5)] == [0] * 5
     assert await takes(limiter, EXACT, 2) == [0, 0]
-    assert limiter.wait(EXACT, "a", 32) == 0
+    assert limiter.wait(EXACT, "a") == 0
     assert await takes(limiter, EXACT, 1) == [0]
-    assert (limiter.wait(EXACT, "a", 32), limiter.wait(EXACT, "another", 32)) == (45, 0)
+    assert (limiter.wait(EXACT, "a"), limiter.wait(EXACT, "another")) == (45, 0)
     now.now += 45
-    assert limiter.wait(EXACT, "a", 32) == 0
+    assert limiter.wait(EXACT, "a") == 0
+
+
+async def test_what_is_at_work_counts_for_a_look_and_for_nothing_else() -> None:
+    limiter = Limiter(Watched(), clock())
+    with limiter.at_work(EXACT, "a"), limiter.at_work(EXACT, "a"):
+        assert limiter.wait(EXACT, "a") == 0
+        with limiter.at_work(EXACT, "a"):
+            assert (limiter.wait(EXACT, "a"), limiter.wait(EXACT, "another")) == (1, 0)
+        assert limiter.wait(EXACT, "a") == 0
+        assert await takes(limiter, EXACT, 4) == [0, 0, 0, 45]
+        assert limiter.wait(EXACT, "a") == 45
+    assert not limiter._at_work
+
+
+async def test_several_are_counted_at_once_or_not_at_all() -> None:
+    limiter = Limiter(Watched(), clock())
+    assert [await limiter.take(EXACT, "a", 2) for _ in range(2)] == [0, 45]
+    assert await limiter.take(EXACT, "a") == 0
+
+
+async def test_the_sum_is_told_across_processes() -> None:
+    store, now = Watched(), clock()
+    one, other = Limiter(store, now), Limiter(store, now)
+    assert [(await each.taken(EXACT, "a")).sum for each in (one, other, one, other)] == [1, 2, 3, 3]

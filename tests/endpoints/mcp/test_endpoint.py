@@ -267,3 +267,28 @@ async def test_a_use_is_noted_at_most_once_an_hour(client: Client) -> None:
         bridge.clock.now = start + age
         assert (await client.wire.mcp(tokens["access_token"])).status_code == 200
         assert bridge.database.read("SELECT last_used_at FROM grants", ()) == [(start + noted,)]
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "scope = 'mailboxes:read session:read', access_scope = 'mailboxes:read session:read'",
+        "access_expires_at = access_expires_at + 3600",
+        "expires_at = expires_at + 31536000",
+        "owner = 'somebody else'",
+    ],
+)
+async def test_st_14_what_is_written_into_the_store_by_hand_opens_no_mailbox(
+    client: Client, caplog: pytest.LogCaptureFixture, written: str
+) -> None:
+    bridge = client.wire.bridge
+    tokens = await client.tokens(scope="session:read")
+    await bridge.database.write(f"UPDATE grants SET {written}", ())
+    before = bridge.sandbox.counters.requests.total()
+    caplog.set_level("INFO", "mailconnect.audit")
+    answer = await client.wire.mcp(tokens["access_token"], "tools/call", name="get_session")
+    assert answer.status_code == 401
+    assert '"event": "seal_broken"' in caplog.text
+    assert bridge.sandbox.counters.requests.total() == before
+    if "access_" not in written:
+        assert (await client.refresh(tokens["refresh_token"])).json()["error"] == "invalid_grant"

@@ -338,11 +338,11 @@ async def test_a_new_key_is_good_though_it_cannot_be_remembered(world: World, tm
 async def test_a_new_key_does_not_prolong_what_is_kept_of_a_client(published: Client, world: World) -> None:
     bridge, rotated = published.wire.bridge, key("ES256", 1)
     await published.code()
-    before = await bridge.adapters.clients.get(URL, bridge.clock())
+    before = await bridge.adapters.stores.clients.get(URL, bridge.clock())
     world.publish(**SIGNS, jwks=key_set(rotated))
     bridge.clock.now += 600
     assert refused(await published.refresh("x", **proof(published, signer=rotated)), "invalid_grant")
-    after = await bridge.adapters.clients.get(URL, bridge.clock())
+    after = await bridge.adapters.stores.clients.get(URL, bridge.clock())
     assert before
     assert after
     assert rotated.kid in (after.jwks or "")
@@ -381,15 +381,15 @@ async def test_ci_15_a_lost_key_is_good_no_more_where_an_older_reading_of_the_do
     bridge = published.wire.bridge
     world.publish(**SIGNS, jwks=key_set(rotated))
     bridge.clock.now += 14_400 - 1  # as fresh as it can be
-    stored = await bridge.adapters.clients.get(URL, bridge.clock())
+    stored = await bridge.adapters.stores.clients.get(URL, bridge.clock())
     assert stored
     # What a consent elsewhere has read.
     newer = replace(stored, jwks=json.dumps(key_set(rotated)), created_at=bridge.clock())
-    await bridge.adapters.clients.remember(newer)
+    await bridge.adapters.stores.clients.remember(newer)
     world.documents.clear()
     assert refused(await published.refresh("x", **proof(published, signer=lost)), "temporarily_unavailable", 503)
     assert refused(await published.refresh("x", **proof(published, signer=lost)), "invalid_client", 401)
-    assert await bridge.adapters.clients.get(URL, bridge.clock()) == newer
+    assert await bridge.adapters.stores.clients.get(URL, bridge.clock()) == newer
     renewed = await published.refresh(given["refresh_token"], **proof(published, signer=rotated))
     assert renewed.status_code == 200
 
@@ -403,9 +403,9 @@ async def test_ci_15_what_a_person_consents_to_meanwhile_is_not_overwritten_with
     async def fetch(url: DocumentUrl) -> Fetched:
         found = await world.fetch(url)
         for client in consented:
-            stored = await client.wire.bridge.adapters.clients.get(URL, client.wire.bridge.clock())
+            stored = await client.wire.bridge.adapters.stores.clients.get(URL, client.wire.bridge.clock())
             assert stored
-            await client.wire.bridge.adapters.clients.remember(replace(stored, name="Changed"))
+            await client.wire.bridge.adapters.stores.clients.remember(replace(stored, name="Changed"))
         return found
 
     async with running_bridge(tmp_path, fetch_document=fetch) as bridge:
@@ -415,7 +415,7 @@ async def test_ci_15_what_a_person_consents_to_meanwhile_is_not_overwritten_with
         consented.append(published)
         signed = await published.refresh(given["refresh_token"], **proof(published, signer=rotated))
         assert signed.status_code == 200
-        stored = await bridge.adapters.clients.get(URL, bridge.clock())
+        stored = await bridge.adapters.stores.clients.get(URL, bridge.clock())
         assert stored
         assert (stored.name, rotated.kid in (stored.jwks or "")) == ("Changed", False)
 

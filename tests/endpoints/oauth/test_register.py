@@ -186,7 +186,7 @@ async def test_rg_25_a_confidential_client_gets_a_secret_of_which_we_keep_the_ha
     answer = (await post(wire, json.dumps(GOOD).encode())).json()
     secret = answer["client_secret"]
     assert answer["client_secret_expires_at"] == 0
-    stored = await wire.bridge.adapters.clients.get(answer["client_id"], wire.bridge.clock())
+    stored = await wire.bridge.adapters.stores.clients.get(answer["client_id"], wire.bridge.clock())
     assert stored is not None
     assert stored.secret_hash == hashlib.sha256(secret.encode()).hexdigest()
     assert secret not in repr(clients(wire))
@@ -213,8 +213,8 @@ async def test_rg_27_a_client_outlives_the_grants_it_was_given(tmp_path: Path, y
         bridge.clock.now += NEVER_AUTHORIZED_LIFETIME - 10
         await client.tokens()
         last = bridge.clock() + lifetime + KEPT_AFTER_GRANT - 1
-        assert await bridge.adapters.clients.get(client.id, last)
-        assert not await bridge.adapters.clients.get(client.id, last + 1)
+        assert await bridge.adapters.stores.clients.get(client.id, last)
+        assert not await bridge.adapters.stores.clients.get(client.id, last + 1)
 
 
 async def test_rg_29_the_same_registration_again_is_another_client(wire: Wire) -> None:

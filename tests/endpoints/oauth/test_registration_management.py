@@ -288,10 +288,23 @@ async def test_rg_27_a_registration_with_a_connection_is_kept_180_days_beyond_it
     assert KEPT_AFTER_GRANT == 180 * 86_400
     registration = await Registration.made(wire)
     await registration.client.tokens()
-    ends = wire.bridge.clock() + wire.bridge.adapters.settings.grant_lifetime + KEPT_AFTER_GRANT
+    ends = wire.bridge.clock() + wire.bridge.adapters.stores.settings.grant_lifetime + KEPT_AFTER_GRANT
     registration = Registration(wire, (await registration.replace(client_name="New")).json())
     wire.bridge.clock.now = ends - 1
     await wire.bridge.sweep.run()
     assert (await registration.ask("GET")).status_code == 200
     wire.bridge.clock.now = ends
     assert not_its_token(await registration.ask("GET"))
+
+
+async def test_rg_30_a_deleted_registration_leaves_a_connection_that_nobody_can_use(wire: Wire) -> None:
+    """And that PRIVACY.md promises no more of (docs/decisions/0012)."""
+    registration = await Registration.made(wire)
+    tokens = await registration.client.tokens()
+    assert (await registration.ask("DELETE")).status_code == 204
+    assert refused(await registration.client.refresh(tokens["refresh_token"]), "invalid_client", 401)
+    assert (await wire.mcp(tokens["access_token"])).status_code == 200
+    wire.bridge.clock.now += 3600 + 2
+    assert (await wire.mcp(tokens["access_token"])).status_code == 401
+    rows = wire.bridge.database.read("SELECT state FROM grants", ())
+    assert rows == [("active",)]

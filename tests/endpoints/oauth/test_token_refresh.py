@@ -1,5 +1,6 @@
 """`POST /token` with a refresh token: rows TK-23 to TK-33 of the attack matrix."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -106,6 +107,52 @@ async def test_tk_27_a_made_up_token_ends_nothing(client: Client) -> None:
         if forged != refresh:
             assert refused(await client.refresh(forged.ljust(len(refresh), "0")), "invalid_grant")
     assert await lives(client, tokens)
+
+
+def elsewhere(client: Client, address: str) -> Client:
+    """The same client, from another address."""
+    return replace(client, wire=Wire(client.wire.bridge, address))
+
+
+@pytest.mark.parametrize("home", ["198.51.100.7", "127.0.0.1"])
+async def test_tk_28_a_thief_in_the_same_minute_is_found_at_the_third_time(
+    client: Client, caplog: pytest.LogCaptureFixture, home: str
+) -> None:
+    owner, thief = elsewhere(client, home), elsewhere(client, "203.0.113.9")
+    tokens = await client.tokens()
+    caplog.set_level("INFO", "mailconnect.audit")
+    for number in range(3):
+        client.wire.bridge.clock.now += 3600
+        stolen = tokens["refresh_token"]
+        tokens = (await owner.refresh(stolen)).json()
+        client.wire.bridge.clock.now += 30
+        answer = await thief.refresh(stolen)
+        assert answer.status_code == (200 if number < 2 else 400)
+    assert refused(answer, "invalid_grant")
+    assert '"reason": "refresh_shared"' in caplog.text
+    assert not await lives(client, tokens)
+    kept = client.wire.bridge.database.read("SELECT what, reason FROM audit ORDER BY id", ())
+    assert ("token_repeated", "other_network") in kept
+    assert ("grant_retired", "refresh_shared") in kept
+    for address in ("198.51.", "203.0."):
+        assert address not in caplog.text
+        assert address not in str(client.wire.bridge.database.read("SELECT * FROM grants", ()))
+
+
+@pytest.mark.parametrize("addresses", [("198.51.100.7", "198.51.7.100"), ("160.79.104.1", "160.79.107.9")])
+async def test_tk_28_parallel_sessions_of_one_network_and_of_a_known_company_go_on(
+    client: Client, addresses: tuple[str, str]
+) -> None:
+    one, other = (elsewhere(client, address) for address in addresses)
+    tokens = await client.tokens()
+    for _ in range(8):
+        client.wire.bridge.clock.now += 3600
+        used = tokens["refresh_token"]
+        tokens = (await one.refresh(used)).json()
+        assert (await other.refresh(used)).json() == tokens
+    assert await lives(client, tokens)
+    days = client.wire.bridge.database.read("SELECT what, reason FROM audit WHERE what = 'token_repeated'", ())
+    assert days == [("token_repeated", "beside")], "each day keeps one"
 
 
 async def test_tk_29_a_refresh_token_that_is_not_used_dies_after_90_days(client: Client) -> None:

@@ -21,7 +21,7 @@ BUDGET = 30_000
 
 def visitor(**given: str) -> TestClient:
     environment = {"MAILCONNECT_ISSUER": ISSUER} | {f"MAILCONNECT_{name}": value for name, value in given.items()}
-    return TestClient(Starlette(routes=home.routes(Pages(from_environment(environment)))), base_url=ISSUER)
+    return TestClient(Starlette(routes=home.Home(Pages(from_environment(environment))).routes()), base_url=ISSUER)
 
 
 def page(path: str, **given: str) -> Page:

@@ -10,7 +10,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from mailconnect.endpoints.pages.consent import ConsentPage
-from mailconnect.endpoints.pages.for_people import for_people
+from mailconnect.endpoints.pages.context import PageContext
+from mailconnect.endpoints.pages.page_endpoint import page_endpoint
 from mailconnect.endpoints.pages.rendering import PAGE_HEADERS, Pages
 from mailconnect.endpoints.pages.stylesheet import STATIC
 from mailconnect.oauth.authorization_request import AuthorizationRequest
@@ -66,7 +67,7 @@ def consent_answer(
     asked = AuthorizationRequest(
         client=client, redirect_uri=redirect_uri, scope=scope, dropped=dropped, state="s", code_challenge="c"
     )
-    page = ConsentPage(PAGES, provider, lambda: 1_800_000_000, bytes, grant_days=365, idle_days=90)
+    page = ConsentPage(context=PageContext.of(SETTINGS, lambda: 1_800_000_000, bytes), provider=provider)
     return page.render(
         asked,
         query,
@@ -217,7 +218,13 @@ def test_co_15_a_hostile_name_changes_nothing_but_the_name(text: str) -> None:
     page = consent(name=text)
     assert page.shape == consent().shape
     assert f"“{' '.join(text.split())}”" in page.text
+
+
+def test_co_15_a_name_that_looks_like_a_template_is_not_computed() -> None:
+    assert "49" not in consent(name="Poke").text  # else it would be no sign
+    page = consent(name="{{7*7}} {% set x = 7 * 7 %}{{x}} ${7*7}")
     assert "49" not in page.text
+    assert "{{7*7}}" in page.text
 
 
 # A browser reads CR as a line feed and NUL as nothing; neither survives registration, so neither is asked of it here.
@@ -276,7 +283,7 @@ async def test_a_fault_is_a_page_with_the_reference_that_the_log_has(caplog: pyt
 
     scope = {"type": "http", "method": "GET", "path": "/", "headers": [(b"host", b"mail.example.com")]}
     with caplog.at_level("INFO", "mailconnect.audit"):
-        answer = await for_people(PAGES, broken)(Request(scope))
+        answer = await page_endpoint(PAGES, broken)(Request(scope))
     assert answer.status_code == 500
     text = read(answer).text
     [line] = [json.loads(record.message) for record in caplog.records]

@@ -25,7 +25,7 @@ async def test_md_10_security_txt_is_where_it_is_looked_for_and_has_its_fields(b
     answer = await Wire(bridge)("GET", "/.well-known/security.txt")
     assert (answer.status_code, answer.headers["content-type"]) == (200, "text/plain; charset=utf-8")
     its = fields(answer.text)
-    issuer = bridge.adapters.settings.issuer
+    issuer = bridge.adapters.stores.settings.issuer
     assert its["Canonical"] == f"{issuer}/.well-known/security.txt"
     assert its["Contact"] == its["Policy"] == f"{issuer}/security"
     assert (await Wire(bridge)("GET", "/security")).status_code == 200

@@ -41,7 +41,7 @@ def grants(wire: Wire) -> list[tuple[Any, ...]]:
 async def stored_props(wire: Wire) -> Any:
     """By the operator's door."""
     [(grant_id, _)] = grants(wire)
-    grant = await wire.bridge.adapters.grants.get(grant_id)
+    grant = await wire.bridge.adapters.stores.grants.get(grant_id)
     assert grant is not None
     return open_props(grant, await wire.bridge.keys.open_data_key(grant.data_key, grant.id))
 

@@ -64,11 +64,13 @@ class Cyrus:
         http_port: int = 0,
         imap_port: int = 0,
         settings: Mapping[str, str] | None = None,
+        provisioned: bool = True,
     ) -> Iterator[Self]:
         """A server that lives as long as the block, and no longer than the thread that entered it.
 
         Without `run_dir` a folder is made, and removed at the end. Port 0 is any free one. `settings` are more lines of
-        imapd.conf(5): with `{"http_jwt_max_age": "5s"}` tokens expire. Raises CyrusUnavailableError.
+        imapd.conf(5): with `{"http_jwt_max_age": "5s"}` tokens expire. Without `provisioned` it has no
+        users yet. Raises CyrusUnavailableError.
         """
         sweep()
         folder = (run_dir or Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-"))).resolve()
@@ -76,7 +78,8 @@ class Cyrus:
             server, root = cls._prepared(folder, http_port, imap_port, settings or {})
             process = master.start(folder, root, http_port=server.http_port, tied=True)
             try:
-                provision(server.imap)
+                if provisioned:
+                    provision(server.imap)
                 yield server
             finally:
                 master.end(folder)

@@ -1,11 +1,11 @@
-"""The sandbox's person as a user of Cyrus: the same messages in the same mailboxes, appended over IMAP and indexed."""
+"""The sandbox's people as users of Cyrus: the same messages in the same mailboxes, appended over IMAP and indexed."""
 
 import imaplib
 import subprocess
 from collections.abc import Iterable, Sequence
 
 from mailconnect.sandbox.accounts import FOLDERS
-from mailconnect.sandbox.mail.messages import Message
+from mailconnect.sandbox.mail.messages import Message, messages
 from tests.peers.cyrus import config, master, mutf7, packages
 from tests.peers.cyrus.cyrus import Cyrus
 
@@ -16,6 +16,19 @@ _FLAGS = {"$seen": r"\Seen", "$draft": r"\Draft", "$flagged": r"\Flagged", "$ans
 def name_of(path: tuple[str, ...]) -> str:
     """The path as Cyrus has it, where a name cannot contain a slash."""
     return "/".join(name.replace("/", "-") for name in path) if path != ("Inbox",) else "INBOX"
+
+
+SETTINGS = {"munge8bit": "no", "search_index_headers": "no"}
+"""imapd.conf(5): 8-bit header fields stay as they are, and text finds From, To, Cc, Bcc, Subject and bodies alone."""
+
+
+def load_everybody(cyrus: Cyrus, now: int) -> None:
+    """Alice and bob, whose Team folder alice may read, on a server without users.  now: epoch seconds."""
+    for login in FOLDERS:
+        load(cyrus, login, login, messages(login, now))
+    with cyrus.imap("bob") as imap:
+        for name in ("Team", "Team/Minutes"):
+            _ok(imap.setacl(name, "alice", "lrs"))
 
 
 def load(cyrus: Cyrus, user: str, login: str, messages: Iterable[Message]) -> None:

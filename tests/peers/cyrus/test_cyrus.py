@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.peers.cyrus import master, truth
+from tests.peers.cyrus import imap_mailboxes, master
 from tests.peers.cyrus.cyrus import Cyrus, sweep
 from tests.peers.cyrus.packages import CyrusUnavailableError
 
@@ -49,14 +49,18 @@ def mailboxes(cyrus: Cyrus, user: str, account: str) -> dict[str, dict[str, Any]
     return {path(mailbox): mailbox for mailbox in by_id.values()}
 
 
-def counts(found: dict[str, dict[str, Any]]) -> dict[str, truth.Counts]:
-    return {path: truth.Counts(box["totalEmails"], box["unreadEmails"]) for path, box in found.items()}
+def counts(found: dict[str, dict[str, Any]]) -> dict[str, imap_mailboxes.Counts]:
+    return {path: imap_mailboxes.Counts(box["totalEmails"], box["unreadEmails"]) for path, box in found.items()}
 
 
 @pytest.mark.parametrize("user", ["alice", "bob"])
 def test_jmap_counts_every_mailbox_as_imap_does(cyrus: Cyrus, user: str) -> None:
     with cyrus.imap(user) as imap:
-        told = {path: box for path, box in truth.counts(imap).items() if not path.startswith(truth.OTHER_USERS)}
+        told = {
+            path: box
+            for path, box in imap_mailboxes.counts(imap).items()
+            if not path.startswith(imap_mailboxes.OTHER_USERS)
+        }
     assert counts(mailboxes(cyrus, user, user)) == told
     assert len(set(told.values())) > 2, "mailboxes that all count the same prove little"
 
@@ -64,23 +68,23 @@ def test_jmap_counts_every_mailbox_as_imap_does(cyrus: Cyrus, user: str) -> None
 @pytest.mark.parametrize("user", ["alice", "bob"])
 def test_jmap_gives_every_mailbox_the_role_that_imap_gives(cyrus: Cyrus, user: str) -> None:
     with cyrus.imap(user) as imap:
-        told = truth.roles(imap)
+        told = imap_mailboxes.roles(imap)
     assert {path: box["role"] for path, box in mailboxes(cyrus, user, user).items() if box["role"]} == told
     assert set(told.values()) == {"inbox", "archive", "drafts", "junk", "sent", "trash"}
 
 
 def test_a_folder_that_bob_shares_is_in_a_second_account_of_alice(cyrus: Cyrus) -> None:
     with cyrus.imap("alice") as imap:
-        told = truth.counts(imap)
-    shared = {path: box for path, box in told.items() if path.startswith(truth.OTHER_USERS)}
-    assert shared == {"Other Users/bob/Team": truth.Counts(total=3, unseen=1)}
-    assert counts(mailboxes(cyrus, "alice", "bob")) == {"Team": truth.Counts(total=3, unseen=1)}
+        told = imap_mailboxes.counts(imap)
+    shared = {path: box for path, box in told.items() if path.startswith(imap_mailboxes.OTHER_USERS)}
+    assert shared == {"Other Users/bob/Team": imap_mailboxes.Counts(total=3, unseen=1)}
+    assert counts(mailboxes(cyrus, "alice", "bob")) == {"Team": imap_mailboxes.Counts(total=3, unseen=1)}
 
 
 def test_names_beyond_ascii_and_three_levels_arrive_as_they_were_given(cyrus: Cyrus) -> None:
     names = {"Projects/2026/Q4", "Rechnungen & Verträge", "R&D", "日本語", "Emoji 📬", "Ünïcode/Ärger"}
     with cyrus.imap("alice") as imap:
-        assert names <= truth.counts(imap).keys()
+        assert names <= imap_mailboxes.counts(imap).keys()
     assert names <= mailboxes(cyrus, "alice", "alice").keys()
 
 
@@ -89,10 +93,10 @@ def test_a_message_read_over_imap_is_read_over_jmap_at_once(cyrus: Cyrus) -> Non
         imap.select('"Projects/2026/Q4"')
         imap.store("1", "+FLAGS", r"(\Seen)")
         try:
-            assert counts(mailboxes(cyrus, "alice", "alice"))["Projects/2026/Q4"] == truth.Counts(1, 0)
+            assert counts(mailboxes(cyrus, "alice", "alice"))["Projects/2026/Q4"] == imap_mailboxes.Counts(1, 0)
         finally:
             imap.store("1", "-FLAGS", r"(\Seen)")
-    assert counts(mailboxes(cyrus, "alice", "alice"))["Projects/2026/Q4"] == truth.Counts(1, 1)
+    assert counts(mailboxes(cyrus, "alice", "alice"))["Projects/2026/Q4"] == imap_mailboxes.Counts(1, 1)
 
 
 @pytest.mark.parametrize("authorization", [None, "Bearer nonsense", "Basic YWxpY2U6YW55"])

@@ -11,7 +11,7 @@ from mailconnect.sandbox.app import create_app
 from mailconnect.sandbox.mail.messages import messages
 from tests.peers.cyrus.cyrus import Cyrus
 from tests.peers.cyrus.packages import CyrusUnavailableError
-from tests.peers.cyrus.person import load
+from tests.peers.cyrus.person import SETTINGS, load_everybody
 
 pytestmark = pytest.mark.peer
 
@@ -33,14 +33,17 @@ OTHERWISE_ON_CYRUS = {
 }
 
 Ask = Callable[..., list[Any]]
+Download = Callable[[dict[str, Any]], bytes]
+"""The content of a part that Email/get told of."""
 Emails = dict[str, dict[str, Any]]
 
 
 class Both:
     """Two servers with the same mail; emails go by the letter's key."""
 
-    def __init__(self, sandbox: Ask, cyrus: Ask) -> None:
+    def __init__(self, sandbox: Ask, cyrus: Ask, here: Download, there: Download) -> None:
         self.sandbox, self.cyrus = sandbox, cyrus
+        self.downloaded_here, self.downloaded_there = here, there
         keys = {message.email_id: message.key for message in messages("alice", NOW)}
         ours, theirs = _everything(sandbox), _everything(cyrus)
         by_blob = {email["blobId"]: keys[email["id"]] for email in ours.values()}
@@ -73,28 +76,36 @@ def _everything(ask: Ask) -> Emails:
 
 @pytest.fixture(scope="module")
 def both() -> Iterator[Both]:
-    # 8-bit header fields stay as they are, and only From, To, Cc, Bcc and Subject are searched, as at Fastmail
-    settings = {"munge8bit": "no", "search_index_headers": "no"}
     app = create_app(clock=lambda: NOW)
 
-    async def over_asgi(calls: list[Any]) -> httpx.Response:
+    async def over_asgi(method: str, path: str, body: dict[str, Any] | None = None) -> httpx.Response:
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://sandbox.test") as http:
             headers = {"authorization": "Bearer fmu1-sandbox-alice-full"}
-            return await http.post("/jmap/api/", json={"using": USING, "methodCalls": calls}, headers=headers)
+            return await http.request(method, path, json=body, headers=headers)
+
+    def here(part: dict[str, Any]) -> bytes:
+        path = f"/jmap/download/ua11ce000/{part['blobId']}/x?type={part['type']}"
+        return anyio.run(over_asgi, "GET", path).raise_for_status().content
 
     def sandbox(*calls: tuple[str, dict[str, Any]]) -> list[Any]:
-        return _responses(anyio.run(over_asgi, _written("ua11ce000", calls)))
+        asked = {"using": USING, "methodCalls": _written("ua11ce000", calls)}
+        return _responses(anyio.run(over_asgi, "POST", "/jmap/api/", asked))
 
     try:
-        with Cyrus.started(settings=settings) as server:
-            load(server, "person", "alice", messages("alice", NOW))
+        with Cyrus.started(settings=SETTINGS, provisioned=False) as server:
+            load_everybody(server, NOW)
 
             def cyrus(*calls: tuple[str, dict[str, Any]]) -> list[Any]:
-                asked = {"using": USING, "methodCalls": _written("person", calls)}
-                headers = {"Authorization": f"Bearer {server.mint('person')}"}
+                asked = {"using": USING, "methodCalls": _written("alice", calls)}
+                headers = {"Authorization": f"Bearer {server.mint('alice')}"}
                 return _responses(httpx.post(server.jmap_url, headers=headers, json=asked, timeout=60))
 
-            yield Both(sandbox, cyrus)
+            def there(part: dict[str, Any]) -> bytes:
+                url = f"{server.jmap_url}download/alice/{part['blobId']}/x?accept={part['type']}"
+                headers = {"Authorization": f"Bearer {server.mint('alice')}"}
+                return httpx.get(url, headers=headers, timeout=60).raise_for_status().content
+
+            yield Both(sandbox, cyrus, here, there)
     except CyrusUnavailableError as missing:
         pytest.fail(str(missing), pytrace=False)
 
@@ -287,3 +298,21 @@ def test_mailboxes_hold_the_same_numbers(both: Both) -> None:
         }
 
     assert told(both.sandbox) == told(both.cyrus)
+
+
+def test_the_folder_that_bob_shares_is_there_for_alice(both: Both) -> None:
+    subjects = []
+    for ask, account in ((both.sandbox, "ub0b00000"), (both.cyrus, "bob")):
+        [[_, found]] = ask(("Email/query", {"accountId": account}))
+        [[_, got]] = ask(("Email/get", {"accountId": account, "ids": found["ids"], "properties": ["subject"]}))
+        subjects.append(sorted(email["subject"] for email in got["list"]))
+    assert subjects[0] == subjects[1]
+    assert len(subjects[0]) == 6
+
+
+def test_a_part_is_downloaded_with_the_same_bytes(both: Both) -> None:
+    for key in ("harbour-11", "odd-rfc2231", "invite-facade", "kyoto-hotel"):
+        for ours, theirs in zip(
+            both.sandbox_emails[key]["attachments"], both.cyrus_emails[key]["attachments"], strict=True
+        ):
+            assert both.downloaded_here(ours) == both.downloaded_there(theirs)

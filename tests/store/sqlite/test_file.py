@@ -139,7 +139,7 @@ async def test_a_newer_files_version_is_refused_in_one_sentence(tmp_path: Path) 
     with pytest.raises(DatabaseRefused) as refused:
         Database.open(path)
     assert str(refused.value) == (
-        f"{path} was written by a newer mailconnect (storage version 2, this one knows 1):"
+        f"{path} was written by a newer mailconnect (storage version {VERSION + 1}, this one knows {VERSION}):"
         " start that one, or name another file"
     )
     assert path.read_bytes() == before

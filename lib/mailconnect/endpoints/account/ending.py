@@ -1,4 +1,4 @@
-"""Ending a person's connections: at once, one or all, and what says so afterwards."""
+"""Ends an owner's connections, one or all, at once, and writes down which receipts belong to that."""
 
 import contextlib
 import hashlib
@@ -7,26 +7,27 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from mailconnect import pseudonyms
-from mailconnect.audit import Trail
+from mailconnect.audit import Audit
 from mailconnect.clock import Clock
+from mailconnect.end_grant import Wake, end_grant, wake_nobody
 from mailconnect.endpoints.account.connections import Connections
 from mailconnect.endpoints.account.sessions import Sessions
 from mailconnect.grants.account_session import AccountSession
 from mailconnect.grants.grant import Grant, State
-from mailconnect.grants.retirement import Reason, retire
-from mailconnect.store.audit import Actor, What
-from mailconnect.store.errors import AlreadyExists, RecordUnknown, StoreUnavailable
+from mailconnect.grants.retirement import Reason
+from mailconnect.ledger_keys import Kind, ledger_key
+from mailconnect.store.audit import Actor
+from mailconnect.store.errors import AlreadyExists, RecordUnknown
 from mailconnect.store.grants import Grants
 from mailconnect.store.ledger import Entry, Ledger
-from mailconnect.sweep.sweep import RECEIPT_LIFETIME
-from mailconnect.sweep.wake import Wake
+from mailconnect.sweep.receipts import RECEIPT_LIFETIME
 
 _ROUNDS = 3
-"""One, another for what was connected meanwhile, and one for an index that lags."""
+"""The first, one for a connection made meanwhile, and one for an index that lags behind."""
 
 
 class End(StrEnum):
-    """What a person ended."""
+    """What the owner ended."""
 
     CONNECTION = "connection"
     CONNECTIONS = "connections"
@@ -34,12 +35,12 @@ class End(StrEnum):
 
 
 def end_number(session: AccountSession, end: End) -> str:
-    """The same for whoever asks for it twice; made of nothing that names anybody."""
+    """The same number when the owner asks twice. It is derived from random values only, so it names nobody."""
     return hashlib.sha256(f"{end}\0{session.series}".encode()).hexdigest()[:32]
 
 
 def end_key(number: str) -> str:
-    return f"ended:{number}"
+    return ledger_key(Kind.ENDED, number)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,23 +49,22 @@ class Ending:
     ledger: Ledger
     connections: Connections
     sessions: Sessions
-    trail: Trail
+    audit: Audit
     wake_sweep: Wake
     clock: Clock
 
     async def one(self, grant: Grant) -> str:
-        """The number of its receipt."""
+        """Returns the number of its receipt."""
         number = pseudonyms.grant_hash(grant.id)
         await self._write_down(number, End.CONNECTION, [number])
-        if await self._retire(grant):
-            await self.wake_sweep()
+        await self._end(grant, self.wake_sweep)
         return number
 
     async def all(self, session: AccountSession, end: End) -> str:
-        """The number under which the receipts are found. Whoever asks again after a crash finishes it."""
+        """Returns the number under which the receipts are found. Asking again after a crash finishes the rest."""
         if end is End.EVERYTHING:
-            # First: a connection that is being made meanwhile is found below, or finds this (AC-13).
-            await self.trail.request_erasure(session.owner, Actor.OWNER)
+            # First: a connection made meanwhile is found below, or its sign-in finds this request (AC-13).
+            await self.audit.request_erasure(session.owner, Actor.OWNER)
         number = end_number(session, end)
         owned = await self.connections.owned_by(session.owner)
         await self._write_down(number, end, [pseudonyms.grant_hash(grant.id) for grant in owned.grants])
@@ -73,26 +73,16 @@ class Ending:
             if not living:
                 break
             for grant in living:
-                await self._retire(grant)
+                await self._end(grant)
             owned = await self.connections.owned_by(session.owner)
         await self.sessions.end_everywhere(session.owner)
         await self.wake_sweep()
-        if owned.unknown and end is not End.EVERYTHING:  # of which `sweep` would know
+        if owned.unknown and end is not End.EVERYTHING:  # with End.EVERYTHING the sweep ends it
             raise RecordUnknown("a connection was not ended")
         return number
 
-    async def _retire(self, grant: Grant) -> bool:
-        try:
-            retired = await self.grants.update(grant.id, retire(Reason.OWNER_DISCONNECTED, self.clock()))
-        except StoreUnavailable:
-            # The answer may be what was lost, and sweep may have erased it since: then it is done.
-            left = await self.grants.get(grant.id)
-            if left is not None and left.state is not State.RETIRED:
-                raise
-            retired = True
-        if retired:
-            await self.trail.of_grant(What.GRANT_RETIRED, grant, Actor.OWNER, Reason.OWNER_DISCONNECTED)
-        return retired
+    async def _end(self, grant: Grant, wake: Wake = wake_nobody) -> None:
+        await end_grant(grant, Reason.OWNER_DISCONNECTED, Actor.OWNER, grants=self.grants, audit=self.audit, wake=wake)
 
     async def _write_down(self, number: str, end: End, connections: list[str]) -> None:
         now = self.clock()

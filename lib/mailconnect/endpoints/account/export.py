@@ -1,4 +1,6 @@
-"""`/account/export`: what is held about a person, by a link of this session, once, in five minutes (ASVS 14.2.1)."""
+"""`/account/export`: all that is held about the owner, by a link that works once, in this session, for five minutes
+(ASVS 14.2.1).
+"""
 
 import hashlib
 import hmac
@@ -10,14 +12,15 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from mailconnect import log
-from mailconnect.audit import Trail
-from mailconnect.clock import Clock, Entropy
+from mailconnect.audit import Audit
 from mailconnect.endpoints.account.connections import Connections
 from mailconnect.endpoints.account.document import export_document
 from mailconnect.endpoints.account.guard import Guard
 from mailconnect.endpoints.account.sessions import Sessions, SignedIn
-from mailconnect.endpoints.pages.for_people import for_people
-from mailconnect.endpoints.pages.rendering import PAGE_HEADERS, Pages
+from mailconnect.endpoints.pages.context import PageContext
+from mailconnect.endpoints.pages.page_endpoint import page_endpoint
+from mailconnect.endpoints.pages.rendering import PAGE_HEADERS
+from mailconnect.ledger_keys import Kind, ledger_key
 from mailconnect.oauth.errors import InvalidRequest
 from mailconnect.oauth.form import parse_form
 from mailconnect.provider.provider import Provider
@@ -30,41 +33,39 @@ DOWNLOAD = "/account/export/download"
 
 LINK_LIFETIME = 300
 MOST_LINKS, LINKS_SECONDS = 5, 3600
-"""So many links a person may make in that time."""
+"""An owner may make MOST_LINKS links in LINKS_SECONDS."""
 
 MOST_HISTORY = 3000
-"""Events in one file: as long as they can be, they and the connections are within what Lambda can answer (6 MB)."""
+"""Events in one file. Even the longest events, with the connections, stay below Lambda's maximum response (6 MB)."""
 
 
 @dataclass(frozen=True, slots=True)
 class AccountExport:
-    pages: Pages
+    context: PageContext
     guard: Guard
     sessions: Sessions
     connections: Connections
     ledger: Ledger
-    trail: Trail
+    audit: Audit
     provider: Provider
-    clock: Clock
-    entropy: Entropy
 
     def routes(self) -> list[Route]:
         return [
             self.guard.route(EXPORT, action=self.make_link),
-            Route(DOWNLOAD, for_people(self.pages, self.download), methods=["GET"]),
+            Route(DOWNLOAD, page_endpoint(self.context.pages, self.download), methods=["GET"]),
         ]
 
     async def make_link(self, _: Request, signed_in: SignedIn, __: dict[str, str]) -> Response:
         if not await self._allowed(signed_in.owner):
-            answer = self.pages.error(
+            response = self.context.pages.error(
                 429, "That was often enough for now", "You have exported five times in an hour. Try again later."
             )
-            answer.headers["Retry-After"] = str(LINKS_SECONDS)
-            return answer
-        now = self.clock()
-        link = self.entropy(32).hex()
+            response.headers["Retry-After"] = str(LINKS_SECONDS)
+            return response
+        now = self.context.clock()
+        link = self.context.entropy(32).hex()
         await self.ledger.put(Entry(key=_key(signed_in, link), value=b"", expires_at=now + LINK_LIFETIME), now)
-        return self.pages.render(
+        return self.context.pages.render(
             "account_export.html", link=f"{DOWNLOAD}?link={link}", link_minutes=LINK_LIFETIME // 60
         )
 
@@ -72,26 +73,26 @@ class AccountExport:
         signed_in = await self.sessions.of(request)
         if signed_in is None:
             return self.guard.sign_in_first("")
-        if request.method == "HEAD":  # would use the link up, and bring nothing
+        if request.method == "HEAD":  # it would use up the link, and return no file
             return Response(status_code=405, headers=PAGE_HEADERS | {"Allow": "GET"})
         try:
             link = parse_form(request.scope["query_string"].decode("latin-1")).get("link", "")
         except InvalidRequest:
             link = ""
-        if await self.ledger.take(_key(signed_in, link), self.clock()) is None:
+        if await self.ledger.take(_key(signed_in, link), self.context.clock()) is None:
             log.record("account_export_refused")
-            return self.pages.error(
+            return self.context.pages.error(
                 404,
                 "This link leads nowhere",
                 "It serves once, within five minutes, and in the browser it was made in. Make another on your account.",
             )
         owned = await self.connections.owned_by(signed_in.owner)
-        now = self.clock()
-        history = await self.trail.events.of_owner(signed_in.owner, now, limit=MOST_HISTORY)
+        now = self.context.clock()
+        history = await self.audit.events.of_owner(signed_in.owner, now, limit=MOST_HISTORY)
         document = export_document(
-            signed_in.session, owned, history, provider=self.provider, issuer=self.pages.settings.issuer, now=now
+            signed_in.session, owned, history, provider=self.provider, issuer=self.context.settings.issuer, now=now
         )
-        await self.trail.of_owner(What.EXPORTED, signed_in.owner, Actor.OWNER)
+        await self.audit.of_owner(What.EXPORTED, signed_in.owner, Actor.OWNER)
         return Response(
             json.dumps(document, indent=2, ensure_ascii=False).encode(),
             headers=PAGE_HEADERS | {"Content-Disposition": 'attachment; filename="mailconnect-export.json"'},
@@ -99,13 +100,12 @@ class AccountExport:
         )
 
     async def _allowed(self, owner: str) -> bool:
-        """Takes one of a person's few places, each of which is free again an hour later."""
-        now = self.clock()
+        """Takes one of the owner's MOST_LINKS places. Each place is free again an hour later."""
+        now = self.context.clock()
         for place in range(MOST_LINKS):
             try:
-                await self.ledger.put(
-                    Entry(key=f"exported:{owner}:{place}", value=b"", expires_at=now + LINKS_SECONDS), now
-                )
+                key = ledger_key(Kind.EXPORTED, owner, place)
+                await self.ledger.put(Entry(key=key, value=b"", expires_at=now + LINKS_SECONDS), now)
             except AlreadyExists:
                 continue
             return True
@@ -113,5 +113,6 @@ class AccountExport:
 
 
 def _key(signed_in: SignedIn, link: str) -> str:
-    """Where no other session finds it, and nobody who reads the ledger the link."""
-    return f"export:{hmac.digest(signed_in.secret, b'mailconnect export' + link.encode(), hashlib.sha256).hex()}"
+    """Another session does not find it, and the ledger does not show the link."""
+    digest = hmac.digest(signed_in.secret, b"mailconnect export" + link.encode(), hashlib.sha256)
+    return ledger_key(Kind.EXPORT, digest.hex())

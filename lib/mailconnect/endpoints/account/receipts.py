@@ -1,4 +1,4 @@
-"""`/account/receipt`: what became of what was ended, for whoever has its number. A receipt names nobody."""
+"""`/account/receipt`: what became of an ended connection. A receipt names nobody, so its number is enough to see it."""
 
 import json
 import re
@@ -9,21 +9,23 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from mailconnect.clock import Clock
+from mailconnect.endpoints.account.ended_names import EndedNames
 from mailconnect.endpoints.account.ending import end_key
 from mailconnect.endpoints.account.guard import to
 from mailconnect.endpoints.account.words import OUTCOMES, REASONS
-from mailconnect.endpoints.pages.for_people import for_people
-from mailconnect.endpoints.pages.rendering import Pages
+from mailconnect.endpoints.pages.context import PageContext
+from mailconnect.endpoints.pages.page_endpoint import page_endpoint
+from mailconnect.ledger_keys import Kind, ledger_key
 from mailconnect.oauth.errors import InvalidRequest
 from mailconnect.oauth.form import parse_form
+from mailconnect.provider.provider import Provider
 from mailconnect.store.ledger import Ledger
 
 RECEIPT = "/account/receipt"
 
 
 def receipt(number: str) -> Response:
-    """To the receipt: a page that may be read again, and by whom the session no longer lets in."""
+    """Redirects to the receipt, which can be read again and needs no session."""
     return to(f"{RECEIPT}?number={number}")
 
 
@@ -32,30 +34,34 @@ _NUMBER = re.compile(r"[0-9a-f]{32}")
 
 @dataclass(frozen=True, slots=True)
 class Receipts:
-    pages: Pages
+    context: PageContext
+    provider: Provider
     ledger: Ledger
-    clock: Clock
+    names: EndedNames
 
     def routes(self) -> list[Route]:
-        return [Route(RECEIPT, for_people(self.pages, self.receipt), methods=["GET"])]
+        return [Route(RECEIPT, page_endpoint(self.context.pages, self.receipt), methods=["GET"])]
 
     async def receipt(self, request: Request) -> Response:
         try:
             number = parse_form(request.scope["query_string"].decode("latin-1")).get("number", "")
         except InvalidRequest:
             number = ""
-        return await self.page(number) if _NUMBER.fullmatch(number) else self._none()
+        return await self.page(request, number) if _NUMBER.fullmatch(number) else self._none()
 
-    async def page(self, number: str, *, already: bool = False) -> Response:
-        """`already`: this was asked for a second time."""
+    async def page(self, request: Request, number: str, *, already: bool = False) -> Response:
+        """`already`: the owner asked for this end a second time."""
         end = await self._read(end_key(number))
         connections = [number] if end is None else end["connections"]
         receipts = [(one, await self.of(one)) for one in connections]
         if end is None and receipts[0][1] is None:
             return self._none()
-        return self.pages.render(
+        return self.context.pages.render(
             "account_receipt.html",
             number=number,
+            names=self.names.of(request, number),
+            provider=self.provider,
+            pending=[one for one, receipt in receipts if receipt is None],
             end=end,
             receipts=receipts,
             already=already,
@@ -65,14 +71,14 @@ class Receipts:
 
     async def of(self, number: str) -> dict[str, Any] | None:
         """The receipt of one connection; None until it is erased."""
-        return await self._read(f"receipt:{number}")
+        return await self._read(ledger_key(Kind.RECEIPT, number))
 
     async def _read(self, key: str) -> dict[str, Any] | None:
-        entry = await self.ledger.get(key, self.clock())
+        entry = await self.ledger.get(key, self.context.clock())
         return None if entry is None else json.loads(entry.value)
 
     def _none(self) -> Response:
-        return self.pages.error(
+        return self.context.pages.error(
             404,
             "There is no receipt with this number",
             "It is written when your mail provider has been told, which can take up to seven days, and kept for "

@@ -1,12 +1,11 @@
-"""Sessions on the account page, as cookie and ledger have them (OWASP ASVS 7.2.4, 7.4)."""
+"""Sessions on the account page, in a cookie and the ledger (OWASP ASVS 7.2.4, 7.4)."""
 
 from dataclasses import dataclass, field
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from mailconnect.clock import Clock, Entropy
-from mailconnect.endpoints.http.cookies import Cookie
+from mailconnect.endpoints.pages.context import PageContext
 from mailconnect.grants.account_session import (
     LIFETIME,
     AccountSession,
@@ -37,42 +36,44 @@ class SignedIn:
         return self.session.owner
 
     def token(self, action: str) -> str:
-        """For the form on a page that sends to `action`."""
+        """The token of a form that is sent to `action`."""
         return form_token(self.secret, action)
 
 
 @dataclass(frozen=True, slots=True)
 class Sessions:
     ledger: Ledger
-    clock: Clock
-    entropy: Entropy
-    cookie: Cookie
+    context: PageContext
 
-    async def begin(self, request: Request, response: Response, *, owner: str, username: str) -> None:
-        """Under a new id, whatever the browser came with."""
+    async def begin(
+        self, request: Request, response: Response, *, owner: str, username: str, by_api_token: bool
+    ) -> None:
+        """The session gets a new id, also where the browser had one already."""
         await self._forget(request)
-        now = self.clock()
-        secret = self.entropy(_SECRET_BYTES)
+        now = self.context.clock()
+        secret = self.context.entropy(_SECRET_BYTES)
         series = await self._series(owner, now)
-        session = AccountSession(owner=owner, username=username, series=series, signed_in_at=now)
-        sealed = seal_session(session, secret, self.entropy)
+        session = AccountSession(
+            owner=owner, username=username, series=series, signed_in_at=now, by_api_token=by_api_token
+        )
+        sealed = seal_session(session, secret, self.context.entropy)
         await self.ledger.put(Entry(key=session_key(secret), value=sealed, expires_at=now + LIFETIME), now)
-        self.cookie.set(response, secret)
+        self.context.session_cookie.set(response, secret)
 
     async def of(self, request: Request) -> SignedIn | None:
-        """Who is signed in, if anybody is."""
+        """The session of the request's cookie; None where there is none, or it has ended."""
         signed_in = await self.last_of(request)
         return signed_in if signed_in is not None and await self.lives(signed_in) else None
 
     async def lives(self, signed_in: SignedIn) -> bool:
-        """False once the person's sessions were ended everywhere."""
-        series = await self.ledger.get(series_key(signed_in.owner), self.clock())
+        """False once the owner's sessions were ended everywhere."""
+        series = await self.ledger.get(series_key(signed_in.owner), self.context.clock())
         return series is not None and series.value == signed_in.session.series.encode()
 
     async def last_of(self, request: Request) -> SignedIn | None:
-        """Also who was, until their sessions were ended everywhere: for being told so, and nothing else."""
-        secret = self.cookie.read(request)
-        entry = None if secret is None else await self.ledger.get(session_key(secret), self.clock())
+        """As `of`, but also a session that was ended everywhere. It may only be used to say so."""
+        secret = self.context.session_cookie.read(request)
+        entry = None if secret is None else await self.ledger.get(session_key(secret), self.context.clock())
         if secret is None or entry is None:
             return None
         try:
@@ -82,29 +83,29 @@ class Sessions:
 
     async def end(self, request: Request, response: Response) -> None:
         await self._forget(request)
-        self.cookie.forget(response)
+        self.context.session_cookie.forget(response)
 
     async def end_everywhere(self, owner: str) -> None:
-        """By one write; whoever signs in from now on begins anew."""
-        await self.ledger.take(series_key(owner), self.clock())
+        """One write ends all sessions of the owner. A later sign-in starts a new series."""
+        await self.ledger.take(series_key(owner), self.context.clock())
 
     async def _forget(self, request: Request) -> None:
-        secret = self.cookie.read(request)
+        secret = self.context.session_cookie.read(request)
         if secret is not None:
-            await self.ledger.take(session_key(secret), self.clock())
+            await self.ledger.take(session_key(secret), self.context.clock())
 
     async def _series(self, owner: str, now: int) -> str:
-        """The one in force, or a new one where there is none that outlives a session."""
+        """The owner's current series, or a new one where the current one would expire before the session."""
         key = series_key(owner)
         entry = await self.ledger.get(key, now)
         if entry is not None and entry.expires_at >= now + LIFETIME:
             return entry.value.decode()
         if entry is not None:
             await self.ledger.take(key, now)
-        series = self.entropy(_SERIES_BYTES).hex()
+        series = self.context.entropy(_SERIES_BYTES).hex()
         try:
             await self.ledger.put(Entry(key=key, value=series.encode(), expires_at=now + _SERIES_LIFETIME), now)
-        except AlreadyExists:  # another of this person's browsers was a moment earlier
+        except AlreadyExists:  # another browser of this owner was faster
             entry = await self.ledger.get(key, now)
             if entry is None:
                 raise StoreUnavailable("the sessions kept changing") from None

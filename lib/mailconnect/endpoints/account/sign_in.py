@@ -1,25 +1,25 @@
 """`/account/sign-in`: the mailbox's owner shows who they are, at the provider or by an API token, and nothing is kept.
 
-The same binding, state and PKCE as for a connection (mailconnect.grants.sign_in); the provider's answer comes to
+The same binding, state and PKCE as for a connection (mailconnect.grants.sign_in); the provider's response comes to
 mailconnect.endpoints.provider_sign_in.callback.
 """
 
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from mailconnect import log
-from mailconnect.audit import Trail
-from mailconnect.clock import Clock, Entropy
-from mailconnect.endpoints.account.guard import SIGN_IN, Guard, own_path, to
+from mailconnect.audit import Audit
+from mailconnect.endpoints.account.deed import deed_of
+from mailconnect.endpoints.account.guard import DELETE, SIGN_IN, Guard, own_path, query_of, to
 from mailconnect.endpoints.account.sessions import Sessions
-from mailconnect.endpoints.http.cookies import Cookie
 from mailconnect.endpoints.limits.limits import Limits
-from mailconnect.endpoints.limits.token_bucket import Ceiling
-from mailconnect.endpoints.pages.for_people import for_people
-from mailconnect.endpoints.pages.rendering import Pages
+from mailconnect.endpoints.limits.token_bucket import FailedTokens
+from mailconnect.endpoints.pages.context import PageContext
+from mailconnect.endpoints.pages.page_endpoint import page_endpoint
 from mailconnect.endpoints.provider_sign_in.to_provider import PageUsed, ToProvider
 from mailconnect.endpoints.provider_sign_in.why_refused import TOO_MANY, why_not_registered, why_refused
 from mailconnect.grants.sign_in import PendingAccount, provider_code_verifier
@@ -32,35 +32,31 @@ from mailconnect.oauth.form import parse_form
 from mailconnect.provider.connect import identify_by_api_token, identify_by_code
 from mailconnect.provider.errors import RegistrationRefused
 from mailconnect.provider.oauth_client import OAuthClient
-from mailconnect.settings import Settings
 from mailconnect.store.audit import Actor, What
 
 _REFUSED = {
-    "access_denied": "You did not sign in, so nothing is shown.",
+    "access_denied": "So nothing is shown, and nothing was changed.",
     "temporarily_unavailable": "Your mail provider did not answer. Try again in a minute.",
 }
+
+_NOT_FOR_DELETING = "An API token is not enough to delete everything: it may be one that may only read. Sign in."
 
 
 @dataclass(frozen=True, slots=True)
 class AccountSignIn:
-    settings: Settings
-    pages: Pages
+    context: PageContext
     guard: Guard
     sessions: Sessions
     to_provider: ToProvider
     owners: OwnerNamer
-    trail: Trail
+    audit: Audit
     oauth: OAuthClient
     jmap: JmapClient
-    clock: Clock
-    entropy: Entropy
-    consent_cookie: Cookie
     limits: Limits
-    tokens_of_strangers: Ceiling
-    """On the API tokens that are shown to the provider, which anybody can paste."""
+    failed_tokens: FailedTokens
 
     def routes(self) -> list[Route]:
-        return [Route(SIGN_IN, for_people(self.pages, self.sign_in), methods=["GET", "POST"])]
+        return [Route(SIGN_IN, page_endpoint(self.context.pages, self.sign_in), methods=["GET", "POST"])]
 
     async def sign_in(self, request: Request) -> Response:
         return await (self.begin(request) if request.method == "POST" else self.ask(request))
@@ -71,7 +67,7 @@ class AccountSignIn:
             asked = parse_form(request.scope["query_string"].decode("latin-1"))
         except InvalidRequest:
             asked = {}
-        browser_secret = self.consent_cookie.read(request) or self.entropy(32)
+        browser_secret = self.context.consent_cookie.read(request) or self.context.entropy(32)
         return self._page(own_path(asked.get("next", "")), browser_secret)
 
     async def begin(self, request: Request) -> Response:
@@ -79,17 +75,21 @@ class AccountSignIn:
         if isinstance(form, Response):
             return form
         pending = PendingAccount(next=own_path(form.get("next", "")))
-        browser_secret = self.consent_cookie.read(request)
+        browser_secret = self.context.consent_cookie.read(request)
         try:
-            consent = check_consent_token(form.get("consent", ""), browser_secret, _page_of(pending), self.clock())
+            consent = check_consent_token(
+                form.get("consent", ""), browser_secret, _page_of(pending), self.context.clock()
+            )
         except ConsentForged:
             return self.guard.forged()
         except ConsentExpired:
-            return to(f"{SIGN_IN}?next={pending.next}")
+            return self.guard.sign_in_first(pending.next)
         assert browser_secret is not None  # noqa: S101 - the consent token was checked with it
-        # By its address alone: whoever wants to end a connection must not be kept from it by a flood from elsewhere.
+        # Counted for its address alone: a flood from elsewhere must not keep an owner from ending a connection.
         await self.limits.check_address(self.limits.decisions.each, request)
         api_token = form.get("api_token", "").strip()
+        if api_token and self._deletes(pending):
+            return self._page(pending.next, browser_secret, _NOT_FOR_DELETING)
         try:
             if api_token:
                 return await self._by_api_token(request, pending, browser_secret, consent.nonce, api_token)
@@ -97,70 +97,94 @@ class AccountSignIn:
                 return self._page(pending.next, browser_secret, "Paste an API token to sign in.")
             return await self.to_provider.begin(pending, browser_secret, consent.nonce)
         except PageUsed:
-            return to(f"{SIGN_IN}?next={pending.next}")
+            return self.guard.sign_in_first(pending.next)
         except RegistrationRefused as refused:
             log.record("registration_refused", reason=str(refused))
             return self._page(pending.next, browser_secret, why_not_registered(refused, self.oauth.provider))
         except MailboxError:
-            return self.refused("temporarily_unavailable")
+            return self.refused("temporarily_unavailable", pending.next)
 
     async def _by_api_token(
         self, request: Request, pending: PendingAccount, browser_secret: bytes, nonce: bytes, api_token: str
     ) -> Response:
         await self.to_provider.use_up(browser_secret, nonce)
-        if not self.tokens_of_strangers.allows():
+        if not self.failed_tokens.allow(request, unknown=True):
             return self._page(pending.next, browser_secret, TOO_MANY)
         try:
             username = await identify_by_api_token(self.oauth, self.jmap, api_token)
         except MailboxError as error:
+            self.failed_tokens.failed(request)
             log.record("api_token_refused", reason=type(error).__name__)
             return self._page(pending.next, browser_secret, why_refused(error, self.oauth.provider, api_token))
-        return await self._signed_in(request, pending, username)
+        return await self._signed_in(request, pending, username, by_api_token=True)
 
     async def finish(
         self, request: Request, pending: PendingAccount, *, code: str, state: str, binding: bytes
     ) -> Response:
-        """With the provider's code, which the caller has seen to be used once."""
+        """With the provider's code. The caller has made sure that it is used once."""
         try:
             username = await identify_by_code(
                 self.oauth,
                 self.jmap,
                 code=code,
-                redirect_uri=self.settings.callback,
+                redirect_uri=self.context.settings.callback,
                 code_verifier=provider_code_verifier(binding, state),
                 client_id=pending.provider_client_id,
             )
         except MailboxError as error:
             log.record("sign_in_failed", reason=type(error).__name__)
-            return self.refused("temporarily_unavailable")
-        return await self._signed_in(request, pending, username)
+            return self.refused("temporarily_unavailable", pending.next)
+        return await self._signed_in(request, pending, username, by_api_token=False)
 
-    async def _signed_in(self, request: Request, pending: PendingAccount, username: str) -> Response:
+    async def _signed_in(
+        self, request: Request, pending: PendingAccount, username: str, *, by_api_token: bool
+    ) -> Response:
         owner = await self.owners.owner(self.oauth.provider.id, username)
-        answer = to(pending.next)
-        await self.sessions.begin(request, answer, owner=owner, username=username)
-        await self.trail.of_owner(What.SIGNED_IN, owner, Actor.OWNER)
-        return answer
+        response = to(pending.next)
+        await self.sessions.begin(request, response, owner=owner, username=username, by_api_token=by_api_token)
+        await self.audit.of_owner(What.SIGNED_IN, owner, Actor.OWNER)
+        return response
 
-    def refused(self, error: str) -> Response:
+    def _deletes(self, pending: PendingAccount) -> bool:
+        """Whether it is the way to where everything is deleted, for which an API token is not enough."""
+        return pending.next == DELETE and self.oauth.offers_sign_in
+
+    def refused(self, error: str, next_path: str) -> Response:
         sentence = _REFUSED.get(error, "Your mail provider did not let you in. Try again, or ask whom it serves.")
-        return self.pages.error(400, "You are not signed in", sentence)
+        again = f"{SIGN_IN}?next={quote(next_path)}"
+        provider = self.oauth.provider
+        help_ = (
+            f"Take the access back at {provider.name}. {provider.settings_hint} "
+            "From then on no assistant gets anything through here."
+        )
+        return self.context.pages.error(
+            400,
+            "You did not sign in",
+            sentence,
+            note=("Cannot sign in?", help_),
+            ways=((again, "Try again"), ("/", "Home page")),
+        )
 
     def _page(self, next_path: str, browser_secret: bytes, api_token_refused: str | None = None) -> Response:
-        page = _page_of(PendingAccount(next=next_path))
-        answer = self.pages.render(
+        pending = PendingAccount(next=next_path)
+        page = _page_of(pending)
+        clock, entropy = self.context.clock, self.context.entropy
+        consent = issue_consent_token(browser_secret, page, NO_CLIENT, clock(), entropy)
+        response = self.context.pages.render(
             "account_sign_in.html",
             200 if api_token_refused is None else 400,
             provider=self.oauth.provider,
             sign_in_offered=self.oauth.offers_sign_in,
+            api_token_taken=not self._deletes(pending),
             next=next_path,
-            consent=issue_consent_token(browser_secret, page, NO_CLIENT, self.clock(), self.entropy).text,
+            deed=deed_of(query_of(next_path.partition("?")[2])),
+            consent=consent.text,
             api_token_refused=api_token_refused,
         )
-        self.consent_cookie.set(answer, browser_secret)
-        return answer
+        self.context.consent_cookie.set(response, browser_secret)
+        return response
 
 
 def _page_of(pending: PendingAccount) -> str:
-    """What the page's token is for; no authorization request reads like this."""
+    """The purpose in the page's token. No authorization request has this form."""
     return f"{SIGN_IN} {pending.next}"

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from mailconnect.grants.decision import Repeat
 from mailconnect.grants.retirement import Reason
 from mailconnect.oauth.scopes import SCOPES
 from mailconnect.store.audit import Event, What
@@ -10,11 +11,13 @@ from mailconnect.store.audit import Event, What
 REASONS = {
     Reason.CODE_REPLAY: "a code was presented twice, which is how a theft shows",
     Reason.REFRESH_REPLAY: "a used token was presented again, which is how a theft shows",
+    Reason.REFRESH_SHARED: "two networks used its tokens in turn three times running, which is how a theft shows",
     Reason.CLIENT_REVOKED: "the assistant gave it back",
     Reason.EXPIRED: "its time was over",
     Reason.PROVIDER_ENDED: "the mail provider ended it",
     Reason.OWNER_DISCONNECTED: "you ended it",
     Reason.OPERATOR_DISCONNECTED: "the operator ended it",
+    Reason.RESTORED: "this service was restored from a backup that was older than its latest tokens",
 }
 
 OUTCOMES = {
@@ -29,16 +32,17 @@ OUTCOMES = {
 }
 
 _SENTENCES = {
-    What.CONNECTED: "You connected it.",
+    What.CONNECTED: "You allowed it.",
     What.CONSENT_DENIED: "You refused it.",
-    What.TOKEN_REVOKED: "The assistant gave an access token back.",
-    What.DOOR_OPENED: "Its key was opened once more, to withdraw it where that can be done.",
+    What.TOKEN_REVOKED: "The assistant signed out.",
+    What.DOOR_OPENED: "Our key was taken back at your mail provider.",
     What.SIGNED_IN: "You signed in on this page.",
     What.EXPORTED: "You exported what is held about you.",
     What.LISTED: "The operator looked at your connections.",
     What.ERASURE_REQUESTED: "You had everything erased.",
 }
-_REPLAYS = (Reason.CODE_REPLAY, Reason.REFRESH_REPLAY)
+_REPLAYS = (Reason.CODE_REPLAY, Reason.REFRESH_REPLAY, Reason.REFRESH_SHARED)
+_REPEATED = "A used token was presented again within the minute, and answered again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +54,24 @@ class Line:
 
 
 def lines(events: Iterable[Event]) -> list[Line]:
-    return [Line(event.at, _sentence(event), event.client_name) for event in events]
+    """What happened several times is one line, at the latest of its times."""
+    folded: dict[tuple[str, str | None], list[Event]] = {}
+    for event in events:
+        folded.setdefault((_sentence(event), event.client_name), []).append(event)
+    return [Line(same[0].at, _several(sentence, len(same)), about) for (sentence, about), same in folded.items()]
+
+
+def _several(sentence: str, times: int) -> str:
+    if times == 1:
+        return sentence
+    if sentence == _SENTENCES[What.SIGNED_IN]:
+        return f"{times} sign-ins on this page."
+    return f"{sentence} {times} times so far."
+
+
+def _titles(names: list[str]) -> str:
+    bare = [name.lstrip("+-") for name in names]
+    return ", ".join(SCOPES[name].title if name in SCOPES else name for name in bare)
 
 
 def _sentence(event: Event) -> str:
@@ -59,9 +80,17 @@ def _sentence(event: Event) -> str:
             why = REASONS.get(Reason(event.reason), "") if event.reason in list(Reason) else ""
             found = "Replay detected. " if event.reason in _REPLAYS else ""
             return f"{found}It ended: {why}." if why else "It ended."
+        case What.TOKEN_REPEATED if event.reason == Repeat.ELSEWHERE:
+            return f"{_REPEATED}: from another network. Three times running ends the connection."
+        case What.TOKEN_REPEATED:
+            return f"{_REPEATED}. Assistants do this when they ask several things at once."
         case What.NARROWED:
-            left = [SCOPES[name].title if name in SCOPES else name for name in (event.reason or "").split()]
-            return f"You narrowed it to: {', '.join(left)}."
+            names = (event.reason or "").split()
+            if any(name.startswith("-") for name in names):
+                return f"You switched off: {_titles(names)}."
+            return f"You switched off all but: {_titles(names)}."  # as an older version wrote it
+        case What.WIDENED:
+            return f"You allowed it also: {_titles((event.reason or '').split())}."
         case What.ERASED:
             return f"It was erased. {OUTCOMES.get(event.reason or '', '')}".strip()
         case what:

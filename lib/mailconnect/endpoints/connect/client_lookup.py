@@ -1,7 +1,8 @@
-"""Which client asks at `/authorize`: one that registered, or one that its metadata document describes (CIMD draft §4).
+"""Finds the client of an authorization request: a registered one, or one that its metadata document describes (CIMD
+draft §4).
 
-Documents are fetched here alone. What the person consented to is then stored like a registration, so that `/token` and
-`/revoke` know the client without a request that anybody could make them send (CI-19).
+A document that the owner has consented to is stored like a registration. So `/token` and `/revoke` know the client
+without fetching anything: otherwise anybody could make them send requests (CI-19).
 """
 
 from dataclasses import dataclass, replace
@@ -16,7 +17,7 @@ from mailconnect.endpoints.limits.limits import Limits
 from mailconnect.oauth.client import Client, names_document
 from mailconnect.oauth.client_id_url import DocumentUrl, InvalidDocumentUrl, document_url
 from mailconnect.oauth.client_metadata_document import LIFETIME, InvalidDocument
-from mailconnect.oauth.errors import AuthorizationRefused
+from mailconnect.oauth.errors import AuthorizationError
 from mailconnect.store.clients import Clients
 from mailconnect.store.switchboard import Switchboard
 from mailconnect.store.switches import Switch
@@ -26,7 +27,7 @@ _MAX_ID = 512
 
 @dataclass(frozen=True, slots=True)
 class ClientLookup:
-    """`documents` is None where they are not taken."""
+    """`documents` is None where metadata documents are switched off by a setting."""
 
     clients: Clients
     documents: Documents[Client] | None
@@ -36,8 +37,8 @@ class ClientLookup:
     clock: Clock
 
     async def find(self, client_id: str, request: Request) -> Client | None:
-        """None for a client that nobody registered. Raises AuthorizationRefused for a document that cannot be used,
-        TemporarilyUnavailable where too many are asked for.
+        """None for a client that is not registered. Raises AuthorizationError for a document that cannot be used,
+        TemporarilyUnavailable where too many documents are requested.
         """
         if self.documents is not None and names_document(client_id):
             return await self._published(self.documents, client_id, request)
@@ -45,7 +46,7 @@ class ClientLookup:
         return await self.clients.get(client_id, self.clock()) if known else None
 
     async def remember(self, client: Client) -> None:
-        """What a person has just consented to, until the assistant has its tokens at least."""
+        """Stores the document that the owner has just consented to, at least until the assistant has its tokens."""
         if client.verified_host is None:
             return
         # From now on: the document may have been read long ago.
@@ -72,9 +73,9 @@ class ClientLookup:
             raise _refused(str(invalid), _sentence(url, "is not in order. Its maker has to mend it")) from None
 
 
-def _refused(reason: str, sentence: str) -> AuthorizationRefused:
+def _refused(reason: str, sentence: str) -> AuthorizationError:
     log.record("client_document_refused", reason=reason.replace(" ", "_"))
-    return AuthorizationRefused(sentence)
+    return AuthorizationError(sentence)
 
 
 def _sentence(url: DocumentUrl, what: str) -> str:

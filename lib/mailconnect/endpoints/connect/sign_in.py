@@ -1,32 +1,32 @@
-"""From the person's approval to the code: by way of the provider's sign-in, or by an API token."""
+"""From the owner's approval to the authorization code: by the provider's sign-in, or by an API token."""
 
 import dataclasses
 from dataclasses import dataclass
 
-from starlette.responses import RedirectResponse, Response
+from starlette.requests import Request
+from starlette.responses import Response
 
 from mailconnect import log
-from mailconnect.audit import Trail
-from mailconnect.clock import Clock, Entropy
-from mailconnect.endpoints.limits.token_bucket import Ceiling
-from mailconnect.endpoints.pages.rendering import PAGE_HEADERS, Pages
+from mailconnect.audit import Audit
+from mailconnect.end_grant import Wake, end_grant
+from mailconnect.endpoints.connect.back_to_assistant import back_to_assistant
+from mailconnect.endpoints.limits.token_bucket import FailedTokens
+from mailconnect.endpoints.pages.context import PageContext
 from mailconnect.endpoints.provider_sign_in.to_provider import PageUsed, ToProvider
 from mailconnect.endpoints.provider_sign_in.why_refused import TOO_MANY, why_not_registered, why_refused
 from mailconnect.grants.authorization import Consented, authorize, new_doors
 from mailconnect.grants.lifetimes import Lifetimes
-from mailconnect.grants.retirement import Reason, retire
+from mailconnect.grants.retirement import Reason
 from mailconnect.grants.sign_in import PendingSignIn, provider_code_verifier
 from mailconnect.jmap.client import JmapClient
-from mailconnect.keys.port import DataKeySealer, KeyUnavailable, OwnerNamer
+from mailconnect.keys.port import DataKeySealer, KeyUnavailable, OwnerKey
 from mailconnect.mail.errors import MailboxError, NotAnswering, Throttled, Unreachable, UpstreamFault
 from mailconnect.oauth.authorization_request import AuthorizationRequest
-from mailconnect.oauth.authorization_response import redirect_location
 from mailconnect.oauth.consent import ConsentToken
 from mailconnect.oauth.scopes import NOTICE_VERSION, format_scope
 from mailconnect.provider.connect import Connected, connect_by_api_token, connect_by_code, give_back
 from mailconnect.provider.errors import RegistrationRefused
 from mailconnect.provider.oauth_client import OAuthClient
-from mailconnect.settings import Settings
 from mailconnect.store.audit import Actor, What
 from mailconnect.store.errors import StoreUnavailable
 from mailconnect.store.grants import Grants
@@ -38,7 +38,7 @@ _PASSING = (Unreachable, NotAnswering, Throttled, UpstreamFault)
 
 @dataclass(frozen=True, slots=True)
 class NotTaken:
-    """Why the consent page is shown once more: a sentence, or what the API token may do beyond what is needed."""
+    """Why the consent page is shown again: a sentence, or the rights of the API token beyond those that are needed."""
 
     sentence: str
     surplus: tuple[str, ...] = ()
@@ -46,26 +46,24 @@ class NotTaken:
 
 @dataclass(frozen=True, slots=True)
 class SignIn:
-    settings: Settings
+    context: PageContext
     lifetimes: Lifetimes
-    pages: Pages
     grants: Grants
     switches: Switchboard
-    trail: Trail
+    audit: Audit
     to_provider: ToProvider
     sealer: DataKeySealer
-    owners: OwnerNamer
+    owners: OwnerKey
     oauth: OAuthClient
     jmap: JmapClient
-    clock: Clock
-    entropy: Entropy
-    tokens_of_strangers: Ceiling
-    """On the API tokens that are shown to the provider, which anybody can paste."""
+    wake_sweep: Wake
+    failed_tokens: FailedTokens
+    """Limits the API tokens that the provider is asked about: anybody can paste one."""
 
     async def begin(
         self, asked: AuthorizationRequest, browser_secret: bytes, consent: ConsentToken
     ) -> Response | NotTaken:
-        """To the provider, unless it registers no such client."""
+        """Redirects to the provider, unless it does not register our client."""
         pending = self._pending(asked)
         try:
             return await self.to_provider.begin(pending, browser_secret, consent.nonce)
@@ -79,6 +77,7 @@ class SignIn:
 
     async def by_api_token(
         self,
+        request: Request,
         asked: AuthorizationRequest,
         browser_secret: bytes,
         consent: ConsentToken,
@@ -86,19 +85,22 @@ class SignIn:
         *,
         knowingly: bool,
     ) -> Response | NotTaken:
-        """Straight to the code, or not yet. The provider sees the token before any store; `knowingly` the person uses
-        one that may do more than is needed.
+        """Goes straight to the code, or shows the consent page again. The provider sees the token before any store
+        does.
+
+        `knowingly`: the owner has agreed to use a token that may do more than is needed.
         """
-        pending, began_at = self._pending(asked), self.clock()
+        pending, began_at = self._pending(asked), self.context.clock()
         try:
             await self.to_provider.use_up(browser_secret, consent.nonce)
         except PageUsed:
             return self._used()
-        if not self.tokens_of_strangers.allows():
+        if not self.failed_tokens.allow(request):
             return NotTaken(TOO_MANY)
         try:
             connected = await connect_by_api_token(self.oauth, self.jmap, api_token)
         except MailboxError as error:
+            self.failed_tokens.failed(request)
             log.record("api_token_refused", reason=type(error).__name__)
             return NotTaken(why_refused(error, self.oauth.provider, api_token))
         if connected.surplus and not knowingly:
@@ -107,7 +109,7 @@ class SignIn:
         return await self._grant(pending, connected, began_at)
 
     async def finish(self, pending: PendingSignIn, *, code: str, state: str, binding: bytes, began_at: int) -> Response:
-        """With the provider's code, which the caller has seen to be used once."""
+        """With the provider's code. The caller has made sure that it is used once."""
         if await self._switched_off():
             return self._back(pending, error="temporarily_unavailable")
         try:
@@ -115,7 +117,7 @@ class SignIn:
                 self.oauth,
                 self.jmap,
                 code=code,
-                redirect_uri=self.settings.callback,
+                redirect_uri=self.context.settings.callback,
                 code_verifier=provider_code_verifier(binding, state),
                 client_id=pending.provider_client_id,
             )
@@ -127,7 +129,9 @@ class SignIn:
         return await self._grant(pending, connected, began_at)
 
     async def _switched_off(self) -> bool:
-        """Since the person consented, or not known: the sign-in is under way, and the assistant is owed an answer."""
+        """Whether new connections were switched off after the consent, or the switch cannot be read: the sign-in is
+        under way, so the client gets an error and no page.
+        """
         try:
             return await self.switches.is_on(Switch.NO_NEW_GRANTS)
         except StoreUnavailable:
@@ -139,15 +143,15 @@ class SignIn:
             client_name=asked.client.name,
             redirect_uri=asked.redirect_uri,
             scope=format_scope(asked.scope),
-            resource=self.settings.resource,
+            resource=self.context.settings.resource,
             code_challenge=asked.code_challenge,
             notice_version=NOTICE_VERSION,
             state=asked.state,
         )
 
     async def _grant(self, pending: PendingSignIn, connected: Connected, began_at: int) -> Response:
-        doors = new_doors(self.entropy)
-        now = self.clock()
+        doors = new_doors(self.context.entropy)
+        now = self.context.clock()
         try:
             owner = await self.owners.owner(self.oauth.provider.id, connected.username)
             sealed_data_key = await self.sealer.seal_data_key(doors.data_key, doors.grant_id)
@@ -159,19 +163,28 @@ class SignIn:
                 sealed_data_key,
                 now=now,
                 lifetimes=self.lifetimes,
-                entropy=self.entropy,
+                entropy=self.context.entropy,
+                widening_key=await self.owners.widening_key(doors.grant_id),
             )
             await self.grants.put(grant)
             # Only now: a deletion that does not find this grant was asked for before, and is found here.
-            deleted = await self.trail.erasing(owner, began_at)
+            deleted = await self.audit.erasing(owner, began_at)
         except (KeyUnavailable, StoreUnavailable):
             if connected.props.refresh_token is not None:
                 await give_back(self.oauth, connected.props.refresh_token, client_id=connected.props.client_id)
             return self._back(pending, error="temporarily_unavailable")
         if deleted:
-            await self.grants.update(grant.id, retire(Reason.OWNER_DISCONNECTED, now))
+            await end_grant(
+                grant,
+                Reason.OWNER_DISCONNECTED,
+                Actor.OWNER,
+                grants=self.grants,
+                audit=self.audit,
+                wake=self.wake_sweep,
+                in_history=False,
+            )
             return self.refused(pending, "access_denied")
-        await self.trail.of_grant(What.CONNECTED, grant, Actor.OWNER, f"notice {grant.notice_version}")
+        await self.audit.of_grant(What.CONNECTED, grant, Actor.OWNER, f"notice {grant.notice_version}")
         return self._back(pending, code=code.text)
 
     def _consented(self, pending: PendingSignIn, owner: str) -> Consented:
@@ -184,10 +197,12 @@ class SignIn:
         return self._back(pending, error=error)
 
     def _back(self, pending: PendingSignIn, **parameters: str) -> Response:
-        location = redirect_location(pending.redirect_uri, self.settings.issuer, pending.state, **parameters)
-        return RedirectResponse(location, 303, PAGE_HEADERS)
+        return back_to_assistant(self.context, pending.redirect_uri, pending.state, pending.client_name, **parameters)
 
     def _used(self) -> Response:
-        return self.pages.error(
-            400, "This page has been used", "To connect again, or another mailbox, start again from your assistant."
+        return self.context.pages.error(
+            400,
+            "This page has been used",
+            "To connect again, or another mailbox, start again from your assistant.",
+            stamp="Already done",
         )

@@ -1,13 +1,13 @@
-"""Over which family of addresses a request came: as much of an address as is ever noted (RFC 4291 §2.5.5.2)."""
+"""The address family of a request. Nothing else of an address is ever logged (RFC 4291 §2.5.5.2)."""
 
 import ipaddress
 import socket
 
 
 def address_family(client: object, *, public: bool) -> str | None:
-    """IPv4 or IPv6, by the connection that brought the request (ASGI's `client`); None where that is not the caller's.
+    """`IPv4` or `IPv6`, from the request's connection (ASGI's `client`). None where it is not the client's own address.
 
-    `public`: people reach the service at https. Spoken to on loopback, it stands behind a web server on its machine.
+    `public`: the service is reached over https. Then a connection on loopback comes from a web server in front of us.
     """
     match client:
         case (str(host), _):
@@ -25,7 +25,7 @@ def address_family(client: object, *, public: bool) -> str | None:
 
 
 def _is_ipv4(host: str) -> bool:
-    """For the many: `ipaddress` takes ten times as long."""
+    """Most addresses are IPv4, and `ipaddress` takes ten times as long to say so."""
     try:
         socket.inet_pton(socket.AF_INET, host)
     except (OSError, ValueError):

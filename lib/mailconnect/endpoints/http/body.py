@@ -14,7 +14,7 @@ class BodyTooLarge(Exception):
 
 
 class BodyTooSlow(Exception):
-    """Not whole in time: 408."""
+    """The body was not complete after ten seconds: 408."""
 
 
 _SECONDS = 10.0

@@ -1,8 +1,8 @@
-"""Our three cookies: one of each in a browser, 43 characters, and useless to anybody else.
+"""Our three cookies: each has 43 characters, and a browser holds at most one of each.
 
-`consent` ties a page to the decision, `sign-in` the decision to the provider's answer; the second is derived from the
-first and set only once the person has approved, so that nobody else's approval can be finished in this browser.
-`session` is a person's session on their own page.
+`consent` ties the consent page to the decision. `sign-in` ties the decision to the provider's response: it is derived
+from `consent`, and set only after the owner has approved. So an approval made in another browser cannot be finished
+in this one. `session` is the owner's session on the account page.
 """
 
 import base64
@@ -11,22 +11,19 @@ import binascii
 from starlette.requests import Request
 from starlette.responses import Response
 
-LIFETIME = 600
-"""Seconds, where no other is given."""
-
 _SECRET_BYTES = 32
 
 
 class Cookie:
-    """`__Host-` needs https, so on one machine the plain name serves (RFC 6265bis §4.1.3.2)."""
+    """`__Host-` needs https, so on one machine the name has no prefix (RFC 6265bis §4.1.3.2)."""
 
-    def __init__(self, name: str, *, secure: bool, lifetime: int = LIFETIME) -> None:
+    def __init__(self, name: str, *, secure: bool, lifetime: int) -> None:
         self._name = f"__Host-mailconnect-{name}" if secure else f"mailconnect-{name}"
         self._secure = secure
         self._lifetime = lifetime
 
     def read(self, request: Request) -> bytes | None:
-        """The 256-bit value, or None where there is none of ours, or more than one."""
+        """The 256-bit value. None where the request has no such cookie, or more than one."""
         # Not the library's parser: unquoting a hostile header takes it seconds (CVE-2024-7592). Ours is never quoted.
         pairs = ";".join(request.headers.getlist("cookie")).split(";")
         values = [value for name, _, value in (pair.strip().partition("=") for pair in pairs) if name == self._name]

@@ -1,8 +1,8 @@
-"""Around every route: bounds before anything is parsed, headers on every answer, and an answer for every failure."""
+"""Around every route: bounds before anything is parsed, headers on every response, a response to every failure."""
 
 from collections.abc import Callable, Sequence
 
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route, Router
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -13,13 +13,14 @@ from mailconnect.endpoints.http.errors import (
     ADDRESS_TOO_LONG,
     HEADERS_TOO_LONG,
     NOWHERE,
-    PageOf,
-    Refusal,
+    ErrorPageOf,
+    HttpError,
     not_by_hand,
     refused,
 )
+from mailconnect.endpoints.http.policy import Kind, policy_of
 from mailconnect.endpoints.http.request_log import RequestLog, Write
-from mailconnect.endpoints.http.responses import NO_STORE, json_answer, temporarily_unavailable
+from mailconnect.endpoints.http.responses import NO_STORE, json_response, temporarily_unavailable
 from mailconnect.keys.port import KeyUnavailable
 from mailconnect.settings import Settings
 from mailconnect.store.errors import StoreUnavailable
@@ -37,10 +38,12 @@ RETRY_AFTER = 5
 class Edge:
     """ASGI middleware, outermost."""
 
-    def __init__(self, routes: Sequence[Route], settings: Settings, log: RequestLog, page_of: PageOf | None) -> None:
-        # A bare router: Starlette's own application would answer failures before Edge sees them.
+    def __init__(
+        self, routes: Sequence[Route], settings: Settings, log: RequestLog, page_of: ErrorPageOf | None
+    ) -> None:
+        # A bare router: Starlette's own application would respond to failures before Edge sees them.
         self._app = Router(routes, redirect_slashes=False, default=self._not_found)
-        # Every path of ours is exact, so that mostly no pattern need be tried.
+        # All our paths are exact, so a look-up replaces matching patterns.
         self._found = {(route.path, method): route.app for route in reversed(routes) for method in route.methods or ()}
         self._methods = {route.path: frozenset(route.methods or ()) for route in routes}
         self._not_by_hand = not_by_hand(settings.issuer)
@@ -71,12 +74,17 @@ class Edge:
         except Exception as error:
             if status:
                 raise
-            answer = failed(error)
-            await answer(scope, receive, send_with_headers)
+            response = failed(error)
+            await response(scope, receive, send_with_headers)
         finally:
             self._log.end(begun, status)
 
     async def _not_found(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path = scope["path"].rstrip("/")
+        if scope["method"] == "GET" and path in self._methods and policy_of(path).kind is Kind.PAGE:
+            # Of people, who type addresses. The query is left behind: no link of ours has such an address.
+            await RedirectResponse(path, 308, NO_STORE)(scope, receive, send)
+            return
         await refused(NOWHERE, scope, self._page_of)(scope, receive, send)
 
     def _refused(self, scope: Scope) -> Response | None:
@@ -90,21 +98,23 @@ class Edge:
 
 
 def failed(error: Exception) -> Response:
-    """A lack that passes is 503 with Retry-After; anything else is ours to mend, by the reference in the log."""
+    """503 with Retry-After where the store or the keys are unavailable; 500 with a reference to the log otherwise."""
     match error:
         case BodyTooLarge():
-            return json_answer({"error": "invalid_request", "error_description": "the body is too large"}, 413)
+            return json_response({"error": "invalid_request", "error_description": "the body is too large"}, 413)
         case BodyTooSlow():
             closing = NO_STORE | {"Connection": "close"}
-            return json_answer({"error": "invalid_request", "error_description": "the body is too slow"}, 408, closing)
+            return json_response(
+                {"error": "invalid_request", "error_description": "the body is too slow"}, 408, closing
+            )
         case StoreUnavailable() | KeyUnavailable():
             log.record("unavailable", what=type(error).__name__)
             return temporarily_unavailable(RETRY_AFTER)
         case _:
-            return json_answer({"error": "server_error", "reference": log.fault(error)}, 500)
+            return json_response({"error": "server_error", "reference": log.fault(error)}, 500)
 
 
-def _out_of_bounds(scope: Scope) -> Refusal | None:
+def _out_of_bounds(scope: Scope) -> HttpError | None:
     target = len(scope.get("raw_path") or scope["path"].encode()) + len(scope["query_string"])
     if target > MAX_TARGET:
         return ADDRESS_TOO_LONG
@@ -122,8 +132,8 @@ def application(
     timer: Callable[[], float],
     entropy: Entropy,
     write: Write,
-    page_of: PageOf | None = None,
+    page_of: ErrorPageOf | None = None,
 ) -> ASGIApp:
-    """Without `page_of`, people are told what machines are."""
+    """Without `page_of`, browsers get errors as JSON."""
     log = RequestLog(frozenset(route.path for route in routes), now, timer, entropy, settings.secure, write)
     return Edge(routes, settings, log, page_of)

@@ -1,4 +1,4 @@
-"""What is refused before any endpoint looks at it: JSON for machines, and for a browser a page, with a way home."""
+"""Errors before any endpoint sees the request: JSON for programs, for a browser a page with a link home."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from starlette.responses import Response
 from starlette.types import Scope
 
-from mailconnect.endpoints.http.responses import json_answer
+from mailconnect.endpoints.http.responses import json_response
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
-    """`description` is for whoever reads the machine's log; `title` and `sentence` are for a person."""
+class HttpError:
+    """`description` is for programs and their logs; `title` and `sentence` are for the page."""
 
     status: int
     error: str
@@ -20,23 +20,23 @@ class Refusal:
     sentence: str
 
 
-PageOf = Callable[[Refusal], Response]
+ErrorPageOf = Callable[[HttpError], Response]
 
-NOWHERE = Refusal(
+NOWHERE = HttpError(
     404,
     "not_found",
     "there is nothing at this address",
     "There is no such page",
     "The address may be mistyped, or come from a link that was cut off. Nothing was changed.",
 )
-ADDRESS_TOO_LONG = Refusal(
+ADDRESS_TOO_LONG = HttpError(
     414,
     "invalid_request",
     "the address is too long",
     "This address is too long",
     "Something added more to it than we read. Start again from where you came.",
 )
-HEADERS_TOO_LONG = Refusal(
+HEADERS_TOO_LONG = HttpError(
     431,
     "invalid_request",
     "the headers are too long",
@@ -45,9 +45,9 @@ HEADERS_TOO_LONG = Refusal(
 )
 
 
-def not_by_hand(issuer: str) -> Refusal:
-    """The description is what a browser shows where no pages are served (`mcp` on AWS)."""
-    return Refusal(
+def not_by_hand(issuer: str) -> HttpError:
+    """A browser shows the description where no pages are served (`mcp` on AWS)."""
+    return HttpError(
         405,
         "invalid_request",
         f"this method is not for this address; how an assistant is connected says {issuer}/connect",
@@ -57,9 +57,9 @@ def not_by_hand(issuer: str) -> Refusal:
     )
 
 
-def elsewhere(issuer: str) -> Refusal:
-    """Requests that reached us under another name than our own (RFC 9110 §15.5.20)."""
-    return Refusal(
+def elsewhere(issuer: str) -> HttpError:
+    """For requests to another host name than our own (RFC 9110 §15.5.20)."""
+    return HttpError(
         421,
         "misdirected_request",
         f"this service is at {issuer}",
@@ -69,16 +69,16 @@ def elsewhere(issuer: str) -> Refusal:
 
 
 def refused(
-    refusal: Refusal, scope: Scope, page_of: PageOf | None, headers: Mapping[str, str] | None = None
+    refusal: HttpError, scope: Scope, page_of: ErrorPageOf | None, headers: Mapping[str, str] | None = None
 ) -> Response:
     if page_of is not None and accepts_pages(scope):
-        answer = page_of(refusal)
+        response = page_of(refusal)
     else:
-        answer = json_answer({"error": refusal.error, "error_description": refusal.description}, refusal.status)
-    answer.headers.update(headers or {})
-    return answer
+        response = json_response({"error": refusal.error, "error_description": refusal.description}, refusal.status)
+    response.headers.update(headers or {})
+    return response
 
 
 def accepts_pages(scope: Scope) -> bool:
-    """A browser says so of every address that somebody opens; a machine asks for JSON or for anything."""
+    """A browser accepts text/html for each address that is opened in it; a program accepts JSON or anything."""
     return any(name == b"accept" and b"text/html" in value.lower() for name, value in scope["headers"])

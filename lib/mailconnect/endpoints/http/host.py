@@ -1,4 +1,4 @@
-"""Requests that reached us under another name are not for us: DNS rebinding, a raw function URL (RFC 9110 §7.4)."""
+"""Refuses requests to another host name: DNS rebinding, or a raw function URL (RFC 9110 §7.4)."""
 
 from collections.abc import Awaitable, Callable
 from urllib.parse import urlsplit
@@ -7,14 +7,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Scope
 
-from mailconnect.endpoints.http.errors import PageOf, elsewhere, refused
+from mailconnect.endpoints.http.errors import ErrorPageOf, elsewhere, refused
 from mailconnect.settings import Settings
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 class CanonicalHost:
-    """Our issuer's; a request must name it in its Host header, once."""
+    """The host of our issuer. A request must name it in exactly one Host header."""
 
     def __init__(self, settings: Settings) -> None:
         self._refusal = elsewhere(settings.issuer)
@@ -24,11 +24,11 @@ class CanonicalHost:
         """`hosts`: the values of all Host headers."""
         return len(hosts) == 1 and hosts[0].lower() == self._host
 
-    def misdirected(self, scope: Scope, page_of: PageOf | None = None) -> Response:
+    def misdirected(self, scope: Scope, page_of: ErrorPageOf | None = None) -> Response:
         return refused(self._refusal, scope, page_of)
 
 
-def at_canonical_host(settings: Settings, endpoint: Endpoint, page_of: PageOf | None = None) -> Endpoint:
+def at_canonical_host(settings: Settings, endpoint: Endpoint, page_of: ErrorPageOf | None = None) -> Endpoint:
     host = CanonicalHost(settings)
 
     async def guarded(request: Request) -> Response:

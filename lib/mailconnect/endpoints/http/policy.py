@@ -1,8 +1,9 @@
-"""What each route is, in one table: whose door, which headers protect it, and which pages may call it.
+"""Each route in one table: its entry point, the headers that protect it, and the pages that may call it.
 
-A page is for a person: no script, no frame, no cache, no other site's eyes. An endpoint is for a program, which proves
-itself by what it sends, never by a cookie: so pages of any origin may call those that an assistant in a browser needs.
-A file is the same for everybody. tests/endpoints/http/test_policy.py holds every answer of every route against this.
+A page is for the owner: no script, no frame, no cache, nothing for other sites. An endpoint is for a program, which
+authenticates by what it sends and never by a cookie. So pages of any origin may call the endpoints that an assistant in
+a browser needs. A file is the same for everybody. tests/endpoints/http/test_policy.py checks all responses against
+this.
 """
 
 from dataclasses import dataclass
@@ -17,11 +18,13 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """`cors`: the methods that pages of other origins may use (Fetch §3.2); none where it is empty. `popup`: whether an
-    assistant's page may have opened it in a window that it keeps hold of until the answer is back at its own origin.
+    """`cors`: the methods that pages of other origins may use (Fetch §3.2).
+
+    `popup`: an assistant's page may have opened it in a window, and keeps that window until the response is back at the
+    assistant's own origin.
     """
 
-    door: str
+    entry_point: str
     kind: Kind
     cors: tuple[str, ...] = ()
     popup: bool = False
@@ -58,5 +61,5 @@ _BEYOND = Policy("none", Kind.FILE)
 
 
 def policy_of(path: str) -> Policy:
-    """Of a route's path; what is below `/account` is one person's, and all pages."""
+    """The policy of a route's path. All paths below `/account` are pages of one owner."""
     return POLICIES.get(path) or (_PAGE if path.startswith("/account") else _BEYOND)

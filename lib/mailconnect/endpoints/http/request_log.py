@@ -1,7 +1,6 @@
-"""One JSON line a request: what was asked of which door, how it went and how long it took (OWASP ASVS 16.2.1).
+"""One JSON line for each request: route, entry point, outcome and duration (OWASP ASVS 16.2.1).
 
-Neither an address, a query, a header, a body nor a path that no route has: nothing that comes from outside but what a
-route or a status is the name of.
+A line has no address, query, header or body, and no path except a route's: nothing in it is text from outside.
 """
 
 import logging
@@ -25,11 +24,11 @@ _METHODS = frozenset({"GET", "HEAD", "POST", "OPTIONS", "DELETE", "PUT", "PATCH"
 Write = Callable[[str], None]
 
 REQUEST_ID = "mailconnect.request_id"
-"""Where a scope holds the name that the request has already: the gateway's."""
+"""The key in the ASGI scope under which the gateway's name for the request is."""
 
 
 class TimeOf:
-    """Of seconds since the epoch the text (RFC 3339), to the millisecond. What requests of one second share is kept."""
+    """Formats seconds since the epoch (RFC 3339, milliseconds). The text of the current second is cached."""
 
     def __init__(self) -> None:
         self._second = -1
@@ -44,8 +43,9 @@ class TimeOf:
 
 @dataclass(frozen=True, slots=True)
 class RequestLog:
-    """`now`: seconds since the epoch, with fractions. `timer`: seconds since whenever. `public`: reached at https.
-    `write`: where a line goes.
+    """`now`: seconds since the epoch, with fractions. `timer`: seconds since an arbitrary moment.
+
+    `public`: the service is reached over https. `write` takes a line.
     """
 
     routes: frozenset[str]
@@ -61,18 +61,18 @@ class RequestLog:
         route = path if path in self.routes else "none"
         request = log.Request(
             scope.get(REQUEST_ID) or self.entropy(8).hex(),
-            policy_of(route).door,
+            policy_of(route).entry_point,
             address_family(scope.get("client"), public=self.public) or "none",
         )
         return Begun(request, log.begin(request), route, scope["method"], self.timer())
 
     def end(self, begun: "Begun", status: int) -> None:
-        """`status` 0: nothing was answered."""
+        """`status` is 0 where no response was sent."""
         log.end(begun.token)
         request = begun.request
         line = {
             "time": self.time_of(self.now()),
-            "door": request.door,
+            "door": request.entry_point,
             "route": begun.route,
             "method": begun.method if begun.method in _METHODS else "other",
             "status": status,
@@ -97,7 +97,7 @@ class Begun(Discreet, frozen=True):
 
 
 def logged(line: str) -> None:
-    """To whoever listens to Python's logging, which costs as much as all the rest of a line."""
+    """Hands a line to Python's logging, which costs as much as everything else about the line."""
     if _LOG.isEnabledFor(logging.INFO):
         # Not `_LOG.info`, which looks up who called it.
         _LOG.handle(logging.LogRecord(_LOG.name, logging.INFO, "", 0, line, None, None))

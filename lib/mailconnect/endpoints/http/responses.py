@@ -1,4 +1,4 @@
-"""The HTTP answers of the machines' doors: JSON, never cached, with the error its specification names."""
+"""HTTP responses to programs: JSON, never cached, with the error code of its specification."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,10 +10,10 @@ from mailconnect.oauth.errors import OAuthError, TemporarilyUnavailable
 
 NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}  # both: RFC 6749 §5.1
 CORS = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "WWW-Authenticate"}
-"""For endpoints where the caller proves itself by what it sends; cookies play no part, so any origin may call."""
+"""For endpoints where the client authenticates by what it sends. Cookies play no part, so any origin may call."""
 
 
-def json_answer(document: Any, status: int = 200, headers: Mapping[str, str] = NO_STORE) -> Response:
+def json_response(document: Any, status: int = 200, headers: Mapping[str, str] = NO_STORE) -> Response:
     return Response(fast_json.encode(document), status, dict(headers), media_type="application/json")
 
 
@@ -24,17 +24,17 @@ def oauth_error(error: OAuthError) -> Response:
         headers = headers | {"WWW-Authenticate": 'Basic realm="mailconnect"'}
     if isinstance(error, TemporarilyUnavailable):
         headers = headers | {"Retry-After": str(error.retry_after)}
-    return json_answer({"error": error.code, "error_description": error.description}, error.status, headers)
+    return json_response({"error": error.code, "error_description": error.description}, error.status, headers)
 
 
 def temporarily_unavailable(retry_after: int) -> Response:
-    """For a lack that passes; `retry_after` in seconds (RFC 9110 §10.2.3)."""
+    """503. `retry_after` is in seconds (RFC 9110 §10.2.3)."""
     document = {"error": "temporarily_unavailable"}
-    return json_answer(document, 503, NO_STORE | CORS | {"Retry-After": str(retry_after)})
+    return json_response(document, 503, NO_STORE | CORS | {"Retry-After": str(retry_after)})
 
 
 def preflight(*methods: str) -> Response:
-    """The answer to a CORS preflight (Fetch §3.2.3)."""
+    """The response to a CORS preflight (Fetch §3.2.3)."""
     allow = {
         "Access-Control-Allow-Methods": ", ".join(methods),
         "Access-Control-Allow-Headers": "Authorization, Content-Type, MCP-Protocol-Version",

@@ -1,46 +1,45 @@
-"""The key under which addresses are counted: random, one for all processes, and another one each day.
+"""The key that addresses are hashed with to count them: random, the same in all processes, new every hour.
 
-Nobody outside can tell which addresses share a bucket, and once the key has gone, no address can be tried for one.
+Without it nobody can tell which addresses share a bucket. The store has one key at a time: once an hour's key is gone,
+no address can be tried against that hour's buckets.
 """
 
 from mailconnect.clock import Clock, Entropy
+from mailconnect.ledger_keys import Kind, ledger_key
 from mailconnect.store.errors import AlreadyExists, StoreUnavailable
 from mailconnect.store.ledger import Entry, Ledger
 
+KEY = ledger_key(Kind.ADDRESS_KEY)
 _BYTES = 32
-_DAY = 86_400
-_LONGER = 3600
-"""Seconds beyond its day, for a process whose clock is behind."""
+_HOUR = 3600
 
 
 class AddressKey:
-    """Read, or made by whoever is first, when it is needed: at most once a day in each process."""
+    """Read from the ledger, or made by the first process that needs it: at most once an hour in each process."""
 
     def __init__(self, ledger: Ledger, clock: Clock, entropy: Entropy) -> None:
         self._ledger = ledger
         self._clock = clock
         self._entropy = entropy
-        self._known: tuple[int, bytes] | None = None
+        self._known: Entry | None = None
 
-    async def today(self) -> bytes:
+    async def now(self) -> bytes:
         """Raises StoreUnavailable."""
         now = self._clock()
-        day = now - now % _DAY
-        if self._known is None or self._known[0] != day:
-            self._known = (day, await self._of(day, now))
-        return self._known[1]
+        if self._known is None or not self._known.expires_at - _HOUR <= now < self._known.expires_at:
+            self._known = await self._of(now)
+        return self._known.value
 
-    async def _of(self, day: int, now: int) -> bytes:
-        name = f"address-key:{day}"
-        entry = await self._ledger.get(name, now)
+    async def _of(self, now: int) -> Entry:
+        entry = await self._ledger.get(KEY, now)
         if entry is None:
-            made = Entry(key=name, value=self._entropy(_BYTES), expires_at=day + _DAY + _LONGER)
+            made = Entry(key=KEY, value=self._entropy(_BYTES), expires_at=now - now % _HOUR + _HOUR)
             try:
                 await self._ledger.put(made, now)
             except AlreadyExists:  # another process was first
-                entry = await self._ledger.get(name, now)
+                entry = await self._ledger.get(KEY, now)
             else:
                 entry = made
         if entry is None:
             raise StoreUnavailable("the key that addresses are counted under")
-        return entry.value
+        return entry

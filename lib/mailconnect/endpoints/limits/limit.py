@@ -1,13 +1,16 @@
-"""How much is allowed of what can be had without proof, or by one grant (RFC 6585 §4): limits and whom they count."""
+"""Limits on unauthenticated requests and on one grant, and the buckets they count in (RFC 6585 §4)."""
 
 import hashlib
+import hmac
 import ipaddress
 from dataclasses import dataclass
+
+from mailconnect.ledger_keys import Kind, ledger_key
 
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """`most` in each span of `seconds`, as the clock divides them. Reported to the store every `step`."""
+    """At most `most` in each span, which begins at a multiple of `seconds`. The store is told every `step`."""
 
     name: str
     most: int
@@ -20,7 +23,7 @@ class Limit:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """The one that a moment lies in."""
+    """The span that a moment lies in."""
 
     start: int
     left: int
@@ -31,25 +34,56 @@ class Span:
         return cls(start, start + limit.seconds - now)
 
 
-ADDRESS_DIGITS = 5
-"""Of 1,048,576 buckets an address is in one, with four thousand others of IPv4, and in another one each span: what is
-stored names nobody, and two who share one by chance are as rare as one in a million."""
-
-GRANT_DIGITS = 32
+_ADDRESS_DIGITS = 5
+_PART_DIGITS = 2
+_GRANT_DIGITS = 32
 
 
-def counter_key(limit: Limit, span: Span, whose: str, digits: int) -> str:
-    bucket = hashlib.sha256(f"mailconnect limit\0{limit.name}\0{span.start}\0{whose}".encode()).hexdigest()[:digits]
-    return f"limit:{limit.name}:{span.start}:{bucket}"
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """Where a stranger's address is counted, for all limits alike: hexadecimal digits, or `all`.
+
+    An address of IPv4 is in one of 1,048,576 buckets, with four thousand others. Every limit that counted it under
+    another number would tell a thief of the store another part of it.
+    """
+
+    number: str
+
+
+EVERYBODY = Bucket("all")
+
+
+def bucket_of(source: "Network", key: bytes) -> Bucket:
+    """A /64 of IPv6 is one of 256 parts of the bucket of the /48 around it. `key` is secret, and another one for
+    each hour.
+    """
+    wider = around(source)
+    if wider is None:
+        return Bucket(_digits(source, key, _ADDRESS_DIGITS))
+    return Bucket(f"{_digits(wider, key, _ADDRESS_DIGITS)}{_digits(source, key, _PART_DIGITS)}")
+
+
+def _digits(network: "Network", key: bytes, count: int) -> str:
+    return hmac.digest(key, str(network).encode(), "sha256").hex()[:count]
+
+
+def counter_key(limit: Limit, span: Span, whose: str | Bucket) -> str:
+    """`whose` is a bucket, or the id of a grant or a client: of that a hash, another one for each limit and span."""
+    if isinstance(whose, Bucket):
+        number = whose.number
+    else:
+        named = f"mailconnect limit\0{limit.name}\0{span.start}\0{whose}"
+        number = hashlib.sha256(named.encode()).hexdigest()[:_GRANT_DIGITS]
+    return ledger_key(Kind.LIMIT, limit.name, span.start, number)
 
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 def source_of(address: str) -> Network | None:
-    """Whom an address stands for: itself, or the /64 that one household or machine has of IPv6.
+    """The network that an address counts for: itself, or its /64 for IPv6, which one household or machine has.
 
-    None for this machine itself, which is not a stranger, and may be a web server that stands before us for everybody.
+    None for this machine itself: a web server in front of us may send everybody's requests from it.
     """
     try:
         parsed = ipaddress.ip_address(address)
@@ -63,15 +97,44 @@ def source_of(address: str) -> Network | None:
     return ipaddress.ip_network((parsed.packed, length), strict=False)
 
 
+_WIDE = {4: 16, 6: 32}
+
+
+def network_of(address: str, shared: tuple[Network, ...]) -> str | None:
+    """A network so wide that one machine seldom leaves it: what a provider of access has. Its family comes first.
+
+    Those that many people's assistants call from count as one, and so does this machine: a program on it, or a web
+    server that stands before us for everybody. None where the address is not known.
+    """
+    source = source_of(address)
+    if source is None:
+        return _this_machine(address)
+    if is_shared(source, shared):
+        return f"{source.version} shared"
+    return f"{source.version} {source.supernet(new_prefix=_WIDE[source.version])}"
+
+
+def _this_machine(address: str) -> str | None:
+    try:
+        return f"{ipaddress.ip_address(address).version} this machine"
+    except ValueError:
+        return None
+
+
 AROUND = 8
-"""How many times as much as one /64 may the /48 around it, of which anybody can have one with its 65,536 of them."""
+"""A /48 may do 8 times what one /64 may: anyone can get a /48, which holds 65,536 /64s."""
+
+
+_AROUND_BITS = 48
 
 
 def around(source: Network) -> Network | None:
-    """The network whose addresses one stranger may all have, where that is more than `source`."""
-    return source.supernet(new_prefix=48) if isinstance(source, ipaddress.IPv6Network) else None
+    """The /48 around a /64, all addresses of which one sender may have. None for IPv4."""
+    if isinstance(source, ipaddress.IPv6Network) and source.prefixlen > _AROUND_BITS:
+        return source.supernet(new_prefix=_AROUND_BITS)
+    return None
 
 
 def is_shared(source: Network, shared: tuple[Network, ...]) -> bool:
-    """Whether many people's assistants come from there."""
+    """Whether the assistants of many owners call from there."""
     return any(source.version == network.version and source.subnet_of(network) for network in shared)  # type: ignore[arg-type]

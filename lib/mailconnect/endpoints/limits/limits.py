@@ -1,12 +1,12 @@
-"""What strangers may cause, by their address and all together, and how often one grant may call and be renewed (RFC
+"""Limits on unauthenticated requests, by address and for all together, and on the calls and refreshes of one grant (RFC
 6585 §4).
 
-The address is the connection's (`scope["client"]`), never a header's. It is stored as one of a million buckets, which
-one nobody can tell who does not have the day's key.
+The address is the connection's (`scope["client"]`), never a header's. It is stored as one of a million buckets. Only
+the hour's key tells which one.
 """
 
 import contextlib
-import hmac
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 from starlette.requests import Request
@@ -14,26 +14,29 @@ from starlette.requests import Request
 from mailconnect import log, pseudonyms
 from mailconnect.endpoints.limits.address_key import AddressKey
 from mailconnect.endpoints.limits.limit import (
-    ADDRESS_DIGITS,
     AROUND,
-    GRANT_DIGITS,
+    EVERYBODY,
     Limit,
     Network,
     around,
+    bucket_of,
     is_shared,
+    network_of,
     source_of,
 )
 from mailconnect.endpoints.limits.limiter import Limiter
+from mailconnect.endpoints.limits.newcomers import forwarded_for, is_newcomer
 from mailconnect.oauth.errors import TemporarilyUnavailable, TooManyRequests
 from mailconnect.store.errors import StoreUnavailable
 
 
 @dataclass(frozen=True, slots=True)
-class OfStrangers:
-    """`each` is for one address, `together` for all."""
+class UnauthenticatedLimit:
+    """`each` is for one address, `together` for all; `reserve` is beyond that, for addresses that begin."""
 
     each: Limit
     together: Limit
+    reserve: Limit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,66 +45,122 @@ class Limits:
 
     limiter: Limiter
     address_key: AddressKey
-    registrations: OfStrangers
-    fetches: OfStrangers
-    decisions: OfStrangers
-    failures: OfStrangers
+    registrations: UnauthenticatedLimit
+    fetches: UnauthenticatedLimit
+    decisions: UnauthenticatedLimit
+    failures: UnauthenticatedLimit
     calls: tuple[Limit, ...]
     refreshes: Limit
+    assertions: Limit
     shared: tuple[Network, ...]
     shared_factor: int
+    proxies_trusted: bool
     on: bool
 
-    async def check(self, limit: OfStrangers, request: Request) -> None:
-        """Counts it. Raises TooManyRequests; TemporarilyUnavailable where all strangers together are too many; and
-        StoreUnavailable, where nobody can tell.
+    def network_of(self, request: Request) -> str | None:
+        """As mailconnect.endpoints.limits.limit.network_of; also where the limits are off."""
+        return network_of(request.client.host, self.shared) if request.client else None
+
+    async def check(self, limit: UnauthenticatedLimit, request: Request) -> None:
+        """Counts the request. Raises TooManyRequests for its address; TemporarilyUnavailable where all unauthenticated
+        requests together are too many; StoreUnavailable where it cannot be counted.
         """
-        await self.check_address(limit.each, request)
+        begins = await self.check_address(limit.each, request)
+        await self.check_together(limit, request, begins=begins)
+
+    async def check_address(self, limit: Limit, request: Request) -> bool | None:
+        """As `check`, for what a flood from many addresses must not keep others from. Whether this is among the first
+        requests of the address, and of the /48 around it, in this span; None where the address is not known.
+        """
+        counted = self._counted(limit, request)
+        begins = True
+        for allowed, source in counted:
+            taken = await self.limiter.taken(allowed, bucket_of(source, await self.address_key.now()))
+            if taken.wait:
+                raise TooManyRequests("too many requests from this address", taken.wait)
+            begins = begins and is_newcomer(counted[0][0], taken.sum)
+        return begins if counted else None
+
+    async def check_together(self, limit: UnauthenticatedLimit, request: Request, *, begins: bool | None) -> None:
+        """The other half of `check`; `begins` is what `check_address` has told."""
         if not self.on:
             return
-        wait = await self.limiter.take(limit.together, "", ADDRESS_DIGITS)
+        wait = await self.limiter.take(limit.together, EVERYBODY)
+        if wait and not self.limiter.wait(limit.reserve, EVERYBODY):
+            if begins is None:
+                begins = await self._seems_to_begin(limit.each, request)
+            wait = await self.limiter.take(limit.reserve, EVERYBODY) if begins else wait
         if wait:
             log.record("ceiling_reached", what=limit.together.name)
             raise TemporarilyUnavailable("too many requests at this moment", wait)
 
-    async def check_address(self, limit: Limit, request: Request) -> None:
-        """As `check`, for what a flood from many addresses must not keep others from."""
+    async def _seems_to_begin(self, limit: Limit, request: Request) -> bool:
+        """Behind a web server that is not trusted no address is known. There, what it says of the address counts for
+        the reserve and for nothing else: a forged address gains what one client could have without any.
+        """
+        if self.proxies_trusted:
+            return False
+        said = forwarded_for(request)
+        if said is None:
+            return True
+        named = Limit(f"{limit.name}-forwarded", limit.most, limit.seconds)
+        return is_newcomer(limit, (await self.limiter.taken(named, bucket_of(said, await self.address_key.now()))).sum)
+
+    @contextlib.asynccontextmanager
+    async def trying(self, limit: Limit, request: Request) -> AsyncIterator[None]:
+        """For dear work that may come to nothing: it is not begun from an address that is at this limit of failures,
+        and counts as a failure while it is under way. Raises TooManyRequests.
+        """
+        with contextlib.ExitStack() as under_way:
+            with contextlib.suppress(StoreUnavailable):
+                for allowed, source in self._counted(limit, request):
+                    bucket = bucket_of(source, await self.address_key.now())
+                    wait = self.limiter.wait(allowed, bucket)
+                    if wait:
+                        raise TooManyRequests("too many failures from this address", wait)
+                    under_way.enter_context(self.limiter.at_work(allowed, bucket))
+            yield
+
+    def _counted(self, limit: Limit, request: Request) -> list[tuple[Limit, Network]]:
+        """The networks that a request is counted for, and as how much each may do."""
         source = source_of(request.client.host) if self.on and request.client else None
         if source is None:
-            return
+            return []
         allowed = limit.times(self.shared_factor) if is_shared(source, self.shared) else limit
-        await self._count(allowed, source)
         wider = around(source)
-        if wider is not None:
-            await self._count(allowed.times(AROUND), wider)
+        return [(allowed, source)] if wider is None else [(allowed, source), (allowed.times(AROUND), wider)]
 
-    async def _count(self, limit: Limit, source: Network) -> None:
-        whose = hmac.digest(await self.address_key.today(), str(source).encode(), "sha256").hex()
-        wait = await self.limiter.take(limit, whose, ADDRESS_DIGITS)
-        if wait:
-            raise TooManyRequests("too many requests from this address", wait)
-
-    async def wait_for_call(self, grant_id: str) -> int:
-        """0, and it is counted; or after how many seconds this grant may call again. Open where nobody can tell."""
+    async def wait_for_call(self, grant_id: str, requests: int = 1) -> int:
+        """Counts the call and returns 0, or returns the seconds after which this grant may call again. A call that
+        cannot be counted is allowed.
+        """
         if not self.on:
             return 0
         try:
             for limit in self.calls:
-                wait = await self.limiter.take(limit, grant_id, GRANT_DIGITS)
+                wait = await self.limiter.take(limit, grant_id, requests)
                 if wait:
                     return wait
         except StoreUnavailable:
             log.record("calls_not_counted", grant=pseudonyms.grant_hash(grant_id))
         return 0
 
+    async def count_assertion(self, client_id: str) -> None:
+        """Counts an assertion whose signature was verified: each is stored until it has expired. Raises
+        TooManyRequests.
+        """
+        wait = await self.limiter.take(self.assertions, client_id) if self.on else 0
+        if wait:
+            raise TooManyRequests("too many assertions of this client", wait)
+
     def check_refreshes(self, grant_id: str) -> None:
-        """Before the token is looked at. Raises TooManyRequests."""
-        wait = self.limiter.wait(self.refreshes, grant_id, GRANT_DIGITS) if self.on else 0
+        """Checks before the token is read. Raises TooManyRequests."""
+        wait = self.limiter.wait(self.refreshes, grant_id) if self.on else 0
         if wait:
             raise TooManyRequests("too many refreshes of this grant", wait)
 
     async def count_refresh(self, grant_id: str) -> None:
-        """One that was answered with tokens: whoever has none cannot use up what its client may."""
+        """Counts a refresh that has succeeded: failures of others must not use up the client's limit."""
         if self.on:
             with contextlib.suppress(StoreUnavailable):
-                await self.limiter.take(self.refreshes, grant_id, GRANT_DIGITS)
+                await self.limiter.take(self.refreshes, grant_id)

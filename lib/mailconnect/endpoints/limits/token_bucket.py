@@ -1,14 +1,25 @@
-"""A ceiling on what anybody may cause without having proved anything: for each process, whoever asks (RFC 6585 §4).
+"""A token bucket for API tokens that fail, one in each process (RFC 6585 §4).
 
-It keeps strangers from wearing out the provider's patience in everybody's name, and asks no store. What is counted by
-address and by grant is in mailconnect.endpoints.limits.limits.
+Without it, unauthenticated requests could use up the provider's limits for everybody. It asks no store. An address
+without recent failures is not limited. endpoints.limits.limits counts by address and by grant.
 """
 
+from collections import OrderedDict
+
+from starlette.requests import Request
+
 from mailconnect.clock import Clock
+from mailconnect.endpoints.limits.limit import Network, around, source_of
+
+_FREE = 3
+"""Failures of an address that come before the ceiling: people paste the wrong thing first."""
+
+_FORGOTTEN_AFTER = 3600
+_MOST_KEPT = 10_000
 
 
-class Ceiling:
-    """A bucket of `most` tries that fills again by one every `seconds`."""
+class FailedTokens:
+    """A bucket of `most` failures that fills again by one every `seconds`."""
 
     def __init__(self, clock: Clock, *, most: int, seconds: int) -> None:
         self._clock = clock
@@ -16,13 +27,40 @@ class Ceiling:
         self._seconds = seconds
         self._left = float(most)
         self._at = clock()
+        self._failed: OrderedDict[Network, tuple[int, int]] = OrderedDict()
+        """By address, in memory only: how often, and since when."""
 
-    def allows(self) -> bool:
-        """Counts a try; False when the bucket is empty."""
+    def allow(self, request: Request, *, unknown: bool = False) -> bool:
+        """False when the bucket is empty, for an address that has failed often lately; and for one that is not known,
+        as behind a web server that is not trusted, unless `unknown` addresses are under no ceiling either.
+        """
+        source = _source(request)
+        if source is None and unknown:
+            return True
+        failures, since = (0, 0) if source is None else self._failed.get(source, (0, 0))
+        if source is not None and (failures < _FREE or self._clock() - since >= _FORGOTTEN_AFTER):
+            return True
+        self._fill()
+        return self._left >= 1
+
+    def failed(self, request: Request) -> None:
+        """To be called when the provider did not take a token."""
+        self._fill()
+        self._left = max(self._left - 1, 0)
+        source, now = _source(request), self._clock()
+        if source is None:
+            return
+        failures, since = self._failed.pop(source, (0, now))
+        self._failed[source] = (1, now) if now - since >= _FORGOTTEN_AFTER else (failures + 1, since)
+        if len(self._failed) > _MOST_KEPT:
+            self._failed.popitem(last=False)
+
+    def _fill(self) -> None:
         now = self._clock()
         self._left = min(self._left + max(now - self._at, 0) / self._seconds, self._most)
         self._at = now
-        if self._left < 1:
-            return False
-        self._left -= 1
-        return True
+
+
+def _source(request: Request) -> Network | None:
+    source = source_of(request.client.host) if request.client else None
+    return None if source is None else around(source) or source

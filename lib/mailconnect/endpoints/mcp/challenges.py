@@ -1,8 +1,8 @@
-"""The refusals of `/mcp` that say where authorization is to be had (RFC 6750 §3, RFC 9728 §5.1)."""
+"""Responses of `/mcp` that say where a client gets authorization (RFC 6750 §3, RFC 9728 §5.1)."""
 
 from starlette.responses import Response
 
-from mailconnect.endpoints.http.responses import NO_STORE, json_answer
+from mailconnect.endpoints.http.responses import NO_STORE, json_response
 from mailconnect.oauth.metadata import PROTECTED_RESOURCE_PATH
 from mailconnect.oauth.scopes import SCOPES, format_scope
 
@@ -13,10 +13,11 @@ class Challenges:
     def __init__(self, issuer: str) -> None:
         self._metadata = f"{issuer}{PROTECTED_RESOURCE_PATH}/mcp"
         self.without_token = self.of(401)
-        """Without a token there is no `error` (RFC 6750 §3.1). Who has none yet asks most: this answer is made once."""
+        """Without a token there is no `error` (RFC 6750 §3.1). This is the most frequent response, so it is made once.
+        """
 
     def of(self, status: int, **parameters: str) -> Response:
         fields = {"scope": _ALL} | parameters | {"resource_metadata": self._metadata}
         challenge = "Bearer " + ", ".join(f'{name}="{value}"' for name, value in fields.items())
         document = {name: value for name, value in parameters.items() if name.startswith("error")}
-        return json_answer(document or {"error": "unauthorized"}, status, NO_STORE | {"WWW-Authenticate": challenge})
+        return json_response(document or {"error": "unauthorized"}, status, NO_STORE | {"WWW-Authenticate": challenge})

@@ -1,4 +1,4 @@
-"""`POST /mcp`: who calls, by which grant, and may they (RFC 6750 §2.1, §3.1; MCP authorization and transport)."""
+"""`POST /mcp`: authenticates the call, and hands it on (RFC 6750 §2.1, §3.1; MCP authorization, transport)."""
 
 from collections.abc import Iterable
 from functools import partial
@@ -13,18 +13,18 @@ from mailconnect.clock import Clock
 from mailconnect.encoding import strict_json
 from mailconnect.endpoints.http.body import receive_body
 from mailconnect.endpoints.http.host import CanonicalHost
-from mailconnect.endpoints.http.responses import NO_STORE, json_answer
+from mailconnect.endpoints.http.responses import NO_STORE, json_response
 from mailconnect.endpoints.limits.limits import Limits
 from mailconnect.endpoints.mcp.challenges import Challenges
 from mailconnect.grants.access import Access, authenticate, used
-from mailconnect.grants.errors import GrantError, InvalidToken
+from mailconnect.grants.errors import GrantError, InvalidToken, SealBroken
 from mailconnect.grants.grant import Grant
 from mailconnect.grants.token import Token, TokenKind, parse
 from mailconnect.jmap.mail import JmapMail
 from mailconnect.jmap.remembered_places import RememberedPlaces
 from mailconnect.mcp.answer import Answer
 from mailconnect.mcp.context import Context
-from mailconnect.mcp.dispatch import answer
+from mailconnect.mcp.dispatch import answer, requests_in
 from mailconnect.mcp.errors import InsufficientScope
 from mailconnect.mcp.headers import Headers
 from mailconnect.mcp.server import Server
@@ -40,11 +40,11 @@ from mailconnect.store.switches import Switch
 _MAX_BODY = 262_144
 _MAX_AUTHORIZATION = 1024
 _TOO_MANY_CALLS = 429
-"""A code of ours: outside -32768 to -32000, which JSON-RPC keeps for itself (§5.1)."""
+"""Our own code: -32768 to -32000 are reserved by JSON-RPC (§5.1)."""
 
 
 class Mcp:
-    """ASGI as it comes, without Starlette's request and its wrappers: no other route is asked so often."""
+    """Plain ASGI, without Starlette's request and wrappers: no other route is called so often."""
 
     def __init__(
         self,
@@ -86,7 +86,7 @@ class Mcp:
         if not self._host.is_named(hosts):
             return self._host.misdirected(scope)
         if any(origin != self._settings.issuer for origin in origins):
-            return json_answer({"error": "forbidden_origin"}, 403)
+            return json_response({"error": "forbidden_origin"}, 403)
         granted = frozenset[str]()
         try:
             presented = _bearer(credentials, scope["query_string"])
@@ -96,7 +96,7 @@ class Mcp:
             # The body first, however slowly it comes: what the token may do is decided at the moment of doing it.
             body = await receive_body(receive, lengths, _MAX_BODY)
             grant, access = await self._authenticated(token)
-            wait = await self._limits.wait_for_call(grant.id)
+            wait = await self._limits.wait_for_call(grant.id, requests_in(body))
             if wait:
                 return _too_many(body, wait)
             granted = told_of(access.scope, grant.notice_version)
@@ -104,7 +104,10 @@ class Mcp:
         except InvalidRequest as error:
             return self._challenges.of(400, error="invalid_request", error_description=error.description)
         except GrantError as error:
-            log.record("access_refused", reason=error.reason)
+            if isinstance(error, SealBroken):  # no client's doing: the store was written to
+                log.record("seal_broken", grant=log.request().grant, reason=error.reason)
+            else:
+                log.record("access_refused", reason=error.reason)
             return self._challenges.of(
                 401, error="invalid_token", error_description="The access token is unknown, expired or ended"
             )
@@ -114,7 +117,8 @@ class Mcp:
             return self._challenges.of(403, error="insufficient_scope", scope=scope_needed)
         if answered.fault is not None:
             log.fault(answered.fault)
-        await self._note_use(grant, log.request().over)
+        if answered.operation.startswith(("tools/call", "batch")):
+            await self._note_use(grant, log.request().over)
         return partial(_sent, answered)
 
     async def _authenticated(self, token: Token) -> tuple[Grant, Access]:
@@ -144,7 +148,7 @@ class Mcp:
         )
 
     async def _offered(self) -> Server:
-        """A switch that is not known forbids too. Where no tool writes, none is looked at: a call is one read."""
+        """A switch that cannot be read forbids too. Where no tool writes, no switch is read: a call costs one read."""
         try:
             forbidden = self._writes and await self._switches.is_on(Switch.READ_ONLY)
         except StoreUnavailable:
@@ -161,7 +165,7 @@ class Mcp:
 
 
 async def _sent(answered: Answer, _: Scope, __: Receive, send: Send) -> None:
-    """As it is, without what Starlette's Response looks for in an answer of any kind."""
+    """Sends the response as it is, without the work of Starlette's Response."""
     body = answered.body or b""
     headers = [(name.encode(), value.encode()) for name, value in answered.headers]
     headers.append((b"content-length", b"%d" % len(body)))
@@ -170,7 +174,7 @@ async def _sent(answered: Answer, _: Scope, __: Receive, send: Send) -> None:
 
 
 def _too_many(body: bytes, wait: int) -> Response:
-    """RFC 6585 §4, with what a JSON-RPC client can read, under the id of its request if it has one."""
+    """429 (RFC 6585 §4) as a JSON-RPC error, under the id of the request if it has one."""
     try:
         message = strict_json.loads(body)
     except strict_json.NotJson:
@@ -178,11 +182,11 @@ def _too_many(body: bytes, wait: int) -> Response:
     ident = message.get("id") if isinstance(message, dict) else None
     error = {"code": _TOO_MANY_CALLS, "message": f"Too many calls on this connection; try again in {wait} seconds"}
     document = {"jsonrpc": "2.0", "id": ident if type(ident) in (str, int) else None, "error": error}
-    return json_answer(document, 429, NO_STORE | {"Retry-After": str(wait)})
+    return json_response(document, 429, NO_STORE | {"Retry-After": str(wait)})
 
 
 def _values(headers: Headers, *names: str) -> Iterable[list[str]]:
-    """Of each of these headers all values, in one pass."""
+    """All values of each of these headers, in one pass."""
     found: dict[str, list[str]] = {name: [] for name in names}
     for name, value in headers:
         if name in found:
@@ -191,7 +195,7 @@ def _values(headers: Headers, *names: str) -> Iterable[list[str]]:
 
 
 def _bearer(credentials: list[str], query: bytes) -> str | None:
-    """The token of the one Authorization header; None where there is none for us. Raises InvalidRequest, GrantError."""
+    """The token of the only Authorization header; None where there is no bearer. Raises InvalidRequest, GrantError."""
     if not credentials:
         return None
     if len(credentials) > 1 or "," in credentials[0] or b"access_token=" in query:

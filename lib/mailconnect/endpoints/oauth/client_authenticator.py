@@ -1,4 +1,4 @@
-"""Which client calls `/token` or `/revoke`, and has it proven so (RFC 6749 §2.3, RFC 7523 §2.2)."""
+"""Authenticates the client that calls `/token` or `/revoke` (RFC 6749 §2.3, RFC 7523 §2.2)."""
 
 import contextlib
 from collections.abc import Mapping
@@ -8,6 +8,7 @@ from starlette.requests import Request
 
 from mailconnect.clock import Clock
 from mailconnect.endpoints.limits.limits import Limits
+from mailconnect.endpoints.oauth.signatures import Signatures
 from mailconnect.endpoints.oauth.signing_keys import SigningKeys
 from mailconnect.oauth.client import AuthMethod, Client
 from mailconnect.oauth.client_authentication import Presented, presented_client, verify_client
@@ -22,6 +23,7 @@ class ClientAuthenticator:
     clients: Clients
     ledger: Ledger
     signing_keys: SigningKeys
+    signatures: Signatures
     issuer: str
     limits: Limits
     clock: Clock
@@ -29,9 +31,9 @@ class ClientAuthenticator:
     async def __call__(self, request: Request, form: Mapping[str, str]) -> Client:
         """Raises OAuthError.
 
-        A failure is counted when it has been found out, and from the limit on it is answered 429: that spares no work.
-        A client that proves itself is not refused for its neighbours' failures; one whose keys must be fetched first
-        shares the limit on fetches with them.
+        A failure is counted, and from the limit on the response is 429. A client with the right secret is not refused
+        for the failures of its neighbours. A client that signs is: from the limit on, no signature from its address is
+        verified. If its keys must be fetched first, it shares the limit on fetches with its neighbours too.
         """
         try:
             return await self._proven(request, form)
@@ -48,13 +50,12 @@ class ClientAuthenticator:
         return client
 
     async def _verify_assertion(self, client: Client, presented: Presented, request: Request) -> None:
-        # joserfc is for those who present one.
-        from mailconnect.oauth.client_assertion import read_assertion, verify_signature  # noqa: PLC0415
-
         now = self.clock()
         audiences = (self.issuer, f"{self.issuer}/token")
-        assertion = read_assertion(presented.secret or "", client.id, audiences, now)
-        await self.signing_keys.verify(client, request, lambda keys: verify_signature(assertion, keys))
+        async with self.limits.trying(self.limits.failures.each, request):
+            assertion = await self.signatures.read(presented.secret or "", client.id, audiences, now)
+            await self.signing_keys.verify(client, request, lambda keys: self.signatures.verify(assertion, keys))
+        await self.limits.count_assertion(client.id)
         used = Entry(key=assertion.ledger_key, value=b"", expires_at=assertion.remembered_until)
         try:
             # Once the signature is good: nobody else can use up a client's assertions.

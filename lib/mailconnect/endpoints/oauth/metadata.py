@@ -1,6 +1,7 @@
 """`/.well-known/*`: the two metadata documents (RFC 8414 §3, RFC 9728 §3)."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Any
 
 from starlette.requests import Request
@@ -8,7 +9,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from mailconnect.endpoints.http.host import Endpoint
-from mailconnect.endpoints.http.responses import CORS, json_answer, preflight
+from mailconnect.endpoints.http.responses import CORS, json_response, preflight
 from mailconnect.oauth.metadata import (
     AUTHORIZATION_SERVER_PATH,
     PROTECTED_RESOURCE_PATH,
@@ -27,33 +28,43 @@ _OFF_WITH = {
     Switch.NO_REGISTRATIONS: "registration_endpoint",
     Switch.NO_METADATA_DOCUMENTS: "client_id_metadata_document_supported",
 }
-"""Which members are left out while a switch is on."""
+"""The member that is left out while a switch is on."""
 
 
-def routes(settings: Settings, switches: Switchboard) -> list[Route]:
-    resource = protected_resource_metadata(settings.issuer, settings.resource, settings.service_name)
-    server = authorization_server_metadata(settings.issuer, client_documents=settings.client_documents)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MetadataEndpoint:
+    settings: Settings
+    switches: Switchboard
 
-    async def resource_metadata() -> dict[str, Any]:
-        return resource
+    def routes(self) -> list[Route]:
+        settings = self.settings
+        resource = protected_resource_metadata(settings.issuer, settings.resource, settings.service_name)
+        server = authorization_server_metadata(settings.issuer, client_documents=settings.client_documents)
 
-    async def server_metadata() -> dict[str, Any]:
+        async def resource_metadata() -> dict[str, Any]:
+            return resource
+
+        async def server_metadata() -> dict[str, Any]:
+            off = await self._off()
+            return {member: value for member, value in server.items() if member not in off}
+
+        documents = {
+            AUTHORIZATION_SERVER_PATH: server_metadata,
+            PROTECTED_RESOURCE_PATH: resource_metadata,
+            f"{PROTECTED_RESOURCE_PATH}/mcp": resource_metadata,
+        }
+        return [Route(path, _endpoint(document), methods=["GET", "OPTIONS"]) for path, document in documents.items()]
+
+    async def _off(self) -> frozenset[str]:
+        """The members that are switched off. While the switches cannot be read, the endpoint itself refuses."""
         try:
-            off = {member for switch, member in _OFF_WITH.items() if await switches.is_on(switch)}
-        except StoreUnavailable:  # whoever comes for what may be off is refused there
-            return server
-        return {member: value for member, value in server.items() if member not in off}
-
-    documents = {
-        AUTHORIZATION_SERVER_PATH: server_metadata,
-        PROTECTED_RESOURCE_PATH: resource_metadata,
-        f"{PROTECTED_RESOURCE_PATH}/mcp": resource_metadata,
-    }
-    return [Route(path, _endpoint(document), methods=["GET", "OPTIONS"]) for path, document in documents.items()]
+            return frozenset([member for switch, member in _OFF_WITH.items() if await self.switches.is_on(switch)])
+        except StoreUnavailable:
+            return frozenset()
 
 
 def _endpoint(document: Callable[[], Awaitable[dict[str, Any]]]) -> Endpoint:
-    async def answer(request: Request) -> Response:
-        return preflight("GET") if request.method == "OPTIONS" else json_answer(await document(), headers=_HEADERS)
+    async def respond(request: Request) -> Response:
+        return preflight("GET") if request.method == "OPTIONS" else json_response(await document(), headers=_HEADERS)
 
-    return answer
+    return respond

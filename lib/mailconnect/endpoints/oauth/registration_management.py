@@ -10,8 +10,9 @@ from starlette.routing import Route
 from mailconnect import log, pseudonyms
 from mailconnect.clock import Clock, Entropy
 from mailconnect.endpoints.http.body import read_client_metadata
-from mailconnect.endpoints.http.responses import CORS, NO_STORE, json_answer, oauth_error, preflight
+from mailconnect.endpoints.http.responses import CORS, NO_STORE, json_response, oauth_error, preflight
 from mailconnect.endpoints.limits.limits import Limits
+from mailconnect.endpoints.oauth.register import MAX_BODY
 from mailconnect.oauth.client import Client
 from mailconnect.oauth.errors import OAuthError, SwitchedOff
 from mailconnect.oauth.registration import client_information
@@ -21,19 +22,20 @@ from mailconnect.store.errors import StoreUnavailable
 from mailconnect.store.switchboard import Switchboard
 from mailconnect.store.switches import Switch
 
-_MAX_BODY = 32_768
 _METHODS = ("GET", "PUT", "DELETE")
 
 
 class InvalidToken(OAuthError):
-    """RFC 6750 §3.1: not the token of this registration, which may be gone (RFC 7592 §2)."""
+    """Not the token of this registration (RFC 6750 §3.1). The registration may be gone (RFC 7592 §2)."""
 
     code = "invalid_token"
     status = 401
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RegistrationManagement:
+    """`own_host` as for RegistrationEndpoint."""
+
     issuer: str
     own_host: str | None
     clients: Clients
@@ -63,20 +65,20 @@ class RegistrationManagement:
                 case _:
                     return self._information(client_information(client, None) | management(client, token, self.issuer))
         except InvalidToken as error:
-            answer = oauth_error(error)
-            answer.headers["WWW-Authenticate"] = 'Bearer realm="mailconnect", error="invalid_token"'
-            return answer
+            response = oauth_error(error)
+            response.headers["WWW-Authenticate"] = 'Bearer realm="mailconnect", error="invalid_token"'
+            return response
         except OAuthError as error:
             return oauth_error(error)
 
     async def _replace(self, request: Request, client: Client) -> Response:
-        """The token is replaced too: of two writers with one token, one succeeds.
+        """The token is replaced too: of two requests with one token, one succeeds.
 
-        It says all anew that a registration says, so it is one: counted, and switched off, like a first.
+        The request replaces all metadata, so it counts as a registration, and is switched off with them.
         """
         if await self.switches.is_on(Switch.NO_REGISTRATIONS):
             raise SwitchedOff("the operator has switched registration off for now")
-        document = await read_client_metadata(request, _MAX_BODY)
+        document = await read_client_metadata(request, MAX_BODY)
         changed, information = replaced(client, document, own_host=self.own_host, entropy=self.entropy)
         await self.limits.check(self.limits.registrations, request)
         changed, token = with_token(changed, self.entropy)
@@ -102,4 +104,4 @@ class RegistrationManagement:
         return client, token.strip()
 
     def _information(self, document: dict[str, object]) -> Response:
-        return json_answer(document, headers=NO_STORE | CORS)
+        return json_response(document, headers=NO_STORE | CORS)

@@ -1,60 +1,81 @@
-"""`POST /revoke`: an assistant gives its tokens back (RFC 7009 §2)."""
+"""`POST /revoke`: a client revokes its tokens (RFC 7009 §2)."""
+
+from dataclasses import dataclass
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from mailconnect.audit import Trail
+from mailconnect.audit import Audit
 from mailconnect.clock import Clock
+from mailconnect.end_grant import Wake, end_grant
 from mailconnect.endpoints.http.body import read_form
 from mailconnect.endpoints.http.responses import CORS, NO_STORE, oauth_error, preflight
 from mailconnect.endpoints.oauth.client_authenticator import ClientAuthenticator
 from mailconnect.grants.errors import MalformedToken
+from mailconnect.grants.grant import Grant
 from mailconnect.grants.retirement import Reason, parse_revocable, revoke
+from mailconnect.grants.update import Update
 from mailconnect.oauth.errors import InvalidRequest, OAuthError
 from mailconnect.store.audit import Actor, What
 from mailconnect.store.errors import StoreUnavailable
 from mailconnect.store.grants import Grants
-from mailconnect.sweep.wake import Wake
 
 _MAX_BODY = 32_768
+_HOUR = 3600
 _ATTEMPTS = 5
 
 
-def routes(
-    *, authenticate: ClientAuthenticator, grants: Grants, trail: Trail, wake_sweep: Wake, clock: Clock
-) -> list[Route]:
-    async def revocation(request: Request) -> Response:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RevocationEndpoint:
+    authenticate: ClientAuthenticator
+    grants: Grants
+    audit: Audit
+    wake_sweep: Wake
+    clock: Clock
+
+    def routes(self) -> list[Route]:
+        return [Route("/revoke", self.respond, methods=["POST", "OPTIONS"])]
+
+    async def respond(self, request: Request) -> Response:
         if request.method == "OPTIONS":
             return preflight("POST")
         try:
             form = await read_form(request, _MAX_BODY)
-            client = await authenticate(request, form)
+            client = await self.authenticate(request, form)
             if not form.get("token"):
                 raise InvalidRequest("token is missing")
         except OAuthError as error:
             return oauth_error(error)
-        await end(form["token"], client.id)
-        # The same answer whether there was something to revoke or not (§2.2).
+        await self._revoke(form["token"], client.id)
+        # The same response whether there was something to revoke or not (§2.2).
         return Response(status_code=200, headers=NO_STORE | CORS)
 
-    async def end(presented: str, client_id: str) -> None:
+    async def _revoke(self, presented: str, client_id: str) -> None:
         try:
             grant_id = parse_revocable(presented).grant_id
         except MalformedToken:
             return
         for _ in range(_ATTEMPTS):
-            grant = await grants.get(grant_id)
-            update = revoke(grant, presented, client_id, clock()) if grant else None
-            if grant is None or update is None:
-                return
-            if await grants.update(grant_id, update):
-                if "retired_reason" in update.set:
-                    await trail.of_grant(What.GRANT_RETIRED, grant, Actor.ASSISTANT, Reason.CLIENT_REVOKED)
-                    await wake_sweep()
-                else:
-                    await trail.of_grant_once_an_hour(What.TOKEN_REVOKED, grant, Actor.ASSISTANT)
+            grant = await self.grants.get(grant_id)
+            update = revoke(grant, presented, client_id, self.clock()) if grant else None
+            if grant is None or update is None or await self._updated(grant, update):
                 return
         raise StoreUnavailable("the grant kept changing")
 
-    return [Route("/revoke", revocation, methods=["POST", "OPTIONS"])]
+    async def _updated(self, grant: Grant, update: Update) -> bool:
+        """False where the grant has changed meanwhile."""
+        if "retired_reason" in update.set:
+            return await end_grant(
+                grant,
+                Reason.CLIENT_REVOKED,
+                Actor.ASSISTANT,
+                grants=self.grants,
+                audit=self.audit,
+                wake=self.wake_sweep,
+                retirement=update,
+            )
+        revoked = await self.grants.update(grant.id, update)
+        if revoked:
+            await self.audit.of_grant_once(What.TOKEN_REVOKED, grant, Actor.ASSISTANT, _HOUR)
+        return revoked

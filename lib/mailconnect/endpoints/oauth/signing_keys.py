@@ -1,11 +1,11 @@
-"""Where the keys are that a client signs with: kept with it, at its `jwks_uri`, or in the document it publishes.
+"""Finds the keys that a client signs with: stored with it, at its `jwks_uri`, or in the document that it publishes.
 
-Nothing is fetched for a client that is not kept already, and nothing while an operator has that switched off.
+Nothing is fetched for a client that is not stored, or while the operator has switched fetching off.
 """
 
 import contextlib
 import json
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
@@ -47,8 +47,10 @@ class SigningKeys:
     switches: Switchboard
     clock: Clock
 
-    async def verify(self, client: Client, request: Request, signed: Callable[[KeySet], None]) -> None:
-        """`signed` raises KeyUnknown unless it was with one of these keys. So does this, and other OAuthErrors."""
+    async def verify(self, client: Client, request: Request, signed: Callable[[KeySet], Awaitable[None]]) -> None:
+        """`signed` raises KeyUnknown unless the signature is by one of these keys. This raises it too, and other
+        OAuthErrors.
+        """
         try:
             if client.jwks is None:
                 await self._newest(self.key_sets, _address(client.jwks_uri, self.own_host), request, signed)
@@ -62,34 +64,40 @@ class SigningKeys:
         except InvalidDocument as invalid:
             raise InvalidClient(str(invalid)) from None
 
-    async def _verify_kept(self, client: Client, jwks: str, request: Request, signed: Callable[[KeySet], None]) -> None:
+    async def _verify_kept(
+        self, client: Client, jwks: str, request: Request, signed: Callable[[KeySet], Awaitable[None]]
+    ) -> None:
         try:
-            signed(json.loads(jwks))
+            await signed(json.loads(jwks))
         except KeyUnknown:
             if client.verified_host is None:
                 raise
 
-            def signed_since(document: Client) -> None:
+            async def signed_since(document: Client) -> None:
                 # An older reading than what is kept, fresh as it may be, would bring lost keys back.
                 if document.jwks is None or document.created_at < client.created_at:
                     raise KeyUnknown("the client's document has no keys but those that are kept")
-                signed(json.loads(document.jwks))
+                await signed(json.loads(document.jwks))
 
             address = _address(client.id, self.own_host)
             await self._remember(client, await self._newest(self.documents, address, request, signed_since))
 
     async def _newest(
-        self, documents: Documents[_Document], url: DocumentUrl, request: Request, signed: Callable[[_Document], None]
+        self,
+        documents: Documents[_Document],
+        url: DocumentUrl,
+        request: Request,
+        signed: Callable[[_Document], Awaitable[None]],
     ) -> _Document:
-        """What is known from there, or else what is there now."""
+        """The cached document, or a newer one where the cached one has not the key."""
         known = await self._read(documents, url, request)
         try:
-            signed(known)
+            await signed(known)
         except KeyUnknown:
             newer = await self._read(documents, url, request, anew=True)
             if newer is known:
                 raise
-            signed(newer)
+            await signed(newer)
             return newer
         return known
 
@@ -103,7 +111,7 @@ class SigningKeys:
         return await documents.get(url, anew=anew)
 
     async def _remember(self, client: Client, published: Client) -> None:
-        """From its first signature with a new key on, those before are good no more."""
+        """From the first signature with a new key on, the older keys count no more."""
         with contextlib.suppress(StoreUnavailable):
             # Unless somebody has consented meanwhile: that says more.
             if await self.clients.get(client.id, self.clock()) == client:

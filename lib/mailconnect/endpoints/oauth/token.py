@@ -1,7 +1,10 @@
-"""`POST /token`: codes and refresh tokens for tokens (RFC 6749 §3.2, §4.1.3, §6). It never calls the provider."""
+"""`POST /token`: exchanges codes and refresh tokens for tokens (RFC 6749 §3.2, §4.1.3, §6). It never calls the
+provider.
+"""
 
 import contextlib
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from starlette.requests import Request
@@ -9,10 +12,11 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from mailconnect import log, pseudonyms
-from mailconnect.audit import Trail
+from mailconnect.audit import Audit
 from mailconnect.clock import Clock, Entropy
+from mailconnect.end_grant import Wake, ended_grant
 from mailconnect.endpoints.http.body import read_form
-from mailconnect.endpoints.http.responses import CORS, NO_STORE, json_answer, oauth_error, preflight
+from mailconnect.endpoints.http.responses import CORS, NO_STORE, json_response, oauth_error, preflight
 from mailconnect.endpoints.limits.limits import Limits
 from mailconnect.endpoints.oauth.client_authenticator import ClientAuthenticator
 from mailconnect.grants import errors as grant_errors
@@ -34,75 +38,85 @@ from mailconnect.store.clients import Clients
 from mailconnect.store.errors import StoreUnavailable
 from mailconnect.store.grants import Grants
 from mailconnect.store.transition import decide
-from mailconnect.sweep.wake import Wake
 
 _MAX_BODY = 32_768
+_DAY = 86_400
 _GRANT_TYPES = ("authorization_code", "refresh_token")
 
 Rules = Callable[[Grant], Decision]
 
 
-def routes(
-    *,
-    settings: Settings,
-    lifetimes: Lifetimes,
-    authenticate: ClientAuthenticator,
-    clients: Clients,
-    grants: Grants,
-    trail: Trail,
-    limits: Limits,
-    wake_sweep: Wake,
-    clock: Clock,
-    entropy: Entropy,
-) -> list[Route]:
-    async def token(request: Request) -> Response:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenEndpoint:
+    settings: Settings
+    lifetimes: Lifetimes
+    authenticate: ClientAuthenticator
+    clients: Clients
+    grants: Grants
+    audit: Audit
+    limits: Limits
+    wake_sweep: Wake
+    clock: Clock
+    entropy: Entropy
+
+    def routes(self) -> list[Route]:
+        return [Route("/token", self.respond, methods=["POST", "OPTIONS"])]
+
+    async def respond(self, request: Request) -> Response:
         if request.method == "OPTIONS":
             return preflight("POST")
-        over = log.request().over
         try:
             form = await read_form(request, _MAX_BODY)
             grant_type = _grant_type(form)
-            client = await authenticate(request, form)
+            client = await self.authenticate(request, form)
             if grant_type not in client.grant_types:
                 raise errors.UnauthorizedClient("the client is not registered for this grant type")
             if grant_type == "authorization_code":
-                issued = await answer(*redemption(form, client, over))
-                with contextlib.suppress(StoreUnavailable):  # the code is spent: its tokens must reach the client
-                    await clients.keep_until(client.id, clock() + lifetimes.grant + KEPT_AFTER_GRANT)
-                return json_answer(issued, headers=NO_STORE | CORS)
-            refresh_token, rules = rotation(form, client, over)
-            limits.check_refreshes(refresh_token.grant_id)
-            issued = await answer(refresh_token, rules)
-            await limits.count_refresh(refresh_token.grant_id)
-            return json_answer(issued, headers=NO_STORE | CORS)
+                return json_response(await self._redeemed(form, client), headers=NO_STORE | CORS)
+            return json_response(await self._rotated(request, form, client), headers=NO_STORE | CORS)
         except errors.OAuthError as error:
             return oauth_error(error)
 
-    def redemption(form: Mapping[str, str], client: Client, over: str | None) -> tuple[Token, Rules]:
-        request = Redemption(
+    async def _redeemed(self, form: Mapping[str, str], client: Client) -> dict[str, Any]:
+        redemption = Redemption(
             code=_token(form, "code", TokenKind.CODE),
             client_id=client.id,
             redirect_uri=form.get("redirect_uri", ""),
             code_challenge=_code_challenge(form),
-            resource=_resource(form, settings.resource),
+            resource=_resource(form, self.settings.resource),
             wants_refresh_token="refresh_token" in client.grant_types,
-            over=over,
+            over=log.request().over,
         )
-        return request.code, lambda grant: redeem(grant, request, now=clock(), lifetimes=lifetimes, entropy=entropy)
 
-    def rotation(form: Mapping[str, str], client: Client, over: str | None) -> tuple[Token, Rules]:
-        request = Rotation(
+        def rules(grant: Grant) -> Decision:
+            return redeem(grant, redemption, now=self.clock(), lifetimes=self.lifetimes, entropy=self.entropy)
+
+        issued = await self._issued(redemption.code, rules)
+        with contextlib.suppress(StoreUnavailable):  # the code is spent: its tokens must reach the client
+            await self.clients.keep_until(client.id, self.clock() + self.lifetimes.grant + KEPT_AFTER_GRANT)
+        return issued
+
+    async def _rotated(self, request: Request, form: Mapping[str, str], client: Client) -> dict[str, Any]:
+        rotation = Rotation(
             refresh_token=_token(form, "refresh_token", TokenKind.REFRESH),
             client_id=client.id,
             scope=_scope(form),
-            resource=_resource(form, settings.resource),
-            over=over,
-        )
-        return request.refresh_token, lambda grant: rotate(
-            grant, request, now=clock(), lifetimes=lifetimes, entropy=entropy
+            resource=_resource(form, self.settings.resource),
+            over=log.request().over,
+            network=self.limits.network_of(request),
         )
 
-    async def answer(presented: Token, rules: Rules) -> dict[str, Any]:
+        def rules(grant: Grant) -> Decision:
+            return rotate(grant, rotation, now=self.clock(), lifetimes=self.lifetimes, entropy=self.entropy)
+
+        grant_id = rotation.refresh_token.grant_id
+        self.limits.check_refreshes(grant_id)
+        issued = await self._issued(rotation.refresh_token, rules)
+        await self.limits.count_refresh(grant_id)
+        return issued
+
+    async def _issued(self, presented: Token, rules: Rules) -> dict[str, Any]:
+        """The response of RFC 6749 §5.1. Raises OAuthError."""
         judged: list[Grant] = []
 
         def noted(grant: Grant) -> Decision:
@@ -110,7 +124,7 @@ def routes(
             return rules(grant)
 
         try:
-            decision = await decide(grants, presented.grant_id, noted)
+            decision = await decide(self.grants, presented.grant_id, noted)
         except grant_errors.SealBroken as broken:
             log.record("seal_broken", grant=pseudonyms.grant_hash(presented.grant_id), reason=broken.reason)
             raise _invalid_grant() from None
@@ -119,16 +133,15 @@ def routes(
         if isinstance(decision, Refused):
             if decision.update:
                 why = str(decision.update.set["retired_reason"])
-                await trail.of_grant(What.GRANT_RETIRED, judged[-1], Actor.ASSISTANT, why)
-                await wake_sweep()
+                await ended_grant(judged[-1], why, Actor.ASSISTANT, audit=self.audit, wake=self.wake_sweep)
             else:
                 grant = pseudonyms.grant_hash(presented.grant_id)
                 log.record("token_refused", grant=grant, reason=decision.error.reason)
             raise _on_the_wire(decision.error)
         log.about(presented.grant_id)
-        return _token_response(decision.tokens, clock())
-
-    return [Route("/token", token, methods=["POST", "OPTIONS"])]
+        if decision.repeat is not None:
+            await self.audit.of_grant_once(What.TOKEN_REPEATED, judged[-1], Actor.ASSISTANT, _DAY, decision.repeat)
+        return _token_response(decision.tokens, self.clock())
 
 
 def _on_the_wire(error: grant_errors.GrantError) -> errors.OAuthError:
@@ -146,13 +159,13 @@ def _invalid_grant() -> errors.InvalidGrant:
 
 def _token_response(tokens: TokenPair, now: int) -> dict[str, Any]:
     """RFC 6749 §5.1."""
-    answer = {
+    response = {
         "access_token": tokens.access.text,
         "token_type": "Bearer",
         "expires_in": max(tokens.access_expires_at - now, 0),
         "scope": tokens.scope,
     }
-    return answer | ({"refresh_token": tokens.refresh.text} if tokens.refresh else {})
+    return response | ({"refresh_token": tokens.refresh.text} if tokens.refresh else {})
 
 
 def _grant_type(form: Mapping[str, str]) -> str:
@@ -183,7 +196,7 @@ def _code_challenge(form: Mapping[str, str]) -> str:
 
 
 def _resource(form: Mapping[str, str], resource: str) -> str | None:
-    """Ours in its one spelling, or as the client has it: then the rules refuse it."""
+    """Our resource in its canonical spelling. Another one stays as it is: the rules refuse it."""
     presented = form.get("resource")
     return resource if presented is not None and names_resource(presented, resource) else presented
 

@@ -7,14 +7,14 @@ ENOUGH = 4.5
 """The contrast that text needs to its ground."""
 
 GROUNDS = {"light": ("#fdfeff", "#e9eef4"), "dark": ("#151f31", "#0d1421")}
-"""What text lies on: a sheet and the paper around it, as style.css has them."""
+"""The backgrounds of text: a sheet and the paper around it, as in style.css."""
 
 _STEP = 0.01
 
 
 @dataclass(frozen=True, slots=True)
 class Accent:
-    """`light` and `dark` are for text and for what text of the sheet's colour lies on; `stamp` is as it was chosen."""
+    """`light` and `dark` are for text and for the ground of text in the sheet's colour. `stamp` is the chosen one."""
 
     light: str
     dark: str

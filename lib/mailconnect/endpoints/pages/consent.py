@@ -1,33 +1,59 @@
-"""The consent page: who asks, for what, where the answer goes, and what is kept (MCP security best practices)."""
+"""The consent page: the client, the scopes, the redirect target, and what is kept (MCP security best practices)."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 
 from starlette.responses import Response
 
-from mailconnect.clock import Clock, Entropy
-from mailconnect.endpoints.pages.rendering import Pages
+from mailconnect.endpoints.pages.context import PageContext
+from mailconnect.endpoints.pages.host_name import ShownHost
+from mailconnect.endpoints.pages.ladder import CONTACTS, chosen_rung, offers_choice, preselected, rungs
 from mailconnect.grants.sign_in import seal_api_token
 from mailconnect.oauth.authorization_request import AuthorizationRequest
 from mailconnect.oauth.consent import issue_consent_token
+from mailconnect.oauth.known_assistants import KnownAssistants, Recognition
 from mailconnect.oauth.redirect_uri import redirect_target
-from mailconnect.oauth.scopes import NOTICE_VERSION, SCOPES
+from mailconnect.oauth.scopes import NOTICE_VERSION
 from mailconnect.provider.provider import Provider
 
+_DAY = 86_400
 
-def ticked_scopes(form: Mapping[str, str], asked: frozenset[str]) -> frozenset[str]:
-    """What is left of `asked`. Where only one scope is asked for, the decision itself is about it."""
-    return asked if len(asked) == 1 else frozenset(name for name in asked if form.get(f"scope:{name}") == "yes")
+
+class Again(StrEnum):
+    """Why the question is asked once more."""
+
+    LATE = "late"
+    """The page was open for more than ten minutes."""
+    NO_COOKIE = "no_cookie"
+    """The browser has not kept the cookie that the page came with."""
+    CLIENT_CHANGED = "client_changed"
+    """The client says something else of itself than on the page that was decided on."""
+    NOTHING_CHOSEN = "nothing_chosen"
+    UNCONFIRMED = "unconfirmed"
+    """The person allowed without a tick at the box that names where the answer goes."""
+    TOKEN_REFUSED = "token_refused"
+    SURPLUS = "surplus"
+    """The API token may do more than is needed; nothing was done with it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskedAgain:
+    """`chosen` are the scopes that the person has chosen so far, None: as on the first page. `sentence` says why an API
+    token was refused. `surplus` is what `api_token` may do beyond what is needed.
+    """
+
+    why: Again
+    chosen: frozenset[str] | None = None
+    sentence: str = ""
+    surplus: tuple[str, ...] = ()
+    api_token: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class ConsentPage:
-    pages: Pages
+    context: PageContext
     provider: Provider
-    clock: Clock
-    entropy: Entropy
-    grant_days: int
-    idle_days: int
+    assistants: KnownAssistants
 
     def render(
         self,
@@ -35,35 +61,39 @@ class ConsentPage:
         query: str,
         browser_secret: bytes,
         *,
-        ticked: frozenset[str],
-        api_token_refused: str | None,
-        client_changed: bool,
         sign_in_offered: bool,
-        surplus: tuple[str, ...] = (),
-        api_token: str = "",
+        again: AskedAgain | None = None,
     ) -> Response:
-        """`ticked` are the scopes that the person has left ticked so far; `client_changed`: the client says something
-        else of itself than on the page that was decided on. `surplus`: what the given API token may do beyond what is
-        needed; the page asks whether to use it all the same.
-        """
-        consent = issue_consent_token(browser_secret, query, asked.client.digest(), self.clock(), self.entropy)
-        sealed = seal_api_token(api_token, browser_secret, consent.nonce, self.entropy) if surplus else ""
-        return self.pages.render(
+        """The box that names where the answer goes is never ticked beforehand (docs/decisions/0022)."""
+        clock, entropy = self.context.clock, self.context.entropy
+        consent = issue_consent_token(browser_secret, query, asked.client.digest(), clock(), entropy)
+        recognized = self.assistants.recognize(asked.client, asked.redirect_uri)
+        known = recognized.as_what is Recognition.KNOWN
+        target = redirect_target(asked.redirect_uri)
+        surplus, api_token = (again.surplus, again.api_token) if again else ((), "")
+        sealed = seal_api_token(api_token, browser_secret, consent.nonce, entropy) if surplus else ""
+        chosen = again.chosen if again and again.chosen is not None else preselected(asked.scope, known=known)
+        return self.context.pages.render(
             "consent.html",
-            400 if client_changed or not ticked or api_token_refused is not None else 200,
+            200 if again is None else 400,
             client=asked.client,
-            target=redirect_target(asked.redirect_uri),
-            scopes=[SCOPES[name] for name in sorted(asked.scope, reverse=True)],
-            ticked=ticked,
-            dropped=sorted(asked.dropped),
+            recognized=recognized,
+            target=target,
+            goes_to=ShownHost.of(target.host),
+            rungs=rungs(asked.scope),
+            rung=chosen_rung(asked.scope, chosen),
+            contacts=CONTACTS in asked.scope,
+            contacts_chosen=CONTACTS in chosen,
+            is_choice=offers_choice(asked.scope),
+            dropped=bool(asked.dropped),
             provider=self.provider,
             notice_version=NOTICE_VERSION,
-            grant_days=self.grant_days,
-            idle_days=self.idle_days,
+            grant_days=self.context.settings.grant_lifetime // _DAY,
+            idle_days=self.context.settings.refresh_idle // _DAY,
             request=query,
             consent=consent.text,
-            api_token_refused=api_token_refused,
-            client_changed=client_changed,
+            again=again.why if again else None,
+            api_token_refused=again.sentence if again else "",
             sign_in_offered=sign_in_offered,
             surplus=surplus,
             sealed_api_token=sealed,

@@ -1,6 +1,6 @@
-"""`/.well-known/security.txt`: whom to tell of a weakness (RFC 9116).
+"""`/.well-known/security.txt`: where to report a weakness (RFC 9116).
 
-It expires a year after the release, because a deployment that nobody renews for so long has nobody who listens either.
+It expires a year after the release: a deployment that is not updated for so long has most likely no reader of reports.
 """
 
 import re
@@ -14,7 +14,7 @@ GOOD_FOR = timedelta(days=364)
 """Less than a year: RFC 9116 §2.5.5."""
 
 RENEWED_BEFORE = timedelta(days=30)
-"""What is built with less left is refused (`make check`, `make deploy`): release a new version."""
+"""`make check` and `make deploy` fail when less is left: release a new version."""
 
 _MAIL = re.compile(r"[^@:\s]+@[^@\s]+")
 
@@ -39,7 +39,7 @@ def due_for_renewal(released: date, today: date) -> bool:
 
 
 def _contact(settings: Settings) -> str:
-    """A URI (§2.5.3): the operator's, or the page that says how to reach them."""
+    """A URI (§2.5.3): the operator's contact, or the page that says how to reach the operator."""
     contact = settings.contact.strip()
     if _MAIL.fullmatch(contact):
         return f"mailto:{contact}"

@@ -1,6 +1,7 @@
-"""The one stylesheet: the operator's accent, the typeface, and the rules of static/style.css.
+"""The stylesheet: the operator's accent, the typeface, and the rules of static/style.css.
 
-The typeface travels inside it: on Lambda a file of its own would be one more invocation, and the words would jump.
+The typeface is inside it: a file of its own would be one more invocation on Lambda, and the text would move when it
+arrives.
 """
 
 import base64

@@ -8,12 +8,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from mailconnect import log
-from mailconnect.clock import Clock
 from mailconnect.endpoints.account.sign_in import AccountSignIn
 from mailconnect.endpoints.connect.sign_in import SignIn
-from mailconnect.endpoints.http.cookies import Cookie
-from mailconnect.endpoints.pages.for_people import for_people
-from mailconnect.endpoints.pages.rendering import Pages
+from mailconnect.endpoints.pages.context import PageContext
+from mailconnect.endpoints.pages.page_endpoint import page_endpoint
 from mailconnect.grants.errors import SealBroken
 from mailconnect.grants.sign_in import LIFETIME, USED, Pending, PendingAccount, open_pending, pending_key
 from mailconnect.mail.errors import MailboxError
@@ -21,7 +19,6 @@ from mailconnect.oauth.errors import InvalidRequest
 from mailconnect.oauth.form import parse_form
 from mailconnect.provider.authorization import CallbackRejected, ProviderRefused, process_callback
 from mailconnect.provider.oauth_client import OAuthClient
-from mailconnect.settings import Settings
 from mailconnect.store.errors import AlreadyExists
 from mailconnect.store.ledger import Entry, Ledger
 
@@ -30,30 +27,29 @@ _MAX_STATE = 128
 
 @dataclass(frozen=True, slots=True)
 class Callback:
-    settings: Settings
-    pages: Pages
+    context: PageContext
     sign_in: SignIn
     account: AccountSignIn
     ledger: Ledger
     oauth: OAuthClient
-    clock: Clock
-    sign_in_cookie: Cookie
 
     def routes(self) -> list[Route]:
-        return [Route("/auth/callback", for_people(self.pages, self.callback), methods=["GET"])]
+        return [Route("/auth/callback", page_endpoint(self.context.pages, self.callback), methods=["GET"])]
 
     async def callback(self, request: Request) -> Response:
-        """Nothing is used up before it is clear that this browser began this sign-in."""
+        """Uses up the state only once it is clear that this browser began this sign-in."""
         try:
             parameters = parse_form(request.scope["query_string"].decode("latin-1"))
         except InvalidRequest:
             return self._rejected("unreadable")
         state = parameters.get("state", "")
-        now = self.clock()
+        now = self.context.clock()
         entry = await self.ledger.get(pending_key(state), now) if 0 < len(state) <= _MAX_STATE else None
-        if entry is None or entry.value == USED:
-            return self._rejected("state_unknown")
-        binding = self.sign_in_cookie.read(request)
+        if entry is None:
+            return self._late()
+        if entry.value == USED:
+            return self._used()
+        binding = self.context.sign_in_cookie.read(request)
         try:
             pending = open_pending(entry.value, state, binding or b"")
         except SealBroken:
@@ -63,11 +59,11 @@ class Callback:
         except CallbackRejected as rejected:
             return self._rejected(str(rejected))
         except ProviderRefused as refused:
-            return self._refused(pending, refused.code) if await self._take(entry) else self._rejected("raced")
+            return self._refused(pending, refused.code) if await self._take(entry) else self._used()
         except MailboxError:
             return self._refused(pending, "temporarily_unavailable")
         if not await self._take(entry):
-            return self._rejected("raced")
+            return self._used()
         if isinstance(pending, PendingAccount):
             return await self.account.finish(request, pending, code=code, state=state, binding=binding or b"")
         began_at = entry.expires_at - LIFETIME
@@ -75,12 +71,14 @@ class Callback:
 
     def _refused(self, pending: Pending, error: str) -> Response:
         if isinstance(pending, PendingAccount):
-            return self.account.refused(error)
+            return self.account.refused(error, pending.next)
         return self.sign_in.refused(pending, error)
 
     async def _take(self, entry: Entry) -> bool:
-        """Of two answers with one state, one is used; what is left says so to whoever comes later or goes back."""
-        now = self.clock()
+        """Of two responses with one state, one is taken. The entry that is left tells a later one that the state is
+        used.
+        """
+        now = self.context.clock()
         taken = await self.ledger.take(entry.key, now)
         if taken is None:
             return False
@@ -90,16 +88,33 @@ class Callback:
 
     def _rejected(self, reason: str) -> Response:
         log.record("callback_rejected", reason=reason.replace(" ", "_"))
-        return self.pages.error(
+        return self.context.pages.error(
             400,
             "This sign-in cannot be finished",
-            "It was finished before, took more than ten minutes, or its address is damaged. "
-            "Start again from where you came.",
+            "The address of this page is damaged. Nothing was connected. Start again from where you came.",
+        )
+
+    def _late(self) -> Response:
+        """The record of a sign-in lives half an hour, and the mark that it was finished as long again."""
+        log.record("callback_rejected", reason="state_unknown")
+        return self.context.pages.error(
+            400,
+            "Signing in took too long",
+            "Nothing was connected. Go back to your assistant and connect again.",
+        )
+
+    def _used(self) -> Response:
+        log.record("callback_rejected", reason="state_used")
+        return self.context.pages.error(
+            400,
+            "You have already signed in",
+            "Look in your assistant, or see what is connected.",
+            stamp="Already done",
         )
 
     def _not_this_browser(self) -> Response:
         log.record("callback_rejected", reason="not_this_browser")
-        return self.pages.error(
+        return self.context.pages.error(
             403,
             "This sign-in was begun in another browser",
             "Nothing was connected. If you did not begin it yourself, close this page; otherwise start again from "

@@ -1,19 +1,20 @@
-"""To the provider's sign-in, and what waits here meanwhile (RFC 6749 §4.1.1, RFC 9700 §4.7)."""
+"""Redirects to the provider's sign-in, and keeps the pending sign-in meanwhile (RFC 6749 §4.1.1, RFC 9700 §4.7)."""
 
 from dataclasses import dataclass, replace
 
 from starlette.responses import RedirectResponse, Response
 
-from mailconnect.clock import Clock, Entropy
-from mailconnect.endpoints.http.cookies import Cookie
+from mailconnect.endpoints.pages.context import PageContext
 from mailconnect.endpoints.pages.rendering import PAGE_HEADERS
 from mailconnect.grants.errors import SealBroken
 from mailconnect.grants.sign_in import (
+    DENIED_LIFETIME,
     LIFETIME,
     USED,
     Pending,
     PendingAccount,
     binding_of,
+    denied_key,
     open_pending,
     pending_key,
     provider_code_verifier,
@@ -23,28 +24,25 @@ from mailconnect.grants.sign_in import (
 from mailconnect.oauth.pkce import s256
 from mailconnect.provider.authorization import authorization_url
 from mailconnect.provider.oauth_client import OAuthClient
-from mailconnect.settings import Settings
 from mailconnect.store.errors import AlreadyExists
 from mailconnect.store.ledger import Entry, Ledger
 
 
 class PageUsed(Exception):
-    """What this page started has been finished already."""
+    """This page has started a sign-in or a decision already, and that is finished."""
 
 
 @dataclass(frozen=True, slots=True)
 class ToProvider:
-    settings: Settings
+    context: PageContext
     ledger: Ledger
     oauth: OAuthClient
-    clock: Clock
-    entropy: Entropy
-    sign_in_cookie: Cookie
 
     async def begin(self, pending: Pending, browser_secret: bytes, nonce: bytes) -> Response:
-        """The state exists, here and in the browser, only from now on. Raises MailboxError, PageUsed.
+        """Stores the pending sign-in and sets the cookie: before this, the state exists nowhere. Raises MailboxError,
+        PageUsed.
 
-        `nonce` is that of the page on which the person decided.
+        `nonce` is that of the page on which the owner decided.
         """
         binding = binding_of(browser_secret)
         state = state_of(binding, nonce)
@@ -54,28 +52,40 @@ class ToProvider:
         url = authorization_url(
             provider,
             metadata,
-            redirect_uri=self.settings.callback,
+            redirect_uri=self.context.settings.callback,
             scopes=provider.sign_in_scopes if isinstance(pending, PendingAccount) else provider.scopes,
             state=state,
             code_challenge=s256(provider_code_verifier(binding, state)),
         )
-        answer = RedirectResponse(url, 303, PAGE_HEADERS)
-        self.sign_in_cookie.set(answer, binding)
-        return answer
+        response = RedirectResponse(url, 303, PAGE_HEADERS)
+        self.context.sign_in_cookie.set(response, binding)
+        return response
 
     async def use_up(self, browser_secret: bytes, nonce: bytes) -> None:
-        """For what needs no sign-in: each page shown is good for one try. Raises PageUsed."""
-        now = self.clock()
+        """For a decision without a sign-in at the provider: each shown page allows one try. Raises PageUsed."""
+        now = self.context.clock()
         state = state_of(binding_of(browser_secret), nonce)
         try:
             await self.ledger.put(Entry(key=pending_key(state), value=USED, expires_at=now + LIFETIME), now)
         except AlreadyExists:
             raise PageUsed from None
 
+    async def deny(self, browser_secret: bytes, nonce: bytes) -> bool:
+        """Whether this page was not denied before. It leaves open what else the page is used for."""
+        now = self.context.clock()
+        key = denied_key(state_of(binding_of(browser_secret), nonce))
+        try:
+            await self.ledger.put(Entry(key=key, value=b"", expires_at=now + DENIED_LIFETIME), now)
+        except AlreadyExists:
+            return False
+        return True
+
     async def _keep(self, pending: Pending, state: str, binding: bytes) -> None:
-        """A double click finds its own beginning. Who went back and decided otherwise is taken at the last word."""
-        now = self.clock()
-        sealed = seal_pending(pending, state, binding, self.entropy)
+        """A double click finds the sign-in that the first click began. If the owner went back and decided otherwise,
+        the last decision counts.
+        """
+        now = self.context.clock()
+        sealed = seal_pending(pending, state, binding, self.context.entropy)
         entry = Entry(key=pending_key(state), value=sealed, expires_at=now + LIFETIME)
         try:
             await self.ledger.put(entry, now)

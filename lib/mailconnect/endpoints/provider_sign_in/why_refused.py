@@ -1,4 +1,4 @@
-"""Why signing in or an API token did not do, in words for the person; the errors' own text is for a model."""
+"""Sentences for the owner about a failed sign-in or API token. The errors' own text is for a model."""
 
 from mailconnect.mail.errors import MailboxError, NoMailAccount, Throttled, Unauthorized
 from mailconnect.provider.errors import RegistrationRefused

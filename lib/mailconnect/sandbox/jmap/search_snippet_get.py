@@ -10,7 +10,7 @@ from mailconnect.sandbox.jmap.email_filter import TEXTS, email_test
 from mailconnect.sandbox.jmap.getting import wanted_ids
 from mailconnect.sandbox.jmap_errors import InvalidArguments
 from mailconnect.sandbox.mail.header_forms import as_text
-from mailconnect.sandbox.mail.search import Term, plain_text, stemmed, terms, words
+from mailconnect.sandbox.mail.search import Term, html_text, plain_text, stemmed, terms, words
 from mailconnect.sandbox.mail.store import Email
 
 _MOST = 255
@@ -46,12 +46,12 @@ def _texts(given: object) -> Iterator[tuple[str, str]]:
 
 def _snippet(email: Email, in_subject: list[Term], in_body: list[Term]) -> dict[str, Any]:
     subject = as_text(email.header("subject"))
-    body = " ".join(plain_text(email.content).split())
     spans = _spans(subject, in_subject)
+    bodies = [" ".join(text.split()) for text in (plain_text(email.content), html_text(email.content))]
     return {
         "emailId": email.email_id,
         "subject": _marked(subject, spans) if spans else None,
-        "preview": _excerpt(body, _spans(body, in_body)),
+        "preview": next(filter(None, (_excerpt(body, _spans(body, in_body)) for body in bodies)), None),
     }
 
 

@@ -99,7 +99,7 @@ def _groups(value: str) -> list[tuple[str | None, list[dict[str, str | None]]]]:
             (
                 None if group.display_name is None else _whole(group.display_name),
                 [
-                    {"name": _whole(address.display_name) or None, "email": _whole(address.addr_spec)}
+                    {"name": _whole(address.display_name).strip() or None, "email": _whole(address.addr_spec)}
                     for address in group.addresses
                 ],
             )

@@ -9,6 +9,7 @@ from functools import lru_cache
 
 from mailconnect.sandbox.mail.content import Content
 from mailconnect.sandbox.mail.header_forms import as_text
+from mailconnect.sandbox.mail.part import Part
 
 _HAN = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 _WORD = re.compile(rf"[{_HAN}]|[^\W_{_HAN}]+(?:'[^\W_{_HAN}]+)*")
@@ -76,7 +77,16 @@ def stemmed(text: str) -> str:
 
 def plain_text(content: Content) -> str:
     """What a person reads of the body: its texts, HTML without markup."""
-    return "\n".join(shown(part.text()[0], part.type) for part in content.text_body if part.is_text)
+    return _read(content.text_body)
+
+
+def html_text(content: Content) -> str:
+    """The same of the body as HTML, which may say more than a stub of plain text."""
+    return _read(content.html_body)
+
+
+def _read(parts: list[Part]) -> str:
+    return "\n".join(shown(part.text()[0], part.type) for part in parts if part.is_text)
 
 
 def shown(text: str, kind: str) -> str:

@@ -8,11 +8,14 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from mailconnect.sandbox.mail.content import Content, content_of
-from mailconnect.sandbox.mail.messages import Message
 from mailconnect.sandbox.mail.part import blob_id
 from mailconnect.sandbox.mail.threads import Threads, names_of
+
+if TYPE_CHECKING:  # reading the letters takes time
+    from mailconnect.sandbox.mail.messages import Message
 
 FIRST_STATE = 1000
 
@@ -57,7 +60,7 @@ class Email:
 class Store:
     """mailbox_ids: an account's mailboxes by path."""
 
-    def __init__(self, mailbox_ids: Mapping[tuple[str, ...], str], messages: Iterable[Message]) -> None:
+    def __init__(self, mailbox_ids: Mapping[tuple[str, ...], str], messages: Iterable["Message"]) -> None:
         self.mailbox_ids = dict(mailbox_ids)
         self.emails: dict[str, Email] = {}
         """In the order of receipt at the start; what is delivered later stands last."""
@@ -117,7 +120,7 @@ class Store:
     def thread(self, thread_id: str) -> list[Email]:
         """Oldest first."""
         found = [email for email in self.emails.values() if email.thread_id == thread_id]
-        return sorted(found, key=lambda email: (email.received_at, email.email_id))
+        return sorted(found, key=lambda email: email.received_at)
 
     def blob(self, wanted: str, emails: Collection[Email]) -> bytes | None:
         """The message or part of that id among these emails."""
@@ -130,7 +133,7 @@ class Store:
                     return part.content
         return None
 
-    def _start_with(self, message: Message) -> None:
+    def _start_with(self, message: "Message") -> None:
         ids, subject = message.thread_names()
         thread = self._threads.of(ids, subject, f"T{message.email_id[1:17]}")
         boxes = frozenset(self.mailbox_ids[path] for path in message.mailboxes)

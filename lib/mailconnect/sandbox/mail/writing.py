@@ -27,7 +27,6 @@ def written(letter: Letter, known: Mapping[str, Letter], anchor: datetime) -> by
         return _odd(letter, sent)
     sender = correspondent(letter.from_)
     message = EmailMessage(policy=SMTP)
-    _trace(message, letter, sender, letter.received_at(anchor))
     message["From"] = _address(sender)
     for name, listed in (("To", letter.to), ("Cc", letter.cc), ("Bcc", letter.bcc)):
         if listed:
@@ -46,7 +45,7 @@ def written(letter: Letter, known: Mapping[str, Letter], anchor: datetime) -> by
     for number, part in enumerate(part for part in message.walk() if part.is_multipart()):
         if part.get_content_maintype() == "multipart":
             part.set_boundary(f"=_{letter.key}_{number}")
-    return message.as_bytes()
+    return _trace(letter, sender, letter.received_at(anchor)) + message.as_bytes()
 
 
 def text_of(letter: Letter, known: Mapping[str, Letter], anchor: datetime) -> str:
@@ -72,17 +71,21 @@ def _odd(letter: Letter, sent: datetime) -> bytes:
     return letter.raw.replace(b"@DATE@", date).replace(b"@ID@", letter.key.encode()).replace(b"\n", b"\r\n")
 
 
-def _trace(message: EmailMessage, letter: Letter, sender: Correspondent, received: datetime) -> None:
+def _trace(letter: Letter, sender: Correspondent, received: datetime) -> bytes:
     """What the provider puts on top of a message that came from outside."""
     domain = sender.address.rpartition("@")[2]
     if not letter.auth or domain == OWN_DOMAIN:
-        return
+        return b""
     verdict = letter.auth
-    message["Authentication-Results"] = (
-        f"{AUTHSERV_ID}; dkim={verdict} header.d={domain}; spf={verdict} smtp.mailfrom={sender.address}; "
-        f"dmarc={verdict} header.from={domain}"
+    lines = (
+        f"Authentication-Results: {AUTHSERV_ID};",
+        f" dkim={verdict} header.d={domain};",
+        f" spf={verdict} smtp.mailfrom={sender.address};",
+        f" dmarc={verdict} header.from={domain}",
+        f"Received: from mail.{domain} by {AUTHSERV_ID}",
+        f" with ESMTPS id {letter.key}; {_date(received, '+0000')}",
     )
-    message["Received"] = f"from mail.{domain} by {AUTHSERV_ID} with ESMTPS id {letter.key}; {_date(received, '+0000')}"
+    return "".join(f"{line}\r\n" for line in lines).encode()
 
 
 def _body(message: EmailMessage, letter: Letter, known: Mapping[str, Letter], anchor: datetime, sent: datetime) -> None:
@@ -116,7 +119,7 @@ def _attached(
         html = message.get_body(("html",))
         if html is None:
             raise ValueError("an inline picture without HTML")
-        html.add_related(content, maintype, subtype, cid=f"<{attachment['cid']}>", filename=attachment["name"])
+        html.add_related(content, maintype, subtype, cid=f"<{attachment['cid']}>", disposition="inline")
         return
     message.add_attachment(content, maintype=maintype, subtype=subtype, filename=attachment["name"])
 

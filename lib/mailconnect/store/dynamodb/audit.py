@@ -16,7 +16,7 @@ from mailconnect.store.dynamodb.table import DynamoDB
 from mailconnect.store.errors import RecordUnknown
 
 
-class DynamoAudit:
+class DynamoAuditEvents:
     def __init__(self, client: DynamoDB, table: str) -> None:
         self._client = client
         self._table = table

@@ -15,7 +15,7 @@ _REMOVE = "DELETE FROM audit WHERE id = ?"
 _DELETE_EXPIRED = "DELETE FROM audit WHERE expires_at <= ?"
 
 
-class SqliteAudit:
+class SqliteAuditEvents:
     def __init__(self, database: Database) -> None:
         self._database = database
 

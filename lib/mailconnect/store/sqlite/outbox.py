@@ -3,13 +3,13 @@
 import asyncio
 import base64
 import contextlib
-import fcntl
 import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
 
 from mailconnect import pseudonyms
+from mailconnect.data_folder import locked_folder
 from mailconnect.grants.grant import Grant
 from mailconnect.grants.refreshed import Refreshed
 from mailconnect.store.errors import StoreUnavailable
@@ -30,6 +30,12 @@ class FileOutbox:
 
     async def remove(self, grant_id: str, props_version: int) -> None:
         await asyncio.to_thread(self._remove, self._file(grant_id), props_version)
+
+    def everything(self) -> dict[str, Refreshed]:
+        """What waits, by the hash of its grant's id. Raises StoreUnavailable."""
+        with _failing():
+            files = [file for file in self._folder.glob("*") if not file.suffix]
+            return {file.name: waiting for file in files if (waiting := _read(file)) is not None}
 
     def _put(self, file: Path, refreshed: Refreshed) -> None:
         with _failing():
@@ -55,13 +61,9 @@ class FileOutbox:
     @contextlib.contextmanager
     def _alone(self) -> Iterator[None]:
         """One process at a time. What was done in the folder is durable afterwards."""
-        folder = os.open(self._folder, os.O_RDONLY)
-        try:
-            fcntl.flock(folder, fcntl.LOCK_EX)
+        with locked_folder(self._folder) as folder:
             yield
             os.fsync(folder)
-        finally:
-            os.close(folder)
 
     def _file(self, grant_id: str) -> Path:
         return self._folder / pseudonyms.grant_hash(grant_id)

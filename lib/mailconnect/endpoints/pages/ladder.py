@@ -1,0 +1,134 @@
+"""What an assistant may look at, as a person thinks of it: rungs, each with all below it, and contacts beside them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+LOOK = "look"
+"""The form's field for the chosen rung: its value is the rung's own scope."""
+
+CONTACTS = "contacts:read"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """`own` are the scopes that this rung adds. `title` follows another rung, `alone` is its title where none is below.
+    `detail` says what else it means, `sees` completes "Poke may ...". `risks`: the detail is a warning.
+    """
+
+    number: int
+    own: tuple[str, ...]
+    title: str
+    alone: str
+    detail: str
+    sees: str
+    risks: bool = False
+
+
+STEPS = (
+    Step(
+        number=1,
+        own=("session:read", "mailboxes:read"),
+        title="Your folders and their counts",
+        alone="Your folders and their counts",
+        detail="And your account's name and address. Shared ones too. No messages.",
+        sees="see your address and folders",
+    ),
+    Step(
+        number=2,
+        own=("emails:metadata",),
+        title="And who writes, when, subject lines",
+        alone="Who writes, when, subject lines",
+        detail="Also whom you write to. Some subject lines hold sign-in codes.",
+        sees="see who writes, when, and subject lines",
+        risks=True,
+    ),
+    Step(
+        number=3,
+        own=("emails:read",),
+        title="And the messages, with attachments",
+        alone="Your messages, with attachments",
+        detail="Also sign-in codes and links that reset passwords.",
+        sees="read your messages",
+        risks=True,
+    ),
+)
+
+_OF_ONE_SCOPE = {
+    "session:read": ("Your account's name and address", "Shared ones too. No messages.", "see your address"),
+    "mailboxes:read": ("Your folders and their counts", "Shared ones too. No messages.", "see your folders"),
+}
+"""Title, detail and sentence of the lowest rung where an assistant asks for a part of it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rung:
+    """One that is offered. `scopes` is what choosing it grants, and nothing that was not asked for."""
+
+    number: int
+    value: str
+    scopes: frozenset[str]
+    title: str
+    detail: str
+    sees: str
+    risks: bool
+
+
+def rungs(asked: frozenset[str]) -> tuple[Rung, ...]:
+    """From the lowest to the highest: those of which something is asked for."""
+    found: list[Rung] = []
+    for step in STEPS:
+        own = [name for name in step.own if name in asked]
+        if not own:
+            continue
+        below = found[-1].scopes if found else frozenset[str]()
+        title, detail, sees = (step.title if found else step.alone), step.detail, step.sees
+        if own != [*step.own]:
+            title, detail, sees = _OF_ONE_SCOPE[own[0]]
+        found.append(
+            Rung(
+                number=step.number,
+                value=own[-1],
+                scopes=below | frozenset(own),
+                title=title,
+                detail=detail,
+                sees=sees,
+                risks=step.risks,
+            )
+        )
+    return tuple(found)
+
+
+def offers_choice(asked: frozenset[str]) -> bool:
+    """Whether there is more than one answer beside no."""
+    offered = rungs(asked)
+    return len(offered) > 1 or (bool(offered) and CONTACTS in asked)
+
+
+def chosen_rung(asked: frozenset[str], chosen: frozenset[str]) -> Rung | None:
+    """The highest of which the person chose something."""
+    below: frozenset[str] = frozenset()
+    found = None
+    for rung in rungs(asked):
+        if (rung.scopes - below) & chosen:
+            found = rung
+        below = rung.scopes
+    return found
+
+
+def chosen_scopes(form: Mapping[str, str], asked: frozenset[str]) -> frozenset[str]:
+    """What a decision grants: the rung of `look` with all below it, and each `scope:NAME` that is `yes`.
+
+    A plain client may send the second alone. Where one scope is asked for, the decision itself is about it. Nothing
+    that was not asked for is ever granted.
+    """
+    if len(asked) == 1:
+        return asked
+    by_name = frozenset(name for name in asked if form.get(f"scope:{name}") == "yes")
+    look = form.get(LOOK)
+    return by_name.union(*(rung.scopes for rung in rungs(asked) if rung.value == look))
+
+
+def preselected(asked: frozenset[str], *, known: bool) -> frozenset[str]:
+    """What stands chosen at first: all looking that a known assistant asks for, else the least."""
+    offered = rungs(asked)
+    return asked if known or not offered else offered[0].scopes

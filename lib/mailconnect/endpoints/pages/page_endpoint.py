@@ -1,0 +1,49 @@
+"""Wraps the endpoint of a page: it responds at our own host only, and each failure becomes an error page."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from mailconnect import log
+from mailconnect.endpoints.http.body import BodyTooLarge, BodyTooSlow
+from mailconnect.endpoints.http.edge import RETRY_AFTER
+from mailconnect.endpoints.http.host import Endpoint, at_canonical_host
+from mailconnect.endpoints.http.policy import policy_of
+from mailconnect.endpoints.pages.rendering import OPENER_POLICY, Pages
+from mailconnect.keys.port import KeyUnavailable
+from mailconnect.oauth.errors import TemporarilyUnavailable
+from mailconnect.store.errors import StoreUnavailable
+
+
+def page_endpoint(pages: Pages, endpoint: Endpoint) -> Endpoint:
+    async def respond(request: Request) -> Response:
+        response = await page_or_error(request)
+        if policy_of(request.scope["path"]).popup:
+            # With this header the page that opened the window could not reach it any more.
+            del response.headers[OPENER_POLICY]
+        return response
+
+    async def page_or_error(request: Request) -> Response:
+        try:
+            return await endpoint(request)
+        except TemporarilyUnavailable as busy:
+            sentence = "There were too many requests. Nothing was done. Try again later."
+            response = pages.error(busy.status, "Too much at once", sentence)
+            response.headers["Retry-After"] = str(busy.retry_after)
+            return response
+        except (BodyTooLarge, BodyTooSlow):
+            raise  # no page of ours sends such a body
+        except (StoreUnavailable, KeyUnavailable) as error:
+            log.record("unavailable", what=type(error).__name__)
+            response = pages.error(
+                503,
+                "This cannot be done just now",
+                "Something on our side does not answer. Try again in a minute.",
+                stamp="",
+            )
+            response.headers["Retry-After"] = str(RETRY_AFTER)
+            return response
+        except Exception as error:  # noqa: BLE001 - as the edge does, as a page
+            sentence = "Something went wrong on our side. Start again from your assistant, or try again later."
+            return pages.error(500, "This did not work", sentence, reference=log.fault(error), stamp="")
+
+    return at_canonical_host(pages.settings, respond, pages.error_page)

@@ -1,0 +1,33 @@
+"""Row FL-17: what strangers can have computed is measured, listed and bounded."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.strangers import asked_by_strangers, measured
+
+DOCUMENT = Path(__file__).parents[1] / "docs" / "threat-model.md"
+ROW = re.compile(r"^\| (.+?) \| (\d\.\d\d) \|$", re.MULTILINE)
+MOST = 2.0
+"""Milliseconds, on the machine of the table."""
+
+SLOWER = 5
+"""How many times another machine may need, or a busy one."""
+
+
+def listed() -> dict[str, float]:
+    return {what: float(milliseconds) for what, milliseconds in ROW.findall(DOCUMENT.read_text("utf-8"))}
+
+
+@pytest.mark.anyio
+async def test_fl_17_the_threat_model_lists_what_is_measured() -> None:
+    async with asked_by_strangers() as (asked, _):
+        assert listed().keys() == asked.keys()
+    assert max(listed().values()) <= MOST
+
+
+@pytest.mark.anyio
+async def test_fl_17_no_request_of_a_stranger_holds_up_others() -> None:
+    dear = {what: milliseconds for what, milliseconds in (await measured()).items() if milliseconds > SLOWER * MOST}
+    assert not dear
