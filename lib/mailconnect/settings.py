@@ -59,6 +59,7 @@ def _networks(text: str) -> tuple[Network, ...]:
 Number = Annotated[int, BeforeValidator(_digits)]
 YesOrNo = Annotated[bool, BeforeValidator(_yes), Field(description="one of yes, no")]
 OnOrOff = Annotated[bool, BeforeValidator(_on), Field(description="one of on, off")]
+WebAddress = Annotated[str, Field(pattern="^(https://[!-~]+)?$", description="an https address, or to nothing")]
 Words = Annotated[tuple[str, ...], BeforeValidator(_words)]
 Networks = Annotated[
     tuple[Network, ...],
@@ -100,6 +101,9 @@ class Settings(BaseModel):
     api_token_hint: str = ""
     service_name: str = "mailconnect"
     contact: str = ""
+    operator_name: str = ""
+    source_url: WebAddress = ""
+    poke_recipe: WebAddress = ""
     hosting: str = ""
     accent: Colour = "#1c4a9b"
     access_lifetime: Number = Field(default=3600, ge=1, le=86_400)

@@ -71,6 +71,11 @@ class Grant:
     crossings: int | None = None
     crossed_at: int | None = None
 
+    # What its owner has allowed since the refresh token was issued (mailconnect.grants.widening).
+    widening_key: bytes | None = field(default=None, repr=False)
+    widened_scope: str | None = None
+    widening: bytes | None = field(default=None, repr=False)
+
     # The provider refresh under way, and how the last one went.
     lease_id: str | None = None
     lease_until: int | None = None
@@ -113,6 +118,8 @@ CLIENT_DOORS = frozenset(
         "crossed",
         "crossings",
         "crossed_at",
+        "widened_scope",
+        "widening",
     }
 )
 """Every attribute by which an assistant's token could still find or open the grant, and whence it came: gone at once

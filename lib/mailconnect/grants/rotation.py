@@ -10,7 +10,7 @@ import json
 from dataclasses import dataclass, field, replace
 
 from mailconnect.clock import Entropy
-from mailconnect.grants import binding
+from mailconnect.grants import binding, widening
 from mailconnect.grants.crossing import MOST as MOST_CROSSINGS
 from mailconnect.grants.crossing import crossed, network_tag, rotated_from
 from mailconnect.grants.decision import Decision, Issued, Refused, Repeat, TokenPair
@@ -55,7 +55,7 @@ def rotate(grant: Grant, request: Rotation, *, now: int, lifetimes: Lifetimes, e
     if not current and not any(one.hash == presented.hash() and now < one.until for one in _generations(grant)):
         return Refused(InvalidGrant("refresh_token_replayed"), retire(_why_unknown(grant, lifetimes), now))
     # Before anything that tells a current token from a rotated one: a thief must not learn it without using the token.
-    granted = _granted(grant)
+    granted = _granted(grant, widening.pending(grant))
     # What was switched off since may be asked for (RFC 6749 §6: "originally granted"), and is not given.
     allowed = granted if request.scope is None else request.scope & granted
     originally = frozenset((grant.consented_scope or grant.scope).split())
@@ -68,6 +68,10 @@ def rotate(grant: Grant, request: Rotation, *, now: int, lifetimes: Lifetimes, e
             return Refused(InvalidGrant("refresh_repeated_with_other_scope"))
         return _repeated(grant, request, newest, now=now, lifetimes=lifetimes, entropy=entropy)
     data_key = _data_key(grant, presented)
+    granted = _granted(grant, widening.verified(grant, data_key))
+    allowed &= granted
+    if asked and not allowed:
+        return Refused(InvalidScope("scope_exceeds_grant"))
     pair, changes = issue_pair(
         grant,
         data_key,
@@ -96,7 +100,8 @@ def rotate(grant: Grant, request: Rotation, *, now: int, lifetimes: Lifetimes, e
     older, without_older = _older(grant, now)
     network, without_network = rotated_from(grant, _tag(request, data_key), now)
     changes |= older | _previous_access(grant) | network
-    update = Update(conditions, changes, without_older | _without_access(grant) | without_network)
+    gone = without_older | _without_access(grant) | without_network | widening.PENDING
+    update = Update(conditions, changes, gone)
     return Issued(pair, update)
 
 
@@ -131,12 +136,14 @@ def _crossing(grant: Grant, request: Rotation, newest: TokenPair, now: int) -> d
     return crossed(grant, _tag(request, _data_key(grant, newest.refresh)), now)
 
 
-def _granted(grant: Grant) -> frozenset[str]:
-    """What the grant allows, and no more than its refresh token was issued for (mailconnect.grants.binding)."""
+def _granted(grant: Grant, widened: frozenset[str] = frozenset()) -> frozenset[str]:
+    """What the grant allows, but no more than its refresh token was issued for (mailconnect.grants.binding), and what
+    its owner has `widened` it by since.
+    """
     granted = frozenset(grant.scope.split())
     if not is_bound(grant.refresh_wrap or b""):
         return granted
-    return granted & frozenset((grant.refresh_scope or "").split())
+    return granted & (widened | frozenset((grant.refresh_scope or "").split()))
 
 
 def _data_key(grant: Grant, current: Token) -> bytes:

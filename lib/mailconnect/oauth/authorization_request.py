@@ -53,9 +53,13 @@ def parse_query(query: str) -> AuthorizationQuery:
     names = Counter(name for name, _ in fields)
     repeated = frozenset(name for name, count in names.items() if count > 1)
     if repeated & {"client_id", "redirect_uri"}:
-        raise AuthorizationError("The assistant's request names itself or its return address twice.")
+        raise AuthorizationError(WRONG, "client_id and redirect_uri once each")
     # A parameter without a value counts as omitted (RFC 6749 §3.1); state goes back even so.
     return AuthorizationQuery({name: value for name, value in fields if value or name == "state"}, repeated)
+
+
+UNSAFE = "The assistant asked in a way that is not safe, so it was refused. You did nothing wrong."
+WRONG = "The assistant asked in a way that this service does not understand. You did nothing wrong."
 
 
 def checked(query: AuthorizationQuery, client: Client | None, resource: str) -> AuthorizationRequest:
@@ -63,36 +67,37 @@ def checked(query: AuthorizationQuery, client: Client | None, resource: str) -> 
     parameters = query.parameters
     if client is None:
         raise AuthorizationError(
-            "The assistant is not registered here, or its registration has expired: "
-            "remove the connection in the assistant, and add it again."
+            "This service no longer knows this assistant. In the assistant: remove this connection, then add it again."
         )
     redirect_uri = parameters.get("redirect_uri", "")
     if not any(matches(registered, redirect_uri) for registered in client.redirect_uris):
-        raise AuthorizationError("The assistant asks to return to an address that it did not register.")
+        raise AuthorizationError(
+            "This link does not lead back to the assistant that it names. If somebody sent it to you, do not use it."
+        )
 
     state = None if "state" in query.repeated else parameters.get("state")
 
-    def refuse(code: str, sentence: str) -> RedirectableError:
+    def refuse(code: str, sentence: str, details: str = "") -> RedirectableError:
         short = state if state is None or len(state) <= _MAX_STATE else None
-        return RedirectableError(code, sentence, redirect_uri=redirect_uri, state=short)
+        return RedirectableError(code, sentence, redirect_uri=redirect_uri, state=short, details=details)
 
     if "resource" in query.repeated:
         raise refuse("invalid_target", "The assistant asks for access to more than one service.")
     if query.repeated:
-        raise refuse("invalid_request", "The assistant's request has a parameter twice.")
+        raise refuse("invalid_request", WRONG, "each parameter once")
     if state is not None and len(state) > _MAX_STATE:
-        raise refuse("invalid_request", "The assistant's request has a state that is too long.")
+        raise refuse("invalid_request", WRONG, f"a state of at most {_MAX_STATE} characters")
     if "request" in parameters or "request_uri" in parameters:
         code = "request_not_supported" if "request" in parameters else "request_uri_not_supported"
-        raise refuse(code, "The assistant's request is wrapped in a way that is not supported.")
+        raise refuse(code, WRONG, "no request object")
     if "response_type" not in parameters:
-        raise refuse("invalid_request", "The assistant's request has no response_type.")
+        raise refuse("invalid_request", WRONG, "response_type=code")
     if parameters["response_type"] != "code":
-        raise refuse("unsupported_response_type", "The assistant asks for something other than a code.")
+        raise refuse("unsupported_response_type", UNSAFE, "response_type=code")
     if parameters.get("response_mode", "query") != "query":
-        raise refuse("invalid_request", "The assistant asks for an answer in a way that is not supported.")
+        raise refuse("invalid_request", WRONG, "response_mode=query")
     if parameters.get("code_challenge_method") != "S256" or not is_challenge(parameters.get("code_challenge", "")):
-        raise refuse("invalid_request", "The assistant's request has no S256 code challenge (PKCE).")
+        raise refuse("invalid_request", UNSAFE, "an S256 code challenge (PKCE, RFC 7636)")
     if "none" in parameters.get("prompt", "").split(" "):
         raise refuse("interaction_required", "The assistant asks to connect without asking you.")
     if "resource" in parameters and not names_resource(parameters["resource"], resource):
@@ -100,10 +105,10 @@ def checked(query: AuthorizationQuery, client: Client | None, resource: str) -> 
     try:
         asked = parse_scope(parameters["scope"]) if "scope" in parameters else frozenset(SCOPES)
     except MalformedScope:
-        raise refuse("invalid_scope", "The assistant's request has a scope that cannot be read.") from None
+        raise refuse("invalid_scope", WRONG, "a scope in the form of RFC 6749, section 3.3") from None
     scope = asked & frozenset(SCOPES)
     if not scope:
-        raise refuse("invalid_scope", "The assistant asks for nothing that this service offers.")
+        raise refuse("invalid_scope", "The assistant asked for something that this service does not do.")
     return AuthorizationRequest(
         client=client,
         redirect_uri=redirect_uri,

@@ -95,16 +95,20 @@ class TooManyRequests(TemporarilyUnavailable):
 
 
 class AuthorizationError(Exception):
-    """The owner sees `sentence` on our page. The redirect URI is not known to be the client's, so it is not used."""
+    """The owner sees `sentence` on our page. The redirect URI is not known to be the client's, so it is not used.
 
-    def __init__(self, sentence: str) -> None:
-        super().__init__(sentence)
+    `details` is what the client's makers must mend, where the owner can do nothing.
+    """
+
+    def __init__(self, sentence: str, details: str = "") -> None:
+        super().__init__(f"{sentence} {details}".rstrip())
         self.sentence = sentence
+        self.details = details
 
 
 class RedirectableError(AuthorizationError):
-    def __init__(self, code: str, sentence: str, *, redirect_uri: str, state: str | None) -> None:
-        super().__init__(sentence)
+    def __init__(self, code: str, sentence: str, *, redirect_uri: str, state: str | None, details: str = "") -> None:
+        super().__init__(sentence, details)
         self.code = code
         self.redirect_uri = redirect_uri
         self.state = state

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route, Router
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -18,6 +18,7 @@ from mailconnect.endpoints.http.errors import (
     not_by_hand,
     refused,
 )
+from mailconnect.endpoints.http.policy import Kind, policy_of
 from mailconnect.endpoints.http.request_log import RequestLog, Write
 from mailconnect.endpoints.http.responses import NO_STORE, json_response, temporarily_unavailable
 from mailconnect.keys.port import KeyUnavailable
@@ -79,6 +80,11 @@ class Edge:
             self._log.end(begun, status)
 
     async def _not_found(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path = scope["path"].rstrip("/")
+        if scope["method"] == "GET" and path in self._methods and policy_of(path).kind is Kind.PAGE:
+            # Of people, who type addresses. The query is left behind: no link of ours has such an address.
+            await RedirectResponse(path, 308, NO_STORE)(scope, receive, send)
+            return
         await refused(NOWHERE, scope, self._page_of)(scope, receive, send)
 
     def _refused(self, scope: Scope) -> Response | None:
