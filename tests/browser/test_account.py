@@ -136,7 +136,7 @@ def test_a_cancelled_sign_in_has_two_ways_on(visitor: Visitor) -> None:
     """Finding 7."""
     visitor.open("/account")
     visitor.press("Sign in")
-    visitor.press("Deny")
+    visitor.press("Cancel")
     main = visitor.page.locator("main")
     expect(main.get_by_role("heading", level=1)).to_have_text("You did not sign in")
     expect(main.get_by_role("heading", name="Cannot sign in?")).to_be_visible()

@@ -121,8 +121,9 @@ class Visitor:
 
     @property
     def origins(self) -> set[str]:
-        """That anything was asked of."""
-        return {"{0.scheme}://{0.netloc}".format(urlsplit(request.url)) for request in self.requests}
+        """That anything was asked of. To open an app of this device asks nobody."""
+        urls = [urlsplit(request.url) for request in self.requests]
+        return {f"{url.scheme}://{url.netloc}" for url in urls if url.scheme in ("http", "https")}
 
 
 def _noting(where: list[_T]) -> Callable[[_T], None]:
