@@ -64,7 +64,7 @@ test-aws: .venv/.synced  ## the stores and keys of AWS against emulators, in an 
 	@$(BIN)/python -m pytest -m aws tests/aws
 
 test-lambda: .venv/.synced  ## what is built: the functions under Lambda's runtime client, their rights, the wheel
-	@$(BIN)/python -m pytest -m aws tests/infra tests/lambda tests/wheel
+	@$(BIN)/python -m pytest -m aws tests/infra tests/lambda tests/wheel tests/self_host
 
 bench: .venv/.synced  ## mailconnect beside its peers and the floor, and as it grows (docs/performance.md)
 	@$(BIN)/python -m bench
@@ -103,4 +103,4 @@ format: .venv/.synced  ## format and mend what can be mended by machine
 	@$(BIN)/ruff format .
 
 clean:  ## forget the environment and the caches (the data stays)
-	rm -rf .venv .venv-mutation .mutation .venv-aws .venv-sam .venv-lambda .venv-bench .aws-sam .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .venv .venv-mutation .mutation .venv-aws .venv-sam .venv-lambda .venv-self-host .venv-bench .aws-sam .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

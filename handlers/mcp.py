@@ -15,6 +15,9 @@ could forbid, and no right to look at the switches.
 import os
 
 from handlers.aws.adapters import adapters
+from handlers.aws.attachments import CONFIG as ATTACHMENTS
+from handlers.aws.attachments import LambdaReader
+from handlers.aws.client import LateClient
 from handlers.aws.function import Invocation, prepare
 from handlers.aws.http import http_function, our_api
 from handlers.aws.settings import named
@@ -36,4 +39,6 @@ _STORES = stores(
 )
 _ADAPTERS = adapters(_STORES, _INVOCATION)
 
-handler = http_function(application(mcp_routes(_ADAPTERS), _SETTINGS), our_api(_SETTINGS), _INVOCATION)
+_READER = LambdaReader(LateClient("lambda", ATTACHMENTS), named("ATTACHMENTS_FUNCTION"))
+
+handler = http_function(application(mcp_routes(_ADAPTERS, _READER), _SETTINGS), our_api(_SETTINGS), _INVOCATION)

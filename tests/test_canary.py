@@ -5,7 +5,9 @@ Neither in the database (ST-01) nor in the log (LG-01), in clear or in any form 
 
 import base64
 import logging
+import re
 from collections.abc import Iterator
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import httpx
@@ -13,6 +15,7 @@ import pytest
 
 from mailconnect.grants.errors import MalformedToken
 from mailconnect.grants.token import TokenKind, parse
+from mailconnect.sandbox.assistant import Assistant
 from mailconnect.sandbox.switches import Fault
 from tests.bridge import Bridge
 from tests.endpoints.reading import Page
@@ -121,6 +124,29 @@ def found(bridge: Bridge, secrets: set[str]) -> set[str]:
     return {secret for secret in secrets if any(form in file for form in forms(secret) for file in files)}
 
 
+SEARCHED = "harbour canary-of-a-search"
+"""What a search asks for, among it a word that no message has."""
+
+
+async def read_mail(assistant: Assistant) -> set[str]:
+    """What the assistant searched for and read: subjects, people, ids, sentences."""
+    hits = text_of(await assistant.call_tool("search_emails", {"query": "subject:harbour"}))
+    await assistant.call_tool("search_emails", {"query": SEARCHED})
+    [(email, thread)] = re.findall(r"emailId (\S+) threadId (\S+)", hits)[:1]
+    read = text_of(await assistant.call_tool("read_emails", {"emailIds": [email]}))
+    await assistant.call_tool("read_emails", {"threadId": thread})
+    await assistant.call_tool("find_contacts", {"name": "canary-of-a-contact"})
+    assert "Harbour" in read
+    said = {line.removeprefix("│ ").strip() for text in (hits, read) for line in text.splitlines() if line[:2] == "│ "}
+    return {line for line in said if len(line) > 12} | {thread, email, "canary-of-a-search", "canary-of-a-contact"}
+
+
+def text_of(result: dict[str, Any]) -> str:
+    assert not result["isError"], result
+    text: str = result["content"][0]["text"]
+    return text
+
+
 async def test_the_search_finds_what_is_there(bridge: Bridge) -> None:
     assistant = await bridge.connected()
     [(code_hash,)] = bridge.database.read("SELECT code_hash FROM grants", ())
@@ -156,6 +182,8 @@ async def test_st_01_lg_01_no_secret_is_kept_or_logged(bridge: Bridge, caplog: p
     assert nothing_is_found()
     for name in ("get_session", "list_mailboxes"):
         assert not (await assistant.call_tool(name))["isError"]
+    ear.secrets |= await read_mail(assistant)
+    assert nothing_is_found()
     await assistant.refresh()
     bridge.sandbox.state.expire_access_tokens()
     assert not (await assistant.call_tool("list_mailboxes"))["isError"]

@@ -93,7 +93,7 @@ async def test_garbage_is_refused_and_no_more(
             answered[answer.status] += 1
     assert '"event": "fault"' not in caplog.text
     # Garbage that never gets past the first check would prove little.
-    assert len(answered) > 1 or path == "/nothing"
+    assert len(answered) > 1 or path == "/nothing" or 0 < more < PER_ENDPOINT
 
 
 async def test_after_all_that_everything_works(target: Target) -> None:

@@ -48,7 +48,7 @@ class Audit:
         asked = self._event(f"{now:010}-{owner}", What.ERASURE_REQUESTED, ERASURES, actor, reason=owner)
         try:
             await self.events.append(asked)
-        except StoreUnavailable:  # or the answer was lost, and it was made (F-17)
+        except StoreUnavailable:  # or it was written, and only the response lost (F-17)
             if not await self._asked(lambda one: one.id == asked.id):
                 raise
 

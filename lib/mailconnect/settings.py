@@ -47,6 +47,10 @@ def _words(text: str) -> tuple[str, ...]:
     return tuple(text.split())
 
 
+def _address(text: str) -> str:
+    return str(ipaddress.ip_address(text))
+
+
 def _networks(text: str) -> tuple[Network, ...]:
     return tuple(map(ipaddress.ip_network, text.replace(",", " ").split()))
 
@@ -73,6 +77,9 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, alias_generator=str.upper, hide_input_in_errors=True)
 
     port: Number = Field(default=8787, ge=1, le=65_535)
+    listen: Annotated[
+        str, BeforeValidator(_address), Field(description="an address of this machine, such as 127.0.0.1 or ::1")
+    ] = "127.0.0.1"
     sandbox_port: Number = Field(default=8788, ge=1, le=65_535)
     workers: Number = Field(default=1, ge=1, le=64)
     data_dir: Annotated[Path, AfterValidator(Path.expanduser)] = Path(".mailconnect")
@@ -159,6 +166,15 @@ class Settings(BaseModel):
             raise SettingError(
                 f"{PREFIX}REFRESH_IDLE is {self.refresh_idle}, and {PREFIX}ACCESS_LIFETIME {self.access_lifetime}: "
                 "connections would end in use; set it to that much or more."
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _others_reach_it_through_a_web_server(self) -> Self:
+        if not _loopback(self.listen) and not self.trusted_proxies:
+            raise SettingError(
+                f"{PREFIX}LISTEN is {self.listen}, where others reach this service without a certificate; set "
+                f"{PREFIX}TRUSTED_PROXIES to the web server in front of it, which has one."
             )
         return self
 

@@ -43,7 +43,14 @@ def test_the_official_client_is_connected_and_reads_the_mailboxes(
     visitor.sign_in()
     loop.call_soon_threadsafe(answer.set_result, visitor.back_at_the_assistant())
     tools, [mailboxes] = client.result(30)
-    assert tools == ["get_session", "list_mailboxes"]
+    assert tools == [
+        "get_session",
+        "list_mailboxes",
+        "search_emails",
+        "read_emails",
+        "read_attachment",
+        "find_contacts",
+    ]
     assert "Inbox" in str(mailboxes["structuredContent"])
 
 

@@ -544,3 +544,13 @@ def test_i6_a_printed_rotation_shows_no_secret() -> None:
 
 def test_a_first_rotation_right_after_redemption_is_as_good_as_any() -> None:
     tokens(rotating(MADE, MADE.refresh, REDEEMED))
+
+
+def test_after_a_restore_an_unknown_token_may_be_a_newer_one_until_the_first_rotation() -> None:
+    """The backup is older than the assistant's tokens: that is no theft."""
+    restored = replace(MADE, grant=replace(MADE.grant, restored_at=LATER))
+    newer = made_up(MADE, MADE.grant.family_key or b"")
+    decision = rotating(restored, newer, LATER + 1)
+    assert after(restored.grant, decision.update).retired_reason == Reason.RESTORED
+    since = replace(restored, grant=after(restored.grant, rotating(restored, MADE.refresh, LATER + 1).update))
+    assert replayed(since, rotating(since, newer, LATER + 2))

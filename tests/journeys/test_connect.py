@@ -11,9 +11,16 @@ pytestmark = pytest.mark.anyio
 async def test_an_assistant_registers_is_authorized_reads_the_mailboxes_and_disconnects(bridge: Bridge) -> None:
     assistant = bridge.assistant()
     tokens = await assistant.connect(bridge.person())
-    assert tokens.scope == "mailboxes:read session:read"
+    assert tokens.scope == "contacts:read emails:metadata emails:read mailboxes:read session:read"
     await assistant.initialize()
-    assert [tool["name"] for tool in await assistant.list_tools()] == ["get_session", "list_mailboxes"]
+    assert [tool["name"] for tool in await assistant.list_tools()] == [
+        "get_session",
+        "list_mailboxes",
+        "search_emails",
+        "read_emails",
+        "read_attachment",
+        "find_contacts",
+    ]
     session = await assistant.call_tool("get_session")
     assert session["structuredContent"]["username"] == "alice@sandbox.test"
     listing = await assistant.call_tool("list_mailboxes")

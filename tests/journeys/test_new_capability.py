@@ -17,13 +17,14 @@ from mailconnect.mcp.mailconnect import mailconnect
 from mailconnect.mcp.server import Server
 from mailconnect.mcp.tool import Call, Tool, tool_result
 from mailconnect.mcp.tools import TOOLS
-from mailconnect.oauth.scopes import NOTICE_VERSION, SCOPES, Scope, told_of
+from mailconnect.oauth.scopes import NOTICE_VERSION, SCOPES, Scope, format_scope, told_of
 from tests.any_arguments import any_arguments
 from tests.bridge import Bridge
 from tests.endpoints.wire import Wire
 
 pytestmark = pytest.mark.anyio
 
+ALL = format_scope(frozenset(SCOPES))
 NEW_NOTICE = "2099-01-01"
 NEW_SCOPE = Scope("weather:read", "See the weather", "Where your mailbox is.", NEW_NOTICE)
 
@@ -70,16 +71,18 @@ async def test_a_new_capability_waits_for_a_new_consent(bridge: Bridge, monkeypa
     # What was consented to is as it was, also after a refresh.
     client = replace(client, wire=wire)
     for tokens in (old, (await client.refresh(old["refresh_token"])).json()):
-        assert tokens["scope"] == "mailboxes:read session:read"
+        assert tokens["scope"] == "contacts:read emails:metadata emails:read mailboxes:read session:read"
         assert (await call(tokens["access_token"], "list_mailboxes")).status_code == 200
         refused = await call(tokens["access_token"], "get_weather")
         assert refused.status_code == 403
         challenge = refused.headers["www-authenticate"]
         assert 'error="insufficient_scope"' in challenge
-        assert 'scope="mailboxes:read session:read weather:read"' in challenge
+        assert 'scope="contacts:read emails:metadata emails:read mailboxes:read session:read weather:read"' in challenge
 
     # The person sees the new notice and what is new, and consents.
-    new = await client.tokens(scope="mailboxes:read session:read weather:read")
+    new = await client.tokens(
+        scope="contacts:read emails:metadata emails:read mailboxes:read session:read weather:read"
+    )
     assert (await call(new["access_token"], "get_weather")).json()["result"]["structuredContent"] == {"rain": True}
     assert (await call(old["access_token"], "get_weather")).status_code in (401, 403)
     versions = bridge.database.read("SELECT notice_version FROM grants ORDER BY notice_version", ())
@@ -92,7 +95,7 @@ async def test_a_scope_in_the_record_of_an_older_consent_opens_nothing(
     client = await Wire(bridge).register()
     old = await client.tokens()
     wire = Wire(with_new_release(bridge, monkeypatch))
-    every = "mailboxes:read session:read weather:read"
+    every = "contacts:read emails:metadata emails:read mailboxes:read session:read weather:read"
     await bridge.database.write("UPDATE grants SET scope = ?, access_scope = ?", (every, every))
     refused = await wire.mcp(old["access_token"], "tools/call", name="get_weather", arguments={})
     assert refused.status_code == 403
@@ -106,7 +109,12 @@ def test_a_scope_that_nobody_was_told_of_is_not_granted() -> None:
 
 def test_a_tool_that_shows_more_needs_a_scope_of_its_own() -> None:
     """A new tool here means: a scope with the notice that tells of it, or a proof that its scope's words cover it."""
-    assert {tool.name: tool.scopes[0] for tool in TOOLS} == {
-        "get_session": "session:read",
-        "list_mailboxes": "mailboxes:read",
+    assert {tool.name: tool.scopes for tool in TOOLS} == {
+        "get_session": ("session:read",),
+        "list_mailboxes": ("mailboxes:read",),
+        "search_emails": ("emails:metadata", "emails:read"),
+        "read_emails": ("emails:read", "emails:metadata"),
+        "read_attachment": ("emails:read",),
+        "find_contacts": ("contacts:read",),
+        "request_access": (),
     }

@@ -20,6 +20,7 @@ VARIABLES = {
     "AUDIT_TABLE": "audit",
     "SEALING_KEY": "arn:aws:kms:eu-central-1:123456789012:key/1",
     "OWNER_KEY": "arn:aws:kms:eu-central-1:123456789012:key/2",
+    "ATTACHMENTS_FUNCTION": "mailconnect-attachments",
     "SWEEP_FUNCTION": "mailconnect-sweep",
     "AWS_DEFAULT_REGION": "eu-central-1",
     "AWS_ACCESS_KEY_ID": "CREDENTIALS-OF-INIT",

@@ -91,7 +91,14 @@ async def test_tool_call_the_mailboxes_are_listed_and_the_providers_token_renewe
     async with deployed.http() as http:
         assistant = await connected(deployed, http, "bob")
         await assistant.initialize()
-        assert {tool["name"] for tool in await assistant.list_tools()} == {"get_session", "list_mailboxes"}
+        assert {tool["name"] for tool in await assistant.list_tools()} == {
+            "get_session",
+            "list_mailboxes",
+            "search_emails",
+            "read_emails",
+            "read_attachment",
+            "find_contacts",
+        }
         listing = await assistant.call_tool("list_mailboxes")
         assert "Inbox" in listing["content"][0]["text"]
         await http.post(f"{deployed.sandbox}/sandbox/expire")

@@ -150,6 +150,11 @@ def test_every_field_of_a_grant_is_exported_or_left_out_on_purpose() -> None:
         "refreshed_by",
         "refresh_unknown",
         "refused_since",
+        "refresh_scope",
+        "rotated_from",
+        "crossed",
+        "crossed_at",
+        "crossings",
     }
 
 
@@ -421,4 +426,4 @@ async def test_an_erasure_that_breaks_off_amid_the_ends_is_asked_for_all_the_sam
     at.grants.update = away  # type: ignore[method-assign]
     answer = await at.obey({"command": "disconnect", "owner": "alice", "confirm": shown["confirm"]})
     assert "ended" not in answer
-    assert await at.trail.erasing("owner of alice", NOW)
+    assert await at.audit.erasing("owner of alice", NOW)

@@ -47,5 +47,12 @@ async def test_it_connects_where_the_gateway_renames_the_challenge(
     finally:
         deployed_here.gateway.renames_challenges = False
     assert "www-authenticate" not in unauthorized.headers
-    assert connected.tools == ["get_session", "list_mailboxes"]
+    assert connected.tools == [
+        "get_session",
+        "list_mailboxes",
+        "search_emails",
+        "read_emails",
+        "read_attachment",
+        "find_contacts",
+    ]
     assert session["structuredContent"]["username"] == "alice@sandbox.test"

@@ -59,7 +59,7 @@ async def test_mc_15_an_unknown_method_is_200_and_32601(endpoint, method, versio
 @pytest.mark.parametrize("version", REVISIONS)
 async def test_tools_are_listed_and_called(endpoint, version):
     _, body = await endpoint.legacy("tools/list", version=version)
-    assert [tool["name"] for tool in body["result"]["tools"]] == ["get_session", "list_mailboxes"]
+    assert [tool["name"] for tool in body["result"]["tools"]] == ["get_session", "list_mailboxes", "request_access"]
     assert set(body["result"]) == {"tools"}
     _, body = await endpoint.legacy("tools/call", version=version, name="get_session")
     assert set(body["result"]) == {"content", "structuredContent", "isError"}

@@ -129,7 +129,7 @@ async def test_the_official_client_connects_lists_and_calls(endpoint, mode, open
         if mode != "2026-07-28":
             assert client.session.instructions == endpoint.server.instructions
         tools = (await client.list_tools()).tools
-        assert [tool.name for tool in tools] == ["get_session", "list_mailboxes"]
+        assert [tool.name for tool in tools] == ["get_session", "list_mailboxes", "request_access"]
         result = await client.call_tool("list_mailboxes", {"name": "k\u00fcnden"})
         assert result.structured_content["mailboxes"][0]["mailboxId"] == "m3"
         assert (await client.call_tool("list_mailboxes", {"role": {"x": 1}})).is_error

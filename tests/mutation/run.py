@@ -30,7 +30,7 @@ CHILDREN = os.environ.get("MUTATION_CHILDREN", str(os.cpu_count() or 1))
 ALIVE = {0, 5, 33, 34, 35, None}
 TIMED_OUT = {36, 24, -24, 152, 255}
 OPTIONS = {
-    "source_paths": ["lib"],
+    "source_paths": ["src"],
     "also_copy": ["handlers", "docs", "PRIVACY.md"],
     "pytest_add_cli_args": [
         *(f"-p{plugin}" for plugin in ("tests.mutation.afresh", "no:cacheprovider", "no:xdist")),
@@ -41,6 +41,14 @@ OPTIONS = {
     "use_git_change_detection": False,
     "timeout_constant": 3.0,  # times 15: on a busy machine too, only what never ends is ended
 }
+
+
+# mutmut knows that ./, src/ and source/ hold packages, and takes any other folder for one: in the copy lib/ is src/.
+OURS, MUTMUTS = "lib/", "src/"
+
+
+def in_copy(path: str) -> str:
+    return MUTMUTS + path.removeprefix(OURS) if path.startswith(OURS) else path
 
 
 @dataclass(frozen=True)
@@ -58,17 +66,21 @@ def copy(room: Room, modules: list[str]) -> Path:
     listing = ["git", "ls-files", "-co", "--exclude-standard"]
     for name in subprocess.run(listing, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines():
         if (ROOT / name).is_file():
-            (place / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(ROOT / name, place / name)
+            (place / in_copy(name)).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(ROOT / name, place / in_copy(name))
     tests = [*room.tests, *(f"--ignore={path}" for path in room.without)]
-    options = OPTIONS | {"only_mutate": modules, "pytest_add_cli_args_test_selection": tests}
+    options = OPTIONS | {"only_mutate": [*map(in_copy, modules)], "pytest_add_cli_args_test_selection": tests}
+    project = (place / "pyproject.toml").read_text("utf-8")
+    (place / "pyproject.toml").write_text(
+        project.replace('pythonpath = ["lib", "."]', 'pythonpath = ["src", "."]'), "utf-8"
+    )
     with (place / "pyproject.toml").open("a") as config:  # JSON's lists, texts and truths are TOML's too
         config.write("\n[tool.mutmut]\n" + "".join(f"{name} = {json.dumps(set_)}\n" for name, set_ in options.items()))
     return place
 
 
 def change(module: str, mutant: str) -> Change:
-    lines = get_diff_for_mutant(mutant, path=module).splitlines()[2:]
+    lines = get_diff_for_mutant(mutant, path=in_copy(module)).splitlines()[2:]
     was, becomes = (" ".join(line[1:].strip() for line in lines if line.startswith(sign)) for sign in "-+")
     return Change(module, was, becomes)
 
@@ -84,13 +96,13 @@ def only_rewords(change: Change) -> bool:
 
 def tried(room: Room, modules: list[str]) -> Iterator[Outcome]:
     place = copy(room, modules)
-    patterns = [f"{module.removesuffix('.py').replace('/', '.')}.*" for module in modules]
+    patterns = [f"{module.removeprefix(OURS).removesuffix('.py').replace('/', '.')}.*" for module in modules]
     command = [MUTMUT, "run", "--max-children", CHILDREN, *patterns]
     ended = subprocess.run(command, cwd=place, capture_output=True, text=True, check=False)
     if "Mutant results" not in ended.stdout:
         raise SystemExit(f"mutmut failed\n{ended.stdout[-3000:]}{ended.stderr[-3000:]}")
     for module in modules:
-        meta = place / "mutants" / f"{module}.meta"
+        meta = place / "mutants" / f"{in_copy(module)}.meta"
         exits = json.loads(meta.read_text())["exit_code_by_key"] if meta.exists() else {}
         with chdir(place):
             alive = [change(module, mutant) for mutant, status in exits.items() if status in ALIVE]

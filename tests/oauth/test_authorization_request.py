@@ -30,7 +30,7 @@ GOOD = {
     "response_type": "code",
     "client_id": "app",
     "redirect_uri": REDIRECT_URI,
-    "scope": "session:read mailboxes:read",
+    "scope": " ".join(SCOPES),
     "state": "s",
     "code_challenge": CHALLENGE,
     "code_challenge_method": "S256",

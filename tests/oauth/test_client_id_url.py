@@ -1,7 +1,7 @@
 """Draft client-id-metadata-document §3: which addresses a client may be known by."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mailconnect.oauth.client_id_url import InvalidDocumentUrl, document_url
@@ -94,6 +94,7 @@ def test_ci_17_our_own_address_is_nobodys_document(own_host: str) -> None:
 
 
 @given(st.text(st.sampled_from("https:/.@[]%2e#?aÄ\\ \n0"), max_size=20))
+@example("app.example/client.json?v=1")
 def test_no_text_is_more_than_refused(rest: str) -> None:
     try:
         found = document_url(f"https://{rest}", "mail.example")

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mailconnect.oauth.errors import InvalidRedirectUri
@@ -384,6 +384,8 @@ def test_what_may_be_registered_is_plain_absolute_and_without_tricks(uri: str) -
 
 
 @given(_URIS, _URIS)
+@example("https://app.example/callback", "https://app.example/callback")
+@example("http://127.0.0.1/callback", "http://127.0.0.1:50000/callback")
 def test_two_addresses_match_only_if_they_go_to_the_same_place(registered: str, presented: str) -> None:
     try:
         checked_redirect_uri(registered)

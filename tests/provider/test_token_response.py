@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mailconnect.grants.props import Props
@@ -199,6 +199,7 @@ def test_i5_an_error_within_a_success_ends_nothing() -> None:
         ),
     ),
 )
+@example(status=200, document=GOOD)
 def test_no_answer_is_more_than_a_mailbox_error(status: int, document: dict[str, Any]) -> None:
     try:
         tokens = read(document, status)

@@ -2,6 +2,7 @@
 
 from starlette.routing import Route
 
+from mailconnect.attachments.port import AttachmentReader
 from mailconnect.composition.adapters import Adapters
 from mailconnect.composition.limits import limits
 from mailconnect.endpoints.mcp.endpoint import Mcp
@@ -12,7 +13,8 @@ from mailconnect.provider.storing import PATIENCE, Storing
 from mailconnect.version import VERSION
 
 
-def mcp_routes(adapters: Adapters) -> list[Route]:
+def mcp_routes(adapters: Adapters, attachments: AttachmentReader | None = None) -> list[Route]:
+    """`attachments` reads attachments; by default a child process does."""
     stores = adapters.stores
     renewal = Renewal(
         grants=stores.grants,
@@ -42,5 +44,12 @@ def mcp_routes(adapters: Adapters) -> list[Route]:
         limits=limits(stores),
         switches=stores.switches,
         clock=stores.clock,
+        attachments=attachments or _local_reader(),
     )
     return mcp.routes()
+
+
+def _local_reader() -> AttachmentReader:
+    from mailconnect.attachments.local import LocalReader  # noqa: PLC0415 -- Lambda has another one
+
+    return LocalReader()

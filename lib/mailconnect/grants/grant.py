@@ -83,6 +83,7 @@ class Grant:
     refreshed_by: str | None = None
     refresh_unknown: str | None = None
     refused_since: int | None = None
+    restored_at: int | None = None
 
     retired_at: int | None = None
     retired_reason: str | None = None

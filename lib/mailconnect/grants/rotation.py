@@ -53,7 +53,7 @@ def rotate(grant: Grant, request: Rotation, *, now: int, lifetimes: Lifetimes, e
         return Refused(InvalidTarget("resource_differs"))
     current = hmac.compare_digest(grant.refresh_hash or "", presented.hash())
     if not current and not any(one.hash == presented.hash() and now < one.until for one in _generations(grant)):
-        return Refused(InvalidGrant("refresh_token_replayed"), retire(Reason.REFRESH_REPLAY, now))
+        return Refused(InvalidGrant("refresh_token_replayed"), retire(_why_unknown(grant, lifetimes), now))
     # Before anything that tells a current token from a rotated one: a thief must not learn it without using the token.
     granted = _granted(grant, widening.pending(grant))
     # What was switched off since may be asked for (RFC 6749 §6: "originally granted"), and is not given.
@@ -156,6 +156,15 @@ def _tag(request: Rotation, data_key: bytes) -> str | None:
     if request.network is None:
         return None
     return network_tag(request.network, request.refresh_token.grant_id, data_key)
+
+
+def _why_unknown(grant: Grant, lifetimes: Lifetimes) -> Reason:
+    """Why a token of this family is not among those remembered.
+
+    After a restore the token may be newer than the backup. The first rotation after the restore ends that doubt.
+    """
+    rotated_at = (grant.previous_refresh_until or 0) - lifetimes.refresh_grace
+    return Reason.REFRESH_REPLAY if grant.restored_at is None or rotated_at >= grant.restored_at else Reason.RESTORED
 
 
 def _newest(grant: Grant, request: Rotation) -> TokenPair | None:

@@ -1,4 +1,4 @@
-"""Allowing a grant more: by its owner, on the account page, without a new connection (decision 0023).
+"""Allowing a grant more: by its owner, on the account page, without a new connection (decision 0025).
 
 A token's wrap is bound to the scope that the token was issued for, so no token is widened. A widening is a statement,
 authenticated under the grant's widening key, that the next pair of tokens may have more. `web` makes that key again

@@ -58,7 +58,7 @@ class KeyFile:
         return _BLOB_VERSION + key_id + seal(key, data_key, _place(grant_id), self.entropy)
 
     async def open_data_key(self, sealed: bytes, grant_id: str) -> bytes:
-        key_id, envelope = sealed[1 : 1 + _KEY_ID_BYTES], sealed[1 + _KEY_ID_BYTES :]
+        key_id, envelope = sealed_by(sealed), sealed[1 + _KEY_ID_BYTES :]
         if sealed[:1] != _BLOB_VERSION or len(key_id) != _KEY_ID_BYTES:
             raise SealBroken("sealed_form")
         if key_id not in self.sealing_keys:
@@ -78,6 +78,11 @@ def add_sealing_key(path: Path, entropy: Entropy) -> None:
         document = _read(path)
         _keys(document, path)
         _replace(path, document | {"sealing_keys": [_new_sealing_key(entropy), *document["sealing_keys"]]})
+
+
+def sealed_by(sealed: bytes) -> bytes:
+    """The id of the sealing key that a sealed data key names."""
+    return sealed[1 : 1 + _KEY_ID_BYTES]
 
 
 def owner_message(provider: str, username: str) -> bytes:

@@ -152,9 +152,9 @@ def sandbox_application(settings: Settings, issuer: str, real_server: RealServer
         raise CannotStart(f"{data} cannot be used ({error}); delete it, and the sandbox mailbox begins anew.") from None
 
 
-def listener(port: int, setting: str) -> socket.socket:
+def listener(port: int, setting: str, address: str = _HOST) -> socket.socket:
     try:
-        return listen(_HOST, port)
+        return listen(address, port)
     except OSError as error:
         raise CannotStart(
             f"Port {port} cannot be used ({error.strerror}); stop what uses it, "
@@ -165,11 +165,11 @@ def listener(port: int, setting: str) -> socket.socket:
 def listening(settings: Settings) -> list[socket.socket]:
     """The bridge's, and the sandbox's where there is one. Raises CannotStart."""
     if settings.provider != "sandbox":
-        return [listener(settings.port, "PORT")]
-    if settings.secure:
+        return [listener(settings.port, "PORT", settings.listen)]
+    if settings.secure or settings.listen != _HOST:
         raise CannotStart(
             "The sandbox mailbox, whose passwords everybody knows, is for this machine alone; "
-            f"set {PREFIX}PROVIDER to serve {settings.issuer}."
+            f"set {PREFIX}PROVIDER to serve {settings.issuer} at {settings.listen}."
         )
     return [listener(settings.port, "PORT"), listener(settings.sandbox_port, "SANDBOX_PORT")]
 

@@ -36,6 +36,9 @@ SECURITY_EVENTS = frozenset(
         "event_not_kept",
         "revocation_given_up",
         "seal_broken",
+        "store_backed_up",
+        "store_moved",
+        "store_restored",
         "switch_turned",
         "worker_died",
     }

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from mailconnect.attachments.port import AttachmentReader
 from mailconnect.clock import Clock, Entropy
 from mailconnect.contacts.port import Contacts
 from mailconnect.mail.port import Mail
@@ -14,7 +15,7 @@ class Context:
 
     `search_key` gives the key of the grant's search cursors; it may raise GrantError. `authserv_ids` are the names
     under which the provider writes its verdicts on senders (RFC 8601 §2.5). `account_page` is where the owner allows
-    more.
+    more. `attachments` reads files away from every key, None where this server reads none.
     """
 
     granted: frozenset[str]
@@ -25,3 +26,4 @@ class Context:
     search_key: Callable[[], bytes] = field(repr=False)
     authserv_ids: tuple[str, ...] = ()
     account_page: str = ""
+    attachments: AttachmentReader | None = field(default=None, repr=False)

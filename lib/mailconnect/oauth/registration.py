@@ -66,7 +66,7 @@ def registered(document: Any, *, own_host: str | None, now: int, entropy: Entrop
 
 
 def client_information(client: Client, secret: str | None) -> dict[str, Any]:
-    answer: dict[str, Any] = {
+    information: dict[str, Any] = {
         "client_id": client.id,
         "client_id_issued_at": client.created_at,
         "client_name": client.name,
@@ -76,11 +76,11 @@ def client_information(client: Client, secret: str | None) -> dict[str, Any]:
         "token_endpoint_auth_method": client.auth_method.value,
     }
     if client.client_uri is not None:
-        answer["client_uri"] = client.client_uri
+        information["client_uri"] = client.client_uri
     if client.jwks is not None:
-        answer["jwks"] = json.loads(client.jwks)
+        information["jwks"] = json.loads(client.jwks)
     if client.jwks_uri is not None:
-        answer["jwks_uri"] = client.jwks_uri
+        information["jwks_uri"] = client.jwks_uri
     if secret is not None:
-        answer |= {"client_secret": secret, "client_secret_expires_at": 0}
-    return answer
+        information |= {"client_secret": secret, "client_secret_expires_at": 0}
+    return information

@@ -20,18 +20,18 @@ class What(StrEnum):
     """In the order in which they can follow one another."""
 
     SIGNED_IN = "signed_in"
-    CONNECTED = "connected"  # a person consented and signed in; the reason is the notice that they saw
+    CONNECTED = "connected"  # the owner consented and signed in; the reason is the notice that they saw
     CONSENT_DENIED = "consent_denied"
     NARROWED = "narrowed"  # the reason is what went, each with a minus; before version 0.2, what was left
     WIDENED = "widened"  # the reason is what came, each with a plus
     LISTED = "listed"
     EXPORTED = "exported"
     ERASURE_REQUESTED = "erasure_requested"
-    TOKEN_REPEATED = "token_repeated"  # a used refresh token was answered again; the reason says whence it came
+    TOKEN_REPEATED = "token_repeated"  # a used refresh token got its tokens again; the reason is where it came from
     TOKEN_REVOKED = "token_revoked"  # one access token, by its assistant
     GRANT_RETIRED = "grant_retired"  # mailconnect.grants.retirement.Reason says why: also replays and disconnects
-    DOOR_OPENED = "operator_door_opened"  # a grant's provider token was opened, to revoke it
-    ERASED = "erased"  # the reason is what the provider answered
+    DOOR_OPENED = "operator_door_opened"  # a grant's provider tokens were opened, to revoke them
+    ERASED = "erased"  # the reason is the outcome at the provider
 
 
 class Actor(StrEnum):
@@ -100,7 +100,7 @@ class AuditEvents(Protocol):
         """For the erasure of an owner's data only. Removing an event that is gone is no error."""
 
     async def delete_expired(self, now: int) -> int:
-        """How many events went. A store that expires items by itself answers 0."""
+        """How many events went. A store that expires items by itself returns 0."""
 
 
 async def pages_of(audit: AuditEvents, owner: str, now: int) -> AsyncIterator[Page]:

@@ -192,7 +192,7 @@ async def test_lg_03_whatever_is_thrown_its_words_are_in_no_answer_and_in_no_log
 
 
 SECRET = {
-    "access_token", "refresh_token", "secret", "text", "nonce", "body", "data_key", "props", "session_facts",
+    "secret", "text", "nonce", "body", "data_key", "props", "session_facts",
     "username", "sealing_keys", "owner_key", "code_wrap", "access_wrap", "refresh_wrap", "successor", "family_key",
 }  # fmt: skip
 NO_RECORD_OF_A_PERSON = ("mailconnect.sandbox.", "mailconnect.mail.query.")

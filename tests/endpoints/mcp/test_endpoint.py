@@ -51,7 +51,7 @@ async def test_mc_01_without_credentials_the_challenge_says_where_to_get_them(wi
         fields = challenge(answer)
         if authorization != ["Bearer"]:
             assert fields == {
-                "scope": "mailboxes:read session:read",
+                "scope": "contacts:read emails:metadata emails:read mailboxes:read session:read",
                 "resource_metadata": "http://127.0.0.1:8787/.well-known/oauth-protected-resource/mcp",
             }
         document = (await wire("GET", fields["resource_metadata"].removeprefix(wire.issuer))).json()
@@ -135,7 +135,7 @@ async def test_mc_07_a_scope_too_small_is_said_with_all_that_is_needed(client: C
     assert "mailboxes:read" in challenge(answer)["scope"].split()
     assert (await client.wire.mcp(tokens["access_token"], "tools/call", name="get_session")).status_code == 200
     listed = await client.wire.mcp(tokens["access_token"])
-    assert {tool["name"] for tool in listed.json()["result"]["tools"]} == {"get_session", "list_mailboxes"}
+    assert {tool["name"] for tool in listed.json()["result"]["tools"]} == {"get_session", "request_access"}
 
 
 async def test_mc_09_a_page_of_another_origin_is_refused(client: Client) -> None:
@@ -255,10 +255,8 @@ async def test_mc_34_what_is_one_persons_is_not_called_public(client: Client) ->
         message = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params | {"_meta": meta}}
         answer = await post(client.wire, f"Bearer {token}", headers=headers, json=message)
         assert answer.status_code == 200, answer.text
-        # The list of tools is the same for everybody; a mailbox is somebody's.
-        assert answer.json()["result"].get("cacheScope", "private") == (
-            "public" if method == "tools/list" else "private"
-        )
+        # The list of tools follows the grant, and a mailbox is somebody's.
+        assert answer.json()["result"].get("cacheScope", "private") == "private"
 
 
 async def test_a_use_is_noted_at_most_once_an_hour(client: Client) -> None:

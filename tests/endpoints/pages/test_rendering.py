@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from mailconnect.endpoints.pages.consent import ConsentPage
+from mailconnect.endpoints.pages.context import PageContext
 from mailconnect.endpoints.pages.page_endpoint import page_endpoint
 from mailconnect.endpoints.pages.rendering import PAGE_HEADERS, Pages
 from mailconnect.endpoints.pages.stylesheet import STATIC
@@ -66,7 +67,7 @@ def consent_answer(
     asked = AuthorizationRequest(
         client=client, redirect_uri=redirect_uri, scope=scope, dropped=dropped, state="s", code_challenge="c"
     )
-    page = ConsentPage(PAGES, provider, lambda: 1_800_000_000, bytes, grant_days=365, idle_days=90)
+    page = ConsentPage(context=PageContext.of(SETTINGS, lambda: 1_800_000_000, bytes), provider=provider)
     return page.render(
         asked,
         query,

@@ -1,5 +1,6 @@
 """What holds for every tool in the list."""
 
+import json
 import re
 
 import jsonschema
@@ -7,6 +8,7 @@ import pytest
 
 from mailconnect.mcp.instructions import INSTRUCTIONS
 from mailconnect.mcp.tools import TOOLS
+from mailconnect.mcp.tools.request_access import REQUEST_ACCESS
 from mailconnect.oauth.scopes import SCOPES
 
 pytestmark = pytest.mark.anyio
@@ -47,13 +49,13 @@ def test_it_is_marked_as_reading_the_open_world(tool):
         "readOnlyHint": True,
         "destructiveHint": False,
         "idempotentHint": True,
-        "openWorldHint": True,
+        "openWorldHint": tool is not REQUEST_ACCESS,
     }
 
 
 def test_it_asks_for_a_scope_that_there_is(tool):
     assert set(tool.scopes) <= set(SCOPES)
-    assert tool.scopes
+    assert tool.scopes or tool is REQUEST_ACCESS
 
 
 def test_its_schemas_are_json_schema_and_its_input_is_plain(tool):
@@ -67,11 +69,37 @@ def test_its_schemas_are_json_schema_and_its_input_is_plain(tool):
         assert len(described["description"]) <= 300
 
 
+@pytest.mark.parametrize("tool", [one for one in TOOLS if one.output_schema is not None], ids=lambda one: one.name)
 async def test_what_it_gives_fits_its_output_schema(tool, endpoint):
     _, body = await endpoint.modern("tools/call", name=tool.name)
     jsonschema.validate(body["result"]["structuredContent"], tool.output_schema, jsonschema.Draft202012Validator)
 
 
 def test_the_instructions_are_short():
-    assert len(INSTRUCTIONS) < 1500
+    assert len(INSTRUCTIONS) < 2000
     assert "read-only" in INSTRUCTIONS
+
+
+def test_mail_content_has_no_structure_in_which_the_bars_would_be_lost():
+    """Several clients show a model the structure alone."""
+    assert {tool.name for tool in TOOLS if tool.output_schema is not None} == {"get_session", "list_mailboxes"}
+
+
+async def test_all_tools_and_instructions_fit_5000_tokens(endpoint):
+    endpoint.granted = frozenset(SCOPES)
+    _, body = await endpoint.modern("tools/list")
+    listed = json.dumps(body["result"]["tools"], ensure_ascii=False, separators=(",", ":"))
+    assert (len(listed) + len(INSTRUCTIONS)) / 4 < 5000
+
+
+async def test_the_list_follows_the_grant_and_names_who_to_ask_for_more(endpoint):
+    async def names(*scopes):
+        endpoint.granted = frozenset(scopes)
+        return [tool["name"] for tool in (await endpoint.modern("tools/list"))[1]["result"]["tools"]]
+
+    assert await names() == ["request_access"]
+    assert await names("session:read") == ["get_session", "request_access"]
+    assert await names("emails:metadata") == ["search_emails", "read_emails", "request_access"]
+    assert await names("emails:read") == ["search_emails", "read_emails", "read_attachment", "request_access"]
+    assert await names("contacts:read") == ["find_contacts", "request_access"]
+    assert await names(*SCOPES) == [tool.name for tool in TOOLS if tool is not REQUEST_ACCESS]

@@ -17,9 +17,9 @@ from mailconnect.store.known import known
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
-    """`goes_to` is where the answer went: a host, or what stands for an app. `off` are the scopes that the person has
-    switched off since they consented. `namesakes` are the living connections under the same name that go to the same
-    place, itself among them, the newest first. `elsewhere` are the places of those under the same name that do not.
+    """`goes_to` is where the code was sent: a host, or a word for an app. `off` are the scopes that the owner has
+    switched off since the consent. `namesakes` are the living connections with the same name and place, itself
+    included, the newest first. `elsewhere` are the places of living connections with the same name and another place.
     """
 
     grant: Grant
@@ -162,7 +162,7 @@ def names_of(connections: list[Shown]) -> list[str]:
 
 
 def _goes_to(grant: Grant) -> str:
-    """The host, as the consent page showed it. Any program on a device can take an answer that stays there."""
+    """The host, as the consent page showed it. Any program on a device can take a response that stays on it."""
     target = redirect_target(grant.redirect_uri or "")
     if target.loopback:
         return "an app on this computer"

@@ -66,9 +66,10 @@ class Guard:
         after_the_end: Page | None = None,
         again: DeedOf = lambda _: None,
     ) -> Route:
-        """`page` answers GET, and `action` a form that was filled in here and sent to this path; `after_the_end` that
-        form when it comes from a session that has been ended everywhere, by the same form most likely. `again` says
-        what to ask for once more when the session had ended before the form came.
+        """`page` responds to GET, `action` to a form of ours that is sent to this path.
+
+        `after_the_end` responds to that form where its session was ended everywhere, most likely by the same form.
+        `again` says what to ask for once more where the session had ended before the form came.
         """
 
         async def endpoint(request: Request) -> Response:

@@ -1,6 +1,6 @@
 """`/account/sign-in`: the mailbox's owner shows who they are, at the provider or by an API token, and nothing is kept.
 
-The same binding, state and PKCE as for a connection (mailconnect.grants.sign_in); the provider's answer comes to
+The same binding, state and PKCE as for a connection (mailconnect.grants.sign_in); the provider's response comes to
 mailconnect.endpoints.provider_sign_in.callback.
 """
 

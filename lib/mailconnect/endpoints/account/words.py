@@ -17,6 +17,7 @@ REASONS = {
     Reason.PROVIDER_ENDED: "the mail provider ended it",
     Reason.OWNER_DISCONNECTED: "you ended it",
     Reason.OPERATOR_DISCONNECTED: "the operator ended it",
+    Reason.RESTORED: "this service was restored from a backup that was older than its latest tokens",
 }
 
 OUTCOMES = {

@@ -8,6 +8,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mailconnect import log
+from mailconnect.attachments.port import AttachmentReader
 from mailconnect.clock import Clock
 from mailconnect.encoding import strict_json
 from mailconnect.endpoints.http.body import receive_body
@@ -55,7 +56,9 @@ class Mcp:
         limits: Limits,
         switches: Switchboard,
         clock: Clock,
+        attachments: AttachmentReader,
     ) -> None:
+        self._attachments = attachments
         self._settings = settings
         self._server = server
         self._writes = server.writes
@@ -141,6 +144,7 @@ class Mcp:
             search_key=connection.search_key,
             authserv_ids=self._mailboxes.provider.authserv_ids,
             account_page=self._account_page,
+            attachments=self._attachments,
         )
 
     async def _offered(self) -> Server:

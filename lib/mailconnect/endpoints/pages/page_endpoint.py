@@ -15,14 +15,14 @@ from mailconnect.store.errors import StoreUnavailable
 
 
 def page_endpoint(pages: Pages, endpoint: Endpoint) -> Endpoint:
-    async def answered(request: Request) -> Response:
-        response = await told(request)
+    async def respond(request: Request) -> Response:
+        response = await page_or_error(request)
         if policy_of(request.scope["path"]).popup:
-            # To the page that opened this one, the window would be closed at once and for good.
+            # With this header the page that opened the window could not reach it any more.
             del response.headers[OPENER_POLICY]
         return response
 
-    async def told(request: Request) -> Response:
+    async def page_or_error(request: Request) -> Response:
         try:
             return await endpoint(request)
         except TemporarilyUnavailable as busy:
@@ -42,8 +42,8 @@ def page_endpoint(pages: Pages, endpoint: Endpoint) -> Endpoint:
             )
             response.headers["Retry-After"] = str(RETRY_AFTER)
             return response
-        except Exception as error:  # noqa: BLE001 - as the edge does, in words for a person
+        except Exception as error:  # noqa: BLE001 - as the edge does, as a page
             sentence = "Something went wrong on our side. Start again from your assistant, or try again later."
             return pages.error(500, "This did not work", sentence, reference=log.fault(error), stamp="")
 
-    return at_canonical_host(pages.settings, answered, pages.error_page)
+    return at_canonical_host(pages.settings, respond, pages.error_page)
