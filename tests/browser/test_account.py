@@ -105,6 +105,9 @@ def test_one_button_in_the_first_screen_ends_all(bridge: Served, browser: Browse
         for one in assistants:
             person.connect(one)
         person.see_connections()
+        person.choose("Other", "And the messages, with attachments")  # of many, each form is a link away
+        expect(person.page.get_by_role("status")).to_contain_text("Other may now")
+        person.see_connections()
         button = person.page.get_by_role("button", name="Disconnect all 3 now")
         box = button.bounding_box()
         assert box

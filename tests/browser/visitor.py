@@ -97,6 +97,8 @@ class Visitor:
     def choose(self, assistant: str, rung: str) -> None:
         """Of what this assistant may look at, and saved."""
         card = self.page.locator(".connection").filter(has=self.page.get_by_role("heading", level=2, name=assistant))
+        if card.get_by_role("link", name="Change what ").count():
+            card.get_by_role("link", name="Change what ").click()
         if card.locator("details:not([open])").count():
             card.locator("summary").click()
         card.get_by_label(rung).check()
