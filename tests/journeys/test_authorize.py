@@ -228,7 +228,7 @@ async def test_a_refusal_at_the_door_leads_back_only_if_the_person_wants(bridge:
     browser: Browser = bridge.person().browser
     page = await browser.open(url.replace("code_challenge_method=S256", "code_challenge_method=plain"))
     assert (page.status, page.location) == (400, None)
-    assert "Return to 127.0.0.1" in page.text
+    assert "Back to 127.0.0.1" in page.text
     with pytest.raises(PageError):
         await Person("alice", "secret", bridge.http).authorize(
             url.replace("client_id=", "client_id=x"), assistant.redirect_uri

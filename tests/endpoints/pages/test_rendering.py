@@ -265,7 +265,7 @@ def test_an_error_page_says_what_happened_and_what_to_do() -> None:
     assert "This cannot be" in page.text
     assert "Do that." in page.text
     assert page.all("a", rel="noreferrer") == []
-    assert "Return to" not in page.text
+    assert "Back to" not in page.text
 
 
 def test_an_error_page_has_a_reference_that_the_audit_trail_has_too(caplog: pytest.LogCaptureFixture) -> None:
@@ -305,7 +305,7 @@ def test_az_18_the_way_back_is_a_link_that_the_person_may_follow() -> None:
     assert "location" not in answer.headers
     page = read(answer)
     assert page.one("a", rel="noreferrer")["href"].startswith("https://poke.com/cb?error=invalid_scope&iss=")
-    assert "Return to poke.com" in page.text
+    assert "Back to poke.com" in page.text
 
 
 @pytest.mark.parametrize(
