@@ -2,7 +2,6 @@
 
 import asyncio
 import queue
-import re
 from dataclasses import replace
 
 import httpx

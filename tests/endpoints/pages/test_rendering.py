@@ -128,13 +128,13 @@ def test_co_13_the_page_says_who_asks_for_what_and_for_how_long() -> None:
         "Not change. Not send. Fastmail’s page comes next and will say more. Poke gets only this.",
         "I asked Poke at poke.com for this",
         (
-            "Next, at Fastmail You sign in there. Its page will say that mailconnect may read, change and send all your "
-            "mail: Fastmail has no smaller permission. mailconnect keeps Poke to what you choose here."
+            "Next, at Fastmail You sign in there. Its page will say that mailconnect may read, change and send all "
+            "your mail: Fastmail has no smaller permission. mailconnect keeps Poke to what you choose here."
         ),
         "Not part of thisTo change, move, delete or send anything. More than this needs your yes again.",
         (
-            "KeptNo messages, no contacts, no folders, no password. An access key that Fastmail gives us, encrypted, for "
-            "Poke’s questions only; your user name, scrambled so that nobody can read it; your choices; the dates."
+            "KeptNo messages, no contacts, no folders, no password. An access key that Fastmail gives us, encrypted, "
+            "for Poke’s questions only; your user name, scrambled so that nobody can read it; your choices; the dates."
         ),
         f"Privacy notice of {NOTICE_VERSION} (new tab)",
         "By itself after 90 days without use, and after 365 days in any case.",
