@@ -64,14 +64,17 @@ def test_an_address_of_its_own_makes_it_known_whatever_its_name(redirect_uri: st
         "https://chatgpt.com/connector/oauth/a?b",
     ],
 )
-def test_an_address_that_is_nearly_its_own_is_not_its_own(redirect_uri: str) -> None:
-    assert recognized("Poke", redirect_uri)[0] == "imitation"
+def test_an_address_that_is_nearly_its_own_does_not_make_it_known(redirect_uri: str) -> None:
+    """It is an imitation where the answer goes elsewhere, and unknown at another place of the assistant's own host."""
+    found = recognized("Poke" if "poke" in redirect_uri else "ChatGPT", redirect_uri)
+    assert found == (("imitation", "Poke") if "evil" in redirect_uri else ("unknown", None))
 
 
 def test_one_address_more_that_is_not_its_own_makes_it_unknown() -> None:
     assert recognized("Weather", POKE, "https://evil.example/cb") == ("unknown", None)
-    assert recognized("Poke", POKE, "https://evil.example/cb") == ("imitation", "Poke")
-    assert recognized("Claude", POKE, "https://claude.ai/api/mcp/auth_callback")[0] == "imitation"
+    assert recognized("Poke", POKE, "https://evil.example/cb") == ("unknown", None)
+    assert recognized("Poke", POKE, "https://evil.example/cb", goes_to="https://evil.example/cb")[0] == "imitation"
+    assert recognized("Claude", POKE, "https://claude.ai/api/mcp/auth_callback") == ("imitation", "Claude")
 
 
 @pytest.mark.parametrize(
@@ -81,8 +84,8 @@ def test_one_address_more_that_is_not_its_own_makes_it_unknown() -> None:
         ("poke", "Poke"),
         ("The new Poke!", "Poke"),
         ("P0ke", "Poke"),
-        ("Рoke", "Poke"),  # noqa: RUF001 - a Cyrillic letter
-        ("Ｐｏｋｅ", "Poke"),  # noqa: RUF001 - wide letters
+        ("Рoke", "Poke"),
+        ("Ｐｏｋｅ", "Poke"),
         ("Póké", "Poke"),
         ("Chat GPT", "ChatGPT"),
         ("ChatGPT by OpenAI", "ChatGPT"),
@@ -95,7 +98,7 @@ def test_a_known_name_at_another_address_is_an_imitation(name: str, imitated: st
 
 
 @pytest.mark.parametrize(
-    "host", ["p0ke.com", "poke.com.evil.example", "xn--clude-5ve.ai", "claude.ai.login.example", "xn--pke-jfd.com"]
+    "host", ["p0ke.com", "poke.com.evil.example", "xn--clude-5ve.ai", "claude.ai.login.example", "xn--pke-sed.com"]
 )
 def test_a_host_that_looks_like_a_known_one_is_an_imitation_under_any_name(host: str) -> None:
     assert recognized("Weather", f"https://{host}/cb")[0] == "imitation"
@@ -137,7 +140,7 @@ def test_a_document_of_its_own_makes_it_known_where_the_answer_leaves_the_device
     document = "https://claude.ai/oauth/mcp-oauth-client-metadata"
     assert recognized("C", "https://claude.ai/new/callback", client_id=document) == ("known", "Claude")
     assert recognized("Claude", "http://localhost:5/callback", client_id=document)[0] != "known"
-    assert recognized("Claude", "https://claude.ai/cb", client_id=f"{document}2")[0] == "imitation"
+    assert recognized("Claude", "https://claude.ai/cb", client_id=f"{document}2")[0] == "unknown"
 
 
 @pytest.mark.parametrize("known", ASSISTANTS, ids=lambda known: known.name)
