@@ -6,14 +6,16 @@ _DEFAULT_PORT = {"https": 443, "http": 80}
 
 
 def names_resource(presented: str, resource: str) -> bool:
-    """Whether `presented` is our resource: scheme and host in any case, default port or not, a closing slash or not."""
+    """Whether `presented` is our resource: scheme and host in any case, default port or not, a closing slash or not,
+    and with any query. Clients send the address as a person typed it, with what a link added to it. A fragment is
+    refused (RFC 8707 §2).
+    """
     try:
         theirs, ours = urlsplit(presented), urlsplit(resource)
         return (
             presented.isascii()
             and presented.isprintable()
             and "#" not in presented
-            and "?" not in presented
             and " " not in presented
             and "@" not in theirs.netloc
             and theirs.scheme == ours.scheme

@@ -12,6 +12,8 @@ from mailconnect.endpoints.connect.client_lookup import ClientLookup
 from mailconnect.endpoints.connect.sign_in import NotTaken, SignIn
 from mailconnect.endpoints.http.body import read_form
 from mailconnect.endpoints.http.cookies import Cookie
+from mailconnect.endpoints.http.errors import wants_json
+from mailconnect.endpoints.http.responses import json_response
 from mailconnect.endpoints.http.same_origin import sent_from_here
 from mailconnect.endpoints.limits.limits import Limits
 from mailconnect.endpoints.pages.consent import ConsentPage, ticked_scopes
@@ -58,6 +60,8 @@ class Authorize:
         try:
             asked = await self._checked(query, request)
         except AuthorizationError as refusal:
+            if wants_json(request.scope):
+                return json_response({"error": refusal.code, "error_description": refusal.sentence}, 400)
             return self._refused(refusal)
         if await self.switches.is_on(Switch.NO_NEW_GRANTS):
             return self._switched_off(asked)

@@ -12,7 +12,7 @@ from mailconnect import log, pseudonyms
 from mailconnect.audit import Audit
 from mailconnect.clock import Clock, Entropy
 from mailconnect.end_grant import Wake, ended_grant
-from mailconnect.endpoints.http.body import read_form
+from mailconnect.endpoints.http.body import read_token_request
 from mailconnect.endpoints.http.responses import CORS, NO_STORE, json_response, oauth_error, preflight
 from mailconnect.endpoints.limits.limits import Limits
 from mailconnect.endpoints.oauth.client_authenticator import ClientAuthenticator
@@ -25,6 +25,7 @@ from mailconnect.grants.rotation import Rotation, rotate
 from mailconnect.grants.token import Token, TokenKind, parse
 from mailconnect.oauth import errors
 from mailconnect.oauth.client import Client
+from mailconnect.oauth.form import OAuthParameters
 from mailconnect.oauth.pkce import is_verifier, s256
 from mailconnect.oauth.registration_lifetime import KEPT_AFTER_GRANT
 from mailconnect.oauth.resource import names_resource
@@ -60,17 +61,18 @@ def routes(
             return preflight("POST")
         over = log.request().over
         try:
-            form = await read_form(request, _MAX_BODY)
+            parameters = await read_token_request(request, _MAX_BODY)
+            form = parameters.values
             grant_type = _grant_type(form)
             client = await authenticate(request, form)
             if grant_type not in client.grant_types:
                 raise errors.UnauthorizedClient("the client is not registered for this grant type")
             if grant_type == "authorization_code":
-                issued = await response(*redemption(form, client, over))
+                issued = await response(*redemption(parameters, client, over))
                 with contextlib.suppress(StoreUnavailable):  # the code is spent: its tokens must reach the client
                     await clients.keep_until(client.id, clock() + lifetimes.grant + KEPT_AFTER_GRANT)
                 return json_response(issued, headers=NO_STORE | CORS)
-            refresh_token, rules = rotation(form, client, over)
+            refresh_token, rules = rotation(parameters, client, over)
             limits.check_refreshes(refresh_token.grant_id)
             issued = await response(refresh_token, rules)
             await limits.count_refresh(refresh_token.grant_id)
@@ -78,24 +80,26 @@ def routes(
         except errors.OAuthError as error:
             return oauth_error(error)
 
-    def redemption(form: Mapping[str, str], client: Client, over: str | None) -> tuple[Token, Rules]:
+    def redemption(parameters: OAuthParameters, client: Client, over: str | None) -> tuple[Token, Rules]:
+        form = parameters.values
         request = Redemption(
             code=_token(form, "code", TokenKind.CODE),
             client_id=client.id,
-            redirect_uri=form.get("redirect_uri", ""),
+            redirect_uri=form.get("redirect_uri"),
             code_challenge=_code_challenge(form),
-            resource=_resource(form, settings.resource),
+            resource=_resource(parameters, settings.resource),
             wants_refresh_token="refresh_token" in client.grant_types,
             over=over,
         )
         return request.code, lambda grant: redeem(grant, request, now=clock(), lifetimes=lifetimes, entropy=entropy)
 
-    def rotation(form: Mapping[str, str], client: Client, over: str | None) -> tuple[Token, Rules]:
+    def rotation(parameters: OAuthParameters, client: Client, over: str | None) -> tuple[Token, Rules]:
+        form = parameters.values
         request = Rotation(
             refresh_token=_token(form, "refresh_token", TokenKind.REFRESH),
             client_id=client.id,
             scope=_scope(form),
-            resource=_resource(form, settings.resource),
+            resource=_resource(parameters, settings.resource),
             over=over,
         )
         return request.refresh_token, lambda grant: rotate(
@@ -181,10 +185,10 @@ def _code_challenge(form: Mapping[str, str]) -> str:
     return s256(verifier)
 
 
-def _resource(form: Mapping[str, str], resource: str) -> str | None:
-    """Ours in its one spelling, or as the client has it: then the rules refuse it."""
-    presented = form.get("resource")
-    return resource if presented is not None and names_resource(presented, resource) else presented
+def _resource(parameters: OAuthParameters, resource: str) -> str | None:
+    """Ours in its one spelling, or the first one that is not ours: then the rules refuse it."""
+    foreign = (presented for presented in parameters.resources if not names_resource(presented, resource))
+    return next(foreign, resource if parameters.resources else None)
 
 
 def _scope(form: Mapping[str, str]) -> frozenset[str] | None:
