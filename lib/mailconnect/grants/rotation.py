@@ -7,6 +7,7 @@ leads to its successors again, sealed under itself; afterwards it is a replay (d
 import base64
 import hmac
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from mailconnect.clock import Entropy
@@ -52,14 +53,13 @@ def rotate(grant: Grant, request: Rotation, *, now: int, lifetimes: Lifetimes, e
         return Refused(InvalidGrant("refresh_token_replayed"), retire(Reason.REFRESH_REPLAY, now))
     # Before anything that tells a current token from a rotated one: a thief must not learn it without using the token.
     granted = frozenset(grant.scope.split())
-    # What was switched off since may be asked for (RFC 6749 §6: "originally granted"), and is not given.
-    allowed = granted if request.scope is None else request.scope & granted
-    originally = frozenset((grant.consented_scope or grant.scope).split())
-    asked = request.scope or frozenset()
-    if not asked <= originally or (asked and not allowed):
+    # Clients repeat the scope that they are configured with, whatever was granted. More than that is never given, and
+    # the answer says what is (RFC 6749 §3.3).
+    allowed = request.scope & granted if request.scope else granted
+    if not allowed:
         return Refused(InvalidScope("scope_exceeds_grant"))
     if not current:
-        newest = _newest(grant, request)
+        newest = _newest(grant, request, allowed)
         if newest is None:
             return Refused(InvalidGrant("refresh_repeated_with_other_scope"))
         if newest.refresh is None or grant.access_hash is not None:
@@ -99,7 +99,7 @@ def rotate(grant: Grant, request: Rotation, *, now: int, lifetimes: Lifetimes, e
     return Issued(pair, update)
 
 
-def _newest(grant: Grant, request: Rotation) -> TokenPair | None:
+def _newest(grant: Grant, request: Rotation, allowed: frozenset[str]) -> TokenPair | None:
     """The newest pair, for a token that was rotated within the grace time; None as for _follow.
 
     An assistant's calls refresh side by side: one may present a token that two others have since taken further. Each
@@ -108,15 +108,23 @@ def _newest(grant: Grant, request: Rotation) -> TokenPair | None:
     presented = request.refresh_token
     generations = _generations(grant)
     at = next(at for at, one in enumerate(generations) if one.hash == presented.hash())
-    return _follow(presented, generations[at:], request.scope)
+    granted = frozenset(grant.scope.split())
+
+    def same(pair: TokenPair, asked: frozenset[str] | None) -> bool:
+        """Whether it was asked for the same: in the same words, or in others that come to the same."""
+        return asked == request.scope or frozenset(pair.scope.split()) & granted == allowed
+
+    return _follow(presented, generations[at:], same)
 
 
-def _follow(token: Token, generations: "list[_Generation]", scope: frozenset[str] | None) -> TokenPair | None:
+def _follow(
+    token: Token, generations: "list[_Generation]", same: Callable[[TokenPair, frozenset[str] | None], bool]
+) -> TokenPair | None:
     """The last pair that `token` leads to; None when another scope was asked for on the way."""
     pair, asked = _open_successor(token, generations[0].successor)
-    if asked != scope:
+    if not same(pair, asked):
         return None
-    return pair if pair.refresh is None or len(generations) == 1 else _follow(pair.refresh, generations[1:], scope)
+    return pair if pair.refresh is None or len(generations) == 1 else _follow(pair.refresh, generations[1:], same)
 
 
 @dataclass(frozen=True, slots=True)
