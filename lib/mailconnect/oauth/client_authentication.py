@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from urllib.parse import unquote_plus
 
 from mailconnect.encoding import strict_json
-from mailconnect.oauth.client import AuthMethod, Client
+from mailconnect.oauth.client import WITH_SECRET, AuthMethod, Client
 from mailconnect.oauth.errors import InvalidClient, InvalidRequest
 
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
@@ -51,7 +51,7 @@ def presented_client(authorization: Sequence[str], form: Mapping[str, str]) -> P
 
 
 def verify_client(client: Client | None, presented: Presented) -> Client:
-    """The client itself; InvalidClient unless it is registered and proved itself by its registered method.
+    """The client itself; InvalidClient unless it is registered and proved itself by a method of its own.
 
     Of an assertion, all is still to be verified.
     """
@@ -60,7 +60,7 @@ def verify_client(client: Client | None, presented: Presented) -> Client:
         raise refusal("the client is not registered, or its registration has expired")
     if not client.may_authenticate_by(presented.method):
         raise refusal("the client is registered for another authentication method")
-    if presented.method in (AuthMethod.BASIC, AuthMethod.POST):
+    if presented.method in WITH_SECRET:
         secret_hash = hashlib.sha256((presented.secret or "").encode("utf-8", "surrogateescape")).hexdigest()
         if not hmac.compare_digest(secret_hash, client.secret_hash or ""):
             raise refusal("the client secret is wrong")
