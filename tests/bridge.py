@@ -137,7 +137,7 @@ async def running_bridge(
         [
             *oauth_routes(adapters),
             *web_routes(adapters, sealer=keys, owners=keys),
-            *mcp_routes(adapters),
+            *mcp_routes(adapters, Pages(settings).refusal),
         ],
         settings,
         Pages(settings).refusal,

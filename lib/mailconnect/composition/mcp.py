@@ -4,6 +4,7 @@ from starlette.routing import Route
 
 from mailconnect.composition.adapters import Adapters
 from mailconnect.composition.limits import limits
+from mailconnect.endpoints.http.errors import ErrorPageOf
 from mailconnect.endpoints.mcp.endpoint import Mcp
 from mailconnect.mcp.mailconnect import mailconnect
 from mailconnect.provider.connection import Mailboxes
@@ -12,7 +13,8 @@ from mailconnect.provider.storing import PATIENCE, Storing
 from mailconnect.version import VERSION
 
 
-def mcp_routes(a: Adapters) -> list[Route]:
+def mcp_routes(a: Adapters, page_of: ErrorPageOf | None = None) -> list[Route]:
+    """`page_of`: where pages are served, what a browser sees at `/mcp`."""
     renewal = Renewal(
         grants=a.grants,
         audit=a.audit,
@@ -41,5 +43,6 @@ def mcp_routes(a: Adapters) -> list[Route]:
         limits=limits(a),
         switches=a.switches,
         clock=a.clock,
+        page_of=page_of,
     )
     return mcp.routes()

@@ -130,12 +130,13 @@ async def bridge(settings: Settings, store: Store, *, alone: bool = True) -> Asy
 
 
 def bridge_application(adapters: Adapters, store: Store, write: Write = logged) -> ASGIApp:
+    page_of = Pages(adapters.settings).refusal
     routes = [
-        *mcp_routes(adapters),  # routes are tried in this order, and this one is asked most
+        *mcp_routes(adapters, page_of),  # routes are tried in this order, and this one is asked most
         *oauth_routes(adapters),
         *web_routes(adapters, sealer=store.keys, owners=store.keys),
     ]
-    return application(routes, adapters.settings, Pages(adapters.settings).refusal, write)
+    return application(routes, adapters.settings, page_of, write)
 
 
 def sandbox_application(settings: Settings, issuer: str, real_server: RealServer | None) -> ASGIApp:

@@ -8,6 +8,7 @@ from mailconnect.mcp.errors import InsufficientScope, InvalidParams
 from mailconnect.mcp.schema import complaints
 from mailconnect.mcp.server import Server
 from mailconnect.mcp.tool import Call, Tool, tool_error
+from mailconnect.mcp.versions import STEPS_UP
 
 
 async def list_tools(server: Server, call: Call) -> Mapping[str, Any]:
@@ -17,7 +18,7 @@ async def list_tools(server: Server, call: Call) -> Mapping[str, Any]:
 
     One list for everybody, in one order, is also what a cache may share and what a model's prompt cache recognizes.
     """
-    if call.params.get("cursor") is not None:
+    if call.params.get("cursor") not in (None, ""):
         raise InvalidParams("Unknown cursor: the list has one page")
     return {"tools": [tool.definition() for tool in server.tools]}
 
@@ -29,13 +30,19 @@ def scope_needed(server: Server, params: Mapping[str, Any]) -> frozenset[str]:
 
 
 async def call_tool(server: Server, call: Call) -> Mapping[str, Any]:
-    """Raises InvalidParams, InsufficientScope. What the model can mend itself is a result with `isError`."""
+    """Raises InvalidParams, InsufficientScope. What the model can mend itself is a result with `isError`.
+
+    A client of an older revision takes a 403 for an expired token, and has its person sign in again for nothing.
+    There the model is told, and with it the person.
+    """
     tool = server.tool(call.params.get("name"))
     if tool is None:
         raise InvalidParams("Unknown tool; tools/list names those there are")
     required = scope_needed(server, call.params)
     if not required <= call.granted:
-        raise InsufficientScope(required)
+        if call.revision in STEPS_UP:
+            raise InsufficientScope(required)
+        return tool_error(server.not_allowed(required - call.granted))
     arguments = call.params.get("arguments")
     if arguments is not None and not isinstance(arguments, dict):
         raise InvalidParams("The arguments must be an object")
