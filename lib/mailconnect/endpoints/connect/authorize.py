@@ -12,6 +12,8 @@ from mailconnect.endpoints.connect.back_to_assistant import back_to_assistant
 from mailconnect.endpoints.connect.client_lookup import ClientLookup
 from mailconnect.endpoints.connect.sign_in import NotTaken, SignIn
 from mailconnect.endpoints.http.body import read_form
+from mailconnect.endpoints.http.errors import wants_json
+from mailconnect.endpoints.http.responses import json_response
 from mailconnect.endpoints.http.same_origin import sent_from_here
 from mailconnect.endpoints.limits.limits import Limits
 from mailconnect.endpoints.pages.consent import Again, AskedAgain, ConsentPage
@@ -61,6 +63,9 @@ class Authorize:
         try:
             asked = await self._checked(query, request)
         except AuthorizationError as error:
+            if wants_json(request.scope):
+                description = error.details or error.sentence
+                return json_response({"error": error.code, "error_description": description}, 400)
             return self._error_page(error)
         if await self.switches.is_on(Switch.NO_NEW_GRANTS):
             return self._switched_off(asked)
