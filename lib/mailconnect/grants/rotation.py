@@ -59,7 +59,7 @@ def rotate(grant: Grant, request: Rotation, *, now: int, lifetimes: Lifetimes, e
     granted = _granted(grant, widening.pending(grant))
     # Clients repeat the scope that they are configured with, whatever was granted. They never get more than was
     # granted, and the response says what they get (RFC 6749 §3.3).
-    if not _cut(request.scope, granted):
+    if request.scope and not _cut(request.scope, granted):
         return Refused(InvalidScope("scope_exceeds_grant"))
     if not current:
         newest = _newest(grant, request, granted)
