@@ -215,7 +215,9 @@ def has_page_headers(answer: httpx.Response) -> bool:
 
 
 def answered(answer: httpx.Response) -> dict[str, str]:
-    """The parameters of a redirect to the client, each of which is there once."""
+    """The parameters of the answer to the client, each of which is there once: a redirect, or a page that goes on."""
+    if answer.status_code == 200 and "refresh" in answer.headers:
+        return parameters(answer.headers["refresh"].removeprefix("0; url="))
     assert answer.status_code == 303, answer.text
     return parameters(answer.headers["location"])
 

@@ -129,7 +129,7 @@ async def on_the_account_page(deployed: Running, http: httpx.AsyncClient) -> Non
     browser = Browser(http)
     page = await browser.open(f"{deployed.issuer}/account/sign-in")
     page = await browser.submit(page, page.forms[0], {"api_token": "fmu1-sandbox-alice-full"})
-    for action in ("/account/narrow", "/account/export", "/account/delete"):
+    for action in ("/account/change", "/account/export", "/account/delete"):
         if action == "/account/delete":
             await signed_in_at_the_provider(deployed, browser)
         page = await browser.open(f"{deployed.issuer}/account{'/delete' if action.endswith('delete') else ''}")

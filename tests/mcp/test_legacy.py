@@ -2,7 +2,7 @@ import pytest
 
 pytestmark = pytest.mark.anyio
 
-REVISIONS = ["2025-11-25", "2025-06-18", "2025-03-26"]
+REVISIONS = ["2025-11-25", "2025-06-18", "2025-03-26", "2024-11-05"]
 
 
 @pytest.mark.parametrize("asked", REVISIONS)

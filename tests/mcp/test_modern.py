@@ -115,3 +115,9 @@ async def test_a_malformed_call_is_32602(endpoint, params):
 async def test_a_cursor_that_was_never_given_is_32602(endpoint):
     status, body = await endpoint.modern("tools/list", cursor="abc")
     assert (status, body["error"]["code"]) == (400, -32602)
+
+
+@pytest.mark.parametrize("nothing", [[], {}, None])
+async def test_no_arguments_are_written_in_three_ways(endpoint, nothing):
+    _, body = await endpoint.modern("tools/call", name="list_mailboxes", arguments=nothing)
+    assert not body["result"]["isError"]

@@ -77,7 +77,7 @@ BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
         ("GET", "/conect", {}, 404, "There is no such page"),
         ("POST", "/conect", {}, 404, "There is no such page"),
         ("GET", "/mcp", {}, 401, "This address is not for a browser"),
-        ("GET", "/account/narrow", {}, 405, "This address is not for a browser"),
+        ("GET", "/account/change", {}, 405, "This address is not for a browser"),
         ("GET", f"/authorize?{'a' * MAX_TARGET}", {}, 414, "This address is too long"),
         ("GET", "/account", {"Host": "localhost:8787"}, 421, "This service has another address"),
         ("GET", "/", {"Cookie": "a" * MAX_HEADERS}, 431, "Your browser sends too much"),

@@ -70,6 +70,7 @@ class Account:
         most = max(MOST_EVENTS // max(len(living), 1), LEAST_EVENTS)
         return self.context.pages.render(
             "account.html",
+            here=ACCOUNT,
             now=self.context.clock(),
             username=signed_in.session.username,
             provider=self.provider,
