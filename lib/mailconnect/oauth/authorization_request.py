@@ -7,7 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from mailconnect.oauth.client import Client
-from mailconnect.oauth.errors import AuthorizationError, InvalidRequest, RedirectableError, UnknownClient
+from mailconnect.oauth.errors import (
+    AuthorizationError,
+    InvalidRequest,
+    RedirectableError,
+    UnknownClient,
+    UnknownRedirectUri,
+)
 from mailconnect.oauth.form import RESOURCE, parse_fields, repeated
 from mailconnect.oauth.pkce import is_challenge
 from mailconnect.oauth.redirect_uri import matches
@@ -91,7 +97,7 @@ def checked(query: AuthorizationQuery, client: Client | None, resource: str) -> 
         )
     redirect_uri = parameters.get("redirect_uri", "")
     if not any(matches(registered, redirect_uri) for registered in client.redirect_uris):
-        raise AuthorizationError("The assistant asks to return to an address that it did not register.")
+        raise UnknownRedirectUri("The assistant asks to return to an address that it did not register.")
 
     state = None if "state" in query.repeated else parameters.get("state")
 

@@ -175,7 +175,7 @@ class Authorize:
         title = "This connection cannot be made"
         if isinstance(refusal, RedirectableError):
             return self._shown(400, title, refusal)
-        return self.pages.error(400, title, refusal.sentence)
+        return self.pages.error(400, title, refusal.sentence, kind=refusal.code)
 
     def _switched_off(self, asked: AuthorizationRequest) -> Response:
         sentence = (
@@ -190,7 +190,8 @@ class Authorize:
     def _shown(self, status: int, title: str, refusal: RedirectableError) -> Response:
         target = redirect_target(refusal.redirect_uri)
         back = redirect_location(refusal.redirect_uri, self.settings.issuer, refusal.state, error=refusal.code)
-        return self.pages.error(status, title, refusal.sentence, back=back, back_to=target.host or target.scheme)
+        back_to = target.host or target.scheme
+        return self.pages.error(status, title, refusal.sentence, back=back, back_to=back_to, kind=refusal.code)
 
     def _forged(self) -> Response:
         return self.pages.error(

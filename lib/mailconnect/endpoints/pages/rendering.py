@@ -13,6 +13,7 @@ from mailconnect import log
 from mailconnect.clock import Entropy
 from mailconnect.endpoints.http.errors import HttpError
 from mailconnect.endpoints.pages import markdown
+from mailconnect.endpoints.pages.references import reference_of
 from mailconnect.endpoints.pages.stylesheet import stylesheet
 from mailconnect.oauth.scopes import NOTICE_VERSION
 from mailconnect.settings import Settings
@@ -77,14 +78,15 @@ class Pages:
         back: str | None = None,
         back_to: str = "",
         reference: str | None = None,
+        kind: str = "",
     ) -> Response:
         """What happened and what to do, with a reference that the audit trail has too.
 
         `back` is where the assistant may be told; the person decides whether to go. `reference` is one that the log
-        has already.
+        has already. `kind` tells pages of one title apart for `mailconnect explain`.
         """
         if reference is None:
-            reference = self._entropy(4).hex()
+            reference = reference_of(title, kind, self._entropy)
             log.record("page_refused", status=status, page=title, reference=reference)
         words = {"title": title, "sentence": sentence, "reference": reference}
         return self.render("error.html", status, back=back, back_to=back_to, home=False, **words)
