@@ -250,6 +250,32 @@ async def test_row_16_a_client_of_an_old_revision_is_answered_in_kind(client: Cl
     assert "Inbox" in called.json()["result"]["content"][0]["text"]
 
 
+async def test_row_17_a_hosted_assistant_registers_for_many_people_from_one_address(bridge: Bridge) -> None:
+    """jagduvi1/Cellarion pull request 785, anthropics/claude-ai-mcp issue 413, MicrosoftDocs/mcp issue 152."""
+    wire = Wire(bridge, "198.51.100.7")
+
+    async def registered(uri: str) -> int:
+        document = {"redirect_uris": [uri], "token_endpoint_auth_method": "none"}
+        return (await wire("POST", "/register", json=document)).status_code
+
+    assert [await registered("https://poke.com/api/v1/mcp/callback") for _ in range(100)] == [201] * 100
+    for other in ("https://app.example/cb", "https://poke.com.evil.example/cb", "http://localhost:1/cb"):
+        assert await registered(other) == 429
+    assert await registered("https://claude.ai/api/mcp/auth_callback") == 201
+
+
+@pytest.mark.parametrize("seconds", [10, 76, 299])
+async def test_row_18_sessions_refresh_minutes_apart_from_copies_of_their_own(client: Client, seconds: int) -> None:
+    """anthropics/claude-code issues 85236, 74250; bursts of 33 to 76 seconds: comet-ml/opik pull request 8286."""
+    tokens = await client.tokens()
+    first = is_granted(await client.refresh(tokens["refresh_token"]))
+    client.wire.bridge.clock.now += seconds
+    late = is_granted(await client.refresh(tokens["refresh_token"]))
+    assert late["refresh_token"] == first["refresh_token"]
+    for token in (first["access_token"], late["access_token"]):
+        assert (await call(client.wire, token, request("ping"))).status_code == 200
+
+
 async def test_row_18_the_same_refresh_with_and_without_the_full_scope_is_one(client: Client) -> None:
     """anthropics/claude-code issues 85236, 74250, 91641."""
     tokens = await client.tokens()
