@@ -44,7 +44,7 @@ async def call_tool(server: Server, call: Call) -> Mapping[str, Any]:
             raise InsufficientScope(required)
         return tool_error(server.not_allowed(required - call.granted))
     arguments = call.params.get("arguments")
-    if arguments is not None and not isinstance(arguments, dict):
+    if arguments is not None and not isinstance(arguments, dict) and arguments != []:
         raise InvalidParams("The arguments must be an object")
     return await _run(tool, call)
 
