@@ -58,7 +58,8 @@ def _origins(text: str) -> tuple[str, ...]:
     return origins
 
 
-def _networks(text: str) -> tuple[Network, ...]:
+def networks(text: str) -> tuple[Network, ...]:
+    """With spaces or commas between them. Raises ValueError."""
     return tuple(map(ipaddress.ip_network, text.replace(",", " ").split()))
 
 
@@ -70,7 +71,7 @@ WebAddress = Annotated[str, Field(pattern="^(https://[!-~]+)?$", description="an
 Words = Annotated[tuple[str, ...], BeforeValidator(_words)]
 Networks = Annotated[
     tuple[Network, ...],
-    BeforeValidator(_networks),
+    BeforeValidator(networks),
     Field(description="networks such as 192.0.2.0/24 2001:db8::/32, or to nothing"),
 ]
 Origins = Annotated[
@@ -121,7 +122,7 @@ class Settings(BaseModel):
     access_lifetime: Number = Field(default=3600, ge=1, le=86_400)
     refresh_idle: Number = Field(default=90 * 86_400, ge=60, le=366 * 86_400)
     grant_lifetime: Number = Field(default=365 * 86_400, ge=60, le=10 * 366 * 86_400)
-    refresh_grace: Number = Field(default=60, ge=0, le=600)
+    refresh_grace: Number = Field(default=300, ge=0, le=1800)
     client_documents: OnOrOff = Field(default=True, alias="CLIENT_ID_METADATA")
     limits: OnOrOff = True
     registrations_per_hour: Number = Field(default=20, ge=1, le=100_000)

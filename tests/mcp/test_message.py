@@ -100,7 +100,7 @@ NOT_A_MESSAGE = [
     {"jsonrpc": "2.0", "id": 1, "method": None},
     {"jsonrpc": "2.0", "id": 1, "method": ""},
     {"jsonrpc": "2.0", "id": 1, "method": ["ping"]},
-    {"jsonrpc": "2.0", "id": 1, "method": "ping", "params": []},
+    {"jsonrpc": "2.0", "id": 1, "method": "ping", "params": [1]},
     {"jsonrpc": "2.0", "id": 1, "method": "ping", "params": "x"},
     {"jsonrpc": "2.0", "method": "ping", "params": 5},
     {"jsonrpc": "2.0", "id": 1, "result": {}},

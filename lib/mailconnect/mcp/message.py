@@ -67,7 +67,7 @@ def read(value: Any) -> Message:
     if not isinstance(method, str) or not method:
         raise InvalidRequest("The method must be a string", id=known)
     params = value.get("params")
-    if params is None:
+    if params is None or params == []:  # PHP's empty map is an empty array
         params = {}
     if not isinstance(params, dict):
         raise InvalidRequest("The params must be an object", id=known)

@@ -8,7 +8,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from mailconnect.oauth.client import Client
-from mailconnect.oauth.errors import AuthorizationError, InvalidRequest, RedirectableError, UnknownClient
+from mailconnect.oauth.errors import (
+    AuthorizationError,
+    InvalidRequest,
+    RedirectableError,
+    UnknownClient,
+    UnknownRedirectUri,
+)
 from mailconnect.oauth.form import RESOURCE, parse_fields, repeated
 from mailconnect.oauth.pkce import is_challenge
 from mailconnect.oauth.redirect_uri import matches
@@ -95,7 +101,7 @@ def checked(query: AuthorizationQuery, client: Client | None, resource: str) -> 
         )
     redirect_uri = parameters.get("redirect_uri", "")
     if not any(matches(registered, redirect_uri) for registered in client.redirect_uris):
-        raise AuthorizationError(
+        raise UnknownRedirectUri(
             "This link does not lead back to the assistant that it names. If somebody sent it to you, do not use it."
         )
 

@@ -17,6 +17,7 @@ OAuthError                        JSON at /register, /token, /revoke; `code` goe
     └── TooManyRequests           RFC 6585 §4, 429
 AuthorizationError                at /authorize: shown on our own page, nothing is redirected; `code` is for programs
 ├── UnknownClient                 nobody registered it, or its registration has expired
+├── UnknownRedirectUri            not one that the client registered
 └── RedirectableError             the redirect URI is the client's; the client may be told `code` (RFC 6749 §4.1.2.1)
 """
 
@@ -114,6 +115,10 @@ class UnknownClient(AuthorizationError):
     """The client learns from `code` that it must register again."""
 
     code = "invalid_client"
+
+
+class UnknownRedirectUri(AuthorizationError):
+    code = "invalid_redirect_uri"
 
 
 class RedirectableError(AuthorizationError):

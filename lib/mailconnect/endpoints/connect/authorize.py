@@ -203,7 +203,7 @@ class Authorize:
         title = "This connection cannot be made"
         if isinstance(error, RedirectableError):
             return self._shown(400, title, error)
-        return self.context.pages.error(400, title, error.sentence, details=error.details)
+        return self.context.pages.error(400, title, error.sentence, details=error.details, kind=error.code)
 
     def _switched_off(self, asked: AuthorizationRequest) -> Response:
         sentence = (
@@ -218,8 +218,9 @@ class Authorize:
     def _shown(self, status: int, title: str, error: RedirectableError) -> Response:
         target = redirect_target(error.redirect_uri)
         back = redirect_location(error.redirect_uri, self.context.settings.issuer, error.state, error=error.code)
+        back_to = target.host or target.scheme
         return self.context.pages.error(
-            status, title, error.sentence, details=error.details, back=back, back_to=target.host or target.scheme
+            status, title, error.sentence, details=error.details, back=back, back_to=back_to, kind=error.code
         )
 
     def _forged(self) -> Response:
