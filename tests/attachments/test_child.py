@@ -19,6 +19,13 @@ from tests.attachments.documents import pdf
 
 pytestmark = pytest.mark.anyio
 
+
+@pytest.fixture(params=["asyncio", "uvloop"])
+def anyio_backend(request: pytest.FixtureRequest) -> tuple[str, dict[str, bool]]:
+    """One machine has uvloop wherever there is one; its transports are classes of its own."""
+    return "asyncio", {"use_uvloop": request.param == "uvloop"}
+
+
 CANARY = b"canary-7f3a9c-in-the-attachment"
 
 

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
+from typing import cast
 
 from mailconnect.attachments.bounds import Bounds
 from mailconnect.attachments.confinement import Limits
@@ -133,10 +134,10 @@ async def _answer(command: tuple[str, ...], environment: Mapping[str, str], fram
         _Child, *command, stderr=asyncio.subprocess.DEVNULL, env=environment, cwd="/", start_new_session=True
     )
     try:
-        to_child = transport.get_pipe_transport(0)
-        if isinstance(to_child, asyncio.WriteTransport):
-            to_child.write(frame)
-            to_child.close()
+        # uvloop's is none of asyncio's class, so that isinstance would be false.
+        to_child = cast("asyncio.WriteTransport", transport.get_pipe_transport(0))
+        to_child.write(frame)
+        to_child.close()
         async with asyncio.timeout(seconds):
             await child.answered
         return b"" if child.is_flooding else bytes(child.said)
