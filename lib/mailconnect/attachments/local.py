@@ -16,8 +16,10 @@ from mailconnect.attachments.confinement import Limits
 from mailconnect.attachments.frames import Malformed, Question, from_document
 from mailconnect.attachments.result import Result, Unreadable
 
-_START = (
-    "import sys; sys.path.extend(sys.argv[1:3]); from mailconnect.attachments.worker import main; "
+ALONE = "import os, sys; os.closerange(3, 65_536); "
+"""What a child does first: uvloop leaves open whatever may be inherited, and its own ends of the child's pipes."""
+_START = ALONE + (
+    "sys.path.extend(sys.argv[1:3]); from mailconnect.attachments.worker import main; "
     "main(int(sys.argv[3]), int(sys.argv[4]))"
 )
 _COMPILE = "import sys, compileall; [compileall.compile_dir(each, quiet=2, maxlevels=3) for each in sys.argv[1:]]"
