@@ -17,7 +17,7 @@ from mailconnect.settings import Settings
 
 
 async def first_run(settings: Settings, provider: Provider) -> None:
-    """Prints what an assistant reads in the mail of the sandbox's alice, how to add the bridge to assistants, and `ready`."""
+    """Prints what an assistant reads in the mail of the sandbox's alice, how to add the bridge to others, `ready`."""
     if settings.provider == "sandbox":
         _say(f"mailconnect {settings.issuer}   sandbox mailbox {provider.id} (alice or bob, password secret)\n")
         try:
