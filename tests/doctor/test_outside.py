@@ -216,7 +216,6 @@ RESOURCE = "/.well-known/oauth-protected-resource"
         ("resource", to(RESOURCE, answering(404))),
         ("resource", to(f"{RESOURCE}/mcp", with_members(resource=ISSUER))),
         ("resource", to(f"{RESOURCE}/mcp", with_members(authorization_servers=["https://elsewhere.example"]))),
-        ("challenge", to("/mcp", renamed)),
         ("challenge", to("/mcp", without("www-authenticate"))),
         ("challenge", to("/mcp", with_header("www-authenticate", "Bearer"))),
         ("challenge", to("/mcp", answering(403), "POST")),

@@ -18,7 +18,7 @@ FILE = Path("deployments.toml")
 DEFAULT = "default"
 _STACK = re.compile(r"[a-z][a-z0-9-]{0,31}")
 _HEAD = """\
-# What was answered to `make deploy`, for each deployment. Nothing here is secret. Change a parameter, then deploy again.
+# What was answered to `make deploy`, for each deployment. Nothing is secret. Change a parameter, then deploy again.
 """
 
 

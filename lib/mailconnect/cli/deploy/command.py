@@ -1,4 +1,4 @@
-"""`mailconnect deploy`, or `make deploy`: checks, builds, deploys to AWS and looks whether it works (docs/deploy.md)."""
+"""`mailconnect deploy`, or `make deploy`: checks, builds, deploys to AWS and looks at the result (docs/deploy.md)."""
 
 import argparse
 import sys
