@@ -320,3 +320,11 @@ async def test_answers_of_any_form_are_findings_and_no_crash(world: World) -> No
                 status, text=body, headers={"content-type": "application/json"}
             )
             assert failed(await examined(world))
+
+
+async def test_a_gateway_that_renames_the_challenge_is_a_warning_with_the_way_around(world: World) -> None:
+    world.change = to("/mcp", renamed)
+    finding = (await examined(world))["challenge"]
+    assert finding.advice
+    assert "make deploy SET=MapChallenge=yes" in finding.line
+    assert "CloudFront" in finding.line

@@ -149,7 +149,7 @@ class Deployment:
         if resource["Type"] == "AWS::Serverless::Function":
             return str(self.resolved(resource["Properties"]["FunctionName"]))
         if resource["Type"] == "AWS::IAM::Role":
-            return str(self.resolved(resource["Properties"]["RoleName"]))
+            return str(self.resolved(resource["Properties"].get("RoleName", of)))
         if resource["Type"] == "AWS::Logs::LogGroup":
             return str(self.resolved(resource["Properties"]["LogGroupName"]))
         return of

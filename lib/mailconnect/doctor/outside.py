@@ -99,10 +99,10 @@ async def challenge(at: Visit) -> str:
         if "www-authenticate" not in answer.headers and _RENAMED in answer.headers:
             expect_header(answer, _RENAMED, "Bearer ", metadata, error)
             raise Unset(
-                "API Gateway renames www-authenticate: assistants have to find the metadata at its well-known address, and "
-                "those that do not cannot sign in",
-                "make deploy SET=MapChallenge=yes; where that does not help, put CloudFront in front (docs/deploy.md, The "
-                "renamed header)",
+                "API Gateway renames www-authenticate: assistants that do not look at the well-known address "
+                "cannot sign in",
+                "make deploy SET=MapChallenge=yes; where that does not help, put CloudFront in front (docs/deploy.md, "
+                "The renamed header)",
             )
         expect_header(answer, "www-authenticate", "Bearer ", metadata, error)
     expect(await at.ask("GET", "/mcp"), 405)

@@ -22,8 +22,6 @@ _FIXED = 4
 """What operator and sweep reserve together."""
 _UNRESERVED = 100
 """What AWS keeps for functions that reserve nothing."""
-_SIMULATED = 50
-"""Actions in one question."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +48,7 @@ def examine(clients: Clients, plan: Plan, policy: Path = POLICY) -> list[Finding
         return [*findings, Finding("credentials", wrong, "aws sts get-caller-identity --region " + plan.region)]
     findings.append(Finding("credentials", f"account {identity['Account']}, {identity['Arn']}"))
     for name, check in (
-        ("rights", partial(rights, clients, identity["Arn"], policy)),
+        ("rights", partial(rights, clients, identity["Arn"], plan, policy)),
         ("concurrency", partial(concurrency, clients, plan)),
         ("zone", partial(zone, clients, plan)),
         ("budget", partial(budget, clients, identity["Account"], plan)),
@@ -68,19 +66,18 @@ def region(plan: Plan) -> str:
     return f"{plan.region}, in which all that is made is offered, SnapStart too"
 
 
-def rights(clients: Clients, arn: str, policy: Path) -> str:
+def rights(clients: Clients, arn: str, plan: Plan, policy: Path) -> str:
     """As far as IAM tells: it does not ask an organization's policies, nor those of the things themselves."""
     if arn.endswith(":root"):
         raise Unset(
             "the account's root user is used, which may do all", "use a role that has docs/deployer-policy.json"
         )
     statements = json.loads(policy.read_text(encoding="utf-8"))["Statement"]
-    actions = sorted({action for one in statements for action in one["Action"] if "*" not in action})
     denied: list[str] = []
     try:
-        for start in range(0, len(actions), _SIMULATED):
+        for statement in statements:
             told = clients("iam").simulate_principal_policy(
-                PolicySourceArn=_principal(arn), ActionNames=actions[start : start + _SIMULATED]
+                PolicySourceArn=_principal(arn), **_asked(statement, arn, plan)
             )
             denied += [one["EvalActionName"] for one in told["EvaluationResults"] if one["EvalDecision"] != "allowed"]
     except ClientError as error:
@@ -89,8 +86,33 @@ def rights(clients: Clients, arn: str, policy: Path) -> str:
             "compare them with docs/deployer-policy.json, or allow iam:SimulatePrincipalPolicy",
         ) from None
     if denied:
-        raise Sick(f"these are not allowed: {', '.join(denied)}", "give the role docs/deployer-policy.json")
-    return f"all {len(actions)} that a deployment needs"
+        raise Sick(
+            f"these are not allowed: {', '.join(dict.fromkeys(denied))}", "give the role docs/deployer-policy.json"
+        )
+    return f"all {sum(len(one['Action']) for one in statements)} that a deployment needs"
+
+
+def _asked(statement: Mapping[str, Any], arn: str, plan: Plan) -> dict[str, Any]:
+    """A statement of the policy as a question, of things that would bear this stack's name."""
+    asked: dict[str, Any] = {"ActionNames": statement["Action"]}
+    resources = statement["Resource"]
+    if resources != "*":
+        account = arn.split(":")[4]
+        listed = [resources] if isinstance(resources, str) else resources
+        asked["ResourceArns"] = [_example(one, account, plan) for one in listed]
+    entries = [
+        {"ContextKeyName": key, "ContextKeyValues": [value.replace("*", plan.region)], "ContextKeyType": "string"}
+        for operator in statement.get("Condition", {}).values()
+        for key, value in operator.items()
+    ]
+    return asked | ({"ContextEntries": entries} if entries else {})
+
+
+def _example(pattern: str, account: str, plan: Plan) -> str:
+    """arn:aws:dynamodb:*:*:table/mailconnect* -> arn:aws:dynamodb:eu-north-1:123456789012:table/NAME-x."""
+    parts = pattern.split(":", 5)
+    parts[3], parts[4] = parts[3].replace("*", plan.region), parts[4].replace("*", account)
+    return ":".join([*parts[:5], parts[5].replace("mailconnect*", f"{plan.stack}-x").replace("*", "x")])
 
 
 def _principal(arn: str) -> str:
@@ -105,8 +127,8 @@ def concurrency(clients: Clients, plan: Plan) -> str:
     limits = clients("lambda").get_account_settings()["AccountLimit"]
     most, free = limits["ConcurrentExecutions"], limits["UnreservedConcurrentExecutions"]
     there = standing(described(clients("cloudformation"), plan.stack)) is Standing.WORKING
-    enough = most >= plan.reserved + _UNRESERVED if there else free >= plan.reserved + _UNRESERVED
-    if not enough:
+    enough = (most if there else free) >= plan.reserved + _UNRESERVED
+    if plan.reserved and not enough:
         raise Sick(
             f"the functions reserve {plan.reserved} of the account's {most} at once, of which {free} are free and "
             f"{_UNRESERVED} have to stay so",
