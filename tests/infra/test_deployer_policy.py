@@ -103,9 +103,9 @@ NEEDED: dict[str, set[str]] = {
 THE_DEPLOYERS_OWN = (
     of(
         "cloudformation",
-        "CreateChangeSet DescribeChangeSet ExecuteChangeSet DeleteChangeSet DescribeStacks DescribeStackEvents DeleteStack "
-        "ListStacks ListStackResources ContinueUpdateRollback UpdateTerminationProtection GetTemplate GetTemplateSummary "
-        "ListExports ListImports",
+        "CreateChangeSet DescribeChangeSet ExecuteChangeSet DeleteChangeSet DescribeStacks DescribeStackEvents "
+        "DeleteStack ListStacks ListStackResources ContinueUpdateRollback UpdateTerminationProtection GetTemplate "
+        "GetTemplateSummary ListExports ListImports",
     )
     | of("sts", "GetCallerIdentity")
     | of("iam", "SimulatePrincipalPolicy GetRole")
