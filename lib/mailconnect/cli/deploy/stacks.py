@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from botocore.exceptions import ClientError  # type: ignore[import-untyped]
+
 from mailconnect.cli.deploy.standing import Standing, described, standing
 from mailconnect.cli.subcommand import CommandFailed
 
@@ -105,17 +107,12 @@ class Stacks:
     def _change_set(self, wanted: Wanted, *, new: bool) -> str | None:
         """The name of one that would change something. Raises CommandFailed."""
         name = self.stamp()
-        body = {"TemplateURL" if wanted.template.startswith("https://") else "TemplateBody": wanted.template}
-        self.cloudformation.create_change_set(
-            StackName=wanted.name,
-            ChangeSetName=name,
-            ChangeSetType="CREATE" if new else "UPDATE",
-            Capabilities=_CAPABILITIES,
-            Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in wanted.parameters.items()],
-            Tags=[{"Key": "Stage", "Value": wanted.stage}],
-            IncludeNestedStacks=wanted.nested,
-            **body,
-        )
+        try:
+            self._ask_for(wanted, name, new=new)
+        except ClientError as error:
+            if any(words in error.response.get("Error", {}).get("Message", "") for words in _UNCHANGED):
+                return None
+            raise
         for _ in self._waiting(f"the change set of {wanted.name}"):
             told = self.cloudformation.describe_change_set(StackName=wanted.name, ChangeSetName=name)
             if told["Status"] == "CREATE_COMPLETE":
@@ -127,6 +124,19 @@ class Stacks:
                     return None
                 raise CommandFailed(f"CloudFormation refuses what {wanted.name} is to be: {reason}")
         raise AssertionError
+
+    def _ask_for(self, wanted: Wanted, name: str, *, new: bool) -> None:
+        body = {"TemplateURL" if wanted.template.startswith("https://") else "TemplateBody": wanted.template}
+        self.cloudformation.create_change_set(
+            StackName=wanted.name,
+            ChangeSetName=name,
+            ChangeSetType="CREATE" if new else "UPDATE",
+            Capabilities=_CAPABILITIES,
+            Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in wanted.parameters.items()],
+            Tags=[{"Key": "Stage", "Value": wanted.stage}],
+            IncludeNestedStacks=wanted.nested,
+            **body,
+        )
 
     def _forget(self, name: str, change_set: str, *, new: bool) -> None:
         """A stack that was never made goes with its change set: it would be in the way of its name."""
