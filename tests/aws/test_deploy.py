@@ -15,6 +15,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from mailconnect.cli.deploy import command
+from mailconnect.cli.deploy.template import OF_ALARMS, parameters
 from mailconnect.cli.main import _parser
 from tests.aws.client import client
 from tests.aws.emulator import Emulator
@@ -29,20 +30,13 @@ TOPIC = {"Type": "AWS::SNS::Topic", "Properties": {"TopicName": "mailconnect-ser
 
 def sam(command: Sequence[str]) -> int:
     """Builds a service that is a topic, with the parameters of ours."""
-    parameters = {name: {"Type": "String", "Default": ""} for name in _parameters()}
     made = {
-        "Parameters": parameters,
+        "Parameters": {name: {"Type": "String", "Default": ""} for name in parameters() if name not in OF_ALARMS},
         "Resources": {"Service": TOPIC},
     }
     Path(".aws-sam").mkdir(exist_ok=True)
     Path(".aws-sam/packaged.yaml").write_text(json.dumps(made))
     return 0
-
-
-def _parameters() -> list[str]:
-    from mailconnect.cli.deploy.template import OF_ALARMS, parameters
-
-    return [name for name in parameters() if name not in OF_ALARMS]
 
 
 @pytest.fixture
@@ -116,7 +110,7 @@ def deploy(clients: Callable[[str], Any], *words: str) -> int:
 
 
 def made(clients: Callable[[str], Any]) -> dict[str, str]:
-    """The state's tables and keys, by their names in the template. The emulator tells no outputs of what a change set made."""
+    """The state's tables and keys, by their names in the template; of outputs the emulator tells none."""
     told = clients("cloudformation").describe_stack_resources(StackName="mailconnect-state")["StackResources"]
     return {one["LogicalResourceId"]: one["PhysicalResourceId"] for one in told}
 

@@ -427,7 +427,8 @@ def test_dp_01_no_function_that_the_world_calls_may_search_or_open(deployed: Run
 
 def test_op_02_the_operator_can_be_called_by_no_function(deployed: Running) -> None:
     invoked = {right.resource for right in granted(deployed.deployment) if right.action == "lambda:InvokeFunction"}
-    assert invoked == {deployed.deployment.resolved({"Fn::GetAtt": "SweepFunction.Arn"})}
+    called = ("SweepFunction", "AttachmentsFunction")
+    assert invoked == {deployed.deployment.resolved({"Fn::GetAtt": f"{name}.Arn"}) for name in called}
 
 
 def test_dp_02_the_keys_let_in_whom_the_policies_let_out(deployed: Running) -> None:

@@ -1,7 +1,6 @@
 """Responses of `/mcp` that say where a client gets authorization (RFC 6750 §3, RFC 9728 §5.1).
 
-API Gateway renames WWW-Authenticate to x-amzn-remapped-www-authenticate. So the same is in the body, where a client may
-look, and in a header of our own, from which the gateway can be told to write it anew (MapChallenge in template.yaml).
+API Gateway renames WWW-Authenticate to x-amzn-remapped-www-authenticate. So where to go is in the body too.
 """
 
 from starlette.responses import Response
@@ -10,7 +9,6 @@ from mailconnect.endpoints.http.responses import NO_STORE, json_response
 from mailconnect.oauth.metadata import PROTECTED_RESOURCE_PATH
 from mailconnect.oauth.scopes import SCOPES, format_scope
 
-SECOND_NAME = "Mailconnect-Challenge"
 _TOLD = ("resource_metadata", "scope")
 _ALL = format_scope(frozenset(SCOPES))
 
@@ -26,5 +24,4 @@ class Challenges:
         fields = {"scope": _ALL} | parameters | {"resource_metadata": self._metadata}
         challenge = "Bearer " + ", ".join(f'{name}="{value}"' for name, value in fields.items())
         document = {name: value for name, value in fields.items() if name in _TOLD or name.startswith("error")}
-        headers = {"WWW-Authenticate": challenge, SECOND_NAME: challenge}
-        return json_response({"error": "unauthorized"} | document, status, NO_STORE | headers)
+        return json_response({"error": "unauthorized"} | document, status, NO_STORE | {"WWW-Authenticate": challenge})
