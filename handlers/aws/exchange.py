@@ -12,8 +12,8 @@ from mangum.types import LambdaConfig, LambdaContext, LambdaEvent, Response, Sco
 from mailconnect.endpoints.http.request_log import REQUEST_ID
 
 SECOND_NAME = "mailconnect-challenge"
-"""A challenge is said under this name too. API Gateway renames www-authenticate to a header that no mapping may read, and
-can be told to write it anew from this one (MapChallenge in template.yaml)."""
+"""A challenge is said under this name too. API Gateway renames www-authenticate to a header that no mapping may read,
+and can be told to write it anew from this one (MapChallenge in template.yaml)."""
 
 
 class Exchange:

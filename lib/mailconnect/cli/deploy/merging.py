@@ -26,4 +26,8 @@ def merged(
                 f"{name} is deployed as {known[name]!r}, and the answers say {answered[name]!r}: changing it ends "
                 f"every connection. Set it right in the answers, or say which you mean: SET={name}=..."
             )
-    return {**defaults, **known, **answered, **said}
+    told = {**defaults, **known, **answered, **said}
+    before = answered.get("DomainName", known.get("DomainName", ""))
+    if told["DomainName"] != before and "CertificateArn" not in said:
+        told["CertificateArn"] = ""  # it is of the other name
+    return told
