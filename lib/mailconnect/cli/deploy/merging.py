@@ -27,7 +27,7 @@ def merged(
                 f"every connection. Set it right in the answers, or say which you mean: SET={name}=..."
             )
     told = {**defaults, **known, **answered, **said}
-    before = answered.get("DomainName", known.get("DomainName", ""))
-    if told["DomainName"] != before and "CertificateArn" not in said:
+    before = {source["DomainName"] for source in (known, answered) if "DomainName" in source}
+    if before - {told["DomainName"]} and "CertificateArn" not in said:
         told["CertificateArn"] = ""  # it is of the other name
     return told

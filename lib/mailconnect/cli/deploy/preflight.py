@@ -210,7 +210,7 @@ def orphans(clients: Clients, plan: Plan) -> str:
     keys = _keys_of(clients("kms"), f"{plan.stack}-state")
     if keys:
         raise Unset(
-            f"the keys {', '.join(keys)} belong to no stack; new ones are made beside them, and each costs a dollar a month",
+            f"the keys {', '.join(keys)} belong to no stack; new ones are made beside them, each for a dollar a month",
             'docs/deploy.md, "Taking it down", for each that no table of yours needs',
         )
     found = [
