@@ -115,7 +115,7 @@ THE_DEPLOYERS_OWN = (
     | of("budgets", "ViewBudget ModifyBudget")
     | of("cloudwatch", "GetMetricStatistics")
     | of("dynamodb", "ListTables")
-    | of("kms", "ListKeys")
+    | of("kms", "ListKeys DescribeKey ListResourceTags")
     | of("cloudtrail", "DescribeTrails GetTrailStatus GetEventSelectors")
     # sam package makes its bucket, once, by a stack of its own.
     | of(

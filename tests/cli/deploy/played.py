@@ -154,6 +154,7 @@ class Others:
     roles: set[str] = field(default_factory=set)
     groups: list[str] = field(default_factory=list)
     tables: list[str] = field(default_factory=list)
+    keys: dict[str, str] = field(default_factory=dict)
     uploaded: list[str] = field(default_factory=list)
     versions: dict[str, list[int]] = field(default_factory=dict)
     aliases: dict[str, int] = field(default_factory=dict)
@@ -210,6 +211,17 @@ class Others:
 
     def describe_log_groups(self, **_: Any) -> dict[str, Any]:
         return {"logGroups": [{"logGroupName": name} for name in self.groups]}
+
+    def _list_keys(self) -> dict[str, Any]:
+        return {"Keys": [{"KeyId": name} for name in self.keys]}
+
+    def describe_key(self, KeyId: str) -> dict[str, Any]:  # noqa: N803
+        if KeyId == "elsewhere":
+            raise refusal("AccessDeniedException", "DescribeKey")
+        return {"KeyMetadata": {"Description": "mailconnect: seals", "KeyState": self.keys[KeyId]}}
+
+    def list_resource_tags(self, KeyId: str) -> dict[str, Any]:  # noqa: N803
+        return {"Tags": [{"TagKey": "aws:cloudformation:stack-name", "TagValue": "mailconnect-state"}]}
 
     def _list_tables(self) -> dict[str, Any]:
         return {"TableNames": self.tables}

@@ -100,6 +100,18 @@ def test_rights_that_iam_does_not_tell_are_a_warning(operator: Operator, capsys:
     assert "warn  budget" in told
 
 
+def test_keys_and_tables_that_an_older_attempt_left_are_told_of(
+    operator: Operator, capsys: pytest.CaptureFixture[str]
+) -> None:
+    operator.aws.others.keys = {"elsewhere": "Enabled", "left": "Enabled", "going": "PendingDeletion"}
+    assert operator.deploy("--check") == 0
+    assert "warn  orphans       the keys left belong to no stack" in capsys.readouterr().out
+    operator.aws.others.keys = {}
+    operator.aws.others.tables = ["mailconnect-state-Grants-1ABC", "another"]
+    assert operator.deploy("--check") == 0
+    assert "warn  orphans       the tables mailconnect-state-Grants-1ABC belong to no stack" in capsys.readouterr().out
+
+
 def test_what_is_reserved_already_is_not_asked_for_twice(operator: Operator) -> None:
     operator.deploy("--yes")
     operator.aws.others.free = 1000 - 114

@@ -26,4 +26,8 @@ def merged(
                 f"{name} is deployed as {known[name]!r}, and the answers say {answered[name]!r}: changing it ends "
                 f"every connection. Set it right in the answers, or say which you mean: SET={name}=..."
             )
-    return {**defaults, **known, **answered, **said}
+    told = {**defaults, **known, **answered, **said}
+    before = {source["DomainName"] for source in (known, answered) if "DomainName" in source}
+    if before - {told["DomainName"]} and "CertificateArn" not in said:
+        told["CertificateArn"] = ""  # it is of the other name
+    return told

@@ -207,6 +207,12 @@ def orphans(clients: Clients, plan: Plan) -> str:
         )
     if f"{plan.stack}-state" in stacks:
         return f"{plan.stack}-state is found and used"
+    keys = _keys_of(clients("kms"), f"{plan.stack}-state")
+    if keys:
+        raise Unset(
+            f"the keys {', '.join(keys)} belong to no stack; new ones are made beside them, each for a dollar a month",
+            'docs/deploy.md, "Taking it down", for each that no table of yours needs',
+        )
     found = [
         name for page in clients("dynamodb").get_paginator("list_tables").paginate() for name in page["TableNames"]
     ]
@@ -217,6 +223,23 @@ def orphans(clients: Clients, plan: Plan) -> str:
             "see whether they hold connections; for each that does not: aws dynamodb delete-table --table-name ...",
         )
     return "none"
+
+
+def _keys_of(kms: Any, stack: str) -> list[str]:
+    """Those that CloudFormation made for a stack of that name, and that are not about to be deleted."""
+    found = []
+    for page in kms.get_paginator("list_keys").paginate():
+        for key in page["Keys"]:
+            try:
+                told = kms.describe_key(KeyId=key["KeyId"])["KeyMetadata"]
+                if not told["Description"].startswith("mailconnect: ") or told["KeyState"] == "PendingDeletion":
+                    continue
+                tags = kms.list_resource_tags(KeyId=key["KeyId"])["Tags"]
+            except ClientError:  # somebody else's, whose policy does not let us see it
+                continue
+            if {"TagKey": "aws:cloudformation:stack-name", "TagValue": stack} in tags:
+                found.append(key["KeyId"])
+    return found
 
 
 _STANDING = [

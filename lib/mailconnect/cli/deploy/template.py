@@ -56,7 +56,7 @@ def _document(path: Path) -> dict[str, Any]:
     except ImportError:
         raise CommandFailed("Deploying needs the development tools: run make test once") from None
 
-    class Plain(yaml.SafeLoader):  # type: ignore[misc]
+    class Plain(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
         """CloudFormation's own tags are of no interest here."""
 
     Plain.add_multi_constructor("!", lambda *_: None)
