@@ -14,7 +14,7 @@ from mailconnect.mcp.mailconnect import mailconnect
 from mailconnect.outbound.exchange import Bounds
 from mailconnect.provider.renewal import NEEDED_SECONDS
 from mailconnect.settings import SettingError, from_environment
-from mailconnect.sweep.sweep import KEY_LOST_AFTER
+from mailconnect.sweep.revocation import KEY_LOST_AFTER
 from tests.bridge import Bridge
 from tests.infra.rights import listed
 from tests.infra.template import ACCOUNT, DOORS, FUNCTIONS, REGION, STACK, Deployment, document
