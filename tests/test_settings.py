@@ -219,3 +219,11 @@ def test_fl_18_a_name_of_its_own_on_this_machine_may_be_the_issuer(host: str) ->
 def test_a_name_that_only_looks_like_this_machine_needs_https(host: str) -> None:
     with pytest.raises(SettingError, match="ISSUER"):
         from_environment({"MAILCONNECT_ISSUER": f"http://{host}:8787"})
+
+
+def test_it_listens_beside_others_only_where_a_web_server_is_trusted() -> None:
+    assert read().listen == "127.0.0.1"
+    assert read(LISTEN="::1").listen == "::1"
+    assert read(LISTEN="0.0.0.0", TRUSTED_PROXIES="192.0.2.1").listen == "0.0.0.0"
+    assert "MAILCONNECT_TRUSTED_PROXIES" in complaint(LISTEN="0.0.0.0")
+    assert "an address of this machine" in complaint(LISTEN="localhost")
