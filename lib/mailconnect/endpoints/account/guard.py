@@ -48,6 +48,11 @@ def query_of(text: str) -> dict[str, str]:
         return {}
 
 
+def raw_query(request: Request) -> str:
+    """As it came. Starlette's URL fails for bytes that are not UTF-8."""
+    return request.scope["query_string"].decode("latin-1")  # type: ignore[no-any-return]
+
+
 def to(path: str, headers: dict[str, str] | None = None) -> Response:
     return RedirectResponse(path, 303, PAGE_HEADERS | (headers or {}))
 
@@ -77,7 +82,7 @@ class Guard:
                 return await self._act(path, action, after_the_end, again, request)
             signed_in = await self.sessions.of(request)
             if signed_in is None or page is None:
-                return self.sign_in_first(f"{path}?{request.url.query}" if path == AGAIN else path)
+                return self.sign_in_first(f"{path}?{raw_query(request)}" if path == AGAIN else path)
             return await page(request, signed_in)
 
         methods = [method for method, given in (("GET", page), ("POST", action)) if given is not None]
