@@ -290,7 +290,7 @@ async def test_a_use_is_noted_at_most_once_an_hour(client: Client) -> None:
     start = bridge.clock()
     for age, noted in ((0, 0), (3599, 0), (3600, 3600), (3601, 3600)):
         bridge.clock.now = start + age
-        assert (await client.wire.mcp(tokens["access_token"])).status_code == 200
+        assert (await client.wire.mcp(tokens["access_token"], "tools/call", name="get_session")).status_code == 200
         assert bridge.database.read("SELECT last_used_at FROM grants", ()) == [(start + noted,)]
 
 
