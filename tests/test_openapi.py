@@ -213,11 +213,14 @@ async def an_account(wire: Witness) -> None:
             await wire("POST", path, data={"form": "x"})
     await (await wire.register()).tokens()
     visitor = Visitor(wire)
-    for action in ("narrow", "disconnect", "disconnect-all", "sign-out"):
+    for action in ("change", "disconnect", "disconnect-all", "sign-out"):
+        await (await wire.register()).tokens()
         await visitor.begin(api_token=API_TOKEN)
         await visitor.press(f"/account/{action}")
         await (await wire.register()).tokens()
     await visitor.begin(api_token=API_TOKEN)
+    for deed in ("disconnect-all", "", f"disconnect&connection={'0' * 22}"):
+        await visitor.page(f"/account/again?deed={deed}")
     for _ in range(6):
         await visitor.press("/account/export")
     await visitor.sign_in()
@@ -238,9 +241,9 @@ async def without_a_store(wire: Witness) -> None:
     await wire.mcp("mca_" + "0" * 65)
     await wire("GET", "/auth/callback?state=x&code=y")
     session = {"Cookie": f"mailconnect-session={'A' * 43}"}
-    for action in ("sign-out", "narrow", "disconnect", "disconnect-all", "export", "delete"):
+    for action in ("sign-out", "change", "disconnect", "disconnect-all", "export", "delete"):
         await wire("POST", f"/account/{action}", data={"form": "x"}, headers=session)
-    for path in ("/account", "/account/delete"):
+    for path in ("/account", "/account/again?deed=disconnect-all", "/account/delete"):
         await wire("GET", path, headers=session)
     await Visitor(wire).begin(api_token=API_TOKEN)
     answer = await wire("POST", "/register", json={"redirect_uris": [REDIRECT_URI]})

@@ -18,7 +18,7 @@ CHALLENGE = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
 
 REDIRECT_URI = "https://app.example/cb"
 API_TOKEN = "fmu1-sandbox-alice-readonly"
-ALL_SCOPES = "mailboxes:read session:read"
+ALL_SCOPES = "contacts:read emails:metadata emails:read mailboxes:read session:read"
 
 
 class Wire:
@@ -161,7 +161,7 @@ class Window:
 
 
 class Form(HTMLParser):
-    """The decision's form, as the page stands, and where the page's links go."""
+    """The decision's form with every box ticked and the last of all radio buttons chosen, and where its links go."""
 
     def __init__(self) -> None:
         super().__init__()

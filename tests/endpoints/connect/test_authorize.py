@@ -30,7 +30,7 @@ def told(answer: httpx.Response, client: Client) -> dict[str, str]:
     assert is_local_page(answer)
     [link] = [link for link in Form.of(answer).links if link.startswith(client.redirect_uri)]
     given = parameters(link)
-    assert f"Return to <bdi>{urlsplit(link).hostname}</bdi>" in answer.text
+    assert f'Back to <bdi translate="no">{urlsplit(link).hostname}</bdi>' in answer.text
     assert given["iss"] == client.wire.issuer
     assert "code" not in given
     return given
