@@ -1,4 +1,7 @@
-"""Responses of `/mcp` that say where a client gets authorization (RFC 6750 §3, RFC 9728 §5.1)."""
+"""Responses of `/mcp` that say where a client gets authorization (RFC 6750 §3, RFC 9728 §5.1).
+
+API Gateway renames WWW-Authenticate to x-amzn-remapped-www-authenticate. So where to go is in the body too.
+"""
 
 from starlette.responses import Response
 
@@ -7,6 +10,7 @@ from mailconnect.endpoints.http.responses import NO_STORE, json_response
 from mailconnect.oauth.metadata import PROTECTED_RESOURCE_PATH
 from mailconnect.oauth.scopes import SCOPES, format_scope
 
+_TOLD = ("resource_metadata", "scope")
 _ALL = format_scope(frozenset(SCOPES))
 
 
@@ -31,5 +35,5 @@ class Challenges:
     def of(self, status: int, **parameters: str) -> Response:
         fields = {"scope": _ALL} | parameters | {"resource_metadata": self._metadata}
         challenge = "Bearer " + ", ".join(f'{name}="{value}"' for name, value in fields.items())
-        document = {name: value for name, value in parameters.items() if name.startswith("error")}
-        return json_response(document or {"error": "unauthorized"}, status, NO_STORE | {"WWW-Authenticate": challenge})
+        document = {name: value for name, value in fields.items() if name in _TOLD or name.startswith("error")}
+        return json_response({"error": "unauthorized"} | document, status, NO_STORE | {"WWW-Authenticate": challenge})
