@@ -54,7 +54,8 @@ class Wire:
     async def mcp(self, token: str, method: str = "tools/list", **params: Any) -> httpx.Response:
         """A request of revision 2025-11-25."""
         message = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
-        return await self("POST", "/mcp", json=message, headers={"Authorization": f"Bearer {token}"})
+        headers = {"Authorization": f"Bearer {token}", "MCP-Protocol-Version": "2025-11-25"}
+        return await self("POST", "/mcp", json=message, headers=headers)
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from mailconnect.endpoints.pages.consent import Again, AskedAgain, ConsentPage
 from mailconnect.endpoints.pages.context import PageContext
 from mailconnect.endpoints.pages.ladder import CONTACTS, STEPS
 from mailconnect.endpoints.pages.page_endpoint import page_endpoint
+from mailconnect.endpoints.pages.references import reference_of
 from mailconnect.endpoints.pages.rendering import PAGE_HEADERS, Pages
 from mailconnect.endpoints.pages.stylesheet import STATIC
 from mailconnect.oauth.authorization_request import AuthorizationRequest
@@ -355,12 +356,16 @@ def test_an_error_page_says_what_happened_and_what_to_do() -> None:
     assert "Back to" not in page.text
 
 
+REFERENCE = reference_of("This cannot be", "", bytes)
+
+
 def test_an_error_page_has_a_reference_that_the_audit_trail_has_too(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level("INFO", "mailconnect.audit"):
         page = read(Pages(SETTINGS, lambda count: b"\xab" * count).error(400, "This cannot be", "Do that."))
-    assert "Reference abababab. Quote it when you write to post@example.com" in page.text
+    reference = f"{REFERENCE[:4]}abab"
+    assert f"Reference {reference}. Quote it when you write to post@example.com" in page.text
     [line] = [json.loads(record.message) for record in caplog.records]
-    assert line == {"event": "page_refused", "status": 400, "page": "This cannot be", "reference": "abababab"}
+    assert line == {"event": "page_refused", "status": 400, "page": "This cannot be", "reference": reference}
 
 
 @pytest.mark.anyio
