@@ -628,6 +628,7 @@ async def test_a_deed_of_a_lost_session_is_asked_for_once_more_and_named(client:
         "/account/again?deed=disconnect-all&connection=//evil.example",
         "/account/again?deed=change&connection=0000000000000000000000&scope=%22%3E",
         "/account/again?next=//evil.example",
+        "/account/again?deed=\xed",
         "/account/again?deed=disconnect-all#//evil.example",
     ],
 )
