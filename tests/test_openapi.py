@@ -110,6 +110,15 @@ async def test_every_answer_that_is_described_can_be_had(tmp_path: Path) -> None
                     await wire("POST", path, content=body, headers={"Content-Type": kind, "Origin": wire.issuer})
             await wire("POST", path, headers={"Host": "elsewhere.example"})
             await wire("GET", path, headers={"Host": "elsewhere.example"})
+        for path in ("/mcp", "/mcp/"):
+            for method in ("GET", "POST", "DELETE", "OPTIONS"):
+                for headers in (
+                    {"Host": "elsewhere.example"},
+                    {"Origin": "https://x.example"},
+                    {"Authorization": "Bearer x"},
+                ):
+                    await wire(method, path, headers=headers)
+                    await wire(method, path)
         await a_whole_connection(wire)
         await what_is_refused(wire)
         await an_account(wire)

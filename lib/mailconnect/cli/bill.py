@@ -27,7 +27,7 @@ GRANT_BYTES = 2_000
 ARTIFACT_BYTES, DEPLOYMENTS = 50e6, 24
 
 KEYS, ROTATING_KEYS, SNAPSHOTS = 3, 2, 3
-ALARMED_METRICS, OWN_METRICS = 37, 17
+ALARMED_METRICS, OWN_METRICS = 39, 17
 SWEEPS = 12 * 24 * DAYS
 TABLES = {"mcp": 3, "oauth": 4, "sweep": 5}
 """Tables that each function asks regularly; for each pair DynamoDB asks KMS at most once in five minutes."""

@@ -6,6 +6,12 @@ from enum import StrEnum
 SCHEMA_VERSION = 2
 """2: wraps of the data key are bound to what the token was issued for (mailconnect.grants.binding). 1 is still read."""
 
+READABLE_VERSION = SCHEMA_VERSION + 1
+"""The newest form that is read and changed: one release ahead, so that a deployment can be taken back by one.
+
+The next form may add fields that may be missing, and nothing else: what is not known here is left as it is.
+"""
+
 
 class State(StrEnum):
     AUTHORIZED = "authorized"  # the person consented and signed in; the code waits to be redeemed

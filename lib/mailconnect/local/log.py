@@ -27,6 +27,7 @@ SECURITY_EVENTS = frozenset(
         What.SIGNED_IN,
         What.CONNECTED,
         What.NARROWED,
+        What.WIDENED,
         What.LISTED,
         What.EXPORTED,
         What.ERASURE_REQUESTED,
