@@ -217,7 +217,7 @@ async def an_account(wire: Witness) -> None:
     for action in ("disconnect", "disconnect-all", "change", "sign-out"):
         await (await wire.register()).tokens()
         await visitor.begin(api_token=API_TOKEN)
-        await visitor.press(f"/account/{action}")
+        await (visitor.change("session:read") if action == "change" else visitor.press(f"/account/{action}"))
         await (await wire.register()).tokens()
     await visitor.begin(api_token=API_TOKEN)
     for deed in ("disconnect-all", "", f"disconnect&connection={'0' * 22}"):

@@ -40,17 +40,18 @@ def own_path(text: str) -> str:
     return ACCOUNT if deed is None else deed.path
 
 
+def query_text(request: Request) -> str:
+    """As it came: a query may be any bytes."""
+    query: bytes = request.scope["query_string"]
+    return query.decode("latin-1")
+
+
 def query_of(text: str) -> dict[str, str]:
     """The parameters of a query; none where it cannot be read."""
     try:
         return parse_form(text)
     except InvalidRequest:
         return {}
-
-
-def raw_query(request: Request) -> str:
-    """As it came. Starlette's URL fails for bytes that are not UTF-8."""
-    return request.scope["query_string"].decode("latin-1")  # type: ignore[no-any-return]
 
 
 def to(path: str, headers: dict[str, str] | None = None) -> Response:
@@ -82,7 +83,7 @@ class Guard:
                 return await self._act(path, action, after_the_end, again, request)
             signed_in = await self.sessions.of(request)
             if signed_in is None or page is None:
-                return self.sign_in_first(f"{path}?{raw_query(request)}" if path == AGAIN else path)
+                return self.sign_in_first(f"{path}?{query_text(request)}" if path == AGAIN else path)
             return await page(request, signed_in)
 
         methods = [method for method, given in (("GET", page), ("POST", action)) if given is not None]
