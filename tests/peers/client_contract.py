@@ -117,7 +117,6 @@ class ClientContract:
         assert (await ping(bridge.mcp_url, before, http)).status_code == 401
         assert (await ping(bridge.mcp_url, after, http)).status_code == 200
 
-
     async def test_it_searches_reads_a_thread_and_reads_a_pdf(
         self, open_client: OpenClient, habits: Habits, bridge: RunningBridge, http: httpx.AsyncClient
     ) -> None:
