@@ -1,4 +1,4 @@
-"""One person's mail on Cyrus, read through the bridge by a real client: it is what IMAP and Python's email tell of it."""
+"""Mail on Cyrus, read through the bridge by a real client: it is what IMAP and Python's email tell of it."""
 
 import email
 import hashlib
@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.policy import default
-from pathlib import Path
 from typing import Any
 
 import httpx
