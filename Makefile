@@ -9,7 +9,7 @@ FUZZED := tests/fuzz tests/oauth tests/client_documents/test_any_answer.py tests
 	tests/provider/test_renewal_machine_bites.py tests/endpoints/http/test_cookies.py tests/lambda/test_event.py \
 	tests/lambda/test_exchange.py tests/encoding/test_strict_json.py tests/test_garbage.py
 
-.PHONY: help run test test-peers test-clients fuzz mutation conformance test-aws test-lambda bench bench-profile bench-trace bench-lambda doctor soak deploy check format clean
+.PHONY: help run test test-peers test-clients fuzz mutation conformance test-aws test-lambda bench bench-profile bench-trace bench-lambda doctor soak deploy preflight back check format clean
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -64,7 +64,7 @@ test-aws: .venv/.synced  ## the stores and keys of AWS against emulators, in an 
 	@$(BIN)/python -m pytest -m aws tests/aws
 
 test-lambda: .venv/.synced  ## what is built: the functions under Lambda's runtime client, their rights, the wheel
-	@$(BIN)/python -m pytest -m aws tests/infra tests/lambda tests/wheel
+	@$(BIN)/python -m pytest -m aws tests/infra tests/lambda tests/wheel tests/self_host
 
 bench: .venv/.synced  ## mailconnect beside its peers and the floor, and as it grows (docs/performance.md)
 	@$(BIN)/python -m bench
@@ -79,16 +79,21 @@ bench-lambda: .venv/.synced  ## what it costs each function to be ready, beside 
 	@$(BIN)/python -m bench.lambda_start
 
 doctor: .venv/.synced  ## check a deployment from outside: make doctor URL=https://...
-	@$(BIN)/mailconnect doctor $(URL) $(if $(STACK),--stack $(STACK))
+	@$(BIN)/mailconnect doctor $(URL) $(if $(STACK),--stack $(STACK)) $(if $(REGION),--region $(REGION))
 
 SOAK_ROUNDS ?= 100
 SOAK_SECONDS ?= 3600
 soak: .venv/.synced  ## kills among parallel calls, on SQLite and DynamoDB: SOAK_ROUNDS=100 each, or SOAK_SECONDS=3600
 	@SOAK_ROUNDS=$(SOAK_ROUNDS) SOAK_SECONDS=$(SOAK_SECONDS) $(BIN)/python -m pytest -q -s -m soak tests/soak tests/local/test_kill.py
 
-deploy: .venv/.synced  ## build, deploy to AWS and look whether it works (docs/deploy.md)
-	@$(BIN)/python -m mailconnect.local.freshness
-	@infra/deploy.sh
+deploy: .venv/.synced  ## check, build, deploy to AWS and look whether it works (docs/deploy.md); YES=1 asks nothing
+	@$(BIN)/mailconnect deploy $(if $(YES),--yes) $(if $(STACK),--stack $(STACK)) $(if $(REGION),--region $(REGION)) $(if $(SET),$(SET))
+
+preflight: .venv/.synced  ## what would be in a deployment's way: nothing is made
+	@$(BIN)/mailconnect deploy --check $(if $(STACK),--stack $(STACK)) $(if $(REGION),--region $(REGION)) $(if $(SET),$(SET))
+
+back: .venv/.synced  ## let a deployment's doors run what ran before, at once
+	@$(BIN)/mailconnect deploy --back $(if $(STACK),--stack $(STACK)) $(if $(REGION),--region $(REGION))
 
 check: .venv/.synced  ## lint, format, types, who may import whom, lock file
 	@$(BIN)/ruff check .
@@ -103,4 +108,4 @@ format: .venv/.synced  ## format and mend what can be mended by machine
 	@$(BIN)/ruff format .
 
 clean:  ## forget the environment and the caches (the data stays)
-	rm -rf .venv .venv-mutation .mutation .venv-aws .venv-sam .venv-lambda .venv-bench .aws-sam .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .venv .venv-mutation .mutation .venv-aws .venv-sam .venv-lambda .venv-self-host .venv-bench .aws-sam .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

@@ -23,7 +23,7 @@ def test_without_any_setting_there_is_a_sandbox_on_this_machine() -> None:
     assert (settings.provider, settings.client_id, settings.scope_family) == ("sandbox", None, "mail")
     assert settings.data_dir == Path(".mailconnect")
     assert (settings.access_lifetime, settings.refresh_idle) == (3600, 90 * 86_400)
-    assert (settings.grant_lifetime, settings.refresh_grace) == (365 * 86_400, 60)
+    assert (settings.grant_lifetime, settings.refresh_grace) == (365 * 86_400, 300)
 
 
 def test_other_programs_settings_are_no_business_of_ours() -> None:
@@ -106,7 +106,7 @@ NUMBERS = {
     "ACCESS_LIFETIME": (1, 86_400),
     "REFRESH_IDLE": (60, 366 * 86_400),
     "GRANT_LIFETIME": (60, 10 * 366 * 86_400),
-    "REFRESH_GRACE": (0, 600),
+    "REFRESH_GRACE": (0, 1800),
 }
 
 
@@ -219,3 +219,11 @@ def test_fl_18_a_name_of_its_own_on_this_machine_may_be_the_issuer(host: str) ->
 def test_a_name_that_only_looks_like_this_machine_needs_https(host: str) -> None:
     with pytest.raises(SettingError, match="ISSUER"):
         from_environment({"MAILCONNECT_ISSUER": f"http://{host}:8787"})
+
+
+def test_it_listens_beside_others_only_where_a_web_server_is_trusted() -> None:
+    assert read().listen == "127.0.0.1"
+    assert read(LISTEN="::1").listen == "::1"
+    assert read(LISTEN="0.0.0.0", TRUSTED_PROXIES="192.0.2.1").listen == "0.0.0.0"
+    assert "MAILCONNECT_TRUSTED_PROXIES" in complaint(LISTEN="0.0.0.0")
+    assert "an address of this machine" in complaint(LISTEN="localhost")

@@ -52,14 +52,14 @@ async def test_the_gateways_routes_are_the_doors_routes(bridge: Bridge) -> None:
 
 LAMBDA_TAKES = 4096
 """Bytes of environment for one function, names and values together, as JSON (AWS Lambda, quotas)."""
-STACK_NAME = 64 - len("-operator")  # a function is called by the stack and its door, in at most 64 letters
-TABLE_NAME = len("-State-") + 13 + len("-Switches-") + 13 + STACK_NAME
+STACK_NAME = 32  # mailconnect.cli.deploy.answers.check_stack
+TABLE_NAME = STACK_NAME + len("-state-") + len("Switches-") + 13
 GIVEN_BY_AWS = {
     "Api": "a1b2c3d4e5",
     "AttachmentsFunction": "f" * 64,
     "SweepFunction": "f" * 64,
-    **dict.fromkeys(("State.Outputs.SealingKeyArn", "State.Outputs.OwnerKeyArn"), "a" * 90),
-    **{f"State.Outputs.{name}Table": "t" * TABLE_NAME for name in ("Clients", "Grants", "Audit", "Ledger", "Switches")},
+    **dict.fromkeys(("SealingKeyArn", "OwnerKeyArn"), "a" * 90),
+    **{f"{name}Table": "t" * TABLE_NAME for name in ("Clients", "Grants", "Audit", "Ledger", "Switches")},
 }
 REGION = "ap-southeast-10"
 
@@ -101,6 +101,8 @@ def test_no_plain_text_grows_when_it_is_written_as_json() -> None:
 def _filled(value: Any, most: dict[str, str]) -> str:
     if isinstance(value, list):  # !If
         return max((_filled(one, most) for one in value[1:]), key=len)
+    if isinstance(value, dict):  # !ImportValue
+        return GIVEN_BY_AWS[value["Fn::Sub"].removeprefix("${AWS::StackName}-state-")]
     if "${" in value:
         put = most | GIVEN_BY_AWS | {"AWS::Region": REGION, "AWS::URLSuffix": "amazonaws.com.cn"}
         return re.sub(r"\$\{([A-Za-z:.]+)\}", lambda name: put[name[1]], value)

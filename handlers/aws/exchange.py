@@ -11,6 +11,10 @@ from mangum.types import LambdaConfig, LambdaContext, LambdaEvent, Response, Sco
 
 from mailconnect.endpoints.http.request_log import REQUEST_ID
 
+SECOND_NAME = "mailconnect-challenge"
+"""A challenge is said under this name too. API Gateway renames www-authenticate to a header that no mapping may read,
+and can be told to write it anew from this one (MapChallenge in template.yaml)."""
+
 
 class Exchange:
     """One request and its answer: a mangum.types.LambdaHandler for events that `event` has checked."""
@@ -63,6 +67,8 @@ class Exchange:
                 cookies.append(value)
             elif name != "content-length":  # the gateway counts what it sends
                 headers[name] = f"{headers[name]}, {value}" if name in headers else value
+        if "www-authenticate" in headers:
+            headers[SECOND_NAME] = headers["www-authenticate"]
         return {"statusCode": response["status"], "headers": headers, "cookies": cookies} | _encoded(response["body"])
 
 

@@ -10,7 +10,7 @@ import pytest
 from botocore.config import Config
 
 from mailconnect.doctor.finding import Finding, Sick
-from mailconnect.doctor.stack import EXPIRING, RECOVERED, alarm_mail, alarms, examine_stack, examine_state
+from mailconnect.doctor.stack import EXPIRING, RECOVERED, alarm_mail, alarms, examine_stack, examine_state, trail
 from tests.aws.client import client
 from tests.aws.emulator import Emulator
 
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.aws
 
 STATE = Path(__file__).parents[2] / "infra" / "state.yaml"
 ACCOUNT = "arn:aws:iam::123456789012"
-SWEEP, WEB, OPERATOR = (f"{ACCOUNT}:role/{name}" for name in ("sweep", "web", "operator"))
+SWEEP, WEB, OPERATOR = (f"{ACCOUNT}:role/mailconnect-eu-central-1-{name}" for name in ("sweep", "web", "operator"))
 
 Clients = Callable[[str], Any]
 
@@ -37,10 +37,13 @@ def clients(moto: Emulator) -> Iterator[Clients]:
         yield of
 
 
-def policy(action: str, *principals: str) -> str:
-    root = {"Effect": "Allow", "Principal": {"AWS": f"{ACCOUNT}:root"}, "Action": ["kms:DescribeKey"], "Resource": "*"}
-    used = {"Effect": "Allow", "Principal": {"AWS": [*principals]}, "Action": action, "Resource": "*"}
-    return json.dumps({"Version": "2012-10-17", "Statement": [root, used]})
+def policy(action: str, *roles: str) -> str:
+    """As infra/state.yaml has it: the account, where a role's name is given under that condition."""
+    root = {"Effect": "Allow", "Principal": {"AWS": f"{ACCOUNT}:root"}, "Resource": "*"}
+    used: dict[str, Any] = root | {"Action": action}
+    if roles:
+        used["Condition"] = {"ArnEquals": {"aws:PrincipalArn": [*roles]}}
+    return json.dumps({"Version": "2012-10-17", "Statement": [root | {"Action": ["kms:DescribeKey"]}, used]})
 
 
 @pytest.fixture
@@ -107,7 +110,7 @@ def test_a_state_as_it_should_be_is_all_good(clients: Clients, outputs: dict[str
     findings = examine_state(clients, outputs)
     assert failed(findings) == {}
     assert len(findings) == len(RECOVERED) + 3
-    assert "kms:Decrypt for sweep alone" in " ".join(finding.sentence for finding in findings)
+    assert "kms:Decrypt for mailconnect-eu-central-1-sweep alone" in " ".join(finding.sentence for finding in findings)
 
 
 def test_the_doctor_and_the_template_agree(clients: Clients) -> None:
@@ -158,7 +161,7 @@ BROKEN: dict[str, tuple[str, Callable[[Clients, dict[str, str]], Any]]] = {
     "everybody opens": (
         "sealing key",
         lambda of, at: of("kms").put_key_policy(
-            KeyId=at["SealingKeyArn"], PolicyName="default", Policy=policy("kms:*", f"{ACCOUNT}:root")
+            KeyId=at["SealingKeyArn"], PolicyName="default", Policy=policy("kms:*")
         ),
     ),
     "nobody opens": (
@@ -246,22 +249,73 @@ def test_alarms_that_reach_nobody_are_seen(clients: Clients) -> None:
 def test_a_stack_that_is_not_there_is_one_finding(clients: Clients) -> None:
     [finding] = examine_stack(clients, "nowhere")
     assert finding.remedy is not None
-    assert "nowhere has no State" in finding.sentence
+    assert "nowhere-state is no stack" in finding.sentence
 
 
 def test_a_whole_stack_is_examined(clients: Clients, outputs: dict[str, str]) -> None:
     """CloudFormation is played: the emulator nests no stacks."""
     topic = clients("sns").create_topic(Name="doctor-whole")["TopicArn"]
-    resources = {("mine", "State"): "state", ("mine", "Observability"): "seen", ("seen", "Alarms"): topic}
+    told = {"mine-state": outputs, "mine": {}, "mine-alarms": {"Alarms": topic}}
 
     class CloudFormation:
-        def describe_stack_resource(self, *, StackName: str, LogicalResourceId: str) -> dict[str, Any]:  # noqa: N803
-            return {"StackResourceDetail": {"PhysicalResourceId": resources[StackName, LogicalResourceId]}}
-
         def describe_stacks(self, *, StackName: str) -> dict[str, Any]:  # noqa: N803
-            assert StackName == "state"
-            return {"Stacks": [{"Outputs": [{"OutputKey": k, "OutputValue": v} for k, v in outputs.items()]}]}
+            of = told[StackName].items()
+            return {"Stacks": [{"Outputs": [{"OutputKey": key, "OutputValue": value} for key, value in of]}]}
 
     played = CloudFormation()
     findings = examine_stack(lambda service: played if service == "cloudformation" else clients(service), "mine")
-    assert set(failed(findings)) == {"alarms", "alarm mail"}
+    assert set(failed(findings)) == {"alarms", "alarm mail", "trail"}
+
+
+class Trails:
+    """CloudTrail with one trail, whose selectors are `selected`."""
+
+    def __init__(self, selected: dict[str, Any], *, logs: bool = True) -> None:
+        self.selected, self.logs = selected, logs
+
+    def describe_trails(self, **_: Any) -> dict[str, Any]:
+        return {"trailList": [{"Name": "all", "TrailARN": "arn:all"}]}
+
+    def get_trail_status(self, **_: Any) -> dict[str, Any]:
+        return {"IsLogging": self.logs}
+
+    def get_event_selectors(self, **_: Any) -> dict[str, Any]:
+        return self.selected
+
+
+ALL = {"ReadWriteType": "All", "IncludeManagementEvents": True, "ExcludeManagementEventSources": []}
+MANAGED = {"Field": "eventCategory", "Equals": ["Management"]}
+WITHOUT_KMS = {"Field": "eventSource", "NotEquals": ["kms.amazonaws.com"]}
+
+
+@pytest.mark.parametrize(
+    ("trails", "tells"),
+    [
+        (Trails({"EventSelectors": [ALL]}), True),
+        (Trails({"EventSelectors": [ALL]}, logs=False), False),
+        (Trails({"EventSelectors": [ALL | {"ExcludeManagementEventSources": ["kms.amazonaws.com"]}]}), False),
+        (Trails({"EventSelectors": [ALL | {"ReadWriteType": "WriteOnly"}]}), False),
+        (Trails({"AdvancedEventSelectors": [{"FieldSelectors": [MANAGED]}]}), True),
+        (Trails({"AdvancedEventSelectors": [{"FieldSelectors": [MANAGED, WITHOUT_KMS]}]}), False),
+        (Trails({}), False),
+    ],
+)
+def test_whether_a_trail_tells_when_a_key_is_touched(trails: Trails, tells: bool) -> None:
+    if tells:
+        assert trail(lambda _: trails) == "all tells when a key is touched"
+    else:
+        with pytest.raises(Sick, match="no CloudTrail trail"):
+            trail(lambda _: trails)
+
+
+def test_a_policy_that_lets_in_more_is_mended_by_the_command_that_is_printed(
+    clients: Clients, outputs: dict[str, str]
+) -> None:
+    kms, arn = clients("kms"), outputs["SealingKeyArn"]
+    good = json.loads(kms.get_key_policy(KeyId=arn, PolicyName="default")["Policy"])
+    stranger = {"Effect": "Allow", "Principal": {"AWS": f"{ACCOUNT}:role/me"}, "Action": "kms:Decrypt", "Resource": "*"}
+    more = good | {"Statement": [*good["Statement"], stranger]}
+    kms.put_key_policy(KeyId=arn, PolicyName="default", Policy=json.dumps(more))
+    line = failed(examine_state(clients, outputs))["sealing key"]
+    kms.put_key_policy(KeyId=arn, PolicyName="default", Policy=line.partition("--policy '")[2].rpartition("'")[0])
+    assert failed(examine_state(clients, outputs)) == {}

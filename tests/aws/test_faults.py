@@ -14,7 +14,7 @@ from botocore.awsrequest import AWSResponse
 
 from mailconnect.grants.decision import Issued, Refused
 from mailconnect.grants.errors import InvalidGrant
-from mailconnect.grants.grant import SCHEMA_VERSION, State
+from mailconnect.grants.grant import READABLE_VERSION, State
 from mailconnect.grants.lease import release_lease, take_lease
 from mailconnect.grants.redemption import redeem
 from mailconnect.grants.retirement import Reason, retire
@@ -326,8 +326,8 @@ async def test_f_42_what_a_newer_version_added_is_tolerated_and_preserved(
         assert item["of_tomorrow"] == added
 
 
-async def test_f_42_a_grant_of_a_newer_form_is_left_alone(dynamodb: Any, grants: DynamoGrants) -> None:
-    grant = dataclasses.replace(filled(), schema_version=SCHEMA_VERSION + 1, state=State.RETIRED)
+async def test_f_42_a_grant_two_forms_ahead_is_left_alone(dynamodb: Any, grants: DynamoGrants) -> None:
+    grant = dataclasses.replace(filled(), schema_version=READABLE_VERSION + 1, state=State.RETIRED)
     await grants.put(grant)
     with pytest.raises(StoreUnavailable):
         await grants.get(grant.id)

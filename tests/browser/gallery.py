@@ -70,9 +70,10 @@ def _forged(visitor: Visitor) -> None:
 def _account(visitor: Visitor) -> None:
     """With two connections, whatever there was."""
     visitor.see_connections()
-    if visitor.page.get_by_role("button", name="Disconnect all").is_visible():
-        visitor.press("Disconnect all")
+    while visitor.page.get_by_role("button", name="Disconnect ").first.is_visible():
+        visitor.page.get_by_role("button", name="Disconnect ").first.click()
         visitor.page.get_by_text("Receipt", exact=True).wait_for()
+        visitor.see_connections()
     for name in ("Poke", "Claude Code"):
         assistant = visitor.served.assistant(name)
         visitor.connect(assistant)
@@ -82,8 +83,7 @@ def _account(visitor: Visitor) -> None:
 
 def _narrowed(visitor: Visitor) -> None:
     _account(visitor)
-    visitor.press("Switch off for “Poke”: See the list of your folders")
-    visitor.page.get_by_role("heading", name="What you have switched off").wait_for()
+    visitor.narrow("Poke")
 
 
 def _connected_again(visitor: Visitor) -> None:
@@ -108,7 +108,7 @@ def _export(visitor: Visitor) -> None:
 
 def _receipt(visitor: Visitor) -> None:
     _account(visitor)
-    visitor.press("Disconnect “Poke”")
+    visitor.press("Disconnect Poke")
     visitor.page.get_by_text("Receipt", exact=True).wait_for()
 
 

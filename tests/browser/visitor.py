@@ -1,5 +1,6 @@
 """A person at a browser: what they open, press and see; and what the browser sends and complains of meanwhile."""
 
+import html
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -69,11 +70,46 @@ class Visitor:
         self._proceed("Allow", "alice")
         self.served.run(assistant.finish(self.back_at_the_assistant()))
 
+    def connect_by_token(self, assistant: Assistant) -> None:
+        """One whose answer would leave this machine: the same cookies and forms, and the redirect is not followed."""
+        request = self.context.request
+        asked = request.get(assistant.authorization_url())
+        fields = {
+            name: html.unescape(value)
+            for name, value in re.findall(r'name="(request|consent)" value="([^"]*)"', asked.text())
+        }
+        form = fields | {"decision": "approve", "confirmed": "yes", "look": "mailboxes:read", "api_token": API_TOKEN}
+        answer = request.post(
+            f"{self.served.issuer}/authorize",
+            form=form,
+            headers={"Origin": self.served.issuer, "Sec-Fetch-Site": "same-origin"},
+            max_redirects=0,
+        )
+        assert answer.status == 303, answer.text()
+        self.served.run(assistant.finish(answer.headers["location"]))
+
     def see_connections(self, username: str = "alice") -> None:
         self.open("/account")
         if self.page.get_by_role("button", name="Sign in").is_visible():
             self._proceed("Sign in", username)
-        expect(self.page.get_by_role("heading", level=1)).to_have_text("Your connections")
+        expect(self.page.get_by_role("heading", level=1)).to_have_text("What may use your mailbox")
+
+    def choose(self, assistant: str, rung: str) -> None:
+        """Of what this assistant may look at, and saved."""
+        card = self.page.locator(".connection").filter(has=self.page.get_by_role("heading", level=2, name=assistant))
+        if card.get_by_role("link", name="Change what ").count():
+            card.get_by_role("link", name="Change what ").click()
+        if card.locator("details:not([open])").count():
+            card.locator("summary").click()
+        card.get_by_label(rung).check()
+        card.get_by_role("button", name="Save").click()
+
+    def narrow(self, assistant: str) -> None:
+        """To the lowest rung, from the highest."""
+        self.choose(assistant, "And the messages, with attachments")
+        expect(self.page.get_by_role("status")).to_contain_text("may now, from its next call on")
+        self.choose(assistant, "Your folders and their counts")
+        expect(self.page.get_by_role("status")).to_contain_text("may no longer: Read your messages and attachments")
 
     def _proceed(self, button: str, username: str) -> None:
         """By the provider's sign-in; under a name, to which the sandbox lets nobody return, by an API token."""
@@ -81,14 +117,15 @@ class Visitor:
             self.press(button)
             self.sign_in(username)
         else:
-            self.page.get_by_text("Use an API token instead of signing in").click()
+            self.page.get_by_text("Use an API token instead").click()
             self.page.get_by_label("API token of").fill(API_TOKEN)
             self.press(button)
 
     @property
     def origins(self) -> set[str]:
-        """That anything was asked of."""
-        return {"{0.scheme}://{0.netloc}".format(urlsplit(request.url)) for request in self.requests}
+        """That anything was asked of. To open an app of this device asks nobody."""
+        urls = [urlsplit(request.url) for request in self.requests]
+        return {f"{url.scheme}://{url.netloc}" for url in urls if url.scheme in ("http", "https")}
 
 
 def _noting(where: list[_T]) -> Callable[[_T], None]:

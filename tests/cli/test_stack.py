@@ -39,24 +39,24 @@ class Aws:
 async def test_a_command_is_the_event_and_the_answer_the_functions() -> None:
     aws = Aws({"grants": []})
     event = {"command": "list", "owner": "alice@example.com"}
-    assert await stack_operator("mailconnect", aws).ask(event) == {"grants": []}
+    assert await stack_operator("mailconnect", make_client=aws).ask(event) == {"grants": []}
     assert aws.invoked == [("mailconnect-operator", event)]
 
 
 async def test_what_the_function_refuses_is_one_sentence() -> None:
     with pytest.raises(CommandFailed, match="Name an owner"):
-        await stack_operator("mailconnect", Aws({"error": "Name an owner."})).ask({"command": "list"})
+        await stack_operator("mailconnect", make_client=Aws({"error": "Name an owner."})).ask({"command": "list"})
 
 
 @pytest.mark.parametrize("aws", [Aws({"errorMessage": "x"}, FunctionError="Unhandled"), Aws([]), Aws(None)])
 async def test_a_function_that_fails_is_told_without_its_words(aws: Aws) -> None:
     with pytest.raises(CommandFailed, match="its log says why"):
-        await stack_operator("mailconnect", aws).ask({"command": "list"})
+        await stack_operator("mailconnect", make_client=aws).ask({"command": "list"})
 
 
 def test_a_stack_that_is_another_programs_is_refused() -> None:
     with pytest.raises(CommandFailed, match="not a mailconnect"):
-        stack_operator("other", Aws(outputs={"Url": "x"}))
+        stack_operator("other", make_client=Aws(outputs={"Url": "x"}))
 
 
 @pytest.mark.parametrize(
@@ -70,5 +70,21 @@ def test_what_aws_refuses_is_told_by_its_code(error: Exception, sentence: str) -
     aws = Aws()
     aws.fails = error
     with pytest.raises(CommandFailed, match=sentence) as told:
-        stack_operator("mailconnect", aws)
+        stack_operator("mailconnect", make_client=aws)
     assert "secret" not in str(told.value)
+
+
+def test_a_command_that_was_carried_out_is_not_sent_again_by_a_time_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The operator's function may take its 60 seconds, in which botocore would otherwise ask a second time."""
+    made = {}
+
+    def client(service: str, **options: Any) -> Aws:
+        made[service] = options
+        return Aws({})
+
+    monkeypatch.setattr("boto3.client", client)
+    stack_operator("mailconnect", "eu-north-1")
+    config = made["cloudformation"]["config"]
+    assert made["cloudformation"]["region_name"] == "eu-north-1"
+    assert config.read_timeout > 60
+    assert config.retries == {"total_max_attempts": 1}

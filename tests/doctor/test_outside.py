@@ -216,7 +216,6 @@ RESOURCE = "/.well-known/oauth-protected-resource"
         ("resource", to(RESOURCE, answering(404))),
         ("resource", to(f"{RESOURCE}/mcp", with_members(resource=ISSUER))),
         ("resource", to(f"{RESOURCE}/mcp", with_members(authorization_servers=["https://elsewhere.example"]))),
-        ("challenge", to("/mcp", renamed)),
         ("challenge", to("/mcp", without("www-authenticate"))),
         ("challenge", to("/mcp", with_header("www-authenticate", "Bearer"))),
         ("challenge", to("/mcp", answering(403), "POST")),
@@ -321,3 +320,11 @@ async def test_answers_of_any_form_are_findings_and_no_crash(world: World) -> No
                 status, text=body, headers={"content-type": "application/json"}
             )
             assert failed(await examined(world))
+
+
+async def test_a_gateway_that_renames_the_challenge_is_a_warning_with_the_way_around(world: World) -> None:
+    world.change = to("/mcp", renamed)
+    finding = (await examined(world))["challenge"]
+    assert finding.advice
+    assert "make deploy SET=MapChallenge=yes" in finding.line
+    assert "CloudFront" in finding.line

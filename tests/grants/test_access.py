@@ -31,6 +31,7 @@ from tests.grants.scenario import (
 LATER = NOW + 100
 MADE = active()
 ONCE = rotated(MADE, LATER)
+USED = changed(ONCE, last_used_at=LATER - LATER % 3600)
 ENDS = REDEEMED + LIFETIMES.access
 
 
@@ -192,11 +193,11 @@ def test_printed_access_shows_no_key() -> None:
 
 def test_st_12_the_hour_of_the_last_use_is_noted_once_and_not_the_second() -> None:
     hour = LATER - LATER % 3600
-    assert ONCE.grant.last_used_at == hour
-    assert used(ONCE.grant, hour + 3599) is None
+    assert after(ONCE.grant, used(ONCE.grant, LATER)).last_used_at == hour
+    assert used(USED.grant, hour + 3599) is None
     for second in (3600, 3601, 7199):
-        update = used(ONCE.grant, hour + second)
-        assert after(ONCE.grant, update) == replace(ONCE.grant, last_used_at=hour + 3600)
+        update = used(USED.grant, hour + second)
+        assert after(USED.grant, update) == replace(USED.grant, last_used_at=hour + 3600)
 
 
 def test_st_12_what_an_earlier_version_noted_to_the_second_is_overwritten_in_the_next_hour() -> None:
@@ -213,11 +214,12 @@ def test_with_its_use_it_is_noted_what_it_came_over_where_that_is_known() -> Non
 
 
 def test_f_40_a_clock_that_went_back_notes_no_earlier_use() -> None:
-    assert used(ONCE.grant, LATER - 300) is None
+    assert used(USED.grant, LATER - 300) is None
 
 
-def test_a_first_use_is_noted() -> None:
-    assert used(changed(ONCE, last_used_at=None).grant, LATER) is not None
+def test_a_first_use_is_noted_and_tokens_alone_are_no_use() -> None:
+    assert ONCE.grant.last_used_at is None
+    assert used(ONCE.grant, LATER) is not None
 
 
 def test_i3_no_use_is_noted_on_a_grant_that_ended_meanwhile() -> None:

@@ -23,13 +23,13 @@ class EnvironmentUnavailableError(RuntimeError):
 @cache
 def sam() -> Path:
     """The folder of `sam` and `cfn-lint`. Raises EnvironmentUnavailableError."""
-    return _brought(".venv-sam", HERE / "requirements.txt", sys.executable)
+    return brought(".venv-sam", HERE / "requirements.txt", sys.executable)
 
 
 @cache
 def runtime() -> Path:
     """A Python that has nothing but Lambda's runtime client. Raises EnvironmentUnavailableError."""
-    return _brought(".venv-lambda", HERE / "runtime.txt", interpreter()) / "python"
+    return brought(".venv-lambda", HERE / "runtime.txt", interpreter()) / "python"
 
 
 @cache
@@ -60,7 +60,8 @@ def uv() -> Path:
     return Path(found)
 
 
-def _brought(name: str, requirements: Path, python: str) -> Path:
+def brought(name: str, requirements: Path, python: str) -> Path:
+    """The folder of programs. Raises EnvironmentUnavailableError."""
     folder = PROJECT / name
     stamp, wanted = folder / ".installed.txt", f"{python}\n{requirements.read_text()}"
     with requirements.open() as lock:

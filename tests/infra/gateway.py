@@ -2,7 +2,8 @@
 
 Its habits, from AWS's documentation and from what others saw of the real one: paths are decoded (once), repeated
 headers and parameters joined by commas, cookies taken out, what is no plain text is base64. `renames_challenges` is one
-that is told of HTTP APIs here and there: WWW-Authenticate arrives as x-amzn-remapped-www-authenticate.
+that is told of HTTP APIs too (anthropics/claude-ai-mcp#748): WWW-Authenticate becomes x-amzn-remapped-www-authenticate.
+Whether it comes before a parameter mapping or after it, nobody has told: `renames_last` is the second.
 """
 
 import base64
@@ -23,6 +24,7 @@ _PLAIN = ("application/json", "application/javascript", "application/xml", "text
 _HOP = frozenset({"connection", "keep-alive", "transfer-encoding", "te", "upgrade"})
 
 Invoke = Callable[[bytes], Outcome]
+Answered = tuple[int, list[tuple[str, str]], bytes]
 
 
 def payload(
@@ -98,6 +100,11 @@ class Gateway:
 
     routes: Mapping[str, Invoke]
     renames_challenges: bool = False
+    renames_last: bool = False
+    mappings: Mapping[str, Any] = field(default_factory=dict)
+    """An integration's ResponseParameters, by status."""
+    front: Callable[["Answered"], "Answered"] | None = None
+    """What CloudFront before it makes of an answer of /mcp."""
     events: list[dict[str, Any]] = field(default_factory=list)
     answers: list[dict[str, Any]] = field(default_factory=list)
     _server: Listening = field(init=False)
@@ -112,7 +119,7 @@ class Gateway:
     def close(self) -> None:
         self._server.close()
 
-    def answer(self, event: dict[str, Any]) -> tuple[int, list[tuple[str, str]], bytes]:
+    def answer(self, event: dict[str, Any]) -> Answered:
         invoke = self.routes.get(event["routeKey"])
         if invoke is None:
             return _own_answer(404, "Not Found")
@@ -124,15 +131,31 @@ class Gateway:
             return _own_answer(500, "Internal Server Error")
         answered = outcome.document()
         self.answers.append(answered)
-        headers = [(self._renamed(name), str(value)) for name, value in answered.get("headers", {}).items()]
-        headers += [("set-cookie", cookie) for cookie in answered.get("cookies", [])]
+        said = {name.lower(): str(value) for name, value in answered.get("headers", {}).items()}
+        for step in (self._mapped, self._renamed) if self.renames_last else (self._renamed, self._mapped):
+            said = step(said, answered["statusCode"])
+        headers = [*said.items(), *(("set-cookie", cookie) for cookie in answered.get("cookies", []))]
         text = answered.get("body", "")
         body = base64.b64decode(text) if answered.get("isBase64Encoded") else text.encode()
-        return answered["statusCode"], headers, body
+        through = (answered["statusCode"], headers, body)
+        return self.front(through) if self.front and event["rawPath"] == "/mcp" else through
 
-    def _renamed(self, name: str) -> str:
-        renamed = self.renames_challenges and name == "www-authenticate"
-        return f"x-amzn-remapped-{name}" if renamed else name
+    def _renamed(self, said: dict[str, str], _: int) -> dict[str, str]:
+        if not self.renames_challenges or "www-authenticate" not in said:
+            return said
+        value = said.pop("www-authenticate")
+        return said | {"x-amzn-remapped-www-authenticate": value}
+
+    def _mapped(self, said: dict[str, str], status: int) -> dict[str, str]:
+        """API Gateway Developer Guide, "Transform API responses": reserved headers are neither read nor written."""
+        for mapping in self.mappings.get(str(status), {}).get("ResponseParameters", []):
+            verb, _, name = mapping["Destination"].partition(":header.")
+            source = mapping["Source"].removeprefix("$response.header.")
+            assert verb == "overwrite", mapping
+            assert not any(one.startswith(("x-amz", "access-control-", "apigw-")) for one in (name, source)), mapping
+            if source in said:
+                said = said | {name: said[source]}
+        return said
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
         owner = self

@@ -5,17 +5,13 @@ from botocore.config import Config
 from tests.aws.client import client
 from tests.aws.emulator import Emulator
 from tests.infra.environment import PROJECT
-from tests.infra.template import DOORS, STACK, Deployment, document
+from tests.infra.template import STACK, document
 
 
 def made(emulator: Emulator, name: str) -> dict[str, str]:
     """The outputs of the stack, which is called `name`."""
     text = (PROJECT / "infra" / "state.yaml").read_text()
-    roles = Deployment(document(), {})
-    parameters = [
-        {"ParameterKey": f"{door}Role", "ParameterValue": roles.resolved({"Fn::GetAtt": f"{door}Role.Arn"})}
-        for door in DOORS
-    ]
+    parameters = [{"ParameterKey": "Service", "ParameterValue": f"{STACK}-{name}"}]
     cloudformation = client("cloudformation", Config(read_timeout=60), emulator.url)
     try:
         cloudformation.create_stack(StackName=f"{STACK}-{name}", TemplateBody=text, Parameters=parameters)

@@ -46,7 +46,7 @@ def document(name: str = "template.yaml") -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """What a deployed template's expressions come to. `state` has the outputs of the nested stack of that name."""
+    """What a deployed template's expressions come to. `state` has the outputs of the stack that it imports from."""
 
     template: dict[str, Any]
     state: Mapping[str, str]
@@ -119,12 +119,18 @@ class Deployment:
             case "Fn::GetAtt":
                 return self._attribute(of if isinstance(of, str) else ".".join(of))
             case "Fn::Sub":
-                return re.sub(r"\$\{([^}]+)}", lambda match: self._attribute(match[1]), of)
+                text, names = of if isinstance(of, list) else (of, {})
+                own = {name: str(self.resolved(value)) for name, value in names.items()}
+                return re.sub(r"\$\{([^}]+)}", lambda match: own.get(match[1]) or self._attribute(match[1]), text)
+            case "Fn::ImportValue":
+                return self.state[str(self.resolved(of)).removeprefix(f"{STACK}-state-")]
             case "Fn::If":
                 return self.resolved(of[1] if self.condition(of[0]) else of[2])
             case "Fn::Equals":
                 left, right = self.resolved(of)
                 return str(left) == str(right)
+            case "Fn::And":
+                return all(self.resolved(one) for one in of)
             case "Fn::Not":
                 return not self.resolved(of[0])
         raise AssertionError(f"{name} is not understood")
@@ -134,7 +140,7 @@ class Deployment:
         if of in _PSEUDO:
             return _PSEUDO[of]
         if of in self.template["Parameters"]:
-            return str(self.given.get(of, self.template["Parameters"][of]["Default"]))
+            return str(self.given.get(of, self.template["Parameters"][of].get("Default", "")))
         if of == "Api":
             return API_ID
         if of.endswith(".Alias"):  # SAM's own
@@ -142,6 +148,8 @@ class Deployment:
         resource = self.resource(of)
         if resource["Type"] == "AWS::Serverless::Function":
             return str(self.resolved(resource["Properties"]["FunctionName"]))
+        if resource["Type"] == "AWS::IAM::Role":
+            return str(self.resolved(resource["Properties"].get("RoleName", of)))
         if resource["Type"] == "AWS::Logs::LogGroup":
             return str(self.resolved(resource["Properties"]["LogGroupName"]))
         return of
@@ -150,13 +158,12 @@ class Deployment:
         logical_id, _, attribute = of.partition(".")
         if not attribute:
             return self._name(of)
-        if logical_id == "State":
-            return self.state[attribute.removeprefix("Outputs.")]
         assert attribute == "Arn", of
         kind, name = self.resource(logical_id)["Type"], self._name(logical_id)
         arn = {
             "AWS::Serverless::Function": f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{name}",
             "AWS::IAM::Role": f"arn:aws:iam::{ACCOUNT}:role/{name}",
+            "AWS::KMS::Key": f"arn:aws:kms:{REGION}:{ACCOUNT}:key/{name}",
             "AWS::Logs::LogGroup": f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{name}:*",
         }
         return arn[kind]

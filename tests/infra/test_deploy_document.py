@@ -4,6 +4,8 @@ import re
 
 import pytest
 
+from mailconnect.cli.deploy.regions import SUPPORTED
+from mailconnect.cli.deploy.template import OF_ALARMS
 from tests.infra.environment import PROJECT
 from tests.infra.template import document
 
@@ -14,7 +16,9 @@ TEXT = (PROJECT / "docs" / "deploy.md").read_text()
 
 def test_every_parameter_stands_in_the_table_with_its_default() -> None:
     rows = dict(re.findall(r"^\| `([A-Z]\w+)` \| (\S+) \|", TEXT, re.MULTILINE))
-    defaults = {name: str(parameter["Default"]) for name, parameter in document()["Parameters"].items()}
+    alarms = document("infra/observability.yaml")["Parameters"]
+    parameters = document()["Parameters"] | {name: alarms[name] for name in OF_ALARMS}
+    defaults = {name: str(parameter["Default"]) for name, parameter in parameters.items()}
     assert {name: "" if default == "none" else default.strip("`") for name, default in rows.items()} == defaults
 
 
@@ -28,3 +32,18 @@ def test_the_concurrency_it_asks_for_is_enough() -> None:
     [limit] = re.findall(r"is under (\d+), ask", TEXT)
     [reserved] = re.findall(r"(\d+) in all", document()["Parameters"]["ReserveConcurrency"]["Description"])
     assert int(reserved) + 100 <= int(limit)  # AWS keeps 100 for what reserves nothing
+
+
+def test_the_regions_are_those_that_are_offered() -> None:
+    offered = TEXT.partition("in which all that is made exists:")[2].partition(".\n")[0]
+    assert re.findall(r"`([a-z0-9-]+)`", offered) == [*SUPPORTED]
+
+
+def test_the_numbers_of_places_and_seconds_are_right() -> None:
+    """The mean number of places in use is the rate by the time that each takes."""
+    places = document()["Parameters"]["McpConcurrency"]["Default"]
+    assert f"with {places} places, {places / 0.25:.0f} a second from a provider that takes 0.25 seconds" in TEXT
+    assert f"{places / 25:.0f}\nfrom one that takes its whole 25" in TEXT
+    assert "500 a second of them" in TEXT
+    assert 500 * 0.005 <= 3
+    assert "at 5,000, strangers keep 25 places" in TEXT

@@ -11,7 +11,7 @@ import pytest
 from handlers.aws.log_line import LambdaLine
 from tests.infra.environment import PROJECT
 from tests.infra.log import sent
-from tests.infra.template import DOORS, Deployment, document
+from tests.infra.template import DOORS, FUNCTIONS, STACK, Deployment, document
 
 pytestmark = pytest.mark.aws
 
@@ -62,7 +62,7 @@ def test_every_function_that_can_say_it_is_listened_to() -> None:
     listened = defaultdict(set)
     for metric in resources("AWS::Logs::MetricFilter").values():
         for event in re.findall(r'\$\.event = "(\w+)"', metric["FilterPattern"]):
-            listened[event].add(metric["LogGroupName"]["Ref"].removesuffix("Log"))
+            listened[event].add(metric["LogGroupName"]["Fn::Sub"].rpartition("-")[2].capitalize())
     for event in {*listened} & {*recording}:
         able = {
             door
@@ -141,10 +141,14 @@ def test_the_costs_are_those_of_all_alarms_and_metrics() -> None:
 
 def test_lg_07_a_flood_of_log_lines_rings_whichever_log_it_is_in(deployment: Deployment) -> None:
     metrics = resources("AWS::CloudWatch::Alarm")["LogFlood"]["Metrics"]
-    watched = {one["MetricStat"]["Metric"]["Dimensions"][0]["Value"]["Ref"] for one in metrics if "MetricStat" in one}
-    given = deployment.resource("Observability")["Properties"]["Parameters"]
+    watched = {named(one["MetricStat"]["Metric"]) for one in metrics if "MetricStat" in one}
     groups = {name for name, one in document()["Resources"].items() if one["Type"] == "AWS::Logs::LogGroup"}
-    assert {given[name]["Ref"] for name in watched} == groups
+    assert watched == {deployment.properties(name)["LogGroupName"] for name in groups}
+
+
+def named(metric: dict[str, Any]) -> str:
+    """What a metric of AWS's is of, in the stack of the tests."""
+    return str(metric["Dimensions"][0]["Value"]["Fn::Sub"]).replace("${Name}", STACK)
 
 
 def test_rg_26_many_refusals_ring_as_nobody_but_the_gateway_knows_of_its_own() -> None:
@@ -152,18 +156,36 @@ def test_rg_26_many_refusals_ring_as_nobody_but_the_gateway_knows_of_its_own() -
     assert (alarm["Namespace"], alarm["MetricName"]) == ("AWS/ApiGateway", "4xx")
 
 
-def test_errors_and_throttles_are_those_of_all_functions() -> None:
-    for name in ("Errors", "Throttles"):
+def test_errors_are_those_of_all_functions_and_throttles_not_those_of_sweep() -> None:
+    """A burst of revocations calls `sweep` more often than it may run at once, and Lambda repeats it."""
+    for name, watched in (("Errors", {*FUNCTIONS}), ("Throttles", {*FUNCTIONS} - {"Sweep"})):
         metrics = resources("AWS::CloudWatch::Alarm")[name]["Metrics"]
-        functions = {
-            one["MetricStat"]["Metric"]["Dimensions"][0]["Value"]["Ref"] for one in metrics if "MetricStat" in one
-        }
-        assert functions == {f"{door}Function" for door in DOORS}
+        functions = {named(one["MetricStat"]["Metric"]) for one in metrics if "MetricStat" in one}
+        assert functions == {f"{STACK}-{door.lower()}" for door in watched}
 
 
-def test_the_nested_stacks_are_given_what_they_ask_for(deployment: Deployment) -> None:
-    for stack in ("State", "Domain", "Observability"):
-        properties = deployment.resource(stack)["Properties"]
-        asked = document(properties["TemplateURL"])["Parameters"]
-        required = {name for name, parameter in asked.items() if "Default" not in parameter}
-        assert required <= {*properties["Parameters"]} <= {*asked}
+def test_whoever_touches_any_of_the_three_keys_is_told_of() -> None:
+    rules = {name: one["EventPattern"]["detail"] for name, one in resources("AWS::Events::Rule").items()}
+    of = {name: re.findall(r"state-(\w+)Arn", str(rule["resources"])) for name, rule in rules.items()}
+    assert of == {
+        "SealingKeyTouched": ["SealingKey"],
+        "OwnerKeyTouched": ["OwnerKey"],
+        "KeysChanged": ["SealingKey", "OwnerKey", "TablesKey"],
+    }
+    assert "Decrypt" in rules["SealingKeyTouched"]["eventName"]
+    assert "GenerateMac" in rules["OwnerKeyTouched"]["eventName"]
+    assert {"PutKeyPolicy", "ScheduleKeyDeletion", "DisableKey"} <= {*rules["KeysChanged"]["eventName"]}
+    spared = {name: re.findall(r"\$\{AWS::Region\}-(\w+)", str(rule)) for name, rule in rules.items()}
+    assert spared == {"SealingKeyTouched": ["sweep"], "OwnerKeyTouched": ["web", "operator"], "KeysChanged": []}
+
+
+def test_dashboards_are_of_the_whole_account_and_so_named_after_the_region_too() -> None:
+    [dashboard] = resources("AWS::CloudWatch::Dashboard").values()
+    assert dashboard["DashboardName"] == {"Fn::Sub": "${Name}-${AWS::Region}"}
+
+
+def test_the_nested_stack_is_given_what_it_asks_for(deployment: Deployment) -> None:
+    properties = deployment.resource("Domain")["Properties"]
+    asked = document(properties["TemplateURL"])["Parameters"]
+    required = {name for name, parameter in asked.items() if "Default" not in parameter}
+    assert required <= {*properties["Parameters"]} <= {*asked}

@@ -14,10 +14,10 @@ from mailconnect.mcp.mailconnect import mailconnect
 from mailconnect.outbound.exchange import Bounds
 from mailconnect.provider.renewal import NEEDED_SECONDS
 from mailconnect.settings import SettingError, from_environment
-from mailconnect.sweep.sweep import KEY_LOST_AFTER
+from mailconnect.sweep.revocation import KEY_LOST_AFTER
 from tests.bridge import Bridge
 from tests.infra.rights import listed
-from tests.infra.template import DOORS, FUNCTIONS, Deployment, document
+from tests.infra.template import ACCOUNT, DOORS, FUNCTIONS, REGION, STACK, Deployment, document
 
 pytestmark = [pytest.mark.aws, pytest.mark.anyio]
 
@@ -42,21 +42,20 @@ async def test_the_gateways_routes_are_the_doors_routes(deployment: Deployment, 
     assert deployment.routes() == served
 
 
-def test_every_route_has_a_throttle_of_its_own(deployment: Deployment) -> None:
+def test_a_route_has_settings_only_where_they_differ_from_the_default(deployment: Deployment) -> None:
+    """API Gateway refuses a stage with settings of a route that is gone."""
     stage = deployment.properties("ApiStage")
-    assert {*stage["RouteSettings"]} == {*deployment.routes()}
-    most = deployment.template["Parameters"]["CallsPerSecond"]["Default"]
-    calls = {**stage["RouteSettings"]}.pop("ANY /mcp")
-    assert {name: int(limit) for name, limit in calls.items()} == dict.fromkeys(
-        ("ThrottlingRateLimit", "ThrottlingBurstLimit"), int(most)
-    )
-    others = [limits for route, limits in stage["RouteSettings"].items() if route != "ANY /mcp"]
-    assert len(others) > 20
-    # What a flood of strangers may cost at most (docs/costs.md), beside the tool calls.
-    for limits in (stage["DefaultRouteSettings"], *others):
-        assert limits == {"ThrottlingRateLimit": 500, "ThrottlingBurstLimit": 1000}
+    assert {*stage["RouteSettings"]} == {"ANY /mcp"}
     # CloudFormation looks for the routes of these settings when it makes the stage.
-    assert {*deployment.resource("ApiStage")["DependsOn"]} == {*of_type("AWS::ApiGatewayV2::Route")}
+    depended = deployment.properties(deployment.resource("ApiStage")["DependsOn"])
+    assert depended["RouteKey"] == "ANY /mcp"
+    most = int(deployment.template["Parameters"]["CallsPerSecond"]["Default"])
+    calls = stage["RouteSettings"]["ANY /mcp"]
+    assert {name: int(limit) for name, limit in calls.items()} == dict.fromkeys(
+        ("ThrottlingRateLimit", "ThrottlingBurstLimit"), most
+    )
+    # What a flood of strangers may cost at most (docs/costs.md), beside the tool calls.
+    assert stage["DefaultRouteSettings"] == {"ThrottlingRateLimit": 500, "ThrottlingBurstLimit": 1000}
 
 
 def test_rg_26_no_throttle_is_so_low_that_a_single_address_could_use_it_up_for_everybody(
@@ -125,7 +124,7 @@ def test_each_function_is_made_as_the_design_says(deployment: Deployment, door: 
     assert deployment.of_function(door, "Runtime") == "python3.13"
     assert deployment.of_function(door, "Architectures") == ["arm64"]
     assert deployment.of_function(door, "Tracing") == "Disabled"
-    assert deployment.of_function(door, "ReservedConcurrentExecutions") > 0
+    assert int(deployment.of_function(door, "ReservedConcurrentExecutions")) > 0
     assert deployment.of_function(door, "Handler") == f"handlers.{door.lower()}.handler"
     assert deployment.properties(f"{door}Log")["RetentionInDays"] == 14
     has_snapshot = deployment.of_function(door, "SnapStart") == {"ApplyOn": "PublishedVersions"}
@@ -133,9 +132,11 @@ def test_each_function_is_made_as_the_design_says(deployment: Deployment, door: 
 
 
 @pytest.mark.parametrize("door", HTTP_DOORS)
-def test_what_is_deployed_is_published_and_what_it_replaces_is_not_paid_for(deployment: Deployment, door: str) -> None:
+def test_what_is_deployed_is_published_and_what_it_replaces_stays_as_a_way_back(
+    deployment: Deployment, door: str
+) -> None:
     assert deployment.of_function(door, "AutoPublishAliasAllProperties") is True
-    assert deployment.of_function(door, "VersionDeletionPolicy") == "Delete"
+    assert deployment.of_function(door, "VersionDeletionPolicy") == "Retain"
     assert deployment.properties("Dependencies")["PublishLambdaVersion"] is True
 
 
@@ -148,7 +149,7 @@ def test_without_reserved_concurrency_nothing_is_reserved() -> None:
 
 
 def test_the_parameter_says_how_much_is_reserved(deployment: Deployment) -> None:
-    together = sum(deployment.of_function(door, "ReservedConcurrentExecutions") for door in FUNCTIONS)
+    together = sum(int(deployment.of_function(door, "ReservedConcurrentExecutions")) for door in FUNCTIONS)
     assert f"{together} in all" in deployment.template["Parameters"]["ReserveConcurrency"]["Description"]
 
 
@@ -176,6 +177,7 @@ def test_at_01_what_reads_attachments_has_no_right_but_its_log_and_is_told_of_no
 
 
 def test_every_resource_is_of_a_kind_that_these_tests_know() -> None:
+    # docs/deployer-policy.json has the rights that each takes.
     assert {resource["Type"] for resource in document()["Resources"].values()} == {
         "AWS::ApiGatewayV2::Api",
         "AWS::ApiGatewayV2::Integration",
@@ -193,7 +195,7 @@ def test_every_resource_is_of_a_kind_that_these_tests_know() -> None:
 
 def test_a_role_is_for_its_function_and_has_no_policy_but_its_rights() -> None:
     for name, role in of_type("AWS::IAM::Role").items():
-        assert {*role["Properties"]} == {"AssumeRolePolicyDocument"}, name
+        assert {*role["Properties"]} == {"RoleName", "AssumeRolePolicyDocument"}, name
         [statement] = role["Properties"]["AssumeRolePolicyDocument"]["Statement"]
         assert statement["Principal"] == {"Service": "lambda.amazonaws.com"}, name
     for name, function in of_type("AWS::Serverless::Function").items():
@@ -342,6 +344,12 @@ def test_what_a_function_would_not_start_with_is_refused_before_anything_is_made
 
 def test_a_zone_without_a_domain_is_refused_as_nothing_would_be_made_in_it() -> None:
     assert not Deployment(document(), {}, {"HostedZoneId": "Z1", "DomainName": "mail.example.com"}).broken_rules()
+    arn = "arn:aws:acm:eu-central-1:123456789012:certificate/0"
+    assert not Deployment(document(), {}, {"DomainName": "mail.example.com", "CertificateArn": arn}).broken_rules()
+    [unproven] = Deployment(document(), {}, {"DomainName": "mail.example.com"}).broken_rules()
+    assert "keep this deployment waiting" in unproven
+    [broken] = Deployment(document(), {}, {"CertificateArn": arn}).broken_rules()
+    assert "DomainName" in broken
     [broken] = Deployment(document(), {}, {"HostedZoneId": "Z1"}).broken_rules()
     assert "DomainName" in broken
 
@@ -369,7 +377,8 @@ def test_the_service_is_reached_by_ipv6_too(deployment: Deployment) -> None:
     ],
 )
 def test_what_a_parameter_takes(parameter: str, good: list[str], bad: list[str]) -> None:
-    pattern = re.compile(document()["Parameters"][parameter]["AllowedPattern"])
+    parameters = document("infra/observability.yaml")["Parameters"] | document()["Parameters"]
+    pattern = re.compile(parameters[parameter]["AllowedPattern"])
     assert [value for value in good if not pattern.fullmatch(value)] == []
     assert [value for value in bad if pattern.fullmatch(value)] == []
 
@@ -382,9 +391,37 @@ STATE = "infra/state.yaml"
 
 def test_tables_and_keys_outlast_the_deployment() -> None:
     for name, resource in document(STATE)["Resources"].items():
-        assert (resource["DeletionPolicy"], resource["UpdateReplacePolicy"]) == ("Retain", "Retain"), name
-    state = document()["Resources"]["State"]
-    assert (state["DeletionPolicy"], state["UpdateReplacePolicy"]) == ("RetainExceptOnCreate", "Retain")
+        policies = (resource["DeletionPolicy"], resource["UpdateReplacePolicy"])
+        assert policies == ("RetainExceptOnCreate", "Retain"), name
+
+
+def test_the_state_names_nothing_of_the_service_but_its_name() -> None:
+    assert {*document(STATE)["Parameters"]} == {"Service", "Protect"}
+    for name, output in document(STATE)["Outputs"].items():
+        assert output["Export"] == {"Name": {"Fn::Sub": f"${{Service}}-state-{name}"}}
+
+
+def test_what_the_others_import_is_exported() -> None:
+    exported = {*document(STATE)["Outputs"]}
+    for template in ("template.yaml", "infra/observability.yaml"):
+        imported = {
+            *re.findall(
+                r'"Fn::ImportValue": \{"Fn::Sub": "\$\{[A-Za-z:]+\}-state-(\w+)"', json.dumps(document(template))
+            )
+        }
+        assert imported, template
+        assert imported <= exported
+
+
+def test_while_it_is_made_the_state_can_be_taken_away_and_afterwards_it_cannot() -> None:
+    for protect, kept in (("no", False), ("yes", True)):
+        state = Deployment(document(STATE), {}, {"Service": STACK, "Protect": protect})
+        for table in of_type("AWS::DynamoDB::Table", document(STATE)):
+            assert state.properties(table)["DeletionProtectionEnabled"] is kept
+        for key in of_type("AWS::KMS::Key", document(STATE)):
+            may = [one for one in state.properties(key)["KeyPolicy"]["Statement"] if "ScheduleKeyDeletion" in str(one)]
+            assert bool(may) is not kept, key
+    assert document(STATE)["Parameters"]["Protect"]["Default"] == "yes"
 
 
 def test_the_tables_are_as_the_design_says() -> None:
@@ -398,7 +435,7 @@ def test_the_tables_are_as_the_design_says() -> None:
     assert window == 35
     for name, table in tables.items():
         made = table["Properties"]
-        assert made["DeletionProtectionEnabled"] is True, name
+        assert made["DeletionProtectionEnabled"] == {"Fn::If": ["Protected", True, False]}, name
         expires = {"AttributeName": "ttl", "Enabled": True} if name != "Switches" else None
         assert made.get("TimeToLiveSpecification") == expires, name
         assert made["SSESpecification"]["KMSMasterKeyId"] == {"Fn::GetAtt": ["TablesKey", "Arn"]}, name
@@ -441,8 +478,23 @@ def test_no_log_is_kept_for_longer_than_two_weeks(deployment: Deployment) -> Non
 
 
 def statements(key: str) -> list[dict[str, Any]]:
-    policy = of_type("AWS::KMS::Key", document(STATE))[key]["Properties"]["KeyPolicy"]
-    return list(policy["Statement"])
+    """Once it is made."""
+    state = Deployment(document(STATE), {}, {"Service": STACK})
+    return list(state.properties(key)["KeyPolicy"]["Statement"])
+
+
+ROOT = {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}
+
+
+def role(door: str) -> str:
+    return f"arn:aws:iam::{ACCOUNT}:role/{STACK}-{REGION}-{door.lower()}"
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_a_role_bears_the_name_that_the_keys_know(deployment: Deployment, door: str) -> None:
+    """Not as a principal, which KMS keeps by its id: a role that is made again has another, and would be locked out."""
+    assert deployment.resolved({"Fn::GetAtt": f"{door}Role.Arn"}) == role(door)
+    assert len(f"{'s' * 32}-ap-southeast-7-attachments") <= 64
 
 
 def test_dp_02_no_key_policy_names_everybody_or_every_action() -> None:
@@ -451,6 +503,7 @@ def test_dp_02_no_key_policy_names_everybody_or_every_action() -> None:
             assert statement["Effect"] == "Allow"
             assert "NotPrincipal" not in statement
             assert "*" not in json.dumps([statement["Principal"], statement["Action"]]), key
+            assert statement["Principal"] == ROOT
 
 
 def allowed_to(key: str, action: str) -> list[dict[str, Any]]:
@@ -459,10 +512,10 @@ def allowed_to(key: str, action: str) -> list[dict[str, Any]]:
 
 def test_dp_02_sweep_alone_opens_and_only_to_revoke() -> None:
     [opens] = allowed_to("SealingKey", "kms:Decrypt")
-    assert opens["Principal"] == {"AWS": {"Ref": "SweepRole"}}
+    assert opens["Condition"]["ArnEquals"] == {"aws:PrincipalArn": role("Sweep")}
     assert opens["Condition"]["StringEquals"]["kms:EncryptionContext:purpose"] == "revoke"
     [seals] = allowed_to("SealingKey", "kms:Encrypt")
-    assert seals["Principal"] == {"AWS": {"Ref": "WebRole"}}
+    assert seals["Condition"]["ArnEquals"] == {"aws:PrincipalArn": role("Web")}
 
 
 def test_dp_02_nobody_hands_a_key_on_or_ends_it_without_changing_its_policy_first() -> None:
@@ -482,8 +535,8 @@ def test_dp_02_keys_that_can_rotate_do() -> None:
 
 def test_the_tables_key_serves_dynamodb_alone() -> None:
     [functions] = [statement for statement in statements("TablesKey") if statement["Sid"] == "TablesAreUsed"]
-    assert functions["Principal"] == {"AWS": [{"Ref": f"{door}Role"} for door in DOORS]}
+    assert functions["Condition"]["ArnEquals"] == {"aws:PrincipalArn": [role(door) for door in DOORS]}
     for statement in statements("TablesKey"):
         if statement["Sid"] != "Administration":
             through = statement["Condition"]["StringEquals"]["kms:ViaService"]
-            assert through == {"Fn::Sub": "dynamodb.${AWS::Region}.amazonaws.com"}
+            assert through == f"dynamodb.{REGION}.amazonaws.com"

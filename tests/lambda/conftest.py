@@ -67,6 +67,13 @@ def bridge(deployed_here: Running) -> RunningBridge:
     return RunningBridge(deployed_here.issuer)
 
 
+@pytest.fixture
+def renaming_bridge(deployed_here: Running) -> Iterator[RunningBridge]:
+    deployed_here.gateway.renames_challenges = True
+    yield RunningBridge(deployed_here.issuer)
+    deployed_here.gateway.renames_challenges = False
+
+
 @pytest.fixture(scope="session")
 def bridge_of_short_lived_tokens(
     artifacts: Path, moto: Emulator, tmp_path_factory: pytest.TempPathFactory

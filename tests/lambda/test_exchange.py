@@ -73,7 +73,8 @@ def test_every_cookie_is_one_of_its_own() -> None:
 
 def test_two_challenges_are_one_list() -> None:
     answer = answered(401, [(b"www-authenticate", b"Bearer"), (b"WWW-Authenticate", b'Basic realm="x"')], b"")
-    assert answer["headers"] == {"www-authenticate": 'Bearer, Basic realm="x"'}
+    both = 'Bearer, Basic realm="x"'
+    assert answer["headers"] == {"www-authenticate": both, "mailconnect-challenge": both}
 
 
 @pytest.mark.parametrize("status", [202, 204, 401])

@@ -150,6 +150,7 @@ def test_every_field_of_a_grant_is_exported_or_left_out_on_purpose() -> None:
         "refreshed_by",
         "refresh_unknown",
         "refused_since",
+        "restored_at",
         "refresh_scope",
         "rotated_from",
         "crossed",

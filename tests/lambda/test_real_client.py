@@ -6,8 +6,10 @@ from functools import partial
 import httpx
 import pytest
 
+from tests.infra.front import fronted
 from tests.infra.running import Running
-from tests.peers.client import AskedPerson, OpenClient
+from tests.infra.template import Deployment, document
+from tests.peers.client import OpenClient
 from tests.peers.client_contract import ClientContract, Habits
 from tests.peers.python_mcp import python_client
 from tests.peers.running_bridge import RunningBridge
@@ -33,26 +35,54 @@ class TestThePythonClientOnLambda(ClientContract):
         return MODES[mode]
 
 
-async def test_it_connects_where_the_gateway_renames_the_challenge(
-    deployed_here: Running, bridge: RunningBridge, http: httpx.AsyncClient
+async def challenged(deployed: Running, http: httpx.AsyncClient, token: str = "") -> httpx.Response:
+    headers = {"authorization": f"Bearer {token}"} if token else {}
+    answer = await http.post(f"{deployed.issuer}/mcp", json={}, headers=headers)
+    assert answer.status_code == 401
+    return answer
+
+
+async def test_where_the_gateway_renames_the_challenge_it_is_in_the_body(
+    deployed_here: Running, renaming_bridge: RunningBridge, http: httpx.AsyncClient
 ) -> None:
-    """Whether API Gateway does so to HTTP APIs is told both ways; the client then looks at the well-known address."""
-    deployed_here.gateway.renames_challenges = True
+    answer = await challenged(deployed_here, http)
+    assert "www-authenticate" not in answer.headers
+    assert answer.headers["x-amzn-remapped-www-authenticate"].startswith("Bearer ")
+    assert answer.json()["resource_metadata"] == (f"{deployed_here.issuer}/.well-known/oauth-protected-resource/mcp")
+    assert answer.json()["scope"]
+
+
+@pytest.mark.parametrize(("renames_last", "comes_back"), [(False, True), (True, False)])
+async def test_the_mapping_of_the_template_brings_it_back_unless_it_is_renamed_after_that(
+    deployed_here: Running,
+    renaming_bridge: RunningBridge,
+    http: httpx.AsyncClient,
+    renames_last: bool,
+    comes_back: bool,
+) -> None:
+    gateway = deployed_here.gateway
+    mapped = Deployment(document(), deployed_here.deployment.state, {"MapChallenge": "yes"}).properties(
+        "McpIntegration"
+    )
+    assert "ResponseParameters" not in deployed_here.deployment.properties("McpIntegration")
+    gateway.mappings, gateway.renames_last = mapped["ResponseParameters"], renames_last
     try:
-        person = AskedPerson("alice", http)
-        async with python_client("auto", bridge, person) as client:
-            connected = await client.connect()
-            [session] = await client.call("get_session")
-        unauthorized = await http.post(f"{deployed_here.issuer}/mcp", json={})
+        answer = await challenged(deployed_here, http, "mca_x")
     finally:
-        deployed_here.gateway.renames_challenges = False
-    assert "www-authenticate" not in unauthorized.headers
-    assert connected.tools == [
-        "get_session",
-        "list_mailboxes",
-        "search_emails",
-        "read_emails",
-        "read_attachment",
-        "find_contacts",
-    ]
-    assert session["structuredContent"]["username"] == "alice@sandbox.test"
+        gateway.mappings, gateway.renames_last = {}, False
+    assert ("www-authenticate" in answer.headers) is comes_back
+    assert not comes_back or 'error="invalid_token"' in answer.headers["www-authenticate"]
+
+
+@pytest.mark.parametrize("way", ["edge", "policy"])
+async def test_cloudfront_in_front_brings_it_back_either_way(
+    deployed_here: Running, renaming_bridge: RunningBridge, http: httpx.AsyncClient, way: str
+) -> None:
+    deployed_here.gateway.front = partial(fronted, way, "mail.example.com")
+    try:
+        answer = await challenged(deployed_here, http, "mca_x")
+    finally:
+        deployed_here.gateway.front = None
+    [challenge] = answer.headers.get_list("www-authenticate")
+    assert "/.well-known/oauth-protected-resource/mcp" in challenge
+    assert ('error="invalid_token"' in challenge) is (way == "edge")

@@ -38,7 +38,7 @@ from tests.aws.emulator import Emulator
 from tests.infra.cloud import Call
 from tests.infra.rights import GrantedTwice, called, documented, granted, listed, of_the_platform
 from tests.infra.running import DOMAIN, Running
-from tests.infra.template import DOORS, FUNCTIONS, REGION, Deployment, document
+from tests.infra.template import DOORS, FUNCTIONS, REGION, STACK, Deployment, document
 from tests.oauth.signing import assertion, key_set
 from tests.oauth.signing import key as key_of
 
@@ -129,7 +129,7 @@ async def on_the_account_page(deployed: Running, http: httpx.AsyncClient) -> Non
     browser = Browser(http)
     page = await browser.open(f"{deployed.issuer}/account/sign-in")
     page = await browser.submit(page, page.forms[0], {"api_token": "fmu1-sandbox-alice-full"})
-    for action in ("/account/narrow", "/account/export", "/account/delete"):
+    for action in ("/account/change", "/account/export", "/account/delete"):
         if action == "/account/delete":
             await signed_in_at_the_provider(deployed, browser)
         page = await browser.open(f"{deployed.issuer}/account{'/delete' if action.endswith('delete') else ''}")
@@ -427,22 +427,23 @@ def test_dp_01_no_function_that_the_world_calls_may_search_or_open(deployed: Run
 
 def test_op_02_the_operator_can_be_called_by_no_function(deployed: Running) -> None:
     invoked = {right.resource for right in granted(deployed.deployment) if right.action == "lambda:InvokeFunction"}
-    assert invoked == {deployed.deployment.resolved({"Fn::GetAtt": "SweepFunction.Arn"})}
+    called = ("SweepFunction", "AttachmentsFunction")
+    assert invoked == {deployed.deployment.resolved({"Fn::GetAtt": f"{name}.Arn"}) for name in called}
 
 
 def test_dp_02_the_keys_let_in_whom_the_policies_let_out(deployed: Running) -> None:
-    state = document("infra/state.yaml")["Resources"]
+    state = Deployment(document("infra/state.yaml"), {}, {"Service": STACK})
+    roles = {deployed.deployment.resolved({"Fn::GetAtt": f"{door}Role.Arn"}): door for door in FUNCTIONS}
     keys = {
         "SealingKey": deployed.deployment.state["SealingKeyArn"],
         "OwnerKey": deployed.deployment.state["OwnerKeyArn"],
     }
     let_in = {
-        (str(principal["Ref"]).removesuffix("Role"), action, keys[name])
+        (roles[role], action, keys[name])
         for name in keys
-        for statement in state[name]["Properties"]["KeyPolicy"]["Statement"]
-        for principal in listed(statement["Principal"]["AWS"])
+        for statement in state.properties(name)["KeyPolicy"]["Statement"]
+        for role in listed(statement.get("Condition", {}).get("ArnEquals", {}).get("aws:PrincipalArn", []))
         for action in listed(statement["Action"])
-        if "Ref" in principal
     }
     let_out = {
         (right.door, right.action, right.resource)

@@ -89,6 +89,9 @@ CASES = {
     "a file as folder": Case(file_as_folder, r"The folder .*a file cannot be used .*MAILCONNECT_DATA_DIR\."),
     "a folder that cannot be made": Case(under_a_file, r"The folder .*below cannot be used .*MAILCONNECT_DATA_DIR\."),
     "wrong setting": Case(setting(PORT="http"), r"MAILCONNECT_PORT is 'http'; set it to a whole number .*\."),
+    "a sandbox for others": Case(
+        setting(LISTEN="127.0.0.2"), r"The sandbox mailbox, whose passwords everybody knows, .* at 127\.0\.0\.2\."
+    ),
     "wrong issuer": Case(setting(ISSUER="http://example.com"), r"MAILCONNECT_ISSUER is .*"),
     "misspelt setting": Case(setting(PROT="8787"), r"MAILCONNECT_PROT is no .* MAILCONNECT_PORT is\. .*\."),
     "the sandbox for all the world": Case(

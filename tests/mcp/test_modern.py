@@ -4,7 +4,7 @@ pytestmark = pytest.mark.anyio
 
 VERSION = "io.modelcontextprotocol/protocolVersion"
 CAPABILITIES = "io.modelcontextprotocol/clientCapabilities"
-SUPPORTED = ["2026-07-28", "2025-11-25", "2025-06-18", "2025-03-26"]
+SUPPORTED = ["2026-07-28", "2025-11-25", "2025-06-18", "2025-03-26", "2024-11-05"]
 
 
 async def test_discover_tells_versions_capabilities_and_instructions(endpoint):
@@ -115,3 +115,9 @@ async def test_a_malformed_call_is_32602(endpoint, params):
 async def test_a_cursor_that_was_never_given_is_32602(endpoint):
     status, body = await endpoint.modern("tools/list", cursor="abc")
     assert (status, body["error"]["code"]) == (400, -32602)
+
+
+@pytest.mark.parametrize("nothing", [[], {}, None])
+async def test_no_arguments_are_written_in_three_ways(endpoint, nothing):
+    _, body = await endpoint.modern("tools/call", name="list_mailboxes", arguments=nothing)
+    assert not body["result"]["isError"]

@@ -37,8 +37,7 @@ class Client(Protocol):
         """Lists the tools too."""
 
     async def call(self, *tools: str, **arguments: Any) -> list[dict[str, Any]]:
-        """All at once, with the same arguments. The results are those that the client hands to its application, once it has
-        validated them."""
+        """All at once, with the same arguments. A result is what the client hands to its application once validated."""
 
     async def credentials(self) -> Credentials: ...
 

@@ -71,6 +71,18 @@ class ClientContract:
         assert session["structuredContent"]["accountId"] == ALICE.primary.account_id
         assert mailboxes(listing) == mailboxes_of_the_sandbox()
 
+    async def test_it_connects_where_a_gateway_renames_the_challenge(
+        self, open_client: OpenClient, renaming_bridge: RunningBridge, http: httpx.AsyncClient
+    ) -> None:
+        """As API Gateway does, to x-amzn-remapped-www-authenticate: the well-known addresses are enough."""
+        person = AskedPerson("alice", http)
+        async with open_client(renaming_bridge, person) as client:
+            assert (await client.connect()).tools == EVERY_TOOL
+            [session] = await client.call("get_session")
+            refused = await http.post(renaming_bridge.mcp_url, json={"jsonrpc": "2.0", "id": 1, "method": "ping"})
+        assert (refused.status_code, "www-authenticate" in refused.headers) == (401, False)
+        assert session["structuredContent"]["username"] == ALICE.username
+
     async def test_it_renews_an_expired_access_token_by_itself(
         self,
         open_client: OpenClient,

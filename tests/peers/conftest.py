@@ -65,6 +65,15 @@ def relayed_bridge_of_short_lived_tokens(tmp_path_factory: pytest.TempPathFactor
 
 
 @pytest.fixture(scope="session")
+def renaming_bridge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningBridge]:
+    """Behind something that does to its challenges what API Gateway does."""
+    folder = tmp_path_factory.mktemp("renaming")
+    with Relay.started() as relay, RunningBridge.started(folder, relay=relay) as running:
+        relay.renames_challenges = True
+        yield running
+
+
+@pytest.fixture(scope="session")
 def documented_bridge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningBridge]:
     with RunningBridge.started(tmp_path_factory.mktemp("documented"), document=URL) as running:
         yield running

@@ -25,6 +25,8 @@ class Relay(socketserver.ThreadingTCPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Passage)
         self.target = 0
+        self.renames_challenges = False
+        """As API Gateway does: clients then find the metadata at its well-known address."""
         self.sent: list[str] = []
         self._noting = threading.Lock()
 
@@ -91,6 +93,11 @@ class _Passage(socketserver.StreamRequestHandler):
                 if note:
                     note.answered(status_line.split()[1].decode())
                 self.wfile.write(status_line)
+                while self.server.renames_challenges and (line := answer.readline()):
+                    renamed = line.lower().startswith(b"www-authenticate:")
+                    self.wfile.write(b"x-amzn-remapped-" + line if renamed else line)
+                    if line == b"\r\n":
+                        break
                 while octets := answer.read1(65_536):
                     self.wfile.write(octets)
 

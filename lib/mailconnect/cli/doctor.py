@@ -6,8 +6,10 @@ import ipaddress
 import sys
 import time
 from collections.abc import Mapping
+from functools import partial
 from urllib.parse import urlsplit
 
+from mailconnect.cli.region import region_of
 from mailconnect.cli.subcommand import CommandFailed, Subparsers
 from mailconnect.settings import Settings, from_environment
 
@@ -16,6 +18,7 @@ def add(subparsers: Subparsers) -> None:
     parser = subparsers.add_parser("doctor", help="check a deployment from outside, and with --stack from inside")
     parser.add_argument("url", metavar="URL", help="its address, such as https://mail.example.com")
     parser.add_argument("--stack", metavar="NAME", help="look at its tables, keys and alarms too, with AWS credentials")
+    parser.add_argument("--region", metavar="REGION", help="where the stack is; else what deployments.toml says of it")
     parser.set_defaults(run=_run)
 
 
@@ -24,10 +27,12 @@ def _run(arguments: argparse.Namespace, environment: Mapping[str, str]) -> int:
     settings = from_environment(environment)
     # Those of the bridge itself, on its machine; or whatever an operator elsewhere has set, which tells nothing.
     its = settings if settings.issuer == issuer and not arguments.stack else None
-    return asyncio.run(_examined(issuer, arguments.stack, its))
+    region = region_of(arguments.stack, arguments.region) if arguments.stack else None
+    return asyncio.run(examined(issuer, arguments.stack, region, its))
 
 
-async def _examined(issuer: str, stack: str | None, settings: Settings | None) -> int:
+async def examined(issuer: str, stack: str | None, region: str | None = None, settings: Settings | None = None) -> int:
+    """Prints the findings; the exit code is 1 where something is wrong."""
     # Libraries that no other subcommand needs.
     import httpx  # noqa: PLC0415
 
@@ -44,7 +49,7 @@ async def _examined(issuer: str, stack: str | None, settings: Settings | None) -
 
         from mailconnect.doctor.stack import examine_stack  # noqa: PLC0415
 
-        findings += examine_stack(boto3.client, stack)
+        findings += examine_stack(partial(boto3.client, region_name=region), stack)
     for finding in findings:
         sys.stdout.write(f"{finding.line}\n")
     wrong, advice = sum(finding.failed for finding in findings), sum(finding.advice for finding in findings)

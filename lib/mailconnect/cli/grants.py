@@ -17,6 +17,7 @@ _AT_ONCE = 100  # mailconnect.operator.command.MAX_GRANTS
 _ROUNDS = 30
 """Looks at what the sweep has done before the rest is left to it."""
 
+_REGION = "where the stack is; else what deployments.toml says of it"
 _UNREAD = "cannot be read, as another version of this program wrote it"
 
 _Action = Callable[[OperatorClient, argparse.Namespace], Awaitable[int]]
@@ -36,6 +37,7 @@ def add(subparsers: Subparsers) -> None:
         whose.add_argument("--owner", metavar="NAME", help="the user name at the provider, whole: alice@example.com")
         whose.add_argument("--grant", metavar="ID", action="append", help="one connection, by its whole id; repeatable")
         one.add_argument("--stack", metavar="NAME", help="a deployed stack, in place of this machine's store")
+        one.add_argument("--region", metavar="REGION", help=_REGION)
         one.add_argument("--json", action="store_true", help="the answer as JSON")
         if name == "disconnect":
             one.add_argument("--yes", action="store_true", help="do it")
@@ -43,6 +45,7 @@ def add(subparsers: Subparsers) -> None:
     what = "end and erase all connections of everybody, before the service is taken down; without --yes, count them"
     everybody = actions.add_parser("disconnect-everybody", help=what, description=f"{what[0].upper()}{what[1:]}.")
     everybody.add_argument("--stack", metavar="NAME", help="a deployed stack, in place of this machine's store")
+    everybody.add_argument("--region", metavar="REGION", help=_REGION)
     everybody.add_argument("--json", action="store_true", help="the answer as JSON")
     everybody.add_argument("--yes", action="store_true", help="do it")
     everybody.set_defaults(run=_running(_disconnect_everybody))
@@ -50,7 +53,7 @@ def add(subparsers: Subparsers) -> None:
 
 def _running(action: _Action) -> Run:
     async def with_a_client(arguments: argparse.Namespace, environment: Mapping[str, str]) -> int:
-        async with opened(arguments.stack, environment) as client:
+        async with opened(arguments.stack, environment, arguments.region) as client:
             return await action(client, arguments)
 
     return lambda arguments, environment: asyncio.run(with_a_client(arguments, environment))

@@ -3,18 +3,24 @@
 import asyncio
 import json
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from mailconnect.cli.operator_client import OperatorClient, Reply
 from mailconnect.cli.subcommand import CommandFailed
 
 
-def stack_operator(stack: str, make_client: Callable[[str], Any] | None = None) -> OperatorClient:
+def stack_operator(
+    stack: str, region: str | None = None, make_client: Callable[[str], Any] | None = None
+) -> OperatorClient:
     """Raises CommandFailed where there is no such stack, or no right to see it."""
     import boto3  # type: ignore[import-untyped]  # noqa: PLC0415 - as in mailconnect.cli.opening
+    from botocore.config import Config  # type: ignore[import-untyped]  # noqa: PLC0415
     from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped]  # noqa: PLC0415
 
-    client = make_client or boto3.client
+    # The function may take its 60 seconds, and a command that was carried out is not sent a second time by a time-out.
+    patient = Config(read_timeout=75, retries={"total_max_attempts": 1})
+    client = make_client or partial(boto3.client, region_name=region, config=patient)
 
     def call(service: str, operation: str, **parameters: Any) -> Any:
         try:

@@ -15,6 +15,7 @@ def add(subparsers: Subparsers) -> None:
     parser.add_argument("name", nargs="?", choices=[*map(str, Switch)], help="the switch; none: say how all are")
     parser.add_argument("turn", nargs="?", choices=["on", "off"], help="none: say how all are")
     parser.add_argument("--stack", metavar="NAME", help="a deployed stack, in place of this machine's store")
+    parser.add_argument("--region", metavar="REGION", help="where the stack is; else what deployments.toml says of it")
     parser.set_defaults(run=_run)
 
 
@@ -22,11 +23,11 @@ def _run(arguments: argparse.Namespace, environment: Mapping[str, str]) -> int:
     event: dict[str, object] = {"command": "switches"}
     if arguments.turn is not None:
         event = {"command": "switch", "name": arguments.name, "on": arguments.turn == "on"}
-    return asyncio.run(_turned(event, arguments.stack, environment))
+    return asyncio.run(_turned(event, arguments, environment))
 
 
-async def _turned(event: dict[str, object], stack: str | None, environment: Mapping[str, str]) -> int:
-    async with opened(stack, environment) as at:
+async def _turned(event: dict[str, object], arguments: argparse.Namespace, environment: Mapping[str, str]) -> int:
+    async with opened(arguments.stack, environment, arguments.region) as at:
         answer = await at.ask(event)
     for name, state in answer["switches"].items():
         sys.stdout.write(f"{name:<22} {'on' if state['on'] else 'off'}\n")

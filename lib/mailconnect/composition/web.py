@@ -6,8 +6,10 @@ from mailconnect.composition.adapters import Adapters
 from mailconnect.composition.fetching import client_documents
 from mailconnect.composition.limits import limits
 from mailconnect.composition.stores import Stores
+from mailconnect.endpoints.account.change import AccountChange
 from mailconnect.endpoints.account.connections import Connections
 from mailconnect.endpoints.account.delete import AccountDelete
+from mailconnect.endpoints.account.ended_names import EndedNames
 from mailconnect.endpoints.account.ending import Ending
 from mailconnect.endpoints.account.export import AccountExport
 from mailconnect.endpoints.account.guard import Guard
@@ -25,11 +27,11 @@ from mailconnect.endpoints.pages.context import PageContext
 from mailconnect.endpoints.pages.home import Home
 from mailconnect.endpoints.provider_sign_in.callback import Callback
 from mailconnect.endpoints.provider_sign_in.to_provider import ToProvider
-from mailconnect.keys.port import DataKeySealer, OwnerNamer
+from mailconnect.keys.port import DataKeySealer, OwnerKey, WideningKeys
 from mailconnect.oauth.known_assistants import known_assistants
 
 
-def web_routes(adapters: Adapters, *, sealer: DataKeySealer, owners: OwnerNamer) -> list[Route]:
+def web_routes(adapters: Adapters, *, sealer: DataKeySealer, owners: OwnerKey) -> list[Route]:
     stores, oauth = adapters.stores, adapters.oauth
     context = PageContext.of(stores.settings, stores.clock, stores.entropy)
     counted = limits(stores)
@@ -77,16 +79,17 @@ def web_routes(adapters: Adapters, *, sealer: DataKeySealer, owners: OwnerNamer)
         authorize,
         callback,
         account_sign_in,
-        *_account(adapters, context, guard, sessions),
+        *_account(adapters, context, guard, sessions, owners),
     )
     return [route for endpoint in endpoints for route in endpoint.routes()]
 
 
 def _account(
-    adapters: Adapters, context: PageContext, guard: Guard, sessions: Sessions
-) -> tuple[Account, AccountExport, AccountDelete, Receipts]:
+    adapters: Adapters, context: PageContext, guard: Guard, sessions: Sessions, keys: WideningKeys
+) -> tuple[Account, AccountChange, AccountExport, AccountDelete, Receipts]:
     stores, provider = adapters.stores, adapters.oauth.provider
-    connections = Connections(stores.grants, stores.clock)
+    connections = Connections(stores.grants, stores.clock, known_assistants())
+    names = EndedNames(secure=stores.settings.secure)
     ending = Ending(
         grants=stores.grants,
         ledger=stores.ledger,
@@ -96,16 +99,24 @@ def _account(
         wake_sweep=stores.wake_sweep,
         clock=stores.clock,
     )
-    receipts = Receipts(context=context, ledger=stores.ledger)
+    receipts = Receipts(context=context, provider=provider, ledger=stores.ledger, names=names)
     overview = Account(
         context=context,
         guard=guard,
         sessions=sessions,
         connections=connections,
         ending=ending,
-        grants=stores.grants,
+        names=names,
         audit=stores.audit,
         provider=provider,
+    )
+    change = AccountChange(
+        context=context,
+        guard=guard,
+        connections=connections,
+        grants=stores.grants,
+        keys=keys,
+        audit=stores.audit,
     )
     export = AccountExport(
         context=context,
@@ -123,9 +134,10 @@ def _account(
         connections=connections,
         ending=ending,
         receipts=receipts,
+        names=names,
         oauth=adapters.oauth,
     )
-    return overview, export, delete, receipts
+    return overview, change, export, delete, receipts
 
 
 def _client_lookup(stores: Stores, counted: Limits) -> ClientLookup:

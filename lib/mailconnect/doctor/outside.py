@@ -20,6 +20,7 @@ from mailconnect.oauth.metadata import (
 _DAY = 86_400
 _CERTIFICATE_DAYS = 14
 _SKEW = 30
+_RENAMED = "x-amzn-remapped-www-authenticate"
 _OPTIONAL = frozenset({"registration_endpoint", "client_id_metadata_document_supported"})
 _ELSEWHERE = "https://elsewhere.example/callback"
 _OURS = "http://127.0.0.1/callback"
@@ -95,10 +96,13 @@ async def challenge(at: Probe) -> str:
             headers["Authorization"] = f"Bearer {token}"
         answer = await at.ask("POST", "/mcp", json=message, headers=headers)
         expect(answer, 401)
-        if "www-authenticate" not in answer.headers and "x-amzn-remapped-www-authenticate" in answer.headers:
-            raise Sick(
-                "API Gateway renames www-authenticate",
-                "report it: assistants that do not look at the well-known address cannot sign in by themselves",
+        if "www-authenticate" not in answer.headers and _RENAMED in answer.headers:
+            expect_header(answer, _RENAMED, "Bearer ", metadata, error)
+            raise Unset(
+                "API Gateway renames www-authenticate: assistants that do not look at the well-known address "
+                "cannot sign in",
+                "make deploy SET=MapChallenge=yes; where that does not help, put CloudFront in front (docs/deploy.md, "
+                "The renamed header)",
             )
         expect_header(answer, "www-authenticate", "Bearer ", metadata, error)
     expect(await at.ask("GET", "/mcp"), 405)
@@ -203,7 +207,7 @@ async def security_txt(at: Probe) -> str:
     if media_type(answer) != "text/plain" or "Contact" not in fields:
         raise Sick("security.txt names no contact", "set Contact")
     if ends <= at.clock():
-        raise Sick("security.txt has expired, or does not say when it does", "deploy again")
+        raise Sick("security.txt has expired, or does not say when it does", "deploy a newer version")
     return f"says to write to {fields['Contact']}"
 
 

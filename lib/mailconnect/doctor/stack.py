@@ -12,7 +12,7 @@ from mailconnect.doctor.finding import Finding, Sick, Unset
 Clients = Callable[[str], Any]
 """botocore's client for a service."""
 
-AGAIN = "deploy again; what was changed by hand is put right where CloudFormation knows it, else change it back"
+_KEPT = "no deployment makes again what is lost there (docs/operations.md, Restoring)"
 RECOVERED = {
     "ClientsTable": True,
     "GrantsTable": False,
@@ -24,26 +24,32 @@ RECOVERED = {
 what is to be gone within minutes or days would be kept by one for weeks.
 """
 
-_BEFORE_ARCHIVED = "enable it, or cancel its deletion, within seven days: then DynamoDB takes the tables away"
+_BEFORE_ARCHIVED = (
+    "within seven days, before DynamoDB takes the tables away: aws kms cancel-key-deletion --key-id {key}; "
+    "aws kms enable-key --key-id {key}"
+)
 EXPIRING = frozenset(RECOVERED) - {"SwitchesTable"}
 _TABLES = {output: f"{output.removesuffix('Table').lower()} table" for output in RECOVERED}
 _KEYS = {
-    "SealingKeyArn": ("sealing key", "kms:Decrypt", 1),
-    "OwnerKeyArn": ("owner key", "kms:GenerateMac", 2),
+    "SealingKeyArn": ("sealing key", "kms:Decrypt", ("sweep",)),
+    "OwnerKeyArn": ("owner key", "kms:GenerateMac", ("web", "operator")),
 }
-"""What a key is for, and how many roles may use it so: `sweep`; `web` and `operator`."""
+"""What a key is for, and the functions whose roles may use it so."""
 
 
 def examine_stack(clients: Clients, stack: str) -> list[Finding]:
-    findings: list[Finding] = []
+    """The three stacks of a deployment: NAME-state, NAME, NAME-alarms."""
     try:
-        outputs = _outputs(clients, _resource(clients, stack, "State"))
-        topic = _resource(clients, _resource(clients, stack, "Observability"), "Alarms")
+        outputs = _outputs(clients, f"{stack}-state")
+        _outputs(clients, stack)
     except Sick as sick:
         return [Finding("stack", sick.wrong, sick.remedy)]
-    findings += examine_state(clients, outputs)
+    findings = examine_state(clients, outputs)
     findings += _found("alarms", lambda: alarms(clients, stack))
-    findings += _found("alarm mail", lambda: alarm_mail(clients, topic))
+    findings += _found(
+        "alarm mail", lambda: alarm_mail(clients, _outputs(clients, f"{stack}-alarms").get("Alarms", ""))
+    )
+    findings += _found("trail", lambda: trail(clients))
     return findings
 
 
@@ -65,10 +71,17 @@ def alarms(clients: Clients, stack: str) -> str:
         for alarm in page["MetricAlarms"]
     ]
     if not found:
-        raise Sick("there are no alarms", AGAIN)
-    dumb = sorted(alarm["AlarmName"] for alarm in found if not alarm["ActionsEnabled"] or not alarm["AlarmActions"])
+        raise Sick(
+            "there are no alarms", f"aws cloudformation delete-stack --stack-name {stack}-alarms, then make deploy"
+        )
+    off = sorted(alarm["AlarmName"] for alarm in found if not alarm["ActionsEnabled"])
+    if off:
+        quoted = " ".join(f"'{name}'" for name in off)
+        raise Sick(f"{', '.join(off)} would tell nobody", f"aws cloudwatch enable-alarm-actions --alarm-names {quoted}")
+    dumb = sorted(alarm["AlarmName"] for alarm in found if not alarm["AlarmActions"])
     if dumb:
-        raise Sick(f"{', '.join(dumb)} would tell nobody", AGAIN)
+        remedy = f"aws cloudformation delete-stack --stack-name {stack}-alarms, then make deploy: it compares no alarm"
+        raise Sick(f"{', '.join(dumb)} would tell nobody", remedy)
     ringing = sorted(alarm["AlarmName"] for alarm in found if alarm["StateValue"] == "ALARM")
     if ringing:
         raise Sick(f"{', '.join(ringing)} is ringing", "docs/operations.md says what to do")
@@ -76,77 +89,148 @@ def alarms(clients: Clients, stack: str) -> str:
 
 
 def alarm_mail(clients: Clients, topic: str) -> str:
+    if not topic:
+        raise Sick("there is no topic for alarms", "make deploy, which makes the stack of alarms")
     subscriptions = clients("sns").list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]
     if not subscriptions:
-        raise Unset("nobody is told of alarms", "deploy with AlarmEmail, or subscribe to the topic yourself")
+        raise Unset("nobody is told of alarms", "make deploy SET=AlarmEmail=..., or subscribe to the topic yourself")
     waiting = [one for one in subscriptions if not one["SubscriptionArn"].startswith("arn:")]
     if waiting:
         raise Unset("the address for alarms is not confirmed", "click the link in the mail that AWS sent there")
     return f"{len(subscriptions)} told of alarms"
 
 
+def trail(clients: Clients) -> str:
+    """Whether CloudTrail tells EventBridge of KMS's events here, which the rules on our keys listen for."""
+    cloudtrail = clients("cloudtrail")
+    for one in cloudtrail.describe_trails(includeShadowTrails=True)["trailList"]:
+        name = one["TrailARN"]
+        if cloudtrail.get_trail_status(Name=name)["IsLogging"] and _tells_of_keys(cloudtrail, name):
+            return f"{one['Name']} tells when a key is touched"
+    raise Unset(
+        "no CloudTrail trail tells when somebody else touches a key",
+        "make one in CloudTrail's console for this account and region, with KMS's events in it",
+    )
+
+
+def _tells_of_keys(cloudtrail: Any, name: str) -> bool:
+    told = cloudtrail.get_event_selectors(TrailName=name)
+    for one in told.get("EventSelectors") or []:
+        without = one.get("ExcludeManagementEventSources", [])
+        if (
+            one.get("IncludeManagementEvents")
+            and one.get("ReadWriteType") == "All"
+            and "kms.amazonaws.com" not in without
+        ):
+            return True
+    for one in told.get("AdvancedEventSelectors") or []:
+        fields = {field["Field"]: field for field in one["FieldSelectors"]}
+        managed = "Management" in fields.get("eventCategory", {}).get("Equals", [])
+        left_out = "kms.amazonaws.com" in fields.get("eventSource", {}).get("NotEquals", [])
+        if managed and not left_out and "readOnly" not in fields:
+            return True
+    return False
+
+
 def table(clients: Clients, output: str, name: str) -> str:
     if not name:
-        raise Sick("the stack has no such table", AGAIN)
+        raise Sick("the stack has no such table", _KEPT)
     dynamodb = clients("dynamodb")
+    update = f"aws dynamodb update-table --table-name {name}"
     made = dynamodb.describe_table(TableName=name)["Table"]
     if not made.get("DeletionProtectionEnabled"):
-        raise Sick("anybody who may delete tables can delete it", "switch deletion protection on")
+        raise Sick("anybody who may delete tables can delete it", f"{update} --deletion-protection-enabled")
     if made.get("SSEDescription", {}).get("SSEType") != "KMS":
-        raise Sick("it is not encrypted with the stack's own key", AGAIN)
+        raise Sick(
+            "it is not encrypted with the stack's own key",
+            f"{update} --sse-specification Enabled=true,SSEType=KMS,KMSMasterKeyId=KEY, the TablesKeyArn among the "
+            "outputs of the state stack",
+        )
     if "InaccessibleEncryptionDateTime" in made["SSEDescription"]:
         since = made["SSEDescription"]["InaccessibleEncryptionDateTime"]
-        raise Sick(f"DynamoDB cannot use its key since {since}", _BEFORE_ARCHIVED)
+        arn = made["SSEDescription"].get("KMSMasterKeyArn", "KEY")
+        raise Sick(f"DynamoDB cannot use its key since {since}", _BEFORE_ARCHIVED.format(key=arn))
     if made.get("StreamSpecification", {}).get("StreamEnabled"):
-        raise Sick("it has a stream that somebody may read", "switch the stream off")
+        raise Sick("it has a stream that somebody may read", f"{update} --stream-specification StreamEnabled=false")
     backups = dynamodb.describe_continuous_backups(TableName=name)["ContinuousBackupsDescription"]
     recovered = backups.get("PointInTimeRecoveryDescription", {}).get("PointInTimeRecoveryStatus") == "ENABLED"
     if recovered is not RECOVERED[output]:
-        raise Sick(f"point-in-time recovery is {'on' if recovered else 'off'}", AGAIN)
+        wanted = "true,RecoveryPeriodInDays=35" if RECOVERED[output] else "false"
+        raise Sick(
+            f"point-in-time recovery is {'on' if recovered else 'off'}",
+            f"aws dynamodb update-continuous-backups --table-name {name} "
+            f"--point-in-time-recovery-specification PointInTimeRecoveryEnabled={wanted}",
+        )
     expires = dynamodb.describe_time_to_live(TableName=name)["TimeToLiveDescription"]
     on = expires.get("TimeToLiveStatus") in ("ENABLED", "ENABLING") and expires.get("AttributeName") == "ttl"
     if on is not (output in EXPIRING):
-        raise Sick(f"expiry by ttl is {'on' if on else 'off'}", AGAIN)
+        wanted = "true" if output in EXPIRING else "false"
+        raise Sick(
+            f"expiry by ttl is {'on' if on else 'off'}",
+            f"aws dynamodb update-time-to-live --table-name {name} "
+            f"--time-to-live-specification Enabled={wanted},AttributeName=ttl",
+        )
     return f"protected, encrypted, recovery {'on' if recovered else 'off'}, expiry {'on' if on else 'off'}"
 
 
 def tables_key(clients: Clients, name: str) -> str:
     """Of the one that all tables share."""
     if not name:
-        raise Sick("the stack has no table that would name it", AGAIN)
+        raise Sick("the stack has no table that would name it", _KEPT)
     arn = clients("dynamodb").describe_table(TableName=name)["Table"].get("SSEDescription", {}).get("KMSMasterKeyArn")
     if arn is None:
-        raise Sick("the tables are not encrypted with it", AGAIN)
+        raise Sick("the tables are not encrypted with it", "see what is said of each table")
     if not clients("kms").describe_key(KeyId=arn)["KeyMetadata"]["Enabled"]:
-        raise Sick("it is disabled", _BEFORE_ARCHIVED)
+        raise Sick("it is disabled", _BEFORE_ARCHIVED.format(key=arn))
     return "enabled"
 
 
-def key(clients: Clients, arn: str, action: str, most_users: int) -> str:
+def key(clients: Clients, arn: str, action: str, users: tuple[str, ...]) -> str:
+    """`users` are the functions whose roles may use it for `action`, and nobody else."""
     if not arn:
-        raise Sick("the stack has no such key", AGAIN)
+        raise Sick("the stack has no such key", _KEPT)
     kms = clients("kms")
-    state = kms.describe_key(KeyId=arn)["KeyMetadata"]
-    if not state["Enabled"]:
-        raise Sick("it is disabled", "enable it: without it nobody connects, or nothing is revoked")
+    if not kms.describe_key(KeyId=arn)["KeyMetadata"]["Enabled"]:
+        raise Sick(
+            "it is disabled, and without it nobody connects, or nothing is revoked",
+            f"aws kms cancel-key-deletion --key-id {arn}; aws kms enable-key --key-id {arn}",
+        )
     policy = json.loads(kms.get_key_policy(KeyId=arn, PolicyName="default")["Policy"])
-    users = {principal for principal, allowed in _allowed(policy) if allowed in (action, "kms:*", "*")}
-    if not users:
-        raise Sick(f"nobody may use it for {action}", AGAIN)
-    if len(users) > most_users or not all(":role/" in user for user in users):
-        raise Sick(f"{action} is allowed to {', '.join(sorted(users))}", "change its policy back")
-    return f"enabled; {action} for {', '.join(sorted(user.partition(':role/')[2] for user in users))} alone"
+    allowed = {user for statement in policy["Statement"] for user in _users(statement, action)}
+    if not allowed:
+        raise Sick(
+            f"nobody may use it for {action}",
+            f"put the policy back that infra/state.yaml has: aws kms put-key-policy --key-id {arn} "
+            "--policy-name default --policy file://policy.json",
+        )
+    strangers = {
+        user for user in allowed if not user.endswith(tuple(f"-{name}" for name in users)) or ":role/" not in user
+    }
+    if strangers:
+        kept = [one for one in policy["Statement"] if not {*_users(one, action)} & strangers]
+        told = json.dumps(policy | {"Statement": kept}, separators=(",", ":"))
+        raise Sick(
+            f"{action} is allowed to {', '.join(sorted(strangers))}",
+            f"aws kms put-key-policy --key-id {arn} --policy-name default --policy '{told}'",
+        )
+    return f"enabled; {action} for {', '.join(sorted(user.partition(':role/')[2] for user in allowed))} alone"
 
 
-def _allowed(policy: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    for statement in policy["Statement"]:
-        if statement["Effect"] == "Allow":
-            principal = statement.get("Principal", "*")
-            named = principal.get("AWS", []) if isinstance(principal, dict) else principal
-            for who in [named] if isinstance(named, str) else named:
-                actions = statement.get("Action", "*")
-                for action in [actions] if isinstance(actions, str) else actions:
-                    yield who, action
+def _users(statement: dict[str, Any], action: str) -> Iterator[str]:
+    """Whom a statement lets do it: the roles that its condition names, or else its principals."""
+    if statement["Effect"] != "Allow" or not {action, "kms:*", "*"} & {*_listed(statement.get("Action", "*"))}:
+        return
+    condition = statement.get("Condition", {})
+    for operator in ("ArnEquals", "StringEquals"):
+        if "aws:PrincipalArn" in condition.get(operator, {}):
+            yield from _listed(condition[operator]["aws:PrincipalArn"])
+            return
+    principal = statement.get("Principal", "*")
+    yield from _listed(principal.get("AWS", []) if isinstance(principal, dict) else principal)
+
+
+def _listed(value: str | list[str]) -> list[str]:
+    return [value] if isinstance(value, str) else value
 
 
 def _found(name: str, check: Callable[[], str]) -> list[Finding]:
@@ -161,19 +245,12 @@ def _found(name: str, check: Callable[[], str]) -> list[Finding]:
         return [Finding(name, f"AWS could not be asked ({type(error).__name__})", "check region and login")]
 
 
-def _resource(clients: Clients, stack: str, logical_id: str) -> str:
+def _outputs(clients: Clients, stack: str) -> dict[str, str]:
     try:
-        told = clients("cloudformation").describe_stack_resource(StackName=stack, LogicalResourceId=logical_id)
+        [described] = clients("cloudformation").describe_stacks(StackName=stack)["Stacks"]
     except ClientError as error:
         code = error.response.get("Error", {}).get("Code", "")
-        raise Sick(
-            f"{stack} has no {logical_id} that AWS would show ({code})", "check name, region and login"
-        ) from None
+        raise Sick(f"{stack} is no stack that AWS would show ({code})", "check name, region and login") from None
     except BotoCoreError as error:
         raise Sick(f"AWS could not be asked ({type(error).__name__})", "check region and login") from None
-    return str(told["StackResourceDetail"]["PhysicalResourceId"])
-
-
-def _outputs(clients: Clients, stack: str) -> dict[str, str]:
-    [described] = clients("cloudformation").describe_stacks(StackName=stack)["Stacks"]
     return {output["OutputKey"]: output["OutputValue"] for output in described.get("Outputs", [])}

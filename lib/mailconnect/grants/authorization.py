@@ -11,6 +11,7 @@ from mailconnect.grants.lifetimes import Lifetimes
 from mailconnect.grants.props import Props, seal_props
 from mailconnect.grants.session_facts import SessionFacts, seal_session_facts
 from mailconnect.grants.token import Token, TokenKind, mint, new_grant_id
+from mailconnect.grants.widening import seal_widening_key
 
 _FIRST_PROPS = 1
 
@@ -52,8 +53,12 @@ def authorize(
     now: int,
     lifetimes: Lifetimes,
     entropy: Entropy,
+    widening_key: bytes | None = None,
 ) -> tuple[Grant, Token]:
-    """The grant to store and the code to hand out. `sealed_data_key` is the operator's door (keys port)."""
+    """The grant to store and the code to hand out. `sealed_data_key` and `widening_key` are from the keys port.
+
+    Without a widening key, the grant can never be widened.
+    """
     code = mint(TokenKind.CODE, doors.grant_id, entropy)
     code_expires_at = now + lifetimes.code
     grant = Grant(
@@ -83,5 +88,6 @@ def authorize(
         code_wrap=wrap_data_key(doors.data_key, code, binding.of_code(grant), entropy),
         props=seal_props(props, grant, doors.data_key, entropy, version=_FIRST_PROPS),
         session_facts=seal_session_facts(session_facts, grant, doors.data_key, entropy),
+        widening_key=widening_key and seal_widening_key(widening_key, grant, doors.data_key, entropy),
     )
     return sealed, code

@@ -6,6 +6,12 @@ from enum import StrEnum
 SCHEMA_VERSION = 2
 """2: wraps of the data key are bound to what the token was issued for (mailconnect.grants.binding). 1 is still read."""
 
+READABLE_VERSION = SCHEMA_VERSION + 1
+"""The newest form that is read and changed: one release ahead, so that a deployment can be taken back by one.
+
+The next form may add fields that may be missing, and nothing else: what is not known here is left as it is.
+"""
+
 
 class State(StrEnum):
     AUTHORIZED = "authorized"  # the person consented and signed in; the code waits to be redeemed
@@ -71,6 +77,11 @@ class Grant:
     crossings: int | None = None
     crossed_at: int | None = None
 
+    # What its owner has allowed since the refresh token was issued (mailconnect.grants.widening).
+    widening_key: bytes | None = field(default=None, repr=False)
+    widened_scope: str | None = None
+    widening: bytes | None = field(default=None, repr=False)
+
     # The provider refresh under way, and how the last one went.
     lease_id: str | None = None
     lease_until: int | None = None
@@ -78,6 +89,7 @@ class Grant:
     refreshed_by: str | None = None
     refresh_unknown: str | None = None
     refused_since: int | None = None
+    restored_at: int | None = None
 
     retired_at: int | None = None
     retired_reason: str | None = None
@@ -112,6 +124,8 @@ CLIENT_DOORS = frozenset(
         "crossed",
         "crossings",
         "crossed_at",
+        "widened_scope",
+        "widening",
     }
 )
 """Every attribute by which an assistant's token could still find or open the grant, and whence it came: gone at once

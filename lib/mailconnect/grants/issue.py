@@ -5,7 +5,7 @@ from mailconnect.grants import binding
 from mailconnect.grants.decision import TokenPair
 from mailconnect.grants.envelope import wrap_data_key
 from mailconnect.grants.grant import SCHEMA_VERSION, Grant
-from mailconnect.grants.lifetimes import Lifetimes, to_the_hour
+from mailconnect.grants.lifetimes import Lifetimes
 from mailconnect.grants.token import TokenKind, mint
 from mailconnect.grants.update import Value
 
@@ -34,7 +34,6 @@ def issue_pair(
         "access_expires_at": expires_at,
         "access_wrap": wrap_data_key(data_key, access, binding.of_access(grant, scope, expires_at), entropy),
         "schema_version": SCHEMA_VERSION,
-        "last_used_at": to_the_hour(now),
     }
     if over is not None:
         changes["last_used_over"] = over

@@ -19,10 +19,19 @@ class Reason(StrEnum):
     PROVIDER_ENDED = "provider_ended"
     OWNER_DISCONNECTED = "owner_disconnected"
     OPERATOR_DISCONNECTED = "operator_disconnected"
+    RESTORED = "restored"
 
 
 _OF_THE_LIVING = frozenset(
-    {"session_facts", "lease_id", "not_before", "refreshed_by", "refresh_unknown", "refused_since"}
+    {
+        "session_facts",
+        "lease_id",
+        "not_before",
+        "refreshed_by",
+        "refresh_unknown",
+        "refused_since",
+        "restored_at",
+    }
 )
 _NOT_RETIRED = OneOf("state", (State.AUTHORIZED, State.ACTIVE))
 

@@ -7,10 +7,11 @@ leads to its successors again, sealed under itself; afterwards it is a replay (d
 import base64
 import hmac
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from mailconnect.clock import Entropy
-from mailconnect.grants import binding
+from mailconnect.grants import binding, widening
 from mailconnect.grants.crossing import MOST as MOST_CROSSINGS
 from mailconnect.grants.crossing import crossed, network_tag, rotated_from
 from mailconnect.grants.decision import Decision, Issued, Refused, Repeat, TokenPair
@@ -53,21 +54,23 @@ def rotate(grant: Grant, request: Rotation, *, now: int, lifetimes: Lifetimes, e
         return Refused(InvalidTarget("resource_differs"))
     current = hmac.compare_digest(grant.refresh_hash or "", presented.hash())
     if not current and not any(one.hash == presented.hash() and now < one.until for one in _generations(grant)):
-        return Refused(InvalidGrant("refresh_token_replayed"), retire(Reason.REFRESH_REPLAY, now))
+        return Refused(InvalidGrant("refresh_token_replayed"), retire(_why_unknown(grant, lifetimes), now))
     # Before anything that tells a current token from a rotated one: a thief must not learn it without using the token.
-    granted = _granted(grant)
-    # What was switched off since may be asked for (RFC 6749 §6: "originally granted"), and is not given.
-    allowed = granted if request.scope is None else request.scope & granted
-    originally = frozenset((grant.consented_scope or grant.scope).split())
-    asked = request.scope or frozenset()
-    if not asked <= originally or (asked and not allowed):
+    granted = _granted(grant, widening.pending(grant))
+    # Clients repeat the scope that they are configured with, whatever was granted. They never get more than was
+    # granted, and the response says what they get (RFC 6749 §3.3).
+    if request.scope and not _cut(request.scope, granted):
         return Refused(InvalidScope("scope_exceeds_grant"))
     if not current:
-        newest = _newest(grant, request)
+        newest = _newest(grant, request, granted)
         if newest is None:
             return Refused(InvalidGrant("refresh_repeated_with_other_scope"))
         return _repeated(grant, request, newest, now=now, lifetimes=lifetimes, entropy=entropy)
     data_key = _data_key(grant, presented)
+    granted = _granted(grant, widening.verified(grant, data_key))
+    allowed = _cut(request.scope, granted)
+    if not allowed:
+        return Refused(InvalidScope("scope_exceeds_grant"))
     pair, changes = issue_pair(
         grant,
         data_key,
@@ -96,7 +99,8 @@ def rotate(grant: Grant, request: Rotation, *, now: int, lifetimes: Lifetimes, e
     older, without_older = _older(grant, now)
     network, without_network = rotated_from(grant, _tag(request, data_key), now)
     changes |= older | _previous_access(grant) | network
-    update = Update(conditions, changes, without_older | _without_access(grant) | without_network)
+    gone = without_older | _without_access(grant) | without_network | widening.PENDING
+    update = Update(conditions, changes, gone)
     return Issued(pair, update)
 
 
@@ -131,12 +135,14 @@ def _crossing(grant: Grant, request: Rotation, newest: TokenPair, now: int) -> d
     return crossed(grant, _tag(request, _data_key(grant, newest.refresh)), now)
 
 
-def _granted(grant: Grant) -> frozenset[str]:
-    """What the grant allows, and no more than its refresh token was issued for (mailconnect.grants.binding)."""
+def _granted(grant: Grant, widened: frozenset[str] = frozenset()) -> frozenset[str]:
+    """What the grant allows, but no more than its refresh token was issued for (mailconnect.grants.binding), and what
+    its owner has `widened` it by since.
+    """
     granted = frozenset(grant.scope.split())
     if not is_bound(grant.refresh_wrap or b""):
         return granted
-    return granted & frozenset((grant.refresh_scope or "").split())
+    return granted & (widened | frozenset((grant.refresh_scope or "").split()))
 
 
 def _data_key(grant: Grant, current: Token) -> bytes:
@@ -151,7 +157,21 @@ def _tag(request: Rotation, data_key: bytes) -> str | None:
     return network_tag(request.network, request.refresh_token.grant_id, data_key)
 
 
-def _newest(grant: Grant, request: Rotation) -> TokenPair | None:
+def _why_unknown(grant: Grant, lifetimes: Lifetimes) -> Reason:
+    """Why a token of this family is not among those remembered.
+
+    After a restore the token may be newer than the backup. The first rotation after the restore ends that doubt.
+    """
+    rotated_at = (grant.previous_refresh_until or 0) - lifetimes.refresh_grace
+    return Reason.REFRESH_REPLAY if grant.restored_at is None or rotated_at >= grant.restored_at else Reason.RESTORED
+
+
+def _cut(asked: frozenset[str] | None, granted: frozenset[str]) -> frozenset[str]:
+    """What a client gets that asks for this: all that is granted where it names nothing (RFC 6749 §6)."""
+    return asked & granted if asked else granted
+
+
+def _newest(grant: Grant, request: Rotation, granted: frozenset[str]) -> TokenPair | None:
     """The newest pair, for a token that was rotated within the grace time; None as for _follow.
 
     An assistant's calls refresh side by side: one may present a token that two others have since taken further. Each
@@ -160,15 +180,22 @@ def _newest(grant: Grant, request: Rotation) -> TokenPair | None:
     presented = request.refresh_token
     generations = _generations(grant)
     at = next(at for at, one in enumerate(generations) if one.hash == presented.hash())
-    return _follow(presented, generations[at:], request.scope)
+
+    def same(asked: frozenset[str] | None) -> bool:
+        """Whether the client asked for the same scope, in the same words or in others."""
+        return _cut(asked, granted) == _cut(request.scope, granted)
+
+    return _follow(presented, generations[at:], same)
 
 
-def _follow(token: Token, generations: "list[_Generation]", scope: frozenset[str] | None) -> TokenPair | None:
+def _follow(
+    token: Token, generations: "list[_Generation]", same: Callable[[frozenset[str] | None], bool]
+) -> TokenPair | None:
     """The last pair that `token` leads to; None when another scope was asked for on the way."""
     pair, asked = _open_successor(token, generations[0].successor)
-    if asked != scope:
+    if not same(asked):
         return None
-    return pair if pair.refresh is None or len(generations) == 1 else _follow(pair.refresh, generations[1:], scope)
+    return pair if pair.refresh is None or len(generations) == 1 else _follow(pair.refresh, generations[1:], same)
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,7 @@ class KeyFileRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class KeyFile:
-    """DataKeySealer, DataKeyOpener and OwnerNamer."""
+    """DataKeySealer, DataKeyOpener and OwnerKey."""
 
     sealing_keys: dict[bytes, bytes] = field(repr=False)
     """By key id, the newest first."""
@@ -58,7 +58,7 @@ class KeyFile:
         return _BLOB_VERSION + key_id + seal(key, data_key, _place(grant_id), self.entropy)
 
     async def open_data_key(self, sealed: bytes, grant_id: str) -> bytes:
-        key_id, envelope = sealed[1 : 1 + _KEY_ID_BYTES], sealed[1 + _KEY_ID_BYTES :]
+        key_id, envelope = sealed_by(sealed), sealed[1 + _KEY_ID_BYTES :]
         if sealed[:1] != _BLOB_VERSION or len(key_id) != _KEY_ID_BYTES:
             raise SealBroken("sealed_form")
         if key_id not in self.sealing_keys:
@@ -68,6 +68,9 @@ class KeyFile:
     async def owner(self, provider: str, username: str) -> str:
         return hmac.digest(self.owner_key, owner_message(provider, username), "sha256").hex()
 
+    async def widening_key(self, grant_id: str) -> bytes:
+        return hmac.digest(self.owner_key, widening_message(grant_id), "sha256")
+
 
 def add_sealing_key(path: Path, entropy: Entropy) -> None:
     """Rotation: a new key seals from the next start on, and the older ones go on to open. Raises KeyFileRefused."""
@@ -75,6 +78,11 @@ def add_sealing_key(path: Path, entropy: Entropy) -> None:
         document = _read(path)
         _keys(document, path)
         _replace(path, document | {"sealing_keys": [_new_sealing_key(entropy), *document["sealing_keys"]]})
+
+
+def sealed_by(sealed: bytes) -> bytes:
+    """The id of the sealing key that a sealed data key names."""
+    return sealed[1 : 1 + _KEY_ID_BYTES]
 
 
 def owner_message(provider: str, username: str) -> bytes:
@@ -86,6 +94,11 @@ def owner_message(provider: str, username: str) -> bytes:
     parts = (provider, folded)
     encoded = [part.encode(errors="surrogatepass") for part in parts]
     return b"".join(len(part).to_bytes(4) + part for part in encoded)
+
+
+def widening_message(grant_id: str) -> bytes:
+    """No owner message begins like this: those begin with a length of four bytes, of which the first is zero."""
+    return b"mailconnect widening key\0" + grant_id.encode()
 
 
 def _place(grant_id: str) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from botocore.config import Config  # type: ignore[import-untyped]
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
 from mailconnect.grants.errors import SealBroken
-from mailconnect.keys.keyfile import owner_message
+from mailconnect.keys.keyfile import owner_message, widening_message
 from mailconnect.keys.port import KeyUnavailable
 from mailconnect.pseudonyms import grant_hash
 
@@ -76,7 +76,7 @@ class KmsOpener:
 
 @dataclass(frozen=True, slots=True)
 class KmsNamer:
-    """OwnerNamer. `key` is the id or ARN of an HMAC_256 key: for good, as nobody finds their grants under another."""
+    """OwnerKey. `key` is the id or ARN of an HMAC_256 key: for good, as nobody finds their grants under another."""
 
     client: Kms
     key: str
@@ -87,6 +87,12 @@ class KmsNamer:
         answer = _ask(self.client.generate_mac, KeyId=self.key, Message=message, MacAlgorithm="HMAC_SHA_256")
         mac: bytes = answer["Mac"]
         return mac.hex()
+
+    async def widening_key(self, grant_id: str) -> bytes:
+        message = hashlib.sha256(widening_message(grant_id)).digest()
+        answer = _ask(self.client.generate_mac, KeyId=self.key, Message=message, MacAlgorithm="HMAC_SHA_256")
+        mac: bytes = answer["Mac"]
+        return mac
 
 
 def _encryption_context(grant_id: str) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """Ports to the keys that are no token's: the operator's door and the owner hash. KMS on AWS, a key file on one machine.
 
-They are three because the functions' rights are: `web` seals and names owners, `sweep` alone opens.
+They are apart because the functions' rights are: `web` seals, names owners and widens, `operator` names owners, `sweep`
+alone opens.
 """
 
 from typing import Protocol
@@ -23,3 +24,12 @@ class DataKeyOpener(Protocol):
 class OwnerNamer(Protocol):
     async def owner(self, provider: str, username: str) -> str:
         """64 hex digits that name an account of a provider to us alone. Case and surrounding space do not matter."""
+
+
+class WideningKeys(Protocol):
+    async def widening_key(self, grant_id: str) -> bytes:
+        """32 bytes, the same each time for one grant (mailconnect.grants.widening). Raises KeyUnavailable."""
+
+
+class OwnerKey(OwnerNamer, WideningKeys, Protocol):
+    """What `web` does with the one key that it may make MACs with."""

@@ -134,13 +134,14 @@ async def bridge(settings: Settings, store: Store, *, alone: bool = True) -> Asy
 
 
 def bridge_application(adapters: Adapters, store: Store, write: Write = logged) -> ASGIApp:
+    settings = adapters.stores.settings
+    page_of = Pages(settings).error_page
     routes = [
-        *mcp_routes(adapters),  # routes are tried in this order, and this one is asked most
+        *mcp_routes(adapters, page_of=page_of),  # routes are tried in this order, and this one is asked most
         *oauth_routes(adapters.stores),
         *web_routes(adapters, sealer=store.keys, owners=store.keys),
     ]
-    settings = adapters.stores.settings
-    return application(routes, settings, Pages(settings).error_page, write)
+    return application(routes, settings, page_of, write)
 
 
 def sandbox_application(settings: Settings, issuer: str, real_server: RealServer | None) -> ASGIApp:
@@ -152,9 +153,9 @@ def sandbox_application(settings: Settings, issuer: str, real_server: RealServer
         raise CannotStart(f"{data} cannot be used ({error}); delete it, and the sandbox mailbox begins anew.") from None
 
 
-def listener(port: int, setting: str) -> socket.socket:
+def listener(port: int, setting: str, address: str = _HOST) -> socket.socket:
     try:
-        return listen(_HOST, port)
+        return listen(address, port)
     except OSError as error:
         raise CannotStart(
             f"Port {port} cannot be used ({error.strerror}); stop what uses it, "
@@ -165,11 +166,11 @@ def listener(port: int, setting: str) -> socket.socket:
 def listening(settings: Settings) -> list[socket.socket]:
     """The bridge's, and the sandbox's where there is one. Raises CannotStart."""
     if settings.provider != "sandbox":
-        return [listener(settings.port, "PORT")]
-    if settings.secure:
+        return [listener(settings.port, "PORT", settings.listen)]
+    if settings.secure or settings.listen != _HOST:
         raise CannotStart(
             "The sandbox mailbox, whose passwords everybody knows, is for this machine alone; "
-            f"set {PREFIX}PROVIDER to serve {settings.issuer}."
+            f"set {PREFIX}PROVIDER to serve {settings.issuer} at {settings.listen}."
         )
     return [listener(settings.port, "PORT"), listener(settings.sandbox_port, "SANDBOX_PORT")]
 

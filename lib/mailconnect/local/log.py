@@ -27,6 +27,7 @@ SECURITY_EVENTS = frozenset(
         What.SIGNED_IN,
         What.CONNECTED,
         What.NARROWED,
+        What.WIDENED,
         What.LISTED,
         What.EXPORTED,
         What.ERASURE_REQUESTED,
@@ -36,6 +37,9 @@ SECURITY_EVENTS = frozenset(
         "event_not_kept",
         "revocation_given_up",
         "seal_broken",
+        "store_backed_up",
+        "store_moved",
+        "store_restored",
         "switch_turned",
         "worker_died",
     }

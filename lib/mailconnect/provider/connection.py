@@ -3,7 +3,7 @@
 import asyncio
 import hmac
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TypeVar
 
@@ -54,10 +54,15 @@ class Mailboxes:
     session_url: Callable[[], Awaitable[str]]
     clock: Clock
     entropy: Entropy
+    allowances: dict[frozenset[str], Allowance] = field(default_factory=dict, init=False, repr=False)
+    """By the scopes that grants hold: no more than there are sets of scopes."""
 
     def open(self, grant: Grant, data_key: Callable[[], bytes], scopes: frozenset[str]) -> "Connection":
         """`scopes` are the grant's effective ones: what they do not need never leaves for the provider."""
-        return Connection(self, grant, data_key, allowance(scopes))
+        allowed = self.allowances.get(scopes)
+        if allowed is None:
+            allowed = self.allowances[scopes] = allowance(scopes)
+        return Connection(self, grant, data_key, allowed)
 
 
 class Connection:

@@ -6,6 +6,7 @@ all others wait for the outcome in the store and never call the provider themsel
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from typing import NoReturn
 
 import anyio
 from msgspec import structs
@@ -18,6 +19,7 @@ from mailconnect.grants.grant import Grant, State
 from mailconnect.grants.lease import LEASE, LEASE_SECONDS, LONGEST_PAUSE, REFUSED, release_lease, take_lease
 from mailconnect.grants.props import Props, open_props
 from mailconnect.grants.refreshed import seal_refreshed
+from mailconnect.grants.restored import in_doubt
 from mailconnect.grants.retirement import Reason, retire
 from mailconnect.grants.update import Equals, Update
 from mailconnect.mail.errors import (
@@ -86,6 +88,10 @@ class Renewal:
         """
         if not wait and (grant.refresh_unknown == REFUSED or _pause_left(grant, self.clock())):
             raise RenewalUnderWay("the access token is what is left, or serves for now")
+        if in_doubt(grant, data_key, self.clock()):
+            if not wait:
+                raise RenewalUnderWay("the refresh token may have been used: the access token is what is left")
+            await self._end_in_doubt(grant)
         seen, waited, until = grant, 0.0, anyio.current_time() + WAIT_SECONDS
         while True:
             attempt_id = self.entropy(16).hex()
@@ -187,6 +193,12 @@ class Renewal:
             return _renewed(current, attempt.data_key)
         await self._release(attempt)
         raise GrantEnded("invalid_grant")
+
+    async def _end_in_doubt(self, grant: Grant) -> NoReturn:
+        """The refresh token is not presented: a provider revokes all when a used one comes (docs/decisions/0024)."""
+        end = retire(Reason.RESTORED, self.clock(), Equals("props_version", grant.props_version))
+        await end_grant(grant, Reason.RESTORED, Actor.SERVICE, grants=self.grants, audit=self.audit, retirement=end)
+        raise GrantEnded("restored from a backup")
 
     async def _end(self, grant: Grant) -> bool:
         end = retire(Reason.PROVIDER_ENDED, self.clock(), Equals("props_version", grant.props_version))

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import unquote
 
 _IGNORED = re.compile("[\t\n\r]")
@@ -19,7 +19,7 @@ _IPV6 = frozenset("[0123456789abcdefABCDEF:.")
 class Address:
     scheme: str  # in lower case; "" where the address is relative
     host: str  # in lower case, as written (punycode stays); "" where there is none
-    text: str  # the whole address, one line without spaces, at most 2,000 characters
+    text: str = field(repr=False)  # the whole address, one line without spaces, at most 2,000 characters
     with_user: bool = False  # "https://bank.example@elsewhere.example/"
 
     @property

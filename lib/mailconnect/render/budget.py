@@ -1,14 +1,14 @@
 """How much of a text a model gets: cut at a paragraph, with the offset that reads on exactly there."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
     """Pieces read one after another by their `next_offset` are together the whole text. Counts are in characters."""
 
-    text: str
+    text: str = field(repr=False)
     offset: int
     total: int
     next_offset: int | None  # None at the end

@@ -9,7 +9,7 @@ emoji.
 import re
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 _MOST_MARKS = 8  # on one letter. Longer runs are ornament, and normalizing them takes quadratic time
 _BAD = (
@@ -34,7 +34,7 @@ _KEYCAP = "\u20e3"
 
 @dataclass(frozen=True, slots=True)
 class Cleaned:
-    text: str
+    text: str = field(repr=False)
     removed: int  # characters
 
 

@@ -4,7 +4,7 @@ Our outline decides what is seen; the library html-to-markdown lays it out. Neit
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -25,7 +25,7 @@ _FIVE_MILLISECONDS = 2_000  # characters that take 5 ms in the worst of the host
 class Html:
     """Lengths are in characters. `text` still has the marks of its links: `links.resolve` takes them."""
 
-    text: str
+    text: str = field(repr=False)
     hrefs: tuple[str, ...] = ()
     hidden: int = 0  # text that the sender hid
     removed: int = 0  # invisible characters

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from mailconnect.render import marks
@@ -40,7 +40,7 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Linked:
-    text: str
+    text: str = field(repr=False)
     links: tuple[Link, ...] = ()
 
     def listed(self, shown_text: str, mode: Mode) -> list[str]:

@@ -1,7 +1,7 @@
 """One message as a model gets it: what we say first, then its headers, text and links inside a fence."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from mailconnect.render import budget, links, part, quotes, signature, words
@@ -36,7 +36,7 @@ class Message:
 class RenderedMessage:
     """Counts are in characters of the body's text, which `offset` counts too."""
 
-    text: str  # ends without a line feed
+    text: str = field(repr=False)  # ends without a line feed
     total: int
     next_offset: int | None
     quoted: int
@@ -53,7 +53,7 @@ class Prepared:
     mode: BodyMode
     body: part.Body
     linked: links.Linked
-    text: str
+    text: str = field(repr=False)
     quoted: int = 0
     signature: int = 0
 

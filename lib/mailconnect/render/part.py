@@ -1,6 +1,6 @@
 """Which of a message's two bodies to show: the plain text, unless the HTML says clearly more."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from mailconnect.render import html as converter
@@ -15,7 +15,7 @@ LONGEST_PLAIN = converter.LONGEST_TEXT
 class Body:
     """Lengths are in characters."""
 
-    text: str
+    text: str = field(repr=False)
     hrefs: tuple[str, ...] = ()  # of HTML: `links.resolve` takes them
     kind: Literal["plain", "html", "none"] = "none"
     hidden: int = 0  # text that the sender hid

@@ -22,7 +22,8 @@ class What(StrEnum):
     SIGNED_IN = "signed_in"
     CONNECTED = "connected"  # the owner consented and signed in; the reason is the notice that they saw
     CONSENT_DENIED = "consent_denied"
-    NARROWED = "narrowed"
+    NARROWED = "narrowed"  # the reason is what went, each with a minus; before version 0.2, what was left
+    WIDENED = "widened"  # the reason is what came, each with a plus
     LISTED = "listed"
     EXPORTED = "exported"
     ERASURE_REQUESTED = "erasure_requested"

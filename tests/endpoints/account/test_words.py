@@ -52,8 +52,11 @@ def test_a_replay_is_called_one() -> None:
 
 
 def test_what_it_was_narrowed_to_is_said_in_the_words_of_the_consent_page() -> None:
-    assert said(what=What.NARROWED, reason="session:read") == f"You narrowed it to: {SCOPES['session:read'].title}."
-    assert said(what=What.NARROWED, reason="of:another:version") == "You narrowed it to: of:another:version."
+    title = SCOPES["session:read"].title
+    assert said(what=What.NARROWED, reason="-session:read") == f"You switched off: {title}."
+    assert said(what=What.NARROWED, reason="session:read") == f"You switched off all but: {title}."
+    assert said(what=What.NARROWED, reason="-of:another:version") == "You switched off: of:another:version."
+    assert said(what=What.WIDENED, reason="+session:read") == f"You allowed it also: {title}."
 
 
 @pytest.mark.parametrize(("what", "reason"), [("of_another_version", ""), (What.GRANT_RETIRED, "of_another_version")])

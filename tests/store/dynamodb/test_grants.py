@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from mailconnect.grants.grant import SCHEMA_VERSION
+from mailconnect.grants.grant import READABLE_VERSION
 from mailconnect.grants.retirement import Reason, retire
 from mailconnect.grants.token import new_grant_id
 from mailconnect.grants.update import Equals, Update
@@ -149,13 +149,13 @@ def test_f_23_f_24_f_25_no_transaction_and_no_batch_can_even_be_asked_for() -> N
 async def test_only_a_retired_grant_of_our_form_is_erased(dynamodb: DynamoDB) -> None:
     script = dynamodb({})
     assert await DynamoGrants(script.client, "grants", os.urandom).delete("id")
-    form = f"(attribute_not_exists(schema_version) OR schema_version <= {SCHEMA_VERSION})"
+    form = f"(attribute_not_exists(schema_version) OR schema_version <= {READABLE_VERSION})"
     assert condition_of(script.requests[0]) == f"state = retired AND {form}"
 
 
-async def test_f_42_a_grant_of_a_newer_form_is_neither_read_nor_changed_nor_deleted(dynamodb: DynamoDB) -> None:
+async def test_f_42_a_grant_two_forms_ahead_is_neither_read_nor_changed_nor_deleted(dynamodb: DynamoDB) -> None:
     grant = filled()
-    newer = dataclasses.replace(grant, schema_version=SCHEMA_VERSION + 1)
+    newer = dataclasses.replace(grant, schema_version=READABLE_VERSION + 1)
     script = dynamodb({"Item": wire(item_of(grant))}, {"Item": wire(item_of(newer))}, {}, {})
     grants = DynamoGrants(script.client, "grants", os.urandom)
     assert await grants.get("id") == grant
@@ -165,6 +165,14 @@ async def test_f_42_a_grant_of_a_newer_form_is_neither_read_nor_changed_nor_dele
     await grants.delete("id")
     for request in script.requests[2:]:
         assert "(attribute_not_exists(#schema_version) OR #schema_version <= :" in request["ConditionExpression"]
+
+
+async def test_a_grant_one_form_ahead_is_read_with_what_is_unknown_in_it_left_aside(dynamodb: DynamoDB) -> None:
+    """A deployment that is taken back by one release meets what the newer one wrote."""
+    ahead = dataclasses.replace(filled(), schema_version=READABLE_VERSION)
+    item = item_of(ahead) | {"of_tomorrow": {"S": "x"}, "more_of_tomorrow": {"N": "1"}}
+    script = dynamodb({"Item": wire(item)})
+    assert await DynamoGrants(script.client, "grants", os.urandom).get("id") == ahead
 
 
 @pytest.mark.parametrize(

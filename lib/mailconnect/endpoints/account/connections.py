@@ -4,7 +4,11 @@ from dataclasses import dataclass, replace
 
 from mailconnect import pseudonyms
 from mailconnect.clock import Clock
+from mailconnect.endpoints.pages.ladder import CONTACTS, Rung, chosen_rung
 from mailconnect.grants.grant import Grant, State
+from mailconnect.grants.widening import can_widen
+from mailconnect.oauth.client import AuthMethod, Client
+from mailconnect.oauth.known_assistants import KnownAssistants, Recognition, Recognized
 from mailconnect.oauth.redirect_uri import redirect_target
 from mailconnect.oauth.scopes import SCOPES, Scope
 from mailconnect.store.grants import Grants
@@ -23,6 +27,7 @@ class Shown:
     goes_to: str
     on: tuple[Scope, ...]
     off: tuple[Scope, ...]
+    recognized: Recognized = Recognized(Recognition.UNKNOWN)  # noqa: RUF009 - it is frozen
     namesakes: tuple["Shown", ...] = ()
     elsewhere: tuple[str, ...] = ()
 
@@ -46,6 +51,32 @@ class Shown:
         return tuple(scope for scope in self.on if scope not in self.newer.on) if self.newer else ()
 
     @property
+    def rung(self) -> Rung | None:
+        """The highest rung of the ladder that it stands on; None where it may look at nothing."""
+        return chosen_rung(frozenset(SCOPES), frozenset(self.grant.scope.split()))
+
+    @property
+    def name(self) -> str:
+        """Ours for a known assistant, whatever name it gave itself."""
+        known = self.recognized.as_what is Recognition.KNOWN and self.recognized.assistant
+        return known.name if known else self.grant.client_name
+
+    @property
+    def not_on(self) -> tuple[Scope, ...]:
+        """What there is, and it may not."""
+        return tuple(scope for name, scope in SCOPES.items() if name not in self.grant.scope.split())
+
+    @property
+    def narrows(self) -> bool:
+        """Whether there is a rung below its own, or a box beside it."""
+        return self.rung is not None and (self.rung.number > 1 or CONTACTS in self.grant.scope.split())
+
+    @property
+    def widens(self) -> bool:
+        """Whether its owner can allow it more, here."""
+        return can_widen(self.grant)
+
+    @property
     def ends_at(self) -> int:
         return min(self.grant.expires_at, self.grant.idle_expires_at)
 
@@ -62,6 +93,7 @@ class Owned:
 class Connections:
     grants: Grants
     clock: Clock
+    assistants: KnownAssistants
 
     async def owned_by(self, owner: str) -> Owned:
         found = await known(self.grants, await self.grants.owned_by(owner))
@@ -77,7 +109,9 @@ class Connections:
 
     def living(self, grants: list[Grant]) -> list[Shown]:
         """The latest first, with namesakes next to each other."""
-        living = [shown(grant) for grant in grants if grant.alive(self.clock())]
+        living = [
+            replace(shown(grant), recognized=self._recognized(grant)) for grant in grants if grant.alive(self.clock())
+        ]
         named: dict[str, dict[str, list[Shown]]] = {}
         for one in living:
             named.setdefault(one.grant.client_name, {}).setdefault(one.goes_to, []).append(one)
@@ -87,6 +121,22 @@ class Connections:
             for place, together in places.items()
             for one in together
         ]
+
+    def _recognized(self, grant: Grant) -> Recognized:
+        """By where this answer went. What else its client has registered counts where it asks, on the consent page."""
+        uri = grant.redirect_uri or ""
+        client = Client(
+            id=grant.client_id,
+            name=grant.client_name,
+            redirect_uris=(uri,),
+            auth_method=AuthMethod.NONE,
+            secret_hash=None,
+            grant_types=(),
+            client_uri=None,
+            created_at=0,
+            expires_at=0,
+        )
+        return self.assistants.recognize(client, uri)
 
 
 def ending(grants: list[Grant]) -> list[Shown]:
@@ -101,9 +151,14 @@ def shown(grant: Grant) -> Shown:
         grant=grant,
         number=pseudonyms.grant_hash(grant.id),
         goes_to=_goes_to(grant),
-        on=_scopes(on),
-        off=_scopes(consented - on),
+        on=scopes_of(on),
+        off=scopes_of(consented - on),
     )
+
+
+def names_of(connections: list[Shown]) -> list[str]:
+    """Each name once, in their order."""
+    return list(dict.fromkeys(one.name for one in connections))
 
 
 def _goes_to(grant: Grant) -> str:
@@ -114,6 +169,6 @@ def _goes_to(grant: Grant) -> str:
     return target.host or f"an app on this device ({target.scheme}:)"
 
 
-def _scopes(names: frozenset[str]) -> tuple[Scope, ...]:
-    """In the order of the consent page. A scope that this version does not know has its name as title."""
+def scopes_of(names: frozenset[str]) -> tuple[Scope, ...]:
+    """In the order of the consent page; one that this version does not know is called by its name."""
     return tuple(SCOPES.get(name) or Scope(name, name, "", "") for name in sorted(names, reverse=True))

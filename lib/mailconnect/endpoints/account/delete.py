@@ -6,7 +6,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from mailconnect.endpoints.account.connections import Connections
+from mailconnect.endpoints.account.connections import Connections, names_of
+from mailconnect.endpoints.account.ended_names import EndedNames
 from mailconnect.endpoints.account.ending import End, Ending, end_number
 from mailconnect.endpoints.account.guard import DELETE, Guard
 from mailconnect.endpoints.account.overview import CLEARED
@@ -28,12 +29,13 @@ class AccountDelete:
     connections: Connections
     ending: Ending
     receipts: Receipts
+    names: EndedNames
     oauth: OAuthClient
 
     def routes(self) -> list[Route]:
         return [self.guard.route(DELETE, page=self.page, action=self.delete, after_the_end=self.already)]
 
-    async def page(self, signed_in: SignedIn) -> Response:
+    async def page(self, _: Request, signed_in: SignedIn) -> Response:
         if not self._may(signed_in):
             return self.guard.sign_in_first(DELETE)
         owned = await self.connections.owned_by(signed_in.owner)
@@ -42,6 +44,7 @@ class AccountDelete:
             username=signed_in.session.username,
             connections=self.connections.living(owned.grants),
             form_token=signed_in.token,
+            now=self.context.clock(),
             give_up_days=GIVE_UP_AFTER // _DAY,
             receipt_days=RECEIPT_LIFETIME // _DAY,
         )
@@ -56,11 +59,15 @@ class AccountDelete:
     async def delete(self, _request: Request, signed_in: SignedIn, _: dict[str, str]) -> Response:
         if not self._may(signed_in):
             return self.guard.sign_in_first(DELETE)
-        response = receipt(await self.ending.all(signed_in.session, End.EVERYTHING))
+        owned = await self.connections.owned_by(signed_in.owner)
+        names = names_of(self.connections.living(owned.grants))
+        number = await self.ending.all(signed_in.session, End.EVERYTHING)
+        response = receipt(number)
+        self.names.set(response, number, names)
         response.headers.update(CLEARED)
         self.context.session_cookie.forget(response)
         return response
 
-    async def already(self, signed_in: SignedIn) -> Response:
+    async def already(self, request: Request, signed_in: SignedIn) -> Response:
         """A second click, or another tab: the first one has ended this session, and that is all it may know."""
-        return await self.receipts.page(end_number(signed_in.session, End.EVERYTHING), already=True)
+        return await self.receipts.page(request, end_number(signed_in.session, End.EVERYTHING), already=True)

@@ -1,5 +1,6 @@
-"""`/account`: a person's connections, seen, narrowed and ended."""
+"""`/account`: a person's connections, seen and ended."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from starlette.requests import Request
@@ -8,23 +9,23 @@ from starlette.routing import Route
 
 from mailconnect import log
 from mailconnect.audit import Audit
-from mailconnect.endpoints.account.connections import Connections, ending
+from mailconnect.endpoints.account import deed as deeds
+from mailconnect.endpoints.account.changed import changed_of
+from mailconnect.endpoints.account.connections import Connections, ending, names_of, scopes_of
+from mailconnect.endpoints.account.deed import AGAIN, Deed, deed_of
+from mailconnect.endpoints.account.ended_names import EndedNames
 from mailconnect.endpoints.account.ending import End, Ending
 from mailconnect.endpoints.account.export import MOST_HISTORY
-from mailconnect.endpoints.account.guard import ACCOUNT, Guard, to
+from mailconnect.endpoints.account.guard import ACCOUNT, Guard, query_of, to
 from mailconnect.endpoints.account.receipts import receipt
 from mailconnect.endpoints.account.sessions import Sessions, SignedIn
 from mailconnect.endpoints.account.words import lines
 from mailconnect.endpoints.pages.context import PageContext
+from mailconnect.endpoints.pages.ladder import CONTACTS, rungs
 from mailconnect.grants.account_session import LIFETIME
-from mailconnect.grants.grant import State
-from mailconnect.grants.narrowing import narrow
+from mailconnect.oauth.scopes import SCOPES
 from mailconnect.provider.provider import Provider
-from mailconnect.store.audit import Actor, What
-from mailconnect.store.errors import StoreUnavailable
-from mailconnect.store.grants import Grants
 
-NARROW = "/account/narrow"
 DISCONNECT = "/account/disconnect"
 DISCONNECT_ALL = "/account/disconnect-all"
 SIGN_OUT = "/account/sign-out"
@@ -37,8 +38,6 @@ MOST_EVENTS = 10
 
 LEAST_EVENTS = 3
 
-_ATTEMPTS = 5
-
 # Not "cookies", which would be those of every service under the operator's domain: ours is taken back by its name.
 CLEARED = {"Clear-Site-Data": '"cache", "storage"'}
 
@@ -50,20 +49,20 @@ class Account:
     sessions: Sessions
     connections: Connections
     ending: Ending
-    grants: Grants
+    names: EndedNames
     audit: Audit
     provider: Provider
 
     def routes(self) -> list[Route]:
         return [
             self.guard.route(ACCOUNT, page=self.page),
-            self.guard.route(NARROW, action=self.narrow),
-            self.guard.route(DISCONNECT, action=self.disconnect),
-            self.guard.route(DISCONNECT_ALL, action=self.disconnect_all),
+            self.guard.route(AGAIN, page=self.again),
+            self.guard.route(DISCONNECT, action=self.disconnect, again=_disconnecting),
+            self.guard.route(DISCONNECT_ALL, action=self.disconnect_all, again=lambda _: Deed(deeds.DISCONNECT_ALL)),
             self.guard.route(SIGN_OUT, action=self.sign_out),
         ]
 
-    async def page(self, signed_in: SignedIn) -> Response:
+    async def page(self, request: Request, signed_in: SignedIn) -> Response:
         owned = await self.connections.owned_by(signed_in.owner)
         history = await self.audit.events.of_owner(signed_in.owner, self.context.clock(), limit=LATEST_EVENTS)
         living = self.connections.living(owned.grants)
@@ -71,10 +70,16 @@ class Account:
         most = max(MOST_EVENTS // max(len(living), 1), LEAST_EVENTS)
         return self.context.pages.render(
             "account.html",
+            here=ACCOUNT,
+            now=self.context.clock(),
             username=signed_in.session.username,
             provider=self.provider,
-            session_ends_at=signed_in.session.signed_in_at + LIFETIME,
+            session_minutes=_minutes(signed_in.session.signed_in_at + LIFETIME - self.context.clock()),
             connections=living,
+            change=query_of(request.url.query).get("change", ""),
+            changed=changed_of(query_of(request.url.query), living),
+            rungs=rungs(frozenset(SCOPES)),
+            contacts=CONTACTS,
             ending=ending(owned.grants),
             unknown=owned.unknown,
             events={number: lines(e for e in history.events if e.grant == number)[:most] for number in shown},
@@ -84,27 +89,44 @@ class Account:
             form_token=signed_in.token,
         )
 
-    async def narrow(self, _request: Request, signed_in: SignedIn, form: dict[str, str]) -> Response:
-        """Switches one scope off. What is off already, or the last that is left, changes nothing."""
-        for _ in range(_ATTEMPTS):
-            grant = await self.connections.one(form.get("connection", ""), signed_in.owner)
-            if grant is None or grant.state is not State.ACTIVE:
-                return self.guard.not_there()
-            update = narrow(grant, frozenset({form.get("off", "")}))
-            if update is None:
-                return to(ACCOUNT)
-            if await self.grants.update(grant.id, update):
-                await self.audit.of_grant(What.NARROWED, grant, Actor.OWNER, str(update.set["scope"]))
-                return to(ACCOUNT)
-        raise StoreUnavailable("the grant kept changing")
+    async def again(self, request: Request, signed_in: SignedIn) -> Response:
+        """What was pressed while nobody was signed in, asked for once more."""
+        deed = deed_of(query_of(request.url.query))
+        if deed is None:
+            return to(ACCOUNT)
+        owned = await self.connections.owned_by(signed_in.owner)
+        living = self.connections.living(owned.grants)
+        found = [one for one in living if deed.connection in ("", one.grant.id)]
+        if not found:
+            return self.guard.not_there()
+        allowed = frozenset(name for one in found for name in one.grant.scope.split())
+        return self.context.pages.render(
+            "account_again.html",
+            deed=deed,
+            found=found,
+            provider=self.provider,
+            more=scopes_of(deed.scope - allowed) if deed.kind == deeds.CHANGE else (),
+            less=scopes_of(allowed - deed.scope) if deed.kind == deeds.CHANGE else (),
+            form_token=signed_in.token,
+        )
 
     async def disconnect(self, _: Request, signed_in: SignedIn, form: dict[str, str]) -> Response:
         grant = await self.connections.one(form.get("connection", ""), signed_in.owner)
-        return self.guard.not_there() if grant is None else receipt(await self.ending.one(grant))
+        if grant is None:
+            return self.guard.not_there()
+        names = [one.name for one in self.connections.living([grant])] or [grant.client_name]
+        return self._receipt(await self.ending.one(grant), names)
 
     async def disconnect_all(self, request: Request, signed_in: SignedIn, _: dict[str, str]) -> Response:
-        response = receipt(await self.ending.all(signed_in.session, End.CONNECTIONS))
+        owned = await self.connections.owned_by(signed_in.owner)
+        names = names_of(self.connections.living(owned.grants))
+        response = self._receipt(await self.ending.all(signed_in.session, End.CONNECTIONS), names)
         await self.sessions.end(request, response)
+        return response
+
+    def _receipt(self, number: str, names: list[str]) -> Response:
+        response = receipt(number)
+        self.names.set(response, number, names)
         return response
 
     async def sign_out(self, request: Request, _: SignedIn, __: dict[str, str]) -> Response:
@@ -112,3 +134,12 @@ class Account:
         await self.sessions.end(request, response)
         log.record("account_signed_out")
         return response
+
+
+def _disconnecting(form: Mapping[str, str]) -> Deed | None:
+    return deed_of({"deed": deeds.DISCONNECT, "connection": form.get("connection", "")})
+
+
+def _minutes(seconds: int) -> int:
+    """Rounded up: the last minute is still one."""
+    return max(1, -(-seconds // 60))

@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from mailconnect.endpoints.account.ended_names import EndedNames
 from mailconnect.endpoints.account.ending import end_key
 from mailconnect.endpoints.account.guard import to
 from mailconnect.endpoints.account.words import OUTCOMES, REASONS
@@ -17,6 +18,7 @@ from mailconnect.endpoints.pages.page_endpoint import page_endpoint
 from mailconnect.ledger_keys import Kind, ledger_key
 from mailconnect.oauth.errors import InvalidRequest
 from mailconnect.oauth.form import parse_form
+from mailconnect.provider.provider import Provider
 from mailconnect.store.ledger import Ledger
 
 RECEIPT = "/account/receipt"
@@ -33,7 +35,9 @@ _NUMBER = re.compile(r"[0-9a-f]{32}")
 @dataclass(frozen=True, slots=True)
 class Receipts:
     context: PageContext
+    provider: Provider
     ledger: Ledger
+    names: EndedNames
 
     def routes(self) -> list[Route]:
         return [Route(RECEIPT, page_endpoint(self.context.pages, self.receipt), methods=["GET"])]
@@ -43,9 +47,9 @@ class Receipts:
             number = parse_form(request.scope["query_string"].decode("latin-1")).get("number", "")
         except InvalidRequest:
             number = ""
-        return await self.page(number) if _NUMBER.fullmatch(number) else self._none()
+        return await self.page(request, number) if _NUMBER.fullmatch(number) else self._none()
 
-    async def page(self, number: str, *, already: bool = False) -> Response:
+    async def page(self, request: Request, number: str, *, already: bool = False) -> Response:
         """`already`: the owner asked for this end a second time."""
         end = await self._read(end_key(number))
         connections = [number] if end is None else end["connections"]
@@ -55,6 +59,9 @@ class Receipts:
         return self.context.pages.render(
             "account_receipt.html",
             number=number,
+            names=self.names.of(request, number),
+            provider=self.provider,
+            pending=[one for one, receipt in receipts if receipt is None],
             end=end,
             receipts=receipts,
             already=already,

@@ -5,6 +5,7 @@ mailconnect.endpoints.provider_sign_in.callback.
 """
 
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -12,7 +13,8 @@ from starlette.routing import Route
 
 from mailconnect import log
 from mailconnect.audit import Audit
-from mailconnect.endpoints.account.guard import DELETE, SIGN_IN, Guard, own_path, to
+from mailconnect.endpoints.account.deed import deed_of
+from mailconnect.endpoints.account.guard import DELETE, SIGN_IN, Guard, own_path, query_of, to
 from mailconnect.endpoints.account.sessions import Sessions
 from mailconnect.endpoints.limits.limits import Limits
 from mailconnect.endpoints.limits.token_bucket import FailedTokens
@@ -33,7 +35,7 @@ from mailconnect.provider.oauth_client import OAuthClient
 from mailconnect.store.audit import Actor, What
 
 _REFUSED = {
-    "access_denied": "You did not sign in, so nothing is shown.",
+    "access_denied": "So nothing is shown, and nothing was changed.",
     "temporarily_unavailable": "Your mail provider did not answer. Try again in a minute.",
 }
 
@@ -81,7 +83,7 @@ class AccountSignIn:
         except ConsentForged:
             return self.guard.forged()
         except ConsentExpired:
-            return to(f"{SIGN_IN}?next={pending.next}")
+            return self.guard.sign_in_first(pending.next)
         assert browser_secret is not None  # noqa: S101 - the consent token was checked with it
         # Counted for its address alone: a flood from elsewhere must not keep an owner from ending a connection.
         await self.limits.check_address(self.limits.decisions.each, request)
@@ -95,12 +97,12 @@ class AccountSignIn:
                 return self._page(pending.next, browser_secret, "Paste an API token to sign in.")
             return await self.to_provider.begin(pending, browser_secret, consent.nonce)
         except PageUsed:
-            return to(f"{SIGN_IN}?next={pending.next}")
+            return self.guard.sign_in_first(pending.next)
         except RegistrationRefused as refused:
             log.record("registration_refused", reason=str(refused))
             return self._page(pending.next, browser_secret, why_not_registered(refused, self.oauth.provider))
         except MailboxError:
-            return self.refused("temporarily_unavailable")
+            return self.refused("temporarily_unavailable", pending.next)
 
     async def _by_api_token(
         self, request: Request, pending: PendingAccount, browser_secret: bytes, nonce: bytes, api_token: str
@@ -131,7 +133,7 @@ class AccountSignIn:
             )
         except MailboxError as error:
             log.record("sign_in_failed", reason=type(error).__name__)
-            return self.refused("temporarily_unavailable")
+            return self.refused("temporarily_unavailable", pending.next)
         return await self._signed_in(request, pending, username, by_api_token=False)
 
     async def _signed_in(
@@ -147,9 +149,21 @@ class AccountSignIn:
         """Whether it is the way to where everything is deleted, for which an API token is not enough."""
         return pending.next == DELETE and self.oauth.offers_sign_in
 
-    def refused(self, error: str) -> Response:
+    def refused(self, error: str, next_path: str) -> Response:
         sentence = _REFUSED.get(error, "Your mail provider did not let you in. Try again, or ask whom it serves.")
-        return self.context.pages.error(400, "You are not signed in", sentence)
+        again = f"{SIGN_IN}?next={quote(next_path)}"
+        provider = self.oauth.provider
+        help_ = (
+            f"Take the access back at {provider.name}. {provider.settings_hint} "
+            "From then on no assistant gets anything through here."
+        )
+        return self.context.pages.error(
+            400,
+            "You did not sign in",
+            sentence,
+            note=("Cannot sign in?", help_),
+            ways=((again, "Try again"), ("/", "Home page")),
+        )
 
     def _page(self, next_path: str, browser_secret: bytes, api_token_refused: str | None = None) -> Response:
         pending = PendingAccount(next=next_path)
@@ -163,6 +177,7 @@ class AccountSignIn:
             sign_in_offered=self.oauth.offers_sign_in,
             api_token_taken=not self._deletes(pending),
             next=next_path,
+            deed=deed_of(query_of(next_path.partition("?")[2])),
             consent=consent.text,
             api_token_refused=api_token_refused,
         )

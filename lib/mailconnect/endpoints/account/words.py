@@ -17,6 +17,7 @@ REASONS = {
     Reason.PROVIDER_ENDED: "the mail provider ended it",
     Reason.OWNER_DISCONNECTED: "you ended it",
     Reason.OPERATOR_DISCONNECTED: "the operator ended it",
+    Reason.RESTORED: "this service was restored from a backup that was older than its latest tokens",
 }
 
 OUTCOMES = {
@@ -31,10 +32,10 @@ OUTCOMES = {
 }
 
 _SENTENCES = {
-    What.CONNECTED: "You connected it.",
+    What.CONNECTED: "You allowed it.",
     What.CONSENT_DENIED: "You refused it.",
-    What.TOKEN_REVOKED: "The assistant gave an access token back.",
-    What.DOOR_OPENED: "Its key was opened once more, to withdraw it where that can be done.",
+    What.TOKEN_REVOKED: "The assistant signed out.",
+    What.DOOR_OPENED: "Our key was taken back at your mail provider.",
     What.SIGNED_IN: "You signed in on this page.",
     What.EXPORTED: "You exported what is held about you.",
     What.LISTED: "The operator looked at your connections.",
@@ -53,7 +54,24 @@ class Line:
 
 
 def lines(events: Iterable[Event]) -> list[Line]:
-    return [Line(event.at, _sentence(event), event.client_name) for event in events]
+    """What happened several times is one line, at the latest of its times."""
+    folded: dict[tuple[str, str | None], list[Event]] = {}
+    for event in events:
+        folded.setdefault((_sentence(event), event.client_name), []).append(event)
+    return [Line(same[0].at, _several(sentence, len(same)), about) for (sentence, about), same in folded.items()]
+
+
+def _several(sentence: str, times: int) -> str:
+    if times == 1:
+        return sentence
+    if sentence == _SENTENCES[What.SIGNED_IN]:
+        return f"{times} sign-ins on this page."
+    return f"{sentence} {times} times so far."
+
+
+def _titles(names: list[str]) -> str:
+    bare = [name.lstrip("+-") for name in names]
+    return ", ".join(SCOPES[name].title if name in SCOPES else name for name in bare)
 
 
 def _sentence(event: Event) -> str:
@@ -67,8 +85,12 @@ def _sentence(event: Event) -> str:
         case What.TOKEN_REPEATED:
             return f"{_REPEATED}. Assistants do this when they ask several things at once."
         case What.NARROWED:
-            left = [SCOPES[name].title if name in SCOPES else name for name in (event.reason or "").split()]
-            return f"You narrowed it to: {', '.join(left)}."
+            names = (event.reason or "").split()
+            if any(name.startswith("-") for name in names):
+                return f"You switched off: {_titles(names)}."
+            return f"You switched off all but: {_titles(names)}."  # as an older version wrote it
+        case What.WIDENED:
+            return f"You allowed it also: {_titles((event.reason or '').split())}."
         case What.ERASED:
             return f"It was erased. {OUTCOMES.get(event.reason or '', '')}".strip()
         case what:

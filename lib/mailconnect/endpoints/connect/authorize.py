@@ -4,20 +4,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from mailconnect.audit import Audit
+from mailconnect.endpoints.connect.back_to_assistant import back_to_assistant
 from mailconnect.endpoints.connect.client_lookup import ClientLookup
 from mailconnect.endpoints.connect.sign_in import NotTaken, SignIn
 from mailconnect.endpoints.http.body import read_form
+from mailconnect.endpoints.http.errors import wants_json
+from mailconnect.endpoints.http.responses import json_response
 from mailconnect.endpoints.http.same_origin import sent_from_here
 from mailconnect.endpoints.limits.limits import Limits
 from mailconnect.endpoints.pages.consent import Again, AskedAgain, ConsentPage
 from mailconnect.endpoints.pages.context import PageContext
 from mailconnect.endpoints.pages.ladder import chosen_scopes
 from mailconnect.endpoints.pages.page_endpoint import page_endpoint
-from mailconnect.endpoints.pages.rendering import PAGE_HEADERS, SHOWN_FROM_THE_TOP
+from mailconnect.endpoints.pages.rendering import SHOWN_FROM_THE_TOP
 from mailconnect.grants.errors import SealBroken
 from mailconnect.grants.sign_in import open_api_token
 from mailconnect.oauth.authorization_request import AuthorizationRequest, checked, parse_query
@@ -60,6 +63,9 @@ class Authorize:
         try:
             asked = await self._checked(query, request)
         except AuthorizationError as error:
+            if wants_json(request.scope):
+                description = error.details or error.sentence
+                return json_response({"error": error.code, "error_description": description}, 400)
             return self._error_page(error)
         if await self.switches.is_on(Switch.NO_NEW_GRANTS):
             return self._switched_off(asked)
@@ -188,8 +194,7 @@ class Authorize:
         return response
 
     def _back(self, asked: AuthorizationRequest, **parameters: str) -> Response:
-        location = redirect_location(asked.redirect_uri, self.context.settings.issuer, asked.state, **parameters)
-        return RedirectResponse(location, 303, PAGE_HEADERS)
+        return back_to_assistant(self.context, asked.redirect_uri, asked.state, asked.client.name, **parameters)
 
     def _error_page(self, error: AuthorizationError) -> Response:
         """An error is shown here, and the owner decides whether to go back: since anybody can register a client, a
@@ -198,7 +203,7 @@ class Authorize:
         title = "This connection cannot be made"
         if isinstance(error, RedirectableError):
             return self._shown(400, title, error)
-        return self.context.pages.error(400, title, error.sentence)
+        return self.context.pages.error(400, title, error.sentence, details=error.details, kind=error.code)
 
     def _switched_off(self, asked: AuthorizationRequest) -> Response:
         sentence = (
@@ -213,7 +218,10 @@ class Authorize:
     def _shown(self, status: int, title: str, error: RedirectableError) -> Response:
         target = redirect_target(error.redirect_uri)
         back = redirect_location(error.redirect_uri, self.context.settings.issuer, error.state, error=error.code)
-        return self.context.pages.error(status, title, error.sentence, back=back, back_to=target.host or target.scheme)
+        back_to = target.host or target.scheme
+        return self.context.pages.error(
+            status, title, error.sentence, details=error.details, back=back, back_to=back_to, kind=error.code
+        )
 
     def _forged(self) -> Response:
         return self.context.pages.error(

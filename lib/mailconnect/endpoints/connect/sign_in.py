@@ -4,14 +4,14 @@ import dataclasses
 from dataclasses import dataclass
 
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from mailconnect import log
 from mailconnect.audit import Audit
 from mailconnect.end_grant import Wake, end_grant
+from mailconnect.endpoints.connect.back_to_assistant import back_to_assistant
 from mailconnect.endpoints.limits.token_bucket import FailedTokens
 from mailconnect.endpoints.pages.context import PageContext
-from mailconnect.endpoints.pages.rendering import PAGE_HEADERS
 from mailconnect.endpoints.provider_sign_in.to_provider import PageUsed, ToProvider
 from mailconnect.endpoints.provider_sign_in.why_refused import TOO_MANY, why_not_registered, why_refused
 from mailconnect.grants.authorization import Consented, authorize, new_doors
@@ -19,10 +19,9 @@ from mailconnect.grants.lifetimes import Lifetimes
 from mailconnect.grants.retirement import Reason
 from mailconnect.grants.sign_in import PendingSignIn, provider_code_verifier
 from mailconnect.jmap.client import JmapClient
-from mailconnect.keys.port import DataKeySealer, KeyUnavailable, OwnerNamer
+from mailconnect.keys.port import DataKeySealer, KeyUnavailable, OwnerKey
 from mailconnect.mail.errors import MailboxError, NotAnswering, Throttled, Unreachable, UpstreamFault
 from mailconnect.oauth.authorization_request import AuthorizationRequest
-from mailconnect.oauth.authorization_response import redirect_location
 from mailconnect.oauth.consent import ConsentToken
 from mailconnect.oauth.scopes import NOTICE_VERSION, format_scope
 from mailconnect.provider.connect import Connected, connect_by_api_token, connect_by_code, give_back
@@ -54,7 +53,7 @@ class SignIn:
     audit: Audit
     to_provider: ToProvider
     sealer: DataKeySealer
-    owners: OwnerNamer
+    owners: OwnerKey
     oauth: OAuthClient
     jmap: JmapClient
     wake_sweep: Wake
@@ -165,6 +164,7 @@ class SignIn:
                 now=now,
                 lifetimes=self.lifetimes,
                 entropy=self.context.entropy,
+                widening_key=await self.owners.widening_key(doors.grant_id),
             )
             await self.grants.put(grant)
             # Only now: a deletion that does not find this grant was asked for before, and is found here.
@@ -197,10 +197,12 @@ class SignIn:
         return self._back(pending, error=error)
 
     def _back(self, pending: PendingSignIn, **parameters: str) -> Response:
-        location = redirect_location(pending.redirect_uri, self.context.settings.issuer, pending.state, **parameters)
-        return RedirectResponse(location, 303, PAGE_HEADERS)
+        return back_to_assistant(self.context, pending.redirect_uri, pending.state, pending.client_name, **parameters)
 
     def _used(self) -> Response:
         return self.context.pages.error(
-            400, "This page has been used", "To connect again, or another mailbox, start again from your assistant."
+            400,
+            "This page has been used",
+            "To connect again, or another mailbox, start again from your assistant.",
+            stamp="Already done",
         )

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route, Router
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -18,8 +18,9 @@ from mailconnect.endpoints.http.errors import (
     not_by_hand,
     refused,
 )
+from mailconnect.endpoints.http.policy import Kind, policy_of
 from mailconnect.endpoints.http.request_log import RequestLog, Write
-from mailconnect.endpoints.http.responses import NO_STORE, json_response, temporarily_unavailable
+from mailconnect.endpoints.http.responses import CORS, NO_STORE, json_response, temporarily_unavailable
 from mailconnect.keys.port import KeyUnavailable
 from mailconnect.settings import Settings
 from mailconnect.store.errors import StoreUnavailable
@@ -32,6 +33,9 @@ MAX_HEADERS = 32_768
 
 RETRY_AFTER = 5
 """Seconds."""
+
+
+_CORS = [(name.lower().encode(), value.encode()) for name, value in CORS.items()]
 
 
 class Edge:
@@ -48,6 +52,8 @@ class Edge:
         self._not_by_hand = not_by_hand(settings.issuer)
         self._page_of = page_of
         self._log = log
+        # On every status: a page's client that cannot read a refusal shows "network error" in its place.
+        self._cors = frozenset(route.path for route in routes if policy_of(route.path).cors)
         self._always = [(b"x-content-type-options", b"nosniff")]
         if settings.secure:
             self._always.append((b"strict-transport-security", b"max-age=63072000; includeSubDomains"))
@@ -64,7 +70,8 @@ class Edge:
                 status = message["status"]
                 headers = message["headers"]
                 named = {name for name, _ in headers}
-                message["headers"] = [*headers, *(one for one in self._always if one[0] not in named)]
+                added = [*self._always, *_CORS] if scope["path"] in self._cors else self._always
+                message["headers"] = [*headers, *(one for one in added if one[0] not in named)]
             await send(message)
 
         try:
@@ -79,6 +86,11 @@ class Edge:
             self._log.end(begun, status)
 
     async def _not_found(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path = scope["path"].rstrip("/")
+        if scope["method"] == "GET" and path in self._methods and policy_of(path).kind is Kind.PAGE:
+            # Of people, who type addresses. The query is left behind: no link of ours has such an address.
+            await RedirectResponse(path, 308, NO_STORE)(scope, receive, send)
+            return
         await refused(NOWHERE, scope, self._page_of)(scope, receive, send)
 
     def _refused(self, scope: Scope) -> Response | None:

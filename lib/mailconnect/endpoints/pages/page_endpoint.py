@@ -35,12 +35,15 @@ def page_endpoint(pages: Pages, endpoint: Endpoint) -> Endpoint:
         except (StoreUnavailable, KeyUnavailable) as error:
             log.record("unavailable", what=type(error).__name__)
             response = pages.error(
-                503, "This cannot be done just now", "Something on our side does not answer. Try again in a minute."
+                503,
+                "This cannot be done just now",
+                "Something on our side does not answer. Try again in a minute.",
+                stamp="",
             )
             response.headers["Retry-After"] = str(RETRY_AFTER)
             return response
         except Exception as error:  # noqa: BLE001 - as the edge does, as a page
             sentence = "Something went wrong on our side. Start again from your assistant, or try again later."
-            return pages.error(500, "This did not work", sentence, reference=log.fault(error))
+            return pages.error(500, "This did not work", sentence, reference=log.fault(error), stamp="")
 
     return at_canonical_host(pages.settings, respond, pages.error_page)

@@ -12,10 +12,12 @@ from starlette.responses import HTMLResponse, Response
 from mailconnect import log
 from mailconnect.clock import Entropy
 from mailconnect.endpoints.http.errors import HttpError
-from mailconnect.endpoints.pages import markdown
+from mailconnect.endpoints.pages import markdown, spans
+from mailconnect.endpoints.pages.references import reference_of
 from mailconnect.endpoints.pages.stylesheet import stylesheet
 from mailconnect.oauth.scopes import NOTICE_VERSION
 from mailconnect.settings import Settings
+from mailconnect.version import VERSION
 
 OPENER_POLICY = "Cross-Origin-Opener-Policy"
 
@@ -37,6 +39,14 @@ of ours leads into (URL Fragment Text Directives §3.6).
 """
 
 
+Ways = tuple[tuple[str, str], ...]
+"""Links: addresses and labels."""
+
+WAYS_ON: Ways = (("/account", "See what is connected"), ("/", "Home page"))
+
+NOTHING_DONE = "Nothing was done"
+
+
 class Pages:
     """Every template gets `service` (the operator's name for it), `contact`, `issuer`, `resource`, `notice_version`."""
 
@@ -55,6 +65,11 @@ class Pages:
         self._environment.globals |= {
             "service": settings.service_name,
             "contact": settings.contact,
+            "operator": settings.operator_name,
+            "source": settings.source_url,
+            "version": VERSION,
+            "poke_recipe": settings.poke_recipe,
+            "play_mailbox": settings.provider == "sandbox",
             "issuer": settings.issuer,
             "resource": settings.resource,
             "on_this_machine": not settings.secure,
@@ -65,6 +80,7 @@ class Pages:
         self._environment.filters["markdown"] = markdown.inline
         self._environment.filters["machine_time"] = lambda seconds: f"{_utc(seconds):%Y-%m-%dT%H:%M:%SZ}"
         self._environment.filters["spoken_day"] = lambda seconds: f"{_utc(seconds):%-d %B %Y}"
+        self._environment.filters["ago"] = spans.ago
         self._environment.filters["spoken_time"] = lambda seconds: f"{_utc(seconds):%-d %B %Y, %H:%M} UTC"
 
     def render(self, template: str, status: int = 200, **context: Any) -> Response:
@@ -82,23 +98,31 @@ class Pages:
         back: str | None = None,
         back_to: str = "",
         reference: str | None = None,
+        kind: str = "",
+        stamp: str = NOTHING_DONE,
+        details: str = "",
+        note: tuple[str, str] | None = None,
+        ways: Ways = WAYS_ON,
     ) -> Response:
         """An error page: what happened, what to do, and a reference that the log has too.
 
         `back` is the address that tells the client of the error; the owner decides whether to go there. `reference` is
-        given where the log has one already.
+        given where the log has one already. `kind` tells pages of the same title apart for `mailconnect explain`.
+        `details` is for the client's makers, `note` a heading and what stands under it, `ways` are the links on, the
+        likeliest first.
         """
         if reference is None:
-            reference = self._entropy(4).hex()
+            reference = reference_of(title, kind, self._entropy)
             log.record("page_refused", status=status, page=title, reference=reference)
-        words = {"title": title, "sentence": sentence, "reference": reference}
-        return self.render("error.html", status, back=back, back_to=back_to, home=False, **words)
+        words = {"title": title, "sentence": sentence, "reference": reference, "stamp": stamp, "details": details}
+        return self.render("error.html", status, back=back, back_to=back_to, note=note, ways=ways, **words)
 
     def error_page(self, error: HttpError) -> Response:
         """The same page for everybody, so it is rendered once."""
         if error not in self._error_pages:
-            words = {"title": error.title, "sentence": error.sentence, "home": True}
-            self._error_pages[error] = self.text("error.html", back=None, reference=None, **words)
+            ways = [(f"{self.settings.issuer}{path}", label) for path, label in reversed(WAYS_ON)]
+            words = {"title": error.title, "sentence": error.sentence, "stamp": NOTHING_DONE, "details": ""}
+            self._error_pages[error] = self.text("error.html", back=None, reference=None, note=None, ways=ways, **words)
         return HTMLResponse(self._error_pages[error], error.status, PAGE_HEADERS)
 
 

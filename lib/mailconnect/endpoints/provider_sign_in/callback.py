@@ -71,7 +71,7 @@ class Callback:
 
     def _refused(self, pending: Pending, error: str) -> Response:
         if isinstance(pending, PendingAccount):
-            return self.account.refused(error)
+            return self.account.refused(error, pending.next)
         return self.sign_in.refused(pending, error)
 
     async def _take(self, entry: Entry) -> bool:
@@ -108,7 +108,8 @@ class Callback:
         return self.context.pages.error(
             400,
             "You have already signed in",
-            "Look in your assistant, or see on your account page what is connected.",
+            "Look in your assistant, or see what is connected.",
+            stamp="Already done",
         )
 
     def _not_this_browser(self) -> Response:

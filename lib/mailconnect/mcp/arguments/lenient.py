@@ -41,6 +41,7 @@ class LenientArguments(BaseModel):
         extra="ignore", frozen=True, hide_input_in_errors=True, coerce_numbers_to_str=True, populate_by_name=False
     )
     schema_of_arguments: ClassVar[Mapping[str, Any]] = {}
+    nothing_given: ClassVar[Taken | None] = None
     rule: ClassVar[str] = ""
     """What holds between arguments, as a sentence; `fits` checks it."""
 
@@ -54,10 +55,13 @@ class LenientArguments(BaseModel):
     @classmethod
     def __pydantic_init_subclass__(cls, **_: Any) -> None:
         cls.schema_of_arguments = _schema(cls)
+        cls.nothing_given = None if cls.schema_of_arguments.get("required") else Taken(cls())
 
     @classmethod
     def take(cls, given: Any) -> Taken:
         """Raises ArgumentError, whose text repeats no value."""
+        if not given and cls.nothing_given is not None and cls.nothing_given.arguments.fits():
+            return cls.nothing_given
         if given is None or given == []:
             given = {}
         if not isinstance(given, dict):

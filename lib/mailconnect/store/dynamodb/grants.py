@@ -5,7 +5,7 @@ from dataclasses import fields, replace
 from itertools import islice
 
 from mailconnect.clock import Entropy
-from mailconnect.grants.grant import SCHEMA_VERSION, Grant, State
+from mailconnect.grants.grant import READABLE_VERSION, Grant, State
 from mailconnect.grants.update import Absent, Condition, Equals, NotAfter, Update, Value
 from mailconnect.store.dynamodb.conversion import Item, attribute, item_of, record_of, storable
 from mailconnect.store.dynamodb.expressions import Terms
@@ -23,7 +23,7 @@ TTL revokes nothing at the provider.
 
 _DUE, _OWNER = "due", "owner"  # indexes
 _CHANGEABLE = frozenset(field.name for field in fields(Grant)) - {"id"}
-_OF_OUR_FORM = NotAfter("schema_version", SCHEMA_VERSION)
+_OF_OUR_FORM = NotAfter("schema_version", READABLE_VERSION)
 
 
 class DynamoGrants:
@@ -33,7 +33,7 @@ class DynamoGrants:
     async def get(self, grant_id: str) -> Grant | None:
         item = self._table.get(grant_id)
         grant = None if item is None else record_of(Grant, item)
-        if grant is not None and grant.schema_version > SCHEMA_VERSION:
+        if grant is not None and grant.schema_version > READABLE_VERSION:
             raise RecordUnknown("a grant of a newer version")
         return grant
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from mailconnect.data_folder import locked_folder
 from mailconnect.store.errors import StoreError
-from mailconnect.store.sqlite.schema import APPLICATION_ID, VERSION, missing
+from mailconnect.store.sqlite.schema import APPLICATION_ID, BACKUP_ID, MOVED_ID, VERSION, missing
 
 _OLDEST_SQLITE = (3, 37)
 """STRICT tables."""
@@ -23,7 +23,7 @@ def prepare(path: Path, timeout: float) -> None:
     if sqlite3.sqlite_version_info < _OLDEST_SQLITE:
         raise DatabaseRefused(f"SQLite {sqlite3.sqlite_version} is too old: mailconnect needs 3.37 or newer")
     # Without the lock, two processes that start at once both turn the new file to WAL, and at times one of them fails.
-    with _refusing(path), _locked_folder(path.parent, timeout):
+    with refusing(path), _locked_folder(path.parent, timeout):
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
         with contextlib.closing(connect(path, timeout)) as connection:
             _check_version(connection, path)
@@ -33,7 +33,7 @@ def prepare(path: Path, timeout: float) -> None:
 
 def connect(path: Path, timeout: float, *settings: str) -> sqlite3.Connection:
     """In autocommit mode; used by one thread at a time, not always the one that opened it. Raises DatabaseRefused."""
-    with _refusing(path):
+    with refusing(path):
         connection = sqlite3.connect(path.absolute(), timeout=timeout, isolation_level=None, check_same_thread=False)
         for setting in settings:
             connection.execute(f"PRAGMA {setting}")
@@ -41,7 +41,7 @@ def connect(path: Path, timeout: float, *settings: str) -> sqlite3.Connection:
 
 
 @contextlib.contextmanager
-def _refusing(path: Path) -> Iterator[None]:
+def refusing(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
@@ -71,6 +71,12 @@ def _check_version(connection: sqlite3.Connection, path: Path) -> None:
         connection.execute(question).fetchall()[0][0]
         for question in ("PRAGMA application_id", "PRAGMA user_version", "SELECT count(*) FROM sqlite_master")
     )
+    if application == MOVED_ID:
+        raise DatabaseRefused(
+            f"{path} was moved to another folder by mailconnect backup --move: start the server there"
+        )
+    if application == BACKUP_ID:
+        raise DatabaseRefused(f"{path} is a backup: bring it back with mailconnect restore")
     if application != APPLICATION_ID and tables:
         raise DatabaseRefused(f"{path} is not a mailconnect database: name another file")
     if version > VERSION:

@@ -46,8 +46,8 @@ class SqliteGrants:
             raise AlreadyExists("grant")
 
     async def update(self, grant_id: str, update: Update) -> bool:
-        statement, values = _statement(grant_id, update)
-        return (await self._database.write(statement, values)).changed == 1
+        text, values = statement(grant_id, update)
+        return (await self._database.write(text, values)).changed == 1
 
     async def due(self, now: int, limit: int, past: int = 0) -> list[str]:
         return [grant_id for (grant_id,) in self._database.read(_DUE, (now, limit, past))]
@@ -62,7 +62,7 @@ class SqliteGrants:
         return (await self._database.write(_DELETE, (grant_id, State.RETIRED))).changed == 1
 
 
-def _statement(grant_id: str, update: Update) -> tuple[str, list[Value]]:
+def statement(grant_id: str, update: Update) -> tuple[str, list[Value]]:
     """Names are sorted so that the same kind of update is the same text, which SQLite then need not parse again."""
     changes = [*_changes(update)] or [("id = id", ())]
     conditions = [("id = ?", (grant_id,)), *map(_condition, update.conditions)]

@@ -31,6 +31,12 @@ class FileOutbox:
     async def remove(self, grant_id: str, props_version: int) -> None:
         await asyncio.to_thread(self._remove, self._file(grant_id), props_version)
 
+    def everything(self) -> dict[str, Refreshed]:
+        """What waits, by the hash of its grant's id. Raises StoreUnavailable."""
+        with _failing():
+            files = [file for file in self._folder.glob("*") if not file.suffix]
+            return {file.name: waiting for file in files if (waiting := _read(file)) is not None}
+
     def _put(self, file: Path, refreshed: Refreshed) -> None:
         with _failing():
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -21,6 +21,9 @@ VERSION = 2
 APPLICATION_ID = 0x6D636F6E
 """Written into the file's header, to tell a database of ours from any other."""
 
+MOVED_ID, BACKUP_ID = 0x6D636D76, 0x6D636F62
+"""In its place: of a database whose copy is in use elsewhere, and of a backup. No version starts on these."""
+
 _RECORDS: dict[str, type] = {
     "clients": Client,
     "grants": Grant,

@@ -1,0 +1,151 @@
+"""A deployment from its beginning to its end: state, service, alarms, budget, in that order.
+
+Each stack stands by itself. What people entrusted to it is in the first, which is made once, kept, and protected as
+soon as it is whole. The second is made again over it whenever it is lost. The last two may fail.
+"""
+
+import hashlib
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped]
+
+from mailconnect.cli.deploy import budget, certificate, sam, template, versions
+from mailconnect.cli.deploy.stacks import Outcome, Stacks, Wanted
+from mailconnect.cli.deploy.standing import Standing, outputs, parameters, standing
+from mailconnect.cli.subcommand import CommandFailed
+
+Clients = Callable[[str], Any]
+_FIRST_ROUND = 180
+"""Seconds that the first run of `sweep` may take to show in CloudWatch. The alarm on its silence would ring before."""
+_ISSUED = "CertificateArn"
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    stack: str
+    region: str
+    clients: Clients
+    stacks: Stacks
+    run: sam.Run
+    pause: Callable[[float], None] = time.sleep
+
+    @property
+    def state(self) -> str:
+        return f"{self.stack}-state"
+
+    @property
+    def alarms(self) -> str:
+        return f"{self.stack}-alarms"
+
+    def deployed(self) -> dict[str, str]:
+        """The parameters of what is there, service and alarms; empty where nothing works yet."""
+        found: dict[str, str] = {}
+        for name, wanted in ((self.stack, None), (self.alarms, template.OF_ALARMS)):
+            stack = self.stacks.see(name)
+            if standing(stack) in (Standing.WORKING, Standing.STUCK, Standing.MOVING):
+                given = parameters(stack)
+                found |= {key: value for key, value in given.items() if wanted is None or key in wanted}
+        return found
+
+    def certified(self, told: Mapping[str, str]) -> dict[str, str]:
+        """With the certificate of a domain that no zone proves. Raises CommandFailed while it waits."""
+        if told["DomainName"] and not told["HostedZoneId"] and not told[_ISSUED]:
+            return {**told, _ISSUED: certificate.issued(self.clients("acm"), told["DomainName"], self.pause)}
+        return dict(told)
+
+    def put(self, told: Mapping[str, str]) -> str | None:
+        """What people give to their assistant; None where the operator said no. Raises CommandFailed."""
+        for name, keeps in ((self.state, True), (self.stack, False), (self.alarms, False)):
+            self.stacks.mend(name, keeps=keeps)
+        stage = told["Stage"]
+        if not self._put_state(stage):
+            return None
+        packaged = self._in_the_bucket(sam.packaged(self.run, self.region).read_bytes())
+        own = {name: value for name, value in told.items() if name not in template.OF_ALARMS}
+        if self.stacks.put(Wanted(self.stack, packaged, own, stage, nested=True)) is Outcome.DECLINED:
+            return None
+        self.stacks.protect(self.stack)
+        made = outputs(self.stacks.see(self.stack))
+        for warning in (self._put_alarms(told, made["ApiId"], stage), self._put_budget(told), self._pruned()):
+            if warning:
+                self.stacks.say(f"warn  {warning}.")
+        return made["McpUrl"]
+
+    def _put_state(self, stage: str) -> bool:
+        """Whole first, then protected: what fails half-way can be taken away again, and nothing is in it yet."""
+        text = template.STATE.read_text(encoding="utf-8")
+        there = standing(self.stacks.see(self.state)) is Standing.WORKING
+        for protect in ("yes",) if there else ("no", "yes"):
+            given = {"Service": self.stack, "Protect": protect}
+            stacks = self.stacks if there or protect == "no" else self._unasking()
+            if stacks.put(Wanted(self.state, text, given, stage, keeps=True)) is Outcome.DECLINED:
+                return False
+        self.stacks.protect(self.state)
+        return True
+
+    def _unasking(self) -> Stacks:
+        """The second half of what was said yes to."""
+        one = self.stacks
+        return Stacks(one.cloudformation, one.say, lambda _: True, one.pause, one.stamp)
+
+    def _in_the_bucket(self, packaged: bytes) -> str:
+        """The address of the template: it may be longer than CloudFormation takes directly."""
+        bucket = outputs(self.stacks.see(sam.BUCKET_STACK)).get("SourceBucket")
+        if bucket is None:
+            raise CommandFailed(f"{sam.BUCKET_STACK} has no bucket: sam package did not make it")
+        key = f"{self.stack}/{hashlib.sha256(packaged).hexdigest()}.template"
+        self.clients("s3").put_object(Bucket=bucket, Key=key, Body=packaged)
+        return f"https://{bucket}.s3.{self.region}.amazonaws.com/{key}"
+
+    def _put_alarms(self, told: Mapping[str, str], api: str, stage: str) -> str | None:
+        """A warning where they could not be made."""
+        text = template.ALARMS.read_text(encoding="utf-8")
+        given = {"Name": self.stack, "ApiId": api, **{name: told[name] for name in template.OF_ALARMS}}
+        try:
+            if standing(self.stacks.see(self.alarms)) is not Standing.WORKING:
+                self._await_first_round()
+            if self.stacks.put(Wanted(self.alarms, text, given, stage)) is Outcome.DECLINED:
+                return "The alarms are as they were"
+        except (CommandFailed, BotoCoreError, ClientError) as error:
+            return f"It is deployed, but without its newest alarms: {str(error).removesuffix('.')}"
+        return None
+
+    def _await_first_round(self) -> None:
+        """Until CloudWatch has seen `sweep` run once, or for as long as is reasonable."""
+        function = f"{self.stack}-sweep"
+        self.clients("lambda").invoke(FunctionName=function, InvocationType="Event", Payload=b"{}")
+        waited = 0.0
+        while waited < _FIRST_ROUND and not self._has_run(function):
+            self.pause(15)
+            waited += 15
+
+    def _has_run(self, function: str) -> bool:
+        now = time.time()
+        told = self.clients("cloudwatch").get_metric_statistics(
+            Namespace="AWS/Lambda",
+            MetricName="Invocations",
+            Dimensions=[{"Name": "FunctionName", "Value": function}],
+            StartTime=now - 900,
+            EndTime=now + 60,
+            Period=60,
+            Statistics=["Sum"],
+        )
+        return any(point["Sum"] > 0 for point in told["Datapoints"])
+
+    def _put_budget(self, told: Mapping[str, str]) -> str | None:
+        try:
+            account = self.clients("sts").get_caller_identity()["Account"]
+        except (BotoCoreError, ClientError):
+            return "There is no budget: the account's number is not known"
+        name = f"{self.stack}-{self.region}"
+        return budget.make(self.clients("budgets"), account, name, told["MonthlyBudget"], told["AlarmEmail"])
+
+    def _pruned(self) -> str | None:
+        try:
+            versions.prune(self.clients("lambda"), self.stack)
+        except (BotoCoreError, ClientError) as error:
+            return f"Older versions of the functions are still there and paid for ({type(error).__name__})"
+        return None

@@ -1,0 +1,117 @@
+"""`/account/change`: what a connection may do, made less or more by its owner."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from mailconnect import pseudonyms
+from mailconnect.audit import Audit
+from mailconnect.endpoints.account.connections import Connections
+from mailconnect.endpoints.account.deed import CHANGE, Deed, deed_of
+from mailconnect.endpoints.account.guard import ACCOUNT, Guard, to
+from mailconnect.endpoints.account.sessions import SignedIn
+from mailconnect.endpoints.pages.context import PageContext
+from mailconnect.endpoints.pages.ladder import CONTACTS, LOOK, chosen_rung, rungs
+from mailconnect.grants.grant import Grant, State
+from mailconnect.grants.narrowing import narrow
+from mailconnect.grants.update import Update
+from mailconnect.grants.widening import can_widen, widen
+from mailconnect.keys.port import WideningKeys
+from mailconnect.oauth.scopes import NOTICE_VERSION, SCOPES
+from mailconnect.store.audit import Actor, What
+from mailconnect.store.errors import StoreUnavailable
+from mailconnect.store.grants import Grants
+
+PATH = "/account/change"
+
+_ATTEMPTS = 5
+_ALL = frozenset(SCOPES)
+
+
+@dataclass(frozen=True, slots=True)
+class AccountChange:
+    context: PageContext
+    guard: Guard
+    connections: Connections
+    grants: Grants
+    keys: WideningKeys
+    audit: Audit
+
+    def routes(self) -> list[Route]:
+        return [self.guard.route(PATH, action=self.change, again=_once_more)]
+
+    async def change(self, _: Request, signed_in: SignedIn, form: dict[str, str]) -> Response:
+        """Less works at once. More takes a sign-in of the last five minutes: without one, it is asked for once more."""
+        grant = await self.connections.one(form.get("connection", ""), signed_in.owner)
+        if grant is None or grant.state is not State.ACTIVE:
+            return self.guard.not_there()
+        allowed = frozenset(grant.scope.split())
+        wanted = _wanted(form, allowed)
+        more, less = wanted - allowed, allowed - wanted
+        if not wanted or not more <= SCOPES.keys():
+            return to(ACCOUNT)
+        if more and not can_widen(grant):
+            return self.guard.not_there()
+        if more and not signed_in.session.fresh(self.context.clock()):
+            await self._narrow(grant, less)
+            return self.guard.sign_in_first(Deed(CHANGE, grant.id, wanted).path)
+        if more:
+            await self._widen(grant, more)
+        await self._narrow(grant, less)
+        return to(f"{ACCOUNT}?{_said(grant, more, less)}")
+
+    async def _narrow(self, grant: Grant, less: frozenset[str]) -> None:
+        if await self._write(grant, lambda current: narrow(current, less)):
+            await self.audit.of_grant(What.NARROWED, grant, Actor.OWNER, " ".join(f"-{name}" for name in sorted(less)))
+
+    async def _widen(self, grant: Grant, more: frozenset[str]) -> None:
+        key = await self.keys.widening_key(grant.id)
+        if await self._write(grant, lambda current: widen(current, more, NOTICE_VERSION, key)):
+            what = " ".join(f"+{name}" for name in sorted(more))
+            await self.audit.of_grant(What.WIDENED, grant, Actor.OWNER, what)
+
+    async def _write(self, grant: Grant, rule: Callable[[Grant], Update | None]) -> bool:
+        """Whether it changed anything. Raises StoreUnavailable."""
+        for _ in range(_ATTEMPTS):
+            current = await self.grants.get(grant.id)
+            update = None if current is None else rule(current)
+            if update is None:
+                return False
+            if await self.grants.update(grant.id, update):
+                return True
+        raise StoreUnavailable("the grant kept changing")
+
+
+def _wanted(form: Mapping[str, str], allowed: frozenset[str]) -> frozenset[str]:
+    """What the connection shall be allowed: by name, or by a rung and the boxes beside the ladder. Empty where the form
+    says neither. The rung that it stands on adds nothing that was switched off below it.
+    """
+    if "scope" in form:
+        return frozenset(form["scope"].split())
+    offered = {rung.value: rung for rung in rungs(_ALL)}
+    current = chosen_rung(_ALL, allowed)
+    look = form.get(LOOK, "")
+    if look not in offered and current is not None:
+        return frozenset()
+    boxes = frozenset({CONTACTS}) if form.get(f"scope:{CONTACTS}") == "yes" else frozenset[str]()
+    looking = frozenset[str]().union(*(rung.scopes for rung in offered.values()))
+    if look not in offered or (current is not None and look == current.value):
+        return (allowed - {CONTACTS}) | boxes
+    return (allowed - looking - {CONTACTS}) | offered[look].scopes | boxes
+
+
+def _once_more(form: Mapping[str, str]) -> Deed | None:
+    """Nobody is signed in, so what the connection is allowed now is not known: boxes and the rung say it all."""
+    wanted = _wanted(form, frozenset())
+    return deed_of({"deed": CHANGE, "connection": form.get("connection", ""), "scope": " ".join(sorted(wanted))})
+
+
+def _said(grant: Grant, more: frozenset[str], less: frozenset[str]) -> str:
+    changes = {"on": " ".join(sorted(more)), "off": " ".join(sorted(less))}
+    return urlencode(
+        {"changed": pseudonyms.grant_hash(grant.id)} | {name: said for name, said in changes.items() if said}
+    )

@@ -1,0 +1,28 @@
+"""What the account page says after a change: read from the address, and said only as far as it is true."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from mailconnect.endpoints.account.connections import Shown, scopes_of
+from mailconnect.oauth.scopes import Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """Of the connection with this receipt number. `on` are allowed since, `off` no more."""
+
+    number: str
+    on: tuple[Scope, ...]
+    off: tuple[Scope, ...]
+
+
+def changed_of(query: Mapping[str, str], connections: list[Shown]) -> Changed | None:
+    """Anybody can make such an address, so nothing is said that the connection itself does not bear out."""
+    one = next((one for one in connections if one.number == query.get("changed")), None)
+    if one is None:
+        return None
+    allowed = frozenset(one.grant.scope.split())
+    taken = frozenset(scope.name for scope in one.off)
+    on = frozenset(query.get("on", "").split()) & allowed
+    off = frozenset(query.get("off", "").split()) & taken
+    return Changed(one.number, scopes_of(on), scopes_of(off)) if on or off else None
