@@ -46,9 +46,9 @@ class Visitor:
         assert found, action
         return await self.send(found[0])
 
-    async def change(self, scope: str) -> httpx.Response:
-        """Saves, on the first card, that its connection may do this."""
-        button = next(one for one in await self.buttons() if one.action == "/account/change")
+    async def change(self, scope: str, path: str = "/account") -> httpx.Response:
+        """Saves, on the first card with such a form at `path`, that its connection may do this."""
+        button = next(one for one in await self.buttons(path) if one.action == "/account/change")
         return await self.send(button, scope=scope)
 
     async def send(self, button: "Button", headers: Mapping[str, str] = HERE, **changed: Any) -> httpx.Response:
