@@ -136,9 +136,19 @@ async def read_mail(assistant: Assistant) -> set[str]:
     read = text_of(await assistant.call_tool("read_emails", {"emailIds": [email]}))
     await assistant.call_tool("read_emails", {"threadId": thread})
     await assistant.call_tool("find_contacts", {"name": "canary-of-a-contact"})
+    hits = text_of(await assistant.call_tool("search_emails", {"query": "subject:invoice from:nimbus", "limit": 1}))
+    invoice = re.findall(r"emailId (\S+)", hits)[0]
+    wanted = {"emailId": invoice, "attachmentId": "2"}
+    text_of(await assistant.call_tool("read_emails", {"emailIds": [invoice]}))
+    file = text_of(await assistant.call_tool("read_attachment", wanted))
+    await assistant.call_tool("read_attachment", wanted | {"attachmentId": "canary-of-an-attachment"})
     assert "Harbour" in read
-    said = {line.removeprefix("│ ").strip() for text in (hits, read) for line in text.splitlines() if line[:2] == "│ "}
-    return {line for line in said if len(line) > 12} | {thread, email, "canary-of-a-search", "canary-of-a-contact"}
+    said = {
+        line.removeprefix("│ ").strip() for text in (hits, read, file) for line in text.splitlines() if line[:2] == "│ "
+    }
+    return {line for line in said if len(line) > 12} | {
+        *(thread, email, invoice, "canary-of-a-search", "canary-of-a-contact", "canary-of-an-attachment")
+    }
 
 
 def text_of(result: dict[str, Any]) -> str:
@@ -193,7 +203,7 @@ async def test_st_01_lg_01_no_secret_is_kept_or_logged(bridge: Bridge, caplog: p
 
     # Others by an API token; clients with secrets; and what goes wrong.
     pasted = bridge.assistant()
-    await pasted.connect(bridge.person(api_token=API_TOKENS[0]))
+    await pasted.connect(bridge.person(api_token=API_TOKENS[1]))
     for method in ("client_secret_basic", "client_secret_post"):
         client = await Wire(bridge).register(token_endpoint_auth_method=method)
         ear.secrets |= {client.secret or "", code := await client.code(API_TOKENS[1])}
@@ -213,7 +223,8 @@ async def test_st_01_lg_01_no_secret_is_kept_or_logged(bridge: Bridge, caplog: p
     await visitor.sign_in()
     await pasting.begin(api_token=API_TOKENS[0])
     assert nothing_is_found()
-    await visitor.change("session:read")
+    [card, *_] = re.findall(r'href="(/account\?change=[^"#]+)', (await visitor.page()).text)
+    await visitor.change("session:read", card)
     href = Page.of((await visitor.press("/account/export")).text).one("a", download="mailconnect-export.json")["href"]
     assert (await visitor.page(href)).status_code == 200
     ear.secrets |= {href.partition("=")[2], *visitor.window.cookies.values(), *pasting.window.cookies.values()}

@@ -47,9 +47,9 @@ class Visitor:
         assert found, action
         return await self.send(found[0])
 
-    async def change(self, scope: str) -> httpx.Response:
-        """Saves, on the first card, that its connection may do this. Of many connections, each form is a link away."""
-        page = await self.page()
+    async def change(self, scope: str, path: str = "/account") -> httpx.Response:
+        """Saves, on the first card at `path`, that its connection may do this. Of many, each form is a link away."""
+        page = await self.page(path)
         if link := re.search(r'href="(/account\?change=[0-9a-f]+)', page.text):
             page = await self.page(link[1])
         button = next(one for one in Buttons.of(page) if one.action == "/account/change")

@@ -1,14 +1,22 @@
-"""What a session or a list of mailboxes says is in the answer and nowhere else: no file, no database, no log."""
+"""What a mailbox holds is in the answer and nowhere else: no file, no database, no log, whatever goes wrong."""
 
 import json
 import logging
+import sys
 import tempfile
 from collections.abc import Iterator
+from datetime import UTC, datetime
+from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from mailconnect.attachments.local import LocalReader
+from mailconnect.composition import mcp
+from mailconnect.sandbox.accounts import ALICE
+from mailconnect.sandbox.assistant_errors import AssistantError
+from mailconnect.sandbox.switches import Fault
 from tests.bridge import running_bridge
 from tests.test_canary import forms
 
@@ -59,4 +67,84 @@ async def test_lg_01_no_word_of_a_session_or_a_list_is_kept_or_logged(
         kept = everything_in(tmp_path)
         assert [word for word in said if any(form in kept for form in forms(word))] == []
         assert [word for word in said if word in caplog.text] == []
+    assert not_there(temporary)
+
+
+CANARIES = {
+    "subject": "canarysubject4711",
+    "name": "Canaryname4712",
+    "address": "canaryaddress4713@letters.example",
+    "body": "canarybody4714",
+    "link": "canarylink4715.example",
+    "file": "canaryfile4716.txt",
+    "inside": "canaryinside4717",
+    "searched": "canarysearch4718",
+    "contact": "canarycontact4719",
+    "id": "canaryid4720",
+}
+DYING = "import os, sys; told = sys.stdin.buffer.read(); sys.stderr.buffer.write(told); sys.stdout.buffer.write(told); "
+
+
+def letter() -> bytes:
+    message = EmailMessage()
+    message["From"] = f"{CANARIES['name']} <{CANARIES['address']}>"
+    message["To"] = ALICE.username
+    message["Subject"] = CANARIES["subject"]
+    message.set_content(f"{CANARIES['body']} https://{CANARIES['link']}/")
+    message.add_attachment(CANARIES["inside"], filename=CANARIES["file"])
+    return message.as_bytes().replace(b"\n", b"\r\n")
+
+
+@pytest.mark.parametrize(
+    "child",
+    ["", f"{DYING}os.kill(os.getpid(), 9)", f"{DYING}os.abort()", f"{DYING}raise ValueError(told)"],
+    ids=["lives", "is killed", "aborts", "fails with the mail in its traceback"],
+)
+async def test_lg_01_no_word_of_a_message_is_kept_or_logged_whatever_becomes_of_the_reading_process(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, capfd: Any, child: str
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    temporary = tmp_path / "tmp"
+    temporary.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
+    if child:
+        command = (sys.executable, "-I", "-S", "-B", "-c", child)
+        monkeypatch.setattr(mcp, "_local_reader", lambda: LocalReader(command=command))
+    async with running_bridge(tmp_path) as bridge:
+        email = bridge.sandbox.post.store(ALICE.primary).deliver(letter(), [("Inbox",)], datetime.now(UTC))
+        assistant = await bridge.connected()
+
+        async def called(tool: str, **arguments: Any) -> str:
+            result = await assistant.call_tool(tool, arguments)
+            return str(result["content"][0]["text"])
+
+        wanted = {"emailId": email.email_id, "attachmentId": "2"}
+        said = [
+            await called("search_emails", query=f"subject:{CANARIES['subject']}"),
+            await called("read_emails", emailIds=[email.email_id], links="full"),
+            await called("read_attachment", **wanted),
+        ]
+        shown = {name for name, word in CANARIES.items() if word in "".join(said)}
+        assert shown == {*CANARIES} - {"searched", "contact", "id"} - ({"inside"} if child else set())
+        # What is wrong with a question is told to the one who asked, and to nobody else.
+        await called("search_emails", query=f"sbject:{CANARIES['searched']}")
+        await called("search_emails", query=CANARIES["searched"], cursor=CANARIES["id"])
+        await called("search_emails", query=CANARIES["searched"], limit=CANARIES["id"])
+        await called("find_contacts", name=CANARIES["contact"])
+        await called("read_emails", threadId=CANARIES["id"])
+        await called("read_attachment", emailId=CANARIES["id"], attachmentId=CANARIES["file"])
+        for fault in ("drop", 500, "invalid_json", 429):
+            bridge.sandbox.switches.add(Fault("jmap", answer=fault, times=1))
+            await called("search_emails", query=CANARIES["searched"])
+            bridge.sandbox.switches.add(Fault("download", answer=fault, times=1))
+            try:
+                await called("read_attachment", **wanted)
+            except AssistantError as error:
+                pytest.fail(str(error))
+        words_said = {*CANARIES.values(), email.email_id, email.thread_id}
+        kept = everything_in(tmp_path)
+        assert [word for word in words_said if any(form in kept for form in forms(word))] == []
+        assert [word for word in words_said if word.lower() in caplog.text.lower()] == []
+    printed = "".join(capfd.readouterr()).lower()
+    assert [word for word in words_said if word.lower() in printed] == []
     assert not_there(temporary)

@@ -77,7 +77,7 @@ class ClientContract:
         """As API Gateway does, to x-amzn-remapped-www-authenticate: the well-known addresses are enough."""
         person = AskedPerson("alice", http)
         async with open_client(renaming_bridge, person) as client:
-            assert (await client.connect()).tools == TOOLS
+            assert (await client.connect()).tools == EVERY_TOOL
             [session] = await client.call("get_session")
             refused = await http.post(renaming_bridge.mcp_url, json={"jsonrpc": "2.0", "id": 1, "method": "ping"})
         assert (refused.status_code, "www-authenticate" in refused.headers) == (401, False)
