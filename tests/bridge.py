@@ -143,7 +143,7 @@ async def running_bridge(
         [
             *oauth_routes(adapters.stores),
             *web_routes(adapters, sealer=keys, owners=keys),
-            *mcp_routes(adapters),
+            *mcp_routes(adapters, page_of=Pages(settings).error_page),
         ],
         settings,
         Pages(settings).error_page,

@@ -14,7 +14,8 @@ METADATA = "/.well-known/oauth-authorization-server"
 OAUTH = ("/token", "/revoke", "/register")
 ACCOUNT = (
     "/account/sign-in",
-    "/account/narrow",
+    "/account/again",
+    "/account/change",
     "/account/disconnect",
     "/account/export",
     "/account/export/download",
@@ -57,7 +58,7 @@ QUERIES = {
     "/account/export/download": ("link",),
     "/account/receipt": ("number",),
 }
-_ONE_BUTTON = [("form", "connection", "off")]
+_ONE_BUTTON = [("form", "connection", "scope")]
 BODIES = {
     "/account/sign-in": [("next", "consent"), ("next", "consent", "api_token")],
     "/token": [

@@ -105,7 +105,8 @@ async def hostile_target(folder: Path) -> AsyncIterator[Target]:
         buttons = {button.action: button for button in await visitor.buttons()}
         export = await visitor.press("/account/export")
         live |= {
-            **buttons["/account/narrow"].fields,
+            **buttons["/account/change"].fields,
+            "scope": "session:read",
             "next": "/account/delete",
             "link": Page.of(export.text).one("a", download="mailconnect-export.json")["href"].partition("=")[2],
             "number": "0" * 32,

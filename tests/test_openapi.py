@@ -110,6 +110,15 @@ async def test_every_answer_that_is_described_can_be_had(tmp_path: Path) -> None
                     await wire("POST", path, content=body, headers={"Content-Type": kind, "Origin": wire.issuer})
             await wire("POST", path, headers={"Host": "elsewhere.example"})
             await wire("GET", path, headers={"Host": "elsewhere.example"})
+        for path in ("/mcp", "/mcp/"):
+            for method in ("GET", "POST", "DELETE", "OPTIONS"):
+                for headers in (
+                    {"Host": "elsewhere.example"},
+                    {"Origin": "https://x.example"},
+                    {"Authorization": "Bearer x"},
+                ):
+                    await wire(method, path, headers=headers)
+                    await wire(method, path)
         await a_whole_connection(wire)
         await what_is_refused(wire)
         await an_account(wire)
@@ -204,11 +213,14 @@ async def an_account(wire: Witness) -> None:
             await wire("POST", path, data={"form": "x"})
     await (await wire.register()).tokens()
     visitor = Visitor(wire)
-    for action in ("narrow", "disconnect", "disconnect-all", "sign-out"):
+    for action in ("change", "disconnect", "disconnect-all", "sign-out"):
+        await (await wire.register()).tokens()
         await visitor.begin(api_token=API_TOKEN)
         await visitor.press(f"/account/{action}")
         await (await wire.register()).tokens()
     await visitor.begin(api_token=API_TOKEN)
+    for deed in ("disconnect-all", "", f"disconnect&connection={'0' * 22}"):
+        await visitor.page(f"/account/again?deed={deed}")
     for _ in range(6):
         await visitor.press("/account/export")
     await visitor.sign_in()
@@ -229,9 +241,9 @@ async def without_a_store(wire: Witness) -> None:
     await wire.mcp("mca_" + "0" * 65)
     await wire("GET", "/auth/callback?state=x&code=y")
     session = {"Cookie": f"mailconnect-session={'A' * 43}"}
-    for action in ("sign-out", "narrow", "disconnect", "disconnect-all", "export", "delete"):
+    for action in ("sign-out", "change", "disconnect", "disconnect-all", "export", "delete"):
         await wire("POST", f"/account/{action}", data={"form": "x"}, headers=session)
-    for path in ("/account", "/account/delete"):
+    for path in ("/account", "/account/again?deed=disconnect-all", "/account/delete"):
         await wire("GET", path, headers=session)
     await Visitor(wire).begin(api_token=API_TOKEN)
     answer = await wire("POST", "/register", json={"redirect_uris": [REDIRECT_URI]})

@@ -23,7 +23,7 @@ def test_without_any_setting_there_is_a_sandbox_on_this_machine() -> None:
     assert (settings.provider, settings.client_id, settings.scope_family) == ("sandbox", None, "mail")
     assert settings.data_dir == Path(".mailconnect")
     assert (settings.access_lifetime, settings.refresh_idle) == (3600, 90 * 86_400)
-    assert (settings.grant_lifetime, settings.refresh_grace) == (365 * 86_400, 60)
+    assert (settings.grant_lifetime, settings.refresh_grace) == (365 * 86_400, 300)
 
 
 def test_other_programs_settings_are_no_business_of_ours() -> None:
@@ -106,7 +106,7 @@ NUMBERS = {
     "ACCESS_LIFETIME": (1, 86_400),
     "REFRESH_IDLE": (60, 366 * 86_400),
     "GRANT_LIFETIME": (60, 10 * 366 * 86_400),
-    "REFRESH_GRACE": (0, 600),
+    "REFRESH_GRACE": (0, 1800),
 }
 
 

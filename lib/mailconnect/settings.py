@@ -51,7 +51,15 @@ def _address(text: str) -> str:
     return str(ipaddress.ip_address(text))
 
 
-def _networks(text: str) -> tuple[Network, ...]:
+def _origins(text: str) -> tuple[str, ...]:
+    origins = tuple(text.replace(",", " ").split())
+    if not all(re.fullmatch(r"\*|null|[a-z][a-z0-9+.-]*://[^/?#@\s]+", origin) for origin in origins):
+        raise ValueError
+    return origins
+
+
+def networks(text: str) -> tuple[Network, ...]:
+    """With spaces or commas between them. Raises ValueError."""
     return tuple(map(ipaddress.ip_network, text.replace(",", " ").split()))
 
 
@@ -63,8 +71,13 @@ WebAddress = Annotated[str, Field(pattern="^(https://[!-~]+)?$", description="an
 Words = Annotated[tuple[str, ...], BeforeValidator(_words)]
 Networks = Annotated[
     tuple[Network, ...],
-    BeforeValidator(_networks),
+    BeforeValidator(networks),
     Field(description="networks such as 192.0.2.0/24 2001:db8::/32, or to nothing"),
+]
+Origins = Annotated[
+    tuple[str, ...],
+    BeforeValidator(_origins),
+    Field(description="origins such as https://app.example.com, or to *, or to nothing"),
 ]
 Colour = Annotated[
     str, Field(pattern="^#[0-9A-Fa-f]{6}$", description="a colour such as #1c4a9b"), AfterValidator(str.lower)
@@ -109,7 +122,7 @@ class Settings(BaseModel):
     access_lifetime: Number = Field(default=3600, ge=1, le=86_400)
     refresh_idle: Number = Field(default=90 * 86_400, ge=60, le=366 * 86_400)
     grant_lifetime: Number = Field(default=365 * 86_400, ge=60, le=10 * 366 * 86_400)
-    refresh_grace: Number = Field(default=60, ge=0, le=600)
+    refresh_grace: Number = Field(default=300, ge=0, le=1800)
     client_documents: OnOrOff = Field(default=True, alias="CLIENT_ID_METADATA")
     limits: OnOrOff = True
     registrations_per_hour: Number = Field(default=20, ge=1, le=100_000)
@@ -126,6 +139,7 @@ class Settings(BaseModel):
     shared_networks: Networks = (ipaddress.ip_network("160.79.104.0/21"),)
     shared_factor: Number = Field(default=50, ge=1, le=10_000)
     trusted_proxies: Networks = ()
+    allowed_origins: Origins = ()
 
     @property
     def resource(self) -> str:
@@ -171,7 +185,7 @@ class Settings(BaseModel):
 
     @model_validator(mode="after")
     def _others_reach_it_through_a_web_server(self) -> Self:
-        if not _loopback(self.listen) and not self.trusted_proxies:
+        if not is_loopback(self.listen) and not self.trusted_proxies:
             raise SettingError(
                 f"{PREFIX}LISTEN is {self.listen}, where others reach this service without a certificate; set "
                 f"{PREFIX}TRUSTED_PROXIES to the web server in front of it, which has one."
@@ -180,7 +194,7 @@ class Settings(BaseModel):
 
     @model_validator(mode="after")
     def _limits_are_on_in_public(self) -> Self:
-        if not self.limits and not _loopback(urlsplit(self.issuer).hostname or ""):
+        if not self.limits and not is_loopback(urlsplit(self.issuer).hostname or ""):
             raise SettingError(
                 f"{PREFIX}LIMITS is off, which is for tests on this machine; {self.issuer} is for everybody."
             )
@@ -236,13 +250,13 @@ def _origin(text: str) -> str:
     """As browsers and clients write it in Host and Origin (RFC 3986 §6.2.3). Raises ValueError."""
     parts = urlsplit(text)
     bare = not (parts.query or parts.fragment or "@" in parts.netloc) and parts.path in ("", "/") and parts.hostname
-    if not bare or not (parts.scheme == "https" or (parts.scheme == "http" and _loopback(parts.hostname or ""))):
+    if not bare or not (parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname or ""))):
         raise ValueError
     address = text.rstrip("/").lower()
     return address.removesuffix(f":{parts.port}") if parts.port == _DEFAULT_PORTS[parts.scheme] else address
 
 
-def _loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
     """RFC 6761 §6.3: names under `localhost` are this machine's, too."""
     if host == "localhost" or host.endswith(".localhost"):
         return True

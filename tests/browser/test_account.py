@@ -105,6 +105,9 @@ def test_one_button_in_the_first_screen_ends_all(bridge: Served, browser: Browse
         for one in assistants:
             person.connect(one)
         person.see_connections()
+        person.choose("Other", "And the messages, with attachments")  # of many, each form is a link away
+        expect(person.page.get_by_role("status")).to_contain_text("Other may now")
+        person.see_connections()
         button = person.page.get_by_role("button", name="Disconnect all 3 now")
         box = button.bounding_box()
         assert box
@@ -136,7 +139,7 @@ def test_a_cancelled_sign_in_has_two_ways_on(visitor: Visitor) -> None:
     """Finding 7."""
     visitor.open("/account")
     visitor.press("Sign in")
-    visitor.press("Deny")
+    visitor.press("Cancel")
     main = visitor.page.locator("main")
     expect(main.get_by_role("heading", level=1)).to_have_text("You did not sign in")
     expect(main.get_by_role("heading", name="Cannot sign in?")).to_be_visible()

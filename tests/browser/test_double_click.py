@@ -21,7 +21,7 @@ def lured(visitor: Visitor, assistant: Assistant) -> Page:
     lure = opened.value
     lure.wait_for_load_state()
     lure.evaluate("addEventListener('mousedown', () => window.close())")
-    lure.evaluate("url => { opener.location = url }", f"{assistant.authorization_url()}#detail-2")
+    lure.evaluate("url => { opener.location = url }", f"{assistant.authorization_url()}#contacts")
     visitor.page.wait_for_url("**/authorize?*")
     visitor.page.wait_for_load_state()
     return lure
@@ -46,7 +46,7 @@ def click_on(visitor: Visitor, lure: Page, place: FloatRect, clicks: int) -> Non
 
 
 def nothing_was_decided(visitor: Visitor) -> bool:
-    expect(visitor.page.get_by_role("heading", level=1)).to_have_text("Connect this assistant to your mailbox?")
+    expect(visitor.page.get_by_role("heading", level=1)).to_contain_text("into the sandbox mailbox?")
     posted = [request for request in visitor.requests if request.method == "POST"]
     return visitor.served.sandbox not in visitor.origins and not posted
 
@@ -71,23 +71,30 @@ def test_co_18_a_double_click_that_was_meant_for_a_pop_up_connects_nothing(
 def test_co_18_a_fragment_scrolls_nothing_out_of_sight(bridge: Served, browser: Browser, layout: ViewportSize) -> None:
     with visiting(bridge, browser, viewport=layout) as visitor:
         assistant = bridge.assistant()
-        for fragment in ("detail-2", "api-token", ":~:text=Privacy"):
+        for fragment in ("contacts", "api-token", ":~:text=Privacy"):
             visitor.page.goto("about:blank")
             visitor.page.goto(f"{assistant.authorization_url()}#{fragment}")
             visitor.page.wait_for_timeout(300)
             assert visitor.page.evaluate("scrollY") == 0, fragment
-            expect(visitor.page.locator(".name")).to_be_in_viewport()
+            expect(visitor.page.locator("h1")).to_be_in_viewport()
             expect(visitor.page.locator(".host").first).to_be_in_viewport()
 
 
 @LAYOUTS
+@pytest.mark.parametrize(
+    ("redirect_uri", "names"),
+    [
+        ("https://poke.example/callback", "I know poke.example"),
+        ("https://poke.com/api/v1/mcp/callback", "I asked Poke at poke.com for this"),
+    ],
+)
 def test_co_18_the_two_clicks_are_at_two_places_and_the_box_names_where_the_answer_goes(
-    bridge: Served, browser: Browser, layout: ViewportSize
+    bridge: Served, browser: Browser, layout: ViewportSize, redirect_uri: str, names: str
 ) -> None:
     with visiting(bridge, browser, viewport=layout) as visitor:
-        assistant = bridge.assistant("Poke", "https://poke.example/callback")
+        assistant = bridge.assistant("Poke", redirect_uri)
         visitor.ask(assistant)
-        box = visitor.page.get_by_label("Yes, my answer goes to poke.example", exact=True)
+        box = visitor.page.get_by_label(names, exact=True)
         expect(box).not_to_be_checked()
         label = visitor.page.locator("label[for=confirmed]").bounding_box()
         assert label
@@ -102,12 +109,12 @@ def test_co_18_a_browser_that_checks_no_form_is_asked_again(bridge: Served, brow
     with visiting(bridge, browser) as visitor:
         assistant = bridge.assistant()
         visitor.ask(assistant)
-        visitor.page.get_by_label("See the list of your folders").uncheck()
+        visitor.page.get_by_label("And who writes, when, subject lines").check()
         visitor.page.evaluate("document.forms[0].noValidate = true")
         visitor.page.get_by_role("button", name="Allow").click()
-        expect(visitor.page.get_by_role("alert")).to_contain_text("Tick the box that names where your answer goes")
+        expect(visitor.page.get_by_role("alert")).to_contain_text("Tick this box to allow")
         expect(visitor.page.locator("#confirmed")).to_be_focused()
-        expect(visitor.page.get_by_label("See the list of your folders")).not_to_be_checked()
+        expect(visitor.page.get_by_label("And who writes, when, subject lines")).to_be_checked()
         visitor.press("Allow")
         visitor.sign_in()
         bridge.run(assistant.finish(visitor.back_at_the_assistant()))

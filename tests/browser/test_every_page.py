@@ -66,7 +66,7 @@ def _weight(request: Request) -> int:
     return sizes["responseBodySize"] + sizes["responseHeadersSize"]
 
 
-@pytest.mark.parametrize("name", ["consent", "consent-app", "consent-imitation"])
+@pytest.mark.parametrize("name", ["consent", "consent-app", "consent-imitation", "consent-unknown"])
 def test_a_person_with_a_phone_sees_who_asks_and_both_answers_without_scrolling(
     name: str, bridge: Served, browser: Browser
 ) -> None:
@@ -74,10 +74,12 @@ def test_a_person_with_a_phone_sees_who_asks_and_both_answers_without_scrolling(
     with visiting(bridge, browser, viewport={"width": 390, "height": 660}) as person:
         PAGES[name](person)
         for locator in (
-            person.page.locator(".name"),
+            person.page.locator("h1"),
             person.page.locator(".host"),
-            person.page.get_by_text("Not verified"),
-            person.page.get_by_role("heading", name="What it may do"),
+            person.page.locator(".from .stamp"),
+            person.page.get_by_role("group", name="It may look at").locator("legend"),
+            person.page.locator(".sum"),
+            person.page.locator("#confirmed"),
             person.page.get_by_role("button", name="Allow"),
             person.page.get_by_role("button", name="Deny"),
         ):

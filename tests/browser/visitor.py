@@ -97,6 +97,8 @@ class Visitor:
     def choose(self, assistant: str, rung: str) -> None:
         """Of what this assistant may look at, and saved."""
         card = self.page.locator(".connection").filter(has=self.page.get_by_role("heading", level=2, name=assistant))
+        if card.get_by_role("link", name="Change what ").count():
+            card.get_by_role("link", name="Change what ").click()
         if card.locator("details:not([open])").count():
             card.locator("summary").click()
         card.get_by_label(rung).check()
@@ -121,8 +123,9 @@ class Visitor:
 
     @property
     def origins(self) -> set[str]:
-        """That anything was asked of."""
-        return {"{0.scheme}://{0.netloc}".format(urlsplit(request.url)) for request in self.requests}
+        """That anything was asked of. To open an app of this device asks nobody."""
+        urls = [urlsplit(request.url) for request in self.requests]
+        return {f"{url.scheme}://{url.netloc}" for url in urls if url.scheme in ("http", "https")}
 
 
 def _noting(where: list[_T]) -> Callable[[_T], None]:

@@ -18,7 +18,7 @@ CHALLENGE = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
 
 REDIRECT_URI = "https://app.example/cb"
 API_TOKEN = "fmu1-sandbox-alice-readonly"
-ALL_SCOPES = "mailboxes:read session:read"
+ALL_SCOPES = "contacts:read emails:metadata emails:read mailboxes:read session:read"
 
 
 class Wire:
@@ -54,7 +54,8 @@ class Wire:
     async def mcp(self, token: str, method: str = "tools/list", **params: Any) -> httpx.Response:
         """A request of revision 2025-11-25."""
         message = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
-        return await self("POST", "/mcp", json=message, headers={"Authorization": f"Bearer {token}"})
+        headers = {"Authorization": f"Bearer {token}", "MCP-Protocol-Version": "2025-11-25"}
+        return await self("POST", "/mcp", json=message, headers=headers)
 
 
 @dataclass(frozen=True)
@@ -160,7 +161,7 @@ class Window:
 
 
 class Form(HTMLParser):
-    """The decision's form, as the page stands, and where the page's links go."""
+    """The decision's form with every box ticked and the last of all radio buttons chosen, and where its links go."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -28,7 +28,7 @@ class LiveAccess:
 
 @dataclass(frozen=True, slots=True)
 class RotatedToken:
-    """It leads to its successor `until` then, for whoever asks the same scope."""
+    """It leads to its successor `until` then, for a client that asks the same scope, or what comes to the same."""
 
     asked: frozenset[str] | None
     until: int
@@ -96,15 +96,18 @@ class GrantModel:
         generation = self.refreshes.index(presented)
         if generation < self.forgotten or now >= self.rotations[generation].until:
             return Verdict.ENDED
-        on_the_way = {rotation.asked for rotation in self.rotations[generation:]}
-        repeats = on_the_way == {request.scope} and self._may_ask(request.scope)
-        if not repeats:
+        ways = zip(self.rotations[generation:], self.pairs[generation + 1 :], strict=True)
+        if not self._may_ask(request.scope) or not all(self._same(request.scope, *way) for way in ways):
             return Verdict.REFUSED
         return Verdict.REPEATED if self.current is not None else Verdict.ISSUED
 
     def _may_ask(self, scope: frozenset[str] | None) -> bool:
-        """For what was allowed at first, as long as some of it still is."""
-        return scope is None or (scope <= self.consented and bool(scope & self.scope))
+        """For anything, as long as some of it is allowed."""
+        return scope is None or bool(scope & self.scope)
+
+    def _same(self, scope: frozenset[str] | None, rotation: RotatedToken, pair: TokenPair) -> bool:
+        allowed = self.scope if scope is None else scope & self.scope
+        return rotation.asked == scope or frozenset(pair.scope.split()) & self.scope == allowed
 
     def redeemed(self, pair: TokenPair, now: int) -> "GrantModel":
         return replace(self._issued(pair, now), redeemed_at=now)

@@ -20,7 +20,7 @@ from mailconnect.grants.update import Equals, Update, applied
 
 NOW = 1_800_000_000
 REDEEMED = NOW + 1
-LIFETIMES = Lifetimes()
+LIFETIMES = Lifetimes(refresh_grace=60)
 RESOURCE = "https://bridge.example/mcp"
 SCOPE = "mailboxes:read session:read"
 CHALLENGE = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"

@@ -123,7 +123,7 @@ def test_a_code_is_good_to_its_last_second() -> None:
 WRONG = [
     pytest.param({"client_id": "client-2"}, "code_of_another_client", id="TK-14"),
     pytest.param({"redirect_uri": "https://poke.example/other"}, "redirect_uri_differs", id="TK-15"),
-    pytest.param({"redirect_uri": ""}, "redirect_uri_differs", id="TK-15 left out"),
+    pytest.param({"redirect_uri": ""}, "redirect_uri_differs", id="TK-15 empty"),
     pytest.param({"code_challenge": OTHER_CHALLENGE}, "code_verifier_wrong", id="verifier"),
     pytest.param({"code_challenge": CHALLENGE.swapcase()}, "code_verifier_wrong", id="verifier in another case"),
     pytest.param({"code_challenge": ""}, "code_verifier_wrong", id="no verifier"),

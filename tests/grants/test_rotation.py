@@ -183,10 +183,16 @@ def test_tk_23_a_narrower_scope_narrows_the_access_token_only(asked: set[str]) -
     assert tokens(again).scope == SCOPE
 
 
+@pytest.mark.parametrize("more", [{"mailboxes:write"}, {"openid", "offline_access"}])
+def test_tk_23_of_a_wider_scope_there_is_what_was_granted(more: set[str]) -> None:
+    decision = rotating(MADE, MADE.refresh, LATER, scope=frozenset(more | {"mailboxes:read"}))
+    assert tokens(decision).scope == after(MADE.grant, decision.update).access_scope == "mailboxes:read"
+
+
 @pytest.mark.parametrize(
-    "asked", [{"mailboxes:write"}, {"mailboxes:read", "mailboxes:write"}, {"MAILBOXES:READ"}, {""}, {SCOPE}]
+    "asked", [{"mailboxes:write"}, {"openid", "offline_access"}, {"MAILBOXES:READ"}, {""}, {SCOPE}]
 )
-def test_tk_23_a_wider_or_junk_scope_rotates_nothing(asked: set[str]) -> None:
+def test_tk_23_a_scope_of_which_nothing_was_granted_rotates_nothing(asked: set[str]) -> None:
     error = refusal(rotating(MADE, MADE.refresh, LATER, scope=frozenset(asked)))
     assert (type(error), error.reason) == (InvalidScope, "scope_exceeds_grant")
 
@@ -201,14 +207,22 @@ def test_tk_25_and_f_30_a_repeat_in_the_grace_time_gives_the_same_pair(grace: in
         assert decision.tokens == once.pairs[-1]
 
 
-@pytest.mark.parametrize("scope", [None, frozenset({"mailboxes:read"}), frozenset()])
+@pytest.mark.parametrize("scope", [None, frozenset({"mailboxes:read"})])
 def test_tk_25_a_repeat_is_for_the_same_scope(scope: frozenset[str] | None) -> None:
     decision = rotating(MADE, MADE.refresh, LATER, scope=scope)
     once = updated(MADE, decision.update)
     assert tokens(rotating(once, MADE.refresh, IN_GRACE, scope=scope)) == tokens(decision)
-    for other in {None, frozenset({"mailboxes:read"}), frozenset({"session:read"}), frozenset()} - {scope}:
+    for other in {None, frozenset({"mailboxes:read"}), frozenset({"session:read"})} - {scope}:
         error = refusal(rotating(once, MADE.refresh, IN_GRACE, scope=other))
         assert error.reason == "refresh_repeated_with_other_scope"
+
+
+@pytest.mark.parametrize("first", [None, frozenset(SCOPE.split()), frozenset({*SCOPE.split(), "offline_access"})])
+def test_tk_25_the_full_scope_named_or_not_is_the_same_scope(first: frozenset[str] | None) -> None:
+    decision = rotating(MADE, MADE.refresh, LATER, scope=first)
+    once = updated(MADE, decision.update)
+    for scope in (None, frozenset(SCOPE.split()), frozenset({*SCOPE.split(), "openid"}), frozenset[str]()):
+        assert tokens(rotating(once, MADE.refresh, IN_GRACE, scope=scope)) == tokens(decision)
 
 
 def test_tk_26_a_repeat_for_another_resource_or_client_gives_nothing() -> None:

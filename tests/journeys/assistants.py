@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 MODERN = "2026-07-28"
 REFRESHING = ("authorization_code", "refresh_token")
@@ -52,6 +53,13 @@ class Assistant:
         addresses = [re.sub(r"^(http://[^/:]+):[0-9]+/", r"\1/", uri) for uri in self.redirect_uris]
         names = {"client_id": url, "client_name": self.name, "redirect_uris": addresses}
         return names | dict(self.published or {})
+
+
+def called(assistant: Assistant, redirect_uri: str) -> str:
+    """What the consent page calls it where the answer goes there: a known one by our name."""
+    ours = {"poke.com": "Poke", "claude.ai": "Claude", "claude.com": "Claude", "chatgpt.com": "ChatGPT"}
+    more = {"www.cursor.com": "Cursor", "vscode.dev": "VS Code", "insiders.vscode.dev": "VS Code"}
+    return (ours | more | {"callback.mistral.ai": "Le Chat"}).get(urlsplit(redirect_uri).hostname or "", assistant.name)
 
 
 ASSISTANTS = (

@@ -45,7 +45,7 @@ async def test_the_consent_page_calls_the_provider_by_its_name(described: Bridge
     await assistant.discover()
     await assistant.register()
     page = await described.person().browser.open(assistant.authorization_url())
-    assert "You sign in at Example Mail." in page.text
+    assert "Next, at Example Mail You sign in there. Its page may speak of more than this." in page.text
 
 
 async def test_the_resource_is_named_unless_the_operator_says_no(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from mailconnect.version import VERSION
 from tests.bridge import Bridge, running_bridge
 from tests.endpoints.wire import CHALLENGE, VERIFIER, Client, Window, Wire, answered
 from tests.journeys.assistants import ASSISTANTS, MODERN, REFRESHING, Assistant
+from tests.journeys.assistants import called as called_on_the_page
 
 pytestmark = pytest.mark.anyio
 
@@ -98,7 +99,7 @@ async def asks(client: Client, assistant: Assistant) -> dict[str, str]:
         assert (await client.wire("GET", f"/authorize?{query}")).status_code == 200
     window = Window(client.wire)
     page = await window.send("GET", f"/authorize?{query}")
-    assert assistant.name in unescape(page.text)
+    assert called_on_the_page(assistant, client.redirect_uri) in unescape(page.text)
     answer = await window.connect(query)
     assert answer.headers["location"].startswith(client.redirect_uri)
     assert CHALLENGE not in answer.headers["location"]

@@ -91,7 +91,7 @@ async def test_a_thief_who_comes_late_ends_the_grant_for_both(bridge: Bridge) ->
     assert assistant.tokens is not None
     stolen = assistant.tokens.refresh_token
     await assistant.refresh()
-    bridge.clock.now += 61
+    bridge.clock.now += 301
     assert (await refresh(bridge, assistant, stolen)).json()["error"] == "invalid_grant"
     with pytest.raises(Refused) as refused:
         await assistant.call_tool("list_mailboxes")

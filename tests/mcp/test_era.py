@@ -38,6 +38,8 @@ def header(version):
         (NEW, request("initialize", NEW), NEW),
         (None, Notification("notifications/initialized", {}), "2025-03-26"),
         (NEW, Notification("notifications/cancelled", {}), NEW),
+        ("", request(), "2025-03-26"),
+        ("2024-11-05", request(), "2024-11-05"),
     ],
 )
 def test_the_body_says_which_era_and_else_the_header(named, message, revision):
@@ -45,9 +47,9 @@ def test_the_body_says_which_era_and_else_the_header(named, message, revision):
 
 
 @pytest.mark.parametrize("message", [request(), Notification("notifications/initialized", {})])
-@pytest.mark.parametrize("named", ["", "2024-11-05", "2027-01-01", "2025-06-18,2025-06-18", "v999"])
+@pytest.mark.parametrize("named", ["2024-10-07", "2027-01-01", "2025-06-18,2025-06-18", "v999"])
 def test_mc_18_a_version_that_is_not_served_is_refused(named, message):
     with pytest.raises(ProtocolError) as refused:
         revision_of(header(named), message)
     assert refused.value.code == -32022
-    assert refused.value.data == {"supported": [NEW, "2025-11-25", OLD, "2025-03-26"], "requested": named}
+    assert refused.value.data == {"supported": [NEW, "2025-11-25", OLD, "2025-03-26", "2024-11-05"], "requested": named}

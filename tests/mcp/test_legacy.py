@@ -2,7 +2,7 @@ import pytest
 
 pytestmark = pytest.mark.anyio
 
-REVISIONS = ["2025-11-25", "2025-06-18", "2025-03-26"]
+REVISIONS = ["2025-11-25", "2025-06-18", "2025-03-26", "2024-11-05"]
 
 
 @pytest.mark.parametrize("asked", REVISIONS)
@@ -22,7 +22,7 @@ async def test_initialize_answers_the_asked_revision(endpoint, asked):
     assert "list_mailboxes" in result["instructions"]
 
 
-@pytest.mark.parametrize("asked", ["2024-11-05", "2026-07-28", "2099-01-01", ""])
+@pytest.mark.parametrize("asked", ["2024-10-07", "2026-07-28", "2099-01-01", ""])
 async def test_or_else_the_latest_legacy_one(endpoint, asked):
     _, body = await endpoint.post(
         {"jsonrpc": "2.0", "id": 0, "method": "initialize", "params": {"protocolVersion": asked}}

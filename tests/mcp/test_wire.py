@@ -18,7 +18,7 @@ from mailconnect.mcp.errors import MissingRequiredClientCapability
 
 pytestmark = pytest.mark.anyio
 
-LEGACY = ["2025-11-25", "2025-06-18", "2025-03-26"]
+LEGACY = ["2025-11-25", "2025-06-18", "2025-03-26", "2024-11-05"]
 REVISIONS = [*LEGACY, "2026-07-28"]
 
 

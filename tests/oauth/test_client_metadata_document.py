@@ -82,11 +82,16 @@ def test_ci_13_a_document_holds_no_secret_and_goes_with_none(members: dict[str, 
 
 @pytest.mark.parametrize(
     "uris",
-    [None, [], [1], ["javascript:alert(1)"], [REDIRECT_URI, "http://app.example/cb"], ["https://app.example/#"]],
+    [None, [], [1], [REDIRECT_URI, 1], ["javascript:alert(1)"], ["http://app.example/cb", "https://app.example/#"]],
 )
-def test_ci_14_a_document_with_unsafe_redirect_uris_or_none_is_refused(uris: object) -> None:
+def test_ci_14_a_document_without_a_safe_redirect_uri_is_refused(uris: object) -> None:
     with pytest.raises(InvalidDocument):
         published(redirect_uris=uris)
+
+
+def test_ci_14_an_unsafe_redirect_uri_beside_a_safe_one_is_left_out() -> None:
+    uris = ["javascript:alert(1)", REDIRECT_URI, "http://app.example/cb"]
+    assert published(redirect_uris=uris).redirect_uris == (REDIRECT_URI,)
 
 
 def test_chatgpt_names_one_method_and_lists_another_that_we_take() -> None:

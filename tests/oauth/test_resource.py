@@ -11,7 +11,16 @@ LOCAL = "http://127.0.0.1:8787/mcp"
 
 
 @pytest.mark.parametrize(
-    "presented", [RESOURCE, f"{RESOURCE}/", "HTTPS://Mail.Example/mcp", "https://mail.example:443/mcp"]
+    "presented",
+    [
+        RESOURCE,
+        f"{RESOURCE}/",
+        "HTTPS://Mail.Example/mcp",
+        "https://mail.example:443/mcp",
+        f"{RESOURCE}?",
+        f"{RESOURCE}?utm_source=x&y=@:/",
+        f"{RESOURCE}/?x=1",
+    ],
 )
 def test_another_spelling_of_the_address_is_the_same_resource(presented: str) -> None:
     assert names_resource(presented, RESOURCE)
@@ -39,8 +48,9 @@ def test_a_port_of_its_own_is_part_of_the_address() -> None:
         "https://mail.example/%6dcp",
         "https://mail.example/mcp#",
         "https://mail.example/mcp#x",
-        "https://mail.example/mcp?",
-        "https://mail.example/mcp?x=1",
+        "https://mail.example/?x=/mcp",
+        "https://mail.example?/mcp",
+        "https://mail.example/mcp?x=1#y",
         "https://mail.example/mcp ",
         " https://mail.example/mcp",
         "https://mail.example/m\tcp",

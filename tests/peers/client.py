@@ -36,8 +36,8 @@ class Client(Protocol):
     async def connect(self) -> Connected:
         """Lists the tools too."""
 
-    async def call(self, *tools: str) -> list[dict[str, Any]]:
-        """All at once. The results are those that the client hands to its application, once it has validated them."""
+    async def call(self, *tools: str, **arguments: Any) -> list[dict[str, Any]]:
+        """All at once, with the same arguments. A result is what the client hands to its application once validated."""
 
     async def credentials(self) -> Credentials: ...
 

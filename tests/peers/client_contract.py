@@ -1,5 +1,6 @@
 """What every client must live through with the bridge. A subclass gives the fixtures `open_client` and `habits`."""
 
+import re
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -13,6 +14,9 @@ from tests.peers.proven import Known
 from tests.peers.running_bridge import RunningBridge
 
 TOOLS = ["get_session", "list_mailboxes"]
+"""Called together where it matters that two are."""
+EVERY_TOOL = [*TOOLS, "search_emails", "read_emails", "read_attachment", "find_contacts"]
+"""What one sees who is allowed to look at everything."""
 DISCOVERY = [
     "GET /.well-known/oauth-protected-resource/mcp 200",
     "GET /.well-known/oauth-authorization-server 200",
@@ -55,7 +59,7 @@ class ClientContract:
         async with open_client(bridge, person) as client:
             connected = await client.connect()
             assert connected.revision == habits.revision
-            assert connected.tools == TOOLS
+            assert connected.tools == EVERY_TOOL
             introduced = {"POST /mcp initialize 200", "POST /mcp server/discover 200"} & {*client.sent}
             assert bool(connected.instructions) == bool(introduced)
             assert habits.steps(client.sent) == habits.connecting
@@ -125,6 +129,14 @@ class ClientContract:
         assert (await ping(bridge.mcp_url, before, http)).status_code == 401
         assert (await ping(bridge.mcp_url, after, http)).status_code == 200
 
+    async def test_it_searches_reads_a_thread_and_reads_a_pdf(
+        self, open_client: OpenClient, habits: Habits, bridge: RunningBridge, http: httpx.AsyncClient
+    ) -> None:
+        async with open_client(bridge, AskedPerson("alice", http)) as client:
+            await client.connect()
+            await search_a_thread_and_a_pdf(client)
+        assert habits.steps(client.sent) == [*habits.connecting, *habits.calling * 5]
+
 
 class DocumentedClientContract(ClientContract):
     """For clients that can be known by a document of theirs (draft-ietf-oauth-client-id-metadata-document)."""
@@ -135,7 +147,7 @@ class DocumentedClientContract(ClientContract):
         person = AskedPerson("alice", http)
         async with open_client(documented_bridge, person) as client:
             connected = await client.connect()
-            assert connected.tools == TOOLS
+            assert connected.tools == EVERY_TOOL
             # The same steps but one; some look twice at what is to be discovered.
             assert {*habits.steps(client.sent)} == {*habits.connecting} - {REGISTRATION}
             [session] = await client.call("get_session")
@@ -163,6 +175,34 @@ class RelayedClientContract(DocumentedClientContract):
     @pytest.fixture
     def bridge_of_short_lived_tokens(self, relayed_bridge_of_short_lived_tokens: RunningBridge) -> RunningBridge:
         return relayed_bridge_of_short_lived_tokens
+
+
+async def search_a_thread_and_a_pdf(client: Client) -> None:
+    """Of the sandbox's alice, by five calls. What the client gives its application is what the bridge said."""
+
+    async def text(tool: str, **arguments: Any) -> str:
+        [result] = await client.call(tool, **arguments)
+        assert not result.get("isError"), result
+        assert result.get("structuredContent") is None
+        [block] = result["content"]
+        return str(block["text"])
+
+    hits = await text("search_emails", query="subject:harbour", timeZone="Europe/Zurich", limit=1)
+    thread = re.search(r"threadId (\S+)", hits)
+    assert thread, hits
+    read = await text("read_emails", threadId=thread[1])
+    assert re.match(r"Thread of 12 emails: \d+ here", read), read[:200]
+    assert read.count("\n<<mail ") == read.count("\n<</mail ") > 1
+
+    hits = await text("search_emails", query="subject:invoice from:nimbus", limit=1)
+    email = re.search(r"^emailId (\S+)", hits, re.MULTILINE)
+    assert email, hits
+    read = await text("read_emails", emailIds=[email[1]])
+    attachment = re.search(r"attachmentId (\S+) · invoice\.pdf · application/pdf", read)
+    assert attachment, read
+    file = await text("read_attachment", emailId=email[1], attachmentId=attachment[1])
+    assert file.startswith("PDF · ")
+    assert "│ Invoice number: NH-" in file
 
 
 Box = tuple[str | None, int, int]

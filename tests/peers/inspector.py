@@ -38,9 +38,10 @@ class Inspector:
         tools = [tool["name"] for tool in listed["tools"]]
         return Connected(first["protocolVersion"], first["instructions"], tools)
 
-    async def call(self, *tools: str) -> list[dict[str, Any]]:
+    async def call(self, *tools: str, **arguments: Any) -> list[dict[str, Any]]:
         """One after the other, as a script would."""
-        return [await self._run("tools/call", "--tool-name", tool) for tool in tools]
+        given = ["--tool-args-json", json.dumps(arguments)] if arguments else []
+        return [await self._run("tools/call", "--tool-name", tool, *given) for tool in tools]
 
     async def credentials(self) -> Credentials:
         [server] = self._stored("oauth")["servers"].values()

@@ -33,8 +33,8 @@ class McpRemote:
         tools = [tool.name for tool in listed.tools]
         return Connected(self._host.protocol_version, self._host.instructions, tools)
 
-    async def call(self, *tools: str) -> list[dict[str, Any]]:
-        results = await asyncio.gather(*(self._host.call_tool(tool) for tool in tools))
+    async def call(self, *tools: str, **arguments: Any) -> list[dict[str, Any]]:
+        results = await asyncio.gather(*(self._host.call_tool(tool, arguments) for tool in tools))
         return [result.model_dump(mode="json", by_alias=True, exclude_none=True) for result in results]
 
     async def credentials(self) -> Credentials:

@@ -31,8 +31,8 @@ class PipedClient:
     async def connect(self) -> Connected:
         return Connected(**await self._do("connect"))
 
-    async def call(self, *tools: str) -> list[dict[str, Any]]:
-        return list(await self._do("call", tools=tools))
+    async def call(self, *tools: str, **arguments: Any) -> list[dict[str, Any]]:
+        return list(await self._do("call", tools=tools, arguments=arguments))
 
     async def credentials(self) -> Credentials:
         return Credentials(**await self._do("credentials"))

@@ -46,10 +46,11 @@ PYTHON_SDK = Known("Python SDK", "mcp")
 SDK_OF_POKE = Known("TypeScript SDK, as Poke runs it", "@modelcontextprotocol/sdk")
 LAST_SDK = Known("TypeScript SDK, the last 1.x", "@modelcontextprotocol/sdk-1.32")
 TYPESCRIPT_CLIENT = Known("TypeScript client", "@modelcontextprotocol/client")
+AI_SDK = Known("Vercel AI SDK's client", "@ai-sdk/mcp")
 FASTMCP = Known("FastMCP's client", "fastmcp")
 MCP_REMOTE = Known("mcp-remote", "mcp-remote")
 INSPECTOR = Known("MCP Inspector", "@modelcontextprotocol/inspector")
-CLIENTS = (PYTHON_SDK, SDK_OF_POKE, LAST_SDK, TYPESCRIPT_CLIENT, FASTMCP, MCP_REMOTE, INSPECTOR)
+CLIENTS = (PYTHON_SDK, SDK_OF_POKE, LAST_SDK, TYPESCRIPT_CLIENT, AI_SDK, FASTMCP, MCP_REMOTE, INSPECTOR)
 
 
 @dataclass

@@ -69,9 +69,9 @@ class PythonClient:
         listed = await client.list_tools()
         return Connected(client.protocol_version, client.instructions, [tool.name for tool in listed.tools])
 
-    async def call(self, *tools: str) -> list[dict[str, Any]]:
+    async def call(self, *tools: str, **arguments: Any) -> list[dict[str, Any]]:
         assert self._client
-        results = await asyncio.gather(*(self._client.call_tool(tool) for tool in tools))
+        results = await asyncio.gather(*(self._client.call_tool(tool, arguments) for tool in tools))
         return [result.model_dump(mode="json", by_alias=True, exclude_none=True) for result in results]
 
     async def credentials(self) -> Credentials:

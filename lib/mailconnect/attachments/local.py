@@ -9,14 +9,17 @@ import sys
 from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
+from typing import cast
 
 from mailconnect.attachments.bounds import Bounds
 from mailconnect.attachments.confinement import Limits
 from mailconnect.attachments.frames import Malformed, Question, from_document
 from mailconnect.attachments.result import Result, Unreadable
 
-_START = (
-    "import sys; sys.path.extend(sys.argv[1:3]); from mailconnect.attachments.worker import main; "
+ALONE = "import os, sys; os.closerange(3, 65_536); "
+"""What a child does first: uvloop leaves open whatever may be inherited, and its own ends of the child's pipes."""
+_START = ALONE + (
+    "sys.path.extend(sys.argv[1:3]); from mailconnect.attachments.worker import main; "
     "main(int(sys.argv[3]), int(sys.argv[4]))"
 )
 _COMPILE = "import sys, compileall; [compileall.compile_dir(each, quiet=2, maxlevels=3) for each in sys.argv[1:]]"
@@ -133,10 +136,10 @@ async def _answer(command: tuple[str, ...], environment: Mapping[str, str], fram
         _Child, *command, stderr=asyncio.subprocess.DEVNULL, env=environment, cwd="/", start_new_session=True
     )
     try:
-        to_child = transport.get_pipe_transport(0)
-        if isinstance(to_child, asyncio.WriteTransport):
-            to_child.write(frame)
-            to_child.close()
+        # uvloop's is none of asyncio's class, so that isinstance would be false.
+        to_child = cast("asyncio.WriteTransport", transport.get_pipe_transport(0))
+        to_child.write(frame)
+        to_child.close()
         async with asyncio.timeout(seconds):
             await child.answered
         return b"" if child.is_flooding else bytes(child.said)

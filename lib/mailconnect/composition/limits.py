@@ -11,6 +11,9 @@ _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 _ASSERTIONS_PER_MINUTE = 600
 """Of one client, which may be that of many people: ten renewals a second, and 7,000 that are remembered at once."""
 
+_HOSTED = 10
+"""How many times as much as one address all clients of one hosted assistant may register beyond their addresses."""
+
 
 def limits(a: Stores) -> Limits:
     s = a.settings
@@ -18,6 +21,7 @@ def limits(a: Stores) -> Limits:
         limiter=Limiter(a.counters, a.clock),
         address_key=AddressKey(a.ledger, a.clock, a.entropy),
         registrations=_unauthenticated("registrations", s.registrations_per_hour, s.all_registrations_per_hour, _HOUR),
+        hosted=Limit("registrations-hosted", s.registrations_per_hour * _HOSTED, _HOUR),
         fetches=_unauthenticated("fetches", s.fetches_per_minute, s.all_fetches_per_minute, _MINUTE),
         decisions=_unauthenticated("decisions", s.decisions_per_hour, s.all_decisions_per_hour, _HOUR),
         failures=_unauthenticated("failures", s.failures_per_hour, s.all_failures_per_hour, _HOUR),

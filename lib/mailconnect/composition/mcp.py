@@ -5,6 +5,7 @@ from starlette.routing import Route
 from mailconnect.attachments.port import AttachmentReader
 from mailconnect.composition.adapters import Adapters
 from mailconnect.composition.limits import limits
+from mailconnect.endpoints.http.errors import ErrorPageOf
 from mailconnect.endpoints.mcp.endpoint import Mcp
 from mailconnect.mcp.mailconnect import mailconnect
 from mailconnect.provider.connection import Mailboxes
@@ -13,8 +14,12 @@ from mailconnect.provider.storing import PATIENCE, Storing
 from mailconnect.version import VERSION
 
 
-def mcp_routes(adapters: Adapters, attachments: AttachmentReader | None = None) -> list[Route]:
-    """`attachments` reads attachments; by default a child process does."""
+def mcp_routes(
+    adapters: Adapters, attachments: AttachmentReader | None = None, page_of: ErrorPageOf | None = None
+) -> list[Route]:
+    """`attachments` reads attachments; by default a child process does. `page_of`: where pages are served, what a
+    browser sees at `/mcp`.
+    """
     stores = adapters.stores
     renewal = Renewal(
         grants=stores.grants,
@@ -45,6 +50,7 @@ def mcp_routes(adapters: Adapters, attachments: AttachmentReader | None = None) 
         switches=stores.switches,
         clock=stores.clock,
         attachments=attachments or _local_reader(),
+        page_of=page_of,
     )
     return mcp.routes()
 

@@ -22,4 +22,4 @@ class Lifetimes:
     access: int = 3600
     refresh_idle: int = 90 * 86_400
     grant: int = 365 * 86_400
-    refresh_grace: int = 60
+    refresh_grace: int = 300

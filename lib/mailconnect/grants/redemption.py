@@ -21,12 +21,13 @@ _FAMILY_KEY_BYTES = 32
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Redemption:
     """A token request with `grant_type=authorization_code`. `code_challenge` is S256 of the verifier that was sent, and
-    `over` the family of addresses that it came over, where that is known.
+    `over` the family of addresses that it came over, where that is known. `redirect_uri` is None where none was sent:
+    the verifier already binds the code to who asked for it (draft-ietf-oauth-v2-1 §10.2).
     """
 
     code: Token
     client_id: str
-    redirect_uri: str
+    redirect_uri: str | None
     code_challenge: str
     resource: str | None
     wants_refresh_token: bool
@@ -39,7 +40,7 @@ def redeem(grant: Grant, request: Redemption, *, now: int, lifetimes: Lifetimes,
         return Refused(InvalidGrant("code_unknown"))
     if grant.client_id != request.client_id:
         return Refused(InvalidGrant("code_of_another_client"))
-    if grant.redirect_uri != request.redirect_uri:
+    if request.redirect_uri is not None and grant.redirect_uri != request.redirect_uri:
         return Refused(InvalidGrant("redirect_uri_differs"))
     if not grant.code_challenge or not hmac.compare_digest(grant.code_challenge, request.code_challenge):
         return Refused(InvalidGrant("code_verifier_wrong"))

@@ -7,6 +7,7 @@ leads to its successors again, sealed under itself; afterwards it is a replay (d
 import base64
 import hmac
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from mailconnect.clock import Entropy
@@ -56,21 +57,19 @@ def rotate(grant: Grant, request: Rotation, *, now: int, lifetimes: Lifetimes, e
         return Refused(InvalidGrant("refresh_token_replayed"), retire(_why_unknown(grant, lifetimes), now))
     # Before anything that tells a current token from a rotated one: a thief must not learn it without using the token.
     granted = _granted(grant, widening.pending(grant))
-    # What was switched off since may be asked for (RFC 6749 §6: "originally granted"), and is not given.
-    allowed = granted if request.scope is None else request.scope & granted
-    originally = frozenset((grant.consented_scope or grant.scope).split())
-    asked = request.scope or frozenset()
-    if not asked <= originally or (asked and not allowed):
+    # Clients repeat the scope that they are configured with, whatever was granted. They never get more than was
+    # granted, and the response says what they get (RFC 6749 §3.3).
+    if request.scope and not _cut(request.scope, granted):
         return Refused(InvalidScope("scope_exceeds_grant"))
     if not current:
-        newest = _newest(grant, request)
+        newest = _newest(grant, request, granted)
         if newest is None:
             return Refused(InvalidGrant("refresh_repeated_with_other_scope"))
         return _repeated(grant, request, newest, now=now, lifetimes=lifetimes, entropy=entropy)
     data_key = _data_key(grant, presented)
     granted = _granted(grant, widening.verified(grant, data_key))
-    allowed &= granted
-    if asked and not allowed:
+    allowed = _cut(request.scope, granted)
+    if not allowed:
         return Refused(InvalidScope("scope_exceeds_grant"))
     pair, changes = issue_pair(
         grant,
@@ -167,7 +166,12 @@ def _why_unknown(grant: Grant, lifetimes: Lifetimes) -> Reason:
     return Reason.REFRESH_REPLAY if grant.restored_at is None or rotated_at >= grant.restored_at else Reason.RESTORED
 
 
-def _newest(grant: Grant, request: Rotation) -> TokenPair | None:
+def _cut(asked: frozenset[str] | None, granted: frozenset[str]) -> frozenset[str]:
+    """What a client gets that asks for this: all that is granted where it names nothing (RFC 6749 §6)."""
+    return asked & granted if asked else granted
+
+
+def _newest(grant: Grant, request: Rotation, granted: frozenset[str]) -> TokenPair | None:
     """The newest pair, for a token that was rotated within the grace time; None as for _follow.
 
     An assistant's calls refresh side by side: one may present a token that two others have since taken further. Each
@@ -176,15 +180,22 @@ def _newest(grant: Grant, request: Rotation) -> TokenPair | None:
     presented = request.refresh_token
     generations = _generations(grant)
     at = next(at for at, one in enumerate(generations) if one.hash == presented.hash())
-    return _follow(presented, generations[at:], request.scope)
+
+    def same(asked: frozenset[str] | None) -> bool:
+        """Whether the client asked for the same scope, in the same words or in others."""
+        return _cut(asked, granted) == _cut(request.scope, granted)
+
+    return _follow(presented, generations[at:], same)
 
 
-def _follow(token: Token, generations: "list[_Generation]", scope: frozenset[str] | None) -> TokenPair | None:
+def _follow(
+    token: Token, generations: "list[_Generation]", same: Callable[[frozenset[str] | None], bool]
+) -> TokenPair | None:
     """The last pair that `token` leads to; None when another scope was asked for on the way."""
     pair, asked = _open_successor(token, generations[0].successor)
-    if asked != scope:
+    if not same(asked):
         return None
-    return pair if pair.refresh is None or len(generations) == 1 else _follow(pair.refresh, generations[1:], scope)
+    return pair if pair.refresh is None or len(generations) == 1 else _follow(pair.refresh, generations[1:], same)
 
 
 @dataclass(frozen=True, slots=True)

@@ -134,13 +134,14 @@ async def bridge(settings: Settings, store: Store, *, alone: bool = True) -> Asy
 
 
 def bridge_application(adapters: Adapters, store: Store, write: Write = logged) -> ASGIApp:
+    settings = adapters.stores.settings
+    page_of = Pages(settings).error_page
     routes = [
-        *mcp_routes(adapters),  # routes are tried in this order, and this one is asked most
+        *mcp_routes(adapters, page_of=page_of),  # routes are tried in this order, and this one is asked most
         *oauth_routes(adapters.stores),
         *web_routes(adapters, sealer=store.keys, owners=store.keys),
     ]
-    settings = adapters.stores.settings
-    return application(routes, settings, Pages(settings).error_page, write)
+    return application(routes, settings, page_of, write)
 
 
 def sandbox_application(settings: Settings, issuer: str, real_server: RealServer | None) -> ASGIApp:

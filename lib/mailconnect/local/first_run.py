@@ -1,12 +1,13 @@
 """What `make run` shows: a whole connection, made over HTTP by an assistant and an owner, and what to do next."""
 
-import re
 import sys
+from datetime import UTC, datetime
 
 import httpx
 
 from mailconnect.doctor.web_server import not_trusted
 from mailconnect.endpoints.pages.assistants import ASSISTANTS
+from mailconnect.local.first_reading import first_reading
 from mailconnect.provider.provider import Provider
 from mailconnect.sandbox.assistant import Assistant
 from mailconnect.sandbox.assistant_errors import AssistantError
@@ -16,7 +17,7 @@ from mailconnect.settings import Settings
 
 
 async def first_run(settings: Settings, provider: Provider) -> None:
-    """Prints the mailbox tree of the sandbox's alice, how to add the bridge to assistants, and `ready`."""
+    """Prints what an assistant reads in the mail of the sandbox's alice, how to add the bridge to others, `ready`."""
     if settings.provider == "sandbox":
         _say(f"mailconnect {settings.issuer}   sandbox mailbox {provider.id} (alice or bob, password secret)\n")
         try:
@@ -33,15 +34,15 @@ async def first_run(settings: Settings, provider: Provider) -> None:
 
 
 async def _journey(settings: Settings) -> None:
-    async with httpx.AsyncClient(trust_env=False) as http:
+    async with httpx.AsyncClient(trust_env=False, timeout=30) as http:
         assistant = Assistant(settings.resource, http, name="The first run")
         await assistant.connect(Person("alice", "secret", http))
         await assistant.initialize()
-        result = await assistant.call_tool("list_mailboxes")
+        _say("An assistant registered, alice consented and signed in, and it read her mail:\n")
+        async for answer in first_reading(assistant, datetime.now(UTC).date()):
+            _say(f"{answer}\n")
         await assistant.revoke()
-    _say("An assistant registered, alice consented and signed in, and it read her mailboxes:\n")
-    _say(re.sub(r" \[(?:account|mailbox)Id [^\]]*\]", "", result["content"][0]["text"]))
-    _say("\nIt has given its connection back.\n")
+    _say("It has given its connection back.\n")
 
 
 def _say(text: str) -> None:

@@ -7,6 +7,7 @@ from mailconnect.mail.errors import MailboxError
 from mailconnect.mcp.errors import InsufficientScope, InvalidParams
 from mailconnect.mcp.server import Server
 from mailconnect.mcp.tool import ArgumentError, Call, Tool, tool_error
+from mailconnect.mcp.versions import STEPS_UP
 
 ASKS_FOR_MORE = "request_access"
 
@@ -15,9 +16,9 @@ async def list_tools(server: Server, call: Call) -> Mapping[str, Any]:
     """The tools that the grant may use, and request_access while there are others. The instructions name the rest.
 
     A model then promises nothing that would be refused. A tool that was listed once and is not granted any more is
-    still answered with 403, which tells the client what to ask the owner for.
+    still answered with 403, or with `isError` in older revisions, which says what to ask the owner for.
     """
-    if call.params.get("cursor") is not None:
+    if call.params.get("cursor") not in (None, ""):
         raise InvalidParams("Unknown cursor: the list has one page")
     granted = [tool for tool in server.tools if tool.is_granted(call.granted)]
     is_whole = len(granted) == len(server.tools)
@@ -35,13 +36,19 @@ def scope_needed(server: Server, params: Mapping[str, Any], granted: frozenset[s
 
 
 async def call_tool(server: Server, call: Call) -> Mapping[str, Any]:
-    """Raises InvalidParams, InsufficientScope. What the model can mend itself is a result with `isError`."""
+    """Raises InvalidParams, InsufficientScope. What the model can mend itself is a result with `isError`.
+
+    A client of an older revision takes a 403 for an expired token, and the owner signs in again for nothing. There the
+    result tells the model what the owner has not allowed.
+    """
     tool = server.tool(call.params.get("name"))
     if tool is None:
         raise InvalidParams("Unknown tool; tools/list names those there are")
     required = scope_needed(server, call.params, call.granted)
     if not required <= call.granted:
-        raise InsufficientScope(required)
+        if call.revision in STEPS_UP:
+            raise InsufficientScope(required)
+        return tool_error(server.not_allowed(required))
     given = call.params.get("arguments")
     if given is not None and not isinstance(given, dict) and given != []:
         raise InvalidParams("The arguments must be an object")

@@ -8,7 +8,6 @@ from mailconnect.grants.errors import GrantError
 from mailconnect.mail.errors import MailboxError
 from mailconnect.mcp import legacy, modern
 from mailconnect.mcp.answer import ACCEPTED, Answer, error_response, json_response, result_response
-from mailconnect.mcp.calling import scope_needed
 from mailconnect.mcp.context import Context
 from mailconnect.mcp.era import revision_of
 from mailconnect.mcp.errors import InsufficientScope, InternalError, InvalidRequest, ProtocolError
@@ -86,23 +85,14 @@ def _refused(request: Request, revision: str, error: ProtocolError) -> tuple[int
 
 
 async def _batch(server: Server, headers: Headers, values: list[Any], context: Context) -> Answer:
-    """2025-03-26 basic, Batching, and JSON-RPC 2.0 §6. Raises InvalidRequest, InsufficientScope."""
-    if single(headers, VERSION_HEADER) not in (None, BATCHING):
+    """2025-03-26 basic, Batching, and JSON-RPC 2.0 §6. Raises InvalidRequest, GrantError."""
+    if single(headers, VERSION_HEADER) not in (None, "", BATCHING):
         raise InvalidRequest("The body must be a single JSON-RPC request or notification")
     if not 1 <= len(values) <= MOST_IN_BATCH:
         raise InvalidRequest(f"A batch holds 1 to {MOST_IN_BATCH} messages")
     messages = [_read_in_batch(value) for value in values]
     if all(isinstance(message, Notification) for message in messages):
         return ACCEPTED
-    needed = frozenset[str]().union(
-        *(
-            scope_needed(server, message.params, context.granted)
-            for message in messages
-            if isinstance(message, Request) and message.method == "tools/call"
-        )
-    )
-    if not needed <= context.granted:
-        raise InsufficientScope(needed)
     responses: list[dict[str, Any]] = []
     fault, left = None, MOST_BATCH_BYTES
     for message in messages:

@@ -12,7 +12,7 @@ def revision_of(headers: Headers, message: Message) -> str:
 
     Raises UnsupportedProtocolVersion, and HeaderMismatch for a repeated header.
     """
-    named = single(headers, VERSION_HEADER)
+    named = single(headers, VERSION_HEADER) or None  # an empty one names nothing
     declared = message.meta.get(VERSION_KEY)
     if declared is not None and not isinstance(message, Notification):
         return declared if declared in LEGACY and named in (None, declared) else MODERN

@@ -1,4 +1,8 @@
-"""Serves a request of the revisions 2025-03-26 to 2025-11-25, which begin with `initialize`; without sessions."""
+"""Serves a request of the revisions 2024-11-05 to 2025-11-25, which begin with `initialize`; without sessions.
+
+2024-11-05 has the same messages for what is served here. It knows another transport alone (HTTP with SSE), and clients
+that name it over this one are in use (docs/clients.md).
+"""
 
 from collections.abc import Mapping
 from functools import partial

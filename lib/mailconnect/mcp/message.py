@@ -10,6 +10,7 @@ from mailconnect.mcp.errors import InvalidRequest, ParseError
 LONGEST_BODY = 262_144  # bytes; the HTTP edge refuses more with 413 before it reads that far
 DEEPEST = 64
 _LONGEST_INTEGER = 20  # digits
+_EXACT = 2**53  # below it a double holds every integer
 
 _READ = strict_json.Reader(max_depth=DEEPEST, max_digits=_LONGEST_INTEGER, takes_nul=True)
 
@@ -57,8 +58,7 @@ def read(value: Any) -> Message:
     """Raises InvalidRequest, with the id where there is a good one."""
     if not isinstance(value, dict):
         raise InvalidRequest("The body must be a single JSON-RPC request or notification")
-    ident = value.get("id")
-    known = ident if _is_id(ident) else None
+    known = id_of(value)
     if "id" in value and known is None:
         raise InvalidRequest("The id must be a string or an integer")
     if value.get("jsonrpc") != "2.0":
@@ -67,12 +67,16 @@ def read(value: Any) -> Message:
     if not isinstance(method, str) or not method:
         raise InvalidRequest("The method must be a string", id=known)
     params = value.get("params")
-    if params is None:
+    if params is None or params == []:  # PHP's empty map is an empty array
         params = {}
     if not isinstance(params, dict):
         raise InvalidRequest("The params must be an object", id=known)
     return Notification(method, params) if known is None else Request(known, method, params)
 
 
-def _is_id(value: Any) -> bool:
-    return isinstance(value, str | int) and not isinstance(value, bool)
+def id_of(message: Mapping[str, Any]) -> str | int | None:
+    """None where there is no good one. 1.0 is 1: languages whose numbers are all doubles write it so."""
+    ident = message.get("id")
+    if isinstance(ident, float) and ident.is_integer() and abs(ident) < _EXACT:
+        return int(ident)
+    return ident if isinstance(ident, str | int) and not isinstance(ident, bool) else None

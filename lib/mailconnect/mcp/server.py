@@ -1,10 +1,12 @@
 """What a server offers, in both eras: its identity, its tools, and other methods if it has any."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from mailconnect.mcp.tool import Call, Run, Tool, tool_error
+
+_NOT_ALLOWED = "The person has not allowed this. Nothing was done. Other tools still work."
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +23,7 @@ class Server:
     """`capabilities` are those of `methods`; that of the tools follows from there being any.
 
     `legacy_capabilities` come in place of or beside them in the era that still knows subscribing and log levels.
+    `not_allowed` says for a model that the person did not allow these scopes, and where they can.
     """
 
     name: str
@@ -31,6 +34,7 @@ class Server:
     methods: Mapping[str, Method] = field(default_factory=dict)
     capabilities: Mapping[str, Any] = field(default_factory=dict)
     legacy_capabilities: Mapping[str, Any] = field(default_factory=dict)
+    not_allowed: Callable[[frozenset[str]], str] = lambda _: _NOT_ALLOWED
 
     @property
     def info(self) -> dict[str, str]:

@@ -4,19 +4,42 @@ Until the client and its redirect URI are known to be right, an error is shown o
 may be told.
 """
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from mailconnect.oauth.client import Client
-from mailconnect.oauth.errors import AuthorizationError, InvalidRequest, RedirectableError
-from mailconnect.oauth.form import parse_fields
+from mailconnect.oauth.errors import (
+    AuthorizationError,
+    InvalidRequest,
+    RedirectableError,
+    UnknownClient,
+    UnknownRedirectUri,
+)
+from mailconnect.oauth.form import RESOURCE, parse_fields, repeated
 from mailconnect.oauth.pkce import is_challenge
 from mailconnect.oauth.redirect_uri import matches
 from mailconnect.oauth.resource import names_resource
 from mailconnect.oauth.scopes import SCOPES, MalformedScope, parse_scope
 
-_MAX_STATE = 1024
+_MAX_STATE = 4096
+"""Characters. Clients keep what they need for the way back in it, ChatGPT more than 512 (docs/clients.md)."""
+
+_KNOWN = frozenset(
+    {
+        "client_id",
+        "redirect_uri",
+        "response_type",
+        "response_mode",
+        "scope",
+        "state",
+        "code_challenge",
+        "code_challenge_method",
+        "prompt",
+        "request",
+        "request_uri",
+    }
+)
+"""Any other parameter is ignored, repeated or not (RFC 6749 §3.1)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,10 +56,14 @@ class AuthorizationRequest:
 
 @dataclass(frozen=True, slots=True)
 class AuthorizationQuery:
-    """A query string that could be parsed, before anything in it is checked. `repeated` names must not be relied on."""
+    """A query string that could be parsed, before anything in it is checked. `repeated` names must not be relied on.
+
+    `resources` are all values of `resource`, the only parameter that may repeat (RFC 8707 §2).
+    """
 
     parameters: Mapping[str, str]
     repeated: frozenset[str]
+    resources: tuple[str, ...] = ()
 
     @property
     def client_id(self) -> str:
@@ -50,12 +77,15 @@ def parse_query(query: str) -> AuthorizationQuery:
         fields = parse_fields(query, errors="surrogateescape")
     except InvalidRequest:
         raise AuthorizationError("The assistant's request cannot be read.") from None
-    names = Counter(name for name, _ in fields)
-    repeated = frozenset(name for name, count in names.items() if count > 1)
-    if repeated & {"client_id", "redirect_uri"}:
+    twice = repeated(fields) & _KNOWN
+    if twice & {"client_id", "redirect_uri"}:
         raise AuthorizationError(WRONG, "client_id and redirect_uri once each")
     # A parameter without a value counts as omitted (RFC 6749 §3.1); state goes back even so.
-    return AuthorizationQuery({name: value for name, value in fields if value or name == "state"}, repeated)
+    return AuthorizationQuery(
+        {name: value for name, value in fields if value or name == "state"},
+        twice,
+        tuple(value for name, value in fields if value and name == RESOURCE),
+    )
 
 
 UNSAFE = "The assistant asked in a way that is not safe, so it was refused. You did nothing wrong."
@@ -66,12 +96,12 @@ def checked(query: AuthorizationQuery, client: Client | None, resource: str) -> 
     """The valid request. Raises AuthorizationError or RedirectableError."""
     parameters = query.parameters
     if client is None:
-        raise AuthorizationError(
+        raise UnknownClient(
             "This service no longer knows this assistant. In the assistant: remove this connection, then add it again."
         )
     redirect_uri = parameters.get("redirect_uri", "")
     if not any(matches(registered, redirect_uri) for registered in client.redirect_uris):
-        raise AuthorizationError(
+        raise UnknownRedirectUri(
             "This link does not lead back to the assistant that it names. If somebody sent it to you, do not use it."
         )
 
@@ -81,8 +111,6 @@ def checked(query: AuthorizationQuery, client: Client | None, resource: str) -> 
         short = state if state is None or len(state) <= _MAX_STATE else None
         return RedirectableError(code, sentence, redirect_uri=redirect_uri, state=short, details=details)
 
-    if "resource" in query.repeated:
-        raise refuse("invalid_target", "The assistant asks for access to more than one service.")
     if query.repeated:
         raise refuse("invalid_request", WRONG, "each parameter once")
     if state is not None and len(state) > _MAX_STATE:
@@ -100,7 +128,7 @@ def checked(query: AuthorizationQuery, client: Client | None, resource: str) -> 
         raise refuse("invalid_request", UNSAFE, "an S256 code challenge (PKCE, RFC 7636)")
     if "none" in parameters.get("prompt", "").split(" "):
         raise refuse("interaction_required", "The assistant asks to connect without asking you.")
-    if "resource" in parameters and not names_resource(parameters["resource"], resource):
+    if not all(names_resource(presented, resource) for presented in query.resources):
         raise refuse("invalid_target", "The assistant asks for access to something other than this service.")
     try:
         asked = parse_scope(parameters["scope"]) if "scope" in parameters else frozenset(SCOPES)

@@ -16,6 +16,9 @@ class AuthMethod(StrEnum):
     PRIVATE_KEY_JWT = "private_key_jwt"
 
 
+WITH_SECRET = (AuthMethod.BASIC, AuthMethod.POST)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Client:
     """`secret_hash` is the hex SHA-256 of a secret of 256 random bits, None where there is none. Times: seconds.
@@ -40,6 +43,11 @@ class Client:
     registration_hash: str | None = None
 
     def may_authenticate_by(self, method: AuthMethod) -> bool:
+        """A client that has a secret may send it in the header or in the form, whichever it has registered: the same
+        secret proves the same, and many clients send it as their library does.
+        """
+        if method in WITH_SECRET:
+            return self.auth_method in WITH_SECRET
         return method is self.auth_method or method in (self.other_auth_methods or ())
 
     @property

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from urllib.parse import unquote_plus
 
 from mailconnect.encoding import strict_json
-from mailconnect.oauth.client import AuthMethod, Client
+from mailconnect.oauth.client import WITH_SECRET, AuthMethod, Client
 from mailconnect.oauth.errors import InvalidClient, InvalidRequest
 
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
@@ -53,7 +53,7 @@ def presented_client(authorization: Sequence[str], form: Mapping[str, str]) -> P
 
 
 def verify_client(client: Client | None, presented: Presented) -> Client:
-    """The client. Raises InvalidClient unless it is registered and has authenticated by its registered method.
+    """The client. Raises InvalidClient unless it is registered and has authenticated by a method that it may use.
 
     An assertion is not verified here at all.
     """
@@ -62,7 +62,7 @@ def verify_client(client: Client | None, presented: Presented) -> Client:
         raise refusal("the client is not registered, or its registration has expired")
     if not client.may_authenticate_by(presented.method):
         raise refusal("the client is registered for another authentication method")
-    if presented.method in (AuthMethod.BASIC, AuthMethod.POST):
+    if presented.method in WITH_SECRET:
         secret_hash = hashlib.sha256((presented.secret or "").encode("utf-8", "surrogateescape")).hexdigest()
         if not hmac.compare_digest(secret_hash, client.secret_hash or ""):
             raise refusal("the client secret is wrong")

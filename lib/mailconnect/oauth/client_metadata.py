@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationIn
 from mailconnect.oauth.errors import InvalidClientMetadata, InvalidRedirectUri
 from mailconnect.oauth.redirect_uri import checked_redirect_uri, redirect_target
 
-_SUPPORTED_GRANT_TYPES = ("authorization_code", "refresh_token")
+SUPPORTED_GRANT_TYPES = ("authorization_code", "refresh_token")
 _URI_MEMBERS = ("client_uri", "logo_uri", "tos_uri", "policy_uri", "jwks_uri")
 _MAX_NAME = 80
 _MAX_URI = 2048
@@ -32,8 +32,6 @@ class ClientMetadata(BaseModel):
     model_config = ConfigDict(frozen=True, strict=True, extra="allow", hide_input_in_errors=True)
 
     max_redirect_uris: ClassVar[int]
-    default_grant_types: ClassVar[tuple[str, ...]]
-    """The grant types of a client that names none."""
 
     redirect_uris: tuple[str, ...] = Field(default=(), validate_default=True)
     client_uri: str | None = None
@@ -71,9 +69,9 @@ class ClientMetadata(BaseModel):
 
     @property
     def supported_grant_types(self) -> tuple[str, ...]:
-        """Those of the requested ones that we support: assistants request more than they use (VS Code)."""
-        requested = self.default_grant_types if self.grant_types is None else self.grant_types
-        return tuple(name for name in _SUPPORTED_GRANT_TYPES if name in requested)
+        """Those that are named and supported: assistants name more than they use (VS Code). For none named, all."""
+        named = self.grant_types or SUPPORTED_GRANT_TYPES
+        return tuple(name for name in SUPPORTED_GRANT_TYPES if name in named)
 
     @field_validator("redirect_uris", mode="before")
     @classmethod
@@ -82,7 +80,7 @@ class ClientMetadata(BaseModel):
             raise InvalidRedirectUri("redirect_uris must be a list of at least one URI")
         if len(uris) > cls.max_redirect_uris:
             raise InvalidRedirectUri(f"redirect_uris has more than {cls.max_redirect_uris} entries")
-        checked = tuple(checked_redirect_uri(uri) for uri in uris)
+        checked = _usable(uris)
         if sum(map(len, checked)) > _MAX_URIS:
             raise InvalidRedirectUri("the redirect URIs are too long together")
         return checked
@@ -109,10 +107,27 @@ class ClientMetadata(BaseModel):
 
     @model_validator(mode="after")
     def _uses_the_authorization_code_grant(self) -> Self:
-        by_code = self.response_types is None or "code" in self.response_types
+        by_code = not self.response_types or "code" in self.response_types
         if "authorization_code" not in self.supported_grant_types or not by_code:
             raise InvalidClientMetadata("only the authorization code grant is supported")
         return self
+
+
+def _usable(uris: list[Any]) -> tuple[str, ...]:
+    """An address that cannot be used drops itself: clients register all they may ever use, for every system at once.
+    Raises InvalidRedirectUri where none is left, or one is no text.
+    """
+    usable, refused = [], None
+    for uri in uris:
+        try:
+            usable.append(checked_redirect_uri(uri))
+        except InvalidRedirectUri as error:
+            if not isinstance(uri, str):
+                raise
+            refused = refused or error
+    if not usable and refused is not None:
+        raise refused
+    return tuple(usable)
 
 
 def _on_the_web(uri: str) -> bool:
@@ -122,7 +137,7 @@ def _on_the_web(uri: str) -> bool:
 
 def _web_address(member: str, value: Any) -> Any:
     """These are only shown or kept, but one that is no web address has no honest use. Raises InvalidClientMetadata."""
-    if value is None:
+    if value is None or value == "":  # left out, as libraries write it that always write every member
         return None
     ok = isinstance(value, str) and len(value) <= _MAX_URI and value.isascii() and value.isprintable()
     if ok:

@@ -29,7 +29,6 @@ class PublishedMetadata(ClientMetadata):
     """What ClientMetadata has, without a secret, and the list of methods."""
 
     max_redirect_uris: ClassVar[int] = 50
-    default_grant_types: ClassVar[tuple[str, ...]] = ("authorization_code", "refresh_token")
 
     token_endpoint_auth_methods_supported: Texts | None = None
 

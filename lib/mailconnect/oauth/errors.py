@@ -15,7 +15,9 @@ OAuthError                        JSON at /register, /token, /revoke; `code` goe
 └── TemporarilyUnavailable        503 and Retry-After: nothing was decided
     ├── SwitchedOff               by the operator, for now
     └── TooManyRequests           RFC 6585 §4, 429
-AuthorizationError                at /authorize: shown on our own page, nothing is redirected
+AuthorizationError                at /authorize: shown on our own page, nothing is redirected; `code` is for programs
+├── UnknownClient                 nobody registered it, or its registration has expired
+├── UnknownRedirectUri            not one that the client registered
 └── RedirectableError             the redirect URI is the client's; the client may be told `code` (RFC 6749 §4.1.2.1)
 """
 
@@ -97,13 +99,26 @@ class TooManyRequests(TemporarilyUnavailable):
 class AuthorizationError(Exception):
     """The owner sees `sentence` on our page. The redirect URI is not known to be the client's, so it is not used.
 
-    `details` is what the client's makers must mend, where the owner can do nothing.
+    `details` is what the client's makers must mend, where the owner can do nothing. `code` is for a program that asks
+    for JSON.
     """
+
+    code = "invalid_request"
 
     def __init__(self, sentence: str, details: str = "") -> None:
         super().__init__(f"{sentence} {details}".rstrip())
         self.sentence = sentence
         self.details = details
+
+
+class UnknownClient(AuthorizationError):
+    """The client learns from `code` that it must register again."""
+
+    code = "invalid_client"
+
+
+class UnknownRedirectUri(AuthorizationError):
+    code = "invalid_redirect_uri"
 
 
 class RedirectableError(AuthorizationError):

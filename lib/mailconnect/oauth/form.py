@@ -1,12 +1,63 @@
-"""application/x-www-form-urlencoded, read strictly: parameters must not repeat (RFC 6749 §3.1, §3.2)."""
+"""application/x-www-form-urlencoded, read strictly: a parameter that we know must not repeat (RFC 6749 §3.1, §3.2)."""
 
 import re
+from collections import Counter
+from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
 from urllib.parse import unquote_to_bytes
 
 from mailconnect.oauth.errors import InvalidRequest
 
 MAX_FIELDS = 50
 _PAIR_TEXT = re.compile(r"(?:[!-$'-~]|%[0-9A-Fa-f]{2})*\Z")
+
+
+RESOURCE = "resource"
+"""The one parameter that may repeat: it names each service that a token is asked for (RFC 8707 §2)."""
+
+
+TOKEN_PARAMETERS = frozenset(
+    {
+        "grant_type",
+        "code",
+        "code_verifier",
+        "redirect_uri",
+        "refresh_token",
+        "scope",
+        "token",
+        "client_id",
+        "client_secret",
+        "client_assertion",
+        "client_assertion_type",
+    }
+)
+"""What /token and /revoke know, beside `resource`."""
+
+
+@dataclass(frozen=True, slots=True)
+class OAuthParameters:
+    """Of a request to an OAuth endpoint. `resources` are all values of `resource`, which `values` does not hold."""
+
+    values: dict[str, str] = field(repr=False)
+    resources: tuple[str, ...]
+
+
+def oauth_parameters(text: str, known: AbstractSet[str]) -> OAuthParameters:
+    """Unknown parameters are ignored, repeated or not; one without a value counts as omitted (§3.1, §3.2).
+
+    InvalidRequest when the text is no form, or one of the `known` parameters repeats.
+    """
+    fields = parse_fields(text)
+    if repeated(fields) & known:
+        raise InvalidRequest("a parameter is repeated")
+    values = {name: value for name, value in fields if value and name in known}
+    return OAuthParameters(values, tuple(value for name, value in fields if value and name == RESOURCE))
+
+
+def repeated(fields: Iterable[tuple[str, str]]) -> frozenset[str]:
+    """The names that occur more than once."""
+    return frozenset(name for name, count in Counter(name for name, _ in fields).items() if count > 1)
 
 
 def parse_form(text: str) -> dict[str, str]:

@@ -89,6 +89,11 @@ class KnownAssistant:
         """Whether its own answers may go to a program or an app, where no address proves anything."""
         return any(not _is_web(uri) for uri in self.redirect_uris)
 
+    def is_at(self, host: str) -> bool:
+        """Whether the host, or what it is below, is the assistant's own: then nothing goes elsewhere."""
+        own = {self.host, *(redirect_target(uri).host for uri in self.redirect_uris if _is_web(uri))}
+        return any(host == one or host.endswith(f".{one}") for one in own)
+
     def registers(self, uri: str) -> bool:
         return any(_fits(known, uri) for known in self.redirect_uris)
 
@@ -117,7 +122,9 @@ class KnownAssistants:
                 owns = one.registers(redirect_uri) and all(map(one.registers, client.redirect_uris))
                 if owns or client.id in one.documents:
                     return Recognized(Recognition.KNOWN, one)
-        imitated = self._at_a_host_like(redirect_target(redirect_uri).host) or self._named(client.name)
+        host = redirect_target(redirect_uri).host
+        alike = (*self._at_a_host_like(host), *self._named(client.name))
+        imitated = [one for one in alike if not one.is_at(host)]
         on_the_device = not _is_web(redirect_uri)
         # "Claude Code" at a program on this computer is what Claude Code does, and proves nothing.
         if not imitated or (on_the_device and any(one.stays_on_the_device for one in imitated)):

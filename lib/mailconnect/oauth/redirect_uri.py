@@ -5,15 +5,13 @@ from dataclasses import dataclass
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from mailconnect.oauth.errors import InvalidRedirectUri
+from mailconnect.oauth.private_use_scheme import may_be_an_apps
 from mailconnect.oauth.uri import has_dot_segments, has_plain_characters, is_host_name
 
 MAX_COUNT = 10
 MAX_LENGTH = 2048
 _OURS = frozenset({"code", "state", "iss", "error", "error_description", "error_uri"})
 _LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
-
-PRIVATE_USE_SCHEMES = frozenset({"cursor", "vscode", "vscode-insiders", "windsurf", "claude", "raycast", "warp", "zed"})
-"""Schemes of known assistants; any other private-use scheme must be a reversed domain name (RFC 8252 §7.1)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +34,7 @@ def checked_redirect_uri(uri: object) -> str:
         raise InvalidRedirectUri("a redirect URI has a query parameter that the answer will have")
     if parts.scheme in ("https", "http"):
         _check_web(parts)
-    elif parts.scheme not in PRIVATE_USE_SCHEMES and "." not in parts.scheme:
+    elif not may_be_an_apps(parts.scheme) or ("." not in parts.scheme and not _names_a_place(uri, parts)):
         raise InvalidRedirectUri("a redirect URI has a scheme that is not accepted")
     elif "@" in parts.netloc or "%" in parts.netloc:
         raise InvalidRedirectUri("a redirect URI contains user information")
@@ -101,6 +99,11 @@ def _is_ip(host: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def _names_a_place(uri: str, parts: SplitResult) -> bool:
+    """`app:/way` or `app://place`, as apps register themselves with a system; never `app:text`."""
+    return uri[len(parts.scheme) + 1 :].startswith("/")
 
 
 def _after_authority(uri: str, parts: SplitResult) -> str:

@@ -5,21 +5,28 @@ import json
 from typing import Any, ClassVar
 
 from mailconnect.clock import Entropy
-from mailconnect.oauth.client import AuthMethod, Client
+from mailconnect.oauth.client import WITH_SECRET, AuthMethod, Client
 from mailconnect.oauth.client_keys import keys_of
-from mailconnect.oauth.client_metadata import ClientMetadata
+from mailconnect.oauth.client_metadata import SUPPORTED_GRANT_TYPES, ClientMetadata
 from mailconnect.oauth.errors import InvalidClientMetadata
 from mailconnect.oauth.redirect_uri import MAX_COUNT
 from mailconnect.oauth.registration_lifetime import NEVER_AUTHORIZED_LIFETIME
-
-WITH_SECRET = (AuthMethod.BASIC, AuthMethod.POST)
 
 
 class RegistrationRequest(ClientMetadata):
     """The body of a registration (§3.1)."""
 
     max_redirect_uris: ClassVar[int] = MAX_COUNT
-    default_grant_types: ClassVar[tuple[str, ...]] = ("authorization_code",)
+
+    @property
+    def supported_grant_types(self) -> tuple[str, ...]:
+        """Both for a client that names the first one alone: otherwise its person would be asked each hour.
+
+        The answer says what was added (RFC 7591 §3.2.1), and a client need not use it. A published document is not
+        added to: nobody answers it, and its owner may mean what it leaves out.
+        """
+        supported = super().supported_grant_types
+        return SUPPORTED_GRANT_TYPES if "authorization_code" in supported else supported
 
     @property
     def auth_method(self) -> AuthMethod:

@@ -5,9 +5,9 @@ import hashlib
 from typing import Any
 
 from mailconnect.clock import Entropy
-from mailconnect.oauth.client import Client
+from mailconnect.oauth.client import WITH_SECRET, Client
 from mailconnect.oauth.errors import InvalidClientMetadata
-from mailconnect.oauth.registration import WITH_SECRET, client_information, registered
+from mailconnect.oauth.registration import client_information, registered
 
 PATH = "/register/client"
 _SERVERS_OWN = frozenset(

@@ -6,8 +6,8 @@ _DEFAULT_PORT = {"https": 443, "http": 80}
 
 
 def names_resource(presented: str, resource: str) -> bool:
-    """Whether `presented` is our resource. Scheme and host in any case, a default port and a closing slash are
-    accepted.
+    """Whether `presented` is our resource. Scheme and host in any case, a default port, a closing slash and any query
+    are accepted: clients send the address as a person typed it. A fragment is refused (RFC 8707 §2).
     """
     try:
         theirs, ours = urlsplit(presented), urlsplit(resource)
@@ -15,7 +15,6 @@ def names_resource(presented: str, resource: str) -> bool:
             presented.isascii()
             and presented.isprintable()
             and "#" not in presented
-            and "?" not in presented
             and " " not in presented
             and "@" not in theirs.netloc
             and theirs.scheme == ours.scheme

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 NOTICE_VERSION = "2026-11-30"
 """The version of the privacy notice in force; a grant records the one that its owner saw."""
 
-_SCOPE = re.compile(r"[!#-\[\]-~]+(?: [!#-\[\]-~]+)*\Z")
+_SCOPE = re.compile(r"[!#-\[\]-~ ]*\Z")
 _MAX_LENGTH = 1000
 
 
@@ -66,14 +66,18 @@ def told_of(names: frozenset[str], notice_version: str) -> frozenset[str]:
 
 
 class MalformedScope(ValueError):
-    """Not scope tokens separated by single spaces."""
+    """Not scope tokens separated by spaces, or none at all."""
 
 
 def parse_scope(text: str) -> frozenset[str]:
-    """The scope tokens. Raises MalformedScope unless the text has the form of RFC 6749 appendix A.4."""
-    if len(text) > _MAX_LENGTH or not _SCOPE.match(text):
+    """The scope tokens. Raises MalformedScope unless the text has the characters of RFC 6749 appendix A.4.
+
+    Several spaces together, and spaces at the start or the end, are accepted: clients join configured lists.
+    """
+    tokens = frozenset(text.split(" ")) - {""}
+    if len(text) > _MAX_LENGTH or not _SCOPE.match(text) or not tokens:
         raise MalformedScope
-    return frozenset(text.split(" "))
+    return tokens
 
 
 def format_scope(names: frozenset[str]) -> str:

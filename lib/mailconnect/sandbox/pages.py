@@ -19,7 +19,8 @@ _STYLE = """
 :root { color-scheme: light dark; --line: #8886; --accent: #2560c4; --note: #b4560a }
 body { font: 16px/1.5 system-ui, sans-serif; margin: 0; display: grid; place-items: start center }
 main { width: min(28rem, 100% - 2rem); margin: 3rem 0 }
-.sandbox { background: var(--note); color: #fff; text-align: center; padding: .4rem; width: 100%; font-weight: 600 }
+.sandbox { background: var(--note); color: #fff; text-align: center; padding: .4rem;
+  width: 100%; box-sizing: border-box; font-weight: 600 }
 h1 { font-size: 1.4rem } ul { padding-left: 1.2rem } code { overflow-wrap: anywhere }
 label { display: block; margin: .8rem 0 .2rem } .error { color: #c4262e; font-weight: 600 }
 input { font: inherit; width: 100%; box-sizing: border-box; padding: .5rem; border: 1px solid var(--line);

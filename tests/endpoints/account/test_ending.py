@@ -126,7 +126,7 @@ async def test_disconnecting_all_ends_every_connection_and_every_session_of_this
     await client.wire.bridge.sweep.run()
     said = await text(visitor, answer)
     assert said.count("has confirmed") == 3  # together, and of each
-    assert said.count("The API token is forgotten here") == 1
+    assert said.count("The API token is forgotten here") == 2
     await visitor.sign_in()
     assert "No assistant is connected" in (await visitor.page()).text
 
@@ -200,8 +200,8 @@ async def test_ac_13_what_is_old_after_a_deletion_is_refused(client: Client, vis
         assert leads_to_sign_in(await visitor.page(path), path)
     assert leads_to_sign_in(await visitor.page(export))
     for button in old.values():
-        answer = await visitor.send(button)
-        assert answer.headers["location"].startswith("/account/sign-in?next=/account")
+        refused = await visitor.send(button)
+        assert refused.headers["location"].startswith("/account/sign-in?next=/account")
     assert leads_to_sign_in(await elsewhere.page())
 
     await client.wire.bridge.sweep.run()

@@ -33,7 +33,8 @@ def visitor(wire: Wire) -> Visitor:
 
 
 async def connected(client: Client, username: str = "alice", **changes: str) -> dict[str, str]:
-    code = answered(await Window(client.wire).connect(client.query(**changes), username))["code"]
+    query = client.query(**({"scope": "mailboxes:read session:read"} | changes))
+    code = answered(await Window(client.wire).connect(query, username))["code"]
     tokens: dict[str, str] = (await client.redeem(code)).json()
     return tokens
 

@@ -30,7 +30,7 @@ def told(answer: httpx.Response, client: Client) -> dict[str, str]:
     assert is_local_page(answer)
     [link] = [link for link in Form.of(answer).links if link.startswith(client.redirect_uri)]
     given = parameters(link)
-    assert f"Return to <bdi>{urlsplit(link).hostname}</bdi>" in answer.text
+    assert f'Back to <bdi translate="no">{urlsplit(link).hostname}</bdi>' in answer.text
     assert given["iss"] == client.wire.issuer
     assert "code" not in given
     return given
@@ -103,6 +103,7 @@ async def test_az_06_a_parameter_comes_once(client: Client) -> None:
         ("scope=x&scope=x", "invalid_request"),
         ("code_challenge=x", "invalid_request"),
         ("resource=x&resource=x", "invalid_target"),
+        ("resource=http%3A%2F%2F127.0.0.1%3A8787%2Fmcp&resource=x", "invalid_target"),
         ("response_type=code", "invalid_request"),
         ("c%6Fde_challenge=x", "invalid_request"),
     ):
@@ -193,8 +194,8 @@ async def test_az_15_state_comes_back_byte_by_byte_on_every_way(client: Client, 
         assert location.count("&iss=") == 1
 
 
-async def test_az_15_a_state_over_1_kb_is_refused(client: Client) -> None:
-    told_of_it = told(await get(client, state="x" * 4096), client)
+async def test_az_15_a_state_over_4_kb_is_refused(client: Client) -> None:
+    told_of_it = told(await get(client, state="x" * 4097), client)
     assert told_of_it == {"error": "invalid_request", "iss": client.wire.issuer}
 
 

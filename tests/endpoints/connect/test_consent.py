@@ -3,12 +3,14 @@
 import asyncio
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tests.bridge import running_bridge
 from tests.endpoints.connect.test_client_id_metadata import URL, World
 from tests.endpoints.reading import Page
 from tests.endpoints.wire import (
+    ALL_SCOPES,
     API_TOKEN,
     REDIRECT_URI,
     Client,
@@ -24,6 +26,18 @@ from tests.endpoints.wire import (
 pytestmark = pytest.mark.anyio
 
 HERE = {"Origin": "http://127.0.0.1:8787", "Sec-Fetch-Site": "same-origin"}
+
+
+def checked(answer: httpx.Response) -> list[str]:
+    """What is chosen on the page: values of radio buttons, names of boxes."""
+    page = Page.of(answer.text)
+    radios = [has["value"] for has in page.all("input", type="radio", checked="")]
+    return radios + [has["name"] for has in page.all("input", type="checkbox", checked="")]
+
+
+def asks_anew(answer: httpx.Response) -> bool:
+    assert "location" not in answer.headers
+    return answer.status_code == 400 and "You took a while, so here is the question again." in answer.text
 
 
 def nothing_began(wire: Wire) -> bool:
@@ -46,20 +60,28 @@ async def test_co_01_without_the_page_s_token_a_decision_is_refused(client: Clie
 async def test_co_02_the_page_s_token_is_nothing_without_its_cookie(client: Client, window: Window) -> None:
     form = await window.ask(client.query())
     [name] = window.cookies
-    forged = "A" * 43
-    for cookies in (
-        {},
-        {name: ""},
-        {name: forged},
-        {name: window.cookies[name] + "A"},
-        {"other": window.cookies[name]},
-    ):
-        assert is_local_page(await Window(client.wire, cookies).decide(form), 403)
-        assert is_local_page(await Window(client.wire, cookies).decide(form, decision="deny"), 403)
     other = Window(client.wire)
     await other.ask(client.query())
-    assert is_local_page(await other.decide(form), 403)
+    for stranger in (Window(client.wire, {name: "A" * 43}), other):
+        assert is_local_page(await stranger.decide(form), 403)
+        assert is_local_page(await stranger.decide(form, decision="deny"), 403)
     assert nothing_began(client.wire)
+
+
+async def test_co_02_a_browser_that_kept_no_cookie_is_told_and_asked_anew(client: Client, window: Window) -> None:
+    form = await window.ask(client.query(scope="emails:metadata mailboxes:read"))
+    [name] = window.cookies
+    for cookies in ({}, {name: ""}, {name: window.cookies[name] + "A"}, {"other": window.cookies[name]}):
+        for decision in ("approve", "deny"):
+            answer = await Window(client.wire, dict(cookies)).decide(form, decision=decision, look="mailboxes:read")
+            assert answer.status_code == 400
+            assert "keeps no cookies for this page. Allow them for <span" in answer.text
+            assert "location" not in answer.headers
+            assert checked(answer) == ["mailboxes:read"], "what was chosen stays chosen"
+    assert nothing_began(client.wire)
+    again = Window(client.wire)
+    form = Form.of(await again.decide(form))
+    assert "code" in answered(await again.send("GET", await again.sign_in(await again.decide(form))))
 
 
 async def test_co_03_an_edited_request_gains_nothing(client: Client, window: Window) -> None:
@@ -93,7 +115,34 @@ async def test_co_05_a_page_is_good_for_ten_minutes(client: Client, window: Wind
     assert (await window.decide(form)).status_code == 303
     clock.now += 1
     for decision in ("approve", "deny"):
-        assert is_local_page(await window.decide(other, decision=decision))
+        assert asks_anew(await window.decide(other, decision=decision))
+
+
+async def test_co_05_a_page_that_is_older_than_its_cookie_asks_anew(client: Client, window: Window) -> None:
+    """As a browser does it: after an hour it sends no cookie, or that of a page in another tab."""
+    form = await window.ask(client.query())
+    client.wire.bridge.clock.now += 3601
+    another_tab = Window(client.wire)
+    await another_tab.ask(client.query())
+    for browser in (Window(client.wire), another_tab):
+        answer = await browser.decide(form)
+        assert asks_anew(answer)
+        assert "code" in answered(
+            await browser.send("GET", await browser.sign_in(await browser.decide(Form.of(answer))))
+        )
+
+
+async def test_co_05_a_late_decision_of_another_site_is_refused(client: Client, window: Window) -> None:
+    form = await window.ask(client.query())
+    client.wire.bridge.clock.now += 3601
+    assert is_local_page(await window.decide(form, {"Origin": "https://evil.example"}), 403)
+
+
+async def test_co_05_a_late_decision_about_a_request_that_is_none_is_refused(client: Client, window: Window) -> None:
+    form = await window.ask(client.query())
+    client.wire.bridge.clock.now += 601
+    assert is_local_page(await window.decide(form, request="client_id=nobody"))
+    assert nothing_began(client.wire)
 
 
 async def test_co_06_a_double_click_starts_one_sign_in(client: Client, window: Window) -> None:
@@ -124,7 +173,7 @@ async def test_co_07_two_tabs_do_not_disturb_each_other(wire: Wire, window: Wind
         assert (await client.redeem(code)).status_code == 200
 
 
-async def test_co_09_the_cookies_are_for_this_host_alone_and_for_ten_minutes(tmp_path: Path) -> None:
+async def test_co_09_the_cookies_are_for_this_host_alone_and_for_an_hour_or_half_of_it(tmp_path: Path) -> None:
     async with running_bridge(tmp_path, environment={"MAILCONNECT_ISSUER": "https://mail.example"}) as bridge:
         wire = Wire(bridge)
         client, window = await wire.register(), Window(wire)
@@ -133,7 +182,7 @@ async def test_co_09_the_cookies_are_for_this_host_alone_and_for_ten_minutes(tmp
         assert approved.status_code == 303
         cookies = page.headers.get_list("set-cookie") + approved.headers.get_list("set-cookie")
         assert len(cookies) == 2
-        for cookie in cookies:
+        for cookie, seconds in zip(cookies, (3600, 1800), strict=True):
             name_and_value, *attributes = cookie.split("; ")
             assert name_and_value.startswith("__Host-")
             assert {attribute.lower() for attribute in attributes} == {
@@ -141,14 +190,14 @@ async def test_co_09_the_cookies_are_for_this_host_alone_and_for_ten_minutes(tmp
                 "httponly",
                 "samesite=lax",
                 "path=/",
-                "max-age=600",
+                f"max-age={seconds}",
             }
 
 
 async def test_co_09_on_one_machine_there_is_no_https_to_ask_for(client: Client, window: Window) -> None:
     answer = await window.send("GET", f"/authorize?{client.query()}")
     [cookie] = answer.headers.get_list("set-cookie")
-    assert {"httponly", "samesite=lax", "path=/", "max-age=600"} == {part.lower() for part in cookie.split("; ")[1:]}
+    assert {"httponly", "samesite=lax", "path=/", "max-age=3600"} == {part.lower() for part in cookie.split("; ")[1:]}
 
 
 async def test_co_10_what_ties_the_sign_in_to_the_browser_is_set_on_approval_alone(
@@ -193,7 +242,7 @@ async def test_co_13_the_page_says_who_asks_and_where_the_answer_goes(wire: Wire
     text = (await window.send("GET", f"/authorize?{client.query()}")).text
     assert "Weather" in text
     assert "xn--clude-wqd.ai" in text
-    assert "not verified" in text.lower()
+    assert "Unknown here" in text
 
 
 async def test_co_14_consent_is_asked_for_every_time(client: Client, window: Window) -> None:
@@ -294,41 +343,76 @@ async def test_an_api_token_that_the_provider_refuses_is_said_on_a_new_page_and_
     assert "code" in answered(await window.decide(form, api_token=f"  {API_TOKEN} "))
 
 
-async def test_what_is_unticked_is_not_granted(client: Client, window: Window) -> None:
+async def test_what_is_not_chosen_is_not_granted(client: Client, window: Window) -> None:
     form = await window.ask(client.query())
-    assert {"scope:mailboxes:read", "scope:session:read"} < form.fields.keys()
-    del form.fields["scope:mailboxes:read"]
-    code = answered(await window.send("GET", await window.sign_in(await window.decide(form))))["code"]
+    del form.fields["scope:contacts:read"]
+    begun = await window.decide(form, look="mailboxes:read")
+    code = answered(await window.send("GET", await window.sign_in(begun)))["code"]
     tokens = (await client.redeem(code)).json()
-    assert tokens["scope"] == "session:read"
+    assert tokens["scope"] == "mailboxes:read session:read"
+    assert (await client.refresh(tokens["refresh_token"])).json()["scope"] == "mailboxes:read session:read"
+
+
+@pytest.mark.parametrize(
+    ("look", "granted"),
+    [
+        ("mailboxes:read", "mailboxes:read session:read"),
+        ("emails:metadata", "emails:metadata mailboxes:read session:read"),
+        ("emails:read", "emails:metadata emails:read mailboxes:read session:read"),
+    ],
+)
+async def test_a_rung_is_granted_with_all_below_it_and_the_contacts_apart(
+    client: Client, window: Window, look: str, granted: str
+) -> None:
+    for contacts in ("no", "yes"):
+        form = await window.ask(client.query())
+        code = answered(await window.decide(form, look=look, api_token=API_TOKEN, **{"scope:contacts:read": contacts}))[
+            "code"
+        ]
+        scope = (await client.redeem(code)).json()["scope"]
+        assert scope == (f"contacts:read {granted}" if contacts == "yes" else granted)
+
+
+async def test_a_plain_client_may_name_each_scope_instead(client: Client, window: Window) -> None:
+    form = await window.ask(client.query())
+    del form.fields["look"], form.fields["scope:contacts:read"]
+    begun = await window.decide(form, **{"scope:session:read": "yes", "scope:emails:metadata": "yes"})
+    code = answered(await window.send("GET", await window.sign_in(begun)))["code"]
+    tokens = (await client.redeem(code)).json()
+    assert tokens["scope"] == "emails:metadata session:read"
     refused = await client.wire.mcp(tokens["access_token"], "tools/call", name="list_mailboxes")
     assert refused.status_code == 403
-    assert (await client.refresh(tokens["refresh_token"])).json()["scope"] == "session:read"
 
 
-async def test_who_pastes_an_api_token_may_untick_too(client: Client, window: Window) -> None:
+async def test_an_unknown_assistant_finds_the_lowest_rung_chosen_and_a_known_one_what_it_asked(
+    wire: Wire, window: Window
+) -> None:
+    poke = await wire.register(client_name="P", redirect_uris=["https://poke.com/api/v1/mcp/callback"])
+    imitation = await wire.register(client_name="Poke", redirect_uris=["https://poke.example/cb"])
+    for client, chosen in (
+        (poke, ["emails:read", "scope:contacts:read"]),
+        (imitation, ["mailboxes:read"]),
+        (await wire.register(), ["mailboxes:read"]),
+    ):
+        assert checked(await window.send("GET", f"/authorize?{client.query()}")) == chosen
+
+
+async def test_who_pastes_an_api_token_may_choose_too(client: Client, window: Window) -> None:
     form = await window.ask(client.query())
-    del form.fields["scope:session:read"]
-    refused = await window.decide(form, api_token="fmu1-canary")
-    assert [has["name"] for has in Page.of(refused.text).all("input", type="checkbox", checked="")] == [
-        "scope:mailboxes:read"
-    ]
-    form = Form.of(refused)
-    del form.fields["scope:session:read"]
-    code = answered(await window.decide(form, api_token=API_TOKEN))["code"]
-    assert (await client.redeem(code)).json()["scope"] == "mailboxes:read"
+    refused = await window.decide(form, look="emails:metadata", api_token="fmu1-canary")
+    assert checked(refused) == ["emails:metadata", "scope:contacts:read"]
+    code = answered(await window.decide(Form.of(refused), look="mailboxes:read", api_token=API_TOKEN))["code"]
+    assert (await client.redeem(code)).json()["scope"] == "contacts:read mailboxes:read session:read"
 
 
-@pytest.mark.parametrize("value", [None, "", "no", "on", "YES"])
-async def test_with_everything_unticked_the_page_asks_again(client: Client, window: Window, value: str | None) -> None:
+@pytest.mark.parametrize("value", [None, "", "no", "mailboxes:read session:read", "everything"])
+async def test_with_nothing_chosen_the_page_asks_again(client: Client, window: Window, value: str | None) -> None:
     form = await window.ask(client.query())
-    for name in ("scope:mailboxes:read", "scope:session:read"):
-        form.fields |= {name: value or ""}
-        if value is None:
-            del form.fields[name]
-    answer = await window.decide(form)
+    del form.fields["scope:contacts:read"], form.fields["look"]
+    answer = await window.decide(form, **({} if value is None else {"look": value}))
     assert answer.status_code == 400
-    assert "Leave at least one of these ticked, or deny." in answer.text
+    assert "Choose what it may look at, or deny." in answer.text
+    assert "<title>\nProblem:" in answer.text or "<title>Problem:" in answer.text
     assert nothing_began(client.wire)
     assert "error" in answered(await window.decide(Form.of(answer), decision="deny"))
 
@@ -342,7 +426,7 @@ async def test_a_single_scope_has_nothing_to_untick(client: Client, window: Wind
 
 async def test_nothing_can_be_ticked_that_was_not_asked_for(client: Client, window: Window) -> None:
     form = await window.ask(client.query(scope="session:read"))
-    begun = await window.decide(form, **{"scope:mailboxes:read": "yes", "scope:everything": "yes"})
+    begun = await window.decide(form, look="emails:read", **{"scope:mailboxes:read": "yes", "scope:everything": "yes"})
     code = answered(await window.send("GET", await window.sign_in(begun)))["code"]
     assert (await client.redeem(code)).json()["scope"] == "session:read"
 
@@ -351,24 +435,23 @@ async def test_who_goes_back_and_decides_otherwise_is_taken_at_the_last_word(cli
     """The page as the browser kept it, sent a second time with less ticked: both sign-ins have one state."""
     form = await window.ask(client.query())
     first = await window.decide(form)
-    del form.fields["scope:mailboxes:read"]
-    second = await window.decide(form)
+    second = await window.decide(form, look="mailboxes:read", **{"scope:contacts:read": "no"})
     assert first.headers["location"] == second.headers["location"]
     code = answered(await window.send("GET", await window.sign_in(first)))["code"]
-    assert (await client.redeem(code)).json()["scope"] == "session:read"
+    assert (await client.redeem(code)).json()["scope"] == "mailboxes:read session:read"
     assert is_local_page(await window.decide(form))  # and that was the page's one sign-in
 
 
 async def test_a_page_that_is_loaded_again_is_another_page(client: Client, window: Window) -> None:
     """After a reload, or Back and forward again: whichever of them is sent, its own ticks count."""
     first, second = await window.ask(client.query()), await window.ask(client.query())
-    del first.fields["scope:session:read"]
+    first.fields |= {"look": "mailboxes:read", "scope:contacts:read": "no"}
     codes = [
         answered(await window.send("GET", await window.sign_in(await window.decide(form))))["code"]
         for form in (second, first)
     ]
     scopes = [(await client.redeem(code)).json()["scope"] for code in codes]
-    assert scopes == ["mailboxes:read session:read", "mailboxes:read"]
+    assert scopes == [ALL_SCOPES, "mailboxes:read session:read"]
 
 
 async def test_ci_18_a_published_client_s_document_is_read_for_the_page_and_for_the_decision(tmp_path: Path) -> None:
@@ -386,12 +469,11 @@ async def test_co_18_to_allow_takes_a_tick_at_the_box_that_names_where_the_answe
     for confirmed in (None, "", "no", "YES"):
         form = await window.ask(client.query())
         assert form.fields.pop("confirmed") == "yes"
-        del form.fields["scope:session:read"]
+        form.fields |= {"look": "emails:metadata"}
         asked_again = await window.decide(form, **({} if confirmed is None else {"confirmed": confirmed}))
         assert asked_again.status_code == 400
-        assert "Tick the box that names where your answer goes" in asked_again.text
-        page = Page.of(asked_again.text)
-        assert [has["name"] for has in page.all("input", type="checkbox", checked="")] == ["scope:mailboxes:read"]
+        assert "Tick this box to allow, or deny." in asked_again.text
+        assert checked(asked_again) == ["emails:metadata", "scope:contacts:read"]
     fields = Form.of(asked_again).fields
     assert (await window.decide(Form.of(asked_again), **fields)).status_code == 303
 

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from mailconnect.endpoints.http.cookies import Cookie
 
-COOKIE = Cookie("consent", secure=True)
+COOKIE = Cookie("consent", secure=True, lifetime=60)
 NAME = "__Host-mailconnect-consent"
 VALUE = bytes(range(32))
 WRITTEN = base64.urlsafe_b64encode(VALUE).decode().rstrip("=")

@@ -14,7 +14,8 @@ from tests.endpoints.wire import Window, Wire, has_page_headers
 
 pytestmark = pytest.mark.anyio
 
-ELSEWHERE = "https://elsewhere.example"
+ELSEWHERE = "http://localhost:6274"
+"""Another origin that may call where the issuer is on this machine; websites may not (MC-09)."""
 
 
 def entry_points(bridge: Bridge) -> dict[str, set[str]]:

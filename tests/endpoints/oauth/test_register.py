@@ -74,7 +74,7 @@ async def test_rg_03_json_that_parsers_read_differently_is_refused(wire: Wire, b
 
 
 async def test_rg_05_redirect_uris_are_a_list_of_uris(wire: Wire) -> None:
-    for uris in (None, [], REDIRECT_URI, {}, 1, [None], [1], [{}], [REDIRECT_URI, ""]):
+    for uris in (None, [], REDIRECT_URI, {}, 1, [None], [1], [{}], [""], [REDIRECT_URI, 1]):
         assert refused(await post(wire, json.dumps(GOOD | {"redirect_uris": uris}).encode()), "invalid_redirect_uri")
     assert refused(await post(wire, b'{"client_name": "App"}'), "invalid_redirect_uri")
 
@@ -93,19 +93,22 @@ async def test_rg_06_how_many_and_how_long_redirect_uris_may_be_is_bounded(wire:
         pytest.param("https://claude.ai@evil.example/cb", id="rg_10"),
         pytest.param("https://*.example.com/*", id="rg_11"),
         pytest.param("https://app.example/%2e%2e/cb", id="rg_13"),
-        pytest.param("myapp://cb", id="rg_14"),
+        pytest.param("ms-settings://cb", id="rg_14"),
         pytest.param("https://clаude.ai/cb", id="rg_15"),
     ],
 )
 async def test_rg_07_to_15_an_unsafe_redirect_uri_is_refused_and_not_repeated(wire: Wire, uri: str) -> None:
-    answer = await post(wire, json.dumps({"redirect_uris": [REDIRECT_URI, uri]}).encode())
+    answer = await post(wire, json.dumps({"redirect_uris": [uri]}).encode())
     assert refused(answer, "invalid_redirect_uri")
     assert "evil" not in answer.text
     assert not clients(wire)
+    beside = await post(wire, json.dumps({"redirect_uris": [uri, REDIRECT_URI]}).encode())
+    assert beside.json()["redirect_uris"] == [REDIRECT_URI]
+    assert "evil" not in beside.text
 
 
-async def test_rg_14_a_private_use_scheme_that_is_known_or_a_reversed_domain_is_registered(wire: Wire) -> None:
-    uris = ["cursor://anysphere.cursor-mcp/oauth/callback", "com.example.app:/cb"]
+async def test_rg_14_a_private_use_scheme_of_an_app_or_a_reversed_domain_is_registered(wire: Wire) -> None:
+    uris = ["cursor://anysphere.cursor-mcp/oauth/callback", "com.example.app:/cb", "vscodium://x/cb"]
     assert (await post(wire, json.dumps({"redirect_uris": uris}).encode())).json()["redirect_uris"] == uris
 
 

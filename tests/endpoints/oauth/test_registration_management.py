@@ -211,7 +211,7 @@ async def test_a_client_changes_how_it_authenticates(wire: Wire) -> None:
     registration = Registration(wire, kept.json())
     client = Client(wire, registration.id, secret, REDIRECT_URI)
     code = await client.code()
-    assert refused(await client.redeem(code), "invalid_client", 401)
+    assert refused(await client.redeem(code, client_secret=None), "invalid_client", 401)
     form = {"grant_type": "authorization_code", "code": code, "redirect_uri": REDIRECT_URI, "code_verifier": "x" * 43}
     assert refused(await wire("POST", "/token", data=form, headers=client.basic()), "invalid_grant")
     signing = await registration.replace(token_endpoint_auth_method="private_key_jwt", jwks=key_set(key("ES256")))

@@ -16,16 +16,19 @@ pytestmark = pytest.mark.anyio
 async def test_tk_23_a_refresh_asks_for_no_more_than_was_granted(client: Client) -> None:
     tokens = await client.tokens(scope="session:read")
     for scope in (
-        "session:read mailboxes:read",
         "mailboxes:read",
         "mail:send",
         'a"b',
-        "session:read  x",
+        "openid offline_access",
         "é",
         "a" * 4096,
     ):
         assert refused(await client.refresh(tokens["refresh_token"], scope=scope), "invalid_scope")
-    assert (await client.refresh(tokens["refresh_token"])).json()["scope"] == "session:read"
+    for scope in (None, "session:read mailboxes:read", " session:read  offline_access "):
+        refreshed = (await client.refresh(tokens["refresh_token"], scope=scope)).json()
+        assert refreshed["scope"] == "session:read"
+        answer = await client.wire.mcp(refreshed["access_token"], "tools/call", name="list_mailboxes")
+        assert answer.status_code == 403
 
 
 async def test_tk_23_a_narrower_access_token_leaves_the_refresh_token_as_wide_as_it_was(client: Client) -> None:
@@ -39,16 +42,16 @@ async def test_tk_23_a_narrower_access_token_leaves_the_refresh_token_as_wide_as
     assert (await client.wire.mcp(wide["access_token"], "tools/call", name="list_mailboxes")).status_code == 200
 
 
-async def test_tk_25_a_lost_answer_is_given_again_for_a_minute(client: Client) -> None:
+async def test_tk_25_a_lost_answer_is_given_again_for_five_minutes(client: Client) -> None:
     tokens = await client.tokens()
     first = (await client.refresh(tokens["refresh_token"])).json()
-    for pause in (0, 30, 29):
+    for pause in (0, 100, 199):
         client.wire.bridge.clock.now += pause
         again = (await client.refresh(tokens["refresh_token"])).json()
         assert {name: again[name] for name in again if name != "expires_in"} == {
             name: first[name] for name in first if name != "expires_in"
         }
-    assert again["expires_in"] == first["expires_in"] - 59
+    assert again["expires_in"] == first["expires_in"] - 299
     assert (await client.refresh(first["refresh_token"])).status_code == 200
 
 
@@ -85,7 +88,7 @@ async def test_tk_27_after_the_grace_time_a_replay_ends_the_grant(
 ) -> None:
     tokens = await client.tokens()
     successor = (await client.refresh(tokens["refresh_token"])).json()
-    client.wire.bridge.clock.now += 60
+    client.wire.bridge.clock.now += 300
     with caplog.at_level("INFO", "mailconnect.audit"):
         assert refused(await client.refresh(tokens["refresh_token"]), "invalid_grant")
     assert '"event": "grant_retired"' in caplog.text

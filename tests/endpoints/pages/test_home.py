@@ -73,7 +73,7 @@ def test_a_contact_is_a_link_where_it_can_be_one() -> None:
 
 
 def test_the_home_page_gives_the_address_to_connect() -> None:
-    assert f"{ISSUER}/mcp" in page("/").text
+    assert page("/").one("input", id="address")["value"] == f"{ISSUER}/mcp"
 
 
 def test_the_home_page_has_each_assistant_with_what_to_copy_and_where_to_press() -> None:
@@ -83,7 +83,12 @@ def test_the_home_page_has_each_assistant_with_what_to_copy_and_where_to_press()
         if assistant.link:
             assert home_page.all("a", href=assistant.link(f"{ISSUER}/mcp"))
         if assistant.snippet:
-            assert " ".join(assistant.snippet(f"{ISSUER}/mcp").split()) in home_page.text
+            assert is_to_copy(assistant.snippet(f"{ISSUER}/mcp"), home_page)
+
+
+def is_to_copy(text: str, shown: Page) -> bool:
+    """In a field where it is one line, else as text."""
+    return text in [has.get("value") for has in shown.all("input")] or " ".join(text.split()) in shown.text
 
 
 def test_an_agent_reads_the_guide_as_plain_text() -> None:
@@ -104,7 +109,7 @@ def test_an_agent_reads_the_guide_as_plain_text() -> None:
 def test_the_security_page_says_how_to_report() -> None:
     text = page("/security", CONTACT="post@example.com").text
     assert "Write to post@example.com." in text
-    assert "Write to whoever gave you this address." in page("/security").text
+    assert "The operator has given no address" in page("/security").text
 
 
 def test_the_guide_has_each_assistant_with_what_to_copy() -> None:
@@ -113,7 +118,7 @@ def test_the_guide_has_each_assistant_with_what_to_copy() -> None:
         assert guide.one("section", id=assistant.key)
         assert guide.all("a", href=f"#{assistant.key}")
         if assistant.snippet:
-            assert " ".join(assistant.snippet(f"{ISSUER}/mcp").split()) in guide.text
+            assert is_to_copy(assistant.snippet(f"{ISSUER}/mcp"), guide)
     assert "cannot reach this address" not in guide.text
 
 
@@ -135,7 +140,7 @@ def test_each_page_of_the_site_leads_to_the_others() -> None:
     for path in EVERY_PAGE:
         links = {has["href"] for has in page(path).all("a")}
         assert set(EVERY_PAGE) <= links
-        others = {"/connect.md", "/account"}
+        others = {"/connect.md", "/account", "/.well-known/security.txt"}
         assert not [href for href in links if href.startswith("/") and href not in {*EVERY_PAGE, *others}]
 
 

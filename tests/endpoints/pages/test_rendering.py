@@ -9,13 +9,16 @@ from hypothesis import strategies as st
 from starlette.requests import Request
 from starlette.responses import Response
 
-from mailconnect.endpoints.pages.consent import ConsentPage
+from mailconnect.endpoints.pages.consent import Again, AskedAgain, ConsentPage
 from mailconnect.endpoints.pages.context import PageContext
+from mailconnect.endpoints.pages.ladder import CONTACTS, STEPS
 from mailconnect.endpoints.pages.page_endpoint import page_endpoint
+from mailconnect.endpoints.pages.references import reference_of
 from mailconnect.endpoints.pages.rendering import PAGE_HEADERS, Pages
 from mailconnect.endpoints.pages.stylesheet import STATIC
 from mailconnect.oauth.authorization_request import AuthorizationRequest
 from mailconnect.oauth.client import AuthMethod, Client
+from mailconnect.oauth.known_assistants import known_assistants
 from mailconnect.oauth.scopes import NOTICE_VERSION, SCOPES
 from mailconnect.provider.fastmail import ScopeFamily, fastmail
 from mailconnect.provider.provider import Provider
@@ -29,6 +32,7 @@ PAGES = Pages(SETTINGS)
 FASTMAIL = fastmail("mailconnect-id", ScopeFamily.MAIL)
 API_TOKEN_ONLY = fastmail(None, ScopeFamily.MAIL)
 POKE = "https://poke.com/api/v1/mcp/callback"
+ELSEWHERE = "https://weather.example/cb"
 QUERY = urlencode({"client_id": "mcp_0", "redirect_uri": POKE})
 
 HOSTILE = (
@@ -51,7 +55,7 @@ def consent_answer(
     dropped: frozenset[str] = frozenset(),
     provider: Provider = FASTMAIL,
     query: str = QUERY,
-    api_token_refused: str | None = None,
+    again: AskedAgain | None = None,
 ) -> Response:
     client = Client(
         id="mcp_0",
@@ -67,16 +71,14 @@ def consent_answer(
     asked = AuthorizationRequest(
         client=client, redirect_uri=redirect_uri, scope=scope, dropped=dropped, state="s", code_challenge="c"
     )
-    page = ConsentPage(context=PageContext.of(SETTINGS, lambda: 1_800_000_000, bytes), provider=provider)
-    return page.render(
-        asked,
-        query,
-        bytes(32),
-        ticked=scope,
-        api_token_refused=api_token_refused,
-        client_changed=False,
-        sign_in_offered=provider.client_id is not None,
+    page = ConsentPage(
+        context=PageContext.of(SETTINGS, lambda: 1_800_000_000, bytes), provider=provider, assistants=known_assistants()
     )
+    return page.render(asked, query, bytes(32), sign_in_offered=provider.client_id is not None, again=again)
+
+
+def refused(sentence: str) -> AskedAgain:
+    return AskedAgain(why=Again.TOKEN_REFUSED, sentence=sentence)
 
 
 def consent(**options: object) -> Page:
@@ -111,39 +113,106 @@ def test_every_page_has_exactly_the_headers_that_keep_it_to_itself() -> None:
 def test_co_13_the_page_says_who_asks_for_what_and_for_how_long() -> None:
     page = consent()
     for sentence in (
-        "“Poke”",
-        "Not verified",
-        "poke.com",
-        "See which mailbox this is",
-        "See the list of your folders",
-        "No messages.",
-        "Read, search or send messages",
-        "90 days without use",
-        "365 days in any case",
-        "On your account page, in the assistant",
+        "Let Poke into your Fastmail?",
+        "poke.com Known assistant",
+        "Go on only if you asked Poke for this. If somebody else sent you the link, deny.",
+        "Your folders and their counts And your account's name and address. Shared ones too. No messages.",
+        (
+            "And who writes, when, subject lines Also whom you write to. Some subject lines hold sign-in codes. "
+            "What Poke sees goes to its makers."
+        ),
+        (
+            "And the messages, with attachments Also sign-in codes and links that reset passwords. "
+            "What Poke reads goes to its makers."
+        ),
+        "Your contacts Other people’s names, addresses, phone numbers. They go to its makers.",
+        "Not change. Not send. Fastmail’s page comes next and will say more. Poke gets only this.",
+        "I asked Poke at poke.com for this",
+        (
+            "Next, at Fastmail You sign in there. Its page will say that mailconnect may read, change and send all "
+            "your mail: Fastmail has no smaller permission. mailconnect keeps Poke to what you choose here."
+        ),
+        "Not part of thisTo change, move, delete or send anything. More than this needs your yes again.",
+        (
+            "KeptNo messages, no contacts, no folders, no password. An access key that Fastmail gives us, encrypted, "
+            "for Poke’s questions only; your user name, scrambled so that nobody can read it; your choices; the dates."
+        ),
+        f"Privacy notice of {NOTICE_VERSION} (new tab)",
+        "By itself after 90 days without use, and after 365 days in any case.",
         "Connected apps & API tokens",
-        f"version {NOTICE_VERSION}",
+        "Run bypost@example.com",
     ):
         assert sentence in page.text, sentence
-    assert page.all("a", href="/privacy")
+    for link in (page.one("a", href="/privacy"), page.one("a", href="/account")):
+        assert (link["target"], link["rel"]) == ("_blank", "noopener")
+    assert not page.all("a", href="/"), "nothing leads away from the question"
 
 
-def test_co_13_what_is_never_possible_was_written_for_the_scopes_there_are() -> None:
-    """A new scope makes "it can never" a lie until consent.html, home.html and PRIVACY.md are written anew."""
-    assert set(SCOPES) == {"session:read", "mailboxes:read"}
+def test_co_13_an_unknown_assistant_is_called_by_its_address() -> None:
+    page = consent(name="Weather", redirect_uri=ELSEWHERE)
+    for sentence in (
+        "Let “Weather” into your Fastmail?",
+        "weather.example Unknown here",
+        "Nobody here knows this assistant. It chose its name; anybody can. All that is certain is where it goes.",
+        "weather.example may only look",
+        "It gets only this.",
+        "I know weather.example",
+        "mailconnect keeps it to what you choose here.",
+        "for this assistant’s questions only",
+    ):
+        assert sentence in page.text, sentence
+    assert page.text.count("Weather") == 1, "its own name stands in the question alone"
+    assert [has["value"] for has in page.all("input", type="radio", checked="")] == ["mailboxes:read"]
+    assert not page.all("input", type="checkbox", checked="")
+
+
+def test_co_13_an_imitation_is_called_one() -> None:
+    page = consent(name="Poke", redirect_uri="https://poke.com.evil.example/cb")
+    for sentence in (
+        "Let “Poke” into your Fastmail?",
+        "poke.com.evil.example Not the known Poke",
+        "Poke is at poke.com. This goes elsewhere. Anybody can take a name. Deny, unless you know this address.",
+        "poke.com.evil.example may only look",
+        "I know poke.com.evil.example",
+    ):
+        assert sentence in page.text, sentence
+    assert "evil.example" in "".join(page.words).split("poke.com.")[1]
+    assert [has["value"] for has in page.all("input", type="radio", checked="")] == ["mailboxes:read"]
+
+
+def test_co_13_a_known_assistant_is_called_by_our_name_whatever_it_calls_itself() -> None:
+    assert consent(name="Bank of Nowhere").text == consent().text
+
+
+def test_co_13_every_scope_there_is_stands_on_a_rung_or_is_the_contacts() -> None:
+    """A new scope makes "Not change. Not send." a lie until consent.html, home.html and PRIVACY.md are written anew."""
+    steps = {name for step in STEPS for name in step.own}
+    assert set(SCOPES) == steps | {CONTACTS}
+    assert set(SCOPES) == {"session:read", "mailboxes:read", "emails:metadata", "emails:read", "contacts:read"}
 
 
 def test_co_13_only_what_is_asked_for_is_listed() -> None:
     page = consent(scope=frozenset({"mailboxes:read"}))
-    assert "See the list of your folders" in page.text
-    assert "See which mailbox this is" not in page.text
+    assert "Your folders and their counts Shared ones too. No messages." in page.text
+    assert "Poke may see your folders. Not change. Not send." in page.text
+    assert "account's name" not in page.text
+    assert not page.all("input", type="radio")
+    assert not page.all("input", type="checkbox", name="scope:contacts:read")
+    alone = consent(scope=frozenset({"contacts:read"}))
+    assert "Poke may see your contacts. Not change. Not send." in alone.text
+    two = consent(scope=frozenset({"emails:metadata", "emails:read"}))
+    assert [has["value"] for has in two.all("input", type="radio")] == ["emails:metadata", "emails:read"]
+    assert "It may look at Who writes, when, subject lines" in two.text
 
 
 @pytest.mark.parametrize("uri", ["http://127.0.0.1:33418/cb", "http://localhost:1/cb", "http://[::1]:5/cb"])
-def test_co_13_loopback_is_called_an_app_on_this_computer(uri: str) -> None:
-    text = consent(redirect_uri=uri).text
-    assert "An app on this computer" in text
-    assert "Allow only if you started this yourself" in text
+def test_co_13_loopback_is_called_a_program_on_this_computer(uri: str) -> None:
+    text = consent(name="Claude Code", redirect_uri=uri).text
+    assert "A program on this computer" in text
+    assert "Go on only if you started it a moment ago." in text
+    assert "When the browser then says that the page cannot be reached, start again in the program." in text
+    assert "The program may only look" in text
+    assert "I started this program on this computer a moment ago" in text
 
 
 def test_co_13_a_private_use_scheme_is_called_an_app_on_this_device() -> None:
@@ -155,8 +224,8 @@ def test_co_13_a_private_use_scheme_is_called_an_app_on_this_device() -> None:
 def test_co_13_a_host_in_another_alphabet_is_shown_in_punycode_with_a_warning() -> None:
     text = consent(redirect_uri="https://xn--lude-5ve7d.ai/cb").text
     assert "xn--lude-5ve7d.ai" in text
-    assert "letters of another alphabet" in text
-    assert "another alphabet" not in consent().text
+    assert "Its address has other letters than a to z" in text
+    assert "letters than a to z" not in consent().text
 
 
 def test_scopes_that_are_not_offered_are_mentioned_without_repeating_them() -> None:
@@ -195,7 +264,7 @@ def test_an_api_token_can_be_pasted_instead_of_signing_in() -> None:
 
 
 def test_a_refused_api_token_opens_the_field_and_says_why() -> None:
-    answer = consent_answer(api_token_refused="Fastmail does not accept this API token.")
+    answer = consent_answer(again=refused("Fastmail does not accept this API token."))
     assert answer.status_code == 400
     page = read(answer)
     assert "open" in page.one("details")
@@ -207,7 +276,7 @@ def test_without_a_client_id_at_the_provider_the_api_token_is_the_only_way() -> 
     page = consent(provider=API_TOKEN_ONLY)
     assert page.all("details") == []
     assert "required" in page.one("input", name="api_token")
-    assert "You sign in at" not in page.text
+    assert "You sign in there" not in page.text
     approve, deny = page.all("button", name="decision")
     assert "formnovalidate" in deny
     assert "formnovalidate" not in approve
@@ -215,14 +284,14 @@ def test_without_a_client_id_at_the_provider_the_api_token_is_the_only_way() -> 
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_co_15_a_hostile_name_changes_nothing_but_the_name(text: str) -> None:
-    page = consent(name=text)
-    assert page.shape == consent().shape
+    page = consent(name=text, redirect_uri=ELSEWHERE)
+    assert page.shape == consent(name="Weather", redirect_uri=ELSEWHERE).shape
     assert f"“{' '.join(text.split())}”" in page.text
 
 
 def test_co_15_a_name_that_looks_like_a_template_is_not_computed() -> None:
-    assert "49" not in consent(name="Poke").text  # else it would be no sign
-    page = consent(name="{{7*7}} {% set x = 7 * 7 %}{{x}} ${7*7}")
+    assert "49" not in consent(redirect_uri=ELSEWHERE, name="Poke").text  # else it would be no sign
+    page = consent(redirect_uri=ELSEWHERE, name="{{7*7}} {% set x = 7 * 7 %}{{x}} ${7*7}")
     assert "49" not in page.text
     assert "{{7*7}}" in page.text
 
@@ -234,20 +303,39 @@ _TEXT = st.text(st.characters(exclude_characters="\r\x00", exclude_categories=("
 @given(name=_TEXT, refusal=_TEXT, query=_TEXT)
 @example(name="<script>", refusal='" autofocus onfocus="x', query='"><input name="consent" value="')
 def test_co_15_no_text_whatever_changes_the_consent_page(name: str, refusal: str, query: str) -> None:
-    page = consent(name=name, api_token_refused=refusal, query=query)
-    assert page.shape == consent(api_token_refused="x").shape
+    page = consent(name=name, redirect_uri="https://a.b.example/cb", again=refused(refusal), query=query)
+    imitation = page.all("strong", **{"class": "stamp"}) and "Not the known" in page.text
+    assert imitation or page.shape == consent(redirect_uri="https://a.b.example/cb", name="x", again=refused("x")).shape
     assert page.one("input", name="request")["value"] == query
     assert name in "".join(page.words)
 
 
 def test_co_15_a_long_name_cannot_push_the_host_out_of_sight() -> None:
-    """The stylesheet holds a name to two lines; the host follows it at once, above everything else."""
-    page = consent(name="W" * 80)
-    assert page.text.index("W" * 80) < page.text.index("poke.com") < page.text.index("What it may do")
-    rule = (STATIC / "style.css").read_text().partition(".name {")[2].partition("}")[0]
-    assert "-webkit-line-clamp: 2" in rule
+    """The stylesheet holds a name to a line; the host follows it at once, above everything else."""
+    page = consent(name="W" * 80, redirect_uri=ELSEWHERE)
+    assert page.text.index("W" * 80) < page.text.index("weather.example") < page.text.index("It may look at")
+    rule = (STATIC / "style.css").read_text().partition(".own-name bdi {")[2].partition("}")[0]
+    assert "text-overflow: ellipsis" in rule
     assert "overflow: hidden" in rule
-    assert "max-height" in rule
+    assert "white-space: nowrap" in rule
+
+
+def test_a_wide_api_token_is_told_at_the_top_and_used_after_a_tick_alone() -> None:
+    again = AskedAgain(
+        why=Again.SURPLUS, surplus=("change, move and delete mail", "send mail"), api_token="fmu1-canary"
+    )
+    page = consent(again=again)
+    alert = page.one("div", role="alert")
+    assert (alert["id"], alert["tabindex"], "autofocus" in alert) == ("problem", "-1", True)
+    assert page.text.index("This token can also") < page.text.index("Let Poke into")
+    assert (
+        "This token can also change, move and delete mail, send mail. mailconnect will not, but a thief of the token "
+        "could. Better: make a read-only one and paste it below. Use this one all the same" in page.text
+    )
+    assert "checked" not in page.one("input", name="knowingly")
+    assert page.text.startswith("Problem: Let Poke in? – mailconnect")
+    assert "canary" not in page.text
+    assert len([has for _, has in page.elements if "autofocus" in has]) == 1
 
 
 @given(title=_TEXT, sentence=_TEXT, back=_TEXT, back_to=_TEXT)
@@ -265,15 +353,19 @@ def test_an_error_page_says_what_happened_and_what_to_do() -> None:
     assert "This cannot be" in page.text
     assert "Do that." in page.text
     assert page.all("a", rel="noreferrer") == []
-    assert "Return to" not in page.text
+    assert "Back to" not in page.text
+
+
+REFERENCE = reference_of("This cannot be", "", bytes)
 
 
 def test_an_error_page_has_a_reference_that_the_audit_trail_has_too(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level("INFO", "mailconnect.audit"):
         page = read(Pages(SETTINGS, lambda count: b"\xab" * count).error(400, "This cannot be", "Do that."))
-    assert "Reference abababab. Quote it when you write to post@example.com" in page.text
+    reference = f"{REFERENCE[:4]}abab"
+    assert f"Reference {reference}. Quote it when you write to post@example.com" in page.text
     [line] = [json.loads(record.message) for record in caplog.records]
-    assert line == {"event": "page_refused", "status": 400, "page": "This cannot be", "reference": "abababab"}
+    assert line == {"event": "page_refused", "status": 400, "page": "This cannot be", "reference": reference}
 
 
 @pytest.mark.anyio
@@ -305,7 +397,7 @@ def test_az_18_the_way_back_is_a_link_that_the_person_may_follow() -> None:
     assert "location" not in answer.headers
     page = read(answer)
     assert page.one("a", rel="noreferrer")["href"].startswith("https://poke.com/cb?error=invalid_scope&iss=")
-    assert "Return to poke.com" in page.text
+    assert "Back to poke.com" in page.text
 
 
 @pytest.mark.parametrize(

@@ -32,9 +32,16 @@ class Peer:
             "tools": [tool.name for tool in tools],
         }
 
-    async def call(self, tools: list[str]) -> list[dict[str, Any]]:
-        results = await asyncio.gather(*(self._client.call_tool(tool) for tool in tools))
-        return [{"structuredContent": result.structured_content, "isError": result.is_error} for result in results]
+    async def call(self, tools: list[str], arguments: dict[str, Any]) -> list[dict[str, Any]]:
+        results = await asyncio.gather(*(self._client.call_tool(tool, arguments) for tool in tools))
+        return [
+            {
+                "content": [block.model_dump(mode="json") for block in result.content],
+                "structuredContent": result.structured_content,
+                "isError": result.is_error,
+            }
+            for result in results
+        ]
 
     async def credentials(self) -> dict[str, Any]:
         tokens, client = self._oauth.context.current_tokens, self._oauth.context.client_info

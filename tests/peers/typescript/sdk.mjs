@@ -1,6 +1,6 @@
 // A client of the TypeScript SDK, held from outside: a JSON command a line comes in, its result goes out.
 //
-//   {"do": "connect"} {"do": "call", "tools": [...]} {"do": "credentials"} {"do": "expired"}
+//   {"do": "connect"} {"do": "call", "tools": [...], "arguments": {...}} {"do": "credentials"} {"do": "expired"}
 //   each answered with                                                       {"result": ...} or {"error": "..."}
 //   in between, for the person: {"authorize": url}, answered with            {"redirected": url}
 //   and for every request that was answered:                                 {"sent": "POST /mcp tools/list 200"}
@@ -95,7 +95,8 @@ const commands = {
       tools: tools.map((tool) => tool.name),
     };
   },
-  call: ({ tools }) => withThePerson(() => Promise.all(tools.map((name) => client.callTool({ name })))),
+  call: ({ tools, arguments: given }) =>
+    withThePerson(() => Promise.all(tools.map((name) => client.callTool({ name, arguments: given })))),
   credentials: () => ({
     client_id: held.client.client_id,
     access_token: held.tokens.access_token,

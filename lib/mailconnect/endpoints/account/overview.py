@@ -76,6 +76,7 @@ class Account:
             provider=self.provider,
             session_minutes=_minutes(signed_in.session.signed_in_at + LIFETIME - self.context.clock()),
             connections=living,
+            change=query_of(request.url.query).get("change", ""),
             changed=changed_of(query_of(request.url.query), living),
             rungs=rungs(frozenset(SCOPES)),
             contacts=CONTACTS,

@@ -12,6 +12,8 @@ from mailconnect.endpoints.connect.back_to_assistant import back_to_assistant
 from mailconnect.endpoints.connect.client_lookup import ClientLookup
 from mailconnect.endpoints.connect.sign_in import NotTaken, SignIn
 from mailconnect.endpoints.http.body import read_form
+from mailconnect.endpoints.http.errors import wants_json
+from mailconnect.endpoints.http.responses import json_response
 from mailconnect.endpoints.http.same_origin import sent_from_here
 from mailconnect.endpoints.limits.limits import Limits
 from mailconnect.endpoints.pages.consent import Again, AskedAgain, ConsentPage
@@ -61,6 +63,9 @@ class Authorize:
         try:
             asked = await self._checked(query, request)
         except AuthorizationError as error:
+            if wants_json(request.scope):
+                description = error.details or error.sentence
+                return json_response({"error": error.code, "error_description": description}, 400)
             return self._error_page(error)
         if await self.switches.is_on(Switch.NO_NEW_GRANTS):
             return self._switched_off(asked)
@@ -198,7 +203,7 @@ class Authorize:
         title = "This connection cannot be made"
         if isinstance(error, RedirectableError):
             return self._shown(400, title, error)
-        return self.context.pages.error(400, title, error.sentence, details=error.details)
+        return self.context.pages.error(400, title, error.sentence, details=error.details, kind=error.code)
 
     def _switched_off(self, asked: AuthorizationRequest) -> Response:
         sentence = (
@@ -213,8 +218,9 @@ class Authorize:
     def _shown(self, status: int, title: str, error: RedirectableError) -> Response:
         target = redirect_target(error.redirect_uri)
         back = redirect_location(error.redirect_uri, self.context.settings.issuer, error.state, error=error.code)
+        back_to = target.host or target.scheme
         return self.context.pages.error(
-            status, title, error.sentence, details=error.details, back=back, back_to=target.host or target.scheme
+            status, title, error.sentence, details=error.details, back=back, back_to=back_to, kind=error.code
         )
 
     def _forged(self) -> Response:

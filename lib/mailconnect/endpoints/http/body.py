@@ -6,7 +6,7 @@ from starlette.types import Receive
 from mailconnect.deadline import Deadline
 from mailconnect.encoding import strict_json
 from mailconnect.oauth.errors import InvalidClientMetadata, InvalidRequest
-from mailconnect.oauth.form import parse_form
+from mailconnect.oauth.form import TOKEN_PARAMETERS, OAuthParameters, oauth_parameters, parse_form
 
 
 class BodyTooLarge(Exception):
@@ -54,12 +54,21 @@ def media_type(request: Request) -> str:
 
 async def read_form(request: Request, limit: int) -> dict[str, str]:
     """The form's parameters, each once; InvalidRequest, BodyTooLarge."""
+    return parse_form(await _form_text(request, limit))
+
+
+async def read_token_request(request: Request, limit: int) -> OAuthParameters:
+    """The parameters of a request to /token or /revoke; InvalidRequest, BodyTooLarge."""
+    return oauth_parameters(await _form_text(request, limit), TOKEN_PARAMETERS)
+
+
+async def _form_text(request: Request, limit: int) -> str:
     if media_type(request) != "application/x-www-form-urlencoded":
         raise InvalidRequest("the body must be application/x-www-form-urlencoded")
     body = await read_body(request, limit)
     if not body.isascii():
         raise InvalidRequest("the parameters are not form-encoded")
-    return parse_form(body.decode("ascii"))
+    return body.decode("ascii")
 
 
 async def read_client_metadata(request: Request, limit: int) -> object:

@@ -3,6 +3,8 @@
 `consent` ties the consent page to the decision. `sign-in` ties the decision to the provider's response: it is derived
 from `consent`, and set only after the owner has approved. So an approval made in another browser cannot be finished
 in this one. `session` is the owner's session on the account page.
+
+A fourth holds no secret: endpoints.account.ended_names.
 """
 
 import base64

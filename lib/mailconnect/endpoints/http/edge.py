@@ -20,7 +20,7 @@ from mailconnect.endpoints.http.errors import (
 )
 from mailconnect.endpoints.http.policy import Kind, policy_of
 from mailconnect.endpoints.http.request_log import RequestLog, Write
-from mailconnect.endpoints.http.responses import NO_STORE, json_response, temporarily_unavailable
+from mailconnect.endpoints.http.responses import CORS, NO_STORE, json_response, temporarily_unavailable
 from mailconnect.keys.port import KeyUnavailable
 from mailconnect.settings import Settings
 from mailconnect.store.errors import StoreUnavailable
@@ -33,6 +33,9 @@ MAX_HEADERS = 32_768
 
 RETRY_AFTER = 5
 """Seconds."""
+
+
+_CORS = [(name.lower().encode(), value.encode()) for name, value in CORS.items()]
 
 
 class Edge:
@@ -49,6 +52,8 @@ class Edge:
         self._not_by_hand = not_by_hand(settings.issuer)
         self._page_of = page_of
         self._log = log
+        # On every status: a page's client that cannot read a refusal shows "network error" in its place.
+        self._cors = frozenset(route.path for route in routes if policy_of(route.path).cors)
         self._always = [(b"x-content-type-options", b"nosniff")]
         if settings.secure:
             self._always.append((b"strict-transport-security", b"max-age=63072000; includeSubDomains"))
@@ -65,7 +70,8 @@ class Edge:
                 status = message["status"]
                 headers = message["headers"]
                 named = {name for name, _ in headers}
-                message["headers"] = [*headers, *(one for one in self._always if one[0] not in named)]
+                added = [*self._always, *_CORS] if scope["path"] in self._cors else self._always
+                message["headers"] = [*headers, *(one for one in added if one[0] not in named)]
             await send(message)
 
         try:

@@ -79,6 +79,12 @@ def refused(
     return response
 
 
+def wants_json(scope: Scope) -> bool:
+    """A program that looks at a page's address says so; a browser, or a program that takes anything, does not."""
+    accepted = b",".join(value.lower() for name, value in scope["headers"] if name == b"accept")
+    return b"application/json" in accepted and b"text/html" not in accepted
+
+
 def accepts_pages(scope: Scope) -> bool:
     """A browser accepts text/html for each address that is opened in it; a program accepts JSON or anything."""
     return any(name == b"accept" and b"text/html" in value.lower() for name, value in scope["headers"])

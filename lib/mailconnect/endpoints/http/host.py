@@ -18,11 +18,14 @@ class CanonicalHost:
 
     def __init__(self, settings: Settings) -> None:
         self._refusal = elsewhere(settings.issuer)
-        self._host = urlsplit(settings.issuer).netloc
+        parts = urlsplit(settings.issuer)
+        with_port = f"{parts.netloc}:{443 if parts.scheme == 'https' else 80}"
+        # The default port may be named or not (RFC 9110 §4.2.1, §7.2).
+        self._hosts = frozenset({parts.netloc} if parts.port else {parts.netloc, with_port})
 
     def is_named(self, hosts: list[str]) -> bool:
         """`hosts`: the values of all Host headers."""
-        return len(hosts) == 1 and hosts[0].lower() == self._host
+        return len(hosts) == 1 and hosts[0].lower() in self._hosts
 
     def misdirected(self, scope: Scope, page_of: ErrorPageOf | None = None) -> Response:
         return refused(self._refusal, scope, page_of)

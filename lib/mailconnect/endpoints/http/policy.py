@@ -33,10 +33,13 @@ class Policy:
 _PAGE = Policy("web", Kind.PAGE)
 _CONNECTING = Policy("web", Kind.PAGE, popup=True)
 _FILE = Policy("web", Kind.FILE)
+# With a token, GET and DELETE are 405; the client in a page may see so.
+_MCP = Policy("mcp", Kind.ENDPOINT, ("GET", "POST", "DELETE"))
 _METADATA = Policy("oauth", Kind.ENDPOINT, ("GET",))
 
 POLICIES = {
-    "/mcp": Policy("mcp", Kind.ENDPOINT),
+    "/mcp": _MCP,
+    "/mcp/": _MCP,
     "/token": Policy("oauth", Kind.ENDPOINT, ("POST",)),
     "/revoke": Policy("oauth", Kind.ENDPOINT, ("POST",)),
     "/register": Policy("oauth", Kind.ENDPOINT, ("POST",)),

@@ -9,8 +9,18 @@ from mailconnect.encoding import fast_json
 from mailconnect.oauth.errors import OAuthError, TemporarilyUnavailable
 
 NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}  # both: RFC 6749 §5.1
-CORS = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "WWW-Authenticate"}
+CORS = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": "WWW-Authenticate, Retry-After, MCP-Protocol-Version",
+}
 """For endpoints where the client authenticates by what it sends. Cookies play no part, so any origin may call."""
+
+
+# `*` does not stand for Authorization.
+_REQUEST_HEADERS = (
+    "Authorization, Accept, Content-Type, Last-Event-ID, MCP-Protocol-Version, Mcp-Method, Mcp-Name, Mcp-Session-Id, *"
+)
+"""A page may send any header: the endpoint validates what it uses."""
 
 
 def json_response(document: Any, status: int = 200, headers: Mapping[str, str] = NO_STORE) -> Response:
@@ -37,7 +47,7 @@ def preflight(*methods: str) -> Response:
     """The response to a CORS preflight (Fetch §3.2.3)."""
     allow = {
         "Access-Control-Allow-Methods": ", ".join(methods),
-        "Access-Control-Allow-Headers": "Authorization, Content-Type, MCP-Protocol-Version",
+        "Access-Control-Allow-Headers": _REQUEST_HEADERS,
         "Access-Control-Max-Age": "600",
     }
     return Response(status_code=204, headers=NO_STORE | CORS | allow)

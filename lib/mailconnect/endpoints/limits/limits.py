@@ -6,13 +6,14 @@ the hour's key tells which one.
 """
 
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
 from starlette.requests import Request
 
 from mailconnect import log, pseudonyms
 from mailconnect.endpoints.limits.address_key import AddressKey
+from mailconnect.endpoints.limits.hosted_assistants import hosted_at
 from mailconnect.endpoints.limits.limit import (
     AROUND,
     EVERYBODY,
@@ -46,6 +47,7 @@ class Limits:
     limiter: Limiter
     address_key: AddressKey
     registrations: UnauthenticatedLimit
+    hosted: Limit
     fetches: UnauthenticatedLimit
     decisions: UnauthenticatedLimit
     failures: UnauthenticatedLimit
@@ -67,6 +69,21 @@ class Limits:
         """
         begins = await self.check_address(limit.each, request)
         await self.check_together(limit, request, begins=begins)
+
+    async def check_registration(self, request: Request, redirect_uris: Sequence[str]) -> None:
+        """As `check`. Where the address has used up what it may, a client whose answers go to a hosted assistant counts
+        among those of that assistant: it registers for many people from few addresses, which nobody publishes.
+
+        Such a client is no newcomer, so the reserve stays for others.
+        """
+        begins: bool | None = False
+        try:
+            begins = await self.check_address(self.registrations.each, request)
+        except TooManyRequests:
+            assistant = hosted_at(redirect_uris)
+            if assistant is None or await self.limiter.take(self.hosted, assistant):
+                raise
+        await self.check_together(self.registrations, request, begins=begins)
 
     async def check_address(self, limit: Limit, request: Request) -> bool | None:
         """As `check`, for what a flood from many addresses must not keep others from. Whether this is among the first

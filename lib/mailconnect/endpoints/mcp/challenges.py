@@ -5,6 +5,7 @@ API Gateway renames WWW-Authenticate to x-amzn-remapped-www-authenticate. So whe
 
 from starlette.responses import Response
 
+from mailconnect import log
 from mailconnect.endpoints.http.responses import NO_STORE, json_response
 from mailconnect.oauth.metadata import PROTECTED_RESOURCE_PATH
 from mailconnect.oauth.scopes import SCOPES, format_scope
@@ -15,10 +16,21 @@ _ALL = format_scope(frozenset(SCOPES))
 
 class Challenges:
     def __init__(self, issuer: str) -> None:
+        self._account = f"{issuer}/account"
         self._metadata = f"{issuer}{PROTECTED_RESOURCE_PATH}/mcp"
         self.without_token = self.of(401)
         """Without a token there is no `error` (RFC 6750 §3.1). This is the most frequent response, so it is made once.
         """
+
+    def in_words(self, lacking: frozenset[str]) -> str:
+        """For a model whose client does not know how to ask for more, in place of a 403; noted in the log like one."""
+        log.record("access_refused", reason="insufficient_scope")
+        titles = " or ".join(f'"{SCOPES[name].title}"' for name in sorted(lacking) if name in SCOPES)
+        return (
+            f"The person has not allowed this assistant: {titles}. Nothing was done, and the connection is in order. "
+            f"Tell the person so. What is allowed stands at {self._account}; to allow more, they connect mailconnect "
+            "again in this app. Do not call this tool again before they have."
+        )
 
     def of(self, status: int, **parameters: str) -> Response:
         fields = {"scope": _ALL} | parameters | {"resource_metadata": self._metadata}

@@ -1,6 +1,7 @@
-"""`POST /mcp`: authenticates the call, and hands it on (RFC 6750 §2.1, §3.1; MCP authorization, transport)."""
+"""`/mcp`: authenticates the call, and hands it on (RFC 6750 §2.1, §3.1; MCP authorization, transport)."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import partial
 
 from starlette.responses import Response
@@ -12,10 +13,13 @@ from mailconnect.attachments.port import AttachmentReader
 from mailconnect.clock import Clock
 from mailconnect.encoding import strict_json
 from mailconnect.endpoints.http.body import receive_body
+from mailconnect.endpoints.http.errors import ErrorPageOf, accepts_pages, not_by_hand, refused
 from mailconnect.endpoints.http.host import CanonicalHost
-from mailconnect.endpoints.http.responses import NO_STORE, json_response
+from mailconnect.endpoints.http.policy import policy_of
+from mailconnect.endpoints.http.responses import NO_STORE, json_response, preflight
 from mailconnect.endpoints.limits.limits import Limits
 from mailconnect.endpoints.mcp.challenges import Challenges
+from mailconnect.endpoints.mcp.origins import Origins
 from mailconnect.grants.access import Access, authenticate, used
 from mailconnect.grants.errors import GrantError, InvalidToken, SealBroken
 from mailconnect.grants.grant import Grant
@@ -27,6 +31,7 @@ from mailconnect.mcp.context import Context
 from mailconnect.mcp.dispatch import answer, requests_in
 from mailconnect.mcp.errors import InsufficientScope
 from mailconnect.mcp.headers import Headers
+from mailconnect.mcp.message import id_of
 from mailconnect.mcp.server import Server
 from mailconnect.oauth.errors import InvalidRequest
 from mailconnect.oauth.scopes import format_scope, told_of
@@ -37,6 +42,7 @@ from mailconnect.store.grants import Grants
 from mailconnect.store.switchboard import Switchboard
 from mailconnect.store.switches import Switch
 
+PATH = "/mcp"
 _MAX_BODY = 262_144
 _MAX_AUTHORIZATION = 1024
 _TOO_MANY_CALLS = 429
@@ -57,10 +63,11 @@ class Mcp:
         switches: Switchboard,
         clock: Clock,
         attachments: AttachmentReader,
+        page_of: ErrorPageOf | None = None,
     ) -> None:
+        """`page_of`: what a browser sees at this address, where pages are served."""
         self._attachments = attachments
         self._settings = settings
-        self._server = server
         self._writes = server.writes
         self._grants = grants
         self._mailboxes = mailboxes
@@ -69,12 +76,17 @@ class Mcp:
         self._clock = clock
         self._places = RememberedPlaces()
         self._host = CanonicalHost(settings)
+        self._origins = Origins(settings)
         self._challenges = Challenges(settings.issuer)
         self._account_page = f"{settings.issuer}/account"
+        self._server = replace(server, not_allowed=self._challenges.in_words)
+        self._page_of = page_of
 
     def routes(self) -> list[Route]:
-        # GET and DELETE are 405: there is neither a stream nor a session (MCP streamable HTTP).
-        return [Route("/mcp", self, methods=["POST"])]
+        return [
+            Route(PATH, self, methods=["GET", "POST", "DELETE", "OPTIONS"]),
+            Route(f"{PATH}/", self, methods=["GET", "POST", "DELETE", "OPTIONS"]),
+        ]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]]
@@ -85,8 +97,15 @@ class Mcp:
         hosts, origins, credentials, lengths = _values(headers, "host", "origin", "authorization", "content-length")
         if not self._host.is_named(hosts):
             return self._host.misdirected(scope)
-        if any(origin != self._settings.issuer for origin in origins):
+        method, by_token = scope["method"], scope["method"] == "OPTIONS" or _shows_a_token(credentials)
+        if not all(self._origins.allows(origin, by_token=by_token) for origin in origins):
             return json_response({"error": "forbidden_origin"}, 403)
+        if method == "OPTIONS":
+            return preflight(*policy_of(PATH).cors)
+        if scope["path"] != PATH:
+            return self._moved(scope)
+        if method != "POST":
+            return self._by_hand(scope, credentials)
         granted = frozenset[str]()
         try:
             presented = _bearer(credentials, scope["query_string"])
@@ -120,6 +139,25 @@ class Mcp:
         if answered.operation.startswith(("tools/call", "batch")):
             await self._note_use(grant, log.request().over)
         return partial(_sent, answered)
+
+    def _moved(self, scope: Scope) -> Response:
+        """308 keeps method and body (RFC 9110 §15.4.9); people type the closing slash."""
+        query = scope["query_string"].decode("latin-1")
+        location = f"{self._settings.resource}?{query}" if query else self._settings.resource
+        return Response(status_code=308, headers=NO_STORE | {"Location": location})
+
+    def _by_hand(self, scope: Scope, credentials: list[str]) -> Response:
+        """GET, HEAD and DELETE: there is neither a stream nor a session (MCP streamable HTTP), so 405.
+
+        Without a token it is 401: clients look by GET or HEAD where authorization is to be had (RFC 9728 §5.1).
+        """
+        if _shows_a_token(credentials):
+            return refused(not_by_hand(self._settings.issuer), scope, self._page_of, {"Allow": "OPTIONS, POST"})
+        challenge = self._challenges.without_token
+        if self._page_of is None or not accepts_pages(scope):
+            return challenge
+        named = {"WWW-Authenticate": challenge.headers["WWW-Authenticate"]}
+        return refused(replace(not_by_hand(self._settings.issuer), status=401), scope, self._page_of, named)
 
     async def _authenticated(self, token: Token) -> tuple[Grant, Access]:
         """One strongly consistent read. Raises GrantError."""
@@ -179,9 +217,9 @@ def _too_many(body: bytes, wait: int) -> Response:
         message = strict_json.loads(body)
     except strict_json.NotJson:
         message = None
-    ident = message.get("id") if isinstance(message, dict) else None
+    ident = id_of(message) if isinstance(message, dict) else None
     error = {"code": _TOO_MANY_CALLS, "message": f"Too many calls on this connection; try again in {wait} seconds"}
-    document = {"jsonrpc": "2.0", "id": ident if type(ident) in (str, int) else None, "error": error}
+    document = {"jsonrpc": "2.0", "id": ident, "error": error}
     return json_response(document, 429, NO_STORE | {"Retry-After": str(wait)})
 
 
@@ -192,6 +230,11 @@ def _values(headers: Headers, *names: str) -> Iterable[list[str]]:
         if name in found:
             found[name].append(value)
     return found.values()
+
+
+def _shows_a_token(credentials: list[str]) -> bool:
+    """Whether there is a token to look at, good or not."""
+    return any(value[:7].lower() == "bearer " and value[7:].strip() for value in credentials)
 
 
 def _bearer(credentials: list[str], query: bytes) -> str | None:

@@ -47,7 +47,7 @@ class RegistrationEndpoint:
                 document, own_host=self.own_host, now=self.clock(), entropy=self.entropy
             )
             # A registration that cannot be counted is not made (StoreUnavailable).
-            await self.limits.check(self.limits.registrations, request)
+            await self.limits.check_registration(request, client.redirect_uris)
         except OAuthError as error:
             return oauth_error(error)
         client, token = with_token(client, self.entropy)

@@ -80,7 +80,7 @@ class RegistrationManagement:
             raise SwitchedOff("the operator has switched registration off for now")
         document = await read_client_metadata(request, MAX_BODY)
         changed, information = replaced(client, document, own_host=self.own_host, entropy=self.entropy)
-        await self.limits.check(self.limits.registrations, request)
+        await self.limits.check_registration(request, changed.redirect_uris)
         changed, token = with_token(changed, self.entropy)
         if not await self.clients.replace(changed, client.registration_hash or ""):
             raise InvalidToken("the registration has changed meanwhile")

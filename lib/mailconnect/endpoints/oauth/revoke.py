@@ -9,7 +9,7 @@ from starlette.routing import Route
 from mailconnect.audit import Audit
 from mailconnect.clock import Clock
 from mailconnect.end_grant import Wake, end_grant
-from mailconnect.endpoints.http.body import read_form
+from mailconnect.endpoints.http.body import read_token_request
 from mailconnect.endpoints.http.responses import CORS, NO_STORE, oauth_error, preflight
 from mailconnect.endpoints.oauth.client_authenticator import ClientAuthenticator
 from mailconnect.grants.errors import MalformedToken
@@ -41,7 +41,7 @@ class RevocationEndpoint:
         if request.method == "OPTIONS":
             return preflight("POST")
         try:
-            form = await read_form(request, _MAX_BODY)
+            form = (await read_token_request(request, _MAX_BODY)).values
             client = await self.authenticate(request, form)
             if not form.get("token"):
                 raise InvalidRequest("token is missing")

@@ -15,7 +15,7 @@ from mailconnect import log, pseudonyms
 from mailconnect.audit import Audit
 from mailconnect.clock import Clock, Entropy
 from mailconnect.end_grant import Wake, ended_grant
-from mailconnect.endpoints.http.body import read_form
+from mailconnect.endpoints.http.body import read_token_request
 from mailconnect.endpoints.http.responses import CORS, NO_STORE, json_response, oauth_error, preflight
 from mailconnect.endpoints.limits.limits import Limits
 from mailconnect.endpoints.oauth.client_authenticator import ClientAuthenticator
@@ -28,6 +28,7 @@ from mailconnect.grants.rotation import Rotation, rotate
 from mailconnect.grants.token import Token, TokenKind, parse
 from mailconnect.oauth import errors
 from mailconnect.oauth.client import Client
+from mailconnect.oauth.form import OAuthParameters
 from mailconnect.oauth.pkce import is_verifier, s256
 from mailconnect.oauth.registration_lifetime import KEPT_AFTER_GRANT
 from mailconnect.oauth.resource import names_resource
@@ -66,24 +67,26 @@ class TokenEndpoint:
         if request.method == "OPTIONS":
             return preflight("POST")
         try:
-            form = await read_form(request, _MAX_BODY)
+            parameters = await read_token_request(request, _MAX_BODY)
+            form = parameters.values
             grant_type = _grant_type(form)
             client = await self.authenticate(request, form)
             if grant_type not in client.grant_types:
                 raise errors.UnauthorizedClient("the client is not registered for this grant type")
             if grant_type == "authorization_code":
-                return json_response(await self._redeemed(form, client), headers=NO_STORE | CORS)
-            return json_response(await self._rotated(request, form, client), headers=NO_STORE | CORS)
+                return json_response(await self._redeemed(parameters, client), headers=NO_STORE | CORS)
+            return json_response(await self._rotated(request, parameters, client), headers=NO_STORE | CORS)
         except errors.OAuthError as error:
             return oauth_error(error)
 
-    async def _redeemed(self, form: Mapping[str, str], client: Client) -> dict[str, Any]:
+    async def _redeemed(self, parameters: OAuthParameters, client: Client) -> dict[str, Any]:
+        form = parameters.values
         redemption = Redemption(
             code=_token(form, "code", TokenKind.CODE),
             client_id=client.id,
-            redirect_uri=form.get("redirect_uri", ""),
+            redirect_uri=form.get("redirect_uri"),
             code_challenge=_code_challenge(form),
-            resource=_resource(form, self.settings.resource),
+            resource=_resource(parameters, self.settings.resource),
             wants_refresh_token="refresh_token" in client.grant_types,
             over=log.request().over,
         )
@@ -96,12 +99,13 @@ class TokenEndpoint:
             await self.clients.keep_until(client.id, self.clock() + self.lifetimes.grant + KEPT_AFTER_GRANT)
         return issued
 
-    async def _rotated(self, request: Request, form: Mapping[str, str], client: Client) -> dict[str, Any]:
+    async def _rotated(self, request: Request, parameters: OAuthParameters, client: Client) -> dict[str, Any]:
+        form = parameters.values
         rotation = Rotation(
             refresh_token=_token(form, "refresh_token", TokenKind.REFRESH),
             client_id=client.id,
             scope=_scope(form),
-            resource=_resource(form, self.settings.resource),
+            resource=_resource(parameters, self.settings.resource),
             over=log.request().over,
             network=self.limits.network_of(request),
         )
@@ -195,10 +199,10 @@ def _code_challenge(form: Mapping[str, str]) -> str:
     return s256(verifier)
 
 
-def _resource(form: Mapping[str, str], resource: str) -> str | None:
-    """Our resource in its canonical spelling. Another one stays as it is: the rules refuse it."""
-    presented = form.get("resource")
-    return resource if presented is not None and names_resource(presented, resource) else presented
+def _resource(parameters: OAuthParameters, resource: str) -> str | None:
+    """Our resource in its canonical spelling, or the first value that is another resource: the rules refuse it."""
+    foreign = (presented for presented in parameters.resources if not names_resource(presented, resource))
+    return next(foreign, resource if parameters.resources else None)
 
 
 def _scope(form: Mapping[str, str]) -> frozenset[str] | None:

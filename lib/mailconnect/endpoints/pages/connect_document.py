@@ -32,7 +32,7 @@ def _opening(settings: Settings) -> str:
 
 {scopes}
 
-Messages cannot be read, searched, sent, changed, moved or deleted."""
+Messages cannot be sent, changed, moved or deleted."""
 
 
 def _section(assistant: Assistant, settings: Settings) -> str:

@@ -13,6 +13,7 @@ from mailconnect import log
 from mailconnect.clock import Entropy
 from mailconnect.endpoints.http.errors import HttpError
 from mailconnect.endpoints.pages import markdown, spans
+from mailconnect.endpoints.pages.references import reference_of
 from mailconnect.endpoints.pages.stylesheet import stylesheet
 from mailconnect.oauth.scopes import NOTICE_VERSION
 from mailconnect.settings import Settings
@@ -97,6 +98,7 @@ class Pages:
         back: str | None = None,
         back_to: str = "",
         reference: str | None = None,
+        kind: str = "",
         stamp: str = NOTHING_DONE,
         details: str = "",
         note: tuple[str, str] | None = None,
@@ -105,11 +107,12 @@ class Pages:
         """An error page: what happened, what to do, and a reference that the log has too.
 
         `back` is the address that tells the client of the error; the owner decides whether to go there. `reference` is
-        given where the log has one already. `details` is for the client's makers, `note` a heading and what stands
-        under it, `ways` are the links on, the likeliest first.
+        given where the log has one already. `kind` tells pages of the same title apart for `mailconnect explain`.
+        `details` is for the client's makers, `note` a heading and what stands under it, `ways` are the links on, the
+        likeliest first.
         """
         if reference is None:
-            reference = self._entropy(4).hex()
+            reference = reference_of(title, kind, self._entropy)
             log.record("page_refused", status=status, page=title, reference=reference)
         words = {"title": title, "sentence": sentence, "reference": reference, "stamp": stamp, "details": details}
         return self.render("error.html", status, back=back, back_to=back_to, note=note, ways=ways, **words)

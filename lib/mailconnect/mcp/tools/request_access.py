@@ -5,11 +5,8 @@ from typing import Any
 
 from mailconnect.mcp.errors import InsufficientScope
 from mailconnect.mcp.tool import Arguments, Call, Tool, text_result
-from mailconnect.mcp.versions import MODERN
+from mailconnect.mcp.versions import STEPS_UP
 from mailconnect.oauth.scopes import SCOPES
-
-_KNOW_STEP_UP = frozenset({MODERN, "2025-11-25"})
-"""The revisions whose clients ask the owner for more on a 403 (authorization, Scope Challenge Handling)."""
 
 
 def _arguments() -> type[Arguments]:
@@ -25,7 +22,7 @@ async def _run(call: Call, arguments: Any) -> Mapping[str, Any]:
         missing = [scope for scope in missing if scope.name == arguments.scope]
         if not missing:
             return text_result(f"{arguments.scope} is allowed already. Call the tool that needs it.")
-        if call.revision in _KNOW_STEP_UP:
+        if call.revision in STEPS_UP:
             raise InsufficientScope(frozenset({arguments.scope}))
     if not missing:
         return text_result("Everything that mailconnect offers is allowed already.")
