@@ -11,7 +11,7 @@ import pytest
 from mailconnect.sandbox.accounts import ALICE
 from mailconnect.sandbox.assistant import Assistant
 from tests.bridge import Bridge, running_bridge
-from tests.peers.corpora.letters import messages, pages
+from tests.peers.corpora.letters import everything
 from tests.peers.corpora.result_rules import inside_fences, text_of
 
 pytestmark = [pytest.mark.peer, pytest.mark.anyio]
@@ -26,7 +26,7 @@ HERE = ("Ünïcode",)
 async def bridge(tmp_path: Path, corpora: Path) -> AsyncIterator[Bridge]:
     async with running_bridge(tmp_path, environment={"MAILCONNECT_LIMITS": "off"}) as running:
         store = running.sandbox.post.store(ALICE.primary)
-        for number, (_, raw) in enumerate([*messages(corpora), *pages(corpora)]):
+        for number, (_, raw) in enumerate(everything(corpora)):
             store.deliver(raw, [HERE], FIRST + timedelta(minutes=number))
         yield running
 
@@ -47,7 +47,7 @@ async def emails(assistant: Assistant) -> list[str]:
 
 
 async def test_every_message_is_found_and_read_alone_and_among_others(bridge: Bridge, corpora: Path) -> None:
-    delivered = [name for name, _ in [*messages(corpora), *pages(corpora)]]
+    delivered = [name for name, _ in everything(corpora)]
     assert len(delivered) >= 570
     assistant = await bridge.connected()
     ids = await emails(assistant)
