@@ -11,7 +11,7 @@ from mailconnect.endpoints.account.sessions import _SERIES_LIFETIME
 from mailconnect.endpoints.http import cookies
 from mailconnect.grants import account_session, sign_in
 from mailconnect.grants.grant import Grant
-from mailconnect.grants.lifetimes import LAST_USED_RESOLUTION
+from mailconnect.grants.lifetimes import to_the_hour
 from mailconnect.grants.token import GRANT_ID_BYTES
 from mailconnect.keys.keyfile import _KEY_BYTES
 from mailconnect.local import log
@@ -20,7 +20,8 @@ from mailconnect.oauth.client import Client
 from mailconnect.oauth.registration_lifetime import KEPT_AFTER_GRANT, NEVER_AUTHORIZED_LIFETIME
 from mailconnect.settings import from_environment
 from mailconnect.store.audit import KEPT
-from mailconnect.sweep.sweep import GIVE_UP_AFTER, KEY_LOST_AFTER, RECEIPT_LIFETIME
+from mailconnect.sweep.receipts import RECEIPT_LIFETIME
+from mailconnect.sweep.revocation import GIVE_UP_AFTER, KEY_LOST_AFTER
 
 ROOT = Path(__file__).parents[1]
 MINUTE, HOUR, DAY = 60, 3600, 86_400
@@ -53,7 +54,7 @@ def test_the_notice_keeps_each_thing_for_as_long_as_the_program_does() -> None:
     ):
         assert said in NOTICE, said
     assert _SERIES_LIFETIME == DAY
-    assert LAST_USED_RESOLUTION == HOUR  # "noted about once an hour", "its latest use, to the hour"
+    assert to_the_hour(5 * HOUR + 3599) == 5 * HOUR  # "noted about once an hour", "its latest use, to the hour"
     assert (cookies.LIFETIME, account_session.LIFETIME) == (10 * MINUTE, 15 * MINUTE)
     assert "two cookies for ten minutes" in NOTICE
     assert "one for fifteen minutes while you look at your account" in NOTICE

@@ -112,6 +112,26 @@ def _receipt(visitor: Visitor) -> None:
     visitor.page.get_by_text("Receipt", exact=True).wait_for()
 
 
+def _back_at_an_app(visitor: Visitor) -> None:
+    visitor.ask(visitor.served.assistant("Cursor", "cursor://anysphere.cursor-mcp/oauth/callback"))
+    visitor.press("Deny")
+    visitor.page.get_by_role("link", name="Open ").wait_for()
+
+
+def _signed_out(visitor: Visitor) -> None:
+    _account(visitor)
+    visitor.context.clear_cookies()
+    visitor.press("Disconnect Poke")
+    visitor.page.get_by_text("You were signed out").wait_for()
+
+
+def _once_more(visitor: Visitor) -> None:
+    _signed_out(visitor)
+    visitor.press("Sign in")
+    visitor.sign_in()
+    visitor.page.get_by_role("heading", name="Disconnect Poke?").wait_for()
+
+
 PAGES: dict[str, Way] = {
     "home": _public("/"),
     "connect": _public("/connect"),
@@ -131,6 +151,9 @@ PAGES: dict[str, Way] = {
     "account-export": _export,
     "account-delete": _delete,
     "account-receipt": _receipt,
+    "account-signed-out": _signed_out,
+    "account-once-more": _once_more,
+    "answered": _back_at_an_app,
     "refused": _refused,
     "forged": _forged,
     "nowhere": _public("/conect"),

@@ -51,11 +51,12 @@ def test_a_page_is_within_its_budget_and_painted_after_one_request_more(
     with visiting(bridge, browser) as person:
         PAGES[name](person)
         person.page.wait_for_load_state("networkidle")
-        last = max(i for i, request in enumerate(person.requests) if request.is_navigation_request())
-        document, *loaded = person.requests[last:]
+        requests = [request for request in person.requests if request.url.startswith("http")]  # an app may be opened
+        last = max(i for i, request in enumerate(requests) if request.is_navigation_request())
+        document, *loaded = requests[last:]
         assert sorted(request.resource_type for request in loaded) in (["other", "stylesheet"], ["stylesheet"])
         # What is kept weighs nothing the second time: it is weighed where it was first asked for.
-        first = {request.url: request for request in reversed(person.requests)}
+        first = {request.url: request for request in reversed(requests)}
         weight = _weight(document) + sum(_weight(first[request.url]) for request in loaded)
 
         assert weight < BUDGET

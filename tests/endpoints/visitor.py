@@ -1,5 +1,6 @@
 """A person on their account page, one request at a time: signs in, and presses buttons by what they send."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
@@ -47,8 +48,11 @@ class Visitor:
         return await self.send(found[0])
 
     async def change(self, scope: str, path: str = "/account") -> httpx.Response:
-        """Saves, on the first card with such a form at `path`, that its connection may do this."""
-        button = next(one for one in await self.buttons(path) if one.action == "/account/change")
+        """Saves, on the first card at `path`, that its connection may do this. Of many, each form is a link away."""
+        page = await self.page(path)
+        if link := re.search(r'href="(/account\?change=[0-9a-f]+)', page.text):
+            page = await self.page(link[1])
+        button = next(one for one in Buttons.of(page) if one.action == "/account/change")
         return await self.send(button, scope=scope)
 
     async def send(self, button: "Button", headers: Mapping[str, str] = HERE, **changed: Any) -> httpx.Response:

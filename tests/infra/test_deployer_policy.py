@@ -109,7 +109,11 @@ THE_DEPLOYERS_OWN = (
     )
     | of("sts", "GetCallerIdentity")
     | of("iam", "SimulatePrincipalPolicy GetRole")
-    | of("lambda", "GetAccountSettings InvokeFunction ListVersionsByFunction GetAlias UpdateAlias DeleteFunction")
+    | of(
+        "lambda",
+        "GetAccountSettings InvokeFunction ListVersionsByFunction GetAlias CreateAlias UpdateAlias "
+        "DeleteAlias DeleteFunction",
+    )
     | of("acm", "ListCertificates RequestCertificate DescribeCertificate")
     | of("route53", "GetHostedZone ListHostedZones")
     | of("budgets", "ViewBudget ModifyBudget")

@@ -473,7 +473,7 @@ def test_a_key_waits_before_it_is_gone_for_as_long_as_a_lost_one_is_hoped_for() 
 
 def test_no_log_is_kept_for_longer_than_two_weeks(deployment: Deployment) -> None:
     logs = of_type("AWS::Logs::LogGroup")
-    assert {*logs} == {"AccessLog", *(f"{door}Log" for door in DOORS)}
+    assert {*logs} == {"AccessLog", *(f"{name}Log" for name in FUNCTIONS)}
     assert {deployment.properties(name)["RetentionInDays"] for name in logs} == {14}
 
 

@@ -52,7 +52,7 @@ class Person:
 
     def _form(self, page: Page) -> Form:
         """The form a person would fill in: one with a decision or a password, else the only one."""
-        if page.status >= 400:
+        if page.status >= 400 and not any("knowingly" in form.names for form in page.forms):
             raise PageError(page, "an error page")
         asking = [form for form in page.forms if "password" in form.names or _decides(form)]
         if not asking and len(page.forms) == 1:

@@ -253,7 +253,12 @@ class Others:
         return {"Datapoints": [{"Sum": 1.0}]}
 
     def get_alias(self, FunctionName: str, Name: str) -> dict[str, str]:  # noqa: N803
+        if Name != "live":
+            raise refusal("ResourceNotFoundException", "GetAlias")
         return {"FunctionVersion": str(self.aliases.get(FunctionName, 1))}
+
+    def create_alias(self, FunctionName: str, Name: str, FunctionVersion: str) -> None:  # noqa: N803
+        self.did.append(f"{FunctionName} {Name} {FunctionVersion}")
 
     def update_alias(self, FunctionName: str, Name: str, FunctionVersion: str) -> None:  # noqa: N803
         self.aliases[FunctionName] = int(FunctionVersion)

@@ -101,7 +101,7 @@ async def test_lg_06_each_kind_of_event_is_kept_with_its_actor_and_source(bridge
     assert assistant.tokens is not None
     replayed = assistant.tokens.refresh_token
     await assistant.refresh()
-    bridge.clock.now += 61
+    bridge.clock.now += 301
     client = {"grant_type": "refresh_token", "refresh_token": replayed, "client_id": assistant.client_id}
     await bridge.http.post(f"{bridge.adapters.stores.settings.issuer}/token", data=client)
     await bridge.sweep.run()

@@ -288,9 +288,12 @@ async def test_a_use_is_noted_at_most_once_an_hour(client: Client) -> None:
     bridge = client.wire.bridge
     tokens = await client.tokens()
     start = bridge.clock()
+    assert (await client.wire.mcp(tokens["access_token"])).status_code == 200  # the list of tools: no use of a mailbox
+    assert bridge.database.read("SELECT last_used_at FROM grants", ()) == [(None,)]
     for age, noted in ((0, 0), (3599, 0), (3600, 3600), (3601, 3600)):
         bridge.clock.now = start + age
-        assert (await client.wire.mcp(tokens["access_token"], "tools/call", name="get_session")).status_code == 200
+        call = await client.wire.mcp(tokens["access_token"], "tools/call", name="get_session")
+        assert call.status_code == 200
         assert bridge.database.read("SELECT last_used_at FROM grants", ()) == [(start + noted,)]
 
 

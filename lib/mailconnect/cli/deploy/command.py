@@ -3,13 +3,14 @@
 import argparse
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
 from mailconnect.cli.deploy import answers, merging, questions, template
 from mailconnect.cli.subcommand import CommandFailed, Subparsers
+from mailconnect.doctor.finding import Finding
 
 _LATER = """
 It is deployed. What fails the first time may only need you or some minutes: the DNS record of a domain that is not in
@@ -44,6 +45,8 @@ def _run(arguments: argparse.Namespace, environment: Mapping[str, str]) -> int:
     except ClientError as error:
         told = error.response.get("Error", {})
         raise CommandFailed(f"AWS refused {error.operation_name} ({told.get('Code')}): {told.get('Message')}") from None
+    except EOFError:
+        raise CommandFailed("Nobody answers here: with --yes (make deploy YES=1) nothing is asked") from None
     except BotoCoreError as error:
         raise CommandFailed(f"AWS could not be asked ({type(error).__name__}); check region and login") from None
 
@@ -71,7 +74,7 @@ def deploy(
     """Raises CommandFailed, and what botocore raises."""
     from mailconnect.cli.deploy import versions  # noqa: PLC0415
     from mailconnect.cli.deploy.deployment import Deployment  # noqa: PLC0415
-    from mailconnect.cli.deploy.preflight import Plan, examine  # noqa: PLC0415
+    from mailconnect.cli.deploy.preflight import Plan, examine, examine_login  # noqa: PLC0415
     from mailconnect.cli.deploy.stacks import Stacks  # noqa: PLC0415
 
     asking = not arguments.yes and not arguments.check
@@ -89,6 +92,7 @@ def deploy(
         _say("The next deployment goes forward again." if moved else "There is no version before this one.")
         return 0 if moved else 1
 
+    _tell(examine_login(clients, region))
     parameters = template.parameters()
     said = questions.settings(arguments.settings, parameters)
     deployed = one.deployed()
@@ -100,11 +104,7 @@ def deploy(
     elif before is None and deployed:
         _say(f"{stack} is there already: its own parameters are kept, but for what you set now.")
 
-    findings = examine(clients, Plan(stack, region, told))
-    for finding in findings:
-        _say(finding.line)
-    if any(finding.failed for finding in findings):
-        raise CommandFailed("Nothing was made: mend what failed first")
+    _tell(examine(clients, Plan(stack, region, told)))
     if arguments.check:
         return 0
     _warn_of_expiry()
@@ -116,6 +116,14 @@ def deploy(
         _say("Nothing more was done.")
         return 0
     return _looked(url, stack, region, first=not deployed)
+
+
+def _tell(findings: Sequence[Finding]) -> None:
+    """Raises CommandFailed where one of them is in the way."""
+    for finding in findings:
+        _say(finding.line)
+    if any(finding.failed for finding in findings):
+        raise CommandFailed("Nothing was made: mend what failed first")
 
 
 def _place(

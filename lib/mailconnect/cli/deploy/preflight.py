@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped]
+from botocore.parsers import ResponseParserError  # type: ignore[import-untyped]
 
 from mailconnect.cli.deploy.regions import why_not
 from mailconnect.cli.deploy.standing import Standing, described, standing
@@ -38,15 +39,21 @@ class Plan:
         return sum(int(self.parameters[name]) for name in shares) + _FIXED
 
 
-def examine(clients: Clients, plan: Plan, policy: Path = POLICY) -> list[Finding]:
-    """Every check is made, but for those that credentials are needed for where there are none."""
-    findings = [*_found("region", partial(region, plan))]
+def examine_login(clients: Clients, region_name: str) -> list[Finding]:
+    """What the rest cannot be asked without."""
+    findings = [*_found("region", partial(region, region_name))]
     try:
         identity = clients("sts").get_caller_identity()
     except (BotoCoreError, ClientError) as error:
         wrong = f"AWS does not take the credentials ({_code(error)})"
-        return [*findings, Finding("credentials", wrong, "aws sts get-caller-identity --region " + plan.region)]
-    findings.append(Finding("credentials", f"account {identity['Account']}, {identity['Arn']}"))
+        return [*findings, Finding("credentials", wrong, f"log in; aws sts get-caller-identity --region {region_name}")]
+    return [*findings, Finding("credentials", f"account {identity['Account']}, {identity['Arn']}")]
+
+
+def examine(clients: Clients, plan: Plan, policy: Path = POLICY) -> list[Finding]:
+    """Every check is made, whatever the others say."""
+    findings: list[Finding] = []
+    identity = clients("sts").get_caller_identity()
     for name, check in (
         ("rights", partial(rights, clients, identity["Arn"], plan, policy)),
         ("concurrency", partial(concurrency, clients, plan)),
@@ -59,11 +66,11 @@ def examine(clients: Clients, plan: Plan, policy: Path = POLICY) -> list[Finding
     return findings
 
 
-def region(plan: Plan) -> str:
-    wrong = why_not(plan.region)
+def region(name: str) -> str:
+    wrong = why_not(name)
     if wrong:
         raise Sick(wrong, "choose another one with --region, or in deployments.toml")
-    return f"{plan.region}, in which all that is made is offered, SnapStart too"
+    return f"{name}, in which all that is made is offered, SnapStart too"
 
 
 def rights(clients: Clients, arn: str, plan: Plan, policy: Path) -> str:
@@ -270,11 +277,11 @@ def _found(name: str, check: Callable[[], str]) -> Iterator[Finding]:
         yield Finding(name, check())
     except Sick as sick:
         yield Finding.of(name, sick)
-    except (BotoCoreError, ClientError) as error:
+    except (BotoCoreError, ClientError, ResponseParserError) as error:
         yield Finding(name, f"AWS did not tell ({_code(error)})", "use credentials that may see it", advice=True)
 
 
-def _code(error: BotoCoreError | ClientError) -> str:
+def _code(error: Exception) -> str:
     if isinstance(error, ClientError):
         return str(error.response.get("Error", {}).get("Code", ""))
     return type(error).__name__

@@ -40,6 +40,12 @@ def own_path(text: str) -> str:
     return ACCOUNT if deed is None else deed.path
 
 
+def query_text(request: Request) -> str:
+    """As it came: a query may be any bytes."""
+    query: bytes = request.scope["query_string"]
+    return query.decode("latin-1")
+
+
 def query_of(text: str) -> dict[str, str]:
     """The parameters of a query; none where it cannot be read."""
     try:
@@ -77,7 +83,7 @@ class Guard:
                 return await self._act(path, action, after_the_end, again, request)
             signed_in = await self.sessions.of(request)
             if signed_in is None or page is None:
-                return self.sign_in_first(f"{path}?{request.url.query}" if path == AGAIN else path)
+                return self.sign_in_first(f"{path}?{query_text(request)}" if path == AGAIN else path)
             return await page(request, signed_in)
 
         methods = [method for method, given in (("GET", page), ("POST", action)) if given is not None]

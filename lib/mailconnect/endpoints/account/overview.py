@@ -16,7 +16,7 @@ from mailconnect.endpoints.account.deed import AGAIN, Deed, deed_of
 from mailconnect.endpoints.account.ended_names import EndedNames
 from mailconnect.endpoints.account.ending import End, Ending
 from mailconnect.endpoints.account.export import MOST_HISTORY
-from mailconnect.endpoints.account.guard import ACCOUNT, Guard, query_of, to
+from mailconnect.endpoints.account.guard import ACCOUNT, Guard, query_of, query_text, to
 from mailconnect.endpoints.account.receipts import receipt
 from mailconnect.endpoints.account.sessions import Sessions, SignedIn
 from mailconnect.endpoints.account.words import lines
@@ -76,8 +76,8 @@ class Account:
             provider=self.provider,
             session_minutes=_minutes(signed_in.session.signed_in_at + LIFETIME - self.context.clock()),
             connections=living,
-            change=query_of(request.url.query).get("change", ""),
-            changed=changed_of(query_of(request.url.query), living),
+            change=query_of(query_text(request)).get("change", ""),
+            changed=changed_of(query_of(query_text(request)), living),
             rungs=rungs(frozenset(SCOPES)),
             contacts=CONTACTS,
             ending=ending(owned.grants),
@@ -91,7 +91,7 @@ class Account:
 
     async def again(self, request: Request, signed_in: SignedIn) -> Response:
         """What was pressed while nobody was signed in, asked for once more."""
-        deed = deed_of(query_of(request.url.query))
+        deed = deed_of(query_of(query_text(request)))
         if deed is None:
             return to(ACCOUNT)
         owned = await self.connections.owned_by(signed_in.owner)

@@ -72,20 +72,26 @@ EXPLANATIONS = (
         "The form came from another page, another browser, or without its cookie.",
         _COOKIES,
     ),
-    Explanation("This page has expired", "", "The page was open for more than ten minutes.", _AGAIN),
     Explanation("This page has been used", "", "The person went back to a page that had done its work.", _AGAIN),
     Explanation("No decision was made", "", "The form came without Allow or Deny.", _AGAIN),
     Explanation("That form cannot be read", "", "The form was damaged or too large, or a program sent it.", _AGAIN),
     Explanation(
         "This sign-in cannot be finished",
         "",
-        "The answer of the mail provider came a second time, after ten minutes, or damaged.",
+        "The address that the mail provider led back to was damaged.",
         _AGAIN + " `callback_rejected` in the log has the reason.",
+    ),
+    Explanation("Signing in took too long", "", "The person was at the mail provider for over half an hour.", _AGAIN),
+    Explanation(
+        "You have already signed in",
+        "",
+        "The person went back to a sign-in that was finished, or the browser loaded it again.",
+        "Nothing is to be done: /account shows whether the assistant is connected.",
     ),
     Explanation(
         "This sign-in was begun in another browser", "", "The answer of the mail provider came elsewhere.", _COOKIES
     ),
-    Explanation("You are not signed in", "", "The sign-in was not finished.", "The person signs in again."),
+    Explanation("You did not sign in", "", "The sign-in was not finished.", "The person signs in again."),
     Explanation(
         "This did not come from our page",
         "",
