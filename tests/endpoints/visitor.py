@@ -1,5 +1,6 @@
 """A person on their account page, one request at a time: signs in, and presses buttons by what they send."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
@@ -8,6 +9,8 @@ from typing import Any
 import httpx
 
 from tests.endpoints.wire import Form, Window, Wire
+
+_CHANGE = re.compile(r'href="(?P<path>/account\?change=[^"#]+)')
 
 HERE = {"Origin": "null", "Sec-Fetch-Site": "same-origin"}
 
@@ -47,8 +50,10 @@ class Visitor:
         return await self.send(found[0])
 
     async def change(self, scope: str) -> httpx.Response:
-        """Saves, on the first card, that its connection may do this."""
-        button = next(one for one in await self.buttons() if one.action == "/account/change")
+        """Saves, on the first card, that its connection may do this. Of many, a card's form is behind its link."""
+        link = _CHANGE.search((await self.page()).text)
+        buttons = await self.buttons(link["path"] if link else "/account")
+        button = next(one for one in buttons if one.action == "/account/change")
         return await self.send(button, scope=scope)
 
     async def send(self, button: "Button", headers: Mapping[str, str] = HERE, **changed: Any) -> httpx.Response:

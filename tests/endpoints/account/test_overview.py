@@ -33,8 +33,7 @@ def visitor(wire: Wire) -> Visitor:
 
 
 async def connected(client: Client, username: str = "alice", **changes: str) -> dict[str, str]:
-    query = client.query(**({"scope": "mailboxes:read session:read"} | changes))
-    code = answered(await Window(client.wire).connect(query, username))["code"]
+    code = answered(await Window(client.wire).connect(client.query(**changes), username))["code"]
     tokens: dict[str, str] = (await client.redeem(code)).json()
     return tokens
 

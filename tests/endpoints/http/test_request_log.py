@@ -20,6 +20,7 @@ from starlette.routing import Route
 import mailconnect
 from mailconnect.composition.edge import application
 from mailconnect.endpoints.http.request_log import TimeOf
+from mailconnect.grants.lifetimes import Lifetimes
 from mailconnect.keys.port import KeyUnavailable
 from mailconnect.local.log import Bundled
 from mailconnect.mail.errors import UnexpectedAnswer
@@ -101,7 +102,7 @@ async def test_lg_06_each_kind_of_event_is_kept_with_its_actor_and_source(bridge
     assert assistant.tokens is not None
     replayed = assistant.tokens.refresh_token
     await assistant.refresh()
-    bridge.clock.now += 61
+    bridge.clock.now += Lifetimes().refresh_grace + 1
     client = {"grant_type": "refresh_token", "refresh_token": replayed, "client_id": assistant.client_id}
     await bridge.http.post(f"{bridge.adapters.stores.settings.issuer}/token", data=client)
     await bridge.sweep.run()
