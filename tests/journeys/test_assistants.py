@@ -101,8 +101,10 @@ async def asks(client: Client, assistant: Assistant) -> dict[str, str]:
     page = await window.send("GET", f"/authorize?{query}")
     assert called_on_the_page(assistant, client.redirect_uri) in unescape(page.text)
     answer = await window.connect(query)
-    assert answer.headers["location"].startswith(client.redirect_uri)
-    assert CHALLENGE not in answer.headers["location"]
+    # To an app's scheme, a page of ours goes on.
+    location = answer.headers.get("location") or answer.headers["refresh"].removeprefix("0; url=")
+    assert location.startswith(client.redirect_uri)
+    assert CHALLENGE not in location
     return answered(answer)
 
 

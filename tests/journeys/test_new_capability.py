@@ -12,7 +12,7 @@ from mailconnect.composition.mcp import mcp_routes
 from mailconnect.composition.oauth import oauth_routes
 from mailconnect.composition.web import web_routes
 from mailconnect.endpoints.connect import sign_in
-from mailconnect.endpoints.pages import consent
+from mailconnect.endpoints.pages import consent, ladder
 from mailconnect.mcp.mailconnect import mailconnect
 from mailconnect.mcp.server import Server
 from mailconnect.mcp.tool import Call, Tool, tool_result
@@ -27,6 +27,14 @@ pytestmark = pytest.mark.anyio
 ALL = format_scope(frozenset(SCOPES))
 NEW_NOTICE = "2099-01-01"
 NEW_SCOPE = Scope("weather:read", "See the weather", "Where your mailbox is.", NEW_NOTICE)
+NEW_STEP = ladder.Step(
+    number=4,
+    own=(NEW_SCOPE.name,),
+    title="And the weather",
+    alone="The weather",
+    detail="Where your mailbox is.",
+    sees="see the weather",
+)
 
 
 async def _weather(_: Call, __: Any) -> Mapping[str, Any]:
@@ -47,6 +55,7 @@ NEW_TOOL = Tool(
 def with_new_release(bridge: Bridge, monkeypatch: pytest.MonkeyPatch) -> Bridge:
     """The next release of the program, on the same data."""
     monkeypatch.setitem(SCOPES, NEW_SCOPE.name, NEW_SCOPE)
+    monkeypatch.setattr(ladder, "STEPS", (*ladder.STEPS, NEW_STEP))
     for module in (sign_in, consent):
         monkeypatch.setattr(module, "NOTICE_VERSION", NEW_NOTICE)
 
