@@ -53,6 +53,15 @@ def test_the_next_refresh_brings_what_the_owner_has_allowed_since() -> None:
     assert (once.grant.widened_scope, once.grant.widening) == (None, None)
 
 
+@pytest.mark.parametrize("scope", [None, frozenset(WIDE.split()), frozenset({*WIDE.split(), "openid"})])
+def test_a_late_session_that_names_the_wider_scope_repeats_the_same_refresh(scope: frozenset[str] | None) -> None:
+    once = rotated(MADE, LATER)
+    widened = updated(once, widen(once.grant, MORE, "2", KEY))
+    decision = rotating(widened, MADE.refresh, LATER + 1, scope=scope)
+    assert tokens(decision).scope == WIDE
+    assert decision.update is not None
+
+
 def test_the_access_tokens_in_use_end_so_that_the_assistant_refreshes_at_its_next_call() -> None:
     for pair in (MADE, rotated(MADE, LATER)):
         widened = updated(pair, widen(pair.grant, MORE, "2", KEY))

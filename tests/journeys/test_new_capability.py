@@ -28,6 +28,14 @@ pytestmark = pytest.mark.anyio
 ALL = format_scope(frozenset(SCOPES))
 NEW_NOTICE = "2099-01-01"
 NEW_SCOPE = Scope("weather:read", "See the weather", "Where your mailbox is.", NEW_NOTICE)
+NEW_STEP = ladder.Step(
+    number=4,
+    own=(NEW_SCOPE.name,),
+    title="And the weather",
+    alone="The weather",
+    detail="Where your mailbox is.",
+    sees="see the weather",
+)
 
 
 async def _weather(_: Call, __: Any) -> Mapping[str, Any]:

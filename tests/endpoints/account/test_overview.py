@@ -632,7 +632,7 @@ async def test_a_deed_of_a_lost_session_is_asked_for_once_more_and_named(client:
         "/account/again?deed=disconnect-all#//evil.example",
     ],
 )
-async def test_ac_06_only_our_own_deeds_are_gone_on_with(visitor: Visitor, path: str) -> None:
+async def test_ac_12_only_our_own_deeds_are_gone_on_with(visitor: Visitor, path: str) -> None:
     answer = await visitor.sign_in(next_path=quote(path))
     assert answer.headers["location"] in ("/account", "/account/again?deed=disconnect-all")
 

@@ -28,8 +28,8 @@ class Challenges:
         titles = " or ".join(f'"{SCOPES[name].title}"' for name in sorted(lacking) if name in SCOPES)
         return (
             f"The person has not allowed this assistant: {titles}. Nothing was done, and the connection is in order. "
-            f"Tell the person so. What is allowed stands at {self._account}; to allow more, they connect mailconnect "
-            "again in this app. Do not call this tool again before they have."
+            f"Tell the person so. They can allow it at {self._account}, or by connecting mailconnect in this app "
+            "again. Do not call this tool again before they have."
         )
 
     def of(self, status: int, **parameters: str) -> Response:

@@ -29,7 +29,7 @@ async def _run(call: Call, arguments: Any) -> Mapping[str, Any]:
     lines = ["The owner does not allow this yet:", *[f"- {one.name}: {one.title}. {one.detail}" for one in missing]]
     where = call.context.account_page
     lines.append(
-        f"Only the owner can allow it, by connecting mailconnect in this app again; {where} shows what is allowed now. "
+        f"Only the owner can allow it: at {where}, or by connecting mailconnect in this app again. "
         "Tell them which of it you need and why. Do not ask twice."
     )
     return text_result("\n".join(lines))
