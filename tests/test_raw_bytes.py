@@ -106,7 +106,7 @@ RAW = {
     "CONNECT": (b"CONNECT evil.example:443 HTTP/1.1\r\n" + CLOSE + b"\r\n", {400, 404, 405}),
     "a websocket": (
         b"GET /mcp HTTP/1.1\r\nHost: 127.0.0.1:8787\r\nConnection: Upgrade, close\r\nUpgrade: websocket\r\n\r\n",
-        {400, 405, 426},
+        {400, 401, 405, 426},
     ),
     "an unknown method": (b"BREW / HTTP/1.1\r\n" + CLOSE + b"\r\n", {400, 405}),
     "an expectation": (

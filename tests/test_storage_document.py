@@ -8,7 +8,6 @@ import pytest
 
 from mailconnect.endpoints.account.export import LINK_LIFETIME
 from mailconnect.endpoints.account.sessions import _SERIES_LIFETIME
-from mailconnect.endpoints.http import cookies
 from mailconnect.grants import account_session, sign_in
 from mailconnect.grants.grant import Grant
 from mailconnect.grants.lifetimes import to_the_hour
@@ -16,6 +15,7 @@ from mailconnect.grants.token import GRANT_ID_BYTES
 from mailconnect.keys.keyfile import _KEY_BYTES
 from mailconnect.local import log
 from mailconnect.local.sweeper import ERASE_SECONDS, SHARE
+from mailconnect.oauth import consent
 from mailconnect.oauth.client import Client
 from mailconnect.oauth.registration_lifetime import KEPT_AFTER_GRANT, NEVER_AUTHORIZED_LIFETIME
 from mailconnect.settings import from_environment
@@ -55,8 +55,8 @@ def test_the_notice_keeps_each_thing_for_as_long_as_the_program_does() -> None:
         assert said in NOTICE, said
     assert _SERIES_LIFETIME == DAY
     assert to_the_hour(5 * HOUR + 3599) == 5 * HOUR  # "noted about once an hour", "its latest use, to the hour"
-    assert (cookies.LIFETIME, account_session.LIFETIME) == (10 * MINUTE, 15 * MINUTE)
-    assert "two cookies for ten minutes" in NOTICE
+    assert (consent.COOKIE_LIFETIME, account_session.LIFETIME) == (HOUR, 15 * MINUTE)
+    assert "two cookies for an hour at most" in NOTICE
     assert "one for fifteen minutes while you look at your account" in NOTICE
 
 
@@ -109,13 +109,16 @@ OF_A_GRANT = (
 
 
 def test_bytes_are_sealed_and_what_is_sealed_is_bytes() -> None:
-    """But for the family key, which is in clear, and `older_successors`, a text that has sealed ones in it."""
+    """But for the family key in clear, the HMAC of a widening, and `older_successors`, a text with sealed values."""
     grant = rows("docs/storage.md", *OF_A_GRANT)
     kinds = {one.name: str(one.type) for one in fields(Grant)}
     assert grant.keys() == kinds.keys()
     assert {cells[1] for cells in grant.values()} <= FORMS
     sealed = {name for name, cells in grant.items() if "sealed" in cells[1]}
-    assert sealed - {"older_successors"} == {name for name, kind in kinds.items() if "bytes" in kind} - {"family_key"}
+    assert sealed - {"older_successors"} == {name for name, kind in kinds.items() if "bytes" in kind} - {
+        "family_key",
+        "widening",
+    }
 
 
 @pytest.mark.parametrize("kind", [Grant, Client])

@@ -10,6 +10,8 @@ import httpx
 
 from tests.endpoints.wire import Form, Window, Wire
 
+_CHANGE = re.compile(r'href="(?P<path>/account\?change=[^"#]+)')
+
 HERE = {"Origin": "null", "Sec-Fetch-Site": "same-origin"}
 
 

@@ -215,11 +215,16 @@ def has_page_headers(answer: httpx.Response) -> bool:
 
 
 def answered(answer: httpx.Response) -> dict[str, str]:
-    """The parameters of the answer to the client, each of which is there once: a redirect, or a page that goes on."""
+    """The parameters of the answer to the client, each of which is there once."""
+    return parameters(goes_to(answer))
+
+
+def goes_to(answer: httpx.Response) -> str:
+    """The URL that the answer leads the browser to: by a redirect, or by a page that goes on to an app."""
     if answer.status_code == 200 and "refresh" in answer.headers:
-        return parameters(answer.headers["refresh"].removeprefix("0; url="))
+        return answer.headers["refresh"].removeprefix("0; url=")
     assert answer.status_code == 303, answer.text
-    return parameters(answer.headers["location"])
+    return answer.headers["location"]
 
 
 def parameters(url: str) -> dict[str, str]:

@@ -17,7 +17,7 @@ from mailconnect.oauth.client_id_url import DocumentUrl
 from mailconnect.sandbox.accounts import ALICE
 from mailconnect.version import VERSION
 from tests.bridge import Bridge, running_bridge
-from tests.endpoints.wire import CHALLENGE, VERIFIER, Client, Window, Wire, answered
+from tests.endpoints.wire import CHALLENGE, VERIFIER, Client, Window, Wire, answered, goes_to
 from tests.journeys.assistants import ASSISTANTS, MODERN, REFRESHING, Assistant
 from tests.journeys.assistants import called as called_on_the_page
 
@@ -101,8 +101,9 @@ async def asks(client: Client, assistant: Assistant) -> dict[str, str]:
     page = await window.send("GET", f"/authorize?{query}")
     assert called_on_the_page(assistant, client.redirect_uri) in unescape(page.text)
     answer = await window.connect(query)
-    assert answer.headers["location"].startswith(client.redirect_uri)
-    assert CHALLENGE not in answer.headers["location"]
+    sent = goes_to(answer)
+    assert sent.startswith(client.redirect_uri)
+    assert CHALLENGE not in sent
     return answered(answer)
 
 

@@ -51,13 +51,22 @@ async def test_yes_connects_the_mailbox(bridge: Bridge) -> None:
     page = await browser.open(assistant.authorization_url())
     assert "Weather" in page.text
     assert "127.0.0.1" in page.text
-    approved = await decided(browser, page)
+    [form] = page.forms
+    approved = await decided(browser, page, **form.most)
     assert (approved.location or "").startswith(f"{SANDBOX}/oauth/authorize?")
     end = await signed_in(browser, approved)
     assert (end.location or "").startswith(f"{assistant.redirect_uri}?code=")
     tokens = await assistant.finish(end.location or "")
     assert tokens.scope == "mailboxes:read session:read"  # the rung that stands chosen for a stranger
     assert not (await assistant.call_tool("list_mailboxes"))["isError"]
+
+
+async def test_yes_to_a_stranger_as_the_page_stands_allows_the_least(bridge: Bridge) -> None:
+    assistant = await asking(bridge, "Weather")
+    browser = bridge.person().browser
+    approved = await decided(browser, await browser.open(assistant.authorization_url()))
+    tokens = await assistant.finish((await signed_in(browser, approved)).location or "")
+    assert tokens.scope == "mailboxes:read session:read"
 
 
 async def test_no_tells_the_assistant_and_never_asks_the_provider(bridge: Bridge) -> None:

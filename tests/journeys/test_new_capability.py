@@ -12,7 +12,8 @@ from mailconnect.composition.mcp import mcp_routes
 from mailconnect.composition.oauth import oauth_routes
 from mailconnect.composition.web import web_routes
 from mailconnect.endpoints.connect import sign_in
-from mailconnect.endpoints.pages import consent
+from mailconnect.endpoints.pages import consent, ladder
+from mailconnect.endpoints.pages.ladder import Step
 from mailconnect.mcp.mailconnect import mailconnect
 from mailconnect.mcp.server import Server
 from mailconnect.mcp.tool import Call, Tool, tool_result
@@ -33,6 +34,15 @@ async def _weather(_: Call, __: Any) -> Mapping[str, Any]:
     return tool_result("It rains.", {"rain": True})
 
 
+NEW_STEP = Step(
+    number=4,
+    own=(NEW_SCOPE.name,),
+    title="And your weather",
+    alone="Your weather",
+    detail="Where your mailbox is.",
+    sees="see your weather",
+)
+
 NEW_TOOL = Tool(
     name="get_weather",
     title="Weather",
@@ -47,6 +57,7 @@ NEW_TOOL = Tool(
 def with_new_release(bridge: Bridge, monkeypatch: pytest.MonkeyPatch) -> Bridge:
     """The next release of the program, on the same data."""
     monkeypatch.setitem(SCOPES, NEW_SCOPE.name, NEW_SCOPE)
+    monkeypatch.setattr(ladder, "STEPS", (*ladder.STEPS, NEW_STEP))
     for module in (sign_in, consent):
         monkeypatch.setattr(module, "NOTICE_VERSION", NEW_NOTICE)
 
@@ -105,6 +116,12 @@ def test_a_scope_that_nobody_was_told_of_is_not_granted() -> None:
     names = frozenset(SCOPES)
     assert told_of(names | {"unknown:read"}, NOTICE_VERSION) == names
     assert told_of(names, "2000-01-01") == frozenset()
+
+
+def test_every_scope_can_be_chosen_on_the_page() -> None:
+    """A new scope has a place there: else no person could ever allow it."""
+    every = frozenset(SCOPES)
+    assert ladder.rungs(every)[-1].scopes | {ladder.CONTACTS} == every
 
 
 def test_a_tool_that_shows_more_needs_a_scope_of_its_own() -> None:

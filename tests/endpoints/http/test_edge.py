@@ -96,7 +96,8 @@ async def test_a_person_at_a_wrong_address_sees_a_page_with_a_way_home(
     assert len(answer.content) < 4096
     machine = await wire(method, path, headers=headers)
     assert machine.status_code == status
-    assert machine.json().keys() == ({"error"} if path == "/mcp" else {"error", "error_description"})
+    challenge = {"error", "resource_metadata", "scope"}
+    assert machine.json().keys() == (challenge if path == "/mcp" else {"error", "error_description"})
     assert machine.headers["cache-control"] == "no-store"
 
 
