@@ -24,6 +24,7 @@ _RENAMED = "x-amzn-remapped-www-authenticate"
 _OPTIONAL = frozenset({"registration_endpoint", "client_id_metadata_document_supported"})
 _ELSEWHERE = "https://elsewhere.example/callback"
 _OURS = "http://127.0.0.1/callback"
+_NOBODYS = f"Bearer mca_{'0' * 65}"
 
 Check = Callable[[Probe], Awaitable[str]]
 
@@ -90,10 +91,10 @@ async def challenge(at: Probe) -> str:
     """RFC 9728 §5.1, RFC 6750 §3."""
     message = {"jsonrpc": "2.0", "id": 1, "method": "ping"}
     metadata = f'resource_metadata="{at.issuer}{PROTECTED_RESOURCE_PATH}/mcp"'
-    for token, error in ((None, ""), (f"mca_{'0' * 65}", 'error="invalid_token"')):
+    for credentials, error in ((None, ""), (_NOBODYS, 'error="invalid_token"')):
         headers = {"Accept": "application/json, text/event-stream"}
-        if token:
-            headers["Authorization"] = f"Bearer {token}"
+        if credentials:
+            headers["Authorization"] = credentials
         answer = await at.ask("POST", "/mcp", json=message, headers=headers)
         expect(answer, 401)
         if "www-authenticate" not in answer.headers and _RENAMED in answer.headers:
@@ -105,7 +106,8 @@ async def challenge(at: Probe) -> str:
                 "The renamed header)",
             )
         expect_header(answer, "www-authenticate", "Bearer ", metadata, error)
-    expect(await at.ask("GET", "/mcp"), 405)
+    expect(await at.ask("GET", "/mcp"), 401)
+    expect(await at.ask("GET", "/mcp", headers={"Authorization": _NOBODYS}), 405)
     return "401 without a token and with a wrong one, and says where the metadata is"
 
 
