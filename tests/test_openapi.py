@@ -213,7 +213,9 @@ async def an_account(wire: Witness) -> None:
             await wire("POST", path, data={"form": "x"})
     await (await wire.register()).tokens()
     visitor = Visitor(wire)
-    for action in ("change", "disconnect", "disconnect-all", "sign-out"):
+    await visitor.begin(api_token=API_TOKEN)
+    await visitor.change("session:read")
+    for action in ("disconnect", "disconnect-all", "sign-out"):
         await (await wire.register()).tokens()
         await visitor.begin(api_token=API_TOKEN)
         await visitor.press(f"/account/{action}")

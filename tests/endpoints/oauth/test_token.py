@@ -108,7 +108,7 @@ async def test_tk_06_only_two_grant_types_are_supported(client: Client) -> None:
 
 async def test_tk_07_a_client_that_did_not_register_for_refresh_tokens_gets_and_uses_none(wire: Wire) -> None:
     client = await wire.register()
-    clients = wire.bridge.adapters.clients
+    clients = wire.bridge.adapters.stores.clients
     stored = await clients.get(client.id, wire.bridge.clock())
     assert stored is not None
     # As a client is that registered before refresh tokens were added, or that publishes a document.
