@@ -13,10 +13,12 @@ HOST = b"127.0.0.1:8787"
 METADATA = "/.well-known/oauth-authorization-server"
 OAUTH = ("/token", "/revoke", "/register")
 ACCOUNT = (
+    "/account",
     "/account/sign-in",
     "/account/again",
     "/account/change",
     "/account/disconnect",
+    "/account/disconnect-all",
     "/account/export",
     "/account/export/download",
     "/account/delete",
@@ -54,13 +56,16 @@ QUERIES = {
         "resource",
     ),
     "/auth/callback": ("state", "code", "iss"),
+    "/account": ("change", "changed", "on", "off"),
     "/account/sign-in": ("next",),
+    "/account/again": ("deed", "connection", "scope"),
     "/account/export/download": ("link",),
     "/account/receipt": ("number",),
 }
 _ONE_BUTTON = [("form", "connection", "scope")]
 BODIES = {
     "/account/sign-in": [("next", "consent"), ("next", "consent", "api_token")],
+    "/account/change": [("form", "connection", "scope"), ("form", "connection", "look", "scope:contacts:read")],
     "/token": [
         ("grant_type", "client_id", "code", "redirect_uri", "code_verifier", "resource"),
         ("refreshing", "client_id", "refresh_token", "scope", "resource"),

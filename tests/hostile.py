@@ -8,6 +8,7 @@ from pathlib import Path
 
 from starlette.types import Message, Scope
 
+from mailconnect.pseudonyms import grant_hash
 from tests.bridge import SANDBOX, Bridge, running_bridge
 from tests.endpoints.reading import Page
 from tests.endpoints.visitor import Visitor
@@ -107,6 +108,10 @@ async def hostile_target(folder: Path) -> AsyncIterator[Target]:
         live |= {
             **buttons["/account/change"].fields,
             "scope": "session:read",
+            "scope:contacts:read": "yes",
+            "deed": "change",
+            **dict.fromkeys(("change", "changed"), grant_hash(buttons["/account/change"].fields["connection"])),
+            **dict.fromkeys(("on", "off"), "emails:read contacts:read"),
             "next": "/account/delete",
             "link": Page.of(export.text).one("a", download="mailconnect-export.json")["href"].partition("=")[2],
             "number": "0" * 32,
