@@ -220,6 +220,8 @@ RESOURCE = "/.well-known/oauth-protected-resource"
         ("challenge", to("/mcp", with_header("www-authenticate", "Bearer"))),
         ("challenge", to("/mcp", answering(403), "POST")),
         ("challenge", to("/mcp", answering(200), "GET")),
+        ("challenge", to("/mcp", answering(405), "GET")),
+        ("challenge", to("/mcp", without("www-authenticate"), "GET")),
         ("cross-origin", to("/token", without("access-control-allow-origin"), "OPTIONS")),
         ("cross-origin", to("/register", without("access-control-allow-methods"), "OPTIONS")),
         ("cross-origin", to("/revoke", answering(404), "OPTIONS")),

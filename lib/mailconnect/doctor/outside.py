@@ -21,6 +21,8 @@ _DAY = 86_400
 _CERTIFICATE_DAYS = 14
 _SKEW = 30
 _RENAMED = "x-amzn-remapped-www-authenticate"
+_NO_TOKEN = f"mca_{'0' * 65}"
+"""Has the form of an access token, and is none."""
 _OPTIONAL = frozenset({"registration_endpoint", "client_id_metadata_document_supported"})
 _ELSEWHERE = "https://elsewhere.example/callback"
 _OURS = "http://127.0.0.1/callback"
@@ -91,7 +93,7 @@ async def challenge(at: Probe) -> str:
     """RFC 9728 §5.1, RFC 6750 §3."""
     message = {"jsonrpc": "2.0", "id": 1, "method": "ping"}
     metadata = f'resource_metadata="{at.issuer}{PROTECTED_RESOURCE_PATH}/mcp"'
-    for credentials, error in ((None, ""), (_NOBODYS, 'error="invalid_token"')):
+    for token, error in ((None, ""), (_NO_TOKEN, 'error="invalid_token"')):
         headers = {"Accept": "application/json, text/event-stream"}
         if credentials:
             headers["Authorization"] = credentials
@@ -106,8 +108,10 @@ async def challenge(at: Probe) -> str:
                 "The renamed header)",
             )
         expect_header(answer, "www-authenticate", "Bearer ", metadata, error)
-    expect(await at.ask("GET", "/mcp"), 401)
-    expect(await at.ask("GET", "/mcp", headers={"Authorization": _NOBODYS}), 405)
+    looked = await at.ask("GET", "/mcp")
+    expect(looked, 401)
+    expect_header(looked, "www-authenticate", "Bearer ", metadata)
+    expect(await at.ask("GET", "/mcp", headers={"Authorization": f"Bearer {_NO_TOKEN}"}), 405)
     return "401 without a token and with a wrong one, and says where the metadata is"
 
 
