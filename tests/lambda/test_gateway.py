@@ -23,15 +23,22 @@ async def test_mc_03_without_a_token_there_is_a_challenge(deployed: Running) -> 
     assert f'resource_metadata="{deployed.issuer}/.well-known/oauth-protected-resource/mcp"' in challenge
 
 
-@pytest.mark.parametrize("method", ["GET", "DELETE", "PUT"])
-async def test_the_other_methods_of_the_mcp_endpoint_are_405_and_not_the_gateways_404(
-    deployed: Running, method: str
+@pytest.mark.parametrize(("method", "status"), [("GET", 401), ("DELETE", 401), ("PUT", 405)])
+async def test_the_other_methods_of_the_mcp_endpoint_are_not_the_gateways_404(
+    deployed: Running, method: str, status: int
 ) -> None:
+    """Without a token: what a client may ask is challenged, what nobody may ask is 405."""
     async with deployed.http() as http:
-        assert (await http.request(method, f"{deployed.issuer}/mcp")).status_code == 405
+        assert (await http.request(method, f"{deployed.issuer}/mcp")).status_code == status
 
 
-@pytest.mark.parametrize("path", ["/%256dcp", "/mcp/", "/MCP", "/accounts", "/sandbox/counters", "/operator", "/sweep"])
+async def test_a_closing_slash_leads_to_the_mcp_endpoint(deployed: Running) -> None:
+    async with deployed.http() as http:
+        answer = await http.post(f"{deployed.issuer}/mcp/", json={}, follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (308, "/mcp")
+
+
+@pytest.mark.parametrize("path", ["/%256dcp", "/MCP", "/accounts", "/sandbox/counters", "/operator", "/sweep"])
 async def test_op_01_another_path_leads_nowhere(deployed: Running, path: str) -> None:
     async with deployed.http() as http:
         answer = await http.post(f"{deployed.issuer}{path}", json={})

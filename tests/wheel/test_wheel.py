@@ -76,7 +76,7 @@ async def test_in_an_empty_folder_it_serves_connects_an_assistant_and_stops(prog
             pages = {path: await http.get(resource.removesuffix("/mcp") + path) for path in ("/", "/privacy")}
         process.order_stop(signal.SIGINT)
         assert await process.stopped() == (0, "")
-    assert listed["content"][0]["text"].startswith("16 mailboxes")
+    assert listed["content"][0]["text"].startswith("18 mailboxes")
     assert {path: page.status_code for path, page in pages.items()} == {"/": 200, "/privacy": 200}
     assert names_in(tmp_path) == {".mailconnect"}
 

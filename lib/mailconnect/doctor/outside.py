@@ -26,7 +26,6 @@ _NO_TOKEN = f"mca_{'0' * 65}"
 _OPTIONAL = frozenset({"registration_endpoint", "client_id_metadata_document_supported"})
 _ELSEWHERE = "https://elsewhere.example/callback"
 _OURS = "http://127.0.0.1/callback"
-_NOBODYS = f"Bearer mca_{'0' * 65}"
 
 Check = Callable[[Probe], Awaitable[str]]
 
@@ -95,8 +94,8 @@ async def challenge(at: Probe) -> str:
     metadata = f'resource_metadata="{at.issuer}{PROTECTED_RESOURCE_PATH}/mcp"'
     for token, error in ((None, ""), (_NO_TOKEN, 'error="invalid_token"')):
         headers = {"Accept": "application/json, text/event-stream"}
-        if credentials:
-            headers["Authorization"] = credentials
+        if token:
+            headers["Authorization"] = f"Bearer {token}"
         answer = await at.ask("POST", "/mcp", json=message, headers=headers)
         expect(answer, 401)
         if "www-authenticate" not in answer.headers and _RENAMED in answer.headers:
