@@ -35,7 +35,7 @@ async def test_the_other_methods_of_the_mcp_endpoint_are_not_the_gateways_404(
 async def test_a_closing_slash_leads_to_the_mcp_endpoint(deployed: Running) -> None:
     async with deployed.http() as http:
         answer = await http.post(f"{deployed.issuer}/mcp/", json={}, follow_redirects=False)
-    assert (answer.status_code, answer.headers["location"]) == (308, "/mcp")
+    assert (answer.status_code, answer.headers["location"]) == (308, f"{deployed.issuer}/mcp")
 
 
 @pytest.mark.parametrize("path", ["/%256dcp", "/MCP", "/accounts", "/sandbox/counters", "/operator", "/sweep"])
