@@ -42,14 +42,7 @@ def test_the_official_client_is_connected_and_reads_the_mailboxes(
     visitor.sign_in()
     loop.call_soon_threadsafe(answer.set_result, visitor.back_at_the_assistant())
     tools, [mailboxes] = client.result(30)
-    assert tools == [
-        "get_session",
-        "list_mailboxes",
-        "search_emails",
-        "read_emails",
-        "read_attachment",
-        "find_contacts",
-    ]
+    assert tools == ["get_session", "list_mailboxes", "request_access"]  # of an unknown assistant, the lowest rung
     assert "Inbox" in str(mailboxes["structuredContent"])
 
 
@@ -172,7 +165,8 @@ def test_keyboard_alone_is_enough_and_nothing_that_has_the_focus_is_covered(visi
 _UNCOVERED = """() => {
   const focused = document.activeElement, box = focused.getBoundingClientRect()
   const top = document.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2)
-  return focused === top || focused.contains(top)
+  const labels = [...(focused.labels || [])]
+  return focused === top || focused.contains(top) || labels.some(label => label.contains(top))
 }"""
 """WCAG 2.2 §2.4.11."""
 

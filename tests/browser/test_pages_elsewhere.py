@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from mailconnect.sandbox.person import Person
 from tests.browser.chromium import FLAGS, chromium
@@ -64,15 +64,14 @@ def port() -> Iterator[int]:
 
 
 @pytest.fixture
-def page() -> Iterator[Page]:
+def page(browser: Browser) -> Iterator[Page]:
     """In a browser for which the stranger's names are this machine, as after a rebinding."""
     rules = "--host-resolver-rules=MAP *.example 127.0.0.1"
     # Chromium would ask the person before a website reaches this machine. Other browsers do not: the proof is without.
     unasked = "--disable-features=LocalNetworkAccessChecks,LocalNetworkAccessChecksWarn,PrivateNetworkAccessChecks"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium(), args=[*FLAGS, rules, unasked])
-        yield browser.new_page()
-        browser.close()
+    other = browser.browser_type.launch(executable_path=chromium(), args=[*FLAGS, rules, unasked])
+    yield other.new_page()
+    other.close()
 
 
 def token_of(bridge: Served) -> str:
