@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 import httpx
 import pytest
 
+from mailconnect.attachments.local import LocalReader
 from mailconnect.composition.limits import limits
 from mailconnect.endpoints.mcp.endpoint import Mcp
 from mailconnect.mcp.mailconnect import mailconnect
@@ -132,6 +133,7 @@ class Mailboxes:
     def __init__(self, wire: Wire) -> None:
         self.access = Access()
         self.provider = wire.bridge.adapters.oauth.provider
+        self.entropy = wire.bridge.adapters.stores.entropy
 
     def open(self, *_: object) -> Access:
         return self.access
@@ -148,11 +150,12 @@ async def call(wire: Wire, switches: Switchboard, token: str, tool: str) -> tupl
         limits=limits(adapters.stores),
         switches=switches,
         clock=adapters.stores.clock,
+        attachments=LocalReader(),
     )
     message = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": tool, "arguments": {}}}
     if tool == "tools/list":
         message = {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}
-    [route] = mcp.routes()
+    route = next(route for route in mcp.routes() if route.path == "/mcp")
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app=route.app), base_url=wire.issuer) as http:
         answer = await http.post("/mcp", json=message, headers={"Authorization": f"Bearer {token}"})
     return answer, mailboxes.access.erased
