@@ -106,12 +106,13 @@ async def test_dp_11_without_new_grants_those_that_there_are_go_on(client: Clien
 # ---------------------------------------------------------------- tools that write, of which there is none yet
 
 
-async def erase(call: Call) -> dict[str, Any]:
-    call.access.erased = True  # type: ignore[attr-defined]
-    return tool_result("Erased.", {})
+def writing_server(access: "Access") -> Server:
+    """Its one tool that writes notes at `access` that it ran."""
 
+    async def erase(_: Call, __: Any) -> dict[str, Any]:
+        access.erased = True
+        return tool_result("Erased.", {})
 
-def writing_server() -> Server:
     server = mailconnect("1")
     [tool] = [tool for tool in server.tools if tool.name == "get_session"]
     writes = replace(tool, name="erase", run=erase, annotations={**READ_ONLY, "readOnlyHint": False})
@@ -120,6 +121,7 @@ def writing_server() -> Server:
 
 class Access:
     erased = False
+    search_key = bytes(32)
 
 
 class Unreadable(MemorySwitches):
@@ -128,7 +130,7 @@ class Unreadable(MemorySwitches):
 
 
 class Mailboxes:
-    """A door whose tools are those of `writing_server`, and whose mailbox is `access`."""
+    """A door whose mailbox is `access`."""
 
     def __init__(self, wire: Wire) -> None:
         self.access = Access()
@@ -144,7 +146,7 @@ async def call(wire: Wire, switches: Switchboard, token: str, tool: str) -> tupl
     mailboxes, adapters = Mailboxes(wire), wire.bridge.adapters
     mcp = Mcp(
         settings=adapters.stores.settings,
-        server=writing_server(),
+        server=writing_server(mailboxes.access),
         grants=adapters.stores.grants,
         mailboxes=mailboxes,  # type: ignore[arg-type]
         limits=limits(adapters.stores),
@@ -185,7 +187,7 @@ async def test_dp_11_a_server_that_only_reads_is_the_same_when_read_only() -> No
     server = mailconnect("1")
     assert not server.writes
     assert server.reading_only() == server
-    changed = writing_server().reading_only()
+    changed = writing_server(Access()).reading_only()
     assert [tool.run for tool in changed.tools[:-1]] == [tool.run for tool in server.tools]
 
 
