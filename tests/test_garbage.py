@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.endpoints.wire import REDIRECT_URI
-from tests.garbage import ENDPOINTS, OAUTH, PAGES, Garbage
+from tests.garbage import ENDPOINTS, HOST, OAUTH, PAGES, Garbage, Input
 from tests.hostile import SEED, Answer, Target, ask, hostile_target
 
 pytestmark = pytest.mark.anyio
@@ -90,7 +90,9 @@ async def test_garbage_is_refused_and_no_more(
             location = answer.headers.get("location", "")
             ours = ("http://127.0.0.1:8788/oauth/authorize?", f"{REDIRECT_URI}?", "/account")
             to_a_page = answer.status == 308 and location == given.path.rstrip("/")
-            assert location.startswith(ours) or to_a_page or not location
+            kept = (given.path, location.partition("?")[0])
+            to_mcp = answer.status == 308 and kept == ("/mcp/", "http://127.0.0.1:8787/mcp")
+            assert location.startswith(ours) or to_a_page or to_mcp or not location
             answered[answer.status] += 1
     assert '"event": "fault"' not in caplog.text
     # Garbage that never gets past the first check would prove little.
@@ -105,3 +107,10 @@ async def test_after_all_that_everything_works(target: Target) -> None:
     assistant = await target.bridge.connected()
     assert not (await assistant.call_tool("list_mailboxes"))["isError"]
     assert target.bridge.database.read("PRAGMA integrity_check", ()) == [("ok",)]
+
+
+@pytest.mark.parametrize("query", [b"a=\r\nSet-Cookie: x=y", b"\0", b"\xff\xfe", b"a=%0d%0a&b=[1]"])
+async def test_no_byte_of_a_query_gets_raw_into_the_address_of_mcp(target: Target, query: bytes) -> None:
+    answer = await ask(target.bridge, Input("POST", "/mcp/", query, [(b"host", HOST)], [b""]))
+    assert answer.status == 308
+    assert re.fullmatch(r"http://127\.0\.0\.1:8787/mcp\?[!-~]+", answer.headers["location"])

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 import httpx
 import pytest
 
+from mailconnect.attachments.local import LocalReader
 from mailconnect.composition.limits import limits
 from mailconnect.endpoints.mcp.endpoint import Mcp
 from mailconnect.mcp.mailconnect import mailconnect
@@ -105,12 +106,13 @@ async def test_dp_11_without_new_grants_those_that_there_are_go_on(client: Clien
 # ---------------------------------------------------------------- tools that write, of which there is none yet
 
 
-async def erase(call: Call) -> dict[str, Any]:
-    call.access.erased = True  # type: ignore[attr-defined]
-    return tool_result("Erased.", {})
+def writing_server(access: "Access") -> Server:
+    """Its one tool that writes notes at `access` that it ran."""
 
+    async def erase(_: Call, __: Any) -> dict[str, Any]:
+        access.erased = True
+        return tool_result("Erased.", {})
 
-def writing_server() -> Server:
     server = mailconnect("1")
     [tool] = [tool for tool in server.tools if tool.name == "get_session"]
     writes = replace(tool, name="erase", run=erase, annotations={**READ_ONLY, "readOnlyHint": False})
@@ -119,6 +121,7 @@ def writing_server() -> Server:
 
 class Access:
     erased = False
+    search_key = bytes(32)
 
 
 class Unreadable(MemorySwitches):
@@ -127,11 +130,12 @@ class Unreadable(MemorySwitches):
 
 
 class Mailboxes:
-    """A door whose tools are those of `writing_server`, and whose mailbox is `access`."""
+    """A door whose mailbox is `access`."""
 
     def __init__(self, wire: Wire) -> None:
         self.access = Access()
         self.provider = wire.bridge.adapters.oauth.provider
+        self.entropy = wire.bridge.adapters.stores.entropy
 
     def open(self, *_: object) -> Access:
         return self.access
@@ -142,17 +146,18 @@ async def call(wire: Wire, switches: Switchboard, token: str, tool: str) -> tupl
     mailboxes, adapters = Mailboxes(wire), wire.bridge.adapters
     mcp = Mcp(
         settings=adapters.stores.settings,
-        server=writing_server(),
+        server=writing_server(mailboxes.access),
         grants=adapters.stores.grants,
         mailboxes=mailboxes,  # type: ignore[arg-type]
         limits=limits(adapters.stores),
         switches=switches,
         clock=adapters.stores.clock,
+        attachments=LocalReader(),
     )
     message = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": tool, "arguments": {}}}
     if tool == "tools/list":
         message = {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}
-    [route] = mcp.routes()
+    route = next(route for route in mcp.routes() if route.path == "/mcp")
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app=route.app), base_url=wire.issuer) as http:
         answer = await http.post("/mcp", json=message, headers={"Authorization": f"Bearer {token}"})
     return answer, mailboxes.access.erased
@@ -182,7 +187,7 @@ async def test_dp_11_a_server_that_only_reads_is_the_same_when_read_only() -> No
     server = mailconnect("1")
     assert not server.writes
     assert server.reading_only() == server
-    changed = writing_server().reading_only()
+    changed = writing_server(Access()).reading_only()
     assert [tool.run for tool in changed.tools[:-1]] == [tool.run for tool in server.tools]
 
 

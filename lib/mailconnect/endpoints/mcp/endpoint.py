@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import partial
+from urllib.parse import quote
 
 from starlette.responses import Response
 from starlette.routing import Route
@@ -43,6 +44,7 @@ from mailconnect.store.switchboard import Switchboard
 from mailconnect.store.switches import Switch
 
 PATH = "/mcp"
+_QUERY = "%:/?[]@!$&'()*+,;="
 _MAX_BODY = 262_144
 _MAX_AUTHORIZATION = 1024
 _TOO_MANY_CALLS = 429
@@ -142,7 +144,7 @@ class Mcp:
 
     def _moved(self, scope: Scope) -> Response:
         """308 keeps method and body (RFC 9110 §15.4.9); people type the closing slash."""
-        query = scope["query_string"].decode("latin-1")
+        query = quote(scope["query_string"], safe=_QUERY)  # no byte of it ends the header
         location = f"{self._settings.resource}?{query}" if query else self._settings.resource
         return Response(status_code=308, headers=NO_STORE | {"Location": location})
 
