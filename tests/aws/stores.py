@@ -4,7 +4,7 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from mailconnect.store.dynamodb.audit import DynamoAudit
+from mailconnect.store.dynamodb.audit import DynamoAuditEvents
 from mailconnect.store.dynamodb.clients import DynamoClients
 from mailconnect.store.dynamodb.counters import DynamoCounters
 from mailconnect.store.dynamodb.grants import DynamoGrants
@@ -24,6 +24,6 @@ def stores_on(client: Any, names: Mapping[str, str]) -> dict[str, Any]:
         "grants": DynamoGrants(client, names["grants"], os.urandom),
         "ledger": DynamoLedger(client, names["ledger"], os.urandom),
         "counters": DynamoCounters(client, names["ledger"]),
-        "events": DynamoAudit(client, names["audit"]),
+        "events": DynamoAuditEvents(client, names["audit"]),
         "outbox": DynamoOutbox(client, names["ledger"], os.urandom),
     }

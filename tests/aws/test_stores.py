@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from mailconnect.store.dynamodb.audit import DynamoAudit
+from mailconnect.store.dynamodb.audit import DynamoAuditEvents
 from mailconnect.store.dynamodb.clients import DynamoClients
 from mailconnect.store.dynamodb.counters import DynamoCounters
 from mailconnect.store.dynamodb.grants import DynamoGrants
@@ -108,12 +108,12 @@ class TestDynamoAudit(AuditContract):
         return tables.create(dynamodb, "audit")
 
     @pytest.fixture
-    def audit(self, dynamodb: Any, table: str) -> DynamoAudit:
-        return DynamoAudit(dynamodb, table)
+    def audit(self, dynamodb: Any, table: str) -> DynamoAuditEvents:
+        return DynamoAuditEvents(dynamodb, table)
 
     @pytest.fixture
-    def audit_elsewhere(self, dynamodb_elsewhere: Any, table: str) -> DynamoAudit:
-        return DynamoAudit(dynamodb_elsewhere, table)
+    def audit_elsewhere(self, dynamodb_elsewhere: Any, table: str) -> DynamoAuditEvents:
+        return DynamoAuditEvents(dynamodb_elsewhere, table)
 
 
 class TestDynamoOutbox(OutboxContract):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from mailconnect.store.dynamodb.audit import DynamoAudit
+from mailconnect.store.dynamodb.audit import DynamoAuditEvents
 from mailconnect.store.dynamodb.clients import DynamoClients
 from mailconnect.store.dynamodb.grants import DUE_SHARDS, KEPT_AFTER_DUE, DynamoGrants
 from mailconnect.store.dynamodb.ledger import DynamoLedger
@@ -35,7 +35,7 @@ async def test_every_attribute_beside_the_fields_stands_in_the_document(
     await DynamoGrants(script.client, "grants", os.urandom).put(grant)
     await DynamoClients(script.client, "clients", os.urandom).put(PUBLIC)
     await DynamoLedger(script.client, "ledger", os.urandom).put(ENTRY, NOW)
-    await DynamoAudit(script.client, "audit").append(EVENT)
+    await DynamoAuditEvents(script.client, "audit").append(EVENT)
     documented = dict(re.findall(r"^\| `(\w+)` \| ([\w, ]+) \|", ATTRIBUTES, re.MULTILINE))
     for record, request in zip((grant, PUBLIC, ENTRY, EVENT), script.requests, strict=True):
         beside = set(request["Item"]) - {field.name for field in dataclasses.fields(record)}
