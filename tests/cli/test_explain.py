@@ -48,7 +48,7 @@ async def test_the_operator_is_told_what_a_person_saw(bridge: Bridge, capsys: py
         ({"code_challenge": None}, "PKCE"),
     ):
         page = await client.wire("GET", f"/authorize?{client.query(**changes)}")
-        found = re.search(r"Reference <code>([0-9a-f]{8})</code>", page.text)
+        found = re.search(r'Reference <code translate="no">([0-9a-f]{8})</code>', page.text)
         assert found, page.text
         assert main(["explain", found[1].upper()], {}) == 0
         said = capsys.readouterr().out

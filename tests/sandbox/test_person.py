@@ -121,7 +121,8 @@ CLIENT = "http://client.test/cb"
 
 async def test_a_person_fills_in_a_form_as_a_browser_would(two_servers):
     http, seen = two_servers
-    assert await Person("alice", "secret", http).authorize(f"{BRIDGE}/authorize", CLIENT) == f"{CLIENT}?code=1"
+    person = Person("alice", "secret", http, allows_all=False)
+    assert await person.authorize(f"{BRIDGE}/authorize", CLIENT) == f"{CLIENT}?code=1"
     assert seen["form"] == {
         "csrf": "a&b",
         "agreed": "on",
@@ -132,6 +133,12 @@ async def test_a_person_fills_in_a_form_as_a_browser_would(two_servers):
         "decision": "approve",
     }
     assert seen["origin"] == BRIDGE
+
+
+async def test_a_person_who_allows_all_ticks_every_box(two_servers):
+    http, seen = two_servers
+    await Person("alice", "secret", http).authorize(f"{BRIDGE}/authorize", CLIENT)
+    assert (seen["form"]["agreed"], seen["form"]["spam"], seen["form"]["decision"]) == ("on", "1", "approve")
 
 
 async def test_a_page_that_tells_no_referrer_tells_no_origin(two_servers):

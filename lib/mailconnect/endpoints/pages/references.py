@@ -85,7 +85,19 @@ EXPLANATIONS = (
     Explanation(
         "This sign-in was begun in another browser", "", "The answer of the mail provider came elsewhere.", _COOKIES
     ),
-    Explanation("You are not signed in", "", "The sign-in was not finished.", "The person signs in again."),
+    Explanation(
+        "Signing in took too long",
+        "",
+        "The answer of the mail provider came when the sign-in was no longer kept, or belongs to none.",
+        _AGAIN,
+    ),
+    Explanation(
+        "You have already signed in",
+        "",
+        "The answer of the mail provider came a second time.",
+        "The person looks in the assistant, or on the account page, whether it is connected.",
+    ),
+    Explanation("You did not sign in", "", "The sign-in was not finished.", "The person signs in again."),
     Explanation(
         "This did not come from our page",
         "",
