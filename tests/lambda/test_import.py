@@ -101,7 +101,7 @@ TO_THE_PROVIDER = {
 }
 BEHIND_THE_GATEWAY = {"starlette", "mangum", "mailconnect.endpoints.http.edge", "handlers.aws.http"}
 FOR_TOOLS = {"mailconnect.mcp.dispatch", "mailconnect.endpoints.mcp.endpoint", "mailconnect.provider.connection"}
-FOR_ARGUMENTS = {"pydantic", "mailconnect.mcp.arguments.list_mailboxes"}
+FOR_ARGUMENTS = {"mailconnect.mcp.arguments.list_mailboxes"}  # pydantic itself reads every function's settings (0023)
 FOR_TOKENS = {
     "mailconnect.endpoints.oauth.token",
     "mailconnect.endpoints.oauth.register",
