@@ -27,6 +27,7 @@ from mailconnect.grants.rotation import Rotation, rotate
 from mailconnect.grants.session_facts import SessionFacts, keep_session_facts
 from mailconnect.grants.token import Token
 from mailconnect.grants.update import Absent, After, Condition, Equals, NotAfter, OneOf, Update, Value, applied
+from mailconnect.grants.widening import seal_widening_key, widen
 
 NOW = 1_800_000_000
 LIFETIMES = Lifetimes()
@@ -184,6 +185,13 @@ def _transitions() -> Iterator[tuple[str, Grant, Update | None]]:
     yield "store for sweep what was refreshed late", ended, hand_over(refreshed)
     postponed = after(ended, postpone(ended, NOW + 360))
     yield "postpone it again", postponed, postpone(postponed, NOW + 480)
+
+    key = b"widening key"
+    able = dataclasses.replace(twice, widening_key=seal_widening_key(key, twice, data_key, entropy))
+    yield "widen", able, widen(able, frozenset({"contacts:read"}), "2", key)
+    widened = after(able, widen(able, frozenset({"contacts:read"}), "2", key))
+    yield "widen again", widened, widen(widened, frozenset({"emails:read"}), "3", key)
+    yield "rotate what was widened", widened, rotation(widened, second, NOW + 200, entropy).update
 
 
 TRANSITIONS = [Transition(name, before, update) for name, before, update in _transitions() if update is not None]
