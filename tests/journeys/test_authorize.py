@@ -11,6 +11,7 @@ from mailconnect.sandbox.browser import Browser, Page, PageError
 from mailconnect.sandbox.person import Person
 from mailconnect.sandbox.switches import Fault
 from tests.bridge import ISSUER, SANDBOX, Bridge
+from tests.endpoints.wire import ALL_SCOPES
 
 pytestmark = pytest.mark.anyio
 
@@ -57,7 +58,7 @@ async def test_yes_connects_the_mailbox(bridge: Bridge) -> None:
     end = await signed_in(browser, approved)
     assert (end.location or "").startswith(f"{assistant.redirect_uri}?code=")
     tokens = await assistant.finish(end.location or "")
-    assert tokens.scope == "mailboxes:read session:read"  # the rung that stands chosen for a stranger
+    assert tokens.scope == ALL_SCOPES  # the form was sent with all that the page offers
     assert not (await assistant.call_tool("list_mailboxes"))["isError"]
 
 

@@ -43,7 +43,7 @@ async def exported(visitor: Visitor) -> dict[str, Any]:
 
 
 async def test_an_export_is_a_file_of_the_documented_form(client: Client, visitor: Visitor) -> None:
-    await connected(client)
+    await connected(client, scope="mailboxes:read session:read")
     await visitor.change(LESS)
     await client.code()
     answer = await visitor.page(await link(visitor))

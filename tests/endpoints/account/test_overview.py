@@ -79,7 +79,7 @@ async def test_ac_01_without_a_session_there_is_nothing_to_see_or_do(client: Cli
 
 
 async def test_ac_01_a_session_ends_after_fifteen_minutes(client: Client, visitor: Visitor) -> None:
-    await connected(client)
+    await connected(client, scope=ALL)
     await visitor.sign_in()
     button = next(one for one in await visitor.buttons() if one.action == "/account/disconnect")
     client.wire.bridge.clock.now += LIFETIME - 1
@@ -150,7 +150,7 @@ async def test_ac_03_another_persons_connection_is_not_there(
 async def test_ac_05_to_delete_everything_takes_a_sign_in_of_the_last_five_minutes(
     client: Client, visitor: Visitor
 ) -> None:
-    await connected(client)
+    await connected(client, scope=ALL)
     await visitor.sign_in()
     clock = client.wire.bridge.clock
     clock.now += FRESH
@@ -481,7 +481,7 @@ async def test_a_connection_more_adds_little_to_the_page(client: Client, visitor
 
 
 async def test_the_page_tells_what_happened_lately(client: Client, visitor: Visitor) -> None:
-    tokens = await connected(client)
+    tokens = await connected(client, scope=ALL)
     other = await client.wire.register(client_name="Other")
     replayed = await connected(other)
     clock = client.wire.bridge.clock
@@ -522,7 +522,7 @@ async def test_no_text_whatever_changes_the_page(wire: Wire, visitor: Visitor) -
 
 
 async def test_a_scope_that_is_switched_off_is_gone_at_the_next_call(client: Client, visitor: Visitor) -> None:
-    tokens = await connected(client)
+    tokens = await connected(client, scope=ALL)
     assert (await client.wire.mcp(tokens["access_token"], "tools/call", name="list_mailboxes")).status_code == 200
     await visitor.sign_in()
     answer = await visitor.change(LESS)
