@@ -51,11 +51,11 @@ def collected_tests() -> set[Test]:
 def rows_of(test: ast.FunctionDef | ast.AsyncFunctionDef) -> frozenset[str]:
     markers = [one for one in test.decorator_list if isinstance(one, ast.Call)]
     rows = [ast.literal_eval(row) for one in markers if ast.unparse(one.func) == "pytest.mark.row" for row in one.args]
-    return frozenset(rows) | rows_in_name(test.name)
+    return frozenset(rows)
 
 
 def rows_in_name(name: str) -> frozenset[str]:
-    """Rows that a name begins with: `test_st_06_f_27_and_...` has two."""
+    """What a name must not begin with, `test_st_06_f_27_...`: it reads alone, and markers name its rows."""
     found = _BY_NAME.match(name)
     codes = re.findall(r"[a-z]{1,2}_\d\d|i\d", found[1]) if found else []
     return frozenset(code.upper().replace("_", "-") for code in codes)

@@ -165,7 +165,8 @@ async def test_the_search_finds_what_is_there(bridge: Bridge) -> None:
     assert base64.b64encode(b"xx" + b"a canary in a mine")[4:-4] in forms("a canary in a mine")
 
 
-async def test_st_01_lg_01_no_secret_is_kept_or_logged(bridge: Bridge, caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.row("ST-01", "LG-01")
+async def test_no_secret_is_kept_or_logged(bridge: Bridge, caplog: pytest.LogCaptureFixture) -> None:
     # httpx logs the addresses that it asks. Here it is the browser too, whose addresses are secret.
     caplog.set_level(logging.WARNING, "httpx")
     caplog.set_level(logging.WARNING, "httpcore")

@@ -46,15 +46,17 @@ def test_a_new_folder_is_its_owners_alone(tmp_path: Path) -> None:
     assert mode(tmp_path / "a" / "b") == 0o700
 
 
+@pytest.mark.row("FL-15")
 @pytest.mark.parametrize("before", [0o755, 0o750, 0o711, 0o777, 0o705])
-def test_fl_15_a_folder_that_others_may_open_is_taken_from_them(folder: Path, before: int) -> None:
+def test_a_folder_that_others_may_open_is_taken_from_them(folder: Path, before: int) -> None:
     store(folder).database._reader.close()
     folder.chmod(before)
     store(folder).database._reader.close()
     assert mode(folder) == 0o700
 
 
-def test_fl_15_what_is_not_ours_alone_is_left_as_it_is_and_the_start_says_so(folder: Path) -> None:
+@pytest.mark.row("FL-15")
+def test_what_is_not_ours_alone_is_left_as_it_is_and_the_start_says_so(folder: Path) -> None:
     (folder / "something of others").touch()
     with pytest.raises(FolderShared):
         private_folder(folder)
@@ -66,7 +68,8 @@ def test_fl_15_what_is_not_ours_alone_is_left_as_it_is_and_the_start_says_so(fol
     store(folder).database._reader.close()
 
 
-def test_fl_15_a_lock_that_is_kept_ends_the_start_and_does_not_hold_it_up(
+@pytest.mark.row("FL-15")
+def test_a_lock_that_is_kept_ends_the_start_and_does_not_hold_it_up(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert data_folder.LOCK_SECONDS == 5

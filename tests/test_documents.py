@@ -163,7 +163,8 @@ def test_a_refresh_token_is_as_long_as_its_decision_says() -> None:
     assert f"Refresh tokens are {len(token.text)} characters" in read("docs/decisions/0001-refresh-token-family-tag.md")
 
 
-def test_dp_11_every_switch_has_its_row_and_its_times_are_the_programs() -> None:
+@pytest.mark.row("DP-11")
+def test_every_switch_has_its_row_and_its_times_are_the_programs() -> None:
     text = read("docs/operations.md")
     assert re.findall(r"^\| `(no_[a-z_]+|read_only)` \|", text, re.MULTILINE) == [*Switch]
     assert (READ_EVERY, KNOWN_FOR) == (30, 300)

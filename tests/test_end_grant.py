@@ -105,20 +105,23 @@ async def test_without_a_wake_nobody_is_woken() -> None:
     assert (len(await at.told()), at.woken) == (2, 0)
 
 
-async def test_f_17_an_end_whose_response_was_lost_is_told_of() -> None:
+@pytest.mark.row("F-17")
+async def test_an_end_whose_response_was_lost_is_told_of() -> None:
     at = await place(grants=Losing(makes=True))
     assert await at.end()
     assert (await at.told(), at.woken) == ([("grant_retired", "client_revoked")], 1)
 
 
-async def test_f_17_an_end_that_was_not_written_raises() -> None:
+@pytest.mark.row("F-17")
+async def test_an_end_that_was_not_written_raises() -> None:
     at = await place(grants=Losing(makes=False))
     with pytest.raises(StoreUnavailable):
         await at.end()
     assert (await at.reason(), await at.told(), at.woken) == (None, [], 0)
 
 
-async def test_f_17_an_end_of_another_while_the_response_was_lost_is_not_told_of_twice() -> None:
+@pytest.mark.row("F-17")
+async def test_an_end_of_another_while_the_response_was_lost_is_not_told_of_twice() -> None:
     def ended_by_the_owner(grants: Losing) -> None:
         [(grant_id, grant)] = grants._grants.items()
         grants._grants[grant_id] = replace(grant, state=State.RETIRED, retired_reason=Reason.OWNER_DISCONNECTED)
@@ -128,7 +131,8 @@ async def test_f_17_an_end_of_another_while_the_response_was_lost_is_not_told_of
     assert (await at.told(), at.woken) == ([], 0)
 
 
-async def test_f_17_a_grant_that_was_erased_while_the_response_was_lost_has_ended() -> None:
+@pytest.mark.row("F-17")
+async def test_a_grant_that_was_erased_while_the_response_was_lost_has_ended() -> None:
     at = await place(grants=Losing(makes=True, then=lambda grants: grants._grants.clear()))
     assert await at.end(retirement=retire(Reason.CLIENT_REVOKED, NOW))
     assert at.woken == 1

@@ -17,7 +17,8 @@ def trail(caplog: pytest.LogCaptureFixture) -> Callable[[], list[str]]:
     return lambda: [record.getMessage() for record in caplog.records]
 
 
-def test_lg_05_a_grant_is_called_by_a_hash_that_does_not_lead_back() -> None:
+@pytest.mark.row("LG-05")
+def test_a_grant_is_called_by_a_hash_that_does_not_lead_back() -> None:
     name = pseudonyms.grant_hash("0" * 22)
     assert re.fullmatch(r"[0-9a-f]{32}", name)
     assert name == pseudonyms.grant_hash("0" * 22)
@@ -35,8 +36,9 @@ def test_an_event_is_one_line_of_json(trail: Callable[[], list[str]]) -> None:
     assert "\n" not in line
 
 
+@pytest.mark.row("LG-02")
 @pytest.mark.parametrize("text", ["a\nb", 'a", "event": "other', "\x1b[31m", "\u2028", "\ud800"])
-def test_lg_02_no_value_can_make_a_second_event(trail: Callable[[], list[str]], text: str) -> None:
+def test_no_value_can_make_a_second_event(trail: Callable[[], list[str]], text: str) -> None:
     log.record("connected", grant=text)
     [line] = trail()
     assert line.isascii()
@@ -56,7 +58,8 @@ def fault_of(secret: str) -> str:
     return ""
 
 
-def test_lg_03_a_fault_is_told_by_its_type_and_place_and_not_by_its_words(trail: Callable[[], list[str]]) -> None:
+@pytest.mark.row("LG-03")
+def test_a_fault_is_told_by_its_type_and_place_and_not_by_its_words(trail: Callable[[], list[str]]) -> None:
     reference = fault_of("mcr_canary")
     [line] = trail()
     fault = json.loads(line)
@@ -78,7 +81,8 @@ def test_a_fault_that_was_never_raised_has_no_place(trail: Callable[[], list[str
     assert "canary" not in trail()[0]
 
 
-def test_lg_03_a_chain_of_faults_shows_no_words_either(trail: Callable[[], list[str]]) -> None:
+@pytest.mark.row("LG-03")
+def test_a_chain_of_faults_shows_no_words_either(trail: Callable[[], list[str]]) -> None:
     try:
         try:
             failing("mca_canary")

@@ -72,7 +72,8 @@ def test_what_an_object_keeps_goes_with_it() -> None:
     assert not kept_between_calls("class Call:\n    @cached_property\n    def who(self): return self.asked")
 
 
-def test_dp_09_no_module_keeps_anything_of_a_request() -> None:
+@pytest.mark.row("DP-09")
+def test_no_module_keeps_anything_of_a_request() -> None:
     assert len(MODULES) > 200
     for module in MODULES:
         assert kept_between_calls((ROOT / module).read_text("utf-8")) == [], module

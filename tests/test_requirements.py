@@ -6,7 +6,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from tests.collected import Test, collected_tests, rows_of
+from tests.collected import Test, collected_tests, rows_in_name, rows_of
 
 ROOT = Path(__file__).parents[1]
 TESTS = collected_tests()
@@ -35,6 +35,11 @@ def test_a_test_names_its_rows_by_markers() -> None:
     [marked] = ast.parse('@pytest.mark.row("ST-06", "F-27")\n@pytest.mark.anyio\ndef test_that_it_has_two(): ...').body
     assert isinstance(marked, ast.FunctionDef)
     assert rows_of(marked) == {"ST-06", "F-27"}
+
+
+def test_no_name_begins_with_a_row() -> None:
+    assert rows_in_name("test_" + "st_06_f_27_an_expired_entry") == {"ST-06", "F-27"}
+    assert [test.place for test in TESTS if rows_in_name(test.name)] == []
 
 
 def test_every_row_that_a_test_names_is_a_row() -> None:

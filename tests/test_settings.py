@@ -207,8 +207,9 @@ def test_what_describes_a_provider_is_not_ignored_where_it_has_no_effect(name: s
     assert said == f"MAILCONNECT_{name} describes a provider; it goes with MAILCONNECT_PROVIDER=jmap alone."
 
 
+@pytest.mark.row("FL-18")
 @pytest.mark.parametrize("host", ["mailconnect.localhost", "a.b.localhost", "localhost"])
-def test_fl_18_a_name_of_its_own_on_this_machine_may_be_the_issuer(host: str) -> None:
+def test_a_name_of_its_own_on_this_machine_may_be_the_issuer(host: str) -> None:
     """RFC 6761 §6.3. Browsers keep its cookies from 127.0.0.1, where other programs have their ports."""
     settings = from_environment({"MAILCONNECT_ISSUER": f"http://{host}:8787"})
     assert settings.issuer == f"http://{host}:8787"

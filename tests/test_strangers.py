@@ -20,14 +20,16 @@ def listed() -> dict[str, float]:
     return {what: float(milliseconds) for what, milliseconds in ROW.findall(DOCUMENT.read_text("utf-8"))}
 
 
+@pytest.mark.row("FL-17")
 @pytest.mark.anyio
-async def test_fl_17_the_threat_model_lists_what_is_measured() -> None:
+async def test_the_threat_model_lists_what_is_measured() -> None:
     async with asked_by_strangers() as (asked, _):
         assert listed().keys() == asked.keys()
     assert max(listed().values()) <= MOST
 
 
+@pytest.mark.row("FL-17")
 @pytest.mark.anyio
-async def test_fl_17_no_request_of_a_stranger_holds_up_others() -> None:
+async def test_no_request_of_a_stranger_holds_up_others() -> None:
     dear = {what: milliseconds for what, milliseconds in (await measured()).items() if milliseconds > SLOWER * MOST}
     assert not dear

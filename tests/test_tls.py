@@ -23,9 +23,8 @@ def test_certificates_and_names_are_verified() -> None:
     assert context.get_ca_certs()
 
 
-def test_fl_14_no_session_key_is_written_where_the_environment_says(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.row("FL-14")
+def test_no_session_key_is_written_where_the_environment_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SSLKEYLOGFILE", str(tmp_path / "keys"))
     assert ssl.create_default_context().keylog_filename == str(tmp_path / "keys")
     (tmp_path / "keys").unlink()
@@ -33,15 +32,17 @@ def test_fl_14_no_session_key_is_written_where_the_environment_says(
     assert not (tmp_path / "keys").exists()
 
 
+@pytest.mark.row("FL-14")
 @pytest.mark.anyio
-async def test_fl_14_nor_on_the_way_to_the_provider(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_same_holds_on_the_way_to_the_provider(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SSLKEYLOGFILE", str(tmp_path / "keys"))
     async with client():
         assert not (tmp_path / "keys").exists()
 
 
+@pytest.mark.row("FL-14")
 @pytest.mark.parametrize("folder", OUR_OWN)
-def test_fl_14_every_context_of_ours_is_made_there(folder: str) -> None:
+def test_every_context_of_ours_is_made_there(folder: str) -> None:
     makers = ("create_default_context", "create_ssl_context", "SSLContext(")
     found = {
         str(file.relative_to(ROOT))
@@ -52,7 +53,8 @@ def test_fl_14_every_context_of_ours_is_made_there(folder: str) -> None:
     assert found <= {"lib/mailconnect/outbound/tls.py", "lib/mailconnect/tls.py"}
 
 
-def test_fl_14_a_function_forgets_the_variable_before_any_library_reads_it() -> None:
+@pytest.mark.row("FL-14")
+def test_a_function_forgets_the_variable_before_any_library_reads_it() -> None:
     asked = "import os; from handlers.aws.function import prepare; prepare(); print('SSLKEYLOGFILE' in os.environ)"
     said = subprocess.run(
         [sys.executable, "-c", asked],

@@ -13,9 +13,8 @@ from tests.erasure import erased_while_calls_are_in_flight, left_in, receipts_sa
 pytestmark = [pytest.mark.anyio, pytest.mark.aws]
 
 
-async def test_f_36_op_06_a_deletion_amid_fifty_calls_leaves_nothing_but_its_receipts(
-    dynamodb: Any, tmp_path: Path
-) -> None:
+@pytest.mark.row("F-36", "OP-06")
+async def test_a_deletion_amid_fifty_calls_leaves_nothing_but_its_receipts(dynamodb: Any, tmp_path: Path) -> None:
     names = new_tables(dynamodb)
     async with running_bridge(tmp_path, **stores_on(dynamodb, names)) as bridge:
         erased = await erased_while_calls_are_in_flight(bridge)

@@ -71,8 +71,9 @@ def ledger(dynamodb: Any) -> DynamoLedger:
 # Carried out, and not answered.
 
 
+@pytest.mark.row("F-17")
 @pytest.mark.parametrize("acts", LOST, ids=fate)
-async def test_f_17_a_lease_whose_answer_was_lost_is_taken(
+async def test_a_lease_whose_answer_was_lost_is_taken(
     dynamodb: Any, grants: DynamoGrants, acts: tuple[Act, ...]
 ) -> None:
     grant, _, _ = active(seeded(1))
@@ -86,8 +87,9 @@ async def test_f_17_a_lease_whose_answer_was_lost_is_taken(
     assert not await grants.update(grant.id, take_lease(grant, "attempt-2", NOW))
 
 
+@pytest.mark.row("F-17", "F-22")
 @pytest.mark.parametrize("acts", LOST, ids=fate)
-async def test_f_17_f_22_a_code_whose_redemption_got_no_answer_gives_its_tokens(
+async def test_a_code_whose_redemption_got_no_answer_gives_its_tokens(
     dynamodb: Any, grants: DynamoGrants, acts: tuple[Act, ...]
 ) -> None:
     grant, code = authorized(seeded(1))
@@ -107,8 +109,9 @@ async def test_f_17_f_22_a_code_whose_redemption_got_no_answer_gives_its_tokens(
     assert isinstance(again.error, InvalidGrant)
 
 
+@pytest.mark.row("F-17")
 @pytest.mark.parametrize("acts", LOST, ids=fate)
-async def test_f_17_what_was_put_without_an_answer_is_there_and_its_putters(
+async def test_what_was_put_without_an_answer_is_there_and_its_putters(
     dynamodb: Any, grants: DynamoGrants, clients: DynamoClients, ledger: DynamoLedger, acts: tuple[Act, ...]
 ) -> None:
     for put, again in (
@@ -125,8 +128,9 @@ async def test_f_17_what_was_put_without_an_answer_is_there_and_its_putters(
     assert await ledger.get(ENTRY.key, NOW) == ENTRY
 
 
+@pytest.mark.row("F-17")
 @pytest.mark.parametrize("acts", LOST, ids=fate)
-async def test_f_17_an_entry_taken_without_an_answer_is_had_once(
+async def test_an_entry_taken_without_an_answer_is_had_once(
     dynamodb: Any, ledger: DynamoLedger, acts: tuple[Act, ...]
 ) -> None:
     await ledger.put(ENTRY, NOW)
@@ -136,8 +140,9 @@ async def test_f_17_an_entry_taken_without_an_answer_is_had_once(
     await ledger.put(ENTRY, NOW)
 
 
+@pytest.mark.row("F-17")
 @pytest.mark.parametrize("acts", [*LOST, NEVER], ids=fate)
-async def test_f_17_an_entry_is_taken_whatever_becomes_of_its_deletion(
+async def test_an_entry_is_taken_whatever_becomes_of_its_deletion(
     dynamodb: Any, ledger: DynamoLedger, acts: tuple[Act, ...]
 ) -> None:
     await ledger.put(ENTRY, NOW)
@@ -151,8 +156,9 @@ async def test_f_17_an_entry_is_taken_whatever_becomes_of_its_deletion(
     assert used.value == b"used"
 
 
+@pytest.mark.row("F-17")
 @pytest.mark.parametrize("acts", LOST, ids=fate)
-async def test_f_17_a_grant_erased_without_an_answer_is_erased(
+async def test_a_grant_erased_without_an_answer_is_erased(
     dynamodb: Any, grants: DynamoGrants, acts: tuple[Act, ...]
 ) -> None:
     grant = dataclasses.replace(filled(), state=State.RETIRED)
@@ -166,7 +172,8 @@ async def test_f_17_a_grant_erased_without_an_answer_is_erased(
 # Not carried out.
 
 
-async def test_f_17_a_write_that_never_arrived_is_unavailable_and_not_refused(
+@pytest.mark.row("F-17")
+async def test_a_write_that_never_arrived_is_unavailable_and_not_refused(
     dynamodb: Any, grants: DynamoGrants, clients: DynamoClients, ledger: DynamoLedger
 ) -> None:
     grant = filled()
@@ -189,8 +196,9 @@ async def test_f_17_a_write_that_never_arrived_is_unavailable_and_not_refused(
     assert await ledger.get(ENTRY.key, NOW) == ENTRY
 
 
+@pytest.mark.row("F-17")
 @pytest.mark.parametrize("acts", [(request_lost,), (request_lost, request_lost)], ids=fate)
-async def test_f_17_a_write_that_arrives_at_a_later_attempt_is_made_once(
+async def test_a_write_that_arrives_at_a_later_attempt_is_made_once(
     dynamodb: Any, grants: DynamoGrants, acts: tuple[Act, ...]
 ) -> None:
     grant, _, _ = active(seeded(1))
@@ -200,7 +208,8 @@ async def test_f_17_a_write_that_arrives_at_a_later_attempt_is_made_once(
     assert seen == ["UpdateItem"] * (len(acts) + 1)
 
 
-async def test_f_17_a_condition_that_does_not_hold_does_not_hold_at_a_later_attempt_either(
+@pytest.mark.row("F-17")
+async def test_a_condition_that_does_not_hold_does_not_hold_at_a_later_attempt_either(
     dynamodb: Any, grants: DynamoGrants
 ) -> None:
     grant = filled()
@@ -215,7 +224,8 @@ async def test_f_17_a_condition_that_does_not_hold_does_not_hold_at_a_later_atte
 # Others, at the same moment.
 
 
-async def test_f_17_a_rotation_hidden_by_another_update_still_gives_its_tokens(
+@pytest.mark.row("F-17")
+async def test_a_rotation_hidden_by_another_update_still_gives_its_tokens(
     dynamodb: Any, dynamodb_elsewhere: Any, grants: DynamoGrants
 ) -> None:
     """The one case that a write's name does not tell: the loser reads again, and the rotation's grace has the pair."""
@@ -302,7 +312,8 @@ class TestRivals:
 # What a newer version wrote.
 
 
-async def test_f_42_what_a_newer_version_added_is_tolerated_and_preserved(
+@pytest.mark.row("F-42")
+async def test_what_a_newer_version_added_is_tolerated_and_preserved(
     dynamodb: Any, grants: DynamoGrants, clients: DynamoClients
 ) -> None:
     grant = filled()
@@ -326,7 +337,8 @@ async def test_f_42_what_a_newer_version_added_is_tolerated_and_preserved(
         assert item["of_tomorrow"] == added
 
 
-async def test_f_42_a_grant_two_forms_ahead_is_left_alone(dynamodb: Any, grants: DynamoGrants) -> None:
+@pytest.mark.row("F-42")
+async def test_a_grant_two_forms_ahead_is_left_alone(dynamodb: Any, grants: DynamoGrants) -> None:
     grant = dataclasses.replace(filled(), schema_version=READABLE_VERSION + 1, state=State.RETIRED)
     await grants.put(grant)
     with pytest.raises(StoreUnavailable):
@@ -340,7 +352,8 @@ async def test_f_42_a_grant_two_forms_ahead_is_left_alone(dynamodb: Any, grants:
 # TTL is a garbage collector, and late.
 
 
-async def test_f_27_ttl_is_seconds_since_the_epoch_and_follows_what_it_is_made_of(
+@pytest.mark.row("F-27")
+async def test_ttl_is_seconds_since_the_epoch_and_follows_what_it_is_made_of(
     dynamodb: Any, grants: DynamoGrants
 ) -> None:
     grant = filled()

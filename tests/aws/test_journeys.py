@@ -118,7 +118,8 @@ async def test_each_step_of_a_connection_costs_what_its_document_says(ministack:
     assert steps == documented()
 
 
-async def test_f_21_a_throttled_table_is_a_503_and_never_a_401(on: OnDynamoDB, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.row("F-21")
+async def test_a_throttled_table_is_a_503_and_never_a_401(on: OnDynamoDB, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("botocore.endpoint.time", SimpleNamespace(sleep=lambda _: None))
     assistant = await on.bridge.connected()
     with acting(on.client, "GetItem", *[throttled] * 3), pytest.raises(Refused) as refused:
@@ -128,7 +129,8 @@ async def test_f_21_a_throttled_table_is_a_503_and_never_a_401(on: OnDynamoDB, m
         assert not (await assistant.call_tool("list_mailboxes"))["isError"]
 
 
-async def test_f_17_a_connection_survives_a_lost_answer_to_each_of_its_writes(on: OnDynamoDB) -> None:
+@pytest.mark.row("F-17")
+async def test_a_connection_survives_a_lost_answer_to_each_of_its_writes(on: OnDynamoDB) -> None:
     with (
         acting(on.client, "PutItem", *[answer_lost] * 2),
         acting(on.client, "UpdateItem", *[answer_lost] * 2),

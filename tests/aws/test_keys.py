@@ -65,7 +65,8 @@ class TestKmsNamesOwners(NamingContract):
     pass
 
 
-async def test_f_35_a_rotated_key_opens_what_it_sealed_before(
+@pytest.mark.row("F-35")
+async def test_a_rotated_key_opens_what_it_sealed_before(
     kms: Any, sealing_key: str, sealer: KmsSealer, opener: KmsOpener
 ) -> None:
     before = await sealer.seal_data_key(DATA_KEY, GRANT)
@@ -74,7 +75,8 @@ async def test_f_35_a_rotated_key_opens_what_it_sealed_before(
     assert [await opener.open_data_key(sealed, GRANT) for sealed in (before, after)] == [DATA_KEY] * 2
 
 
-async def test_f_35_an_alias_that_was_given_to_a_new_key_seals_under_it_and_the_old_one_still_opens(kms: Any) -> None:
+@pytest.mark.row("F-35")
+async def test_an_alias_that_was_given_to_a_new_key_seals_under_it_and_the_old_one_still_opens(kms: Any) -> None:
     old, new = new_key(kms), new_key(kms)
     kms.create_alias(AliasName="alias/sealing", TargetKeyId=old)
     sealer = KmsSealer(kms, "alias/sealing")
@@ -88,7 +90,8 @@ async def test_f_35_an_alias_that_was_given_to_a_new_key_seals_under_it_and_the_
         await only_new.open_data_key(before, GRANT)
 
 
-async def test_f_34_a_key_that_is_gone_or_of_the_wrong_kind_is_unavailable(kms: Any, owner_key: str) -> None:
+@pytest.mark.row("F-34")
+async def test_a_key_that_is_gone_or_of_the_wrong_kind_is_unavailable(kms: Any, owner_key: str) -> None:
     gone = "arn:aws:kms:eu-central-1:123456789012:key/00000000-0000-0000-0000-000000000000"
     for call in (
         KmsSealer(kms, gone).seal_data_key(DATA_KEY, GRANT),
@@ -99,7 +102,8 @@ async def test_f_34_a_key_that_is_gone_or_of_the_wrong_kind_is_unavailable(kms: 
             await call
 
 
-async def test_f_33_an_answer_or_a_request_that_gets_lost_is_made_up_for(
+@pytest.mark.row("F-33")
+async def test_an_answer_or_a_request_that_gets_lost_is_made_up_for(
     kms: Any, sealer: KmsSealer, opener: KmsOpener, namer: KmsNamer
 ) -> None:
     with acting(kms, "Encrypt", answer_lost, request_lost):

@@ -44,6 +44,7 @@ def either_store(stores: Stores, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(place, "new_stores", lambda: stores)
 
 
+@pytest.mark.row("F-19")
 @pytest.mark.parametrize(
     ("acts", "left"),
     [
@@ -53,7 +54,7 @@ def either_store(stores: Stores, monkeypatch: pytest.MonkeyPatch) -> None:
         pytest.param(("call", "disconnect"), Left(preemptions=1, kills=1), id="a disconnection and a kill"),
     ],
 )
-async def test_f_19_no_order_of_steps_loses_a_mailbox_in_dynamodb(
+async def test_no_order_of_steps_loses_a_mailbox_in_dynamodb(
     acts: tuple[str, ...], left: Left, record_property: Callable[[str, object], None]
 ) -> None:
     record_property("schedules", await explore(EXPIRED, acts, left))

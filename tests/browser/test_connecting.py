@@ -55,7 +55,8 @@ def test_denying_tells_the_assistant_and_connects_nothing(visitor: Visitor) -> N
     assert visitor.served.sandbox not in visitor.origins
 
 
-def test_az_26_an_assistant_that_opened_a_popup_keeps_hold_of_it_until_the_answer_is_back(visitor: Visitor) -> None:
+@pytest.mark.row("AZ-26")
+def test_an_assistant_that_opened_a_popup_keeps_hold_of_it_until_the_answer_is_back(visitor: Visitor) -> None:
     assistant, opener = visitor.served.assistant(), visitor.page
     opener.goto(visitor.served.callback)
     with opener.expect_popup() as opened:
@@ -121,7 +122,8 @@ def test_back_from_the_provider_leads_to_the_question_which_can_be_answered_anew
     visitor.served.run(assistant.finish(visitor.back_at_the_assistant()))
 
 
-def test_co_17_back_after_the_end_shows_a_page_that_connects_nothing_by_itself(visitor: Visitor) -> None:
+@pytest.mark.row("CO-17")
+def test_back_after_the_end_shows_a_page_that_connects_nothing_by_itself(visitor: Visitor) -> None:
     assistant = visitor.served.assistant()
     visitor.connect(assistant)
     visitor.page.go_back()

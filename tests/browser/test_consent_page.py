@@ -37,7 +37,8 @@ def ends_well(visitor: Visitor, page: Page) -> None:
     page.wait_for_url(f"{visitor.served.callback}?*")
 
 
-def test_co_05_a_page_that_was_left_open_asks_again_and_can_be_answered(visitor: Visitor) -> None:
+@pytest.mark.row("CO-05")
+def test_a_page_that_was_left_open_asks_again_and_can_be_answered(visitor: Visitor) -> None:
     page = visitor.ask(visitor.served.assistant())
     page.get_by_label("And who writes, when, subject lines").check()
     visitor.served.clock.ahead += 601
@@ -50,7 +51,8 @@ def test_co_05_a_page_that_was_left_open_asks_again_and_can_be_answered(visitor:
     ends_well(visitor, page)
 
 
-def test_co_05_so_does_one_whose_cookie_the_browser_has_forgotten_by_its_own_clock(visitor: Visitor) -> None:
+@pytest.mark.row("CO-05")
+def test_a_page_whose_cookie_the_browser_has_forgotten_by_its_own_clock_is_asked_anew(visitor: Visitor) -> None:
     page = visitor.ask(visitor.served.assistant())
     [cookie] = [one for one in visitor.context.cookies() if one["name"] == CONSENT]
     assert 3500 < cookie["expires"] - time.time() <= 3600
@@ -63,7 +65,8 @@ def test_co_05_so_does_one_whose_cookie_the_browser_has_forgotten_by_its_own_clo
     ends_well(visitor, page)
 
 
-def test_co_02_a_browser_without_cookies_is_told_so_and_can_answer_once_it_keeps_them(visitor: Visitor) -> None:
+@pytest.mark.row("CO-02")
+def test_a_browser_without_cookies_is_told_so_and_can_answer_once_it_keeps_them(visitor: Visitor) -> None:
     page = visitor.ask(visitor.served.assistant())
     visitor.context.clear_cookies()
     visitor.press("Allow")

@@ -51,11 +51,12 @@ def nothing_was_decided(visitor: Visitor) -> bool:
     return visitor.served.sandbox not in visitor.origins and not posted
 
 
+@pytest.mark.row("CO-18")
 @LAYOUTS
 @pytest.mark.parametrize("clicks", [1, 12])
 @pytest.mark.parametrize("waits", [0, 3000])
 @pytest.mark.parametrize("place", PLACES)
-def test_co_18_a_double_click_that_was_meant_for_a_pop_up_connects_nothing(
+def test_a_double_click_that_was_meant_for_a_pop_up_connects_nothing(
     bridge: Served, browser: Browser, layout: ViewportSize, clicks: int, waits: int, place: str
 ) -> None:
     """However long the page has lain under the pop-up, and however often somebody clicks who looks at no page."""
@@ -67,8 +68,9 @@ def test_co_18_a_double_click_that_was_meant_for_a_pop_up_connects_nothing(
         assert nothing_was_decided(visitor)
 
 
+@pytest.mark.row("CO-18")
 @LAYOUTS
-def test_co_18_a_fragment_scrolls_nothing_out_of_sight(bridge: Served, browser: Browser, layout: ViewportSize) -> None:
+def test_a_fragment_scrolls_nothing_out_of_sight(bridge: Served, browser: Browser, layout: ViewportSize) -> None:
     with visiting(bridge, browser, viewport=layout) as visitor:
         assistant = bridge.assistant()
         for fragment in ("contacts", "api-token", ":~:text=Privacy"):
@@ -80,6 +82,7 @@ def test_co_18_a_fragment_scrolls_nothing_out_of_sight(bridge: Served, browser: 
             expect(visitor.page.locator(".host").first).to_be_in_viewport()
 
 
+@pytest.mark.row("CO-18")
 @LAYOUTS
 @pytest.mark.parametrize(
     ("redirect_uri", "names"),
@@ -88,7 +91,7 @@ def test_co_18_a_fragment_scrolls_nothing_out_of_sight(bridge: Served, browser: 
         ("https://poke.com/api/v1/mcp/callback", "I asked Poke at poke.com for this"),
     ],
 )
-def test_co_18_the_two_clicks_are_at_two_places_and_the_box_names_where_the_answer_goes(
+def test_the_two_clicks_are_at_two_places_and_the_box_names_where_the_answer_goes(
     bridge: Served, browser: Browser, layout: ViewportSize, redirect_uri: str, names: str
 ) -> None:
     with visiting(bridge, browser, viewport=layout) as visitor:
@@ -105,7 +108,8 @@ def test_co_18_the_two_clicks_are_at_two_places_and_the_box_names_where_the_answ
         assert nothing_was_decided(visitor)
 
 
-def test_co_18_a_browser_that_checks_no_form_is_asked_again(bridge: Served, browser: Browser) -> None:
+@pytest.mark.row("CO-18")
+def test_a_browser_that_checks_no_form_is_asked_again(bridge: Served, browser: Browser) -> None:
     with visiting(bridge, browser) as visitor:
         assistant = bridge.assistant()
         visitor.ask(assistant)

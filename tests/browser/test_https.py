@@ -14,7 +14,8 @@ pytestmark = pytest.mark.browser
 NAME = "mail.example.com"
 
 
-def test_co_09_a_browser_takes_the_cookies_that_are_for_this_host_alone(tmp_path: Path, browser: Browser) -> None:
+@pytest.mark.row("CO-09")
+def test_a_browser_takes_the_cookies_that_are_for_this_host_alone(tmp_path: Path, browser: Browser) -> None:
     with served(tmp_path, ISSUER=f"https://{NAME}") as bridge:
         named = browser.browser_type.launch(executable_path=chromium(), args=list(reaching(NAME, bridge.https_port)))
         with visiting(bridge, named) as person:

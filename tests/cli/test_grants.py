@@ -113,7 +113,8 @@ async def test_a_person_is_found_shown_exported_and_deleted_while_the_server_run
             assert "alice" not in text.lower()
 
 
-async def test_op_05_an_id_that_was_never_there_is_a_success(bridge: Bridge, capsys: Any) -> None:
+@pytest.mark.row("OP-05")
+async def test_an_id_that_was_never_there_is_a_success(bridge: Bridge, capsys: Any) -> None:
     settings = of(bridge)
     assert await here(settings, "disconnect", "--grant", "0" * 22, "--yes") == 0
     assert "unknown: never there" in capsys.readouterr().out
@@ -135,7 +136,8 @@ async def test_asked_with_another_providers_settings_it_finds_nobody_and_says_so
     assert bridge.database.read("SELECT state FROM grants", ()) == [("active",)]
 
 
-async def test_f_38_without_an_answer_of_the_providers_the_connection_is_dead_and_the_exit_code_1(
+@pytest.mark.row("F-38")
+async def test_without_an_answer_of_the_providers_the_connection_is_dead_and_the_exit_code_1(
     tmp_path: Path,
 ) -> None:
     port, sandbox_port = free_ports(2)
@@ -185,7 +187,8 @@ async def test_everybodys_connections_are_counted_and_then_ended_in_portions(bri
     assert json.loads(capsys.readouterr().out) == {"ended": 0, "pending": 0, "not_readable": 0}
 
 
-async def test_f_38_of_everybodys_what_the_provider_does_not_confirm_is_dead_and_counted(
+@pytest.mark.row("F-38")
+async def test_of_everybodys_what_the_provider_does_not_confirm_is_dead_and_counted(
     bridge: Bridge, capsys: Any
 ) -> None:
     await bridge.connected()
@@ -194,6 +197,7 @@ async def test_f_38_of_everybodys_what_the_provider_does_not_confirm_is_dead_and
     assert bridge.database.read("SELECT state FROM grants", ()) == [("retired",)]
 
 
+@pytest.mark.row("OP-03")
 @pytest.mark.parametrize(
     "words",
     [
@@ -204,16 +208,15 @@ async def test_f_38_of_everybodys_what_the_provider_does_not_confirm_is_dead_and
         ["erase", "--owner", ALICE],
     ],
 )
-async def test_op_03_who_is_meant_must_be_said_once(bridge: Bridge, words: list[str]) -> None:
+async def test_who_is_meant_must_be_said_once(bridge: Bridge, words: list[str]) -> None:
     with pytest.raises(SystemExit) as refused:
         await here(of(bridge), *words)
     assert refused.value.code == 2
 
 
+@pytest.mark.row("OP-03")
 @pytest.mark.parametrize("words", [["--owner", ""], ["--owner", " "], ["--grant", "*"], ["--grant", "0" * 21]])
-async def test_op_03_what_is_not_exact_is_refused_in_one_sentence(
-    bridge: Bridge, words: list[str], capsys: Any
-) -> None:
+async def test_what_is_not_exact_is_refused_in_one_sentence(bridge: Bridge, words: list[str], capsys: Any) -> None:
     await bridge.connected()
     assert await here(of(bridge), "disconnect", *words, "--yes") == 2
     told = capsys.readouterr()
@@ -255,7 +258,8 @@ async def newer(bridge: Bridge) -> str:
     return str(grant_id)
 
 
-async def test_f_42_what_a_newer_version_wrote_is_told_of(bridge: Bridge, newer: str, capsys: Any) -> None:
+@pytest.mark.row("F-42")
+async def test_what_a_newer_version_wrote_is_told_of(bridge: Bridge, newer: str, capsys: Any) -> None:
     assert await here(of(bridge), "list", "--owner", ALICE) == 0
     assert f"{newer}  cannot be read, as another version of this program wrote it" in capsys.readouterr().out
     assert await here(of(bridge), "export", "--owner", ALICE, "--json") == 0
@@ -264,7 +268,8 @@ async def test_f_42_what_a_newer_version_wrote_is_told_of(bridge: Bridge, newer:
     assert "we could not read one connection and 0 entries of history just now" in told["letter"]
 
 
-async def test_f_42_what_a_newer_version_wrote_is_ended_once_it_can_be_read_and_the_rest_at_once(
+@pytest.mark.row("F-42")
+async def test_what_a_newer_version_wrote_is_ended_once_it_can_be_read_and_the_rest_at_once(
     bridge: Bridge, newer: str, capsys: Any
 ) -> None:
     assert await here(of(bridge), "disconnect", "--grant", newer, "--yes") == 1
@@ -288,7 +293,8 @@ async def test_f_42_what_a_newer_version_wrote_is_ended_once_it_can_be_read_and_
     assert await here(of(bridge), "disconnect", "--owner", ALICE, "--yes") == 0
 
 
-async def test_f_42_of_everybodys_what_can_be_read_is_ended(bridge: Bridge, newer: str, capsys: Any) -> None:
+@pytest.mark.row("F-42")
+async def test_of_everybodys_what_can_be_read_is_ended(bridge: Bridge, newer: str, capsys: Any) -> None:
     assert await here(of(bridge), "disconnect-everybody", "--yes") == 1
     told = capsys.readouterr().out
     assert told.startswith("1 ended.\n1 more cannot be read")

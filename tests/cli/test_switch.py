@@ -17,7 +17,8 @@ def environment(tmp_path: Path) -> dict[str, str]:
     return {"MAILCONNECT_DATA_DIR": str(tmp_path)}
 
 
-def test_dp_11_a_switch_is_turned_on_and_off(environment: dict[str, str], capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.row("DP-11")
+def test_a_switch_is_turned_on_and_off(environment: dict[str, str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["switch"], environment) == 0
     assert capsys.readouterr().out.split() == [word for name in Switch for word in (name, "off")]
     assert main(["switch", "no_new_grants", "on"], environment) == 0
@@ -26,14 +27,16 @@ def test_dp_11_a_switch_is_turned_on_and_off(environment: dict[str, str], capsys
     assert " on\n" not in capsys.readouterr().out
 
 
-def test_lg_08_a_turn_of_a_switch_is_in_the_machines_audit_log(tmp_path: Path, environment: dict[str, str]) -> None:
+@pytest.mark.row("LG-08")
+def test_a_turn_of_a_switch_is_in_the_machines_audit_log(tmp_path: Path, environment: dict[str, str]) -> None:
     assert main(["switch", "no_new_grants", "on"], environment) == 0
     (line,) = (tmp_path / "audit.log").read_text().splitlines()
     assert line.endswith('{"event": "switch_turned", "switch": "no_new_grants", "on": "yes"}')
 
 
+@pytest.mark.row("DP-11")
 @pytest.mark.anyio
-async def test_dp_11_what_was_turned_is_in_the_store(tmp_path: Path, environment: dict[str, str]) -> None:
+async def test_what_was_turned_is_in_the_store(tmp_path: Path, environment: dict[str, str]) -> None:
     assert await anyio.to_thread.run_sync(main, ["switch", "read_only", "on"], environment) == 0
     database = Database.open(tmp_path / "mailconnect.sqlite3")
     assert [*await SqliteSwitches(database).turned_on()] == [Switch.READ_ONLY]

@@ -70,7 +70,8 @@ async def test_what_must_not_be_kept_is_not() -> None:
     assert [await kept.get(url()), await kept.get(url())] == [b"first", b"second"]
 
 
-async def test_ci_07_an_error_is_never_kept() -> None:
+@pytest.mark.row("CI-07")
+async def test_an_error_is_never_kept() -> None:
     host = Host([NotFetched("status_404"), b"invalid", b"good"])
     kept = documents(host)
     with pytest.raises(NotFetched):
@@ -80,7 +81,8 @@ async def test_ci_07_an_error_is_never_kept() -> None:
     assert await kept.get(url()) == b"good"
 
 
-async def test_ci_21_who_asks_at_once_shares_one_fetch_and_its_failure_is_not_sticky() -> None:
+@pytest.mark.row("CI-21")
+async def test_who_asks_at_once_shares_one_fetch_and_its_failure_is_not_sticky() -> None:
     host = Host([NotFetched("too_slow"), b"good"], waits_for=anyio.Event())
     kept = documents(host)
     asking = [asyncio.create_task(kept.get(url())) for _ in range(50)]
@@ -94,7 +96,8 @@ async def test_ci_21_who_asks_at_once_shares_one_fetch_and_its_failure_is_not_st
     assert await kept.get(url()) == b"good"
 
 
-async def test_ci_21_who_asked_first_may_go_away_without_harm_to_the_others() -> None:
+@pytest.mark.row("CI-21")
+async def test_who_asked_first_may_go_away_without_harm_to_the_others() -> None:
     host = Host([b"good"], waits_for=anyio.Event())
     kept = documents(host)
     first, second = (asyncio.create_task(kept.get(url())) for _ in range(2))
@@ -127,7 +130,8 @@ async def test_what_did_not_do_stays_until_there_is_another_and_is_sought_once_a
     assert len(host.asked) == 4
 
 
-async def test_ci_21_who_asks_while_it_is_fetched_anew_waits_for_that_and_others_have_what_there_is() -> None:
+@pytest.mark.row("CI-21")
+async def test_who_asks_while_it_is_fetched_anew_waits_for_that_and_others_have_what_there_is() -> None:
     clock = TurnedClock()
     host = Host([b"first", b"second"], cache_control="max-age=3600")
     kept = documents(host, clock)

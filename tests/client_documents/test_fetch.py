@@ -86,11 +86,12 @@ async def test_the_request_says_what_it_takes_and_nothing_of_anybody(tmp_path: P
     ]
 
 
+@pytest.mark.row("CI-02")
 @pytest.mark.parametrize(
     "addresses",
     [("127.0.0.1",), ("169.254.169.254",), ("::ffff:10.0.0.1",), (PUBLIC, "10.0.0.1"), ("10.0.0.1", PUBLIC), ("::1",)],
 )
-async def test_ci_02_a_host_with_any_address_that_is_not_public_is_not_connected_to(addresses: tuple[str, ...]) -> None:
+async def test_a_host_with_any_address_that_is_not_public_is_not_connected_to(addresses: tuple[str, ...]) -> None:
     with pytest.raises(NotFetched, match="address_not_public"):
         await Fetch(resolving(*addresses), never)(URL)
 
@@ -115,7 +116,8 @@ async def test_a_name_that_is_not_found_is_an_error(error: Exception) -> None:
         await Fetch(resolve, never)(URL)
 
 
-async def test_ci_05_the_connection_goes_to_the_address_that_was_checked_under_the_hosts_name(tmp_path: Path) -> None:
+@pytest.mark.row("CI-05")
+async def test_the_connection_goes_to_the_address_that_was_checked_under_the_hosts_name(tmp_path: Path) -> None:
     """A name that is public when it is checked and private a moment later is resolved once, so it has no later."""
     asked = []
 
@@ -131,22 +133,25 @@ async def test_ci_05_the_connection_goes_to_the_address_that_was_checked_under_t
     assert b"\r\nhost: app.example\r\n" in host.heads[0].lower()
 
 
+@pytest.mark.row("CI-06")
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-async def test_ci_06_a_redirect_is_an_error_and_not_followed(tmp_path: Path, status: int) -> None:
+async def test_a_redirect_is_an_error_and_not_followed(tmp_path: Path, status: int) -> None:
     moved = f"HTTP/1.1 {status} Moved\r\nLocation: https://app.example/other\r\nContent-Length: 0\r\n\r\n".encode()
     reason, host = await fetched(tmp_path, moved)
     assert reason == f"status_{status}"
     assert len(host.heads) == len(host.connected) == 1
 
 
+@pytest.mark.row("CI-07")
 @pytest.mark.parametrize("status", [201, 204, 206, 304, 403, 404, 500, 503, 599])
-async def test_ci_07_any_other_status_than_200_is_an_error(tmp_path: Path, status: int) -> None:
+async def test_any_other_status_than_200_is_an_error(tmp_path: Path, status: int) -> None:
     answer = GOOD.replace(b"200 OK", f"{status} Odd".encode())
     assert (await fetched(tmp_path, answer))[0] == f"status_{status}"
 
 
+@pytest.mark.row("CI-09")
 @pytest.mark.parametrize("stalls", ["in resolving", "in connecting", "in the head", "in the body"])
-async def test_ci_09_whatever_does_not_come_in_time_ends_the_fetch(tmp_path: Path, stalls: str) -> None:
+async def test_whatever_does_not_come_in_time_ends_the_fetch(tmp_path: Path, stalls: str) -> None:
     """With a shorter deadline: nobody has to wait for three seconds to know that they are the deadline."""
 
     async def stall(*_: Any) -> Any:
@@ -164,29 +169,34 @@ async def test_ci_09_whatever_does_not_come_in_time_ends_the_fetch(tmp_path: Pat
             await Fetch(resolve, connect, seconds=0.3)(URL)
 
 
-def test_ci_09_three_seconds_are_for_everything() -> None:
+@pytest.mark.row("CI-09")
+def test_three_seconds_are_for_everything() -> None:
     assert SECONDS == 3.0
     assert Fetch(resolving(), never).seconds == SECONDS
 
 
-async def test_ci_09_a_head_without_end_is_an_error(tmp_path: Path) -> None:
+@pytest.mark.row("CI-09")
+async def test_a_head_without_end_is_an_error(tmp_path: Path) -> None:
     assert (await fetched(tmp_path, b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 5000))[0] == "broken_answer"
 
 
-async def test_ci_09_interim_answers_are_waited_through_five_times(tmp_path: Path) -> None:
+@pytest.mark.row("CI-09")
+async def test_interim_answers_are_waited_through_five_times(tmp_path: Path) -> None:
     interim = b"HTTP/1.1 103 Early Hints\r\n\r\n"
     assert isinstance((await fetched(tmp_path, interim * 5 + GOOD))[0], Fetched)
     assert (await fetched(tmp_path, interim * 6 + GOOD))[0] == "broken_answer"
 
 
+@pytest.mark.row("CI-10")
 @pytest.mark.parametrize("wrong", [{"host": "other.example"}, {"expired": True}], ids=["wrong host", "expired"])
-async def test_ci_10_a_certificate_that_is_not_good_ends_the_fetch(tmp_path: Path, wrong: dict[str, Any]) -> None:
+async def test_a_certificate_that_is_not_good_ends_the_fetch(tmp_path: Path, wrong: dict[str, Any]) -> None:
     reason, host = await fetched(tmp_path, GOOD, **wrong)
     assert reason == "no_connection"
     assert not host.heads
 
 
-async def test_ci_10_the_connector_in_use_trusts_no_authority_of_the_tests(
+@pytest.mark.row("CI-10")
+async def test_the_connector_in_use_trusts_no_authority_of_the_tests(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with tls_host(tmp_path, says(GOOD)) as host:
@@ -196,7 +206,8 @@ async def test_ci_10_the_connector_in_use_trusts_no_authority_of_the_tests(
             await connect("127.0.0.1", "app.example")
 
 
-async def test_ci_10_the_connector_in_use_speaks_http_1_to_the_name_that_was_asked_for(
+@pytest.mark.row("CI-10")
+async def test_the_connector_in_use_speaks_http_1_to_the_name_that_was_asked_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with tls_host(tmp_path, says(GOOD)) as host:
@@ -233,7 +244,8 @@ def trusting(host: TlsHost, folder: Path, monkeypatch: pytest.MonkeyPatch) -> ne
     return network.TlsConnector()
 
 
-async def test_ci_10_proxies_of_the_environment_are_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.row("CI-10")
+async def test_proxies_of_the_environment_are_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("HTTPS_PROXY", "https_proxy", "ALL_PROXY"):
         monkeypatch.setenv(name, "http://127.0.0.1:1")
     found, _ = await fetched(tmp_path, GOOD)
@@ -271,7 +283,8 @@ async def until(true: Callable[[], bool]) -> None:
             await anyio.lowlevel.checkpoint()
 
 
-async def test_ci_09_names_that_nobody_answers_hold_up_nothing_else(slow: SlowSystem) -> None:
+@pytest.mark.row("CI-09")
+async def test_names_that_nobody_answers_hold_up_nothing_else(slow: SlowSystem) -> None:
     resolve = network.Resolver(slow.look_up)
     asking = [asyncio.create_task(resolve(f"{number}.example")) for number in range(32)]
     await anyio.wait_all_tasks_blocked()
@@ -281,7 +294,8 @@ async def test_ci_09_names_that_nobody_answers_hold_up_nothing_else(slow: SlowSy
     assert await asyncio.gather(*asking) == [[PUBLIC]] * 32
 
 
-async def test_ci_18_so_many_names_are_looked_up_at_once_and_the_next_is_refused_and_not_kept_waiting(
+@pytest.mark.row("CI-18")
+async def test_so_many_names_are_looked_up_at_once_and_the_next_is_refused_and_not_kept_waiting(
     slow: SlowSystem,
 ) -> None:
     resolve = network.Resolver(slow.look_up)
@@ -294,7 +308,8 @@ async def test_ci_18_so_many_names_are_looked_up_at_once_and_the_next_is_refused
     assert await resolve("app.example") == [PUBLIC]
 
 
-async def test_ci_18_a_look_up_that_is_given_up_counts_until_it_ends_and_one_that_waited_does_not(
+@pytest.mark.row("CI-18")
+async def test_a_look_up_that_is_given_up_counts_until_it_ends_and_one_that_waited_does_not(
     slow: SlowSystem,
 ) -> None:
     resolve = network.Resolver(slow.look_up)
@@ -325,7 +340,8 @@ async def test_another_address_is_tried_where_one_does_not_answer(tmp_path: Path
             await Fetch(resolving("2606:4700::1"), connect)(URL)
 
 
-async def test_ci_09_an_address_that_never_answers_leaves_time_for_another(
+@pytest.mark.row("CI-09")
+async def test_an_address_that_never_answers_leaves_time_for_another(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(fetch, "_SECONDS_A_TRY", 0.0)
@@ -340,6 +356,7 @@ async def test_ci_09_an_address_that_never_answers_leaves_time_for_another(
         assert await Fetch(resolving("2606:4700::1", PUBLIC), connect)(URL)
 
 
+@pytest.mark.row("CI-11")
 @pytest.mark.parametrize(
     ("answer", "reason"),
     [
@@ -359,7 +376,7 @@ async def test_ci_09_an_address_that_never_answers_leaves_time_for_another(
     ],
     ids=range(13),
 )
-async def test_ci_11_an_answer_that_is_not_a_small_json_document_is_an_error(
+async def test_an_answer_that_is_not_a_small_json_document_is_an_error(
     tmp_path: Path, answer: bytes, reason: str
 ) -> None:
     assert (await fetched(tmp_path, answer))[0] == reason

@@ -34,18 +34,21 @@ def embedded(address: str) -> list[str]:
     return [str(ipaddress.IPv6Address(form)) for form in forms.values()]
 
 
+@pytest.mark.row("CI-02")
 @pytest.mark.parametrize("address", SPECIAL)
-def test_ci_02_an_address_of_a_special_purpose_is_not_public(address: str) -> None:
+def test_an_address_of_a_special_purpose_is_not_public(address: str) -> None:
     assert not is_public(address)
 
 
+@pytest.mark.row("CI-03")
 @pytest.mark.parametrize("inside", ["127.0.0.1", "10.0.0.1", "169.254.169.254", "192.168.1.1", "172.16.0.1"])
-def test_ci_03_no_form_of_ipv6_hides_an_ipv4_address(inside: str) -> None:
+def test_no_form_of_ipv6_hides_an_ipv4_address(inside: str) -> None:
     for address in embedded(inside):
         assert not is_public(address), address
 
 
-def test_ci_03_an_embedded_public_address_is_reached_where_a_network_makes_the_form_itself() -> None:
+@pytest.mark.row("CI-03")
+def test_an_embedded_public_address_is_reached_where_a_network_makes_the_form_itself() -> None:
     assert [address for address in embedded("93.184.216.34") if is_public(address)] == ["64:ff9b::5db8:d822"]
 
 

@@ -59,6 +59,7 @@ def test_one_machine_may_have_a_provider_on_itself() -> None:
         provider.allowed_hosts.check("http://127.0.0.1:9001/2018-06-01/runtime/invocation/next")
 
 
+@pytest.mark.row("CB-10")
 @pytest.mark.parametrize("name", ["SESSION_URL", "PROVIDER_ISSUER"])
 @pytest.mark.parametrize(
     "url",
@@ -76,7 +77,7 @@ def test_one_machine_may_have_a_provider_on_itself() -> None:
         "https:///jmap",
     ],
 )
-def test_cb_10_an_address_where_no_token_may_go_is_refused_at_the_start(name: str, url: str) -> None:
+def test_an_address_where_no_token_may_go_is_refused_at_the_start(name: str, url: str) -> None:
     with pytest.raises(SettingError) as refused:
         described(**{name: url})
     assert str(refused.value).startswith(f"MAILCONNECT_{name} cannot be used; set it to an https address such as ")

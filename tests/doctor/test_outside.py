@@ -144,8 +144,9 @@ async def test_its_own_registration_is_taken_back_where_that_is_offered(world: W
     assert deleted == [("DELETE", "Bearer t")]
 
 
+@pytest.mark.row("DP-11")
 @pytest.mark.parametrize("switch", Switch)
-async def test_dp_11_what_an_operator_switched_off_is_told_and_is_no_failure(world: World, switch: Switch) -> None:
+async def test_what_an_operator_switched_off_is_told_and_is_no_failure(world: World, switch: Switch) -> None:
     await SqliteSwitches(world.bridge.database).turn_on(switch, START)
     world.bridge.clock.now += READ_EVERY
     findings = await examined(world)
@@ -267,10 +268,11 @@ async def test_a_certificate_that_ends_soon_is_seen(world: World) -> None:
     assert "ends in 13 days" in failed(await examined(world))["certificate"]
 
 
+@pytest.mark.row("DP-06")
 @pytest.mark.parametrize(
     "answer", [httpx.Response(200), httpx.Response(301, headers={"location": "http://mail.example.com/x"})]
 )
-async def test_dp_06_plain_http_that_answers_is_seen(world: World, answer: httpx.Response) -> None:
+async def test_plain_http_that_answers_is_seen(world: World, answer: httpx.Response) -> None:
     world.port_80 = answer
     assert "plain http" in failed(await examined(world))
     world.port_80 = httpx.Response(308, headers={"location": f"{ISSUER}/"})

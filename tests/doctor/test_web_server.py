@@ -16,7 +16,8 @@ def settings(environment: dict[str, str]) -> Settings:
     return from_environment(environment)
 
 
-def test_fl_09_an_https_issuer_without_a_trusted_web_server_is_left_to_be_set() -> None:
+@pytest.mark.row("FL-09")
+def test_an_https_issuer_without_a_trusted_web_server_is_left_to_be_set() -> None:
     line = web_server(settings(HTTPS)).line
     assert line.startswith("warn  web server")
     assert "MAILCONNECT_TRUSTED_PROXIES" in line
@@ -27,7 +28,8 @@ def test_where_it_is_trusted_or_not_needed_all_is_well(environment: dict[str, st
     assert web_server(settings(environment)).line.startswith("ok    web server")
 
 
-def test_fl_09_the_doctor_says_so_with_the_settings_of_the_bridge(capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.row("FL-09")
+def test_the_doctor_says_so_with_the_settings_of_the_bridge(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["doctor", "https://127.0.0.1:1"], HTTPS) == 1  # nobody listens there
     assert "warn  web server" in capsys.readouterr().out
     main(["doctor", "https://127.0.0.1:1"], TRUSTING)
@@ -36,9 +38,10 @@ def test_fl_09_the_doctor_says_so_with_the_settings_of_the_bridge(capsys: pytest
     assert "web server" not in capsys.readouterr().out
 
 
+@pytest.mark.row("FL-09")
 @pytest.mark.anyio
 @pytest.mark.parametrize(("environment", "said"), [(HTTPS, True), (TRUSTING, False)], ids=["not trusted", "trusted"])
-async def test_fl_09_the_start_says_so(
+async def test_the_start_says_so(
     capsys: pytest.CaptureFixture[str], environment: dict[str, str], *, said: bool
 ) -> None:
     await first_run(settings(environment), provider_of(settings(environment)))

@@ -80,7 +80,7 @@ def test_a_number_out_of_all_bounds_is_a_number(number):
     assert fast_json.decode(number) == json.loads(number)
 
 
-def test_nor_does_such_a_number_and_half_a_surrogate_pair_together_cost_more():
+def test_an_endless_number_and_half_a_surrogate_pair_together_cost_no_more():
     assert fast_json.decode_as(NAMED, rb'{"name": "x\ud800", "more": [1e999, -1e999]}') == Named("x\ufffd")
 
 

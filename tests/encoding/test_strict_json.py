@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from mailconnect.encoding.strict_json import NotJson, loads
 
 
+@pytest.mark.row("RG-01")
 @pytest.mark.parametrize(
     "data",
     [
@@ -39,11 +40,12 @@ from mailconnect.encoding.strict_json import NotJson, loads
         '{"a": "é"}'.encode("latin-1"),
     ],
 )
-def test_rg_01_what_is_not_json_is_refused(data: bytes) -> None:
+def test_what_is_not_json_is_refused(data: bytes) -> None:
     with pytest.raises(NotJson):
         loads(data)
 
 
+@pytest.mark.row("RG-03")
 @pytest.mark.parametrize(
     "data",
     [
@@ -69,7 +71,7 @@ def test_rg_01_what_is_not_json_is_refused(data: bytes) -> None:
         b"[" * 100_000,
     ],
 )
-def test_rg_03_what_parsers_read_differently_is_refused(data: bytes) -> None:
+def test_what_parsers_read_differently_is_refused(data: bytes) -> None:
     with pytest.raises(NotJson):
         loads(data)
 

@@ -45,7 +45,8 @@ def counted(copy: Path) -> tuple[bytes, dict[str, set[str]]]:
     return key, found
 
 
-async def test_fl_10_a_copied_database_with_its_key_names_no_address(tmp_path: Path) -> None:
+@pytest.mark.row("FL-10")
+async def test_a_copied_database_with_its_key_names_no_address(tmp_path: Path) -> None:
     """The attack: every address is tried against all buckets that one person's requests were counted in. Here a 4,096th
     part of IPv4 is tried. Were there a number for each limit, nobody but the twenty would fit.
     """
@@ -63,7 +64,8 @@ async def test_fl_10_a_copied_database_with_its_key_names_no_address(tmp_path: P
     assert 10 <= others <= 35
 
 
-async def test_fl_10_one_hour_tells_nothing_of_another(tmp_path: Path) -> None:
+@pytest.mark.row("FL-10")
+async def test_one_hour_tells_nothing_of_another(tmp_path: Path) -> None:
     """Counters of the hour before, which a sweep or DynamoDB has not deleted yet, lie there without their key."""
     async with running_bridge(tmp_path, entropy=Random(1).randbytes) as bridge:
         await visited(bridge)
@@ -76,7 +78,8 @@ async def test_fl_10_one_hour_tells_nothing_of_another(tmp_path: Path) -> None:
     assert not numbers & before
 
 
-async def test_fl_10_no_address_of_ipv6_is_named_by_its_two_networks(tmp_path: Path) -> None:
+@pytest.mark.row("FL-10")
+async def test_no_address_of_ipv6_is_named_by_its_two_networks(tmp_path: Path) -> None:
     """A /64 and its /48 are both counted, under 28 bits together: of an ISP's 2^40 customers 4,096 share them."""
     async with running_bridge(tmp_path, entropy=Random(1).randbytes) as bridge:
         await Wire(bridge, "2001:db8:1:2::1").register()
@@ -90,7 +93,8 @@ def on_disk(folder: Path) -> bytes:
     return b"".join(file.read_bytes() for file in sorted(folder.glob("mailconnect.sqlite3*")))
 
 
-async def test_fl_11_after_the_hour_neither_counters_nor_key_are_on_the_disk(tmp_path: Path) -> None:
+@pytest.mark.row("FL-11")
+async def test_after_the_hour_neither_counters_nor_key_are_on_the_disk(tmp_path: Path) -> None:
     async with running_bridge(tmp_path, entropy=Random(1).randbytes) as bridge:
         await visited(bridge)
         key, found = counted(bridge.database_path)

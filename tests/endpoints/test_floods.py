@@ -42,9 +42,8 @@ async def few(tmp_path: Path, anyio_backend: str) -> AsyncIterator[Bridge]:
         yield bridge
 
 
-async def test_fl_01_no_signature_is_verified_on_the_event_loops_thread(
-    wire: Wire, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.row("FL-01")
+async def test_no_signature_is_verified_on_the_event_loops_thread(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
     threads: set[int] = set()
     verified = client_assertion.verify_signature
 
@@ -60,7 +59,8 @@ async def test_fl_01_no_signature_is_verified_on_the_event_loops_thread(
     assert threading.get_ident() not in threads
 
 
-async def test_fl_01_more_signatures_than_can_be_verified_soon_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.row("FL-01")
+async def test_more_signatures_than_can_be_verified_soon_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     begin, signatures = threading.Event(), Signatures()
 
     def slow(*_: Any) -> None:
@@ -77,7 +77,8 @@ async def test_fl_01_more_signatures_than_can_be_verified_soon_are_refused(monke
     await signatures.verify(assertion, {})
 
 
-async def test_fl_03_from_the_limit_on_no_signature_of_an_address_is_verified(
+@pytest.mark.row("FL-03")
+async def test_from_the_limit_on_no_signature_of_an_address_is_verified(
     few: Bridge, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client = await Wire(few).register(**SIGNS, jwks=key_set(key("ES256")))
@@ -99,7 +100,8 @@ async def test_fl_03_from_the_limit_on_no_signature_of_an_address_is_verified(
     assert refused(await stranger.refresh("x", **proof(stranger)), "invalid_grant")
 
 
-async def test_fl_03_nor_of_more_at_once_than_may_fail(few: Bridge) -> None:
+@pytest.mark.row("FL-03")
+async def test_no_more_signatures_are_verified_at_once_than_may_fail(few: Bridge) -> None:
     client = await Wire(few).register(**SIGNS, jwks=key_set(key("ES256")))
     stranger = Client(Wire(few, STRANGER), client.id, None, REDIRECT_URI)
     attempts = [stranger.refresh("x", **proof(stranger, signer=key("ES256", 1))) for _ in range(10)]
@@ -107,7 +109,8 @@ async def test_fl_03_nor_of_more_at_once_than_may_fail(few: Bridge) -> None:
     assert sorted(answers) == [401] * 3 + [429] * 7
 
 
-async def test_fl_05_the_valid_assertions_of_a_client_have_a_limit_and_other_clients_do_not_notice(
+@pytest.mark.row("FL-05")
+async def test_the_valid_assertions_of_a_client_have_a_limit_and_other_clients_do_not_notice(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each is remembered in the ledger until it has expired."""
@@ -143,11 +146,10 @@ async def spend(bridge: Bridge, what: str, address: str) -> int:
             return (await window.decide(await window.ask(client.query()), decision="deny")).status_code
 
 
+@pytest.mark.row("FL-06")
 @pytest.mark.parametrize("what", ["registrations", "failures"])
 @pytest.mark.parametrize("addresses", [[STRANGER], FIFTY], ids=["one address", "fifty"])
-async def test_fl_06_neither_one_address_nor_fifty_can_shut_a_ceiling(
-    few: Bridge, what: str, addresses: list[str]
-) -> None:
+async def test_one_address_or_fifty_cannot_shut_a_ceiling(few: Bridge, what: str, addresses: list[str]) -> None:
     good = {"registrations": 201, "failures": 401}[what]
     for _ in range(5):
         for address in addresses:
@@ -157,8 +159,9 @@ async def test_fl_06_neither_one_address_nor_fifty_can_shut_a_ceiling(
     assert await spend(few, what, "2001:db8::1") == good
 
 
+@pytest.mark.row("FL-06")
 @pytest.mark.parametrize("addresses", [[STRANGER], FIFTY], ids=["one address", "fifty"])
-async def test_fl_06_whatever_they_decide_another_can_allow(few: Bridge, addresses: list[str]) -> None:
+async def test_whatever_they_decide_another_can_allow(few: Bridge, addresses: list[str]) -> None:
     client = await Wire(few, "192.0.2.1").register()
     for _ in range(4):
         for address in addresses:
@@ -168,7 +171,8 @@ async def test_fl_06_whatever_they_decide_another_can_allow(few: Bridge, address
     assert "code" in answered(await neighbour.approve(client.query(), api_token=API_TOKEN))
 
 
-async def test_fl_06_an_address_that_has_begun_waits_for_the_ceiling_as_all_do(few: Bridge) -> None:
+@pytest.mark.row("FL-06")
+async def test_an_address_that_has_begun_waits_for_the_ceiling_as_all_do(few: Bridge) -> None:
     assert await spend(few, "registrations", NEIGHBOUR) == 201
     for address in FIFTY:
         for _ in range(2):
@@ -183,7 +187,8 @@ def test_an_address_begins_with_a_twentieth_of_what_it_may(most: int, begins: in
     assert [is_newcomer(limit, nth) for nth in (1, begins, begins + 1)] == [True, True, False] or begins == most
 
 
-async def test_fl_06_a_network_that_many_share_begins_with_as_much_more(few: Bridge) -> None:
+@pytest.mark.row("FL-06")
+async def test_a_network_that_many_share_begins_with_as_much_more(few: Bridge) -> None:
     """Many people's assistants come from one address of it: a flood must not keep out all but the first."""
     for address in FIFTY:
         for _ in range(2):
@@ -195,7 +200,8 @@ def forwarded(address: str) -> dict[str, str]:
     return {"X-Forwarded-For": f"192.0.2.77, {address}"}
 
 
-async def test_fl_06_behind_a_web_server_that_is_not_trusted_one_client_cannot_shut_them_either(few: Bridge) -> None:
+@pytest.mark.row("FL-06")
+async def test_behind_a_web_server_that_is_not_trusted_one_client_cannot_shut_them_either(few: Bridge) -> None:
     """No address is known there. The one that the web server appends counts for the reserve, and for nothing else."""
     server = Wire(few)  # on this machine
     for _ in range(130):
@@ -205,14 +211,16 @@ async def test_fl_06_behind_a_web_server_that_is_not_trusted_one_client_cannot_s
     assert too_many(await register(server, forwarded(NEIGHBOUR)), 503)
 
 
-async def test_fl_06_without_any_address_all_share_the_reserve(few: Bridge) -> None:
+@pytest.mark.row("FL-06")
+async def test_without_any_address_all_share_the_reserve(few: Bridge) -> None:
     server = Wire(few)
     for _ in range(120):
         assert (await register(server)).status_code == 201
     assert too_many(await register(server), 503)
 
 
-async def test_fl_06_where_the_web_server_is_trusted_this_machine_has_no_reserve(tmp_path: Path) -> None:
+@pytest.mark.row("FL-06")
+async def test_where_the_web_server_is_trusted_this_machine_has_no_reserve(tmp_path: Path) -> None:
     trusting = FEW | {"MAILCONNECT_TRUSTED_PROXIES": "127.0.0.1"}
     async with running_bridge(tmp_path, environment=trusting) as bridge:
         for _ in range(60):
@@ -221,7 +229,8 @@ async def test_fl_06_where_the_web_server_is_trusted_this_machine_has_no_reserve
         assert (await register(Wire(bridge, NEIGHBOUR))).status_code == 201
 
 
-async def test_fl_07_a_page_that_is_denied_without_end_is_counted_and_recorded_once(tmp_path: Path) -> None:
+@pytest.mark.row("FL-07")
+async def test_a_page_that_is_denied_without_end_is_counted_and_recorded_once(tmp_path: Path) -> None:
     """By an attacker whose address nobody knows, as behind a web server that is not trusted."""
     few = {"MAILCONNECT_ALL_DECISIONS_PER_HOUR": "20"}
     async with running_bridge(tmp_path, environment=few) as bridge:
@@ -234,8 +243,9 @@ async def test_fl_07_a_page_that_is_denied_without_end_is_counted_and_recorded_o
         assert "code" in answered(await Window(wire).approve(client.query(), api_token=API_TOKEN))
 
 
+@pytest.mark.row("FL-08", "AC-16")
 @pytest.mark.parametrize("address", [NEIGHBOUR, "127.0.0.1"], ids=["known", "behind an untrusted web server"])
-async def test_fl_08_ac_16_junk_tokens_keep_no_owner_from_signing_in_and_deleting(bridge: Bridge, address: str) -> None:
+async def test_junk_tokens_keep_no_owner_from_signing_in_and_deleting(bridge: Bridge, address: str) -> None:
     for number in range(125):
         at = address if address == "127.0.0.1" else f"198.18.1.{number}"
         assert (await Visitor(Wire(bridge, at)).begin(api_token="junk")).status_code == 400
@@ -243,7 +253,8 @@ async def test_fl_08_ac_16_junk_tokens_keep_no_owner_from_signing_in_and_deletin
     assert (await owner.begin(api_token=API_TOKEN)).headers["location"] == "/account"
 
 
-async def test_fl_08_ac_16_an_address_that_goes_on_failing_waits(bridge: Bridge) -> None:
+@pytest.mark.row("FL-08", "AC-16")
+async def test_an_address_that_goes_on_failing_waits(bridge: Bridge) -> None:
     asked = 0
     for number in range(50):
         for _ in range(5):
@@ -255,7 +266,8 @@ async def test_fl_08_ac_16_an_address_that_goes_on_failing_waits(bridge: Bridge)
     assert "code" in answered(await window.approve(client.query(), api_token=API_TOKEN))
 
 
-async def test_fl_12_a_batch_counts_as_many_calls_as_it_has_requests(client: Client) -> None:
+@pytest.mark.row("FL-12")
+async def test_a_batch_counts_as_many_calls_as_it_has_requests(client: Client) -> None:
     wire, tokens = client.wire, await client.tokens()
     ping = {"jsonrpc": "2.0", "id": 1, "method": "ping"}
     note = {"jsonrpc": "2.0", "method": "notifications/initialized"}
@@ -274,8 +286,9 @@ async def test_fl_12_a_batch_counts_as_many_calls_as_it_has_requests(client: Cli
     assert (await wire.mcp(tokens["access_token"])).status_code == 429
 
 
+@pytest.mark.row("FL-12")
 @pytest.mark.parametrize("body", [b"", b"[", b"[]", b"[1]", b"[" + b"{}," * 8 + b"{}]", b" {}", b"\xff["])
-async def test_fl_12_what_is_no_batch_that_is_served_counts_as_one(client: Client, body: bytes) -> None:
+async def test_what_is_no_batch_that_is_served_counts_as_one(client: Client, body: bytes) -> None:
     tokens = await client.tokens()
     headers = {"Authorization": f"Bearer {tokens['access_token']}"}
     for _ in range(60):

@@ -71,12 +71,14 @@ def test_a_raised_constant_is_found_where_there_is_one(source: str) -> None:
     assert raised_constants(source)
 
 
-def test_lg_09_every_raise_makes_its_own_exception() -> None:
+@pytest.mark.row("LG-09")
+def test_every_raise_makes_its_own_exception() -> None:
     found = {str(module): raised_constants((ROOT / "lib" / module).read_text("utf-8")) for module in MODULES}
     assert {module: names for module, names in found.items() if names} == {}
 
 
-def test_lg_09_no_module_keeps_an_exception() -> None:
+@pytest.mark.row("LG-09")
+def test_no_module_keeps_an_exception() -> None:
     for path in MODULES:
         if path.name == "__main__.py":
             continue
@@ -116,8 +118,9 @@ async def _refusals(wire: Wire) -> list[tuple[str, str, dict[str, Any]]]:
     ]
 
 
+@pytest.mark.row("LG-09")
 @pytest.mark.anyio
-async def test_lg_09_refusals_leave_nothing_in_memory(wire: Wire) -> None:
+async def test_refusals_leave_nothing_in_memory(wire: Wire) -> None:
     kinds = await _refusals(wire)
     for method, path, options in kinds:
         refused = await wire(method, path, **options)
@@ -134,8 +137,9 @@ async def test_lg_09_refusals_leave_nothing_in_memory(wire: Wire) -> None:
     assert counts[1] - counts[0] < rounds, "less than one object for each round of refusals"
 
 
+@pytest.mark.row("LG-09")
 @pytest.mark.anyio
-async def test_lg_09_no_secret_that_was_refused_is_still_reachable(wire: Wire) -> None:
+async def test_no_secret_that_was_refused_is_still_reachable(wire: Wire) -> None:
     kinds = await _refusals(wire)
     for index, (method, path, options) in enumerate(kinds):
         await wire(method, path, **_renamed(options, f"trace-{index}"))

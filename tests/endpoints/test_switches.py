@@ -39,7 +39,8 @@ def grants(wire: Wire) -> int:
     return len(wire.bridge.database.read("SELECT id FROM grants", ()))
 
 
-async def test_dp_11_without_registrations_none_is_made_and_none_offered(wire: Wire) -> None:
+@pytest.mark.row("DP-11")
+async def test_without_registrations_none_is_made_and_none_offered(wire: Wire) -> None:
     offered = (await wire("GET", SERVER_METADATA)).json()
     assert offered["registration_endpoint"] == f"{wire.issuer}/register"
     client = await wire.register()
@@ -58,9 +59,8 @@ async def test_dp_11_without_registrations_none_is_made_and_none_offered(wire: W
     assert (await wire("GET", SERVER_METADATA)).json() == offered
 
 
-async def test_dp_11_without_new_grants_nobody_is_asked_and_the_assistant_may_be_told(
-    client: Client, window: Window
-) -> None:
+@pytest.mark.row("DP-11")
+async def test_without_new_grants_nobody_is_asked_and_the_assistant_may_be_told(client: Client, window: Window) -> None:
     await turn(client.wire, Switch.NO_NEW_GRANTS)
     answer = await window.send("GET", f"/authorize?{client.query()}")
     assert is_local_page(answer, 503)
@@ -70,8 +70,9 @@ async def test_dp_11_without_new_grants_nobody_is_asked_and_the_assistant_may_be
     assert is_local_page(await window.send("GET", f"/authorize?{client.query(client_id='mcp_unknown')}"))
 
 
+@pytest.mark.row("DP-11")
 @pytest.mark.parametrize("fields", [{}, {"api_token": "fmu1-sandbox-alice-readonly"}])
-async def test_dp_11_without_new_grants_a_page_that_is_open_leads_to_none(
+async def test_without_new_grants_a_page_that_is_open_leads_to_none(
     client: Client, window: Window, fields: dict[str, str]
 ) -> None:
     page = await window.ask(client.query())
@@ -84,7 +85,8 @@ async def test_dp_11_without_new_grants_a_page_that_is_open_leads_to_none(
     assert answered(denied)["error"] == "access_denied"
 
 
-async def test_dp_11_without_new_grants_a_sign_in_under_way_leads_to_none(client: Client, window: Window) -> None:
+@pytest.mark.row("DP-11")
+async def test_without_new_grants_a_sign_in_under_way_leads_to_none(client: Client, window: Window) -> None:
     begun = await window.approve(client.query())
     state = parameters(begun.headers["location"])["state"]
     await turn(client.wire, Switch.NO_NEW_GRANTS)
@@ -94,7 +96,8 @@ async def test_dp_11_without_new_grants_a_sign_in_under_way_leads_to_none(client
     assert client.wire.bridge.sandbox.counters.requests["token.code"] == 0
 
 
-async def test_dp_11_without_new_grants_those_that_there_are_go_on(client: Client) -> None:
+@pytest.mark.row("DP-11")
+async def test_without_new_grants_those_that_there_are_go_on(client: Client) -> None:
     tokens = await client.tokens()
     await turn(client.wire, Switch.NO_NEW_GRANTS)
     renewed = await client.refresh(tokens["refresh_token"])
@@ -163,8 +166,9 @@ async def call(wire: Wire, switches: Switchboard, token: str, tool: str) -> tupl
     return answer, mailboxes.access.erased
 
 
+@pytest.mark.row("DP-11")
 @pytest.mark.parametrize("known", [True, False], ids=["read only", "switches unreadable"])
-async def test_dp_11_read_only_a_tool_that_writes_is_listed_and_refused(client: Client, *, known: bool) -> None:
+async def test_read_only_a_tool_that_writes_is_listed_and_refused(client: Client, *, known: bool) -> None:
     token = (await client.tokens())["access_token"]
     clock = TurnedClock()
     store = MemorySwitches() if known else Unreadable()
@@ -183,7 +187,8 @@ async def test_dp_11_read_only_a_tool_that_writes_is_listed_and_refused(client: 
     assert "erase" in {tool["name"] for tool in listed.json()["result"]["tools"]}
 
 
-async def test_dp_11_a_server_that_only_reads_is_the_same_when_read_only() -> None:
+@pytest.mark.row("DP-11")
+async def test_a_server_that_only_reads_is_the_same_when_read_only() -> None:
     server = mailconnect("1")
     assert not server.writes
     assert server.reading_only() == server
@@ -194,7 +199,8 @@ async def test_dp_11_a_server_that_only_reads_is_the_same_when_read_only() -> No
 # ---------------------------------------------------------------- when nobody knows
 
 
-async def test_dp_11_who_cannot_read_the_switches_lets_nobody_in_and_refuses_nobody(tmp_path: Path) -> None:
+@pytest.mark.row("DP-11")
+async def test_who_cannot_read_the_switches_lets_nobody_in_and_refuses_nobody(tmp_path: Path) -> None:
     async with running_bridge(tmp_path, switches=Switchboard(Unreadable(), TurnedClock())) as bridge:
         wire = Wire(bridge)
         answer = await wire("POST", "/register", json={"redirect_uris": [REDIRECT_URI]})
@@ -202,7 +208,8 @@ async def test_dp_11_who_cannot_read_the_switches_lets_nobody_in_and_refuses_nob
         assert "registration_endpoint" in (await wire("GET", SERVER_METADATA)).json()
 
 
-async def test_dp_11_a_sign_in_that_comes_back_while_nobody_knows_is_told_to_try_again(
+@pytest.mark.row("DP-11")
+async def test_a_sign_in_that_comes_back_while_nobody_knows_is_told_to_try_again(
     client: Client, window: Window
 ) -> None:
     state = parameters((await window.approve(client.query())).headers["location"])["state"]

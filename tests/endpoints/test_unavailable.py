@@ -52,7 +52,8 @@ def unavailable_page(answer: httpx.Response) -> bool:
     return True
 
 
-async def test_f_21_without_the_clients_nobody_is_refused_and_nobody_let_in(tmp_path: Path) -> None:
+@pytest.mark.row("F-21")
+async def test_without_the_clients_nobody_is_refused_and_nobody_let_in(tmp_path: Path) -> None:
     async with running_bridge(tmp_path, clients=Unavailable()) as bridge:
         wire = Wire(bridge)
         client = Client(wire, "mcp_x", None, REDIRECT_URI)
@@ -62,7 +63,8 @@ async def test_f_21_without_the_clients_nobody_is_refused_and_nobody_let_in(tmp_
         assert unavailable(await client.revoke("x"))
 
 
-async def test_f_21_without_the_grants_no_token_is_called_bad(tmp_path: Path) -> None:
+@pytest.mark.row("F-21")
+async def test_without_the_grants_no_token_is_called_bad(tmp_path: Path) -> None:
     async with running_bridge(tmp_path, grants=Unavailable()) as bridge:
         wire = Wire(bridge)
         client = await wire.register()
@@ -72,7 +74,8 @@ async def test_f_21_without_the_grants_no_token_is_called_bad(tmp_path: Path) ->
         assert unavailable(await wire.mcp("mca_" + "0" * 65))
 
 
-async def test_f_21_a_code_survives_a_store_that_could_not_write(tmp_path: Path) -> None:
+@pytest.mark.row("F-21")
+async def test_a_code_survives_a_store_that_could_not_write(tmp_path: Path) -> None:
     class Once(MemoryGrants):
         down = False
 
@@ -96,7 +99,8 @@ async def test_f_21_a_code_survives_a_store_that_could_not_write(tmp_path: Path)
         assert (await client.refresh(tokens["refresh_token"])).status_code == 200
 
 
-async def test_f_21_a_code_that_was_redeemed_reaches_the_client_though_its_registration_is_not_prolonged(
+@pytest.mark.row("F-21")
+async def test_a_code_that_was_redeemed_reaches_the_client_though_its_registration_is_not_prolonged(
     tmp_path: Path,
 ) -> None:
     class Registered(MemoryClients):
@@ -108,7 +112,8 @@ async def test_f_21_a_code_that_was_redeemed_reaches_the_client_though_its_regis
         assert (await client.redeem(await client.code())).status_code == 200
 
 
-async def test_f_21_without_the_ledger_nothing_begins(tmp_path: Path) -> None:
+@pytest.mark.row("F-21")
+async def test_without_the_ledger_nothing_begins(tmp_path: Path) -> None:
     async with running_bridge(tmp_path, ledger=Unavailable()) as bridge:
         wire = Wire(bridge)
         client, window = await wire.register(), Window(wire)
@@ -138,8 +143,9 @@ class LosingLedger(MemoryLedger):
             raise StoreUnavailable("canary")
 
 
+@pytest.mark.row("F-21")
 @pytest.mark.parametrize(("lost", "afterwards", "asked"), [("get", 303, 1), ("take", 303, 1), ("put", 400, 0)])
-async def test_f_21_a_callback_that_the_ledger_fails_uses_no_code(
+async def test_a_callback_that_the_ledger_fails_uses_no_code(
     tmp_path: Path, lost: str, afterwards: int, asked: int
 ) -> None:
     ledger = LosingLedger()
@@ -163,8 +169,9 @@ class NoKey:
         raise KeyUnavailable("canary")
 
 
+@pytest.mark.row("F-34")
 @pytest.mark.parametrize("missing", ["sealer", "owners"])
-async def test_f_34_without_the_key_no_grant_is_made_and_what_there_is_goes_on(bridge: Bridge, missing: str) -> None:
+async def test_without_the_key_no_grant_is_made_and_what_there_is_goes_on(bridge: Bridge, missing: str) -> None:
     client = await Wire(bridge).register()
     tokens = await client.tokens()
     keys: dict[str, Any] = {"sealer": bridge.keys, "owners": bridge.keys} | {missing: NoKey()}

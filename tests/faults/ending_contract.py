@@ -77,7 +77,8 @@ class EndingContract(OnProcesses):
         await assistant.revoke()
         return grant_id
 
-    async def test_f_34_without_the_key_a_revocation_waits_and_with_it_it_is_made(
+    @pytest.mark.row("F-34")
+    async def test_without_the_key_a_revocation_waits_and_with_it_it_is_made(
         self, bridge: Bridge, assistant: Assistant, ended: str
     ) -> None:
         for _ in range(3):
@@ -88,7 +89,8 @@ class EndingContract(OnProcesses):
         await bridge.sweep.run()
         assert (at_provider(bridge), await receipt(bridge, ended)) == (["revoked"], "revoked")
 
-    async def test_f_36_a_sweep_that_is_killed_at_any_step_is_finished_by_the_next(self, bridge: Bridge) -> None:
+    @pytest.mark.row("F-36")
+    async def test_a_sweep_that_is_killed_at_any_step_is_finished_by_the_next(self, bridge: Bridge) -> None:
         steps, killed = 0, True
         while killed:
             assistant = await bridge.connected()
@@ -116,7 +118,8 @@ class EndingContract(OnProcesses):
         assert steps > 15
         assert at_provider(bridge) == ["revoked"] * steps
 
-    async def test_f_38_while_the_provider_cannot_be_told_the_assistant_is_out_and_it_is_tried_on(
+    @pytest.mark.row("F-38")
+    async def test_while_the_provider_cannot_be_told_the_assistant_is_out_and_it_is_tried_on(
         self, bridge: Bridge, assistant: Assistant, ended: str
     ) -> None:
         bridge.sandbox.switches.add(Fault("revoke", answer=503))
@@ -134,7 +137,8 @@ class EndingContract(OnProcesses):
         assert (at_provider(bridge), await receipt(bridge, ended)) == (["revoked"], "revoked")
         assert await bridge.adapters.stores.grants.everybodys() == []
 
-    async def test_f_38_after_a_week_it_is_erased_all_the_same(self, bridge: Bridge, ended: str) -> None:
+    @pytest.mark.row("F-38")
+    async def test_after_a_week_it_is_erased_all_the_same(self, bridge: Bridge, ended: str) -> None:
         bridge.sandbox.switches.add(Fault("revoke", answer="drop"))
         began = bridge.clock.now
         await bridge.sweep.run()
@@ -144,7 +148,8 @@ class EndingContract(OnProcesses):
         assert GIVE_UP_AFTER <= bridge.clock.now - began < GIVE_UP_AFTER + 86_400
         assert await receipt(bridge, ended) == "not_confirmed"
 
-    async def test_f_39_three_sweeps_at_once_make_one_receipt(self, bridge: Bridge, ended: str) -> None:
+    @pytest.mark.row("F-39")
+    async def test_three_sweeps_at_once_make_one_receipt(self, bridge: Bridge, ended: str) -> None:
         grant = await bridge.adapters.stores.grants.get(ended)
         assert grant is not None
         stores = replace(bridge.adapters.stores, grants=ReadTogether(bridge.adapters.stores.grants, 3))
@@ -159,7 +164,8 @@ class EndingContract(OnProcesses):
         ]
         assert told.count(What.ERASED) == 1
 
-    async def test_f_39_a_revocation_whose_answer_was_lost_is_made_again_and_harms_nothing(
+    @pytest.mark.row("F-39")
+    async def test_a_revocation_whose_answer_was_lost_is_made_again_and_harms_nothing(
         self, bridge: Bridge, ended: str
     ) -> None:
         bridge.sandbox.switches.add(Fault("revoke", answer="drop", acts=True, times=1))
@@ -170,7 +176,8 @@ class EndingContract(OnProcesses):
         assert await receipt(bridge, ended) == "revoked"
         assert bridge.sandbox.counters.requests["revoke"] == 2
 
-    async def test_f_39_a_client_that_gives_back_twice_has_one_receipt(
+    @pytest.mark.row("F-39")
+    async def test_a_client_that_gives_back_twice_has_one_receipt(
         self, bridge: Bridge, assistant: Assistant, ended: str
     ) -> None:
         for _ in range(2):

@@ -33,8 +33,9 @@ WITHOUT = {
 
 
 class OutageContract(OnProcesses):
+    @pytest.mark.row("F-06", "F-07", "F-08")
     @pytest.mark.parametrize("answer", [answer for answers in AMISS.values() for answer in answers])
-    async def test_f_06_f_07_f_08_an_answer_amiss_is_never_stored(self, bridge: Bridge, answer: str) -> None:
+    async def test_an_answer_amiss_is_never_stored(self, bridge: Bridge, answer: str) -> None:
         assistant = await bridge.connected()
         [grant_id] = await bridge.adapters.stores.grants.everybodys()
         before = await bridge.adapters.stores.grants.get(grant_id)
@@ -52,8 +53,9 @@ class OutageContract(OnProcesses):
         assert not (await assistant.call_tool("list_mailboxes"))["isError"]
         assert bridge.sandbox.state.counted()["grants"][0]["ended_because"] is None
 
+    @pytest.mark.row("F-13")
     @pytest.mark.parametrize("expires_in", [0, -1, None, "soon", 10**12], ids=repr)
-    async def test_f_13_an_absurd_lifetime_is_neither_a_refresh_at_each_call_nor_a_token_for_ever(
+    async def test_an_absurd_lifetime_is_neither_a_refresh_at_each_call_nor_a_token_for_ever(
         self, bridge: Bridge, expires_in: object
     ) -> None:
         assistant = await bridge.connected()
@@ -64,8 +66,9 @@ class OutageContract(OnProcesses):
             assert not (await assistant.call_tool("list_mailboxes"))["isError"]
             assert bridge.sandbox.counters.requests["token.refresh"] == renewals
 
+    @pytest.mark.row("F-21", "F-47", "F-48")
     @pytest.mark.parametrize("part", WITHOUT)
-    async def test_f_21_f_47_f_48_without_one_part_nothing_is_lost_and_nobody_is_called_unauthorized(
+    async def test_without_one_part_nothing_is_lost_and_nobody_is_called_unauthorized(
         self, bridge: Bridge, processes: Processes, part: str
     ) -> None:
         client = await Wire(bridge).register()
@@ -85,7 +88,8 @@ class OutageContract(OnProcesses):
         assert all(int(answer.headers["retry-after"]) > 0 for answer in answers.values() if answer.status_code == 503)
         assert await serves(await client.refresh(tokens["refresh_token"]), client)
 
-    async def test_f_33_a_grant_that_cannot_be_stored_leaves_nothing_alive_at_the_provider(
+    @pytest.mark.row("F-33")
+    async def test_a_grant_that_cannot_be_stored_leaves_nothing_alive_at_the_provider(
         self, bridge: Bridge, processes: Processes
     ) -> None:
         client = await Wire(bridge).register()

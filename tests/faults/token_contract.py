@@ -36,7 +36,8 @@ class TokenContract(OnProcesses):
     async def client(self, bridge: Bridge) -> Client:
         return await Wire(bridge).register()
 
-    async def test_f_28_a_consent_that_is_sent_twice_begins_one_sign_in(self, client: Client) -> None:
+    @pytest.mark.row("F-28")
+    async def test_a_consent_that_is_sent_twice_begins_one_sign_in(self, client: Client) -> None:
         window = Window(client.wire)
         form = await window.ask(client.query())
         first, second = await asyncio.gather(window.decide(form), window.decide(form))
@@ -46,7 +47,8 @@ class TokenContract(OnProcesses):
         assert is_local_page(await window.decide(form, api_token=API_TOKEN))
         assert len(await client.wire.bridge.adapters.stores.grants.everybodys()) == 1
 
-    async def test_f_29_of_twenty_redemptions_of_one_code_at_once_one_gives_tokens(
+    @pytest.mark.row("F-29")
+    async def test_of_twenty_redemptions_of_one_code_at_once_one_gives_tokens(
         self, client: Client, processes: Processes
     ) -> None:
         code = await client.code()
@@ -59,8 +61,9 @@ class TokenContract(OnProcesses):
         # They came at once, so nobody stole anything.
         assert await serves(won, client)
 
+    @pytest.mark.row("F-30")
     @pytest.mark.parametrize("later", [0, 40, 59])
-    async def test_f_30_a_refresh_whose_answer_was_lost_gives_the_same_pair_in_any_process(
+    async def test_a_refresh_whose_answer_was_lost_gives_the_same_pair_in_any_process(
         self, client: Client, processes: Processes, later: int
     ) -> None:
         held = (await client.tokens())["refresh_token"]
@@ -73,7 +76,8 @@ class TokenContract(OnProcesses):
             assert again.json()["access_token"] == lost.json()["access_token"]
         assert await serves(again, client)
 
-    async def test_f_31_twenty_refreshes_at_once_give_one_pair(self, client: Client, processes: Processes) -> None:
+    @pytest.mark.row("F-31")
+    async def test_twenty_refreshes_at_once_give_one_pair(self, client: Client, processes: Processes) -> None:
         held = (await client.tokens())["refresh_token"]
         async with processes.another(grants=lambda inner: ReadTogether(inner, _TWENTY)) as bridge:
             there = at(bridge, client)
@@ -82,8 +86,9 @@ class TokenContract(OnProcesses):
         assert len({answer.text for answer in answers}) == 1
         assert await serves(answers[0], client)
 
+    @pytest.mark.row("F-31")
     @pytest.mark.parametrize("early", [True, False], ids=["before it is stored", "after"])
-    async def test_f_31_a_repetition_during_the_first_refresh_gives_the_same_pair(
+    async def test_a_repetition_during_the_first_refresh_gives_the_same_pair(
         self, client: Client, processes: Processes, early: bool
     ) -> None:
         held = (await client.tokens())["refresh_token"]
@@ -101,7 +106,8 @@ class TokenContract(OnProcesses):
             assert (await first).text == repeated.text
         assert await serves(repeated, client)
 
-    async def test_f_32_a_process_that_dies_after_rotating_leaves_the_pair_for_the_next(
+    @pytest.mark.row("F-32")
+    async def test_a_process_that_dies_after_rotating_leaves_the_pair_for_the_next(
         self, client: Client, processes: Processes
     ) -> None:
         held = (await client.tokens())["refresh_token"]
@@ -121,7 +127,8 @@ class TokenContract(OnProcesses):
         assert await self._grant(client) == stored, "nothing was rotated again"
         assert await serves(again, client)
 
-    async def test_f_41_a_restart_within_the_grace_time_forgets_no_pair(self, processes: Processes) -> None:
+    @pytest.mark.row("F-41")
+    async def test_a_restart_within_the_grace_time_forgets_no_pair(self, processes: Processes) -> None:
         async with processes.another() as before:
             client = await Wire(before).register()
             held = (await client.tokens())["refresh_token"]
@@ -132,7 +139,8 @@ class TokenContract(OnProcesses):
             assert (await client.refresh(held)).json()["refresh_token"] == first.json()["refresh_token"]
             assert await serves(first, client)
 
-    async def test_f_41_a_restart_forgets_no_replay_and_no_end(self, processes: Processes) -> None:
+    @pytest.mark.row("F-41")
+    async def test_a_restart_forgets_no_replay_and_no_end(self, processes: Processes) -> None:
         async with processes.another() as before:
             client = await Wire(before).register()
             held = (await client.tokens())["refresh_token"]

@@ -60,30 +60,35 @@ def test_the_previous_access_token_opens_the_same() -> None:
     assert both[0].data_key() == both[1].data_key()
 
 
+@pytest.mark.row("MC-02")
 @pytest.mark.parametrize("life", [MADE, ONCE])
-def test_mc_02_an_access_token_expires_two_seconds_after_its_announced_end(life: Connection) -> None:
+def test_an_access_token_expires_two_seconds_after_its_announced_end(life: Connection) -> None:
     opened(life, MADE.access, ENDS + 1)
     for now in (ENDS + 2, ENDS + 300):
         assert refused(life, MADE.access, now) == "access_token_expired"
 
 
-def test_mc_02_the_current_token_outlives_the_previous_one() -> None:
+@pytest.mark.row("MC-02")
+def test_the_current_token_outlives_the_previous_one() -> None:
     opened(ONCE, ONCE.access, ENDS + 2)
 
 
+@pytest.mark.row("MC-02")
 @pytest.mark.parametrize("slot", ["access", "previous_access"])
-def test_mc_02_a_token_without_an_end_has_ended(slot: str) -> None:
+def test_a_token_without_an_end_has_ended(slot: str) -> None:
     token = ONCE.access if slot == "access" else MADE.access
     assert refused(changed(ONCE, **{f"{slot}_expires_at": None}), token) == "access_token_expired"
 
 
-def test_mc_02_an_unknown_token_opens_nothing() -> None:
+@pytest.mark.row("MC-02")
+def test_an_unknown_token_opens_nothing() -> None:
     for kind in TokenKind:
         assert refused(ONCE, mint(kind, ONCE.grant.id, ENTROPY)) == "access_token_unknown"
     assert refused(ONCE, active().access) == "access_token_unknown"
 
 
-def test_tk_21_no_other_kind_of_token_opens_anything() -> None:
+@pytest.mark.row("TK-21")
+def test_no_other_kind_of_token_opens_anything() -> None:
     for token in (ONCE.refresh, ONCE.old_refresh, ONCE.code):
         assert refused(ONCE, token) == "access_token_unknown"
     for token in (ONCE.refresh, ONCE.code):
@@ -91,8 +96,9 @@ def test_tk_21_no_other_kind_of_token_opens_anything() -> None:
         assert refused(ONCE, posing) == "access_token_unknown"
 
 
+@pytest.mark.row("MC-03")
 @pytest.mark.parametrize("resource", ["https://staging.example/mcp", "", RESOURCE + "/", RESOURCE.upper()])
-def test_mc_03_a_token_for_another_resource_opens_nothing(resource: str) -> None:
+def test_a_token_for_another_resource_opens_nothing(resource: str) -> None:
     assert refused(ONCE, ONCE.access, resource=resource) == "token_for_another_resource"
 
 
@@ -106,14 +112,16 @@ def test_a_grant_that_is_not_active_opens_nothing() -> None:
         assert refused(changed(ONCE, state=state), ONCE.access) == "grant_ended"
 
 
+@pytest.mark.row("MC-02")
 @pytest.mark.parametrize("end", ["expires_at", "idle_expires_at"])
-def test_mc_02_a_grant_past_its_end_opens_nothing_swept_or_not(end: str) -> None:
+def test_a_grant_past_its_end_opens_nothing_swept_or_not(end: str) -> None:
     assert refused(changed(ONCE, **{end: LATER}), ONCE.access) == "grant_ended"
     assert authenticate(changed(ONCE, **{end: LATER + 1}).grant, ONCE.access, RESOURCE, LATER).scope
 
 
+@pytest.mark.row("I3")
 @pytest.mark.parametrize("reason", Reason)
-def test_i3_a_retired_grant_opens_nothing(reason: Reason) -> None:
+def test_a_retired_grant_opens_nothing(reason: Reason) -> None:
     ended = updated(ONCE, retire(reason, LATER))
     for pair in ONCE.pairs:
         for now in (NOW, LATER, LATER + 1):
@@ -122,7 +130,8 @@ def test_i3_a_retired_grant_opens_nothing(reason: Reason) -> None:
     assert refused(revived, ONCE.access) == "access_token_unknown"
 
 
-def test_rv_06_a_revoked_access_token_opens_nothing() -> None:
+@pytest.mark.row("RV-06")
+def test_a_revoked_access_token_opens_nothing() -> None:
     for gone, left in ((ONCE.access, MADE.access), (MADE.access, ONCE.access)):
         lean = updated(ONCE, revoke(ONCE.grant, gone.text, ONCE.grant.client_id, LATER))
         assert refused(lean, gone) == "access_token_unknown"
@@ -148,13 +157,15 @@ def test_a_token_opens_what_both_it_and_its_grant_allow(
         assert authenticate(narrow.grant, token, RESOURCE, LATER).scope == allowed
 
 
-def test_f_40_a_clock_five_minutes_back_accepts_no_revoked_or_retired_token() -> None:
+@pytest.mark.row("F-40")
+def test_a_clock_five_minutes_back_accepts_no_revoked_or_retired_token() -> None:
     lean = updated(ONCE, revoke(ONCE.grant, ONCE.access.text, ONCE.grant.client_id, LATER))
     assert refused(lean, ONCE.access, LATER - 300) == "access_token_unknown"
 
 
+@pytest.mark.row("ST-02")
 @pytest.mark.parametrize("name", ["access_wrap", "refresh_wrap", "previous_access_wrap", "code_wrap", "successor"])
-def test_st_02_the_door_of_another_grant_or_kind_is_broken(name: str) -> None:
+def test_the_door_of_another_grant_or_kind_is_broken(name: str) -> None:
     other = rotated(active(), LATER)
     for source in (other, ONCE):
         wrap = getattr(source.grant, name) or authorized().grant.code_wrap
@@ -163,20 +174,23 @@ def test_st_02_the_door_of_another_grant_or_kind_is_broken(name: str) -> None:
                 opened(changed(ONCE, access_wrap=wrap), ONCE.access)
 
 
-def test_st_02_the_two_doors_of_one_grant_do_not_stand_for_each_other() -> None:
+@pytest.mark.row("ST-02")
+def test_the_two_doors_of_one_grant_do_not_stand_for_each_other() -> None:
     swapped = changed(ONCE, access_wrap=ONCE.grant.previous_access_wrap, previous_access_wrap=ONCE.grant.access_wrap)
     for token in (ONCE.access, MADE.access):
         with pytest.raises(SealBroken):
             opened(swapped, token)
 
 
+@pytest.mark.row("ST-03")
 @pytest.mark.parametrize("wrap", [None, b"", b"\x01", b"\x01" * 28, bytes(61)])
-def test_st_03_a_missing_or_spoilt_door_is_broken(wrap: bytes | None) -> None:
+def test_a_missing_or_spoilt_door_is_broken(wrap: bytes | None) -> None:
     with pytest.raises(SealBroken):
         opened(changed(ONCE, access_wrap=wrap), ONCE.access)
 
 
-def test_st_03_every_flipped_bit_of_a_door_is_seen() -> None:
+@pytest.mark.row("ST-03")
+def test_every_flipped_bit_of_a_door_is_seen() -> None:
     wrap = ONCE.grant.access_wrap or b""
     for bit in range(len(wrap) * 8):
         flipped = bytearray(wrap)
@@ -191,7 +205,8 @@ def test_printed_access_shows_no_key() -> None:
         assert repr(secret)[2:-1] not in repr(access)
 
 
-def test_st_12_the_hour_of_the_last_use_is_noted_once_and_not_the_second() -> None:
+@pytest.mark.row("ST-12")
+def test_the_hour_of_the_last_use_is_noted_once_and_not_the_second() -> None:
     hour = LATER - LATER % 3600
     assert after(ONCE.grant, used(ONCE.grant, LATER)).last_used_at == hour
     assert used(USED.grant, hour + 3599) is None
@@ -200,7 +215,8 @@ def test_st_12_the_hour_of_the_last_use_is_noted_once_and_not_the_second() -> No
         assert after(USED.grant, update) == replace(USED.grant, last_used_at=hour + 3600)
 
 
-def test_st_12_what_an_earlier_version_noted_to_the_second_is_overwritten_in_the_next_hour() -> None:
+@pytest.mark.row("ST-12")
+def test_what_an_earlier_version_noted_to_the_second_is_overwritten_in_the_next_hour() -> None:
     hour = LATER - LATER % 3600
     earlier = changed(ONCE, last_used_at=hour + 1234).grant
     assert used(earlier, hour + 3599) is None
@@ -213,7 +229,8 @@ def test_with_its_use_it_is_noted_what_it_came_over_where_that_is_known() -> Non
     assert after(over, used(over, LATER + 3600)).last_used_over == "IPv4"
 
 
-def test_f_40_a_clock_that_went_back_notes_no_earlier_use() -> None:
+@pytest.mark.row("F-40")
+def test_a_clock_that_went_back_notes_no_earlier_use() -> None:
     assert used(USED.grant, LATER - 300) is None
 
 
@@ -222,5 +239,6 @@ def test_a_first_use_is_noted_and_tokens_alone_are_no_use() -> None:
     assert used(ONCE.grant, LATER) is not None
 
 
-def test_i3_no_use_is_noted_on_a_grant_that_ended_meanwhile() -> None:
+@pytest.mark.row("I3")
+def test_no_use_is_noted_on_a_grant_that_ended_meanwhile() -> None:
     assert stops(ONCE.grant, used(ONCE.grant, LATER + 3600), state=State.RETIRED)

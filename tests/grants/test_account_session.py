@@ -36,22 +36,25 @@ def test_a_session_opens_with_its_cookie_and_with_no_other(sealed: bytes) -> Non
         open_session(sealed, OTHER)
 
 
-def test_st_02_one_sessions_record_does_not_stand_for_anothers() -> None:
+@pytest.mark.row("ST-02")
+def test_one_sessions_record_does_not_stand_for_anothers() -> None:
     key = derive(SECRET, salt=b"", info="account session")
     moved = seal(key, json.dumps(asdict(SESSION)).encode(), ("session", session_key(OTHER)), ENTROPY)
     with pytest.raises(SealBroken):
         open_session(moved, SECRET)
 
 
-def test_st_03_a_spoilt_record_is_broken(sealed: bytes) -> None:
+@pytest.mark.row("ST-03")
+def test_a_spoilt_record_is_broken(sealed: bytes) -> None:
     for place in range(0, len(sealed), 5):
         for spoilt in (sealed[:place], sealed[:place] + bytes([sealed[place] ^ 1]) + sealed[place + 1 :]):
             with pytest.raises(SealBroken):
                 open_session(spoilt, SECRET)
 
 
+@pytest.mark.row("ST-03")
 @pytest.mark.parametrize("document", [None, [], {}, 1, {"owner": "x"}, asdict(SESSION) | {"more": 1}])
-def test_st_03_a_record_of_another_form_is_broken(document: object) -> None:
+def test_a_record_of_another_form_is_broken(document: object) -> None:
     key = derive(SECRET, salt=b"", info="account session")
     record = seal(key, json.dumps(document).encode(), ("session", session_key(SECRET)), ENTROPY)
     with pytest.raises(SealBroken, match="session_form"):
@@ -82,7 +85,8 @@ def test_a_form_is_of_one_session_and_one_action() -> None:
             check_form_token(text, secret, action)
 
 
-def test_ac_05_a_sign_in_is_fresh_for_five_minutes() -> None:
+@pytest.mark.row("AC-05")
+def test_a_sign_in_is_fresh_for_five_minutes() -> None:
     assert SESSION.fresh(NOW)
     assert SESSION.fresh(NOW + FRESH)
     assert not SESSION.fresh(NOW + FRESH + 1)

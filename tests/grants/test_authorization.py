@@ -102,8 +102,9 @@ def lives() -> list[Connection]:
     return [authorized(), redeemed, moved, updated(moved, retire(Reason.OWNER_DISCONNECTED, NOW + 300))]
 
 
+@pytest.mark.row("ST-01", "I6")
 @pytest.mark.parametrize("stage", range(4))
-def test_st_01_and_i6_a_stored_grant_holds_no_secret_in_clear(stage: int) -> None:
+def test_a_stored_grant_holds_no_secret_in_clear(stage: int) -> None:
     life = lives()[stage]
     heap = stored_bytes(life.grant)
     issued = [life.code, *(token for pair in life.pairs for token in (pair.access, pair.refresh) if token)]

@@ -64,15 +64,17 @@ def called(connection: Connection, now: int = LATER) -> frozenset[str]:
     return access.scope
 
 
+@pytest.mark.row("ST-14")
 @pytest.mark.parametrize("values", [{"access_scope": WIDE, "scope": WIDE}, {"access_scope": ""}])
-def test_st_14_an_access_token_is_not_widened_in_the_store(values: dict[str, object]) -> None:
+def test_an_access_token_is_not_widened_in_the_store(values: dict[str, object]) -> None:
     assert called(NARROW) == {"session:read"}
     with pytest.raises(SealBroken):
         called(changed(NARROW, **values))
     assert called(changed(NARROW, scope=WIDE)) == {"session:read"}
 
 
-def test_st_14_an_access_token_is_not_prolonged_in_the_store() -> None:
+@pytest.mark.row("ST-14")
+def test_an_access_token_is_not_prolonged_in_the_store() -> None:
     late = NOW + 7200
     assert called(MADE, LATER)
     with pytest.raises(GrantError, match="access_token_expired"):
@@ -81,8 +83,9 @@ def test_st_14_an_access_token_is_not_prolonged_in_the_store() -> None:
         called(changed(MADE, access_expires_at=late + 1), late)
 
 
+@pytest.mark.row("ST-14")
 @pytest.mark.parametrize("name", OF_THE_GRANT)
-def test_st_14_what_a_grant_is_does_not_change_in_the_store(name: str) -> None:
+def test_what_a_grant_is_does_not_change_in_the_store(name: str) -> None:
     with pytest.raises(SealBroken):
         called(changed(MADE, **{name: OF_THE_GRANT[name]}))
     client_id = str(OF_THE_GRANT[name]) if name == "client_id" else CONSENTED.client_id
@@ -90,7 +93,8 @@ def test_st_14_what_a_grant_is_does_not_change_in_the_store(name: str) -> None:
         rotating(changed(MADE, **{name: OF_THE_GRANT[name]}), MADE.refresh, LATER, client_id=client_id)
 
 
-def test_st_14_the_access_token_before_is_bound_like_the_live_one() -> None:
+@pytest.mark.row("ST-14")
+def test_the_access_token_before_is_bound_like_the_live_one() -> None:
     before = replace(NARROW_ONCE, pairs=NARROW_ONCE.pairs[:1])
     assert called(before) == {"session:read"}
     for values in ({"previous_access_scope": WIDE, "scope": WIDE}, {"previous_access_expires_at": NOW + 9999}):
@@ -98,7 +102,8 @@ def test_st_14_the_access_token_before_is_bound_like_the_live_one() -> None:
             called(changed(before, **values))
 
 
-def test_st_14_no_rotation_widens_what_the_refresh_token_was_issued_for() -> None:
+@pytest.mark.row("ST-14")
+def test_no_rotation_widens_what_the_refresh_token_was_issued_for() -> None:
     wide = changed(NARROW, scope=WIDE, consented_scope=WIDE)
     assert tokens(rotating(wide, wide.refresh, LATER)).scope == "session:read"
     with pytest.raises(SealBroken):
@@ -107,17 +112,20 @@ def test_st_14_no_rotation_widens_what_the_refresh_token_was_issued_for() -> Non
         rotating(changed(wide, refresh_scope=None), wide.refresh, LATER)
 
 
-def test_st_14_no_repeat_widens_what_the_refresh_token_was_issued_for() -> None:
+@pytest.mark.row("ST-14")
+def test_no_repeat_widens_what_the_refresh_token_was_issued_for() -> None:
     wide = changed(NARROW_ONCE, scope=WIDE, refresh_scope=WIDE)
     assert tokens(rotating(wide, wide.old_refresh, LATER + 1)).scope == "session:read"
 
 
-def test_st_14_a_refresh_token_is_not_prolonged_in_the_store() -> None:
+@pytest.mark.row("ST-14")
+def test_a_refresh_token_is_not_prolonged_in_the_store() -> None:
     end = MADE.grant.idle_expires_at
     with pytest.raises(SealBroken):
         rotating(changed(MADE, idle_expires_at=end + 86_400), MADE.refresh, end + 1)
 
 
+@pytest.mark.row("ST-14")
 @pytest.mark.parametrize(
     ("values", "request_"),
     [
@@ -129,14 +137,15 @@ def test_st_14_a_refresh_token_is_not_prolonged_in_the_store() -> None:
         ({"client_id": "client-2"}, {"client_id": "client-2"}),
     ],
 )
-def test_st_14_a_code_serves_what_it_was_issued_for(values: dict[str, object], request_: dict[str, object]) -> None:
+def test_a_code_serves_what_it_was_issued_for(values: dict[str, object], request_: dict[str, object]) -> None:
     with pytest.raises(SealBroken):
         redeeming(
             changed(NARROWED_AT_FIRST, **values), NOW + 70 if "code_expires_at" in values else REDEEMED, **request_
         )
 
 
-def test_st_14_a_narrowing_that_is_undone_in_the_store_gives_no_more_than_the_token_was_issued_for() -> None:
+@pytest.mark.row("ST-14")
+def test_a_narrowing_that_is_undone_in_the_store_gives_no_more_than_the_token_was_issued_for() -> None:
     """And nothing at all once the token has been rotated."""
     narrowed = updated(MADE, narrow(MADE.grant, frozenset({"mailboxes:read"})))
     assert called(narrowed) == {"session:read"}

@@ -61,45 +61,54 @@ def rounds(*networks: tuple[str | None, str | None], apart: int = HOUR, later: i
     return len(networks)
 
 
+@pytest.mark.row("TK-28")
 @pytest.mark.parametrize("later", [0, 1, 59])
-def test_tk_28_a_thief_who_keeps_within_the_minute_is_found_in_the_third_round(later: int) -> None:
+def test_a_thief_who_keeps_within_the_minute_is_found_in_the_third_round(later: int) -> None:
     assert rounds(*[(HOME, THIEF)] * 9, later=later) == 2
     assert rounds(*[(THIEF, HOME)] * 9, later=later) == 2
     assert rounds((HOME, THIEF), (THIEF, HOME), (HOME, THIEF), later=later) == 2
     assert rounds(*[(HOME_6, THIEF_6)] * 9, later=later) == 2
 
 
-def test_tk_28_a_thief_is_found_though_the_person_travels() -> None:
+@pytest.mark.row("TK-28")
+def test_a_thief_is_found_though_the_person_travels() -> None:
     assert rounds((HOME, THIEF), (OFFICE, THIEF), (HOME, THIEF)) == 2
 
 
-def test_tk_28_a_thief_is_found_though_the_thief_travels() -> None:
+@pytest.mark.row("TK-28")
+def test_a_thief_is_found_though_the_thief_travels() -> None:
     assert rounds((HOME, THIEF), (HOME, ELSEWHERE), (OFFICE, HOME)) == 2
 
 
-def test_tk_28_parallel_sessions_of_one_machine_go_on_for_ever() -> None:
+@pytest.mark.row("TK-28")
+def test_parallel_sessions_of_one_machine_go_on_for_ever() -> None:
     """Claude Code: each of them holds the token that another has used already."""
     assert rounds(*[(HOME, HOME)] * 50) == 50
 
 
-def test_tk_28_a_machine_with_both_families_goes_on_for_ever() -> None:
+@pytest.mark.row("TK-28")
+def test_a_machine_with_both_families_goes_on_for_ever() -> None:
     assert rounds(*[(HOME, HOME_6), (HOME_6, HOME)] * 20) == 40
 
 
+@pytest.mark.row("TK-28")
 @pytest.mark.parametrize("pair", [(None, None), (HOME, None), (None, THIEF)])
-def test_tk_28_where_a_network_is_not_known_nothing_is_concluded(pair: tuple[str | None, str | None]) -> None:
+def test_where_a_network_is_not_known_nothing_is_concluded(pair: tuple[str | None, str | None]) -> None:
     assert rounds(*[pair] * 20) == 20
 
 
-def test_tk_28_a_company_that_calls_from_many_networks_goes_on_for_ever() -> None:
+@pytest.mark.row("TK-28")
+def test_a_company_that_calls_from_many_networks_goes_on_for_ever() -> None:
     assert rounds(*[(f"4 10.{2 * n}.0.0/16", f"4 10.{2 * n + 1}.0.0/16") for n in range(60)]) == 60
 
 
-def test_tk_28_a_round_without_a_crossing_breaks_the_row() -> None:
+@pytest.mark.row("TK-28")
+def test_a_round_without_a_crossing_breaks_the_row() -> None:
     assert rounds(*[(HOME, THIEF), (HOME, THIEF), (HOME, HOME)] * 9) == 27
 
 
-def test_tk_28_a_round_without_a_repeat_breaks_the_row() -> None:
+@pytest.mark.row("TK-28")
+def test_a_round_without_a_repeat_breaks_the_row() -> None:
     life, now = MADE, NOW + HOUR
     for _ in range(9):
         for _ in range(2):
@@ -111,14 +120,16 @@ def test_tk_28_a_round_without_a_repeat_breaks_the_row() -> None:
     assert life.grant.crossings == 2
 
 
-def test_tk_28_rotations_within_one_grace_time_are_one_round() -> None:
+@pytest.mark.row("TK-28")
+def test_rotations_within_one_grace_time_are_one_round() -> None:
     """Calls that race may rotate several times: that is one burst, and no row."""
     assert rounds(*[(HOME, THIEF)] * 30, apart=5, later=1) == 30
     assert rounds(*[(HOME, THIEF)] * 30, apart=59, later=1) == 30
     assert rounds(*[(HOME, THIEF)] * 30, apart=60, later=1) == 2
 
 
-def test_tk_28_a_second_rotation_in_the_round_hides_no_crossing() -> None:
+@pytest.mark.row("TK-28")
+def test_a_second_rotation_in_the_round_hides_no_crossing() -> None:
     """A thief who rotates twice at once leaves the owner a token two generations old."""
     life, now = MADE, NOW + HOUR
     for number in range(3):
@@ -132,7 +143,8 @@ def test_tk_28_a_second_rotation_in_the_round_hides_no_crossing() -> None:
         now += HOUR
 
 
-def test_tk_28_giving_the_access_token_back_hides_no_crossing() -> None:
+@pytest.mark.row("TK-28")
+def test_giving_the_access_token_back_hides_no_crossing() -> None:
     life, now = MADE, NOW + HOUR
     for number in range(3):
         life = rotates(life, HOME, now)
@@ -148,7 +160,8 @@ def test_tk_28_giving_the_access_token_back_hides_no_crossing() -> None:
         now += HOUR
 
 
-def test_tk_28_of_two_crossings_at_once_one_is_noted() -> None:
+@pytest.mark.row("TK-28")
+def test_of_two_crossings_at_once_one_is_noted() -> None:
     life = rotates(MADE, HOME, NOW + HOUR)
     one, other = (rotating(life, MADE.refresh, NOW + HOUR + 1, network=THIEF) for _ in range(2))
     noted = updated(life, one.update)
@@ -164,7 +177,8 @@ def test_a_repeat_says_whether_it_came_from_elsewhere() -> None:
         assert repeats(life, network, NOW + HOUR + 1)[1] is repeat
 
 
-def test_tk_28_a_grant_of_an_earlier_version_begins_a_row_with_its_next_rotation() -> None:
+@pytest.mark.row("TK-28")
+def test_a_grant_of_an_earlier_version_begins_a_row_with_its_next_rotation() -> None:
     assert MADE.grant.rotated_from is MADE.grant.crossings is None
     life, repeat = repeats(rotates(MADE, None, NOW + HOUR), THIEF, NOW + HOUR + 1)
     assert repeat is Repeat.BESIDE
@@ -178,7 +192,8 @@ def test_the_end_leaves_nothing_of_networks() -> None:
     assert _row(after(rotates(life, HOME, NOW + 3 * HOUR).grant, later.update)) == (None, None, None, None)
 
 
-def test_st_13_what_is_kept_of_a_network_is_another_word_in_each_grant_and_under_each_key() -> None:
+@pytest.mark.row("ST-13")
+def test_what_is_kept_of_a_network_is_another_word_in_each_grant_and_under_each_key() -> None:
     keys = [ENTROPY(32) for _ in range(2)]
     tags = {network_tag(HOME, grant_id, key) for key in keys for grant_id in ("a", "b")}
     assert len(tags) == 4

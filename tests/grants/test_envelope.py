@@ -33,14 +33,16 @@ def test_what_an_earlier_release_sealed_still_opens() -> None:
     assert unseal(KEY, sealed, PLACE) == b"four"
 
 
+@pytest.mark.row("ST-02")
 @given(places, places)
-def test_st_02_a_value_opens_in_no_other_place(place: tuple[str, ...], other: tuple[str, ...]) -> None:
+def test_a_value_opens_in_no_other_place(place: tuple[str, ...], other: tuple[str, ...]) -> None:
     sealed = seal(KEY, b"plain", place, ENTROPY)
     if place != other:
         with pytest.raises(SealBroken, match="sealed_tag"):
             unseal(KEY, sealed, other)
 
 
+@pytest.mark.row("ST-02")
 @pytest.mark.parametrize(
     "other",
     [
@@ -53,7 +55,7 @@ def test_st_02_a_value_opens_in_no_other_place(place: tuple[str, ...], other: tu
         (),
     ],
 )
-def test_st_02_the_parts_of_a_place_do_not_run_together(other: tuple[str, ...]) -> None:
+def test_the_parts_of_a_place_do_not_run_together(other: tuple[str, ...]) -> None:
     with pytest.raises(SealBroken):
         unseal(KEY, seal(KEY, b"plain", PLACE, ENTROPY), other)
 
@@ -63,7 +65,8 @@ def test_a_value_does_not_open_under_another_key() -> None:
         unseal(b"\x12" * 32, seal(KEY, b"plain", PLACE, ENTROPY), PLACE)
 
 
-def test_st_03_no_flipped_bit_opens() -> None:
+@pytest.mark.row("ST-03")
+def test_no_flipped_bit_opens() -> None:
     sealed = seal(KEY, b"the plaintext", PLACE, ENTROPY)
     for bit in range(len(sealed) * 8):
         flipped = bytearray(sealed)
@@ -72,7 +75,8 @@ def test_st_03_no_flipped_bit_opens() -> None:
             unseal(KEY, bytes(flipped), PLACE)
 
 
-def test_st_03_no_part_of_a_value_opens() -> None:
+@pytest.mark.row("ST-03")
+def test_no_part_of_a_value_opens() -> None:
     sealed = seal(KEY, b"the plaintext", PLACE, ENTROPY)
     for length in range(len(sealed)):
         with pytest.raises(SealBroken):
@@ -81,23 +85,26 @@ def test_st_03_no_part_of_a_value_opens() -> None:
             unseal(KEY, sealed[-length:] if length else b"", PLACE)
 
 
+@pytest.mark.row("ST-03")
 @pytest.mark.parametrize("more", [b"\0", b"\x01" * 16, bytes(1_000_000)])
-def test_st_03_an_overlong_value_does_not_open(more: bytes) -> None:
+def test_an_overlong_value_does_not_open(more: bytes) -> None:
     sealed = seal(KEY, b"the plaintext", PLACE, ENTROPY)
     for longer in (sealed + more, more + sealed, sealed[:13] + more + sealed[13:]):
         with pytest.raises(SealBroken):
             unseal(KEY, longer, PLACE)
 
 
+@pytest.mark.row("ST-03")
 @given(st.binary(max_size=200))
-def test_st_03_junk_is_broken_and_no_other_error(junk: bytes) -> None:
+def test_junk_is_broken_and_no_other_error(junk: bytes) -> None:
     for value in (junk, b"\x01" + junk):
         with pytest.raises(SealBroken):
             unseal(KEY, value, PLACE)
 
 
+@pytest.mark.row("ST-03")
 @pytest.mark.parametrize(("cut", "reason"), [(0, "sealed_form"), (28, "sealed_form"), (29, "sealed_tag")])
-def test_st_03_a_broken_seal_gives_a_word_and_no_oracle(cut: int, reason: str) -> None:
+def test_a_broken_seal_gives_a_word_and_no_oracle(cut: int, reason: str) -> None:
     with pytest.raises(SealBroken) as caught:
         unseal(KEY, seal(KEY, b"the plaintext", PLACE, ENTROPY)[:cut], PLACE)
     assert caught.value.reason == reason
@@ -118,7 +125,8 @@ def test_another_version_of_the_form_is_not_read(version: int) -> None:
         unseal(KEY, bytes([version]) + sealed[1:], PLACE)
 
 
-def test_st_05_every_seal_draws_its_own_96_bit_nonce() -> None:
+@pytest.mark.row("ST-05")
+def test_every_seal_draws_its_own_96_bit_nonce() -> None:
     drawn: list[bytes] = []
 
     def entropy(size: int) -> bytes:
@@ -132,7 +140,8 @@ def test_st_05_every_seal_draws_its_own_96_bit_nonce() -> None:
     assert len(set(drawn)) == len(sealed)
 
 
-def test_st_05_sealing_twice_gives_two_values() -> None:
+@pytest.mark.row("ST-05")
+def test_sealing_twice_gives_two_values() -> None:
     assert seal(KEY, b"plain", PLACE, ENTROPY) != seal(KEY, b"plain", PLACE, ENTROPY)
 
 
@@ -153,7 +162,8 @@ def test_a_token_is_a_door_to_the_data_key(kind: TokenKind) -> None:
     assert bearer.secret not in wrapped
 
 
-def test_st_02_a_door_does_not_open_for_another_token() -> None:
+@pytest.mark.row("ST-02")
+def test_a_door_does_not_open_for_another_token() -> None:
     bearer = token(grant_id="g" * 22)
     for other in (
         token(grant_id="g" * 22),
@@ -165,7 +175,8 @@ def test_st_02_a_door_does_not_open_for_another_token() -> None:
             unwrap_data_key(wrap_data_key(KEY, bearer, BOUND, ENTROPY), other, BOUND)
 
 
-def test_st_02_a_door_is_tied_to_its_place_besides_its_key() -> None:
+@pytest.mark.row("ST-02")
+def test_a_door_is_tied_to_its_place_besides_its_key() -> None:
     bearer = token()
     wrapped = wrap_data_key(KEY, bearer, BOUND, ENTROPY)
     key, place = derive_key(bearer, TokenKind.ACCESS), ("data key", "access", bearer.grant_id)
@@ -175,8 +186,9 @@ def test_st_02_a_door_is_tied_to_its_place_besides_its_key() -> None:
             unseal(key, wrapped, other, version=b"\x02")
 
 
+@pytest.mark.row("ST-14")
 @pytest.mark.parametrize("other", [(), ("a",), ("a", "c"), ("a", "b", ""), ("ab", ""), ("b", "a")])
-def test_st_14_a_door_opens_for_just_what_it_is_bound_to(other: tuple[str, ...]) -> None:
+def test_a_door_opens_for_just_what_it_is_bound_to(other: tuple[str, ...]) -> None:
     bearer = token()
     wrapped = wrap_data_key(KEY, bearer, BOUND, ENTROPY)
     for spoilt in (wrapped, b"\x01" + wrapped[1:]):

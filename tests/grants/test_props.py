@@ -39,7 +39,8 @@ def test_props_open_as_they_were_sealed(props: Props, version: int) -> None:
     assert open_props(replace(GRANT, props=sealed, props_version=version), DATA_KEY) == props
 
 
-def test_st_01_sealed_props_show_no_token() -> None:
+@pytest.mark.row("ST-01")
+def test_sealed_props_show_no_token() -> None:
     assert b"canary" not in GRANT.props
 
 
@@ -47,13 +48,15 @@ def test_printed_props_show_no_token() -> None:
     assert "canary" not in repr(PROPS)
 
 
-def test_st_02_props_do_not_open_in_another_grant() -> None:
+@pytest.mark.row("ST-02")
+def test_props_do_not_open_in_another_grant() -> None:
     other = authorized()
     for grant, key in ((replace(other.grant, props=GRANT.props), other.doors.data_key), (GRANT, other.doors.data_key)):
         with pytest.raises(SealBroken):
             open_props(grant, key)
 
 
+@pytest.mark.row("ST-02")
 @pytest.mark.parametrize(
     "change",
     [
@@ -65,32 +68,36 @@ def test_st_02_props_do_not_open_in_another_grant() -> None:
         {"props_version": -1},
     ],
 )
-def test_st_02_props_belong_to_one_grant_client_owner_and_version(change: dict[str, object]) -> None:
+def test_props_belong_to_one_grant_client_owner_and_version(change: dict[str, object]) -> None:
     with pytest.raises(SealBroken):
         open_props(replace(GRANT, **change), DATA_KEY)
 
 
-def test_st_02_props_of_an_older_version_do_not_open_in_the_newer() -> None:
+@pytest.mark.row("ST-02")
+def test_props_of_an_older_version_do_not_open_in_the_newer() -> None:
     newer = replace(GRANT, props=seal_props(PROPS, GRANT, DATA_KEY, ENTROPY, version=2), props_version=2)
     assert open_props(newer, DATA_KEY) == PROPS
     with pytest.raises(SealBroken):
         open_props(replace(newer, props=GRANT.props), DATA_KEY)
 
 
+@pytest.mark.row("ST-02")
 @pytest.mark.parametrize("name", ["data_key", "code_wrap", "session_facts"])
-def test_st_02_another_kind_of_sealed_value_is_not_props(name: str) -> None:
+def test_another_kind_of_sealed_value_is_not_props(name: str) -> None:
     with pytest.raises(SealBroken):
         open_props(replace(GRANT, props=getattr(GRANT, name)), DATA_KEY)
 
 
+@pytest.mark.row("ST-02")
 @pytest.mark.parametrize("name", ["access_wrap", "refresh_wrap"])
-def test_st_02_a_door_is_not_props(name: str) -> None:
+def test_a_door_is_not_props(name: str) -> None:
     made = active()
     with pytest.raises(SealBroken):
         open_props(replace(made.grant, props=getattr(made.grant, name)), made.doors.data_key)
 
 
-def test_st_03_spoilt_props_are_broken() -> None:
+@pytest.mark.row("ST-03")
+def test_spoilt_props_are_broken() -> None:
     for place in range(len(GRANT.props)):
         spoilt = GRANT.props[:place] + bytes([GRANT.props[place] ^ 0x80]) + GRANT.props[place + 1 :]
         for props in (spoilt, GRANT.props[:place]):
@@ -98,25 +105,29 @@ def test_st_03_spoilt_props_are_broken() -> None:
                 open_props(replace(GRANT, props=props), DATA_KEY)
 
 
+@pytest.mark.row("ST-03")
 @pytest.mark.parametrize("document", [None, [], [1], "text", 1, {}, {"access": "x"}, {"refresh_token": "x"}])
-def test_st_03_props_of_another_form_are_broken(document: object) -> None:
+def test_props_of_another_form_are_broken(document: object) -> None:
     with pytest.raises(SealBroken, match="props_form"):
         open_props(holding(document), DATA_KEY)
 
 
+@pytest.mark.row("ST-03")
 @pytest.mark.parametrize("plaintext", [b"", b"{", b"\xff\xfe", b"\x00"])
-def test_st_03_props_that_are_no_json_are_broken(plaintext: bytes) -> None:
+def test_props_that_are_no_json_are_broken(plaintext: bytes) -> None:
     place = props_place(GRANT.id, GRANT.client_id, GRANT.owner, GRANT.props_version)
     with pytest.raises(SealBroken, match="props_form") as caught:
         open_props(replace(GRANT, props=seal(DATA_KEY, plaintext, place, ENTROPY)), DATA_KEY)
     assert caught.value.__suppress_context__
 
 
-def test_f_42_props_of_an_older_release_open() -> None:
+@pytest.mark.row("F-42")
+def test_props_of_an_older_release_open() -> None:
     assert open_props(holding({"access_token": "a"}), DATA_KEY) == Props(access_token="a")
 
 
-def test_f_42_props_of_a_newer_release_open() -> None:
+@pytest.mark.row("F-42")
+def test_props_of_a_newer_release_open() -> None:
     """While a deploy is under way, a token must not be refused because the other release wrote the props last."""
     assert open_props(holding(msgspec.to_builtins(PROPS) | {"since_the_next_release": 1}), DATA_KEY) == PROPS
 
@@ -135,8 +146,9 @@ def test_a_token_is_renewed_early_and_serves_almost_to_its_end(lifetime: int, du
     assert [props.serves(NOW + serves_until - 1), props.serves(NOW + serves_until)] == [True, False]
 
 
+@pytest.mark.row("F-40")
 @given(st.integers(-10, 100_000), st.integers(-400, 100_400))
-def test_f_40_a_token_that_no_longer_serves_is_always_due(lifetime: int, later: int) -> None:
+def test_a_token_that_no_longer_serves_is_always_due(lifetime: int, later: int) -> None:
     props = living(lifetime)
     assert props.serves(NOW + later) or props.due_for_renewal(NOW + later)
 
@@ -147,7 +159,8 @@ def test_a_token_without_a_life_is_due_and_does_not_serve(lifetime: int) -> None
     assert not living(lifetime).serves(NOW)
 
 
-def test_f_13_a_short_token_is_not_due_at_once() -> None:
+@pytest.mark.row("F-13")
+def test_a_short_token_is_not_due_at_once() -> None:
     assert not living(60).due_for_renewal(NOW)
     assert not living(1).due_for_renewal(NOW)
 

@@ -102,17 +102,20 @@ def test_a_resource_may_be_left_out_or_be_the_grants(resource: str | None) -> No
     tokens(redeeming(MADE, resource=resource))
 
 
-def test_tk_13_another_code_is_unknown() -> None:
+@pytest.mark.row("TK-13")
+def test_another_code_is_unknown() -> None:
     assert refusal(redeeming(MADE, code=authorized().code)).reason == "code_unknown"
 
 
-def test_tk_13_a_made_up_code_of_the_grant_is_unknown() -> None:
+@pytest.mark.row("TK-13")
+def test_a_made_up_code_of_the_grant_is_unknown() -> None:
     made_up = msgspec.structs.replace(authorized().code, grant_id=MADE.grant.id)
     assert refusal(redeeming(MADE, code=made_up)).reason == "code_unknown"
 
 
+@pytest.mark.row("TK-13")
 @pytest.mark.parametrize("later", [60, 61, 10**9])
-def test_tk_13_a_code_expires(later: int) -> None:
+def test_a_code_expires(later: int) -> None:
     assert refusal(redeeming(MADE, NOW + later)).reason == "code_expired"
 
 
@@ -132,31 +135,33 @@ WRONG = [
 ]
 
 
+@pytest.mark.row("TK-14", "TK-15", "TK-22")
 @pytest.mark.parametrize(("wrong", "reason"), WRONG)
-def test_tk_14_tk_15_and_tk_22_a_wrong_request_is_refused_and_consumes_nothing(
-    wrong: dict[str, str], reason: str
-) -> None:
+def test_a_wrong_request_is_refused_and_consumes_nothing(wrong: dict[str, str], reason: str) -> None:
     error = refusal(redeeming(MADE, **wrong))
     assert error.reason == reason
     assert type(error) is (InvalidTarget if "resource" in wrong else InvalidGrant)
     tokens(redeeming(MADE))
 
 
+@pytest.mark.row("TK-19")
 @pytest.mark.parametrize(("wrong", "reason"), WRONG)
 @pytest.mark.parametrize("later", [1, 3, 4, 1000])
-def test_tk_19_a_used_code_with_a_wrong_request_harms_nothing(later: int, wrong: dict[str, str], reason: str) -> None:
+def test_a_used_code_with_a_wrong_request_harms_nothing(later: int, wrong: dict[str, str], reason: str) -> None:
     assert refusal(redeeming(active(), REDEEMED + later, **wrong)).reason == reason
 
 
+@pytest.mark.row("TK-17")
 @pytest.mark.parametrize("missing", [None, ""])
 @pytest.mark.parametrize("sent", ["", CHALLENGE])
-def test_tk_17_a_code_that_was_issued_without_a_challenge_gives_nothing(missing: str | None, sent: str) -> None:
+def test_a_code_that_was_issued_without_a_challenge_gives_nothing(missing: str | None, sent: str) -> None:
     made = changed(authorized(), code_challenge=missing)
     assert isinstance(redeeming(made, code_challenge=sent), Refused)
 
 
+@pytest.mark.row("TK-18")
 @pytest.mark.parametrize("later", [4, 60, 61, 3600, 80 * 86_400])
-def test_tk_18_a_used_code_presented_again_ends_the_grant(later: int) -> None:
+def test_a_used_code_presented_again_ends_the_grant(later: int) -> None:
     made = active()
     decision = redeeming(made, REDEEMED + later)
     assert isinstance(decision, Refused)
@@ -167,18 +172,21 @@ def test_tk_18_a_used_code_presented_again_ends_the_grant(later: int) -> None:
         authenticate(ended, made.access, RESOURCE, REDEEMED + later)
 
 
+@pytest.mark.row("F-29")
 @pytest.mark.parametrize("later", [0, 1, 2, 3])
-def test_f_29_a_code_presented_twice_at_once_is_refused_without_harm(later: int) -> None:
+def test_a_code_presented_twice_at_once_is_refused_without_harm(later: int) -> None:
     assert refusal(redeeming(active(), REDEEMED + later)).reason == "code_used_just_now"
 
 
+@pytest.mark.row("F-40")
 @pytest.mark.parametrize("earlier", [1, 300])
-def test_f_40_a_clock_that_went_back_redeems_no_code_again(earlier: int) -> None:
+def test_a_clock_that_went_back_redeems_no_code_again(earlier: int) -> None:
     made = active()
     assert isinstance(redeeming(made, REDEEMED - earlier), Refused)
 
 
-def test_f_22_and_i4_of_two_redemptions_at_once_one_wins() -> None:
+@pytest.mark.row("F-22", "I4")
+def test_of_two_redemptions_at_once_one_wins() -> None:
     one, other = redeeming(MADE), redeeming(MADE)
     grant = after(MADE.grant, one.update)
     assert other.update is not None
@@ -186,6 +194,7 @@ def test_f_22_and_i4_of_two_redemptions_at_once_one_wins() -> None:
     assert refusal(redeeming(replace(MADE, grant=grant))).reason == "code_used_just_now"
 
 
+@pytest.mark.row("F-22")
 @pytest.mark.parametrize(
     "meanwhile",
     [
@@ -198,7 +207,7 @@ def test_f_22_and_i4_of_two_redemptions_at_once_one_wins() -> None:
         {"code_expires_at": None},
     ],
 )
-def test_f_22_redemption_depends_on_the_waiting_unexpired_code(meanwhile: dict[str, object]) -> None:
+def test_redemption_depends_on_the_waiting_unexpired_code(meanwhile: dict[str, object]) -> None:
     assert stops(MADE.grant, redeeming(MADE).update, **meanwhile)
 
 
@@ -207,7 +216,8 @@ def test_redemption_depends_on_nothing_else() -> None:
     assert not stops(MADE.grant, update, last_used_at=1, due_at=1, scope="session:read", props=b"", props_version=2)
 
 
-def test_i3_a_grant_that_was_retired_meanwhile_gives_no_tokens() -> None:
+@pytest.mark.row("I3")
+def test_a_grant_that_was_retired_meanwhile_gives_no_tokens() -> None:
     update = redeeming(MADE).update
     ended = updated(MADE, retire(Reason.OWNER_DISCONNECTED, REDEEMED))
     assert update is not None
@@ -220,12 +230,14 @@ def test_a_code_without_its_door_or_its_end_is_expired(values: dict[str, object]
     assert refusal(redeeming(changed(MADE, **values))).reason == "code_expired"
 
 
-def test_st_02_the_door_of_another_grants_code_is_broken() -> None:
+@pytest.mark.row("ST-02")
+def test_the_door_of_another_grants_code_is_broken() -> None:
     with pytest.raises(SealBroken):
         redeeming(changed(MADE, code_wrap=authorized().grant.code_wrap))
 
 
-def test_st_03_a_spoilt_door_is_broken() -> None:
+@pytest.mark.row("ST-03")
+def test_a_spoilt_door_is_broken() -> None:
     wrap = MADE.grant.code_wrap or b""
     for place in range(len(wrap)):
         for spoilt in (wrap[:place], wrap[:place] + bytes([wrap[place] ^ 1]) + wrap[place + 1 :]):
@@ -239,7 +251,8 @@ def test_a_replay_costs_the_grant_even_where_the_code_would_have_expired_by_now(
     assert redeeming(made, made.grant.expires_at + 1).update is not None
 
 
-def test_i6_a_printed_redemption_shows_no_secret() -> None:
+@pytest.mark.row("I6")
+def test_a_printed_redemption_shows_no_secret() -> None:
     decision = redeeming(MADE)
     pair, printed = tokens(decision), repr(decision)
     for token in (pair.access, refresh_of(pair), MADE.code):
@@ -247,7 +260,8 @@ def test_i6_a_printed_redemption_shows_no_secret() -> None:
         assert repr(token.secret)[2:-1] not in printed
 
 
-def test_i6_a_printed_redemption_does_not_show_the_family_key() -> None:
+@pytest.mark.row("I6")
+def test_a_printed_redemption_does_not_show_the_family_key() -> None:
     decision = redeeming(MADE)
     assert repr(after(MADE.grant, decision.update).family_key)[2:-1] not in repr(decision)
 

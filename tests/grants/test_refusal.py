@@ -19,8 +19,9 @@ def test_a_first_refusal_is_noted() -> None:
     assert replace(MADE, refused_since=FIRST) == UNWELCOME
 
 
+@pytest.mark.row("I5")
 @pytest.mark.parametrize("later", [-300, 0, 1, LASTING - 1])
-def test_i5_a_refusal_soon_after_proves_nothing(later: int) -> None:
+def test_a_refusal_soon_after_proves_nothing(later: int) -> None:
     assert refused(UNWELCOME, FIRST + later) is None
 
 
@@ -46,10 +47,11 @@ def test_a_first_refusal_is_of_these_props_and_really_the_first(meanwhile: dict[
     assert stops(MADE, refused(MADE, FIRST), **meanwhile)
 
 
+@pytest.mark.row("I5")
 @pytest.mark.parametrize(
     "meanwhile", [{"state": State.RETIRED}, {"props_version": 2}, {"refused_since": None}, {"refused_since": FIRST + 1}]
 )
-def test_i5_a_grant_that_was_accepted_or_renewed_meanwhile_is_not_ended(meanwhile: dict[str, object]) -> None:
+def test_a_grant_that_was_accepted_or_renewed_meanwhile_is_not_ended(meanwhile: dict[str, object]) -> None:
     assert stops(UNWELCOME, refused(UNWELCOME, FIRST + LASTING), **meanwhile)
 
 
@@ -57,7 +59,8 @@ def test_an_accepted_call_does_not_break_a_row_that_began_later() -> None:
     assert stops(UNWELCOME, accepted(UNWELCOME), refused_since=FIRST + 1)
 
 
-def test_i3_a_retired_grant_is_neither_refused_nor_accepted() -> None:
+@pytest.mark.row("I3")
+def test_a_retired_grant_is_neither_refused_nor_accepted() -> None:
     ended = after(UNWELCOME, refused(UNWELCOME, FIRST + LASTING))
     for update in (accepted(UNWELCOME), refused(UNWELCOME, FIRST + LASTING), refused(MADE, FIRST)):
         assert update is not None

@@ -61,7 +61,8 @@ def test_a_retired_grant_opens_by_the_operators_door_only() -> None:
     assert sealed == {"props", "data_key"}
 
 
-def test_f_37_retiring_leaves_the_end_of_a_lease_to_the_sweep() -> None:
+@pytest.mark.row("F-37")
+def test_retiring_leaves_the_end_of_a_lease_to_the_sweep() -> None:
     ended = after(LEASED.grant, retire(Reason.OWNER_DISCONNECTED, END))
     assert ended.lease_until == LATER + 10 + LEASE_SECONDS
     assert lease_runs(ended, END)
@@ -69,7 +70,8 @@ def test_f_37_retiring_leaves_the_end_of_a_lease_to_the_sweep() -> None:
     assert not lease_runs(after(TWICE.grant, retire(Reason.OWNER_DISCONNECTED, END)), END)
 
 
-def test_f_40_the_sweep_waits_for_no_lease_that_no_clock_could_have_set() -> None:
+@pytest.mark.row("F-40")
+def test_the_sweep_waits_for_no_lease_that_no_clock_could_have_set() -> None:
     ended = after(LEASED.grant, retire(Reason.OWNER_DISCONNECTED, END))
     assert lease_runs(ended, LATER + 10 - 300)
     assert not lease_runs(ended, LATER + 10 - 301)
@@ -87,7 +89,8 @@ def test_a_grant_is_retired_once(again: Reason) -> None:
     assert applied(ended, retire(again, END + 1)) is None
 
 
-def test_f_36_retiring_twice_leaves_the_first_time_and_reason() -> None:
+@pytest.mark.row("F-36")
+def test_retiring_twice_leaves_the_first_time_and_reason() -> None:
     ended = after(TWICE.grant, retire(Reason.OWNER_DISCONNECTED, END))
     assert applied(ended, retire_expired(END + 10**9)) is None
     assert stops(TWICE.grant, retire(Reason.EXPIRED, END), state=State.RETIRED)
@@ -112,15 +115,17 @@ def decided_earlier(life: Connection) -> dict[str, Update | None]:
     }
 
 
+@pytest.mark.row("I3", "F-37")
 @pytest.mark.parametrize("name", decided_earlier(LEASED))
-def test_i3_and_f_37_nothing_that_was_under_way_brings_a_retired_grant_back(name: str) -> None:
+def test_nothing_that_was_under_way_brings_a_retired_grant_back(name: str) -> None:
     update = decided_earlier(LEASED)[name]
     ended = after(LEASED.grant, retire(Reason.OWNER_DISCONNECTED, END))
     assert update is not None
     assert applied(ended, update) is None
 
 
-def test_i3_a_redemption_under_way_brings_no_retired_grant_back() -> None:
+@pytest.mark.row("I3")
+def test_a_redemption_under_way_brings_no_retired_grant_back() -> None:
     made = authorized()
     update = redeeming(made).update
     assert update is not None
@@ -141,7 +146,8 @@ def test_sweep_leaves_a_grant_that_was_used_since_it_was_listed() -> None:
     assert applied(rotated(TWICE, TWICE.grant.due_at - 1).grant, late) is None
 
 
-def test_f_38_a_revocation_that_failed_is_tried_later() -> None:
+@pytest.mark.row("F-38")
+def test_a_revocation_that_failed_is_tried_later() -> None:
     ended = after(TWICE.grant, retire(Reason.EXPIRED, END))
     once = after(ended, postpone(ended, END + 60))
     assert (once.due_at, once.revoke_attempts) == (END + 60, 1)
@@ -150,13 +156,15 @@ def test_f_38_a_revocation_that_failed_is_tried_later() -> None:
     assert replace(twice, due_at=END, revoke_attempts=None) == ended
 
 
-def test_f_34_what_the_provider_was_not_asked_is_no_attempt() -> None:
+@pytest.mark.row("F-34")
+def test_what_the_provider_was_not_asked_is_no_attempt() -> None:
     ended = after(TWICE.grant, retire(Reason.EXPIRED, END))
     later = after(ended, postpone(ended, END + 60, asked=False))
     assert later == replace(ended, due_at=END + 60)
 
 
-def test_f_39_of_two_sweeps_at_once_one_postpones() -> None:
+@pytest.mark.row("F-39")
+def test_of_two_sweeps_at_once_one_postpones() -> None:
     ended = after(TWICE.grant, retire(Reason.EXPIRED, END))
     assert stops(ended, postpone(ended, END + 60), due_at=END + 60)
 
@@ -167,21 +175,24 @@ def test_only_a_retired_grant_is_postponed() -> None:
         assert stops(ended, postpone(ended, END + 60), state=state)
 
 
+@pytest.mark.row("RV-05")
 @pytest.mark.parametrize("generation", [0, 1, 2])
-def test_rv_05_a_refresh_token_of_any_generation_ends_the_grant(generation: int) -> None:
+def test_a_refresh_token_of_any_generation_ends_the_grant(generation: int) -> None:
     ended = after(TWICE.grant, revoking(TWICE, refresh_of(TWICE.pairs[generation])))
     assert (ended.state, ended.retired_reason, ended.retired_at) == (State.RETIRED, Reason.CLIENT_REVOKED, END)
 
 
+@pytest.mark.row("RV-06")
 @pytest.mark.parametrize(("generation", "slot"), [(2, "access"), (1, "previous_access")])
-def test_rv_06_an_access_token_ends_only_itself(generation: int, slot: str) -> None:
+def test_an_access_token_ends_only_itself(generation: int, slot: str) -> None:
     lean = after(TWICE.grant, revoking(TWICE, TWICE.pairs[generation].access))
     gone = {f"{slot}_{name}" for name in ("hash", "scope", "expires_at", "wrap")}
     assert lean == replace(TWICE.grant, **dict.fromkeys(gone))
 
 
+@pytest.mark.row("RV-06")
 @pytest.mark.parametrize(("generation", "slot"), [(2, "access"), (1, "previous_access")])
-def test_rv_06_a_token_that_moved_meanwhile_is_not_mistaken_for_another(generation: int, slot: str) -> None:
+def test_a_token_that_moved_meanwhile_is_not_mistaken_for_another(generation: int, slot: str) -> None:
     update = revoking(TWICE, TWICE.pairs[generation].access)
     assert stops(TWICE.grant, update, **{f"{slot}_hash": "0" * 64})
     assert stops(TWICE.grant, update, **{f"{slot}_hash": None})
@@ -189,14 +200,16 @@ def test_rv_06_a_token_that_moved_meanwhile_is_not_mistaken_for_another(generati
     assert applied(rotated(TWICE, END).grant, update) is None
 
 
-def test_rv_06_an_access_token_that_rotation_moved_is_revoked_where_it_is_now() -> None:
+@pytest.mark.row("RV-06")
+def test_an_access_token_that_rotation_moved_is_revoked_where_it_is_now() -> None:
     moved = rotated(TWICE, END)
     lean = after(moved.grant, revoking(moved, TWICE.access))
     assert lean.previous_access_hash is None
     assert lean.access_hash == moved.access.hash()
 
 
-def test_rv_01_what_is_unknown_or_gone_already_changes_nothing() -> None:
+@pytest.mark.row("RV-01")
+def test_what_is_unknown_or_gone_already_changes_nothing() -> None:
     gone = TWICE.pairs[0].access
     made_up = mint(TokenKind.REFRESH, TWICE.grant.id, ENTROPY, family_key=b"\0" * 32)
     for token in (gone, made_up, mint(TokenKind.ACCESS, TWICE.grant.id, ENTROPY), active().refresh):
@@ -205,7 +218,8 @@ def test_rv_01_what_is_unknown_or_gone_already_changes_nothing() -> None:
     assert revoking(lean, TWICE.access) is None
 
 
-def test_rv_01_a_retired_grant_has_nothing_to_revoke() -> None:
+@pytest.mark.row("RV-01")
+def test_a_retired_grant_has_nothing_to_revoke() -> None:
     ended = updated(TWICE, retire(Reason.EXPIRED, END))
     for pair in TWICE.pairs:
         assert revoking(ended, refresh_of(pair)) is None
@@ -218,7 +232,8 @@ def test_a_waiting_grant_has_nothing_to_revoke() -> None:
     assert revoking(made, mint(TokenKind.ACCESS, made.grant.id, ENTROPY)) is None
 
 
-def test_rv_03_another_clients_tokens_are_left_alone() -> None:
+@pytest.mark.row("RV-03")
+def test_another_clients_tokens_are_left_alone() -> None:
     for pair in TWICE.pairs:
         assert revoking(TWICE, refresh_of(pair), "client-2") is None
         assert revoking(TWICE, pair.access, "client-2") is None
@@ -229,17 +244,19 @@ def test_an_expired_grant_can_still_be_revoked() -> None:
     assert after(old.grant, revoking(old, old.refresh)).retired_reason == Reason.CLIENT_REVOKED
 
 
-def test_rv_02_a_token_is_known_by_its_form_without_a_hint() -> None:
+@pytest.mark.row("RV-02")
+def test_a_token_is_known_by_its_form_without_a_hint() -> None:
     for token in (TWICE.access, TWICE.refresh):
         assert parse_revocable(token.text) == token
 
 
+@pytest.mark.row("RV-01")
 @pytest.mark.parametrize(
     "text",
     ["", "junk", TWICE.code.text, TWICE.access.text[:-1], TWICE.refresh.text + "0", "\ud800"],
     ids=["empty", "junk", "code", "cut off", "longer", "surrogate"],
 )
-def test_rv_01_anything_else_is_malformed(text: str) -> None:
+def test_anything_else_is_malformed(text: str) -> None:
     with pytest.raises(MalformedToken):
         parse_revocable(text)
 

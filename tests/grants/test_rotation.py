@@ -98,7 +98,8 @@ def test_an_older_access_token_than_the_previous_one_is_forgotten() -> None:
         authenticate(TWICE.grant, MADE.access, RESOURCE, LATER + 11)
 
 
-def test_tk_29_each_rotation_moves_the_idle_end_but_never_past_the_grants() -> None:
+@pytest.mark.row("TK-29")
+def test_each_rotation_moves_the_idle_end_but_never_past_the_grants() -> None:
     assert ONCE.grant.idle_expires_at == ONCE.grant.due_at == LATER + LIFETIMES.refresh_idle
     last = active(lifetimes=Lifetimes(refresh_idle=366 * 86_400))
     end = last.grant.expires_at
@@ -108,9 +109,10 @@ def test_tk_29_each_rotation_moves_the_idle_end_but_never_past_the_grants() -> N
     assert late.pairs[-1].access_expires_at == end
 
 
+@pytest.mark.row("TK-29")
 @pytest.mark.parametrize("end", ["idle_expires_at", "expires_at"])
 @pytest.mark.parametrize("past", [0, 1])
-def test_tk_29_a_refresh_token_ends_with_idleness_and_with_the_grant(end: str, past: int) -> None:
+def test_a_refresh_token_ends_with_idleness_and_with_the_grant(end: str, past: int) -> None:
     lives = {"idle_expires_at": Lifetimes(refresh_idle=100), "expires_at": Lifetimes(grant=100)}[end]
     old = active(lifetimes=lives)
     at = getattr(old.grant, end)
@@ -118,8 +120,9 @@ def test_tk_29_a_refresh_token_ends_with_idleness_and_with_the_grant(end: str, p
     tokens(rotating(old, old.refresh, at - 1))
 
 
+@pytest.mark.row("TK-30", "I3")
 @pytest.mark.parametrize("reason", Reason)
-def test_tk_30_and_i3_no_refresh_token_outlives_its_grant(reason: Reason) -> None:
+def test_no_refresh_token_outlives_its_grant(reason: Reason) -> None:
     ended = updated(TWICE, retire(reason, LATER + 20))
     for pair in TWICE.pairs:
         for now in (LATER, LATER + 20, LATER + 21):
@@ -144,8 +147,9 @@ def test_a_refresh_token_of_any_generation_from_another_client_harms_nothing(gen
     assert refusal(decision).reason == "refresh_token_of_another_client"
 
 
+@pytest.mark.row("TK-22")
 @pytest.mark.parametrize("generation", [0, 1, 2])
-def test_tk_22_another_resource_rotates_nothing_and_harms_nothing(generation: int) -> None:
+def test_another_resource_rotates_nothing_and_harms_nothing(generation: int) -> None:
     for resource in ("https://other.example/mcp", ""):
         decision = rotating(TWICE, refresh_of(TWICE.pairs[generation]), LATER + 11, resource=resource)
         error = refusal(decision)
@@ -172,8 +176,9 @@ def test_a_refresh_token_of_another_grant_harms_nothing() -> None:
     assert refusal(rotating(TWICE, active().refresh, LATER + 11)).reason == "refresh_token_unknown"
 
 
+@pytest.mark.row("TK-23")
 @pytest.mark.parametrize("asked", [{"mailboxes:read"}, {"session:read"}, {"mailboxes:read", "session:read"}])
-def test_tk_23_a_narrower_scope_narrows_the_access_token_only(asked: set[str]) -> None:
+def test_a_narrower_scope_narrows_the_access_token_only(asked: set[str]) -> None:
     decision = rotating(MADE, MADE.refresh, LATER, scope=frozenset(asked))
     pair, grant = tokens(decision), after(MADE.grant, decision.update)
     assert pair.scope == grant.access_scope == " ".join(sorted(asked))
@@ -183,22 +188,25 @@ def test_tk_23_a_narrower_scope_narrows_the_access_token_only(asked: set[str]) -
     assert tokens(again).scope == SCOPE
 
 
+@pytest.mark.row("TK-23")
 @pytest.mark.parametrize("more", [{"mailboxes:write"}, {"openid", "offline_access"}])
-def test_tk_23_of_a_wider_scope_there_is_what_was_granted(more: set[str]) -> None:
+def test_of_a_wider_scope_there_is_what_was_granted(more: set[str]) -> None:
     decision = rotating(MADE, MADE.refresh, LATER, scope=frozenset(more | {"mailboxes:read"}))
     assert tokens(decision).scope == after(MADE.grant, decision.update).access_scope == "mailboxes:read"
 
 
+@pytest.mark.row("TK-23")
 @pytest.mark.parametrize(
     "asked", [{"mailboxes:write"}, {"openid", "offline_access"}, {"MAILBOXES:READ"}, {""}, {SCOPE}]
 )
-def test_tk_23_a_scope_of_which_nothing_was_granted_rotates_nothing(asked: set[str]) -> None:
+def test_a_scope_of_which_nothing_was_granted_rotates_nothing(asked: set[str]) -> None:
     error = refusal(rotating(MADE, MADE.refresh, LATER, scope=frozenset(asked)))
     assert (type(error), error.reason) == (InvalidScope, "scope_exceeds_grant")
 
 
+@pytest.mark.row("TK-25", "F-30")
 @pytest.mark.parametrize("grace", [1, 60, 600])
-def test_tk_25_and_f_30_a_repeat_in_the_grace_time_gives_the_same_pair(grace: int) -> None:
+def test_a_repeat_in_the_grace_time_gives_the_same_pair(grace: int) -> None:
     once = rotated(MADE, LATER, lifetimes=Lifetimes(refresh_grace=grace))
     for now in (LATER, LATER + grace - 1):
         decision = rotating(once, MADE.refresh, now)
@@ -207,8 +215,9 @@ def test_tk_25_and_f_30_a_repeat_in_the_grace_time_gives_the_same_pair(grace: in
         assert decision.tokens == once.pairs[-1]
 
 
+@pytest.mark.row("TK-25")
 @pytest.mark.parametrize("scope", [None, frozenset({"mailboxes:read"})])
-def test_tk_25_a_repeat_is_for_the_same_scope(scope: frozenset[str] | None) -> None:
+def test_a_repeat_is_for_the_same_scope(scope: frozenset[str] | None) -> None:
     decision = rotating(MADE, MADE.refresh, LATER, scope=scope)
     once = updated(MADE, decision.update)
     assert tokens(rotating(once, MADE.refresh, IN_GRACE, scope=scope)) == tokens(decision)
@@ -217,27 +226,31 @@ def test_tk_25_a_repeat_is_for_the_same_scope(scope: frozenset[str] | None) -> N
         assert error.reason == "refresh_repeated_with_other_scope"
 
 
+@pytest.mark.row("TK-25")
 @pytest.mark.parametrize("first", [None, frozenset(SCOPE.split()), frozenset({*SCOPE.split(), "offline_access"})])
-def test_tk_25_the_full_scope_named_or_not_is_the_same_scope(first: frozenset[str] | None) -> None:
+def test_the_full_scope_named_or_not_is_the_same_scope(first: frozenset[str] | None) -> None:
     decision = rotating(MADE, MADE.refresh, LATER, scope=first)
     once = updated(MADE, decision.update)
     for scope in (None, frozenset(SCOPE.split()), frozenset({*SCOPE.split(), "openid"}), frozenset[str]()):
         assert tokens(rotating(once, MADE.refresh, IN_GRACE, scope=scope)) == tokens(decision)
 
 
-def test_tk_26_a_repeat_for_another_resource_or_client_gives_nothing() -> None:
+@pytest.mark.row("TK-26")
+def test_a_repeat_for_another_resource_or_client_gives_nothing() -> None:
     refusal(rotating(ONCE, MADE.refresh, IN_GRACE, resource="https://other.example/mcp"))
     refusal(rotating(ONCE, MADE.refresh, IN_GRACE, client_id="client-2"))
 
 
-def test_tk_26_a_repeat_after_the_successor_was_used_leads_to_the_newest_pair() -> None:
+@pytest.mark.row("TK-26")
+def test_a_repeat_after_the_successor_was_used_leads_to_the_newest_pair() -> None:
     """Within the grace time of the presented token itself (docs/decisions/0006)."""
     for generation in (0, 1):
         decision = rotating(TWICE, refresh_of(TWICE.pairs[generation]), LATER + 11)
         assert decision == Issued(TWICE.pairs[-1], None)
 
 
-def test_tk_26_each_rotated_token_has_a_grace_time_of_its_own() -> None:
+@pytest.mark.row("TK-26")
+def test_each_rotated_token_has_a_grace_time_of_its_own() -> None:
     assert tokens(rotating(TWICE, MADE.refresh, LATER + 59)) == TWICE.pairs[-1]
     assert replayed(TWICE, rotating(TWICE, MADE.refresh, LATER + 60))
     assert tokens(rotating(TWICE, ONCE.refresh, LATER + 69)) == TWICE.pairs[-1]
@@ -254,8 +267,9 @@ def quickly(rotations: int, scopes: tuple[frozenset[str] | None, ...] = ()) -> C
     return life
 
 
+@pytest.mark.row("TK-26")
 @pytest.mark.parametrize("rotations", range(1, 7))
-def test_tk_26_the_last_three_rotated_tokens_lead_on_and_older_ones_are_replays(rotations: int) -> None:
+def test_the_last_three_rotated_tokens_lead_on_and_older_ones_are_replays(rotations: int) -> None:
     life = quickly(rotations)
     for generation, pair in enumerate(life.pairs[:-1]):
         decision = rotating(life, refresh_of(pair), LATER + 10)
@@ -274,8 +288,9 @@ def test_what_is_remembered_of_older_tokens_stays_small_and_goes() -> None:
     assert over.grant.older_successors is None
 
 
+@pytest.mark.row("TK-23")
 @pytest.mark.parametrize("on_the_way", range(3))
-def test_tk_23_a_repeat_never_brings_another_scope_than_it_asks(on_the_way: int) -> None:
+def test_a_repeat_never_brings_another_scope_than_it_asks(on_the_way: int) -> None:
     less = frozenset({"session:read"})
     for asked, other in ((less, None), (None, less)):
         scopes = [asked] * 3
@@ -285,13 +300,15 @@ def test_tk_23_a_repeat_never_brings_another_scope_than_it_asks(on_the_way: int)
         assert error.reason == "refresh_repeated_with_other_scope"
 
 
-def test_tk_23_a_repeat_for_the_same_scope_leads_on_with_it() -> None:
+@pytest.mark.row("TK-23")
+def test_a_repeat_for_the_same_scope_leads_on_with_it() -> None:
     less = frozenset({"session:read"})
     life = quickly(3, (less,) * 3)
     assert tokens(rotating(life, MADE.refresh, LATER + 3, scope=less)) == life.pairs[-1]
 
 
-def test_f_40_a_clock_that_goes_back_between_rotations_breaks_no_chain() -> None:
+@pytest.mark.row("F-40")
+def test_a_clock_that_goes_back_between_rotations_breaks_no_chain() -> None:
     """The second token's grace time is over before the first one's: what leads from one to the next must stay."""
     first = rotated(MADE, LATER)
     second = rotated(first, LATER - 90)
@@ -305,18 +322,21 @@ def test_a_shortened_grace_time_breaks_no_chain() -> None:
     assert tokens(rotating(third, MADE.refresh, LATER + 90)) == third.pairs[-1]
 
 
+@pytest.mark.row("TK-27")
 @pytest.mark.parametrize("later", [60, 61, 80 * 86_400])
-def test_tk_27_a_repeat_after_the_grace_time_is_a_replay(later: int) -> None:
+def test_a_repeat_after_the_grace_time_is_a_replay(later: int) -> None:
     assert replayed(ONCE, rotating(ONCE, MADE.refresh, LATER + later))
 
 
-def test_tk_27_a_repeat_without_a_grace_time_is_a_replay() -> None:
+@pytest.mark.row("TK-27")
+def test_a_repeat_without_a_grace_time_is_a_replay() -> None:
     once = rotated(MADE, LATER, lifetimes=Lifetimes(refresh_grace=0))
     assert replayed(once, rotating(once, MADE.refresh, LATER))
 
 
+@pytest.mark.row("TK-27")
 @pytest.mark.parametrize("scope", [None, frozenset({"junk"}), frozenset({"mailboxes:read"})])
-def test_tk_27_a_replay_is_one_whatever_scope_it_asks(scope: frozenset[str] | None) -> None:
+def test_a_replay_is_one_whatever_scope_it_asks(scope: frozenset[str] | None) -> None:
     assert replayed(TWICE, rotating(TWICE, MADE.refresh, LATER + 60, scope=scope))
 
 
@@ -325,7 +345,8 @@ def test_a_repeat_without_a_stored_successor_is_a_replay(values: dict[str, objec
     assert replayed(ONCE, rotating(changed(ONCE, **values), MADE.refresh, IN_GRACE))
 
 
-def test_tk_27_every_older_generation_is_a_replay_for_ever() -> None:
+@pytest.mark.row("TK-27")
+def test_every_older_generation_is_a_replay_for_ever() -> None:
     life = TWICE
     for step in range(2, 7):
         life = rotated(life, LATER + 100 * step)
@@ -334,7 +355,8 @@ def test_tk_27_every_older_generation_is_a_replay_for_ever() -> None:
             assert replayed(life, rotating(life, refresh_of(pair), LATER + later))
 
 
-def test_f_31_and_i4_of_two_rotations_at_once_the_later_gives_the_pair_of_the_first() -> None:
+@pytest.mark.row("F-31", "I4")
+def test_of_two_rotations_at_once_the_later_gives_the_pair_of_the_first() -> None:
     one, other = rotating(MADE, MADE.refresh, LATER), rotating(MADE, MADE.refresh, LATER)
     once = updated(MADE, one.update)
     assert other.update is not None
@@ -342,7 +364,8 @@ def test_f_31_and_i4_of_two_rotations_at_once_the_later_gives_the_pair_of_the_fi
     assert tokens(rotating(once, MADE.refresh, LATER)) == tokens(one)
 
 
-def test_f_32_the_pair_can_be_had_again_from_what_rotation_stored() -> None:
+@pytest.mark.row("F-32")
+def test_the_pair_can_be_had_again_from_what_rotation_stored() -> None:
     assert tokens(rotating(ONCE, MADE.refresh, LATER + 1)) == ONCE.pairs[-1]
 
 
@@ -370,7 +393,8 @@ def test_rotation_and_the_providers_refresh_never_fail_each_other() -> None:
     assert not stops(MADE.grant, update, lease_id="a", lease_until=LATER + 9, props=b"", props_version=9, due_at=LATER)
 
 
-def test_rv_06_an_access_token_that_was_revoked_meanwhile_does_not_come_back_by_a_rotation() -> None:
+@pytest.mark.row("RV-06")
+def test_an_access_token_that_was_revoked_meanwhile_does_not_come_back_by_a_rotation() -> None:
     update = rotating(MADE, MADE.refresh, LATER).update
     lean = updated(MADE, revoke(MADE.grant, MADE.access.text, MADE.grant.client_id, LATER))
     assert update is not None
@@ -381,7 +405,8 @@ def test_rv_06_an_access_token_that_was_revoked_meanwhile_does_not_come_back_by_
         authenticate(again.grant, MADE.access, RESOURCE, LATER)
 
 
-def test_rv_06_a_rotation_after_a_revoked_access_token_leaves_no_previous_one() -> None:
+@pytest.mark.row("RV-06")
+def test_a_rotation_after_a_revoked_access_token_leaves_no_previous_one() -> None:
     lean = updated(ONCE, revoke(ONCE.grant, ONCE.access.text, ONCE.grant.client_id, LATER))
     assert lean.grant.previous_access_hash is not None
     update = rotating(lean, lean.refresh, LATER + 1).update
@@ -391,8 +416,9 @@ def test_rv_06_a_rotation_after_a_revoked_access_token_leaves_no_previous_one() 
     assert stops(lean.grant, update, access_hash="0" * 64)
 
 
+@pytest.mark.row("RV-06")
 @pytest.mark.parametrize("presented", [MADE.refresh, ONCE.refresh])
-def test_rv_06_a_repeat_after_the_access_token_was_revoked_brings_another_one(presented: Token) -> None:
+def test_a_repeat_after_the_access_token_was_revoked_brings_another_one(presented: Token) -> None:
     lean = updated(TWICE, revoke(TWICE.grant, TWICE.access.text, TWICE.grant.client_id, LATER + 11))
     decision = rotating(lean, presented, LATER + 12)
     pair, anew = tokens(decision), updated(lean, decision.update)
@@ -404,8 +430,9 @@ def test_rv_06_a_repeat_after_the_access_token_was_revoked_brings_another_one(pr
         assert tokens(rotating(anew, known, LATER + 13)) == pair
 
 
+@pytest.mark.row("RV-05", "I3")
 @pytest.mark.parametrize("generation", [0, 1])
-def test_rv_05_and_i3_a_repeat_in_the_grace_time_gives_nothing_after_the_grant_was_revoked(generation: int) -> None:
+def test_a_repeat_in_the_grace_time_gives_nothing_after_the_grant_was_revoked(generation: int) -> None:
     update = revoke(ONCE.grant, refresh_of(ONCE.pairs[generation]).text, ONCE.grant.client_id, LATER + 1)
     ended = updated(ONCE, update)
     assert refusal(rotating(ended, MADE.refresh, LATER + 1)).reason == "grant_ended"
@@ -449,23 +476,26 @@ def test_a_repeat_after_the_grant_was_narrowed_brings_no_more_than_the_grant_has
     assert authenticate(less.grant, pair.access, RESOURCE, IN_GRACE).scope == {"session:read"}
 
 
+@pytest.mark.row("F-40", "I4")
 @pytest.mark.parametrize("back", [1, 300])
-def test_f_40_and_i4_a_clock_that_went_back_gives_no_second_successor(back: int) -> None:
+def test_a_clock_that_went_back_gives_no_second_successor(back: int) -> None:
     assert tokens(rotating(ONCE, MADE.refresh, LATER - back)) == ONCE.pairs[-1]
     assert tokens(rotating(TWICE, MADE.refresh, LATER - back)) == TWICE.pairs[-1]
     life = quickly(5)
     assert replayed(life, rotating(life, MADE.refresh, LATER - back))
 
 
+@pytest.mark.row("ST-02")
 @pytest.mark.parametrize("name", ["refresh_wrap", "successor"])
-def test_st_02_sealed_values_of_another_grant_are_broken(name: str) -> None:
+def test_sealed_values_of_another_grant_are_broken(name: str) -> None:
     other = rotated(active(), LATER)
     presented = ONCE.refresh if name == "refresh_wrap" else MADE.refresh
     with pytest.raises(SealBroken):
         rotating(changed(ONCE, **{name: getattr(other.grant, name)}), presented, LATER + 1)
 
 
-def test_st_02_sealed_values_of_another_kind_are_broken() -> None:
+@pytest.mark.row("ST-02")
+def test_sealed_values_of_another_kind_are_broken() -> None:
     for name in ("props", "data_key", "access_wrap", "previous_access_wrap", "successor"):
         with pytest.raises(SealBroken):
             rotating(changed(ONCE, refresh_wrap=getattr(ONCE.grant, name)), ONCE.refresh, LATER + 1)
@@ -476,7 +506,8 @@ def test_st_02_sealed_values_of_another_kind_are_broken() -> None:
         rotating(changed(ONCE, successor=MADE.grant.refresh_wrap), MADE.refresh, LATER + 1)
 
 
-def test_st_02_the_successor_of_an_older_generation_is_broken() -> None:
+@pytest.mark.row("ST-02")
+def test_the_successor_of_an_older_generation_is_broken() -> None:
     with pytest.raises(SealBroken):
         rotating(changed(TWICE, successor=ONCE.grant.successor), ONCE.refresh, LATER + 11)
 
@@ -485,7 +516,8 @@ def remembered(*entries: object) -> str:
     return json.dumps(entries)
 
 
-def test_st_02_a_remembered_successor_of_another_place_is_broken() -> None:
+@pytest.mark.row("ST-02")
+def test_a_remembered_successor_of_another_place_is_broken() -> None:
     token_hash, until, own = json.loads(TWICE.grant.older_successors or "")[0]
     assert base64.b64decode(own) == ONCE.grant.successor
     other = rotated(active(), LATER).grant
@@ -495,7 +527,8 @@ def test_st_02_a_remembered_successor_of_another_place_is_broken() -> None:
             rotating(changed(TWICE, older_successors=remembered(entry)), MADE.refresh, LATER + 11)
 
 
-def test_st_02_another_grants_memory_leads_nowhere() -> None:
+@pytest.mark.row("ST-02")
+def test_another_grants_memory_leads_nowhere() -> None:
     other = rotated(rotated(active(), LATER), LATER + 10).grant
     swapped = changed(TWICE, older_successors=other.older_successors)
     assert replayed(swapped, rotating(swapped, MADE.refresh, LATER + 11))
@@ -519,15 +552,17 @@ SPOILT = [
 ]
 
 
+@pytest.mark.row("ST-03")
 @pytest.mark.parametrize("generation", [0, 1, 2])
-def test_st_03_a_spoilt_memory_is_no_other_error(generation: int) -> None:
+def test_a_spoilt_memory_is_no_other_error(generation: int) -> None:
     for spoilt in SPOILT:
         with contextlib.suppress(GrantError):
             rotating(changed(TWICE, older_successors=spoilt), refresh_of(TWICE.pairs[generation]), LATER + 11)
 
 
+@pytest.mark.row("ST-03")
 @pytest.mark.parametrize("name", ["refresh_wrap", "successor"])
-def test_st_03_spoilt_sealed_values_are_broken(name: str) -> None:
+def test_spoilt_sealed_values_are_broken(name: str) -> None:
     sealed = getattr(ONCE.grant, name)
     presented = ONCE.refresh if name == "refresh_wrap" else MADE.refresh
     for place in range(0, len(sealed), 3):
@@ -547,7 +582,8 @@ def test_the_successor_opens_to_the_token_before_it_only() -> None:
         rotating(as_if, ONCE.refresh, LATER + 1)
 
 
-def test_i6_a_printed_rotation_shows_no_secret() -> None:
+@pytest.mark.row("I6")
+def test_a_printed_rotation_shows_no_secret() -> None:
     again = (rotating(TWICE, ONCE.refresh, LATER + 11), rotating(TWICE, MADE.refresh, LATER + 11))
     for decision in (rotating(ONCE, ONCE.refresh, LATER + 1), rotating(ONCE, MADE.refresh, LATER + 1), *again):
         pair, printed = tokens(decision), repr(decision)

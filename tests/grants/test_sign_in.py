@@ -61,7 +61,8 @@ def test_another_state_does_not_open_it(state: str) -> None:
         open_pending(SEALED, state, BINDING)
 
 
-def test_st_02_one_sign_ins_record_does_not_stand_for_anothers() -> None:
+@pytest.mark.row("ST-02")
+def test_one_sign_ins_record_does_not_stand_for_anothers() -> None:
     other = state_of(BINDING, b"another nonce")
     key = derive(BINDING, salt=STATE.encode(), info="pending sign-in")
     moved = seal(key, b"{}", ("pending", pending_key(other)), ENTROPY)
@@ -70,15 +71,17 @@ def test_st_02_one_sign_ins_record_does_not_stand_for_anothers() -> None:
             open_pending(sealed, STATE, BINDING)
 
 
-def test_st_03_a_spoilt_record_is_broken() -> None:
+@pytest.mark.row("ST-03")
+def test_a_spoilt_record_is_broken() -> None:
     for place in range(0, len(SEALED), 7):
         for spoilt in (SEALED[:place], SEALED[:place] + bytes([SEALED[place] ^ 1]) + SEALED[place + 1 :], b"used"):
             with pytest.raises(SealBroken):
                 open_pending(spoilt, STATE, BINDING)
 
 
+@pytest.mark.row("ST-03")
 @pytest.mark.parametrize("document", [None, [], {}, {"client_id": "x"}, asdict(PENDING) | {"more": 1}])
-def test_st_03_a_record_of_another_form_is_broken(document: object) -> None:
+def test_a_record_of_another_form_is_broken(document: object) -> None:
     key = derive(BINDING, salt=STATE.encode(), info="pending sign-in")
     sealed = seal(key, json.dumps(document).encode(), ("pending", pending_key(STATE)), ENTROPY)
     with pytest.raises(SealBroken, match="pending_form"):
@@ -127,13 +130,15 @@ def test_an_api_token_to_confirm_opens_for_its_page_in_its_browser(api_token: st
             open_api_token(sealed, browser, nonce)
 
 
+@pytest.mark.row("ST-03")
 @pytest.mark.parametrize("sealed", ["", "A", "AAAAA", "é", "fmu1-abc", "A" * 80])
-def test_st_03_what_is_no_sealed_api_token_is_broken(sealed: str) -> None:
+def test_what_is_no_sealed_api_token_is_broken(sealed: str) -> None:
     with pytest.raises(SealBroken):
         open_api_token(sealed, BROWSER, NONCE)
 
 
-def test_st_02_nothing_else_that_this_page_seals_stands_for_an_api_token() -> None:
+@pytest.mark.row("ST-02")
+def test_nothing_else_that_this_page_seals_stands_for_an_api_token() -> None:
     key = derive(BROWSER, salt=NONCE, info="api token to confirm")
     sealed = {
         place: base64.urlsafe_b64encode(seal(key, b"fmu1-abc", (place,), ENTROPY)).decode()

@@ -20,6 +20,7 @@ def minted(kind: TokenKind) -> Token:
     return mint(kind, GRANT_ID, ENTROPY, family_key=FAMILY_KEY)
 
 
+@pytest.mark.row("TK-31")
 @pytest.mark.parametrize(
     ("kind", "form"),
     [
@@ -28,12 +29,13 @@ def minted(kind: TokenKind) -> Token:
         (TokenKind.REFRESH, r"mcr_[0-9A-Za-z]{87}"),
     ],
 )
-def test_tk_31_a_token_is_its_kinds_prefix_and_base62(kind: TokenKind, form: str) -> None:
+def test_a_token_is_its_kinds_prefix_and_base62(kind: TokenKind, form: str) -> None:
     assert re.fullmatch(form, minted(kind).text)
 
 
+@pytest.mark.row("TK-31")
 @pytest.mark.parametrize("kind", TokenKind)
-def test_tk_31_a_token_has_256_random_bits(kind: TokenKind) -> None:
+def test_a_token_has_256_random_bits(kind: TokenKind) -> None:
     asked = []
     token = mint(kind, GRANT_ID, lambda size: asked.append(size) or ENTROPY(size), family_key=FAMILY_KEY)
     assert asked == [32]
@@ -85,14 +87,16 @@ def test_two_ids_have_two_texts(one: bytes, other: bytes) -> None:
     assert (encode_base62(one) == encode_base62(other)) == (one == other)
 
 
+@pytest.mark.row("TK-21")
 @pytest.mark.parametrize("kind", TokenKind)
 @pytest.mark.parametrize("other", TokenKind)
-def test_tk_21_a_token_of_one_kind_is_not_one_of_another(kind: TokenKind, other: TokenKind) -> None:
+def test_a_token_of_one_kind_is_not_one_of_another(kind: TokenKind, other: TokenKind) -> None:
     if kind is not other:
         with pytest.raises(MalformedToken):
             parse(minted(kind).text, other)
 
 
+@pytest.mark.row("TK-13", "MC-02")
 @pytest.mark.parametrize("kind", TokenKind)
 @pytest.mark.parametrize(
     "spoil",
@@ -119,7 +123,7 @@ def test_tk_21_a_token_of_one_kind_is_not_one_of_another(kind: TokenKind, other:
         lambda text: f"Bearer {text}",
     ],
 )
-def test_tk_13_and_mc_02_what_is_not_of_our_form_is_malformed(kind: TokenKind, spoil: object) -> None:
+def test_what_is_not_of_our_form_is_malformed(kind: TokenKind, spoil: object) -> None:
     text = minted(kind).text
     if spoil(text) != text:
         with pytest.raises(MalformedToken):

@@ -71,7 +71,8 @@ def test_the_grant_before_is_left_as_it_was() -> None:
     assert GRANT.state is before
 
 
-def test_i6_a_printed_update_shows_no_value_that_it_sets() -> None:
+@pytest.mark.row("I6")
+def test_a_printed_update_shows_no_value_that_it_sets() -> None:
     update = Update((), {"family_key": b"a key in clear", "props": b"sealed"})
     assert "a key in clear" not in repr(update)
     assert "sealed" not in repr(update)

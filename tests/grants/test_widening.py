@@ -116,13 +116,15 @@ def test_a_rotation_meanwhile_makes_the_owner_s_write_fail() -> None:
     assert applied(updated(MADE, widen(MADE.grant, frozenset({"other"}), "2", KEY)).grant, update) is None
 
 
+@pytest.mark.row("ST-14")
 @pytest.mark.parametrize("widening", [None, b"", bytes(32)])
-def test_st_14_a_writer_of_the_store_makes_no_statement(widening: bytes | None) -> None:
+def test_a_writer_of_the_store_makes_no_statement(widening: bytes | None) -> None:
     forged = changed(MADE, scope=WIDE, consented_scope=WIDE, widened_scope=WIDE, widening=widening)
     assert tokens(rotating(forged, forged.refresh, LATER)).scope == NARROW
 
 
-def test_st_14_a_writer_of_the_store_cannot_use_a_statement_for_more_or_again_or_elsewhere() -> None:
+@pytest.mark.row("ST-14")
+def test_a_writer_of_the_store_cannot_use_a_statement_for_more_or_again_or_elsewhere() -> None:
     statement = WIDENED.grant.widening
     wider = f"{WIDE} x"
     forged = changed(WIDENED, scope=wider, consented_scope=wider, widened_scope=wider)

@@ -43,8 +43,9 @@ def test_every_event_that_is_listened_for_is_one_that_is_recorded() -> None:
             assert f'"{event}"' in code, name
 
 
+@pytest.mark.row("LG-06")
 @pytest.mark.parametrize("door", DOORS)
-def test_lg_06_what_is_listened_for_is_not_dropped_before_it_is_there(deployment: Deployment, door: str) -> None:
+def test_what_is_listened_for_is_not_dropped_before_it_is_there(deployment: Deployment, door: str) -> None:
     record = logging.LogRecord("mailconnect.audit", logging.INFO, "", 0, '{"event": "replay"}', None, None)
     said = [*sent([LambdaLine().format(record)], deployment.logging(door)["ApplicationLogLevel"])]
     assert [line["event"] for line in said] == ["replay"]
@@ -86,7 +87,8 @@ def test_every_metric_that_is_made_has_an_alarm_and_every_alarm_its_metric() -> 
     assert made == watched
 
 
-def test_f_38_postponements_that_grow_rarer_ring_all_the_same() -> None:
+@pytest.mark.row("F-38")
+def test_postponements_that_grow_rarer_ring_all_the_same() -> None:
     """tests/sweep/test_sweep.py has when they come."""
     alarm = resources("AWS::CloudWatch::Alarm")["RevocationPostponed"]
     times = [alarm[name] for name in ("Period", "EvaluationPeriods", "DatapointsToAlarm", "Threshold")]
@@ -139,7 +141,8 @@ def test_the_costs_are_those_of_all_alarms_and_metrics() -> None:
     assert len(resources("AWS::CloudWatch::Dashboard")) == 1
 
 
-def test_lg_07_a_flood_of_log_lines_rings_whichever_log_it_is_in(deployment: Deployment) -> None:
+@pytest.mark.row("LG-07")
+def test_a_flood_of_log_lines_rings_whichever_log_it_is_in(deployment: Deployment) -> None:
     metrics = resources("AWS::CloudWatch::Alarm")["LogFlood"]["Metrics"]
     watched = {named(one["MetricStat"]["Metric"]) for one in metrics if "MetricStat" in one}
     groups = {name for name, one in document()["Resources"].items() if one["Type"] == "AWS::Logs::LogGroup"}
@@ -151,7 +154,8 @@ def named(metric: dict[str, Any]) -> str:
     return str(metric["Dimensions"][0]["Value"]["Fn::Sub"]).replace("${Name}", STACK)
 
 
-def test_rg_26_many_refusals_ring_as_nobody_but_the_gateway_knows_of_its_own() -> None:
+@pytest.mark.row("RG-26")
+def test_many_refusals_ring_as_nobody_but_the_gateway_knows_of_its_own() -> None:
     alarm = resources("AWS::CloudWatch::Alarm")["ClientErrors"]
     assert (alarm["Namespace"], alarm["MetricName"]) == ("AWS/ApiGateway", "4xx")
 

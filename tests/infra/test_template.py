@@ -58,7 +58,8 @@ def test_a_route_has_settings_only_where_they_differ_from_the_default(deployment
     assert stage["DefaultRouteSettings"] == {"ThrottlingRateLimit": 500, "ThrottlingBurstLimit": 1000}
 
 
-def test_rg_26_no_throttle_is_so_low_that_a_single_address_could_use_it_up_for_everybody(
+@pytest.mark.row("RG-26")
+def test_no_throttle_is_so_low_that_a_single_address_could_use_it_up_for_everybody(
     deployment: Deployment,
 ) -> None:
     """Ten times what the functions allow even to a network that many people's assistants call from."""
@@ -87,7 +88,8 @@ def test_the_provider_gives_up_before_the_function_and_the_function_before_the_g
     assert function > NEEDED_SECONDS
 
 
-def test_dp_03_with_a_domain_the_gateways_own_name_leads_nowhere() -> None:
+@pytest.mark.row("DP-03")
+def test_with_a_domain_the_gateways_own_name_leads_nowhere() -> None:
     for domain in ("", "mail.example.com"):
         deployment = Deployment(document(), {}, {"DomainName": domain})
         assert deployment.properties("Api")["DisableExecuteApiEndpoint"] is bool(domain)
@@ -153,7 +155,8 @@ def test_the_parameter_says_how_much_is_reserved(deployment: Deployment) -> None
     assert f"{together} in all" in deployment.template["Parameters"]["ReserveConcurrency"]["Description"]
 
 
-def test_op_01_operator_and_sweep_have_no_way_in_from_the_internet(deployment: Deployment) -> None:
+@pytest.mark.row("OP-01")
+def test_operator_and_sweep_have_no_way_in_from_the_internet(deployment: Deployment) -> None:
     reached = {str(one["Properties"]["FunctionName"]["Ref"]) for one in of_type("AWS::Lambda::Permission").values()}
     assert reached == {f"{door}Function.Alias" for door in HTTP_DOORS}
     for name, function in of_type("AWS::Serverless::Function").items():
@@ -213,7 +216,8 @@ def test_each_function_understands_what_it_is_told(deployment: Deployment, door:
     assert told.provider == "fastmail"
 
 
-def test_dp_05_no_variable_and_no_parameter_is_for_a_secret(deployment: Deployment) -> None:
+@pytest.mark.row("DP-05")
+def test_no_variable_and_no_parameter_is_for_a_secret(deployment: Deployment) -> None:
     names = {name for door in DOORS for name in deployment.environment(door)}
     assert {name for name in names if not name.startswith("MAILCONNECT_")} == {
         "API_ID",
@@ -248,7 +252,8 @@ def test_a_function_is_told_of_what_it_has_rights_to_and_of_nothing_else(deploym
             assert (variable in own) is (f"the {output}" in policy), (door, variable)
 
 
-def test_dp_11_the_first_tool_that_writes_brings_the_assistants_door_to_the_switches(deployment: Deployment) -> None:
+@pytest.mark.row("DP-11")
+def test_the_first_tool_that_writes_brings_the_assistants_door_to_the_switches(deployment: Deployment) -> None:
     assert ("SWITCHES_TABLE" in deployment.environment("Mcp")) is mailconnect("").writes
 
 
@@ -497,7 +502,8 @@ def test_a_role_bears_the_name_that_the_keys_know(deployment: Deployment, door: 
     assert len(f"{'s' * 32}-ap-southeast-7-attachments") <= 64
 
 
-def test_dp_02_no_key_policy_names_everybody_or_every_action() -> None:
+@pytest.mark.row("DP-02")
+def test_no_key_policy_names_everybody_or_every_action() -> None:
     for key in of_type("AWS::KMS::Key", document(STATE)):
         for statement in statements(key):
             assert statement["Effect"] == "Allow"
@@ -510,7 +516,8 @@ def allowed_to(key: str, action: str) -> list[dict[str, Any]]:
     return [statement for statement in statements(key) if action in listed(statement["Action"])]
 
 
-def test_dp_02_sweep_alone_opens_and_only_to_revoke() -> None:
+@pytest.mark.row("DP-02")
+def test_sweep_alone_opens_and_only_to_revoke() -> None:
     [opens] = allowed_to("SealingKey", "kms:Decrypt")
     assert opens["Condition"]["ArnEquals"] == {"aws:PrincipalArn": role("Sweep")}
     assert opens["Condition"]["StringEquals"]["kms:EncryptionContext:purpose"] == "revoke"
@@ -518,7 +525,8 @@ def test_dp_02_sweep_alone_opens_and_only_to_revoke() -> None:
     assert seals["Condition"]["ArnEquals"] == {"aws:PrincipalArn": role("Web")}
 
 
-def test_dp_02_nobody_hands_a_key_on_or_ends_it_without_changing_its_policy_first() -> None:
+@pytest.mark.row("DP-02")
+def test_nobody_hands_a_key_on_or_ends_it_without_changing_its_policy_first() -> None:
     for key in of_type("AWS::KMS::Key", document(STATE)):
         assert not allowed_to(key, "kms:ScheduleKeyDeletion"), key
     for key in ("SealingKey", "OwnerKey"):
@@ -526,7 +534,8 @@ def test_dp_02_nobody_hands_a_key_on_or_ends_it_without_changing_its_policy_firs
         assert not allowed_to(key, "kms:ReEncryptFrom"), key
 
 
-def test_dp_02_keys_that_can_rotate_do() -> None:
+@pytest.mark.row("DP-02")
+def test_keys_that_can_rotate_do() -> None:
     keys = of_type("AWS::KMS::Key", document(STATE))
     for key in keys.values():
         symmetric = "KeySpec" not in key["Properties"]

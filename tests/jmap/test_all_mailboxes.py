@@ -104,7 +104,8 @@ async def test_as_many_calls_go_in_one_request_as_the_server_takes() -> None:
     assert [len(request) for request in gets] == [1, 3, 2]
 
 
-async def test_f_07_no_request_asks_for_more_than_can_be_read() -> None:
+@pytest.mark.row("F-07")
+async def test_no_request_asks_for_more_than_can_be_read() -> None:
     server = Server(9000, at_once=4096, calls_in_request=50)
     assert len((await all_mailboxes(server, "u1")).mailboxes) == 9000
     assert all(len(request) == 1 for request in server.requests)

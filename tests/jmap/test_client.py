@@ -65,10 +65,11 @@ async def test_a_compressed_answer_is_read(peer, client_of):
     assert (await ask(client_of(peer.port), peer)).session_state == "s1"
 
 
+@pytest.mark.row("F-08")
 @pytest.mark.parametrize(
     "status", ["301 Moved Permanently", "302 Found", "307 Temporary Redirect", "308 Permanent Redirect"]
 )
-async def test_f_08_a_redirect_is_not_followed_and_the_token_goes_nowhere_else(status, peer, other_peer, client_of):
+async def test_a_redirect_is_not_followed_and_the_token_goes_nowhere_else(status, peer, other_peer, client_of):
     other_peer.answers("200 OK", ANSWER, JSON)
     peer.answers(status, b"", f"Location: {other_peer.url}")
     with pytest.raises(UnexpectedAnswer):
@@ -112,13 +113,15 @@ async def test_each_bad_answer_has_its_error_and_is_not_asked_for_again(peer, cl
     assert len(peer.requests) == 1
 
 
-async def test_f_07_an_endless_body_is_cut_off(peer, client_of):
+@pytest.mark.row("F-07")
+async def test_an_endless_body_is_cut_off(peer, client_of):
     peer.pours(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"10000\r\n" + b" " * 65536 + b"\r\n")
     with pytest.raises(UnexpectedAnswer, match="longer than 1000000"):
         await ask(client_of(peer.port, body=1_000_000), peer)
 
 
-async def test_f_07_a_gzip_bomb_is_stopped_before_it_fills_the_memory(peer, client_of):
+@pytest.mark.row("F-07")
+async def test_a_gzip_bomb_is_stopped_before_it_fills_the_memory(peer, client_of):
     bomb = gzip.compress(bytes(100_000_000), 9)
     peer.answers("200 OK", bomb, JSON, "Content-Encoding: gzip")
     tracemalloc.start()
@@ -130,21 +133,24 @@ async def test_f_07_a_gzip_bomb_is_stopped_before_it_fills_the_memory(peer, clie
         tracemalloc.stop()
 
 
-async def test_f_07_a_long_error_page_is_not_read_to_its_end(peer, client_of):
+@pytest.mark.row("F-07")
+async def test_a_long_error_page_is_not_read_to_its_end(peer, client_of):
     peer.pours(b"HTTP/1.1 400 Bad Request\r\nTransfer-Encoding: chunked\r\n\r\n", b"10000\r\n" + b"x" * 65536 + b"\r\n")
     with pytest.raises(UnexpectedAnswer, match="longer than 65536"):
         await ask(client_of(peer.port), peer)
 
 
+@pytest.mark.row("F-04")
 @pytest.mark.parametrize("beginning", [b"", b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{"])
-async def test_f_04_silence_is_not_answering_and_is_not_asked_again(peer, client_of, beginning):
+async def test_silence_is_not_answering_and_is_not_asked_again(peer, client_of, beginning):
     peer.keeps_silent(beginning)
     with pytest.raises(NotAnswering):
         await ask(client_of(peer.port, total=0.3), peer)
     assert len(peer.requests) == 1
 
 
-async def test_f_46_a_read_whose_connection_broke_is_repeated_once(peer, client_of):
+@pytest.mark.row("F-46")
+async def test_a_read_whose_connection_broke_is_repeated_once(peer, client_of):
     """A kept connection may have died meanwhile, and to read twice does nothing twice."""
     peer.answers("200 OK", ANSWER, JSON)
     peer.resets()
@@ -155,25 +161,28 @@ async def test_f_46_a_read_whose_connection_broke_is_repeated_once(peer, client_
     assert len(peer.requests) == 3
 
 
-async def test_f_04_a_reset_after_sending_is_not_answering_and_is_asked_again_once(peer, client_of):
+@pytest.mark.row("F-04")
+async def test_a_reset_after_sending_is_not_answering_and_is_asked_again_once(peer, client_of):
     peer.resets()
     with pytest.raises(NotAnswering):
         await ask(client_of(peer.port), peer)
     assert len(peer.requests) == 2
 
 
+@pytest.mark.row("F-04")
 @pytest.mark.parametrize(
     "octets",
     [b"", b"\x00\x01\x02garbage\r\n\r\n", b"HTTP/1.1 abc\r\n\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\n{}"],
 )
-async def test_f_04_a_broken_connection_is_not_answering(peer, client_of, octets):
+async def test_a_broken_connection_is_not_answering(peer, client_of, octets):
     peer.says(octets)
     with pytest.raises(NotAnswering):
         await ask(client_of(peer.port), peer)
     assert len(peer.requests) <= 2
 
 
-async def test_f_03_a_closed_port_is_unreachable(client_of):
+@pytest.mark.row("F-03")
+async def test_a_closed_port_is_unreachable(client_of):
     with socket.socket() as reserved:
         reserved.bind(("127.0.0.1", 0))
         port = reserved.getsockname()[1]
@@ -181,7 +190,8 @@ async def test_f_03_a_closed_port_is_unreachable(client_of):
             await client_of(port).call(f"http://127.0.0.1:{port}/", TOKEN, (CORE, MAIL), (GET,), allowance=ALL_ALLOWED)
 
 
-async def test_mc_22_nothing_of_one_person_reaches_the_next(peer, client_of):
+@pytest.mark.row("MC-22")
+async def test_nothing_of_one_person_reaches_the_next(peer, client_of):
     peer.answers("200 OK", ANSWER, JSON, "Set-Cookie: who=alice; Path=/")
     client = client_of(peer.port)
     await ask(client, peer)
@@ -197,7 +207,8 @@ async def test_a_malformed_token_is_not_sent(peer, client_of, token):
     assert peer.connections == 0
 
 
-async def test_mc_35_no_error_shows_the_token_or_what_the_provider_wrote(peer, client_of):
+@pytest.mark.row("MC-35")
+async def test_no_error_shows_the_token_or_what_the_provider_wrote(peer, client_of):
     peer.answers("400 Bad Request", f"Authorization: Bearer {TOKEN}".encode(), f"X-Echo: {TOKEN}")
     peer.says(f"HTTP/1.1 {TOKEN}\r\n\r\n".encode())
     client = client_of(peer.port)
@@ -240,24 +251,28 @@ async def through(fake, **bounds):
     return await client.call("https://mail.example/jmap/", TOKEN, (CORE, MAIL), (GET,), allowance=ALL_ALLOWED)
 
 
-async def test_f_03_where_nothing_was_sent_it_is_asked_once_more():
+@pytest.mark.row("F-03")
+async def test_where_nothing_was_sent_it_is_asked_once_more():
     fake = Fake(httpx.ConnectError("refused"))
     assert (await through(fake)).session_state == "s1"
     assert fake.asked == 2
 
 
-async def test_f_03_and_no_more_than_once():
+@pytest.mark.row("F-03")
+async def test_where_nothing_was_sent_it_is_asked_no_more_than_once_again():
     fake = Fake(httpx.ConnectError("refused"), httpx.ConnectTimeout(""), httpx.ConnectError(""))
     with pytest.raises(Unreachable):
         await through(fake)
     assert fake.asked == 2
 
 
-async def test_f_09_a_bad_certificate_is_unreachable():
+@pytest.mark.row("F-09")
+async def test_a_bad_certificate_is_unreachable():
     with pytest.raises(Unreachable):
         await through(Fake(*[httpx.ConnectError("[SSL: CERTIFICATE_VERIFY_FAILED]")] * 2))
 
 
-async def test_f_05_a_dripping_body_ends_at_the_deadline():
+@pytest.mark.row("F-05")
+async def test_a_dripping_body_ends_at_the_deadline():
     with pytest.raises(NotAnswering):
         await through(Fake(drips=True), total=0.1, body=10**9)

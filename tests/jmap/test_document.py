@@ -25,8 +25,9 @@ GARBAGE = [
 ]
 
 
+@pytest.mark.row("F-06")
 @pytest.mark.parametrize("body", GARBAGE, ids=range(len(GARBAGE)))
-def test_f_06_what_is_not_json_is_an_unexpected_answer(body):
+def test_what_is_not_json_is_an_unexpected_answer(body):
     with pytest.raises(UnexpectedAnswer):
         decode(body)
 

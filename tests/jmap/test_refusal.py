@@ -43,14 +43,16 @@ def test_each_status_has_its_error(status, body, kind):
     assert type(refusal(status, body, wait=None, now=0)) is kind
 
 
+@pytest.mark.row("F-02")
 @pytest.mark.parametrize("status", [429, 503])
-def test_f_02_the_time_to_wait_is_kept_and_told(status):
+def test_the_time_to_wait_is_kept_and_told(status):
     error = refusal(status, b"", wait="30", now=0)
     assert error.retry_after == 30
     assert "30 seconds" in error.text
 
 
+@pytest.mark.row("MC-35")
 @pytest.mark.parametrize("status", [400, 401, 403, 429, 500])
-def test_mc_35_nothing_the_provider_wrote_gets_into_an_error(status):
+def test_nothing_the_provider_wrote_gets_into_an_error(status):
     error = refusal(status, problem("urn:ietf:params:jmap:error:limit", limit=SECRET), wait=SECRET, now=0)
     assert SECRET not in error.text + str(error) + repr(error) + repr(vars(error))

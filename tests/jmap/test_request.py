@@ -39,6 +39,7 @@ def test_a_request_is_written_as_rfc_8620_3_3_has_it():
     assert "unreadEmails" in arguments["properties"]
 
 
+@pytest.mark.row("MC-25")
 @pytest.mark.parametrize(
     "method",
     [
@@ -51,12 +52,13 @@ def test_a_request_is_written_as_rfc_8620_3_3_has_it():
         "mailbox/get",
     ],
 )
-def test_mc_25_a_method_that_no_tool_needs_never_leaves(method):
+def test_a_method_that_no_tool_needs_never_leaves(method):
     with pytest.raises(MethodNotAllowed):
         request_body((CORE, MAIL), (Invocation(method, {}, "0"),), ALL_ALLOWED)
 
 
-def test_mc_25_neither_does_another_capability_nor_a_result_reference():
+@pytest.mark.row("MC-25")
+def test_another_capability_or_a_result_reference_never_leaves():
     with pytest.raises(MethodNotAllowed):
         request_body((CORE, MAIL, "urn:ietf:params:jmap:submission"), (GET,), ALL_ALLOWED)
     reference = {"accountId": "u1", "#ids": {"resultOf": "0", "name": "Email/query", "path": "/ids"}}
@@ -93,8 +95,9 @@ def test_a_response_is_found_by_its_call():
     assert bytes(answered.to(GET)) == b'{"list": []}'
 
 
+@pytest.mark.row("F-44")
 @pytest.mark.parametrize("kind", sorted(METHOD_ERRORS))
-def test_f_44_each_method_error_is_raised_for_its_call_alone(kind):
+def test_each_method_error_is_raised_for_its_call_alone(kind):
     other = Invocation("Mailbox/get", {"list": [1]}, "1")
     answered = responses(Invocation("error", {"type": kind, "description": "secret"}, "0"), other)
     with pytest.raises(MethodError) as raised:
@@ -104,14 +107,16 @@ def test_f_44_each_method_error_is_raised_for_its_call_alone(kind):
     assert json.loads(bytes(answered.to(other))) == other.arguments
 
 
+@pytest.mark.row("F-44")
 @pytest.mark.parametrize("kind", ["urn:example:strange", "", None, 7, ["serverFail"], {}, "\ud800"])
-def test_f_44_an_unknown_type_counts_as_server_fail(kind):
+def test_an_unknown_type_counts_as_server_fail(kind):
     with pytest.raises(ServerFail):
         responses(Invocation("error", {"type": kind}, "0")).to(GET)
 
 
+@pytest.mark.row("F-44")
 @pytest.mark.parametrize("arguments", ["{}", '{"type": 1e999}'])
-def test_f_44_so_does_no_type_or_a_number(arguments):
+def test_an_error_without_a_type_or_with_a_number_counts_as_server_fail(arguments):
     body = f'{{"methodResponses": [["error", {arguments}, "0"]]}}'.encode()
     with pytest.raises(ServerFail):
         parse_responses(body).to(GET)

@@ -73,7 +73,8 @@ def test_an_api_on_another_host_is_told_from_other_faults(session_document):
         parse(session_document | {"apiUrl": "https://evil.example/"})
 
 
-def test_mc_26_an_address_on_a_host_that_is_not_trusted_is_not_kept(session_document):
+@pytest.mark.row("MC-26")
+def test_an_address_on_a_host_that_is_not_trusted_is_not_kept(session_document):
     hostile = {
         name: f"https://evil.example/{{accountId}}/../{{blobId}}?name={{name}}&kind={name}"
         for name in ("downloadUrl", "uploadUrl", "eventSourceUrl")

@@ -100,7 +100,8 @@ async def test_an_api_token_is_forgotten_for_it_is_the_persons_own(bridge: Bridg
     assert not grants(bridge)
 
 
-async def test_f_37_a_renewal_that_returns_after_the_end_is_given_back(bridge: Bridge) -> None:
+@pytest.mark.row("F-37")
+async def test_a_renewal_that_returns_after_the_end_is_given_back(bridge: Bridge) -> None:
     assistant = await bridge.connected()
     bridge.sandbox.state.expire_access_tokens()
     renewing, go_on = anyio.Event(), anyio.Event()

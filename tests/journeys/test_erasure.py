@@ -13,9 +13,8 @@ from tests.erasure import deleted, erased_while_calls_are_in_flight, left_in, lo
 pytestmark = pytest.mark.anyio
 
 
-async def test_f_36_op_06_a_deletion_amid_fifty_calls_leaves_nothing_but_its_receipts(
-    bridge: Bridge, tmp_path: Path
-) -> None:
+@pytest.mark.row("F-36", "OP-06")
+async def test_a_deletion_amid_fifty_calls_leaves_nothing_but_its_receipts(bridge: Bridge, tmp_path: Path) -> None:
     log, handler = logging.getLogger("mailconnect"), logs_to(tmp_path)
     before = log.level
     log.addHandler(handler)
@@ -38,7 +37,8 @@ async def test_f_36_op_06_a_deletion_amid_fifty_calls_leaves_nothing_but_its_rec
         assert not left_in(json.dumps(kept).encode(), erased)
 
 
-async def test_ac_13_a_sign_in_that_was_under_way_when_the_operator_deleted_connects_nothing(bridge: Bridge) -> None:
+@pytest.mark.row("AC-13")
+async def test_a_sign_in_that_was_under_way_when_the_operator_deleted_connects_nothing(bridge: Bridge) -> None:
     wire = Wire(bridge)
     client = await wire.register()
     window = Window(wire)

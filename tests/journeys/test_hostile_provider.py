@@ -71,9 +71,10 @@ def went_home(seen: list[httpx.Request]) -> None:
         assert (request.url.port, request.url.scheme, request.url.userinfo) == (8788, "http", b"")
 
 
+@pytest.mark.row("F-08")
 @pytest.mark.parametrize("endpoint", ENDPOINTS)
 @pytest.mark.parametrize("location", A_FEW)
-async def test_f_08_a_redirect_of_any_call_takes_no_credential_elsewhere(
+async def test_a_redirect_of_any_call_takes_no_credential_elsewhere(
     discovered: Bridge, endpoint: str, location: str
 ) -> None:
     seen = watched(discovered)
@@ -82,8 +83,9 @@ async def test_f_08_a_redirect_of_any_call_takes_no_credential_elsewhere(
     went_home(seen)
 
 
+@pytest.mark.row("F-08")
 @pytest.mark.parametrize("endpoint", ENDPOINTS)
-async def test_f_08_a_redirect_within_the_allowed_hosts_is_not_followed_with_a_credential(
+async def test_a_redirect_within_the_allowed_hosts_is_not_followed_with_a_credential(
     discovered: Bridge, endpoint: str
 ) -> None:
     seen = watched(discovered)
@@ -94,6 +96,7 @@ async def test_f_08_a_redirect_within_the_allowed_hosts_is_not_followed_with_a_c
     assert not trapped or endpoint == "session"
 
 
+@pytest.mark.row("CB-10")
 @pytest.mark.parametrize("url", A_FEW)
 @pytest.mark.parametrize(
     ("endpoint", "member"),
@@ -107,7 +110,7 @@ async def test_f_08_a_redirect_within_the_allowed_hosts_is_not_followed_with_a_c
         ("resource", "resource"),
     ],
 )
-async def test_cb_10_an_address_in_any_document_takes_no_credential_elsewhere(
+async def test_an_address_in_any_document_takes_no_credential_elsewhere(
     discovered: Bridge, endpoint: str, member: str, url: str
 ) -> None:
     seen = watched(discovered)
@@ -116,8 +119,9 @@ async def test_cb_10_an_address_in_any_document_takes_no_credential_elsewhere(
     went_home(seen)
 
 
+@pytest.mark.row("CB-10")
 @pytest.mark.parametrize("url", ELSEWHERE)
-async def test_cb_10_an_authorization_server_elsewhere_is_not_asked(discovered: Bridge, url: str) -> None:
+async def test_an_authorization_server_elsewhere_is_not_asked(discovered: Bridge, url: str) -> None:
     seen = watched(discovered)
     discovered.sandbox.switches.add(Fault("resource", change={"authorization_servers": [url]}))
     await whole_journey(discovered)
@@ -125,10 +129,9 @@ async def test_cb_10_an_authorization_server_elsewhere_is_not_asked(discovered: 
     assert {urlsplit(str(request.url)).path for request in seen}.isdisjoint({"/oauth/register", "/oauth/refresh"})
 
 
+@pytest.mark.row("CB-10")
 @pytest.mark.parametrize("member", ["downloadUrl", "uploadUrl", "eventSourceUrl"])
-async def test_cb_10_addresses_that_are_not_used_may_be_anything_and_get_nothing(
-    discovered: Bridge, member: str
-) -> None:
+async def test_addresses_that_are_not_used_may_be_anything_and_get_nothing(discovered: Bridge, member: str) -> None:
     seen = watched(discovered)
     discovered.sandbox.switches.add(Fault("session", change={member: "https://evil.example/{accountId}"}))
     assistant = await discovered.connected()
@@ -136,9 +139,10 @@ async def test_cb_10_addresses_that_are_not_used_may_be_anything_and_get_nothing
     went_home(seen)
 
 
+@pytest.mark.row("F-06", "F-07")
 @pytest.mark.parametrize("answer", ["html", "invalid_json", "empty", "huge", "gzip_bomb", "cut", "drop"])
 @pytest.mark.parametrize("endpoint", ENDPOINTS)
-async def test_f_06_f_07_no_answer_of_any_call_is_a_fault_of_ours(
+async def test_no_answer_of_any_call_is_a_fault_of_ours(
     discovered: Bridge, endpoint: str, answer: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     discovered.sandbox.switches.add(Fault(endpoint, answer=answer))
@@ -146,7 +150,8 @@ async def test_f_06_f_07_no_answer_of_any_call_is_a_fault_of_ours(
     assert '"event": "fault"' not in caplog.text
 
 
-async def test_cb_06_an_answer_in_another_servers_name_is_used_for_nothing(discovered: Bridge) -> None:
+@pytest.mark.row("CB-06")
+async def test_an_answer_in_another_servers_name_is_used_for_nothing(discovered: Bridge) -> None:
     discovered.sandbox.switches.add(Fault("authorize", change={"iss": "https://evil.example"}))
     with pytest.raises(PageError):
         await discovered.connected()

@@ -46,7 +46,8 @@ def not_there(folder: Path) -> bool:
     return not any(folder.iterdir())
 
 
-async def test_lg_01_no_word_of_a_session_or_a_list_is_kept_or_logged(
+@pytest.mark.row("LG-01")
+async def test_no_word_of_a_session_or_a_list_is_kept_or_logged(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, anyio_backend: str
 ) -> None:
     caplog.set_level(logging.DEBUG)
@@ -95,12 +96,13 @@ def letter() -> bytes:
     return message.as_bytes().replace(b"\n", b"\r\n")
 
 
+@pytest.mark.row("LG-01")
 @pytest.mark.parametrize(
     "child",
     ["", f"{DYING}os.kill(os.getpid(), 9)", f"{DYING}os.abort()", f"{DYING}raise ValueError(told)"],
     ids=["lives", "is killed", "aborts", "fails with the mail in its traceback"],
 )
-async def test_lg_01_no_word_of_a_message_is_kept_or_logged_whatever_becomes_of_the_reading_process(
+async def test_no_word_of_a_message_is_kept_or_logged_whatever_becomes_of_the_reading_process(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, capfd: Any, child: str
 ) -> None:
     caplog.set_level(logging.DEBUG)

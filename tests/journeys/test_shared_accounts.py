@@ -17,7 +17,8 @@ async def test_a_shared_account_is_told_and_its_mailboxes_are_listed(bridge: Bri
         assert listing["structuredContent"]["mailboxes"]
 
 
-async def test_mc_23_another_persons_account_is_not_asked_for(bridge: Bridge) -> None:
+@pytest.mark.row("MC-23")
+async def test_another_persons_account_is_not_asked_for(bridge: Bridge) -> None:
     alice, bob = await bridge.connected("alice"), await bridge.connected("bob")
     of_alice = (await alice.call_tool("get_session"))["structuredContent"]["accountId"]
     shared = (await bob.call_tool("get_session"))["structuredContent"]["otherMailAccounts"]

@@ -174,7 +174,8 @@ async def test_a_session_that_has_changed_is_read_again_and_the_calls_go_on(brid
     assert bridge.sandbox.counters.requests["session"] == before + 1
 
 
-async def test_mc_29_a_passing_401_of_the_provider_is_not_ours(bridge: Bridge) -> None:
+@pytest.mark.row("MC-29")
+async def test_a_passing_401_of_the_provider_is_not_ours(bridge: Bridge) -> None:
     assistant = await bridge.connected()
     bridge.sandbox.switches.add(Fault("jmap", answer=401, times=1))
     assert not (await assistant.call_tool("list_mailboxes"))["isError"]
@@ -210,7 +211,8 @@ async def test_a_renewal_that_fails_is_said_in_the_result_and_tried_again(bridge
     assert bridge.sandbox.state.counted()["replays"] == 0
 
 
-async def test_f_02_while_the_provider_asks_us_to_wait_nobody_asks_it(bridge: Bridge) -> None:
+@pytest.mark.row("F-02")
+async def test_while_the_provider_asks_us_to_wait_nobody_asks_it(bridge: Bridge) -> None:
     assistant = await bridge.connected()
     bridge.sandbox.state.expire_access_tokens()
     bridge.sandbox.switches.add(Fault("token.refresh", answer=429, retry_after="120", times=1))
@@ -224,7 +226,8 @@ async def test_f_02_while_the_provider_asks_us_to_wait_nobody_asks_it(bridge: Br
     assert bridge.sandbox.counters.requests["token.refresh"] == 2
 
 
-async def test_f_10_when_the_provider_has_ended_the_grant_the_assistant_is_told_to_ask_the_person(
+@pytest.mark.row("F-10")
+async def test_when_the_provider_has_ended_the_grant_the_assistant_is_told_to_ask_the_person(
     bridge: Bridge,
 ) -> None:
     assistant = await bridge.connected()
@@ -255,7 +258,8 @@ async def test_an_api_token_that_was_deleted_ends_the_grant_once_that_is_certain
     assert refused.value.status == 401
 
 
-async def test_mc_35_the_providers_token_never_reaches_the_assistant(
+@pytest.mark.row("MC-35")
+async def test_the_providers_token_never_reaches_the_assistant(
     bridge: Bridge, caplog: pytest.LogCaptureFixture
 ) -> None:
     heard: list[bytes] = []

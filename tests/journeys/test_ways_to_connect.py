@@ -237,7 +237,8 @@ async def test_another_wide_token_is_pointed_out_again(bridge: Bridge) -> None:
     assert grants(bridge) == 0
 
 
-async def test_co_03_a_token_of_another_page_is_not_taken(bridge: Bridge) -> None:
+@pytest.mark.row("CO-03")
+async def test_a_token_of_another_page_is_not_taken(bridge: Bridge) -> None:
     """An attacker's token, sealed for the attacker's page, does not connect a victim to the attacker's mailbox."""
     attacker, victim = Visit(bridge), Visit(bridge)
     await attacker.opened()

@@ -20,14 +20,16 @@ class SealingContract:
         assert DATA_KEY not in sealed
         assert await opener.open_data_key(sealed, GRANT) == DATA_KEY
 
-    async def test_st_02_a_data_key_does_not_open_for_another_grant(
+    @pytest.mark.row("ST-02")
+    async def test_a_data_key_does_not_open_for_another_grant(
         self, sealer: DataKeySealer, opener: DataKeyOpener
     ) -> None:
         sealed = await sealer.seal_data_key(DATA_KEY, GRANT)
         with pytest.raises(SealBroken):
             await opener.open_data_key(sealed, OTHER_GRANT)
 
-    async def test_st_03_a_data_key_with_any_byte_changed_does_not_open(
+    @pytest.mark.row("ST-03")
+    async def test_a_data_key_with_any_byte_changed_does_not_open(
         self, sealer: DataKeySealer, opener: DataKeyOpener
     ) -> None:
         sealed = await sealer.seal_data_key(DATA_KEY, GRANT)
@@ -36,7 +38,8 @@ class SealingContract:
             with pytest.raises((SealBroken, KeyUnavailable)):
                 await opener.open_data_key(forged, GRANT)
 
-    async def test_st_03_a_data_key_cut_or_prolonged_does_not_open(
+    @pytest.mark.row("ST-03")
+    async def test_a_data_key_cut_or_prolonged_does_not_open(
         self, sealer: DataKeySealer, opener: DataKeyOpener
     ) -> None:
         sealed = await sealer.seal_data_key(DATA_KEY, GRANT)

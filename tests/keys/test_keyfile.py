@@ -103,7 +103,8 @@ def test_a_rotated_key_file_stays_its_owners_alone(keys: KeyFile, path: Path) ->
     assert list(path.parent.iterdir()) == [path]
 
 
-async def test_st_02_a_data_key_sealed_by_one_key_does_not_open_as_anothers(keys: KeyFile, path: Path) -> None:
+@pytest.mark.row("ST-02")
+async def test_a_data_key_sealed_by_one_key_does_not_open_as_anothers(keys: KeyFile, path: Path) -> None:
     old = await keys.seal_data_key(DATA_KEY, GRANT)
     add_sealing_key(path, os.urandom)
     keys = KeyFile.open(path, os.urandom)
@@ -112,7 +113,8 @@ async def test_st_02_a_data_key_sealed_by_one_key_does_not_open_as_anothers(keys
         await keys.open_data_key(new[:9] + old[9:], GRANT)
 
 
-async def test_st_05_no_nonce_is_used_twice(keys: KeyFile) -> None:
+@pytest.mark.row("ST-05")
+async def test_no_nonce_is_used_twice(keys: KeyFile) -> None:
     nonces = {(await keys.seal_data_key(DATA_KEY, GRANT))[10:22] for _ in range(2000)}
     assert len(nonces) == 2000
 

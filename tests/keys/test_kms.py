@@ -87,7 +87,8 @@ async def test_opening_is_one_decrypt_under_the_same_context(kms: Kms) -> None:
     assert script.requests == [{"CiphertextBlob": wire(SEALED), "EncryptionContext": CONTEXT}]
 
 
-async def test_f_35_what_a_replaced_key_sealed_opens_as_long_as_that_key_is_named(kms: Kms) -> None:
+@pytest.mark.row("F-35")
+async def test_what_a_replaced_key_sealed_opens_as_long_as_that_key_is_named(kms: Kms) -> None:
     script = kms(opened(KEY), opened(OLD_KEY), opened(OLD_KEY))
     both = KmsOpener(script.client, (KEY, OLD_KEY))
     assert await both.open_data_key(SEALED, GRANT) == DATA_KEY
@@ -119,8 +120,9 @@ def calls(client: Any) -> list[Any]:
     ]
 
 
+@pytest.mark.row("F-33")
 @pytest.mark.parametrize("trouble", PASSING, ids=name)
-async def test_f_33_what_passes_is_tried_three_times(kms: Kms, trouble: Answer) -> None:
+async def test_what_passes_is_tried_three_times(kms: Kms, trouble: Answer) -> None:
     script = kms(trouble, trouble, {"CiphertextBlob": wire(SEALED)})
     assert await KmsSealer(script.client, KEY).seal_data_key(DATA_KEY, GRANT) == SEALED
     script = kms(*[trouble] * 9)
@@ -131,8 +133,9 @@ async def test_f_33_what_passes_is_tried_three_times(kms: Kms, trouble: Answer) 
     assert sum(script.pauses[:2]) <= 3
 
 
+@pytest.mark.row("F-34")
 @pytest.mark.parametrize("trouble", LASTING, ids=name)
-async def test_f_34_a_key_that_cannot_be_used_is_unavailable_and_nothing_is_given_up(kms: Kms, trouble: Answer) -> None:
+async def test_a_key_that_cannot_be_used_is_unavailable_and_nothing_is_given_up(kms: Kms, trouble: Answer) -> None:
     script = kms(*[trouble] * 3)
     for call in calls(script.client):
         with pytest.raises(KeyUnavailable) as unavailable:
@@ -142,15 +145,17 @@ async def test_f_34_a_key_that_cannot_be_used_is_unavailable_and_nothing_is_give
     assert script.pauses == []
 
 
-async def test_st_02_what_is_damaged_or_another_grants_is_broken(kms: Kms) -> None:
+@pytest.mark.row("ST-02")
+async def test_what_is_damaged_or_another_grants_is_broken(kms: Kms) -> None:
     script = kms(Refusal(400, "InvalidCiphertextException"))
     with pytest.raises(SealBroken):
         await KmsOpener(script.client, (KEY,)).open_data_key(SEALED, GRANT)
     assert script.pauses == []
 
 
+@pytest.mark.row("ST-03")
 @pytest.mark.parametrize("length", [0, 6145, 100_000])
-async def test_st_03_what_kms_would_not_even_take_is_broken(kms: Kms, length: int) -> None:
+async def test_what_kms_would_not_even_take_is_broken(kms: Kms, length: int) -> None:
     with pytest.raises(SealBroken):
         await KmsOpener(kms().client, (KEY,)).open_data_key(bytes(length), GRANT)
 

@@ -36,13 +36,15 @@ def test_a_path_is_decoded_once_and_that_by_the_gateway(sent: str, seen: str) ->
     assert scope("POST", sent)["path"] == seen
 
 
-def test_az_06_a_repeated_parameter_is_still_two() -> None:
+@pytest.mark.row("AZ-06")
+def test_a_repeated_parameter_is_still_two() -> None:
     event = payload("GET", "/authorize?state=a&state=b&scope=x%20y")
     assert event["queryStringParameters"]["state"] == "a,b"
     assert exchange(event).scope["query_string"] == b"state=a&state=b&scope=x%20y"
 
 
-def test_dp_13_the_callers_address_is_what_the_gateway_says() -> None:
+@pytest.mark.row("DP-13")
+def test_the_callers_address_is_what_the_gateway_says() -> None:
     seen = scope("GET", "/", ("X-Forwarded-For", "198.51.100.1"), ("X-Forwarded-Proto", "http"))
     assert seen["client"] == ("203.0.113.7", 0)
     assert seen["scheme"] == "https"

@@ -15,7 +15,8 @@ pytestmark = [pytest.mark.aws, pytest.mark.anyio]
 METADATA = "/.well-known/oauth-authorization-server"
 
 
-async def test_mc_03_without_a_token_there_is_a_challenge(deployed: Running) -> None:
+@pytest.mark.row("MC-03")
+async def test_without_a_token_there_is_a_challenge(deployed: Running) -> None:
     async with deployed.http() as http:
         answer = await http.post(f"{deployed.issuer}/mcp", json={})
     assert answer.status_code == 401
@@ -38,8 +39,9 @@ async def test_a_closing_slash_leads_to_the_mcp_endpoint(deployed: Running) -> N
     assert (answer.status_code, answer.headers["location"]) == (308, f"{deployed.issuer}/mcp")
 
 
+@pytest.mark.row("OP-01")
 @pytest.mark.parametrize("path", ["/%256dcp", "/MCP", "/accounts", "/sandbox/counters", "/operator", "/sweep"])
-async def test_op_01_another_path_leads_nowhere(deployed: Running, path: str) -> None:
+async def test_another_path_leads_nowhere(deployed: Running, path: str) -> None:
     async with deployed.http() as http:
         answer = await http.post(f"{deployed.issuer}{path}", json={})
     assert (answer.status_code, answer.json()) == (404, {"message": "Not Found"})
@@ -80,7 +82,8 @@ async def test_cookies_are_for_our_host_alone_and_come_back_as_they_were(deploye
     assert deployed.gateway.answers[-1]["cookies"] == [cookie]
 
 
-async def test_dp_06_every_answer_asks_for_https(deployed: Running) -> None:
+@pytest.mark.row("DP-06")
+async def test_every_answer_asks_for_https(deployed: Running) -> None:
     async with deployed.http() as http:
         for path in ("/", "/mcp", METADATA, "/static/style.css"):
             answer = await http.get(f"{deployed.issuer}{path}")
@@ -143,7 +146,8 @@ def test_an_event_that_is_not_the_gateways_gets_a_plain_refusal(
     assert "Traceback" not in json.dumps(answer) + deployed.log(door)
 
 
-async def test_mc_10_another_host_header_is_refused(deployed: Running) -> None:
+@pytest.mark.row("MC-10")
+async def test_another_host_header_is_refused(deployed: Running) -> None:
     event = payload("POST", "/mcp", [("Host", "evil.example")], host=DOMAIN)
     assert deployed.functions["Mcp"].invoke(json.dumps(event).encode()).document()["statusCode"] == 421
 

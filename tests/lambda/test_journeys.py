@@ -150,7 +150,8 @@ async def test_disconnect_a_provider_that_does_not_answer_is_asked_again(deploye
     assert deployed.invoke("Sweep", {}) == {"erased": 0}
 
 
-async def test_dp_11_the_operator_switches_registration_and_new_grants_off_without_a_deployment(
+@pytest.mark.row("DP-11")
+async def test_the_operator_switches_registration_and_new_grants_off_without_a_deployment(
     deployed: Running,
 ) -> None:
     def turn(name: str, *, on: bool) -> None:
@@ -199,7 +200,8 @@ async def test_no_log_has_a_secret_a_name_or_an_address(deployed: Running) -> No
         assert trace not in written, trace
 
 
-async def test_lg_06_all_that_a_function_says_is_sent_to_where_alarms_listen(deployed: Running) -> None:
+@pytest.mark.row("LG-06")
+async def test_all_that_a_function_says_is_sent_to_where_alarms_listen(deployed: Running) -> None:
     async with deployed.http() as http:
         await (await connected(deployed, http)).call_tool("list_mailboxes")
     for door in ("Oauth", "Web", "Mcp"):

@@ -17,11 +17,12 @@ def line(level: int, said: str) -> str:
     return LambdaLine().format(record)
 
 
+@pytest.mark.row("LG-06")
 @pytest.mark.parametrize(
     ("level", "named"),
     [(logging.INFO, "INFO"), (logging.WARNING, "WARN"), (logging.ERROR, "ERROR"), (logging.CRITICAL, "FATAL")],
 )
-def test_lg_06_a_line_has_its_level_and_time_by_lambdas_names(level: int, named: str) -> None:
+def test_a_line_has_its_level_and_time_by_lambdas_names(level: int, named: str) -> None:
     said = json.loads(line(level, '{"event": "fault", "type": "ValueError"}'))
     assert said == {
         "timestamp": "2026-01-01T00:00:00.250+00:00",

@@ -100,8 +100,9 @@ async def test_an_owners_connections_are_listed_the_oldest_first() -> None:
     assert ids(answer["grants"]) == ["a2", "a1"]
 
 
+@pytest.mark.row("OP-06")
 @pytest.mark.parametrize("command", ["list", "export", "disconnect"])
-async def test_op_06_no_answer_has_a_secret(command: str) -> None:
+async def test_no_answer_has_a_secret(command: str) -> None:
     answer = await desk().obey({"command": command, "owner": "alice"})
     assert "SECRET" not in str(answer)
     json.dumps(answer)
@@ -162,7 +163,8 @@ def test_every_field_of_a_grant_is_exported_or_left_out_on_purpose() -> None:
     }
 
 
-async def test_op_03_disconnecting_shows_first_and_ends_just_what_was_shown() -> None:
+@pytest.mark.row("OP-03")
+async def test_disconnecting_shows_first_and_ends_just_what_was_shown() -> None:
     at = desk()
     shown = await at.obey({"command": "disconnect", "owner": "alice"})
     assert ids(shown["would_end"]) == ["a2", "a1"]
@@ -174,7 +176,8 @@ async def test_op_03_disconnecting_shows_first_and_ends_just_what_was_shown() ->
     assert ids([{"id": one.id} for one in living]) == ["b1"]
 
 
-async def test_op_03_a_confirmation_is_for_what_was_shown_alone() -> None:
+@pytest.mark.row("OP-03")
+async def test_a_confirmation_is_for_what_was_shown_alone() -> None:
     at = desk()
     shown = await at.obey({"command": "disconnect", "owner": "bob"})
     refused = await at.obey({"command": "disconnect", "owner": "alice", "confirm": shown["confirm"]})
@@ -182,7 +185,8 @@ async def test_op_03_a_confirmation_is_for_what_was_shown_alone() -> None:
     assert not at.woken
 
 
-async def test_op_03_a_confirmation_is_for_one_person_also_where_nothing_is_left_to_end() -> None:
+@pytest.mark.row("OP-03")
+async def test_a_confirmation_is_for_one_person_also_where_nothing_is_left_to_end() -> None:
     at = OperatorClient(grant("a1", "alice", state=State.RETIRED), grant("b1", "bob", state=State.RETIRED))
     shown = await at.obey({"command": "disconnect", "owner": "bob"})
     refused = await at.obey({"command": "disconnect", "owner": "alice", "confirm": shown["confirm"]})
@@ -223,7 +227,8 @@ async def test_an_owner_who_is_null_hides_nobody_from_their_history(command: str
     assert set(answer) == {"error"}
 
 
-async def test_op_05_what_is_unknown_or_ended_needs_no_ending() -> None:
+@pytest.mark.row("OP-05")
+async def test_what_is_unknown_or_ended_needs_no_ending() -> None:
     at = OperatorClient(grant("a1", "alice", state=State.RETIRED))
     event = {"command": "disconnect", "grants": ["a1".ljust(22, "0"), "z9".ljust(22, "0")]}
     shown = await at.obey(event)
@@ -235,7 +240,8 @@ async def test_op_05_what_is_unknown_or_ended_needs_no_ending() -> None:
     ]
 
 
-async def test_op_05_what_is_gone_is_answered_with_its_receipt() -> None:
+@pytest.mark.row("OP-05")
+async def test_what_is_gone_is_answered_with_its_receipt() -> None:
     at = desk()
     gone = "g1".ljust(22, "0")
     kept = {"grant": grant_hash(gone), "reason": "expired", "provider": "revoked", "erased_at": NOW}
@@ -245,7 +251,8 @@ async def test_op_05_what_is_gone_is_answered_with_its_receipt() -> None:
         assert (await at.obey({"command": command, "grants": [gone]}))["receipts"] == [{"id": gone} | kept]
 
 
-async def test_lg_06_the_operators_acts_are_kept_for_the_person() -> None:
+@pytest.mark.row("LG-06")
+async def test_the_operators_acts_are_kept_for_the_person() -> None:
     at = desk()
     for command in ("list", "show", "export"):
         await at.obey({"command": command, "owner": "alice"})
@@ -288,7 +295,8 @@ async def test_an_export_has_the_history_of_its_grants_alone_and_no_owner() -> N
     assert "owner of" not in json.dumps(exported)
 
 
-async def test_f_42_an_export_says_what_it_could_not_read_and_has_the_rest() -> None:
+@pytest.mark.row("F-42")
+async def test_an_export_says_what_it_could_not_read_and_has_the_rest() -> None:
     newer: Any = "a state of tomorrow"
     at = OperatorClient(grant("a1", "alice"), grant("a2", "alice", state=newer))
     unread = "a2".ljust(22, "0")
@@ -300,14 +308,16 @@ async def test_f_42_an_export_says_what_it_could_not_read_and_has_the_rest() -> 
             assert answer["receipts"] == [], "it is not gone"
 
 
-async def test_f_42_who_has_only_what_cannot_be_read_is_told_too_that_it_was_looked_at() -> None:
+@pytest.mark.row("F-42")
+async def test_who_has_only_what_cannot_be_read_is_told_too_that_it_was_looked_at() -> None:
     newer: Any = "a state of tomorrow"
     at = OperatorClient(grant("a1", "alice", state=newer))
     await at.obey({"command": "list", "owner": "alice"})
     assert [event.what for event in (await at.events.of_owner("owner of alice", NOW)).events] == [What.LISTED]
 
 
-async def test_f_42_of_a_person_the_readable_are_ended_and_the_others_left_to_the_sweep() -> None:
+@pytest.mark.row("F-42")
+async def test_of_a_person_the_readable_are_ended_and_the_others_left_to_the_sweep() -> None:
     newer: Any = "a state of tomorrow"
     at = OperatorClient(grant("a1", "alice"), grant("a2", "alice", state=newer))
     unread = "a2".ljust(22, "0")
@@ -356,6 +366,7 @@ async def test_only_the_end_of_everything_erases_the_history() -> None:
     assert [event.reason for event in (await at.events.of_owner(ERASURES, NOW)).events] == ["owner of alice"]
 
 
+@pytest.mark.row("OP-03")
 @pytest.mark.parametrize(
     "event",
     [
@@ -391,13 +402,14 @@ async def test_only_the_end_of_everything_erases_the_history() -> None:
         {"command": "switch", "name": "*", "on": True},
     ],
 )
-async def test_op_03_a_command_that_is_not_exact_is_refused(event: object) -> None:
+async def test_a_command_that_is_not_exact_is_refused(event: object) -> None:
     at = desk()
     assert list(await at.obey(event)) == ["error"]
     assert not at.woken
 
 
-async def test_dp_11_a_switch_is_turned_and_the_answer_says_which_are_on() -> None:
+@pytest.mark.row("DP-11")
+async def test_a_switch_is_turned_and_the_answer_says_which_are_on() -> None:
     at = desk()
     off = {"on": False, "since": None}
     assert await at.obey({"command": "switches"}) == {"switches": dict.fromkeys(Switch, off)}

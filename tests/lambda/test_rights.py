@@ -261,8 +261,9 @@ def calls(deployed: Running) -> list[Call]:
     return [*deployed.cloud.calls]
 
 
+@pytest.mark.row("DP-01")
 @pytest.mark.parametrize("door", FUNCTIONS)
-def test_dp_01_a_function_may_do_what_it_does_and_nothing_else(calls: list[Call], deployed: Running, door: str) -> None:
+def test_a_function_may_do_what_it_does_and_nothing_else(calls: list[Call], deployed: Running, door: str) -> None:
     does = {(right.action, right.resource) for right in called(calls, deployed.deployment) if right.door == door}
     may = {(right.action, right.resource) for right in granted(deployed.deployment) if right.door == door}
     assert may == does
@@ -304,7 +305,8 @@ address-key: assertion: ended: exported: limit: pending: receipt: refreshed: ses
 """.split()  # noqa: SIM905
 
 
-def test_dp_01_in_the_ledger_a_door_reaches_its_own_kinds_of_item_alone(deployed: Running) -> None:
+@pytest.mark.row("DP-01")
+def test_in_the_ledger_a_door_reaches_its_own_kinds_of_item_alone(deployed: Running) -> None:
     ledger = deployed.deployment.state["LedgerTableArn"]
     rights = [right for right in granted(deployed.deployment) if right.resource == ledger and right.door != "Web"]
     reached = {
@@ -318,9 +320,8 @@ def test_dp_01_in_the_ledger_a_door_reaches_its_own_kinds_of_item_alone(deployed
     assert reached == OF_THE_LEDGER
 
 
-def test_dp_01_a_persons_history_can_be_had_erased_by_web_and_operator_alone(
-    calls: list[Call], deployed: Running
-) -> None:
+@pytest.mark.row("DP-01")
+def test_a_persons_history_can_be_had_erased_by_web_and_operator_alone(calls: list[Call], deployed: Running) -> None:
     """`sweep` erases what stands in the partition `erasures`."""
     audit = deployed.deployment.state["AuditTableArn"]
     put = [right for right in granted(deployed.deployment) if (right.resource, right.action) == (audit, PUT)]
@@ -332,7 +333,8 @@ def test_dp_01_a_persons_history_can_be_had_erased_by_web_and_operator_alone(
     assert ("mailconnect-web", ERASURES) in asked
 
 
-def test_dp_01_a_call_that_names_no_key_fulfils_no_condition_on_keys(deployed: Running) -> None:
+@pytest.mark.row("DP-01")
+def test_a_call_that_names_no_key_fulfils_no_condition_on_keys(deployed: Running) -> None:
     conditioned = [
         right for right in granted(deployed.deployment) if any(name.startswith("ForAll") for name in right.condition)
     ]
@@ -340,7 +342,8 @@ def test_dp_01_a_call_that_names_no_key_fulfils_no_condition_on_keys(deployed: R
     assert not [right for right in conditioned if right.allows(Call("", right.action, right.resource, {}))]
 
 
-def test_f_16_in_the_ledger_the_assistants_door_reaches_outbox_and_counters_alone(
+@pytest.mark.row("F-16")
+def test_in_the_ledger_the_assistants_door_reaches_outbox_and_counters_alone(
     calls: list[Call], deployed: Running
 ) -> None:
     ledger = deployed.deployment.state["LedgerTableArn"]
@@ -408,7 +411,8 @@ def test_an_action_or_resource_more_or_less_in_any_policy_is_noticed(calls: list
     assert count > 500
 
 
-def test_dp_01_nothing_is_granted_by_a_pattern(deployed: Running) -> None:
+@pytest.mark.row("DP-01")
+def test_nothing_is_granted_by_a_pattern(deployed: Running) -> None:
     for right in granted(deployed.deployment):
         assert not {"*", "?"} & {*right.action, *right.resource}, right
     for right in of_the_platform(deployed.deployment):
@@ -416,7 +420,8 @@ def test_dp_01_nothing_is_granted_by_a_pattern(deployed: Running) -> None:
         assert right.resource.endswith(f":log-group:/aws/lambda/mailconnect-{right.door.lower()}:*"), right
 
 
-def test_dp_01_no_function_that_the_world_calls_may_search_or_open(deployed: Running) -> None:
+@pytest.mark.row("DP-01")
+def test_no_function_that_the_world_calls_may_search_or_open(deployed: Running) -> None:
     hot = {right for right in granted(deployed.deployment) if right.door in ("Oauth", "Web", "Mcp")}
     assert not {right.action for right in hot} & {"dynamodb:Scan", "kms:Decrypt"}
     # But for a person's own: by an index that holds no more than their connections' names, and their history.
@@ -425,13 +430,15 @@ def test_dp_01_no_function_that_the_world_calls_may_search_or_open(deployed: Run
     assert searches == {("Web", f"{state['GrantsTableArn']}/index/owner"), ("Web", state["AuditTableArn"])}
 
 
-def test_op_02_the_operator_can_be_called_by_no_function(deployed: Running) -> None:
+@pytest.mark.row("OP-02")
+def test_the_operator_can_be_called_by_no_function(deployed: Running) -> None:
     invoked = {right.resource for right in granted(deployed.deployment) if right.action == "lambda:InvokeFunction"}
     called = ("SweepFunction", "AttachmentsFunction")
     assert invoked == {deployed.deployment.resolved({"Fn::GetAtt": f"{name}.Arn"}) for name in called}
 
 
-def test_dp_02_the_keys_let_in_whom_the_policies_let_out(deployed: Running) -> None:
+@pytest.mark.row("DP-02")
+def test_the_keys_let_in_whom_the_policies_let_out(deployed: Running) -> None:
     state = Deployment(document("infra/state.yaml"), {}, {"Service": STACK})
     roles = {deployed.deployment.resolved({"Fn::GetAtt": f"{door}Role.Arn"}): door for door in FUNCTIONS}
     keys = {

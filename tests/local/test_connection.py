@@ -156,7 +156,7 @@ async def test_answers_that_nobody_reads_are_not_kept(peer: Peer) -> None:
     assert peer.app.begun == 2
 
 
-async def test_nor_is_the_last_answer_of_a_connection(peer: Peer) -> None:
+async def test_the_last_answer_of_a_connection_is_not_kept_either(peer: Peer) -> None:
     [connection] = peer.server.server_state.connections
     peer.reads_nothing()
     peer.writer.write((GET % b"large").replace(b"host", b"connection: close\r\nhost"))

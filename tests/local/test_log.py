@@ -59,7 +59,8 @@ def refused(reason: str) -> dict[str, object]:
     return {"event": "access_refused", "reason": reason}
 
 
-def test_lg_08_pages_refused_without_end_push_no_security_event_out(log: Log) -> None:
+@pytest.mark.row("LG-08")
+def test_pages_refused_without_end_push_no_security_event_out(log: Log) -> None:
     operational.record("connected", grant="g")
     for number in range(32_000):
         log.now = NOW + number // 50
@@ -69,7 +70,8 @@ def test_lg_08_pages_refused_without_end_push_no_security_event_out(log: Log) ->
     assert sum(path.stat().st_size for path in log.folder.glob("events.log*")) < 10_000
 
 
-def test_lg_08_a_refused_page_is_of_one_kind_whatever_its_reference(log: Log) -> None:
+@pytest.mark.row("LG-08")
+def test_a_refused_page_is_of_one_kind_whatever_its_reference(log: Log) -> None:
     for reference in ("a", "b", "c"):
         operational.record("page_refused", status=400, page="This page has been used", reference=reference)
     log.now += 60
@@ -78,7 +80,8 @@ def test_lg_08_a_refused_page_is_of_one_kind_whatever_its_reference(log: Log) ->
     assert log.lines == [kind | {REFERENCE: "a"}, kind | {"further": 2}, kind | {REFERENCE: "d"}]
 
 
-def test_lg_08_kinds_without_end_are_counted_by_their_event(log: Log) -> None:
+@pytest.mark.row("LG-08")
+def test_kinds_without_end_are_counted_by_their_event(log: Log) -> None:
     for number in range(10_000):
         operational.record("client_keys_not_fetched", client=f"c{number}", reason="timeout")
     assert len(log.lines) == 201
@@ -87,11 +90,13 @@ def test_lg_08_kinds_without_end_are_counted_by_their_event(log: Log) -> None:
     assert {"event": "client_keys_not_fetched", "further": 9_799} in log.lines
 
 
-def test_lg_08_every_event_of_a_persons_history_is_a_security_event_but_what_strangers_cause() -> None:
+@pytest.mark.row("LG-08")
+def test_every_event_of_a_persons_history_is_a_security_event_but_what_strangers_cause() -> None:
     assert {*What} - SECURITY_EVENTS == {What.CONSENT_DENIED, What.TOKEN_REPEATED, What.TOKEN_REVOKED}
 
 
-def test_lg_08_a_command_beside_the_server_writes_into_the_same_files(tmp_path: Path) -> None:
+@pytest.mark.row("LG-08")
+def test_a_command_beside_the_server_writes_into_the_same_files(tmp_path: Path) -> None:
     server = Shared(tmp_path / "audit.log")
     server.emit(logging.makeLogRecord({"msg": "of the server"}))
     with events_kept(tmp_path):

@@ -168,7 +168,7 @@ def test_one_port_for_both_is_one_too_few(start: Start, tmp_path: Path) -> None:
     assert errors.endswith("MAILCONNECT_SANDBOX_PORT.\n")
 
 
-def test_so_it_is_for_the_command_itself(tmp_path: Path) -> None:
+def test_the_command_itself_is_refused_in_one_sentence_too(tmp_path: Path) -> None:
     settings = environment(DATA_DIR=tmp_path, PROT=8787)
     ended = subprocess.run(COMMAND, cwd=ROOT, env=settings, capture_output=True, text=True, check=False, timeout=60)
     assert (ended.returncode, ended.stdout) == (2, "")

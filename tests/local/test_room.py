@@ -77,10 +77,11 @@ async def answers(reader: asyncio.StreamReader) -> bool:
         return (await reader.readuntil(b";")).startswith(b"HTTP/1.1 200")
 
 
+@pytest.mark.row("FL-13")
 @pytest.mark.parametrize(
     "beginning", [b"", b"GET / HT", POST % b"whole"], ids=["nothing", "half a head", "half a body"]
 )
-async def test_fl_13_whoever_sends_a_request_is_answered_among_idle_connections_without_end(
+async def test_whoever_sends_a_request_is_answered_among_idle_connections_without_end(
     peers: Peers, beginning: bytes
 ) -> None:
     for _ in range(4 * MOST):
@@ -88,13 +89,15 @@ async def test_fl_13_whoever_sends_a_request_is_answered_among_idle_connections_
     assert await answers(await peers.connect(GET % b""))
 
 
-async def test_fl_13_the_one_that_has_waited_longest_goes_first(peers: Peers) -> None:
+@pytest.mark.row("FL-13")
+async def test_the_one_that_has_waited_longest_goes_first(peers: Peers) -> None:
     first, *_ = [await peers.connect() for _ in range(MOST)]
     await peers.connect()
     assert await is_closed(first)
 
 
-async def test_fl_13_one_between_two_requests_goes_after_those_without(peers: Peers) -> None:
+@pytest.mark.row("FL-13")
+async def test_one_between_two_requests_goes_after_those_without(peers: Peers) -> None:
     kept = await peers.connect(GET % b"")
     assert await answers(kept)
     idle = [await peers.connect() for _ in range(MOST - 1)]
@@ -104,7 +107,8 @@ async def test_fl_13_one_between_two_requests_goes_after_those_without(peers: Pe
     assert not kept.at_eof()
 
 
-async def test_fl_13_no_request_at_work_is_given_up(peers: Peers) -> None:
+@pytest.mark.row("FL-13")
+async def test_no_request_at_work_is_given_up(peers: Peers) -> None:
     readers = await peers.at_work(MOST)
     for _ in range(3):
         await peers.connect()

@@ -59,7 +59,8 @@ async def sandbox() -> AsyncIterator[tuple[int, Provider]]:
         yield port, app.state.provider
 
 
-async def test_f_14_two_processes_twenty_calls_and_one_refresh(tmp_path: Path) -> None:
+@pytest.mark.row("F-14")
+async def test_two_processes_twenty_calls_and_one_refresh(tmp_path: Path) -> None:
     listeners = [listen("127.0.0.1", 0) for _ in range(2)]
     ports = [listener.getsockname()[1] for listener in listeners]
     async with sandbox() as (sandbox_port, provider), httpx.AsyncClient(trust_env=False, timeout=30) as http:

@@ -46,7 +46,8 @@ async def serves(url: str) -> bool:
         return (await http.post(url, json={})).status_code == 401
 
 
-async def test_f_15_a_worker_that_is_killed_is_started_again_and_nobody_waits_for_it(tmp_path: Path) -> None:
+@pytest.mark.row("F-15")
+async def test_a_worker_that_is_killed_is_started_again_and_nobody_waits_for_it(tmp_path: Path) -> None:
     port, sandbox_port = free_ports(2)
     async with local(PORT=port, SANDBOX_PORT=sandbox_port, DATA_DIR=tmp_path, WORKERS=3) as running:
         url = await running.ready()

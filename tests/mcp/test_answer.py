@@ -1,5 +1,6 @@
 import json
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -22,7 +23,8 @@ def test_any_text_is_encoded(text):
     assert isinstance(json.loads(encode(text)), str)
 
 
-def test_mc_34_no_answer_may_be_stored():
+@pytest.mark.row("MC-34")
+def test_no_answer_may_be_stored():
     for answer in (ACCEPTED, json_response(200, {}), refusal(429, 4290, "slow down", headers=[("retry-after", "5")])):
         assert ("cache-control", "no-store") in answer.headers
 

@@ -29,14 +29,16 @@ def request(method, ident=1, **params):
     return {"jsonrpc": "2.0", "id": ident, "method": method, "params": params}
 
 
+@pytest.mark.row("MC-13")
 @pytest.mark.parametrize("body", [b"", b"{", b"\xff", b'{"id":1,"id":1}', b"[" * 5000, b"NaN"])
-async def test_mc_13_invalid_json_is_400_and_32700_with_a_null_id(endpoint, body):
+async def test_invalid_json_is_400_and_32700_with_a_null_id(endpoint, body):
     given = await endpoint.raw(body, ("mcp-protocol-version", "2026-07-28"))
     assert given.status == 400
     assert json.loads(given.body)["error"]["code"] == -32700
     assert json.loads(given.body)["id"] is None
 
 
+@pytest.mark.row("MC-14")
 @pytest.mark.parametrize(
     ("message", "ident"),
     [
@@ -49,18 +51,20 @@ async def test_mc_13_invalid_json_is_400_and_32700_with_a_null_id(endpoint, body
         ({"jsonrpc": "2.0", "id": 1, "error": {"code": 0, "message": ""}}, 1),
     ],
 )
-async def test_mc_14_an_invalid_message_is_400_and_32600(endpoint, message, ident):
+async def test_an_invalid_message_is_400_and_32600(endpoint, message, ident):
     status, body = await endpoint.post(message)
     assert (status, body["error"]["code"], body["id"]) == (400, -32600, ident)
 
 
-async def test_mc_14_an_id_out_of_range_is_400_and_32600(endpoint):
+@pytest.mark.row("MC-14")
+async def test_an_id_out_of_range_is_400_and_32600(endpoint):
     given = await endpoint.raw(b'{"jsonrpc":"2.0","id":1.5e400,"method":"ping"}')
     assert (given.status, json.loads(given.body)["error"]["code"]) == (400, -32600)
 
 
+@pytest.mark.row("MC-14")
 @pytest.mark.parametrize("version", ["2026-07-28", "2025-11-25", "2025-06-18", "v999"])
-async def test_mc_14_a_batch_is_400_and_32600_in_every_revision_but_one(endpoint, version):
+async def test_a_batch_is_400_and_32600_in_every_revision_but_one(endpoint, version):
     status, body = await endpoint.post([request("ping")], ("mcp-protocol-version", version))
     assert (status, body["error"]["code"]) == (400, -32600)
 
@@ -126,7 +130,8 @@ async def test_a_batch_of_notifications_is_accepted(endpoint):
     assert await endpoint.post([{"jsonrpc": "2.0", "method": "notifications/initialized"}] * 2) == (202, None)
 
 
-async def test_mc_07_in_a_batch_a_call_that_was_not_allowed_is_told_so_and_the_others_are_served(endpoint, access):
+@pytest.mark.row("MC-07")
+async def test_in_a_batch_a_call_that_was_not_allowed_is_told_so_and_the_others_are_served(endpoint, access):
     endpoint.granted = frozenset({"session:read"})
     calls = [request("tools/call", 1, name="list_mailboxes"), request("tools/call", 2, name="get_session")]
     status, body = await endpoint.post(calls)
@@ -135,6 +140,7 @@ async def test_mc_07_in_a_batch_a_call_that_was_not_allowed_is_told_so_and_the_o
     assert access.asked == [] or "mailboxes" not in str(access.asked)
 
 
+@pytest.mark.row("MC-21")
 @pytest.mark.parametrize(
     "message",
     [
@@ -146,7 +152,7 @@ async def test_mc_07_in_a_batch_a_call_that_was_not_allowed_is_told_so_and_the_o
     ],
 )
 @pytest.mark.parametrize("version", [None, "2025-06-18", "2026-07-28"])
-async def test_mc_21_a_notification_is_202_and_empty_and_does_nothing(endpoint, access, message, version):
+async def test_a_notification_is_202_and_empty_and_does_nothing(endpoint, access, message, version):
     headers = (("mcp-protocol-version", version),) if version else ()
     given = await endpoint.raw(json.dumps(message).encode(), *headers)
     assert (given.status, given.body) == (202, None)
@@ -154,16 +160,18 @@ async def test_mc_21_a_notification_is_202_and_empty_and_does_nothing(endpoint, 
     assert access.asked == []
 
 
-async def test_mc_18_a_notification_of_an_unknown_version_is_400(endpoint):
+@pytest.mark.row("MC-18")
+async def test_a_notification_of_an_unknown_version_is_400(endpoint):
     status, body = await endpoint.post(
         {"jsonrpc": "2.0", "method": "notifications/initialized"}, ("mcp-protocol-version", "1999-01-01")
     )
     assert (status, body["error"]["code"], body["id"]) == (400, -32022, None)
 
 
+@pytest.mark.row("MC-07")
 @pytest.mark.parametrize("granted", [frozenset(), frozenset({"session:read"}), frozenset({"mailboxes"})])
 @pytest.mark.parametrize("era", ["modern", "legacy"])
-async def test_mc_07_a_scope_too_small_for_the_tool_surfaces_for_a_403(endpoint, access, granted, era):
+async def test_a_scope_too_small_for_the_tool_surfaces_for_a_403(endpoint, access, granted, era):
     endpoint.granted = granted
     with pytest.raises(InsufficientScope) as raised:
         await getattr(endpoint, era)("tools/call", name="list_mailboxes", arguments={"wrong": 1})
@@ -181,9 +189,10 @@ async def test_a_mailbox_error_is_a_result_that_the_model_reads(failing, name):
     assert "structuredContent" not in body["result"]
 
 
+@pytest.mark.row("MC-35")
 @pytest.mark.parametrize("failure", [Unreachable("Bearer fmu1-secret"), RuntimeError("Bearer fmu1-secret")])
 @pytest.mark.parametrize("era", ["modern", "legacy"])
-async def test_mc_35_no_detail_of_a_failure_reaches_the_client(failing, failure, era):
+async def test_no_detail_of_a_failure_reaches_the_client(failing, failure, era):
     _, body = await getattr(failing(failure), era)("tools/call", name="get_session")
     assert "secret" not in json.dumps(body)
 
@@ -211,7 +220,8 @@ async def test_what_was_done_is_named_without_words_of_the_client(endpoint):
         assert (await endpoint.raw(json.dumps(message).encode())).operation == operation
 
 
-async def test_mc_22_the_same_id_at_the_same_time_answers_each_their_own(access):
+@pytest.mark.row("MC-22")
+async def test_the_same_id_at_the_same_time_answers_each_their_own(access):
     entered, released = [], anyio.Event()
 
     async def whose(call: Call, _):

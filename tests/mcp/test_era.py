@@ -46,9 +46,10 @@ def test_the_body_says_which_era_and_else_the_header(named, message, revision):
     assert revision_of(header(named), message) == revision
 
 
+@pytest.mark.row("MC-18")
 @pytest.mark.parametrize("message", [request(), Notification("notifications/initialized", {})])
 @pytest.mark.parametrize("named", ["2024-10-07", "2027-01-01", "2025-06-18,2025-06-18", "v999"])
-def test_mc_18_a_version_that_is_not_served_is_refused(named, message):
+def test_a_version_that_is_not_served_is_refused(named, message):
     with pytest.raises(ProtocolError) as refused:
         revision_of(header(named), message)
     assert refused.value.code == -32022

@@ -1,7 +1,10 @@
+import pytest
+
 from mailconnect.mcp import errors
 
 
-def test_mc_19_codes_are_json_rpcs_own_or_defined_by_the_specification():
+@pytest.mark.row("MC-19")
+def test_codes_are_json_rpcs_own_or_defined_by_the_specification():
     codes = {error.code for error in errors.ProtocolError.__subclasses__()}
     assert codes == {-32700, -32600, -32601, -32602, -32603, -32020, -32021, -32022}
 

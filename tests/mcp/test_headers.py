@@ -11,6 +11,7 @@ def sentinel(text):
     return f"=?base64?{base64.b64encode(text.encode()).decode()}?="
 
 
+@pytest.mark.row("MC-17")
 @pytest.mark.parametrize(
     "headers",
     [
@@ -38,34 +39,38 @@ def sentinel(text):
     ],
     ids=str,
 )
-async def test_mc_17_a_header_that_is_missing_or_differs_is_refused(endpoint, access, headers):
+async def test_a_header_that_is_missing_or_differs_is_refused(endpoint, access, headers):
     status, body = await endpoint.modern("tools/call", name="get_session", headers=headers, ident="x")
     assert (status, body["error"]["code"], body["id"]) == (400, MISMATCH, "x")
     assert access.asked == []
 
 
+@pytest.mark.row("MC-17")
 @pytest.mark.parametrize("name", ["get_session", "  get_session\t", sentinel("get_session")])
-async def test_mc_17_an_encoded_name_and_white_space_around_it_pass(endpoint, name):
+async def test_an_encoded_name_and_white_space_around_it_pass(endpoint, name):
     status, body = await endpoint.modern("tools/call", name="get_session", headers={"mcp-name": name})
     assert (status, body["result"]["isError"]) == (200, False)
 
 
+@pytest.mark.row("MC-17")
 @pytest.mark.parametrize("name", ["w\u00f6rk", "\u65e5\u672c", " padded ", "line1\nline2", "=?base64?literal?=", ""])
-async def test_mc_17_any_name_compares_after_decoding(endpoint, name):
+async def test_any_name_compares_after_decoding(endpoint, name):
     status, body = await endpoint.modern("tools/call", name=name, headers={"mcp-name": sentinel(name)})
     assert (status, body["error"]["code"]) == (400, -32602)  # unknown tool: the header was right
     status, body = await endpoint.modern("tools/call", name=name, headers={"mcp-name": sentinel(name + "x")})
     assert (status, body["error"]["code"]) == (400, MISMATCH)
 
 
-async def test_mc_17_half_a_sentinel_is_a_literal(endpoint):
+@pytest.mark.row("MC-17")
+async def test_half_a_sentinel_is_a_literal(endpoint):
     for name in ("=?base64?Z2V0X3Nlc3Npb24=", "Z2V0X3Nlc3Npb24=?="):
         status, body = await endpoint.modern("tools/call", name=name)
         assert (status, body["error"]["code"]) == (400, -32602)
 
 
+@pytest.mark.row("MC-17")
 @pytest.mark.parametrize("repeated", ["mcp-protocol-version", "mcp-method", "mcp-name"])
-async def test_mc_17_a_repeated_header_is_refused(endpoint, repeated):
+async def test_a_repeated_header_is_refused(endpoint, repeated):
     message = {
         "jsonrpc": "2.0",
         "id": 1,

@@ -36,7 +36,8 @@ async def test_initialize_without_a_version_is_invalid(endpoint, params):
     assert (status, body["error"]["code"]) == (200, -32602)
 
 
-async def test_mc_23_a_session_id_is_neither_minted_nor_read(endpoint):
+@pytest.mark.row("MC-23")
+async def test_a_session_id_is_neither_minted_nor_read(endpoint):
     body = b'{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-06-18"}}'
     plain = await endpoint.raw(body)
     assert await endpoint.raw(body, ("mcp-session-id", "somebody-elses"), ("last-event-id", "9")) == plain
@@ -47,11 +48,12 @@ async def test_ping_is_answered(endpoint):
     assert await endpoint.legacy("ping", ident="p") == (200, {"jsonrpc": "2.0", "id": "p", "result": {}})
 
 
+@pytest.mark.row("MC-15")
 @pytest.mark.parametrize(
     "method", ["unknown", "server/discover", "resources/list", "logging/setLevel", "toString", "__init__"]
 )
 @pytest.mark.parametrize("version", REVISIONS)
-async def test_mc_15_an_unknown_method_is_200_and_32601(endpoint, method, version):
+async def test_an_unknown_method_is_200_and_32601(endpoint, method, version):
     status, body = await endpoint.legacy(method, version=version, ident=9)
     assert (status, body["error"]["code"], body["id"]) == (200, -32601, 9)
 

@@ -50,19 +50,22 @@ NOT_JSON = [
 ]
 
 
+@pytest.mark.row("MC-13")
 @pytest.mark.parametrize("body", NOT_JSON, ids=range(len(NOT_JSON)))
-def test_mc_13_invalid_json_is_a_parse_error(body):
+def test_invalid_json_is_a_parse_error(body):
     with pytest.raises(ParseError):
         decode(body)
 
 
-def test_mc_13_nesting_is_counted_outside_of_strings_only():
+@pytest.mark.row("MC-13")
+def test_nesting_is_counted_outside_of_strings_only():
     assert decode(b"[" * 64 + b"]" * 64)
     assert decode(json.dumps({"a": "[{" * 1000 + '"\\' * 10}).encode())
 
 
+@pytest.mark.row("MC-13")
 @pytest.mark.parametrize("start", [b'"', b'"\\', b"[", b"[]", b'""', b'\\"'])
-def test_mc_13_no_body_takes_long_to_refuse(start):
+def test_no_body_takes_long_to_refuse(start):
     body = (start * LONGEST_BODY)[:LONGEST_BODY]
     with pytest.raises(ParseError):
         decode(body)
@@ -72,8 +75,9 @@ def test_a_pair_of_surrogates_is_one_character():
     assert decode(b'{"a": "\\ud83d\\ude00"}') == {"a": "\N{GRINNING FACE}"}
 
 
+@pytest.mark.row("MC-14")
 @pytest.mark.parametrize("number", ["1.5e400", "-1e999", "1" * 21, "1" * 5000])
-def test_mc_14_a_number_out_of_range_is_an_invalid_request(number):
+def test_a_number_out_of_range_is_an_invalid_request(number):
     with pytest.raises(InvalidRequest):
         decode(b'{"jsonrpc":"2.0","method":"ping","id":%s}' % number.encode())
 
@@ -108,8 +112,9 @@ NOT_A_MESSAGE = [
 ]
 
 
+@pytest.mark.row("MC-14")
 @pytest.mark.parametrize("value", NOT_A_MESSAGE, ids=json.dumps)
-def test_mc_14_what_is_no_single_request_or_notification_is_invalid(value):
+def test_what_is_no_single_request_or_notification_is_invalid(value):
     with pytest.raises(InvalidRequest):
         read(value)
 

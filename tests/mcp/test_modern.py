@@ -23,7 +23,8 @@ async def test_discover_tells_versions_capabilities_and_instructions(endpoint):
     }
 
 
-async def test_mc_34_only_what_is_the_same_for_everybody_may_be_shared(endpoint):
+@pytest.mark.row("MC-34")
+async def test_only_what_is_the_same_for_everybody_may_be_shared(endpoint):
     discovered = (await endpoint.modern("server/discover"))[1]["result"]
     assert (discovered["cacheScope"], discovered["ttlMs"]) == ("public", 3_600_000)
     listed = (await endpoint.modern("tools/list"))[1]["result"]
@@ -61,7 +62,8 @@ async def test_the_client_need_not_name_itself(endpoint):
     assert (await endpoint.modern("server/discover"))[0] == 200
 
 
-async def test_mc_18_an_unsupported_version_is_told_what_is_supported(endpoint):
+@pytest.mark.row("MC-18")
+async def test_an_unsupported_version_is_told_what_is_supported(endpoint):
     meta = {VERSION: "v999.0.0", CAPABILITIES: {}}
     status, body = await endpoint.modern(
         "server/discover", _meta=meta, headers={"mcp-protocol-version": "v999.0.0"}, ident=301
@@ -71,12 +73,14 @@ async def test_mc_18_an_unsupported_version_is_told_what_is_supported(endpoint):
     assert body["error"]["data"] == {"supported": SUPPORTED, "requested": "v999.0.0"}
 
 
+@pytest.mark.row("MC-17")
 @pytest.mark.parametrize("declared", [5, None, [], {"a": 1}, "v999"])
-async def test_mc_17_a_version_that_differs_from_the_header_is_a_mismatch(endpoint, declared):
+async def test_a_version_that_differs_from_the_header_is_a_mismatch(endpoint, declared):
     status, body = await endpoint.modern("server/discover", _meta={VERSION: declared, CAPABILITIES: {}})
     assert (status, body["error"]["code"]) == (400, -32020)
 
 
+@pytest.mark.row("MC-15")
 @pytest.mark.parametrize(
     "method",
     [
@@ -94,7 +98,7 @@ async def test_mc_17_a_version_that_differs_from_the_header_is_a_mismatch(endpoi
         "Server/Discover",
     ],
 )
-async def test_mc_15_an_unknown_or_removed_method_is_404_and_32601(endpoint, method):
+async def test_an_unknown_or_removed_method_is_404_and_32601(endpoint, method):
     status, body = await endpoint.modern(method, ident=500)
     assert (status, body["error"]["code"], body["id"]) == (404, -32601, 500)
 

@@ -78,22 +78,26 @@ def test_a_good_request_is_what_it_says() -> None:
     )
 
 
+@pytest.mark.row("AZ-01")
 @pytest.mark.parametrize("client_id", [None, "", "other", "APP", "app ", "app\x00", "https://evil.example/id", "é"])
-def test_az_01_without_a_known_client_nothing_is_redirected(client_id: str | None) -> None:
+def test_without_a_known_client_nothing_is_redirected(client_id: str | None) -> None:
     refused_here(query(client_id=client_id))
 
 
-def test_az_01_a_request_that_names_no_client_names_none() -> None:
+@pytest.mark.row("AZ-01")
+def test_a_request_that_names_no_client_names_none() -> None:
     assert parse_query("state=x").client_id == ""
 
 
+@pytest.mark.row("AZ-01")
 @pytest.mark.parametrize(
     "text", ["\xff", "a=%", "a=b c", "&".join(f"a{n}=1" for n in range(99)), "client_id=%ZZ", "\x00"]
 )
-def test_az_01_what_cannot_be_read_is_refused_here(text: str) -> None:
+def test_what_cannot_be_read_is_refused_here(text: str) -> None:
     refused_here(text)
 
 
+@pytest.mark.row("AZ-02")
 @pytest.mark.parametrize(
     "redirect_uri",
     [
@@ -111,24 +115,27 @@ def test_az_01_what_cannot_be_read_is_refused_here(text: str) -> None:
         "javascript:alert(1)",
     ],
 )
-def test_az_02_a_redirect_uri_that_was_not_registered_is_refused_here(redirect_uri: str) -> None:
+def test_a_redirect_uri_that_was_not_registered_is_refused_here(redirect_uri: str) -> None:
     refused_here(query(redirect_uri=redirect_uri))
 
 
+@pytest.mark.row("AZ-03")
 @pytest.mark.parametrize("port", ["", ":1", ":51234"])
-def test_az_03_on_loopback_the_port_is_free(port: str) -> None:
+def test_on_loopback_the_port_is_free(port: str) -> None:
     uri = f"http://127.0.0.1{port}/cb"
     assert asked(query(redirect_uri=uri)).redirect_uri == uri
 
 
+@pytest.mark.row("AZ-05")
 @pytest.mark.parametrize("redirect_uri", [None, ""])
-def test_az_05_a_redirect_uri_is_required(redirect_uri: str | None) -> None:
+def test_a_redirect_uri_is_required(redirect_uri: str | None) -> None:
     refused_here(query(redirect_uri=redirect_uri))
 
 
+@pytest.mark.row("AZ-06")
 @pytest.mark.parametrize("name", ["client_id", "redirect_uri"])
 @pytest.mark.parametrize("again", ["{}", "%{:02x}{}"])
-def test_az_06_a_request_that_names_its_client_twice_is_refused_here(name: str, again: str) -> None:
+def test_a_request_that_names_its_client_twice_is_refused_here(name: str, again: str) -> None:
     other = name if again == "{}" else again.format(ord(name[0]), name[1:])
     refused_here(f"{query()}&{other}={quote(GOOD[name])}")
     refused_here(f"{query()}&{other}=")
@@ -137,23 +144,27 @@ def test_az_06_a_request_that_names_its_client_twice_is_refused_here(name: str, 
 TWICE = [name for name in GOOD if name not in {"client_id", "redirect_uri", "resource"}]
 
 
+@pytest.mark.row("AZ-06")
 @pytest.mark.parametrize("name", [*TWICE, "prompt", "response_mode", "request", "request_uri"])
-def test_az_06_any_other_parameter_twice_is_refused_and_the_client_may_hear_of_it(name: str) -> None:
+def test_any_other_parameter_twice_is_refused_and_the_client_may_hear_of_it(name: str) -> None:
     twice = refused(f"{query(**{name: 'x'})}&%{ord(name[0]):02X}{name[1:]}=x")
     assert twice.code == "invalid_request"
     assert twice.state == (None if name == "state" else "s")
 
 
-def test_az_06_a_parameter_that_we_do_not_know_may_come_twice() -> None:
+@pytest.mark.row("AZ-06")
+def test_a_parameter_that_we_do_not_know_may_come_twice() -> None:
     assert asked(f"{query(audience='x')}&audience=y&audience=x").state == "s"
 
 
-def test_az_06_a_name_in_another_case_is_a_parameter_we_do_not_know() -> None:
+@pytest.mark.row("AZ-06")
+def test_a_name_in_another_case_is_a_parameter_we_do_not_know() -> None:
     assert asked(f"{query()}&STATE=x&Client_Id=other").state == "s"
 
 
+@pytest.mark.row("AZ-07")
 @pytest.mark.parametrize("response_type", [None, ""])
-def test_az_07_a_response_type_is_required(response_type: str | None) -> None:
+def test_a_response_type_is_required(response_type: str | None) -> None:
     assert refused(query(response_type=response_type)).code == "invalid_request"
 
 
@@ -162,33 +173,38 @@ def test_no_other_response_type_is_supported(response_type: str) -> None:
     assert refused(query(response_type=response_type)).code == "unsupported_response_type"
 
 
+@pytest.mark.row("AZ-09")
 @pytest.mark.parametrize("challenge", [None, ""])
-def test_az_09_a_challenge_is_required(challenge: str | None) -> None:
+def test_a_challenge_is_required(challenge: str | None) -> None:
     assert refused(query(code_challenge=challenge)).code == "invalid_request"
 
 
+@pytest.mark.row("AZ-10")
 @pytest.mark.parametrize("method", ["plain", None, "", "s256", "S512", "S256 "])
-def test_az_10_the_challenge_method_is_s256(method: str | None) -> None:
+def test_the_challenge_method_is_s256(method: str | None) -> None:
     assert refused(query(code_challenge_method=method)).code == "invalid_request"
 
 
+@pytest.mark.row("AZ-11")
 @pytest.mark.parametrize(
     "challenge", ["a" * 42, "a" * 44, "a" * 128, "a" * 42 + "+", "a" * 42 + "/", "a" * 42 + "=", "a" * 42 + "é"]
 )
-def test_az_11_a_challenge_is_43_characters_of_base64url(challenge: str) -> None:
+def test_a_challenge_is_43_characters_of_base64url(challenge: str) -> None:
     assert refused(query(code_challenge=challenge)).code == "invalid_request"
 
 
-def test_az_13_an_unknown_scope_beside_a_known_one_is_dropped() -> None:
+@pytest.mark.row("AZ-13")
+def test_an_unknown_scope_beside_a_known_one_is_dropped() -> None:
     request = asked(query(scope="offline_access session:read mail:send"))
     assert request.scope == {"session:read"}
     assert request.dropped == {"offline_access", "mail:send"}
 
 
+@pytest.mark.row("AZ-13")
 @pytest.mark.parametrize(
     "scope", ["mail:send", "offline_access", "a" * 4096, "a\x00", 'a"', "a\\", "mail:send  x", " "]
 )
-def test_az_13_a_scope_of_nothing_we_offer_is_invalid(scope: str) -> None:
+def test_a_scope_of_nothing_we_offer_is_invalid(scope: str) -> None:
     assert refused(query(scope=scope)).code == "invalid_scope"
 
 
@@ -197,6 +213,7 @@ def test_without_a_scope_everything_is_asked_for(scope: str | None) -> None:
     assert asked(query(scope=scope)).scope == frozenset(SCOPES)
 
 
+@pytest.mark.row("AZ-14")
 @pytest.mark.parametrize(
     "resource",
     [
@@ -209,12 +226,13 @@ def test_without_a_scope_everything_is_asked_for(scope: str | None) -> None:
         f"{RESOURCE} {RESOURCE}",
     ],
 )
-def test_az_14_another_resource_is_an_invalid_target(resource: str) -> None:
+def test_another_resource_is_an_invalid_target(resource: str) -> None:
     assert refused(query(resource=resource)).code == "invalid_target"
 
 
+@pytest.mark.row("AZ-14")
 @pytest.mark.parametrize("other", ["https://evil.example/mcp", f"{RESOURCE}#x", "mcp"])
-def test_az_14_of_two_resources_neither_may_be_another_service(other: str) -> None:
+def test_of_two_resources_neither_may_be_another_service(other: str) -> None:
     assert refused(f"{query()}&resource={quote(other)}").code == "invalid_target"
     assert refused(f"{query(resource=other)}&resource={quote(RESOURCE)}").code == "invalid_target"
 
@@ -223,42 +241,49 @@ def test_the_same_resource_may_be_named_twice() -> None:
     assert asked(f"{query()}&resource={quote(RESOURCE)}&resource={quote(RESOURCE)}%2F&resource=")
 
 
+@pytest.mark.row("AZ-14")
 @pytest.mark.parametrize("resource", [None, "", f"{RESOURCE}/", f"{RESOURCE}?utm_source=x"])
-def test_az_14_the_resource_may_be_omitted(resource: str | None) -> None:
+def test_the_resource_may_be_omitted(resource: str | None) -> None:
     assert asked(query(resource=resource))
 
 
+@pytest.mark.row("AZ-15")
 @pytest.mark.parametrize("state", [None, "", "x" * 4096, "\r\nSet-Cookie: a=b", "<img>", "\x00", "🦄"])
-def test_az_15_any_state_is_taken_as_it_is(state: str | None) -> None:
+def test_any_state_is_taken_as_it_is(state: str | None) -> None:
     assert asked(query(state=state)).state == state
 
 
-def test_az_15_a_state_need_not_be_utf_8() -> None:
+@pytest.mark.row("AZ-15")
+def test_a_state_need_not_be_utf_8() -> None:
     state = asked(f"{query(state=None)}&state=%FF%FE").state
     assert state is not None
     assert state.encode("utf-8", "surrogateescape") == b"\xff\xfe"
 
 
-def test_az_15_a_state_of_4_kb_goes_back_with_a_refusal_too() -> None:
+@pytest.mark.row("AZ-15")
+def test_a_state_of_4_kb_goes_back_with_a_refusal_too() -> None:
     assert refused(query(state="x" * 4096, prompt="none")).state == "x" * 4096
 
 
-def test_az_15_a_state_over_4_kb_is_refused_and_not_sent_back() -> None:
+@pytest.mark.row("AZ-15")
+def test_a_state_over_4_kb_is_refused_and_not_sent_back() -> None:
     too_long = refused(query(state="x" * 4097))
     assert too_long.code == "invalid_request"
     assert too_long.state is None
 
 
+@pytest.mark.row("AZ-17")
 @pytest.mark.parametrize("prompt", ["none", "none login", "login none"])
-def test_az_17_nothing_happens_without_asking_the_person(prompt: str) -> None:
+def test_nothing_happens_without_asking_the_person(prompt: str) -> None:
     assert refused(query(prompt=prompt)).code == "interaction_required"
 
 
+@pytest.mark.row("AZ-17")
 @pytest.mark.parametrize(
     "changes",
     [{"prompt": "consent"}, {"prompt": "login\tnone"}, {"login_hint": "a@b"}, {"id_token_hint": "x"}, {"nonce": "x"}],
 )
-def test_az_17_hints_change_nothing(changes: dict[str, str]) -> None:
+def test_hints_change_nothing(changes: dict[str, str]) -> None:
     assert asked(query(**changes)) == asked(query())
 
 

@@ -16,7 +16,8 @@ def fields(location: str) -> list[tuple[str, str]]:
     return parse_qsl(urlsplit(location).query, keep_blank_values=True)
 
 
-def test_az_23_an_answer_names_its_issuer_exactly_once() -> None:
+@pytest.mark.row("AZ-23")
+def test_an_answer_names_its_issuer_exactly_once() -> None:
     location = redirect_location("https://app.example/cb", ISSUER, "s", code="c")
     assert fields(location) == [("code", "c"), ("state", "s"), ("iss", ISSUER)]
     assert location.startswith("https://app.example/cb?")
@@ -36,11 +37,12 @@ def test_a_private_use_scheme_is_answered_like_any_other() -> None:
     assert redirect_location("com.example.app:/cb", ISSUER, None, code="c").startswith("com.example.app:/cb?code=c&")
 
 
+@pytest.mark.row("AZ-15")
 @pytest.mark.parametrize(
     "sent",
     ["%0D%0ASet-Cookie%3A%20a%3Db", "%3Cimg%3E", "%00", "%FF%FE", "%ED%A0%80", "a%2Bb", "a%26iss%3Devil%23x", ""],
 )
-def test_az_15_state_goes_back_byte_by_byte(sent: str) -> None:
+def test_state_goes_back_byte_by_byte(sent: str) -> None:
     [(_, state)] = parse_fields(f"state={sent}", errors="surrogateescape")
     location = redirect_location("https://app.example/cb", ISSUER, state, code="c")
     assert location.isascii()
@@ -49,8 +51,9 @@ def test_az_15_state_goes_back_byte_by_byte(sent: str) -> None:
     assert unquote_to_bytes(returned.removeprefix("state=").replace("+", " ")) == unquote_to_bytes(sent)
 
 
+@pytest.mark.row("AZ-15")
 @given(st.binary(max_size=200))
-def test_az_15_any_bytes_survive(sent: bytes) -> None:
+def test_any_bytes_survive(sent: bytes) -> None:
     [(_, state)] = parse_fields(f"state={quote_from_bytes(sent)}", errors="surrogateescape")
     location = redirect_location("https://app.example/cb", ISSUER, state, code="c")
     pairs = [pair.partition("=") for pair in urlsplit(location).query.split("&")]

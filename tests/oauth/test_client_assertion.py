@@ -37,7 +37,8 @@ def test_an_assertion_signed_with_one_of_the_clients_keys_is_good(algorithm: str
     assert (found.token_id, found.expires_at) == ("1", NOW + 60)
 
 
-def test_md_02_the_advertised_algorithms_are_those_that_are_taken() -> None:
+@pytest.mark.row("MD-02")
+def test_the_advertised_algorithms_are_those_that_are_taken() -> None:
     document = authorization_server_metadata("https://mail.example", client_documents=True)
     assert document["token_endpoint_auth_signing_alg_values_supported"] == ALGORITHMS
     assert document["revocation_endpoint_auth_signing_alg_values_supported"] == ALGORITHMS
@@ -48,20 +49,23 @@ def test_without_a_key_id_every_key_that_fits_is_tried() -> None:
     verify_signature(read(signed(kid=None)), keys)
 
 
-def test_fl_01_without_a_key_id_no_more_than_two_keys_are_tried() -> None:
+@pytest.mark.row("FL-01")
+def test_without_a_key_id_no_more_than_two_keys_are_tried() -> None:
     keys = checked_key_set(key_set(key("ES256", 1), key("ES256", 2), key("ES256")))
     with pytest.raises(InvalidClient, match="kid"):
         verify_signature(read(signed(kid=None)), keys)
     verify_signature(read(signed()), keys)
 
 
-def test_fl_01_nor_are_they_where_many_keys_of_before_have_one_id() -> None:
+@pytest.mark.row("FL-01")
+def test_dear_keys_of_before_with_one_id_verify_nothing() -> None:
     [one] = key_set(key("ES256"))["keys"]
     with pytest.raises(InvalidClient, match="kid"):
         verify_signature(read(signed()), {"keys": [one] * 3})
 
 
-def test_fl_02_a_dear_key_that_was_kept_before_verifies_nothing() -> None:
+@pytest.mark.row("FL-02")
+def test_a_dear_key_that_was_kept_before_verifies_nothing() -> None:
     [one] = key_set(key("RS256"))["keys"]
     verify_signature(read(signed(algorithm="RS256")), {"keys": [one]})
     large = base64.urlsafe_b64encode(b"\xff" * 768).rstrip(b"=").decode()
@@ -69,12 +73,13 @@ def test_fl_02_a_dear_key_that_was_kept_before_verifies_nothing() -> None:
         verify_signature(read(signed(algorithm="RS256")), {"keys": [one | {"n": large}]})
 
 
+@pytest.mark.row("FL-04")
 @pytest.mark.parametrize(
     "audience",
     [["https://other.example", AUDIENCES[1]], [AUDIENCES[0], "https://other.example"], [AUDIENCES[0], None], [[]]],
     ids=range(4),
 )
-def test_fl_04_an_assertion_for_another_server_too_is_refused(audience: list[Any]) -> None:
+def test_an_assertion_for_another_server_too_is_refused(audience: list[Any]) -> None:
     """The other server could present it here."""
     with pytest.raises(InvalidClient, match="not for this server"):
         read(signed({"aud": audience}))

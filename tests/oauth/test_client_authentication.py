@@ -56,12 +56,14 @@ def test_a_secret_may_be_in_the_form() -> None:
     assert presented == Presented("app", SECRET, AuthMethod.POST)
 
 
+@pytest.mark.row("TK-09")
 @pytest.mark.parametrize("scheme", ["Basic", "basic", "BASIC", "bAsIc"])
-def test_tk_09_the_scheme_is_case_insensitive(scheme: str) -> None:
+def test_the_scheme_is_case_insensitive(scheme: str) -> None:
     assert presented_client([basic("app:secret", scheme)], {}) == Presented("app", "secret", AuthMethod.BASIC)
 
 
-def test_tk_09_both_halves_are_form_encoded_before_they_are_joined() -> None:
+@pytest.mark.row("TK-09")
+def test_both_halves_are_form_encoded_before_they_are_joined() -> None:
     """RFC 6749 §2.3.1."""
     assert presented_client([encoded("a:p p", SECRET)], {}) == Presented("a:p p", SECRET, AuthMethod.BASIC)
 
@@ -70,6 +72,7 @@ def test_a_secret_may_hold_a_colon() -> None:
     assert presented_client([basic("app:a:b")], {}).secret == "a:b"
 
 
+@pytest.mark.row("TK-09")
 @pytest.mark.parametrize(
     "header",
     [
@@ -90,7 +93,7 @@ def test_a_secret_may_hold_a_colon() -> None:
         "Basic " + "é" * 9,
     ],
 )
-def test_tk_09_what_cannot_be_decoded_is_an_invalid_client_with_a_basic_challenge(header: str) -> None:
+def test_what_cannot_be_decoded_is_an_invalid_client_with_a_basic_challenge(header: str) -> None:
     with pytest.raises(InvalidBasicClient):
         presented_client([header], {})
 
@@ -101,6 +104,7 @@ def test_a_request_without_a_client_is_an_invalid_client() -> None:
     assert not isinstance(refused.value, InvalidBasicClient)
 
 
+@pytest.mark.row("TK-10")
 @pytest.mark.parametrize(
     ("headers", "form"),
     [
@@ -111,7 +115,7 @@ def test_a_request_without_a_client_is_an_invalid_client() -> None:
         ([basic("app:secret"), basic("other:secret")], {"client_id": "app"}),
     ],
 )
-def test_tk_10_two_ways_at_once_are_an_invalid_request(headers: Sequence[str], form: dict[str, str]) -> None:
+def test_two_ways_at_once_are_an_invalid_request(headers: Sequence[str], form: dict[str, str]) -> None:
     with pytest.raises(InvalidRequest):
         presented_client(headers, form)
 
@@ -120,9 +124,10 @@ def test_the_id_may_be_in_the_form_beside_the_header() -> None:
     assert presented_client([basic("app:secret")], {"client_id": "app"}).method is AuthMethod.BASIC
 
 
+@pytest.mark.row("TK-11")
 @pytest.mark.parametrize("method", list(AuthMethod))
 @pytest.mark.parametrize("tried", list(AuthMethod))
-def test_tk_11_only_the_registered_kind_of_method_proves_a_client(method: AuthMethod, tried: AuthMethod) -> None:
+def test_only_the_registered_kind_of_method_proves_a_client(method: AuthMethod, tried: AuthMethod) -> None:
     presented = Presented("app", None if tried is AuthMethod.NONE else SECRET, tried)
     if tried is method or {tried, method} == {AuthMethod.BASIC, AuthMethod.POST}:
         assert verify_client(client(method), presented) == client(method)
@@ -201,13 +206,15 @@ def test_an_assertion_about_another_client_is_refused() -> None:
         presented_client([], asserted(jwt({"sub": "app"}), client_id="another"))
 
 
+@pytest.mark.row("TK-10")
 @pytest.mark.parametrize("name", ["client_secret", "client_assertion", "client_assertion_type"])
-def test_tk_10_nothing_else_goes_with_a_header(name: str) -> None:
+def test_nothing_else_goes_with_a_header(name: str) -> None:
     with pytest.raises(InvalidRequest, match="two ways"):
         presented_client([basic("app:secret")], {name: "x"})
 
 
-def test_tk_10_an_assertion_goes_with_no_secret() -> None:
+@pytest.mark.row("TK-10")
+def test_an_assertion_goes_with_no_secret() -> None:
     with pytest.raises(InvalidRequest, match="two ways"):
         presented_client([], asserted(jwt({"sub": "app"}), client_secret="x"))
 

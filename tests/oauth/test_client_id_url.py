@@ -22,6 +22,7 @@ def test_an_https_address_with_a_path_is_one(url: str, host: str, target: str) -
     assert (found.url, found.host, found.target) == (url, host, target)
 
 
+@pytest.mark.row("CI-01")
 @pytest.mark.parametrize(
     "url",
     [
@@ -70,16 +71,18 @@ def test_an_https_address_with_a_path_is_one(url: str, host: str, target: str) -
         f"https://{'a.' * 130}example/c",
     ],
 )
-def test_ci_01_any_other_address_is_not(url: str) -> None:
+def test_any_other_address_is_not(url: str) -> None:
     with pytest.raises(InvalidDocumentUrl):
         document_url(url, "mail.example")
 
 
-def test_ci_01_512_characters_are_enough() -> None:
+@pytest.mark.row("CI-01")
+def test_512_characters_are_enough() -> None:
     assert document_url(f"https://app.example/{'c' * 492}", "")
 
 
-def test_ci_01_a_host_has_as_many_characters_as_a_name_can_have() -> None:
+@pytest.mark.row("CI-01")
+def test_a_host_has_as_many_characters_as_a_name_can_have() -> None:
     """RFC 1035 §3.1."""
     longest = "a." * 123 + "example"
     assert document_url(f"https://{longest}/c", "").host == longest
@@ -87,8 +90,9 @@ def test_ci_01_a_host_has_as_many_characters_as_a_name_can_have() -> None:
         document_url(f"https://b{longest}/c", "")
 
 
+@pytest.mark.row("CI-17")
 @pytest.mark.parametrize("own_host", ["mail.example", "MAIL.example"])
-def test_ci_17_our_own_address_is_nobodys_document(own_host: str) -> None:
+def test_our_own_address_is_nobodys_document(own_host: str) -> None:
     with pytest.raises(InvalidDocumentUrl, match="own_host"):
         document_url("https://mail.example/privacy", own_host)
 

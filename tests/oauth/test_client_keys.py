@@ -23,8 +23,9 @@ def test_of_keys_that_are_elsewhere_the_address_is_kept() -> None:
     assert keys_of(None, KEYS_AT, OWN_HOST) == (None, KEYS_AT)
 
 
+@pytest.mark.row("RG-18")
 @pytest.mark.parametrize(("jwks", "jwks_uri"), [(None, None), ({"keys": [RSA]}, KEYS_AT)])
-def test_rg_18_neither_and_both_are_refused(jwks: Any, jwks_uri: str | None) -> None:
+def test_neither_and_both_of_jwks_and_jwks_uri_are_refused(jwks: Any, jwks_uri: str | None) -> None:
     with pytest.raises(InvalidClientMetadata, match="either jwks or jwks_uri"):
         keys_of(jwks, jwks_uri, OWN_HOST)
 

@@ -36,6 +36,7 @@ def test_a_client_that_names_no_grant_types_may_refresh() -> None:
     assert published(grant_types=["authorization_code"]).grant_types == ("authorization_code",)
 
 
+@pytest.mark.row("CI-11")
 @pytest.mark.parametrize(
     "body",
     [
@@ -48,19 +49,21 @@ def test_a_client_that_names_no_grant_types_may_refresh() -> None:
         b"[" * 5000,
     ],
 )
-def test_ci_11_what_is_no_json_object_that_all_read_alike_is_refused(body: bytes) -> None:
+def test_what_is_no_json_object_that_all_read_alike_is_refused(body: bytes) -> None:
     with pytest.raises(InvalidDocument):
         client_of_document(URL, body, "mail.example", NOW)
 
 
+@pytest.mark.row("CI-11")
 @pytest.mark.parametrize("client_id", [None, "", URL + "/", URL.upper(), "https://app.example:443/client.json", [URL]])
-def test_ci_11_a_document_is_about_the_address_it_is_at(client_id: object) -> None:
+def test_a_document_is_about_the_address_it_is_at(client_id: object) -> None:
     with pytest.raises(InvalidDocument, match="address"):
         published(client_id=client_id)
     with pytest.raises(InvalidDocument, match="address"):
         client_of_document(URL, json.dumps({"redirect_uris": [REDIRECT_URI]}).encode(), "mail.example", NOW)
 
 
+@pytest.mark.row("CI-13")
 @pytest.mark.parametrize(
     "members",
     [
@@ -75,21 +78,23 @@ def test_ci_11_a_document_is_about_the_address_it_is_at(client_id: object) -> No
         {"jwks": {"keys": [{"kty": "oct", "k": "AQAB"}]}},
     ],
 )
-def test_ci_13_a_document_holds_no_secret_and_goes_with_none(members: dict[str, Any]) -> None:
+def test_a_document_holds_no_secret_and_goes_with_none(members: dict[str, Any]) -> None:
     with pytest.raises(InvalidDocument):
         published(**members)
 
 
+@pytest.mark.row("CI-14")
 @pytest.mark.parametrize(
     "uris",
     [None, [], [1], [REDIRECT_URI, 1], ["javascript:alert(1)"], ["http://app.example/cb", "https://app.example/#"]],
 )
-def test_ci_14_a_document_without_a_safe_redirect_uri_is_refused(uris: object) -> None:
+def test_a_document_without_a_safe_redirect_uri_is_refused(uris: object) -> None:
     with pytest.raises(InvalidDocument):
         published(redirect_uris=uris)
 
 
-def test_ci_14_an_unsafe_redirect_uri_beside_a_safe_one_is_left_out() -> None:
+@pytest.mark.row("CI-14")
+def test_an_unsafe_redirect_uri_beside_a_safe_one_is_left_out() -> None:
     uris = ["javascript:alert(1)", REDIRECT_URI, "http://app.example/cb"]
     assert published(redirect_uris=uris).redirect_uris == (REDIRECT_URI,)
 
@@ -122,7 +127,8 @@ def test_keys_that_no_method_uses_are_looked_at_and_not_kept() -> None:
     assert (client.auth_method, client.jwks) == (AuthMethod.NONE, None)
 
 
-def test_ci_17_keys_are_not_published_at_our_own_address() -> None:
+@pytest.mark.row("CI-17")
+def test_keys_are_not_published_at_our_own_address() -> None:
     with pytest.raises(InvalidDocument, match="jwks_uri"):
         published(token_endpoint_auth_method="private_key_jwt", jwks_uri="https://mail.example/keys.json")
 

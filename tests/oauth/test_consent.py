@@ -45,40 +45,44 @@ def test_a_token_says_what_the_page_showed_and_starts_one_thing(token: ConsentTo
     assert len(NO_CLIENT) == len(SHOWN)
 
 
+@pytest.mark.row("CO-05")
 @pytest.mark.parametrize("age", [LIFETIME + 1, 10 * LIFETIME, -301])
-def test_co_05_a_token_from_another_time_is_expired(token: ConsentToken, age: int) -> None:
+def test_a_token_from_another_time_is_expired(token: ConsentToken, age: int) -> None:
     with pytest.raises(ConsentExpired):
         check_consent_token(token.text, BROWSER, QUERY, NOW + age)
 
 
+@pytest.mark.row("CO-01")
 @pytest.mark.parametrize("text", ["", "x", "=", "é", "A" * 76, "!" * 76])
-def test_co_01_what_we_did_not_issue_is_forged(text: str) -> None:
+def test_what_we_did_not_issue_is_forged(text: str) -> None:
     with pytest.raises(ConsentForged):
         check_consent_token(text, BROWSER, QUERY, NOW)
 
 
-def test_co_01_a_token_is_good_as_it_was_issued_alone(token: ConsentToken) -> None:
+@pytest.mark.row("CO-01")
+def test_a_token_is_good_as_it_was_issued_alone(token: ConsentToken) -> None:
     text = token.text
     for another in (text[:-4], text + "AAAA", text * 99, f" {text}", text + "\n", text[:8] + "!" + text[8:]):
         with pytest.raises(ConsentForged):
             check_consent_token(another, BROWSER, QUERY, NOW)
 
 
+@pytest.mark.row("CO-02")
 @pytest.mark.parametrize("browser", [None, b"", b"c" * 32, BROWSER[:-1]])
-def test_co_02_a_token_is_nothing_without_the_cookie_it_was_made_with(
-    token: ConsentToken, browser: bytes | None
-) -> None:
+def test_a_token_is_nothing_without_the_cookie_it_was_made_with(token: ConsentToken, browser: bytes | None) -> None:
     with pytest.raises(ConsentForged):
         check_consent_token(token.text, browser, QUERY, NOW)
 
 
+@pytest.mark.row("CO-03")
 @pytest.mark.parametrize("query", ["", QUERY + "&", QUERY.replace("app", "evil"), f"{QUERY}&state=y", "\x00"])
-def test_co_03_a_token_is_nothing_for_another_request(token: ConsentToken, query: str) -> None:
+def test_a_token_is_nothing_for_another_request(token: ConsentToken, query: str) -> None:
     with pytest.raises(ConsentForged):
         check_consent_token(token.text, BROWSER, query, NOW)
 
 
-def test_co_01_no_bit_of_a_token_can_be_changed(token: ConsentToken) -> None:
+@pytest.mark.row("CO-01")
+def test_no_bit_of_a_token_can_be_changed(token: ConsentToken) -> None:
     raw = base64.urlsafe_b64decode(token.text)
     for bit in range(8 * len(raw)):
         changed = bytearray(raw)
@@ -88,15 +92,15 @@ def test_co_01_no_bit_of_a_token_can_be_changed(token: ConsentToken) -> None:
             check_consent_token(base64.urlsafe_b64encode(changed).decode(), BROWSER, QUERY, NOW)
 
 
+@pytest.mark.row("CO-05")
 @pytest.mark.parametrize("browser", [None, b"c" * 32])
-def test_co_05_an_old_token_is_expired_also_where_its_cookie_is_gone(
-    token: ConsentToken, browser: bytes | None
-) -> None:
+def test_an_old_token_is_expired_also_where_its_cookie_is_gone(token: ConsentToken, browser: bytes | None) -> None:
     with pytest.raises(ConsentExpired):
         check_consent_token(token.text, browser, QUERY, NOW + LIFETIME + 1)
 
 
-def test_co_02_a_missing_cookie_is_told_from_a_wrong_one(token: ConsentToken) -> None:
+@pytest.mark.row("CO-02")
+def test_a_missing_cookie_is_told_from_a_wrong_one(token: ConsentToken) -> None:
     with pytest.raises(CookieMissing):
         check_consent_token(token.text, None, QUERY, NOW)
 

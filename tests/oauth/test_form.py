@@ -33,8 +33,9 @@ def test_an_ampersand_too_many_is_no_parameter() -> None:
     assert parse_form("&a=1&&b=2&") == {"a": "1", "b": "2"}
 
 
+@pytest.mark.row("TK-03")
 @pytest.mark.parametrize("form", ["a=1&a=1", "a=1&b=2&a=3", "a=1&%61=2", "a=&a=1", "+=1&%20=2"])
-def test_tk_03_a_repeated_parameter_is_refused_however_it_is_encoded(form: str) -> None:
+def test_a_repeated_parameter_is_refused_however_it_is_encoded(form: str) -> None:
     with pytest.raises(InvalidRequest):
         parse_form(form)
 
@@ -43,16 +44,18 @@ def test_a_name_in_another_case_is_another_parameter() -> None:
     assert parse_form("a=1&A=2") == {"a": "1", "A": "2"}
 
 
+@pytest.mark.row("TK-05")
 @pytest.mark.parametrize(
     "form",
     ["a=b c", "a=ä", "a=%zz", "a=%4", "a=%", "a=\x00", "a=\r\n", "a=\x7f", "a=%ff", "%fe=1", "a=%c0%af", "a=%ed%a0%80"],
 )
-def test_tk_05_what_is_not_form_encoded_utf_8_is_refused(form: str) -> None:
+def test_what_is_not_form_encoded_utf_8_is_refused(form: str) -> None:
     with pytest.raises(InvalidRequest):
         parse_form(form)
 
 
-def test_tk_05_more_fields_than_any_request_has_are_refused_unread() -> None:
+@pytest.mark.row("TK-05")
+def test_more_fields_than_any_request_has_are_refused_unread() -> None:
     assert len(parse_form("&".join(f"a{n}=1" for n in range(MAX_FIELDS)))) == MAX_FIELDS
     with pytest.raises(InvalidRequest):
         parse_form("&".join(f"a{n}=1" for n in range(100_000)))

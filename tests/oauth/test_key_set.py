@@ -39,6 +39,7 @@ def test_a_key_of_another_kind_is_left_aside(other: dict[str, Any]) -> None:
         checked_key_set({"keys": [other]})
 
 
+@pytest.mark.row("CI-13")
 @pytest.mark.parametrize(
     "key",
     [
@@ -52,7 +53,7 @@ def test_a_key_of_another_kind_is_left_aside(other: dict[str, Any]) -> None:
         {"kty": "new", "d": "x"},
     ],
 )
-def test_ci_13_a_key_set_with_a_secret_in_it_is_refused(key: dict[str, Any]) -> None:
+def test_a_key_set_with_a_secret_in_it_is_refused(key: dict[str, Any]) -> None:
     with pytest.raises(InvalidClientMetadata, match="secret"):
         checked_key_set({"keys": [EC, key]})
 
@@ -117,8 +118,9 @@ def named(count: int) -> list[dict[str, Any]]:
     return [EC | {"kid": str(number)} for number in range(count)]
 
 
+@pytest.mark.row("FL-02")
 @pytest.mark.parametrize("keys", [[EC] * 3, [*named(2), EC], [*named(2), EC | {"kid": "1"}]], ids=range(3))
-def test_fl_02_of_more_than_two_keys_each_has_a_kid_of_its_own(keys: list[dict[str, Any]]) -> None:
+def test_of_more_than_two_keys_each_has_a_kid_of_its_own(keys: list[dict[str, Any]]) -> None:
     with pytest.raises(InvalidClientMetadata, match="kid"):
         checked_key_set({"keys": keys})
 
@@ -127,6 +129,7 @@ def test_two_keys_need_no_kid() -> None:
     assert len(checked_key_set({"keys": [EC, EC]})["keys"]) == 2
 
 
+@pytest.mark.row("FL-02")
 @pytest.mark.parametrize(
     "key",
     [
@@ -137,7 +140,7 @@ def test_two_keys_need_no_kid() -> None:
     ],
     ids=["4097 bits", "6144 bits", "exponent 3", "exponent of 33 bits"],
 )
-def test_fl_02_a_dear_rsa_key_is_refused_and_one_that_was_kept_before_is_not_used(key: dict[str, Any]) -> None:
+def test_a_dear_rsa_key_is_refused_and_one_that_was_kept_before_is_not_used(key: dict[str, Any]) -> None:
     with pytest.raises(InvalidClientMetadata, match="4096 bits"):
         checked_key_set({"keys": [key]})
     assert not is_affordable(key)

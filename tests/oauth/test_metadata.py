@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from mailconnect.oauth.metadata import authorization_server_metadata, protected_resource_metadata
 
 ISSUER = "https://mail.example"
@@ -15,7 +17,8 @@ def resource() -> dict[str, Any]:
     return protected_resource_metadata(ISSUER, f"{ISSUER}/mcp", "A mailbox")
 
 
-def test_md_02_only_what_works_is_advertised() -> None:
+@pytest.mark.row("MD-02")
+def test_only_what_works_is_advertised() -> None:
     methods = ["none", "client_secret_basic", "client_secret_post", "private_key_jwt"]
     algorithms = ["RS256", "ES256", "Ed25519", "EdDSA"]
     assert server() == {
@@ -40,7 +43,8 @@ def test_md_02_only_what_works_is_advertised() -> None:
     }
 
 
-def test_in_01_introspection_is_not_advertised() -> None:
+@pytest.mark.row("IN-01")
+def test_introspection_is_not_advertised() -> None:
     assert not [name for name in server() if name.startswith("introspection")]
 
 

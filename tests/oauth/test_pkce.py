@@ -20,6 +20,7 @@ def test_the_vector_of_rfc_7636_appendix_b() -> None:
     assert is_challenge(CHALLENGE)
 
 
+@pytest.mark.row("AZ-11")
 @pytest.mark.parametrize(
     "text",
     [
@@ -34,7 +35,7 @@ def test_the_vector_of_rfc_7636_appendix_b() -> None:
         "a" * 43 + "\n",
     ],
 )
-def test_az_11_what_no_s256_can_have_made_is_no_challenge(text: str) -> None:
+def test_what_no_s256_can_have_made_is_no_challenge(text: str) -> None:
     assert not is_challenge(text)
 
 

@@ -56,19 +56,22 @@ def test_every_known_assistant_can_register(uri: str) -> None:
     assert matches(uri, uri)
 
 
+@pytest.mark.row("RG-05")
 @pytest.mark.parametrize("uri", [None, True, 1, 1.5, {}, [], ["https://app.example/cb"], b"https://app.example/cb", ""])
-def test_rg_05_a_redirect_uri_is_a_string(uri: object) -> None:
+def test_a_redirect_uri_is_a_string(uri: object) -> None:
     with pytest.raises(InvalidRedirectUri):
         checked_redirect_uri(uri)
 
 
-def test_rg_06_a_redirect_uri_has_at_most_2048_characters() -> None:
+@pytest.mark.row("RG-06")
+def test_a_redirect_uri_has_at_most_2048_characters() -> None:
     longest = f"{REGISTERED}?{'a' * (MAX_LENGTH - len(REGISTERED) - 1)}"
     assert len(checked_redirect_uri(longest)) == 2048
     with pytest.raises(InvalidRedirectUri):
         checked_redirect_uri(f"{longest}a")
 
 
+@pytest.mark.row("RG-07")
 @pytest.mark.parametrize(
     "uri",
     [
@@ -97,7 +100,7 @@ def test_rg_06_a_redirect_uri_has_at_most_2048_characters() -> None:
         "jar:https://app.example/",
     ],
 )
-def test_rg_07_schemes_that_a_browser_runs_are_refused(uri: str) -> None:
+def test_schemes_that_a_browser_runs_are_refused(uri: str) -> None:
     with pytest.raises(InvalidRedirectUri):
         checked_redirect_uri(uri)
 
@@ -110,14 +113,16 @@ def test_what_is_not_absolute_is_refused(uri: str) -> None:
         checked_redirect_uri(uri)
 
 
+@pytest.mark.row("RG-09")
 @pytest.mark.parametrize(
     "uri", [f"{REGISTERED}#", f"{REGISTERED}#x", f"{REGISTERED}?a#x", "http://127.0.0.1/#", "cursor://x#y"]
 )
-def test_rg_09_a_fragment_is_refused(uri: str) -> None:
+def test_a_fragment_is_refused(uri: str) -> None:
     with pytest.raises(InvalidRedirectUri):
         checked_redirect_uri(uri)
 
 
+@pytest.mark.row("RG-10")
 @pytest.mark.parametrize(
     "uri",
     [
@@ -132,19 +137,21 @@ def test_rg_09_a_fragment_is_refused(uri: str) -> None:
         "cursor://claude.ai@evil.example/",
     ],
 )
-def test_rg_10_user_information_is_refused(uri: str) -> None:
+def test_user_information_is_refused(uri: str) -> None:
     with pytest.raises(InvalidRedirectUri):
         checked_redirect_uri(uri)
 
 
+@pytest.mark.row("RG-11")
 @pytest.mark.parametrize(
     "uri", ["https://*.example.com/*", "https://*/", "https://app.example/*", "http://localhost:*/cb"]
 )
-def test_rg_11_wildcards_are_refused(uri: str) -> None:
+def test_wildcards_are_refused(uri: str) -> None:
     with pytest.raises(InvalidRedirectUri):
         checked_redirect_uri(uri)
 
 
+@pytest.mark.row("RG-13")
 @pytest.mark.parametrize(
     "uri",
     [
@@ -168,15 +175,16 @@ def test_rg_11_wildcards_are_refused(uri: str) -> None:
         "cursor://x/../y",
     ],
 )
-def test_rg_13_dot_segments_and_characters_that_trick_parsers_are_refused(uri: str) -> None:
+def test_dot_segments_and_characters_that_trick_parsers_are_refused(uri: str) -> None:
     with pytest.raises(InvalidRedirectUri):
         checked_redirect_uri(uri)
 
 
+@pytest.mark.row("RG-14")
 @pytest.mark.parametrize(
     "uri", [*(f"{scheme}://x/cb" for scheme in APP_SCHEMES), "kiro:/cb", "com.example.app:/cb", "com.example.app:cb"]
 )
-def test_rg_14_an_app_may_have_any_scheme_that_is_nobody_elses(uri: str) -> None:
+def test_an_app_may_have_any_scheme_that_is_nobody_elses(uri: str) -> None:
     assert checked_redirect_uri(uri) == uri
 
 
@@ -191,28 +199,32 @@ NOT_AN_APPS = [
 # fmt: on
 
 
+@pytest.mark.row("RG-14")
 @pytest.mark.parametrize("scheme", NOT_AN_APPS)
-def test_rg_14_a_scheme_that_wakes_a_browser_or_another_program_is_refused(scheme: str) -> None:
+def test_a_scheme_that_wakes_a_browser_or_another_program_is_refused(scheme: str) -> None:
     for uri in (f"{scheme}://x/cb", f"{scheme}:/cb", f"{scheme.upper()}://x/cb"):
         with pytest.raises(InvalidRedirectUri):
             checked_redirect_uri(uri)
 
 
+@pytest.mark.row("RG-14")
 @pytest.mark.parametrize("uri", ["myapp:cb", "x:/cb", "myapp:alert(1)", "kiro:", "a+b:x", "c:/Windows/x.exe"])
-def test_rg_14_an_apps_scheme_is_a_word_before_a_place(uri: str) -> None:
+def test_an_apps_scheme_is_a_word_before_a_place(uri: str) -> None:
     with pytest.raises(InvalidRedirectUri):
         checked_redirect_uri(uri)
 
 
+@pytest.mark.row("RG-15")
 @pytest.mark.parametrize(
     "uri", ["https://clаude.ai/cb", "https://claude。ai/cb", "https://ⓒlaude.ai/", "https://app.example/é"]
 )
-def test_rg_15_anything_outside_ascii_is_refused(uri: str) -> None:
+def test_anything_outside_ascii_is_refused(uri: str) -> None:
     with pytest.raises(InvalidRedirectUri):
         checked_redirect_uri(uri)
 
 
-def test_rg_15_a_name_in_punycode_is_shown_in_punycode() -> None:
+@pytest.mark.row("RG-15")
+def test_a_name_in_punycode_is_shown_in_punycode() -> None:
     uri = checked_redirect_uri("https://xn--clude-wqd.ai/cb")
     assert redirect_target(uri) == RedirectTarget("https", "xn--clude-wqd.ai", loopback=False)
 
@@ -261,8 +273,9 @@ def test_a_host_may_begin_with_a_number(host: str) -> None:
     assert checked_redirect_uri(f"https://{host}/cb")
 
 
+@pytest.mark.row("RG-10")
 @pytest.mark.parametrize("uri", ["cursor://user@app/cb", "cursor://user%40app/cb", "com.example.app://a%40b/cb"])
-def test_rg_10_a_private_use_scheme_has_no_user_information_either(uri: str) -> None:
+def test_a_private_use_scheme_has_no_user_information_either(uri: str) -> None:
     with pytest.raises(InvalidRedirectUri):
         checked_redirect_uri(uri)
 
@@ -291,6 +304,7 @@ def test_a_host_and_a_port_that_parsers_read_differently_are_refused(uri: str) -
         checked_redirect_uri(uri)
 
 
+@pytest.mark.row("AZ-02")
 @pytest.mark.parametrize(
     "presented",
     [
@@ -326,11 +340,12 @@ def test_a_host_and_a_port_that_parsers_read_differently_are_refused(uri: str) -
         "\udcff",
     ],
 )
-def test_az_02_a_redirect_uri_is_compared_to_the_letter(presented: str) -> None:
+def test_a_redirect_uri_is_compared_to_the_letter(presented: str) -> None:
     assert matches(REGISTERED, REGISTERED)
     assert not matches(REGISTERED, presented)
 
 
+@pytest.mark.row("AZ-02")
 @pytest.mark.parametrize(
     ("registered", "presented"),
     [
@@ -341,17 +356,19 @@ def test_az_02_a_redirect_uri_is_compared_to_the_letter(presented: str) -> None:
         ("cursor://x/cb", "cursor://x:1/cb"),
     ],
 )
-def test_az_02_nothing_may_be_left_out_either(registered: str, presented: str) -> None:
+def test_nothing_may_be_left_out_either(registered: str, presented: str) -> None:
     assert not matches(registered, presented)
 
 
+@pytest.mark.row("AZ-03")
 @pytest.mark.parametrize("host", ["127.0.0.1", "[::1]", "localhost"])
 @pytest.mark.parametrize("registered_port", ["", ":3000"])
 @pytest.mark.parametrize("port", ["", ":1", ":51234", ":65535"])
-def test_az_03_on_loopback_the_port_is_free(host: str, registered_port: str, port: str) -> None:
+def test_on_loopback_the_port_is_free(host: str, registered_port: str, port: str) -> None:
     assert matches(f"http://{host}{registered_port}/cb?x=1", f"http://{host}{port}/cb?x=1")
 
 
+@pytest.mark.row("AZ-03")
 @pytest.mark.parametrize(
     "presented",
     [
@@ -372,7 +389,7 @@ def test_az_03_on_loopback_the_port_is_free(host: str, registered_port: str, por
         "http://127.0.0.2:51234/cb",
     ],
 )
-def test_az_03_on_loopback_all_but_the_port_is_compared(presented: str) -> None:
+def test_on_loopback_all_but_the_port_is_compared(presented: str) -> None:
     assert not matches("http://127.0.0.1/cb", presented)
 
 

@@ -26,7 +26,8 @@ def registered(**metadata: Any) -> tuple[Client, dict[str, Any]]:
     return register({"redirect_uris": [REDIRECT_URI]} | metadata, own_host="mail.example", now=NOW, entropy=entropy)
 
 
-def test_rg_25_the_answer_says_what_was_registered() -> None:
+@pytest.mark.row("RG-25")
+def test_the_answer_says_what_was_registered() -> None:
     client, answer = registered(client_name="App", token_endpoint_auth_method="none", client_uri="https://app.example/")
     assert answer == {
         "client_id": client.id,
@@ -41,8 +42,9 @@ def test_rg_25_the_answer_says_what_was_registered() -> None:
     assert client.expires_at == NOW + NEVER_AUTHORIZED_LIFETIME
 
 
+@pytest.mark.row("RG-25")
 @pytest.mark.parametrize("method", ["client_secret_basic", "client_secret_post"])
-def test_rg_25_of_a_secret_only_the_hash_is_kept(method: str) -> None:
+def test_of_a_secret_only_the_hash_is_kept(method: str) -> None:
     client, answer = registered(token_endpoint_auth_method=method)
     secret = answer["client_secret"]
     assert answer["client_secret_expires_at"] == 0
@@ -58,33 +60,38 @@ def test_without_an_authentication_method_it_is_basic() -> None:
     assert "client_secret" in answer
 
 
+@pytest.mark.row("RG-01")
 @pytest.mark.parametrize("document", [None, [], "x", 1, 1.5, True])
-def test_rg_01_what_is_no_object_is_refused(document: object) -> None:
+def test_what_is_no_object_is_refused(document: object) -> None:
     with pytest.raises(InvalidClientMetadata):
         register(document, own_host="mail.example", now=NOW, entropy=entropy)
 
 
+@pytest.mark.row("RG-05")
 @pytest.mark.parametrize(
     "uris", [[], None, REDIRECT_URI, {}, 1, [None], [1], [{}], [[REDIRECT_URI]], [REDIRECT_URI, None], [""]]
 )
-def test_rg_05_redirect_uris_are_a_list_of_uris(uris: object) -> None:
+def test_redirect_uris_are_a_list_of_uris(uris: object) -> None:
     with pytest.raises(InvalidRedirectUri):
         registered(redirect_uris=uris)
 
 
-def test_rg_05_redirect_uris_are_required() -> None:
+@pytest.mark.row("RG-05")
+def test_redirect_uris_are_required() -> None:
     with pytest.raises(InvalidRedirectUri):
         register({}, own_host="mail.example", now=NOW, entropy=entropy)
 
 
-def test_rg_06_ten_redirect_uris_are_enough() -> None:
+@pytest.mark.row("RG-06")
+def test_ten_redirect_uris_are_enough() -> None:
     uris = [f"{REDIRECT_URI}/{n}" for n in range(11)]
     assert len(registered(redirect_uris=uris[:10])[0].redirect_uris) == 10
     with pytest.raises(InvalidRedirectUri, match="more than 10"):
         registered(redirect_uris=uris)
 
 
-def test_rg_06_all_redirect_uris_together_have_4096_characters() -> None:
+@pytest.mark.row("RG-06")
+def test_all_redirect_uris_together_have_4096_characters() -> None:
     fits = [f"{REDIRECT_URI}/{number}".ljust(512, "x") for number in range(8)]
     assert registered(redirect_uris=fits)[0].redirect_uris == tuple(fits)
     with pytest.raises(InvalidRedirectUri, match="too long together"):
@@ -101,30 +108,34 @@ def test_one_private_use_scheme_among_web_addresses_does_not_refuse_the_set() ->
     assert registered(redirect_uris=uris)[0].redirect_uris == tuple(uris)
 
 
+@pytest.mark.row("RG-17")
 @pytest.mark.parametrize(
     "uri", ["http://127.0.0.1/cb", "http://localhost:1/cb", "https://localhost/cb", "cursor://x/cb", "com.example:/cb"]
 )
-def test_rg_17_a_web_application_has_neither_loopback_nor_private_use_schemes(uri: str) -> None:
+def test_a_web_application_has_neither_loopback_nor_private_use_schemes(uri: str) -> None:
     with pytest.raises(InvalidRedirectUri):
         registered(application_type="web", redirect_uris=[REDIRECT_URI, uri])
     for native in ({"application_type": "native"}, {}, {"application_type": None}):
         assert registered(redirect_uris=[REDIRECT_URI, uri], **native)
 
 
-def test_rg_17_both_kinds_of_application_may_have_an_https_address() -> None:
+@pytest.mark.row("RG-17")
+def test_both_kinds_of_application_may_have_an_https_address() -> None:
     assert registered(application_type="web")
     assert registered(application_type="native")
 
 
+@pytest.mark.row("RG-18")
 @pytest.mark.parametrize(
     "method", ["tls_client_auth", "private_key_jwt", "client_secret_jwt", "x", "NONE", 1, ["none"]]
 )
-def test_rg_18_an_authentication_method_that_is_not_supported_is_refused(method: object) -> None:
+def test_an_authentication_method_that_is_not_supported_is_refused(method: object) -> None:
     with pytest.raises(InvalidClientMetadata):
         registered(token_endpoint_auth_method=method)
 
 
-def test_rg_19_of_the_grant_types_those_supported_stay() -> None:
+@pytest.mark.row("RG-19")
+def test_of_the_grant_types_those_supported_stay() -> None:
     asked = ["refresh_token", "urn:ietf:params:oauth:grant-type:device_code", "implicit", "authorization_code"]
     client, answer = registered(grant_types=asked, response_types=["code", "token"])
     assert client.grant_types == ("authorization_code", "refresh_token")
@@ -132,6 +143,7 @@ def test_rg_19_of_the_grant_types_those_supported_stay() -> None:
     assert answer["response_types"] == ["code"]
 
 
+@pytest.mark.row("RG-19")
 @pytest.mark.parametrize(
     "metadata",
     [
@@ -144,7 +156,7 @@ def test_rg_19_of_the_grant_types_those_supported_stay() -> None:
         {"response_types": ["token"]},
     ],
 )
-def test_rg_19_if_nothing_supported_is_left_it_is_refused(metadata: dict[str, Any]) -> None:
+def test_if_nothing_supported_is_left_it_is_refused(metadata: dict[str, Any]) -> None:
     with pytest.raises(InvalidClientMetadata):
         registered(**metadata)
 
@@ -157,11 +169,13 @@ def test_whoever_sends_a_member_of_another_type_is_told_which(member: str, value
         registered(**{member: value})
 
 
-def test_rg_19_a_list_of_twenty_types_is_read() -> None:
+@pytest.mark.row("RG-19")
+def test_a_list_of_twenty_types_is_read() -> None:
     assert registered(grant_types=["authorization_code"] * 20, response_types=["code"] * 20)
 
 
-def test_rg_21_what_the_server_decides_the_client_cannot() -> None:
+@pytest.mark.row("RG-21")
+def test_what_the_server_decides_the_client_cannot() -> None:
     theirs = {
         "client_id": "https://evil.example/id",
         "client_secret": "x",
@@ -180,6 +194,7 @@ def test_rg_21_what_the_server_decides_the_client_cannot() -> None:
     assert client.expires_at == NOW + NEVER_AUTHORIZED_LIFETIME
 
 
+@pytest.mark.row("RG-22")
 @pytest.mark.parametrize("member", ["client_uri", "logo_uri", "tos_uri", "policy_uri", "jwks_uri", "logo_uri#ja"])
 @pytest.mark.parametrize(
     "value",
@@ -200,7 +215,7 @@ def test_rg_21_what_the_server_decides_the_client_cannot() -> None:
         ["https://app.example/"],
     ],
 )
-def test_rg_22_an_address_that_is_no_web_address_is_refused(member: str, value: object) -> None:
+def test_an_address_that_is_no_web_address_is_refused(member: str, value: object) -> None:
     with pytest.raises(InvalidClientMetadata, match=f"^{member.removesuffix('#ja')} is not a web address$"):
         registered(**{member: value})
 
@@ -223,17 +238,19 @@ def test_an_unusable_redirect_uri_drops_itself_and_the_answer_says_which_remain(
     assert answer["redirect_uris"] == [REDIRECT_URI, "kiro://auth/cb"]
 
 
-def test_rg_22_an_address_may_have_2048_characters() -> None:
+@pytest.mark.row("RG-22")
+def test_an_address_may_have_2048_characters() -> None:
     longest = f"https://app.example/{'a' * 2028}"
     assert registered(client_uri=longest)[0].client_uri == longest
     with pytest.raises(InvalidClientMetadata):
         registered(client_uri=longest + "a")
 
 
+@pytest.mark.row("RG-25")
 @pytest.mark.parametrize(
     "keys", [{"jwks": {"keys": [EC]}}, {"jwks_uri": "https://app.example/keys.json"}], ids=["jwks", "jwks_uri"]
 )
-def test_rg_25_a_client_that_signs_is_told_the_keys_it_registered(keys: dict[str, Any]) -> None:
+def test_a_client_that_signs_is_told_the_keys_it_registered(keys: dict[str, Any]) -> None:
     client, answer = registered(token_endpoint_auth_method="private_key_jwt", **keys)
     assert {name: value for name, value in answer.items() if name.startswith("jwks")} == keys
     assert (json.loads(client.jwks) if client.jwks else None, client.jwks_uri) == (
@@ -242,12 +259,14 @@ def test_rg_25_a_client_that_signs_is_told_the_keys_it_registered(keys: dict[str
     )
 
 
-def test_rg_18_keys_are_not_at_our_own_address() -> None:
+@pytest.mark.row("RG-18")
+def test_keys_are_not_at_our_own_address() -> None:
     with pytest.raises(InvalidClientMetadata, match="jwks_uri"):
         registered(token_endpoint_auth_method="private_key_jwt", jwks_uri="https://mail.example/keys.json")
 
 
-def test_rg_22_an_address_into_a_private_network_is_kept_and_never_fetched() -> None:
+@pytest.mark.row("RG-22")
+def test_an_address_into_a_private_network_is_kept_and_never_fetched() -> None:
     """There is nothing in mailconnect.oauth that could: what is proven here is that it confers nothing."""
     client, answer = registered(logo_uri="http://169.254.169.254/", jwks_uri="https://10.0.0.1/")
     assert "169.254" not in f"{client} {answer}"
@@ -260,13 +279,15 @@ def test_a_null_address_counts_as_omitted() -> None:
     assert "client_uri" not in answer
 
 
-def test_rg_23_a_software_statement_confers_nothing() -> None:
+@pytest.mark.row("RG-23")
+def test_a_software_statement_confers_nothing() -> None:
     statement = "eyJhbGciOiJub25lIn0.eyJjbGllbnRfbmFtZSI6IkNsYXVkZSJ9."
     client, answer = registered(client_name="App", software_statement=statement)
     assert client.name == "App"
     assert "software_statement" not in answer
 
 
+@pytest.mark.row("CO-15")
 @pytest.mark.parametrize(
     ("given_name", "shown"),
     [
@@ -283,7 +304,7 @@ def test_rg_23_a_software_statement_confers_nothing() -> None:
         (None, "app.example"),
     ],
 )
-def test_co_15_a_name_is_one_line_of_visible_characters(given_name: str | None, shown: str) -> None:
+def test_a_name_is_one_line_of_visible_characters(given_name: str | None, shown: str) -> None:
     assert registered(client_name=given_name)[0].name == shown
 
 

@@ -35,7 +35,8 @@ def test_what_the_server_keeps_of_a_registration_is_not_replaced(client: Client)
     assert client.registration_hash is not None
 
 
-def test_rg_18_keys_are_not_at_our_own_address_later_either(client: Client) -> None:
+@pytest.mark.row("RG-18")
+def test_keys_are_not_at_our_own_address_later_either(client: Client) -> None:
     signs = {"token_endpoint_auth_method": "private_key_jwt"}
     with pytest.raises(InvalidClientMetadata, match="jwks_uri"):
         become(client, **signs, jwks_uri="https://mail.example/keys.json")

@@ -31,6 +31,7 @@ def test_a_port_of_its_own_is_part_of_the_address() -> None:
     assert not names_resource("http://127.0.0.1/mcp", LOCAL)
 
 
+@pytest.mark.row("AZ-14")
 @pytest.mark.parametrize(
     "presented",
     [
@@ -69,7 +70,7 @@ def test_a_port_of_its_own_is_part_of_the_address() -> None:
         "urn:mail.example:mcp",
     ],
 )
-def test_az_14_anything_else_is_not_our_resource(presented: str) -> None:
+def test_anything_else_is_not_our_resource(presented: str) -> None:
     assert not names_resource(presented, RESOURCE)
 
 

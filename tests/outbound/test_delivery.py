@@ -12,6 +12,7 @@ KEY = SimpleNamespace(host="api.example", port=443, ssl=True, is_ssl=True)
 REFUSED = ConnectionRefusedError(111, "refused")
 
 
+@pytest.mark.row("F-03")
 @pytest.mark.parametrize(
     "error",
     [
@@ -25,10 +26,11 @@ REFUSED = ConnectionRefusedError(111, "refused")
     ],
     ids=repr,
 )
-def test_f_03_without_a_connection_nothing_was_sent(error):
+def test_without_a_connection_nothing_was_sent(error):
     assert nothing_was_sent(error)
 
 
+@pytest.mark.row("F-04")
 @pytest.mark.parametrize(
     "error",
     [
@@ -44,10 +46,11 @@ def test_f_03_without_a_connection_nothing_was_sent(error):
     ],
     ids=repr,
 )
-def test_f_04_a_connection_lost_later_is_not_taken_for_one_never_made(error):
+def test_a_connection_lost_later_is_not_taken_for_one_never_made(error):
     assert not nothing_was_sent(error)
 
 
+@pytest.mark.row("F-46")
 @pytest.mark.parametrize(
     "error",
     [
@@ -60,10 +63,11 @@ def test_f_04_a_connection_lost_later_is_not_taken_for_one_never_made(error):
     ],
     ids=repr,
 )
-def test_f_46_a_connection_that_broke_is_told_from_silence(error):
+def test_a_connection_that_broke_is_told_from_silence(error):
     assert broke(error)
 
 
+@pytest.mark.row("F-46")
 @pytest.mark.parametrize(
     "error",
     [
@@ -74,5 +78,5 @@ def test_f_46_a_connection_that_broke_is_told_from_silence(error):
     ],
     ids=repr,
 )
-def test_f_46_silence_is_not_taken_for_a_connection_that_broke(error):
+def test_silence_is_not_taken_for_a_connection_that_broke(error):
     assert not broke(error)

@@ -52,8 +52,9 @@ async def over_httpx() -> AsyncIterator[OverHttpx]:
         yield OverHttpx(transport)
 
 
+@pytest.mark.row("F-46")
 @pytest.mark.parametrize("make", [client, over_httpx], ids=["one machine", "Lambda"])
-async def test_f_46_a_connection_that_ended_while_it_was_kept_loses_no_request_and_repeats_none(make) -> None:
+async def test_a_connection_that_ended_while_it_was_kept_loses_no_request_and_repeats_none(make) -> None:
     async with tidying() as provider, make() as transport:
         for number in range(1, 4):
             provider.ended.clear()

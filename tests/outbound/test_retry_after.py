@@ -7,6 +7,7 @@ from mailconnect.outbound.retry_after import retry_after
 NOW = 1_445_412_475  # Wed, 21 Oct 2015 07:27:55 GMT
 
 
+@pytest.mark.row("F-02")
 @pytest.mark.parametrize(
     ("value", "seconds"),
     [
@@ -28,7 +29,7 @@ NOW = 1_445_412_475  # Wed, 21 Oct 2015 07:27:55 GMT
         ("Wed, 99 Oct 2015 07:28:00 GMT", None),
     ],
 )
-def test_f_02_seconds_and_dates_are_read_and_clamped(value, seconds):
+def test_seconds_and_dates_are_read_and_clamped(value, seconds):
     assert retry_after(value, now=NOW) == seconds
 
 

@@ -77,7 +77,8 @@ def test_a_code_comes_back() -> None:
     assert process_callback(ANSWER, METADATA) == "a-code"
 
 
-def test_cb_06_another_servers_answer_is_used_for_nothing() -> None:
+@pytest.mark.row("CB-06")
+def test_another_servers_answer_is_used_for_nothing() -> None:
     for issuer in ("https://evil.example", f"{ISSUER}/", ISSUER.upper(), ""):
         for metadata in (METADATA, WITHOUT_ISS):
             for parameters in ({"code": "a-code"}, {"error": "access_denied"}):
@@ -85,12 +86,14 @@ def test_cb_06_another_servers_answer_is_used_for_nothing() -> None:
                     process_callback(parameters | {"iss": issuer}, metadata)
 
 
-def test_cb_06_an_answer_that_does_not_say_whose_it_is() -> None:
+@pytest.mark.row("CB-06")
+def test_an_answer_that_does_not_say_whose_it_is() -> None:
     with pytest.raises(CallbackRejected):
         process_callback({"code": "a-code"}, METADATA)
     assert process_callback({"code": "a-code"}, WITHOUT_ISS) == "a-code"
 
 
+@pytest.mark.row("CB-07")
 @pytest.mark.parametrize(
     ("error", "passed_on"),
     [
@@ -105,19 +108,21 @@ def test_cb_06_an_answer_that_does_not_say_whose_it_is() -> None:
         ("login_required", "server_error"),
     ],
 )
-def test_cb_07_the_providers_errors_become_ours(error: str, passed_on: str) -> None:
+def test_the_providers_errors_become_ours(error: str, passed_on: str) -> None:
     with pytest.raises(ProviderRefused) as refused:
         process_callback({"error": error, "error_description": "canary", "iss": ISSUER}, METADATA)
     assert refused.value.code == str(refused.value) == passed_on
 
 
-def test_cb_07_an_error_with_a_code_is_used_for_nothing() -> None:
+@pytest.mark.row("CB-07")
+def test_an_error_with_a_code_is_used_for_nothing() -> None:
     with pytest.raises(CallbackRejected):
         process_callback({"error": "access_denied", "code": "a-code", "iss": ISSUER}, METADATA)
 
 
+@pytest.mark.row("CB-07")
 @pytest.mark.parametrize("error", ["", "ACCESS_DENIED", "<script>", "x" * 10_000, "denied"])
-def test_cb_07_an_unknown_error_is_shown_to_nobody(error: str) -> None:
+def test_an_unknown_error_is_shown_to_nobody(error: str) -> None:
     with pytest.raises(CallbackRejected) as rejected:
         process_callback({"error": error, "iss": ISSUER}, METADATA)
     assert str(rejected.value) == "unknown error"

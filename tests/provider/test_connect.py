@@ -109,6 +109,7 @@ async def test_a_code_becomes_props_and_facts() -> None:
     assert server.revoked == []
 
 
+@pytest.mark.row("F-33")
 @pytest.mark.parametrize(
     ("answer", "error"),
     [
@@ -120,16 +121,15 @@ async def test_a_code_becomes_props_and_facts() -> None:
         (httpx.Response(200, json=SESSION | {"accounts": {}}), NoMailAccount),
     ],
 )
-async def test_f_33_tokens_that_cannot_be_used_are_given_back(
-    answer: httpx.Response, error: type[MailboxError]
-) -> None:
+async def test_tokens_that_cannot_be_used_are_given_back(answer: httpx.Response, error: type[MailboxError]) -> None:
     server = Fastmail(_jmap_session=answer)
     with pytest.raises(error):
         await by_code(server)
     assert server.revoked == ["fmr1-canary"]
 
 
-async def test_f_33_without_a_refresh_token_the_access_token_is_given_back() -> None:
+@pytest.mark.row("F-33")
+async def test_without_a_refresh_token_the_access_token_is_given_back() -> None:
     tokens = {name: value for name, value in TOKENS.items() if name != "refresh_token"}
     server = Fastmail(_jmap_session=httpx.Response(401), _oauth_refresh=httpx.Response(200, json=tokens))
     with pytest.raises(Unauthorized):
@@ -137,7 +137,8 @@ async def test_f_33_without_a_refresh_token_the_access_token_is_given_back() -> 
     assert server.revoked == ["fmu1-canary"]
 
 
-async def test_f_33_that_tokens_cannot_be_given_back_hides_no_error() -> None:
+@pytest.mark.row("F-33")
+async def test_tokens_that_cannot_be_given_back_hide_no_error() -> None:
     server = Fastmail(_jmap_session=httpx.Response(401), _oauth_revoke=httpx.Response(503))
     with pytest.raises(Unauthorized):
         await by_code(server)

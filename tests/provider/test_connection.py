@@ -41,15 +41,17 @@ def state(one: OneGrant) -> tuple[State, str | None]:
 # The provider says 401
 
 
-async def test_mc_29_after_a_401_the_token_is_renewed_and_the_request_repeated_once() -> None:
+@pytest.mark.row("MC-29")
+async def test_after_a_401_the_token_is_renewed_and_the_request_repeated_once() -> None:
     one = one_grant(FRESH)
     one.provider.refuse_access_tokens()
     assert await one.call() == "served"
     assert one.provider.asked == {"call": 2, "refresh": 1}
 
 
+@pytest.mark.row("MC-29")
 @pytest.mark.parametrize("seconds_left", [FRESH, EARLY, EXPIRED])
-async def test_mc_29_a_401_that_stays_is_a_tool_error_after_one_renewal(seconds_left: int) -> None:
+async def test_a_401_that_stays_is_a_tool_error_after_one_renewal(seconds_left: int) -> None:
     one = one_grant(seconds_left)
     one.provider.answers["call"] = [Unauthorized("401")] * 4
     assert await one.call() == Unauthorized.__name__
@@ -59,7 +61,8 @@ async def test_mc_29_a_401_that_stays_is_a_tool_error_after_one_renewal(seconds_
     assert not one.lost()
 
 
-async def test_mc_29_one_request_renews_once_however_many_calls_it_makes() -> None:
+@pytest.mark.row("MC-29")
+async def test_one_request_renews_once_however_many_calls_it_makes() -> None:
     one = one_grant(FRESH)
     one.provider.answers["call"] = [Unauthorized("401")] * 4
     connection = await one.connection()
@@ -83,7 +86,8 @@ async def test_a_401_in_the_providers_trouble_ends_nothing() -> None:
     assert state(one) == (State.ACTIVE, None)
 
 
-async def test_f_21_a_401_without_the_store_is_a_tool_error() -> None:
+@pytest.mark.row("F-21")
+async def test_a_401_without_the_store_is_a_tool_error() -> None:
     one = one_grant(FRESH)
     one.provider.refuse_access_tokens()
     one.grants.faults["take"] = [Fault.UNAVAILABLE]
@@ -162,7 +166,8 @@ async def test_a_provider_without_session_states_is_asked_for_it_and_nothing_is_
     assert one.grants.done == []
 
 
-async def test_i3_what_was_retired_during_the_call_keeps_no_facts() -> None:
+@pytest.mark.row("I3")
+async def test_what_was_retired_during_the_call_keeps_no_facts() -> None:
     one = one_grant(FRESH)
     one.provider.state = one.provider.session_state = "s2"
 
@@ -186,7 +191,8 @@ async def test_facts_are_kept_beside_a_renewal_of_the_same_call() -> None:
     assert one.grants.done == ["take", "store", "note"]
 
 
-async def test_st_02_another_data_key_opens_nothing() -> None:
+@pytest.mark.row("ST-02")
+async def test_another_data_key_opens_nothing() -> None:
     one = one_grant(FRESH)
     connection = one.mailboxes.open(await one.read(), lambda: bytes(32), ALL)
     for ask in (connection.account_id, connection.session, lambda: connection.call([], [])):
@@ -209,7 +215,8 @@ async def test_an_api_token_is_not_renewed() -> None:
     assert one.grants.done == []
 
 
-async def test_i5_an_api_token_that_was_refused_once_is_not_the_end() -> None:
+@pytest.mark.row("I5")
+async def test_an_api_token_that_was_refused_once_is_not_the_end() -> None:
     one = api_token()
     assert await one.call() == Unauthorized.__name__
     one.clock.now += LASTING - 1
@@ -232,7 +239,8 @@ async def test_an_api_token_that_is_refused_for_long_is_the_end(caplog: pytest.L
     assert (kept.what, kept.actor, kept.grant) == ("grant_retired", "provider", grant_hash(one.id))
 
 
-async def test_i5_an_accepted_call_between_breaks_the_row() -> None:
+@pytest.mark.row("I5")
+async def test_an_accepted_call_between_breaks_the_row() -> None:
     one = api_token()
     assert await one.call() == Unauthorized.__name__
     one.clock.now += LASTING
@@ -243,7 +251,8 @@ async def test_i5_an_accepted_call_between_breaks_the_row() -> None:
     assert state(one) == (State.ACTIVE, None)
 
 
-async def test_i5_two_lone_refusals_of_an_api_token_that_still_opens_the_session_are_not_the_end() -> None:
+@pytest.mark.row("I5")
+async def test_two_lone_refusals_of_an_api_token_that_still_opens_the_session_are_not_the_end() -> None:
     one = api_token()
     for _ in range(4):
         one.provider.issued_at(one.clock())
@@ -256,7 +265,8 @@ async def test_i5_two_lone_refusals_of_an_api_token_that_still_opens_the_session
     assert await one.call() == "served"
 
 
-async def test_i5_nor_are_they_where_the_session_cannot_be_had() -> None:
+@pytest.mark.row("I5")
+async def test_two_lone_refusals_are_not_the_end_where_the_session_cannot_be_had() -> None:
     one = api_token()
     one.provider.answers["session"] = [UpstreamFault("503")]
     for _ in range(2):
@@ -266,9 +276,10 @@ async def test_i5_nor_are_they_where_the_session_cannot_be_had() -> None:
     assert await one.call() == GrantEnded.__name__
 
 
+@pytest.mark.row("F-21")
 @pytest.mark.parametrize("fault", [Fault.UNAVAILABLE, Fault.LOST])
 @pytest.mark.parametrize("step", ["note", "retire"])
-async def test_f_21_a_refusal_that_cannot_be_noted_is_a_tool_error(fault: Fault, step: str) -> None:
+async def test_a_refusal_that_cannot_be_noted_is_a_tool_error(fault: Fault, step: str) -> None:
     one = api_token()
     one.grants.faults[step] = [fault]
     assert await one.call() == Unauthorized.__name__
@@ -289,11 +300,10 @@ async def test_an_api_tokens_other_trouble_breaks_no_row_and_makes_none() -> Non
 # The time that a request has
 
 
+@pytest.mark.row("F-05", "I7")
 @pytest.mark.usefixtures("watched_deadlines")
 @pytest.mark.parametrize(("seconds_left", "allowed"), [(900.0, CALL_SECONDS), (12.0, 11.0)])
-async def test_f_05_i7_all_that_a_request_asks_of_the_provider_has_one_deadline(
-    seconds_left: float, allowed: float
-) -> None:
+async def test_all_that_a_request_asks_of_the_provider_has_one_deadline(seconds_left: float, allowed: float) -> None:
     one = one_grant(FRESH)
     one.seconds_left = seconds_left
     one.provider.state = "s2"  # so that the session is fetched too
@@ -311,7 +321,8 @@ async def test_f_05_i7_all_that_a_request_asks_of_the_provider_has_one_deadline(
     assert begun <= deadlines[0] - allowed <= anyio.current_time()
 
 
-async def test_f_05_i7_a_provider_that_never_answers_is_a_tool_error() -> None:
+@pytest.mark.row("F-05", "I7")
+async def test_a_provider_that_never_answers_is_a_tool_error() -> None:
     one = one_grant(FRESH)
     one.seconds_left = 1.05
 

@@ -134,9 +134,10 @@ async def test_what_was_found_is_remembered_for_an_hour(discovery: Discovery, we
     assert len(web.seen) == 8
 
 
+@pytest.mark.row("F-01", "F-02")
 @pytest.mark.parametrize("page", [WELL_KNOWN, SERVER_METADATA])
 @pytest.mark.parametrize("status", [429, 500, 503])
-async def test_f_01_f_02_what_is_known_serves_through_the_providers_trouble_for_a_day(
+async def test_what_is_known_serves_through_the_providers_trouble_for_a_day(
     discovery: Discovery, web: Web, clock: TurnedClock, page: str, status: int
 ) -> None:
     known = await discovery.server(), await discovery.session_url()
@@ -153,7 +154,8 @@ async def test_f_01_f_02_what_is_known_serves_through_the_providers_trouble_for_
     assert (await discovery.server(), await discovery.session_url()) == known
 
 
-async def test_f_01_in_its_trouble_the_provider_is_asked_once_a_minute(
+@pytest.mark.row("F-01")
+async def test_in_its_trouble_the_provider_is_asked_once_a_minute(
     discovery: Discovery, web: Web, clock: TurnedClock
 ) -> None:
     await discovery.server()
@@ -227,6 +229,7 @@ async def test_a_named_issuer_is_asked_directly(transport: Transport, clock: Tur
 # Counterfeits
 
 
+@pytest.mark.row("CB-10", "F-08")
 @pytest.mark.parametrize(
     "location",
     [
@@ -246,7 +249,7 @@ async def test_a_named_issuer_is_asked_directly(transport: Transport, clock: Tur
     ],
 )
 @pytest.mark.parametrize("status", [301, 308])
-async def test_cb_10_f_08_a_redirect_leads_nowhere_that_is_not_allowed(
+async def test_a_redirect_leads_nowhere_that_is_not_allowed(
     discovery: Discovery, web: Web, location: str, status: int
 ) -> None:
     web.pages[WELL_KNOWN] = httpx.Response(status, headers={"location": location.encode()})
@@ -257,16 +260,18 @@ async def test_cb_10_f_08_a_redirect_leads_nowhere_that_is_not_allowed(
     assert set(web.seen) == {WELL_KNOWN}
 
 
+@pytest.mark.row("F-08")
 @pytest.mark.parametrize("answer", [redirect(WELL_KNOWN), httpx.Response(301)], ids=["to itself", "to nowhere"])
-async def test_f_08_redirects_come_to_an_end(discovery: Discovery, web: Web, answer: httpx.Response) -> None:
+async def test_redirects_come_to_an_end(discovery: Discovery, web: Web, answer: httpx.Response) -> None:
     web.pages[WELL_KNOWN] = answer
     with pytest.raises(UnexpectedAnswer):
         await discovery.session_url()
     assert len(web.seen) == 4
 
 
+@pytest.mark.row("F-08")
 @pytest.mark.parametrize("page", [RESOURCE_METADATA, SERVER_METADATA])
-async def test_f_08_metadata_is_where_it_was_asked_for(discovery: Discovery, web: Web, page: str) -> None:
+async def test_metadata_is_where_it_was_asked_for(discovery: Discovery, web: Web, page: str) -> None:
     web.pages["https://api.example.com/moved"] = web.pages[page]
     web.pages[page] = redirect("https://api.example.com/moved")
     with pytest.raises(UnexpectedAnswer):
@@ -274,10 +279,11 @@ async def test_f_08_metadata_is_where_it_was_asked_for(discovery: Discovery, web
     assert "https://api.example.com/moved" not in web.seen
 
 
+@pytest.mark.row("CB-10")
 @pytest.mark.parametrize(
     "url", ["https://evil.example/prm", "http://api.example.com/prm", "https://10.0.0.1/prm", "prm", "http://["]
 )
-async def test_cb_10_a_challenge_does_not_lead_to_a_foreign_document(discovery: Discovery, web: Web, url: str) -> None:
+async def test_a_challenge_does_not_lead_to_a_foreign_document(discovery: Discovery, web: Web, url: str) -> None:
     web.pages[SESSION] = challenge(f'Bearer resource_metadata="{url}"')
     with pytest.raises(UntrustedAddress):
         await discovery.server()
@@ -335,19 +341,22 @@ async def test_counterfeit_server_metadata_is_refused(
 # Bodies and times
 
 
+@pytest.mark.row("F-07")
 @pytest.mark.parametrize("page", [SESSION, RESOURCE_METADATA, SERVER_METADATA])
-async def test_f_07_a_huge_document_is_not_read_to_its_end(discovery: Discovery, web: Web, page: str) -> None:
+async def test_a_huge_document_is_not_read_to_its_end(discovery: Discovery, web: Web, page: str) -> None:
     web.pages[page] = httpx.Response(200, content=b" " * 65_537)
     with pytest.raises(UnexpectedAnswer):
         await discovery.server()
 
 
-async def test_f_07_of_an_answer_that_holds_no_document_nothing_is_read(discovery: Discovery, web: Web) -> None:
+@pytest.mark.row("F-07")
+async def test_of_an_answer_that_holds_no_document_nothing_is_read(discovery: Discovery, web: Web) -> None:
     web.pages[SESSION] = httpx.Response(401, headers={"www-authenticate": "Bearer"}, content=b" " * 99_999)
     assert (await discovery.server()).issuer == ISSUER
 
 
-async def test_f_46_what_only_reads_is_asked_once_more_where_a_connection_broke(clock: TurnedClock) -> None:
+@pytest.mark.row("F-46")
+async def test_what_only_reads_is_asked_once_more_where_a_connection_broke(clock: TurnedClock) -> None:
     web, broken = Web(), set[str]()
 
     def answer(request: httpx.Request) -> httpx.Response:
@@ -359,17 +368,19 @@ async def test_f_46_what_only_reads_is_asked_once_more_where_a_connection_broke(
     assert (await discovering(OverHttpx(httpx.MockTransport(answer)), clock).server()).issuer == ISSUER
 
 
+@pytest.mark.row("F-06")
 @pytest.mark.parametrize("body", ["", "<html></html>", '{"resource": ', "NaN", "[" * 100_000])
 @pytest.mark.parametrize("page", [RESOURCE_METADATA, SERVER_METADATA])
-async def test_f_06_what_is_no_metadata_is_none(discovery: Discovery, web: Web, page: str, body: str) -> None:
+async def test_what_is_no_metadata_is_none(discovery: Discovery, web: Web, page: str, body: str) -> None:
     web.pages[page] = httpx.Response(200, text=body)
     with pytest.raises(UnexpectedAnswer):
         await discovery.server()
 
 
+@pytest.mark.row("F-01", "F-02")
 @pytest.mark.parametrize("page", [WELL_KNOWN, SESSION, RESOURCE_METADATA, SERVER_METADATA])
 @pytest.mark.parametrize(("status", "error"), [(500, UpstreamFault), (503, UpstreamFault), (429, Throttled)])
-async def test_f_01_f_02_a_passing_trouble_is_told_as_one(
+async def test_a_passing_trouble_is_told_as_one(
     discovery: Discovery, web: Web, page: str, status: int, error: type[MailboxError]
 ) -> None:
     web.pages[page] = httpx.Response(status, headers={"retry-after": "17"})
@@ -378,16 +389,18 @@ async def test_f_01_f_02_a_passing_trouble_is_told_as_one(
     assert raised.value.retry_after == 17
 
 
-async def test_f_02_a_time_may_be_named_by_its_date(discovery: Discovery, web: Web) -> None:
+@pytest.mark.row("F-02")
+async def test_a_time_may_be_named_by_its_date(discovery: Discovery, web: Web) -> None:
     web.pages[SESSION] = httpx.Response(503, headers={"retry-after": "Fri, 15 Jan 2027 08:00:20 GMT"})
     with pytest.raises(UpstreamFault) as raised:
         await discovery.server()
     assert raised.value.retry_after == 20
 
 
+@pytest.mark.row("F-05")
 @pytest.mark.usefixtures("watched_deadlines")
 @pytest.mark.parametrize(("found", "drips"), [(Discovery.server, SERVER_METADATA), (Discovery.session_url, SESSION)])
-async def test_f_05_all_of_it_together_takes_no_longer_than_one_request_may(
+async def test_all_of_it_together_takes_no_longer_than_one_request_may(
     clock: TurnedClock, found: Callable[[Discovery], Awaitable[object]], drips: str
 ) -> None:
     web = Web()
@@ -405,9 +418,10 @@ async def test_f_05_all_of_it_together_takes_no_longer_than_one_request_may(
     assert deadlines[0] < inf
 
 
+@pytest.mark.row("F-05")
 @pytest.mark.usefixtures("watched_deadlines")
 @pytest.mark.parametrize("page", [WELL_KNOWN, SERVER_METADATA])
-async def test_f_05_what_is_known_serves_while_the_provider_drips_though_its_caller_waits_no_longer(
+async def test_what_is_known_serves_while_the_provider_drips_though_its_caller_waits_no_longer(
     clock: TurnedClock, monkeypatch: pytest.MonkeyPatch, page: str
 ) -> None:
     web = Web()

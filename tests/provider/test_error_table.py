@@ -159,8 +159,9 @@ ELSEWHERE = {
 }
 
 
+@pytest.mark.row("MC-35")
 @pytest.mark.parametrize("row", TABLE, ids=lambda row: f"{row.level}: {row.answer}")
-def test_mc_35_each_answer_becomes_the_error_of_its_row_and_leaves_no_word_of_the_providers(row: Row) -> None:
+def test_each_answer_becomes_the_error_of_its_row_and_leaves_no_word_of_the_providers(row: Row) -> None:
     case = CASES.get((row.level, row.answer))
     if case is None:
         assert row.error in ELSEWHERE or row.answer.startswith("401 for an API token, for 10 minutes")
@@ -171,7 +172,8 @@ def test_mc_35_each_answer_becomes_the_error_of_its_row_and_leaves_no_word_of_th
     assert CANARY not in f"{raised.value!r}{raised.value}{raised.value.text}"
 
 
-async def test_mc_35_no_error_of_the_transport_quotes_the_request() -> None:
+@pytest.mark.row("MC-35")
+async def test_no_error_of_the_transport_quotes_the_request() -> None:
     def failing(request: httpx.Request) -> httpx.Response:
         raise RuntimeError(f"could not send {request.headers}")
 

@@ -95,6 +95,7 @@ def test_an_endpoint_that_is_no_url_is_refused(name: str, value: object) -> None
         read(GOOD | {name: value})
 
 
+@pytest.mark.row("F-08")
 @pytest.mark.parametrize(
     "name", ["authorization_endpoint", "token_endpoint", "revocation_endpoint", "registration_endpoint"]
 )
@@ -117,7 +118,7 @@ def test_an_endpoint_that_is_no_url_is_refused(name: str, value: object) -> None
         "",
     ],
 )
-def test_f_08_no_endpoint_is_where_a_token_must_not_go(name: str, url: str) -> None:
+def test_no_endpoint_is_where_a_token_must_not_go(name: str, url: str) -> None:
     with pytest.raises(UntrustedAddress) as refused:
         read(GOOD | {name: url})
     assert "evil" not in str(refused.value)

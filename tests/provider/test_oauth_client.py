@@ -203,11 +203,12 @@ async def test_without_metadata_nothing_is_sent_and_the_failure_is_not_remembere
     await oauth.refresh("fmr1-canary")
 
 
+@pytest.mark.row("F-08")
 @pytest.mark.parametrize("name", ["token_endpoint", "revocation_endpoint"])
 @pytest.mark.parametrize(
     "url", ["https://evil.example/oauth", "http://api.fastmail.com/oauth/refresh", "https://127.0.0.1/oauth"]
 )
-async def test_f_08_a_token_never_goes_to_a_host_that_is_not_allowed(
+async def test_a_token_never_goes_to_a_host_that_is_not_allowed(
     oauth: OAuthClient, fastmail_server: Fastmail, name: str, url: str
 ) -> None:
     fastmail_server.metadata = METADATA | {name: url}
@@ -217,9 +218,10 @@ async def test_f_08_a_token_never_goes_to_a_host_that_is_not_allowed(
     assert all(request.url.path.startswith("/.well-known/") for request in fastmail_server.requests)
 
 
+@pytest.mark.row("F-08")
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 @pytest.mark.parametrize("location", ["https://evil.example/", "https://api.fastmail.com/oauth/elsewhere", "http://["])
-async def test_f_08_a_redirect_is_not_followed(
+async def test_a_redirect_is_not_followed(
     oauth: OAuthClient, fastmail_server: Fastmail, status: int, location: str
 ) -> None:
     fastmail_server.answers["/oauth/refresh"] = lambda _: httpx.Response(status, headers={"location": location})
@@ -231,6 +233,7 @@ async def test_f_08_a_redirect_is_not_followed(
 # What an answer means
 
 
+@pytest.mark.row("F-01", "F-02", "F-06", "F-10", "F-11")
 @pytest.mark.parametrize(
     ("answer", "error", "wait"),
     [
@@ -253,7 +256,7 @@ async def test_f_08_a_redirect_is_not_followed(
         (httpx.Response(200, content=b"x" * 65_537), ResponseTooLong, None),
     ],
 )
-async def test_f_01_f_02_f_06_f_10_f_11_what_an_answer_means(
+async def test_what_an_answer_means(
     oauth: OAuthClient, fastmail_server: Fastmail, answer: httpx.Response, error: type[MailboxError], wait: int | None
 ) -> None:
     fastmail_server.answers["/oauth/refresh"] = lambda _: answer
@@ -264,6 +267,7 @@ async def test_f_01_f_02_f_06_f_10_f_11_what_an_answer_means(
     assert len(fastmail_server.sent("/oauth/refresh")) == 1, "what may have acted is not repeated"
 
 
+@pytest.mark.row("F-38")
 @pytest.mark.parametrize(
     ("answer", "error"),
     [
@@ -275,7 +279,7 @@ async def test_f_01_f_02_f_06_f_10_f_11_what_an_answer_means(
         (httpx.Response(204), UnexpectedAnswer),
     ],
 )
-async def test_f_38_a_revocation_is_done_only_when_the_provider_says_200(
+async def test_a_revocation_is_done_only_when_the_provider_says_200(
     oauth: OAuthClient, fastmail_server: Fastmail, answer: httpx.Response, error: type[MailboxError]
 ) -> None:
     fastmail_server.answers["/oauth/revoke"] = lambda _: answer
@@ -286,11 +290,12 @@ async def test_f_38_a_revocation_is_done_only_when_the_provider_says_200(
 # What the transport says
 
 
+@pytest.mark.row("F-03")
 @pytest.mark.parametrize(
     "error",
     [httpx.ConnectError("x"), httpx.ConnectTimeout("x"), httpx.PoolTimeout("x"), httpx.UnsupportedProtocol("x")],
 )
-async def test_f_03_what_was_not_sent_is_sent_once_more(
+async def test_what_was_not_sent_is_sent_once_more(
     oauth: OAuthClient, fastmail_server: Fastmail, error: httpx.TransportError
 ) -> None:
     fastmail_server.answers["/oauth/refresh"] = failing(error)
@@ -300,7 +305,8 @@ async def test_f_03_what_was_not_sent_is_sent_once_more(
     assert len(fastmail_server.sent("/oauth/refresh")) == 2
 
 
-async def test_f_03_the_second_time_it_may_go_well(oauth: OAuthClient, fastmail_server: Fastmail) -> None:
+@pytest.mark.row("F-03")
+async def test_the_second_time_it_may_go_well(oauth: OAuthClient, fastmail_server: Fastmail) -> None:
     right = fastmail_server.answers["/oauth/refresh"]
 
     def once(_: httpx.Request) -> httpx.Response:
@@ -311,6 +317,7 @@ async def test_f_03_the_second_time_it_may_go_well(oauth: OAuthClient, fastmail_
     assert (await oauth.refresh("fmr1-canary")).access_token == "fmu1-canary"
 
 
+@pytest.mark.row("F-04")
 @pytest.mark.parametrize(
     "error",
     [
@@ -324,7 +331,7 @@ async def test_f_03_the_second_time_it_may_go_well(oauth: OAuthClient, fastmail_
         ValueError("fmr1-canary"),
     ],
 )
-async def test_f_04_what_may_have_been_sent_is_not_repeated(
+async def test_what_may_have_been_sent_is_not_repeated(
     oauth: OAuthClient, fastmail_server: Fastmail, error: Exception
 ) -> None:
     fastmail_server.answers["/oauth/refresh"] = failing(error)
@@ -335,9 +342,10 @@ async def test_f_04_what_may_have_been_sent_is_not_repeated(
     assert raised.value.__suppress_context__
 
 
+@pytest.mark.row("F-05", "I2")
 @pytest.mark.usefixtures("watched_deadlines")
 @pytest.mark.parametrize("slow", ["/.well-known/oauth-authorization-server", "/oauth/refresh"])
-async def test_f_05_and_i2_discovery_and_refresh_together_take_no_longer_than_one_request_may(slow: str) -> None:
+async def test_discovery_and_refresh_together_take_no_longer_than_one_request_may(slow: str) -> None:
     """A lease is only a little longer than that: two requests' time would outlast it."""
     fastmail_server = Fastmail()
     patience: list[float] = []

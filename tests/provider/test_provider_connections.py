@@ -112,8 +112,9 @@ async def test_a_connection_from_code_to_revocation(running: Running) -> None:
     assert running.presented() == [1, 1]
 
 
+@pytest.mark.row("F-46")
 @pytest.mark.parametrize("keeps", [True, False])
-async def test_f_46_a_token_request_of_one_machine_never_goes_over_a_connection_that_slept(keeps: bool) -> None:
+async def test_a_token_request_of_one_machine_never_goes_over_a_connection_that_slept(keeps: bool) -> None:
     ports = set()
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
@@ -152,7 +153,8 @@ async def test_a_replay_ends_everything(running: Running) -> None:
             await running.refresh(tokens)
 
 
-async def test_f_03_where_nobody_listens_nothing_was_sent(transport: Transport) -> None:
+@pytest.mark.row("F-03")
+async def test_where_nobody_listens_nothing_was_sent(transport: Transport) -> None:
     listener = listen("127.0.0.1", 0)
     port = listener.getsockname()[1]
     listener.close()
@@ -160,7 +162,8 @@ async def test_f_03_where_nobody_listens_nothing_was_sent(transport: Transport) 
         await OAuthClient(transport, sandbox_provider(port), TurnedClock()).refresh("fmr1-canary")
 
 
-async def test_f_03_a_name_that_does_not_exist(transport: Transport, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.row("F-03")
+async def test_a_name_that_does_not_exist(transport: Transport, monkeypatch: pytest.MonkeyPatch) -> None:
     async def unknown(*_: object, **__: object) -> None:
         raise OSError("Name or service not known")
 
@@ -172,8 +175,9 @@ async def test_f_03_a_name_that_does_not_exist(transport: Transport, monkeypatch
         await OAuthClient(transport, provider, TurnedClock()).refresh("fmr1-canary")
 
 
+@pytest.mark.row("F-04")
 @pytest.mark.parametrize("acts", [False, True])
-async def test_f_04_a_dropped_connection_leaves_it_open_and_is_not_tried_again(running: Running, acts: bool) -> None:
+async def test_a_dropped_connection_leaves_it_open_and_is_not_tried_again(running: Running, acts: bool) -> None:
     tokens = await running.tokens()
     running.sandbox.switches.add(Fault("token.refresh", answer="drop", acts=acts, times=1))
     with pytest.raises(NotAnswering):
@@ -186,6 +190,7 @@ async def test_f_04_a_dropped_connection_leaves_it_open_and_is_not_tried_again(r
         await running.refresh(tokens)
 
 
+@pytest.mark.row("F-06", "F-07")
 @pytest.mark.parametrize(
     ("fault", "error"),
     [
@@ -199,9 +204,7 @@ async def test_f_04_a_dropped_connection_leaves_it_open_and_is_not_tried_again(r
         (Fault("token.refresh", change={"token_type": "mac"}), UnexpectedAnswer),
     ],
 )
-async def test_f_06_and_f_07_a_broken_answer_is_no_success(
-    running: Running, fault: Fault, error: type[MailboxError]
-) -> None:
+async def test_a_broken_answer_is_no_success(running: Running, fault: Fault, error: type[MailboxError]) -> None:
     tokens = await running.tokens()
     running.sandbox.switches.add(fault)
     with anyio.fail_after(5):
@@ -211,6 +214,7 @@ async def test_f_06_and_f_07_a_broken_answer_is_no_success(
     await running.oauth().metadata()
 
 
+@pytest.mark.row("F-05")
 @pytest.mark.parametrize(
     "fault",
     [
@@ -220,7 +224,7 @@ async def test_f_06_and_f_07_a_broken_answer_is_no_success(
         Fault("metadata", delay_before=1),
     ],
 )
-async def test_f_05_a_slow_answer_is_not_waited_for(running: Running, fault: Fault) -> None:
+async def test_a_slow_answer_is_not_waited_for(running: Running, fault: Fault) -> None:
     tokens = await running.tokens()
     running.sandbox.switches.add(fault)
     with anyio.fail_after(5):
@@ -229,7 +233,8 @@ async def test_f_05_a_slow_answer_is_not_waited_for(running: Running, fault: Fau
     assert running.sandbox.counters.requests["token.refresh"] <= (fault.endpoint != "metadata")
 
 
-async def test_f_08_a_redirect_to_another_server_is_not_followed(running: Running) -> None:
+@pytest.mark.row("F-08")
+async def test_a_redirect_to_another_server_is_not_followed(running: Running) -> None:
     tokens = await running.tokens()
     async with accepting() as (port, received):
         location = f"http://127.0.0.1:{port}/oauth/refresh"
@@ -239,7 +244,8 @@ async def test_f_08_a_redirect_to_another_server_is_not_followed(running: Runnin
         assert received == []
 
 
-async def test_f_08_a_token_endpoint_on_another_port_gets_nothing(running: Running) -> None:
+@pytest.mark.row("F-08")
+async def test_a_token_endpoint_on_another_port_gets_nothing(running: Running) -> None:
     tokens = await running.tokens()
     async with accepting() as (port, received):
         elsewhere = f"http://127.0.0.1:{port}/oauth/refresh"
@@ -249,7 +255,8 @@ async def test_f_08_a_token_endpoint_on_another_port_gets_nothing(running: Runni
         assert received == []
 
 
-async def test_f_09_a_wrong_certificate_gets_nothing_and_neither_does_plain_http(
+@pytest.mark.row("F-09")
+async def test_a_wrong_certificate_gets_nothing_and_neither_does_plain_http(
     transport: Transport, tmp_path: Path
 ) -> None:
     async with accepting(self_signed(tmp_path)) as (port, received):

@@ -77,8 +77,9 @@ async def test_a_token_that_is_good_is_not_renewed() -> None:
     assert one.grants.done == []
 
 
+@pytest.mark.row("I1")
 @pytest.mark.parametrize("seconds_left", [EARLY, ENDING, EXPIRED])
-async def test_i1_a_renewed_token_is_stored_before_it_is_used(seconds_left: int) -> None:
+async def test_a_renewed_token_is_stored_before_it_is_used(seconds_left: int) -> None:
     one = one_grant(seconds_left)
     steps: list[str] = []
 
@@ -100,7 +101,8 @@ async def test_what_is_renewed_is_returned_as_it_is_stored() -> None:
     assert renewed.props == one.props
 
 
-async def test_f_12_a_provider_that_does_not_rotate_leaves_us_the_old_token() -> None:
+@pytest.mark.row("F-12")
+async def test_a_provider_that_does_not_rotate_leaves_us_the_old_token() -> None:
     one = one_grant(EXPIRED)
     one.provider.rotating = False
     assert await one.call() == "served"
@@ -113,8 +115,9 @@ async def test_f_12_a_provider_that_does_not_rotate_leaves_us_the_old_token() ->
 # The provider's trouble
 
 
+@pytest.mark.row("F-01")
 @pytest.mark.parametrize("error", PASSING)
-async def test_f_01_a_failed_renewal_changes_nothing(error: MailboxError) -> None:
+async def test_a_failed_renewal_changes_nothing(error: MailboxError) -> None:
     one = one_grant(EXPIRED)
     one.provider.answers["refresh"] = [error]
     assert await one.call() == type(error).__name__
@@ -123,7 +126,8 @@ async def test_f_01_a_failed_renewal_changes_nothing(error: MailboxError) -> Non
     assert await one.call() == "served"
 
 
-async def test_f_03_where_nothing_was_sent_it_is_tried_once_more() -> None:
+@pytest.mark.row("F-03")
+async def test_where_nothing_was_sent_it_is_tried_once_more() -> None:
     one = one_grant(EXPIRED)
     one.provider.answers["refresh"] = [Unreachable("ConnectError")]
     assert await one.call() == "served"
@@ -131,7 +135,8 @@ async def test_f_03_where_nothing_was_sent_it_is_tried_once_more() -> None:
     assert len(one.slept) == 1
 
 
-async def test_f_03_and_no_third_time() -> None:
+@pytest.mark.row("F-03")
+async def test_where_nothing_was_sent_it_is_not_tried_a_third_time() -> None:
     one = one_grant(EXPIRED)
     one.provider.answers["refresh"] = [Unreachable("ConnectError")] * 3
     assert await one.call() == Unreachable.__name__
@@ -139,8 +144,9 @@ async def test_f_03_and_no_third_time() -> None:
     assert_untouched(one)
 
 
+@pytest.mark.row("F-03")
 @pytest.mark.parametrize("lacking", ["lease", "request"])
-async def test_f_03_nor_a_second_one_without_the_time_for_it(lacking: str) -> None:
+async def test_it_is_not_tried_a_second_time_without_the_time_for_it(lacking: str) -> None:
     one = one_grant(EXPIRED)
     one.provider.answers["refresh"] = [Unreachable("ConnectTimeout")]
 
@@ -155,8 +161,9 @@ async def test_f_03_nor_a_second_one_without_the_time_for_it(lacking: str) -> No
     assert_untouched(one)
 
 
+@pytest.mark.row("F-01")
 @pytest.mark.parametrize("error", [*PASSING, Throttled("429"), ClientRefused(), LOST, TemporarilyRefused()])
-async def test_f_01_a_token_that_still_serves_is_used_when_it_cannot_be_renewed(error: MailboxError) -> None:
+async def test_a_token_that_still_serves_is_used_when_it_cannot_be_renewed(error: MailboxError) -> None:
     one = one_grant(EARLY)
     one.provider.answers["refresh"] = [error]
     assert await one.call() == "served"
@@ -164,6 +171,7 @@ async def test_f_01_a_token_that_still_serves_is_used_when_it_cannot_be_renewed(
     assert one.grant.state is State.ACTIVE
 
 
+@pytest.mark.row("F-02")
 @pytest.mark.parametrize(
     ("error", "pause"),
     [
@@ -174,7 +182,7 @@ async def test_f_01_a_token_that_still_serves_is_used_when_it_cannot_be_renewed(
         (UpstreamFault("503", retry_after=45), 45),
     ],
 )
-async def test_f_02_nobody_asks_again_before_the_time_the_provider_named(error: MailboxError, pause: int) -> None:
+async def test_nobody_asks_again_before_the_time_the_provider_named(error: MailboxError, pause: int) -> None:
     one = one_grant(EXPIRED)
     one.provider.answers["refresh"] = [error]
     assert await one.call() == type(error).__name__
@@ -191,9 +199,10 @@ async def test_f_02_nobody_asks_again_before_the_time_the_provider_named(error: 
     assert one.grant.not_before is None
 
 
+@pytest.mark.row("F-05")
 @pytest.mark.parametrize(("seconds", "tries"), [(2, 3), (3, 1), (8, 1)])
 @pytest.mark.parametrize("error", [Unreachable(), NotAnswering(), UpstreamFault("504")])
-async def test_f_05_calls_whose_token_is_good_are_not_each_held_up_by_a_slow_token_endpoint(
+async def test_calls_whose_token_is_good_are_not_each_held_up_by_a_slow_token_endpoint(
     error: MailboxError, seconds: int, tries: int
 ) -> None:
     one = one_grant(EARLY)
@@ -211,8 +220,9 @@ async def test_f_05_calls_whose_token_is_good_are_not_each_held_up_by_a_slow_tok
     assert one.provider.generation == 1
 
 
+@pytest.mark.row("F-05")
 @pytest.mark.parametrize("seconds_left", [100, 80, 61])
-async def test_f_05_that_pause_is_over_when_the_token_serves_no_more(seconds_left: int) -> None:
+async def test_the_pause_after_a_slow_refresh_is_over_when_the_token_serves_no_more(seconds_left: int) -> None:
     one = one_grant(seconds_left)
     one.provider.answers["refresh"] = [NotAnswering()]
 
@@ -226,7 +236,8 @@ async def test_f_05_that_pause_is_over_when_the_token_serves_no_more(seconds_lef
     assert one.provider.generation == 1
 
 
-async def test_f_05_a_slow_token_endpoint_holds_nobody_up_who_needs_it() -> None:
+@pytest.mark.row("F-05")
+async def test_a_slow_token_endpoint_holds_nobody_up_who_needs_it() -> None:
     one = one_grant(EXPIRED)
     one.provider.answers["refresh"] = [NotAnswering()]
 
@@ -237,7 +248,8 @@ async def test_f_05_a_slow_token_endpoint_holds_nobody_up_who_needs_it() -> None
     assert [await one.call(), await one.call()] == [NotAnswering.__name__, "served"]
 
 
-async def test_f_04_after_a_lost_answer_the_same_token_is_tried_again() -> None:
+@pytest.mark.row("F-04")
+async def test_after_a_lost_answer_the_same_token_is_tried_again() -> None:
     one = one_grant(EXPIRED)
     one.provider.rotating = False
     one.provider.answers["refresh"] = [LOST]
@@ -246,8 +258,9 @@ async def test_f_04_after_a_lost_answer_the_same_token_is_tried_again() -> None:
     assert await one.call() == "served"
 
 
+@pytest.mark.row("F-04")
 @pytest.mark.parametrize("error", [LOST, UnexpectedAnswer("HTML"), UpstreamFault("502")])
-async def test_f_04_a_lost_answer_is_marked_until_another_one_comes(error: MailboxError, audited) -> None:
+async def test_a_lost_answer_is_marked_until_another_one_comes(error: MailboxError, audited) -> None:
     one = one_grant(EXPIRED)
     one.provider.rotating = False
     one.provider.answers["refresh"] = [error]
@@ -259,8 +272,9 @@ async def test_f_04_a_lost_answer_is_marked_until_another_one_comes(error: Mailb
     assert one.grant.refresh_unknown is None
 
 
+@pytest.mark.row("F-04")
 @pytest.mark.parametrize("error", [Unreachable("DNS"), Throttled("429"), ClientRefused(), TemporarilyRefused()])
-async def test_f_04_an_answer_that_says_that_nothing_was_done_is_none(error: MailboxError) -> None:
+async def test_an_answer_that_says_that_nothing_was_done_is_none(error: MailboxError) -> None:
     one = one_grant(EXPIRED)
     one.provider.answers["refresh"] = [error, error]
     await one.call()
@@ -268,8 +282,9 @@ async def test_f_04_an_answer_that_says_that_nothing_was_done_is_none(error: Mai
     assert one.grant.refresh_unknown is None
 
 
+@pytest.mark.row("F-04")
 @pytest.mark.parametrize("error", [NotAnswering("metadata"), UnexpectedAnswer("HTML"), UpstreamFault("502")])
-async def test_f_04_what_fails_before_the_token_is_sent_leaves_nothing_in_doubt(error: MailboxError, audited) -> None:
+async def test_what_fails_before_the_token_is_sent_leaves_nothing_in_doubt(error: MailboxError, audited) -> None:
     one = one_grant(EXPIRED)
     one.provider.answers["prepare"] = [error]
     assert await one.call() == type(error).__name__
@@ -281,7 +296,8 @@ async def test_f_04_what_fails_before_the_token_is_sent_leaves_nothing_in_doubt(
     assert await one.call() == "served"
 
 
-async def test_f_02_metadata_that_asks_for_a_pause_gets_it() -> None:
+@pytest.mark.row("F-02")
+async def test_metadata_that_asks_for_a_pause_gets_it() -> None:
     one = one_grant(EXPIRED)
     one.provider.answers["prepare"] = [Throttled("429", retry_after=20)]
     assert await one.call() == Throttled.__name__
@@ -291,7 +307,8 @@ async def test_f_02_metadata_that_asks_for_a_pause_gets_it() -> None:
     assert await one.call() == "served"
 
 
-async def test_f_18_metadata_that_takes_long_begins_no_refresh() -> None:
+@pytest.mark.row("F-18")
+async def test_metadata_that_takes_long_begins_no_refresh() -> None:
     one = one_grant(EXPIRED)
     prepare = one.provider.prepare
 
@@ -305,8 +322,9 @@ async def test_f_18_metadata_that_takes_long_begins_no_refresh() -> None:
     assert_untouched(one)
 
 
+@pytest.mark.row("F-04")
 @pytest.mark.parametrize("trouble", [Unreachable(), Throttled("429", retry_after=1), "metadata"])
-async def test_f_04_what_a_dead_holder_may_have_done_stays_in_doubt_through_trouble(
+async def test_what_a_dead_holder_may_have_done_stays_in_doubt_through_trouble(
     trouble: MailboxError | str, audited
 ) -> None:
     one = one_grant(EARLY)
@@ -323,7 +341,8 @@ async def test_f_04_what_a_dead_holder_may_have_done_stays_in_doubt_through_trou
     assert "refresh_token_lost" in [event["event"] for event in audited()]
 
 
-async def test_f_16_a_token_that_a_late_holder_puts_into_the_outbox_is_found_by_the_next_but_one() -> None:
+@pytest.mark.row("F-16")
+async def test_a_token_that_a_late_holder_puts_into_the_outbox_is_found_by_the_next_but_one() -> None:
     """The next one looked before it was there, and had its own trouble then."""
     one = await unstored(outbox=False)
     kept = one.process
@@ -337,7 +356,8 @@ async def test_f_16_a_token_that_a_late_holder_puts_into_the_outbox_is_found_by_
     assert one.provider.presented == {"fmr1-canary-0": 1}
 
 
-async def test_f_04_a_token_that_was_lost_with_the_answer_ends_in_a_clean_reconnect(audited) -> None:
+@pytest.mark.row("F-04")
+async def test_a_token_that_was_lost_with_the_answer_ends_in_a_clean_reconnect(audited) -> None:
     one = one_grant(EXPIRED)
     one.provider.answers["refresh"] = [LOST]
     assert await one.call() == NotAnswering.__name__
@@ -348,8 +368,9 @@ async def test_f_04_a_token_that_was_lost_with_the_answer_ends_in_a_clean_reconn
     assert [event["event"] for event in audited()] == ["refresh_unknown", "refresh_token_lost", "grant_retired"]
 
 
+@pytest.mark.row("F-04")
 @pytest.mark.parametrize("died", [False, True])
-async def test_f_04_the_access_token_is_used_to_its_end_before_a_lost_refresh_token_ends_the_grant(
+async def test_the_access_token_is_used_to_its_end_before_a_lost_refresh_token_ends_the_grant(
     died: bool, audited
 ) -> None:
     """Where the provider, unlike Fastmail, takes a used refresh token without ending everything."""
@@ -370,14 +391,16 @@ async def test_f_04_the_access_token_is_used_to_its_end_before_a_lost_refresh_to
     assert await one.call() == "401"
 
 
-async def test_f_10_without_a_lost_answer_invalid_grant_is_believed_at_once() -> None:
+@pytest.mark.row("F-10")
+async def test_without_a_lost_answer_invalid_grant_is_believed_at_once() -> None:
     one = one_grant(EARLY)
     one.provider.answers["refresh"] = [GrantEnded("invalid_grant")]
     assert await one.call() == ENDED
     assert await one.call() == "401"
 
 
-async def test_f_10_a_proven_end_retires_the_grant(audited) -> None:
+@pytest.mark.row("F-10")
+async def test_a_proven_end_retires_the_grant(audited) -> None:
     one = one_grant(EXPIRED)
     one.provider.dead = True
     assert await one.call() == ENDED
@@ -392,8 +415,9 @@ async def test_f_10_a_proven_end_retires_the_grant(audited) -> None:
     assert (kept.what, kept.actor, kept.reason) == ("grant_retired", "provider", "provider_ended")
 
 
+@pytest.mark.row("F-10")
 @pytest.mark.parametrize("step", ["refresh", "retire"])
-async def test_f_10_a_loser_does_not_end_what_another_has_renewed(step: str) -> None:
+async def test_a_loser_does_not_end_what_another_has_renewed(step: str) -> None:
     one = one_grant(EXPIRED)
     one.provider.answers["refresh"] = [GrantEnded("invalid_grant")]
 
@@ -407,7 +431,8 @@ async def test_f_10_a_loser_does_not_end_what_another_has_renewed(step: str) -> 
     assert one.props == renewed.props
 
 
-async def test_f_10_an_end_that_cannot_be_written_down_is_proven_again_later() -> None:
+@pytest.mark.row("F-10")
+async def test_an_end_that_cannot_be_written_down_is_proven_again_later() -> None:
     one = one_grant(EXPIRED)
     one.provider.dead = True
     one.grants.faults["retire"] = [Fault.UNAVAILABLE]
@@ -417,7 +442,8 @@ async def test_f_10_an_end_that_cannot_be_written_down_is_proven_again_later() -
     assert await one.call() == "401"
 
 
-async def test_f_11_that_we_are_refused_is_not_the_persons_end(audited) -> None:
+@pytest.mark.row("F-11")
+async def test_a_refusal_of_our_client_ends_no_connection(audited) -> None:
     one = one_grant(EXPIRED)
     one.provider.answers["refresh"] = [ClientRefused("invalid_client")]
     assert await one.call() == ClientRefused.__name__
@@ -426,7 +452,8 @@ async def test_f_11_that_we_are_refused_is_not_the_persons_end(audited) -> None:
     assert await one.call() == "served"
 
 
-async def test_i5_a_locked_account_is_not_the_end() -> None:
+@pytest.mark.row("I5")
+async def test_a_locked_account_is_not_the_end() -> None:
     one = one_grant(EXPIRED)
     one.provider.answers["refresh"] = [TemporarilyRefused("temporary")]
     assert await one.call() == TemporarilyRefused.__name__
@@ -438,7 +465,8 @@ async def test_i5_a_locked_account_is_not_the_end() -> None:
 # Many at once
 
 
-async def test_f_14_twenty_calls_and_one_refresh() -> None:
+@pytest.mark.row("F-14")
+async def test_twenty_calls_and_one_refresh() -> None:
     one = one_grant(EXPIRED)
     all_wait = anyio.Event()
 
@@ -560,7 +588,8 @@ async def test_an_early_renewal_that_another_has_made_is_adopted() -> None:
     assert one.provider.presented == {"fmr1-canary-0": 1}
 
 
-async def test_f_20_a_request_that_was_frozen_with_an_old_token_uses_the_one_that_is_stored_now() -> None:
+@pytest.mark.row("F-20")
+async def test_a_request_that_was_frozen_with_an_old_token_uses_the_one_that_is_stored_now() -> None:
     one = one_grant(EARLY)
     frozen = await one.connection()
     for _ in range(3):
@@ -570,7 +599,8 @@ async def test_f_20_a_request_that_was_frozen_with_an_old_token_uses_the_one_tha
     assert set(one.provider.presented.values()) == {1}
 
 
-async def test_f_20_nothing_of_a_grant_stays_in_a_process() -> None:
+@pytest.mark.row("F-20")
+async def test_nothing_of_a_grant_stays_in_a_process() -> None:
     one = one_grant(EXPIRED)
     one.process = one.another_process()
     assert await one.call() == "served"
@@ -578,7 +608,8 @@ async def test_f_20_nothing_of_a_grant_stays_in_a_process() -> None:
     assert one.process.storing._in_memory == {}
 
 
-async def test_i3_a_waiter_learns_that_the_grant_was_retired() -> None:
+@pytest.mark.row("I3")
+async def test_a_waiter_learns_that_the_grant_was_retired() -> None:
     one = one_grant(EXPIRED)
     await leased(one)
 
@@ -592,7 +623,8 @@ async def test_i3_a_waiter_learns_that_the_grant_was_retired() -> None:
 # Who dies, and who is late
 
 
-async def test_f_15_a_dead_holders_lease_is_taken_over_when_it_has_run_out() -> None:
+@pytest.mark.row("F-15")
+async def test_a_dead_holders_lease_is_taken_over_when_it_has_run_out() -> None:
     one = one_grant(EXPIRED)
     await leased(one)
     one.clock.now += LEASE_SECONDS - 1
@@ -602,7 +634,8 @@ async def test_f_15_a_dead_holders_lease_is_taken_over_when_it_has_run_out() -> 
     assert not one.lost()
 
 
-async def test_f_18_a_late_holders_token_does_not_overwrite_a_newer_one() -> None:
+@pytest.mark.row("F-18")
+async def test_a_late_holders_token_does_not_overwrite_a_newer_one() -> None:
     one = one_grant(EXPIRED)
     one.provider.rotating = False  # which would not forgive it either
 
@@ -630,8 +663,9 @@ async def test_a_late_holders_token_is_stored_while_there_is_none_newer() -> Non
     assert not one.lost()
 
 
+@pytest.mark.row("F-18")
 @pytest.mark.parametrize(("seconds", "begins"), [(0, True), (1, True), (2, False), (30, False)])
-async def test_f_18_a_lease_that_took_long_to_get_begins_no_refresh(seconds: int, begins: bool) -> None:
+async def test_a_lease_that_took_long_to_get_begins_no_refresh(seconds: int, begins: bool) -> None:
     """Nothing keeps others out when it has run out, and a refresh may take eight seconds and its storing two."""
     one = one_grant(EXPIRED)
 
@@ -683,8 +717,9 @@ async def test_a_refresh_is_begun_with_just_enough_time() -> None:
     assert await one.call() == "served"
 
 
+@pytest.mark.row("F-43")
 @pytest.mark.parametrize("step", ["refresh", "answered", "store"])
-async def test_f_43_a_request_that_is_given_up_finishes_its_refresh(step: str) -> None:
+async def test_a_request_that_is_given_up_finishes_its_refresh(step: str) -> None:
     one = one_grant(EXPIRED)
     scope = anyio.CancelScope()
 
@@ -708,8 +743,9 @@ async def test_f_43_a_request_that_is_given_up_finishes_its_refresh(step: str) -
     assert await one.call() == "served"
 
 
+@pytest.mark.row("F-43")
 @pytest.mark.parametrize("step", ["refresh", "answered", "store"])
-async def test_f_43_a_refresh_that_outlasts_the_time_of_its_request_is_finished(
+async def test_a_refresh_that_outlasts_the_time_of_its_request_is_finished(
     step: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(connection, "CALL_SECONDS", 0)
@@ -732,8 +768,9 @@ async def test_f_43_a_refresh_that_outlasts_the_time_of_its_request_is_finished(
 # The store's trouble
 
 
+@pytest.mark.row("F-17")
 @pytest.mark.parametrize("fault", [Fault.LOST, Fault.DENIED, Fault.UNAVAILABLE])
-async def test_f_17_a_write_in_doubt_is_looked_up_and_costs_no_second_refresh(fault: Fault) -> None:
+async def test_a_write_in_doubt_is_looked_up_and_costs_no_second_refresh(fault: Fault) -> None:
     one = one_grant(EXPIRED)
     one.grants.faults["store"] = [fault]
     assert await one.call() == "served"
@@ -741,14 +778,16 @@ async def test_f_17_a_write_in_doubt_is_looked_up_and_costs_no_second_refresh(fa
     assert not one.lost()
 
 
-async def test_f_17_a_store_that_fails_twice_is_asked_a_third_time() -> None:
+@pytest.mark.row("F-17")
+async def test_a_store_that_fails_twice_is_asked_a_third_time() -> None:
     one = one_grant(EXPIRED)
     one.grants.faults["store"] = [Fault.UNAVAILABLE, Fault.LOST]
     assert await one.call() == "served"
     assert not one.lost()
 
 
-async def test_f_17_a_lease_that_was_denied_by_mistake_is_ours() -> None:
+@pytest.mark.row("F-17")
+async def test_a_lease_that_was_denied_by_mistake_is_ours() -> None:
     one = one_grant(EXPIRED)
     one.grants.faults["take"] = [Fault.DENIED]
     assert await one.call() == "served"
@@ -756,8 +795,9 @@ async def test_f_17_a_lease_that_was_denied_by_mistake_is_ours() -> None:
     assert one.provider.presented == {"fmr1-canary-0": 1}
 
 
+@pytest.mark.row("F-21")
 @pytest.mark.parametrize("fault", [Fault.UNAVAILABLE, Fault.LOST])
-async def test_f_21_without_the_store_there_is_no_refresh(fault: Fault) -> None:
+async def test_without_the_store_there_is_no_refresh(fault: Fault) -> None:
     one = one_grant(EXPIRED)
     one.grants.faults["take"] = [fault]
     assert await one.call() == "Busy"
@@ -766,7 +806,8 @@ async def test_f_21_without_the_store_there_is_no_refresh(fault: Fault) -> None:
     assert await one.call() == "served"
 
 
-async def test_f_21_a_token_that_still_serves_needs_no_store() -> None:
+@pytest.mark.row("F-21")
+async def test_a_token_that_still_serves_needs_no_store() -> None:
     one = one_grant(EARLY)
     one.grants.faults["take"] = [Fault.UNAVAILABLE]
     assert await one.call() == "served"
@@ -784,16 +825,18 @@ async def unstored(*, outbox: bool, attempts: int = 5) -> OneGrant:
     return one
 
 
-async def test_f_16_one_that_waited_for_longer_than_it_lives_is_renewed_at_once() -> None:
+@pytest.mark.row("F-16")
+async def test_a_token_that_waited_for_longer_than_it_lives_is_renewed_at_once() -> None:
     one = await unstored(outbox=True)
     one.clock.now += 2 * LIFETIME
     assert await one.call() == "served"
     assert one.provider.presented == {"fmr1-canary-0": 1, "fmr1-canary-1": 1}
 
 
+@pytest.mark.row("F-16")
 @pytest.mark.parametrize("seconds", [0, 500])
 @pytest.mark.parametrize("process", ["the same", "another"])
-async def test_f_16_a_token_that_cannot_be_stored_waits_in_the_outbox_for_whoever_comes_next(
+async def test_a_token_that_cannot_be_stored_waits_in_the_outbox_for_whoever_comes_next(
     process: str, seconds: int, audited
 ) -> None:
     one = await unstored(outbox=True)
@@ -808,7 +851,8 @@ async def test_f_16_a_token_that_cannot_be_stored_waits_in_the_outbox_for_whoeve
     assert one.grant.lease_id is None
 
 
-async def test_f_16_it_gets_there_before_the_lease_has_run_out() -> None:
+@pytest.mark.row("F-16")
+async def test_a_token_gets_into_the_outbox_before_the_lease_has_run_out() -> None:
     """Else the next one could begin with the old token."""
     one = one_grant(EXPIRED)
     one.grants.faults["store"] = [Fault.UNAVAILABLE] * 2
@@ -823,7 +867,8 @@ async def test_f_16_it_gets_there_before_the_lease_has_run_out() -> None:
     assert one.waiting is None
 
 
-async def test_f_16_a_write_that_takes_too_long_is_not_waited_for() -> None:
+@pytest.mark.row("F-16")
+async def test_a_write_that_takes_too_long_is_not_waited_for() -> None:
     one = one_grant(EXPIRED)
     held = anyio.Event()
 
@@ -847,7 +892,8 @@ async def test_f_16_a_write_that_takes_too_long_is_not_waited_for() -> None:
     assert one.provider.presented == {"fmr1-canary-0": 1}
 
 
-async def test_f_16_a_token_that_neither_store_nor_outbox_takes_is_kept_in_memory_and_reported(audited) -> None:
+@pytest.mark.row("F-16")
+async def test_a_token_that_neither_store_nor_outbox_takes_is_kept_in_memory_and_reported(audited) -> None:
     one = await unstored(outbox=False)
     assert audited() == [{"event": "refreshed_token_not_stored", "grant": grant_hash(one.id)}]
     assert await one.call() == "served"
@@ -855,7 +901,8 @@ async def test_f_16_a_token_that_neither_store_nor_outbox_takes_is_kept_in_memor
     assert not one.lost()
 
 
-async def test_f_16_what_is_kept_in_memory_is_stored_at_whichever_call_comes_next_to_that_process() -> None:
+@pytest.mark.row("F-16")
+async def test_what_is_kept_in_memory_is_stored_at_whichever_call_comes_next_to_that_process() -> None:
     """Before the lease has run out, and another process tries the old token."""
     one = await unstored(outbox=False)
     one.clock.now -= LEASE_SECONDS
@@ -871,8 +918,9 @@ async def test_f_16_what_is_kept_in_memory_is_stored_at_whichever_call_comes_nex
     assert one.provider.presented == {"fmr1-canary-0": 1}
 
 
+@pytest.mark.row("F-16")
 @pytest.mark.parametrize("fault", [Fault.UNAVAILABLE, Fault.LOST])
-async def test_f_16_what_still_cannot_be_stored_stays_in_memory(fault: Fault) -> None:
+async def test_what_still_cannot_be_stored_stays_in_memory(fault: Fault) -> None:
     one = await unstored(outbox=False)
     one.grants.faults["store"] = [fault]
     assert await one.call() in {Busy.__name__, "served"}
@@ -882,7 +930,8 @@ async def test_f_16_what_still_cannot_be_stored_stays_in_memory(fault: Fault) ->
     assert not one.lost()
 
 
-async def test_f_16_what_is_in_memory_holds_up_one_call_in_a_few_seconds_while_the_store_fails(
+@pytest.mark.row("F-16")
+async def test_what_is_in_memory_holds_up_one_call_in_a_few_seconds_while_the_store_fails(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     one = await unstored(outbox=False)
@@ -903,7 +952,8 @@ async def test_f_16_what_is_in_memory_holds_up_one_call_in_a_few_seconds_while_t
     assert not one.lost()
 
 
-async def test_f_16_a_call_stores_a_few_of_many_that_are_in_memory() -> None:
+@pytest.mark.row("F-16")
+async def test_a_call_stores_a_few_of_many_that_are_in_memory() -> None:
     """After a long failure of the store there may be thousands: no call waits for all of them."""
     one = await unstored(outbox=False)
     assert one.process is not None
@@ -914,7 +964,8 @@ async def test_f_16_a_call_stores_a_few_of_many_that_are_in_memory() -> None:
         assert len(kept) == left
 
 
-async def test_f_16_newer_tokens_that_come_into_memory_meanwhile_stay_there() -> None:
+@pytest.mark.row("F-16")
+async def test_newer_tokens_that_come_into_memory_meanwhile_stay_there() -> None:
     one = await unstored(outbox=False)
     assert one.process is not None
     kept = one.process.storing._in_memory
@@ -929,7 +980,8 @@ async def test_f_16_newer_tokens_that_come_into_memory_meanwhile_stay_there() ->
     assert kept == {one.id: newer}
 
 
-async def test_f_16_and_f_37_what_is_in_memory_when_the_grant_ends_is_left_to_the_sweep() -> None:
+@pytest.mark.row("F-16", "F-37")
+async def test_what_is_in_memory_when_the_grant_ends_is_left_to_the_sweep() -> None:
     one = await unstored(outbox=False)
     assert one.process is not None
     await one.retire()
@@ -940,14 +992,16 @@ async def test_f_16_and_f_37_what_is_in_memory_when_the_grant_ends_is_left_to_th
     assert one.grant is None
 
 
-async def test_f_16_if_that_process_dies_too_there_is_one_clean_reconnect() -> None:
+@pytest.mark.row("F-16")
+async def test_if_that_process_dies_too_there_is_one_clean_reconnect() -> None:
     one = await unstored(outbox=False)
     one.process = None
     assert [await one.call(), await one.call()] == [ENDED, "401"]
 
 
+@pytest.mark.row("F-16")
 @pytest.mark.parametrize("outbox", [False, True])
-async def test_f_16_an_outbox_that_answers_late_gets_it_all_the_same(outbox: bool) -> None:
+async def test_an_outbox_that_answers_late_gets_it_all_the_same(outbox: bool) -> None:
     one = one_grant(EXPIRED)
     one.grants.faults["store"] = [Fault.UNAVAILABLE] * 5
     one.outbox.faults["keep"] = [Fault.UNAVAILABLE] if outbox else [Fault.LOST]
@@ -958,8 +1012,9 @@ async def test_f_16_an_outbox_that_answers_late_gets_it_all_the_same(outbox: boo
     assert not one.lost()
 
 
+@pytest.mark.row("F-16")
 @pytest.mark.parametrize("outbox", [False, True])
-async def test_f_16_nobody_else_tries_the_old_token_while_it_waits(outbox: bool) -> None:
+async def test_nobody_else_tries_the_old_token_while_it_waits(outbox: bool) -> None:
     one = await unstored(outbox=outbox)
     one.process = one.process if not outbox else None
     one.grants.faults["store"] = [Fault.UNAVAILABLE, Fault.LOST]
@@ -971,7 +1026,8 @@ async def test_f_16_nobody_else_tries_the_old_token_while_it_waits(outbox: bool)
     assert one.provider.presented == {"fmr1-canary-0": 1}
 
 
-async def test_f_16_nor_while_nobody_knows_whether_one_waits() -> None:
+@pytest.mark.row("F-16")
+async def test_nobody_tries_the_old_token_while_nobody_knows_whether_a_new_one_waits() -> None:
     one = await unstored(outbox=True)
     one.process = None
     one.outbox.faults["look"] = [Fault.UNAVAILABLE]
@@ -982,22 +1038,25 @@ async def test_f_16_nor_while_nobody_knows_whether_one_waits() -> None:
     assert one.provider.presented == {"fmr1-canary-0": 1}
 
 
-async def test_f_16_in_the_ordinary_case_the_outbox_is_not_even_asked() -> None:
+@pytest.mark.row("F-16")
+async def test_in_the_ordinary_case_the_outbox_is_not_even_asked() -> None:
     """So a renewal does not fail with it."""
     one = one_grant(EXPIRED)
     one.outbox.faults = {name: [Fault.UNAVAILABLE] * 9 for name in ("keep", "look", "erase")}
     assert await one.call() == "served"
 
 
+@pytest.mark.row("F-16")
 @pytest.mark.parametrize("outbox", [False, True])
-async def test_f_16_what_was_not_stored_does_not_overwrite_what_is_newer(outbox: bool) -> None:
+async def test_what_was_not_stored_does_not_overwrite_what_is_newer(outbox: bool) -> None:
     one = await unstored(outbox=outbox)
     seen = await one.read()
     await one.grants.update(one.id, other_refresh(one))
     assert (await one.renewal.renew(seen, DATA_KEY, wait=True)).props.access_token == "fmu1-newer"
 
 
-async def test_f_16_a_lease_that_came_and_ran_out_unseen_is_not_taken_without_a_look() -> None:
+@pytest.mark.row("F-16")
+async def test_a_lease_that_came_and_ran_out_unseen_is_not_taken_without_a_look() -> None:
     """The grant was read before, when nobody held it."""
     one = one_grant(EXPIRED)
     seen = await one.read()
@@ -1009,7 +1068,8 @@ async def test_f_16_a_lease_that_came_and_ran_out_unseen_is_not_taken_without_a_
     assert one.provider.presented == {"fmr1-canary-0": 1}
 
 
-async def test_f_16_what_is_outdated_is_erased_and_stands_in_nobodys_way() -> None:
+@pytest.mark.row("F-16")
+async def test_what_is_outdated_is_erased_and_stands_in_nobodys_way() -> None:
     one = one_grant(EXPIRED)
     grant = await one.read()
     outdated = seal_refreshed(replace(grant, props_version=0), one.props, "long ago", DATA_KEY, one.entropy)
@@ -1021,7 +1081,8 @@ async def test_f_16_what_is_outdated_is_erased_and_stands_in_nobodys_way() -> No
     assert not one.lost()
 
 
-async def test_f_16_and_f_17_what_is_outdated_in_memory_does_not_hide_what_waits_in_the_outbox() -> None:
+@pytest.mark.row("F-16", "F-17")
+async def test_what_is_outdated_in_memory_does_not_hide_what_waits_in_the_outbox() -> None:
     """The write was made and all its answers were lost; another process has refreshed since, and could not store it."""
     one = one_grant(EXPIRED)
     kept = one.another_process()
@@ -1040,7 +1101,8 @@ async def test_f_16_and_f_17_what_is_outdated_in_memory_does_not_hide_what_waits
     assert not one.lost()
 
 
-async def test_f_16_one_that_cannot_be_erased_is_recognised_as_outdated() -> None:
+@pytest.mark.row("F-16")
+async def test_a_token_in_the_outbox_that_cannot_be_erased_is_recognised_as_outdated() -> None:
     one = await unstored(outbox=True)
     one.outbox.faults["erase"] = [Fault.UNAVAILABLE]
     assert await one.call() == "served"
@@ -1049,7 +1111,8 @@ async def test_f_16_one_that_cannot_be_erased_is_recognised_as_outdated() -> Non
     assert one.provider.presented == {"fmr1-canary-0": 1, "fmr1-canary-1": 1}
 
 
-async def test_f_16_and_f_37_what_waits_for_a_grant_that_was_retired_revives_nothing() -> None:
+@pytest.mark.row("F-16", "F-37")
+async def test_what_waits_for_a_grant_that_was_retired_revives_nothing() -> None:
     one = await unstored(outbox=True)
     connection = await one.connection()
     await one.retire()
@@ -1058,7 +1121,8 @@ async def test_f_16_and_f_37_what_waits_for_a_grant_that_was_retired_revives_not
     assert one.waiting is not None, "sweep revokes it"
 
 
-async def test_f_40_a_process_that_slept_through_its_lease_refreshes_once() -> None:
+@pytest.mark.row("F-40")
+async def test_a_process_that_slept_through_its_lease_refreshes_once() -> None:
     """The wall clock runs on while a machine sleeps, and its processes go on where they were."""
     one = one_grant(EXPIRED)
     one.process = one.another_process()
@@ -1081,8 +1145,9 @@ async def test_f_40_a_process_that_slept_through_its_lease_refreshes_once() -> N
     assert not one.lost()
 
 
+@pytest.mark.row("F-40")
 @pytest.mark.parametrize("behind", [1, 11, 13, 60, 300])
-async def test_f_40_a_machine_whose_clock_is_behind_takes_no_lease_that_another_holds(behind: int) -> None:
+async def test_a_machine_whose_clock_is_behind_takes_no_lease_that_another_holds(behind: int) -> None:
     one = one_grant(EXPIRED - 400)
     await leased(one)
     one.clock.now -= behind
@@ -1090,7 +1155,8 @@ async def test_f_40_a_machine_whose_clock_is_behind_takes_no_lease_that_another_
     assert one.provider.asked == {}
 
 
-async def test_f_40_a_clock_that_was_set_back_by_years_locks_nobody_out() -> None:
+@pytest.mark.row("F-40")
+async def test_a_clock_that_was_set_back_by_years_locks_nobody_out() -> None:
     one = one_grant(EXPIRED)
     one.clock.now += 10**8
     await leased(one)
@@ -1119,9 +1185,10 @@ async def test_a_lease_that_cannot_be_given_back_runs_out(fault: Fault) -> None:
 # The end, meanwhile
 
 
+@pytest.mark.row("F-37")
 @pytest.mark.parametrize("erased", [False, True])
 @pytest.mark.parametrize("rotating", [False, True])
-async def test_f_37_a_token_for_a_grant_that_was_retired_meanwhile_is_given_back(erased: bool, rotating: bool) -> None:
+async def test_a_token_for_a_grant_that_was_retired_meanwhile_is_given_back(erased: bool, rotating: bool) -> None:
     one = one_grant(EXPIRED)
     one.provider.rotating = rotating
 
@@ -1138,7 +1205,8 @@ async def test_f_37_a_token_for_a_grant_that_was_retired_meanwhile_is_given_back
     assert await one.call() == "401"
 
 
-async def test_f_37_a_token_that_cannot_be_given_back_is_left_to_the_sweep_and_revives_nothing() -> None:
+@pytest.mark.row("F-37")
+async def test_a_token_that_cannot_be_given_back_is_left_to_the_sweep_and_revives_nothing() -> None:
     one = one_grant(EXPIRED)
     one.provider.answers["revoke"] = [UpstreamFault("503")]
 
@@ -1154,7 +1222,8 @@ async def test_f_37_a_token_that_cannot_be_given_back_is_left_to_the_sweep_and_r
     assert not one.lost()
 
 
-async def test_f_37_the_sweep_waits_for_a_renewal_under_way_and_revokes_what_it_brings() -> None:
+@pytest.mark.row("F-37")
+async def test_the_sweep_waits_for_a_renewal_under_way_and_revokes_what_it_brings() -> None:
     one = one_grant(EXPIRED)
 
     async def after(_: str) -> None:
@@ -1173,7 +1242,8 @@ async def test_f_37_the_sweep_waits_for_a_renewal_under_way_and_revokes_what_it_
     assert [event.what for event in one.events._events.values()].count(What.DOOR_OPENED) == 1
 
 
-async def test_f_37_the_sweep_waits_for_nobody_who_gave_back_what_the_renewal_brought() -> None:
+@pytest.mark.row("F-37")
+async def test_the_sweep_waits_for_nobody_who_gave_back_what_the_renewal_brought() -> None:
     one = one_grant(EXPIRED)
 
     async def after(_: str) -> None:
@@ -1186,7 +1256,8 @@ async def test_f_37_the_sweep_waits_for_nobody_who_gave_back_what_the_renewal_br
     assert one.grant is None
 
 
-async def test_f_37_nor_for_one_that_died_longer_than_its_lease() -> None:
+@pytest.mark.row("F-37")
+async def test_the_sweep_waits_for_no_renewal_that_died_longer_ago_than_its_lease() -> None:
     one = one_grant(EXPIRED)
     await leased(one)
     await one.retire()
@@ -1198,7 +1269,8 @@ async def test_f_37_nor_for_one_that_died_longer_than_its_lease() -> None:
     assert one.grant is None
 
 
-async def test_i3_a_grant_that_was_retired_is_not_refreshed() -> None:
+@pytest.mark.row("I3")
+async def test_a_grant_that_was_retired_is_not_refreshed() -> None:
     one = one_grant(EXPIRED)
     connection = await one.connection()
     await one.retire()

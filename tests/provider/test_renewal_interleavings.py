@@ -185,8 +185,9 @@ EXPLORED = [
 ]
 
 
+@pytest.mark.row("F-19")
 @pytest.mark.parametrize(("seconds_left", "acts", "left"), EXPLORED)
-async def test_f_19_no_order_of_steps_loses_a_mailbox(
+async def test_no_order_of_steps_loses_a_mailbox(
     seconds_left: int, acts: tuple[str, ...], left: Left, record_property: Callable[[str, object], None]
 ) -> None:
     record_property("schedules", await explore(seconds_left, acts, left))
@@ -201,8 +202,9 @@ EXPLORED_IN_SQLITE = [
 ]
 
 
+@pytest.mark.row("F-19")
 @pytest.mark.parametrize(("acts", "left"), EXPLORED_IN_SQLITE)
-async def test_f_19_nor_does_it_in_sqlite(
+async def test_no_order_of_steps_loses_a_mailbox_in_sqlite(
     acts: tuple[str, ...],
     left: Left,
     record_property: Callable[[str, object], None],
@@ -215,6 +217,7 @@ async def test_f_19_nor_does_it_in_sqlite(
     await database.close()
 
 
+@pytest.mark.row("F-18")
 @pytest.mark.parametrize(
     ("acts", "left"),
     [
@@ -223,13 +226,14 @@ async def test_f_19_nor_does_it_in_sqlite(
         pytest.param(("call", "call", "disconnect"), Left(preemptions=1, ticks=1), id="two and a disconnection"),
     ],
 )
-async def test_f_18_a_holder_that_was_stopped_overwrites_and_revives_nothing(
+async def test_a_holder_that_was_stopped_overwrites_and_revives_nothing(
     acts: tuple[str, ...], left: Left, record_property: Callable[[str, object], None]
 ) -> None:
     """Its late request may cost the connection, as a replay does; what is left is clean all the same."""
     record_property("schedules", await explore(EXPIRED, acts, left, timely=False))
 
 
+@pytest.mark.row("F-40")
 @pytest.mark.parametrize(
     ("acts", "left"),
     [
@@ -238,7 +242,7 @@ async def test_f_18_a_holder_that_was_stopped_overwrites_and_revives_nothing(
         pytest.param(("call", "call", "disconnect"), Left(preemptions=1, ticks=1), id="two and a disconnection"),
     ],
 )
-async def test_f_40_a_machine_that_sleeps_at_any_moment_loses_nothing(
+async def test_a_machine_that_sleeps_at_any_moment_loses_nothing(
     acts: tuple[str, ...], left: Left, record_property: Callable[[str, object], None]
 ) -> None:
     """One process; time passes it by wherever it is."""

@@ -1,5 +1,6 @@
 """The refresh protocol under whatever may happen, in any order and for as long as Hypothesis likes."""
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
@@ -174,5 +175,6 @@ class RenewalMachine(RuleBasedStateMachine):
             self.here.close()
 
 
-def test_f_19_nothing_that_may_happen_in_any_order_loses_a_mailbox() -> None:
+@pytest.mark.row("F-19")
+def test_nothing_that_may_happen_in_any_order_loses_a_mailbox() -> None:
     run_state_machine_as_test(RenewalMachine, settings=settings(stateful_step_count=60))

@@ -44,47 +44,55 @@ def test_tokens_are_not_shown() -> None:
     assert "canary" not in repr(read(GOOD))
 
 
+@pytest.mark.row("CB-09")
 @pytest.mark.parametrize("token_type", ["Bearer", "bearer", "BEARER"])
-def test_cb_09_the_token_type_is_of_any_case(token_type: str) -> None:
+def test_the_token_type_is_of_any_case(token_type: str) -> None:
     assert read(GOOD | {"token_type": token_type}) == read(GOOD)
 
 
-def test_cb_09_a_missing_token_type_is_bearer() -> None:
+@pytest.mark.row("CB-09")
+def test_a_missing_token_type_is_bearer() -> None:
     assert read({name: value for name, value in GOOD.items() if name != "token_type"}) == read(GOOD)
 
 
+@pytest.mark.row("CB-09")
 @pytest.mark.parametrize("token_type", ["mac", "DPoP", "", None, 1, ["bearer"]])
-def test_cb_09_another_token_type_is_refused(token_type: object) -> None:
+def test_another_token_type_is_refused(token_type: object) -> None:
     with pytest.raises(UnexpectedAnswer):
         read(GOOD | {"token_type": token_type})
 
 
+@pytest.mark.row("CB-09")
 @pytest.mark.parametrize("token", [None, "", 1, ["x"], {}, "with space", "new\nline", "ünicode", "x" * 8193, "\ud800"])
-def test_cb_09_without_a_usable_access_token_nothing_is_taken(token: object) -> None:
+def test_without_a_usable_access_token_nothing_is_taken(token: object) -> None:
     with pytest.raises(UnexpectedAnswer):
         read(GOOD | {"access_token": token})
     with pytest.raises(UnexpectedAnswer):
         read({name: value for name, value in GOOD.items() if name != "access_token"})
 
 
+@pytest.mark.row("CB-09")
 @pytest.mark.parametrize("token", ["x", "x" * 8192])
-def test_cb_09_a_token_has_one_to_8192_characters(token: str) -> None:
+def test_a_token_has_one_to_8192_characters(token: str) -> None:
     assert read(GOOD | {"access_token": token, "refresh_token": token}).access_token == token
     assert read(GOOD | {"refresh_token": token}).refresh_token == token
 
 
-def test_f_12_a_refresh_token_may_have_every_character_that_it_is_defined_with() -> None:
+@pytest.mark.row("F-12")
+def test_a_refresh_token_may_have_every_character_that_it_is_defined_with() -> None:
     """RFC 6749 appendix A.17: kept for another, the next renewal would present a used one."""
     every = "".join(map(chr, range(0x20, 0x7F)))
     assert read(GOOD | {"refresh_token": every}).refresh_token == every
 
 
+@pytest.mark.row("CB-09", "F-12")
 @pytest.mark.parametrize("token", [None, "", 1, [], "new\nline", "x" * 8193])
-def test_cb_09_and_f_12_an_answer_may_have_no_refresh_token(token: object) -> None:
+def test_an_answer_may_have_no_refresh_token(token: object) -> None:
     assert read(GOOD | {"refresh_token": token}).refresh_token is None
     assert read({name: value for name, value in GOOD.items() if name != "refresh_token"}).refresh_token is None
 
 
+@pytest.mark.row("F-13", "CB-09")
 @pytest.mark.parametrize(
     ("expires_in", "lifetime"),
     [
@@ -114,76 +122,88 @@ def test_cb_09_and_f_12_an_answer_may_have_no_refresh_token(token: object) -> No
         ({}, 600),
     ],
 )
-def test_f_13_and_cb_09_a_lifetime_is_neither_nothing_nor_for_ever(expires_in: object, lifetime: int) -> None:
+def test_a_lifetime_is_neither_nothing_nor_for_ever(expires_in: object, lifetime: int) -> None:
     assert read(GOOD | {"expires_in": expires_in}).expires_at == NOW + lifetime
 
 
+@pytest.mark.row("F-13")
 @pytest.mark.parametrize("number", ["1e999", "-1e999"])
-def test_f_13_a_lifetime_beyond_all_numbers_is_a_number(number: str) -> None:
+def test_a_lifetime_beyond_all_numbers_is_a_number(number: str) -> None:
     body = json.dumps(GOOD | {"expires_in": 0}).replace('"expires_in": 0', f'"expires_in": {number}').encode()
     tokens = process_token_response(200, body, now=NOW, asked=ASKED)
     assert NOW + 600 <= tokens.expires_at <= NOW + 86_400
 
 
-def test_f_13_a_missing_lifetime_is_ten_minutes() -> None:
+@pytest.mark.row("F-13")
+def test_a_missing_lifetime_is_ten_minutes() -> None:
     document = {name: value for name, value in GOOD.items() if name != "expires_in"} | {"refresh_expires_in": 0}
     assert read(document).expires_at == NOW + 600
 
 
+@pytest.mark.row("CB-09")
 @pytest.mark.parametrize("scope", [None, 1, ["a"], {}])
-def test_cb_09_a_scope_that_is_not_named_is_the_one_asked_for(scope: object) -> None:
+def test_a_scope_that_is_not_named_is_the_one_asked_for(scope: object) -> None:
     assert read(GOOD | {"scope": scope}).scope == " ".join(ASKED)
 
 
+@pytest.mark.row("CB-09")
 @pytest.mark.parametrize("scope", ["", "openid", "urn:ietf:params:oauth:scope:mail and:more"])
-def test_cb_09_less_or_more_scope_is_what_it_is(scope: str) -> None:
+def test_less_or_more_scope_is_what_it_is(scope: str) -> None:
     assert read(GOOD | {"scope": scope}).scope == scope
 
 
+@pytest.mark.row("F-06")
 @pytest.mark.parametrize("status", [200, 400, 401, 403])
 @pytest.mark.parametrize(
     "body", [b"", b"{", b"<html></html>", b"[]", b"null", b'"x"', b"\xff", b"[" * 50_000, b'{"access_token": NaN}']
 )
-def test_f_06_what_is_no_json_object_is_neither_success_nor_an_end(status: int, body: bytes) -> None:
+def test_what_is_no_json_object_is_neither_success_nor_an_end(status: int, body: bytes) -> None:
     with pytest.raises(UnexpectedAnswer):
         process_token_response(status, body, now=NOW, asked=ASKED)
 
 
-def test_f_06_what_was_no_object_is_named() -> None:
+@pytest.mark.row("F-06")
+def test_what_was_no_object_is_named() -> None:
     with pytest.raises(UnexpectedAnswer, match=r"^the token response is not an object$"):
         read([])
 
 
-def test_f_10_invalid_grant_is_the_end() -> None:
+@pytest.mark.row("F-10")
+def test_invalid_grant_is_the_end() -> None:
     with pytest.raises(GrantEnded, match=r"^invalid_grant$"):
         read({"error": "invalid_grant", "error_description": "canary"}, 400)
 
 
+@pytest.mark.row("F-10")
 @pytest.mark.parametrize("temporary", [False, None, "true", 1, 0])
-def test_f_10_only_the_provider_itself_makes_an_end_temporary(temporary: object) -> None:
+def test_only_the_provider_itself_makes_an_end_temporary(temporary: object) -> None:
     with pytest.raises(GrantEnded):
         read({"error": "invalid_grant", "temporary": temporary}, 400)
 
 
-def test_i5_a_temporary_invalid_grant_is_not_the_end() -> None:
+@pytest.mark.row("I5")
+def test_a_temporary_invalid_grant_is_not_the_end() -> None:
     with pytest.raises(TemporarilyRefused, match=r"^temporary$"):
         read({"error": "invalid_grant", "temporary": True}, 400)
 
 
+@pytest.mark.row("F-11")
 @pytest.mark.parametrize("error", ["invalid_client", "unauthorized_client"])
 @pytest.mark.parametrize("status", [400, 401])
-def test_f_11_that_we_are_refused_is_said_apart(error: str, status: int) -> None:
+def test_a_refusal_of_our_client_is_an_error_of_its_own(error: str, status: int) -> None:
     with pytest.raises(ClientRefused, match=f"^{error}$"):
         read({"error": error}, status)
 
 
+@pytest.mark.row("I5")
 @pytest.mark.parametrize("error", ["invalid_request", "slow_down", "", None, 1, [], {}, ["invalid_grant"]])
-def test_i5_any_other_error_ends_nothing(error: object) -> None:
+def test_any_other_error_ends_nothing(error: object) -> None:
     with pytest.raises(UnexpectedAnswer, match=r"^another error$"):
         read({"error": error}, 400)
 
 
-def test_i5_an_error_within_a_success_ends_nothing() -> None:
+@pytest.mark.row("I5")
+def test_an_error_within_a_success_ends_nothing() -> None:
     with pytest.raises(UnexpectedAnswer):
         read({"error": "invalid_grant"}, 200)
 

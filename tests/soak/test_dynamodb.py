@@ -15,7 +15,8 @@ from tests.soak.rounds import soaking
 pytestmark = [pytest.mark.anyio, pytest.mark.soak]
 
 
-async def test_f_14_f_15_f_16_kills_among_five_hundred_calls_lose_no_connection(tmp_path: Path) -> None:
+@pytest.mark.row("F-14", "F-15", "F-16")
+async def test_kills_among_five_hundred_calls_lose_no_connection(tmp_path: Path) -> None:
     python()
     with running("ministack", tmp_path) as emulator:
         client = emulator.dynamodb()

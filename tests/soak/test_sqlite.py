@@ -12,7 +12,8 @@ from tests.soak.rounds import soaking
 pytestmark = [pytest.mark.anyio, pytest.mark.soak]
 
 
-async def test_f_14_f_15_f_16_kills_among_five_hundred_calls_lose_no_connection(tmp_path: Path) -> None:
+@pytest.mark.row("F-14", "F-15", "F-16")
+async def test_kills_among_five_hundred_calls_lose_no_connection(tmp_path: Path) -> None:
     database = Database.open(tmp_path / "mailconnect.sqlite3")
     async with soaking("SQLite", tmp_path, SqliteGrants(database), FileOutbox(tmp_path / "outbox")) as soak:
         seen = await soak.run()

@@ -111,7 +111,8 @@ class AuditContract:
         await audit.remove(event(1))
         assert (await audit.of_owner(ALICE, NOW)).events == [event(2)]
 
-    async def test_f_27_an_expired_event_is_not_seen_and_is_deleted(self, audit: AuditEvents) -> None:
+    @pytest.mark.row("F-27")
+    async def test_an_expired_event_is_not_seen_and_is_deleted(self, audit: AuditEvents) -> None:
         for one in (event(1, expires_at=NOW + 10), event(2)):
             await audit.append(one)
         assert (await audit.of_owner(ALICE, NOW + 9)).events == [event(2), event(1, expires_at=NOW + 10)]

@@ -80,12 +80,14 @@ class ClientsContract:
         assert sum(isinstance(outcome, AlreadyExists) for outcome in outcomes) == 19
         assert await clients.get(PUBLIC.id, NOW) == registrations[outcomes.index(None)]
 
-    async def test_st_06_an_expired_registration_is_as_good_as_gone(self, clients: Clients) -> None:
+    @pytest.mark.row("ST-06")
+    async def test_an_expired_registration_is_as_good_as_gone(self, clients: Clients) -> None:
         await clients.put(PUBLIC)
         assert await clients.get(PUBLIC.id, PUBLIC.expires_at - 1) == PUBLIC
         assert await clients.get(PUBLIC.id, PUBLIC.expires_at) is None
 
-    async def test_st_06_an_expired_registration_is_in_nobodys_way(self, clients: Clients) -> None:
+    @pytest.mark.row("ST-06")
+    async def test_an_expired_registration_is_in_nobodys_way(self, clients: Clients) -> None:
         await clients.put(PUBLIC)
         later = dataclasses.replace(CONFIDENTIAL, id=PUBLIC.id, created_at=PUBLIC.expires_at)
         await clients.put(later)
@@ -132,7 +134,8 @@ class ClientsContract:
         await clients_elsewhere.remember(again)
         assert await clients.get(PUBLIC.id, NOW) == dataclasses.replace(again, expires_at=expected.expires_at)
 
-    async def test_st_06_what_a_client_published_before_it_expired_is_in_nobodys_way(self, clients: Clients) -> None:
+    @pytest.mark.row("ST-06")
+    async def test_what_a_client_published_before_it_expired_is_in_nobodys_way(self, clients: Clients) -> None:
         await clients.remember(PUBLIC)
         later = dataclasses.replace(PUBLIC, name="New", created_at=NOW + 200, expires_at=NOW + 300)
         await clients.remember(later)

@@ -97,6 +97,7 @@ class GrantsContract:
         await grants.put(grant)
         assert await grants.get(grant.id) == grant
 
+    @pytest.mark.row("ST-11")
     @pytest.mark.parametrize(
         "values",
         [
@@ -109,7 +110,7 @@ class GrantsContract:
         ],
         ids=["unicode", "empty text", "beyond a float", "largest and least numbers", "bytes", "many bytes"],
     )
-    async def test_st_11_unusual_values_come_back_exactly(self, grants: Grants, values: dict[str, Any]) -> None:
+    async def test_unusual_values_come_back_exactly(self, grants: Grants, values: dict[str, Any]) -> None:
         grant = dataclasses.replace(filled(), **values)
         await grants.put(grant)
         assert await grants.get(grant.id) == grant
@@ -207,7 +208,8 @@ class GrantsContract:
         assert stored is not None
         assert stored.lease_id == attempts[outcomes.index(True)]
 
-    async def test_f_22_a_code_redeemed_twenty_times_at_once_gives_one_pair(
+    @pytest.mark.row("F-22")
+    async def test_a_code_redeemed_twenty_times_at_once_gives_one_pair(
         self, grants: Grants, grants_elsewhere: Grants
     ) -> None:
         grant, code = authorized(seeded(1))
@@ -234,9 +236,8 @@ class GrantsContract:
         assert outcomes.count(None) == 1
         assert sum(isinstance(outcome, AlreadyExists) for outcome in outcomes) == 19
 
-    async def test_st_07_f_26_a_change_is_seen_at_once_and_everywhere(
-        self, grants: Grants, grants_elsewhere: Grants
-    ) -> None:
+    @pytest.mark.row("ST-07", "F-26")
+    async def test_a_change_is_seen_at_once_and_everywhere(self, grants: Grants, grants_elsewhere: Grants) -> None:
         grant = filled()
         await grants.put(grant)
         for number in range(20):
@@ -249,7 +250,8 @@ class GrantsContract:
         assert seen is not None
         assert seen.state is State.RETIRED
 
-    async def test_f_17_a_write_whose_answer_was_lost_is_known_by_its_attempt(self, grants: Grants) -> None:
+    @pytest.mark.row("F-17")
+    async def test_a_write_whose_answer_was_lost_is_known_by_its_attempt(self, grants: Grants) -> None:
         grant = filled()
         await grants.put(grant)
         update = store_refreshed(seal_refreshed(grant, PROPS, "attempt-1", bytes(32), seeded(3)))
@@ -280,9 +282,8 @@ class GrantsContract:
         assert await grants.due(NOW, 10, 20) == everything[20:]
         assert await grants.due(NOW, 10, 25) == []
 
-    async def test_f_42_a_round_gets_past_more_records_of_a_newer_version_than_it_has_places(
-        self, grants: Grants
-    ) -> None:
+    @pytest.mark.row("F-42")
+    async def test_a_round_gets_past_more_records_of_a_newer_version_than_it_has_places(self, grants: Grants) -> None:
         newer: Any = "a state of tomorrow"
         for number in range(250):
             await grants.put(dataclasses.replace(filled(), id=f"{number:022}", state=newer, due_at=NOW - 1))

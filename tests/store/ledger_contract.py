@@ -46,19 +46,22 @@ class LedgerContract:
             await ledger.put(dataclasses.replace(ENTRY, value=b"other"), NOW + 599)
         assert await ledger.get(ENTRY.key, NOW) == ENTRY
 
-    async def test_st_06_f_27_an_expired_entry_is_as_good_as_gone(self, ledger: Ledger) -> None:
+    @pytest.mark.row("ST-06", "F-27")
+    async def test_an_expired_entry_is_as_good_as_gone(self, ledger: Ledger) -> None:
         await ledger.put(ENTRY, NOW)
         assert await ledger.get(ENTRY.key, NOW + 599) == ENTRY
         assert await ledger.get(ENTRY.key, NOW + 600) is None
         assert await ledger.take(ENTRY.key, NOW + 600) is None
 
-    async def test_st_06_f_27_an_entry_may_be_put_over_an_expired_one(self, ledger: Ledger) -> None:
+    @pytest.mark.row("ST-06", "F-27")
+    async def test_an_entry_may_be_put_over_an_expired_one(self, ledger: Ledger) -> None:
         await ledger.put(ENTRY, NOW)
         later = dataclasses.replace(ENTRY, value=b"later", expires_at=NOW + 1200)
         await ledger.put(later, NOW + 600)
         assert await ledger.take(ENTRY.key, NOW + 600) == later
 
-    async def test_st_06_of_twenty_concurrent_puts_over_an_expired_entry_one_wins(
+    @pytest.mark.row("ST-06")
+    async def test_of_twenty_concurrent_puts_over_an_expired_entry_one_wins(
         self, ledger: Ledger, ledger_elsewhere: Ledger
     ) -> None:
         await ledger.put(ENTRY, NOW)

@@ -20,14 +20,18 @@ NEWER = dataclasses.replace(REFRESHED, props=b"newer", props_version=VERSION + 1
 
 
 class OutboxContract:
-    async def test_f_16_what_waits_is_found_by_any_process_as_it_was_put(
+    @pytest.mark.row("F-16")
+    async def test_what_waits_is_found_by_any_process_as_it_was_put(
         self, outbox: Outbox, outbox_elsewhere: Outbox
     ) -> None:
         await outbox.put(GRANT, REFRESHED)
         assert await outbox_elsewhere.get(GRANT.id) == REFRESHED
         assert await outbox.get(GRANT.id) == REFRESHED
 
-    async def test_f_16_it_can_be_stored_by_who_cannot_open_it(self, outbox: Outbox, outbox_elsewhere: Outbox) -> None:
+    @pytest.mark.row("F-16")
+    async def test_what_waits_can_be_stored_by_who_cannot_open_it(
+        self, outbox: Outbox, outbox_elsewhere: Outbox
+    ) -> None:
         await outbox.put(GRANT, REFRESHED)
         waiting = await outbox_elsewhere.get(GRANT.id)
         assert waiting is not None
@@ -65,9 +69,8 @@ class OutboxContract:
         await outbox.put(GRANT, REFRESHED)
         assert await outbox.get(GRANT.id) == REFRESHED
 
-    async def test_f_18_a_late_process_removes_nothing_that_is_newer(
-        self, outbox: Outbox, outbox_elsewhere: Outbox
-    ) -> None:
+    @pytest.mark.row("F-18")
+    async def test_a_late_process_removes_nothing_that_is_newer(self, outbox: Outbox, outbox_elsewhere: Outbox) -> None:
         await outbox.put(GRANT, NEWER)
         await outbox_elsewhere.remove(GRANT.id, VERSION)
         assert await outbox.get(GRANT.id) == NEWER
@@ -91,7 +94,8 @@ class OutboxContract:
         await outbox.remove(other.id, VERSION + 1)
         assert await outbox.get(GRANT.id) == REFRESHED
 
-    def test_st_01_what_waits_is_sealed_and_not_shown(self) -> None:
+    @pytest.mark.row("ST-01")
+    def test_what_waits_is_sealed_and_not_shown(self) -> None:
         refreshed: Refreshed = REFRESHED
         assert PROPS.access_token.encode() not in refreshed.props
         assert "props=" not in repr(refreshed)

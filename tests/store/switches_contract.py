@@ -14,8 +14,9 @@ class SwitchesContract:
     async def test_at_first_none_is_on(self, switches: Switches) -> None:
         assert await switches.turned_on() == {}
 
+    @pytest.mark.row("DP-11")
     @pytest.mark.parametrize("switch", Switch)
-    async def test_dp_11_each_is_turned_on_and_off_for_everybody(
+    async def test_each_is_turned_on_and_off_for_everybody(
         self, switches: Switches, switches_elsewhere: Switches, switch: Switch
     ) -> None:
         await switches.turn_on(switch, NOW)

@@ -40,7 +40,8 @@ async def test_nothing_is_read_before_it_is_asked_for_and_once_in_thirty_seconds
     assert switches.read == 2
 
 
-async def test_dp_11_a_switch_is_known_within_thirty_seconds() -> None:
+@pytest.mark.row("DP-11")
+async def test_a_switch_is_known_within_thirty_seconds() -> None:
     switches, clock = Counted(), TurnedClock()
     board = Switchboard(switches, clock)
     assert not await board.is_on(ONE)
@@ -52,8 +53,9 @@ async def test_dp_11_a_switch_is_known_within_thirty_seconds() -> None:
     assert not await board.is_on(ONE)
 
 
+@pytest.mark.row("DP-11")
 @pytest.mark.parametrize("on", [True, False])
-async def test_dp_11_without_the_store_what_was_known_holds_for_five_minutes(*, on: bool) -> None:
+async def test_without_the_store_what_was_known_holds_for_five_minutes(*, on: bool) -> None:
     switches, clock = Counted(), TurnedClock()
     if on:
         await switches.turn_on(ONE, clock())
@@ -72,7 +74,8 @@ async def test_dp_11_without_the_store_what_was_known_holds_for_five_minutes(*, 
     assert await board.is_on(ONE) is on
 
 
-async def test_dp_11_who_has_never_known_refuses_until_it_does() -> None:
+@pytest.mark.row("DP-11")
+async def test_who_has_never_known_refuses_until_it_does() -> None:
     switches, clock = Counted(), TurnedClock()
     switches.answers = False
     board = Switchboard(switches, clock)

@@ -125,8 +125,9 @@ async def test_whoever_loses_every_race_is_told_to_come_back() -> None:
         await decide(grants, ID, raise_version)
 
 
+@pytest.mark.row("F-21")
 @pytest.mark.parametrize("step", ["get", "note"])
-async def test_f_21_a_store_that_fails_decides_nothing(step: str) -> None:
+async def test_a_store_that_fails_decides_nothing(step: str) -> None:
     grants = store()
     grants.faults[step] = [Fault.UNAVAILABLE]
     with pytest.raises(StoreUnavailable):
@@ -134,7 +135,8 @@ async def test_f_21_a_store_that_fails_decides_nothing(step: str) -> None:
     assert grants._grants[ID] == MADE.grant
 
 
-async def test_f_29_of_twenty_redemptions_at_once_one_is_a_success() -> None:
+@pytest.mark.row("F-29")
+async def test_of_twenty_redemptions_at_once_one_is_a_success() -> None:
     fresh = authorized()
     grants = store(fresh.grant)
     entropy = seeded(3)

@@ -231,8 +231,9 @@ async def test_the_newest_token_is_the_one_that_is_revoked() -> None:
     assert one.provider.dead
 
 
+@pytest.mark.row("F-40")
 @pytest.mark.parametrize("days", [1, 60, 89])
-async def test_f_40_a_clock_that_goes_ahead_within_a_grants_life_and_comes_back_ends_nothing(days: int) -> None:
+async def test_a_clock_that_goes_ahead_within_a_grants_life_and_comes_back_ends_nothing(days: int) -> None:
     sweeping = Sweeping(one_grant(EARLY))
     one = sweeping.one
     one.clock.now += days * 86_400
@@ -244,7 +245,8 @@ async def test_f_40_a_clock_that_goes_ahead_within_a_grants_life_and_comes_back_
     assert set(one.provider.presented.values()) == {1}
 
 
-async def test_f_40_a_clock_that_goes_beyond_it_is_believed_once_the_sweep_comes_by() -> None:
+@pytest.mark.row("F-40")
+async def test_a_clock_that_goes_beyond_it_is_believed_once_the_sweep_comes_by() -> None:
     sweeping = Sweeping(one_grant(EARLY))
     grant, now = sweeping.grant(), sweeping.one.clock.now
     assert grant.alive(now)
@@ -286,13 +288,15 @@ async def test_where_a_provider_offers_no_revocation_the_receipt_says_so() -> No
     assert await outcome_of(sweeping) == "no_revocation_endpoint"
 
 
-async def test_st_03_a_seal_that_does_not_open_keeps_nothing_alive() -> None:
+@pytest.mark.row("ST-03")
+async def test_a_seal_that_does_not_open_keeps_nothing_alive() -> None:
     sweeping = await disconnected()
     sweeping.opener.fails = SealBroken("sealed_tag")
     assert await outcome_of(sweeping) == "not_readable"
 
 
-async def test_st_03_props_of_another_grant_keep_nothing_alive() -> None:
+@pytest.mark.row("ST-03")
+async def test_props_of_another_grant_keep_nothing_alive() -> None:
     sweeping = await disconnected()
     sweeping.change(props=sweeping.grant().data_key)
     assert await outcome_of(sweeping) == "not_readable"
@@ -302,8 +306,9 @@ async def test_st_03_props_of_another_grant_keep_nothing_alive() -> None:
 # The provider's trouble, and the keys'
 
 
+@pytest.mark.row("F-38")
 @pytest.mark.parametrize("error", TROUBLE)
-async def test_f_38_while_the_provider_cannot_be_told_the_grant_stays_dead_and_waits(error: MailboxError) -> None:
+async def test_while_the_provider_cannot_be_told_the_grant_stays_dead_and_waits(error: MailboxError) -> None:
     sweeping = await disconnected()
     sweeping.one.provider.answers["revoke"] = [error]
     now = sweeping.one.clock()
@@ -319,8 +324,9 @@ async def test_f_38_while_the_provider_cannot_be_told_the_grant_stays_dead_and_w
     assert sweeping.receipts()[0]["retired_at"] == now
 
 
+@pytest.mark.row("F-38")
 @pytest.mark.parametrize(("error", "asked"), [(Unreachable(), 1), (NotAnswering(), 1), (Throttled("429"), 2)])
-async def test_f_38_a_round_does_not_wait_for_each_grant_where_nobody_answers(error: MailboxError, asked: int) -> None:
+async def test_a_round_does_not_wait_for_each_grant_where_nobody_answers(error: MailboxError, asked: int) -> None:
     sweeping = await disconnected()
     other = replace(sweeping.grant(), id="0" * 22)
     props = seal_props(sweeping.one.props, other, DATA_KEY, sweeping.one.entropy, version=other.props_version)
@@ -334,7 +340,8 @@ async def test_f_38_a_round_does_not_wait_for_each_grant_where_nobody_answers(er
     assert len(sweeping.receipts()) == 2
 
 
-async def test_f_38_the_pauses_grow_to_six_hours() -> None:
+@pytest.mark.row("F-38")
+async def test_the_pauses_grow_to_six_hours() -> None:
     sweeping = await disconnected()
     sweeping.one.provider.answers["revoke"] = [Throttled("429")] * 30
     pauses: list[int] = []
@@ -345,6 +352,7 @@ async def test_f_38_the_pauses_grow_to_six_hours() -> None:
     assert pauses == [60, 120, 240, 480, 960, 1920, 3840, 7680, 15_360, 21_600, 21_600, 21_600]
 
 
+@pytest.mark.row("F-38", "F-34")
 @pytest.mark.parametrize(
     ("error", "days", "outcome"),
     [
@@ -353,7 +361,7 @@ async def test_f_38_the_pauses_grow_to_six_hours() -> None:
         (KeyUnavailable("disabled"), KEY_LOST_AFTER // DAY, "not_readable"),
     ],
 )
-async def test_f_38_and_f_34_after_days_of_trying_it_is_erased_all_the_same_and_an_alarm_says_so(
+async def test_after_days_of_trying_it_is_erased_all_the_same_and_an_alarm_says_so(
     error: MailboxError | KeyUnavailable, days: int, outcome: str, audited: Callable[[], list[str]]
 ) -> None:
     sweeping = await disconnected()
@@ -370,8 +378,9 @@ async def test_f_38_and_f_34_after_days_of_trying_it_is_erased_all_the_same_and_
     assert audited().count("revocation_given_up") == 1
 
 
+@pytest.mark.row("F-38", "F-34")
 @pytest.mark.parametrize("error", [*TROUBLE, UpstreamFault("503"), KeyUnavailable("denied")])
-async def test_f_38_and_f_34_every_postponement_is_told_with_its_reason(
+async def test_every_postponement_is_told_with_its_reason(
     error: MailboxError | KeyUnavailable, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, "mailconnect.audit")
@@ -386,8 +395,9 @@ async def test_f_38_and_f_34_every_postponement_is_told_with_its_reason(
     assert told["reason"] == type(error).__name__
 
 
+@pytest.mark.row("F-38", "F-34")
 @pytest.mark.parametrize("error", [*TROUBLE, UpstreamFault("503"), KeyUnavailable("denied")])
-async def test_f_38_and_f_34_the_alarm_rings_within_hours_by_a_single_grants_postponements(
+async def test_the_alarm_rings_within_hours_by_a_single_grants_postponements(
     error: MailboxError | KeyUnavailable, caplog: pytest.LogCaptureFixture
 ) -> None:
     """infra/observability.yaml: at least one in each of three of six hours, by rounds five minutes apart."""
@@ -405,7 +415,8 @@ async def test_f_38_and_f_34_the_alarm_rings_within_hours_by_a_single_grants_pos
     assert len(hours) >= 3
 
 
-async def test_f_38_of_all_the_tries_the_first_is_told_as_an_opening_of_the_door(
+@pytest.mark.row("F-38")
+async def test_of_all_the_tries_the_first_is_told_as_an_opening_of_the_door(
     audited: Callable[[], list[str]],
 ) -> None:
     """The alarm for unusually many counts connections, and a person's history need not have forty lines of it."""
@@ -419,7 +430,8 @@ async def test_f_38_of_all_the_tries_the_first_is_told_as_an_opening_of_the_door
     assert (await kept_of(sweeping, owner)).count("operator_door_opened") == 1
 
 
-async def test_f_34_days_without_the_key_are_none_of_those_that_the_provider_is_asked_in() -> None:
+@pytest.mark.row("F-34")
+async def test_days_without_the_key_are_none_of_those_that_the_provider_is_asked_in() -> None:
     sweeping = await disconnected()
     sweeping.opener.fails = KeyUnavailable("disabled")
     await sweeping.until(GIVE_UP_AFTER + DAY)
@@ -430,7 +442,8 @@ async def test_f_34_days_without_the_key_are_none_of_those_that_the_provider_is_
     assert sweeping.receipts()[0]["provider"] == "revoked"
 
 
-async def test_f_38_days_in_which_no_sweep_ran_are_none_of_them_either() -> None:
+@pytest.mark.row("F-38")
+async def test_days_in_which_no_sweep_ran_are_none_of_them_either() -> None:
     sweeping = await disconnected()
     sweeping.one.clock.now += GIVE_UP_AFTER + DAY
     sweeping.one.provider.answers["revoke"] = [Unreachable()]
@@ -438,7 +451,8 @@ async def test_f_38_days_in_which_no_sweep_ran_are_none_of_them_either() -> None
     assert sweeping.receipts()[0]["provider"] == "revoked"
 
 
-async def test_f_34_without_the_key_a_round_asks_once_and_an_hour_later_at_the_latest_again() -> None:
+@pytest.mark.row("F-34")
+async def test_without_the_key_a_round_asks_once_and_an_hour_later_at_the_latest_again() -> None:
     sweeping = await disconnected()
     await sweeping.one.grants.put(replace(sweeping.grant(), id="0" * 22))
     sweeping.opener.fails = KeyUnavailable("disabled")
@@ -448,7 +462,8 @@ async def test_f_34_without_the_key_a_round_asks_once_and_an_hour_later_at_the_l
     assert sweeping.grant().due_at - sweeping.one.clock() <= 3600
 
 
-async def test_f_34_a_key_that_is_back_opens_what_waited() -> None:
+@pytest.mark.row("F-34")
+async def test_a_key_that_is_back_opens_what_waited() -> None:
     sweeping = await disconnected()
     sweeping.opener.fails = KeyUnavailable("throttled")
     assert await sweeping.sweep.run() == 0
@@ -458,7 +473,8 @@ async def test_f_34_a_key_that_is_back_opens_what_waited() -> None:
     assert sweeping.one.provider.dead
 
 
-async def test_f_39_a_revocation_whose_answer_was_lost_is_repeated_and_harms_nothing() -> None:
+@pytest.mark.row("F-39")
+async def test_a_revocation_whose_answer_was_lost_is_repeated_and_harms_nothing() -> None:
     sweeping = await disconnected()
     sweeping.one.provider.answers["revoke"] = [LOST]
     assert await sweeping.sweep.run() == 0
@@ -500,9 +516,10 @@ async def with_a_token_in_the_outbox() -> OneGrant:
     return one
 
 
+@pytest.mark.row("F-36")
 @pytest.mark.parametrize("waiting", [False, True])
 @pytest.mark.parametrize("step", range(9))
-async def test_f_36_a_sweep_that_is_killed_at_any_step_is_finished_by_the_next(step: int, waiting: bool) -> None:
+async def test_a_sweep_that_is_killed_at_any_step_is_finished_by_the_next(step: int, waiting: bool) -> None:
     made = with_a_token_in_the_outbox if waiting else one_grant_early
     sweeping, whole = Sweeping(await made()), Sweeping(await made())
     sweeping.one.clock.now = whole.one.clock.now = sweeping.grant().idle_expires_at
@@ -521,7 +538,8 @@ async def one_grant_early() -> OneGrant:
     return one_grant(EARLY)
 
 
-async def test_f_16_and_f_36_the_token_in_the_outbox_is_the_one_to_revoke() -> None:
+@pytest.mark.row("F-16", "F-36")
+async def test_the_token_in_the_outbox_is_the_one_to_revoke() -> None:
     one = await with_a_token_in_the_outbox()
     await one.retire()
     sweeping = Sweeping(one)
@@ -536,7 +554,8 @@ async def test_f_16_and_f_36_the_token_in_the_outbox_is_the_one_to_revoke() -> N
     assert one.waiting is None
 
 
-async def test_f_16_and_f_36_an_outdated_token_in_the_outbox_is_erased_and_not_used() -> None:
+@pytest.mark.row("F-16", "F-36")
+async def test_an_outdated_token_in_the_outbox_is_erased_and_not_used() -> None:
     one = await with_a_token_in_the_outbox()
     one.outbox.faults["erase"] = [Fault.UNAVAILABLE]
     one.clock.now += LEASE_SECONDS
@@ -549,7 +568,8 @@ async def test_f_16_and_f_36_an_outdated_token_in_the_outbox_is_erased_and_not_u
     assert one.waiting is None
 
 
-async def test_f_36_what_was_disconnected_is_dead_before_the_sweep_begins() -> None:
+@pytest.mark.row("F-36")
+async def test_what_was_disconnected_is_dead_before_the_sweep_begins() -> None:
     sweeping = await disconnected()
     for step in range(4):
         assert await sweeping.one.call() == "401"
@@ -557,7 +577,8 @@ async def test_f_36_what_was_disconnected_is_dead_before_the_sweep_begins() -> N
     assert await sweeping.one.call() == "401"
 
 
-async def test_f_39_two_sweeps_at_once_leave_one_receipt() -> None:
+@pytest.mark.row("F-39")
+async def test_two_sweeps_at_once_leave_one_receipt() -> None:
     sweeping = await disconnected()
 
     async def before(_: str) -> None:
@@ -573,7 +594,8 @@ async def test_f_39_two_sweeps_at_once_leave_one_receipt() -> None:
     assert set(one.provider.revoked) == {"fmr1-canary-0"}
 
 
-async def test_f_39_two_sweeps_at_once_postpone_once() -> None:
+@pytest.mark.row("F-39")
+async def test_two_sweeps_at_once_postpone_once() -> None:
     sweeping = await disconnected()
     both = anyio.Event()
     asking = 0
@@ -594,9 +616,10 @@ async def test_f_39_two_sweeps_at_once_postpone_once() -> None:
     assert sweeping.grant().revoke_attempts == 1
 
 
+@pytest.mark.row("F-21")
 @pytest.mark.parametrize("step", ["get", "delete", "retire"])
 @pytest.mark.parametrize("fault", [Fault.UNAVAILABLE, Fault.LOST])
-async def test_f_21_a_store_that_fails_interrupts_the_round_and_no_more(step: str, fault: Fault) -> None:
+async def test_a_store_that_fails_interrupts_the_round_and_no_more(step: str, fault: Fault) -> None:
     sweeping = Sweeping(one_grant(FRESH))
     sweeping.one.clock.now = sweeping.grant().idle_expires_at
     sweeping.one.grants.faults[step] = [fault]
@@ -617,7 +640,8 @@ class OfAnotherVersion(MemoryGrants):
         return await super().get(grant_id)
 
 
-async def test_f_42_one_record_that_a_newer_version_wrote_holds_up_no_other(
+@pytest.mark.row("F-42")
+async def test_one_record_that_a_newer_version_wrote_holds_up_no_other(
     audited: Callable[[], list[str]],
 ) -> None:
     sweeping = await disconnected()
@@ -651,7 +675,8 @@ async def test_a_round_has_so_many_places_and_those_it_cannot_read_take_none(
     assert audited().count("erased") == 150
 
 
-async def test_f_42_an_erasure_waits_for_the_version_that_can_read_what_is_left() -> None:
+@pytest.mark.row("F-42")
+async def test_an_erasure_waits_for_the_version_that_can_read_what_is_left() -> None:
     sweeping = Sweeping(one_grant(FRESH))
     other = replace(sweeping.grant(), id="1" * 22)
     await sweeping.one.grants.put(other)
@@ -668,7 +693,8 @@ async def test_f_42_an_erasure_waits_for_the_version_that_can_read_what_is_left(
     assert sweeping.one.events._events == {}
 
 
-async def test_f_42_an_erasure_waits_for_the_version_that_can_read_the_history_too() -> None:
+@pytest.mark.row("F-42")
+async def test_an_erasure_waits_for_the_version_that_can_read_the_history_too() -> None:
     class Newer(MemoryAuditEvents):
         unknown = 1
 
@@ -698,7 +724,8 @@ async def test_more_history_than_a_page_is_erased_too() -> None:
     assert await kept_of(sweeping, owner) == []
 
 
-async def test_f_21_a_ledger_that_fails_keeps_the_grant_until_the_receipt_is_written() -> None:
+@pytest.mark.row("F-21")
+async def test_a_ledger_that_fails_keeps_the_grant_until_the_receipt_is_written() -> None:
     sweeping = await disconnected()
 
     async def before(_: str) -> None:
@@ -725,7 +752,7 @@ async def test_registrations_and_ledger_entries_go_when_they_have_expired() -> N
         assert (len(sweeping.clients._clients), len(sweeping.ledger._entries)) == left
 
 
-async def test_they_go_also_when_the_provider_is_down() -> None:
+async def test_what_has_expired_goes_also_when_the_provider_is_down() -> None:
     sweeping = await disconnected()
     now = sweeping.one.clock()
     sweeping.one.provider.answers["revoke"] = [Unreachable()]
@@ -780,7 +807,8 @@ async def test_what_a_request_under_way_still_tells_is_erased_too_and_then_the_r
     assert sweeping.one.events._events == {}
 
 
-async def test_f_38_an_erasure_waits_for_a_provider_that_cannot_be_told() -> None:
+@pytest.mark.row("F-38")
+async def test_an_erasure_waits_for_a_provider_that_cannot_be_told() -> None:
     sweeping = Sweeping(one_grant(FRESH))
     owner = await asked_for(sweeping)
     sweeping.one.provider.answers["revoke"] = [Throttled("429")] * 1000
@@ -834,7 +862,8 @@ async def test_a_connection_that_the_index_told_of_too_late_is_ended_by_the_eras
     assert sweeping.one.events._events == {}
 
 
-async def test_f_17_a_request_for_erasure_whose_answer_was_lost_is_known_again() -> None:
+@pytest.mark.row("F-17")
+async def test_a_request_for_erasure_whose_answer_was_lost_is_known_again() -> None:
     class Losing(MemoryAuditEvents):
         made = True
 

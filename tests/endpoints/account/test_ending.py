@@ -140,7 +140,8 @@ class Lagging(MemoryGrants):
         return [] if self.lags else await super().owned_by(owner)
 
 
-async def test_ac_13_an_index_that_lags_lets_no_connection_survive_a_deletion(tmp_path: Path) -> None:
+@pytest.mark.row("AC-13")
+async def test_an_index_that_lags_lets_no_connection_survive_a_deletion(tmp_path: Path) -> None:
     grants = Lagging()
     async with running_bridge(tmp_path, grants=grants) as bridge:
         client = await Wire(bridge).register()
@@ -158,7 +159,8 @@ async def test_ac_13_an_index_that_lags_lets_no_connection_survive_a_deletion(tm
         assert (await client.wire.mcp(bobs["access_token"])).status_code == 200
 
 
-async def test_f_42_what_a_newer_version_wrote_keeps_nobody_from_the_rest(client: Client, visitor: Visitor) -> None:
+@pytest.mark.row("F-42")
+async def test_what_a_newer_version_wrote_keeps_nobody_from_the_rest(client: Client, visitor: Visitor) -> None:
     wire, mine = client.wire, [await connected(client) for _ in range(2)]
     newer = grant_ids(wire)[0]
     await wire.bridge.database.write("UPDATE grants SET state = 'paused' WHERE id = ?", (newer,))
@@ -180,7 +182,8 @@ async def test_f_42_what_a_newer_version_wrote_keeps_nobody_from_the_rest(client
     assert grant_ids(wire) == []
 
 
-async def test_ac_13_what_is_old_after_a_deletion_is_refused(client: Client, visitor: Visitor) -> None:
+@pytest.mark.row("AC-13")
+async def test_what_is_old_after_a_deletion_is_refused(client: Client, visitor: Visitor) -> None:
     tokens, code = await connected(client), await client.code()
     under_way = Window(client.wire)
     callback = await under_way.sign_in(await under_way.approve(client.query()))
@@ -213,7 +216,8 @@ async def test_ac_13_what_is_old_after_a_deletion_is_refused(client: Client, vis
     assert "400 days" in said
 
 
-async def test_ac_13_the_page_says_beforehand_what_is_erased_and_what_is_kept(client: Client, visitor: Visitor) -> None:
+@pytest.mark.row("AC-13")
+async def test_the_page_says_beforehand_what_is_erased_and_what_is_kept(client: Client, visitor: Visitor) -> None:
     await connected(client)
     said = Page.of((await visitor.page(DELETE)).text).text
     for sentence in (
@@ -226,7 +230,8 @@ async def test_ac_13_the_page_says_beforehand_what_is_erased_and_what_is_kept(cl
         assert sentence in said, sentence
 
 
-async def test_ac_13_whoever_connects_again_afterwards_is_connected(client: Client, visitor: Visitor) -> None:
+@pytest.mark.row("AC-13")
+async def test_whoever_connects_again_afterwards_is_connected(client: Client, visitor: Visitor) -> None:
     await connected(client)
     await visitor.press(DELETE, DELETE)
     await client.wire.bridge.sweep.run()
@@ -237,9 +242,8 @@ async def test_ac_13_whoever_connects_again_afterwards_is_connected(client: Clie
     assert Page.of((await visitor.page()).text).text.count("Connected just now.") == 2
 
 
-async def test_ac_13_an_api_token_that_was_being_tried_meanwhile_connects_nothing(
-    client: Client, visitor: Visitor
-) -> None:
+@pytest.mark.row("AC-13")
+async def test_an_api_token_that_was_being_tried_meanwhile_connects_nothing(client: Client, visitor: Visitor) -> None:
     trying, go_on = anyio.Event(), anyio.Event()
 
     async def hold(response: httpx.Response) -> None:
@@ -262,7 +266,8 @@ async def test_ac_13_an_api_token_that_was_being_tried_meanwhile_connects_nothin
     assert {state for state, _ in states(client.wire)} == {"retired"}
 
 
-async def test_ac_14_deleting_twice_and_in_parallel_makes_one_end(client: Client, visitor: Visitor) -> None:
+@pytest.mark.row("AC-14")
+async def test_deleting_twice_and_in_parallel_makes_one_end(client: Client, visitor: Visitor) -> None:
     await connected(client)
     await connected(client)
     [button] = await visitor.buttons(DELETE)
@@ -288,7 +293,8 @@ def copy(visitor: Visitor, cookies: dict[str, str]) -> Visitor:
     return other
 
 
-async def test_ac_14_what_died_half_way_is_finished_by_asking_again(client: Client, tmp_path: Path) -> None:
+@pytest.mark.row("AC-14")
+async def test_what_died_half_way_is_finished_by_asking_again(client: Client, tmp_path: Path) -> None:
     """The record of the end is written, and the process is killed before the first grant is ended."""
     visitor = Visitor(client.wire)
     tokens = await connected(client)
@@ -307,7 +313,8 @@ async def killed(*_: Any) -> bool:
     raise ZeroDivisionError
 
 
-async def test_ac_14_a_deletion_during_a_renewal_brings_nothing_back(bridge: Bridge) -> None:
+@pytest.mark.row("AC-14")
+async def test_a_deletion_during_a_renewal_brings_nothing_back(bridge: Bridge) -> None:
     assistant = await bridge.connected()
     visitor = Visitor(Wire(bridge))
     await visitor.sign_in()
@@ -336,7 +343,8 @@ async def test_ac_14_a_deletion_during_a_renewal_brings_nothing_back(bridge: Bri
     assert at_provider(visitor.wire) == ["revoked"]
 
 
-async def test_ac_15_while_the_provider_cannot_be_told_access_is_gone_and_the_page_says_pending(
+@pytest.mark.row("AC-15")
+async def test_while_the_provider_cannot_be_told_access_is_gone_and_the_page_says_pending(
     client: Client, visitor: Visitor
 ) -> None:
     tokens = await connected(client)
@@ -358,7 +366,8 @@ async def test_ac_15_while_the_provider_cannot_be_told_access_is_gone_and_the_pa
     assert not client.wire.bridge.database.read("SELECT id FROM grants", ())
 
 
-async def test_ac_15_after_a_week_it_is_erased_and_the_receipt_says_that_nobody_confirmed(
+@pytest.mark.row("AC-15")
+async def test_after_a_week_it_is_erased_and_the_receipt_says_that_nobody_confirmed(
     client: Client, visitor: Visitor
 ) -> None:
     await connected(client)
@@ -394,8 +403,9 @@ def test_a_connections_end_and_everythings_have_numbers_of_their_own() -> None:
     assert len({end_number(session, end) for session in (one, other) for end in End}) == 6
 
 
+@pytest.mark.row("F-17")
 @pytest.mark.parametrize("swept", [False, True])
-async def test_f_17_an_end_whose_answer_was_lost_is_an_end(client: Client, visitor: Visitor, swept: bool) -> None:
+async def test_an_end_whose_answer_was_lost_is_an_end(client: Client, visitor: Visitor, swept: bool) -> None:
     """Also where the sweep has erased the grant before anybody could look again."""
     grants = client.wire.bridge.adapters.stores.grants
     update = grants.update
@@ -428,7 +438,8 @@ async def test_an_end_that_did_not_happen_is_not_said_to_have(client: Client, vi
     assert (await client.wire.mcp(tokens["access_token"])).status_code == 200
 
 
-async def test_fl_16_an_api_token_shows_and_ends_connections_and_deletes_nothing(client: Client) -> None:
+@pytest.mark.row("FL-16")
+async def test_an_api_token_shows_and_ends_connections_and_deletes_nothing(client: Client) -> None:
     """It may be one that may only read. Where sign-in is offered, that is what deletes."""
     wire, _ = client.wire, await connected(client)
     visitor = Visitor(wire)
@@ -443,7 +454,8 @@ async def test_fl_16_an_api_token_shows_and_ends_connections_and_deletes_nothing
     assert [state for state, _ in states(wire)] == ["retired"]
 
 
-async def test_fl_16_nor_does_a_form_that_is_made_up_in_such_a_session(client: Client) -> None:
+@pytest.mark.row("FL-16")
+async def test_a_made_up_form_in_an_api_token_session_deletes_nothing(client: Client) -> None:
     wire, _ = client.wire, await connected(client)
     by_provider, by_token = Visitor(wire), Visitor(wire)
     await by_provider.sign_in()
@@ -455,7 +467,8 @@ async def test_fl_16_nor_does_a_form_that_is_made_up_in_such_a_session(client: C
     assert [state for state, _ in states(wire)] == ["active"]
 
 
-async def test_fl_16_where_no_sign_in_is_offered_the_api_token_is_what_deletes(tmp_path: Path) -> None:
+@pytest.mark.row("FL-16")
+async def test_where_no_sign_in_is_offered_the_api_token_is_what_deletes(tmp_path: Path) -> None:
     async with running_bridge(tmp_path) as bridge:
         object.__setattr__(bridge.adapters.oauth.provider, "client_id", None)
         visitor = Visitor(Wire(bridge))

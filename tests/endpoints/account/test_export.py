@@ -86,7 +86,8 @@ def test_every_member_stands_in_the_document_and_nothing_else_does() -> None:
     assert f"`{SCHEMA['properties']['schema']['const']}`" in (DOCS / "export.md").read_text("utf-8")
 
 
-async def test_ac_09_an_export_has_no_token_no_hash_and_nothing_sealed(client: Client, visitor: Visitor) -> None:
+@pytest.mark.row("AC-09")
+async def test_an_export_has_no_token_no_hash_and_nothing_sealed(client: Client, visitor: Visitor) -> None:
     tokens = await connected(client)
     tokens |= (await client.refresh(tokens["refresh_token"])).json()
     await visitor.change(LESS)
@@ -118,7 +119,8 @@ async def test_the_history_is_in_the_export(client: Client, visitor: Visitor) ->
     assert [event["what"] for event in (await exported(visitor))["history"]].count("exported") == 1
 
 
-async def test_f_42_an_export_says_how_much_of_a_newer_version_is_not_in_it(client: Client, visitor: Visitor) -> None:
+@pytest.mark.row("F-42")
+async def test_an_export_says_how_much_of_a_newer_version_is_not_in_it(client: Client, visitor: Visitor) -> None:
     await connected(client)
     assert (await exported(visitor))["not_readable"] == {"connections": 0, "history": 0}
     await connected(client)
@@ -168,7 +170,8 @@ async def test_an_export_ends_somewhere_says_so_and_is_within_what_lambda_answer
     assert f"the export has all of it, up to {MOST_HISTORY:,} entries." in page
 
 
-async def test_ac_09_an_export_has_this_persons_connections_alone(client: Client, visitor: Visitor) -> None:
+@pytest.mark.row("AC-09")
+async def test_an_export_has_this_persons_connections_alone(client: Client, visitor: Visitor) -> None:
     other = await client.wire.register(client_name="Bob's own")
     await connected(other, "bob")
     await connected(client)
@@ -177,7 +180,8 @@ async def test_ac_09_an_export_has_this_persons_connections_alone(client: Client
     assert "bob" not in json.dumps(document).lower()
 
 
-async def test_ac_10_a_link_serves_once_within_five_minutes_in_its_session(client: Client, visitor: Visitor) -> None:
+@pytest.mark.row("AC-10")
+async def test_a_link_serves_once_within_five_minutes_in_its_session(client: Client, visitor: Visitor) -> None:
     await connected(client)
     elsewhere, bob = Visitor(client.wire), Visitor(client.wire)
     await elsewhere.sign_in()
@@ -203,20 +207,23 @@ async def test_ac_10_a_link_serves_once_within_five_minutes_in_its_session(clien
         assert is_local_page(await visitor.page(f"/account/export/download{query}"), 404)
 
 
-async def test_ac_10_looking_ahead_does_not_use_the_link_up(visitor: Visitor) -> None:
+@pytest.mark.row("AC-10")
+async def test_looking_ahead_does_not_use_the_link_up(visitor: Visitor) -> None:
     href = await link(visitor)
     assert (await visitor.window.send("HEAD", href)).status_code == 405
     assert (await visitor.page(href)).status_code == 200
 
 
-async def test_ac_10_a_link_is_not_to_be_read_out_of_the_ledger(visitor: Visitor) -> None:
+@pytest.mark.row("AC-10")
+async def test_a_link_is_not_to_be_read_out_of_the_ledger(visitor: Visitor) -> None:
     href = await link(visitor)
     rows = visitor.wire.bridge.database.read("SELECT key FROM ledger", ())
     assert any(key.startswith("export:") for (key,) in rows)
     assert href.partition("link=")[2] not in str(rows)
 
 
-async def test_ac_11_exports_are_few_and_change_nothing(client: Client, visitor: Visitor) -> None:
+@pytest.mark.row("AC-11")
+async def test_exports_are_few_and_change_nothing(client: Client, visitor: Visitor) -> None:
     await connected(client)
     before = states(client.wire)
     for _ in range(MOST_LINKS):

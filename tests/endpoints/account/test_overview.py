@@ -64,7 +64,8 @@ def asks_again(answer: httpx.Response, deed: str) -> bool:
 # --- who is let in
 
 
-async def test_ac_01_without_a_session_there_is_nothing_to_see_or_do(client: Client, visitor: Visitor) -> None:
+@pytest.mark.row("AC-01")
+async def test_without_a_session_there_is_nothing_to_see_or_do(client: Client, visitor: Visitor) -> None:
     await connected(client)
     before = states(client.wire)
     cookie = "mailconnect-session"
@@ -78,7 +79,8 @@ async def test_ac_01_without_a_session_there_is_nothing_to_see_or_do(client: Cli
     assert states(client.wire) == before
 
 
-async def test_ac_01_a_session_ends_after_fifteen_minutes(client: Client, visitor: Visitor) -> None:
+@pytest.mark.row("AC-01")
+async def test_a_session_ends_after_fifteen_minutes(client: Client, visitor: Visitor) -> None:
     await connected(client, scope=ALL)
     await visitor.sign_in()
     button = next(one for one in await visitor.buttons() if one.action == "/account/disconnect")
@@ -90,7 +92,8 @@ async def test_ac_01_a_session_ends_after_fifteen_minutes(client: Client, visito
     assert states(client.wire) == [("active", ALL)]
 
 
-async def test_ac_01_a_session_shows_its_own_persons_connections_alone(client: Client, visitor: Visitor) -> None:
+@pytest.mark.row("AC-01")
+async def test_a_session_shows_its_own_persons_connections_alone(client: Client, visitor: Visitor) -> None:
     other = await client.wire.register(client_name="Bob's own")
     await connected(client)
     await connected(other, "bob")
@@ -101,7 +104,8 @@ async def test_ac_01_a_session_shows_its_own_persons_connections_alone(client: C
     assert "Bob" not in text
 
 
-async def test_ac_02_a_session_has_a_new_id_whatever_the_browser_came_with(visitor: Visitor) -> None:
+@pytest.mark.row("AC-02")
+async def test_a_session_has_a_new_id_whatever_the_browser_came_with(visitor: Visitor) -> None:
     await visitor.sign_in()
     [name] = [name for name in visitor.window.cookies if "session" in name]
     ids = [visitor.window.cookies[name]]
@@ -117,7 +121,8 @@ async def test_ac_02_a_session_has_a_new_id_whatever_the_browser_came_with(visit
     assert visitor.window.cookies[name] != "A" * 43
 
 
-async def test_ac_03_another_persons_connection_is_not_there(
+@pytest.mark.row("AC-03")
+async def test_another_persons_connection_is_not_there(
     client: Client, visitor: Visitor, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, "mailconnect.audit")
@@ -147,9 +152,8 @@ async def test_ac_03_another_persons_connection_is_not_there(
     assert states(client.wire) == before
 
 
-async def test_ac_05_to_delete_everything_takes_a_sign_in_of_the_last_five_minutes(
-    client: Client, visitor: Visitor
-) -> None:
+@pytest.mark.row("AC-05")
+async def test_to_delete_everything_takes_a_sign_in_of_the_last_five_minutes(client: Client, visitor: Visitor) -> None:
     await connected(client, scope=ALL)
     await visitor.sign_in()
     clock = client.wire.bridge.clock
@@ -169,6 +173,7 @@ async def test_ac_05_to_delete_everything_takes_a_sign_in_of_the_last_five_minut
     )
 
 
+@pytest.mark.row("AC-06")
 @pytest.mark.parametrize(
     "strange",
     [
@@ -189,7 +194,7 @@ async def test_ac_05_to_delete_everything_takes_a_sign_in_of_the_last_five_minut
         "",
     ],
 )
-async def test_ac_06_a_sign_in_leads_to_our_own_pages_alone(visitor: Visitor, strange: str) -> None:
+async def test_a_sign_in_leads_to_our_own_pages_alone(visitor: Visitor, strange: str) -> None:
     page = await visitor.window.send("GET", "/account/sign-in", params={"next": strange})
     field = Page.of(page.text).one("input", name="next")
     assert field["value"] == "/account"
@@ -200,13 +205,15 @@ async def test_ac_06_a_sign_in_leads_to_our_own_pages_alone(visitor: Visitor, st
     assert answer.headers["location"] == "/account"
 
 
-async def test_ac_06_where_a_sign_in_leads_cannot_be_changed_on_the_way(visitor: Visitor) -> None:
+@pytest.mark.row("AC-06")
+async def test_where_a_sign_in_leads_cannot_be_changed_on_the_way(visitor: Visitor) -> None:
     page = await visitor.window.send("GET", "/account/sign-in?next=/account")
     fields = {"next": "/account/delete", "consent": Page.of(page.text).one("input", name="consent")["value"]}
     assert is_local_page(await visitor.window.send("POST", "/account/sign-in", HERE, data=fields), 403)
 
 
-async def test_ac_07_no_page_is_framed_kept_or_told_of(client: Client, visitor: Visitor) -> None:
+@pytest.mark.row("AC-07")
+async def test_no_page_is_framed_kept_or_told_of(client: Client, visitor: Visitor) -> None:
     await connected(client)
     assert has_page_headers(await visitor.page("/account/sign-in"))
     assert has_page_headers(await visitor.sign_in())
@@ -222,7 +229,8 @@ async def test_ac_07_no_page_is_framed_kept_or_told_of(client: Client, visitor: 
     assert has_page_headers(await visitor.follow(ended))
 
 
-async def test_ac_07_after_signing_out_nothing_is_left_to_go_back_to(visitor: Visitor) -> None:
+@pytest.mark.row("AC-07")
+async def test_after_signing_out_nothing_is_left_to_go_back_to(visitor: Visitor) -> None:
     await visitor.sign_in()
     kept = dict(visitor.window.cookies)
     answer = await visitor.press("/account/sign-out")
@@ -433,9 +441,8 @@ async def test_connections_of_one_name_say_how_they_differ(client: Client, visit
     assert "App (app.example), 2 of 2, made 10 minutes ago" in deleting
 
 
-async def test_ac_17_an_imitator_of_a_name_is_told_from_the_genuine_one_by_its_host(
-    client: Client, visitor: Visitor
-) -> None:
+@pytest.mark.row("AC-17")
+async def test_an_imitator_of_a_name_is_told_from_the_genuine_one_by_its_host(client: Client, visitor: Visitor) -> None:
     await connected(client)
     client.wire.bridge.clock.now += 300
     await connected(await client.wire.register(redirect_uris=["https://app.example.evil.example/cb"]))
@@ -452,6 +459,7 @@ async def test_ac_17_an_imitator_of_a_name_is_told_from_the_genuine_one_by_its_h
     assert "App (app.example)" in deleting
 
 
+@pytest.mark.row("AC-17")
 @pytest.mark.parametrize(
     ("redirect_uris", "place"),
     [
@@ -460,9 +468,7 @@ async def test_ac_17_an_imitator_of_a_name_is_told_from_the_genuine_one_by_its_h
         (["cursor://anysphere/cb"], "an app on this device (cursor:)"),
     ],
 )
-async def test_ac_17_what_goes_to_an_app_says_so(
-    wire: Wire, visitor: Visitor, redirect_uris: list[str], place: str
-) -> None:
+async def test_what_goes_to_an_app_says_so(wire: Wire, visitor: Visitor, redirect_uris: list[str], place: str) -> None:
     await connected(await wire.register(redirect_uris=redirect_uris))
     await visitor.sign_in()
     assert f"App {place} Connected" in Page.of((await visitor.page()).text).text
@@ -619,6 +625,7 @@ async def test_a_deed_of_a_lost_session_is_asked_for_once_more_and_named(client:
     assert "App is disconnected" in Page.of((await visitor.follow(await visitor.send(button))).text).text
 
 
+@pytest.mark.row("AC-12")
 @pytest.mark.parametrize(
     "path",
     [
@@ -632,12 +639,13 @@ async def test_a_deed_of_a_lost_session_is_asked_for_once_more_and_named(client:
         "/account/again?deed=disconnect-all#//evil.example",
     ],
 )
-async def test_ac_12_only_our_own_deeds_are_gone_on_with(visitor: Visitor, path: str) -> None:
+async def test_only_our_own_deeds_are_gone_on_with(visitor: Visitor, path: str) -> None:
     answer = await visitor.sign_in(next_path=quote(path))
     assert answer.headers["location"] in ("/account", "/account/again?deed=disconnect-all")
 
 
-async def test_ac_03_another_persons_deed_is_not_there(client: Client, visitor: Visitor) -> None:
+@pytest.mark.row("AC-03")
+async def test_another_persons_deed_is_not_there(client: Client, visitor: Visitor) -> None:
     await connected(client, "bob")
     await visitor.sign_in()
     for deed in ("disconnect", "change"):

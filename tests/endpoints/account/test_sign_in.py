@@ -21,7 +21,8 @@ async def few(tmp_path: Path, anyio_backend: str) -> AsyncIterator[Bridge]:
         yield bridge
 
 
-async def test_ac_16_an_address_that_shows_too_many_tokens_waits_and_nobody_else_does(few: Bridge) -> None:
+@pytest.mark.row("AC-16")
+async def test_an_address_that_shows_too_many_tokens_waits_and_nobody_else_does(few: Bridge) -> None:
     stranger, neighbour = Wire(few, STRANGER), Wire(few, NEIGHBOUR)
     for _ in range(FEW):
         assert (await Visitor(stranger).begin(api_token="junk")).status_code == 400
@@ -36,7 +37,8 @@ async def test_ac_16_an_address_that_shows_too_many_tokens_waits_and_nobody_else
     assert (await Visitor(stranger).sign_in()).headers["location"] == "/account"
 
 
-async def test_ac_16_whoever_comes_back_from_the_provider_is_let_in_whatever_strangers_do(bridge: Bridge) -> None:
+@pytest.mark.row("AC-16")
+async def test_whoever_comes_back_from_the_provider_is_let_in_whatever_strangers_do(bridge: Bridge) -> None:
     """From so many addresses that none is over its limit, until the ceiling on tokens that fail is reached."""
     honest = Wire(bridge, NEIGHBOUR)
     client, window, visitor = await honest.register(), Window(honest), Visitor(honest)

@@ -45,7 +45,8 @@ async def test_a_good_request_is_a_page_that_asks(client: Client) -> None:
     assert "app.example" in answer.text
 
 
-async def test_az_01_an_unknown_client_is_told_nothing(client: Client) -> None:
+@pytest.mark.row("AZ-01")
+async def test_an_unknown_client_is_told_nothing(client: Client) -> None:
     for client_id in (None, "", "mcp_unknown", client.id.upper(), f"{client.id} ", "a" * 600, "\x00", "é", "'--", "[]"):
         answer = await get(client, client_id=client_id)
         assert is_local_page(answer)
@@ -55,6 +56,7 @@ async def test_az_01_an_unknown_client_is_told_nothing(client: Client) -> None:
     assert is_local_page(await client.wire("GET", f"/authorize?{client.query(client_id=None)}&client_id=%FF"))
 
 
+@pytest.mark.row("AZ-02")
 @pytest.mark.parametrize(
     "change",
     [
@@ -65,14 +67,15 @@ async def test_az_01_an_unknown_client_is_told_nothing(client: Client) -> None:
         "https://evil.example/cb",
     ],
 )  # fmt: skip
-async def test_az_02_a_redirect_uri_that_was_not_registered_is_never_used(client: Client, change: str) -> None:
+async def test_a_redirect_uri_that_was_not_registered_is_never_used(client: Client, change: str) -> None:
     answer = await get(client, redirect_uri=change.format(client.redirect_uri))
     assert is_local_page(answer)
     assert not [link for link in Form.of(answer).links if not link.startswith(("/", "#"))]
     assert "evil.example" not in answer.text
 
 
-async def test_az_03_on_loopback_the_port_is_free(wire: Wire, window: Window) -> None:
+@pytest.mark.row("AZ-03")
+async def test_on_loopback_the_port_is_free(wire: Wire, window: Window) -> None:
     for host in ("127.0.0.1", "[::1]", "localhost"):
         client = await wire.register(redirect_uris=[f"http://{host}/cb", f"http://{host}:33418/cb"])
         presented = f"http://{host}:51234/cb"
@@ -83,12 +86,14 @@ async def test_az_03_on_loopback_the_port_is_free(wire: Wire, window: Window) ->
         assert (await client.redeem(code, redirect_uri=presented)).status_code == 200
 
 
-async def test_az_05_a_redirect_uri_is_required(client: Client) -> None:
+@pytest.mark.row("AZ-05")
+async def test_a_redirect_uri_is_required(client: Client) -> None:
     for redirect_uri in (None, ""):
         assert is_local_page(await get(client, redirect_uri=redirect_uri))
 
 
-async def test_az_06_a_parameter_comes_once(client: Client) -> None:
+@pytest.mark.row("AZ-06")
+async def test_a_parameter_of_an_authorization_request_comes_once(client: Client) -> None:
     query = client.query()
     for again in (
         f"client_id={client.id}",
@@ -113,6 +118,7 @@ async def test_az_06_a_parameter_comes_once(client: Client) -> None:
     assert twice == {"error": "invalid_request", "iss": client.wire.issuer}
 
 
+@pytest.mark.row("AZ-18")
 @pytest.mark.parametrize(
     ("changes", "error"),
     [
@@ -136,7 +142,7 @@ async def test_az_06_a_parameter_comes_once(client: Client) -> None:
         pytest.param({"prompt": "none"}, "interaction_required", id="az_17"),
     ],
 )
-async def test_az_18_a_refusal_is_shown_and_the_person_decides_about_going_back(
+async def test_a_refusal_is_shown_and_the_person_decides_about_going_back(
     client: Client, changes: dict[str, str | None], error: str
 ) -> None:
     before = stored(client.wire)
@@ -146,21 +152,24 @@ async def test_az_18_a_refusal_is_shown_and_the_person_decides_about_going_back(
     assert stored(client.wire) == before
 
 
-async def test_az_09_a_confidential_client_too_must_use_pkce(wire: Wire) -> None:
+@pytest.mark.row("AZ-09")
+async def test_a_confidential_client_too_must_use_pkce(wire: Wire) -> None:
     client = await wire.register(token_endpoint_auth_method="client_secret_basic")
     assert (
         told(await get(client, code_challenge=None, code_challenge_method=None), client)["error"] == "invalid_request"
     )
 
 
-async def test_az_13_an_unknown_scope_is_dropped_and_shown(client: Client, window: Window) -> None:
+@pytest.mark.row("AZ-13")
+async def test_an_unknown_scope_is_dropped_and_shown(client: Client, window: Window) -> None:
     form = await window.ask(client.query(scope="session:read offline_access"))
     assert "offline_access" in (await get(client, scope="session:read offline_access")).text
     code = answered(await window.decide(form, api_token="fmu1-sandbox-alice-readonly"))["code"]
     assert (await client.redeem(code)).json()["scope"] == "session:read"
 
 
-async def test_az_14_without_a_resource_the_token_is_for_ours(client: Client) -> None:
+@pytest.mark.row("AZ-14")
+async def test_without_a_resource_the_token_is_for_ours(client: Client) -> None:
     for resource in (None, "", f"{client.wire.issuer}/mcp", f"{client.wire.issuer}/mcp/"):
         tokens = await client.tokens(resource=resource)
         assert (await client.wire.mcp(tokens["access_token"])).status_code == 200
@@ -177,8 +186,9 @@ STATES = [
 ]
 
 
+@pytest.mark.row("AZ-15")
 @pytest.mark.parametrize("state", STATES)
-async def test_az_15_state_comes_back_byte_by_byte_on_every_way(client: Client, window: Window, state: str) -> None:
+async def test_state_comes_back_byte_by_byte_on_every_way(client: Client, window: Window, state: str) -> None:
     query = f"{client.query(state=None)}&state={state}"
     expected = unquote_to_bytes(state.replace("+", " "))
     denied = await window.approve(query, decision="deny")
@@ -194,23 +204,27 @@ async def test_az_15_state_comes_back_byte_by_byte_on_every_way(client: Client, 
         assert location.count("&iss=") == 1
 
 
-async def test_az_15_a_state_over_4_kb_is_refused(client: Client) -> None:
+@pytest.mark.row("AZ-15")
+async def test_a_state_over_4_kb_is_refused(client: Client) -> None:
     told_of_it = told(await get(client, state="x" * 4097), client)
     assert told_of_it == {"error": "invalid_request", "iss": client.wire.issuer}
 
 
-async def test_az_15_a_state_is_not_required(client: Client, window: Window) -> None:
+@pytest.mark.row("AZ-15")
+async def test_a_state_is_not_required(client: Client, window: Window) -> None:
     answer = await window.connect(client.query(state=None))
     assert answered(answer).keys() == {"code", "iss"}
 
 
-async def test_az_17_hints_are_not_reflected(client: Client) -> None:
+@pytest.mark.row("AZ-17")
+async def test_hints_are_not_reflected(client: Client) -> None:
     answer = await get(client, login_hint="canary@example", id_token_hint="canary", prompt="consent", nonce="canary")
     assert answer.status_code == 200
     assert "canary" not in unescape(answer.text).replace(Form.of(answer).fields["request"], "")
 
 
-async def test_az_19_no_origin_is_let_in(client: Client) -> None:
+@pytest.mark.row("AZ-19")
+async def test_no_origin_is_let_in(client: Client) -> None:
     for path in (f"/authorize?{client.query()}", "/authorize"):
         answer = await client.wire("GET", path, headers={"Origin": "https://any.example"})
         assert not [name for name in answer.headers if name.startswith("access-control-")]
@@ -219,7 +233,8 @@ async def test_az_19_no_origin_is_let_in(client: Client) -> None:
     assert not [name for name in preflight.headers if name.startswith("access-control-")]
 
 
-async def test_az_21_a_scanner_or_a_prefetch_begins_nothing(client: Client) -> None:
+@pytest.mark.row("AZ-21")
+async def test_a_scanner_or_a_prefetch_begins_nothing(client: Client) -> None:
     before = stored(client.wire)
     path = f"/authorize?{client.query()}"
     assert (await client.wire("HEAD", path)).status_code == 200
@@ -233,14 +248,16 @@ async def test_az_21_a_scanner_or_a_prefetch_begins_nothing(client: Client) -> N
     assert stored(client.wire) == before
 
 
-async def test_az_22_showing_the_page_writes_nothing(client: Client, window: Window) -> None:
+@pytest.mark.row("AZ-22")
+async def test_showing_the_page_writes_nothing(client: Client, window: Window) -> None:
     before = stored(client.wire)
     for _ in range(50):
         await window.ask(client.query())
     assert stored(client.wire) == before
 
 
-async def test_az_23_every_answer_names_its_issuer_once(client: Client, window: Window) -> None:
+@pytest.mark.row("AZ-23")
+async def test_every_answer_names_its_issuer_once(client: Client, window: Window) -> None:
     wire = client.wire
     answers = [
         await window.connect(client.query()),
@@ -259,7 +276,8 @@ async def test_az_23_every_answer_names_its_issuer_once(client: Client, window: 
         assert answer.headers["location"].count(quote(wire.issuer, safe="")) == 1
 
 
-async def test_az_25_an_earlier_approval_answers_nothing(client: Client, window: Window) -> None:
+@pytest.mark.row("AZ-25")
+async def test_an_earlier_approval_answers_nothing(client: Client, window: Window) -> None:
     assert "code" in answered(await window.connect(client.query()))
     again = await window.send("GET", f"/authorize?{client.query()}", {"Sec-Fetch-Site": "cross-site"})
     assert again.status_code == 200

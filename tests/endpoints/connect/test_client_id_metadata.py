@@ -116,8 +116,9 @@ async def test_the_page_says_which_host_the_client_has_proven(client: Client, wo
     assert proven not in (await client.wire("GET", f"/authorize?{registered.query()}")).text
 
 
+@pytest.mark.row("CO-16")
 @pytest.mark.parametrize("redirect_uri", ["http://127.0.0.1/cb", "http://localhost/cb", "cursor://anysphere/cb"])
-async def test_co_16_an_app_on_the_device_is_not_called_verified(wire: Wire, world: World, redirect_uri: str) -> None:
+async def test_an_app_on_the_device_is_not_called_verified(wire: Wire, world: World, redirect_uri: str) -> None:
     """Any program there can name the document of a known assistant, and take the answer."""
     url = "https://app.example/c"
     world.publish(url, redirect_uris=[redirect_uri])
@@ -136,6 +137,7 @@ async def test_a_host_of_another_alphabet_is_shown_in_punycode_with_a_warning(wi
     assert "Its address has other letters than a to z" in page.text
 
 
+@pytest.mark.row("CI-01")
 @pytest.mark.parametrize(
     "client_id",
     [
@@ -151,18 +153,15 @@ async def test_a_host_of_another_alphabet_is_shown_in_punycode_with_a_warning(wi
         f"https://app.example/{'c' * 500}",
     ],
 )
-async def test_ci_01_an_address_that_is_not_in_order_is_refused_unfetched(
-    wire: Wire, world: World, client_id: str
-) -> None:
+async def test_an_address_that_is_not_in_order_is_refused_unfetched(wire: Wire, world: World, client_id: str) -> None:
     client = Client(wire, client_id, None, REDIRECT_URI)
     assert is_local_page(await wire("GET", f"/authorize?{client.query()}"))
     assert world.fetched == []
 
 
+@pytest.mark.row("CI-02", "CI-06", "CI-07", "CI-09")
 @pytest.mark.parametrize("reason", ["address_not_public", "status_302", "status_404", "too_slow", "no_connection"])
-async def test_ci_02_ci_06_ci_07_ci_09_what_cannot_be_fetched_is_a_page_of_ours(
-    client: Client, world: World, reason: str
-) -> None:
+async def test_what_cannot_be_fetched_is_a_page_of_ours(client: Client, world: World, reason: str) -> None:
     world.documents[URL] = NotFetched(reason)
     page = await client.wire("GET", f"/authorize?{client.query()}")
     assert is_local_page(page)
@@ -171,6 +170,7 @@ async def test_ci_02_ci_06_ci_07_ci_09_what_cannot_be_fetched_is_a_page_of_ours(
     assert (await client.wire("GET", f"/authorize?{client.query()}")).status_code == 200
 
 
+@pytest.mark.row("CI-11", "CI-13", "CI-14")
 @pytest.mark.parametrize(
     "members",
     [
@@ -181,7 +181,7 @@ async def test_ci_02_ci_06_ci_07_ci_09_what_cannot_be_fetched_is_a_page_of_ours(
         {"redirect_uris": ["javascript:alert(1)"]},
     ],
 )
-async def test_ci_11_ci_13_ci_14_a_document_that_is_not_in_order_is_a_page_of_ours(
+async def test_a_document_that_is_not_in_order_is_a_page_of_ours(
     client: Client, world: World, members: dict[str, Any]
 ) -> None:
     world.publish(**members)
@@ -224,12 +224,14 @@ def said(caplog: pytest.LogCaptureFixture) -> list[str]:
     return [line["reason"] for line in lines if line["event"] == "client_document_refused"]
 
 
-async def test_ci_14_a_redirect_uri_that_is_not_in_the_document_is_refused(client: Client) -> None:
+@pytest.mark.row("CI-14")
+async def test_a_redirect_uri_that_is_not_in_the_document_is_refused(client: Client) -> None:
     for uri in ("https://evil.example/cb", f"{REDIRECT_URI}/x", "https://app.example/"):
         assert is_local_page(await client.wire("GET", f"/authorize?{client.query(redirect_uri=uri)}"))
 
 
-async def test_ci_15_a_document_that_changes_while_the_person_reads_is_shown_again(
+@pytest.mark.row("CI-15")
+async def test_a_document_that_changes_while_the_person_reads_is_shown_again(
     client: Client, world: World, window: Window
 ) -> None:
     form = await window.ask(client.query())
@@ -243,7 +245,8 @@ async def test_ci_15_a_document_that_changes_while_the_person_reads_is_shown_aga
     assert "code" in answered(decided)
 
 
-async def test_ci_15_a_code_is_good_for_what_was_consented_to_whatever_the_document_says_then(
+@pytest.mark.row("CI-15")
+async def test_a_code_is_good_for_what_was_consented_to_whatever_the_document_says_then(
     client: Client, world: World
 ) -> None:
     code = await client.code()
@@ -254,7 +257,8 @@ async def test_ci_15_a_code_is_good_for_what_was_consented_to_whatever_the_docum
     assert len(world.fetched) == fetched
 
 
-async def test_ci_15_what_was_consented_to_is_kept_from_the_consent_on_however_old_the_document_was(
+@pytest.mark.row("CI-15")
+async def test_what_was_consented_to_is_kept_from_the_consent_on_however_old_the_document_was(
     client: Client, world: World
 ) -> None:
     world.cache_control = "max-age=14400"
@@ -266,9 +270,8 @@ async def test_ci_15_what_was_consented_to_is_kept_from_the_consent_on_however_o
     assert world.fetched == [URL]
 
 
-async def test_ci_15_what_is_kept_as_it_is_and_as_long_is_not_written_at_every_consent(
-    tmp_path: Path, world: World
-) -> None:
+@pytest.mark.row("CI-15")
+async def test_what_is_kept_as_it_is_and_as_long_is_not_written_at_every_consent(tmp_path: Path, world: World) -> None:
     written: list[Registered] = []
 
     class Counted(MemoryClients):
@@ -289,7 +292,8 @@ async def test_ci_15_what_is_kept_as_it_is_and_as_long_is_not_written_at_every_c
         assert len(written) == 2
 
 
-async def test_ci_15_what_one_person_consents_to_later_holds_for_the_client(client: Client, world: World) -> None:
+@pytest.mark.row("CI-15")
+async def test_what_one_person_consents_to_later_holds_for_the_client(client: Client, world: World) -> None:
     """Its keys may have changed, or the way it authenticates: an old way does not stay open for a thief."""
     tokens = await client.tokens()
     world.publish(grant_types=["authorization_code"])
@@ -300,7 +304,8 @@ async def test_ci_15_what_one_person_consents_to_later_holds_for_the_client(clie
     assert (await client.refresh(tokens["refresh_token"])).status_code == 200
 
 
-async def test_ci_15_an_older_reading_that_is_still_fresh_brings_nothing_back(
+@pytest.mark.row("CI-15")
+async def test_an_older_reading_that_is_still_fresh_brings_nothing_back(
     client: Client, world: World, tmp_path: Path
 ) -> None:
     """Any stranger can consent, without a mailbox, where a process has kept the document for hours."""
@@ -316,7 +321,8 @@ async def test_ci_15_an_older_reading_that_is_still_fresh_brings_nothing_back(
     assert refused(await client.refresh(tokens["refresh_token"]), "unauthorized_client")
 
 
-async def test_ci_17_our_own_address_is_not_fetched(wire: Wire, world: World, tmp_path: Path) -> None:
+@pytest.mark.row("CI-17")
+async def test_our_own_address_is_not_fetched(wire: Wire, world: World, tmp_path: Path) -> None:
     folder = tmp_path / "public"
     folder.mkdir()
     public = {"MAILCONNECT_ISSUER": "https://mail.example"}
@@ -328,7 +334,8 @@ async def test_ci_17_our_own_address_is_not_fetched(wire: Wire, world: World, tm
     assert world.fetched == []
 
 
-async def test_ci_18_the_fetches_that_one_address_can_cause_are_bounded(wire: Wire, world: World) -> None:
+@pytest.mark.row("CI-18")
+async def test_the_fetches_that_one_address_can_cause_are_bounded(wire: Wire, world: World) -> None:
     def asking(where: Wire, number: int) -> Any:
         client = Client(where, f"https://app.example/{number}.json", None, REDIRECT_URI)
         return where("GET", f"/authorize?{client.query()}")
@@ -345,7 +352,8 @@ async def test_ci_18_the_fetches_that_one_address_can_cause_are_bounded(wire: Wi
     assert is_local_page(await asking(stranger, 11))
 
 
-async def test_ci_18_the_fetches_that_all_strangers_can_cause_are_bounded(wire: Wire, world: World) -> None:
+@pytest.mark.row("CI-18")
+async def test_the_fetches_that_all_strangers_can_cause_are_bounded(wire: Wire, world: World) -> None:
     for number in range(130):
         client = Client(
             Wire(wire.bridge, f"198.18.1.{number}"), f"https://app.example/{number}.json", None, REDIRECT_URI
@@ -358,8 +366,9 @@ async def test_ci_18_the_fetches_that_all_strangers_can_cause_are_bounded(wire: 
     assert (await wire("GET", f"/authorize?{known.query()}")).status_code == 200
 
 
+@pytest.mark.row("CI-19")
 @pytest.mark.parametrize("path", ["/token", "/revoke"])
-async def test_ci_19_an_unknown_client_at_the_token_and_revocation_endpoints_costs_no_fetch(
+async def test_an_unknown_client_at_the_token_and_revocation_endpoints_costs_no_fetch(
     client: Client, world: World, path: str
 ) -> None:
     form = {"grant_type": "refresh_token", "refresh_token": "x", "token": "x", "client_id": URL}
@@ -367,7 +376,8 @@ async def test_ci_19_an_unknown_client_at_the_token_and_revocation_endpoints_cos
     assert world.fetched == []
 
 
-async def test_ci_19_consent_alone_makes_a_client_known(client: Client, window: Window) -> None:
+@pytest.mark.row("CI-19")
+async def test_consent_alone_makes_a_client_known(client: Client, window: Window) -> None:
     await window.ask(client.query())
     await window.decide(await window.ask(client.query()), decision="deny")
     assert client.wire.bridge.database.read("SELECT * FROM clients", ()) == []
@@ -395,7 +405,8 @@ async def test_a_client_that_was_never_connected_is_forgotten_and_one_with_a_con
     assert (await client.refresh(tokens["refresh_token"])).status_code == 200
 
 
-async def test_md_09_where_documents_are_switched_off_none_is_advertised_taken_or_fetched(
+@pytest.mark.row("MD-09")
+async def test_where_documents_are_switched_off_none_is_advertised_taken_or_fetched(
     tmp_path: Path, world: World
 ) -> None:
     off = {"MAILCONNECT_CLIENT_ID_METADATA": "off"}
@@ -407,7 +418,8 @@ async def test_md_09_where_documents_are_switched_off_none_is_advertised_taken_o
     assert world.fetched == []
 
 
-async def test_dp_11_an_operator_switches_documents_off_without_a_deployment(
+@pytest.mark.row("DP-11")
+async def test_an_operator_switches_documents_off_without_a_deployment(
     client: Client, world: World, caplog: pytest.LogCaptureFixture
 ) -> None:
     bridge = client.wire.bridge
@@ -422,7 +434,8 @@ async def test_dp_11_an_operator_switches_documents_off_without_a_deployment(
     assert "client_id_metadata_document_supported" not in (await client.wire("GET", SERVER)).json()
 
 
-async def test_az_01_what_can_be_no_key_of_the_store_is_not_asked_of_it(tmp_path: Path) -> None:
+@pytest.mark.row("AZ-01")
+async def test_what_can_be_no_key_of_the_store_is_not_asked_of_it(tmp_path: Path) -> None:
     asked: list[str] = []
 
     class Asked(MemoryClients):
@@ -438,11 +451,13 @@ async def test_az_01_what_can_be_no_key_of_the_store_is_not_asked_of_it(tmp_path
     assert asked == ids[1:3]
 
 
-async def test_md_02_documents_are_advertised_where_they_are_taken(wire: Wire) -> None:
+@pytest.mark.row("MD-02")
+async def test_documents_are_advertised_where_they_are_taken(wire: Wire) -> None:
     assert (await wire("GET", SERVER)).json()["client_id_metadata_document_supported"] is True
 
 
-async def test_md_09_a_connection_outlives_the_switch(client: Client, world: World, tmp_path: Path) -> None:
+@pytest.mark.row("MD-09")
+async def test_a_connection_outlives_the_switch(client: Client, world: World, tmp_path: Path) -> None:
     tokens = await client.tokens()
     off = {"MAILCONNECT_CLIENT_ID_METADATA": "off"}
     async with running_bridge(tmp_path, environment=off, fetch_document=world.fetch) as bridge:

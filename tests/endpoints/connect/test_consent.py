@@ -46,7 +46,8 @@ def nothing_began(wire: Wire) -> bool:
     ) + wire.bridge.database.read("SELECT id FROM grants", ())
 
 
-async def test_co_01_without_the_page_s_token_a_decision_is_refused(client: Client, window: Window) -> None:
+@pytest.mark.row("CO-01")
+async def test_without_the_page_s_token_a_decision_is_refused(client: Client, window: Window) -> None:
     form = await window.ask(client.query())
     foreign = await Window(client.wire).ask(client.query())
     for consent in ("", "x", "é", "=" * 76, "A" * 76, form.fields["consent"][:-1], foreign.fields["consent"]):
@@ -57,7 +58,8 @@ async def test_co_01_without_the_page_s_token_a_decision_is_refused(client: Clie
     assert nothing_began(client.wire)
 
 
-async def test_co_02_the_page_s_token_is_nothing_without_its_cookie(client: Client, window: Window) -> None:
+@pytest.mark.row("CO-02")
+async def test_the_page_s_token_is_nothing_without_its_cookie(client: Client, window: Window) -> None:
     form = await window.ask(client.query())
     [name] = window.cookies
     other = Window(client.wire)
@@ -68,7 +70,8 @@ async def test_co_02_the_page_s_token_is_nothing_without_its_cookie(client: Clie
     assert nothing_began(client.wire)
 
 
-async def test_co_02_a_browser_that_kept_no_cookie_is_told_and_asked_anew(client: Client, window: Window) -> None:
+@pytest.mark.row("CO-02")
+async def test_a_browser_that_kept_no_cookie_is_told_and_asked_anew(client: Client, window: Window) -> None:
     form = await window.ask(client.query(scope="emails:metadata mailboxes:read"))
     [name] = window.cookies
     for cookies in ({}, {name: ""}, {name: window.cookies[name] + "A"}, {"other": window.cookies[name]}):
@@ -84,7 +87,8 @@ async def test_co_02_a_browser_that_kept_no_cookie_is_told_and_asked_anew(client
     assert "code" in answered(await again.send("GET", await again.sign_in(await again.decide(form))))
 
 
-async def test_co_03_an_edited_request_gains_nothing(client: Client, window: Window) -> None:
+@pytest.mark.row("CO-03")
+async def test_an_edited_request_gains_nothing(client: Client, window: Window) -> None:
     form = await window.ask(client.query(scope="session:read"))
     evil = await client.wire.register(redirect_uris=["https://evil.example/cb"])
     for request in (
@@ -99,7 +103,8 @@ async def test_co_03_an_edited_request_gains_nothing(client: Client, window: Win
     assert nothing_began(client.wire)
 
 
-async def test_co_03_the_request_is_checked_again_when_it_is_decided(client: Client, window: Window) -> None:
+@pytest.mark.row("CO-03")
+async def test_the_request_is_checked_again_when_it_is_decided(client: Client, window: Window) -> None:
     """A page that was honest when it was shown: since then the registration has gone."""
     form = await window.ask(client.query())
     await client.wire.bridge.database.write("DELETE FROM clients", ())
@@ -108,7 +113,8 @@ async def test_co_03_the_request_is_checked_again_when_it_is_decided(client: Cli
     assert REDIRECT_URI not in answer.text
 
 
-async def test_co_05_a_page_is_good_for_ten_minutes(client: Client, window: Window) -> None:
+@pytest.mark.row("CO-05")
+async def test_a_page_is_good_for_ten_minutes(client: Client, window: Window) -> None:
     clock = client.wire.bridge.clock
     form, other = await window.ask(client.query()), await window.ask(client.query())
     clock.now += 600
@@ -118,7 +124,8 @@ async def test_co_05_a_page_is_good_for_ten_minutes(client: Client, window: Wind
         assert asks_anew(await window.decide(other, decision=decision))
 
 
-async def test_co_05_a_page_that_is_older_than_its_cookie_asks_anew(client: Client, window: Window) -> None:
+@pytest.mark.row("CO-05")
+async def test_a_page_that_is_older_than_its_cookie_asks_anew(client: Client, window: Window) -> None:
     """As a browser does it: after an hour it sends no cookie, or that of a page in another tab."""
     form = await window.ask(client.query())
     client.wire.bridge.clock.now += 3601
@@ -132,20 +139,23 @@ async def test_co_05_a_page_that_is_older_than_its_cookie_asks_anew(client: Clie
         )
 
 
-async def test_co_05_a_late_decision_of_another_site_is_refused(client: Client, window: Window) -> None:
+@pytest.mark.row("CO-05")
+async def test_a_late_decision_of_another_site_is_refused(client: Client, window: Window) -> None:
     form = await window.ask(client.query())
     client.wire.bridge.clock.now += 3601
     assert is_local_page(await window.decide(form, {"Origin": "https://evil.example"}), 403)
 
 
-async def test_co_05_a_late_decision_about_a_request_that_is_none_is_refused(client: Client, window: Window) -> None:
+@pytest.mark.row("CO-05")
+async def test_a_late_decision_about_a_request_that_is_none_is_refused(client: Client, window: Window) -> None:
     form = await window.ask(client.query())
     client.wire.bridge.clock.now += 601
     assert is_local_page(await window.decide(form, request="client_id=nobody"))
     assert nothing_began(client.wire)
 
 
-async def test_co_06_a_double_click_starts_one_sign_in(client: Client, window: Window) -> None:
+@pytest.mark.row("CO-06")
+async def test_a_double_click_starts_one_sign_in(client: Client, window: Window) -> None:
     form = await window.ask(client.query())
     first, second = await asyncio.gather(window.decide(form), window.decide(form))
     assert first.headers["location"] == second.headers["location"]
@@ -155,7 +165,8 @@ async def test_co_06_a_double_click_starts_one_sign_in(client: Client, window: W
     assert is_local_page(await window.decide(form, api_token=API_TOKEN))
 
 
-async def test_co_06_a_double_click_with_an_api_token_makes_one_grant(client: Client, window: Window) -> None:
+@pytest.mark.row("CO-06")
+async def test_a_double_click_with_an_api_token_makes_one_grant(client: Client, window: Window) -> None:
     form = await window.ask(client.query())
     answers = await asyncio.gather(*(window.decide(form, api_token=API_TOKEN) for _ in range(3)))
     assert sorted(answer.status_code for answer in answers) == [303, 400, 400]
@@ -163,7 +174,8 @@ async def test_co_06_a_double_click_with_an_api_token_makes_one_grant(client: Cl
     assert len(client.wire.bridge.database.read("SELECT id FROM grants", ())) == 1
 
 
-async def test_co_07_two_tabs_do_not_disturb_each_other(wire: Wire, window: Window) -> None:
+@pytest.mark.row("CO-07")
+async def test_two_tabs_do_not_disturb_each_other(wire: Wire, window: Window) -> None:
     one, two = await wire.register(), await wire.register()
     first, second, third = [await window.ask(client.query()) for client in (one, two, one)]
     begun = [await window.decide(form) for form in (first, second, third)]
@@ -173,7 +185,8 @@ async def test_co_07_two_tabs_do_not_disturb_each_other(wire: Wire, window: Wind
         assert (await client.redeem(code)).status_code == 200
 
 
-async def test_co_09_the_cookies_are_for_this_host_alone_and_for_an_hour_or_half_of_it(tmp_path: Path) -> None:
+@pytest.mark.row("CO-09")
+async def test_the_cookies_are_for_this_host_alone_and_for_an_hour_or_half_of_it(tmp_path: Path) -> None:
     async with running_bridge(tmp_path, environment={"MAILCONNECT_ISSUER": "https://mail.example"}) as bridge:
         wire = Wire(bridge)
         client, window = await wire.register(), Window(wire)
@@ -194,15 +207,15 @@ async def test_co_09_the_cookies_are_for_this_host_alone_and_for_an_hour_or_half
             }
 
 
-async def test_co_09_on_one_machine_there_is_no_https_to_ask_for(client: Client, window: Window) -> None:
+@pytest.mark.row("CO-09")
+async def test_on_one_machine_there_is_no_https_to_ask_for(client: Client, window: Window) -> None:
     answer = await window.send("GET", f"/authorize?{client.query()}")
     [cookie] = answer.headers.get_list("set-cookie")
     assert {"httponly", "samesite=lax", "path=/", "max-age=3600"} == {part.lower() for part in cookie.split("; ")[1:]}
 
 
-async def test_co_10_what_ties_the_sign_in_to_the_browser_is_set_on_approval_alone(
-    client: Client, window: Window
-) -> None:
+@pytest.mark.row("CO-10")
+async def test_what_ties_the_sign_in_to_the_browser_is_set_on_approval_alone(client: Client, window: Window) -> None:
     form = await window.ask(client.query())
     [consent] = window.cookies
     denied = await window.decide(form, decision="deny")
@@ -214,7 +227,8 @@ async def test_co_10_what_ties_the_sign_in_to_the_browser_is_set_on_approval_alo
     assert window.cookies[consent] not in cookie
 
 
-async def test_co_11_only_our_own_page_can_decide(client: Client, window: Window) -> None:
+@pytest.mark.row("CO-11")
+async def test_only_our_own_page_can_decide(client: Client, window: Window) -> None:
     form = await window.ask(client.query())
     for headers in (
         {"Origin": "https://evil.example"},
@@ -237,7 +251,8 @@ async def test_co_11_only_our_own_page_can_decide(client: Client, window: Window
         assert (await window.decide(form, headers)).status_code == 303
 
 
-async def test_co_13_the_page_says_who_asks_and_where_the_answer_goes(wire: Wire, window: Window) -> None:
+@pytest.mark.row("CO-13")
+async def test_the_page_says_who_asks_and_where_the_answer_goes(wire: Wire, window: Window) -> None:
     client = await wire.register(client_name="Weather", redirect_uris=["https://xn--clude-wqd.ai/cb"])
     text = (await window.send("GET", f"/authorize?{client.query()}")).text
     assert "Weather" in text
@@ -245,13 +260,15 @@ async def test_co_13_the_page_says_who_asks_and_where_the_answer_goes(wire: Wire
     assert "Unknown here" in text
 
 
-async def test_co_14_consent_is_asked_for_every_time(client: Client, window: Window) -> None:
+@pytest.mark.row("CO-14")
+async def test_consent_is_asked_for_every_time(client: Client, window: Window) -> None:
     for _ in range(2):
         form = await window.ask(client.query())
         assert form.action == "/authorize"
         assert "code" in answered(await window.send("GET", await window.sign_in(await window.decide(form))))
 
 
+@pytest.mark.row("CO-15")
 @pytest.mark.parametrize(
     ("name", "harm"),
     [
@@ -264,7 +281,7 @@ async def test_co_14_consent_is_asked_for_every_time(client: Client, window: Win
         ("M" * 300, "M" * 81),
     ],
 )
-async def test_co_15_a_name_is_inert(wire: Wire, window: Window, name: str, harm: str) -> None:
+async def test_a_name_is_inert(wire: Wire, window: Window, name: str, harm: str) -> None:
     client = await wire.register(client_name=name)
     answer = await window.send("GET", f"/authorize?{client.query()}")
     assert answer.status_code == 200
@@ -273,7 +290,8 @@ async def test_co_15_a_name_is_inert(wire: Wire, window: Window, name: str, harm
     assert "app.example" in answer.text
 
 
-async def test_co_15_neither_is_anything_else_of_the_request(client: Client, window: Window) -> None:
+@pytest.mark.row("CO-15")
+async def test_whatever_else_the_request_says_is_inert(client: Client, window: Window) -> None:
     harm = '"><script>alert(1)</script>'
     for changes in ({"state": harm}, {"scope": "session:read <script>alert(1)</script>"}, {"x": harm}):
         answer = await window.send("GET", f"/authorize?{client.query(**changes)}")
@@ -284,7 +302,8 @@ async def test_co_15_neither_is_anything_else_of_the_request(client: Client, win
     assert "<script" not in refused.text
 
 
-async def test_co_17_after_the_decision_the_page_cannot_be_sent_again(client: Client, window: Window) -> None:
+@pytest.mark.row("CO-17")
+async def test_after_the_decision_the_page_cannot_be_sent_again(client: Client, window: Window) -> None:
     page = await window.send("GET", f"/authorize?{client.query()}")
     assert page.headers["cache-control"] == "no-store"
     assert "code" in answered(await window.send("GET", await window.sign_in(await window.decide(Form.of(page)))))
@@ -454,7 +473,8 @@ async def test_a_page_that_is_loaded_again_is_another_page(client: Client, windo
     assert scopes == [ALL_SCOPES, "mailboxes:read session:read"]
 
 
-async def test_ci_18_a_published_client_s_document_is_read_for_the_page_and_for_the_decision(tmp_path: Path) -> None:
+@pytest.mark.row("CI-18")
+async def test_a_published_client_s_document_is_read_for_the_page_and_for_the_decision(tmp_path: Path) -> None:
     world = World()
     world.publish()
     async with running_bridge(tmp_path, fetch_document=world.fetch) as bridge:
@@ -463,7 +483,8 @@ async def test_ci_18_a_published_client_s_document_is_read_for_the_page_and_for_
         assert world.fetched == [URL, URL]
 
 
-async def test_co_18_to_allow_takes_a_tick_at_the_box_that_names_where_the_answer_goes(
+@pytest.mark.row("CO-18")
+async def test_to_allow_takes_a_tick_at_the_box_that_names_where_the_answer_goes(
     client: Client, window: Window
 ) -> None:
     for confirmed in (None, "", "no", "YES"):
@@ -478,7 +499,8 @@ async def test_co_18_to_allow_takes_a_tick_at_the_box_that_names_where_the_answe
     assert (await window.decide(Form.of(asked_again), **fields)).status_code == 303
 
 
-async def test_co_18_no_fragment_scrolls_the_question_and_no_other_page_minds(client: Client, window: Window) -> None:
+@pytest.mark.row("CO-18")
+async def test_no_fragment_scrolls_the_question_and_no_other_page_minds(client: Client, window: Window) -> None:
     form = await window.ask(client.query())
     del form.fields["confirmed"]
     for answer in (await window.send("GET", f"/authorize?{client.query()}"), await window.decide(form)):
@@ -486,7 +508,8 @@ async def test_co_18_no_fragment_scrolls_the_question_and_no_other_page_minds(cl
     assert "document-policy" not in (await window.send("GET", "/connect")).headers
 
 
-async def test_co_18_to_deny_takes_no_tick(client: Client, window: Window) -> None:
+@pytest.mark.row("CO-18")
+async def test_to_deny_takes_no_tick(client: Client, window: Window) -> None:
     form = await window.ask(client.query())
     del form.fields["confirmed"]
     assert answered(await window.decide(form, decision="deny"))["error"] == "access_denied"

@@ -115,7 +115,8 @@ async def test_a_method_that_is_not_there_is_answered_with_those_that_are(wire: 
     assert "http://127.0.0.1:8787/connect" in (await wire("DELETE", path)).json()["error_description"]
 
 
-async def test_md_11_an_address_or_headers_too_long_are_refused_unread(wire: Wire) -> None:
+@pytest.mark.row("MD-11")
+async def test_an_address_or_headers_too_long_are_refused_unread(wire: Wire) -> None:
     for path in PATHS:
         assert (await wire("GET", f"{path}?{'a' * MAX_TARGET}")).status_code == 414
         assert (await wire("GET", f"{path}/{'a' * MAX_TARGET}")).status_code == 414
@@ -219,7 +220,8 @@ async def test_over_https_every_answer_says_that_it_stays_so(tmp_path: Path) -> 
         assert has_page_headers(await wire("GET", f"/authorize?{client.query()}"))
 
 
-async def test_lg_03_what_nobody_expected_is_logged_by_its_place_and_not_by_its_words(
+@pytest.mark.row("LG-03")
+async def test_what_nobody_expected_is_logged_by_its_place_and_not_by_its_words(
     bridge: Bridge, caplog: pytest.LogCaptureFixture
 ) -> None:
     async def broken(_: Request) -> Response:

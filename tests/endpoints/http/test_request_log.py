@@ -45,7 +45,8 @@ def events(caplog: pytest.LogCaptureFixture) -> list[dict[str, Any]]:
     return [json.loads(one.message) for one in caplog.records if one.name == "mailconnect.audit"]
 
 
-async def test_lg_06_a_request_is_one_line_that_says_how_it_went(bridge: Bridge, lines: Lines) -> None:
+@pytest.mark.row("LG-06")
+async def test_a_request_is_one_line_that_says_how_it_went(bridge: Bridge, lines: Lines) -> None:
     await Wire(bridge)("GET", "/privacy")
     [line] = lines()
     assert re.fullmatch(r"20[0-9-]{8}T[0-9:]{8}\.[0-9]{3}\+00:00", line.pop("time"))
@@ -67,7 +68,8 @@ def test_a_lines_time_is_utc_to_the_millisecond() -> None:
         assert time_of(now) == datetime.fromtimestamp(now, UTC).isoformat(timespec="milliseconds")
 
 
-async def test_lg_06_a_whole_connection_is_told_by_its_doors_and_its_hashed_grant(
+@pytest.mark.row("LG-06")
+async def test_a_whole_connection_is_told_by_its_doors_and_its_hashed_grant(
     bridge: Bridge, lines: Lines, caplog: pytest.LogCaptureFixture
 ) -> None:
     assistant = await bridge.connected()
@@ -96,7 +98,8 @@ async def test_lg_06_a_whole_connection_is_told_by_its_doors_and_its_hashed_gran
     ]
 
 
-async def test_lg_06_each_kind_of_event_is_kept_with_its_actor_and_source(bridge: Bridge) -> None:
+@pytest.mark.row("LG-06")
+async def test_each_kind_of_event_is_kept_with_its_actor_and_source(bridge: Bridge) -> None:
     assistant = await bridge.connected()
     assert assistant.tokens is not None
     replayed = assistant.tokens.refresh_token
@@ -113,7 +116,8 @@ async def test_lg_06_each_kind_of_event_is_kept_with_its_actor_and_source(bridge
     assert ("erased", "service", "none", "none", "revoked") in kept
 
 
-async def test_lg_06_a_consent_that_is_denied_is_kept_though_nobody_is_known(bridge: Bridge) -> None:
+@pytest.mark.row("LG-06")
+async def test_a_consent_that_is_denied_is_kept_though_nobody_is_known(bridge: Bridge) -> None:
     wire = Wire(bridge)
     client = await wire.register(client_name="Poke")
     window = Window(wire)
@@ -121,6 +125,7 @@ async def test_lg_06_a_consent_that_is_denied_is_kept_though_nobody_is_known(bri
     assert bridge.database.read("SELECT owner, what, client_name FROM audit", ()) == [("-", "consent_denied", "Poke")]
 
 
+@pytest.mark.row("LG-02")
 @pytest.mark.parametrize(
     ("method", "path"),
     [
@@ -131,7 +136,7 @@ async def test_lg_06_a_consent_that_is_denied_is_kept_though_nobody_is_known(bri
         ("GET", "/%0a%7b%22level%22:%22canary%22%7d"),
     ],
 )
-async def test_lg_02_no_path_query_method_or_header_gets_into_a_line(
+async def test_no_path_query_method_or_header_gets_into_a_line(
     bridge: Bridge, lines: Lines, method: str, path: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     hostile = {"User-Agent": f"\x1b[31m{CANARY}", "X-Forwarded-For": CANARY, "Cookie": f"a={CANARY}", "Referer": CANARY}
@@ -177,8 +182,9 @@ THROWN: list[Exception] = [
 ]
 
 
+@pytest.mark.row("LG-03")
 @pytest.mark.parametrize("error", THROWN, ids=lambda error: type(error).__name__)
-async def test_lg_03_whatever_is_thrown_its_words_are_in_no_answer_and_in_no_log(
+async def test_whatever_is_thrown_its_words_are_in_no_answer_and_in_no_log(
     bridge: Bridge, error: Exception, lines: Lines, caplog: pytest.LogCaptureFixture
 ) -> None:
     async def broken(_: object) -> None:
@@ -219,7 +225,8 @@ def fields_of_secrets() -> Iterator[tuple[str, "dataclasses.Field[Any]"]]:
             yield from ((record.__name__, one) for one in fields if one.name in SECRET and one.type in BARE)
 
 
-def test_lg_03_no_record_shows_a_secret_when_it_is_printed() -> None:
+@pytest.mark.row("LG-03")
+def test_no_record_shows_a_secret_when_it_is_printed() -> None:
     assert [f"{name}.{one.name}" for name, one in fields_of_secrets() if one.repr] == []
 
 
@@ -238,7 +245,8 @@ async def in_a_loop(handler: Bundled, folder: Path) -> None:
     written(handler, "last")
 
 
-def test_lg_07_the_logs_of_one_machine_are_bounded_and_written_by_the_bundle(tmp_path: Path) -> None:
+@pytest.mark.row("LG-07")
+def test_the_logs_of_one_machine_are_bounded_and_written_by_the_bundle(tmp_path: Path) -> None:
     handler = Bundled(tmp_path / "requests.log")
     asyncio.run(in_a_loop(handler, tmp_path))
     assert (tmp_path / "requests.log").read_text().splitlines() == [*(f"{number:06}" for number in range(63)), "last"]

@@ -64,7 +64,8 @@ async def test_processes_share_a_key_for_an_hour_and_read_it_once() -> None:
     assert await other.now() == second
 
 
-async def test_fl_10_the_key_of_an_hour_takes_the_place_of_the_one_before() -> None:
+@pytest.mark.row("FL-10")
+async def test_the_key_of_an_hour_takes_the_place_of_the_one_before() -> None:
     """Under a key that is gone, no address can be tried. A store that deletes late keeps one all the same."""
     ledger, clock = MemoryLedger(), TurnedClock(START - START % HOUR)
     keys = AddressKey(ledger, clock, Numbers())
@@ -110,7 +111,8 @@ async def buckets(folder: Path, seed: int) -> set[str]:
         return {key.rpartition(":")[2] for (key,) in rows}
 
 
-async def test_dp_13_nobody_outside_can_tell_in_which_bucket_an_address_is(
+@pytest.mark.row("DP-13")
+async def test_nobody_outside_can_tell_in_which_bucket_an_address_is(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
     """Else an attacker would choose addresses that use up a victim's limit."""
@@ -121,7 +123,8 @@ async def test_dp_13_nobody_outside_can_tell_in_which_bucket_an_address_is(
     assert computed.isdisjoint(one | other)
 
 
-async def test_f_47_nobody_registers_while_the_key_cannot_be_read(tmp_path: Path) -> None:
+@pytest.mark.row("F-47")
+async def test_nobody_registers_while_the_key_cannot_be_read(tmp_path: Path) -> None:
     class Broken(MemoryLedger):
         async def get(self, key: str, now: int) -> Entry | None:
             raise StoreUnavailable("broken")

@@ -26,6 +26,7 @@ def test_every_moment_lies_in_one_span(now: int, start: int, left: int) -> None:
     assert Span.of(HOURLY, now) == Span(start, left)
 
 
+@pytest.mark.row("DP-13")
 @pytest.mark.parametrize(
     ("address", "source"),
     [
@@ -36,7 +37,7 @@ def test_every_moment_lies_in_one_span(now: int, start: int, left: int) -> None:
         ("2001:db8:1:3::", "2001:db8:1:3::/64"),
     ],
 )
-def test_dp_13_an_address_stands_for_itself_and_one_of_ipv6_for_its_64(address: str, source: str) -> None:
+def test_an_address_stands_for_itself_and_one_of_ipv6_for_its_64(address: str, source: str) -> None:
     assert str(source_of(address)) == source
 
 
@@ -81,7 +82,8 @@ def test_what_is_stored_of_an_address_is_a_number_that_many_share_and_another_on
     assert sum(first == second for first, second in zip(*numbers, strict=True)) < 4
 
 
-def test_fl_10_all_limits_and_spans_of_an_hour_count_an_address_under_one_number() -> None:
+@pytest.mark.row("FL-10")
+def test_all_limits_and_spans_of_an_hour_count_an_address_under_one_number() -> None:
     bucket = bucket_of(network("198.18.0.1"), b"key")
     limits = [Limit("registrations", 20, 3600), Limit("decisions", 60, 3600), Limit("fetches", 10, 60)]
     keys = [counter_key(limit, Span.of(limit, now), bucket) for limit in limits for now in (7200, 7300)]
@@ -89,7 +91,8 @@ def test_fl_10_all_limits_and_spans_of_an_hour_count_an_address_under_one_number
     assert len(set(keys)) == 4
 
 
-def test_fl_10_a_64_is_counted_as_a_part_of_the_48_around_it() -> None:
+@pytest.mark.row("FL-10")
+def test_a_64_is_counted_as_a_part_of_the_48_around_it() -> None:
     whole = bucket_of(ipaddress.ip_network("2001:db8:1::/48"), b"key").number
     parts = {bucket_of(network(f"2001:db8:1:{number:x}::1"), b"key").number for number in range(1000)}
     assert len(whole) == 5
@@ -105,6 +108,7 @@ def test_a_grant_is_counted_under_another_hash_for_each_limit_and_span() -> None
     assert counter_key(HOURLY, Span.of(HOURLY, 7200), EVERYBODY) == "limit:registrations:7200:all"
 
 
+@pytest.mark.row("TK-28")
 @pytest.mark.parametrize(
     ("address", "network"),
     [
@@ -119,5 +123,5 @@ def test_a_grant_is_counted_under_another_hash_for_each_limit_and_span() -> None
         ("", None),
     ],
 )
-def test_tk_28_a_network_is_wide_and_those_of_a_company_are_one(address: str, network: str | None) -> None:
+def test_a_network_is_wide_and_those_of_a_company_are_one(address: str, network: str | None) -> None:
     assert network_of(address, (ipaddress.ip_network("160.79.104.0/21"),)) == network

@@ -92,7 +92,8 @@ async def test_of_many_at_once_as_many_are_let_in_as_there_is_room() -> None:
     assert waits.count(0) == 20
 
 
-async def test_f_47_while_the_store_is_broken_it_says_so_and_still_counts_here() -> None:
+@pytest.mark.row("F-47")
+async def test_while_the_store_is_broken_it_says_so_and_still_counts_here() -> None:
     store = Watched()
     limiter = Limiter(store, clock())
     store.broken = True

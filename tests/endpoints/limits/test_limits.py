@@ -44,7 +44,8 @@ def too_many(answer: httpx.Response, status: int = 429) -> bool:
     return True
 
 
-async def test_rg_26_the_21st_registration_of_an_hour_from_one_address_waits(stranger: Wire, wire: Wire) -> None:
+@pytest.mark.row("RG-26")
+async def test_the_21st_registration_of_an_hour_from_one_address_waits(stranger: Wire, wire: Wire) -> None:
     client = await stranger.register()
     tokens = await client.tokens()
     for _ in range(19):
@@ -56,13 +57,15 @@ async def test_rg_26_the_21st_registration_of_an_hour_from_one_address_waits(str
     assert (await register(stranger)).status_code == 201
 
 
-async def test_rg_26_a_document_that_is_refused_does_not_count(stranger: Wire) -> None:
+@pytest.mark.row("RG-26")
+async def test_a_document_that_is_refused_does_not_count(stranger: Wire) -> None:
     for _ in range(30):
         assert refused(await stranger("POST", "/register", json={}), "invalid_redirect_uri")
     assert (await register(stranger)).status_code == 201
 
 
-async def test_rg_26_all_addresses_together_meet_a_ceiling(tmp_path: Path) -> None:
+@pytest.mark.row("RG-26")
+async def test_all_addresses_together_meet_a_ceiling(tmp_path: Path) -> None:
     few = {"MAILCONNECT_ALL_REGISTRATIONS_PER_HOUR": "25"}
     async with running_bridge(tmp_path, environment=few) as bridge:
         client = await Wire(bridge).register()
@@ -72,14 +75,16 @@ async def test_rg_26_all_addresses_together_meet_a_ceiling(tmp_path: Path) -> No
         assert (await client.tokens())["access_token"]
 
 
-async def test_rg_26_one_64_of_ipv6_is_one_address(bridge: Bridge) -> None:
+@pytest.mark.row("RG-26")
+async def test_one_64_of_ipv6_is_one_address(bridge: Bridge) -> None:
     for number in range(20):
         assert (await register(Wire(bridge, f"2001:db8::{number:x}"))).status_code == 201
     assert too_many(await register(Wire(bridge, "2001:db8::ffff:1")))
     assert (await register(Wire(bridge, "2001:db8:0:1::1"))).status_code == 201
 
 
-async def test_rg_26_a_48_of_ipv6_may_eight_times_as_much_as_one_of_its_64(tmp_path: Path) -> None:
+@pytest.mark.row("RG-26")
+async def test_a_48_of_ipv6_may_eight_times_as_much_as_one_of_its_64(tmp_path: Path) -> None:
     """Anybody can have one: its 65,536 parts must not add up to what all strangers together may."""
     async with running_bridge(tmp_path, environment={"MAILCONNECT_REGISTRATIONS_PER_HOUR": "2"}) as bridge:
         for number in range(16):
@@ -88,20 +93,23 @@ async def test_rg_26_a_48_of_ipv6_may_eight_times_as_much_as_one_of_its_64(tmp_p
         assert (await register(Wire(bridge, "2001:db8:1::1"))).status_code == 201
 
 
-async def test_rg_26_networks_that_many_share_may_more(bridge: Bridge) -> None:
+@pytest.mark.row("RG-26")
+async def test_networks_that_many_share_may_more(bridge: Bridge) -> None:
     claude = Wire(bridge, "160.79.104.10")
     for _ in range(60):
         assert (await register(claude)).status_code == 201
 
 
+@pytest.mark.row("DP-13")
 @pytest.mark.parametrize("header", ["X-Forwarded-For", "Forwarded", "X-Real-IP", "CF-Connecting-IP"])
-async def test_dp_13_no_header_makes_another_address_of_one(stranger: Wire, header: str) -> None:
+async def test_no_header_makes_another_address_of_one(stranger: Wire, header: str) -> None:
     for number in range(20):
         assert (await register(stranger, {header: f"203.0.113.{number}"})).status_code == 201
     assert too_many(await register(stranger, {header: "203.0.113.99"}))
 
 
-async def test_f_47_nobody_registers_while_nobody_can_count(tmp_path: Path) -> None:
+@pytest.mark.row("F-47")
+async def test_nobody_registers_while_nobody_can_count(tmp_path: Path) -> None:
     async with running_bridge(tmp_path, counters=Broken()) as bridge:
         answer = await register(Wire(bridge, STRANGER))
         assert answer.status_code == 503
@@ -109,14 +117,16 @@ async def test_f_47_nobody_registers_while_nobody_can_count(tmp_path: Path) -> N
         assert bridge.database.read("SELECT * FROM clients", ()) == []
 
 
-async def test_f_47_calls_go_on_while_nobody_can_count(tmp_path: Path, bridge: Bridge) -> None:
+@pytest.mark.row("F-47")
+async def test_calls_go_on_while_nobody_can_count(tmp_path: Path, bridge: Bridge) -> None:
     tokens = await (await Wire(bridge).register()).tokens()
     async with running_bridge(tmp_path, counters=Broken(), environment=FEW) as broken:
         for _ in range(30):
             assert (await Wire(broken).mcp(tokens["access_token"])).status_code == 200
 
 
-async def test_f_47_a_failure_stays_a_failure_while_nobody_can_count(tmp_path: Path) -> None:
+@pytest.mark.row("F-47")
+async def test_a_failure_stays_a_failure_while_nobody_can_count(tmp_path: Path) -> None:
     async with running_bridge(tmp_path, counters=Broken()) as bridge:
         unknown = Client(Wire(bridge, STRANGER), "mcp_unknown", None, REDIRECT_URI)
         assert refused(await unknown.refresh("x"), "invalid_client", 401)
@@ -124,7 +134,8 @@ async def test_f_47_a_failure_stays_a_failure_while_nobody_can_count(tmp_path: P
         assert refused(answer, "invalid_token", 401)
 
 
-async def test_mc_31_the_61st_call_of_a_minute_waits_and_other_grants_do_not(client: Client) -> None:
+@pytest.mark.row("MC-31")
+async def test_the_61st_call_of_a_minute_waits_and_other_grants_do_not(client: Client) -> None:
     wire, first, second = client.wire, await client.tokens(), await client.tokens()
     for _ in range(60):
         assert (await wire.mcp(first["access_token"])).status_code == 200
@@ -192,7 +203,8 @@ async def test_giving_tokens_back_has_no_limit(seldom: Client) -> None:
     assert (await seldom.wire.mcp(tokens["access_token"])).status_code == 401
 
 
-async def test_f_47_refreshes_go_on_while_nobody_can_count(tmp_path: Path) -> None:
+@pytest.mark.row("F-47")
+async def test_refreshes_go_on_while_nobody_can_count(tmp_path: Path) -> None:
     few = {"MAILCONNECT_REFRESHES_PER_HOUR": "50"}
     async with running_bridge(tmp_path, environment=few) as bridge:
         client = await Wire(bridge).register()
@@ -205,10 +217,9 @@ async def test_f_47_refreshes_go_on_while_nobody_can_count(tmp_path: Path) -> No
             tokens = answer.json()
 
 
+@pytest.mark.row("MC-31")
 @pytest.mark.parametrize("body", [b"", b"[]", b"{", b'{"id": null}', b'{"id": true}', b'{"id": {}}'])
-async def test_mc_31_a_request_without_an_id_that_can_be_read_is_answered_under_none(
-    client: Client, body: bytes
-) -> None:
+async def test_a_request_without_an_id_that_can_be_read_is_answered_under_none(client: Client, body: bytes) -> None:
     tokens = await client.tokens()
     for _ in range(60):
         await client.wire.mcp(tokens["access_token"])
@@ -217,7 +228,8 @@ async def test_mc_31_a_request_without_an_id_that_can_be_read_is_answered_under_
     assert (answer.status_code, answer.json()["id"]) == (429, None)
 
 
-async def test_mc_31_a_day_has_its_limit_too(tmp_path: Path) -> None:
+@pytest.mark.row("MC-31")
+async def test_a_day_has_its_limit_too(tmp_path: Path) -> None:
     async with running_bridge(tmp_path, environment=FEW) as bridge:
         bridge.clock.now -= bridge.clock.now % 86_400
         client = await Wire(bridge).register()
@@ -230,7 +242,8 @@ async def test_mc_31_a_day_has_its_limit_too(tmp_path: Path) -> None:
         assert int(answer.headers["retry-after"]) > 80_000
 
 
-async def test_mc_31_a_token_that_is_not_good_counts_for_nobody(client: Client) -> None:
+@pytest.mark.row("MC-31")
+async def test_a_token_that_is_not_good_counts_for_nobody(client: Client) -> None:
     tokens = await client.tokens()
     forged = tokens["access_token"][:-1] + ("0" if tokens["access_token"][-1] != "0" else "1")
     for _ in range(70):

@@ -53,7 +53,8 @@ def test_a_clock_that_goes_back_fills_nothing() -> None:
     assert not tokens.allow(HERE)
 
 
-def test_fl_08_an_address_that_has_hardly_failed_is_under_no_ceiling() -> None:
+@pytest.mark.row("FL-08")
+def test_an_address_that_has_hardly_failed_is_under_no_ceiling() -> None:
     clock = TurnedClock()
     tokens = FailedTokens(clock, most=3, seconds=3600)
     stranger, owner = come_from("198.18.0.1"), come_from("198.18.0.2")
@@ -69,7 +70,8 @@ def test_fl_08_an_address_that_has_hardly_failed_is_under_no_ceiling() -> None:
     assert tokens.allow(owner)
 
 
-def test_fl_08_the_addresses_of_a_48_are_one() -> None:
+@pytest.mark.row("FL-08")
+def test_the_addresses_of_a_48_are_one() -> None:
     tokens = FailedTokens(TurnedClock(), most=1, seconds=3600)
     for number in range(3):
         tokens.failed(come_from(f"2001:db8:0:{number}::1"))

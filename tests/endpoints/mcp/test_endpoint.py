@@ -43,7 +43,8 @@ async def post(wire: Wire, *authorization: str | bytes, path: str = "/mcp", **op
     return await wire("POST", path, headers=headers, **({"json": MESSAGE} | options))
 
 
-async def test_mc_01_without_credentials_the_challenge_says_where_to_get_them(wire: Wire) -> None:
+@pytest.mark.row("MC-01")
+async def test_without_credentials_the_challenge_says_where_to_get_them(wire: Wire) -> None:
     for authorization in ([], ["Basic YTpi"], ["Basic"], ["Digest x"], ["Bearer"], [""], ["x"]):
         answer = await post(wire, *authorization)
         assert answer.status_code == 401
@@ -58,7 +59,8 @@ async def test_mc_01_without_credentials_the_challenge_says_where_to_get_them(wi
         assert document["resource"] == f"{wire.issuer}/mcp"
 
 
-async def test_mc_02_a_token_that_is_not_live_is_invalid(client: Client) -> None:
+@pytest.mark.row("MC-02")
+async def test_a_token_that_is_not_live_is_invalid(client: Client) -> None:
     wire = client.wire
     tokens = await client.tokens()
     live = tokens["access_token"]
@@ -71,12 +73,14 @@ async def test_mc_02_a_token_that_is_not_live_is_invalid(client: Client) -> None
     assert refused(await wire.mcp(live), 401, "invalid_token")
 
 
-async def test_mc_02_for_what_is_no_token_the_body_is_not_even_read(client: Client) -> None:
+@pytest.mark.row("MC-02")
+async def test_for_what_is_no_token_the_body_is_not_even_read(client: Client) -> None:
     for content in (b"", b"\xff", b"[" * 200_000, b"x" * 1_000_000):
         assert refused(await post(client.wire, "Bearer x", json=None, content=content), 401, "invalid_token")
 
 
-async def test_mc_03_a_token_for_another_resource_or_provider_is_invalid(client: Client) -> None:
+@pytest.mark.row("MC-03")
+async def test_a_token_for_another_resource_or_provider_is_invalid(client: Client) -> None:
     token = (await client.tokens())["access_token"]
     for column, value in (
         ("resource", "https://staging.example/mcp"),
@@ -90,14 +94,16 @@ async def test_mc_03_a_token_for_another_resource_or_provider_is_invalid(client:
     assert (await client.wire.mcp(token)).status_code == 200
 
 
-async def test_mc_03_a_token_of_another_deployment_is_invalid(client: Client, tmp_path: Path) -> None:
+@pytest.mark.row("MC-03")
+async def test_a_token_of_another_deployment_is_invalid(client: Client, tmp_path: Path) -> None:
     token = (await client.tokens())["access_token"]
     (tmp_path / "other").mkdir()
     async with running_bridge(tmp_path / "other") as other:
         assert refused(await Wire(other).mcp(token), 401, "invalid_token")
 
 
-async def test_mc_05_a_token_is_in_the_header_alone(client: Client) -> None:
+@pytest.mark.row("MC-05")
+async def test_a_token_is_in_the_header_alone(client: Client) -> None:
     token = (await client.tokens())["access_token"]
     assert "error" not in challenge(await post(client.wire, path=f"/mcp?access_token={token}"))
     form = await client.wire("POST", "/mcp", data={"access_token": token})
@@ -107,13 +113,15 @@ async def test_mc_05_a_token_is_in_the_header_alone(client: Client) -> None:
     assert refused(both, 400, "invalid_request")
 
 
-async def test_mc_06_the_scheme_is_case_insensitive(client: Client) -> None:
+@pytest.mark.row("MC-06")
+async def test_the_bearer_scheme_is_case_insensitive(client: Client) -> None:
     token = (await client.tokens())["access_token"]
     for header in (f"bearer {token}", f"BEARER {token}", f"Bearer  {token}", f"Bearer {token} "):
         assert (await post(client.wire, header)).status_code == 200
 
 
-async def test_mc_06_there_is_one_authorization_header_with_one_token(client: Client) -> None:
+@pytest.mark.row("MC-06")
+async def test_there_is_one_authorization_header_with_one_token(client: Client) -> None:
     wire, token = client.wire, (await client.tokens())["access_token"]
     for headers in (
         [f"Bearer {token}", f"Bearer {token}"],
@@ -128,7 +136,8 @@ async def test_mc_06_there_is_one_authorization_header_with_one_token(client: Cl
     assert refused(await post(wire, "Bearer " + "a" * 10_240), 401, "invalid_token")
 
 
-async def test_mc_07_a_scope_too_small_is_said_with_all_that_is_needed(client: Client) -> None:
+@pytest.mark.row("MC-07")
+async def test_a_scope_too_small_is_said_with_all_that_is_needed(client: Client) -> None:
     tokens = await client.tokens(scope="session:read")
     answer = await client.wire.mcp(tokens["access_token"], "tools/call", name="list_mailboxes")
     assert refused(answer, 403, "insufficient_scope")
@@ -138,7 +147,8 @@ async def test_mc_07_a_scope_too_small_is_said_with_all_that_is_needed(client: C
     assert {tool["name"] for tool in listed.json()["result"]["tools"]} == {"get_session", "request_access"}
 
 
-async def test_mc_09_on_one_machine_a_website_is_refused(client: Client) -> None:
+@pytest.mark.row("MC-09")
+async def test_on_one_machine_a_website_is_refused(client: Client) -> None:
     token = (await client.tokens())["access_token"]
     for origin in ("https://evil.example", "http://localhost.evil.example", "", "http://127.0.0.1:8787/", "file://"):
         for authorization in ([], [f"Bearer {token}"]):
@@ -152,8 +162,9 @@ async def test_mc_09_on_one_machine_a_website_is_refused(client: Client) -> None
     assert (await post(client.wire, f"Bearer {token}")).status_code == 200
 
 
+@pytest.mark.row("MC-09")
 @pytest.mark.parametrize("origin", ["null", "chrome-extension://abc", "moz-extension://abc", "tauri://localhost"])
-async def test_mc_09_on_one_machine_an_app_or_an_extension_needs_a_token(client: Client, origin: str) -> None:
+async def test_on_one_machine_an_app_or_an_extension_needs_a_token(client: Client, origin: str) -> None:
     token = (await client.tokens())["access_token"]
     for authorization in ([], ["Bearer"], ["Bearer "], ["Basic eDp5"]):
         assert (await post(client.wire, *authorization, headers={"Origin": origin})).status_code == 403
@@ -162,7 +173,8 @@ async def test_mc_09_on_one_machine_an_app_or_an_extension_needs_a_token(client:
     assert refused(await post(client.wire, "Bearer x", headers={"Origin": origin}), 401, "invalid_token")
 
 
-async def test_mc_09_the_operator_names_the_pages_that_may_call(tmp_path: Path) -> None:
+@pytest.mark.row("MC-09")
+async def test_the_operator_names_the_pages_that_may_call(tmp_path: Path) -> None:
     environment = {"MAILCONNECT_ISSUER": "https://mail.example.com"}
     for allowed, open_to in (("", True), ("*", True), ("https://app.example", False)):
         async with running_bridge(
@@ -174,14 +186,16 @@ async def test_mc_09_the_operator_names_the_pages_that_may_call(tmp_path: Path) 
                 assert answer.status_code == (401 if may else 403), (allowed, origin)
 
 
-async def test_mc_10_another_host_is_not_us(client: Client) -> None:
+@pytest.mark.row("MC-10")
+async def test_another_host_is_not_us(client: Client) -> None:
     token = (await client.tokens())["access_token"]
     for host in ("evil.example", "localhost:8787", "127.0.0.1", "127.0.0.1:80", "127.0.0.1:8787@evil.example", ""):
         for authorization in ([], [f"Bearer {token}"]):
             assert (await post(client.wire, *authorization, headers={"Host": host})).status_code == 421
 
 
-async def test_mc_11_there_is_neither_a_stream_nor_a_session(client: Client) -> None:
+@pytest.mark.row("MC-11")
+async def test_there_is_neither_a_stream_nor_a_session(client: Client) -> None:
     token = (await client.tokens())["access_token"]
     headers = {"Authorization": f"Bearer {token}", "Accept": "text/event-stream", "Mcp-Session-Id": "x"}
     for method in ("GET", "HEAD", "DELETE", "PUT", "PATCH", "TRACE"):
@@ -193,7 +207,8 @@ async def test_mc_11_there_is_neither_a_stream_nor_a_session(client: Client) -> 
     assert "mcp-session-id" not in answer.headers
 
 
-async def test_mc_22_each_gets_only_what_is_theirs_however_many_ask_at_once(client: Client) -> None:
+@pytest.mark.row("MC-22")
+async def test_each_gets_only_what_is_theirs_however_many_ask_at_once(client: Client) -> None:
     """One process, one JSON-RPC id, two people: a thousand calls, interleaved wherever they wait."""
     whose = {}
     for name in ("alice", "bob"):
@@ -211,7 +226,8 @@ async def test_mc_22_each_gets_only_what_is_theirs_however_many_ask_at_once(clie
         client.wire.bridge.clock.now += 60  # no more than sixty a minute for each
 
 
-async def test_mc_30_a_grant_that_ends_during_a_call_serves_no_other(client: Client) -> None:
+@pytest.mark.row("MC-30")
+async def test_a_grant_that_ends_during_a_call_serves_no_other(client: Client) -> None:
     bridge = client.wire.bridge
     tokens = await client.tokens()
     asked, go_on = asyncio.Event(), asyncio.Event()
@@ -230,8 +246,9 @@ async def test_mc_30_a_grant_that_ends_during_a_call_serves_no_other(client: Cli
     assert refused(await client.wire.mcp(tokens["access_token"]), 401, "invalid_token")
 
 
+@pytest.mark.row("ST-02")
 @pytest.mark.parametrize("sealed", ["props", "session_facts", "access_wrap"])
-async def test_st_02_where_something_sealed_does_not_open_the_token_is_worth_nothing(
+async def test_where_something_sealed_does_not_open_the_token_is_worth_nothing(
     client: Client, sealed: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("INFO", "mailconnect.audit")
@@ -244,7 +261,8 @@ async def test_st_02_where_something_sealed_does_not_open_the_token_is_worth_not
     assert bridge.sandbox.counters.requests["jmap"] == 0
 
 
-async def test_mc_33_a_cookie_is_nothing(client: Client) -> None:
+@pytest.mark.row("MC-33")
+async def test_a_cookie_is_nothing(client: Client) -> None:
     token = (await client.tokens())["access_token"]
     for cookie in (f"access_token={token}", f"mailconnect-consent={token}", f"Authorization=Bearer {token}"):
         answer = await post(client.wire, headers={"Cookie": cookie})
@@ -252,7 +270,8 @@ async def test_mc_33_a_cookie_is_nothing(client: Client) -> None:
         assert "set-cookie" not in answer.headers
 
 
-async def test_mc_34_no_answer_is_kept(client: Client) -> None:
+@pytest.mark.row("MC-34")
+async def test_no_answer_is_kept(client: Client) -> None:
     token = (await client.tokens())["access_token"]
     notification = {"jsonrpc": "2.0", "method": "notifications/initialized"}
     for options, status in (
@@ -268,7 +287,8 @@ async def test_mc_34_no_answer_is_kept(client: Client) -> None:
         assert (answer.status_code, answer.headers["cache-control"]) == (status, "no-store")
 
 
-async def test_mc_34_what_is_one_persons_is_not_called_public(client: Client) -> None:
+@pytest.mark.row("MC-34")
+async def test_what_is_one_persons_is_not_called_public(client: Client) -> None:
     token = (await client.tokens())["access_token"]
     meta = {
         "io.modelcontextprotocol/protocolVersion": "2026-07-28",
@@ -297,6 +317,7 @@ async def test_a_use_is_noted_at_most_once_an_hour(client: Client) -> None:
         assert bridge.database.read("SELECT last_used_at FROM grants", ()) == [(start + noted,)]
 
 
+@pytest.mark.row("ST-14")
 @pytest.mark.parametrize(
     "written",
     [
@@ -306,7 +327,7 @@ async def test_a_use_is_noted_at_most_once_an_hour(client: Client) -> None:
         "owner = 'somebody else'",
     ],
 )
-async def test_st_14_what_is_written_into_the_store_by_hand_opens_no_mailbox(
+async def test_what_is_written_into_the_store_by_hand_opens_no_mailbox(
     client: Client, caplog: pytest.LogCaptureFixture, written: str
 ) -> None:
     bridge = client.wire.bridge

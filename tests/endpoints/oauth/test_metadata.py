@@ -10,7 +10,8 @@ SERVER = "/.well-known/oauth-authorization-server"
 RESOURCE = "/.well-known/oauth-protected-resource"
 
 
-async def test_md_01_no_header_changes_what_we_say_of_ourselves(wire: Wire) -> None:
+@pytest.mark.row("MD-01")
+async def test_no_header_changes_what_we_say_of_ourselves(wire: Wire) -> None:
     for path in (SERVER, RESOURCE, f"{RESOURCE}/mcp"):
         expected = (await wire("GET", path)).json()
         for name, value in (
@@ -29,7 +30,8 @@ async def test_md_01_no_header_changes_what_we_say_of_ourselves(wire: Wire) -> N
             assert answer.json() == expected, (name, value)
 
 
-async def test_md_01_the_issuer_is_the_address_it_is_asked_at(wire: Wire) -> None:
+@pytest.mark.row("MD-01")
+async def test_the_issuer_is_the_address_it_is_asked_at(wire: Wire) -> None:
     """RFC 8414 §3.3, RFC 9728 §3.3."""
     assert (await wire("GET", SERVER)).json()["issuer"] == wire.issuer
     for path in (RESOURCE, f"{RESOURCE}/mcp"):
@@ -38,8 +40,9 @@ async def test_md_01_the_issuer_is_the_address_it_is_asked_at(wire: Wire) -> Non
         assert document["authorization_servers"] == [wire.issuer]
 
 
+@pytest.mark.row("MD-02")
 @pytest.mark.parametrize("method", ["none", "client_secret_post", "client_secret_basic"])
-async def test_md_02_every_advertised_authentication_method_and_grant_works(wire: Wire, method: str) -> None:
+async def test_every_advertised_authentication_method_and_grant_works(wire: Wire, method: str) -> None:
     assert method in (await wire("GET", SERVER)).json()["token_endpoint_auth_methods_supported"]
     client = await wire.register(token_endpoint_auth_method=method)
     headers = client.basic() if method == "client_secret_basic" else {}
@@ -63,7 +66,8 @@ async def test_md_02_every_advertised_authentication_method_and_grant_works(wire
     assert (await wire.mcp(second.json()["access_token"])).status_code == 401
 
 
-async def test_md_02_every_advertised_scope_can_be_had_and_opens_a_tool(client: Client) -> None:
+@pytest.mark.row("MD-02")
+async def test_every_advertised_scope_can_be_had_and_opens_a_tool(client: Client) -> None:
     document = (await client.wire("GET", SERVER)).json()
     assert " ".join(document["scopes_supported"]) == ALL_SCOPES
     for scope, tool in (("mailboxes:read", "list_mailboxes"), ("session:read", "get_session")):
@@ -73,7 +77,8 @@ async def test_md_02_every_advertised_scope_can_be_had_and_opens_a_tool(client: 
         assert answer.json()["result"]["isError"] is False
 
 
-async def test_md_02_every_advertised_endpoint_is_there(wire: Wire) -> None:
+@pytest.mark.row("MD-02")
+async def test_every_advertised_endpoint_is_there(wire: Wire) -> None:
     document = (await wire("GET", SERVER)).json()
     for name in ("authorization_endpoint", "token_endpoint", "registration_endpoint", "revocation_endpoint"):
         path = document[name].removeprefix(wire.issuer)
@@ -82,7 +87,8 @@ async def test_md_02_every_advertised_endpoint_is_there(wire: Wire) -> None:
         assert (await wire("GET", document[name].removeprefix(wire.issuer))).status_code == 200, name
 
 
-async def test_md_02_what_is_not_advertised_does_not_work(client: Client) -> None:
+@pytest.mark.row("MD-02")
+async def test_what_is_not_advertised_does_not_work(client: Client) -> None:
     for changes in (
         {"response_type": "token"},
         {"response_mode": "fragment"},
@@ -98,11 +104,13 @@ async def test_md_02_what_is_not_advertised_does_not_work(client: Client) -> Non
     assert CHALLENGE in client.query()
 
 
-async def test_md_02_the_issuer_parameter_is_sent_as_advertised(client: Client, window: Window) -> None:
+@pytest.mark.row("MD-02")
+async def test_the_issuer_parameter_is_sent_as_advertised(client: Client, window: Window) -> None:
     assert (await client.wire("GET", SERVER)).json()["authorization_response_iss_parameter_supported"] is True
     assert answered(await window.connect(client.query()))["iss"] == client.wire.issuer
 
 
+@pytest.mark.row("MD-03")
 @pytest.mark.parametrize(
     "path",
     [
@@ -118,18 +126,20 @@ async def test_md_02_the_issuer_parameter_is_sent_as_advertised(client: Client, 
         "/.well-known/",
     ],
 )
-async def test_md_03_metadata_is_nowhere_else(wire: Wire, path: str) -> None:
+async def test_metadata_is_nowhere_else(wire: Wire, path: str) -> None:
     answer = await wire("GET", path)
     assert answer.status_code == 404
     assert answer.json()["error"] == "not_found"
 
 
+@pytest.mark.row("MD-05")
 @pytest.mark.parametrize("path", [f"{RESOURCE}/other", f"{RESOURCE}/mcp/", f"{RESOURCE}/mcp/x", f"{RESOURCE}/MCP"])
-async def test_md_05_there_is_one_resource(wire: Wire, path: str) -> None:
+async def test_there_is_one_resource(wire: Wire, path: str) -> None:
     assert (await wire("GET", path)).status_code == 404
 
 
-async def test_md_06_metadata_is_only_read(wire: Wire) -> None:
+@pytest.mark.row("MD-06")
+async def test_metadata_is_only_read(wire: Wire) -> None:
     for path in (SERVER, RESOURCE):
         for method in ("POST", "PUT", "PATCH", "DELETE", "TRACE", "CONNECT"):
             answer = await wire(method, path, headers={"X-Canary": "canary"})
@@ -139,7 +149,8 @@ async def test_md_06_metadata_is_only_read(wire: Wire) -> None:
         assert (await wire("HEAD", path)).status_code == 200
 
 
-async def test_md_07_any_origin_may_read_metadata_and_none_with_credentials(wire: Wire) -> None:
+@pytest.mark.row("MD-07")
+async def test_any_origin_may_read_metadata_and_none_with_credentials(wire: Wire) -> None:
     for path in (SERVER, RESOURCE):
         answer = await wire("GET", path, headers={"Origin": "https://any.example"})
         assert answer.headers["access-control-allow-origin"] == "*"

@@ -75,8 +75,9 @@ async def tokens(client: Client, **options: Any) -> dict[str, Any]:
     return given
 
 
+@pytest.mark.row("MD-02")
 @pytest.mark.parametrize("algorithm", ["RS256", "ES256", "EdDSA"])
-async def test_md_02_a_registered_client_signs_for_tokens_and_for_their_end(wire: Wire, algorithm: str) -> None:
+async def test_a_registered_client_signs_for_tokens_and_for_their_end(wire: Wire, algorithm: str) -> None:
     document = (await wire("GET", "/.well-known/oauth-authorization-server")).json()
     assert "private_key_jwt" in document["token_endpoint_auth_methods_supported"]
     client = await wire.register(**SIGNS, jwks=key_set(key(algorithm)))
@@ -89,7 +90,8 @@ async def test_md_02_a_registered_client_signs_for_tokens_and_for_their_end(wire
     assert (await wire.mcp(refreshed.json()["access_token"])).status_code == 401
 
 
-async def test_rg_25_the_answer_to_a_client_that_signs_names_its_keys_and_no_secret(wire: Wire) -> None:
+@pytest.mark.row("RG-25")
+async def test_the_answer_to_a_client_that_signs_names_its_keys_and_no_secret(wire: Wire) -> None:
     document = {"redirect_uris": [REDIRECT_URI], **SIGNS}
     answer = (await wire("POST", "/register", json=document | {"jwks": key_set(key("RS256"))})).json()
     assert answer["token_endpoint_auth_method"] == "private_key_jwt"
@@ -99,6 +101,7 @@ async def test_rg_25_the_answer_to_a_client_that_signs_names_its_keys_and_no_sec
     assert answer["jwks_uri"] == KEYS_AT
 
 
+@pytest.mark.row("RG-18")
 @pytest.mark.parametrize(
     "keys",
     [
@@ -114,7 +117,7 @@ async def test_rg_25_the_answer_to_a_client_that_signs_names_its_keys_and_no_sec
     ],
     ids=range(9),
 )
-async def test_rg_18_a_client_that_signs_has_keys_that_can_be_used(wire: Wire, keys: dict[str, Any]) -> None:
+async def test_a_client_that_signs_has_keys_that_can_be_used(wire: Wire, keys: dict[str, Any]) -> None:
     document = {"redirect_uris": [REDIRECT_URI], **SIGNS} | keys
     assert refused(await wire("POST", "/register", json=document), "invalid_client_metadata")
 
@@ -130,7 +133,8 @@ async def test_the_client_id_may_be_left_to_the_assertion(published: Client) -> 
     assert answer.status_code == 200
 
 
-async def test_tk_11_a_client_that_signs_proves_itself_by_nothing_else(published: Client) -> None:
+@pytest.mark.row("TK-11")
+async def test_a_client_that_signs_proves_itself_by_nothing_else(published: Client) -> None:
     code = await published.code()
     for attempt in (
         {},
@@ -146,12 +150,14 @@ async def test_tk_11_a_client_that_signs_proves_itself_by_nothing_else(published
     assert (await published.redeem(code, **proof(published))).status_code == 200
 
 
-async def test_tk_11_a_public_client_sends_no_assertion(wire: Wire) -> None:
+@pytest.mark.row("TK-11")
+async def test_a_public_client_sends_no_assertion(wire: Wire) -> None:
     client = await wire.register()
     assert refused(await client.redeem(await client.code(), **proof(client)), "invalid_client", 401)
 
 
-async def test_tk_10_an_assertion_beside_another_way_is_refused(published: Client) -> None:
+@pytest.mark.row("TK-10")
+async def test_an_assertion_beside_another_way_is_refused(published: Client) -> None:
     code = await published.code()
     assert refused(await published.redeem(code, client_secret="x", **proof(published)), "invalid_request")
     form = {"grant_type": "authorization_code", "code": code, "code_verifier": VERIFIER} | proof(published)
@@ -242,7 +248,8 @@ async def test_keys_at_an_address_are_fetched_once_and_anew_when_they_have_chang
     assert world.fetched.count(KEYS_AT) == 2
 
 
-async def test_ci_22_a_forged_signature_leaves_a_client_its_keys(published: Client, world: World) -> None:
+@pytest.mark.row("CI-22")
+async def test_a_forged_signature_leaves_a_client_its_keys(published: Client, world: World) -> None:
     world.publish(**SIGNS, jwks_uri=KEYS_AT)
     given = await tokens(published)
     published.wire.bridge.clock.now += 61
@@ -257,7 +264,8 @@ async def test_ci_22_a_forged_signature_leaves_a_client_its_keys(published: Clie
     assert (await published.refresh(given["refresh_token"], **proof(published))).status_code == 200
 
 
-async def test_ci_22_a_forger_over_the_limit_causes_no_fetch_and_loses_the_client_nothing(
+@pytest.mark.row("CI-22")
+async def test_a_forger_over_the_limit_causes_no_fetch_and_loses_the_client_nothing(
     published: Client, world: World
 ) -> None:
     world.publish(**SIGNS, jwks_uri=KEYS_AT)
@@ -275,10 +283,11 @@ async def test_ci_22_a_forger_over_the_limit_causes_no_fetch_and_loses_the_clien
     assert world.fetched.count(KEYS_AT) == fetched
 
 
+@pytest.mark.row("CI-22")
 @pytest.mark.parametrize("cache_control", ["no-store", "max-age=3600"])
 @pytest.mark.parametrize("there", [True, False], ids=["there", "away"])
 @pytest.mark.parametrize("inline", [True, False], ids=["jwks", "jwks_uri"])
-async def test_ci_22_whoever_forges_has_a_client_s_keys_fetched_once_a_minute_at_most(
+async def test_whoever_forges_has_a_client_s_keys_fetched_once_a_minute_at_most(
     published: Client, world: World, *, cache_control: str, there: bool, inline: bool
 ) -> None:
     world.cache_control = cache_control
@@ -371,7 +380,8 @@ async def test_a_document_that_has_no_such_keys_any_more_proves_nothing(
     assert refused(await published.refresh(given["refresh_token"], **forged), "invalid_client", 401)
 
 
-async def test_ci_15_a_lost_key_is_good_no_more_where_an_older_reading_of_the_document_is_still_fresh(
+@pytest.mark.row("CI-15")
+async def test_a_lost_key_is_good_no_more_where_an_older_reading_of_the_document_is_still_fresh(
     published: Client, world: World
 ) -> None:
     world.cache_control = "max-age=14400"
@@ -394,9 +404,8 @@ async def test_ci_15_a_lost_key_is_good_no_more_where_an_older_reading_of_the_do
     assert renewed.status_code == 200
 
 
-async def test_ci_15_what_a_person_consents_to_meanwhile_is_not_overwritten_with_keys(
-    world: World, tmp_path: Path
-) -> None:
+@pytest.mark.row("CI-15")
+async def test_what_a_person_consents_to_meanwhile_is_not_overwritten_with_keys(world: World, tmp_path: Path) -> None:
     rotated = key("ES256", 1)
     consented: list[Client] = []
 
@@ -420,7 +429,8 @@ async def test_ci_15_what_a_person_consents_to_meanwhile_is_not_overwritten_with
         assert (stored.name, rotated.kid in (stored.jwks or "")) == ("Changed", False)
 
 
-async def test_ci_19_no_assertion_costs_a_fetch_unless_its_claims_are_in_order(published: Client, world: World) -> None:
+@pytest.mark.row("CI-19")
+async def test_no_assertion_costs_a_fetch_unless_its_claims_are_in_order(published: Client, world: World) -> None:
     world.publish(**SIGNS, jwks_uri=KEYS_AT)
     code = await published.code()
     for claims in ({"aud": "x"}, {"exp": 1}, {"iss": "x"}, {"jti": ""}):
@@ -456,7 +466,8 @@ async def test_chatgpt_may_sign_and_may_leave_it(published: Client, world: World
     assert (await published.redeem(await published.code())).status_code == 200
 
 
-async def test_ci_15_a_client_that_stopped_being_public_is_public_no_more(published: Client, world: World) -> None:
+@pytest.mark.row("CI-15")
+async def test_a_client_that_stopped_being_public_is_public_no_more(published: Client, world: World) -> None:
     world.cache_control = "no-store"
     world.publish()
     code = await published.code()
@@ -479,8 +490,9 @@ async def test_where_documents_are_switched_off_keys_are_not_fetched_either(tmp_
     assert world.fetched == []
 
 
+@pytest.mark.row("MD-09")
 @pytest.mark.parametrize("inline", [True, False], ids=["jwks", "jwks_uri"])
-async def test_md_09_the_connections_of_a_client_that_signs_outlive_the_setting(
+async def test_the_connections_of_a_client_that_signs_outlive_the_setting(
     published: Client, world: World, tmp_path: Path, *, inline: bool
 ) -> None:
     world.publish(**SIGNS, **({"jwks": key_set(key("ES256"))} if inline else {"jwks_uri": KEYS_AT}))
@@ -500,7 +512,8 @@ async def test_md_09_the_connections_of_a_client_that_signs_outlive_the_setting(
         assert is_local_page(await again.wire("GET", f"/authorize?{again.query()}"))
 
 
-async def test_dp_11_the_switch_stops_the_fetching_of_keys_and_loses_nothing(published: Client, world: World) -> None:
+@pytest.mark.row("DP-11")
+async def test_the_switch_stops_the_fetching_of_keys_and_loses_nothing(published: Client, world: World) -> None:
     world.publish(**SIGNS, jwks_uri=KEYS_AT)
     given = await tokens(published)
     bridge, switches = published.wire.bridge, SqliteSwitches(published.wire.bridge.database)
@@ -520,7 +533,8 @@ async def test_dp_11_the_switch_stops_the_fetching_of_keys_and_loses_nothing(pub
     assert (await published.refresh(given["refresh_token"], **proof(published))).status_code == 200
 
 
-async def test_st_01_no_assertion_is_stored(published: Client) -> None:
+@pytest.mark.row("ST-01")
+async def test_no_assertion_is_stored(published: Client) -> None:
     form = proof(published, jti="canary-jti")
     await published.redeem(await published.code(), **form)
     stored = json.dumps(published.wire.bridge.database.read("SELECT * FROM ledger", ()), default=repr)

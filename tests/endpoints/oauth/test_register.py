@@ -27,13 +27,15 @@ def clients(wire: Wire) -> list[tuple[Any, ...]]:
     return wire.bridge.database.read("SELECT * FROM clients", ())
 
 
+@pytest.mark.row("RG-01")
 @pytest.mark.parametrize("body", [b"null", b"[]", b'"x"', b"1", b'{"redirect_uris": ["https://app', b""])
-async def test_rg_01_a_body_that_is_no_json_object_is_refused(wire: Wire, body: bytes) -> None:
+async def test_a_body_that_is_no_json_object_is_refused(wire: Wire, body: bytes) -> None:
     assert refused(await post(wire, body), "invalid_client_metadata")
     assert not clients(wire)
 
 
-async def test_rg_02_the_body_is_application_json(wire: Wire) -> None:
+@pytest.mark.row("RG-02")
+async def test_the_body_is_application_json(wire: Wire) -> None:
     body = json.dumps(GOOD).encode()
     for content_type in (
         "application/x-www-form-urlencoded",
@@ -50,6 +52,7 @@ async def test_rg_02_the_body_is_application_json(wire: Wire) -> None:
         assert (await post(wire, body, {"Content-Type": content_type})).status_code == 201
 
 
+@pytest.mark.row("RG-03")
 @pytest.mark.parametrize(
     "body",
     [
@@ -66,24 +69,27 @@ async def test_rg_02_the_body_is_application_json(wire: Wire) -> None:
         b'{"a":' * 5000 + b"1" + b"}" * 5000,
     ],
 )
-async def test_rg_03_json_that_parsers_read_differently_is_refused(wire: Wire, body: bytes) -> None:
+async def test_json_that_parsers_read_differently_is_refused(wire: Wire, body: bytes) -> None:
     answer = await post(wire, body)
     assert answer.status_code == 400
     assert answer.json()["error"] in {"invalid_client_metadata", "invalid_redirect_uri"}
     assert not clients(wire)
 
 
-async def test_rg_05_redirect_uris_are_a_list_of_uris(wire: Wire) -> None:
+@pytest.mark.row("RG-05")
+async def test_redirect_uris_are_a_list_of_uris(wire: Wire) -> None:
     for uris in (None, [], REDIRECT_URI, {}, 1, [None], [1], [{}], [""], [REDIRECT_URI, 1]):
         assert refused(await post(wire, json.dumps(GOOD | {"redirect_uris": uris}).encode()), "invalid_redirect_uri")
     assert refused(await post(wire, b'{"client_name": "App"}'), "invalid_redirect_uri")
 
 
-async def test_rg_06_how_many_and_how_long_redirect_uris_may_be_is_bounded(wire: Wire) -> None:
+@pytest.mark.row("RG-06")
+async def test_how_many_and_how_long_redirect_uris_may_be_is_bounded(wire: Wire) -> None:
     for uris in ([f"{REDIRECT_URI}/{n}" for n in range(11)], [f"{REDIRECT_URI}?{'a' * 2049}"]):
         assert refused(await post(wire, json.dumps({"redirect_uris": uris}).encode()), "invalid_redirect_uri")
 
 
+@pytest.mark.row("RG-07")
 @pytest.mark.parametrize(
     "uri",
     [
@@ -97,7 +103,7 @@ async def test_rg_06_how_many_and_how_long_redirect_uris_may_be_is_bounded(wire:
         pytest.param("https://clаude.ai/cb", id="rg_15"),
     ],
 )
-async def test_rg_07_to_15_an_unsafe_redirect_uri_is_refused_and_not_repeated(wire: Wire, uri: str) -> None:
+async def test_to_15_an_unsafe_redirect_uri_is_refused_and_not_repeated(wire: Wire, uri: str) -> None:
     answer = await post(wire, json.dumps({"redirect_uris": [uri]}).encode())
     assert refused(answer, "invalid_redirect_uri")
     assert "evil" not in answer.text
@@ -107,12 +113,14 @@ async def test_rg_07_to_15_an_unsafe_redirect_uri_is_refused_and_not_repeated(wi
     assert "evil" not in beside.text
 
 
-async def test_rg_14_a_private_use_scheme_of_an_app_or_a_reversed_domain_is_registered(wire: Wire) -> None:
+@pytest.mark.row("RG-14")
+async def test_a_private_use_scheme_of_an_app_or_a_reversed_domain_is_registered(wire: Wire) -> None:
     uris = ["cursor://anysphere.cursor-mcp/oauth/callback", "com.example.app:/cb", "vscodium://x/cb"]
     assert (await post(wire, json.dumps({"redirect_uris": uris}).encode())).json()["redirect_uris"] == uris
 
 
-async def test_rg_17_a_web_application_is_on_the_web(wire: Wire) -> None:
+@pytest.mark.row("RG-17")
+async def test_a_web_application_is_on_the_web(wire: Wire) -> None:
     local = ["http://127.0.0.1/cb"]
     for kind, uris, status in (
         ("web", local, 400),
@@ -129,20 +137,23 @@ async def test_rg_17_a_web_application_is_on_the_web(wire: Wire) -> None:
             assert refused(answer, "invalid_redirect_uri")
 
 
-async def test_rg_18_an_authentication_method_that_is_not_supported_is_refused(wire: Wire) -> None:
+@pytest.mark.row("RG-18")
+async def test_an_authentication_method_that_is_not_supported_is_refused(wire: Wire) -> None:
     for method in ("tls_client_auth", "private_key_jwt", "x", 1, [], {}):
         metadata = GOOD | {"token_endpoint_auth_method": method}
         assert refused(await post(wire, json.dumps(metadata).encode()), "invalid_client_metadata")
 
 
-async def test_rg_18_keys_may_be_elsewhere_but_not_at_our_own_address(wire: Wire) -> None:
+@pytest.mark.row("RG-18")
+async def test_keys_may_be_elsewhere_but_not_at_our_own_address(wire: Wire) -> None:
     signs = GOOD | {"token_endpoint_auth_method": "private_key_jwt"}
     for host, status in (("https://app.example", 201), (wire.issuer, 400)):
         answer = await post(wire, json.dumps(signs | {"jwks_uri": f"{host}/keys.json"}).encode())
         assert answer.status_code == status, answer.text
 
 
-async def test_rg_19_of_the_grant_types_asked_for_the_answer_shows_those_there_are(wire: Wire) -> None:
+@pytest.mark.row("RG-19")
+async def test_of_the_grant_types_asked_for_the_answer_shows_those_there_are(wire: Wire) -> None:
     asked = ["authorization_code", "refresh_token", "urn:ietf:params:oauth:grant-type:device_code", "implicit"]
     answer = await post(wire, json.dumps(GOOD | {"grant_types": asked}).encode())
     assert answer.status_code == 201
@@ -152,7 +163,8 @@ async def test_rg_19_of_the_grant_types_asked_for_the_answer_shows_those_there_a
     )
 
 
-async def test_rg_21_the_server_alone_decides_what_a_client_is_called(wire: Wire) -> None:
+@pytest.mark.row("RG-21")
+async def test_the_server_alone_decides_what_a_client_is_called(wire: Wire) -> None:
     theirs = {"client_id": "https://evil.example/", "client_secret": "x", "client_id_issued_at": 1, "trusted": True}
     answer = (await post(wire, json.dumps(GOOD | theirs).encode())).json()
     assert answer["client_id"].startswith("mcp_")
@@ -161,7 +173,8 @@ async def test_rg_21_the_server_alone_decides_what_a_client_is_called(wire: Wire
     assert "trusted" not in answer
 
 
-async def test_rg_22_no_address_of_a_client_is_ever_fetched(wire: Wire) -> None:
+@pytest.mark.row("RG-22")
+async def test_no_address_of_a_client_is_ever_fetched(wire: Wire) -> None:
     """Any request that leaves the test fails it (tests.bridge)."""
     client = await wire.register(logo_uri="http://169.254.169.254/", jwks_uri="https://10.0.0.1/")
     page = await wire("GET", f"/authorize?{client.query()}")
@@ -171,13 +184,15 @@ async def test_rg_22_no_address_of_a_client_is_ever_fetched(wire: Wire) -> None:
             assert refused(await post(wire, json.dumps(GOOD | {member: uri}).encode()), "invalid_client_metadata")
 
 
-async def test_rg_23_a_software_statement_confers_nothing(wire: Wire) -> None:
+@pytest.mark.row("RG-23")
+async def test_a_software_statement_confers_nothing(wire: Wire) -> None:
     answer = await post(wire, json.dumps(GOOD | {"software_statement": "eyJhbGciOiJub25lIn0.e30."}).encode())
     assert answer.status_code == 201
     assert "software_statement" not in answer.json()
 
 
-async def test_rg_25_a_public_client_gets_no_secret(wire: Wire) -> None:
+@pytest.mark.row("RG-25")
+async def test_a_public_client_gets_no_secret(wire: Wire) -> None:
     answer = await post(wire, json.dumps(GOOD | {"token_endpoint_auth_method": "none"}).encode())
     assert answer.status_code == 201
     assert answer.headers["content-type"] == "application/json"
@@ -185,7 +200,8 @@ async def test_rg_25_a_public_client_gets_no_secret(wire: Wire) -> None:
     assert not answer.json().keys() & {"client_secret", "client_secret_expires_at"}
 
 
-async def test_rg_25_a_confidential_client_gets_a_secret_of_which_we_keep_the_hash(wire: Wire) -> None:
+@pytest.mark.row("RG-25")
+async def test_a_confidential_client_gets_a_secret_of_which_we_keep_the_hash(wire: Wire) -> None:
     answer = (await post(wire, json.dumps(GOOD).encode())).json()
     secret = answer["client_secret"]
     assert answer["client_secret_expires_at"] == 0
@@ -195,7 +211,8 @@ async def test_rg_25_a_confidential_client_gets_a_secret_of_which_we_keep_the_ha
     assert secret not in repr(clients(wire))
 
 
-async def test_rg_27_a_client_that_nobody_authorized_is_gone_after_a_month(wire: Wire) -> None:
+@pytest.mark.row("RG-27")
+async def test_a_client_that_nobody_authorized_is_gone_after_a_month(wire: Wire) -> None:
     client = await wire.register()
     wire.bridge.clock.now += NEVER_AUTHORIZED_LIFETIME - 1
     assert (await wire("GET", f"/authorize?{client.query()}")).status_code == 200
@@ -208,8 +225,9 @@ async def test_rg_27_a_client_that_nobody_authorized_is_gone_after_a_month(wire:
     assert not clients(wire)
 
 
+@pytest.mark.row("RG-27")
 @pytest.mark.parametrize("years", [1, 10])
-async def test_rg_27_a_client_outlives_the_grants_it_was_given(tmp_path: Path, years: int) -> None:
+async def test_a_client_outlives_the_grants_it_was_given(tmp_path: Path, years: int) -> None:
     lifetime = years * 365 * 86_400
     async with running_bridge(tmp_path, environment={"MAILCONNECT_GRANT_LIFETIME": str(lifetime)}) as bridge:
         client = await Wire(bridge).register()
@@ -220,7 +238,8 @@ async def test_rg_27_a_client_outlives_the_grants_it_was_given(tmp_path: Path, y
         assert not await bridge.adapters.stores.clients.get(client.id, last + 1)
 
 
-async def test_rg_29_the_same_registration_again_is_another_client(wire: Wire) -> None:
+@pytest.mark.row("RG-29")
+async def test_the_same_registration_again_is_another_client(wire: Wire) -> None:
     first, second = [(await post(wire, json.dumps(GOOD).encode())).json()["client_id"] for _ in range(2)]
     assert first != second
     assert len(clients(wire)) == 2

@@ -79,7 +79,8 @@ async def test_a_client_reads_what_it_registered(wire: Wire) -> None:
     assert is_for_its_client_alone(answer)
 
 
-async def test_rg_25_the_answer_says_where_and_with_what_it_is_managed_and_of_the_token_we_keep_the_hash(
+@pytest.mark.row("RG-25")
+async def test_the_answer_says_where_and_with_what_it_is_managed_and_of_the_token_we_keep_the_hash(
     wire: Wire,
 ) -> None:
     registration = await Registration.made(wire)
@@ -120,7 +121,8 @@ async def test_of_two_that_replace_it_at_once_one_succeeds(wire: Wire) -> None:
     assert sorted(answer.status_code for answer in answers) == [200, 401]
 
 
-async def test_rg_26_a_replacement_counts_as_a_registration(bridge: Bridge) -> None:
+@pytest.mark.row("RG-26")
+async def test_a_replacement_counts_as_a_registration(bridge: Bridge) -> None:
     wire = Wire(bridge, "198.18.0.1")
     registration = await Registration.made(wire)
     for number in range(19):
@@ -134,7 +136,8 @@ async def test_rg_26_a_replacement_counts_as_a_registration(bridge: Bridge) -> N
     assert (await registration.ask("DELETE")).status_code == 204
 
 
-async def test_dp_11_without_registrations_none_is_replaced_and_each_can_be_read_and_ended(wire: Wire) -> None:
+@pytest.mark.row("DP-11")
+async def test_without_registrations_none_is_replaced_and_each_can_be_read_and_ended(wire: Wire) -> None:
     registration = await Registration.made(wire)
     switches = SqliteSwitches(wire.bridge.database)
     await switches.turn_on(Switch.NO_REGISTRATIONS, wire.bridge.clock())
@@ -183,7 +186,8 @@ async def test_what_became_of_a_registration_is_in_the_log(wire: Wire, caplog: p
     ]
 
 
-async def test_rg_18_keys_that_are_elsewhere_may_be_named_later_but_not_at_our_own_address(wire: Wire) -> None:
+@pytest.mark.row("RG-18")
+async def test_keys_that_are_elsewhere_may_be_named_later_but_not_at_our_own_address(wire: Wire) -> None:
     registration = await Registration.made(wire)
     signs = {"token_endpoint_auth_method": "private_key_jwt"}
     ours = await registration.replace(**signs, jwks_uri=f"{wire.issuer}/keys.json")
@@ -222,7 +226,8 @@ async def test_a_client_changes_how_it_authenticates(wire: Wire) -> None:
     assert "jwks" not in back
 
 
-async def test_tk_30_a_client_that_deletes_itself_can_do_nothing_more(wire: Wire) -> None:
+@pytest.mark.row("TK-30")
+async def test_a_client_that_deletes_itself_can_do_nothing_more(wire: Wire) -> None:
     registration = await Registration.made(wire)
     client = registration.client
     tokens, code = await client.tokens(), await client.code()
@@ -272,7 +277,8 @@ async def test_a_client_known_by_its_document_has_no_registration(wire: Wire) ->
     assert not_its_token(answer)
 
 
-async def test_rg_27_a_registration_that_nobody_connected_is_gone_after_30_days_whatever_it_did(wire: Wire) -> None:
+@pytest.mark.row("RG-27")
+async def test_a_registration_that_nobody_connected_is_gone_after_30_days_whatever_it_did(wire: Wire) -> None:
     assert NEVER_AUTHORIZED_LIFETIME == 30 * 86_400
     registration = await Registration.made(wire)
     wire.bridge.clock.now += NEVER_AUTHORIZED_LIFETIME - 1
@@ -284,7 +290,8 @@ async def test_rg_27_a_registration_that_nobody_connected_is_gone_after_30_days_
     assert wire.bridge.database.read("SELECT * FROM clients", ()) == []
 
 
-async def test_rg_27_a_registration_with_a_connection_is_kept_180_days_beyond_its_latest_end(wire: Wire) -> None:
+@pytest.mark.row("RG-27")
+async def test_a_registration_with_a_connection_is_kept_180_days_beyond_its_latest_end(wire: Wire) -> None:
     assert KEPT_AFTER_GRANT == 180 * 86_400
     registration = await Registration.made(wire)
     await registration.client.tokens()
@@ -297,7 +304,8 @@ async def test_rg_27_a_registration_with_a_connection_is_kept_180_days_beyond_it
     assert not_its_token(await registration.ask("GET"))
 
 
-async def test_rg_30_a_deleted_registration_leaves_a_connection_that_nobody_can_use(wire: Wire) -> None:
+@pytest.mark.row("RG-30")
+async def test_a_deleted_registration_leaves_a_connection_that_nobody_can_use(wire: Wire) -> None:
     """And that PRIVACY.md promises no more of (docs/decisions/0012)."""
     registration = await Registration.made(wire)
     tokens = await registration.client.tokens()

@@ -22,7 +22,8 @@ def nothing_said(answer: httpx.Response) -> bool:
     return True
 
 
-async def test_rv_01_a_token_that_is_none_is_as_good_as_revoked(client: Client) -> None:
+@pytest.mark.row("RV-01")
+async def test_a_token_that_is_none_is_as_good_as_revoked(client: Client) -> None:
     tokens = await client.tokens()
     code = await client.code()
     for token in (
@@ -42,20 +43,23 @@ async def test_rv_01_a_token_that_is_none_is_as_good_as_revoked(client: Client) 
     assert (await client.redeem(code)).status_code == 200
 
 
-async def test_rv_01_a_request_without_a_token_is_invalid(client: Client) -> None:
+@pytest.mark.row("RV-01")
+async def test_a_request_without_a_token_is_invalid(client: Client) -> None:
     answer = await client.revoke("")
     assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
 
 
+@pytest.mark.row("RV-02")
 @pytest.mark.parametrize("hint", ["access_token", "refresh_token", "id_token", "", "x"])
-async def test_rv_02_a_wrong_hint_misleads_nobody(client: Client, hint: str) -> None:
+async def test_a_wrong_hint_misleads_nobody(client: Client, hint: str) -> None:
     for name in ("access_token", "refresh_token"):
         tokens = await client.tokens()
         assert nothing_said(await client.revoke(tokens[name], token_type_hint=hint))
         assert (await client.wire.mcp(tokens["access_token"])).status_code == 401
 
 
-async def test_rv_03_another_clients_token_stays(wire: Wire) -> None:
+@pytest.mark.row("RV-03")
+async def test_another_clients_token_stays(wire: Wire) -> None:
     ours, theirs = await wire.register(), await wire.register()
     confidential = await wire.register(token_endpoint_auth_method="client_secret_post")
     tokens = await ours.tokens()
@@ -66,7 +70,8 @@ async def test_rv_03_another_clients_token_stays(wire: Wire) -> None:
     assert (await ours.refresh(tokens["refresh_token"])).status_code == 200
 
 
-async def test_rv_03_a_client_that_does_not_prove_itself_revokes_nothing(wire: Wire) -> None:
+@pytest.mark.row("RV-03")
+async def test_a_client_that_does_not_prove_itself_revokes_nothing(wire: Wire) -> None:
     client = await wire.register(token_endpoint_auth_method="client_secret_basic")
     tokens = (
         await wire(
@@ -92,7 +97,8 @@ async def test_rv_03_a_client_that_does_not_prove_itself_revokes_nothing(wire: W
     assert (await wire.mcp(tokens["access_token"])).status_code == 401
 
 
-async def test_rv_05_revoking_the_refresh_token_ends_the_grant(client: Client, window: Window) -> None:
+@pytest.mark.row("RV-05")
+async def test_revoking_the_refresh_token_ends_the_grant(client: Client, window: Window) -> None:
     bridge = client.wire.bridge
     tokens = (await client.redeem(answered(await window.connect(client.query()))["code"])).json()
     later = (await client.refresh(tokens["refresh_token"])).json()
@@ -107,7 +113,8 @@ async def test_rv_05_revoking_the_refresh_token_ends_the_grant(client: Client, w
     assert not bridge.database.read("SELECT id FROM grants", ())
 
 
-async def test_rv_05_so_does_any_refresh_token_that_was_ever_the_grants(client: Client) -> None:
+@pytest.mark.row("RV-05")
+async def test_revoking_any_refresh_token_that_was_ever_the_grants_ends_it(client: Client) -> None:
     tokens = await client.tokens()
     later = (await client.refresh(tokens["refresh_token"])).json()
     client.wire.bridge.clock.now += 1000
@@ -115,7 +122,8 @@ async def test_rv_05_so_does_any_refresh_token_that_was_ever_the_grants(client: 
     assert (await client.wire.mcp(later["access_token"])).status_code == 401
 
 
-async def test_rv_06_revoking_an_access_token_leaves_the_refresh_token(client: Client) -> None:
+@pytest.mark.row("RV-06")
+async def test_revoking_an_access_token_leaves_the_refresh_token(client: Client) -> None:
     tokens = await client.tokens()
     later = (await client.refresh(tokens["refresh_token"])).json()
     assert nothing_said(await client.revoke(tokens["access_token"]))
@@ -136,7 +144,8 @@ class Failing(MemoryGrants):
         raise StoreUnavailable
 
 
-async def test_rv_07_what_could_not_be_written_is_not_called_done(tmp_path: Path) -> None:
+@pytest.mark.row("RV-07")
+async def test_what_could_not_be_written_is_not_called_done(tmp_path: Path) -> None:
     grants = MemoryGrants()
     async with running_bridge(tmp_path, grants=grants) as bridge:
         client = await Wire(bridge).register()
@@ -163,8 +172,9 @@ class Changing(MemoryGrants):
         return self.times < 0 and await super().update(grant_id, update)
 
 
+@pytest.mark.row("RV-07")
 @pytest.mark.parametrize(("times", "revoked"), [(4, True), (5, False)])
-async def test_rv_07_a_grant_that_keeps_changing_is_tried_five_times(tmp_path: Path, times: int, revoked: bool) -> None:
+async def test_a_grant_that_keeps_changing_is_tried_five_times(tmp_path: Path, times: int, revoked: bool) -> None:
     grants = Changing()
     async with running_bridge(tmp_path, grants=grants) as bridge:
         client = await Wire(bridge).register()
@@ -202,13 +212,15 @@ async def test_revocation_is_a_form_by_post(client: Client) -> None:
     assert preflight.status_code == 204
 
 
+@pytest.mark.row("IN-01")
 @pytest.mark.parametrize("path", ["/introspect", "/oauth/introspect", "/introspection", "/userinfo"])
-async def test_in_01_there_is_no_introspection(wire: Wire, path: str) -> None:
+async def test_there_is_no_introspection(wire: Wire, path: str) -> None:
     for method in ("GET", "POST"):
         assert (await wire(method, path, data={"token": "x"} if method == "POST" else None)).status_code == 404
 
 
-async def test_rv_08_whoever_gives_tokens_back_without_end_fills_nobodys_history(client: Client) -> None:
+@pytest.mark.row("RV-08")
+async def test_whoever_gives_tokens_back_without_end_fills_nobodys_history(client: Client) -> None:
     """And wakes nobody: there is nothing to sweep."""
     bridge, tokens, other = client.wire.bridge, await client.tokens(), await client.tokens()
     bridge.clock.now -= bridge.clock.now % 3600

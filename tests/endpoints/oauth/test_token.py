@@ -17,14 +17,16 @@ pytestmark = pytest.mark.anyio
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
-async def test_tk_01_the_token_endpoint_takes_post_alone(wire: Wire) -> None:
+@pytest.mark.row("TK-01")
+async def test_the_token_endpoint_takes_post_alone(wire: Wire) -> None:
     for method in ("GET", "HEAD", "PUT", "PATCH", "DELETE", "TRACE"):
         answer = await wire(method, "/token?grant_type=refresh_token")
         assert answer.status_code == 405
         assert "POST" in answer.headers["allow"]
 
 
-async def test_tk_02_the_body_is_a_form(client: Client) -> None:
+@pytest.mark.row("TK-02")
+async def test_the_body_is_a_form(client: Client) -> None:
     form = {"grant_type": "authorization_code", "code": await client.code(), "client_id": client.id}
     body = str(httpx.QueryParams(form | {"redirect_uri": client.redirect_uri, "code_verifier": VERIFIER})).encode()
     for content_type in (
@@ -46,7 +48,8 @@ async def test_tk_02_the_body_is_a_form(client: Client) -> None:
         assert answer.status_code == 200 or answer.json()["error"] == "invalid_grant"  # the second finds it used
 
 
-async def test_tk_03_a_parameter_comes_once(client: Client) -> None:
+@pytest.mark.row("TK-03")
+async def test_a_parameter_of_a_token_request_comes_once(client: Client) -> None:
     code = await client.code()
     for name, value in (("code", code), ("grant_type", "authorization_code"), ("client_id", client.id), ("scope", "x")):
         assert refused(await client.redeem(code, **{name: [value, value]}), "invalid_request")
@@ -55,7 +58,8 @@ async def test_tk_03_a_parameter_comes_once(client: Client) -> None:
     assert (await client.redeem(code, x=["1", "2"], resource=[resource, f"{resource}?x"])).status_code == 200
 
 
-async def test_tk_03_a_parameter_without_a_value_is_omitted(client: Client) -> None:
+@pytest.mark.row("TK-03")
+async def test_a_parameter_without_a_value_is_omitted(client: Client) -> None:
     """RFC 6749 §3.2."""
     code = await client.code()
     answer = await client.redeem(code, resource="", client_secret="", scope="")
@@ -64,6 +68,7 @@ async def test_tk_03_a_parameter_without_a_value_is_omitted(client: Client) -> N
     assert refused(await client.redeem(code, code=""), "invalid_request")
 
 
+@pytest.mark.row("TK-05")
 @pytest.mark.parametrize(
     ("body", "status"),
     [
@@ -81,7 +86,7 @@ async def test_tk_03_a_parameter_without_a_value_is_omitted(client: Client) -> N
         (b"", 400),
     ],
 )
-async def test_tk_05_no_body_costs_more_than_a_moment(wire: Wire, body: bytes, status: int) -> None:
+async def test_no_body_costs_more_than_a_moment(wire: Wire, body: bytes, status: int) -> None:
     started = time.process_time()
     answer = await wire("POST", "/token", content=body, headers=FORM)
     assert time.process_time() - started < 0.5
@@ -89,7 +94,8 @@ async def test_tk_05_no_body_costs_more_than_a_moment(wire: Wire, body: bytes, s
     assert answer.json()["error"] in {"invalid_request", "unsupported_grant_type"}
 
 
-async def test_tk_06_only_two_grant_types_are_supported(client: Client) -> None:
+@pytest.mark.row("TK-06")
+async def test_only_two_grant_types_are_supported(client: Client) -> None:
     for grant_type in (
         "password",
         "client_credentials",
@@ -106,7 +112,8 @@ async def test_tk_06_only_two_grant_types_are_supported(client: Client) -> None:
     assert refused(await client.token(""), "invalid_request")
 
 
-async def test_tk_07_a_client_that_did_not_register_for_refresh_tokens_gets_and_uses_none(wire: Wire) -> None:
+@pytest.mark.row("TK-07")
+async def test_a_client_that_did_not_register_for_refresh_tokens_gets_and_uses_none(wire: Wire) -> None:
     client = await wire.register()
     clients = wire.bridge.adapters.stores.clients
     stored = await clients.get(client.id, wire.bridge.clock())
@@ -121,8 +128,9 @@ async def test_tk_07_a_client_that_did_not_register_for_refresh_tokens_gets_and_
     assert (await wire.mcp(tokens["access_token"])).status_code == 401
 
 
+@pytest.mark.row("TK-09")
 @pytest.mark.parametrize("secret", ["s", "%", "+", "é", "a b", ":", "&="])
-async def test_tk_09_basic_is_form_decoded(wire: Wire, secret: str) -> None:
+async def test_basic_is_form_decoded(wire: Wire, secret: str) -> None:
     client = await wire.register(token_endpoint_auth_method="client_secret_basic")
     form = {"grant_type": "refresh_token", "refresh_token": "x"}
     headers = Client(wire, client.id, secret, client.redirect_uri).basic()
@@ -134,7 +142,8 @@ async def test_tk_09_basic_is_form_decoded(wire: Wire, secret: str) -> None:
     assert refused(await wire("POST", "/token", data=form, headers=headers), "invalid_grant")
 
 
-async def test_tk_09_a_broken_basic_header_is_an_invalid_client(wire: Wire) -> None:
+@pytest.mark.row("TK-09")
+async def test_a_broken_basic_header_is_an_invalid_client(wire: Wire) -> None:
     client = await wire.register(token_endpoint_auth_method="client_secret_basic")
     for credentials in (
         b"",
@@ -156,7 +165,8 @@ async def test_tk_09_a_broken_basic_header_is_an_invalid_client(wire: Wire) -> N
             assert answer.headers["www-authenticate"] == 'Basic realm="mailconnect"'
 
 
-async def test_tk_09_the_scheme_is_case_insensitive(wire: Wire) -> None:
+@pytest.mark.row("TK-09")
+async def test_the_scheme_is_case_insensitive(wire: Wire) -> None:
     client = await wire.register(token_endpoint_auth_method="client_secret_basic")
     for scheme in ("basic", "BASIC", "bAsIc"):
         headers = {"Authorization": client.basic()["Authorization"].replace("Basic", scheme)}
@@ -166,7 +176,8 @@ async def test_tk_09_the_scheme_is_case_insensitive(wire: Wire) -> None:
         assert refused(answer, "invalid_grant")
 
 
-async def test_tk_10_a_client_authenticates_in_one_way(wire: Wire) -> None:
+@pytest.mark.row("TK-10")
+async def test_a_client_authenticates_in_one_way(wire: Wire) -> None:
     client = await wire.register(token_endpoint_auth_method="client_secret_basic")
     form = {"grant_type": "refresh_token", "refresh_token": "x"}
     basic = client.basic()
@@ -180,9 +191,10 @@ async def test_tk_10_a_client_authenticates_in_one_way(wire: Wire) -> None:
         assert refused(answer, "invalid_request")
 
 
+@pytest.mark.row("TK-11")
 @pytest.mark.parametrize("registered", ["none", "client_secret_basic", "client_secret_post"])
 @pytest.mark.parametrize("tried", ["none", "client_secret_basic", "client_secret_post"])
-async def test_tk_11_a_client_proves_itself_by_its_secret_and_only_if_it_has_one(
+async def test_a_client_proves_itself_by_its_secret_and_only_if_it_has_one(
     wire: Wire, registered: str, tried: str
 ) -> None:
     client = await wire.register(token_endpoint_auth_method=registered)
@@ -208,7 +220,8 @@ async def test_tk_11_a_client_proves_itself_by_its_secret_and_only_if_it_has_one
     assert (await wire("POST", "/token", data=form | secret, headers=right)).status_code == 200  # nothing was used up
 
 
-async def test_tk_31_tokens_are_opaque_random_and_not_cached(client: Client) -> None:
+@pytest.mark.row("TK-31")
+async def test_tokens_are_opaque_random_and_not_cached(client: Client) -> None:
     answer = await client.redeem(await client.code())
     assert answer.headers["cache-control"] == "no-store"
     assert answer.headers["content-type"] == "application/json"
@@ -227,7 +240,8 @@ async def test_tk_31_tokens_are_opaque_random_and_not_cached(client: Client) -> 
         assert secret not in answer.text
 
 
-async def test_tk_34_any_origin_may_ask_for_tokens(client: Client) -> None:
+@pytest.mark.row("TK-34")
+async def test_any_origin_may_ask_for_tokens(client: Client) -> None:
     origin = {"Origin": "https://any.example"}
     form = {"grant_type": "refresh_token", "refresh_token": "x", "client_id": client.id}
     for headers in (origin, origin | {"Authorization": "Basic x"}):

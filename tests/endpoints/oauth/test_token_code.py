@@ -16,7 +16,8 @@ pytestmark = pytest.mark.anyio
 OTHER_VERIFIER = "x" * 43
 
 
-async def test_tk_13_a_code_that_is_not_one_is_an_invalid_grant(client: Client) -> None:
+@pytest.mark.row("TK-13")
+async def test_a_code_that_is_not_one_is_an_invalid_grant(client: Client) -> None:
     tokens = await client.tokens()
     unknown = "mcc_" + "0" * 22 + "1" * 43
     for code in (
@@ -36,21 +37,24 @@ async def test_tk_13_a_code_that_is_not_one_is_an_invalid_grant(client: Client) 
     assert await lives(client, tokens)
 
 
-async def test_tk_13_a_code_lives_for_a_minute(client: Client) -> None:
+@pytest.mark.row("TK-13")
+async def test_a_code_lives_for_a_minute(client: Client) -> None:
     for age, status in ((59, 200), (60, 400), (61, 400)):
         code = await client.code()
         client.wire.bridge.clock.now += age
         assert (await client.redeem(code)).status_code == status
 
 
-async def test_tk_13_one_character_more_or_less_is_another_code(client: Client) -> None:
+@pytest.mark.row("TK-13")
+async def test_one_character_more_or_less_is_another_code(client: Client) -> None:
     code = await client.code()
     for changed in (code[:-1] + ("0" if code[-1] != "0" else "1"), code.swapcase(), f" {code}", f"{code}\n"):
         assert refused(await client.redeem(changed), "invalid_grant")
     assert (await client.redeem(code)).status_code == 200
 
 
-async def test_tk_14_another_clients_code_is_refused_and_stays_good(wire: Wire) -> None:
+@pytest.mark.row("TK-14")
+async def test_another_clients_code_is_refused_and_stays_good(wire: Wire) -> None:
     ours, theirs = await wire.register(), await wire.register()
     code = await ours.code()
     assert refused(await theirs.redeem(code), "invalid_grant")
@@ -60,7 +64,8 @@ async def test_tk_14_another_clients_code_is_refused_and_stays_good(wire: Wire) 
     assert await lives(ours, tokens)
 
 
-async def test_tk_15_the_redirect_uri_is_the_one_of_the_request(client: Client) -> None:
+@pytest.mark.row("TK-15")
+async def test_the_redirect_uri_is_the_one_of_the_request(client: Client) -> None:
     code = await client.code()
     for redirect_uri in (f"{client.redirect_uri}/", "https://evil.example/cb", "\x00"):
         assert refused(await client.redeem(code, redirect_uri=redirect_uri), "invalid_grant")
@@ -80,15 +85,17 @@ async def test_the_verifier_is_the_one_of_the_challenge(client: Client) -> None:
     assert (await client.redeem(code)).status_code == 200
 
 
+@pytest.mark.row("TK-17")
 @pytest.mark.parametrize("challenge", [None, ""])
-async def test_tk_17_a_code_without_a_challenge_is_worth_nothing(client: Client, challenge: str | None) -> None:
+async def test_a_code_without_a_challenge_is_worth_nothing(client: Client, challenge: str | None) -> None:
     code = await client.code()
     await client.wire.bridge.database.write("UPDATE grants SET code_challenge = ?", (challenge,))
     assert refused(await client.redeem(code), "invalid_grant")
     assert refused(await client.redeem(code, code_verifier=None), "invalid_request")
 
 
-async def test_tk_18_a_code_used_twice_ends_all_that_it_gave(client: Client) -> None:
+@pytest.mark.row("TK-18")
+async def test_a_code_used_twice_ends_all_that_it_gave(client: Client) -> None:
     code = await client.code()
     tokens = (await client.redeem(code)).json()
     later = (await client.refresh(tokens["refresh_token"])).json()
@@ -100,7 +107,8 @@ async def test_tk_18_a_code_used_twice_ends_all_that_it_gave(client: Client) -> 
     assert client.wire.bridge.woken
 
 
-async def test_tk_18_two_tabs_at_once_are_no_theft(client: Client) -> None:
+@pytest.mark.row("TK-18")
+async def test_two_tabs_at_once_are_no_theft(client: Client) -> None:
     code = await client.code()
     tokens = (await client.redeem(code)).json()
     client.wire.bridge.clock.now += 3
@@ -108,7 +116,8 @@ async def test_tk_18_two_tabs_at_once_are_no_theft(client: Client) -> None:
     assert await lives(client, tokens)
 
 
-async def test_tk_19_a_used_code_with_anything_wrong_harms_nobody(wire: Wire) -> None:
+@pytest.mark.row("TK-19")
+async def test_a_used_code_with_anything_wrong_harms_nobody(wire: Wire) -> None:
     client, other = await wire.register(), await wire.register()
     code = await client.code()
     tokens = (await client.redeem(code)).json()
@@ -121,7 +130,8 @@ async def test_tk_19_a_used_code_with_anything_wrong_harms_nobody(wire: Wire) ->
     assert await lives(client, tokens)
 
 
-async def test_tk_21_a_token_is_good_for_its_own_purpose_alone(client: Client, window: Window) -> None:
+@pytest.mark.row("TK-21")
+async def test_a_token_is_good_for_its_own_purpose_alone(client: Client, window: Window) -> None:
     code = answered(await window.connect(client.query()))["code"]
     tokens = (await client.redeem(code)).json()
     access, refresh = tokens["access_token"], tokens["refresh_token"]
@@ -150,7 +160,8 @@ async def test_tk_21_a_token_is_good_for_its_own_purpose_alone(client: Client, w
     assert await lives(client, tokens)
 
 
-async def test_tk_22_another_resource_is_an_invalid_target_and_uses_up_nothing(client: Client) -> None:
+@pytest.mark.row("TK-22")
+async def test_another_resource_is_an_invalid_target_and_uses_up_nothing(client: Client) -> None:
     code = await client.code()
     wrong = ("https://evil.example/mcp", f"{client.wire.issuer}/other", client.wire.issuer, "x", "\x00")
     for resource in wrong:
@@ -182,7 +193,8 @@ async def test_the_log_says_why_a_code_was_refused_and_of_which_grant(
     ]
 
 
-async def test_st_03_a_spoilt_grant_gives_nothing_and_the_log_says_so(
+@pytest.mark.row("ST-03")
+async def test_a_spoilt_grant_gives_nothing_and_the_log_says_so(
     client: Client, caplog: pytest.LogCaptureFixture
 ) -> None:
     code = await client.code()

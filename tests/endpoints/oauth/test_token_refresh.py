@@ -13,7 +13,8 @@ from tests.endpoints.wire import ALL_SCOPES, Client, Window, Wire, answered
 pytestmark = pytest.mark.anyio
 
 
-async def test_tk_23_a_refresh_asks_for_no_more_than_was_granted(client: Client) -> None:
+@pytest.mark.row("TK-23")
+async def test_a_refresh_asks_for_no_more_than_was_granted(client: Client) -> None:
     tokens = await client.tokens(scope="session:read")
     for scope in (
         "mailboxes:read",
@@ -31,7 +32,8 @@ async def test_tk_23_a_refresh_asks_for_no_more_than_was_granted(client: Client)
         assert answer.status_code == 403
 
 
-async def test_tk_23_a_narrower_access_token_leaves_the_refresh_token_as_wide_as_it_was(client: Client) -> None:
+@pytest.mark.row("TK-23")
+async def test_a_narrower_access_token_leaves_the_refresh_token_as_wide_as_it_was(client: Client) -> None:
     tokens = await client.tokens()
     narrow = (await client.refresh(tokens["refresh_token"], scope="session:read")).json()
     assert narrow["scope"] == "session:read"
@@ -42,7 +44,8 @@ async def test_tk_23_a_narrower_access_token_leaves_the_refresh_token_as_wide_as
     assert (await client.wire.mcp(wide["access_token"], "tools/call", name="list_mailboxes")).status_code == 200
 
 
-async def test_tk_25_a_lost_answer_is_given_again_for_five_minutes(client: Client) -> None:
+@pytest.mark.row("TK-25")
+async def test_a_lost_answer_is_given_again_for_five_minutes(client: Client) -> None:
     tokens = await client.tokens()
     first = (await client.refresh(tokens["refresh_token"])).json()
     for pause in (0, 100, 199):
@@ -55,7 +58,8 @@ async def test_tk_25_a_lost_answer_is_given_again_for_five_minutes(client: Clien
     assert (await client.refresh(first["refresh_token"])).status_code == 200
 
 
-async def test_tk_26_a_lost_answer_is_given_again_to_the_same_question_alone(wire: Wire) -> None:
+@pytest.mark.row("TK-26")
+async def test_a_lost_answer_is_given_again_to_the_same_question_alone(wire: Wire) -> None:
     client, other = await wire.register(), await wire.register()
     tokens = await client.tokens()
     first = (await client.refresh(tokens["refresh_token"])).json()
@@ -65,7 +69,8 @@ async def test_tk_26_a_lost_answer_is_given_again_to_the_same_question_alone(wir
     assert await lives(client, first)
 
 
-async def test_tk_26_a_late_repeat_within_the_grace_time_is_led_to_the_newest_pair(client: Client) -> None:
+@pytest.mark.row("TK-26")
+async def test_a_late_repeat_within_the_grace_time_is_led_to_the_newest_pair(client: Client) -> None:
     """An assistant's calls refresh side by side (docs/decisions/0006): no second family comes of it."""
     chain = [await client.tokens()]
     for _ in range(3):
@@ -75,7 +80,8 @@ async def test_tk_26_a_late_repeat_within_the_grace_time_is_led_to_the_newest_pa
     assert await lives(client, chain[-1])
 
 
-async def test_tk_26_a_token_older_than_those_is_a_replay(client: Client) -> None:
+@pytest.mark.row("TK-26")
+async def test_a_token_older_than_those_is_a_replay(client: Client) -> None:
     chain = [await client.tokens()]
     for _ in range(4):
         chain.append((await client.refresh(chain[-1]["refresh_token"])).json())
@@ -83,9 +89,8 @@ async def test_tk_26_a_token_older_than_those_is_a_replay(client: Client) -> Non
     assert not await lives(client, chain[-1])
 
 
-async def test_tk_27_after_the_grace_time_a_replay_ends_the_grant(
-    client: Client, caplog: pytest.LogCaptureFixture
-) -> None:
+@pytest.mark.row("TK-27")
+async def test_after_the_grace_time_a_replay_ends_the_grant(client: Client, caplog: pytest.LogCaptureFixture) -> None:
     tokens = await client.tokens()
     successor = (await client.refresh(tokens["refresh_token"])).json()
     client.wire.bridge.clock.now += 300
@@ -97,7 +102,8 @@ async def test_tk_27_after_the_grace_time_a_replay_ends_the_grant(
     assert client.wire.bridge.woken
 
 
-async def test_tk_27_a_made_up_token_ends_nothing(client: Client) -> None:
+@pytest.mark.row("TK-27")
+async def test_a_made_up_token_ends_nothing(client: Client) -> None:
     """Whoever knows a grant's id, which is half of each token, must not be able to end it."""
     tokens = await client.tokens()
     refresh = tokens["refresh_token"]
@@ -117,8 +123,9 @@ def elsewhere(client: Client, address: str) -> Client:
     return replace(client, wire=Wire(client.wire.bridge, address))
 
 
+@pytest.mark.row("TK-28")
 @pytest.mark.parametrize("home", ["198.51.100.7", "127.0.0.1"])
-async def test_tk_28_a_thief_in_the_same_minute_is_found_at_the_third_time(
+async def test_a_thief_in_the_same_minute_is_found_at_the_third_time(
     client: Client, caplog: pytest.LogCaptureFixture, home: str
 ) -> None:
     owner, thief = elsewhere(client, home), elsewhere(client, "203.0.113.9")
@@ -142,8 +149,9 @@ async def test_tk_28_a_thief_in_the_same_minute_is_found_at_the_third_time(
         assert address not in str(client.wire.bridge.database.read("SELECT * FROM grants", ()))
 
 
+@pytest.mark.row("TK-28")
 @pytest.mark.parametrize("addresses", [("198.51.100.7", "198.51.7.100"), ("160.79.104.1", "160.79.107.9")])
-async def test_tk_28_parallel_sessions_of_one_network_and_of_a_known_company_go_on(
+async def test_parallel_sessions_of_one_network_and_of_a_known_company_go_on(
     client: Client, addresses: tuple[str, str]
 ) -> None:
     one, other = (elsewhere(client, address) for address in addresses)
@@ -158,7 +166,8 @@ async def test_tk_28_parallel_sessions_of_one_network_and_of_a_known_company_go_
     assert days == [("token_repeated", "beside")], "each day keeps one"
 
 
-async def test_tk_29_a_refresh_token_that_is_not_used_dies_after_90_days(client: Client) -> None:
+@pytest.mark.row("TK-29")
+async def test_a_refresh_token_that_is_not_used_dies_after_90_days(client: Client) -> None:
     clock, day = client.wire.bridge.clock, 86_400
     refresh = (await client.tokens())["refresh_token"]
     clock.now += 90 * day - 1
@@ -167,7 +176,8 @@ async def test_tk_29_a_refresh_token_that_is_not_used_dies_after_90_days(client:
     assert refused(await client.refresh(refresh), "invalid_grant")
 
 
-async def test_tk_29_no_grant_lives_for_longer_than_a_year_however_it_is_used(client: Client) -> None:
+@pytest.mark.row("TK-29")
+async def test_no_grant_lives_for_longer_than_a_year_however_it_is_used(client: Client) -> None:
     clock, day = client.wire.bridge.clock, 86_400
     tokens = await client.tokens()
     for _ in range(5):
@@ -181,7 +191,8 @@ async def test_tk_29_no_grant_lives_for_longer_than_a_year_however_it_is_used(cl
     assert (await client.wire.mcp(last["access_token"])).status_code == 401
 
 
-async def test_tk_30_after_the_end_a_refresh_token_is_nothing(client: Client) -> None:
+@pytest.mark.row("TK-30")
+async def test_after_the_end_a_refresh_token_is_nothing(client: Client) -> None:
     tokens = await client.tokens()
     assert (await client.revoke(tokens["refresh_token"])).status_code == 200
     assert refused(await client.refresh(tokens["refresh_token"]), "invalid_grant")
@@ -190,14 +201,16 @@ async def test_tk_30_after_the_end_a_refresh_token_is_nothing(client: Client) ->
     assert refused(await client.refresh(tokens["refresh_token"]), "invalid_grant")
 
 
-async def test_tk_30_a_client_that_is_gone_is_no_client(client: Client) -> None:
+@pytest.mark.row("TK-30")
+async def test_a_client_that_is_gone_is_no_client(client: Client) -> None:
     """It fails at its own authentication, before its token is looked at (RFC 6749 §5.2)."""
     tokens = await client.tokens()
     await client.wire.bridge.database.write("DELETE FROM clients", ())
     assert refused(await client.refresh(tokens["refresh_token"]), "invalid_client", 401)
 
 
-async def test_tk_33_the_providers_outage_is_not_our_tokens_fault(client: Client, window: Window) -> None:
+@pytest.mark.row("TK-33")
+async def test_the_providers_outage_is_not_our_tokens_fault(client: Client, window: Window) -> None:
     tokens = (await client.redeem(answered(await window.connect(client.query()))["code"])).json()
     bridge = client.wire.bridge
     for endpoint in ("token", "session", "jmap", "metadata"):
@@ -208,7 +221,8 @@ async def test_tk_33_the_providers_outage_is_not_our_tokens_fault(client: Client
     assert bridge.sandbox.counters.requests.total() == before
 
 
-async def test_tk_26_of_a_pair_that_is_given_again_after_the_end_of_its_access_token_nothing_is_left(
+@pytest.mark.row("TK-26")
+async def test_of_a_pair_that_is_given_again_after_the_end_of_its_access_token_nothing_is_left(
     tmp_path: Path,
 ) -> None:
     async with running_bridge(tmp_path, environment={"MAILCONNECT_ACCESS_LIFETIME": "30"}) as bridge:

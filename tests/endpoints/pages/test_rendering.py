@@ -110,7 +110,8 @@ def test_every_page_has_exactly_the_headers_that_keep_it_to_itself() -> None:
         assert answer.headers["content-type"] == "text/html; charset=utf-8"
 
 
-def test_co_13_the_page_says_who_asks_for_what_and_for_how_long() -> None:
+@pytest.mark.row("CO-13")
+def test_the_page_says_who_asks_for_what_and_for_how_long() -> None:
     page = consent()
     for sentence in (
         "Let Poke into your Fastmail?",
@@ -148,7 +149,8 @@ def test_co_13_the_page_says_who_asks_for_what_and_for_how_long() -> None:
     assert not page.all("a", href="/"), "nothing leads away from the question"
 
 
-def test_co_13_an_unknown_assistant_is_called_by_its_address() -> None:
+@pytest.mark.row("CO-13")
+def test_an_unknown_assistant_is_called_by_its_address() -> None:
     page = consent(name="Weather", redirect_uri=ELSEWHERE)
     for sentence in (
         "Let “Weather” into your Fastmail?",
@@ -166,7 +168,8 @@ def test_co_13_an_unknown_assistant_is_called_by_its_address() -> None:
     assert not page.all("input", type="checkbox", checked="")
 
 
-def test_co_13_an_imitation_is_called_one() -> None:
+@pytest.mark.row("CO-13")
+def test_an_imitation_is_called_one() -> None:
     page = consent(name="Poke", redirect_uri="https://poke.com.evil.example/cb")
     for sentence in (
         "Let “Poke” into your Fastmail?",
@@ -180,18 +183,21 @@ def test_co_13_an_imitation_is_called_one() -> None:
     assert [has["value"] for has in page.all("input", type="radio", checked="")] == ["mailboxes:read"]
 
 
-def test_co_13_a_known_assistant_is_called_by_our_name_whatever_it_calls_itself() -> None:
+@pytest.mark.row("CO-13")
+def test_a_known_assistant_is_called_by_our_name_whatever_it_calls_itself() -> None:
     assert consent(name="Bank of Nowhere").text == consent().text
 
 
-def test_co_13_every_scope_there_is_stands_on_a_rung_or_is_the_contacts() -> None:
+@pytest.mark.row("CO-13")
+def test_every_scope_there_is_stands_on_a_rung_or_is_the_contacts() -> None:
     """A new scope makes "Not change. Not send." a lie until consent.html, home.html and PRIVACY.md are written anew."""
     steps = {name for step in STEPS for name in step.own}
     assert set(SCOPES) == steps | {CONTACTS}
     assert set(SCOPES) == {"session:read", "mailboxes:read", "emails:metadata", "emails:read", "contacts:read"}
 
 
-def test_co_13_only_what_is_asked_for_is_listed() -> None:
+@pytest.mark.row("CO-13")
+def test_only_what_is_asked_for_is_listed() -> None:
     page = consent(scope=frozenset({"mailboxes:read"}))
     assert "Your folders and their counts Shared ones too. No messages." in page.text
     assert "Poke may see your folders. Not change. Not send." in page.text
@@ -205,8 +211,9 @@ def test_co_13_only_what_is_asked_for_is_listed() -> None:
     assert "It may look at Who writes, when, subject lines" in two.text
 
 
+@pytest.mark.row("CO-13")
 @pytest.mark.parametrize("uri", ["http://127.0.0.1:33418/cb", "http://localhost:1/cb", "http://[::1]:5/cb"])
-def test_co_13_loopback_is_called_a_program_on_this_computer(uri: str) -> None:
+def test_loopback_is_called_a_program_on_this_computer(uri: str) -> None:
     text = consent(name="Claude Code", redirect_uri=uri).text
     assert "A program on this computer" in text
     assert "Go on only if you started it a moment ago." in text
@@ -215,13 +222,15 @@ def test_co_13_loopback_is_called_a_program_on_this_computer(uri: str) -> None:
     assert "I started this program on this computer a moment ago" in text
 
 
-def test_co_13_a_private_use_scheme_is_called_an_app_on_this_device() -> None:
+@pytest.mark.row("CO-13")
+def test_a_private_use_scheme_is_called_an_app_on_this_device() -> None:
     text = consent(redirect_uri="cursor://anysphere.cursor-mcp/oauth/callback").text
     assert "An app on this device (cursor:)" in text
     assert "anysphere" not in text
 
 
-def test_co_13_a_host_in_another_alphabet_is_shown_in_punycode_with_a_warning() -> None:
+@pytest.mark.row("CO-13")
+def test_a_host_in_another_alphabet_is_shown_in_punycode_with_a_warning() -> None:
     text = consent(redirect_uri="https://xn--lude-5ve7d.ai/cb").text
     assert "xn--lude-5ve7d.ai" in text
     assert "Its address has other letters than a to z" in text
@@ -282,14 +291,16 @@ def test_without_a_client_id_at_the_provider_the_api_token_is_the_only_way() -> 
     assert "formnovalidate" not in approve
 
 
+@pytest.mark.row("CO-15")
 @pytest.mark.parametrize("text", HOSTILE)
-def test_co_15_a_hostile_name_changes_nothing_but_the_name(text: str) -> None:
+def test_a_hostile_name_changes_nothing_but_the_name(text: str) -> None:
     page = consent(name=text, redirect_uri=ELSEWHERE)
     assert page.shape == consent(name="Weather", redirect_uri=ELSEWHERE).shape
     assert f"“{' '.join(text.split())}”" in page.text
 
 
-def test_co_15_a_name_that_looks_like_a_template_is_not_computed() -> None:
+@pytest.mark.row("CO-15")
+def test_a_name_that_looks_like_a_template_is_not_computed() -> None:
     assert "49" not in consent(redirect_uri=ELSEWHERE, name="Poke").text  # else it would be no sign
     page = consent(redirect_uri=ELSEWHERE, name="{{7*7}} {% set x = 7 * 7 %}{{x}} ${7*7}")
     assert "49" not in page.text
@@ -300,9 +311,10 @@ def test_co_15_a_name_that_looks_like_a_template_is_not_computed() -> None:
 _TEXT = st.text(st.characters(exclude_characters="\r\x00", exclude_categories=("Cs",)))
 
 
+@pytest.mark.row("CO-15")
 @given(name=_TEXT, refusal=_TEXT, query=_TEXT)
 @example(name="<script>", refusal='" autofocus onfocus="x', query='"><input name="consent" value="')
-def test_co_15_no_text_whatever_changes_the_consent_page(name: str, refusal: str, query: str) -> None:
+def test_no_text_whatever_changes_the_consent_page(name: str, refusal: str, query: str) -> None:
     page = consent(name=name, redirect_uri="https://a.b.example/cb", again=refused(refusal), query=query)
     imitation = page.all("strong", **{"class": "stamp"}) and "Not the known" in page.text
     assert imitation or page.shape == consent(redirect_uri="https://a.b.example/cb", name="x", again=refused("x")).shape
@@ -310,7 +322,8 @@ def test_co_15_no_text_whatever_changes_the_consent_page(name: str, refusal: str
     assert name in "".join(page.words)
 
 
-def test_co_15_a_long_name_cannot_push_the_host_out_of_sight() -> None:
+@pytest.mark.row("CO-15")
+def test_a_long_name_cannot_push_the_host_out_of_sight() -> None:
     """The stylesheet holds a name to a line; the host follows it at once, above everything else."""
     page = consent(name="W" * 80, redirect_uri=ELSEWHERE)
     assert page.text.index("W" * 80) < page.text.index("weather.example") < page.text.index("It may look at")
@@ -392,7 +405,8 @@ def test_the_decision_s_two_buttons_weigh_the_same() -> None:
     assert "approve" not in (STATIC / "style.css").read_text()
 
 
-def test_az_18_the_way_back_is_a_link_that_the_person_may_follow() -> None:
+@pytest.mark.row("AZ-18")
+def test_the_way_back_is_a_link_that_the_person_may_follow() -> None:
     answer = error("https://poke.com/cb?error=invalid_scope&iss=https%3A%2F%2Fmail.example.com", "poke.com")
     assert "location" not in answer.headers
     page = read(answer)

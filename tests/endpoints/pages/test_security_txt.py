@@ -21,7 +21,8 @@ def fields(text: str) -> dict[str, str]:
     return dict(pairs)
 
 
-async def test_md_10_security_txt_is_where_it_is_looked_for_and_has_its_fields(bridge: Bridge) -> None:
+@pytest.mark.row("MD-10")
+async def test_security_txt_is_where_it_is_looked_for_and_has_its_fields(bridge: Bridge) -> None:
     answer = await Wire(bridge)("GET", "/.well-known/security.txt")
     assert (answer.status_code, answer.headers["content-type"]) == (200, "text/plain; charset=utf-8")
     its = fields(answer.text)
@@ -34,6 +35,7 @@ async def test_md_10_security_txt_is_where_it_is_looked_for_and_has_its_fields(b
     assert timedelta(0) < until.date() - RELEASED < timedelta(days=365)
 
 
+@pytest.mark.row("MD-10")
 @pytest.mark.parametrize(
     ("contact", "uri"),
     [
@@ -45,12 +47,13 @@ async def test_md_10_security_txt_is_where_it_is_looked_for_and_has_its_fields(b
         ("", "https://mail.example.com/security"),
     ],
 )
-def test_md_10_the_contact_is_a_uri(contact: str, uri: str) -> None:
+def test_the_contact_is_a_uri(contact: str, uri: str) -> None:
     settings = from_environment({"MAILCONNECT_ISSUER": "https://mail.example.com", "MAILCONNECT_CONTACT": contact})
     assert fields(security_txt(settings, RELEASED))["Contact"] == uri
 
 
-def test_md_10_what_expires_within_thirty_days_is_not_built(capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.row("MD-10")
+def test_what_expires_within_thirty_days_is_not_built(capsys: pytest.CaptureFixture[str]) -> None:
     released = date(2026, 1, 1)
     last = expires(released) - timedelta(days=30)
     assert not due_for_renewal(released, last)

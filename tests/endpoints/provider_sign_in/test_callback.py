@@ -74,7 +74,8 @@ async def test_the_log_says_why_an_answer_was_rejected(
     assert said() == [("callback_rejected", reason) for reason in reasons]
 
 
-async def test_cb_01_a_state_that_we_did_not_send_is_refused(client: Client, window: Window) -> None:
+@pytest.mark.row("CB-01")
+async def test_a_state_that_we_did_not_send_is_refused(client: Client, window: Window) -> None:
     state = begun_with(await window.approve(client.query()))
     flipped = state[:-1] + ("A" if state[-1] != "A" else "B")
     for given in ({}, {"state": ""}, {"state": "x"}, {"state": flipped}, {"state": state + "A"}, {"state": "a" * 5000}):
@@ -91,7 +92,8 @@ async def test_cb_01_a_state_that_we_did_not_send_is_refused(client: Client, win
     assert asked_for_tokens(client.wire) == 0
 
 
-async def test_cb_01_a_sign_in_takes_at_most_half_an_hour(client: Client, window: Window) -> None:
+@pytest.mark.row("CB-01")
+async def test_a_sign_in_takes_at_most_half_an_hour(client: Client, window: Window) -> None:
     begun, late = [await window.approve(client.query()) for _ in range(2)]
     client.wire.bridge.clock.now += 1799
     assert "code" in answered(await window.send("GET", await window.sign_in(begun)))
@@ -101,7 +103,8 @@ async def test_cb_01_a_sign_in_takes_at_most_half_an_hour(client: Client, window
     assert asked_for_tokens(client.wire) == 1
 
 
-async def test_cb_02_another_browser_cannot_finish_a_sign_in(client: Client, window: Window) -> None:
+@pytest.mark.row("CB-02")
+async def test_another_browser_cannot_finish_a_sign_in(client: Client, window: Window) -> None:
     """A captured URL of the provider, opened by the victim: signs in there, and must not connect them here."""
     callback = await window.sign_in(await window.approve(client.query()))
     other = Window(client.wire)
@@ -120,9 +123,8 @@ async def test_cb_02_another_browser_cannot_finish_a_sign_in(client: Client, win
     assert "code" in answered(await window.send("GET", callback))  # nothing was used up
 
 
-async def test_cb_03_an_attackers_own_answer_connects_nothing_in_the_victims_browser(
-    client: Client, window: Window
-) -> None:
+@pytest.mark.row("CB-03")
+async def test_an_attackers_own_answer_connects_nothing_in_the_victims_browser(client: Client, window: Window) -> None:
     attackers = Window(client.wire)
     callback = await attackers.sign_in(await attackers.approve(client.query()), "bob")
     assert is_local_page(await window.send("GET", callback), 403)
@@ -131,7 +133,8 @@ async def test_cb_03_an_attackers_own_answer_connects_nothing_in_the_victims_bro
     assert not grants(client.wire)
 
 
-async def test_cb_05_another_sign_ins_code_is_not_redeemed_under_this_state(
+@pytest.mark.row("CB-05")
+async def test_another_sign_ins_code_is_not_redeemed_under_this_state(
     client: Client, window: Window, said: Callable[[], list[tuple[str, str | None]]]
 ) -> None:
     attackers = Window(client.wire)
@@ -143,7 +146,8 @@ async def test_cb_05_another_sign_ins_code_is_not_redeemed_under_this_state(
     assert not grants(client.wire)
 
 
-async def test_cb_06_an_answer_of_another_issuer_is_not_used(client: Client, window: Window) -> None:
+@pytest.mark.row("CB-06")
+async def test_an_answer_of_another_issuer_is_not_used(client: Client, window: Window) -> None:
     callback = parameters(await window.sign_in(await window.approve(client.query())))
     for issuer in ("https://evil.example", f"{SANDBOX}/", SANDBOX.upper(), "http://localhost:8788", None, ""):
         given = {name: value for name, value in (callback | {"iss": issuer}).items() if value is not None}
@@ -152,6 +156,7 @@ async def test_cb_06_an_answer_of_another_issuer_is_not_used(client: Client, win
     assert "code" in answered(await back(window, **callback))
 
 
+@pytest.mark.row("CB-07")
 @pytest.mark.parametrize(
     ("error", "told"),
     [
@@ -163,7 +168,7 @@ async def test_cb_06_an_answer_of_another_issuer_is_not_used(client: Client, win
         ("login_required", "server_error"),
     ],
 )
-async def test_cb_07_the_providers_refusal_reaches_the_client_in_our_words(
+async def test_the_providers_refusal_reaches_the_client_in_our_words(
     client: Client, window: Window, error: str, told: str, said: Callable[[], list[tuple[str, str | None]]]
 ) -> None:
     state = begun_with(await window.approve(client.query()))
@@ -175,7 +180,8 @@ async def test_cb_07_the_providers_refusal_reaches_the_client_in_our_words(
     assert asked_for_tokens(client.wire) == 0
 
 
-async def test_cb_07_what_the_provider_cannot_have_said_reaches_nobody(client: Client, window: Window) -> None:
+@pytest.mark.row("CB-07")
+async def test_what_the_provider_cannot_have_said_reaches_nobody(client: Client, window: Window) -> None:
     callback = parameters(await window.sign_in(await window.approve(client.query())))
     for error in ("canary", "<b>canary", "access_denied canary", "invalid_grant"):
         given = {"error": error, "state": callback["state"], "iss": SANDBOX, "error_description": "canary"}
@@ -185,20 +191,23 @@ async def test_cb_07_what_the_provider_cannot_have_said_reaches_nobody(client: C
     assert "code" in answered(await back(window, **callback))
 
 
-async def test_cb_07_an_error_beside_a_code_is_neither(client: Client, window: Window) -> None:
+@pytest.mark.row("CB-07")
+async def test_an_error_beside_a_code_is_neither(client: Client, window: Window) -> None:
     callback = parameters(await window.sign_in(await window.approve(client.query())))
     assert is_local_page(await back(window, **callback, error="access_denied"))
     assert asked_for_tokens(client.wire) == 0
     assert "code" in answered(await back(window, **callback))
 
 
-async def test_cb_07_a_person_who_refuses_at_the_provider_is_taken_back(client: Client, window: Window) -> None:
+@pytest.mark.row("CB-07")
+async def test_a_person_who_refuses_at_the_provider_is_taken_back(client: Client, window: Window) -> None:
     begun = await window.approve(client.query())
     answer = await client.wire.bridge.http.post(begun.headers["location"], data={"decision": "deny"})
     answer = await window.send("GET", answer.headers["location"].removeprefix(client.wire.issuer))
     assert answered(answer)["error"] == "access_denied"
 
 
+@pytest.mark.row("CB-09")
 @pytest.mark.parametrize(
     "fault",
     [
@@ -223,7 +232,7 @@ async def test_cb_07_a_person_who_refuses_at_the_provider_is_taken_back(client: 
     ],
     ids=str,
 )
-async def test_cb_09_without_a_bearer_token_nothing_is_connected(
+async def test_without_a_bearer_token_nothing_is_connected(
     client: Client, window: Window, fault: dict[str, Any]
 ) -> None:
     passing = fault.get("answer") in {"drop", 429, 503}
@@ -234,33 +243,35 @@ async def test_cb_09_without_a_bearer_token_nothing_is_connected(
     assert not grants(client.wire)
 
 
+@pytest.mark.row("CB-09")
 @pytest.mark.parametrize(
     ("expires_in", "lifetime"),
     [(-1, 600), (0, 600), ("3600", 3600), (1e18, 86_400), (None, 600), (True, 600), ("soon", 600), (2**70, 86_400)],
 )
-async def test_cb_09_an_absurd_lifetime_is_clamped(
-    client: Client, window: Window, expires_in: Any, lifetime: int
-) -> None:
+async def test_an_absurd_lifetime_is_clamped(client: Client, window: Window, expires_in: Any, lifetime: int) -> None:
     client.wire.bridge.sandbox.switches.add(Fault("token.code", change={"expires_in": expires_in}))
     assert "code" in answered(await window.connect(client.query()))
     props = await stored_props(client.wire)
     assert props.expires_at == client.wire.bridge.clock() + lifetime
 
 
+@pytest.mark.row("CB-09")
 @pytest.mark.parametrize("name", ["expires_in", "refresh_token", "scope", "token_type"])
-async def test_cb_09_what_a_provider_may_leave_out_is_not_missed(client: Client, window: Window, name: str) -> None:
+async def test_what_a_provider_may_leave_out_is_not_missed(client: Client, window: Window, name: str) -> None:
     client.wire.bridge.sandbox.switches.add(Fault("token.code", omit=(name,)))
     tokens = (await client.redeem(answered(await window.connect(client.query()))["code"])).json()
     answer = await client.wire.mcp(tokens["access_token"], "tools/call", name="list_mailboxes")
     assert answer.json()["result"]["isError"] is False
 
 
-async def test_cb_09_more_of_the_providers_scope_gives_the_assistant_no_more(client: Client, window: Window) -> None:
+@pytest.mark.row("CB-09")
+async def test_more_of_the_providers_scope_gives_the_assistant_no_more(client: Client, window: Window) -> None:
     client.wire.bridge.sandbox.switches.add(Fault("token.code", change={"scope": "everything mailboxes:read"}))
     code = answered(await window.connect(client.query(scope="session:read")))["code"]
     assert (await client.redeem(code)).json()["scope"] == "session:read"
 
 
+@pytest.mark.row("CB-10")
 @pytest.mark.parametrize(
     "url",
     [
@@ -276,7 +287,7 @@ async def test_cb_09_more_of_the_providers_scope_gives_the_assistant_no_more(cli
         None,
     ],
 )
-async def test_cb_10_the_providers_token_goes_to_its_own_hosts_alone(client: Client, window: Window, url: Any) -> None:
+async def test_the_providers_token_goes_to_its_own_hosts_alone(client: Client, window: Window, url: Any) -> None:
     asked: list[str] = []
 
     async def note(request: httpx.Request) -> None:
@@ -292,7 +303,8 @@ async def test_cb_10_the_providers_token_goes_to_its_own_hosts_alone(client: Cli
     assert client.wire.bridge.sandbox.state.counted()["revocations"] == 1
 
 
-async def test_cb_11_another_mailbox_in_the_same_browser_is_another_grant(client: Client, window: Window) -> None:
+@pytest.mark.row("CB-11")
+async def test_another_mailbox_in_the_same_browser_is_another_grant(client: Client, window: Window) -> None:
     tokens = []
     for username in ("alice", "bob"):
         code = answered(await window.connect(client.query(), username))["code"]
@@ -304,7 +316,8 @@ async def test_cb_11_another_mailbox_in_the_same_browser_is_another_grant(client
         assert answer.json()["result"]["structuredContent"]["username"] == username
 
 
-async def test_cb_13_the_code_goes_to_the_client_alone_and_is_kept_by_nobody(client: Client, window: Window) -> None:
+@pytest.mark.row("CB-13")
+async def test_the_code_goes_to_the_client_alone_and_is_kept_by_nobody(client: Client, window: Window) -> None:
     answer = await window.connect(client.query())
     assert answer.headers["location"].startswith(f"{client.redirect_uri}?code=mcc_")
     assert answer.headers["cache-control"] == "no-store"
@@ -314,7 +327,8 @@ async def test_cb_13_the_code_goes_to_the_client_alone_and_is_kept_by_nobody(cli
     assert (await client.redeem(answered(answer)["code"])).json()["error"] == "invalid_grant"
 
 
-async def test_cb_14_the_callback_is_at_our_own_name_alone(client: Client, window: Window) -> None:
+@pytest.mark.row("CB-14")
+async def test_the_callback_is_at_our_own_name_alone(client: Client, window: Window) -> None:
     callback = await window.sign_in(await window.approve(client.query()))
     for host in ("abc.execute-api.eu-central-1.amazonaws.com", "localhost:8787", "127.0.0.1"):
         assert (await window.send("GET", callback, {"Host": host})).status_code == 421
@@ -368,7 +382,8 @@ async def test_an_answer_that_is_overtaken_by_its_twin_is_not_used(
         assert asked_for_tokens(client.wire) == 1
 
 
-async def test_cb_07_a_refusal_that_is_overtaken_by_its_twin_is_told_once(
+@pytest.mark.row("CB-07")
+async def test_a_refusal_that_is_overtaken_by_its_twin_is_told_once(
     tmp_path: Path, said: Callable[[], list[tuple[str, str | None]]]
 ) -> None:
     async with overtaken(tmp_path) as (ledger, client, window):

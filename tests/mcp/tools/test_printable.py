@@ -22,6 +22,7 @@ def test_names_in_all_scripts_stay_as_they_are(name):
     assert printable(name) == name
 
 
+@pytest.mark.row("MC-27")
 @pytest.mark.parametrize(
     "name",
     [
@@ -39,12 +40,13 @@ def test_names_in_all_scripts_stay_as_they_are(name):
         "\u00ad",
     ],
 )
-def test_mc_27_what_steers_or_hides_becomes_visible(name):
+def test_what_steers_or_hides_becomes_visible(name):
     assert "\ufffd" in printable(name)
     assert len(printable(name)) == len(name)
 
 
-def test_mc_27_a_long_name_is_cut():
+@pytest.mark.row("MC-27")
+def test_a_long_name_is_cut():
     assert printable("x" * 300) == "x" * 254 + "…"
 
 

@@ -129,7 +129,8 @@ async def test_who_and_when_brings_no_snippet_and_searches_no_body(tools):
     assert "`body:` needs permission to read messages" in await tools.error("search_emails", query="body:pelican")
 
 
-async def test_mc_27_hostile_headers_stay_on_one_line_behind_a_bar(tools):
+@pytest.mark.row("MC-27")
+async def test_hostile_headers_stay_on_one_line_behind_a_bar(tools):
     use(tools, letter("evil", HOSTILE))
     lines = (await tools.text("search_emails")).splitlines()
     assert all(line.startswith("│ ") for line in lines[3:])

@@ -18,7 +18,8 @@ def answer(*items: dict[str, Any], more: bool = False) -> dict[str, Any]:
     return {"Items": [*items]} | ({"LastEvaluatedKey": last} if last else {})
 
 
-async def test_f_42_events_of_a_newer_form_are_counted_and_the_others_read(
+@pytest.mark.row("F-42")
+async def test_events_of_a_newer_form_are_counted_and_the_others_read(
     dynamodb: Callable[..., Scripted],
 ) -> None:
     newer = item_of(event(2)) | {"at": {"S": "tomorrow"}}

@@ -25,8 +25,9 @@ def test_a_record_comes_back_as_it_was(record: Any) -> None:
     assert record_of(type(record), item_of(record)) == record
 
 
+@pytest.mark.row("ST-11")
 @pytest.mark.parametrize("transition", TRANSITIONS, ids=lambda transition: transition.name)
-def test_st_11_texts_bytes_and_numbers_each_keep_their_kind(transition: Any) -> None:
+def test_texts_bytes_and_numbers_each_keep_their_kind(transition: Any) -> None:
     item = item_of(transition.before)
     assert {tag for value in item.values() for tag in value} == {"S", "N", "B"}
     assert all(value["N"].isdigit() for value in item.values() if "N" in value)
@@ -49,12 +50,14 @@ def test_words_of_a_list_of_words_come_back_as_such() -> None:
     assert type(record_of(Grant, item_of(filled())).state) is State
 
 
-def test_f_42_what_a_newer_version_added_is_left_aside() -> None:
+@pytest.mark.row("F-42")
+def test_what_a_newer_version_added_is_left_aside() -> None:
     added: Item = {"of_tomorrow": {"M": {"a": {"SS": ["b"]}}}, "write_id": {"B": b"1"}, "flag": {"BOOL": True}}
     assert record_of(Grant, item_of(filled()) | added) == filled()
     assert record_of(Client, item_of(PUBLIC) | added) == PUBLIC
 
 
+@pytest.mark.row("F-42")
 @pytest.mark.parametrize(
     "changes",
     [
@@ -68,7 +71,7 @@ def test_f_42_what_a_newer_version_added_is_left_aside() -> None:
     ],
     ids=str,
 )
-def test_f_42_an_item_in_an_unknown_form_is_no_grant(changes: Item) -> None:
+def test_an_item_in_an_unknown_form_is_no_grant(changes: Item) -> None:
     with pytest.raises(RecordUnknown, match=r"^a grant in a form that this version does not know$"):
         record_of(Grant, item_of(filled()) | changes)
 

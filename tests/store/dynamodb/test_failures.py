@@ -79,8 +79,9 @@ def test_attempts_and_waits_are_set_on_purpose() -> None:
     assert config.tcp_keepalive
 
 
+@pytest.mark.row("F-21")
 @pytest.mark.parametrize("trouble", REFUSED + LOST + NEVER_SENT, ids=name)
-async def test_f_21_what_passes_is_tried_three_times(dynamodb: DynamoDB, trouble: Answer) -> None:
+async def test_what_passes_is_tried_three_times(dynamodb: DynamoDB, trouble: Answer) -> None:
     script = dynamodb(trouble, trouble, {})
     assert await DynamoGrants(script.client, "grants", os.urandom).get("id") is None
     assert len(script.requests) == 3
@@ -89,8 +90,9 @@ async def test_f_21_what_passes_is_tried_three_times(dynamodb: DynamoDB, trouble
     assert sum(script.pauses) <= 3
 
 
+@pytest.mark.row("F-21")
 @pytest.mark.parametrize("trouble", REFUSED + LOST + NEVER_SENT, ids=name)
-async def test_f_21_what_does_not_pass_is_unavailable(dynamodb: DynamoDB, trouble: Answer) -> None:
+async def test_what_does_not_pass_is_unavailable(dynamodb: DynamoDB, trouble: Answer) -> None:
     script = dynamodb(*[trouble] * 3)
     with pytest.raises(StoreUnavailable) as unavailable:
         await DynamoGrants(script.client, "grants", os.urandom).get("id")
@@ -140,7 +142,8 @@ async def test_an_answer_that_is_no_json_is_unavailable(dynamodb: DynamoDB) -> N
 FAILED = Refusal(400, "ConditionalCheckFailedException")
 
 
-async def test_f_22_a_failed_condition_is_an_answer_and_is_not_repeated(dynamodb: DynamoDB) -> None:
+@pytest.mark.row("F-22")
+async def test_a_failed_condition_is_an_answer_and_is_not_repeated(dynamodb: DynamoDB) -> None:
     script = dynamodb(FAILED, FAILED, FAILED, FAILED, FAILED)
     assert not await DynamoGrants(script.client, "grants", os.urandom).update("id", USED)
     assert not await DynamoGrants(script.client, "grants", os.urandom).delete("id")

@@ -31,7 +31,8 @@ pytestmark = pytest.mark.anyio
 DynamoDB = Callable[..., Scripted]
 
 
-async def test_st_07_f_26_whatever_is_decided_on_is_read_consistently(dynamodb: DynamoDB) -> None:
+@pytest.mark.row("ST-07", "F-26")
+async def test_whatever_is_decided_on_is_read_consistently(dynamodb: DynamoDB) -> None:
     script = dynamodb({}, {}, {})
     await DynamoClients(script.client, "clients", os.urandom).get("id", NOW)
     await DynamoGrants(script.client, "grants", os.urandom).get("id")
@@ -94,7 +95,8 @@ def test_ttl_leaves_the_sweep_its_seven_days_and_the_operator_two_weeks_at_least
     assert KEPT_AFTER_DUE >= (7 + 14) * 86_400
 
 
-async def test_f_27_clients_and_entries_go_at_their_end(dynamodb: DynamoDB) -> None:
+@pytest.mark.row("F-27")
+async def test_clients_and_entries_go_at_their_end(dynamodb: DynamoDB) -> None:
     script = dynamodb({}, {}, {})
     await DynamoClients(script.client, "clients", os.urandom).put(PUBLIC)
     await DynamoLedger(script.client, "ledger", os.urandom).put(ENTRY, NOW)
@@ -112,7 +114,8 @@ def condition_of(request: dict[str, Any]) -> str:
     return re.sub(r"[#:]\w+", lambda found: terms[found[0]], request["ConditionExpression"])
 
 
-async def test_f_27_whether_something_has_expired_is_part_of_every_condition(dynamodb: DynamoDB) -> None:
+@pytest.mark.row("F-27")
+async def test_whether_something_has_expired_is_part_of_every_condition(dynamodb: DynamoDB) -> None:
     script = dynamodb({}, {}, {}, {"Attributes": {"write_id": {"B": ""}, "ttl": {"N": "0"}}}, {})
     clients = DynamoClients(script.client, "clients", os.urandom)
     await clients.put(PUBLIC)
@@ -129,7 +132,8 @@ async def test_f_27_whether_something_has_expired_is_part_of_every_condition(dyn
     ]
 
 
-async def test_st_06_f_27_what_ttl_has_not_come_to_yet_is_gone_all_the_same(dynamodb: DynamoDB) -> None:
+@pytest.mark.row("ST-06", "F-27")
+async def test_what_ttl_has_not_come_to_yet_is_gone_all_the_same(dynamodb: DynamoDB) -> None:
     client, entry = {"Item": wire(item_of(PUBLIC))}, {"Item": wire(item_of(ENTRY))}
     script = dynamodb(client, client, entry, entry)
     clients = DynamoClients(script.client, "clients", os.urandom)
@@ -140,7 +144,8 @@ async def test_st_06_f_27_what_ttl_has_not_come_to_yet_is_gone_all_the_same(dyna
     assert await ledger.get(ENTRY.key, ENTRY.expires_at) is None
 
 
-def test_f_23_f_24_f_25_no_transaction_and_no_batch_can_even_be_asked_for() -> None:
+@pytest.mark.row("F-23", "F-24", "F-25")
+def test_no_transaction_and_no_batch_can_even_be_asked_for() -> None:
     """Every transition is one conditional write; what makes a repeated one known again is its own id (F-17)."""
     calls = {name for name in vars(table.DynamoDB) if not name.startswith("_")}
     assert calls == {"get_item", "put_item", "update_item", "delete_item", "query"}
@@ -153,7 +158,8 @@ async def test_only_a_retired_grant_of_our_form_is_erased(dynamodb: DynamoDB) ->
     assert condition_of(script.requests[0]) == f"state = retired AND {form}"
 
 
-async def test_f_42_a_grant_two_forms_ahead_is_neither_read_nor_changed_nor_deleted(dynamodb: DynamoDB) -> None:
+@pytest.mark.row("F-42")
+async def test_a_grant_two_forms_ahead_is_neither_read_nor_changed_nor_deleted(dynamodb: DynamoDB) -> None:
     grant = filled()
     newer = dataclasses.replace(grant, schema_version=READABLE_VERSION + 1)
     script = dynamodb({"Item": wire(item_of(grant))}, {"Item": wire(item_of(newer))}, {}, {})
@@ -208,7 +214,8 @@ async def test_due_grants_of_all_shards_are_merged(dynamodb: DynamoDB) -> None:
         assert request["KeyConditionExpression"] == "#due_shard = :0 AND #due_at <= :1"
 
 
-async def test_f_25_an_owners_grants_are_read_to_the_last_page(dynamodb: DynamoDB) -> None:
+@pytest.mark.row("F-25")
+async def test_an_owners_grants_are_read_to_the_last_page(dynamodb: DynamoDB) -> None:
     script = dynamodb(page(("a", 1), more=True), page(more=False), page(("b", 1), more=True), page(("c", 1)))
     grants = DynamoGrants(script.client, "grants", os.urandom)
     assert await grants.owned_by("o" * 64) == ["a"]

@@ -46,7 +46,8 @@ def failed(write_id: bytes | None = None, item: Item | None = None) -> Refusal:
     return Refusal(400, "ConditionalCheckFailedException", {} if write_id is None else written_by(write_id, item))
 
 
-async def test_f_17_every_write_says_who_it_is_and_asks_what_is_there_if_it_fails(dynamodb: DynamoDB) -> None:
+@pytest.mark.row("F-17")
+async def test_every_write_says_who_it_is_and_asks_what_is_there_if_it_fails(dynamodb: DynamoDB) -> None:
     script = dynamodb({}, {}, {}, {}, {})
     await DynamoClients(script.client, "clients", ours).put(PUBLIC)
     await DynamoGrants(script.client, "grants", ours).put(filled())
@@ -62,7 +63,8 @@ async def test_f_17_every_write_says_who_it_is_and_asks_what_is_there_if_it_fail
     assert {request["ReturnValuesOnConditionCheckFailure"] for request in script.requests} == {"ALL_OLD"}
 
 
-async def test_f_17_no_two_writes_have_one_name(dynamodb: DynamoDB) -> None:
+@pytest.mark.row("F-17")
+async def test_no_two_writes_have_one_name(dynamodb: DynamoDB) -> None:
     script = dynamodb({}, {})
     names = iter((b"1" * 12, b"2" * 12))
     grants = DynamoGrants(script.client, "grants", lambda _: next(names))
@@ -71,27 +73,31 @@ async def test_f_17_no_two_writes_have_one_name(dynamodb: DynamoDB) -> None:
     assert script.requests[0]["ExpressionAttributeValues"] != script.requests[1]["ExpressionAttributeValues"]
 
 
-async def test_f_17_a_repeated_update_that_finds_itself_is_done(dynamodb: DynamoDB) -> None:
+@pytest.mark.row("F-17")
+async def test_a_repeated_update_that_finds_itself_is_done(dynamodb: DynamoDB) -> None:
     script = dynamodb(LOST, failed(MINE))
     assert await DynamoGrants(script.client, "grants", ours).update("id", UPDATE)
     assert script.operations == ["UpdateItem", "UpdateItem"]
 
 
+@pytest.mark.row("F-17")
 @pytest.mark.parametrize("there", [failed(OTHERS), failed()], ids=["another's write", "nothing"])
-async def test_f_17_a_repeated_update_that_finds_anything_else_is_not_done(dynamodb: DynamoDB, there: Refusal) -> None:
+async def test_a_repeated_update_that_finds_anything_else_is_not_done(dynamodb: DynamoDB, there: Refusal) -> None:
     script = dynamodb(LOST, there)
     assert not await DynamoGrants(script.client, "grants", ours).update("id", UPDATE)
 
 
-async def test_f_17_an_update_without_any_answer_is_looked_for_once_and_consistently(dynamodb: DynamoDB) -> None:
+@pytest.mark.row("F-17")
+async def test_an_update_without_any_answer_is_looked_for_once_and_consistently(dynamodb: DynamoDB) -> None:
     script = dynamodb(LOST, LOST, LOST, written_by(MINE))
     assert await DynamoGrants(script.client, "grants", ours).update("id", UPDATE)
     assert script.operations == ["UpdateItem"] * 3 + ["GetItem"]
     assert script.requests[3]["ConsistentRead"] is True
 
 
+@pytest.mark.row("F-17")
 @pytest.mark.parametrize("found", [written_by(OTHERS), {}], ids=["another's write", "nothing"])
-async def test_f_17_what_is_not_found_may_yet_arrive_and_is_unavailable_not_refused(
+async def test_what_is_not_found_may_yet_arrive_and_is_unavailable_not_refused(
     dynamodb: DynamoDB, found: dict[str, Any]
 ) -> None:
     script = dynamodb(LOST, LOST, LOST, found)
@@ -99,21 +105,24 @@ async def test_f_17_what_is_not_found_may_yet_arrive_and_is_unavailable_not_refu
         await DynamoGrants(script.client, "grants", ours).update("id", UPDATE)
 
 
+@pytest.mark.row("F-17")
 @pytest.mark.parametrize("read", [[LOST] * 3, [THROTTLED] * 3, [FORBIDDEN]], ids=["lost", "throttled", "forbidden"])
-async def test_f_17_where_looking_fails_too_the_outcome_is_unknown(dynamodb: DynamoDB, read: list[Any]) -> None:
+async def test_where_looking_fails_too_the_outcome_is_unknown(dynamodb: DynamoDB, read: list[Any]) -> None:
     script = dynamodb(LOST, LOST, LOST, *read)
     with pytest.raises(StoreUnavailable):
         await DynamoGrants(script.client, "grants", ours).update("id", UPDATE)
 
 
-async def test_f_21_what_was_throttled_was_not_carried_out_and_costs_no_read(dynamodb: DynamoDB) -> None:
+@pytest.mark.row("F-21")
+async def test_what_was_throttled_was_not_carried_out_and_costs_no_read(dynamodb: DynamoDB) -> None:
     script = dynamodb(*[THROTTLED] * 3)
     with pytest.raises(StoreUnavailable):
         await DynamoGrants(script.client, "grants", ours).update("id", UPDATE)
     assert script.operations == ["UpdateItem"] * 3
 
 
-async def test_f_17_a_repeated_put_that_finds_itself_is_done_and_another_is_not(dynamodb: DynamoDB) -> None:
+@pytest.mark.row("F-17")
+async def test_a_repeated_put_that_finds_itself_is_done_and_another_is_not(dynamodb: DynamoDB) -> None:
     script = dynamodb(LOST, failed(MINE), LOST, failed(OTHERS), LOST, LOST, LOST, written_by(MINE))
     grants = DynamoGrants(script.client, "grants", ours)
     await grants.put(filled())
@@ -122,7 +131,8 @@ async def test_f_17_a_repeated_put_that_finds_itself_is_done_and_another_is_not(
     await grants.put(filled())
 
 
-async def test_f_17_a_repeated_deletion_that_finds_nothing_is_done(dynamodb: DynamoDB) -> None:
+@pytest.mark.row("F-17")
+async def test_a_repeated_deletion_that_finds_nothing_is_done(dynamodb: DynamoDB) -> None:
     script = dynamodb(LOST, failed(), LOST, failed(OTHERS), failed())
     grants = DynamoGrants(script.client, "grants", ours)
     assert await grants.delete("id")
@@ -130,7 +140,8 @@ async def test_f_17_a_repeated_deletion_that_finds_nothing_is_done(dynamodb: Dyn
     assert not await grants.delete("id")
 
 
-async def test_f_17_a_deletion_without_any_answer_is_looked_for(dynamodb: DynamoDB) -> None:
+@pytest.mark.row("F-17")
+async def test_a_deletion_without_any_answer_is_looked_for(dynamodb: DynamoDB) -> None:
     script = dynamodb(LOST, LOST, LOST, {}, LOST, LOST, LOST, written_by(OTHERS))
     grants = DynamoGrants(script.client, "grants", ours)
     assert await grants.delete("id")
@@ -141,7 +152,8 @@ async def test_f_17_a_deletion_without_any_answer_is_looked_for(dynamodb: Dynamo
 EXPIRED_ENTRY = item_of(ENTRY) | {"expires_at": {"N": "0"}, "ttl": {"N": str(ENTRY.expires_at)}}
 
 
-async def test_f_17_an_entry_taken_without_an_answer_is_the_takers(dynamodb: DynamoDB) -> None:
+@pytest.mark.row("F-17")
+async def test_an_entry_taken_without_an_answer_is_the_takers(dynamodb: DynamoDB) -> None:
     script = dynamodb(LOST, failed(MINE, EXPIRED_ENTRY), {}, *[LOST] * 3, written_by(MINE, EXPIRED_ENTRY), {})
     ledger = DynamoLedger(script.client, "ledger", ours)
     assert await ledger.take(ENTRY.key, NOW) == ENTRY
@@ -149,7 +161,8 @@ async def test_f_17_an_entry_taken_without_an_answer_is_the_takers(dynamodb: Dyn
     assert script.operations == ["UpdateItem"] * 2 + ["DeleteItem"] + ["UpdateItem"] * 3 + ["GetItem", "DeleteItem"]
 
 
-async def test_f_17_an_entry_that_another_took_is_not_had_twice(dynamodb: DynamoDB) -> None:
+@pytest.mark.row("F-17")
+async def test_an_entry_that_another_took_is_not_had_twice(dynamodb: DynamoDB) -> None:
     script = dynamodb(LOST, failed(OTHERS, EXPIRED_ENTRY), LOST, failed())
     ledger = DynamoLedger(script.client, "ledger", ours)
     assert await ledger.take(ENTRY.key, NOW) is None

@@ -115,8 +115,9 @@ async def test_sign_ins_sessions_and_counters_leave_no_byte_in_it_and_receipts_s
         assert there.execute("SELECT key FROM ledger ORDER BY key").fetchall() == [("ended:1",), ("receipt:1",)]
 
 
+@pytest.mark.row("F-16")
 @pytest.mark.parametrize("ended", [False, True])
-async def test_f_16_a_token_in_the_outbox_is_put_in_its_grants_place(place: Place, ended: bool) -> None:
+async def test_a_token_in_the_outbox_is_put_in_its_grants_place(place: Place, ended: bool) -> None:
     grant = active(seeded(1))[0]
     grant = after(grant, take_lease(grant, "attempt-1", NOW))
     if ended:
@@ -131,7 +132,8 @@ async def test_f_16_a_token_in_the_outbox_is_put_in_its_grants_place(place: Plac
     assert there.lease_id is None
 
 
-async def test_f_16_a_token_that_leaves_the_outbox_meanwhile_is_not_lost(place: Place) -> None:
+@pytest.mark.row("F-16")
+async def test_a_token_that_leaves_the_outbox_meanwhile_is_not_lost(place: Place) -> None:
     grant = active(seeded(1))[0]
     await place.grants.put(grant)
     refreshed = seal_refreshed(grant, PROPS, "attempt-2", bytes(32), seeded(2))

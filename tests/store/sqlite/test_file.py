@@ -71,7 +71,8 @@ async def test_a_closed_database_is_one_file_and_opens_again(tmp_path: Path) -> 
     await database.close()
 
 
-async def test_f_42_what_a_newer_version_added_is_tolerated_and_preserved(tmp_path: Path) -> None:
+@pytest.mark.row("F-42")
+async def test_what_a_newer_version_added_is_tolerated_and_preserved(tmp_path: Path) -> None:
     path = tmp_path / "mailconnect.db"
     grant = filled()
     database = Database.open(path)
@@ -96,7 +97,8 @@ async def test_f_42_what_a_newer_version_added_is_tolerated_and_preserved(tmp_pa
             assert newer.execute(f"SELECT of_tomorrow FROM {table}").fetchall() == [("kept",)]
 
 
-async def test_f_42_a_file_that_lacks_a_field_gains_it(tmp_path: Path) -> None:
+@pytest.mark.row("F-42")
+async def test_a_file_that_lacks_a_field_gains_it(tmp_path: Path) -> None:
     path = tmp_path / "mailconnect.db"
     grant = filled()
     database = Database.open(path)

@@ -31,7 +31,8 @@ async def test_nothing_is_made_before_it_is_needed(folder: Path) -> None:
     assert not folder.exists()
 
 
-async def test_st_01_a_file_is_its_owners_alone_and_names_no_grant(folder: Path) -> None:
+@pytest.mark.row("ST-01")
+async def test_a_file_is_its_owners_alone_and_names_no_grant(folder: Path) -> None:
     await FileOutbox(folder).put(GRANT, REFRESHED)
     [file] = folder.iterdir()
     assert file.name == grant_hash(GRANT.id)
@@ -40,7 +41,8 @@ async def test_st_01_a_file_is_its_owners_alone_and_names_no_grant(folder: Path)
     assert GRANT.id.encode() not in file.read_bytes()
 
 
-async def test_st_01_what_is_removed_is_overwritten_first(folder: Path) -> None:
+@pytest.mark.row("ST-01")
+async def test_what_is_removed_is_overwritten_first(folder: Path) -> None:
     outbox = FileOutbox(folder)
     await outbox.put(GRANT, REFRESHED)
     [file] = folder.iterdir()
@@ -65,7 +67,8 @@ async def test_what_is_no_entry_is_none_and_is_replaced_or_removed(folder: Path,
     assert [*folder.iterdir()] == []
 
 
-async def test_f_16_a_half_written_file_of_one_that_was_killed_is_in_nobodys_way(folder: Path) -> None:
+@pytest.mark.row("F-16")
+async def test_a_half_written_file_of_one_that_was_killed_is_in_nobodys_way(folder: Path) -> None:
     outbox = FileOutbox(folder)
     await outbox.put(GRANT, REFRESHED)
     [file] = folder.iterdir()
@@ -86,8 +89,9 @@ async def test_a_folder_that_cannot_be_used_is_a_store_that_is_unavailable(tmp_p
         await outbox.remove(GRANT.id, VERSION)
 
 
+@pytest.mark.row("F-16")
 @pytest.mark.parametrize("kept", [1, 3, 40])
-async def test_f_16_what_a_killed_process_has_put_there_is_found_whole(folder: Path, kept: int) -> None:
+async def test_what_a_killed_process_has_put_there_is_found_whole(folder: Path, kept: int) -> None:
     root = Path(__file__).parents[3]
     with subprocess.Popen(
         [sys.executable, KEEPING, folder],

@@ -47,7 +47,8 @@ def everything(folder: Path) -> bytes:
     return b"".join(file.read_bytes() for file in sorted(folder.glob("mailconnect.db*")))
 
 
-async def test_st_01_no_token_name_or_verifier_lies_in_the_file_in_clear(database: Database, tmp_path: Path) -> None:
+@pytest.mark.row("ST-01")
+async def test_no_token_name_or_verifier_lies_in_the_file_in_clear(database: Database, tmp_path: Path) -> None:
     entropy = seeded(1)
     keys = KeyFile.open(tmp_path / "keys.json", entropy)
     doors = new_doors(entropy)

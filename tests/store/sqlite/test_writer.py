@@ -113,9 +113,8 @@ def lock_held_by_another_process(path: Path) -> Iterator[None]:
             holder.communicate(timeout=30)
 
 
-async def test_f_21_a_lock_held_too_long_by_another_process_is_store_unavailable(
-    database: Database, tmp_path: Path
-) -> None:
+@pytest.mark.row("F-21")
+async def test_a_lock_held_too_long_by_another_process_is_store_unavailable(database: Database, tmp_path: Path) -> None:
     grants, grant = SqliteGrants(database), filled()
     await grants.put(grant)
     with lock_held_by_another_process(tmp_path / "mailconnect.db"):
@@ -138,7 +137,8 @@ async def test_a_read_transaction_elsewhere_keeps_traces_from_being_erased(datab
         await database.erase_traces()
 
 
-async def test_f_21_a_full_disk_is_store_unavailable_and_loses_nothing_that_was_there(database: Database) -> None:
+@pytest.mark.row("F-21")
+async def test_a_full_disk_is_store_unavailable_and_loses_nothing_that_was_there(database: Database) -> None:
     ledger = SqliteLedger(database)
     await ledger.put(entry(1), NOW)
     connection = database._writer._connection
@@ -152,7 +152,8 @@ async def test_f_21_a_full_disk_is_store_unavailable_and_loses_nothing_that_was_
     await ledger.put(entry(2, 50_000), NOW)
 
 
-async def test_f_21_a_table_that_somebody_dropped_is_store_unavailable(database: Database, tmp_path: Path) -> None:
+@pytest.mark.row("F-21")
+async def test_a_table_that_somebody_dropped_is_store_unavailable(database: Database, tmp_path: Path) -> None:
     with contextlib.closing(sqlite3.connect(tmp_path / "mailconnect.db", isolation_level=None)) as other:
         other.execute("DROP TABLE ledger")
     ledger = SqliteLedger(database)
