@@ -88,7 +88,8 @@ const commands = {
       tools: tools.map((tool) => tool.name),
     };
   },
-  call: ({ tools }) => withThePerson(() => Promise.all(tools.map((name) => client.callTool({ name })))),
+  call: ({ tools, arguments: given }) =>
+    withThePerson(() => Promise.all(tools.map((name) => client.callTool({ name, arguments: given })))),
   credentials: () => ({
     client_id: held.client.client_id,
     access_token: held.tokens.access_token,
