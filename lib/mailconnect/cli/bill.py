@@ -44,9 +44,9 @@ class Units(NamedTuple):
         return self.reads * READ_UNIT + self.writes * WRITE_UNIT
 
 
-TOOL_CALL, REFRESH, RENEWAL = Units(1, 0), Units(2, 5), Units(0, 6)
+TOOL_CALL, REFRESH, RENEWAL = Units(1, 0), Units(2, 5), Units(0, 9)
 COUNTED_CALL = Units(0, 13 / 60)
-CONNECTING = Units(2 + 1 + 1 + 2, 1 + 1 + 1 + 1 + 1 + 4 + 1 + 4 + 1 + 2)
+CONNECTING = Units(2 + 1 + 1 + 2, 1 + 1 + 1 + 1 + 1 + 4 + 1 + 5 + 1 + 2)
 """Registration, consent, code; the last two writes are the limits'."""
 ENDING = Units(2 + 8 * 0.5 + 1 + 1 + 1, 5 + 1 + 1 + 1 + 1 + 4 + 1)
 SWEEP = Units(8 * 0.5 + 1, 0)
