@@ -14,7 +14,7 @@ from tests.attachments.in_process import InProcessReader
 pytestmark = pytest.mark.anyio
 
 _MOST_CPU = 10.0
-"""Seconds. The child's limit is 8; nothing here should need it, on a machine that is half as fast as usual."""
+"""Seconds: the hard limit of the child. On a quiet machine nothing here needs half of it."""
 
 
 def children_cpu() -> float:
