@@ -2,5 +2,6 @@
 
 CORE = "urn:ietf:params:jmap:core"
 MAIL = "urn:ietf:params:jmap:mail"
+SUBMISSION = "urn:ietf:params:jmap:submission"
 CONTACTS = "urn:ietf:params:jmap:contacts"
 """RFC 9610."""
