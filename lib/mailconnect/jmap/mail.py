@@ -62,6 +62,11 @@ class JmapMail:
 
         return await write_draft(self._access, await self._access.account_id(), new)
 
+    async def draft_named(self, beginning: str) -> "Draft | None":
+        from mailconnect.jmap.drafts import draft_named  # noqa: PLC0415
+
+        return await draft_named(self._access, await self._access.account_id(), beginning)
+
     async def draft(self, draft_id: str) -> "Draft":
         from mailconnect.jmap.draft_reading import read_draft  # noqa: PLC0415
 

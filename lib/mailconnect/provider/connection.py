@@ -38,6 +38,7 @@ CALL_SECONDS = 20.0
 _RESERVE = 1.0  # seconds, to answer in
 
 _SEARCH_CURSORS = b"mailconnect search cursors"
+_DRAFTS = b"mailconnect names of drafts"
 
 _T = TypeVar("_T")
 
@@ -94,6 +95,10 @@ class Connection:
     def search_key(self) -> bytes:
         """The key of the grant's search cursors. Raises GrantError."""
         return hmac.digest(self._data_key, _SEARCH_CURSORS, "sha256")
+
+    def draft_key(self) -> bytes:
+        """The key of the Message-IDs of the grant's drafts. Raises GrantError."""
+        return hmac.digest(self._data_key, _DRAFTS, "sha256")
 
     async def account_id(self) -> str:
         return self._facts.account_id
