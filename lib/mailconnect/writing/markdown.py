@@ -120,6 +120,8 @@ class _Plain:
                 self._around.append("> ")
             case "blockquote_close":
                 self._around.pop()
+                while self._lines and not self._lines[-1].strip(" >"):
+                    self._lines.pop()
                 self._blank()
             case "fence" | "code_block":
                 self._text("\n".join(f"    {line}" for line in token.content.rstrip("\n").split("\n")))
