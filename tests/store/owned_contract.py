@@ -19,7 +19,6 @@ APPROVAL = Approval(
     owner=ALICE,
     grant="G" * 22,
     state=ApprovalState.WAITING,
-    account_id="u1",
     draft_id="M1",
     digest="d" * 64,
     seen=b"\x01seen\x00",

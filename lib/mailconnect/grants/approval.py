@@ -11,7 +11,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Self
 
+from msgspec.json import Decoder
+
 from mailconnect.clock import Entropy
+from mailconnect.encoding import fast_json
 from mailconnect.encoding.discreet import Discreet
 from mailconnect.grants import binding
 from mailconnect.grants.envelope import derive, seal, unseal
@@ -43,7 +46,7 @@ class ApprovalState(StrEnum):
 class Approval:
     """Times are seconds since the epoch. `id` is one for each draft of a grant (`approval_id`).
 
-    `digest` is of the message that the assistant was shown, `seen` its line marks, sealed under the data key. `until`
+    `digest` is of the message that the assistant was shown, `seen` a sealed `Seen`. `until`
     is the end of the link, `stoppable_until` the end of the hold that the provider proved. `decided_at` is when the
     owner pressed Send or Do not send. `submission` is the provider's id of the sending.
     """
@@ -52,7 +55,6 @@ class Approval:
     owner: str
     grant: str
     state: ApprovalState
-    account_id: str
     draft_id: str
     digest: str
     seen: bytes = field(repr=False)
@@ -68,6 +70,16 @@ class Approval:
 
     def waits(self, now: int) -> bool:
         return self.state == ApprovalState.WAITING and now < self.until
+
+
+class Seen(Discreet, frozen=True):
+    """What is kept sealed of the message: marks of its lines (mailconnect.approvals.marks), and its Message-ID."""
+
+    marks: bytes
+    message_id: str
+
+
+_SEEN = Decoder(Seen)
 
 
 class Link(Discreet, frozen=True):
@@ -103,13 +115,13 @@ class Link(Discreet, frozen=True):
         return same and approval.grant == self.grant_id and approval.id == self.approval_id
 
 
-def link_to(grant: Grant, account_id: str, draft_id: str, seed: bytes, data_key: bytes) -> Link:
+def link_to(grant: Grant, draft_id: str, seed: bytes, data_key: bytes) -> Link:
     """The same for the same seed. Only a holder of the data key can make it."""
-    return Link(grant.id, _number(grant.id, account_id, draft_id), derive(data_key, salt=seed, info="approval link"))
+    return Link(grant.id, _number(grant.id, draft_id), derive(data_key, salt=seed, info="approval link"))
 
 
-def approval_id(grant: Grant, account_id: str, draft_id: str) -> str:
-    return f"approval:{_number(grant.id, account_id, draft_id).hex()}"
+def approval_id(grant: Grant, draft_id: str) -> str:
+    return f"approval:{_number(grant.id, draft_id).hex()}"
 
 
 def wrap_for(approval: Approval, link: Link, grant: Grant, data_key: bytes, entropy: Entropy) -> bytes:
@@ -124,17 +136,20 @@ def unwrap(approval: Approval, link: Link, grant: Grant) -> bytes:
     return unseal(_key(link, grant), approval.wrap, _place(grant, approval), version=_BOUND)
 
 
-def seal_marks(marks: bytes, grant: Grant, approval: str, data_key: bytes, entropy: Entropy) -> bytes:
-    return seal(data_key, marks, ("approval lines", grant.id, approval), entropy)
+def seal_seen(seen: Seen, grant: Grant, approval: str, data_key: bytes, entropy: Entropy) -> bytes:
+    return seal(data_key, fast_json.encode(seen), ("approval seen", grant.id, approval), entropy)
 
 
-def open_marks(approval: Approval, grant: Grant, data_key: bytes) -> bytes:
+def open_seen(approval: Approval, grant: Grant, data_key: bytes) -> Seen:
     """Raises SealBroken."""
-    return unseal(data_key, approval.seen, ("approval lines", grant.id, approval.id))
+    try:
+        return fast_json.decode_as(_SEEN, unseal(data_key, approval.seen, ("approval seen", grant.id, approval.id)))
+    except ValueError:
+        raise SealBroken("approval_seen_form") from None
 
 
 def _place(grant: Grant, approval: Approval) -> tuple[str, ...]:
-    its = binding.of_approval(grant, approval.id, approval.account_id, approval.draft_id, approval.until)
+    its = binding.of_approval(grant, approval.id, approval.draft_id, approval.until)
     return ("data key", "approval", grant.id, *its)
 
 

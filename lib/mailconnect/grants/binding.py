@@ -22,9 +22,9 @@ def of_refresh(grant: Grant, scope: str, idle_expires_at: int) -> tuple[str, ...
     return (*_of_grant(grant), scope, str(idle_expires_at))
 
 
-def of_approval(grant: Grant, approval_id: str, account_id: str, draft_id: str, until: int) -> tuple[str, ...]:
+def of_approval(grant: Grant, approval_id: str, draft_id: str, until: int) -> tuple[str, ...]:
     """An approval link opens the grant for one draft, until its own end."""
-    return (*_of_grant(grant), approval_id, account_id, draft_id, str(until))
+    return (*_of_grant(grant), approval_id, draft_id, str(until))
 
 
 def _of_grant(grant: Grant) -> tuple[str, ...]:

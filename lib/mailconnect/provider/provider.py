@@ -16,6 +16,8 @@ class Provider:
     where it is yet to be registered, or only an API token can connect. `capability_words` say what a capability of its
     own lets a token do. `prompt` is what its sign-in shall show (OpenID Connect Core §3.1.2.1).
 
+    `webmail` is where a person reads and changes their mail, empty where that is not known.
+
     `authserv_ids` are the names under which it writes verdicts on senders (RFC 8601 §2.5); one that begins with a dot
     stands for all hosts of the domain.
     """
@@ -38,6 +40,7 @@ class Provider:
     all_or_nothing: bool = False
     loopback_ports: tuple[int, ...] = ()
     authserv_ids: tuple[str, ...] = ()
+    webmail: str = ""
 
     @property
     def sign_in_scopes(self) -> tuple[str, ...]:

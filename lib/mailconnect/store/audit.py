@@ -24,6 +24,9 @@ class What(StrEnum):
     CONSENT_DENIED = "consent_denied"
     NARROWED = "narrowed"  # the reason is what went, each with a minus; before version 0.2, what was left
     WIDENED = "widened"  # the reason is what came, each with a plus
+    SEND_DECLINED = "send_declined"  # the owner was asked whether a message may leave, and said no
+    BROWSER_TRUSTED = "browser_trusted"  # the reason is its kind, as "Safari on iPhone"
+    BROWSER_FORGOTTEN = "browser_forgotten"
     LISTED = "listed"
     EXPORTED = "exported"
     ERASURE_REQUESTED = "erasure_requested"
