@@ -9,6 +9,7 @@ from mailconnect.clock import Clock
 from mailconnect.grants.approval import Approval, Link, Seen, open_seen, unwrap
 from mailconnect.grants.errors import MalformedToken
 from mailconnect.grants.grant import Grant, State
+from mailconnect.mail.draft import Draft
 from mailconnect.store.grants import Grants
 from mailconnect.store.owned import Owned
 
@@ -57,6 +58,7 @@ class Opening:
     approvals: Owned[Approval]
     grants: Grants
     open_outgoing: Open
+    digest: Callable[[Draft], str]
     clock: Clock
 
     async def of(self, text: str) -> Opened | None:
