@@ -131,6 +131,8 @@ class Switches:
     """More ids in one /get are requestTooLarge; the session goes on saying 4096."""
     grown_bodies: int = 0
     """Email/get fills each text up to so many characters, whatever maxBodyValueBytes says."""
+    over_quota: bool = False
+    """Email/set creates nothing: each create is answered with overQuota."""
     holds: bool = True
     """HOLDFOR is honoured.  Or else a message leaves at once, though the session goes on announcing it."""
     keeps_submissions: bool = False
