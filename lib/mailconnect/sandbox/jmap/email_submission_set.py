@@ -92,7 +92,7 @@ def _on_success(call: Call, answered: dict[str, Any]) -> None:
     destroys = call.arguments.get("onSuccessDestroyEmail") or []
     if not isinstance(destroys, list):
         raise InvalidArguments("onSuccessDestroyEmail is a list of ids", arguments=["onSuccessDestroyEmail"])
-    gone = [*_by_email(call, succeeded, dict.fromkeys(destroys, {}))]
+    gone = [*_by_email(call, succeeded, {name: {} for name in destroys})]
     if not patches and not gone:
         return
     if call.provider.switches.unfiled_submissions:
@@ -153,7 +153,8 @@ def _envelope(envelope: object) -> tuple[str, tuple[str, ...], int]:
     match envelope:
         case {"mailFrom": {"email": str(sender), **rest}, "rcptTo": [*listed]}:
             recipients = [each["email"] for each in listed if isinstance(each, dict) and "email" in each]
-            held = (rest.get("parameters") or {}).get("HOLDFOR")
+            parameters = rest.get("parameters")
+            held = parameters.get("HOLDFOR") if isinstance(parameters, dict) else None
             if held is not None and not (isinstance(held, str) and _SECONDS.fullmatch(held)):
                 raise invalid("HOLDFOR is a number of seconds", "envelope")
             hold = int(held or 0)
