@@ -11,9 +11,11 @@ from mailconnect.mail.errors import UnknownAccount
 from mailconnect.mail.mailbox import Mailboxes
 
 if TYPE_CHECKING:
+    from mailconnect.jmap.submitting import Places
     from mailconnect.mail.file import File
     from mailconnect.mail.reading import Messages, Reading
     from mailconnect.mail.search import Page, Search
+    from mailconnect.mail.submission import NewSubmission, Submissions, Submitted
 
 
 class JmapMail:
@@ -22,6 +24,7 @@ class JmapMail:
     def __init__(self, access: MailboxAccess, remembered: RememberedPlaces) -> None:
         self._access = access
         self._remembered = remembered
+        self._places: Places | None = None
 
     async def accounts(self) -> Accounts:
         return (await self._access.session()).in_mail_words()
@@ -46,6 +49,25 @@ class JmapMail:
 
         account = await self._account(account_id)
         return await read_attachment(self._access, account, email_id, attachment_id, most=most)
+
+    async def submissions(self, draft_id: str) -> "Submissions":
+        from mailconnect.jmap.submitting import look  # noqa: PLC0415
+
+        found, self._places = await look(self._access, await self._account(None), draft_id)
+        return found
+
+    async def submit(self, new: "NewSubmission") -> "Submitted":
+        from mailconnect.jmap.submitting import look, submit  # noqa: PLC0415
+
+        account = await self._account(None)
+        if self._places is None:
+            _, self._places = await look(self._access, account, new.draft_id)
+        return await submit(self._access, account, new, self._places)
+
+    async def cancel(self, draft_id: str) -> None:
+        from mailconnect.jmap.submitting import cancel  # noqa: PLC0415
+
+        await cancel(self._access, await self._account(None), draft_id)
 
     async def find(self, text: str, *, most: int) -> FoundContacts:
         from mailconnect.jmap.contact_search import find_contacts  # noqa: PLC0415

@@ -18,6 +18,7 @@ if TYPE_CHECKING:  # what listing mailboxes does not need, its start does not im
     from mailconnect.mail.file import File
     from mailconnect.mail.reading import Messages, Reading
     from mailconnect.mail.search import Page, Search
+    from mailconnect.mail.submission import NewSubmission, Submissions, Submitted
 
 
 class Mail(Protocol):
@@ -48,5 +49,23 @@ class Mail(Protocol):
         """The bytes of one attachment.
 
         Raises UnknownEmail, UnknownAttachment, and AttachmentTooLarge for one of more than `most` octets.
+        """
+        ...
+
+    async def submissions(self, draft_id: str) -> "Submissions":
+        """What waits of this message, and the state of all submissions now. One request."""
+        ...
+
+    async def submit(self, new: "NewSubmission") -> "Submitted":
+        """Sends a draft, or has it held. It is never repeated: where no answer comes, it may have been done.
+
+        Raises StateMoved, SubmissionRefused, NotHeld, NotAllowed, Unreachable, Unauthorized and Throttled: then nothing
+        was submitted. After any other error it is not known.
+        """
+        ...
+
+    async def cancel(self, draft_id: str) -> None:
+        """Takes back what waits of this message, and puts it among the drafts. Raises NothingWaits where nothing does
+        or it has left meanwhile.
         """
         ...
