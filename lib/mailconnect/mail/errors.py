@@ -12,7 +12,11 @@ MailboxError
 │       └── ResponseTooLong        more bytes than are read
 ├── NoMailAccount                  the owner's session names no account with mail
 ├── UnknownAccount                 the named account is not in the owner's session, or has no mail
-├── UnknownEmail, UnknownThread, UnknownAttachment
+├── UnknownEmail, UnknownThread, UnknownAttachment, UnknownDraft
+├── DraftRefused                   the provider did not store the draft
+│   └── MailboxFull, DraftTooLarge
+├── KeyUsed                        the idempotency key stands for another message
+├── NoDraftsMailbox, NoIdentities
 ├── SearchRefused                  the search must be asked otherwise
 ├── AttachmentTooLarge
 ├── NoContacts                     the login has no address book
@@ -162,6 +166,43 @@ class UnknownThread(MailboxError):
 class UnknownAttachment(MailboxError):
     retry = Retry.CHANGED
     sentence = "This email has no attachment with this attachmentId. Call read_emails to see which it has."
+
+
+class UnknownDraft(MailboxError):
+    retry = Retry.CHANGED
+    sentence = "There is no draft with this draftId any more. It may have been edited, sent or deleted elsewhere."
+
+
+class DraftRefused(MailboxError):
+    retry = Retry.CHANGED
+    sentence = "The mail provider did not accept the draft as it is. Nothing was stored. Check addresses and subject."
+
+
+class MailboxFull(DraftRefused):
+    retry = Retry.NEVER
+    sentence = "The mailbox is full, so the draft was not stored. Tell the person."
+
+
+class DraftTooLarge(DraftRefused):
+    sentence = "The message is larger than the mail provider takes. Attach less."
+
+
+class KeyUsed(MailboxError):
+    retry = Retry.CHANGED
+    sentence = "This idempotencyKey was used for another message. Nothing was written. Use a new key."
+
+
+class NoDraftsMailbox(MailboxError):
+    retry = Retry.NEVER
+    sentence = "This mailbox has no drafts folder, so nothing can be drafted. Tell the person."
+
+
+class NoIdentities(MailboxError):
+    retry = Retry.NEVER
+    sentence = (
+        "The mail provider names no address to send from for this connection, so nothing can be drafted. "
+        "Tell the person; connecting the mailbox again may help."
+    )
 
 
 class AttachmentTooLarge(MailboxError):
