@@ -54,6 +54,7 @@ class Places(Discreet, frozen=True):
     identities: Mapping[str, str]
     drafts: str | None
     sent: str | None
+    trash: str | None
 
 
 async def look(access: MailboxAccess, account_id: str, draft_id: str) -> tuple[Submissions, Places]:
@@ -69,8 +70,10 @@ async def look(access: MailboxAccess, account_id: str, draft_id: str) -> tuple[S
     responses = await access.call(_USING, (before, query, get, identities, boxes))
     state = text(objects.fields_of(responses.to(before)).get("state"), "a state")
     found = objects.fields_of(responses.to(get))
-    listed, _ = objects.read_list(found, lambda one: _waiting(one, draft_id), most=_MOST)
-    return Submissions(state, tuple(listed)), _places(responses, identities, boxes)
+    waiting, _ = objects.read_list(found, lambda one: _waiting(one, draft_id), most=_MOST)
+    left = any(_is_final(one, draft_id) for one in objects.objects(found.get("list"), most=_MOST))
+    places = _places(responses, identities, boxes)
+    return Submissions(state, tuple(waiting), left, places.trash), places
 
 
 async def submit(access: MailboxAccess, account_id: str, new: NewSubmission, places: Places) -> Submitted:
@@ -78,16 +81,13 @@ async def submit(access: MailboxAccess, account_id: str, new: NewSubmission, pla
     identity = _identity(places, new.sender)
     if identity is None:
         raise SubmissionRefused(Refused.SENDER, "no identity covers the sender")
-    if new.hold:
-        await _check_hold(access, account_id, new.hold)
+    hold = await _hold(access, account_id, new) if new.hold else 0
     sender: dict[str, Any] = {"email": new.sender}
-    if new.hold:
-        sender["parameters"] = {"HOLDFOR": str(new.hold)}
+    if hold:
+        sender["parameters"] = {"HOLDFOR": str(hold)}
     patch: dict[str, Any] = {"keywords/$draft": None, "keywords/$seen": True}
     if places.sent is not None:
-        patch[f"mailboxIds/{places.sent}"] = True
-        if places.drafts is not None:
-            patch[f"mailboxIds/{places.drafts}"] = None
+        patch |= _moved(places.drafts, places.sent)
     envelope = {"mailFrom": sender, "rcptTo": [{"email": one} for one in new.recipients]}
     arguments = {
         "accountId": account_id,
@@ -103,7 +103,7 @@ async def submit(access: MailboxAccess, account_id: str, new: NewSubmission, pla
         refused = _of(fields.get("notCreated"), "sent")
         if refused is None:
             raise UnexpectedAnswer("the submission is neither made nor refused")
-        raise SubmissionRefused(_REFUSALS.get(str(refused.get("type")), Refused.OTHER), "the provider refused it")
+        raise SubmissionRefused(_why(refused), "the provider refused it")
     ident = created.get("id")
     return Submitted(
         id=ident if isinstance(ident, str) and objects.an_id(ident) else "",
@@ -119,9 +119,7 @@ async def cancel(access: MailboxAccess, account_id: str, draft_id: str) -> None:
         raise NothingWaits("nothing waits")
     patch: dict[str, Any] = {"keywords/$draft": True}
     if places.drafts is not None:
-        patch[f"mailboxIds/{places.drafts}"] = True
-        if places.sent is not None:
-            patch[f"mailboxIds/{places.sent}"] = None
+        patch |= _moved(places.sent, places.drafts)
     ids = [one.id for one in waiting.waiting]
     arguments = {
         "accountId": account_id,
@@ -133,6 +131,16 @@ async def cancel(access: MailboxAccess, account_id: str, draft_id: str) -> None:
     updated = fields.get("updated")
     if not isinstance(updated, dict) or not updated.keys() >= {*ids}:
         raise NothingWaits("it has left meanwhile")
+
+
+def _moved(away: str | None, to: str) -> dict[str, Any]:
+    """A patch; ids may have characters that a path escapes (RFC 6901 §3)."""
+    left = {} if away is None else {_path(away): None}
+    return {**left, _path(to): True}
+
+
+def _path(mailbox_id: str) -> str:
+    return "mailboxIds/" + mailbox_id.replace("~", "~0").replace("/", "~1")
 
 
 def _get(account_id: str, call_id: str, *, ids: list[str]) -> Invocation:
@@ -152,6 +160,17 @@ def _answered(responses: Responses, setting: Invocation) -> Mapping[str, Any]:
         raise SubmissionRefused(_REFUSALS.get(error.type, Refused.OTHER), error.type) from None
 
 
+def _why(refused: Mapping[str, Any]) -> Refused:
+    """Of a SetError (RFC 8620 §5.3, RFC 8621 §7.5)."""
+    named = refused.get("properties")
+    if refused.get("type") == "invalidProperties" and isinstance(named, list):
+        if "emailId" in named:
+            return Refused.GONE
+        if "identityId" in named:
+            return Refused.SENDER
+    return _REFUSALS.get(str(refused.get("type")), Refused.OTHER)
+
+
 def _filed(responses: Responses, setting: Invocation, draft_id: str) -> bool:
     """Whether the implicit Email/set (RFC 8621 §7.5) was answered and has updated the message."""
     try:
@@ -161,11 +180,12 @@ def _filed(responses: Responses, setting: Invocation, draft_id: str) -> bool:
     return isinstance(updated, dict) and draft_id in updated
 
 
-async def _check_hold(access: MailboxAccess, account_id: str, hold: int) -> None:
-    """Raises NotHeld where the account's `maxDelayedSend` is less (RFC 8621 §1.3.2)."""
+async def _hold(access: MailboxAccess, account_id: str, new: NewSubmission) -> int:
+    """Seconds, within the account's `maxDelayedSend` (RFC 8621 §1.3.2). Raises NotHeld where that is not enough."""
     longest = (await access.session()).delayed_send.get(account_id, 0)
-    if hold > longest:
+    if new.must_hold and new.hold > longest:
         raise NotHeld("longer than maxDelayedSend")
+    return min(new.hold, longest)
 
 
 def _places(responses: Responses, identities: Invocation, boxes: Invocation) -> Places:
@@ -180,7 +200,7 @@ def _places(responses: Responses, identities: Invocation, boxes: Invocation) -> 
         for one in objects.objects(objects.fields_of(responses.to(boxes)).get("list"), most=_MOST_MAILBOXES)
         if objects.an_id(one.get("id"))
     }
-    return Places(by_address, roles.get("drafts"), roles.get("sent"))
+    return Places(by_address, roles.get("drafts"), roles.get("sent"), roles.get("trash"))
 
 
 def _identity(places: Places, sender: str) -> str | None:
@@ -195,6 +215,10 @@ def _waiting(sent: Mapping[str, Any], draft_id: str) -> Waiting | None:
     if sent.get("undoStatus") != "pending" or sent.get("emailId", draft_id) != draft_id or not objects.an_id(ident):
         return None
     return Waiting(str(ident), _instant(sent.get("sendAt")))
+
+
+def _is_final(sent: Mapping[str, Any], draft_id: str) -> bool:
+    return sent.get("undoStatus") == "final" and sent.get("emailId") == draft_id
 
 
 def _instant(value: Any) -> datetime | None:

@@ -16,15 +16,18 @@ class Waiting(Discreet, frozen=True):
 class Submissions(Discreet, frozen=True):
     """What the provider has of one message. `state` changes with every submission of the account, and with nothing
     else: what is submitted in an older state is refused. `waiting` are those of this message that can be taken back.
+    `has_left`: the provider remembers that it was sent; not every provider does. `trash` is the mailbox of that role.
     """
 
     state: str
     waiting: tuple[Waiting, ...] = ()
+    has_left: bool = False
+    trash: str | None = None
 
 
 class NewSubmission(Discreet, frozen=True):
     """A draft to be sent. `sender` and `recipients` are bare addresses, of the envelope; `state` is that of
-    Submissions; `hold` is in seconds, 0 for at once.
+    Submissions; `hold` is in seconds, 0 for at once; a provider that cannot hold for so long holds for less, unless it `must_hold`.
     """
 
     draft_id: str
@@ -32,6 +35,7 @@ class NewSubmission(Discreet, frozen=True):
     recipients: tuple[str, ...]
     state: str
     hold: int = 0
+    must_hold: bool = False
 
 
 class Submitted(Discreet, frozen=True):
