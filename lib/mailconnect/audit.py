@@ -38,7 +38,7 @@ class Audit:
         nothing of it, and when it began (seconds since the epoch).
         """
         name, began_at = message
-        of_this_message = hashlib.sha256("\0".join([what, name]).encode())
+        of_this_message = hashlib.sha256(f"{what}\0{name}".encode())
         event_id = f"{began_at:010}-{of_this_message.hexdigest()[:24]}"
         await self._keep(what, grant.owner, actor, event_id=event_id, reason=reason, **_about(grant))
 

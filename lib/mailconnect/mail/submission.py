@@ -27,7 +27,7 @@ class Submissions(Discreet, frozen=True):
 
 class NewSubmission(Discreet, frozen=True):
     """A draft to be sent. `sender` and `recipients` are bare addresses, of the envelope; `state` is that of
-    Submissions; `hold` is in seconds, 0 for at once; a provider that cannot hold for so long holds for less, unless it `must_hold`.
+    Submissions. `hold` is in seconds, 0 for at once: a provider holds it for less if it must, unless it `must_hold`.
     """
 
     draft_id: str
