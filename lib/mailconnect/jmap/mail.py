@@ -12,11 +12,10 @@ from mailconnect.mail.errors import UnknownAccount
 from mailconnect.mail.mailbox import Mailboxes
 
 if TYPE_CHECKING:
+    from mailconnect.jmap.submitting import Places
     from mailconnect.mail.acquaintance import Acquaintance
     from mailconnect.mail.address import Address
     from mailconnect.mail.draft import Draft, NewDraft
-
-    from mailconnect.jmap.submitting import Places
     from mailconnect.mail.file import File
     from mailconnect.mail.identity import Identity
     from mailconnect.mail.reading import Messages, Reading
