@@ -82,6 +82,10 @@ class Grant:
     widened_scope: str | None = None
     widening: bytes | None = field(default=None, repr=False)
 
+    # How it may send (mailconnect.grants.sending).
+    sending: str | None = None
+    sending_statement: bytes | None = field(default=None, repr=False)
+
     # The provider refresh under way, and how the last one went.
     lease_id: str | None = None
     lease_until: int | None = None

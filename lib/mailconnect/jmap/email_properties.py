@@ -28,6 +28,15 @@ HIT_PROPERTIES = tuple(
 )
 """What one line of a search result shows."""
 
+THREADING_PROPERTIES = ("messageId", "inReplyTo", "references", "sentAt")
+"""What an answer must refer to (RFC 5322 §3.6.4)."""
+
+DRAFT_PROPERTIES = (
+    *("id", "threadId", "blobId", "mailboxIds", "keywords", "from", "to", "cc", "bcc", "replyTo", "subject"),
+    *THREADING_PROPERTIES,
+)
+"""Of a draft, besides its content."""
+
 ENVELOPE = frozenset(ENVELOPE_PROPERTIES)
 
 CONTENT_PROPERTIES = ("bodyValues", "textBody", "htmlBody", "attachments")

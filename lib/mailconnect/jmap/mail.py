@@ -1,5 +1,6 @@
 """A grant's mail and contacts over JMAP: mailconnect.mail.port.Mail and mailconnect.contacts.port.Contacts."""
 
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from mailconnect.contacts.contact import FoundContacts
@@ -11,9 +12,15 @@ from mailconnect.mail.errors import UnknownAccount
 from mailconnect.mail.mailbox import Mailboxes
 
 if TYPE_CHECKING:
+    from mailconnect.jmap.submitting import Places
+    from mailconnect.mail.acquaintance import Acquaintance
+    from mailconnect.mail.address import Address
+    from mailconnect.mail.draft import Draft, NewDraft
     from mailconnect.mail.file import File
+    from mailconnect.mail.identity import Identity
     from mailconnect.mail.reading import Messages, Reading
     from mailconnect.mail.search import Page, Search
+    from mailconnect.mail.submission import NewSubmission, Submissions, Submitted
 
 
 class JmapMail:
@@ -22,6 +29,7 @@ class JmapMail:
     def __init__(self, access: MailboxAccess, remembered: RememberedPlaces) -> None:
         self._access = access
         self._remembered = remembered
+        self._places: Places | None = None
 
     async def accounts(self) -> Accounts:
         return (await self._access.session()).in_mail_words()
@@ -46,6 +54,50 @@ class JmapMail:
 
         account = await self._account(account_id)
         return await read_attachment(self._access, account, email_id, attachment_id, most=most)
+
+    async def identities(self) -> "Sequence[Identity]":
+        from mailconnect.jmap.identities import read_identities  # noqa: PLC0415
+
+        return await read_identities(self._access, await self._access.account_id())
+
+    async def write_draft(self, new: "NewDraft") -> "Draft":
+        from mailconnect.jmap.drafts import write_draft  # noqa: PLC0415
+
+        return await write_draft(self._access, await self._access.account_id(), new)
+
+    async def draft(self, draft_id: str) -> "Draft":
+        from mailconnect.jmap.draft_reading import read_draft  # noqa: PLC0415
+
+        return await read_draft(self._access, await self._access.account_id(), draft_id)
+
+    async def remove_draft(self, draft_id: str) -> bool:
+        from mailconnect.jmap.drafts import remove_draft  # noqa: PLC0415
+
+        return await remove_draft(self._access, await self._access.account_id(), draft_id)
+
+    async def acquaintance(self, addresses: "Sequence[Address]") -> "Mapping[str, Acquaintance]":
+        from mailconnect.jmap.acquaintance import acquaintance  # noqa: PLC0415
+
+        return await acquaintance(self._access, await self._access.account_id(), addresses)
+
+    async def submissions(self, draft_id: str) -> "Submissions":
+        from mailconnect.jmap.submitting import look  # noqa: PLC0415
+
+        found, self._places = await look(self._access, await self._account(None), draft_id)
+        return found
+
+    async def submit(self, new: "NewSubmission") -> "Submitted":
+        from mailconnect.jmap.submitting import look, submit  # noqa: PLC0415
+
+        account = await self._account(None)
+        if self._places is None:
+            _, self._places = await look(self._access, account, new.draft_id)
+        return await submit(self._access, account, new, self._places)
+
+    async def cancel(self, draft_id: str) -> None:
+        from mailconnect.jmap.submitting import cancel  # noqa: PLC0415
+
+        await cancel(self._access, await self._account(None), draft_id)
 
     async def find(self, text: str, *, most: int) -> FoundContacts:
         from mailconnect.jmap.contact_search import find_contacts  # noqa: PLC0415

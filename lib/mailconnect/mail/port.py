@@ -23,6 +23,7 @@ if TYPE_CHECKING:  # what listing mailboxes does not need, its start does not im
     from mailconnect.mail.identity import Identity
     from mailconnect.mail.reading import Messages, Reading
     from mailconnect.mail.search import Page, Search
+    from mailconnect.mail.submission import NewSubmission, Submissions, Submitted
 
 
 class Mail(Protocol):
@@ -85,4 +86,22 @@ class Mail(Protocol):
 
     async def acquaintance(self, addresses: "Sequence[Address]") -> "Mapping[str, Acquaintance]":
         """Of each address, by its email in small letters. Nothing of it is kept."""
+        ...
+
+    async def submissions(self, draft_id: str) -> "Submissions":
+        """What waits of this message, and the state of all submissions now. One request."""
+        ...
+
+    async def submit(self, new: "NewSubmission") -> "Submitted":
+        """Sends a draft, or has it held. It is never repeated: where no answer comes, it may have been done.
+
+        Raises StateMoved, SubmissionRefused, NotHeld, NotAllowed, Unreachable, Unauthorized and Throttled: then nothing
+        was submitted. After any other error it is not known.
+        """
+        ...
+
+    async def cancel(self, draft_id: str) -> None:
+        """Takes back what waits of this message, and puts it among the drafts. Raises NothingWaits where nothing does
+        or it has left meanwhile.
+        """
         ...
