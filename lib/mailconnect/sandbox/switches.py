@@ -130,6 +130,8 @@ class Switches:
     """More ids in one /get are requestTooLarge; the session goes on saying 4096."""
     grown_bodies: int = 0
     """Email/get fills each text up to so many characters, whatever maxBodyValueBytes says."""
+    over_quota: bool = False
+    """Email/set creates nothing: each create is answered with overQuota."""
     faults: list[tuple[Fault, int | None]] = field(default_factory=list)
     """In order of arrival, each with the times left."""
 

@@ -1,6 +1,6 @@
 """One method call: whose account, with which rights, and the arguments as they came."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from mailconnect.sandbox.accounts import Account
@@ -21,6 +21,8 @@ class Call:
     account_id: str
     """As the client knows it today; see `session.account_id`."""
     arguments: dict[str, Any]
+    created: dict[str, str] = field(default_factory=dict)
+    """Ids by creation id, shared by the calls of one request (RFC 8620 §3.3)."""
 
     @property
     def store(self) -> Store:

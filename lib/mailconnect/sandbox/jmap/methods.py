@@ -11,6 +11,7 @@ from mailconnect.sandbox.jmap.email_changes import email_changes
 from mailconnect.sandbox.jmap.email_get import email_get
 from mailconnect.sandbox.jmap.email_parse import email_parse
 from mailconnect.sandbox.jmap.email_query import email_query, email_query_changes
+from mailconnect.sandbox.jmap.email_set import email_set
 from mailconnect.sandbox.jmap.identity_get import identity_get
 from mailconnect.sandbox.jmap.mailbox_get import mailbox_get
 from mailconnect.sandbox.jmap.mailbox_query import mailbox_query
@@ -22,6 +23,7 @@ METHODS: dict[str, tuple[str, Callable[[Call], dict[str, Any]]]] = {
     "Mailbox/get": (MAIL, mailbox_get),
     "Mailbox/query": (MAIL, mailbox_query),
     "Email/get": (MAIL, email_get),
+    "Email/set": (MAIL, email_set),
     "Email/parse": (MAIL, email_parse),
     "Email/query": (MAIL, email_query),
     "Email/queryChanges": (MAIL, email_query_changes),
