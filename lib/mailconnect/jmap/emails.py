@@ -29,7 +29,7 @@ def envelope(sent: Mapping[str, Any]) -> Envelope | None:
         thread_id=str(thread) if objects.an_id(thread) else "",
         mailbox_ids=tuple(objects.ids(_set(sent.get("mailboxIds")), most=_MOST_MAILBOXES)),
         keywords=frozenset(objects.text(one).lower() for one in _set(sent.get("keywords"))[:_MOST_KEYWORDS]),
-        received_at=_instant(sent.get("receivedAt")),
+        received_at=instant(sent.get("receivedAt")),
         sender=_addresses(sent.get("from")),
         to=_addresses(sent.get("to")),
         cc=_addresses(sent.get("cc")),
@@ -141,7 +141,7 @@ def _texts(value: Any) -> tuple[str, ...]:
     return tuple(objects.text(one, longest=_LONGEST_RESULT) for one in value[:_MOST_RESULTS] if isinstance(one, str))
 
 
-def _instant(value: Any) -> datetime | None:
+def instant(value: Any) -> datetime | None:
     """A UTCDate (RFC 8620 §1.4); of a date without an offset, nothing."""
     try:
         instant = datetime.fromisoformat(value) if isinstance(value, str) and len(value) < 64 else None

@@ -42,7 +42,10 @@ class NoPlaceFor(MailboxRefused):
 
 
 class NotAPlace(MailboxRefused):
-    sentence = "Emails cannot be moved into this mailbox here: the provider fills it by itself. Name another one."
+    sentence = (
+        "Emails cannot be put there like this. For junk and trash use the actions `junk` and `trash`; a mailbox that "
+        "the provider fills by itself, such as scheduled, takes none."
+    )
 
 
 class MailboxExists(MailboxRefused):

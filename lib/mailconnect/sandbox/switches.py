@@ -132,6 +132,8 @@ class Switches:
     """Email/get fills each text up to so many characters, whatever maxBodyValueBytes says."""
     over_quota: bool = False
     """Email/set creates nothing: each create is answered with overQuota."""
+    masked_limited: bool = False
+    """MaskedEmail/set creates nothing: each create is answered with rateLimit."""
     faults: list[tuple[Fault, int | None]] = field(default_factory=list)
     """In order of arrival, each with the times left."""
 
