@@ -5,7 +5,7 @@ from typing import Any
 
 from mailconnect.jmap import objects
 from mailconnect.jmap.access import MailboxAccess
-from mailconnect.jmap.capabilities import CORE, MASKED
+from mailconnect.jmap.capabilities import CORE, MASKED_EMAIL
 from mailconnect.jmap.emails import instant
 from mailconnect.jmap.errors import (
     AccountNotSupportedByMethod,
@@ -21,7 +21,7 @@ from mailconnect.masked.address import MaskedAddress, MaskedAddresses, NewMasked
 from mailconnect.masked.errors import MaskedLimit, MaskedRefused, MaskedUnknown, NoMaskedAddresses, UnknownMasked
 
 MOST_MASKED = 10_000
-_USING = (CORE, MASKED)
+_USING = (CORE, MASKED_EMAIL)
 _NEW = "new"
 _PROPERTIES = ("id", "email", "state", "forDomain", "description", "createdAt", "lastMessageAt")
 _NOT_OFFERED = (UnknownCapability, UnknownMethod, AccountNotSupportedByMethod, Forbidden)

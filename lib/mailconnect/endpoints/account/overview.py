@@ -20,8 +20,9 @@ from mailconnect.endpoints.account.guard import ACCOUNT, Guard, query_of, query_
 from mailconnect.endpoints.account.receipts import receipt
 from mailconnect.endpoints.account.sessions import Sessions, SignedIn
 from mailconnect.endpoints.account.words import lines
+from mailconnect.endpoints.pages.boxes import Group, boxes
 from mailconnect.endpoints.pages.context import PageContext
-from mailconnect.endpoints.pages.ladder import CONTACTS, rungs
+from mailconnect.endpoints.pages.ladder import SENDING_WAYS, rungs
 from mailconnect.grants.account_session import LIFETIME
 from mailconnect.oauth.scopes import SCOPES
 from mailconnect.provider.provider import Provider
@@ -79,7 +80,9 @@ class Account:
             change=query_of(query_text(request)).get("change", ""),
             changed=changed_of(query_of(query_text(request)), living),
             rungs=rungs(frozenset(SCOPES)),
-            contacts=CONTACTS,
+            look_boxes=boxes(frozenset(SCOPES), Group.LOOK),
+            change_boxes=boxes(frozenset(SCOPES), Group.CHANGE),
+            sending_ways=SENDING_WAYS,
             ending=ending(owned.grants),
             unknown=owned.unknown,
             events={number: lines(e for e in history.events if e.grant == number)[:most] for number in shown},
