@@ -7,6 +7,7 @@ from mailconnect.attachments.port import AttachmentReader
 from mailconnect.clock import Clock, Entropy
 from mailconnect.contacts.port import Contacts
 from mailconnect.mail.port import Mail
+from mailconnect.masked.port import Masked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +22,7 @@ class Context:
     granted: frozenset[str]
     mail: Mail = field(repr=False)
     contacts: Contacts = field(repr=False)
+    masked: Masked = field(repr=False)
     clock: Clock
     entropy: Entropy
     search_key: Callable[[], bytes] = field(repr=False)

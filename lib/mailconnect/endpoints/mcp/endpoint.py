@@ -41,7 +41,6 @@ from mailconnect.settings import Settings
 from mailconnect.store.errors import StoreUnavailable
 from mailconnect.store.grants import Grants
 from mailconnect.store.switchboard import Switchboard
-from mailconnect.store.switches import Switch
 
 PATH = "/mcp"
 _QUERY = "%:/?[]@!$&'()*+,;="
@@ -70,18 +69,17 @@ class Mcp:
         """`page_of`: what a browser sees at this address, where pages are served."""
         self._attachments = attachments
         self._settings = settings
-        self._writes = server.writes
         self._grants = grants
         self._mailboxes = mailboxes
         self._limits = limits
-        self._switches = switches
         self._clock = clock
         self._places = RememberedPlaces()
         self._host = CanonicalHost(settings)
         self._origins = Origins(settings)
         self._challenges = Challenges(settings.issuer)
         self._account_page = f"{settings.issuer}/account"
-        self._server = replace(server, not_allowed=self._challenges.in_words)
+        named = replace(server, not_allowed=self._challenges.in_words)
+        self._server = named.asking_before_writing(switches.forbids_writing)
         self._page_of = page_of
 
     def routes(self) -> list[Route]:
@@ -121,7 +119,7 @@ class Mcp:
             if wait:
                 return _too_many(body, wait)
             granted = told_of(access.scope, grant.notice_version)
-            answered = await answer(await self._offered(), headers, body, self._context(grant, access, granted))
+            answered = await answer(self._server, headers, body, self._context(grant, access, granted))
         except InvalidRequest as error:
             return self._challenges.of(400, error="invalid_request", error_description=error.description)
         except GrantError as error:
@@ -179,6 +177,7 @@ class Mcp:
             granted=granted,
             mail=mail,
             contacts=mail,
+            masked=mail,
             clock=self._clock,
             entropy=self._mailboxes.entropy,
             search_key=connection.search_key,
@@ -186,14 +185,6 @@ class Mcp:
             account_page=self._account_page,
             attachments=self._attachments,
         )
-
-    async def _offered(self) -> Server:
-        """A switch that cannot be read forbids too. Where no tool writes, no switch is read: a call costs one read."""
-        try:
-            forbidden = self._writes and await self._switches.is_on(Switch.READ_ONLY)
-        except StoreUnavailable:
-            forbidden = True
-        return self._server.reading_only() if forbidden else self._server
 
     async def _note_use(self, grant: Grant, over: str | None) -> None:
         update = used(grant, self._clock(), over)
