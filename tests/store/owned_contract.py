@@ -30,7 +30,7 @@ APPROVAL = Approval(
     expires_at=NOW + 86_400,
 )
 DECIDED = dataclasses.replace(
-    APPROVAL, state=ApprovalState.SENT, decided_at=NOW + 9, submission="S1", stoppable_until=NOW + 60
+    APPROVAL, state=ApprovalState.SENT, decided_at=NOW + 9, sent_id="S1", stoppable_until=NOW + 60
 )
 BROWSER = TrustedBrowser(
     id=f"browser:{'2' * 64}", owner=ALICE, called="Safari on iPhone", created_at=NOW, expires_at=NOW + 30 * 86_400
@@ -102,10 +102,10 @@ class OwnedContract:
 
     async def test_an_update_removes_what_it_names(self, approvals: Owned[Approval]) -> None:
         await approvals.put(DECIDED, NOW)
-        gone = frozenset({"submission", "stoppable_until"})
+        gone = frozenset({"sent_id", "stoppable_until"})
         assert await approvals.update(DECIDED.id, Update((), {"state": ApprovalState.STOPPED}, gone))
-        assert not await approvals.update(DECIDED.id, Update((Equals("submission", "S1"),), {"digest": "x"}))
-        assert await approvals.update(DECIDED.id, Update((Absent("submission"),), {"digest": "x"}))
+        assert not await approvals.update(DECIDED.id, Update((Equals("sent_id", "S1"),), {"digest": "x"}))
+        assert await approvals.update(DECIDED.id, Update((Absent("sent_id"),), {"digest": "x"}))
 
     async def test_an_update_makes_no_record_of_nothing(self, approvals: Owned[Approval]) -> None:
         assert not await approvals.update(APPROVAL.id, Update((), {"digest": "x"}))

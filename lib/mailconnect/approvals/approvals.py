@@ -29,7 +29,7 @@ from mailconnect.store.owned import Owned
 PATH = "/approve"
 _ATTEMPTS = 5
 _DONE = frozenset({ApprovalState.SENDING, ApprovalState.SENT})
-_OF_A_DECISION = frozenset({"decided_at", "submission", "stoppable_until"})
+_OF_A_DECISION = frozenset({"decided_at", "sent_id", "stoppable_until"})
 
 
 class Word(StrEnum):

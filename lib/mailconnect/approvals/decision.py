@@ -2,12 +2,13 @@
 
 from mailconnect.grants.approval import Approval, ApprovalState
 from mailconnect.grants.update import Equals, Update, Value
+from mailconnect.mail.draft import Draft
 
 
-def claim(approval: Approval, digest: str, now: int) -> Update:
+def claim(approval: Approval, draft: Draft, digest: str, now: int) -> Update:
     """Send was pressed, by this press and by no other. `digest` is of the message that the owner saw."""
-    changes: dict[str, Value] = {"state": ApprovalState.SENDING, "decided_at": now, "digest": digest}
-    return Update((*_waiting(approval),), changes)
+    changes: dict[str, Value] = {"state": ApprovalState.SENDING, "decided_at": now, "sent_id": draft.id}
+    return Update((*_waiting(approval),), changes | {"digest": digest})
 
 
 def release(approval: Approval) -> Update:
@@ -15,14 +16,12 @@ def release(approval: Approval) -> Update:
     return Update(
         (Equals("state", ApprovalState.SENDING), Equals("link_hash", approval.link_hash)),
         {"state": ApprovalState.WAITING},
-        frozenset({"decided_at"}),
+        frozenset({"decided_at", "sent_id"}),
     )
 
 
-def sent(approval: Approval, submission: str | None, stoppable_until: int | None) -> Update:
+def sent(approval: Approval, stoppable_until: int | None) -> Update:
     changes: dict[str, Value] = {"state": ApprovalState.SENT}
-    if submission is not None:
-        changes["submission"] = submission
     if stoppable_until is not None:
         changes["stoppable_until"] = stoppable_until
     return Update((Equals("state", ApprovalState.SENDING), Equals("link_hash", approval.link_hash)), changes)
@@ -32,7 +31,7 @@ def stopped(approval: Approval) -> Update:
     return Update(
         (Equals("state", ApprovalState.SENT), Equals("link_hash", approval.link_hash)),
         {"state": ApprovalState.STOPPED},
-        frozenset({"stoppable_until", "submission"}),
+        frozenset({"stoppable_until"}),
     )
 
 

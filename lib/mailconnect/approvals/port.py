@@ -13,7 +13,7 @@ from mailconnect.mail.draft import Draft
 class Outcome(StrEnum):
     SENT = "sent"
     CHANGED = "changed"  # the draft is not what the digest is of; nothing was sent
-    GONE = "gone"  # it is no draft any more, and this did not send it
+    GONE = "gone"  # the connection has ended, or may not send any more; nothing was sent
     REFUSED = "refused"  # the provider, or a limit, would not have it; nothing was sent
     UNKNOWN = "unknown"  # the answer was lost; looking again tells
 
@@ -23,7 +23,6 @@ class Sent:
     """`stoppable_until` is the end of a hold that the provider proved. `why` is for the owner, where it was refused."""
 
     outcome: Outcome
-    submission: str | None = None
     stoppable_until: int | None = None
     why: str = ""
 
@@ -45,11 +44,12 @@ class Outgoing(Protocol):
     async def send(self, draft: Draft, digest: str) -> Sent:
         """Sends the draft once, however often this is called, and only if it is what `digest` is of.
 
-        After UNKNOWN, the same call looks and does not send a second time.
+        After UNKNOWN, the same call looks and does not send a second time. A raised MailboxError or StoreUnavailable
+        says that this call has submitted nothing.
         """
         ...
 
-    async def undo(self, draft_id: str, submission: str) -> bool:
+    async def undo(self, draft_id: str) -> bool:
         """Whether it was called back, and is in the drafts again."""
         ...
 

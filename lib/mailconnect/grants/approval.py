@@ -48,7 +48,8 @@ class Approval:
 
     `digest` is of the message that the assistant was shown, `seen` a sealed `Seen`. `until`
     is the end of the link, `stoppable_until` the end of the hold that the provider proved. `decided_at` is when the
-    owner pressed Send or Do not send. `submission` is the provider's id of the sending.
+    owner pressed Send or Do not send. `sent_id` is
+    the draft that was sent: an edited one has another id than the one that was asked about.
     """
 
     id: str
@@ -64,7 +65,7 @@ class Approval:
     created_at: int
     until: int
     decided_at: int | None = None
-    submission: str | None = None
+    sent_id: str | None = None
     stoppable_until: int | None = None
     expires_at: int
 

@@ -72,6 +72,11 @@ class JmapMail:
 
         return await read_draft(self._access, await self._access.account_id(), draft_id)
 
+    async def edition(self, message_id: str) -> "Draft | None":
+        from mailconnect.jmap.draft_reading import read_edition  # noqa: PLC0415
+
+        return await read_edition(self._access, await self._access.account_id(), message_id)
+
     async def remove_draft(self, draft_id: str) -> bool:
         from mailconnect.jmap.drafts import remove_draft  # noqa: PLC0415
 

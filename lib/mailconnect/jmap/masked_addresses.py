@@ -6,6 +6,7 @@ from typing import Any
 from mailconnect.jmap import objects
 from mailconnect.jmap.access import MailboxAccess
 from mailconnect.jmap.capabilities import CORE, MASKED_EMAIL
+from mailconnect.jmap.emails import date
 from mailconnect.jmap.errors import (
     AccountNotSupportedByMethod,
     Forbidden,

@@ -78,6 +78,10 @@ class Mail(Protocol):
         """
         ...
 
+    async def edition(self, message_id: str) -> "Draft | None":
+        """The draft of this Message-ID, not in the trash: an edited draft has another id, and keeps its Message-ID."""
+        ...
+
     async def remove_draft(self, draft_id: str) -> bool:
         """Destroys a draft that another has replaced, and nothing but a draft: False where it is not one any more.
 

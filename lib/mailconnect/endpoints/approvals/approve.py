@@ -40,6 +40,7 @@ from mailconnect.mail.draft import Draft
 from mailconnect.mail.errors import MailboxError, UnknownDraft
 from mailconnect.provider.provider import Provider
 from mailconnect.store.audit import Actor, What
+from mailconnect.store.errors import StoreUnavailable
 from mailconnect.store.grants import Grants
 from mailconnect.store.owned import Owned
 from mailconnect.store.switchboard import Switchboard
@@ -217,30 +218,35 @@ class Approve:
             return self._to(opened)
         if asked.new and form.get("know") != "yes":
             return self._ask(opened, approver, draft, asked, Shown(refused="Tick that you know the new address first."))
-        if not await self.approvals.update(approval.id, decision.claim(approval, digest, now)):
+        if not await self.approvals.update(approval.id, decision.claim(approval, draft, digest, now)):
             return self._to(opened, "twice")
         return await self._finish(opened, approver, draft, digest, before)
 
     async def _finish(self, opened: Opened, approver: Approver, draft: Draft, digest: str, before: bytes) -> Response:
-        """Sends what was claimed. A raised MailboxError leaves the outcome unknown, and the claim as it is."""
+        """Sends what was claimed. Where nothing was submitted, it waits again."""
         try:
             sent = await opened.outgoing.send(draft, digest)
-        except MailboxError as error:
-            log.record("sending_unknown", reason=type(error).__name__)
-            return self._to(opened)
+        except (MailboxError, GrantError) as error:
+            await self.approvals.update(opened.approval.id, decision.release(opened.approval))
+            return self._unread(opened, error)
+        except StoreUnavailable:
+            await self.approvals.update(opened.approval.id, decision.release(opened.approval))
+            raise
         await self._note(opened, sent)
         match sent.outcome:
             case Outcome.CHANGED:
                 return await self._shown(opened, approver, Shown(before=before))
             case Outcome.REFUSED:
                 return await self._shown(opened, approver, Shown(refused=sent.why))
-            case _:
+            case Outcome.SENT:
                 return self._to(opened, "sent")
+            case _:
+                return self._to(opened)
 
     async def _note(self, opened: Opened, sent: Sent) -> None:
         match sent.outcome:
             case Outcome.SENT:
-                update: Update | None = decision.sent(opened.approval, sent.submission, sent.stoppable_until)
+                update: Update | None = decision.sent(opened.approval, sent.stoppable_until)
             case Outcome.UNKNOWN:
                 update = None
             case _:
@@ -253,7 +259,7 @@ class Approve:
         now = self.context.clock()
         if opened.approval.state is ApprovalState.SENDING and now < opened.approval.until and opened.may_send(now):
             try:
-                draft = await self._draft(opened)
+                draft = await opened.outgoing.draft(opened.approval.sent_id or "", opened.seen.message_id)
                 await self._note(opened, await opened.outgoing.send(draft, opened.approval.digest))
             except (MailboxError, GrantError) as error:
                 log.record("sending_unknown", reason=type(error).__name__)
@@ -273,7 +279,7 @@ class Approve:
         if approval.state is not ApprovalState.SENT or not stoppable or not opened.may_send(now):
             return self._to(opened, "late")
         try:
-            back = await opened.outgoing.undo(approval.draft_id, approval.submission or "")
+            back = await opened.outgoing.undo(approval.sent_id or approval.draft_id)
         except (MailboxError, GrantError) as error:
             return self._unread(opened, error)
         if back:
