@@ -159,4 +159,3 @@ def title_of(page: str) -> str:
     found = re.search(r"<h1[^>]*>(.*?)</h1>", page, re.DOTALL)
     assert found, page
     return re.sub(r"<[^>]+>", "", found[1]).strip()
-

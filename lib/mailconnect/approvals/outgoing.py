@@ -51,9 +51,7 @@ class MailOutgoing:
             case outcome.NoLonger():
                 return Sent(outcome=Outcome.GONE)
             case outcome.Limited():
-                return Sent(
-                    outcome=Outcome.REFUSED, why="Too many messages were sent just now. Try again later."
-                )
+                return Sent(outcome=Outcome.REFUSED, why="Too many messages were sent just now. Try again later.")
             case _:
                 return Sent(outcome=Outcome.UNKNOWN)
 

@@ -97,7 +97,7 @@ def web_routes(adapters: Adapters, *, sealer: DataKeySealer, owners: OwnerKey) -
         account_sign_in,
         ForgetBrowsers(guard, trusted),
         _approve(adapters, context, guard, Approvers(sessions, trusted, oauth), counted),
-        *_account(adapters, context, guard, sessions, owners),
+        *_account(adapters, context, guard, trusted, owners),
     )
     return [route for endpoint in endpoints for route in endpoint.routes()]
 
@@ -128,9 +128,14 @@ def _approve(adapters: Adapters, context: PageContext, guard: Guard, approvers: 
 
 
 def _account(
-    adapters: Adapters, context: PageContext, guard: Guard, sessions: Sessions, keys: WideningKeys
+    adapters: Adapters,
+    context: PageContext,
+    guard: Guard,
+    trusted: TrustedBrowsers,
+    sessions: Sessions,
+    keys: WideningKeys,
 ) -> tuple[Account, AccountChange, AccountExport, AccountDelete, Receipts]:
-    stores, provider = adapters.stores, adapters.oauth.provider
+    stores, provider, sessions = adapters.stores, adapters.oauth.provider, guard.sessions
     connections = Connections(stores.grants, stores.clock, known_assistants())
     names = EndedNames(secure=stores.settings.secure)
     ending = Ending(
@@ -144,6 +149,8 @@ def _account(
     )
     receipts = Receipts(context=context, provider=provider, ledger=stores.ledger, names=names)
     overview = Account(
+        approvals=stores.approvals,
+        trusted=trusted,
         context=context,
         guard=guard,
         sessions=sessions,

@@ -276,7 +276,10 @@ async def test_nothing_of_the_message_is_kept(bridge: Bridge) -> None:
     path = await owner.sign_in(path_of(await waiting.ask(draft)))
     await owner.page(path)
     await owner.press(path, "send", know="yes")
-    kept = bridge.database_path.read_bytes() + bridge.database_path.with_name(bridge.database_path.name + "-wal").read_bytes()
+    kept = (
+        bridge.database_path.read_bytes()
+        + bridge.database_path.with_name(bridge.database_path.name + "-wal").read_bytes()
+    )
     for word in (secret, NEW.email, "second version", path.partition("link=")[2]):
         assert word.encode() not in kept
     assert html.escape(secret) not in kept.decode("latin-1")

@@ -81,6 +81,7 @@ class Pages:
         self._environment.filters["machine_time"] = lambda seconds: f"{_utc(seconds):%Y-%m-%dT%H:%M:%SZ}"
         self._environment.filters["spoken_day"] = lambda seconds: f"{_utc(seconds):%-d %B %Y}"
         self._environment.filters["spoken_size"] = _size
+        self._environment.filters["minutes_left"] = spans.minutes_left
         self._environment.filters["ago"] = spans.ago
         self._environment.filters["spoken_time"] = lambda seconds: f"{_utc(seconds):%-d %B %Y, %H:%M} UTC"
 
