@@ -7,8 +7,20 @@ from mailconnect.mcp.tools.read_attachment import READ_ATTACHMENT
 from mailconnect.mcp.tools.read_emails import READ_EMAILS
 from mailconnect.mcp.tools.request_access import REQUEST_ACCESS
 from mailconnect.mcp.tools.search_emails import SEARCH_EMAILS
+from mailconnect.mcp.tools.send_draft import SEND_DRAFT
+from mailconnect.mcp.tools.undo_send import UNDO_SEND
 
-TOOLS = (GET_SESSION, LIST_MAILBOXES, SEARCH_EMAILS, READ_EMAILS, READ_ATTACHMENT, FIND_CONTACTS, REQUEST_ACCESS)
+TOOLS = (
+    GET_SESSION,
+    LIST_MAILBOXES,
+    SEARCH_EMAILS,
+    READ_EMAILS,
+    READ_ATTACHMENT,
+    FIND_CONTACTS,
+    SEND_DRAFT,
+    UNDO_SEND,
+    REQUEST_ACCESS,
+)
 
 
 def import_models() -> None:
