@@ -2,6 +2,7 @@
 
 import pytest
 
+from mailconnect.oauth.scopes import SCOPES, format_scope
 from mailconnect.sandbox.assistant_errors import Refused
 from tests.bridge import Bridge
 
@@ -11,7 +12,7 @@ pytestmark = pytest.mark.anyio
 async def test_an_assistant_registers_is_authorized_reads_the_mailboxes_and_disconnects(bridge: Bridge) -> None:
     assistant = bridge.assistant()
     tokens = await assistant.connect(bridge.person())
-    assert tokens.scope == "contacts:read emails:metadata emails:read mailboxes:read session:read"
+    assert tokens.scope == format_scope(frozenset(SCOPES))
     await assistant.initialize()
     assert [tool["name"] for tool in await assistant.list_tools()] == [
         "get_session",

@@ -59,7 +59,7 @@ def in_memory() -> dict[str, Any]:
 
 @dataclass
 class Stepping:
-    """An adapter, or a mailbox: before each of its requests `before` is awaited, with its name, and `after` after it."""
+    """An adapter, or a mailbox: before each of its requests `before` is awaited, with its name, and then `after`."""
 
     inner: Any
     name: str
@@ -93,7 +93,7 @@ class Owner:
         self.words[digest] = Word.WAITING
         return Asked("https://mail.example.com/approve/secret", NOW + 3600)
 
-    async def look(self, grant: Grant, draft_id: str, digest: str) -> Word:  # noqa: ARG002 - the port's
+    async def look(self, grant: Grant, draft_id: str, digest: str) -> Word:
         return self.words.get(digest, Word.NONE)
 
 
@@ -169,8 +169,7 @@ class Desk:
     async def press(self, draft_id: str, seen: str | None = None, *, hold: int = 0) -> Outcome:
         """The owner presses Send on the page that showed the message of this digest."""
         seen = seen or await self.seen(draft_id)
-        outcome = await self.sending().approved(self.grant, self.mail(), draft_id, seen, hold=hold)
-        return outcome
+        return await self.sending().approved(self.grant, self.mail(), draft_id, seen, hold=hold)
 
     async def history(self) -> list[tuple[str, str | None]]:
         page = await self.stores["events"].of_owner(self.grant.owner, self.clock())

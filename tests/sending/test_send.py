@@ -1,11 +1,12 @@
 """One message is sent once, on the word that the owner's policy asks for."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
 from mailconnect.grants.sending import Choice, Policy
+from mailconnect.sandbox.accounts import ALICE
 from mailconnect.sending.approvals import Word
 from mailconnect.sending.outcome import (
     AlreadySent,
@@ -19,6 +20,7 @@ from mailconnect.sending.outcome import (
     Sent,
     Waiting,
 )
+from mailconnect.sending.sending import Request
 from tests.sending.desk import ANN, BOB, NOW, STRANGER, Desk, new_desk
 
 pytestmark = pytest.mark.anyio
@@ -27,8 +29,8 @@ APPROVE, KNOWN, FREE = (Choice(policy, 20) for policy in Policy)
 
 
 @pytest.fixture
-async def desk() -> AsyncIterator[Desk]:
-    yield await new_desk()
+async def desk() -> Desk:
+    return await new_desk()
 
 
 async def test_a_draft_is_sent_once_however_often_it_is_asked(desk):
@@ -46,7 +48,7 @@ async def test_under_approval_nothing_leaves_at_the_assistants_word(desk):
     desk.choice = APPROVE
     draft_id = desk.write(ANN)
     assert await desk.send(draft_id) == Waiting("https://mail.example.com/approve/secret", NOW + 3600)
-    assert await desk.send(draft_id) == Waiting("", 0)
+    assert await desk.send(draft_id) == Waiting("https://mail.example.com/approve/secret", NOW + 3600)
     assert desk.outbox == []
     assert await desk.press(draft_id) == Sent(1)
     assert await desk.send(draft_id) == AlreadySent()
@@ -68,8 +70,6 @@ async def test_without_approvals_what_needs_one_stays(desk):
     desk.choice = APPROVE
     draft_id = desk.write(ANN)
     connection = replace(desk.connection(), approvals=None)
-    from mailconnect.sending.sending import Request
-
     assert isinstance(await connection.send(Request(draft_id, (ANN,))), NotSent)
     assert desk.outbox == []
 
@@ -91,26 +91,16 @@ async def test_under_known_a_message_with_one_stranger_waits(desk, to):
 
 async def test_who_only_wrote_to_the_owner_is_not_known_to_them(desk):
     desk.choice = KNOWN
-    [inbox] = [folder.path for folder in _folders(desk) if folder.role == "inbox"]
+    [inbox] = [folder.path for folder in ALICE.primary.folders if folder.role == "inbox"]
     raw = f"Received: from elsewhere\r\nFrom: {STRANGER}\r\nTo: alice@sandbox.test\r\n\r\nWrite to me!\r\n"
-    from datetime import UTC, datetime
-
     desk.mailbox.deliver(raw.encode(), [inbox], datetime.fromtimestamp(NOW, UTC))
     assert isinstance(await desk.send(desk.write(STRANGER), STRANGER), Waiting)
-
-
-def _folders(desk):
-    from mailconnect.sandbox.accounts import ALICE
-
-    return ALICE.primary.folders
 
 
 @pytest.mark.parametrize("repeated", [(BOB,), (ANN, BOB), ()])
 async def test_the_recipients_that_are_repeated_must_be_the_drafts(desk, repeated):
     draft_id = desk.write(ANN)
     connection = desk.connection()
-    from mailconnect.sending.sending import Request
-
     assert await connection.send(Request(draft_id, repeated)) == Changed((ANN,))
     assert desk.outbox == []
 

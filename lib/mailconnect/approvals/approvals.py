@@ -2,10 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
 
-from mailconnect.approvals.letter import letter_of
-from mailconnect.approvals.marks import marks_of
 from mailconnect.clock import Clock, Entropy
 from mailconnect.grants.approval import (
     KEPT,
@@ -23,6 +20,7 @@ from mailconnect.grants.approval import (
 from mailconnect.grants.grant import Grant
 from mailconnect.grants.update import Equals, Update
 from mailconnect.mail.draft import Draft
+from mailconnect.sending.approvals import Asked, Word
 from mailconnect.store.errors import AlreadyExists, StoreUnavailable
 from mailconnect.store.owned import Owned
 
@@ -32,30 +30,12 @@ _DONE = frozenset({ApprovalState.SENDING, ApprovalState.SENT})
 _OF_A_DECISION = frozenset({"decided_at", "sent_id", "stoppable_until"})
 
 
-class Word(StrEnum):
-    """What the owner has said of one message, as it was shown: by its digest."""
-
-    NONE = "none"  # never asked, or it was edited since
-    WAITING = "waiting"
-    SENT = "sent"
-    DISCARDED = "discarded"
-    EXPIRED = "expired"
-
-
 _SAID = {
     ApprovalState.SENDING: Word.WAITING,  # how it went is not known yet
     ApprovalState.SENT: Word.SENT,
     ApprovalState.STOPPED: Word.DISCARDED,
     ApprovalState.DISCARDED: Word.DISCARDED,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """`link` is where the owner reads the message and decides; `expires`: seconds since the epoch."""
-
-    link: str = field(repr=False)
-    expires: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +89,9 @@ class OpenedApprovals:
         return _SAID[there.state]
 
     def _new(self, grant: Grant, draft: Draft, digest: str, seed: bytes) -> tuple[Approval, Link]:
+        from mailconnect.approvals.letter import letter_of  # noqa: PLC0415 -- rendering, which no other call needs
+        from mailconnect.approvals.marks import marks_of  # noqa: PLC0415
+
         now, data_key, entropy = self.of.clock(), self.data_key(), self.of.entropy
         link = link_to(grant, draft.id, seed, data_key)
         bare = Approval(

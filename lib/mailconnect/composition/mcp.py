@@ -6,6 +6,7 @@ from mailconnect.attachments.port import AttachmentReader
 from mailconnect.composition.adapters import Adapters
 from mailconnect.composition.limits import limits
 from mailconnect.composition.mailboxes import mailboxes
+from mailconnect.composition.sending import sending
 from mailconnect.endpoints.http.errors import ErrorPageOf
 from mailconnect.endpoints.mcp.endpoint import Mcp
 from mailconnect.mcp.mailconnect import mailconnect
@@ -28,6 +29,7 @@ def mcp_routes(
         switches=stores.switches,
         clock=stores.clock,
         attachments=attachments or _local_reader(),
+        sending=sending(stores),
         page_of=page_of,
     )
     return mcp.routes()

@@ -11,6 +11,7 @@ from mailconnect.composition.adapters import Adapters
 from mailconnect.composition.fetching import client_documents
 from mailconnect.composition.limits import limits
 from mailconnect.composition.mailboxes import mailboxes
+from mailconnect.composition.sending import sending
 from mailconnect.composition.stores import Stores
 from mailconnect.endpoints.account.change import AccountChange
 from mailconnect.endpoints.account.connections import Connections
@@ -42,7 +43,6 @@ from mailconnect.jmap.remembered_places import RememberedPlaces
 from mailconnect.keys.port import DataKeySealer, OwnerKey, WideningKeys
 from mailconnect.oauth.known_assistants import known_assistants
 from mailconnect.sending.digest import digest
-from mailconnect.sending.sending import Sending
 
 
 def web_routes(adapters: Adapters, *, sealer: DataKeySealer, owners: OwnerKey) -> list[Route]:
@@ -97,7 +97,7 @@ def web_routes(adapters: Adapters, *, sealer: DataKeySealer, owners: OwnerKey) -
         account_sign_in,
         ForgetBrowsers(guard, trusted),
         _approve(adapters, context, guard, Approvers(sessions, trusted, oauth), counted),
-        *_account(adapters, context, guard, trusted, owners),
+        *_account(adapters, context, guard=guard, trusted=trusted, keys=owners),
     )
     return [route for endpoint in endpoints for route in endpoint.routes()]
 
@@ -105,11 +105,11 @@ def web_routes(adapters: Adapters, *, sealer: DataKeySealer, owners: OwnerKey) -
 def _approve(adapters: Adapters, context: PageContext, guard: Guard, approvers: Approvers, counted: Limits) -> Approve:
     stores = adapters.stores
     opened = mailboxes(adapters)
-    sending = Sending(stores.grants, stores.ledger, stores.counters, stores.audit, stores.clock, stores.entropy)
+    sends = sending(stores)
     places = RememberedPlaces()
 
     def outgoing(grant: Grant, data_key: Callable[[], bytes]) -> Outgoing:
-        return MailOutgoing(grant, JmapMail(opened.open(grant, data_key, SCOPES), places), sending)
+        return MailOutgoing(grant, JmapMail(opened.open(grant, data_key, SCOPES), places), sends)
 
     return Approve(
         context=context,
@@ -130,9 +130,9 @@ def _approve(adapters: Adapters, context: PageContext, guard: Guard, approvers: 
 def _account(
     adapters: Adapters,
     context: PageContext,
+    *,
     guard: Guard,
     trusted: TrustedBrowsers,
-    sessions: Sessions,
     keys: WideningKeys,
 ) -> tuple[Account, AccountChange, AccountExport, AccountDelete, Receipts]:
     stores, provider, sessions = adapters.stores, adapters.oauth.provider, guard.sessions

@@ -2,12 +2,16 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from mailconnect.attachments.port import AttachmentReader
 from mailconnect.clock import Clock, Entropy
 from mailconnect.contacts.port import Contacts
 from mailconnect.mail.port import Mail
 from mailconnect.masked.port import Masked
+
+if TYPE_CHECKING:  # what sending takes is imported by the first message that is sent
+    from mailconnect.sending.sending import ConnectionSending
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,7 +20,8 @@ class Context:
 
     `search_key` gives the key of the grant's search cursors; it may raise GrantError. `authserv_ids` are the names
     under which the provider writes its verdicts on senders (RFC 8601 §2.5). `account_page` is where the owner allows
-    more. `attachments` reads files away from every key, None where this server reads none.
+    more. `attachments` reads files away from every key, None where this server reads none. `sending` is None where
+    this server sends nothing.
     """
 
     granted: frozenset[str]
@@ -29,3 +34,4 @@ class Context:
     authserv_ids: tuple[str, ...] = ()
     account_page: str = ""
     attachments: AttachmentReader | None = field(default=None, repr=False)
+    sending: "ConnectionSending | None" = field(default=None, repr=False)

@@ -30,7 +30,7 @@ class Approvals(Protocol):
     """Both methods raise StoreUnavailable: then nothing is sent."""
 
     async def ask(self, grant: Grant, draft: Draft, digest: str) -> Asked:
-        """A link for the owner. Nothing of the message is kept but its id and digest."""
+        """A link for the owner; the same one while it waits. Nothing of the message is kept but its id and digest."""
         ...
 
     async def look(self, grant: Grant, draft_id: str, digest: str) -> Word:

@@ -38,7 +38,7 @@ class AlreadySent:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """It waits for the owner. `link` is empty where the link was given before; `expires`: seconds since the epoch."""
+    """It waits for the owner, who reads it and decides at `link`. `expires`: seconds since the epoch."""
 
     link: str = field(repr=False)
     expires: int

@@ -169,13 +169,13 @@ class ConnectionSending:
             case Word.DISCARDED:
                 return Discarded()
             case Word.WAITING:
-                return Waiting("", 0)
+                pass
             case Word.NONE | Word.EXPIRED:
                 limited = await self.of.limits.ask(self.grant.id)
                 if limited is not None:
                     return await self._limited(limited)
-                asked = await self.approvals.ask(self.grant, draft, seen)
-                return Waiting(asked.link, asked.expires)
+        asked = await self.approvals.ask(self.grant, draft, seen)
+        return Waiting(asked.link, asked.expires)
 
     async def _limited(self, limited: Limited) -> Limited:
         await self.of.audit.of_grant_once(What.SEND_LIMITED, self.grant, Actor.SERVICE, _HOUR, limited.limit)

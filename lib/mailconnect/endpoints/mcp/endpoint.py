@@ -37,6 +37,7 @@ from mailconnect.mcp.server import Server
 from mailconnect.oauth.errors import InvalidRequest
 from mailconnect.oauth.scopes import format_scope, told_of
 from mailconnect.provider.connection import Mailboxes
+from mailconnect.sending.sending import Sending
 from mailconnect.settings import Settings
 from mailconnect.store.errors import StoreUnavailable
 from mailconnect.store.grants import Grants
@@ -64,10 +65,12 @@ class Mcp:
         switches: Switchboard,
         clock: Clock,
         attachments: AttachmentReader,
+        sending: Sending | None = None,
         page_of: ErrorPageOf | None = None,
     ) -> None:
         """`page_of`: what a browser sees at this address, where pages are served."""
         self._attachments = attachments
+        self._sending = sending
         self._settings = settings
         self._grants = grants
         self._mailboxes = mailboxes
@@ -184,6 +187,7 @@ class Mcp:
             authserv_ids=self._mailboxes.provider.authserv_ids,
             account_page=self._account_page,
             attachments=self._attachments,
+            sending=None if self._sending is None else self._sending.of(grant, mail, connection.sending, None),
         )
 
     async def _note_use(self, grant: Grant, over: str | None) -> None:

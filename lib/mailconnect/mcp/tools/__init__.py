@@ -9,6 +9,8 @@ from mailconnect.mcp.tools.read_attachment import READ_ATTACHMENT
 from mailconnect.mcp.tools.read_emails import READ_EMAILS
 from mailconnect.mcp.tools.request_access import REQUEST_ACCESS
 from mailconnect.mcp.tools.search_emails import SEARCH_EMAILS
+from mailconnect.mcp.tools.send_draft import SEND_DRAFT
+from mailconnect.mcp.tools.undo_send import UNDO_SEND
 from mailconnect.mcp.tools.update_emails import UPDATE_EMAILS
 from mailconnect.mcp.tools.write_masked_email import WRITE_MASKED_EMAIL
 
@@ -23,6 +25,8 @@ TOOLS = (
     MANAGE_MAILBOX,
     LIST_MASKED_EMAILS,
     WRITE_MASKED_EMAIL,
+    SEND_DRAFT,
+    UNDO_SEND,
     REQUEST_ACCESS,
 )
 
