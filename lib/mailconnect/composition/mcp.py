@@ -2,6 +2,7 @@
 
 from starlette.routing import Route
 
+from mailconnect.approvals.approvals import Approvals
 from mailconnect.attachments.port import AttachmentReader
 from mailconnect.composition.adapters import Adapters
 from mailconnect.composition.limits import limits
@@ -30,6 +31,7 @@ def mcp_routes(
         clock=stores.clock,
         attachments=attachments or _local_reader(),
         sending=sending(stores),
+        approvals=Approvals(stores.approvals, stores.settings.issuer, stores.clock, stores.entropy),
         page_of=page_of,
     )
     return mcp.routes()

@@ -10,6 +10,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mailconnect import log
+from mailconnect.approvals.approvals import Approvals
 from mailconnect.attachments.port import AttachmentReader
 from mailconnect.clock import Clock
 from mailconnect.encoding import strict_json
@@ -66,11 +67,13 @@ class Mcp:
         clock: Clock,
         attachments: AttachmentReader,
         sending: Sending | None = None,
+        approvals: Approvals | None = None,
         page_of: ErrorPageOf | None = None,
     ) -> None:
         """`page_of`: what a browser sees at this address, where pages are served."""
         self._attachments = attachments
         self._sending = sending
+        self._approvals = approvals
         self._settings = settings
         self._grants = grants
         self._mailboxes = mailboxes
@@ -176,6 +179,7 @@ class Mcp:
     def _context(self, grant: Grant, access: Access, granted: frozenset[str]) -> Context:
         connection = self._mailboxes.open(grant, access.data_key, granted)
         mail = JmapMail(connection, self._places)
+        asking = None if self._approvals is None else self._approvals.opened(access.data_key)
         return Context(
             granted=granted,
             mail=mail,
@@ -187,7 +191,7 @@ class Mcp:
             authserv_ids=self._mailboxes.provider.authserv_ids,
             account_page=self._account_page,
             attachments=self._attachments,
-            sending=None if self._sending is None else self._sending.of(grant, mail, connection.sending, None),
+            sending=None if self._sending is None else self._sending.of(grant, mail, connection.sending, asking),
         )
 
     async def _note_use(self, grant: Grant, over: str | None) -> None:
