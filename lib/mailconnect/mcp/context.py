@@ -1,6 +1,6 @@
 """Whom a request is served for, and with what: the grant's scopes, its ports, and what is not ours to make up."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -21,7 +21,8 @@ class Context:
     `search_key` gives the key of the grant's search cursors; it may raise GrantError. `authserv_ids` are the names
     under which the provider writes its verdicts on senders (RFC 8601 §2.5). `account_page` is where the owner allows
     more. `attachments` reads files away from every key, None where this server reads none. `sending` is None where
-    this server sends nothing.
+    this server sends nothing. `opens_urls`: a client of 2025-11-25 has said at `initialize` that it opens addresses for
+    its person; `announced` notes that.
     """
 
     granted: frozenset[str]
@@ -35,3 +36,5 @@ class Context:
     account_page: str = ""
     attachments: AttachmentReader | None = field(default=None, repr=False)
     sending: "ConnectionSending | None" = field(default=None, repr=False)
+    opens_urls: bool = False
+    announced: Callable[[bool], Awaitable[None]] | None = field(default=None, repr=False)

@@ -1,5 +1,6 @@
 """`/mcp`: authenticates the call, and hands it on (RFC 6750 §2.1, §3.1; MCP authorization, transport)."""
 
+import contextlib
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import partial
@@ -22,7 +23,7 @@ from mailconnect.endpoints.http.responses import NO_STORE, json_response, prefli
 from mailconnect.endpoints.limits.limits import Limits
 from mailconnect.endpoints.mcp.challenges import Challenges
 from mailconnect.endpoints.mcp.origins import Origins
-from mailconnect.grants.access import Access, authenticate, used
+from mailconnect.grants.access import Access, announced, authenticate, used
 from mailconnect.grants.errors import GrantError, InvalidToken, SealBroken
 from mailconnect.grants.grant import Grant
 from mailconnect.grants.token import Token, TokenKind, parse
@@ -48,6 +49,7 @@ PATH = "/mcp"
 _QUERY = "%:/?[]@!$&'()*+,;="
 _MAX_BODY = 262_144
 _MAX_AUTHORIZATION = 1024
+_URL = "url"
 _TOO_MANY_CALLS = 429
 """Our own code: -32768 to -32000 are reserved by JSON-RPC (§5.1)."""
 
@@ -192,7 +194,16 @@ class Mcp:
             account_page=self._account_page,
             attachments=self._attachments,
             sending=None if self._sending is None else self._sending.of(grant, mail, connection.sending, asking),
+            opens_urls=grant.elicitation == _URL,
+            announced=partial(self._note_elicitation, grant),
         )
+
+    async def _note_elicitation(self, grant: Grant, opens_urls: bool) -> None:
+        """One write where a client says something else than before; a lost one costs a link in the text instead."""
+        update = announced(grant, _URL if opens_urls else None)
+        if update is not None:
+            with contextlib.suppress(StoreUnavailable):
+                await self._grants.update(grant.id, update)
 
     async def _note_use(self, grant: Grant, over: str | None) -> None:
         update = used(grant, self._clock(), over)
