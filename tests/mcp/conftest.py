@@ -116,7 +116,7 @@ def context_of(mail: Any, *, granted: frozenset[str] = ALL_SCOPES, **more: Any) 
         "draft_key": lambda: b"d" * 32,
         "account_page": "https://mail.example.com/account",
     }
-    return Context(granted=granted, mail=mail, contacts=mail, **filled | more)
+    return Context(granted=granted, mail=mail, contacts=mail, masked=mail, **filled | more)
 
 
 @dataclass

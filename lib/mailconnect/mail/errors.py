@@ -20,6 +20,7 @@ MailboxError
 ├── SearchRefused                  the search must be asked otherwise
 ├── AttachmentTooLarge
 ├── NoContacts                     the login has no address book
+├── StateMoved, SubmissionRefused, NotHeld, NothingWaits
 ├── NotAllowed                     a call that this grant never sends
 └── RequestError, MethodError, ...  in mailconnect.jmap.errors
 
@@ -29,6 +30,8 @@ detail, which is for the log.
 
 from enum import StrEnum
 from typing import ClassVar
+
+from mailconnect.mail.submission import Refused
 
 
 class Retry(StrEnum):
@@ -210,3 +213,50 @@ class AttachmentTooLarge(MailboxError):
 class NoContacts(MailboxError):
     retry = Retry.NEVER
     sentence = "This mail provider offers no address book here. Trying again will not help; search emails instead."
+
+
+class StateMoved(MailboxError):
+    """Another submission came between: this one was not made."""
+
+    retry = Retry.ONCE
+    sentence = "Another message was sent at the same moment, so this one was not. Call send_draft again."
+
+
+class SubmissionRefused(MailboxError):
+    """The provider took nothing. `why` says what it did not like."""
+
+    retry = Retry.CHANGED
+
+    def __init__(self, why: Refused, detail: str = "") -> None:
+        super().__init__(detail)
+        self.why = why
+
+    @property
+    def text(self) -> str:
+        return f"Nothing was sent. {_REFUSED[self.why]}"
+
+
+_REFUSED = {
+    Refused.RECIPIENTS: "The mail provider refused a recipient. Check the addresses with the person.",
+    Refused.SENDER: "The mail provider does not let this mailbox send from that address. Call list_identities, and "
+    "write the draft with another sender.",
+    Refused.FORBIDDEN: "The mail provider does not let this mailbox send now. Tell the person.",
+    Refused.MESSAGE: "The mail provider does not take this message: it is too large, or not complete.",
+    Refused.GONE: "The draft is not there any more.",
+    Refused.QUOTA: "The mail provider's limit for sending is reached. Tell the person; try again later.",
+    Refused.OTHER: "The mail provider refused it. Tell the person.",
+}
+
+
+class NotHeld(MailboxError):
+    """The provider cannot hold messages back for so long."""
+
+    retry = Retry.CHANGED
+    sentence = "This mail provider cannot hold a message back until then. Nothing was sent."
+
+
+class NothingWaits(MailboxError):
+    """There is no submission that could be taken back."""
+
+    retry = Retry.NEVER
+    sentence = "It cannot be called back: nothing of this message waits to be sent."

@@ -14,6 +14,7 @@ from mailconnect.grants.grant import Grant
 from mailconnect.grants.props import Props, open_props
 from mailconnect.grants.refusal import accepted, refused
 from mailconnect.grants.retirement import Reason
+from mailconnect.grants.sending import Choice, chosen
 from mailconnect.grants.session_facts import SessionFacts, keep_session_facts, open_session_facts
 from mailconnect.grants.update import Update
 from mailconnect.jmap.allowance import Allowance, allowance
@@ -99,6 +100,14 @@ class Connection:
     def draft_key(self) -> bytes:
         """The key of the Message-IDs of the grant's drafts. Raises GrantError."""
         return hmac.digest(self._data_key, _DRAFTS, "sha256")
+
+    def data_key(self) -> bytes:
+        """Raises GrantError."""
+        return self._data_key
+
+    def sending(self) -> Choice:
+        """How the owner lets it send, verified. Raises GrantError."""
+        return chosen(self._grant, self._data_key)
 
     async def account_id(self) -> str:
         return self._facts.account_id

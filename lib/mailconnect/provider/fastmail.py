@@ -45,6 +45,7 @@ def fastmail(client_id: str | None, family: ScopeFamily, *, sends_resource: bool
         more_scopes=_MORE_SCOPES[family],
         hosts=("api.fastmail.com", "*.api.fastmail.com", "*.fastmailusercontent.com"),
         client_id=client_id,
+        webmail="https://app.fastmail.com/mail/Drafts/",
         authserv_ids=(".messagingengine.com",),
         settings_hint=f"In Fastmail: {SETTINGS_HINT}.",
         api_token_hint=f"In Fastmail, make one under {SETTINGS_HINT}: type JMAP, read-only.",

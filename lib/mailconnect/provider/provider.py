@@ -17,6 +17,7 @@ class Provider:
     own lets a token do. `prompt` is what its sign-in shall show (OpenID Connect Core §3.1.2.1).
 
     `scopes` are asked for always, and of `more_scopes`, by our own scope, those that what the owner allows needs.
+    `webmail` is where a person reads and changes their mail, empty where that is not known.
 
     `authserv_ids` are the names under which it writes verdicts on senders (RFC 8601 §2.5); one that begins with a dot
     stands for all hosts of the domain.
@@ -41,6 +42,7 @@ class Provider:
     loopback_ports: tuple[int, ...] = ()
     authserv_ids: tuple[str, ...] = ()
     more_scopes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    webmail: str = ""
 
     @property
     def sign_in_scopes(self) -> tuple[str, ...]:
