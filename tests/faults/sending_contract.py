@@ -7,14 +7,14 @@ word that the owner's policy asks for.
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
 from mailconnect.grants.narrowing import narrow
 from mailconnect.grants.sending import Choice, Policy, choose
 from mailconnect.grants.widening import seal_widening_key
-from mailconnect.mail.errors import MailboxError, NothingWaits, NotHeld, Throttled, Unauthorized
+from mailconnect.mail.errors import MailboxError, NotHeld, NothingWaits, Throttled, Unauthorized
 from mailconnect.sandbox.switches import Fault
 from mailconnect.sending.approvals import Word
 from mailconnect.sending.outcome import (
@@ -658,7 +658,7 @@ class AnswerLost:
 
 
 class Away:
-    words: dict[str, Word] = {}
+    words: ClassVar[dict[str, Word]] = {}
 
     async def ask(self, *_: Any) -> Any:
         raise StoreUnavailable("away")

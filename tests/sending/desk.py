@@ -62,7 +62,7 @@ def in_memory() -> dict[str, Any]:
 
 @dataclass
 class Stepping:
-    """An adapter, or a way to the provider: before each of its requests `before` is awaited, with its name, and then `after`."""
+    """An adapter, or a way to the provider. `before` each request is awaited with its name, and `after` it."""
 
     inner: Any
     name: str
