@@ -146,7 +146,7 @@ class Owner:
         found = next(one for one in await self.visitor.buttons(path) if one.fields.get("press") == press)
         return Button(found.action, {name: value for name, value in found.fields.items() if name != "know"})
 
-    async def pressed(self, button: Button, **fields: str):  # noqa: ANN201 - httpx.Response
+    async def pressed(self, button: Button, **fields: str):
         return await self.visitor.window.send("POST", button.action, HERE, data=button.fields | fields)
 
 
