@@ -126,6 +126,9 @@ class Access:
     erased = False
     search_key = bytes(32)
 
+    def may_have_contacts(self) -> bool:
+        return True
+
 
 class Unreadable(MemorySwitches):
     async def turned_on(self) -> Any:

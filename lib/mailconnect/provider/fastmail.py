@@ -17,6 +17,11 @@ _SCOPES = {
     ScopeFamily.JMAP: ("urn:ietf:params:jmap:core", "urn:ietf:params:jmap:mail"),
 }
 
+_CONTACTS = {
+    ScopeFamily.MAIL: "urn:ietf:params:oauth:scope:contacts",
+    ScopeFamily.JMAP: "urn:ietf:params:jmap:contacts",
+}
+
 SETTINGS_HINT = "Settings, then Privacy & Security, then Connected apps & API tokens"
 
 
@@ -27,6 +32,7 @@ def fastmail(client_id: str | None, family: ScopeFamily, *, sends_resource: bool
         issuer="https://api.fastmail.com",
         session_url="https://api.fastmail.com/jmap/session",
         scopes=_SCOPES[family],
+        more_scopes={"contacts:read": (_CONTACTS[family],)},
         hosts=("api.fastmail.com", "*.api.fastmail.com", "*.fastmailusercontent.com"),
         client_id=client_id,
         authserv_ids=(".messagingengine.com",),
