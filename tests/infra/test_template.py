@@ -224,6 +224,7 @@ def test_no_variable_and_no_parameter_is_for_a_secret(deployment: Deployment) ->
         "ATTACHMENTS_FUNCTION",
         "AUDIT_TABLE",
         "CLIENTS_TABLE",
+        "FRONT_KEY_HASH",
         "GRANTS_TABLE",
         "LEDGER_TABLE",
         "SWITCHES_TABLE",

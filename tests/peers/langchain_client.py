@@ -15,7 +15,7 @@ FOLDER = Path(__file__).parent / "langchain"
 async def langchain_client(python: Path, bridge: RunningBridge, ask: AskThePerson) -> AsyncIterator[PipedClient]:
     assert bridge.relay
     sent = bridge.relay.listen()
-    command = [str(python), "-I", str(FOLDER / "peer.py"), bridge.mcp_url, bridge.document or ""]
+    command = [str(python), "-I", str(FOLDER / "agent.py"), bridge.mcp_url, bridge.document or ""]
     async with piped_client(command, ask) as client:
         client.sent = sent
         yield client
