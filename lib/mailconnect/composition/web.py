@@ -167,6 +167,7 @@ def _account(
         grants=stores.grants,
         keys=keys,
         audit=stores.audit,
+        provider=provider,
     )
     export = AccountExport(
         context=context,

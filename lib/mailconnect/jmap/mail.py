@@ -158,6 +158,9 @@ class JmapMail:
 
         return await find_contacts(self._access, text, most=most)
 
+    def may_have_contacts(self) -> bool:
+        return self._access.may_have_contacts()
+
     async def _account(self, asked: str | None) -> str:
         """The owner's own, unless another is asked for that their session has now. Raises UnknownAccount."""
         own = await self._access.account_id()
