@@ -47,6 +47,9 @@ class Direct:
     async def account_id(self) -> str:
         return (await self._session()).account_id
 
+    async def most_objects(self) -> int:
+        return (await self._session()).most_objects
+
     async def contacts_account_id(self) -> str | None:
         return (await self._session()).contacts_account_id
 

@@ -18,7 +18,10 @@ class SessionFacts(Discreet, frozen=True, kw_only=True, omit_defaults=True):
     """`state` is the session's when it was read: when the provider answers with another, it is read again.
 
     `download_url` and `contacts_account_id` are empty where the session had none, and in facts that were
-    kept by an older version.
+    kept by an older version. `most_objects` is what the server gives at once in a /get, 0 in such facts.
+
+    `disagreed_at` is when an answer named another state than the session that was read right after it (epoch seconds),
+    0 where they agreed.
     """
 
     api_url: str
@@ -26,6 +29,8 @@ class SessionFacts(Discreet, frozen=True, kw_only=True, omit_defaults=True):
     state: str
     download_url: str = ""
     contacts_account_id: str = ""
+    most_objects: int = 0
+    disagreed_at: int = 0
 
 
 _FACTS = Decoder(SessionFacts)

@@ -24,6 +24,10 @@ class MailboxAccess(Protocol):
         """The account of the owner's address book, None where the provider offers none."""
         ...
 
+    async def most_objects(self) -> int:
+        """How many objects the server gives at once in a /get; kept since the connection was made."""
+        ...
+
     async def session(self) -> Session:
         """The session as it is now: one request, never a stored copy."""
         ...

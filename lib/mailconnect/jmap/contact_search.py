@@ -7,7 +7,13 @@ from mailconnect.contacts.contact import Contact, FoundContacts
 from mailconnect.jmap import objects
 from mailconnect.jmap.access import MailboxAccess
 from mailconnect.jmap.capabilities import CONTACTS, CORE
-from mailconnect.jmap.errors import AccountNotSupportedByMethod, UnknownCapability, UnknownMethod
+from mailconnect.jmap.errors import (
+    AccountNotSupportedByMethod,
+    LimitExceeded,
+    RequestTooLarge,
+    UnknownCapability,
+    UnknownMethod,
+)
 from mailconnect.jmap.invocation import Invocation
 from mailconnect.mail.errors import NoContacts
 
@@ -21,9 +27,20 @@ async def find_contacts(access: MailboxAccess, text: str, *, most: int) -> Found
     account_id = await access.contacts_account_id()
     if account_id is None:
         raise NoContacts("the session names no account with contacts")
+    limit = min(most, MOST_CONTACTS)
+    while True:
+        try:
+            return await _found(access, account_id, text, limit)
+        except (RequestTooLarge, LimitExceeded):
+            if limit <= 1:
+                raise
+            limit //= 2
+
+
+async def _found(access: MailboxAccess, account_id: str, text: str, limit: int) -> FoundContacts:
     query = Invocation(
         "ContactCard/query",
-        {"accountId": account_id, "filter": {"text": text}, "limit": min(most, MOST_CONTACTS), "calculateTotal": True},
+        {"accountId": account_id, "filter": {"text": text}, "limit": limit, "calculateTotal": True},
         "query",
     )
     get = Invocation(

@@ -36,10 +36,27 @@ async def _by_ids(access: MailboxAccess, account_id: str, reading: Reading, ids:
     longest = min(reading.longest, _TOGETHER // (2 * max(len(ids), 1)))
     try:
         return await _read(access, account_id, reading, ids, longest=longest)
-    except (ResponseTooLong, RequestTooLarge, LimitExceeded):
-        if not reading.content:
-            raise
-        return await _read(access, account_id, reading, ids, longest=_SMALL, all_values=False)
+    except (ResponseTooLong, RequestTooLarge, LimitExceeded) as too_much:
+        if isinstance(too_much, ResponseTooLong) or len(ids) < 2:
+            return await _with_less(access, account_id, reading, ids, too_much)
+    half = len(ids) // 2
+    first = await _by_ids(access, account_id, reading, ids[:half])
+    second = await _by_ids(access, account_id, reading, ids[half:])
+    return Messages(
+        found=[*first.found, *second.found],
+        missing=[*first.missing, *second.missing],
+        unreadable=first.unreadable + second.unreadable,
+        mailboxes=first.mailboxes,
+    )
+
+
+async def _with_less(
+    access: MailboxAccess, account_id: str, reading: Reading, ids: Sequence[str], too_much: MailboxError
+) -> Messages:
+    """With shorter bodies; headers alone are not shortened."""
+    if not reading.content:
+        raise too_much
+    return await _read(access, account_id, reading, ids, longest=_SMALL, all_values=False)
 
 
 async def _read(
@@ -81,6 +98,8 @@ async def _thread(access: MailboxAccess, account_id: str, reading: Reading, thre
         ids = _ids_of((await access.call(_USING, (thread,))).to(thread))
         return await _newest(access, account_id, reading, ids)
     found, unreadable = objects.read_list(fields, _reader(reading), most=_MOST_OF_A_THREAD)
+    if ids and len(found) + unreadable == await access.most_objects() and len(found) + unreadable < len(ids):
+        return await _newest(access, account_id, reading, ids)  # the server left out what is beyond its limit
     # Thread/get has them by the time of arrival, the oldest first; the newest are wanted.
     order = {ident: place for place, ident in enumerate(ids)}
     newest = sorted(found, key=lambda one: order.get(one.envelope.id, -1), reverse=True)

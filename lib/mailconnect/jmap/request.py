@@ -9,7 +9,7 @@ from msgspec.json import Decoder
 from mailconnect.encoding import fast_json
 from mailconnect.encoding.discreet import Discreet
 from mailconnect.jmap.allowance import Allowance
-from mailconnect.jmap.document import decode_as
+from mailconnect.jmap.document import BOM, decode_as
 from mailconnect.jmap.errors import METHOD_ERRORS, MethodError, ServerFail
 from mailconnect.jmap.invocation import Invocation
 from mailconnect.mail.bounds import Text
@@ -80,4 +80,4 @@ def request_body(using: Sequence[str], calls: Sequence[Invocation], allowance: A
 
 def parse_responses(body: bytes) -> Responses:
     """Raises UnexpectedAnswer."""
-    return decode_as(_RESPONSES, body)
+    return decode_as(_RESPONSES, body.removeprefix(BOM))

@@ -23,6 +23,9 @@ LIMITS = (
     "maxObjectsInSet",
 )
 
+DEFAULT_OBJECTS = 500
+"""At once in a /get, where the server names no limit (RFC 8620 §2 suggests no less)."""
+
 _LONGEST_URL = 2048
 _MOST_ACCOUNTS = 1000
 _MOST_CAPABILITIES = 200
@@ -53,6 +56,11 @@ class Session:
         return self.account.id
 
     @property
+    def most_objects(self) -> int:
+        """How many the server gives at once in a /get."""
+        return max(self.limits.get("maxObjectsInGet", DEFAULT_OBJECTS), 1)
+
+    @property
     def mail_accounts(self) -> tuple[Account, ...]:
         """The owner's own first, then what others share with them."""
         others = (one for one in self.accounts if one.id != self.account.id and MAIL in one.capabilities)
@@ -76,7 +84,7 @@ def parse_session(document: Any, *, session_url: str, allowed_hosts: HostAllowLi
     accounts = tuple(account for account in read if account is not None)
     return Session(
         username=text(fields.get("username", ""), "username"),
-        account=_mail_account(accounts, fields.get("primaryAccounts")),
+        account=_mail_account(accounts, fields.get("primaryAccounts"), capabilities),
         accounts=accounts,
         capabilities=frozenset(capabilities),
         limits=_limits(capabilities.get(CORE)),
@@ -143,16 +151,23 @@ def _contacts_account_id(accounts: tuple[Account, ...], primary: Any) -> str | N
     return next(iter([*named, *own]), None)
 
 
-def _mail_account(accounts: tuple[Account, ...], primary: Any) -> Account:
-    """The primary account for mail; failing that, one that has mail: the person's own before a shared one."""
+def _mail_account(accounts: tuple[Account, ...], primary: Any, capabilities: Mapping[str, Any]) -> Account:
+    """The primary account for mail; failing that, one that has mail: the person's own before a shared one.
+
+    Where no account is said to have mail, it is the primary one, or the only personal one of a session with mail.
+    """
     wanted = primary.get(MAIL) if isinstance(primary, dict) else None
-    for account in accounts:
-        if account.id == wanted:
-            return account
+    named = [account for account in accounts if account.id == wanted]
     with_mail = [account for account in accounts if MAIL in account.capabilities]
-    if not with_mail:
+    if with_mail:
+        own = [account for account in with_mail if account.is_personal]
+        return next(iter([*(account for account in named if account in with_mail), *own, *with_mail]))
+    personal = [account for account in accounts if account.is_personal]
+    if MAIL in capabilities and len(personal) == 1:
+        named = [*named, *personal]
+    if not named:
         raise NoMailAccount("no account has the mail capability")
-    return next((account for account in with_mail if account.is_personal), with_mail[0])
+    return named[0]
 
 
 def _limits(core: Any) -> Mapping[str, int]:

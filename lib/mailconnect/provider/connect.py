@@ -75,6 +75,7 @@ def session_facts(session: Session) -> SessionFacts:
         state=session.state,
         download_url=session.download_url,
         contacts_account_id=session.contacts_account_id or "",
+        most_objects=session.most_objects,
     )
 
 
