@@ -93,8 +93,8 @@ class Server:
 
 
 async def test_an_ordinary_account_is_one_request() -> None:
-    server = Server(4096, at_once=4096)
-    assert len((await all_mailboxes(server, "u1")).mailboxes) == 4096
+    server = Server(4095, at_once=4096)
+    assert len((await all_mailboxes(server, "u1")).mailboxes) == 4095
     assert server.requests == [["Mailbox/get"]]
 
 

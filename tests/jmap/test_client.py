@@ -14,6 +14,7 @@ from mailconnect.jmap.client import JmapClient
 from mailconnect.jmap.errors import LimitExceeded
 from mailconnect.jmap.mailboxes import mailbox_get
 from mailconnect.mail.errors import (
+    Moved,
     MailboxError,
     NotAnswering,
     Throttled,
@@ -94,7 +95,7 @@ async def test_a_url_off_the_list_gets_no_request_at_all(peer, client_of):
         ("500 Internal Server Error", b"<html>", "Content-Type: text/html", UpstreamFault),
         ("503 Service Unavailable", b"", "Retry-After: 7", UpstreamFault),
         ("400 Bad Request", b'{"type":"urn:ietf:params:jmap:error:limit"}', JSON, LimitExceeded),
-        ("404 Not Found", b"<html>", "Content-Type: text/html", UnexpectedAnswer),
+        ("404 Not Found", b"<html>", "Content-Type: text/html", Moved),
         ("200 OK", b"<html>maintenance</html>", "Content-Type: text/html", UnexpectedAnswer),
         ("200 OK", b"", JSON, UnexpectedAnswer),
         ("200 OK", b"[]", JSON, UnexpectedAnswer),

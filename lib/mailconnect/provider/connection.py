@@ -251,9 +251,7 @@ class Connection:
     async def _session(self) -> Session:
         with within(self._time_left()):
             session_url = await self._of.session_url()
-        return await self._authorized(
-            lambda token, seconds: self._of.jmap.session(session_url, token, seconds=seconds)
-        )
+        return await self._authorized(lambda token, seconds: self._of.jmap.session(session_url, token, seconds=seconds))
 
     async def _session_changed(self, state: str) -> None:
         """Reads the session again after an answer that named this `state`, if any.

@@ -76,6 +76,4 @@ def _of_another_resource() -> MetadataUnusable:
 
 
 def _without_server() -> MetadataUnusable:
-    return MetadataUnusable(
-        "no authorization server", cause="its mail server names no sign-in server", remedy=_REMEDY
-    )
+    return MetadataUnusable("no authorization server", cause="its mail server names no sign-in server", remedy=_REMEDY)
