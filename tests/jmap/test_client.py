@@ -14,8 +14,8 @@ from mailconnect.jmap.client import JmapClient
 from mailconnect.jmap.errors import LimitExceeded
 from mailconnect.jmap.mailboxes import mailbox_get
 from mailconnect.mail.errors import (
-    Moved,
     MailboxError,
+    Moved,
     NotAnswering,
     Throttled,
     Unauthorized,

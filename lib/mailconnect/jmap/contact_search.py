@@ -52,7 +52,7 @@ async def _found(access: MailboxAccess, account_id: str, text: str, limit: int) 
         got = objects.fields_of(responses.to(get))
     except (UnknownCapability, UnknownMethod, AccountNotSupportedByMethod):
         raise NoContacts("the provider has no contacts") from None
-    contacts, unreadable = objects.read_list(got, _contact, most=MOST_CONTACTS)
+    contacts, unreadable = objects.read_list("ContactCard", got, _contact, most=MOST_CONTACTS)
     total = found.get("total")
     return FoundContacts(contacts, total if type(total) is int and total >= 0 else None, unreadable)
 

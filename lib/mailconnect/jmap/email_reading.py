@@ -72,7 +72,7 @@ async def _read(
     get = _email_get(account_id, reading, {"ids": [*ids]}, longest=longest, all_values=all_values)
     responses = await access.call(_USING, (names, get))
     fields = objects.fields_of(responses.to(get))
-    found, unreadable = objects.read_list(fields, _reader(reading), most=len(ids) + 1)
+    found, unreadable = objects.read_list("Email", fields, _reader(reading), most=len(ids) + 1)
     by_id = {one.envelope.id: one for one in found}
     absent = [ident for ident in ids if ident not in by_id]
     named = objects.ids(fields.get("notFound"), most=len(ids))
@@ -97,7 +97,7 @@ async def _thread(access: MailboxAccess, account_id: str, reading: Reading, thre
     except (ResponseTooLong, RequestTooLarge, LimitExceeded):
         ids = _ids_of((await access.call(_USING, (thread,))).to(thread))
         return await _newest(access, account_id, reading, ids)
-    found, unreadable = objects.read_list(fields, _reader(reading), most=_MOST_OF_A_THREAD)
+    found, unreadable = objects.read_list("Email", fields, _reader(reading), most=_MOST_OF_A_THREAD)
     if ids and len(found) + unreadable == await access.most_objects() and len(found) + unreadable < len(ids):
         return await _newest(access, account_id, reading, ids)  # the server left out what is beyond its limit
     # Thread/get has them by the time of arrival, the oldest first; the newest are wanted.

@@ -184,7 +184,7 @@ def _read(
         preview = objects.text(one.get("preview")) if search.snippets else ""
         return Hit(about, snippets.get(about.id) or preview or None)
 
-    hits, unreadable = objects.read_list(got, hit, most=MOST_HITS)
+    hits, unreadable = objects.read_list("Email", got, hit, most=MOST_HITS)
     by_id = {one.envelope.id: one for one in hits}
     total = found.get("total")
     position = objects.count(found.get("position")) if "position" in found else search.position

@@ -12,7 +12,7 @@ from mailconnect.encoding import fast_json
 from mailconnect.encoding.discreet import Discreet
 from mailconnect.jmap.document import decode_as, visible
 from mailconnect.jmap.invocation import Invocation
-from mailconnect.jmap.objects import an_id
+from mailconnect.jmap.objects import an_id, unreadable_objects
 from mailconnect.mail.bounds import LARGEST_INT, LONGEST_TEXT
 from mailconnect.mail.errors import UnexpectedAnswer
 from mailconnect.mail.mailbox import RIGHTS, Mailbox
@@ -119,6 +119,7 @@ def _decoded(one: Raw) -> Any:
 def _one_by_one(listed: Iterable[Raw]) -> tuple[list[Mailbox], int]:
     read = [_mended(one) for one in listed]
     kept = [mailbox for mailbox in read if mailbox is not None]
+    unreadable_objects("Mailbox", read)
     return kept, len(read) - len(kept)
 
 
@@ -128,7 +129,7 @@ def _mended(one: Raw) -> Mailbox | None:
         sent = fast_json.decode(bytes(one))
     except ValueError:
         return None
-    if not isinstance(sent, dict) or not isinstance(sent.get("name"), str):
+    if not isinstance(sent, dict) or not isinstance(sent.get("name"), str) or not an_id(sent.get("id")):
         return None
     name = fast_json.whole(sent["name"])
     parent, role, subscribed = sent.get("parentId"), sent.get("role"), sent.get("isSubscribed")
@@ -161,15 +162,17 @@ def _rights(value: Any) -> Mapping[str, bool]:
 
 
 def _with_visible_ids(listed: Iterable[Mailbox]) -> tuple[list[Mailbox], int]:
-    kept, invisible = [], 0
+    read: list[Mailbox | None] = []
     for mailbox in listed:
         if not visible((mailbox.id,)):
-            invisible += 1
+            read.append(None)
         elif mailbox.parent_id and not visible((mailbox.parent_id,)):
-            kept.append(replace(mailbox, parent_id=None))
+            read.append(replace(mailbox, parent_id=None))
         else:
-            kept.append(mailbox)
-    return kept, invisible
+            read.append(mailbox)
+    unreadable_objects("Mailbox", read)
+    kept = [mailbox for mailbox in read if mailbox is not None]
+    return kept, len(read) - len(kept)
 
 
 def _with_role_in_small_letters(mailbox: Mailbox) -> Mailbox:

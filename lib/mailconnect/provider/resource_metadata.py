@@ -16,13 +16,16 @@ _REMEDY = "set MAILCONNECT_PROVIDER_ISSUER to the provider's authorization serve
 
 
 def metadata_url_of(challenge: str | None, session_url: str) -> str:
-    """What a WWW-Authenticate header names (§5.1), in full or relative to the session, or else where RFC 9728 §3.1 puts the session's metadata."""
+    """What a WWW-Authenticate header names (§5.1), in full or relative to the session.
+
+    Without a name, it is where RFC 9728 §3.1 puts the session's metadata.
+    """
     named = _PARAMETER.search(challenge or "")
     if named:
         try:
-            return urljoin(session_url, named[1])
+            return urljoin(session_url, str(named[1]))
         except ValueError:
-            return named[1]
+            return str(named[1])
     parts = urlsplit(session_url)
     path = f"{parts.path.rstrip('/')}{f'?{parts.query}' if parts.query else ''}"
     return f"{parts.scheme}://{parts.netloc}/.well-known/oauth-protected-resource{path}"

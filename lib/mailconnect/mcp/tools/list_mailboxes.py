@@ -123,7 +123,9 @@ async def _run(call: Call, arguments: Any) -> Mapping[str, Any]:
         text += f"\n{_unreadable(found.unreadable)}"
     if found.may_be_incomplete:
         structure["mayBeIncomplete"] = True
-        text += "\nThe list may be incomplete: the mail server gives no more at once, and does not say if there are more."
+        text += (
+            "\nThe list may be incomplete: the mail server gives no more at once, and does not say if there are more."
+        )
     return tool_result(text, structure)
 
 
