@@ -15,7 +15,8 @@ from mailconnect.jmap.errors import (
     UnknownMethod,
 )
 from mailconnect.jmap.invocation import Invocation
-from mailconnect.mail.errors import NoContacts
+from mailconnect.jmap.request import Responses
+from mailconnect.mail.errors import NoContacts, UnexpectedAnswer
 
 MOST_CONTACTS = 50
 _PROPERTIES = ("id", "name", "nicknames", "emails", "phones", "organizations")
@@ -48,13 +49,21 @@ async def _found(access: MailboxAccess, account_id: str, text: str, limit: int) 
     )
     try:
         responses = await access.call((CORE, CONTACTS), (query, get))
-        found = objects.fields_of(responses.to(query))
         got = objects.fields_of(responses.to(get))
+        total = _total(responses, query)
     except (UnknownCapability, UnknownMethod, AccountNotSupportedByMethod):
         raise NoContacts("the provider has no contacts") from None
     contacts, unreadable = objects.read_list("ContactCard", got, _contact, most=MOST_CONTACTS)
-    total = found.get("total")
-    return FoundContacts(contacts, total if type(total) is int and total >= 0 else None, unreadable)
+    return FoundContacts(contacts, total, unreadable)
+
+
+def _total(responses: Responses, query: Invocation) -> int | None:
+    """None where it is not told. Raises MethodError."""
+    try:
+        total = objects.fields_of(responses.to(query)).get("total")
+    except UnexpectedAnswer:
+        return None
+    return total if type(total) is int and total >= 0 else None
 
 
 def _contact(card: Mapping[str, Any]) -> Contact | None:

@@ -11,7 +11,8 @@ from mailconnect.jmap.emails import envelope, message
 from mailconnect.jmap.errors import LimitExceeded, RequestTooLarge
 from mailconnect.jmap.invocation import Invocation
 from mailconnect.jmap.mailboxes import mailbox_get, parse_mailboxes
-from mailconnect.mail.errors import MailboxError, ResponseTooLong, UnknownThread
+from mailconnect.jmap.request import Responses
+from mailconnect.mail.errors import MailboxError, ResponseTooLong, UnexpectedAnswer, UnknownThread
 from mailconnect.mail.mailbox import Mailbox
 from mailconnect.mail.message import Message
 from mailconnect.mail.reading import Messages, Reading
@@ -92,8 +93,8 @@ async def _thread(access: MailboxAccess, account_id: str, reading: Reading, thre
     get = _email_get(account_id, reading, reference, longest=min(reading.longest, _OF_A_THREAD))
     try:
         responses = await access.call(_USING, (names, thread, get))
-        ids = _ids_of(responses.to(thread))
         fields = objects.fields_of(responses.to(get))
+        ids = _ids_of_these(responses, thread, fields)
     except (ResponseTooLong, RequestTooLarge, LimitExceeded):
         ids = _ids_of((await access.call(_USING, (thread,))).to(thread))
         return await _newest(access, account_id, reading, ids)
@@ -121,6 +122,19 @@ async def _newest(access: MailboxAccess, account_id: str, reading: Reading, ids:
         unreadable=read.unreadable,
         mailboxes=read.mailboxes,
     )
+
+
+def _ids_of_these(responses: Responses, thread: Invocation, fields: Mapping[str, Any]) -> list[str]:
+    """The thread's ids, or those of its emails where it cannot be read. Raises UnknownThread, and other MailboxError
+    where there are none.
+    """
+    try:
+        return _ids_of(responses.to(thread))
+    except (UnexpectedAnswer, UnknownThread):
+        ids = [one.get("id") for one in objects.objects(fields.get("list"), most=_MOST_OF_A_THREAD)]
+        if not objects.ids(ids, most=1):
+            raise
+        return objects.ids(ids, most=_MOST_OF_A_THREAD)
 
 
 def _ids_of(arguments: Any) -> list[str]:

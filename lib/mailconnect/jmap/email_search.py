@@ -23,7 +23,7 @@ from mailconnect.jmap.invocation import Invocation
 from mailconnect.jmap.mailboxes import mailbox_get, parse_listing
 from mailconnect.jmap.remembered_places import Remembered, RememberedPlaces
 from mailconnect.jmap.request import Responses
-from mailconnect.mail.errors import MailboxError, SearchRefused
+from mailconnect.mail.errors import MailboxError, SearchRefused, UnexpectedAnswer
 from mailconnect.mail.mailbox import Mailboxes, tree
 from mailconnect.mail.query.errors import QueryError
 from mailconnect.mail.query.places import Place, Places
@@ -117,6 +117,8 @@ class _Found(Discreet, frozen=True):
             if made.condition is None:
                 raise
             raise SearchRefused(refused.type, advice=made.unsupported(refused.description)) from None
+        except UnexpectedAnswer:
+            found = {}  # the emails are there all the same, in the server's order
         got = objects.fields_of(self.responses.to(self.get))
         return _read(search, made, mailboxes, found=found, got=got, snippets=_snippets(self.responses, self.snippets))
 
@@ -173,9 +175,6 @@ def _read(
     got: Mapping[str, Any],
     snippets: Mapping[str, str],
 ) -> Page:
-    sent = found.get("ids")
-    sent = sent[: search.limit] if isinstance(sent, list) else []
-    ids = objects.ids(sent, most=search.limit)
 
     def hit(one: Mapping[str, Any]) -> Hit | None:
         about = envelope(one)
@@ -186,6 +185,10 @@ def _read(
 
     hits, unreadable = objects.read_list("Email", got, hit, most=MOST_HITS)
     by_id = {one.envelope.id: one for one in hits}
+    sent = found.get("ids")
+    sent = sent[: search.limit] if isinstance(sent, list) else [*by_id]
+    # An email that came is shown, also where its place in the order cannot be read.
+    ids = [*dict.fromkeys([*objects.ids(sent, most=search.limit), *by_id])]
     total = found.get("total")
     position = objects.count(found.get("position")) if "position" in found else search.position
     is_counted = isinstance(total, int) and not isinstance(total, bool) and total >= 0

@@ -9,7 +9,7 @@ from mailconnect.encoding import fast_json
 from mailconnect.jmap.capabilities import CONTACTS, CORE, MAIL
 from mailconnect.jmap.document import identifier, mapping, text
 from mailconnect.mail.account import Account, Accounts
-from mailconnect.mail.bounds import LARGEST_INT
+from mailconnect.mail.bounds import LARGEST_INT, LONGEST_TEXT
 from mailconnect.mail.errors import NoMailAccount, UnexpectedAnswer
 from mailconnect.outbound.allowed_hosts import HostAllowList
 
@@ -37,7 +37,7 @@ class Session:
 
     `download_url` is a template (RFC 6570, level 1), empty where the provider names none that may receive the token.
     `contacts_account_id` is the account of the owner's address book, None where there is none. `unreadable` counts
-    accounts that could not be understood.
+    accounts that could not be understood. `has_odd_username`: one was sent, and it is no text that names anybody.
     """
 
     username: str = field(repr=False)
@@ -50,6 +50,7 @@ class Session:
     download_url: str = ""
     contacts_account_id: str | None = None
     unreadable: int = 0
+    has_odd_username: bool = False
 
     @property
     def account_id(self) -> str:
@@ -76,20 +77,22 @@ def parse_session(document: Any, *, session_url: str, allowed_hosts: HostAllowLi
     Raises UnexpectedAnswer, UntrustedAddress if the API is on a host not allowed, NoMailAccount.
     """
     fields = mapping(document, "the session")
-    capabilities = _capabilities(fields.get("capabilities"))
+    username, state = fields.get("username"), fields.get("state")
+    capabilities = _session_capabilities(fields.get("capabilities"))
     listed = mapping(fields.get("accounts"), "accounts")
     if len(listed) > _MOST_ACCOUNTS:
         raise UnexpectedAnswer("too many accounts")
     read = [_account(key, value) for key, value in listed.items()]
     accounts = tuple(account for account in read if account is not None)
     return Session(
-        username=text(fields.get("username", ""), "username"),
+        username=username if isinstance(username, str) and len(username) <= LONGEST_TEXT else "",
+        has_odd_username=username is not None and not (isinstance(username, str) and len(username) <= LONGEST_TEXT),
         account=_mail_account(accounts, fields.get("primaryAccounts"), capabilities),
         accounts=accounts,
         capabilities=frozenset(capabilities),
         limits=_limits(capabilities.get(CORE)),
         api_url=allowed_hosts.check(_absolute(text(fields.get("apiUrl"), "apiUrl", longest=_LONGEST_URL), session_url)),
-        state=fast_json.whole(text(fields.get("state", ""), "state")),
+        state=fast_json.whole(state) if isinstance(state, str) and len(state) <= LONGEST_TEXT else "",
         download_url=_download_url(fields.get("downloadUrl"), session_url, allowed_hosts),
         contacts_account_id=_contacts_account_id(accounts, fields.get("primaryAccounts")),
         unreadable=len(read) - len(accounts),
@@ -111,6 +114,14 @@ def _absolute(url: str, session_url: str) -> str:
         return urljoin(session_url, url)
     except ValueError:
         raise UnexpectedAnswer("apiUrl is malformed") from None
+
+
+def _session_capabilities(value: Any) -> Mapping[str, Any]:
+    """Those that can be understood, at most _MOST_CAPABILITIES."""
+    if not isinstance(value, dict):
+        return {}
+    readable = [(name, of) for name, of in value.items() if len(name) <= LONGEST_TEXT]
+    return dict(readable[:_MOST_CAPABILITIES])
 
 
 def _capabilities(value: Any) -> Mapping[str, Any]:

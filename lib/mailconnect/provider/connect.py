@@ -81,6 +81,8 @@ def session_facts(session: Session) -> SessionFacts:
 
 def _username(session: Session) -> str:
     """A provider may name nobody (RFC 8620 §2); its account ids then tell people apart. Raises UnexpectedAnswer."""
+    if session.has_odd_username:
+        raise UnexpectedAnswer("username is not a string")
     username = session.username.strip() or f"account:{session.account_id}"
     try:
         username.encode()
