@@ -12,6 +12,7 @@ from mailconnect.grants.grant import CLIENT_DOORS, State
 from mailconnect.grants.lease import LEASE_SECONDS, take_lease
 from mailconnect.grants.props import Props, seal_props
 from mailconnect.grants.refreshed import seal_refreshed, store_refreshed
+from mailconnect.grants.refusal import RENEWAL_LASTING
 from mailconnect.grants.retirement import Reason
 from mailconnect.grants.session_facts import seal_session_facts
 from mailconnect.mail.errors import (
@@ -23,7 +24,14 @@ from mailconnect.mail.errors import (
     UpstreamFault,
 )
 from mailconnect.provider import connection
-from mailconnect.provider.errors import Busy, ClientRefused, GrantEnded, RenewalUnderWay, TemporarilyRefused
+from mailconnect.provider.errors import (
+    Busy,
+    ClientRefused,
+    GrantEnded,
+    RenewalRefused,
+    RenewalUnderWay,
+    TemporarilyRefused,
+)
 from mailconnect.provider.renewal import NEEDED_SECONDS, WAIT_SECONDS
 from mailconnect.pseudonyms import grant_hash
 from mailconnect.store.audit import What
@@ -443,6 +451,52 @@ async def test_an_end_that_cannot_be_written_down_is_proven_again_later() -> Non
 
 
 @pytest.mark.row("F-11")
+@pytest.mark.row("I5")
+async def test_another_word_for_a_dead_token_ends_the_connection_when_it_comes_again_after_a_while(audited) -> None:
+    one = one_grant(EXPIRED)
+    one.provider.answers["refresh"] = [RenewalRefused("invalid_request 400")] * 9
+    assert await one.call() == RenewalRefused.__name__
+    one.clock.now += RENEWAL_LASTING - 1
+    assert await one.call() == RenewalRefused.__name__
+    assert_untouched(one)
+    one.clock.now += 31
+    assert [await one.call(), await one.call()] == [ENDED, "401"]
+    assert [event["event"] for event in audited()].count("renewal_refused") == 3
+
+
+@pytest.mark.row("I5")
+async def test_while_the_access_token_serves_another_word_for_a_dead_token_is_nothing() -> None:
+    one = one_grant(EARLY)
+    one.provider.answers["refresh"] = [RenewalRefused("invalid_token 401")] * 2
+    assert await one.call() == "served"
+    grant = one.grant
+    assert grant is not None
+    assert grant.refused_since is None
+    assert_untouched(one)
+
+
+@pytest.mark.row("I5")
+async def test_a_renewal_between_breaks_the_row_of_refusals() -> None:
+    one = one_grant(EXPIRED)
+    one.provider.answers["refresh"] = [RenewalRefused("invalid_request 400")]
+    assert await one.call() == RenewalRefused.__name__
+    one.clock.now += RENEWAL_LASTING
+    assert await one.call() == "served"
+    one.clock.now += LIFETIME
+    one.provider.answers["refresh"] = [RenewalRefused("invalid_request 400")]
+    assert await one.call() == RenewalRefused.__name__
+    one.clock.now += 60
+    assert await one.call() == "served"
+
+
+@pytest.mark.row("I5")
+async def test_nobody_asks_again_at_once_after_a_renewal_was_refused() -> None:
+    one = one_grant(EXPIRED)
+    one.provider.answers["refresh"] = [RenewalRefused("invalid_request 400")]
+    assert [await one.call(), await one.call()] == [RenewalRefused.__name__, Throttled.__name__]
+    assert one.provider.asked["refresh"] == 1
+
+
 async def test_a_refusal_of_our_client_ends_no_connection(audited) -> None:
     one = one_grant(EXPIRED)
     one.provider.answers["refresh"] = [ClientRefused("invalid_client")]
