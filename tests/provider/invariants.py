@@ -26,7 +26,8 @@ class _Heard(logging.Handler):
 class Invariants:
     """`lost`: nobody knows the provider's newest token, and nobody could help it. `late`: somebody was stopped for
     longer than the lease that he held. `ended`: at the provider, by the person. `orphaned`: a token of a grant that was
-    retired meanwhile, when neither the provider, nor the store, nor the outbox could be told.
+    retired meanwhile, when neither the provider, nor the store, nor the outbox could be told; or the process that had
+    it in memory was killed, or told the store only after another process's sweep had erased the grant.
     """
 
     one: OneGrant
@@ -161,6 +162,8 @@ class Invariants:
         self._note_what_is_stored()
         if grant is not None:
             self._check_record(grant)
+        elif any(self._remembered(process) == one.provider.refresh_token for process in self.processes):
+            self.orphaned = True
 
     def _check_record(self, grant: Grant) -> None:
         one = self.one

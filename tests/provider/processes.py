@@ -76,7 +76,8 @@ class Processes:
         self._start(process, lambda: _unless_unavailable(self.one.retire()))
 
     def sweep(self, process: Process) -> None:
-        self._start(process, lambda: _unless_unavailable(self.one.sweep()))
+        """As on one machine, where each process sweeps."""
+        self._start(process, lambda: _unless_unavailable(self._sweep(process)))
 
     def rotate(self, process: Process) -> None:
         """The assistant refreshes its own tokens. Again within the grace time, where it got no answer."""
@@ -180,6 +181,11 @@ class Processes:
             self.advance(self.workers[-1])
 
     # How it is done
+
+    async def _sweep(self, process: Process) -> None:
+        if process.renewal.storing.in_hand:
+            await process.renewal.storing.store_what_is_in_hand()
+        await self.one.sweep()
 
     async def _rotate(self, now: int) -> None:
         presented = parse(self.mine, TokenKind.REFRESH)

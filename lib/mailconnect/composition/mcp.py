@@ -14,17 +14,25 @@ from mailconnect.provider.storing import PATIENCE, Storing
 from mailconnect.version import VERSION
 
 
+def storing(adapters: Adapters) -> Storing:
+    """One for each process."""
+    return Storing(adapters.stores.grants, adapters.stores.outbox, adapters.sleep, PATIENCE)
+
+
 def mcp_routes(
-    adapters: Adapters, attachments: AttachmentReader | None = None, page_of: ErrorPageOf | None = None
+    adapters: Adapters,
+    attachments: AttachmentReader | None = None,
+    page_of: ErrorPageOf | None = None,
+    of_process: Storing | None = None,
 ) -> list[Route]:
     """`attachments` reads attachments; by default a child process does. `page_of`: where pages are served, what a
-    browser sees at `/mcp`.
+    browser sees at `/mcp`. `of_process`: where the process has another use for its Storing.
     """
     stores = adapters.stores
     renewal = Renewal(
         grants=stores.grants,
         audit=stores.audit,
-        storing=Storing(stores.grants, stores.outbox, adapters.sleep, PATIENCE),
+        storing=of_process or storing(adapters),
         oauth=adapters.oauth,
         clock=stores.clock,
         entropy=stores.entropy,

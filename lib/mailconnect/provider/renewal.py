@@ -59,6 +59,8 @@ class Renewed:
 
     grant: Grant
     props: Props
+    waited: bool = False
+    """These tokens are of an earlier refresh, which could not store them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +126,7 @@ class Renewal:
 
     async def _lease_taken(self, attempt: "_Attempt") -> Renewed:
         if attempt.follows_a_lost_answer and await self.storing.deliver(attempt.grant):
-            return _renewed(await self._current(attempt.grant), attempt.data_key)
+            return replace(_renewed(await self._current(attempt.grant), attempt.data_key), waited=True)
         try:
             if self._in_time(attempt):
                 await self.oauth.prepare(attempt.props.client_id)
