@@ -63,13 +63,17 @@ async def test_a_401_that_stays_is_a_tool_error_after_one_renewal(seconds_left: 
 
 
 @pytest.mark.row("MC-29", "F-10")
-async def test_tokens_that_waited_and_are_refused_are_renewed_once_so_that_an_end_is_told_at_the_first_call() -> None:
-    """The owner has ended all at the provider while they waited in the outbox."""
+@pytest.mark.parametrize("outbox", [True, False])
+async def test_tokens_that_waited_and_are_refused_are_renewed_once_so_that_an_end_is_told_at_the_first_call(
+    outbox: bool,
+) -> None:
+    """The owner has ended all at the provider while they waited in the outbox, or in the process's memory."""
     one = one_grant(EXPIRED)
     one.process = one.another_process()
     one.grants.faults["store"] = [Fault.UNAVAILABLE] * 5
+    one.outbox.faults["keep"] = [] if outbox else [Fault.UNAVAILABLE] * 5
     assert await one.call() == Busy.__name__
-    assert one.waiting is not None
+    assert (one.waiting is not None) is outbox
     one.clock.now += LEASE_SECONDS
     one.provider.dead = True
     assert [await one.call(), await one.call()] == [GrantEnded.__name__, "401"]

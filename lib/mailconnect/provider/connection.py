@@ -191,8 +191,8 @@ class Connection:
         except StoreUnavailable:
             raise Busy("the store") from None
         self._grant, self._props = renewed.grant, renewed.props
-        # What waited may have been refused since: only the provider's token endpoint can tell, and it was not asked.
-        self._renewed = not renewed.waited
+        # Another request's tokens may have waited, and have ended since: the token endpoint was not asked about those.
+        self._renewed = renewed.own
 
     async def _refused(self) -> None:
         update = refused(self._grant, self._of.clock())

@@ -59,8 +59,9 @@ class Renewed:
 
     grant: Grant
     props: Props
-    waited: bool = False
-    """These tokens are of an earlier refresh, which could not store them."""
+    own: bool = False
+    """The provider has just issued these tokens to this call. Else another request's refresh did, at any time before.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +127,7 @@ class Renewal:
 
     async def _lease_taken(self, attempt: "_Attempt") -> Renewed:
         if attempt.follows_a_lost_answer and await self.storing.deliver(attempt.grant):
-            return replace(_renewed(await self._current(attempt.grant), attempt.data_key), waited=True)
+            return _renewed(await self._current(attempt.grant), attempt.data_key)
         try:
             if self._in_time(attempt):
                 await self.oauth.prepare(attempt.props.client_id)
@@ -178,7 +179,7 @@ class Renewal:
             await self.storing.leave_to_sweep(attempt.grant, refreshed)
             await give_back(self.oauth, new.refresh_token or new.access_token, client_id=new.client_id)
             raise GrantEnded("retired meanwhile")
-        return _renewed(current, attempt.data_key)
+        return replace(_renewed(current, attempt.data_key), own=True)
 
     async def _ended(self, attempt: "_Attempt") -> Renewed:
         """invalid_grant: dead, unless another request has refreshed since the grant was read."""
