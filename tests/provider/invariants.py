@@ -101,7 +101,8 @@ class Invariants:
 
     def before_refresh(self, worker: Worker) -> None:
         assert worker.process.seconds_left >= NEEDED_SECONDS
-        assert self.late or self.disconnected or self._lease_lasts(), "it ends before the lease does"
+        excused = self.late or self.disconnected or worker.unaware
+        assert excused or self._lease_lasts(), "it ends before the lease does"
 
     def _watch_use(self) -> None:
         provider, call = self.one.provider, self.one.provider.call
@@ -117,7 +118,7 @@ class Invariants:
         """What this step has changed."""
         grant, provider = self.one.grant, self.one.provider
         if step == "take" and grant is not None and before is not None and grant.lease_id != before.lease_id:
-            self.holder = worker
+            self.holder, worker.unaware = worker, self.elsewhere(worker)
             pause = before.not_before or 0
             assert grant.state is State.ACTIVE, "I3: what has ended is not renewed"
             assert not worker.clock < pause <= worker.clock + 900, "F-02: the pause is kept"
@@ -155,7 +156,7 @@ class Invariants:
     def check(self) -> None:
         """After each step."""
         one, grant = self.one, self.one.grant
-        at_refresh = [worker.process for worker in self.workers if worker.at == "refresh"]
+        at_refresh = [worker.process for worker in self.workers if worker.at == "refresh" and not worker.unaware]
         assert len(at_refresh) <= 1 or self.late, "I2: one refresh in flight"
         assert len(set(at_refresh)) == len(at_refresh), "I2: one refresh in flight in each process"
         assert not one.provider.dead or self.over, "I1: a live connection was lost"

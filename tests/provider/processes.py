@@ -102,11 +102,12 @@ class Processes:
             of = self.one.provider.answers if step in OF_THE_PROVIDER else self.one.grants.faults
             of = self.one.outbox.faults if step in OF_THE_OUTBOX else of
             of.setdefault(step, []).append(fault)
-        could_know = self.invariants.elsewhere(worker)
+        unaware, outdated = worker.unaware or self.invariants.elsewhere(worker), self.one.provider.outdated
         self.loop.run_until_complete(self._made(worker))
         worker.begun = self.elapsed if worker.calls and worker.begun is None else worker.begun
-        if step == "refresh" and self.one.provider.dead and could_know:
-            # It was in another process's memory, for it could be stored nowhere: nobody could know.
+        if unaware and self.one.provider.outdated > outdated:
+            # It was in another process's memory, for it could be stored nowhere: nobody could know. A strict provider
+            # has ended all, a lenient one has refused the old token.
             self.invariants.lost = True
         self._watch(worker, step, before)
         self._check()

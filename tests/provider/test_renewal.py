@@ -30,7 +30,7 @@ from mailconnect.store.audit import What
 from mailconnect.store.errors import StoreUnavailable
 from mailconnect.sweep.due_grants import HAND_OVER_SECONDS
 from tests.provider.one_grant import DATA_KEY, EARLY, ENDED, ENDING, EXPIRED, FACTS, FRESH, NOW, OneGrant, one_grant
-from tests.provider.strict_provider import LIFETIME, LOST
+from tests.provider.strict_provider import LIFETIME, LOST, nothing
 from tests.provider.watched_grants import Fault
 from tests.real_scopes import ALL
 
@@ -1304,3 +1304,27 @@ async def test_a_grant_that_was_retired_is_not_refreshed() -> None:
     with pytest.raises(GrantEnded):
         await connection.call([], [])
     assert one.provider.asked == {}
+
+
+@pytest.mark.row("F-18", "F-16")
+async def test_a_holder_that_was_stopped_and_is_refused_ends_nothing_while_newer_tokens_wait_in_the_outbox() -> None:
+    """A provider that only refuses a used token. Its token is not the last: another has taken over the lease."""
+    one = one_grant(EXPIRED)
+    one.provider.strict = False
+    stopped, other = one.another_process(), one.another_process()
+    grant = await one.read()
+
+    async def before(step: str) -> None:
+        if step == "refresh" and one.provider.before is before:
+            one.provider.before = nothing
+            one.clock.now += LEASE_SECONDS
+            one.grants.faults["store"] = [Fault.UNAVAILABLE] * 5
+            with pytest.raises(StoreUnavailable):
+                await other.renew(await one.read(), DATA_KEY, wait=True)
+
+    one.provider.before = before
+    with pytest.raises(RenewalUnderWay):
+        await stopped.renew(grant, DATA_KEY, wait=True)
+    one.clock.now += LEASE_SECONDS
+    assert await one.call() == "served"
+    assert one.provider.presented == {"fmr1-canary-0": 2}

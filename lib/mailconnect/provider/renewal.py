@@ -189,11 +189,14 @@ class Renewal:
             if not attempt.last_resort:
                 await self._try(grant.id, release_lease(attempt.id, refused=True))
                 raise RenewalUnderWay("the access token is what is left")
-        if await self._end(grant):
+        if await self._end(attempt):
             raise GrantEnded("invalid_grant")
         current = await self._current(grant)
         if current.props_version != grant.props_version:
             return _renewed(current, attempt.data_key)
+        if current.lease_id != attempt.id:
+            # This process was stopped for long (F-18). What another has got meanwhile may wait in the outbox.
+            raise RenewalUnderWay("another has taken over the refresh")
         await self._release(attempt)
         raise GrantEnded("invalid_grant")
 
@@ -203,8 +206,10 @@ class Renewal:
         await end_grant(grant, Reason.RESTORED, Actor.SERVICE, grants=self.grants, audit=self.audit, retirement=end)
         raise GrantEnded("restored from a backup")
 
-    async def _end(self, grant: Grant) -> bool:
-        end = retire(Reason.PROVIDER_ENDED, self.clock(), Equals("props_version", grant.props_version))
+    async def _end(self, attempt: "_Attempt") -> bool:
+        grant = attempt.grant
+        as_read = Equals("props_version", grant.props_version), Equals("lease_id", attempt.id)
+        end = retire(Reason.PROVIDER_ENDED, self.clock(), *as_read)
         end = replace(end, remove=end.remove | LEASE)
         try:
             return await end_grant(
