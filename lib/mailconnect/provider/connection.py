@@ -68,6 +68,11 @@ class Mailboxes:
     allowances: dict[frozenset[str], Allowance] = field(default_factory=dict, init=False, repr=False)
     """By the scopes that grants hold: no more than there are sets of scopes."""
 
+    async def store_what_is_in_hand(self) -> None:
+        """Of any grant's tokens that this process alone knows."""
+        if self.renewal.storing.in_hand:
+            await self.renewal.storing.store_what_is_in_hand()
+
     def open(self, grant: Grant, data_key: Callable[[], bytes], scopes: frozenset[str]) -> "Connection":
         """`scopes` are the grant's effective ones: what they do not need never leaves for the provider."""
         allowed = self.allowances.get(scopes)
@@ -186,8 +191,7 @@ class Connection:
     async def _authorized(self, request: Callable[[str, float], Awaitable[_T]]) -> _T:
         """What comes of `request`, given a token and the seconds that are left."""
         self._time_left()
-        if self._of.renewal.storing.in_hand:
-            await self._of.renewal.storing.store_what_is_in_hand()
+        await self._of.store_what_is_in_hand()
         await self._renew_in_time()
         try:
             answer = await self._answered(request)
@@ -228,7 +232,9 @@ class Connection:
                 renewed = await self._of.renewal.renew(renewed.grant, self._data_key, wait=wait)
         except StoreUnavailable:
             raise Busy("the store") from None
-        self._grant, self._props, self._renewed = renewed.grant, renewed.props, True
+        self._grant, self._props = renewed.grant, renewed.props
+        # Another request's tokens may have waited, and have ended since: the token endpoint was not asked about those.
+        self._renewed = renewed.own
 
     async def _refused(self) -> None:
         update = refused(self._grant, self._of.clock())
