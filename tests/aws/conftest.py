@@ -9,7 +9,7 @@ from tests.aws.environment import EnvironmentUnavailableError, python
 
 pytest.register_assert_rewrite(
     "tests.keys.contract",
-    *(f"tests.store.{port}_contract" for port in ("audit", "clients", "grants", "ledger", "switches")),
+    *(f"tests.store.{port}_contract" for port in ("audit", "clients", "grants", "ledger", "owned", "switches")),
     "tests.store.clients_contract",
     "tests.store.grants_contract",
     "tests.store.ledger_contract",

@@ -40,6 +40,7 @@ class Grant:
     due_at: int
     last_used_at: int | None = None
     last_used_over: str | None = None
+    elicitation: str | None = None
 
     # The provider's tokens, and the operator's door to them.
     props: bytes = field(repr=False)

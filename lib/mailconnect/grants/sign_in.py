@@ -47,10 +47,11 @@ class PendingSignIn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PendingAccount:
-    """A person on the way to their own page, or to one behind it."""
+    """A person on the way to their own page, or to one behind it. `remember`: this browser may approve from then on."""
 
     next: str
     provider_client_id: str = ""
+    remember: bool = False
 
 
 Pending = PendingSignIn | PendingAccount

@@ -1,4 +1,4 @@
-"""A grant's mail and contacts over JMAP: mailconnect.mail.port.Mail and mailconnect.contacts.port.Contacts."""
+"""A grant's mail, contacts and masked addresses over JMAP: the ports in mail, contacts and masked."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -9,18 +9,20 @@ from mailconnect.jmap.all_mailboxes import all_mailboxes
 from mailconnect.jmap.remembered_places import RememberedPlaces
 from mailconnect.mail.account import Accounts
 from mailconnect.mail.errors import UnknownAccount
-from mailconnect.mail.mailbox import Mailboxes
+from mailconnect.mail.mailbox import Mailbox, Mailboxes
 
 if TYPE_CHECKING:
     from mailconnect.jmap.submitting import Places
     from mailconnect.mail.acquaintance import Acquaintance
     from mailconnect.mail.address import Address
+    from mailconnect.mail.change import Changes, Patch
     from mailconnect.mail.draft import Draft, NewDraft
     from mailconnect.mail.file import File
     from mailconnect.mail.identity import Identity
     from mailconnect.mail.reading import Messages, Reading
     from mailconnect.mail.search import Page, Search
     from mailconnect.mail.submission import NewSubmission, Submissions, Submitted
+    from mailconnect.masked.address import MaskedAddress, MaskedAddresses, NewMaskedAddress, State
 
 
 class JmapMail:
@@ -65,10 +67,20 @@ class JmapMail:
 
         return await write_draft(self._access, await self._access.account_id(), new)
 
+    async def draft_named(self, beginning: str) -> "Draft | None":
+        from mailconnect.jmap.drafts import draft_named  # noqa: PLC0415
+
+        return await draft_named(self._access, await self._access.account_id(), beginning)
+
     async def draft(self, draft_id: str) -> "Draft":
         from mailconnect.jmap.draft_reading import read_draft  # noqa: PLC0415
 
         return await read_draft(self._access, await self._access.account_id(), draft_id)
+
+    async def edition(self, message_id: str) -> "Draft | None":
+        from mailconnect.jmap.draft_reading import read_edition  # noqa: PLC0415
+
+        return await read_edition(self._access, await self._access.account_id(), message_id)
 
     async def remove_draft(self, draft_id: str) -> bool:
         from mailconnect.jmap.drafts import remove_draft  # noqa: PLC0415
@@ -99,10 +111,55 @@ class JmapMail:
 
         await cancel(self._access, await self._account(None), draft_id)
 
+    async def change(self, ids: Sequence[str], patch: "Patch", account_id: str | None = None) -> "Changes":
+        from mailconnect.jmap.email_change import change_emails  # noqa: PLC0415
+
+        return await change_emails(self._access, await self._account(account_id), ids, patch)
+
+    async def create_mailbox(self, name: str, parent: str | None = None, account_id: str | None = None) -> Mailbox:
+        from mailconnect.jmap.mailbox_change import create_mailbox  # noqa: PLC0415
+
+        return await create_mailbox(self._access, await self._account(account_id), name, parent)
+
+    async def rename_mailbox(self, mailbox: str, name: str, account_id: str | None = None) -> tuple[Mailbox, Mailbox]:
+        from mailconnect.jmap.mailbox_change import rename_mailbox  # noqa: PLC0415
+
+        return await rename_mailbox(self._access, await self._account(account_id), mailbox, name)
+
+    async def move_mailbox(
+        self, mailbox: str, parent: str | None, account_id: str | None = None
+    ) -> tuple[Mailbox, Mailbox]:
+        from mailconnect.jmap.mailbox_change import move_mailbox  # noqa: PLC0415
+
+        return await move_mailbox(self._access, await self._account(account_id), mailbox, parent)
+
+    async def delete_mailbox(self, mailbox: str, account_id: str | None = None) -> Mailbox:
+        from mailconnect.jmap.mailbox_change import delete_mailbox  # noqa: PLC0415
+
+        return await delete_mailbox(self._access, await self._account(account_id), mailbox)
+
+    async def masked(self) -> "MaskedAddresses":
+        from mailconnect.jmap.masked_addresses import all_masked  # noqa: PLC0415
+
+        return await all_masked(self._access)
+
+    async def make_masked(self, new: "NewMaskedAddress") -> "MaskedAddress":
+        from mailconnect.jmap.masked_addresses import make_masked  # noqa: PLC0415
+
+        return await make_masked(self._access, new)
+
+    async def set_masked(self, ident: str, state: "State") -> None:
+        from mailconnect.jmap.masked_addresses import set_masked  # noqa: PLC0415
+
+        await set_masked(self._access, ident, state)
+
     async def find(self, text: str, *, most: int) -> FoundContacts:
         from mailconnect.jmap.contact_search import find_contacts  # noqa: PLC0415
 
         return await find_contacts(self._access, text, most=most)
+
+    def may_have_contacts(self) -> bool:
+        return self._access.may_have_contacts()
 
     async def _account(self, asked: str | None) -> str:
         """The owner's own, unless another is asked for that their session has now. Raises UnknownAccount."""

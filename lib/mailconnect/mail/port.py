@@ -13,11 +13,12 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from mailconnect.mail.account import Accounts
-from mailconnect.mail.mailbox import Mailboxes
+from mailconnect.mail.mailbox import Mailbox, Mailboxes
 
 if TYPE_CHECKING:  # what listing mailboxes does not need, its start does not import
     from mailconnect.mail.acquaintance import Acquaintance
     from mailconnect.mail.address import Address
+    from mailconnect.mail.change import Changes, Patch
     from mailconnect.mail.draft import Draft, NewDraft
     from mailconnect.mail.file import File
     from mailconnect.mail.identity import Identity
@@ -70,11 +71,19 @@ class Mail(Protocol):
         """
         ...
 
+    async def draft_named(self, beginning: str) -> "Draft | None":
+        """The newest message of the owner's whose Message-ID begins like that."""
+        ...
+
     async def draft(self, draft_id: str) -> "Draft":
         """The message of this id in the owner's own account. Raises UnknownDraft where there is none.
 
         One that is no draft (any more) has `is_draft` False.
         """
+        ...
+
+    async def edition(self, message_id: str) -> "Draft | None":
+        """The draft of this Message-ID, not in the trash: an edited draft has another id, and keeps its Message-ID."""
         ...
 
     async def remove_draft(self, draft_id: str) -> bool:
@@ -104,4 +113,34 @@ class Mail(Protocol):
         """Takes back what waits of this message, and puts it among the drafts. Raises NothingWaits where nothing does
         or it has left meanwhile.
         """
+        ...
+
+    async def change(self, ids: Sequence[str], patch: "Patch", account_id: str | None = None) -> "Changes":
+        """Files and marks emails, at most MOST_CHANGED of them; destroys nothing. Sent again, it changes nothing more.
+
+        Raises QueryError for a mailbox that is not there, NoPlaceFor, NotAPlace. Once something may have been
+        changed, nothing is raised: each email has its outcome.
+        """
+        ...
+
+    async def create_mailbox(self, name: str, parent: str | None = None, account_id: str | None = None) -> Mailbox:
+        """The new mailbox, at the top where `parent` is None.
+
+        Mailboxes are named by role, id, path or name, here and in the methods that follow. Each of these methods
+        raises MailboxRefused, and QueryError for a mailbox that is not there.
+        """
+        ...
+
+    async def rename_mailbox(self, mailbox: str, name: str, account_id: str | None = None) -> tuple[Mailbox, Mailbox]:
+        """As it was, and as it is."""
+        ...
+
+    async def move_mailbox(
+        self, mailbox: str, parent: str | None, account_id: str | None = None
+    ) -> tuple[Mailbox, Mailbox]:
+        """As it was, and as it is. `parent` None is the top."""
+        ...
+
+    async def delete_mailbox(self, mailbox: str, account_id: str | None = None) -> Mailbox:
+        """As it was. Raises MailboxNotEmpty, MailboxHasChildren."""
         ...

@@ -147,6 +147,8 @@ class Switches:
     """What is pending is not canceled: cannotUnsend."""
     unfiled_submissions: int = 0
     """After so many submissions the provider crashes before it has filed the message: it stays among the drafts."""
+    masked_limited: bool = False
+    """MaskedEmail/set creates nothing: each create is answered with rateLimit."""
     faults: list[tuple[Fault, int | None]] = field(default_factory=list)
     """In order of arrival, each with the times left."""
 

@@ -38,10 +38,13 @@ class AlreadySent:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """It waits for the owner, who reads it and decides at `link`. `expires`: seconds since the epoch."""
+    """It waits for the owner, who reads it and decides at `link`. `expires`: seconds since the epoch. `again`: it has
+    waited before this call.
+    """
 
     link: str = field(repr=False)
     expires: int
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -163,7 +163,8 @@ class ConnectionSending:
         if request.is_timed:
             return _LATER_BY_APPROVAL
         seen = digest(draft)
-        match await self.approvals.look(self.grant, draft.id, seen):
+        word = await self.approvals.look(self.grant, draft.id, seen)
+        match word:
             case Word.SENT:
                 return AlreadySent()
             case Word.DISCARDED:
@@ -175,7 +176,7 @@ class ConnectionSending:
                 if limited is not None:
                     return await self._limited(limited)
         asked = await self.approvals.ask(self.grant, draft, seen)
-        return Waiting(asked.link, asked.expires)
+        return Waiting(asked.link, asked.expires, again=word is Word.WAITING)
 
     async def _limited(self, limited: Limited) -> Limited:
         await self.of.audit.of_grant_once(What.SEND_LIMITED, self.grant, Actor.SERVICE, _HOUR, limited.limit)

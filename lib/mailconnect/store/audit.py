@@ -28,6 +28,9 @@ class What(StrEnum):
     MESSAGE_SENT = "message_sent"  # the reason is on whose word, and how many recipients: "approve 3"
     SEND_UNDONE = "send_undone"  # a message that was held back was put among the drafts again
     SEND_LIMITED = "send_limited"  # a message was not sent; the reason is the limit
+    SEND_DECLINED = "send_declined"  # the owner was asked whether a message may leave, and said no
+    BROWSER_TRUSTED = "browser_trusted"  # the reason is its kind, as "Safari on iPhone"
+    BROWSER_FORGOTTEN = "browser_forgotten"
     LISTED = "listed"
     EXPORTED = "exported"
     ERASURE_REQUESTED = "erasure_requested"

@@ -6,6 +6,7 @@ from email.utils import parseaddr
 from typing import TYPE_CHECKING, Any
 
 from mailconnect.mail.errors import MailboxError
+from mailconnect.mcp.elicitation import asked_to_open
 from mailconnect.mcp.tool import ArgumentError, Arguments, Call, Tool, text_result, tool_error
 from mailconnect.store.errors import StoreUnavailable
 
@@ -42,7 +43,16 @@ async def _run(call: Call, arguments: Any) -> Mapping[str, Any]:
         return tool_error(STORE_AWAY)
     except MailboxError as error:
         return tool_error(f"{error.text} Nothing was sent by this call; calling send_draft again is safe.")
-    return answer(outcome)
+    return _opening(call, outcome) or answer(outcome)
+
+
+def _opening(call: Call, outcome: "Outcome") -> Mapping[str, Any] | None:
+    """Where the client opens addresses for its person, it is asked to, once. Raises UrlElicitationRequired."""
+    from mailconnect.sending.outcome import Waiting  # noqa: PLC0415
+
+    if not isinstance(outcome, Waiting) or outcome.again:
+        return None
+    return asked_to_open(call, outcome.link, "Only you can send this message. Read it, and press Send or not.")
 
 
 def _request(call: Call, arguments: Any) -> "Request":
@@ -92,7 +102,7 @@ def answer(outcome: "Outcome") -> Mapping[str, Any]:
             return _told("held", text)
         case became.AlreadySent():
             return _told("already_sent", "It was sent before, once. Do not send it again.")
-        case became.Waiting(link, expires):
+        case became.Waiting(link=link, expires=expires):
             at = datetime.fromtimestamp(expires, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
             text = (
                 f"Nothing was sent yet. Tell the person: I have written it. Only you can send it: read it here, {link} "

@@ -6,6 +6,7 @@ from typing import Any
 from mailconnect.sandbox.accounts import Account
 from mailconnect.sandbox.bearer import Access
 from mailconnect.sandbox.jmap_errors import InvalidArguments
+from mailconnect.sandbox.mail.boxes import Box
 from mailconnect.sandbox.mail.store import Email, Store
 from mailconnect.sandbox.mail.submissions import Submissions
 from mailconnect.sandbox.provider import Provider
@@ -48,7 +49,18 @@ class Call:
         return {name: email for name, email in self.store.emails.items() if email.mailbox_ids & boxes}
 
     def mailbox_ids(self) -> frozenset[str]:
-        return frozenset(self.account.mailbox_id(box.path) for box in self.account.folders)
+        return frozenset(box.mailbox_id for box in self.boxes)
+
+    @property
+    def boxes(self) -> list[Box]:
+        """The mailboxes that this account shows."""
+        return self.provider.post.boxes(self.account).of(self.account)
+
+    @property
+    def mailbox_state(self) -> str:
+        """The state of mailboxes: their counts are a part of it."""
+        changes = self.provider.post.boxes(self.account).changes
+        return f"{self.store.state}-{changes}" if changes else self.store.state
 
     def allow(self, *names: str) -> None:
         """Raises InvalidArguments where an argument is none of these, nor accountId."""
