@@ -127,6 +127,7 @@ def writing_server(access: "Access") -> Server:
 class Access:
     erased = False
     search_key = bytes(32)
+    draft_key = bytes(32)
 
 
 class Unreadable(MemorySwitches):

@@ -113,6 +113,7 @@ def context_of(mail: Any, *, granted: frozenset[str] = ALL_SCOPES, **more: Any) 
         "clock": lambda: NOW,
         "entropy": lambda size: bytes(range(size)),
         "search_key": lambda: b"k" * 32,
+        "draft_key": lambda: b"d" * 32,
         "account_page": "https://mail.example.com/account",
     }
     return Context(granted=granted, mail=mail, contacts=mail, masked=mail, **filled | more)

@@ -2,15 +2,15 @@
 
 from starlette.routing import Route
 
+from mailconnect.approvals.approvals import Approvals
 from mailconnect.attachments.port import AttachmentReader
 from mailconnect.composition.adapters import Adapters
 from mailconnect.composition.limits import limits
+from mailconnect.composition.mailboxes import mailboxes
+from mailconnect.composition.sending import sending
 from mailconnect.endpoints.http.errors import ErrorPageOf
 from mailconnect.endpoints.mcp.endpoint import Mcp
 from mailconnect.mcp.mailconnect import mailconnect
-from mailconnect.provider.connection import Mailboxes
-from mailconnect.provider.renewal import Renewal
-from mailconnect.provider.storing import PATIENCE, Storing
 from mailconnect.version import VERSION
 
 
@@ -21,35 +21,17 @@ def mcp_routes(
     browser sees at `/mcp`.
     """
     stores = adapters.stores
-    renewal = Renewal(
-        grants=stores.grants,
-        audit=stores.audit,
-        storing=Storing(stores.grants, stores.outbox, adapters.sleep, PATIENCE),
-        oauth=adapters.oauth,
-        clock=stores.clock,
-        entropy=stores.entropy,
-        sleep=adapters.sleep,
-        time_left=adapters.time_left,
-    )
-    mailboxes = Mailboxes(
-        grants=stores.grants,
-        audit=stores.audit,
-        jmap=adapters.jmap,
-        renewal=renewal,
-        provider=adapters.oauth.provider,
-        session_url=adapters.oauth.session_url,
-        clock=stores.clock,
-        entropy=stores.entropy,
-    )
     mcp = Mcp(
         settings=stores.settings,
         server=mailconnect(VERSION),
         grants=stores.grants,
-        mailboxes=mailboxes,
+        mailboxes=mailboxes(adapters),
         limits=limits(stores),
         switches=stores.switches,
         clock=stores.clock,
         attachments=attachments or _local_reader(),
+        sending=sending(stores),
+        approvals=Approvals(stores.approvals, stores.settings.issuer, stores.clock, stores.entropy),
         page_of=page_of,
     )
     return mcp.routes()

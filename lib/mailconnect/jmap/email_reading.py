@@ -6,7 +6,13 @@ from typing import Any
 from mailconnect.jmap import objects
 from mailconnect.jmap.access import MailboxAccess
 from mailconnect.jmap.capabilities import CORE, MAIL
-from mailconnect.jmap.email_properties import CONTENT_PROPERTIES, ENVELOPE_PROPERTIES, PART_PROPERTIES
+from mailconnect.jmap.email_properties import (
+    CONTENT_PROPERTIES,
+    DELIVERED_TO,
+    ENVELOPE_PROPERTIES,
+    PART_PROPERTIES,
+    THREADING_PROPERTIES,
+)
 from mailconnect.jmap.emails import envelope, message
 from mailconnect.jmap.errors import LimitExceeded, RequestTooLarge
 from mailconnect.jmap.invocation import Invocation
@@ -115,6 +121,8 @@ def _email_get(
     account_id: str, reading: Reading, which: Mapping[str, Any], *, longest: int, all_values: bool = True
 ) -> Invocation:
     asked: dict[str, Any] = {"accountId": account_id, **which, "properties": [*ENVELOPE_PROPERTIES]}
+    if reading.threading:
+        asked["properties"] += [*THREADING_PROPERTIES, *DELIVERED_TO]
     if reading.content:
         asked["properties"] += CONTENT_PROPERTIES
         asked["bodyProperties"] = [*PART_PROPERTIES]

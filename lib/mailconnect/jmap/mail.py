@@ -1,6 +1,6 @@
 """A grant's mail, contacts and masked addresses over JMAP: the ports in mail, contacts and masked."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from mailconnect.contacts.contact import FoundContacts
@@ -12,10 +12,16 @@ from mailconnect.mail.errors import UnknownAccount
 from mailconnect.mail.mailbox import Mailbox, Mailboxes
 
 if TYPE_CHECKING:
+    from mailconnect.jmap.submitting import Places
+    from mailconnect.mail.acquaintance import Acquaintance
+    from mailconnect.mail.address import Address
     from mailconnect.mail.change import Changes, Patch
+    from mailconnect.mail.draft import Draft, NewDraft
     from mailconnect.mail.file import File
+    from mailconnect.mail.identity import Identity
     from mailconnect.mail.reading import Messages, Reading
     from mailconnect.mail.search import Page, Search
+    from mailconnect.mail.submission import NewSubmission, Submissions, Submitted
     from mailconnect.masked.address import MaskedAddress, MaskedAddresses, NewMaskedAddress, State
 
 
@@ -25,6 +31,7 @@ class JmapMail:
     def __init__(self, access: MailboxAccess, remembered: RememberedPlaces) -> None:
         self._access = access
         self._remembered = remembered
+        self._places: Places | None = None
 
     async def accounts(self) -> Accounts:
         return (await self._access.session()).in_mail_words()
@@ -49,6 +56,60 @@ class JmapMail:
 
         account = await self._account(account_id)
         return await read_attachment(self._access, account, email_id, attachment_id, most=most)
+
+    async def identities(self) -> "Sequence[Identity]":
+        from mailconnect.jmap.identities import read_identities  # noqa: PLC0415
+
+        return await read_identities(self._access, await self._access.account_id())
+
+    async def write_draft(self, new: "NewDraft") -> "Draft":
+        from mailconnect.jmap.drafts import write_draft  # noqa: PLC0415
+
+        return await write_draft(self._access, await self._access.account_id(), new)
+
+    async def draft_named(self, beginning: str) -> "Draft | None":
+        from mailconnect.jmap.drafts import draft_named  # noqa: PLC0415
+
+        return await draft_named(self._access, await self._access.account_id(), beginning)
+
+    async def draft(self, draft_id: str) -> "Draft":
+        from mailconnect.jmap.draft_reading import read_draft  # noqa: PLC0415
+
+        return await read_draft(self._access, await self._access.account_id(), draft_id)
+
+    async def edition(self, message_id: str) -> "Draft | None":
+        from mailconnect.jmap.draft_reading import read_edition  # noqa: PLC0415
+
+        return await read_edition(self._access, await self._access.account_id(), message_id)
+
+    async def remove_draft(self, draft_id: str) -> bool:
+        from mailconnect.jmap.drafts import remove_draft  # noqa: PLC0415
+
+        return await remove_draft(self._access, await self._access.account_id(), draft_id)
+
+    async def acquaintance(self, addresses: "Sequence[Address]") -> "Mapping[str, Acquaintance]":
+        from mailconnect.jmap.acquaintance import acquaintance  # noqa: PLC0415
+
+        return await acquaintance(self._access, await self._access.account_id(), addresses)
+
+    async def submissions(self, draft_id: str) -> "Submissions":
+        from mailconnect.jmap.submitting import look  # noqa: PLC0415
+
+        found, self._places = await look(self._access, await self._account(None), draft_id)
+        return found
+
+    async def submit(self, new: "NewSubmission") -> "Submitted":
+        from mailconnect.jmap.submitting import look, submit  # noqa: PLC0415
+
+        account = await self._account(None)
+        if self._places is None:
+            _, self._places = await look(self._access, account, new.draft_id)
+        return await submit(self._access, account, new, self._places)
+
+    async def cancel(self, draft_id: str) -> None:
+        from mailconnect.jmap.submitting import cancel  # noqa: PLC0415
+
+        await cancel(self._access, await self._account(None), draft_id)
 
     async def change(self, ids: Sequence[str], patch: "Patch", account_id: str | None = None) -> "Changes":
         from mailconnect.jmap.email_change import change_emails  # noqa: PLC0415

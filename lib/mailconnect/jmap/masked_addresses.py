@@ -6,7 +6,7 @@ from typing import Any
 from mailconnect.jmap import objects
 from mailconnect.jmap.access import MailboxAccess
 from mailconnect.jmap.capabilities import CORE, MASKED_EMAIL
-from mailconnect.jmap.emails import instant
+from mailconnect.jmap.emails import date
 from mailconnect.jmap.errors import (
     AccountNotSupportedByMethod,
     Forbidden,
@@ -83,8 +83,8 @@ def _address(sent: Mapping[str, Any]) -> MaskedAddress | None:
         state=next((one for one in State if one == state), None),
         site=objects.text(sent.get("forDomain"), longest=320),
         description=objects.text(sent.get("description")),
-        created_at=instant(sent.get("createdAt")),
-        last_message_at=instant(sent.get("lastMessageAt")),
+        created_at=date(sent.get("createdAt")),
+        last_message_at=date(sent.get("lastMessageAt")),
     )
 
 

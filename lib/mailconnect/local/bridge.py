@@ -31,6 +31,8 @@ from mailconnect.composition.web import web_routes
 from mailconnect.data_folder import FolderShared, private_folder
 from mailconnect.endpoints.http.request_log import Write, logged
 from mailconnect.endpoints.pages.rendering import Pages
+from mailconnect.grants.approval import Approval
+from mailconnect.grants.trusted_browser import TrustedBrowser
 from mailconnect.jmap.client import JmapClient
 from mailconnect.keys.keyfile import KeyFile, KeyFileRefused
 from mailconnect.local.first_run import first_run
@@ -55,6 +57,7 @@ from mailconnect.store.sqlite.file import DatabaseRefused
 from mailconnect.store.sqlite.grants import SqliteGrants
 from mailconnect.store.sqlite.ledger import SqliteLedger
 from mailconnect.store.sqlite.outbox import FileOutbox
+from mailconnect.store.sqlite.owned import SqliteOwned
 from mailconnect.store.sqlite.switches import SqliteSwitches
 from mailconnect.store.switchboard import Switchboard
 
@@ -117,6 +120,8 @@ async def bridge(settings: Settings, store: Store, *, alone: bool = True) -> Asy
             counters=SqliteCounters(store.database),
             switches=Switchboard(SqliteSwitches(store.database), clock),
             events=SqliteAuditEvents(store.database),
+            approvals=SqliteOwned(Approval, store.database),
+            browsers=SqliteOwned(TrustedBrowser, store.database),
             outbox=FileOutbox(settings.data_dir / "outbox"),
             fetch_document=LateFetch(),
             clock=clock,

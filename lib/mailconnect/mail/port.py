@@ -9,17 +9,22 @@ UnknownAccount is raised. A list is read object by object: one that cannot be un
 counted.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from mailconnect.mail.account import Accounts
 from mailconnect.mail.mailbox import Mailbox, Mailboxes
 
 if TYPE_CHECKING:  # what listing mailboxes does not need, its start does not import
+    from mailconnect.mail.acquaintance import Acquaintance
+    from mailconnect.mail.address import Address
     from mailconnect.mail.change import Changes, Patch
+    from mailconnect.mail.draft import Draft, NewDraft
     from mailconnect.mail.file import File
+    from mailconnect.mail.identity import Identity
     from mailconnect.mail.reading import Messages, Reading
     from mailconnect.mail.search import Page, Search
+    from mailconnect.mail.submission import NewSubmission, Submissions, Submitted
 
 
 class Mail(Protocol):
@@ -50,6 +55,63 @@ class Mail(Protocol):
         """The bytes of one attachment.
 
         Raises UnknownEmail, UnknownAttachment, and AttachmentTooLarge for one of more than `most` octets.
+        """
+        ...
+
+    async def identities(self) -> Sequence["Identity"]:
+        """What the owner may send from, the provider's default first. Raises NoIdentities where there is none."""
+        ...
+
+    async def write_draft(self, new: "NewDraft") -> "Draft":
+        """Stores a draft in the owner's drafts folder, and gives it as the provider stores it.
+
+        A draft with the same Message-ID that is there already, and not in the trash, is given instead of a second one.
+        Raises KeyUsed where the key stands for another message; UnknownEmail and UnknownAttachment for a file that is
+        not there; DraftRefused, NoDraftsMailbox. After NotAnswering, the same call finds what was stored.
+        """
+        ...
+
+    async def draft_named(self, beginning: str) -> "Draft | None":
+        """The newest message of the owner's whose Message-ID begins like that."""
+        ...
+
+    async def draft(self, draft_id: str) -> "Draft":
+        """The message of this id in the owner's own account. Raises UnknownDraft where there is none.
+
+        One that is no draft (any more) has `is_draft` False.
+        """
+        ...
+
+    async def edition(self, message_id: str) -> "Draft | None":
+        """The draft of this Message-ID, not in the trash: an edited draft has another id, and keeps its Message-ID."""
+        ...
+
+    async def remove_draft(self, draft_id: str) -> bool:
+        """Destroys a draft that another has replaced, and nothing but a draft: False where it is not one any more.
+
+        True also where it is gone already.
+        """
+        ...
+
+    async def acquaintance(self, addresses: "Sequence[Address]") -> "Mapping[str, Acquaintance]":
+        """Of each address, by its email in small letters. Nothing of it is kept."""
+        ...
+
+    async def submissions(self, draft_id: str) -> "Submissions":
+        """What waits of this message, and the state of all submissions now. One request."""
+        ...
+
+    async def submit(self, new: "NewSubmission") -> "Submitted":
+        """Sends a draft, or has it held. It is never repeated: where no answer comes, it may have been done.
+
+        Raises StateMoved, SubmissionRefused, NotHeld, NotAllowed, Unreachable, Unauthorized and Throttled: then nothing
+        was submitted. After any other error it is not known.
+        """
+        ...
+
+    async def cancel(self, draft_id: str) -> None:
+        """Takes back what waits of this message, and puts it among the drafts. Raises NothingWaits where nothing does
+        or it has left meanwhile.
         """
         ...
 

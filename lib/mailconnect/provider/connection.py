@@ -14,6 +14,7 @@ from mailconnect.grants.grant import Grant
 from mailconnect.grants.props import Props, open_props
 from mailconnect.grants.refusal import accepted, refused
 from mailconnect.grants.retirement import Reason
+from mailconnect.grants.sending import Choice, chosen
 from mailconnect.grants.session_facts import SessionFacts, keep_session_facts, open_session_facts
 from mailconnect.grants.update import Update
 from mailconnect.jmap.allowance import Allowance, allowance
@@ -38,6 +39,7 @@ CALL_SECONDS = 20.0
 _RESERVE = 1.0  # seconds, to answer in
 
 _SEARCH_CURSORS = b"mailconnect search cursors"
+_DRAFTS = b"mailconnect names of drafts"
 
 _T = TypeVar("_T")
 
@@ -94,6 +96,18 @@ class Connection:
     def search_key(self) -> bytes:
         """The key of the grant's search cursors. Raises GrantError."""
         return hmac.digest(self._data_key, _SEARCH_CURSORS, "sha256")
+
+    def draft_key(self) -> bytes:
+        """The key of the Message-IDs of the grant's drafts. Raises GrantError."""
+        return hmac.digest(self._data_key, _DRAFTS, "sha256")
+
+    def data_key(self) -> bytes:
+        """Raises GrantError."""
+        return self._data_key
+
+    def sending(self) -> Choice:
+        """How the owner lets it send, verified. Raises GrantError."""
+        return chosen(self._grant, self._data_key)
 
     async def account_id(self) -> str:
         return self._facts.account_id

@@ -16,6 +16,9 @@ class Provider:
     where it is yet to be registered, or only an API token can connect. `capability_words` say what a capability of its
     own lets a token do. `prompt` is what its sign-in shall show (OpenID Connect Core §3.1.2.1).
 
+    `scopes` are asked for always, and of `more_scopes`, by our own scope, those that what the owner allows needs.
+    `webmail` is where a person reads and changes their mail, empty where that is not known.
+
     `authserv_ids` are the names under which it writes verdicts on senders (RFC 8601 §2.5); one that begins with a dot
     stands for all hosts of the domain.
     """
@@ -38,11 +41,18 @@ class Provider:
     all_or_nothing: bool = False
     loopback_ports: tuple[int, ...] = ()
     authserv_ids: tuple[str, ...] = ()
+    more_scopes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    webmail: str = ""
 
     @property
     def sign_in_scopes(self) -> tuple[str, ...]:
         """To learn who it is, once: without the word that earns a refresh token."""
         return tuple(scope for scope in self.scopes if scope != "offline_access")
+
+    def scopes_for(self, allowed: frozenset[str]) -> tuple[str, ...]:
+        """What to ask for, where the owner allows these scopes of ours; each once."""
+        more = [scope for name in sorted(allowed) for scope in self.more_scopes.get(name, ())]
+        return tuple(dict.fromkeys((*self.scopes, *more)))
 
     @property
     def allowed_hosts(self) -> HostAllowList:

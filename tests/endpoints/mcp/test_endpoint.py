@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from tests.bridge import running_bridge
-from tests.endpoints.wire import API_TOKEN, Client, Wire
+from tests.endpoints.wire import ALL_SCOPES, API_TOKEN, Client, Wire
 
 pytestmark = pytest.mark.anyio
 
@@ -52,7 +52,7 @@ async def test_without_credentials_the_challenge_says_where_to_get_them(wire: Wi
         fields = challenge(answer)
         if authorization != ["Bearer"]:
             assert fields == {
-                "scope": "contacts:read emails:metadata emails:read mailboxes:read session:read",
+                "scope": ALL_SCOPES,
                 "resource_metadata": "http://127.0.0.1:8787/.well-known/oauth-protected-resource/mcp",
             }
         document = (await wire("GET", fields["resource_metadata"].removeprefix(wire.issuer))).json()

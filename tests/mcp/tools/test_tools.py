@@ -101,6 +101,7 @@ async def test_the_list_follows_the_grant_and_names_who_to_ask_for_more(endpoint
     assert await names("emails:metadata") == ["search_emails", "read_emails", "request_access"]
     assert await names("emails:read") == ["search_emails", "read_emails", "read_attachment", "request_access"]
     assert await names("contacts:read") == ["find_contacts", "request_access"]
+    assert await names("drafts:write") == ["list_identities", "write_draft", "request_access"]
     assert await names("emails:organize") == ["update_emails", "request_access"]
     assert await names("mailboxes:write") == ["manage_mailbox", "request_access"]
     assert await names("masked:read") == ["list_masked_emails", "request_access"]

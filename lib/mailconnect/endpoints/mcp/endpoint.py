@@ -1,5 +1,6 @@
 """`/mcp`: authenticates the call, and hands it on (RFC 6750 §2.1, §3.1; MCP authorization, transport)."""
 
+import contextlib
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import partial
@@ -10,6 +11,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mailconnect import log
+from mailconnect.approvals.approvals import Approvals
 from mailconnect.attachments.port import AttachmentReader
 from mailconnect.clock import Clock
 from mailconnect.encoding import strict_json
@@ -21,7 +23,7 @@ from mailconnect.endpoints.http.responses import NO_STORE, json_response, prefli
 from mailconnect.endpoints.limits.limits import Limits
 from mailconnect.endpoints.mcp.challenges import Challenges
 from mailconnect.endpoints.mcp.origins import Origins
-from mailconnect.grants.access import Access, authenticate, used
+from mailconnect.grants.access import Access, announced, authenticate, used
 from mailconnect.grants.errors import GrantError, InvalidToken, SealBroken
 from mailconnect.grants.grant import Grant
 from mailconnect.grants.token import Token, TokenKind, parse
@@ -37,6 +39,7 @@ from mailconnect.mcp.server import Server
 from mailconnect.oauth.errors import InvalidRequest
 from mailconnect.oauth.scopes import format_scope, told_of
 from mailconnect.provider.connection import Mailboxes
+from mailconnect.sending.sending import Sending
 from mailconnect.settings import Settings
 from mailconnect.store.errors import StoreUnavailable
 from mailconnect.store.grants import Grants
@@ -46,6 +49,7 @@ PATH = "/mcp"
 _QUERY = "%:/?[]@!$&'()*+,;="
 _MAX_BODY = 262_144
 _MAX_AUTHORIZATION = 1024
+_URL = "url"
 _TOO_MANY_CALLS = 429
 """Our own code: -32768 to -32000 are reserved by JSON-RPC (§5.1)."""
 
@@ -64,10 +68,14 @@ class Mcp:
         switches: Switchboard,
         clock: Clock,
         attachments: AttachmentReader,
+        sending: Sending | None = None,
+        approvals: Approvals | None = None,
         page_of: ErrorPageOf | None = None,
     ) -> None:
         """`page_of`: what a browser sees at this address, where pages are served."""
         self._attachments = attachments
+        self._sending = sending
+        self._approvals = approvals
         self._settings = settings
         self._grants = grants
         self._mailboxes = mailboxes
@@ -173,6 +181,7 @@ class Mcp:
     def _context(self, grant: Grant, access: Access, granted: frozenset[str]) -> Context:
         connection = self._mailboxes.open(grant, access.data_key, granted)
         mail = JmapMail(connection, self._places)
+        asking = None if self._approvals is None else self._approvals.opened(access.data_key)
         return Context(
             granted=granted,
             mail=mail,
@@ -181,10 +190,21 @@ class Mcp:
             clock=self._clock,
             entropy=self._mailboxes.entropy,
             search_key=connection.search_key,
+            draft_key=connection.draft_key,
             authserv_ids=self._mailboxes.provider.authserv_ids,
             account_page=self._account_page,
             attachments=self._attachments,
+            sending=None if self._sending is None else self._sending.of(grant, mail, connection.sending, asking),
+            opens_urls=grant.elicitation == _URL,
+            announced=partial(self._note_elicitation, grant),
         )
+
+    async def _note_elicitation(self, grant: Grant, opens_urls: bool) -> None:
+        """One write where a client says something else than before; a lost one costs a link in the text instead."""
+        update = announced(grant, _URL if opens_urls else None)
+        if update is not None:
+            with contextlib.suppress(StoreUnavailable):
+                await self._grants.update(grant.id, update)
 
     async def _note_use(self, grant: Grant, over: str | None) -> None:
         update = used(grant, self._clock(), over)

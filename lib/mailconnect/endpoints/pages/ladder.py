@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from mailconnect.endpoints.pages.boxes import BOXES, DRAFTS, SEND, Group
+from mailconnect.endpoints.pages.boxes import BOXES, CONTACTS, DRAFTS, SEND
 
 LOOK = "look"
 """The form's field for the chosen rung: its value is the rung's own scope."""
@@ -31,9 +31,6 @@ SENDING_WAYS = (
         sees="send what you approve",
     ),
 )
-
-LOOKING = frozenset({box.scope for box in BOXES if box.group is Group.LOOK})
-"""Boxes that only look."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,8 +162,10 @@ def sending_scopes(form: Mapping[str, str]) -> frozenset[str]:
 
 def preselected(asked: frozenset[str], *, known: bool) -> frozenset[str]:
     """What stands chosen at first: all looking that a known assistant asks for, else the lowest rung. No change."""
+    if len(asked) == 1:
+        return asked
     offered = rungs(asked)
-    looks = asked & LOOKING
+    looks = asked & {CONTACTS}
     if known:
         return looks.union(*(rung.scopes for rung in offered))
     return offered[0].scopes if offered else frozenset()

@@ -1,6 +1,6 @@
 """One method call: whose account, with which rights, and the arguments as they came."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from mailconnect.sandbox.accounts import Account
@@ -8,6 +8,7 @@ from mailconnect.sandbox.bearer import Access
 from mailconnect.sandbox.jmap_errors import InvalidArguments
 from mailconnect.sandbox.mail.boxes import Box
 from mailconnect.sandbox.mail.store import Email, Store
+from mailconnect.sandbox.mail.submissions import Submissions
 from mailconnect.sandbox.provider import Provider
 from mailconnect.sandbox.session import read_only
 
@@ -24,10 +25,19 @@ class Call:
     arguments: dict[str, Any]
     created: dict[str, str] = field(default_factory=dict)
     """Ids by creation id, shared by the calls of one request (RFC 8620 §3.3)."""
+    implied: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    """Method and answer of each call that this one implies, such as Email/set after EmailSubmission/set."""
 
     @property
     def store(self) -> Store:
         return self.provider.post.store(self.account)
+
+    @property
+    def submissions(self) -> Submissions:
+        return self.provider.post.submissions(self.account)
+
+    def with_arguments(self, arguments: dict[str, Any]) -> "Call":
+        return replace(self, arguments=arguments)
 
     @property
     def read_only(self) -> bool:

@@ -12,6 +12,8 @@ from mailconnect.sandbox.jmap.email_get import email_get
 from mailconnect.sandbox.jmap.email_parse import email_parse
 from mailconnect.sandbox.jmap.email_query import email_query, email_query_changes
 from mailconnect.sandbox.jmap.email_set import email_set
+from mailconnect.sandbox.jmap.email_submission_get import email_submission_get, email_submission_query
+from mailconnect.sandbox.jmap.email_submission_set import email_submission_set
 from mailconnect.sandbox.jmap.identity_get import identity_get
 from mailconnect.sandbox.jmap.mailbox_get import mailbox_get
 from mailconnect.sandbox.jmap.mailbox_query import mailbox_query
@@ -34,6 +36,9 @@ METHODS: dict[str, tuple[str, Callable[[Call], dict[str, Any]]]] = {
     "Email/changes": (MAIL, email_changes),
     "Thread/get": (MAIL, thread_get),
     "SearchSnippet/get": (MAIL, search_snippet_get),
+    "EmailSubmission/get": (SUBMISSION, email_submission_get),
+    "EmailSubmission/query": (SUBMISSION, email_submission_query),
+    "EmailSubmission/set": (SUBMISSION, email_submission_set),
     "Identity/get": (SUBMISSION, identity_get),
     "AddressBook/get": (CONTACTS, address_book_get),
     "ContactCard/get": (CONTACTS, contact_card_get),

@@ -5,14 +5,21 @@ from collections.abc import Callable
 from mailconnect.sandbox.accounts import Account
 from mailconnect.sandbox.mail.boxes import Boxes
 from mailconnect.sandbox.mail.store import Store
+from mailconnect.sandbox.mail.submissions import Posted, Submissions
 from mailconnect.sandbox.masked import MaskedEmails
 
 
 class PostOffice:
-    """clock: epoch seconds.  All mail is as old as it says relative to the hour of the first question."""
+    """clock: epoch seconds.  All mail is as old as it says relative to the hour of the first question.
 
-    def __init__(self, clock: Callable[[], int]) -> None:
+    keeps_final: as Submissions has it.
+    """
+
+    def __init__(self, clock: Callable[[], int], keeps_final: Callable[[], bool] = lambda: False) -> None:
         self._clock = clock
+        self._keeps_final = keeps_final
+        self._posted: list[Posted] = []
+        self._submissions: dict[str, Submissions] = {}
         self._now: int | None = None
         self._stores: dict[str, Store] = {}
         self._boxes: dict[str, Boxes] = {}
@@ -46,3 +53,16 @@ class PostOffice:
             store = Store(account.all_mailbox_ids(), messages(account.login, self.now))
             self._stores[account.login] = store
         return store
+
+    def submissions(self, account: Account) -> Submissions:
+        there = self._submissions.get(account.login)
+        if there is None:
+            there = self._submissions[account.login] = Submissions(self._clock, self._keeps_final, self._posted)
+        return there
+
+    @property
+    def outbox(self) -> list[Posted]:
+        """All that has left until now, whoever sent it."""
+        for submissions in self._submissions.values():
+            _ = submissions.state  # lets go what is due
+        return self._posted
