@@ -146,6 +146,7 @@ def _account(
         audit=stores.audit,
         wake_sweep=stores.wake_sweep,
         clock=stores.clock,
+        trusted=trusted,
     )
     receipts = Receipts(context=context, provider=provider, ledger=stores.ledger, names=names)
     overview = Account(
