@@ -170,6 +170,8 @@ def _account(
         audit=stores.audit,
     )
     export = AccountExport(
+        approvals=stores.approvals,
+        browsers=stores.browsers,
         context=context,
         guard=guard,
         sessions=sessions,
