@@ -15,7 +15,7 @@ pytest.register_assert_rewrite(
     "tests.store.ledger_contract",
     "tests.store.switches_contract",
     "tests.store.outbox_contract",
-    *(f"tests.faults.{about}_contract" for about in ("token", "ending", "outage")),
+    *(f"tests.faults.{about}_contract" for about in ("token", "ending", "outage", "sending")),
     "tests.faults.place",
 )
 

@@ -29,6 +29,9 @@ class Scripted:
     async def account_id(self) -> str:
         return "u1"
 
+    def may_have_contacts(self) -> bool:
+        return True
+
     async def contacts_account_id(self) -> str | None:
         return self.contacts
 

@@ -80,7 +80,7 @@ def held(letter: Letter) -> Held:
         message_ids=_ids(parsed, "Message-ID"),
         in_reply_to=_ids(parsed, "In-Reply-To"),
         references=_ids(parsed, "References"),
-        sent_at=parsed["Date"].datetime,
+        sent_at=parsed["Date"].datetime if "Date" in parsed else None,
     )
     content = Content(
         plain=plain.get_content() if plain else None,
@@ -218,6 +218,9 @@ class MemoryMail:
             if one.id == file.attachment_id:
                 return Attachment(f"p{number}", one.name, one.type, one.size)
         raise UnknownAttachment
+
+    async def draft_named(self, beginning: str) -> Draft | None:
+        return next((one for one in self.drafts.values() if one.message_id.startswith(beginning)), None)
 
     async def draft(self, draft_id: str) -> Draft:
         if draft_id in self.drafts:

@@ -37,7 +37,7 @@ DATA_KEY = _MADE.doors.data_key
 REFRESH_TOKEN = _MADE.refresh
 """The assistant's."""
 
-FACTS = SessionFacts(api_url=API_URL, account_id="u1", state=STATE)
+FACTS = SessionFacts(api_url=API_URL, account_id="u1", state=STATE, contacts_account_id="")
 
 
 class _Opener(DataKeyOpener):

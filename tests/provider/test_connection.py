@@ -110,6 +110,13 @@ async def test_the_account_is_known_without_a_request() -> None:
     assert one.provider.asked == {}
 
 
+async def test_whether_there_is_an_address_book_is_known_without_a_request() -> None:
+    one = one_grant(FRESH)
+    connection = await one.connection()
+    assert not connection.may_have_contacts()
+    assert one.provider.asked == {}
+
+
 async def test_a_session_is_read_each_time_it_is_asked_for() -> None:
     one = one_grant(FRESH)
     connection = await one.connection()

@@ -16,12 +16,13 @@ from mailconnect.jmap.allowance import allowance
 from mailconnect.jmap.client import JmapClient
 from mailconnect.jmap.mail import JmapMail
 from mailconnect.jmap.remembered_places import RememberedPlaces
+from mailconnect.jmap.session import Session
 from mailconnect.mail.draft import Draft
 from mailconnect.outbound.allowed_hosts import HostAllowList
 from mailconnect.outbound.httpx_transport import OverHttpx
 from mailconnect.sandbox.accounts import ALICE
 from mailconnect.sandbox.app import create_app
-from mailconnect.sandbox.mail.store import Store
+from mailconnect.sandbox.mail.store import Email, Store
 from mailconnect.sandbox.mail.submissions import Posted
 from mailconnect.sandbox.provider import Provider
 from mailconnect.sending.approvals import Asked, Word
@@ -36,6 +37,8 @@ from tests.provider.strict_provider import nothing
 from tests.sandbox.conftest import FULL
 
 NOW = 1_800_000_000
+SUBMIT = "EmailSubmission/set"
+"""The step at which a message may leave, or be taken back."""
 SCOPES = frozenset({"session:read", "drafts:write", "emails:send", "contacts:read"})
 ANN, BOB, STRANGER = "ann@example.org", "bob@example.org", "mallory@elsewhere.test"
 
@@ -59,7 +62,7 @@ def in_memory() -> dict[str, Any]:
 
 @dataclass
 class Stepping:
-    """An adapter, or a mailbox: before each of its requests `before` is awaited, with its name, and then `after`."""
+    """An adapter, or a way to the provider. `before` each request is awaited with its name, and `after` it."""
 
     inner: Any
     name: str
@@ -72,13 +75,25 @@ class Stepping:
             return found
 
         async def stepping(*arguments: Any, **named: Any) -> Any:
-            step = f"{self.name}.{name}"
+            submits = name == "call" and any(call.name == SUBMIT for call in arguments[1])
+            step = SUBMIT if submits else f"{self.name}.{name}"
             await self.before(step)
             result = await found(*arguments, **named)
             await self.after(step)
             return result
 
         return stepping
+
+
+@dataclass
+class DirectHolding(Direct):
+    longest_hold: int | None = None
+
+    async def session(self) -> Session:
+        session = await super().session()
+        if self.longest_hold is None:
+            return session
+        return replace(session, delayed_send={session.account_id: self.longest_hold})
 
 
 @dataclass
@@ -108,6 +123,11 @@ class Desk:
     before: Callable[[str], Awaitable[None]] = nothing
     after: Callable[[str], Awaitable[None]] = nothing
     entropy: Entropy = field(default_factory=lambda: random.Random(5).randbytes)
+    longest_hold: int | None = None
+    """What the session says, unless it is None."""
+    others: int = 0
+    held: list[Stepping] = field(default_factory=list)
+    """The adapters of the latest process."""
 
     @property
     def provider(self) -> Provider:
@@ -139,11 +159,12 @@ class Desk:
     def mail(self, **changes: Any) -> Any:
         """Of another process, or another request of the same."""
         client = JmapClient(OverHttpx(httpx.ASGITransport(self.app)), _HOSTS, self.clock)
-        access = Direct(client, FULL, allowance=allowance(SCOPES), **changes)
-        return Stepping(JmapMail(access, RememberedPlaces()), "mail", self.before, self.after)
+        access = DirectHolding(client, FULL, allowance=allowance(SCOPES), longest_hold=self.longest_hold, **changes)
+        return JmapMail(Stepping(access, "provider", self.before, self.after), RememberedPlaces())
 
     def sending(self) -> Sending:
         of = {name: Stepping(inner, name, self.before, self.after) for name, inner in self.stores.items()}
+        self.held = [*of.values()]
         return Sending(
             grants=of["grants"],
             ledger=of["ledger"],
@@ -180,6 +201,25 @@ class Desk:
 
         assert await self.stores["grants"].update(self.grant.id, retire(Reason.OWNER_DISCONNECTED, self.clock()))
 
+    async def sent_by_hand(self, draft_id: str) -> None:
+        """The owner sends it in a mail program."""
+        await self._submitted(self.mailbox.emails[draft_id])
+        boxes = frozenset({self.box("sent")})
+        self.mailbox.update(draft_id, mailbox_ids=boxes, keywords=frozenset())
+
+    async def mailbox_moves(self) -> None:
+        """The owner sends another mail."""
+        self.others += 1
+        await self._submitted(self.mailbox.emails[self.write(BOB, number=10_000 + self.others, sent=True)])
+
+    async def _submitted(self, email: Email) -> None:
+        posted = Posted(email.email_id, email.header("message-id").strip(), "alice@sandbox.test", (BOB,), b"", NOW)
+        submissions = self.provider.post.submissions(ALICE.primary)
+        submissions.submit(posted, identity_id="I1", thread_id=email.thread_id, envelope={}, hold=0)
+
+    async def destroyed(self, draft_id: str) -> None:
+        self.mailbox.destroy(draft_id)
+
     def is_draft(self, draft_id: str) -> bool:
         return "$draft" in self.mailbox.emails[draft_id].keywords
 
@@ -192,5 +232,7 @@ async def new_desk(stores: dict[str, Any] | None = None, **changes: Any) -> Desk
     app = create_app(clock=clock, entropy=random.Random(1).randbytes)
     desk = Desk(stores or in_memory(), app, clock, **changes)
     assert desk.grant.state is State.ACTIVE
+    account = ALICE.primary
+    desk.provider.post._stores[account.login] = Store(account.all_mailbox_ids(), ())  # with no mail
     await desk.stores["grants"].put(desk.grant)
     return desk

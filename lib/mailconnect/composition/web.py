@@ -168,6 +168,7 @@ def _account(
         grants=stores.grants,
         keys=keys,
         audit=stores.audit,
+        provider=provider,
     )
     export = AccountExport(
         approvals=stores.approvals,

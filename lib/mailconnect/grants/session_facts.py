@@ -17,15 +17,15 @@ from mailconnect.grants.update import Equals, Update
 class SessionFacts(Discreet, frozen=True, kw_only=True, omit_defaults=True):
     """`state` is the session's when it was read: when the provider answers with another, it is read again.
 
-    `download_url` and `contacts_account_id` are empty where the session had none, and in facts that were
-    kept by an older version.
+    `download_url` is empty where the session had none, and in facts that were kept by an older version.
+    `contacts_account_id` is empty where the session had no address book, and None in facts of an older version.
     """
 
     api_url: str
     account_id: str
     state: str
     download_url: str = ""
-    contacts_account_id: str = ""
+    contacts_account_id: str | None = None
 
 
 _FACTS = Decoder(SessionFacts)

@@ -38,7 +38,8 @@ _REFUSALS = {"overQuota": MailboxFull, "tooLarge": DraftTooLarge, "blobNotFound"
 async def write_draft(access: MailboxAccess, account_id: str, new: NewDraft) -> Draft:
     """Raises MailboxError."""
     names = mailbox_get(account_id, call_id="mailboxes")
-    query, get = _already_written(account_id, new)
+    # A server that looks for whole words alone finds the Message-ID, and not what it begins with.
+    query, get = _named(account_id, [new.message_id, new.key])
     files = _files(account_id, new)
     responses = await access.call(USING, (names, query, get, *files))
     mailboxes, _ = parse_mailboxes(responses.to(names))
@@ -55,6 +56,14 @@ async def write_draft(access: MailboxAccess, account_id: str, new: NewDraft) -> 
     )
     answered = objects.fields_of((await access.call(USING, (create,))).to(create))
     return await read_draft(access, account_id, _created(answered))
+
+
+async def draft_named(access: MailboxAccess, account_id: str, beginning: str) -> Draft | None:
+    """Raises MailboxError."""
+    query, get = _named(account_id, [beginning, beginning.rstrip("@")])
+    fields = objects.fields_of((await access.call(USING, (query, get))).to(get))
+    found, _ = objects.read_list(fields, lambda sent: draft_of(account_id, sent), most=_MOST_OF_A_KEY)
+    return next((one for one in found if one.message_id.startswith(beginning)), None)
 
 
 async def remove_draft(access: MailboxAccess, account_id: str, draft_id: str) -> bool:
@@ -82,9 +91,9 @@ async def remove_draft(access: MailboxAccess, account_id: str, draft_id: str) ->
     return False
 
 
-def _already_written(account_id: str, new: NewDraft) -> tuple[Invocation, Invocation]:
-    """What has the key or the Message-ID: a server that looks for whole words alone finds the latter."""
-    named = [{"header": ["message-id", text]} for text in (new.message_id, new.key)]
+def _named(account_id: str, texts: Sequence[str]) -> tuple[Invocation, Invocation]:
+    """The newest messages with one of these in their Message-ID."""
+    named = [{"header": ["message-id", text]} for text in texts]
     query = Invocation(
         "Email/query",
         {

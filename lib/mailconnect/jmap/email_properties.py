@@ -31,6 +31,9 @@ HIT_PROPERTIES = tuple(
 THREADING_PROPERTIES = ("messageId", "inReplyTo", "references", "sentAt")
 """What an answer must refer to (RFC 5322 §3.6.4)."""
 
+DELIVERED_TO = tuple(f"header:{name}:asAddresses" for name in ("X-Delivered-To", "Delivered-To", "X-Original-To"))
+"""Which of the owner's addresses a message came to, where To and Cc do not say it."""
+
 DRAFT_PROPERTIES = (
     *("id", "threadId", "blobId", "mailboxIds", "keywords", "from", "to", "cc", "bcc", "replyTo", "subject"),
     *THREADING_PROPERTIES,

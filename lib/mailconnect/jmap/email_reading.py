@@ -8,6 +8,7 @@ from mailconnect.jmap.access import MailboxAccess
 from mailconnect.jmap.capabilities import CORE, MAIL
 from mailconnect.jmap.email_properties import (
     CONTENT_PROPERTIES,
+    DELIVERED_TO,
     ENVELOPE_PROPERTIES,
     PART_PROPERTIES,
     THREADING_PROPERTIES,
@@ -121,7 +122,7 @@ def _email_get(
 ) -> Invocation:
     asked: dict[str, Any] = {"accountId": account_id, **which, "properties": [*ENVELOPE_PROPERTIES]}
     if reading.threading:
-        asked["properties"] += THREADING_PROPERTIES
+        asked["properties"] += [*THREADING_PROPERTIES, *DELIVERED_TO]
     if reading.content:
         asked["properties"] += CONTENT_PROPERTIES
         asked["bodyProperties"] = [*PART_PROPERTIES]

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from mailconnect.jmap import objects
-from mailconnect.jmap.email_properties import AUTHENTICATION, UNSUBSCRIBE
+from mailconnect.jmap.email_properties import AUTHENTICATION, DELIVERED_TO, UNSUBSCRIBE
 from mailconnect.mail.address import Address
 from mailconnect.mail.message import Attachment, Content, Envelope, Message
 
@@ -46,6 +46,7 @@ def envelope(sent: Mapping[str, Any]) -> Envelope | None:
         in_reply_to=_message_ids(sent.get("inReplyTo")),
         references=_message_ids(sent.get("references")),
         sent_at=date(sent.get("sentAt")),
+        delivered_to=tuple(one for name in DELIVERED_TO for one in addresses(sent.get(name))),
     )
 
 

@@ -67,6 +67,11 @@ class JmapMail:
 
         return await write_draft(self._access, await self._access.account_id(), new)
 
+    async def draft_named(self, beginning: str) -> "Draft | None":
+        from mailconnect.jmap.drafts import draft_named  # noqa: PLC0415
+
+        return await draft_named(self._access, await self._access.account_id(), beginning)
+
     async def draft(self, draft_id: str) -> "Draft":
         from mailconnect.jmap.draft_reading import read_draft  # noqa: PLC0415
 
@@ -152,6 +157,9 @@ class JmapMail:
         from mailconnect.jmap.contact_search import find_contacts  # noqa: PLC0415
 
         return await find_contacts(self._access, text, most=most)
+
+    def may_have_contacts(self) -> bool:
+        return self._access.may_have_contacts()
 
     async def _account(self, asked: str | None) -> str:
         """The owner's own, unless another is asked for that their session has now. Raises UnknownAccount."""

@@ -45,6 +45,8 @@ class Envelope(Discreet, frozen=True):
     """Message-ID, In-Reply-To and References without angle brackets, where `Reading.threading` asked for them."""
     sent_at: datetime | None = None
     """The Date header with its own offset, asked for likewise."""
+    delivered_to: tuple[Address, ...] = ()
+    """Where the provider delivered it, by Delivered-To and its like; asked for likewise. The sender may forge them."""
 
 
 class Content(Discreet, frozen=True):

@@ -71,6 +71,10 @@ class Mail(Protocol):
         """
         ...
 
+    async def draft_named(self, beginning: str) -> "Draft | None":
+        """The newest message of the owner's whose Message-ID begins like that."""
+        ...
+
     async def draft(self, draft_id: str) -> "Draft":
         """The message of this id in the owner's own account. Raises UnknownDraft where there is none.
 

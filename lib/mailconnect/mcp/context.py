@@ -18,11 +18,11 @@ if TYPE_CHECKING:  # what sending takes is imported by the first message that is
 class Context:
     """`granted` are the scopes that the grant holds and that its owner was told of.
 
-    `search_key` gives the key of the grant's search cursors; it may raise GrantError. `authserv_ids` are the names
-    under which the provider writes its verdicts on senders (RFC 8601 §2.5). `account_page` is where the owner allows
-    more. `attachments` reads files away from every key, None where this server reads none. `sending` is None where
-    this server sends nothing. `opens_urls`: a client of 2025-11-25 has said at `initialize` that it opens addresses for
-    its person; `announced` notes that.
+    `search_key` gives the key of the grant's search cursors, `draft_key` that of its drafts' Message-IDs; both may
+    raise GrantError. `authserv_ids` are the names under which the provider writes its verdicts on senders (RFC 8601
+    §2.5). `account_page` is where the owner allows more. `attachments` reads files away from every key, None where
+    this server reads none. `sending` is None where this server sends nothing. `opens_urls`: a client of 2025-11-25
+    has said at `initialize` that it opens addresses for its person; `announced` notes that.
     """
 
     granted: frozenset[str]
@@ -32,6 +32,7 @@ class Context:
     clock: Clock
     entropy: Entropy
     search_key: Callable[[], bytes] = field(repr=False)
+    draft_key: Callable[[], bytes] = field(repr=False)
     authserv_ids: tuple[str, ...] = ()
     account_page: str = ""
     attachments: AttachmentReader | None = field(default=None, repr=False)

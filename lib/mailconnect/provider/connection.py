@@ -39,6 +39,7 @@ CALL_SECONDS = 20.0
 _RESERVE = 1.0  # seconds, to answer in
 
 _SEARCH_CURSORS = b"mailconnect search cursors"
+_DRAFTS = b"mailconnect names of drafts"
 
 _T = TypeVar("_T")
 
@@ -69,7 +70,7 @@ class Mailboxes:
 class Connection:
     """A MailboxAccess (mailconnect.jmap.access) that sends what its scopes need.
 
-    Sealed values are opened when needed: tools/list needs none.
+    Sealed values are opened when needed: tools/list needs none, or the session facts where contacts are granted.
     """
 
     def __init__(self, mailboxes: Mailboxes, grant: Grant, data_key: Callable[[], bytes], allowance: Allowance) -> None:
@@ -96,6 +97,10 @@ class Connection:
         """The key of the grant's search cursors. Raises GrantError."""
         return hmac.digest(self._data_key, _SEARCH_CURSORS, "sha256")
 
+    def draft_key(self) -> bytes:
+        """The key of the Message-IDs of the grant's drafts. Raises GrantError."""
+        return hmac.digest(self._data_key, _DRAFTS, "sha256")
+
     def data_key(self) -> bytes:
         """Raises GrantError."""
         return self._data_key
@@ -108,9 +113,11 @@ class Connection:
         return self._facts.account_id
 
     async def contacts_account_id(self) -> str | None:
-        kept = self._facts.contacts_account_id
-        # There is none, or the facts are older than this field.
-        return kept or (await self.session()).contacts_account_id
+        # There was none, or the facts are older than this field.
+        return self._facts.contacts_account_id or (await self.session()).contacts_account_id
+
+    def may_have_contacts(self) -> bool:
+        return self._facts.contacts_account_id != ""
 
     async def session(self) -> Session:
         with within(self._time_left()):

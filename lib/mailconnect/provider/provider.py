@@ -1,6 +1,6 @@
 """A mailbox provider, described by data: any JMAP server with OAuth is one of these values."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from mailconnect.outbound.allowed_hosts import HostAllowList
@@ -20,6 +20,9 @@ class Provider:
 
     `authserv_ids` are the names under which it writes verdicts on senders (RFC 8601 §2.5); one that begins with a dot
     stands for all hosts of the domain.
+
+    `scopes` are asked for at every sign-in, and those of `more_scopes` beside them where the owner allows the scope of
+    ours that they stand under.
     """
 
     id: str
@@ -40,12 +43,29 @@ class Provider:
     all_or_nothing: bool = False
     loopback_ports: tuple[int, ...] = ()
     authserv_ids: tuple[str, ...] = ()
+    more_scopes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     webmail: str = ""
 
     @property
     def sign_in_scopes(self) -> tuple[str, ...]:
         """To learn who it is, once: without the word that earns a refresh token."""
         return tuple(scope for scope in self.scopes if scope != "offline_access")
+
+    def scopes_for(self, allowed: Iterable[str]) -> tuple[str, ...]:
+        """What to ask the provider for, where the owner allows these scopes of ours."""
+        asked = set(allowed)
+        more = (scope for ours, scopes in self.more_scopes.items() if ours in asked for scope in scopes)
+        return tuple(dict.fromkeys((*self.scopes, *more)))
+
+    def not_asked_for(self, wanted: Iterable[str], allowed: Iterable[str]) -> frozenset[str]:
+        """The wanted scopes of ours that a token lacks whose owner allowed only `allowed` at the sign-in."""
+        held = set(self.scopes_for(allowed))
+        return frozenset(ours for ours in wanted if not held.issuperset(self.more_scopes.get(ours, ())))
+
+    @property
+    def every_scope(self) -> tuple[str, ...]:
+        """What we may come to ask for: our client is registered for all of it."""
+        return self.scopes_for(self.more_scopes)
 
     @property
     def allowed_hosts(self) -> HostAllowList:

@@ -190,6 +190,7 @@ class Mcp:
             clock=self._clock,
             entropy=self._mailboxes.entropy,
             search_key=connection.search_key,
+            draft_key=connection.draft_key,
             authserv_ids=self._mailboxes.provider.authserv_ids,
             account_page=self._account_page,
             attachments=self._attachments,
