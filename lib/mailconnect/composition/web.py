@@ -159,6 +159,7 @@ def _account(
         audit=stores.audit,
         wake_sweep=stores.wake_sweep,
         clock=stores.clock,
+        trusted=trusted,
     )
     receipts = Receipts(context=context, provider=provider, ledger=stores.ledger, names=names)
     overview = Account(
@@ -183,6 +184,8 @@ def _account(
         provider=provider,
     )
     export = AccountExport(
+        approvals=stores.approvals,
+        browsers=stores.browsers,
         context=context,
         guard=guard,
         sessions=sessions,
