@@ -111,7 +111,6 @@ def web_routes(
 
 def _approve(
     adapters: Adapters,
-    context: PageContext,
     guard: Guard,
     approvers: Approvers,
     counted: Limits,
@@ -125,7 +124,7 @@ def _approve(
         return MailOutgoing(grant, JmapMail(opened.open(grant, data_key, SCOPES), places), sends)
 
     return Approve(
-        context=context,
+        context=guard.context,
         guard=guard,
         approvers=approvers,
         opening=Opening(stores.approvals, stores.grants, outgoing, digest, stores.clock),
