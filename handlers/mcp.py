@@ -9,9 +9,9 @@
 | ledger | dynamodb:DeleteItem, dynamodb:GetItem, dynamodb:PutItem, dynamodb:UpdateItem |
 | switches | dynamodb:GetItem |
 
-In the ledger it reaches the outbox, items whose key begins with `refreshed:`, and the attempts to send, `send:`, which it
-may add and not take away; and it adds to counters, `limit:`. In the audit table it may not ask for an erasure, an item
-under `erasures`. Of an approval it may write that its owner is asked, not what they said: the page sends only what
+In the ledger it reaches the outbox, items whose key begins with `refreshed:`, and the attempts to send, `send:`, which
+it may add and not take away; and it adds to counters, `limit:`. In the audit table it may not ask for an erasure, an
+item under `erasures`. Of an approval it may write that its owner is asked, not what they said: the page sends only what
 opens with the link.
 """
 

@@ -169,6 +169,7 @@ async def sent_at_the_owners_press(deployed: Running, http: httpx.AsyncClient) -
     while page.location is not None:
         page = await browser.open(page.location)
     assert "Sent" in page.text, page.text
+    await assistant.revoke()
 
 
 async def called_more_than_once_or_twice(deployed: Running, http: httpx.AsyncClient) -> None:
