@@ -3,7 +3,7 @@
 | Resource | Rights |
 |---|---|
 | attachments | lambda:InvokeFunction |
-| approvals | dynamodb:GetItem, dynamodb:PutItem, dynamodb:UpdateItem |
+| approvals | dynamodb:GetItem, dynamodb:PutItem |
 | audit | dynamodb:PutItem |
 | grants | dynamodb:GetItem, dynamodb:UpdateItem |
 | ledger | dynamodb:DeleteItem, dynamodb:GetItem, dynamodb:PutItem, dynamodb:UpdateItem |

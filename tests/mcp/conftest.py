@@ -81,6 +81,9 @@ class FakeAccess:
     def may_have_contacts(self) -> bool:
         return True
 
+    async def most_objects(self) -> int:
+        return 4096
+
     async def contacts_account_id(self) -> str | None:
         return None
 
