@@ -78,6 +78,12 @@ class FakeAccess:
     async def account_id(self) -> str:
         return "u1"
 
+    def may_have_contacts(self) -> bool:
+        return True
+
+    async def most_objects(self) -> int:
+        return 4096
+
     async def contacts_account_id(self) -> str | None:
         return None
 
@@ -116,7 +122,7 @@ def context_of(mail: Any, *, granted: frozenset[str] = ALL_SCOPES, **more: Any) 
         "draft_key": lambda: b"d" * 32,
         "account_page": "https://mail.example.com/account",
     }
-    return Context(granted=granted, mail=mail, contacts=mail, **filled | more)
+    return Context(granted=granted, mail=mail, contacts=mail, masked=mail, **filled | more)
 
 
 @dataclass

@@ -9,10 +9,12 @@ from mailconnect.jmap.capabilities import CORE, MAIL
 from mailconnect.jmap.email_properties import CONTENT_PROPERTIES, DRAFT_PROPERTIES, PART_PROPERTIES
 from mailconnect.jmap.emails import content, date, envelope
 from mailconnect.jmap.invocation import Invocation
-from mailconnect.mail.draft import Draft
+from mailconnect.mail.draft import DRAFT, Draft
 from mailconnect.mail.errors import UnknownDraft
 
 USING = (CORE, MAIL)
+_MOST_EDITIONS = 5
+_MOST_PLACES = 10_000
 _LONGEST_BODY = 1_000_000  # octets
 
 
@@ -25,6 +27,33 @@ async def read_draft(access: MailboxAccess, account_id: str, draft_id: str) -> D
         if found is not None:
             return found
     raise UnknownDraft("the email is not there")
+
+
+async def read_edition(access: MailboxAccess, account_id: str, message_id: str) -> Draft | None:
+    """Of several, the newest."""
+    named = {"operator": "AND", "conditions": [{"header": ["message-id", message_id]}, {"hasKeyword": DRAFT}]}
+    query = Invocation(
+        "Email/query",
+        {
+            "accountId": account_id,
+            "filter": named,
+            "sort": [{"property": "receivedAt", "isAscending": False}],
+            "limit": _MOST_EDITIONS,
+        },
+        "query",
+    )
+    get = draft_get(account_id, {"#ids": query.result("/ids")})
+    boxes = Invocation("Mailbox/get", {"accountId": account_id, "ids": None, "properties": ["id", "role"]}, "boxes")
+    answered = await access.call(USING, (query, get, boxes))
+    places = objects.fields_of(answered.to(boxes)).get("list")
+    trash = {one.get("id") for one in objects.objects(places, most=_MOST_PLACES) if one.get("role") == "trash"}
+    for sent in objects.objects(objects.fields_of(answered.to(get)).get("list"), most=_MOST_EDITIONS):
+        found = draft_of(account_id, sent)
+        if found is None or found.message_id != message_id or not found.is_draft:
+            continue
+        if not trash.issuperset(found.mailbox_ids):
+            return found
+    return None
 
 
 def draft_get(account_id: str, which: Mapping[str, Any], *, call_id: str = "get") -> Invocation:

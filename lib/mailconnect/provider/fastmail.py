@@ -21,10 +21,11 @@ _SCOPES = {
 _SUBMISSION = ("urn:ietf:params:jmap:submission",)
 _MASKED = ("https://www.fastmail.com/dev/maskedemail",)
 _MORE_SCOPES: Mapping[ScopeFamily, Mapping[str, tuple[str, ...]]] = {
-    ScopeFamily.MAIL: {},
+    ScopeFamily.MAIL: {"contacts:read": ("urn:ietf:params:oauth:scope:contacts",)},
     # The names of those who may write belong to submission too (RFC 8621 §6). The mail scope of the other family
-    # includes all of this.
+    # includes all of this but the contacts.
     ScopeFamily.JMAP: {
+        "contacts:read": ("urn:ietf:params:jmap:contacts",),
         "drafts:write": _SUBMISSION,
         "emails:send": _SUBMISSION,
         "masked:read": _MASKED,
@@ -45,6 +46,7 @@ def fastmail(client_id: str | None, family: ScopeFamily, *, sends_resource: bool
         more_scopes=_MORE_SCOPES[family],
         hosts=("api.fastmail.com", "*.api.fastmail.com", "*.fastmailusercontent.com"),
         client_id=client_id,
+        webmail="https://app.fastmail.com/mail/Drafts/",
         authserv_ids=(".messagingengine.com",),
         settings_hint=f"In Fastmail: {SETTINGS_HINT}.",
         api_token_hint=f"In Fastmail, make one under {SETTINGS_HINT}: type JMAP, read-only.",

@@ -41,6 +41,7 @@ async def test_a_connection_that_may_only_list_folders_cannot_read_an_email_what
         granted=scopes,
         mail=connection,
         contacts=connection,
+        masked=connection,
         clock=one.clock,
         entropy=bytes,
         search_key=connection.search_key,
