@@ -24,7 +24,7 @@ import os
 from handlers.aws.adapters import adapters
 from handlers.aws.client import LateClient
 from handlers.aws.function import Invocation, prepare
-from handlers.aws.http import http_function, our_api
+from handlers.aws.http import http_function, our_api, our_front
 from handlers.aws.settings import named
 from handlers.aws.stores import stores
 from mailconnect.composition.edge import application
@@ -50,4 +50,6 @@ _ADAPTERS = adapters(_STORES, _INVOCATION)
 _KMS = LateClient("kms", kms_config())
 _ROUTES = web_routes(_ADAPTERS, sealer=KmsSealer(_KMS, named("SEALING_KEY")), owners=KmsNamer(_KMS, named("OWNER_KEY")))
 
-handler = http_function(application(_ROUTES, _SETTINGS, Pages(_SETTINGS).error_page), our_api(_SETTINGS), _INVOCATION)
+handler = http_function(
+    application(_ROUTES, _SETTINGS, Pages(_SETTINGS).error_page), our_api(_SETTINGS), _INVOCATION, our_front()
+)

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Self
+from typing import Any, Self
 
 from mailconnect.approvals.approvals import Approvals, Asked, OpenedApprovals
 from mailconnect.composition.mailboxes import mailboxes
@@ -39,7 +39,7 @@ class Waiting:
     count: int = field(default=0)
 
     @classmethod
-    async def connected(cls, bridge: Bridge, username: str = "alice", **options: str) -> Self:
+    async def connected(cls, bridge: Bridge, username: str = "alice", **options: Any) -> Self:
         assistant = await bridge.connected(username, **options)
         assert assistant.tokens
         token = parse(assistant.tokens.access_token, TokenKind.ACCESS)
@@ -51,18 +51,20 @@ class Waiting:
         asking = Approvals(stores.approvals, ISSUER, bridge.clock, stores.entropy).opened(lambda: key)
         return cls(bridge, assistant, grant, JmapMail(access, RememberedPlaces()), asking)
 
-    async def draft(self, *to: Address, plain: str = "Hi,\n\nhere it is.\n\nAlice", **more: object) -> Draft:
+    async def draft(self, *to: Address, plain: str = "Hi,\n\nhere it is.\n\nAlice", html: str | None = None) -> Draft:
         self.count += 1
-        new = NewDraft(
-            sender=Address("Alice", "alice@sandbox.test"),
-            subject="Re: Contract, second version",
-            plain=plain,
-            message_id=f"mc.{self.count}.{self.grant.id}@sandbox.test",
-            key=f"mc.{self.count}.{self.grant.id}",
-            sent_at=datetime.fromtimestamp(self.bridge.clock(), UTC),
-            to=to,
+        return await self.mail.write_draft(
+            NewDraft(
+                sender=Address("Alice", "alice@sandbox.test"),
+                subject="Re: Contract, second version",
+                plain=plain,
+                html=html,
+                message_id=f"mc.{self.count}.{self.grant.id}@sandbox.test",
+                key=f"mc.{self.count}.{self.grant.id}",
+                sent_at=datetime.fromtimestamp(self.bridge.clock(), UTC),
+                to=to,
+            )
         )
-        return await self.mail.write_draft(replace_fields(new, more))
 
     async def edited(self, draft: Draft, plain: str) -> Draft:
         """As in a webmail: another message in its place, with the same Message-ID."""
@@ -101,12 +103,6 @@ class Waiting:
         return len(self.bridge.sandbox.post.outbox)
 
 
-def replace_fields(new: NewDraft, more: dict[str, object]) -> NewDraft:
-    from msgspec.structs import replace as replaced  # noqa: PLC0415
-
-    return replaced(new, **more) if more else new
-
-
 def path_of(asked: Asked) -> str:
     assert asked.link.startswith(ISSUER)
     return asked.link.removeprefix(ISSUER)
@@ -129,10 +125,10 @@ class Owner:
         begun = await self.visitor.begin(sign_in_next(page.headers["location"]), **{"remember": ""} | fields)
         back = await self.visitor.window.send("GET", await self.visitor.window.sign_in(begun, username))
         assert back.status_code == 303, back.text
-        return back.headers["location"]
+        return str(back.headers["location"])
 
     async def page(self, path: str) -> str:
-        return (await self.visitor.window.send("GET", path)).text
+        return str((await self.visitor.window.send("GET", path)).text)
 
     async def press(self, path: str, press: str, **fields: str) -> str:
         """The text of the page after it."""

@@ -225,6 +225,7 @@ def test_no_variable_and_no_parameter_is_for_a_secret(deployment: Deployment) ->
         "APPROVALS_TABLE",
         "AUDIT_TABLE",
         "CLIENTS_TABLE",
+        "FRONT_KEY_HASH",
         "GRANTS_TABLE",
         "LEDGER_TABLE",
         "SWITCHES_TABLE",

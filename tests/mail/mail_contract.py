@@ -165,6 +165,16 @@ class MailContract:
         assert [one.envelope.id for one in read.found] == [ids["answer"], ids["first"]]
         assert [*read.missing] == ["gone"]
 
+    async def test_it_tells_the_first_message_from_an_address_when_that_is_read(
+        self, mail: Mail, ids: Mapping[str, str]
+    ) -> None:
+        read = await mail.read(Reading(ids=[*ids.values()]))
+        senders: dict[str, list[str]] = {}
+        for one in sorted((one.envelope for one in read.found), key=lambda about: str(about.received_at)):
+            senders.setdefault(one.sender[0].email, []).append(one.id)
+        assert read.first_of_sender <= {several[0] for several in senders.values()}
+        assert ids["first"] in read.first_of_sender
+
     async def test_a_message_has_both_bodies_and_its_attachments(self, mail: Mail, ids: Mapping[str, str]) -> None:
         (answer,) = (await mail.read(Reading(ids=[ids["answer"]]))).found
         assert answer.content is not None

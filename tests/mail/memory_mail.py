@@ -150,7 +150,21 @@ class MemoryMail:
             return self._thread(reading)
         by_id = {one.envelope.id: one for one in self._all}
         found = [_message(by_id[ident], reading) for ident in reading.ids if ident in by_id]
-        return Messages(found, [ident for ident in reading.ids if ident not in by_id], mailboxes=MAILBOXES)
+        missing = [ident for ident in reading.ids if ident not in by_id]
+        return Messages(found, missing, mailboxes=MAILBOXES, first_of_sender=self._first_of_sender(found))
+
+    def _first_of_sender(self, found: Sequence[Message]) -> frozenset[str]:
+        everything = [one.envelope for one in self._all]
+        return frozenset(
+            about.id
+            for about in (one.envelope for one in found)
+            if not about.keywords & {"$answered", "$draft", "$istrusted"}
+            and not {"b-sent", "b-drafts"}.intersection(about.mailbox_ids)
+            and not any(
+                one.sender and one.sender[0].email == about.sender[0].email and one.received_at < about.received_at
+                for one in everything
+            )
+        )
 
     def _thread(self, reading: Reading) -> Messages:
         of_thread = [one for one in self._all if one.envelope.thread_id == reading.thread_id]

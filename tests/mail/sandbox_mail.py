@@ -47,6 +47,12 @@ class Direct:
     async def account_id(self) -> str:
         return (await self._session()).account_id
 
+    def may_have_contacts(self) -> bool:
+        return True
+
+    async def most_objects(self) -> int:
+        return (await self._session()).most_objects
+
     async def contacts_account_id(self) -> str | None:
         return (await self._session()).contacts_account_id
 

@@ -78,6 +78,12 @@ class FakeAccess:
     async def account_id(self) -> str:
         return "u1"
 
+    def may_have_contacts(self) -> bool:
+        return True
+
+    async def most_objects(self) -> int:
+        return 4096
+
     async def contacts_account_id(self) -> str | None:
         return None
 

@@ -31,6 +31,22 @@ def test_submission_is_asked_for_exactly_where_drafting_or_sending_was_allowed()
 
 
 @pytest.mark.parametrize(
+    ("family", "word"),
+    [
+        (ScopeFamily.MAIL, "urn:ietf:params:oauth:scope:contacts"),
+        (ScopeFamily.JMAP, "urn:ietf:params:jmap:contacts"),
+    ],
+)
+def test_the_address_book_is_asked_for_exactly_where_its_owner_allows_it(family: ScopeFamily, word: str) -> None:
+    provider = fastmail("c", family)
+    looking = {"session:read", "mailboxes:read", "emails:metadata", "emails:read"}
+    assert provider.scopes_for(looking) == provider.scopes
+    assert provider.scopes_for(looking | {"contacts:read"}) == provider.every_scope == (*provider.scopes, word)
+    assert provider.not_asked_for({"contacts:read", "emails:read"}, looking) == {"contacts:read"}
+    assert not provider.not_asked_for({"contacts:read"}, {"contacts:read"})
+
+
+@pytest.mark.parametrize(
     "url",
     [
         "https://api.fastmail.com/jmap/session",

@@ -107,6 +107,14 @@ class OwnedContract:
         assert not await approvals.update(DECIDED.id, Update((Equals("sent_id", "S1"),), {"digest": "x"}))
         assert await approvals.update(DECIDED.id, Update((Absent("sent_id"),), {"digest": "x"}))
 
+    async def test_a_record_is_replaced_while_it_is_as_it_was_read(self, approvals: Owned[Approval]) -> None:
+        later = approval(1, id=APPROVAL.id, digest="x")
+        assert not await approvals.replace(later, Equals("state", ApprovalState.WAITING))
+        await approvals.put(DECIDED, NOW)
+        assert not await approvals.replace(later, Equals("state", ApprovalState.WAITING))
+        assert await approvals.replace(later, Equals("state", ApprovalState.SENT), Equals("digest", DECIDED.digest))
+        assert await approvals.get(APPROVAL.id, NOW) == later
+
     async def test_an_update_makes_no_record_of_nothing(self, approvals: Owned[Approval]) -> None:
         assert not await approvals.update(APPROVAL.id, Update((), {"digest": "x"}))
         assert await approvals.get(APPROVAL.id, NOW) is None

@@ -18,7 +18,7 @@ from mailconnect.grants.approval import (
     wrap_for,
 )
 from mailconnect.grants.grant import Grant
-from mailconnect.grants.update import Equals, Update
+from mailconnect.grants.update import Equals
 from mailconnect.mail.draft import Draft
 from mailconnect.sending.approvals import Asked, Word
 from mailconnect.store.errors import AlreadyExists, StoreUnavailable
@@ -27,7 +27,6 @@ from mailconnect.store.owned import Owned
 PATH = "/approve"
 _ATTEMPTS = 5
 _DONE = frozenset({ApprovalState.SENDING, ApprovalState.SENT})
-_OF_A_DECISION = frozenset({"decided_at", "sent_id", "stoppable_until"})
 
 
 _SAID = {
@@ -74,7 +73,7 @@ class OpenedApprovals:
                 return self._asked(link_to(grant, there.draft_id, there.seed, self.data_key()), there.until)
             seed = there.seed if there.waits(now) else self.of.entropy(SEED_BYTES)
             asked, link = self._new(grant, draft, digest, seed)
-            if await self.of.approvals.update(there.id, _again(there, asked)):
+            if await self.of.approvals.replace(asked, *_unchanged(there)):
                 return self._asked(link, asked.until)
         raise StoreUnavailable("the approval kept changing")
 
@@ -117,8 +116,6 @@ class OpenedApprovals:
         return Asked(f"{self.of.issuer}{PATH}?link={link.text}", until)
 
 
-def _again(there: Approval, asked: Approval) -> Update:
-    """Asks anew in the place of `there`, if that has not changed meanwhile."""
-    conditions = (Equals("state", there.state), Equals("link_hash", there.link_hash), Equals("digest", there.digest))
-    names = ("state", "digest", "seen", "link_hash", "seed", "wrap", "created_at", "until", "expires_at")
-    return Update(conditions, {name: getattr(asked, name) for name in names}, _OF_A_DECISION)
+def _unchanged(there: Approval) -> tuple[Equals, ...]:
+    """What holds while nobody has decided on it, or asked anew, since it was read."""
+    return Equals("state", there.state), Equals("link_hash", there.link_hash), Equals("digest", there.digest)

@@ -6,12 +6,18 @@ from mailconnect.provider.renewal import Renewal
 from mailconnect.provider.storing import PATIENCE, Storing
 
 
-def mailboxes(adapters: Adapters) -> Mailboxes:
+def storing(adapters: Adapters) -> Storing:
+    """One for each process."""
+    return Storing(adapters.stores.grants, adapters.stores.outbox, adapters.sleep, PATIENCE)
+
+
+def mailboxes(adapters: Adapters, of_process: Storing | None = None) -> Mailboxes:
+    """`of_process`: where the process has another use for its Storing."""
     stores = adapters.stores
     renewal = Renewal(
         grants=stores.grants,
         audit=stores.audit,
-        storing=Storing(stores.grants, stores.outbox, adapters.sleep, PATIENCE),
+        storing=of_process or storing(adapters),
         oauth=adapters.oauth,
         clock=stores.clock,
         entropy=stores.entropy,

@@ -11,21 +11,25 @@ from mailconnect.composition.sending import sending
 from mailconnect.endpoints.http.errors import ErrorPageOf
 from mailconnect.endpoints.mcp.endpoint import Mcp
 from mailconnect.mcp.mailconnect import mailconnect
+from mailconnect.provider.storing import Storing
 from mailconnect.version import VERSION
 
 
 def mcp_routes(
-    adapters: Adapters, attachments: AttachmentReader | None = None, page_of: ErrorPageOf | None = None
+    adapters: Adapters,
+    attachments: AttachmentReader | None = None,
+    page_of: ErrorPageOf | None = None,
+    of_process: Storing | None = None,
 ) -> list[Route]:
     """`attachments` reads attachments; by default a child process does. `page_of`: where pages are served, what a
-    browser sees at `/mcp`.
+    browser sees at `/mcp`. `of_process`: where the process has another use for its Storing.
     """
     stores = adapters.stores
     mcp = Mcp(
         settings=stores.settings,
         server=mailconnect(VERSION),
         grants=stores.grants,
-        mailboxes=mailboxes(adapters),
+        mailboxes=mailboxes(adapters, of_process),
         limits=limits(stores),
         switches=stores.switches,
         clock=stores.clock,

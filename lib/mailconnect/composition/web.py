@@ -42,10 +42,15 @@ from mailconnect.jmap.mail import JmapMail
 from mailconnect.jmap.remembered_places import RememberedPlaces
 from mailconnect.keys.port import DataKeySealer, OwnerKey, WideningKeys
 from mailconnect.oauth.known_assistants import known_assistants
+from mailconnect.provider.connection import Mailboxes
+from mailconnect.provider.storing import Storing
 from mailconnect.sending.digest import digest
 
 
-def web_routes(adapters: Adapters, *, sealer: DataKeySealer, owners: OwnerKey) -> list[Route]:
+def web_routes(
+    adapters: Adapters, *, sealer: DataKeySealer, owners: OwnerKey, of_process: Storing | None = None
+) -> list[Route]:
+    """`of_process`: where the process has another use for its Storing."""
     stores, oauth = adapters.stores, adapters.oauth
     context = PageContext.of(stores.settings, stores.clock, stores.entropy)
     counted = limits(stores)
@@ -96,15 +101,22 @@ def web_routes(adapters: Adapters, *, sealer: DataKeySealer, owners: OwnerKey) -
         callback,
         account_sign_in,
         ForgetBrowsers(guard, trusted),
-        _approve(adapters, context, guard, Approvers(sessions, trusted, oauth), counted),
+        _approve(
+            adapters, context, guard, Approvers(sessions, trusted, oauth), counted, mailboxes(adapters, of_process)
+        ),
         *_account(adapters, context, guard=guard, trusted=trusted, keys=owners),
     )
     return [route for endpoint in endpoints for route in endpoint.routes()]
 
 
-def _approve(adapters: Adapters, context: PageContext, guard: Guard, approvers: Approvers, counted: Limits) -> Approve:
+def _approve(
+    adapters: Adapters,
+    guard: Guard,
+    approvers: Approvers,
+    counted: Limits,
+    opened: Mailboxes,
+) -> Approve:
     stores = adapters.stores
-    opened = mailboxes(adapters)
     sends = sending(stores)
     places = RememberedPlaces()
 
@@ -112,7 +124,7 @@ def _approve(adapters: Adapters, context: PageContext, guard: Guard, approvers: 
         return MailOutgoing(grant, JmapMail(opened.open(grant, data_key, SCOPES), places), sends)
 
     return Approve(
-        context=context,
+        context=guard.context,
         guard=guard,
         approvers=approvers,
         opening=Opening(stores.approvals, stores.grants, outgoing, digest, stores.clock),
@@ -146,6 +158,7 @@ def _account(
         audit=stores.audit,
         wake_sweep=stores.wake_sweep,
         clock=stores.clock,
+        trusted=trusted,
     )
     receipts = Receipts(context=context, provider=provider, ledger=stores.ledger, names=names)
     overview = Account(
@@ -167,8 +180,11 @@ def _account(
         grants=stores.grants,
         keys=keys,
         audit=stores.audit,
+        provider=provider,
     )
     export = AccountExport(
+        approvals=stores.approvals,
+        browsers=stores.browsers,
         context=context,
         guard=guard,
         sessions=sessions,

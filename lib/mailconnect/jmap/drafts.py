@@ -62,7 +62,7 @@ async def draft_named(access: MailboxAccess, account_id: str, beginning: str) ->
     """Raises MailboxError."""
     query, get = _named(account_id, [beginning, beginning.rstrip("@")])
     fields = objects.fields_of((await access.call(USING, (query, get))).to(get))
-    found, _ = objects.read_list(fields, lambda sent: draft_of(account_id, sent), most=_MOST_OF_A_KEY)
+    found, _ = objects.read_list("Email", fields, lambda sent: draft_of(account_id, sent), most=_MOST_OF_A_KEY)
     return next((one for one in found if one.message_id.startswith(beginning)), None)
 
 
@@ -109,7 +109,7 @@ def _named(account_id: str, texts: Sequence[str]) -> tuple[Invocation, Invocatio
 
 def _there(account_id: str, new: NewDraft, fields: Mapping[str, Any], mailboxes: Sequence[Mailbox]) -> Draft | None:
     """What was written before with this key, unless it is in the trash. Raises KeyUsed."""
-    found, _ = objects.read_list(fields, lambda sent: draft_of(account_id, sent), most=_MOST_OF_A_KEY)
+    found, _ = objects.read_list("Email", fields, lambda sent: draft_of(account_id, sent), most=_MOST_OF_A_KEY)
     trash = {one.id for one in mailboxes if one.role == "trash"}
     same = [one for one in found if one.message_id.startswith(new.key) and not trash.issuperset(one.mailbox_ids)]
     for one in same:

@@ -109,7 +109,7 @@ def _email_get(account_id: str, ids: Sequence[str]) -> Invocation:
 
 
 def _read(fields: Mapping[str, Any], *, most: int) -> tuple[dict[str, Filed], int]:
-    found, unreadable = objects.read_list(fields, _filed, most=most)
+    found, unreadable = objects.read_list("Email", fields, _filed, most=most)
     return {one.id: one for one in found}, unreadable
 
 

@@ -38,7 +38,7 @@ def identity_get(account_id: str) -> Invocation:
 
 def parse_identities(responses: Responses, get: Invocation) -> Sequence[Identity]:
     """In the provider's order. Raises MailboxError."""
-    return objects.read_list(objects.fields_of(responses.to(get)), _identity, most=_MOST)[0]
+    return objects.read_list("Identity", objects.fields_of(responses.to(get)), _identity, most=_MOST)[0]
 
 
 def _identity(sent: Mapping[str, Any]) -> Identity | None:

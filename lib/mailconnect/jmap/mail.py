@@ -1,14 +1,15 @@
 """A grant's mail, contacts and masked addresses over JMAP: the ports in mail, contacts and masked."""
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, TypeVar
 
 from mailconnect.contacts.contact import FoundContacts
 from mailconnect.jmap.access import MailboxAccess
 from mailconnect.jmap.all_mailboxes import all_mailboxes
+from mailconnect.jmap.errors import AccountNotFound, AccountNotSupportedByMethod, Forbidden
 from mailconnect.jmap.remembered_places import RememberedPlaces
 from mailconnect.mail.account import Accounts
-from mailconnect.mail.errors import UnknownAccount
+from mailconnect.mail.errors import SharedAccountUnreadable, UnknownAccount
 from mailconnect.mail.mailbox import Mailbox, Mailboxes
 
 if TYPE_CHECKING:
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
     from mailconnect.mail.submission import NewSubmission, Submissions, Submitted
     from mailconnect.masked.address import MaskedAddress, MaskedAddresses, NewMaskedAddress, State
 
+_T = TypeVar("_T")
+
+_NOT_THERE = (AccountNotFound, AccountNotSupportedByMethod, Forbidden)
+
 
 class JmapMail:
     """What searching and reading take is imported by the first such call: list_mailboxes starts without it."""
@@ -37,25 +42,28 @@ class JmapMail:
         return (await self._access.session()).in_mail_words()
 
     async def mailboxes(self, account_id: str | None = None) -> Mailboxes:
-        return await all_mailboxes(self._access, await self._account(account_id))
+        return await self._of_account(account_id, lambda account: all_mailboxes(self._access, account))
 
     async def search(self, search: "Search", account_id: str | None = None) -> "Page":
         from mailconnect.jmap.email_search import search_emails  # noqa: PLC0415 -- with the search language, 40 ms
 
-        return await search_emails(self._access, await self._account(account_id), search, self._remembered)
+        return await self._of_account(
+            account_id, lambda account: search_emails(self._access, account, search, self._remembered)
+        )
 
     async def read(self, reading: "Reading", account_id: str | None = None) -> "Messages":
         from mailconnect.jmap.email_reading import read_messages  # noqa: PLC0415
 
-        return await read_messages(self._access, await self._account(account_id), reading)
+        return await self._of_account(account_id, lambda account: read_messages(self._access, account, reading))
 
     async def attachment(
         self, email_id: str, attachment_id: str, *, most: int, account_id: str | None = None
     ) -> "File":
         from mailconnect.jmap.attachments import read_attachment  # noqa: PLC0415
 
-        account = await self._account(account_id)
-        return await read_attachment(self._access, account, email_id, attachment_id, most=most)
+        return await self._of_account(
+            account_id, lambda account: read_attachment(self._access, account, email_id, attachment_id, most=most)
+        )
 
     async def identities(self) -> "Sequence[Identity]":
         from mailconnect.jmap.identities import read_identities  # noqa: PLC0415
@@ -157,6 +165,24 @@ class JmapMail:
         from mailconnect.jmap.contact_search import find_contacts  # noqa: PLC0415
 
         return await find_contacts(self._access, text, most=most)
+
+    def may_have_contacts(self) -> bool:
+        return self._access.may_have_contacts()
+
+    async def _of_account(self, asked: str | None, read: Callable[[str], Awaitable[_T]]) -> _T:
+        """What `read` makes of the account. It only reads, so it may be asked twice: a provider that has moved the
+        owner's mail gives their account another id. Another person's account is never a reason to reconnect.
+        """
+        account = await self._account(asked)
+        try:
+            return await read(account)
+        except _NOT_THERE:
+            if account != await self._access.account_id():
+                raise SharedAccountUnreadable("refused") from None
+            own = (await self._access.session()).account_id
+            if own == account:
+                raise
+        return await read(own)
 
     async def _account(self, asked: str | None) -> str:
         """The owner's own, unless another is asked for that their session has now. Raises UnknownAccount."""

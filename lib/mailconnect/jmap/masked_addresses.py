@@ -32,7 +32,7 @@ async def all_masked(access: MailboxAccess) -> MaskedAddresses:
     """One request. Raises MailboxError."""
     asked = {"accountId": await access.account_id(), "ids": None, "properties": [*_PROPERTIES]}
     got = await _answered(access, Invocation("MaskedEmail/get", asked, "get"))
-    return MaskedAddresses(*objects.read_list(got, _address, most=MOST_MASKED))
+    return MaskedAddresses(*objects.read_list("MaskedEmail", got, _address, most=MOST_MASKED))
 
 
 async def make_masked(access: MailboxAccess, new: NewMaskedAddress) -> MaskedAddress:

@@ -70,7 +70,7 @@ async def look(access: MailboxAccess, account_id: str, draft_id: str) -> tuple[S
     responses = await access.call(_USING, (before, query, get, identities, boxes))
     state = text(objects.fields_of(responses.to(before)).get("state"), "a state")
     found = objects.fields_of(responses.to(get))
-    waiting, _ = objects.read_list(found, lambda one: _waiting(one, draft_id), most=_MOST)
+    waiting, _ = objects.read_list("EmailSubmission", found, lambda one: _waiting(one, draft_id), most=_MOST)
     left = any(_is_final(one, draft_id) for one in objects.objects(found.get("list"), most=_MOST))
     places = _places(responses, identities, boxes)
     return Submissions(state, tuple(waiting), left, places.trash), places

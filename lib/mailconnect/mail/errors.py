@@ -5,13 +5,16 @@ MailboxError
 │   ├── Unreachable                no connection: nothing was sent
 │   ├── NotAnswering               sent, but no whole response in time: it may have been done
 │   ├── Unauthorized               401
+│   ├── RightsMissing              403
 │   ├── Throttled                  429
 │   ├── UpstreamFault              5xx
 │   └── UnexpectedAnswer           a redirect, HTML, broken or oversized JSON, a shape the protocol does not know
+│       ├── Moved                  404, 410, 421 or a redirect: nothing answers JMAP at this address any more
 │       ├── UntrustedAddress       a URL that must not receive the token
 │       └── ResponseTooLong        more bytes than are read
 ├── NoMailAccount                  the owner's session names no account with mail
 ├── UnknownAccount                 the named account is not in the owner's session, or has no mail
+├── SharedAccountUnreadable        another person's account is in the session, and is refused all the same
 ├── UnknownEmail, UnknownThread, UnknownAttachment, UnknownDraft
 ├── DraftRefused                   the provider did not store the draft
 │   └── MailboxFull, DraftTooLarge
@@ -64,8 +67,13 @@ class MailboxError(Exception):
 
     @property
     def text(self) -> str:
-        pause = "a minute" if self.retry_after is None else f"{self.retry_after} seconds"
-        return self.sentence.replace("{pause}", pause)
+        return self.sentence.replace("{pause}", _pause(self.retry_after))
+
+
+def _pause(seconds: int | None) -> str:
+    if seconds is None:
+        return "a minute"
+    return "1 second" if seconds == 1 else f"{seconds} seconds"
 
 
 class TransportError(MailboxError):
@@ -97,6 +105,17 @@ class Unauthorized(TransportError):
     )
 
 
+class RightsMissing(TransportError):
+    """The token is accepted, and may not do this."""
+
+    retry = Retry.NEVER
+    reconnect = Reconnect.YES
+    sentence = (
+        "The mail provider does not allow this connection to do that. "
+        "Ask the person to reconnect with rights to read mail."
+    )
+
+
 class Throttled(TransportError):
     retry = Retry.LATER
     sentence = "The mail provider limits how often it may be asked. Try again in {pause}."
@@ -111,9 +130,21 @@ class UnexpectedAnswer(TransportError):
     sentence = "The mail provider's answer could not be understood. Try again once; if it fails again, tell the person."
 
 
+class Moved(UnexpectedAnswer):
+    """The provider's session may name another address now."""
+
+    sentence = "Nothing answers at the mail server's address. Try again once; if it fails again, tell the person."
+
+
 class UntrustedAddress(UnexpectedAnswer):
+    """`host` is the name in the URL, for the page of the owner; empty where the URL has none that can be shown."""
+
     retry = Retry.NEVER
     sentence = "The mail provider pointed to a server that is not trusted, so nothing was sent there. Tell the person."
+
+    def __init__(self, detail: str = "", *, host: str = "") -> None:
+        super().__init__(detail)
+        self.host = host
 
 
 class ResponseTooLong(UnexpectedAnswer):
@@ -129,6 +160,15 @@ class NoMailAccount(MailboxError):
 class UnknownAccount(MailboxError):
     retry = Retry.CHANGED
     sentence = "There is no mail account with this accountId. Call get_session to see which there are."
+
+
+class SharedAccountUnreadable(MailboxError):
+    """To connect the own mailbox again would change nothing."""
+
+    retry = Retry.NEVER
+    sentence = (
+        "That account of another person cannot be read at present. Trying again will not help at once; tell the person."
+    )
 
 
 class NotAllowed(MailboxError):

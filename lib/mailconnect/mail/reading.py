@@ -29,7 +29,8 @@ class Messages(Discreet, frozen=True):
     """`found` are in the order of the ids asked for; of a thread, the newest is first.
 
     `missing` are ids that are not there (any more). `omitted` counts older messages of the thread. `unreadable` counts
-    messages that could not be understood.
+    messages that could not be understood. `first_of_sender` are the ids of messages before which nothing had come from
+    the same address; it is learned of messages that were asked for by their ids, and of the others nothing is known.
     """
 
     found: Sequence[Message]
@@ -37,3 +38,4 @@ class Messages(Discreet, frozen=True):
     omitted: int = 0
     unreadable: int = 0
     mailboxes: Sequence[Mailbox] = ()
+    first_of_sender: frozenset[str] = frozenset()

@@ -73,7 +73,10 @@ class Arguments(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tool:
-    """`scopes`: a grant must hold one of these; None for a tool that reaches nobody's mailbox.
+    """`scopes`: a grant must hold one of these; none for a tool that reaches nobody's mailbox.
+
+    `fits` tells whether the mailbox has what the tool works on: one that it does not fit is not listed. It is asked
+    only where the tool is granted, makes no request, and may raise GrantError.
 
     `arguments` gives the model of its arguments. It is a function, so that pydantic is imported when a tool is first
     listed or called, and not by every start.
@@ -88,6 +91,7 @@ class Tool:
     run: RunTool = field(repr=False)
     annotations: Mapping[str, Any] = field(default_factory=lambda: READ_ONLY)
     meta: Mapping[str, Any] | None = None
+    fits: Callable[[Context], bool] = field(default=lambda _: True, repr=False)
 
     @property
     def writes(self) -> bool:

@@ -21,10 +21,11 @@ _SCOPES = {
 _SUBMISSION = ("urn:ietf:params:jmap:submission",)
 _MASKED = ("https://www.fastmail.com/dev/maskedemail",)
 _MORE_SCOPES: Mapping[ScopeFamily, Mapping[str, tuple[str, ...]]] = {
-    ScopeFamily.MAIL: {},
+    ScopeFamily.MAIL: {"contacts:read": ("urn:ietf:params:oauth:scope:contacts",)},
     # The names of those who may write belong to submission too (RFC 8621 §6). The mail scope of the other family
-    # includes all of this.
+    # includes all of this but the contacts.
     ScopeFamily.JMAP: {
+        "contacts:read": ("urn:ietf:params:jmap:contacts",),
         "drafts:write": _SUBMISSION,
         "emails:send": _SUBMISSION,
         "masked:read": _MASKED,

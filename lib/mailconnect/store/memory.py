@@ -6,7 +6,7 @@ from typing import Generic
 
 from mailconnect.grants.grant import Grant, State
 from mailconnect.grants.refreshed import Refreshed
-from mailconnect.grants.update import Update, applied
+from mailconnect.grants.update import Condition, Update, applied, holds
 from mailconnect.oauth.client import Client
 from mailconnect.store.audit import PAGE, Event, Page, latest_first
 from mailconnect.store.counters import Counter
@@ -213,6 +213,13 @@ class MemoryOwned(Generic[R]):
         if await self.get(record.id, now) is not None:
             raise AlreadyExists("owned record")
         self._records[record.id] = record
+
+    async def replace(self, record: R, *conditions: Condition) -> bool:
+        there = self._records.get(record.id)
+        if there is None or not all(holds(there, condition) for condition in conditions):
+            return False
+        self._records[record.id] = record
+        return True
 
     async def update(self, record_id: str, update: Update) -> bool:
         record = self._records.get(record_id)

@@ -4,7 +4,7 @@ from typing import Protocol, TypeVar
 
 from mailconnect.grants.approval import Approval
 from mailconnect.grants.trusted_browser import TrustedBrowser
-from mailconnect.grants.update import Update
+from mailconnect.grants.update import Condition, Update
 
 PREFIXES: dict[type, str] = {Approval: "approval:", TrustedBrowser: "browser:"}
 """How the ids of each kind begin."""
@@ -20,6 +20,9 @@ class Owned(Protocol[R]):
 
     async def put(self, record: R, now: int) -> None:
         """Raises AlreadyExists unless the id is free or its record has expired."""
+
+    async def replace(self, record: R, *conditions: Condition) -> bool:
+        """Whether a record of this id was there, all conditions held for it, and `record` is in its place."""
 
     async def update(self, record_id: str, update: Update) -> bool:
         """Whether there is such a record, all conditions held and the change was made; durable on return."""

@@ -2,6 +2,7 @@
 
 import asyncio
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
@@ -456,7 +457,9 @@ async def test_who_goes_back_and_decides_otherwise_is_taken_at_the_last_word(cli
     form = await window.ask(client.query(scope=LOOKING))
     first = await window.decide(form)
     second = await window.decide(form, look="mailboxes:read", **{"scope:contacts:read": "no"})
-    assert first.headers["location"] == second.headers["location"]
+    sent = [parse_qs(urlsplit(one.headers["location"]).query) for one in (first, second)]
+    assert sent[0]["state"] == sent[1]["state"]
+    assert ["urn:ietf:params:oauth:scope:contacts" in one["scope"][0].split() for one in sent] == [True, False]
     code = answered(await window.send("GET", await window.sign_in(first)))["code"]
     assert (await client.redeem(code)).json()["scope"] == "mailboxes:read session:read"
     assert is_local_page(await window.decide(form))  # and that was the page's one sign-in

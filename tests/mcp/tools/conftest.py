@@ -18,6 +18,11 @@ from tests.real_scopes import ALL
 class MailWithContacts(MemoryFiling):
     found: FoundContacts = FoundContacts((), 0)
 
+    address_book: bool = True
+
+    def may_have_contacts(self) -> bool:
+        return self.address_book
+
     async def find(self, text: str, *, most: int) -> FoundContacts:
         return self.found
 

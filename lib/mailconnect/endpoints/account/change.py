@@ -10,7 +10,7 @@ from starlette.routing import Route
 
 from mailconnect import pseudonyms
 from mailconnect.audit import Audit
-from mailconnect.endpoints.account.connections import Connections
+from mailconnect.endpoints.account.connections import Connections, consented
 from mailconnect.endpoints.account.deed import CHANGE, Deed, deed_of
 from mailconnect.endpoints.account.guard import ACCOUNT, Guard, to
 from mailconnect.endpoints.account.sessions import SignedIn
@@ -23,6 +23,7 @@ from mailconnect.grants.update import Update
 from mailconnect.grants.widening import can_widen, widen
 from mailconnect.keys.port import WideningKeys
 from mailconnect.oauth.scopes import NOTICE_VERSION, SCOPES
+from mailconnect.provider.provider import Provider
 from mailconnect.store.audit import Actor, What
 from mailconnect.store.errors import StoreUnavailable
 from mailconnect.store.grants import Grants
@@ -41,6 +42,7 @@ class AccountChange:
     grants: Grants
     keys: WideningKeys
     audit: Audit
+    provider: Provider
 
     def routes(self) -> list[Route]:
         return [self.guard.route(PATH, action=self.change, again=_once_more)]
@@ -55,7 +57,7 @@ class AccountChange:
         more, less = wanted - allowed, allowed - wanted
         if not wanted or not more <= SCOPES.keys():
             return to(ACCOUNT)
-        if more and not can_widen(grant):
+        if more and (not can_widen(grant) or self.provider.not_asked_for(more, consented(grant))):
             return self.guard.not_there()
         if more and not signed_in.session.fresh(self.context.clock()):
             await self._narrow(grant, less)

@@ -79,6 +79,10 @@ class Shown:
         return can_widen(self.grant)
 
     @property
+    def consented(self) -> frozenset[str]:
+        return consented(self.grant)
+
+    @property
     def ends_at(self) -> int:
         return min(self.grant.expires_at, self.grant.idle_expires_at)
 
@@ -148,14 +152,18 @@ def ending(grants: list[Grant]) -> list[Shown]:
 
 def shown(grant: Grant) -> Shown:
     on = frozenset(grant.scope.split())
-    consented = frozenset((grant.consented_scope or grant.scope).split())
     return Shown(
         grant=grant,
         number=pseudonyms.grant_hash(grant.id),
         goes_to=_goes_to(grant),
         on=scopes_of(on),
-        off=scopes_of(consented - on),
+        off=scopes_of(consented(grant) - on),
     )
+
+
+def consented(grant: Grant) -> frozenset[str]:
+    """All that its owner has ever allowed, also what they have switched off since."""
+    return frozenset((grant.consented_scope or grant.scope).split())
 
 
 def names_of(connections: list[Shown]) -> list[str]:

@@ -22,7 +22,13 @@ from mailconnect.endpoints.limits.token_bucket import FailedTokens
 from mailconnect.endpoints.pages.context import PageContext
 from mailconnect.endpoints.pages.page_endpoint import page_endpoint
 from mailconnect.endpoints.provider_sign_in.to_provider import PageUsed, ToProvider
-from mailconnect.endpoints.provider_sign_in.why_refused import TOO_MANY, why_not_registered, why_refused
+from mailconnect.endpoints.provider_sign_in.why_refused import (
+    TOO_MANY,
+    lasting_cause,
+    why_not_at_all,
+    why_not_registered,
+    why_refused,
+)
 from mailconnect.grants.sign_in import PendingAccount, provider_code_verifier
 from mailconnect.jmap.client import JmapClient
 from mailconnect.keys.port import OwnerNamer
@@ -106,8 +112,8 @@ class AccountSignIn:
         except RegistrationRefused as refused:
             log.record("registration_refused", reason=str(refused))
             return self._page(pending.next, browser_secret, why_not_registered(refused, self.oauth.provider))
-        except MailboxError:
-            return self.refused("temporarily_unavailable", pending.next)
+        except MailboxError as error:
+            return self.failed(error, pending.next)
 
     async def _by_api_token(
         self, request: Request, pending: PendingAccount, browser_secret: bytes, nonce: bytes, api_token: str
@@ -119,7 +125,7 @@ class AccountSignIn:
             username = await identify_by_api_token(self.oauth, self.jmap, api_token)
         except MailboxError as error:
             self.failed_tokens.failed(request)
-            log.record("api_token_refused", reason=type(error).__name__)
+            log.record("api_token_refused", reason=type(error).__name__, detail=str(error))
             return self._page(pending.next, browser_secret, why_refused(error, self.oauth.provider, api_token))
         return await self._signed_in(request, pending, username, by_api_token=True)
 
@@ -137,8 +143,7 @@ class AccountSignIn:
                 client_id=pending.provider_client_id,
             )
         except MailboxError as error:
-            log.record("sign_in_failed", reason=type(error).__name__)
-            return self.refused("temporarily_unavailable", pending.next)
+            return self.failed(error, pending.next)
         return await self._signed_in(request, pending, username, by_api_token=False)
 
     async def _signed_in(
@@ -156,8 +161,17 @@ class AccountSignIn:
         """Whether it is the way to a deed for which an API token is not enough, as it may be one that may only read."""
         return (pending.next == DELETE or approves(pending.next)) and self.oauth.offers_sign_in
 
-    def refused(self, error: str, next_path: str) -> Response:
-        sentence = _REFUSED.get(error, "Your mail provider did not let you in. Try again, or ask whom it serves.")
+    def failed(self, error: MailboxError, next_path: str) -> Response:
+        log.record("sign_in_failed", reason=type(error).__name__, detail=str(error))
+        cause = lasting_cause(error)
+        if cause is None:
+            return self.refused("temporarily_unavailable", next_path)
+        return self.refused("server_error", next_path, why_not_at_all(cause, self.oauth.provider))
+
+    def refused(self, error: str, next_path: str, sentence: str = "") -> Response:
+        sentence = sentence or _REFUSED.get(
+            error, "Your mail provider did not let you in. Try again, or ask whom it serves."
+        )
         again = f"{SIGN_IN}?next={quote(next_path)}"
         provider = self.oauth.provider
         help_ = (

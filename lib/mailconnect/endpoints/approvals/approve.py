@@ -20,6 +20,7 @@ from mailconnect.approvals.port import Outcome, Sent
 from mailconnect.audit import Audit
 from mailconnect.end_grant import Wake, end_grant
 from mailconnect.endpoints.account.connections import Connections
+from mailconnect.endpoints.account.connections import Shown as Connection
 from mailconnect.endpoints.account.deed import DISCONNECT, Deed
 from mailconnect.endpoints.account.guard import SIGN_IN, Guard, query_of, query_text, to
 from mailconnect.endpoints.approvals import said
@@ -161,6 +162,7 @@ class Approve:
             "approve.html",
             200 if not shown.refused else 400,
             name=self._name(opened),
+            connection=self._connection(opened),
             now=now,
             approval=approval,
             asked=asked,
@@ -336,10 +338,15 @@ class Approve:
 
     def _name(self, opened: Opened) -> str:
         """Ours for a known assistant, whatever name it gave itself."""
-        living = self.connections.living([opened.grant]) if opened.grant is not None else []
-        if living:
-            return living[0].name
+        connection = self._connection(opened)
+        if connection is not None:
+            return connection.name
         return opened.grant.client_name if opened.grant is not None else "the assistant"
+
+    def _connection(self, opened: Opened) -> Connection | None:
+        """None where it has ended."""
+        living = self.connections.living([opened.grant]) if opened.grant is not None else []
+        return living[0] if living else None
 
     def _say(
         self,

@@ -18,7 +18,7 @@ from mailconnect.store.audit import Actor, What
 from mailconnect.store.owned import Owned
 
 PATH = "/account/browsers"
-_ALL = "all"
+ALL = "all"
 _SECRET_BYTES = 32
 
 
@@ -58,7 +58,7 @@ class TrustedBrowsers:
     async def forget(self, owner: str, which: str) -> None:
         """One by its id, or all. Another owner's stays."""
         for browser in await self.of_owner(owner):
-            if which in {browser.id, _ALL} and await self.browsers.delete(browser.id):
+            if which in {browser.id, ALL} and await self.browsers.delete(browser.id):
                 await self.audit.of_owner(What.BROWSER_FORGOTTEN, owner, Actor.OWNER, browser.called)
 
 

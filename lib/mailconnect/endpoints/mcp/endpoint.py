@@ -131,6 +131,8 @@ class Mcp:
         except InvalidRequest as error:
             return self._challenges.of(400, error="invalid_request", error_description=error.description)
         except GrantError as error:
+            # The tokens in hand may be of the very grant that has ended, and no other call may come (F-37).
+            await self._mailboxes.store_what_is_in_hand()
             if isinstance(error, SealBroken):  # no client's doing: the store was written to
                 log.record("seal_broken", grant=log.request().grant, reason=error.reason)
             else:

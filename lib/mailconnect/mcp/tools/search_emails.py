@@ -124,7 +124,7 @@ def _lines(call: Call, arguments: Any, asked: _Asked, page: Any) -> list[str]:
     if page.unreadable:
         lines.append(f"{page.unreadable} more could not be read.")
     if not page.hits:
-        lines.append(_nothing(page))
+        lines.append(_nothing(page, filtered=bool(arguments.query.strip() or arguments.mailbox)))
         return lines
     lines.append(BARS)
     roles = {mailbox.id: mailbox.role for mailbox in page.mailboxes}
@@ -141,9 +141,12 @@ def _count(page: Any) -> str:
     return f"{shown} of {page.total}" if page.total is not None else f"{shown} shown"
 
 
-def _nothing(page: Any) -> str:
+def _nothing(page: Any, *, filtered: bool) -> str:
     if page.position:
         return "There are no more."
+    if not filtered and not page.unreadable and not page.total:
+        where = f" outside {' and '.join(page.left_out)}" if page.left_out else ""
+        return f"The account has no emails{where}: nothing was filtered."
     wider = " `in:anywhere` in the query searches junk and trash too." if page.left_out else ""
     return f"Nothing was found.{wider} Fewer or other words may find it."
 

@@ -4,7 +4,7 @@ from dataclasses import fields, replace
 from typing import Generic
 
 from mailconnect.clock import Entropy
-from mailconnect.grants.update import After, Equals, NotAfter, Update
+from mailconnect.grants.update import After, Condition, Equals, NotAfter, Update
 from mailconnect.store.dynamodb.conversion import attribute, item_of, record_of, storable
 from mailconnect.store.dynamodb.expressions import Terms
 from mailconnect.store.dynamodb.table import DynamoDB, Table
@@ -28,6 +28,10 @@ class DynamoOwned(Generic[R]):
         item = item_of(record) | {"ttl": attribute(record.expires_at)}
         if not self._table.put(item, NotAfter("expires_at", now)):
             raise AlreadyExists("owned record")
+
+    async def replace(self, record: R, *conditions: Condition) -> bool:
+        item = item_of(record) | {"ttl": attribute(record.expires_at)}
+        return self._table.put(item, After("created_at", -1), *conditions)  # there is no item whose time fails this
 
     async def update(self, record_id: str, update: Update) -> bool:
         unknown = {*update.set, *update.remove} - self._changeable

@@ -7,7 +7,7 @@ from typing import Any, Generic, get_type_hints
 
 from mailconnect.grants.approval import Approval
 from mailconnect.grants.trusted_browser import TrustedBrowser
-from mailconnect.grants.update import Update
+from mailconnect.grants.update import Condition, Update
 from mailconnect.store.errors import AlreadyExists, RecordUnknown
 from mailconnect.store.owned import R, latest_first
 from mailconnect.store.sqlite.database import Database
@@ -41,6 +41,11 @@ class SqliteOwned(Generic[R]):
         written = await self._database.write(text, [*(getattr(record, name) for name in self._names), now])
         if not written.changed:
             raise AlreadyExists("owned record")
+
+    async def replace(self, record: R, *conditions: Condition) -> bool:
+        values = {name: getattr(record, name) for name in self._names[1:]}
+        there = {name: value for name, value in values.items() if value is not None}
+        return await self.update(record.id, Update(conditions, there, frozenset(values.keys() - there.keys())))
 
     async def update(self, record_id: str, update: Update) -> bool:
         text, values = update_statement(self._table, self._names, record_id, update)
