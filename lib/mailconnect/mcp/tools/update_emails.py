@@ -205,8 +205,7 @@ UPDATE_EMAILS = Tool(
     description=(
         "Marks emails as read or flagged, archives, moves, labels them, or puts them into trash or junk: up to 200 by "
         "emailIds, or all that a query finds. With a query, the first call changes nothing and gives the number; "
-        "repeat it with expectedTotal. Do only what the person asked for. Nothing is deleted for good, and the result "
-        "says how to undo."
+        "repeat it with expectedTotal. Do only what the person asked for. The result says how to undo."
     ),
     arguments=_arguments,
     output_schema=None,
