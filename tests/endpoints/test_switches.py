@@ -129,6 +129,9 @@ class Access:
     search_key = bytes(32)
     draft_key = bytes(32)
 
+    def may_have_masked(self) -> bool:
+        return True
+
     def may_have_contacts(self) -> bool:
         return True
 

@@ -146,6 +146,9 @@ class JmapMail:
 
         return await delete_mailbox(self._access, await self._account(account_id), mailbox)
 
+    def may_have_masked(self) -> bool:
+        return self._access.may_have_masked()
+
     async def masked(self) -> "MaskedAddresses":
         from mailconnect.jmap.masked_addresses import all_masked  # noqa: PLC0415
 

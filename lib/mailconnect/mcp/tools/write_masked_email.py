@@ -81,5 +81,6 @@ WRITE_MASKED_EMAIL = Tool(
     output_schema=None,
     scopes=(SCOPE,),
     run=_run,
+    fits=lambda context: context.masked.may_have_masked(),
     annotations=CHANGES,
 )
