@@ -12,10 +12,10 @@ SCOPE = "session:read"
 _OUTPUT = {
     "type": "object",
     "properties": {
-        "accountId": {"type": "string", "description": "The mail account; other tools' results name it alike."},
-        "name": {"type": "string", "description": "What the mail provider calls the account; usually its address."},
+        "accountId": {"type": "string"},
+        "name": {"type": "string"},
         "username": {"type": "string", "description": "The login the mailbox was connected with."},
-        "isReadOnly": {"type": "boolean", "description": "Whether the provider forbids every change in the account."},
+        "isReadOnly": {"type": "boolean"},
         "otherMailAccounts": {
             "type": "array",
             "items": {
@@ -32,7 +32,6 @@ _OUTPUT = {
         "capabilities": {
             "type": "array",
             "items": {"type": "string"},
-            "description": "URNs of what the provider offers for this account. mailconnect may offer less.",
         },
         "limits": {
             "type": "object",

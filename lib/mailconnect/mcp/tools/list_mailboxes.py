@@ -35,18 +35,18 @@ _MAILBOX = {
     "properties": {
         "mailboxId": {"type": "string"},
         "name": {"type": "string"},
-        "path": {"type": "string", "description": "The names from the root down, joined by /."},
-        "role": {"type": "string", "description": "Absent for an ordinary mailbox."},
-        "parentMailboxId": {"type": "string", "description": "Absent at the root."},
+        "path": {"type": "string"},
+        "role": {"type": "string"},
+        "parentMailboxId": {"type": "string"},
         "totalEmails": _COUNT,
-        "unreadEmails": {**_COUNT, "description": "Unread ones, drafts left out."},
+        "unreadEmails": _COUNT,
         "totalThreads": _COUNT,
         "unreadThreads": _COUNT,
         "isSubscribed": {"type": "boolean"},
         "deniedRights": {
             "type": "array",
             "items": {"type": "string"},
-            "description": "What the provider forbids here, by JMAP's names such as mayDelete. Absent if nothing.",
+            "description": "What the provider forbids here.",
         },
     },
     "required": [
@@ -67,13 +67,9 @@ _OUTPUT = {
         "mailboxes": {
             "type": "array",
             "items": _MAILBOX,
-            "description": "Parents before children, siblings in the person's own order.",
         },
-        "omitted": {
-            **_COUNT,
-            "description": f"How many more match; at most {MOST_LISTED} are listed, fewer where names are long.",
-        },
-        "unreadable": {**_COUNT, "description": "Mailboxes that could not be understood. Absent if none."},
+        "omitted": {**_COUNT, "description": "How many more match."},
+        "unreadable": _COUNT,
         "mayBeIncomplete": {
             "type": "boolean",
             "description": "True where the mail server may hold back more mailboxes. Absent otherwise.",
@@ -82,7 +78,7 @@ _OUTPUT = {
             "type": "object",
             "properties": {"mailboxes": _COUNT, "emails": _COUNT, "unreadEmails": _COUNT},
             "required": ["mailboxes", "emails", "unreadEmails"],
-            "description": "Of all that match. An email in two mailboxes counts twice.",
+            "description": "Of all that match.",
         },
     },
     "required": ["accountId", "mailboxes", "omitted", "totals"],
