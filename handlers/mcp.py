@@ -3,6 +3,7 @@
 | Resource | Rights |
 |---|---|
 | attachments | lambda:InvokeFunction |
+| approvals | dynamodb:GetItem, dynamodb:PutItem |
 | audit | dynamodb:PutItem |
 | grants | dynamodb:GetItem, dynamodb:UpdateItem |
 | ledger | dynamodb:DeleteItem, dynamodb:GetItem, dynamodb:PutItem, dynamodb:UpdateItem |
@@ -35,6 +36,7 @@ _STORES = stores(
     _SETTINGS,
     grants_table=named("GRANTS_TABLE"),
     ledger_table=named("LEDGER_TABLE"),
+    approvals_table=named("APPROVALS_TABLE"),
     audit_table=named("AUDIT_TABLE"),
 )
 _ADAPTERS = adapters(_STORES, _INVOCATION)

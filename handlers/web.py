@@ -2,6 +2,8 @@
 
 | Resource | Rights |
 |---|---|
+| approvals | dynamodb:DeleteItem, dynamodb:GetItem, dynamodb:PutItem, dynamodb:UpdateItem |
+| approvals/owner | dynamodb:Query |
 | audit | dynamodb:PutItem, dynamodb:Query |
 | clients | dynamodb:GetItem, dynamodb:PutItem, dynamodb:UpdateItem |
 | grants | dynamodb:GetItem, dynamodb:PutItem, dynamodb:UpdateItem |
@@ -38,6 +40,7 @@ _STORES = stores(
     _SETTINGS,
     clients_table=named("CLIENTS_TABLE"),
     grants_table=named("GRANTS_TABLE"),
+    approvals_table=named("APPROVALS_TABLE"),
     audit_table=named("AUDIT_TABLE"),
     ledger_table=named("LEDGER_TABLE"),
     switches_table=named("SWITCHES_TABLE"),

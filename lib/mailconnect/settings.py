@@ -111,6 +111,7 @@ class Settings(BaseModel):
     scope_family: Literal["mail", "jmap"] = "mail"
     scopes: Words = ()
     send_resource: YesOrNo = True
+    provider_pkce: Literal["announced", "assumed"] = "announced"
     api_token_hint: str = ""
     service_name: str = "mailconnect"
     contact: str = ""

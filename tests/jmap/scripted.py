@@ -21,6 +21,7 @@ class Scripted:
     answers: dict[str, Answer | list[Answer] | Callable[[Mapping[str, Any]], Answer]]
     asked: list[list[Invocation]] = field(default_factory=list)
     contacts: str | None = "u1"
+    most: int = 4096
 
     @property
     def methods(self) -> list[list[str]]:
@@ -31,6 +32,9 @@ class Scripted:
 
     def may_have_contacts(self) -> bool:
         return True
+
+    async def most_objects(self) -> int:
+        return self.most
 
     async def contacts_account_id(self) -> str | None:
         return self.contacts

@@ -15,6 +15,7 @@ from mailconnect.jmap.errors import LimitExceeded
 from mailconnect.jmap.mailboxes import mailbox_get
 from mailconnect.mail.errors import (
     MailboxError,
+    Moved,
     NotAnswering,
     Throttled,
     Unauthorized,
@@ -60,9 +61,42 @@ async def test_the_session_is_one_get_and_its_relative_urls_are_resolved(peer, c
     assert peer.requests[0].startswith(b"GET /jmap/ HTTP/1.1\r\n")
 
 
-async def test_a_compressed_answer_is_read(peer, client_of):
-    peer.answers("200 OK", gzip.compress(ANSWER, mtime=0), JSON, "Content-Encoding: gzip")
+@pytest.mark.parametrize("coding", ["gzip", "x-gzip", "GZIP"])
+@pytest.mark.parametrize(
+    "body",
+    [
+        gzip.compress(ANSWER, mtime=0),
+        gzip.compress(ANSWER[:9], mtime=0) + gzip.compress(b"", mtime=0) + gzip.compress(ANSWER[9:], mtime=0),
+    ],
+    ids=["one member", "three members"],
+)
+async def test_a_compressed_answer_is_read(peer, client_of, body, coding):
+    peer.answers("200 OK", body, JSON, f"Content-Encoding: {coding}")
     assert (await ask(client_of(peer.port), peer)).session_state == "s1"
+
+
+async def test_a_byte_order_mark_before_an_answer_is_skipped(peer, client_of):
+    peer.answers("200 OK", b"\xef\xbb\xbf" + ANSWER, JSON)
+    assert (await ask(client_of(peer.port), peer)).session_state == "s1"
+
+
+async def test_a_long_header_field_is_read_over(peer, client_of):
+    peer.answers("200 OK", ANSWER, JSON, f"Content-Security-Policy: {'x' * 40_000}")
+    assert (await ask(client_of(peer.port), peer)).session_state == "s1"
+
+
+async def test_a_stream_of_empty_gzip_members_is_given_up(peer, client_of):
+    peer.answers("200 OK", gzip.compress(b"", mtime=0) * 2000, JSON, "Content-Encoding: gzip")
+    with pytest.raises(UnexpectedAnswer):
+        await ask(client_of(peer.port), peer)
+
+
+async def test_a_plain_answer_in_a_gzip_member_too_few_is_none(peer, client_of):
+    peer.answers(
+        "200 OK", gzip.compress(ANSWER, mtime=0) + gzip.compress(b"x", mtime=0)[:-1], JSON, "Content-Encoding: gzip"
+    )
+    with pytest.raises(UnexpectedAnswer):
+        await ask(client_of(peer.port), peer)
 
 
 @pytest.mark.row("F-08")
@@ -94,7 +128,7 @@ async def test_a_url_off_the_list_gets_no_request_at_all(peer, client_of):
         ("500 Internal Server Error", b"<html>", "Content-Type: text/html", UpstreamFault),
         ("503 Service Unavailable", b"", "Retry-After: 7", UpstreamFault),
         ("400 Bad Request", b'{"type":"urn:ietf:params:jmap:error:limit"}', JSON, LimitExceeded),
-        ("404 Not Found", b"<html>", "Content-Type: text/html", UnexpectedAnswer),
+        ("404 Not Found", b"<html>", "Content-Type: text/html", Moved),
         ("200 OK", b"<html>maintenance</html>", "Content-Type: text/html", UnexpectedAnswer),
         ("200 OK", b"", JSON, UnexpectedAnswer),
         ("200 OK", b"[]", JSON, UnexpectedAnswer),

@@ -14,7 +14,7 @@ GARBAGE = [
     b"{",
     b'{"a":1}{',
     b"\xff\xfe{}",
-    b"\xef\xbb\xbf{}",
+    b"\xef\xbb\xbf\xef\xbb\xbf{}",
     b"[NaN]",
     b"[-Infinity]",
     b"[" * 200_000,
@@ -30,6 +30,10 @@ GARBAGE = [
 def test_what_is_not_json_is_an_unexpected_answer(body):
     with pytest.raises(UnexpectedAnswer):
         decode(body)
+
+
+def test_a_byte_order_mark_is_skipped():
+    assert decode(b'\xef\xbb\xbf{"a": 1}') == {"a": 1}
 
 
 @given(st.binary())

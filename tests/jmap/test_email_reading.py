@@ -46,6 +46,34 @@ async def test_what_is_too_much_at_once_is_asked_for_again_with_less(first):
     assert "fetchAllBodyValues" not in less
 
 
+async def test_a_server_that_takes_fewer_messages_than_are_asked_for_is_asked_for_half():
+    provider = Scripted(
+        {
+            "Mailbox/get": MAILBOXES,
+            "Email/get": lambda asked: (
+                "requestTooLarge" if len(asked["ids"]) > 2 else {"list": [email(ident) for ident in asked["ids"]]}
+            ),
+        }
+    )
+    ids = [f"M{number}" for number in range(7)]
+    assert [one.envelope.id for one in (await read(provider, ids=ids)).found] == ids
+
+
+async def test_a_thread_that_the_server_cuts_at_its_limit_is_read_from_its_newest():
+    ids = [f"M{number}" for number in range(6)]
+    provider = Scripted(
+        {
+            "Mailbox/get": MAILBOXES,
+            "Thread/get": {"list": [{"id": "T1", "emailIds": ids}]},
+            "Email/get": lambda asked: {"list": [email(ident) for ident in asked.get("ids", ids)][:4]},
+        },
+        most=4,
+    )
+    found = await read(provider, thread_id="T1", most=3)
+    assert [one.envelope.id for one in found.found] == ["M5", "M4", "M3"]
+    assert found.omitted == 3
+
+
 async def test_one_odd_message_harms_only_itself():
     provider = Scripted({"Mailbox/get": MAILBOXES, "Email/get": {"list": [None, email("M1")]}})
     found = await read(provider, ids=["M1", "M2"])

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from mailconnect.jmap.email_search import search_emails
 from mailconnect.jmap.emails import envelope, message
+from mailconnect.jmap.errors import LimitExceeded, RequestTooLarge
 from mailconnect.jmap.remembered_places import MOST_ACCOUNTS, RememberedPlaces
 from mailconnect.mail.errors import SearchRefused, UnexpectedAnswer
 from mailconnect.mail.query.parser import parse
@@ -81,6 +82,38 @@ async def test_what_is_remembered_is_not_believed():
     await found(provider, remembered=remembered)
     assert provider.methods[2:] == [["Mailbox/get", "Email/query", "Email/get"], ["Email/query", "Email/get"]]
     assert provider.asked[3][0].arguments["filter"]["inMailboxOtherThan"] == ["b2", "b3", "b4", "b5"]
+
+
+async def test_where_folders_may_be_cut_off_they_are_all_asked_for():
+    remembered = RememberedPlaces()
+    await found(scripted(EMAIL), remembered=remembered)
+    more = wire_mailbox("b5", "Fifth")
+    provider = scripted(
+        EMAIL,
+        **{
+            "Mailbox/query": {"ids": [*(one["id"] for one in MAILBOXES), "b5"]},
+            "Mailbox/get": lambda asked: {"list": MAILBOXES if asked["ids"] is None else [more]},
+        },
+    )
+    provider.most = len(MAILBOXES)
+    page = await found(provider, remembered=remembered)
+    assert [one.id for one in page.mailboxes] == ["b1", "b2", "b3", "b4", "b5"]
+    assert [hit.envelope.id for hit in page.hits] == ["M1"]
+
+
+@pytest.mark.parametrize("refusal", ["requestTooLarge", LimitExceeded("limit")], ids=str)
+async def test_a_server_that_takes_fewer_emails_than_a_page_is_asked_for_half(refusal):
+    provider = scripted(EMAIL, **{"Email/get": [refusal, refusal, {"list": [EMAIL]}]})
+    page = await found(provider)
+    assert [hit.envelope.id for hit in page.hits] == ["M1"]
+    asked = [call.arguments["limit"] for request in provider.asked for call in request if call.name == "Email/query"]
+    assert asked == [15, 7, 3]
+    assert page.has_more
+
+
+async def test_a_server_that_gives_not_one_email_is_given_up():
+    with pytest.raises(RequestTooLarge):
+        await found(scripted(EMAIL, **{"Email/get": "requestTooLarge"}))
 
 
 async def test_a_mailbox_by_its_name_is_looked_for_first():

@@ -2,9 +2,9 @@ import json
 
 import pytest
 
-from mailconnect.jmap.errors import LimitExceeded, NotJSON, NotRequest, UnknownCapability
+from mailconnect.jmap.errors import LimitExceeded, NotJSON, NotRequest, TooManyRequests, UnknownCapability
 from mailconnect.jmap.refusal import refusal
-from mailconnect.mail.errors import Throttled, Unauthorized, UnexpectedAnswer, UpstreamFault
+from mailconnect.mail.errors import Moved, RightsMissing, Throttled, Unauthorized, UnexpectedAnswer, UpstreamFault
 
 SECRET = "Bearer fmu1-secret"
 
@@ -26,17 +26,21 @@ def problem(kind, **more):
         (400, problem("urn:ietf:params:jmap:error:notJSON"), NotJSON),
         (400, problem("urn:ietf:params:jmap:error:notRequest"), NotRequest),
         (400, problem("urn:ietf:params:jmap:error:limit", limit="maxObjectsInGet"), LimitExceeded),
+        (400, problem("urn:ietf:params:jmap:error:limit", limit="maxConcurrentRequests"), TooManyRequests),
+        (400, b"\xef\xbb\xbf" + problem("urn:ietf:params:jmap:error:notJSON"), NotJSON),
         (413, problem("urn:ietf:params:jmap:error:limit", limit="maxSizeRequest"), LimitExceeded),
         (400, problem("about:blank"), UnexpectedAnswer),
         (400, b"[" * 100_000, UnexpectedAnswer),
         (400, b"\xff", UnexpectedAnswer),
         (400, b'{"type": 5}', UnexpectedAnswer),
-        (403, b"Forbidden", UnexpectedAnswer),
-        (404, b"<html>", UnexpectedAnswer),
+        (403, b"Forbidden", RightsMissing),
+        (404, b"<html>", Moved),
+        (410, b"", Moved),
+        (421, b"", Moved),
         (204, b"", UnexpectedAnswer),
-        (301, b"", UnexpectedAnswer),
-        (302, b"", UnexpectedAnswer),
-        (307, b"", UnexpectedAnswer),
+        (301, b"", Moved),
+        (302, b"", Moved),
+        (307, b"", Moved),
     ],
 )
 def test_each_status_has_its_error(status, body, kind):
@@ -49,6 +53,11 @@ def test_the_time_to_wait_is_kept_and_told(status):
     error = refusal(status, b"", wait="30", now=0)
     assert error.retry_after == 30
     assert "30 seconds" in error.text
+
+
+@pytest.mark.parametrize(("wait", "told"), [("1", "in 1 second."), ("2", "in 2 seconds."), (None, "in a minute.")])
+def test_one_second_is_said_in_the_singular(wait, told):
+    assert refusal(429, b"", wait=wait, now=0).text.endswith(told)
 
 
 @pytest.mark.row("MC-35")

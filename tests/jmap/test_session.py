@@ -102,6 +102,26 @@ def test_a_session_without_mail_account_is_refused(session_document):
         parse(session_document)
 
 
+@pytest.mark.parametrize("primary", [None, {MAIL: "u1"}])
+@pytest.mark.parametrize("capabilities", [None, {}])
+def test_a_sole_personal_account_without_capabilities_of_a_session_with_mail_is_the_mail_account(
+    session_document, primary, capabilities
+):
+    session_document["accounts"]["u1"]["accountCapabilities"] = capabilities
+    assert parse(session_document | {"primaryAccounts": primary}).account_id == "u1"
+
+
+def test_of_two_personal_accounts_without_capabilities_none_is_guessed(session_document):
+    for account in session_document["accounts"].values():
+        account |= {"accountCapabilities": None, "isPersonal": True}
+    with pytest.raises(NoMailAccount):
+        parse(session_document | {"primaryAccounts": None})
+
+
+def test_a_primary_account_without_mail_gives_way_to_one_with_it(session_document):
+    assert parse(session_document | {"primaryAccounts": {MAIL: "u0"}}).account_id == "u1"
+
+
 def test_an_account_without_capabilities_at_all_is_tolerated(session_document):
     del session_document["accounts"]["u0"]["accountCapabilities"]
     assert parse(session_document).account_id == "u1"

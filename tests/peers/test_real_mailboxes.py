@@ -10,17 +10,17 @@ from tests.peers.client import AskedPerson, Client
 from tests.peers.client_contract import Box, mailboxes
 from tests.peers.cyrus import imap_mailboxes
 from tests.peers.cyrus.cyrus import Cyrus
-from tests.peers.cyrus.packages import CyrusUnavailableError
+from tests.peers.cyrus.packages import RELEASES, CyrusUnavailableError
 from tests.peers.python_mcp import python_client
 from tests.peers.running_bridge import RunningBridge
 
 pytestmark = [pytest.mark.peer, pytest.mark.anyio]
 
 
-@pytest.fixture(scope="module")
-def cyrus() -> Iterator[Cyrus]:
+@pytest.fixture(scope="module", params=RELEASES.values(), ids=RELEASES)
+def cyrus(request: pytest.FixtureRequest) -> Iterator[Cyrus]:
     try:
-        with Cyrus.started() as server:
+        with Cyrus.started(suite=request.param) as server:
             yield server
     except CyrusUnavailableError as missing:
         pytest.fail(str(missing), pytrace=False)

@@ -121,11 +121,13 @@ def test_an_error_with_a_code_is_used_for_nothing() -> None:
 
 
 @pytest.mark.row("CB-07")
-@pytest.mark.parametrize("error", ["", "ACCESS_DENIED", "<script>", "x" * 10_000, "denied"])
-def test_an_unknown_error_is_shown_to_nobody(error: str) -> None:
-    with pytest.raises(CallbackRejected) as rejected:
+@pytest.mark.parametrize(
+    "error", ["", "ACCESS_DENIED", "<script>", "x" * 10_000, "denied", "account_selection_required"]
+)
+def test_an_unknown_error_reaches_the_assistant_as_one_of_ours(error: str) -> None:
+    with pytest.raises(ProviderRefused) as refused:
         process_callback({"error": error, "iss": ISSUER}, METADATA)
-    assert str(rejected.value) == "unknown error"
+    assert refused.value.code == str(refused.value) == "server_error"
 
 
 def test_a_code_may_have_4096_characters() -> None:

@@ -35,7 +35,11 @@ SESSION = {
     "state": "s1",
 }
 FACTS = SessionFacts(
-    api_url="https://phl.api.fastmail.com/jmap/api/", account_id="u1", state="s1", contacts_account_id=""
+    api_url="https://phl.api.fastmail.com/jmap/api/",
+    account_id="u1",
+    state="s1",
+    contacts_account_id="",
+    most_objects=500,
 )
 
 

@@ -5,15 +5,20 @@ import logging
 
 import anyio
 import pytest
+from msgspec import structs
 
 from mailconnect.grants.errors import SealBroken
 from mailconnect.grants.grant import State
+from mailconnect.grants.lease import LEASE_SECONDS
 from mailconnect.grants.refusal import LASTING
 from mailconnect.grants.retirement import Reason
 from mailconnect.grants.session_facts import open_session_facts
-from mailconnect.mail.errors import NotAnswering, Throttled, Unauthorized, UpstreamFault
-from mailconnect.provider.connection import CALL_SECONDS
-from mailconnect.provider.errors import GrantEnded
+from mailconnect.jmap.allowance import Allowance, Needs
+from mailconnect.jmap.errors import TooManyRequests
+from mailconnect.jmap.invocation import Invocation
+from mailconnect.mail.errors import Moved, NotAnswering, Throttled, Unauthorized, UpstreamFault
+from mailconnect.provider.connection import CALL_SECONDS, Connection
+from mailconnect.provider.errors import Busy, GrantEnded
 from mailconnect.pseudonyms import grant_hash
 from tests.provider.deadlines import effective_deadline
 from tests.provider.one_grant import DATA_KEY, EARLY, ENDED, EXPIRED, FACTS, FRESH, OneGrant, one_grant
@@ -59,6 +64,24 @@ async def test_a_401_that_stays_is_a_tool_error_after_one_renewal(seconds_left: 
     assert one.provider.asked["call"] <= 2
     assert state(one) == (State.ACTIVE, None)
     assert not one.lost()
+
+
+@pytest.mark.row("MC-29", "F-10")
+@pytest.mark.parametrize("outbox", [True, False])
+async def test_tokens_that_waited_and_are_refused_are_renewed_once_so_that_an_end_is_told_at_the_first_call(
+    outbox: bool,
+) -> None:
+    """The owner has ended all at the provider while they waited in the outbox, or in the process's memory."""
+    one = one_grant(EXPIRED)
+    one.process = one.another_process()
+    one.grants.faults["store"] = [Fault.UNAVAILABLE] * 5
+    one.outbox.faults["keep"] = [] if outbox else [Fault.UNAVAILABLE] * 5
+    assert await one.call() == Busy.__name__
+    assert (one.waiting is not None) is outbox
+    one.clock.now += LEASE_SECONDS
+    one.provider.dead = True
+    assert [await one.call(), await one.call()] == [GrantEnded.__name__, "401"]
+    assert one.provider.asked == {"refresh": 2, "call": 1}
 
 
 @pytest.mark.row("MC-29")
@@ -166,11 +189,94 @@ async def test_a_session_that_cannot_be_read_costs_no_answer(error: UpstreamFaul
     assert kept(one) == FACTS
 
 
-async def test_a_provider_without_session_states_is_asked_for_it_and_nothing_is_written() -> None:
+async def test_a_provider_without_session_states_is_not_asked_for_its_session() -> None:
     one = one_grant(FRESH)
     one.provider.state = ""
     assert await one.call() == "served"
+    assert one.provider.asked == {"call": 1}
     assert one.grants.done == []
+
+
+@pytest.mark.parametrize("changing", [False, True])
+async def test_a_state_that_is_never_the_sessions_is_not_a_second_request_at_every_call(changing: bool) -> None:
+    one = one_grant(FRESH)
+    for number in range(20):
+        one.provider.state = f"never{number if changing else ''}"
+        assert await one.call() == "served"
+        one.clock.now += 20
+    assert one.provider.asked == {"call": 20, "session": 1}
+    one.clock.now += 600
+    assert await one.call() == "served"
+    assert one.provider.asked["session"] == 2
+
+
+async def test_a_state_that_changes_and_is_the_sessions_is_followed_each_time() -> None:
+    one = one_grant(FRESH)
+    for number in range(3):
+        one.provider.state = one.provider.session_state = f"changed{number}"
+        assert await one.call() == "served"
+    assert one.provider.asked == {"call": 3, "session": 3}
+
+
+# What moved
+
+
+@pytest.mark.parametrize("status", ["404", "410", "421", "308"])
+async def test_an_api_that_moved_is_looked_up_and_the_call_repeated(status: str) -> None:
+    one = one_grant(FRESH)
+    one.provider.answers["call"] = [Moved(status)]
+    one.provider.api_url = MOVED
+    assert await one.call() == "served"
+    assert one.provider.called == [MOVED]
+    assert one.provider.asked == {"call": 2, "session": 1}
+    assert kept(one).api_url == MOVED
+
+
+async def test_an_api_that_is_gone_and_moved_nowhere_is_asked_once() -> None:
+    one = one_grant(FRESH)
+    one.provider.answers["call"] = [Moved("404")] * 2
+    assert await one.call() == Moved.__name__
+    assert one.provider.asked == {"call": 1, "session": 1}
+
+
+@pytest.mark.parametrize("fault", [Fault.UNAVAILABLE, Fault.LOST])
+async def test_a_moved_api_that_cannot_be_kept_serves_the_call_all_the_same(fault: Fault) -> None:
+    one = one_grant(FRESH)
+    one.provider.answers["call"] = [Moved("404")]
+    one.provider.api_url = MOVED
+    one.grants.faults["note"] = [fault]
+    assert await one.call() == "served"
+
+
+async def test_a_call_that_may_change_something_is_not_repeated() -> None:
+    one = one_grant(FRESH)
+    one.provider.answers["call"] = [Moved("404")]
+    one.provider.api_url = MOVED
+    changing = Allowance(Needs(methods=frozenset({"Email/set"})))
+    connection = Connection(one.mailboxes, await one.read(), lambda: DATA_KEY, changing)
+    with pytest.raises(Moved):
+        await connection.call([], [Invocation("Email/set", {}, "0")])
+    assert one.provider.asked == {"call": 1}
+
+
+async def test_too_many_requests_at_once_are_tried_once_more_after_a_pause() -> None:
+    one = one_grant(FRESH)
+    one.provider.answers["call"] = [TooManyRequests("limit")]
+    assert await one.call() == "served"
+    one.provider.answers["call"] = [TooManyRequests("limit")] * 3
+    assert await one.call() == TooManyRequests.__name__
+    assert (one.provider.asked, one.slept) == ({"call": 4}, [0.5, 0.5])
+    assert TooManyRequests().text.endswith("Try again in a minute.")
+
+
+async def test_how_much_the_server_gives_at_once_is_kept_and_looked_up_where_older_facts_lack_it() -> None:
+    one = one_grant(FRESH)
+    connection = await one.connection()
+    assert await connection.most_objects() == FACTS.most_objects
+    assert one.provider.asked == {}
+    connection._facts = structs.replace(FACTS, most_objects=0)
+    assert [await connection.most_objects(), await connection.most_objects()] == [500, 500]
+    assert one.provider.asked == {"session": 1}
 
 
 @pytest.mark.row("I3")
@@ -220,6 +326,17 @@ async def test_an_api_token_is_not_renewed() -> None:
     assert await one.call() == "served"
     assert one.provider.asked == {"call": 1}
     assert one.grants.done == []
+
+
+@pytest.mark.row("I5")
+async def test_a_throttle_of_logins_for_hours_does_not_end_an_api_token() -> None:
+    one = api_token()
+    for _ in range(12):
+        assert await one.call() == Unauthorized.__name__
+        one.clock.now += 3600
+    assert state(one) == (State.ACTIVE, None)
+    one.provider.issued_at(one.clock())
+    assert await one.call() == "served"
 
 
 @pytest.mark.row("I5")

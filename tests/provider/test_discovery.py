@@ -23,6 +23,7 @@ from mailconnect.outbound.httpx_transport import OverHttpx
 from mailconnect.outbound.transport import Transport
 from mailconnect.provider.any_jmap import any_jmap
 from mailconnect.provider.discovery import Discovery
+from mailconnect.provider.errors import MetadataUnusable
 from mailconnect.provider.provider import Provider
 from mailconnect.provider.resource_metadata import metadata_url_of
 from tests.bridge import TurnedClock
@@ -214,6 +215,72 @@ async def test_a_server_that_knows_openid_connect_alone_is_found(discovery: Disc
     assert (await discovery.server()).issuer == ISSUER
 
 
+UNUSABLE = [
+    httpx.Response(400),
+    httpx.Response(401),
+    httpx.Response(403),
+    httpx.Response(404),
+    httpx.Response(405),
+    httpx.Response(410),
+    httpx.Response(500),
+    httpx.Response(503),
+    redirect("https://api.example.com/login"),
+    httpx.Response(200, text="<html></html>"),
+    httpx.Response(200, json=SERVER | {"issuer": "https://another.example"}),
+    httpx.Response(200, json=[]),
+]
+
+
+@pytest.mark.parametrize("answer", UNUSABLE, ids=str)
+async def test_whatever_stands_in_the_place_of_rfc_8414_openid_connect_is_asked_too(
+    discovery: Discovery, web: Web, answer: httpx.Response
+) -> None:
+    web.pages[OPENID], web.pages[SERVER_METADATA] = web.pages[SERVER_METADATA], answer
+    assert (await discovery.server()).issuer == ISSUER
+    web.pages[OPENID] = httpx.Response(200, json=SERVER | {"code_challenge_methods_supported": None})
+
+
+async def test_where_only_openid_connects_document_is_there_it_says_what_is_wrong(
+    discovery: Discovery, web: Web
+) -> None:
+    del web.pages[SERVER_METADATA]
+    web.pages[OPENID] = httpx.Response(200, json=SERVER | {"code_challenge_methods_supported": None})
+    with pytest.raises(MetadataUnusable, match="no S256"):
+        await discovery.server()
+
+
+async def test_a_challenge_may_name_its_document_relative_to_the_session(discovery: Discovery, web: Web) -> None:
+    web.pages["https://api.example.com/metadata"] = web.pages.pop(RESOURCE_METADATA)
+    web.pages[SESSION] = challenge('Bearer resource_metadata="/metadata"')
+    assert (await discovery.server()).issuer == ISSUER
+
+
+@pytest.mark.parametrize("resource", ["https://api.example.com", "https://api.example.com/"])
+async def test_a_resource_that_is_the_sessions_origin_is_taken_and_named_to_the_server(
+    discovery: Discovery, web: Web, resource: str
+) -> None:
+    web.pages[RESOURCE_METADATA] = httpx.Response(200, json=RESOURCE | {"resource": resource})
+    assert (await discovery.server()).resource == resource
+
+
+async def test_the_operator_is_told_which_setting_helps_where_the_metadata_is_of_another_resource(
+    discovery: Discovery, web: Web
+) -> None:
+    web.pages[RESOURCE_METADATA] = httpx.Response(200, json=RESOURCE | {"resource": "https://other.example.com/"})
+    with pytest.raises(MetadataUnusable) as refused:
+        await discovery.server()
+    assert "MAILCONNECT_PROVIDER_ISSUER" in refused.value.remedy
+
+
+@pytest.mark.parametrize("answer", [httpx.Response(status) for status in (200, 403, 404, 500, 503)], ids=str)
+async def test_whatever_the_session_answers_without_a_token_sign_in_goes_on(
+    discovery: Discovery, web: Web, answer: httpx.Response
+) -> None:
+    web.pages[SESSION] = answer
+    assert (await discovery.server()).issuer == ISSUER
+    assert await discovery.session_url() == SESSION
+
+
 async def test_of_several_servers_the_first_allowed_one_is_taken(discovery: Discovery, web: Web) -> None:
     servers = [None, "https://evil.example", f"{ISSUER}?x", "http://login.example.com/tenant", ISSUER]
     web.pages[RESOURCE_METADATA] = httpx.Response(200, json=RESOURCE | {"authorization_servers": servers})
@@ -281,7 +348,8 @@ async def test_metadata_is_where_it_was_asked_for(discovery: Discovery, web: Web
 
 @pytest.mark.row("CB-10")
 @pytest.mark.parametrize(
-    "url", ["https://evil.example/prm", "http://api.example.com/prm", "https://10.0.0.1/prm", "prm", "http://["]
+    "url",
+    ["https://evil.example/prm", "http://api.example.com/prm", "https://10.0.0.1/prm", "//evil.example/", "http://["],
 )
 async def test_a_challenge_does_not_lead_to_a_foreign_document(discovery: Discovery, web: Web, url: str) -> None:
     web.pages[SESSION] = challenge(f'Bearer resource_metadata="{url}"')
@@ -295,7 +363,7 @@ async def test_a_challenge_does_not_lead_to_a_foreign_document(discovery: Discov
     [
         RESOURCE | {"resource": "https://api.example.com/jmap/session/"},
         RESOURCE | {"resource": "https://evil.example/jmap/session"},
-        RESOURCE | {"resource": "https://api.example.com"},
+        RESOURCE | {"resource": "https://example.com"},
         RESOURCE | {"resource": [SESSION]},
         RESOURCE | {"authorization_servers": []},
         RESOURCE | {"authorization_servers": ISSUER},
@@ -378,7 +446,7 @@ async def test_what_is_no_metadata_is_none(discovery: Discovery, web: Web, page:
 
 
 @pytest.mark.row("F-01", "F-02")
-@pytest.mark.parametrize("page", [WELL_KNOWN, SESSION, RESOURCE_METADATA, SERVER_METADATA])
+@pytest.mark.parametrize("page", [WELL_KNOWN, RESOURCE_METADATA, SERVER_METADATA])
 @pytest.mark.parametrize(("status", "error"), [(500, UpstreamFault), (503, UpstreamFault), (429, Throttled)])
 async def test_a_passing_trouble_is_told_as_one(
     discovery: Discovery, web: Web, page: str, status: int, error: type[MailboxError]
@@ -391,7 +459,7 @@ async def test_a_passing_trouble_is_told_as_one(
 
 @pytest.mark.row("F-02")
 async def test_a_time_may_be_named_by_its_date(discovery: Discovery, web: Web) -> None:
-    web.pages[SESSION] = httpx.Response(503, headers={"retry-after": "Fri, 15 Jan 2027 08:00:20 GMT"})
+    web.pages[WELL_KNOWN] = httpx.Response(503, headers={"retry-after": "Fri, 15 Jan 2027 08:00:20 GMT"})
     with pytest.raises(UpstreamFault) as raised:
         await discovery.server()
     assert raised.value.retry_after == 20

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from mailconnect.mail.errors import UnexpectedAnswer, UntrustedAddress
+from mailconnect.provider.errors import MetadataUnusable
 from mailconnect.provider.fastmail import ScopeFamily, fastmail
 from mailconnect.provider.metadata import (
     ServerMetadata,
@@ -89,7 +90,7 @@ def test_an_endpoint_that_is_missing_is_missed(name: str) -> None:
 @pytest.mark.parametrize(
     "name", ["authorization_endpoint", "token_endpoint", "revocation_endpoint", "registration_endpoint"]
 )
-@pytest.mark.parametrize("value", [None, 1, [], {}])
+@pytest.mark.parametrize("value", [1, [], {}])
 def test_an_endpoint_that_is_no_url_is_refused(name: str, value: object) -> None:
     with pytest.raises(UnexpectedAnswer):
         read(GOOD | {name: value})
@@ -128,6 +129,27 @@ def test_no_endpoint_is_where_a_token_must_not_go(name: str, url: str) -> None:
 def test_a_server_may_have_neither_revocation_nor_registration(name: str) -> None:
     document = {key: value for key, value in GOOD.items() if key != name}
     assert getattr(read(document), name) is None
+
+
+@pytest.mark.parametrize("name", ["revocation_endpoint", "registration_endpoint"])
+def test_a_member_that_is_null_counts_as_absent(name: str) -> None:
+    assert getattr(read(GOOD | {name: None}), name) is None
+
+
+def test_a_server_that_announces_no_pkce_is_taken_where_the_operator_knows_that_it_is_there() -> None:
+    for silent in ({}, {"code_challenge_methods_supported": None}):
+        document = {key: value for key, value in GOOD.items() if key != "code_challenge_methods_supported"} | silent
+        with pytest.raises(MetadataUnusable, match="no S256") as refused:
+            read(document)
+        assert "MAILCONNECT_PROVIDER_PKCE" in refused.value.remedy
+        assert process_server_metadata(document, ISSUER, HOSTS, assumes_pkce=True).issuer == ISSUER
+
+
+def test_a_server_that_announces_another_pkce_is_refused_in_any_case() -> None:
+    with pytest.raises(MetadataUnusable):
+        process_server_metadata(
+            GOOD | {"code_challenge_methods_supported": ["plain"]}, ISSUER, HOSTS, assumes_pkce=True
+        )
 
 
 @pytest.mark.parametrize("value", [None, False, "true", 1])

@@ -185,7 +185,7 @@ async def test_metadata_is_remembered_for_an_hour(
         (httpx.Response(500), UpstreamFault),
         (httpx.Response(404), UnexpectedAnswer),
         (httpx.Response(400), UnexpectedAnswer),
-        (httpx.Response(401), Unauthorized),
+        (httpx.Response(401), UnexpectedAnswer),
         (httpx.Response(302, headers={"location": "https://www.fastmail.com/"}), UnexpectedAnswer),
         (httpx.Response(200, text="<html></html>"), UnexpectedAnswer),
         (httpx.Response(200, json={"issuer": "https://evil.example"}), UnexpectedAnswer),

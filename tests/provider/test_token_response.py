@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from mailconnect.grants.props import Props
 from mailconnect.mail.errors import MailboxError, UnexpectedAnswer
-from mailconnect.provider.errors import ClientRefused, GrantEnded, TemporarilyRefused
+from mailconnect.provider.errors import ClientRefused, GrantEnded, RenewalRefused, TemporarilyRefused
 from mailconnect.provider.fastmail import ScopeFamily, fastmail
 from mailconnect.provider.token_response import code_form, process_token_response, refresh_form
 
@@ -196,16 +196,35 @@ def test_a_refusal_of_our_client_is_an_error_of_its_own(error: str, status: int)
 
 
 @pytest.mark.row("I5")
-@pytest.mark.parametrize("error", ["invalid_request", "slow_down", "", None, 1, [], {}, ["invalid_grant"]])
+@pytest.mark.parametrize("error", ["slow_down", "", None, 1, [], {}, ["invalid_grant"]])
 def test_any_other_error_ends_nothing(error: object) -> None:
     with pytest.raises(UnexpectedAnswer, match=r"^another error$"):
         read({"error": error}, 400)
 
 
 @pytest.mark.row("I5")
-def test_an_error_within_a_success_ends_nothing() -> None:
-    with pytest.raises(UnexpectedAnswer):
-        read({"error": "invalid_grant"}, 200)
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [
+        ("invalid_request", 400),
+        ("invalid_token", 401),
+        ("expired_token", 400),
+        ("access_denied", 403),
+        ("interaction_required", 400),
+        ("token_inactive", 401),
+        ("invalid_grant", 404),
+        ("invalid_grant", 422),
+        ("invalid_grant", 200),
+    ],
+)
+def test_another_word_for_a_dead_token_is_not_yet_the_end(error: str, status: int) -> None:
+    with pytest.raises(RenewalRefused, match=f"^{error} {status}$"):
+        read({"error": error}, status)
+
+
+def test_a_byte_order_mark_before_tokens_is_skipped() -> None:
+    body = b"\xef\xbb\xbf" + json.dumps(GOOD).encode()
+    assert process_token_response(200, body, now=NOW, asked=ASKED).access_token == GOOD["access_token"]
 
 
 @given(

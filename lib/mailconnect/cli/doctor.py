@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from mailconnect.cli.region import region_of
 from mailconnect.cli.subcommand import CommandFailed, Subparsers
+from mailconnect.doctor.finding import Finding
 from mailconnect.settings import Settings, from_environment
 
 
@@ -42,6 +43,8 @@ async def examined(issuer: str, stack: str | None, region: str | None = None, se
 
     async with httpx.AsyncClient(timeout=15, trust_env=not _on_this_machine(issuer)) as http:
         findings = await examine(Probe(issuer, http, lambda: int(time.time())))
+    if settings is not None and settings.provider == "jmap":
+        findings.append(await _mail_provider(settings))
     if settings is not None and settings.secure:
         findings.append(web_server(settings))
     if stack is not None:
@@ -57,6 +60,20 @@ async def examined(issuer: str, stack: str | None, region: str | None = None, se
     checks = sum(finding.not_made or 1 for finding in findings)
     sys.stdout.write(f"\n{checks} checks, {outcome}.\n")
     return 1 if wrong else 0
+
+
+async def _mail_provider(settings: Settings) -> Finding:
+    import httpx  # noqa: PLC0415
+
+    from mailconnect.composition.provider import provider_of  # noqa: PLC0415
+    from mailconnect.doctor.mail_provider import mail_provider  # noqa: PLC0415
+    from mailconnect.outbound.httpx_transport import OverHttpx  # noqa: PLC0415
+    from mailconnect.provider.discovery import Discovery  # noqa: PLC0415
+    from mailconnect.provider.oauth_client import BOUNDS  # noqa: PLC0415
+
+    async with httpx.AsyncHTTPTransport() as transport:
+        clock = lambda: int(time.time())  # noqa: E731
+        return await mail_provider(Discovery(OverHttpx(transport), provider_of(settings), clock, BOUNDS))
 
 
 def _issuer(url: str) -> str:

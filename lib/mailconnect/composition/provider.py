@@ -25,6 +25,7 @@ def provider_of(settings: Settings) -> Provider:
             scopes=settings.scopes,
             sends_resource=settings.send_resource,
             api_token_hint=settings.api_token_hint,
+            assumes_pkce=settings.provider_pkce == "assumed",
         )
     except WronglyDescribed as wrong:
         raise SettingError(f"{PREFIX}{wrong.setting} cannot be used; set it to {wrong}.") from None

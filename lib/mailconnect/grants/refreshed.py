@@ -33,7 +33,7 @@ def store_refreshed(refreshed: Refreshed) -> Update:
             "props_version": refreshed.props_version,
             "refreshed_by": refreshed.refreshed_by,
         },
-        LEASE | {"not_before", "refresh_unknown", "restored_at"},
+        LEASE | {"not_before", "refresh_unknown", "refused_since", "restored_at"},
     )
 
 

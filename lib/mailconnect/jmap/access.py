@@ -28,6 +28,10 @@ class MailboxAccess(Protocol):
         """False where the session had no address book when it was last read. No request is made."""
         ...
 
+    async def most_objects(self) -> int:
+        """How many objects the server gives at once in a /get; kept since the connection was made."""
+        ...
+
     async def session(self) -> Session:
         """The session as it is now: one request, never a stored copy."""
         ...

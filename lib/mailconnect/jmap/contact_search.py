@@ -7,9 +7,16 @@ from mailconnect.contacts.contact import Contact, FoundContacts
 from mailconnect.jmap import objects
 from mailconnect.jmap.access import MailboxAccess
 from mailconnect.jmap.capabilities import CONTACTS, CORE
-from mailconnect.jmap.errors import AccountNotSupportedByMethod, UnknownCapability, UnknownMethod
+from mailconnect.jmap.errors import (
+    AccountNotSupportedByMethod,
+    LimitExceeded,
+    RequestTooLarge,
+    UnknownCapability,
+    UnknownMethod,
+)
 from mailconnect.jmap.invocation import Invocation
-from mailconnect.mail.errors import NoContacts
+from mailconnect.jmap.request import Responses
+from mailconnect.mail.errors import NoContacts, UnexpectedAnswer
 
 MOST_CONTACTS = 50
 _PROPERTIES = ("id", "name", "nicknames", "emails", "phones", "organizations")
@@ -21,9 +28,20 @@ async def find_contacts(access: MailboxAccess, text: str, *, most: int) -> Found
     account_id = await access.contacts_account_id()
     if account_id is None:
         raise NoContacts("the session names no account with contacts")
+    limit = min(most, MOST_CONTACTS)
+    while True:
+        try:
+            return await _found(access, account_id, text, limit)
+        except (RequestTooLarge, LimitExceeded):
+            if limit <= 1:
+                raise
+            limit //= 2
+
+
+async def _found(access: MailboxAccess, account_id: str, text: str, limit: int) -> FoundContacts:
     query = Invocation(
         "ContactCard/query",
-        {"accountId": account_id, "filter": {"text": text}, "limit": min(most, MOST_CONTACTS), "calculateTotal": True},
+        {"accountId": account_id, "filter": {"text": text}, "limit": limit, "calculateTotal": True},
         "query",
     )
     get = Invocation(
@@ -31,13 +49,21 @@ async def find_contacts(access: MailboxAccess, text: str, *, most: int) -> Found
     )
     try:
         responses = await access.call((CORE, CONTACTS), (query, get))
-        found = objects.fields_of(responses.to(query))
         got = objects.fields_of(responses.to(get))
+        total = _total(responses, query)
     except (UnknownCapability, UnknownMethod, AccountNotSupportedByMethod):
         raise NoContacts("the provider has no contacts") from None
-    contacts, unreadable = objects.read_list(got, _contact, most=MOST_CONTACTS)
-    total = found.get("total")
-    return FoundContacts(contacts, total if type(total) is int and total >= 0 else None, unreadable)
+    contacts, unreadable = objects.read_list("ContactCard", got, _contact, most=MOST_CONTACTS)
+    return FoundContacts(contacts, total, unreadable)
+
+
+def _total(responses: Responses, query: Invocation) -> int | None:
+    """None where it is not told. Raises MethodError."""
+    try:
+        total = objects.fields_of(responses.to(query)).get("total")
+    except UnexpectedAnswer:
+        return None
+    return total if type(total) is int and total >= 0 else None
 
 
 def _contact(card: Mapping[str, Any]) -> Contact | None:

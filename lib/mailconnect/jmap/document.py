@@ -12,10 +12,13 @@ from mailconnect.mail.errors import UnexpectedAnswer
 
 _T = TypeVar("_T")
 
+BOM = b"\xef\xbb\xbf"
+"""RFC 8259 §8.1 lets a reader skip it."""
+
 
 def decode(body: bytes) -> Any:
     try:
-        return fast_json.decode(body)
+        return fast_json.decode(body.removeprefix(BOM))
     except ValueError:
         raise UnexpectedAnswer("the body is not JSON") from None
 

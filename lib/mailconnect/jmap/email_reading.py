@@ -9,12 +9,19 @@ from mailconnect.jmap import objects
 from mailconnect.jmap.access import MailboxAccess
 from mailconnect.jmap.capabilities import CORE, MAIL
 from mailconnect.jmap.earlier_mail import without_earlier_mail
-from mailconnect.jmap.email_properties import CONTENT_PROPERTIES, ENVELOPE_PROPERTIES, PART_PROPERTIES
+from mailconnect.jmap.email_properties import (
+    CONTENT_PROPERTIES,
+    DELIVERED_TO,
+    ENVELOPE_PROPERTIES,
+    PART_PROPERTIES,
+    THREADING_PROPERTIES,
+)
 from mailconnect.jmap.emails import envelope, message
 from mailconnect.jmap.errors import LimitExceeded, RequestTooLarge
 from mailconnect.jmap.invocation import Invocation
 from mailconnect.jmap.mailboxes import mailbox_get, parse_mailboxes
-from mailconnect.mail.errors import MailboxError, ResponseTooLong, UnknownThread
+from mailconnect.jmap.request import Responses
+from mailconnect.mail.errors import MailboxError, ResponseTooLong, UnexpectedAnswer, UnknownThread
 from mailconnect.mail.mailbox import Mailbox
 from mailconnect.mail.message import Message
 from mailconnect.mail.reading import Messages, Reading
@@ -43,10 +50,27 @@ async def _by_ids(access: MailboxAccess, account_id: str, reading: Reading, ids:
     longest = min(reading.longest, _TOGETHER // (2 * max(len(ids), 1)))
     try:
         return await _read(access, account_id, reading, ids, longest=longest)
-    except (ResponseTooLong, RequestTooLarge, LimitExceeded):
-        if not reading.content:
-            raise
-        return await _read(access, account_id, reading, ids, longest=_SMALL, all_values=False)
+    except (ResponseTooLong, RequestTooLarge, LimitExceeded) as too_much:
+        if isinstance(too_much, ResponseTooLong) or len(ids) < 2:
+            return await _with_less(access, account_id, reading, ids, too_much)
+    half = len(ids) // 2
+    first = await _by_ids(access, account_id, reading, ids[:half])
+    second = await _by_ids(access, account_id, reading, ids[half:])
+    return Messages(
+        found=[*first.found, *second.found],
+        missing=[*first.missing, *second.missing],
+        unreadable=first.unreadable + second.unreadable,
+        mailboxes=first.mailboxes,
+    )
+
+
+async def _with_less(
+    access: MailboxAccess, account_id: str, reading: Reading, ids: Sequence[str], too_much: MailboxError
+) -> Messages:
+    """With shorter bodies; headers alone are not shortened."""
+    if not reading.content:
+        raise too_much
+    return await _read(access, account_id, reading, ids, longest=_SMALL, all_values=False)
 
 
 async def _read(
@@ -62,7 +86,7 @@ async def _read(
     get = _email_get(account_id, reading, {"ids": [*ids]}, longest=longest, all_values=all_values)
     responses = await access.call(_USING, (names, get))
     fields = objects.fields_of(responses.to(get))
-    found, unreadable = objects.read_list(fields, _reader(reading), most=len(ids) + 1)
+    found, unreadable = objects.read_list("Email", fields, _reader(reading), most=len(ids) + 1)
     by_id = {one.envelope.id: one for one in found}
     absent = [ident for ident in ids if ident not in by_id]
     named = objects.ids(fields.get("notFound"), most=len(ids))
@@ -82,12 +106,14 @@ async def _thread(access: MailboxAccess, account_id: str, reading: Reading, thre
     get = _email_get(account_id, reading, reference, longest=min(reading.longest, _OF_A_THREAD))
     try:
         responses = await access.call(_USING, (names, thread, get))
-        ids = _ids_of(responses.to(thread))
         fields = objects.fields_of(responses.to(get))
+        ids = _ids_of_these(responses, thread, fields)
     except (ResponseTooLong, RequestTooLarge, LimitExceeded):
         ids = _ids_of((await access.call(_USING, (thread,))).to(thread))
         return await _newest(access, account_id, reading, ids)
-    found, unreadable = objects.read_list(fields, _reader(reading), most=_MOST_OF_A_THREAD)
+    found, unreadable = objects.read_list("Email", fields, _reader(reading), most=_MOST_OF_A_THREAD)
+    if ids and len(found) + unreadable == await access.most_objects() and len(found) + unreadable < len(ids):
+        return await _newest(access, account_id, reading, ids)  # the server left out what is beyond its limit
     # Thread/get has them by the time of arrival, the oldest first; the newest are wanted.
     order = {ident: place for place, ident in enumerate(ids)}
     newest = sorted(found, key=lambda one: order.get(one.envelope.id, -1), reverse=True)
@@ -111,6 +137,19 @@ async def _newest(access: MailboxAccess, account_id: str, reading: Reading, ids:
     )
 
 
+def _ids_of_these(responses: Responses, thread: Invocation, fields: Mapping[str, Any]) -> list[str]:
+    """The thread's ids, or those of its emails where it cannot be read. Raises UnknownThread, and other MailboxError
+    where there are none.
+    """
+    try:
+        return _ids_of(responses.to(thread))
+    except (UnexpectedAnswer, UnknownThread):
+        ids = [one.get("id") for one in objects.objects(fields.get("list"), most=_MOST_OF_A_THREAD)]
+        if not objects.ids(ids, most=1):
+            raise
+        return objects.ids(ids, most=_MOST_OF_A_THREAD)
+
+
 def _ids_of(arguments: Any) -> list[str]:
     """Raises UnknownThread."""
     for one in objects.objects(objects.fields_of(arguments).get("list"), most=1):
@@ -122,6 +161,8 @@ def _email_get(
     account_id: str, reading: Reading, which: Mapping[str, Any], *, longest: int, all_values: bool = True
 ) -> Invocation:
     asked: dict[str, Any] = {"accountId": account_id, **which, "properties": [*ENVELOPE_PROPERTIES]}
+    if reading.threading:
+        asked["properties"] += [*THREADING_PROPERTIES, *DELIVERED_TO]
     if reading.content:
         asked["properties"] += CONTENT_PROPERTIES
         asked["bodyProperties"] = [*PART_PROPERTIES]

@@ -8,20 +8,22 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from msgspec.structs import replace
+
 from mailconnect.encoding.discreet import Discreet
 from mailconnect.jmap import objects
 from mailconnect.jmap.access import MailboxAccess
-from mailconnect.jmap.all_mailboxes import all_mailboxes
+from mailconnect.jmap.all_mailboxes import all_mailboxes, may_be_cut
 from mailconnect.jmap.capabilities import CORE, MAIL
 from mailconnect.jmap.email_filter import EmailFilter, email_filter
 from mailconnect.jmap.email_properties import HIT_PROPERTIES
 from mailconnect.jmap.emails import envelope
 from mailconnect.jmap.errors import AnchorNotFound, InvalidArguments, LimitExceeded, RequestTooLarge, UnsupportedFilter
 from mailconnect.jmap.invocation import Invocation
-from mailconnect.jmap.mailboxes import mailbox_get, parse_mailboxes
+from mailconnect.jmap.mailboxes import mailbox_get, parse_listing
 from mailconnect.jmap.remembered_places import Remembered, RememberedPlaces
 from mailconnect.jmap.request import Responses
-from mailconnect.mail.errors import MailboxError, SearchRefused
+from mailconnect.mail.errors import MailboxError, SearchRefused, UnexpectedAnswer
 from mailconnect.mail.mailbox import Mailboxes, tree
 from mailconnect.mail.query.errors import QueryError
 from mailconnect.mail.query.places import Place, Places
@@ -45,13 +47,21 @@ async def search_emails(access: MailboxAccess, account_id: str, search: Search, 
         mailboxes = await all_mailboxes(access, account_id)
     remembered.keep(account_id, mailboxes.mailboxes)
     made = _filter(search, places_of(mailboxes))
-    if found is None or guessed is None or guessed.condition != made.condition:
-        found = await _asked(access, account_id, search, made)
-    try:
-        return found.page(search, made, mailboxes)
-    except AnchorNotFound:
-        again = await _asked(access, account_id, search, made, by_position=True)
-        return again.page(search, made, mailboxes)
+    if guessed is None or guessed.condition != made.condition:
+        found = None
+    by_position = False
+    while True:
+        try:
+            found = found or await _asked(access, account_id, search, made, by_position=by_position)
+            return found.page(search, made, mailboxes)
+        except AnchorNotFound:
+            if by_position:
+                raise
+            found, by_position = None, True
+        except (RequestTooLarge, LimitExceeded):
+            if search.limit == 1:
+                raise
+            found, search = None, replace(search, limit=search.limit // 2)
 
 
 def _filter(search: Search, places: Places) -> EmailFilter:
@@ -72,14 +82,16 @@ def _guessed(search: Search, kept: tuple[Remembered, ...] | None) -> EmailFilter
 async def _together(
     access: MailboxAccess, account_id: str, search: Search, guessed: EmailFilter
 ) -> tuple[Mailboxes | None, "_Found | None"]:
-    """The mailboxes and what is found, of one request; (None, None) where the server gives fewer mailboxes at once."""
+    """The mailboxes and what is found, of one request; no mailboxes where the server gives fewer at once."""
     names = mailbox_get(account_id, call_id="mailboxes")
     try:
         found = await _asked(access, account_id, search, guessed, before=(names,))
-        mailboxes, unreadable = parse_mailboxes(found.responses.to(names))
+        listing = parse_listing(found.responses.to(names))
     except (RequestTooLarge, LimitExceeded):
         return None, None
-    return Mailboxes(account_id, mailboxes, unreadable), found
+    if await may_be_cut(access, listing):
+        return None, found
+    return Mailboxes(account_id, listing.mailboxes, listing.unreadable), found
 
 
 def places_of(mailboxes: Mailboxes) -> Places:
@@ -105,6 +117,8 @@ class _Found(Discreet, frozen=True):
             if made.condition is None:
                 raise
             raise SearchRefused(refused.type, advice=made.unsupported(refused.description)) from None
+        except UnexpectedAnswer:
+            found = {}  # the emails are there all the same, in the server's order
         got = objects.fields_of(self.responses.to(self.get))
         return _read(search, made, mailboxes, found=found, got=got, snippets=_snippets(self.responses, self.snippets))
 
@@ -161,9 +175,6 @@ def _read(
     got: Mapping[str, Any],
     snippets: Mapping[str, str],
 ) -> Page:
-    sent = found.get("ids")
-    sent = sent[: search.limit] if isinstance(sent, list) else []
-    ids = objects.ids(sent, most=search.limit)
 
     def hit(one: Mapping[str, Any]) -> Hit | None:
         about = envelope(one)
@@ -172,8 +183,12 @@ def _read(
         preview = objects.text(one.get("preview")) if search.snippets else ""
         return Hit(about, snippets.get(about.id) or preview or None)
 
-    hits, unreadable = objects.read_list(got, hit, most=MOST_HITS)
+    hits, unreadable = objects.read_list("Email", got, hit, most=MOST_HITS)
     by_id = {one.envelope.id: one for one in hits}
+    sent = found.get("ids")
+    sent = sent[: search.limit] if isinstance(sent, list) else [*by_id]
+    # An email that came is shown, also where its place in the order cannot be read.
+    ids = [*dict.fromkeys([*objects.ids(sent, most=search.limit), *by_id])]
     total = found.get("total")
     position = objects.count(found.get("position")) if "position" in found else search.position
     is_counted = isinstance(total, int) and not isinstance(total, bool) and total >= 0

@@ -3,6 +3,7 @@
 MailboxError
 ├── RequestError                   the whole request was refused (§3.6.1)
 │   ├── UnknownCapability, NotJSON, NotRequest, LimitExceeded
+│   │   └── TooManyRequests        the limit is maxConcurrentRequests
 ├── MethodError                    one method call failed (§3.6.2 and §5)
 │   ├── ServerUnavailable, ServerFail, ServerPartialFail, UnknownMethod, InvalidArguments, InvalidResultReference
 │   ├── Forbidden, AccountNotFound, AccountNotSupportedByMethod, AccountReadOnly, RequestTooLarge, StateMismatch
@@ -38,8 +39,18 @@ class NotRequest(RequestError):
 
 class LimitExceeded(RequestError):
     type = "urn:ietf:params:jmap:error:limit"
-    retry = Retry.CHANGED
-    sentence = "The request goes beyond what the mail provider allows at once. Ask for less, or try again in {pause}."
+    retry = Retry.LATER
+    sentence = (
+        "The request goes beyond what the mail provider allows at once. "
+        "Try again in {pause}; if it fails again, tell the person."
+    )
+
+
+class TooManyRequests(RequestError):
+    """LimitExceeded where `limit` is maxConcurrentRequests: less in one request would not help."""
+
+    retry = Retry.LATER
+    sentence = "The mail provider is answering too many requests of this person already. Try again in {pause}."
 
 
 class MethodError(MailboxError):
@@ -119,9 +130,11 @@ class AccountReadOnly(MethodError):
 
 
 class RequestTooLarge(MethodError):
+    """This program asks for less by itself; this is left where even one object is too much."""
+
     type = "requestTooLarge"
-    retry = Retry.CHANGED
-    sentence = "That is more than the mail server gives at once. Ask for less."
+    retry = Retry.NEVER
+    sentence = "The mail server gives less at once than this takes. Trying again will not help; tell the person."
 
 
 class StateMismatch(MethodError):

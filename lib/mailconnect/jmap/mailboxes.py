@@ -12,7 +12,8 @@ from mailconnect.encoding import fast_json
 from mailconnect.encoding.discreet import Discreet
 from mailconnect.jmap.document import decode_as, visible
 from mailconnect.jmap.invocation import Invocation
-from mailconnect.mail.bounds import LARGEST_INT, LONGEST_TEXT, Id
+from mailconnect.jmap.objects import an_id, unreadable_objects
+from mailconnect.mail.bounds import LARGEST_INT, LONGEST_TEXT
 from mailconnect.mail.errors import UnexpectedAnswer
 from mailconnect.mail.mailbox import RIGHTS, Mailbox
 
@@ -45,23 +46,41 @@ class _OneByOne(Discreet, frozen=True):
     list: Annotated[list[Raw], Meta(max_length=MOST_MAILBOXES)]
 
 
-class Found(Discreet, frozen=True):
-    """One page of ids. `limit` is the server's own, where it stops short of what is asked (RFC 8620 §5.5)."""
-
-    ids: Annotated[list[Id], Meta(max_length=MOST_MAILBOXES)]
+class _Found(Discreet, frozen=True):
+    ids: Annotated[list[Raw], Meta(max_length=MOST_MAILBOXES)]
     limit: Raw = _NULL
 
-    @property
-    def is_whole(self) -> bool:
-        return bytes(self.limit) == bytes(_NULL)
+
+class Found(Discreet, frozen=True):
+    """One page of ids, of which `sent` came. `is_whole`: the server does not say that it stops short of what is asked
+    by a limit of its own (RFC 8620 §5.5).
+    """
+
+    ids: list[str]
+    sent: int
+    is_whole: bool
+
+
+class Listing(Discreet, frozen=True):
+    """`sent` is how many mailboxes came, of which `unreadable` could not be read."""
+
+    mailboxes: list[Mailbox]
+    unreadable: int
+    sent: int
 
 
 _LISTED = Decoder(_Listed)
 _ONE_BY_ONE = Decoder(_OneByOne)
-_FOUND = Decoder(Found)
+_FOUND = Decoder(_Found)
 
 
 def parse_mailboxes(arguments: bytes | Raw) -> tuple[list[Mailbox], int]:
+    """`parse_listing` without the number that came."""
+    listing = parse_listing(arguments)
+    return listing.mailboxes, listing.unreadable
+
+
+def parse_listing(arguments: bytes | Raw) -> Listing:
     """Of Mailbox/get's response, in the server's order, and how many could not be read.
 
     Raises UnexpectedAnswer for what is no list. One odd mailbox harms only itself: it is mended, or left out.
@@ -70,6 +89,7 @@ def parse_mailboxes(arguments: bytes | Raw) -> tuple[list[Mailbox], int]:
         listed, unreadable = decode_as(_LISTED, arguments).list, 0
     except UnexpectedAnswer:
         listed, unreadable = _one_by_one(decode_as(_ONE_BY_ONE, arguments).list)
+    sent = len(listed) + unreadable
     if not visible([*[mailbox.id for mailbox in listed], *[one.parent_id for one in listed if one.parent_id]]):
         listed, invisible = _with_visible_ids(listed)
         unreadable += invisible
@@ -78,20 +98,28 @@ def parse_mailboxes(arguments: bytes | Raw) -> tuple[list[Mailbox], int]:
         for mailbox in listed:
             first.setdefault(mailbox.id, mailbox)
         listed = [*first.values()]
-    return [_with_role_in_small_letters(mailbox) if mailbox.role else mailbox for mailbox in listed], unreadable
+    mailboxes = [_with_role_in_small_letters(mailbox) if mailbox.role else mailbox for mailbox in listed]
+    return Listing(mailboxes, unreadable, sent)
 
 
 def parse_found(arguments: bytes | Raw) -> Found:
-    """Of Mailbox/query's response. Raises UnexpectedAnswer."""
+    """Of Mailbox/query's response; what is no id is left out. Raises UnexpectedAnswer for what is no list."""
     found = decode_as(_FOUND, arguments)
-    if not visible(found.ids):
-        raise UnexpectedAnswer("a mailbox id is not an id")
-    return found
+    sent = [_decoded(one) for one in found.ids]
+    return Found([one for one in sent if an_id(one)], len(sent), bytes(found.limit) == bytes(_NULL))
+
+
+def _decoded(one: Raw) -> Any:
+    try:
+        return fast_json.decode(bytes(one))
+    except ValueError:
+        return None
 
 
 def _one_by_one(listed: Iterable[Raw]) -> tuple[list[Mailbox], int]:
     read = [_mended(one) for one in listed]
     kept = [mailbox for mailbox in read if mailbox is not None]
+    unreadable_objects("Mailbox", read)
     return kept, len(read) - len(kept)
 
 
@@ -101,7 +129,7 @@ def _mended(one: Raw) -> Mailbox | None:
         sent = fast_json.decode(bytes(one))
     except ValueError:
         return None
-    if not isinstance(sent, dict) or not isinstance(sent.get("name"), str):
+    if not isinstance(sent, dict) or not isinstance(sent.get("name"), str) or not an_id(sent.get("id")):
         return None
     name = fast_json.whole(sent["name"])
     parent, role, subscribed = sent.get("parentId"), sent.get("role"), sent.get("isSubscribed")
@@ -134,15 +162,17 @@ def _rights(value: Any) -> Mapping[str, bool]:
 
 
 def _with_visible_ids(listed: Iterable[Mailbox]) -> tuple[list[Mailbox], int]:
-    kept, invisible = [], 0
+    read: list[Mailbox | None] = []
     for mailbox in listed:
         if not visible((mailbox.id,)):
-            invisible += 1
+            read.append(None)
         elif mailbox.parent_id and not visible((mailbox.parent_id,)):
-            kept.append(replace(mailbox, parent_id=None))
+            read.append(replace(mailbox, parent_id=None))
         else:
-            kept.append(mailbox)
-    return kept, invisible
+            read.append(mailbox)
+    unreadable_objects("Mailbox", read)
+    kept = [mailbox for mailbox in read if mailbox is not None]
+    return kept, len(read) - len(kept)
 
 
 def _with_role_in_small_letters(mailbox: Mailbox) -> Mailbox:

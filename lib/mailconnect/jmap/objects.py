@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 
 from msgspec import Raw
 
+from mailconnect import log
 from mailconnect.encoding import fast_json
 from mailconnect.jmap.document import mapping, visible
 from mailconnect.mail.bounds import LARGEST_INT, LONGEST_ID, LONGEST_TEXT
@@ -22,9 +23,9 @@ def fields_of(arguments: bytes | Raw) -> Mapping[str, Any]:
 
 
 def read_list(
-    fields: Mapping[str, Any], read: Callable[[Mapping[str, Any]], _T | None], *, most: int
+    kind: str, fields: Mapping[str, Any], read: Callable[[Mapping[str, Any]], _T | None], *, most: int
 ) -> tuple[list[_T], int]:
-    """Of a /get's response, what `read` makes of each object, and how many it could not read (None).
+    """Of a /get's response, what `read` makes of each object of that `kind`, and how many it could not read (None).
 
     Raises UnexpectedAnswer where `list` is no list, or has more than `most` objects.
     """
@@ -33,7 +34,16 @@ def read_list(
         raise UnexpectedAnswer("the response has no list, or one that is too long")
     found = [read(one) if isinstance(one, dict) else None for one in listed]
     kept = [one for one in found if one is not None]
+    if len(kept) < len(found):
+        unreadable_objects(kind, found)
     return kept, len(found) - len(kept)
+
+
+def unreadable_objects(kind: str, read: Sequence[Any]) -> None:
+    """Logs how many objects could not be read (None), and the place of the first: nothing that stands in them."""
+    count = sum(one is None for one in read)
+    if count:
+        log.record("objects_unreadable", kind=kind, count=count, place=f"$.list[{read.index(None)}]")
 
 
 def ids(value: Any, *, most: int) -> list[str]:

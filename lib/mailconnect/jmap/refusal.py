@@ -1,12 +1,26 @@
 """What an answer other than 200 means (RFC 8620 §3.6.1, RFC 9110 §15)."""
 
 import json
+from collections.abc import Mapping
+from typing import Any
 
-from mailconnect.jmap.errors import REQUEST_ERRORS
-from mailconnect.mail.errors import MailboxError, Throttled, Unauthorized, UnexpectedAnswer, UpstreamFault
+from mailconnect.jmap.document import BOM
+from mailconnect.jmap.errors import REQUEST_ERRORS, LimitExceeded, TooManyRequests
+from mailconnect.mail.errors import (
+    MailboxError,
+    Moved,
+    RightsMissing,
+    Throttled,
+    Unauthorized,
+    UnexpectedAnswer,
+    UpstreamFault,
+)
 from mailconnect.outbound.retry_after import retry_after
 
 LONGEST_PROBLEM = 65_536
+
+_MOVED = frozenset({301, 302, 303, 307, 308, 404, 410, 421})
+"""At a place where there was an API: it may be at another one now (RFC 9110 §15.4, §15.5.5, §15.5.11, §15.5.20)."""
 
 
 def is_worth_reading(status: int) -> bool:
@@ -23,17 +37,20 @@ def refusal(status: int, body: bytes, *, wait: str | None, now: int) -> MailboxE
         return Throttled("429", retry_after=seconds)
     if status >= 500:
         return UpstreamFault(str(status), retry_after=seconds)
-    problem = _problem_type(body)
-    if problem in REQUEST_ERRORS:
-        return REQUEST_ERRORS[problem](problem, retry_after=seconds)
-    return UnexpectedAnswer(str(status))
+    problem = _problem(body)
+    kind = problem.get("type")
+    if isinstance(kind, str) and kind in REQUEST_ERRORS:
+        is_busy = kind == LimitExceeded.type and problem.get("limit") == "maxConcurrentRequests"
+        return (TooManyRequests if is_busy else REQUEST_ERRORS[kind])(kind, retry_after=seconds)
+    if status == 403:
+        return RightsMissing("403")
+    return Moved(str(status)) if status in _MOVED else UnexpectedAnswer(str(status))
 
 
-def _problem_type(body: bytes) -> str:
+def _problem(body: bytes) -> Mapping[str, Any]:
     """Not judged by the content type: servers send problems as plain JSON, and HTML under any name."""
     try:
-        problem = json.loads(body)
+        problem = json.loads(body.removeprefix(BOM))
     except (ValueError, RecursionError):
-        return ""
-    kind = problem.get("type") if isinstance(problem, dict) else None
-    return kind if isinstance(kind, str) else ""
+        return {}
+    return problem if isinstance(problem, dict) else {}

@@ -9,10 +9,10 @@ from msgspec.json import Decoder
 from mailconnect.encoding import fast_json
 from mailconnect.encoding.discreet import Discreet
 from mailconnect.jmap.allowance import Allowance
-from mailconnect.jmap.document import decode_as
+from mailconnect.jmap.document import BOM, decode_as
 from mailconnect.jmap.errors import METHOD_ERRORS, MethodError, ServerFail
 from mailconnect.jmap.invocation import Invocation
-from mailconnect.mail.bounds import Text
+from mailconnect.mail.bounds import LONGEST_TEXT, Text
 from mailconnect.mail.errors import UnexpectedAnswer
 
 _READING = frozenset({"get", "query", "changes", "queryChanges", "parse"})
@@ -50,7 +50,16 @@ class _Error(Struct):
     description: Raw = Raw(b"null")
 
 
+class _OneByOne(Discreet, frozen=True, rename="camel"):
+    """What `Responses` is where one of its parts is odd."""
+
+    method_responses: Annotated[list[Raw], Meta(max_length=_MOST_RESPONSES)]
+    session_state: Raw = Raw(b"null")
+
+
 _RESPONSES = Decoder(Responses)
+_ONE_BY_ONE = Decoder(_OneByOne)
+_RESPONSE = Decoder(tuple[Text, Raw, Text])
 _ERROR = Decoder(_Error)
 _TEXT = Decoder(str)
 
@@ -79,5 +88,19 @@ def request_body(using: Sequence[str], calls: Sequence[Invocation], allowance: A
 
 
 def parse_responses(body: bytes) -> Responses:
-    """Raises UnexpectedAnswer."""
-    return decode_as(_RESPONSES, body)
+    """Raises UnexpectedAnswer for what has no list of responses. One odd response harms only itself."""
+    body = body.removeprefix(BOM)
+    try:
+        return decode_as(_RESPONSES, body)
+    except UnexpectedAnswer:
+        parts = decode_as(_ONE_BY_ONE, body)
+    read = [_read(one) for one in parts.method_responses]
+    state = _text(parts.session_state)
+    return Responses(tuple(one for one in read if one is not None), state if len(state) <= LONGEST_TEXT else "")
+
+
+def _read(response: Raw) -> tuple[str, Raw, str] | None:
+    try:
+        return decode_as(_RESPONSE, response)
+    except UnexpectedAnswer:
+        return None

@@ -6,10 +6,10 @@ from typing import Any
 from urllib.parse import urljoin
 
 from mailconnect.encoding import fast_json
-from mailconnect.jmap.capabilities import CONTACTS, CORE, MAIL
+from mailconnect.jmap.capabilities import CONTACTS, CORE, MAIL, SUBMISSION
 from mailconnect.jmap.document import identifier, mapping, text
 from mailconnect.mail.account import Account, Accounts
-from mailconnect.mail.bounds import LARGEST_INT
+from mailconnect.mail.bounds import LARGEST_INT, LONGEST_TEXT
 from mailconnect.mail.errors import NoMailAccount, UnexpectedAnswer
 from mailconnect.outbound.allowed_hosts import HostAllowList
 
@@ -23,6 +23,9 @@ LIMITS = (
     "maxObjectsInSet",
 )
 
+DEFAULT_OBJECTS = 500
+"""At once in a /get, where the server names no limit (RFC 8620 §2 suggests no less)."""
+
 _LONGEST_URL = 2048
 _MOST_ACCOUNTS = 1000
 _MOST_CAPABILITIES = 200
@@ -34,7 +37,9 @@ class Session:
 
     `download_url` is a template (RFC 6570, level 1), empty where the provider names none that may receive the token.
     `contacts_account_id` is the account of the owner's address book, None where there is none. `unreadable` counts
-    accounts that could not be understood.
+    accounts that could not be understood. `has_odd_username`: one was sent, and it is no text that names anybody.
+    `delayed_send`: for how many seconds an account holds mail back (RFC 8621 §1.3.2), by its id; one that does not is
+    not in it.
     """
 
     username: str = field(repr=False)
@@ -47,10 +52,17 @@ class Session:
     download_url: str = ""
     contacts_account_id: str | None = None
     unreadable: int = 0
+    delayed_send: Mapping[str, int] = field(default_factory=dict)
+    has_odd_username: bool = False
 
     @property
     def account_id(self) -> str:
         return self.account.id
+
+    @property
+    def most_objects(self) -> int:
+        """How many the server gives at once in a /get."""
+        return max(self.limits.get("maxObjectsInGet", DEFAULT_OBJECTS), 1)
 
     @property
     def mail_accounts(self) -> tuple[Account, ...]:
@@ -68,23 +80,26 @@ def parse_session(document: Any, *, session_url: str, allowed_hosts: HostAllowLi
     Raises UnexpectedAnswer, UntrustedAddress if the API is on a host not allowed, NoMailAccount.
     """
     fields = mapping(document, "the session")
-    capabilities = _capabilities(fields.get("capabilities"))
+    username, state = fields.get("username"), fields.get("state")
+    capabilities = _session_capabilities(fields.get("capabilities"))
     listed = mapping(fields.get("accounts"), "accounts")
     if len(listed) > _MOST_ACCOUNTS:
         raise UnexpectedAnswer("too many accounts")
     read = [_account(key, value) for key, value in listed.items()]
     accounts = tuple(account for account in read if account is not None)
     return Session(
-        username=text(fields.get("username", ""), "username"),
-        account=_mail_account(accounts, fields.get("primaryAccounts")),
+        username=username if isinstance(username, str) and len(username) <= LONGEST_TEXT else "",
+        has_odd_username=username is not None and not (isinstance(username, str) and len(username) <= LONGEST_TEXT),
+        account=_mail_account(accounts, fields.get("primaryAccounts"), capabilities),
         accounts=accounts,
         capabilities=frozenset(capabilities),
         limits=_limits(capabilities.get(CORE)),
         api_url=allowed_hosts.check(_absolute(text(fields.get("apiUrl"), "apiUrl", longest=_LONGEST_URL), session_url)),
-        state=fast_json.whole(text(fields.get("state", ""), "state")),
+        state=fast_json.whole(state) if isinstance(state, str) and len(state) <= LONGEST_TEXT else "",
         download_url=_download_url(fields.get("downloadUrl"), session_url, allowed_hosts),
         contacts_account_id=_contacts_account_id(accounts, fields.get("primaryAccounts")),
         unreadable=len(read) - len(accounts),
+        delayed_send={account.id: seconds for account in accounts if (seconds := _delayed_send(listed[account.id]))},
     )
 
 
@@ -103,6 +118,14 @@ def _absolute(url: str, session_url: str) -> str:
         return urljoin(session_url, url)
     except ValueError:
         raise UnexpectedAnswer("apiUrl is malformed") from None
+
+
+def _session_capabilities(value: Any) -> Mapping[str, Any]:
+    """Those that can be understood, at most _MOST_CAPABILITIES."""
+    if not isinstance(value, dict):
+        return {}
+    readable = [(name, of) for name, of in value.items() if len(name) <= LONGEST_TEXT]
+    return dict(readable[:_MOST_CAPABILITIES])
 
 
 def _capabilities(value: Any) -> Mapping[str, Any]:
@@ -143,16 +166,23 @@ def _contacts_account_id(accounts: tuple[Account, ...], primary: Any) -> str | N
     return next(iter([*named, *own]), None)
 
 
-def _mail_account(accounts: tuple[Account, ...], primary: Any) -> Account:
-    """The primary account for mail; failing that, one that has mail: the person's own before a shared one."""
+def _mail_account(accounts: tuple[Account, ...], primary: Any, capabilities: Mapping[str, Any]) -> Account:
+    """The primary account for mail; failing that, one that has mail: the person's own before a shared one.
+
+    Where no account is said to have mail, it is the primary one, or the only personal one of a session with mail.
+    """
     wanted = primary.get(MAIL) if isinstance(primary, dict) else None
-    for account in accounts:
-        if account.id == wanted:
-            return account
+    named = [account for account in accounts if account.id == wanted]
     with_mail = [account for account in accounts if MAIL in account.capabilities]
-    if not with_mail:
+    if with_mail:
+        own = [account for account in with_mail if account.is_personal]
+        return next(iter([*(account for account in named if account in with_mail), *own, *with_mail]))
+    personal = [account for account in accounts if account.is_personal]
+    if MAIL in capabilities and len(personal) == 1:
+        named = [*named, *personal]
+    if not named:
         raise NoMailAccount("no account has the mail capability")
-    return next((account for account in with_mail if account.is_personal), with_mail[0])
+    return named[0]
 
 
 def _limits(core: Any) -> Mapping[str, int]:
@@ -164,3 +194,12 @@ def _limits(core: Any) -> Mapping[str, int]:
         for name, value in named
         if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= LARGEST_INT
     }
+
+
+def _delayed_send(account: Mapping[str, Any]) -> int:
+    capabilities = account.get("accountCapabilities")
+    own = capabilities.get(SUBMISSION) if isinstance(capabilities, dict) else None
+    longest = own.get("maxDelayedSend") if isinstance(own, dict) else None
+    if not isinstance(longest, int) or isinstance(longest, bool):
+        return 0
+    return min(max(longest, 0), LARGEST_INT)

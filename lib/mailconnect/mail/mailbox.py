@@ -54,11 +54,15 @@ class Mailbox(Discreet, frozen=True, gc=False, rename="camel"):
 
 
 class Mailboxes(Discreet, frozen=True):
-    """All mailboxes of one account. `unreadable` counts those that could not be understood."""
+    """All mailboxes of one account. `unreadable` counts those that could not be understood.
+
+    `may_be_incomplete`: the provider gave as many as it gives at once, and did not tell whether there are more.
+    """
 
     account_id: str
     mailboxes: Sequence[Mailbox]
     unreadable: int = 0
+    may_be_incomplete: bool = False
 
 
 class Branch(Discreet, frozen=True, gc=False):

@@ -12,7 +12,8 @@ MOST_MESSAGES = 10
 class Reading(Discreet, frozen=True):
     """Either `ids` or `thread_id` is given. Of a thread, the newest `most` messages are read, after `skip` newer ones.
 
-    `content`: with bodies and attachments. `longest` is the maximum of octets of each body that the provider sends.
+    `content`: with bodies and attachments. `threading`: with what an answer must refer to. `longest` is the maximum of
+    octets of each body that the provider sends.
     """
 
     ids: Sequence[str] = ()
@@ -21,6 +22,7 @@ class Reading(Discreet, frozen=True):
     most: int = MOST_MESSAGES
     skip: int = 0
     longest: int = 262_144
+    threading: bool = False
 
 
 class Messages(Discreet, frozen=True):

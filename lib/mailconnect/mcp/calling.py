@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from mailconnect import log
 from mailconnect.mail.errors import MailboxError
 from mailconnect.mcp.errors import InsufficientScope, InvalidParams
 from mailconnect.mcp.server import Server
@@ -63,6 +64,7 @@ async def _run(tool: Tool, call: Call, given: Any) -> Mapping[str, Any]:
     try:
         result = await tool.run(call, taken.arguments)
     except MailboxError as error:
+        log.record("tool_failed", tool=tool.name, reason=type(error).__name__, detail=str(error))
         return tool_error(error.text)
     return _with_ignored(result, taken.ignored) if taken.ignored else result
 

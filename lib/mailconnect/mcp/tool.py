@@ -7,6 +7,7 @@ from typing import Any, Protocol
 from mailconnect.encoding.discreet import Discreet
 from mailconnect.mail.port import Mail
 from mailconnect.mcp.context import Context
+from mailconnect.oauth.scopes import SCOPES
 
 
 class Call(Discreet, frozen=True):
@@ -38,6 +39,10 @@ RunTool = Callable[[Call, Any], Awaitable[Mapping[str, Any]]]
 """Gives the result of a call with these arguments, which are of the tool's own model. May raise MailboxError."""
 
 READ_ONLY = {"readOnlyHint": True, "destructiveHint": False, "idempotentHint": True, "openWorldHint": True}
+
+
+CHANGES = {"readOnlyHint": False, "destructiveHint": False, "idempotentHint": True, "openWorldHint": False}
+"""Of a tool whose changes can be undone, and which made again change nothing more."""
 
 
 class ArgumentError(ValueError):
@@ -90,8 +95,10 @@ class Tool:
     fits: Callable[[Context], bool] = field(default=lambda _: True, repr=False)
 
     @property
-    def only_reads(self) -> bool:
-        return self.annotations.get("readOnlyHint") is True
+    def writes(self) -> bool:
+        """By a scope that lets it, whatever its annotations tell clients; and by these, whatever its scopes."""
+        by_scope = any(SCOPES[name].writes for name in self.scopes if name in SCOPES)
+        return by_scope or self.annotations.get("readOnlyHint") is not True
 
     def is_granted(self, granted: frozenset[str]) -> bool:
         return not self.scopes or any(scope in granted for scope in self.scopes)

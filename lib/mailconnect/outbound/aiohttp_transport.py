@@ -12,6 +12,7 @@ from mailconnect.outbound.transport import Request, Response
 
 _CONNECTIONS = 100
 _IDLE_SECONDS = 5
+_HEADER_BYTES = 65_536  # of one header field: policies and cookies of some servers are longer than aiohttp's 8 KiB
 
 _T = TypeVar("_T")
 
@@ -65,6 +66,11 @@ async def client(*, keeps: bool = True) -> AsyncIterator[OverAiohttp]:
     )
     # What a coding unpacks to is bounded by mailconnect.outbound.body, which therefore does it itself.
     async with aiohttp.ClientSession(
-        connector=connector, cookie_jar=aiohttp.DummyCookieJar(), auto_decompress=False, trust_env=False
+        connector=connector,
+        cookie_jar=aiohttp.DummyCookieJar(),
+        auto_decompress=False,
+        trust_env=False,
+        max_line_size=_HEADER_BYTES,
+        max_field_size=_HEADER_BYTES,
     ) as session:
         yield OverAiohttp(session)

@@ -46,12 +46,12 @@ class HostAllowList:
         port = int(match[3]) if match[3] else _PORTS[scheme]
         if host in _LOOPBACK:
             if port not in self.loopback_ports:
-                raise UntrustedAddress("loopback is not permitted there")
+                raise UntrustedAddress("loopback is not permitted there", host=host)
             return url
         if scheme != "https":
-            raise UntrustedAddress("the URL is not https")
+            raise UntrustedAddress("the URL is not https", host=host)
         if re.fullmatch(_NAME, host) is None or not self._lists(host, port):
-            raise UntrustedAddress("the host is not on the list")
+            raise UntrustedAddress("the host is not on the list", host=host)
         return url
 
     def _lists(self, host: str, port: int) -> bool:

@@ -32,6 +32,7 @@ def any_jmap(
     scopes: tuple[str, ...] = (),
     sends_resource: bool = True,
     api_token_hint: str = "",
+    assumes_pkce: bool = False,
 ) -> Provider:
     """Raises WronglyDescribed. The hosts of the session URL and of the issuer are always allowed."""
     own = _host("SESSION_URL", session_url), *((_host("PROVIDER_ISSUER", issuer),) if issuer else ())
@@ -58,6 +59,7 @@ def any_jmap(
         settings_hint=f"The settings of {name} have a list of connected apps or tokens.",
         api_token_hint=api_token_hint or f"The settings of {name} may offer one for JMAP; read-only is enough.",
         sends_resource=sends_resource,
+        assumes_pkce=assumes_pkce,
         # OpenID Connect Core §11: offline_access is ignored without it.
         prompt="consent" if "offline_access" in (scopes or SCOPES) else None,
     )

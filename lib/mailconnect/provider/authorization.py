@@ -12,7 +12,7 @@ class CallbackRejected(Exception):
 
 
 class ProviderRefused(Exception):
-    """The provider answered with an error; `code` is a known one of RFC 6749 §4.1.2.1, made ours."""
+    """The provider answered with an error, of RFC 6749 §4.1.2.1 or of its own; `code` is ours."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -21,21 +21,6 @@ class ProviderRefused(Exception):
 
 # What the assistant is told: the person's denial is its business, the provider's other reasons are ours.
 _PASSED_ON = {"access_denied": "access_denied", "temporarily_unavailable": "temporarily_unavailable"}
-_KNOWN_ERRORS = frozenset(
-    {
-        "access_denied",
-        "invalid_request",
-        "invalid_scope",
-        "server_error",
-        "temporarily_unavailable",
-        "unauthorized_client",
-        "unsupported_response_type",
-        "invalid_target",
-        "login_required",
-        "consent_required",
-        "interaction_required",
-    }
-)
 
 
 def authorization_url(
@@ -57,7 +42,7 @@ def authorization_url(
         "code_challenge_method": "S256",
     }
     if provider.sends_resource:
-        parameters["resource"] = provider.session_url
+        parameters["resource"] = provider.resource_name
     if provider.prompt is not None:
         parameters["prompt"] = provider.prompt
     separator = "&" if "?" in metadata.authorization_endpoint else "?"
@@ -72,10 +57,9 @@ def process_callback(parameters: Mapping[str, str], metadata: ServerMetadata) ->
     if issuer is not None and issuer != metadata.issuer:
         raise CallbackRejected("iss of another server")
     if "error" in parameters:
-        error = parameters["error"]
-        if error not in _KNOWN_ERRORS or "code" in parameters:
-            raise CallbackRejected("unknown error")
-        raise ProviderRefused(_PASSED_ON.get(error, "server_error"))
+        if "code" in parameters:
+            raise CallbackRejected("error and code")
+        raise ProviderRefused(_PASSED_ON.get(parameters["error"], "server_error"))
     code = parameters.get("code", "")
     if not code or len(code) > 4096:
         raise CallbackRejected("no code")

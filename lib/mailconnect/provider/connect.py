@@ -75,11 +75,14 @@ def session_facts(session: Session) -> SessionFacts:
         state=session.state,
         download_url=session.download_url,
         contacts_account_id=session.contacts_account_id or "",
+        most_objects=session.most_objects,
     )
 
 
 def _username(session: Session) -> str:
     """A provider may name nobody (RFC 8620 §2); its account ids then tell people apart. Raises UnexpectedAnswer."""
+    if session.has_odd_username:
+        raise UnexpectedAnswer("username is not a string")
     username = session.username.strip() or f"account:{session.account_id}"
     try:
         username.encode()

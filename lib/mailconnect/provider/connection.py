@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TypeVar
 
+from msgspec import structs
+
 from mailconnect.audit import Audit
 from mailconnect.clock import Clock, Entropy
 from mailconnect.end_grant import end_grant
@@ -14,15 +16,17 @@ from mailconnect.grants.grant import Grant
 from mailconnect.grants.props import Props, open_props
 from mailconnect.grants.refusal import accepted, refused
 from mailconnect.grants.retirement import Reason
+from mailconnect.grants.sending import Choice, chosen
 from mailconnect.grants.session_facts import SessionFacts, keep_session_facts, open_session_facts
 from mailconnect.grants.update import Update
 from mailconnect.jmap.allowance import Allowance, allowance
 from mailconnect.jmap.client import JmapClient
 from mailconnect.jmap.download_url import download_url
+from mailconnect.jmap.errors import TooManyRequests
 from mailconnect.jmap.invocation import Invocation
-from mailconnect.jmap.request import Responses
+from mailconnect.jmap.request import Responses, is_repeatable
 from mailconnect.jmap.session import Session
-from mailconnect.mail.errors import MailboxError, Unauthorized, UnexpectedAnswer
+from mailconnect.mail.errors import MailboxError, Moved, Unauthorized, UnexpectedAnswer
 from mailconnect.outbound.exchange import within
 from mailconnect.provider.connect import session_facts
 from mailconnect.provider.errors import Busy, GrantEnded
@@ -37,7 +41,14 @@ CALL_SECONDS = 20.0
 
 _RESERVE = 1.0  # seconds, to answer in
 
+_BUSY_PAUSE = 0.5
+"""Seconds before the second try, where the provider has too many requests of this person in hand."""
+
+_DISAGREEMENT = 600
+"""Seconds for which an answer's state that is not the session's is believed to say nothing, once it was looked up."""
+
 _SEARCH_CURSORS = b"mailconnect search cursors"
+_DRAFTS = b"mailconnect names of drafts"
 
 _T = TypeVar("_T")
 
@@ -56,6 +67,11 @@ class Mailboxes:
     entropy: Entropy
     allowances: dict[frozenset[str], Allowance] = field(default_factory=dict, init=False, repr=False)
     """By the scopes that grants hold: no more than there are sets of scopes."""
+
+    async def store_what_is_in_hand(self) -> None:
+        """Of any grant's tokens that this process alone knows."""
+        if self.renewal.storing.in_hand:
+            await self.renewal.storing.store_what_is_in_hand()
 
     def open(self, grant: Grant, data_key: Callable[[], bytes], scopes: frozenset[str]) -> "Connection":
         """`scopes` are the grant's effective ones: what they do not need never leaves for the provider."""
@@ -95,6 +111,18 @@ class Connection:
         """The key of the grant's search cursors. Raises GrantError."""
         return hmac.digest(self._data_key, _SEARCH_CURSORS, "sha256")
 
+    def draft_key(self) -> bytes:
+        """The key of the Message-IDs of the grant's drafts. Raises GrantError."""
+        return hmac.digest(self._data_key, _DRAFTS, "sha256")
+
+    def data_key(self) -> bytes:
+        """Raises GrantError."""
+        return self._data_key
+
+    def sending(self) -> Choice:
+        """How the owner lets it send, verified. Raises GrantError."""
+        return chosen(self._grant, self._data_key)
+
     async def account_id(self) -> str:
         return self._facts.account_id
 
@@ -105,24 +133,41 @@ class Connection:
     def may_have_contacts(self) -> bool:
         return self._facts.contacts_account_id != ""
 
+    async def most_objects(self) -> int:
+        return self._facts.most_objects or (await self.session()).most_objects
+
     async def session(self) -> Session:
-        with within(self._time_left()):
-            session_url = await self._of.session_url()
-        session = await self._authorized(
-            lambda token, seconds: self._of.jmap.session(session_url, token, seconds=seconds)
-        )
-        await self._keep(session)
+        session = await self._session()
+        await self._keep(session, self._facts.disagreed_at)
         return session
 
     async def call(self, using: Sequence[str], calls: Sequence[Invocation]) -> Responses:
-        responses = await self._authorized(
+        try:
+            responses = await self._call(using, calls)
+        except (Moved, TooManyRequests) as error:
+            if not is_repeatable(calls) or not await self._may_be_repeated(error):
+                raise
+            responses = await self._call(using, calls)
+        state = responses.session_state
+        if state and state != self._facts.state and not self._disagreed_lately():
+            await self._session_changed(state)
+        return responses
+
+    async def _call(self, using: Sequence[str], calls: Sequence[Invocation]) -> Responses:
+        return await self._authorized(
             lambda token, seconds: self._of.jmap.call(
                 self._facts.api_url, token, using, calls, allowance=self._allowance, seconds=seconds
             )
         )
-        if responses.session_state != self._facts.state:
-            await self._session_changed()
-        return responses
+
+    async def _may_be_repeated(self, error: MailboxError) -> bool:
+        """After a short pause where too many requests were under way, or where the API is at another address now."""
+        if isinstance(error, TooManyRequests):
+            await self._of.renewal.sleep(_BUSY_PAUSE)
+            return True
+        before = self._facts.api_url
+        await self._session_changed("")
+        return self._facts.api_url != before
 
     async def download(self, account_id: str, blob_id: str, *, most: int) -> bytes:
         self._allowance.check_download()
@@ -146,8 +191,7 @@ class Connection:
     async def _authorized(self, request: Callable[[str, float], Awaitable[_T]]) -> _T:
         """What comes of `request`, given a token and the seconds that are left."""
         self._time_left()
-        if self._of.renewal.storing.in_hand:
-            await self._of.renewal.storing.store_what_is_in_hand()
+        await self._of.store_what_is_in_hand()
         await self._renew_in_time()
         try:
             answer = await self._answered(request)
@@ -188,7 +232,9 @@ class Connection:
                 renewed = await self._of.renewal.renew(renewed.grant, self._data_key, wait=wait)
         except StoreUnavailable:
             raise Busy("the store") from None
-        self._grant, self._props, self._renewed = renewed.grant, renewed.props, True
+        self._grant, self._props = renewed.grant, renewed.props
+        # Another request's tokens may have waited, and have ended since: the token endpoint was not asked about those.
+        self._renewed = renewed.own
 
     async def _refused(self) -> None:
         update = refused(self._grant, self._of.clock())
@@ -224,18 +270,32 @@ class Connection:
         await self._write(accepted(self._grant))
         return False
 
-    async def _session_changed(self) -> None:
-        """The answer in hand is good; only where the next call goes may have changed."""
+    async def _session(self) -> Session:
+        with within(self._time_left()):
+            session_url = await self._of.session_url()
+        return await self._authorized(lambda token, seconds: self._of.jmap.session(session_url, token, seconds=seconds))
+
+    async def _session_changed(self, state: str) -> None:
+        """Reads the session again after an answer that named this `state`, if any.
+
+        The answer in hand is good; only where the next call goes may have changed.
+        """
         try:
-            await self.session()
+            session = await self._session()
         except MailboxError:
             return
+        disagrees = state not in {"", session.state}
+        await self._keep(session, self._of.clock() if disagrees else 0)
 
-    async def _keep(self, session: Session) -> None:
-        facts = session_facts(session)
-        if facts != self._facts and await self._write(
-            keep_session_facts(facts, self._grant, self._data_key, self._of.entropy)
-        ):
+    def _disagreed_lately(self) -> bool:
+        """Some servers never name the session's own state in an answer: that is no reason to ask at every call."""
+        return 0 <= self._of.clock() - self._facts.disagreed_at < _DISAGREEMENT
+
+    async def _keep(self, session: Session, disagreed_at: int) -> None:
+        """A store in trouble costs the next request another look; this one goes by what it has read."""
+        facts = structs.replace(session_facts(session), disagreed_at=disagreed_at)
+        if facts != self._facts:
+            await self._write(keep_session_facts(facts, self._grant, self._data_key, self._of.entropy))
             self._facts = facts
 
     async def _write(self, update: Update | None) -> bool:

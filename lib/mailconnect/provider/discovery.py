@@ -4,14 +4,21 @@ Redirects are followed here alone, from one allowed host to another, since nothi
 """
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Generic, TypeVar
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 from mailconnect.clock import Clock
 from mailconnect.jmap.document import decode
 from mailconnect.jmap.refusal import refusal
-from mailconnect.mail.errors import NotAnswering, Throttled, UnexpectedAnswer, Unreachable, UpstreamFault
+from mailconnect.mail.errors import (
+    MailboxError,
+    NotAnswering,
+    Throttled,
+    UnexpectedAnswer,
+    Unreachable,
+    UpstreamFault,
+)
 from mailconnect.outbound.body import read
 from mailconnect.outbound.exchange import Bounds, exchange, request_of, within
 from mailconnect.outbound.transport import Response, Transport
@@ -35,6 +42,7 @@ the session, which is a part of the way to the server, has half of it: so both a
 _TROUBLE = (Unreachable, NotAnswering, Throttled, UpstreamFault)
 """What says nothing of what the provider publishes."""
 
+_WELL_KNOWN = "/.well-known/jmap"
 _MOST_REDIRECTS = 3
 _REDIRECTS = (301, 302, 303, 307, 308)
 
@@ -53,6 +61,18 @@ class _Session:
 
     url: str
     challenge: str | None
+
+
+class _NotThereError(UnexpectedAnswer):
+    """Whatever a status says, of metadata it says that there is none."""
+
+
+class _NoneWithoutTokenError(UpstreamFault):
+    """The session's URL answers with a fault where no token comes with the request: some servers always do."""
+
+    def __init__(self, url: str, fault: UpstreamFault) -> None:
+        super().__init__(str(fault), retry_after=fault.retry_after)
+        self.url = url
 
 
 _T = TypeVar("_T")
@@ -105,20 +125,50 @@ class Discovery:
         return await self._server.or_asked(self._clock, self._server_found, self._bounds.total, patience=_PATIENCE)
 
     async def _server_found(self) -> ServerMetadata:
-        issuer = self._provider.issuer or await self._issuer()
-        return process_server_metadata(await self._server_document(issuer), issuer, self._hosts)
+        if self._provider.issuer:
+            return await self._metadata_of(self._provider.issuer)
+        session = await self._session_found()
+        document = await self._document(metadata_url_of(session.challenge, session.url))
+        issuer, resource = process_resource_metadata(document, session.url, self._hosts)
+        return replace(await self._metadata_of(issuer), resource=None if resource == session.url else resource)
+
+    async def _metadata_of(self, issuer: str) -> ServerMetadata:
+        """At the place of RFC 8414, and wherever that has nothing usable, at OpenID Connect's.
+
+        Raises what was wrong with the first, unless nothing at all was there.
+        """
+        try:
+            return await self._metadata_at(server_metadata_url(issuer), issuer)
+        except (UnexpectedAnswer, UpstreamFault) as error:
+            wrong: MailboxError = error
+        try:
+            return await self._metadata_at(openid_configuration_url(issuer), issuer)
+        except (UnexpectedAnswer, UpstreamFault) as error:
+            raise error if isinstance(wrong, _NotThereError) else wrong from None
+
+    async def _metadata_at(self, url: str, issuer: str) -> ServerMetadata:
+        document = await self._document(url)
+        return process_server_metadata(document, issuer, self._hosts, assumes_pkce=self._provider.assumes_pkce)
 
     async def _session_found(self) -> _Session:
-        return await self._session.or_asked(
-            self._clock,
-            lambda: self._follow(self._provider.session_url),
-            self._bounds.total,
-            patience=_PATIENCE / 2,
-        )
+        try:
+            return await self._session.or_asked(
+                self._clock,
+                lambda: self._follow(self._provider.session_url),
+                self._bounds.total,
+                patience=_PATIENCE / 2,
+            )
+        except _NoneWithoutTokenError as refused:
+            return _Session(refused.url, None)
 
     async def _follow(self, url: str) -> _Session:
         for _ in range(_MOST_REDIRECTS + 1):
-            answer = await self._get(url)
+            try:
+                answer = await self._get(url)
+            except UpstreamFault as fault:
+                if urlsplit(url).path == _WELL_KNOWN:
+                    raise  # which leads to the session, and is not it
+                raise _NoneWithoutTokenError(url, fault) from None
             if answer.status not in _REDIRECTS:
                 return _Session(url, answer.challenge)
             try:
@@ -127,23 +177,10 @@ class Discovery:
                 raise UnexpectedAnswer("a malformed redirect") from None
         raise UnexpectedAnswer("too many redirects")
 
-    async def _issuer(self) -> str:
-        session = await self._session_found()
-        document = await self._document(metadata_url_of(session.challenge, session.url))
-        return process_resource_metadata(document, session.url, self._hosts)
-
-    async def _server_document(self, issuer: str) -> object:
-        answer = await self._get(server_metadata_url(issuer))
-        if answer.status == 404:
-            return await self._document(openid_configuration_url(issuer))
-        return self._decoded(answer)
-
     async def _document(self, url: str) -> object:
-        return self._decoded(await self._get(url))
-
-    def _decoded(self, answer: _Answer) -> object:
+        answer = await self._get(url)
         if answer.status != 200:
-            raise refusal(answer.status, b"", wait=None, now=self._clock())
+            raise _NotThereError(str(answer.status))
         return decode(answer.body)
 
     async def _get(self, url: str) -> _Answer:

@@ -6,15 +6,17 @@ has ended, and then assistants ask the person to connect again.
 
 from dataclasses import dataclass
 
-from mailconnect.grants.refusal import LASTING
+from mailconnect.grants.refusal import LASTING, RENEWAL_LASTING
 from mailconnect.jmap import errors as jmap
 from mailconnect.jmap.errors import METHOD_ERRORS, REQUEST_ERRORS
 from mailconnect.mail import errors as mail
 from mailconnect.mail.errors import MailboxError
 from mailconnect.outbound.exchange import Bounds
 from mailconnect.provider import errors as upstream
+from mailconnect.provider.token_response import REFUSALS
 
 _BOUNDS = Bounds()
+_OTHER_WORDS = ", ".join(sorted(REFUSALS - {"invalid_grant"}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +32,12 @@ _HTTP = (
     (f"no connection: DNS, TCP, TLS, or over {_BOUNDS.connect:g} seconds for it", mail.Unreachable),
     (f"a connection that breaks, or no whole answer within {_BOUNDS.total:g} seconds", mail.NotAnswering),
     ("401 for an access token, twice, or for an API token", mail.Unauthorized),
-    (f"401 for an API token, for {LASTING // 60} minutes and more, and for the session too", upstream.GrantEnded),
+    (f"401 for an API token, for {LASTING // 3600} hours and more, and for the session too", upstream.GrantEnded),
+    ("403", mail.RightsMissing),
     ("429", mail.Throttled),
     ("500 to 599", mail.UpstreamFault),
-    ("another status, a redirect included", mail.UnexpectedAnswer),
+    ("404, 410, 421 or a redirect, also at the address that the session names now", mail.Moved),
+    ("another status", mail.UnexpectedAnswer),
     ("no JSON, another coding, another shape", mail.UnexpectedAnswer),
     ("more bytes than are read of one response", mail.ResponseTooLong),
     ("a session whose API is on a host that is not allowed", mail.UntrustedAddress),
@@ -42,6 +46,9 @@ _HTTP = (
 _OAUTH = (
     ("invalid_grant", upstream.GrantEnded),
     ("invalid_grant with `temporary`", upstream.TemporarilyRefused),
+    (f"{_OTHER_WORDS}, or invalid_grant with another status", upstream.RenewalRefused),
+    (f"the same after {RENEWAL_LASTING // 60} minutes, without an access token that serves", upstream.GrantEnded),
+    ("metadata that can never work: of another issuer or resource, without PKCE", upstream.MetadataUnusable),
     ("invalid_client", upstream.ClientRefused),
     ("unauthorized_client", upstream.ClientRefused),
     ("any other error of the token endpoint", mail.UnexpectedAnswer),
@@ -51,6 +58,7 @@ _OURS = (
     ("a renewal under way elsewhere, or no time left for one", upstream.RenewalUnderWay),
     ("the store does not answer", upstream.Busy),
     ("an accountId that is not of a mail account in the session", mail.UnknownAccount),
+    ("an account of another person that the mail server refuses", mail.SharedAccountUnreadable),
     ("an emailId of no email in the account", mail.UnknownEmail),
     ("a threadId of no thread in the account", mail.UnknownThread),
     ("an attachmentId of no part of the email", mail.UnknownAttachment),
@@ -64,6 +72,7 @@ TABLE = (
     *(Row("HTTP", answer, error) for answer, error in _HTTP),
     *(Row("OAuth", answer, error) for answer, error in _OAUTH),
     *(Row("JMAP request", name.rsplit(":", 1)[1], error) for name, error in REQUEST_ERRORS.items()),
+    Row("JMAP request", "limit of maxConcurrentRequests, twice", jmap.TooManyRequests),
     *(Row("JMAP method", name, error) for name, error in METHOD_ERRORS.items()),
     Row("JMAP method", "any other error", jmap.ServerFail),
     *(Row("ours", answer, error) for answer, error in _OURS),

@@ -2,6 +2,8 @@
 
 MailboxError (mailconnect.jmap.errors)
 ├── GrantEnded          the provider has ended this connection for good: invalid_grant
+├── RenewalRefused      the provider renews no more, by another word than invalid_grant
+├── MetadataUnusable    what the provider publishes can never work here
 ├── TemporarilyRefused  the provider says that the person's account is locked for now
 ├── ClientRefused       the provider refuses us, not the person: invalid_client
 ├── RegistrationRefused the provider registers no client of our kind (RFC 7591)
@@ -9,13 +11,36 @@ MailboxError (mailconnect.jmap.errors)
 └── Busy                our own store does not answer
 """
 
-from mailconnect.mail.errors import MailboxError, Reconnect, Retry
+from mailconnect.mail.errors import MailboxError, Reconnect, Retry, UnexpectedAnswer
 
 
 class GrantEnded(MailboxError):
     retry = Retry.NEVER
     reconnect = Reconnect.YES
     sentence = "The mail provider has ended this connection. Ask the person to connect their mailbox again."
+
+
+class RenewalRefused(MailboxError):
+    """It may be a passing fault of the provider, so the grant is kept until the same comes again after a while."""
+
+    retry = Retry.LATER
+    reconnect = Reconnect.IF_IT_STAYS
+    sentence = (
+        "The mail provider does not renew this connection. "
+        "Try again in {pause}; if it fails again, ask the person to reconnect their mailbox."
+    )
+
+
+class MetadataUnusable(UnexpectedAnswer):
+    """`cause` is a clause for the owner's page, `remedy` one for the operator; neither has a word of the provider's."""
+
+    retry = Retry.NEVER
+    sentence = "The mail provider's sign-in server cannot be used here. Trying again will not help; tell the person."
+
+    def __init__(self, detail: str = "", *, cause: str = "", remedy: str = "") -> None:
+        super().__init__(detail)
+        self.cause = cause
+        self.remedy = remedy
 
 
 class TemporarilyRefused(MailboxError):

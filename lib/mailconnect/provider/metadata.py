@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from mailconnect.mail.errors import UnexpectedAnswer
 from mailconnect.outbound.allowed_hosts import HostAllowList
+from mailconnect.provider.errors import MetadataUnusable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,6 +19,8 @@ class ServerMetadata:
     revocation_endpoint: str | None
     iss_parameter: bool
     registration_endpoint: str | None = None
+    resource: str | None = None
+    """What the session's own metadata calls it, where that is another name than its URL (RFC 9728 §3.3)."""
 
 
 def server_metadata_url(issuer: str) -> str:
@@ -32,12 +35,12 @@ def openid_configuration_url(issuer: str) -> str:
 
 
 class _Document(BaseModel):
-    """The members that we use. One that is absent and optional is None; null is not taken for absent."""
+    """The members that we use; `null` was taken out before."""
 
     model_config = ConfigDict(strict=True, hide_input_in_errors=True)
 
     issuer: str
-    code_challenge_methods_supported: list[Any]
+    code_challenge_methods_supported: Any = None
     authorization_endpoint: str
     token_endpoint: str
     revocation_endpoint: str = ""
@@ -45,23 +48,31 @@ class _Document(BaseModel):
     authorization_response_iss_parameter_supported: Any = None
 
 
-_SENTENCES = {"issuer": "metadata of another issuer", "code_challenge_methods_supported": "no S256"}
+def process_server_metadata(
+    document: Any, issuer: str, hosts: HostAllowList, *, assumes_pkce: bool = False
+) -> ServerMetadata:
+    """The metadata, if it is this issuer's and sends us only to allowed hosts. Members that are null count as absent.
 
-
-def process_server_metadata(document: Any, issuer: str, hosts: HostAllowList) -> ServerMetadata:
-    """The metadata, if it is this issuer's and sends us only to allowed hosts.
-
-    Raises UnexpectedAnswer, or UntrustedAddress for an endpoint on another host.
+    `assumes_pkce`: the operator knows that the server takes PKCE with S256, though it announces no method.
+    Raises UnexpectedAnswer, MetadataUnusable, or UntrustedAddress for an endpoint on another host.
     """
+    if not isinstance(document, dict):
+        raise UnexpectedAnswer("the metadata is not an object")
     try:
-        read = _Document.model_validate(document)
+        read = _Document.model_validate({name: value for name, value in document.items() if value is not None})
     except ValidationError as error:
-        wrong = next(iter(error.errors(include_url=False, include_input=False)[0]["loc"]), "issuer")
-        raise UnexpectedAnswer(_SENTENCES.get(str(wrong), f"no {wrong}")) from None
+        wrong = str(next(iter(error.errors(include_url=False, include_input=False)[0]["loc"])))
+        raise _of_another_issuer() if wrong == "issuer" else _without(wrong) from None
     if read.issuer != issuer:
-        raise UnexpectedAnswer(_SENTENCES["issuer"])
-    if "S256" not in read.code_challenge_methods_supported:
-        raise UnexpectedAnswer(_SENTENCES["code_challenge_methods_supported"])
+        raise _of_another_issuer()
+    methods = read.code_challenge_methods_supported
+    announced = isinstance(methods, list) and "S256" in methods
+    if not announced and not (assumes_pkce and methods is None):
+        raise MetadataUnusable(
+            "no S256",
+            cause="its sign-in server does not announce PKCE with S256, which this service needs",
+            remedy="set MAILCONNECT_PROVIDER_PKCE to assumed, if the provider says elsewhere that it takes PKCE",
+        )
 
     def optional(name: str, url: str) -> str | None:
         return hosts.check(url) if name in read.model_fields_set else None
@@ -73,4 +84,21 @@ def process_server_metadata(document: Any, issuer: str, hosts: HostAllowList) ->
         revocation_endpoint=optional("revocation_endpoint", read.revocation_endpoint),
         iss_parameter=read.authorization_response_iss_parameter_supported is True,
         registration_endpoint=optional("registration_endpoint", read.registration_endpoint),
+    )
+
+
+def _of_another_issuer() -> MetadataUnusable:
+    return MetadataUnusable(
+        "metadata of another issuer",
+        cause="its sign-in server publishes metadata under another name than its own",
+        remedy="set MAILCONNECT_PROVIDER_ISSUER to the issuer that the metadata names, if that is the provider's",
+    )
+
+
+def _without(member: str) -> MetadataUnusable:
+    """`member` is one of _Document's."""
+    return MetadataUnusable(
+        f"no {member}",
+        cause=f"its sign-in server's metadata names no usable {member}",
+        remedy="ask the provider, or let people connect by API token",
     )

@@ -22,7 +22,7 @@ from mailconnect.provider.token_response import code_form, process_token_respons
 
 BOUNDS = Bounds(body=65_536)
 _FORM = "application/x-www-form-urlencoded"
-_OAUTH_STATUSES = (200, 201, 400, 401, 403)
+_OAUTH_STATUSES = (200, 201, 400, 401, 403, 404, 422)
 
 
 class OAuthClient:
@@ -59,7 +59,14 @@ class OAuthClient:
     async def resolved(self, client_id: str = "") -> Provider:
         """The provider with its session's own URL, and with our client id, today's or that one. Raises MailboxError."""
         ours = client_id or await self.client_id()
-        return replace(self.provider, session_url=await self.session_url(), client_id=ours)
+        resource = await self._resource() if self.provider.sends_resource else ""
+        return replace(self.provider, session_url=await self.session_url(), client_id=ours, resource=resource)
+
+    async def _resource(self) -> str:
+        """Raises MailboxError."""
+        if self.provider.issuer is not None:
+            return ""  # the session's metadata is not asked for
+        return (await self.metadata()).resource or ""
 
     async def session_url(self) -> str:
         """Raises MailboxError."""

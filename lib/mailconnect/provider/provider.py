@@ -16,6 +16,10 @@ class Provider:
     where it is yet to be registered, or only an API token can connect. `capability_words` say what a capability of its
     own lets a token do. `prompt` is what its sign-in shall show (OpenID Connect Core §3.1.2.1).
 
+    `webmail` is where a person reads and changes their mail, empty where that is not known.
+    `assumes_pkce`: it takes PKCE with S256, though its metadata does not say so. `resource` is what it calls itself
+    where that is not the session's URL (RFC 8707).
+
     `authserv_ids` are the names under which it writes verdicts on senders (RFC 8601 §2.5); one that begins with a dot
     stands for all hosts of the domain.
 
@@ -39,9 +43,16 @@ class Provider:
     sends_resource: bool = False
     prompt: str | None = None
     all_or_nothing: bool = False
+    assumes_pkce: bool = False
+    resource: str = ""
     loopback_ports: tuple[int, ...] = ()
     authserv_ids: tuple[str, ...] = ()
     more_scopes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    webmail: str = ""
+
+    @property
+    def resource_name(self) -> str:
+        return self.resource or self.session_url
 
     @property
     def sign_in_scopes(self) -> tuple[str, ...]:

@@ -19,6 +19,7 @@ from mailconnect.grants.grant import Grant, State
 from mailconnect.grants.lease import LEASE, LEASE_SECONDS, LONGEST_PAUSE, REFUSED, release_lease, take_lease
 from mailconnect.grants.props import Props, open_props
 from mailconnect.grants.refreshed import seal_refreshed
+from mailconnect.grants.refusal import RENEWAL_LASTING, refused
 from mailconnect.grants.restored import in_doubt
 from mailconnect.grants.retirement import Reason, retire
 from mailconnect.grants.update import Equals, Update
@@ -31,7 +32,7 @@ from mailconnect.mail.errors import (
     UpstreamFault,
 )
 from mailconnect.provider.connect import give_back
-from mailconnect.provider.errors import ClientRefused, GrantEnded, RenewalUnderWay, TemporarilyRefused
+from mailconnect.provider.errors import ClientRefused, GrantEnded, RenewalRefused, RenewalUnderWay, TemporarilyRefused
 from mailconnect.provider.oauth_client import OAuthClient
 from mailconnect.provider.storing import Sleep, Storing
 from mailconnect.store.audit import Actor
@@ -59,6 +60,9 @@ class Renewed:
 
     grant: Grant
     props: Props
+    own: bool = False
+    """The provider has just issued these tokens to this call. Else another request's refresh did, at any time before.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +143,8 @@ class Renewal:
             tokens = await self._refreshed(attempt)
         except GrantEnded:
             return await self._ended(attempt)
+        except RenewalRefused as error:
+            return await self._renewal_refused(attempt, error)
         except MailboxError as error:
             unknown = isinstance(error, _AMBIGUOUS)
             if unknown:
@@ -176,7 +182,7 @@ class Renewal:
             await self.storing.leave_to_sweep(attempt.grant, refreshed)
             await give_back(self.oauth, new.refresh_token or new.access_token, client_id=new.client_id)
             raise GrantEnded("retired meanwhile")
-        return _renewed(current, attempt.data_key)
+        return replace(_renewed(current, attempt.data_key), own=True)
 
     async def _ended(self, attempt: "_Attempt") -> Renewed:
         """invalid_grant: dead, unless another request has refreshed since the grant was read."""
@@ -186,13 +192,30 @@ class Renewal:
             if not attempt.last_resort:
                 await self._try(grant.id, release_lease(attempt.id, refused=True))
                 raise RenewalUnderWay("the access token is what is left")
-        if await self._end(grant):
+        if await self._end(attempt):
             raise GrantEnded("invalid_grant")
         current = await self._current(grant)
         if current.props_version != grant.props_version:
             return _renewed(current, attempt.data_key)
+        if current.lease_id != attempt.id:
+            # This process was stopped for long (F-18). What another has got meanwhile may wait in the outbox.
+            raise RenewalUnderWay("another has taken over the refresh")
         await self._release(attempt)
         raise GrantEnded("invalid_grant")
+
+    async def _renewal_refused(self, attempt: "_Attempt", error: RenewalRefused) -> Renewed:
+        """Not the word for a dead token. While the access token serves, nothing is noted; then the first refusal is,
+        and one that comes after a while ends the grant. A used token that such an answer hides is treated alike.
+        """
+        now = self.clock()
+        log.record("renewal_refused", grant=pseudonyms.grant_hash(attempt.grant.id), reason=str(error))
+        update = refused(attempt.grant, now, lasting=RENEWAL_LASTING) if attempt.last_resort else None
+        if update is not None and "retired_at" in update.set:
+            return await self._ended(attempt)
+        await self._release(attempt, self._not_before(attempt, error))
+        if update is not None:
+            await self._try(attempt.grant.id, update)
+        raise error
 
     async def _end_in_doubt(self, grant: Grant) -> NoReturn:
         """The refresh token is not presented: a provider revokes all when a used one comes (docs/decisions/0024)."""
@@ -200,8 +223,10 @@ class Renewal:
         await end_grant(grant, Reason.RESTORED, Actor.SERVICE, grants=self.grants, audit=self.audit, retirement=end)
         raise GrantEnded("restored from a backup")
 
-    async def _end(self, grant: Grant) -> bool:
-        end = retire(Reason.PROVIDER_ENDED, self.clock(), Equals("props_version", grant.props_version))
+    async def _end(self, attempt: "_Attempt") -> bool:
+        grant = attempt.grant
+        as_read = Equals("props_version", grant.props_version), Equals("lease_id", attempt.id)
+        end = retire(Reason.PROVIDER_ENDED, self.clock(), *as_read)
         end = replace(end, remove=end.remove | LEASE)
         try:
             return await end_grant(
@@ -230,7 +255,7 @@ class Renewal:
         """Also a 503 may name its time. A failure that names none is tried again by the next who needs the token."""
         now = self.clock()
         pause: float = error.retry_after or 0
-        if not pause and isinstance(error, Throttled | TemporarilyRefused):
+        if not pause and isinstance(error, Throttled | TemporarilyRefused | RenewalRefused):
             pause = _DEFAULT_PAUSE
         if not pause and not attempt.last_resort and now - attempt.leased_at >= _LONG_SECONDS:
             pause = min(_DEFAULT_PAUSE, attempt.props.serves_for(now))

@@ -2,22 +2,30 @@
 
 import re
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from mailconnect.mail.errors import UnexpectedAnswer, UntrustedAddress
+from mailconnect.mail.errors import UntrustedAddress
 from mailconnect.outbound.allowed_hosts import HostAllowList
+from mailconnect.provider.errors import MetadataUnusable
 
 _PARAMETER = re.compile(r'(?:^|[\s,])resource_metadata\s*=\s*"([^"\\]{1,2048})"', re.IGNORECASE)
 _MAX_SERVERS = 20
+_REMEDY = "set MAILCONNECT_PROVIDER_ISSUER to the provider's authorization server"
 
 
 def metadata_url_of(challenge: str | None, session_url: str) -> str:
-    """What a WWW-Authenticate header names (§5.1), or else where RFC 9728 §3.1 puts the session's metadata."""
+    """What a WWW-Authenticate header names (§5.1), in full or relative to the session.
+
+    Without a name, it is where RFC 9728 §3.1 puts the session's metadata.
+    """
     named = _PARAMETER.search(challenge or "")
     if named:
-        return named[1]
+        try:
+            return urljoin(session_url, str(named[1]))
+        except ValueError:
+            return str(named[1])
     parts = urlsplit(session_url)
     path = f"{parts.path.rstrip('/')}{f'?{parts.query}' if parts.query else ''}"
     return f"{parts.scheme}://{parts.netloc}/.well-known/oauth-protected-resource{path}"
@@ -32,28 +40,43 @@ class _Document(BaseModel):
     authorization_servers: list[Any] = Field(min_length=1)
 
 
-def process_resource_metadata(document: Any, session_url: str, hosts: HostAllowList) -> str:
-    """The first issuer that is on an allowed host.
+def process_resource_metadata(document: Any, session_url: str, hosts: HostAllowList) -> tuple[str, str]:
+    """The first issuer that is on an allowed host, and the resource's name: the session's URL, or its origin alone.
 
-    Raises UnexpectedAnswer for another resource's metadata, UntrustedAddress where no issuer is on an allowed host.
+    Raises MetadataUnusable for another resource's metadata, UntrustedAddress where no issuer is on an allowed host.
     """
     try:
         read = _Document.model_validate(document)
     except ValidationError as error:
         wrong = next(iter(error.errors(include_url=False, include_input=False)[0]["loc"]), "resource")
-        sentence = "metadata of another resource" if wrong == "resource" else "no authorization server"
-        raise UnexpectedAnswer(sentence) from None
-    if read.resource != session_url:
-        raise UnexpectedAnswer("metadata of another resource")
+        raise _of_another_resource() if wrong == "resource" else _without_server() from None
+    if read.resource not in _names(session_url):
+        raise _of_another_resource()
+    untrusted = UntrustedAddress()
     for issuer in read.authorization_servers[:_MAX_SERVERS]:
-        if isinstance(issuer, str) and "?" not in issuer and _allowed(issuer, hosts):
-            return issuer
-    raise UntrustedAddress("no authorization server on an allowed host")
+        if not isinstance(issuer, str) or "?" in issuer:
+            continue
+        try:
+            return hosts.check(issuer), read.resource
+        except UntrustedAddress as refused:
+            untrusted = refused if refused.host else untrusted
+    raise UntrustedAddress("no authorization server on an allowed host", host=untrusted.host)
 
 
-def _allowed(issuer: str, hosts: HostAllowList) -> bool:
-    try:
-        hosts.check(issuer)
-    except UntrustedAddress:
-        return False
-    return True
+def _names(session_url: str) -> tuple[str, ...]:
+    """RFC 9728 §3.3 wants the URL itself; servers of several kinds of data name their origin."""
+    parts = urlsplit(session_url)
+    origin = f"{parts.scheme}://{parts.netloc}"
+    return session_url, origin, f"{origin}/"
+
+
+def _of_another_resource() -> MetadataUnusable:
+    return MetadataUnusable(
+        "metadata of another resource",
+        cause="its mail server publishes metadata of another resource than its session",
+        remedy=_REMEDY,
+    )
+
+
+def _without_server() -> MetadataUnusable:
+    return MetadataUnusable("no authorization server", cause="its mail server names no sign-in server", remedy=_REMEDY)

@@ -9,12 +9,30 @@ from mailconnect.encoding import fast_json
 from mailconnect.grants.props import Props
 from mailconnect.jmap.document import decode, mapping
 from mailconnect.mail.errors import MailboxError, UnexpectedAnswer
-from mailconnect.provider.errors import ClientRefused, GrantEnded, TemporarilyRefused
+from mailconnect.provider.errors import ClientRefused, GrantEnded, RenewalRefused, TemporarilyRefused
 from mailconnect.provider.provider import Provider
 
 _DEFAULT_LIFETIME = 600
 _MAX_LIFETIME = 86_400
 _MAX_TOKEN = 8192
+
+_ERROR_STATUSES = frozenset({400, 401, 403})
+"""Of a token endpoint that refuses (RFC 6749 §5.2 has 400 and 401)."""
+
+REFUSALS = frozenset(
+    {
+        "invalid_grant",  # with another status
+        "invalid_request",
+        "invalid_token",
+        "expired_token",
+        "token_inactive",
+        "access_denied",
+        "login_required",
+        "consent_required",
+        "interaction_required",
+    }
+)
+"""What servers say of a dead refresh token in place of invalid_grant, and some of them of passing troubles too."""
 
 
 def code_form(provider: Provider, *, code: str, redirect_uri: str, code_verifier: str) -> dict[str, str]:
@@ -34,7 +52,7 @@ def refresh_form(provider: Provider, refresh_token: str) -> dict[str, str]:
 
 
 def _resource(provider: Provider) -> dict[str, str]:
-    return {"resource": provider.session_url} if provider.sends_resource else {}
+    return {"resource": provider.resource_name} if provider.sends_resource else {}
 
 
 def _usable(token: Any) -> str | None:
@@ -76,11 +94,11 @@ class _Document(BaseModel):
 def process_token_response(status: int, body: bytes, *, now: int, asked: tuple[str, ...]) -> Props:
     """The tokens, without our client id. `asked` is the scope in force where the response names none.
 
-    Raises GrantEnded, ClientRefused, and UnexpectedAnswer where it is unknown what the provider did.
+    Raises GrantEnded, RenewalRefused, ClientRefused, and UnexpectedAnswer where it is unknown what the provider did.
     """
     document = mapping(decode(body), "the token response")
-    if status != 200:
-        raise _failure(document)
+    if status != 200 or ("access_token" not in document and "error" in document):
+        raise _failure(status, document)
     try:
         read = _Document.model_validate(document)
     except ValidationError:
@@ -94,11 +112,13 @@ def process_token_response(status: int, body: bytes, *, now: int, asked: tuple[s
     )
 
 
-def _failure(document: Mapping[str, Any]) -> MailboxError:
+def _failure(status: int, document: Mapping[str, Any]) -> MailboxError:
     error = document.get("error")
-    if error == "invalid_grant":
+    if error == "invalid_grant" and status in _ERROR_STATUSES:
         # Fastmail's word for a locked account: the token is valid again when the account is.
         return TemporarilyRefused("temporary") if document.get("temporary") is True else GrantEnded("invalid_grant")
     if error in ("invalid_client", "unauthorized_client"):
         return ClientRefused(str(error))
+    if isinstance(error, str) and error in REFUSALS:
+        return RenewalRefused(f"{error} {status}")
     return UnexpectedAnswer("another error")

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from functools import partial
@@ -181,14 +182,16 @@ async def test_the_providers_refusal_reaches_the_client_in_our_words(
 
 
 @pytest.mark.row("CB-07")
-async def test_what_the_provider_cannot_have_said_reaches_nobody(client: Client, window: Window) -> None:
+@pytest.mark.parametrize("error", ["canary", "<b>canary", "access_denied canary", "invalid_grant"])
+async def test_an_error_of_the_providers_own_reaches_the_client_as_one_of_ours(
+    client: Client, window: Window, error: str
+) -> None:
     callback = parameters(await window.sign_in(await window.approve(client.query())))
-    for error in ("canary", "<b>canary", "access_denied canary", "invalid_grant"):
-        given = {"error": error, "state": callback["state"], "iss": SANDBOX, "error_description": "canary"}
-        answer = await back(window, **given)
-        assert is_local_page(answer)
-        assert "canary" not in answer.text
-    assert "code" in answered(await back(window, **callback))
+    given = {"error": error, "state": callback["state"], "iss": SANDBOX, "error_description": "canary"}
+    answer = await back(window, **given)
+    assert answered(answer) == {"error": "server_error", "state": "s", "iss": client.wire.issuer}
+    assert "canary" not in f"{answer.text}{answer.headers}"
+    assert asked_for_tokens(client.wire) == 0
 
 
 @pytest.mark.row("CB-07")
@@ -401,6 +404,35 @@ async def test_if_the_provider_is_not_there_when_a_sign_in_begins_the_client_hea
     client.wire.bridge.sandbox.switches.add(Fault("metadata", answer=503))
     answer = await window.approve(client.query())
     assert answered(answer) == {"error": "temporarily_unavailable", "state": "s", "iss": client.wire.issuer}
+
+
+def fault_of(place: str) -> Fault:
+    if place == "metadata":
+        return Fault("metadata", change={"code_challenge_methods_supported": ["plain"]})
+    return Fault("session", change={"apiUrl": "https://api.example.com/jmap"})
+
+
+async def test_a_lasting_fault_is_told_on_the_page_with_its_cause_before_the_person_signs_in(
+    client: Client, window: Window, said: Callable[[], list[tuple[str, str | None]]]
+) -> None:
+    client.wire.bridge.sandbox.switches.add(fault_of("metadata"))
+    page = await window.approve(client.query())
+    assert page.status_code == 400
+    assert "does not announce PKCE with S256" in page.text
+    assert said() == [("sign_in_failed", "MetadataUnusable")]
+
+
+async def test_a_lasting_fault_after_the_sign_in_is_a_server_error_with_its_cause(
+    client: Client, window: Window, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "mailconnect.audit")
+    client.wire.bridge.sandbox.switches.add(fault_of("session"))
+    told = answered(await window.connect(client.query()))
+    assert told["error"] == "server_error"
+    assert told["error_description"].endswith("this service may not contact: api.example.com.")
+    [event] = [json.loads(one.message) for one in caplog.records if "sign_in_failed" in one.message]
+    assert (event["reason"], event["detail"]) == ("UntrustedAddress", "the host is not on the list")
+    assert "api.example.com" not in caplog.text
 
 
 async def test_the_callback_is_read_alone(wire: Wire) -> None:

@@ -10,12 +10,12 @@ from mailconnect.contacts.contact import Contact, FoundContacts
 from mailconnect.mcp.context import Context
 from mailconnect.mcp.dispatch import answer
 from mailconnect.mcp.mailconnect import mailconnect
-from tests.mail.memory_mail import MemoryMail
+from tests.mail.memory_filing import MemoryFiling
 from tests.mcp.conftest import context_of
 from tests.real_scopes import ALL
 
 
-class MailWithContacts(MemoryMail):
+class MailWithContacts(MemoryFiling):
     found: FoundContacts = FoundContacts((), 0)
 
     address_book: bool = True

@@ -1,5 +1,6 @@
 import asyncio
 import json
+import logging
 import unicodedata
 
 import pytest
@@ -234,6 +235,38 @@ async def test_a_mailbox_that_cannot_be_read_is_counted_and_the_rest_is_served(e
     assert result["structuredContent"]["unreadable"] == 1
     assert len(result["structuredContent"]["mailboxes"]) == 3
     assert result["content"][0]["text"].endswith("\n1 mailbox could not be read.")
+
+
+async def test_a_list_that_may_be_incomplete_says_so(endpoint, access):
+    async def most() -> int:
+        return len(access.mailboxes)
+
+    access.most_objects = most
+    result = await call(endpoint)
+    assert result["structuredContent"]["mayBeIncomplete"] is True
+    assert "The list may be incomplete" in result["content"][0]["text"]
+    access.mailboxes.pop()
+    access.most_objects = type(access)().most_objects
+    assert "mayBeIncomplete" not in (await call(endpoint))["structuredContent"]
+
+
+async def test_a_failed_call_leaves_one_event_with_the_reason_and_its_place(endpoint, access, caplog):
+    caplog.set_level(logging.INFO, "mailconnect.audit")
+    access.mailboxes = {"canary": 1}
+    assert (await call(endpoint))["isError"]
+    [event] = [json.loads(one.message) for one in caplog.records]
+    assert (event["event"], event["tool"], event["reason"]) == ("tool_failed", "list_mailboxes", "UnexpectedAnswer")
+    assert event["detail"] == "Expected `array`, got `object` - at `$.list`"
+
+
+async def test_mailboxes_that_cannot_be_read_leave_one_event_without_their_values(endpoint, access, caplog):
+    caplog.set_level(logging.INFO, "mailconnect.audit")
+    access.mailboxes[1] |= {"id": "canary canary"}
+    access.mailboxes[2] |= {"name": None}
+    await call(endpoint)
+    [event] = [json.loads(one.message) for one in caplog.records]
+    assert (event["event"], event["count"], event["place"]) == ("objects_unreadable", 2, "$.list[1]")
+    assert "canary" not in caplog.text
 
 
 async def test_an_account_without_mailboxes_says_so(endpoint, access):

@@ -52,6 +52,12 @@ async def test_nothing_found_is_said_with_what_was_left_out(tools):
     assert text.startswith("0 of 0 · newest first · junk and trash left out\nNothing was found. `in:anywhere`")
 
 
+async def test_an_account_without_emails_says_that_nothing_was_filtered(tools):
+    use(tools)
+    text = await tools.text("search_emails", query="")
+    assert text.splitlines()[1] == "The account has no emails outside junk and trash: nothing was filtered."
+
+
 async def test_junk_is_searched_where_the_query_asks_for_it(tools):
     text = await tools.text("search_emails", query="in:junk")
     assert "left out" not in text

@@ -30,11 +30,12 @@ PREFIX = "mailconnect-cyrus-"
 
 @dataclass(frozen=True, slots=True)
 class Cyrus:
-    """A running server with alice and bob. `run_dir` holds all it writes."""
+    """A running server with alice and bob. `run_dir` holds all it writes, `root` its programs."""
 
     run_dir: Path
     http_port: int
     imap_port: int
+    root: Path = Path()
 
     @property
     def jmap_url(self) -> str:
@@ -65,17 +66,18 @@ class Cyrus:
         imap_port: int = 0,
         settings: Mapping[str, str] | None = None,
         provisioned: bool = True,
+        suite: str = "",
     ) -> Iterator[Self]:
         """A server that lives as long as the block, and no longer than the thread that entered it.
 
         Without `run_dir` a folder is made, and removed at the end. Port 0 is any free one. `settings` are more lines of
         imapd.conf(5): with `{"http_jwt_max_age": "5s"}` tokens expire. Without `provisioned` it has no
-        users yet. Raises CyrusUnavailableError.
+        users yet. `suite` is Debian's, or this machine's own release. Raises CyrusUnavailableError.
         """
         sweep()
         folder = (run_dir or Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-"))).resolve()
         try:
-            server, root = cls._prepared(folder, http_port, imap_port, settings or {})
+            server, root = cls._prepared(folder, http_port, imap_port, settings or {}, suite)
             process = master.start(folder, root, http_port=server.http_port, tied=True)
             try:
                 if provisioned:
@@ -89,14 +91,16 @@ class Cyrus:
                 shutil.rmtree(folder)
 
     @classmethod
-    def _prepared(cls, run_dir: Path, http_port: int, imap_port: int, settings: Mapping[str, str]) -> tuple[Self, Path]:
+    def _prepared(
+        cls, run_dir: Path, http_port: int, imap_port: int, settings: Mapping[str, str], suite: str = ""
+    ) -> tuple[Self, Path]:
         """The server to be, and the root folder of its programs."""
-        cached = packages.unpacked()
+        cached = packages.unpacked(suite)
         user, group = master.account()
         root = cached if master.reaches(cached / packages.BINARIES / "master") else run_dir / "root"
         _empty(run_dir)
         with ExitStack() as held:
-            server = cls(run_dir, _port(http_port, held), _port(imap_port, held))
+            server = cls(run_dir, _port(http_port, held), _port(imap_port, held), root)
         config.write(
             run_dir,
             root / packages.BINARIES,

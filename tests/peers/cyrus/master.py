@@ -11,8 +11,8 @@ import subprocess
 import time
 from pathlib import Path
 
-from tests.peers.cyrus import config
-from tests.peers.cyrus.packages import BINARIES, CyrusUnavailableError, environment
+from tests.peers.cyrus import config, packages
+from tests.peers.cyrus.packages import BINARIES, CyrusUnavailableError
 
 
 def account() -> tuple[str, str]:
@@ -41,7 +41,7 @@ def start(run_dir: Path, root: Path, *, http_port: int, tied: bool) -> subproces
     command = [
         *_as(user, group),
         *(["setpriv", "--pdeathsig", "TERM"] if tied else []),
-        *(str(root / BINARIES / "master"), "-D", "-p", f"{run_dir}/master.pid"),
+        *packages.command(root, str(root / BINARIES / "master"), "-D", "-p", f"{run_dir}/master.pid"),
         *("-C", str(config.imapd_conf(run_dir)), "-M", str(config.cyrus_conf(run_dir))),
     ]
     log = run_dir / "master.log"
@@ -50,7 +50,6 @@ def start(run_dir: Path, root: Path, *, http_port: int, tied: bool) -> subproces
         process = subprocess.Popen(
             command,
             cwd=run_dir,
-            env=environment(root),
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,

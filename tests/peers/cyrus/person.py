@@ -53,13 +53,11 @@ def load(cyrus: Cyrus, user: str, login: str, messages: Iterable[Message]) -> No
 
 def index(cyrus: Cyrus) -> None:
     """Run squatter(8) once; without an index Cyrus looks for parts of words. Without -i, 3.6 indexes for ever."""
-    root = packages.unpacked()
-    command = [*master._as(*master.account()), str(root / packages.BINARIES / "squatter")]
+    squatter = str(cyrus.root / packages.BINARIES / "squatter")
     conf = str(config.imapd_conf(cyrus.run_dir))
     subprocess.run(
-        [*command, "-C", conf, "-i"],
+        [*master._as(*master.account()), *packages.command(cyrus.root, squatter, "-C", conf, "-i")],
         cwd=cyrus.run_dir,
-        env=packages.environment(root),
         check=True,
         capture_output=True,
         timeout=120,

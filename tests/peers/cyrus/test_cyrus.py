@@ -14,7 +14,7 @@ import pytest
 
 from tests.peers.cyrus import imap_mailboxes, master
 from tests.peers.cyrus.cyrus import Cyrus, sweep
-from tests.peers.cyrus.packages import CyrusUnavailableError
+from tests.peers.cyrus.packages import RELEASES, CyrusUnavailableError
 
 pytestmark = pytest.mark.peer
 
@@ -22,10 +22,10 @@ PROJECT = Path(__file__).parents[3]
 CAPABILITIES = ["urn:ietf:params:jmap:core", "urn:ietf:params:jmap:mail"]
 
 
-@pytest.fixture(scope="module")
-def cyrus() -> Iterator[Cyrus]:
+@pytest.fixture(scope="module", params=RELEASES.values(), ids=RELEASES)
+def cyrus(request: pytest.FixtureRequest) -> Iterator[Cyrus]:
     try:
-        with Cyrus.started() as server:
+        with Cyrus.started(suite=request.param) as server:
             yield server
     except CyrusUnavailableError as missing:
         pytest.fail(str(missing), pytrace=False)

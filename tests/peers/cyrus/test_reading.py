@@ -19,7 +19,7 @@ from tests.peers.client import AskedPerson, Client
 from tests.peers.client_contract import search_a_thread_and_a_pdf
 from tests.peers.corpora.result_rules import forbidden, inside_fences
 from tests.peers.cyrus.cyrus import Cyrus
-from tests.peers.cyrus.packages import CyrusUnavailableError
+from tests.peers.cyrus.packages import RELEASES, CyrusUnavailableError
 from tests.peers.cyrus.person import SETTINGS, load_everybody
 from tests.peers.node import Node
 from tests.peers.python_mcp import python_client
@@ -43,10 +43,10 @@ def now() -> int:
     return int(time.time())
 
 
-@pytest.fixture(scope="module")
-def cyrus(now: int) -> Iterator[Cyrus]:
+@pytest.fixture(scope="module", params=RELEASES.values(), ids=RELEASES)
+def cyrus(now: int, request: pytest.FixtureRequest) -> Iterator[Cyrus]:
     try:
-        with Cyrus.started(settings=SETTINGS, provisioned=False) as server:
+        with Cyrus.started(settings=SETTINGS, provisioned=False, suite=request.param) as server:
             load_everybody(server, now)
             yield server
     except CyrusUnavailableError as missing:

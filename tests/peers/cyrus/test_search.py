@@ -18,7 +18,7 @@ from mailconnect.mail.query.parser import parse
 from mailconnect.mail.query.places import Place, Places
 from tests.peers.cyrus import config, master, packages
 from tests.peers.cyrus.cyrus import Cyrus
-from tests.peers.cyrus.packages import CyrusUnavailableError
+from tests.peers.cyrus.packages import RELEASES, CyrusUnavailableError
 
 pytestmark = pytest.mark.peer
 
@@ -28,10 +28,10 @@ CAPABILITIES = ["urn:ietf:params:jmap:core", "urn:ietf:params:jmap:mail"]
 CASES = Path(__file__).parents[2] / "jmap" / "email_filters.jsonl"
 
 
-@pytest.fixture(scope="module")
-def cyrus() -> Iterator[Cyrus]:
+@pytest.fixture(scope="module", params=RELEASES.values(), ids=RELEASES)
+def cyrus(request: pytest.FixtureRequest) -> Iterator[Cyrus]:
     try:
-        with Cyrus.started() as server:
+        with Cyrus.started(suite=request.param) as server:
             write_index(server)
             yield server
     except CyrusUnavailableError as missing:
@@ -39,11 +39,9 @@ def cyrus() -> Iterator[Cyrus]:
 
 
 def write_index(server: Cyrus) -> None:
-    root = packages.unpacked()
-    squatter = root / packages.BINARIES / "squatter"
-    as_its_user = master._as(*master.account())
-    command = [*as_its_user, str(squatter), "-C", str(config.imapd_conf(server.run_dir))]
-    subprocess.run(command, env=packages.environment(root), check=True, capture_output=True, timeout=60)
+    squatter = str(server.root / packages.BINARIES / "squatter")
+    command = packages.command(server.root, squatter, "-C", str(config.imapd_conf(server.run_dir)))
+    subprocess.run([*master._as(*master.account()), *command], check=True, capture_output=True, timeout=60)
 
 
 def call(server: Cyrus, *calls: tuple[str, dict[str, Any]]) -> list[Any]:
@@ -133,5 +131,8 @@ def test_every_filter_is_taken(cyrus: Cyrus, places: Places) -> None:
 def test_too_many_ors_are_told_as_what_they_are(cyrus: Cyrus, places: Places) -> None:
     made = filter_of("with:a with:b with:c with:d", places)
     [[name, told, _]] = call(cyrus, ("Email/query", {"filter": made.condition}))
+    if name == "Email/query":  # Cyrus 3.10 takes them
+        assert told["ids"] == []
+        return
     assert (name, told["type"]) == ("error", "unsupportedFilter")
     assert "ORs beside each other multiply" in made.unsupported(told["description"])

@@ -14,8 +14,9 @@ from mailconnect.endpoints.account.connections import Connections, consented
 from mailconnect.endpoints.account.deed import CHANGE, Deed, deed_of
 from mailconnect.endpoints.account.guard import ACCOUNT, Guard, to
 from mailconnect.endpoints.account.sessions import SignedIn
+from mailconnect.endpoints.pages.boxes import BOXES, SEND
 from mailconnect.endpoints.pages.context import PageContext
-from mailconnect.endpoints.pages.ladder import CONTACTS, LOOK, chosen_rung, rungs
+from mailconnect.endpoints.pages.ladder import LOOK, chosen_rung, rungs, sending_scopes
 from mailconnect.grants.grant import Grant, State
 from mailconnect.grants.narrowing import narrow
 from mailconnect.grants.update import Update
@@ -99,11 +100,12 @@ def _wanted(form: Mapping[str, str], allowed: frozenset[str]) -> frozenset[str]:
     look = form.get(LOOK, "")
     if look not in offered and current is not None:
         return frozenset()
-    boxes = frozenset({CONTACTS}) if form.get(f"scope:{CONTACTS}") == "yes" else frozenset[str]()
+    boxes = frozenset(box.scope for box in BOXES if form.get(f"scope:{box.scope}") == "yes") | sending_scopes(form)
+    beside = {SEND, *(box.scope for box in BOXES)}
     looking = frozenset[str]().union(*(rung.scopes for rung in offered.values()))
     if look not in offered or (current is not None and look == current.value):
-        return (allowed - {CONTACTS}) | boxes
-    return (allowed - looking - {CONTACTS}) | offered[look].scopes | boxes
+        return (allowed - beside) | boxes
+    return (allowed - looking - beside) | offered[look].scopes | boxes
 
 
 def _once_more(form: Mapping[str, str]) -> Deed | None:

@@ -21,7 +21,11 @@ def back_to_assistant(
     if redirect_target(redirect_uri).scheme in ("https", "http"):
         return RedirectResponse(location, 303, PAGE_HEADERS)
     response = context.pages.render(
-        "answered.html", location=location, client_name=client_name, error=parameters.get("error", "")
+        "answered.html",
+        location=location,
+        client_name=client_name,
+        error=parameters.get("error", ""),
+        cause=parameters.get("error_description", ""),
     )
     response.headers["Refresh"] = f"0; url={location}"
     return response

@@ -13,7 +13,13 @@ from mailconnect.endpoints.connect.back_to_assistant import back_to_assistant
 from mailconnect.endpoints.limits.token_bucket import FailedTokens
 from mailconnect.endpoints.pages.context import PageContext
 from mailconnect.endpoints.provider_sign_in.to_provider import PageUsed, ToProvider
-from mailconnect.endpoints.provider_sign_in.why_refused import TOO_MANY, why_not_registered, why_refused
+from mailconnect.endpoints.provider_sign_in.why_refused import (
+    TOO_MANY,
+    lasting_cause,
+    why_not_at_all,
+    why_not_registered,
+    why_refused,
+)
 from mailconnect.grants.authorization import Consented, authorize, new_doors
 from mailconnect.grants.lifetimes import Lifetimes
 from mailconnect.grants.retirement import Reason
@@ -63,14 +69,17 @@ class SignIn:
     async def begin(
         self, asked: AuthorizationRequest, browser_secret: bytes, consent: ConsentToken
     ) -> Response | NotTaken:
-        """Redirects to the provider, unless it does not register our client."""
+        """Redirects to the provider, unless it does not register our client or can never be signed in at."""
         pending = self._pending(asked)
         try:
             return await self.to_provider.begin(pending, browser_secret, consent.nonce)
         except RegistrationRefused as refused:
             log.record("registration_refused", reason=str(refused))
             return NotTaken(why_not_registered(refused, self.oauth.provider))
-        except MailboxError:
+        except MailboxError as error:
+            log.record("sign_in_failed", reason=type(error).__name__, detail=str(error))
+            if (cause := lasting_cause(error)) is not None:
+                return NotTaken(why_not_at_all(cause, self.oauth.provider))
             return self._back(pending, error="temporarily_unavailable")
         except PageUsed:
             return self._used()
@@ -101,7 +110,7 @@ class SignIn:
             connected = await connect_by_api_token(self.oauth, self.jmap, api_token)
         except MailboxError as error:
             self.failed_tokens.failed(request)
-            log.record("api_token_refused", reason=type(error).__name__)
+            log.record("api_token_refused", reason=type(error).__name__, detail=str(error))
             return NotTaken(why_refused(error, self.oauth.provider, api_token))
         if connected.surplus and not knowingly:
             log.record("api_token_may_do_more")
@@ -122,10 +131,7 @@ class SignIn:
                 client_id=pending.provider_client_id,
             )
         except MailboxError as error:
-            log.record("sign_in_failed", reason=type(error).__name__)
-            return self._back(
-                pending, error="temporarily_unavailable" if isinstance(error, _PASSING) else "server_error"
-            )
+            return self.failed(pending, error)
         return await self._grant(pending, connected, began_at)
 
     async def _switched_off(self) -> bool:
@@ -191,6 +197,18 @@ class SignIn:
         fields = dataclasses.asdict(pending)
         del fields["state"], fields["provider_client_id"]
         return Consented(owner=owner, provider=self.oauth.provider.id, **fields)
+
+    def failed(self, pending: PendingSignIn, error: MailboxError) -> Response:
+        """The assistant is told that it may try again only where that may help, and else why not."""
+        log.record("sign_in_failed", reason=type(error).__name__, detail=str(error))
+        if isinstance(error, _PASSING):
+            return self._back(pending, error="temporarily_unavailable")
+        cause = lasting_cause(error)
+        if cause is None:
+            return self._back(pending, error="server_error")
+        return self._back(
+            pending, error="server_error", error_description=f"The mail provider cannot be connected: {cause}."
+        )
 
     def refused(self, pending: PendingSignIn, error: str) -> Response:
         log.record("sign_in_refused", reason=error)

@@ -60,14 +60,19 @@ class Callback:
             return self._rejected(str(rejected))
         except ProviderRefused as refused:
             return self._refused(pending, refused.code) if await self._take(entry) else self._used()
-        except MailboxError:
-            return self._refused(pending, "temporarily_unavailable")
+        except MailboxError as error:
+            return self._failed(pending, error)
         if not await self._take(entry):
             return self._used()
         if isinstance(pending, PendingAccount):
             return await self.account.finish(request, pending, code=code, state=state, binding=binding or b"")
         began_at = entry.expires_at - LIFETIME
         return await self.sign_in.finish(pending, code=code, state=state, binding=binding or b"", began_at=began_at)
+
+    def _failed(self, pending: Pending, error: MailboxError) -> Response:
+        if isinstance(pending, PendingAccount):
+            return self.account.failed(error, pending.next)
+        return self.sign_in.failed(pending, error)
 
     def _refused(self, pending: Pending, error: str) -> Response:
         if isinstance(pending, PendingAccount):

@@ -22,6 +22,7 @@ from mailconnect.grants.sign_in import (
     state_of,
 )
 from mailconnect.oauth.pkce import s256
+from mailconnect.oauth.scopes import parse_scope
 from mailconnect.provider.authorization import authorization_url
 from mailconnect.provider.oauth_client import OAuthClient
 from mailconnect.provider.provider import Provider
@@ -110,7 +111,7 @@ class ToProvider:
 def _scopes(provider: Provider, pending: Pending) -> tuple[str, ...]:
     if isinstance(pending, PendingAccount):
         return provider.sign_in_scopes
-    return provider.scopes_for(pending.scope.split())
+    return provider.scopes_for(parse_scope(pending.scope))
 
 
 def _same(sealed: bytes, pending: Pending, state: str, binding: bytes) -> bool:

@@ -1,7 +1,7 @@
 """Sentences for the owner about a failed sign-in or API token. The errors' own text is for a model."""
 
-from mailconnect.mail.errors import MailboxError, NoMailAccount, Throttled, Unauthorized
-from mailconnect.provider.errors import RegistrationRefused
+from mailconnect.mail.errors import MailboxError, NoMailAccount, Throttled, Unauthorized, UntrustedAddress
+from mailconnect.provider.errors import MetadataUnusable, RegistrationRefused
 from mailconnect.provider.provider import Provider
 
 TOO_MANY = "Too many people are connecting at this moment. Try again in a minute."
@@ -15,8 +15,28 @@ def why_refused(error: MailboxError, provider: Provider, api_token: str) -> str:
             return "This API token reaches no mail account. Make one that may read mail."
         case Throttled():
             return f"{provider.name} limits how often it may be asked. Try again in a few minutes."
+        case _ if (cause := lasting_cause(error)) is not None:
+            return why_not_at_all(cause, provider)
         case _:
             return f"There was no usable answer from {provider.name}. Try again in a minute."
+
+
+def lasting_cause(error: MailboxError) -> str | None:
+    """A clause that says why a sign-in can never work as things are; None where it may work in a minute."""
+    match error:
+        case UntrustedAddress():
+            named = f": {error.host}" if error.host else ""
+            return f"its server names an address that this service may not contact{named}"
+        case MetadataUnusable():
+            return error.cause
+        case NoMailAccount():
+            return "this login has no mail account"
+        case _:
+            return None
+
+
+def why_not_at_all(cause: str, provider: Provider) -> str:
+    return f"{provider.name} cannot be connected: {cause}. Trying again will not help. Tell whoever runs this service."
 
 
 def _why_unauthorized(provider: Provider, api_token: str) -> str:

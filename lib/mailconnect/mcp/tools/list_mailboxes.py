@@ -74,6 +74,10 @@ _OUTPUT = {
             "description": f"How many more match; at most {MOST_LISTED} are listed, fewer where names are long.",
         },
         "unreadable": {**_COUNT, "description": "Mailboxes that could not be understood. Absent if none."},
+        "mayBeIncomplete": {
+            "type": "boolean",
+            "description": "True where the mail server may hold back more mailboxes. Absent otherwise.",
+        },
         "totals": {
             "type": "object",
             "properties": {"mailboxes": _COUNT, "emails": _COUNT, "unreadEmails": _COUNT},
@@ -117,6 +121,11 @@ async def _run(call: Call, arguments: Any) -> Mapping[str, Any]:
     if found.unreadable:
         structure["unreadable"] = found.unreadable
         text += f"\n{_unreadable(found.unreadable)}"
+    if found.may_be_incomplete:
+        structure["mayBeIncomplete"] = True
+        text += (
+            "\nThe list may be incomplete: the mail server gives no more at once, and does not say if there are more."
+        )
     return tool_result(text, structure)
 
 

@@ -75,18 +75,25 @@ class Api:
     def _answer(self, held: Access, asked: dict[str, Any]) -> dict[str, Any]:
         _check_capabilities(asked["using"], held)
         answered: list[list[Any]] = []
+        known = asked.get("createdIds", {})
         for name, arguments, call_id in asked["methodCalls"]:
             try:
-                result = self._call(held, asked["using"], name, resolved(arguments, answered))
+                result = self._call(held, asked["using"], name, resolved(arguments, answered), known)
             except MethodError as error:
                 answered.append(["error", error.arguments(), call_id])
             else:
-                answered.append([name, result, call_id])
-        created = {"createdIds": asked["createdIds"]} if "createdIds" in asked else {}
+                answered += [[of, each, call_id] for of, each in result]
+        created = {"createdIds": known} if "createdIds" in asked else {}
         state = session_state(held, self._provider.switches)
         return {"methodResponses": answered, "sessionState": state, "latestClientVersion": "", **created}
 
-    def _call(self, held: Access, using: list[str], name: str, arguments: dict[str, Any]) -> dict[str, Any]:
+    def _call(
+        self, held: Access, using: list[str], name: str, arguments: dict[str, Any], known: dict[str, str]
+    ) -> list[tuple[str, dict[str, Any]]]:
+        """The answer under its method's name, and after it those of implied calls (RFC 8621 §7.5).
+
+        known: ids by creation id; what this call creates is added.
+        """
         fault = self._provider.switches.take({name})
         if fault is not None and fault.error is not None:
             raise _Switched(fault.error)
@@ -94,7 +101,7 @@ class Api:
         if capability not in using:
             raise UnknownMethod(f"there is no method {name[:100]} in the capabilities of this request")
         if name == "Core/echo":
-            return arguments
+            return [(name, arguments)]
         asked = arguments.get("accountId")
         if not isinstance(asked, str):
             raise InvalidArguments("accountId is required", arguments=["accountId"])
@@ -102,8 +109,9 @@ class Api:
             if account_id(account, self._provider.switches) == asked:
                 if account.bare or (not account.personal and capability != MAIL):
                     raise AccountNotSupportedByMethod("the account has nothing of that kind")
-                answered = METHODS[name][1](Call(self._provider, held, account, asked, arguments))
-                return answered if fault is None else _changed(answered, fault)
+                call = Call(self._provider, held, account, asked, arguments, known)
+                answered = METHODS[name][1](call)
+                return [(name, answered if fault is None else _changed(answered, fault)), *call.implied]
         raise AccountNotFound("there is no such account")
 
 
@@ -144,6 +152,8 @@ def _request(body: bytes, content_type: str) -> dict[str, Any]:
         raise NotJSON("the body is not I-JSON") from error
     if not (isinstance(asked, dict) and _is_strings(asked.get("using")) and isinstance(asked.get("methodCalls"), list)):
         raise NotRequest("a request has using and methodCalls")
+    if not (isinstance(created := asked.get("createdIds", {}), dict) and _is_strings(list(created.values()))):
+        raise NotRequest("createdIds is an object of ids")
     for call in asked["methodCalls"]:
         match call:
             case [str(), dict(), str()]:
