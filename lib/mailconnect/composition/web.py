@@ -101,9 +101,7 @@ def web_routes(
         callback,
         account_sign_in,
         ForgetBrowsers(guard, trusted),
-        _approve(
-            adapters, context, guard, Approvers(sessions, trusted, oauth), counted, mailboxes(adapters, of_process)
-        ),
+        _approve(adapters, guard, Approvers(sessions, trusted, oauth), counted, mailboxes(adapters, of_process)),
         *_account(adapters, context, guard=guard, trusted=trusted, keys=owners),
     )
     return [route for endpoint in endpoints for route in endpoint.routes()]

@@ -15,6 +15,7 @@ import pytest
 from starlette.responses import Response
 
 from mailconnect.endpoints.pages.consent import Again, AskedAgain
+from mailconnect.oauth.scopes import SCOPES
 from tests.endpoints.pages.test_rendering import FASTMAIL, consent_answer
 
 TESTS = Path(__file__).parents[2]
@@ -62,10 +63,10 @@ PROMISES: dict[str, tuple[str, ...]] = {
         _ENVELOPES,
     ),
     r"Also sign-in codes and links that reset passwords\.": (_LOOK,),
-    r"Other people’s names, addresses, phone numbers\.": (
+    r"Names, addresses and phone numbers of other people\.": (
         "journeys/test_reading_mail.py::test_contacts_are_found_where_the_provider_has_them",
     ),
-    r".+ may (only look at what is chosen above.*|see your (contacts|folders))\.": (
+    r".+ may (only (look at|do) what is chosen above.*|(see|file|make|send|write|read) [a-z, ]+)\.": (
         _CONSENT + "test_what_is_not_chosen_is_not_granted",
         _CONSENT + "test_a_rung_is_granted_with_all_below_it_and_the_contacts_apart",
     ),
@@ -84,12 +85,39 @@ PROMISES: dict[str, tuple[str, ...]] = {
     r"It asked for more than mailconnect offers\.|It will not get that\.": (
         _CONSENT + "test_nothing_can_be_ticked_that_was_not_asked_for",
     ),
+    # what it may change and send
+    r"Archive, move, flag, mark as read, put in the Trash\.": (
+        "journeys/test_filing_mail.py::test_twenty_newsletters_are_archived_in_two_calls_and_come_back_with_one",
+        "jmap/test_allowance.py::test_a_scope_changes_messages_in_its_own_way_only",
+    ),
+    r"It deletes nothing for good; your mail provider empties the Trash\.|"
+    r"To delete a message for good, to change your settings or forwarding, and what you do not choose above\.": (
+        "jmap/test_allowance.py::test_no_scope_destroys_messages_by_the_way",
+        "jmap/test_allowance.py::test_the_table_is_exactly_this",
+    ),
+    r"It can remove a folder only when that is empty\.": (
+        "journeys/test_filing_mail.py::test_a_folder_is_made_filled_emptied_and_deleted",
+    ),
+    r"Each with the site that it was made for\.|And switch one off or on\.": (
+        "journeys/test_filing_mail.py::test_a_masked_address_for_a_site",
+    ),
+    r"Nothing leaves\.|They wait in your Drafts\.": (
+        "journeys/test_drafting.py::test_an_answer_is_drafted_shown_and_edited_and_nothing_leaves",
+    ),
+    r"It sees your sender addresses and signatures\.": ("jmap/test_allowance.py::test_the_table_is_exactly_this",),
+    r"Includes drafts\.": (
+        "endpoints/pages/test_ladder.py::test_to_send_includes_drafts_and_comes_only_with_a_way_that_there_is",
+    ),
+    r"You see each message and press Send\.|The assistant cannot\.": (
+        "sending/test_send.py::test_under_approval_nothing_leaves_at_the_assistants_word",
+        "sending/test_send.py::test_whatever_the_approvals_say_the_assistants_call_sends_nothing",
+    ),
     # how to connect
     r"You sign in there\.|Fastmail’s page comes next and (will|may) say more\.": (
         "journeys/test_ways_to_connect.py::test_a_registered_client_connects_with_either_family_of_scopes",
     ),
     r"When the browser then says that the page cannot be reached, start again in the program\.": (_GOES_TO,),
-    r"A read-only token is enough to look\.": (
+    r"A read-only token is enough to look(; to draft, file or send it must be able to)?\.": (
         "journeys/test_ways_to_connect.py::test_a_read_only_token_connects_without_a_further_word",
     ),
     r"mailconnect tries it before anything is kept\.": (_SURPLUS,),
@@ -138,6 +166,9 @@ SAID_OF_OTHERS = {
         "Fastmail's documents; docs/deploy.md names the scopes"
     ),
     r"Its page may speak of more than this\.": "another provider's page",
+    r"Mail to one that is off does not reach your inbox\.|What it moves into a folder that you share, others see\.": (
+        "what the provider does with it"
+    ),
     r"In Fastmail(: |, make one under )Settings, then Privacy & Security, then Connected apps & API tokens.*": (
         "Fastmail's settings"
     ),
@@ -149,13 +180,16 @@ ASKS_OR_NAMES = (
     r"– mailconnect Skip to the page mailconnect( Step 1 of 2)?",
     r"MAILCONNECTPRIVACY NOTICE[0-9-]+",
     r"Go on only if you .+\.|If somebody else sent you the link, deny\.|Deny, unless you know this address\.",
-    r"It may look at|Your folders and their counts|(And w|W)ho writes, when, subject lines",
+    r"It may (look at|change|send in your name)|Nothing|File messages|Make and rename folders|Write drafts",
+    r"What I approve|Your account's name and address",
+    r"(Your|Make) masked addresses|Your messages, with attachments",
+    r"Your folders and their counts|(And w|W)ho writes, when, subject lines",
     r"And the messages, with attachments|Your contacts",
     r"I asked Poke at poke\.com for this|I know \S+|I started th.+ a moment ago",
     r"Allow|Deny|Next, at Fastmail|How to connect|Use an API token instead|API token of Fastmail",
     r"Not part of this|Kept|Ends|Run by|post@example\.com|mailconnect at https://mail\.example\.com",
     r"Allow them for mail\.example\.com, then press again\.|Look again before you decide\.",
-    r"Choose what it may look at, or deny\.|Tick this box to allow, or deny\.|Use this one all the same|S\.",
+    r"Choose what it may (look at|do), or deny\.|Tick this box to allow, or deny\.|Use this one all the same|S\.",
 )
 """Questions, labels and what to do: nothing that could be false."""
 
@@ -196,9 +230,10 @@ def every_sentence() -> frozenset[str]:
         consent_answer(redirect_uri="http://127.0.0.1:1/cb", name=name),
         consent_answer(redirect_uri="cursor://x/cb", name=name, dropped=frozenset({"x"})),
         consent_answer(redirect_uri="https://xn--pke-hoa.example/cb"),
-        consent_answer(scope=frozenset({"contacts:read"})),
-        consent_answer(scope=frozenset({"mailboxes:read"})),
+        consent_answer(scope=frozenset(SCOPES)),
+        *(consent_answer(scope=frozenset({one})) for one in SCOPES),
         consent_answer(provider=token_only),
+        consent_answer(provider=token_only, scope=frozenset(SCOPES)),
         consent_answer(provider=part),
         *(
             consent_answer(
