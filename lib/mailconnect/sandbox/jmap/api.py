@@ -45,6 +45,8 @@ class SessionResource:
         if self._forward is not None:
             return await self._forward.session(held)
         document = session(held, provider.settings, provider.switches)
+        if provider.settings.persona is not None:
+            document = provider.settings.persona.of_session(document)
         return JSONResponse(document, headers={"cache-control": "no-cache, no-store, must-revalidate"})
 
 
@@ -83,7 +85,10 @@ class Api:
             else:
                 answered.append([name, result, call_id])
         created = {"createdIds": asked["createdIds"]} if "createdIds" in asked else {}
+        persona = self._provider.settings.persona
         state = session_state(held, self._provider.switches)
+        if persona is not None and persona.state is not None:
+            state = persona.state
         return {"methodResponses": answered, "sessionState": state, "latestClientVersion": "", **created}
 
     def _call(self, held: Access, using: list[str], name: str, arguments: dict[str, Any]) -> dict[str, Any]:
@@ -103,6 +108,8 @@ class Api:
                 if account.bare or (not account.personal and capability != MAIL):
                     raise AccountNotSupportedByMethod("the account has nothing of that kind")
                 answered = METHODS[name][1](Call(self._provider, held, account, asked, arguments))
+                if self._provider.settings.persona is not None:
+                    answered = self._provider.settings.persona.of_method(name, arguments, answered)
                 return answered if fault is None else _changed(answered, fault)
         raise AccountNotFound("there is no such account")
 
