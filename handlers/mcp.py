@@ -3,6 +3,7 @@
 | Resource | Rights |
 |---|---|
 | attachments | lambda:InvokeFunction |
+| approvals | dynamodb:GetItem, dynamodb:PutItem |
 | audit | dynamodb:PutItem |
 | grants | dynamodb:GetItem, dynamodb:UpdateItem |
 | ledger | dynamodb:DeleteItem, dynamodb:GetItem, dynamodb:PutItem, dynamodb:UpdateItem |
@@ -19,7 +20,7 @@ from handlers.aws.attachments import CONFIG as ATTACHMENTS
 from handlers.aws.attachments import LambdaReader
 from handlers.aws.client import LateClient
 from handlers.aws.function import Invocation, prepare
-from handlers.aws.http import http_function, our_api
+from handlers.aws.http import http_function, our_api, our_front
 from handlers.aws.settings import named
 from handlers.aws.stores import stores
 from mailconnect.composition.edge import application
@@ -35,10 +36,13 @@ _STORES = stores(
     _SETTINGS,
     grants_table=named("GRANTS_TABLE"),
     ledger_table=named("LEDGER_TABLE"),
+    approvals_table=named("APPROVALS_TABLE"),
     audit_table=named("AUDIT_TABLE"),
 )
 _ADAPTERS = adapters(_STORES, _INVOCATION)
 
 _READER = LambdaReader(LateClient("lambda", ATTACHMENTS), named("ATTACHMENTS_FUNCTION"))
 
-handler = http_function(application(mcp_routes(_ADAPTERS, _READER), _SETTINGS), our_api(_SETTINGS), _INVOCATION)
+handler = http_function(
+    application(mcp_routes(_ADAPTERS, _READER), _SETTINGS), our_api(_SETTINGS), _INVOCATION, our_front()
+)

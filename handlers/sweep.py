@@ -2,6 +2,8 @@
 
 | Resource | Rights |
 |---|---|
+| approvals | dynamodb:DeleteItem, dynamodb:GetItem |
+| approvals/owner | dynamodb:Query |
 | audit | dynamodb:DeleteItem, dynamodb:PutItem, dynamodb:Query |
 | grants | dynamodb:DeleteItem, dynamodb:GetItem, dynamodb:UpdateItem |
 | grants/due | dynamodb:Query |
@@ -30,6 +32,7 @@ _INVOCATION = Invocation()
 _STORES = stores(
     from_environment(os.environ),
     grants_table=named("GRANTS_TABLE"),
+    approvals_table=named("APPROVALS_TABLE"),
     audit_table=named("AUDIT_TABLE"),
     ledger_table=named("LEDGER_TABLE"),
 )

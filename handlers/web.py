@@ -2,6 +2,8 @@
 
 | Resource | Rights |
 |---|---|
+| approvals | dynamodb:DeleteItem, dynamodb:GetItem, dynamodb:PutItem, dynamodb:UpdateItem |
+| approvals/owner | dynamodb:Query |
 | audit | dynamodb:PutItem, dynamodb:Query |
 | clients | dynamodb:GetItem, dynamodb:PutItem, dynamodb:UpdateItem |
 | grants | dynamodb:GetItem, dynamodb:PutItem, dynamodb:UpdateItem |
@@ -22,7 +24,7 @@ import os
 from handlers.aws.adapters import adapters
 from handlers.aws.client import LateClient
 from handlers.aws.function import Invocation, prepare
-from handlers.aws.http import http_function, our_api
+from handlers.aws.http import http_function, our_api, our_front
 from handlers.aws.settings import named
 from handlers.aws.stores import stores
 from mailconnect.composition.edge import application
@@ -38,6 +40,7 @@ _STORES = stores(
     _SETTINGS,
     clients_table=named("CLIENTS_TABLE"),
     grants_table=named("GRANTS_TABLE"),
+    approvals_table=named("APPROVALS_TABLE"),
     audit_table=named("AUDIT_TABLE"),
     ledger_table=named("LEDGER_TABLE"),
     switches_table=named("SWITCHES_TABLE"),
@@ -47,4 +50,6 @@ _ADAPTERS = adapters(_STORES, _INVOCATION)
 _KMS = LateClient("kms", kms_config())
 _ROUTES = web_routes(_ADAPTERS, sealer=KmsSealer(_KMS, named("SEALING_KEY")), owners=KmsNamer(_KMS, named("OWNER_KEY")))
 
-handler = http_function(application(_ROUTES, _SETTINGS, Pages(_SETTINGS).error_page), our_api(_SETTINGS), _INVOCATION)
+handler = http_function(
+    application(_ROUTES, _SETTINGS, Pages(_SETTINGS).error_page), our_api(_SETTINGS), _INVOCATION, our_front()
+)

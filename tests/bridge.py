@@ -22,6 +22,8 @@ from mailconnect.composition.stores import Stores
 from mailconnect.composition.sweep import sweep
 from mailconnect.composition.web import web_routes
 from mailconnect.endpoints.pages.rendering import Pages
+from mailconnect.grants.approval import Approval
+from mailconnect.grants.trusted_browser import TrustedBrowser
 from mailconnect.jmap.client import JmapClient
 from mailconnect.keys.keyfile import KeyFile
 from mailconnect.local.registration import registration_of
@@ -41,6 +43,7 @@ from mailconnect.store.sqlite.database import Database
 from mailconnect.store.sqlite.grants import SqliteGrants
 from mailconnect.store.sqlite.ledger import SqliteLedger
 from mailconnect.store.sqlite.outbox import FileOutbox
+from mailconnect.store.sqlite.owned import SqliteOwned
 from mailconnect.store.sqlite.switches import SqliteSwitches
 from mailconnect.store.switchboard import Switchboard
 from mailconnect.sweep.sweep import Sweep
@@ -124,6 +127,8 @@ async def running_bridge(
         counters=SqliteCounters(database),
         switches=Switchboard(SqliteSwitches(database), clock),
         events=SqliteAuditEvents(database),
+        approvals=SqliteOwned(Approval, database),
+        browsers=SqliteOwned(TrustedBrowser, database),
         outbox=FileOutbox(folder / "outbox"),
         fetch_document=_fetch_nothing,
         clock=clock,

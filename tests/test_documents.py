@@ -149,13 +149,14 @@ def test_the_picture_of_the_rooms_is_the_order_that_is_checked() -> None:
             assert max(heights[room] for room in above) < min(heights[room] for room in below), (above, below)
 
 
-def test_the_decisions_are_numbered_and_short() -> None:
+def test_the_decisions_are_numbered_dated_and_short() -> None:
     decisions = sorted((ROOT / "docs" / "decisions").glob("*.md"))
     assert [path.name[:4] for path in decisions] == [f"{number:04}" for number in range(1, len(decisions) + 1)]
     for number, path in enumerate(decisions, 1):
         lines = path.read_text("utf-8").splitlines()
         assert lines[0].startswith(f"# {number:04}: ")
-        assert len(lines) <= 35
+        assert re.fullmatch(r"Decided 20\d\d-\d\d-\d\d\. (In force|Replaced by \d{4})\.", lines[2]), path.name
+        assert len(lines) <= 37
 
 
 def test_a_refresh_token_is_as_long_as_its_decision_says() -> None:

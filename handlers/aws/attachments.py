@@ -1,5 +1,6 @@
 """Has attachments read by a function without rights (the port: mailconnect.attachments.port)."""
 
+import asyncio
 import json
 from typing import Any
 
@@ -20,7 +21,7 @@ _DIED = Unreadable("The attachment could not be read: it used up what one attach
 
 
 class LambdaReader:
-    """`client` has botocore's `invoke`, which blocks: an environment serves one invocation at a time."""
+    """`client` has botocore's `invoke`, which blocks, and so runs in a thread: the deadline of the tool call holds."""
 
     def __init__(self, client: Any, function: str, bounds: Bounds = Bounds()) -> None:  # noqa: B008
         self._client = client
@@ -39,6 +40,9 @@ class LambdaReader:
             return Unreadable(f"The attachment is larger than {self.most_bytes / 1_000_000:g} MB.")
         most = min(characters or self._bounds.characters, self._bounds.characters)
         question = Question(data, declared, name, offset, self._bounds._replace(characters=most))
+        return await asyncio.to_thread(self._answered, question)
+
+    def _answered(self, question: Question) -> Result:
         try:
             response = self._client.invoke(
                 FunctionName=self._function,
@@ -54,6 +58,6 @@ class LambdaReader:
         if response.get("FunctionError"):
             return _DIED
         try:
-            return from_document(json.loads(answer), data)
+            return from_document(json.loads(answer), question.data)
         except (ValueError, RecursionError, Malformed):
             return _DIED

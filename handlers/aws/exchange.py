@@ -51,7 +51,7 @@ class Exchange:
             "root_path": "",
             "query_string": self.event["rawQueryString"].encode(),
             "headers": headers,
-            # The caller's address is the gateway's word for it, never X-Forwarded-For's.
+            # The gateway's word for the caller's address, or that of our own front; never X-Forwarded-For's.
             "client": (http["sourceIp"], 0),
             REQUEST_ID: self.event["requestContext"].get("requestId"),
             "server": (self.event["requestContext"]["domainName"], 443),

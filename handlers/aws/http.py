@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 from typing import Any, cast
 from urllib.parse import urlsplit
 
@@ -11,6 +12,7 @@ from starlette.types import ASGIApp
 
 from handlers.aws.event import HttpApi, NotOurEvent
 from handlers.aws.exchange import Exchange
+from handlers.aws.front import Front
 from handlers.aws.function import Context, Function, Invocation
 from handlers.aws.settings import named
 from mailconnect import log
@@ -21,7 +23,11 @@ def our_api(settings: Settings) -> HttpApi:
     return HttpApi(named("API_ID"), urlsplit(settings.issuer).hostname or "")
 
 
-def http_function(app: ASGIApp, api: HttpApi, invocation: Invocation) -> Function:
+def our_front() -> Front:
+    return Front(os.environ.get("FRONT_KEY_HASH", ""))
+
+
+def http_function(app: ASGIApp, api: HttpApi, invocation: Invocation, front: Front = Front()) -> Function:  # noqa: B008
     asyncio.set_event_loop(invocation.loop)
     logging.getLogger("mangum").setLevel(logging.CRITICAL + 1)  # it logs what an application raises, words included
     mangum = Mangum(cast("ASGI", app), lifespan="off", custom_handlers=[cast("type[LambdaHandler]", Exchange)])
@@ -29,7 +35,7 @@ def http_function(app: ASGIApp, api: HttpApi, invocation: Invocation) -> Functio
     def handler(event: Any, context: Context) -> dict[str, Any]:
         invocation.begin(context)
         try:
-            return mangum(api.check(event), cast("LambdaContext", context))
+            return mangum(front.seen_through(api.check(event)), cast("LambdaContext", context))
         except NotOurEvent as refused:
             log.record("event_refused", reason=refused.reason)
             return _plain(403, "This is not a request of our own.\n")

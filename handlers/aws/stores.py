@@ -9,6 +9,8 @@ from handlers.aws.wake import wake_by_invoking
 from mailconnect.composition.fetching import LateFetch
 from mailconnect.composition.stores import Stores
 from mailconnect.end_grant import Wake, wake_nobody
+from mailconnect.grants.approval import Approval
+from mailconnect.grants.trusted_browser import TrustedBrowser
 from mailconnect.settings import Settings
 from mailconnect.store.dynamodb.audit import DynamoAuditEvents
 from mailconnect.store.dynamodb.client_config import dynamodb_config
@@ -17,6 +19,7 @@ from mailconnect.store.dynamodb.counters import DynamoCounters
 from mailconnect.store.dynamodb.grants import DynamoGrants
 from mailconnect.store.dynamodb.ledger import DynamoLedger
 from mailconnect.store.dynamodb.outbox import DynamoOutbox
+from mailconnect.store.dynamodb.owned import DynamoOwned
 from mailconnect.store.dynamodb.switches import DynamoSwitches
 from mailconnect.store.switchboard import Switchboard
 
@@ -29,6 +32,7 @@ def stores(
     ledger_table: str = "",
     switches_table: str = "",
     audit_table: str = "",
+    approvals_table: str = "",
     sweep_function: str = "",
 ) -> Stores:
     """An entry point names the tables that it has rights to. DynamoDB is never asked about another one."""
@@ -42,6 +46,8 @@ def stores(
         counters=DynamoCounters(dynamodb, ledger_table),
         switches=Switchboard(DynamoSwitches(dynamodb, switches_table), _clock),
         events=DynamoAuditEvents(dynamodb, audit_table),
+        approvals=DynamoOwned(Approval, dynamodb, approvals_table, os.urandom),
+        browsers=DynamoOwned(TrustedBrowser, dynamodb, approvals_table, os.urandom),
         fetch_document=LateFetch(),
         clock=_clock,
         entropy=os.urandom,

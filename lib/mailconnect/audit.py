@@ -31,6 +31,17 @@ class Audit:
         event_id = f"{begin:010}-{of_this_span.hexdigest()[:24]}"
         await self._keep(what, grant.owner, actor, event_id=event_id, reason=reason, **_about(grant))
 
+    async def of_message(
+        self, what: What, grant: Grant, actor: Actor, message: tuple[str, int], reason: str | None = None
+    ) -> None:
+        """For what can happen to one message once: noted again, it is the same event. `message` is a name that tells
+        nothing of it, and when it began (seconds since the epoch).
+        """
+        name, began_at = message
+        of_this_message = hashlib.sha256(f"{what}\0{name}".encode())
+        event_id = f"{began_at:010}-{of_this_message.hexdigest()[:24]}"
+        await self._keep(what, grant.owner, actor, event_id=event_id, reason=reason, **_about(grant))
+
     async def of_owner(self, what: What, owner: str, actor: Actor, reason: str | None = None) -> None:
         """An event about none of the owner's connections, or about all."""
         await self._keep(what, owner, actor, reason=reason)

@@ -16,6 +16,7 @@ class Kind(StrEnum):
     PENDING = "pending"  # a sign-in at the provider, or the fact that it is finished
     RECEIPT = "receipt"  # what became of one grant
     REFRESHED = "refreshed"  # the outbox: provider tokens that could not be stored in their grant
+    SEND = "send"  # an attempt to send one message, and what became of it
     SESSION = "session"  # a browser's session on the account page
     SESSIONS = "sessions"  # the series that all living sessions of one owner belong to
 

@@ -1,5 +1,6 @@
 """The adapter to Lambda with the function itself behind it, called as botocore's client would call it."""
 
+import asyncio
 import io
 import json
 import threading
@@ -15,6 +16,10 @@ from mailconnect.attachments.result import Unreadable
 from tests.attachments.reader_contract import *  # noqa: F403 - the contract's tests
 
 pytestmark = pytest.mark.anyio
+
+
+_ENVIRONMENT = threading.Lock()
+"""An environment of Lambda serves one invocation at a time."""
 
 
 class Client:
@@ -34,8 +39,9 @@ class Client:
             return self._answer
         answered: list[dict[str, Any]] = []
         thread = threading.Thread(target=lambda: answered.append(function.handler(json.loads(Payload), None)))
-        thread.start()
-        thread.join()
+        with _ENVIRONMENT:
+            thread.start()
+            thread.join()
         return {"StatusCode": 200, "Payload": io.BytesIO(json.dumps(answered[0]).encode())}
 
 
@@ -48,6 +54,20 @@ async def test_the_largest_attachment_fits_an_event() -> None:
     client = Client({"Payload": io.BytesIO(b"{}")})
     await LambdaReader(client, "attachments").read(bytes(4_400_000), "\x00" * 9_999, "\U0001f600" * 9_999)
     assert len(client.payloads) == 1
+
+
+async def test_the_event_loop_is_free_while_the_function_answers() -> None:
+    released = threading.Event()
+
+    class Slow(Client):
+        def invoke(self, **named: Any) -> dict[str, Any]:
+            assert released.wait(10), "the loop was blocked, so nothing could release this call"
+            return super().invoke(**named)
+
+    reading = asyncio.create_task(LambdaReader(Slow(), "attachments").read(b"words", "text/plain", "a.txt"))
+    await asyncio.sleep(0)
+    released.set()
+    assert not isinstance(await reading, Unreadable)
 
 
 @pytest.mark.parametrize(

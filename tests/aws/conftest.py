@@ -9,13 +9,13 @@ from tests.aws.environment import EnvironmentUnavailableError, python
 
 pytest.register_assert_rewrite(
     "tests.keys.contract",
-    *(f"tests.store.{port}_contract" for port in ("audit", "clients", "grants", "ledger", "switches")),
+    *(f"tests.store.{port}_contract" for port in ("audit", "clients", "grants", "ledger", "owned", "switches")),
     "tests.store.clients_contract",
     "tests.store.grants_contract",
     "tests.store.ledger_contract",
     "tests.store.switches_contract",
     "tests.store.outbox_contract",
-    *(f"tests.faults.{about}_contract" for about in ("token", "ending", "outage")),
+    *(f"tests.faults.{about}_contract" for about in ("token", "ending", "outage", "sending")),
     "tests.faults.place",
 )
 

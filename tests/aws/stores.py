@@ -4,12 +4,15 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
+from mailconnect.grants.approval import Approval
+from mailconnect.grants.trusted_browser import TrustedBrowser
 from mailconnect.store.dynamodb.audit import DynamoAuditEvents
 from mailconnect.store.dynamodb.clients import DynamoClients
 from mailconnect.store.dynamodb.counters import DynamoCounters
 from mailconnect.store.dynamodb.grants import DynamoGrants
 from mailconnect.store.dynamodb.ledger import DynamoLedger
 from mailconnect.store.dynamodb.outbox import DynamoOutbox
+from mailconnect.store.dynamodb.owned import DynamoOwned
 from tests.aws import tables
 
 
@@ -25,5 +28,7 @@ def stores_on(client: Any, names: Mapping[str, str]) -> dict[str, Any]:
         "ledger": DynamoLedger(client, names["ledger"], os.urandom),
         "counters": DynamoCounters(client, names["ledger"]),
         "events": DynamoAuditEvents(client, names["audit"]),
+        "approvals": DynamoOwned(Approval, client, names["approvals"], os.urandom),
+        "browsers": DynamoOwned(TrustedBrowser, client, names["approvals"], os.urandom),
         "outbox": DynamoOutbox(client, names["ledger"], os.urandom),
     }

@@ -14,6 +14,7 @@ from tests.aws.tables import TABLES
 from tests.faults.ending_contract import EndingContract
 from tests.faults.outage_contract import OutageContract
 from tests.faults.place import Processes
+from tests.faults.sending_contract import SendingContract
 from tests.faults.token_contract import TokenContract
 
 pytestmark = [pytest.mark.anyio, pytest.mark.aws]
@@ -52,4 +53,8 @@ class TestEndingOnDynamoDB(EndingContract):
 
 
 class TestOutagesOnDynamoDB(OutageContract):
+    pass
+
+
+class TestSendingOnDynamoDB(SendingContract):
     pass

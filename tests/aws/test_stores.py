@@ -5,12 +5,15 @@ from typing import Any
 
 import pytest
 
+from mailconnect.grants.approval import Approval
+from mailconnect.grants.trusted_browser import TrustedBrowser
 from mailconnect.store.dynamodb.audit import DynamoAuditEvents
 from mailconnect.store.dynamodb.clients import DynamoClients
 from mailconnect.store.dynamodb.counters import DynamoCounters
 from mailconnect.store.dynamodb.grants import DynamoGrants
 from mailconnect.store.dynamodb.ledger import DynamoLedger
 from mailconnect.store.dynamodb.outbox import DynamoOutbox
+from mailconnect.store.dynamodb.owned import DynamoOwned
 from mailconnect.store.dynamodb.switches import DynamoSwitches
 from tests.aws import tables
 from tests.store.audit_contract import AuditContract
@@ -19,6 +22,7 @@ from tests.store.counters_contract import CountersContract
 from tests.store.grants_contract import GrantsContract
 from tests.store.ledger_contract import LedgerContract
 from tests.store.outbox_contract import OutboxContract
+from tests.store.owned_contract import OwnedContract
 from tests.store.switches_contract import SwitchesContract
 
 pytestmark = [pytest.mark.anyio, pytest.mark.aws]
@@ -128,3 +132,23 @@ class TestDynamoOutbox(OutboxContract):
     @pytest.fixture
     def outbox_elsewhere(self, dynamodb_elsewhere: Any, table: str) -> DynamoOutbox:
         return DynamoOutbox(dynamodb_elsewhere, table, os.urandom)
+
+
+class TestDynamoOwned(OwnedContract):
+    expires_by_itself = True
+
+    @pytest.fixture
+    def table(self, dynamodb: Any) -> str:
+        return tables.create(dynamodb, "approvals")
+
+    @pytest.fixture
+    def approvals(self, dynamodb: Any, table: str) -> DynamoOwned[Approval]:
+        return DynamoOwned(Approval, dynamodb, table, os.urandom)
+
+    @pytest.fixture
+    def approvals_elsewhere(self, dynamodb_elsewhere: Any, table: str) -> DynamoOwned[Approval]:
+        return DynamoOwned(Approval, dynamodb_elsewhere, table, os.urandom)
+
+    @pytest.fixture
+    def browsers(self, dynamodb: Any, table: str) -> DynamoOwned[TrustedBrowser]:
+        return DynamoOwned(TrustedBrowser, dynamodb, table, os.urandom)

@@ -12,6 +12,7 @@ from mailconnect.cli.region import region_of
 @pytest.fixture(autouse=True)
 def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("AWS_REGION", raising=False)
 
 
 def test_the_region_that_is_named_is_taken_before_the_one_of_the_answers() -> None:
@@ -26,6 +27,13 @@ def test_what_is_not_known_is_left_to_aws() -> None:
     write("spare", Answers("mailconnect", "eu-west-1", {}))
     assert region_of("mailconnect", None) is None
     assert region_of("another", None) is None
+
+
+def test_the_region_of_the_environment_counts_where_no_other_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_REGION", "eu-west-3")
+    assert region_of("mailconnect", None) == "eu-west-3"
+    write("default", Answers("mailconnect", "eu-north-1", {}))
+    assert region_of("mailconnect", None) == "eu-north-1"
 
 
 @pytest.mark.parametrize(

@@ -12,9 +12,11 @@ import pytest
 from mailconnect.attachments.local import LocalReader
 from mailconnect.composition.limits import limits
 from mailconnect.endpoints.mcp.endpoint import Mcp
+from mailconnect.jmap.allowance import SCOPES as ALLOWED
 from mailconnect.mcp.mailconnect import mailconnect
 from mailconnect.mcp.server import Server
 from mailconnect.mcp.tool import READ_ONLY, Call, tool_result
+from mailconnect.oauth.scopes import SCOPES
 from mailconnect.store.errors import StoreUnavailable
 from mailconnect.store.memory import MemorySwitches
 from mailconnect.store.sqlite.switches import SqliteSwitches
@@ -106,7 +108,7 @@ async def test_without_new_grants_those_that_there_are_go_on(client: Client) -> 
     assert (await client.revoke(renewed.json()["refresh_token"])).status_code == 200
 
 
-# ---------------------------------------------------------------- tools that write, of which there is none yet
+# ---------------------------------------------------------------- tools that write
 
 
 def writing_server(access: "Access") -> Server:
@@ -125,6 +127,10 @@ def writing_server(access: "Access") -> Server:
 class Access:
     erased = False
     search_key = bytes(32)
+    draft_key = bytes(32)
+
+    def may_have_contacts(self) -> bool:
+        return True
 
 
 class Unreadable(MemorySwitches):
@@ -188,12 +194,28 @@ async def test_read_only_a_tool_that_writes_is_listed_and_refused(client: Client
 
 
 @pytest.mark.row("DP-11")
-async def test_a_server_that_only_reads_is_the_same_when_read_only() -> None:
+async def test_every_tool_of_a_scope_that_writes_asks_first_and_no_other_does() -> None:
+    asked: list[str] = []
+
+    async def is_forbidden() -> bool:
+        asked.append("asked")
+        return True
+
     server = mailconnect("1")
-    assert not server.writes
-    assert server.reading_only() == server
-    changed = writing_server(Access()).reading_only()
-    assert [tool.run for tool in changed.tools[:-1]] == [tool.run for tool in server.tools]
+    guarded = server.asking_before_writing(is_forbidden)
+    for before, tool in zip(server.tools, guarded.tools, strict=True):
+        writes = any(SCOPES[name].writes for name in tool.scopes)
+        assert tool.writes is writes is (tool.annotations["readOnlyHint"] is not True)
+        assert (tool.run is before.run) is not writes
+        if writes:
+            asked.clear()
+            result = await tool.run(None, None)  # type: ignore[arg-type]
+            assert (result["isError"], asked) == (True, ["asked"])
+
+
+async def test_a_scope_that_lets_a_tool_change_something_says_so() -> None:
+    writing = {name for name, needs in ALLOWED.items() if any(method.endswith("/set") for method in needs.methods)}
+    assert {name for name, scope in SCOPES.items() if scope.writes} == writing
 
 
 # ---------------------------------------------------------------- when nobody knows

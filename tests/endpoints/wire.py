@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl, quote_plus, urlencode, urlsplit
 
 import httpx
 
+from mailconnect.oauth.scopes import SCOPES, format_scope
 from tests.bridge import Bridge
 
 # RFC 7636 appendix B.
@@ -18,7 +19,7 @@ CHALLENGE = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
 
 REDIRECT_URI = "https://app.example/cb"
 API_TOKEN = "fmu1-sandbox-alice-readonly"
-ALL_SCOPES = "contacts:read emails:metadata emails:read mailboxes:read session:read"
+ALL_SCOPES = format_scope(frozenset(SCOPES))
 
 
 class Wire:

@@ -18,6 +18,7 @@ from mailconnect.store.sqlite.ledger import SqliteLedger
 from tests.faults.ending_contract import EndingContract
 from tests.faults.outage_contract import OutageContract
 from tests.faults.place import Processes
+from tests.faults.sending_contract import SendingContract
 from tests.faults.token_contract import TokenContract
 
 pytestmark = pytest.mark.anyio
@@ -67,4 +68,8 @@ class TestEndingOnSqlite(EndingContract):
 
 
 class TestOutagesOnSqlite(OutageContract):
+    pass
+
+
+class TestSendingOnSqlite(SendingContract):
     pass

@@ -1,9 +1,10 @@
-"""A small CloudFront before the gateway, which does to answers of /mcp what infra/front.yaml says.
+"""A small CloudFront before the gateway, which does to requests and answers what infra/front.yaml says.
 
 CloudFront asks no function at the viewer's side about an answer of 400 and more, and one at the origin's side about
 every answer (CloudFront Developer Guide, "Restrictions on all edge functions").
 """
 
+from fnmatch import fnmatchcase
 from typing import Any
 
 from tests.infra.template import Deployment, document
@@ -11,14 +12,14 @@ from tests.infra.template import Deployment, document
 Answered = tuple[int, list[tuple[str, str]], bytes]
 
 
-def fronted(way: str, domain: str, answered: Answered) -> Answered:
-    """What a client of /mcp gets. `way` is the template's parameter."""
-    template = Deployment(document("infra/front.yaml"), {}, {"Way": way, "DomainName": domain, "Origin": "o.example"})
+def fronted(way: str, domain: str, path: str, answered: Answered) -> Answered:
+    """What a client gets. `way` is the template's parameter."""
+    template = front_of(Way=way, DomainName=domain)
     status, headers, body = answered
+    config = template.properties("Distribution")["DistributionConfig"]
     behavior = next(
-        one
-        for one in template.properties("Distribution")["DistributionConfig"]["CacheBehaviors"]
-        if one["PathPattern"] == "/mcp"
+        (one for one in config["CacheBehaviors"] if fnmatchcase(path, one["PathPattern"])),
+        config["DefaultCacheBehavior"],
     )
     for association in behavior.get("LambdaFunctionAssociations", []):
         assert association["EventType"] == "origin-response"
@@ -30,6 +31,23 @@ def fronted(way: str, domain: str, answered: Answered) -> Answered:
             if item["Override"] or not there:
                 headers = [*headers, (item["Header"], item["Value"])]
     return status, headers, body
+
+
+def front_of(**given: str) -> Deployment:
+    named = {"DomainName": "mail.example.com", "Origin": "o.example", "FrontKey": "k" * 32, "Way": "edge"}
+    return Deployment(document("infra/front.yaml"), {}, named | given)
+
+
+def passed_on(template: Deployment, viewer: str, sent: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The headers that the origin gets of a viewer at this address and port, who sent these."""
+    config = template.properties("Distribution")["DistributionConfig"]
+    policy = template.properties("Passed")["OriginRequestPolicyConfig"]["HeadersConfig"]
+    assert policy["HeaderBehavior"] == "allViewerAndWhitelistCloudFront"
+    [origin] = config["Origins"]
+    own = {one["HeaderName"]: one["HeaderValue"] for one in origin["OriginCustomHeaders"]}
+    own |= {name: viewer for name in policy["Headers"] if name == "CloudFront-Viewer-Address"}
+    written_over = {name.lower() for name in own}
+    return [*((name, value) for name, value in sent if name.lower() not in written_over), *own.items()]
 
 
 def _at_the_edge(template: Deployment, status: int, headers: list[tuple[str, str]]) -> list[tuple[str, str]]:

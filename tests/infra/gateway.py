@@ -103,8 +103,8 @@ class Gateway:
     renames_last: bool = False
     mappings: Mapping[str, Any] = field(default_factory=dict)
     """An integration's ResponseParameters, by status."""
-    front: Callable[["Answered"], "Answered"] | None = None
-    """What CloudFront before it makes of an answer of /mcp."""
+    front: Callable[[str, "Answered"], "Answered"] | None = None
+    """What CloudFront before it makes of the answer to a path."""
     events: list[dict[str, Any]] = field(default_factory=list)
     answers: list[dict[str, Any]] = field(default_factory=list)
     _server: Listening = field(init=False)
@@ -138,7 +138,7 @@ class Gateway:
         text = answered.get("body", "")
         body = base64.b64decode(text) if answered.get("isBase64Encoded") else text.encode()
         through = (answered["statusCode"], headers, body)
-        return self.front(through) if self.front and event["rawPath"] == "/mcp" else through
+        return self.front(event["rawPath"], through) if self.front else through
 
     def _renamed(self, said: dict[str, str], _: int) -> dict[str, str]:
         if not self.renames_challenges or "www-authenticate" not in said:

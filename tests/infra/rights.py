@@ -88,6 +88,8 @@ def documented(deployment: Deployment) -> set[Right]:
     """By the tables in the docstrings of handlers/."""
     state = deployment.state
     arns = {
+        "approvals": state["ApprovalsTableArn"],
+        "approvals/owner": f"{state['ApprovalsTableArn']}/index/owner",
         "audit": state["AuditTableArn"],
         "clients": state["ClientsTableArn"],
         "grants": state["GrantsTableArn"],

@@ -222,8 +222,10 @@ def test_no_variable_and_no_parameter_is_for_a_secret(deployment: Deployment) ->
     assert {name for name in names if not name.startswith("MAILCONNECT_")} == {
         "API_ID",
         "ATTACHMENTS_FUNCTION",
+        "APPROVALS_TABLE",
         "AUDIT_TABLE",
         "CLIENTS_TABLE",
+        "FRONT_KEY_HASH",
         "GRANTS_TABLE",
         "LEDGER_TABLE",
         "SWITCHES_TABLE",
@@ -241,6 +243,7 @@ def test_a_function_is_told_of_what_it_has_rights_to_and_of_nothing_else(deploym
         policy = json.dumps(deployment.properties(f"{door}Rights"))
         own = deployment.environment(door)
         for variable, output in {
+            "APPROVALS_TABLE": "ApprovalsTableArn",
             "AUDIT_TABLE": "AuditTableArn",
             "CLIENTS_TABLE": "ClientsTableArn",
             "GRANTS_TABLE": "GrantsTableArn",

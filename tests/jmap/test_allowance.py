@@ -3,18 +3,17 @@
 import pytest
 
 from mailconnect.jmap.allowance import SCOPES, Needs, allowance
-from mailconnect.jmap.capabilities import CONTACTS, CORE, MAIL
+from mailconnect.jmap.capabilities import CONTACTS, CORE, MAIL, MASKED_EMAIL, SUBMISSION
 from mailconnect.jmap.email_properties import ENVELOPE_PROPERTIES
 from mailconnect.jmap.errors import MethodNotAllowed
 from mailconnect.jmap.invocation import Invocation
 
-SUBMISSION = "urn:ietf:params:jmap:submission"
 METHODS = (
     "Core/echo",
     "Mailbox/get", "Mailbox/query", "Mailbox/set", "Mailbox/changes",
     "Email/get", "Email/query", "Email/set", "Email/copy", "Email/import", "Email/parse", "Email/changes",
     "Thread/get", "Thread/changes", "SearchSnippet/get",
-    "Identity/get", "Identity/set", "EmailSubmission/get", "EmailSubmission/set",
+    "Identity/get", "Identity/set", "EmailSubmission/get", "EmailSubmission/query", "EmailSubmission/set",
     "VacationResponse/get", "VacationResponse/set", "SieveScript/set", "PushSubscription/set", "Blob/upload",
     "AddressBook/get", "AddressBook/set", "ContactCard/get", "ContactCard/query", "ContactCard/set",
     "MaskedEmail/get", "MaskedEmail/set",
@@ -25,6 +24,18 @@ TABLE = {
     "mailboxes:read": ({"Mailbox/get", "Mailbox/query"}, {CORE, MAIL}, False, False),
     "emails:metadata": (ENVELOPES, {CORE, MAIL}, False, False),
     "emails:read": (ENVELOPES | {"SearchSnippet/get"}, {CORE, MAIL}, True, True),
+    "emails:organize": (ENVELOPES | {"Email/set"}, {CORE, MAIL}, False, False),
+    "mailboxes:write": ({"Mailbox/get", "Mailbox/query", "Mailbox/set"}, {CORE, MAIL}, False, False),
+    "drafts:write": (ENVELOPES | {"Email/set", "Identity/get"}, {CORE, MAIL, SUBMISSION}, False, False),
+    "emails:send": (
+        ENVELOPES
+        | {"Email/set", "Identity/get", "EmailSubmission/get", "EmailSubmission/query", "EmailSubmission/set"},
+        {CORE, MAIL, SUBMISSION},
+        False,
+        False,
+    ),
+    "masked:read": ({"MaskedEmail/get"}, {CORE, MASKED_EMAIL}, False, False),
+    "masked:write": ({"MaskedEmail/get", "MaskedEmail/set"}, {CORE, MASKED_EMAIL}, False, False),
     "contacts:read": ({"ContactCard/get", "ContactCard/query"}, {CORE, CONTACTS}, False, False),
 }
 """Scope: methods, capabilities, content, downloads."""
@@ -59,7 +70,9 @@ def test_a_scope_lets_through_its_methods_and_no_other(scope):
     methods, capabilities, _, downloads = TABLE[scope]
     using = (CORE,) if capabilities else ()
     assert {name for name in METHODS if is_allowed({scope}, envelopes(name), using=using)} == methods
-    assert {one for one in (CORE, MAIL, SUBMISSION, CONTACTS) if is_allowed({scope}, using=(one,))} == capabilities
+    assert {
+        one for one in (CORE, MAIL, SUBMISSION, CONTACTS, MASKED_EMAIL) if is_allowed({scope}, using=(one,))
+    } == capabilities
     if downloads:
         allowance(frozenset({scope})).check_download()
     else:
@@ -122,3 +135,29 @@ def test_a_result_reference_is_only_what_this_program_made():
     for forged in ({"resultOf": "0", "name": "Email/query", "path": "/ids"}, "/ids", None):
         assert not is_allowed({"emails:read"}, query, call("Email/get", **{"#ids": forged}))
     assert not is_allowed({"emails:read"}, query, call("Email/get", ids=made))
+
+
+WRITING = {
+    "emails:organize": {"update"},
+    "drafts:write": {"create", "destroy"},
+    "emails:send": {"update"},
+}
+
+
+@pytest.mark.parametrize("scope", TABLE)
+@pytest.mark.parametrize("member", ["create", "update", "destroy"])
+def test_a_scope_changes_messages_in_its_own_way_only(scope, member):
+    assert is_allowed({scope}, call("Email/set", **{member: {}})) is (member in WRITING.get(scope, ()))
+
+
+@pytest.mark.parametrize("member", ["onDestroyRemoveEmails", "onSuccessDestroyEmail"])
+@pytest.mark.parametrize("method", ["Mailbox/set", "EmailSubmission/set"])
+def test_no_scope_destroys_messages_by_the_way(method, member):
+    assert is_allowed(TABLE, call(method))
+    assert not is_allowed(TABLE, call(method, **{member: True}))
+
+
+def test_a_draft_is_read_back_whole_by_who_may_not_search_in_messages():
+    for scope in ("drafts:write", "emails:send"):
+        assert is_allowed({scope}, call("Email/get", properties=["bodyValues"], fetchAllBodyValues=True))
+        assert not is_allowed({scope}, call("Email/query", filter={"text": "secret"}))

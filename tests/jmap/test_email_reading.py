@@ -136,3 +136,55 @@ def test_a_footer_of_a_list_beside_html_is_kept_in_it():
     content = body([HTML, footer], [HTML, footer], h="<p>Hello", f="a <list>")
     assert content.plain is None
     assert content.html == "<p>Hello\n<pre>a &lt;list&gt;</pre>"
+
+
+FROM = {"from": [{"email": "Ann@example.org", "name": "Ann"}], "receivedAt": "2026-11-30T09:00:00Z"}
+
+
+async def first_of(*messages, answer, mailboxes=MAILBOXES):
+    provider = Scripted({"Mailbox/get": mailboxes, "Email/get": {"list": [*messages]}, "Email/query": answer})
+    found = await read(provider, ids=[one["id"] for one in messages])
+    assert [one.envelope.id for one in found.found] == [one["id"] for one in messages]
+    return provider, found.first_of_sender
+
+
+async def test_whether_anything_came_from_that_address_before_is_one_request_more():
+    provider, first = await first_of(email("M1", **FROM), answer={"ids": []})
+    assert first == {"M1"}
+    assert provider.methods == [["Mailbox/get", "Email/get"], ["Email/query"]]
+    assert provider.asked[1][0].arguments["filter"] == {"from": "ann@example.org", "before": "2026-11-30T09:00:00Z"}
+    _, first = await first_of(email("M1", **FROM), answer={"ids": ["M0"]})
+    assert first == frozenset()
+
+
+async def test_of_several_from_one_address_the_earliest_is_asked_about():
+    later = FROM | {"receivedAt": "2026-11-30T10:00:00Z"}
+    provider, first = await first_of(email("M2", **later), email("M1", **FROM), answer={"ids": []})
+    assert first == {"M1"}
+    assert len(provider.asked[1]) == 1
+
+
+@pytest.mark.parametrize("keyword", ["$answered", "$draft", "$istrusted"])
+async def test_nobody_is_asked_about_who_is_known(keyword):
+    provider, first = await first_of(email("M1", **FROM, keywords={keyword: True}), answer=AssertionError("asked"))
+    assert first == frozenset()
+    assert len(provider.asked) == 1
+
+
+async def test_nothing_is_asked_about_what_the_owner_sent():
+    sent = {"list": [wire_mailbox("b2", "Sent", role="sent")]}
+    message_sent = email("M1", **FROM, mailboxIds={"b2": True})
+    provider, _ = await first_of(message_sent, answer=AssertionError("asked"), mailboxes=sent)
+    assert len(provider.asked) == 1
+
+
+async def test_no_more_than_five_senders_are_asked_about():
+    many = [email(f"M{n}", **FROM | {"from": [{"email": f"p{n}@example.org"}]}) for n in range(9)]
+    provider, first = await first_of(*many, answer={"ids": []})
+    assert len(provider.asked[1]) == len(first) == 5
+
+
+@pytest.mark.parametrize("answer", ["unsupportedFilter", ResponseTooLong("x"), {"ids": None}, {}], ids=str)
+async def test_where_it_cannot_be_learned_the_message_is_read_all_the_same(answer):
+    _, first = await first_of(email("M1", **FROM), answer=answer)
+    assert first == frozenset()

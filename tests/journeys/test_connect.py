@@ -2,6 +2,9 @@
 
 import pytest
 
+from mailconnect.mcp.tools import TOOLS
+from mailconnect.mcp.tools.request_access import REQUEST_ACCESS
+from mailconnect.oauth.scopes import SCOPES, format_scope
 from mailconnect.sandbox.assistant_errors import Refused
 from tests.bridge import Bridge
 
@@ -11,16 +14,10 @@ pytestmark = pytest.mark.anyio
 async def test_an_assistant_registers_is_authorized_reads_the_mailboxes_and_disconnects(bridge: Bridge) -> None:
     assistant = bridge.assistant()
     tokens = await assistant.connect(bridge.person())
-    assert tokens.scope == "contacts:read emails:metadata emails:read mailboxes:read session:read"
+    assert tokens.scope == format_scope(frozenset(SCOPES))
     await assistant.initialize()
-    assert [tool["name"] for tool in await assistant.list_tools()] == [
-        "get_session",
-        "list_mailboxes",
-        "search_emails",
-        "read_emails",
-        "read_attachment",
-        "find_contacts",
-    ]
+    listed = [tool["name"] for tool in await assistant.list_tools()]
+    assert listed == [tool.name for tool in TOOLS if tool is not REQUEST_ACCESS]
     session = await assistant.call_tool("get_session")
     assert session["structuredContent"]["username"] == "alice@sandbox.test"
     listing = await assistant.call_tool("list_mailboxes")

@@ -21,7 +21,7 @@ from mailconnect.mcp.tools import TOOLS
 from mailconnect.oauth.scopes import NOTICE_VERSION, SCOPES, Scope, format_scope, told_of
 from tests.any_arguments import any_arguments
 from tests.bridge import Bridge
-from tests.endpoints.wire import Wire
+from tests.endpoints.wire import ALL_SCOPES, Wire
 
 pytestmark = pytest.mark.anyio
 
@@ -90,18 +90,16 @@ async def test_a_new_capability_waits_for_a_new_consent(bridge: Bridge, monkeypa
     # What was consented to is as it was, also after a refresh.
     client = replace(client, wire=wire)
     for tokens in (old, (await client.refresh(old["refresh_token"])).json()):
-        assert tokens["scope"] == "contacts:read emails:metadata emails:read mailboxes:read session:read"
+        assert tokens["scope"] == ALL_SCOPES
         assert (await call(tokens["access_token"], "list_mailboxes")).status_code == 200
         refused = await call(tokens["access_token"], "get_weather")
         assert refused.status_code == 403
         challenge = refused.headers["www-authenticate"]
         assert 'error="insufficient_scope"' in challenge
-        assert 'scope="contacts:read emails:metadata emails:read mailboxes:read session:read weather:read"' in challenge
+        assert f'scope="{ALL_SCOPES} weather:read"' in challenge
 
     # The person sees the new notice and what is new, and consents.
-    new = await client.tokens(
-        scope="contacts:read emails:metadata emails:read mailboxes:read session:read weather:read"
-    )
+    new = await client.tokens(scope=f"{ALL_SCOPES} weather:read")
     assert (await call(new["access_token"], "get_weather")).json()["result"]["structuredContent"] == {"rain": True}
     assert (await call(old["access_token"], "get_weather")).status_code in (401, 403)
     versions = bridge.database.read("SELECT notice_version FROM grants ORDER BY notice_version", ())
@@ -114,7 +112,7 @@ async def test_a_scope_in_the_record_of_an_older_consent_opens_nothing(
     client = await Wire(bridge).register()
     old = await client.tokens()
     wire = Wire(with_new_release(bridge, monkeypatch))
-    every = "contacts:read emails:metadata emails:read mailboxes:read session:read weather:read"
+    every = f"{ALL_SCOPES} weather:read"
     await bridge.database.write("UPDATE grants SET scope = ?, access_scope = ?", (every, every))
     refused = await wire.mcp(old["access_token"], "tools/call", name="get_weather", arguments={})
     assert refused.status_code == 403
@@ -129,7 +127,7 @@ def test_a_scope_that_nobody_was_told_of_is_not_granted() -> None:
 def test_every_scope_can_be_chosen_on_the_page() -> None:
     """A new scope has a place there: else no person could ever allow it."""
     every = frozenset(SCOPES)
-    assert ladder.rungs(every)[-1].scopes | {ladder.CONTACTS} == every
+    assert ladder.rungs(every)[-1].scopes | {ladder.SEND, *(box.scope for box in ladder.BOXES)} == every
 
 
 def test_a_tool_that_shows_more_needs_a_scope_of_its_own() -> None:

@@ -17,6 +17,7 @@ VARIABLES = {
     "GRANTS_TABLE": "grants",
     "LEDGER_TABLE": "ledger",
     "SWITCHES_TABLE": "switches",
+    "APPROVALS_TABLE": "approvals",
     "AUDIT_TABLE": "audit",
     "SEALING_KEY": "arn:aws:kms:eu-central-1:123456789012:key/1",
     "OWNER_KEY": "arn:aws:kms:eu-central-1:123456789012:key/2",

@@ -427,7 +427,11 @@ def test_no_function_that_the_world_calls_may_search_or_open(deployed: Running) 
     # But for a person's own: by an index that holds no more than their connections' names, and their history.
     searches = {(right.door, right.resource) for right in hot if right.action == "dynamodb:Query"}
     state = deployed.deployment.state
-    assert searches == {("Web", f"{state['GrantsTableArn']}/index/owner"), ("Web", state["AuditTableArn"])}
+    assert searches == {
+        ("Web", f"{state['GrantsTableArn']}/index/owner"),
+        ("Web", f"{state['ApprovalsTableArn']}/index/owner"),
+        ("Web", state["AuditTableArn"]),
+    }
 
 
 @pytest.mark.row("OP-02")

@@ -1,6 +1,8 @@
+import asyncio
+
 import pytest
 
-from mailconnect.local.sweeper import ERASE_SECONDS, SHARE, Traces
+from mailconnect.local.sweeper import ERASE_SECONDS, SHARE, Sweeper, Traces
 
 pytestmark = pytest.mark.anyio
 
@@ -53,3 +55,32 @@ async def test_a_large_file_is_rewritten_for_a_hundredth_of_the_time_at_most() -
     seen = await rounds(clockwork, traces, *[1] * 200)
     assert seen[-1] * clockwork.seconds * SHARE <= clockwork.now + clockwork.seconds * SHARE
     assert seen[-1] == 4
+
+
+class Steps:
+    """A sweep, and a Storing with tokens in hand until it has stored them."""
+
+    def __init__(self) -> None:
+        self.in_hand = True
+        self.done: list[str] = []
+        self.twice = asyncio.Event()
+
+    async def store_what_is_in_hand(self) -> None:
+        self.done.append("store")
+        self.in_hand = False
+
+    async def run(self) -> int:
+        self.done.append("sweep")
+        if self.done.count("sweep") == 2:
+            self.twice.set()
+        return 0
+
+
+@pytest.mark.row("F-37")
+async def test_what_the_process_alone_knows_is_stored_before_it_sweeps() -> None:
+    steps, woken = Steps(), asyncio.Event()
+    woken.set()
+    running = asyncio.create_task(Sweeper(steps, Clockwork(0), woken, killed=False, storing=steps).run())
+    await steps.twice.wait()
+    running.cancel()
+    assert steps.done == ["store", "sweep", "sweep"]

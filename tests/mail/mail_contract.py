@@ -6,7 +6,17 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from mailconnect.mail.errors import AttachmentTooLarge, UnknownAccount, UnknownAttachment, UnknownEmail, UnknownThread
+from mailconnect.mail.address import Address
+from mailconnect.mail.draft import NewDraft, PartOf, TextFile
+from mailconnect.mail.errors import (
+    AttachmentTooLarge,
+    KeyUsed,
+    UnknownAccount,
+    UnknownAttachment,
+    UnknownDraft,
+    UnknownEmail,
+    UnknownThread,
+)
 from mailconnect.mail.port import Mail
 from mailconnect.mail.query.errors import QueryError
 from mailconnect.mail.query.parser import parse
@@ -20,6 +30,19 @@ _MOST = 1_000_000
 def search(query: str = "", **more: object) -> Search:
     asked = parse(query, me=["alice@example.com"], zone=ZoneInfo("UTC"), now=NOW)
     return Search(**{"query": asked, "limit": 15, **more})  # type: ignore[arg-type]
+
+
+def new_draft(**changed: object) -> NewDraft:
+    written = {
+        "sender": Address("Alice", "alice@example.com"),
+        "to": (Address("Jörg", "joerg@example.org"), Address("", "b@example.org")),
+        "subject": "Grüße",
+        "plain": "Hello Jörg,\n\nsee below.\n",
+        "message_id": "mc.key.content@example.com",
+        "key": "mc.key",
+        "sent_at": NOW,
+    }
+    return NewDraft(**{**written, **changed})  # type: ignore[arg-type]
 
 
 class MailContract:
@@ -142,6 +165,16 @@ class MailContract:
         assert [one.envelope.id for one in read.found] == [ids["answer"], ids["first"]]
         assert [*read.missing] == ["gone"]
 
+    async def test_it_tells_the_first_message_from_an_address_when_that_is_read(
+        self, mail: Mail, ids: Mapping[str, str]
+    ) -> None:
+        read = await mail.read(Reading(ids=[*ids.values()]))
+        senders: dict[str, list[str]] = {}
+        for one in sorted((one.envelope for one in read.found), key=lambda about: str(about.received_at)):
+            senders.setdefault(one.sender[0].email, []).append(one.id)
+        assert read.first_of_sender <= {several[0] for several in senders.values()}
+        assert ids["first"] in read.first_of_sender
+
     async def test_a_message_has_both_bodies_and_its_attachments(self, mail: Mail, ids: Mapping[str, str]) -> None:
         (answer,) = (await mail.read(Reading(ids=[ids["answer"]]))).found
         assert answer.content is not None
@@ -198,3 +231,92 @@ class MailContract:
             await mail.attachment(ids["answer"], "99", most=_MOST)
         with pytest.raises(UnknownEmail):
             await mail.attachment("gone", part, most=_MOST)
+
+    async def test_identities_have_signatures_and_may_be_wildcards(self, mail: Mail) -> None:
+        first, second = await mail.identities()
+        assert "Basel" in first.text_signature
+        assert (first.is_wildcard, second.is_wildcard) == (False, True)
+
+    async def test_a_draft_is_given_as_the_provider_stores_it(self, mail: Mail) -> None:
+        new = new_draft(
+            html="<p>Hello Jörg</p>",
+            cc=(Address("", "c@example.org"),),
+            bcc=(Address("", "d@example.org"),),
+            reply_to=(Address("", "other@example.com"),),
+            in_reply_to=("first@example.org",),
+            references=("zero@example.org", "first@example.org"),
+        )
+        draft = await mail.write_draft(new)
+        assert draft.sender == (new.sender,)
+        for name in ("to", "cc", "bcc", "reply_to", "subject", "in_reply_to", "references", "message_id", "sent_at"):
+            assert getattr(draft, name) == getattr(new, name), name
+        assert (draft.plain or "").strip() == new.plain.strip()
+        assert "Hello Jörg" in (draft.html or "")
+        assert draft.is_draft
+        assert not draft.is_cut
+        drafts = next(one.id for one in (await mail.mailboxes()).mailboxes if one.role == "drafts")
+        assert draft.mailbox_ids == (drafts,)
+        assert draft.account_id == (await mail.accounts()).own.id
+        assert await mail.draft(draft.id) == draft
+
+    async def test_the_same_draft_written_twice_is_one(self, mail: Mail) -> None:
+        first = await mail.write_draft(new_draft())
+        assert await mail.write_draft(new_draft(sent_at=NOW.replace(hour=13))) == first
+
+    async def test_a_key_stands_for_one_message(self, mail: Mail) -> None:
+        await mail.write_draft(new_draft())
+        with pytest.raises(KeyUsed):
+            await mail.write_draft(new_draft(message_id="mc.key.other@example.com"))
+        await mail.write_draft(new_draft(message_id="mc.yek.other@example.com", key="mc.yek"))
+
+    async def test_files_are_attached_by_reference_and_as_text(self, mail: Mail, ids: Mapping[str, str]) -> None:
+        (answer,) = (await mail.read(Reading(ids=[ids["answer"]]))).found
+        assert answer.content is not None
+        part = answer.content.attachments[0].id
+        files = (PartOf(ids["answer"], part), TextFile("größe.txt", "groß\n"))
+        first = await mail.write_draft(new_draft(files=files))
+        assert [(one.name, one.type) for one in first.attachments] == [
+            ("plan.csv", "text/csv"),
+            ("größe.txt", "text/plain"),
+        ]
+        kept = tuple(PartOf(first.id, one.id) for one in first.attachments)
+        second = await mail.write_draft(new_draft(files=kept, message_id="mc.edit.x@example.com", key="mc.edit"))
+        assert [(one.name, one.size) for one in second.attachments] == [
+            (one.name, one.size) for one in first.attachments
+        ]
+
+    async def test_a_file_that_is_not_there_stops_the_draft(self, mail: Mail, ids: Mapping[str, str]) -> None:
+        with pytest.raises(UnknownEmail):
+            await mail.write_draft(new_draft(files=(PartOf("gone", "1"),)))
+        with pytest.raises(UnknownAttachment):
+            await mail.write_draft(new_draft(files=(PartOf(ids["answer"], "99"),)))
+
+    async def test_a_draft_is_removed_once_and_a_mail_never(self, mail: Mail, ids: Mapping[str, str]) -> None:
+        draft = await mail.write_draft(new_draft())
+        assert await mail.remove_draft(draft.id)
+        assert await mail.remove_draft(draft.id)
+        with pytest.raises(UnknownDraft):
+            await mail.draft(draft.id)
+        assert not await mail.remove_draft(ids["first"])
+        assert (await mail.read(Reading(ids=[ids["first"]]))).found
+
+    async def test_a_mail_that_is_no_draft_is_said_to_be_none(self, mail: Mail, ids: Mapping[str, str]) -> None:
+        assert not (await mail.draft(ids["first"])).is_draft
+
+    async def test_who_wrote_is_known_and_who_did_not_is_new(self, mail: Mail) -> None:
+        asked = (
+            Address("Ann", "ANN@example.org"),
+            Address("", "stranger@example.org"),
+            Address("", "x@alice.example.com"),
+        )
+        known = await mail.acquaintance(asked)
+        assert known["ann@example.org"].they_wrote
+        assert not known["ann@example.org"].is_trusted
+        assert known["stranger@example.org"].is_new
+
+    async def test_threading_comes_where_it_is_asked_for(self, mail: Mail, ids: Mapping[str, str]) -> None:
+        (answer,) = (await mail.read(Reading(ids=[ids["answer"]], threading=True))).found
+        about = answer.envelope
+        assert about.message_ids == ("answer@example.net",)
+        assert about.in_reply_to == about.references == ("first@example.org",)
+        assert about.sent_at == datetime(2026, 11, 30, 2, tzinfo=UTC)

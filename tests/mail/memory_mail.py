@@ -1,14 +1,25 @@
 """A fake of the mail port: messages in memory, read by the standard library's email package."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 
 from mailconnect.mail.account import Account, Accounts
+from mailconnect.mail.acquaintance import Acquaintance
 from mailconnect.mail.address import Address
-from mailconnect.mail.errors import AttachmentTooLarge, UnknownAccount, UnknownAttachment, UnknownEmail, UnknownThread
+from mailconnect.mail.draft import DRAFT, Draft, NewDraft, PartOf
+from mailconnect.mail.errors import (
+    AttachmentTooLarge,
+    KeyUsed,
+    UnknownAccount,
+    UnknownAttachment,
+    UnknownDraft,
+    UnknownEmail,
+    UnknownThread,
+)
 from mailconnect.mail.file import File
+from mailconnect.mail.identity import Identity, is_own
 from mailconnect.mail.mailbox import ALL_RIGHTS, Mailbox, Mailboxes
 from mailconnect.mail.message import Attachment, Content, Envelope, Message
 from mailconnect.mail.query import tree
@@ -24,6 +35,11 @@ MAILBOXES = tuple(
     for order, role in enumerate(ROLES)
 )
 PLACES = Places(Place(one.id, one.name, one.name, one.role) for one in MAILBOXES)
+
+IDENTITIES = (
+    Identity("I1", "Alice Sandbox", "alice@example.com", text_signature="Alice\nBasel", html_signature="<p>Alice</p>"),
+    Identity("I2", "Alice at home", "*@alice.example.com"),
+)
 
 
 @dataclass(frozen=True)
@@ -61,6 +77,10 @@ def held(letter: Letter) -> Held:
         has_attachment=any(one.name for one in attachments),
         authentication_results=tuple(map(str, parsed.get_all("Authentication-Results", []))),
         can_be_unsubscribed="List-Unsubscribe" in parsed,
+        message_ids=_ids(parsed, "Message-ID"),
+        in_reply_to=_ids(parsed, "In-Reply-To"),
+        references=_ids(parsed, "References"),
+        sent_at=parsed["Date"].datetime if "Date" in parsed else None,
     )
     content = Content(
         plain=plain.get_content() if plain else None,
@@ -76,9 +96,18 @@ def _addresses(parsed: EmailMessage, name: str) -> tuple[Address, ...]:
     return tuple(Address(one.display_name, one.addr_spec) for one in header.addresses) if header else ()
 
 
+def _ids(parsed: EmailMessage, name: str) -> tuple[str, ...]:
+    return tuple(one.strip("<>") for one in str(parsed[name] or "").split())
+
+
 class MemoryMail:
+    """`drafts` are by id; `you_wrote_to` are the addresses that the owner has written to, in small letters."""
+
     def __init__(self, letters: Sequence[Letter] = LETTERS) -> None:
         self._all = [held(letter) for letter in letters]
+        self.drafts: dict[str, Draft] = {}
+        self.you_wrote_to: set[str] = set()
+        self.senders: Sequence[Identity] = IDENTITIES
 
     async def accounts(self) -> Accounts:
         return Accounts("alice@example.com", OWN, (), {})
@@ -121,7 +150,21 @@ class MemoryMail:
             return self._thread(reading)
         by_id = {one.envelope.id: one for one in self._all}
         found = [_message(by_id[ident], reading) for ident in reading.ids if ident in by_id]
-        return Messages(found, [ident for ident in reading.ids if ident not in by_id], mailboxes=MAILBOXES)
+        missing = [ident for ident in reading.ids if ident not in by_id]
+        return Messages(found, missing, mailboxes=MAILBOXES, first_of_sender=self._first_of_sender(found))
+
+    def _first_of_sender(self, found: Sequence[Message]) -> frozenset[str]:
+        everything = [one.envelope for one in self._all]
+        return frozenset(
+            about.id
+            for about in (one.envelope for one in found)
+            if not about.keywords & {"$answered", "$draft", "$istrusted"}
+            and not {"b-sent", "b-drafts"}.intersection(about.mailbox_ids)
+            and not any(
+                one.sender and one.sender[0].email == about.sender[0].email and one.received_at < about.received_at
+                for one in everything
+            )
+        )
 
     def _thread(self, reading: Reading) -> Messages:
         of_thread = [one for one in self._all if one.envelope.thread_id == reading.thread_id]
@@ -143,6 +186,81 @@ class MemoryMail:
             raise AttachmentTooLarge
         octets = [*one.parsed.iter_attachments()][int(about.id)].get_payload(decode=True)
         return File(about, octets)
+
+    async def identities(self) -> Sequence[Identity]:
+        return self.senders
+
+    async def write_draft(self, new: NewDraft) -> Draft:
+        same = [one for one in self.drafts.values() if one.message_id.startswith(new.key)]
+        for one in same:
+            if one.message_id == new.message_id:
+                return one
+        if same:
+            raise KeyUsed
+        draft = Draft(
+            id=f"D{len(self.drafts) + 1}",
+            account_id=OWN.id,
+            thread_id="T-draft",
+            message_id=new.message_id,
+            sender=(new.sender,),
+            to=new.to,
+            cc=new.cc,
+            bcc=new.bcc,
+            reply_to=new.reply_to,
+            subject=new.subject,
+            plain=new.plain,
+            html=new.html,
+            attachments=tuple(self._attached(number, file) for number, file in enumerate(new.files)),
+            keywords=frozenset({DRAFT, "$seen"}),
+            mailbox_ids=("b-drafts",),
+            sent_at=new.sent_at,
+            in_reply_to=new.in_reply_to,
+            references=new.references,
+            bytes_id=f"G{len(self.drafts) + 1}",
+        )
+        self.drafts[draft.id] = draft
+        return draft
+
+    def _attached(self, number: int, file: object) -> Attachment:
+        if not isinstance(file, PartOf):
+            return Attachment(f"p{number}", file.name, file.type, len(file.text.encode()))
+        known = {one.envelope.id: one.content.attachments for one in self._all}
+        known |= {one.id: one.attachments for one in self.drafts.values()}
+        if file.email_id not in known:
+            raise UnknownEmail
+        for one in known[file.email_id]:
+            if one.id == file.attachment_id:
+                return Attachment(f"p{number}", one.name, one.type, one.size)
+        raise UnknownAttachment
+
+    async def draft_named(self, beginning: str) -> Draft | None:
+        return next((one for one in self.drafts.values() if one.message_id.startswith(beginning)), None)
+
+    async def draft(self, draft_id: str) -> Draft:
+        if draft_id in self.drafts:
+            return self.drafts[draft_id]
+        for one in self._all:
+            if one.envelope.id == draft_id:
+                return Draft(draft_id, OWN.id, keywords=one.envelope.keywords)
+        raise UnknownDraft
+
+    async def remove_draft(self, draft_id: str) -> bool:
+        letters = {one.envelope.id for one in self._all}
+        if draft_id in letters or (draft_id in self.drafts and not self.drafts[draft_id].is_draft):
+            return False
+        self.drafts.pop(draft_id, None)
+        return True
+
+    async def acquaintance(self, addresses: Sequence[Address]) -> Mapping[str, Acquaintance]:
+        wrote = {sender.email.lower() for one in self._all for sender in one.envelope.sender}
+        return {
+            one.email.lower(): Acquaintance(
+                you_wrote=one.email.lower() in self.you_wrote_to,
+                they_wrote=one.email.lower() in wrote,
+                is_own=is_own(self.senders, one.email),
+            )
+            for one in addresses
+        }
 
 
 def _check(account_id: str | None) -> None:

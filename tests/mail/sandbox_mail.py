@@ -25,7 +25,7 @@ from tests.mail.letters import LETTERS
 from tests.real_scopes import ALL_ALLOWED
 from tests.sandbox.conftest import ISSUER, RelyingParty
 
-SCOPES = "urn:ietf:params:jmap:core urn:ietf:params:jmap:mail urn:ietf:params:jmap:contacts"
+SCOPES = " ".join(f"urn:ietf:params:jmap:{name}" for name in ("core", "mail", "submission", "contacts"))
 _PORT = 8788
 
 
@@ -46,6 +46,9 @@ class Direct:
 
     async def account_id(self) -> str:
         return (await self._session()).account_id
+
+    def may_have_contacts(self) -> bool:
+        return True
 
     async def most_objects(self) -> int:
         return (await self._session()).most_objects

@@ -78,6 +78,9 @@ class FakeAccess:
     async def account_id(self) -> str:
         return "u1"
 
+    def may_have_contacts(self) -> bool:
+        return True
+
     async def most_objects(self) -> int:
         return 4096
 
@@ -116,9 +119,10 @@ def context_of(mail: Any, *, granted: frozenset[str] = ALL_SCOPES, **more: Any) 
         "clock": lambda: NOW,
         "entropy": lambda size: bytes(range(size)),
         "search_key": lambda: b"k" * 32,
+        "draft_key": lambda: b"d" * 32,
         "account_page": "https://mail.example.com/account",
     }
-    return Context(granted=granted, mail=mail, contacts=mail, **filled | more)
+    return Context(granted=granted, mail=mail, contacts=mail, masked=mail, **filled | more)
 
 
 @dataclass

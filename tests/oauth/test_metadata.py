@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from mailconnect.oauth.metadata import authorization_server_metadata, protected_resource_metadata
+from mailconnect.oauth.scopes import SCOPES
 
 ISSUER = "https://mail.example"
 
@@ -27,7 +28,7 @@ def test_only_what_works_is_advertised() -> None:
         "token_endpoint": f"{ISSUER}/token",
         "registration_endpoint": f"{ISSUER}/register",
         "revocation_endpoint": f"{ISSUER}/revoke",
-        "scopes_supported": ["contacts:read", "emails:metadata", "emails:read", "mailboxes:read", "session:read"],
+        "scopes_supported": sorted(SCOPES),
         "response_types_supported": ["code"],
         "response_modes_supported": ["query"],
         "grant_types_supported": ["authorization_code", "refresh_token"],
@@ -59,7 +60,7 @@ def test_the_resource_names_its_authorization_server_and_takes_tokens_in_the_hea
     assert resource() == {
         "resource": f"{ISSUER}/mcp",
         "authorization_servers": [ISSUER],
-        "scopes_supported": ["contacts:read", "emails:metadata", "emails:read", "mailboxes:read", "session:read"],
+        "scopes_supported": sorted(SCOPES),
         "bearer_methods_supported": ["header"],
         "resource_name": "A mailbox",
         "resource_documentation": f"{ISSUER}/connect",

@@ -8,6 +8,7 @@ import anyio
 import httpx
 import pytest
 
+from mailconnect.mcp import tools
 from mailconnect.sandbox.accounts import ALICE
 from tests.peers.client import AskedPerson, Client, Credentials, OpenClient
 from tests.peers.proven import Known
@@ -15,8 +16,8 @@ from tests.peers.running_bridge import RunningBridge
 
 TOOLS = ["get_session", "list_mailboxes"]
 """Called together where it matters that two are."""
-EVERY_TOOL = [*TOOLS, "search_emails", "read_emails", "read_attachment", "find_contacts"]
-"""What one sees who is allowed to look at everything."""
+EVERY_TOOL = [tool.name for tool in tools.TOOLS if tool.name != "request_access"]
+"""What one sees who is allowed everything."""
 DISCOVERY = [
     "GET /.well-known/oauth-protected-resource/mcp 200",
     "GET /.well-known/oauth-authorization-server 200",

@@ -4,11 +4,12 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.peers import fastmcp_client, langchain_client
 from tests.peers.cache import PeerUnavailableError
 from tests.peers.documented_bridge import URL
-from tests.peers.fastmcp_client import fastmcp_python
 from tests.peers.node import Node
 from tests.peers.proven import Proof, write
+from tests.peers.python_environment import python_of
 from tests.peers.relay import TESTS_OWN, Relay
 from tests.peers.running_bridge import RunningBridge
 
@@ -108,6 +109,15 @@ def node() -> Node:
 def fastmcp() -> Path:
     """The interpreter of its environment."""
     try:
-        return fastmcp_python()
+        return python_of(fastmcp_client.FOLDER)
+    except PeerUnavailableError as missing:
+        pytest.fail(str(missing), pytrace=False)
+
+
+@pytest.fixture(scope="session")
+def langchain() -> Path:
+    """The interpreter of its environment."""
+    try:
+        return python_of(langchain_client.FOLDER)
     except PeerUnavailableError as missing:
         pytest.fail(str(missing), pytrace=False)

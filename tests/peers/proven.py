@@ -37,7 +37,7 @@ class Known:
         npm = json.loads((_HERE / "typescript" / "package.json").read_text())["dependencies"]
         if self.package in npm:
             return str(npm[self.package]).rpartition("@")[2]
-        requirements = (_HERE / "fastmcp" / "requirements.txt").read_text()
+        requirements = "".join((_HERE / one / "requirements.txt").read_text() for one in ("fastmcp", "langchain"))
         pinned = re.search(rf"^{self.package}==(\S+)", requirements, re.MULTILINE)
         return pinned[1] if pinned else version(self.package)
 
@@ -48,9 +48,10 @@ LAST_SDK = Known("TypeScript SDK, the last 1.x", "@modelcontextprotocol/sdk-1.32
 TYPESCRIPT_CLIENT = Known("TypeScript client", "@modelcontextprotocol/client")
 AI_SDK = Known("Vercel AI SDK's client", "@ai-sdk/mcp")
 FASTMCP = Known("FastMCP's client", "fastmcp")
+LANGCHAIN = Known("LangChain's MCP adapters", "langchain-mcp-adapters")
 MCP_REMOTE = Known("mcp-remote", "mcp-remote")
 INSPECTOR = Known("MCP Inspector", "@modelcontextprotocol/inspector")
-CLIENTS = (PYTHON_SDK, SDK_OF_POKE, LAST_SDK, TYPESCRIPT_CLIENT, AI_SDK, FASTMCP, MCP_REMOTE, INSPECTOR)
+CLIENTS = (PYTHON_SDK, SDK_OF_POKE, LAST_SDK, TYPESCRIPT_CLIENT, AI_SDK, FASTMCP, LANGCHAIN, MCP_REMOTE, INSPECTOR)
 
 
 @dataclass

@@ -26,7 +26,8 @@ class _Heard(logging.Handler):
 class Invariants:
     """`lost`: nobody knows the provider's newest token, and nobody could help it. `late`: somebody was stopped for
     longer than the lease that he held. `ended`: at the provider, by the person. `orphaned`: a token of a grant that was
-    retired meanwhile, when neither the provider, nor the store, nor the outbox could be told.
+    retired meanwhile, when neither the provider, nor the store, nor the outbox could be told; or the process that had
+    it in memory was killed, or told the store only after another process's sweep had erased the grant.
     """
 
     one: OneGrant
@@ -100,7 +101,8 @@ class Invariants:
 
     def before_refresh(self, worker: Worker) -> None:
         assert worker.process.seconds_left >= NEEDED_SECONDS
-        assert self.late or self.disconnected or self._lease_lasts(), "it ends before the lease does"
+        excused = self.late or self.disconnected or worker.unaware
+        assert excused or self._lease_lasts(), "it ends before the lease does"
 
     def _watch_use(self) -> None:
         provider, call = self.one.provider, self.one.provider.call
@@ -116,7 +118,7 @@ class Invariants:
         """What this step has changed."""
         grant, provider = self.one.grant, self.one.provider
         if step == "take" and grant is not None and before is not None and grant.lease_id != before.lease_id:
-            self.holder = worker
+            self.holder, worker.unaware = worker, self.elsewhere(worker)
             pause = before.not_before or 0
             assert grant.state is State.ACTIVE, "I3: what has ended is not renewed"
             assert not worker.clock < pause <= worker.clock + 900, "F-02: the pause is kept"
@@ -154,13 +156,15 @@ class Invariants:
     def check(self) -> None:
         """After each step."""
         one, grant = self.one, self.one.grant
-        at_refresh = [worker.process for worker in self.workers if worker.at == "refresh"]
+        at_refresh = [worker.process for worker in self.workers if worker.at == "refresh" and not worker.unaware]
         assert len(at_refresh) <= 1 or self.late, "I2: one refresh in flight"
         assert len(set(at_refresh)) == len(at_refresh), "I2: one refresh in flight in each process"
         assert not one.provider.dead or self.over, "I1: a live connection was lost"
         self._note_what_is_stored()
         if grant is not None:
             self._check_record(grant)
+        elif any(self._remembered(process) == one.provider.refresh_token for process in self.processes):
+            self.orphaned = True
 
     def _check_record(self, grant: Grant) -> None:
         one = self.one

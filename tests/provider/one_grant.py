@@ -37,7 +37,7 @@ DATA_KEY = _MADE.doors.data_key
 REFRESH_TOKEN = _MADE.refresh
 """The assistant's."""
 
-FACTS = SessionFacts(api_url=API_URL, account_id="u1", state=STATE, most_objects=500)
+FACTS = SessionFacts(api_url=API_URL, account_id="u1", state=STATE, contacts_account_id="", most_objects=500)
 
 
 class _Opener(DataKeyOpener):
@@ -142,10 +142,12 @@ class OneGrant:
             grant = await self.grants.get(self.id)
         except StoreUnavailable:
             return "503"
+        mailboxes = self._mailboxes(process or self.renewal)
         if grant is None or grant.state is not State.ACTIVE:
+            await mailboxes.store_what_is_in_hand()
             return "401"
         try:
-            await self._mailboxes(process or self.renewal).open(grant, lambda: DATA_KEY, ALL).call([], [])
+            await mailboxes.open(grant, lambda: DATA_KEY, ALL).call([], [])
         except MailboxError as error:
             return type(error).__name__
         return "served"

@@ -76,7 +76,8 @@ class Processes:
         self._start(process, lambda: _unless_unavailable(self.one.retire()))
 
     def sweep(self, process: Process) -> None:
-        self._start(process, lambda: _unless_unavailable(self.one.sweep()))
+        """As on one machine, where each process sweeps."""
+        self._start(process, lambda: _unless_unavailable(self._sweep(process)))
 
     def rotate(self, process: Process) -> None:
         """The assistant refreshes its own tokens. Again within the grace time, where it got no answer."""
@@ -101,11 +102,12 @@ class Processes:
             of = self.one.provider.answers if step in OF_THE_PROVIDER else self.one.grants.faults
             of = self.one.outbox.faults if step in OF_THE_OUTBOX else of
             of.setdefault(step, []).append(fault)
-        could_know = self.invariants.elsewhere(worker)
+        unaware, outdated = worker.unaware or self.invariants.elsewhere(worker), self.one.provider.outdated
         self.loop.run_until_complete(self._made(worker))
         worker.begun = self.elapsed if worker.calls and worker.begun is None else worker.begun
-        if step == "refresh" and self.one.provider.dead and could_know:
-            # It was in another process's memory, for it could be stored nowhere: nobody could know.
+        if unaware and self.one.provider.outdated > outdated:
+            # It was in another process's memory, for it could be stored nowhere: nobody could know. A strict provider
+            # has ended all, a lenient one has refused the old token.
             self.invariants.lost = True
         self._watch(worker, step, before)
         self._check()
@@ -180,6 +182,11 @@ class Processes:
             self.advance(self.workers[-1])
 
     # How it is done
+
+    async def _sweep(self, process: Process) -> None:
+        if process.renewal.storing.in_hand:
+            await process.renewal.storing.store_what_is_in_hand()
+        await self.one.sweep()
 
     async def _rotate(self, now: int) -> None:
         presented = parse(self.mine, TokenKind.REFRESH)

@@ -41,6 +41,8 @@ class StrictProvider:
     """Or else a used refresh token is refused, and ends nothing."""
     generation: int = 0
     presented: Counter[str] = field(default_factory=Counter)
+    outdated: int = 0
+    """How often one was presented that it takes no more."""
     asked: Counter[str] = field(default_factory=Counter)
     prepared: int = 0
     called: list[str] = field(default_factory=list)
@@ -96,6 +98,7 @@ class StrictProvider:
             lost = await self._asked("refresh")
             self.presented[refresh_token] += 1
             if self.dead or refresh_token != self.refresh_token:
+                self.outdated += 1
                 self.dead = self.dead or self.strict
                 raise GrantEnded("invalid_grant")
             self.generation += 1

@@ -34,7 +34,13 @@ SESSION = {
     "primaryAccounts": {MAIL: "u1"},
     "state": "s1",
 }
-FACTS = SessionFacts(api_url="https://phl.api.fastmail.com/jmap/api/", account_id="u1", state="s1", most_objects=500)
+FACTS = SessionFacts(
+    api_url="https://phl.api.fastmail.com/jmap/api/",
+    account_id="u1",
+    state="s1",
+    contacts_account_id="",
+    most_objects=500,
+)
 
 
 class Fastmail:

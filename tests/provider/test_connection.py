@@ -9,6 +9,7 @@ from msgspec import structs
 
 from mailconnect.grants.errors import SealBroken
 from mailconnect.grants.grant import State
+from mailconnect.grants.lease import LEASE_SECONDS
 from mailconnect.grants.refusal import LASTING
 from mailconnect.grants.retirement import Reason
 from mailconnect.grants.session_facts import open_session_facts
@@ -17,7 +18,7 @@ from mailconnect.jmap.errors import TooManyRequests
 from mailconnect.jmap.invocation import Invocation
 from mailconnect.mail.errors import Moved, NotAnswering, Throttled, Unauthorized, UpstreamFault
 from mailconnect.provider.connection import CALL_SECONDS, Connection
-from mailconnect.provider.errors import GrantEnded
+from mailconnect.provider.errors import Busy, GrantEnded
 from mailconnect.pseudonyms import grant_hash
 from tests.provider.deadlines import effective_deadline
 from tests.provider.one_grant import DATA_KEY, EARLY, ENDED, EXPIRED, FACTS, FRESH, OneGrant, one_grant
@@ -63,6 +64,24 @@ async def test_a_401_that_stays_is_a_tool_error_after_one_renewal(seconds_left: 
     assert one.provider.asked["call"] <= 2
     assert state(one) == (State.ACTIVE, None)
     assert not one.lost()
+
+
+@pytest.mark.row("MC-29", "F-10")
+@pytest.mark.parametrize("outbox", [True, False])
+async def test_tokens_that_waited_and_are_refused_are_renewed_once_so_that_an_end_is_told_at_the_first_call(
+    outbox: bool,
+) -> None:
+    """The owner has ended all at the provider while they waited in the outbox, or in the process's memory."""
+    one = one_grant(EXPIRED)
+    one.process = one.another_process()
+    one.grants.faults["store"] = [Fault.UNAVAILABLE] * 5
+    one.outbox.faults["keep"] = [] if outbox else [Fault.UNAVAILABLE] * 5
+    assert await one.call() == Busy.__name__
+    assert (one.waiting is not None) is outbox
+    one.clock.now += LEASE_SECONDS
+    one.provider.dead = True
+    assert [await one.call(), await one.call()] == [GrantEnded.__name__, "401"]
+    assert one.provider.asked == {"refresh": 2, "call": 1}
 
 
 @pytest.mark.row("MC-29")
@@ -111,6 +130,13 @@ async def test_other_trouble_renews_nothing() -> None:
 async def test_the_account_is_known_without_a_request() -> None:
     one = one_grant(EXPIRED)
     assert await (await one.connection()).account_id() == "u1"
+    assert one.provider.asked == {}
+
+
+async def test_whether_there_is_an_address_book_is_known_without_a_request() -> None:
+    one = one_grant(FRESH)
+    connection = await one.connection()
+    assert not connection.may_have_contacts()
     assert one.provider.asked == {}
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from mailconnect.mail.errors import UntrustedAddress
+from mailconnect.oauth.scopes import SCOPES
 from mailconnect.provider.fastmail import ScopeFamily, fastmail
 
 HOSTS = fastmail(None, ScopeFamily.MAIL).allowed_hosts
@@ -14,6 +15,34 @@ def test_the_two_families_of_scopes_do_not_mix() -> None:
     mail, jmap = (set(fastmail("c", family).scopes) for family in ScopeFamily)
     assert mail == {"urn:ietf:params:oauth:scope:mail", "offline_access"}
     assert jmap == {"urn:ietf:params:jmap:core", "urn:ietf:params:jmap:mail"}
+
+
+def test_submission_is_asked_for_exactly_where_drafting_or_sending_was_allowed() -> None:
+    submission = "urn:ietf:params:jmap:submission"
+    provider = fastmail("c", ScopeFamily.JMAP)
+    for scope in SCOPES:
+        asked = provider.scopes_for(frozenset({"session:read", scope}))
+        assert (submission in asked) == (scope in {"drafts:write", "emails:send"}), scope
+        assert asked[:2] == provider.scopes
+    both = provider.scopes_for(frozenset({"drafts:write", "emails:send"}))
+    assert [*both].count(submission) == 1
+    assert fastmail("c", ScopeFamily.MAIL).scopes_for(frozenset(SCOPES)) == fastmail("c", ScopeFamily.MAIL).scopes
+
+
+@pytest.mark.parametrize(
+    ("family", "word"),
+    [
+        (ScopeFamily.MAIL, "urn:ietf:params:oauth:scope:contacts"),
+        (ScopeFamily.JMAP, "urn:ietf:params:jmap:contacts"),
+    ],
+)
+def test_the_address_book_is_asked_for_exactly_where_its_owner_allows_it(family: ScopeFamily, word: str) -> None:
+    provider = fastmail("c", family)
+    looking = {"session:read", "mailboxes:read", "emails:metadata", "emails:read"}
+    assert provider.scopes_for(looking) == provider.scopes
+    assert provider.scopes_for(looking | {"contacts:read"}) == provider.every_scope == (*provider.scopes, word)
+    assert provider.not_asked_for({"contacts:read", "emails:read"}, looking) == {"contacts:read"}
+    assert not provider.not_asked_for({"contacts:read"}, {"contacts:read"})
 
 
 @pytest.mark.parametrize(

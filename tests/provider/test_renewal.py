@@ -36,8 +36,9 @@ from mailconnect.provider.renewal import NEEDED_SECONDS, WAIT_SECONDS
 from mailconnect.pseudonyms import grant_hash
 from mailconnect.store.audit import What
 from mailconnect.store.errors import StoreUnavailable
+from mailconnect.sweep.due_grants import HAND_OVER_SECONDS
 from tests.provider.one_grant import DATA_KEY, EARLY, ENDED, ENDING, EXPIRED, FACTS, FRESH, NOW, OneGrant, one_grant
-from tests.provider.strict_provider import LIFETIME, LOST
+from tests.provider.strict_provider import LIFETIME, LOST, nothing
 from tests.provider.watched_grants import Fault
 from tests.real_scopes import ALL
 
@@ -1311,15 +1312,41 @@ async def test_the_sweep_waits_for_nobody_who_gave_back_what_the_renewal_brought
 
 
 @pytest.mark.row("F-37")
-async def test_the_sweep_waits_for_no_renewal_that_died_longer_ago_than_its_lease() -> None:
+async def test_the_sweep_waits_for_a_renewal_that_died_for_the_time_to_hand_over_and_no_longer() -> None:
     one = one_grant(EXPIRED)
     await leased(one)
     await one.retire()
+    for seconds in (0, LEASE_SECONDS, HAND_OVER_SECONDS - 1):
+        one.clock.now += seconds
+        await one.sweep()
+        assert one.grant is not None
+        assert one.provider.dead
+    one.clock.now += 1
     await one.sweep()
-    assert one.grant is not None
-    assert one.provider.dead
+    assert one.grant is None
+
+
+@pytest.mark.row("F-37")
+async def test_tokens_that_one_process_alone_has_are_revoked_although_another_sweeps_first() -> None:
+    one = one_grant(EXPIRED)
+    one.process = one.another_process()
+    one.grants.faults["store"] = [Fault.UNAVAILABLE] * 5
+    one.outbox.faults["keep"] = [Fault.UNAVAILABLE] * 5
+
+    async def after(_: str) -> None:
+        await one.retire()
+
+    one.provider.after = after
+    with pytest.raises(StoreUnavailable):
+        await one.renew()
     one.clock.now += LEASE_SECONDS
+    await one.sweep()  # a process that does not have them
+    assert not one.provider.dead
+    await one.process.storing.store_what_is_in_hand()
+    one.clock.now += HAND_OVER_SECONDS
     await one.sweep()
+    assert one.provider.revoked[-1] == "fmr1-canary-1"
+    assert one.provider.dead
     assert one.grant is None
 
 
@@ -1331,3 +1358,27 @@ async def test_a_grant_that_was_retired_is_not_refreshed() -> None:
     with pytest.raises(GrantEnded):
         await connection.call([], [])
     assert one.provider.asked == {}
+
+
+@pytest.mark.row("F-18", "F-16")
+async def test_a_holder_that_was_stopped_and_is_refused_ends_nothing_while_newer_tokens_wait_in_the_outbox() -> None:
+    """A provider that only refuses a used token. Its token is not the last: another has taken over the lease."""
+    one = one_grant(EXPIRED)
+    one.provider.strict = False
+    stopped, other = one.another_process(), one.another_process()
+    grant = await one.read()
+
+    async def before(step: str) -> None:
+        if step == "refresh" and one.provider.before is before:
+            one.provider.before = nothing
+            one.clock.now += LEASE_SECONDS
+            one.grants.faults["store"] = [Fault.UNAVAILABLE] * 5
+            with pytest.raises(StoreUnavailable):
+                await other.renew(await one.read(), DATA_KEY, wait=True)
+
+    one.provider.before = before
+    with pytest.raises(RenewalUnderWay):
+        await stopped.renew(grant, DATA_KEY, wait=True)
+    one.clock.now += LEASE_SECONDS
+    assert await one.call() == "served"
+    assert one.provider.presented == {"fmr1-canary-0": 2}

@@ -13,6 +13,7 @@ from mailconnect.grants.retirement import Reason
 from mailconnect.mail.errors import Throttled, Unreachable, UpstreamFault
 from mailconnect.store.errors import StoreUnavailable
 from mailconnect.store.sqlite.database import Database
+from mailconnect.sweep.due_grants import HAND_OVER_SECONDS
 from tests.provider import one_grant as one_grant_module
 from tests.provider.interleaving import Act, Choices, Left, Race, Worker, schedules
 from tests.provider.one_grant import EARLY, EXPIRED, OneGrant, one_grant
@@ -154,6 +155,7 @@ async def check_what_is_left(story: Story) -> None:
     one.clock.now += 60
     answers = [await story.call(), await story.call()]
     if story.disconnected:
+        one.clock.now += HAND_OVER_SECONDS
         await story.one.sweep()
         assert answers == ["401", "401"], "I3: what was disconnected never serves again"
         assert one.grant is None

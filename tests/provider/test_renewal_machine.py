@@ -5,6 +5,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
+from mailconnect.grants.lease import LEASE_SECONDS
 from tests.provider.one_grant import EARLY, ENDING, EXPIRED, FRESH
 from tests.provider.processes import Processes
 from tests.provider.strict_provider import LIFETIME, LOST
@@ -120,7 +121,19 @@ class RenewalMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.find("store", "look", "revoke"))
     @rule(outbox=st.sampled_from([True, True, False]))
     def fail_where_it_hurts(self, *, outbox: bool) -> None:
-        worker = self.find("store", "look", "revoke")[0]
+        self.fail(self.find("store", "look", "revoke")[0], outbox=outbox)
+
+    @precondition(room)
+    @rule(number=ANY, outbox=st.sampled_from([True, True, False]))
+    def call_and_fail_to_store(self, number: int, *, outbox: bool) -> None:
+        """What is rare by single steps: a refresh whose tokens only the outbox gets, or only the process keeps."""
+        self.here.call(self.process(number))
+        worker = self.here.workers[-1]
+        self.bring(-1, "store")
+        if worker.works and worker.at == "store":
+            self.fail(worker, outbox=outbox)
+
+    def fail(self, worker: Worker, *, outbox: bool) -> None:
         failing = {"store", "get", "look", "revoke"} | (set() if outbox else {"keep", "hand over"})
         while worker.works and worker.at in failing | {"keep", "sleep", "hand over"}:
             self.here.advance(worker, faults_of(worker.at)[0] if worker.at in failing else None)
@@ -173,6 +186,54 @@ class RenewalMachine(RuleBasedStateMachine):
                 self.here.settle()
         finally:
             self.here.close()
+
+
+@pytest.mark.row("F-16", "F-37")
+@pytest.mark.parametrize("number", [0, 1])
+@pytest.mark.parametrize("sweeps", [0, 2])
+def test_tokens_in_one_processs_memory_alone_are_revoked_when_the_owner_has_ended_the_grant(
+    number: int, sweeps: int
+) -> None:
+    """The machine drew this: no call comes any more that would store them."""
+    machine = RenewalMachine()
+    machine.begin(seconds_left=EXPIRED, provider="strict")
+    machine.call(number=0, step="get")
+    machine.bring(number=0, step="store")
+    machine.end(by="owner", number=0)
+    machine.fail_where_it_hurts(outbox=False)
+    for _ in range(sweeps):
+        machine.sweep(number=number)
+        while machine.here.workers:
+            machine.advance(number=0)
+        machine.here.pass_time(LEASE_SECONDS + 1)
+    machine.teardown()
+    assert machine.here.one.provider.dead
+
+
+@pytest.mark.row("F-16", "F-10")
+def test_an_end_at_the_provider_while_tokens_waited_in_the_outbox_is_told_at_the_next_call() -> None:
+    """The machine drew this: the tokens that waited were refused, and the call said that it might be for once."""
+    machine = RenewalMachine()
+    machine.begin(seconds_left=EXPIRED, provider="strict")
+    machine.call(number=0, step="refresh")
+    machine.advance(number=0)
+    machine.end(by="provider", number=0)
+    machine.fail_where_it_hurts(outbox=True)
+    machine.call(number=0, step="get")
+    machine.teardown()
+
+
+@pytest.mark.row("F-16", "F-10")
+def test_an_end_at_the_provider_while_tokens_were_in_memory_is_told_at_the_next_call() -> None:
+    """The machine drew this."""
+    machine = RenewalMachine()
+    machine.begin(seconds_left=EXPIRED, provider="strict")
+    machine.call(number=1, step="refresh")
+    machine.advance(number=0)
+    machine.fail_where_it_hurts(outbox=False)
+    machine.call(number=0, step="take")
+    machine.end(by="provider", number=0)
+    machine.teardown()
 
 
 @pytest.mark.row("F-19")

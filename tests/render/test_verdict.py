@@ -71,7 +71,7 @@ def test_what_is_odd_is_said() -> None:
     )
     assert verdict(sender, ["mx.example; dmarc=pass"], IDS) == (
         "sender: verified for x.example (DMARC pass); MARKED AS PHISHING by the provider; marked as junk; "
-        "trusted by the provider; first message from this address; the sender's name contains another address, "
+        "trusted by the provider; no earlier message from this address; the sender's name contains another address, "
         "service@bank.example; answers would go to elsewhere.example"
     )
 

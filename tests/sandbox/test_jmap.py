@@ -100,7 +100,7 @@ async def test_the_shared_account_has_its_own_mailboxes_to_read(get):
         ("Mailbox/get", {"accountId": ALICE, "ids": ["x"] * 4097}, "requestTooLarge"),
         ("Mailbox/get", {"accountId": "unknown"}, "accountNotFound"),
         ("Mailbox/get", {"accountId": "u0b5e0000"}, "accountNotSupportedByMethod"),
-        ("Mailbox/set", {"accountId": ALICE}, "unknownMethod"),
+        ("Email/copy", {"accountId": ALICE}, "unknownMethod"),
         ("", {}, "unknownMethod"),
     ],
 )

@@ -1,7 +1,7 @@
 import pytest
 
 pytest.register_assert_rewrite(
-    *(f"tests.store.{port}_contract" for port in ("audit", "clients", "grants", "ledger", "switches")),
+    *(f"tests.store.{port}_contract" for port in ("audit", "clients", "grants", "ledger", "owned", "switches")),
     "tests.store.clients_contract",
     "tests.store.grants_contract",
     "tests.store.ledger_contract",

@@ -2,6 +2,8 @@
 
 import pytest
 
+from mailconnect.grants.approval import Approval
+from mailconnect.grants.trusted_browser import TrustedBrowser
 from mailconnect.store.memory import (
     MemoryAuditEvents,
     MemoryClients,
@@ -9,6 +11,7 @@ from mailconnect.store.memory import (
     MemoryGrants,
     MemoryLedger,
     MemoryOutbox,
+    MemoryOwned,
     MemorySwitches,
 )
 from tests.store.audit_contract import AuditContract
@@ -17,6 +20,7 @@ from tests.store.counters_contract import CountersContract
 from tests.store.grants_contract import GrantsContract
 from tests.store.ledger_contract import LedgerContract
 from tests.store.outbox_contract import OutboxContract
+from tests.store.owned_contract import OwnedContract
 from tests.store.switches_contract import SwitchesContract
 
 pytestmark = pytest.mark.anyio
@@ -90,3 +94,17 @@ class TestMemoryOutbox(OutboxContract):
     @pytest.fixture
     def outbox_elsewhere(self, outbox: MemoryOutbox) -> MemoryOutbox:
         return outbox
+
+
+class TestMemoryOwned(OwnedContract):
+    @pytest.fixture
+    def approvals(self) -> MemoryOwned[Approval]:
+        return MemoryOwned()
+
+    @pytest.fixture
+    def approvals_elsewhere(self, approvals: MemoryOwned[Approval]) -> MemoryOwned[Approval]:
+        return approvals
+
+    @pytest.fixture
+    def browsers(self) -> MemoryOwned[TrustedBrowser]:
+        return MemoryOwned()

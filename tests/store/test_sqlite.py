@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from mailconnect.grants.approval import Approval
+from mailconnect.grants.trusted_browser import TrustedBrowser
 from mailconnect.store.sqlite.audit import SqliteAuditEvents
 from mailconnect.store.sqlite.clients import SqliteClients
 from mailconnect.store.sqlite.counters import SqliteCounters
@@ -12,6 +14,7 @@ from mailconnect.store.sqlite.database import Database
 from mailconnect.store.sqlite.grants import SqliteGrants
 from mailconnect.store.sqlite.ledger import SqliteLedger
 from mailconnect.store.sqlite.outbox import FileOutbox
+from mailconnect.store.sqlite.owned import SqliteOwned
 from mailconnect.store.sqlite.switches import SqliteSwitches
 from tests.store.audit_contract import AuditContract
 from tests.store.clients_contract import ClientsContract
@@ -19,6 +22,7 @@ from tests.store.counters_contract import CountersContract
 from tests.store.grants_contract import GrantsContract
 from tests.store.ledger_contract import LedgerContract
 from tests.store.outbox_contract import OutboxContract
+from tests.store.owned_contract import OwnedContract
 from tests.store.switches_contract import SwitchesContract
 
 pytestmark = pytest.mark.anyio
@@ -106,3 +110,17 @@ class TestFileOutbox(OutboxContract):
     @pytest.fixture
     def outbox_elsewhere(self, tmp_path: Path) -> FileOutbox:
         return FileOutbox(tmp_path / "data" / "outbox")
+
+
+class TestSqliteOwned(OwnedContract):
+    @pytest.fixture
+    def approvals(self, here: Database) -> SqliteOwned[Approval]:
+        return SqliteOwned(Approval, here)
+
+    @pytest.fixture
+    def approvals_elsewhere(self, elsewhere: Database) -> SqliteOwned[Approval]:
+        return SqliteOwned(Approval, elsewhere)
+
+    @pytest.fixture
+    def browsers(self, here: Database) -> SqliteOwned[TrustedBrowser]:
+        return SqliteOwned(TrustedBrowser, here)

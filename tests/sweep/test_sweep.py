@@ -31,6 +31,7 @@ from mailconnect.store.audit import ERASURES, KEPT, PAGE, Actor, Event, Page, Wh
 from mailconnect.store.errors import RecordUnknown, StoreUnavailable
 from mailconnect.store.ledger import Entry
 from mailconnect.store.memory import MemoryAuditEvents, MemoryClients, MemoryCounters, MemoryGrants, MemoryLedger
+from mailconnect.sweep.due_grants import HAND_OVER_SECONDS
 from mailconnect.sweep.owner_erasure import LATEST_EVENT
 from mailconnect.sweep.receipts import RECEIPT_LIFETIME
 from mailconnect.sweep.revocation import GIVE_UP_AFTER, KEY_LOST_AFTER
@@ -549,7 +550,7 @@ async def test_the_token_in_the_outbox_is_the_one_to_revoke() -> None:
     assert await sweeping.sweep.run() == 0
     assert one.provider.revoked == ["fmr1-canary-1"]
     assert one.provider.dead
-    one.clock.now += LEASE_SECONDS  # until then more might come
+    one.clock.now += LEASE_SECONDS + HAND_OVER_SECONDS  # until then more might come
     assert await sweeping.sweep.run() == 1
     assert one.waiting is None
 

@@ -8,7 +8,9 @@ from mailconnect.audit import Audit
 from mailconnect.client_documents.fetched import Fetched
 from mailconnect.clock import Clock, Entropy
 from mailconnect.end_grant import Wake
+from mailconnect.grants.approval import Approval
 from mailconnect.grants.lifetimes import Lifetimes
+from mailconnect.grants.trusted_browser import TrustedBrowser
 from mailconnect.oauth.client_id_url import DocumentUrl
 from mailconnect.settings import Settings
 from mailconnect.store.audit import AuditEvents
@@ -17,6 +19,7 @@ from mailconnect.store.counters import Counters
 from mailconnect.store.grants import Grants
 from mailconnect.store.ledger import Ledger
 from mailconnect.store.outbox import Outbox
+from mailconnect.store.owned import Owned
 from mailconnect.store.switchboard import Switchboard
 
 
@@ -30,6 +33,8 @@ class Stores:
     counters: Counters
     switches: Switchboard
     events: AuditEvents
+    approvals: Owned[Approval]
+    browsers: Owned[TrustedBrowser]
     fetch_document: Callable[[DocumentUrl], Awaitable[Fetched]]
     clock: Clock
     entropy: Entropy

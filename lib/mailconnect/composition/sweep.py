@@ -17,4 +17,5 @@ def sweep(adapters: Adapters, *, opener: DataKeyOpener) -> Sweep:
         opener=opener,
         oauth=adapters.oauth,
         clock=stores.clock,
+        owned=(stores.approvals, stores.browsers),
     )

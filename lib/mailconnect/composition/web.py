@@ -1,10 +1,17 @@
 """The entry point `web`: the pages of owners. Nothing is connected, random or secret at import."""
 
+from collections.abc import Callable
+
 from starlette.routing import Route
 
+from mailconnect.approvals.opening import Opening
+from mailconnect.approvals.outgoing import SCOPES, MailOutgoing
+from mailconnect.approvals.port import Outgoing
 from mailconnect.composition.adapters import Adapters
 from mailconnect.composition.fetching import client_documents
 from mailconnect.composition.limits import limits
+from mailconnect.composition.mailboxes import mailboxes
+from mailconnect.composition.sending import sending
 from mailconnect.composition.stores import Stores
 from mailconnect.endpoints.account.change import AccountChange
 from mailconnect.endpoints.account.connections import Connections
@@ -17,6 +24,9 @@ from mailconnect.endpoints.account.overview import Account
 from mailconnect.endpoints.account.receipts import Receipts
 from mailconnect.endpoints.account.sessions import Sessions
 from mailconnect.endpoints.account.sign_in import AccountSignIn
+from mailconnect.endpoints.approvals.approve import Approve
+from mailconnect.endpoints.approvals.approvers import Approvers
+from mailconnect.endpoints.approvals.browsers import ForgetBrowsers, TrustedBrowsers
 from mailconnect.endpoints.connect.authorize import Authorize
 from mailconnect.endpoints.connect.client_lookup import ClientLookup
 from mailconnect.endpoints.connect.sign_in import SignIn
@@ -27,11 +37,20 @@ from mailconnect.endpoints.pages.context import PageContext
 from mailconnect.endpoints.pages.home import Home
 from mailconnect.endpoints.provider_sign_in.callback import Callback
 from mailconnect.endpoints.provider_sign_in.to_provider import ToProvider
+from mailconnect.grants.grant import Grant
+from mailconnect.jmap.mail import JmapMail
+from mailconnect.jmap.remembered_places import RememberedPlaces
 from mailconnect.keys.port import DataKeySealer, OwnerKey, WideningKeys
 from mailconnect.oauth.known_assistants import known_assistants
+from mailconnect.provider.connection import Mailboxes
+from mailconnect.provider.storing import Storing
+from mailconnect.sending.digest import digest
 
 
-def web_routes(adapters: Adapters, *, sealer: DataKeySealer, owners: OwnerKey) -> list[Route]:
+def web_routes(
+    adapters: Adapters, *, sealer: DataKeySealer, owners: OwnerKey, of_process: Storing | None = None
+) -> list[Route]:
+    """`of_process`: where the process has another use for its Storing."""
     stores, oauth = adapters.stores, adapters.oauth
     context = PageContext.of(stores.settings, stores.clock, stores.entropy)
     counted = limits(stores)
@@ -52,10 +71,12 @@ def web_routes(adapters: Adapters, *, sealer: DataKeySealer, owners: OwnerKey) -
     )
     sessions = Sessions(context=context, ledger=stores.ledger)
     guard = Guard(context=context, sessions=sessions)
+    trusted = TrustedBrowsers(context, stores.browsers, stores.audit)
     account_sign_in = AccountSignIn(
         context=context,
         guard=guard,
         sessions=sessions,
+        trusted=trusted,
         to_provider=to_provider,
         owners=owners,
         audit=stores.audit,
@@ -79,15 +100,52 @@ def web_routes(adapters: Adapters, *, sealer: DataKeySealer, owners: OwnerKey) -
         authorize,
         callback,
         account_sign_in,
-        *_account(adapters, context, guard, sessions, owners),
+        ForgetBrowsers(guard, trusted),
+        _approve(adapters, guard, Approvers(sessions, trusted, oauth), counted, mailboxes(adapters, of_process)),
+        *_account(adapters, context, guard=guard, trusted=trusted, keys=owners),
     )
     return [route for endpoint in endpoints for route in endpoint.routes()]
 
 
+def _approve(
+    adapters: Adapters,
+    guard: Guard,
+    approvers: Approvers,
+    counted: Limits,
+    opened: Mailboxes,
+) -> Approve:
+    stores = adapters.stores
+    sends = sending(stores)
+    places = RememberedPlaces()
+
+    def outgoing(grant: Grant, data_key: Callable[[], bytes]) -> Outgoing:
+        return MailOutgoing(grant, JmapMail(opened.open(grant, data_key, SCOPES), places), sends)
+
+    return Approve(
+        context=guard.context,
+        guard=guard,
+        approvers=approvers,
+        opening=Opening(stores.approvals, stores.grants, outgoing, digest, stores.clock),
+        approvals=stores.approvals,
+        grants=stores.grants,
+        connections=Connections(stores.grants, stores.clock, known_assistants()),
+        audit=stores.audit,
+        limits=counted,
+        switches=stores.switches,
+        provider=adapters.oauth.provider,
+        wake_sweep=stores.wake_sweep,
+    )
+
+
 def _account(
-    adapters: Adapters, context: PageContext, guard: Guard, sessions: Sessions, keys: WideningKeys
+    adapters: Adapters,
+    context: PageContext,
+    *,
+    guard: Guard,
+    trusted: TrustedBrowsers,
+    keys: WideningKeys,
 ) -> tuple[Account, AccountChange, AccountExport, AccountDelete, Receipts]:
-    stores, provider = adapters.stores, adapters.oauth.provider
+    stores, provider, sessions = adapters.stores, adapters.oauth.provider, guard.sessions
     connections = Connections(stores.grants, stores.clock, known_assistants())
     names = EndedNames(secure=stores.settings.secure)
     ending = Ending(
@@ -98,9 +156,12 @@ def _account(
         audit=stores.audit,
         wake_sweep=stores.wake_sweep,
         clock=stores.clock,
+        trusted=trusted,
     )
     receipts = Receipts(context=context, provider=provider, ledger=stores.ledger, names=names)
     overview = Account(
+        approvals=stores.approvals,
+        trusted=trusted,
         context=context,
         guard=guard,
         sessions=sessions,
@@ -117,8 +178,11 @@ def _account(
         grants=stores.grants,
         keys=keys,
         audit=stores.audit,
+        provider=provider,
     )
     export = AccountExport(
+        approvals=stores.approvals,
+        browsers=stores.browsers,
         context=context,
         guard=guard,
         sessions=sessions,

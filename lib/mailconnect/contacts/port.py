@@ -8,6 +8,10 @@ from mailconnect.contacts.contact import FoundContacts
 class Contacts(Protocol):
     """Raises as mailconnect.mail.port.Mail does."""
 
+    def may_have_contacts(self) -> bool:
+        """False where the mailbox is known to have no address book. No request is made."""
+        ...
+
     async def find(self, text: str, *, most: int) -> FoundContacts:
         """Contacts with the text in their name, organization or an address. Raises NoContacts where there is no
         address book."""

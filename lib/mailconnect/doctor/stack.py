@@ -19,6 +19,7 @@ RECOVERED = {
     "LedgerTable": False,
     "SwitchesTable": False,
     "AuditTable": False,
+    "ApprovalsTable": False,
 }
 """Whether a table can be restored to any point in time. An old refresh token in a backup of grants would do harm, and
 what is to be gone within minutes or days would be kept by one for weeks.

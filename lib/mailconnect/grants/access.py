@@ -50,6 +50,15 @@ def authenticate(grant: Grant, token: Token, resource: str, now: int) -> Access:
     raise InvalidToken("access_token_unknown")
 
 
+def announced(grant: Grant, elicitation: str | None) -> Update | None:
+    """Notes how the client's person can be asked to open an address; None where that is noted already."""
+    if grant.elicitation == elicitation:
+        return None
+    if elicitation is None:
+        return Update((Equals("state", State.ACTIVE),), {}, frozenset({"elicitation"}))
+    return Update((Equals("state", State.ACTIVE),), {"elicitation": elicitation})
+
+
 def used(grant: Grant, now: int, over: str | None = None) -> Update | None:
     """Notes the hour in which a grant is used, once, and `over` which family of addresses it came, where known."""
     hour = to_the_hour(now)

@@ -9,6 +9,7 @@ from mailconnect.grants.envelope import DATA_KEY_BYTES, wrap_data_key
 from mailconnect.grants.grant import Grant, State
 from mailconnect.grants.lifetimes import Lifetimes
 from mailconnect.grants.props import Props, seal_props
+from mailconnect.grants.sending import parse, statement
 from mailconnect.grants.session_facts import SessionFacts, seal_session_facts
 from mailconnect.grants.token import Token, TokenKind, mint, new_grant_id
 from mailconnect.grants.widening import seal_widening_key
@@ -29,6 +30,8 @@ class Consented:
     notice_version: str
     redirect_uri: str
     code_challenge: str
+    sending: str = ""
+    """The choice of mailconnect.grants.sending; empty where nothing is chosen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +60,7 @@ def authorize(
 ) -> tuple[Grant, Token]:
     """The grant to store and the code to hand out. `sealed_data_key` and `widening_key` are from the keys port.
 
-    Without a widening key, the grant can never be widened.
+    Without a widening key, the grant can never be widened, and each message that it sends waits for the owner.
     """
     code = mint(TokenKind.CODE, doors.grant_id, entropy)
     code_expires_at = now + lifetimes.code
@@ -83,8 +86,11 @@ def authorize(
         code_hash=code.hash(),
         code_expires_at=code_expires_at,
     )
+    choice = parse(consented.sending) if consented.sending else None
     sealed = dataclasses.replace(
         grant,
+        sending=choice.text if choice else None,
+        sending_statement=statement(grant.id, choice, widening_key) if choice and widening_key else None,
         code_wrap=wrap_data_key(doors.data_key, code, binding.of_code(grant), entropy),
         props=seal_props(props, grant, doors.data_key, entropy, version=_FIRST_PROPS),
         session_facts=seal_session_facts(session_facts, grant, doors.data_key, entropy),

@@ -22,6 +22,11 @@ def of_refresh(grant: Grant, scope: str, idle_expires_at: int) -> tuple[str, ...
     return (*_of_grant(grant), scope, str(idle_expires_at))
 
 
+def of_approval(grant: Grant, approval_id: str, draft_id: str, until: int) -> tuple[str, ...]:
+    """An approval link opens the grant for one draft, until its own end."""
+    return (*_of_grant(grant), approval_id, draft_id, str(until))
+
+
 def _of_grant(grant: Grant) -> tuple[str, ...]:
     """What never changes."""
     return grant.client_id, grant.owner, grant.provider, grant.resource, str(grant.expires_at)

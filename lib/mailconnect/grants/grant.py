@@ -40,6 +40,7 @@ class Grant:
     due_at: int
     last_used_at: int | None = None
     last_used_over: str | None = None
+    elicitation: str | None = None
 
     # The provider's tokens, and the operator's door to them.
     props: bytes = field(repr=False)
@@ -81,6 +82,10 @@ class Grant:
     widening_key: bytes | None = field(default=None, repr=False)
     widened_scope: str | None = None
     widening: bytes | None = field(default=None, repr=False)
+
+    # How it may send (mailconnect.grants.sending).
+    sending: str | None = None
+    sending_statement: bytes | None = field(default=None, repr=False)
 
     # The provider refresh under way, and how the last one went.
     lease_id: str | None = None

@@ -42,9 +42,13 @@ def _over(attribute: str, until: int | None, now: int, longest: int) -> Conditio
     return NotAfter(attribute, now)
 
 
-def lease_runs(grant: Grant, now: int) -> bool:
-    """Whether somebody may be refreshing; not by a lease that ends later than any clock could have said."""
-    return grant.lease_until is not None and now < grant.lease_until <= now + LEASE_SECONDS + _CLOCK_SKEW
+def lease_runs(grant: Grant, now: int, *, beyond: int = 0) -> bool:
+    """Whether a refresh may be under way, or ended at most `beyond` seconds ago.
+
+    A lease that ends later than any clock could have said does not count.
+    """
+    until = grant.lease_until
+    return until is not None and now < until + beyond and until <= now + LEASE_SECONDS + _CLOCK_SKEW
 
 
 def release_lease(

@@ -17,8 +17,9 @@ from mailconnect.grants.update import Equals, Update
 class SessionFacts(Discreet, frozen=True, kw_only=True, omit_defaults=True):
     """`state` is the session's when it was read: when the provider answers with another, it is read again.
 
-    `download_url` and `contacts_account_id` are empty where the session had none, and in facts that were
-    kept by an older version. `most_objects` is what the server gives at once in a /get, 0 in such facts.
+    `download_url` is empty where the session had none, and in facts that were kept by an older version.
+    `contacts_account_id` is empty where the session had no address book, and None in facts of an older version.
+    `most_objects` is what the server gives at once in a /get, 0 in such facts.
 
     `disagreed_at` is when an answer named another state than the session that was read right after it (epoch seconds),
     0 where they agreed.
@@ -28,7 +29,7 @@ class SessionFacts(Discreet, frozen=True, kw_only=True, omit_defaults=True):
     account_id: str
     state: str
     download_url: str = ""
-    contacts_account_id: str = ""
+    contacts_account_id: str | None = None
     most_objects: int = 0
     disagreed_at: int = 0
 

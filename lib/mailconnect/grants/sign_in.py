@@ -41,14 +41,17 @@ class PendingSignIn:
     notice_version: str
     state: str | None = field(repr=False)
     provider_client_id: str = ""
+    sending: str = ""
+    """How it may send (mailconnect.grants.sending), where that was chosen."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PendingAccount:
-    """A person on the way to their own page, or to one behind it."""
+    """A person on the way to their own page, or to one behind it. `remember`: this browser may approve from then on."""
 
     next: str
     provider_client_id: str = ""
+    remember: bool = False
 
 
 Pending = PendingSignIn | PendingAccount
@@ -78,7 +81,8 @@ def denied_key(state: str) -> str:
 
 
 def seal_pending(pending: Pending, state: str, binding: bytes, entropy: Entropy) -> bytes:
-    return seal(_key(binding, state), json.dumps(asdict(pending)).encode(), ("pending", pending_key(state)), entropy)
+    written = {name: value for name, value in asdict(pending).items() if name != "sending" or value}
+    return seal(_key(binding, state), json.dumps(written).encode(), ("pending", pending_key(state)), entropy)
 
 
 def open_pending(sealed: bytes, state: str, binding: bytes) -> Pending:

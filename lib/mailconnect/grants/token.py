@@ -66,7 +66,8 @@ def encode_base62(data: bytes) -> str:
     return "".join(reversed(characters))
 
 
-def _decode_base62(text: str, size: int) -> bytes:
+def decode_base62(text: str, size: int) -> bytes:
+    """Raises MalformedToken."""
     number = 0
     try:
         for character in text:
@@ -92,7 +93,7 @@ def parse(text: str, kind: TokenKind) -> Token:
         raise MalformedToken("token_form")
     start, parts = 4, []
     for size in _PARTS[kind]:
-        parts.append(_decode_base62(text[start : start + _WIDTH[size]], size))
+        parts.append(decode_base62(text[start : start + _WIDTH[size]], size))
         start += _WIDTH[size]
     return Token(kind, text[4 : 4 + GRANT_ID_LENGTH], parts[1], text)
 

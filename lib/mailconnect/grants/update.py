@@ -1,4 +1,4 @@
-"""One conditional update of one grant: the only way a grant ever changes.
+"""One conditional update of one grant, or of another record that changes: the only way such a record ever changes.
 
 An `Update` is a value: what must hold, what is set, what is removed. DynamoDB runs it as one UpdateItem, SQLite as one
 UPDATE statement, and `applied` runs it in memory. A removed attribute is None again.
@@ -7,8 +7,12 @@ UPDATE statement, and `applied` runs it in memory. A removed attribute is None a
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeVar
 
-from mailconnect.grants.grant import Grant
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+_Record = TypeVar("_Record", bound="DataclassInstance")
 
 Value = str | int | bytes
 
@@ -58,8 +62,8 @@ class Update:
     remove: frozenset[str] = field(default=frozenset())
 
 
-def holds(grant: Grant, condition: Condition) -> bool:
-    value = getattr(grant, condition.attribute)
+def holds(record: "DataclassInstance", condition: Condition) -> bool:
+    value = getattr(record, condition.attribute)
     match condition:
         case Equals():
             return bool(value == condition.value)
@@ -73,8 +77,8 @@ def holds(grant: Grant, condition: Condition) -> bool:
             return value is None or value <= condition.time
 
 
-def applied(grant: Grant, update: Update) -> Grant | None:
-    """The grant after `update`, or None when a condition does not hold."""
-    if not all(holds(grant, condition) for condition in update.conditions):
+def applied(record: _Record, update: Update) -> _Record | None:
+    """The record after `update`, or None when a condition does not hold."""
+    if not all(holds(record, condition) for condition in update.conditions):
         return None
-    return dataclasses.replace(grant, **dict(update.set), **dict.fromkeys(update.remove))  # type: ignore[arg-type]
+    return dataclasses.replace(record, **dict(update.set), **dict.fromkeys(update.remove))

@@ -57,7 +57,7 @@ def widen(grant: Grant, allowed: frozenset[str], notice_version: str, key: bytes
 
 
 def seal_widening_key(key: bytes, grant: Grant, data_key: bytes, entropy: Entropy) -> bytes:
-    return seal(data_key, key, _place(grant), entropy)
+    return seal(data_key, key, widening_key_place(grant), entropy)
 
 
 def pending(grant: Grant) -> frozenset[str]:
@@ -70,7 +70,7 @@ def verified(grant: Grant, data_key: bytes) -> frozenset[str]:
     if grant.widening is None or grant.widening_key is None:
         return frozenset()
     try:
-        key = unseal(data_key, grant.widening_key, _place(grant))
+        key = unseal(data_key, grant.widening_key, widening_key_place(grant))
     except SealBroken:
         return frozenset()
     genuine = hmac.compare_digest(grant.widening, _statement(grant, grant.widened_scope or "", key))
@@ -83,5 +83,5 @@ def _statement(grant: Grant, wider: str, key: bytes) -> bytes:
     return hmac.digest(key, b"".join(len(part).to_bytes(4) + part for part in parts), sha256)
 
 
-def _place(grant: Grant) -> tuple[str, ...]:
+def widening_key_place(grant: Grant) -> tuple[str, ...]:
     return ("widening key", grant.id, grant.client_id, grant.owner)

@@ -24,6 +24,10 @@ class MailboxAccess(Protocol):
         """The account of the owner's address book, None where the provider offers none."""
         ...
 
+    def may_have_contacts(self) -> bool:
+        """False where the session had no address book when it was last read. No request is made."""
+        ...
+
     async def most_objects(self) -> int:
         """How many objects the server gives at once in a /get; kept since the connection was made."""
         ...

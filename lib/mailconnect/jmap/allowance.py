@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from mailconnect.encoding.discreet import Discreet
-from mailconnect.jmap.capabilities import CONTACTS, CORE, MAIL
+from mailconnect.jmap.capabilities import CONTACTS, CORE, MAIL, MASKED_EMAIL, SUBMISSION
 from mailconnect.jmap.email_properties import ENVELOPE
 from mailconnect.jmap.errors import MethodNotAllowed
 from mailconnect.jmap.invocation import Invocation, ResultReference
@@ -17,16 +17,28 @@ _CONTENT_FILTERS = frozenset({"text", "body", "attachmentName"})
 """Conditions that tell what a message says: a search for a word is a question about the body."""
 
 
+_WRITES = frozenset({"create", "update", "destroy"})
+
+_NEVER = frozenset({"onDestroyRemoveEmails", "onSuccessDestroyEmail"})
+"""Arguments that would destroy messages as a consequence of something else (RFC 8621 §2.5, §7.5)."""
+
+
 class Needs(Discreet, frozen=True):
-    """`content`: bodies, previews, attachments and their names. `downloads`: bytes of a blob (RFC 8620 §6.2)."""
+    """`content`: bodies, previews, attachments and their names, and searching in them. `bodies`: the first without the
+    second, for a draft that is read back. `downloads`: bytes of a blob (RFC 8620 §6.2). `writes`: what Email/set may
+    do; `destroy` is for the draft that a new one replaces.
+    """
 
     methods: frozenset[str] = frozenset()
     capabilities: frozenset[str] = frozenset()
     content: bool = False
+    bodies: bool = False
     downloads: bool = False
+    writes: frozenset[str] = frozenset()
 
 
 _MAILBOXES = frozenset({"Mailbox/get", "Mailbox/query"})
+_SUBMISSIONS = frozenset({"EmailSubmission/get", "EmailSubmission/query", "EmailSubmission/set"})
 _ENVELOPES = _MAILBOXES | {"Email/query", "Email/get", "Thread/get"}
 
 SCOPES: Mapping[str, Needs] = {
@@ -34,6 +46,22 @@ SCOPES: Mapping[str, Needs] = {
     "mailboxes:read": Needs(_MAILBOXES, frozenset({CORE, MAIL})),
     "emails:metadata": Needs(_ENVELOPES, frozenset({CORE, MAIL})),
     "emails:read": Needs(_ENVELOPES | {"SearchSnippet/get"}, frozenset({CORE, MAIL}), content=True, downloads=True),
+    "emails:organize": Needs(_ENVELOPES | {"Email/set"}, frozenset({CORE, MAIL}), writes=frozenset({"update"})),
+    "mailboxes:write": Needs(_MAILBOXES | {"Mailbox/set"}, frozenset({CORE, MAIL})),
+    "drafts:write": Needs(
+        _ENVELOPES | {"Identity/get", "Email/set"},
+        frozenset({CORE, MAIL, SUBMISSION}),
+        bodies=True,
+        writes=frozenset({"create", "destroy"}),
+    ),
+    "emails:send": Needs(
+        _ENVELOPES | {"Identity/get", "Email/set", *_SUBMISSIONS},
+        frozenset({CORE, MAIL, SUBMISSION}),
+        bodies=True,
+        writes=frozenset({"update"}),
+    ),
+    "masked:read": Needs(frozenset({"MaskedEmail/get"}), frozenset({CORE, MASKED_EMAIL})),
+    "masked:write": Needs(frozenset({"MaskedEmail/get", "MaskedEmail/set"}), frozenset({CORE, MASKED_EMAIL})),
     "contacts:read": Needs(frozenset({"ContactCard/query", "ContactCard/get"}), frozenset({CORE, CONTACTS})),
 }
 
@@ -54,8 +82,14 @@ class Allowance(Discreet, frozen=True):
             for name, value in call.arguments.items():
                 if name.startswith("#") != isinstance(value, ResultReference):
                     raise MethodNotAllowed("a result reference that this program did not make")
-            if not needs.content and call.name.startswith("Email/") and _asks_for_content(call):
+            if call.name == "Email/get" and not (needs.content or needs.bodies) and _gets_content(call):
                 raise MethodNotAllowed("content of a message")
+            if call.name == "Email/query" and not needs.content and _searches_content(call):
+                raise MethodNotAllowed("a search in the content of messages")
+            if call.name == "Email/set" and not needs.writes.issuperset(_WRITES.intersection(call.arguments)):
+                raise MethodNotAllowed("a change that is not allowed")
+            if not _NEVER.isdisjoint(call.arguments):
+                raise MethodNotAllowed("what destroys mail by the way")
 
     def check_download(self) -> None:
         """Raises MethodNotAllowed."""
@@ -63,13 +97,14 @@ class Allowance(Discreet, frozen=True):
             raise MethodNotAllowed("a download that is not allowed")
 
 
-def _asks_for_content(call: Invocation) -> bool:
-    arguments = call.arguments
-    if call.name == "Email/get":
-        asked = arguments.get("properties")
-        others = {name for name in arguments if name not in {"accountId", "ids", "#ids", "properties"}}
-        return bool(others) or not isinstance(asked, list) or not ENVELOPE.issuperset(asked)
-    return any(name in _CONTENT_FILTERS for name in _conditions(arguments.get("filter")))
+def _gets_content(call: Invocation) -> bool:
+    asked = call.arguments.get("properties")
+    others = {name for name in call.arguments if name not in {"accountId", "ids", "#ids", "properties"}}
+    return bool(others) or not isinstance(asked, list) or not ENVELOPE.issuperset(asked)
+
+
+def _searches_content(call: Invocation) -> bool:
+    return any(name in _CONTENT_FILTERS for name in _conditions(call.arguments.get("filter")))
 
 
 def _conditions(condition: Any) -> Iterable[str]:
@@ -93,6 +128,8 @@ def allowance(scopes: frozenset[str]) -> Allowance:
             methods=frozenset().union(*(one.methods for one in needed)),
             capabilities=frozenset().union(*(one.capabilities for one in needed)),
             content=any(one.content for one in needed),
+            bodies=any(one.bodies for one in needed),
             downloads=any(one.downloads for one in needed),
+            writes=frozenset().union(*(one.writes for one in needed)),
         )
     )

@@ -28,6 +28,18 @@ HIT_PROPERTIES = tuple(
 )
 """What one line of a search result shows."""
 
+THREADING_PROPERTIES = ("messageId", "inReplyTo", "references", "sentAt")
+"""What an answer must refer to (RFC 5322 §3.6.4)."""
+
+DELIVERED_TO = tuple(f"header:{name}:asAddresses" for name in ("X-Delivered-To", "Delivered-To", "X-Original-To"))
+"""Which of the owner's addresses a message came to, where To and Cc do not say it."""
+
+DRAFT_PROPERTIES = (
+    *("id", "threadId", "blobId", "mailboxIds", "keywords", "from", "to", "cc", "bcc", "replyTo", "subject"),
+    *THREADING_PROPERTIES,
+)
+"""Of a draft, besides its content."""
+
 ENVELOPE = frozenset(ENVELOPE_PROPERTIES)
 
 CONTENT_PROPERTIES = ("bodyValues", "textBody", "htmlBody", "attachments")

@@ -1,12 +1,21 @@
-"""Messages read in one JMAP request, with the folder names (RFC 8621 §3.1, §4.2)."""
+"""Messages read in one JMAP request, with the folder names (RFC 8621 §3.1, §4.2); a second one asks about senders."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from msgspec import structs
+
 from mailconnect.jmap import objects
 from mailconnect.jmap.access import MailboxAccess
 from mailconnect.jmap.capabilities import CORE, MAIL
-from mailconnect.jmap.email_properties import CONTENT_PROPERTIES, ENVELOPE_PROPERTIES, PART_PROPERTIES
+from mailconnect.jmap.earlier_mail import without_earlier_mail
+from mailconnect.jmap.email_properties import (
+    CONTENT_PROPERTIES,
+    DELIVERED_TO,
+    ENVELOPE_PROPERTIES,
+    PART_PROPERTIES,
+    THREADING_PROPERTIES,
+)
 from mailconnect.jmap.emails import envelope, message
 from mailconnect.jmap.errors import LimitExceeded, RequestTooLarge
 from mailconnect.jmap.invocation import Invocation
@@ -30,7 +39,11 @@ async def read_messages(access: MailboxAccess, account_id: str, reading: Reading
     """Raises MailboxError."""
     if reading.thread_id is not None:
         return await _thread(access, account_id, reading, reading.thread_id)
-    return await _by_ids(access, account_id, reading, reading.ids)
+    read = await _by_ids(access, account_id, reading, reading.ids)
+    envelopes = [one.envelope for one in read.found]
+    return structs.replace(
+        read, first_of_sender=await without_earlier_mail(access, account_id, envelopes, read.mailboxes)
+    )
 
 
 async def _by_ids(access: MailboxAccess, account_id: str, reading: Reading, ids: Sequence[str]) -> Messages:
@@ -148,6 +161,8 @@ def _email_get(
     account_id: str, reading: Reading, which: Mapping[str, Any], *, longest: int, all_values: bool = True
 ) -> Invocation:
     asked: dict[str, Any] = {"accountId": account_id, **which, "properties": [*ENVELOPE_PROPERTIES]}
+    if reading.threading:
+        asked["properties"] += [*THREADING_PROPERTIES, *DELIVERED_TO]
     if reading.content:
         asked["properties"] += CONTENT_PROPERTIES
         asked["bodyProperties"] = [*PART_PROPERTIES]

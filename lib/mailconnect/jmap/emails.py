@@ -1,12 +1,13 @@
 """Email objects in mail's words (RFC 8621 §4.1). What is null, missing or of another type counts as absent."""
 
 import html
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from mailconnect.jmap import objects
-from mailconnect.jmap.email_properties import AUTHENTICATION, UNSUBSCRIBE
+from mailconnect.jmap.email_properties import AUTHENTICATION, DELIVERED_TO, UNSUBSCRIBE
 from mailconnect.mail.address import Address
 from mailconnect.mail.message import Attachment, Content, Envelope, Message
 
@@ -17,6 +18,7 @@ _MOST_PARTS = 200
 _MOST_RESULTS = 50
 _LONGEST_RESULT = 16_384
 _LONGEST_VALUE = 4_000_000
+_MESSAGE_ID = re.compile(r"[!-;=?-~]{1,900}")
 
 
 def envelope(sent: Mapping[str, Any]) -> Envelope | None:
@@ -29,24 +31,29 @@ def envelope(sent: Mapping[str, Any]) -> Envelope | None:
         thread_id=str(thread) if objects.an_id(thread) else "",
         mailbox_ids=tuple(objects.ids(_set(sent.get("mailboxIds")), most=_MOST_MAILBOXES)),
         keywords=frozenset(objects.text(one).lower() for one in _set(sent.get("keywords"))[:_MOST_KEYWORDS]),
-        received_at=_instant(sent.get("receivedAt")),
-        sender=_addresses(sent.get("from")),
-        to=_addresses(sent.get("to")),
-        cc=_addresses(sent.get("cc")),
-        bcc=_addresses(sent.get("bcc")),
-        reply_to=_addresses(sent.get("replyTo")),
+        received_at=date(sent.get("receivedAt")),
+        sender=addresses(sent.get("from")),
+        to=addresses(sent.get("to")),
+        cc=addresses(sent.get("cc")),
+        bcc=addresses(sent.get("bcc")),
+        reply_to=addresses(sent.get("replyTo")),
         subject=objects.text(sent.get("subject")),
         size=objects.count(sent.get("size")),
         has_attachment=sent.get("hasAttachment") is True,
         authentication_results=_texts(sent.get(AUTHENTICATION)),
         can_be_unsubscribed=bool(_texts(sent.get(UNSUBSCRIBE))),
+        message_ids=_message_ids(sent.get("messageId")),
+        in_reply_to=_message_ids(sent.get("inReplyTo")),
+        references=_message_ids(sent.get("references")),
+        sent_at=date(sent.get("sentAt")),
+        delivered_to=tuple(one for name in DELIVERED_TO for one in addresses(sent.get(name))),
     )
 
 
 def message(sent: Mapping[str, Any]) -> Message | None:
     """With its content, as `fetchAllBodyValues` brings it. None without an id."""
     about = envelope(sent)
-    return None if about is None else Message(about, _content(sent))
+    return None if about is None else Message(about, content(sent))
 
 
 def attachments(sent: Mapping[str, Any]) -> list[tuple[Attachment, str]]:
@@ -55,7 +62,7 @@ def attachments(sent: Mapping[str, Any]) -> list[tuple[Attachment, str]]:
     return [(_attachment(part), objects.text(part.get("blobId"))) for part in parts if _part_id(part)]
 
 
-def _content(sent: Mapping[str, Any]) -> Content:
+def content(sent: Mapping[str, Any]) -> Content:
     values = sent.get("bodyValues")
     values = values if isinstance(values, dict) else {}
     as_text = objects.objects(sent.get("textBody"), most=_MOST_PARTS)
@@ -128,7 +135,7 @@ def _set(value: Any) -> list[Any]:
     return [name for name, held in value.items() if held is True] if isinstance(value, dict) else []
 
 
-def _addresses(value: Any) -> tuple[Address, ...]:
+def addresses(value: Any) -> tuple[Address, ...]:
     return tuple(
         Address(objects.text(one.get("name"), longest=255), objects.text(one.get("email"), longest=320))
         for one in objects.objects(value, most=_MOST_ADDRESSES)
@@ -141,8 +148,13 @@ def _texts(value: Any) -> tuple[str, ...]:
     return tuple(objects.text(one, longest=_LONGEST_RESULT) for one in value[:_MOST_RESULTS] if isinstance(one, str))
 
 
-def _instant(value: Any) -> datetime | None:
-    """A UTCDate (RFC 8620 §1.4); of a date without an offset, nothing."""
+def _message_ids(value: Any) -> tuple[str, ...]:
+    """Those that can stand in a header field again: no white space, no angle brackets, not too long."""
+    return tuple(one for one in _texts(value) if _MESSAGE_ID.fullmatch(one))
+
+
+def date(value: Any) -> datetime | None:
+    """A Date or UTCDate (RFC 8620 §1.4); of one without an offset, nothing."""
     try:
         instant = datetime.fromisoformat(value) if isinstance(value, str) and len(value) < 64 else None
     except ValueError:

@@ -1,6 +1,6 @@
-"""A grant's mail and contacts over JMAP: mailconnect.mail.port.Mail and mailconnect.contacts.port.Contacts."""
+"""A grant's mail, contacts and masked addresses over JMAP: the ports in mail, contacts and masked."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 from mailconnect.contacts.contact import FoundContacts
@@ -10,12 +10,20 @@ from mailconnect.jmap.errors import AccountNotFound, AccountNotSupportedByMethod
 from mailconnect.jmap.remembered_places import RememberedPlaces
 from mailconnect.mail.account import Accounts
 from mailconnect.mail.errors import SharedAccountUnreadable, UnknownAccount
-from mailconnect.mail.mailbox import Mailboxes
+from mailconnect.mail.mailbox import Mailbox, Mailboxes
 
 if TYPE_CHECKING:
+    from mailconnect.jmap.submitting import Places
+    from mailconnect.mail.acquaintance import Acquaintance
+    from mailconnect.mail.address import Address
+    from mailconnect.mail.change import Changes, Patch
+    from mailconnect.mail.draft import Draft, NewDraft
     from mailconnect.mail.file import File
+    from mailconnect.mail.identity import Identity
     from mailconnect.mail.reading import Messages, Reading
     from mailconnect.mail.search import Page, Search
+    from mailconnect.mail.submission import NewSubmission, Submissions, Submitted
+    from mailconnect.masked.address import MaskedAddress, MaskedAddresses, NewMaskedAddress, State
 
 _T = TypeVar("_T")
 
@@ -28,6 +36,7 @@ class JmapMail:
     def __init__(self, access: MailboxAccess, remembered: RememberedPlaces) -> None:
         self._access = access
         self._remembered = remembered
+        self._places: Places | None = None
 
     async def accounts(self) -> Accounts:
         return (await self._access.session()).in_mail_words()
@@ -56,10 +65,109 @@ class JmapMail:
             account_id, lambda account: read_attachment(self._access, account, email_id, attachment_id, most=most)
         )
 
+    async def identities(self) -> "Sequence[Identity]":
+        from mailconnect.jmap.identities import read_identities  # noqa: PLC0415
+
+        return await read_identities(self._access, await self._access.account_id())
+
+    async def write_draft(self, new: "NewDraft") -> "Draft":
+        from mailconnect.jmap.drafts import write_draft  # noqa: PLC0415
+
+        return await write_draft(self._access, await self._access.account_id(), new)
+
+    async def draft_named(self, beginning: str) -> "Draft | None":
+        from mailconnect.jmap.drafts import draft_named  # noqa: PLC0415
+
+        return await draft_named(self._access, await self._access.account_id(), beginning)
+
+    async def draft(self, draft_id: str) -> "Draft":
+        from mailconnect.jmap.draft_reading import read_draft  # noqa: PLC0415
+
+        return await read_draft(self._access, await self._access.account_id(), draft_id)
+
+    async def edition(self, message_id: str) -> "Draft | None":
+        from mailconnect.jmap.draft_reading import read_edition  # noqa: PLC0415
+
+        return await read_edition(self._access, await self._access.account_id(), message_id)
+
+    async def remove_draft(self, draft_id: str) -> bool:
+        from mailconnect.jmap.drafts import remove_draft  # noqa: PLC0415
+
+        return await remove_draft(self._access, await self._access.account_id(), draft_id)
+
+    async def acquaintance(self, addresses: "Sequence[Address]") -> "Mapping[str, Acquaintance]":
+        from mailconnect.jmap.acquaintance import acquaintance  # noqa: PLC0415
+
+        return await acquaintance(self._access, await self._access.account_id(), addresses)
+
+    async def submissions(self, draft_id: str) -> "Submissions":
+        from mailconnect.jmap.submitting import look  # noqa: PLC0415
+
+        found, self._places = await look(self._access, await self._account(None), draft_id)
+        return found
+
+    async def submit(self, new: "NewSubmission") -> "Submitted":
+        from mailconnect.jmap.submitting import look, submit  # noqa: PLC0415
+
+        account = await self._account(None)
+        if self._places is None:
+            _, self._places = await look(self._access, account, new.draft_id)
+        return await submit(self._access, account, new, self._places)
+
+    async def cancel(self, draft_id: str) -> None:
+        from mailconnect.jmap.submitting import cancel  # noqa: PLC0415
+
+        await cancel(self._access, await self._account(None), draft_id)
+
+    async def change(self, ids: Sequence[str], patch: "Patch", account_id: str | None = None) -> "Changes":
+        from mailconnect.jmap.email_change import change_emails  # noqa: PLC0415
+
+        return await change_emails(self._access, await self._account(account_id), ids, patch)
+
+    async def create_mailbox(self, name: str, parent: str | None = None, account_id: str | None = None) -> Mailbox:
+        from mailconnect.jmap.mailbox_change import create_mailbox  # noqa: PLC0415
+
+        return await create_mailbox(self._access, await self._account(account_id), name, parent)
+
+    async def rename_mailbox(self, mailbox: str, name: str, account_id: str | None = None) -> tuple[Mailbox, Mailbox]:
+        from mailconnect.jmap.mailbox_change import rename_mailbox  # noqa: PLC0415
+
+        return await rename_mailbox(self._access, await self._account(account_id), mailbox, name)
+
+    async def move_mailbox(
+        self, mailbox: str, parent: str | None, account_id: str | None = None
+    ) -> tuple[Mailbox, Mailbox]:
+        from mailconnect.jmap.mailbox_change import move_mailbox  # noqa: PLC0415
+
+        return await move_mailbox(self._access, await self._account(account_id), mailbox, parent)
+
+    async def delete_mailbox(self, mailbox: str, account_id: str | None = None) -> Mailbox:
+        from mailconnect.jmap.mailbox_change import delete_mailbox  # noqa: PLC0415
+
+        return await delete_mailbox(self._access, await self._account(account_id), mailbox)
+
+    async def masked(self) -> "MaskedAddresses":
+        from mailconnect.jmap.masked_addresses import all_masked  # noqa: PLC0415
+
+        return await all_masked(self._access)
+
+    async def make_masked(self, new: "NewMaskedAddress") -> "MaskedAddress":
+        from mailconnect.jmap.masked_addresses import make_masked  # noqa: PLC0415
+
+        return await make_masked(self._access, new)
+
+    async def set_masked(self, ident: str, state: "State") -> None:
+        from mailconnect.jmap.masked_addresses import set_masked  # noqa: PLC0415
+
+        await set_masked(self._access, ident, state)
+
     async def find(self, text: str, *, most: int) -> FoundContacts:
         from mailconnect.jmap.contact_search import find_contacts  # noqa: PLC0415
 
         return await find_contacts(self._access, text, most=most)
+
+    def may_have_contacts(self) -> bool:
+        return self._access.may_have_contacts()
 
     async def _of_account(self, asked: str | None, read: Callable[[str], Awaitable[_T]]) -> _T:
         """What `read` makes of the account. It only reads, so it may be asked twice: a provider that has moved the

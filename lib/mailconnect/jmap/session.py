@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urljoin
 
 from mailconnect.encoding import fast_json
-from mailconnect.jmap.capabilities import CONTACTS, CORE, MAIL
+from mailconnect.jmap.capabilities import CONTACTS, CORE, MAIL, SUBMISSION
 from mailconnect.jmap.document import identifier, mapping, text
 from mailconnect.mail.account import Account, Accounts
 from mailconnect.mail.bounds import LARGEST_INT, LONGEST_TEXT
@@ -38,6 +38,8 @@ class Session:
     `download_url` is a template (RFC 6570, level 1), empty where the provider names none that may receive the token.
     `contacts_account_id` is the account of the owner's address book, None where there is none. `unreadable` counts
     accounts that could not be understood. `has_odd_username`: one was sent, and it is no text that names anybody.
+    `delayed_send`: for how many seconds an account holds mail back (RFC 8621 §1.3.2), by its id; one that does not is
+    not in it.
     """
 
     username: str = field(repr=False)
@@ -50,6 +52,7 @@ class Session:
     download_url: str = ""
     contacts_account_id: str | None = None
     unreadable: int = 0
+    delayed_send: Mapping[str, int] = field(default_factory=dict)
     has_odd_username: bool = False
 
     @property
@@ -96,6 +99,7 @@ def parse_session(document: Any, *, session_url: str, allowed_hosts: HostAllowLi
         download_url=_download_url(fields.get("downloadUrl"), session_url, allowed_hosts),
         contacts_account_id=_contacts_account_id(accounts, fields.get("primaryAccounts")),
         unreadable=len(read) - len(accounts),
+        delayed_send={account.id: seconds for account in accounts if (seconds := _delayed_send(listed[account.id]))},
     )
 
 
@@ -190,3 +194,12 @@ def _limits(core: Any) -> Mapping[str, int]:
         for name, value in named
         if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= LARGEST_INT
     }
+
+
+def _delayed_send(account: Mapping[str, Any]) -> int:
+    capabilities = account.get("accountCapabilities")
+    own = capabilities.get(SUBMISSION) if isinstance(capabilities, dict) else None
+    longest = own.get("maxDelayedSend") if isinstance(own, dict) else None
+    if not isinstance(longest, int) or isinstance(longest, bool):
+        return 0
+    return min(max(longest, 0), LARGEST_INT)

@@ -22,6 +22,7 @@ from starlette.types import ASGIApp
 from mailconnect.composition.adapters import Adapters
 from mailconnect.composition.edge import application
 from mailconnect.composition.fetching import LateFetch
+from mailconnect.composition.mailboxes import storing
 from mailconnect.composition.mcp import mcp_routes
 from mailconnect.composition.oauth import oauth_routes
 from mailconnect.composition.provider import provider_of
@@ -31,6 +32,8 @@ from mailconnect.composition.web import web_routes
 from mailconnect.data_folder import FolderShared, private_folder
 from mailconnect.endpoints.http.request_log import Write, logged
 from mailconnect.endpoints.pages.rendering import Pages
+from mailconnect.grants.approval import Approval
+from mailconnect.grants.trusted_browser import TrustedBrowser
 from mailconnect.jmap.client import JmapClient
 from mailconnect.keys.keyfile import KeyFile, KeyFileRefused
 from mailconnect.local.first_run import first_run
@@ -42,6 +45,7 @@ from mailconnect.local.sweeper import Sweeper
 from mailconnect.local.workers import CANNOT_START, Worker, supervise
 from mailconnect.outbound.aiohttp_transport import client
 from mailconnect.provider.oauth_client import OAuthClient
+from mailconnect.provider.storing import Storing
 from mailconnect.sandbox.__main__ import real_server_of
 from mailconnect.sandbox.app import create_app
 from mailconnect.sandbox.persona import Persona
@@ -56,6 +60,7 @@ from mailconnect.store.sqlite.file import DatabaseRefused
 from mailconnect.store.sqlite.grants import SqliteGrants
 from mailconnect.store.sqlite.ledger import SqliteLedger
 from mailconnect.store.sqlite.outbox import FileOutbox
+from mailconnect.store.sqlite.owned import SqliteOwned
 from mailconnect.store.sqlite.switches import SqliteSwitches
 from mailconnect.store.switchboard import Switchboard
 
@@ -118,6 +123,8 @@ async def bridge(settings: Settings, store: Store, *, alone: bool = True) -> Asy
             counters=SqliteCounters(store.database),
             switches=Switchboard(SqliteSwitches(store.database), clock),
             events=SqliteAuditEvents(store.database),
+            approvals=SqliteOwned(Approval, store.database),
+            browsers=SqliteOwned(TrustedBrowser, store.database),
             outbox=FileOutbox(settings.data_dir / "outbox"),
             fetch_document=LateFetch(),
             clock=clock,
@@ -134,13 +141,16 @@ async def bridge(settings: Settings, store: Store, *, alone: bool = True) -> Asy
         yield adapters, Sweeper(sweep(adapters, opener=store.keys), store.database, woken, killed=alone)
 
 
-def bridge_application(adapters: Adapters, store: Store, write: Write = logged) -> ASGIApp:
+def bridge_application(
+    adapters: Adapters, store: Store, write: Write = logged, of_process: Storing | None = None
+) -> ASGIApp:
     settings = adapters.stores.settings
     page_of = Pages(settings).error_page
     routes = [
-        *mcp_routes(adapters, page_of=page_of),  # routes are tried in this order, and this one is asked most
+        # Routes are tried in this order, and this one is asked most.
+        *mcp_routes(adapters, page_of=page_of, of_process=of_process),
         *oauth_routes(adapters.stores),
-        *web_routes(adapters, sealer=store.keys, owners=store.keys),
+        *web_routes(adapters, sealer=store.keys, owners=store.keys, of_process=of_process),
     ]
     return application(routes, settings, page_of, write)
 
@@ -199,12 +209,13 @@ async def serve(
     async with bridge(settings, store, alone=first) as (connected, sweeper):
         # A refresh that began now would be cut off half-way when the servers have waited long enough.
         adapters = replace(connected, time_left=lambda: 0.0 if stop.is_set() else math.inf)
-        servers = [server(bridge_application(adapters, store, write), settings.trusted_proxies)]
+        of_process = storing(adapters)
+        servers = [server(bridge_application(adapters, store, write, of_process), settings.trusted_proxies)]
         if settings.provider == "sandbox" and first:
             servers.append(server(sandbox_application(settings, adapters.oauth.provider.id, *played)))
         # Without `strict`: the sandbox is served by the first worker alone.
         running = [asyncio.create_task(one.serve(sockets=[its])) for one, its in zip(servers, listeners, strict=False)]
-        beside = [asyncio.create_task(sweeper.run())]
+        beside = [asyncio.create_task(replace(sweeper, storing=of_process).run())]
         if first and not worker.started_again:
             beside.append(asyncio.create_task(first_run(settings, adapters.oauth.provider)))
         _leave_what_stays()

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from math import inf
 
 from mailconnect import log
+from mailconnect.provider.storing import Storing
 from mailconnect.store.sqlite.database import Database
 from mailconnect.sweep.sweep import Sweep
 
@@ -44,12 +45,14 @@ class Sweeper:
     woken: asyncio.Event
     killed: bool
     """Whether an earlier process may have been killed, and have left traces."""
+    storing: Storing | None = None
+    """The same as in this process's calls: their tokens that could not be stored are stored before each sweep."""
 
     async def run(self) -> None:
         traces = Traces(self.database, left=int(self.killed))
         while True:
             try:
-                await traces.erase(await self.sweep.run())
+                await traces.erase(await self._swept())
             except Exception as error:  # noqa: BLE001 - whatever it is, the next round is due in a minute
                 log.fault(error)
             try:
@@ -58,3 +61,9 @@ class Sweeper:
             except TimeoutError:
                 continue
             self.woken.clear()
+
+    async def _swept(self) -> int:
+        # No call may come any more that would store them: where the grant has ended, they are to be revoked (F-37).
+        if self.storing is not None and self.storing.in_hand:
+            await self.storing.store_what_is_in_hand()
+        return await self.sweep.run()

@@ -39,6 +39,14 @@ class Envelope(Discreet, frozen=True):
     authentication_results: tuple[str, ...] = ()
     """Every Authentication-Results header from the top (RFC 8601). The sender may have written the lower ones."""
     can_be_unsubscribed: bool = False
+    message_ids: tuple[str, ...] = ()
+    in_reply_to: tuple[str, ...] = ()
+    references: tuple[str, ...] = ()
+    """Message-ID, In-Reply-To and References without angle brackets, where `Reading.threading` asked for them."""
+    sent_at: datetime | None = None
+    """The Date header with its own offset, asked for likewise."""
+    delivered_to: tuple[Address, ...] = ()
+    """Where the provider delivered it, by Delivered-To and its like; asked for likewise. The sender may forge them."""
 
 
 class Content(Discreet, frozen=True):

@@ -12,7 +12,8 @@ MOST_MESSAGES = 10
 class Reading(Discreet, frozen=True):
     """Either `ids` or `thread_id` is given. Of a thread, the newest `most` messages are read, after `skip` newer ones.
 
-    `content`: with bodies and attachments. `longest` is the maximum of octets of each body that the provider sends.
+    `content`: with bodies and attachments. `threading`: with what an answer must refer to. `longest` is the maximum of
+    octets of each body that the provider sends.
     """
 
     ids: Sequence[str] = ()
@@ -21,13 +22,15 @@ class Reading(Discreet, frozen=True):
     most: int = MOST_MESSAGES
     skip: int = 0
     longest: int = 262_144
+    threading: bool = False
 
 
 class Messages(Discreet, frozen=True):
     """`found` are in the order of the ids asked for; of a thread, the newest is first.
 
     `missing` are ids that are not there (any more). `omitted` counts older messages of the thread. `unreadable` counts
-    messages that could not be understood.
+    messages that could not be understood. `first_of_sender` are the ids of messages before which nothing had come from
+    the same address; it is learned of messages that were asked for by their ids, and of the others nothing is known.
     """
 
     found: Sequence[Message]
@@ -35,3 +38,4 @@ class Messages(Discreet, frozen=True):
     omitted: int = 0
     unreadable: int = 0
     mailboxes: Sequence[Mailbox] = ()
+    first_of_sender: frozenset[str] = frozenset()

@@ -14,7 +14,7 @@ ASKS_FOR_MORE = "request_access"
 
 
 async def list_tools(server: Server, call: Call) -> Mapping[str, Any]:
-    """The tools that the grant may use, and request_access while there are others. The instructions name the rest.
+    """The tools that the grant may use and that fit the mailbox, and request_access while others are not granted.
 
     A model then promises nothing that would be refused. A tool that was listed once and is not granted any more is
     still answered with 403, or with `isError` in older revisions, which says what to ask the owner for.
@@ -23,7 +23,7 @@ async def list_tools(server: Server, call: Call) -> Mapping[str, Any]:
         raise InvalidParams("Unknown cursor: the list has one page")
     granted = [tool for tool in server.tools if tool.is_granted(call.granted)]
     is_whole = len(granted) == len(server.tools)
-    listed = [tool for tool in granted if tool.name != ASKS_FOR_MORE or not is_whole]
+    listed = [tool for tool in granted if (tool.name != ASKS_FOR_MORE or not is_whole) and tool.fits(call.context)]
     return {"tools": [tool.definition() for tool in listed]}
 
 

@@ -8,7 +8,8 @@ ProtocolError                            (JSON-RPC 2.0 §5.1, MCP 2026-07-28 bas
 ├── InternalError                        -32603
 ├── HeaderMismatch                       -32020
 ├── MissingRequiredClientCapability      -32021
-└── UnsupportedProtocolVersion           -32022
+├── UnsupportedProtocolVersion           -32022
+└── UrlElicitationRequired               -32042 (2025-11-25 alone)
 
 InsufficientScope                        no JSON-RPC error: HTTP 403 (RFC 6750 §3.1)
 
@@ -83,6 +84,20 @@ class UnsupportedProtocolVersion(ProtocolError):
 
     def __init__(self, requested: str, supported: Sequence[str]) -> None:
         super().__init__("Unsupported protocol version", data={"supported": [*supported], "requested": requested})
+
+
+class UrlElicitationRequired(ProtocolError):
+    """The person has to do something at an address first, then the call is made again (2025-11-25 client/elicitation).
+
+    The message has the address too: a client may show its model no more than that.
+    """
+
+    code = -32042
+    status = 200
+
+    def __init__(self, message: str, url: str, ident: str) -> None:
+        asked = {"mode": "url", "elicitationId": ident, "url": url, "message": message}
+        super().__init__(f"{message} {url}", data={"elicitations": [asked]})
 
 
 class InsufficientScope(Exception):

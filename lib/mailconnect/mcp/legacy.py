@@ -10,6 +10,7 @@ from typing import Any
 
 from mailconnect.mcp.calling import call_tool, list_tools
 from mailconnect.mcp.context import Context
+from mailconnect.mcp.elicitation import opens_urls
 from mailconnect.mcp.errors import InvalidParams, MethodNotFound
 from mailconnect.mcp.message import Request
 from mailconnect.mcp.server import Server
@@ -47,6 +48,8 @@ async def _initialize(server: Server, call: Call) -> Mapping[str, Any]:
     asked = call.params.get("protocolVersion")
     if not isinstance(asked, str):
         raise InvalidParams("The protocolVersion must be a string")
+    if call.context.announced is not None:
+        await call.context.announced(opens_urls(call.params.get("capabilities")))
     return {
         "protocolVersion": asked if asked in LEGACY else LATEST_LEGACY,
         "capabilities": server.offered_to_legacy,

@@ -1,10 +1,11 @@
 """What a server offers, in both eras: its identity, its tools, and other methods if it has any."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
-from mailconnect.mcp.tool import Call, Run, Tool, tool_error
+from mailconnect.mcp.tool import Call, Run, RunTool, Tool, tool_error
 
 _NOT_ALLOWED = "The person has not allowed this. Nothing was done. Other tools still work."
 
@@ -49,20 +50,25 @@ class Server:
     def offered_to_legacy(self) -> dict[str, Any]:
         return {**self.offered, **self.legacy_capabilities}
 
-    @property
-    def writes(self) -> bool:
-        return not all(tool.only_reads for tool in self.tools)
-
-    def reading_only(self) -> "Server":
-        """The same server, whose tools that write refuse. They stay listed: clients keep the list for long."""
-        tools = tuple(tool if tool.only_reads else replace(tool, run=_refused) for tool in self.tools)
+    def asking_before_writing(self, is_forbidden: Callable[[], Awaitable[bool]]) -> "Server":
+        """The same server, whose tools that write ask first at each call. They stay listed: clients keep the list for
+        long. Tools that read ask nothing."""
+        tools = tuple(
+            replace(tool, run=partial(_run_unless, is_forbidden, tool.run)) if tool.writes else tool
+            for tool in self.tools
+        )
         return replace(self, tools=tools)
 
     def tool(self, name: Any) -> Tool | None:
         return next((tool for tool in self.tools if tool.name == name), None)
 
 
-async def _refused(_: Call, __: Any) -> Mapping[str, Any]:
-    return tool_error(
-        "The operator of this bridge has switched writing off for now. Nothing was changed. Tools that read still work."
-    )
+async def _run_unless(
+    is_forbidden: Callable[[], Awaitable[bool]], run: RunTool, call: Call, arguments: Any
+) -> Mapping[str, Any]:
+    if await is_forbidden():
+        return tool_error(
+            "The operator of this bridge has switched writing off for now. Nothing was changed. "
+            "Tools that read still work."
+        )
+    return await run(call, arguments)

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 from mailconnect.encoding.discreet import Discreet
 from mailconnect.mail.port import Mail
 from mailconnect.mcp.context import Context
+from mailconnect.oauth.scopes import SCOPES
 
 
 class Call(Discreet, frozen=True):
@@ -40,6 +41,10 @@ RunTool = Callable[[Call, Any], Awaitable[Mapping[str, Any]]]
 READ_ONLY = {"readOnlyHint": True, "destructiveHint": False, "idempotentHint": True, "openWorldHint": True}
 
 
+CHANGES = {"readOnlyHint": False, "destructiveHint": False, "idempotentHint": True, "openWorldHint": False}
+"""Of a tool whose changes can be undone, and which made again change nothing more."""
+
+
 class ArgumentError(ValueError):
     """`text` is for the model that sent the arguments: what does not fit, and how to mend it."""
 
@@ -69,7 +74,10 @@ class Arguments(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tool:
-    """`scopes`: a grant must hold one of these; None for a tool that reaches nobody's mailbox.
+    """`scopes`: a grant must hold one of these; none for a tool that reaches nobody's mailbox.
+
+    `fits` tells whether the mailbox has what the tool works on: one that it does not fit is not listed. It is asked
+    only where the tool is granted, makes no request, and may raise GrantError.
 
     `arguments` gives the model of its arguments. It is a function, so that pydantic is imported when a tool is first
     listed or called, and not by every start.
@@ -84,10 +92,13 @@ class Tool:
     run: RunTool = field(repr=False)
     annotations: Mapping[str, Any] = field(default_factory=lambda: READ_ONLY)
     meta: Mapping[str, Any] | None = None
+    fits: Callable[[Context], bool] = field(default=lambda _: True, repr=False)
 
     @property
-    def only_reads(self) -> bool:
-        return self.annotations.get("readOnlyHint") is True
+    def writes(self) -> bool:
+        """By a scope that lets it, whatever its annotations tell clients; and by these, whatever its scopes."""
+        by_scope = any(SCOPES[name].writes for name in self.scopes if name in SCOPES)
+        return by_scope or self.annotations.get("readOnlyHint") is not True
 
     def is_granted(self, granted: frozenset[str]) -> bool:
         return not self.scopes or any(scope in granted for scope in self.scopes)

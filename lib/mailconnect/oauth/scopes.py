@@ -12,12 +12,16 @@ _MAX_LENGTH = 1000
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """`title` and `detail` are on the consent page; `notice_version` is the notice that introduced the scope."""
+    """`title` and `detail` are on the consent page; `notice_version` is the notice that introduced the scope.
+
+    `writes`: it lets a tool change the mailbox or send. The operator's switch `read_only` refuses every such tool.
+    """
 
     name: str
     title: str
     detail: str
     notice_version: str
+    writes: bool = False
 
 
 SCOPES = {
@@ -55,6 +59,50 @@ SCOPES = {
             "Names, addresses, phone numbers and organizations, where your mail provider offers an address book. "
             "No changes.",
             "2026-11-30",
+        ),
+        Scope(
+            "emails:organize",
+            "File your messages",
+            "Archive, move, label, flag, mark as read, put in the trash or in junk. It deletes nothing for good, but "
+            "your mail provider empties the trash after its own time. A message that is moved into a folder which you "
+            "share is seen by others.",
+            "2026-11-30",
+            writes=True,
+        ),
+        Scope(
+            "mailboxes:write",
+            "Make and rename folders",
+            "Make, rename and move folders. Only an empty one can be removed.",
+            "2026-11-30",
+            writes=True,
+        ),
+        Scope(
+            "drafts:write",
+            "Write drafts",
+            "They wait in your drafts folder, and nothing leaves. Also your sender addresses and signatures are seen.",
+            "2026-11-30",
+            writes=True,
+        ),
+        Scope(
+            "emails:send",
+            "Send mail as you",
+            "In your name and from your addresses, as you choose: each message by your own press of Send, or to people "
+            "you know without asking, or to anybody. Some mail is written to trick assistants into sending.",
+            "2026-11-30",
+            writes=True,
+        ),
+        Scope(
+            "masked:read",
+            "See your masked addresses",
+            "Each with the site it was made for, where your mail provider offers masked addresses.",
+            "2026-11-30",
+        ),
+        Scope(
+            "masked:write",
+            "Make and switch masked addresses",
+            "Make one for a site, switch one off or on. Mail to one that is off goes to the trash.",
+            "2026-11-30",
+            writes=True,
         ),
     )
 }

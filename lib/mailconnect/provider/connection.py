@@ -16,6 +16,7 @@ from mailconnect.grants.grant import Grant
 from mailconnect.grants.props import Props, open_props
 from mailconnect.grants.refusal import accepted, refused
 from mailconnect.grants.retirement import Reason
+from mailconnect.grants.sending import Choice, chosen
 from mailconnect.grants.session_facts import SessionFacts, keep_session_facts, open_session_facts
 from mailconnect.grants.update import Update
 from mailconnect.jmap.allowance import Allowance, allowance
@@ -47,6 +48,7 @@ _DISAGREEMENT = 600
 """Seconds for which an answer's state that is not the session's is believed to say nothing, once it was looked up."""
 
 _SEARCH_CURSORS = b"mailconnect search cursors"
+_DRAFTS = b"mailconnect names of drafts"
 
 _T = TypeVar("_T")
 
@@ -66,6 +68,11 @@ class Mailboxes:
     allowances: dict[frozenset[str], Allowance] = field(default_factory=dict, init=False, repr=False)
     """By the scopes that grants hold: no more than there are sets of scopes."""
 
+    async def store_what_is_in_hand(self) -> None:
+        """Of any grant's tokens that this process alone knows."""
+        if self.renewal.storing.in_hand:
+            await self.renewal.storing.store_what_is_in_hand()
+
     def open(self, grant: Grant, data_key: Callable[[], bytes], scopes: frozenset[str]) -> "Connection":
         """`scopes` are the grant's effective ones: what they do not need never leaves for the provider."""
         allowed = self.allowances.get(scopes)
@@ -77,7 +84,7 @@ class Mailboxes:
 class Connection:
     """A MailboxAccess (mailconnect.jmap.access) that sends what its scopes need.
 
-    Sealed values are opened when needed: tools/list needs none.
+    Sealed values are opened when needed: tools/list needs none, or the session facts where contacts are granted.
     """
 
     def __init__(self, mailboxes: Mailboxes, grant: Grant, data_key: Callable[[], bytes], allowance: Allowance) -> None:
@@ -104,13 +111,27 @@ class Connection:
         """The key of the grant's search cursors. Raises GrantError."""
         return hmac.digest(self._data_key, _SEARCH_CURSORS, "sha256")
 
+    def draft_key(self) -> bytes:
+        """The key of the Message-IDs of the grant's drafts. Raises GrantError."""
+        return hmac.digest(self._data_key, _DRAFTS, "sha256")
+
+    def data_key(self) -> bytes:
+        """Raises GrantError."""
+        return self._data_key
+
+    def sending(self) -> Choice:
+        """How the owner lets it send, verified. Raises GrantError."""
+        return chosen(self._grant, self._data_key)
+
     async def account_id(self) -> str:
         return self._facts.account_id
 
     async def contacts_account_id(self) -> str | None:
-        kept = self._facts.contacts_account_id
-        # There is none, or the facts are older than this field.
-        return kept or (await self.session()).contacts_account_id
+        # There was none, or the facts are older than this field.
+        return self._facts.contacts_account_id or (await self.session()).contacts_account_id
+
+    def may_have_contacts(self) -> bool:
+        return self._facts.contacts_account_id != ""
 
     async def most_objects(self) -> int:
         return self._facts.most_objects or (await self.session()).most_objects
@@ -170,8 +191,7 @@ class Connection:
     async def _authorized(self, request: Callable[[str, float], Awaitable[_T]]) -> _T:
         """What comes of `request`, given a token and the seconds that are left."""
         self._time_left()
-        if self._of.renewal.storing.in_hand:
-            await self._of.renewal.storing.store_what_is_in_hand()
+        await self._of.store_what_is_in_hand()
         await self._renew_in_time()
         try:
             answer = await self._answered(request)
@@ -212,7 +232,9 @@ class Connection:
                 renewed = await self._of.renewal.renew(renewed.grant, self._data_key, wait=wait)
         except StoreUnavailable:
             raise Busy("the store") from None
-        self._grant, self._props, self._renewed = renewed.grant, renewed.props, True
+        self._grant, self._props = renewed.grant, renewed.props
+        # Another request's tokens may have waited, and have ended since: the token endpoint was not asked about those.
+        self._renewed = renewed.own
 
     async def _refused(self) -> None:
         update = refused(self._grant, self._of.clock())

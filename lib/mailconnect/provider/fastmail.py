@@ -1,5 +1,6 @@
 """Fastmail as a provider: the only file that names it. Endpoints come from discovery, never from here."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 from mailconnect.provider.provider import Provider
@@ -17,6 +18,21 @@ _SCOPES = {
     ScopeFamily.JMAP: ("urn:ietf:params:jmap:core", "urn:ietf:params:jmap:mail"),
 }
 
+_SUBMISSION = ("urn:ietf:params:jmap:submission",)
+_MASKED = ("https://www.fastmail.com/dev/maskedemail",)
+_MORE_SCOPES: Mapping[ScopeFamily, Mapping[str, tuple[str, ...]]] = {
+    ScopeFamily.MAIL: {"contacts:read": ("urn:ietf:params:oauth:scope:contacts",)},
+    # The names of those who may write belong to submission too (RFC 8621 §6). The mail scope of the other family
+    # includes all of this but the contacts.
+    ScopeFamily.JMAP: {
+        "contacts:read": ("urn:ietf:params:jmap:contacts",),
+        "drafts:write": _SUBMISSION,
+        "emails:send": _SUBMISSION,
+        "masked:read": _MASKED,
+        "masked:write": _MASKED,
+    },
+}
+
 SETTINGS_HINT = "Settings, then Privacy & Security, then Connected apps & API tokens"
 
 
@@ -27,8 +43,10 @@ def fastmail(client_id: str | None, family: ScopeFamily, *, sends_resource: bool
         issuer="https://api.fastmail.com",
         session_url="https://api.fastmail.com/jmap/session",
         scopes=_SCOPES[family],
+        more_scopes=_MORE_SCOPES[family],
         hosts=("api.fastmail.com", "*.api.fastmail.com", "*.fastmailusercontent.com"),
         client_id=client_id,
+        webmail="https://app.fastmail.com/mail/Drafts/",
         authserv_ids=(".messagingengine.com",),
         settings_hint=f"In Fastmail: {SETTINGS_HINT}.",
         api_token_hint=f"In Fastmail, make one under {SETTINGS_HINT}: type JMAP, read-only.",

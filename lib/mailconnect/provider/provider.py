@@ -1,6 +1,6 @@
 """A mailbox provider, described by data: any JMAP server with OAuth is one of these values."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from mailconnect.outbound.allowed_hosts import HostAllowList
@@ -16,11 +16,15 @@ class Provider:
     where it is yet to be registered, or only an API token can connect. `capability_words` say what a capability of its
     own lets a token do. `prompt` is what its sign-in shall show (OpenID Connect Core §3.1.2.1).
 
+    `webmail` is where a person reads and changes their mail, empty where that is not known.
     `assumes_pkce`: it takes PKCE with S256, though its metadata does not say so. `resource` is what it calls itself
     where that is not the session's URL (RFC 8707).
 
     `authserv_ids` are the names under which it writes verdicts on senders (RFC 8601 §2.5); one that begins with a dot
     stands for all hosts of the domain.
+
+    `scopes` are asked for at every sign-in, and those of `more_scopes` beside them where the owner allows the scope of
+    ours that they stand under.
     """
 
     id: str
@@ -43,6 +47,8 @@ class Provider:
     resource: str = ""
     loopback_ports: tuple[int, ...] = ()
     authserv_ids: tuple[str, ...] = ()
+    more_scopes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    webmail: str = ""
 
     @property
     def resource_name(self) -> str:
@@ -52,6 +58,22 @@ class Provider:
     def sign_in_scopes(self) -> tuple[str, ...]:
         """To learn who it is, once: without the word that earns a refresh token."""
         return tuple(scope for scope in self.scopes if scope != "offline_access")
+
+    def scopes_for(self, allowed: Iterable[str]) -> tuple[str, ...]:
+        """What to ask the provider for, where the owner allows these scopes of ours."""
+        asked = set(allowed)
+        more = (scope for ours, scopes in self.more_scopes.items() if ours in asked for scope in scopes)
+        return tuple(dict.fromkeys((*self.scopes, *more)))
+
+    def not_asked_for(self, wanted: Iterable[str], allowed: Iterable[str]) -> frozenset[str]:
+        """The wanted scopes of ours that a token lacks whose owner allowed only `allowed` at the sign-in."""
+        held = set(self.scopes_for(allowed))
+        return frozenset(ours for ours in wanted if not held.issuperset(self.more_scopes.get(ours, ())))
+
+    @property
+    def every_scope(self) -> tuple[str, ...]:
+        """What we may come to ask for: our client is registered for all of it."""
+        return self.scopes_for(self.more_scopes)
 
     @property
     def allowed_hosts(self) -> HostAllowList:

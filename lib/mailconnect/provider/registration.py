@@ -98,7 +98,7 @@ def registration_document(provider: Provider, redirect_uri: str, client_name: st
         "grant_types": ["authorization_code", "refresh_token"],
         "redirect_uris": [redirect_uri],
         "response_types": ["code"],
-        "scope": " ".join(provider.scopes),
+        "scope": " ".join(provider.every_scope),
         "token_endpoint_auth_method": "none",
     }
     return json.dumps(document).encode()

@@ -60,6 +60,9 @@ class Renewed:
 
     grant: Grant
     props: Props
+    own: bool = False
+    """The provider has just issued these tokens to this call. Else another request's refresh did, at any time before.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +182,7 @@ class Renewal:
             await self.storing.leave_to_sweep(attempt.grant, refreshed)
             await give_back(self.oauth, new.refresh_token or new.access_token, client_id=new.client_id)
             raise GrantEnded("retired meanwhile")
-        return _renewed(current, attempt.data_key)
+        return replace(_renewed(current, attempt.data_key), own=True)
 
     async def _ended(self, attempt: "_Attempt") -> Renewed:
         """invalid_grant: dead, unless another request has refreshed since the grant was read."""
@@ -189,11 +192,14 @@ class Renewal:
             if not attempt.last_resort:
                 await self._try(grant.id, release_lease(attempt.id, refused=True))
                 raise RenewalUnderWay("the access token is what is left")
-        if await self._end(grant):
+        if await self._end(attempt):
             raise GrantEnded("invalid_grant")
         current = await self._current(grant)
         if current.props_version != grant.props_version:
             return _renewed(current, attempt.data_key)
+        if current.lease_id != attempt.id:
+            # This process was stopped for long (F-18). What another has got meanwhile may wait in the outbox.
+            raise RenewalUnderWay("another has taken over the refresh")
         await self._release(attempt)
         raise GrantEnded("invalid_grant")
 
@@ -217,8 +223,10 @@ class Renewal:
         await end_grant(grant, Reason.RESTORED, Actor.SERVICE, grants=self.grants, audit=self.audit, retirement=end)
         raise GrantEnded("restored from a backup")
 
-    async def _end(self, grant: Grant) -> bool:
-        end = retire(Reason.PROVIDER_ENDED, self.clock(), Equals("props_version", grant.props_version))
+    async def _end(self, attempt: "_Attempt") -> bool:
+        grant = attempt.grant
+        as_read = Equals("props_version", grant.props_version), Equals("lease_id", attempt.id)
+        end = retire(Reason.PROVIDER_ENDED, self.clock(), *as_read)
         end = replace(end, remove=end.remove | LEASE)
         try:
             return await end_grant(

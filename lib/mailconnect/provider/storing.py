@@ -94,7 +94,8 @@ class Storing:
     async def store_what_is_in_hand(self) -> None:
         """Of whichever grants, a few of them: another process would try the old token when the lease has run out.
 
-        A call that needs none of it waits here for the store: in its trouble one does, every few seconds.
+        A call that needs none of it waits here for the store: in its trouble one does, every few seconds. So does the
+        sweep of one machine.
         """
         if anyio.current_time() < self._not_before:
             return

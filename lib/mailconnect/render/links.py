@@ -95,6 +95,11 @@ def find(text: str) -> Linked:
     return Linked(_BARE.sub(lambda found: _shortened(found[0], numbers), text), tuple(numbers.links.values()))
 
 
+def without(text: str) -> str:
+    """The text of an HTML part with its links as their text alone."""
+    return _END_ALONE.sub("", _MARKED.sub(r"\1", text)).replace(marks.LINK, "")
+
+
 def has_link(text: str) -> bool:
     lowered = text.lower()
     return "http://" in lowered or "https://" in lowered or "www." in lowered

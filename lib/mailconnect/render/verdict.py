@@ -32,7 +32,7 @@ def verdict(sender: Sender, authentication_results: Sequence[str], accepted: Col
     domain = _domain(sender.address)
     parts = [_verified(domain, trusted(authentication_results, accepted)), *_marks(sender.keywords)]
     if sender.is_first:
-        parts.append("first message from this address")
+        parts.append("no earlier message from this address")
     other = _other_address(sender)
     if other:
         parts.append(f"the sender's name contains another address, {other}")

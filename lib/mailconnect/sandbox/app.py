@@ -60,15 +60,16 @@ def create_app(
     http: the way to the real JMAP server, where settings name one.
     """
     settings = settings or Settings()
+    switches = switches or Switches()
     provider = Provider(
         settings=settings,
-        switches=switches or Switches(),
+        switches=switches,
         counters=Counters(),
         state=state or State(settings.data),
         clock=clock,
         entropy=entropy,
         sleep=sleep,
-        post=PostOffice(clock),
+        post=PostOffice(clock, lambda: switches.keeps_submissions),
     )
     forward = None
     if settings.real_server is not None:
@@ -134,6 +135,7 @@ def _jmap(provider: Provider, forward: Forward | None) -> list[Route]:
         provider,
         "jmap",
         Api(provider, forward),
+        detail=lambda _, body: "jmap.submission" if b'"EmailSubmission/set"' in body else "jmap",
         refused=problem,
         unauthorized=refused_token,
         max_body=LIMITS["maxSizeRequest"],

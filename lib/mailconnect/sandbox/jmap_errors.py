@@ -16,7 +16,9 @@ JMAPError
     ├── UnsupportedFilter
     ├── UnsupportedSort
     ├── AnchorNotFound
-    └── CannotCalculateChanges
+    ├── CannotCalculateChanges
+    ├── StateMismatch
+    └── AccountReadOnly
 """
 
 from typing import Any, ClassVar
@@ -104,6 +106,14 @@ class AnchorNotFound(MethodError):
 
 class CannotCalculateChanges(MethodError):
     code = "cannotCalculateChanges"
+
+
+class StateMismatch(MethodError):
+    code = "stateMismatch"
+
+
+class AccountReadOnly(MethodError):
+    code = "accountReadOnly"
 
 
 def problem(code: str, status: int, **members: Any) -> Response:

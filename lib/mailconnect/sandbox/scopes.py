@@ -20,8 +20,9 @@ NEW = frozenset({NEW_MAIL, NEW_CONTACTS, NEW_CALENDARS, "openid", "profile", "em
 LEGACY = frozenset({CORE, MAIL, SUBMISSION, VACATION, CONTACTS, MASKED_EMAIL})
 
 CAPABILITIES: dict[str, frozenset[str]] = {
-    # "full mail access": there is no narrower scope of this family, and sending is included
-    NEW_MAIL: frozenset({CORE, MAIL, SUBMISSION, VACATION}),
+    # "full mail access": there is no narrower scope of this family, and sending is included. Whether masked addresses
+    # are is told nowhere: here they are, so that they can be tried.
+    NEW_MAIL: frozenset({CORE, MAIL, SUBMISSION, VACATION, MASKED_EMAIL}),
     NEW_CONTACTS: frozenset({CORE, CONTACTS}),
     NEW_CALENDARS: frozenset({CORE, CALENDARS}),
     **{scope: frozenset({scope}) for scope in LEGACY},

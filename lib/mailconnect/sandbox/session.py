@@ -75,7 +75,7 @@ def _account(account: Account, held: Access) -> dict[str, Any]:
     if MAIL in capabilities:
         capabilities[MAIL] = {**_MAIL, "mayCreateTopLevelMailbox": not read_only(account, held)}
     if SUBMISSION in capabilities:
-        capabilities[SUBMISSION] = {"maxDelayedSend": 44_236_800, "submissionExtensions": {}}
+        capabilities[SUBMISSION] = {"maxDelayedSend": 44_236_800, "submissionExtensions": {"FUTURERELEASE": []}}
     if CONTACTS in capabilities:
         writable = not read_only(account, held)
         capabilities[CONTACTS] = {"maxAddressBooksPerCard": None, "mayCreateAddressBook": writable}

@@ -21,6 +21,7 @@ ENDPOINTS = frozenset(
         "revoke",
         "session",
         "jmap",
+        "jmap.submission",
         "download",
     },
 )
@@ -130,6 +131,24 @@ class Switches:
     """More ids in one /get are requestTooLarge; the session goes on saying 4096."""
     grown_bodies: int = 0
     """Email/get fills each text up to so many characters, whatever maxBodyValueBytes says."""
+    over_quota: bool = False
+    """Email/set creates nothing: each create is answered with overQuota."""
+    holds: bool = True
+    """HOLDFOR is honoured.  Or else a message leaves at once, though the session goes on announcing it."""
+    keeps_submissions: bool = False
+    """Whether final and canceled submissions can still be seen."""
+    submission_error: str = ""
+    """The SetError, such as forbiddenToSend or overQuota, of every EmailSubmission create."""
+    refused_recipients: frozenset[str] = frozenset()
+    """Addresses that the next server refuses."""
+    gone_identities: frozenset[str] = frozenset()
+    """Addresses of identities that are no more."""
+    unsend_refused: bool = False
+    """What is pending is not canceled: cannotUnsend."""
+    unfiled_submissions: int = 0
+    """After so many submissions the provider crashes before it has filed the message: it stays among the drafts."""
+    masked_limited: bool = False
+    """MaskedEmail/set creates nothing: each create is answered with rateLimit."""
     faults: list[tuple[Fault, int | None]] = field(default_factory=list)
     """In order of arrival, each with the times left."""
 

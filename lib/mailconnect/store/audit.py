@@ -24,6 +24,13 @@ class What(StrEnum):
     CONSENT_DENIED = "consent_denied"
     NARROWED = "narrowed"  # the reason is what went, each with a minus; before version 0.2, what was left
     WIDENED = "widened"  # the reason is what came, each with a plus
+    SENDING_CHOSEN = "sending_chosen"  # how it may send; the reason is mailconnect.grants.sending.Choice's text
+    MESSAGE_SENT = "message_sent"  # the reason is on whose word, and how many recipients: "approve 3"
+    SEND_UNDONE = "send_undone"  # a message that was held back was put among the drafts again
+    SEND_LIMITED = "send_limited"  # a message was not sent; the reason is the limit
+    SEND_DECLINED = "send_declined"  # the owner was asked whether a message may leave, and said no
+    BROWSER_TRUSTED = "browser_trusted"  # the reason is its kind, as "Safari on iPhone"
+    BROWSER_FORGOTTEN = "browser_forgotten"
     LISTED = "listed"
     EXPORTED = "exported"
     ERASURE_REQUESTED = "erasure_requested"

@@ -2,15 +2,18 @@
 
 import dataclasses
 from collections.abc import Mapping
+from typing import Generic
 
 from mailconnect.grants.grant import Grant, State
 from mailconnect.grants.refreshed import Refreshed
-from mailconnect.grants.update import Update, applied
+from mailconnect.grants.update import Condition, Update, applied, holds
 from mailconnect.oauth.client import Client
 from mailconnect.store.audit import PAGE, Event, Page, latest_first
 from mailconnect.store.counters import Counter
 from mailconnect.store.errors import AlreadyExists, RecordUnknown
 from mailconnect.store.ledger import Entry
+from mailconnect.store.owned import R
+from mailconnect.store.owned import latest_first as latest_owned_first
 from mailconnect.store.switches import Switch
 
 
@@ -196,3 +199,44 @@ class MemoryOutbox:
         there = self._waiting.get(grant_id)
         if there is not None and there.props_version <= props_version:
             del self._waiting[grant_id]
+
+
+class MemoryOwned(Generic[R]):
+    def __init__(self) -> None:
+        self._records: dict[str, R] = {}
+
+    async def get(self, record_id: str, now: int) -> R | None:
+        record = self._records.get(record_id)
+        return record if record is not None and now < record.expires_at else None
+
+    async def put(self, record: R, now: int) -> None:
+        if await self.get(record.id, now) is not None:
+            raise AlreadyExists("owned record")
+        self._records[record.id] = record
+
+    async def replace(self, record: R, *conditions: Condition) -> bool:
+        there = self._records.get(record.id)
+        if there is None or not all(holds(there, condition) for condition in conditions):
+            return False
+        self._records[record.id] = record
+        return True
+
+    async def update(self, record_id: str, update: Update) -> bool:
+        record = self._records.get(record_id)
+        after = applied(record, update) if record is not None else None
+        if after is not None:
+            self._records[record_id] = after
+        return after is not None
+
+    async def of_owner(self, owner: str, now: int) -> list[R]:
+        its = [record for record in self._records.values() if record.owner == owner and now < record.expires_at]
+        return latest_owned_first(its)
+
+    async def delete(self, record_id: str) -> bool:
+        return self._records.pop(record_id, None) is not None
+
+    async def delete_expired(self, now: int) -> int:
+        expired = [record.id for record in self._records.values() if record.expires_at <= now]
+        for record_id in expired:
+            del self._records[record_id]
+        return len(expired)

@@ -40,6 +40,13 @@ class Switchboard:
             raise StoreUnavailable("the switches are not known")
         return switch in self._known
 
+    async def forbids_writing(self) -> bool:
+        """Whether nothing may be changed at the provider and nothing sent now. A switch that cannot be read forbids."""
+        try:
+            return await self.is_on(Switch.READ_ONLY)
+        except StoreUnavailable:
+            return True
+
     async def _read(self, now: int) -> None:
         self._tried_at = now
         try:

@@ -20,6 +20,11 @@ from mailconnect.store.outbox import Outbox
 from mailconnect.sweep.receipts import write_receipt
 from mailconnect.sweep.revocation import Revocation
 
+HAND_OVER_SECONDS = 120
+"""A process whose refresh met a failing store and a failing outbox has so long to bring its tokens (F-37): the sweep of
+one machine has each process try every minute.
+"""
+
 _ROUND = 100
 _MAX_SKIPPED = 10_000  # a read each: a minute on DynamoDB, of the five that a round has
 
@@ -74,9 +79,10 @@ class DueGrants:
         outcome = await self.revocation.outcome(grant)
         if outcome is None:
             return False
-        if lease_runs(grant, self.clock()):
+        until = _tokens_come_until(grant, self.clock())
+        if until is not None:
             # What that provider refresh brings must be revoked too, and it is stored in this grant (F-37).
-            await self.grants.update(grant.id, postpone(grant, grant.lease_until or 0))
+            await self.grants.update(grant.id, postpone(grant, until))
             return False
         await write_receipt(self.ledger, grant, outcome, self.clock())
         await self.outbox.remove(grant_id, grant.props_version + 1)
@@ -98,6 +104,14 @@ class DueGrants:
             retirement=retire_expired(self.clock()),
         )
         return await self.grants.get(grant_id)
+
+
+def _tokens_come_until(grant: Grant, now: int) -> int | None:
+    """The end of the lease, and then the end of the time to hand over; None after both, and where no refresh ran."""
+    for beyond in (0, HAND_OVER_SECONDS):
+        if lease_runs(grant, now, beyond=beyond):
+            return (grant.lease_until or 0) + beyond
+    return None
 
 
 def interrupted(error: StoreUnavailable, grant_id: str | None = None) -> None:

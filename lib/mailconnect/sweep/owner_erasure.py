@@ -6,11 +6,14 @@ from mailconnect import pseudonyms
 from mailconnect.audit import Audit
 from mailconnect.clock import Clock
 from mailconnect.end_grant import end_grant
+from mailconnect.grants.approval import Approval
 from mailconnect.grants.retirement import Reason
+from mailconnect.grants.trusted_browser import TrustedBrowser
 from mailconnect.store.audit import ERASURES, Actor, Event, pages_of
 from mailconnect.store.errors import StoreUnavailable
 from mailconnect.store.grants import Grants
 from mailconnect.store.known import known
+from mailconnect.store.owned import Owned
 from mailconnect.sweep.due_grants import interrupted
 
 LATEST_EVENT = 900
@@ -22,6 +25,7 @@ class OwnerErasure:
     grants: Grants
     audit: Audit
     clock: Clock
+    owned: tuple[Owned[Approval] | Owned[TrustedBrowser], ...] = ()
 
     async def erase(self) -> int:
         """One round over all requests. Returns how many events were erased."""
@@ -54,6 +58,11 @@ class OwnerErasure:
             for event in page.events:
                 if event.grant not in newer if event.grant else event.at <= request.at:
                     await self.audit.events.remove(event)
+                    erased += 1
+        for records in self.owned:
+            for record in await records.of_owner(owner, self.clock()):
+                if record.created_at <= request.at:
+                    await records.delete(record.id)
                     erased += 1
         # What this version cannot read waits for the version that can, and the request waits with it.
         if not older and not unreadable and self.clock() >= request.at + LATEST_EVENT:

@@ -37,6 +37,7 @@ CONTEXT = Context(
     clock=lambda: 0,
     entropy=bytes,
     search_key=lambda: b"",
+    draft_key=lambda: b"",
 )
 
 

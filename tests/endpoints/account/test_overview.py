@@ -586,8 +586,31 @@ async def test_an_assistant_is_allowed_what_it_never_asked_for(client: Client, v
     await visitor.send(button, look="emails:read")
     refreshed = (await client.refresh(tokens["refresh_token"])).json()
     assert refreshed["scope"] == "emails:metadata emails:read mailboxes:read session:read"
+
+
+async def test_contacts_are_allowed_here_only_where_the_provider_was_asked_for_them(
+    client: Client, visitor: Visitor
+) -> None:
+    """Fastmail has a scope of its own for contacts, and a token that came without it never gets it."""
+    await connected(client, scope="session:read mailboxes:read")
+    page = await visitor.follow(await visitor.sign_in())
+    assert "To allow your contacts, connect it again in the assistant" in Page.of(page.text).text
+    button = next(one for one in await visitor.buttons() if one.action == "/account/change")
+    assert "scope:contacts:read" not in page.text
+    button.fields = {name: button.fields[name] for name in ("form", "connection")}
     await visitor.send(button, look="mailboxes:read", **{"scope:contacts:read": "yes"})
-    refreshed = (await client.refresh(refreshed["refresh_token"])).json()
+    assert states(client.wire) == [("active", "mailboxes:read session:read")]
+
+
+async def test_contacts_that_were_switched_off_can_be_allowed_again(client: Client, visitor: Visitor) -> None:
+    tokens = await connected(client, scope="session:read mailboxes:read contacts:read")
+    await visitor.sign_in()
+    button = next(one for one in await visitor.buttons() if one.action == "/account/change")
+    button.fields = {name: button.fields[name] for name in ("form", "connection")}
+    await visitor.send(button, look="mailboxes:read")
+    assert states(client.wire) == [("active", "mailboxes:read session:read")]
+    await visitor.send(button, look="mailboxes:read", **{"scope:contacts:read": "yes"})
+    refreshed = (await client.refresh(tokens["refresh_token"])).json()
     assert refreshed["scope"] == "contacts:read mailboxes:read session:read"
 
 
@@ -597,17 +620,17 @@ async def test_more_takes_a_sign_in_of_the_last_five_minutes_and_less_works_at_o
     tokens = await connected(client, scope="session:read mailboxes:read")
     await visitor.sign_in()
     client.wire.bridge.clock.now += FRESH + 1
-    answer = await visitor.change("contacts:read session:read")
+    answer = await visitor.change("emails:metadata session:read")
     assert asks_again(answer, "change&connection=")
     assert states(client.wire) == [("active", "session:read")]
     again = unquote(answer.headers["location"]).removeprefix("/account/sign-in?next=")
     assert "Sign in to change that" in (await visitor.window.send("GET", answer.headers["location"])).text
     page = await visitor.follow(await visitor.sign_in(next_path=quote(again)))
-    assert "may then also: Look people up in your address book." in Page.of(page.text).text
+    assert "may then also: See who writes to you, when and about what." in Page.of(page.text).text
     [button] = [one for one in Buttons.of(page) if one.action == "/account/change"]
     await visitor.send(button)
     refreshed = (await client.refresh(tokens["refresh_token"])).json()
-    assert refreshed["scope"] == "contacts:read session:read"
+    assert refreshed["scope"] == "emails:metadata session:read"
 
 
 async def test_a_deed_of_a_lost_session_is_asked_for_once_more_and_named(client: Client, visitor: Visitor) -> None:

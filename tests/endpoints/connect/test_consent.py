@@ -2,6 +2,7 @@
 
 import asyncio
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
@@ -10,7 +11,6 @@ from tests.bridge import running_bridge
 from tests.endpoints.connect.test_client_id_metadata import URL, World
 from tests.endpoints.reading import Page
 from tests.endpoints.wire import (
-    ALL_SCOPES,
     API_TOKEN,
     REDIRECT_URI,
     Client,
@@ -22,6 +22,8 @@ from tests.endpoints.wire import (
     is_local_page,
     parameters,
 )
+
+LOOKING = "contacts:read emails:metadata emails:read mailboxes:read session:read"
 
 pytestmark = pytest.mark.anyio
 
@@ -363,7 +365,7 @@ async def test_an_api_token_that_the_provider_refuses_is_said_on_a_new_page_and_
 
 
 async def test_what_is_not_chosen_is_not_granted(client: Client, window: Window) -> None:
-    form = await window.ask(client.query())
+    form = await window.ask(client.query(scope=LOOKING))
     del form.fields["scope:contacts:read"]
     begun = await window.decide(form, look="mailboxes:read")
     code = answered(await window.send("GET", await window.sign_in(begun)))["code"]
@@ -384,7 +386,7 @@ async def test_a_rung_is_granted_with_all_below_it_and_the_contacts_apart(
     client: Client, window: Window, look: str, granted: str
 ) -> None:
     for contacts in ("no", "yes"):
-        form = await window.ask(client.query())
+        form = await window.ask(client.query(scope=LOOKING))
         code = answered(await window.decide(form, look=look, api_token=API_TOKEN, **{"scope:contacts:read": contacts}))[
             "code"
         ]
@@ -393,7 +395,7 @@ async def test_a_rung_is_granted_with_all_below_it_and_the_contacts_apart(
 
 
 async def test_a_plain_client_may_name_each_scope_instead(client: Client, window: Window) -> None:
-    form = await window.ask(client.query())
+    form = await window.ask(client.query(scope=LOOKING))
     del form.fields["look"], form.fields["scope:contacts:read"]
     begun = await window.decide(form, **{"scope:session:read": "yes", "scope:emails:metadata": "yes"})
     code = answered(await window.send("GET", await window.sign_in(begun)))["code"]
@@ -413,11 +415,11 @@ async def test_an_unknown_assistant_finds_the_lowest_rung_chosen_and_a_known_one
         (imitation, ["mailboxes:read"]),
         (await wire.register(), ["mailboxes:read"]),
     ):
-        assert checked(await window.send("GET", f"/authorize?{client.query()}")) == chosen
+        assert checked(await window.send("GET", f"/authorize?{client.query(scope=LOOKING)}")) == chosen
 
 
 async def test_who_pastes_an_api_token_may_choose_too(client: Client, window: Window) -> None:
-    form = await window.ask(client.query())
+    form = await window.ask(client.query(scope=LOOKING))
     refused = await window.decide(form, look="emails:metadata", api_token="fmu1-canary")
     assert checked(refused) == ["emails:metadata", "scope:contacts:read"]
     code = answered(await window.decide(Form.of(refused), look="mailboxes:read", api_token=API_TOKEN))["code"]
@@ -426,11 +428,11 @@ async def test_who_pastes_an_api_token_may_choose_too(client: Client, window: Wi
 
 @pytest.mark.parametrize("value", [None, "", "no", "mailboxes:read session:read", "everything"])
 async def test_with_nothing_chosen_the_page_asks_again(client: Client, window: Window, value: str | None) -> None:
-    form = await window.ask(client.query())
+    form = await window.ask(client.query(scope=LOOKING))
     del form.fields["scope:contacts:read"], form.fields["look"]
     answer = await window.decide(form, **({} if value is None else {"look": value}))
     assert answer.status_code == 400
-    assert "Choose what it may look at, or deny." in answer.text
+    assert "Choose what it may do, or deny." in answer.text
     assert "<title>\nProblem:" in answer.text or "<title>Problem:" in answer.text
     assert nothing_began(client.wire)
     assert "error" in answered(await window.decide(Form.of(answer), decision="deny"))
@@ -452,10 +454,12 @@ async def test_nothing_can_be_ticked_that_was_not_asked_for(client: Client, wind
 
 async def test_who_goes_back_and_decides_otherwise_is_taken_at_the_last_word(client: Client, window: Window) -> None:
     """The page as the browser kept it, sent a second time with less ticked: both sign-ins have one state."""
-    form = await window.ask(client.query())
+    form = await window.ask(client.query(scope=LOOKING))
     first = await window.decide(form)
     second = await window.decide(form, look="mailboxes:read", **{"scope:contacts:read": "no"})
-    assert first.headers["location"] == second.headers["location"]
+    sent = [parse_qs(urlsplit(one.headers["location"]).query) for one in (first, second)]
+    assert sent[0]["state"] == sent[1]["state"]
+    assert ["urn:ietf:params:oauth:scope:contacts" in one["scope"][0].split() for one in sent] == [True, False]
     code = answered(await window.send("GET", await window.sign_in(first)))["code"]
     assert (await client.redeem(code)).json()["scope"] == "mailboxes:read session:read"
     assert is_local_page(await window.decide(form))  # and that was the page's one sign-in
@@ -463,14 +467,14 @@ async def test_who_goes_back_and_decides_otherwise_is_taken_at_the_last_word(cli
 
 async def test_a_page_that_is_loaded_again_is_another_page(client: Client, window: Window) -> None:
     """After a reload, or Back and forward again: whichever of them is sent, its own ticks count."""
-    first, second = await window.ask(client.query()), await window.ask(client.query())
+    first, second = await window.ask(client.query(scope=LOOKING)), await window.ask(client.query(scope=LOOKING))
     first.fields |= {"look": "mailboxes:read", "scope:contacts:read": "no"}
     codes = [
         answered(await window.send("GET", await window.sign_in(await window.decide(form))))["code"]
         for form in (second, first)
     ]
     scopes = [(await client.redeem(code)).json()["scope"] for code in codes]
-    assert scopes == [ALL_SCOPES, "mailboxes:read session:read"]
+    assert scopes == [LOOKING, "mailboxes:read session:read"]
 
 
 @pytest.mark.row("CI-18")
@@ -488,7 +492,7 @@ async def test_to_allow_takes_a_tick_at_the_box_that_names_where_the_answer_goes
     client: Client, window: Window
 ) -> None:
     for confirmed in (None, "", "no", "YES"):
-        form = await window.ask(client.query())
+        form = await window.ask(client.query(scope=LOOKING))
         assert form.fields.pop("confirmed") == "yes"
         form.fields |= {"look": "emails:metadata"}
         asked_again = await window.decide(form, **({} if confirmed is None else {"confirmed": confirmed}))

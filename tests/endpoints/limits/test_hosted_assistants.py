@@ -10,7 +10,8 @@ from mailconnect.settings import from_environment
 def test_every_row_has_a_source_and_a_date() -> None:
     rows = tomllib.loads(DATA.read_text("utf-8"))["assistant"]
     for row in rows:
-        assert row.keys() == {"name", "redirect_hosts", "networks", "source", "date"}
+        assert row.keys() == {"name", "redirect_hosts", "networks", "why_empty", "source", "date"}
+        assert bool(row["networks"]) != bool(row["why_empty"])
         assert row["source"]
         assert isinstance(row["date"], date)
         assert row["redirect_hosts"]

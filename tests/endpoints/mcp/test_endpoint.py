@@ -2,14 +2,20 @@
 
 import asyncio
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from mailconnect.composition.edge import application
+from mailconnect.composition.mailboxes import storing
+from mailconnect.composition.mcp import mcp_routes
+from mailconnect.grants.refreshed import Refreshed
+from mailconnect.grants.retirement import Reason, retire
 from tests.bridge import running_bridge
-from tests.endpoints.wire import API_TOKEN, Client, Wire
+from tests.endpoints.wire import ALL_SCOPES, API_TOKEN, Client, Wire
 
 pytestmark = pytest.mark.anyio
 
@@ -52,7 +58,7 @@ async def test_without_credentials_the_challenge_says_where_to_get_them(wire: Wi
         fields = challenge(answer)
         if authorization != ["Bearer"]:
             assert fields == {
-                "scope": "contacts:read emails:metadata emails:read mailboxes:read session:read",
+                "scope": ALL_SCOPES,
                 "resource_metadata": "http://127.0.0.1:8787/.well-known/oauth-protected-resource/mcp",
             }
         document = (await wire("GET", fields["resource_metadata"].removeprefix(wire.issuer))).json()
@@ -71,6 +77,26 @@ async def test_a_token_that_is_not_live_is_invalid(client: Client) -> None:
     assert (await wire.mcp(live)).status_code == 200
     wire.bridge.clock.now += 3602
     assert refused(await wire.mcp(live), 401, "invalid_token")
+
+
+@pytest.mark.row("MC-02", "F-37")
+async def test_a_refused_call_has_the_tokens_stored_that_its_process_alone_knows(client: Client) -> None:
+    """No other call may come to that process: the owner has disconnected."""
+    tokens = await client.tokens()
+    adapters = client.wire.bridge.adapters
+    grants, of_process = adapters.stores.grants, storing(adapters)
+    [(grant_id,)] = client.wire.bridge.database.read("SELECT id FROM grants", ())
+    grant = await grants.get(grant_id)
+    assert grant is not None
+    newer = Refreshed(props=b"newer", props_version=grant.props_version + 1, refreshed_by="x")
+    of_process._in_memory[grant_id] = newer
+    assert await grants.update(grant_id, retire(Reason.OWNER_DISCONNECTED, adapters.stores.clock()))
+    app = application(mcp_routes(adapters, of_process=of_process), adapters.stores.settings)
+    assert refused(await Wire(replace(client.wire.bridge, app=app)).mcp(tokens["access_token"]), 401, "invalid_token")
+    assert not of_process.in_hand
+    ended = await grants.get(grant_id)
+    assert ended is not None
+    assert ended.props == b"newer"
 
 
 @pytest.mark.row("MC-02")

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailconnect.endpoints.pages.ladder import CONTACTS, chosen_rung, chosen_scopes, offers_choice, preselected, rungs
+from mailconnect.endpoints.pages.boxes import BOXES, CONTACTS
+from mailconnect.endpoints.pages.ladder import chosen_rung, chosen_scopes, offers_choice, preselected, rungs
 from mailconnect.oauth.scopes import SCOPES
 
 ALL = frozenset(SCOPES)
@@ -51,12 +52,13 @@ def test_what_stands_chosen_is_granted_as_the_page_sends_it(asked: frozenset[str
         rung = chosen_rung(asked, chosen)
         form = ({"look": rung.value} if rung else {}) | ({f"scope:{CONTACTS}": "yes"} if CONTACTS in chosen else {})
         assert chosen_scopes(form, asked) == chosen
-        assert chosen
+        assert chosen or asked <= {box.scope for box in BOXES} | {"emails:send"}
 
 
 def test_the_least_is_preselected_for_whom_nobody_knows() -> None:
     assert preselected(ALL, known=False) == {"session:read", "mailboxes:read"}
-    assert preselected(ALL, known=True) == ALL
+    looking = {name for name in ALL if name.endswith((":read", ":metadata"))} - {"masked:read"}
+    assert preselected(ALL, known=True) == looking
 
 
 def test_a_single_answer_is_no_choice() -> None:
@@ -64,3 +66,15 @@ def test_a_single_answer_is_no_choice() -> None:
     assert not offers_choice(frozenset({CONTACTS}))
     assert offers_choice(frozenset({"session:read", CONTACTS}))
     assert offers_choice(ALL)
+
+
+def test_to_send_includes_drafts_and_comes_only_with_a_way_that_there_is() -> None:
+    for way, granted in (("approve", {"emails:send", "drafts:write"}), ("", set()), ("everything", set())):
+        assert chosen_scopes({"sending": way}, ALL) == granted
+    assert chosen_scopes({"sending": "approve"}, frozenset({"emails:send", "emails:read"})) == {"emails:send"}
+
+
+def test_nothing_that_changes_or_sends_is_ever_chosen_beforehand() -> None:
+    writing = {"emails:organize", "mailboxes:write", "drafts:write", "emails:send", "masked:read", "masked:write"}
+    for known in (False, True):
+        assert not preselected(ALL, known=known) & writing

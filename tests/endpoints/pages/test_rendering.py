@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 from starlette.requests import Request
 from starlette.responses import Response
 
+from mailconnect.endpoints.pages.boxes import BOXES, SEND
 from mailconnect.endpoints.pages.consent import Again, AskedAgain, ConsentPage
 from mailconnect.endpoints.pages.context import PageContext
-from mailconnect.endpoints.pages.ladder import CONTACTS, STEPS
+from mailconnect.endpoints.pages.ladder import STEPS
 from mailconnect.endpoints.pages.page_endpoint import page_endpoint
 from mailconnect.endpoints.pages.references import reference_of
 from mailconnect.endpoints.pages.rendering import PAGE_HEADERS, Pages
@@ -46,12 +47,14 @@ HOSTILE = (
     "W" * 80,
 )
 
+LOOKING = frozenset({"session:read", "mailboxes:read", "emails:metadata", "emails:read", "contacts:read"})
+
 
 def consent_answer(
     *,
     name: str = "Poke",
     redirect_uri: str = POKE,
-    scope: frozenset[str] = frozenset(SCOPES),
+    scope: frozenset[str] = LOOKING,
     dropped: frozenset[str] = frozenset(),
     provider: Provider = FASTMAIL,
     query: str = QUERY,
@@ -126,7 +129,7 @@ def test_the_page_says_who_asks_for_what_and_for_how_long() -> None:
             "And the messages, with attachments Also sign-in codes and links that reset passwords. "
             "What Poke reads goes to its makers."
         ),
-        "Your contacts Other people’s names, addresses, phone numbers. They go to its makers.",
+        "Your contacts Names, addresses and phone numbers of other people. They go to its makers.",
         "Not change. Not send. Fastmail’s page comes next and will say more. Poke gets only this.",
         "I asked Poke at poke.com for this",
         (
@@ -189,11 +192,36 @@ def test_a_known_assistant_is_called_by_our_name_whatever_it_calls_itself() -> N
 
 
 @pytest.mark.row("CO-13")
-def test_every_scope_there_is_stands_on_a_rung_or_is_the_contacts() -> None:
-    """A new scope makes "Not change. Not send." a lie until consent.html, home.html and PRIVACY.md are written anew."""
+def test_every_scope_there_is_stands_on_a_rung_or_has_its_box_or_is_sending() -> None:
     steps = {name for step in STEPS for name in step.own}
-    assert set(SCOPES) == steps | {CONTACTS}
-    assert set(SCOPES) == {"session:read", "mailboxes:read", "emails:metadata", "emails:read", "contacts:read"}
+    assert set(SCOPES) == steps | {box.scope for box in BOXES} | {SEND}
+
+
+@pytest.mark.row("CO-13")
+def test_what_changes_a_mailbox_is_said_in_plain_words_and_never_ticked() -> None:
+    page = consent(scope=frozenset(SCOPES))
+    for sentence in (
+        "It may change File messages Archive, move, flag, mark as read, put in the Trash. It deletes nothing for good",
+        "Write drafts They wait in your Drafts. Nothing leaves.",
+        "It may send in your name Nothing What I approve You see each message and press Send.",
+        "Not part of thisTo delete a message for good, to change your settings or forwarding, and what you do not",
+        "A read-only token is enough to look; to draft, file or send it must be able to.",
+    ):
+        assert sentence in page.text, sentence
+    assert [has["name"] for has in page.all("input", type="checkbox", checked="")] == ["scope:contacts:read"]
+    assert [has["value"] for has in page.all("input", type="radio", name="sending", checked="")] == [""]
+
+
+@pytest.mark.row("CO-13")
+def test_the_sentence_says_not_only_while_it_is_so() -> None:
+    looking = consent(scope=frozenset({"emails:read", "emails:metadata"}))
+    assert ". Not change. Not send." in looking.text
+    assert not looking.all("span", class_="v not-change")
+    writing = consent(scope=frozenset(SCOPES))
+    assert [has["class"] for has in writing.all("span") if "not-" in has.get("class", "")] == [
+        "v not-change",
+        "v not-send",
+    ]
 
 
 @pytest.mark.row("CO-13")
@@ -402,7 +430,7 @@ def test_the_decision_s_two_buttons_weigh_the_same() -> None:
     """Neither is first in colour or size: no rule tells one from the other."""
     approve, deny = consent().all("button", name="decision")
     assert approve.get("class") == deny.get("class")
-    assert "approve" not in (STATIC / "style.css").read_text()
+    assert 'value="approve"' not in (STATIC / "style.css").read_text()
 
 
 @pytest.mark.row("AZ-18")

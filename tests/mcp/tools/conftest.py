@@ -10,13 +10,18 @@ from mailconnect.contacts.contact import Contact, FoundContacts
 from mailconnect.mcp.context import Context
 from mailconnect.mcp.dispatch import answer
 from mailconnect.mcp.mailconnect import mailconnect
-from tests.mail.memory_mail import MemoryMail
+from tests.mail.memory_filing import MemoryFiling
 from tests.mcp.conftest import context_of
 from tests.real_scopes import ALL
 
 
-class MailWithContacts(MemoryMail):
+class MailWithContacts(MemoryFiling):
     found: FoundContacts = FoundContacts((), 0)
+
+    address_book: bool = True
+
+    def may_have_contacts(self) -> bool:
+        return self.address_book
 
     async def find(self, text: str, *, most: int) -> FoundContacts:
         return self.found

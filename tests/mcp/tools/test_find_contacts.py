@@ -1,7 +1,11 @@
+import json
+
 import pytest
 
 from mailconnect.contacts.contact import Contact, FoundContacts
 from mailconnect.mail.errors import NoContacts
+from mailconnect.mcp.dispatch import answer
+from mailconnect.mcp.mailconnect import mailconnect
 
 pytestmark = pytest.mark.anyio
 
@@ -26,6 +30,29 @@ async def test_nothing_found_says_how_to_go_on(tools):
 
 async def test_a_name_is_needed(tools):
     assert "`name` is missing." in await tools.error("find_contacts")
+
+
+async def listed(tools):
+    body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "tools/list"}).encode()
+    answered = await answer(mailconnect("1"), [], body, tools.context)
+    return [tool["name"] for tool in json.loads(answered.body)["result"]["tools"]]
+
+
+async def test_it_is_listed_where_the_mailbox_has_an_address_book_and_absent_where_it_has_none(tools):
+    assert "find_contacts" in await listed(tools)
+    tools.mail.address_book = False
+    assert await listed(tools) == [
+        "get_session",
+        "list_mailboxes",
+        "search_emails",
+        "read_emails",
+        "read_attachment",
+    ]
+
+
+async def test_to_ask_for_contacts_that_there_are_none_of_says_so(tools):
+    tools.mail.address_book = False
+    assert "this mailbox has no address book" in await tools.text("request_access", scope="contacts:read")
 
 
 async def test_a_provider_without_an_address_book_is_told_as_such(tools):

@@ -41,9 +41,11 @@ async def test_a_connection_that_may_only_list_folders_cannot_read_an_email_what
         granted=scopes,
         mail=connection,
         contacts=connection,
+        masked=connection,
         clock=one.clock,
         entropy=bytes,
         search_key=connection.search_key,
+        draft_key=connection.draft_key,
     )
     body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "greedy"}}).encode()
     result = json.loads((await answer(server, (), body, context)).body)["result"]

@@ -44,13 +44,12 @@ def test_it_tells_a_model_what_it_is_for(tool):
     assert tool.name in INSTRUCTIONS
 
 
-def test_it_is_marked_as_reading_the_open_world(tool):
-    assert tool.annotations == {
-        "readOnlyHint": True,
-        "destructiveHint": False,
-        "idempotentHint": True,
-        "openWorldHint": tool is not REQUEST_ACCESS,
-    }
+def test_its_marks_say_whether_it_reads_or_writes(tool):
+    marks = {**tool.annotations}
+    assert marks.pop("readOnlyHint") is not tool.writes
+    assert tool.writes or (not marks["destructiveHint"] and marks["idempotentHint"])
+    assert tool.writes or marks["openWorldHint"] is (tool is not REQUEST_ACCESS)
+    assert {*marks} == {"destructiveHint", "idempotentHint", "openWorldHint"}
 
 
 def test_it_asks_for_a_scope_that_there_is(tool):
@@ -77,7 +76,7 @@ async def test_what_it_gives_fits_its_output_schema(tool, endpoint):
 
 def test_the_instructions_are_short():
     assert len(INSTRUCTIONS) < 2000
-    assert "read-only" in INSTRUCTIONS
+    assert "Nothing is deleted for good" in INSTRUCTIONS
 
 
 def test_mail_content_has_no_structure_in_which_the_bars_would_be_lost():
@@ -102,4 +101,9 @@ async def test_the_list_follows_the_grant_and_names_who_to_ask_for_more(endpoint
     assert await names("emails:metadata") == ["search_emails", "read_emails", "request_access"]
     assert await names("emails:read") == ["search_emails", "read_emails", "read_attachment", "request_access"]
     assert await names("contacts:read") == ["find_contacts", "request_access"]
+    assert await names("drafts:write") == ["list_identities", "write_draft", "request_access"]
+    assert await names("emails:organize") == ["update_emails", "request_access"]
+    assert await names("mailboxes:write") == ["manage_mailbox", "request_access"]
+    assert await names("masked:read") == ["list_masked_emails", "request_access"]
+    assert await names("masked:write") == ["write_masked_email", "request_access"]
     assert await names(*SCOPES) == [tool.name for tool in TOOLS if tool is not REQUEST_ACCESS]

@@ -35,19 +35,22 @@ def _run(arguments: argparse.Namespace, environment: Mapping[str, str]) -> int:
     # Libraries that no other subcommand needs.
     import boto3  # type: ignore[import-untyped]  # noqa: PLC0415
     from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped]  # noqa: PLC0415
+    from botocore.parsers import ResponseParserError  # type: ignore[import-untyped]  # noqa: PLC0415
 
     from mailconnect.cli.deploy import sam  # noqa: PLC0415
 
     session = boto3.session.Session()
     try:
         clients = partial(_clients, session)
-        return deploy(arguments, environment, clients, sam.run, usual_region=session.region_name)
+        return deploy(
+            arguments, environment, clients, sam.run, usual_region=environment.get("AWS_REGION") or session.region_name
+        )
     except ClientError as error:
         told = error.response.get("Error", {})
         raise CommandFailed(f"AWS refused {error.operation_name} ({told.get('Code')}): {told.get('Message')}") from None
     except EOFError:
         raise CommandFailed("Nobody answers here: with --yes (make deploy YES=1) nothing is asked") from None
-    except BotoCoreError as error:
+    except (BotoCoreError, ResponseParserError) as error:
         raise CommandFailed(f"AWS could not be asked ({type(error).__name__}); check region and login") from None
 
 
@@ -144,7 +147,7 @@ def _place(
         region = region or input(f"Region, where everything is kept{shown}: ").strip() or usual
     region = region or usual
     if not region:
-        raise CommandFailed("Name a region with --region, such as eu-central-1")
+        raise CommandFailed("Name a region: --region, or make with REGION=eu-central-1")
     answers.check_stack(stack or "mailconnect")
     return stack or "mailconnect", region
 

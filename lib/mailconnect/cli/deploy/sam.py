@@ -16,7 +16,7 @@ BUCKET_STACK = "aws-sam-cli-managed-default"
 
 def run(command: Sequence[str]) -> int:
     if shutil.which(command[0]) is None:
-        raise CommandFailed(f"{command[0]} is not there: pip install aws-sam-cli")
+        raise CommandFailed(f"{command[0]} is not there: .venv/bin/uv tool install aws-sam-cli")
     return subprocess.run(command, check=False).returncode  # noqa: S603 - ours, word by word
 
 

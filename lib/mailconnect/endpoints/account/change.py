@@ -10,18 +10,20 @@ from starlette.routing import Route
 
 from mailconnect import pseudonyms
 from mailconnect.audit import Audit
-from mailconnect.endpoints.account.connections import Connections
+from mailconnect.endpoints.account.connections import Connections, consented
 from mailconnect.endpoints.account.deed import CHANGE, Deed, deed_of
 from mailconnect.endpoints.account.guard import ACCOUNT, Guard, to
 from mailconnect.endpoints.account.sessions import SignedIn
+from mailconnect.endpoints.pages.boxes import BOXES, SEND
 from mailconnect.endpoints.pages.context import PageContext
-from mailconnect.endpoints.pages.ladder import CONTACTS, LOOK, chosen_rung, rungs
+from mailconnect.endpoints.pages.ladder import LOOK, chosen_rung, rungs, sending_scopes
 from mailconnect.grants.grant import Grant, State
 from mailconnect.grants.narrowing import narrow
 from mailconnect.grants.update import Update
 from mailconnect.grants.widening import can_widen, widen
 from mailconnect.keys.port import WideningKeys
 from mailconnect.oauth.scopes import NOTICE_VERSION, SCOPES
+from mailconnect.provider.provider import Provider
 from mailconnect.store.audit import Actor, What
 from mailconnect.store.errors import StoreUnavailable
 from mailconnect.store.grants import Grants
@@ -40,6 +42,7 @@ class AccountChange:
     grants: Grants
     keys: WideningKeys
     audit: Audit
+    provider: Provider
 
     def routes(self) -> list[Route]:
         return [self.guard.route(PATH, action=self.change, again=_once_more)]
@@ -54,7 +57,7 @@ class AccountChange:
         more, less = wanted - allowed, allowed - wanted
         if not wanted or not more <= SCOPES.keys():
             return to(ACCOUNT)
-        if more and not can_widen(grant):
+        if more and (not can_widen(grant) or self.provider.not_asked_for(more, consented(grant))):
             return self.guard.not_there()
         if more and not signed_in.session.fresh(self.context.clock()):
             await self._narrow(grant, less)
@@ -97,11 +100,12 @@ def _wanted(form: Mapping[str, str], allowed: frozenset[str]) -> frozenset[str]:
     look = form.get(LOOK, "")
     if look not in offered and current is not None:
         return frozenset()
-    boxes = frozenset({CONTACTS}) if form.get(f"scope:{CONTACTS}") == "yes" else frozenset[str]()
+    boxes = frozenset(box.scope for box in BOXES if form.get(f"scope:{box.scope}") == "yes") | sending_scopes(form)
+    beside = {SEND, *(box.scope for box in BOXES)}
     looking = frozenset[str]().union(*(rung.scopes for rung in offered.values()))
     if look not in offered or (current is not None and look == current.value):
-        return (allowed - {CONTACTS}) | boxes
-    return (allowed - looking - {CONTACTS}) | offered[look].scopes | boxes
+        return (allowed - beside) | boxes
+    return (allowed - looking - beside) | offered[look].scopes | boxes
 
 
 def _once_more(form: Mapping[str, str]) -> Deed | None:

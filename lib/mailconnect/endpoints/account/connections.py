@@ -4,7 +4,8 @@ from dataclasses import dataclass, replace
 
 from mailconnect import pseudonyms
 from mailconnect.clock import Clock
-from mailconnect.endpoints.pages.ladder import CONTACTS, Rung, chosen_rung
+from mailconnect.endpoints.pages.boxes import BOXES, SEND
+from mailconnect.endpoints.pages.ladder import Rung, chosen_rung
 from mailconnect.grants.grant import Grant, State
 from mailconnect.grants.widening import can_widen
 from mailconnect.oauth.client import AuthMethod, Client
@@ -69,12 +70,17 @@ class Shown:
     @property
     def narrows(self) -> bool:
         """Whether there is a rung below its own, or a box beside it."""
-        return self.rung is not None and (self.rung.number > 1 or CONTACTS in self.grant.scope.split())
+        beside = {SEND, *(box.scope for box in BOXES)}
+        return self.rung is not None and (self.rung.number > 1 or not beside.isdisjoint(self.grant.scope.split()))
 
     @property
     def widens(self) -> bool:
         """Whether its owner can allow it more, here."""
         return can_widen(self.grant)
+
+    @property
+    def consented(self) -> frozenset[str]:
+        return consented(self.grant)
 
     @property
     def ends_at(self) -> int:
@@ -146,14 +152,18 @@ def ending(grants: list[Grant]) -> list[Shown]:
 
 def shown(grant: Grant) -> Shown:
     on = frozenset(grant.scope.split())
-    consented = frozenset((grant.consented_scope or grant.scope).split())
     return Shown(
         grant=grant,
         number=pseudonyms.grant_hash(grant.id),
         goes_to=_goes_to(grant),
         on=scopes_of(on),
-        off=scopes_of(consented - on),
+        off=scopes_of(consented(grant) - on),
     )
+
+
+def consented(grant: Grant) -> frozenset[str]:
+    """All that its owner has ever allowed, also what they have switched off since."""
+    return frozenset((grant.consented_scope or grant.scope).split())
 
 
 def names_of(connections: list[Shown]) -> list[str]:

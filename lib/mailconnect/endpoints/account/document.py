@@ -1,11 +1,14 @@
 """What an export holds: everything about a person that is not secret, in the form that docs/export.md describes."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from mailconnect.endpoints.account.connections import Owned, shown
 from mailconnect.grants.account_session import LIFETIME, AccountSession
+from mailconnect.grants.approval import Approval
 from mailconnect.grants.grant import Grant
+from mailconnect.grants.trusted_browser import TrustedBrowser
 from mailconnect.provider.provider import Provider
 from mailconnect.store.audit import Event, Page
 
@@ -17,6 +20,8 @@ def export_document(
     owned: Owned,
     history: Page,
     *,
+    approvals: Sequence[Approval],
+    browsers: Sequence[TrustedBrowser],
     provider: Provider,
     issuer: str,
     now: int,
@@ -29,9 +34,33 @@ def export_document(
         "username": session.username,
         "session": {"signed_in_at": _time(session.signed_in_at), "ends_at": _time(session.signed_in_at + LIFETIME)},
         "connections": [_connection(grant) for grant in owned.grants],
+        "approvals": [_approval(approval) for approval in approvals],
+        "browsers_that_may_approve": [_browser(browser) for browser in browsers],
         "history": [_event(event) for event in history.events],
         "history_goes_on": history.earlier is not None,
         "not_readable": {"connections": owned.unknown, "history": history.unknown},
+    }
+
+
+def _approval(approval: Approval) -> dict[str, Any]:
+    """Without the link's hash, the digest and what is sealed."""
+    return {
+        "connection": approval.grant,
+        "message": approval.draft_id,
+        "state": str(approval.state),
+        "asked_at": _time(approval.created_at),
+        "link_ends_at": _time(approval.until),
+        "decided_at": _time(approval.decided_at),
+        "kept_until": _time(approval.expires_at),
+    }
+
+
+def _browser(browser: TrustedBrowser) -> dict[str, Any]:
+    return {
+        "called": browser.called,
+        "remembered_at": _time(browser.created_at),
+        "last_used_at": _time(browser.used_at),
+        "ends_at": _time(browser.expires_at),
     }
 
 

@@ -12,6 +12,7 @@ from mailconnect.clock import Clock
 from mailconnect.end_grant import Wake, end_grant, wake_nobody
 from mailconnect.endpoints.account.connections import Connections
 from mailconnect.endpoints.account.sessions import Sessions
+from mailconnect.endpoints.approvals.browsers import ALL, TrustedBrowsers
 from mailconnect.grants.account_session import AccountSession
 from mailconnect.grants.grant import Grant, State
 from mailconnect.grants.retirement import Reason
@@ -52,6 +53,7 @@ class Ending:
     audit: Audit
     wake_sweep: Wake
     clock: Clock
+    trusted: TrustedBrowsers
 
     async def one(self, grant: Grant) -> str:
         """Returns the number of its receipt."""
@@ -76,6 +78,8 @@ class Ending:
                 await self._end(grant)
             owned = await self.connections.owned_by(session.owner)
         await self.sessions.end_everywhere(session.owner)
+        if end is End.EVERYTHING:
+            await self.trusted.forget(session.owner, ALL)
         await self.wake_sweep()
         if owned.unknown and end is not End.EVERYTHING:  # with End.EVERYTHING the sweep ends it
             raise RecordUnknown("a connection was not ended")

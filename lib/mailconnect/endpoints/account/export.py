@@ -20,6 +20,8 @@ from mailconnect.endpoints.account.sessions import Sessions, SignedIn
 from mailconnect.endpoints.pages.context import PageContext
 from mailconnect.endpoints.pages.page_endpoint import page_endpoint
 from mailconnect.endpoints.pages.rendering import PAGE_HEADERS
+from mailconnect.grants.approval import Approval
+from mailconnect.grants.trusted_browser import TrustedBrowser
 from mailconnect.ledger_keys import Kind, ledger_key
 from mailconnect.oauth.errors import InvalidRequest
 from mailconnect.oauth.form import parse_form
@@ -27,6 +29,7 @@ from mailconnect.provider.provider import Provider
 from mailconnect.store.audit import Actor, What
 from mailconnect.store.errors import AlreadyExists
 from mailconnect.store.ledger import Entry, Ledger
+from mailconnect.store.owned import Owned
 
 EXPORT = "/account/export"
 DOWNLOAD = "/account/export/download"
@@ -48,6 +51,8 @@ class AccountExport:
     ledger: Ledger
     audit: Audit
     provider: Provider
+    approvals: Owned[Approval]
+    browsers: Owned[TrustedBrowser]
 
     def routes(self) -> list[Route]:
         return [
@@ -90,7 +95,14 @@ class AccountExport:
         now = self.context.clock()
         history = await self.audit.events.of_owner(signed_in.owner, now, limit=MOST_HISTORY)
         document = export_document(
-            signed_in.session, owned, history, provider=self.provider, issuer=self.context.settings.issuer, now=now
+            signed_in.session,
+            owned,
+            history,
+            approvals=await self.approvals.of_owner(signed_in.owner, now),
+            browsers=await self.browsers.of_owner(signed_in.owner, now),
+            provider=self.provider,
+            issuer=self.context.settings.issuer,
+            now=now,
         )
         await self.audit.of_owner(What.EXPORTED, signed_in.owner, Actor.OWNER)
         return Response(

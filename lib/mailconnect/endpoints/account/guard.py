@@ -17,12 +17,15 @@ from mailconnect.endpoints.pages.context import PageContext
 from mailconnect.endpoints.pages.page_endpoint import page_endpoint
 from mailconnect.endpoints.pages.rendering import PAGE_HEADERS
 from mailconnect.grants.account_session import FormForged, check_form_token
+from mailconnect.grants.approval import Link
+from mailconnect.grants.errors import MalformedToken
 from mailconnect.oauth.errors import InvalidRequest
 from mailconnect.oauth.form import parse_form
 
 ACCOUNT = "/account"
 SIGN_IN = "/account/sign-in"
 DELETE = "/account/delete"
+APPROVING = "/approve?link="
 
 _MAX_FORM = 16_384
 _AFTER_SIGN_IN = frozenset({ACCOUNT, DELETE})
@@ -34,10 +37,18 @@ DeedOf = Callable[[Mapping[str, str]], Deed | None]
 
 def own_path(text: str) -> str:
     """Where to go after the sign-in: one of the pages that can be asked for, or the first of them (ASVS 3.7.2)."""
-    if text in _AFTER_SIGN_IN:
+    if text in _AFTER_SIGN_IN or approves(text):
         return text
     deed = deed_of(query_of(text.removeprefix(f"{AGAIN}?"))) if text.startswith(f"{AGAIN}?") else None
     return ACCOUNT if deed is None else deed.path
+
+
+def approves(path: str) -> bool:
+    """Whether it is the way to a message that waits for its owner's word."""
+    try:
+        return path.startswith(APPROVING) and Link.parse(path.removeprefix(APPROVING)) is not None
+    except MalformedToken:
+        return False
 
 
 def query_text(request: Request) -> str:

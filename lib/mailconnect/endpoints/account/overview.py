@@ -8,10 +8,11 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from mailconnect import log
+from mailconnect.approvals.opening import SEND
 from mailconnect.audit import Audit
 from mailconnect.endpoints.account import deed as deeds
 from mailconnect.endpoints.account.changed import changed_of
-from mailconnect.endpoints.account.connections import Connections, ending, names_of, scopes_of
+from mailconnect.endpoints.account.connections import Connections, Shown, ending, names_of, scopes_of
 from mailconnect.endpoints.account.deed import AGAIN, Deed, deed_of
 from mailconnect.endpoints.account.ended_names import EndedNames
 from mailconnect.endpoints.account.ending import End, Ending
@@ -20,11 +21,15 @@ from mailconnect.endpoints.account.guard import ACCOUNT, Guard, query_of, query_
 from mailconnect.endpoints.account.receipts import receipt
 from mailconnect.endpoints.account.sessions import Sessions, SignedIn
 from mailconnect.endpoints.account.words import lines
+from mailconnect.endpoints.approvals.browsers import TrustedBrowsers
+from mailconnect.endpoints.pages.boxes import Group, boxes
 from mailconnect.endpoints.pages.context import PageContext
-from mailconnect.endpoints.pages.ladder import CONTACTS, rungs
+from mailconnect.endpoints.pages.ladder import SENDING_WAYS, rungs
 from mailconnect.grants.account_session import LIFETIME
+from mailconnect.grants.approval import Approval
 from mailconnect.oauth.scopes import SCOPES
 from mailconnect.provider.provider import Provider
+from mailconnect.store.owned import Owned
 
 DISCONNECT = "/account/disconnect"
 DISCONNECT_ALL = "/account/disconnect-all"
@@ -52,6 +57,8 @@ class Account:
     names: EndedNames
     audit: Audit
     provider: Provider
+    approvals: Owned[Approval]
+    trusted: TrustedBrowsers
 
     def routes(self) -> list[Route]:
         return [
@@ -79,15 +86,27 @@ class Account:
             change=query_of(query_text(request)).get("change", ""),
             changed=changed_of(query_of(query_text(request)), living),
             rungs=rungs(frozenset(SCOPES)),
-            contacts=CONTACTS,
+            look_boxes=boxes(frozenset(SCOPES), Group.LOOK),
+            change_boxes=boxes(frozenset(SCOPES), Group.CHANGE),
+            sending_ways=SENDING_WAYS,
             ending=ending(owned.grants),
             unknown=owned.unknown,
             events={number: lines(e for e in history.events if e.grant == number)[:most] for number in shown},
             others=lines(e for e in history.events if e.grant not in shown)[:MOST_EVENTS],
             unknown_events=history.unknown,
             most_exported=f"{MOST_HISTORY:,}",
+            waiting=await self._waiting(signed_in.owner, living),
+            browsers=await self.trusted.of_owner(signed_in.owner),
+            this_browser=await self.trusted.of(request),
             form_token=signed_in.token,
         )
+
+    async def _waiting(self, owner: str, living: list[Shown]) -> list[tuple[Shown, Approval]]:
+        """Messages that wait for the owner's word, the latest first, with the connection that asked."""
+        now = self.context.clock()
+        by_grant = {one.grant.id: one for one in living if SEND in one.grant.scope.split()}
+        found = await self.approvals.of_owner(owner, now)
+        return [(by_grant[one.grant], one) for one in found if one.waits(now) and one.grant in by_grant]
 
     async def again(self, request: Request, signed_in: SignedIn) -> Response:
         """What was pressed while nobody was signed in, asked for once more."""

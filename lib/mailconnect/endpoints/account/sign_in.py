@@ -14,8 +14,9 @@ from starlette.routing import Route
 from mailconnect import log
 from mailconnect.audit import Audit
 from mailconnect.endpoints.account.deed import deed_of
-from mailconnect.endpoints.account.guard import DELETE, SIGN_IN, Guard, own_path, query_of, to
+from mailconnect.endpoints.account.guard import DELETE, SIGN_IN, Guard, approves, own_path, query_of, to
 from mailconnect.endpoints.account.sessions import Sessions
+from mailconnect.endpoints.approvals.browsers import TrustedBrowsers
 from mailconnect.endpoints.limits.limits import Limits
 from mailconnect.endpoints.limits.token_bucket import FailedTokens
 from mailconnect.endpoints.pages.context import PageContext
@@ -45,6 +46,7 @@ _REFUSED = {
     "temporarily_unavailable": "Your mail provider did not answer. Try again in a minute.",
 }
 
+_NOT_FOR_APPROVING = "An API token is not enough to send a message: it may be one that may only read. Sign in."
 _NOT_FOR_DELETING = "An API token is not enough to delete everything: it may be one that may only read. Sign in."
 
 
@@ -53,6 +55,7 @@ class AccountSignIn:
     context: PageContext
     guard: Guard
     sessions: Sessions
+    trusted: TrustedBrowsers
     to_provider: ToProvider
     owners: OwnerNamer
     audit: Audit
@@ -80,7 +83,8 @@ class AccountSignIn:
         form = await self.guard.form(request)
         if isinstance(form, Response):
             return form
-        pending = PendingAccount(next=own_path(form.get("next", "")))
+        way = own_path(form.get("next", ""))
+        pending = PendingAccount(next=way, remember=approves(way) and form.get("remember") == "yes")
         browser_secret = self.context.consent_cookie.read(request)
         try:
             consent = check_consent_token(
@@ -94,8 +98,9 @@ class AccountSignIn:
         # Counted for its address alone: a flood from elsewhere must not keep an owner from ending a connection.
         await self.limits.check_address(self.limits.decisions.each, request)
         api_token = form.get("api_token", "").strip()
-        if api_token and self._deletes(pending):
-            return self._page(pending.next, browser_secret, _NOT_FOR_DELETING)
+        if api_token and self._needs_sign_in(pending):
+            refused = _NOT_FOR_APPROVING if approves(pending.next) else _NOT_FOR_DELETING
+            return self._page(pending.next, browser_secret, refused)
         try:
             if api_token:
                 return await self._by_api_token(request, pending, browser_secret, consent.nonce, api_token)
@@ -148,11 +153,13 @@ class AccountSignIn:
         response = to(pending.next)
         await self.sessions.begin(request, response, owner=owner, username=username, by_api_token=by_api_token)
         await self.audit.of_owner(What.SIGNED_IN, owner, Actor.OWNER)
+        if pending.remember:
+            await self.trusted.remember(request, response, owner)
         return response
 
-    def _deletes(self, pending: PendingAccount) -> bool:
-        """Whether it is the way to where everything is deleted, for which an API token is not enough."""
-        return pending.next == DELETE and self.oauth.offers_sign_in
+    def _needs_sign_in(self, pending: PendingAccount) -> bool:
+        """Whether it is the way to a deed for which an API token is not enough, as it may be one that may only read."""
+        return (pending.next == DELETE or approves(pending.next)) and self.oauth.offers_sign_in
 
     def failed(self, error: MailboxError, next_path: str) -> Response:
         log.record("sign_in_failed", reason=type(error).__name__, detail=str(error))
@@ -189,7 +196,8 @@ class AccountSignIn:
             200 if api_token_refused is None else 400,
             provider=self.oauth.provider,
             sign_in_offered=self.oauth.offers_sign_in,
-            api_token_taken=not self._deletes(pending),
+            api_token_taken=not self._needs_sign_in(pending),
+            approving=approves(next_path),
             next=next_path,
             deed=deed_of(query_of(next_path.partition("?")[2])),
             consent=consent.text,

@@ -38,6 +38,8 @@ _SENTENCES = {
     What.DOOR_OPENED: "Our key was taken back at your mail provider.",
     What.SIGNED_IN: "You signed in on this page.",
     What.EXPORTED: "You exported what is held about you.",
+    What.SEND_DECLINED: "A message was not sent: you said no.",
+    What.BROWSER_FORGOTTEN: "A browser may not approve any more.",
     What.LISTED: "The operator looked at your connections.",
     What.ERASURE_REQUESTED: "You had everything erased.",
 }
@@ -91,6 +93,8 @@ def _sentence(event: Event) -> str:
             return f"You switched off all but: {_titles(names)}."  # as an older version wrote it
         case What.WIDENED:
             return f"You allowed it also: {_titles((event.reason or '').split())}."
+        case What.BROWSER_TRUSTED:
+            return f"{event.reason or 'A browser'} may approve messages, for 30 days."
         case What.ERASED:
             return f"It was erased. {OUTCOMES.get(event.reason or '', '')}".strip()
         case what:

@@ -1,10 +1,11 @@
-"""Our three cookies: each has 43 characters, and a browser holds at most one of each.
+"""Our four cookies: each has 43 characters, and a browser holds at most one of each.
 
 `consent` ties the consent page to the decision. `sign-in` ties the decision to the provider's response: it is derived
 from `consent`, and set only after the owner has approved. So an approval made in another browser cannot be finished
-in this one. `session` is the owner's session on the account page.
+in this one. `session` is the owner's session on the account page. `approve` is a
+browser that may approve messages, and do nothing else.
 
-A fourth holds no secret: endpoints.account.ended_names.
+A fifth holds no secret: endpoints.account.ended_names.
 """
 
 import base64

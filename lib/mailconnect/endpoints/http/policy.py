@@ -64,5 +64,5 @@ _BEYOND = Policy("none", Kind.FILE)
 
 
 def policy_of(path: str) -> Policy:
-    """The policy of a route's path. All paths below `/account` are pages of one owner."""
-    return POLICIES.get(path) or (_PAGE if path.startswith("/account") else _BEYOND)
+    """The policy of a route's path. All paths below `/account` and `/approve` are pages of one owner."""
+    return POLICIES.get(path) or (_PAGE if path.startswith(("/account", "/approve")) else _BEYOND)

@@ -1,5 +1,6 @@
 """`/mcp`: authenticates the call, and hands it on (RFC 6750 §2.1, §3.1; MCP authorization, transport)."""
 
+import contextlib
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import partial
@@ -10,6 +11,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mailconnect import log
+from mailconnect.approvals.approvals import Approvals
 from mailconnect.attachments.port import AttachmentReader
 from mailconnect.clock import Clock
 from mailconnect.encoding import strict_json
@@ -21,7 +23,7 @@ from mailconnect.endpoints.http.responses import NO_STORE, json_response, prefli
 from mailconnect.endpoints.limits.limits import Limits
 from mailconnect.endpoints.mcp.challenges import Challenges
 from mailconnect.endpoints.mcp.origins import Origins
-from mailconnect.grants.access import Access, authenticate, used
+from mailconnect.grants.access import Access, announced, authenticate, used
 from mailconnect.grants.errors import GrantError, InvalidToken, SealBroken
 from mailconnect.grants.grant import Grant
 from mailconnect.grants.token import Token, TokenKind, parse
@@ -37,16 +39,17 @@ from mailconnect.mcp.server import Server
 from mailconnect.oauth.errors import InvalidRequest
 from mailconnect.oauth.scopes import format_scope, told_of
 from mailconnect.provider.connection import Mailboxes
+from mailconnect.sending.sending import Sending
 from mailconnect.settings import Settings
 from mailconnect.store.errors import StoreUnavailable
 from mailconnect.store.grants import Grants
 from mailconnect.store.switchboard import Switchboard
-from mailconnect.store.switches import Switch
 
 PATH = "/mcp"
 _QUERY = "%:/?[]@!$&'()*+,;="
 _MAX_BODY = 262_144
 _MAX_AUTHORIZATION = 1024
+_URL = "url"
 _TOO_MANY_CALLS = 429
 """Our own code: -32768 to -32000 are reserved by JSON-RPC (§5.1)."""
 
@@ -65,23 +68,26 @@ class Mcp:
         switches: Switchboard,
         clock: Clock,
         attachments: AttachmentReader,
+        sending: Sending | None = None,
+        approvals: Approvals | None = None,
         page_of: ErrorPageOf | None = None,
     ) -> None:
         """`page_of`: what a browser sees at this address, where pages are served."""
         self._attachments = attachments
+        self._sending = sending
+        self._approvals = approvals
         self._settings = settings
-        self._writes = server.writes
         self._grants = grants
         self._mailboxes = mailboxes
         self._limits = limits
-        self._switches = switches
         self._clock = clock
         self._places = RememberedPlaces()
         self._host = CanonicalHost(settings)
         self._origins = Origins(settings)
         self._challenges = Challenges(settings.issuer)
         self._account_page = f"{settings.issuer}/account"
-        self._server = replace(server, not_allowed=self._challenges.in_words)
+        named = replace(server, not_allowed=self._challenges.in_words)
+        self._server = named.asking_before_writing(switches.forbids_writing)
         self._page_of = page_of
 
     def routes(self) -> list[Route]:
@@ -121,10 +127,12 @@ class Mcp:
             if wait:
                 return _too_many(body, wait)
             granted = told_of(access.scope, grant.notice_version)
-            answered = await answer(await self._offered(), headers, body, self._context(grant, access, granted))
+            answered = await answer(self._server, headers, body, self._context(grant, access, granted))
         except InvalidRequest as error:
             return self._challenges.of(400, error="invalid_request", error_description=error.description)
         except GrantError as error:
+            # The tokens in hand may be of the very grant that has ended, and no other call may come (F-37).
+            await self._mailboxes.store_what_is_in_hand()
             if isinstance(error, SealBroken):  # no client's doing: the store was written to
                 log.record("seal_broken", grant=log.request().grant, reason=error.reason)
             else:
@@ -175,25 +183,30 @@ class Mcp:
     def _context(self, grant: Grant, access: Access, granted: frozenset[str]) -> Context:
         connection = self._mailboxes.open(grant, access.data_key, granted)
         mail = JmapMail(connection, self._places)
+        asking = None if self._approvals is None else self._approvals.opened(access.data_key)
         return Context(
             granted=granted,
             mail=mail,
             contacts=mail,
+            masked=mail,
             clock=self._clock,
             entropy=self._mailboxes.entropy,
             search_key=connection.search_key,
+            draft_key=connection.draft_key,
             authserv_ids=self._mailboxes.provider.authserv_ids,
             account_page=self._account_page,
             attachments=self._attachments,
+            sending=None if self._sending is None else self._sending.of(grant, mail, connection.sending, asking),
+            opens_urls=grant.elicitation == _URL,
+            announced=partial(self._note_elicitation, grant),
         )
 
-    async def _offered(self) -> Server:
-        """A switch that cannot be read forbids too. Where no tool writes, no switch is read: a call costs one read."""
-        try:
-            forbidden = self._writes and await self._switches.is_on(Switch.READ_ONLY)
-        except StoreUnavailable:
-            forbidden = True
-        return self._server.reading_only() if forbidden else self._server
+    async def _note_elicitation(self, grant: Grant, opens_urls: bool) -> None:
+        """One write where a client says something else than before; a lost one costs a link in the text instead."""
+        update = announced(grant, _URL if opens_urls else None)
+        if update is not None:
+            with contextlib.suppress(StoreUnavailable):
+                await self._grants.update(grant.id, update)
 
     async def _note_use(self, grant: Grant, over: str | None) -> None:
         update = used(grant, self._clock(), over)

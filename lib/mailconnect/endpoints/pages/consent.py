@@ -5,9 +5,10 @@ from enum import StrEnum
 
 from starlette.responses import Response
 
+from mailconnect.endpoints.pages.boxes import SEND, Group, boxes
 from mailconnect.endpoints.pages.context import PageContext
 from mailconnect.endpoints.pages.host_name import ShownHost
-from mailconnect.endpoints.pages.ladder import CONTACTS, chosen_rung, offers_choice, preselected, rungs
+from mailconnect.endpoints.pages.ladder import SENDING_WAYS, chosen_rung, offers_choice, preselected, rungs
 from mailconnect.grants.sign_in import seal_api_token
 from mailconnect.oauth.authorization_request import AuthorizationRequest
 from mailconnect.oauth.consent import issue_consent_token
@@ -82,8 +83,11 @@ class ConsentPage:
             goes_to=ShownHost.of(target.host),
             rungs=rungs(asked.scope),
             rung=chosen_rung(asked.scope, chosen),
-            contacts=CONTACTS in asked.scope,
-            contacts_chosen=CONTACTS in chosen,
+            look_boxes=boxes(asked.scope, Group.LOOK),
+            change_boxes=boxes(asked.scope, Group.CHANGE),
+            sending_ways=SENDING_WAYS if SEND in asked.scope else (),
+            sending=SENDING_WAYS[0].value if SEND in chosen else "",
+            chosen=chosen,
             is_choice=offers_choice(asked.scope),
             dropped=bool(asked.dropped),
             provider=self.provider,

@@ -6,7 +6,7 @@ from typing import Self
 from mailconnect.clock import Clock, Entropy
 from mailconnect.endpoints.http.cookies import Cookie
 from mailconnect.endpoints.pages.rendering import Pages
-from mailconnect.grants import account_session, sign_in
+from mailconnect.grants import account_session, sign_in, trusted_browser
 from mailconnect.oauth.consent import COOKIE_LIFETIME
 from mailconnect.settings import Settings
 
@@ -20,6 +20,7 @@ class PageContext:
     consent_cookie: Cookie
     sign_in_cookie: Cookie
     session_cookie: Cookie
+    approve_cookie: Cookie
     clock: Clock
     entropy: Entropy
 
@@ -31,6 +32,7 @@ class PageContext:
             consent_cookie=Cookie("consent", secure=settings.secure, lifetime=COOKIE_LIFETIME),
             sign_in_cookie=Cookie("sign-in", secure=settings.secure, lifetime=sign_in.LIFETIME),
             session_cookie=Cookie("session", secure=settings.secure, lifetime=account_session.LIFETIME),
+            approve_cookie=Cookie("approve", secure=settings.secure, lifetime=trusted_browser.LIFETIME),
             clock=clock,
             entropy=entropy,
         )

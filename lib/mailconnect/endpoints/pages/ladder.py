@@ -1,12 +1,36 @@
-"""What an assistant may look at, as a person thinks of it: rungs, each with all below it, and contacts beside them."""
+"""What an assistant may do, as a person thinks of it: rungs of looking, each with all below it; boxes; sending."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from mailconnect.endpoints.pages.boxes import BOXES, CONTACTS, DRAFTS, SEND
+
 LOOK = "look"
 """The form's field for the chosen rung: its value is the rung's own scope."""
 
-CONTACTS = "contacts:read"
+SENDING = "sending"
+"""The form's field for how it may send; empty for not at all."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendingWay:
+    """`value` is in the form. `sees` completes "Poke may ..."."""
+
+    value: str
+    title: str
+    detail: str
+    sees: str
+    risks: bool = False
+
+
+SENDING_WAYS = (
+    SendingWay(
+        value="approve",
+        title="What I approve",
+        detail="You see each message and press Send. The assistant cannot. Includes drafts.",
+        sees="send what you approve",
+    ),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +125,8 @@ def rungs(asked: frozenset[str]) -> tuple[Rung, ...]:
 def offers_choice(asked: frozenset[str]) -> bool:
     """Whether there is more than one answer beside no."""
     offered = rungs(asked)
-    return len(offered) > 1 or (bool(offered) and CONTACTS in asked)
+    beside = asked.intersection(box.scope for box in BOXES) | (asked & {SEND})
+    return len(offered) + len(beside) > 1
 
 
 def chosen_rung(asked: frozenset[str], chosen: frozenset[str]) -> Rung | None:
@@ -116,7 +141,8 @@ def chosen_rung(asked: frozenset[str], chosen: frozenset[str]) -> Rung | None:
 
 
 def chosen_scopes(form: Mapping[str, str], asked: frozenset[str]) -> frozenset[str]:
-    """What a decision grants: the rung of `look` with all below it, and each `scope:NAME` that is `yes`.
+    """What a decision grants: the rung of `look` with all below it, each `scope:NAME` that is `yes`, and sending, which
+    needs drafts, where `sending` names a way.
 
     A plain client may send the second alone. Where one scope is asked for, the decision itself is about it. Nothing
     that was not asked for is ever granted.
@@ -125,10 +151,21 @@ def chosen_scopes(form: Mapping[str, str], asked: frozenset[str]) -> frozenset[s
         return asked
     by_name = frozenset(name for name in asked if form.get(f"scope:{name}") == "yes")
     look = form.get(LOOK)
-    return by_name.union(*(rung.scopes for rung in rungs(asked) if rung.value == look))
+    looks = by_name.union(*(rung.scopes for rung in rungs(asked) if rung.value == look))
+    return looks | (asked & sending_scopes(form))
+
+
+def sending_scopes(form: Mapping[str, str]) -> frozenset[str]:
+    """What the chosen way of sending needs; nothing where none is chosen."""
+    return frozenset({SEND, DRAFTS}) if form.get(SENDING) in {way.value for way in SENDING_WAYS} else frozenset()
 
 
 def preselected(asked: frozenset[str], *, known: bool) -> frozenset[str]:
-    """What stands chosen at first: all looking that a known assistant asks for, else the least."""
+    """What stands chosen at first: all looking that a known assistant asks for, else the lowest rung. No change."""
+    if len(asked) == 1:
+        return asked
     offered = rungs(asked)
-    return asked if known or not offered else offered[0].scopes
+    looks = asked & {CONTACTS}
+    if known:
+        return looks.union(*(rung.scopes for rung in offered))
+    return offered[0].scopes if offered else frozenset()

@@ -80,6 +80,8 @@ class Pages:
         self._environment.filters["markdown"] = markdown.inline
         self._environment.filters["machine_time"] = lambda seconds: f"{_utc(seconds):%Y-%m-%dT%H:%M:%SZ}"
         self._environment.filters["spoken_day"] = lambda seconds: f"{_utc(seconds):%-d %B %Y}"
+        self._environment.filters["spoken_size"] = _size
+        self._environment.filters["minutes_left"] = spans.minutes_left
         self._environment.filters["ago"] = spans.ago
         self._environment.filters["spoken_time"] = lambda seconds: f"{_utc(seconds):%-d %B %Y, %H:%M} UTC"
 
@@ -124,6 +126,13 @@ class Pages:
             words = {"title": error.title, "sentence": error.sentence, "stamp": NOTHING_DONE, "details": ""}
             self._error_pages[error] = self.text("error.html", back=None, reference=None, note=None, ways=ways, **words)
         return HTMLResponse(self._error_pages[error], error.status, PAGE_HEADERS)
+
+
+def _size(octets: int) -> str:
+    """As mail programs say it: "184 kB", "1.2 MB"."""
+    if octets < 1_000:
+        return f"{octets} byte{'' if octets == 1 else 's'}"
+    return f"{octets / 1_000:.0f} kB" if octets < 1_000_000 else f"{octets / 1_000_000:.1f} MB"
 
 
 def _utc(seconds: int) -> datetime:

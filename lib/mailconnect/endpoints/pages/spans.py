@@ -20,5 +20,10 @@ def ago(then: int, now: int) -> str:
     return f"on {datetime.fromtimestamp(then, UTC):%-d %B %Y}"
 
 
+def minutes_left(minutes: int) -> str:
+    """Like "48 more minutes"; at least one."""
+    return f"{_counted(max(minutes, 1), 'more minute')}"
+
+
 def _counted(number: int, unit: str) -> str:
     return f"{number} {unit}" if number == 1 else f"{number} {unit}s"

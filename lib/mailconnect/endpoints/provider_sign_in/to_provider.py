@@ -22,8 +22,10 @@ from mailconnect.grants.sign_in import (
     state_of,
 )
 from mailconnect.oauth.pkce import s256
+from mailconnect.oauth.scopes import parse_scope
 from mailconnect.provider.authorization import authorization_url
 from mailconnect.provider.oauth_client import OAuthClient
+from mailconnect.provider.provider import Provider
 from mailconnect.store.errors import AlreadyExists
 from mailconnect.store.ledger import Entry, Ledger
 
@@ -53,7 +55,7 @@ class ToProvider:
             provider,
             metadata,
             redirect_uri=self.context.settings.callback,
-            scopes=provider.sign_in_scopes if isinstance(pending, PendingAccount) else provider.scopes,
+            scopes=_scopes(provider, pending),
             state=state,
             code_challenge=s256(provider_code_verifier(binding, state)),
         )
@@ -104,6 +106,12 @@ class ToProvider:
             await self.ledger.put(entry, now)
         except AlreadyExists:
             raise PageUsed from None
+
+
+def _scopes(provider: Provider, pending: Pending) -> tuple[str, ...]:
+    if isinstance(pending, PendingAccount):
+        return provider.sign_in_scopes
+    return provider.scopes_for(parse_scope(pending.scope))
 
 
 def _same(sealed: bytes, pending: Pending, state: str, binding: bytes) -> bool:

@@ -85,20 +85,32 @@ class LenientArguments(BaseModel):
 def _schema(model: type[BaseModel]) -> Mapping[str, Any]:
     """Plain JSON Schema: no titles, no $defs, no anyOf for what may be absent. Small clients and models read it."""
     made = model.model_json_schema(by_alias=True)
-    properties = {name: _plain(one) for name, one in made.get("properties", {}).items()}
+    objects = {f"#/$defs/{name}": one for name, one in made.get("$defs", {}).items()}
+    properties = {name: _plain(one, objects) for name, one in made.get("properties", {}).items()}
     described = {"type": "object", "properties": properties}
     if required := made.get("required"):
         described["required"] = required
     return described
 
 
-def _plain(described: Mapping[str, Any]) -> Mapping[str, Any]:
+def _plain(described: Mapping[str, Any], objects: Mapping[str, Any]) -> Mapping[str, Any]:
     kinds = [one for one in described.get("anyOf", ()) if one.get("type") != "null"]
     whole = {**described, **(kinds[0] if kinds else {})}
     kept = {name: whole[name] for name in _KEPT if whole.get(name) is not None}
     if "items" in kept:
-        kept["items"] = {name: value for name, value in kept["items"].items() if name in _KEPT}
+        kept["items"] = _item(kept["items"], objects)
     return kept
+
+
+def _item(described: Mapping[str, Any], objects: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Of an array. An object's members stand in it by their types alone."""
+    if described.get("$ref") in objects:
+        members = objects[described["$ref"]]["properties"]
+        return {
+            "type": "object",
+            "properties": {name: {"type": _plain(one, {})["type"]} for name, one in members.items()},
+        }
+    return {name: value for name, value in described.items() if name in _KEPT}
 
 
 def _listed(value: Any, kind: str) -> Any:

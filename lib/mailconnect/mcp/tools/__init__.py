@@ -2,13 +2,37 @@
 
 from mailconnect.mcp.tools.find_contacts import FIND_CONTACTS
 from mailconnect.mcp.tools.get_session import GET_SESSION
+from mailconnect.mcp.tools.list_identities import LIST_IDENTITIES
 from mailconnect.mcp.tools.list_mailboxes import LIST_MAILBOXES
+from mailconnect.mcp.tools.list_masked_emails import LIST_MASKED_EMAILS
+from mailconnect.mcp.tools.manage_mailbox import MANAGE_MAILBOX
 from mailconnect.mcp.tools.read_attachment import READ_ATTACHMENT
 from mailconnect.mcp.tools.read_emails import READ_EMAILS
 from mailconnect.mcp.tools.request_access import REQUEST_ACCESS
 from mailconnect.mcp.tools.search_emails import SEARCH_EMAILS
+from mailconnect.mcp.tools.send_draft import SEND_DRAFT
+from mailconnect.mcp.tools.undo_send import UNDO_SEND
+from mailconnect.mcp.tools.update_emails import UPDATE_EMAILS
+from mailconnect.mcp.tools.write_draft import WRITE_DRAFT
+from mailconnect.mcp.tools.write_masked_email import WRITE_MASKED_EMAIL
 
-TOOLS = (GET_SESSION, LIST_MAILBOXES, SEARCH_EMAILS, READ_EMAILS, READ_ATTACHMENT, FIND_CONTACTS, REQUEST_ACCESS)
+TOOLS = (
+    GET_SESSION,
+    LIST_MAILBOXES,
+    SEARCH_EMAILS,
+    READ_EMAILS,
+    READ_ATTACHMENT,
+    FIND_CONTACTS,
+    LIST_IDENTITIES,
+    WRITE_DRAFT,
+    UPDATE_EMAILS,
+    MANAGE_MAILBOX,
+    LIST_MASKED_EMAILS,
+    WRITE_MASKED_EMAIL,
+    SEND_DRAFT,
+    UNDO_SEND,
+    REQUEST_ACCESS,
+)
 
 
 def import_models() -> None:

@@ -44,4 +44,5 @@ FIND_CONTACTS = Tool(
     output_schema=None,
     scopes=(SCOPE,),
     run=_run,
+    fits=lambda context: context.contacts.may_have_contacts(),
 )

@@ -49,7 +49,10 @@ async def _run(call: Call, arguments: Any) -> Mapping[str, Any]:
     if not read.found:
         return tool_error("\n".join(notes or ["There is nothing to read."]))
     paths = paths_of(read.mailboxes)
-    prepared = [await _prepared(call, message, mode, paths, zone) for message in read.found]
+    prepared = [
+        await _prepared(call, message, mode, paths, zone, is_first=message.envelope.id in read.first_of_sender)
+        for message in read.found
+    ]
     return text_result(_text(call, arguments, notes, prepared))
 
 
@@ -75,19 +78,19 @@ def _id(ident: str) -> str:
     return inline(ident, longest=64)
 
 
-async def _prepared(call: Call, message: Any, mode: Any, paths: Mapping[str, str], zone: Any) -> Any:
+async def _prepared(call: Call, message: Any, mode: Any, paths: Mapping[str, str], zone: Any, *, is_first: bool) -> Any:
     """Its body as text. What may take longer than 5 ms is done in a thread, beside the event loop."""
     from mailconnect.render.message import prepare  # noqa: PLC0415
     from mailconnect.render.part import belongs_off_the_event_loop  # noqa: PLC0415
 
-    shown = _message(call, message, paths, zone)
+    shown = _message(call, message, paths, zone, is_first=is_first)
     if mode != "none" and belongs_off_the_event_loop(shown.plain, shown.html):
         return await asyncio.to_thread(prepare, shown, mode)
     await asyncio.sleep(0)
     return prepare(shown, mode)
 
 
-def _message(call: Call, message: Any, paths: Mapping[str, str], zone: Any) -> Any:
+def _message(call: Call, message: Any, paths: Mapping[str, str], zone: Any, *, is_first: bool) -> Any:
     from mailconnect.mail.moment import printed  # noqa: PLC0415
     from mailconnect.mcp.tools.envelope_words import marks, people, size, where  # noqa: PLC0415
     from mailconnect.mcp.tools.quoted import inline  # noqa: PLC0415
@@ -119,6 +122,7 @@ def _message(call: Call, message: Any, paths: Mapping[str, str], zone: Any) -> A
         name=first.name if first else "",
         reply_to=[one.email for one in about.reply_to],
         keywords=about.keywords,
+        is_first=is_first or None,
     )
     headers = [
         ("From", people(about.sender, most=_MOST_PEOPLE)),

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from mailconnect.mcp.context import Context
 from mailconnect.mcp.errors import InsufficientScope
 from mailconnect.mcp.tool import Arguments, Call, Tool, text_result
 from mailconnect.mcp.versions import STEPS_UP
@@ -21,7 +22,7 @@ async def _run(call: Call, arguments: Any) -> Mapping[str, Any]:
     if arguments.scope is not None:
         missing = [scope for scope in missing if scope.name == arguments.scope]
         if not missing:
-            return text_result(f"{arguments.scope} is allowed already. Call the tool that needs it.")
+            return text_result(_allowed(arguments.scope, call.context))
         if call.revision in STEPS_UP:
             raise InsufficientScope(frozenset({arguments.scope}))
     if not missing:
@@ -33,6 +34,12 @@ async def _run(call: Call, arguments: Any) -> Mapping[str, Any]:
         "Tell them which of it you need and why. Do not ask twice."
     )
     return text_result("\n".join(lines))
+
+
+def _allowed(scope: str, context: Context) -> str:
+    if scope == "contacts:read" and not context.contacts.may_have_contacts():
+        return f"{scope} is allowed already, but this mailbox has no address book here. search_emails finds addresses."
+    return f"{scope} is allowed already. Call the tool that needs it."
 
 
 REQUEST_ACCESS = Tool(

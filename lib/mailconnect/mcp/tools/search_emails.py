@@ -55,8 +55,6 @@ async def _asked(call: Call, arguments: Any) -> _Asked:
     """Raises QueryError, CursorError, UnknownZone, MailboxError."""
     from mailconnect.mail.cursor import Cursor, read_cursor  # noqa: PLC0415
     from mailconnect.mail.moment import zone_named  # noqa: PLC0415
-    from mailconnect.mail.query.headers_only import asks_for_words, headers_only  # noqa: PLC0415
-    from mailconnect.mail.query.parser import parse  # noqa: PLC0415
     from mailconnect.mail.search import Order, Search  # noqa: PLC0415
 
     zone = zone_named(arguments.timeZone or "UTC")
@@ -70,25 +68,42 @@ async def _asked(call: Call, arguments: Any) -> _Asked:
     place = Cursor(call.context.clock(), 0)
     if arguments.cursor is not None:
         place = read_cursor(arguments.cursor, sequence, call.context.search_key())
-    me = await _own_addresses(call) if _ME.search(arguments.query) else ()
-    query = parse(arguments.query, me=me, zone=zone, now=datetime.fromtimestamp(place.asked_at, UTC))
-    may_read = READ in call.granted
-    notes: tuple[str, ...] = ()
-    if not may_read:
-        if asks_for_words(query.root):
-            notes = ("Only senders, recipients and subjects were searched: the owner does not allow more.",)
-        query = headers_only(query)
+    read = await understood(call, arguments.query, zone.key, datetime.fromtimestamp(place.asked_at, UTC))
     search = Search(
-        query=query,
+        query=read.query,
         limit=arguments.limit,
         mailbox=arguments.mailbox,
         order=Order(arguments.order),
         collapse=arguments.collapse,
         position=place.position,
         anchor=place.anchor,
-        snippets=may_read,
+        snippets=READ in call.granted,
     )
-    return _Asked(search, sequence, place.asked_at, zone, notes)
+    return _Asked(search, sequence, place.asked_at, zone, read.notes)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Understood:
+    """A query as far as the grant lets it search. `notes` are sentences about how it was read."""
+
+    query: Any
+    notes: tuple[str, ...]
+
+
+async def understood(call: Call, query: str, zone: str | None, now: datetime) -> Understood:
+    """Raises QueryError, UnknownZone, MailboxError."""
+    from mailconnect.mail.moment import zone_named  # noqa: PLC0415
+    from mailconnect.mail.query.headers_only import asks_for_words, headers_only  # noqa: PLC0415
+    from mailconnect.mail.query.parser import parse  # noqa: PLC0415
+
+    me = await _own_addresses(call) if _ME.search(query) else ()
+    read = parse(query, me=me, zone=zone_named(zone or "UTC"), now=now)
+    if READ in call.granted:
+        return Understood(read, ())
+    notes: tuple[str, ...] = ()
+    if asks_for_words(read.root):
+        notes = ("Only senders, recipients and subjects were searched: the owner does not allow more.",)
+    return Understood(headers_only(read), notes)
 
 
 async def _own_addresses(call: Call) -> Sequence[str]:

@@ -77,21 +77,28 @@ class Api:
     def _answer(self, held: Access, asked: dict[str, Any]) -> dict[str, Any]:
         _check_capabilities(asked["using"], held)
         answered: list[list[Any]] = []
+        known = asked.get("createdIds", {})
         for name, arguments, call_id in asked["methodCalls"]:
             try:
-                result = self._call(held, asked["using"], name, resolved(arguments, answered))
+                result = self._call(held, asked["using"], name, resolved(arguments, answered), known)
             except MethodError as error:
                 answered.append(["error", error.arguments(), call_id])
             else:
-                answered.append([name, result, call_id])
-        created = {"createdIds": asked["createdIds"]} if "createdIds" in asked else {}
+                answered += [[of, each, call_id] for of, each in result]
+        created = {"createdIds": known} if "createdIds" in asked else {}
         persona = self._provider.settings.persona
         state = session_state(held, self._provider.switches)
         if persona is not None and persona.state is not None:
             state = persona.state
         return {"methodResponses": answered, "sessionState": state, "latestClientVersion": "", **created}
 
-    def _call(self, held: Access, using: list[str], name: str, arguments: dict[str, Any]) -> dict[str, Any]:
+    def _call(
+        self, held: Access, using: list[str], name: str, arguments: dict[str, Any], known: dict[str, str]
+    ) -> list[tuple[str, dict[str, Any]]]:
+        """The answer under its method's name, and after it those of implied calls (RFC 8621 §7.5).
+
+        known: ids by creation id; what this call creates is added.
+        """
         fault = self._provider.switches.take({name})
         if fault is not None and fault.error is not None:
             raise _Switched(fault.error)
@@ -99,7 +106,7 @@ class Api:
         if capability not in using:
             raise UnknownMethod(f"there is no method {name[:100]} in the capabilities of this request")
         if name == "Core/echo":
-            return arguments
+            return [(name, arguments)]
         asked = arguments.get("accountId")
         if not isinstance(asked, str):
             raise InvalidArguments("accountId is required", arguments=["accountId"])
@@ -107,10 +114,11 @@ class Api:
             if account_id(account, self._provider.switches) == asked:
                 if account.bare or (not account.personal and capability != MAIL):
                     raise AccountNotSupportedByMethod("the account has nothing of that kind")
-                answered = METHODS[name][1](Call(self._provider, held, account, asked, arguments))
+                call = Call(self._provider, held, account, asked, arguments, known)
+                answered = METHODS[name][1](call)
                 if self._provider.settings.persona is not None:
                     answered = self._provider.settings.persona.of_method(name, arguments, answered)
-                return answered if fault is None else _changed(answered, fault)
+                return [(name, answered if fault is None else _changed(answered, fault)), *call.implied]
         raise AccountNotFound("there is no such account")
 
 
@@ -151,6 +159,8 @@ def _request(body: bytes, content_type: str) -> dict[str, Any]:
         raise NotJSON("the body is not I-JSON") from error
     if not (isinstance(asked, dict) and _is_strings(asked.get("using")) and isinstance(asked.get("methodCalls"), list)):
         raise NotRequest("a request has using and methodCalls")
+    if not (isinstance(created := asked.get("createdIds", {}), dict) and _is_strings(list(created.values()))):
+        raise NotRequest("createdIds is an object of ids")
     for call in asked["methodCalls"]:
         match call:
             case [str(), dict(), str()]:

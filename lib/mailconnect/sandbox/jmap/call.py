@@ -1,12 +1,14 @@
 """One method call: whose account, with which rights, and the arguments as they came."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from mailconnect.sandbox.accounts import Account
 from mailconnect.sandbox.bearer import Access
 from mailconnect.sandbox.jmap_errors import InvalidArguments
+from mailconnect.sandbox.mail.boxes import Box
 from mailconnect.sandbox.mail.store import Email, Store
+from mailconnect.sandbox.mail.submissions import Submissions
 from mailconnect.sandbox.provider import Provider
 from mailconnect.sandbox.session import read_only
 
@@ -21,10 +23,21 @@ class Call:
     account_id: str
     """As the client knows it today; see `session.account_id`."""
     arguments: dict[str, Any]
+    created: dict[str, str] = field(default_factory=dict)
+    """Ids by creation id, shared by the calls of one request (RFC 8620 §3.3)."""
+    implied: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    """Method and answer of each call that this one implies, such as Email/set after EmailSubmission/set."""
 
     @property
     def store(self) -> Store:
         return self.provider.post.store(self.account)
+
+    @property
+    def submissions(self) -> Submissions:
+        return self.provider.post.submissions(self.account)
+
+    def with_arguments(self, arguments: dict[str, Any]) -> "Call":
+        return replace(self, arguments=arguments)
 
     @property
     def read_only(self) -> bool:
@@ -36,7 +49,18 @@ class Call:
         return {name: email for name, email in self.store.emails.items() if email.mailbox_ids & boxes}
 
     def mailbox_ids(self) -> frozenset[str]:
-        return frozenset(self.account.mailbox_id(box.path) for box in self.account.folders)
+        return frozenset(box.mailbox_id for box in self.boxes)
+
+    @property
+    def boxes(self) -> list[Box]:
+        """The mailboxes that this account shows."""
+        return self.provider.post.boxes(self.account).of(self.account)
+
+    @property
+    def mailbox_state(self) -> str:
+        """The state of mailboxes: their counts are a part of it."""
+        changes = self.provider.post.boxes(self.account).changes
+        return f"{self.store.state}-{changes}" if changes else self.store.state
 
     def allow(self, *names: str) -> None:
         """Raises InvalidArguments where an argument is none of these, nor accountId."""

@@ -22,5 +22,6 @@ def identity_get(call: Call) -> dict[str, Any]:
             "mayDelete": number > 1,
         }
         for number, identity in enumerate(call.held.owner.identities, 1)
+        if identity.email not in call.provider.switches.gone_identities
     }
     return got(call, written, lambda identity: identity, properties=properties_of(call, _PROPERTIES))

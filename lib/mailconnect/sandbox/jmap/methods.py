@@ -11,25 +11,38 @@ from mailconnect.sandbox.jmap.email_changes import email_changes
 from mailconnect.sandbox.jmap.email_get import email_get
 from mailconnect.sandbox.jmap.email_parse import email_parse
 from mailconnect.sandbox.jmap.email_query import email_query, email_query_changes
+from mailconnect.sandbox.jmap.email_set import email_set
+from mailconnect.sandbox.jmap.email_submission_get import email_submission_get, email_submission_query
+from mailconnect.sandbox.jmap.email_submission_set import email_submission_set
 from mailconnect.sandbox.jmap.identity_get import identity_get
 from mailconnect.sandbox.jmap.mailbox_get import mailbox_get
 from mailconnect.sandbox.jmap.mailbox_query import mailbox_query
+from mailconnect.sandbox.jmap.mailbox_set import mailbox_set
+from mailconnect.sandbox.jmap.masked_email_get import masked_email_get
+from mailconnect.sandbox.jmap.masked_email_set import masked_email_set
 from mailconnect.sandbox.jmap.search_snippet_get import search_snippet_get
 from mailconnect.sandbox.jmap.thread_get import thread_get
-from mailconnect.sandbox.scopes import CONTACTS, MAIL, SUBMISSION
+from mailconnect.sandbox.scopes import CONTACTS, MAIL, MASKED_EMAIL, SUBMISSION
 
 METHODS: dict[str, tuple[str, Callable[[Call], dict[str, Any]]]] = {
     "Mailbox/get": (MAIL, mailbox_get),
     "Mailbox/query": (MAIL, mailbox_query),
+    "Mailbox/set": (MAIL, mailbox_set),
     "Email/get": (MAIL, email_get),
+    "Email/set": (MAIL, email_set),
     "Email/parse": (MAIL, email_parse),
     "Email/query": (MAIL, email_query),
     "Email/queryChanges": (MAIL, email_query_changes),
     "Email/changes": (MAIL, email_changes),
     "Thread/get": (MAIL, thread_get),
     "SearchSnippet/get": (MAIL, search_snippet_get),
+    "EmailSubmission/get": (SUBMISSION, email_submission_get),
+    "EmailSubmission/query": (SUBMISSION, email_submission_query),
+    "EmailSubmission/set": (SUBMISSION, email_submission_set),
     "Identity/get": (SUBMISSION, identity_get),
     "AddressBook/get": (CONTACTS, address_book_get),
     "ContactCard/get": (CONTACTS, contact_card_get),
     "ContactCard/query": (CONTACTS, contact_card_query),
+    "MaskedEmail/get": (MASKED_EMAIL, masked_email_get),
+    "MaskedEmail/set": (MASKED_EMAIL, masked_email_set),
 }

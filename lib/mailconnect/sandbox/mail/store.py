@@ -66,6 +66,8 @@ class Store:
         """In the order of receipt at the start; what is delivered later stands last."""
         self._threads = Threads()
         self._log: list[tuple[str, str]] = []
+        self._by_content: dict[bytes, str] = {}
+        """Ids of what was created here, by the SHA-256 of its bytes."""
         for message in messages:
             self._start_with(message)
 
@@ -77,14 +79,23 @@ class Store:
         self, raw: bytes, paths: Iterable[tuple[str, ...]], received_at: datetime, keywords: Iterable[str] = ()
     ) -> Email:
         """New mail.  raw: RFC 5322 with CRLF.  Raises KeyError where a path is not a mailbox's."""
+        boxes = frozenset(self.mailbox_ids[path] for path in paths)
+        return self.create(raw, boxes, received_at, frozenset(keywords))
+
+    def create(self, raw: bytes, mailbox_ids: frozenset[str], received_at: datetime, keywords: frozenset[str]) -> Email:
+        """A new email, whether it was delivered or a client made it.  raw: RFC 5322 with CRLF."""
         ids, subject = names_of(content_of(raw).headers)
         email_id = f"M{hashlib.sha256(raw + str(len(self._log)).encode()).hexdigest()[:24]}"
         thread = self._threads.of(ids, subject, f"T{email_id[1:17]}")
-        boxes = frozenset(self.mailbox_ids[path] for path in paths)
-        email = Email(email_id, thread, boxes, frozenset(keywords), received_at, lambda: raw)
+        email = Email(email_id, thread, mailbox_ids, keywords, received_at, lambda: raw)
         self.emails[email_id] = email
+        self._by_content[hashlib.sha256(raw).digest()] = email_id
         self._log.append(("created", email_id))
         return email
+
+    def identical(self, raw: bytes) -> Email | None:
+        """The email that was created here with exactly these bytes, while it is there."""
+        return self.emails.get(self._by_content.get(hashlib.sha256(raw).digest(), ""))
 
     def update(self, email_id: str, *, mailbox_ids: frozenset[str], keywords: frozenset[str]) -> None:
         """Raises KeyError."""

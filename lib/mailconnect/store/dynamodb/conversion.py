@@ -8,8 +8,10 @@ from enum import StrEnum
 from types import UnionType
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
+from mailconnect.grants.approval import Approval
 from mailconnect.grants.grant import Grant
 from mailconnect.grants.refreshed import Refreshed
+from mailconnect.grants.trusted_browser import TrustedBrowser
 from mailconnect.grants.update import Value
 from mailconnect.oauth.client import Client
 from mailconnect.store.audit import Event
@@ -36,7 +38,7 @@ def _plain(hint: Any) -> type:
 
 
 _HINTS: dict[type, dict[str, Any]] = {
-    record: get_type_hints(record) for record in (Client, Grant, Entry, Event, Refreshed)
+    record: get_type_hints(record) for record in (Client, Grant, Entry, Event, Refreshed, Approval, TrustedBrowser)
 }
 _TYPES: dict[type, dict[str, type]] = {
     record: {name: _plain(hint) for name, hint in hints.items()} for record, hints in _HINTS.items()

@@ -2,13 +2,12 @@
 
 # ruff: noqa: S608 - no other names get into a statement, and no values do
 
-from collections.abc import Iterator
-
 from mailconnect.grants.grant import Grant, State
-from mailconnect.grants.update import Absent, After, Condition, Equals, NotAfter, OneOf, Update, Value
+from mailconnect.grants.update import Update, Value
 from mailconnect.store.errors import AlreadyExists, RecordUnknown
 from mailconnect.store.sqlite.database import Database
 from mailconnect.store.sqlite.schema import columns
+from mailconnect.store.sqlite.statement import update_statement
 
 _NAMES = tuple(columns(Grant))
 _LIST = ", ".join(_NAMES)
@@ -63,38 +62,4 @@ class SqliteGrants:
 
 
 def statement(grant_id: str, update: Update) -> tuple[str, list[Value]]:
-    """Names are sorted so that the same kind of update is the same text, which SQLite then need not parse again."""
-    changes = [*_changes(update)] or [("id = id", ())]
-    conditions = [("id = ?", (grant_id,)), *map(_condition, update.conditions)]
-    set_clause = ", ".join(clause for clause, _ in changes)
-    where_clause = " AND ".join(clause for clause, _ in conditions)
-    values = [value for _, bound in (*changes, *conditions) for value in bound]
-    return f"UPDATE grants SET {set_clause} WHERE {where_clause}", values
-
-
-def _changes(update: Update) -> Iterator[tuple[str, tuple[Value, ...]]]:
-    for name, value in sorted(update.set.items()):
-        yield f"{_column(name)} = ?", (value,)
-    for name in sorted(update.remove):
-        yield f"{_column(name)} = NULL", ()
-
-
-def _condition(condition: Condition) -> tuple[str, tuple[Value, ...]]:
-    column = _column(condition.attribute)
-    match condition:
-        case Equals(_, value):
-            return f"{column} = ?", (value,)
-        case Absent():
-            return f"{column} IS NULL", ()
-        case OneOf(_, values):
-            return f"{column} IN ({', '.join('?' * len(values))})", values
-        case After(_, time):
-            return f"{column} > ?", (time,)
-        case NotAfter(_, time):
-            return f"({column} IS NULL OR {column} <= ?)", (time,)
-
-
-def _column(name: str) -> str:
-    if name not in _NAMES:
-        raise ValueError(f"a grant has no attribute {name}")
-    return name
+    return update_statement("grants", _NAMES, grant_id, update)

@@ -10,7 +10,9 @@ from dataclasses import MISSING, Field, fields
 from types import UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
+from mailconnect.grants.approval import Approval
 from mailconnect.grants.grant import Grant
+from mailconnect.grants.trusted_browser import TrustedBrowser
 from mailconnect.oauth.client import Client
 from mailconnect.store.audit import Event
 from mailconnect.store.counters import Counter
@@ -31,6 +33,8 @@ _RECORDS: dict[str, type] = {
     "counters": Counter,
     "audit": Event,
     "switches": TurnedOn,
+    "approvals": Approval,
+    "browsers": TrustedBrowser,
 }
 _INDEXED = {
     "clients": ("expires_at",),
@@ -39,6 +43,8 @@ _INDEXED = {
     "counters": ("expires_at",),
     "audit": ("expires_at", "owner"),
     "switches": (),
+    "approvals": ("expires_at", "owner"),
+    "browsers": ("expires_at", "owner"),
 }
 _SQL_TYPES = {int: "INTEGER", bytes: "BLOB", str: "TEXT", tuple: "TEXT"}
 

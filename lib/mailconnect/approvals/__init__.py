@@ -1,0 +1,1 @@
+"""Messages that wait for their owner's word (design §10)."""

@@ -1,0 +1,121 @@
+"""The assistant's side: asks the owner for their word on one message, and looks what they said."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from mailconnect.clock import Clock, Entropy
+from mailconnect.grants.approval import (
+    KEPT,
+    LIFETIME,
+    SEED_BYTES,
+    Approval,
+    ApprovalState,
+    Link,
+    Seen,
+    approval_id,
+    link_to,
+    seal_seen,
+    wrap_for,
+)
+from mailconnect.grants.grant import Grant
+from mailconnect.grants.update import Equals
+from mailconnect.mail.draft import Draft
+from mailconnect.sending.approvals import Asked, Word
+from mailconnect.store.errors import AlreadyExists, StoreUnavailable
+from mailconnect.store.owned import Owned
+
+PATH = "/approve"
+_ATTEMPTS = 5
+_DONE = frozenset({ApprovalState.SENDING, ApprovalState.SENT})
+
+
+_SAID = {
+    ApprovalState.SENDING: Word.WAITING,  # how it went is not known yet
+    ApprovalState.SENT: Word.SENT,
+    ApprovalState.STOPPED: Word.DISCARDED,
+    ApprovalState.DISCARDED: Word.DISCARDED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Approvals:
+    """Composed once a process."""
+
+    approvals: Owned[Approval]
+    issuer: str
+    clock: Clock
+    entropy: Entropy
+
+    def opened(self, data_key: Callable[[], bytes]) -> "OpenedApprovals":
+        return OpenedApprovals(self, data_key)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedApprovals:
+    """For a grant whose data key the assistant's token has opened. Both methods raise StoreUnavailable."""
+
+    of: Approvals
+    data_key: Callable[[], bytes] = field(repr=False)
+
+    async def ask(self, grant: Grant, draft: Draft, digest: str) -> Asked:
+        """The same link as long as one waits for this draft: a changed draft changes what it is compared with."""
+        for _ in range(_ATTEMPTS):
+            now = self.of.clock()
+            there = await self.of.approvals.get(approval_id(grant, draft.id), now)
+            if there is None:
+                asked, link = self._new(grant, draft, digest, self.of.entropy(SEED_BYTES))
+                try:
+                    await self.of.approvals.put(asked, now)
+                except AlreadyExists:
+                    continue
+                return self._asked(link, asked.until)
+            if there.state in _DONE or (there.waits(now) and there.digest == digest):
+                return self._asked(link_to(grant, there.draft_id, there.seed, self.data_key()), there.until)
+            seed = there.seed if there.waits(now) else self.of.entropy(SEED_BYTES)
+            asked, link = self._new(grant, draft, digest, seed)
+            if await self.of.approvals.replace(asked, *_unchanged(there)):
+                return self._asked(link, asked.until)
+        raise StoreUnavailable("the approval kept changing")
+
+    async def look(self, grant: Grant, draft_id: str, digest: str) -> Word:
+        """Their word on another text than `digest` is of does not count, but that it was sent."""
+        now = self.of.clock()
+        there = await self.of.approvals.get(approval_id(grant, draft_id), now)
+        if there is None or (there.digest != digest and there.state not in _DONE):
+            return Word.NONE
+        if there.state == ApprovalState.WAITING:
+            return Word.WAITING if there.waits(now) else Word.EXPIRED
+        return _SAID[there.state]
+
+    def _new(self, grant: Grant, draft: Draft, digest: str, seed: bytes) -> tuple[Approval, Link]:
+        from mailconnect.approvals.letter import letter_of  # noqa: PLC0415 -- rendering, which no other call needs
+        from mailconnect.approvals.marks import marks_of  # noqa: PLC0415
+
+        now, data_key, entropy = self.of.clock(), self.data_key(), self.of.entropy
+        link = link_to(grant, draft.id, seed, data_key)
+        bare = Approval(
+            id=link.approval_id,
+            owner=grant.owner,
+            grant=grant.id,
+            state=ApprovalState.WAITING,
+            draft_id=draft.id,
+            digest=digest,
+            seen=seal_seen(
+                Seen(marks_of(letter_of(draft)), draft.message_id), grant, link.approval_id, data_key, entropy
+            ),
+            link_hash=link.hash(),
+            seed=seed,
+            wrap=b"",
+            created_at=now,
+            until=now + LIFETIME,
+            expires_at=now + KEPT,
+        )
+        return replace(bare, wrap=wrap_for(bare, link, grant, data_key, entropy)), link
+
+    def _asked(self, link: Link, until: int) -> Asked:
+        return Asked(f"{self.of.issuer}{PATH}?link={link.text}", until)
+
+
+def _unchanged(there: Approval) -> tuple[Equals, ...]:
+    """What holds while nobody has decided on it, or asked anew, since it was read."""
+    return Equals("state", there.state), Equals("link_hash", there.link_hash), Equals("digest", there.digest)

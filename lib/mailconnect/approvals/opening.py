@@ -1,0 +1,74 @@
+"""Opens what an approval link opens: the record, the grant, and the owner's outgoing mail."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+from mailconnect.approvals.port import Outgoing
+from mailconnect.clock import Clock
+from mailconnect.grants.approval import Approval, Link, Seen, open_seen, unwrap
+from mailconnect.grants.errors import MalformedToken
+from mailconnect.grants.grant import Grant, State
+from mailconnect.mail.draft import Draft
+from mailconnect.store.grants import Grants
+from mailconnect.store.owned import Owned
+
+SEND = "emails:send"
+
+Open = Callable[[Grant, Callable[[], bytes]], Outgoing]
+"""The outgoing mail of a grant, given its data key."""
+
+
+@dataclass(frozen=True)
+class Opened:
+    """`grant` is None where it was erased."""
+
+    link: Link
+    approval: Approval
+    grant: Grant | None
+    open_outgoing: Open
+
+    def may_send(self, now: int) -> bool:
+        """Whether the connection lives, and may still send."""
+        grant = self.grant
+        return grant is not None and grant.state is State.ACTIVE and grant.alive(now) and SEND in grant.scope.split()
+
+    @cached_property
+    def data_key(self) -> bytes:
+        """Raises SealBroken."""
+        assert self.grant is not None  # noqa: S101 - `may_send` was asked
+        return unwrap(self.approval, self.link, self.grant)
+
+    @cached_property
+    def outgoing(self) -> Outgoing:
+        """Raises SealBroken."""
+        assert self.grant is not None  # noqa: S101 - `may_send` was asked
+        key = self.data_key
+        return self.open_outgoing(self.grant, lambda: key)
+
+    @cached_property
+    def seen(self) -> Seen:
+        """Raises SealBroken."""
+        assert self.grant is not None  # noqa: S101 - `may_send` was asked
+        return open_seen(self.approval, self.grant, self.data_key)
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    approvals: Owned[Approval]
+    grants: Grants
+    open_outgoing: Open
+    digest: Callable[[Draft], str]
+    clock: Clock
+
+    async def of(self, text: str) -> Opened | None:
+        """None where no record has this link: it never was, or is kept no longer. Raises StoreUnavailable."""
+        try:
+            link = Link.parse(text)
+        except MalformedToken:
+            return None
+        approval = await self.approvals.get(link.approval_id, self.clock())
+        if approval is None or not link.is_of(approval):
+            return None
+        grant = await self.grants.get(approval.grant)
+        return Opened(link, approval, grant, self.open_outgoing)

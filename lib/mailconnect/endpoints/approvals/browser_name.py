@@ -1,0 +1,28 @@
+"""What a browser calls itself, as an owner would: "Safari on iPhone"."""
+
+_BROWSERS = (
+    ("Edg", "Edge"),
+    ("OPR/", "Opera"),
+    ("SamsungBrowser", "Samsung Internet"),
+    ("FxiOS", "Firefox"),
+    ("CriOS", "Chrome"),
+    ("Firefox/", "Firefox"),
+    ("Chrome/", "Chrome"),
+    ("Safari/", "Safari"),
+)
+_DEVICES = (
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Android", "Android"),
+    ("Windows", "Windows"),
+    ("CrOS", "Chromebook"),
+    ("Macintosh", "Mac"),
+    ("Linux", "Linux"),
+)
+
+
+def browser_name(user_agent: str) -> str:
+    """Words of ours alone: nothing of the header is kept."""
+    browser = next((name for sign, name in _BROWSERS if sign in user_agent), "A browser")
+    device = next((name for sign, name in _DEVICES if sign in user_agent), "")
+    return f"{browser} on {device}" if device else browser

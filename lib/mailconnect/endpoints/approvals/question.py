@@ -1,0 +1,114 @@
+"""The question's rows: each recipient as known or new, and the message's lines with what has changed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from mailconnect.approvals.letter import Letter
+from mailconnect.mail.acquaintance import Acquaintance
+from mailconnect.mail.address import Address
+
+MANY = 5
+"""Recipients; of more, their number is said above them."""
+
+_NAMED = 3
+"""New addresses that the tick names one by one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """`why` says why the address counts as known or new, `careful` that it could be taken for another one."""
+
+    email: str
+    name: str
+    known: bool
+    why: str
+    careful: str = ""
+    changed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    label: str
+    recipients: tuple[Recipient, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    text: str = field(repr=False)
+    changed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    letter: Letter
+    rows: tuple[Row, ...]
+    changed: frozenset[str] = frozenset()
+
+    @property
+    def recipients(self) -> tuple[Recipient, ...]:
+        """Each address once."""
+        return tuple({one.email.lower(): one for row in self.rows for one in row.recipients}.values())
+
+    @property
+    def new(self) -> tuple[Recipient, ...]:
+        return tuple(one for one in self.recipients if not one.known)
+
+    @property
+    def many(self) -> bool:
+        return len(self.recipients) > MANY
+
+    @property
+    def named(self) -> bool:
+        """Whether the tick names the new addresses."""
+        return len(self.new) <= _NAMED
+
+    @property
+    def subject_changed(self) -> bool:
+        return f"subject {self.letter.subject}" in self.changed
+
+    def lines(self, text: str) -> list[Line]:
+        return [Line(line, f"text {line.strip()}" in self.changed) for line in text.split("\n")]
+
+    def file_changed(self, name: str, size: int) -> bool:
+        return f"file {name} {size}" in self.changed
+
+
+def question(
+    letter: Letter, acquaintances: Mapping[str, Acquaintance] | None, changed: frozenset[str] = frozenset()
+) -> Question:
+    """Without acquaintances, which could not be asked for, each address counts as new."""
+
+    def row(label: str, kind: str, addresses: tuple[Address, ...]) -> Row:
+        return Row(label, tuple(_recipient(one, kind, acquaintances, changed) for one in addresses))
+
+    rows = (row("To", "to", letter.to), row("Copy", "cc", letter.cc), row("Hidden", "bcc", letter.bcc))
+    return Question(letter, tuple(one for one in rows if one.recipients), changed)
+
+
+def _recipient(
+    address: Address, kind: str, acquaintances: Mapping[str, Acquaintance] | None, changed: frozenset[str]
+) -> Recipient:
+    email = address.email
+    about = None if acquaintances is None else acquaintances.get(email.lower(), Acquaintance())
+    return Recipient(
+        email,
+        address.name,
+        about is not None and about.is_trusted,
+        _why(address.name, about),
+        about.similar if about is not None and not about.is_trusted else "",
+        f"{kind} {email.lower()}" in changed,
+    )
+
+
+def _why(name: str, about: Acquaintance | None) -> str:
+    if about is None:
+        return "We could not look whether you know this address."
+    if about.is_own:
+        return "Your own address."
+    if about.in_contacts:
+        return f"{name}, in your contacts." if name else "In your contacts."
+    if about.you_wrote:
+        return "You have written to this address before."
+    if about.they_wrote:
+        return "They have written to you. You have never written to this address."
+    return "You have never written to this address."

@@ -1,0 +1,57 @@
+"""What the owner may send from (RFC 8621 §6.1)."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from mailconnect.jmap import objects
+from mailconnect.jmap.access import MailboxAccess
+from mailconnect.jmap.capabilities import CORE, MAIL, SUBMISSION
+from mailconnect.jmap.emails import addresses
+from mailconnect.jmap.errors import AccountNotSupportedByMethod, Forbidden, UnknownCapability, UnknownMethod
+from mailconnect.jmap.invocation import Invocation
+from mailconnect.jmap.request import Responses
+from mailconnect.mail.errors import NoIdentities
+from mailconnect.mail.identity import Identity
+
+_PROPERTIES = ("id", "name", "email", "replyTo", "bcc", "textSignature", "htmlSignature")
+_MOST = 1000
+_LONGEST_SIGNATURE = 10_000
+
+
+async def read_identities(access: MailboxAccess, account_id: str) -> Sequence[Identity]:
+    """Raises NoIdentities, also where the provider's grant does not reach that far."""
+    get = identity_get(account_id)
+    try:
+        responses = await access.call((CORE, MAIL, SUBMISSION), (get,))
+        found = parse_identities(responses, get)
+    except (UnknownCapability, UnknownMethod, AccountNotSupportedByMethod, Forbidden) as refused:
+        raise NoIdentities(refused.type) from None
+    if not found:
+        raise NoIdentities("the list is empty")
+    return found
+
+
+def identity_get(account_id: str) -> Invocation:
+    arguments = {"accountId": account_id, "ids": None, "properties": [*_PROPERTIES]}
+    return Invocation("Identity/get", arguments, "identities")
+
+
+def parse_identities(responses: Responses, get: Invocation) -> Sequence[Identity]:
+    """In the provider's order. Raises MailboxError."""
+    return objects.read_list("Identity", objects.fields_of(responses.to(get)), _identity, most=_MOST)[0]
+
+
+def _identity(sent: Mapping[str, Any]) -> Identity | None:
+    """None without an id, or without an address of one `@` at least."""
+    ident, email = sent.get("id"), objects.text(sent.get("email"), longest=320)
+    if not objects.an_id(ident) or "@" not in email:
+        return None
+    return Identity(
+        id=str(ident),
+        name=objects.text(sent.get("name"), longest=255),
+        email=email,
+        reply_to=addresses(sent.get("replyTo")),
+        bcc=addresses(sent.get("bcc")),
+        text_signature=objects.text(sent.get("textSignature"), longest=_LONGEST_SIGNATURE),
+        html_signature=objects.text(sent.get("htmlSignature"), longest=_LONGEST_SIGNATURE),
+    )

@@ -1,0 +1,44 @@
+"""A masked address: one that the provider makes for a single site, and that forwards to the owner."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from enum import StrEnum
+
+from mailconnect.encoding.discreet import Discreet
+
+
+class State(StrEnum):
+    """PENDING becomes ENABLED with the first mail, or vanishes after a day. DISABLED: what comes goes to the trash.
+    DELETED: what comes is refused."""
+
+    PENDING = "pending"
+    ENABLED = "enabled"
+    DISABLED = "disabled"
+    DELETED = "deleted"
+
+
+class MaskedAddress(Discreet, frozen=True):
+    """`site` is an origin such as `https://example.com`, or empty. `state` is None where the provider has another."""
+
+    id: str
+    email: str
+    state: State | None
+    site: str = ""
+    description: str = ""
+    created_at: datetime | None = None
+    last_message_at: datetime | None = None
+
+
+class MaskedAddresses(Discreet, frozen=True):
+    """`unreadable` counts those that could not be understood."""
+
+    addresses: Sequence[MaskedAddress]
+    unreadable: int = 0
+
+
+class NewMaskedAddress(Discreet, frozen=True):
+    """`site` is an origin. `prefix` begins the address: small letters, digits and `_`."""
+
+    site: str
+    description: str = ""
+    prefix: str = ""

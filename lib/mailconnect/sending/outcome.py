@@ -1,0 +1,96 @@
+"""What became of a message that was to be sent."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+
+class By(StrEnum):
+    """On whose word a message leaves: the policy's names, as the history has them."""
+
+    APPROVAL = "approve"
+    KNOWN = "known"
+    FREE = "free"
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """It has left and cannot be called back. `recipients` counts them. `too_early`: it was to be held until a time that
+    was named, and the provider has sent it at once.
+    """
+
+    recipients: int
+    too_early: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """The provider holds it until then, by its own response; None where it named no readable time."""
+
+    until: datetime | None
+    recipients: int
+
+
+@dataclass(frozen=True, slots=True)
+class AlreadySent:
+    """It was sent before. It is sent once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """It waits for the owner, who reads it and decides at `link`. `expires`: seconds since the epoch. `again`: it has
+    waited before this call.
+    """
+
+    link: str = field(repr=False)
+    expires: int
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Discarded:
+    """The owner has said no to this message."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """It may have left. It is not sent again; the next look may tell."""
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """It is not the message that was seen, or not to these recipients. Nothing was sent."""
+
+    recipients: tuple[str, ...] = field(default=(), repr=False)
+
+
+class Limit(StrEnum):
+    MINUTE = "minute"
+    HOUR = "hour"
+    DAY = "day"
+    RECIPIENTS = "recipients"
+    NEW_RECIPIENTS = "new recipients"
+
+
+@dataclass(frozen=True, slots=True)
+class Limited:
+    """Refused by a limit of ours, of at most `most`. `wait` is in seconds, 0 where waiting does not help."""
+
+    limit: Limit
+    most: int
+    wait: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class NotSent:
+    """Nothing was sent, and why, as a sentence of ours that a model or the owner may read."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoLonger:
+    """The connection ended, or may not send any more. Nothing was sent."""
+
+
+Outcome = Sent | Held | AlreadySent | Waiting | Discarded | Unknown | Changed | Limited | NotSent | NoLonger

@@ -1,0 +1,25 @@
+"""The owner's policy: which messages leave at once, and which wait for the owner (mailconnect.grants.sending)."""
+
+from collections.abc import Mapping, Sequence
+
+from mailconnect.grants.sending import Policy
+from mailconnect.mail.acquaintance import Acquaintance
+from mailconnect.sending.outcome import By
+
+
+def untrusted(addresses: Sequence[str], acquaintances: Mapping[str, Acquaintance]) -> list[str]:
+    """Those that the owner neither wrote to nor has in the contacts. That they wrote to the owner does not count:
+    anybody can bring that about."""
+    found = (acquaintances.get(one.lower()) for one in addresses)
+    return [one for one, about in zip(addresses, found, strict=True) if about is None or not about.is_trusted]
+
+
+def at_once(policy: Policy, strangers: Sequence[str]) -> By | None:
+    """On whose word the message leaves now; None where it waits for the owner. `strangers` are the untrusted."""
+    match policy:
+        case Policy.FREE:
+            return By.FREE
+        case Policy.KNOWN if not strangers:
+            return By.KNOWN
+        case _:
+            return None

@@ -1,0 +1,183 @@
+"""What the tools and the approval page call: sending at an assistant's word, at the owner's, and taking back."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from mailconnect.audit import Audit
+from mailconnect.clock import Clock, Entropy
+from mailconnect.grants.grant import Grant
+from mailconnect.grants.sending import Choice, Policy
+from mailconnect.mail.draft import Draft
+from mailconnect.mail.errors import UnknownDraft
+from mailconnect.mail.port import Mail
+from mailconnect.sending.approvals import Approvals, Word
+from mailconnect.sending.attempts import AttemptLedger, message_key
+from mailconnect.sending.digest import digest
+from mailconnect.sending.limits import RECIPIENTS, SendingLimits
+from mailconnect.sending.outcome import (
+    AlreadySent,
+    By,
+    Changed,
+    Discarded,
+    Limit,
+    Limited,
+    NotSent,
+    Outcome,
+    Waiting,
+)
+from mailconnect.sending.policy import at_once, untrusted
+from mailconnect.sending.send import Message, SendOnce
+from mailconnect.store.audit import Actor, What
+from mailconnect.store.counters import Counters
+from mailconnect.store.grants import Grants
+from mailconnect.store.ledger import Ledger
+
+HOLD = 60
+"""Seconds that a message is held back unless the caller says otherwise: a person reads a chat later than a toast."""
+
+_HOUR = 3600
+
+_LATER_BY_APPROVAL = NotSent(
+    "A message that waits for its owner leaves when they press Send, so sendAt does not go with it. "
+    "Call send_draft again without sendAt. Nothing was sent."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What an assistant asks. `recipients` are the addresses that it repeats. `is_timed`: `hold` follows from a time
+    that was named, and is not only to leave time for second thoughts.
+    """
+
+    draft_id: str
+    recipients: tuple[str, ...] = field(repr=False)
+    hold: int = HOLD
+    is_timed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """Composed once a process."""
+
+    grants: Grants
+    ledger: Ledger
+    counters: Counters
+    audit: Audit
+    clock: Clock
+    entropy: Entropy
+
+    def of(
+        self, grant: Grant, mail: Mail, choice: Callable[[], Choice], approvals: Approvals | None
+    ) -> "ConnectionSending":
+        """`choice` is the owner's, verified; it may raise GrantError. Without `approvals`, what needs one stays."""
+        return ConnectionSending(self, grant, mail, choice, approvals)
+
+    @property
+    def once(self) -> SendOnce:
+        return SendOnce(self.grants, AttemptLedger(self.ledger), self.audit, self.clock, self.entropy)
+
+    @property
+    def limits(self) -> SendingLimits:
+        return SendingLimits(self.counters, self.clock)
+
+    async def approved(self, grant: Grant, mail: Mail, draft_id: str, seen: str, *, hold: int = HOLD) -> Outcome:
+        """The owner has read the message of digest `seen`, and pressed Send. Changed where it is another one by now.
+
+        Call it again for the same press as often as needed: the message is sent once. Raises MailboxError and
+        StoreUnavailable: then nothing was submitted by this call.
+        """
+
+        async def as_seen(draft: Draft) -> By | Outcome:
+            return By.APPROVAL if digest(draft) == seen else Changed()
+
+        return await self.once.send(Message(grant, mail, draft_id, hold), as_seen)
+
+    async def undo(self, grant: Grant, mail: Mail, draft_id: str) -> bool:
+        """Whether the message was taken back, and lies among the drafts. False where it is a draft that was never
+        submitted. Raises NothingWaits where it has left; MailboxError, StoreUnavailable.
+        """
+        try:
+            draft = await mail.draft(draft_id)
+        except UnknownDraft:
+            draft = None
+        if draft is not None and draft.is_draft and not (await mail.submissions(draft_id)).waiting:
+            return False
+        await mail.cancel(draft_id)
+        if draft is not None:
+            attempts = AttemptLedger(self.ledger)
+            now = self.clock()
+            found = await attempts.of(message_key(grant.owner, draft), now)
+            await attempts.undo(found, now)
+        await self.audit.of_grant(What.SEND_UNDONE, grant, Actor.ASSISTANT)
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionSending:
+    """Of one connection, for the length of one request."""
+
+    of: Sending
+    grant: Grant
+    mail: Mail = field(repr=False)
+    choice: Callable[[], Choice] = field(repr=False)
+    approvals: Approvals | None = field(default=None, repr=False)
+
+    async def send(self, request: Request) -> Outcome:
+        """At the assistant's word, as far as the owner's policy lets it. Raises MailboxError and StoreUnavailable: then
+        nothing was submitted by this call.
+        """
+        counted = False
+
+        async def consent(draft: Draft) -> By | Outcome:
+            nonlocal counted
+            addresses = [*dict.fromkeys(one.email.lower() for one in draft.recipients)]
+            if {*addresses} != {one.strip().lower() for one in request.recipients}:
+                return Changed(tuple(addresses))
+            if len(addresses) > RECIPIENTS:
+                return await self._limited(Limited(Limit.RECIPIENTS, RECIPIENTS))
+            choice = self.choice()
+            strangers: list[str] = []
+            if choice.policy is not Policy.APPROVE:
+                strangers = untrusted(addresses, await self.mail.acquaintance(draft.recipients))
+            word = at_once(choice.policy, strangers)
+            if word is None:
+                return await self._ask(draft, request)
+            if not counted:
+                limited = await self.of.limits.send(self.grant.id, a_day=choice.a_day, new=len(strangers))
+                if limited is not None:
+                    return await self._limited(limited)
+                counted = True
+            return word
+
+        message = Message(self.grant, self.mail, request.draft_id, request.hold, is_timed=request.is_timed)
+        return await self.of.once.send(message, consent)
+
+    async def undo(self, draft_id: str) -> bool:
+        """As Sending.undo."""
+        return await self.of.undo(self.grant, self.mail, draft_id)
+
+    async def _ask(self, draft: Draft, request: Request) -> Outcome:
+        """Nothing is sent here, whatever the approvals say."""
+        if self.approvals is None:
+            return NotSent("Each message waits for its owner here, and this service cannot ask them. Nothing was sent.")
+        if request.is_timed:
+            return _LATER_BY_APPROVAL
+        seen = digest(draft)
+        word = await self.approvals.look(self.grant, draft.id, seen)
+        match word:
+            case Word.SENT:
+                return AlreadySent()
+            case Word.DISCARDED:
+                return Discarded()
+            case Word.WAITING:
+                pass
+            case Word.NONE | Word.EXPIRED:
+                limited = await self.of.limits.ask(self.grant.id)
+                if limited is not None:
+                    return await self._limited(limited)
+        asked = await self.approvals.ask(self.grant, draft, seen)
+        return Waiting(asked.link, asked.expires, again=word is Word.WAITING)
+
+    async def _limited(self, limited: Limited) -> Limited:
+        await self.of.audit.of_grant_once(What.SEND_LIMITED, self.grant, Actor.SERVICE, _HOUR, limited.limit)
+        return limited

@@ -1,0 +1,49 @@
+"""A process that is killed at one of its steps, and what others make of what it leaves."""
+
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+
+from mailconnect.sending.outcome import AlreadySent, Held, Outcome, Sent
+from tests.provider.strict_provider import nothing
+from tests.sending.desk import Desk
+
+
+class Killed(BaseException):
+    """The process is gone."""
+
+
+@contextmanager
+def killed_at(desk: Desk, step: int) -> Iterator[list[str]]:
+    """What runs inside is killed before or after its requests, at the so-manieth of both together."""
+    seen: list[str] = []
+
+    async def count(name: str) -> None:
+        seen.append(name)
+        if len(seen) == step:
+            raise Killed
+
+    desk.before = desk.after = count
+    try:
+        yield seen
+    finally:
+        desk.before = desk.after = nothing
+
+
+async def dies(desk: Desk, step: int, act: Callable[[], Awaitable[object]]) -> bool:
+    """Whether it was killed; False where it came to its end before that step."""
+    with killed_at(desk, step):
+        try:
+            await act()
+        except Killed:
+            return True
+    return False
+
+
+async def settled(act: Callable[[], Awaitable[Outcome]], *, most: int = 4) -> Outcome:
+    """What the same call says in the end, in processes that nobody kills."""
+    outcome = await act()
+    for _ in range(most):
+        if isinstance(outcome, Sent | Held | AlreadySent):
+            return outcome
+        outcome = await act()
+    return outcome
