@@ -204,6 +204,7 @@ class SignIn:
     def _consented(self, pending: PendingSignIn, owner: str) -> Consented:
         fields = dataclasses.asdict(pending)
         del fields["state"], fields["provider_client_id"]
+        fields["sending"] = pending.sending or None
         return Consented(owner=owner, provider=self.oauth.provider.id, **fields)
 
     def failed(self, pending: PendingSignIn, error: MailboxError) -> Response:
