@@ -31,7 +31,8 @@ def test_hidden_text_is_counted() -> None:
 def test_a_long_quotation_is_folded_and_none_of_it_lost() -> None:
     quoted = "\n".join(f"> line {number}" for number in range(20))
     letter = letter_of(draft(f"Yes.\n\nOn Tuesday, Anna wrote:\n{quoted}"))
-    assert letter.text == "Yes."
+    assert letter.text.startswith("Yes.")
+    assert "line" not in letter.text
     assert letter.quoted.endswith("> line 19")
     assert "line 0" in letter.quoted
 
@@ -48,13 +49,8 @@ def test_what_was_cut_is_not_whole() -> None:
 
 def test_each_kind_of_change_is_marked() -> None:
     before = marks_of(letter_of(draft("one\ntwo")))
-    later = letter_of(
-        draft(
-            "one\nthree",
-            cc=(Address("", "new@x.example"),),
-            attachments=(Attachment("1", "a.pdf", "application/pdf", 9),),
-        )
-    )
+    file = Attachment("1", "a.pdf", "application/pdf", 9)
+    later = letter_of(draft("one\nthree", cc=(Address("", "new@x.example"),), attachments=(file,)))
     assert changed_lines(later, before) == {"text three", "cc new@x.example", "file a.pdf 9"}
     assert changed_lines(later, b"") == frozenset()
     assert changed_lines(later, marks_of(later)) == frozenset()
