@@ -115,7 +115,7 @@ def _not_yet(found: _Found, arguments: Any) -> Mapping[str, Any]:
 
 async def _changed(call: Call, arguments: Any, ids: Sequence[str]) -> str:
     """Raises QueryError, MailboxError."""
-    changes = await call.mail.change(ids, _patch(arguments))
+    changes = await call.mail.change(ids, _patch(arguments), threads=arguments.threads)
     return "\n".join(_lines(changes, arguments))
 
 
