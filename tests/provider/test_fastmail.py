@@ -27,7 +27,8 @@ def test_submission_is_asked_for_exactly_where_drafting_or_sending_was_allowed()
         assert asked[:2] == provider.scopes
     both = provider.scopes_for(frozenset({"drafts:write", "emails:send"}))
     assert [*both].count(submission) == 1
-    assert fastmail("c", ScopeFamily.MAIL).scopes_for(frozenset(SCOPES)) == fastmail("c", ScopeFamily.MAIL).scopes
+    mail = fastmail("c", ScopeFamily.MAIL)
+    assert mail.scopes_for(frozenset(SCOPES) - {"contacts:read"}) == mail.scopes
 
 
 @pytest.mark.parametrize(
@@ -41,7 +42,8 @@ def test_the_address_book_is_asked_for_exactly_where_its_owner_allows_it(family:
     provider = fastmail("c", family)
     looking = {"session:read", "mailboxes:read", "emails:metadata", "emails:read"}
     assert provider.scopes_for(looking) == provider.scopes
-    assert provider.scopes_for(looking | {"contacts:read"}) == provider.every_scope == (*provider.scopes, word)
+    assert provider.scopes_for(looking | {"contacts:read"}) == (*provider.scopes, word)
+    assert word in provider.every_scope
     assert provider.not_asked_for({"contacts:read", "emails:read"}, looking) == {"contacts:read"}
     assert not provider.not_asked_for({"contacts:read"}, {"contacts:read"})
 
