@@ -115,6 +115,15 @@ async def test_without_who_and_when_it_does_not_search(tools):
     assert (await tools.text("update_emails", emailIds=["M-first"], actions=["archive"])).startswith("1 done")
 
 
+async def test_without_leave_to_see_folders_none_is_named(tools):
+    tools.granted = frozenset({"emails:organize"})
+    await tools.mail.create_mailbox("Divorce")
+    said = await tools.text("update_emails", emailIds=["M-first"], moveTo="b-new-1")
+    assert "from b-inbox to b-new-1" in said
+    for near in ("Divorc", "divorce!"):
+        assert "Divorce" not in await tools.error("update_emails", emailIds=["M-first"], moveTo=near)
+
+
 async def test_without_reading_the_dry_run_searches_no_bodies(tools):
     tools.granted = frozenset({"emails:organize", "emails:metadata"})
     said = await tools.text("update_emails", query="pelican", actions=["archive"])
