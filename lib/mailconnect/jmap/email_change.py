@@ -99,7 +99,7 @@ async def _present(access: MailboxAccess, account_id: str, ids: Sequence[str]) -
 
 
 async def _with_threads(access: MailboxAccess, account_id: str, ids: Sequence[str]) -> _Present:
-    """Also the emails of their threads, in the same request: those that share a mailbox with an email that was named."""
+    """Also the emails of their threads, in the same request: those that share a mailbox with one that was named."""
     names = mailbox_get(account_id, call_id="mailboxes")
     named = _email_get(account_id, ids, "threadId")
     threads = Invocation("Thread/get", {"accountId": account_id, "#ids": named.result("/list/*/threadId")}, "threads")
