@@ -119,10 +119,14 @@ class JmapMail:
 
         await cancel(self._access, await self._account(None), draft_id)
 
-    async def change(self, ids: Sequence[str], patch: "Patch", account_id: str | None = None) -> "Changes":
+    async def change(
+        self, ids: Sequence[str], patch: "Patch", *, threads: bool = False, account_id: str | None = None
+    ) -> "Changes":
         from mailconnect.jmap.email_change import change_emails  # noqa: PLC0415
 
-        return await self._of_account(account_id, lambda account: change_emails(self._access, account, ids, patch))
+        return await self._of_account(
+            account_id, lambda account: change_emails(self._access, account, ids, patch, threads=threads)
+        )
 
     async def create_mailbox(self, name: str, parent: str | None = None, account_id: str | None = None) -> Mailbox:
         from mailconnect.jmap.mailbox_change import create_mailbox  # noqa: PLC0415
