@@ -8,12 +8,15 @@ from tests.browser.writing import HTML, KNOWN, NEW, PLAIN, Writing
 Way = Callable[[Visitor], object]
 
 
-def at_message(visitor: Visitor, *to: str, **more: str) -> tuple[Writing, str]:
+def at_message(visitor: Visitor, *to: str, by_hand: bool = True, **more: str) -> tuple[Writing, str]:
     """Signed in, at a message that waits. The second is its draft."""
     writing = Writing.connected(visitor)
     draft = writing.draft(*(to or (NEW,)), **more)
-    visitor.open(writing.ask(draft, *(to or (NEW,))))
+    link = writing.ask(draft, *(to or (NEW,)))
+    visitor.open(link)
     sign_in(visitor)
+    if by_hand:
+        visitor.open(link)  # the sign-in led here from another site
     return writing, draft
 
 
@@ -30,6 +33,11 @@ def _new(visitor: Visitor) -> None:
 
 def _known(visitor: Visitor) -> None:
     at_message(visitor, KNOWN)
+
+
+def _known_led(visitor: Visitor) -> None:
+    """From another site, here by the sign-in."""
+    at_message(visitor, KNOWN, by_hand=False)
 
 
 def _many(visitor: Visitor) -> None:
@@ -164,6 +172,7 @@ def _account(visitor: Visitor) -> None:
 APPROVALS: dict[str, Way] = {
     "approve": _new,
     "approve-known": _known,
+    "approve-known-led": _known_led,
     "approve-many": _many,
     "approve-quoted": _quoted,
     "approve-two-texts": _two_texts,

@@ -23,6 +23,7 @@ class MemoryFiling(MemoryMail):
         super().__init__(letters)
         self.boxes: dict[str, Mailbox] = {one.id: one for one in MAILBOXES}
         self.addresses: list[MaskedAddress] = []
+        self.has_masked = True
         self._numbers = itertools.count(1)
 
     async def mailboxes(self, account_id: str | None = None) -> Mailboxes:
@@ -92,6 +93,9 @@ class MemoryFiling(MemoryMail):
         one = boxes.find(mailbox)
         boxes.check_deleted(one)
         return self.boxes.pop(one.id)
+
+    def may_have_masked(self) -> bool:
+        return self.has_masked
 
     async def masked(self) -> MaskedAddresses:
         return MaskedAddresses([*self.addresses])

@@ -122,29 +122,32 @@ class JmapMail:
     async def change(self, ids: Sequence[str], patch: "Patch", account_id: str | None = None) -> "Changes":
         from mailconnect.jmap.email_change import change_emails  # noqa: PLC0415
 
-        return await change_emails(self._access, await self._account(account_id), ids, patch)
+        return await self._of_account(account_id, lambda account: change_emails(self._access, account, ids, patch))
 
     async def create_mailbox(self, name: str, parent: str | None = None, account_id: str | None = None) -> Mailbox:
         from mailconnect.jmap.mailbox_change import create_mailbox  # noqa: PLC0415
 
-        return await create_mailbox(self._access, await self._account(account_id), name, parent)
+        return await self._of_account(account_id, lambda account: create_mailbox(self._access, account, name, parent))
 
     async def rename_mailbox(self, mailbox: str, name: str, account_id: str | None = None) -> tuple[Mailbox, Mailbox]:
         from mailconnect.jmap.mailbox_change import rename_mailbox  # noqa: PLC0415
 
-        return await rename_mailbox(self._access, await self._account(account_id), mailbox, name)
+        return await self._of_account(account_id, lambda account: rename_mailbox(self._access, account, mailbox, name))
 
     async def move_mailbox(
         self, mailbox: str, parent: str | None, account_id: str | None = None
     ) -> tuple[Mailbox, Mailbox]:
         from mailconnect.jmap.mailbox_change import move_mailbox  # noqa: PLC0415
 
-        return await move_mailbox(self._access, await self._account(account_id), mailbox, parent)
+        return await self._of_account(account_id, lambda account: move_mailbox(self._access, account, mailbox, parent))
 
     async def delete_mailbox(self, mailbox: str, account_id: str | None = None) -> Mailbox:
         from mailconnect.jmap.mailbox_change import delete_mailbox  # noqa: PLC0415
 
-        return await delete_mailbox(self._access, await self._account(account_id), mailbox)
+        return await self._of_account(account_id, lambda account: delete_mailbox(self._access, account, mailbox))
+
+    def may_have_masked(self) -> bool:
+        return self._access.may_have_masked()
 
     async def masked(self) -> "MaskedAddresses":
         from mailconnect.jmap.masked_addresses import all_masked  # noqa: PLC0415
@@ -170,8 +173,9 @@ class JmapMail:
         return self._access.may_have_contacts()
 
     async def _of_account(self, asked: str | None, read: Callable[[str], Awaitable[_T]]) -> _T:
-        """What `read` makes of the account. It only reads, so it may be asked twice: a provider that has moved the
-        owner's mail gives their account another id. Another person's account is never a reason to reconnect.
+        """What `read` makes of the account. It reads, or changes what it may change twice; and where the account is not
+        there, nothing was done. So it may be asked twice: a provider that has moved the owner's mail gives their
+        account another id. Another person's account is never a reason to reconnect.
         """
         account = await self._account(asked)
         try:

@@ -1,4 +1,4 @@
-"""MaskedEmail/get and MaskedEmail/set, Fastmail's own methods (https://www.fastmail.com/developer/maskedemail/)."""
+"""MaskedEmail/get and MaskedEmail/set, which are Fastmail's own (its developer documentation, Masked Email)."""
 
 from collections.abc import Mapping
 from typing import Any

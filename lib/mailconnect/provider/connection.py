@@ -133,6 +133,9 @@ class Connection:
     def may_have_contacts(self) -> bool:
         return self._facts.contacts_account_id != ""
 
+    def may_have_masked(self) -> bool:
+        return self._facts.has_masked is not False
+
     async def most_objects(self) -> int:
         return self._facts.most_objects or (await self.session()).most_objects
 

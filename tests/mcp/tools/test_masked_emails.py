@@ -5,6 +5,7 @@ import pytest
 from mailconnect.masked.address import MaskedAddress, MaskedAddresses, State
 from mailconnect.masked.errors import NoMaskedAddresses
 from mailconnect.mcp.tools.write_masked_email import origin
+from tests.mcp.tools.test_find_contacts import listed
 
 pytestmark = pytest.mark.anyio
 
@@ -97,6 +98,15 @@ async def test_a_provider_without_them_is_told_as_such(tools):
         ("write_masked_email", {"action": "create", "site": "a.example"}),
     ):
         assert await tools.error(tool, **arguments) == NoMaskedAddresses().text
+
+
+async def test_they_are_listed_where_the_mailbox_has_some_and_absent_where_it_has_none(tools):
+    names = {"list_masked_emails", "write_masked_email"}
+    assert names <= {*await listed(tools)}
+    tools.mail.has_masked = False
+    assert not names & {*await listed(tools)}
+    said = await tools.text("request_access", scope="masked:write")
+    assert said == "masked:write is allowed already, but this mailbox has no masked addresses here."
 
 
 @pytest.mark.parametrize(

@@ -143,16 +143,16 @@ async def test_what_does_not_go_together_is_said_and_nothing_is_done(tools, argu
 @pytest.mark.parametrize(
     ("written", "marks"),
     [
-        ("star", {"$seen", "$flagged"}),
-        ("mark_as_unread", set()),
-        ("Flag", {"$seen", "$flagged"}),
-        (["mark unread"], set()),
+        ("star", ["$flagged", "$seen"]),
+        ("mark_as_unread", []),
+        ("Flag", ["$flagged", "$seen"]),
+        (["mark unread"], []),
     ],
     ids=str,
 )
 async def test_what_models_write_for_an_action_is_taken(tools, written, marks):
     await tools.text("update_emails", emailIds="M-first", actions=written)
-    assert (await lies(tools, "first"))[1] == marks
+    assert sorted((await lies(tools, "first"))[1]) == marks
 
 
 async def test_delete_means_the_trash(tools):

@@ -54,17 +54,15 @@ class UpdateEmails(LenientArguments):
     ] = None
     query: Annotated[
         str | None,
-        Field(max_length=500, description="Instead: all emails that it finds, as in search_emails; at most 200."),
+        Field(max_length=500, description="Instead: all that it finds, as in search_emails; at most 200."),
     ] = None
-    mailbox: Annotated[
-        str | None, Field(max_length=255, description="With query: only in this mailbox, as in search_emails.")
-    ] = None
+    mailbox: Annotated[str | None, Field(max_length=255, description="With query: only in this mailbox.")] = None
     timeZone: Annotated[  # noqa: N815
-        str | None, Field(max_length=64, description="With query: IANA time zone of the person.")
+        str | None, Field(max_length=64, description="With query: IANA time zone.")
     ] = None
     expectedTotal: Annotated[  # noqa: N815
         int | None,
-        Field(ge=1, le=200, description="With query: the number that the first call, which changes nothing, gave."),
+        Field(ge=1, le=200, description="With query: the number that the first call gave."),
     ] = None
     actions: Annotated[
         list[Annotated[Action, BeforeValidator(_action)]] | None,
@@ -72,7 +70,7 @@ class UpdateEmails(LenientArguments):
     ] = None
     moveTo: Annotated[  # noqa: N815
         str | None,
-        Field(max_length=255, description="The mailbox, by role, mailboxId, path or name, that replaces all others."),
+        Field(max_length=255, description="The mailbox (role, mailboxId, path or name) that replaces all others."),
     ] = None
     addTo: Annotated[  # noqa: N815
         list[Annotated[str, Field(max_length=255)]] | None,

@@ -60,4 +60,5 @@ LIST_MASKED_EMAILS = Tool(
     output_schema=None,
     scopes=(SCOPE,),
     run=_run,
+    fits=lambda context: context.masked.may_have_masked(),
 )

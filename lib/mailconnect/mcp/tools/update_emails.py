@@ -143,9 +143,10 @@ def _lines(changes: Any, arguments: Any) -> list[str]:
 
     lines = [f"{len(changes.done)} done, {len(changes.unchanged)} unchanged, {len(changes.failed)} failed."]
     paths = paths_of(changes.mailboxes)
+    closed = {one.id for one in changes.mailboxes if one.role in {"junk", "trash"}}
     groups: dict[str, tuple[str, list[str]]] = {}
     for one in changes.done:
-        undo = _undo(one)
+        undo = _undo(one, closed)
         groups.setdefault(undo, (_moved(one, paths), []))[1].append(one.before.id)
     for undo, (moved, ids) in groups.items():
         lines += [f"Done{moved}: emailIds {' '.join(ids)}", f"To undo: update_emails with these emailIds and {undo}."]
@@ -174,8 +175,8 @@ def _moved(one: Any, paths: Mapping[str, str]) -> str:
     return f", from {named(one.before.mailbox_ids)} to {named(one.after.mailbox_ids)}"
 
 
-def _undo(one: Any) -> str:
-    """The arguments that bring it back to where it was, and the marks that it had."""
+def _undo(one: Any, closed: set[str]) -> str:
+    """The arguments that bring it back to where it was, and the marks that it had. Into `closed` it is only moved."""
     from mailconnect.mail.filing import FLAGGED, JUNK, SEEN  # noqa: PLC0415
 
     before, after = one.before, one.after
@@ -186,7 +187,7 @@ def _undo(one: Any) -> str:
         if (keyword in before.keywords) != (keyword in after.keywords)
     ]
     if before.mailbox_ids != after.mailbox_ids:
-        first, *others = sorted(before.mailbox_ids)
+        first, *others = sorted(before.mailbox_ids, key=lambda ident: (ident not in closed, ident))
         said.append(f"moveTo {first}")
         if others:
             said.append(f"addTo {' and '.join(others)}")
@@ -205,8 +206,7 @@ UPDATE_EMAILS = Tool(
     description=(
         "Marks emails as read or flagged, archives, moves, labels them, or puts them into trash or junk: up to 200 by "
         "emailIds, or all that a query finds. With a query, the first call changes nothing and gives the number; "
-        "repeat it with expectedTotal. Do only what the person asked for. Nothing is deleted for good, and the result "
-        "says how to undo."
+        "repeat it with expectedTotal. Do only what the person asked for. The result says how to undo."
     ),
     arguments=_arguments,
     output_schema=None,

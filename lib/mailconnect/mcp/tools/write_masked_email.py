@@ -74,13 +74,13 @@ WRITE_MASKED_EMAIL = Tool(
     name="write_masked_email",
     title="Make and switch masked addresses",
     description=(
-        "Makes a masked address for a site, which leads to the person's mailbox and tells the site nothing of their "
-        "own address, or switches one on or off. A site that has one gets no second one unless you ask for it. Only "
-        "some mail providers have them (Fastmail does)."
+        "Makes a masked address for a site, which leads to the person's mailbox and hides their own address, or "
+        "switches one on or off. Only some mail providers have them (Fastmail does)."
     ),
     arguments=_arguments,
     output_schema=None,
     scopes=(SCOPE,),
     run=_run,
+    fits=lambda context: context.masked.may_have_masked(),
     annotations=CHANGES,
 )
