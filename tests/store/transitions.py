@@ -24,10 +24,10 @@ from mailconnect.grants.refreshed import hand_over, seal_refreshed, store_refres
 from mailconnect.grants.refusal import LASTING, accepted, refused
 from mailconnect.grants.retirement import Reason, postpone, retire, retire_expired, revoke
 from mailconnect.grants.rotation import Rotation, rotate
+from mailconnect.grants.sending import Choice, Policy, choose
 from mailconnect.grants.session_facts import SessionFacts, keep_session_facts
 from mailconnect.grants.token import Token
 from mailconnect.grants.update import Absent, After, Condition, Equals, NotAfter, OneOf, Update, Value, applied
-from mailconnect.grants.sending import Choice, Policy, choose
 from mailconnect.grants.widening import seal_widening_key, widen
 
 NOW = 1_800_000_000
