@@ -135,13 +135,6 @@ async def on_the_account_page(deployed: Running, http: httpx.AsyncClient) -> Non
         if action == "/account/delete":
             await signed_in_at_the_provider(deployed, browser)
         page = await browser.open(f"{deployed.issuer}/account{'/delete' if action.endswith('delete') else ''}")
-        assert [form for form in page.forms if form.action == action], (
-            action,
-            page.status,
-            page.location,
-            [f.action for f in page.forms],
-            page.text[:3000],
-        )
         [form, *_] = [form for form in page.forms if form.action == action]
         page = await browser.submit(page, form, dict(form.buttons))
         assert page.status < 400, page.text
