@@ -1,6 +1,6 @@
 """A document that differs from a valid one in one place: each tool's answer has every object that is unharmed.
 
-`make fuzz N=2858` makes 20,000 mutations, for there are seven documents.
+`make fuzz N=2223` makes 20,000 mutations, for there are nine documents.
 """
 
 import asyncio
@@ -229,6 +229,33 @@ NAMED = {one["id"]: f"mailboxId {one['id']}]" for one in MAILBOXES}
 LISTED = {ident: f"emailId {ident} " for ident in IDS}
 READ = {ident: f"The body of {ident}" for ident in IDS}
 CARDS = {f"C{number}": f"Person {number} · p{number}@example.org" for number in (1, 2, 3)}
+IDENTITIES = [
+    {
+        "id": f"I{number}",
+        "name": f"Alice {number}",
+        "email": f"alice{number}@example.com",
+        "replyTo": None,
+        "bcc": None,
+        "textSignature": "Alice",
+        "htmlSignature": "",
+        "mayDelete": False,
+    }
+    for number in (1, 2, 3)
+]
+SENDERS = {one["id"]: f"identityId {one['id']} · {one['email']}" for one in IDENTITIES}
+MASKED = [
+    {
+        "id": f"X{number}",
+        "email": f"hidden{number}@example.com",
+        "state": "enabled",
+        "forDomain": "https://shop.example",
+        "description": "A shop",
+        "createdAt": "2026-11-01T09:00:00Z",
+        "lastMessageAt": None,
+    }
+    for number in (1, 2, 3)
+]
+HIDDEN = {one["id"]: f"maskedEmailId {one['id']} " for one in MASKED}
 BOXES = get("mailboxes", MAILBOXES, "Mailbox/get")
 DOCUMENTS = {
     "session": Document(
@@ -270,6 +297,16 @@ DOCUMENTS = {
         responses(BOXES, get("thread", [{"id": "T1", "emailIds": IDS}], "Thread/get"), get("get", EMAILS)),
         READ,
         of_list(READ, 2),
+    ),
+    "identities": Document(
+        "list_identities",
+        {},
+        responses(get("identities", IDENTITIES, "Identity/get")),
+        SENDERS,
+        of_list(SENDERS, 0),
+    ),
+    "masked": Document(
+        "list_masked_emails", {}, responses(get("get", MASKED, "MaskedEmail/get")), HIDDEN, of_list(HIDDEN, 0)
     ),
     "contacts": Document(
         "find_contacts",

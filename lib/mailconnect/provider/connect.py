@@ -7,6 +7,7 @@ from msgspec import structs
 from mailconnect import log
 from mailconnect.grants.props import Props
 from mailconnect.grants.session_facts import SessionFacts
+from mailconnect.jmap.capabilities import MASKED_EMAIL
 from mailconnect.jmap.client import JmapClient
 from mailconnect.jmap.session import Session
 from mailconnect.mail.errors import MailboxError, UnexpectedAnswer
@@ -75,6 +76,7 @@ def session_facts(session: Session) -> SessionFacts:
         state=session.state,
         download_url=session.download_url,
         contacts_account_id=session.contacts_account_id or "",
+        has_masked=MASKED_EMAIL in session.account.capabilities,
         most_objects=session.most_objects,
     )
 
