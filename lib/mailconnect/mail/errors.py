@@ -267,7 +267,7 @@ class SubmissionRefused(MailboxError):
 
     retry = Retry.CHANGED
 
-    def __init__(self, why: Refused, detail: str = "") -> None:
+    def __init__(self, detail: str = "", *, why: Refused = Refused.OTHER) -> None:
         super().__init__(detail)
         self.why = why
 
@@ -299,4 +299,4 @@ class NothingWaits(MailboxError):
     """There is no submission that could be taken back."""
 
     retry = Retry.NEVER
-    sentence = "It cannot be called back: nothing of this message waits to be sent."
+    sentence = "Nothing of this message waits to be sent, so it cannot be called back. Tell the person."

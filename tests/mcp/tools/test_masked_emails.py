@@ -56,6 +56,16 @@ async def test_one_is_made_for_a_site_and_asking_again_makes_no_second_one(tools
     assert len(tools.mail.addresses) == 2
 
 
+async def test_without_leave_to_see_them_the_one_that_there_is_is_not_shown(tools):
+    await tools.text("write_masked_email", action="create", site="shop.example")
+    tools.granted = frozenset({"masked:write"})
+    said = await tools.text("write_masked_email", action="create", site="shop.example")
+    assert "already" in said
+    assert "masked.example" not in said
+    assert "another@" not in said
+    assert "quiet.harbour2" in await tools.text("write_masked_email", action="create", site="other.example")
+
+
 async def test_one_that_is_off_does_not_stand_in_the_way_of_a_new_one(tools):
     await tools.text("write_masked_email", action="create", site="shop.example")
     await tools.text("write_masked_email", action="disable", maskedEmailId="masked-1")

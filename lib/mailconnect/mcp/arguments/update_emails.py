@@ -52,6 +52,9 @@ class UpdateEmails(LenientArguments):
         list[Annotated[str, Field(max_length=255)]] | None,
         Field(max_length=200, description="The emails, 1 to 200."),
     ] = None
+    threads: Annotated[
+        bool, Field(description="With emailIds: also the rest of their threads in the same mailbox.")
+    ] = False
     query: Annotated[
         str | None,
         Field(max_length=500, description="Instead: all that it finds, as in search_emails; at most 200."),
@@ -92,6 +95,7 @@ class UpdateEmails(LenientArguments):
             asks
             and bool(self.emailIds) is not by_query
             and (by_query or self.expectedTotal is None)
+            and not (by_query and self.threads)
             and len(places) <= 1
             and not any(one <= actions for one in _OPPOSITES)
         )
