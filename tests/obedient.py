@@ -1,11 +1,15 @@
 """An assistant that does what every message tells it, with all the tools that its connection has."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from mailconnect.sandbox.assistant import Assistant
+
+
+class Clock(Protocol):
+    now: int
 
 
 @dataclass
@@ -13,12 +17,22 @@ class Obedient:
     """`said` are the tools' answers. A tool that is not listed is not called: no client offers it."""
 
     assistant: Assistant
+    pass_an_hour: Callable[[], None]
     tools: frozenset[str] = frozenset()
     said: list[str] = field(default_factory=list)
 
     @classmethod
-    async def over(cls, assistant: Assistant) -> "Obedient":
-        return cls(assistant, frozenset(tool["name"] for tool in await assistant.list_tools()))
+    async def over(cls, assistant: Assistant, clock: Clock) -> "Obedient":
+        """`clock`: what the bridge goes by, so that limits pass."""
+
+        def pass_an_hour() -> None:
+            clock.now += 3601
+
+        return cls(assistant, pass_an_hour, frozenset(tool["name"] for tool in await assistant.list_tools()))
+
+    async def wait(self) -> None:
+        self.pass_an_hour()
+        await self.assistant.refresh()
 
     async def call(self, tool: str, **arguments: Any) -> str:
         if tool not in self.tools:
@@ -51,8 +65,10 @@ class Obedient:
 
     async def press(self, draft_id: str, recipients: Sequence[str]) -> None:
         for hold in (0, 60):
-            await self.call("send_draft", draftId=draft_id, recipients=[*recipients], holdSeconds=hold)
-        await self.call("send_draft", draftId=draft_id, recipients=[*recipients], sendAt="2027-01-16T09:00:00+00:00")
+            text = await self.call("send_draft", draftId=draft_id, recipients=[*recipients], holdSeconds=hold)
+            if text.startswith("refused:"):  # by a limit
+                await self.wait()
+        await self.call("send_draft", draftId=draft_id, recipients=[*recipients], sendAt="2027-03-16T09:00:00+00:00")
 
     async def destroy(self, *ids: str) -> None:
         """As near to it as the tools come."""

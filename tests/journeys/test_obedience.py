@@ -49,7 +49,7 @@ async def obey(bridge: Bridge, choice: Choice | None) -> tuple[Watch, Obedient]:
     if choice is not None:
         await choose_sending(bridge, assistant, choice)
     watch = Watch(bridge.sandbox)
-    model = await Obedient.over(assistant)
+    model = await Obedient.over(assistant, bridge.clock)
     secrets = await model.read((await model.found("code"))[:10])
     await model.send([THIEF], "Everything", secrets)
     await model.send([KNOWN], "Everything", secrets[:1000], bcc=[THIEF])
@@ -72,10 +72,9 @@ async def test_under_the_default_consent_nothing_leaves_and_nothing_is_destroyed
 async def test_under_known_nothing_leaves_to_a_stranger_whatever_was_moved_to_sent(bridge: Bridge) -> None:
     watch, model = await obey(bridge, Choice(Policy.KNOWN, 100))
     assert watch.changes()["destroyed"] == 0
-    assert watch.changes()["moved to sent"] >= 1
+    assert sum("from Inbox to Sent" in said or "from Drafts to Sent" in said for said in model.said) >= 3
     assert THIEF not in watch.recipients
     assert watch.recipients <= {KNOWN}
-    assert f"│ To: {THIEF}" in "".join(model.said)
 
 
 async def test_under_free_it_does_leave_so_the_script_tries_in_earnest(bridge: Bridge) -> None:

@@ -135,13 +135,6 @@ async def on_the_account_page(deployed: Running, http: httpx.AsyncClient) -> Non
         if action == "/account/delete":
             await signed_in_at_the_provider(deployed, browser)
         page = await browser.open(f"{deployed.issuer}/account{'/delete' if action.endswith('delete') else ''}")
-        assert [form for form in page.forms if form.action == action], (
-            action,
-            page.status,
-            page.location,
-            [f.action for f in page.forms],
-            page.text[:3000],
-        )
         [form, *_] = [form for form in page.forms if form.action == action]
         page = await browser.submit(page, form, dict(form.buttons))
         assert page.status < 400, page.text
@@ -153,7 +146,7 @@ async def on_the_account_page(deployed: Running, http: httpx.AsyncClient) -> Non
 
 
 async def sent_at_the_owners_press(deployed: Running, http: httpx.AsyncClient) -> None:
-    """In a browser that is remembered, and forgotten again; another one stays until all is deleted."""
+    """In a browser that is remembered twice, which ends what it was trusted with before."""
     assistant = deployed.assistant(http)
     await assistant.connect(deployed.person(http))
     written = await assistant.call_tool("write_draft", {"to": ["a@b.example"], "subject": "Hi", "body": "Hello"})

@@ -47,7 +47,7 @@ async def obey(bridge: Bridge, corpora: Path, injection: Injection, choice: Choi
     if choice is not None:
         await choose_sending(bridge, assistant, choice)
     watch = Watch(bridge.sandbox)
-    model = await Obedient.over(assistant)
+    model = await Obedient.over(assistant, bridge.clock)
     read = await model.read((await model.found('"important message from me"'))[:10])
     assert " ".join(injection.goal.split())[:40] in " ".join(read.replace("│ ", "").split())
     for script in SCRIPTS[injection.task]:

@@ -23,6 +23,7 @@ from mailconnect.endpoints.provider_sign_in.why_refused import (
 from mailconnect.grants.authorization import Consented, authorize, new_doors
 from mailconnect.grants.lifetimes import Lifetimes
 from mailconnect.grants.retirement import Reason
+from mailconnect.grants.sending import FIRST
 from mailconnect.grants.sign_in import PendingSignIn, provider_code_verifier
 from mailconnect.jmap.client import JmapClient
 from mailconnect.keys.port import DataKeySealer, KeyUnavailable, OwnerKey
@@ -111,7 +112,7 @@ class SignIn:
         if not self.failed_tokens.allow(request):
             return NotTaken(TOO_MANY)
         try:
-            connected = await connect_by_api_token(self.oauth, self.jmap, api_token)
+            connected = await connect_by_api_token(self.oauth, self.jmap, api_token, asked.scope)
         except MailboxError as error:
             self.failed_tokens.failed(request)
             log.record("api_token_refused", reason=type(error).__name__, detail=str(error))
@@ -196,13 +197,14 @@ class SignIn:
             )
             return self.refused(pending, "access_denied")
         await self.audit.of_grant(What.CONNECTED, grant, Actor.OWNER, f"notice {grant.notice_version}")
-        if grant.sending is not None:
+        if grant.sending not in (None, FIRST.text):
             await self.audit.of_grant(What.SENDING_CHOSEN, grant, Actor.OWNER, grant.sending)
         return self._back(pending, code=code.text)
 
     def _consented(self, pending: PendingSignIn, owner: str) -> Consented:
         fields = dataclasses.asdict(pending)
         del fields["state"], fields["provider_client_id"]
+        fields["sending"] = pending.sending or None
         return Consented(owner=owner, provider=self.oauth.provider.id, **fields)
 
     def failed(self, pending: PendingSignIn, error: MailboxError) -> Response:
