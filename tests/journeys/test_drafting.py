@@ -57,7 +57,7 @@ async def test_an_answer_is_drafted_shown_and_edited_and_nothing_leaves(bridge: 
         "mode": "reply",
         "emailId": lunch,
         "body": "Noon is fine.",
-        "attach": [{"name": "menu.txt", "text": "Soup"}],
+        "attach": [{"name": "menu.txt", "text": "Süppchen"}],
     }
     text = text_of(await assistant.call_tool("write_draft", asked))
     assert text.startswith("Draft stored. Nothing is sent.")
@@ -75,9 +75,10 @@ async def test_an_answer_is_drafted_shown_and_edited_and_nothing_leaves(bridge: 
     edited = draft_id(text_of(await assistant.call_tool("write_draft", edit)))
     assert drafts(bridge).keys() - before.keys() == {edited}
     assert drafts(bridge)[edited].thread_id == bridge.sandbox.post.store(ALICE.primary).emails[lunch].thread_id
-    raw = drafts(bridge)[edited].raw.decode()
-    assert "Half past twelve" in raw
-    assert "menu.txt" in raw
+    content = drafts(bridge)[edited].content
+    assert "Half past twelve" in content.text_body[0].text()[0]
+    [menu] = content.attachments
+    assert (menu.name, menu.text()) == ("menu.txt", ("Süppchen", False))
     assert "EmailSubmission/set" not in jmap_calls(bridge)
     assert draft_id(text_of(await assistant.call_tool("write_draft", edit))) == edited
     assert drafts(bridge).keys() - before.keys() == {edited}

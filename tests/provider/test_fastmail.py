@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from mailconnect.jmap.capabilities import MASKED_EMAIL
 from mailconnect.mail.errors import UntrustedAddress
 from mailconnect.oauth.scopes import SCOPES
 from mailconnect.provider.fastmail import ScopeFamily, fastmail
@@ -85,7 +86,8 @@ def test_no_endpoint_stands_here_but_the_session() -> None:
 def test_no_other_file_of_the_program_knows_fastmails_addresses() -> None:
     for room in ("grants", "oauth", "mcp", "jmap", "store", "keys", "upstream"):
         for path in Path("lib/mailconnect", room).rglob("*.py"):
-            assert path.name == "fastmail.py" or "fastmail.com" not in path.read_text("utf-8"), path
+            text = path.read_text("utf-8").replace(MASKED_EMAIL, "")  # the name of a capability, which is no address
+            assert path.name == "fastmail.py" or "fastmail.com" not in text, path
 
 
 def test_without_a_client_id_there_is_none() -> None:

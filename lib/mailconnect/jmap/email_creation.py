@@ -10,10 +10,11 @@ from mailconnect.mail.message import Attachment
 
 
 class Blob(Discreet, frozen=True):
-    """The bytes of an attachment, which stay at the provider."""
+    """The bytes of an attachment, which stay at the provider. `charset` is empty where it is no text."""
 
     id: str
     about: Attachment
+    charset: str = ""
 
 
 def email_of(new: NewDraft, *, mailbox_id: str, blobs: Mapping[PartOf, Blob]) -> Mapping[str, Any]:
@@ -28,6 +29,8 @@ def email_of(new: NewDraft, *, mailbox_id: str, blobs: Mapping[PartOf, Blob]) ->
         if isinstance(file, PartOf):
             blob = blobs[file]
             part: dict[str, Any] = {"blobId": blob.id, "type": blob.about.type or "application/octet-stream"}
+            if blob.charset and blob.about.type.startswith("text/"):
+                part["charset"] = blob.charset
             name = blob.about.name
         else:
             values[f"file{number}"] = {"value": file.text}

@@ -113,15 +113,14 @@ def _wanted(asked: Filing, filed: Filed) -> frozenset[str] | Why:
     if any(_role(asked, ident) == _WAITING for ident in now):
         return Why.WAITS
     wanted = now
-    if patch.junk and asked.junk is not None:
-        wanted = frozenset({asked.junk})
-    elif asked.move_to is not None:
-        wanted = frozenset({asked.move_to})
+    goal = asked.junk if patch.junk else asked.move_to
+    if goal is not None:
+        wanted = frozenset({goal})
     elif patch.junk is False and asked.junk in now:
         wanted = now - {asked.junk} | ({asked.inbox} if asked.inbox is not None else set())
-    if patch.archive and asked.inbox is not None:
+    if patch.archive and goal is None and asked.inbox is not None:
         wanted -= {asked.inbox}
-    wanted = wanted - asked.remove_from | asked.add_to
+    wanted = wanted - (asked.remove_from - {goal}) | asked.add_to
     if not wanted:
         if asked.archive is None:
             return Why.NO_ARCHIVE

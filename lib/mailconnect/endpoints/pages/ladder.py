@@ -4,9 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from mailconnect.endpoints.pages.boxes import BOXES, CONTACTS, DRAFTS, SEND
+from mailconnect.grants.sending import DAILY, MOST_A_DAY, Choice, Policy, parse
 
 LOOK = "look"
 """The form's field for the chosen rung: its value is the rung's own scope."""
+
+_DIGITS = 3
 
 SENDING = "sending"
 """The form's field for how it may send; empty for not at all."""
@@ -29,6 +32,25 @@ SENDING_WAYS = (
         title="What I approve",
         detail="You see each message and press Send. The assistant cannot. Includes drafts.",
         sees="send what you approve",
+    ),
+    SendingWay(
+        value="known",
+        title="To people I know, without asking",
+        detail=(
+            "You wrote to them before, or they are among the contacts that you let it see. The rest waits for you. "
+            f"At most {DAILY} a day. Includes drafts."
+        ),
+        sees="send to people you know",
+    ),
+    SendingWay(
+        value="free",
+        title="To anybody, without asking",
+        detail=(
+            f"At most {DAILY} a day. Includes drafts. Some mail is written to trick assistants. It could make this one "
+            "write to strangers as you."
+        ),
+        sees="send to anybody as you",
+        risks=True,
     ),
 )
 
@@ -158,6 +180,16 @@ def chosen_scopes(form: Mapping[str, str], asked: frozenset[str]) -> frozenset[s
 def sending_scopes(form: Mapping[str, str]) -> frozenset[str]:
     """What the chosen way of sending needs; nothing where none is chosen."""
     return frozenset({SEND, DRAFTS}) if form.get(SENDING) in {way.value for way in SENDING_WAYS} else frozenset()
+
+
+def sending_choice(form: Mapping[str, str]) -> Choice | None:
+    """How it may send, by the chosen way and the number a day, or by both in one text. None where no way is chosen."""
+    given = form.get(SENDING, "")
+    if given not in {way.value for way in SENDING_WAYS}:
+        return parse(given) if given else None
+    a_day = form.get("a_day", "").strip()
+    is_number = a_day.isascii() and a_day.isdigit() and len(a_day) <= _DIGITS
+    return Choice(Policy(given), min(max(int(a_day), 1), MOST_A_DAY) if is_number else DAILY)
 
 
 def preselected(asked: frozenset[str], *, known: bool) -> frozenset[str]:
