@@ -1,9 +1,12 @@
 """Every state of the approval page, and how its owner comes to it."""
 
+import itertools
 from collections.abc import Callable
 
 from tests.browser.visitor import Visitor
 from tests.browser.writing import HTML, KNOWN, NEW, PLAIN, Writing
+
+_NUMBERS = itertools.count(1)
 
 Way = Callable[[Visitor], object]
 
@@ -25,6 +28,11 @@ def sign_in(visitor: Visitor) -> None:
         visitor.press("Sign in")
         visitor.sign_in()
     visitor.page.locator(".approving, .stopped").first.wait_for()
+
+
+def _nobody_yet() -> str:
+    """An address that nobody has written to: what is sent makes an address known."""
+    return f"ola.berg.{next(_NUMBERS)}@nordlys.example"
 
 
 def _new(visitor: Visitor) -> None:
@@ -76,7 +84,7 @@ def _untold(visitor: Visitor) -> None:
 
 
 def _send(visitor: Visitor) -> Writing:
-    writing, _ = at_message(visitor)
+    writing, _ = at_message(visitor, _nobody_yet())
     visitor.page.locator("input[name=know]").check()
     visitor.press("Send")
     visitor.page.locator(".stopped").wait_for()
@@ -98,7 +106,7 @@ def _sent(visitor: Visitor) -> None:
 
 
 def _twice(visitor: Visitor) -> None:
-    at_message(visitor)
+    at_message(visitor, _nobody_yet())
     other = visitor.tab()
     other.page.goto(visitor.page.url)
     for one in (visitor, other):

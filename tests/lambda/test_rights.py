@@ -146,7 +146,7 @@ async def on_the_account_page(deployed: Running, http: httpx.AsyncClient) -> Non
 
 
 async def sent_at_the_owners_press(deployed: Running, http: httpx.AsyncClient) -> None:
-    """In a browser that is remembered, and forgotten again; another one stays until all is deleted."""
+    """In a browser that is remembered twice, which ends what it was trusted with before."""
     assistant = deployed.assistant(http)
     await assistant.connect(deployed.person(http))
     written = await assistant.call_tool("write_draft", {"to": ["a@b.example"], "subject": "Hi", "body": "Hello"})
