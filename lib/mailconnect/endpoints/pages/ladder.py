@@ -15,39 +15,51 @@ SENDING = "sending"
 """The form's field for how it may send; empty for not at all."""
 
 
+DAILY_PLACE = "{daily}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SendingWay:
-    """`value` is in the form. `sees` completes "Poke may ..."."""
+    """`value` is in the form. `sees` completes "Poke may ...". `about` says what it means, with DAILY_PLACE for how many."""
 
     value: str
     title: str
-    detail: str
+    about: str
     sees: str
     risks: bool = False
+
+    @property
+    def detail(self) -> str:
+        """On the consent page."""
+        return self.says(f"At most {DAILY} a day.")
+
+    def says(self, daily: str) -> str:
+        """`daily` is the sentence about how many."""
+        return self.about.replace(DAILY_PLACE, daily)
 
 
 SENDING_WAYS = (
     SendingWay(
         value="approve",
         title="What I approve",
-        detail="You see each message and press Send. The assistant cannot. Includes drafts.",
+        about="You see each message and press Send. The assistant cannot. Includes drafts.",
         sees="send what you approve",
     ),
     SendingWay(
         value="known",
         title="To people I know, without asking",
-        detail=(
+        about=(
             "You wrote to them before, or they are among the contacts that you let it see. The rest waits for you. "
-            f"At most {DAILY} a day. Includes drafts."
+            f"{DAILY_PLACE} Includes drafts."
         ),
         sees="send to people you know",
     ),
     SendingWay(
         value="free",
         title="To anybody, without asking",
-        detail=(
-            f"At most {DAILY} a day. Includes drafts. Some mail is written to trick assistants. It could make this one "
-            "write to strangers as you."
+        about=(
+            f"{DAILY_PLACE} Includes drafts. Some mail is written to trick assistants. It could make this one write to "
+            "strangers as you."
         ),
         sees="send to anybody as you",
         risks=True,
