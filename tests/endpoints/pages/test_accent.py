@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailconnect.endpoints.pages.accent import ENOUGH, GROUNDS, accent, contrast
-from mailconnect.endpoints.pages.stylesheet import STATIC, stylesheet
+from mailconnect.endpoints.pages.stylesheet import STATIC, stylesheet, tightened
 
 CSS = (STATIC / "style.css").read_text()
 _COLOURS = st.integers(0, 0xFFFFFF).map(lambda number: f"#{number:06x}")
