@@ -1,6 +1,6 @@
 """A document that differs from a valid one in one place: each tool's answer has every object that is unharmed.
 
-`make fuzz N=2223` makes 20,000 mutations, for there are nine documents.
+`make fuzz N=2000` makes 20,000 mutations, for there are ten documents.
 """
 
 import asyncio
@@ -18,6 +18,7 @@ from mailconnect.jmap.capabilities import CONTACTS, CORE, MAIL
 from mailconnect.jmap.document import decode
 from mailconnect.jmap.invocation import Invocation
 from mailconnect.jmap.mail import JmapMail
+from mailconnect.jmap.mailboxes import parse_mailboxes
 from mailconnect.jmap.remembered_places import RememberedPlaces
 from mailconnect.jmap.request import Responses, parse_responses
 from mailconnect.jmap.session import Session, parse_session
@@ -162,6 +163,8 @@ class Document:
     """Valid documents that come before this one."""
     after: tuple[Any, ...] = ()
     most: int = 500
+    remembers: bool = False
+    """Whether the mailboxes with a role are known, as after another search."""
     places: list[Path] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -290,6 +293,14 @@ DOCUMENTS = {
         of_list(LISTED, 1),
         before=(responses(get("0", MAILBOXES, "Mailbox/get")),),
     ),
+    "search in one request": Document(
+        "search_emails",
+        {"query": "in:anywhere about", "collapse": False},
+        responses(BOXES, query("query", IDS), get("get", EMAILS), get("snippets", [])),
+        LISTED,
+        of_list(LISTED, 2),
+        remembers=True,
+    ),
     "emails": Document("read_emails", {"emailIds": IDS}, responses(BOXES, get("get", EMAILS)), READ, of_list(READ, 1)),
     "thread": Document(
         "read_emails",
@@ -360,7 +371,10 @@ def changed(valid: Any, at: Path, how: str, value: Any) -> Any:
 
 async def said(document: Document, mutated: Any) -> str:
     wire = [json.dumps(one).encode() for one in (*document.before, mutated, *document.after)]
-    mail = JmapMail(Server(wire, document.most), RememberedPlaces())
+    remembered = RememberedPlaces()
+    if document.remembers:
+        remembered.keep("u1", parse_mailboxes(json.dumps({"list": MAILBOXES}).encode())[0])
+    mail = JmapMail(Server(wire, document.most), remembered)
     called = {"name": document.tool, "arguments": document.arguments}
     body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": called}).encode()
     answered = await answer(SERVER, [("mcp-protocol-version", "2025-06-18")], body, context_of(mail, granted=ALL))

@@ -240,8 +240,8 @@ class NoDraftsMailbox(MailboxError):
 class NoIdentities(MailboxError):
     retry = Retry.NEVER
     sentence = (
-        "The mail provider names no address to send from for this connection, so nothing can be drafted. "
-        "Tell the person; connecting the mailbox again may help."
+        "The mail provider names no address to send from for this connection, so nothing can be drafted. Tell the "
+        "person: connecting again may help, by signing in, or with an API token that is not read-only."
     )
 
 

@@ -41,10 +41,13 @@ async def connect_by_code(
     return Connected(username, structs.replace(tokens, client_id=ours), session_facts(session))
 
 
-async def connect_by_api_token(oauth: OAuthClient, jmap: JmapClient, api_token: str) -> Connected:
-    """Raises MailboxError; Unauthorized when the provider does not know the token."""
+async def connect_by_api_token(
+    oauth: OAuthClient, jmap: JmapClient, api_token: str, allowed: frozenset[str] = frozenset()
+) -> Connected:
+    """`allowed` are our scopes that the owner allows. Raises MailboxError; Unauthorized when the provider does not know
+    the token."""
     session = await jmap.session(await oauth.session_url(), api_token)
-    rights = surplus(oauth.provider, session)
+    rights = surplus(oauth.provider, session, allowed)
     return Connected(_username(session), Props(access_token=api_token), session_facts(session), rights)
 
 

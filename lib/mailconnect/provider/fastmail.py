@@ -49,7 +49,7 @@ def fastmail(client_id: str | None, family: ScopeFamily, *, sends_resource: bool
         webmail="https://app.fastmail.com/mail/Drafts/",
         authserv_ids=(".messagingengine.com",),
         settings_hint=f"In Fastmail: {SETTINGS_HINT}.",
-        api_token_hint=f"In Fastmail, make one under {SETTINGS_HINT}: type JMAP, read-only.",
+        api_token_hint=f"In Fastmail, make one under {SETTINGS_HINT}: type JMAP, read-only unless it shall write.",
         api_token_prefix="fmu1-",
         api_token_check="Its type must be JMAP, for one of type MCP does not work here. Check it, or make a new one.",
         capability_words={"https://www.fastmail.com/dev/maskedemail": "make and change masked addresses"},

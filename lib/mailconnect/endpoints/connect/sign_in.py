@@ -112,7 +112,7 @@ class SignIn:
         if not self.failed_tokens.allow(request):
             return NotTaken(TOO_MANY)
         try:
-            connected = await connect_by_api_token(self.oauth, self.jmap, api_token)
+            connected = await connect_by_api_token(self.oauth, self.jmap, api_token, asked.scope)
         except MailboxError as error:
             self.failed_tokens.failed(request)
             log.record("api_token_refused", reason=type(error).__name__, detail=str(error))
