@@ -13,6 +13,7 @@ from mailconnect.endpoints.connect.client_lookup import ClientLookup
 from mailconnect.endpoints.connect.sign_in import NotTaken, SignIn
 from mailconnect.endpoints.http.body import read_form
 from mailconnect.endpoints.http.errors import wants_json
+from mailconnect.endpoints.http.reader import reader_of, reading
 from mailconnect.endpoints.http.responses import json_response
 from mailconnect.endpoints.http.same_origin import sent_from_here
 from mailconnect.endpoints.limits.limits import Limits
@@ -64,7 +65,7 @@ class Authorize:
             asked = await self._checked(query, request)
         except AuthorizationError as error:
             if wants_json(request.scope):
-                description = error.details or error.sentence
+                description = str(error.details or error.sentence)
                 return json_response({"error": error.code, "error_description": description}, 400)
             return self._error_page(error)
         if await self.switches.is_on(Switch.NO_NEW_GRANTS):
@@ -82,6 +83,10 @@ class Authorize:
             return self.context.pages.error(
                 400, "That form cannot be read", "Go back to your assistant and connect again."
             )
+        with reading(reader_of(request.scope, form.get("request", ""))):
+            return await self._decided(request, form)
+
+    async def _decided(self, request: Request, form: Mapping[str, str]) -> Response:
         query = form.get("request", "")
         browser_secret = self.context.consent_cookie.read(request)
         try:

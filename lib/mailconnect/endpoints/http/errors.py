@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from starlette.responses import Response
 from starlette.types import Scope
 
+from mailconnect.endpoints.http.reader import reader_of, reading
 from mailconnect.endpoints.http.responses import json_response
 
 
@@ -72,7 +73,8 @@ def refused(
     refusal: HttpError, scope: Scope, page_of: ErrorPageOf | None, headers: Mapping[str, str] | None = None
 ) -> Response:
     if page_of is not None and accepts_pages(scope):
-        response = page_of(refusal)
+        with reading(reader_of(scope)):
+            response = page_of(refusal)
     else:
         response = json_response({"error": refusal.error, "error_description": refusal.description}, refusal.status)
     response.headers.update(headers or {})

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from mailconnect.endpoints.pages.boxes import BOXES, CONTACTS, DRAFTS, SEND
+from mailconnect.languages.words import marked
 
 LOOK = "look"
 """The form's field for the chosen rung: its value is the rung's own scope."""
@@ -26,9 +27,9 @@ class SendingWay:
 SENDING_WAYS = (
     SendingWay(
         value="approve",
-        title="What I approve",
-        detail="You see each message and press Send. The assistant cannot. Includes drafts.",
-        sees="send what you approve",
+        title=marked("What I approve"),
+        detail=marked("You see each message and press Send. The assistant cannot. Includes drafts."),
+        sees=marked("send what you approve"),
     ),
 )
 
@@ -52,34 +53,42 @@ STEPS = (
     Step(
         number=1,
         own=("session:read", "mailboxes:read"),
-        title="Your folders and their counts",
-        alone="Your folders and their counts",
-        detail="And your account's name and address. Shared ones too. No messages.",
-        sees="see your address and folders",
+        title=marked("Your folders and their counts"),
+        alone=marked("Your folders and their counts"),
+        detail=marked("And your account's name and address. Shared ones too. No messages."),
+        sees=marked("see your address and folders"),
     ),
     Step(
         number=2,
         own=("emails:metadata",),
-        title="And who writes, when, subject lines",
-        alone="Who writes, when, subject lines",
-        detail="Also whom you write to. Some subject lines hold sign-in codes.",
-        sees="see who writes, when, and subject lines",
+        title=marked("And who writes, when, subject lines"),
+        alone=marked("Who writes, when, subject lines"),
+        detail=marked("Also whom you write to. Some subject lines hold sign-in codes."),
+        sees=marked("see who writes, when, and subject lines"),
         risks=True,
     ),
     Step(
         number=3,
         own=("emails:read",),
-        title="And the messages, with attachments",
-        alone="Your messages, with attachments",
-        detail="Also sign-in codes and links that reset passwords.",
-        sees="read your messages",
+        title=marked("And the messages, with attachments"),
+        alone=marked("Your messages, with attachments"),
+        detail=marked("Also sign-in codes and links that reset passwords."),
+        sees=marked("read your messages"),
         risks=True,
     ),
 )
 
 _OF_ONE_SCOPE = {
-    "session:read": ("Your account's name and address", "Shared ones too. No messages.", "see your address"),
-    "mailboxes:read": ("Your folders and their counts", "Shared ones too. No messages.", "see your folders"),
+    "session:read": (
+        marked("Your account's name and address"),
+        marked("Shared ones too. No messages."),
+        marked("see your address"),
+    ),
+    "mailboxes:read": (
+        marked("Your folders and their counts"),
+        marked("Shared ones too. No messages."),
+        marked("see your folders"),
+    ),
 }
 """Title, detail and sentence of the lowest rung where an assistant asks for a part of it."""
 

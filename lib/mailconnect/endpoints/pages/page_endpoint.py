@@ -8,6 +8,7 @@ from mailconnect.endpoints.http.body import BodyTooLarge, BodyTooSlow
 from mailconnect.endpoints.http.edge import RETRY_AFTER
 from mailconnect.endpoints.http.host import Endpoint, at_canonical_host
 from mailconnect.endpoints.http.policy import policy_of
+from mailconnect.endpoints.http.reader import keep_choice, reader_of, reading
 from mailconnect.endpoints.pages.rendering import OPENER_POLICY, Pages
 from mailconnect.keys.port import KeyUnavailable
 from mailconnect.oauth.errors import TemporarilyUnavailable
@@ -16,7 +17,9 @@ from mailconnect.store.errors import StoreUnavailable
 
 def page_endpoint(pages: Pages, endpoint: Endpoint) -> Endpoint:
     async def respond(request: Request) -> Response:
-        response = await page_or_error(request)
+        with reading(reader_of(request.scope)):
+            response = await page_or_error(request)
+            keep_choice(response, secure=pages.settings.secure)
         if policy_of(request.scope["path"]).popup:
             # With this header the page that opened the window could not reach it any more.
             del response.headers[OPENER_POLICY]
