@@ -12,13 +12,13 @@ from starlette.responses import HTMLResponse, Response
 from mailconnect import log
 from mailconnect.clock import Entropy
 from mailconnect.endpoints.http.errors import HttpError
-from mailconnect.endpoints.http.reader import Reader, reader, reading
+from mailconnect.endpoints.http.reader import reader
 from mailconnect.endpoints.pages import markdown, spans
 from mailconnect.endpoints.pages.references import reference_of
 from mailconnect.endpoints.pages.stylesheet import stylesheet
 from mailconnect.languages import dates
 from mailconnect.languages.language import ENGLISH
-from mailconnect.languages.words import said, speaking, spoken, translated, translated_for
+from mailconnect.languages.words import marked, said, speaking, spoken, translated, translated_for
 from mailconnect.oauth.scopes import NOTICE_VERSION
 from mailconnect.settings import Settings
 from mailconnect.version import VERSION
@@ -43,7 +43,7 @@ of ours leads into (URL Fragment Text Directives §3.6).
 """
 
 
-TRANSLATED = frozenset({"consent.html"})
+TRANSLATED = frozenset({"account_sign_in.html", "answered.html", "consent.html", "error.html"})
 """Templates that are whole in every language. tests/languages checks it."""
 
 Ways = tuple[tuple[str, str], ...]
@@ -51,7 +51,7 @@ Ways = tuple[tuple[str, str], ...]
 
 WAYS_ON: Ways = (("/account", "See what is connected"), ("/", "Home page"))
 
-NOTHING_DONE = "Nothing was done"
+NOTHING_DONE = marked("Nothing was done")
 
 
 class Pages:
@@ -104,7 +104,8 @@ class Pages:
         """In English where the template is not yet translated: no page mixes languages."""
         is_translated = template in TRANSLATED
         with speaking(spoken() if is_translated else ENGLISH):
-            others = reader().others if is_translated else []
+            # An error page repeats nothing of the address, which may be somebody else's work.
+            others = reader().others if is_translated and template != "error.html" else []
             return self._environment.get_template(template).render(context, language=spoken().code, others=others)
 
     def error(
@@ -141,10 +142,7 @@ class Pages:
         if one not in self._error_pages:
             ways = [(f"{self.settings.issuer}{path}", label) for path, label in reversed(WAYS_ON)]
             words = {"title": error.title, "sentence": error.sentence, "stamp": NOTHING_DONE, "details": ""}
-            with reading(Reader(reader().language)):
-                self._error_pages[one] = self.text(
-                    "error.html", back=None, reference=None, note=None, ways=ways, **words
-                )
+            self._error_pages[one] = self.text("error.html", back=None, reference=None, note=None, ways=ways, **words)
         return HTMLResponse(self._error_pages[one], error.status, PAGE_HEADERS)
 
 
