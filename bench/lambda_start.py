@@ -41,7 +41,8 @@ VARIABLES = {
     "MAILCONNECT_PROVIDER": "fastmail",
     "API_ID": "a1b2c3d4e5",
     "SWEEP_FUNCTION": "sweep",
-    **{f"{name}_TABLE": name.lower() for name in ("CLIENTS", "GRANTS", "LEDGER", "SWITCHES", "AUDIT")},
+    "ATTACHMENTS_FUNCTION": "attachments",
+    **{f"{name}_TABLE": name.lower() for name in ("CLIENTS", "GRANTS", "LEDGER", "SWITCHES", "AUDIT", "APPROVALS")},
     **{f"{name}_KEY": f"arn:aws:kms:eu-central-1:123456789012:key/{name}" for name in ("SEALING", "OWNER")},
 }
 MEASURED = """

@@ -7,10 +7,12 @@
 | audit | dynamodb:PutItem |
 | grants | dynamodb:GetItem, dynamodb:UpdateItem |
 | ledger | dynamodb:DeleteItem, dynamodb:GetItem, dynamodb:PutItem, dynamodb:UpdateItem |
+| switches | dynamodb:GetItem |
 
-In the ledger it reaches the outbox, items whose key begins with `refreshed:`, and adds to counters, `limit:`. In the
-audit table it may not ask for an erasure, an item under `erasures`. No tool writes, so there is nothing that a switch
-could forbid, and no right to look at the switches.
+In the ledger it reaches the outbox, items whose key begins with `refreshed:`, and the attempts to send, `send:`, which
+it may add and not take away; and it adds to counters, `limit:`. In the audit table it may not ask for an erasure, an
+item under `erasures`. Of an approval it may write that its owner is asked, not what they said: the page sends only what
+opens with the link.
 """
 
 import os
@@ -37,6 +39,7 @@ _STORES = stores(
     grants_table=named("GRANTS_TABLE"),
     ledger_table=named("LEDGER_TABLE"),
     approvals_table=named("APPROVALS_TABLE"),
+    switches_table=named("SWITCHES_TABLE"),
     audit_table=named("AUDIT_TABLE"),
 )
 _ADAPTERS = adapters(_STORES, _INVOCATION)

@@ -14,8 +14,10 @@
 | owner key | kms:GenerateMac |
 | sweep | lambda:InvokeFunction |
 
-What it reads of a grant, beside finding out whether its own write was made, is for its owner, who has just signed in;
-what is sealed in it stays sealed here.
+What it reads of a grant, beside finding out whether its own write was made, is for its owner, who has just signed in.
+What is sealed in it stays sealed here, unless an approval link opens it: then `web` asks the provider for that one
+draft and who is known, and sends it at its owner's press (mailconnect.approvals). It refreshes the provider's token for
+that, as `mcp` does.
 It writes the document that a client publishes, once the owner has consented to it.
 """
 

@@ -24,7 +24,7 @@ def test_only_what_went_well_everywhere_is_written() -> None:
         for step in STEPS:
             proof.note(client, step, "2025-11-25", passed=True)
     assert proof.whole()
-    assert f"| {CLIENTS[0].name} | {CLIENTS[0].version()} | 2025-11-25 | yes | no | yes | no |" in proof.table()
+    assert f"| {CLIENTS[0].name} | {CLIENTS[0].version()} | 2025-11-25 | yes | no | yes | no | no |" in proof.table()
     proof.note(CLIENTS[0], STEPS[0], "2025-06-18", passed=False)
     proof.note(CLIENTS[0], STEPS[0], "2025-06-18", passed=True)
     assert not proof.whole()

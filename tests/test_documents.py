@@ -67,7 +67,7 @@ def test_every_number_has_its_bounds_in_the_table() -> None:
     }
 
 
-@pytest.mark.parametrize("name", ["PROVIDER", "SCOPE_FAMILY", "SEND_RESOURCE"])
+@pytest.mark.parametrize("name", ["PROVIDER", "SCOPE_FAMILY", "SEND_RESOURCE", "PROVIDER_PKCE"])
 def test_the_choices_in_the_table_are_the_choices(name: str) -> None:
     with pytest.raises(SettingError) as refused:
         from_environment({f"MAILCONNECT_{name}": "?"})

@@ -8,11 +8,13 @@ import pytest
 
 from mailconnect.endpoints.pages import home, markdown
 from mailconnect.grants.account_session import AccountSession
+from mailconnect.grants.approval import Approval, Seen
 from mailconnect.grants.grant import Grant
 from mailconnect.grants.props import Props
 from mailconnect.grants.refreshed import Refreshed
 from mailconnect.grants.session_facts import SessionFacts
 from mailconnect.grants.sign_in import PendingSignIn
+from mailconnect.grants.trusted_browser import TrustedBrowser
 from mailconnect.oauth.client import Client
 from mailconnect.oauth.scopes import NOTICE_VERSION
 from mailconnect.store.audit import Event
@@ -36,6 +38,9 @@ RECORDS: dict[str, type] = {
     "In one, encrypted: a sign-in under way": PendingSignIn,
     "In one, encrypted: your account session": AccountSession,
     "What the operator has switched off": TurnedOn,
+    "A message that waits for your word": Approval,
+    "In it, encrypted: what the assistant was shown": Seen,
+    "A browser that may approve": TrustedBrowser,
     "A counter of requests": Counter,
 }
 

@@ -150,7 +150,7 @@ def test_what_is_no_number_is_refused(text: str) -> None:
     assert "\n" not in said
 
 
-@pytest.mark.parametrize("name", ["PROVIDER", "SCOPE_FAMILY", "SEND_RESOURCE"])
+@pytest.mark.parametrize("name", ["PROVIDER", "SCOPE_FAMILY", "SEND_RESOURCE", "PROVIDER_PKCE"])
 @pytest.mark.parametrize("value", ["", "Sandbox", "gmail", "sandbox,fastmail"])
 def test_a_choice_is_one_of_those_there_are(name: str, value: str) -> None:
     assert f"MAILCONNECT_{name} is {value!r}; set it to one of " in complaint(**{name: value})

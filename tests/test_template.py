@@ -59,7 +59,7 @@ GIVEN_BY_AWS = {
     "AttachmentsFunction": "f" * 64,
     "SweepFunction": "f" * 64,
     **dict.fromkeys(("SealingKeyArn", "OwnerKeyArn"), "a" * 90),
-    **{f"{name}Table": "t" * TABLE_NAME for name in ("Clients", "Grants", "Audit", "Ledger", "Switches")},
+    **{f"{name}Table": "t" * TABLE_NAME for name in ("Clients", "Grants", "Audit", "Ledger", "Switches", "Approvals")},
 }
 REGION = "ap-southeast-10"
 

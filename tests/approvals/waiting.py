@@ -23,6 +23,8 @@ from tests.endpoints.visitor import HERE, Button, Visitor
 from tests.endpoints.wire import Wire
 
 ANNA = Address("Anna Lind", "anna.lind@example.com")
+JONAS = Address("Jonas Frei", "jonas@frei.example")
+"""In alice's address book."""
 NEW = Address("Ola Berg", "ola.berg@nordlys.example")
 WRITING = frozenset({"emails:metadata", "emails:read", "drafts:write", "emails:send", "contacts:read"})
 

@@ -1,19 +1,25 @@
 """Every state of the approval page, and how its owner comes to it."""
 
+import itertools
 from collections.abc import Callable
 
 from tests.browser.visitor import Visitor
 from tests.browser.writing import HTML, KNOWN, NEW, PLAIN, Writing
 
+_NUMBERS = itertools.count(1)
+
 Way = Callable[[Visitor], object]
 
 
-def at_message(visitor: Visitor, *to: str, **more: str) -> tuple[Writing, str]:
+def at_message(visitor: Visitor, *to: str, by_hand: bool = True, **more: str) -> tuple[Writing, str]:
     """Signed in, at a message that waits. The second is its draft."""
     writing = Writing.connected(visitor)
     draft = writing.draft(*(to or (NEW,)), **more)
-    visitor.open(writing.ask(draft, *(to or (NEW,))))
+    link = writing.ask(draft, *(to or (NEW,)))
+    visitor.open(link)
     sign_in(visitor)
+    if by_hand:
+        visitor.open(link)  # the sign-in led here from another site
     return writing, draft
 
 
@@ -24,12 +30,22 @@ def sign_in(visitor: Visitor) -> None:
     visitor.page.locator(".approving, .stopped").first.wait_for()
 
 
+def _nobody_yet() -> str:
+    """An address that nobody has written to: what is sent makes an address known."""
+    return f"ola.berg.{next(_NUMBERS)}@nordlys.example"
+
+
 def _new(visitor: Visitor) -> None:
     at_message(visitor, html=HTML)
 
 
 def _known(visitor: Visitor) -> None:
     at_message(visitor, KNOWN)
+
+
+def _known_led(visitor: Visitor) -> None:
+    """From another site, here by the sign-in."""
+    at_message(visitor, KNOWN, by_hand=False)
 
 
 def _many(visitor: Visitor) -> None:
@@ -68,7 +84,7 @@ def _untold(visitor: Visitor) -> None:
 
 
 def _send(visitor: Visitor) -> Writing:
-    writing, _ = at_message(visitor)
+    writing, _ = at_message(visitor, _nobody_yet())
     visitor.page.locator("input[name=know]").check()
     visitor.press("Send")
     visitor.page.locator(".stopped").wait_for()
@@ -90,7 +106,7 @@ def _sent(visitor: Visitor) -> None:
 
 
 def _twice(visitor: Visitor) -> None:
-    at_message(visitor)
+    at_message(visitor, _nobody_yet())
     other = visitor.tab()
     other.page.goto(visitor.page.url)
     for one in (visitor, other):
@@ -164,6 +180,7 @@ def _account(visitor: Visitor) -> None:
 APPROVALS: dict[str, Way] = {
     "approve": _new,
     "approve-known": _known,
+    "approve-known-led": _known_led,
     "approve-many": _many,
     "approve-quoted": _quoted,
     "approve-two-texts": _two_texts,

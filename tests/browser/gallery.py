@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from tests.browser.approvals import APPROVALS
 from tests.browser.visitor import Visitor
 
 POKE = "https://poke.com/api/v1/mcp/callback"
@@ -157,4 +158,5 @@ PAGES: dict[str, Way] = {
     "refused": _refused,
     "forged": _forged,
     "nowhere": _public("/conect"),
+    **APPROVALS,
 }

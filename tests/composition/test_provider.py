@@ -35,12 +35,15 @@ def test_everything_can_be_said() -> None:
         CLIENT_ID="ours",
         SCOPES="mail:read",
         SEND_RESOURCE="no",
+        PROVIDER_PKCE="assumed",
         API_TOKEN_HINT="Under Tokens.",
     )
     assert (provider.name, provider.issuer) == ("Example Mail", "https://login.example.com/tenant")
     assert (provider.client_id, provider.scopes) == ("ours", ("mail:read",))
     assert provider.api_token_hint == "Under Tokens."
     assert not provider.sends_resource
+    assert provider.assumes_pkce
+    assert not described().assumes_pkce
     assert provider.prompt is None
     for url in ("https://a.example.net/", "https://api.example.com:8443/jmap", "https://login.example.com/token"):
         assert provider.allowed_hosts.check(url) == url

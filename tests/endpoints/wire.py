@@ -143,7 +143,9 @@ class Window:
         return Form.of(answer)
 
     async def decide(self, form: "Form", headers: Mapping[str, str] | None = None, **fields: str) -> httpx.Response:
-        return await self.send("POST", form.action, headers, data=form.fields | {"decision": "approve"} | fields)
+        return await self.send(
+            "POST", form.action, headers, data=form.fields | _strictest(form) | {"decision": "approve"} | fields
+        )
 
     async def approve(self, query: str, **fields: str) -> httpx.Response:
         return await self.decide(await self.ask(query), **fields)
@@ -159,6 +161,11 @@ class Window:
     async def connect(self, query: str, username: str = "alice") -> httpx.Response:
         """All the way, by the provider; the answer goes to the client."""
         return await self.send("GET", await self.sign_in(await self.approve(query), username))
+
+
+def _strictest(form: "Form") -> dict[str, str]:
+    """Of the ways to send, the first: each message waits for the owner."""
+    return {"sending": "approve"} if "sending" in form.fields else {}
 
 
 class Form(HTMLParser):

@@ -325,6 +325,8 @@ def test_the_providers_are_those_of_the_settings_but_the_sandbox() -> None:
         from_environment({"MAILCONNECT_PROVIDER": provider, "MAILCONNECT_SESSION_URL": url})
     assert declared["SendResource"]["AllowedValues"] == ["yes", "no"]
     assert_is_the_default("SEND_RESOURCE", declared["SendResource"])
+    assert declared["ProviderPkce"]["AllowedValues"] == ["announced", "assumed"]
+    assert_is_the_default("PROVIDER_PKCE", declared["ProviderPkce"])
 
 
 JMAP = {"Provider": "jmap", "SessionUrl": "https://mail.example.com/.well-known/jmap"}

@@ -42,6 +42,9 @@ class Server:
     async def account_id(self) -> str:
         return "u1"
 
+    def may_have_masked(self) -> bool:
+        return True
+
     def may_have_contacts(self) -> bool:
         return True
 

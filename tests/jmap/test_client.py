@@ -85,6 +85,11 @@ async def test_a_long_header_field_is_read_over(peer, client_of):
     assert (await ask(client_of(peer.port), peer)).session_state == "s1"
 
 
+async def test_many_header_fields_are_read_over(peer, client_of):
+    peer.answers("200 OK", ANSWER, JSON, *[f"X-Policy-{number}: {'x' * 100}" for number in range(400)])
+    assert (await ask(client_of(peer.port), peer)).session_state == "s1"
+
+
 async def test_a_stream_of_empty_gzip_members_is_given_up(peer, client_of):
     peer.answers("200 OK", gzip.compress(b"", mtime=0) * 2000, JSON, "Content-Encoding: gzip")
     with pytest.raises(UnexpectedAnswer):

@@ -9,6 +9,7 @@ from mailconnect.jmap.errors import AccountReadOnly, Forbidden, LimitExceeded
 from mailconnect.mail.change import Patch, Why
 from mailconnect.mail.errors import NotAnswering, Throttled, Unreachable, UpstreamFault
 from mailconnect.mail.mailbox import RIGHTS
+from mailconnect.mail.mailbox_errors import TooManyEmails
 from mailconnect.mail.query.errors import QueryError
 from tests.jmap.scripted import Scripted
 from tests.mcp.conftest import SESSION, wire_mailbox
@@ -271,3 +272,31 @@ async def test_a_mailbox_called_archive_serves_where_none_has_the_role():
 
 def test_every_right_of_rfc_8621_is_known():
     assert {"mayAddItems", "mayRemoveItems", "maySetSeen", "maySetKeywords"} <= set(RIGHTS)
+
+
+def of_thread(one, thread):
+    return {**one, "threadId": thread}
+
+
+async def test_whole_threads_are_read_in_the_same_request_and_what_lies_elsewhere_stays():
+    named = of_thread(email("M1", "b1"), "T1")
+    listed = [named, of_thread(email("M2", "b1"), "T1"), of_thread(email("M3", "b/3~"), "T1"), email("M4", "b1")]
+    asked = provider(named)
+    asked.answers["Email/get"] = [{"list": [named]}, {"list": listed}]
+    asked.answers["Thread/get"] = {"list": [{"id": "T1", "emailIds": ["M1", "M2", "M3"]}]}
+    changes = await change_emails(asked, "u1", ["M1"], Patch(archive=True), threads=True)
+    assert asked.methods == [["Mailbox/get", "Email/get", "Thread/get", "Email/get"], ["Email/set"]]
+    assert [one.before.id for one in changes.done] == ["M1", "M2"]
+
+
+async def test_threads_of_more_than_200_emails_are_refused_before_anything_is_changed():
+    named = of_thread(email("M0", "b1"), "T1")
+    asked = provider(named)
+    asked.answers["Email/get"] = [
+        {"list": [named]},
+        {"list": [of_thread(email(f"M{number}", "b1"), "T1") for number in range(201)]},
+    ]
+    asked.answers["Thread/get"] = {"list": []}
+    with pytest.raises(TooManyEmails):
+        await change_emails(asked, "u1", ["M0"], Patch(archive=True), threads=True)
+    assert sent(asked) == []

@@ -86,3 +86,8 @@ async def test_an_own_account_that_is_gone_is_a_reason_to_reconnect() -> None:
 async def test_an_account_that_is_not_in_the_session_is_unknown() -> None:
     with pytest.raises(UnknownAccount):
         await mail(server()).mailboxes("u3")
+
+
+async def test_a_change_in_another_persons_account_that_is_gone_is_no_reason_to_reconnect() -> None:
+    with pytest.raises(SharedAccountUnreadable):
+        await mail(server(u2="accountNotFound")).delete_mailbox("m1", "u2")

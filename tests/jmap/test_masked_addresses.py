@@ -47,6 +47,13 @@ async def test_one_odd_address_harms_only_itself(harmed):
     assert ([one.id for one in found.addresses], found.unreadable) == (["masked-1"], 1)
 
 
+async def test_as_many_as_the_server_gives_at_once_may_not_be_all():
+    provider = Scripted({"MaskedEmail/get": {"list": [ONE, None]}}, most=2)
+    assert (await all_masked(provider)).may_be_incomplete
+    provider.most = 3
+    assert not (await all_masked(provider)).may_be_incomplete
+
+
 async def test_an_unknown_state_is_no_state():
     (one,) = (await all_masked(Scripted({"MaskedEmail/get": {"list": [{**ONE, "state": "asleep"}]}}))).addresses
     assert one.state is None

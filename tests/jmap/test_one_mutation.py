@@ -1,6 +1,6 @@
 """A document that differs from a valid one in one place: each tool's answer has every object that is unharmed.
 
-`make fuzz N=2858` makes 20,000 mutations, for there are seven documents.
+`make fuzz N=2000` makes 20,000 mutations, for there are ten documents.
 """
 
 import asyncio
@@ -18,6 +18,7 @@ from mailconnect.jmap.capabilities import CONTACTS, CORE, MAIL
 from mailconnect.jmap.document import decode
 from mailconnect.jmap.invocation import Invocation
 from mailconnect.jmap.mail import JmapMail
+from mailconnect.jmap.mailboxes import parse_mailboxes
 from mailconnect.jmap.remembered_places import RememberedPlaces
 from mailconnect.jmap.request import Responses, parse_responses
 from mailconnect.jmap.session import Session, parse_session
@@ -162,6 +163,8 @@ class Document:
     """Valid documents that come before this one."""
     after: tuple[Any, ...] = ()
     most: int = 500
+    remembers: bool = False
+    """Whether the mailboxes with a role are known, as after another search."""
     places: list[Path] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -229,6 +232,33 @@ NAMED = {one["id"]: f"mailboxId {one['id']}]" for one in MAILBOXES}
 LISTED = {ident: f"emailId {ident} " for ident in IDS}
 READ = {ident: f"The body of {ident}" for ident in IDS}
 CARDS = {f"C{number}": f"Person {number} · p{number}@example.org" for number in (1, 2, 3)}
+IDENTITIES = [
+    {
+        "id": f"I{number}",
+        "name": f"Alice {number}",
+        "email": f"alice{number}@example.com",
+        "replyTo": None,
+        "bcc": None,
+        "textSignature": "Alice",
+        "htmlSignature": "",
+        "mayDelete": False,
+    }
+    for number in (1, 2, 3)
+]
+SENDERS = {one["id"]: f"identityId {one['id']} · {one['email']}" for one in IDENTITIES}
+MASKED = [
+    {
+        "id": f"X{number}",
+        "email": f"hidden{number}@example.com",
+        "state": "enabled",
+        "forDomain": "https://shop.example",
+        "description": "A shop",
+        "createdAt": "2026-11-01T09:00:00Z",
+        "lastMessageAt": None,
+    }
+    for number in (1, 2, 3)
+]
+HIDDEN = {one["id"]: f"maskedEmailId {one['id']} " for one in MASKED}
 BOXES = get("mailboxes", MAILBOXES, "Mailbox/get")
 DOCUMENTS = {
     "session": Document(
@@ -263,6 +293,14 @@ DOCUMENTS = {
         of_list(LISTED, 1),
         before=(responses(get("0", MAILBOXES, "Mailbox/get")),),
     ),
+    "search in one request": Document(
+        "search_emails",
+        {"query": "in:anywhere about", "collapse": False},
+        responses(BOXES, query("query", IDS), get("get", EMAILS), get("snippets", [])),
+        LISTED,
+        of_list(LISTED, 2),
+        remembers=True,
+    ),
     "emails": Document("read_emails", {"emailIds": IDS}, responses(BOXES, get("get", EMAILS)), READ, of_list(READ, 1)),
     "thread": Document(
         "read_emails",
@@ -270,6 +308,16 @@ DOCUMENTS = {
         responses(BOXES, get("thread", [{"id": "T1", "emailIds": IDS}], "Thread/get"), get("get", EMAILS)),
         READ,
         of_list(READ, 2),
+    ),
+    "identities": Document(
+        "list_identities",
+        {},
+        responses(get("identities", IDENTITIES, "Identity/get")),
+        SENDERS,
+        of_list(SENDERS, 0),
+    ),
+    "masked": Document(
+        "list_masked_emails", {}, responses(get("get", MASKED, "MaskedEmail/get")), HIDDEN, of_list(HIDDEN, 0)
     ),
     "contacts": Document(
         "find_contacts",
@@ -323,7 +371,10 @@ def changed(valid: Any, at: Path, how: str, value: Any) -> Any:
 
 async def said(document: Document, mutated: Any) -> str:
     wire = [json.dumps(one).encode() for one in (*document.before, mutated, *document.after)]
-    mail = JmapMail(Server(wire, document.most), RememberedPlaces())
+    remembered = RememberedPlaces()
+    if document.remembers:
+        remembered.keep("u1", parse_mailboxes(json.dumps({"list": MAILBOXES}).encode())[0])
+    mail = JmapMail(Server(wire, document.most), remembered)
     called = {"name": document.tool, "arguments": document.arguments}
     body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": called}).encode()
     answered = await answer(SERVER, [("mcp-protocol-version", "2025-06-18")], body, context_of(mail, granted=ALL))

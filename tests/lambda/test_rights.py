@@ -9,6 +9,7 @@ import base64
 import contextlib
 import json
 import os
+import re
 import time
 from collections.abc import Iterator
 from functools import partial
@@ -69,6 +70,7 @@ async def journeys(deployed: Running) -> None:
         await deployed.assistant(http).connect(deployed.person(http, "bob"))
         await anyio.to_thread.run_sync(disconnected_by_the_operator, deployed)
         await deployed.assistant(http).connect(deployed.person(http))
+        await sent_at_the_owners_press(deployed, http)
         await on_the_account_page(deployed, http)
         await called_more_than_once_or_twice(deployed, http)
         await registration_in_its_own_hands(deployed, http)
@@ -141,6 +143,33 @@ async def on_the_account_page(deployed: Running, http: httpx.AsyncClient) -> Non
     with anyio.fail_after(5):
         while int(time.time()) == deleted_at:  # noqa: ASYNC110 - as below
             await anyio.sleep(0.1)
+
+
+async def sent_at_the_owners_press(deployed: Running, http: httpx.AsyncClient) -> None:
+    """In a browser that is remembered twice, which ends what it was trusted with before."""
+    assistant = deployed.assistant(http)
+    await assistant.connect(deployed.person(http))
+    written = await assistant.call_tool("write_draft", {"to": ["a@b.example"], "subject": "Hi", "body": "Hello"})
+    draft_id = re.search(r"draftId (\S+)", written["content"][0]["text"])
+    assert draft_id, written
+    asked = await assistant.call_tool("send_draft", {"draftId": draft_id[1], "recipients": ["a@b.example"]})
+    link = re.search(rf"{re.escape(deployed.issuer)}/approve\?link=\w+", asked["content"][0]["text"])
+    assert link, asked
+    browser = Browser(http)
+    for _ in range(2):
+        page = await browser.open(f"{deployed.issuer}/account/sign-in?next={link[0].removeprefix(deployed.issuer)}")
+        page = await browser.submit(page, page.forms[0], {"remember": "yes"})
+        page = await browser.open(page.location or "")
+        if page.forms:
+            filled = {"username": "alice", "password": "secret", "decision": "approve"}
+            page = await browser.submit(page, page.forms[0], filled)
+        while page.location is not None:
+            page = await browser.open(page.location)
+    page = await browser.submit(page, page.forms[0], {"press": "send", "know": "yes"})
+    while page.location is not None:
+        page = await browser.open(page.location)
+    assert "Sent" in page.text, page.text
+    await assistant.revoke()
 
 
 async def called_more_than_once_or_twice(deployed: Running, http: httpx.AsyncClient) -> None:
@@ -291,8 +320,8 @@ OF_THE_LEDGER = {
     ("Oauth", "PutItem"): {"assertion:", "address-key:"},
     ("Oauth", "UpdateItem"): {"limit:"},
     ("Mcp", "DeleteItem"): {"refreshed:"},
-    ("Mcp", "GetItem"): {"refreshed:"},
-    ("Mcp", "PutItem"): {"refreshed:"},
+    ("Mcp", "GetItem"): {"refreshed:", "send:"},
+    ("Mcp", "PutItem"): {"refreshed:", "send:"},
     ("Mcp", "UpdateItem"): {"limit:"},
     ("Operator", "GetItem"): {"receipt:"},
     ("Sweep", "DeleteItem"): {"refreshed:"},
@@ -301,7 +330,7 @@ OF_THE_LEDGER = {
 }
 """What each door but `web` reaches there, by how the keys begin."""
 KINDS = """
-address-key: assertion: ended: exported: limit: pending: receipt: refreshed: session: sessions:
+address-key: assertion: ended: exported: limit: pending: receipt: refreshed: send: session: sessions:
 """.split()  # noqa: SIM905
 
 
@@ -343,7 +372,7 @@ def test_a_call_that_names_no_key_fulfils_no_condition_on_keys(deployed: Running
 
 
 @pytest.mark.row("F-16")
-def test_in_the_ledger_the_assistants_door_reaches_outbox_and_counters_alone(
+def test_in_the_ledger_the_assistants_door_reaches_outbox_attempts_and_counters_alone(
     calls: list[Call], deployed: Running
 ) -> None:
     ledger = deployed.deployment.state["LedgerTableArn"]

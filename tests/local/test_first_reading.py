@@ -28,7 +28,7 @@ def without_nonces(text: str) -> str:
 
 async def test_the_readme_shows_lines_of_it_in_their_order(tmp_path: Path) -> None:
     printed = iter(without_nonces(await shown(tmp_path, TODAY)).splitlines())
-    sample = README.read_text("utf-8").partition("    > list_mailboxes\n")[2].partition("    It has given")[0]
+    sample = README.read_text("utf-8").partition("    > list_mailboxes\n")[2].partition("    > write_draft")[0]
     lines = [line[4:] for line in without_nonces(sample).splitlines() if line.strip() not in {"", "..."}]
     assert len(lines) > 15
     for line in lines:

@@ -132,6 +132,16 @@ class FilingContract:
         await mail.change([ids["answer"]], Patch(move_to="junk"))
         assert "$junk" in await self.marks(mail, ids["answer"])
 
+    async def test_a_whole_thread_is_filed_where_that_is_asked_but_not_what_lies_elsewhere(
+        self, mail: Mail, ids: Mapping[str, str]
+    ) -> None:
+        changes = await mail.change([ids["answer"], "gone"], Patch(archive=True), threads=True)
+        assert {one.before.id for one in changes.done} == {ids["answer"], ids["first"]}
+        assert [one.id for one in changes.failed] == ["gone"]
+        await mail.change([ids["answer"]], Patch(move_to="inbox"))
+        changes = await mail.change([ids["answer"]], Patch(archive=True), threads=True)
+        assert [one.before.id for one in changes.done] == [ids["answer"]]
+
     async def test_only_a_draft_is_moved_to_the_drafts(self, mail: Mail, ids: Mapping[str, str]) -> None:
         changes = await mail.change([ids["first"]], Patch(move_to="drafts"))
         assert [one.why for one in changes.failed] == [Why.ONLY_DRAFTS]
@@ -146,7 +156,7 @@ class FilingContract:
             with pytest.raises(QueryError):
                 await mail.change([ids["first"]], patch)
         with pytest.raises(UnknownAccount):
-            await mail.change([ids["first"]], Patch(read=True), "u-of-nobody")
+            await mail.change([ids["first"]], Patch(read=True), account_id="u-of-nobody")
 
     async def test_a_mailbox_is_made_renamed_moved_and_deleted(self, mail: Mail) -> None:
         above = await mail.create_mailbox("Harbour")

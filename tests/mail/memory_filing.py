@@ -23,6 +23,7 @@ class MemoryFiling(MemoryMail):
         super().__init__(letters)
         self.boxes: dict[str, Mailbox] = {one.id: one for one in MAILBOXES}
         self.addresses: list[MaskedAddress] = []
+        self.has_masked = True
         self._numbers = itertools.count(1)
 
     async def mailboxes(self, account_id: str | None = None) -> Mailboxes:
@@ -37,8 +38,12 @@ class MemoryFiling(MemoryMail):
         )
         return mailboxes, Places(named)
 
-    async def change(self, ids: Sequence[str], patch: Patch, account_id: str | None = None) -> Changes:
+    async def change(
+        self, ids: Sequence[str], patch: Patch, *, threads: bool = False, account_id: str | None = None
+    ) -> Changes:
         _check(account_id)
+        if threads:
+            ids = self._with_threads(ids)
         mailboxes, places = await self._places()
         asked = filing(patch, mailboxes, places)
         done: list[Changed] = []
@@ -61,6 +66,18 @@ class MemoryFiling(MemoryMail):
             else:
                 failed.append(Failed(ident, made))
         return Changes(done, unchanged, failed, mailboxes)
+
+    def _with_threads(self, ids: Sequence[str]) -> Sequence[str]:
+        named = [one.envelope for one in self._all if one.envelope.id in ids]
+        beside = [
+            one.envelope.id
+            for one in self._all
+            if any(
+                one.envelope.thread_id == about.thread_id and {*one.envelope.mailbox_ids} & {*about.mailbox_ids}
+                for about in named
+            )
+        ]
+        return [*dict.fromkeys([*ids, *beside])]
 
     async def create_mailbox(self, name: str, parent: str | None = None, account_id: str | None = None) -> Mailbox:
         boxes = await self._tree(account_id)
@@ -92,6 +109,9 @@ class MemoryFiling(MemoryMail):
         one = boxes.find(mailbox)
         boxes.check_deleted(one)
         return self.boxes.pop(one.id)
+
+    def may_have_masked(self) -> bool:
+        return self.has_masked
 
     async def masked(self) -> MaskedAddresses:
         return MaskedAddresses([*self.addresses])

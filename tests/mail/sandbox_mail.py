@@ -47,6 +47,9 @@ class Direct:
     async def account_id(self) -> str:
         return (await self._session()).account_id
 
+    def may_have_masked(self) -> bool:
+        return True
+
     def may_have_contacts(self) -> bool:
         return True
 

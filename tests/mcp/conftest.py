@@ -78,6 +78,9 @@ class FakeAccess:
     async def account_id(self) -> str:
         return "u1"
 
+    def may_have_masked(self) -> bool:
+        return True
+
     def may_have_contacts(self) -> bool:
         return True
 

@@ -17,6 +17,7 @@ from tests.peers.client_contract import (
 )
 from tests.peers.node import Node
 from tests.peers.proven import LAST_SDK, SDK_OF_POKE
+from tests.peers.readers import readers
 from tests.peers.typescript_client import typescript_client
 
 pytestmark = [pytest.mark.peer, pytest.mark.anyio]
@@ -29,15 +30,6 @@ CONNECTED = [
 ]
 
 
-POKE = {
-    "client_name": "Poke",
-    "redirect_uris": ["https://poke.com/api/v1/mcp/callback"],
-    "grant_types": ["authorization_code", "refresh_token"],
-    "response_types": ["code"],
-    "token_endpoint_auth_method": "none",
-}
-
-
 class TestTheSdkThatPokeRuns(ClientContract):
     """Version 1.17.3. It keeps no time, so it cannot renew before it is refused. Then each call does so for itself:
     with the same refresh token, at the same moment. It knows nothing of documents, nor of revisions after 2025-06-18.
@@ -47,8 +39,7 @@ class TestTheSdkThatPokeRuns(ClientContract):
 
     @pytest.fixture
     def open_client(self, node: Node) -> OpenClient:
-        user = {"X-Poke-User-Id": "00000000-0000-4000-8000-000000000000"}
-        return typescript_client(node, "@modelcontextprotocol/sdk", metadata=POKE, headers=user)
+        return readers(node)["Poke"]
 
     @pytest.fixture
     def habits(self) -> Habits:

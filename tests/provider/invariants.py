@@ -121,7 +121,7 @@ class Invariants:
             self.holder, worker.unaware = worker, self.elsewhere(worker)
             pause = before.not_before or 0
             assert grant.state is State.ACTIVE, "I3: what has ended is not renewed"
-            assert not worker.clock < pause <= worker.clock + 900, "F-02: the pause is kept"
+            assert not worker.arrived < pause <= worker.arrived + 900, "F-02: the pause is kept"
         if step == "refresh" and provider.refresh_token != self.newest:
             self.newest = provider.refresh_token
             self.bearer = (worker, self.newest)

@@ -37,7 +37,9 @@ DATA_KEY = _MADE.doors.data_key
 REFRESH_TOKEN = _MADE.refresh
 """The assistant's."""
 
-FACTS = SessionFacts(api_url=API_URL, account_id="u1", state=STATE, contacts_account_id="", most_objects=500)
+FACTS = SessionFacts(
+    api_url=API_URL, account_id="u1", state=STATE, contacts_account_id="", has_masked=False, most_objects=500
+)
 
 
 class _Opener(DataKeyOpener):

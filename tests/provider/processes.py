@@ -24,6 +24,8 @@ from tests.provider.strict_provider import LOST
 from tests.provider.watched_grants import Fault
 from tests.provider.worker import OF_THE_OUTBOX, OF_THE_PROVIDER, Process, Worker
 
+_CLOCK_SKEW = 300  # seconds
+
 
 @dataclass(repr=False)
 class Processes:
@@ -54,6 +56,8 @@ class Processes:
 
     elapsed: float = 0
     """Seconds; this clock is never set, and stands still while the machine sleeps."""
+    behind: int = 0
+    """Seconds that the clock was set back, and that have not passed again."""
     loop: asyncio.AbstractEventLoop = field(init=False)
     invariants: Invariants = field(init=False)
 
@@ -94,7 +98,7 @@ class Processes:
     def advance(self, worker: Worker, fault: Any = None) -> None:
         """One step."""
         self.sound = False
-        step, before = worker.at, self.one.grant
+        step, before, worker.arrived = worker.at, self.one.grant, worker.clock
         fault = fault or self._outage(step)
         if fault is not None:
             worker.disturbed.add(step)
@@ -122,6 +126,7 @@ class Processes:
     def pass_time(self, seconds: int) -> None:
         """Whoever works with a lease is done before it has run out."""
         seconds = min(seconds, self._most_seconds())
+        self.behind = max(self.behind - seconds, 0)
         self.one.clock.now += seconds
         self.elapsed += seconds
         self.sound = False
@@ -135,6 +140,12 @@ class Processes:
         await asyncio.sleep(0)
         for worker in self.workers:
             await self._settled(worker)
+
+    def set_back(self, seconds: int) -> None:
+        """No further than clocks may differ: a lease that lies beyond that is not waited for (decision 0011)."""
+        seconds = min(seconds, _CLOCK_SKEW - self.behind)
+        self.behind += seconds
+        self.one.clock.now -= seconds
 
     def stop_for_long(self) -> None:
         """The machine of somebody who works with a lease sleeps through it."""

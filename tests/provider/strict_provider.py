@@ -55,6 +55,7 @@ class StrictProvider:
     state: str = STATE
     session_state: str = STATE
     api_url: str = API_URL
+    download_url: str = ""
     _expire_at: dict[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -140,7 +141,16 @@ class StrictProvider:
             limits={},
             api_url=self.api_url,
             state=self.session_state,
+            download_url=self.download_url,
         )
+
+    async def download(
+        self, url: str, access_token: str, *, allowance: Allowance, most: int, seconds: float = math.inf
+    ) -> bytes:
+        with within(seconds):
+            await self._authorized("download", access_token)
+        self.called.append(url)
+        return b"octets"
 
     async def call(
         self,

@@ -44,6 +44,20 @@ def test_each_further_right_has_its_words(capability: str, words: str) -> None:
     assert surplus(FASTMAIL, replace(READ_ONLY, capabilities=READ_ONLY.capabilities | {capability})) == (words,)
 
 
+@pytest.mark.parametrize(
+    ("allowed", "left"),
+    [
+        ({"emails:read"}, ("change, move and delete mail", "send mail", "make and change masked addresses")),
+        ({"emails:organize"}, ("send mail", "make and change masked addresses")),
+        ({"drafts:write"}, ("make and change masked addresses",)),
+        ({"emails:send", "masked:write"}, ()),
+    ],
+)
+def test_what_the_owner_allows_is_no_surplus(allowed: set[str], left: tuple[str, ...]) -> None:
+    names = ("urn:ietf:params:jmap:submission", "https://www.fastmail.com/dev/maskedemail")
+    assert surplus(FASTMAIL, with_capabilities(*names, read_only=False), frozenset(allowed)) == left
+
+
 def test_a_right_in_a_shared_account_counts_too() -> None:
     shared = replace(ACCOUNT, id="u2", capabilities=frozenset({"urn:ietf:params:jmap:submission"}))
     assert surplus(FASTMAIL, replace(READ_ONLY, accounts=(ACCOUNT, shared))) == ("send mail",)

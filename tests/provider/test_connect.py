@@ -39,6 +39,7 @@ FACTS = SessionFacts(
     account_id="u1",
     state="s1",
     contacts_account_id="",
+    has_masked=False,
     most_objects=500,
 )
 

@@ -248,6 +248,31 @@ async def test_a_moved_api_that_cannot_be_kept_serves_the_call_all_the_same(faul
     assert await one.call() == "served"
 
 
+async def test_downloads_that_moved_are_looked_up_and_made_again() -> None:
+    one = one_grant(FRESH)
+    one.provider.download_url = "https://lon.api.fastmail.com/{accountId}/{blobId}/{name}"
+    connection = await one.connection()
+    connection._facts = structs.replace(FACTS, download_url="https://api.fastmail.com/{accountId}/{blobId}/{name}")
+    one.provider.answers["download"] = [Moved("404")] * 3
+    with pytest.raises(Moved):
+        await connection.download("u1", "b1", most=9)
+    one.provider.answers["download"] = []
+    assert await connection.download("u1", "b1", most=9) == b"octets"
+    assert one.provider.called == ["https://lon.api.fastmail.com/u1/b1/attachment"]
+    assert one.provider.asked == {"download": 3, "session": 1}
+
+
+async def test_a_blob_that_is_not_there_is_asked_for_once() -> None:
+    one = one_grant(FRESH)
+    one.provider.download_url = "https://api.fastmail.com/{accountId}/{blobId}/{name}"
+    connection = await one.connection()
+    await connection.session()
+    one.provider.answers["download"] = [Moved("404")]
+    with pytest.raises(Moved):
+        await connection.download("u1", "b1", most=9)
+    assert one.provider.asked == {"session": 2, "download": 1}
+
+
 async def test_a_call_that_may_change_something_is_not_repeated() -> None:
     one = one_grant(FRESH)
     one.provider.answers["call"] = [Moved("404")]

@@ -24,8 +24,10 @@ from mailconnect.outbound.transport import Transport
 from mailconnect.provider.any_jmap import any_jmap
 from mailconnect.provider.discovery import Discovery
 from mailconnect.provider.errors import MetadataUnusable
+from mailconnect.provider.oauth_client import OAuthClient
 from mailconnect.provider.provider import Provider
 from mailconnect.provider.resource_metadata import metadata_url_of
+from mailconnect.provider.token_response import refresh_form
 from tests.bridge import TurnedClock
 from tests.provider.deadlines import effective_deadline
 from tests.provider.test_oauth_client import on_the_wire
@@ -261,6 +263,18 @@ async def test_a_resource_that_is_the_sessions_origin_is_taken_and_named_to_the_
 ) -> None:
     web.pages[RESOURCE_METADATA] = httpx.Response(200, json=RESOURCE | {"resource": resource})
     assert (await discovery.server()).resource == resource
+
+
+async def test_the_name_that_the_session_calls_itself_is_what_tokens_are_asked_for(
+    transport: Transport, clock: TurnedClock, web: Web
+) -> None:
+    oauth = OAuthClient(transport, PROVIDER, clock)
+    provider = await oauth.resolved()
+    assert provider.resource_name == SESSION
+    web.pages[RESOURCE_METADATA] = httpx.Response(200, json=RESOURCE | {"resource": "https://api.example.com"})
+    provider = await OAuthClient(transport, PROVIDER, clock).resolved()
+    assert (provider.session_url, provider.resource_name) == (SESSION, "https://api.example.com")
+    assert refresh_form(provider, "fmr1-canary")["resource"] == "https://api.example.com"
 
 
 async def test_the_operator_is_told_which_setting_helps_where_the_metadata_is_of_another_resource(

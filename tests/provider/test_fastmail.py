@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from mailconnect.jmap.capabilities import MASKED_EMAIL
 from mailconnect.mail.errors import UntrustedAddress
 from mailconnect.oauth.scopes import SCOPES
 from mailconnect.provider.fastmail import ScopeFamily, fastmail
@@ -26,7 +27,8 @@ def test_submission_is_asked_for_exactly_where_drafting_or_sending_was_allowed()
         assert asked[:2] == provider.scopes
     both = provider.scopes_for(frozenset({"drafts:write", "emails:send"}))
     assert [*both].count(submission) == 1
-    assert fastmail("c", ScopeFamily.MAIL).scopes_for(frozenset(SCOPES)) == fastmail("c", ScopeFamily.MAIL).scopes
+    mail = fastmail("c", ScopeFamily.MAIL)
+    assert mail.scopes_for(frozenset(SCOPES) - {"contacts:read"}) == mail.scopes
 
 
 @pytest.mark.parametrize(
@@ -40,7 +42,8 @@ def test_the_address_book_is_asked_for_exactly_where_its_owner_allows_it(family:
     provider = fastmail("c", family)
     looking = {"session:read", "mailboxes:read", "emails:metadata", "emails:read"}
     assert provider.scopes_for(looking) == provider.scopes
-    assert provider.scopes_for(looking | {"contacts:read"}) == provider.every_scope == (*provider.scopes, word)
+    assert provider.scopes_for(looking | {"contacts:read"}) == (*provider.scopes, word)
+    assert word in provider.every_scope
     assert provider.not_asked_for({"contacts:read", "emails:read"}, looking) == {"contacts:read"}
     assert not provider.not_asked_for({"contacts:read"}, {"contacts:read"})
 
@@ -83,7 +86,8 @@ def test_no_endpoint_stands_here_but_the_session() -> None:
 def test_no_other_file_of_the_program_knows_fastmails_addresses() -> None:
     for room in ("grants", "oauth", "mcp", "jmap", "store", "keys", "upstream"):
         for path in Path("lib/mailconnect", room).rglob("*.py"):
-            assert path.name == "fastmail.py" or "fastmail.com" not in path.read_text("utf-8"), path
+            text = path.read_text("utf-8").replace(MASKED_EMAIL, "")  # the name of a capability, which is no address
+            assert path.name == "fastmail.py" or "fastmail.com" not in text, path
 
 
 def test_without_a_client_id_there_is_none() -> None:

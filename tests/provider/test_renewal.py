@@ -465,6 +465,13 @@ async def test_another_word_for_a_dead_token_ends_the_connection_when_it_comes_a
     assert [event["event"] for event in audited()].count("renewal_refused") == 3
 
 
+async def test_a_token_endpoint_that_redirects_is_not_taken_for_an_api_that_moved() -> None:
+    one = one_grant(EXPIRED)
+    one.provider.answers["refresh"] = [UnexpectedAnswer("302")] * 2
+    assert await one.call() == UnexpectedAnswer.__name__
+    assert one.provider.asked == {"refresh": 1}
+
+
 @pytest.mark.row("I5")
 async def test_while_the_access_token_serves_another_word_for_a_dead_token_is_nothing() -> None:
     one = one_grant(EARLY)

@@ -159,7 +159,7 @@ class RenewalMachine(RuleBasedStateMachine):
     )
     def change_the_weather(self, what: set[str], back: int, number: int, seconds_left: float) -> None:
         self.here.out_of_order = set(what)
-        self.here.one.clock.now -= back
+        self.here.set_back(back)
         self.process(number).seconds_left = seconds_left
 
     @precondition(lambda self: self.here.invariants.at_work)

@@ -46,6 +46,8 @@ class Worker:
     at: str = ""
     clock: int = 0
     """When it arrived there."""
+    arrived: int = 0
+    """When it had arrived at the step that it has just made: it may have looked at the clock no later than that."""
     unaware: bool = False
     """The newest token was in another process's memory alone when this one took the lease: it cannot know of it. That
     process stores it as soon as it can, whoever has the lease: this one may be overtaken then.

@@ -103,7 +103,7 @@ class StrictMailbox:
         if self.heeds_state and new.state != str(self.state):
             raise StateMoved
         if draft is None:
-            raise SubmissionRefused(Refused.GONE)
+            raise SubmissionRefused(why=Refused.GONE)
         self.state += 1
         if new.hold:
             self.waiting[draft.id] = f"S{self.state}"

@@ -48,7 +48,7 @@ async def test_under_approval_nothing_leaves_at_the_assistants_word(desk):
     desk.choice = APPROVE
     draft_id = desk.write(ANN)
     assert await desk.send(draft_id) == Waiting("https://mail.example.com/approve/secret", NOW + 3600)
-    assert await desk.send(draft_id) == Waiting("https://mail.example.com/approve/secret", NOW + 3600)
+    assert await desk.send(draft_id) == Waiting("https://mail.example.com/approve/secret", NOW + 3600, again=True)
     assert desk.outbox == []
     assert await desk.press(draft_id) == Sent(1)
     assert await desk.send(draft_id) == AlreadySent()

@@ -8,11 +8,13 @@ from pathlib import Path
 import pytest
 
 from mailconnect.grants.account_session import AccountSession
+from mailconnect.grants.approval import Approval, Seen
 from mailconnect.grants.grant import Grant
 from mailconnect.grants.props import Props
 from mailconnect.grants.refreshed import Refreshed
 from mailconnect.grants.session_facts import SessionFacts
 from mailconnect.grants.sign_in import PendingSignIn
+from mailconnect.grants.trusted_browser import TrustedBrowser
 from mailconnect.keys.keyfile import KeyFile
 from mailconnect.oauth.client import Client
 from mailconnect.store.audit import Event
@@ -55,6 +57,9 @@ def documented(section: str) -> list[str]:
         ("Inside `pending`", PendingSignIn),
         ("Inside `session`", AccountSession),
         ("Outbox", Refreshed),
+        ("Approvals", Approval),
+        ("Inside `seen`", Seen),
+        ("Browsers that may approve", TrustedBrowser),
     ],
 )
 def test_every_field_stands_in_the_document_and_nothing_else_does(section: str, record: type) -> None:

@@ -24,6 +24,7 @@ from mailconnect.grants.refreshed import hand_over, seal_refreshed, store_refres
 from mailconnect.grants.refusal import LASTING, accepted, refused
 from mailconnect.grants.retirement import Reason, postpone, retire, retire_expired, revoke
 from mailconnect.grants.rotation import Rotation, rotate
+from mailconnect.grants.sending import Choice, Policy, choose
 from mailconnect.grants.session_facts import SessionFacts, keep_session_facts
 from mailconnect.grants.token import Token
 from mailconnect.grants.update import Absent, After, Condition, Equals, NotAfter, OneOf, Update, Value, applied
@@ -191,6 +192,10 @@ def _transitions() -> Iterator[tuple[str, Grant, Update | None]]:
     yield "widen", able, widen(able, frozenset({"contacts:read"}), "2", key)
     widened = after(able, widen(able, frozenset({"contacts:read"}), "2", key))
     yield "widen again", widened, widen(widened, frozenset({"emails:read"}), "3", key)
+    free = Choice(Policy.FREE, 50)
+    yield "choose how it may send", able, choose(able, free, key)
+    sending = after(able, choose(able, free, key))
+    yield "choose another way", sending, choose(sending, Choice(Policy.KNOWN, 5), key)
     yield "rotate what was widened", widened, rotation(widened, second, NOW + 200, entropy).update
 
 

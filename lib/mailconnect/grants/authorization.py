@@ -30,8 +30,8 @@ class Consented:
     notice_version: str
     redirect_uri: str
     code_challenge: str
-    sending: str = ""
-    """The choice of mailconnect.grants.sending; empty where nothing is chosen."""
+    sending: str | None = None
+    """The choice of mailconnect.grants.sending; None where nothing is chosen."""
 
 
 @dataclass(frozen=True, slots=True)

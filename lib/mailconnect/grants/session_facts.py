@@ -19,7 +19,8 @@ class SessionFacts(Discreet, frozen=True, kw_only=True, omit_defaults=True):
 
     `download_url` is empty where the session had none, and in facts that were kept by an older version.
     `contacts_account_id` is empty where the session had no address book, and None in facts of an older version.
-    `most_objects` is what the server gives at once in a /get, 0 in such facts.
+    `has_masked`: it offered masked addresses; None in such facts. `most_objects` is what the server gives at once in a
+    /get, 0 in such facts.
 
     `disagreed_at` is when an answer named another state than the session that was read right after it (epoch seconds),
     0 where they agreed.
@@ -30,6 +31,7 @@ class SessionFacts(Discreet, frozen=True, kw_only=True, omit_defaults=True):
     state: str
     download_url: str = ""
     contacts_account_id: str | None = None
+    has_masked: bool | None = None
     most_objects: int = 0
     disagreed_at: int = 0
 

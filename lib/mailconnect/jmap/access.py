@@ -28,6 +28,10 @@ class MailboxAccess(Protocol):
         """False where the session had no address book when it was last read. No request is made."""
         ...
 
+    def may_have_masked(self) -> bool:
+        """False where the session offered no masked addresses when it was last read. No request is made."""
+        ...
+
     async def most_objects(self) -> int:
         """How many objects the server gives at once in a /get; kept since the connection was made."""
         ...

@@ -32,6 +32,7 @@ from mailconnect.mail.mailbox import Mailbox
 
 _MOST_OF_A_KEY = 20
 _MOST_TRIES = 3
+_MOST_PARTS = 200
 _REFUSALS = {"overQuota": MailboxFull, "tooLarge": DraftTooLarge, "blobNotFound": UnknownAttachment}
 
 
@@ -134,7 +135,7 @@ def _files(account_id: str, new: NewDraft) -> tuple[Invocation, ...]:
         "accountId": account_id,
         "ids": sources,
         "properties": ["id", "attachments"],
-        "bodyProperties": [*PART_PROPERTIES],
+        "bodyProperties": [*PART_PROPERTIES, "charset"],
     }
     return (Invocation("Email/get", asked, "files"),) if sources else ()
 
@@ -144,8 +145,20 @@ def _blobs(new: NewDraft, responses: Responses, files: tuple[Invocation, ...]) -
     known: dict[str, dict[str, Blob]] = {}
     for call in files:
         for email in objects.objects(objects.fields_of(responses.to(call)).get("list"), most=len(new.files)):
-            inside = {about.id: Blob(blob, about) for about, blob in attachments(email) if objects.an_id(blob)}
-            known[objects.text(email.get("id"))] = inside
+            parts = {
+                objects.text(part.get("partId")): part
+                for part in objects.objects(email.get("attachments"), most=_MOST_PARTS)
+            }
+            known[objects.text(email.get("id"))] = {
+                about.id: Blob(
+                    blob,
+                    about,
+                    charset=objects.text(parts.get(about.id, {}).get("charset"), longest=40),
+                    cid=objects.text(parts.get(about.id, {}).get("cid"), longest=255),
+                )
+                for about, blob in attachments(email)
+                if objects.an_id(blob)
+            }
     blobs = {}
     for file in new.files:
         if not isinstance(file, PartOf):

@@ -18,13 +18,15 @@ from mailconnect.jmap.errors import LimitExceeded, MethodError, RequestTooLarge,
 from mailconnect.jmap.invocation import Invocation
 from mailconnect.jmap.mailboxes import mailbox_get, parse_mailboxes
 from mailconnect.jmap.set_errors import SetError, set_errors
-from mailconnect.mail.change import Changed, Changes, Failed, Filed, Patch, Why
+from mailconnect.mail.change import MOST_CHANGED, Changed, Changes, Failed, Filed, Patch, Why
 from mailconnect.mail.errors import MailboxError, NotAnswering, UnexpectedAnswer, UpstreamFault
 from mailconnect.mail.filing import Aim, aim, filing
 from mailconnect.mail.mailbox import Mailboxes
+from mailconnect.mail.mailbox_errors import TooManyEmails
 
 _USING = (CORE, MAIL)
 _PROPERTIES = ("id", "mailboxIds", "keywords")
+_MOST_IN_THREADS = 4096
 _DEFAULT_OBJECTS = 50
 """In one /get or /set, where the server takes less than was sent and names no limit."""
 _DONE_PERHAPS = (NotAnswering, UpstreamFault, UnexpectedAnswer, ServerPartialFail)
@@ -50,13 +52,18 @@ class _Present(Discreet, frozen=True):
     unreadable: bool
 
 
-async def change_emails(access: MailboxAccess, account_id: str, ids: Sequence[str], patch: Patch) -> Changes:
+async def change_emails(
+    access: MailboxAccess, account_id: str, ids: Sequence[str], patch: Patch, *, threads: bool = False
+) -> Changes:
     """Two requests; more only where the server takes less at once, or where it did not say what became of an email.
 
     Raises MailboxError and QueryError before anything was changed. After that, each email has its own outcome.
     """
     ids = [*dict.fromkeys(ids)]
-    present = await _present(access, account_id, ids)
+    present = await (_with_threads if threads else _present)(access, account_id, ids)
+    ids = [*dict.fromkeys([*ids, *present.found])]
+    if len(ids) > MOST_CHANGED:
+        raise TooManyEmails(str(len(ids)))
     asked = filing(patch, present.mailboxes.mailboxes, places_of(present.mailboxes))
     aims: list[Aim] = []
     unchanged: list[str] = []
@@ -91,6 +98,38 @@ async def _present(access: MailboxAccess, account_id: str, ids: Sequence[str]) -
         return _Present(every, found, bool(unreadable))
 
 
+async def _with_threads(access: MailboxAccess, account_id: str, ids: Sequence[str]) -> _Present:
+    """Also the emails of their threads, in the same request: those that share a mailbox with one that was named."""
+    names = mailbox_get(account_id, call_id="mailboxes")
+    named = _email_get(account_id, ids, "threadId")
+    threads = Invocation("Thread/get", {"accountId": account_id, "#ids": named.result("/list/*/threadId")}, "threads")
+    asked = {
+        "accountId": account_id,
+        "#ids": threads.result("/list/*/emailIds"),
+        "properties": [*_PROPERTIES, "threadId"],
+    }
+    others = Invocation("Email/get", asked, "others")
+    responses = await access.call(_USING, (names, named, threads, others))
+    mailboxes, harmed = parse_mailboxes(responses.to(names))
+    fields, all_fields = objects.fields_of(responses.to(named)), objects.fields_of(responses.to(others))
+    found, unreadable = _read(fields, most=len(ids))
+    lie_in: dict[str, set[str]] = {}
+    for thread, one in _threads(fields, most=len(ids)):
+        lie_in.setdefault(thread, set()).update(one.mailbox_ids)
+    beside = _threads(all_fields, most=_MOST_IN_THREADS)
+    found |= {
+        one.id: one for thread, one in beside if one.id not in found and lie_in.get(thread, set()) & one.mailbox_ids
+    }
+    return _Present(Mailboxes(account_id, mailboxes, harmed), found, bool(unreadable))
+
+
+def _threads(fields: Mapping[str, Any], *, most: int) -> list[tuple[str, Filed]]:
+    """Each readable email with the id of its thread."""
+    listed = objects.objects(fields.get("list"), most=most)
+    read = [(objects.text(one.get("threadId"), longest=255), _filed(one)) for one in listed]
+    return [(thread, one) for thread, one in read if thread and one is not None]
+
+
 async def _found(access: MailboxAccess, account_id: str, ids: Sequence[str]) -> tuple[dict[str, Filed], int]:
     """In portions of the session's maxObjectsInGet."""
     size = await _limit(access, "maxObjectsInGet")
@@ -104,8 +143,8 @@ async def _found(access: MailboxAccess, account_id: str, ids: Sequence[str]) -> 
     return found, unreadable
 
 
-def _email_get(account_id: str, ids: Sequence[str]) -> Invocation:
-    return Invocation("Email/get", {"accountId": account_id, "ids": [*ids], "properties": [*_PROPERTIES]}, "get")
+def _email_get(account_id: str, ids: Sequence[str], *more: str) -> Invocation:
+    return Invocation("Email/get", {"accountId": account_id, "ids": [*ids], "properties": [*_PROPERTIES, *more]}, "get")
 
 
 def _read(fields: Mapping[str, Any], *, most: int) -> tuple[dict[str, Filed], int]:

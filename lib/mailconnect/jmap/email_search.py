@@ -43,12 +43,30 @@ async def search_emails(access: MailboxAccess, account_id: str, search: Search, 
     mailboxes, found = None, None
     if (guessed := _guessed(search, remembered.of(account_id))) is not None:
         mailboxes, found = await _together(access, account_id, search, guessed)
-    if mailboxes is None:
-        mailboxes = await all_mailboxes(access, account_id)
-    remembered.keep(account_id, mailboxes.mailboxes)
-    made = _filter(search, places_of(mailboxes))
-    if guessed is None or guessed.condition != made.condition:
-        found = None
+    try:
+        mailboxes = mailboxes or await all_mailboxes(access, account_id)
+    except UnexpectedAnswer:
+        if found is None or guessed is None:
+            raise
+        # What was found is shown all the same, without the folders' names.
+        mailboxes, made = Mailboxes(account_id, []), guessed
+    else:
+        remembered.keep(account_id, mailboxes.mailboxes)
+        made = _filter(search, places_of(mailboxes))
+        if guessed is None or guessed.condition != made.condition:
+            found = None
+    return await _page(access, account_id, search, made, mailboxes, found)
+
+
+async def _page(
+    access: MailboxAccess,
+    account_id: str,
+    search: Search,
+    made: EmailFilter,
+    mailboxes: Mailboxes,
+    found: "_Found | None",
+) -> Page:
+    """Asks again by position where the anchor is gone, and for half where the server takes fewer emails at once."""
     by_position = False
     while True:
         try:
@@ -86,9 +104,14 @@ async def _together(
     names = mailbox_get(account_id, call_id="mailboxes")
     try:
         found = await _asked(access, account_id, search, guessed, before=(names,))
-        listing = parse_listing(found.responses.to(names))
-    except (RequestTooLarge, LimitExceeded):
+    except LimitExceeded:
         return None, None
+    try:
+        listing = parse_listing(found.responses.to(names))
+    except RequestTooLarge:
+        return None, found
+    except UnexpectedAnswer:
+        return None, found
     if await may_be_cut(access, listing):
         return None, found
     return Mailboxes(account_id, listing.mailboxes, listing.unreadable), found

@@ -68,7 +68,7 @@ class JmapMail:
     async def identities(self) -> "Sequence[Identity]":
         from mailconnect.jmap.identities import read_identities  # noqa: PLC0415
 
-        return await read_identities(self._access, await self._access.account_id())
+        return await self._of_account(None, lambda account: read_identities(self._access, account))
 
     async def write_draft(self, new: "NewDraft") -> "Draft":
         from mailconnect.jmap.drafts import write_draft  # noqa: PLC0415
@@ -119,32 +119,39 @@ class JmapMail:
 
         await cancel(self._access, await self._account(None), draft_id)
 
-    async def change(self, ids: Sequence[str], patch: "Patch", account_id: str | None = None) -> "Changes":
+    async def change(
+        self, ids: Sequence[str], patch: "Patch", *, threads: bool = False, account_id: str | None = None
+    ) -> "Changes":
         from mailconnect.jmap.email_change import change_emails  # noqa: PLC0415
 
-        return await change_emails(self._access, await self._account(account_id), ids, patch)
+        return await self._changing(
+            account_id, lambda account: change_emails(self._access, account, ids, patch, threads=threads)
+        )
 
     async def create_mailbox(self, name: str, parent: str | None = None, account_id: str | None = None) -> Mailbox:
         from mailconnect.jmap.mailbox_change import create_mailbox  # noqa: PLC0415
 
-        return await create_mailbox(self._access, await self._account(account_id), name, parent)
+        return await self._changing(account_id, lambda account: create_mailbox(self._access, account, name, parent))
 
     async def rename_mailbox(self, mailbox: str, name: str, account_id: str | None = None) -> tuple[Mailbox, Mailbox]:
         from mailconnect.jmap.mailbox_change import rename_mailbox  # noqa: PLC0415
 
-        return await rename_mailbox(self._access, await self._account(account_id), mailbox, name)
+        return await self._changing(account_id, lambda account: rename_mailbox(self._access, account, mailbox, name))
 
     async def move_mailbox(
         self, mailbox: str, parent: str | None, account_id: str | None = None
     ) -> tuple[Mailbox, Mailbox]:
         from mailconnect.jmap.mailbox_change import move_mailbox  # noqa: PLC0415
 
-        return await move_mailbox(self._access, await self._account(account_id), mailbox, parent)
+        return await self._changing(account_id, lambda account: move_mailbox(self._access, account, mailbox, parent))
 
     async def delete_mailbox(self, mailbox: str, account_id: str | None = None) -> Mailbox:
         from mailconnect.jmap.mailbox_change import delete_mailbox  # noqa: PLC0415
 
-        return await delete_mailbox(self._access, await self._account(account_id), mailbox)
+        return await self._changing(account_id, lambda account: delete_mailbox(self._access, account, mailbox))
+
+    def may_have_masked(self) -> bool:
+        return self._access.may_have_masked()
 
     async def masked(self) -> "MaskedAddresses":
         from mailconnect.jmap.masked_addresses import all_masked  # noqa: PLC0415
@@ -170,8 +177,9 @@ class JmapMail:
         return self._access.may_have_contacts()
 
     async def _of_account(self, asked: str | None, read: Callable[[str], Awaitable[_T]]) -> _T:
-        """What `read` makes of the account. It only reads, so it may be asked twice: a provider that has moved the
-        owner's mail gives their account another id. Another person's account is never a reason to reconnect.
+        """What `read` makes of the account. It reads, or changes what it may change twice; and where the account is not
+        there, nothing was done. So it may be asked twice: a provider that has moved the owner's mail gives their
+        account another id. Another person's account is never a reason to reconnect.
         """
         account = await self._account(asked)
         try:
@@ -183,6 +191,16 @@ class JmapMail:
             if own == account:
                 raise
         return await read(own)
+
+    async def _changing(self, asked: str | None, change: Callable[[str], Awaitable[_T]]) -> _T:
+        """What comes of a change, which is made once. `forbidden` keeps its own words: it is about the change."""
+        account = await self._account(asked)
+        try:
+            return await change(account)
+        except (AccountNotFound, AccountNotSupportedByMethod):
+            if account == await self._access.account_id():
+                raise
+            raise SharedAccountUnreadable("refused") from None
 
     async def _account(self, asked: str | None) -> str:
         """The owner's own, unless another is asked for that their session has now. Raises UnknownAccount."""

@@ -1,4 +1,4 @@
-"""MaskedEmail/get and MaskedEmail/set, Fastmail's own methods (https://www.fastmail.com/developer/maskedemail/)."""
+"""MaskedEmail/get and MaskedEmail/set, which are Fastmail's own (its developer documentation, Masked Email)."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -32,7 +32,9 @@ async def all_masked(access: MailboxAccess) -> MaskedAddresses:
     """One request. Raises MailboxError."""
     asked = {"accountId": await access.account_id(), "ids": None, "properties": [*_PROPERTIES]}
     got = await _answered(access, Invocation("MaskedEmail/get", asked, "get"))
-    return MaskedAddresses(*objects.read_list("MaskedEmail", got, _address, most=MOST_MASKED))
+    addresses, unreadable = objects.read_list("MaskedEmail", got, _address, most=MOST_MASKED)
+    may_be_incomplete = len(addresses) + unreadable == await access.most_objects()
+    return MaskedAddresses(addresses, unreadable, may_be_incomplete)
 
 
 async def make_masked(access: MailboxAccess, new: NewMaskedAddress) -> MaskedAddress:

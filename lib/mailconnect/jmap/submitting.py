@@ -80,7 +80,7 @@ async def submit(access: MailboxAccess, account_id: str, new: NewSubmission, pla
     """As mailconnect.mail.port.Mail.submit."""
     identity = _identity(places, new.sender)
     if identity is None:
-        raise SubmissionRefused(Refused.SENDER, "no identity covers the sender")
+        raise SubmissionRefused("no identity covers the sender", why=Refused.SENDER)
     hold = await _hold(access, account_id, new) if new.hold else 0
     sender: dict[str, Any] = {"email": new.sender}
     if hold:
@@ -103,7 +103,7 @@ async def submit(access: MailboxAccess, account_id: str, new: NewSubmission, pla
         refused = _of(fields.get("notCreated"), "sent")
         if refused is None:
             raise UnexpectedAnswer("the submission is neither made nor refused")
-        raise SubmissionRefused(_why(refused), "the provider refused it")
+        raise SubmissionRefused("the provider refused it", why=_why(refused))
     ident = created.get("id")
     return Submitted(
         id=ident if isinstance(ident, str) and objects.an_id(ident) else "",
@@ -157,7 +157,7 @@ def _answered(responses: Responses, setting: Invocation) -> Mapping[str, Any]:
     except _MAY_HAVE_ACTED as error:
         raise UnexpectedAnswer(f"{error.type}: it may have been done") from None
     except MethodError as error:
-        raise SubmissionRefused(_REFUSALS.get(error.type, Refused.OTHER), error.type) from None
+        raise SubmissionRefused(error.type, why=_REFUSALS.get(error.type, Refused.OTHER)) from None
 
 
 def _why(refused: Mapping[str, Any]) -> Refused:

@@ -48,7 +48,8 @@ from mailconnect.provider.oauth_client import OAuthClient
 from mailconnect.provider.storing import Storing
 from mailconnect.sandbox.__main__ import real_server_of
 from mailconnect.sandbox.app import create_app
-from mailconnect.sandbox.settings import RealServer, SettingsError
+from mailconnect.sandbox.persona import Persona
+from mailconnect.sandbox.settings import RealServer, SettingsError, persona_of
 from mailconnect.sandbox.settings import Settings as SandboxSettings
 from mailconnect.settings import PREFIX, SettingError, Settings, from_environment
 from mailconnect.store.sqlite.audit import SqliteAuditEvents
@@ -154,11 +155,17 @@ def bridge_application(
     return application(routes, settings, page_of, write)
 
 
-def sandbox_application(settings: Settings, issuer: str, real_server: RealServer | None) -> ASGIApp:
+Played = tuple[RealServer | None, Persona | None]
+"""The server that the sandbox stands in front of, and the one that it answers as."""
+
+
+def sandbox_application(
+    settings: Settings, issuer: str, real_server: RealServer | None, persona: Persona | None = None
+) -> ASGIApp:
     """Raises CannotStart."""
     data = settings.data_dir / "sandbox.sqlite3"
     try:
-        return create_app(SandboxSettings(issuer=issuer, data=str(data), real_server=real_server))
+        return create_app(SandboxSettings(issuer=issuer, data=str(data), real_server=real_server, persona=persona))
     except sqlite3.Error as error:
         raise CannotStart(f"{data} cannot be used ({error}); delete it, and the sandbox mailbox begins anew.") from None
 
@@ -186,9 +193,9 @@ def listening(settings: Settings) -> list[socket.socket]:
 
 
 async def serve(
-    settings: Settings, real_server: RealServer | None, listeners: list[socket.socket], worker: Worker, write: Write
+    settings: Settings, played: Played, listeners: list[socket.socket], worker: Worker, write: Write
 ) -> None:
-    """Until SIGINT or SIGTERM. `real_server` is what the sandbox stands in front of, `write` takes lines of requests.
+    """Until SIGINT or SIGTERM. `played` is for the sandbox, `write` takes lines of requests.
 
     Raises CannotStart.
     """
@@ -205,7 +212,7 @@ async def serve(
         of_process = storing(adapters)
         servers = [server(bridge_application(adapters, store, write, of_process), settings.trusted_proxies)]
         if settings.provider == "sandbox" and first:
-            servers.append(server(sandbox_application(settings, adapters.oauth.provider.id, real_server)))
+            servers.append(server(sandbox_application(settings, adapters.oauth.provider.id, *played)))
         # Without `strict`: the sandbox is served by the first worker alone.
         running = [asyncio.create_task(one.serve(sockets=[its])) for one, its in zip(servers, listeners, strict=False)]
         beside = [asyncio.create_task(replace(sweeper, storing=of_process).run())]
@@ -229,7 +236,8 @@ def main(environment: Mapping[str, str]) -> int:
     )  # mailconnect.outbound.tls; no library of ours shall write session keys either
     try:
         settings = from_environment(environment)
-        real_server = real_server_of(environment) if settings.provider == "sandbox" else None
+        is_sandbox = settings.provider == "sandbox"
+        played = (real_server_of(environment), persona_of(environment)) if is_sandbox else (None, None)
         store = Store.open(settings)
         listeners = listening(settings)
     except (SettingError, SettingsError, CannotStart) as error:
@@ -240,7 +248,7 @@ def main(environment: Mapping[str, str]) -> int:
     def work(worker: Worker) -> int:
         with asyncio.Runner(loop_factory=_event_loop) as runner:
             try:
-                runner.run(serve(settings, real_server, listeners, worker, requests.write))
+                runner.run(serve(settings, played, listeners, worker, requests.write))
             except CannotStart as error:
                 return _refused(error)
             return exit_process(0)

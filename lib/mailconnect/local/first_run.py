@@ -1,4 +1,5 @@
-"""What `make run` shows: a whole connection, made over HTTP by an assistant and an owner, and what to do next."""
+"""What `make run` shows: a whole connection, made over HTTP by an assistant and an owner, and what to do next. It ends
+with a reply that waits for its owner's word."""
 
 import sys
 from datetime import UTC, datetime
@@ -8,6 +9,7 @@ import httpx
 from mailconnect.doctor.web_server import not_trusted
 from mailconnect.endpoints.pages.assistants import ASSISTANTS
 from mailconnect.local.first_reading import first_reading
+from mailconnect.local.first_writing import first_writing, link_in
 from mailconnect.provider.provider import Provider
 from mailconnect.sandbox.assistant import Assistant
 from mailconnect.sandbox.assistant_errors import AssistantError
@@ -41,6 +43,14 @@ async def _journey(settings: Settings) -> None:
         _say("An assistant registered, alice consented and signed in, and it read her mail:\n")
         async for answer in first_reading(assistant, datetime.now(UTC).date()):
             _say(f"{answer}\n")
+        link = ""
+        async for answer in first_writing(assistant):
+            link = link_in(answer)
+            _say(f"{answer}\n")
+        if link:
+            _say(f"Only alice can send it. Open this, sign in as alice, and press Send or not:\n\n    {link}\n")
+            _say(f"The connection stays until alice ends it: {settings.issuer}/account\n")
+            return
         await assistant.revoke()
     _say("It has given its connection back.\n")
 

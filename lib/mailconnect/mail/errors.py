@@ -240,8 +240,8 @@ class NoDraftsMailbox(MailboxError):
 class NoIdentities(MailboxError):
     retry = Retry.NEVER
     sentence = (
-        "The mail provider names no address to send from for this connection, so nothing can be drafted. "
-        "Tell the person; connecting the mailbox again may help."
+        "The mail provider names no address to send from for this connection, so nothing can be drafted. Tell the "
+        "person: connecting again may help, by signing in, or with an API token that is not read-only."
     )
 
 
@@ -267,7 +267,7 @@ class SubmissionRefused(MailboxError):
 
     retry = Retry.CHANGED
 
-    def __init__(self, why: Refused, detail: str = "") -> None:
+    def __init__(self, detail: str = "", *, why: Refused = Refused.OTHER) -> None:
         super().__init__(detail)
         self.why = why
 
@@ -299,4 +299,4 @@ class NothingWaits(MailboxError):
     """There is no submission that could be taken back."""
 
     retry = Retry.NEVER
-    sentence = "It cannot be called back: nothing of this message waits to be sent."
+    sentence = "Nothing of this message waits to be sent, so it cannot be called back. Tell the person."

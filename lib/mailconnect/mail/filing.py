@@ -113,24 +113,30 @@ def _wanted(asked: Filing, filed: Filed) -> frozenset[str] | Why:
     if any(_role(asked, ident) == _WAITING for ident in now):
         return Why.WAITS
     wanted = now
-    if patch.junk and asked.junk is not None:
-        wanted = frozenset({asked.junk})
-    elif asked.move_to is not None:
-        wanted = frozenset({asked.move_to})
+    goal = asked.junk if patch.junk else asked.move_to
+    if goal is not None:
+        wanted = frozenset({goal})
     elif patch.junk is False and asked.junk in now:
         wanted = now - {asked.junk} | ({asked.inbox} if asked.inbox is not None else set())
-    if patch.archive and asked.inbox is not None:
+    if patch.archive and goal is None and asked.inbox is not None:
         wanted -= {asked.inbox}
-    wanted = wanted - asked.remove_from | asked.add_to
+    wanted = wanted - (asked.remove_from - {goal}) | asked.add_to
     if not wanted:
         if asked.archive is None:
             return Why.NO_ARCHIVE
         if asked.archive in now:
             return Why.NOWHERE
         wanted = frozenset({asked.archive})
-    if any(_role(asked, ident) == "drafts" for ident in wanted - now) and DRAFT not in filed.keywords:
+    return _misplaced(asked, filed, wanted - now) or wanted
+
+
+def _misplaced(asked: Filing, filed: Filed, into: frozenset[str]) -> Why | None:
+    """A draft among the sent would say that its owner sent it, and another message among the drafts could be sent."""
+    roles = {_role(asked, ident) for ident in into}
+    is_draft = DRAFT in filed.keywords
+    if "drafts" in roles and not is_draft:
         return Why.ONLY_DRAFTS
-    return wanted
+    return Why.NOT_SENT if "sent" in roles and is_draft else None
 
 
 def _marks(asked: Filing, filed: Filed) -> tuple[frozenset[str], frozenset[str]]:

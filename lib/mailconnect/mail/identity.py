@@ -26,7 +26,7 @@ class Identity(Discreet, frozen=True):
         if self.is_wildcard:
             local, at, domain = email.rpartition("@")
             return bool(local and at) and domain.lower() == self.email[2:].lower()
-        return email.lower() == self.email.lower()
+        return bool(self.email) and email.lower() == self.email.lower()
 
 
 class Sender(Discreet, frozen=True):

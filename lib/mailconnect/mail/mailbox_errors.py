@@ -5,6 +5,7 @@ MailboxError
     ├── NoSuchMailbox          it is not there (any more)
     ├── NoPlaceFor             the account has no mailbox with this role
     ├── NotAPlace              emails are not moved there by this program
+    ├── TooManyEmails          the threads have more emails than are changed at once
     ├── MailboxExists          there is one of this name at this place
     ├── MailboxProtected       it has a role
     ├── MailboxNotEmpty        emails are in it
@@ -46,6 +47,10 @@ class NotAPlace(MailboxRefused):
         "Emails cannot be put there like this. For junk and trash use the actions `junk` and `trash`; a mailbox that "
         "the provider fills by itself, such as scheduled, takes none."
     )
+
+
+class TooManyEmails(MailboxRefused):
+    sentence = "With their threads these are more emails than are changed at once. Nothing was changed. Name fewer."
 
 
 class MailboxExists(MailboxRefused):

@@ -115,11 +115,14 @@ class Mail(Protocol):
         """
         ...
 
-    async def change(self, ids: Sequence[str], patch: "Patch", account_id: str | None = None) -> "Changes":
+    async def change(
+        self, ids: Sequence[str], patch: "Patch", *, threads: bool = False, account_id: str | None = None
+    ) -> "Changes":
         """Files and marks emails, at most MOST_CHANGED of them; destroys nothing. Sent again, it changes nothing more.
 
-        Raises QueryError for a mailbox that is not there, NoPlaceFor, NotAPlace. Once something may have been
-        changed, nothing is raised: each email has its outcome.
+        `threads`: also the other emails of their threads that share a mailbox with one of these. Raises QueryError for
+        a mailbox that is not there, NoPlaceFor, NotAPlace, TooManyEmails for longer threads. Once something may have
+        been changed, nothing is raised: each email has its outcome.
         """
         ...
 

@@ -30,10 +30,14 @@ class MaskedAddress(Discreet, frozen=True):
 
 
 class MaskedAddresses(Discreet, frozen=True):
-    """`unreadable` counts those that could not be understood."""
+    """`unreadable` counts those that could not be understood.
+
+    `may_be_incomplete`: the provider gave as many as it gives at once, and does not tell whether there are more.
+    """
 
     addresses: Sequence[MaskedAddress]
     unreadable: int = 0
+    may_be_incomplete: bool = False
 
 
 class NewMaskedAddress(Discreet, frozen=True):

@@ -8,6 +8,10 @@ from mailconnect.masked.address import MaskedAddress, MaskedAddresses, NewMasked
 class Masked(Protocol):
     """Raises as mailconnect.mail.port.Mail does. Every method raises NoMaskedAddresses where the provider has none."""
 
+    def may_have_masked(self) -> bool:
+        """False where the mailbox is known to have none. No request is made."""
+        ...
+
     async def masked(self) -> MaskedAddresses:
         """All of them, those that are deleted too."""
         ...

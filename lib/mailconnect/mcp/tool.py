@@ -7,7 +7,6 @@ from typing import Any, Protocol
 from mailconnect.encoding.discreet import Discreet
 from mailconnect.mail.port import Mail
 from mailconnect.mcp.context import Context
-from mailconnect.oauth.scopes import SCOPES
 
 
 class Call(Discreet, frozen=True):
@@ -96,9 +95,8 @@ class Tool:
 
     @property
     def writes(self) -> bool:
-        """By a scope that lets it, whatever its annotations tell clients; and by these, whatever its scopes."""
-        by_scope = any(SCOPES[name].writes for name in self.scopes if name in SCOPES)
-        return by_scope or self.annotations.get("readOnlyHint") is not True
+        """Whether it changes the mailbox or sends: a test holds that it then has a scope that `writes`."""
+        return self.annotations.get("readOnlyHint") is not True
 
     def is_granted(self, granted: frozenset[str]) -> bool:
         return not self.scopes or any(scope in granted for scope in self.scopes)

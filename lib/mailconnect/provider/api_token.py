@@ -1,7 +1,9 @@
 """What a pasted API token can do, as far as the session tells (RFC 8620 §2)."""
 
+from mailconnect.jmap.capabilities import MASKED_EMAIL
 from mailconnect.jmap.session import Session
 from mailconnect.languages.words import marked
+from mailconnect.oauth.scopes import SCOPES
 from mailconnect.provider.provider import Provider
 
 _MORE_THAN_NEEDED = {
@@ -15,9 +17,22 @@ _MORE_THAN_NEEDED = {
 }
 
 
-def surplus(provider: Provider, session: Session) -> tuple[str, ...]:
-    """What it may do beyond reading mail, in words for the person: `send mail`; empty for one that may only read."""
+_NEEDED = {
+    "drafts:write": "urn:ietf:params:jmap:submission",
+    "emails:send": "urn:ietf:params:jmap:submission",
+    "contacts:read": "urn:ietf:params:jmap:contacts",
+    "masked:read": MASKED_EMAIL,
+    "masked:write": MASKED_EMAIL,
+}
+"""The capability without which one of our scopes opens nothing. Sender addresses belong to submission (RFC 8621 §6)."""
+
+
+def surplus(provider: Provider, session: Session, allowed: frozenset[str] = frozenset()) -> tuple[str, ...]:
+    """What it may do beyond reading mail, and beyond what these scopes of ours need, in words for the person:
+    `send mail`; empty for one that may only read."""
+    needed = {_NEEDED[scope] for scope in allowed if scope in _NEEDED}
     named = {**_MORE_THAN_NEEDED, **provider.capability_words}
-    capabilities = session.capabilities.union(*(account.capabilities for account in session.accounts))
+    capabilities = session.capabilities.union(*(account.capabilities for account in session.accounts)) - needed
     more = [words for capability, words in named.items() if capability in capabilities]
-    return (*(() if session.account.is_read_only else (marked("change, move and delete mail"),)), *more)
+    writes = any(SCOPES[scope].writes for scope in allowed if scope in SCOPES)
+    return (*(() if writes or session.account.is_read_only else (marked("change, move and delete mail"),)), *more)

@@ -7,6 +7,7 @@ from msgspec import structs
 from mailconnect import log
 from mailconnect.grants.props import Props
 from mailconnect.grants.session_facts import SessionFacts
+from mailconnect.jmap.capabilities import MASKED_EMAIL
 from mailconnect.jmap.client import JmapClient
 from mailconnect.jmap.session import Session
 from mailconnect.mail.errors import MailboxError, UnexpectedAnswer
@@ -40,10 +41,13 @@ async def connect_by_code(
     return Connected(username, structs.replace(tokens, client_id=ours), session_facts(session))
 
 
-async def connect_by_api_token(oauth: OAuthClient, jmap: JmapClient, api_token: str) -> Connected:
-    """Raises MailboxError; Unauthorized when the provider does not know the token."""
+async def connect_by_api_token(
+    oauth: OAuthClient, jmap: JmapClient, api_token: str, allowed: frozenset[str] = frozenset()
+) -> Connected:
+    """`allowed` are our scopes that the owner allows. Raises MailboxError; Unauthorized when the provider does not know
+    the token."""
     session = await jmap.session(await oauth.session_url(), api_token)
-    rights = surplus(oauth.provider, session)
+    rights = surplus(oauth.provider, session, allowed)
     return Connected(_username(session), Props(access_token=api_token), session_facts(session), rights)
 
 
@@ -75,6 +79,7 @@ def session_facts(session: Session) -> SessionFacts:
         state=session.state,
         download_url=session.download_url,
         contacts_account_id=session.contacts_account_id or "",
+        has_masked=MASKED_EMAIL in session.account.capabilities,
         most_objects=session.most_objects,
     )
 

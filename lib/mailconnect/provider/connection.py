@@ -133,6 +133,9 @@ class Connection:
     def may_have_contacts(self) -> bool:
         return self._facts.contacts_account_id != ""
 
+    def may_have_masked(self) -> bool:
+        return self._facts.has_masked is not False
+
     async def most_objects(self) -> int:
         return self._facts.most_objects or (await self.session()).most_objects
 
@@ -174,7 +177,15 @@ class Connection:
         template = self._facts.download_url or (await self.session()).download_url
         if not template:
             raise UnexpectedAnswer("the session names no address for downloads")
-        url = download_url(template, account_id, blob_id)
+        try:
+            return await self._downloaded(download_url(template, account_id, blob_id), most)
+        except Moved:
+            await self._session_changed("")
+            if self._facts.download_url in {"", template}:
+                raise
+        return await self._downloaded(download_url(self._facts.download_url, account_id, blob_id), most)
+
+    async def _downloaded(self, url: str, most: int) -> bytes:
         return await self._authorized(
             lambda token, seconds: self._of.jmap.download(
                 url, token, allowance=self._allowance, most=most, seconds=seconds

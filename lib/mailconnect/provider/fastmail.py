@@ -51,7 +51,9 @@ def fastmail(client_id: str | None, family: ScopeFamily, *, sends_resource: bool
         webmail="https://app.fastmail.com/mail/Drafts/",
         authserv_ids=(".messagingengine.com",),
         settings_hint=marked("In Fastmail: %(where)s.", where=SETTINGS_HINT),
-        api_token_hint=marked("In Fastmail, make one under %(where)s: type JMAP, read-only.", where=SETTINGS_HINT),
+        api_token_hint=marked(
+            "In Fastmail, make one under %(where)s: type JMAP, read-only unless it shall write.", where=SETTINGS_HINT
+        ),
         api_token_prefix="fmu1-",
         api_token_check=marked(
             "Its type must be JMAP, for one of type MCP does not work here. Check it, or make a new one."

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from mailconnect.clock import Clock
 from mailconnect.grants.props import Props
 from mailconnect.jmap.refusal import refusal
+from mailconnect.mail.errors import Moved, UnexpectedAnswer
 from mailconnect.outbound.body import read
 from mailconnect.outbound.exchange import Bounds, exchange, request_of, within
 from mailconnect.outbound.transport import Response, Transport
@@ -137,5 +138,7 @@ class OAuthClient:
     async def _read(self, response: Response) -> tuple[int, bytes]:
         status = response.status
         if status not in _OAUTH_STATUSES:
-            raise refusal(status, b"", wait=response.header("retry-after"), now=self._clock())
+            error = refusal(status, b"", wait=response.header("retry-after"), now=self._clock())
+            # Only JMAP's API is looked for elsewhere: a token request that may have arrived is not made again.
+            raise UnexpectedAnswer(str(status)) if isinstance(error, Moved) else error
         return status, await read(response, limit=self._bounds.body)

@@ -52,9 +52,12 @@ def clean(text: str) -> Cleaned:
 
 
 def one_line(text: str, *, longest: int = 255) -> str:
-    """A name inside our sentence: what would be removed becomes U+FFFD, so that two names do not look alike.
+    """A name inside our sentence, or a value in a tool's structure. What would be removed becomes U+FFFD, so that two
+    names do not look alike.
 
-    What is longer than `longest` characters is cut.
+    In NFC, as `clean` is: a model that compares a name in one result with a name in another, or with what the person
+    types, compares code points. Nothing is looked up by a shown name: tools take ids, and compare names in a form of
+    their own. What is longer than `longest` characters is cut.
     """
     cut = text if len(text) <= longest else text[: longest - 1] + "…"
     if cut.isascii() and cut.isprintable():

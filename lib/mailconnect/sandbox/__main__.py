@@ -12,7 +12,7 @@ from pathlib import Path
 import uvicorn
 
 from mailconnect.sandbox.app import create_app
-from mailconnect.sandbox.settings import RealServer, Settings, SettingsError, mailconnect_of, port_of
+from mailconnect.sandbox.settings import RealServer, Settings, SettingsError, mailconnect_of, persona_of, port_of
 
 HOST = "127.0.0.1"
 
@@ -45,13 +45,14 @@ def main(environment: Mapping[str, str]) -> int:
     try:
         real_server = real_server_of(environment)
         client = mailconnect_of(environment)
+        persona = persona_of(environment)
         listener = bound(port_of(environment))
     except SettingsError as error:
         sys.stderr.write(f"sandbox: {error}\n")
         return 2
     issuer = f"http://{HOST}:{listener.getsockname()[1]}"
     data = environment.get("SANDBOX_DATA", "")
-    settings = Settings(issuer=issuer, clients=(client,), data=data, real_server=real_server)
+    settings = Settings(issuer=issuer, clients=(client,), data=data, real_server=real_server, persona=persona)
     # uvicorn raises what it caught once more after its clean stop; by then there is nothing left to stop
     for caught in (signal.SIGINT, signal.SIGTERM):
         signal.signal(caught, lambda _signal, _frame: None)

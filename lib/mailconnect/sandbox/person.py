@@ -12,7 +12,7 @@ _MOST_PAGES = 12
 
 class Person:
     """api_token: pasted where a page has a field of that name, instead of going to the provider. allows_all: ticks and
-    chooses all that a page offers to allow, instead of leaving it as the page stands."""
+    chooses all that a page offers to allow, instead of leaving it as the page stands. sending: how then."""
 
     def __init__(
         self,
@@ -22,12 +22,14 @@ class Person:
         *,
         api_token: str | None = None,
         allows_all: bool = True,
+        sending: str = "approve",
     ) -> None:
         self.browser = Browser(http)
         self._username = username
         self._password = password
         self._api_token = api_token
         self._allows_all = allows_all
+        self._sending = sending
 
     async def authorize(
         self, url: str, redirect_uri: str, *, consent: Decision = "approve", sign_in: Decision = "approve"
@@ -63,6 +65,8 @@ class Person:
 
     def _filled(self, form: Form, consent: Decision, sign_in: Decision) -> dict[str, str]:
         filled: dict[str, str] = {**form.most} if self._allows_all and _decides(form) else {}
+        if "sending" in filled:
+            filled["sending"] = self._sending
         if "password" in form.names:
             filled |= {"username": self._username, "password": self._password}
         if "api_token" in form.names and self._api_token is not None:

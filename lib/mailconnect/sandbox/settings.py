@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
 from mailconnect.sandbox.clients import MAILCONNECT, Client
+from mailconnect.sandbox.persona import Persona, personas
 
 Clock = Callable[[], int]
 """The time in epoch seconds."""
@@ -41,6 +42,8 @@ class Settings:
     data: str = ""
     """The SQLite file; empty: in memory."""
     real_server: RealServer | None = None
+    persona: Persona | None = None
+    """Another kind of server to answer as."""
 
     @property
     def session_url(self) -> str:
@@ -61,6 +64,14 @@ def port_of(environment: Mapping[str, str]) -> int:
     if not (given.isascii() and given.isdigit() and int(given) < 65_536):
         raise SettingsError(f"MAILCONNECT_SANDBOX_PORT is a port number from 0 to 65535, not {given!r}")
     return int(given)
+
+
+def persona_of(environment: Mapping[str, str]) -> Persona | None:
+    """SANDBOX_PERSONA: one of personas.toml, or nothing."""
+    name = environment.get("SANDBOX_PERSONA", "")
+    if name and name not in personas():
+        raise SettingsError(f"SANDBOX_PERSONA is one of {', '.join(sorted(personas()))}, not {name!r}")
+    return personas()[name] if name else None
 
 
 def mailconnect_of(environment: Mapping[str, str]) -> Client:

@@ -197,4 +197,5 @@ class SendOnce:
         generation = sum(one.undone for one in found.attempts.all)
         began_at = found.attempts.all[0].at if found.attempts.all else attempt.at
         named = (f"{found.attempts.key} {generation}", began_at)
-        await self.audit.of_message(What.MESSAGE_SENT, message.grant, Actor.ASSISTANT, named, attempt.word)
+        actor = Actor.OWNER if attempt.word.startswith(By.APPROVAL) else Actor.ASSISTANT
+        await self.audit.of_message(What.MESSAGE_SENT, message.grant, actor, named, attempt.word)

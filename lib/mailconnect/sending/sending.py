@@ -92,7 +92,7 @@ class Sending:
 
         return await self.once.send(Message(grant, mail, draft_id, hold), as_seen)
 
-    async def undo(self, grant: Grant, mail: Mail, draft_id: str) -> bool:
+    async def undo(self, grant: Grant, mail: Mail, draft_id: str, actor: Actor = Actor.OWNER) -> bool:
         """Whether the message was taken back, and lies among the drafts. False where it is a draft that was never
         submitted. Raises NothingWaits where it has left; MailboxError, StoreUnavailable.
         """
@@ -108,7 +108,7 @@ class Sending:
             now = self.clock()
             found = await attempts.of(message_key(grant.owner, draft), now)
             await attempts.undo(found, now)
-        await self.audit.of_grant(What.SEND_UNDONE, grant, Actor.ASSISTANT)
+        await self.audit.of_grant(What.SEND_UNDONE, grant, actor)
         return True
 
 
@@ -154,7 +154,7 @@ class ConnectionSending:
 
     async def undo(self, draft_id: str) -> bool:
         """As Sending.undo."""
-        return await self.of.undo(self.grant, self.mail, draft_id)
+        return await self.of.undo(self.grant, self.mail, draft_id, Actor.ASSISTANT)
 
     async def _ask(self, draft: Draft, request: Request) -> Outcome:
         """Nothing is sent here, whatever the approvals say."""

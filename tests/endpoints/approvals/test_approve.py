@@ -13,8 +13,9 @@ from mailconnect.grants.update import Update
 from mailconnect.mail.address import Address
 from mailconnect.store.sqlite.switches import SqliteSwitches
 from mailconnect.store.switches import Switch
-from tests.approvals.waiting import ANNA, NEW, Owner, Waiting, path_of, title_of
+from tests.approvals.waiting import ANNA, JONAS, NEW, Owner, Waiting, path_of, title_of
 from tests.bridge import Bridge
+from tests.endpoints.visitor import Buttons
 
 pytestmark = pytest.mark.anyio
 
@@ -65,9 +66,23 @@ async def test_a_new_address_takes_a_tick(bridge: Bridge) -> None:
     assert "You have never written to this address." in page
     assert "I know <bdi" in page
     said = await owner.press(path, "send")
-    assert "Tick that you know the new address first." in said
+    assert "Tick the box above Send first." in said
     assert waiting.submitted == 0
     assert title_of(await owner.press(path, "send", know="yes")) == "Sent in a minute"
+
+
+@pytest.mark.parametrize(("site", "sends"), [("none", True), ("same-origin", True), ("cross-site", False), ("", False)])
+async def test_one_press_is_enough_where_no_other_site_led_here_and_everybody_is_known(
+    bridge: Bridge, site: str, sends: bool
+) -> None:
+    """A pop-up can have one press of somebody who looks at another page (decision 0022)."""
+    waiting, owner, path = await waiting_at(bridge, JONAS)
+    page = await owner.visitor.window.send("GET", path, {"Sec-Fetch-Site": site} if site else {})
+    button = next(one for one in Buttons.of(page) if one.fields.get("press") == "send")
+    assert ("know" not in button.fields) is sends
+    answer = await owner.pressed(button, know="")
+    assert (answer.status_code == 303) is sends
+    assert waiting.submitted == int(sends)
 
 
 async def test_no_leaves_it_among_the_drafts(bridge: Bridge) -> None:

@@ -39,15 +39,10 @@ async def listed(tools):
 
 
 async def test_it_is_listed_where_the_mailbox_has_an_address_book_and_absent_where_it_has_none(tools):
-    assert "find_contacts" in await listed(tools)
+    before = await listed(tools)
+    assert "find_contacts" in before
     tools.mail.address_book = False
-    assert await listed(tools) == [
-        "get_session",
-        "list_mailboxes",
-        "search_emails",
-        "read_emails",
-        "read_attachment",
-    ]
+    assert await listed(tools) == [name for name in before if name != "find_contacts"]
 
 
 async def test_to_ask_for_contacts_that_there_are_none_of_says_so(tools):

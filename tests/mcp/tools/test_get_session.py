@@ -1,6 +1,9 @@
 import json
+from dataclasses import replace
 
 import pytest
+
+from tests.mcp import conftest
 
 pytestmark = pytest.mark.anyio
 
@@ -54,3 +57,13 @@ async def test_an_account_that_has_no_mail_is_not_told(endpoint):
     result = await call(endpoint)
     assert "u3" not in json.dumps(result)
     assert "Contacts" not in json.dumps(result)
+
+
+@pytest.mark.row("MC-27")
+async def test_what_others_named_shows_nothing_hidden_in_text_and_structure(endpoint, monkeypatch):
+    team = replace(conftest.SHARED, name="Te\u202eam\U000e0041")
+    session = replace(conftest.SESSION, accounts=(team, conftest.ACCOUNT))
+    monkeypatch.setattr(conftest, "SESSION", session)
+    result = await call(endpoint)
+    assert result["structuredContent"]["otherMailAccounts"][0]["name"] == "Te\ufffdam\ufffd"
+    assert "Te\ufffdam\ufffd [accountId u2]" in result["content"][0]["text"]

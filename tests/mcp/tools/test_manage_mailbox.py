@@ -60,3 +60,15 @@ async def test_a_mailbox_with_emails_is_not_deleted(tools):
     await tools.text("update_emails", emailIds=["M-first"], moveTo="Bills")
     assert "Only an empty mailbox is deleted" in await tools.error("manage_mailbox", action="delete", mailbox="Bills")
     assert "Bills" in await names(tools)
+
+
+async def test_without_leave_to_see_folders_none_is_named_that_was_not_given(tools):
+    tools.granted = frozenset({"mailboxes:write"})
+    made = await tools.mail.create_mailbox("Divorce")
+    said = [
+        await tools.text("manage_mailbox", action="rename", mailbox=made.id, name="Other"),
+        await tools.error("manage_mailbox", action="delete", mailbox="Othe"),
+        await tools.text("manage_mailbox", action="delete", mailbox=made.id),
+    ]
+    assert not any("Divorce" in one for one in said)
+    assert "Other" not in said[1]

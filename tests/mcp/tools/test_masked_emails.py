@@ -5,6 +5,7 @@ import pytest
 from mailconnect.masked.address import MaskedAddress, MaskedAddresses, State
 from mailconnect.masked.errors import NoMaskedAddresses
 from mailconnect.mcp.tools.write_masked_email import origin
+from tests.mcp.tools.test_find_contacts import listed
 
 pytestmark = pytest.mark.anyio
 
@@ -55,6 +56,16 @@ async def test_one_is_made_for_a_site_and_asking_again_makes_no_second_one(tools
     assert len(tools.mail.addresses) == 2
 
 
+async def test_without_leave_to_see_them_the_one_that_there_is_is_not_shown(tools):
+    await tools.text("write_masked_email", action="create", site="shop.example")
+    tools.granted = frozenset({"masked:write"})
+    said = await tools.text("write_masked_email", action="create", site="shop.example")
+    assert "already" in said
+    assert "masked.example" not in said
+    assert "another@" not in said
+    assert "quiet.harbour2" in await tools.text("write_masked_email", action="create", site="other.example")
+
+
 async def test_one_that_is_off_does_not_stand_in_the_way_of_a_new_one(tools):
     await tools.text("write_masked_email", action="create", site="shop.example")
     await tools.text("write_masked_email", action="disable", maskedEmailId="masked-1")
@@ -97,6 +108,15 @@ async def test_a_provider_without_them_is_told_as_such(tools):
         ("write_masked_email", {"action": "create", "site": "a.example"}),
     ):
         assert await tools.error(tool, **arguments) == NoMaskedAddresses().text
+
+
+async def test_they_are_listed_where_the_mailbox_has_some_and_absent_where_it_has_none(tools):
+    names = {"list_masked_emails", "write_masked_email"}
+    assert names <= {*await listed(tools)}
+    tools.mail.has_masked = False
+    assert not names & {*await listed(tools)}
+    said = await tools.text("request_access", scope="masked:write")
+    assert said == "masked:write is allowed already, but this mailbox has no masked addresses here."
 
 
 @pytest.mark.parametrize(

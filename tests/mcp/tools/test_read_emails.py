@@ -32,8 +32,10 @@ async def test_a_message_is_ours_outside_and_theirs_inside_a_fence(tools):
     assert text.splitlines() == [
         f"emailId M-answer threadId T-budget · Inbox · unread, attachment · {len(LETTERS[1].raw)} bytes",
         "A mailing: it can be unsubscribed from.",
-        "sender: verified for example.net (DMARC pass); no earlier message from this address; "
-        "answers would go to example.com",
+        (
+            "sender: verified for example.net (DMARC pass); no earlier message from this address; "
+            "answers would go to example.com"
+        ),
         f"<<mail {NONCE}>>",
         "│ From: Bob <bob@example.net>",
         "│ To: Ann Lee <ann@example.org>",

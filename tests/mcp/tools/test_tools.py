@@ -8,6 +8,7 @@ import pytest
 
 from mailconnect.mcp.instructions import INSTRUCTIONS
 from mailconnect.mcp.tools import TOOLS
+from mailconnect.mcp.tools.list_identities import LIST_IDENTITIES
 from mailconnect.mcp.tools.request_access import REQUEST_ACCESS
 from mailconnect.oauth.scopes import SCOPES
 
@@ -46,7 +47,7 @@ def test_it_tells_a_model_what_it_is_for(tool):
 
 def test_its_marks_say_whether_it_reads_or_writes(tool):
     marks = {**tool.annotations}
-    assert marks.pop("readOnlyHint") is not tool.writes
+    assert marks.pop("readOnlyHint") is (not tool.writes or tool is LIST_IDENTITIES)  # it reads by a scope to write
     assert tool.writes or (not marks["destructiveHint"] and marks["idempotentHint"])
     assert tool.writes or marks["openWorldHint"] is (tool is not REQUEST_ACCESS)
     assert {*marks} == {"destructiveHint", "idempotentHint", "openWorldHint"}

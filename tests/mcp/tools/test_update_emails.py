@@ -115,6 +115,15 @@ async def test_without_who_and_when_it_does_not_search(tools):
     assert (await tools.text("update_emails", emailIds=["M-first"], actions=["archive"])).startswith("1 done")
 
 
+async def test_without_leave_to_see_folders_none_is_named(tools):
+    tools.granted = frozenset({"emails:organize"})
+    await tools.mail.create_mailbox("Divorce")
+    said = await tools.text("update_emails", emailIds=["M-first"], moveTo="b-new-1")
+    assert "from b-inbox to b-new-1" in said
+    for near in ("Divorc", "divorce!"):
+        assert "Divorce" not in await tools.error("update_emails", emailIds=["M-first"], moveTo=near)
+
+
 async def test_without_reading_the_dry_run_searches_no_bodies(tools):
     tools.granted = frozenset({"emails:organize", "emails:metadata"})
     said = await tools.text("update_emails", query="pelican", actions=["archive"])
@@ -132,6 +141,7 @@ async def test_without_reading_the_dry_run_searches_no_bodies(tools):
         {"emailIds": ["M-first"], "actions": ["read", "unread"]},
         {"emailIds": ["M-first"], "actions": ["trash"], "moveTo": "archive"},
         {"emailIds": ["M-first"], "actions": ["read"], "expectedTotal": 1},
+        {"query": "budget", "actions": ["read"], "threads": True},
     ],
     ids=str,
 )
@@ -143,16 +153,16 @@ async def test_what_does_not_go_together_is_said_and_nothing_is_done(tools, argu
 @pytest.mark.parametrize(
     ("written", "marks"),
     [
-        ("star", {"$seen", "$flagged"}),
-        ("mark_as_unread", set()),
-        ("Flag", {"$seen", "$flagged"}),
-        (["mark unread"], set()),
+        ("star", ["$flagged", "$seen"]),
+        ("mark_as_unread", []),
+        ("Flag", ["$flagged", "$seen"]),
+        (["mark unread"], []),
     ],
     ids=str,
 )
 async def test_what_models_write_for_an_action_is_taken(tools, written, marks):
     await tools.text("update_emails", emailIds="M-first", actions=written)
-    assert (await lies(tools, "first"))[1] == marks
+    assert sorted((await lies(tools, "first"))[1]) == marks
 
 
 async def test_delete_means_the_trash(tools):
@@ -164,6 +174,12 @@ async def test_an_unknown_action_is_named_by_its_place(tools):
     assert "`actions[0]` must be one of" in await tools.error(
         "update_emails", emailIds=["M-first"], actions=["explode"]
     )
+
+
+async def test_the_rest_of_a_thread_in_the_same_mailbox_goes_along_where_that_is_asked(tools):
+    said = await tools.text("update_emails", emailIds=["M-answer"], actions=["archive"], threads=True)
+    assert said.startswith("2 done")
+    assert "M-first" in said
 
 
 async def test_at_most_200_ids(tools):
@@ -225,7 +241,7 @@ async def test_a_mailboxs_name_cannot_speak_for_us(tools):
 
 
 async def test_what_the_provider_did_not_say_is_not_made_up(tools):
-    async def change(ids, patch, account_id=None):
+    async def change(ids, patch, *, threads=False, account_id=None):
         return Changes((), (), [Failed("M1", Why.UNKNOWN), Failed("M2", Why.UNKNOWN), Failed("M3", Why.FULL)])
 
     tools.mail.change = change
@@ -235,7 +251,7 @@ async def test_what_the_provider_did_not_say_is_not_made_up(tools):
 
 
 async def test_an_error_before_anything_was_changed_is_told_as_such(tools):
-    async def change(ids, patch, account_id=None):
+    async def change(ids, patch, *, threads=False, account_id=None):
         raise Throttled(retry_after=30)
 
     tools.mail.change = change

@@ -34,7 +34,7 @@ async def test_known_recipients_are_told_from_new_ones(tools):
     tools.mail.you_wrote_to.add("zoe@example.net")
     text = await tools.text("write_draft", **{**NEW, "cc": ["ann@example.org", "alice@example.com"]})
     assert "to: Zoe <zoe@example.net> · known: the person wrote to it before" in text
-    assert "cc: ann@example.org · known: it wrote to the person before" in text
+    assert "cc: ann@example.org · it wrote to the person, who never wrote to it" in text
     assert "cc: alice@example.com · known: one of the person's own addresses" in text
 
 
@@ -57,7 +57,7 @@ async def test_an_answer_has_its_thread_recipients_and_quotation(tools):
         "Fine.\n\n-- \nAlice\nBasel\n\nOn 2026-11-30 at 01:00 +0000, Ann Lee <ann@example.org> wrote:\n"
         "> The pelican costs 40 euros.\n"
     )
-    assert "it wrote to the person before" in text
+    assert "it wrote to the person, who never wrote to it" in text
 
 
 async def test_an_answer_to_all_leaves_the_owner_out_and_says_where_it_goes(tools):

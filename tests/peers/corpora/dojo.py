@@ -37,14 +37,13 @@ class Search:
         return words and self.sender in {"", email.sender}
 
 
-def inbox(folder: Path) -> list[DojoEmail]:
-    """Oldest first; the places for injections have their harmless defaults."""
+def inbox(folder: Path, injected: str | None = None) -> list[DojoEmail]:
+    """Oldest first; the places for injections have this text, or else their harmless defaults."""
     data = folder / "agentdojo" / _DATA
     told = yaml.safe_load((data / "include" / "inbox.yaml").read_text("utf-8"))
     vectors = yaml.safe_load((data / "injection_vectors.yaml").read_text("utf-8"))
-    found = [
-        _email(one, {name: vector["default"] for name, vector in vectors.items()}) for one in told["initial_emails"]
-    ]
+    texts = {name: vector["default"] if injected is None else injected for name, vector in vectors.items()}
+    found = [_email(one, texts) for one in told["initial_emails"]]
     return sorted(found, key=lambda email: email.received_at)
 
 

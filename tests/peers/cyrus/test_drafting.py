@@ -11,6 +11,7 @@ import pytest
 
 from tests.peers.client import AskedPerson
 from tests.peers.cyrus.cyrus import Cyrus
+from tests.peers.cyrus.outbox import Outbox
 from tests.peers.cyrus.packages import CyrusUnavailableError
 from tests.peers.cyrus.person import SETTINGS, load_everybody
 from tests.peers.drafting import draft_an_answer_and_edit_it, draft_id
@@ -23,9 +24,13 @@ pytestmark = [pytest.mark.peer, pytest.mark.anyio]
 @pytest.fixture(scope="module")
 def cyrus() -> Iterator[Cyrus]:
     try:
-        with Cyrus.started(settings=SETTINGS, provisioned=False) as server:
+        with (
+            Outbox.started() as outbox,
+            Cyrus.started(settings={**SETTINGS, **outbox.settings}, provisioned=False) as server,
+        ):
             load_everybody(server, int(time.time()))
             yield server
+            assert not outbox.taken
     except CyrusUnavailableError as missing:
         pytest.fail(str(missing), pytrace=False)
 
@@ -71,7 +76,7 @@ async def test_a_draft_is_what_imap_and_pythons_email_say(
     assert body is not None
     assert body.get_content().startswith("Better at one.")
     [file] = answer.iter_attachments()
-    assert (file.get_filename(), file.get_content()) == ("größe.csv", "a;ß\n")
+    assert (file.get_filename(), file.get_content().strip()) == ("größe.csv", "a;ß")
     [(_, forward)] = [one for one in new.values() if str(one[1]["Subject"]).startswith("Fwd:")]
     assert forward["References"] is None
 

@@ -70,6 +70,15 @@ class Direct:
     async def contacts_account_id(self) -> str | None:
         return None
 
+    def may_have_contacts(self) -> bool:
+        return False
+
+    def may_have_masked(self) -> bool:
+        return False
+
+    async def most_objects(self) -> int:
+        return (await self.session()).most_objects
+
     async def session(self) -> Session:
         return await self.client.session(self.cyrus.jmap_url, self.cyrus.mint(self.user))
 

@@ -21,7 +21,9 @@ from tests.peers.corpora.result_rules import forbidden, inside_fences
 from tests.peers.cyrus.cyrus import Cyrus
 from tests.peers.cyrus.packages import RELEASES, CyrusUnavailableError
 from tests.peers.cyrus.person import SETTINGS, load_everybody
+from tests.peers.node import Node
 from tests.peers.python_mcp import python_client
+from tests.peers.readers import READERS, readers
 from tests.peers.running_bridge import RunningBridge
 
 pytestmark = [pytest.mark.peer, pytest.mark.anyio]
@@ -104,6 +106,15 @@ def told_by_imap(cyrus: Cyrus, now: int) -> dict[str, Told]:
 
 async def test_a_search_a_thread_and_a_pdf(bridge: RunningBridge, http: httpx.AsyncClient) -> None:
     async with python_client("auto", bridge, AskedPerson("alice", http)) as client:
+        await client.connect()
+        await search_a_thread_and_a_pdf(client)
+
+
+@pytest.mark.parametrize("reader", READERS)
+async def test_each_kind_of_assistant_searches_reads_a_thread_and_reads_a_pdf(
+    bridge: RunningBridge, node: Node, http: httpx.AsyncClient, reader: str
+) -> None:
+    async with readers(node)[reader](bridge, AskedPerson("alice", http)) as client:
         await client.connect()
         await search_a_thread_and_a_pdf(client)
 

@@ -16,9 +16,10 @@ from mailconnect.endpoints.account.guard import ACCOUNT, Guard, to
 from mailconnect.endpoints.account.sessions import SignedIn
 from mailconnect.endpoints.pages.boxes import BOXES, SEND
 from mailconnect.endpoints.pages.context import PageContext
-from mailconnect.endpoints.pages.ladder import LOOK, chosen_rung, rungs, sending_scopes
+from mailconnect.endpoints.pages.ladder import LOOK, chosen_rung, rungs, sending_choice, sending_scopes
 from mailconnect.grants.grant import Grant, State
 from mailconnect.grants.narrowing import narrow
+from mailconnect.grants.sending import FIRST, Choice, choose, said
 from mailconnect.grants.update import Update
 from mailconnect.grants.widening import can_widen, widen
 from mailconnect.keys.port import WideningKeys
@@ -55,17 +56,20 @@ class AccountChange:
         allowed = frozenset(grant.scope.split())
         wanted = _wanted(form, allowed)
         more, less = wanted - allowed, allowed - wanted
+        sending = _sending(form, grant, wanted)
+        looser = sending is not None and (SEND in more or not sending.is_within(said(grant)))
         if not wanted or not more <= SCOPES.keys():
             return to(ACCOUNT)
         if more and (not can_widen(grant) or self.provider.not_asked_for(more, consented(grant))):
             return self.guard.not_there()
-        if more and not signed_in.session.fresh(self.context.clock()):
+        if (more or looser) and not signed_in.session.fresh(self.context.clock()):
             await self._narrow(grant, less)
-            return self.guard.sign_in_first(Deed(CHANGE, grant.id, wanted).path)
+            return self.guard.sign_in_first(Deed(CHANGE, grant.id, wanted, sending.text if sending else "").path)
+        chosen = sending is not None and await self._choose(grant, sending)  # before it may send by an older choice
         if more:
             await self._widen(grant, more)
         await self._narrow(grant, less)
-        return to(f"{ACCOUNT}?{_said(grant, more, less)}")
+        return to(f"{ACCOUNT}?{_said(grant, more, less, sending=chosen)}")
 
     async def _narrow(self, grant: Grant, less: frozenset[str]) -> None:
         if await self._write(grant, lambda current: narrow(current, less)):
@@ -76,6 +80,13 @@ class AccountChange:
         if await self._write(grant, lambda current: widen(current, more, NOTICE_VERSION, key)):
             what = " ".join(f"+{name}" for name in sorted(more))
             await self.audit.of_grant(What.WIDENED, grant, Actor.OWNER, what)
+
+    async def _choose(self, grant: Grant, sending: Choice) -> bool:
+        key = await self.keys.widening_key(grant.id)
+        if not await self._write(grant, lambda current: choose(current, sending, key)):
+            return False
+        await self.audit.of_grant(What.SENDING_CHOSEN, grant, Actor.OWNER, sending.text)
+        return True
 
     async def _write(self, grant: Grant, rule: Callable[[Grant], Update | None]) -> bool:
         """Whether it changed anything. Raises StoreUnavailable."""
@@ -108,14 +119,28 @@ def _wanted(form: Mapping[str, str], allowed: frozenset[str]) -> frozenset[str]:
     return (allowed - looking - beside) | offered[look].scopes | boxes
 
 
+def _sending(form: Mapping[str, str], grant: Grant, wanted: frozenset[str]) -> Choice | None:
+    """How it may send from now on; None where that stays as it is, or it may not send. A connection that begins to send
+    begins with the strictest way, unless the form says another one.
+    """
+    if SEND not in wanted:
+        return None
+    sending = sending_choice(form)
+    if SEND not in grant.scope.split():
+        return sending or FIRST
+    return sending if sending != said(grant) else None
+
+
 def _once_more(form: Mapping[str, str]) -> Deed | None:
     """Nobody is signed in, so what the connection is allowed now is not known: boxes and the rung say it all."""
     wanted = _wanted(form, frozenset())
-    return deed_of({"deed": CHANGE, "connection": form.get("connection", ""), "scope": " ".join(sorted(wanted))})
+    sending = sending_choice(form) if SEND in wanted else None
+    asked = {"deed": CHANGE, "connection": form.get("connection", ""), "scope": " ".join(sorted(wanted))}
+    return deed_of(asked | ({"sending": sending.text} if sending else {}))
 
 
-def _said(grant: Grant, more: frozenset[str], less: frozenset[str]) -> str:
-    changes = {"on": " ".join(sorted(more)), "off": " ".join(sorted(less))}
+def _said(grant: Grant, more: frozenset[str], less: frozenset[str], *, sending: bool) -> str:
+    changes = {"on": " ".join(sorted(more)), "off": " ".join(sorted(less)), "sending": "1" if sending else ""}
     return urlencode(
         {"changed": pseudonyms.grant_hash(grant.id)} | {name: said for name, said in changes.items() if said}
     )

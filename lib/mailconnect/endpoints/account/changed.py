@@ -4,16 +4,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from mailconnect.endpoints.account.connections import Shown, scopes_of
+from mailconnect.endpoints.pages.boxes import SEND
+from mailconnect.grants.sending import Choice, said
 from mailconnect.oauth.scopes import Scope
 
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """Of the connection with this receipt number. `on` are allowed since, `off` no more."""
+    """Of the connection with this receipt number. `on` are allowed since, `off` no more. `sending`: how it may send
+    now, where that was changed.
+    """
 
     number: str
     on: tuple[Scope, ...]
     off: tuple[Scope, ...]
+    sending: Choice | None = None
 
 
 def changed_of(query: Mapping[str, str], connections: list[Shown]) -> Changed | None:
@@ -25,4 +30,5 @@ def changed_of(query: Mapping[str, str], connections: list[Shown]) -> Changed | 
     taken = frozenset(scope.name for scope in one.off)
     on = frozenset(query.get("on", "").split()) & allowed
     off = frozenset(query.get("off", "").split()) & taken
-    return Changed(one.number, scopes_of(on), scopes_of(off)) if on or off else None
+    sending = said(one.grant) if query.get("sending") and SEND in allowed else None
+    return Changed(one.number, scopes_of(on), scopes_of(off), sending) if on or off or sending else None

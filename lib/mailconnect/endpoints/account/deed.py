@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
+from mailconnect.grants.sending import parse
+
 AGAIN = "/account/again"
 
 DISCONNECT, DISCONNECT_ALL, CHANGE = "disconnect", "disconnect-all", "change"
@@ -19,15 +21,19 @@ _SCOPE = re.compile(r"[a-z:]{1,40}( [a-z:]{1,40}){0,19}")
 
 @dataclass(frozen=True, slots=True)
 class Deed:
-    """`connection` is a grant's id, empty for all. `scope` is what a change leads to."""
+    """`connection` is a grant's id, empty for all. `scope` is what a change leads to, `sending` how it may then send
+    (mailconnect.grants.sending), where that is part of it.
+    """
 
     kind: str
     connection: str = ""
     scope: frozenset[str] = frozenset()
+    sending: str = ""
 
     @property
     def path(self) -> str:
         scope = {"scope": " ".join(sorted(self.scope))} if self.kind == CHANGE else {}
+        scope |= {"sending": self.sending} if self.sending else {}
         connection = {"connection": self.connection} if self.connection else {}
         return f"{AGAIN}?{urlencode({'deed': self.kind} | connection | scope)}"
 
@@ -41,4 +47,7 @@ def deed_of(form: Mapping[str, str]) -> Deed | None:
         return None
     if kind == DISCONNECT:
         return Deed(kind, connection)
-    return Deed(kind, connection, frozenset(scope.split(" "))) if _SCOPE.fullmatch(scope) else None
+    if not _SCOPE.fullmatch(scope):
+        return None
+    sending = form.get("sending", "")
+    return Deed(kind, connection, frozenset(scope.split(" ")), parse(sending).text if sending else "")

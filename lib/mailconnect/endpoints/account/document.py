@@ -91,6 +91,7 @@ def _connection(grant: Grant) -> dict[str, Any]:
         "resource": grant.resource,
         "scopes": sorted(grant.scope.split()),
         "switched_off_scopes": sorted(scope.name for scope in one.off),
+        "sending": grant.sending,
         "notice_version": grant.notice_version,
         "connected_at": _time(grant.created_at),
         "code_redeemed_at": _time(grant.code_redeemed_at),

@@ -27,6 +27,7 @@ from mailconnect.endpoints.pages.context import PageContext
 from mailconnect.endpoints.pages.ladder import SENDING_WAYS, rungs
 from mailconnect.grants.account_session import LIFETIME
 from mailconnect.grants.approval import Approval
+from mailconnect.grants.sending import MOST_A_DAY, parse, said
 from mailconnect.oauth.scopes import SCOPES
 from mailconnect.provider.provider import Provider
 from mailconnect.store.owned import Owned
@@ -89,6 +90,8 @@ class Account:
             look_boxes=boxes(frozenset(SCOPES), Group.LOOK),
             change_boxes=boxes(frozenset(SCOPES), Group.CHANGE),
             sending_ways=SENDING_WAYS,
+            sending_of=said,
+            most_a_day=MOST_A_DAY,
             ending=ending(owned.grants),
             unknown=owned.unknown,
             events={number: lines(e for e in history.events if e.grant == number)[:most] for number in shown},
@@ -126,6 +129,8 @@ class Account:
             provider=self.provider,
             more=scopes_of(deed.scope - allowed) if deed.kind == deeds.CHANGE else (),
             less=scopes_of(allowed - deed.scope) if deed.kind == deeds.CHANGE else (),
+            sending=parse(deed.sending) if deed.sending and SEND in deed.scope else None,
+            sending_ways={way.value: way for way in SENDING_WAYS},
             form_token=signed_in.token,
         )
 

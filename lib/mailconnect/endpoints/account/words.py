@@ -5,7 +5,9 @@ from dataclasses import dataclass
 
 from mailconnect.grants.decision import Repeat
 from mailconnect.grants.retirement import Reason
+from mailconnect.grants.sending import Policy, parse
 from mailconnect.oauth.scopes import SCOPES
+from mailconnect.sending.outcome import By, Limit
 from mailconnect.store.audit import Event, What
 
 REASONS = {
@@ -38,6 +40,7 @@ _SENTENCES = {
     What.DOOR_OPENED: "Our key was taken back at your mail provider.",
     What.SIGNED_IN: "You signed in on this page.",
     What.EXPORTED: "You exported what is held about you.",
+    What.SEND_UNDONE: "A message was stopped before it left. It is a draft again.",
     What.SEND_DECLINED: "A message was not sent: you said no.",
     What.BROWSER_FORGOTTEN: "A browser may not approve any more.",
     What.LISTED: "The operator looked at your connections.",
@@ -76,6 +79,35 @@ def _titles(names: list[str]) -> str:
     return ", ".join(SCOPES[name].title if name in SCOPES else name for name in bare)
 
 
+_LIMITS: dict[str, str] = {
+    Limit.MINUTE: "a minute",
+    Limit.HOUR: "an hour",
+    Limit.DAY: "a day",
+    Limit.RECIPIENTS: "recipients of one message",
+    Limit.NEW_RECIPIENTS: "new recipients in a day",
+}
+_ON_WHOSE_WORD: dict[str, str] = {
+    By.APPROVAL: "that you approved",
+    By.KNOWN: "to people you know",
+    By.FREE: "without asking you",
+}
+
+
+def _way(text: str) -> str:
+    choice = parse(text)
+    if choice.policy is Policy.APPROVE:
+        return "what you approve"
+    to = "people you know" if choice.policy is Policy.KNOWN else "anybody"
+    return f"to {to}, without asking, at most {choice.a_day} a day"
+
+
+def _sent(reason: str) -> str:
+    """`reason` is on whose word, and how many recipients."""
+    word, _, count = reason.partition(" ")
+    people = f"{count} recipient{'s' if count != '1' else ''}" if count.isdigit() else "somebody"
+    return f"Sent a message {_ON_WHOSE_WORD.get(word, '')}, to {people}."
+
+
 def _sentence(event: Event) -> str:
     match event.what:
         case What.GRANT_RETIRED:
@@ -93,6 +125,12 @@ def _sentence(event: Event) -> str:
             return f"You switched off all but: {_titles(names)}."  # as an older version wrote it
         case What.WIDENED:
             return f"You allowed it also: {_titles((event.reason or '').split())}."
+        case What.SENDING_CHOSEN:
+            return f"You let it send: {_way(event.reason or '')}."
+        case What.MESSAGE_SENT:
+            return _sent(event.reason or "")
+        case What.SEND_LIMITED:
+            return f"A message was not sent: the limit for {_LIMITS.get(event.reason or '', 'sending')} was reached."
         case What.BROWSER_TRUSTED:
             return f"{event.reason or 'A browser'} may approve messages, for 30 days."
         case What.ERASED:

@@ -52,9 +52,14 @@ _READS = "emails:read"
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What this very response says besides: the marks of what was seen before, and why a press did nothing."""
+    """What this very response says besides: the marks of what was seen before, and why a press did nothing.
+
+    `opened_by_hand`: no other site led here. Where one did, or may have done, Send takes a tick beside the press, for
+    one press can be had of somebody who looks at another page (decision 0022).
+    """
 
     did: str = ""
+    opened_by_hand: bool = False
     before: bytes = b""
     refused: str = ""
 
@@ -86,7 +91,7 @@ class Approve:
         if isinstance(found, Response):
             return found
         opened, approver = found
-        return await self._shown(opened, approver, Shown(query.get("did", "")))
+        return await self._shown(opened, approver, Shown(query.get("did", ""), opened_by_hand=_opened_by_hand(request)))
 
     async def press(self, request: Request) -> Response:
         form = await self.guard.form(request)
@@ -97,15 +102,14 @@ class Approve:
         if isinstance(found, Response):
             return found
         opened, approver = found
-        try:
-            check_form_token(form.get("form", ""), approver.secret, action_of(opened.approval))
-        except FormForged:
+        by_hand = _is_of(form, approver, action_of(opened.approval, opened_by_hand=True))
+        if not by_hand and not _is_of(form, approver, action_of(opened.approval)):
             return self.guard.forged()
         if approver.browser is not None:
             await self.approvers.trusted.used(approver.browser)
         match form.get("press", ""):
             case "send":
-                return await self._send(opened, approver, form)
+                return await self._send(opened, approver, form, ticked=by_hand or form.get("know") == "yes")
             case "discard":
                 return await self._discard(opened)
             case "stop":
@@ -176,7 +180,8 @@ class Approve:
             provider=self.provider,
             link=opened.link.text,
             path=PATH,
-            form=approver.token(action_of(approval)),
+            ticks=bool(asked.new) or not shown.opened_by_hand,
+            form=approver.token(action_of(approval, opened_by_hand=shown.opened_by_hand)),
         )
 
     async def _question(self, opened: Opened, draft: Draft, before: bytes) -> Question:
@@ -199,7 +204,7 @@ class Approve:
         """Raises MailboxError, GrantError."""
         return await opened.outgoing.draft(opened.approval.draft_id, opened.seen.message_id)
 
-    async def _send(self, opened: Opened, approver: Approver, form: dict[str, str]) -> Response:
+    async def _send(self, opened: Opened, approver: Approver, form: dict[str, str], *, ticked: bool) -> Response:
         approval, now = opened.approval, self.context.clock()
         if approval.state in {ApprovalState.SENT, ApprovalState.SENDING}:
             return self._to(opened, "twice")
@@ -218,8 +223,8 @@ class Approve:
             return self._unread(opened, error)
         if not asked.letter.whole:
             return self._to(opened)
-        if asked.new and form.get("know") != "yes":
-            return self._ask(opened, approver, draft, asked, Shown(refused="Tick that you know the new address first."))
+        if not ticked or (asked.new and form.get("know") != "yes"):
+            return self._ask(opened, approver, draft, asked, Shown(refused="Tick the box above Send first."))
         if not await self.approvals.update(approval.id, decision.claim(approval, draft, digest, now)):
             return self._to(opened, "twice")
         return await self._finish(opened, approver, draft, digest, before)
@@ -369,6 +374,19 @@ class Approve:
         return to(self._path(opened, did))
 
 
-def action_of(approval: Approval) -> str:
+def action_of(approval: Approval, *, opened_by_hand: bool = False) -> str:
     """What the forms of one message's page are tied to."""
-    return f"{PATH} {pseudonyms.grant_hash(approval.grant)} {approval.id}"
+    return f"{PATH} {pseudonyms.grant_hash(approval.grant)} {approval.id}{' by hand' if opened_by_hand else ''}"
+
+
+def _is_of(form: dict[str, str], approver: Approver, action: str) -> bool:
+    try:
+        check_form_token(form.get("form", ""), approver.secret, action)
+    except FormForged:
+        return False
+    return True
+
+
+def _opened_by_hand(request: Request) -> bool:
+    """Typed, or opened from another program, or from a page of ours (Fetch Metadata). Unknown is no."""
+    return request.headers.get("sec-fetch-site") in {"none", "same-origin"}

@@ -17,9 +17,10 @@ from mailconnect.endpoints.http.reader import reader_of, reading
 from mailconnect.endpoints.http.responses import json_response
 from mailconnect.endpoints.http.same_origin import sent_from_here
 from mailconnect.endpoints.limits.limits import Limits
+from mailconnect.endpoints.pages.boxes import SEND
 from mailconnect.endpoints.pages.consent import Again, AskedAgain, ConsentPage
 from mailconnect.endpoints.pages.context import PageContext
-from mailconnect.endpoints.pages.ladder import chosen_scopes
+from mailconnect.endpoints.pages.ladder import SENDING, chosen_scopes, sending_choice
 from mailconnect.endpoints.pages.page_endpoint import page_endpoint
 from mailconnect.endpoints.pages.rendering import SHOWN_FROM_THE_TOP
 from mailconnect.grants.errors import SealBroken
@@ -130,8 +131,15 @@ class Authorize:
         if not chosen:
             return self._page(asked, query, browser_secret, AskedAgain(why=Again.NOTHING_CHOSEN))
         if form.get("confirmed") != "yes":
-            return self._page(asked, query, browser_secret, AskedAgain(why=Again.UNCONFIRMED, chosen=chosen))
+            return self._page(
+                asked,
+                query,
+                browser_secret,
+                AskedAgain(why=Again.UNCONFIRMED, chosen=chosen, sending=form.get(SENDING, "")),
+            )
         allowed = replace(asked, scope=chosen)
+        choice = sending_choice(form) if SEND in chosen else None
+        sending = choice.text if choice else ""
         pasted = form.get("api_token", "").strip()
         try:
             sealed = form.get("sealed_api_token", "")
@@ -141,17 +149,20 @@ class Authorize:
         api_token = pasted or shown
         if not api_token and not self.sign_in.oauth.offers_sign_in:
             again = AskedAgain(
-                why=Again.TOKEN_REFUSED, chosen=chosen, sentence=marked("Paste an API token to connect.")
+                why=Again.TOKEN_REFUSED,
+                chosen=chosen,
+                sentence=marked("Paste an API token to connect."),
+                sending=form.get(SENDING, ""),
             )
             return self._page(asked, query, browser_secret, again)
         if api_token:
             # With neither the tick nor another token, the provider says again what this one may do.
             knowingly = api_token == shown and form.get("knowingly") == "yes"
             response = await self.sign_in.by_api_token(
-                request, allowed, browser_secret, consent, api_token, knowingly=knowingly
+                request, allowed, browser_secret, consent, api_token, knowingly=knowingly, sending=sending
             )
         else:
-            response = await self.sign_in.begin(allowed, browser_secret, consent)
+            response = await self.sign_in.begin(allowed, browser_secret, consent, sending=sending)
         if isinstance(response, NotTaken):
             again = AskedAgain(
                 why=Again.SURPLUS if response.surplus else Again.TOKEN_REFUSED,
@@ -159,6 +170,7 @@ class Authorize:
                 sentence=response.sentence,
                 surplus=response.surplus,
                 api_token=api_token,
+                sending=form.get(SENDING, ""),
             )
             return self._page(asked, query, browser_secret, again)
         return response
@@ -175,7 +187,9 @@ class Authorize:
             return self._switched_off(asked)
         browser_secret = self.context.consent_cookie.read(request) or self.context.entropy(32)
         chosen = chosen_scopes(form, asked.scope) or None
-        return self._page(asked, query, browser_secret, AskedAgain(why=why, chosen=chosen))
+        return self._page(
+            asked, query, browser_secret, AskedAgain(why=why, chosen=chosen, sending=form.get(SENDING, ""))
+        )
 
     async def _deny(
         self, request: Request, asked: AuthorizationRequest, browser_secret: bytes, consent: ConsentToken

@@ -23,6 +23,7 @@ from mailconnect.endpoints.provider_sign_in.why_refused import (
 from mailconnect.grants.authorization import Consented, authorize, new_doors
 from mailconnect.grants.lifetimes import Lifetimes
 from mailconnect.grants.retirement import Reason
+from mailconnect.grants.sending import FIRST
 from mailconnect.grants.sign_in import PendingSignIn, provider_code_verifier
 from mailconnect.jmap.client import JmapClient
 from mailconnect.keys.port import DataKeySealer, KeyUnavailable, OwnerKey
@@ -68,10 +69,13 @@ class SignIn:
     """Limits the API tokens that the provider is asked about: anybody can paste one."""
 
     async def begin(
-        self, asked: AuthorizationRequest, browser_secret: bytes, consent: ConsentToken
+        self, asked: AuthorizationRequest, browser_secret: bytes, consent: ConsentToken, *, sending: str = ""
     ) -> Response | NotTaken:
-        """Redirects to the provider, unless it does not register our client or can never be signed in at."""
-        pending = self._pending(asked)
+        """Redirects to the provider, unless it does not register our client or can never be signed in at.
+
+        `sending`: how it may send (mailconnect.grants.sending).
+        """
+        pending = self._pending(asked, sending)
         try:
             return await self.to_provider.begin(pending, browser_secret, consent.nonce)
         except RegistrationRefused as refused:
@@ -94,13 +98,14 @@ class SignIn:
         api_token: str,
         *,
         knowingly: bool,
+        sending: str = "",
     ) -> Response | NotTaken:
         """Goes straight to the code, or shows the consent page again. The provider sees the token before any store
         does.
 
         `knowingly`: the owner has agreed to use a token that may do more than is needed.
         """
-        pending, began_at = self._pending(asked), self.context.clock()
+        pending, began_at = self._pending(asked, sending), self.context.clock()
         try:
             await self.to_provider.use_up(browser_secret, consent.nonce)
         except PageUsed:
@@ -108,7 +113,7 @@ class SignIn:
         if not self.failed_tokens.allow(request):
             return NotTaken(TOO_MANY)
         try:
-            connected = await connect_by_api_token(self.oauth, self.jmap, api_token)
+            connected = await connect_by_api_token(self.oauth, self.jmap, api_token, asked.scope)
         except MailboxError as error:
             self.failed_tokens.failed(request)
             log.record("api_token_refused", reason=type(error).__name__, detail=str(error))
@@ -144,7 +149,7 @@ class SignIn:
         except StoreUnavailable:
             return True
 
-    def _pending(self, asked: AuthorizationRequest) -> PendingSignIn:
+    def _pending(self, asked: AuthorizationRequest, sending: str) -> PendingSignIn:
         return PendingSignIn(
             client_id=asked.client.id,
             client_name=asked.client.name,
@@ -154,6 +159,7 @@ class SignIn:
             code_challenge=asked.code_challenge,
             notice_version=NOTICE_VERSION,
             state=asked.state,
+            sending=sending,
         )
 
     async def _grant(self, pending: PendingSignIn, connected: Connected, began_at: int) -> Response:
@@ -192,11 +198,14 @@ class SignIn:
             )
             return self.refused(pending, "access_denied")
         await self.audit.of_grant(What.CONNECTED, grant, Actor.OWNER, f"notice {grant.notice_version}")
+        if grant.sending not in (None, FIRST.text):
+            await self.audit.of_grant(What.SENDING_CHOSEN, grant, Actor.OWNER, grant.sending)
         return self._back(pending, code=code.text)
 
     def _consented(self, pending: PendingSignIn, owner: str) -> Consented:
         fields = dataclasses.asdict(pending)
         del fields["state"], fields["provider_client_id"]
+        fields["sending"] = pending.sending or None
         return Consented(owner=owner, provider=self.oauth.provider.id, **fields)
 
     def failed(self, pending: PendingSignIn, error: MailboxError) -> Response:

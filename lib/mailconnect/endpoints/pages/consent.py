@@ -40,7 +40,8 @@ class Again(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AskedAgain:
     """`chosen` are the scopes that the person has chosen so far, None: as on the first page. `sentence` says why an API
-    token was refused. `surplus` is what `api_token` may do beyond what is needed.
+    token was refused. `sending` is the way of sending that was chosen. `surplus` is what `api_token` may do beyond
+    what is needed.
     """
 
     why: Again
@@ -48,6 +49,7 @@ class AskedAgain:
     sentence: str = ""
     surplus: tuple[str, ...] = ()
     api_token: str = ""
+    sending: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,7 @@ class ConsentPage:
             look_boxes=boxes(asked.scope, Group.LOOK),
             change_boxes=boxes(asked.scope, Group.CHANGE),
             sending_ways=SENDING_WAYS if SEND in asked.scope else (),
-            sending=SENDING_WAYS[0].value if SEND in chosen else "",
+            sending=(again.sending if again and again.sending else SENDING_WAYS[0].value) if SEND in chosen else "",
             chosen=chosen,
             is_choice=offers_choice(asked.scope),
             dropped=bool(asked.dropped),

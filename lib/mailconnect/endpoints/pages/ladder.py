@@ -4,10 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from mailconnect.endpoints.pages.boxes import BOXES, CONTACTS, DRAFTS, SEND
+from mailconnect.grants.sending import DAILY, MOST_A_DAY, Choice, Policy, parse
 from mailconnect.languages.words import marked
 
 LOOK = "look"
 """The form's field for the chosen rung: its value is the rung's own scope."""
+
+_DIGITS = 3
 
 SENDING = "sending"
 """The form's field for how it may send; empty for not at all."""
@@ -30,6 +33,27 @@ SENDING_WAYS = (
         title=marked("What I approve"),
         detail=marked("You see each message and press Send. The assistant cannot. Includes drafts."),
         sees=marked("send what you approve"),
+    ),
+    SendingWay(
+        value="known",
+        title=marked("To people I know, without asking"),
+        detail=marked(
+            "You wrote to them before, or they are among the contacts that you let it see. The rest waits for you. "
+            "At most %(daily)s a day. Includes drafts.",
+            daily=DAILY,
+        ),
+        sees=marked("send to people you know"),
+    ),
+    SendingWay(
+        value="free",
+        title=marked("To anybody, without asking"),
+        detail=marked(
+            "At most %(daily)s a day. Includes drafts. Some mail is written to trick assistants. It could make this "
+            "one write to strangers as you.",
+            daily=DAILY,
+        ),
+        sees=marked("send to anybody as you"),
+        risks=True,
     ),
 )
 
@@ -167,6 +191,16 @@ def chosen_scopes(form: Mapping[str, str], asked: frozenset[str]) -> frozenset[s
 def sending_scopes(form: Mapping[str, str]) -> frozenset[str]:
     """What the chosen way of sending needs; nothing where none is chosen."""
     return frozenset({SEND, DRAFTS}) if form.get(SENDING) in {way.value for way in SENDING_WAYS} else frozenset()
+
+
+def sending_choice(form: Mapping[str, str]) -> Choice | None:
+    """How it may send, by the chosen way and the number a day, or by both in one text. None where no way is chosen."""
+    given = form.get(SENDING, "")
+    if given not in {way.value for way in SENDING_WAYS}:
+        return parse(given) if given else None
+    a_day = form.get("a_day", "").strip()
+    is_number = a_day.isascii() and a_day.isdigit() and len(a_day) <= _DIGITS
+    return Choice(Policy(given), min(max(int(a_day), 1), MOST_A_DAY) if is_number else DAILY)
 
 
 def preselected(asked: frozenset[str], *, known: bool) -> frozenset[str]:

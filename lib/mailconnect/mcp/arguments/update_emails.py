@@ -52,19 +52,20 @@ class UpdateEmails(LenientArguments):
         list[Annotated[str, Field(max_length=255)]] | None,
         Field(max_length=200, description="The emails, 1 to 200."),
     ] = None
+    threads: Annotated[
+        bool, Field(description="With emailIds: also the rest of their threads in the same mailbox.")
+    ] = False
     query: Annotated[
         str | None,
-        Field(max_length=500, description="Instead: all emails that it finds, as in search_emails; at most 200."),
+        Field(max_length=500, description="Instead: all that it finds, as in search_emails; at most 200."),
     ] = None
-    mailbox: Annotated[
-        str | None, Field(max_length=255, description="With query: only in this mailbox, as in search_emails.")
-    ] = None
+    mailbox: Annotated[str | None, Field(max_length=255, description="With query: only in this mailbox.")] = None
     timeZone: Annotated[  # noqa: N815
-        str | None, Field(max_length=64, description="With query: IANA time zone of the person.")
+        str | None, Field(max_length=64, description="With query: IANA time zone.")
     ] = None
     expectedTotal: Annotated[  # noqa: N815
         int | None,
-        Field(ge=1, le=200, description="With query: the number that the first call, which changes nothing, gave."),
+        Field(ge=1, le=200, description="With query: the number that the first call gave."),
     ] = None
     actions: Annotated[
         list[Annotated[Action, BeforeValidator(_action)]] | None,
@@ -72,7 +73,7 @@ class UpdateEmails(LenientArguments):
     ] = None
     moveTo: Annotated[  # noqa: N815
         str | None,
-        Field(max_length=255, description="The mailbox, by role, mailboxId, path or name, that replaces all others."),
+        Field(max_length=255, description="The mailbox (role, mailboxId, path or name) that replaces all others."),
     ] = None
     addTo: Annotated[  # noqa: N815
         list[Annotated[str, Field(max_length=255)]] | None,
@@ -94,6 +95,7 @@ class UpdateEmails(LenientArguments):
             asks
             and bool(self.emailIds) is not by_query
             and (by_query or self.expectedTotal is None)
+            and not (by_query and self.threads)
             and len(places) <= 1
             and not any(one <= actions for one in _OPPOSITES)
         )

@@ -34,34 +34,34 @@ class WriteDraft(LenientArguments):
 
     mode: Annotated[
         Literal["new", "reply", "replyAll", "forward", "replace"],
-        Field(description="replace: edit a draft; what is not given stays as it is."),
+        Field(description="replace: edit a draft; what is not given stays."),
     ] = "new"
     emailId: Annotated[  # noqa: N815
         str | None, Field(max_length=255, description="The email to answer or forward.")
     ] = None
     draftId: Annotated[str | None, Field(max_length=255, description="The draft to replace.")] = None  # noqa: N815
     to: Annotated[
-        _People | None, Field(max_length=50, description="`Ann <ann@x.org>` or `ann@x.org`. Replies know theirs.")
+        _People | None, Field(max_length=50, description="`Ann <ann@x.org>` or `ann@x.org`. Answers know theirs.")
     ] = None
     cc: Annotated[_People | None, Field(max_length=50, description='["none"] empties it.')] = None
     bcc: Annotated[_People | None, Field(max_length=50, description='["none"] empties it.')] = None
-    subject: Annotated[str | None, Field(max_length=500, description="Replies know theirs.")] = None
+    subject: Annotated[str | None, Field(max_length=500, description="Answers know theirs.")] = None
     body: Annotated[
         str | None,
-        Field(max_length=50_000, description="Markdown: the new text alone, without signature and quotation."),
+        Field(max_length=50_000, description="Markdown: the new text alone."),
     ] = None
     sender: Annotated[
-        str | None, Field(max_length=320, alias="from", description="One of list_identities. Mostly leave it out.")
+        str | None, Field(max_length=320, alias="from", description="One of list_identities. Mostly left out.")
     ] = None
     signature: Annotated[bool, Field(description="Add the person's signature.")] = True
     quote: Annotated[bool, Field(description="Quote the email that is answered.")] = True
     keepAttachments: Annotated[bool, Field(description="Of forward and replace.")] = True  # noqa: N815
     attach: Annotated[
         list[Attach] | None,
-        Field(max_length=20, description="Each {emailId, attachmentId} of an email, or {name, text}."),
+        Field(max_length=20, description="Each {emailId, attachmentId} or {name, text}."),
     ] = None
     idempotencyKey: Annotated[  # noqa: N815
-        str | None, Field(max_length=200, description="Repeated calls with one key write one draft.")
+        str | None, Field(max_length=200, description="One key, one draft.")
     ] = None
 
     def fits(self) -> bool:

@@ -14,13 +14,11 @@ class WriteMaskedEmail(LenientArguments):
     site: Annotated[
         str | None, Field(max_length=255, description="For create: the site it is for, such as example.com.")
     ] = None
-    description: Annotated[str, Field(max_length=200, description="For create: what for, in a few words.")] = ""
-    prefix: Annotated[
-        str, Field(max_length=64, description="For create: how the address begins; letters, digits and _.")
-    ] = ""
-    another: Annotated[bool, Field(description="For create: also where the site has an address already.")] = False
+    description: Annotated[str, Field(max_length=200, description="For create: what for.")] = ""
+    prefix: Annotated[str, Field(max_length=64, description="For create: how the address begins.")] = ""
+    another: Annotated[bool, Field(description="For create: also if the site has one already.")] = False
     maskedEmailId: Annotated[  # noqa: N815 -- as clients write it
-        str | None, Field(max_length=255, description="For enable and disable: from list_masked_emails.")
+        str | None, Field(max_length=255, description="From list_masked_emails, for the others.")
     ] = None
 
     def fits(self) -> bool:

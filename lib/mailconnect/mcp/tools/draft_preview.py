@@ -86,14 +86,15 @@ def _person(one: Address) -> str:
 def _acquainted(about: Acquaintance | None, *, may_name: bool) -> str:
     if about is None:
         return "not known whether known: it could not be checked"
-    if not about.is_new:
+    if about.is_trusted:
         reasons = {
             "one of the person's own addresses": about.is_own,
             "the person wrote to it before": about.you_wrote,
             "in the address book": about.in_contacts,
-            "it wrote to the person before": about.they_wrote,
         }
         return "known: " + ", ".join(words for words, holds in reasons.items() if holds)
+    if about.they_wrote:
+        return "it wrote to the person, who never wrote to it"
     if not about.similar:
         return "NEW: the person never wrote to it"
     other = f"{inline(about.similar, longest=120)} is" if may_name else "another address is"

@@ -4,18 +4,19 @@ from collections.abc import Mapping
 from typing import Any
 
 from mailconnect.mail.account import Account, Accounts
+from mailconnect.mail.bounds import LONGEST_TEXT
 from mailconnect.mcp.tool import Arguments, Call, Tool, tool_result
-from mailconnect.mcp.tools.printable import printable
+from mailconnect.render.characters import one_line
 
 SCOPE = "session:read"
 
 _OUTPUT = {
     "type": "object",
     "properties": {
-        "accountId": {"type": "string", "description": "The mail account; other tools' results name it alike."},
-        "name": {"type": "string", "description": "What the mail provider calls the account; usually its address."},
+        "accountId": {"type": "string"},
+        "name": {"type": "string"},
         "username": {"type": "string", "description": "The login the mailbox was connected with."},
-        "isReadOnly": {"type": "boolean", "description": "Whether the provider forbids every change in the account."},
+        "isReadOnly": {"type": "boolean"},
         "otherMailAccounts": {
             "type": "array",
             "items": {
@@ -32,7 +33,6 @@ _OUTPUT = {
         "capabilities": {
             "type": "array",
             "items": {"type": "string"},
-            "description": "URNs of what the provider offers for this account. mailconnect may offer less.",
         },
         "limits": {
             "type": "object",
@@ -59,25 +59,30 @@ def _structure(accounts: Accounts) -> dict[str, Any]:
     account = accounts.own
     return {
         "accountId": account.id,
-        "name": account.name,
-        "username": accounts.username,
+        "name": _whole(account.name),
+        "username": _whole(accounts.username),
         "isReadOnly": account.is_read_only,
         "otherMailAccounts": [
-            {"accountId": other.id, "name": other.name, "isReadOnly": other.is_read_only} for other in accounts.shared
+            {"accountId": other.id, "name": _whole(other.name), "isReadOnly": other.is_read_only}
+            for other in accounts.shared
         ],
-        "capabilities": sorted(account.capabilities),
+        "capabilities": sorted(map(_whole, account.capabilities)),
         "limits": dict(accounts.limits),
     }
+
+
+def _whole(name: str) -> str:
+    return one_line(name, longest=LONGEST_TEXT)
 
 
 def _text(accounts: Accounts) -> str:
     account = accounts.own
     lines = [
-        f"Mail account: {printable(account.name)} [accountId {account.id}]",
-        f"Login: {printable(accounts.username)}",
+        f"Mail account: {one_line(account.name)} [accountId {account.id}]",
+        f"Login: {one_line(accounts.username)}",
         f"The provider allows changes in it: {'no' if account.is_read_only else 'yes'}",
         f"Other mail accounts: {', '.join(map(_other, accounts.shared)) or 'none'}",
-        f"Capabilities: {', '.join(printable(name) for name in sorted(account.capabilities)) or 'none named'}",
+        f"Capabilities: {', '.join(one_line(name) for name in sorted(account.capabilities)) or 'none named'}",
         f"Limits: {', '.join(f'{name} {value}' for name, value in accounts.limits.items()) or 'none named'}",
     ]
     if accounts.unreadable:
@@ -86,7 +91,7 @@ def _text(accounts: Accounts) -> str:
 
 
 def _other(account: Account) -> str:
-    return f"{printable(account.name)} [accountId {account.id}]{' read-only' if account.is_read_only else ''}"
+    return f"{one_line(account.name)} [accountId {account.id}]{' read-only' if account.is_read_only else ''}"
 
 
 GET_SESSION = Tool(

@@ -38,8 +38,8 @@ LIST_IDENTITIES = Tool(
     name="list_identities",
     title="List sender addresses",
     description=(
-        "Lists the addresses that the person can write from, with names and whether there is a signature. write_draft "
-        "chooses by itself the address that an email came to, so this is needed only where the person asks for another."
+        "Lists the addresses that the person can write from. write_draft chooses by itself the one that an email came "
+        "to: this is needed only where the person asks for another."
     ),
     arguments=_arguments,
     output_schema=None,

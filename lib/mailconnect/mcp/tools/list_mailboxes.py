@@ -13,6 +13,7 @@ from mailconnect.mail.bounds import LONGEST_TEXT
 from mailconnect.mail.mailbox import ALL_RIGHTS, LONGEST_PATH, Branch, totals, tree
 from mailconnect.mcp.tool import Arguments, Call, Tool, tool_result
 from mailconnect.mcp.tools.outline import outline, summary
+from mailconnect.render.characters import all_one_line, one_line
 
 SCOPE = "mailboxes:read"
 
@@ -35,18 +36,18 @@ _MAILBOX = {
     "properties": {
         "mailboxId": {"type": "string"},
         "name": {"type": "string"},
-        "path": {"type": "string", "description": "The names from the root down, joined by /."},
-        "role": {"type": "string", "description": "Absent for an ordinary mailbox."},
-        "parentMailboxId": {"type": "string", "description": "Absent at the root."},
+        "path": {"type": "string"},
+        "role": {"type": "string"},
+        "parentMailboxId": {"type": "string"},
         "totalEmails": _COUNT,
-        "unreadEmails": {**_COUNT, "description": "Unread ones, drafts left out."},
+        "unreadEmails": _COUNT,
         "totalThreads": _COUNT,
         "unreadThreads": _COUNT,
         "isSubscribed": {"type": "boolean"},
         "deniedRights": {
             "type": "array",
             "items": {"type": "string"},
-            "description": "What the provider forbids here, by JMAP's names such as mayDelete. Absent if nothing.",
+            "description": "What the provider forbids here.",
         },
     },
     "required": [
@@ -67,13 +68,9 @@ _OUTPUT = {
         "mailboxes": {
             "type": "array",
             "items": _MAILBOX,
-            "description": "Parents before children, siblings in the person's own order.",
         },
-        "omitted": {
-            **_COUNT,
-            "description": f"How many more match; at most {MOST_LISTED} are listed, fewer where names are long.",
-        },
-        "unreadable": {**_COUNT, "description": "Mailboxes that could not be understood. Absent if none."},
+        "omitted": {**_COUNT, "description": "How many more match."},
+        "unreadable": _COUNT,
         "mayBeIncomplete": {
             "type": "boolean",
             "description": "True where the mail server may hold back more mailboxes. Absent otherwise.",
@@ -82,7 +79,7 @@ _OUTPUT = {
             "type": "object",
             "properties": {"mailboxes": _COUNT, "emails": _COUNT, "unreadEmails": _COUNT},
             "required": ["mailboxes", "emails", "unreadEmails"],
-            "description": "Of all that match. An email in two mailboxes counts twice.",
+            "description": "Of all that match.",
         },
     },
     "required": ["accountId", "mailboxes", "omitted", "totals"],
@@ -108,7 +105,7 @@ async def _run(call: Call, arguments: Any) -> Mapping[str, Any]:
     counted = totals([branch.mailbox for branch in matching])
     structure: dict[str, Any] = {
         "accountId": found.account_id,
-        "mailboxes": [_structure(branch) for branch in listed],
+        "mailboxes": _structures(listed),
         "omitted": omitted,
         "totals": {"mailboxes": counted.mailboxes, "emails": counted.emails, "unreadEmails": counted.unread_emails},
     }
@@ -174,7 +171,7 @@ def _fitting(branches: list[Branch], *, picked: bool) -> list[Branch]:
     if len(branches) * _MOST_OF_ONE <= left or sum(map(_at_most, branches)) <= left:
         return branches
     for number, branch in enumerate(branches):
-        left -= len(encode([_structure(branch), outline([branch], ids=True, paths=picked)]))
+        left -= len(encode([_structures([branch]), outline([branch], ids=True, paths=picked)]))
         if left < 0:
             return branches[:number]
     return branches
@@ -200,18 +197,25 @@ class _Structure(Discreet, frozen=True, omit_defaults=True, gc=False, rename="ca
     denied_rights: list[str] | None = None
 
 
-def _structure(branch: Branch) -> _Structure:
+def _structures(branches: Sequence[Branch]) -> list[_Structure]:
+    """With names as the text has them (mailconnect.render.characters): others wrote them."""
+    names = all_one_line([branch.mailbox.name for branch in branches], longest=LONGEST_TEXT)
+    paths = all_one_line([branch.path for branch in branches], longest=LONGEST_PATH)
+    return [_structure(branch, name, path) for branch, name, path in zip(branches, names, paths, strict=True)]
+
+
+def _structure(branch: Branch, name: str, path: str) -> _Structure:
     mailbox = branch.mailbox
     return _Structure(
         mailbox.id,
-        mailbox.name,
-        branch.path,
+        name,
+        path,
         mailbox.total_emails,
         mailbox.unread_emails,
         mailbox.total_threads,
         mailbox.unread_threads,
         mailbox.is_subscribed,
-        mailbox.role,
+        one_line(mailbox.role) if mailbox.role else mailbox.role,
         mailbox.parent_id,
         None if mailbox.my_rights == ALL_RIGHTS else mailbox.my_rights.denied(),
     )

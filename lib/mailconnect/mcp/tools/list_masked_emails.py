@@ -28,6 +28,8 @@ async def _run(call: Call, arguments: Any) -> Mapping[str, Any]:
     lines = [f"Masked addresses: {len(shown)} of {len(fitting)}", BARS]
     if found.unreadable:
         lines.insert(1, f"{found.unreadable} could not be read.")
+    if found.may_be_incomplete:
+        lines.insert(1, "There may be more: the provider gives no more at once, and does not say if there are.")
     for one in shown:
         lines += described(one)
     return text_result("\n".join(lines))
@@ -60,4 +62,5 @@ LIST_MASKED_EMAILS = Tool(
     output_schema=None,
     scopes=(SCOPE,),
     run=_run,
+    fits=lambda context: context.masked.may_have_masked(),
 )

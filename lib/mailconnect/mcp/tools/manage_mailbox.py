@@ -17,15 +17,18 @@ def _arguments() -> type[Arguments]:
 
 async def _run(call: Call, arguments: Any) -> Mapping[str, Any]:
     from mailconnect.mail.query.errors import QueryError  # noqa: PLC0415
+    from mailconnect.mcp.tools.mailbox_names import unknown  # noqa: PLC0415
 
     try:
         return text_result(await _done(call, arguments))
     except QueryError as error:
-        return tool_error(error.text)
+        return tool_error(unknown(call, error.text))
 
 
 async def _done(call: Call, arguments: Any) -> str:
     """What was done, and how to undo it. Raises QueryError, MailboxError."""
+    from mailconnect.mcp.tools.mailbox_names import may_name  # noqa: PLC0415
+
     mail = call.mail
     match arguments.action:
         case "create":
@@ -36,15 +39,18 @@ async def _done(call: Call, arguments: Any) -> str:
             )
         case "rename":
             before, after = await mail.rename_mailbox(arguments.mailbox, arguments.name)
-            names = f"{_shown(before.name)} to {_shown(after.name)}"
+            was = _shown(before.name) if may_name(call) else "it"
+            names = f"{was} to {_shown(after.name)}"
             return f"Renamed {names} [mailboxId {after.id}]. To undo: rename it back."
         case "move":
             before, after = await mail.move_mailbox(arguments.mailbox, _place(arguments.parent))
+            named = _shown(after.name) if may_name(call) else "it"
             back = before.parent_id or TOP
-            return f"Moved {_shown(after.name)} [mailboxId {after.id}]. To undo: action move with parent {back}."
+            return f"Moved {named} [mailboxId {after.id}]. To undo: action move with parent {back}."
     gone = await mail.delete_mailbox(arguments.mailbox)
+    named = f" {_shown(gone.name)}" if may_name(call) else ""
     return (
-        f"Deleted the empty mailbox {_shown(gone.name)}. To undo: action create with this name and parent "
+        f"Deleted the empty mailbox{named}. To undo: action create with this name and parent "
         f"{gone.parent_id or TOP}; its mailboxId will be another."
     )
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from mailconnect.mail.mailbox import ALL_RIGHTS, Branch, Rights, Totals
-from mailconnect.mcp.tools.printable import all_printable, printable
+from mailconnect.render.characters import all_one_line, one_line
 
 _DEEPEST = 12  # further down, the indentation stays: a line is for reading
 _INDENTS = ["  " * depth for depth in range(_DEEPEST + 1)]
@@ -12,14 +12,14 @@ _INDENTS = ["  " * depth for depth in range(_DEEPEST + 1)]
 def outline(branches: Sequence[Branch], *, ids: bool, paths: bool = False) -> str:
     """One line each: indented by depth, or with the full path for branches that were picked from the tree."""
     if paths:
-        labels = all_printable([branch.path for branch in branches], longest=1024)
+        labels = all_one_line([branch.path for branch in branches], longest=1024)
     else:
-        labels = all_printable([branch.mailbox.name for branch in branches])
+        labels = all_one_line([branch.mailbox.name for branch in branches])
     lines = []
     for branch, label in zip(branches, labels, strict=True):
         mailbox = branch.mailbox
         indent = "" if paths else _INDENTS[min(branch.depth, _DEEPEST)]
-        role = f" ({printable(mailbox.role)})" if mailbox.role else ""
+        role = f" ({one_line(mailbox.role)})" if mailbox.role else ""
         where = f" [mailboxId {mailbox.id}]" if ids else ""
         limits = "" if mailbox.my_rights == ALL_RIGHTS else _limits(mailbox.my_rights)
         lines.append(

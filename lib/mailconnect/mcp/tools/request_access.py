@@ -39,6 +39,8 @@ async def _run(call: Call, arguments: Any) -> Mapping[str, Any]:
 def _allowed(scope: str, context: Context) -> str:
     if scope == "contacts:read" and not context.contacts.may_have_contacts():
         return f"{scope} is allowed already, but this mailbox has no address book here. search_emails finds addresses."
+    if scope.startswith("masked:") and not context.masked.may_have_masked():
+        return f"{scope} is allowed already, but this mailbox has no masked addresses here."
     return f"{scope} is allowed already. Call the tool that needs it."
 
 

@@ -35,6 +35,7 @@ class _Found(Discreet, frozen=True):
 async def _run(call: Call, arguments: Any) -> Mapping[str, Any]:
     from mailconnect.mail.moment import UnknownZone  # noqa: PLC0415
     from mailconnect.mail.query.errors import QueryError  # noqa: PLC0415
+    from mailconnect.mcp.tools.mailbox_names import unknown  # noqa: PLC0415
 
     try:
         if arguments.emailIds:
@@ -44,7 +45,9 @@ async def _run(call: Call, arguments: Any) -> Mapping[str, Any]:
                 f"With `query` this tool searches, for which the owner must also allow {METADATA}. Nothing was changed."
             )
         found = await _found(call, arguments)
-    except (QueryError, UnknownZone) as error:
+    except QueryError as error:
+        return tool_error(unknown(call, error.text))
+    except UnknownZone as error:
         return tool_error(error.text)
     if found.total != arguments.expectedTotal or not found.total or found.total > _MOST:
         return _not_yet(found, arguments)
@@ -115,8 +118,12 @@ def _not_yet(found: _Found, arguments: Any) -> Mapping[str, Any]:
 
 async def _changed(call: Call, arguments: Any, ids: Sequence[str]) -> str:
     """Raises QueryError, MailboxError."""
-    changes = await call.mail.change(ids, _patch(arguments))
-    return "\n".join(_lines(changes, arguments))
+    from mailconnect.mcp.tools.envelope_words import paths_of  # noqa: PLC0415
+    from mailconnect.mcp.tools.mailbox_names import may_name  # noqa: PLC0415
+
+    changes = await call.mail.change(ids, _patch(arguments), threads=arguments.threads)
+    paths = paths_of(changes.mailboxes) if may_name(call) else {}
+    return "\n".join(_lines(changes, arguments, paths))
 
 
 def _patch(arguments: Any) -> Any:
@@ -138,14 +145,13 @@ def _either(actions: set[str], yes: str, no: str) -> bool | None:
     return True if yes in actions else False if no in actions else None
 
 
-def _lines(changes: Any, arguments: Any) -> list[str]:
-    from mailconnect.mcp.tools.envelope_words import paths_of  # noqa: PLC0415
-
+def _lines(changes: Any, arguments: Any, paths: Mapping[str, str]) -> list[str]:
+    """`paths`: of the mailboxes that may be named; the others go by their ids."""
     lines = [f"{len(changes.done)} done, {len(changes.unchanged)} unchanged, {len(changes.failed)} failed."]
-    paths = paths_of(changes.mailboxes)
+    closed = {one.id for one in changes.mailboxes if one.role in {"junk", "trash"}}
     groups: dict[str, tuple[str, list[str]]] = {}
     for one in changes.done:
-        undo = _undo(one)
+        undo = _undo(one, closed)
         groups.setdefault(undo, (_moved(one, paths), []))[1].append(one.before.id)
     for undo, (moved, ids) in groups.items():
         lines += [f"Done{moved}: emailIds {' '.join(ids)}", f"To undo: update_emails with these emailIds and {undo}."]
@@ -174,8 +180,8 @@ def _moved(one: Any, paths: Mapping[str, str]) -> str:
     return f", from {named(one.before.mailbox_ids)} to {named(one.after.mailbox_ids)}"
 
 
-def _undo(one: Any) -> str:
-    """The arguments that bring it back to where it was, and the marks that it had."""
+def _undo(one: Any, closed: set[str]) -> str:
+    """The arguments that bring it back to where it was, and the marks that it had. Into `closed` it is only moved."""
     from mailconnect.mail.filing import FLAGGED, JUNK, SEEN  # noqa: PLC0415
 
     before, after = one.before, one.after
@@ -186,7 +192,7 @@ def _undo(one: Any) -> str:
         if (keyword in before.keywords) != (keyword in after.keywords)
     ]
     if before.mailbox_ids != after.mailbox_ids:
-        first, *others = sorted(before.mailbox_ids)
+        first, *others = sorted(before.mailbox_ids, key=lambda ident: (ident not in closed, ident))
         said.append(f"moveTo {first}")
         if others:
             said.append(f"addTo {' and '.join(others)}")
@@ -205,8 +211,7 @@ UPDATE_EMAILS = Tool(
     description=(
         "Marks emails as read or flagged, archives, moves, labels them, or puts them into trash or junk: up to 200 by "
         "emailIds, or all that a query finds. With a query, the first call changes nothing and gives the number; "
-        "repeat it with expectedTotal. Do only what the person asked for. Nothing is deleted for good, and the result "
-        "says how to undo."
+        "repeat it with expectedTotal. Do only what the person asked for. The result says how to undo."
     ),
     arguments=_arguments,
     output_schema=None,

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from mailconnect.mcp.tool import CHANGES, Arguments, Call, Tool, text_result, tool_error
 
 SCOPE = "masked:write"
+_SEES = "masked:read"
 
 _HOST = re.compile(r"(?=.{1,253}\Z)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+", re.ASCII)
 _NOT_IN_A_PREFIX = re.compile(r"[^a-z0-9_]+")
@@ -45,8 +46,10 @@ async def _made(call: Call, arguments: Any) -> Mapping[str, Any]:
         usable = {State.ENABLED, State.PENDING}
         held = [one for one in (await masked.masked()).addresses if one.state in usable and origin(one.site) == site]
         if held:
-            lines = ["This site has a masked address already, so none was made. `another` makes one more.", BARS]
-            return text_result("\n".join([*lines, *(line for one in held[:5] for line in described(one))]))
+            already = "This site has a masked address already, so none was made. `another` makes one more."
+            if _SEES not in call.granted:
+                return text_result(f"{already} To see it takes {_SEES}, which the owner does not allow.")
+            return text_result("\n".join([already, BARS, *(line for one in held[:5] for line in described(one))]))
     prefix = _NOT_IN_A_PREFIX.sub("_", arguments.prefix.lower()).strip("_")
     made = await masked.make_masked(NewMaskedAddress(site, arguments.description, prefix))
     lines = ["Made a masked address; mail to it reaches the inbox. To undo: action disable.", BARS]
@@ -74,13 +77,13 @@ WRITE_MASKED_EMAIL = Tool(
     name="write_masked_email",
     title="Make and switch masked addresses",
     description=(
-        "Makes a masked address for a site, which leads to the person's mailbox and tells the site nothing of their "
-        "own address, or switches one on or off. A site that has one gets no second one unless you ask for it. Only "
-        "some mail providers have them (Fastmail does)."
+        "Makes a masked address for a site, which leads to the person's mailbox and hides their own address, or "
+        "switches one on or off. Only some mail providers have them (Fastmail does)."
     ),
     arguments=_arguments,
     output_schema=None,
     scopes=(SCOPE,),
     run=_run,
+    fits=lambda context: context.masked.may_have_masked(),
     annotations=CHANGES,
 )

@@ -45,6 +45,8 @@ class SessionResource:
         if self._forward is not None:
             return await self._forward.session(held)
         document = session(held, provider.settings, provider.switches)
+        if provider.settings.persona is not None:
+            document = provider.settings.persona.of_session(document)
         return JSONResponse(document, headers={"cache-control": "no-cache, no-store, must-revalidate"})
 
 
@@ -84,7 +86,10 @@ class Api:
             else:
                 answered += [[of, each, call_id] for of, each in result]
         created = {"createdIds": known} if "createdIds" in asked else {}
+        persona = self._provider.settings.persona
         state = session_state(held, self._provider.switches)
+        if persona is not None and persona.state is not None:
+            state = persona.state
         return {"methodResponses": answered, "sessionState": state, "latestClientVersion": "", **created}
 
     def _call(
@@ -111,6 +116,8 @@ class Api:
                     raise AccountNotSupportedByMethod("the account has nothing of that kind")
                 call = Call(self._provider, held, account, asked, arguments, known)
                 answered = METHODS[name][1](call)
+                if self._provider.settings.persona is not None:
+                    answered = self._provider.settings.persona.of_method(name, arguments, answered)
                 return [(name, answered if fault is None else _changed(answered, fault)), *call.implied]
         raise AccountNotFound("there is no such account")
 

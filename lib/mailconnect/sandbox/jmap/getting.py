@@ -13,7 +13,9 @@ _Thing = TypeVar("_Thing")
 def wanted_ids(call: Call, name: str = "ids") -> list[str] | None:
     """Without repetitions.  Raises InvalidArguments, RequestTooLarge."""
     ids = call.strings(name)
-    most = min(LIMITS["maxObjectsInGet"], call.provider.switches.most_objects)
+    persona = call.provider.settings.persona
+    its = persona.most_objects if persona is not None else None
+    most = min(its or LIMITS["maxObjectsInGet"], call.provider.switches.most_objects)
     if ids is not None and len(ids) > most:
         raise RequestTooLarge("more ids than maxObjectsInGet")
     return None if ids is None else list(dict.fromkeys(ids))

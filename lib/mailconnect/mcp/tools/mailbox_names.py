@@ -1,0 +1,20 @@
+"""Whether the grant lets a tool say what the owner's mailboxes are called."""
+
+from mailconnect.mcp.tool import Call
+
+_SEES = frozenset({"mailboxes:read", "emails:metadata", "emails:read"})
+
+_UNKNOWN = (
+    "No mailbox is meant by this name, or more than one. Give its mailboxId or its role; the owner does not allow "
+    "to see the names."
+)
+
+
+def may_name(call: Call) -> bool:
+    """To file messages or to change folders is allowed without seeing what there is."""
+    return bool(call.granted & _SEES)
+
+
+def unknown(call: Call, text: str) -> str:
+    """`text` says which mailboxes are near to the one that was named."""
+    return text if may_name(call) else _UNKNOWN

@@ -1,0 +1,92 @@
+"""How a grant may send is what its owner chose, whatever a writer of the store makes of the record."""
+
+from dataclasses import replace
+
+import pytest
+
+from mailconnect.grants.sending import FIRST, Choice, Policy, choose, chosen, parse, said, statement
+from mailconnect.grants.update import applied
+from mailconnect.grants.widening import seal_widening_key
+from tests.grants.scenario import active, seeded
+
+KEY = bytes(range(32))
+KNOWN, FREE = Choice(Policy.KNOWN, 20), Choice(Policy.FREE, 50)
+_MADE = active()
+DATA_KEY = _MADE.doors.data_key
+GRANT = replace(_MADE.grant, widening_key=seal_widening_key(KEY, _MADE.grant, DATA_KEY, seeded(6)))
+
+
+def with_choice(choice: Choice, grant=GRANT, key: bytes = KEY):
+    update = choose(grant, choice, key)
+    assert update is not None
+    return applied(grant, update)
+
+
+@pytest.mark.parametrize("choice", [KNOWN, FREE, Choice(Policy.APPROVE, 7)])
+def test_a_choice_is_read_as_it_was_made(choice):
+    made = with_choice(choice)
+    assert said(made) == chosen(made, DATA_KEY) == choice
+
+
+def test_without_a_choice_each_message_waits_for_the_owner():
+    assert said(GRANT) == chosen(GRANT, DATA_KEY) == FIRST
+    assert FIRST.policy is Policy.APPROVE
+
+
+@pytest.mark.row("W-63")
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"sending": FREE.text},
+        {"sending": "known 99"},
+        {"sending_statement": None},
+        {"sending_statement": bytes(32)},
+        {"sending": FREE.text, "sending_statement": statement(GRANT.id, FREE, bytes(32))},
+        {"sending": FREE.text, "sending_statement": statement("another grant", FREE, KEY)},
+        {"sending": FREE.text, "sending_statement": b""},
+        {"widening_key": None},
+        {"widening_key": seal_widening_key(KEY, replace(GRANT, id="another"), DATA_KEY, seeded(7))},
+    ],
+    ids=repr,
+)
+def test_what_a_writer_of_the_store_makes_of_it_lets_nothing_leave_unseen(change):
+    forged = replace(with_choice(KNOWN), **change)
+    assert chosen(forged, DATA_KEY) == FIRST
+
+
+def test_a_choice_that_changes_nothing_is_no_write():
+    assert choose(with_choice(KNOWN), KNOWN, KEY) is None
+
+
+def test_a_grant_without_a_widening_key_cannot_be_given_another_choice():
+    assert choose(replace(GRANT, widening_key=None), FREE, KEY) is None
+
+
+def test_two_choices_at_once_do_not_undo_each_other():
+    update = choose(GRANT, FREE, KEY)
+    assert update is not None
+    assert applied(with_choice(KNOWN), update) is None
+
+
+@pytest.mark.parametrize("text", ["", "free", "free 0", "free 1000", "FREE 20", "free 20 ", "everything 20", "free ٢٠"])
+def test_what_is_no_choice_is_the_strictest(text):
+    assert parse(text) == FIRST
+
+
+def test_no_choice_has_more_than_the_most_a_day():
+    assert parse("free 999") == Choice(Policy.FREE, 100)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "within"),
+    [
+        (FIRST, KNOWN, True),
+        (KNOWN, FIRST, False),
+        (KNOWN, FREE, True),
+        (FREE, KNOWN, False),
+        (Choice(Policy.KNOWN, 10), KNOWN, True),
+        (Choice(Policy.KNOWN, 30), KNOWN, False),
+    ],
+)
+def test_a_choice_is_within_another_if_it_allows_nothing_more(one, other, within):
+    assert one.is_within(other) is within
