@@ -49,7 +49,10 @@ mutation: .venv/.synced .venv-mutation/.synced  ## does any test notice when the
 conformance: .venv/.synced  ## the official MCP conformance suite (brings Node.js where there is none)
 	@$(BIN)/python -m pytest -m peer tests/conformance
 
-.PHONY: test-browser screenshots
+.PHONY: languages test-browser screenshots
+languages: .venv/.synced  ## collect the pages' sentences for translators, and compile what they wrote
+	@$(BIN)/python -m tests.languages.collect
+
 .venv/.browser: tests/browser/requirements.txt .venv/.synced
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --requirements tests/browser/requirements.txt
 	@touch $@
