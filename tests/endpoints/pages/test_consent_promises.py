@@ -112,6 +112,12 @@ PROMISES: dict[str, tuple[str, ...]] = {
         "sending/test_send.py::test_under_approval_nothing_leaves_at_the_assistants_word",
         "sending/test_send.py::test_whatever_the_approvals_say_the_assistants_call_sends_nothing",
     ),
+    r"At most 20 a day\.": ("sending/test_send.py::test_no_more_leave_in_a_day_than_the_owner_says",),
+    r"The rest waits for you\.": ("sending/test_send.py::test_under_known_a_message_with_one_stranger_waits",),
+    r"You wrote to them before, or they are among the contacts that you let it see\.": (
+        "sending/test_send.py::test_under_known_a_message_leaves_to_whom_the_owner_wrote",
+        "sending/test_send.py::test_who_only_wrote_to_the_owner_is_not_known_to_them",
+    ),
     # how to connect
     r"You sign in there\.|Fastmail’s page comes next and (will|may) say more\.": (
         "journeys/test_ways_to_connect.py::test_a_registered_client_connects_with_either_family_of_scopes",
@@ -161,6 +167,9 @@ PROMISES: dict[str, tuple[str, ...]] = {
 }
 
 SAID_OF_OTHERS = {
+    r"Some mail is written to trick assistants\.|It could make this one write to strangers as you\.": (
+        "what a model does with what it reads; docs/threat-model.md"
+    ),
     r"What (Poke|it) (sees|reads) goes to its makers\.|They go to its makers\.": "an assistant is its makers' program",
     r"Its page will say that mailconnect may read, change and send all your mail: Fastmail has no smaller .+\.": (
         "Fastmail's documents; docs/deploy.md names the scopes"
@@ -181,7 +190,7 @@ ASKS_OR_NAMES = (
     r"MAILCONNECTPRIVACY NOTICE[0-9-]+",
     r"Go on only if you .+\.|If somebody else sent you the link, deny\.|Deny, unless you know this address\.",
     r"It may (look at|change|send in your name)|Nothing|File messages|Make and rename folders|Write drafts",
-    r"What I approve|Your account's name and address",
+    r"What I approve|To (anybody|people I know), without asking|Your account's name and address",
     r"(Your|Make) masked addresses|Your messages, with attachments",
     r"Your folders and their counts|(And w|W)ho writes, when, subject lines",
     r"And the messages, with attachments|Your contacts",
