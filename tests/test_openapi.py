@@ -13,8 +13,10 @@ from mailconnect.client_documents.fetched import Fetched, NotFetched
 from mailconnect.composition.mcp import mcp_routes
 from mailconnect.composition.oauth import oauth_routes
 from mailconnect.composition.web import web_routes
+from mailconnect.grants.approval import Link
 from mailconnect.oauth.client_id_url import DocumentUrl
 from mailconnect.version import VERSION
+from tests.approvals.waiting import ANNA, Owner, Waiting, path_of
 from tests.bridge import Bridge, running_bridge
 from tests.endpoints.test_unavailable import Unavailable
 from tests.endpoints.visitor import Visitor
@@ -123,7 +125,9 @@ async def test_every_answer_that_is_described_can_be_had(tmp_path: Path) -> None
         await what_is_refused(wire)
         await an_account(wire)
         await a_registration(wire)
-    for name in ("clients", "grants", "ledger"):
+    async with running_bridge(tmp_path / "sending", environment=UNLIMITED) as bridge:
+        await an_approval(Witness(bridge, seen))
+    for name in ("clients", "grants", "ledger", "approvals"):
         async with running_bridge(tmp_path / name, **{name: Unavailable()}) as bridge:
             await without_a_store(Witness(bridge, seen))
     async with running_bridge(tmp_path / "limited", environment=ONE_EACH, fetch_document=nothing_there) as bridge:
@@ -171,6 +175,20 @@ async def changed(wire: Witness, at: str, token: dict[str, str], document: dict[
     assert answer.status_code == 200, answer.text
     renewed: str = answer.json()["registration_access_token"]
     return renewed
+
+
+async def an_approval(wire: Witness) -> None:
+    waiting = await Waiting.connected(wire.bridge)
+    path = path_of(await waiting.ask(await waiting.draft(ANNA)))
+    owner = Owner(Visitor(wire))
+    await owner.page(await owner.sign_in(path))
+    wrong = {"form": "x", "link": path.partition("link=")[2], "press": "send"}
+    await owner.visitor.window.send("POST", "/approve", {"Origin": wire.issuer}, data=wrong)
+    await owner.visitor.window.send("POST", "/approve", {"Origin": wire.issuer}, data=wrong | {"link": "x"})
+    await owner.press(path, "end")
+    await owner.page(path)
+    waiting.bridge.clock.now += 3601
+    await owner.page(await owner.sign_in(path))
 
 
 async def a_whole_connection(wire: Witness) -> None:
@@ -242,10 +260,12 @@ async def without_a_store(wire: Witness) -> None:
     await wire.mcp("mca_" + "0" * 65)
     await wire("GET", "/auth/callback?state=x&code=y")
     session = {"Cookie": f"mailconnect-session={'A' * 43}"}
-    for action in ("sign-out", "change", "disconnect", "disconnect-all", "export", "delete"):
+    for action in ("sign-out", "change", "browsers", "disconnect", "disconnect-all", "export", "delete"):
         await wire("POST", f"/account/{action}", data={"form": "x"}, headers=session)
     for path in ("/account", "/account/again?deed=disconnect-all", "/account/delete"):
         await wire("GET", path, headers=session)
+    link = Link("0" * 22, bytes(16), bytes(32)).text
+    await wire("POST", "/approve", data={"link": link, "press": "look"}, headers={"Origin": wire.issuer})
     await Visitor(wire).begin(api_token=API_TOKEN)
     answer = await wire("POST", "/register", json={"redirect_uris": [REDIRECT_URI]})
     if answer.status_code == 201:

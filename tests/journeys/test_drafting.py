@@ -1,6 +1,7 @@
 """An assistant answers a message: the draft lies in the drafts folder, and a repeated call adds no second one."""
 
 import re
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
@@ -10,7 +11,7 @@ from mailconnect.sandbox.accounts import ALICE
 from mailconnect.sandbox.assistant import Assistant
 from mailconnect.sandbox.mail.store import Email
 from mailconnect.sandbox.switches import Fault
-from tests.bridge import Bridge
+from tests.bridge import START, Bridge
 from tests.endpoints.wire import Wire
 from tests.journeys.test_reading_mail import jmap_calls, text_of
 
@@ -157,3 +158,60 @@ async def test_drafting_alone_reads_no_message(bridge: Bridge) -> None:
     received = next(name for name in bridge.sandbox.post.store(ALICE.primary).emails if name not in drafts(bridge))
     assert "no draft" in (await call(mode="replace", draftId=received, body="x"))["content"][0]["text"]
     assert received in bridge.sandbox.post.store(ALICE.primary).emails
+
+
+OWN_DRAFT = b"""\
+From: Alice Sandbox <alice@sandbox.test>
+To: zoe@example.net
+Subject: The house
+Message-ID: <own@sandbox.test>
+Date: Fri, 15 Jan 2027 07:00:00 +0000
+MIME-Version: 1.0
+Content-Type: multipart/mixed; boundary=m
+
+--m
+Content-Type: multipart/related; boundary=r
+
+--r
+Content-Type: text/html; charset=utf-8
+
+<p>Look at the <a href="https://house.example/">house</a>: <img src="cid:house@x"></p>
+--r
+Content-Type: image/png; name=house.png
+Content-Disposition: inline; filename=house.png
+Content-ID: <house@x>
+Content-Transfer-Encoding: base64
+
+iVBORw0KGgo=
+--r--
+--m
+Content-Type: text/plain; charset=iso-8859-1; name=notes.txt
+Content-Disposition: attachment; filename=notes.txt
+Content-Transfer-Encoding: 8bit
+
+Gr\xfc\xdfe
+--m--
+"""
+
+
+async def test_a_draft_of_the_owners_own_keeps_what_is_not_edited(bridge: Bridge) -> None:
+    store = bridge.sandbox.post.store(ALICE.primary)
+    raw = OWN_DRAFT.replace(b"\n", b"\r\n")
+    own = store.deliver(raw, [("Drafts",)], datetime.fromtimestamp(START, UTC), ["$draft", "$seen"])
+    assistant = await bridge.connected()
+    edit = {"mode": "replace", "draftId": own.email_id, "subject": "The new house"}
+    ident = draft_id(text_of(await assistant.call_tool("write_draft", edit)))
+    edited = drafts(bridge)[ident]
+    assert own.email_id not in store.emails
+    content = edited.content
+    assert 'src="cid:house@x"' in content.html_body[0].text()[0]
+    assert "Look at the house" in content.text_body[0].text()[0]
+    picture, notes = content.attachments
+    assert (picture.type, picture.disposition, picture.cid) == ("image/png", "inline", "house@x")
+    assert (notes.name, notes.disposition, notes.text()[0].strip()) == ("notes.txt", "attachment", "Grüße")
+
+    anew = {"mode": "replace", "draftId": edited.email_id, "body": "No house after all."}
+    ident = draft_id(text_of(await assistant.call_tool("write_draft", anew)))
+    written = drafts(bridge)[ident]
+    assert "cid:" not in written.content.html_body[0].text()[0]
+    assert [part.disposition for part in written.content.attachments] == ["attachment", "attachment"]

@@ -151,3 +151,45 @@ async def test_no_word_of_a_message_is_kept_or_logged_whatever_becomes_of_the_re
     printed = "".join(capfd.readouterr()).lower()
     assert [word for word in words_said if word.lower() in printed] == []
     assert not_there(temporary)
+
+
+@pytest.mark.row("LG-01")
+async def test_no_word_of_a_draft_is_kept_or_logged(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, capfd: Any
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    async with running_bridge(tmp_path) as bridge:
+        email = bridge.sandbox.post.store(ALICE.primary).deliver(letter(), [("Inbox",)], datetime.now(UTC))
+        assistant = await bridge.connected()
+
+        async def called(**arguments: Any) -> str:
+            result = await assistant.call_tool("write_draft", arguments)
+            return str(result["content"][0]["text"])
+
+        asked = {
+            "to": [f"{CANARIES['contact']} <new-{CANARIES['address']}>"],
+            "subject": f"{CANARIES['searched']} again",
+            "body": f"**{CANARIES['inside']}**",
+            "attach": [{"name": f"own-{CANARIES['file']}", "text": CANARIES["inside"]}],
+            "idempotencyKey": CANARIES["id"],
+        }
+        said = await called(**asked)
+        draft = said.partition("draftId ")[2].split()[0]
+        said += await called(mode="reply", emailId=email.email_id, body="Yes", bcc=[f"b-{CANARIES['address']}"])
+        said += await called(mode="replace", draftId=draft, body=f"Not {CANARIES['inside']}")
+        assert all(word in said for name, word in CANARIES.items() if name != "id")
+        await called(**{**asked, "body": "other"})
+        await called(**{**asked, "to": [f"{CANARIES['address']}\r\nBcc: x@y.example"], "idempotencyKey": "2"})
+        await called(**{**asked, "from": CANARIES["address"], "idempotencyKey": "3"})
+        for number, fault in enumerate(("drop", 500, "invalid_json", 429)):
+            bridge.sandbox.switches.add(Fault("jmap", answer=fault, times=3))
+            await called(**{**asked, "idempotencyKey": f"fault {number}"})
+            bridge.sandbox.switches.clear()
+        bridge.sandbox.switches.over_quota = True
+        await called(**{**asked, "idempotencyKey": "full"})
+        words_said = {*CANARIES.values(), draft, email.email_id}
+        kept = everything_in(tmp_path)
+        assert [word for word in words_said if any(form in kept for form in forms(word))] == []
+        assert [word for word in words_said if word.lower() in caplog.text.lower()] == []
+    printed = "".join(capfd.readouterr()).lower()
+    assert [word for word in words_said if word.lower() in printed] == []

@@ -69,6 +69,8 @@ def test_the_sender_is_the_address_that_it_came_to() -> None:
     assert sender(to=people("list@x.org"), delivered_to=people("me@example.com")) == "me@example.com"
     assert sender(to=people("shop@sub.example.net")) == ""
     assert sender(sender=people("me@example.com"), to=people("x@example.net")) == "me@example.com"
+    for hostile in ('"a b"@example.net', "a\r\nBcc: b@example.net", "a b@example.net", "@example.net"):
+        assert sender(to=people(hostile, "good@example.net")) == "good@example.net"
 
 
 def test_references_are_the_parents_and_the_parent() -> None:

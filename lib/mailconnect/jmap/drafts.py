@@ -145,12 +145,17 @@ def _blobs(new: NewDraft, responses: Responses, files: tuple[Invocation, ...]) -
     known: dict[str, dict[str, Blob]] = {}
     for call in files:
         for email in objects.objects(objects.fields_of(responses.to(call)).get("list"), most=len(new.files)):
-            charsets = {
-                objects.text(part.get("partId")): objects.text(part.get("charset"), longest=40)
+            parts = {
+                objects.text(part.get("partId")): part
                 for part in objects.objects(email.get("attachments"), most=_MOST_PARTS)
             }
             known[objects.text(email.get("id"))] = {
-                about.id: Blob(blob, about, charsets.get(about.id, ""))
+                about.id: Blob(
+                    blob,
+                    about,
+                    charset=objects.text(parts.get(about.id, {}).get("charset"), longest=40),
+                    cid=objects.text(parts.get(about.id, {}).get("cid"), longest=255),
+                )
                 for about, blob in attachments(email)
                 if objects.an_id(blob)
             }

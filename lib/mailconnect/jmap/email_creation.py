@@ -10,11 +10,13 @@ from mailconnect.mail.message import Attachment
 
 
 class Blob(Discreet, frozen=True):
-    """The bytes of an attachment, which stay at the provider. `charset` is empty where it is no text."""
+    """The bytes of an attachment, which stay at the provider. `charset` is empty where it is no text, `cid` where the
+    HTML does not refer to it (RFC 2392)."""
 
     id: str
     about: Attachment
     charset: str = ""
+    cid: str = ""
 
 
 def email_of(new: NewDraft, *, mailbox_id: str, blobs: Mapping[PartOf, Blob]) -> Mapping[str, Any]:
@@ -29,14 +31,16 @@ def email_of(new: NewDraft, *, mailbox_id: str, blobs: Mapping[PartOf, Blob]) ->
         if isinstance(file, PartOf):
             blob = blobs[file]
             part: dict[str, Any] = {"blobId": blob.id, "type": blob.about.type or "application/octet-stream"}
+            inside = file.keeps_place and blob.about.is_inline and blob.cid
+            part |= {"disposition": "inline", "cid": blob.cid} if inside else {"disposition": "attachment"}
             if blob.charset and blob.about.type.startswith("text/"):
                 part["charset"] = blob.charset
             name = blob.about.name
         else:
             values[f"file{number}"] = {"value": file.text}
-            part = {"partId": f"file{number}", "type": file.type}
+            part = {"partId": f"file{number}", "type": file.type, "disposition": "attachment"}
             name = file.name
-        attached.append({**part, "disposition": "attachment", **({"name": name} if name else {})})
+        attached.append({**part, **({"name": name} if name else {})})
     if attached:
         bodies["attachments"] = attached
     written = {

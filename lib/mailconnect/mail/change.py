@@ -47,6 +47,7 @@ class Why(Enum):
     UNREADABLE = "could not be read"
     WAITS = "waits to be sent; stop that with undo_send first"
     ONLY_DRAFTS = "is no draft, and only drafts are moved to the drafts"
+    NOT_SENT = "is a draft, and what was not sent is not put among the sent"
     NOWHERE = "lies nowhere else; move it instead"
     NO_ARCHIVE = "would lie nowhere, and this account has no archive; name a mailbox in moveTo"
     NO_RIGHT = "lies or would lie in a mailbox where the account does not allow this"

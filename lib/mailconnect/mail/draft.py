@@ -12,10 +12,14 @@ DRAFT = "$draft"
 
 
 class PartOf(Discreet, frozen=True):
-    """An attachment of a message that is there. It is attached by reference: no byte of it is read here."""
+    """An attachment of a message that is there. It is attached by reference: no byte of it is read here.
+
+    `keeps_place`: a picture inside the HTML stays inside it. Otherwise it becomes a file beside the text.
+    """
 
     email_id: str
     attachment_id: str
+    keeps_place: bool = False
 
 
 class TextFile(Discreet, frozen=True):

@@ -127,9 +127,16 @@ def _wanted(asked: Filing, filed: Filed) -> frozenset[str] | Why:
         if asked.archive in now:
             return Why.NOWHERE
         wanted = frozenset({asked.archive})
-    if any(_role(asked, ident) == "drafts" for ident in wanted - now) and DRAFT not in filed.keywords:
+    return _misplaced(asked, filed, wanted - now) or wanted
+
+
+def _misplaced(asked: Filing, filed: Filed, into: frozenset[str]) -> Why | None:
+    """A draft among the sent would say that its owner sent it, and another message among the drafts could be sent."""
+    roles = {_role(asked, ident) for ident in into}
+    is_draft = DRAFT in filed.keywords
+    if "drafts" in roles and not is_draft:
         return Why.ONLY_DRAFTS
-    return wanted
+    return Why.NOT_SENT if "sent" in roles and is_draft else None
 
 
 def _marks(asked: Filing, filed: Filed) -> tuple[frozenset[str], frozenset[str]]:

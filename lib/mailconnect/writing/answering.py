@@ -8,6 +8,7 @@ from mailconnect.mail.address import Address
 from mailconnect.mail.identity import Identity, Sender, is_own, sender_for
 from mailconnect.mail.message import Envelope
 from mailconnect.render.characters import one_line
+from mailconnect.writing.recipients import is_plain
 
 LONGEST_SUBJECT = 500
 _MOST_REFERENCES = 50
@@ -45,7 +46,7 @@ def to_all(about: Envelope, identities: Sequence[Identity]) -> Answer:
 def sender_by(about: Envelope, identities: Sequence[Identity]) -> Sender | None:
     """The address that the message came to, or from which the owner sent it. None where none of them is known."""
     people = (*about.sender, *about.to, *about.cc, *about.bcc, *about.delivered_to)
-    return sender_for(identities, (one.email for one in people))
+    return sender_for(identities, (one.email for one in people if is_plain(one.email)))
 
 
 def reply_subject(subject: str) -> str:

@@ -8,12 +8,12 @@ from mailconnect.mail.address import Address
 from mailconnect.mail.draft import Draft, NewDraft, PartOf, TextFile
 from mailconnect.mail.identity import Identity, Sender, first_sender, sender_for
 from mailconnect.mail.message import Attachment, Content, Envelope, Message
-from mailconnect.render import part
+from mailconnect.render import links, part
 from mailconnect.render.characters import one_line
 from mailconnect.writing import answering, markdown, quotation
 from mailconnect.writing.errors import Unwritable
 from mailconnect.writing.naming import Name
-from mailconnect.writing.recipients import Recipients, address, breaks_a_line, checked_email, recipients
+from mailconnect.writing.recipients import Recipients, address, breaks_a_line, checked_email, is_plain, recipients
 from mailconnect.writing.request import MOST_FILES, Mode, Request
 
 
@@ -74,9 +74,9 @@ def _sender(request: Request, source: Source) -> tuple[Sender, Address]:
     found = _named_sender(request.sender, source.identities) if request.sender is not None else None
     if found is None and source.draft is not None and source.draft.sender:
         kept = source.draft.sender[0]
-        found = sender_for(source.identities, [kept.email])
+        found = sender_for(source.identities, [kept.email]) if is_plain(kept.email) else None
         if found is not None:
-            return found, kept
+            return found, Address(one_line(kept.name), kept.email)
     if found is None and source.about is not None:
         found = answering.sender_by(source.about, source.identities)
     found = found or first_sender(source.identities)
@@ -156,14 +156,14 @@ def _text(request: Request, source: Source, identity: Identity) -> _Text:
             raise Unwritable(
                 "This draft is too long to be edited here. Ask the person to edit it in their mail program."
             )
-        return _Text(draft.plain or part.richer(None, draft.html).text, draft.html)
+        return _Text(draft.plain or _as_text(draft.html), draft.html)
     body = markdown.bodies(request.body or "")
     if not body.plain and request.mode not in {Mode.FORWARD, Mode.REPLACE}:
         raise Unwritable("`body` is empty. Write the text of the message, as Markdown.")
     quoted = _quotation(request, source)
     plain, html = [body.plain], [body.html or markdown.paragraphs(body.plain)]
     if request.signature and (identity.text_signature.strip() or identity.html_signature.strip()):
-        signature = identity.text_signature or part.richer(None, identity.html_signature).text
+        signature = identity.text_signature or _as_text(identity.html_signature)
         plain.append(f"-- \n{signature.strip()}")
         html.append(identity.html_signature or markdown.paragraphs(signature))
     if quoted is not None:
@@ -174,6 +174,10 @@ def _text(request: Request, source: Source, identity: Identity) -> _Text:
         "\n\n".join(piece for piece in plain if piece) + "\n",
         _document("\n<br>\n".join(piece for piece in html if piece)) if is_formatted else None,
     )
+
+
+def _as_text(html: str | None) -> str:
+    return links.without(part.richer(None, html).text)
 
 
 def _quotation(request: Request, source: Source) -> quotation.Quotation | None:
@@ -193,7 +197,8 @@ def _document(html: str) -> str:
 def _files(request: Request, source: Source, careful: list[str]) -> tuple[PartOf | TextFile, ...]:
     kept: list[PartOf | TextFile] = []
     if request.keep_attachments and source.draft is not None:
-        kept = [PartOf(source.draft.id, one.id) for one in source.draft.attachments]
+        as_it_is = request.body is None  # with a new body, no HTML refers to a picture any more
+        kept = [PartOf(source.draft.id, one.id, keeps_place=as_it_is) for one in source.draft.attachments]
     elif request.keep_attachments and source.about is not None and request.mode is Mode.FORWARD:
         files = [one for one in source.content.attachments if not _is_picture(one)]
         kept = [PartOf(source.about.id, one.id) for one in files]

@@ -95,6 +95,14 @@ def checked_email(email: str, *, argument: str) -> str:
     return f"{local}@{wire}"
 
 
+def is_plain(email: str) -> bool:
+    """Whether it is an address as `checked_email` gives it."""
+    try:
+        return checked_email(email, argument="from") == email
+    except Unwritable:
+        return False
+
+
 def _wire_domain(domain: str) -> str:
     """An internationalized domain by IDNA 2003, and only where no character is changed by it: `ß` would become `ss`."""
     if domain.isascii():
