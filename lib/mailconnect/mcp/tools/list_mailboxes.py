@@ -73,11 +73,8 @@ _OUTPUT = {
             **_COUNT,
             "description": f"How many more match; at most {MOST_LISTED} are listed, fewer where names are long.",
         },
-        "unreadable": {**_COUNT, "description": "Mailboxes that could not be understood. Absent if none."},
-        "mayBeIncomplete": {
-            "type": "boolean",
-            "description": "True where the mail server may hold back more mailboxes. Absent otherwise.",
-        },
+        "unreadable": {**_COUNT, "description": "Not understood; absent if none."},
+        "mayBeIncomplete": {"type": "boolean"},
         "totals": {
             "type": "object",
             "properties": {"mailboxes": _COUNT, "emails": _COUNT, "unreadEmails": _COUNT},
