@@ -105,8 +105,10 @@ class Pages:
         is_translated = template in TRANSLATED
         with speaking(spoken() if is_translated else ENGLISH):
             # An error page repeats nothing of the address, which may be somebody else's work.
-            others = reader().others if is_translated and template != "error.html" else []
-            return self._environment.get_template(template).render(context, language=spoken().code, others=others)
+            other_languages = reader().others if is_translated and template != "error.html" else []
+            return self._environment.get_template(template).render(
+                context, language=spoken().code, other_languages=other_languages
+            )
 
     def error(
         self,
