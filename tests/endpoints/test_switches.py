@@ -149,7 +149,7 @@ class Mailboxes:
         self.provider = wire.bridge.adapters.oauth.provider
         self.entropy = wire.bridge.adapters.stores.entropy
 
-    def open(self, *_: object) -> Access:
+    def open(self, *_: object, **__: object) -> Access:
         return self.access
 
 

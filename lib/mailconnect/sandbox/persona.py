@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from mailconnect.sandbox.scopes import CORE
+from mailconnect.sandbox.scopes import CORE, MASKED_EMAIL
 
 _FILE = Path(__file__).with_name("personas.toml")
 
@@ -26,7 +26,7 @@ class Persona:
     `alone`. `mailboxes` are changes of those
     whose members all are as in `where`; one may add mailboxes that cannot be read. `most_objects` is what a /get gives:
     of all mailboxes it gives as many and says nothing of the rest (`cuts`), of more ids it gives none. `state` is what
-    answers name in place of the session's.
+    answers name in place of the session's. `masked`: it offers masked addresses.
     """
 
     server: str
@@ -40,6 +40,7 @@ class Persona:
     most_objects: int | None = None
     cuts: bool = False
     state: str | None = None
+    masked: bool = False
 
     def of_session(self, document: dict[str, Any]) -> dict[str, Any]:
         listed = document["accounts"].items()
@@ -51,6 +52,9 @@ class Persona:
         }
         core = {**document["capabilities"].get(CORE, {}), **self.core}
         capabilities = {**document["capabilities"], CORE: core}
+        if not self.masked:
+            capabilities.pop(MASKED_EMAIL, None)
+            accounts = {name: _without_masked(account) for name, account in accounts.items()}
         return _put({**document, "accounts": accounts, "capabilities": capabilities}, self.session)
 
     def of_method(self, name: str, arguments: Mapping[str, Any], answered: dict[str, Any]) -> dict[str, Any]:
@@ -69,6 +73,13 @@ class Persona:
             if all(_matches(box.get(name), value) for name, value in where.items()):
                 box = _put(box, {name: value for name, value in change.items() if name != "where"})
         return box
+
+
+def _without_masked(account: Mapping[str, Any]) -> dict[str, Any]:
+    offered = account.get("accountCapabilities")
+    if not isinstance(offered, dict):
+        return {**account}
+    return {**account, "accountCapabilities": {name: value for name, value in offered.items() if name != MASKED_EMAIL}}
 
 
 def _matches(value: Any, wanted: Any) -> bool:

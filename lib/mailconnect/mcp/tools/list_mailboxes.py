@@ -71,10 +71,7 @@ _OUTPUT = {
         },
         "omitted": {**_COUNT, "description": "How many more match."},
         "unreadable": _COUNT,
-        "mayBeIncomplete": {
-            "type": "boolean",
-            "description": "True where the mail server may hold back more mailboxes. Absent otherwise.",
-        },
+        "mayBeIncomplete": {"type": "boolean"},
         "totals": {
             "type": "object",
             "properties": {"mailboxes": _COUNT, "emails": _COUNT, "unreadEmails": _COUNT},
