@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 # All endpoints at once, which takes longest and so comes first, and the parsers.
-FUZZED := tests/fuzz tests/oauth tests/client_documents/test_any_answer.py tests/mcp tests/jmap tests/outbound \
+FUZZED := tests/fuzz tests/thief tests/oauth tests/client_documents/test_any_answer.py tests/mcp tests/jmap tests/outbound \
 	tests/attachments/test_any_bytes.py \
 	tests/provider/test_token_response.py tests/provider/test_renewal_machine.py \
 	tests/provider/test_renewal_machine_bites.py tests/endpoints/http/test_cookies.py tests/lambda/test_event.py \
@@ -49,7 +49,10 @@ mutation: .venv/.synced .venv-mutation/.synced  ## does any test notice when the
 conformance: .venv/.synced  ## the official MCP conformance suite (brings Node.js where there is none)
 	@$(BIN)/python -m pytest -m peer tests/conformance
 
-.PHONY: test-browser screenshots
+.PHONY: languages test-browser screenshots
+languages: .venv/.synced  ## collect the pages' sentences for translators, and compile what they wrote
+	@$(BIN)/python -m tests.languages.collect
+
 .venv/.browser: tests/browser/requirements.txt .venv/.synced
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --requirements tests/browser/requirements.txt
 	@touch $@

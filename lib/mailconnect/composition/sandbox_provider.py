@@ -1,5 +1,6 @@
 """The sandbox as a provider, described as a real provider would be."""
 
+from mailconnect.languages.words import marked
 from mailconnect.provider.provider import Provider
 
 
@@ -7,7 +8,7 @@ def sandbox_provider(port: int) -> Provider:
     issuer = f"http://127.0.0.1:{port}"
     return Provider(
         id=issuer,
-        name="the sandbox mailbox",
+        name=marked("the sandbox mailbox"),
         issuer=issuer,
         session_url=f"{issuer}/jmap/session",
         scopes=("urn:ietf:params:oauth:scope:mail", "offline_access"),
@@ -17,6 +18,6 @@ def sandbox_provider(port: int) -> Provider:
         authserv_ids=("mx.sandbox.test",),
         client_id="mailconnect-sandbox",
         all_or_nothing=True,
-        settings_hint="The sandbox forgets everything when its data is deleted.",
-        api_token_hint="The sandbox knows fmu1-sandbox-alice-readonly and fmu1-sandbox-alice-full.",
+        settings_hint=marked("The sandbox forgets everything when its data is deleted."),
+        api_token_hint=marked("The sandbox knows fmu1-sandbox-alice-readonly and fmu1-sandbox-alice-full."),
     )

@@ -7,6 +7,7 @@ may be told.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from mailconnect.languages.words import marked
 from mailconnect.oauth.client import Client
 from mailconnect.oauth.errors import (
     AuthorizationError,
@@ -76,7 +77,7 @@ def parse_query(query: str) -> AuthorizationQuery:
         # State goes back as it came, whatever its bytes; all else is checked character by character.
         fields = parse_fields(query, errors="surrogateescape")
     except InvalidRequest:
-        raise AuthorizationError("The assistant's request cannot be read.") from None
+        raise AuthorizationError(marked("The assistant's request cannot be read.")) from None
     twice = repeated(fields) & _KNOWN
     if twice & {"client_id", "redirect_uri"}:
         raise AuthorizationError(WRONG, "client_id and redirect_uri once each")
@@ -88,8 +89,8 @@ def parse_query(query: str) -> AuthorizationQuery:
     )
 
 
-UNSAFE = "The assistant asked in a way that is not safe, so it was refused. You did nothing wrong."
-WRONG = "The assistant asked in a way that this service does not understand. You did nothing wrong."
+UNSAFE = marked("The assistant asked in a way that is not safe, so it was refused. You did nothing wrong.")
+WRONG = marked("The assistant asked in a way that this service does not understand. You did nothing wrong.")
 
 
 def checked(query: AuthorizationQuery, client: Client | None, resource: str) -> AuthorizationRequest:
@@ -97,12 +98,18 @@ def checked(query: AuthorizationQuery, client: Client | None, resource: str) -> 
     parameters = query.parameters
     if client is None:
         raise UnknownClient(
-            "This service no longer knows this assistant. In the assistant: remove this connection, then add it again."
+            marked(
+                "This service no longer knows this assistant. In the assistant: remove this connection, "
+                "then add it again."
+            )
         )
     redirect_uri = parameters.get("redirect_uri", "")
     if not any(matches(registered, redirect_uri) for registered in client.redirect_uris):
         raise UnknownRedirectUri(
-            "This link does not lead back to the assistant that it names. If somebody sent it to you, do not use it."
+            marked(
+                "This link does not lead back to the assistant that it names. If somebody sent it to you, "
+                "do not use it."
+            )
         )
 
     state = None if "state" in query.repeated else parameters.get("state")
@@ -127,16 +134,16 @@ def checked(query: AuthorizationQuery, client: Client | None, resource: str) -> 
     if parameters.get("code_challenge_method") != "S256" or not is_challenge(parameters.get("code_challenge", "")):
         raise refuse("invalid_request", UNSAFE, "an S256 code challenge (PKCE, RFC 7636)")
     if "none" in parameters.get("prompt", "").split(" "):
-        raise refuse("interaction_required", "The assistant asks to connect without asking you.")
+        raise refuse("interaction_required", marked("The assistant asks to connect without asking you."))
     if not all(names_resource(presented, resource) for presented in query.resources):
-        raise refuse("invalid_target", "The assistant asks for access to something other than this service.")
+        raise refuse("invalid_target", marked("The assistant asks for access to something other than this service."))
     try:
         asked = parse_scope(parameters["scope"]) if "scope" in parameters else frozenset(SCOPES)
     except MalformedScope:
         raise refuse("invalid_scope", WRONG, "a scope in the form of RFC 6749, section 3.3") from None
     scope = asked & frozenset(SCOPES)
     if not scope:
-        raise refuse("invalid_scope", "The assistant asked for something that this service does not do.")
+        raise refuse("invalid_scope", marked("The assistant asked for something that this service does not do."))
     return AuthorizationRequest(
         client=client,
         redirect_uri=redirect_uri,

@@ -3,6 +3,7 @@
 import re
 from urllib.parse import urlsplit
 
+from mailconnect.languages.words import marked
 from mailconnect.mail.errors import UntrustedAddress
 from mailconnect.outbound.allowed_hosts import HostAllowList
 from mailconnect.provider.provider import Provider
@@ -56,8 +57,9 @@ def any_jmap(
         hosts=named,
         loopback_ports=tuple(int(match[1] or 80) for match in loopback),
         client_id=client_id,
-        settings_hint=f"The settings of {name} have a list of connected apps or tokens.",
-        api_token_hint=api_token_hint or f"The settings of {name} may offer one for JMAP; read-only is enough.",
+        settings_hint=marked("The settings of %(name)s have a list of connected apps or tokens.", name=name),
+        api_token_hint=api_token_hint
+        or marked("The settings of %(name)s may offer one for JMAP; read-only is enough.", name=name),
         sends_resource=sends_resource,
         assumes_pkce=assumes_pkce,
         # OpenID Connect Core §11: offline_access is ignored without it.

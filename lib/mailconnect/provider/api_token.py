@@ -2,17 +2,18 @@
 
 from mailconnect.jmap.capabilities import MASKED_EMAIL
 from mailconnect.jmap.session import Session
+from mailconnect.languages.words import marked
 from mailconnect.oauth.scopes import SCOPES
 from mailconnect.provider.provider import Provider
 
 _MORE_THAN_NEEDED = {
-    "urn:ietf:params:jmap:submission": "send mail",
-    "urn:ietf:params:jmap:vacationresponse": "answer mail on its own",
-    "urn:ietf:params:jmap:sieve": "change the rules that sort mail",
-    "urn:ietf:params:jmap:contacts": "reach your contacts",
-    "urn:ietf:params:jmap:calendars": "reach your calendars",
-    "urn:ietf:params:jmap:tasks": "reach your tasks",
-    "urn:ietf:params:jmap:filenode": "reach your files",
+    "urn:ietf:params:jmap:submission": marked("send mail"),
+    "urn:ietf:params:jmap:vacationresponse": marked("answer mail on its own"),
+    "urn:ietf:params:jmap:sieve": marked("change the rules that sort mail"),
+    "urn:ietf:params:jmap:contacts": marked("reach your contacts"),
+    "urn:ietf:params:jmap:calendars": marked("reach your calendars"),
+    "urn:ietf:params:jmap:tasks": marked("reach your tasks"),
+    "urn:ietf:params:jmap:filenode": marked("reach your files"),
 }
 
 
@@ -34,4 +35,4 @@ def surplus(provider: Provider, session: Session, allowed: frozenset[str] = froz
     capabilities = session.capabilities.union(*(account.capabilities for account in session.accounts)) - needed
     more = [words for capability, words in named.items() if capability in capabilities]
     writes = any(SCOPES[scope].writes for scope in allowed if scope in SCOPES)
-    return (*(() if writes or session.account.is_read_only else ("change, move and delete mail",)), *more)
+    return (*(() if writes or session.account.is_read_only else (marked("change, move and delete mail"),)), *more)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from enum import StrEnum
 
+from mailconnect.languages.words import marked
 from mailconnect.provider.provider import Provider
 
 
@@ -33,7 +34,8 @@ _MORE_SCOPES: Mapping[ScopeFamily, Mapping[str, tuple[str, ...]]] = {
     },
 }
 
-SETTINGS_HINT = "Settings, then Privacy & Security, then Connected apps & API tokens"
+# Translators: what stands on Fastmail's own pages, in their words for this language.
+SETTINGS_HINT = marked("Settings, then Privacy & Security, then Connected apps & API tokens")
 
 
 def fastmail(client_id: str | None, family: ScopeFamily, *, sends_resource: bool = True) -> Provider:
@@ -48,11 +50,15 @@ def fastmail(client_id: str | None, family: ScopeFamily, *, sends_resource: bool
         client_id=client_id,
         webmail="https://app.fastmail.com/mail/Drafts/",
         authserv_ids=(".messagingengine.com",),
-        settings_hint=f"In Fastmail: {SETTINGS_HINT}.",
-        api_token_hint=f"In Fastmail, make one under {SETTINGS_HINT}: type JMAP, read-only unless it shall write.",
+        settings_hint=marked("In Fastmail: %(where)s.", where=SETTINGS_HINT),
+        api_token_hint=marked(
+            "In Fastmail, make one under %(where)s: type JMAP, read-only unless it shall write.", where=SETTINGS_HINT
+        ),
         api_token_prefix="fmu1-",
-        api_token_check="Its type must be JMAP, for one of type MCP does not work here. Check it, or make a new one.",
-        capability_words={"https://www.fastmail.com/dev/maskedemail": "make and change masked addresses"},
+        api_token_check=marked(
+            "Its type must be JMAP, for one of type MCP does not work here. Check it, or make a new one."
+        ),
+        capability_words={"https://www.fastmail.com/dev/maskedemail": marked("make and change masked addresses")},
         sends_resource=sends_resource,
         all_or_nothing=True,
     )

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from mailconnect.languages.words import marked
 from mailconnect.mail.errors import UnexpectedAnswer
 from mailconnect.outbound.allowed_hosts import HostAllowList
 from mailconnect.provider.errors import MetadataUnusable
@@ -70,7 +71,7 @@ def process_server_metadata(
     if not announced and not (assumes_pkce and methods is None):
         raise MetadataUnusable(
             "no S256",
-            cause="its sign-in server does not announce PKCE with S256, which this service needs",
+            cause=marked("its sign-in server does not announce PKCE with S256, which this service needs"),
             remedy="set MAILCONNECT_PROVIDER_PKCE to assumed, if the provider says elsewhere that it takes PKCE",
         )
 
@@ -90,7 +91,7 @@ def process_server_metadata(
 def _of_another_issuer() -> MetadataUnusable:
     return MetadataUnusable(
         "metadata of another issuer",
-        cause="its sign-in server publishes metadata under another name than its own",
+        cause=marked("its sign-in server publishes metadata under another name than its own"),
         remedy="set MAILCONNECT_PROVIDER_ISSUER to the issuer that the metadata names, if that is the provider's",
     )
 
@@ -99,6 +100,6 @@ def _without(member: str) -> MetadataUnusable:
     """`member` is one of _Document's."""
     return MetadataUnusable(
         f"no {member}",
-        cause=f"its sign-in server's metadata names no usable {member}",
+        cause=marked("its sign-in server's metadata names no usable %(member)s", member=member),
         remedy="ask the provider, or let people connect by API token",
     )

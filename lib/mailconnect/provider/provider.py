@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from mailconnect.languages.words import marked
 from mailconnect.outbound.allowed_hosts import HostAllowList
 
 
@@ -37,7 +38,7 @@ class Provider:
     settings_hint: str
     api_token_hint: str
     api_token_prefix: str = ""
-    api_token_check: str = "Check it, or make a new one."
+    api_token_check: str = marked("Check it, or make a new one.")
     capability_words: Mapping[str, str] = field(default_factory=dict)
     resolves: bool = False
     sends_resource: bool = False

@@ -6,6 +6,7 @@ from urllib.parse import urljoin, urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from mailconnect.languages.words import marked
 from mailconnect.mail.errors import UntrustedAddress
 from mailconnect.outbound.allowed_hosts import HostAllowList
 from mailconnect.provider.errors import MetadataUnusable
@@ -73,10 +74,12 @@ def _names(session_url: str) -> tuple[str, ...]:
 def _of_another_resource() -> MetadataUnusable:
     return MetadataUnusable(
         "metadata of another resource",
-        cause="its mail server publishes metadata of another resource than its session",
+        cause=marked("its mail server publishes metadata of another resource than its session"),
         remedy=_REMEDY,
     )
 
 
 def _without_server() -> MetadataUnusable:
-    return MetadataUnusable("no authorization server", cause="its mail server names no sign-in server", remedy=_REMEDY)
+    return MetadataUnusable(
+        "no authorization server", cause=marked("its mail server names no sign-in server"), remedy=_REMEDY
+    )

@@ -22,6 +22,7 @@ from mailconnect.endpoints.pages.page_endpoint import page_endpoint
 from mailconnect.endpoints.pages.rendering import PAGE_HEADERS
 from mailconnect.grants.approval import Approval
 from mailconnect.grants.trusted_browser import TrustedBrowser
+from mailconnect.languages.words import marked
 from mailconnect.ledger_keys import Kind, ledger_key
 from mailconnect.oauth.errors import InvalidRequest
 from mailconnect.oauth.form import parse_form
@@ -63,7 +64,9 @@ class AccountExport:
     async def make_link(self, _: Request, signed_in: SignedIn, __: dict[str, str]) -> Response:
         if not await self._allowed(signed_in.owner):
             response = self.context.pages.error(
-                429, "That was often enough for now", "You have exported five times in an hour. Try again later."
+                429,
+                marked("That was often enough for now"),
+                marked("You have exported five times in an hour. Try again later."),
             )
             response.headers["Retry-After"] = str(LINKS_SECONDS)
             return response
@@ -88,8 +91,11 @@ class AccountExport:
             log.record("account_export_refused")
             return self.context.pages.error(
                 404,
-                "This link leads nowhere",
-                "It serves once, within five minutes, and in the browser it was made in. Make another on your account.",
+                marked("This link leads nowhere"),
+                marked(
+                    "It serves once, within five minutes, and in the browser it was made in. "
+                    "Make another on your account."
+                ),
             )
         owned = await self.connections.owned_by(signed_in.owner)
         now = self.context.clock()

@@ -19,6 +19,7 @@ from mailconnect.endpoints.pages.rendering import PAGE_HEADERS
 from mailconnect.grants.account_session import FormForged, check_form_token
 from mailconnect.grants.approval import Link
 from mailconnect.grants.errors import MalformedToken
+from mailconnect.languages.words import marked
 from mailconnect.oauth.errors import InvalidRequest
 from mailconnect.oauth.form import parse_form
 
@@ -131,15 +132,17 @@ class Guard:
             return await read_form(request, _MAX_FORM)
         except InvalidRequest:
             return self.context.pages.error(
-                400, "That form cannot be read", "Go back to your account page and try again."
+                400, marked("That form cannot be read"), marked("Go back to your account page and try again.")
             )
 
     def forged(self) -> Response:
         log.record("account_form_refused")
         return self.context.pages.error(
             403,
-            "This did not come from our page",
-            "Nothing was changed. Open your account page, in this browser and with cookies allowed, and try again.",
+            marked("This did not come from our page"),
+            marked(
+                "Nothing was changed. Open your account page, in this browser and with cookies allowed, and try again."
+            ),
         )
 
     def not_there(self) -> Response:
@@ -147,6 +150,6 @@ class Guard:
         log.record("account_connection_refused")
         return self.context.pages.error(
             404,
-            "There is no such connection",
-            "It may have ended before, and nothing was changed. Look at your account.",
+            marked("There is no such connection"),
+            marked("It may have ended before, and nothing was changed. Look at your account."),
         )

@@ -15,6 +15,7 @@ from mailconnect.endpoints.account.guard import to
 from mailconnect.endpoints.account.words import OUTCOMES, REASONS
 from mailconnect.endpoints.pages.context import PageContext
 from mailconnect.endpoints.pages.page_endpoint import page_endpoint
+from mailconnect.languages.words import marked
 from mailconnect.ledger_keys import Kind, ledger_key
 from mailconnect.oauth.errors import InvalidRequest
 from mailconnect.oauth.form import parse_form
@@ -80,7 +81,9 @@ class Receipts:
     def _none(self) -> Response:
         return self.context.pages.error(
             404,
-            "There is no receipt with this number",
-            "It is written when your mail provider has been told, which can take up to seven days, and kept for "
-            "400 days. Compare the number letter by letter.",
+            marked("There is no receipt with this number"),
+            marked(
+                "It is written when your mail provider has been told, which can take up to seven days, and kept for "
+                "400 days. Compare the number letter by letter."
+            ),
         )

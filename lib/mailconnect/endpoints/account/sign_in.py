@@ -32,6 +32,7 @@ from mailconnect.endpoints.provider_sign_in.why_refused import (
 from mailconnect.grants.sign_in import PendingAccount, provider_code_verifier
 from mailconnect.jmap.client import JmapClient
 from mailconnect.keys.port import OwnerNamer
+from mailconnect.languages.words import marked
 from mailconnect.mail.errors import MailboxError
 from mailconnect.oauth.consent import NO_CLIENT, ConsentExpired, ConsentForged, check_consent_token, issue_consent_token
 from mailconnect.oauth.errors import InvalidRequest
@@ -42,12 +43,14 @@ from mailconnect.provider.oauth_client import OAuthClient
 from mailconnect.store.audit import Actor, What
 
 _REFUSED = {
-    "access_denied": "So nothing is shown, and nothing was changed.",
-    "temporarily_unavailable": "Your mail provider did not answer. Try again in a minute.",
+    "access_denied": marked("So nothing is shown, and nothing was changed."),
+    "temporarily_unavailable": marked("Your mail provider did not answer. Try again in a minute."),
 }
 
-_NOT_FOR_APPROVING = "An API token is not enough to send a message: it may be one that may only read. Sign in."
-_NOT_FOR_DELETING = "An API token is not enough to delete everything: it may be one that may only read. Sign in."
+_NOT_FOR_APPROVING = marked("An API token is not enough to send a message: it may be one that may only read. Sign in.")
+_NOT_FOR_DELETING = marked(
+    "An API token is not enough to delete everything: it may be one that may only read. Sign in."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +108,7 @@ class AccountSignIn:
             if api_token:
                 return await self._by_api_token(request, pending, browser_secret, consent.nonce, api_token)
             if not self.oauth.offers_sign_in:
-                return self._page(pending.next, browser_secret, "Paste an API token to sign in.")
+                return self._page(pending.next, browser_secret, marked("Paste an API token to sign in."))
             return await self.to_provider.begin(pending, browser_secret, consent.nonce)
         except PageUsed:
             return self.guard.sign_in_first(pending.next)
@@ -170,20 +173,21 @@ class AccountSignIn:
 
     def refused(self, error: str, next_path: str, sentence: str = "") -> Response:
         sentence = sentence or _REFUSED.get(
-            error, "Your mail provider did not let you in. Try again, or ask whom it serves."
+            error, marked("Your mail provider did not let you in. Try again, or ask whom it serves.")
         )
         again = f"{SIGN_IN}?next={quote(next_path)}"
         provider = self.oauth.provider
-        help_ = (
-            f"Take the access back at {provider.name}. {provider.settings_hint} "
-            "From then on no assistant gets anything through here."
+        help_ = marked(
+            "Take the access back at %(provider)s. %(where)s From then on no assistant gets anything through here.",
+            provider=provider.name,
+            where=provider.settings_hint,
         )
         return self.context.pages.error(
             400,
-            "You did not sign in",
+            marked("You did not sign in"),
             sentence,
-            note=("Cannot sign in?", help_),
-            ways=((again, "Try again"), ("/", "Home page")),
+            note=(marked("Cannot sign in?"), help_),
+            ways=((again, marked("Try again")), ("/", marked("Home page"))),
         )
 
     def _page(self, next_path: str, browser_secret: bytes, api_token_refused: str | None = None) -> Response:

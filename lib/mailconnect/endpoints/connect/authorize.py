@@ -13,6 +13,7 @@ from mailconnect.endpoints.connect.client_lookup import ClientLookup
 from mailconnect.endpoints.connect.sign_in import NotTaken, SignIn
 from mailconnect.endpoints.http.body import read_form
 from mailconnect.endpoints.http.errors import wants_json
+from mailconnect.endpoints.http.reader import reader_of, reading
 from mailconnect.endpoints.http.responses import json_response
 from mailconnect.endpoints.http.same_origin import sent_from_here
 from mailconnect.endpoints.limits.limits import Limits
@@ -24,6 +25,7 @@ from mailconnect.endpoints.pages.page_endpoint import page_endpoint
 from mailconnect.endpoints.pages.rendering import SHOWN_FROM_THE_TOP
 from mailconnect.grants.errors import SealBroken
 from mailconnect.grants.sign_in import open_api_token
+from mailconnect.languages.words import marked
 from mailconnect.oauth.authorization_request import AuthorizationRequest, checked, parse_query
 from mailconnect.oauth.authorization_response import redirect_location
 from mailconnect.oauth.consent import (
@@ -65,7 +67,7 @@ class Authorize:
             asked = await self._checked(query, request)
         except AuthorizationError as error:
             if wants_json(request.scope):
-                description = error.details or error.sentence
+                description = str(error.details or error.sentence)
                 return json_response({"error": error.code, "error_description": description}, 400)
             return self._error_page(error)
         if await self.switches.is_on(Switch.NO_NEW_GRANTS):
@@ -81,8 +83,12 @@ class Authorize:
             form = await read_form(request, _MAX_FORM)
         except InvalidRequest:
             return self.context.pages.error(
-                400, "That form cannot be read", "Go back to your assistant and connect again."
+                400, marked("That form cannot be read"), marked("Go back to your assistant and connect again.")
             )
+        with reading(reader_of(request.scope, form.get("request", ""))):
+            return await self._decided(request, form)
+
+    async def _decided(self, request: Request, form: Mapping[str, str]) -> Response:
         query = form.get("request", "")
         browser_secret = self.context.consent_cookie.read(request)
         try:
@@ -100,7 +106,9 @@ class Authorize:
         if form.get("decision") == "deny":
             return await self._deny(request, asked, browser_secret, consent)
         if form.get("decision") != "approve":
-            return self.context.pages.error(400, "No decision was made", "Go back and choose whether to connect.")
+            return self.context.pages.error(
+                400, marked("No decision was made"), marked("Go back and choose whether to connect.")
+            )
         return await self._approve(request, form, asked, browser_secret, consent=consent)
 
     async def _approve(
@@ -143,7 +151,7 @@ class Authorize:
             again = AskedAgain(
                 why=Again.TOKEN_REFUSED,
                 chosen=chosen,
-                sentence="Paste an API token to connect.",
+                sentence=marked("Paste an API token to connect."),
                 sending=form.get(SENDING, ""),
             )
             return self._page(asked, query, browser_secret, again)
@@ -216,20 +224,20 @@ class Authorize:
         """An error is shown here, and the owner decides whether to go back: since anybody can register a client, a
         redirect after a bad request would make this an open redirector (RFC 9700 §4.11.2).
         """
-        title = "This connection cannot be made"
+        title = marked("This connection cannot be made")
         if isinstance(error, RedirectableError):
             return self._shown(400, title, error)
         return self.context.pages.error(400, title, error.sentence, details=error.details, kind=error.code)
 
     def _switched_off(self, asked: AuthorizationRequest) -> Response:
-        sentence = (
+        sentence = marked(
             "Whoever runs this service has switched new connections off for now. Those that there are go on. "
             "Start again from your assistant later."
         )
         error = RedirectableError(
             "temporarily_unavailable", sentence, redirect_uri=asked.redirect_uri, state=asked.state
         )
-        return self._shown(503, "No new connections for now", error)
+        return self._shown(503, marked("No new connections for now"), error)
 
     def _shown(self, status: int, title: str, error: RedirectableError) -> Response:
         target = redirect_target(error.redirect_uri)
@@ -242,6 +250,6 @@ class Authorize:
     def _forged(self) -> Response:
         return self.context.pages.error(
             403,
-            "This decision did not come from our page",
-            "Nothing was connected. Start again from your assistant, in this browser and with cookies allowed.",
+            marked("This decision did not come from our page"),
+            marked("Nothing was connected. Start again from your assistant, in this browser and with cookies allowed."),
         )

@@ -14,6 +14,7 @@ from mailconnect.client_documents.documents import Documents
 from mailconnect.client_documents.fetched import NotFetched
 from mailconnect.clock import Clock
 from mailconnect.endpoints.limits.limits import Limits
+from mailconnect.languages.words import marked
 from mailconnect.oauth.client import Client, names_document
 from mailconnect.oauth.client_id_url import DocumentUrl, InvalidDocumentUrl, document_url
 from mailconnect.oauth.client_metadata_document import LIFETIME, InvalidDocument
@@ -23,6 +24,12 @@ from mailconnect.store.switchboard import Switchboard
 from mailconnect.store.switches import Switch
 
 _MAX_ID = 512
+_NOT_READ = marked(
+    "The document at %(host)s in which the assistant describes itself could not be read. Try again in a minute."
+)
+_NOT_IN_ORDER = marked(
+    "The document at %(host)s in which the assistant describes itself is not in order. Its maker has to mend it."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,17 +67,21 @@ class ClientLookup:
         try:
             url = document_url(client_id, self.own_host)
         except InvalidDocumentUrl as invalid:
-            raise _refused(str(invalid), "The assistant's address is not one where it can describe itself.") from None
+            raise _refused(
+                str(invalid), marked("The assistant's address is not one where it can describe itself.")
+            ) from None
         if await self.switches.is_on(Switch.NO_METADATA_DOCUMENTS):
-            raise _refused("switched_off", "Assistants are not looked up at their addresses for now. Try again later.")
+            raise _refused(
+                "switched_off", marked("Assistants are not looked up at their addresses for now. Try again later.")
+            )
         if documents.costs_a_fetch(url):
             await self.limits.check(self.limits.fetches, request)
         try:
             return await documents.get(url)
         except NotFetched as failed:
-            raise _refused(failed.reason, _sentence(url, "could not be read. Try again in a minute")) from None
+            raise _refused(failed.reason, _sentence(url, _NOT_READ)) from None
         except InvalidDocument as invalid:
-            raise _refused(str(invalid), _sentence(url, "is not in order. Its maker has to mend it")) from None
+            raise _refused(str(invalid), _sentence(url, _NOT_IN_ORDER)) from None
 
 
 def _refused(reason: str, sentence: str) -> AuthorizationError:
@@ -78,5 +89,5 @@ def _refused(reason: str, sentence: str) -> AuthorizationError:
     return AuthorizationError(sentence)
 
 
-def _sentence(url: DocumentUrl, what: str) -> str:
-    return f"The document at {url.host} in which the assistant describes itself {what}."
+def _sentence(url: DocumentUrl, pattern: str) -> str:
+    return marked(pattern, host=url.host)

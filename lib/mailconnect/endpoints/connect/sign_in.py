@@ -27,6 +27,7 @@ from mailconnect.grants.sending import FIRST
 from mailconnect.grants.sign_in import PendingSignIn, provider_code_verifier
 from mailconnect.jmap.client import JmapClient
 from mailconnect.keys.port import DataKeySealer, KeyUnavailable, OwnerKey
+from mailconnect.languages.words import marked
 from mailconnect.mail.errors import MailboxError, NotAnswering, Throttled, Unreachable, UpstreamFault
 from mailconnect.oauth.authorization_request import AuthorizationRequest
 from mailconnect.oauth.consent import ConsentToken
@@ -216,7 +217,9 @@ class SignIn:
         if cause is None:
             return self._back(pending, error="server_error")
         return self._back(
-            pending, error="server_error", error_description=f"The mail provider cannot be connected: {cause}."
+            pending,
+            error="server_error",
+            error_description=marked("The mail provider cannot be connected: %(cause)s.", cause=cause),
         )
 
     def refused(self, pending: PendingSignIn, error: str) -> Response:
@@ -229,7 +232,7 @@ class SignIn:
     def _used(self) -> Response:
         return self.context.pages.error(
             400,
-            "This page has been used",
-            "To connect again, or another mailbox, start again from your assistant.",
-            stamp="Already done",
+            marked("This page has been used"),
+            marked("To connect again, or another mailbox, start again from your assistant."),
+            stamp=marked("Already done"),
         )

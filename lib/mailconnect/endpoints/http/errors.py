@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from starlette.responses import Response
 from starlette.types import Scope
 
+from mailconnect.endpoints.http.reader import reader_of, reading
 from mailconnect.endpoints.http.responses import json_response
+from mailconnect.languages.words import marked
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,22 +28,22 @@ NOWHERE = HttpError(
     404,
     "not_found",
     "there is nothing at this address",
-    "There is no such page",
-    "The address may be mistyped, or come from a link that was cut off. Nothing was changed.",
+    marked("There is no such page"),
+    marked("The address may be mistyped, or come from a link that was cut off. Nothing was changed."),
 )
 ADDRESS_TOO_LONG = HttpError(
     414,
     "invalid_request",
     "the address is too long",
-    "This address is too long",
-    "Something added more to it than we read. Start again from where you came.",
+    marked("This address is too long"),
+    marked("Something added more to it than we read. Start again from where you came."),
 )
 HEADERS_TOO_LONG = HttpError(
     431,
     "invalid_request",
     "the headers are too long",
-    "Your browser sends too much",
-    "Most likely it keeps too many cookies for this site: delete them in its settings, and try again.",
+    marked("Your browser sends too much"),
+    marked("Most likely it keeps too many cookies for this site: delete them in its settings, and try again."),
 )
 
 
@@ -51,9 +53,11 @@ def not_by_hand(issuer: str) -> HttpError:
         405,
         "invalid_request",
         f"this method is not for this address; how an assistant is connected says {issuer}/connect",
-        "This address is not for a browser",
-        "Assistants use it, or our own forms do. How to connect an assistant stands under Connect above, and what is "
-        "connected under Account.",
+        marked("This address is not for a browser"),
+        marked(
+            "Assistants use it, or our own forms do. How to connect an assistant stands under Connect above, and what "
+            "is connected under Account."
+        ),
     )
 
 
@@ -63,8 +67,8 @@ def elsewhere(issuer: str) -> HttpError:
         421,
         "misdirected_request",
         f"this service is at {issuer}",
-        "This service has another address",
-        f"It is at {issuer}. Nothing was done here.",
+        marked("This service has another address"),
+        marked("It is at %(issuer)s. Nothing was done here.", issuer=issuer),
     )
 
 
@@ -72,7 +76,8 @@ def refused(
     refusal: HttpError, scope: Scope, page_of: ErrorPageOf | None, headers: Mapping[str, str] | None = None
 ) -> Response:
     if page_of is not None and accepts_pages(scope):
-        response = page_of(refusal)
+        with reading(reader_of(scope)):
+            response = page_of(refusal)
     else:
         response = json_response({"error": refusal.error, "error_description": refusal.description}, refusal.status)
     response.headers.update(headers or {})

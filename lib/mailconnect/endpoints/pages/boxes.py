@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from mailconnect.languages.words import marked
+
 CONTACTS = "contacts:read"
 SEND = "emails:send"
 DRAFTS = "drafts:write"
@@ -34,48 +36,48 @@ BOXES = (
     Box(
         scope=CONTACTS,
         group=Group.LOOK,
-        title="Your contacts",
-        detail="Names, addresses and phone numbers of other people. They go to its makers.",
-        sees="see your contacts",
+        title=marked("Your contacts"),
+        detail=marked("Names, addresses and phone numbers of other people. They go to its makers."),
+        sees=marked("see your contacts"),
         risks=True,
     ),
     Box(
         scope="masked:read",
         group=Group.LOOK,
-        title="Your masked addresses",
-        detail="Each with the site that it was made for.",
-        sees="see your masked addresses",
+        title=marked("Your masked addresses"),
+        detail=marked("Each with the site that it was made for."),
+        sees=marked("see your masked addresses"),
     ),
     Box(
         scope="emails:organize",
         group=Group.CHANGE,
-        title="File messages",
-        detail=(
+        title=marked("File messages"),
+        detail=marked(
             "Archive, move, flag, mark as read, put in the Trash. It deletes nothing for good; your mail provider "
             "empties the Trash. What it moves into a folder that you share, others see."
         ),
-        sees="file messages",
+        sees=marked("file messages"),
     ),
     Box(
         scope="mailboxes:write",
         group=Group.CHANGE,
-        title="Make and rename folders",
-        detail="It can remove a folder only when that is empty.",
-        sees="make folders",
+        title=marked("Make and rename folders"),
+        detail=marked("It can remove a folder only when that is empty."),
+        sees=marked("make folders"),
     ),
     Box(
         scope=DRAFTS,
         group=Group.CHANGE,
-        title="Write drafts",
-        detail="They wait in your Drafts. Nothing leaves. It sees your sender addresses and signatures.",
-        sees="write drafts",
+        title=marked("Write drafts"),
+        detail=marked("They wait in your Drafts. Nothing leaves. It sees your sender addresses and signatures."),
+        sees=marked("write drafts"),
     ),
     Box(
         scope="masked:write",
         group=Group.CHANGE,
-        title="Make masked addresses",
-        detail="And switch one off or on. Mail to one that is off does not reach your inbox.",
-        sees="make masked addresses",
+        title=marked("Make masked addresses"),
+        detail=marked("And switch one off or on. Mail to one that is off does not reach your inbox."),
+        sees=marked("make masked addresses"),
     ),
 )
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from mailconnect.endpoints.pages.boxes import BOXES, CONTACTS, DRAFTS, SEND
 from mailconnect.grants.sending import DAILY, MOST_A_DAY, Choice, Policy, parse
+from mailconnect.languages.words import marked
 
 LOOK = "look"
 """The form's field for the chosen rung: its value is the rung's own scope."""
@@ -25,31 +26,37 @@ class SendingWay:
     sees: str
     risks: bool = False
 
+    def says(self, daily: str) -> str:
+        """The detail where the owner has said how many a day: `daily` is the sentence about it."""
+        return str(self.detail).replace(f"At most {DAILY} a day.", daily)
+
 
 SENDING_WAYS = (
     SendingWay(
         value="approve",
-        title="What I approve",
-        detail="You see each message and press Send. The assistant cannot. Includes drafts.",
-        sees="send what you approve",
+        title=marked("What I approve"),
+        detail=marked("You see each message and press Send. The assistant cannot. Includes drafts."),
+        sees=marked("send what you approve"),
     ),
     SendingWay(
         value="known",
-        title="To people I know, without asking",
-        detail=(
+        title=marked("To people I know, without asking"),
+        detail=marked(
             "You wrote to them before, or they are among the contacts that you let it see. The rest waits for you. "
-            f"At most {DAILY} a day. Includes drafts."
+            "At most %(daily)s a day. Includes drafts.",
+            daily=DAILY,
         ),
-        sees="send to people you know",
+        sees=marked("send to people you know"),
     ),
     SendingWay(
         value="free",
-        title="To anybody, without asking",
-        detail=(
-            f"At most {DAILY} a day. Includes drafts. Some mail is written to trick assistants. It could make this one "
-            "write to strangers as you."
+        title=marked("To anybody, without asking"),
+        detail=marked(
+            "At most %(daily)s a day. Includes drafts. Some mail is written to trick assistants. It could make this "
+            "one write to strangers as you.",
+            daily=DAILY,
         ),
-        sees="send to anybody as you",
+        sees=marked("send to anybody as you"),
         risks=True,
     ),
 )
@@ -74,34 +81,42 @@ STEPS = (
     Step(
         number=1,
         own=("session:read", "mailboxes:read"),
-        title="Your folders and their counts",
-        alone="Your folders and their counts",
-        detail="And your account's name and address. Shared ones too. No messages.",
-        sees="see your address and folders",
+        title=marked("Your folders and their counts"),
+        alone=marked("Your folders and their counts"),
+        detail=marked("And your account's name and address. Shared ones too. No messages."),
+        sees=marked("see your address and folders"),
     ),
     Step(
         number=2,
         own=("emails:metadata",),
-        title="And who writes, when, subject lines",
-        alone="Who writes, when, subject lines",
-        detail="Also whom you write to. Some subject lines hold sign-in codes.",
-        sees="see who writes, when, and subject lines",
+        title=marked("And who writes, when, subject lines"),
+        alone=marked("Who writes, when, subject lines"),
+        detail=marked("Also whom you write to. Some subject lines hold sign-in codes."),
+        sees=marked("see who writes, when, and subject lines"),
         risks=True,
     ),
     Step(
         number=3,
         own=("emails:read",),
-        title="And the messages, with attachments",
-        alone="Your messages, with attachments",
-        detail="Also sign-in codes and links that reset passwords.",
-        sees="read your messages",
+        title=marked("And the messages, with attachments"),
+        alone=marked("Your messages, with attachments"),
+        detail=marked("Also sign-in codes and links that reset passwords."),
+        sees=marked("read your messages"),
         risks=True,
     ),
 )
 
 _OF_ONE_SCOPE = {
-    "session:read": ("Your account's name and address", "Shared ones too. No messages.", "see your address"),
-    "mailboxes:read": ("Your folders and their counts", "Shared ones too. No messages.", "see your folders"),
+    "session:read": (
+        marked("Your account's name and address"),
+        marked("Shared ones too. No messages."),
+        marked("see your address"),
+    ),
+    "mailboxes:read": (
+        marked("Your folders and their counts"),
+        marked("Shared ones too. No messages."),
+        marked("see your folders"),
+    ),
 }
 """Title, detail and sentence of the lowest rung where an assistant asks for a part of it."""
 

@@ -8,15 +8,19 @@ from mailconnect.endpoints.http.body import BodyTooLarge, BodyTooSlow
 from mailconnect.endpoints.http.edge import RETRY_AFTER
 from mailconnect.endpoints.http.host import Endpoint, at_canonical_host
 from mailconnect.endpoints.http.policy import policy_of
+from mailconnect.endpoints.http.reader import keep_choice, reader_of, reading
 from mailconnect.endpoints.pages.rendering import OPENER_POLICY, Pages
 from mailconnect.keys.port import KeyUnavailable
+from mailconnect.languages.words import marked
 from mailconnect.oauth.errors import TemporarilyUnavailable
 from mailconnect.store.errors import StoreUnavailable
 
 
 def page_endpoint(pages: Pages, endpoint: Endpoint) -> Endpoint:
     async def respond(request: Request) -> Response:
-        response = await page_or_error(request)
+        with reading(reader_of(request.scope)):
+            response = await page_or_error(request)
+            keep_choice(response, secure=pages.settings.secure)
         if policy_of(request.scope["path"]).popup:
             # With this header the page that opened the window could not reach it any more.
             del response.headers[OPENER_POLICY]
@@ -26,8 +30,8 @@ def page_endpoint(pages: Pages, endpoint: Endpoint) -> Endpoint:
         try:
             return await endpoint(request)
         except TemporarilyUnavailable as busy:
-            sentence = "There were too many requests. Nothing was done. Try again later."
-            response = pages.error(busy.status, "Too much at once", sentence)
+            sentence = marked("There were too many requests. Nothing was done. Try again later.")
+            response = pages.error(busy.status, marked("Too much at once"), sentence)
             response.headers["Retry-After"] = str(busy.retry_after)
             return response
         except (BodyTooLarge, BodyTooSlow):
@@ -36,14 +40,14 @@ def page_endpoint(pages: Pages, endpoint: Endpoint) -> Endpoint:
             log.record("unavailable", what=type(error).__name__)
             response = pages.error(
                 503,
-                "This cannot be done just now",
-                "Something on our side does not answer. Try again in a minute.",
+                marked("This cannot be done just now"),
+                marked("Something on our side does not answer. Try again in a minute."),
                 stamp="",
             )
             response.headers["Retry-After"] = str(RETRY_AFTER)
             return response
         except Exception as error:  # noqa: BLE001 - as the edge does, as a page
-            sentence = "Something went wrong on our side. Start again from your assistant, or try again later."
-            return pages.error(500, "This did not work", sentence, reference=log.fault(error), stamp="")
+            sentence = marked("Something went wrong on our side. Start again from your assistant, or try again later.")
+            return pages.error(500, marked("This did not work"), sentence, reference=log.fault(error), stamp="")
 
     return at_canonical_host(pages.settings, respond, pages.error_page)

@@ -6,15 +6,19 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from starlette.responses import HTMLResponse, Response
 
 from mailconnect import log
 from mailconnect.clock import Entropy
 from mailconnect.endpoints.http.errors import HttpError
+from mailconnect.endpoints.http.reader import reader
 from mailconnect.endpoints.pages import markdown, spans
 from mailconnect.endpoints.pages.references import reference_of
 from mailconnect.endpoints.pages.stylesheet import stylesheet
+from mailconnect.languages import dates
+from mailconnect.languages.language import ENGLISH
+from mailconnect.languages.words import marked, said, speaking, spoken, translated, translated_for
 from mailconnect.oauth.scopes import NOTICE_VERSION
 from mailconnect.settings import Settings
 from mailconnect.version import VERSION
@@ -39,12 +43,15 @@ of ours leads into (URL Fragment Text Directives §3.6).
 """
 
 
+TRANSLATED = frozenset({"account_sign_in.html", "answered.html", "consent.html", "error.html"})
+"""Templates that are whole in every language. tests/languages checks it."""
+
 Ways = tuple[tuple[str, str], ...]
 """Links: addresses and labels."""
 
 WAYS_ON: Ways = (("/account", "See what is connected"), ("/", "Home page"))
 
-NOTHING_DONE = "Nothing was done"
+NOTHING_DONE = marked("Nothing was done")
 
 
 class Pages:
@@ -54,13 +61,17 @@ class Pages:
         self.settings = settings
         self.stylesheet = stylesheet(settings.accent)
         self._entropy = entropy
-        self._error_pages: dict[HttpError, str] = {}
+        self._error_pages: dict[tuple[HttpError, str], str] = {}
         self._environment = Environment(
             loader=FileSystemLoader(Path(__file__).parent / "templates"),
             autoescape=True,
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
+            extensions=["jinja2.ext.i18n"],
+        )
+        self._environment.install_gettext_callables(  # type: ignore[attr-defined]  # the extension's
+            translated, translated_for, newstyle=True
         )
         self._environment.globals |= {
             "service": settings.service_name,
@@ -77,19 +88,25 @@ class Pages:
             # A page never wears the stylesheet that a browser kept from an older version.
             "stylesheet": f"/static/style.css?v={hashlib.sha256(self.stylesheet).hexdigest()[:12]}",
         }
+        self._environment.filters["said"] = pass_context(lambda _, text: said(text))
         self._environment.filters["markdown"] = markdown.inline
         self._environment.filters["machine_time"] = lambda seconds: f"{_utc(seconds):%Y-%m-%dT%H:%M:%SZ}"
-        self._environment.filters["spoken_day"] = lambda seconds: f"{_utc(seconds):%-d %B %Y}"
+        self._environment.filters["spoken_day"] = dates.day
         self._environment.filters["spoken_size"] = _size
         self._environment.filters["minutes_left"] = spans.minutes_left
         self._environment.filters["ago"] = spans.ago
-        self._environment.filters["spoken_time"] = lambda seconds: f"{_utc(seconds):%-d %B %Y, %H:%M} UTC"
+        self._environment.filters["spoken_time"] = dates.moment
 
     def render(self, template: str, status: int = 200, **context: Any) -> Response:
         return HTMLResponse(self.text(template, **context), status, PAGE_HEADERS)
 
     def text(self, template: str, **context: Any) -> str:
-        return self._environment.get_template(template).render(context)
+        """In English where the template is not yet translated: no page mixes languages."""
+        is_translated = template in TRANSLATED
+        with speaking(spoken() if is_translated else ENGLISH):
+            # An error page repeats nothing of the address, which may be somebody else's work.
+            others = reader().others if is_translated and template != "error.html" else []
+            return self._environment.get_template(template).render(context, language=spoken().code, others=others)
 
     def error(
         self,
@@ -120,12 +137,13 @@ class Pages:
         return self.render("error.html", status, back=back, back_to=back_to, note=note, ways=ways, **words)
 
     def error_page(self, error: HttpError) -> Response:
-        """The same page for everybody, so it is rendered once."""
-        if error not in self._error_pages:
+        """The same page for everybody who reads one language, so it is rendered once for each."""
+        one = (error, spoken().code)
+        if one not in self._error_pages:
             ways = [(f"{self.settings.issuer}{path}", label) for path, label in reversed(WAYS_ON)]
             words = {"title": error.title, "sentence": error.sentence, "stamp": NOTHING_DONE, "details": ""}
-            self._error_pages[error] = self.text("error.html", back=None, reference=None, note=None, ways=ways, **words)
-        return HTMLResponse(self._error_pages[error], error.status, PAGE_HEADERS)
+            self._error_pages[one] = self.text("error.html", back=None, reference=None, note=None, ways=ways, **words)
+        return HTMLResponse(self._error_pages[one], error.status, PAGE_HEADERS)
 
 
 def _size(octets: int) -> str:

@@ -14,6 +14,7 @@ from mailconnect.endpoints.pages.context import PageContext
 from mailconnect.endpoints.pages.page_endpoint import page_endpoint
 from mailconnect.grants.errors import SealBroken
 from mailconnect.grants.sign_in import LIFETIME, USED, Pending, PendingAccount, open_pending, pending_key
+from mailconnect.languages.words import marked
 from mailconnect.mail.errors import MailboxError
 from mailconnect.oauth.errors import InvalidRequest
 from mailconnect.oauth.form import parse_form
@@ -95,8 +96,8 @@ class Callback:
         log.record("callback_rejected", reason=reason.replace(" ", "_"))
         return self.context.pages.error(
             400,
-            "This sign-in cannot be finished",
-            "The address of this page is damaged. Nothing was connected. Start again from where you came.",
+            marked("This sign-in cannot be finished"),
+            marked("The address of this page is damaged. Nothing was connected. Start again from where you came."),
         )
 
     def _late(self) -> Response:
@@ -104,24 +105,26 @@ class Callback:
         log.record("callback_rejected", reason="state_unknown")
         return self.context.pages.error(
             400,
-            "Signing in took too long",
-            "Nothing was connected. Go back to your assistant and connect again.",
+            marked("Signing in took too long"),
+            marked("Nothing was connected. Go back to your assistant and connect again."),
         )
 
     def _used(self) -> Response:
         log.record("callback_rejected", reason="state_used")
         return self.context.pages.error(
             400,
-            "You have already signed in",
-            "Look in your assistant, or see what is connected.",
-            stamp="Already done",
+            marked("You have already signed in"),
+            marked("Look in your assistant, or see what is connected."),
+            stamp=marked("Already done"),
         )
 
     def _not_this_browser(self) -> Response:
         log.record("callback_rejected", reason="not_this_browser")
         return self.context.pages.error(
             403,
-            "This sign-in was begun in another browser",
-            "Nothing was connected. If you did not begin it yourself, close this page; otherwise start again from "
-            "where you came, in this browser and with cookies allowed.",
+            marked("This sign-in was begun in another browser"),
+            marked(
+                "Nothing was connected. If you did not begin it yourself, close this page; otherwise start again from "
+                "where you came, in this browser and with cookies allowed."
+            ),
         )
