@@ -101,7 +101,9 @@ TO_THE_PROVIDER = {
     "mailconnect.provider.renewal",
 }
 BEHIND_THE_GATEWAY = {"starlette", "mangum", "mailconnect.endpoints.http.edge", "handlers.aws.http"}
-FOR_TOOLS = {"mailconnect.mcp.dispatch", "mailconnect.endpoints.mcp.endpoint", "mailconnect.provider.connection"}
+FOR_TOOLS = {"mailconnect.mcp.dispatch", "mailconnect.endpoints.mcp.endpoint"}
+FOR_MAILBOXES = {"mailconnect.provider.connection"}
+"""`web` reaches one when an approval link is opened."""
 FOR_ARGUMENTS = {"mailconnect.mcp.arguments.list_mailboxes"}
 FOR_TOKENS = {
     "mailconnect.endpoints.oauth.token",
@@ -113,11 +115,18 @@ NOT_FOR = {
     | FOR_PAGES
     | TO_THE_PROVIDER
     | FOR_TOOLS
+    | FOR_MAILBOXES
     | {"mailconnect.keys.kms", "mailconnect.sweep.sweep"},
-    "web": FOR_ARGUMENTS | FOR_TOOLS | FOR_TOKENS | {"mailconnect.provider.renewal"},
+    "web": FOR_ARGUMENTS | FOR_TOOLS | FOR_TOKENS,
     "mcp": FOR_PAGES | FOR_TOKENS | {"mailconnect.keys.kms", "mailconnect.sweep.sweep"},
-    "operator": FOR_ARGUMENTS | FOR_PAGES | TO_THE_PROVIDER | FOR_TOOLS | FOR_TOKENS | BEHIND_THE_GATEWAY,
-    "sweep": FOR_ARGUMENTS | FOR_PAGES | FOR_TOOLS | FOR_TOKENS | BEHIND_THE_GATEWAY,
+    "operator": FOR_ARGUMENTS
+    | FOR_PAGES
+    | TO_THE_PROVIDER
+    | FOR_TOOLS
+    | FOR_MAILBOXES
+    | FOR_TOKENS
+    | BEHIND_THE_GATEWAY,
+    "sweep": FOR_ARGUMENTS | FOR_PAGES | FOR_TOOLS | FOR_MAILBOXES | FOR_TOKENS | BEHIND_THE_GATEWAY,
 }
 
 

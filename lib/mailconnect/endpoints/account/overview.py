@@ -95,7 +95,7 @@ class Account:
             ending=ending(owned.grants),
             unknown=owned.unknown,
             events={number: lines(e for e in history.events if e.grant == number)[:most] for number in shown},
-            others=lines(e for e in history.events if e.grant not in shown)[:MOST_EVENTS],
+            other_events=lines(e for e in history.events if e.grant not in shown)[:MOST_EVENTS],
             unknown_events=history.unknown,
             most_exported=f"{MOST_HISTORY:,}",
             waiting=await self._waiting(signed_in.owner, living),
