@@ -466,7 +466,10 @@ def test_the_tables_are_as_the_design_says() -> None:
         "due": ["due_shard", "due_at"],
         "owner": ["owner", "id"],
     }
-    assert [name for name, table in tables.items() if "GlobalSecondaryIndexes" in table["Properties"]] == ["Grants"]
+    assert [name for name, table in tables.items() if "GlobalSecondaryIndexes" in table["Properties"]] == [
+        "Grants",
+        "Approvals",
+    ]
 
 
 def keys_of(table_or_index: dict[str, Any]) -> list[str]:
