@@ -13,10 +13,9 @@ from mailconnect.client_documents.fetched import Fetched, NotFetched
 from mailconnect.composition.mcp import mcp_routes
 from mailconnect.composition.oauth import oauth_routes
 from mailconnect.composition.web import web_routes
-from mailconnect.grants.approval import Link
 from mailconnect.oauth.client_id_url import DocumentUrl
 from mailconnect.version import VERSION
-from tests.approvals.waiting import ANNA, Owner, Waiting, path_of
+from tests.approvals.waiting import NEW, Owner, Waiting, path_of
 from tests.bridge import Bridge, running_bridge
 from tests.endpoints.test_unavailable import Unavailable
 from tests.endpoints.visitor import Visitor
@@ -123,10 +122,9 @@ async def test_every_answer_that_is_described_can_be_had(tmp_path: Path) -> None
                     await wire(method, path)
         await a_whole_connection(wire)
         await what_is_refused(wire)
+        await an_approval(wire)
         await an_account(wire)
         await a_registration(wire)
-    async with running_bridge(tmp_path / "sending", environment=UNLIMITED) as bridge:
-        await an_approval(Witness(bridge, seen))
     for name in ("clients", "grants", "ledger", "approvals"):
         async with running_bridge(tmp_path / name, **{name: Unavailable()}) as bridge:
             await without_a_store(Witness(bridge, seen))
@@ -147,6 +145,7 @@ async def beyond_the_limits(wire: Witness) -> None:
     tokens = await client.tokens()
     assert (await Window(wire).approve(client.query())).status_code == 429
     assert (await Visitor(wire).begin()).status_code == 429
+    assert (await wire("POST", "/approve", data={"link": "x"})).status_code == 429
     assert [(await wire.mcp(tokens["access_token"])).status_code for _ in range(2)] == [200, 429]
     for _ in range(2):
         await stranger.redeem("mcc_x")
@@ -175,20 +174,6 @@ async def changed(wire: Witness, at: str, token: dict[str, str], document: dict[
     assert answer.status_code == 200, answer.text
     renewed: str = answer.json()["registration_access_token"]
     return renewed
-
-
-async def an_approval(wire: Witness) -> None:
-    waiting = await Waiting.connected(wire.bridge)
-    path = path_of(await waiting.ask(await waiting.draft(ANNA)))
-    owner = Owner(Visitor(wire))
-    await owner.page(await owner.sign_in(path))
-    wrong = {"form": "x", "link": path.partition("link=")[2], "press": "send"}
-    await owner.visitor.window.send("POST", "/approve", {"Origin": wire.issuer}, data=wrong)
-    await owner.visitor.window.send("POST", "/approve", {"Origin": wire.issuer}, data=wrong | {"link": "x"})
-    await owner.press(path, "end")
-    await owner.page(path)
-    waiting.bridge.clock.now += 3601
-    await owner.page(await owner.sign_in(path))
 
 
 async def a_whole_connection(wire: Witness) -> None:
@@ -250,6 +235,26 @@ async def an_account(wire: Witness) -> None:
     assert (await visitor.send(button)).status_code == 200
 
 
+async def an_approval(wire: Witness) -> None:
+    """Each answer to a press: of somebody else, of nobody, without the tick, of another text, gone, and good."""
+    waiting = await Waiting.connected(wire.bridge)
+    draft = await waiting.draft(NEW)
+    owner = Owner(Visitor(wire))
+    path = await owner.sign_in(path_of(await waiting.ask(draft)))
+    button = await owner.button(path, "send")
+    for changed in ({"link": "x"}, {"form": "x"}, {}, {"know": "yes", "digest": "x"}):
+        await owner.pressed(button, **changed)
+    await Owner(Visitor(wire)).pressed(button)
+    assert await waiting.mail.remove_draft(draft.id)
+    assert (await owner.pressed(button)).status_code == 410
+    await owner.page(path)
+    other = Owner(Visitor(wire))
+    await other.visitor.sign_in("bob")
+    await other.page(path)
+    await wire("POST", "/account/browsers", data={"form": "x"}, headers={"Origin": "https://evil.example"})
+    await waiting.assistant.revoke()
+
+
 async def without_a_store(wire: Witness) -> None:
     client = Client(wire, "mcp_x", None, REDIRECT_URI)
     await wire("GET", f"/authorize?{client.query()}")
@@ -260,12 +265,13 @@ async def without_a_store(wire: Witness) -> None:
     await wire.mcp("mca_" + "0" * 65)
     await wire("GET", "/auth/callback?state=x&code=y")
     session = {"Cookie": f"mailconnect-session={'A' * 43}"}
-    for action in ("sign-out", "change", "browsers", "disconnect", "disconnect-all", "export", "delete"):
+    text = f"{'1' * 22}{'2' * 22}{'3' * 43}"
+    await wire("POST", "/approve", data={"form": "x", "link": text}, headers=session)
+    await wire("GET", f"/approve?link={text}")
+    for action in ("sign-out", "change", "disconnect", "disconnect-all", "export", "delete", "browsers"):
         await wire("POST", f"/account/{action}", data={"form": "x"}, headers=session)
     for path in ("/account", "/account/again?deed=disconnect-all", "/account/delete"):
         await wire("GET", path, headers=session)
-    link = Link("0" * 22, bytes(16), bytes(32)).text
-    await wire("POST", "/approve", data={"link": link, "press": "look"}, headers={"Origin": wire.issuer})
     await Visitor(wire).begin(api_token=API_TOKEN)
     answer = await wire("POST", "/register", json={"redirect_uris": [REDIRECT_URI]})
     if answer.status_code == 201:

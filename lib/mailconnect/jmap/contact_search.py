@@ -49,7 +49,7 @@ async def _found(access: MailboxAccess, account_id: str, text: str, limit: int) 
     )
     try:
         responses = await access.call((CORE, CONTACTS), (query, get))
-        total = _total(responses, query)  # first: where the method is not known, the other one lacks what it refers to
+        total = _total(responses, query)
         got = objects.fields_of(responses.to(get))
     except (UnknownCapability, UnknownMethod, AccountNotSupportedByMethod):
         raise NoContacts("the provider has no contacts") from None

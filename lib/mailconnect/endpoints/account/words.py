@@ -15,6 +15,7 @@ REASONS = {
     Reason.REFRESH_REPLAY: "a used token was presented again, which is how a theft shows",
     Reason.REFRESH_SHARED: "two networks used its tokens in turn three times running, which is how a theft shows",
     Reason.CLIENT_REVOKED: "the assistant gave it back",
+    Reason.CLIENT_DELETED: "the assistant took its registration back",
     Reason.EXPIRED: "its time was over",
     Reason.PROVIDER_ENDED: "the mail provider ended it",
     Reason.OWNER_DISCONNECTED: "you ended it",

@@ -26,6 +26,10 @@ class SendingWay:
     sees: str
     risks: bool = False
 
+    def says(self, daily: str) -> str:
+        """The detail where the owner has said how many a day: `daily` is the sentence about it."""
+        return str(self.detail).replace(f"At most {DAILY} a day.", daily)
+
 
 SENDING_WAYS = (
     SendingWay(
