@@ -28,7 +28,7 @@ TURNS = 9
 DOORS = {
     "oauth": ("dynamodb", "lambda"),
     "web": ("dynamodb", "kms", "lambda"),
-    "mcp": ("dynamodb",),
+    "mcp": ("dynamodb", "lambda"),
     "operator": ("dynamodb", "kms", "lambda"),
     "sweep": ("dynamodb", "kms"),
 }

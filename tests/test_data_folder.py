@@ -56,6 +56,16 @@ def test_a_folder_that_others_may_open_is_taken_from_them(folder: Path, before: 
 
 
 @pytest.mark.row("FL-15")
+def test_all_that_a_server_leaves_in_it_is_known_as_ours(folder: Path) -> None:
+    for name in ("audit.log.1", "events.log", "events.log.4", "requests.log", "outbox", "provider_client.json"):
+        (folder / name).touch()
+    store(folder).database._reader.close()
+    folder.chmod(0o755)
+    private_folder(folder)
+    assert mode(folder) == 0o700
+
+
+@pytest.mark.row("FL-15")
 def test_what_is_not_ours_alone_is_left_as_it_is_and_the_start_says_so(folder: Path) -> None:
     (folder / "something of others").touch()
     with pytest.raises(FolderShared):

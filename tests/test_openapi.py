@@ -15,6 +15,7 @@ from mailconnect.composition.oauth import oauth_routes
 from mailconnect.composition.web import web_routes
 from mailconnect.oauth.client_id_url import DocumentUrl
 from mailconnect.version import VERSION
+from tests.approvals.waiting import NEW, Owner, Waiting, path_of
 from tests.bridge import Bridge, running_bridge
 from tests.endpoints.test_unavailable import Unavailable
 from tests.endpoints.visitor import Visitor
@@ -121,9 +122,10 @@ async def test_every_answer_that_is_described_can_be_had(tmp_path: Path) -> None
                     await wire(method, path)
         await a_whole_connection(wire)
         await what_is_refused(wire)
+        await an_approval(wire)
         await an_account(wire)
         await a_registration(wire)
-    for name in ("clients", "grants", "ledger"):
+    for name in ("clients", "grants", "ledger", "approvals"):
         async with running_bridge(tmp_path / name, **{name: Unavailable()}) as bridge:
             await without_a_store(Witness(bridge, seen))
     async with running_bridge(tmp_path / "limited", environment=ONE_EACH, fetch_document=nothing_there) as bridge:
@@ -143,6 +145,7 @@ async def beyond_the_limits(wire: Witness) -> None:
     tokens = await client.tokens()
     assert (await Window(wire).approve(client.query())).status_code == 429
     assert (await Visitor(wire).begin()).status_code == 429
+    assert (await wire("POST", "/approve", data={"link": "x"})).status_code == 429
     assert [(await wire.mcp(tokens["access_token"])).status_code for _ in range(2)] == [200, 429]
     for _ in range(2):
         await stranger.redeem("mcc_x")
@@ -232,6 +235,26 @@ async def an_account(wire: Witness) -> None:
     assert (await visitor.send(button)).status_code == 200
 
 
+async def an_approval(wire: Witness) -> None:
+    """Each answer to a press: of somebody else, of nobody, without the tick, of another text, gone, and good."""
+    waiting = await Waiting.connected(wire.bridge)
+    draft = await waiting.draft(NEW)
+    owner = Owner(Visitor(wire))
+    path = await owner.sign_in(path_of(await waiting.ask(draft)))
+    button = await owner.button(path, "send")
+    for changed in ({"link": "x"}, {"form": "x"}, {}, {"know": "yes", "digest": "x"}):
+        await owner.pressed(button, **changed)
+    await Owner(Visitor(wire)).pressed(button)
+    assert await waiting.mail.remove_draft(draft.id)
+    assert (await owner.pressed(button)).status_code == 410
+    await owner.page(path)
+    other = Owner(Visitor(wire))
+    await other.visitor.sign_in("bob")
+    await other.page(path)
+    await wire("POST", "/account/browsers", data={"form": "x"}, headers={"Origin": "https://evil.example"})
+    await waiting.assistant.revoke()
+
+
 async def without_a_store(wire: Witness) -> None:
     client = Client(wire, "mcp_x", None, REDIRECT_URI)
     await wire("GET", f"/authorize?{client.query()}")
@@ -242,7 +265,10 @@ async def without_a_store(wire: Witness) -> None:
     await wire.mcp("mca_" + "0" * 65)
     await wire("GET", "/auth/callback?state=x&code=y")
     session = {"Cookie": f"mailconnect-session={'A' * 43}"}
-    for action in ("sign-out", "change", "disconnect", "disconnect-all", "export", "delete"):
+    text = f"{'1' * 22}{'2' * 22}{'3' * 43}"
+    await wire("POST", "/approve", data={"form": "x", "link": text}, headers=session)
+    await wire("GET", f"/approve?link={text}")
+    for action in ("sign-out", "change", "disconnect", "disconnect-all", "export", "delete", "browsers"):
         await wire("POST", f"/account/{action}", data={"form": "x"}, headers=session)
     for path in ("/account", "/account/again?deed=disconnect-all", "/account/delete"):
         await wire("GET", path, headers=session)

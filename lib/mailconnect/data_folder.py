@@ -12,7 +12,9 @@ LOCK_SECONDS = 5.0
 """A process of ours keeps the lock for milliseconds."""
 
 _PAUSE = 0.02
-_OURS = re.compile(r"mailconnect\.sqlite3|sandbox\.sqlite3|keys\.json|provider_client\.|(audit|requests)\.log|outbox\Z")
+_OURS = re.compile(
+    r"mailconnect\.sqlite3|sandbox\.sqlite3|keys\.json|provider_client\.|(audit|events|requests)\.log|outbox\Z"
+)
 
 
 class FolderShared(Exception):

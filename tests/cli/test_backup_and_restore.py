@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from mailconnect import pseudonyms
 from mailconnect.cli.main import main
 from mailconnect.keys.keyfile import KeyFile
 from mailconnect.store.sqlite.database import Database
@@ -76,6 +77,37 @@ def test_there_and_back(operator: Operator) -> None:
     assert [event["event"] for event in events(operator.data)] == ["store_backed_up"]
     [event] = events(operator.new)
     assert (event["event"], event["connections"], event["in_doubt"]) == ("store_restored", 1, 1)
+
+
+def test_a_connection_that_ended_for_a_reason_of_a_newer_version_stays_ended(operator: Operator) -> None:
+    operator.types(operator.data, "backup", operator.file)
+    grant = pseudonyms.grant_hash(active(seeded(1))[0].id)
+    lines = [{"event": "grant_retired", "grant": grant, "reason": "not known yet"}, {"event": "grant_retired"}, []]
+    log = operator.data / "audit.log"
+    log.write_text("".join(f"2026-11-30 12:00:00,000 {json.dumps(line)}\n" for line in lines))
+    _, out, _ = operator.types(with_keys(operator).new, "restore", operator.file, "--audit-log", log)
+    assert "1 were ended as the log says" in out
+
+
+def test_a_restore_that_was_killed_can_be_typed_again_and_has_its_client_id_first(
+    operator: Operator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    operator.types(operator.data, "backup", operator.file)
+    with_keys(operator)
+
+    class Killed(BaseException):
+        pass
+
+    def killed(*_: object) -> None:
+        raise Killed
+
+    with monkeypatch.context() as at_the_last_step:
+        at_the_last_step.setattr(os, "link", killed)
+        with pytest.raises(Killed):
+            operator.types(operator.new, "restore", operator.file)
+    assert (operator.new / "provider_client.json").read_text() == "{}"
+    assert not (operator.new / "mailconnect.sqlite3").exists()
+    assert operator.types(operator.new, "restore", operator.file)[0] == 0
 
 
 def test_the_keys_are_never_in_the_backup(operator: Operator) -> None:

@@ -161,3 +161,13 @@ def test_a_draft_is_read_back_whole_by_who_may_not_search_in_messages():
     for scope in ("drafts:write", "emails:send"):
         assert is_allowed({scope}, call("Email/get", properties=["bodyValues"], fetchAllBodyValues=True))
         assert not is_allowed({scope}, call("Email/query", filter={"text": "secret"}))
+
+
+@pytest.mark.parametrize("name", ["create", "#create"])
+def test_a_connection_without_the_owners_word_submits_nothing_and_can_take_back(name: str) -> None:
+    allowed = allowance(frozenset(SCOPES), submits=False)
+    value = Invocation("Email/query", {}, "0").result("/ids") if name.startswith("#") else {"s": {}}
+    with pytest.raises(MethodNotAllowed):
+        allowed.check((CORE, SUBMISSION), (Invocation("EmailSubmission/set", {"accountId": "u", name: value}, "1"),))
+    update = {"accountId": "u", "update": {"S1": {"undoStatus": "canceled"}}}
+    allowed.check((CORE, SUBMISSION), (Invocation("EmailSubmission/set", update, "1"),))

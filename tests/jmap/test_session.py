@@ -141,21 +141,41 @@ def test_limits_that_are_no_numbers_are_left_out(session_document, core):
         {"accounts": None},
         {"accounts": []},
         {"accounts": {f"u{n}": {} for n in range(1001)}},
-        {"capabilities": "all"},
-        {"capabilities": {f"urn:{n}": {} for n in range(201)}},
-        {"capabilities": {"x" * 2000: {}}},
         {"apiUrl": None},
         {"apiUrl": 7},
         {"apiUrl": "https://api.fastmail.com/" + "x" * 3000},
-        {"username": {"$ne": ""}},
-        {"username": "x" * 2000},
-        {"state": 0},
     ],
     ids=str,
 )
 def test_hostile_types_and_sizes_are_refused(session_document, change):
     with pytest.raises(UnexpectedAnswer):
         parse(session_document | change)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"capabilities": None},
+        {"capabilities": "all"},
+        {"capabilities": {f"urn:{n}": {} for n in range(201)}},
+        {"capabilities": {"x" * 2000: {}}},
+        {"state": 0},
+        {"state": None},
+        {"username": None},
+        {"downloadUrl": 5},
+    ],
+    ids=str,
+)
+def test_what_the_mailbox_can_be_read_without_harms_nothing_else(session_document, change):
+    session = parse(session_document | change)
+    assert [account.id for account in session.mail_accounts] == ["u1"]
+    assert not session.has_odd_username
+
+
+@pytest.mark.parametrize("username", [{"$ne": ""}, "x" * 2000, 5], ids=str)
+def test_a_username_that_names_nobody_is_marked_and_not_taken(session_document, username):
+    session = parse(session_document | {"username": username})
+    assert (session.username, session.has_odd_username) == ("", True)
 
 
 @pytest.mark.parametrize(

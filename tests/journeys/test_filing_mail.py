@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+import httpx
 import pytest
 
 from mailconnect.store.sqlite.switches import SqliteSwitches
@@ -136,3 +137,50 @@ async def test_read_only_stops_every_tool_that_writes_and_no_tool_that_reads(bri
     await switches.turn_off(Switch.READ_ONLY)
     bridge.clock.now += READ_EVERY
     text_of(await assistant.call_tool("update_emails", {"emailIds": [email[1]], "actions": ["flag"]}))
+
+
+@pytest.mark.parametrize("acted", [True, False], ids=["after it acted", "before it acted"])
+async def test_a_response_that_is_lost_is_settled_by_a_look_and_nothing_is_sent_twice(
+    bridge: Bridge, *, acted: bool
+) -> None:
+    assistant = await bridge.connected()
+    hits = text_of(await assistant.call_tool("search_emails", {"query": "in:inbox", "collapse": False, "limit": 20}))
+    ids = re.findall(r"^emailId (\S+)", hits, re.MULTILINE)
+
+    async def lose(one: Any) -> None:
+        request = one if isinstance(one, httpx.Request) else one.request
+        if b"Email/set" in request.content:
+            raise httpx.ReadError("lost")
+
+    bridge.to_provider.event_hooks["response" if acted else "request"] = [lose]
+    said = text_of(await assistant.call_tool("update_emails", {"emailIds": ids, "actions": ["archive"]}))
+    bridge.to_provider.event_hooks.clear()
+    assert jmap_calls(bridge).get("Email/set", 0) == acted
+    if acted:
+        assert said.startswith("20 done, 0 unchanged, 0 failed.")
+    else:
+        assert said.startswith("0 done, 0 unchanged, 20 failed.")
+        assert "may or may not be changed; asking again is harmless" in said
+        again = text_of(await assistant.call_tool("update_emails", {"emailIds": ids, "actions": ["archive"]}))
+        assert again.startswith("20 done")
+
+
+async def test_a_read_only_api_token_reads_and_files_nothing(bridge: Bridge) -> None:
+    client = await Wire(bridge).register()
+    tokens = await client.tokens(api_token="fmu1-sandbox-alice-readonly")
+    token = tokens["access_token"]
+
+    async def call(tool: str, /, **arguments: Any) -> dict[str, Any]:
+        answer = await client.wire.mcp(token, "tools/call", name=tool, arguments=arguments)
+        result: dict[str, Any] = answer.json().get("result", {})
+        return result
+
+    hits = text_of(await call("search_emails", query="in:inbox", limit=1))
+    email = re.search(r"emailId (\S+)", hits)
+    assert email is not None
+    refused = await call("update_emails", emailIds=[email[1]], actions=["trash"])
+    assert "the account does not allow this" in text_of(refused)
+    made = await call("manage_mailbox", action="create", name="Harbour")
+    assert made["isError"]
+    assert "This mail account is read-only." in made["content"][0]["text"]
+    assert jmap_calls(bridge).get("Email/set", 0) == 0

@@ -139,5 +139,13 @@ def test_a_tool_that_shows_more_needs_a_scope_of_its_own() -> None:
         "read_emails": ("emails:read", "emails:metadata"),
         "read_attachment": ("emails:read",),
         "find_contacts": ("contacts:read",),
+        "list_identities": ("drafts:write",),
+        "write_draft": ("drafts:write",),
+        "update_emails": ("emails:organize",),
+        "manage_mailbox": ("mailboxes:write",),
+        "list_masked_emails": ("masked:read",),
+        "write_masked_email": ("masked:write",),
+        "send_draft": ("emails:send",),
+        "undo_send": ("emails:send",),
         "request_access": (),
     }

@@ -72,7 +72,7 @@ async def test_under_the_default_consent_nothing_leaves_and_nothing_is_destroyed
 async def test_under_known_nothing_leaves_to_a_stranger_whatever_was_moved_to_sent(bridge: Bridge) -> None:
     watch, model = await obey(bridge, Choice(Policy.KNOWN, 100))
     assert watch.changes()["destroyed"] == 0
-    assert sum("from Inbox to Sent" in said or "from Drafts to Sent" in said for said in model.said) >= 3
+    assert any(said.startswith("update_emails") and " to Sent: " in said for said in model.said)
     assert THIEF not in watch.recipients
     assert watch.recipients <= {KNOWN}
 

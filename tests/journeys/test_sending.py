@@ -8,6 +8,8 @@ import pytest
 from mailconnect.grants.sending import Choice, Policy
 from mailconnect.sandbox.assistant import Assistant
 from mailconnect.sandbox.switches import Fault
+from mailconnect.sending import sending
+from mailconnect.sending.outcome import By
 from mailconnect.store.sqlite.switches import SqliteSwitches
 from mailconnect.store.switches import Switch
 from tests.bridge import Bridge, running_bridge
@@ -54,6 +56,18 @@ async def test_by_default_everything_waits_for_the_owner(bridge: Bridge) -> None
     assistant = await bridge.connected()
     ident = await drafted(assistant, BOB)
     assert "Only you can send it" in await send(assistant, ident, BOB, holdSeconds=0)
+    bridge.clock.now += 600
+    assert bridge.sandbox.post.outbox == []
+
+
+async def test_by_default_an_assistants_connection_cannot_submit_even_where_a_tool_would(
+    bridge: Bridge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assistant = await bridge.connected()
+    ident = await drafted(assistant, BOB)
+    monkeypatch.setattr(sending, "at_once", lambda *_: By.FREE)  # a fault of ours
+    refused = await assistant.call_tool("send_draft", {"draftId": ident, "recipients": [BOB]})
+    assert refused["isError"]
     bridge.clock.now += 600
     assert bridge.sandbox.post.outbox == []
 

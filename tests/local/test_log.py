@@ -1,14 +1,18 @@
 """What is kept of events on one machine, however many a stranger causes."""
 
+import fcntl
 import json
 import logging
+import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from mailconnect import log as operational
+from mailconnect.local import log as log_module
 from mailconnect.local.log import SECURITY_EVENTS, Events, Security, Shared, events_kept
 from mailconnect.store.audit import What
 
@@ -166,3 +170,35 @@ def test_requests_of_one_kind_are_one_kind_whatever_their_names(log: Log) -> Non
         operational.record("access_refused", reason="unknown")
         operational.end(token)
     assert log.lines == [refused("unknown") | {"request": "a"}]
+
+
+@contextmanager
+def stopped_while_it_writes(folder: Path) -> Iterator[None]:
+    """Another process, or an operator's command, that holds the lock and does not go on."""
+    held = os.open(folder, os.O_RDONLY)
+    fcntl.flock(held, fcntl.LOCK_EX)
+    yield
+    os.close(held)
+
+
+@pytest.mark.row("FL-15")
+def test_a_process_that_was_stopped_while_it_wrote_holds_the_others_up_for_a_tenth_of_a_second_only(
+    log: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waited: list[float] = []
+    now = 1000.0
+    monkeypatch.setattr(log_module.time, "sleep", waited.append)
+    monkeypatch.setattr(log_module.time, "monotonic", lambda: now)
+    log.handlers[0].maxBytes = 300
+    with stopped_while_it_writes(log.folder):
+        for _ in range(10):
+            operational.record("worker_died", number=1)
+        assert sum(waited) == pytest.approx(0.09)
+        now += 5
+        operational.record("worker_died", number=2)
+        assert sum(waited) == pytest.approx(0.18)
+    assert len(log.security) == 11, "each line is there, and no file began anew"
+    operational.record("worker_died", number=3)
+    assert [line["number"] for line in log.security] == [3]
+    operational.record("worker_died", number=4)
+    assert sum(waited) == pytest.approx(0.18)

@@ -11,9 +11,17 @@ import pytest
 from mailconnect.grants.props import Props
 from mailconnect.grants.session_facts import SessionFacts
 from mailconnect.jmap.client import JmapClient
+from mailconnect.jmap.session import parse_session
 from mailconnect.mail.errors import MailboxError, NoMailAccount, Unauthorized, UnexpectedAnswer, UpstreamFault
 from mailconnect.outbound.httpx_transport import OverHttpx
-from mailconnect.provider.connect import Connected, connect_by_api_token, connect_by_code, give_back, identify_by_code
+from mailconnect.provider.connect import (
+    Connected,
+    _username,
+    connect_by_api_token,
+    connect_by_code,
+    give_back,
+    identify_by_code,
+)
 from mailconnect.provider.errors import GrantEnded
 from mailconnect.provider.fastmail import ScopeFamily, fastmail
 from mailconnect.provider.oauth_client import OAuthClient
@@ -191,6 +199,21 @@ async def test_a_code_that_is_refused_leads_no_further(answer: httpx.Response, e
         await by_code(server)
     assert "/jmap/session" not in server.asked
     assert server.revoked == []
+
+
+@pytest.mark.parametrize("username", [5, {"$ne": ""}, "x" * 2000], ids=str)
+async def test_a_username_that_is_no_text_names_nobody_and_connects_nobody(username: object) -> None:
+    session = parse_session(
+        {
+            "username": username,
+            "accounts": {"u1": {"isPersonal": True, "accountCapabilities": {"urn:ietf:params:jmap:mail": {}}}},
+            "apiUrl": "/jmap/",
+        },
+        session_url="https://api.fastmail.com/jmap/session",
+        allowed_hosts=fastmail("x", ScopeFamily.MAIL).allowed_hosts,
+    )
+    with pytest.raises(UnexpectedAnswer, match="not a string"):
+        _username(session)
 
 
 async def test_an_api_token_is_tried_at_the_session_and_nowhere_else() -> None:

@@ -125,6 +125,7 @@ class Desk:
     entropy: Entropy = field(default_factory=lambda: random.Random(5).randbytes)
     longest_hold: int | None = None
     """What the session says, unless it is None."""
+    scopes: frozenset[str] = SCOPES
     others: int = 0
     held: list[Stepping] = field(default_factory=list)
     """The adapters of the latest process."""
@@ -159,7 +160,9 @@ class Desk:
     def mail(self, **changes: Any) -> Any:
         """Of another process, or another request of the same."""
         client = JmapClient(OverHttpx(httpx.ASGITransport(self.app)), _HOSTS, self.clock)
-        access = DirectHolding(client, FULL, allowance=allowance(SCOPES), longest_hold=self.longest_hold, **changes)
+        access = DirectHolding(
+            client, FULL, allowance=allowance(self.scopes), longest_hold=self.longest_hold, **changes
+        )
         return JmapMail(Stepping(access, "provider", self.before, self.after), RememberedPlaces())
 
     def sending(self) -> Sending:

@@ -21,10 +21,11 @@ from mailconnect.sending.outcome import (
     Waiting,
 )
 from mailconnect.sending.sending import Request
-from tests.sending.desk import ANN, BOB, NOW, STRANGER, Desk, new_desk
+from tests.sending.desk import ANN, BOB, NOW, SCOPES, STRANGER, Desk, new_desk
 
 pytestmark = pytest.mark.anyio
 
+CONTACT, OTHER_CONTACT = "walter@sandbox-family.example", "ruth@sandbox-family.example"
 APPROVE, KNOWN, FREE = (Choice(policy, 20) for policy in Policy)
 
 
@@ -87,6 +88,13 @@ async def test_under_known_a_message_with_one_stranger_waits(desk, to):
     desk.write(ANN, number=7, sent=True)
     assert isinstance(await desk.send(desk.write(*to), *to), Waiting)
     assert desk.outbox == []
+
+
+async def test_under_known_a_message_leaves_to_a_contact_that_it_may_see_and_to_no_other(desk):
+    desk.choice = KNOWN
+    assert await desk.send(desk.write(CONTACT), CONTACT) == Sent(1)
+    desk.scopes = SCOPES - {"contacts:read"}
+    assert isinstance(await desk.send(desk.write(OTHER_CONTACT, number=2), OTHER_CONTACT), Waiting)
 
 
 async def test_who_only_wrote_to_the_owner_is_not_known_to_them(desk):

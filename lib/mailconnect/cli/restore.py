@@ -53,10 +53,14 @@ def _run(arguments: argparse.Namespace, environment: Mapping[str, str]) -> int:
         _check_keys(folder / "keys.json", contents.data_keys)
         _check_outbox(folder / "outbox")
         _check_beside(folder, contents.files)
-        done = restore(arguments.file, folder / "mailconnect.sqlite3", int(time.time()), ended)
+        database = folder / "mailconnect.sqlite3"
+        if not database.exists():
+            # First: a server that started on the store alone would register itself anew, and its tokens would be of
+            # another client. Where the restore is killed between the two, it can be typed again.
+            _put_beside(folder, contents.files)
+        done = restore(arguments.file, database, int(time.time()), ended)
     except StoreError as error:
         raise CommandFailed(str(error)) from None
-    _put_beside(folder, contents.files)
     with events_kept(folder):
         log.record("store_restored", taken_at=contents.taken_at, connections=done.active, in_doubt=done.in_doubt)
     sys.stdout.write(f"{folder.absolute()}: {done.active} connections.\n")
@@ -84,9 +88,17 @@ def _ended(path: Path) -> Iterable[tuple[str, Reason]]:
         try:
             event = json.loads(line[line.index("{") :])
             if event["event"] == "grant_retired":
-                yield str(event["grant"]), Reason(event["reason"])
-        except (ValueError, TypeError, KeyError):
-            continue  # cut off in the middle, or of another version
+                yield str(event["grant"]), _reason(event.get("reason"))
+        except (ValueError, TypeError, KeyError, AttributeError):
+            continue  # cut off in the middle
+
+
+def _reason(text: object) -> Reason:
+    """Also for a reason of a newer version: what has ended stays ended."""
+    try:
+        return Reason(str(text))
+    except ValueError:
+        return Reason.RESTORED
 
 
 def _check_keys(path: Path, data_keys: tuple[bytes, ...]) -> None:
@@ -118,7 +130,16 @@ def _check_beside(folder: Path, files: Mapping[str, bytes]) -> None:
 
 
 def _put_beside(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Whole and durable, or not there."""
+    from mailconnect.store.sqlite.backup import sync  # noqa: PLC0415
+
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     for name in BESIDE:
         if name in files and not (folder / name).exists():
-            with os.fdopen(os.open(folder / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            new = folder / f"{name}.restoring"
+            new.unlink(missing_ok=True)
+            with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
                 file.write(files[name])
+            sync(new)
+            new.rename(folder / name)
+            sync(folder / name)

@@ -12,6 +12,7 @@ from mailconnect.composition.stores import Stores
 from mailconnect.encoding import strict_json
 from mailconnect.endpoints.limits.limits import Limits
 from mailconnect.endpoints.oauth.client_authenticator import ClientAuthenticator
+from mailconnect.endpoints.oauth.gone_client import GoneClient
 from mailconnect.endpoints.oauth.metadata import MetadataEndpoint
 from mailconnect.endpoints.oauth.register import RegistrationEndpoint
 from mailconnect.endpoints.oauth.registration_management import RegistrationManagement
@@ -37,6 +38,7 @@ def oauth_routes(stores: Stores) -> list[Route]:
         limits=counted,
         clock=stores.clock,
     )
+    gone = GoneClient(stores.clients, stores.grants, stores.audit, stores.wake_sweep, stores.clock)
     registering: _Registering = {
         "issuer": stores.settings.issuer,
         "own_host": stores.own_host if stores.settings.client_documents else None,
@@ -54,6 +56,7 @@ def oauth_routes(stores: Stores) -> list[Route]:
             settings=stores.settings,
             lifetimes=stores.lifetimes,
             authenticate=authenticate,
+            gone=gone,
             clients=stores.clients,
             grants=stores.grants,
             audit=stores.audit,
@@ -64,6 +67,7 @@ def oauth_routes(stores: Stores) -> list[Route]:
         ),
         RevocationEndpoint(
             authenticate=authenticate,
+            gone=gone,
             grants=stores.grants,
             audit=stores.audit,
             wake_sweep=stores.wake_sweep,

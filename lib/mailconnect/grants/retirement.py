@@ -15,6 +15,7 @@ class Reason(StrEnum):
     REFRESH_REPLAY = "refresh_replay"
     REFRESH_SHARED = "refresh_shared"  # two networks used it in turn (mailconnect.grants.crossing)
     CLIENT_REVOKED = "client_revoked"
+    CLIENT_DELETED = "client_deleted"  # it took its registration back, and its token came once more
     EXPIRED = "expired"
     PROVIDER_ENDED = "provider_ended"
     OWNER_DISCONNECTED = "owner_disconnected"

@@ -19,6 +19,8 @@ _CONTENT_FILTERS = frozenset({"text", "body", "attachmentName"})
 
 _WRITES = frozenset({"create", "update", "destroy"})
 
+_CREATES = frozenset({"create", "#create"})
+
 _NEVER = frozenset({"onDestroyRemoveEmails", "onSuccessDestroyEmail"})
 """Arguments that would destroy messages as a consequence of something else (RFC 8621 §2.5, §7.5)."""
 
@@ -67,9 +69,10 @@ SCOPES: Mapping[str, Needs] = {
 
 
 class Allowance(Discreet, frozen=True):
-    """What one connection may send."""
+    """What one connection may send. Without `submits`, no mail leaves by it: what is held can be taken back."""
 
     needs: Needs
+    submits: bool = True
 
     def check(self, using: Sequence[str], calls: Sequence[Invocation]) -> None:
         """Raises MethodNotAllowed."""
@@ -88,6 +91,8 @@ class Allowance(Discreet, frozen=True):
                 raise MethodNotAllowed("a search in the content of messages")
             if call.name == "Email/set" and not needs.writes.issuperset(_WRITES.intersection(call.arguments)):
                 raise MethodNotAllowed("a change that is not allowed")
+            if call.name == "EmailSubmission/set" and not self.submits and not _CREATES.isdisjoint(call.arguments):
+                raise MethodNotAllowed("a submission without the owner's word")
             if not _NEVER.isdisjoint(call.arguments):
                 raise MethodNotAllowed("what destroys mail by the way")
 
@@ -120,8 +125,8 @@ def _conditions(condition: Any) -> Iterable[str]:
             yield from one
 
 
-def allowance(scopes: frozenset[str]) -> Allowance:
-    """By SCOPES; a scope that is not in it adds nothing."""
+def allowance(scopes: frozenset[str], *, submits: bool = True) -> Allowance:
+    """By SCOPES; a scope that is not in it adds nothing. `submits`: whether mail may leave where they allow sending."""
     needed = [SCOPES[scope] for scope in scopes if scope in SCOPES]
     return Allowance(
         Needs(
@@ -131,5 +136,6 @@ def allowance(scopes: frozenset[str]) -> Allowance:
             bodies=any(one.bodies for one in needed),
             downloads=any(one.downloads for one in needed),
             writes=frozenset().union(*(one.writes for one in needed)),
-        )
+        ),
+        submits,
     )

@@ -49,8 +49,8 @@ async def _found(access: MailboxAccess, account_id: str, text: str, limit: int) 
     )
     try:
         responses = await access.call((CORE, CONTACTS), (query, get))
-        got = objects.fields_of(responses.to(get))
         total = _total(responses, query)
+        got = objects.fields_of(responses.to(get))
     except (UnknownCapability, UnknownMethod, AccountNotSupportedByMethod):
         raise NoContacts("the provider has no contacts") from None
     contacts, unreadable = objects.read_list("ContactCard", got, _contact, most=MOST_CONTACTS)

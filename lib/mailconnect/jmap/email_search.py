@@ -55,7 +55,7 @@ async def search_emails(access: MailboxAccess, account_id: str, search: Search, 
         made = _filter(search, places_of(mailboxes))
         if guessed is None or guessed.condition != made.condition:
             found = None
-    return await _page(access, account_id, search, made, mailboxes, found)
+    return await _page(access, account_id, search, made, mailboxes, found=found)
 
 
 async def _page(
@@ -64,6 +64,7 @@ async def _page(
     search: Search,
     made: EmailFilter,
     mailboxes: Mailboxes,
+    *,
     found: "_Found | None",
 ) -> Page:
     """Asks again by position where the anchor is gone, and for half where the server takes fewer emails at once."""

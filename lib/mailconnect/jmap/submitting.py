@@ -49,7 +49,9 @@ _MAY_HAVE_ACTED = (ServerFail, ServerPartialFail, ServerUnavailable)
 
 
 class Places(Discreet, frozen=True):
-    """What a submission needs to know: identities' ids by address, and the mailboxes of drafts and sent mail."""
+    """What a submission needs to know: identities' ids by address, which is empty where no identity has one, and the
+    mailboxes of drafts and sent mail.
+    """
 
     identities: Mapping[str, str]
     drafts: str | None
@@ -193,8 +195,10 @@ def _places(responses: Responses, identities: Invocation, boxes: Invocation) -> 
     by_address = {
         one["email"].lower(): one["id"]
         for one in reversed(listed)
-        if isinstance(one.get("email"), str) and objects.an_id(one.get("id"))
+        if isinstance(one.get("email"), str) and one["email"] and objects.an_id(one.get("id"))
     }
+    if not by_address and listed and objects.an_id(listed[0].get("id")):
+        by_address = {"": listed[0]["id"]}
     roles = {
         one.get("role"): one["id"]
         for one in objects.objects(objects.fields_of(responses.to(boxes)).get("list"), most=_MOST_MAILBOXES)
@@ -204,9 +208,13 @@ def _places(responses: Responses, identities: Invocation, boxes: Invocation) -> 
 
 
 def _identity(places: Places, sender: str) -> str | None:
-    """An identity of that very address goes before one of any address of the domain."""
+    """An identity of that very address goes before one of any address of the domain.
+
+    Cyrus IMAP names an identity without an address where logins are none. The server judges the sender then.
+    """
     address = sender.lower()
-    return places.identities.get(address) or places.identities.get(f"*@{address.rpartition('@')[2]}")
+    found = places.identities.get(address) or places.identities.get(f"*@{address.rpartition('@')[2]}")
+    return found or places.identities.get("")
 
 
 def _waiting(sent: Mapping[str, Any], draft_id: str) -> Waiting | None:

@@ -6,6 +6,7 @@ import json
 import logging
 import math
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,6 +22,9 @@ _SECONDS = 1.0
 _MINUTE = 60
 _MOST_KINDS = 200
 _RANDOM = ("request", "reference")
+_TRIES, _BETWEEN_TRIES = 10, 0.01  # seconds
+_WITHOUT_TRIES = 5.0
+"""Seconds after a wait in vain in which a line does not wait at all: a request's time is not spent on a log."""
 
 SECURITY_EVENTS = frozenset(
     {
@@ -50,10 +54,15 @@ repeats, which it may do without end.
 
 
 class Shared(RotatingFileHandler):
-    """Several processes write it: one at a time, and into the file that has the name by then."""
+    """Several processes write it: one at a time, and into the file that has the name by then.
+
+    A process that was stopped while it wrote keeps the others waiting for a tenth of a second. Then they write all the
+    same, each line whole, and no file begins anew until it goes on or is killed.
+    """
 
     def __init__(self, path: Path) -> None:
         super().__init__(path, maxBytes=_LARGEST, backupCount=_OLDER, delay=True, encoding="utf-8")
+        self._waits_from = -math.inf
 
     def _open(self) -> TextIOWrapper:
         """The operator's command writes here too, under whatever umask: the file is its owner's alone."""
@@ -63,13 +72,31 @@ class Shared(RotatingFileHandler):
         path = Path(self.baseFilename)
         folder = os.open(path.parent, os.O_RDONLY)
         try:
-            fcntl.flock(folder, fcntl.LOCK_EX)
+            alone = self._alone(folder)
             if self.stream is not None and not _same(path, self.stream.fileno()):
                 self.stream.close()  # Another process has begun a new file.
                 self.stream = self._open()
-            super().emit(record)
+            if alone:
+                super().emit(record)
+            else:
+                logging.FileHandler.emit(self, record)
         finally:
             os.close(folder)
+
+    def _alone(self, folder: int) -> bool:
+        """Whether no other process writes until `folder` is closed."""
+        for number in range(_TRIES if time.monotonic() >= self._waits_from else 1):
+            if number:
+                time.sleep(_BETWEEN_TRIES)
+            try:
+                fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                continue
+            self._waits_from = -math.inf
+            return True
+        if time.monotonic() >= self._waits_from:
+            self._waits_from = time.monotonic() + _WITHOUT_TRIES
+        return False
 
 
 class Security(Shared):

@@ -12,6 +12,9 @@ from mailconnect.oauth.errors import InvalidClientMetadata
 from mailconnect.oauth.redirect_uri import MAX_COUNT
 from mailconnect.oauth.registration_lifetime import NEVER_AUTHORIZED_LIFETIME
 
+OURS = "mcp_"
+"""With this the id of every registered client begins, and no address of a client's document."""
+
 
 class RegistrationRequest(ClientMetadata):
     """The body of a registration (§3.1)."""
@@ -57,7 +60,7 @@ def registered(document: Any, *, own_host: str | None, now: int, entropy: Entrop
     signs = auth_method is AuthMethod.PRIVATE_KEY_JWT
     jwks, jwks_uri = keys_of(metadata.jwks, metadata.jwks_uri, own_host) if signs else (None, None)
     client = Client(
-        id=f"mcp_{entropy(16).hex()}",
+        id=f"{OURS}{entropy(16).hex()}",
         name=metadata.name,
         redirect_uris=metadata.redirect_uris,
         auth_method=auth_method,

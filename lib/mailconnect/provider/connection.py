@@ -65,19 +65,23 @@ class Mailboxes:
     session_url: Callable[[], Awaitable[str]]
     clock: Clock
     entropy: Entropy
-    allowances: dict[frozenset[str], Allowance] = field(default_factory=dict, init=False, repr=False)
-    """By the scopes that grants hold: no more than there are sets of scopes."""
+    allowances: dict[tuple[frozenset[str], bool], Allowance] = field(default_factory=dict, init=False, repr=False)
+    """By the scopes that grants hold, and whether mail may leave: no more than twice the sets of scopes."""
 
     async def store_what_is_in_hand(self) -> None:
         """Of any grant's tokens that this process alone knows."""
         if self.renewal.storing.in_hand:
             await self.renewal.storing.store_what_is_in_hand()
 
-    def open(self, grant: Grant, data_key: Callable[[], bytes], scopes: frozenset[str]) -> "Connection":
-        """`scopes` are the grant's effective ones: what they do not need never leaves for the provider."""
-        allowed = self.allowances.get(scopes)
+    def open(
+        self, grant: Grant, data_key: Callable[[], bytes], scopes: frozenset[str], *, submits: bool = True
+    ) -> "Connection":
+        """`scopes` are the grant's effective ones: what they do not need never leaves for the provider. Without
+        `submits`, no mail leaves by this connection, whatever they are.
+        """
+        allowed = self.allowances.get((scopes, submits))
         if allowed is None:
-            allowed = self.allowances[scopes] = allowance(scopes)
+            allowed = self.allowances[scopes, submits] = allowance(scopes, submits=submits)
         return Connection(self, grant, data_key, allowed)
 
 

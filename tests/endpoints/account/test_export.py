@@ -77,7 +77,7 @@ async def test_an_ended_connection_is_in_the_export_until_it_is_erased(client: C
 def test_every_member_stands_in_the_document_and_nothing_else_does() -> None:
     rows = re.findall(r"^\| (`\w+`(?:, `\w+`)*) \|", (DOCS / "export.md").read_text("utf-8"), re.MULTILINE)
     named = [name for row in rows for name in re.findall(r"`(\w+)`", row)]
-    parts = [SCHEMA, SCHEMA["$defs"]["connection"], SCHEMA["$defs"]["event"]]
+    parts = [SCHEMA, *(SCHEMA["$defs"][name] for name in ("connection", "approval", "browser", "event"))]
     assert named == [name for described in parts for name in described["properties"]]
     assert SCHEMA["properties"]["history"]["maxItems"] == MOST_HISTORY
     assert f"at most {MOST_HISTORY:,} events" in (DOCS / "export.md").read_text("utf-8")

@@ -305,12 +305,51 @@ async def test_a_registration_with_a_connection_is_kept_180_days_beyond_its_late
 
 
 @pytest.mark.row("RG-30")
+@pytest.mark.parametrize("endpoint", ["/token", "/revoke"])
+@pytest.mark.parametrize("generation", ["newest", "rotated"])
+async def test_a_connection_ends_when_its_refresh_token_comes_after_the_registration_was_deleted(
+    wire: Wire, endpoint: str, generation: str
+) -> None:
+    registration = await Registration.made(wire)
+    client = registration.client
+    tokens = await client.tokens()
+    newest = (await client.refresh(tokens["refresh_token"])).json()
+    token = (newest if generation == "newest" else tokens)["refresh_token"]
+    assert (await registration.ask("DELETE")).status_code == 204
+    answer = await (client.refresh(token) if endpoint == "/token" else client.revoke(token))
+    assert refused(answer, "invalid_client", 401)
+    assert wire.bridge.database.read("SELECT state, retired_reason FROM grants", ()) == [("retired", "client_deleted")]
+    assert wire.bridge.woken == [wire.bridge.clock()]
+    assert (await wire.mcp(newest["access_token"])).status_code == 401
+    told = wire.bridge.database.read("SELECT actor, reason FROM audit WHERE what = 'grant_retired'", ())
+    assert told == [("assistant", "client_deleted")]
+
+
+@pytest.mark.row("RG-30")
+async def test_nobody_ends_a_connection_by_naming_a_client_that_is_no_more(wire: Wire) -> None:
+    gone, other = await Registration.made(wire), await Registration.made(wire)
+    tokens = await other.client.tokens()
+    assert (await gone.ask("DELETE")).status_code == 204
+    refresh_token, access_token = tokens["refresh_token"], tokens["access_token"]
+    forged = refresh_token[:-1] + ("0" if refresh_token[-1] != "0" else "1")
+    for client_id in (gone.client.id, "mcp_" + "0" * 32, "https://app.example/client.json", ""):
+        for token in (refresh_token, access_token, forged, "x", ""):
+            assert (
+                await other.client.token("refresh_token", refresh_token=token, client_id=client_id)
+            ).status_code > 399
+            await wire("POST", "/revoke", data={"token": token, "client_id": client_id})
+    assert (await other.ask("DELETE")).status_code == 204
+    for token in (access_token, forged):
+        assert refused(await other.client.refresh(token), "invalid_client", 401)
+    assert wire.bridge.database.read("SELECT state FROM grants", ()) == [("active",)]
+
+
+@pytest.mark.row("RG-30")
 async def test_a_deleted_registration_leaves_a_connection_that_nobody_can_use(wire: Wire) -> None:
-    """And that PRIVACY.md promises no more of (docs/decisions/0012)."""
+    """Where no token of it comes any more (docs/decisions/0012)."""
     registration = await Registration.made(wire)
     tokens = await registration.client.tokens()
     assert (await registration.ask("DELETE")).status_code == 204
-    assert refused(await registration.client.refresh(tokens["refresh_token"]), "invalid_client", 401)
     assert (await wire.mcp(tokens["access_token"])).status_code == 200
     wire.bridge.clock.now += 3600 + 2
     assert (await wire.mcp(tokens["access_token"])).status_code == 401

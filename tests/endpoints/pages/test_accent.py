@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailconnect.endpoints.pages.accent import ENOUGH, GROUNDS, accent, contrast
-from mailconnect.endpoints.pages.stylesheet import STATIC, stylesheet
+from mailconnect.endpoints.pages.stylesheet import STATIC, stylesheet, tightened
 
 CSS = (STATIC / "style.css").read_text()
 _COLOURS = st.integers(0, 0xFFFFFF).map(lambda number: f"#{number:06x}")
@@ -52,4 +52,14 @@ def test_the_stylesheet_s_own_colours_are_readable(scheme: str) -> None:
 def test_the_stylesheet_wears_the_accent() -> None:
     css = stylesheet("#9b1c4a").decode()
     assert "--accent:#9b1c4a" in css
-    assert css.endswith(CSS)
+    assert css.endswith(tightened(CSS))
+
+
+def test_what_is_taken_out_of_the_stylesheet_means_nothing() -> None:
+    """The same words in the same order, but for comments; a text that is shown keeps its spaces."""
+    css = tightened(CSS)
+    assert "/*" not in css
+    without_comments = re.sub(r"/\*.*?\*/", "", CSS, flags=re.DOTALL)
+    assert re.sub(r"\s|;(?=\s*})", "", without_comments) == re.sub(r"\s", "", css)
+    assert 'content:attr(data-column) ": "' in css
+    assert tightened("a > b { margin: 0 calc(1px + 2px); }") == "a > b{margin:0 calc(1px + 2px)}"

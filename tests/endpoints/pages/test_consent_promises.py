@@ -112,6 +112,16 @@ PROMISES: dict[str, tuple[str, ...]] = {
         "sending/test_send.py::test_under_approval_nothing_leaves_at_the_assistants_word",
         "sending/test_send.py::test_whatever_the_approvals_say_the_assistants_call_sends_nothing",
     ),
+    r"You wrote to them before, or they are among the contacts that you let it see\.|The rest waits for you\.": (
+        "sending/test_send.py::test_under_known_a_message_leaves_to_whom_the_owner_wrote",
+        "sending/test_send.py::test_under_known_a_message_leaves_to_a_contact_that_it_may_see_and_to_no_other",
+        "sending/test_send.py::test_under_known_a_message_with_one_stranger_waits",
+        "sending/test_send.py::test_who_only_wrote_to_the_owner_is_not_known_to_them",
+    ),
+    r"At most 20 a day\.": (
+        "sending/test_send.py::test_no_more_leave_in_a_day_than_the_owner_says",
+        "endpoints/account/test_sending_choice.py::test_the_consent_page_decides_how_it_may_send",
+    ),
     # how to connect
     r"You sign in there\.|Fastmail’s page comes next and (will|may) say more\.": (
         "journeys/test_ways_to_connect.py::test_a_registered_client_connects_with_either_family_of_scopes",
@@ -166,6 +176,9 @@ SAID_OF_OTHERS = {
         "Fastmail's documents; docs/deploy.md names the scopes"
     ),
     r"Its page may speak of more than this\.": "another provider's page",
+    r"Some mail is written to trick assistants\.|It could make this one write to strangers as you\.": (
+        "what a model may be talked into: docs/threat-model.md"
+    ),
     r"Mail to one that is off does not reach your inbox\.|What it moves into a folder that you share, others see\.": (
         "what the provider does with it"
     ),
@@ -181,7 +194,8 @@ ASKS_OR_NAMES = (
     r"MAILCONNECTPRIVACY NOTICE[0-9-]+",
     r"Go on only if you .+\.|If somebody else sent you the link, deny\.|Deny, unless you know this address\.",
     r"It may (look at|change|send in your name)|Nothing|File messages|Make and rename folders|Write drafts",
-    r"What I approve|Your account's name and address",
+    r"What I approve|To people I know, without asking|To anybody, without asking",
+    r"Your account's name and address",
     r"(Your|Make) masked addresses|Your messages, with attachments",
     r"Your folders and their counts|(And w|W)ho writes, when, subject lines",
     r"And the messages, with attachments|Your contacts",

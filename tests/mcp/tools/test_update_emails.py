@@ -182,6 +182,22 @@ async def test_the_rest_of_a_thread_in_the_same_mailbox_goes_along_where_that_is
     assert "M-first" in said
 
 
+async def test_what_clients_fill_in_for_nothing_counts_as_nothing(tools):
+    empty = {
+        "query": "",
+        "mailbox": "",
+        "expectedTotal": 0,
+        "threads": False,
+        "moveTo": "",
+        "addTo": [],
+        "removeFrom": None,
+    }
+    said = await tools.text("update_emails", emailIds=["M-first"], actions=["flag"], **empty)
+    assert said.startswith("1 done")
+    dry = await tools.text("update_emails", **{**empty, "query": "subject:budget", "emailIds": [], "actions": ["flag"]})
+    assert dry.startswith("2 emails match")
+
+
 async def test_at_most_200_ids(tools):
     said = await tools.error("update_emails", emailIds=[f"M{n}" for n in range(201)], actions=["read"])
     assert "`emailIds` may have at most 200 items." in said

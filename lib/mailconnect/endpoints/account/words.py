@@ -19,6 +19,7 @@ REASONS = {
         "two networks used its tokens in turn three times running, which is how a theft shows"
     ),
     Reason.CLIENT_REVOKED: marked("the assistant gave it back"),
+    Reason.CLIENT_DELETED: marked("the assistant took its registration back"),
     Reason.EXPIRED: marked("its time was over"),
     Reason.PROVIDER_ENDED: marked("the mail provider ended it"),
     Reason.OWNER_DISCONNECTED: marked("you ended it"),

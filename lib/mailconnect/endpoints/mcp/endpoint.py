@@ -26,6 +26,7 @@ from mailconnect.endpoints.mcp.origins import Origins
 from mailconnect.grants.access import Access, announced, authenticate, used
 from mailconnect.grants.errors import GrantError, InvalidToken, SealBroken
 from mailconnect.grants.grant import Grant
+from mailconnect.grants.sending import Policy, said
 from mailconnect.grants.token import Token, TokenKind, parse
 from mailconnect.jmap.mail import JmapMail
 from mailconnect.jmap.remembered_places import RememberedPlaces
@@ -181,7 +182,9 @@ class Mcp:
         return grant, access
 
     def _context(self, grant: Grant, access: Access, granted: frozenset[str]) -> Context:
-        connection = self._mailboxes.open(grant, access.data_key, granted)
+        # Where each message waits for its owner, an assistant's own connection cannot send, whatever a tool asks.
+        submits = said(grant).policy is not Policy.APPROVE
+        connection = self._mailboxes.open(grant, access.data_key, granted, submits=submits)
         mail = JmapMail(connection, self._places)
         asking = None if self._approvals is None else self._approvals.opened(access.data_key)
         return Context(

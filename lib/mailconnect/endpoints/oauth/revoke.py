@@ -12,11 +12,12 @@ from mailconnect.end_grant import Wake, end_grant
 from mailconnect.endpoints.http.body import read_token_request
 from mailconnect.endpoints.http.responses import CORS, NO_STORE, oauth_error, preflight
 from mailconnect.endpoints.oauth.client_authenticator import ClientAuthenticator
+from mailconnect.endpoints.oauth.gone_client import GoneClient
 from mailconnect.grants.errors import MalformedToken
 from mailconnect.grants.grant import Grant
 from mailconnect.grants.retirement import Reason, parse_revocable, revoke
 from mailconnect.grants.update import Update
-from mailconnect.oauth.errors import InvalidRequest, OAuthError
+from mailconnect.oauth.errors import InvalidClient, InvalidRequest, OAuthError
 from mailconnect.store.audit import Actor, What
 from mailconnect.store.errors import StoreUnavailable
 from mailconnect.store.grants import Grants
@@ -29,6 +30,7 @@ _ATTEMPTS = 5
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RevocationEndpoint:
     authenticate: ClientAuthenticator
+    gone: GoneClient
     grants: Grants
     audit: Audit
     wake_sweep: Wake
@@ -42,7 +44,11 @@ class RevocationEndpoint:
             return preflight("POST")
         try:
             form = (await read_token_request(request, _MAX_BODY)).values
-            client = await self.authenticate(request, form)
+            try:
+                client = await self.authenticate(request, form)
+            except InvalidClient:
+                await self.gone.end_grant_of(request, form, form.get("token", ""))
+                raise
             if not form.get("token"):
                 raise InvalidRequest("token is missing")
         except OAuthError as error:

@@ -19,6 +19,7 @@ from mailconnect.endpoints.http.body import read_token_request
 from mailconnect.endpoints.http.responses import CORS, NO_STORE, json_response, oauth_error, preflight
 from mailconnect.endpoints.limits.limits import Limits
 from mailconnect.endpoints.oauth.client_authenticator import ClientAuthenticator
+from mailconnect.endpoints.oauth.gone_client import GoneClient
 from mailconnect.grants import errors as grant_errors
 from mailconnect.grants.decision import Decision, Refused, TokenPair
 from mailconnect.grants.grant import Grant
@@ -52,6 +53,7 @@ class TokenEndpoint:
     settings: Settings
     lifetimes: Lifetimes
     authenticate: ClientAuthenticator
+    gone: GoneClient
     clients: Clients
     grants: Grants
     audit: Audit
@@ -70,7 +72,11 @@ class TokenEndpoint:
             parameters = await read_token_request(request, _MAX_BODY)
             form = parameters.values
             grant_type = _grant_type(form)
-            client = await self.authenticate(request, form)
+            try:
+                client = await self.authenticate(request, form)
+            except errors.InvalidClient:
+                await self.gone.end_grant_of(request, form, form.get("refresh_token", ""))
+                raise
             if grant_type not in client.grant_types:
                 raise errors.UnauthorizedClient("the client is not registered for this grant type")
             if grant_type == "authorization_code":

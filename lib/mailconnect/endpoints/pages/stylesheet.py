@@ -5,6 +5,7 @@ arrives.
 """
 
 import base64
+import re
 from pathlib import Path
 
 from mailconnect.endpoints.pages.accent import accent
@@ -15,9 +16,17 @@ STATIC = Path(__file__).parent / "static"
 def stylesheet(chosen: str) -> bytes:
     colours = accent(chosen)
     font = base64.b64encode((STATIC / "besley.woff2").read_bytes()).decode()
-    rules = (STATIC / "style.css").read_text("utf-8")
+    rules = tightened((STATIC / "style.css").read_text("utf-8"))
     return (
         f":root{{--accent:{colours.light};--stamp:{colours.stamp};--edge-blue:{colours.stamp};--stamp-paper:#dfe6ee}}\n"
         f"@media (prefers-color-scheme:dark){{:root{{--accent:{colours.dark};--stamp-paper:#d5deea}}}}\n"
         f'@font-face{{font-family:Besley;src:url(data:font/woff2;base64,{font})format("woff2")}}\n{rules}'
     ).encode()
+
+
+def tightened(rules: str) -> str:
+    """Without comments and spaces that mean nothing: a page with all that it loads is held to a budget."""
+    without_comments = re.sub(r"/\*.*?\*/", "", rules, flags=re.DOTALL)
+    in_one_line = re.sub(r"\s+", " ", without_comments)
+    tight = re.sub(r"(?<=[{};,]) | (?=[{}])", "", in_one_line).replace(";}", "}").strip()
+    return re.sub(r'(?<!"): ', ":", tight)  # but for a text of two characters, which is shown

@@ -65,7 +65,7 @@ class UpdateEmails(LenientArguments):
     ] = None
     expectedTotal: Annotated[  # noqa: N815
         int | None,
-        Field(ge=1, le=200, description="With query: the number that the first call gave."),
+        Field(ge=0, le=200, description="With query: the number that the first call gave."),
     ] = None
     actions: Annotated[
         list[Annotated[Action, BeforeValidator(_action)]] | None,
@@ -94,7 +94,7 @@ class UpdateEmails(LenientArguments):
         return (
             asks
             and bool(self.emailIds) is not by_query
-            and (by_query or self.expectedTotal is None)
+            and (by_query or not self.expectedTotal)
             and not (by_query and self.threads)
             and len(places) <= 1
             and not any(one <= actions for one in _OPPOSITES)

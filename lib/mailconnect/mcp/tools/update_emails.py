@@ -100,7 +100,7 @@ def _not_yet(found: _Found, arguments: Any) -> Mapping[str, Any]:
             "Narrow the query, such as by after: and before:."
         )
     lines = [f"{_emails(found.total)} match{'es' if found.total == 1 else ''}{left_out}. Nothing was changed yet."]
-    if arguments.expectedTotal is not None:
+    if arguments.expectedTotal:
         lines[0] = f"Not {arguments.expectedTotal} but {found.total} match{left_out}. Nothing was changed."
     lines += found.notes
     if found.unreadable:
