@@ -19,7 +19,14 @@ LIB = Path(__file__).parents[2] / "lib" / "mailconnect"
 CODES = [language.code for language in LANGUAGES if language is not ENGLISH]
 _METHODS = [("**/sandbox/**", "ignore"), ("**.py", "python"), ("**/templates/**.html", "jinja2")]
 _OPTIONS = {"**/templates/**.html": {"trim_blocks": "true", "lstrip_blocks": "true", "newstyle_gettext": "true"}}
-_KEYWORDS = {"marked": None, "_": None, "gettext": None, "ngettext": (1, 2)}
+_KEYWORDS = {
+    "marked": None,
+    "_": None,
+    "gettext": None,
+    "ngettext": (1, 2),
+    "translated_for": (1, 2),
+    "pgettext": ((1, "c"), 2),
+}
 
 
 def collected() -> Catalog:
@@ -64,8 +71,14 @@ def brought_up_to_date(code: str) -> Catalog:
         locale=code, project="mailconnect", charset="utf-8", header_comment=f"# {kept.locale.english_name}."
     )
     for message in messages(collected()):
-        before = kept.get(message.id)
-        fresh.add(message.id, before.string if before else "", message.locations, auto_comments=message.auto_comments)
+        before = kept.get(message.id, message.context)
+        fresh.add(
+            message.id,
+            before.string if before else "",
+            message.locations,
+            auto_comments=message.auto_comments,
+            context=message.context,
+        )
     fresh.creation_date = fresh.revision_date = kept.creation_date
     return fresh
 

@@ -23,7 +23,7 @@ _IN_NARROW_PLACES = re.compile(
     r"<(button|h1|title|legend)\b[^>]*>.*?</\1>|\{% block title %\}.*?\{%-? endblock", re.DOTALL
 )
 _CALLED = re.compile(r'_\("((?:[^"\\]|\\.)*)"\)')
-_BLOCK = re.compile(r"\{% trans\b[^%]*%\}(.*?)\{% endtrans %\}", re.DOTALL)
+_BLOCK = re.compile(r"\{% trans\b.*?%\}(.*?)\{% endtrans %\}", re.DOTALL)
 
 
 def forms(string: object) -> list[str]:
@@ -36,8 +36,8 @@ def columns(text: str) -> int:
 
 @pytest.mark.parametrize("code", CODES)
 def test_every_sentence_is_translated_and_none_is_left_over(code: str) -> None:
-    there = {str(message.id): message for message in messages(catalog(code))}
-    wanted = {str(message.id) for message in messages(collected())}
+    there = {(str(message.id), message.context): message for message in messages(catalog(code))}
+    wanted = {(str(message.id), message.context) for message in messages(collected())}
     assert there.keys() == wanted, "make languages"
     assert not [id_ for id_, message in there.items() if not all(forms(message.string))]
 
@@ -94,7 +94,7 @@ def bare_text(source: str) -> list[str]:
     # Decoration, and the guides of pages that are in English.
     source = re.sub(r"<svg.*?</svg>|\{% macro steps\(.*", "", source, flags=re.DOTALL)
     source = _BLOCK.sub("", re.sub(r"\{% block kind %\}.*?\{%", "{%", source))
-    source = re.sub(r"ngettext\([^)]*\)", "", _CALLED.sub("", source))
+    source = re.sub(r"ngettext\(('[^']*'|\"[^\"]*\"|[^)])*\)|pgettext\([^)]*\)", "", _CALLED.sub("", source))
     labels = re.findall(r'(?:aria-label|title|placeholder|alt)="([A-Za-z][^"{]*)"', source)
     spoken = [
         text for text in re.findall(r'"([^"\n]*)"', " ".join(re.findall(r"\{[{%].*?[%}]\}", source))) if is_prose(text)

@@ -37,6 +37,14 @@ def marked(text: str, **values: object) -> str:
     return Sentence.of(text, values) if values else text
 
 
+def listed(texts: list[str]) -> str:
+    """Marked texts with a comma between them."""
+    if len(texts) < 2:
+        return "".join(texts)
+    # Translators: two members of a list; more follow in the same way.
+    return marked("%(first)s, %(rest)s", first=texts[0], rest=listed(texts[1:]))
+
+
 @contextmanager
 def speaking(language: Language) -> Iterator[None]:
     before = _speaking.set(language)
@@ -61,6 +69,11 @@ def said(text: str) -> str:
 def translated(message: str) -> str:
     """The empty message stands for a catalog's own header."""
     return spoken().catalog.gettext(message) if message else message
+
+
+def translated_of(context: str, message: str) -> str:
+    """One of several messages that are the same in English."""
+    return spoken().catalog.pgettext(context, message)
 
 
 def translated_for(one: str, many: str, number: int) -> str:

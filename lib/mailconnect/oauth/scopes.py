@@ -3,6 +3,8 @@
 import re
 from dataclasses import dataclass
 
+from mailconnect.languages.words import marked
+
 NOTICE_VERSION = "2026-11-30"
 """The version of the privacy notice in force; a grant records the one that its owner saw."""
 
@@ -29,40 +31,40 @@ SCOPES = {
     for scope in (
         Scope(
             "session:read",
-            "See which mailbox this is",
+            marked("See which mailbox this is"),
             "Your account's name and address, accounts shared with you, and what your mail provider lets programs do.",
             "2026-11-21",
         ),
         Scope(
             "mailboxes:read",
-            "See the list of your folders",
+            marked("See the list of your folders"),
             "Their names, how they nest, and how many messages each holds; also those shared with you. No messages.",
             "2026-11-21",
         ),
         Scope(
             "emails:metadata",
-            "See who writes to you, when and about what",
+            marked("See who writes to you, when and about what"),
             "Senders, recipients, subjects, dates, folders, sizes, and whether a file is attached. Subjects can be "
             "revealing. No text of a message, no preview, no names of attachments.",
             "2026-11-30",
         ),
         Scope(
             "emails:read",
-            "Read your messages and attachments",
+            marked("Read your messages and attachments"),
             "All mail in all folders, also codes and password resets that come by mail. What the assistant reads goes "
             "to its maker. It cannot change anything or mark a message as read.",
             "2026-11-30",
         ),
         Scope(
             "contacts:read",
-            "Look people up in your address book",
+            marked("Look people up in your address book"),
             "Names, addresses, phone numbers and organizations, where your mail provider offers an address book. "
             "No changes.",
             "2026-11-30",
         ),
         Scope(
             "emails:organize",
-            "File your messages",
+            marked("File your messages"),
             "Archive, move, label, flag, mark as read, put in the trash or in junk. It deletes nothing for good, but "
             "your mail provider empties the trash after its own time. A message that is moved into a folder which you "
             "share is seen by others.",
@@ -71,21 +73,21 @@ SCOPES = {
         ),
         Scope(
             "mailboxes:write",
-            "Make and rename folders",
+            marked("Make and rename folders"),
             "Make, rename and move folders. Only an empty one can be removed.",
             "2026-11-30",
             writes=True,
         ),
         Scope(
             "drafts:write",
-            "Write drafts",
+            marked("Write drafts"),
             "They wait in your drafts folder, and nothing leaves. Also your sender addresses and signatures are seen.",
             "2026-11-30",
             writes=True,
         ),
         Scope(
             "emails:send",
-            "Send mail as you",
+            marked("Send mail as you"),
             "In your name and from your addresses, as you choose: each message by your own press of Send, or to people "
             "you know without asking, or to anybody. Some mail is written to trick assistants into sending.",
             "2026-11-30",
@@ -93,13 +95,13 @@ SCOPES = {
         ),
         Scope(
             "masked:read",
-            "See your masked addresses",
+            marked("See your masked addresses"),
             "Each with the site it was made for, where your mail provider offers masked addresses.",
             "2026-11-30",
         ),
         Scope(
             "masked:write",
-            "Make and switch masked addresses",
+            marked("Make and switch masked addresses"),
             "Make one for a site, switch one off or on. Mail to one that is off goes to the trash.",
             "2026-11-30",
             writes=True,

@@ -8,6 +8,7 @@ from mailconnect.endpoints.pages.boxes import BOXES, SEND
 from mailconnect.endpoints.pages.ladder import Rung, chosen_rung
 from mailconnect.grants.grant import Grant, State
 from mailconnect.grants.widening import can_widen
+from mailconnect.languages.words import marked
 from mailconnect.oauth.client import AuthMethod, Client
 from mailconnect.oauth.known_assistants import KnownAssistants, Recognition, Recognized
 from mailconnect.oauth.redirect_uri import redirect_target
@@ -175,8 +176,8 @@ def _goes_to(grant: Grant) -> str:
     """The host, as the consent page showed it. Any program on a device can take a response that stays on it."""
     target = redirect_target(grant.redirect_uri or "")
     if target.loopback:
-        return "an app on this computer"
-    return target.host or f"an app on this device ({target.scheme}:)"
+        return marked("an app on this computer")
+    return target.host or marked("an app on this device (%(scheme)s:)", scheme=target.scheme)
 
 
 def scopes_of(names: frozenset[str]) -> tuple[Scope, ...]:

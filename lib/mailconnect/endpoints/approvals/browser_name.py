@@ -1,5 +1,7 @@
 """What a browser calls itself, as an owner would: "Safari on iPhone"."""
 
+from mailconnect.languages.words import marked
+
 _BROWSERS = (
     ("Edg", "Edge"),
     ("OPR/", "Opera"),
@@ -23,6 +25,12 @@ _DEVICES = (
 
 def browser_name(user_agent: str) -> str:
     """Words of ours alone: nothing of the header is kept."""
-    browser = next((name for sign, name in _BROWSERS if sign in user_agent), "A browser")
+    browser = next((name for sign, name in _BROWSERS if sign in user_agent), marked("A browser"))
     device = next((name for sign, name in _DEVICES if sign in user_agent), "")
     return f"{browser} on {device}" if device else browser
+
+
+def as_said(name: str) -> str:
+    """A stored name, so that it can be said in another language."""
+    browser, on, device = name.partition(" on ")
+    return marked("%(browser)s on %(device)s", browser=browser, device=device) if on else name

@@ -5,7 +5,7 @@ from `consent`, and set only after the owner has approved. So an approval made i
 in this one. `session` is the owner's session on the account page. `approve` is a
 browser that may approve messages, and do nothing else.
 
-A fifth holds no secret: endpoints.account.ended_names.
+Two more hold no secret: endpoints.account.ended_names, and endpoints.http.reader for the language.
 """
 
 import base64

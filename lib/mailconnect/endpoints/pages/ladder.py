@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from mailconnect.endpoints.pages.boxes import BOXES, CONTACTS, DRAFTS, SEND
 from mailconnect.grants.sending import DAILY, MOST_A_DAY, Choice, Policy, parse
-from mailconnect.languages.words import marked
+from mailconnect.languages.words import Sentence, marked
 
 LOOK = "look"
 """The form's field for the chosen rung: its value is the rung's own scope."""
@@ -26,10 +26,20 @@ class SendingWay:
     sees: str
     risks: bool = False
 
-    def says(self, daily: str) -> str:
-        """The detail where the owner has said how many a day: `daily` is the sentence about it."""
-        return str(self.detail).replace(f"At most {DAILY} a day.", daily)
+    def says(self, most: int) -> str:
+        """The detail where the owner has said how many a day."""
+        return self._with(marked("At most %(most)s a day.", most=most))
 
+    @property
+    def as_said_below(self) -> str:
+        """The detail above the field for how many a day."""
+        return self._with(marked("At most as many a day as you say below."))
+
+    def _with(self, daily: str) -> str:
+        return marked(self.detail.pattern, daily=daily) if isinstance(self.detail, Sentence) else self.detail
+
+
+_DAILY = marked("At most %(most)s a day.", most=DAILY)
 
 SENDING_WAYS = (
     SendingWay(
@@ -43,8 +53,8 @@ SENDING_WAYS = (
         title=marked("To people I know, without asking"),
         detail=marked(
             "You wrote to them before, or they are among the contacts that you let it see. The rest waits for you. "
-            "At most %(daily)s a day. Includes drafts.",
-            daily=DAILY,
+            "%(daily)s Includes drafts.",
+            daily=_DAILY,
         ),
         sees=marked("send to people you know"),
     ),
@@ -52,9 +62,9 @@ SENDING_WAYS = (
         value="free",
         title=marked("To anybody, without asking"),
         detail=marked(
-            "At most %(daily)s a day. Includes drafts. Some mail is written to trick assistants. It could make this "
+            "%(daily)s Includes drafts. Some mail is written to trick assistants. It could make this "
             "one write to strangers as you.",
-            daily=DAILY,
+            daily=_DAILY,
         ),
         sees=marked("send to anybody as you"),
         risks=True,

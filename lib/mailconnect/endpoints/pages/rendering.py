@@ -11,6 +11,7 @@ from starlette.responses import HTMLResponse, Response
 
 from mailconnect import log
 from mailconnect.clock import Entropy
+from mailconnect.endpoints.approvals.browser_name import as_said
 from mailconnect.endpoints.http.errors import HttpError
 from mailconnect.endpoints.http.reader import reader
 from mailconnect.endpoints.pages import markdown, spans
@@ -18,7 +19,7 @@ from mailconnect.endpoints.pages.references import reference_of
 from mailconnect.endpoints.pages.stylesheet import stylesheet
 from mailconnect.languages import dates
 from mailconnect.languages.language import ENGLISH
-from mailconnect.languages.words import marked, said, speaking, spoken, translated, translated_for
+from mailconnect.languages.words import marked, said, speaking, spoken, translated, translated_for, translated_of
 from mailconnect.oauth.scopes import NOTICE_VERSION
 from mailconnect.settings import Settings
 from mailconnect.version import VERSION
@@ -43,7 +44,19 @@ of ours leads into (URL Fragment Text Directives §3.6).
 """
 
 
-TRANSLATED = frozenset({"account_sign_in.html", "answered.html", "consent.html", "error.html"})
+TRANSLATED = frozenset(
+    {
+        "account.html",
+        "account_again.html",
+        "account_delete.html",
+        "account_export.html",
+        "account_receipt.html",
+        "account_sign_in.html",
+        "answered.html",
+        "consent.html",
+        "error.html",
+    }
+)
 """Templates that are whole in every language. tests/languages checks it."""
 
 Ways = tuple[tuple[str, str], ...]
@@ -71,7 +84,7 @@ class Pages:
             extensions=["jinja2.ext.i18n"],
         )
         self._environment.install_gettext_callables(  # type: ignore[attr-defined]  # the extension's
-            translated, translated_for, newstyle=True
+            translated, translated_for, newstyle=True, pgettext=translated_of
         )
         self._environment.globals |= {
             "service": settings.service_name,
@@ -89,6 +102,8 @@ class Pages:
             "stylesheet": f"/static/style.css?v={hashlib.sha256(self.stylesheet).hexdigest()[:12]}",
         }
         self._environment.filters["said"] = pass_context(lambda _, text: said(text))
+        self._environment.filters["within"] = pass_context(lambda _, text: _within(text))
+        self._environment.filters["browser_said"] = pass_context(lambda _, name: said(as_said(name)))
         self._environment.filters["markdown"] = markdown.inline
         self._environment.filters["machine_time"] = lambda seconds: f"{_utc(seconds):%Y-%m-%dT%H:%M:%SZ}"
         self._environment.filters["spoken_day"] = dates.day
@@ -105,9 +120,9 @@ class Pages:
         is_translated = template in TRANSLATED
         with speaking(spoken() if is_translated else ENGLISH):
             # An error page repeats nothing of the address, which may be somebody else's work.
-            other_languages = reader().others if is_translated and template != "error.html" else []
+            links = reader().others if is_translated and template != "error.html" else []
             return self._environment.get_template(template).render(
-                context, language=spoken().code, other_languages=other_languages
+                context, language=spoken().code, in_other_languages=links
             )
 
     def error(
@@ -146,6 +161,12 @@ class Pages:
             words = {"title": error.title, "sentence": error.sentence, "stamp": NOTHING_DONE, "details": ""}
             self._error_pages[one] = self.text("error.html", back=None, reference=None, note=None, ways=ways, **words)
         return HTMLResponse(self._error_pages[one], error.status, PAGE_HEADERS)
+
+
+def _within(title: str) -> str:
+    """A title inside a sentence. German nouns keep their capitals, and Japanese has none."""
+    text = said(title)
+    return text[0].lower() + text[1:] if spoken().code in ("en", "fr") else text
 
 
 def _size(octets: int) -> str:

@@ -1,6 +1,7 @@
 """Times as spans: no server knows a reader's time zone, and "2 hours ago" is right in all of them."""
 
-from datetime import UTC, datetime
+from mailconnect.languages import dates
+from mailconnect.languages.words import marked, said, translated_for
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 _MOST_DAYS = 60
@@ -10,20 +11,23 @@ def ago(then: int, now: int) -> str:
     """Like "just now", "2 hours ago", "12 days ago", and "on 18 November 2026" for what is long past."""
     seconds = max(now - then, 0)
     if seconds < _MINUTE:
-        return "just now"
+        return said(marked("just now"))
     if seconds < _HOUR:
-        return f"{_counted(seconds // _MINUTE, 'minute')} ago"
+        return _filled(
+            translated_for("%(num)d minute ago", "%(num)d minutes ago", minutes := seconds // _MINUTE), minutes
+        )
     if seconds < _DAY:
-        return f"{_counted(seconds // _HOUR, 'hour')} ago"
+        return _filled(translated_for("%(num)d hour ago", "%(num)d hours ago", hours := seconds // _HOUR), hours)
     if seconds < _MOST_DAYS * _DAY:
-        return f"{_counted(seconds // _DAY, 'day')} ago"
-    return f"on {datetime.fromtimestamp(then, UTC):%-d %B %Y}"
+        return _filled(translated_for("%(num)d day ago", "%(num)d days ago", days := seconds // _DAY), days)
+    return said(marked("on %(day)s", day=dates.day(then)))
 
 
 def minutes_left(minutes: int) -> str:
     """Like "48 more minutes"; at least one."""
-    return f"{_counted(max(minutes, 1), 'more minute')}"
+    left = max(minutes, 1)
+    return _filled(translated_for("%(num)d more minute", "%(num)d more minutes", left), left)
 
 
-def _counted(number: int, unit: str) -> str:
-    return f"{number} {unit}" if number == 1 else f"{number} {unit}s"
+def _filled(pattern: str, number: int) -> str:
+    return pattern % {"num": number}
