@@ -40,6 +40,12 @@ HOSTS = any_jmap(session_url="https://mail.example.com/jmap").allowed_hosts
 FAMILIES = {mail.TransportError, mail.NotAllowed, jmap.RequestError, jmap.MethodError}
 
 
+_WHAT_TO_CHANGE = (
+    r"Ask for|Look at|Start again|Call get_session|Call read_emails|Search again|Check addresses|Attach less"
+    r"|Use a new key|Tell the person"
+)
+
+
 def every_error(error: type[MailboxError] = MailboxError) -> set[type[MailboxError]]:
     ours = {mail.__name__, jmap.__name__, upstream.__name__}
     return {child for child in error.__subclasses__() if child.__module__ in ours}.union(
