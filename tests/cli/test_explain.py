@@ -27,8 +27,16 @@ def titles() -> set[str]:
         for node in ast.walk(ast.parse(path.read_text("utf-8")))
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "error"
     )
-    named = {call.args[1].value for call in calls if len(call.args) > 2 and isinstance(call.args[1], ast.Constant)}
-    return {title for title in named if isinstance(title, str)}
+    return {title for call in calls if len(call.args) > 2 and (title := written(call.args[1]))}
+
+
+def written(title: ast.expr) -> str | None:
+    """The text that the source has there, marked for translators or not."""
+    match title:
+        case ast.Constant(value=str(text)) | ast.Call(func=ast.Name("marked"), args=[ast.Constant(value=str(text))]):
+            return text
+        case _:
+            return None
 
 
 def test_every_error_page_is_explained_and_nothing_else() -> None:
