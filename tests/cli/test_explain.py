@@ -27,16 +27,15 @@ def titles() -> set[str]:
         for node in ast.walk(ast.parse(path.read_text("utf-8")))
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "error"
     )
-    return {title for call in calls if len(call.args) > 2 and (title := written(call.args[1]))}
+    named = [_text(call.args[1]) for call in calls if len(call.args) > 2]
+    return {title for title in named if isinstance(title, str)}
 
 
-def written(title: ast.expr) -> str | None:
-    """The text that the source has there, marked for translators or not."""
-    match title:
-        case ast.Constant(value=str(text)) | ast.Call(func=ast.Name("marked"), args=[ast.Constant(value=str(text))]):
-            return text
-        case _:
-            return None
+def _text(argument: ast.expr) -> object:
+    """Of a literal, marked for translation or not."""
+    if isinstance(argument, ast.Call) and ast.unparse(argument.func) == "marked":
+        argument = argument.args[0]
+    return argument.value if isinstance(argument, ast.Constant) else None
 
 
 def test_every_error_page_is_explained_and_nothing_else() -> None:
