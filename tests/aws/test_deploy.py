@@ -120,7 +120,7 @@ def test_the_state_is_made_protected_and_found_again(
 ) -> None:
     assert deploy(clients, "AlarmEmail=me@example.com") == 0
     state = made(clients)
-    assert len(state) == 8
+    assert len(state) == 9
     for name, physical in state.items():
         if name.endswith("Key"):
             policy = str(clients("kms").get_key_policy(KeyId=physical, PolicyName="default")["Policy"])

@@ -71,23 +71,24 @@ async def test_a_person_is_found_shown_exported_and_deleted_while_the_server_run
         await bob.connect(Person("bob", "secret", http))
 
         listed = await answer(settings, "list", "--owner", " Alice@sandbox.test")
-        ids = [grant["id"] for grant in listed["grants"]]
-        assert len(ids) == 2
-        [shown] = (await answer(settings, "show", "--grant", ids[0]))["grants"]
-        assert (shown["id"], shown["client_name"], shown["state"]) == (ids[0], "Poke", "active")
+        by_name = {grant["client_name"]: grant["id"] for grant in listed["grants"]}
+        ids = [by_name.pop("The first run"), by_name.pop("Poke"), *by_name.values()]
+        assert len(ids) == len(listed["grants"]) == 3
+        [shown] = (await answer(settings, "show", "--grant", ids[1]))["grants"]
+        assert (shown["id"], shown["client_name"], shown["state"]) == (ids[1], "Poke", "active")
         exported = await answer(settings, "export", "--owner", ALICE)
         assert [event["what"] for event in exported["history"]].count("connected") == 3  # and the first run's
-        assert "2 connections to it" in exported["letter"]
+        assert "3 connections to it" in exported["letter"]
 
         code, out, _ = await typed(settings, "disconnect", "--owner", ALICE)
         assert code == 0
-        assert "2 would be ended and erased" in out
+        assert "3 would be ended and erased" in out
         assert out.endswith("Nothing was done. Add --yes to do it.\n")
         assert not (await alice.call_tool("list_mailboxes"))["isError"]
 
         done = await answer(settings, "disconnect", "--owner", ALICE, "--yes")
         assert {receipt["id"]: receipt["provider"] for receipt in done["receipts"]} == dict(
-            zip(ids, ("revoked", "api_token_forgotten"), strict=True)
+            zip(ids, ("revoked", "revoked", "api_token_forgotten"), strict=True)
         )
         assert done["pending"] == []
         assert done["letter"].startswith("Your data has been deleted.")
@@ -104,7 +105,7 @@ async def test_a_person_is_found_shown_exported_and_deleted_while_the_server_run
             "receipts": [],
             "not_readable": [],
         }
-        again = await answer(settings, "disconnect", "--grant", ids[0], "--grant", ids[1], "--yes")
+        again = await answer(settings, "disconnect", *(f"--grant={one}" for one in ids), "--yes")
         assert again["receipts"] == sorted(done["receipts"], key=lambda receipt: str(receipt["id"]))
         held = await answer(settings, "export", "--owner", ALICE)
         assert (held["grants"], held["history"]) == ([], [])

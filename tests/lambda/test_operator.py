@@ -160,6 +160,7 @@ def test_every_field_of_a_grant_is_exported_or_left_out_on_purpose() -> None:
         "widening_key",
         "widened_scope",
         "widening",
+        "sending_statement",
     }
 
 

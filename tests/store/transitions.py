@@ -9,7 +9,7 @@ from hashlib import sha256
 import msgspec
 
 from mailconnect.clock import Entropy
-from mailconnect.grants.access import used
+from mailconnect.grants.access import announced, used
 from mailconnect.grants.authorization import Consented, authorize, new_doors
 from mailconnect.grants.binding import of_refresh
 from mailconnect.grants.decision import Decision, Issued, TokenPair
@@ -165,6 +165,9 @@ def _transitions() -> Iterator[tuple[str, Grant, Update | None]]:
     yield "keep session facts", leased, keep_session_facts(moved, leased, data_key, entropy)
 
     yield "note the use", leased, used(leased, NOW + 2 * 3600)
+    yield "note that the client opens addresses", leased, announced(leased, "url")
+    opening = after(leased, announced(leased, "url"))
+    yield "note that it opens them no more", opening, announced(opening, None)
     yield "a refusal by the provider", leased, refused(leased, NOW + 200)
     unwelcome = after(leased, refused(leased, NOW + 200))
     yield "a lasting refusal by the provider", unwelcome, refused(unwelcome, NOW + 200 + LASTING)

@@ -21,6 +21,8 @@ EXPORTED = (
     "client_id",
     "consented_scope",
     "last_used_over",
+    "elicitation",
+    "sending",
     "provider",
     "resource",
     "redirect_uri",

@@ -88,7 +88,7 @@ async def test_a_write_that_sqlite_has_no_form_for_fails_alone(database: Databas
 
 
 async def test_an_attribute_that_no_grant_has_never_reaches_the_database(database: Database) -> None:
-    with pytest.raises(ValueError, match="a grant has no attribute"):
+    with pytest.raises(ValueError, match="the record has no attribute state = "):
         await SqliteGrants(database).update("0" * 22, Update((), {"state = 'active' --": 1}))
 
 
