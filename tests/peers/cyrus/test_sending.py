@@ -66,9 +66,7 @@ def sender(outbox: Outbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         pytest.fail(str(missing), pytrace=False)
 
 
-def test_after_many_kills_each_message_has_left_once(
-    sender: Sender, outbox: Outbox, record_property: Any
-) -> None:
+def test_after_many_kills_each_message_has_left_once(sender: Sender, outbox: Outbox, record_property: Any) -> None:
     chance = random.Random(18)
     steps = killed = unknown = 0
     after: Counter[str] = Counter()
