@@ -64,13 +64,13 @@ def deployed_here(artifacts: Path, moto: Emulator, tmp_path_factory: pytest.Temp
 
 @pytest.fixture(scope="session")
 def bridge(deployed_here: Running) -> RunningBridge:
-    return RunningBridge(deployed_here.issuer)
+    return RunningBridge(deployed_here.issuer, first_drafts=0)
 
 
 @pytest.fixture
 def renaming_bridge(deployed_here: Running) -> Iterator[RunningBridge]:
     deployed_here.gateway.renames_challenges = True
-    yield RunningBridge(deployed_here.issuer)
+    yield RunningBridge(deployed_here.issuer, first_drafts=0)
     deployed_here.gateway.renames_challenges = False
 
 
@@ -80,4 +80,4 @@ def bridge_of_short_lived_tokens(
 ) -> Iterator[RunningBridge]:
     lifetime = {"MAILCONNECT_ACCESS_LIFETIME": "3"}
     with running(artifacts, moto, tmp_path_factory.mktemp("short"), domain="", variables=lifetime) as deployment:
-        yield RunningBridge(deployment.issuer)
+        yield RunningBridge(deployment.issuer, first_drafts=0)

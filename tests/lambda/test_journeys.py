@@ -10,6 +10,7 @@ import pytest
 from mailconnect.sandbox.assistant import Assistant
 from mailconnect.sandbox.assistant_errors import Denied, Refused
 from tests.infra.running import Running
+from tests.peers.client_contract import EVERY_TOOL
 
 pytestmark = [pytest.mark.aws, pytest.mark.anyio]
 
@@ -91,14 +92,7 @@ async def test_tool_call_the_mailboxes_are_listed_and_the_providers_token_renewe
     async with deployed.http() as http:
         assistant = await connected(deployed, http, "bob")
         await assistant.initialize()
-        assert {tool["name"] for tool in await assistant.list_tools()} == {
-            "get_session",
-            "list_mailboxes",
-            "search_emails",
-            "read_emails",
-            "read_attachment",
-            "find_contacts",
-        }
+        assert [tool["name"] for tool in await assistant.list_tools()] == EVERY_TOOL
         listing = await assistant.call_tool("list_mailboxes")
         assert "Inbox" in listing["content"][0]["text"]
         await http.post(f"{deployed.sandbox}/sandbox/expire")

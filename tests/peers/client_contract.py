@@ -70,7 +70,7 @@ class ClientContract:
         assert person.times == 1
         assert session["structuredContent"]["username"] == ALICE.username
         assert session["structuredContent"]["accountId"] == ALICE.primary.account_id
-        assert mailboxes(listing) == mailboxes_of_the_sandbox()
+        assert mailboxes(listing) == mailboxes_of_the_sandbox(bridge)
 
     async def test_it_connects_where_a_gateway_renames_the_challenge(
         self, open_client: OpenClient, renaming_bridge: RunningBridge, http: httpx.AsyncClient
@@ -103,7 +103,7 @@ class ClientContract:
         assert person.times == asked
         assert sorted(habits.steps(client.sent[sent:])) == sorted(habits.renewing)
         assert session["structuredContent"]["username"] == ALICE.username
-        assert mailboxes(listing) == mailboxes_of_the_sandbox()
+        assert mailboxes(listing) == mailboxes_of_the_sandbox(bridge_of_short_lived_tokens)
         assert after.client_id == before.client_id
         assert after.access_token != before.access_token
         assert after.refresh_token != before.refresh_token
@@ -125,7 +125,7 @@ class ClientContract:
             after = await client.credentials()
         assert person.times == 2
         assert habits.steps(client.sent[sent:]) == habits.reconnecting
-        assert mailboxes(listing) == mailboxes_of_the_sandbox()
+        assert mailboxes(listing) == mailboxes_of_the_sandbox(bridge)
         assert after.client_id == before.client_id
         assert (await ping(bridge.mcp_url, before, http)).status_code == 401
         assert (await ping(bridge.mcp_url, after, http)).status_code == 200
@@ -159,7 +159,7 @@ class DocumentedClientContract(ClientContract):
         assert held.client_id == documented_bridge.document
         assert person.times == 2
         assert session["structuredContent"]["username"] == ALICE.username
-        assert mailboxes(listing) == mailboxes(again) == mailboxes_of_the_sandbox()
+        assert mailboxes(listing) == mailboxes(again) == mailboxes_of_the_sandbox(documented_bridge)
 
 
 class RelayedClientContract(DocumentedClientContract):
@@ -219,11 +219,11 @@ def mailboxes(listing: dict[str, Any]) -> dict[str, Box]:
     return by_path
 
 
-def mailboxes_of_the_sandbox() -> dict[str, Box]:
-    """With the draft that the first run leaves (mailconnect.local.first_writing)."""
+def mailboxes_of_the_sandbox(bridge: RunningBridge) -> dict[str, Box]:
+    """With what the bridge's first run has left there."""
     boxes = {"/".join(box.path): (box.role, box.total, box.unread) for box in ALICE.primary.mailboxes}
     role, total, unread = boxes["Drafts"]
-    return boxes | {"Drafts": (role, total + 1, unread)}
+    return boxes | {"Drafts": (role, total + bridge.first_drafts, unread)}
 
 
 async def ping(mcp_url: str, held: Credentials, http: httpx.AsyncClient) -> httpx.Response:

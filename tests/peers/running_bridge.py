@@ -21,11 +21,14 @@ _LONGEST_STOP = 20
 
 @dataclass(frozen=True, slots=True)
 class RunningBridge:
-    """`relay` stands before it, where there is one. `document` is where a client that can shall say it is described."""
+    """`relay` stands before it, where there is one. `document` is where a client that can shall say it is described.
+    `first_drafts`: how many its first run has left in alice's mailbox (mailconnect.local.first_writing).
+    """
 
     issuer: str
     relay: Relay | None = None
     document: str | None = None
+    first_drafts: int = 1
 
     @property
     def mcp_url(self) -> str:

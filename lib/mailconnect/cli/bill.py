@@ -23,7 +23,7 @@ CALL_SECONDS, TOKEN_SECONDS, ATTACHMENT_SECONDS, SWEEP_SECONDS = 0.25, 0.02, 1.5
 LOG_BYTES = 600
 ASKED_BYTES = 1_500
 """Of a tool call, what goes to the provider: that is sent out too."""
-GRANT_BYTES = 2_000
+GRANT_BYTES = 3_000
 ARTIFACT_BYTES, DEPLOYMENTS = 50e6, 24
 
 KEYS, ROTATING_KEYS, SNAPSHOTS = 3, 2, 3
@@ -44,11 +44,11 @@ class Units(NamedTuple):
         return self.reads * READ_UNIT + self.writes * WRITE_UNIT
 
 
-TOOL_CALL, REFRESH, RENEWAL = Units(1, 0), Units(2, 5), Units(0, 9)
+TOOL_CALL, REFRESH, RENEWAL = Units(1, 0), Units(2, 6), Units(0, 12)
 COUNTED_CALL = Units(0, 13 / 60)
 CONNECTING = Units(2 + 1 + 1 + 2, 1 + 1 + 1 + 1 + 1 + 4 + 1 + 5 + 1 + 2)
 """Registration, consent, code; the last two writes are the limits'."""
-ENDING = Units(2 + 8 * 0.5 + 1 + 1 + 1, 5 + 1 + 1 + 1 + 1 + 4 + 1)
+ENDING = Units(2 + 8 * 0.5 + 1 + 1 + 1, 6 + 1 + 1 + 1 + 1 + 4 + 1)
 SWEEP = Units(8 * 0.5 + 1, 0)
 
 
