@@ -1,6 +1,7 @@
 """What holds for every page: anybody can read it, it fits its screen, it weighs little and asks nobody else."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Request
@@ -11,8 +12,10 @@ from tests.browser.visitor import DESK, PHONE, Visitor, visiting
 
 pytestmark = pytest.mark.browser
 
-BUDGET = 33 * 1024
-"""Bytes over the wire of a page with all that it loads, heads included."""
+BUDGET = 34 * 1024
+"""Bytes over the wire of a page with all that it loads, heads included. The account page with two connections, each of
+which may be given everything that there is, weighs most.
+"""
 
 _RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 _COMPLAINTS = """async rules => (await axe.run({runOnly: rules})).violations.map(
@@ -23,6 +26,13 @@ _WIDER_THAN_ITS_SCREEN = "document.documentElement.scrollWidth > document.docume
 @pytest.fixture(scope="module")
 def bridge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     with served(tmp_path_factory.mktemp("bridge"), CONTACT="post@example.com") as running:
+        yield running
+
+
+@pytest.fixture
+def untouched(tmp_path: Path) -> Iterator[Served]:
+    """A bridge that nobody was at: what others did is told on the account page, and would be weighed with it."""
+    with served(tmp_path, CONTACT="post@example.com") as running:
         yield running
 
 
@@ -46,12 +56,13 @@ def test_axe_finds_nothing_and_it_fits_a_phone_and_a_desk(name: str, scheme: Vis
 
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_is_within_its_budget_and_painted_after_one_request_more(
-    name: str, bridge: Served, browser: Browser
+    name: str, untouched: Served, browser: Browser
 ) -> None:
-    with visiting(bridge, browser) as person:
+    with visiting(untouched, browser) as person:
         PAGES[name](person)
         person.page.wait_for_load_state("networkidle")
-        requests = [request for request in person.requests if request.url.startswith("http")]  # an app may be opened
+        asked = [request for request in person.requests if request.url.startswith("http")]  # an app may be opened
+        requests = [request for request in asked if request.frame.page == person.page]  # not in another tab
         last = max(i for i, request in enumerate(requests) if request.is_navigation_request())
         document, *loaded = requests[last:]
         assert sorted(request.resource_type for request in loaded) in (["other", "stylesheet"], ["stylesheet"])

@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -14,16 +14,13 @@ import pytest
 from mailconnect.jmap.all_mailboxes import all_mailboxes, paged_mailboxes
 from mailconnect.jmap.allowance import allowance
 from mailconnect.jmap.client import JmapClient
-from mailconnect.jmap.invocation import Invocation
-from mailconnect.jmap.request import Responses
-from mailconnect.jmap.session import Session
 from mailconnect.outbound.aiohttp_transport import client
 from mailconnect.outbound.allowed_hosts import HostAllowList
-from mailconnect.outbound.transport import Transport
 from mailconnect.sandbox.assistant import Assistant
 from mailconnect.sandbox.assistant_errors import Refused
 from mailconnect.sandbox.person import Person
 from tests.peers.cyrus.cyrus import Cyrus
+from tests.peers.cyrus.killed_sender import OnCyrus
 from tests.peers.cyrus.packages import CyrusUnavailableError
 from tests.peers.node import Node
 from tests.peers.oidc_provider.provider import OidcProvider, PersonAtOidcProvider
@@ -166,7 +163,8 @@ async def test_cyrus_alone_is_connected_by_a_token_of_its_own(
 @pytest.mark.parametrize("size", [1, 3, 4096])
 async def test_the_mailboxes_on_cyrus_are_the_same_in_portions(cyrus: Cyrus, size: int) -> None:
     async with client() as transport:
-        access = _Direct(cyrus, "alice", transport)
+        jmap = JmapClient(transport, HostAllowList.of((), loopback_ports=(cyrus.http_port,)), lambda: 0)
+        access = OnCyrus(jmap, cyrus.mint("alice"), allowance(frozenset({"mailboxes:read"})), url=cyrus.jmap_url)
         whole = await all_mailboxes(access, "alice")
         session = replace(await access.session(), limits={"maxObjectsInGet": size, "maxCallsInRequest": 4})
         paged = await paged_mailboxes(access, "alice", session)
@@ -184,22 +182,3 @@ async def test_an_account_that_bob_shares_on_cyrus_is_listed_for_alice_and_hers_
     assert [other["accountId"] for other in session["structuredContent"]["otherMailAccounts"]] == ["bob"]
     assert names(await alice.call_tool("list_mailboxes", {"accountId": "bob"})) == {"Team"}
     assert (await bob.call_tool("list_mailboxes", {"accountId": "alice"}))["isError"]
-
-
-class _Direct:
-    """A person's mailbox without the bridge between."""
-
-    def __init__(self, cyrus: Cyrus, user: str, transport: Transport) -> None:
-        self._user, self._token, self._url = user, cyrus.mint(user), cyrus.jmap_url
-        hosts = HostAllowList.of((), loopback_ports=(cyrus.http_port,))
-        self._jmap = JmapClient(transport, hosts, lambda: 0)
-
-    async def account_id(self) -> str:
-        return self._user
-
-    async def session(self) -> Session:
-        return await self._jmap.session(self._url, self._token)
-
-    async def call(self, using: Sequence[str], calls: Sequence[Invocation]) -> Responses:
-        allowed = allowance(frozenset({"mailboxes:read"}))
-        return await self._jmap.call(self._url, self._token, using, calls, allowance=allowed)

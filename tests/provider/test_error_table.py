@@ -40,6 +40,12 @@ HOSTS = any_jmap(session_url="https://mail.example.com/jmap").allowed_hosts
 FAMILIES = {mail.TransportError, mail.NotAllowed, jmap.RequestError, jmap.MethodError}
 
 
+_WHAT_TO_CHANGE = (
+    r"Ask for|Look at|Start again|Call get_session|Call read_emails|Search again|Check addresses|Attach less"
+    r"|Use a new key|Tell the person"
+)
+
+
 def every_error(error: type[MailboxError] = MailboxError) -> set[type[MailboxError]]:
     ours = {mail.__name__, jmap.__name__, upstream.__name__}
     return {child for child in error.__subclasses__() if child.__module__ in ours}.union(
@@ -75,7 +81,7 @@ def test_what_the_sentence_says_is_what_the_columns_say(error: type[MailboxError
     if error.retry in expected:
         assert again == expected[error.retry]
     else:
-        assert re.search(r"(Ask for|Look at|Start again|Call get_session|Call read_emails|Search again)", text)
+        assert re.search(_WHAT_TO_CHANGE, text)
     asked_to_reconnect = re.search(r"(re)?connect (their mailbox|with)", text) is not None
     assert asked_to_reconnect == (error.reconnect is not Reconnect.NO)
 
@@ -138,7 +144,7 @@ CASES: dict[tuple[str, str], Callable[[], object]] = {
     ),
     ("JMAP method", "any other error"): method("https://example.com/ownError"),
     ("ours", "a method that this program never sends"): lambda: request_body(
-        [CORE], [Invocation("EmailSubmission/set", {}, "0")], ALL_ALLOWED
+        [CORE], [Invocation("VacationResponse/set", {}, "0")], ALL_ALLOWED
     ),
 } | {
     (row.level, row.answer): problem(row.answer) if row.level == "JMAP request" else method(row.answer)
@@ -162,6 +168,19 @@ ELSEWHERE = {
     mail.AttachmentTooLarge,
     mail.SearchRefused,
     mail.NoContacts,
+    # by drafting: tests/mcp/tools/test_write_draft.py
+    mail.UnknownDraft,
+    mail.DraftRefused,
+    mail.MailboxFull,
+    mail.DraftTooLarge,
+    mail.KeyUsed,
+    mail.NoDraftsMailbox,
+    mail.NoIdentities,
+    # by sending: tests/jmap/test_submitting.py, tests/sending/test_send.py
+    mail.StateMoved,
+    mail.SubmissionRefused,
+    mail.NotHeld,
+    mail.NothingWaits,
     # by the reading of a response: tests/outbound/test_body.py, tests/jmap/test_client.py
     mail.ResponseTooLong,
     # by one grant's story: tests/provider/test_renewal.py, tests/provider/test_connection.py

@@ -210,7 +210,10 @@ class UnknownAttachment(MailboxError):
 
 class UnknownDraft(MailboxError):
     retry = Retry.CHANGED
-    sentence = "There is no draft with this draftId any more. It may have been edited, sent or deleted elsewhere."
+    sentence = (
+        "There is no draft with this draftId any more. It may have been edited, sent or deleted elsewhere. "
+        "Search again with search_emails."
+    )
 
 
 class DraftRefused(MailboxError):
@@ -259,13 +262,14 @@ class StateMoved(MailboxError):
     """Another submission came between: this one was not made."""
 
     retry = Retry.ONCE
-    sentence = "Another message was sent at the same moment, so this one was not. Call send_draft again."
+    sentence = "Another message was sent at the same moment, so this one was not. Try again once."
 
 
 class SubmissionRefused(MailboxError):
     """The provider took nothing. `why` says what it did not like."""
 
     retry = Retry.CHANGED
+    sentence = "Nothing was sent. The mail provider refused it. Tell the person."
 
     def __init__(self, detail: str = "", *, why: Refused = Refused.OTHER) -> None:
         super().__init__(detail)
@@ -292,7 +296,7 @@ class NotHeld(MailboxError):
     """The provider cannot hold messages back for so long."""
 
     retry = Retry.CHANGED
-    sentence = "This mail provider cannot hold a message back until then. Nothing was sent."
+    sentence = "This mail provider cannot hold a message back until then. Nothing was sent. Ask for no time."
 
 
 class NothingWaits(MailboxError):

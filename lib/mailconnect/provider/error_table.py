@@ -65,6 +65,17 @@ _OURS = (
     ("an attachment larger than what is read", mail.AttachmentTooLarge),
     ("a search that the mail server refuses; the text says what to leave out", mail.SearchRefused),
     ("no address book", mail.NoContacts),
+    ("a draftId of no draft in the account", mail.UnknownDraft),
+    ("a draft that the mail server does not store", mail.DraftRefused),
+    ("a draft for which the mailbox has no room", mail.MailboxFull),
+    ("a draft that is larger than the mail server takes", mail.DraftTooLarge),
+    ("an idempotencyKey that stands for another message", mail.KeyUsed),
+    ("no mailbox for drafts", mail.NoDraftsMailbox),
+    ("no identity to send from", mail.NoIdentities),
+    ("another message was submitted at the same moment, three times", mail.StateMoved),
+    ("a message that the mail server does not send; the text says what it refused", mail.SubmissionRefused),
+    ("a time until which the mail server does not hold a message", mail.NotHeld),
+    ("a message that has left, or was never submitted, and is called back", mail.NothingWaits),
     ("a method that this program never sends", jmap.MethodNotAllowed),
 )
 

@@ -1,4 +1,4 @@
-"""Sending one message, once: whatever is killed, repeated, raced or lost on the way (docs/sending.md).
+"""Sending one message, once: whatever is killed, repeated, raced or lost on the way (docs/decisions/0030).
 
 1. Look: what the provider has of the message, the draft, and the record of earlier attempts.
 2. The owner's word: the policy, or the approval of this very digest.

@@ -34,6 +34,7 @@ CONTEXT = Context(
     granted=frozenset(),
     mail=NoMailbox(),
     contacts=NoMailbox(),
+    masked=NoMailbox(),
     clock=lambda: 0,
     entropy=bytes,
     search_key=lambda: b"",

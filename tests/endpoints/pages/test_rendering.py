@@ -414,7 +414,13 @@ async def test_a_fault_is_a_page_with_the_reference_that_the_log_has(caplog: pyt
     async def broken(_: Request) -> Response:
         raise ValueError("canary")
 
-    scope = {"type": "http", "method": "GET", "path": "/", "headers": [(b"host", b"mail.example.com")]}
+    scope = {
+        "type": "http",
+        "method": "GET",
+        "path": "/",
+        "query_string": b"",
+        "headers": [(b"host", b"mail.example.com")],
+    }
     with caplog.at_level("INFO", "mailconnect.audit"):
         answer = await page_endpoint(PAGES, broken)(Request(scope))
     assert answer.status_code == 500

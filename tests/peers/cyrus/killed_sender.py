@@ -14,6 +14,7 @@ import signal
 import sys
 import threading
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -47,7 +48,10 @@ from tests.sending.desk import SCOPES, SUBMIT, Stepping, new_grant
 TO = "ann@example.org"
 
 
+@dataclass
 class OnCyrus(Direct):
+    """A person's mailbox without the bridge between; `url` is the session's."""
+
     url: str = ""
 
     async def _session(self) -> Session:
@@ -92,8 +96,7 @@ class Sender:
         token = mint(self.key_file, "alice", now())
         port = httpx.URL(self.url).port or 80
         client = JmapClient(OverHttpx(httpx.AsyncHTTPTransport()), HostAllowList.of((), loopback_ports=(port,)), now)
-        access = OnCyrus(client, token, allowance=allowance(SCOPES))
-        access.url = self.url
+        access = OnCyrus(client, token, allowance(SCOPES), url=self.url)
         return JmapMail(Stepping(access, "provider", before, after), RememberedPlaces())
 
     async def write(self, number: int) -> str:

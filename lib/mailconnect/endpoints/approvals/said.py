@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from mailconnect.endpoints.pages import spans
 from mailconnect.grants.approval import Approval, ApprovalState
+from mailconnect.languages.language import ENGLISH
+from mailconnect.languages.words import speaking
 
 DRAFTS = "the message is in your Drafts"
 
@@ -113,7 +115,8 @@ def ended(name: str, reads: bool, disconnect: str) -> Said:
 
 def decided(approval: Approval, did: str, name: str, now: int) -> Said:
     """Of one on which its owner has decided. `did` is what they just did."""
-    ago = spans.ago(approval.decided_at or now, now)
+    with speaking(ENGLISH):  # as the rest of this page is
+        ago = spans.ago(approval.decided_at or now, now)
     stoppable = approval.stoppable_until is not None and now < approval.stoppable_until
     match approval.state:
         case ApprovalState.SENT if stoppable:

@@ -67,7 +67,7 @@ def reading(one: Reader) -> Iterator[None]:
 def reader_of(scope: Scope, asked: str | None = None) -> Reader:
     """`asked`: the query of the authorization request, where a form holds it."""
     headers = scope["headers"]
-    raw = scope["query_string"] if asked is None else asked.encode("utf-8", "surrogateescape")
+    raw = scope.get("query_string", b"") if asked is None else asked.encode("utf-8", "surrogateescape")
     query = quote(raw, safe=_AS_IT_CAME)
     wished = next((unquote_plus(pair.partition("=")[2]) for pair in query.split("&") if _name(pair) == _PARAMETER), "")
     wish = of_ui_locales(wished)
