@@ -63,9 +63,11 @@ def ground() -> Iterator[Ground]:
     with tempfile.TemporaryDirectory() as folder:
         loop = asyncio.new_event_loop()
         running = running_bridge(Path(folder))
-        yield Ground(loop, loop.run_until_complete(running.__aenter__()))
-        loop.run_until_complete(running.__aexit__(None, None, None))
-        loop.close()
+        try:
+            yield Ground(loop, loop.run_until_complete(running.__aenter__()))
+        finally:
+            loop.run_until_complete(running.__aexit__(None, None, None))
+            loop.close()
 
 
 @dataclass(eq=False)
