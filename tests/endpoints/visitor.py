@@ -92,8 +92,8 @@ class Buttons(HTMLParser):
         if tag == "form" and given.get("method") == "post":
             self._form = Button(given["action"])
         elif self._form is not None and tag == "input" and "name" in given:
-            if given.get("type") in {"radio", "checkbox"} and "checked" not in given:
-                return  # a browser does not send it
+            if given.get("type") == "radio" and "checked" not in given:
+                return  # another of its group is sent; a box is ticked here
             self._form.fields[given["name"]] = given.get("value", "")
         elif self._form is not None and tag == "button":
             own = {given["name"]: given["value"]} if "name" in given else {}

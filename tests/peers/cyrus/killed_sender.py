@@ -46,6 +46,8 @@ from tests.peers.cyrus.cyrus import mint
 from tests.sending.desk import SCOPES, SUBMIT, Stepping, new_grant
 
 TO = "ann@example.org"
+TLS = httpx.create_ssl_context()
+"""Of no use before plain HTTP, but httpx makes one for each transport, which takes longer than all else in a child."""
 
 
 @dataclass
@@ -95,7 +97,9 @@ class Sender:
     def mail(self, before: Any, after: Any) -> JmapMail:
         token = mint(self.key_file, "alice", now())
         port = httpx.URL(self.url).port or 80
-        client = JmapClient(OverHttpx(httpx.AsyncHTTPTransport()), HostAllowList.of((), loopback_ports=(port,)), now)
+        client = JmapClient(
+            OverHttpx(httpx.AsyncHTTPTransport(verify=TLS)), HostAllowList.of((), loopback_ports=(port,)), now
+        )
         access = OnCyrus(client, token, allowance(SCOPES), url=self.url)
         return JmapMail(Stepping(access, "provider", before, after), RememberedPlaces())
 

@@ -48,12 +48,11 @@ def outbox() -> Iterator[Outbox]:
 
 
 @pytest.fixture(scope="module")
-def sender(outbox: Outbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sender]:
-    folder = tmp_path_factory.mktemp("killed")
+def sender(outbox: Outbox) -> Iterator[Sender]:
     try:
         with Cyrus.started(settings=outbox.settings, provisioned=False) as cyrus:
             load(cyrus, "alice", "alice", ())
-            arguments = [cyrus.jmap_url, str(cyrus.jwt_key_file), str(folder / "mailconnect.sqlite3")]
+            arguments = [cyrus.jmap_url, str(cyrus.jwt_key_file), str(cyrus.run_dir / "mailconnect.sqlite3")]
             script = [sys.executable, "-m", "tests.peers.cyrus.killed_sender", *arguments]
             environment = {"PYTHONPATH": f"{PROJECT}:{PROJECT / 'lib'}", "PATH": "/usr/bin:/bin"}
             with subprocess.Popen(
