@@ -107,6 +107,7 @@ def test_a_command_beside_the_server_writes_into_the_same_files(tmp_path: Path) 
         operational.record("switch_turned", switch="read_only", on="yes")
     operational.record("switch_turned", switch="read_only", on="no")
     server.close()
+    assert logging.getLogger("mailconnect.audit").propagate, "afterwards events go where they went before"
     lines = (tmp_path / "audit.log").read_text().splitlines()
     assert len(lines) == 2
     assert lines[1].endswith('{"event": "switch_turned", "switch": "read_only", "on": "yes"}')

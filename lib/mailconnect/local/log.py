@@ -229,6 +229,8 @@ def keep_logs(folder: Path) -> Bundled:
 @contextmanager
 def events_kept(folder: Path) -> Iterator[None]:
     """For a command that runs beside the server: its events go into the same two files, until it ends."""
+    audit = logging.getLogger("mailconnect.audit")
+    before = audit.level, audit.propagate
     handlers = _events(folder)
     for handler in handlers:
         _attach("audit", handler)
@@ -236,8 +238,10 @@ def events_kept(folder: Path) -> Iterator[None]:
         yield
     finally:
         for handler in handlers:
-            logging.getLogger("mailconnect.audit").removeHandler(handler)
+            audit.removeHandler(handler)
             handler.close()
+        level, audit.propagate = before
+        audit.setLevel(level)
 
 
 def _events(folder: Path) -> tuple[Shared, Shared]:
