@@ -20,6 +20,8 @@ BY_NIGHT = ("home", "consent", "account")
 _COLOURS = 128
 _HIGHEST = 1800  # pixels; of a long page its beginning
 _DECISIONS = ("consent", "api-token")
+_AT_THE_PROVIDER = {"account-delete", "account-once-more"}
+"""Pages that take a sign-in at the provider: under a name, the sandbox lets nobody return."""
 
 
 def main() -> int:
@@ -30,22 +32,26 @@ def main() -> int:
     for old in PICTURES.glob("*.png"):
         old.unlink()
     given = {"ISSUER": f"https://{NAME}", "CONTACT": "post@example.com"}
-    with tempfile.TemporaryDirectory() as folder, served(Path(folder), **given) as bridge, sync_playwright() as tool:
-        flags = list(reaching(NAME, bridge.https_port))
-        browser = tool.chromium.launch(executable_path=chromium(), args=flags, env=dict(environment))
-        for scheme, screen in (("light", PHONE), ("light", DESK), ("dark", PHONE), ("dark", DESK)):
-            for name, way in PAGES.items():
-                if scheme == "dark" and name not in BY_NIGHT:
-                    continue
-                with visiting(bridge, browser, viewport=screen, color_scheme=scheme) as person:
-                    way(person)
-                    person.page.evaluate("document.activeElement.blur()")
-                    # On a phone the two answers stay in sight, which a picture of the whole page cannot show.
-                    whole = not (name.startswith(_DECISIONS) and screen == PHONE)
-                    night = "-dark" if scheme == "dark" else ""
-                    picture = person.page.screenshot(full_page=whole)
-                (PICTURES / f"{name}-{screen['width']}{night}.png").write_bytes(_small(picture))
-        browser.close()
+    with sync_playwright() as tool:
+        for name, way in PAGES.items():
+            if name in _AT_THE_PROVIDER:
+                continue
+            # A bridge for each page: what its neighbours did is neither seen nor counted there.
+            with tempfile.TemporaryDirectory() as folder, served(Path(folder), **given) as bridge:
+                flags = list(reaching(NAME, bridge.https_port))
+                browser = tool.chromium.launch(executable_path=chromium(), args=flags, env=dict(environment))
+                for scheme, screen in (("light", PHONE), ("light", DESK), ("dark", PHONE), ("dark", DESK)):
+                    if scheme == "dark" and name not in BY_NIGHT:
+                        continue
+                    with visiting(bridge, browser, viewport=screen, color_scheme=scheme) as person:
+                        way(person)
+                        person.page.evaluate("document.activeElement.blur()")
+                        # On a phone the two answers stay in sight, which a picture of the whole page cannot show.
+                        whole = not (name.startswith(_DECISIONS) and screen == PHONE)
+                        night = "-dark" if scheme == "dark" else ""
+                        picture = person.page.screenshot(full_page=whole)
+                    (PICTURES / f"{name}-{screen['width']}{night}.png").write_bytes(_small(picture))
+                browser.close()
     return 0
 
 
