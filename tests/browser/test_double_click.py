@@ -23,7 +23,7 @@ def lured(visitor: Visitor, assistant: Assistant) -> Page:
     lure = opened.value
     lure.wait_for_load_state()
     lure.evaluate("addEventListener('mousedown', () => window.close())")
-    lure.evaluate("url => { opener.location = url }", f"{assistant.authorization_url()}#contacts")
+    lure.evaluate("url => { opener.location = url }", f"{assistant.authorization_url()}#contacts-read")
     visitor.page.wait_for_url("**/authorize?*")
     visitor.page.wait_for_load_state()
     return lure
@@ -76,7 +76,7 @@ def test_a_double_click_that_was_meant_for_a_pop_up_connects_nothing(
 def test_a_fragment_scrolls_nothing_out_of_sight(bridge: Served, browser: Browser, layout: ViewportSize) -> None:
     with visiting(bridge, browser, viewport=layout) as visitor:
         assistant = bridge.assistant()
-        for fragment in ("contacts", "api-token", ":~:text=Privacy"):
+        for fragment in ("contacts-read", "api-token", ":~:text=Privacy"):
             visitor.page.goto("about:blank")
             visitor.page.goto(f"{assistant.authorization_url()}#{fragment}")
             visitor.page.wait_for_timeout(300)
