@@ -14,12 +14,18 @@ from mailconnect.jmap.access import MailboxAccess
 from mailconnect.jmap.all_mailboxes import all_mailboxes
 from mailconnect.jmap.capabilities import CORE, MAIL
 from mailconnect.jmap.email_search import places_of
-from mailconnect.jmap.errors import LimitExceeded, MethodError, RequestTooLarge, ServerPartialFail, StateMismatch
+from mailconnect.jmap.errors import (
+    DONE_PERHAPS,
+    LimitExceeded,
+    MethodError,
+    RequestTooLarge,
+    StateMismatch,
+)
 from mailconnect.jmap.invocation import Invocation
 from mailconnect.jmap.mailboxes import mailbox_get, parse_mailboxes
 from mailconnect.jmap.set_errors import SetError, set_errors
 from mailconnect.mail.change import MOST_CHANGED, Changed, Changes, Failed, Filed, Patch, Why
-from mailconnect.mail.errors import MailboxError, NotAnswering, UnexpectedAnswer, UpstreamFault
+from mailconnect.mail.errors import MailboxError
 from mailconnect.mail.filing import Aim, aim, filing
 from mailconnect.mail.mailbox import Mailboxes
 from mailconnect.mail.mailbox_errors import TooManyEmails
@@ -29,7 +35,6 @@ _PROPERTIES = ("id", "mailboxIds", "keywords")
 _MOST_IN_THREADS = 4096
 _DEFAULT_OBJECTS = 50
 """In one /get or /set, where the server takes less than was sent and names no limit."""
-_DONE_PERHAPS = (NotAnswering, UpstreamFault, UnexpectedAnswer, ServerPartialFail)
 """After these it is not known what was changed."""
 _REASONS: Mapping[str, Why] = {
     "notFound": Why.GONE,
@@ -194,7 +199,7 @@ async def _set(access: MailboxAccess, account_id: str, aims: Sequence[Aim]) -> d
         fields = objects.fields_of((await access.call(_USING, (call,))).to(call))
     except StateMismatch:  # of a server that checks without being asked to
         return await _settled(access, account_id, aims, Why.SLOW_DOWN)
-    except _DONE_PERHAPS:
+    except DONE_PERHAPS:
         return await _settled(access, account_id, aims, Why.UNKNOWN)
     updated = fields.get("updated")
     updated = updated if isinstance(updated, dict) else {}

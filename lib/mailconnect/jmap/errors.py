@@ -13,7 +13,15 @@ MailboxError
 
 from typing import ClassVar
 
-from mailconnect.mail.errors import MailboxError, NotAllowed, Reconnect, Retry
+from mailconnect.mail.errors import (
+    MailboxError,
+    NotAllowed,
+    NotAnswering,
+    Reconnect,
+    Retry,
+    UnexpectedAnswer,
+    UpstreamFault,
+)
 
 
 class RequestError(MailboxError):
@@ -184,3 +192,7 @@ METHOD_ERRORS: dict[str, type[MethodError]] = {error.type: error for error in Me
     "fromAccountNotFound": AccountNotFound,  # RFC 8620 §5.4
     "fromAccountNotSupportedByMethod": AccountNotSupportedByMethod,
 }
+
+
+DONE_PERHAPS = (NotAnswering, UpstreamFault, UnexpectedAnswer, ServerPartialFail)
+"""After these, a /set may have been carried out: only a look can tell."""

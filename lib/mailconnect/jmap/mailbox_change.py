@@ -12,10 +12,10 @@ from mailconnect.jmap.access import MailboxAccess
 from mailconnect.jmap.all_mailboxes import all_mailboxes
 from mailconnect.jmap.capabilities import CORE, MAIL
 from mailconnect.jmap.email_search import places_of
-from mailconnect.jmap.errors import ServerPartialFail
+from mailconnect.jmap.errors import DONE_PERHAPS
 from mailconnect.jmap.invocation import Invocation
 from mailconnect.jmap.set_errors import SetError, set_errors
-from mailconnect.mail.errors import MailboxError, NotAnswering, UnexpectedAnswer, UpstreamFault
+from mailconnect.mail.errors import MailboxError
 from mailconnect.mail.mailbox import Mailbox, Mailboxes
 from mailconnect.mail.mailbox_errors import (
     MailboxExists,
@@ -32,7 +32,6 @@ from mailconnect.mail.mailbox_tree import MailboxTree
 
 _USING = (CORE, MAIL)
 _NEW = "new"
-_DONE_PERHAPS = (NotAnswering, UpstreamFault, UnexpectedAnswer, ServerPartialFail)
 _REASONS: Mapping[str, type[MailboxRefused]] = {
     "notFound": NoSuchMailbox,
     "forbidden": MailboxNotAllowed,
@@ -141,7 +140,7 @@ async def _sent(
     """
     try:
         return objects.fields_of((await access.call(_USING, (call,))).to(call))
-    except _DONE_PERHAPS:
+    except DONE_PERHAPS:
         try:
             found = reached(await _present(access, account_id))
         except MailboxError:

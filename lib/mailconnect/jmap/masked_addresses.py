@@ -8,15 +8,15 @@ from mailconnect.jmap.access import MailboxAccess
 from mailconnect.jmap.capabilities import CORE, MASKED_EMAIL
 from mailconnect.jmap.emails import date
 from mailconnect.jmap.errors import (
+    DONE_PERHAPS,
     AccountNotSupportedByMethod,
     Forbidden,
-    ServerPartialFail,
     UnknownCapability,
     UnknownMethod,
 )
 from mailconnect.jmap.invocation import Invocation
 from mailconnect.jmap.set_errors import SetError, set_errors
-from mailconnect.mail.errors import MailboxError, NotAnswering, UnexpectedAnswer, UpstreamFault
+from mailconnect.mail.errors import MailboxError
 from mailconnect.masked.address import MaskedAddress, MaskedAddresses, NewMaskedAddress, State
 from mailconnect.masked.errors import MaskedLimit, MaskedRefused, MaskedUnknown, NoMaskedAddresses, UnknownMasked
 
@@ -25,7 +25,6 @@ _USING = (CORE, MASKED_EMAIL)
 _NEW = "new"
 _PROPERTIES = ("id", "email", "state", "forDomain", "description", "createdAt", "lastMessageAt")
 _NOT_OFFERED = (UnknownCapability, UnknownMethod, AccountNotSupportedByMethod, Forbidden)
-_DONE_PERHAPS = (NotAnswering, UpstreamFault, UnexpectedAnswer, ServerPartialFail)
 
 
 async def all_masked(access: MailboxAccess) -> MaskedAddresses:
@@ -63,7 +62,7 @@ async def _changed(access: MailboxAccess, change: Mapping[str, Any]) -> Mapping[
     call = Invocation("MaskedEmail/set", {"accountId": await access.account_id(), **change}, "set")
     try:
         return await _answered(access, call)
-    except _DONE_PERHAPS:
+    except DONE_PERHAPS:
         raise MaskedUnknown("no response to MaskedEmail/set") from None
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from mailconnect.encoding.discreet import Discreet
 from mailconnect.mcp.tool import CHANGES, Arguments, Call, Tool, text_result, tool_error
+from mailconnect.mcp.tools.outline import emails
 from mailconnect.mcp.tools.search_emails import METADATA, READ
 
 SCOPE = "emails:organize"
@@ -99,7 +100,7 @@ def _not_yet(found: _Found, arguments: Any) -> Mapping[str, Any]:
             f"{number}{left_out}; at most {_MOST} are changed at once. Nothing was changed. "
             "Narrow the query, such as by after: and before:."
         )
-    lines = [f"{_emails(found.total)} match{'es' if found.total == 1 else ''}{left_out}. Nothing was changed yet."]
+    lines = [f"{emails(found.total)} match{'es' if found.total == 1 else ''}{left_out}. Nothing was changed yet."]
     if arguments.expectedTotal:
         lines[0] = f"Not {arguments.expectedTotal} but {found.total} match{left_out}. Nothing was changed."
     lines += found.notes
@@ -199,10 +200,6 @@ def _undo(one: Any, closed: set[str]) -> str:
     if any(actions):
         said.append(f"actions {' and '.join(action for action in actions if action)}")
     return ", ".join(said) or "the opposite action"
-
-
-def _emails(number: int) -> str:
-    return "1 email" if number == 1 else f"{number} emails"
 
 
 UPDATE_EMAILS = Tool(
