@@ -13,7 +13,9 @@ from mailconnect.composition.oauth import oauth_routes
 from mailconnect.composition.web import web_routes
 from mailconnect.endpoints.connect import sign_in
 from mailconnect.endpoints.pages import consent, ladder
+from mailconnect.endpoints.pages.boxes import BOXES
 from mailconnect.endpoints.pages.ladder import Step
+from mailconnect.grants.sending import SEND
 from mailconnect.mcp.mailconnect import mailconnect
 from mailconnect.mcp.server import Server
 from mailconnect.mcp.tool import Call, Tool, tool_result
@@ -127,7 +129,7 @@ def test_a_scope_that_nobody_was_told_of_is_not_granted() -> None:
 def test_every_scope_can_be_chosen_on_the_page() -> None:
     """A new scope has a place there: else no person could ever allow it."""
     every = frozenset(SCOPES)
-    assert ladder.rungs(every)[-1].scopes | {ladder.SEND, *(box.scope for box in ladder.BOXES)} == every
+    assert ladder.rungs(every)[-1].scopes | {SEND, *(box.scope for box in BOXES)} == every
 
 
 def test_a_tool_that_shows_more_needs_a_scope_of_its_own() -> None:

@@ -117,5 +117,5 @@ class OpenedApprovals:
 
 
 def _unchanged(there: Approval) -> tuple[Equals, ...]:
-    """What holds while nobody has decided on it, or asked anew, since it was read."""
+    """The conditions that fail once the owner has decided on it, or the assistant has asked anew."""
     return Equals("state", there.state), Equals("link_hash", there.link_hash), Equals("digest", there.digest)

@@ -39,11 +39,5 @@ def changed_lines(letter: Letter, earlier: bytes) -> frozenset[str]:
     return frozenset(line for line in lines if _mark(line) not in known)
 
 
-def taken_out(letter: Letter, earlier: bytes) -> int:
-    """How many kinds of line are gone."""
-    known = {earlier[at : at + _MARK_BYTES] for at in range(0, len(earlier), _MARK_BYTES)}
-    return len(known - {_mark(line) for line in letter.lines()})
-
-
 def _mark(line: str) -> bytes:
     return hashlib.sha256(b"approval line\0" + line.encode("utf-8", "replace")).digest()[:_MARK_BYTES]

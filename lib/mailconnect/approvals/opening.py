@@ -9,11 +9,10 @@ from mailconnect.clock import Clock
 from mailconnect.grants.approval import Approval, Link, Seen, open_seen, unwrap
 from mailconnect.grants.errors import MalformedToken
 from mailconnect.grants.grant import Grant, State
+from mailconnect.grants.sending import SEND
 from mailconnect.mail.draft import Draft
 from mailconnect.store.grants import Grants
 from mailconnect.store.owned import Owned
-
-SEND = "emails:send"
 
 Open = Callable[[Grant, Callable[[], bytes]], Outgoing]
 """The outgoing mail of a grant, given its data key."""

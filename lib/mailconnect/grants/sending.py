@@ -17,6 +17,9 @@ from mailconnect.grants.grant import Grant, State
 from mailconnect.grants.update import Absent, Condition, Equals, Update, Value
 from mailconnect.grants.widening import widening_key_place
 
+SEND = "emails:send"
+"""The scope."""
+
 MOST_A_DAY = 100
 DAILY = 20
 """Messages a day, unless the owner says another number."""

@@ -14,6 +14,7 @@ from mailconnect import pseudonyms
 from mailconnect.audit import Audit
 from mailconnect.clock import Clock, Entropy
 from mailconnect.grants.grant import Grant, State
+from mailconnect.grants.sending import SEND
 from mailconnect.mail.draft import Draft
 from mailconnect.mail.errors import (
     MailboxError,
@@ -33,8 +34,6 @@ from mailconnect.sending.outcome import AlreadySent, By, Held, NoLonger, NotSent
 from mailconnect.store.audit import Actor, What
 from mailconnect.store.errors import StoreUnavailable
 from mailconnect.store.grants import Grants
-
-SEND = "emails:send"
 
 _ROUNDS = 3
 _MARK_BYTES = 8

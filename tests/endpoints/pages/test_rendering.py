@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from starlette.requests import Request
 from starlette.responses import Response
 
-from mailconnect.endpoints.pages.boxes import BOXES, SEND
+from mailconnect.endpoints.pages.boxes import BOXES
 from mailconnect.endpoints.pages.consent import Again, AskedAgain, ConsentPage
 from mailconnect.endpoints.pages.context import PageContext
 from mailconnect.endpoints.pages.ladder import STEPS
@@ -17,6 +17,7 @@ from mailconnect.endpoints.pages.page_endpoint import page_endpoint
 from mailconnect.endpoints.pages.references import reference_of
 from mailconnect.endpoints.pages.rendering import PAGE_HEADERS, Pages
 from mailconnect.endpoints.pages.stylesheet import STATIC
+from mailconnect.grants.sending import SEND
 from mailconnect.oauth.authorization_request import AuthorizationRequest
 from mailconnect.oauth.client import AuthMethod, Client
 from mailconnect.oauth.known_assistants import known_assistants

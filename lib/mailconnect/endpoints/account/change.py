@@ -1,6 +1,6 @@
 """`/account/change`: what a connection may do, made less or more by its owner."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -14,24 +14,22 @@ from mailconnect.endpoints.account.connections import Connections, consented
 from mailconnect.endpoints.account.deed import CHANGE, Deed, deed_of
 from mailconnect.endpoints.account.guard import ACCOUNT, Guard, to
 from mailconnect.endpoints.account.sessions import SignedIn
-from mailconnect.endpoints.pages.boxes import BOXES, SEND
+from mailconnect.endpoints.pages.boxes import BESIDE, BOXES
 from mailconnect.endpoints.pages.context import PageContext
 from mailconnect.endpoints.pages.ladder import LOOK, chosen_rung, rungs, sending_choice, sending_scopes
 from mailconnect.grants.grant import Grant, State
 from mailconnect.grants.narrowing import narrow
-from mailconnect.grants.sending import FIRST, Choice, choose, said
-from mailconnect.grants.update import Update
+from mailconnect.grants.sending import FIRST, SEND, Choice, choose, said
 from mailconnect.grants.widening import can_widen, widen
 from mailconnect.keys.port import WideningKeys
 from mailconnect.oauth.scopes import NOTICE_VERSION, SCOPES
 from mailconnect.provider.provider import Provider
 from mailconnect.store.audit import Actor, What
-from mailconnect.store.errors import StoreUnavailable
 from mailconnect.store.grants import Grants
+from mailconnect.store.transition import change_grant
 
 PATH = "/account/change"
 
-_ATTEMPTS = 5
 _ALL = frozenset(SCOPES)
 
 
@@ -72,32 +70,21 @@ class AccountChange:
         return to(f"{ACCOUNT}?{_said(grant, more, less, sending=chosen)}")
 
     async def _narrow(self, grant: Grant, less: frozenset[str]) -> None:
-        if await self._write(grant, lambda current: narrow(current, less)):
+        if await change_grant(self.grants, grant.id, lambda current: narrow(current, less)):
             await self.audit.of_grant(What.NARROWED, grant, Actor.OWNER, " ".join(f"-{name}" for name in sorted(less)))
 
     async def _widen(self, grant: Grant, more: frozenset[str]) -> None:
         key = await self.keys.widening_key(grant.id)
-        if await self._write(grant, lambda current: widen(current, more, NOTICE_VERSION, key)):
+        if await change_grant(self.grants, grant.id, lambda current: widen(current, more, NOTICE_VERSION, key)):
             what = " ".join(f"+{name}" for name in sorted(more))
             await self.audit.of_grant(What.WIDENED, grant, Actor.OWNER, what)
 
     async def _choose(self, grant: Grant, sending: Choice) -> bool:
         key = await self.keys.widening_key(grant.id)
-        if not await self._write(grant, lambda current: choose(current, sending, key)):
+        if not await change_grant(self.grants, grant.id, lambda current: choose(current, sending, key)):
             return False
         await self.audit.of_grant(What.SENDING_CHOSEN, grant, Actor.OWNER, sending.text)
         return True
-
-    async def _write(self, grant: Grant, rule: Callable[[Grant], Update | None]) -> bool:
-        """Whether it changed anything. Raises StoreUnavailable."""
-        for _ in range(_ATTEMPTS):
-            current = await self.grants.get(grant.id)
-            update = None if current is None else rule(current)
-            if update is None:
-                return False
-            if await self.grants.update(grant.id, update):
-                return True
-        raise StoreUnavailable("the grant kept changing")
 
 
 def _wanted(form: Mapping[str, str], allowed: frozenset[str]) -> frozenset[str]:
@@ -112,11 +99,10 @@ def _wanted(form: Mapping[str, str], allowed: frozenset[str]) -> frozenset[str]:
     if look not in offered and current is not None:
         return frozenset()
     boxes = frozenset(box.scope for box in BOXES if form.get(f"scope:{box.scope}") == "yes") | sending_scopes(form)
-    beside = {SEND, *(box.scope for box in BOXES)}
     looking = frozenset[str]().union(*(rung.scopes for rung in offered.values()))
     if look not in offered or (current is not None and look == current.value):
-        return (allowed - beside) | boxes
-    return (allowed - looking - beside) | offered[look].scopes | boxes
+        return (allowed - BESIDE) | boxes
+    return (allowed - looking - BESIDE) | offered[look].scopes | boxes
 
 
 def _sending(form: Mapping[str, str], grant: Grant, wanted: frozenset[str]) -> Choice | None:

@@ -4,8 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from mailconnect.endpoints.account.connections import Shown, scopes_of
-from mailconnect.endpoints.pages.boxes import SEND
-from mailconnect.grants.sending import Choice, said
+from mailconnect.grants.sending import SEND, Choice, said
 from mailconnect.oauth.scopes import Scope
 
 

@@ -8,7 +8,6 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from mailconnect import log
-from mailconnect.approvals.opening import SEND
 from mailconnect.audit import Audit
 from mailconnect.endpoints.account import deed as deeds
 from mailconnect.endpoints.account.changed import changed_of
@@ -27,7 +26,7 @@ from mailconnect.endpoints.pages.context import PageContext
 from mailconnect.endpoints.pages.ladder import SENDING_WAYS, rungs
 from mailconnect.grants.account_session import LIFETIME
 from mailconnect.grants.approval import Approval
-from mailconnect.grants.sending import MOST_A_DAY, parse, said
+from mailconnect.grants.sending import MOST_A_DAY, SEND, parse, said
 from mailconnect.oauth.scopes import SCOPES
 from mailconnect.provider.provider import Provider
 from mailconnect.store.owned import Owned

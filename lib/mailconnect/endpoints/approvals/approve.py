@@ -15,7 +15,7 @@ from mailconnect import log, pseudonyms
 from mailconnect.approvals import decision, marks
 from mailconnect.approvals.approvals import PATH
 from mailconnect.approvals.letter import Letter, letter_of
-from mailconnect.approvals.opening import SEND, Opened, Opening
+from mailconnect.approvals.opening import Opened, Opening
 from mailconnect.approvals.port import Outcome, Sent
 from mailconnect.audit import Audit
 from mailconnect.end_grant import Wake, end_grant
@@ -35,6 +35,7 @@ from mailconnect.grants.approval import Approval, ApprovalState
 from mailconnect.grants.errors import GrantError
 from mailconnect.grants.narrowing import narrow
 from mailconnect.grants.retirement import Reason
+from mailconnect.grants.sending import SEND
 from mailconnect.grants.update import Update
 from mailconnect.mail.acquaintance import Acquaintance
 from mailconnect.mail.draft import Draft
@@ -46,6 +47,7 @@ from mailconnect.store.grants import Grants
 from mailconnect.store.owned import Owned
 from mailconnect.store.switchboard import Switchboard
 from mailconnect.store.switches import Switch
+from mailconnect.store.transition import change_grant
 
 _READS = "emails:read"
 
@@ -305,24 +307,21 @@ class Approve:
 
     async def _end(self, opened: Opened) -> Response:
         """Stops the assistant's sending. A connection that could do nothing else ends."""
-        for _ in range(5):
-            current = await self.grants.get(opened.approval.grant)
-            if current is None or SEND not in current.scope.split():
-                break
-            update = narrow(current, frozenset({SEND}))
-            if update is None:
-                await end_grant(
-                    current,
-                    Reason.OWNER_DISCONNECTED,
-                    Actor.OWNER,
-                    grants=self.grants,
-                    audit=self.audit,
-                    wake=self.wake_sweep,
-                )
-                break
-            if await self.grants.update(current.id, update):
-                await self.audit.of_grant(What.NARROWED, current, Actor.OWNER, f"-{SEND}")
-                break
+        grant_id = opened.approval.grant
+        if await change_grant(self.grants, grant_id, lambda current: narrow(current, frozenset({SEND}))):
+            if opened.grant is not None:
+                await self.audit.of_grant(What.NARROWED, opened.grant, Actor.OWNER, f"-{SEND}")
+            return self._to(opened, "ended")
+        current = await self.grants.get(grant_id)
+        if current is not None and SEND in current.scope.split():
+            await end_grant(
+                current,
+                Reason.OWNER_DISCONNECTED,
+                Actor.OWNER,
+                grants=self.grants,
+                audit=self.audit,
+                wake=self.wake_sweep,
+            )
         return self._to(opened, "ended")
 
     async def _may_send(self, opened: Opened) -> bool:

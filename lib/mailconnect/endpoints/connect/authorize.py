@@ -17,13 +17,13 @@ from mailconnect.endpoints.http.reader import reader_of, reading
 from mailconnect.endpoints.http.responses import json_response
 from mailconnect.endpoints.http.same_origin import sent_from_here
 from mailconnect.endpoints.limits.limits import Limits
-from mailconnect.endpoints.pages.boxes import SEND
 from mailconnect.endpoints.pages.consent import Again, AskedAgain, ConsentPage
 from mailconnect.endpoints.pages.context import PageContext
 from mailconnect.endpoints.pages.ladder import SENDING, chosen_scopes, sending_choice
 from mailconnect.endpoints.pages.page_endpoint import page_endpoint
 from mailconnect.endpoints.pages.rendering import SHOWN_FROM_THE_TOP
 from mailconnect.grants.errors import SealBroken
+from mailconnect.grants.sending import SEND
 from mailconnect.grants.sign_in import open_api_token
 from mailconnect.languages.words import marked
 from mailconnect.oauth.authorization_request import AuthorizationRequest, checked, parse_query

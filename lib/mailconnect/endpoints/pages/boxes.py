@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from mailconnect.grants.sending import SEND
 from mailconnect.languages.words import marked
 
 CONTACTS = "contacts:read"
-SEND = "emails:send"
 DRAFTS = "drafts:write"
 
 
@@ -80,6 +80,9 @@ BOXES = (
         sees=marked("make masked addresses"),
     ),
 )
+
+BESIDE = frozenset({SEND, *(box.scope for box in BOXES)})
+"""All that is chosen beside the ladder."""
 
 
 def boxes(asked: frozenset[str], group: Group) -> tuple[Box, ...]:

@@ -5,10 +5,11 @@ from enum import StrEnum
 
 from starlette.responses import Response
 
-from mailconnect.endpoints.pages.boxes import SEND, Group, boxes
+from mailconnect.endpoints.pages.boxes import Group, boxes
 from mailconnect.endpoints.pages.context import PageContext
 from mailconnect.endpoints.pages.host_name import ShownHost
 from mailconnect.endpoints.pages.ladder import SENDING_WAYS, chosen_rung, offers_choice, preselected, rungs
+from mailconnect.grants.sending import SEND
 from mailconnect.grants.sign_in import seal_api_token
 from mailconnect.oauth.authorization_request import AuthorizationRequest
 from mailconnect.oauth.consent import issue_consent_token

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from mailconnect.endpoints.pages.boxes import BOXES, CONTACTS, DRAFTS, SEND
-from mailconnect.grants.sending import DAILY, MOST_A_DAY, Choice, Policy, parse
+from mailconnect.endpoints.pages.boxes import BESIDE, CONTACTS, DRAFTS
+from mailconnect.grants.sending import DAILY, MOST_A_DAY, SEND, Choice, Policy, parse
 from mailconnect.languages.words import Sentence, marked
 
 LOOK = "look"
@@ -171,9 +171,7 @@ def rungs(asked: frozenset[str]) -> tuple[Rung, ...]:
 
 def offers_choice(asked: frozenset[str]) -> bool:
     """Whether there is more than one answer beside no."""
-    offered = rungs(asked)
-    beside = asked.intersection(box.scope for box in BOXES) | (asked & {SEND})
-    return len(offered) + len(beside) > 1
+    return len(rungs(asked)) + len(asked & BESIDE) > 1
 
 
 def chosen_rung(asked: frozenset[str], chosen: frozenset[str]) -> Rung | None:

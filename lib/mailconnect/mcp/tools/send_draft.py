@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from email.utils import parseaddr
 from typing import TYPE_CHECKING, Any
 
+from mailconnect.grants.sending import SEND
 from mailconnect.mail.errors import MailboxError
 from mailconnect.mcp.elicitation import asked_to_open
 from mailconnect.mcp.tool import ArgumentError, Arguments, Call, Tool, text_result, tool_error
@@ -13,8 +14,6 @@ from mailconnect.store.errors import StoreUnavailable
 if TYPE_CHECKING:
     from mailconnect.sending.outcome import Limited, Outcome
     from mailconnect.sending.sending import Request
-
-SEND = "emails:send"
 
 WRITES_TO_OTHERS = {"readOnlyHint": False, "destructiveHint": True, "idempotentHint": True, "openWorldHint": True}
 

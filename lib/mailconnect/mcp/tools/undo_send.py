@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
+from mailconnect.grants.sending import SEND
 from mailconnect.mcp.tool import Arguments, Call, Tool, text_result, tool_error
-from mailconnect.mcp.tools.send_draft import NOT_HERE, SEND
+from mailconnect.mcp.tools.send_draft import NOT_HERE
 from mailconnect.store.errors import StoreUnavailable
 
 _STOPPED = "stopped: It was not sent, and is a draft again."
