@@ -64,7 +64,9 @@ def test_a_page_is_within_its_budget_and_painted_after_one_request_more(
         asked = [request for request in person.requests if request.url.startswith("http")]  # an app may be opened
         requests = [request for request in asked if request.frame.page == person.page]  # not in another tab
         last = max(i for i, request in enumerate(requests) if request.is_navigation_request())
-        document, *loaded = requests[last:]
+        document = requests[last]
+        # The icon is asked for when the browser has time: of the page before, it may be asked for after this page was.
+        loaded = {request.url: request for request in requests[last + 1 :]}.values()
         assert sorted(request.resource_type for request in loaded) in (["other", "stylesheet"], ["stylesheet"])
         # What is kept weighs nothing the second time: it is weighed where it was first asked for.
         first = {request.url: request for request in reversed(requests)}
