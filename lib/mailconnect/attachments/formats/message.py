@@ -9,7 +9,7 @@ from typing import NamedTuple
 from mailconnect.attachments.bounds import Bounds
 from mailconnect.attachments.charset import decoded, make_ready
 from mailconnect.attachments.errors import Bomb
-from mailconnect.attachments.html import without_tags
+from mailconnect.attachments.formats.html import without_tags
 from mailconnect.attachments.window import Window
 
 _SHOWN = ("From", "To", "Cc", "Date", "Subject")

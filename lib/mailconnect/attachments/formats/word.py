@@ -3,10 +3,10 @@
 import re
 from collections.abc import Iterable
 
-from mailconnect.attachments.archive import Archive
 from mailconnect.attachments.bounds import Bounds
+from mailconnect.attachments.formats.archive import Archive
+from mailconnect.attachments.formats.xml_events import Event, events
 from mailconnect.attachments.window import Window
-from mailconnect.attachments.xml_events import Event, events
 
 _HEADING = re.compile(r"(?:heading|berschrift|titre|titolo|rubrik|kop)\s?([1-6])$", re.IGNORECASE)
 _FURTHER = (("word/footnotes.xml", "Footnotes"), ("word/endnotes.xml", "Endnotes"), ("word/comments.xml", "Comments"))

@@ -2,9 +2,9 @@
 
 import posixpath
 
-from mailconnect.attachments.archive import Archive
 from mailconnect.attachments.bounds import Bounds
-from mailconnect.attachments.xml_events import events
+from mailconnect.attachments.formats.archive import Archive
+from mailconnect.attachments.formats.xml_events import events
 
 
 def relationships(archive: Archive, part: str, bounds: Bounds) -> dict[str, tuple[str, str]]:

@@ -4,9 +4,9 @@ import datetime as dt
 import re
 from typing import NamedTuple
 
-from mailconnect.attachments.archive import Archive
 from mailconnect.attachments.bounds import Bounds
-from mailconnect.attachments.xml_events import events
+from mailconnect.attachments.formats.archive import Archive
+from mailconnect.attachments.formats.xml_events import events
 
 _BUILT_IN = frozenset({*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)})
 _LITERAL = re.compile(r'"[^"]{0,200}"|\[[^\]]{0,50}\]|\\.|_.|\*.')

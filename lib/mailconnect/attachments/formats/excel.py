@@ -2,13 +2,13 @@
 
 import re
 
-from mailconnect.attachments.archive import Archive
 from mailconnect.attachments.bounds import Bounds
 from mailconnect.attachments.errors import CannotRead
-from mailconnect.attachments.excel_dates import DateStyles, as_date
-from mailconnect.attachments.relationships import relationships
+from mailconnect.attachments.formats.archive import Archive
+from mailconnect.attachments.formats.excel_dates import DateStyles, as_date
+from mailconnect.attachments.formats.relationships import relationships
+from mailconnect.attachments.formats.xml_events import events
 from mailconnect.attachments.window import Window
-from mailconnect.attachments.xml_events import events
 
 _BOOK = "xl/workbook.xml"
 _COLUMN = re.compile(r"([A-Z]{1,3})[0-9]")

@@ -1,11 +1,11 @@
 """PowerPoint's PPTX (ISO/IEC 29500-1 §19): slides in order, each with its title, lines, tables and notes."""
 
-from mailconnect.attachments.archive import Archive
 from mailconnect.attachments.bounds import Bounds
 from mailconnect.attachments.errors import CannotRead
-from mailconnect.attachments.relationships import relationships
+from mailconnect.attachments.formats.archive import Archive
+from mailconnect.attachments.formats.relationships import relationships
+from mailconnect.attachments.formats.xml_events import events
 from mailconnect.attachments.window import Window
-from mailconnect.attachments.xml_events import events
 
 _SHOW = "ppt/presentation.xml"
 

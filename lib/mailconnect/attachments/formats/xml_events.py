@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from typing import NamedTuple
 from xml.parsers import expat
 
-from mailconnect.attachments.archive import Archive, Member
 from mailconnect.attachments.bounds import Bounds
 from mailconnect.attachments.errors import Bomb, CannotRead
+from mailconnect.attachments.formats.archive import Archive, Member
 
 _CHUNK = 65_536
 _LARGEST_CHUNK = 4_000_000

@@ -1,10 +1,10 @@
 """OpenDocument text, spreadsheets and presentations (ODF 1.3 part 3): headings, lists, tables, sheets, slides."""
 
-from mailconnect.attachments.archive import Archive
 from mailconnect.attachments.bounds import Bounds
 from mailconnect.attachments.errors import CannotRead
+from mailconnect.attachments.formats.archive import Archive
+from mailconnect.attachments.formats.xml_events import Event, events
 from mailconnect.attachments.window import Window
-from mailconnect.attachments.xml_events import Event, events
 
 _NOT_SHOWN = frozenset({"tracked-changes", "annotation", "sequence-decls", "forms", "settings"})
 _LOCKED = "The OpenDocument file is encrypted: it opens with a password only."
