@@ -1,7 +1,7 @@
 import pytest
 
 from mailconnect.render import links
-from mailconnect.render.html import LONGEST_SOURCE, to_text
+from mailconnect.render.html.to_text import LONGEST_SOURCE, to_text
 
 
 def text(source: str) -> str:

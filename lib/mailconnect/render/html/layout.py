@@ -2,7 +2,7 @@
 
 import re
 
-from mailconnect.render import marks
+from mailconnect.render.html import marks
 
 _PREFIX = re.compile(r"(?:> ?)*+ *+")
 _SPACES = re.compile(r"[ \t\xa0\u2002-\u200a\u202f\u3000]{2,}")

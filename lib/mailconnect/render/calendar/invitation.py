@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from mailconnect.render.calendar_lines import ContentLine, content_lines
+from mailconnect.render.calendar.content_lines import ContentLine, content_lines
+from mailconnect.render.calendar.recurrence import in_words
 from mailconnect.render.characters import one_line
-from mailconnect.render.recurrence import in_words
 
 _MOST_EVENTS = 3
 _LONGEST = 300  # characters of a text

@@ -2,9 +2,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailconnect.render.calendar_lines import ContentLine, content_lines
-from mailconnect.render.invitation import summarise
-from mailconnect.render.recurrence import in_words
+from mailconnect.render.calendar.content_lines import ContentLine, content_lines
+from mailconnect.render.calendar.invitation import summarise
+from mailconnect.render.calendar.recurrence import in_words
 
 
 def calendar(*lines: str, method: str = "REQUEST") -> str:

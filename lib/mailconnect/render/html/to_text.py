@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING
 
-from mailconnect.render.layout import lines
-from mailconnect.render.markup import resolved
-from mailconnect.render.outline import outline
+from mailconnect.render.html.layout import lines
+from mailconnect.render.html.markup import resolved
+from mailconnect.render.html.outline import outline
 
 if TYPE_CHECKING:
     from html_to_markdown import ConversionOptions

@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailconnect.render.markup import Dropped, Tag, attributes, resolved, tokens
+from mailconnect.render.html.markup import Dropped, Tag, attributes, resolved, tokens
 
 HTML = st.lists(
     st.sampled_from(

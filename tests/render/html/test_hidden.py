@@ -2,7 +2,7 @@
 
 import pytest
 
-from mailconnect.render.html import to_text
+from mailconnect.render.html.to_text import to_text
 
 TRICKS = {
     "display": '<div style="display:none">{}</div>',

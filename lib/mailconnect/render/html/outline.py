@@ -6,10 +6,10 @@ Elements close as browsers close them (WHATWG HTML §13.2.6) where that decides 
 
 from dataclasses import dataclass, field, replace
 
-from mailconnect.render import elements, marks, programs
 from mailconnect.render.characters import clean
-from mailconnect.render.markup import Dropped, Tag, attributes, resolved, tokens
-from mailconnect.render.visibility import Look, look
+from mailconnect.render.html import elements, marks, programs
+from mailconnect.render.html.markup import Dropped, Tag, attributes, resolved, tokens
+from mailconnect.render.html.visibility import Look, look
 
 _FURTHEST = 100  # open elements looked through for one that a tag closes
 _DEEPEST_QUOTE, _DEEPEST_LIST = 5, 6
