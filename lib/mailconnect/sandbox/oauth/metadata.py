@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from mailconnect.sandbox.scopes import NEW, NEW_CALENDARS, NEW_CONTACTS, NEW_MAIL, OFFLINE
+from mailconnect.sandbox.oauth.scopes import NEW, NEW_CALENDARS, NEW_CONTACTS, NEW_MAIL, OFFLINE
 from mailconnect.sandbox.settings import Settings
 
 RESOURCE_PATH = "/.well-known/oauth-protected-resource/jmap/session"

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from mailconnect.sandbox.jmap_errors import InvalidArguments, InvalidResultReference
+from mailconnect.sandbox.jmap.errors import InvalidArguments, InvalidResultReference
 
 
 def resolved(arguments: dict[str, Any], answered: list[list[Any]]) -> dict[str, Any]:

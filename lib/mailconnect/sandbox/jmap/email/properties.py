@@ -4,9 +4,9 @@ from collections.abc import Callable
 from typing import Any
 
 from mailconnect.sandbox.jmap.call import Call
-from mailconnect.sandbox.jmap.email_body import BODY_PROPERTIES, body_values, written_part
-from mailconnect.sandbox.jmap.email_headers import CONVENIENCE, header_property
-from mailconnect.sandbox.jmap_errors import InvalidArguments
+from mailconnect.sandbox.jmap.email.body import BODY_PROPERTIES, body_values, written_part
+from mailconnect.sandbox.jmap.email.headers import CONVENIENCE, header_property
+from mailconnect.sandbox.jmap.errors import InvalidArguments
 from mailconnect.sandbox.mail.content import Content
 from mailconnect.sandbox.mail.search import plain_text
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from mailconnect.sandbox.jmap.call import Call
-from mailconnect.sandbox.jmap_errors import CannotCalculateChanges, InvalidArguments
+from mailconnect.sandbox.jmap.errors import CannotCalculateChanges, InvalidArguments
 
 
 def email_changes(call: Call) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from mailconnect.sandbox.jmap_errors import InvalidArguments
+from mailconnect.sandbox.jmap.errors import InvalidArguments
 from mailconnect.sandbox.mail.header_forms import FORMS, may_have
 
 CONVENIENCE = {

@@ -5,9 +5,9 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from mailconnect.sandbox import grants
-from mailconnect.sandbox.errors import InvalidClient, InvalidRequest, OAuthError, UnsupportedGrantType
-from mailconnect.sandbox.forms import form, parameters, required
+from mailconnect.sandbox.oauth import grants
+from mailconnect.sandbox.oauth.errors import InvalidClient, InvalidRequest, OAuthError, UnsupportedGrantType
+from mailconnect.sandbox.oauth.forms import form, parameters, required
 from mailconnect.sandbox.provider import Provider
 
 NO_STORE = {"cache-control": "no-store", "pragma": "no-cache"}

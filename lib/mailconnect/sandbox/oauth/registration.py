@@ -6,11 +6,11 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from mailconnect.sandbox.clients import Client
-from mailconnect.sandbox.errors import InvalidClientMetadata, InvalidRedirectUri, OAuthError
+from mailconnect.sandbox.oauth.clients import Client
+from mailconnect.sandbox.oauth.errors import InvalidClientMetadata, InvalidRedirectUri, OAuthError
+from mailconnect.sandbox.oauth.redirects import normalised, registrable
+from mailconnect.sandbox.oauth.scopes import NEW, OFFLINE, written
 from mailconnect.sandbox.provider import Provider
-from mailconnect.sandbox.redirects import normalised, registrable
-from mailconnect.sandbox.scopes import NEW, OFFLINE, written
 
 NO_STORE = {"cache-control": "no-store"}
 

@@ -2,7 +2,7 @@
 
 from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit, urlunsplit
 
-from mailconnect.sandbox.errors import InvalidRedirectUri
+from mailconnect.sandbox.oauth.errors import InvalidRedirectUri
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 

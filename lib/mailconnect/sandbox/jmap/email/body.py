@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from mailconnect.sandbox.jmap.email_headers import header_property
+from mailconnect.sandbox.jmap.email.headers import header_property
 from mailconnect.sandbox.mail.content import Content
 from mailconnect.sandbox.mail.part import Part
 

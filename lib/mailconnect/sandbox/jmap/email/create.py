@@ -6,10 +6,10 @@ from email.utils import format_datetime
 from typing import Any
 
 from mailconnect.sandbox.jmap.call import Call
-from mailconnect.sandbox.jmap.email_body_create import body
-from mailconnect.sandbox.jmap.email_headers import CONVENIENCE, header_property
+from mailconnect.sandbox.jmap.email.body_create import body
+from mailconnect.sandbox.jmap.email.headers import CONVENIENCE, header_property
+from mailconnect.sandbox.jmap.errors import InvalidArguments
 from mailconnect.sandbox.jmap.set_errors import SetError, invalid
-from mailconnect.sandbox.jmap_errors import InvalidArguments
 from mailconnect.sandbox.mail.composing import Entity, address_value, text_value, written
 
 _OF_THE_EMAIL = frozenset({"mailboxIds", "keywords", "receivedAt"})

@@ -10,9 +10,9 @@ import hmac
 from dataclasses import dataclass
 from typing import Any
 
-from mailconnect.sandbox.errors import InvalidGrant, InvalidScope
+from mailconnect.sandbox.oauth.errors import InvalidGrant, InvalidScope
+from mailconnect.sandbox.oauth.scopes import earns_refresh_token, written
 from mailconnect.sandbox.provider import Provider
-from mailconnect.sandbox.scopes import earns_refresh_token, written
 from mailconnect.sandbox.state import AccessToken, Code, Grant, RefreshToken
 
 

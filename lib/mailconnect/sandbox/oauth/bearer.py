@@ -7,9 +7,9 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from mailconnect.sandbox.accounts import OWNERS, Owner
-from mailconnect.sandbox.metadata import resource_metadata_url
+from mailconnect.sandbox.oauth.metadata import resource_metadata_url
+from mailconnect.sandbox.oauth.scopes import CONTACTS, CORE, MAIL, MASKED_EMAIL, SUBMISSION, VACATION, capabilities_of
 from mailconnect.sandbox.provider import Provider
-from mailconnect.sandbox.scopes import CONTACTS, CORE, MAIL, MASKED_EMAIL, SUBMISSION, VACATION, capabilities_of
 from mailconnect.sandbox.settings import Settings
 
 NO_HEADER = "No Authorization header"

@@ -1,6 +1,6 @@
 import pytest
 
-from mailconnect.sandbox.redirects import matches, normalised, with_parameters
+from mailconnect.sandbox.oauth.redirects import matches, normalised, with_parameters
 
 REGISTERED = "http://127.0.0.1:8787/auth/callback"
 

@@ -7,9 +7,10 @@ from urllib.parse import urlsplit
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from mailconnect.sandbox import accounts, grants, pages
-from mailconnect.sandbox.clients import Client
-from mailconnect.sandbox.errors import (
+from mailconnect.sandbox import accounts, pages
+from mailconnect.sandbox.oauth import grants
+from mailconnect.sandbox.oauth.clients import Client
+from mailconnect.sandbox.oauth.errors import (
     AccessDenied,
     InvalidRequest,
     InvalidTarget,
@@ -17,10 +18,10 @@ from mailconnect.sandbox.errors import (
     Unredirectable,
     UnsupportedResponseType,
 )
-from mailconnect.sandbox.forms import form, parameters, required
+from mailconnect.sandbox.oauth.forms import form, parameters, required
+from mailconnect.sandbox.oauth.redirects import matches, with_parameters
+from mailconnect.sandbox.oauth.scopes import requested_scopes
 from mailconnect.sandbox.provider import Provider
-from mailconnect.sandbox.redirects import matches, with_parameters
-from mailconnect.sandbox.scopes import requested_scopes
 
 _CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
 

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from mailconnect.sandbox.jmap.call import Call
+from mailconnect.sandbox.jmap.errors import InvalidArguments, UnsupportedFilter
 from mailconnect.sandbox.jmap.filters import Test, compiled
-from mailconnect.sandbox.jmap_errors import InvalidArguments, UnsupportedFilter
 from mailconnect.sandbox.mail.header_forms import as_text
 from mailconnect.sandbox.mail.search import matches, words
 from mailconnect.sandbox.mail.store import Email

@@ -1,7 +1,7 @@
 import pytest
 
-from mailconnect.sandbox.errors import InvalidScope
-from mailconnect.sandbox.scopes import (
+from mailconnect.sandbox.oauth.errors import InvalidScope
+from mailconnect.sandbox.oauth.scopes import (
     CORE,
     LEGACY,
     MAIL,

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from mailconnect.sandbox.jmap.call import Call
-from mailconnect.sandbox.jmap.email_create import composed
+from mailconnect.sandbox.jmap.email.create import composed
 from mailconnect.sandbox.jmap.set_errors import SetError, invalid, not_found
 from mailconnect.sandbox.jmap.setting import referred, set_answer
 from mailconnect.sandbox.mail.store import Email

@@ -3,8 +3,8 @@
 from typing import Any
 
 from mailconnect.sandbox.jmap.call import Call
-from mailconnect.sandbox.jmap.email_headers import CONVENIENCE
-from mailconnect.sandbox.jmap.email_properties import ARGUMENTS, BODY, asked_properties, content_writer
+from mailconnect.sandbox.jmap.email.headers import CONVENIENCE
+from mailconnect.sandbox.jmap.email.properties import ARGUMENTS, BODY, asked_properties, content_writer
 from mailconnect.sandbox.jmap.getting import got
 from mailconnect.sandbox.mail.store import Email
 

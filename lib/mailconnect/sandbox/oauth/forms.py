@@ -4,7 +4,7 @@ from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 
-from mailconnect.sandbox.errors import InvalidRequest
+from mailconnect.sandbox.oauth.errors import InvalidRequest
 
 MEDIA_TYPE = "application/x-www-form-urlencoded"
 

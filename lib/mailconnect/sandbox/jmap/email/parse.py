@@ -3,10 +3,10 @@
 from typing import Any
 
 from mailconnect.sandbox.jmap.call import Call
-from mailconnect.sandbox.jmap.email_headers import CONVENIENCE
-from mailconnect.sandbox.jmap.email_properties import ARGUMENTS, BODY, asked_properties, content_writer
+from mailconnect.sandbox.jmap.email.headers import CONVENIENCE
+from mailconnect.sandbox.jmap.email.properties import ARGUMENTS, BODY, asked_properties, content_writer
+from mailconnect.sandbox.jmap.errors import InvalidArguments
 from mailconnect.sandbox.jmap.getting import wanted_ids
-from mailconnect.sandbox.jmap_errors import InvalidArguments
 from mailconnect.sandbox.mail.content import content_of
 
 

@@ -4,8 +4,8 @@ import hashlib
 from typing import Any
 
 from mailconnect.sandbox.accounts import Account
-from mailconnect.sandbox.bearer import Access
-from mailconnect.sandbox.scopes import CONTACTS, CORE, MAIL, SUBMISSION
+from mailconnect.sandbox.oauth.bearer import Access
+from mailconnect.sandbox.oauth.scopes import CONTACTS, CORE, MAIL, SUBMISSION
 from mailconnect.sandbox.settings import Settings
 from mailconnect.sandbox.switches import Switches
 

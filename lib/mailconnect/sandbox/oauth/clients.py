@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from mailconnect.sandbox.scopes import LEGACY, NEW
+from mailconnect.sandbox.oauth.scopes import LEGACY, NEW
 
 
 @dataclass(frozen=True, slots=True)

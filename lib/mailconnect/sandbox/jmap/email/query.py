@@ -5,8 +5,8 @@ from typing import Any
 
 from mailconnect.sandbox.jmap import window
 from mailconnect.sandbox.jmap.call import Call
-from mailconnect.sandbox.jmap.email_filter import email_test
-from mailconnect.sandbox.jmap_errors import CannotCalculateChanges, InvalidArguments, UnsupportedSort
+from mailconnect.sandbox.jmap.email.filter import email_test
+from mailconnect.sandbox.jmap.errors import CannotCalculateChanges, InvalidArguments, UnsupportedSort
 from mailconnect.sandbox.mail.header_forms import as_addresses, as_date, as_text
 from mailconnect.sandbox.mail.store import Email
 from mailconnect.sandbox.mail.threads import base_subject

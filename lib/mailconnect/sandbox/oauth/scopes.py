@@ -1,6 +1,6 @@
 """Fastmail's two families of scopes, and what each lets a token do at the JMAP server."""
 
-from mailconnect.sandbox.errors import InvalidScope
+from mailconnect.sandbox.oauth.errors import InvalidScope
 
 CORE = "urn:ietf:params:jmap:core"
 MAIL = "urn:ietf:params:jmap:mail"
