@@ -9,9 +9,9 @@ from dataclasses import dataclass, field, replace
 from mailconnect.render.characters import clean
 from mailconnect.render.html import elements, marks, programs
 from mailconnect.render.html.markup import Dropped, Tag, attributes, resolved, tokens
+from mailconnect.render.html.open_elements import Open, OpenElements
 from mailconnect.render.html.visibility import Look, look
 
-_FURTHEST = 100  # open elements looked through for one that a tag closes
 _DEEPEST_QUOTE, _DEEPEST_LIST = 5, 6
 _LONGEST_ALT = 120
 _LOOKS = frozenset(("style", "hidden", "bgcolor", "background", "color"))
@@ -19,14 +19,6 @@ _NOTHING: dict[str, str] = {}
 _LONGEST_HREF = 4_096
 _MOST_LINKS = 5_000
 _MOST_TAGS = 30_000  # ten times what a long newsletter has
-
-
-@dataclass(slots=True)
-class _Open:
-    name: str  # "" for a quotation that ends where its parent ends
-    look: Look
-    emitted: str  # the outline's element to close, or ""
-    link: int = -1
 
 
 @dataclass(slots=True)
@@ -71,15 +63,12 @@ class _Walk:
     def __init__(self) -> None:
         self.made = Outline()
         self._out = self.made.parts
-        self._stack: list[_Open] = []
-        self._open: dict[str, int] = {}
-        self._look = Look()
-        self._hides = False
+        self._open = OpenElements()
         self._given: dict[str, dict[str, str]] = {}
         self._looks: dict[tuple[Look | str | None, ...], Look] = {}
         self._styled = False  # there is a style sheet
         self._owed, self._filled = "", False  # the break that waits, and whether the cell has text
-        self._quotes = self._lists = self._pre = self._cells = 0
+        self._quotes = self._lists = self._pre = 0
 
     def dropped(self, token: Dropped) -> None:
         self.made.dropped += token.characters
@@ -91,7 +80,7 @@ class _Walk:
             cleaned = clean(text)
             text = cleaned.text
             self.made.removed += cleaned.removed
-        if self._hides:
+        if self._open.hides:
             self.made.hidden += len("".join(text.split()))
             return
         if self._pre:
@@ -114,7 +103,7 @@ class _Walk:
 
     def start(self, tag: Tag) -> None:
         name = tag.name
-        if name in elements.BLOCKS and self._open.get("p"):
+        if name in elements.BLOCKS and self._open.has("p"):
             self._close_implied(*elements.CLOSED_BY_BLOCKS)
         if name in elements.CLOSING:
             self._close_implied(*elements.CLOSING[name])
@@ -122,38 +111,35 @@ class _Walk:
         if name in elements.VOID:
             self._void(name, given)
             return
-        if name == "a" and self._open.get("a"):
+        if name == "a" and self._open.has("a"):
             self.end("a")
         seen = self._looked(name, given)
         # What is only too small or invisible may hold something that is not, so it keeps its place in the layout.
         emitted = "" if seen.gone else self._begin(name, given)
-        opened = _Open(name, seen, emitted)
+        opened = Open(name, seen, emitted)
         if name == "a" and "href" in given and not seen.gone and len(self.made.hrefs) < _MOST_LINKS:
             opened.link = len(self.made.hrefs)
             self.made.hrefs.append(given["href"][:_LONGEST_HREF])
             self._settle()
             self._out.append(marks.LINK)
-        self._push(opened)
+        self._open.push(opened)
 
     def end(self, name: str) -> None:
-        if name in ("br", "p") and not self._open.get(name):
+        if name in ("br", "p") and not self._open.has(name):
             self._break(name)
             return
-        if not self._open.get(name):
-            return
-        at = self._find(name)
+        at = self._open.closed_by_end(name)
+        if at >= 0:
+            self.close_to(at)
+
+    def _close_implied(self, closed: frozenset[str], behind: frozenset[str]) -> None:
+        at = self._open.nearest(closed, behind)
         if at >= 0:
             self.close_to(at)
 
     def close_to(self, depth: int) -> None:
-        while len(self._stack) > depth:
-            opened = self._stack.pop()
-            if opened.name:
-                self._open[opened.name] -= 1
-                self._cells -= opened.name in elements.CELLS
-            self._finish(opened)
-        self._look = self._stack[-1].look if self._stack else Look()
-        self._hides = self._look.hides
+        while len(self._open.stack) > depth:
+            self._finish(self._open.pop())
 
     def _attributes(self, written: str) -> dict[str, str]:
         """A newsletter says the same thing in hundreds of cells."""
@@ -161,38 +147,14 @@ class _Walk:
             self._given[written] = attributes(written)
         return self._given[written]
 
-    def _find(self, name: str) -> int:
-        """The open element that this end tag closes, or -1."""
-        lowest = max(0, len(self._stack) - _FURTHEST)
-        for at in range(len(self._stack) - 1, lowest - 1, -1):
-            here = self._stack[at].name
-            if here == name:
-                return at
-            if name in elements.TABLE:
-                if here == "table" and name != "table":
-                    return -1
-            elif here in elements.SCOPES or (name not in elements.SPECIAL and here in elements.SPECIAL):
-                return -1
-        return -1
-
-    def _close_implied(self, closed: frozenset[str], behind: frozenset[str]) -> None:
-        lowest = max(0, len(self._stack) - _FURTHEST)
-        for at in range(len(self._stack) - 1, lowest - 1, -1):
-            here = self._stack[at].name
-            if here in closed:
-                self.close_to(at)
-                return
-            if here in behind:
-                return
-
     def _looked(self, name: str, given: dict[str, str]) -> Look:
         if name in elements.NEVER_SHOWN:
             return Look(gone=True)
         if not given:
-            return self._look
+            return self._open.look
         if name == "dialog" and "open" not in given:
             return Look(gone=True)
-        around = self._look
+        around = self._open.look
         if self._styled and "class" in given and around.background is not None:
             # A style sheet may paint another background here, such as a dark one behind white letters.
             around = replace(around, background=None)
@@ -203,13 +165,6 @@ class _Walk:
             self._looks[key] = look(around, given)
         return self._looks[key]
 
-    def _push(self, opened: _Open) -> None:
-        self._stack.append(opened)
-        self._open[opened.name] = self._open.get(opened.name, 0) + 1
-        self._cells += opened.name in elements.CELLS
-        self._look = opened.look
-        self._hides = self._look.hides
-
     def _begin(self, name: str, given: dict[str, str]) -> str:
         """Writes what begins an element in the outline; returns the outline's element that its end closes."""
         classes, named = given.get("class", ""), given.get("id", "")
@@ -219,7 +174,7 @@ class _Walk:
             emitted = self._marked(name, classes, named)
             if emitted is not None:
                 return emitted
-        if name == "p" and (self._cells or "MsoNormal" in classes):
+        if name == "p" and (self._open.cells or "MsoNormal" in classes):
             block = "div" if "MsoNormal" in classes else "p"
             self._owe(block)
             return f"/{block}"
@@ -254,7 +209,7 @@ class _Walk:
             return "/div"
         if meaning == "headers":
             # The quoted message follows this element: the quotation ends where the parent ends.
-            self._push(_Open("", self._look, self._quote()))
+            self._open.push(Open("", self._open.look, self._quote()))
             self._break(name)
             return "/div"
         return self._quote() if meaning == "quotation" else None
@@ -267,7 +222,7 @@ class _Walk:
         self._out.append("<blockquote>")
         return "blockquote"
 
-    def _finish(self, opened: _Open) -> None:
+    def _finish(self, opened: Open) -> None:
         if opened.link >= 0:
             self._out.append(f"{marks.LINK_END}{opened.link}{marks.LINK_DONE}")
         emitted = opened.emitted
@@ -291,7 +246,7 @@ class _Walk:
 
     def _owe(self, name: str) -> None:
         """A break around a block. In a cell it waits for more text in the cell, so that a row stays on one line."""
-        if self._cells and name not in ("tr", "table"):
+        if self._open.cells and name not in ("tr", "table"):
             if self._filled and self._owed != "p":
                 self._owed = "p" if name in elements.PARAGRAPHS else "div"
         else:
@@ -309,7 +264,7 @@ class _Walk:
     def _void(self, name: str, given: dict[str, str]) -> None:
         if name == "img":
             self._image(given)
-        elif self._hides:
+        elif self._open.hides:
             return
         elif name == "br":
             self._out.append("<br>")
@@ -320,13 +275,13 @@ class _Walk:
 
     def _image(self, given: dict[str, str]) -> None:
         alt = " ".join(given.get("alt", "").split())
-        if self._hides or look(self._look, given).hides or _is_pixel(given):
+        if self._open.hides or look(self._open.look, given).hides or _is_pixel(given):
             self.made.pixels += 1
             self.made.hidden += len(alt.replace(" ", ""))
         elif alt:
             shown = alt if len(alt) <= _LONGEST_ALT else alt[: _LONGEST_ALT - 1] + "…"
             self.text(f" [image: {shown.replace('[', '(').replace(']', ')')}] ".replace("&", "&amp;"))
-        elif self._open.get("a"):
+        elif self._open.has("a"):
             self.text(" [image] ")
 
 
