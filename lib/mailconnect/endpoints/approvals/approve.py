@@ -39,7 +39,8 @@ from mailconnect.grants.sending import SEND
 from mailconnect.grants.update import Update
 from mailconnect.mail.acquaintance import Acquaintance
 from mailconnect.mail.draft import Draft
-from mailconnect.mail.errors import MailboxError, UnknownDraft
+from mailconnect.mail.draft_errors import UnknownDraft
+from mailconnect.mail.errors import MailboxError
 from mailconnect.provider.provider import Provider
 from mailconnect.store.audit import Actor, What
 from mailconnect.store.errors import StoreUnavailable
