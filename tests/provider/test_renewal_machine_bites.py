@@ -21,6 +21,8 @@ from mailconnect.provider.renewal import Renewal
 from mailconnect.provider.storing import Storing
 from tests.provider.test_renewal_machine import RenewalMachine
 
+pytestmark = pytest.mark.usefixtures("stopped_watch")
+
 pytestmark = pytest.mark.fuzz
 
 QUICK = settings(
