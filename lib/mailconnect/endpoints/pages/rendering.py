@@ -94,6 +94,8 @@ class Pages:
             "version": VERSION,
             "poke_recipe": settings.poke_recipe,
             "play_mailbox": settings.provider == "sandbox",
+            # The demo is served beside the sandbox mailbox, on this machine alone.
+            "demo": f"http://127.0.0.1:{settings.sandbox_port}/try",
             "issuer": settings.issuer,
             "resource": settings.resource,
             "on_this_machine": not settings.secure,
