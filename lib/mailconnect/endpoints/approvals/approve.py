@@ -227,7 +227,8 @@ class Approve:
             return self._to(opened)
         if not ticked or (asked.new and form.get("know") != "yes"):
             return self._ask(opened, approver, draft, asked, Shown(refused="Tick the box above Send first."))
-        if not await self.approvals.update(approval.id, decision.claim(approval, draft, digest, now)):
+        seen = opened.pressed(digest, self.context.entropy)
+        if not await self.approvals.update(approval.id, decision.claim(approval, draft, digest, seen, now)):
             return self._to(opened, "twice")
         return await self._finish(opened, approver, draft, digest, before)
 
@@ -264,12 +265,16 @@ class Approve:
             await self.approvals.update(opened.approval.id, update)
 
     async def _look(self, opened: Opened) -> Response:
-        """Settles what is not known yet: the same sending again, which looks and never sends twice."""
+        """Settles what is not known yet: the same sending again, which looks and never sends twice.
+
+        The message is the one for which Send was pressed, and not whichever the record's digest is of.
+        """
         now = self.context.clock()
         if opened.approval.state is ApprovalState.SENDING and now < opened.approval.until and opened.may_send(now):
             try:
+                pressed = opened.seen.pressed
                 draft = await opened.outgoing.draft(opened.approval.sent_id or "", opened.seen.message_id)
-                await self._note(opened, await opened.outgoing.send(draft, opened.approval.digest))
+                await self._note(opened, await opened.outgoing.send(draft, pressed))
             except (MailboxError, GrantError) as error:
                 log.record("sending_unknown", reason=type(error).__name__)
         return self._to(opened)

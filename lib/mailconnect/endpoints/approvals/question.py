@@ -94,19 +94,20 @@ def _recipient(
         email,
         address.name,
         about is not None and about.is_trusted,
-        _why(address.name, about),
+        _why(about),
         about.similar if about is not None and not about.is_trusted else "",
         f"{kind} {email.lower()}" in changed,
     )
 
 
-def _why(name: str, about: Acquaintance | None) -> str:
+def _why(about: Acquaintance | None) -> str:
+    """Without the name in the draft, which its writer chose: it would pass for the name in the contacts."""
     if about is None:
         return "We could not look whether you know this address."
     if about.is_own:
         return "Your own address."
     if about.in_contacts:
-        return f"{name}, in your contacts." if name else "In your contacts."
+        return "In your contacts."
     if about.you_wrote:
         return "You have written to this address before."
     if about.they_wrote:
