@@ -26,6 +26,7 @@ def words(page: str) -> str:
     return " ".join(html.unescape(re.sub(r"<[^>]+>", "", page)).split())
 
 
+@pytest.mark.row("AP-05")
 async def test_a_name_that_the_draft_gives_a_contact_is_not_said_to_be_of_the_contacts(bridge: Bridge) -> None:
     _, owner, path = await waiting_at(bridge, Address("My lawyer", JONAS.email))
     page = words(await owner.page(path))
@@ -33,6 +34,7 @@ async def test_a_name_that_the_draft_gives_a_contact_is_not_said_to_be_of_the_co
     assert "My lawyer, in your contacts" not in page
 
 
+@pytest.mark.row("AP-05")
 @pytest.mark.parametrize("to", [ANNA, JONAS, NEW])
 async def test_each_name_that_leaves_is_shown(bridge: Bridge, to: Address) -> None:
     """A display name can hold a sentence, and it leaves with the message."""
@@ -40,6 +42,7 @@ async def test_each_name_that_leaves_is_shown(bridge: Bridge, to: Address) -> No
     assert "the code is 4711" in words(await owner.page(path))
 
 
+@pytest.mark.row("AP-05")
 @pytest.mark.parametrize("hidden", ["\u202e", "\u200b", "\U000e0041", "\u2066"])
 def test_a_name_that_hides_or_turns_letters_is_shown_with_a_mark(hidden: str) -> None:
     odd = f"invoice{hidden}fdp.exe"
@@ -61,6 +64,7 @@ def test_a_name_that_hides_or_turns_letters_is_shown_with_a_mark(hidden: str) ->
     assert all(hidden not in text and "\ufffd" in text for text in shown)
 
 
+@pytest.mark.row("AP-07")
 async def test_who_writes_the_store_sends_nothing_that_its_owner_did_not_press(bridge: Bridge) -> None:
     """Another draft is put in place of the one that waits, as if its owner had pressed Send for it."""
     waiting, owner, path = await waiting_at(bridge)
@@ -73,6 +77,7 @@ async def test_who_writes_the_store_sends_nothing_that_its_owner_did_not_press(b
     assert waiting.submitted == 0
 
 
+@pytest.mark.row("AP-07")
 async def test_a_press_for_one_message_is_none_for_another_one(bridge: Bridge) -> None:
     """After a lost answer: what was pressed is looked at, whatever else the record is made to say."""
     waiting, owner, path = await waiting_at(bridge)
@@ -88,6 +93,7 @@ async def test_a_press_for_one_message_is_none_for_another_one(bridge: Bridge) -
     assert (await waiting.mail.draft(other.id)).is_draft
 
 
+@pytest.mark.row("AP-13")
 async def test_each_answer_of_it_is_kept_nowhere_framed_nowhere_and_told_nobody(bridge: Bridge) -> None:
     _, owner, path = await waiting_at(bridge)
     stranger = Owner.at(bridge)
@@ -99,6 +105,7 @@ async def test_each_answer_of_it_is_kept_nowhere_framed_nowhere_and_told_nobody(
         assert "frame-ancestors 'none'" in headers["content-security-policy"]
 
 
+@pytest.mark.row("AP-02")
 async def test_a_press_from_another_site_or_with_a_foreign_token_sends_nothing(bridge: Bridge) -> None:
     waiting, owner, path = await waiting_at(bridge)
     button = await owner.button(path, "send")
@@ -119,6 +126,7 @@ async def test_a_press_from_another_site_or_with_a_foreign_token_sends_nothing(b
     assert waiting.submitted == 0
 
 
+@pytest.mark.row("AP-02")
 async def test_a_press_by_get_decides_nothing(bridge: Bridge) -> None:
     waiting, owner, path = await waiting_at(bridge)
     button = await owner.button(path, "send")
@@ -129,6 +137,7 @@ async def test_a_press_by_get_decides_nothing(bridge: Bridge) -> None:
     assert title_of(await owner.page(path)) == "Send this as you?"
 
 
+@pytest.mark.row("AP-09")
 async def test_a_browser_that_may_approve_is_no_session_and_its_cookie_no_other_owners(bridge: Bridge) -> None:
     """It stops the assistant's sending too, which takes away and gives nothing."""
     waiting = await Waiting.connected(bridge)
@@ -146,6 +155,7 @@ async def test_a_browser_that_may_approve_is_no_session_and_its_cookie_no_other_
     assert (await bridge.adapters.stores.grants.get(waiting.grant.id)).scope == waiting.grant.scope  # type: ignore[union-attr]
 
 
+@pytest.mark.row("AP-10")
 async def test_a_remembered_browser_gets_another_secret_each_time(bridge: Bridge) -> None:
     """Who knew an earlier cookie, as of a computer that was shared, knows nothing of the new one."""
     waiting = await Waiting.connected(bridge)
