@@ -92,11 +92,11 @@ def _gist(asked: Asked) -> list[Fact]:
     return [*_attention(asked), *(words(f"{one.key}: beginning", beginning(one)) for one in newest if beginning(one))]
 
 
-def beginning(letter: Posted) -> str:
-    """Of the first line of its text/plain; empty where it has none."""
+def beginning(letter: Posted, longest: int = _BEGINNING) -> str:
+    """Of the first line of its text/plain, whole words; empty where it has none."""
     body = letter.message.get_body(("plain",))
     line = next((line.strip() for line in str(body.get_content()).splitlines() if line.strip()), "") if body else ""
-    return line[:_BEGINNING].rpartition(" ")[0] or line[:_BEGINNING]
+    return line if len(line) <= longest else line[:longest].rpartition(" ")[0] or line[:longest]
 
 
 def _invoice(asked: Asked) -> list[Fact]:
@@ -130,8 +130,13 @@ def _thread(asked: Asked) -> list[Fact]:
 
 
 def _foreign(asked: Asked) -> list[Fact]:
+    """Who wrote of it, when, and the sentence that has the word."""
     found = [keyed(asked.box, key) for key in ("keys-1", "keys-2")]
-    return [fact for one in found for fact in (*_said_by(one), words(f"{one.key}: subject", one.subject))]
+    return [
+        *(fact for one in found for fact in _said_by(one)),
+        words("keys-1: sentence", "Запасные ключи лежат у соседа Степана, зелёный дом напротив."),  # noqa: RUF001 -- Russian
+        words("keys-2: sentence", "Ваши ключи у меня, звоните в любое время после шести"),  # noqa: RUF001 -- Russian
+    ]
 
 
 def _folders(asked: Asked) -> list[Fact]:
@@ -205,7 +210,7 @@ TASKS = (
     Task("gist", "The same with how each of the 20 begins", _gist, _untouched),
     Task("invoice", "Find last month's invoice and read its PDF", _invoice, _untouched),
     Task("thread", "What did Ann say last, and what was decided", _thread, _untouched),
-    Task("language", "Search in another language", _foreign, _untouched),
+    Task("language", "Free-text search in another language: who wrote what of it", _foreign, _untouched),
     Task("folders", "Folders and unread counts", _folders, _untouched),
     Task("archive", "Archive 30 newsletters", _nothing, _archived, reads=False),
     Task("reply", "Reply to a message and send", _nothing, _replied, reads=False),

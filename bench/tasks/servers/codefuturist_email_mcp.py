@@ -3,7 +3,8 @@
 One account comes from environment variables (dist/config/loader.js). The plans rest on the descriptions in its
 tools/list (dist/tools) and on its README:
 
-- A call searches one mailbox, so the person's folder is given, and a search of all mail takes a call a folder.
+- A call searches one mailbox, so the person's folder is given, and a search of all mail takes a call a folder. What it
+  finds has no text, which `get_emails` gives.
 - `get_thread` needs a Message-ID, which `get_email` gives, and did not answer within 30 s on this mailbox. `get_emails`
   reads up to 20 messages; `stripped` is its shortest form with every body.
 - `download_attachment` gives base64; no tool gives an attachment's text.
@@ -83,7 +84,8 @@ def reply(call: Steps, asked: Asked) -> None:
 
 def language(call: Steps, asked: Asked) -> None:
     for folder in asked.foreign_folders:
-        call("search_emails", **_ACCOUNT, mailbox=folder, query=asked.foreign)
+        found = _ids(call("search_emails", **_ACCOUNT, mailbox=folder, query=asked.foreign))
+        call("get_emails", **_ACCOUNT, mailbox=folder, ids=found, format="stripped")
 
 
 def folders(call: Steps, _: Asked) -> None:

@@ -101,7 +101,8 @@ def reply(call: Steps, asked: Asked) -> None:
 
 def language(call: Steps, asked: Asked) -> None:
     for folder in asked.foreign_folders:
-        _listed(call, mailbox=folder, text=asked.foreign)
+        found = _ids(_listed(call, mailbox=folder, text=asked.foreign))
+        call("get_emails_content", **_ACCOUNT, mailbox=folder, email_ids=found)
 
 
 def folders(call: Steps, asked: Asked) -> None:
