@@ -38,7 +38,9 @@ def read(environment: str, file: Path = FILE) -> Answers | None:
         return None
     stack, region, parameters = table.get("stack"), table.get("region"), table.get("parameters", {})
     account = table.get("account", "")
-    if not all(isinstance(text, str) for text in (stack, region, account)) or not isinstance(parameters, dict):
+    if not (
+        isinstance(stack, str) and isinstance(region, str) and isinstance(account, str) and isinstance(parameters, dict)
+    ):
         raise CommandFailed(f"[{environment}] in {file} needs stack, region, and a table of parameters, each as text")
     check_stack(stack)
     return Answers(stack, region, {name: str(value) for name, value in parameters.items()}, account)
