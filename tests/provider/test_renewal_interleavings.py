@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from mailconnect.grants.grant import State
-from mailconnect.grants.lease import LEASE_SECONDS
+from mailconnect.grants.provider_refresh.lease import LEASE_SECONDS
 from mailconnect.grants.retirement import Reason
 from mailconnect.mail.errors import Throttled, Unreachable, UpstreamFault
 from mailconnect.store.errors import StoreUnavailable

@@ -5,7 +5,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
-from mailconnect.grants.lease import LEASE_SECONDS
+from mailconnect.grants.provider_refresh.lease import LEASE_SECONDS
 from tests.provider.one_grant import EARLY, ENDING, EXPIRED, FRESH
 from tests.provider.processes import Processes
 from tests.provider.strict_provider import LIFETIME, LOST

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from mailconnect.grants import lease, refreshed
 from mailconnect.grants.grant import Grant
-from mailconnect.grants.refreshed import Refreshed
+from mailconnect.grants.provider_refresh import lease, refreshed
+from mailconnect.grants.provider_refresh.refreshed import Refreshed
 from mailconnect.grants.update import Absent, Equals, Update, applied
 from mailconnect.provider import renewal, storing
 from mailconnect.provider.renewal import Renewal
