@@ -21,7 +21,7 @@ from tests.provider.stores import in_sqlite
 from tests.provider.strict_provider import LOST
 from tests.provider.watched_grants import Fault
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("stopped_watch")]
 
 _STORE_FAULTS = (Fault.UNAVAILABLE, Fault.LOST, Fault.DENIED)
 _PROVIDER_FAULTS = (UpstreamFault("503"), Throttled("429", retry_after=20), Unreachable(), LOST)

@@ -11,6 +11,8 @@ from tests.provider.processes import Processes
 from tests.provider.strict_provider import LIFETIME, LOST
 from tests.provider.worker import Process, Worker, faults_of
 
+pytestmark = pytest.mark.usefixtures("stopped_watch")
+
 ANY = st.integers(0, 11)
 """The number of somebody, however many there are."""
 

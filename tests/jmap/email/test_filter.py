@@ -31,9 +31,6 @@ PLACES = Places(
 )
 _FILTERS = Path(__file__).parents[1] / "email_filters.jsonl"
 CASES = [json.loads(line) for line in _FILTERS.read_text("utf-8").splitlines()]
-    json.loads(line)
-    for line in Path(__file__).parents[1].joinpath("email_filters.jsonl").read_text("utf-8").splitlines()
-]
 LEFT_OUT = {"inMailboxOtherThan": ["J", "T", "T1"]}
 
 
