@@ -95,7 +95,7 @@ deploy: .venv/.synced  ## check, build, deploy to AWS and look whether it works 
 preflight: .venv/.synced  ## what would be in a deployment's way: nothing is made
 	@$(BIN)/mailconnect deploy --check $(if $(STACK),--stack $(STACK)) $(if $(REGION),--region $(REGION)) $(if $(SET),$(SET))
 
-back: .venv/.synced  ## let a deployment's doors run what ran before, at once
+back: .venv/.synced  ## let a deployment's functions run what ran before, at once
 	@$(BIN)/mailconnect deploy --back $(if $(STACK),--stack $(STACK)) $(if $(REGION),--region $(REGION))
 
 check: .venv/.synced  ## lint, format, types, who may import whom, lock file

@@ -15,7 +15,7 @@ from mailconnect.grants.props import Props, open_props, seal_props
 from tests.grants.scenario import ENTROPY, NOW, PROPS, active, authorized
 
 MADE = authorized()
-GRANT, DATA_KEY = MADE.grant, MADE.doors.data_key
+GRANT, DATA_KEY = MADE.grant, MADE.new.data_key
 
 
 def holding(document: object) -> Grant:
@@ -51,7 +51,7 @@ def test_printed_props_show_no_token() -> None:
 @pytest.mark.row("ST-02")
 def test_props_do_not_open_in_another_grant() -> None:
     other = authorized()
-    for grant, key in ((replace(other.grant, props=GRANT.props), other.doors.data_key), (GRANT, other.doors.data_key)):
+    for grant, key in ((replace(other.grant, props=GRANT.props), other.new.data_key), (GRANT, other.new.data_key)):
         with pytest.raises(SealBroken):
             open_props(grant, key)
 
@@ -93,7 +93,7 @@ def test_another_kind_of_sealed_value_is_not_props(name: str) -> None:
 def test_a_door_is_not_props(name: str) -> None:
     made = active()
     with pytest.raises(SealBroken):
-        open_props(replace(made.grant, props=getattr(made.grant, name)), made.doors.data_key)
+        open_props(replace(made.grant, props=getattr(made.grant, name)), made.new.data_key)
 
 
 @pytest.mark.row("ST-03")

@@ -57,9 +57,9 @@ print(json.dumps(seen))
 """
 
 
-def imported(door: str, variables: dict[str, str]) -> subprocess.CompletedProcess[str]:
+def imported(entry: str, variables: dict[str, str]) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-c", WATCHED, door],
+        [sys.executable, "-c", WATCHED, entry],
         cwd=PROJECT,
         env={"PATH": "/usr/bin:/bin"} | variables,
         capture_output=True,
@@ -69,16 +69,16 @@ def imported(door: str, variables: dict[str, str]) -> subprocess.CompletedProces
     )
 
 
-def seen(door: str) -> dict[str, Any]:
-    told = imported(door, VARIABLES)
+def seen(entry: str) -> dict[str, Any]:
+    told = imported(entry, VARIABLES)
     assert told.returncode == 0, told.stderr
     found: dict[str, Any] = json.loads(told.stdout)
     return found
 
 
-@pytest.mark.parametrize("door", ["oauth", "web", "mcp", "operator", "sweep"])
-def test_nothing_is_connected_random_or_secret_at_import(door: str) -> None:
-    found = seen(door)
+@pytest.mark.parametrize("entry", ["oauth", "web", "mcp", "operator", "sweep"])
+def test_nothing_is_connected_random_or_secret_at_import(entry: str) -> None:
+    found = seen(entry)
     assert found["connected"] == []
     assert found["random"] == []
     assert found["drawn"] is False
@@ -130,9 +130,9 @@ NOT_FOR = {
 }
 
 
-@pytest.mark.parametrize("door", NOT_FOR)
-def test_a_function_imports_only_what_it_uses(door: str) -> None:
-    assert sorted((NOT_FOR[door] | NOBODYS) & {*seen(door)["modules"]}) == []
+@pytest.mark.parametrize("entry", NOT_FOR)
+def test_a_function_imports_only_what_it_uses(entry: str) -> None:
+    assert sorted((NOT_FOR[entry] | NOBODYS) & {*seen(entry)["modules"]}) == []
 
 
 @pytest.mark.parametrize("missing", ["API_ID", "GRANTS_TABLE"])

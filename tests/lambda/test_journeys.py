@@ -151,8 +151,8 @@ async def test_the_operator_switches_registration_and_new_grants_off_without_a_d
     def turn(name: str, *, on: bool) -> None:
         told = deployed.invoke("Operator", {"command": "switch", "name": name, "on": on})
         assert told["switches"][name]["on"] is on
-        for door in ("Oauth", "Web"):
-            deployed.functions[door].forget()  # one that lives on looks within thirty seconds
+        for entry in ("Oauth", "Web"):
+            deployed.functions[entry].forget()  # one that lives on looks within thirty seconds
 
     async with deployed.http() as http:
         assistant = deployed.assistant(http)
@@ -179,7 +179,7 @@ async def test_no_log_has_a_secret_a_name_or_an_address(deployed: Running) -> No
         await assistant.refresh()
         tokens = assistant.tokens
         assert tokens
-    written = "".join(deployed.log(door) for door in deployed.functions)
+    written = "".join(deployed.log(entry) for entry in deployed.functions)
     assert '"connected"' in written
     for trace in (
         "alice",
@@ -198,11 +198,11 @@ async def test_no_log_has_a_secret_a_name_or_an_address(deployed: Running) -> No
 async def test_all_that_a_function_says_is_sent_to_where_alarms_listen(deployed: Running) -> None:
     async with deployed.http() as http:
         await (await connected(deployed, http)).call_tool("list_mailboxes")
-    for door in ("Oauth", "Web", "Mcp"):
-        said = [json.loads(line) for line in deployed.log(door).splitlines()]
-        assert said, door
-        assert deployed.sent(door) == said
-        assert {"level", "timestamp"} <= set.intersection(*map(set, said)), door
+    for entry in ("Oauth", "Web", "Mcp"):
+        said = [json.loads(line) for line in deployed.log(entry).splitlines()]
+        assert said, entry
+        assert deployed.sent(entry) == said
+        assert {"level", "timestamp"} <= set.intersection(*map(set, said)), entry
 
 
 async def test_a_function_is_never_given_credentials_before_it_is_restored(deployed: Running) -> None:

@@ -197,7 +197,7 @@ async def fate(assistant: Assistant) -> str:
 
 
 async def assert_whole(grant: Grant, store: Store) -> None:
-    """All of a state's attributes or none, and the operator's door opens what is sealed."""
+    """All of a state's attributes or none, and the revocation wrap opens what is sealed."""
     data_key = await store.keys.open_data_key(grant.data_key, grant.id)
     assert open_props(grant, data_key).access_token.startswith("fmu1-")
     doors = {

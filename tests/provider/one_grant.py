@@ -33,7 +33,7 @@ FRESH, EARLY, ENDING, EXPIRED = 3000, 240, 30, -5
 """Seconds that the provider's access token has left: it is renewed from 300 on, and not relied upon below 60."""
 
 _MADE = active()
-DATA_KEY = _MADE.doors.data_key
+DATA_KEY = _MADE.new.data_key
 REFRESH_TOKEN = _MADE.refresh
 """The assistant's."""
 

@@ -8,7 +8,7 @@ import anyio
 import pytest
 from anyio.lowlevel import checkpoint
 
-from mailconnect.grants.grant import CLIENT_DOORS, State
+from mailconnect.grants.grant import TOKEN_FIELDS, State
 from mailconnect.grants.props import Props, seal_props
 from mailconnect.grants.provider_refresh.lease import LEASE_SECONDS, take_lease
 from mailconnect.grants.provider_refresh.refreshed import seal_refreshed, store_refreshed
@@ -417,7 +417,7 @@ async def test_a_proven_end_retires_the_grant(audited) -> None:
     grant = one.grant
     assert grant is not None
     assert (grant.state, grant.retired_reason, grant.due_at) == (State.RETIRED, Reason.PROVIDER_ENDED, one.clock())
-    assert all(getattr(grant, name) is None for name in CLIENT_DOORS)
+    assert all(getattr(grant, name) is None for name in TOKEN_FIELDS)
     assert await one.call() == "401"
     [event] = audited()
     assert (event["event"], event["grant"], event["reason"]) == ("grant_retired", grant_hash(one.id), "provider_ended")
@@ -1281,7 +1281,7 @@ async def test_a_token_that_cannot_be_given_back_is_left_to_the_sweep_and_revive
     grant = one.grant
     assert grant is not None
     assert (grant.state, grant.lease_id, grant.refreshed_by) == (State.RETIRED, None, None)
-    assert all(getattr(grant, name) is None for name in CLIENT_DOORS)
+    assert all(getattr(grant, name) is None for name in TOKEN_FIELDS)
     assert not one.lost()
 
 
@@ -1302,7 +1302,7 @@ async def test_the_sweep_waits_for_a_renewal_under_way_and_revokes_what_it_bring
     assert one.grant is None
     assert one.provider.revoked[-1] == "fmr1-canary-1"
     assert one.provider.dead
-    assert [event.what for event in one.events._events.values()].count(What.DOOR_OPENED) == 1
+    assert [event.what for event in one.events._events.values()].count(What.WRAP_OPENED) == 1
 
 
 @pytest.mark.row("F-37")

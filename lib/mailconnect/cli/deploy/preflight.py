@@ -18,7 +18,7 @@ Clients = Callable[[str], Any]
 """botocore's client for a service, in the deployment's region."""
 
 POLICY = Path("docs/deployer-policy.json")
-DOORS = ("oauth", "web", "mcp", "attachments", "operator", "sweep")
+FUNCTIONS = ("oauth", "web", "mcp", "attachments", "operator", "sweep")
 _FIXED = 4
 """What operator and sweep reserve together."""
 _UNRESERVED = 100
@@ -182,14 +182,14 @@ def names(clients: Clients, plan: Plan) -> str:
     if standing(described(clients("cloudformation"), plan.stack)) is not Standing.ABSENT:
         return "the stack is there"
     taken: list[tuple[str, str]] = []
-    for door in DOORS:
-        role, function = f"{plan.stack}-{plan.region}-{door}", f"{plan.stack}-{door}"
+    for name in FUNCTIONS:
+        role, function = f"{plan.stack}-{plan.region}-{name}", f"{plan.stack}-{name}"
         if _there(lambda role=role: clients("iam").get_role(RoleName=role)):  # type: ignore[misc]
             taken.append((f"the role {role}", f"aws iam delete-role --role-name {role}"))
         if _there(lambda function=function: clients("lambda").get_function(FunctionName=function)):  # type: ignore[misc]
             taken.append((f"the function {function}", f"aws lambda delete-function --function-name {function}"))
     groups = clients("logs").describe_log_groups(logGroupNamePrefix=f"/aws/lambda/{plan.stack}-")["logGroups"]
-    ours = {f"/aws/lambda/{plan.stack}-{door}" for door in DOORS}
+    ours = {f"/aws/lambda/{plan.stack}-{name}" for name in FUNCTIONS}
     for group in groups:
         if group["logGroupName"] in ours:
             name = group["logGroupName"]
