@@ -63,6 +63,12 @@ class Shown:
         return known.name if known else self.grant.client_name
 
     @property
+    def is_app(self) -> bool:
+        """Whether its answers stay on the owner's device."""
+        target = redirect_target(self.grant.redirect_uri or "")
+        return target.loopback or not target.host
+
+    @property
     def not_on(self) -> tuple[Scope, ...]:
         """What there is, and it may not."""
         return tuple(scope for name, scope in SCOPES.items() if name not in self.grant.scope.split())
