@@ -19,7 +19,7 @@ from mailconnect.grants.grant import Grant, State
 from mailconnect.grants.props import open_props
 from mailconnect.local.bridge import Store
 from mailconnect.local.server import listen, server
-from mailconnect.provider.errors import GrantEnded, RenewalUnderWay
+from mailconnect.provider.errors import GrantEnded, RefreshUnderWay
 from mailconnect.sandbox.app import create_app
 from mailconnect.sandbox.assistant import Assistant
 from mailconnect.sandbox.assistant_errors import AssistantError, Refused
@@ -190,7 +190,7 @@ async def fate(assistant: Assistant) -> str:
     if not result["isError"]:
         return "ended: works"
     text = result["content"][0]["text"]
-    if text == RenewalUnderWay.sentence:
+    if text == RefreshUnderWay.sentence:
         return "ended: a killed process still holds the lease, for twelve seconds"
     assert text == GrantEnded.sentence
     return "ended: asks to reconnect"

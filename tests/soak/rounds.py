@@ -29,7 +29,7 @@ from mailconnect.mail.errors import NotAnswering, Unreachable
 from mailconnect.outbound.aiohttp_transport import client
 from mailconnect.outbound.body import read
 from mailconnect.outbound.transport import Request, Response, Transport
-from mailconnect.provider.errors import Busy, GrantEnded, RenewalUnderWay
+from mailconnect.provider.errors import Busy, GrantEnded, RefreshUnderWay
 from mailconnect.sandbox.app import create_app
 from mailconnect.sandbox.assistant import Assistant
 from mailconnect.sandbox.person import Person
@@ -50,7 +50,7 @@ CALLS = 500
 PATIENCE = 60
 """Seconds in which a connection must serve again: a killed holder's lease runs for twelve, and machines may be slow."""
 
-LATER = {error().text for error in (RenewalUnderWay, Busy, Unreachable, NotAnswering)}
+LATER = {error().text for error in (RefreshUnderWay, Busy, Unreachable, NotAnswering)}
 """The last two where this machine is too slow for its own provider."""
 
 

@@ -11,7 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[impor
 from botocore.parsers import ResponseParserError  # type: ignore[import-untyped]
 
 from mailconnect.cli.deploy.regions import why_not
-from mailconnect.cli.deploy.standing import Standing, described, standing
+from mailconnect.cli.deploy.stack_state import StackState, described, state_of
 from mailconnect.doctor.finding import Finding, Sick, Unset
 
 Clients = Callable[[str], Any]
@@ -133,7 +133,7 @@ def _principal(arn: str) -> str:
 def concurrency(clients: Clients, plan: Plan) -> str:
     limits = clients("lambda").get_account_settings()["AccountLimit"]
     most, free = limits["ConcurrentExecutions"], limits["UnreservedConcurrentExecutions"]
-    there = standing(described(clients("cloudformation"), plan.stack)) is Standing.WORKING
+    there = state_of(described(clients("cloudformation"), plan.stack)) is StackState.WORKING
     enough = (most if there else free) >= plan.reserved + _UNRESERVED
     if plan.reserved and not enough:
         raise Sick(
@@ -179,7 +179,7 @@ def budget(clients: Clients, account: str, plan: Plan) -> str:
 
 def names(clients: Clients, plan: Plan) -> str:
     """Fixed names that something else has would fail the creation half-way."""
-    if standing(described(clients("cloudformation"), plan.stack)) is not Standing.ABSENT:
+    if state_of(described(clients("cloudformation"), plan.stack)) is not StackState.ABSENT:
         return "the stack is there"
     taken: list[tuple[str, str]] = []
     for name in FUNCTIONS:
