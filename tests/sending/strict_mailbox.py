@@ -45,7 +45,7 @@ class StrictMailbox:
     known: frozenset[str] = frozenset()
     heeds_state: bool = True
 
-    def write(self, text: str = "Hi.", *, ident: str = "M1", message_id: str = "m@sandbox.test") -> Draft:
+    def write(self, text: str = "Hi.", *, ident: str = "M1", message_id: str = "mc.m@sandbox.test") -> Draft:
         draft = Draft(
             id=ident,
             account_id="u1",
