@@ -15,7 +15,7 @@ from mailconnect.grants.props import Props
 from mailconnect.local.bridge import Store
 from mailconnect.oauth.pkce import s256
 from mailconnect.sandbox.assistant import Assistant
-from mailconnect.sandbox.assistant_errors import Refused
+from mailconnect.sandbox.assistant_errors import ErrorStatus
 from mailconnect.sandbox.person import Person
 from mailconnect.settings import from_environment
 from mailconnect.store.sqlite.grants import SqliteGrants
@@ -92,7 +92,7 @@ async def test_what_was_connected_before_a_restart_works_after_it_and_no_refresh
         await assistant.refresh()
         assert not (await assistant.call_tool("get_session"))["isError"]
         await assistant.revoke()
-        with pytest.raises(Refused):
+        with pytest.raises(ErrorStatus):
             await assistant.call_tool("get_session")
         bridge.order_stop(signal.SIGTERM)
         assert await bridge.stopped() == (0, "")

@@ -61,7 +61,7 @@ def test_redemption_leaves_an_active_grant_with_two_token_wraps() -> None:
 
 
 def test_it_is_noted_what_the_redemption_came_over_where_that_is_known() -> None:
-    assert after(MADE.grant, redeeming(MADE, over="IPv6").update).last_used_over == "IPv6"
+    assert after(MADE.grant, redeeming(MADE, address_family="IPv6").update).last_used_over == "IPv6"
     assert after(MADE.grant, redeeming(MADE).update).last_used_over is None
 
 

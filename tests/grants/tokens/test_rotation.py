@@ -75,7 +75,7 @@ def test_a_refresh_token_gives_a_new_pair() -> None:
 
 
 def test_it_is_noted_what_the_rotation_came_over_where_that_is_known() -> None:
-    over = after(MADE.grant, rotating(MADE, MADE.refresh, LATER, over="IPv6").update)
+    over = after(MADE.grant, rotating(MADE, MADE.refresh, LATER, address_family="IPv6").update)
     assert over.last_used_over == "IPv6"
     before = changed(MADE, last_used_over="IPv4")
     assert after(before.grant, rotating(before, MADE.refresh, LATER).update).last_used_over == "IPv4"
