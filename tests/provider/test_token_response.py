@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from mailconnect.grants.props import Props
 from mailconnect.mail.errors import MailboxError, UnexpectedAnswer
-from mailconnect.provider.errors import ClientRefused, GrantEnded, RenewalRefused, TemporarilyRefused
+from mailconnect.provider.errors import ClientRefused, GrantEnded, RefreshRefused, TemporarilyRefused
 from mailconnect.provider.fastmail import ScopeFamily, fastmail
 from mailconnect.provider.token_response import code_form, process_token_response, refresh_form
 
@@ -218,7 +218,7 @@ def test_any_other_error_ends_nothing(error: object) -> None:
     ],
 )
 def test_another_word_for_a_dead_token_is_not_yet_the_end(error: str, status: int) -> None:
-    with pytest.raises(RenewalRefused, match=f"^{error} {status}$"):
+    with pytest.raises(RefreshRefused, match=f"^{error} {status}$"):
         read({"error": error}, status)
 
 

@@ -9,7 +9,7 @@ from hashlib import sha256
 import msgspec
 
 from mailconnect.clock import Entropy
-from mailconnect.grants.authorization import Consented, authorize, new_doors
+from mailconnect.grants.authorization import Consented, authorize, new_grant_key
 from mailconnect.grants.decision import Decision, Issued, TokenPair
 from mailconnect.grants.envelope import unwrap_data_key
 from mailconnect.grants.grant import Grant, State
@@ -63,8 +63,8 @@ def authorized(entropy: Entropy, consented: Consented = CONSENTED) -> tuple[Gran
         consented,
         PROPS,
         SESSION_FACTS,
-        new_doors(entropy),
-        b"operator's door",
+        new_grant_key(entropy),
+        b"revocation wrap",
         now=NOW,
         lifetimes=LIFETIMES,
         entropy=entropy,

@@ -1,4 +1,4 @@
-"""Ports to the keys that are no token's: the operator's door and the owner hash. KMS on AWS, a key file on one machine.
+"""Ports to the keys that are no token's: the revocation wrap and the owner hash. KMS on AWS, a key file on one machine.
 
 They are apart because the functions' rights are: `web` seals, names owners and widens, `operator` names owners, `sweep`
 alone opens.
@@ -13,7 +13,7 @@ class KeyUnavailable(Exception):
 
 class DataKeySealer(Protocol):
     async def seal_data_key(self, data_key: bytes, grant_id: str) -> bytes:
-        """The operator's door to a grant. Raises KeyUnavailable."""
+        """The revocation wrap of a grant's data key. Raises KeyUnavailable."""
 
 
 class DataKeyOpener(Protocol):

@@ -9,7 +9,7 @@ from mailconnect.encoding import fast_json
 from mailconnect.grants.props import Props
 from mailconnect.jmap.document import decode, mapping
 from mailconnect.mail.errors import MailboxError, UnexpectedAnswer
-from mailconnect.provider.errors import ClientRefused, GrantEnded, RenewalRefused, TemporarilyRefused
+from mailconnect.provider.errors import ClientRefused, GrantEnded, RefreshRefused, TemporarilyRefused
 from mailconnect.provider.provider import Provider
 
 _DEFAULT_LIFETIME = 600
@@ -94,7 +94,7 @@ class _Document(BaseModel):
 def process_token_response(status: int, body: bytes, *, now: int, asked: tuple[str, ...]) -> Props:
     """The tokens, without our client id. `asked` is the scope in force where the response names none.
 
-    Raises GrantEnded, RenewalRefused, ClientRefused, and UnexpectedAnswer where it is unknown what the provider did.
+    Raises GrantEnded, RefreshRefused, ClientRefused, and UnexpectedAnswer where it is unknown what the provider did.
     """
     document = mapping(decode(body), "the token response")
     if status != 200 or ("access_token" not in document and "error" in document):
@@ -120,5 +120,5 @@ def _failure(status: int, document: Mapping[str, Any]) -> MailboxError:
     if error in ("invalid_client", "unauthorized_client"):
         return ClientRefused(str(error))
     if isinstance(error, str) and error in REFUSALS:
-        return RenewalRefused(f"{error} {status}")
+        return RefreshRefused(f"{error} {status}")
     return UnexpectedAnswer("another error")

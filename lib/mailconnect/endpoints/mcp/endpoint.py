@@ -152,7 +152,7 @@ class Mcp:
         if answered.fault is not None:
             log.fault(answered.fault)
         if answered.operation.startswith(("tools/call", "batch")):
-            await self._note_use(grant, log.request().over)
+            await self._note_use(grant, log.request().address_family)
         return partial(_sent, answered)
 
     def _moved(self, scope: Scope) -> Response:
@@ -214,8 +214,8 @@ class Mcp:
             with contextlib.suppress(StoreUnavailable):
                 await self._grants.update(grant.id, update)
 
-    async def _note_use(self, grant: Grant, over: str | None) -> None:
-        update = used(grant, self._clock(), over)
+    async def _note_use(self, grant: Grant, address_family: str | None) -> None:
+        update = used(grant, self._clock(), address_family)
         if update is not None:
             try:
                 await self._grants.update(grant.id, update)
