@@ -16,17 +16,8 @@ from mailconnect.clock import Clock, Entropy
 from mailconnect.grants.grant import Grant, State
 from mailconnect.grants.sending import SEND
 from mailconnect.mail.draft import Draft
-from mailconnect.mail.errors import (
-    MailboxError,
-    NotAllowed,
-    NotHeld,
-    StateMoved,
-    SubmissionRefused,
-    Throttled,
-    Unauthorized,
-    UnknownDraft,
-    Unreachable,
-)
+from mailconnect.mail.draft_errors import NotHeld, StateMoved, SubmissionRefused, UnknownDraft
+from mailconnect.mail.errors import MailboxError, NotAllowed, Throttled, Unauthorized, Unreachable
 from mailconnect.mail.port import Mail
 from mailconnect.mail.submission import NewSubmission, Refused, Submissions
 from mailconnect.sending.attempts import NOT_SENT, SENT, Attempt, AttemptLedger, Attempts, message_key

@@ -4,13 +4,12 @@ from dataclasses import dataclass, replace
 
 from mailconnect import pseudonyms
 from mailconnect.clock import Clock
-from mailconnect.endpoints.pages.boxes import BESIDE
-from mailconnect.endpoints.pages.ladder import Rung, chosen_rung
+from mailconnect.endpoints.pages.ladder import Rung, beside, chosen_rung
 from mailconnect.grants.grant import Grant, State
 from mailconnect.grants.widening import can_widen
 from mailconnect.languages.words import marked
-from mailconnect.oauth.client import AuthMethod, Client
-from mailconnect.oauth.known_assistants import KnownAssistants, Recognition, Recognized
+from mailconnect.oauth.clients.client import AuthMethod, Client
+from mailconnect.oauth.clients.known_assistants import KnownAssistants, Recognition, Recognized
 from mailconnect.oauth.redirect_uri import redirect_target
 from mailconnect.oauth.scopes import SCOPES, Scope
 from mailconnect.store.grants import Grants
@@ -77,7 +76,7 @@ class Shown:
     @property
     def narrows(self) -> bool:
         """Whether there is a rung below its own, or a box beside it."""
-        return self.rung is not None and (self.rung.number > 1 or not BESIDE.isdisjoint(self.grant.scope.split()))
+        return self.rung is not None and (self.rung.number > 1 or not beside().isdisjoint(self.grant.scope.split()))
 
     @property
     def widens(self) -> bool:

@@ -27,7 +27,8 @@ from mailconnect.grants.errors import GrantError
 from mailconnect.languages.words import marked
 from mailconnect.mail.acquaintance import Acquaintance
 from mailconnect.mail.draft import Draft
-from mailconnect.mail.errors import MailboxError, UnknownDraft
+from mailconnect.mail.draft_errors import UnknownDraft
+from mailconnect.mail.errors import MailboxError
 from mailconnect.provider.provider import Provider
 from mailconnect.store.switchboard import Switchboard
 from mailconnect.store.switches import Switch

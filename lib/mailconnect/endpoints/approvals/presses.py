@@ -21,7 +21,8 @@ from mailconnect.grants.sending import SEND
 from mailconnect.grants.update import Update
 from mailconnect.languages.words import marked
 from mailconnect.mail.draft import Draft
-from mailconnect.mail.errors import MailboxError, UnknownDraft
+from mailconnect.mail.draft_errors import UnknownDraft
+from mailconnect.mail.errors import MailboxError
 from mailconnect.store.audit import Actor, What
 from mailconnect.store.errors import StoreUnavailable
 from mailconnect.store.grants import Grants
@@ -60,7 +61,8 @@ class Presses:
             return self.pages.to(opened)
         if not ticked or (asked.new and form.get("know") != "yes"):
             return self.pages.ask(opened, approver, draft, asked, Shown(refused=_TICK_FIRST))
-        if not await self.approvals.update(approval.id, decision.claim(approval, draft, digest, now)):
+        seen = opened.pressed(digest, self.pages.context.entropy)
+        if not await self.approvals.update(approval.id, decision.claim(approval, draft, digest, seen, now)):
             return self.pages.to(opened, "twice")
         return await self._finish(opened, approver, draft, digest, before)
 
@@ -97,12 +99,16 @@ class Presses:
             await self.approvals.update(opened.approval.id, update)
 
     async def look(self, opened: Opened) -> Response:
-        """Settles what is not known yet: the same sending again, which looks and never sends twice."""
+        """Settles what is not known yet: the same sending again, which looks and never sends twice.
+
+        The message is the one for which Send was pressed, and not whichever the record's digest is of.
+        """
         now = self.pages.context.clock()
         if opened.approval.state is ApprovalState.SENDING and now < opened.approval.until and opened.may_send(now):
             try:
+                pressed = opened.seen.pressed
                 draft = await opened.outgoing.draft(opened.approval.sent_id or "", opened.seen.message_id)
-                await self._note(opened, await opened.outgoing.send(draft, opened.approval.digest))
+                await self._note(opened, await opened.outgoing.send(draft, pressed))
             except (MailboxError, GrantError) as error:
                 log.record("sending_unknown", reason=type(error).__name__)
         return self.pages.to(opened)

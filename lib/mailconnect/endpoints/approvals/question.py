@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from mailconnect.approvals.letter import Letter
-from mailconnect.languages.words import Name, marked
+from mailconnect.languages.words import marked
 from mailconnect.mail.acquaintance import Acquaintance
 from mailconnect.mail.address import Address
 
@@ -100,19 +100,20 @@ def _recipient(
         email,
         address.name,
         about is not None and about.is_trusted,
-        _why(address.name, about),
+        _why(about),
         about.similar if about is not None and not about.is_trusted else "",
         f"{kind} {email.lower()}" in changed,
     )
 
 
-def _why(name: str, about: Acquaintance | None) -> str:
+def _why(about: Acquaintance | None) -> str:
+    """Without the name in the draft, which its writer chose: it would pass for the name in the contacts."""
     if about is None:
         return marked("We could not look whether you know this address.")
     if about.is_own:
         return marked("Your own address.")
     if about.in_contacts:
-        return marked("%(name)s, in your contacts.", name=Name(name)) if name else marked("In your contacts.")
+        return marked("In your contacts.")
     if about.you_wrote:
         return marked("You have written to this address before.")
     if about.they_wrote:

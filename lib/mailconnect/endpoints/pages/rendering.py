@@ -85,7 +85,8 @@ class Pages:
 
     def __init__(self, settings: Settings, entropy: Entropy = os.urandom) -> None:
         self.settings = settings
-        self.stylesheet = stylesheet(settings.accent)
+        self._faces = {face: stylesheet(settings.accent, face=face) for face in (True, False)}
+        self._versions = {face: hashlib.sha256(sheet).hexdigest()[:12] for face, sheet in self._faces.items()}
         self._entropy = entropy
         self._error_pages: dict[tuple[HttpError, str], str] = {}
         self._environment = Environment(
@@ -107,12 +108,12 @@ class Pages:
             "version": VERSION,
             "poke_recipe": settings.poke_recipe,
             "play_mailbox": settings.provider == "sandbox",
+            # The demo is served beside the sandbox mailbox, on this machine alone.
+            "demo": f"http://127.0.0.1:{settings.sandbox_port}/try",
             "issuer": settings.issuer,
             "resource": settings.resource,
             "on_this_machine": not settings.secure,
             "notice_version": NOTICE_VERSION,
-            # A page never wears the stylesheet that a browser kept from an older version.
-            "stylesheet": f"/static/style.css?v={hashlib.sha256(self.stylesheet).hexdigest()[:12]}",
         }
         self._environment.filters["said"] = pass_context(lambda _, text: said(text))
         self._environment.filters["said_with_names"] = pass_context(lambda _, text: _with_names(text))
@@ -126,6 +127,10 @@ class Pages:
         self._environment.filters["ago"] = spans.ago
         self._environment.filters["spoken_time"] = dates.moment
 
+    def stylesheet(self, version: str = "") -> bytes:
+        """The one of that version, or the one with the typeface."""
+        return self._faces[version != self._versions[False]]
+
     def render(self, template: str, status: int = 200, **context: Any) -> Response:
         return HTMLResponse(self.text(template, **context), status, PAGE_HEADERS)
 
@@ -135,8 +140,10 @@ class Pages:
         with speaking(spoken() if is_translated else ENGLISH):
             # An error page repeats nothing of the address, which may be somebody else's work.
             links = reader().others if is_translated and template != "error.html" else []
+            # A page never wears the stylesheet that a browser kept from an older version.
+            sheet = f"/static/style.css?v={self._versions[spoken() is ENGLISH]}"
             return self._environment.get_template(template).render(
-                context, language=spoken().code, in_other_languages=links
+                context, language=spoken().code, in_other_languages=links, stylesheet=sheet
             )
 
     def error(
