@@ -12,7 +12,7 @@ from mailconnect.composition.oauth import oauth_routes
 from mailconnect.composition.web import web_routes
 from mailconnect.mcp.mailconnect import mailconnect
 from mailconnect.outbound.exchange import Bounds
-from mailconnect.provider.renewal import NEEDED_SECONDS
+from mailconnect.provider.attempt import NEEDED_SECONDS
 from mailconnect.settings import SettingError, from_environment
 from mailconnect.sweep.revocation import KEY_LOST_AFTER
 from tests.bridge import Bridge
