@@ -9,7 +9,7 @@ FUZZED := tests/fuzz tests/thief tests/oauth tests/client_documents/test_any_ans
 	tests/provider/test_renewal_machine_bites.py tests/endpoints/http/test_cookies.py tests/lambda/test_event.py \
 	tests/lambda/test_exchange.py tests/encoding/test_strict_json.py tests/test_garbage.py
 
-.PHONY: help run test test-peers test-clients fuzz mutation conformance test-aws test-lambda bench bench-profile bench-trace bench-lambda doctor soak deploy preflight back check format clean
+.PHONY: help run test test-peers test-clients fuzz mutation conformance test-aws test-lambda bench bench-profile bench-trace bench-tasks bench-lambda doctor soak deploy preflight back check format clean
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -78,6 +78,9 @@ bench-profile: .venv/.synced  ## a flame graph of a tool call, in bench/results
 bench-trace: .venv/.synced  ## through how many files one tool call leads
 	@$(BIN)/python -m bench.trace
 
+bench-tasks: .venv/.synced  ## a person's tasks at mailconnect and other mail servers for assistants, on one mailbox (needs npm, apt-get)
+	@$(BIN)/python -m bench.tasks
+
 bench-lambda: .venv/.synced  ## what it costs each function to be ready, beside bare needs and FastMCP
 	@$(BIN)/python -m bench.lambda_start
 
@@ -111,4 +114,4 @@ format: .venv/.synced  ## format and mend what can be mended by machine
 	@$(BIN)/ruff format .
 
 clean:  ## forget the environment and the caches (the data stays)
-	rm -rf .venv .venv-mutation .mutation .venv-aws .venv-sam .venv-lambda .venv-self-host .venv-bench .aws-sam .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .venv .venv-mutation .mutation .venv-aws .venv-sam .venv-lambda .venv-self-host .venv-bench .bench-tasks .aws-sam .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

@@ -106,8 +106,9 @@ class Presses:
         now = self.pages.context.clock()
         if opened.approval.state is ApprovalState.SENDING and now < opened.approval.until and opened.may_send(now):
             try:
+                pressed = opened.seen.pressed
                 draft = await opened.outgoing.draft(opened.approval.sent_id or "", opened.seen.message_id)
-                await self._note(opened, await opened.outgoing.send(draft, opened.seen.pressed))
+                await self._note(opened, await opened.outgoing.send(draft, pressed))
             except (MailboxError, GrantError) as error:
                 log.record("sending_unknown", reason=type(error).__name__)
         return self.pages.to(opened)
