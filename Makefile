@@ -93,13 +93,13 @@ soak: .venv/.synced  ## kills among parallel calls, on SQLite and DynamoDB: SOAK
 	@SOAK_ROUNDS=$(SOAK_ROUNDS) SOAK_SECONDS=$(SOAK_SECONDS) $(BIN)/python -m pytest -q -s -m soak tests/soak tests/local/test_kill.py
 
 deploy: .venv/.synced  ## check, build, deploy to AWS and look whether it works (docs/deploy.md); YES=1 asks nothing
-	@$(BIN)/mailconnect deploy $(if $(YES),--yes) $(if $(STACK),--stack $(STACK)) $(if $(REGION),--region $(REGION)) $(if $(SET),$(SET))
+	@$(BIN)/mailconnect deploy $(if $(YES),--yes) $(if $(STACK),--stack $(STACK)) $(if $(REGION),--region $(REGION)) $(if $(ACCOUNT),--account $(ACCOUNT)) $(if $(SET),$(SET))
 
 preflight: .venv/.synced  ## what would be in a deployment's way: nothing is made
 	@$(BIN)/mailconnect deploy --check $(if $(STACK),--stack $(STACK)) $(if $(REGION),--region $(REGION)) $(if $(SET),$(SET))
 
 back: .venv/.synced  ## let a deployment's doors run what ran before, at once
-	@$(BIN)/mailconnect deploy --back $(if $(STACK),--stack $(STACK)) $(if $(REGION),--region $(REGION))
+	@$(BIN)/mailconnect deploy --back $(if $(STACK),--stack $(STACK)) $(if $(REGION),--region $(REGION)) $(if $(ACCOUNT),--account $(ACCOUNT))
 
 check: .venv/.synced  ## lint, format, types, who may import whom, lock file
 	@$(BIN)/ruff check .
