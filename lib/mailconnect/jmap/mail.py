@@ -57,7 +57,7 @@ class JmapMail:
         return await self._of_account(account_id, lambda account: read_messages(self._access, account, reading))
 
     async def attachment(
-        self, email_id: str, attachment_id: str, *, most: int, account_id: str | None = None
+        self, email_id: str, attachment_id: str | None, *, most: int, account_id: str | None = None
     ) -> "File":
         from mailconnect.jmap.email.attachments import read_attachment  # noqa: PLC0415
 

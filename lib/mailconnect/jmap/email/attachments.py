@@ -11,9 +11,9 @@ from mailconnect.mail.file import File
 
 
 async def read_attachment(
-    access: MailboxAccess, account_id: str, email_id: str, attachment_id: str, *, most: int
+    access: MailboxAccess, account_id: str, email_id: str, attachment_id: str | None, *, most: int
 ) -> File:
-    """Raises MailboxError."""
+    """With None, the only one that the email has. Raises MailboxError."""
     asked = {
         "accountId": account_id,
         "ids": [email_id],
@@ -23,10 +23,11 @@ async def read_attachment(
     get = Invocation("Email/get", asked, "get")
     fields = objects.fields_of((await access.call((CORE, MAIL), (get,))).to(get))
     for email in objects.objects(fields.get("list"), most=1):
-        for about, blob_id in attachments(email):
-            if about.id == attachment_id and objects.an_id(blob_id):
-                if about.size > most:
-                    raise AttachmentTooLarge(str(about.size))
-                return File(about, await access.download(account_id, blob_id, most=most))
-        raise UnknownAttachment("the email has no such part")
+        wanted = [one for one in attachments(email) if attachment_id in (None, one[0].id) and objects.an_id(one[1])]
+        if not wanted or (attachment_id is None and len(wanted) > 1):
+            raise UnknownAttachment("the email has no such part")
+        about, blob_id = wanted[0]
+        if about.size > most:
+            raise AttachmentTooLarge(str(about.size))
+        return File(about, await access.download(account_id, blob_id, most=most))
     raise UnknownEmail("the email is not there")
