@@ -1,7 +1,7 @@
 """The bytes of one attachment: first what the message says of it, then its blob (RFC 8620 §6.2)."""
 
 from mailconnect.jmap import objects
-from mailconnect.jmap.access import MailboxAccess
+from mailconnect.jmap.access import MailboxAccess, ask
 from mailconnect.jmap.capabilities import CORE, MAIL
 from mailconnect.jmap.email_properties import PART_PROPERTIES
 from mailconnect.jmap.emails import attachments
@@ -21,7 +21,7 @@ async def read_attachment(
         "bodyProperties": [*PART_PROPERTIES],
     }
     get = Invocation("Email/get", asked, "get")
-    fields = objects.fields_of((await access.call((CORE, MAIL), (get,))).to(get))
+    fields = await ask(access, (CORE, MAIL), get)
     for email in objects.objects(fields.get("list"), most=1):
         for about, blob_id in attachments(email):
             if about.id == attachment_id and objects.an_id(blob_id):

@@ -26,7 +26,7 @@ from mailconnect.endpoints.mcp.origins import Origins
 from mailconnect.grants.access import Access, announced, authenticate, used
 from mailconnect.grants.errors import GrantError, InvalidToken, SealBroken
 from mailconnect.grants.grant import Grant
-from mailconnect.grants.sending import Policy, said
+from mailconnect.grants.sending import SEND, Policy, said
 from mailconnect.grants.token import Token, TokenKind, parse
 from mailconnect.jmap.mail import JmapMail
 from mailconnect.jmap.remembered_places import RememberedPlaces
@@ -39,8 +39,8 @@ from mailconnect.mcp.message import id_of
 from mailconnect.mcp.server import Server
 from mailconnect.oauth.errors import InvalidRequest
 from mailconnect.oauth.scopes import format_scope, told_of
-from mailconnect.provider.connection import Mailboxes
-from mailconnect.sending.sending import Sending
+from mailconnect.provider.connection import Connection, Mailboxes
+from mailconnect.sending.sending import ConnectionSending, Sending
 from mailconnect.settings import Settings
 from mailconnect.store.errors import StoreUnavailable
 from mailconnect.store.grants import Grants
@@ -77,7 +77,7 @@ class Mcp:
         self._attachments = attachments
         self._sending = sending
         self._approvals = approvals
-        self._settings = settings
+        self._issuer, self._resource = settings.issuer, settings.resource
         self._grants = grants
         self._mailboxes = mailboxes
         self._limits = limits
@@ -154,7 +154,7 @@ class Mcp:
     def _moved(self, scope: Scope) -> Response:
         """308 keeps method and body (RFC 9110 §15.4.9); people type the closing slash."""
         query = quote(scope["query_string"], safe=_QUERY)  # no byte of it ends the header
-        location = f"{self._settings.resource}?{query}" if query else self._settings.resource
+        location = f"{self._resource}?{query}" if query else self._resource
         return Response(status_code=308, headers=NO_STORE | {"Location": location})
 
     def _by_hand(self, scope: Scope, credentials: list[str]) -> Response:
@@ -163,12 +163,12 @@ class Mcp:
         Without a token it is 401: clients look by GET or HEAD where authorization is to be had (RFC 9728 §5.1).
         """
         if _shows_a_token(credentials):
-            return refused(not_by_hand(self._settings.issuer), scope, self._page_of, {"Allow": "OPTIONS, POST"})
+            return refused(not_by_hand(self._issuer), scope, self._page_of, {"Allow": "OPTIONS, POST"})
         challenge = self._challenges.without_token
         if self._page_of is None or not accepts_pages(scope):
             return challenge
         named = {"WWW-Authenticate": challenge.headers["WWW-Authenticate"]}
-        return refused(replace(not_by_hand(self._settings.issuer), status=401), scope, self._page_of, named)
+        return refused(replace(not_by_hand(self._issuer), status=401), scope, self._page_of, named)
 
     async def _authenticated(self, token: Token) -> tuple[Grant, Access]:
         """One strongly consistent read. Raises GrantError."""
@@ -177,16 +177,15 @@ class Mcp:
             raise InvalidToken("grant_unknown")
         if grant.provider != self._mailboxes.provider.id:
             raise InvalidToken("grant_of_another_provider")
-        access = authenticate(grant, token, self._settings.resource, self._clock())
+        access = authenticate(grant, token, self._resource, self._clock())
         log.about(grant.id)
         return grant, access
 
     def _context(self, grant: Grant, access: Access, granted: frozenset[str]) -> Context:
         # Where each message waits for its owner, an assistant's own connection cannot send, whatever a tool asks.
-        submits = said(grant).policy is not Policy.APPROVE
+        submits = SEND in granted and said(grant).policy is not Policy.APPROVE
         connection = self._mailboxes.open(grant, access.data_key, granted, submits=submits)
         mail = JmapMail(connection, self._places)
-        asking = None if self._approvals is None else self._approvals.opened(access.data_key)
         return Context(
             granted=granted,
             mail=mail,
@@ -199,10 +198,18 @@ class Mcp:
             authserv_ids=self._mailboxes.provider.authserv_ids,
             account_page=self._account_page,
             attachments=self._attachments,
-            sending=None if self._sending is None else self._sending.of(grant, mail, connection.sending, asking),
+            sending=None
+            if self._sending is None
+            else partial(self._opened, self._sending, grant, access, connection, mail),
             opens_urls=grant.elicitation == _URL,
             announced=partial(self._note_elicitation, grant),
         )
+
+    def _opened(
+        self, sending: Sending, grant: Grant, access: Access, connection: Connection, mail: JmapMail
+    ) -> ConnectionSending:
+        asking = None if self._approvals is None else self._approvals.opened(access.data_key)
+        return sending.of(grant, mail, connection.sending, asking)
 
     async def _note_elicitation(self, grant: Grant, opens_urls: bool) -> None:
         """One write where a client says something else than before; a lost one costs a link in the text instead."""

@@ -9,7 +9,7 @@ from typing import Any
 
 from mailconnect.encoding.discreet import Discreet
 from mailconnect.encoding.fast_json import encode
-from mailconnect.mail.mailbox import ALL_RIGHTS, LONGEST_PATH, Branch, Mailbox, totals, tree
+from mailconnect.mail.mailbox import LONGEST_PATH, Branch, Mailbox, denied, totals, tree
 from mailconnect.mcp.tool import Arguments, Call, Tool, tool_result
 from mailconnect.mcp.tools.outline import LONGEST_NAME, outline, shown, summary
 
@@ -197,7 +197,7 @@ class _Structure(Discreet, frozen=True, omit_defaults=True, gc=False, rename="ca
     is_subscribed: bool
     role: str | None = None
     parent_mailbox_id: str | None = None
-    denied_rights: list[str] | None = None
+    denied_rights: Sequence[str] | None = None
 
 
 def _structure(branch: Branch) -> _Structure:
@@ -213,7 +213,7 @@ def _structure(branch: Branch) -> _Structure:
         mailbox.is_subscribed,
         mailbox.role,
         mailbox.parent_id,
-        None if mailbox.my_rights == ALL_RIGHTS else mailbox.my_rights.denied(),
+        denied(mailbox.my_rights) or None,
     )
 
 

@@ -29,15 +29,14 @@ def _arguments() -> type[Arguments]:
 
 
 async def _run(call: Call, arguments: Any) -> Mapping[str, Any]:
-    sending = call.context.sending
-    if sending is None:
+    if call.context.sending is None:
         return tool_error(NOT_HERE)
     try:
         asked = _request(call, arguments)
     except ArgumentError as error:
         return tool_error(error.text)
     try:
-        outcome = await sending.send(asked)
+        outcome = await call.context.sending().send(asked)
     except StoreUnavailable:
         return tool_error(STORE_AWAY)
     except MailboxError as error:

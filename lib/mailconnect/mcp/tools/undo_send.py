@@ -20,11 +20,10 @@ def _arguments() -> type[Arguments]:
 
 async def _run(call: Call, arguments: Any) -> Mapping[str, Any]:
     """NothingWaits, where it has left, is the caller's to tell: every MailboxError says what to do."""
-    sending = call.context.sending
-    if sending is None:
+    if call.context.sending is None:
         return tool_error(NOT_HERE)
     try:
-        undone = await sending.undo(arguments.draftId)
+        undone = await call.context.sending().undo(arguments.draftId)
     except StoreUnavailable:
         return tool_error("It is not known whether it was stopped. Call undo_send again in a minute.")
     return text_result(_STOPPED if undone else _NEVER_SENT)
