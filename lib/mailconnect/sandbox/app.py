@@ -2,7 +2,7 @@
 
 import secrets
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 import anyio
@@ -13,24 +13,25 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from mailconnect.sandbox import bearer, metadata, pages
-from mailconnect.sandbox.authorization import Authorization
+from mailconnect.sandbox import pages
 from mailconnect.sandbox.control import Control
 from mailconnect.sandbox.counters import Counters
 from mailconnect.sandbox.endpoint import Endpoint
 from mailconnect.sandbox.forward import Forward
 from mailconnect.sandbox.jmap.api import Api, SessionResource
 from mailconnect.sandbox.jmap.download import Download
-from mailconnect.sandbox.jmap_errors import problem
+from mailconnect.sandbox.jmap.errors import problem
+from mailconnect.sandbox.jmap.session import LIMITS
 from mailconnect.sandbox.mail.post_office import PostOffice
 from mailconnect.sandbox.misbehaviour import RAW_SEND
+from mailconnect.sandbox.oauth import bearer, metadata
+from mailconnect.sandbox.oauth.authorization import Authorization
+from mailconnect.sandbox.oauth.registration import Registration
+from mailconnect.sandbox.oauth.token_endpoint import Revocation, TokenEndpoint, name_of, presented_refresh_token
 from mailconnect.sandbox.provider import Provider
-from mailconnect.sandbox.registration import Registration
-from mailconnect.sandbox.session import LIMITS
 from mailconnect.sandbox.settings import Clock, Entropy, Settings, Sleep
 from mailconnect.sandbox.state import State
 from mailconnect.sandbox.switches import Switches
-from mailconnect.sandbox.token_endpoint import Revocation, TokenEndpoint, name_of, presented_refresh_token
 
 
 def now() -> int:
@@ -54,10 +55,11 @@ def create_app(
     state: State | None = None,
     sleep: Sleep = anyio.sleep,
     http: httpx.AsyncClient | None = None,
+    beside: Sequence[Route] = (),
 ) -> Starlette:
     """app.state.provider holds what the application was put together from: its switches, counters and state.
 
-    http: the way to the real JMAP server, where settings name one.
+    http: the way to the real JMAP server, where settings name one. beside: routes of others on the same port.
     """
     settings = settings or Settings()
     switches = switches or Switches()
@@ -83,7 +85,8 @@ def create_app(
             await http.aclose()
         provider.state.close()
 
-    routes = [*_oauth(provider), *_jmap(provider, forward), *Control(provider).routes(), Route("/", _about)]
+    own = [*_oauth(provider), *_jmap(provider, forward), *Control(provider).routes(), Route("/", _about)]
+    routes = [*own, *beside]
     app = SandboxApp(routes=routes, lifespan=lifespan, exception_handlers={404: _elsewhere})
     app.router.redirect_slashes = False
     app.state.provider = provider
