@@ -6,7 +6,6 @@ copy (decision 0019).
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Annotated
 
 from msgspec import Meta, Struct
@@ -34,10 +33,9 @@ RIGHTS = tuple(field.encode_name for field in fields(Rights))
 ALL_RIGHTS = Rights(*[True] * len(RIGHTS))
 
 
-@cache
-def denied(rights: Rights) -> Sequence[str]:
-    """By JMAP's names. Most mailboxes have the rights of their neighbours, and there are 512 of such sets."""
-    return tuple(name for name, held in zip(RIGHTS, astuple(rights), strict=True) if not held)
+def denied(rights: Rights) -> list[str]:
+    """By JMAP's names."""
+    return [name for name, held in zip(RIGHTS, astuple(rights), strict=True) if not held]
 
 
 class Mailbox(Discreet, frozen=True, gc=False, rename="camel"):

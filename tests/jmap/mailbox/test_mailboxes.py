@@ -45,7 +45,7 @@ def test_a_mailbox_is_read_as_rfc_8621_2_has_it():
     (inbox,) = parsed({"list": [WIRE], "state": "s", "notFound": []})
     assert inbox.role == "inbox"
     assert (inbox.total_emails, inbox.unread_emails) == (16307, 13905)
-    assert denied(inbox.my_rights) == ("mayDelete",)
+    assert denied(inbox.my_rights) == ["mayDelete"]
 
 
 def test_a_repr_does_not_tell_what_somebody_named_a_mailbox():
