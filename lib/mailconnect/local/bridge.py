@@ -21,7 +21,7 @@ from starlette.types import ASGIApp
 
 from mailconnect.composition.adapters import Adapters
 from mailconnect.composition.edge import application
-from mailconnect.composition.fetching import LateFetch
+from mailconnect.composition.late_fetch import LateFetch
 from mailconnect.composition.mailboxes import storing
 from mailconnect.composition.mcp import mcp_routes
 from mailconnect.composition.oauth import oauth_routes

@@ -21,9 +21,8 @@ class Context:
     `search_key` gives the key of the grant's search cursors, `draft_key` that of its drafts' Message-IDs; both may
     raise GrantError. `authserv_ids` are the names under which the provider writes its verdicts on senders (RFC 8601
     §2.5). `account_page` is where the owner allows more. `attachments` reads files away from every key, None where
-    this server reads none. `sending` makes what sends, for the tools that do; it is None where this server sends
-    nothing. `opens_urls`: a client of 2025-11-25 has said at `initialize` that it opens addresses for its person;
-    `announced` notes that.
+    this server reads none. `sending` gives what sends, and is None where this server sends nothing. `opens_urls`: a
+    client of 2025-11-25 has said at `initialize` that it opens addresses for its person; `announced` notes that.
     """
 
     granted: frozenset[str]

@@ -29,14 +29,15 @@ def _arguments() -> type[Arguments]:
 
 
 async def _run(call: Call, arguments: Any) -> Mapping[str, Any]:
-    if call.context.sending is None:
+    sending = call.context.sending
+    if sending is None:
         return tool_error(NOT_HERE)
     try:
         asked = _request(call, arguments)
     except ArgumentError as error:
         return tool_error(error.text)
     try:
-        outcome = await call.context.sending().send(asked)
+        outcome = await sending().send(asked)
     except StoreUnavailable:
         return tool_error(STORE_AWAY)
     except MailboxError as error:

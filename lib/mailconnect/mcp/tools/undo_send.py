@@ -20,10 +20,11 @@ def _arguments() -> type[Arguments]:
 
 async def _run(call: Call, arguments: Any) -> Mapping[str, Any]:
     """NothingWaits, where it has left, is the caller's to tell: every MailboxError says what to do."""
-    if call.context.sending is None:
+    sending = call.context.sending
+    if sending is None:
         return tool_error(NOT_HERE)
     try:
-        undone = await call.context.sending().undo(arguments.draftId)
+        undone = await sending().undo(arguments.draftId)
     except StoreUnavailable:
         return tool_error("It is not known whether it was stopped. Call undo_send again in a minute.")
     return text_result(_STOPPED if undone else _NEVER_SENT)
