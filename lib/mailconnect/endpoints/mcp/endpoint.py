@@ -40,6 +40,7 @@ from mailconnect.mcp.server import Server
 from mailconnect.oauth.errors import InvalidRequest
 from mailconnect.oauth.scopes import format_scope, told_of
 from mailconnect.provider.connection import Mailboxes
+from mailconnect.render.beside import Rendering
 from mailconnect.settings import Settings
 from mailconnect.store.errors import StoreUnavailable
 from mailconnect.store.grants import Grants
@@ -87,6 +88,7 @@ class Mcp:
         self._limits = limits
         self._clock = clock
         self._places = RememberedPlaces()
+        self._rendering = Rendering()
         self._host = CanonicalHost(settings)
         self._origins = Origins(settings)
         self._challenges = Challenges(settings.issuer)
@@ -199,6 +201,7 @@ class Mcp:
             entropy=self._mailboxes.entropy,
             search_key=connection.search_key,
             draft_key=connection.draft_key,
+            rendering=self._rendering,
             authserv_ids=self._mailboxes.provider.authserv_ids,
             account_page=self._account_page,
             attachments=self._attachments,
