@@ -131,14 +131,6 @@ async def test_a_code_is_redeemed_with_its_verifier(oauth: OAuthClient, fastmail
     }
 
 
-async def test_an_answer_that_names_no_scope_is_of_the_one_that_was_asked_for(
-    oauth: OAuthClient, fastmail_server: Fastmail
-) -> None:
-    without = {name: value for name, value in TOKENS.items() if name != "scope"}
-    fastmail_server.answers["/oauth/refresh"] = lambda _: httpx.Response(200, json=without)
-    assert (await oauth.refresh("fmr1-canary")).scope == " ".join(PROVIDER.scopes)
-
-
 async def test_a_token_is_revoked_at_the_discovered_endpoint(oauth: OAuthClient, fastmail_server: Fastmail) -> None:
     assert await oauth.revoke("fmr1-canary")
     request = fastmail_server.requests[-1]
