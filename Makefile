@@ -81,6 +81,10 @@ bench-trace: .venv/.synced  ## through how many files one tool call leads
 bench-tasks: .venv/.synced  ## a person's tasks at mailconnect and other mail servers for assistants, on one mailbox (needs npm, apt-get)
 	@$(BIN)/python -m bench.tasks
 
+.PHONY: bench-memory
+bench-memory: .venv/.synced  ## one process that reads large and hostile mail for sixteen at once: memory, and who waits
+	@$(BIN)/python -m bench.memory
+
 bench-lambda: .venv/.synced  ## what it costs each function to be ready, beside bare needs and FastMCP
 	@$(BIN)/python -m bench.lambda_start
 

@@ -41,7 +41,6 @@ PROPS = Props(
     refresh_token="provider-refresh-canary",
     obtained_at=NOW,
     expires_at=NOW + 3600,
-    scope="urn:ietf:params:jmap:mail",
 )
 SESSION_FACTS = SessionFacts(api_url="https://api.example/jmap/", account_id="u-canary", state="s1")
 OPERATOR_KEY = bytes(range(32))

@@ -30,7 +30,6 @@ def holding(document: object) -> Grant:
         refresh_token=st.none() | st.text(),
         obtained_at=st.integers(),
         expires_at=st.none() | st.integers(),
-        scope=st.text(),
     ),
     st.integers(min_value=1),
 )

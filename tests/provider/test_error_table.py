@@ -112,7 +112,7 @@ def method(kind: object) -> Callable[[], object]:
 
 def token(code: int, **document: object) -> Callable[[], object]:
     body = json.dumps({**document, "error_description": CANARY}).encode()
-    return lambda: process_token_response(code, body, now=0, asked=())
+    return lambda: process_token_response(code, body, now=0)
 
 
 def session(**changed: object) -> Callable[[], object]:

@@ -360,7 +360,7 @@ async def test_a_token_that_a_late_holder_puts_into_the_outbox_is_found_by_the_n
     one.process = None
     one.provider.answers["refresh"] = [Throttled("429", retry_after=1)]
     assert await one.call() == Throttled.__name__
-    await one.outbox.put(await one.read(), kept.storing._in_memory[one.id])
+    await one.outbox.put(await one.read(), kept.storing.in_hand[one.id])
     one.clock.now += 1
     assert await one.call() == "served"
     assert one.provider.presented == {"fmr1-canary-0": 1}
@@ -668,7 +668,7 @@ async def test_nothing_of_a_grant_stays_in_a_process() -> None:
     one.process = one.another_process()
     assert await one.call() == "served"
     assert one.process._refreshing == set()
-    assert one.process.storing._in_memory == {}
+    assert one.process.storing.in_hand == {}
 
 
 @pytest.mark.row("I3")
@@ -1020,7 +1020,7 @@ async def test_a_call_stores_a_few_of_many_that_are_in_memory() -> None:
     """After a long failure of the store there may be thousands: no call waits for all of them."""
     one = await unstored(outbox=False)
     assert one.process is not None
-    kept = one.process.storing._in_memory
+    kept = one.process.storing.in_hand
     kept |= {f"another {number}": kept[one.id] for number in range(24)}
     for left in (15, 5, 0):
         await one.process.storing.store_what_is_in_hand()
@@ -1031,7 +1031,7 @@ async def test_a_call_stores_a_few_of_many_that_are_in_memory() -> None:
 async def test_newer_tokens_that_come_into_memory_meanwhile_stay_there() -> None:
     one = await unstored(outbox=False)
     assert one.process is not None
-    kept = one.process.storing._in_memory
+    kept = one.process.storing.in_hand
     newer = replace(kept[one.id], props_version=3)
 
     async def before(step: str) -> None:

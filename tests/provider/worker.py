@@ -29,7 +29,7 @@ class Process:
 
     def remembers(self) -> set[str]:
         """The grants whose tokens it could store nowhere."""
-        return set(self.refresh.storing._in_memory)
+        return set(self.refresh.storing.in_hand)
 
 
 @dataclass(eq=False, repr=False)

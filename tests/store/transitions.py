@@ -49,7 +49,6 @@ PROPS = Props(
     access_token="upstream-access-canary",
     refresh_token="upstream-refresh-canary",
     expires_at=NOW + 3600,
-    scope="urn:ietf:params:jmap:mail",
 )
 SESSION_FACTS = SessionFacts(api_url="https://api.fastmail.com/jmap/api/", account_id="u1234", state="s1")
 

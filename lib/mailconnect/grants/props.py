@@ -20,7 +20,6 @@ class Props(Discreet, frozen=True, kw_only=True):
     refresh_token: str | None = None
     obtained_at: int = 0
     expires_at: int | None = None
-    scope: str = ""
     client_id: str = ""
 
     def due_for_refresh(self, now: int) -> bool:

@@ -31,5 +31,10 @@ class WideningKeys(Protocol):
         """32 bytes, the same each time for one grant (mailconnect.grants.widening). Raises KeyUnavailable."""
 
 
-class OwnerKey(OwnerNamer, WideningKeys, Protocol):
+class Voucher(Protocol):
+    async def vouch(self, text: str) -> str:
+        """64 hex digits that only we can make of this text: a writer of the store cannot. Raises KeyUnavailable."""
+
+
+class OwnerKey(OwnerNamer, WideningKeys, Voucher, Protocol):
     """What `web` does with the one key that it may make MACs with."""

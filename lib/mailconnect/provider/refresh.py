@@ -164,7 +164,6 @@ class ProviderRefresh:
             tokens,
             # A provider that does not rotate sends none back: the old one stays good (RFC 6749 §6).
             refresh_token=tokens.refresh_token or old.refresh_token,
-            scope=tokens.scope or old.scope,
             client_id=old.client_id,
         )
         refreshed = seal_refreshed(attempt.grant, new, attempt.id, attempt.data_key, self.entropy)

@@ -5,7 +5,6 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from mailconnect.encoding import fast_json
 from mailconnect.grants.props import Props
 from mailconnect.jmap.document import decode, mapping
 from mailconnect.mail.errors import MailboxError, UnexpectedAnswer
@@ -71,10 +70,6 @@ def _seconds(expires_in: Any) -> int:
     return int(min(expires_in, _MAX_LIFETIME))
 
 
-def _scope(scope: Any) -> str | None:
-    return fast_json.whole(scope) if isinstance(scope, str) else None
-
-
 class _Document(BaseModel):
     """A successful response (RFC 6749 §5.1). Only the access token and its type can be wrong.
 
@@ -88,11 +83,10 @@ class _Document(BaseModel):
     token_type: Annotated[str, Field(pattern="^(?i:bearer)$")] = "Bearer"
     refresh_token: Annotated[str | None, BeforeValidator(_usable)] = None
     expires_in: Annotated[int, BeforeValidator(_seconds)] = _DEFAULT_LIFETIME
-    scope: Annotated[str | None, BeforeValidator(_scope)] = None
 
 
-def process_token_response(status: int, body: bytes, *, now: int, asked: tuple[str, ...]) -> Props:
-    """The tokens, without our client id. `asked` is the scope in force where the response names none.
+def process_token_response(status: int, body: bytes, *, now: int) -> Props:
+    """The tokens, without our client id. The response's scope is not read: what may be done is what the session offers.
 
     Raises GrantEnded, RefreshRefused, ClientRefused, and UnexpectedAnswer where it is unknown what the provider did.
     """
@@ -108,7 +102,6 @@ def process_token_response(status: int, body: bytes, *, now: int, asked: tuple[s
         refresh_token=read.refresh_token,
         obtained_at=now,
         expires_at=now + read.expires_in,
-        scope=" ".join(asked) if read.scope is None else read.scope,
     )
 
 
