@@ -135,6 +135,20 @@ def test_the_architecture_names_files_that_there_are() -> None:
     assert [place for place in sorted(places) if not (ROOT / "lib" / "mailconnect" / place).exists()] == []
 
 
+def test_the_architecture_names_functions_that_there_are() -> None:
+    named = re.findall(r"`(\w+)` in `([a-z_/]+\.py)`", read("docs/architecture.md"))
+    assert len(named) > 5
+    for name, path in named:
+        source = (ROOT / "lib" / "mailconnect" / path).read_text("utf-8")
+        assert re.search(rf"^ *(?:async )?def {name}\(|^{name} = ", source, re.MULTILINE), (name, path)
+
+
+def test_the_readme_has_a_row_for_every_room() -> None:
+    rooms = {path.parent.name for path in (ROOT / "lib" / "mailconnect").glob("*/__init__.py")}
+    rows = set(re.findall(r"`([a-z_]+)/`", read("README.md").partition("| Room |")[2].partition("\n\n")[0]))
+    assert rooms - rows - {"encoding"} == set()
+
+
 def test_the_picture_of_the_rooms_is_the_order_that_is_checked() -> None:
     contracts = tomllib.loads(read("pyproject.toml"))["tool"]["importlinter"]["contracts"]
     [layers] = [one["layers"] for one in contracts if one["type"] == "layers"]

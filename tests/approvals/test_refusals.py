@@ -3,14 +3,14 @@
 import pytest
 
 from mailconnect.approvals.refusals import REFUSALS, TOO_MANY
-from mailconnect.mail.submission import Refused
+from mailconnect.mail.submission import RefusalReason
 from mailconnect.sending.outcome import Obstacle
 
 MEANT_FOR_A_MODEL = ("the person", "write_draft", "list_identities", "draftId", "sendAt")
 
 
 def test_there_is_a_sentence_for_each_cause() -> None:
-    assert REFUSALS.keys() == {*Refused, *Obstacle}
+    assert REFUSALS.keys() == {*RefusalReason, *Obstacle}
 
 
 @pytest.mark.parametrize("sentence", [*REFUSALS.values(), TOO_MANY])

@@ -1,5 +1,6 @@
 """How a grant may send is what its owner chose, whatever a writer of the store makes of the record."""
 
+import hmac
 from dataclasses import replace
 
 import pytest
@@ -90,3 +91,21 @@ def test_no_choice_has_more_than_the_most_a_day():
 )
 def test_a_choice_is_within_another_if_it_allows_nothing_more(one, other, within):
     assert one.is_within(other) is within
+
+
+def test_a_choice_is_written_only_over_the_one_that_was_read():
+    first, second = with_choice(KNOWN), with_choice(FREE)
+    update = choose(first, FREE, KEY)
+    assert update is not None
+    assert applied(second, update) is None
+    assert applied(GRANT, update) is None
+    begun = choose(GRANT, KNOWN, KEY)
+    assert begun is not None
+    assert applied(first, begun) is None
+
+
+def test_a_statement_is_these_bytes_in_every_release():
+    """Stored statements were made by earlier releases."""
+    parts = (b"mailconnect sending", b"a grant", b"known 20")
+    message = b"".join(len(part).to_bytes(4, "big") + part for part in parts)
+    assert statement("a grant", KNOWN, KEY) == hmac.new(KEY, message, "sha256").digest()

@@ -1,5 +1,6 @@
 """Allowing a grant more, by its owner: what tokens bring afterwards, and what a writer of the store cannot do."""
 
+import hmac
 from dataclasses import replace
 
 import pytest
@@ -8,7 +9,7 @@ from mailconnect.grants.errors import GrantError
 from mailconnect.grants.narrowing import narrow
 from mailconnect.grants.tokens.access import authenticate
 from mailconnect.grants.update import applied
-from mailconnect.grants.widening import can_widen, seal_widening_key, widen
+from mailconnect.grants.widening import can_widen, seal_widening_key, widen, widening_key_place
 from tests.grants.scenario import (
     CONSENTED,
     ENTROPY,
@@ -137,3 +138,13 @@ def test_a_writer_of_the_store_cannot_use_a_statement_for_more_or_again_or_elsew
     assert tokens(rotating(moved, moved.refresh, LATER)).scope == NARROW
     with_key = changed(moved, widening_key=MADE.grant.widening_key)
     assert tokens(rotating(with_key, moved.refresh, LATER)).scope == NARROW
+
+
+def test_a_widening_and_its_place_are_these_bytes_in_every_release() -> None:
+    """What is stored was made by earlier releases."""
+    grant = MADE.grant
+    assert grant.refresh_hash is not None
+    parts = (b"mailconnect widening", grant.id.encode(), grant.refresh_hash.encode(), WIDE.encode())
+    message = b"".join(len(part).to_bytes(4, "big") + part for part in parts)
+    assert WIDENED.grant.widening == hmac.new(KEY, message, "sha256").digest()
+    assert widening_key_place(grant) == ("widening key", grant.id, grant.client_id, grant.owner)

@@ -116,6 +116,7 @@ async def test_a_tool_in_the_list_and_a_scope_in_its_row_are_said_everywhere_and
     metadata = (await wire("GET", "/.well-known/oauth-authorization-server")).json()
     assert NEW_SCOPE.name in metadata["scopes_supported"]
     assert "- `weather:read`: See the weather. Where your mailbox is.\n" in (await wire("GET", "/connect.md")).text
+    assert "see the weather" in (await wire("GET", "/")).text
     asked = await Window(wire).send("GET", f"/authorize?{client.query()}")
     for said in ('name="scope:weather:read"', "See the weather", "Where your mailbox is."):
         assert said in asked.text

@@ -110,7 +110,7 @@ TO_THE_PROVIDER = {
     "httpcore",
     "mailconnect.jmap.client",
     "mailconnect.provider.oauth_client",
-    "mailconnect.provider.renewal",
+    "mailconnect.provider.refresh",
 }
 BEHIND_THE_GATEWAY = {"starlette", "mangum", "mailconnect.endpoints.http.edge", "handlers.aws.http"}
 FOR_TOOLS = {"mailconnect.mcp.dispatch", "mailconnect.endpoints.mcp.endpoint"}

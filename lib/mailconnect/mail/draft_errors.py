@@ -80,8 +80,8 @@ class SubmissionRefused(MailboxError):
 
 _REFUSED = {
     RefusalReason.RECIPIENTS: "The mail provider refused a recipient. Check the addresses with the person.",
-    RefusalReason.SENDER: "The mail provider does not let this mailbox send from that address. Call list_identities, "
-    "and write the draft with another sender.",
+    RefusalReason.SENDER: "The mail provider does not let this mailbox send from that address. "
+    "Call list_identities, and write the draft with another sender.",
     RefusalReason.FORBIDDEN: "The mail provider does not let this mailbox send now. Tell the person.",
     RefusalReason.MESSAGE: "The mail provider does not take this message: it is too large, or not complete.",
     RefusalReason.GONE: "The draft is not there any more.",

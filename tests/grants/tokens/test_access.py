@@ -9,8 +9,9 @@ from mailconnect.grants.errors import InvalidToken, SealBroken
 from mailconnect.grants.grant import State
 from mailconnect.grants.props import open_props
 from mailconnect.grants.retirement import Reason, retire, revoke
-from mailconnect.grants.tokens.access import Access, authenticate, used
+from mailconnect.grants.tokens.access import Access, announced, authenticate, used
 from mailconnect.grants.tokens.token import Token, TokenKind, mint
+from mailconnect.grants.update import applied
 from tests.grants.scenario import (
     ENTROPY,
     LIFETIMES,
@@ -242,3 +243,19 @@ def test_a_first_use_is_noted_and_tokens_alone_are_no_use() -> None:
 @pytest.mark.row("I3")
 def test_no_use_is_noted_on_a_grant_that_ended_meanwhile() -> None:
     assert stops(ONCE.grant, used(ONCE.grant, LATER + 3600), state=State.RETIRED)
+
+
+def test_what_a_client_can_show_its_person_is_noted_once() -> None:
+    update = announced(MADE.grant, "url")
+    noted = after(MADE.grant, update)
+    assert noted.elicitation == "url"
+    assert announced(noted, "url") is None
+    assert after(noted, announced(noted, None)).elicitation is None
+    assert announced(MADE.grant, None) is None
+
+
+def test_of_an_ended_grant_nothing_is_noted() -> None:
+    ended = after(MADE.grant, retire(Reason.PROVIDER_ENDED, LATER))
+    for update in (announced(MADE.grant, "url"), announced(replace(MADE.grant, elicitation="url"), None)):
+        assert update is not None
+        assert applied(replace(ended, elicitation=MADE.grant.elicitation), update) is None

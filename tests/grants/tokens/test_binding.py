@@ -10,6 +10,7 @@ from mailconnect.grants.errors import GrantError, SealBroken
 from mailconnect.grants.narrowing import narrow
 from mailconnect.grants.props import open_props
 from mailconnect.grants.tokens.access import authenticate
+from mailconnect.grants.tokens.binding import of_approval
 from mailconnect.grants.tokens.redemption import redeem
 from mailconnect.grants.tokens.rotation import Rotation, rotate
 from tests.grants.earlier import NAMES, Earlier
@@ -200,3 +201,9 @@ def test_a_repeat_of_an_earlier_release_leads_to_its_pair() -> None:
     decision = rotate(earlier.grant, request, now=NOW + 3010, lifetimes=LIFETIMES, entropy=ENTROPY)
     assert isinstance(decision, Issued)
     assert decision.tokens.access == earlier.access[-1]
+
+
+def test_an_approval_is_bound_to_its_grant_its_draft_and_its_end() -> None:
+    grant = active().grant
+    of_grant = (grant.client_id, grant.owner, grant.provider, grant.resource, str(grant.expires_at))
+    assert of_approval(grant, "approval", "draft", NOW) == (*of_grant, "approval", "draft", str(NOW))

@@ -14,8 +14,10 @@ from starlette.routing import Route
 from mailconnect.endpoints.pages import markdown, security_txt
 from mailconnect.endpoints.pages.assistants import ASSISTANTS
 from mailconnect.endpoints.pages.connect_document import connect_document
+from mailconnect.endpoints.pages.offer import offer
 from mailconnect.endpoints.pages.rendering import PAGE_HEADERS, Pages
 from mailconnect.endpoints.pages.stylesheet import STATIC
+from mailconnect.oauth.scopes import NEVER
 from mailconnect.version import RELEASED
 
 _PACKAGE = Path(__file__).parents[2]
@@ -44,7 +46,7 @@ class Home:
         settings = self.pages.settings
         security = security_txt.security_txt(settings, RELEASED)
         return [
-            self._page("/", "home.html", assistants=ASSISTANTS),
+            self._page("/", "home.html", offer=offer(), never=NEVER, assistants=ASSISTANTS),
             self._page("/connect", "connect.html", assistants=ASSISTANTS),
             self._page("/privacy", "privacy.html", notice=notice, hosting=settings.hosting),
             self._page("/security", "security.html"),

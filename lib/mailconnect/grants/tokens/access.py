@@ -64,7 +64,7 @@ def used(grant: Grant, now: int, address_family: str | None = None) -> Update | 
     hour = to_the_hour(now)
     if grant.last_used_at is not None and hour <= grant.last_used_at:
         return None
-    changed: dict[str, int | str] = {"last_used_at": hour}
+    changes: dict[str, str | int] = {"last_used_at": hour}
     if address_family:
-        changed["last_used_over"] = address_family
-    return Update((Equals("state", State.ACTIVE),), changed)
+        changes["last_used_over"] = address_family
+    return Update((Equals("state", State.ACTIVE),), changes)
