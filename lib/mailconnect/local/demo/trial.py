@@ -16,9 +16,9 @@ class Answer:
     """A call and its result: `text` is what the model reads, `for_programs` the same as JSON (may be empty)."""
 
     tool: str
-    arguments: str
-    text: str
-    for_programs: str = ""
+    arguments: str = field(repr=False)
+    text: str = field(repr=False)
+    for_programs: str = field(default="", repr=False)
     failed: bool = False
 
 
