@@ -18,6 +18,7 @@ In the ledger it reads only receipts: items whose key begins with `receipt:`.
 
 import os
 
+from handlers.aws import collector
 from handlers.aws.client import LateClient
 from handlers.aws.function import Invocation, plain_function, prepare
 from handlers.aws.settings import named
@@ -54,3 +55,5 @@ _OPERATOR = Operator(
 )
 
 handler = plain_function(_OPERATOR.obey, Invocation())
+
+collector.resume()

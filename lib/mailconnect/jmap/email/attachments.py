@@ -1,7 +1,7 @@
 """The bytes of one attachment: first what the message says of it, then its blob (RFC 8620 §6.2)."""
 
 from mailconnect.jmap import objects
-from mailconnect.jmap.access import MailboxAccess
+from mailconnect.jmap.access import MailboxAccess, ask
 from mailconnect.jmap.capabilities import CORE, MAIL
 from mailconnect.jmap.email.emails import attachments
 from mailconnect.jmap.email.properties import PART_PROPERTIES
@@ -21,7 +21,7 @@ async def read_attachment(
         "bodyProperties": [*PART_PROPERTIES],
     }
     get = Invocation("Email/get", asked, "get")
-    fields = objects.fields_of((await access.call((CORE, MAIL), (get,))).to(get))
+    fields = await ask(access, (CORE, MAIL), get)
     for email in objects.objects(fields.get("list"), most=1):
         wanted = [one for one in attachments(email) if attachment_id in (None, one[0].id) and objects.an_id(one[1])]
         if not wanted or (attachment_id is None and len(wanted) > 1):
