@@ -64,7 +64,9 @@ def documented() -> dict[str, Counter[str]]:
     return steps
 
 
-async def test_each_step_of_a_connection_costs_what_its_document_says(ministack: Emulator, tmp_path: Path) -> None:
+async def test_each_step_of_a_connection_costs_what_its_document_says(
+    ministack: Emulator, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     """On ministack alone, which counts units as DynamoDB does: by size, and what is written to the indexes too."""
     steps: dict[str, Counter[str]] = {}
     async with bridge_on(ministack, tmp_path) as on:
@@ -82,6 +84,12 @@ async def test_each_step_of_a_connection_costs_what_its_document_says(ministack:
         async def consented() -> None:
             redirected.append(await person.authorize(assistant.authorization_url(), assistant.redirect_uri))
 
+        async def tool(name: str, arguments: dict[str, Any]) -> None:
+            result = await assistant.call_tool(name, arguments)
+            assert not result["isError"], result
+            texts.append(result["content"][0]["text"])
+
+        texts: list[str] = []
         redirected: list[str] = []
         steps["discovery"] = await asked(assistant.discover())
         steps["registration"] = await asked(assistant.register())
@@ -96,6 +104,18 @@ async def test_each_step_of_a_connection_costs_what_its_document_says(ministack:
         await called(7)  # what went uncounted before is counted
         clock.now += 60 - clock.now % 60
         steps["60 tool calls in a minute"] = await asked(called(60))
+
+        clock.now += 60
+        await called(1)  # the next ones of this minute are counted already
+        steps["search"] = await asked(tool("search_emails", {"query": "subject:invoice"}))
+        email_id = re.findall(r"emailId (\S+)", texts[-1])[0]
+        steps["read of one email"] = await asked(tool("read_emails", {"emailIds": [email_id]}))
+        message = {"to": ["bob@example.com"], "subject": "Lunch", "body": "At noon?"}
+        steps["draft"] = await asked(tool("write_draft", message))
+        draft_id = re.findall(r"draftId (\S+)", texts[-1])[0]
+        steps["send that waits for its owner"] = await asked(
+            tool("send_draft", {"draftId": draft_id, "recipients": ["bob@example.com"]})
+        )
 
         steps["refresh"] = await asked(assistant.refresh())
         for units in (6, 7, 7):  # 2 of them for the due index; the rest grows with the successors in their grace.
@@ -116,7 +136,22 @@ async def test_each_step_of_a_connection_costs_what_its_document_says(ministack:
         steps["revocation"] = await asked(assistant.revoke())
         steps["sweep of what was ended"] = await asked(on.bridge.sweep.run())
         steps["sweep without work"] = await asked(on.bridge.sweep.run())
+    steps["send at once"] = await _sent_at_once(ministack, tmp_path_factory.mktemp("another"))
     assert steps == documented()
+
+
+async def _sent_at_once(emulator: Emulator, folder: Path) -> Counter[str]:
+    """Of a connection whose owner lets it send by itself."""
+    async with bridge_on(emulator, folder) as on:
+        assistant = on.bridge.assistant()
+        await assistant.connect(on.bridge.person(sending="free"))
+        message = {"to": ["bob@example.com"], "subject": "Lunch", "body": "At noon?"}
+        drafted = await assistant.call_tool("write_draft", message)
+        draft_id = re.findall(r"draftId (\S+)", drafted["content"][0]["text"])[0]
+        with counted(on.client) as calls:
+            sent = await assistant.call_tool("send_draft", {"draftId": draft_id, "recipients": ["bob@example.com"]})
+        assert not sent["isError"], sent
+        return Counter(f"{call.operation} {call.table} {call.units:g}" for call in calls)
 
 
 @pytest.mark.row("F-21")
