@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from mailconnect.grants.access import authenticate
 from mailconnect.grants.errors import GrantError
 from mailconnect.grants.narrowing import narrow
+from mailconnect.grants.tokens.access import authenticate
 from mailconnect.grants.update import applied
 from mailconnect.grants.widening import can_widen, seal_widening_key, widen
 from tests.grants.scenario import (
@@ -35,7 +35,7 @@ MORE = frozenset({"mail.read"})
 
 def made() -> Connection:
     connection = authorized(consented=replace(CONSENTED, scope=NARROW))
-    sealed = seal_widening_key(KEY, connection.grant, connection.doors.data_key, ENTROPY)
+    sealed = seal_widening_key(KEY, connection.grant, connection.new.data_key, ENTROPY)
     connection = changed(connection, widening_key=sealed)
     decision = redeeming(connection)
     return replace(connection, grant=after(connection.grant, decision.update), pairs=(tokens(decision),))

@@ -8,15 +8,8 @@ import pytest
 
 from mailconnect.mail.address import Address
 from mailconnect.mail.draft import NewDraft, PartOf, TextFile
-from mailconnect.mail.errors import (
-    AttachmentTooLarge,
-    KeyUsed,
-    UnknownAccount,
-    UnknownAttachment,
-    UnknownDraft,
-    UnknownEmail,
-    UnknownThread,
-)
+from mailconnect.mail.draft_errors import KeyUsed, UnknownDraft
+from mailconnect.mail.errors import AttachmentTooLarge, UnknownAccount, UnknownAttachment, UnknownEmail, UnknownThread
 from mailconnect.mail.port import Mail
 from mailconnect.mail.query.errors import QueryError
 from mailconnect.mail.query.parser import parse
@@ -231,6 +224,11 @@ class MailContract:
             await mail.attachment(ids["answer"], "99", most=_MOST)
         with pytest.raises(UnknownEmail):
             await mail.attachment("gone", part, most=_MOST)
+
+    async def test_an_only_attachment_needs_no_name(self, mail: Mail, ids: Mapping[str, str]) -> None:
+        assert (await mail.attachment(ids["answer"], None, most=_MOST)).about.name == "plan.csv"
+        with pytest.raises(UnknownAttachment):
+            await mail.attachment(ids["first"], None, most=_MOST)
 
     async def test_identities_have_signatures_and_may_be_wildcards(self, mail: Mail) -> None:
         first, second = await mail.identities()

@@ -9,15 +9,8 @@ from mailconnect.mail.account import Account, Accounts
 from mailconnect.mail.acquaintance import Acquaintance
 from mailconnect.mail.address import Address
 from mailconnect.mail.draft import DRAFT, Draft, NewDraft, PartOf
-from mailconnect.mail.errors import (
-    AttachmentTooLarge,
-    KeyUsed,
-    UnknownAccount,
-    UnknownAttachment,
-    UnknownDraft,
-    UnknownEmail,
-    UnknownThread,
-)
+from mailconnect.mail.draft_errors import KeyUsed, UnknownDraft
+from mailconnect.mail.errors import AttachmentTooLarge, UnknownAccount, UnknownAttachment, UnknownEmail, UnknownThread
 from mailconnect.mail.file import File
 from mailconnect.mail.identity import Identity, is_own
 from mailconnect.mail.mailbox import ALL_RIGHTS, Mailbox, Mailboxes
@@ -174,14 +167,17 @@ class MemoryMail:
         shown = [_message(one, reading) for one in newest[: reading.most]]
         return Messages(shown, omitted=len(newest) - len(shown), mailboxes=MAILBOXES)
 
-    async def attachment(self, email_id: str, attachment_id: str, *, most: int, account_id: str | None = None) -> File:
+    async def attachment(
+        self, email_id: str, attachment_id: str | None, *, most: int, account_id: str | None = None
+    ) -> File:
         _check(account_id)
         one = next((one for one in self._all if one.envelope.id == email_id), None)
         if one is None:
             raise UnknownEmail
-        about = next((part for part in one.content.attachments if part.id == attachment_id), None)
-        if about is None:
+        wanted = [part for part in one.content.attachments if attachment_id in (None, part.id)]
+        if len(wanted) != 1:
             raise UnknownAttachment
+        [about] = wanted
         if about.size > most:
             raise AttachmentTooLarge
         octets = [*one.parsed.iter_attachments()][int(about.id)].get_payload(decode=True)

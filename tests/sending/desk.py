@@ -15,7 +15,7 @@ from mailconnect.grants.sending import Choice, Policy
 from mailconnect.jmap.allowance import allowance
 from mailconnect.jmap.client import JmapClient
 from mailconnect.jmap.mail import JmapMail
-from mailconnect.jmap.remembered_places import RememberedPlaces
+from mailconnect.jmap.mailbox.remembered_places import RememberedPlaces
 from mailconnect.jmap.session import Session
 from mailconnect.mail.draft import Draft
 from mailconnect.outbound.allowed_hosts import HostAllowList
@@ -127,6 +127,8 @@ class Desk:
     """What the session says, unless it is None."""
     scopes: frozenset[str] = SCOPES
     others: int = 0
+    named: str = "mc.m"
+    """What Message-IDs begin with: as an assistant's drafts."""
     held: list[Stepping] = field(default_factory=list)
     """The adapters of the latest process."""
 
@@ -152,7 +154,8 @@ class Desk:
     ) -> str:
         """The id of a draft, or of a message that was sent, as a mail program leaves one."""
         header = f"From: Alice <{sender}>\r\nTo: {', '.join(to or (ANN,))}\r\nSubject: {subject}\r\n"
-        raw = f"{header}Message-ID: <m{number}@sandbox.test>\r\nDate: Mon, 30 Nov 2026 12:00:00 +0000\r\n\r\nHi.\r\n"
+        header += f"Message-ID: <{self.named}{number}@sandbox.test>\r\n"
+        raw = f"{header}Date: Mon, 30 Nov 2026 12:00:00 +0000\r\n\r\nHi.\r\n"
         at = datetime.fromtimestamp(self.clock(), UTC)
         box, keywords = ("sent", frozenset[str]()) if sent else ("drafts", frozenset({"$draft"}))
         return self.mailbox.create(raw.encode(), frozenset({self.box(box)}), at, keywords).email_id

@@ -10,16 +10,9 @@ from enum import Enum, auto
 from mailconnect.mail.acquaintance import Acquaintance
 from mailconnect.mail.address import Address
 from mailconnect.mail.draft import DRAFT, Draft
-from mailconnect.mail.errors import (
-    NotAnswering,
-    NothingWaits,
-    StateMoved,
-    SubmissionRefused,
-    Throttled,
-    UnknownDraft,
-    Unreachable,
-)
-from mailconnect.mail.submission import NewSubmission, Refused, Submissions, Submitted, Waiting
+from mailconnect.mail.draft_errors import NothingWaits, StateMoved, SubmissionRefused, UnknownDraft
+from mailconnect.mail.errors import NotAnswering, Throttled, Unreachable
+from mailconnect.mail.submission import NewSubmission, RefusalReason, Submissions, Submitted, Waiting
 from tests.provider.strict_provider import nothing
 
 ALICE, ANN = Address("Alice", "alice@sandbox.test"), Address("Ann", "ann@example.org")
@@ -52,7 +45,7 @@ class StrictMailbox:
     known: frozenset[str] = frozenset()
     heeds_state: bool = True
 
-    def write(self, text: str = "Hi.", *, ident: str = "M1", message_id: str = "m@sandbox.test") -> Draft:
+    def write(self, text: str = "Hi.", *, ident: str = "M1", message_id: str = "mc.m@sandbox.test") -> Draft:
         draft = Draft(
             id=ident,
             account_id="u1",
@@ -103,7 +96,7 @@ class StrictMailbox:
         if self.heeds_state and new.state != str(self.state):
             raise StateMoved
         if draft is None:
-            raise SubmissionRefused(why=Refused.GONE)
+            raise SubmissionRefused(why=RefusalReason.GONE)
         self.state += 1
         if new.hold:
             self.waiting[draft.id] = f"S{self.state}"

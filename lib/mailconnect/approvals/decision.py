@@ -5,10 +5,12 @@ from mailconnect.grants.update import Equals, Update, Value
 from mailconnect.mail.draft import Draft
 
 
-def claim(approval: Approval, draft: Draft, digest: str, now: int) -> Update:
-    """Send was pressed, by this press and by no other. `digest` is of the message that the owner saw."""
+def claim(approval: Approval, draft: Draft, digest: str, seen: bytes, now: int) -> Update:
+    """Send was pressed, by this press and by no other. `digest` is of the message that the owner saw, `seen` a sealed
+    `Seen` that has it as `pressed`.
+    """
     changes: dict[str, Value] = {"state": ApprovalState.SENDING, "decided_at": now, "sent_id": draft.id}
-    return Update((*_waiting(approval),), changes | {"digest": digest})
+    return Update((*_waiting(approval),), changes | {"digest": digest, "seen": seen})
 
 
 def release(approval: Approval) -> Update:

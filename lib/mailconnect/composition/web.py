@@ -27,6 +27,8 @@ from mailconnect.endpoints.account.sign_in import AccountSignIn
 from mailconnect.endpoints.approvals.approve import Approve
 from mailconnect.endpoints.approvals.approvers import Approvers
 from mailconnect.endpoints.approvals.browsers import ForgetBrowsers, TrustedBrowsers
+from mailconnect.endpoints.approvals.pages import ApprovalPages
+from mailconnect.endpoints.approvals.presses import Presses
 from mailconnect.endpoints.connect.authorize import Authorize
 from mailconnect.endpoints.connect.client_lookup import ClientLookup
 from mailconnect.endpoints.connect.sign_in import SignIn
@@ -39,9 +41,9 @@ from mailconnect.endpoints.provider_sign_in.callback import Callback
 from mailconnect.endpoints.provider_sign_in.to_provider import ToProvider
 from mailconnect.grants.grant import Grant
 from mailconnect.jmap.mail import JmapMail
-from mailconnect.jmap.remembered_places import RememberedPlaces
+from mailconnect.jmap.mailbox.remembered_places import RememberedPlaces
 from mailconnect.keys.port import DataKeySealer, OwnerKey, WideningKeys
-from mailconnect.oauth.known_assistants import known_assistants
+from mailconnect.oauth.clients.known_assistants import known_assistants
 from mailconnect.provider.connection import Mailboxes
 from mailconnect.provider.storing import Storing
 from mailconnect.sending.digest import digest
@@ -69,9 +71,9 @@ def web_routes(
         wake_sweep=stores.wake_sweep,
         failed_tokens=_failed_tokens(stores),
     )
-    sessions = Sessions(context=context, ledger=stores.ledger)
+    sessions = Sessions(context=context, ledger=stores.ledger, keys=owners)
     guard = Guard(context=context, sessions=sessions)
-    trusted = TrustedBrowsers(context, stores.browsers, stores.audit)
+    trusted = TrustedBrowsers(context, stores.browsers, stores.audit, owners)
     account_sign_in = AccountSignIn(
         context=context,
         guard=guard,
@@ -121,20 +123,11 @@ def _approve(
     def outgoing(grant: Grant, data_key: Callable[[], bytes]) -> Outgoing:
         return MailOutgoing(grant, JmapMail(opened.open(grant, data_key, SCOPES), places), sends)
 
-    return Approve(
-        context=guard.context,
-        guard=guard,
-        approvers=approvers,
-        opening=Opening(stores.approvals, stores.grants, outgoing, digest, stores.clock),
-        approvals=stores.approvals,
-        grants=stores.grants,
-        connections=Connections(stores.grants, stores.clock, known_assistants()),
-        audit=stores.audit,
-        limits=counted,
-        switches=stores.switches,
-        provider=adapters.oauth.provider,
-        wake_sweep=stores.wake_sweep,
-    )
+    opening = Opening(stores.approvals, stores.grants, outgoing, digest, stores.clock)
+    connections = Connections(stores.grants, stores.clock, known_assistants())
+    pages = ApprovalPages(guard.context, opening, connections, stores.switches, adapters.oauth.provider)
+    presses = Presses(pages, stores.approvals, stores.grants, stores.audit, stores.wake_sweep)
+    return Approve(guard=guard, approvers=approvers, opening=opening, limits=counted, pages=pages, presses=presses)
 
 
 def _account(

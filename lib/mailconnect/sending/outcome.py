@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from mailconnect.mail.submission import RefusalReason
+
 
 class By(StrEnum):
     """On whose word a message leaves: the policy's names, as the history has them."""
@@ -81,11 +83,20 @@ class Limited:
     wait: int = 0
 
 
+class Obstacle(StrEnum):
+    """Why a message was not even tried; what the provider refuses is mailconnect.mail.submission.RefusalReason."""
+
+    INCOMPLETE = "incomplete"
+    TRASHED = "trashed"
+    OVERTAKEN = "overtaken"
+
+
 @dataclass(frozen=True, slots=True)
 class NotSent:
-    """Nothing was sent, and why, as a sentence of ours that a model or the owner may read."""
+    """Nothing was sent, and why, as a sentence of ours for the model. `cause` is for words to the owner."""
 
     why: str
+    cause: RefusalReason | Obstacle = RefusalReason.OTHER
 
 
 @dataclass(frozen=True, slots=True)

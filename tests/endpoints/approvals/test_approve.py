@@ -7,10 +7,12 @@ from dataclasses import replace
 
 import pytest
 
-from mailconnect.grants.approval import ApprovalState, Link, unwrap
+from mailconnect.approvals import decision
+from mailconnect.grants.approval import Link, Seen, seal_seen, unwrap
 from mailconnect.grants.errors import SealBroken
 from mailconnect.grants.update import Update
 from mailconnect.mail.address import Address
+from mailconnect.sending.digest import digest
 from mailconnect.store.sqlite.switches import SqliteSwitches
 from mailconnect.store.switches import Switch
 from tests.approvals.waiting import ANNA, JONAS, NEW, Owner, Waiting, path_of, title_of
@@ -242,10 +244,14 @@ async def test_another_mailbox_is_told_so(bridge: Bridge) -> None:
 
 async def test_an_outcome_that_is_not_known_is_settled_by_looking(bridge: Bridge) -> None:
     waiting, owner, path = await waiting_at(bridge)
-    [approval] = await bridge.adapters.stores.approvals.of_owner(waiting.grant.owner, bridge.clock())
+    approvals, link = bridge.adapters.stores.approvals, Link.parse(path.partition("link=")[2])
+    [approval] = await approvals.of_owner(waiting.grant.owner, bridge.clock())
     draft = await waiting.mail.draft(approval.draft_id)
-    claimed = {"state": ApprovalState.SENDING, "decided_at": bridge.clock(), "sent_id": draft.id}
-    assert await bridge.adapters.stores.approvals.update(approval.id, Update((), claimed))
+    key = unwrap(approval, link, waiting.grant)
+    pressed = Seen(b"", draft.message_id, digest(draft))
+    seen = seal_seen(pressed, waiting.grant, approval.id, key, bridge.adapters.stores.entropy)
+    claim = decision.claim(approval, draft, digest(draft), seen, bridge.clock())
+    assert await approvals.update(approval.id, claim)
     assert title_of(await owner.page(path)) == "We do not know yet whether it left"
     assert title_of(await owner.press(path, "look")) == "Sent in a minute"
     assert waiting.submitted == 1

@@ -13,8 +13,8 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped]
 
 from mailconnect.cli.deploy import budget, certificate, sam, template, versions
+from mailconnect.cli.deploy.stack_state import StackState, outputs, parameters, state_of
 from mailconnect.cli.deploy.stacks import Outcome, Stacks, Wanted
-from mailconnect.cli.deploy.standing import Standing, outputs, parameters, standing
 from mailconnect.cli.subcommand import CommandFailed
 
 Clients = Callable[[str], Any]
@@ -45,7 +45,7 @@ class Deployment:
         found: dict[str, str] = {}
         for name, wanted in ((self.stack, None), (self.alarms, template.OF_ALARMS)):
             stack = self.stacks.see(name)
-            if standing(stack) in (Standing.WORKING, Standing.STUCK, Standing.MOVING):
+            if state_of(stack) in (StackState.WORKING, StackState.STUCK, StackState.MOVING):
                 given = parameters(stack)
                 found |= {key: value for key, value in given.items() if wanted is None or key in wanted}
         return found
@@ -63,6 +63,7 @@ class Deployment:
         stage = told["Stage"]
         if not self._put_state(stage):
             return None
+        self._check_bucket()
         packaged = self._in_the_bucket(sam.packaged(self.run, self.region).read_bytes())
         own = {name: value for name, value in told.items() if name not in template.OF_ALARMS}
         if self.stacks.put(Wanted(self.stack, packaged, own, stage, nested=True)) is Outcome.DECLINED:
@@ -77,7 +78,7 @@ class Deployment:
     def _put_state(self, stage: str) -> bool:
         """Whole first, then protected: what fails half-way can be taken away again, and nothing is in it yet."""
         text = template.STATE.read_text(encoding="utf-8")
-        there = standing(self.stacks.see(self.state)) is Standing.WORKING
+        there = state_of(self.stacks.see(self.state)) is StackState.WORKING
         for protect in ("yes",) if there else ("no", "yes"):
             given = {"Service": self.stack, "Protect": protect}
             stacks = self.stacks if there or protect == "no" else self._unasking()
@@ -91,13 +92,33 @@ class Deployment:
         one = self.stacks
         return Stacks(one.cloudformation, one.say, lambda _: True, one.pause, one.stamp)
 
+    def _check_bucket(self) -> None:
+        """SAM's bucket, if there is one, is this account's. Raises CommandFailed.
+
+        After a bucket was deleted, anybody can have its name, and would get the functions' code and could change it.
+        """
+        bucket = outputs(self.stacks.see(sam.BUCKET_STACK)).get("SourceBucket")
+        if bucket is None:
+            return
+        try:
+            self.clients("s3").head_bucket(Bucket=bucket, ExpectedBucketOwner=self._account())
+        except ClientError as error:
+            raise CommandFailed(
+                f"The bucket {bucket} of {sam.BUCKET_STACK} is not there, or is not this account's "
+                f"({error.response.get('Error', {}).get('Code')}). Nothing is put into it. Delete the stack "
+                f"{sam.BUCKET_STACK}, and repeat: sam makes another bucket"
+            ) from None
+
+    def _account(self) -> str:
+        return str(self.clients("sts").get_caller_identity()["Account"])
+
     def _in_the_bucket(self, packaged: bytes) -> str:
         """The address of the template: it may be longer than CloudFormation takes directly."""
         bucket = outputs(self.stacks.see(sam.BUCKET_STACK)).get("SourceBucket")
         if bucket is None:
             raise CommandFailed(f"{sam.BUCKET_STACK} has no bucket: sam package did not make it")
         key = f"{self.stack}/{hashlib.sha256(packaged).hexdigest()}.template"
-        self.clients("s3").put_object(Bucket=bucket, Key=key, Body=packaged)
+        self.clients("s3").put_object(Bucket=bucket, Key=key, Body=packaged, ExpectedBucketOwner=self._account())
         return f"https://{bucket}.s3.{self.region}.amazonaws.com/{key}"
 
     def _put_alarms(self, told: Mapping[str, str], api: str, stage: str) -> str | None:
@@ -105,7 +126,7 @@ class Deployment:
         text = template.ALARMS.read_text(encoding="utf-8")
         given = {"Name": self.stack, "ApiId": api, **{name: told[name] for name in template.OF_ALARMS}}
         try:
-            if standing(self.stacks.see(self.alarms)) is not Standing.WORKING:
+            if state_of(self.stacks.see(self.alarms)) is not StackState.WORKING:
                 self._await_first_round()
             if self.stacks.put(Wanted(self.alarms, text, given, stage)) is Outcome.DECLINED:
                 return "The alarms are as they were"
@@ -137,7 +158,7 @@ class Deployment:
 
     def _put_budget(self, told: Mapping[str, str]) -> str | None:
         try:
-            account = self.clients("sts").get_caller_identity()["Account"]
+            account = self._account()
         except (BotoCoreError, ClientError):
             return "There is no budget: the account's number is not known"
         name = f"{self.stack}-{self.region}"

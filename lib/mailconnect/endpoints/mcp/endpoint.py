@@ -1,9 +1,10 @@
 """`/mcp`: authenticates the call, and hands it on (RFC 6750 §2.1, §3.1; MCP authorization, transport)."""
 
 import contextlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from starlette.responses import Response
@@ -11,7 +12,6 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mailconnect import log
-from mailconnect.approvals.approvals import Approvals
 from mailconnect.attachments.port import AttachmentReader
 from mailconnect.clock import Clock
 from mailconnect.encoding import strict_json
@@ -23,13 +23,13 @@ from mailconnect.endpoints.http.responses import NO_STORE, json_response, prefli
 from mailconnect.endpoints.limits.limits import Limits
 from mailconnect.endpoints.mcp.challenges import Challenges
 from mailconnect.endpoints.mcp.origins import Origins
-from mailconnect.grants.access import Access, announced, authenticate, used
 from mailconnect.grants.errors import GrantError, InvalidToken, SealBroken
 from mailconnect.grants.grant import Grant
-from mailconnect.grants.sending import Policy, said
-from mailconnect.grants.token import Token, TokenKind, parse
+from mailconnect.grants.sending import SEND, Choice, Policy, said
+from mailconnect.grants.tokens.access import Access, announced, authenticate, used
+from mailconnect.grants.tokens.token import Token, TokenKind, parse
 from mailconnect.jmap.mail import JmapMail
-from mailconnect.jmap.remembered_places import RememberedPlaces
+from mailconnect.jmap.mailbox.remembered_places import RememberedPlaces
 from mailconnect.mcp.answer import Answer
 from mailconnect.mcp.context import Context
 from mailconnect.mcp.dispatch import answer, requests_in
@@ -40,11 +40,15 @@ from mailconnect.mcp.server import Server
 from mailconnect.oauth.errors import InvalidRequest
 from mailconnect.oauth.scopes import format_scope, told_of
 from mailconnect.provider.connection import Mailboxes
-from mailconnect.sending.sending import Sending
+from mailconnect.render.beside import Rendering
 from mailconnect.settings import Settings
 from mailconnect.store.errors import StoreUnavailable
 from mailconnect.store.grants import Grants
 from mailconnect.store.switchboard import Switchboard
+
+if TYPE_CHECKING:  # what sending takes is imported by the first message that is sent
+    from mailconnect.mail.port import Mail
+    from mailconnect.sending.sending import ConnectionSending
 
 PATH = "/mcp"
 _QUERY = "%:/?[]@!$&'()*+,;="
@@ -53,6 +57,9 @@ _MAX_AUTHORIZATION = 1024
 _URL = "url"
 _TOO_MANY_CALLS = 429
 """Our own code: -32768 to -32000 are reserved by JSON-RPC (§5.1)."""
+
+SendingFor = Callable[[Grant, "Mail", Callable[[], Choice], Callable[[], bytes]], "ConnectionSending"]
+"""What sends for one grant: its mailbox, the owner's choice, verified, and the data key. Both may raise GrantError."""
 
 
 class Mcp:
@@ -69,20 +76,19 @@ class Mcp:
         switches: Switchboard,
         clock: Clock,
         attachments: AttachmentReader,
-        sending: Sending | None = None,
-        approvals: Approvals | None = None,
+        sending: SendingFor | None = None,
         page_of: ErrorPageOf | None = None,
     ) -> None:
         """`page_of`: what a browser sees at this address, where pages are served."""
         self._attachments = attachments
         self._sending = sending
-        self._approvals = approvals
-        self._settings = settings
+        self._issuer, self._resource = settings.issuer, settings.resource
         self._grants = grants
         self._mailboxes = mailboxes
         self._limits = limits
         self._clock = clock
         self._places = RememberedPlaces()
+        self._rendering = Rendering()
         self._host = CanonicalHost(settings)
         self._origins = Origins(settings)
         self._challenges = Challenges(settings.issuer)
@@ -148,13 +154,13 @@ class Mcp:
         if answered.fault is not None:
             log.fault(answered.fault)
         if answered.operation.startswith(("tools/call", "batch")):
-            await self._note_use(grant, log.request().over)
+            await self._note_use(grant, log.request().address_family)
         return partial(_sent, answered)
 
     def _moved(self, scope: Scope) -> Response:
         """308 keeps method and body (RFC 9110 §15.4.9); people type the closing slash."""
         query = quote(scope["query_string"], safe=_QUERY)  # no byte of it ends the header
-        location = f"{self._settings.resource}?{query}" if query else self._settings.resource
+        location = f"{self._resource}?{query}" if query else self._resource
         return Response(status_code=308, headers=NO_STORE | {"Location": location})
 
     def _by_hand(self, scope: Scope, credentials: list[str]) -> Response:
@@ -163,12 +169,12 @@ class Mcp:
         Without a token it is 401: clients look by GET or HEAD where authorization is to be had (RFC 9728 §5.1).
         """
         if _shows_a_token(credentials):
-            return refused(not_by_hand(self._settings.issuer), scope, self._page_of, {"Allow": "OPTIONS, POST"})
+            return refused(not_by_hand(self._issuer), scope, self._page_of, {"Allow": "OPTIONS, POST"})
         challenge = self._challenges.without_token
         if self._page_of is None or not accepts_pages(scope):
             return challenge
         named = {"WWW-Authenticate": challenge.headers["WWW-Authenticate"]}
-        return refused(replace(not_by_hand(self._settings.issuer), status=401), scope, self._page_of, named)
+        return refused(replace(not_by_hand(self._issuer), status=401), scope, self._page_of, named)
 
     async def _authenticated(self, token: Token) -> tuple[Grant, Access]:
         """One strongly consistent read. Raises GrantError."""
@@ -177,16 +183,15 @@ class Mcp:
             raise InvalidToken("grant_unknown")
         if grant.provider != self._mailboxes.provider.id:
             raise InvalidToken("grant_of_another_provider")
-        access = authenticate(grant, token, self._settings.resource, self._clock())
+        access = authenticate(grant, token, self._resource, self._clock())
         log.about(grant.id)
         return grant, access
 
     def _context(self, grant: Grant, access: Access, granted: frozenset[str]) -> Context:
         # Where each message waits for its owner, an assistant's own connection cannot send, whatever a tool asks.
-        submits = said(grant).policy is not Policy.APPROVE
+        submits = SEND in granted and said(grant).policy is not Policy.APPROVE
         connection = self._mailboxes.open(grant, access.data_key, granted, submits=submits)
         mail = JmapMail(connection, self._places)
-        asking = None if self._approvals is None else self._approvals.opened(access.data_key)
         return Context(
             granted=granted,
             mail=mail,
@@ -196,10 +201,11 @@ class Mcp:
             entropy=self._mailboxes.entropy,
             search_key=connection.search_key,
             draft_key=connection.draft_key,
+            rendering=self._rendering,
             authserv_ids=self._mailboxes.provider.authserv_ids,
             account_page=self._account_page,
             attachments=self._attachments,
-            sending=None if self._sending is None else self._sending.of(grant, mail, connection.sending, asking),
+            sending=self._sending and partial(self._sending, grant, mail, connection.sending, access.data_key),
             opens_urls=grant.elicitation == _URL,
             announced=partial(self._note_elicitation, grant),
         )
@@ -211,8 +217,8 @@ class Mcp:
             with contextlib.suppress(StoreUnavailable):
                 await self._grants.update(grant.id, update)
 
-    async def _note_use(self, grant: Grant, over: str | None) -> None:
-        update = used(grant, self._clock(), over)
+    async def _note_use(self, grant: Grant, address_family: str | None) -> None:
+        update = used(grant, self._clock(), address_family)
         if update is not None:
             try:
                 await self._grants.update(grant.id, update)

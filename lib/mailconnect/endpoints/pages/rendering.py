@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from markupsafe import Markup, escape
 from starlette.responses import HTMLResponse, Response
 
 from mailconnect import log
@@ -17,9 +18,19 @@ from mailconnect.endpoints.http.reader import reader
 from mailconnect.endpoints.pages import markdown, spans
 from mailconnect.endpoints.pages.references import reference_of
 from mailconnect.endpoints.pages.stylesheet import stylesheet
-from mailconnect.languages import dates
+from mailconnect.languages import dates, numbers
 from mailconnect.languages.language import ENGLISH
-from mailconnect.languages.words import marked, said, speaking, spoken, translated, translated_for, translated_of
+from mailconnect.languages.words import (
+    Name,
+    Sentence,
+    marked,
+    said,
+    speaking,
+    spoken,
+    translated,
+    translated_for,
+    translated_of,
+)
 from mailconnect.oauth.scopes import NOTICE_VERSION
 from mailconnect.settings import Settings
 from mailconnect.version import VERSION
@@ -53,6 +64,8 @@ TRANSLATED = frozenset(
         "account_receipt.html",
         "account_sign_in.html",
         "answered.html",
+        "approve.html",
+        "approve_said.html",
         "consent.html",
         "error.html",
     }
@@ -62,7 +75,7 @@ TRANSLATED = frozenset(
 Ways = tuple[tuple[str, str], ...]
 """Links: addresses and labels."""
 
-WAYS_ON: Ways = (("/account", "See what is connected"), ("/", "Home page"))
+WAYS_ON: Ways = (("/account", marked("See what is connected")), ("/", marked("Home page")))
 
 NOTHING_DONE = marked("Nothing was done")
 
@@ -103,12 +116,13 @@ class Pages:
             "notice_version": NOTICE_VERSION,
         }
         self._environment.filters["said"] = pass_context(lambda _, text: said(text))
+        self._environment.filters["said_with_names"] = pass_context(lambda _, text: _with_names(text))
         self._environment.filters["within"] = pass_context(lambda _, text: _within(text))
         self._environment.filters["browser_said"] = pass_context(lambda _, name: said(as_said(name)))
         self._environment.filters["markdown"] = markdown.inline
         self._environment.filters["machine_time"] = lambda seconds: f"{_utc(seconds):%Y-%m-%dT%H:%M:%SZ}"
         self._environment.filters["spoken_day"] = dates.day
-        self._environment.filters["spoken_size"] = _size
+        self._environment.filters["spoken_size"] = pass_context(lambda _, octets: numbers.size(octets))
         self._environment.filters["minutes_left"] = spans.minutes_left
         self._environment.filters["ago"] = spans.ago
         self._environment.filters["spoken_time"] = dates.moment
@@ -170,17 +184,21 @@ class Pages:
         return HTMLResponse(self._error_pages[one], error.status, PAGE_HEADERS)
 
 
+def _with_names(text: str) -> Markup:
+    """A marked text whose names no translator touches, and whose letters run in their own direction."""
+    if not isinstance(text, Sentence):
+        return escape(said(text))
+    named = Markup('<bdi translate="no">{}</bdi>')
+    return escape(said(text.pattern)) % {
+        name: named.format(value) if isinstance(value, Name) else said(value) if isinstance(value, str) else value
+        for name, value in text.values.items()
+    }
+
+
 def _within(title: str) -> str:
     """A title inside a sentence. German nouns keep their capitals, and Japanese has none."""
     text = said(title)
     return text[0].lower() + text[1:] if spoken().code in ("en", "fr") else text
-
-
-def _size(octets: int) -> str:
-    """As mail programs say it: "184 kB", "1.2 MB"."""
-    if octets < 1_000:
-        return f"{octets} byte{'' if octets == 1 else 's'}"
-    return f"{octets / 1_000:.0f} kB" if octets < 1_000_000 else f"{octets / 1_000_000:.1f} MB"
 
 
 def _utc(seconds: int) -> datetime:
