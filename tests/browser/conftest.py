@@ -2,7 +2,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.browser.chromium import FLAGS, chromium
 from tests.browser.served import Served, served
@@ -11,6 +11,8 @@ from tests.peers.cache import PeerUnavailableError
 from tests.peers.node import Node
 
 AXE = Path(__file__).parent / "axe"
+
+expect.set_options(timeout=20_000)  # as visitor.visiting has it for presses: a busy machine is no failure
 
 
 @pytest.fixture(scope="session")

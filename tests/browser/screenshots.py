@@ -22,7 +22,9 @@ PICTURES = Path(__file__).parents[2] / "docs" / "screenshots"
 BY_NIGHT = ("home", "consent", "account")
 _COLOURS = 128
 _HIGHEST = 1800  # pixels; of a long page its beginning
-_DECISIONS = ("consent", "api-token", "approve-known")
+_DECIDED_IN_SIGHT = {*(name for name in PAGES if name.startswith(("consent", "api-token"))), "approve-known"}
+_DECIDED_IN_SIGHT |= {"approve-quoted", "approve-two-texts"}
+"""On a phone the two answers stay in sight there, which a picture of the whole page cannot show."""
 SCREENS: tuple[tuple[Literal["light", "dark"], ViewportSize], ...] = (
     ("light", PHONE),
     ("light", DESK),
@@ -36,6 +38,7 @@ def main(names: Sequence[str]) -> int:
     installed("fonts-roboto-unhinted", "/usr/share/fonts/truetype/roboto")
     installed("fonts-liberation", "/usr/share/fonts/truetype/liberation")
     environment = os.environ | {"FONTCONFIG_FILE": str(Path(__file__).parent / "fonts.conf")}
+    installed("fonts-ipafont-gothic", "/usr/share/fonts/opentype/ipafont-gothic")
     PICTURES.mkdir(exist_ok=True)
     for old in PICTURES.glob("*.png") if not names else ():
         old.unlink()
@@ -64,9 +67,7 @@ def main(names: Sequence[str]) -> int:
 def _take(person: Visitor, name: str, scheme: Literal["light", "dark"], screen: ViewportSize) -> None:
     person.page.emulate_media(color_scheme=scheme)
     person.page.set_viewport_size(screen)
-    person.page.evaluate("scrollTo(0, 0)")
-    # On a phone the two answers stay in sight, which a picture of the whole page cannot show.
-    whole = not (name.startswith(_DECISIONS) and screen == PHONE)
+    whole = not (name in _DECIDED_IN_SIGHT and screen == PHONE)
     night = "-dark" if scheme == "dark" else ""
     picture = person.page.screenshot(full_page=whole)
     (PICTURES / f"{name}-{screen['width']}{night}.png").write_bytes(_small(picture))
@@ -77,7 +78,9 @@ def _small(picture: bytes) -> bytes:
     image = Image.open(io.BytesIO(picture)).convert("RGB")
     image = image.crop((0, 0, image.width, min(image.height, _HIGHEST)))
     written = io.BytesIO()
-    image.quantize(_COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(written, "PNG", optimize=True)
+    # Without `kmeans` the paper has another colour in each picture.
+    few = image.quantize(_COLOURS, Image.Quantize.MAXCOVERAGE, kmeans=1, dither=Image.Dither.NONE)
+    few.save(written, "PNG", optimize=True)
     return written.getvalue()
 
 

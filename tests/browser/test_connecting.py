@@ -75,7 +75,7 @@ def test_an_assistant_that_opened_a_popup_keeps_hold_of_it_until_the_answer_is_b
 
     opener.evaluate("url => { popup.location = url }", f"{visitor.served.issuer}/account/sign-in")
     expect(popup.page.get_by_role("button", name="Sign in")).to_be_visible()
-    assert opener.evaluate("popup.closed"), "what is the person's own is in nobody's hold"
+    opener.wait_for_function("popup.closed")  # what is the person's own is in nobody's hold
 
 
 def test_cancelling_at_the_provider_tells_the_assistant(visitor: Visitor) -> None:

@@ -28,6 +28,7 @@ def connected(visitor: Visitor) -> None:
 
 def call(visitor: Visitor, tool: str) -> str:
     """What the model reads."""
+    visitor.page.wait_for_load_state()
     if not visitor.page.locator(f"details[open] summary:has-text('{tool}')").count():
         visitor.page.locator("summary").filter(has=visitor.page.get_by_text(tool, exact=True)).click()
     visitor.press(f"Call {tool}")

@@ -38,6 +38,7 @@ class Keys:
 
     def listen(self, title: str) -> list[str]:
         expect(self.page.get_by_role("heading", level=1)).to_have_text(title)
+        self.page.wait_for_load_state()
         said = read_aloud(self.page)
         self.heard += ["", f"--- {self.page.url.partition('?')[0]}", *said]
         assert [line for line in said if line.startswith("heading 1, ")] == [f"heading 1, {title}"]
@@ -183,6 +184,7 @@ def test_a_problem_is_the_first_thing_that_is_heard(keys: Keys) -> None:
     keys.press("I started this program", "Space")
     keys.press("Allow")
     expect(keys.page.get_by_role("alert")).to_be_focused()
+    keys.page.wait_for_load_state()
     said = read_aloud(keys.page)
     keys.heard += ["", "--- after ten minutes", *said]
     assert said.index("alert") < next(i for i, line in enumerate(said) if line.startswith("heading 1, "))

@@ -95,6 +95,7 @@ class Visitor:
             self.press("Sign in")
             self.sign_in(username)
         expect(self.page.get_by_role("heading", level=1)).to_have_text("What may use your mailbox")
+        self.page.wait_for_load_state()  # what is asked of it next without waiting is below the heading
 
     def choose(self, assistant: str, rung: str) -> None:
         """Of what this assistant may look at, and saved."""
