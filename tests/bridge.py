@@ -27,7 +27,7 @@ from mailconnect.grants.trusted_browser import TrustedBrowser
 from mailconnect.jmap.client import JmapClient
 from mailconnect.keys.keyfile import KeyFile
 from mailconnect.local.registration import registration_of
-from mailconnect.oauth.client_id_url import DocumentUrl
+from mailconnect.oauth.clients.id_url import DocumentUrl
 from mailconnect.outbound.httpx_transport import OverHttpx
 from mailconnect.provider.oauth_client import OAuthClient
 from mailconnect.sandbox.app import create_app

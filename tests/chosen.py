@@ -1,7 +1,7 @@
 """The owner's choice of how a connection may send, made past the account page."""
 
 from mailconnect.grants.sending import Choice, choose
-from mailconnect.grants.token import TokenKind, parse
+from mailconnect.grants.tokens.token import TokenKind, parse
 from mailconnect.sandbox.assistant import Assistant
 from mailconnect.store.sqlite.grants import SqliteGrants
 from tests.bridge import Bridge

@@ -18,7 +18,7 @@ from typing import Any
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mailconnect.client_documents.fetched import Fetched
-from mailconnect.oauth.client_id_url import DocumentUrl
+from mailconnect.oauth.clients.id_url import DocumentUrl
 from tests.bridge import Bridge, running_bridge
 from tests.endpoints.oauth.test_private_key_jwt import SIGNS, proof
 from tests.endpoints.visitor import HERE, Visitor

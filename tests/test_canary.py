@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from mailconnect.grants.errors import MalformedToken
-from mailconnect.grants.token import TokenKind, parse
+from mailconnect.grants.tokens.token import TokenKind, parse
 from mailconnect.sandbox.assistant import Assistant
 from mailconnect.sandbox.switches import Fault
 from tests.bridge import Bridge

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from mailconnect import settings
-from mailconnect.grants.token import TokenKind, mint
-from mailconnect.oauth.registration_lifetime import KEPT_AFTER_GRANT, NEVER_AUTHORIZED_LIFETIME
+from mailconnect.grants.tokens.token import TokenKind, mint
+from mailconnect.oauth.clients.registration_lifetime import KEPT_AFTER_GRANT, NEVER_AUTHORIZED_LIFETIME
 from mailconnect.oauth.scopes import NOTICE_VERSION, SCOPES
 from mailconnect.settings import SettingError, from_environment
 from mailconnect.store.switchboard import KNOWN_FOR, READ_EVERY

@@ -11,11 +11,11 @@ from mailconnect.grants.account_session import AccountSession
 from mailconnect.grants.approval import Approval, Seen
 from mailconnect.grants.grant import Grant
 from mailconnect.grants.props import Props
-from mailconnect.grants.refreshed import Refreshed
+from mailconnect.grants.provider_refresh.refreshed import Refreshed
 from mailconnect.grants.session_facts import SessionFacts
 from mailconnect.grants.sign_in import PendingSignIn
 from mailconnect.grants.trusted_browser import TrustedBrowser
-from mailconnect.oauth.client import Client
+from mailconnect.oauth.clients.client import Client
 from mailconnect.oauth.scopes import NOTICE_VERSION
 from mailconnect.store.audit import Event
 from mailconnect.store.counters import Counter

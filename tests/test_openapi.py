@@ -13,7 +13,7 @@ from mailconnect.client_documents.fetched import Fetched, NotFetched
 from mailconnect.composition.mcp import mcp_routes
 from mailconnect.composition.oauth import oauth_routes
 from mailconnect.composition.web import web_routes
-from mailconnect.oauth.client_id_url import DocumentUrl
+from mailconnect.oauth.clients.id_url import DocumentUrl
 from mailconnect.version import VERSION
 from tests.approvals.waiting import NEW, Owner, Waiting, path_of
 from tests.bridge import Bridge, running_bridge

@@ -11,13 +11,13 @@ from mailconnect.endpoints.account.sessions import _SERIES_LIFETIME
 from mailconnect.grants import account_session, sign_in
 from mailconnect.grants.grant import Grant
 from mailconnect.grants.lifetimes import to_the_hour
-from mailconnect.grants.token import GRANT_ID_BYTES
+from mailconnect.grants.tokens.token import GRANT_ID_BYTES
 from mailconnect.keys.keyfile import _KEY_BYTES
 from mailconnect.local import log
 from mailconnect.local.sweeper import ERASE_SECONDS, SHARE
 from mailconnect.oauth import consent
-from mailconnect.oauth.client import Client
-from mailconnect.oauth.registration_lifetime import KEPT_AFTER_GRANT, NEVER_AUTHORIZED_LIFETIME
+from mailconnect.oauth.clients.client import Client
+from mailconnect.oauth.clients.registration_lifetime import KEPT_AFTER_GRANT, NEVER_AUTHORIZED_LIFETIME
 from mailconnect.settings import from_environment
 from mailconnect.store.audit import KEPT
 from mailconnect.sweep.receipts import RECEIPT_LIFETIME

@@ -7,12 +7,12 @@ from typing import Any, Self
 
 from mailconnect.approvals.approvals import Approvals, Asked, OpenedApprovals
 from mailconnect.composition.mailboxes import mailboxes
-from mailconnect.grants.access import authenticate
 from mailconnect.grants.approval import Approval
 from mailconnect.grants.grant import Grant
-from mailconnect.grants.token import TokenKind, parse
+from mailconnect.grants.tokens.access import authenticate
+from mailconnect.grants.tokens.token import TokenKind, parse
 from mailconnect.jmap.mail import JmapMail
-from mailconnect.jmap.remembered_places import RememberedPlaces
+from mailconnect.jmap.mailbox.remembered_places import RememberedPlaces
 from mailconnect.mail.address import Address
 from mailconnect.mail.draft import Draft, NewDraft
 from mailconnect.sandbox.accounts import ALICE

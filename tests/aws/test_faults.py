@@ -15,9 +15,9 @@ from botocore.awsrequest import AWSResponse
 from mailconnect.grants.decision import Issued, Refused
 from mailconnect.grants.errors import InvalidGrant
 from mailconnect.grants.grant import READABLE_VERSION, State
-from mailconnect.grants.lease import release_lease, take_lease
-from mailconnect.grants.redemption import redeem
+from mailconnect.grants.provider_refresh.lease import release_lease, take_lease
 from mailconnect.grants.retirement import Reason, retire
+from mailconnect.grants.tokens.redemption import redeem
 from mailconnect.grants.update import Equals, Update
 from mailconnect.store.dynamodb.clients import DynamoClients
 from mailconnect.store.dynamodb.conversion import attribute

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from mailconnect.client_documents.fetch import MAX_BODY, Fetch
 from mailconnect.client_documents.fetched import Fetched, NotFetched
 from mailconnect.client_documents.freshness import LONGEST, lifetime
-from mailconnect.oauth.client import Client
-from mailconnect.oauth.client_id_url import document_url
-from mailconnect.oauth.client_metadata_document import InvalidDocument, client_of_document
+from mailconnect.oauth.clients.client import Client
+from mailconnect.oauth.clients.id_url import document_url
+from mailconnect.oauth.clients.metadata_document import InvalidDocument, client_of_document
 
 URL = "https://app.example/client.json"
 

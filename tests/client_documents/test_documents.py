@@ -9,7 +9,7 @@ import pytest
 
 from mailconnect.client_documents.documents import _MOST_KEPT, Documents
 from mailconnect.client_documents.fetched import Fetched, NotFetched
-from mailconnect.oauth.client_id_url import DocumentUrl, document_url
+from mailconnect.oauth.clients.id_url import DocumentUrl, document_url
 from tests.bridge import TurnedClock
 
 pytestmark = pytest.mark.anyio

@@ -17,7 +17,7 @@ from anyio.streams.tls import TLSAttribute
 from mailconnect.client_documents import fetch, network
 from mailconnect.client_documents.fetch import MAX_BODY, SECONDS, Fetch, TooManyLookUps
 from mailconnect.client_documents.fetched import Fetched, NotFetched
-from mailconnect.oauth.client_id_url import document_url
+from mailconnect.oauth.clients.id_url import document_url
 from tests.client_documents.tls_host import Handle, TlsHost, tls_host
 
 pytestmark = pytest.mark.anyio

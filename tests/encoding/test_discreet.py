@@ -3,7 +3,7 @@ import pytest
 from mailconnect.grants.props import Props
 from mailconnect.grants.session_facts import SessionFacts
 from mailconnect.mail.mailbox import ALL_RIGHTS, Branch, Mailbox
-from tests.jmap.test_mailboxes import mailbox
+from tests.jmap.mailbox.test_mailboxes import mailbox
 
 CANARY = "canary"
 

@@ -12,7 +12,7 @@ from mailconnect.composition import limits
 from mailconnect.endpoints.limits.limit import Limit
 from mailconnect.endpoints.limits.newcomers import is_newcomer
 from mailconnect.endpoints.oauth.signatures import Signatures
-from mailconnect.oauth import client_assertion
+from mailconnect.oauth.clients import assertion as client_assertion
 from mailconnect.oauth.errors import TemporarilyUnavailable
 from tests.bridge import Bridge, running_bridge
 from tests.endpoints.limits.test_limits import register, too_many

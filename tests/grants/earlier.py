@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from mailconnect.grants.grant import Grant, State
-from mailconnect.grants.token import Token, TokenKind, parse
+from mailconnect.grants.tokens.token import Token, TokenKind, parse
 
 _WRITTEN = Path(__file__).with_name("written_by_a83167f.json")
 NAMES = ("authorized", "active", "rotated", "narrowed")

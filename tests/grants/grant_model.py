@@ -6,9 +6,9 @@ from enum import Enum, auto
 from mailconnect.grants.decision import TokenPair
 from mailconnect.grants.lifetimes import CODE_RETRY_WINDOW, EXPIRY_LEEWAY, Lifetimes
 from mailconnect.grants.props import Props
-from mailconnect.grants.redemption import Redemption
-from mailconnect.grants.rotation import Rotation
-from mailconnect.grants.token import Token
+from mailconnect.grants.tokens.redemption import Redemption
+from mailconnect.grants.tokens.rotation import Rotation
+from mailconnect.grants.tokens.token import Token
 from tests.grants.scenario import CHALLENGE, CONSENTED, RESOURCE, refresh_of
 
 

@@ -4,7 +4,6 @@ import random
 from dataclasses import dataclass, fields, replace
 
 from mailconnect.clock import Entropy
-from mailconnect.grants import binding
 from mailconnect.grants.authorization import Consented, Doors, authorize, new_doors
 from mailconnect.grants.decision import Decision, Issued, Refused, TokenPair
 from mailconnect.grants.envelope import seal
@@ -12,10 +11,11 @@ from mailconnect.grants.errors import GrantError
 from mailconnect.grants.grant import Grant
 from mailconnect.grants.lifetimes import Lifetimes
 from mailconnect.grants.props import Props
-from mailconnect.grants.redemption import Redemption, redeem
-from mailconnect.grants.rotation import Rotation, rotate
 from mailconnect.grants.session_facts import SessionFacts
-from mailconnect.grants.token import Token, TokenKind
+from mailconnect.grants.tokens import binding
+from mailconnect.grants.tokens.redemption import Redemption, redeem
+from mailconnect.grants.tokens.rotation import Rotation, rotate
+from mailconnect.grants.tokens.token import Token, TokenKind
 from mailconnect.grants.update import Equals, Update, applied
 
 NOW = 1_800_000_000

@@ -4,7 +4,6 @@ from dataclasses import asdict, replace
 
 import pytest
 
-from mailconnect.grants import binding
 from mailconnect.grants.authorization import Doors, new_doors
 from mailconnect.grants.envelope import unseal, unwrap_data_key
 from mailconnect.grants.grant import CLIENT_DOORS, State
@@ -12,7 +11,8 @@ from mailconnect.grants.lifetimes import Lifetimes
 from mailconnect.grants.props import open_props
 from mailconnect.grants.retirement import Reason, retire
 from mailconnect.grants.session_facts import open_session_facts
-from mailconnect.grants.token import TokenKind, encode_base62, parse
+from mailconnect.grants.tokens import binding
+from mailconnect.grants.tokens.token import TokenKind, encode_base62, parse
 from tests.grants.scenario import (
     CONSENTED,
     ENTROPY,

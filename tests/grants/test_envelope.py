@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from mailconnect.grants.envelope import derive, derive_key, props_place, seal, unseal, unwrap_data_key, wrap_data_key
 from mailconnect.grants.errors import SealBroken
-from mailconnect.grants.token import Token, TokenKind, mint, new_grant_id
+from mailconnect.grants.tokens.token import Token, TokenKind, mint, new_grant_id
 from tests.grants.scenario import ENTROPY, seeded
 
 KEY = b"\x11" * 32

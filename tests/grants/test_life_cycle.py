@@ -13,22 +13,22 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from mailconnect.grants import binding
-from mailconnect.grants.access import authenticate, used
 from mailconnect.grants.decision import Decision, Issued
 from mailconnect.grants.envelope import unwrap_data_key
 from mailconnect.grants.errors import InvalidToken, MalformedToken
 from mailconnect.grants.grant import CLIENT_DOORS, Grant, State
-from mailconnect.grants.lease import LEASE_SECONDS, release_lease, take_lease
 from mailconnect.grants.lifetimes import Lifetimes
 from mailconnect.grants.narrowing import narrow
 from mailconnect.grants.props import Props, open_props
-from mailconnect.grants.redemption import Redemption, redeem
-from mailconnect.grants.refreshed import seal_refreshed, store_refreshed
+from mailconnect.grants.provider_refresh.lease import LEASE_SECONDS, release_lease, take_lease
+from mailconnect.grants.provider_refresh.refreshed import seal_refreshed, store_refreshed
 from mailconnect.grants.retirement import Reason, postpone, retire, retire_expired, revoke
-from mailconnect.grants.rotation import Rotation, rotate
 from mailconnect.grants.session_facts import keep_session_facts, open_session_facts
-from mailconnect.grants.token import Token, TokenKind, mint
+from mailconnect.grants.tokens import binding
+from mailconnect.grants.tokens.access import authenticate, used
+from mailconnect.grants.tokens.redemption import Redemption, redeem
+from mailconnect.grants.tokens.rotation import Rotation, rotate
+from mailconnect.grants.tokens.token import Token, TokenKind, mint
 from mailconnect.grants.update import Equals, Update, applied
 from tests.grants.grant_model import GrantModel, Verdict
 from tests.grants.scenario import (

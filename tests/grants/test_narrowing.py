@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from mailconnect.grants.access import authenticate
 from mailconnect.grants.grant import State
 from mailconnect.grants.narrowing import narrow
 from mailconnect.grants.retirement import Reason, retire
+from mailconnect.grants.tokens.access import authenticate
 from mailconnect.grants.update import applied
 from tests.grants.scenario import NOW, REDEEMED, RESOURCE, SCOPE, active, after, authorized
 

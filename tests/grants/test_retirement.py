@@ -8,11 +8,11 @@ from mailconnect.grants.decision import Refused
 from mailconnect.grants.envelope import unseal
 from mailconnect.grants.errors import MalformedToken
 from mailconnect.grants.grant import CLIENT_DOORS, State
-from mailconnect.grants.lease import LEASE_SECONDS, lease_runs, release_lease, take_lease
 from mailconnect.grants.props import open_props
-from mailconnect.grants.refreshed import seal_refreshed, store_refreshed
+from mailconnect.grants.provider_refresh.lease import LEASE_SECONDS, lease_runs, release_lease, take_lease
+from mailconnect.grants.provider_refresh.refreshed import seal_refreshed, store_refreshed
 from mailconnect.grants.retirement import Reason, parse_revocable, postpone, retire, retire_expired, revoke
-from mailconnect.grants.token import Token, TokenKind, mint
+from mailconnect.grants.tokens.token import Token, TokenKind, mint
 from mailconnect.grants.update import Equals, Update, applied
 from tests.grants.scenario import (
     CONSENTED,

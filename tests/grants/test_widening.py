@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from mailconnect.grants.access import authenticate
 from mailconnect.grants.errors import GrantError
 from mailconnect.grants.narrowing import narrow
+from mailconnect.grants.tokens.access import authenticate
 from mailconnect.grants.update import applied
 from mailconnect.grants.widening import can_widen, seal_widening_key, widen
 from tests.grants.scenario import (

@@ -4,7 +4,7 @@ import pytest
 
 from mailconnect.jmap.allowance import SCOPES, Needs, allowance
 from mailconnect.jmap.capabilities import CONTACTS, CORE, MAIL, MASKED_EMAIL, SUBMISSION
-from mailconnect.jmap.email_properties import ENVELOPE_PROPERTIES
+from mailconnect.jmap.email.properties import ENVELOPE_PROPERTIES
 from mailconnect.jmap.errors import MethodNotAllowed
 from mailconnect.jmap.invocation import Invocation
 

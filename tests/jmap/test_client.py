@@ -12,7 +12,7 @@ import pytest
 from mailconnect.jmap.capabilities import CORE, MAIL
 from mailconnect.jmap.client import JmapClient
 from mailconnect.jmap.errors import LimitExceeded
-from mailconnect.jmap.mailboxes import mailbox_get
+from mailconnect.jmap.mailbox.mailboxes import mailbox_get
 from mailconnect.mail.errors import (
     MailboxError,
     Moved,

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailconnect.jmap.email_filter import email_filter, utc_date
+from mailconnect.jmap.email.filter import email_filter, utc_date
 from mailconnect.mail.query import tree
 from mailconnect.mail.query.errors import QueryError
 from mailconnect.mail.query.parser import parse

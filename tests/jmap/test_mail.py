@@ -10,7 +10,7 @@ from mailconnect.jmap.capabilities import CONTACTS, MAIL
 from mailconnect.jmap.errors import AccountNotFound, AccountNotSupportedByMethod, Forbidden, ServerFail
 from mailconnect.jmap.invocation import Invocation
 from mailconnect.jmap.mail import JmapMail
-from mailconnect.jmap.remembered_places import RememberedPlaces
+from mailconnect.jmap.mailbox.remembered_places import RememberedPlaces
 from mailconnect.jmap.request import Responses
 from mailconnect.jmap.session import Session
 from mailconnect.mail.account import Account

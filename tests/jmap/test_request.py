@@ -14,7 +14,7 @@ from mailconnect.jmap.errors import (
     ServerFail,
 )
 from mailconnect.jmap.invocation import Invocation
-from mailconnect.jmap.mailboxes import mailbox_get, parse_mailboxes
+from mailconnect.jmap.mailbox.mailboxes import mailbox_get, parse_mailboxes
 from mailconnect.jmap.request import is_repeatable, parse_responses, request_body
 from mailconnect.mail.errors import MailboxError, UnexpectedAnswer
 from tests.real_scopes import ALL_ALLOWED

@@ -13,7 +13,7 @@ import pytest
 
 from mailconnect.client_documents.fetched import Fetched
 from mailconnect.grants.lifetimes import EXPIRY_LEEWAY
-from mailconnect.oauth.client_id_url import DocumentUrl
+from mailconnect.oauth.clients.id_url import DocumentUrl
 from mailconnect.sandbox.accounts import ALICE
 from mailconnect.version import VERSION
 from tests.bridge import Bridge, running_bridge

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from mailconnect.grants.grant import Grant, State
-from mailconnect.oauth.client import Client as RegisteredClient
+from mailconnect.oauth.clients.client import Client as RegisteredClient
 from mailconnect.sandbox.settings import Settings as SandboxSettings
 from mailconnect.store.dynamodb.conversion import item_of, record_of
 from tests.bridge import running_bridge

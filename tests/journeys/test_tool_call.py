@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from mailconnect.grants.grant import Grant
-from mailconnect.grants.refusal import LASTING
+from mailconnect.grants.provider_refresh.refusal import LASTING
 from mailconnect.grants.update import Update
 from mailconnect.sandbox.assistant_errors import Refused
 from mailconnect.sandbox.switches import Fault

@@ -108,7 +108,7 @@ FOR_ARGUMENTS = {"mailconnect.mcp.arguments.list_mailboxes"}
 FOR_TOKENS = {
     "mailconnect.endpoints.oauth.token",
     "mailconnect.endpoints.oauth.register",
-    "mailconnect.grants.rotation",
+    "mailconnect.grants.tokens.rotation",
 }
 NOT_FOR = {
     "oauth": FOR_ARGUMENTS

@@ -24,8 +24,8 @@ from botocore.session import Session
 from handlers.aws.attachments import CONFIG, LambdaReader
 from mailconnect.attachments.result import AttachmentText, Unreadable
 from mailconnect.endpoints.connect.client_lookup import ClientLookup
-from mailconnect.oauth.client_authentication import ASSERTION_TYPE
-from mailconnect.oauth.client_metadata_document import client_of_document
+from mailconnect.oauth.clients.authentication import ASSERTION_TYPE
+from mailconnect.oauth.clients.metadata_document import client_of_document
 from mailconnect.pseudonyms import grant_hash
 from mailconnect.sandbox.assistant import Assistant
 from mailconnect.sandbox.browser import Browser

@@ -10,7 +10,7 @@ import pytest
 from mailconnect.jmap.capabilities import CORE, MAIL
 from mailconnect.jmap.invocation import Invocation
 from mailconnect.jmap.mail import JmapMail
-from mailconnect.jmap.remembered_places import RememberedPlaces
+from mailconnect.jmap.mailbox.remembered_places import RememberedPlaces
 from mailconnect.jmap.request import Responses
 from mailconnect.jmap.session import Session
 from mailconnect.mail.account import Account

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from mailconnect.encoding.fast_json import encode
 from mailconnect.jmap.mail import JmapMail
-from mailconnect.jmap.remembered_places import RememberedPlaces
+from mailconnect.jmap.mailbox.remembered_places import RememberedPlaces
 from mailconnect.mail.errors import Throttled, Unreachable
 from mailconnect.mcp.answer import Answer
 from mailconnect.mcp.dispatch import MOST_BATCH_BYTES, MOST_IN_BATCH, answer

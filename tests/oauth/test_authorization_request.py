@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailconnect.oauth.authorization_request import AuthorizationRequest, checked, parse_query
-from mailconnect.oauth.client import AuthMethod, Client
+from mailconnect.oauth.clients.client import AuthMethod, Client
 from mailconnect.oauth.errors import AuthorizationError, RedirectableError
 from mailconnect.oauth.scopes import SCOPES
 

@@ -11,9 +11,9 @@ import anyio
 import httpx
 import pytest
 
-from mailconnect.jmap.all_mailboxes import all_mailboxes, paged_mailboxes
 from mailconnect.jmap.allowance import allowance
 from mailconnect.jmap.client import JmapClient
+from mailconnect.jmap.mailbox.all_mailboxes import all_mailboxes, paged_mailboxes
 from mailconnect.outbound.aiohttp_transport import client
 from mailconnect.outbound.allowed_hosts import HostAllowList
 from mailconnect.sandbox.assistant import Assistant

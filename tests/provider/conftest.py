@@ -1,6 +1,7 @@
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import anyio
 import pytest
 
 from mailconnect.store.sqlite.database import Database
@@ -22,6 +23,12 @@ async def either_store(
     monkeypatch.setattr(one_grant, "new_stores", lambda: in_sqlite(database, tmp_path))
     yield
     await database.close()
+
+
+@pytest.fixture
+def stopped_watch(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No time passes but by the test's own clock: a machine that stops for seconds changes no order of steps."""
+    monkeypatch.setattr(anyio, "current_time", lambda: 0.0)
 
 
 pytest.register_assert_rewrite("tests.provider.rotation_contract")

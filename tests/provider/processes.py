@@ -11,8 +11,8 @@ from typing import Any
 
 from mailconnect.grants.decision import Decision, Issued
 from mailconnect.grants.grant import Grant
-from mailconnect.grants.rotation import Rotation, rotate
-from mailconnect.grants.token import TokenKind, parse
+from mailconnect.grants.tokens.rotation import Rotation, rotate
+from mailconnect.grants.tokens.token import TokenKind, parse
 from mailconnect.mail.errors import Throttled, Unreachable
 from mailconnect.provider.storing import PATIENCE
 from mailconnect.store.errors import StoreUnavailable

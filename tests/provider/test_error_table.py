@@ -161,7 +161,7 @@ ELSEWHERE = {
     mail.UnknownAccount,
     # by another person's account: tests/jmap/test_mail.py
     mail.SharedAccountUnreadable,
-    # by the mail port's contract: tests/mail/test_port.py, tests/jmap/test_email_search.py
+    # by the mail port's contract: tests/mail/test_port.py, tests/jmap/email/test_search.py
     mail.UnknownEmail,
     mail.UnknownThread,
     mail.UnknownAttachment,

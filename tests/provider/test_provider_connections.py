@@ -29,7 +29,7 @@ from mailconnect.outbound.transport import Request, Response, Transport
 from mailconnect.provider.errors import GrantEnded
 from mailconnect.provider.oauth_client import OAuthClient
 from mailconnect.sandbox.app import create_app
-from mailconnect.sandbox.grants import Approval, authorize
+from mailconnect.sandbox.oauth.grants import Approval, authorize
 from mailconnect.sandbox.provider import Provider as Sandbox
 from mailconnect.sandbox.settings import Settings
 from mailconnect.sandbox.switches import Fault

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from mailconnect.grants.grant import State
-from mailconnect.grants.lease import LEASE_SECONDS
+from mailconnect.grants.provider_refresh.lease import LEASE_SECONDS
 from mailconnect.grants.retirement import Reason
 from mailconnect.mail.errors import Throttled, Unreachable, UpstreamFault
 from mailconnect.store.errors import StoreUnavailable
@@ -21,7 +21,7 @@ from tests.provider.stores import in_sqlite
 from tests.provider.strict_provider import LOST
 from tests.provider.watched_grants import Fault
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("stopped_watch")]
 
 _STORE_FAULTS = (Fault.UNAVAILABLE, Fault.LOST, Fault.DENIED)
 _PROVIDER_FAULTS = (UpstreamFault("503"), Throttled("429", retry_after=20), Unreachable(), LOST)

@@ -5,11 +5,13 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
-from mailconnect.grants.lease import LEASE_SECONDS
+from mailconnect.grants.provider_refresh.lease import LEASE_SECONDS
 from tests.provider.one_grant import EARLY, ENDING, EXPIRED, FRESH
 from tests.provider.processes import Processes
 from tests.provider.strict_provider import LIFETIME, LOST
 from tests.provider.worker import Process, Worker, faults_of
+
+pytestmark = pytest.mark.usefixtures("stopped_watch")
 
 ANY = st.integers(0, 11)
 """The number of somebody, however many there are."""

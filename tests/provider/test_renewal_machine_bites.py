@@ -11,14 +11,16 @@ import pytest
 from hypothesis import Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from mailconnect.grants import lease, refreshed
 from mailconnect.grants.grant import Grant
-from mailconnect.grants.refreshed import Refreshed
+from mailconnect.grants.provider_refresh import lease, refreshed
+from mailconnect.grants.provider_refresh.refreshed import Refreshed
 from mailconnect.grants.update import Absent, Equals, Update, applied
 from mailconnect.provider import renewal, storing
 from mailconnect.provider.renewal import Renewal
 from mailconnect.provider.storing import Storing
 from tests.provider.test_renewal_machine import RenewalMachine
+
+pytestmark = pytest.mark.usefixtures("stopped_watch")
 
 pytestmark = pytest.mark.fuzz
 

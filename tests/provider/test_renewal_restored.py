@@ -3,7 +3,7 @@
 import pytest
 
 from mailconnect.grants.grant import State
-from mailconnect.grants.restored import IN_DOUBT
+from mailconnect.grants.provider_refresh.restored import IN_DOUBT
 from mailconnect.grants.retirement import Reason
 from mailconnect.grants.update import Update
 from tests.provider.one_grant import EARLY, ENDED, ENDING, EXPIRED, FRESH, OneGrant, one_grant

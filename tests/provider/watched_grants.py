@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 
 from mailconnect.grants.grant import Grant, State
-from mailconnect.grants.refreshed import Refreshed
+from mailconnect.grants.provider_refresh.refreshed import Refreshed
 from mailconnect.grants.update import Update
 from mailconnect.store.errors import StoreUnavailable
 from mailconnect.store.grants import Grants

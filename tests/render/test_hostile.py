@@ -5,7 +5,8 @@ import time
 import html_to_markdown
 import pytest
 
-from mailconnect.render import html, links, message
+from mailconnect.render import links, message
+from mailconnect.render.html import to_text as html
 from tests.render import hostile
 
 _SECONDS = 2.1  # of CPU time of this process

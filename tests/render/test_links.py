@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from mailconnect.render import links
 from mailconnect.render.addresses import is_related, oddities, read
-from mailconnect.render.html import to_text
+from mailconnect.render.html.to_text import to_text
 
 
 def linked(source: str) -> links.Linked:

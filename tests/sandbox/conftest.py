@@ -9,8 +9,8 @@ import httpx
 import pytest
 
 from mailconnect.sandbox.app import create_app
+from mailconnect.sandbox.oauth.scopes import CONTACTS, CORE, MAIL, NEW_MAIL, OFFLINE, SUBMISSION
 from mailconnect.sandbox.provider import Provider
-from mailconnect.sandbox.scopes import CONTACTS, CORE, MAIL, NEW_MAIL, OFFLINE, SUBMISSION
 from mailconnect.sandbox.settings import Settings
 from mailconnect.sandbox.state import State
 

@@ -1,6 +1,6 @@
 import pytest
 
-from mailconnect.sandbox.scopes import CORE
+from mailconnect.sandbox.oauth.scopes import CORE
 from mailconnect.sandbox.switches import Fault
 
 pytestmark = pytest.mark.anyio

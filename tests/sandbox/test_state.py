@@ -4,7 +4,7 @@ import httpx
 import pytest
 
 from mailconnect.sandbox.app import create_app
-from mailconnect.sandbox.clients import Client
+from mailconnect.sandbox.oauth.clients import Client
 from mailconnect.sandbox.settings import Settings
 from mailconnect.sandbox.state import State
 

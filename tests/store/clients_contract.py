@@ -6,7 +6,7 @@ import dataclasses
 
 import pytest
 
-from mailconnect.oauth.client import AuthMethod, Client
+from mailconnect.oauth.clients.client import AuthMethod, Client
 from mailconnect.store.clients import Clients
 from mailconnect.store.errors import AlreadyExists
 

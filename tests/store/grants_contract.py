@@ -10,16 +10,16 @@ from typing import Any
 import pytest
 
 from mailconnect.audit import Audit
-from mailconnect.grants.access import authenticate
 from mailconnect.grants.decision import Decision, Issued, Refused
 from mailconnect.grants.errors import InvalidGrant
 from mailconnect.grants.grant import Grant, State
-from mailconnect.grants.lease import take_lease
 from mailconnect.grants.props import open_props
-from mailconnect.grants.redemption import redeem
-from mailconnect.grants.refreshed import seal_refreshed, store_refreshed
+from mailconnect.grants.provider_refresh.lease import take_lease
+from mailconnect.grants.provider_refresh.refreshed import seal_refreshed, store_refreshed
 from mailconnect.grants.retirement import Reason, retire
-from mailconnect.grants.rotation import Rotation, rotate
+from mailconnect.grants.tokens.access import authenticate
+from mailconnect.grants.tokens.redemption import redeem
+from mailconnect.grants.tokens.rotation import Rotation, rotate
 from mailconnect.grants.update import Absent, After, Condition, Equals, NotAfter, OneOf, Update, applied
 from mailconnect.store.errors import AlreadyExists, RecordUnknown
 from mailconnect.store.grants import Grants

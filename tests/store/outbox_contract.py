@@ -6,7 +6,7 @@ import dataclasses
 import pytest
 
 from mailconnect.grants.props import open_props
-from mailconnect.grants.refreshed import Refreshed, seal_refreshed, store_refreshed
+from mailconnect.grants.provider_refresh.refreshed import Refreshed, seal_refreshed, store_refreshed
 from mailconnect.grants.update import applied
 from mailconnect.store.outbox import Outbox
 from tests.store.grants_contract import filled

@@ -7,12 +7,12 @@ import anyio
 import pytest
 from anyio.lowlevel import checkpoint
 
-from mailconnect.grants.access import used
 from mailconnect.grants.decision import Decision, Issued, Refused
 from mailconnect.grants.errors import InvalidGrant
 from mailconnect.grants.grant import Grant, State
-from mailconnect.grants.redemption import redeem
 from mailconnect.grants.retirement import Reason, retire
+from mailconnect.grants.tokens.access import used
+from mailconnect.grants.tokens.redemption import redeem
 from mailconnect.grants.update import Equals, Update
 from mailconnect.store.errors import StoreUnavailable
 from mailconnect.store.transition import decide

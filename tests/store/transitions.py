@@ -9,24 +9,24 @@ from hashlib import sha256
 import msgspec
 
 from mailconnect.clock import Entropy
-from mailconnect.grants.access import announced, used
 from mailconnect.grants.authorization import Consented, authorize, new_doors
-from mailconnect.grants.binding import of_refresh
 from mailconnect.grants.decision import Decision, Issued, TokenPair
 from mailconnect.grants.envelope import unwrap_data_key
 from mailconnect.grants.grant import Grant, State
-from mailconnect.grants.lease import LEASE_SECONDS, release_lease, take_lease
 from mailconnect.grants.lifetimes import Lifetimes
 from mailconnect.grants.narrowing import narrow
 from mailconnect.grants.props import Props
-from mailconnect.grants.redemption import Redemption, redeem
-from mailconnect.grants.refreshed import hand_over, seal_refreshed, store_refreshed
-from mailconnect.grants.refusal import LASTING, accepted, refused
+from mailconnect.grants.provider_refresh.lease import LEASE_SECONDS, release_lease, take_lease
+from mailconnect.grants.provider_refresh.refreshed import hand_over, seal_refreshed, store_refreshed
+from mailconnect.grants.provider_refresh.refusal import LASTING, accepted, refused
 from mailconnect.grants.retirement import Reason, postpone, retire, retire_expired, revoke
-from mailconnect.grants.rotation import Rotation, rotate
 from mailconnect.grants.sending import Choice, Policy, choose
 from mailconnect.grants.session_facts import SessionFacts, keep_session_facts
-from mailconnect.grants.token import Token
+from mailconnect.grants.tokens.access import announced, used
+from mailconnect.grants.tokens.binding import of_refresh
+from mailconnect.grants.tokens.redemption import Redemption, redeem
+from mailconnect.grants.tokens.rotation import Rotation, rotate
+from mailconnect.grants.tokens.token import Token
 from mailconnect.grants.update import Absent, After, Condition, Equals, NotAfter, OneOf, Update, Value, applied
 from mailconnect.grants.widening import seal_widening_key, widen
 

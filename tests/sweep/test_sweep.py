@@ -13,8 +13,8 @@ import pytest
 from mailconnect.audit import Audit
 from mailconnect.grants.errors import SealBroken
 from mailconnect.grants.grant import Grant, State
-from mailconnect.grants.lease import LEASE_SECONDS
 from mailconnect.grants.props import seal_props
+from mailconnect.grants.provider_refresh.lease import LEASE_SECONDS
 from mailconnect.grants.retirement import Reason
 from mailconnect.keys.port import KeyUnavailable
 from mailconnect.mail.errors import (

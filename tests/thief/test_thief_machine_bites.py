@@ -15,10 +15,11 @@ from mailconnect.endpoints.account.sessions import Sessions
 from mailconnect.endpoints.http.cookies import Cookie
 from mailconnect.endpoints.mcp import endpoint
 from mailconnect.endpoints.oauth import token
-from mailconnect.grants import account_session, redemption
+from mailconnect.grants import account_session
 from mailconnect.grants.grant import Grant
-from mailconnect.grants.redemption import redeem
-from mailconnect.grants.rotation import rotate
+from mailconnect.grants.tokens import redemption
+from mailconnect.grants.tokens.redemption import redeem
+from mailconnect.grants.tokens.rotation import rotate
 from mailconnect.oauth import consent
 from mailconnect.oauth.scopes import SCOPES
 from tests.thief.machine import ThiefMachine

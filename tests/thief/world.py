@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 import httpx
 
-from mailconnect.grants.token import TokenKind, parse
+from mailconnect.grants.tokens.token import TokenKind, parse
 from tests.bridge import Bridge, running_bridge
 from tests.endpoints.visitor import HERE, Button, Buttons, Visitor
 from tests.endpoints.wire import Client, Form, Window, Wire, parameters

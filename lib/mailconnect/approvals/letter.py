@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from mailconnect.mail.address import Address
 from mailconnect.mail.draft import Draft
 from mailconnect.mail.message import Attachment
-from mailconnect.render import html as converter
 from mailconnect.render import links, quotes
 from mailconnect.render.characters import clean, one_line
+from mailconnect.render.html import to_text as converter
 
 _MOST_QUOTED = 8
 """Lines of a quotation that are shown without being unfolded."""

@@ -44,13 +44,13 @@ def prepare(data: bytes, declared: str, name: str) -> None:
     declares = media_type(declared)
     room = kind_of(data, declares, name).room
     if room is not None:
-        prepared = getattr(import_module(f"mailconnect.attachments.{room}"), "prepare", None)
+        prepared = getattr(import_module(f"mailconnect.attachments.formats.{room}"), "prepare", None)
         if prepared is not None:
             prepared(data, declares.charset)
 
 
 def _image(data: bytes, bounds: Bounds) -> AttachmentImage:
-    from mailconnect.attachments.image import header  # noqa: PLC0415 - each kind imports only what it needs
+    from mailconnect.attachments.formats.image import header  # noqa: PLC0415 - each kind imports only what it needs
 
     head = header(data)
     if len(data) > bounds.image_bytes:
@@ -63,7 +63,7 @@ def _image(data: bytes, bounds: Bounds) -> AttachmentImage:
 def _text(data: bytes, kind: Kind, declared: str, bounds: Bounds, offset: int) -> AttachmentText:
     if kind.room is None:
         raise CannotRead(f"This is a file of this kind: {kind.word}. Its content is not read.")
-    read = import_module(f"mailconnect.attachments.{kind.room}").read
+    read = import_module(f"mailconnect.attachments.formats.{kind.room}").read
     window = Window(offset, bounds.characters)
     cut = False
     try:

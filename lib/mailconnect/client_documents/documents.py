@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 from mailconnect.client_documents.fetched import Fetched
 from mailconnect.client_documents.freshness import lifetime
 from mailconnect.clock import Clock
-from mailconnect.oauth.client_id_url import DocumentUrl
+from mailconnect.oauth.clients.id_url import DocumentUrl
 
 RENEWED_AFTER = 60
 """Seconds after which what did not do is fetched anew, though it may count as fresh."""

@@ -14,7 +14,7 @@ from anyio.abc import ByteStream
 
 from mailconnect.client_documents.fetched import Fetched, NotFetched
 from mailconnect.client_documents.public_address import is_public
-from mailconnect.oauth.client_id_url import DocumentUrl
+from mailconnect.oauth.clients.id_url import DocumentUrl
 
 SECONDS = 3.0
 MAX_BODY = 5120

@@ -6,9 +6,9 @@ from collections.abc import Awaitable, Callable
 from mailconnect.client_documents.documents import Documents
 from mailconnect.client_documents.fetched import Fetched
 from mailconnect.composition.stores import Stores
-from mailconnect.oauth.client import Client
-from mailconnect.oauth.client_id_url import DocumentUrl
-from mailconnect.oauth.client_metadata_document import client_of_document
+from mailconnect.oauth.clients.client import Client
+from mailconnect.oauth.clients.id_url import DocumentUrl
+from mailconnect.oauth.clients.metadata_document import client_of_document
 
 
 def client_documents(a: Stores, *, at_least: int = 0) -> Documents[Client]:

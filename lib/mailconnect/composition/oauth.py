@@ -20,9 +20,9 @@ from mailconnect.endpoints.oauth.revoke import RevocationEndpoint
 from mailconnect.endpoints.oauth.signatures import Signatures
 from mailconnect.endpoints.oauth.signing_keys import SigningKeys
 from mailconnect.endpoints.oauth.token import TokenEndpoint
-from mailconnect.oauth.client_id_url import DocumentUrl
+from mailconnect.oauth.clients.id_url import DocumentUrl
+from mailconnect.oauth.clients.key_set import checked_key_set
 from mailconnect.oauth.errors import InvalidClientMetadata
-from mailconnect.oauth.key_set import checked_key_set
 from mailconnect.store.clients import Clients
 from mailconnect.store.switchboard import Switchboard
 

@@ -11,7 +11,7 @@ from mailconnect.end_grant import Wake
 from mailconnect.grants.approval import Approval
 from mailconnect.grants.lifetimes import Lifetimes
 from mailconnect.grants.trusted_browser import TrustedBrowser
-from mailconnect.oauth.client_id_url import DocumentUrl
+from mailconnect.oauth.clients.id_url import DocumentUrl
 from mailconnect.settings import Settings
 from mailconnect.store.audit import AuditEvents
 from mailconnect.store.clients import Clients

@@ -39,9 +39,9 @@ from mailconnect.endpoints.provider_sign_in.callback import Callback
 from mailconnect.endpoints.provider_sign_in.to_provider import ToProvider
 from mailconnect.grants.grant import Grant
 from mailconnect.jmap.mail import JmapMail
-from mailconnect.jmap.remembered_places import RememberedPlaces
+from mailconnect.jmap.mailbox.remembered_places import RememberedPlaces
 from mailconnect.keys.port import DataKeySealer, OwnerKey, WideningKeys
-from mailconnect.oauth.known_assistants import known_assistants
+from mailconnect.oauth.clients.known_assistants import known_assistants
 from mailconnect.provider.connection import Mailboxes
 from mailconnect.provider.storing import Storing
 from mailconnect.sending.digest import digest

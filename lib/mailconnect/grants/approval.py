@@ -16,11 +16,11 @@ from msgspec.json import Decoder
 from mailconnect.clock import Entropy
 from mailconnect.encoding import fast_json
 from mailconnect.encoding.discreet import Discreet
-from mailconnect.grants import binding
 from mailconnect.grants.envelope import derive, seal, unseal
 from mailconnect.grants.errors import MalformedToken, SealBroken
 from mailconnect.grants.grant import Grant
-from mailconnect.grants.token import GRANT_ID_LENGTH, decode_base62, encode_base62
+from mailconnect.grants.tokens import binding
+from mailconnect.grants.tokens.token import GRANT_ID_LENGTH, decode_base62, encode_base62
 
 LIFETIME = 3600
 """Seconds in which a link opens anything."""

@@ -4,14 +4,14 @@ import dataclasses
 from dataclasses import dataclass
 
 from mailconnect.clock import Entropy
-from mailconnect.grants import binding
 from mailconnect.grants.envelope import DATA_KEY_BYTES, wrap_data_key
 from mailconnect.grants.grant import Grant, State
 from mailconnect.grants.lifetimes import Lifetimes
 from mailconnect.grants.props import Props, seal_props
 from mailconnect.grants.sending import parse, statement
 from mailconnect.grants.session_facts import SessionFacts, seal_session_facts
-from mailconnect.grants.token import Token, TokenKind, mint, new_grant_id
+from mailconnect.grants.tokens import binding
+from mailconnect.grants.tokens.token import Token, TokenKind, mint, new_grant_id
 from mailconnect.grants.widening import seal_widening_key
 
 _FIRST_PROPS = 1

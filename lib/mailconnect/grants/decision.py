@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from mailconnect.grants.errors import GrantError
-from mailconnect.grants.token import Token
+from mailconnect.grants.tokens.token import Token
 from mailconnect.grants.update import Update
 
 

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from mailconnect.clock import Entropy
 from mailconnect.grants.errors import SealBroken
-from mailconnect.grants.token import Token
+from mailconnect.grants.tokens.token import Token
 
 _VERSION, _BOUND = b"\x01", b"\x02"
 _NONCE_BYTES = 12
@@ -41,7 +41,7 @@ def unseal(key: bytes, sealed: bytes, belongs_to: tuple[str, ...], *, version: b
 
 def wrap_data_key(data_key: bytes, token: Token, bound: tuple[str, ...], entropy: Entropy) -> bytes:
     """The client's door: the data key, to be opened by whoever presents `token`, while `bound` is what the grant says
-    (mailconnect.grants.binding).
+    (mailconnect.grants.tokens.binding).
     """
     place = (*_door(token), *bound)
     return seal(derive_key(token, token.kind), data_key, place, entropy, version=_BOUND)

@@ -4,7 +4,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 SCHEMA_VERSION = 2
-"""2: wraps of the data key are bound to what the token was issued for (mailconnect.grants.binding). 1 is still read."""
+"""2: wraps of the data key are bound to what the token was issued for (mailconnect.grants.tokens.binding).
+
+1 is still read.
+"""
 
 READABLE_VERSION = SCHEMA_VERSION + 1
 """The newest form that is read and changed: one release ahead, so that a deployment can be taken back by one.

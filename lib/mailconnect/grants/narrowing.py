@@ -7,8 +7,9 @@ from mailconnect.grants.update import Equals, Update, Value
 def narrow(grant: Grant, without: frozenset[str]) -> Update | None:
     """None where this would change nothing, or leave nothing: a grant that allows nothing is one to retire.
 
-    Tokens in use lose the scope with the grant (mailconnect.grants.access). `consented_scope` keeps what the owner once
-    allowed: an assistant that goes on asking for it makes no error and gets what is left (mailconnect.grants.rotation).
+    Tokens in use lose the scope with the grant (mailconnect.grants.tokens.access). `consented_scope` keeps what the
+    owner once allowed: an assistant that goes on asking for it makes no error and gets what is left
+    (mailconnect.grants.tokens.rotation).
     """
     scope = frozenset(grant.scope.split())
     left = scope - without

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 from mailconnect.grants.errors import MalformedToken
 from mailconnect.grants.grant import CLIENT_DOORS, Grant, State
-from mailconnect.grants.token import Token, TokenKind, of_family, parse
+from mailconnect.grants.tokens.token import Token, TokenKind, of_family, parse
 from mailconnect.grants.update import Condition, Equals, NotAfter, OneOf, Update
 
 
@@ -13,7 +13,7 @@ class Reason(StrEnum):
 
     CODE_REPLAY = "code_replay"
     REFRESH_REPLAY = "refresh_replay"
-    REFRESH_SHARED = "refresh_shared"  # two networks used it in turn (mailconnect.grants.crossing)
+    REFRESH_SHARED = "refresh_shared"  # two networks used it in turn (mailconnect.grants.tokens.crossing)
     CLIENT_REVOKED = "client_revoked"
     CLIENT_DELETED = "client_deleted"  # it took its registration back, and its token came once more
     EXPIRED = "expired"

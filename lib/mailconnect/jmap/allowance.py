@@ -9,7 +9,7 @@ from typing import Any
 
 from mailconnect.encoding.discreet import Discreet
 from mailconnect.jmap.capabilities import CONTACTS, CORE, MAIL, MASKED_EMAIL, SUBMISSION
-from mailconnect.jmap.email_properties import ENVELOPE
+from mailconnect.jmap.email.properties import ENVELOPE
 from mailconnect.jmap.errors import MethodNotAllowed
 from mailconnect.jmap.invocation import Invocation, ResultReference
 

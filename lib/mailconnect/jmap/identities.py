@@ -8,7 +8,7 @@ from msgspec import structs
 from mailconnect.jmap import objects
 from mailconnect.jmap.access import MailboxAccess
 from mailconnect.jmap.capabilities import CORE, MAIL, SUBMISSION
-from mailconnect.jmap.emails import addresses
+from mailconnect.jmap.email.emails import addresses
 from mailconnect.jmap.errors import AccountNotSupportedByMethod, Forbidden, UnknownCapability, UnknownMethod
 from mailconnect.jmap.invocation import Invocation
 from mailconnect.jmap.request import Responses

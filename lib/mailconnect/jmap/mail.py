@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, TypeVar
 
 from mailconnect.contacts.contact import FoundContacts
 from mailconnect.jmap.access import MailboxAccess
-from mailconnect.jmap.all_mailboxes import all_mailboxes
 from mailconnect.jmap.errors import AccountNotFound, AccountNotSupportedByMethod, Forbidden
-from mailconnect.jmap.remembered_places import RememberedPlaces
+from mailconnect.jmap.mailbox.all_mailboxes import all_mailboxes
+from mailconnect.jmap.mailbox.remembered_places import RememberedPlaces
 from mailconnect.mail.account import Accounts
 from mailconnect.mail.errors import SharedAccountUnreadable, UnknownAccount
 from mailconnect.mail.mailbox import Mailbox, Mailboxes
@@ -45,21 +45,21 @@ class JmapMail:
         return await self._of_account(account_id, lambda account: all_mailboxes(self._access, account))
 
     async def search(self, search: "Search", account_id: str | None = None) -> "Page":
-        from mailconnect.jmap.email_search import search_emails  # noqa: PLC0415 -- with the search language, 40 ms
+        from mailconnect.jmap.email.search import search_emails  # noqa: PLC0415 -- with the search language, 40 ms
 
         return await self._of_account(
             account_id, lambda account: search_emails(self._access, account, search, self._remembered)
         )
 
     async def read(self, reading: "Reading", account_id: str | None = None) -> "Messages":
-        from mailconnect.jmap.email_reading import read_messages  # noqa: PLC0415
+        from mailconnect.jmap.email.reading import read_messages  # noqa: PLC0415
 
         return await self._of_account(account_id, lambda account: read_messages(self._access, account, reading))
 
     async def attachment(
         self, email_id: str, attachment_id: str, *, most: int, account_id: str | None = None
     ) -> "File":
-        from mailconnect.jmap.attachments import read_attachment  # noqa: PLC0415
+        from mailconnect.jmap.email.attachments import read_attachment  # noqa: PLC0415
 
         return await self._of_account(
             account_id, lambda account: read_attachment(self._access, account, email_id, attachment_id, most=most)
@@ -71,32 +71,32 @@ class JmapMail:
         return await self._of_account(None, lambda account: read_identities(self._access, account))
 
     async def write_draft(self, new: "NewDraft") -> "Draft":
-        from mailconnect.jmap.drafts import write_draft  # noqa: PLC0415
+        from mailconnect.jmap.email.drafts import write_draft  # noqa: PLC0415
 
         return await write_draft(self._access, await self._access.account_id(), new)
 
     async def draft_named(self, beginning: str) -> "Draft | None":
-        from mailconnect.jmap.drafts import draft_named  # noqa: PLC0415
+        from mailconnect.jmap.email.drafts import draft_named  # noqa: PLC0415
 
         return await draft_named(self._access, await self._access.account_id(), beginning)
 
     async def draft(self, draft_id: str) -> "Draft":
-        from mailconnect.jmap.draft_reading import read_draft  # noqa: PLC0415
+        from mailconnect.jmap.email.draft_reading import read_draft  # noqa: PLC0415
 
         return await read_draft(self._access, await self._access.account_id(), draft_id)
 
     async def edition(self, message_id: str) -> "Draft | None":
-        from mailconnect.jmap.draft_reading import read_edition  # noqa: PLC0415
+        from mailconnect.jmap.email.draft_reading import read_edition  # noqa: PLC0415
 
         return await read_edition(self._access, await self._access.account_id(), message_id)
 
     async def remove_draft(self, draft_id: str) -> bool:
-        from mailconnect.jmap.drafts import remove_draft  # noqa: PLC0415
+        from mailconnect.jmap.email.drafts import remove_draft  # noqa: PLC0415
 
         return await remove_draft(self._access, await self._access.account_id(), draft_id)
 
     async def acquaintance(self, addresses: "Sequence[Address]") -> "Mapping[str, Acquaintance]":
-        from mailconnect.jmap.acquaintance import acquaintance  # noqa: PLC0415
+        from mailconnect.jmap.email.acquaintance import acquaintance  # noqa: PLC0415
 
         return await acquaintance(self._access, await self._access.account_id(), addresses)
 
@@ -122,31 +122,31 @@ class JmapMail:
     async def change(
         self, ids: Sequence[str], patch: "Patch", *, threads: bool = False, account_id: str | None = None
     ) -> "Changes":
-        from mailconnect.jmap.email_change import change_emails  # noqa: PLC0415
+        from mailconnect.jmap.email.change import change_emails  # noqa: PLC0415
 
         return await self._changing(
             account_id, lambda account: change_emails(self._access, account, ids, patch, threads=threads)
         )
 
     async def create_mailbox(self, name: str, parent: str | None = None, account_id: str | None = None) -> Mailbox:
-        from mailconnect.jmap.mailbox_change import create_mailbox  # noqa: PLC0415
+        from mailconnect.jmap.mailbox.change import create_mailbox  # noqa: PLC0415
 
         return await self._changing(account_id, lambda account: create_mailbox(self._access, account, name, parent))
 
     async def rename_mailbox(self, mailbox: str, name: str, account_id: str | None = None) -> tuple[Mailbox, Mailbox]:
-        from mailconnect.jmap.mailbox_change import rename_mailbox  # noqa: PLC0415
+        from mailconnect.jmap.mailbox.change import rename_mailbox  # noqa: PLC0415
 
         return await self._changing(account_id, lambda account: rename_mailbox(self._access, account, mailbox, name))
 
     async def move_mailbox(
         self, mailbox: str, parent: str | None, account_id: str | None = None
     ) -> tuple[Mailbox, Mailbox]:
-        from mailconnect.jmap.mailbox_change import move_mailbox  # noqa: PLC0415
+        from mailconnect.jmap.mailbox.change import move_mailbox  # noqa: PLC0415
 
         return await self._changing(account_id, lambda account: move_mailbox(self._access, account, mailbox, parent))
 
     async def delete_mailbox(self, mailbox: str, account_id: str | None = None) -> Mailbox:
-        from mailconnect.jmap.mailbox_change import delete_mailbox  # noqa: PLC0415
+        from mailconnect.jmap.mailbox.change import delete_mailbox  # noqa: PLC0415
 
         return await self._changing(account_id, lambda account: delete_mailbox(self._access, account, mailbox))
 

@@ -6,7 +6,7 @@ from typing import Any
 from mailconnect.jmap import objects
 from mailconnect.jmap.access import MailboxAccess
 from mailconnect.jmap.capabilities import CORE, MASKED_EMAIL
-from mailconnect.jmap.emails import date
+from mailconnect.jmap.email.emails import date
 from mailconnect.jmap.errors import (
     DONE_PERHAPS,
     AccountNotSupportedByMethod,

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from mailconnect.languages.words import marked
-from mailconnect.oauth.client import Client
+from mailconnect.oauth.clients.client import Client
 from mailconnect.oauth.errors import (
     AuthorizationError,
     InvalidRequest,

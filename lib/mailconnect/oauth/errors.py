@@ -3,7 +3,7 @@
 OAuthError                        JSON at /register, /token, /revoke; `code` goes on the wire
 ├── InvalidRequest                RFC 6749 §5.2
 ├── InvalidClient                 §5.2, 401
-│   ├── InvalidBasicClient        in mailconnect.oauth.client_authentication
+│   ├── InvalidBasicClient        in mailconnect.oauth.clients.authentication
 │   └── KeyUnknown                a signature by none of the client's keys that are known
 ├── InvalidGrant                  §5.2
 ├── UnauthorizedClient            §5.2

@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from mailconnect.oauth.client import AuthMethod
+from mailconnect.oauth.clients.client import AuthMethod
 from mailconnect.oauth.scopes import SCOPES
 
 AUTHORIZATION_SERVER_PATH = "/.well-known/oauth-authorization-server"
 PROTECTED_RESOURCE_PATH = "/.well-known/oauth-protected-resource"
 
 _SIGNING = ["RS256", "ES256", "Ed25519", "EdDSA"]
-"""The signature algorithms of private_key_jwt; mailconnect.oauth.client_assertion verifies the same ones."""
+"""The signature algorithms of private_key_jwt; mailconnect.oauth.clients.assertion verifies the same ones."""
 
 
 def authorization_server_metadata(issuer: str, *, client_documents: bool) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from mailconnect.clock import Clock, Entropy
 from mailconnect.end_grant import end_grant
 from mailconnect.grants.grant import Grant
 from mailconnect.grants.props import Props, open_props
-from mailconnect.grants.refusal import accepted, refused
+from mailconnect.grants.provider_refresh.refusal import accepted, refused
 from mailconnect.grants.retirement import Reason
 from mailconnect.grants.sending import Choice, chosen
 from mailconnect.grants.session_facts import SessionFacts, keep_session_facts, open_session_facts

@@ -6,7 +6,7 @@ has ended, and then assistants ask the person to connect again.
 
 from dataclasses import dataclass
 
-from mailconnect.grants.refusal import LASTING, RENEWAL_LASTING
+from mailconnect.grants.provider_refresh.refusal import LASTING, RENEWAL_LASTING
 from mailconnect.jmap import errors as jmap
 from mailconnect.jmap.errors import METHOD_ERRORS, REQUEST_ERRORS
 from mailconnect.mail import errors as mail

@@ -16,11 +16,18 @@ from mailconnect.audit import Audit
 from mailconnect.clock import Clock, Entropy
 from mailconnect.end_grant import end_grant
 from mailconnect.grants.grant import Grant, State
-from mailconnect.grants.lease import LEASE, LEASE_SECONDS, LONGEST_PAUSE, REFUSED, release_lease, take_lease
 from mailconnect.grants.props import Props, open_props
-from mailconnect.grants.refreshed import seal_refreshed
-from mailconnect.grants.refusal import RENEWAL_LASTING, refused
-from mailconnect.grants.restored import in_doubt
+from mailconnect.grants.provider_refresh.lease import (
+    LEASE,
+    LEASE_SECONDS,
+    LONGEST_PAUSE,
+    REFUSED,
+    release_lease,
+    take_lease,
+)
+from mailconnect.grants.provider_refresh.refreshed import seal_refreshed
+from mailconnect.grants.provider_refresh.refusal import RENEWAL_LASTING, refused
+from mailconnect.grants.provider_refresh.restored import in_doubt
 from mailconnect.grants.retirement import Reason, retire
 from mailconnect.grants.update import Equals, Update
 from mailconnect.mail.errors import (

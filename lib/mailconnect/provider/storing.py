@@ -12,7 +12,7 @@ import anyio
 
 from mailconnect import log, pseudonyms
 from mailconnect.grants.grant import Grant, State
-from mailconnect.grants.refreshed import Refreshed, hand_over, store_refreshed
+from mailconnect.grants.provider_refresh.refreshed import Refreshed, hand_over, store_refreshed
 from mailconnect.grants.update import Update, applied
 from mailconnect.store.errors import StoreUnavailable
 from mailconnect.store.grants import Grants

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from mailconnect.render import marks
 from mailconnect.render.addresses import Address, is_related, oddities, read, shown
 from mailconnect.render.characters import one_line
+from mailconnect.render.html import marks
 
 Mode = Literal["hosts", "full"]
 

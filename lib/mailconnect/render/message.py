@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from mailconnect.render import budget, links, part, quotes, signature, words
+from mailconnect.render.calendar.invitation import summarise
 from mailconnect.render.characters import clean, one_line
 from mailconnect.render.fence import fence, harmless
-from mailconnect.render.html import LONGEST_SOURCE
-from mailconnect.render.invitation import summarise
+from mailconnect.render.html.to_text import LONGEST_SOURCE
 
 BodyMode = Literal["new", "full", "none"]
 

@@ -3,9 +3,9 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
-from mailconnect.render import html as converter
 from mailconnect.render import links
 from mailconnect.render.characters import clean
+from mailconnect.render.html import to_text as converter
 
 _LEAST_SHARE = 0.25  # of what the HTML shows; a shorter plain text is a stub ("your mail program cannot show HTML")
 LONGEST_PLAIN = converter.LONGEST_TEXT

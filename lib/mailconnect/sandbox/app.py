@@ -13,24 +13,25 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from mailconnect.sandbox import bearer, metadata, pages
-from mailconnect.sandbox.authorization import Authorization
+from mailconnect.sandbox import pages
 from mailconnect.sandbox.control import Control
 from mailconnect.sandbox.counters import Counters
 from mailconnect.sandbox.endpoint import Endpoint
 from mailconnect.sandbox.forward import Forward
 from mailconnect.sandbox.jmap.api import Api, SessionResource
 from mailconnect.sandbox.jmap.download import Download
-from mailconnect.sandbox.jmap_errors import problem
+from mailconnect.sandbox.jmap.errors import problem
+from mailconnect.sandbox.jmap.session import LIMITS
 from mailconnect.sandbox.mail.post_office import PostOffice
 from mailconnect.sandbox.misbehaviour import RAW_SEND
+from mailconnect.sandbox.oauth import bearer, metadata
+from mailconnect.sandbox.oauth.authorization import Authorization
+from mailconnect.sandbox.oauth.registration import Registration
+from mailconnect.sandbox.oauth.token_endpoint import Revocation, TokenEndpoint, name_of, presented_refresh_token
 from mailconnect.sandbox.provider import Provider
-from mailconnect.sandbox.registration import Registration
-from mailconnect.sandbox.session import LIMITS
 from mailconnect.sandbox.settings import Clock, Entropy, Settings, Sleep
 from mailconnect.sandbox.state import State
 from mailconnect.sandbox.switches import Switches
-from mailconnect.sandbox.token_endpoint import Revocation, TokenEndpoint, name_of, presented_refresh_token
 
 
 def now() -> int:

@@ -14,8 +14,8 @@ from urllib.parse import quote, urljoin
 import httpx
 from starlette.responses import JSONResponse, Response
 
-from mailconnect.sandbox.bearer import Access
-from mailconnect.sandbox.session import urls
+from mailconnect.sandbox.jmap.session import urls
+from mailconnect.sandbox.oauth.bearer import Access
 from mailconnect.sandbox.settings import Clock, RealServer, Settings
 
 _KEPT = frozenset({"content-type", "www-authenticate", "retry-after", "cache-control", "content-disposition"})

@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from mailconnect.sandbox.scopes import CORE, MASKED_EMAIL
+from mailconnect.sandbox.oauth.scopes import CORE, MASKED_EMAIL
 
 _FILE = Path(__file__).with_name("personas.toml")
 

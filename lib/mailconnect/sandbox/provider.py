@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from mailconnect.sandbox.clients import Client
 from mailconnect.sandbox.counters import Counters
 from mailconnect.sandbox.mail.post_office import PostOffice
+from mailconnect.sandbox.oauth.clients import Client
 from mailconnect.sandbox.settings import Clock, Entropy, Settings, Sleep
 from mailconnect.sandbox.state import State
 from mailconnect.sandbox.switches import Switches

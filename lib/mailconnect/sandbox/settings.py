@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
-from mailconnect.sandbox.clients import MAILCONNECT, Client
+from mailconnect.sandbox.oauth.clients import MAILCONNECT, Client
 from mailconnect.sandbox.persona import Persona, personas
 
 Clock = Callable[[], int]

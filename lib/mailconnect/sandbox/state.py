@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from mailconnect.sandbox.clients import Client
+from mailconnect.sandbox.oauth.clients import Client
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS clients (

@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from mailconnect.oauth.client import Client
+from mailconnect.oauth.clients.client import Client
 
 
 class Clients(Protocol):

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from typing import Generic
 
 from mailconnect.grants.grant import Grant, State
-from mailconnect.grants.refreshed import Refreshed
+from mailconnect.grants.provider_refresh.refreshed import Refreshed
 from mailconnect.grants.update import Condition, Update, applied, holds
-from mailconnect.oauth.client import Client
+from mailconnect.oauth.clients.client import Client
 from mailconnect.store.audit import PAGE, Event, Page, latest_first
 from mailconnect.store.counters import Counter
 from mailconnect.store.errors import AlreadyExists, RecordUnknown

@@ -7,7 +7,7 @@ each grant at most: nobody refreshes again while one does.
 from typing import Protocol
 
 from mailconnect.grants.grant import Grant
-from mailconnect.grants.refreshed import Refreshed
+from mailconnect.grants.provider_refresh.refreshed import Refreshed
 
 
 class Outbox(Protocol):

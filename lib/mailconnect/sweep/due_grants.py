@@ -8,7 +8,7 @@ from mailconnect.audit import Audit
 from mailconnect.clock import Clock
 from mailconnect.end_grant import end_grant
 from mailconnect.grants.grant import Grant, State
-from mailconnect.grants.lease import lease_runs
+from mailconnect.grants.provider_refresh.lease import lease_runs
 from mailconnect.grants.retirement import Reason, postpone, retire_expired
 from mailconnect.keys.port import KeyUnavailable
 from mailconnect.mail.errors import NotAnswering, Unreachable

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from mailconnect.client_documents.fetched import Fetched, NotFetched
-from mailconnect.oauth.client import Client as Registered
-from mailconnect.oauth.client_id_url import DocumentUrl
+from mailconnect.oauth.clients.client import Client as Registered
+from mailconnect.oauth.clients.id_url import DocumentUrl
 from mailconnect.store.memory import MemoryClients
 from mailconnect.store.sqlite.switches import SqliteSwitches
 from mailconnect.store.switches import Switch

@@ -12,7 +12,7 @@ import pytest
 from mailconnect.composition.edge import application
 from mailconnect.composition.mailboxes import storing
 from mailconnect.composition.mcp import mcp_routes
-from mailconnect.grants.refreshed import Refreshed
+from mailconnect.grants.provider_refresh.refreshed import Refreshed
 from mailconnect.grants.retirement import Reason, retire
 from tests.bridge import running_bridge
 from tests.endpoints.wire import ALL_SCOPES, API_TOKEN, Client, Wire

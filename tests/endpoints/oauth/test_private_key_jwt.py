@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from mailconnect.client_documents.fetched import Fetched, NotFetched
-from mailconnect.oauth.client import Client as Registered
-from mailconnect.oauth.client_assertion import CLOCK_SKEW
-from mailconnect.oauth.client_authentication import ASSERTION_TYPE
-from mailconnect.oauth.client_id_url import DocumentUrl
+from mailconnect.oauth.clients.assertion import CLOCK_SKEW
+from mailconnect.oauth.clients.authentication import ASSERTION_TYPE
+from mailconnect.oauth.clients.client import Client as Registered
+from mailconnect.oauth.clients.id_url import DocumentUrl
 from mailconnect.pseudonyms import client_name
 from mailconnect.store.counters import Counter
 from mailconnect.store.errors import StoreUnavailable

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from mailconnect.oauth.registration_lifetime import KEPT_AFTER_GRANT, NEVER_AUTHORIZED_LIFETIME
+from mailconnect.oauth.clients.registration_lifetime import KEPT_AFTER_GRANT, NEVER_AUTHORIZED_LIFETIME
 from tests.bridge import running_bridge
 from tests.endpoints.oauth_answers import refused
 from tests.endpoints.wire import REDIRECT_URI, Wire

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from mailconnect.oauth.registration_lifetime import KEPT_AFTER_GRANT, NEVER_AUTHORIZED_LIFETIME
+from mailconnect.oauth.clients.registration_lifetime import KEPT_AFTER_GRANT, NEVER_AUTHORIZED_LIFETIME
 from mailconnect.store.sqlite.switches import SqliteSwitches
 from mailconnect.store.switchboard import READ_EVERY
 from mailconnect.store.switches import Switch

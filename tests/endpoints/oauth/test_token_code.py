@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from mailconnect.grants.lifetimes import Lifetimes
-from mailconnect.oauth.registration_lifetime import KEPT_AFTER_GRANT
+from mailconnect.oauth.clients.registration_lifetime import KEPT_AFTER_GRANT
 from mailconnect.pseudonyms import grant_hash
 from tests.endpoints.oauth_answers import lives, refused
 from tests.endpoints.wire import API_TOKEN, Client, Window, Wire, answered

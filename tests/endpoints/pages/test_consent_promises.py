@@ -27,8 +27,8 @@ _LEAST = (
 )
 _ENVELOPES = "jmap/test_allowance.py::test_who_and_when_brings_nothing_of_what_a_message_says"
 _KEPT = "journeys/test_nothing_of_a_mailbox_is_kept.py::test_no_word_of_a_session_or_a_list_is_kept_or_logged"
-_KNOWN = "oauth/test_known_assistants.py::test_an_address_of_its_own_makes_it_known_whatever_its_name"
-_IMITATION = "oauth/test_known_assistants.py::test_a_known_name_at_another_address_is_an_imitation"
+_KNOWN = "oauth/clients/test_known_assistants.py::test_an_address_of_its_own_makes_it_known_whatever_its_name"
+_IMITATION = "oauth/clients/test_known_assistants.py::test_a_known_name_at_another_address_is_an_imitation"
 _GOES_TO = "endpoints/provider_sign_in/test_callback.py::test_the_code_goes_to_the_client_alone_and_is_kept_by_nobody"
 _SURPLUS = (
     "journeys/test_ways_to_connect.py::test_a_token_with_more_rights_than_needed_is_pointed_out_before_it_is_stored"
@@ -39,15 +39,15 @@ PROMISES: dict[str, tuple[str, ...]] = {
     # who asks, and where the answer goes
     r"poke\.com Known assistant": (_KNOWN,),
     r"app\.example Unknown here|Nobody here knows this assistant\.": (
-        "oauth/test_known_assistants.py::test_other_names_are_unknown",
+        "oauth/clients/test_known_assistants.py::test_other_names_are_unknown",
     ),
     r"app\.example Not the known Poke|xn--\S+ Not the known Poke|Poke is at poke\.com\.": (_IMITATION,),
     r"This goes elsewhere\.|All that is certain is where it goes\.": (_GOES_TO,),
     r"Not verified|\(127\.0\.0\.1\)|\(cursor:\)|A program on this computer|An app on this device": (
-        "oauth/test_known_assistants.py::test_what_stays_on_the_device_is_neither_known_nor_called_an_imitation",
+        "oauth/clients/test_known_assistants.py::test_what_stays_on_the_device_is_neither_known_nor_called_an_imitation",
     ),
     r"It chose its name; any(body can|program can| program can)\.|Anybody can take a name\.": (
-        "oauth/test_known_assistants.py::test_nobody_is_known_by_a_name",
+        "oauth/clients/test_known_assistants.py::test_nobody_is_known_by_a_name",
     ),
     r"Its address has other letters than a to z: \S+|It may imitate one that you know\.": (
         "endpoints/pages/test_host_name.py::test_a_host_of_other_letters_is_shown_in_them_too",
@@ -156,7 +156,7 @@ PROMISES: dict[str, tuple[str, ...]] = {
         "endpoints/oauth/test_revoke.py::test_revoking_the_refresh_token_ends_the_grant",
     ),
     r"By itself after 90 days without use, and after 365 days in any case\.": (
-        "grants/test_rotation.py::test_a_refresh_token_ends_with_idleness_and_with_the_grant",
+        "grants/tokens/test_rotation.py::test_a_refresh_token_ends_with_idleness_and_with_the_grant",
     ),
     # asked once more
     r"You took a while, so here is the question again\.|Nothing was connected\.": (

@@ -19,8 +19,8 @@ from mailconnect.endpoints.pages.rendering import PAGE_HEADERS, Pages
 from mailconnect.endpoints.pages.stylesheet import STATIC
 from mailconnect.grants.sending import SEND
 from mailconnect.oauth.authorization_request import AuthorizationRequest
-from mailconnect.oauth.client import AuthMethod, Client
-from mailconnect.oauth.known_assistants import known_assistants
+from mailconnect.oauth.clients.client import AuthMethod, Client
+from mailconnect.oauth.clients.known_assistants import known_assistants
 from mailconnect.oauth.scopes import NOTICE_VERSION, SCOPES
 from mailconnect.provider.fastmail import ScopeFamily, fastmail
 from mailconnect.provider.provider import Provider

@@ -27,7 +27,7 @@ from mailconnect.grants.sending import Choice, Policy
 from mailconnect.jmap.allowance import allowance
 from mailconnect.jmap.client import JmapClient
 from mailconnect.jmap.mail import JmapMail
-from mailconnect.jmap.remembered_places import RememberedPlaces
+from mailconnect.jmap.mailbox.remembered_places import RememberedPlaces
 from mailconnect.jmap.session import Session
 from mailconnect.mail.address import Address
 from mailconnect.mail.draft import NewDraft

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import httpx
 import pytest
 
-from mailconnect.jmap.email_filter import EmailFilter, email_filter
+from mailconnect.jmap.email.filter import EmailFilter, email_filter
 from mailconnect.mail.query.errors import QueryError
 from mailconnect.mail.query.parser import parse
 from mailconnect.mail.query.places import Place, Places

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mailconnect.sandbox.scopes import CONTACTS, CORE, MAIL, NEW_CONTACTS, NEW_MAIL, OFFLINE
+from mailconnect.sandbox.oauth.scopes import CONTACTS, CORE, MAIL, NEW_CONTACTS, NEW_MAIL, OFFLINE
 from tests.sandbox.conftest import ALICE
 
 pytestmark = pytest.mark.anyio

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mailconnect.sandbox.scopes import CORE, MAIL
+from mailconnect.sandbox.oauth.scopes import CORE, MAIL
 from mailconnect.sandbox.switches import Fault
 from tests.sandbox.conftest import ALICE, ISSUER
 

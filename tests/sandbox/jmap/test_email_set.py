@@ -3,7 +3,7 @@
 import pytest
 
 from mailconnect.sandbox.accounts import ALICE as OWNER
-from mailconnect.sandbox.scopes import CORE, MAIL
+from mailconnect.sandbox.oauth.scopes import CORE, MAIL
 from tests.sandbox.conftest import ALICE
 
 pytestmark = pytest.mark.anyio

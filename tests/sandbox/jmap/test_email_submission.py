@@ -1,6 +1,6 @@
 import pytest
 
-from mailconnect.sandbox.scopes import CORE, MAIL, SUBMISSION
+from mailconnect.sandbox.oauth.scopes import CORE, MAIL, SUBMISSION
 from tests.sandbox.conftest import ALICE, FULL
 
 pytestmark = pytest.mark.anyio

@@ -1,6 +1,6 @@
 import pytest
 
-from mailconnect.sandbox.scopes import CORE, MAIL, MASKED_EMAIL
+from mailconnect.sandbox.oauth.scopes import CORE, MAIL, MASKED_EMAIL
 from tests.sandbox.conftest import ALICE
 
 pytestmark = pytest.mark.anyio

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from mailconnect.grants.grant import Grant, State
-from mailconnect.oauth.client import AuthMethod, Client
+from mailconnect.oauth.clients.client import AuthMethod, Client
 from mailconnect.store.dynamodb.conversion import Item, item_of, record_of, storable
 from mailconnect.store.errors import RecordUnknown
 from mailconnect.store.ledger import Entry

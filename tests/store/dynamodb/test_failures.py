@@ -15,7 +15,7 @@ from botocore.exceptions import (
 )
 
 from mailconnect.grants.update import Update
-from mailconnect.oauth.client import Client
+from mailconnect.oauth.clients.client import Client
 from mailconnect.store.dynamodb.client_config import dynamodb_config
 from mailconnect.store.dynamodb.clients import DynamoClients
 from mailconnect.store.dynamodb.errors import AnswerLost

@@ -12,7 +12,7 @@ import pytest
 
 from mailconnect.grants.grant import READABLE_VERSION
 from mailconnect.grants.retirement import Reason, retire
-from mailconnect.grants.token import new_grant_id
+from mailconnect.grants.tokens.token import new_grant_id
 from mailconnect.grants.update import Equals, Update
 from mailconnect.store.dynamodb import table
 from mailconnect.store.dynamodb.clients import DynamoClients

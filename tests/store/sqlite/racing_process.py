@@ -5,7 +5,7 @@ import os
 import sys
 from pathlib import Path
 
-from mailconnect.grants.lease import take_lease
+from mailconnect.grants.provider_refresh.lease import take_lease
 from mailconnect.store.sqlite.database import Database
 from mailconnect.store.sqlite.grants import SqliteGrants
 

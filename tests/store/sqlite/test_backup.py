@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from mailconnect.grants.grant import Grant, State
-from mailconnect.grants.lease import take_lease
-from mailconnect.grants.refreshed import Refreshed, seal_refreshed
-from mailconnect.grants.restored import IN_DOUBT, QUIET_SECONDS
+from mailconnect.grants.provider_refresh.lease import take_lease
+from mailconnect.grants.provider_refresh.refreshed import Refreshed, seal_refreshed
+from mailconnect.grants.provider_refresh.restored import IN_DOUBT, QUIET_SECONDS
 from mailconnect.grants.retirement import Reason, retire
 from mailconnect.grants.update import Update
 from mailconnect.pseudonyms import grant_hash

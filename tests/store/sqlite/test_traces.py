@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from mailconnect.grants.authorization import authorize, new_doors
-from mailconnect.grants.redemption import redeem
 from mailconnect.grants.retirement import Reason, retire
+from mailconnect.grants.tokens.redemption import redeem
 from mailconnect.grants.update import Update
 from mailconnect.keys.keyfile import KeyFile
 from mailconnect.store.ledger import Entry

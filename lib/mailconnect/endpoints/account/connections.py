@@ -9,8 +9,8 @@ from mailconnect.endpoints.pages.ladder import Rung, chosen_rung
 from mailconnect.grants.grant import Grant, State
 from mailconnect.grants.widening import can_widen
 from mailconnect.languages.words import marked
-from mailconnect.oauth.client import AuthMethod, Client
-from mailconnect.oauth.known_assistants import KnownAssistants, Recognition, Recognized
+from mailconnect.oauth.clients.client import AuthMethod, Client
+from mailconnect.oauth.clients.known_assistants import KnownAssistants, Recognition, Recognized
 from mailconnect.oauth.redirect_uri import redirect_target
 from mailconnect.oauth.scopes import SCOPES, Scope
 from mailconnect.store.grants import Grants

@@ -15,9 +15,9 @@ from mailconnect.client_documents.fetched import NotFetched
 from mailconnect.clock import Clock
 from mailconnect.endpoints.limits.limits import Limits
 from mailconnect.languages.words import marked
-from mailconnect.oauth.client import Client, names_document
-from mailconnect.oauth.client_id_url import DocumentUrl, InvalidDocumentUrl, document_url
-from mailconnect.oauth.client_metadata_document import LIFETIME, InvalidDocument
+from mailconnect.oauth.clients.client import Client, names_document
+from mailconnect.oauth.clients.id_url import DocumentUrl, InvalidDocumentUrl, document_url
+from mailconnect.oauth.clients.metadata_document import LIFETIME, InvalidDocument
 from mailconnect.oauth.errors import AuthorizationError
 from mailconnect.store.clients import Clients
 from mailconnect.store.switchboard import Switchboard

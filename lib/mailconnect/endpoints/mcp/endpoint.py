@@ -23,13 +23,13 @@ from mailconnect.endpoints.http.responses import NO_STORE, json_response, prefli
 from mailconnect.endpoints.limits.limits import Limits
 from mailconnect.endpoints.mcp.challenges import Challenges
 from mailconnect.endpoints.mcp.origins import Origins
-from mailconnect.grants.access import Access, announced, authenticate, used
 from mailconnect.grants.errors import GrantError, InvalidToken, SealBroken
 from mailconnect.grants.grant import Grant
 from mailconnect.grants.sending import Policy, said
-from mailconnect.grants.token import Token, TokenKind, parse
+from mailconnect.grants.tokens.access import Access, announced, authenticate, used
+from mailconnect.grants.tokens.token import Token, TokenKind, parse
 from mailconnect.jmap.mail import JmapMail
-from mailconnect.jmap.remembered_places import RememberedPlaces
+from mailconnect.jmap.mailbox.remembered_places import RememberedPlaces
 from mailconnect.mcp.answer import Answer
 from mailconnect.mcp.context import Context
 from mailconnect.mcp.dispatch import answer, requests_in

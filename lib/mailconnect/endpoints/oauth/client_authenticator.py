@@ -10,8 +10,8 @@ from mailconnect.clock import Clock
 from mailconnect.endpoints.limits.limits import Limits
 from mailconnect.endpoints.oauth.signatures import Signatures
 from mailconnect.endpoints.oauth.signing_keys import SigningKeys
-from mailconnect.oauth.client import AuthMethod, Client
-from mailconnect.oauth.client_authentication import Presented, presented_client, verify_client
+from mailconnect.oauth.clients.authentication import Presented, presented_client, verify_client
+from mailconnect.oauth.clients.client import AuthMethod, Client
 from mailconnect.oauth.errors import InvalidClient
 from mailconnect.store.clients import Clients
 from mailconnect.store.errors import AlreadyExists, StoreUnavailable

@@ -14,10 +14,10 @@ from mailconnect.clock import Clock
 from mailconnect.end_grant import Wake, end_grant
 from mailconnect.grants.errors import MalformedToken
 from mailconnect.grants.retirement import Reason, retire, revoke
-from mailconnect.grants.token import TokenKind, parse
-from mailconnect.oauth.client_authentication import presented_client
+from mailconnect.grants.tokens.token import TokenKind, parse
+from mailconnect.oauth.clients.authentication import presented_client
+from mailconnect.oauth.clients.registration import OURS
 from mailconnect.oauth.errors import OAuthError
-from mailconnect.oauth.registration import OURS
 from mailconnect.store.audit import Actor
 from mailconnect.store.clients import Clients
 from mailconnect.store.grants import Grants

@@ -10,9 +10,9 @@ from mailconnect.clock import Clock, Entropy
 from mailconnect.endpoints.http.body import read_client_metadata
 from mailconnect.endpoints.http.responses import CORS, NO_STORE, json_response, oauth_error, preflight
 from mailconnect.endpoints.limits.limits import Limits
+from mailconnect.oauth.clients.registration import register as register_client
+from mailconnect.oauth.clients.registration_management import management, with_token
 from mailconnect.oauth.errors import OAuthError, SwitchedOff
-from mailconnect.oauth.registration import register as register_client
-from mailconnect.oauth.registration_management import management, with_token
 from mailconnect.store.clients import Clients
 from mailconnect.store.switchboard import Switchboard
 from mailconnect.store.switches import Switch

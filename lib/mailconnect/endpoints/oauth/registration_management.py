@@ -13,10 +13,10 @@ from mailconnect.endpoints.http.body import read_client_metadata
 from mailconnect.endpoints.http.responses import CORS, NO_STORE, json_response, oauth_error, preflight
 from mailconnect.endpoints.limits.limits import Limits
 from mailconnect.endpoints.oauth.register import MAX_BODY
-from mailconnect.oauth.client import Client
+from mailconnect.oauth.clients.client import Client
+from mailconnect.oauth.clients.registration import client_information
+from mailconnect.oauth.clients.registration_management import PATH, management, replaced, token_hash, with_token
 from mailconnect.oauth.errors import OAuthError, SwitchedOff
-from mailconnect.oauth.registration import client_information
-from mailconnect.oauth.registration_management import PATH, management, replaced, token_hash, with_token
 from mailconnect.store.clients import Clients
 from mailconnect.store.errors import StoreUnavailable
 from mailconnect.store.switchboard import Switchboard

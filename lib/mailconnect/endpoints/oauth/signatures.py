@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from mailconnect.oauth.errors import TemporarilyUnavailable
 
 if TYPE_CHECKING:
-    from mailconnect.oauth.client_assertion import Assertion
+    from mailconnect.oauth.clients.assertion import Assertion
 
 _MOST_WAITING = 100
 """A verification takes half a millisecond at most: the last one waits for a twentieth of a second."""
@@ -43,12 +43,12 @@ class Signatures:
 
 
 def _read(text: str, client_id: str, audiences: tuple[str, ...], now: int) -> "Assertion":
-    from mailconnect.oauth.client_assertion import read_assertion  # noqa: PLC0415 - joserfc is for those who sign
+    from mailconnect.oauth.clients.assertion import read_assertion  # noqa: PLC0415 - joserfc is for those who sign
 
     return read_assertion(text, client_id, audiences, now)
 
 
 def _verify(assertion: "Assertion", key_set: Mapping[str, Any]) -> None:
-    from mailconnect.oauth.client_assertion import verify_signature  # noqa: PLC0415 - as above
+    from mailconnect.oauth.clients.assertion import verify_signature  # noqa: PLC0415 - as above
 
     verify_signature(assertion, key_set)

@@ -16,9 +16,9 @@ from mailconnect.client_documents.documents import Documents
 from mailconnect.client_documents.fetched import NotFetched
 from mailconnect.clock import Clock
 from mailconnect.endpoints.limits.limits import Limits
-from mailconnect.oauth.client import Client
-from mailconnect.oauth.client_id_url import DocumentUrl, InvalidDocumentUrl, document_url
-from mailconnect.oauth.client_metadata_document import InvalidDocument
+from mailconnect.oauth.clients.client import Client
+from mailconnect.oauth.clients.id_url import DocumentUrl, InvalidDocumentUrl, document_url
+from mailconnect.oauth.clients.metadata_document import InvalidDocument
 from mailconnect.oauth.errors import (
     InvalidClient,
     InvalidClientMetadata,

@@ -24,14 +24,14 @@ from mailconnect.grants import errors as grant_errors
 from mailconnect.grants.decision import Decision, Refused, TokenPair
 from mailconnect.grants.grant import Grant
 from mailconnect.grants.lifetimes import Lifetimes
-from mailconnect.grants.redemption import Redemption, redeem
-from mailconnect.grants.rotation import Rotation, rotate
-from mailconnect.grants.token import Token, TokenKind, parse
+from mailconnect.grants.tokens.redemption import Redemption, redeem
+from mailconnect.grants.tokens.rotation import Rotation, rotate
+from mailconnect.grants.tokens.token import Token, TokenKind, parse
 from mailconnect.oauth import errors
-from mailconnect.oauth.client import Client
+from mailconnect.oauth.clients.client import Client
+from mailconnect.oauth.clients.registration_lifetime import KEPT_AFTER_GRANT
 from mailconnect.oauth.form import OAuthParameters
 from mailconnect.oauth.pkce import is_verifier, s256
-from mailconnect.oauth.registration_lifetime import KEPT_AFTER_GRANT
 from mailconnect.oauth.resource import names_resource
 from mailconnect.oauth.scopes import MalformedScope, parse_scope
 from mailconnect.settings import Settings

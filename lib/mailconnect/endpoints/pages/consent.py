@@ -12,8 +12,8 @@ from mailconnect.endpoints.pages.ladder import SENDING_WAYS, chosen_rung, offers
 from mailconnect.grants.sending import SEND
 from mailconnect.grants.sign_in import seal_api_token
 from mailconnect.oauth.authorization_request import AuthorizationRequest
+from mailconnect.oauth.clients.known_assistants import KnownAssistants, Recognition
 from mailconnect.oauth.consent import issue_consent_token
-from mailconnect.oauth.known_assistants import KnownAssistants, Recognition
 from mailconnect.oauth.redirect_uri import redirect_target
 from mailconnect.oauth.scopes import NOTICE_VERSION
 from mailconnect.provider.provider import Provider

@@ -193,7 +193,7 @@ def _plain(snippet: str) -> str:
     """Some servers send the beginning of the HTML as a preview (Cyrus without its annotator)."""
     if not _MARKUP.search(snippet):
         return snippet
-    from mailconnect.render.html import to_text  # noqa: PLC0415 -- 30 ms, and seldom needed
+    from mailconnect.render.html.to_text import to_text  # noqa: PLC0415 -- 30 ms, and seldom needed
 
     return to_text(snippet).text
 

@@ -6,12 +6,10 @@ from typing import Any, NoReturn
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from mailconnect.sandbox.backreferences import resolved
-from mailconnect.sandbox.bearer import Access, Unauthorized, access, unauthorized
 from mailconnect.sandbox.forward import Forward
+from mailconnect.sandbox.jmap.backreferences import resolved
 from mailconnect.sandbox.jmap.call import Call
-from mailconnect.sandbox.jmap.methods import METHODS
-from mailconnect.sandbox.jmap_errors import (
+from mailconnect.sandbox.jmap.errors import (
     AccountNotFound,
     AccountNotSupportedByMethod,
     InvalidArguments,
@@ -23,9 +21,11 @@ from mailconnect.sandbox.jmap_errors import (
     UnknownCapability,
     UnknownMethod,
 )
+from mailconnect.sandbox.jmap.methods import METHODS
+from mailconnect.sandbox.jmap.session import LIMITS, account_id, session, session_state
+from mailconnect.sandbox.oauth.bearer import Access, Unauthorized, access, unauthorized
+from mailconnect.sandbox.oauth.scopes import CORE, MAIL
 from mailconnect.sandbox.provider import Provider
-from mailconnect.sandbox.scopes import CORE, MAIL
-from mailconnect.sandbox.session import LIMITS, account_id, session, session_state
 from mailconnect.sandbox.switches import Fault
 
 _CAPABILITIES = {"Core/echo": CORE, **{name: capability for name, (capability, _) in METHODS.items()}}

@@ -4,13 +4,13 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from mailconnect.sandbox.accounts import Account
-from mailconnect.sandbox.bearer import Access
-from mailconnect.sandbox.jmap_errors import InvalidArguments
+from mailconnect.sandbox.jmap.errors import InvalidArguments
+from mailconnect.sandbox.jmap.session import read_only
 from mailconnect.sandbox.mail.boxes import Box
 from mailconnect.sandbox.mail.store import Email, Store
 from mailconnect.sandbox.mail.submissions import Submissions
+from mailconnect.sandbox.oauth.bearer import Access
 from mailconnect.sandbox.provider import Provider
-from mailconnect.sandbox.session import read_only
 
 _MOST = 2**53 - 1
 

@@ -6,13 +6,13 @@ from urllib.parse import quote
 from starlette.requests import Request
 from starlette.responses import Response
 
-from mailconnect.sandbox.bearer import Unauthorized, access, unauthorized
 from mailconnect.sandbox.forward import Forward
 from mailconnect.sandbox.jmap.call import Call
-from mailconnect.sandbox.jmap_errors import problem
+from mailconnect.sandbox.jmap.errors import problem
+from mailconnect.sandbox.jmap.session import account_id
+from mailconnect.sandbox.oauth.bearer import Unauthorized, access, unauthorized
+from mailconnect.sandbox.oauth.scopes import MAIL
 from mailconnect.sandbox.provider import Provider
-from mailconnect.sandbox.scopes import MAIL
-from mailconnect.sandbox.session import account_id
 
 _MEDIA_TYPE = re.compile(r"[A-Za-z0-9!#$&^_.+-]+/[A-Za-z0-9!#$&^_.+-]+")
 

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from typing import Any
 
 from mailconnect.sandbox.jmap.call import Call
+from mailconnect.sandbox.jmap.errors import InvalidArguments, UnsupportedFilter
 from mailconnect.sandbox.jmap.filters import Test, compiled
 from mailconnect.sandbox.jmap.getting import got, properties_of
-from mailconnect.sandbox.jmap_errors import InvalidArguments, UnsupportedFilter
 from mailconnect.sandbox.mail.submissions import Submission, utc_date
 
 _PROPERTIES = (

@@ -4,10 +4,10 @@ import re
 from typing import Any
 
 from mailconnect.sandbox.jmap.call import Call
-from mailconnect.sandbox.jmap.email_set import email_set
+from mailconnect.sandbox.jmap.email.set import email_set
+from mailconnect.sandbox.jmap.errors import InvalidArguments
 from mailconnect.sandbox.jmap.set_errors import SetError, invalid, not_found
 from mailconnect.sandbox.jmap.setting import referred, set_answer
-from mailconnect.sandbox.jmap_errors import InvalidArguments
 from mailconnect.sandbox.mail.header_forms import as_addresses
 from mailconnect.sandbox.mail.store import Email
 from mailconnect.sandbox.mail.submissions import Posted, utc_date

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from mailconnect.sandbox.jmap_errors import InvalidArguments
+from mailconnect.sandbox.jmap.errors import InvalidArguments
 
 _Thing = TypeVar("_Thing")
 Test = Callable[[_Thing], bool]

@@ -4,8 +4,8 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any, TypeVar
 
 from mailconnect.sandbox.jmap.call import Call
-from mailconnect.sandbox.jmap_errors import InvalidArguments, RequestTooLarge
-from mailconnect.sandbox.session import LIMITS
+from mailconnect.sandbox.jmap.errors import InvalidArguments, RequestTooLarge
+from mailconnect.sandbox.jmap.session import LIMITS
 
 _Thing = TypeVar("_Thing")
 

@@ -4,8 +4,8 @@ from typing import Any
 
 from mailconnect.sandbox.jmap import window
 from mailconnect.sandbox.jmap.call import Call
+from mailconnect.sandbox.jmap.errors import InvalidArguments, UnsupportedFilter, UnsupportedSort
 from mailconnect.sandbox.jmap.filters import Test, compiled
-from mailconnect.sandbox.jmap_errors import InvalidArguments, UnsupportedFilter, UnsupportedSort
 from mailconnect.sandbox.mail.boxes import Box
 
 

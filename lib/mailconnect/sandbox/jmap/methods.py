@@ -7,11 +7,11 @@ from mailconnect.sandbox.jmap.address_book_get import address_book_get
 from mailconnect.sandbox.jmap.call import Call
 from mailconnect.sandbox.jmap.contact_card_get import contact_card_get
 from mailconnect.sandbox.jmap.contact_card_query import contact_card_query
-from mailconnect.sandbox.jmap.email_changes import email_changes
-from mailconnect.sandbox.jmap.email_get import email_get
-from mailconnect.sandbox.jmap.email_parse import email_parse
-from mailconnect.sandbox.jmap.email_query import email_query, email_query_changes
-from mailconnect.sandbox.jmap.email_set import email_set
+from mailconnect.sandbox.jmap.email.changes import email_changes
+from mailconnect.sandbox.jmap.email.get import email_get
+from mailconnect.sandbox.jmap.email.parse import email_parse
+from mailconnect.sandbox.jmap.email.query import email_query, email_query_changes
+from mailconnect.sandbox.jmap.email.set import email_set
 from mailconnect.sandbox.jmap.email_submission_get import email_submission_get, email_submission_query
 from mailconnect.sandbox.jmap.email_submission_set import email_submission_set
 from mailconnect.sandbox.jmap.identity_get import identity_get
@@ -22,7 +22,7 @@ from mailconnect.sandbox.jmap.masked_email_get import masked_email_get
 from mailconnect.sandbox.jmap.masked_email_set import masked_email_set
 from mailconnect.sandbox.jmap.search_snippet_get import search_snippet_get
 from mailconnect.sandbox.jmap.thread_get import thread_get
-from mailconnect.sandbox.scopes import CONTACTS, MAIL, MASKED_EMAIL, SUBMISSION
+from mailconnect.sandbox.oauth.scopes import CONTACTS, MAIL, MASKED_EMAIL, SUBMISSION
 
 METHODS: dict[str, tuple[str, Callable[[Call], dict[str, Any]]]] = {
     "Mailbox/get": (MAIL, mailbox_get),

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from mailconnect.sandbox.jmap.call import Call
-from mailconnect.sandbox.jmap.email_filter import TEXTS, email_test
+from mailconnect.sandbox.jmap.email.filter import TEXTS, email_test
+from mailconnect.sandbox.jmap.errors import InvalidArguments
 from mailconnect.sandbox.jmap.getting import wanted_ids
-from mailconnect.sandbox.jmap_errors import InvalidArguments
 from mailconnect.sandbox.mail.header_forms import as_text
 from mailconnect.sandbox.mail.search import Term, html_text, plain_text, stemmed, terms, words
 from mailconnect.sandbox.mail.store import Email

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from typing import Any
 
 from mailconnect.sandbox.jmap.call import Call
+from mailconnect.sandbox.jmap.errors import AccountReadOnly, InvalidArguments, RequestTooLarge, StateMismatch
+from mailconnect.sandbox.jmap.session import LIMITS
 from mailconnect.sandbox.jmap.set_errors import SetError
-from mailconnect.sandbox.jmap_errors import AccountReadOnly, InvalidArguments, RequestTooLarge, StateMismatch
-from mailconnect.sandbox.session import LIMITS
 
 Creating = Callable[[dict[str, Any]], dict[str, Any]]
 Updating = Callable[[str, dict[str, Any]], dict[str, Any] | None]

@@ -3,7 +3,7 @@
 from typing import Any
 
 from mailconnect.sandbox.jmap.call import Call
-from mailconnect.sandbox.jmap_errors import AnchorNotFound, InvalidArguments
+from mailconnect.sandbox.jmap.errors import AnchorNotFound, InvalidArguments
 
 ARGUMENTS = ("filter", "sort", "position", "anchor", "anchorOffset", "limit", "calculateTotal")
 

@@ -4,7 +4,7 @@ from dataclasses import fields, replace
 
 from mailconnect.clock import Entropy
 from mailconnect.grants.update import Equals, NotAfter, Update
-from mailconnect.oauth.client import Client
+from mailconnect.oauth.clients.client import Client
 from mailconnect.store.dynamodb.conversion import attribute, item_of, record_of
 from mailconnect.store.dynamodb.table import DynamoDB, Table
 from mailconnect.store.errors import AlreadyExists

@@ -10,10 +10,10 @@ from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 from mailconnect.grants.approval import Approval
 from mailconnect.grants.grant import Grant
-from mailconnect.grants.refreshed import Refreshed
+from mailconnect.grants.provider_refresh.refreshed import Refreshed
 from mailconnect.grants.trusted_browser import TrustedBrowser
 from mailconnect.grants.update import Value
-from mailconnect.oauth.client import Client
+from mailconnect.oauth.clients.client import Client
 from mailconnect.store.audit import Event
 from mailconnect.store.errors import RecordUnknown
 from mailconnect.store.ledger import Entry

@@ -3,7 +3,7 @@
 from mailconnect import pseudonyms
 from mailconnect.clock import Entropy
 from mailconnect.grants.grant import Grant
-from mailconnect.grants.refreshed import Refreshed
+from mailconnect.grants.provider_refresh.refreshed import Refreshed
 from mailconnect.grants.update import NotAfter
 from mailconnect.ledger_keys import Kind, ledger_key
 from mailconnect.store.dynamodb.conversion import attribute, item_of, record_of

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mailconnect import pseudonyms
-from mailconnect.grants.refreshed import Refreshed, hand_over, store_refreshed
+from mailconnect.grants.provider_refresh.refreshed import Refreshed, hand_over, store_refreshed
 from mailconnect.ledger_keys import Kind
 from mailconnect.store.errors import StoreError
 from mailconnect.store.sqlite.file import connect, refusing

@@ -5,7 +5,7 @@
 import json
 from typing import Any
 
-from mailconnect.oauth.client import AuthMethod, Client
+from mailconnect.oauth.clients.client import AuthMethod, Client
 from mailconnect.store.errors import AlreadyExists, StoreUnavailable
 from mailconnect.store.sqlite.database import Database
 from mailconnect.store.sqlite.schema import columns

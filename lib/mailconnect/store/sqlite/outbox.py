@@ -11,7 +11,7 @@ from pathlib import Path
 from mailconnect import pseudonyms
 from mailconnect.data_folder import locked_folder
 from mailconnect.grants.grant import Grant
-from mailconnect.grants.refreshed import Refreshed
+from mailconnect.grants.provider_refresh.refreshed import Refreshed
 from mailconnect.store.errors import StoreUnavailable
 
 

@@ -11,7 +11,7 @@ from urllib.parse import quote
 from mailconnect import pseudonyms
 from mailconnect.data_folder import locked_folder
 from mailconnect.grants.grant import State
-from mailconnect.grants.restored import IN_DOUBT, QUIET_SECONDS
+from mailconnect.grants.provider_refresh.restored import IN_DOUBT, QUIET_SECONDS
 from mailconnect.grants.retirement import Reason, retire
 from mailconnect.store.sqlite.backup import BackupRefused, check_whole, sync
 from mailconnect.store.sqlite.file import connect, prepare, refusing

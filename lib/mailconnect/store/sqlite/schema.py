@@ -13,7 +13,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 from mailconnect.grants.approval import Approval
 from mailconnect.grants.grant import Grant
 from mailconnect.grants.trusted_browser import TrustedBrowser
-from mailconnect.oauth.client import Client
+from mailconnect.oauth.clients.client import Client
 from mailconnect.store.audit import Event
 from mailconnect.store.counters import Counter
 from mailconnect.store.ledger import Entry

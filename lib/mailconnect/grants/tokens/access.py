@@ -1,0 +1,67 @@
+"""What an access token opens: its scope, and the data key (no store write, no KMS)."""
+
+import hmac
+
+from mailconnect.encoding.discreet import Discreet
+from mailconnect.grants.envelope import unwrap_data_key
+from mailconnect.grants.errors import InvalidToken
+from mailconnect.grants.grant import Grant, State
+from mailconnect.grants.lifetimes import EXPIRY_LEEWAY, to_the_hour
+from mailconnect.grants.tokens import binding
+from mailconnect.grants.tokens.token import Token
+from mailconnect.grants.update import Equals, Update
+
+
+class Access(Discreet, frozen=True):
+    """What is sealed is opened by whoever needs it: most requests of an assistant ask nothing of the mailbox."""
+
+    scope: frozenset[str]
+    wrap: bytes
+    token: Token
+    bound: tuple[str, ...]
+
+    def data_key(self) -> bytes:
+        """Raises SealBroken, also where scope or end are not those that the token was issued with."""
+        return unwrap_data_key(self.wrap, self.token, self.bound)
+
+
+def authenticate(grant: Grant, token: Token, resource: str, now: int) -> Access:
+    """InvalidToken unless the token is live, and for this resource (RFC 6750 §3.1, RFC 8707)."""
+    if grant.state is not State.ACTIVE or not grant.alive(now):
+        raise InvalidToken("grant_ended")
+    if grant.resource != resource:
+        raise InvalidToken("token_for_another_resource")
+    presented = token.hash()
+    slots = (
+        (grant.access_hash, grant.access_expires_at, grant.access_scope, grant.access_wrap),
+        (
+            grant.previous_access_hash,
+            grant.previous_access_expires_at,
+            grant.previous_access_scope,
+            grant.previous_access_wrap,
+        ),
+    )
+    for token_hash, expires_at, scope, wrap in slots:
+        if token_hash is not None and hmac.compare_digest(token_hash, presented):
+            if expires_at is None or now >= expires_at + EXPIRY_LEEWAY:
+                raise InvalidToken("access_token_expired")
+            allowed = frozenset((scope or "").split()) & frozenset(grant.scope.split())
+            return Access(allowed, wrap or b"", token, binding.of_access(grant, scope or "", expires_at))
+    raise InvalidToken("access_token_unknown")
+
+
+def announced(grant: Grant, elicitation: str | None) -> Update | None:
+    """Notes how the client's person can be asked to open an address; None where that is noted already."""
+    if grant.elicitation == elicitation:
+        return None
+    if elicitation is None:
+        return Update((Equals("state", State.ACTIVE),), {}, frozenset({"elicitation"}))
+    return Update((Equals("state", State.ACTIVE),), {"elicitation": elicitation})
+
+
+def used(grant: Grant, now: int, over: str | None = None) -> Update | None:
+    """Notes the hour in which a grant is used, once, and `over` which family of addresses it came, where known."""
+    hour = to_the_hour(now)
+    if grant.last_used_at is not None and hour <= grant.last_used_at:
+        return None
+    return Update((Equals("state", State.ACTIVE),), {"last_used_at": hour} | ({"last_used_over": over} if over else {}))

@@ -1,0 +1,1 @@
+"""Calendar parts (RFC 5545) in a few lines. Pure."""

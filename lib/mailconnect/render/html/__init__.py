@@ -1,0 +1,1 @@
+"""HTML to text, without what nobody sees of it. Pure."""

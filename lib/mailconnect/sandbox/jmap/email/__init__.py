@@ -1,0 +1,1 @@
+"""The sandbox's Email methods (RFC 8621 §4)."""
