@@ -9,6 +9,7 @@ from enum import Enum, auto
 
 from mailconnect.mail.acquaintance import Acquaintance
 from mailconnect.mail.address import Address
+from mailconnect.mail.change import Patch
 from mailconnect.mail.draft import DRAFT, Draft
 from mailconnect.mail.errors import (
     NotAnswering,
@@ -92,6 +93,17 @@ class StrictMailbox:
         if draft_id not in self.drafts:
             raise UnknownDraft
         return self.drafts[draft_id]
+
+    async def edition(self, message_id: str) -> Draft | None:
+        await self._asked("edition")
+        found = (one for one in self.drafts.values() if one.message_id == message_id and one.is_draft)
+        return next((one for one in found if one.mailbox_ids != ("trash",)), None)
+
+    async def change(self, ids: Sequence[str], patch: Patch) -> None:
+        await self._asked("change")
+        assert patch.move_to == "trash"
+        for one in ids:
+            self.drafts[one] = _keyed(self.drafts[one], self.drafts[one].keywords, "trash")
 
     async def acquaintance(self, addresses: Sequence[Address]) -> Mapping[str, Acquaintance]:
         await self._asked("acquaintance")
