@@ -5,6 +5,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import Enum, auto
 
 from mailconnect.mail.acquaintance import Acquaintance
@@ -51,7 +52,11 @@ class StrictMailbox:
     left: list[str] = field(default_factory=list)
     """Message-IDs, once for each mail."""
     known: frozenset[str] = frozenset()
+    holds_until: datetime | None = None
+    """What it says of a hold."""
     heeds_state: bool = True
+    cancelled: bool = False
+    """Whether anything was ever taken back."""
 
     def write(self, text: str = "Hi.", *, ident: str = "M1", message_id: str = "m@sandbox.test") -> Draft:
         draft = Draft(
@@ -86,7 +91,7 @@ class StrictMailbox:
     async def submissions(self, draft_id: str) -> Submissions:
         await self._asked("submissions")
         held = self.waiting.get(draft_id)
-        return Submissions(str(self.state), (Waiting(held, None),) if held else (), trash="trash")
+        return Submissions(str(self.state), (Waiting(held, self.holds_until),) if held else (), trash="trash")
 
     async def draft(self, draft_id: str) -> Draft:
         await self._asked("draft")
@@ -125,13 +130,14 @@ class StrictMailbox:
             self._file(draft.id)
         if trouble is not None:
             raise NotAnswering
-        return Submitted(f"S{self.state}", None, is_filed=True)
+        return Submitted(f"S{self.state}", self.holds_until if new.hold else None, is_filed=True)
 
     async def cancel(self, draft_id: str) -> None:
         trouble = await self._asked("cancel")
         if draft_id not in self.waiting:
             raise NothingWaits
         del self.waiting[draft_id]
+        self.cancelled = True
         self.state += 1
         self.drafts[draft_id] = _keyed(self.drafts[draft_id], frozenset({DRAFT}), "drafts")
         if trouble is not None:

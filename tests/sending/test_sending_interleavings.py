@@ -154,6 +154,9 @@ class Story:
         await self.race.point("approvals.look")
         return self.word if digest == self.seen else Word.NONE
 
+    async def called_back(self, grant: Grant, draft_id: str) -> None:
+        return
+
     # What the scheduler needs to know.
 
     def faults(self, step: str) -> tuple[Any, ...]:

@@ -4,7 +4,7 @@ A GET shows, and changes nothing. A press is claimed by one conditional write be
 presses one sends. The message is fetched live, is in no store, and is compared with what the owner saw.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
 from starlette.requests import Request
@@ -51,6 +51,9 @@ from mailconnect.store.transition import change_grant
 
 _READS = "emails:read"
 
+_GIVEN_UP = 60
+"""Seconds after which no press or look is under way any more. Only then may another one say that nothing was sent."""
+
 
 @dataclass(frozen=True, slots=True)
 class Shown:
@@ -64,6 +67,15 @@ class Shown:
     opened_by_hand: bool = False
     before: bytes = b""
     refused: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """What a press has claimed, at that second."""
+
+    draft: Draft
+    digest: str
+    at: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +156,11 @@ class Approve:
         approval, now, name = opened.approval, self.context.clock(), self._name(opened)
         if shown.did == "ended" and not opened.may_send(now):
             return self._ended(opened, name)
+        if approval.state is ApprovalState.SENDING and not await self._may_send(opened):
+            return self._say(said.not_known(name))
         if approval.state is not ApprovalState.WAITING:
+            if approval.state is ApprovalState.SENT and await self._is_back(opened):
+                approval = replace(approval, state=ApprovalState.STOPPED)
             return self._say(said.decided(approval, shown.did, name, now), opened, approver)
         if not approval.waits(now):
             return self._say(said.over(name))
@@ -185,6 +201,17 @@ class Approve:
             ticks=bool(asked.new) or not shown.opened_by_hand,
             form=approver.token(action_of(approval, opened_by_hand=shown.opened_by_hand)),
         )
+
+    async def _is_back(self, opened: Opened) -> bool:
+        """Whether what was held was stopped by the assistant, or by a press that did not come to its end."""
+        approval = opened.approval
+        if approval.stoppable_until is None or not opened.may_send(self.context.clock()):
+            return False
+        try:
+            return await opened.outgoing.is_back(approval.sent_id or approval.draft_id)
+        except (MailboxError, GrantError, StoreUnavailable) as error:
+            log.record("sending_unknown", reason=type(error).__name__)
+            return False
 
     async def _question(self, opened: Opened, draft: Draft, before: bytes) -> Question:
         letter = letter_of(draft)
@@ -229,19 +256,19 @@ class Approve:
             return self._ask(opened, approver, draft, asked, Shown(refused="Tick the box above Send first."))
         if not await self.approvals.update(approval.id, decision.claim(approval, draft, digest, now)):
             return self._to(opened, "twice")
-        return await self._finish(opened, approver, draft, digest, before)
+        return await self._finish(opened, approver, Claimed(draft, digest, now), before)
 
-    async def _finish(self, opened: Opened, approver: Approver, draft: Draft, digest: str, before: bytes) -> Response:
+    async def _finish(self, opened: Opened, approver: Approver, claimed: Claimed, before: bytes) -> Response:
         """Sends what was claimed. Where nothing was submitted, it waits again."""
         try:
-            sent = await opened.outgoing.send(draft, digest)
+            sent = await opened.outgoing.send(claimed.draft, claimed.digest)
         except (MailboxError, GrantError) as error:
-            await self.approvals.update(opened.approval.id, decision.release(opened.approval))
+            await self.approvals.update(opened.approval.id, decision.release(opened.approval, claimed.at))
             return self._unread(opened, error)
         except StoreUnavailable:
-            await self.approvals.update(opened.approval.id, decision.release(opened.approval))
+            await self.approvals.update(opened.approval.id, decision.release(opened.approval, claimed.at))
             raise
-        await self._note(opened, sent)
+        await self._note(opened, sent, claimed.at)
         match sent.outcome:
             case Outcome.CHANGED:
                 return await self._shown(opened, approver, Shown(before=before))
@@ -252,26 +279,37 @@ class Approve:
             case _:
                 return self._to(opened)
 
-    async def _note(self, opened: Opened, sent: Sent) -> None:
+    async def _note(self, opened: Opened, sent: Sent, decided_at: int | None) -> None:
+        """Without `decided_at`, another press or look may be under way: it alone may say that nothing was sent."""
         match sent.outcome:
             case Outcome.SENT:
                 update: Update | None = decision.sent(opened.approval, sent.stoppable_until)
             case Outcome.UNKNOWN:
                 update = None
             case _:
-                update = decision.release(opened.approval)
+                update = None if decided_at is None else decision.release(opened.approval, decided_at)
         if update is not None:
             await self.approvals.update(opened.approval.id, update)
 
     async def _look(self, opened: Opened) -> Response:
-        """Settles what is not known yet: the same sending again, which looks and never sends twice."""
-        now = self.context.clock()
-        if opened.approval.state is ApprovalState.SENDING and now < opened.approval.until and opened.may_send(now):
-            try:
-                draft = await opened.outgoing.draft(opened.approval.sent_id or "", opened.seen.message_id)
-                await self._note(opened, await opened.outgoing.send(draft, opened.approval.digest))
-            except (MailboxError, GrantError) as error:
-                log.record("sending_unknown", reason=type(error).__name__)
+        """Settles what is not known yet: the same sending again, which looks and never sends twice.
+
+        That takes as long as the record is kept: the owner has pressed in time.
+        """
+        approval, now = opened.approval, self.context.clock()
+        if approval.state is not ApprovalState.SENDING or not await self._may_send(opened):
+            return self._to(opened)
+        took_over = decision.look(approval, now)
+        if not await self.approvals.update(approval.id, took_over):
+            return self._to(opened)
+        decided_at = int(took_over.set["decided_at"])
+        is_alone = now >= (approval.decided_at or 0) + _GIVEN_UP
+        try:
+            draft = await opened.outgoing.draft(approval.sent_id or "", opened.seen.message_id)
+            sent = await opened.outgoing.send(draft, approval.digest)
+            await self._note(opened, sent, decided_at if is_alone else None)
+        except (MailboxError, GrantError) as error:
+            log.record("sending_unknown", reason=type(error).__name__)
         return self._to(opened)
 
     async def _discard(self, opened: Opened) -> Response:
@@ -297,7 +335,8 @@ class Approve:
 
     async def _trash(self, opened: Opened) -> Response:
         now = self.context.clock()
-        if opened.approval.state is ApprovalState.DISCARDED and now < opened.approval.until and opened.may_send(now):
+        discarded = opened.approval.state is ApprovalState.DISCARDED and now < opened.approval.until
+        if discarded and await self._may_send(opened):
             try:
                 await opened.outgoing.trash((await self._draft(opened)).id)
             except (MailboxError, GrantError) as error:

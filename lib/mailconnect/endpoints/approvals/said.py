@@ -66,6 +66,16 @@ def may_not(name: str) -> Said:
     )
 
 
+def not_known(name: str) -> Said:
+    return Said(
+        "We do not know whether it left",
+        f"{name} may not send any more, so we cannot look. If it left, a copy is in Sent. If not, {DRAFTS}.",
+        "Not known",
+        ways=(_ACCOUNT,),
+        status=403,
+    )
+
+
 def gone(name: str) -> Said:
     return Said(
         "It is not in your Drafts any more",
@@ -142,7 +152,7 @@ def decided(approval: Approval, did: str, name: str, now: int) -> Said:
         case _:
             return Said(
                 "We do not know yet whether it left",
-                "We are looking; do not send it again.",
+                "Do not send it again; look in a minute. If it left, a copy is in Sent.",
                 "Not known yet",
-                presses=(LOOK_AGAIN,) if now < approval.until else (),
+                presses=(LOOK_AGAIN,),
             )
