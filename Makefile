@@ -9,7 +9,7 @@ FUZZED := tests/fuzz tests/thief tests/oauth tests/client_documents/test_any_ans
 	tests/provider/test_renewal_machine_bites.py tests/endpoints/http/test_cookies.py tests/lambda/test_event.py \
 	tests/lambda/test_exchange.py tests/encoding/test_strict_json.py tests/test_garbage.py
 
-.PHONY: help run test test-peers test-clients fuzz mutation conformance test-aws test-lambda bench bench-profile bench-trace bench-lambda doctor soak deploy preflight back check format clean
+.PHONY: help run test test-peers test-clients fuzz mutation conformance test-aws test-lambda bench bench-profile bench-trace bench-tasks bench-lambda doctor soak deploy preflight back check format clean
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -78,6 +78,9 @@ bench-profile: .venv/.synced  ## a flame graph of a tool call, in bench/results
 bench-trace: .venv/.synced  ## through how many files one tool call leads
 	@$(BIN)/python -m bench.trace
 
+bench-tasks: .venv/.synced  ## a person's tasks at mailconnect and other mail servers for assistants, on one mailbox (needs npm, apt-get)
+	@$(BIN)/python -m bench.tasks
+
 bench-lambda: .venv/.synced  ## what it costs each function to be ready, beside bare needs and FastMCP
 	@$(BIN)/python -m bench.lambda_start
 
@@ -90,13 +93,13 @@ soak: .venv/.synced  ## kills among parallel calls, on SQLite and DynamoDB: SOAK
 	@SOAK_ROUNDS=$(SOAK_ROUNDS) SOAK_SECONDS=$(SOAK_SECONDS) $(BIN)/python -m pytest -q -s -m soak tests/soak tests/local/test_kill.py
 
 deploy: .venv/.synced  ## check, build, deploy to AWS and look whether it works (docs/deploy.md); YES=1 asks nothing
-	@$(BIN)/mailconnect deploy $(if $(YES),--yes) $(if $(STACK),--stack $(STACK)) $(if $(REGION),--region $(REGION)) $(if $(SET),$(SET))
+	@$(BIN)/mailconnect deploy $(if $(YES),--yes) $(if $(STACK),--stack $(STACK)) $(if $(REGION),--region $(REGION)) $(if $(ACCOUNT),--account $(ACCOUNT)) $(if $(SET),$(SET))
 
 preflight: .venv/.synced  ## what would be in a deployment's way: nothing is made
 	@$(BIN)/mailconnect deploy --check $(if $(STACK),--stack $(STACK)) $(if $(REGION),--region $(REGION)) $(if $(SET),$(SET))
 
 back: .venv/.synced  ## let a deployment's doors run what ran before, at once
-	@$(BIN)/mailconnect deploy --back $(if $(STACK),--stack $(STACK)) $(if $(REGION),--region $(REGION))
+	@$(BIN)/mailconnect deploy --back $(if $(STACK),--stack $(STACK)) $(if $(REGION),--region $(REGION)) $(if $(ACCOUNT),--account $(ACCOUNT))
 
 check: .venv/.synced  ## lint, format, types, who may import whom, lock file
 	@$(BIN)/ruff check .
@@ -111,4 +114,4 @@ format: .venv/.synced  ## format and mend what can be mended by machine
 	@$(BIN)/ruff format .
 
 clean:  ## forget the environment and the caches (the data stays)
-	rm -rf .venv .venv-mutation .mutation .venv-aws .venv-sam .venv-lambda .venv-self-host .venv-bench .aws-sam .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .venv .venv-mutation .mutation .venv-aws .venv-sam .venv-lambda .venv-self-host .venv-bench .bench-tasks .aws-sam .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

@@ -17,6 +17,7 @@ opens with the link.
 
 import os
 
+from handlers.aws import collector, snapshot
 from handlers.aws.adapters import adapters
 from handlers.aws.attachments import CONFIG as ATTACHMENTS
 from handlers.aws.attachments import LambdaReader
@@ -27,11 +28,19 @@ from handlers.aws.settings import named
 from handlers.aws.stores import stores
 from mailconnect.composition.edge import application
 from mailconnect.composition.mcp import mcp_routes
-from mailconnect.mcp.tools import import_models
 from mailconnect.settings import from_environment
 
 prepare()
-import_models()  # into the snapshot: the first call after a start would otherwise import pydantic
+snapshot.take_along(
+    "mailconnect.approvals",
+    "mailconnect.jmap",
+    "mailconnect.mail",
+    "mailconnect.mcp",
+    "mailconnect.render",
+    "mailconnect.sending",
+    "mailconnect.writing",
+    "html_to_markdown",
+)
 _SETTINGS = from_environment(os.environ)
 _INVOCATION = Invocation()
 _STORES = stores(
@@ -49,3 +58,5 @@ _READER = LambdaReader(LateClient("lambda", ATTACHMENTS), named("ATTACHMENTS_FUN
 handler = http_function(
     application(mcp_routes(_ADAPTERS, _READER), _SETTINGS), our_api(_SETTINGS), _INVOCATION, our_front()
 )
+
+collector.resume()

@@ -16,6 +16,7 @@ adds to counters, `limit:`. In the audit table it may not ask for an erasure, an
 
 import os
 
+from handlers.aws import collector
 from handlers.aws.function import Invocation, prepare
 from handlers.aws.http import http_function, our_api, our_front
 from handlers.aws.settings import named
@@ -37,3 +38,5 @@ _STORES = stores(
 )
 
 handler = http_function(application(oauth_routes(_STORES), _SETTINGS), our_api(_SETTINGS), Invocation(), our_front())
+
+collector.resume()

@@ -2,6 +2,8 @@
 
 | Resource | Rights |
 |---|---|
+| approvals | dynamodb:GetItem |
+| approvals/owner | dynamodb:Query |
 | audit | dynamodb:PutItem, dynamodb:Query |
 | grants | dynamodb:GetItem, dynamodb:UpdateItem |
 | grants/due | dynamodb:Query |
@@ -16,6 +18,7 @@ In the ledger it reads only receipts: items whose key begins with `receipt:`.
 
 import os
 
+from handlers.aws import collector
 from handlers.aws.client import LateClient
 from handlers.aws.function import Invocation, plain_function, prepare
 from handlers.aws.settings import named
@@ -34,6 +37,7 @@ _STORES = stores(
     grants_table=named("GRANTS_TABLE"),
     ledger_table=named("LEDGER_TABLE"),
     audit_table=named("AUDIT_TABLE"),
+    approvals_table=named("APPROVALS_TABLE"),
     sweep_function=named("SWEEP_FUNCTION"),
 )
 _SWITCHES = DynamoSwitches(LateClient("dynamodb", dynamodb_config()), named("SWITCHES_TABLE"))
@@ -46,6 +50,10 @@ _OPERATOR = Operator(
     provider=provider_of(_SETTINGS).id,
     wake_sweep=_STORES.wake_sweep,
     clock=_STORES.clock,
+    approvals=_STORES.approvals,
+    browsers=_STORES.browsers,
 )
 
 handler = plain_function(_OPERATOR.obey, Invocation())
+
+collector.resume()

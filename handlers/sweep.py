@@ -18,6 +18,7 @@ from that alone. In the audit table it may not ask for an erasure, an item under
 import os
 from typing import Any
 
+from handlers.aws import collector
 from handlers.aws.adapters import adapters
 from handlers.aws.client import LateClient
 from handlers.aws.function import Invocation, plain_function, prepare
@@ -45,3 +46,5 @@ async def _run(_: Any) -> dict[str, Any]:
 
 
 handler = plain_function(_run, _INVOCATION)
+
+collector.resume()

@@ -23,6 +23,7 @@ It writes the document that a client publishes, once the owner has consented to 
 
 import os
 
+from handlers.aws import collector
 from handlers.aws.adapters import adapters
 from handlers.aws.client import LateClient
 from handlers.aws.function import Invocation, prepare
@@ -55,3 +56,5 @@ _ROUTES = web_routes(_ADAPTERS, sealer=KmsSealer(_KMS, named("SEALING_KEY")), ow
 handler = http_function(
     application(_ROUTES, _SETTINGS, Pages(_SETTINGS).error_page), our_api(_SETTINGS), _INVOCATION, our_front()
 )
+
+collector.resume()

@@ -122,6 +122,8 @@ def _operator(bridge: Bridge) -> Operator:
         provider=a.oauth.provider.id,
         wake_sweep=a.stores.wake_sweep,
         clock=a.stores.clock,
+        approvals=a.stores.approvals,
+        browsers=a.stores.browsers,
     )
 
 

@@ -103,14 +103,14 @@ async def hostile_target(folder: Path) -> AsyncIterator[Target]:
         visitor = Visitor(client.wire)
         visitor.window = window
         await visitor.begin(api_token=API_TOKEN)
-        buttons = {button.action: button for button in await visitor.buttons()}
+        change = await visitor.change_button()
         export = await visitor.press("/account/export")
         live |= {
-            **buttons["/account/change"].fields,
+            **change.fields,
             "scope": "session:read",
             "scope:contacts:read": "yes",
             "deed": "change",
-            **dict.fromkeys(("change", "changed"), grant_hash(buttons["/account/change"].fields["connection"])),
+            **dict.fromkeys(("change", "changed"), grant_hash(change.fields["connection"])),
             **dict.fromkeys(("on", "off"), "emails:read contacts:read"),
             "next": "/account/delete",
             "link": Page.of(export.text).one("a", download="mailconnect-export.json")["href"].partition("=")[2],

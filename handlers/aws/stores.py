@@ -6,7 +6,7 @@ import time
 from handlers.aws.client import LateClient
 from handlers.aws.wake import CONFIG as WAKE_CONFIG
 from handlers.aws.wake import wake_by_invoking
-from mailconnect.composition.fetching import LateFetch
+from mailconnect.composition.late_fetch import LateFetch
 from mailconnect.composition.stores import Stores
 from mailconnect.end_grant import Wake, wake_nobody
 from mailconnect.grants.approval import Approval

@@ -11,9 +11,11 @@ from mailconnect.approvals.approvals import Approvals
 from mailconnect.approvals.opening import Opening
 from mailconnect.approvals.outgoing import MailOutgoing
 from mailconnect.audit import Audit
-from mailconnect.clock import Clock
+from mailconnect.clock import Clock, Entropy
 from mailconnect.endpoints.approvals.approve import Approve
 from mailconnect.endpoints.approvals.approvers import Approver
+from mailconnect.endpoints.approvals.pages import ApprovalPages
+from mailconnect.endpoints.approvals.presses import Presses
 from mailconnect.grants.grant import Grant
 from mailconnect.sending.digest import digest
 from mailconnect.sending.sending import Sending
@@ -54,6 +56,7 @@ class _Pages:
 @dataclass(frozen=True)
 class _Context:
     clock: Clock
+    entropy: Entropy = field(default_factory=lambda: seeded(8))
     pages: _Pages = field(default_factory=_Pages)
 
 
@@ -67,7 +70,7 @@ class _Request:
 
     @property
     def scope(self) -> Mapping[str, Any]:
-        return {"query_string": urlsplit(self.path).query.encode()}
+        return {"method": "POST", "path": "/approve", "query_string": urlsplit(self.path).query.encode(), "headers": []}
 
 
 class _Around:
@@ -120,20 +123,13 @@ class ApprovalDesk:
             return MailOutgoing(grant, self.mailbox, self.sending)  # type: ignore[arg-type]
 
         context: Any = _Context(self.clock)
-        return Approve(
-            context=context,
-            guard=around,
-            approvers=around,
-            opening=Opening(self.stores["approvals"], self.stores["grants"], outgoing, digest, self.clock),
-            approvals=self.stores["approvals"],
-            grants=self.stores["grants"],
-            connections=around,
-            audit=Audit(self.stores["events"], self.clock, seeded(7)),
-            limits=_Limits(),  # type: ignore[arg-type]
-            switches=around,
-            provider=_Named(),  # type: ignore[arg-type]
-            wake_sweep=_nothing,
-        )
+        named: Any = _Named()
+        limits: Any = _Limits()
+        opening = Opening(self.stores["approvals"], self.stores["grants"], outgoing, digest, self.clock)
+        pages = ApprovalPages(context, opening, connections=around, switches=around, provider=named)
+        audit = Audit(self.stores["events"], self.clock, seeded(7))
+        presses = Presses(pages, self.stores["approvals"], self.stores["grants"], audit, _nothing)
+        return Approve(around, around, opening, limits, pages, presses)
 
     async def page(self, path: str) -> Rendered:
         shown = await self.approve().page(_Request(path))  # type: ignore[arg-type]

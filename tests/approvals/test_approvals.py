@@ -90,7 +90,7 @@ async def test_a_claim_is_made_once_and_can_be_given_back(bridge: Bridge) -> Non
     approval = await waiting.record(await waiting.ask(draft))
     store = MemoryOwned()
     await store.put(approval, bridge.clock())
-    claim = decision.claim(approval, draft, digest(draft), bridge.clock())
+    claim = decision.claim(approval, draft, digest(draft), approval.seen, bridge.clock())
     assert [await store.update(approval.id, claim) for _ in range(2)] == [True, False]
     assert not await store.update(approval.id, decision.discard(approval, bridge.clock()))
     assert not await store.update(approval.id, decision.release(approval, bridge.clock() - 1))

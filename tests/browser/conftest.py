@@ -45,3 +45,12 @@ def bridge(tmp_path: Path) -> Iterator[Served]:
 def visitor(bridge: Served, browser: Browser) -> Iterator[Visitor]:
     with visiting(bridge, browser) as person:
         yield person
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """What a screen reader said of the pages, in the output of the run."""
+    for report in (one for reports in terminalreporter.stats.values() for one in reports):
+        for name, said in getattr(report, "user_properties", ()):
+            if name == "read aloud" and report.when == "teardown":
+                terminalreporter.section(f"read aloud in {report.nodeid.rpartition('::')[2]}")
+                terminalreporter.write_line(str(said))

@@ -160,3 +160,24 @@ PAGES: dict[str, Way] = {
     "nowhere": _public("/conect"),
     **APPROVALS,
 }
+
+
+def _home_with_a_play_mailbox(visitor: Visitor) -> None:
+    visitor.open("/")
+    visitor.page.locator(".strip").wait_for()
+
+
+def _tried(visitor: Visitor) -> None:
+    """A play assistant that has searched."""
+    visitor.page.goto(f"{visitor.served.sandbox}/try")
+    visitor.press("Connect")
+    visitor.page.get_by_label("And the messages, with attachments").check()
+    visitor.press("Allow")
+    visitor.sign_in()
+    visitor.page.locator("summary").filter(has_text="search_emails").click()
+    visitor.press("Call search_emails")
+    visitor.page.locator(".told").wait_for()
+
+
+ON_THIS_MACHINE: dict[str, Way] = {"home-play-mailbox": _home_with_a_play_mailbox, "try": _tried}
+"""Pages that only a bridge on this machine has."""

@@ -2,57 +2,74 @@
 
 import io
 import os
+import socket
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
 
 from PIL import Image
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import ViewportSize, sync_playwright
 
 from tests.browser.chromium import chromium, installed, reaching
-from tests.browser.gallery import PAGES
+from tests.browser.gallery import ON_THIS_MACHINE, PAGES
 from tests.browser.served import served
-from tests.browser.visitor import DESK, PHONE, visiting
+from tests.browser.visitor import DESK, PHONE, Visitor, visiting
 
 NAME = "mail.example.com"
 PICTURES = Path(__file__).parents[2] / "docs" / "screenshots"
 BY_NIGHT = ("home", "consent", "account")
 _COLOURS = 128
 _HIGHEST = 1800  # pixels; of a long page its beginning
-_DECISIONS = ("consent", "api-token")
-_AT_THE_PROVIDER = {"account-delete", "account-once-more"}
-"""Pages that take a sign-in at the provider: under a name, the sandbox lets nobody return."""
+_DECISIONS = ("consent", "api-token", "approve-known")
+SCREENS: tuple[tuple[Literal["light", "dark"], ViewportSize], ...] = (
+    ("light", PHONE),
+    ("light", DESK),
+    ("dark", PHONE),
+    ("dark", DESK),
+)
 
 
-def main() -> int:
+def main(names: Sequence[str]) -> int:
+    """Of all pages, or of those named."""
     installed("fonts-roboto-unhinted", "/usr/share/fonts/truetype/roboto")
     installed("fonts-liberation", "/usr/share/fonts/truetype/liberation")
     environment = os.environ | {"FONTCONFIG_FILE": str(Path(__file__).parent / "fonts.conf")}
     PICTURES.mkdir(exist_ok=True)
-    for old in PICTURES.glob("*.png"):
+    for old in PICTURES.glob("*.png") if not names else ():
         old.unlink()
-    given = {"ISSUER": f"https://{NAME}", "CONTACT": "post@example.com"}
+    given = {"ISSUER": f"https://{NAME}", "CONTACT": "post@example.com", "OPERATOR_NAME": "Example Post Ltd"}
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
     with sync_playwright() as tool:
-        for name, way in PAGES.items():
-            if name in _AT_THE_PROVIDER:
-                continue
+        flags = list(reaching(NAME, port))
+        browser = tool.chromium.launch(executable_path=chromium(), args=flags, env=dict(environment))
+        for name in names or [*PAGES, *ON_THIS_MACHINE]:
+            named = given if name in PAGES else {}
             # A bridge for each page: what its neighbours did is neither seen nor counted there.
-            with tempfile.TemporaryDirectory() as folder, served(Path(folder), **given) as bridge:
-                flags = list(reaching(NAME, bridge.https_port))
-                browser = tool.chromium.launch(executable_path=chromium(), args=flags, env=dict(environment))
-                for scheme, screen in (("light", PHONE), ("light", DESK), ("dark", PHONE), ("dark", DESK)):
-                    if scheme == "dark" and name not in BY_NIGHT:
-                        continue
-                    with visiting(bridge, browser, viewport=screen, color_scheme=scheme) as person:
-                        way(person)
-                        person.page.evaluate("document.activeElement.blur()")
-                        # On a phone the two answers stay in sight, which a picture of the whole page cannot show.
-                        whole = not (name.startswith(_DECISIONS) and screen == PHONE)
-                        night = "-dark" if scheme == "dark" else ""
-                        picture = person.page.screenshot(full_page=whole)
-                    (PICTURES / f"{name}-{screen['width']}{night}.png").write_bytes(_small(picture))
-                browser.close()
+            with (
+                tempfile.TemporaryDirectory() as folder,
+                served(Path(folder), https_port=port, **named) as bridge,
+                visiting(bridge, browser, viewport=PHONE) as person,
+            ):
+                (PAGES | ON_THIS_MACHINE)[name](person)
+                person.page.evaluate("document.activeElement.blur()")
+                for scheme, screen in SCREENS if name in BY_NIGHT else SCREENS[:2]:
+                    _take(person, name, scheme, screen)
+        browser.close()
     return 0
+
+
+def _take(person: Visitor, name: str, scheme: Literal["light", "dark"], screen: ViewportSize) -> None:
+    person.page.emulate_media(color_scheme=scheme)
+    person.page.set_viewport_size(screen)
+    person.page.evaluate("scrollTo(0, 0)")
+    # On a phone the two answers stay in sight, which a picture of the whole page cannot show.
+    whole = not (name.startswith(_DECISIONS) and screen == PHONE)
+    night = "-dark" if scheme == "dark" else ""
+    picture = person.page.screenshot(full_page=whole)
+    (PICTURES / f"{name}-{screen['width']}{night}.png").write_bytes(_small(picture))
 
 
 def _small(picture: bytes) -> bytes:
@@ -65,4 +82,4 @@ def _small(picture: bytes) -> bytes:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -1,6 +1,7 @@
 """The bridge, the sandbox and an assistant's callback on sockets of their own, in a thread; tests turn the clock."""
 
 import asyncio
+import os
 import threading
 import time
 from collections.abc import Coroutine, Iterator
@@ -12,15 +13,19 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import httpx
+from mailconnect.sandbox.clients import MAILCONNECT
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from mailconnect.local.bridge import Store, bridge, bridge_application, sandbox_application
+from mailconnect.local.bridge import Store, bridge, bridge_application
+from mailconnect.local.demo.routes import Demo
 from mailconnect.local.server import listen, server
+from mailconnect.sandbox.app import create_app
 from mailconnect.sandbox.assistant import Assistant
-from mailconnect.settings import from_environment
+from mailconnect.sandbox.settings import Settings as SandboxSettings
+from mailconnect.settings import Settings, from_environment
 from tests.browser.https import certified, stand_before
 
 HOST = "127.0.0.1"
@@ -61,10 +66,11 @@ class Served:
 
 
 @contextmanager
-def served(folder: Path, **given: str) -> Iterator[Served]:
-    """`given` are settings beside those of the ports."""
+def served(folder: Path, *, https_port: int = 0, **given: str) -> Iterator[Served]:
+    """`https_port`: where it is reached under its name, instead of at a free port. `given` are settings beside those of
+    the ports."""
     handed: Future[tuple[Served, asyncio.Event]] = Future()
-    thread = threading.Thread(target=lambda: asyncio.run(_serve(folder, given, handed)), daemon=True)
+    thread = threading.Thread(target=lambda: asyncio.run(_serve(folder, https_port, given, handed)), daemon=True)
     thread.start()
     running, stop = handed.result(LONGEST)
     try:
@@ -80,8 +86,18 @@ async def _waiting(_: Request) -> Response:
     )
 
 
-async def _serve(folder: Path, given: dict[str, str], handed: "Future[tuple[Served, asyncio.Event]]") -> None:
-    *sockets, https = [listen(HOST, 0) for _ in range(4)]
+def _provider(settings: Settings, issuer: str) -> Starlette:
+    """The sandbox, which knows the way back to a bridge under a name too, and the play assistant beside it."""
+    back = f"{settings.issuer}/auth/callback"
+    clients = (replace(MAILCONNECT, redirect_uris=(*MAILCONNECT.redirect_uris, back)),)
+    played = SandboxSettings(issuer=issuer, data=str(settings.data_dir / "sandbox.sqlite3"), clients=clients)
+    return create_app(played, beside=Demo(settings=settings, origin=issuer, entropy=os.urandom).routes())
+
+
+async def _serve(
+    folder: Path, wanted: int, given: dict[str, str], handed: "Future[tuple[Served, asyncio.Event]]"
+) -> None:
+    *sockets, https = [listen(HOST, port) for port in (0, 0, 0, wanted)]
     port, sandbox_port, callback_port, https_port = (str(one.getsockname()[1]) for one in (*sockets, https))
     sandbox, callback = f"http://{HOST}:{sandbox_port}", f"http://{HOST}:{callback_port}/callback"
     environment = {"DATA_DIR": str(folder), "PORT": port, "SANDBOX_PORT": sandbox_port} | given
@@ -96,7 +112,7 @@ async def _serve(folder: Path, given: dict[str, str], handed: "Future[tuple[Serv
             await stack.enter_async_context(await stand_before(int(port), https, context))
         applications = [
             ours,
-            sandbox_application(settings, sandbox, None),
+            _provider(settings, sandbox),
             Starlette(routes=[Route("/callback", _waiting)]),
         ]
         servers = [server(one) for one in applications]

@@ -174,6 +174,7 @@ _UNCOVERED = """() => {
 
 
 def test_enter_in_the_token_s_field_decides_nothing_and_a_wrong_token_is_told(visitor: Visitor) -> None:
+    """Finding 2: a token that can do more is used only after a tick, and the warning is in sight."""
     assistant = visitor.served.assistant()
     page = visitor.ask(assistant)
     page.get_by_text("Use an API token instead").click()

@@ -1,7 +1,7 @@
 """The question, as a person meets it: late, without cookies, on every screen, and what each choice says and grants."""
 
 import time
-from urllib.parse import quote
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 import pytest
 from playwright.sync_api import Browser, Page, ViewportSize, expect
@@ -40,6 +40,7 @@ def ends_well(visitor: Visitor, page: Page) -> None:
 
 @pytest.mark.row("CO-05")
 def test_a_page_that_was_left_open_asks_again_and_can_be_answered(visitor: Visitor) -> None:
+    """Finding 1: whoever took longer was called a forger."""
     page = visitor.ask(visitor.served.assistant())
     page.get_by_label("And who writes, when, subject lines").check()
     visitor.served.clock.ahead += 601
@@ -54,6 +55,7 @@ def test_a_page_that_was_left_open_asks_again_and_can_be_answered(visitor: Visit
 
 @pytest.mark.row("CO-05")
 def test_a_page_whose_cookie_the_browser_has_forgotten_by_its_own_clock_is_asked_anew(visitor: Visitor) -> None:
+    """Finding 1, on the browser's own clock."""
     page = visitor.ask(visitor.served.assistant())
     [cookie] = [one for one in visitor.context.cookies() if one["name"] == CONSENT]
     assert 3500 < cookie["expires"] - time.time() <= 3600
@@ -111,7 +113,7 @@ def test_the_sentence_beside_the_buttons_follows_the_choices_without_a_script(br
 def test_the_decision_is_in_sight_on_a_phone_a_desk_and_at_every_zoom(
     name: str, bridge: Served, browser: Browser
 ) -> None:
-    """1280x680 at 100 %, 200 % and 400 %; a phone at 100 % and, 195 pixels wide, at 200 %."""
+    """Finding 6: 1280x680 at 100 %, 200 % and 400 %; a phone at 100 % and, 195 pixels wide, at 200 %."""
     with visiting(bridge, browser) as visitor:
         PAGES[name](visitor)
         page = visitor.page
@@ -133,21 +135,36 @@ def test_the_decision_is_in_sight_on_a_phone_a_desk_and_at_every_zoom(
             assert box["height"] >= 44
 
 
-@pytest.mark.parametrize(
-    ("asked", "most"),
-    [
-        (f"&scope={quote('mailboxes:read emails:metadata emails:read contacts:read')}", 120),
-        ("", 150),  # everything: looking, changing and sending
-    ],
-)
-def test_what_is_read_before_deciding_is_short(asked: str, most: int, bridge: Served, browser: Browser) -> None:
+def question(bridge: Served, visitor: Visitor, scope: str) -> Page:
+    """Of the known Poke, which asks for `scope`, or for everything."""
+    address = urlsplit(bridge.assistant("Poke", POKE).authorization_url())
+    asked = dict(parse_qsl(address.query)) | ({"scope": scope} if scope else {})
+    visitor.page.goto(urlunsplit(address._replace(query=urlencode(asked))))
+    expect(visitor.page.get_by_role("heading", level=1)).to_have_text("Let Poke into the sandbox mailbox?")
+    return visitor.page
+
+
+LOOKING = "mailboxes:read emails:metadata emails:read contacts:read"
+
+
+@pytest.mark.parametrize(("scope", "most"), [(LOOKING, 112), ("", 148)], ids=["looking", "everything"])
+def test_what_is_read_before_deciding_is_short_and_allow_is_near(
+    scope: str, most: int, bridge: Served, browser: Browser
+) -> None:
+    """Finding 18: words on the first screen of a phone, words of the whole question, and pixels down to Allow."""
     with visiting(bridge, browser, viewport={"width": 390, "height": 844}) as visitor:
-        visitor.page.goto(bridge.assistant("Poke", POKE).authorization_url() + asked)
-        assert visitor.page.evaluate(_WORDS_IN_SIGHT, 844) <= 120
-        visitor.page.set_viewport_size(ViewportSize(width=390, height=664))
-        assert visitor.page.evaluate(_WORDS_IN_SIGHT, 664) <= 95
-        parts = visitor.page.locator(".opening, .choices, .decision").all_inner_texts()
-        assert len(" ".join(parts).split()) <= most
+        page = question(bridge, visitor, scope)
+        parts = page.locator(".opening, .choices, .decision").all_inner_texts()
+        figures = {"all": len(" ".join(parts).split()), 844: page.evaluate(_WORDS_IN_SIGHT, 844)}
+        page.set_viewport_size(ViewportSize(width=390, height=664))
+        figures[664] = page.evaluate(_WORDS_IN_SIGHT, 664)
+        for width, height in ((1280, 800), (640, 400)):
+            page.set_viewport_size(ViewportSize(width=width, height=height))
+            box = page.get_by_role("button", name="Allow").bounding_box()
+            assert box
+            figures[f"Allow at {width}x{height}"] = box["y"]
+    bounds = {"all": most, 844: 120, 664: 92, "Allow at 1280x800": 480, "Allow at 640x400": 352}
+    assert {name: figure for name, figure in figures.items() if figure > bounds[name]} == {}, figures
 
 
 def test_what_is_chosen_is_what_is_granted(visitor: Visitor) -> None:
@@ -160,7 +177,37 @@ def test_what_is_chosen_is_what_is_granted(visitor: Visitor) -> None:
     assert (tokens or assistant.tokens).scope == "contacts:read mailboxes:read session:read"
 
 
+def test_the_owner_is_prepared_for_the_provider_s_page(visitor: Visitor) -> None:
+    """Finding 4: the next page says more than this one, and that was told below the screen."""
+    visitor.page.set_viewport_size(ViewportSize(width=390, height=664))
+    page = visitor.ask(visitor.served.assistant("Poke", POKE))
+    told = page.get_by_text("The sandbox mailbox’s page comes next and will say more. Poke gets only this.")
+    expect(told).to_be_in_viewport(ratio=1)
+    expect(
+        page.get_by_text("Its page will say that mailconnect may read, change and send all your mail")
+    ).to_be_visible()
+
+
+WHO = {
+    "consent": ("Known assistant", "Go on only if you asked Poke for this. If somebody else sent you the link, deny."),
+    "consent-imitation": ("Not the known Poke", "Poke is at poke.com. This goes elsewhere."),
+    "consent-unknown": ("Unknown here", "Nobody here knows this assistant. It chose its name; anybody can."),
+    "consent-app": ("Not verified", "Go on only if you started it a moment ago."),
+}
+
+
+@pytest.mark.parametrize("name", WHO)
+def test_the_real_poke_is_told_from_an_imitation_a_stranger_and_a_program(name: str, visitor: Visitor) -> None:
+    """Finding 5: the same red stood beside all of them."""
+    PAGES[name](visitor)
+    stamp, said = WHO[name]
+    expect(visitor.page.locator(".from .stamp")).to_have_text(stamp)
+    expect(visitor.page.locator(".from .stamp.good")).to_have_count(int(name == "consent"))
+    expect(visitor.page.locator(".opening")).to_contain_text(said)
+
+
 def test_a_link_leaves_the_question_where_it_is(visitor: Visitor) -> None:
+    """Finding 13."""
     page = visitor.ask(visitor.served.assistant())
     for name in ("Privacy notice of", "your account page"):
         with visitor.context.expect_page() as opened:

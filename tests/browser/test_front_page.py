@@ -41,6 +41,9 @@ def test_home_on_one_machine_says_what_runs_here_and_how_to_try_it(visitor: Visi
     strip = visitor.page.locator(".strip")
     expect(strip).to_contain_text("This runs on your computer with a play mailbox. Sign in as alice, password secret.")
     expect(strip).to_be_in_viewport(ratio=1)
+    expect(strip.get_by_role("link", name="Try it in this browser")).to_have_attribute(
+        "href", f"{visitor.served.sandbox}/try"
+    )
     strip.get_by_role("link", name="Use a real mailbox").click()
     expect(visitor.page.get_by_role("heading", name="With a real Fastmail mailbox")).to_be_in_viewport()
 
@@ -63,7 +66,13 @@ def test_home_promises_what_is_so(visitor: Visitor) -> None:
     main = visitor.page.locator("main")
     for said in ("Not kept", "Kept, encrypted", "Kept, scrambled", "Not part of this"):
         expect(main.get_by_text(said).first).to_be_visible()
-    for not_said in ("fingerprint", "can never do", "Keep the keys"):
+    for not_said in (
+        "fingerprint",
+        "can never do",
+        "Keep the keys",
+        "Write or send messages",
+        "Change, move or delete",
+    ):
         expect(main).not_to_contain_text(not_said)
 
 

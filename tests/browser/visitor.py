@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, BrowserContext, Page, Request, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Request, ViewportSize, expect
 
 from mailconnect.sandbox.assistant import Assistant
 from tests.browser.served import Served
@@ -16,8 +16,8 @@ from tests.browser.served import Served
 API_TOKEN = "fmu1-sandbox-alice-readonly"
 """One that the sandbox knows."""
 
-PHONE = {"width": 390, "height": 844}
-DESK = {"width": 1280, "height": 800}
+PHONE = ViewportSize(width=390, height=844)
+DESK = ViewportSize(width=1280, height=800)
 
 _T = TypeVar("_T")
 
@@ -67,7 +67,8 @@ class Visitor:
 
     def connect(self, assistant: Assistant) -> None:
         self.ask(assistant)
-        self._proceed("Allow", "alice")
+        self.press("Allow")
+        self.sign_in()
         self.served.run(assistant.finish(self.back_at_the_assistant()))
 
     def connect_by_token(self, assistant: Assistant) -> None:
@@ -91,7 +92,8 @@ class Visitor:
     def see_connections(self, username: str = "alice") -> None:
         self.open("/account")
         if self.page.get_by_role("button", name="Sign in").is_visible():
-            self._proceed("Sign in", username)
+            self.press("Sign in")
+            self.sign_in(username)
         expect(self.page.get_by_role("heading", level=1)).to_have_text("What may use your mailbox")
 
     def choose(self, assistant: str, rung: str) -> None:
@@ -110,16 +112,6 @@ class Visitor:
         expect(self.page.get_by_role("status")).to_contain_text("may now, from its next call on")
         self.choose(assistant, "Your folders and their counts")
         expect(self.page.get_by_role("status")).to_contain_text("may no longer: Read your messages and attachments")
-
-    def _proceed(self, button: str, username: str) -> None:
-        """By the provider's sign-in; under a name, to which the sandbox lets nobody return, by an API token."""
-        if self.served.issuer.startswith("http:"):
-            self.press(button)
-            self.sign_in(username)
-        else:
-            self.page.get_by_text("Use an API token instead").click()
-            self.page.get_by_label("API token of").fill(API_TOKEN)
-            self.press(button)
 
     @property
     def origins(self) -> set[str]:

@@ -50,12 +50,15 @@ class Visitor:
         return await self.send(found[0])
 
     async def change(self, scope: str, path: str = "/account") -> httpx.Response:
-        """Saves, on the first card at `path`, that its connection may do this. Of many, each form is a link away."""
+        """Saves, on the first card at `path`, that its connection may do this."""
+        return await self.send(await self.change_button(path), scope=scope)
+
+    async def change_button(self, path: str = "/account") -> "Button":
+        """Of the first card at `path`. Of many cards, each one's form is a link away."""
         page = await self.page(path)
         if link := re.search(r'href="(/account\?change=[0-9a-f]+)', page.text):
             page = await self.page(link[1])
-        button = next(one for one in Buttons.of(page) if one.action == "/account/change")
-        return await self.send(button, scope=scope)
+        return next(one for one in Buttons.of(page) if one.action == "/account/change")
 
     async def send(self, button: "Button", headers: Mapping[str, str] = HERE, **changed: Any) -> httpx.Response:
         return await self.window.send("POST", button.action, headers, data=button.fields | changed)

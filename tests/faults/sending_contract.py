@@ -14,7 +14,8 @@ import pytest
 from mailconnect.grants.narrowing import narrow
 from mailconnect.grants.sending import Choice, Policy, choose
 from mailconnect.grants.widening import seal_widening_key
-from mailconnect.mail.errors import MailboxError, NotHeld, NothingWaits, Throttled, Unauthorized
+from mailconnect.mail.draft_errors import NotHeld, NothingWaits
+from mailconnect.mail.errors import MailboxError, Throttled, Unauthorized
 from mailconnect.sandbox.switches import Fault
 from mailconnect.sending.approvals import Word
 from mailconnect.sending.outcome import (

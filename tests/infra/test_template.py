@@ -12,7 +12,7 @@ from mailconnect.composition.oauth import oauth_routes
 from mailconnect.composition.web import web_routes
 from mailconnect.mcp.mailconnect import mailconnect
 from mailconnect.outbound.exchange import Bounds
-from mailconnect.provider.renewal import NEEDED_SECONDS
+from mailconnect.provider.attempt import NEEDED_SECONDS
 from mailconnect.settings import SettingError, from_environment
 from mailconnect.sweep.revocation import KEY_LOST_AFTER
 from tests.bridge import Bridge
@@ -166,7 +166,7 @@ def test_operator_and_sweep_have_no_way_in_from_the_internet(deployment: Deploym
     assert not of_type("AWS::Lambda::Url")
 
 
-def test_at_01_what_reads_attachments_has_no_right_but_its_log_and_is_told_of_nothing(deployment: Deployment) -> None:
+def test_what_reads_attachments_has_no_right_but_its_log_and_is_told_of_nothing(deployment: Deployment) -> None:
     [statement] = deployment.properties("AttachmentsRights")["PolicyDocument"]["Statement"]
     assert statement == {
         "Effect": "Allow",

@@ -12,7 +12,8 @@ from mailconnect.jmap.request import Responses
 from mailconnect.jmap.session import Session
 from mailconnect.jmap.submitting import Places, cancel, look, submit
 from mailconnect.mail.account import Account
-from mailconnect.mail.errors import NotHeld, NothingWaits, StateMoved, SubmissionRefused, UnexpectedAnswer
+from mailconnect.mail.draft_errors import NotHeld, NothingWaits, StateMoved, SubmissionRefused
+from mailconnect.mail.errors import UnexpectedAnswer
 from mailconnect.mail.submission import NewSubmission, Refused
 from tests.responses import responses
 

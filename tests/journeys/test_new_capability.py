@@ -2,56 +2,38 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
 
-from mailconnect.composition import mcp as door_mcp
+from mailconnect.composition import mcp as composed
 from mailconnect.composition.edge import application
 from mailconnect.composition.mcp import mcp_routes
 from mailconnect.composition.oauth import oauth_routes
 from mailconnect.composition.web import web_routes
 from mailconnect.endpoints.connect import sign_in
 from mailconnect.endpoints.pages import consent, ladder
-from mailconnect.endpoints.pages.boxes import BOXES
-from mailconnect.endpoints.pages.ladder import Step
+from mailconnect.endpoints.pages.boxes import boxes
 from mailconnect.grants.sending import SEND
 from mailconnect.mcp.mailconnect import mailconnect
-from mailconnect.mcp.server import Server
 from mailconnect.mcp.tool import Call, Tool, tool_result
 from mailconnect.mcp.tools import TOOLS
 from mailconnect.oauth.scopes import NOTICE_VERSION, SCOPES, Scope, format_scope, told_of
 from tests.any_arguments import any_arguments
 from tests.bridge import Bridge
-from tests.endpoints.wire import ALL_SCOPES, Wire
+from tests.endpoints.wire import ALL_SCOPES, Window, Wire
 
 pytestmark = pytest.mark.anyio
 
 ALL = format_scope(frozenset(SCOPES))
 NEW_NOTICE = "2099-01-01"
 NEW_SCOPE = Scope("weather:read", "See the weather", "Where your mailbox is.", NEW_NOTICE)
-NEW_STEP = ladder.Step(
-    number=4,
-    own=(NEW_SCOPE.name,),
-    title="And the weather",
-    alone="The weather",
-    detail="Where your mailbox is.",
-    sees="see the weather",
-)
 
 
 async def _weather(_: Call, __: Any) -> Mapping[str, Any]:
     return tool_result("It rains.", {"rain": True})
 
-
-NEW_STEP = Step(
-    number=4,
-    own=(NEW_SCOPE.name,),
-    title="And your weather",
-    alone="Your weather",
-    detail="Where your mailbox is.",
-    sees="see your weather",
-)
 
 NEW_TOOL = Tool(
     name="get_weather",
@@ -67,15 +49,10 @@ NEW_TOOL = Tool(
 def with_new_release(bridge: Bridge, monkeypatch: pytest.MonkeyPatch) -> Bridge:
     """The next release of the program, on the same data."""
     monkeypatch.setitem(SCOPES, NEW_SCOPE.name, NEW_SCOPE)
-    monkeypatch.setattr(ladder, "STEPS", (*ladder.STEPS, NEW_STEP))
     for module in (sign_in, consent):
         monkeypatch.setattr(module, "NOTICE_VERSION", NEW_NOTICE)
 
-    def newer(version: str) -> Server:
-        server = mailconnect(version)
-        return replace(server, tools=(*server.tools, NEW_TOOL))
-
-    monkeypatch.setattr(door_mcp, "mailconnect", newer)
+    monkeypatch.setattr(composed, "mailconnect", partial(mailconnect, tools=(*TOOLS, NEW_TOOL)))
     a = bridge.adapters
     routes = [*oauth_routes(a.stores), *web_routes(a, sealer=bridge.keys, owners=bridge.keys), *mcp_routes(a)]
     return replace(bridge, app=application(routes, a.stores.settings))
@@ -108,6 +85,46 @@ async def test_a_new_capability_waits_for_a_new_consent(bridge: Bridge, monkeypa
     assert [version for (version,) in versions] == [NOTICE_VERSION, NEW_NOTICE]
 
 
+async def test_a_tool_in_the_list_and_a_scope_in_its_row_are_said_everywhere_and_kept(
+    bridge: Bridge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """docs/adding-a-tool.md: what the server can do is never said by hand in a second place."""
+    wire = Wire(with_new_release(bridge, monkeypatch))
+    client = await wire.register()
+
+    async def listed(token: str) -> dict[str, Any]:
+        tools = (await wire.mcp(token)).json()["result"]["tools"]
+        return {tool["name"]: tool for tool in tools}
+
+    async def call(token: str, tool: str) -> Any:
+        return await wire.mcp(token, "tools/call", name=tool, arguments={})
+
+    without = (await client.tokens(scope="session:read"))["access_token"]
+    tools = await listed(without)
+    assert tools.keys() == {"get_session", "request_access"}
+    assert NEW_SCOPE.name in tools["request_access"]["inputSchema"]["properties"]["scope"]["enum"]
+    [missing] = (await call(without, "request_access")).json()["result"]["content"]
+    assert "- weather:read: See the weather. Where your mailbox is." in missing["text"]
+    refused = await call(without, "get_weather")
+    assert refused.status_code == 403
+    assert NEW_SCOPE.name in refused.headers["www-authenticate"]
+
+    about = {"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {"name": "a", "version": "1"}}
+    assert (
+        "- Weather: get_weather." in (await wire.mcp(without, "initialize", **about)).json()["result"]["instructions"]
+    )
+    metadata = (await wire("GET", "/.well-known/oauth-authorization-server")).json()
+    assert NEW_SCOPE.name in metadata["scopes_supported"]
+    assert "- `weather:read`: See the weather. Where your mailbox is.\n" in (await wire("GET", "/connect.md")).text
+    asked = await Window(wire).send("GET", f"/authorize?{client.query()}")
+    for said in ('name="scope:weather:read"', "See the weather", "Where your mailbox is."):
+        assert said in asked.text
+
+    allowed = (await client.tokens(scope="session:read weather:read"))["access_token"]
+    assert "get_weather" in await listed(allowed)
+    assert (await call(allowed, "get_weather")).json()["result"]["structuredContent"] == {"rain": True}
+
+
 async def test_a_scope_in_the_record_of_an_older_consent_opens_nothing(
     bridge: Bridge, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -129,7 +146,7 @@ def test_a_scope_that_nobody_was_told_of_is_not_granted() -> None:
 def test_every_scope_can_be_chosen_on_the_page() -> None:
     """A new scope has a place there: else no person could ever allow it."""
     every = frozenset(SCOPES)
-    assert ladder.rungs(every)[-1].scopes | {SEND, *(box.scope for box in BOXES)} == every
+    assert ladder.rungs(every)[-1].scopes | {SEND, *(box.scope for box in boxes(every))} == every
 
 
 def test_a_tool_that_shows_more_needs_a_scope_of_its_own() -> None:

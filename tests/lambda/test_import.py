@@ -53,6 +53,7 @@ from botocore.client import BaseClient
 from botocore.credentials import Credentials
 seen["clients"] = sum(isinstance(one, (BaseClient, Credentials)) for one in gc.get_objects())
 seen["modules"] = sorted(sys.modules)
+seen["collects"] = gc.isenabled()
 print(json.dumps(seen))
 """
 
@@ -69,21 +70,32 @@ def imported(door: str, variables: dict[str, str]) -> subprocess.CompletedProces
     )
 
 
-def seen(door: str) -> dict[str, Any]:
-    told = imported(door, VARIABLES)
+def seen(door: str, how: str = "on-demand") -> dict[str, Any]:
+    told = imported(door, VARIABLES | {"AWS_LAMBDA_INITIALIZATION_TYPE": how})
     assert told.returncode == 0, told.stderr
     found: dict[str, Any] = json.loads(told.stdout)
     return found
 
 
-@pytest.mark.parametrize("door", ["oauth", "web", "mcp", "operator", "sweep"])
-def test_nothing_is_connected_random_or_secret_at_import(door: str) -> None:
-    found = seen(door)
+@pytest.mark.parametrize(
+    ("door", "how"),
+    [
+        *((door, "on-demand") for door in ("oauth", "web", "mcp", "operator", "sweep")),
+        *((door, "snap-start") for door in ("oauth", "web", "mcp")),
+    ],
+)
+def test_nothing_is_connected_random_or_secret_at_import(door: str, how: str) -> None:
+    found = seen(door, how)
     assert found["connected"] == []
     assert found["random"] == []
     assert found["drawn"] is False
     assert found["clients"] == 0
     assert found["hooks"] == ["Random.seed"]  # what Python seeded at import, all copies of the snapshot have
+
+
+@pytest.mark.parametrize("door", ["oauth", "web", "mcp", "operator", "sweep"])
+def test_cycles_are_collected_once_a_function_is_imported(door: str) -> None:
+    assert seen(door)["collects"] is True
 
 
 NOBODYS = {"boto3", "mailconnect.sandbox", "sqlite3", "uvicorn", "joserfc", "unittest", "multiprocessing"}
@@ -105,6 +117,7 @@ FOR_TOOLS = {"mailconnect.mcp.dispatch", "mailconnect.endpoints.mcp.endpoint"}
 FOR_MAILBOXES = {"mailconnect.provider.connection"}
 """`web` reaches one when an approval link is opened."""
 FOR_ARGUMENTS = {"mailconnect.mcp.arguments.list_mailboxes"}
+FOR_SENDING = {"mailconnect.sending.sending", "mailconnect.approvals.approvals"}
 FOR_TOKENS = {
     "mailconnect.endpoints.oauth.token",
     "mailconnect.endpoints.oauth.register",
@@ -118,7 +131,7 @@ NOT_FOR = {
     | FOR_MAILBOXES
     | {"mailconnect.keys.kms", "mailconnect.sweep.sweep"},
     "web": FOR_ARGUMENTS | FOR_TOOLS | FOR_TOKENS,
-    "mcp": FOR_PAGES | FOR_TOKENS | {"mailconnect.keys.kms", "mailconnect.sweep.sweep"},
+    "mcp": FOR_ARGUMENTS | FOR_PAGES | FOR_SENDING | FOR_TOKENS | {"mailconnect.keys.kms", "mailconnect.sweep.sweep"},
     "operator": FOR_ARGUMENTS
     | FOR_PAGES
     | TO_THE_PROVIDER
@@ -133,6 +146,12 @@ NOT_FOR = {
 @pytest.mark.parametrize("door", NOT_FOR)
 def test_a_function_imports_only_what_it_uses(door: str) -> None:
     assert sorted((NOT_FOR[door] | NOBODYS) & {*seen(door)["modules"]}) == []
+
+
+def test_a_snapshot_takes_along_what_a_first_call_would_import() -> None:
+    late = FOR_ARGUMENTS | FOR_SENDING | {"mailconnect.jmap.email.search", "html_to_markdown"}
+    assert sorted(late - {*seen("mcp", "snap-start")["modules"]}) == []
+    assert sorted(late & {*seen("mcp")["modules"]}) == []
 
 
 @pytest.mark.parametrize("missing", ["API_ID", "GRANTS_TABLE"])

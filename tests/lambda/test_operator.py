@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from mailconnect.audit import Audit
+from mailconnect.grants.approval import Approval
 from mailconnect.grants.grant import Grant, State
+from mailconnect.grants.trusted_browser import TrustedBrowser
 from mailconnect.keys.port import KeyUnavailable
 from mailconnect.operator import history
 from mailconnect.operator.command import MAX_GRANTS
@@ -18,7 +20,7 @@ from mailconnect.pseudonyms import grant_hash
 from mailconnect.store.audit import ERASURES, Actor, Event, What
 from mailconnect.store.errors import StoreUnavailable
 from mailconnect.store.ledger import Entry
-from mailconnect.store.memory import MemoryAuditEvents, MemoryGrants, MemoryLedger, MemorySwitches
+from mailconnect.store.memory import MemoryAuditEvents, MemoryGrants, MemoryLedger, MemoryOwned, MemorySwitches
 from mailconnect.store.switches import Switch
 
 pytestmark = pytest.mark.anyio
@@ -73,8 +75,19 @@ class OperatorClient:
         self.audit = Audit(self.events, lambda: NOW, os.urandom)
         self.there = grants
         self.woken = 0
+        self.approvals: MemoryOwned[Approval] = MemoryOwned()
+        self.browsers: MemoryOwned[TrustedBrowser] = MemoryOwned()
         self.operator = Operator(
-            self.grants, self.ledger, self.audit, Owners(), MemorySwitches(), PROVIDER, self.wake, lambda: NOW
+            self.grants,
+            self.ledger,
+            self.audit,
+            Owners(),
+            MemorySwitches(),
+            PROVIDER,
+            self.wake,
+            lambda: NOW,
+            self.approvals,
+            self.browsers,
         )
 
     async def wake(self) -> None:
@@ -428,7 +441,16 @@ async def test_a_store_or_key_that_does_not_answer_is_told(error: Exception) -> 
             raise error
 
     operator = Operator(
-        MemoryGrants(), MemoryLedger(), desk().audit, Silent(), MemorySwitches(), PROVIDER, desk().wake, lambda: NOW
+        MemoryGrants(),
+        MemoryLedger(),
+        desk().audit,
+        Silent(),
+        MemorySwitches(),
+        PROVIDER,
+        desk().wake,
+        lambda: NOW,
+        MemoryOwned(),
+        MemoryOwned(),
     )
     assert "does not answer" in (await operator.obey({"command": "list", "owner": "alice"}))["error"]
 

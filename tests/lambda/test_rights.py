@@ -71,6 +71,8 @@ async def journeys(deployed: Running) -> None:
         await anyio.to_thread.run_sync(disconnected_by_the_operator, deployed)
         await deployed.assistant(http).connect(deployed.person(http))
         await sent_at_the_owners_press(deployed, http)
+        exported = {"command": "export", "owner": "alice@sandbox.test"}
+        assert (await anyio.to_thread.run_sync(deployed.invoke, "Operator", exported))["approvals"]
         await on_the_account_page(deployed, http)
         await called_more_than_once_or_twice(deployed, http)
         await registration_in_its_own_hands(deployed, http)

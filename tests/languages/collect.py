@@ -5,8 +5,10 @@ nothing has to be built before the program runs.
 """
 
 import io
+import tomllib
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_dir
@@ -64,11 +66,28 @@ def written(one: Catalog) -> bytes:
     return into.getvalue()
 
 
+def glossary() -> dict[str, Any]:
+    """`tone` and `avoid` (patterns) by language, `words` by the English word, in the order of CODES."""
+    return tomllib.loads((Path(__file__).parent / "glossary.toml").read_text("utf-8"))
+
+
+def for_translators(code: str) -> str:
+    """The head of a catalog: how it sounds, and one word for one thing."""
+    known = glossary()
+    words = [f"{english}: {here[CODES.index(code)]}" for english, here in known["words"].items()]
+    return "\n".join(f"# {line}" for line in (known["tone"][code], "", "One word for one thing:", *words)).replace(
+        "# \n", "#\n"
+    )
+
+
 def brought_up_to_date(code: str) -> Catalog:
     """With every sentence that there is, and none besides; what is new waits for its translation."""
     kept = catalog(code)
     fresh = Catalog(
-        locale=code, project="mailconnect", charset="utf-8", header_comment=f"# {kept.locale.english_name}."
+        locale=code,
+        project="mailconnect",
+        charset="utf-8",
+        header_comment=f"# {kept.locale.english_name}.\n{for_translators(code)}",
     )
     for message in messages(collected()):
         before = kept.get(message.id, message.context)

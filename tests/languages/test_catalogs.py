@@ -8,7 +8,7 @@ import pytest
 
 from mailconnect.endpoints.pages.rendering import TRANSLATED
 from mailconnect.languages.language import CATALOGS
-from tests.languages.collect import CODES, LIB, brought_up_to_date, catalog, collected, compiled, messages
+from tests.languages.collect import CODES, LIB, brought_up_to_date, catalog, collected, compiled, glossary, messages
 
 TEMPLATES = LIB / "endpoints" / "pages" / "templates"
 SHARED = {"base.html", "parts.html"}
@@ -56,6 +56,21 @@ def test_a_translation_has_the_holes_and_the_markup_of_the_english(code: str) ->
             assert set(_HOLES.findall(form)) | missing == set(_HOLES.findall(english)) | missing, form
             assert sorted(_TAGS.findall(form)) == sorted(_TAGS.findall(english)), form
             assert "%" not in _HOLES.sub("", form), form
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_the_reader_is_addressed_in_one_way_and_no_word_is_used_that_the_glossary_avoids(code: str) -> None:
+    known = glossary()
+    assert known.keys() == {"tone", "words", "avoid"}
+    assert all(len(words) == len(CODES) for words in known["words"].values())
+    stiff = [
+        (pattern, form)
+        for message in messages(catalog(code))
+        for form in forms(message.string)
+        for pattern in known["avoid"][code]
+        if re.search(pattern, _HOLES.sub(" … ", form))
+    ]
+    assert stiff == []
 
 
 def narrow() -> set[str]:

@@ -8,7 +8,7 @@ from starlette.types import Receive, Scope, Send
 
 from mailconnect.local.connection import MAX_HEAD
 from mailconnect.local.server import STOP_SECONDS, listen, server
-from mailconnect.provider.renewal import NEEDED_SECONDS
+from mailconnect.provider.attempt import NEEDED_SECONDS
 from tests.provider.served import served
 
 pytestmark = pytest.mark.anyio

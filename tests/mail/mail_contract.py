@@ -8,15 +8,8 @@ import pytest
 
 from mailconnect.mail.address import Address
 from mailconnect.mail.draft import NewDraft, PartOf, TextFile
-from mailconnect.mail.errors import (
-    AttachmentTooLarge,
-    KeyUsed,
-    UnknownAccount,
-    UnknownAttachment,
-    UnknownDraft,
-    UnknownEmail,
-    UnknownThread,
-)
+from mailconnect.mail.draft_errors import KeyUsed, UnknownDraft
+from mailconnect.mail.errors import AttachmentTooLarge, UnknownAccount, UnknownAttachment, UnknownEmail, UnknownThread
 from mailconnect.mail.port import Mail
 from mailconnect.mail.query.errors import QueryError
 from mailconnect.mail.query.parser import parse

@@ -9,15 +9,8 @@ from mailconnect.mail.account import Account, Accounts
 from mailconnect.mail.acquaintance import Acquaintance
 from mailconnect.mail.address import Address
 from mailconnect.mail.draft import DRAFT, Draft, NewDraft, PartOf
-from mailconnect.mail.errors import (
-    AttachmentTooLarge,
-    KeyUsed,
-    UnknownAccount,
-    UnknownAttachment,
-    UnknownDraft,
-    UnknownEmail,
-    UnknownThread,
-)
+from mailconnect.mail.draft_errors import KeyUsed, UnknownDraft
+from mailconnect.mail.errors import AttachmentTooLarge, UnknownAccount, UnknownAttachment, UnknownEmail, UnknownThread
 from mailconnect.mail.file import File
 from mailconnect.mail.identity import Identity, is_own
 from mailconnect.mail.mailbox import ALL_RIGHTS, Mailbox, Mailboxes

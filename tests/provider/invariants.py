@@ -7,8 +7,8 @@ from typing import Any
 from mailconnect.grants.grant import Grant, State
 from mailconnect.grants.retirement import Reason
 from mailconnect.jmap.request import Responses
+from mailconnect.provider.attempt import NEEDED_SECONDS
 from mailconnect.provider.connection import CALL_SECONDS
-from mailconnect.provider.renewal import NEEDED_SECONDS
 from tests.grants.scenario import stored_bytes
 from tests.provider.one_grant import ENDED, OneGrant
 from tests.provider.worker import Process, Worker

@@ -16,6 +16,7 @@ from mailconnect.jmap.invocation import Invocation
 from mailconnect.jmap.refusal import refusal
 from mailconnect.jmap.request import request_body
 from mailconnect.jmap.session import parse_session
+from mailconnect.mail import draft_errors
 from mailconnect.mail import errors as mail
 from mailconnect.mail.errors import MailboxError, Reconnect, Retry
 from mailconnect.outbound.exchange import Bounds
@@ -47,7 +48,7 @@ _WHAT_TO_CHANGE = (
 
 
 def every_error(error: type[MailboxError] = MailboxError) -> set[type[MailboxError]]:
-    ours = {mail.__name__, jmap.__name__, upstream.__name__}
+    ours = {mail.__name__, draft_errors.__name__, jmap.__name__, upstream.__name__}
     return {child for child in error.__subclasses__() if child.__module__ in ours}.union(
         *(every_error(child) for child in error.__subclasses__())
     )
@@ -169,18 +170,18 @@ ELSEWHERE = {
     mail.SearchRefused,
     mail.NoContacts,
     # by drafting: tests/mcp/tools/test_write_draft.py
-    mail.UnknownDraft,
-    mail.DraftRefused,
-    mail.MailboxFull,
-    mail.DraftTooLarge,
-    mail.KeyUsed,
-    mail.NoDraftsMailbox,
-    mail.NoIdentities,
+    draft_errors.UnknownDraft,
+    draft_errors.DraftRefused,
+    draft_errors.MailboxFull,
+    draft_errors.DraftTooLarge,
+    draft_errors.KeyUsed,
+    draft_errors.NoDraftsMailbox,
+    draft_errors.NoIdentities,
     # by sending: tests/jmap/test_submitting.py, tests/sending/test_send.py
-    mail.StateMoved,
-    mail.SubmissionRefused,
-    mail.NotHeld,
-    mail.NothingWaits,
+    draft_errors.StateMoved,
+    draft_errors.SubmissionRefused,
+    draft_errors.NotHeld,
+    draft_errors.NothingWaits,
     # by the reading of a response: tests/outbound/test_body.py, tests/jmap/test_client.py
     mail.ResponseTooLong,
     # by one grant's story: tests/provider/test_renewal.py, tests/provider/test_connection.py

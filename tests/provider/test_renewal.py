@@ -24,6 +24,7 @@ from mailconnect.mail.errors import (
     UpstreamFault,
 )
 from mailconnect.provider import connection
+from mailconnect.provider.attempt import NEEDED_SECONDS
 from mailconnect.provider.errors import (
     Busy,
     ClientRefused,
@@ -32,7 +33,7 @@ from mailconnect.provider.errors import (
     RenewalUnderWay,
     TemporarilyRefused,
 )
-from mailconnect.provider.renewal import NEEDED_SECONDS, WAIT_SECONDS
+from mailconnect.provider.renewal import WAIT_SECONDS
 from mailconnect.pseudonyms import grant_hash
 from mailconnect.store.audit import What
 from mailconnect.store.errors import StoreUnavailable

@@ -15,7 +15,8 @@ from mailconnect.grants.grant import Grant
 from mailconnect.grants.provider_refresh import lease, refreshed
 from mailconnect.grants.provider_refresh.refreshed import Refreshed
 from mailconnect.grants.update import Absent, Equals, Update, applied
-from mailconnect.provider import renewal, storing
+from mailconnect.provider import attempt, renewal, storing
+from mailconnect.provider.attempt import Attempt
 from mailconnect.provider.renewal import Renewal
 from mailconnect.provider.storing import Storing
 from tests.provider.test_renewal_machine import RenewalMachine
@@ -106,8 +107,8 @@ MISSING: dict[str, list[tuple[Any, str, Any]]] = {
     "giving back": [(renewal, "give_back", not_given_back), (Storing, "leave_to_sweep", not_left_to_sweep)],
     "ending what the provider has ended": [(renewal, "retire", lambda *_: Update((Absent("id"),), {}))],
     "one refresh for each lease": [(Renewal, "_refreshed", refreshed_twice)],
-    "the time that a lease lasts": [(Renewal, "_in_time", lambda *_: True)],
-    "the time that is left": [(renewal, "NEEDED_SECONDS", 0.0)],
+    "the time that a lease lasts": [(Attempt, "in_time", lambda *_: True)],
+    "the time that is left": [(attempt, "NEEDED_SECONDS", 0.0), (renewal, "NEEDED_SECONDS", 0.0)],
     "seeing the end": [(Renewal, "_current", stale)],
     "an end to waiting": [(renewal, "WAIT_SECONDS", 1e9)],
 }

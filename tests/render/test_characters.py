@@ -113,3 +113,14 @@ def test_many_harmless_names_come_back_as_they_are() -> None:
     assert all_one_line(names) is names
     assert all_one_line(["a\n", "b"]) == ["a\ufffd", "b"]
     assert all_one_line([]) == []
+
+
+@given(st.lists(ANY | SPICED), st.integers(2, 50))
+def test_a_look_at_many_names_together_misses_none(names: list[str], longest: int) -> None:
+    assert [*all_one_line(names, longest=longest)] == [one_line(name, longest=longest) for name in names]
+
+
+def test_every_character_alone_is_shown_as_among_others() -> None:
+    planes = (*range(0x10000), *range(0xE0000, 0xF0000))  # of the others, nothing that is removed is printable
+    for character in map(chr, planes):
+        assert one_line(character) == one_line(f"{character}\u200b")[:-1], ascii(character)

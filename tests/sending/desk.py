@@ -130,6 +130,8 @@ class Desk:
     """What the session says, unless it is None."""
     scopes: frozenset[str] = SCOPES
     others: int = 0
+    named: str = "mc.m"
+    """What Message-IDs begin with: as an assistant's drafts."""
     held: list[Stepping] = field(default_factory=list)
     """The adapters of the latest process."""
 
@@ -155,7 +157,8 @@ class Desk:
     ) -> str:
         """The id of a draft, or of a message that was sent, as a mail program leaves one."""
         header = f"From: Alice <{sender}>\r\nTo: {', '.join(to or (ANN,))}\r\nSubject: {subject}\r\n"
-        raw = f"{header}Message-ID: <m{number}@sandbox.test>\r\nDate: Mon, 30 Nov 2026 12:00:00 +0000\r\n\r\nHi.\r\n"
+        header += f"Message-ID: <{self.named}{number}@sandbox.test>\r\n"
+        raw = f"{header}Date: Mon, 30 Nov 2026 12:00:00 +0000\r\n\r\nHi.\r\n"
         at = datetime.fromtimestamp(self.clock(), UTC)
         box, keywords = ("sent", frozenset[str]()) if sent else ("drafts", frozenset({"$draft"}))
         return self.mailbox.create(raw.encode(), frozenset({self.box(box)}), at, keywords).email_id

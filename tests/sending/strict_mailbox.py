@@ -12,15 +12,8 @@ from mailconnect.mail.acquaintance import Acquaintance
 from mailconnect.mail.address import Address
 from mailconnect.mail.change import Patch
 from mailconnect.mail.draft import DRAFT, Draft
-from mailconnect.mail.errors import (
-    NotAnswering,
-    NothingWaits,
-    StateMoved,
-    SubmissionRefused,
-    Throttled,
-    UnknownDraft,
-    Unreachable,
-)
+from mailconnect.mail.draft_errors import NothingWaits, StateMoved, SubmissionRefused, UnknownDraft
+from mailconnect.mail.errors import NotAnswering, Throttled, Unreachable
 from mailconnect.mail.submission import NewSubmission, Refused, Submissions, Submitted, Waiting
 from tests.provider.strict_provider import nothing
 
@@ -58,7 +51,7 @@ class StrictMailbox:
     cancelled: bool = False
     """Whether anything was ever taken back."""
 
-    def write(self, text: str = "Hi.", *, ident: str = "M1", message_id: str = "m@sandbox.test") -> Draft:
+    def write(self, text: str = "Hi.", *, ident: str = "M1", message_id: str = "mc.m@sandbox.test") -> Draft:
         draft = Draft(
             id=ident,
             account_id="u1",

@@ -105,6 +105,18 @@ async def test_who_only_wrote_to_the_owner_is_not_known_to_them(desk):
     assert isinstance(await desk.send(desk.write(STRANGER), STRANGER), Waiting)
 
 
+@pytest.mark.row("SN-07")
+@pytest.mark.parametrize("choice", [KNOWN, FREE])
+async def test_a_draft_of_the_owners_own_waits_for_their_word_whatever_they_chose(desk, choice):
+    desk.choice = choice
+    desk.write(ANN, number=7, sent=True)
+    desk.named = "m"
+    draft_id = desk.write(ANN)
+    assert isinstance(await desk.send(draft_id), Waiting)
+    assert desk.outbox == []
+    assert await desk.press(draft_id) == Sent(1)
+
+
 @pytest.mark.parametrize("repeated", [(BOB,), (ANN, BOB), ()])
 async def test_the_recipients_that_are_repeated_must_be_the_drafts(desk, repeated):
     draft_id = desk.write(ANN)

@@ -11,10 +11,12 @@ from mailconnect.mail.draft import Draft
 _OPENS_NOTHING: dict[str, Value] = {"wrap": b"", "seen": b""}
 
 
-def claim(approval: Approval, draft: Draft, digest: str, now: int) -> Update:
-    """Send was pressed, by this press and by no other. `digest` is of the message that the owner saw."""
+def claim(approval: Approval, draft: Draft, digest: str, seen: bytes, now: int) -> Update:
+    """Send was pressed, by this press and by no other. `digest` is of the message that the owner saw, `seen` a sealed
+    `Seen` that has it as `pressed`.
+    """
     changes: dict[str, Value] = {"state": ApprovalState.SENDING, "decided_at": now, "sent_id": draft.id}
-    return Update((*_waiting(approval),), changes | {"digest": digest, "expires_at": now + KEPT})
+    return Update((*_waiting(approval),), changes | {"digest": digest, "seen": seen, "expires_at": now + KEPT})
 
 
 def look(approval: Approval, now: int) -> Update:

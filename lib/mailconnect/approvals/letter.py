@@ -1,8 +1,10 @@
 """A draft as its owner sees it before it leaves: who gets it, and its lines (pure)."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+
+from msgspec.structs import replace
 
 from mailconnect.mail.address import Address
 from mailconnect.mail.draft import Draft
@@ -13,6 +15,8 @@ from mailconnect.render.html import to_text as converter
 
 _MOST_QUOTED = 8
 """Lines of a quotation that are shown without being unfolded."""
+
+_LONGEST_ADDRESS = 320
 
 _WORD = re.compile(r"\w+")
 
@@ -61,20 +65,25 @@ def letter_of(draft: Draft) -> Letter:
     own, quoted = _folded(text)
     plain = clean(draft.plain or "").text.strip("\n")
     return Letter(
-        sender=draft.sender,
-        reply_to=draft.reply_to,
-        to=draft.to,
-        cc=draft.cc,
-        bcc=draft.bcc,
+        sender=_shown(draft.sender),
+        reply_to=_shown(draft.reply_to),
+        to=_shown(draft.to),
+        cc=_shown(draft.cc),
+        bcc=_shown(draft.bcc),
         subject=one_line(draft.subject, longest=1_000),
         text=own,
         quoted=quoted,
         places=tuple(f"[{link.number}] {link.where('full')}" for link in linked.links),
         other=plain if made is not None and plain and _says_more(plain, text, linked) else "",
         hidden=made.hidden if made is not None else 0,
-        attachments=draft.attachments,
+        attachments=tuple(replace(one, name=one_line(one.name)) for one in draft.attachments),
         whole=not draft.is_cut and not (made is not None and (made.cut or made.broken)),
     )
+
+
+def _shown(people: Iterable[Address]) -> tuple[Address, ...]:
+    """What hides or turns letters becomes a mark: a name could pass for another one."""
+    return tuple(Address(one_line(one.name), one_line(one.email, longest=_LONGEST_ADDRESS)) for one in people)
 
 
 def _folded(text: str) -> tuple[str, str]:

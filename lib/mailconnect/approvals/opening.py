@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from mailconnect.approvals.port import Outgoing
-from mailconnect.clock import Clock
-from mailconnect.grants.approval import Approval, Link, Seen, open_seen, unwrap
+from mailconnect.clock import Clock, Entropy
+from mailconnect.grants.approval import Approval, Link, Seen, open_seen, seal_seen, unwrap
 from mailconnect.grants.errors import MalformedToken
 from mailconnect.grants.grant import Grant, State
 from mailconnect.grants.sending import SEND
@@ -50,6 +50,12 @@ class Opened:
         """Raises SealBroken."""
         assert self.grant is not None  # noqa: S101 - `may_send` was asked
         return open_seen(self.approval, self.grant, self.data_key)
+
+    def pressed(self, digest: str, entropy: Entropy) -> bytes:
+        """What was seen, sealed anew with the digest of the message for which Send was pressed. Raises SealBroken."""
+        assert self.grant is not None  # noqa: S101 - `may_send` was asked
+        seen = Seen(self.seen.marks, self.seen.message_id, digest)
+        return seal_seen(seen, self.grant, self.approval.id, self.data_key, entropy)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from mailconnect.approvals.port import Outcome, Sent
+from mailconnect.approvals.refusals import REFUSALS, TOO_MANY
 from mailconnect.grants.grant import Grant
 from mailconnect.mail.acquaintance import Acquaintance
 from mailconnect.mail.address import Address
 from mailconnect.mail.change import Patch
 from mailconnect.mail.draft import Draft
-from mailconnect.mail.errors import NothingWaits, UnknownDraft
+from mailconnect.mail.draft_errors import NothingWaits, UnknownDraft
 from mailconnect.mail.port import Mail
 from mailconnect.sending import outcome
 from mailconnect.sending.sending import Sending
@@ -46,12 +47,12 @@ class MailOutgoing:
                 return Sent(outcome=Outcome.SENT, stoppable_until=None if until is None else int(until.timestamp()))
             case outcome.Changed():
                 return Sent(outcome=Outcome.CHANGED)
-            case outcome.NotSent(why=why):
-                return Sent(outcome=Outcome.REFUSED, why=why)
+            case outcome.NotSent(cause=cause):
+                return Sent(outcome=Outcome.REFUSED, why=REFUSALS[cause])
             case outcome.NoLonger():
                 return Sent(outcome=Outcome.GONE)
             case outcome.Limited():
-                return Sent(outcome=Outcome.REFUSED, why="Too many messages were sent just now. Try again later.")
+                return Sent(outcome=Outcome.REFUSED, why=TOO_MANY)
             case _:
                 return Sent(outcome=Outcome.UNKNOWN)
 

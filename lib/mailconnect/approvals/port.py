@@ -20,7 +20,9 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sent:
-    """`stoppable_until` is the end of a hold that the provider proved. `why` is for the owner, where it was refused."""
+    """`stoppable_until` is the end of a hold that the provider proved. `why` is a marked sentence for
+    the owner, where it was refused.
+    """
 
     outcome: Outcome
     stoppable_until: int | None = None

@@ -40,6 +40,8 @@ async def machine_operator(environment: Mapping[str, str]) -> AsyncIterator[Oper
                     provider=adapters.oauth.provider.id,
                     wake_sweep=wake_nobody,  # this command runs the sweep itself
                     clock=adapters.stores.clock,
+                    approvals=adapters.stores.approvals,
+                    browsers=adapters.stores.browsers,
                 )
 
                 async def sweep() -> None:

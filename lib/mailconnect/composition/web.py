@@ -27,6 +27,8 @@ from mailconnect.endpoints.account.sign_in import AccountSignIn
 from mailconnect.endpoints.approvals.approve import Approve
 from mailconnect.endpoints.approvals.approvers import Approvers
 from mailconnect.endpoints.approvals.browsers import ForgetBrowsers, TrustedBrowsers
+from mailconnect.endpoints.approvals.pages import ApprovalPages
+from mailconnect.endpoints.approvals.presses import Presses
 from mailconnect.endpoints.connect.authorize import Authorize
 from mailconnect.endpoints.connect.client_lookup import ClientLookup
 from mailconnect.endpoints.connect.sign_in import SignIn
@@ -121,20 +123,11 @@ def _approve(
     def outgoing(grant: Grant, data_key: Callable[[], bytes]) -> Outgoing:
         return MailOutgoing(grant, JmapMail(opened.open(grant, data_key, SCOPES), places), sends)
 
-    return Approve(
-        context=guard.context,
-        guard=guard,
-        approvers=approvers,
-        opening=Opening(stores.approvals, stores.grants, outgoing, digest, stores.clock),
-        approvals=stores.approvals,
-        grants=stores.grants,
-        connections=Connections(stores.grants, stores.clock, known_assistants()),
-        audit=stores.audit,
-        limits=counted,
-        switches=stores.switches,
-        provider=adapters.oauth.provider,
-        wake_sweep=stores.wake_sweep,
-    )
+    opening = Opening(stores.approvals, stores.grants, outgoing, digest, stores.clock)
+    connections = Connections(stores.grants, stores.clock, known_assistants())
+    pages = ApprovalPages(guard.context, opening, connections, stores.switches, adapters.oauth.provider)
+    presses = Presses(pages, stores.approvals, stores.grants, stores.audit, stores.wake_sweep)
+    return Approve(guard=guard, approvers=approvers, opening=opening, limits=counted, pages=pages, presses=presses)
 
 
 def _account(

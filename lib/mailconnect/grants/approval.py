@@ -78,10 +78,15 @@ class Approval:
 
 
 class Seen(Discreet, frozen=True):
-    """What is kept sealed of the message: marks of its lines (mailconnect.approvals.marks), and its Message-ID."""
+    """What is kept sealed of the message: marks of its lines (mailconnect.approvals.marks), and its Message-ID.
+
+    `pressed` is the digest of the message for which the owner pressed Send, or empty. A writer of the store cannot make
+    one.
+    """
 
     marks: bytes
     message_id: str
+    pressed: str = ""
 
 
 _SEEN = Decoder(Seen)

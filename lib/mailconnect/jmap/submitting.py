@@ -16,14 +16,8 @@ from mailconnect.jmap.document import text
 from mailconnect.jmap.errors import MethodError, ServerFail, ServerPartialFail, ServerUnavailable, StateMismatch
 from mailconnect.jmap.invocation import Invocation
 from mailconnect.jmap.request import Responses
-from mailconnect.mail.errors import (
-    MailboxError,
-    NotHeld,
-    NothingWaits,
-    StateMoved,
-    SubmissionRefused,
-    UnexpectedAnswer,
-)
+from mailconnect.mail.draft_errors import NotHeld, NothingWaits, StateMoved, SubmissionRefused
+from mailconnect.mail.errors import MailboxError, UnexpectedAnswer
 from mailconnect.mail.submission import NewSubmission, Refused, Submissions, Submitted, Waiting
 
 _USING = (CORE, MAIL, SUBMISSION)

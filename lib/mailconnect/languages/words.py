@@ -15,6 +15,12 @@ _speaking: ContextVar[Language] = ContextVar("speaking", default=ENGLISH)
 """A context variable, because a sentence is rendered far below the request that tells the language."""
 
 
+class Name(str):
+    """What somebody or something is called: a value that is the same in every language, whatever word it looks like."""
+
+    __slots__ = ()
+
+
 class Sentence(str):
     """English text that was filled in from a pattern. It remembers both, so it can be said in another language."""
 
@@ -60,6 +66,8 @@ def spoken() -> Language:
 
 def said(text: str) -> str:
     """A marked text in the language of the page; text that no catalog has comes back as it is."""
+    if isinstance(text, Name):
+        return text
     if isinstance(text, Sentence):
         values = {name: said(value) if isinstance(value, str) else value for name, value in text.values.items()}
         return said(text.pattern) % values

@@ -21,7 +21,7 @@ from starlette.types import ASGIApp
 
 from mailconnect.composition.adapters import Adapters
 from mailconnect.composition.edge import application
-from mailconnect.composition.fetching import LateFetch
+from mailconnect.composition.late_fetch import LateFetch
 from mailconnect.composition.mailboxes import storing
 from mailconnect.composition.mcp import mcp_routes
 from mailconnect.composition.oauth import oauth_routes
@@ -36,6 +36,7 @@ from mailconnect.grants.approval import Approval
 from mailconnect.grants.trusted_browser import TrustedBrowser
 from mailconnect.jmap.client import JmapClient
 from mailconnect.keys.keyfile import KeyFile, KeyFileRefused
+from mailconnect.local.demo.routes import Demo
 from mailconnect.local.first_run import first_run
 from mailconnect.local.log import keep_logs
 from mailconnect.local.process_exit import exit_process
@@ -162,10 +163,11 @@ Played = tuple[RealServer | None, Persona | None]
 def sandbox_application(
     settings: Settings, issuer: str, real_server: RealServer | None, persona: Persona | None = None
 ) -> ASGIApp:
-    """Raises CannotStart."""
+    """With a play assistant beside it. Raises CannotStart."""
     data = settings.data_dir / "sandbox.sqlite3"
+    played = SandboxSettings(issuer=issuer, data=str(data), real_server=real_server, persona=persona)
     try:
-        return create_app(SandboxSettings(issuer=issuer, data=str(data), real_server=real_server, persona=persona))
+        return create_app(played, beside=Demo(settings=settings, origin=issuer, entropy=os.urandom).routes())
     except sqlite3.Error as error:
         raise CannotStart(f"{data} cannot be used ({error}); delete it, and the sandbox mailbox begins anew.") from None
 

@@ -11,6 +11,10 @@ DRAFT = "$draft"
 """The keyword (RFC 8621 §4.1.1) that a mail loses when it is sent."""
 
 
+OF_AN_ASSISTANT = "mc."
+"""What the Message-IDs of drafts begin with that an assistant wrote here. No assistant chooses a Message-ID."""
+
+
 class PartOf(Discreet, frozen=True):
     """An attachment of a message that is there. It is attached by reference: no byte of it is read here.
 
@@ -85,6 +89,11 @@ class Draft(Discreet, frozen=True):
     @property
     def is_draft(self) -> bool:
         return DRAFT in self.keywords
+
+    @property
+    def is_of_an_assistant(self) -> bool:
+        """Also where its owner has edited it since: mail programs keep the Message-ID."""
+        return self.message_id.startswith(OF_AN_ASSISTANT)
 
     @property
     def recipients(self) -> tuple[Address, ...]:

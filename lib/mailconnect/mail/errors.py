@@ -15,16 +15,13 @@ MailboxError
 ├── NoMailAccount                  the owner's session names no account with mail
 ├── UnknownAccount                 the named account is not in the owner's session, or has no mail
 ├── SharedAccountUnreadable        another person's account is in the session, and is refused all the same
-├── UnknownEmail, UnknownThread, UnknownAttachment, UnknownDraft
-├── DraftRefused                   the provider did not store the draft
-│   └── MailboxFull, DraftTooLarge
-├── KeyUsed                        the idempotency key stands for another message
-├── NoDraftsMailbox, NoIdentities
+├── UnknownEmail, UnknownThread, UnknownAttachment
 ├── SearchRefused                  the search must be asked otherwise
 ├── AttachmentTooLarge
 ├── NoContacts                     the login has no address book
-├── StateMoved, SubmissionRefused, NotHeld, NothingWaits
 ├── NotAllowed                     a call that this grant never sends
+├── DraftRefused, KeyUsed, SubmissionRefused, ...  in mailconnect.mail.draft_errors
+├── MailboxRefused                 in mailconnect.mail.mailbox_errors
 └── RequestError, MethodError, ...  in mailconnect.jmap.errors
 
 `text` is for a model: one sentence of ours and what to do next. It holds no word of the provider's, nor does the
@@ -33,8 +30,6 @@ detail, which is for the log.
 
 from enum import StrEnum
 from typing import ClassVar
-
-from mailconnect.mail.submission import Refused
 
 
 class Retry(StrEnum):
@@ -208,46 +203,6 @@ class UnknownAttachment(MailboxError):
     sentence = "This email has no attachment with this attachmentId. Call read_emails to see which it has."
 
 
-class UnknownDraft(MailboxError):
-    retry = Retry.CHANGED
-    sentence = (
-        "There is no draft with this draftId any more. It may have been edited, sent or deleted elsewhere. "
-        "Search again with search_emails."
-    )
-
-
-class DraftRefused(MailboxError):
-    retry = Retry.CHANGED
-    sentence = "The mail provider did not accept the draft as it is. Nothing was stored. Check addresses and subject."
-
-
-class MailboxFull(DraftRefused):
-    retry = Retry.NEVER
-    sentence = "The mailbox is full, so the draft was not stored. Tell the person."
-
-
-class DraftTooLarge(DraftRefused):
-    sentence = "The message is larger than the mail provider takes. Attach less."
-
-
-class KeyUsed(MailboxError):
-    retry = Retry.CHANGED
-    sentence = "This idempotencyKey was used for another message. Nothing was written. Use a new key."
-
-
-class NoDraftsMailbox(MailboxError):
-    retry = Retry.NEVER
-    sentence = "This mailbox has no drafts folder, so nothing can be drafted. Tell the person."
-
-
-class NoIdentities(MailboxError):
-    retry = Retry.NEVER
-    sentence = (
-        "The mail provider names no address to send from for this connection, so nothing can be drafted. Tell the "
-        "person: connecting again may help, by signing in, or with an API token that is not read-only."
-    )
-
-
 class AttachmentTooLarge(MailboxError):
     retry = Retry.NEVER
     sentence = "The attachment is larger than what can be read here. Tell the person to open it in their mail program."
@@ -256,51 +211,3 @@ class AttachmentTooLarge(MailboxError):
 class NoContacts(MailboxError):
     retry = Retry.NEVER
     sentence = "This mail provider offers no address book here. Trying again will not help; search emails instead."
-
-
-class StateMoved(MailboxError):
-    """Another submission came between: this one was not made."""
-
-    retry = Retry.ONCE
-    sentence = "Another message was sent at the same moment, so this one was not. Try again once."
-
-
-class SubmissionRefused(MailboxError):
-    """The provider took nothing. `why` says what it did not like."""
-
-    retry = Retry.CHANGED
-    sentence = "Nothing was sent. The mail provider refused it. Tell the person."
-
-    def __init__(self, detail: str = "", *, why: Refused = Refused.OTHER) -> None:
-        super().__init__(detail)
-        self.why = why
-
-    @property
-    def text(self) -> str:
-        return f"Nothing was sent. {_REFUSED[self.why]}"
-
-
-_REFUSED = {
-    Refused.RECIPIENTS: "The mail provider refused a recipient. Check the addresses with the person.",
-    Refused.SENDER: "The mail provider does not let this mailbox send from that address. Call list_identities, and "
-    "write the draft with another sender.",
-    Refused.FORBIDDEN: "The mail provider does not let this mailbox send now. Tell the person.",
-    Refused.MESSAGE: "The mail provider does not take this message: it is too large, or not complete.",
-    Refused.GONE: "The draft is not there any more.",
-    Refused.QUOTA: "The mail provider's limit for sending is reached. Tell the person; try again later.",
-    Refused.OTHER: "The mail provider refused it. Tell the person.",
-}
-
-
-class NotHeld(MailboxError):
-    """The provider cannot hold messages back for so long."""
-
-    retry = Retry.CHANGED
-    sentence = "This mail provider cannot hold a message back until then. Nothing was sent. Ask for no time."
-
-
-class NothingWaits(MailboxError):
-    """There is no submission that could be taken back."""
-
-    retry = Retry.NEVER
-    sentence = "Nothing of this message waits to be sent, so it cannot be called back. Tell the person."

@@ -21,8 +21,8 @@ class Context:
     `search_key` gives the key of the grant's search cursors, `draft_key` that of its drafts' Message-IDs; both may
     raise GrantError. `authserv_ids` are the names under which the provider writes its verdicts on senders (RFC 8601
     §2.5). `account_page` is where the owner allows more. `attachments` reads files away from every key, None where
-    this server reads none. `sending` is None where this server sends nothing. `opens_urls`: a client of 2025-11-25
-    has said at `initialize` that it opens addresses for its person; `announced` notes that.
+    this server reads none. `sending` gives what sends, and is None where this server sends nothing. `opens_urls`: a
+    client of 2025-11-25 has said at `initialize` that it opens addresses for its person; `announced` notes that.
     """
 
     granted: frozenset[str]
@@ -36,6 +36,6 @@ class Context:
     authserv_ids: tuple[str, ...] = ()
     account_page: str = ""
     attachments: AttachmentReader | None = field(default=None, repr=False)
-    sending: "ConnectionSending | None" = field(default=None, repr=False)
+    sending: "Callable[[], ConnectionSending] | None" = field(default=None, repr=False)
     opens_urls: bool = False
     announced: Callable[[bool], Awaitable[None]] | None = field(default=None, repr=False)

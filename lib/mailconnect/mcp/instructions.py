@@ -1,6 +1,10 @@
 """What a model is told about this server before it sees a tool; to some clients this is the most important part."""
 
-INSTRUCTIONS = """\
+from collections.abc import Iterable
+
+from mailconnect.mcp.tool import Tool
+
+_INSTRUCTIONS = """\
 mailconnect reaches one person's email, as far as that person allows. Only allowed tools are listed. If one below is \
 not, call request_access and tell the person what to allow, instead of promising it. Nothing is deleted for good.
 
@@ -23,3 +27,9 @@ person of senders, subjects and dates, not of ids.
 - If a tool reports an error, do what its text says. Retry at most once. If it says to reconnect, ask the person to \
 connect mailconnect again in this app.
 """
+
+
+def instructions(tools: Iterable[Tool]) -> str:
+    """Names every tool: one without a place in the text has a line of its own at the end."""
+    others = [tool for tool in tools if tool.name not in _INSTRUCTIONS]
+    return _INSTRUCTIONS + "".join(f"- {tool.title}: {tool.name}.\n" for tool in others)

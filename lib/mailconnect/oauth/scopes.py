@@ -110,6 +110,14 @@ SCOPES = {
 }
 
 
+NEVER = (
+    marked("Delete a message for good"),
+    marked("Change your settings or your forwarding"),
+    marked("Get hold of the key to your mailbox"),
+)
+"""What no scope lets an assistant do. mailconnect.jmap.allowance keeps the first two: no scope has the methods."""
+
+
 def told_of(names: frozenset[str], notice_version: str) -> frozenset[str]:
     """The names that the notice of this version told of: no owner has consented to a newer scope."""
     return frozenset(name for name in names if name in SCOPES and SCOPES[name].notice_version <= notice_version)

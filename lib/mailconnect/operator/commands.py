@@ -19,6 +19,8 @@ from typing import Any
 from mailconnect.audit import Audit
 from mailconnect.clock import Clock
 from mailconnect.end_grant import Wake
+from mailconnect.grants.approval import Approval
+from mailconnect.grants.trusted_browser import TrustedBrowser
 from mailconnect.keys.port import KeyUnavailable, OwnerNamer
 from mailconnect.operator.command import BadCommand, Reply
 from mailconnect.operator.connections import EXPORTED, LISTED, Connections
@@ -26,10 +28,12 @@ from mailconnect.operator.disconnection import Disconnection
 from mailconnect.operator.history import History
 from mailconnect.operator.subject import Subjects
 from mailconnect.operator.switching import Switching
+from mailconnect.operator.waiting import Waits
 from mailconnect.store.audit import What
 from mailconnect.store.errors import RecordUnknown, StoreUnavailable
 from mailconnect.store.grants import Grants
 from mailconnect.store.ledger import Ledger
+from mailconnect.store.owned import Owned
 from mailconnect.store.switches import Switches
 
 _UNDONE = "Nothing more was done."
@@ -47,6 +51,8 @@ class Operator:
     provider: str
     wake_sweep: Wake
     clock: Clock
+    approvals: Owned[Approval]
+    browsers: Owned[TrustedBrowser]
 
     async def obey(self, event: object) -> Reply:
         """The reply to any object. One that cannot be obeyed has `error`: a sentence for the operator."""
@@ -75,7 +81,9 @@ class Operator:
             case {"command": "export", "before": _}:
                 return await history.told(command)
             case {"command": "export"}:
-                return await connections.told(command, EXPORTED, What.EXPORTED) | await history.told(command)
+                waits = Waits(subjects, self.approvals, self.browsers, self.clock)
+                told = await connections.told(command, EXPORTED, What.EXPORTED)
+                return told | await waits.told(command) | await history.told(command)
             case {"command": "disconnect"}:
                 disconnection = Disconnection(subjects, connections, self.grants, self.audit, self.wake_sweep)
                 return await disconnection.disconnect(command)

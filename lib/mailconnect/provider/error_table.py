@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from mailconnect.grants.provider_refresh.refusal import LASTING, RENEWAL_LASTING
 from mailconnect.jmap import errors as jmap
 from mailconnect.jmap.errors import METHOD_ERRORS, REQUEST_ERRORS
+from mailconnect.mail import draft_errors
 from mailconnect.mail import errors as mail
 from mailconnect.mail.errors import MailboxError
 from mailconnect.outbound.exchange import Bounds
@@ -65,17 +66,17 @@ _OURS = (
     ("an attachment larger than what is read", mail.AttachmentTooLarge),
     ("a search that the mail server refuses; the text says what to leave out", mail.SearchRefused),
     ("no address book", mail.NoContacts),
-    ("a draftId of no draft in the account", mail.UnknownDraft),
-    ("a draft that the mail server does not store", mail.DraftRefused),
-    ("a draft for which the mailbox has no room", mail.MailboxFull),
-    ("a draft that is larger than the mail server takes", mail.DraftTooLarge),
-    ("an idempotencyKey that stands for another message", mail.KeyUsed),
-    ("no mailbox for drafts", mail.NoDraftsMailbox),
-    ("no identity to send from", mail.NoIdentities),
-    ("another message was submitted at the same moment, three times", mail.StateMoved),
-    ("a message that the mail server does not send; the text says what it refused", mail.SubmissionRefused),
-    ("a time until which the mail server does not hold a message", mail.NotHeld),
-    ("a message that has left, or was never submitted, and is called back", mail.NothingWaits),
+    ("a draftId of no draft in the account", draft_errors.UnknownDraft),
+    ("a draft that the mail server does not store", draft_errors.DraftRefused),
+    ("a draft for which the mailbox has no room", draft_errors.MailboxFull),
+    ("a draft that is larger than the mail server takes", draft_errors.DraftTooLarge),
+    ("an idempotencyKey that stands for another message", draft_errors.KeyUsed),
+    ("no mailbox for drafts", draft_errors.NoDraftsMailbox),
+    ("no identity to send from", draft_errors.NoIdentities),
+    ("another message was submitted at the same moment, three times", draft_errors.StateMoved),
+    ("a message that the mail server does not send; the text says what it refused", draft_errors.SubmissionRefused),
+    ("a time until which the mail server does not hold a message", draft_errors.NotHeld),
+    ("a message that has left, or was never submitted, and is called back", draft_errors.NothingWaits),
     ("a method that this program never sends", jmap.MethodNotAllowed),
 )
 

@@ -19,8 +19,6 @@ from mailconnect.grants.grant import Grant, State
 from mailconnect.grants.props import Props, open_props
 from mailconnect.grants.provider_refresh.lease import (
     LEASE,
-    LEASE_SECONDS,
-    LONGEST_PAUSE,
     REFUSED,
     release_lease,
     take_lease,
@@ -32,14 +30,12 @@ from mailconnect.grants.retirement import Reason, retire
 from mailconnect.grants.update import Equals, Update
 from mailconnect.mail.errors import (
     MailboxError,
-    NotAnswering,
     Throttled,
-    UnexpectedAnswer,
     Unreachable,
-    UpstreamFault,
 )
+from mailconnect.provider.attempt import AMBIGUOUS, NEEDED_SECONDS, Attempt, pause_left
 from mailconnect.provider.connect import give_back
-from mailconnect.provider.errors import ClientRefused, GrantEnded, RenewalRefused, RenewalUnderWay, TemporarilyRefused
+from mailconnect.provider.errors import ClientRefused, GrantEnded, RenewalRefused, RenewalUnderWay
 from mailconnect.provider.oauth_client import OAuthClient
 from mailconnect.provider.storing import Sleep, Storing
 from mailconnect.store.audit import Actor
@@ -48,17 +44,6 @@ from mailconnect.store.grants import Grants
 
 WAIT_SECONDS = 3.0
 """How long a request waits for another one's refresh before it asks to be repeated."""
-
-NEEDED_SECONDS = 10.0
-"""A refresh is not begun with less time left: cut off half-way it could lose the token."""
-
-_DEFAULT_PAUSE = 30  # seconds, after 429
-
-_LONG_SECONDS = 3
-"""A call whose token is good is not held up for longer by each try to renew it: after that there is a pause too."""
-
-_AMBIGUOUS = (NotAnswering, UnexpectedAnswer, UpstreamFault)
-"""The provider may have acted all the same, and its new tokens are lost (F-04)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +82,7 @@ class Renewal:
         Raises GrantEnded when the provider's grant is proven dead (ours is then retired); StoreUnavailable,
         RenewalUnderWay, Throttled, and whatever else MailboxError the provider's answer was: it survives all of those.
         """
-        if not wait and (grant.refresh_unknown == REFUSED or _pause_left(grant, self.clock())):
+        if not wait and (grant.refresh_unknown == REFUSED or pause_left(grant, self.clock())):
             raise RenewalUnderWay("the access token is what is left, or serves for now")
         if in_doubt(grant, data_key, self.clock()):
             if not wait:
@@ -118,12 +103,12 @@ class Renewal:
                 self._refreshing.add(grant.id)
                 try:
                     with anyio.CancelScope(shield=True):
-                        return await self._lease_taken(_Attempt(seen, data_key, attempt_id, now, last_resort=wait))
+                        return await self._lease_taken(Attempt(seen, data_key, attempt_id, now, last_resort=wait))
                 finally:
                     self._refreshing.discard(grant.id)
             if current.props_version != seen.props_version:
                 return _renewed(current, data_key)
-            if wanted := _pause_left(current, now):
+            if wanted := pause_left(current, now):
                 raise Throttled("429", retry_after=wanted)
             # By the clock too: on a busy machine each look at the store takes long.
             if not wait or waited >= WAIT_SECONDS or anyio.current_time() >= until:
@@ -133,16 +118,16 @@ class Renewal:
             await self.sleep(pause)
             waited += pause
 
-    async def _lease_taken(self, attempt: "_Attempt") -> Renewed:
+    async def _lease_taken(self, attempt: Attempt) -> Renewed:
         if attempt.follows_a_lost_answer and await self.storing.deliver(attempt.grant):
             return _renewed(await self._current(attempt.grant), attempt.data_key)
         try:
-            if self._in_time(attempt):
+            if attempt.in_time(self.clock(), self.time_left()):
                 await self.oauth.prepare(attempt.props.client_id)
         except MailboxError as error:
-            await self._release(attempt, self._not_before(attempt, error))
+            await self._release(attempt, attempt.not_before(error, self.clock()))
             raise
-        if not self._in_time(attempt):
+        if not attempt.in_time(self.clock(), self.time_left()):
             # All that took long: this process could be cut off, or another refresh begin, half-way.
             await self._release(attempt)
             raise RenewalUnderWay("no time left for a refresh")
@@ -153,27 +138,27 @@ class Renewal:
         except RenewalRefused as error:
             return await self._renewal_refused(attempt, error)
         except MailboxError as error:
-            unknown = isinstance(error, _AMBIGUOUS)
+            unknown = isinstance(error, AMBIGUOUS)
             if unknown:
                 log.record("refresh_unknown", grant=pseudonyms.grant_hash(attempt.grant.id))
             if isinstance(error, ClientRefused):
                 log.record("client_refused_by_provider")
-            await self._release(attempt, self._not_before(attempt, error), unknown=unknown)
+            await self._release(attempt, attempt.not_before(error, self.clock()), unknown=unknown)
             raise
         return await self._store(attempt, tokens)
 
-    async def _refreshed(self, attempt: "_Attempt") -> Props:
+    async def _refreshed(self, attempt: Attempt) -> Props:
         refresh_token, client_id = attempt.props.refresh_token or "", attempt.props.client_id
         try:
             return await self.oauth.refresh(refresh_token, client_id=client_id)
         except Unreachable:
             # Nothing was sent: once more, if there is time (F-03).
             await self.sleep(self._pause())
-            if not self._in_time(attempt):
+            if not attempt.in_time(self.clock(), self.time_left()):
                 raise
             return await self.oauth.refresh(refresh_token, client_id=client_id)
 
-    async def _store(self, attempt: "_Attempt", tokens: Props) -> Renewed:
+    async def _store(self, attempt: Attempt, tokens: Props) -> Renewed:
         old = attempt.props
         new = structs.replace(
             tokens,
@@ -191,7 +176,7 @@ class Renewal:
             raise GrantEnded("retired meanwhile")
         return replace(_renewed(current, attempt.data_key), own=True)
 
-    async def _ended(self, attempt: "_Attempt") -> Renewed:
+    async def _ended(self, attempt: Attempt) -> Renewed:
         """invalid_grant: dead, unless another request has refreshed since the grant was read."""
         grant = attempt.grant
         if attempt.follows_a_lost_answer:
@@ -210,7 +195,7 @@ class Renewal:
         await self._release(attempt)
         raise GrantEnded("invalid_grant")
 
-    async def _renewal_refused(self, attempt: "_Attempt", error: RenewalRefused) -> Renewed:
+    async def _renewal_refused(self, attempt: Attempt, error: RenewalRefused) -> Renewed:
         """Not the word for a dead token. While the access token serves, nothing is noted; then the first refusal is,
         and one that comes after a while ends the grant. A used token that such an answer hides is treated alike.
         """
@@ -219,7 +204,7 @@ class Renewal:
         update = refused(attempt.grant, now, lasting=RENEWAL_LASTING) if attempt.last_resort else None
         if update is not None and "retired_at" in update.set:
             return await self._ended(attempt)
-        await self._release(attempt, self._not_before(attempt, error))
+        await self._release(attempt, attempt.not_before(error, self.clock()))
         if update is not None:
             await self._try(attempt.grant.id, update)
         raise error
@@ -230,7 +215,7 @@ class Renewal:
         await end_grant(grant, Reason.RESTORED, Actor.SERVICE, grants=self.grants, audit=self.audit, retirement=end)
         raise GrantEnded("restored from a backup")
 
-    async def _end(self, attempt: "_Attempt") -> bool:
+    async def _end(self, attempt: Attempt) -> bool:
         grant = attempt.grant
         as_read = Equals("props_version", grant.props_version), Equals("lease_id", attempt.id)
         end = retire(Reason.PROVIDER_ENDED, self.clock(), *as_read)
@@ -248,27 +233,11 @@ class Renewal:
             raise GrantEnded("retired meanwhile")
         return current
 
-    def _in_time(self, attempt: "_Attempt") -> bool:
-        """Whether a refresh that begins now ends before the lease does, and before this process is cut off."""
-        if self.time_left() < NEEDED_SECONDS:
-            return False
-        return self.clock() < attempt.leased_at + LEASE_SECONDS - NEEDED_SECONDS  # a second may be all but over
-
     def _pause(self) -> float:
         """50 to 250 ms, so that those who wait do not move in step."""
         return 0.05 + self.entropy(1)[0] / 1280
 
-    def _not_before(self, attempt: "_Attempt", error: MailboxError) -> int | None:
-        """Also a 503 may name its time. A failure that names none is tried again by the next who needs the token."""
-        now = self.clock()
-        pause: float = error.retry_after or 0
-        if not pause and isinstance(error, Throttled | TemporarilyRefused | RenewalRefused):
-            pause = _DEFAULT_PAUSE
-        if not pause and not attempt.last_resort and now - attempt.leased_at >= _LONG_SECONDS:
-            pause = min(_DEFAULT_PAUSE, attempt.props.serves_for(now))
-        return now + int(min(pause, LONGEST_PAUSE)) if pause > 0 else None
-
-    async def _release(self, attempt: "_Attempt", not_before: int | None = None, *, unknown: bool = False) -> None:
+    async def _release(self, attempt: Attempt, not_before: int | None = None, *, unknown: bool = False) -> None:
         """What the holder before this one has done stays unknown."""
         unknown = unknown or attempt.follows_another
         await self._try(attempt.grant.id, release_lease(attempt.id, not_before=not_before, unknown=unknown))
@@ -279,36 +248,6 @@ class Renewal:
             return await self.grants.update(grant_id, update)
         except StoreUnavailable:
             return False
-
-
-@dataclass(frozen=True, slots=True)
-class _Attempt:
-    """`grant` is as it was before the lease was taken."""
-
-    grant: Grant
-    data_key: bytes = field(repr=False)
-    id: str
-    leased_at: int
-    last_resort: bool
-
-    @property
-    def props(self) -> Props:
-        return open_props(self.grant, self.data_key)
-
-    @property
-    def follows_another(self) -> bool:
-        """Who took the lease and never gave it back: it could not store what it got, or was killed."""
-        return self.grant.lease_id is not None
-
-    @property
-    def follows_a_lost_answer(self) -> bool:
-        return self.follows_another or self.grant.refresh_unknown is not None
-
-
-def _pause_left(grant: Grant, now: int) -> int:
-    """Seconds."""
-    pause = 0 if grant.not_before is None else grant.not_before - now
-    return pause if 0 < pause <= LONGEST_PAUSE else 0
 
 
 def _renewed(grant: Grant, data_key: bytes) -> Renewed:

@@ -23,6 +23,10 @@ _JOINER, _SELECTOR, _BREAK = "\u200c\u200d", "\ufe0e\ufe0f", "\u2028\u2029"
 _SUSPECT = re.compile(f"[{_BAD}]+|[{_JOINER}]|[{_SELECTOR}]|[{_BREAK}]|\u2800{{2,}}")
 _ONE_LINE = re.compile(f"[{_BAD}{_BREAK}\n\t]|[{_JOINER}]|[{_SELECTOR}]|\u2800{{2,}}")
 _ASCII_BAD = re.compile("[\x00-\x08\x0b-\x1f\x7f]")
+# Of all that is removed, what Python takes for printable: fillers and marks that show nothing.
+_PRINTABLE_BAD = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0000-\U000e0fff]"
+)
 # Arabic, Syriac, N'Ko, Indic scripts to Myanmar, Khmer, Mongolian, and Arabic's presentation forms.
 _JOINED = re.compile("[\u0620-\u08ff\u0900-\u109f\u1780-\u18aa\ua840-\ua97f\ufb50-\ufdcf\ufdf0-\ufdff\ufe70-\ufefc]")
 _EMOJI = re.compile(
@@ -42,6 +46,8 @@ def clean(text: str) -> Cleaned:
     """Text of any number of lines. Line ends become line feeds, which are not counted."""
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if _is_plain(text):
+        return Cleaned(text, 0)
     if text.isascii():
         kept = _ASCII_BAD.sub("", text)
         return Cleaned(kept, len(text) - len(kept))
@@ -60,7 +66,7 @@ def one_line(text: str, *, longest: int = 255) -> str:
     their own. What is longer than `longest` characters is cut.
     """
     cut = text if len(text) <= longest else text[: longest - 1] + "…"
-    if cut.isascii() and cut.isprintable():
+    if _is_plain(cut):
         return cut
     shown, marks = _bounded_marks(_ONE_LINE.sub(_replaced, cut))
     return unicodedata.normalize("NFC", shown)[:longest] if marks else shown
@@ -68,10 +74,20 @@ def one_line(text: str, *, longest: int = 255) -> str:
 
 def all_one_line(texts: Sequence[str], *, longest: int = 255) -> Sequence[str]:
     """Each of them so. Mostly they are harmless, and one look at all of them together sees it."""
-    together = "".join(texts)
-    if together.isascii() and together.isprintable() and max(map(len, texts), default=0) <= longest:
+    if max(map(len, texts), default=0) <= longest and _is_plain("".join(texts)):
         return texts
     return [one_line(text, longest=longest) for text in texts]
+
+
+def _is_plain(text: str) -> bool:
+    """Whether it is one line of which nothing is removed or composed: then it is so of each of its parts too."""
+    if not text.isprintable():
+        return False
+    return text.isascii() or (_PRINTABLE_BAD.search(text) is None and _is_composed(text))
+
+
+def _is_composed(text: str) -> bool:
+    return unicodedata.is_normalized("NFC", text) and not _has_long_run(text)
 
 
 def _kept(found: re.Match[str]) -> str:
@@ -108,7 +124,7 @@ def _is_picture(character: str) -> bool:
 
 def _bounded_marks(text: str) -> tuple[str, bool]:
     """The text with at most _MOST_MARKS combining marks in a row, and whether it may need to be normalized."""
-    if unicodedata.is_normalized("NFC", text) and not _has_long_run(text):
+    if _is_composed(text):
         return text, False
     kept: list[str] = []
     run = 0
@@ -121,6 +137,4 @@ def _bounded_marks(text: str) -> tuple[str, bool]:
 
 def _has_long_run(text: str) -> bool:
     """Looks at every _MOST_MARKS-th character: a longer run cannot hide between two of them."""
-    return any(
-        character > "\u02ff" and unicodedata.combining(character) for character in text[_MOST_MARKS::_MOST_MARKS]
-    )
+    return any(map(unicodedata.combining, text[_MOST_MARKS::_MOST_MARKS]))

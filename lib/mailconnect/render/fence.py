@@ -15,9 +15,12 @@ REMINDER = (
 )
 
 _NONCE = re.compile(r"[A-Za-z0-9]{6,64}")
-_ANGLE = "<＜‹〈⟨˂﹤"
+_ANGLE, _DOUBLE = "<＜‹〈⟨˂﹤", "⟪《≪"
+# It begins with all signs that a fence can begin with: then `re` looks for one of them before it tries the rest.
 _LOOK_ALIKE = re.compile(
-    rf"(?:[{_ANGLE}]\s{{0,3}}[{_ANGLE}]|[⟪《≪]|«(?=\s{{0,2}}[/／]))[\s/／\\]{{0,4}}mail(?![^\W\d_])", re.IGNORECASE
+    rf"[{_ANGLE}{_DOUBLE}«](?:(?<=[{_ANGLE}])\s{{0,3}}[{_ANGLE}]|(?<=[{_DOUBLE}])|(?<=«)(?=\s{{0,2}}[/／]))"
+    r"[\s/／\\]{0,4}mail(?![^\W\d_])",
+    re.IGNORECASE,
 )
 
 

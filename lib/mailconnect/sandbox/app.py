@@ -2,7 +2,7 @@
 
 import secrets
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 import anyio
@@ -55,10 +55,11 @@ def create_app(
     state: State | None = None,
     sleep: Sleep = anyio.sleep,
     http: httpx.AsyncClient | None = None,
+    beside: Sequence[Route] = (),
 ) -> Starlette:
     """app.state.provider holds what the application was put together from: its switches, counters and state.
 
-    http: the way to the real JMAP server, where settings name one.
+    http: the way to the real JMAP server, where settings name one. beside: routes of others on the same port.
     """
     settings = settings or Settings()
     switches = switches or Switches()
@@ -84,7 +85,8 @@ def create_app(
             await http.aclose()
         provider.state.close()
 
-    routes = [*_oauth(provider), *_jmap(provider, forward), *Control(provider).routes(), Route("/", _about)]
+    own = [*_oauth(provider), *_jmap(provider, forward), *Control(provider).routes(), Route("/", _about)]
+    routes = [*own, *beside]
     app = SandboxApp(routes=routes, lifespan=lifespan, exception_handlers={404: _elsewhere})
     app.router.redirect_slashes = False
     app.state.provider = provider

@@ -65,6 +65,10 @@ class Assistant:
         url = self.authorization_url()
         return await self.finish(await person.authorize(url, self.redirect_uri, consent=consent, sign_in=sign_in))
 
+    def speak_over(self, http: httpx.AsyncClient) -> None:
+        """From now on over another client: one that lives between two steps would hold connections for nobody."""
+        self._http = http
+
     async def discover(self) -> Discovery:
         """From the 401 to the resource's metadata to its authorization server's."""
         asked = await self._http.post(self.mcp_url, json=self._initialize_message(0), headers=_headers(None))

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from mailconnect.mail.submission import Refused
+
 
 class By(StrEnum):
     """On whose word a message leaves: the policy's names, as the history has them."""
@@ -81,11 +83,20 @@ class Limited:
     wait: int = 0
 
 
+class Obstacle(StrEnum):
+    """Why a message was not even tried; what the provider refuses is mailconnect.mail.submission.Refused."""
+
+    INCOMPLETE = "incomplete"
+    TRASHED = "trashed"
+    OVERTAKEN = "overtaken"
+
+
 @dataclass(frozen=True, slots=True)
 class NotSent:
-    """Nothing was sent, and why, as a sentence of ours that a model or the owner may read."""
+    """Nothing was sent, and why, as a sentence of ours for the model. `cause` is for words to the owner."""
 
     why: str
+    cause: Refused | Obstacle = Refused.OTHER
 
 
 @dataclass(frozen=True, slots=True)

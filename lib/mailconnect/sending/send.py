@@ -16,21 +16,12 @@ from mailconnect.clock import Clock, Entropy
 from mailconnect.grants.grant import Grant, State
 from mailconnect.grants.sending import SEND
 from mailconnect.mail.draft import Draft
-from mailconnect.mail.errors import (
-    MailboxError,
-    NotAllowed,
-    NotHeld,
-    StateMoved,
-    SubmissionRefused,
-    Throttled,
-    Unauthorized,
-    UnknownDraft,
-    Unreachable,
-)
+from mailconnect.mail.draft_errors import NotHeld, StateMoved, SubmissionRefused, UnknownDraft
+from mailconnect.mail.errors import MailboxError, NotAllowed, Throttled, Unauthorized, Unreachable
 from mailconnect.mail.port import Mail
-from mailconnect.mail.submission import NewSubmission, Submissions
+from mailconnect.mail.submission import NewSubmission, Refused, Submissions
 from mailconnect.sending.attempts import NOT_SENT, SENT, Attempt, AttemptLedger, Attempts, message_key
-from mailconnect.sending.outcome import AlreadySent, By, Held, NoLonger, NotSent, Outcome, Sent, Unknown
+from mailconnect.sending.outcome import AlreadySent, By, Held, NoLonger, NotSent, Obstacle, Outcome, Sent, Unknown
 from mailconnect.store.audit import Actor, What
 from mailconnect.store.errors import StoreUnavailable
 from mailconnect.store.grants import Grants
@@ -41,9 +32,14 @@ _MARK_BYTES = 8
 _NOTHING_SUBMITTED = (NotAllowed, NotHeld, SubmissionRefused, Throttled, Unauthorized, Unreachable)
 """Errors that prove that the provider took nothing."""
 
-_NOT_COMPLETE = NotSent("The draft has no recipient, or not exactly one sender. Write it again with write_draft.")
-_TRASHED = NotSent("The draft lies in the trash, so it is not sent. Ask the person; write it anew if they want it.")
-_GONE = NotSent("There is no draft with this draftId any more. Nothing was sent.")
+_NOT_COMPLETE = NotSent(
+    "The draft has no recipient, or not exactly one sender. Write it again with write_draft.", Obstacle.INCOMPLETE
+)
+_TRASHED = NotSent(
+    "The draft lies in the trash, so it is not sent. Ask the person; write it anew if they want it.", Obstacle.TRASHED
+)
+_GONE = NotSent("There is no draft with this draftId any more. Nothing was sent.", Refused.GONE)
+_OVERTAKEN = NotSent("Other messages were sent at the same moment, so this one was not. Try again.", Obstacle.OVERTAKEN)
 
 Consent = Callable[[Draft], Awaitable[By | Outcome]]
 """On whose word this message leaves now, or else what to answer. Asked before each attempt."""
@@ -95,7 +91,7 @@ class SendOnce:
             outcome = await self._attempt(message, found, word)
             if outcome is not None:
                 return outcome
-        return NotSent("Other messages were sent at the same moment, so this one was not. Try again.")
+        return _OVERTAKEN
 
     async def _look(self, message: Message) -> Found | NotSent:
         submissions = await message.mail.submissions(message.draft_id)  # the state before the draft
@@ -161,7 +157,7 @@ class SendOnce:
             return None
         except SubmissionRefused as refused:
             await self.attempts.end(found.attempts, number, NOT_SENT, self.clock())
-            return NotSent(refused.text)
+            return NotSent(refused.text, refused.why)
         except _NOTHING_SUBMITTED:
             await self.attempts.end(found.attempts, number, NOT_SENT, self.clock())
             raise

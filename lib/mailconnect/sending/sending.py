@@ -8,7 +8,7 @@ from mailconnect.clock import Clock, Entropy
 from mailconnect.grants.grant import Grant
 from mailconnect.grants.sending import Choice, Policy
 from mailconnect.mail.draft import Draft
-from mailconnect.mail.errors import UnknownDraft
+from mailconnect.mail.draft_errors import UnknownDraft
 from mailconnect.mail.port import Mail
 from mailconnect.sending.approvals import Approvals, Word
 from mailconnect.sending.attempts import AttemptLedger, message_key
@@ -145,7 +145,8 @@ class ConnectionSending:
             if choice.policy is not Policy.APPROVE:
                 strangers = untrusted(addresses, await self.mail.acquaintance(draft.recipients))
             word = at_once(choice.policy, strangers)
-            if word is None:
+            if word is None or not draft.is_of_an_assistant:
+                # What the owner wrote in a mail program may be unfinished, or was never meant to leave.
                 return await self._ask(draft, request)
             if not counted:
                 limited = await self.of.limits.send(self.grant.id, a_day=choice.a_day, new=len(strangers))

@@ -7,6 +7,7 @@ import base64
 import hmac
 
 from mailconnect.encoding.discreet import Discreet
+from mailconnect.mail.draft import OF_AN_ASSISTANT
 
 _OF_THE_KEY, _OF_THE_CONTENT = 26, 13  # characters of base32, five bits each
 
@@ -29,7 +30,7 @@ def name_of(secret: bytes, *, key: str | None, content: bytes) -> Name:
     """`content` is everything that was asked for. Without a key, the content is the key: the same request is found."""
     named = b"key\0" + key.encode() if key else b"content alone\0" + content
     inside = _base32(secret, b"content\0" + content, _OF_THE_CONTENT)
-    return Name(f"mc.{_base32(secret, named, _OF_THE_KEY)}", inside)
+    return Name(f"{OF_AN_ASSISTANT}{_base32(secret, named, _OF_THE_KEY)}", inside)
 
 
 def _base32(secret: bytes, said: bytes, length: int) -> str:

@@ -156,6 +156,9 @@ class Others:
     tables: list[str] = field(default_factory=list)
     keys: dict[str, str] = field(default_factory=dict)
     uploaded: list[str] = field(default_factory=list)
+    account: str = ACCOUNT
+    bucket_owner: str = ACCOUNT
+    """Whose SAM's bucket is."""
     versions: dict[str, list[int]] = field(default_factory=dict)
     aliases: dict[str, int] = field(default_factory=dict)
     did: list[str] = field(default_factory=list)
@@ -165,11 +168,11 @@ class Others:
 
     def get_caller_identity(self) -> dict[str, str]:
         self._may("GetCallerIdentity")
-        return {"Account": ACCOUNT, "Arn": f"arn:aws:sts::{ACCOUNT}:assumed-role/deployer/me"}
+        return {"Account": self.account, "Arn": f"arn:aws:sts::{self.account}:assumed-role/deployer/me"}
 
     def simulate_principal_policy(self, PolicySourceArn: str, ActionNames: Sequence[str], **of: Any) -> dict[str, Any]:  # noqa: N803
         self._may("SimulatePrincipalPolicy")
-        assert PolicySourceArn == f"arn:aws:iam::{ACCOUNT}:role/deployer"
+        assert PolicySourceArn == f"arn:aws:iam::{self.account}:role/deployer"
         assert "*" not in str(of), "a question is of something that has a name"
         decided = [
             {"EvalActionName": name, "EvalDecision": "implicitDeny" if name in self.denied else "allowed"}
@@ -243,7 +246,12 @@ class Others:
         record = {"Name": f"_x.{name}.", "Type": "CNAME", "Value": "_y.acm-validations.aws."}
         return {"Certificate": {"Status": status, "DomainValidationOptions": [{"ResourceRecord": record}]}}
 
-    def put_object(self, Bucket: str, Key: str, Body: bytes) -> None:  # noqa: N803
+    def head_bucket(self, Bucket: str, ExpectedBucketOwner: str) -> None:  # noqa: N803
+        if ExpectedBucketOwner != self.bucket_owner:
+            raise refusal("403", "HeadBucket", "Forbidden")
+
+    def put_object(self, Bucket: str, Key: str, Body: bytes, ExpectedBucketOwner: str) -> None:  # noqa: N803
+        self.head_bucket(Bucket, ExpectedBucketOwner)
         self.uploaded.append(Key)
 
     def invoke(self, FunctionName: str, **_: Any) -> None:  # noqa: N803

@@ -15,8 +15,8 @@ PROJECT = Path(__file__).parents[3]
         ("deploy", "deploy"),
         ("deploy YES=1", "deploy --yes"),
         (
-            "deploy YES=1 STACK=a REGION=eu-north-1 SET='CallsPerDay=9 Stage=test'",
-            "deploy --yes --stack a --region eu-north-1 CallsPerDay=9 Stage=test",
+            "deploy YES=1 STACK=a REGION=eu-north-1 ACCOUNT=123456789012 SET='CallsPerDay=9 Stage=test'",
+            "deploy --yes --stack a --region eu-north-1 --account 123456789012 CallsPerDay=9 Stage=test",
         ),
         ("preflight REGION=eu-north-1", "deploy --check --region eu-north-1"),
         ("back", "deploy --back"),

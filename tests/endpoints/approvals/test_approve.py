@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from mailconnect.approvals import decision
-from mailconnect.grants.approval import ApprovalState, Link, unwrap
+from mailconnect.grants.approval import Link, Seen, seal_seen, unwrap
 from mailconnect.grants.errors import SealBroken
 from mailconnect.grants.update import Update
 from mailconnect.mail.address import Address
@@ -242,12 +242,22 @@ async def test_another_mailbox_is_told_so(bridge: Bridge) -> None:
     assert "contract" not in page
 
 
+async def claimed(waiting: Waiting, path: str) -> None:
+    """Send was pressed, and the process died."""
+    bridge = waiting.bridge
+    approvals, link = bridge.adapters.stores.approvals, Link.parse(path.partition("link=")[2])
+    [approval] = await approvals.of_owner(waiting.grant.owner, bridge.clock())
+    draft = await waiting.mail.draft(approval.draft_id)
+    key = unwrap(approval, link, waiting.grant)
+    pressed = Seen(b"", draft.message_id, digest(draft))
+    seen = seal_seen(pressed, waiting.grant, approval.id, key, bridge.adapters.stores.entropy)
+    claim = decision.claim(approval, draft, digest(draft), seen, bridge.clock())
+    assert await approvals.update(approval.id, claim)
+
+
 async def test_an_outcome_that_is_not_known_is_settled_by_looking(bridge: Bridge) -> None:
     waiting, owner, path = await waiting_at(bridge)
-    [approval] = await bridge.adapters.stores.approvals.of_owner(waiting.grant.owner, bridge.clock())
-    draft = await waiting.mail.draft(approval.draft_id)
-    claimed = {"state": ApprovalState.SENDING, "decided_at": bridge.clock(), "sent_id": draft.id}
-    assert await bridge.adapters.stores.approvals.update(approval.id, Update((), claimed))
+    await claimed(waiting, path)
     assert title_of(await owner.page(path)) == "We do not know yet whether it left"
     assert title_of(await owner.press(path, "look")) == "Sent in a minute"
     assert waiting.submitted == 1
@@ -255,10 +265,7 @@ async def test_an_outcome_that_is_not_known_is_settled_by_looking(bridge: Bridge
 
 async def test_a_press_in_time_can_be_settled_long_after_the_hour(bridge: Bridge) -> None:
     waiting, owner, path = await waiting_at(bridge)
-    store = bridge.adapters.stores.approvals
-    [approval] = await store.of_owner(waiting.grant.owner, bridge.clock())
-    draft = await waiting.mail.draft(approval.draft_id)
-    assert await store.update(approval.id, decision.claim(approval, draft, digest(draft), bridge.clock()))
+    await claimed(waiting, path)
     bridge.clock.now += 7200
     await owner.visitor.sign_in()
     assert title_of(await owner.page(path)) == "We do not know yet whether it left"
@@ -303,13 +310,10 @@ async def test_what_was_stopped_by_a_press_that_did_not_come_to_its_end_is_said_
 
 async def test_where_it_may_not_be_looked_any_more_the_page_says_where_the_owner_can_look(bridge: Bridge) -> None:
     waiting, owner, path = await waiting_at(bridge)
-    store = bridge.adapters.stores.approvals
-    [approval] = await store.of_owner(waiting.grant.owner, bridge.clock())
-    draft = await waiting.mail.draft(approval.draft_id)
-    assert await store.update(approval.id, decision.claim(approval, draft, digest(draft), bridge.clock()))
+    await claimed(waiting, path)
     await waiting.assistant.revoke()
     page = await owner.page(path)
-    assert title_of(page) == "We do not know whether it left"
+    assert title_of(page) == "We do not know yet whether it left"
     assert "a copy is in Sent" in page
     assert waiting.submitted == 0
 

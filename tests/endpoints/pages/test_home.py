@@ -9,7 +9,7 @@ from starlette.testclient import TestClient
 from mailconnect.endpoints.pages import home
 from mailconnect.endpoints.pages.assistants import ASSISTANTS
 from mailconnect.endpoints.pages.rendering import PAGE_HEADERS, Pages
-from mailconnect.oauth.scopes import NOTICE_VERSION, SCOPES
+from mailconnect.oauth.scopes import NEVER, NOTICE_VERSION, SCOPES
 from mailconnect.settings import from_environment
 from tests.endpoints.reading import Page
 
@@ -101,6 +101,8 @@ def test_an_agent_reads_the_guide_as_plain_text() -> None:
             assert f"\n```\n{assistant.snippet(f'{ISSUER}/mcp')}\n```\n" in answer.text
     for scope in SCOPES.values():
         assert f"- `{scope.name}`: {scope.title}. {scope.detail}\n" in answer.text
+    for never in NEVER:
+        assert f"- {never}.\n" in answer.text
     assert "cannot reach" not in answer.text
     here = visitor(ISSUER="http://127.0.0.1:8787").get("/connect.md").text
     assert here.count("cannot reach this address") == sum(assistant.hosted for assistant in ASSISTANTS)

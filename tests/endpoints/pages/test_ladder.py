@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailconnect.endpoints.pages.boxes import BOXES, CONTACTS
-from mailconnect.endpoints.pages.ladder import chosen_rung, chosen_scopes, offers_choice, preselected, rungs
+from mailconnect.endpoints.pages.boxes import boxes
+from mailconnect.endpoints.pages.ladder import CONTACTS, chosen_rung, chosen_scopes, offers_choice, preselected, rungs
 from mailconnect.oauth.scopes import SCOPES
 
 ALL = frozenset(SCOPES)
@@ -52,7 +52,7 @@ def test_what_stands_chosen_is_granted_as_the_page_sends_it(asked: frozenset[str
         rung = chosen_rung(asked, chosen)
         form = ({"look": rung.value} if rung else {}) | ({f"scope:{CONTACTS}": "yes"} if CONTACTS in chosen else {})
         assert chosen_scopes(form, asked) == chosen
-        assert chosen or asked <= {box.scope for box in BOXES} | {"emails:send"}
+        assert chosen or asked <= {box.scope for box in boxes(ALL)} | {"emails:send"}
 
 
 def test_the_least_is_preselected_for_whom_nobody_knows() -> None:

@@ -6,7 +6,7 @@ import re
 import jsonschema
 import pytest
 
-from mailconnect.mcp.instructions import INSTRUCTIONS
+from mailconnect.mcp.instructions import instructions
 from mailconnect.mcp.tools import TOOLS
 from mailconnect.mcp.tools.list_identities import LIST_IDENTITIES
 from mailconnect.mcp.tools.request_access import REQUEST_ACCESS
@@ -42,7 +42,7 @@ def test_its_name_fits_and_is_its_own(tool):
 def test_it_tells_a_model_what_it_is_for(tool):
     assert tool.title
     assert 80 < len(tool.description) < 500
-    assert tool.name in INSTRUCTIONS
+    assert tool.name in instructions(TOOLS)
 
 
 def test_its_marks_say_whether_it_reads_or_writes(tool):
@@ -76,8 +76,8 @@ async def test_what_it_gives_fits_its_output_schema(tool, endpoint):
 
 
 def test_the_instructions_are_short():
-    assert len(INSTRUCTIONS) < 2000
-    assert "Nothing is deleted for good" in INSTRUCTIONS
+    assert len(instructions(TOOLS)) < 2000
+    assert "Nothing is deleted for good" in instructions(TOOLS)
 
 
 def test_mail_content_has_no_structure_in_which_the_bars_would_be_lost():
@@ -89,7 +89,7 @@ async def test_all_tools_and_instructions_fit_5000_tokens(endpoint):
     endpoint.granted = frozenset(SCOPES)
     _, body = await endpoint.modern("tools/list")
     listed = json.dumps(body["result"]["tools"], ensure_ascii=False, separators=(",", ":"))
-    assert (len(listed) + len(INSTRUCTIONS)) / 4 < 5000
+    assert (len(listed) + len(instructions(TOOLS))) / 4 < 5000
 
 
 async def test_the_list_follows_the_grant_and_names_who_to_ask_for_more(endpoint):

@@ -27,6 +27,8 @@ class Answers:
     stack: str
     region: str
     parameters: Mapping[str, str]
+    account: str = ""
+    """The AWS account's number; empty where an older version wrote the answers."""
 
 
 def read(environment: str, file: Path = FILE) -> Answers | None:
@@ -35,22 +37,31 @@ def read(environment: str, file: Path = FILE) -> Answers | None:
     if table is None:
         return None
     stack, region, parameters = table.get("stack"), table.get("region"), table.get("parameters", {})
-    if not isinstance(stack, str) or not isinstance(region, str) or not isinstance(parameters, dict):
-        raise CommandFailed(f"[{environment}] in {file} needs stack, region, and a table of parameters")
+    account = table.get("account", "")
+    if not (
+        isinstance(stack, str) and isinstance(region, str) and isinstance(account, str) and isinstance(parameters, dict)
+    ):
+        raise CommandFailed(f"[{environment}] in {file} needs stack, region, and a table of parameters, each as text")
     check_stack(stack)
-    return Answers(stack, region, {name: str(value) for name, value in parameters.items()})
+    return Answers(stack, region, {name: str(value) for name, value in parameters.items()}, account)
 
 
 def write(environment: str, answers: Answers, file: Path = FILE) -> None:
     """Leaves the other deployments as they are. Raises CommandFailed where another one has the same stack."""
     tables = _tables(file)
     for other, table in tables.items():
-        if other != environment and (table.get("stack"), table.get("region")) == (answers.stack, answers.region):
+        place = (table.get("stack"), table.get("region"), table.get("account", answers.account))
+        if other != environment and place == (answers.stack, answers.region, answers.account):
             raise CommandFailed(
                 f"[{other}] in {file} is the stack {answers.stack} in {answers.region}: choose another name for "
                 f"[{environment}]"
             )
-    tables[environment] = {"stack": answers.stack, "region": answers.region, "parameters": dict(answers.parameters)}
+    tables[environment] = {
+        "stack": answers.stack,
+        "region": answers.region,
+        **({"account": answers.account} if answers.account else {}),
+        "parameters": dict(answers.parameters),
+    }
     beside = file.with_name(f"{file.name}.new")
     beside.write_text(_HEAD + "".join(_rendered(name, table) for name, table in tables.items()), encoding="utf-8")
     os.replace(beside, file)  # noqa: PTH105 - whole or not at all

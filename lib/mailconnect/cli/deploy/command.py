@@ -24,6 +24,9 @@ def add(subparsers: Subparsers) -> None:
     parser.add_argument("--environment", metavar="NAME", help="which deployment; CONFIG_ENV, or default, without it")
     parser.add_argument("--stack", metavar="NAME", help="its stack, the first time")
     parser.add_argument("--region", metavar="REGION", help="its region, the first time")
+    parser.add_argument(
+        "--account", metavar="NUMBER", help="its AWS account; the one it was first deployed to, without it"
+    )
     parser.add_argument("--yes", action="store_true", help="ask nothing: for a pipeline")
     what = parser.add_mutually_exclusive_group()
     what.add_argument("--check", action="store_true", help="only say what would be in the way")
@@ -89,6 +92,7 @@ def deploy(
     one = Deployment(stack, region, clients, stacks, run, pause)
 
     if arguments.back:
+        _in_its_account(clients, arguments.account or (before.account if before else ""))
         moved = versions.back(clients("lambda"), stack)
         for door, (was, now) in moved.items():
             _say(f"{stack}-{door} runs version {now} again, in place of {was}.")
@@ -96,6 +100,7 @@ def deploy(
         return 0 if moved else 1
 
     _tell(examine_login(clients, region))
+    account = _in_its_account(clients, arguments.account or (before.account if before else ""))
     parameters = template.parameters()
     said = questions.settings(arguments.settings, parameters)
     deployed = one.deployed()
@@ -111,9 +116,9 @@ def deploy(
     if arguments.check:
         return 0
     _warn_of_expiry()
-    answers.write(name, answers.Answers(stack, region, told))
+    answers.write(name, answers.Answers(stack, region, told, account))
     told = one.certified(told)
-    answers.write(name, answers.Answers(stack, region, told))
+    answers.write(name, answers.Answers(stack, region, told, account))
     url = one.put(told)
     if url is None:
         _say("Nothing more was done.")
@@ -150,6 +155,19 @@ def _place(
         raise CommandFailed("Name a region: --region, or make with REGION=eu-central-1")
     answers.check_stack(stack or "mailconnect")
     return stack or "mailconnect", region
+
+
+def _in_its_account(clients: Callable[[str], Any], wanted: str) -> str:
+    """The account of the credentials. Raises CommandFailed where it is not the one that is wanted: another deployment
+    would be made there, with the same names and nobody's connections.
+    """
+    account = str(clients("sts").get_caller_identity()["Account"])
+    if wanted and account != wanted:
+        raise CommandFailed(
+            f"This deployment is in the AWS account {wanted}, and the credentials are of {account}. Log in to "
+            f"{wanted}; or name another deployment with --environment, or CONFIG_ENV"
+        )
+    return account
 
 
 def _warn_of_expiry() -> None:

@@ -63,6 +63,7 @@ class Deployment:
         stage = told["Stage"]
         if not self._put_state(stage):
             return None
+        self._check_bucket()
         packaged = self._in_the_bucket(sam.packaged(self.run, self.region).read_bytes())
         own = {name: value for name, value in told.items() if name not in template.OF_ALARMS}
         if self.stacks.put(Wanted(self.stack, packaged, own, stage, nested=True)) is Outcome.DECLINED:
@@ -91,13 +92,33 @@ class Deployment:
         one = self.stacks
         return Stacks(one.cloudformation, one.say, lambda _: True, one.pause, one.stamp)
 
+    def _check_bucket(self) -> None:
+        """SAM's bucket, if there is one, is this account's. Raises CommandFailed.
+
+        After a bucket was deleted, anybody can have its name, and would get the functions' code and could change it.
+        """
+        bucket = outputs(self.stacks.see(sam.BUCKET_STACK)).get("SourceBucket")
+        if bucket is None:
+            return
+        try:
+            self.clients("s3").head_bucket(Bucket=bucket, ExpectedBucketOwner=self._account())
+        except ClientError as error:
+            raise CommandFailed(
+                f"The bucket {bucket} of {sam.BUCKET_STACK} is not there, or is not this account's "
+                f"({error.response.get('Error', {}).get('Code')}). Nothing is put into it. Delete the stack "
+                f"{sam.BUCKET_STACK}, and repeat: sam makes another bucket"
+            ) from None
+
+    def _account(self) -> str:
+        return str(self.clients("sts").get_caller_identity()["Account"])
+
     def _in_the_bucket(self, packaged: bytes) -> str:
         """The address of the template: it may be longer than CloudFormation takes directly."""
         bucket = outputs(self.stacks.see(sam.BUCKET_STACK)).get("SourceBucket")
         if bucket is None:
             raise CommandFailed(f"{sam.BUCKET_STACK} has no bucket: sam package did not make it")
         key = f"{self.stack}/{hashlib.sha256(packaged).hexdigest()}.template"
-        self.clients("s3").put_object(Bucket=bucket, Key=key, Body=packaged)
+        self.clients("s3").put_object(Bucket=bucket, Key=key, Body=packaged, ExpectedBucketOwner=self._account())
         return f"https://{bucket}.s3.{self.region}.amazonaws.com/{key}"
 
     def _put_alarms(self, told: Mapping[str, str], api: str, stage: str) -> str | None:
@@ -137,7 +158,7 @@ class Deployment:
 
     def _put_budget(self, told: Mapping[str, str]) -> str | None:
         try:
-            account = self.clients("sts").get_caller_identity()["Account"]
+            account = self._account()
         except (BotoCoreError, ClientError):
             return "There is no budget: the account's number is not known"
         name = f"{self.stack}-{self.region}"

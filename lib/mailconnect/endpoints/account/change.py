@@ -14,9 +14,9 @@ from mailconnect.endpoints.account.connections import Connections, consented
 from mailconnect.endpoints.account.deed import CHANGE, Deed, deed_of
 from mailconnect.endpoints.account.guard import ACCOUNT, Guard, to
 from mailconnect.endpoints.account.sessions import SignedIn
-from mailconnect.endpoints.pages.boxes import BESIDE, BOXES
+from mailconnect.endpoints.pages.boxes import boxes
 from mailconnect.endpoints.pages.context import PageContext
-from mailconnect.endpoints.pages.ladder import LOOK, chosen_rung, rungs, sending_choice, sending_scopes
+from mailconnect.endpoints.pages.ladder import LOOK, beside, chosen_rung, rungs, sending_choice, sending_scopes
 from mailconnect.grants.grant import Grant, State
 from mailconnect.grants.narrowing import narrow
 from mailconnect.grants.sending import FIRST, SEND, Choice, choose, said
@@ -29,8 +29,6 @@ from mailconnect.store.grants import Grants
 from mailconnect.store.transition import change_grant
 
 PATH = "/account/change"
-
-_ALL = frozenset(SCOPES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,16 +91,17 @@ def _wanted(form: Mapping[str, str], allowed: frozenset[str]) -> frozenset[str]:
     """
     if "scope" in form:
         return frozenset(form["scope"].split())
-    offered = {rung.value: rung for rung in rungs(_ALL)}
-    current = chosen_rung(_ALL, allowed)
+    every = frozenset(SCOPES)
+    offered = {rung.value: rung for rung in rungs(every)}
+    current = chosen_rung(every, allowed)
     look = form.get(LOOK, "")
     if look not in offered and current is not None:
         return frozenset()
-    boxes = frozenset(box.scope for box in BOXES if form.get(f"scope:{box.scope}") == "yes") | sending_scopes(form)
+    ticked = {box.scope for box in boxes(every) if form.get(f"scope:{box.scope}") == "yes"} | sending_scopes(form)
     looking = frozenset[str]().union(*(rung.scopes for rung in offered.values()))
     if look not in offered or (current is not None and look == current.value):
-        return (allowed - BESIDE) | boxes
-    return (allowed - looking - BESIDE) | offered[look].scopes | boxes
+        return (allowed - beside()) | ticked
+    return (allowed - looking - beside()) | offered[look].scopes | ticked
 
 
 def _sending(form: Mapping[str, str], grant: Grant, wanted: frozenset[str]) -> Choice | None:

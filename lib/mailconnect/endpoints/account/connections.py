@@ -4,8 +4,7 @@ from dataclasses import dataclass, replace
 
 from mailconnect import pseudonyms
 from mailconnect.clock import Clock
-from mailconnect.endpoints.pages.boxes import BESIDE
-from mailconnect.endpoints.pages.ladder import Rung, chosen_rung
+from mailconnect.endpoints.pages.ladder import Rung, beside, chosen_rung
 from mailconnect.grants.grant import Grant, State
 from mailconnect.grants.widening import can_widen
 from mailconnect.languages.words import marked
@@ -64,6 +63,12 @@ class Shown:
         return known.name if known else self.grant.client_name
 
     @property
+    def is_app(self) -> bool:
+        """Whether its answers stay on the owner's device."""
+        target = redirect_target(self.grant.redirect_uri or "")
+        return target.loopback or not target.host
+
+    @property
     def not_on(self) -> tuple[Scope, ...]:
         """What there is, and it may not."""
         return tuple(scope for name, scope in SCOPES.items() if name not in self.grant.scope.split())
@@ -71,7 +76,7 @@ class Shown:
     @property
     def narrows(self) -> bool:
         """Whether there is a rung below its own, or a box beside it."""
-        return self.rung is not None and (self.rung.number > 1 or not BESIDE.isdisjoint(self.grant.scope.split()))
+        return self.rung is not None and (self.rung.number > 1 or not beside().isdisjoint(self.grant.scope.split()))
 
     @property
     def widens(self) -> bool:

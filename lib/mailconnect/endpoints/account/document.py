@@ -51,6 +51,8 @@ def _approval(approval: Approval) -> dict[str, Any]:
         "asked_at": _time(approval.created_at),
         "link_ends_at": _time(approval.until),
         "decided_at": _time(approval.decided_at),
+        "sent_message": approval.sent_id,
+        "stoppable_until": _time(approval.stoppable_until),
         "kept_until": _time(approval.expires_at),
     }
 
@@ -97,6 +99,7 @@ def _connection(grant: Grant) -> dict[str, Any]:
         "code_redeemed_at": _time(grant.code_redeemed_at),
         "last_used_at": _time(grant.last_used_at),
         "last_used_over": grant.last_used_over,
+        "elicitation": grant.elicitation,
         "ends_unused_at": _time(grant.idle_expires_at),
         "ends_at": _time(grant.expires_at),
         "provider_token_renewals": grant.props_version - 1,

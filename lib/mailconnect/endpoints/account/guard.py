@@ -1,5 +1,6 @@
 """Protects the account pages: each needs a session, and each form a token of the page that it came from."""
 
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from urllib.parse import quote
@@ -12,6 +13,7 @@ from mailconnect import log
 from mailconnect.endpoints.account.deed import AGAIN, Deed, deed_of
 from mailconnect.endpoints.account.sessions import Sessions, SignedIn
 from mailconnect.endpoints.http.body import read_form
+from mailconnect.endpoints.http.reader import onward
 from mailconnect.endpoints.http.same_origin import sent_from_here
 from mailconnect.endpoints.pages.context import PageContext
 from mailconnect.endpoints.pages.page_endpoint import page_endpoint
@@ -19,6 +21,7 @@ from mailconnect.endpoints.pages.rendering import PAGE_HEADERS
 from mailconnect.grants.account_session import FormForged, check_form_token
 from mailconnect.grants.approval import Link
 from mailconnect.grants.errors import MalformedToken
+from mailconnect.languages.language import LANGUAGES
 from mailconnect.languages.words import marked
 from mailconnect.oauth.errors import InvalidRequest
 from mailconnect.oauth.form import parse_form
@@ -29,6 +32,7 @@ DELETE = "/account/delete"
 APPROVING = "/approve?link="
 
 _MAX_FORM = 16_384
+_IN_A_LANGUAGE = re.compile(rf"&ui_locales=({'|'.join(language.code for language in LANGUAGES)})\Z")
 _AFTER_SIGN_IN = frozenset({ACCOUNT, DELETE})
 
 Page = Callable[[Request, SignedIn], Awaitable[Response]]
@@ -46,8 +50,9 @@ def own_path(text: str) -> str:
 
 def approves(path: str) -> bool:
     """Whether it is the way to a message that waits for its owner's word."""
+    link = _IN_A_LANGUAGE.sub("", path.removeprefix(APPROVING))
     try:
-        return path.startswith(APPROVING) and Link.parse(path.removeprefix(APPROVING)) is not None
+        return path.startswith(APPROVING) and Link.parse(link) is not None
     except MalformedToken:
         return False
 
@@ -102,7 +107,7 @@ class Guard:
         return Route(path, page_endpoint(self.context.pages, endpoint), methods=methods)
 
     def sign_in_first(self, path: str) -> Response:
-        return to(f"{SIGN_IN}?next={quote(own_path(path))}")
+        return to(onward(f"{SIGN_IN}?next={quote(own_path(path))}"))
 
     async def _act(
         self, path: str, action: Action, after_the_end: Page | None, again: DeedOf, request: Request

@@ -27,6 +27,7 @@ from mailconnect.endpoints.pages.ladder import SENDING_WAYS, rungs
 from mailconnect.grants.account_session import LIFETIME
 from mailconnect.grants.approval import Approval
 from mailconnect.grants.sending import MOST_A_DAY, SEND, parse, said
+from mailconnect.languages.numbers import number
 from mailconnect.oauth.scopes import SCOPES
 from mailconnect.provider.provider import Provider
 from mailconnect.store.owned import Owned
@@ -96,7 +97,7 @@ class Account:
             events={number: lines(e for e in history.events if e.grant == number)[:most] for number in shown},
             other_events=lines(e for e in history.events if e.grant not in shown)[:MOST_EVENTS],
             unknown_events=history.unknown,
-            most_exported=f"{MOST_HISTORY:,}",
+            most_exported=number(MOST_HISTORY),
             waiting=await self._waiting(signed_in.owner, living),
             browsers=await self.trusted.of_owner(signed_in.owner),
             this_browser=await self.trusted.of(request),

@@ -17,6 +17,7 @@ from mailconnect.endpoints.account.deed import deed_of
 from mailconnect.endpoints.account.guard import DELETE, SIGN_IN, Guard, approves, own_path, query_of, to
 from mailconnect.endpoints.account.sessions import Sessions
 from mailconnect.endpoints.approvals.browsers import TrustedBrowsers
+from mailconnect.endpoints.http.reader import onward
 from mailconnect.endpoints.limits.limits import Limits
 from mailconnect.endpoints.limits.token_bucket import FailedTokens
 from mailconnect.endpoints.pages.context import PageContext
@@ -175,7 +176,7 @@ class AccountSignIn:
         sentence = sentence or _REFUSED.get(
             error, marked("Your mail provider did not let you in. Try again, or ask whom it serves.")
         )
-        again = f"{SIGN_IN}?next={quote(next_path)}"
+        again = onward(f"{SIGN_IN}?next={quote(next_path)}")
         provider = self.oauth.provider
         help_ = marked(
             "Take the access back at %(provider)s. %(where)s From then on no assistant gets anything through here.",
@@ -203,6 +204,7 @@ class AccountSignIn:
             api_token_taken=not self._needs_sign_in(pending),
             approving=approves(next_path),
             next=next_path,
+            path=onward(SIGN_IN),
             deed=deed_of(query_of(next_path.partition("?")[2])),
             consent=consent.text,
             api_token_refused=api_token_refused,

@@ -103,7 +103,7 @@ _ON_WHOSE_WORD: dict[str, str] = {
 }
 
 
-_SENT = marked("Sent a message , to %(people)s.")
+_SENT = marked("Sent a message to %(people)s.")
 
 
 def _way(text: str) -> str:

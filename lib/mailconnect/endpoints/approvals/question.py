@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from mailconnect.approvals.letter import Letter
+from mailconnect.languages.words import marked
 from mailconnect.mail.acquaintance import Acquaintance
 from mailconnect.mail.address import Address
 
@@ -81,7 +82,12 @@ def question(
     def row(label: str, kind: str, addresses: tuple[Address, ...]) -> Row:
         return Row(label, tuple(_recipient(one, kind, acquaintances, changed) for one in addresses))
 
-    rows = (row("To", "to", letter.to), row("Copy", "cc", letter.cc), row("Hidden", "bcc", letter.bcc))
+    rows = (
+        row(marked("To"), "to", letter.to),
+        row(marked("Copy"), "cc", letter.cc),
+        # Translators: recipients whom the others do not see (Bcc).
+        row(marked("Hidden copy"), "bcc", letter.bcc),
+    )
     return Question(letter, tuple(one for one in rows if one.recipients), changed)
 
 
@@ -94,21 +100,22 @@ def _recipient(
         email,
         address.name,
         about is not None and about.is_trusted,
-        _why(address.name, about),
+        _why(about),
         about.similar if about is not None and not about.is_trusted else "",
         f"{kind} {email.lower()}" in changed,
     )
 
 
-def _why(name: str, about: Acquaintance | None) -> str:
+def _why(about: Acquaintance | None) -> str:
+    """Without the name in the draft, which its writer chose: it would pass for the name in the contacts."""
     if about is None:
-        return "We could not look whether you know this address."
+        return marked("We could not look whether you know this address.")
     if about.is_own:
-        return "Your own address."
+        return marked("Your own address.")
     if about.in_contacts:
-        return f"{name}, in your contacts." if name else "In your contacts."
+        return marked("In your contacts.")
     if about.you_wrote:
-        return "You have written to this address before."
+        return marked("You have written to this address before.")
     if about.they_wrote:
-        return "They have written to you. You have never written to this address."
-    return "You have never written to this address."
+        return marked("They have written to you. You have never written to this address.")
+    return marked("You have never written to this address.")

@@ -3,11 +3,14 @@
 from dataclasses import dataclass
 
 from mailconnect.endpoints.pages import spans
+from mailconnect.endpoints.pages.rendering import Ways
 from mailconnect.grants.approval import Approval, ApprovalState
-from mailconnect.languages.language import ENGLISH
-from mailconnect.languages.words import speaking
+from mailconnect.languages.words import Name, marked
 
-DRAFTS = "the message is in your Drafts"
+_NOTHING_SENT = marked("Nothing was sent")
+_NOT_SENT = marked("Not sent")
+_SENT = marked("Sent")
+_NO_WAY_BACK = marked("It cannot be called back. A copy is in Sent.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,46 +24,56 @@ class Press:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """`stamp` is above the title. `ways` are links: addresses and labels."""
+    """Marked sentences. `stamp` is above the title. `ways` are links: addresses and labels."""
 
     title: str
     sentence: str
     stamp: str = ""
     good: bool = False
     presses: tuple[Press, ...] = ()
-    ways: tuple[tuple[str, str], ...] = ()
+    ways: Ways = ()
     status: int = 200
 
 
-STOP_IT = Press("stop", "Stop it")
-TRASH = Press("trash", "Put it in the Trash")
-LOOK_AGAIN = Press("look", "Look again")
-_ACCOUNT = ("/account", "What may use your mailbox")
+STOP_IT = Press("stop", marked("Stop it"))
+TRASH = Press("trash", marked("Put it in the Trash"))
+LOOK_AGAIN = Press("look", marked("Look again"))
+_ACCOUNT = ("/account", marked("What may use your mailbox"))
+_OVER = marked("This link is over")
+_OVER_STAMP = marked("Over")
+_NOT_KNOWN = marked("We do not know yet whether it left")
+_NOT_KNOWN_STAMP = marked("Not known yet")
 
 
 def over(name: str) -> Said:
     return Said(
-        "This link is over",
-        f"Nothing was sent by it; {DRAFTS}. Ask {name} for a new link, or send it from your mail program.",
-        "Over",
+        _OVER,
+        marked(
+            "Nothing was sent by it; the message is in your Drafts. Ask %(name)s for a new link, or send it from your "
+            "mail program.",
+            name=Name(name),
+        ),
+        _OVER_STAMP,
         status=410,
     )
 
 
 UNKNOWN_LINK = Said(
-    "This link is over",
-    "It opens nothing. If the message was not sent, it is in your Drafts. Ask the assistant for a new link, or send it "
-    "from your mail program.",
-    "Over",
+    _OVER,
+    marked(
+        "It opens nothing. If the message was not sent, it is in your Drafts. Ask the assistant for a new link, or "
+        "send it from your mail program."
+    ),
+    _OVER_STAMP,
     status=404,
 )
 
 
 def may_not(name: str) -> Said:
     return Said(
-        f"{name} may not send any more",
-        f"Nothing was sent; {DRAFTS}.",
-        "Nothing was sent",
+        marked("%(name)s may not send any more", name=Name(name)),
+        marked("Nothing was sent; the message is in your Drafts."),
+        _NOTHING_SENT,
         ways=(_ACCOUNT,),
         status=403,
     )
@@ -68,9 +81,13 @@ def may_not(name: str) -> Said:
 
 def not_known(name: str) -> Said:
     return Said(
-        "We do not know whether it left",
-        f"{name} may not send any more, so we cannot look. If it left, a copy is in Sent. If not, {DRAFTS}.",
-        "Not known",
+        _NOT_KNOWN,
+        marked(
+            "%(name)s may not send any more, so we cannot look. If it left, a copy is in Sent. If not, it is in your "
+            "Drafts.",
+            name=Name(name),
+        ),
+        _NOT_KNOWN_STAMP,
         ways=(_ACCOUNT,),
         status=403,
     )
@@ -78,81 +95,92 @@ def not_known(name: str) -> Said:
 
 def gone(name: str) -> Said:
     return Said(
-        "It is not in your Drafts any more",
-        f"It was changed, sent or deleted in another place, and nothing was sent from here. If it was changed, ask "
-        f"{name} to send the new one.",
-        "Nothing was sent",
+        marked("It is not in your Drafts any more"),
+        marked(
+            "It was changed, sent or deleted in another place, and nothing was sent from here. If it was changed, ask "
+            "%(name)s to send the new one.",
+            name=Name(name),
+        ),
+        _NOTHING_SENT,
         status=410,
     )
 
 
 SENT_ELSEWHERE = Said(
-    "It is no draft any more",
-    "It was sent or moved in another place. From here it was not sent.",
-    "Nothing to do",
+    marked("It is no draft any more"),
+    marked("It was sent or moved in another place. From here it was not sent."),
+    marked("Nothing to do"),
     status=410,
 )
 
 
 def not_reached(provider: str) -> Said:
     return Said(
-        "We could not read the message just now",
-        f"There was no usable answer from {provider}. Nothing was sent. Try again in a minute.",
-        ways=(("", "Try again"),),
+        marked("We could not read the message just now"),
+        marked(
+            "There was no usable answer from %(provider)s. Nothing was sent. Try again in a minute.", provider=provider
+        ),
         status=503,
     )
 
 
 def somebody_else(username: str) -> Said:
     return Said(
-        "This message belongs to another mailbox",
-        f"You are signed in as {username}.",
-        "Not yours",
+        marked("This message belongs to another mailbox"),
+        marked("You are signed in as %(username)s.", username=Name(username)),
+        marked("Not yours"),
         status=403,
     )
 
 
 def ended(name: str, reads: bool, disconnect: str) -> Said:
-    still = " It may still read your messages." if reads else ""
     return Said(
-        f"{name} cannot send any more",
-        f"What waits is not sent.{still}",
-        "Stopped",
+        marked("%(name)s cannot send any more", name=Name(name)),
+        marked("What waits is not sent. It may still read your messages.")
+        if reads
+        else marked("What waits is not sent."),
+        marked("Stopped"),
         good=True,
-        ways=((disconnect, f"Disconnect {name}"), _ACCOUNT),
+        ways=((disconnect, marked("Disconnect %(name)s", name=Name(name))), _ACCOUNT),
     )
 
 
 def decided(approval: Approval, did: str, name: str, now: int) -> Said:
     """Of one on which its owner has decided. `did` is what they just did."""
-    with speaking(ENGLISH):  # as the rest of this page is
-        ago = spans.ago(approval.decided_at or now, now)
+    ago = spans.ago(approval.decided_at or now, now)
     stoppable = approval.stoppable_until is not None and now < approval.stoppable_until
     match approval.state:
         case ApprovalState.SENT if stoppable:
-            left = (approval.stoppable_until or now) - now
-            when = "a minute" if left > 45 else "a few seconds" if left < 15 else "half a minute"
-            return Said(f"Sent in {when}", "Until then you can stop it.", "Sending", good=True, presses=(STOP_IT,))
+            title = _leaves_in((approval.stoppable_until or now) - now)
+            until_then = marked("Until then you can stop it.")
+            return Said(title, until_then, marked("Sending"), good=True, presses=(STOP_IT,))
         case ApprovalState.SENT if did == "late":
-            return Said("Too late to stop it", "It has left. A copy is in Sent.", "Sent", good=True)
+            too_late, copy = marked("Too late to stop it"), marked("It has left. A copy is in Sent.")
+            return Said(too_late, copy, _SENT, good=True)
         case ApprovalState.SENT if did == "twice":
-            return Said(f"Already sent, {ago}", "Once.", "Sent", good=True)
+            return Said(marked("Already sent, %(ago)s", ago=ago), marked("It was sent once only."), _SENT, good=True)
         case ApprovalState.SENT if did == "sent":
-            return Said("Sent", "It cannot be called back. A copy is in Sent.", "Sent", good=True)
+            return Said(_SENT, _NO_WAY_BACK, _SENT, good=True)
         case ApprovalState.SENT:
-            return Said(f"Sent, {ago}", "It cannot be called back. A copy is in Sent.", "Sent", good=True)
+            return Said(marked("Sent, %(ago)s", ago=ago), _NO_WAY_BACK, _SENT, good=True)
         case ApprovalState.STOPPED:
-            return Said("Stopped", "It is back in your Drafts.", "Not sent", good=True)
+            return Said(marked("Stopped"), marked("It is back in your Drafts."), _NOT_SENT, good=True)
         case ApprovalState.DISCARDED if did == "trash":
-            return Said("Not sent", "It is in the Trash now.", "Not sent", good=True)
+            return Said(_NOT_SENT, marked("It is in the Trash now."), _NOT_SENT, good=True)
         case ApprovalState.DISCARDED:
             presses = (TRASH,) if now < approval.until else ()
-            told = f"It stays in your Drafts, and {name} is told no."
-            return Said("Not sent", told, "Not sent", good=True, presses=presses)
+            told = marked("It stays in your Drafts, and %(name)s is told no.", name=Name(name))
+            return Said(_NOT_SENT, told, _NOT_SENT, good=True, presses=presses)
         case _:
             return Said(
-                "We do not know yet whether it left",
-                "Do not send it again; look in a minute. If it left, a copy is in Sent.",
-                "Not known yet",
+                _NOT_KNOWN,
+                marked("We are looking; do not send it again."),
+                _NOT_KNOWN_STAMP,
                 presses=(LOOK_AGAIN,),
             )
+
+
+def _leaves_in(seconds: int) -> str:
+    if seconds > 45:
+        return marked("Sent in a minute")
+    return marked("Sent in a few seconds") if seconds < 15 else marked("Sent in half a minute")

@@ -34,6 +34,8 @@ class Reader:
     query: str = ""
     chose: bool = False
     """By a link on our own page, with this very request."""
+    wished: bool = False
+    """The address asks for this language, and no cookie keeps it."""
 
     @property
     def others(self) -> list[tuple[Language, str]]:
@@ -52,6 +54,14 @@ _reading: ContextVar[Reader] = ContextVar("reading", default=Reader())  # noqa: 
 def reader() -> Reader:
     """Of the page that is being made."""
     return _reading.get()
+
+
+def onward(path: str) -> str:
+    """A path of ours, in the language that the address of this page asks for. Where a cookie keeps it, or the browser
+    accepts it, the path is enough.
+    """
+    one = reader()
+    return f"{path}{'&' if '?' in path else '?'}{_PARAMETER}={one.language.code}" if one.wished else path
 
 
 @contextmanager
@@ -73,11 +83,13 @@ def reader_of(scope: Scope, asked: str | None = None) -> Reader:
     wish = of_ui_locales(wished)
     gets = scope["method"] in ("GET", "HEAD")
     chose = wish is not None and gets and (b"sec-fetch-site", b"same-origin") in headers
-    language = (wish if chose else None) or _kept(headers) or wish or of_accept_language(_joined(headers))
+    kept = _kept(headers)
+    language = (wish if chose else None) or kept or wish or of_accept_language(_joined(headers))
     path = quote(scope["path"])
     if not gets and asked is None:
         query, path = "", "/account" if path.startswith("/account/") else ""
-    return Reader(language, "" if path in _ONCE else path, query, chose)
+    is_wished = wish is not None and not chose and kept is None
+    return Reader(language, "" if path in _ONCE else path, query, chose, is_wished)
 
 
 def keep_choice(response: Response, *, secure: bool) -> None:

@@ -11,7 +11,6 @@ from mailconnect.oauth.metadata import PROTECTED_RESOURCE_PATH
 from mailconnect.oauth.scopes import SCOPES, format_scope
 
 _TOLD = ("resource_metadata", "scope")
-_ALL = format_scope(frozenset(SCOPES))
 
 
 class Challenges:
@@ -33,7 +32,7 @@ class Challenges:
         )
 
     def of(self, status: int, **parameters: str) -> Response:
-        fields = {"scope": _ALL} | parameters | {"resource_metadata": self._metadata}
+        fields = {"scope": format_scope(frozenset(SCOPES))} | parameters | {"resource_metadata": self._metadata}
         challenge = "Bearer " + ", ".join(f'{name}="{value}"' for name, value in fields.items())
         document = {name: value for name, value in fields.items() if name in _TOLD or name.startswith("error")}
         return json_response({"error": "unauthorized"} | document, status, NO_STORE | {"WWW-Authenticate": challenge})

@@ -1,9 +1,10 @@
 """`/mcp`: authenticates the call, and hands it on (RFC 6750 §2.1, §3.1; MCP authorization, transport)."""
 
 import contextlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from starlette.responses import Response
@@ -11,7 +12,6 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mailconnect import log
-from mailconnect.approvals.approvals import Approvals
 from mailconnect.attachments.port import AttachmentReader
 from mailconnect.clock import Clock
 from mailconnect.encoding import strict_json
@@ -25,7 +25,7 @@ from mailconnect.endpoints.mcp.challenges import Challenges
 from mailconnect.endpoints.mcp.origins import Origins
 from mailconnect.grants.errors import GrantError, InvalidToken, SealBroken
 from mailconnect.grants.grant import Grant
-from mailconnect.grants.sending import Policy, said
+from mailconnect.grants.sending import Choice, Policy, said
 from mailconnect.grants.tokens.access import Access, announced, authenticate, used
 from mailconnect.grants.tokens.token import Token, TokenKind, parse
 from mailconnect.jmap.mail import JmapMail
@@ -40,11 +40,14 @@ from mailconnect.mcp.server import Server
 from mailconnect.oauth.errors import InvalidRequest
 from mailconnect.oauth.scopes import format_scope, told_of
 from mailconnect.provider.connection import Mailboxes
-from mailconnect.sending.sending import Sending
 from mailconnect.settings import Settings
 from mailconnect.store.errors import StoreUnavailable
 from mailconnect.store.grants import Grants
 from mailconnect.store.switchboard import Switchboard
+
+if TYPE_CHECKING:  # what sending takes is imported by the first message that is sent
+    from mailconnect.mail.port import Mail
+    from mailconnect.sending.sending import ConnectionSending
 
 PATH = "/mcp"
 _QUERY = "%:/?[]@!$&'()*+,;="
@@ -53,6 +56,9 @@ _MAX_AUTHORIZATION = 1024
 _URL = "url"
 _TOO_MANY_CALLS = 429
 """Our own code: -32768 to -32000 are reserved by JSON-RPC (§5.1)."""
+
+SendingFor = Callable[[Grant, "Mail", Callable[[], Choice], Callable[[], bytes]], "ConnectionSending"]
+"""What sends for one grant: its mailbox, the owner's choice, verified, and the data key. Both may raise GrantError."""
 
 
 class Mcp:
@@ -69,14 +75,12 @@ class Mcp:
         switches: Switchboard,
         clock: Clock,
         attachments: AttachmentReader,
-        sending: Sending | None = None,
-        approvals: Approvals | None = None,
+        sending: SendingFor | None = None,
         page_of: ErrorPageOf | None = None,
     ) -> None:
         """`page_of`: what a browser sees at this address, where pages are served."""
         self._attachments = attachments
         self._sending = sending
-        self._approvals = approvals
         self._settings = settings
         self._grants = grants
         self._mailboxes = mailboxes
@@ -186,7 +190,6 @@ class Mcp:
         submits = said(grant).policy is not Policy.APPROVE
         connection = self._mailboxes.open(grant, access.data_key, granted, submits=submits)
         mail = JmapMail(connection, self._places)
-        asking = None if self._approvals is None else self._approvals.opened(access.data_key)
         return Context(
             granted=granted,
             mail=mail,
@@ -199,7 +202,7 @@ class Mcp:
             authserv_ids=self._mailboxes.provider.authserv_ids,
             account_page=self._account_page,
             attachments=self._attachments,
-            sending=None if self._sending is None else self._sending.of(grant, mail, connection.sending, asking),
+            sending=self._sending and partial(self._sending, grant, mail, connection.sending, access.data_key),
             opens_urls=grant.elicitation == _URL,
             announced=partial(self._note_elicitation, grant),
         )

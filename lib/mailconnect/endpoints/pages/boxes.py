@@ -1,13 +1,15 @@
-"""What stands beside the ladder, each with its own tick: what an assistant may look at besides mail, and may change."""
+"""What stands beside the ladder, each with its own tick: what an assistant may look at besides mail, and may change.
+
+Every scope that is neither on the ladder nor sending has its box. Its words are the scope's own, or shorter ones here.
+"""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
+from mailconnect.endpoints.pages.ladder import CONTACTS, DRAFTS, beside
 from mailconnect.grants.sending import SEND
 from mailconnect.languages.words import marked
-
-CONTACTS = "contacts:read"
-DRAFTS = "drafts:write"
+from mailconnect.oauth.scopes import SCOPES, Scope
 
 
 class Group(StrEnum):
@@ -32,25 +34,27 @@ class Box:
         return self.scope.replace(":", "-")
 
 
-BOXES = (
-    Box(
-        scope=CONTACTS,
-        group=Group.LOOK,
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Words:
+    title: str
+    detail: str
+    sees: str
+    risks: bool = False
+
+
+_SHORTER = {
+    CONTACTS: _Words(
         title=marked("Your contacts"),
         detail=marked("Names, addresses and phone numbers of other people. They go to its makers."),
         sees=marked("see your contacts"),
         risks=True,
     ),
-    Box(
-        scope="masked:read",
-        group=Group.LOOK,
+    "masked:read": _Words(
         title=marked("Your masked addresses"),
         detail=marked("Each with the site that it was made for."),
         sees=marked("see your masked addresses"),
     ),
-    Box(
-        scope="emails:organize",
-        group=Group.CHANGE,
+    "emails:organize": _Words(
         title=marked("File messages"),
         detail=marked(
             "Archive, move, flag, mark as read, put in the Trash. It deletes nothing for good; your mail provider "
@@ -58,32 +62,34 @@ BOXES = (
         ),
         sees=marked("file messages"),
     ),
-    Box(
-        scope="mailboxes:write",
-        group=Group.CHANGE,
+    "mailboxes:write": _Words(
         title=marked("Make and rename folders"),
         detail=marked("It can remove a folder only when that is empty."),
         sees=marked("make folders"),
     ),
-    Box(
-        scope=DRAFTS,
-        group=Group.CHANGE,
+    DRAFTS: _Words(
         title=marked("Write drafts"),
         detail=marked("They wait in your Drafts. Nothing leaves. It sees your sender addresses and signatures."),
         sees=marked("write drafts"),
     ),
-    Box(
-        scope="masked:write",
-        group=Group.CHANGE,
+    "masked:write": _Words(
         title=marked("Make masked addresses"),
         detail=marked("And switch one off or on. Mail to one that is off does not reach your inbox."),
         sees=marked("make masked addresses"),
     ),
-)
-
-BESIDE = frozenset({SEND, *(box.scope for box in BOXES)})
-"""All that is chosen beside the ladder."""
+}
 
 
-def boxes(asked: frozenset[str], group: Group) -> tuple[Box, ...]:
-    return tuple(box for box in BOXES if box.group is group and box.scope in asked)
+def boxes(asked: frozenset[str], *groups: Group) -> tuple[Box, ...]:
+    """In the order of the scopes; without `groups`, those of all."""
+    offered = (_box(scope) for name, scope in SCOPES.items() if name in asked & beside() and name != SEND)
+    return tuple(box for box in offered if not groups or box.group in groups)
+
+
+def _box(scope: Scope) -> Box:
+    plain = _Words(title=scope.title, detail=scope.detail, sees=scope.title[0].lower() + scope.title[1:])
+    words = _SHORTER.get(scope.name, plain)
+    group = Group.CHANGE if scope.writes else Group.LOOK
+    return Box(
+        scope=scope.name, group=group, title=words.title, detail=words.detail, sees=words.sees, risks=words.risks
+    )

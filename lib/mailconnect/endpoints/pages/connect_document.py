@@ -2,7 +2,7 @@
 
 from mailconnect.endpoints.pages.assistants import ASSISTANTS, Assistant
 from mailconnect.mcp.versions import LEGACY, MODERN
-from mailconnect.oauth.scopes import SCOPES
+from mailconnect.oauth.scopes import NEVER, SCOPES
 from mailconnect.settings import Settings
 
 _ENDING = """\
@@ -19,6 +19,7 @@ def connect_document(settings: Settings) -> str:
 
 def _opening(settings: Settings) -> str:
     scopes = "\n".join(f"- `{scope.name}`: {scope.title}. {scope.detail}" for scope in SCOPES.values())
+    never = "\n".join(f"- {one}." for one in NEVER)
     return f"""\
 # Connect an assistant to a mailbox by {settings.service_name}
 
@@ -32,7 +33,9 @@ def _opening(settings: Settings) -> str:
 
 {scopes}
 
-Messages cannot be sent, changed, moved or deleted."""
+## What no scope allows
+
+{never}"""
 
 
 def _section(assistant: Assistant, settings: Settings) -> str:

@@ -49,11 +49,14 @@ class Home:
             self._page("/privacy", "privacy.html", notice=notice, hosting=settings.hosting),
             self._page("/security", "security.html"),
             _file("/connect.md", connect_document(settings).encode(), "text/markdown", _A_DAY),
-            _file("/static/style.css", self.pages.stylesheet, "text/css", _FOR_EVER),
+            Route("/static/style.css", self._stylesheet),
             _file("/favicon.svg", (STATIC / "favicon.svg").read_bytes(), "image/svg+xml", _A_DAY),
             _file(security_txt.PATH, security.encode(), "text/plain", _A_DAY),
             _file("/robots.txt", _ROBOTS.encode(), "text/plain", _A_DAY),
         ]
+
+    async def _stylesheet(self, request: Request) -> Response:
+        return _response(request, self.pages.stylesheet(request.query_params.get("v", "")), "text/css", _FOR_EVER)
 
     def _page(self, path: str, template: str, **context: object) -> Route:
         settings = self.pages.settings

@@ -3,9 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from mailconnect.endpoints.pages.boxes import BESIDE, CONTACTS, DRAFTS
 from mailconnect.grants.sending import DAILY, MOST_A_DAY, SEND, Choice, Policy, parse
 from mailconnect.languages.words import Sentence, marked
+from mailconnect.oauth.scopes import SCOPES
+
+CONTACTS = "contacts:read"
+DRAFTS = "drafts:write"
 
 LOOK = "look"
 """The form's field for the chosen rung: its value is the rung's own scope."""
@@ -169,9 +172,14 @@ def rungs(asked: frozenset[str]) -> tuple[Rung, ...]:
     return tuple(found)
 
 
+def beside() -> frozenset[str]:
+    """Every scope that is chosen beside the ladder: by a box, or as a way of sending."""
+    return frozenset(SCOPES).difference(*(step.own for step in STEPS))
+
+
 def offers_choice(asked: frozenset[str]) -> bool:
     """Whether there is more than one answer beside no."""
-    return len(rungs(asked)) + len(asked & BESIDE) > 1
+    return len(rungs(asked)) + len(asked & beside()) > 1
 
 
 def chosen_rung(asked: frozenset[str], chosen: frozenset[str]) -> Rung | None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from markupsafe import Markup, escape
 from starlette.responses import HTMLResponse, Response
 
 from mailconnect import log
@@ -17,9 +18,19 @@ from mailconnect.endpoints.http.reader import reader
 from mailconnect.endpoints.pages import markdown, spans
 from mailconnect.endpoints.pages.references import reference_of
 from mailconnect.endpoints.pages.stylesheet import stylesheet
-from mailconnect.languages import dates
+from mailconnect.languages import dates, numbers
 from mailconnect.languages.language import ENGLISH
-from mailconnect.languages.words import marked, said, speaking, spoken, translated, translated_for, translated_of
+from mailconnect.languages.words import (
+    Name,
+    Sentence,
+    marked,
+    said,
+    speaking,
+    spoken,
+    translated,
+    translated_for,
+    translated_of,
+)
 from mailconnect.oauth.scopes import NOTICE_VERSION
 from mailconnect.settings import Settings
 from mailconnect.version import VERSION
@@ -53,6 +64,8 @@ TRANSLATED = frozenset(
         "account_receipt.html",
         "account_sign_in.html",
         "answered.html",
+        "approve.html",
+        "approve_said.html",
         "consent.html",
         "error.html",
     }
@@ -72,7 +85,8 @@ class Pages:
 
     def __init__(self, settings: Settings, entropy: Entropy = os.urandom) -> None:
         self.settings = settings
-        self.stylesheet = stylesheet(settings.accent)
+        self._faces = {face: stylesheet(settings.accent, face=face) for face in (True, False)}
+        self._versions = {face: hashlib.sha256(sheet).hexdigest()[:12] for face, sheet in self._faces.items()}
         self._entropy = entropy
         self._error_pages: dict[tuple[HttpError, str], str] = {}
         self._environment = Environment(
@@ -94,23 +108,28 @@ class Pages:
             "version": VERSION,
             "poke_recipe": settings.poke_recipe,
             "play_mailbox": settings.provider == "sandbox",
+            # The demo is served beside the sandbox mailbox, on this machine alone.
+            "demo": f"http://127.0.0.1:{settings.sandbox_port}/try",
             "issuer": settings.issuer,
             "resource": settings.resource,
             "on_this_machine": not settings.secure,
             "notice_version": NOTICE_VERSION,
-            # A page never wears the stylesheet that a browser kept from an older version.
-            "stylesheet": f"/static/style.css?v={hashlib.sha256(self.stylesheet).hexdigest()[:12]}",
         }
         self._environment.filters["said"] = pass_context(lambda _, text: said(text))
+        self._environment.filters["said_with_names"] = pass_context(lambda _, text: _with_names(text))
         self._environment.filters["within"] = pass_context(lambda _, text: _within(text))
         self._environment.filters["browser_said"] = pass_context(lambda _, name: said(as_said(name)))
         self._environment.filters["markdown"] = markdown.inline
         self._environment.filters["machine_time"] = lambda seconds: f"{_utc(seconds):%Y-%m-%dT%H:%M:%SZ}"
         self._environment.filters["spoken_day"] = dates.day
-        self._environment.filters["spoken_size"] = _size
+        self._environment.filters["spoken_size"] = pass_context(lambda _, octets: numbers.size(octets))
         self._environment.filters["minutes_left"] = spans.minutes_left
         self._environment.filters["ago"] = spans.ago
         self._environment.filters["spoken_time"] = dates.moment
+
+    def stylesheet(self, version: str = "") -> bytes:
+        """The one of that version, or the one with the typeface."""
+        return self._faces[version != self._versions[False]]
 
     def render(self, template: str, status: int = 200, **context: Any) -> Response:
         return HTMLResponse(self.text(template, **context), status, PAGE_HEADERS)
@@ -121,8 +140,10 @@ class Pages:
         with speaking(spoken() if is_translated else ENGLISH):
             # An error page repeats nothing of the address, which may be somebody else's work.
             links = reader().others if is_translated and template != "error.html" else []
+            # A page never wears the stylesheet that a browser kept from an older version.
+            sheet = f"/static/style.css?v={self._versions[spoken() is ENGLISH]}"
             return self._environment.get_template(template).render(
-                context, language=spoken().code, in_other_languages=links
+                context, language=spoken().code, in_other_languages=links, stylesheet=sheet
             )
 
     def error(
@@ -163,17 +184,21 @@ class Pages:
         return HTMLResponse(self._error_pages[one], error.status, PAGE_HEADERS)
 
 
+def _with_names(text: str) -> Markup:
+    """A marked text whose names no translator touches, and whose letters run in their own direction."""
+    if not isinstance(text, Sentence):
+        return escape(said(text))
+    named = Markup('<bdi translate="no">{}</bdi>')
+    return escape(said(text.pattern)) % {
+        name: named.format(value) if isinstance(value, Name) else said(value) if isinstance(value, str) else value
+        for name, value in text.values.items()
+    }
+
+
 def _within(title: str) -> str:
     """A title inside a sentence. German nouns keep their capitals, and Japanese has none."""
     text = said(title)
     return text[0].lower() + text[1:] if spoken().code in ("en", "fr") else text
-
-
-def _size(octets: int) -> str:
-    """As mail programs say it: "184 kB", "1.2 MB"."""
-    if octets < 1_000:
-        return f"{octets} byte{'' if octets == 1 else 's'}"
-    return f"{octets / 1_000:.0f} kB" if octets < 1_000_000 else f"{octets / 1_000_000:.1f} MB"
 
 
 def _utc(seconds: int) -> datetime:

@@ -18,16 +18,8 @@ from mailconnect.jmap.invocation import Invocation
 from mailconnect.jmap.mailbox.mailboxes import mailbox_get, parse_mailboxes
 from mailconnect.jmap.request import Responses
 from mailconnect.mail.draft import DRAFT, Draft, NewDraft, PartOf
-from mailconnect.mail.errors import (
-    DraftRefused,
-    DraftTooLarge,
-    KeyUsed,
-    MailboxFull,
-    NoDraftsMailbox,
-    UnexpectedAnswer,
-    UnknownAttachment,
-    UnknownEmail,
-)
+from mailconnect.mail.draft_errors import DraftRefused, DraftTooLarge, KeyUsed, MailboxFull, NoDraftsMailbox
+from mailconnect.mail.errors import UnexpectedAnswer, UnknownAttachment, UnknownEmail
 from mailconnect.mail.mailbox import Mailbox
 
 _MOST_OF_A_KEY = 20

@@ -136,6 +136,8 @@ def _set(value: Any) -> list[Any]:
 
 
 def addresses(value: Any) -> tuple[Address, ...]:
+    if not value:
+        return ()
     return tuple(
         Address(objects.text(one.get("name"), longest=255), objects.text(one.get("email"), longest=320))
         for one in objects.objects(value, most=_MOST_ADDRESSES)

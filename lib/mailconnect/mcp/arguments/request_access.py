@@ -1,27 +1,18 @@
-"""What request_access takes."""
+"""What request_access takes: the name of a scope that there is."""
 
-from typing import Annotated, Literal
+from functools import cache
+from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, create_model
 
 from mailconnect.mcp.arguments.lenient import LenientArguments
 
+_DESCRIPTION = "The permission that is needed. Without it, all that are missing are named."
 
-class RequestAccess(LenientArguments):
-    scope: Annotated[
-        Literal[
-            "session:read",
-            "mailboxes:read",
-            "emails:metadata",
-            "emails:read",
-            "contacts:read",
-            "emails:organize",
-            "mailboxes:write",
-            "drafts:write",
-            "emails:send",
-            "masked:read",
-            "masked:write",
-        ]
-        | None,
-        Field(description="The permission that is needed. Without it, all that are missing are named."),
-    ] = None
+
+@cache
+def request_access(scopes: tuple[str, ...]) -> type[LenientArguments]:
+    named: Any = Literal[scopes] | None
+    return create_model(
+        "RequestAccess", __base__=LenientArguments, scope=(named, Field(default=None, description=_DESCRIPTION))
+    )

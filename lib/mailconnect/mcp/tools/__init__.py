@@ -33,9 +33,3 @@ TOOLS = (
     UNDO_SEND,
     REQUEST_ACCESS,
 )
-
-
-def import_models() -> None:
-    """Imports the models of all arguments, which the first call would do otherwise. They bring pydantic (220 ms)."""
-    for tool in TOOLS:
-        tool.arguments()

@@ -9,11 +9,9 @@ from typing import Any
 
 from mailconnect.encoding.discreet import Discreet
 from mailconnect.encoding.fast_json import encode
-from mailconnect.mail.bounds import LONGEST_TEXT
-from mailconnect.mail.mailbox import ALL_RIGHTS, LONGEST_PATH, Branch, totals, tree
+from mailconnect.mail.mailbox import ALL_RIGHTS, LONGEST_PATH, Branch, Mailbox, totals, tree
 from mailconnect.mcp.tool import Arguments, Call, Tool, tool_result
-from mailconnect.mcp.tools.outline import outline, summary
-from mailconnect.render.characters import all_one_line, one_line
+from mailconnect.mcp.tools.outline import LONGEST_NAME, outline, shown, summary
 
 SCOPE = "mailboxes:read"
 
@@ -22,13 +20,13 @@ MOST_BYTES = (
     2_000_000  # of an answer in JSON; as a string within Lambda's answer (6 MB) it may grow to three times that
 )
 
-_LONGEST_NORMALIZED = 255  # JMAP's own bound for a name; composing a longer row of marks takes quadratic time
+_LONGEST_NORMALIZED = 255  # of a name that is asked for: composing a longer row of marks takes quadratic time
 
 _OTHER_BYTES = 1000  # said of a mailbox besides its names: ids, role, counts, rights
 
-_MOST_OF_ONE = _OTHER_BYTES + 12 * (len("…/") + 2 * LONGEST_TEXT)
+_MOST_OF_ONE = _OTHER_BYTES + 12 * (LONGEST_PATH + LONGEST_NAME)
 
-_TURN = 500  # mailboxes; then others have theirs, on one machine: composing the longest names takes 0.1 ms each
+_TURN = 500  # mailboxes; then others have theirs, on one machine: the worst of names takes 0.2 ms
 
 _COUNT = {"type": "integer", "minimum": 0}
 _MAILBOX = {
@@ -91,9 +89,7 @@ def _arguments() -> type[Arguments]:
 
 async def _run(call: Call, arguments: Any) -> Mapping[str, Any]:
     found = await call.mail.mailboxes(arguments.accountId)
-    if len(found.mailboxes) > _TURN:
-        await asyncio.sleep(0)
-    branches = tree(found.mailboxes)
+    branches = tree(await _shown(found.mailboxes))
     role, name = arguments.role or "", arguments.name or ""
     matching = await _matching(branches, role=role.strip().lower(), name=_folded(name))
     picked = bool(role or name)
@@ -102,7 +98,7 @@ async def _run(call: Call, arguments: Any) -> Mapping[str, Any]:
     counted = totals([branch.mailbox for branch in matching])
     structure: dict[str, Any] = {
         "accountId": found.account_id,
-        "mailboxes": _structures(listed),
+        "mailboxes": [_structure(branch) for branch in listed],
         "omitted": omitted,
         "totals": {"mailboxes": counted.mailboxes, "emails": counted.emails, "unreadEmails": counted.unread_emails},
     }
@@ -125,6 +121,16 @@ async def _run(call: Call, arguments: Any) -> Mapping[str, Any]:
 
 def _unreadable(number: int) -> str:
     return f"{'1 mailbox' if number == 1 else f'{number} mailboxes'} could not be read."
+
+
+async def _shown(mailboxes: Sequence[Mailbox]) -> Sequence[Mailbox]:
+    if len(mailboxes) <= _TURN:
+        return shown(mailboxes)
+    seen: list[Mailbox] = []
+    for start in range(0, len(mailboxes), _TURN):
+        seen += shown(mailboxes[start : start + _TURN])
+        await asyncio.sleep(0)
+    return seen
 
 
 async def _matching(branches: Sequence[Branch], *, role: str, name: str) -> list[Branch]:
@@ -168,7 +174,7 @@ def _fitting(branches: list[Branch], *, picked: bool) -> list[Branch]:
     if len(branches) * _MOST_OF_ONE <= left or sum(map(_at_most, branches)) <= left:
         return branches
     for number, branch in enumerate(branches):
-        left -= len(encode([_structures([branch]), outline([branch], ids=True, paths=picked)]))
+        left -= len(encode([_structure(branch), outline([branch], ids=True, paths=picked)]))
         if left < 0:
             return branches[:number]
     return branches
@@ -194,25 +200,18 @@ class _Structure(Discreet, frozen=True, omit_defaults=True, gc=False, rename="ca
     denied_rights: list[str] | None = None
 
 
-def _structures(branches: Sequence[Branch]) -> list[_Structure]:
-    """With names as the text has them (mailconnect.render.characters): others wrote them."""
-    names = all_one_line([branch.mailbox.name for branch in branches], longest=LONGEST_TEXT)
-    paths = all_one_line([branch.path for branch in branches], longest=LONGEST_PATH)
-    return [_structure(branch, name, path) for branch, name, path in zip(branches, names, paths, strict=True)]
-
-
-def _structure(branch: Branch, name: str, path: str) -> _Structure:
+def _structure(branch: Branch) -> _Structure:
     mailbox = branch.mailbox
     return _Structure(
         mailbox.id,
-        name,
-        path,
+        mailbox.name,
+        branch.path,
         mailbox.total_emails,
         mailbox.unread_emails,
         mailbox.total_threads,
         mailbox.unread_threads,
         mailbox.is_subscribed,
-        one_line(mailbox.role) if mailbox.role else mailbox.role,
+        mailbox.role,
         mailbox.parent_id,
         None if mailbox.my_rights == ALL_RIGHTS else mailbox.my_rights.denied(),
     )

@@ -1,30 +1,46 @@
-"""Mailboxes as lines of text, for a model and for a person at a terminal alike."""
+"""Mailboxes as lines of text."""
 
 from collections.abc import Sequence
 
-from mailconnect.mail.mailbox import ALL_RIGHTS, Branch, Rights, Totals
-from mailconnect.render.characters import all_one_line, one_line
+from msgspec.structs import replace
 
+from mailconnect.mail.mailbox import ALL_RIGHTS, Branch, Mailbox, Rights, Totals
+from mailconnect.render.characters import all_one_line
+
+LONGEST_NAME = 255  # characters that are shown of a name
 _DEEPEST = 12  # further down, the indentation stays: a line is for reading
 _INDENTS = ["  " * depth for depth in range(_DEEPEST + 1)]
 
 
+def shown(mailboxes: Sequence[Mailbox]) -> Sequence[Mailbox]:
+    """With names and roles in which others can hide nothing (mailconnect.render.characters).
+
+    Each is looked at once, before paths are made of them: of 1,000 hostile names of 1,024 characters, all names and all
+    paths would take a second.
+    """
+    written = [mailbox.name for mailbox in mailboxes]
+    roles = [mailbox.role or "" for mailbox in mailboxes]
+    names, kinds = all_one_line(written, longest=LONGEST_NAME), all_one_line(roles)
+    if names is written and kinds is roles:
+        return mailboxes
+    return [
+        replace(mailbox, name=name, role=role or None)
+        for mailbox, name, role in zip(mailboxes, names, kinds, strict=True)
+    ]
+
+
 def outline(branches: Sequence[Branch], *, ids: bool, paths: bool = False) -> str:
-    """One line each: indented by depth, or with the full path for branches that were picked from the tree."""
-    if paths:
-        labels = all_one_line([branch.path for branch in branches], longest=1024)
-    else:
-        labels = all_one_line([branch.mailbox.name for branch in branches])
+    """One line each, of mailboxes as `shown` gives them: indented by depth, or with the full path for branches that
+    were picked from the tree.
+    """
     lines = []
-    for branch, label in zip(branches, labels, strict=True):
+    for branch in branches:
         mailbox = branch.mailbox
-        indent = "" if paths else _INDENTS[min(branch.depth, _DEEPEST)]
-        role = f" ({one_line(mailbox.role)})" if mailbox.role else ""
+        label = branch.path if paths else _INDENTS[min(branch.depth, _DEEPEST)] + mailbox.name
+        role = f" ({mailbox.role})" if mailbox.role else ""
         where = f" [mailboxId {mailbox.id}]" if ids else ""
         limits = "" if mailbox.my_rights == ALL_RIGHTS else _limits(mailbox.my_rights)
-        lines.append(
-            f"{indent}{label}{role}: {emails(mailbox.total_emails)}, {mailbox.unread_emails} unread{limits}{where}"
-        )
+        lines.append(f"{label}{role}: {emails(mailbox.total_emails)}, {mailbox.unread_emails} unread{limits}{where}")
     return "\n".join(lines)
 
 

@@ -11,9 +11,9 @@ from mailconnect.oauth.scopes import SCOPES
 
 
 def _arguments() -> type[Arguments]:
-    from mailconnect.mcp.arguments.request_access import RequestAccess  # noqa: PLC0415 -- brings pydantic
+    from mailconnect.mcp.arguments.request_access import request_access  # noqa: PLC0415 -- brings pydantic
 
-    return RequestAccess
+    return request_access(tuple(SCOPES))
 
 
 async def _run(call: Call, arguments: Any) -> Mapping[str, Any]:

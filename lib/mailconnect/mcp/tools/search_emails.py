@@ -14,7 +14,8 @@ LONGEST_HIT = 360  # characters, some 90 tokens
 _LONGEST_SNIPPET = 200
 _LEAST_SNIPPET = 24
 _LONGEST_PERSON = 60
-_LONGEST_SUBJECT = 90
+_LONGEST_WHO = 90  # with `to` and how many more
+_LONGEST_SUBJECT = 87
 _LONGEST_PLACE = 30
 _ME = re.compile(r":[^:]*\bme\b", re.IGNORECASE)
 _MARKUP = re.compile(r"<[a-zA-Z!/?]")
@@ -162,7 +163,7 @@ def _hit(hit: Any, asked: _Asked, paths: Mapping[str, str], roles: Mapping[str, 
     """Ours first, then theirs behind bars, at most LONGEST_HIT characters where ids are of ordinary length."""
     from mailconnect.mail.moment import printed  # noqa: PLC0415
     from mailconnect.mcp.tools.envelope_words import marks, person, where  # noqa: PLC0415
-    from mailconnect.mcp.tools.quoted import quoted  # noqa: PLC0415
+    from mailconnect.mcp.tools.quoted import inline, quoted  # noqa: PLC0415
 
     about = hit.envelope
     ids = f"emailId {about.id} threadId {about.thread_id}" if about.thread_id else f"emailId {about.id}"
@@ -180,7 +181,7 @@ def _hit(hit: Any, asked: _Asked, paths: Mapping[str, str], roles: Mapping[str, 
     subject = about.subject if about.subject.strip() else "(no subject)"
     lines = [
         " · ".join(fact for fact in facts if fact),
-        quoted(f"{who} · {subject}", longest=len(who) + _LONGEST_SUBJECT),
+        f"{quoted(who, longest=_LONGEST_WHO)} · {inline(subject, longest=_LONGEST_SUBJECT)}",
     ]
     left = min(LONGEST_HIT - sum(map(len, lines)) - 4, _LONGEST_SNIPPET)
     snippet = _plain(hit.snippet or "")

@@ -37,7 +37,7 @@ async def _run(call: Call, arguments: Any) -> Mapping[str, Any]:
     except ArgumentError as error:
         return tool_error(error.text)
     try:
-        outcome = await sending.send(asked)
+        outcome = await sending().send(asked)
     except StoreUnavailable:
         return tool_error(STORE_AWAY)
     except MailboxError as error:

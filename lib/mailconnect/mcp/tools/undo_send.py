@@ -24,7 +24,7 @@ async def _run(call: Call, arguments: Any) -> Mapping[str, Any]:
     if sending is None:
         return tool_error(NOT_HERE)
     try:
-        undone = await sending.undo(arguments.draftId)
+        undone = await sending().undo(arguments.draftId)
     except StoreUnavailable:
         return tool_error("It is not known whether it was stopped. Call undo_send again in a minute.")
     return text_result(_STOPPED if undone else _NEVER_SENT)

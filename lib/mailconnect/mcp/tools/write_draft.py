@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from mailconnect.mail.errors import MailboxError, UnknownDraft, UnknownEmail
+from mailconnect.mail.draft_errors import UnknownDraft
+from mailconnect.mail.errors import MailboxError, UnknownEmail
 from mailconnect.mcp.tool import Arguments, Call, Tool, text_result, tool_error
 
 if TYPE_CHECKING:

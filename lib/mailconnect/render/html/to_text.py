@@ -80,14 +80,26 @@ def _converted(html: str) -> tuple[str, bool]:
 
 @cache
 def _options() -> "ConversionOptions":
-    from html_to_markdown import ConversionOptions, PreprocessingOptions  # noqa: PLC0415
+    """Also names the library's own defaults, by its types: each that is a text it would parse again at every call."""
+    import html_to_markdown as library  # noqa: PLC0415
 
-    return ConversionOptions(
+    return library.ConversionOptions(
         extract_metadata=False,
         skip_images=True,
         autolinks=False,
         bullets="-",
-        hidden_content="all",
+        hidden_content=library.HiddenContent.ALL,
         include_blockquote_citations=False,
-        preprocessing=PreprocessingOptions(enabled=False),
+        preprocessing=library.PreprocessingOptions(enabled=False, preset=library.PreprocessingPreset.STANDARD),
+        heading_style=library.HeadingStyle.ATX,
+        list_indent_type=library.ListIndentType.SPACES,
+        highlight_style=library.HighlightStyle.DOUBLE_EQUAL,
+        whitespace_mode=library.WhitespaceMode.NORMALIZED,
+        newline_style=library.NewlineStyle.SPACES,
+        code_block_style=library.CodeBlockStyle.BACKTICKS,
+        inline_data_media=library.InlineDataMedia.KEEP,
+        url_escape_style=library.UrlEscapeStyle.ANGLE,
+        link_style=library.LinkStyle.INLINE,
+        output_format=library.OutputFormat.MARKDOWN,
+        tier_strategy=library.TierStrategy.AUTO,
     )
