@@ -5,8 +5,8 @@ BIN := .venv/bin
 # All endpoints at once, which takes longest and so comes first, and the parsers.
 FUZZED := tests/fuzz tests/thief tests/oauth tests/client_documents/test_any_answer.py tests/mcp tests/jmap tests/outbound \
 	tests/attachments/test_any_bytes.py \
-	tests/provider/test_token_response.py tests/provider/test_renewal_machine.py \
-	tests/provider/test_renewal_machine_bites.py tests/endpoints/http/test_cookies.py tests/lambda/test_event.py \
+	tests/provider/test_token_response.py tests/provider/test_refresh_machine.py \
+	tests/provider/test_refresh_machine_bites.py tests/endpoints/http/test_cookies.py tests/lambda/test_event.py \
 	tests/lambda/test_exchange.py tests/encoding/test_strict_json.py tests/test_garbage.py
 
 .PHONY: help run test test-peers test-clients fuzz mutation conformance test-aws test-lambda bench bench-profile bench-trace bench-tasks bench-lambda doctor soak deploy preflight back check format clean
@@ -81,6 +81,10 @@ bench-trace: .venv/.synced  ## through how many files one tool call leads
 bench-tasks: .venv/.synced  ## a person's tasks at mailconnect and other mail servers for assistants, on one mailbox (needs npm, apt-get)
 	@$(BIN)/python -m bench.tasks
 
+.PHONY: bench-memory
+bench-memory: .venv/.synced  ## one process that reads large and hostile mail for sixteen at once: memory, and who waits
+	@$(BIN)/python -m bench.memory
+
 bench-lambda: .venv/.synced  ## what it costs each function to be ready, beside bare needs and FastMCP
 	@$(BIN)/python -m bench.lambda_start
 
@@ -98,7 +102,7 @@ deploy: .venv/.synced  ## check, build, deploy to AWS and look whether it works 
 preflight: .venv/.synced  ## what would be in a deployment's way: nothing is made
 	@$(BIN)/mailconnect deploy --check $(if $(STACK),--stack $(STACK)) $(if $(REGION),--region $(REGION)) $(if $(SET),$(SET))
 
-back: .venv/.synced  ## let a deployment's doors run what ran before, at once
+back: .venv/.synced  ## let a deployment's functions run what ran before, at once
 	@$(BIN)/mailconnect deploy --back $(if $(STACK),--stack $(STACK)) $(if $(REGION),--region $(REGION)) $(if $(ACCOUNT),--account $(ACCOUNT))
 
 check: .venv/.synced  ## lint, format, types, who may import whom, lock file

@@ -25,7 +25,8 @@ class Connection:
     refresh_token: str = field(repr=False)
 
 
-async def connect(http: httpx.AsyncClient, base: str) -> Connection:
+async def connect(http: httpx.AsyncClient, base: str, *, allows_all: bool = False) -> Connection:
+    """`allows_all`: ticks all that the page offers, instead of leaving it as it stands."""
     asked = await http.post(f"{base}/mcp", json={}, headers=ACCEPT)
     challenge = re.search(r'resource_metadata="([^"]+)"', asked.headers["www-authenticate"])
     assert challenge is not None
@@ -52,7 +53,9 @@ async def connect(http: httpx.AsyncClient, base: str) -> Connection:
     }
     if scopes := resource.get("scopes_supported"):
         query["scope"] = " ".join(scopes)
-    back = await _consented(Browser(http), f"{server['authorization_endpoint']}?{urlencode(query)}")
+    back = await _consented(
+        Browser(http), f"{server['authorization_endpoint']}?{urlencode(query)}", allows_all=allows_all
+    )
     given = parse_qs(urlsplit(back).query)
     assert given["state"] == [state], given
     form = {
@@ -71,11 +74,11 @@ async def connect(http: httpx.AsyncClient, base: str) -> Connection:
     )
 
 
-async def _consented(browser: Browser, url: str) -> str:
+async def _consented(browser: Browser, url: str, *, allows_all: bool) -> str:
     page = await browser.open(url)
     for _ in range(_MOST_PAGES):
         if page.location is None:
-            page = await _approved(browser, page)
+            page = await _approved(browser, page, allows_all=allows_all)
         elif page.location.startswith(REDIRECT):
             return page.location
         else:
@@ -83,9 +86,9 @@ async def _consented(browser: Browser, url: str) -> str:
     raise AssertionError(f"no end at {page.url}")
 
 
-async def _approved(browser: Browser, page: Page) -> Page:
+async def _approved(browser: Browser, page: Page, *, allows_all: bool) -> Page:
     for form in page.forms:
         for name, value in form.buttons:
             if value in ("approve", "allow"):
-                return await browser.submit(page, form, {name: value})
+                return await browser.submit(page, form, {**(form.most if allows_all else {}), name: value})
     raise AssertionError(f"nothing to approve at {page.url}: {page.status} {page.text[:300]}")

@@ -121,11 +121,11 @@ async def _connects(server: Process, seconds: int) -> Measured:
     return Measured(len(latencies), len(latencies) / took, p50, used * 1e6 / len(latencies))
 
 
-def connected(server: Process, count: int) -> list[Connection]:
+def connected(server: Process, count: int, *, allows_all: bool = False) -> list[Connection]:
     async def all_of_them() -> list[Connection]:
         # Writes wait while the sweep rewrites the file of a million grants.
         async with httpx.AsyncClient(timeout=180, trust_env=False) as client:
-            return [await connect(client, server.url) for _ in range(count)]
+            return [await connect(client, server.url, allows_all=allows_all) for _ in range(count)]
 
     return asyncio.run(all_of_them())
 

@@ -37,6 +37,10 @@ class Process:
         """Resident, in MiB."""
         return sum(_resident(pid) for pid in self._tree()) // 1024
 
+    def peak(self) -> int:
+        """The most that was resident so far, in MiB, of each process by itself."""
+        return sum(_resident(pid, "VmHWM") for pid in self._tree()) // 1024
+
     def _tree(self) -> list[int]:
         found = [self.pid]
         for pid in found:
@@ -54,9 +58,9 @@ def _ticks(pid: int) -> int:
     return int(fields[11]) + int(fields[12])
 
 
-def _resident(pid: int) -> int:
+def _resident(pid: int, which: str = "VmRSS") -> int:
     try:
-        found = re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{pid}/status").read_text())
+        found = re.search(rf"{which}:\s+(\d+)", Path(f"/proc/{pid}/status").read_text())
     except OSError:
         return 0
     return int(found[1]) if found else 0

@@ -19,7 +19,7 @@ from starlette.routing import Route
 
 CORE, MAIL = "urn:ietf:params:jmap:core", "urn:ietf:params:jmap:mail"
 _RIGHTS = ("ReadItems", "AddItems", "RemoveItems", "SetSeen", "SetKeywords", "CreateChild", "Rename", "Delete")
-_MAILBOXES = [
+MAILBOXES = [
     {
         "id": f"m{number}",
         "name": f"Box {number}",
@@ -62,7 +62,7 @@ class Stub:
                 "state": "s",
             }
         )
-        answer = {"accountId": "u1", "state": "1", "notFound": [], "list": _MAILBOXES}
+        answer = {"accountId": "u1", "state": "1", "notFound": [], "list": MAILBOXES}
         whole = _json({"methodResponses": [["Mailbox/get", answer, "CALL"]], "sessionState": "s"})
         self._before, self._after = whole.split(b"CALL")
 
@@ -105,12 +105,12 @@ class Stub:
         return Response()
 
     async def session(self, request: Request) -> Response:
-        return _authorized(request, self._session)
+        return authorized(request, self._session)
 
     async def api(self, request: Request) -> Response:
         asked = _CALL_ID.search(await request.body())
         call = asked[1] if asked else b"c0"
-        return _authorized(request, self._before + call + self._after)
+        return authorized(request, self._before + call + self._after)
 
     def application(self) -> Starlette:
         return Starlette(
@@ -125,7 +125,7 @@ class Stub:
         )
 
 
-def _authorized(request: Request, body: bytes) -> Response:
+def authorized(request: Request, body: bytes) -> Response:
     if not request.headers.get("authorization", "").startswith("Bearer at-"):
         return Response(status_code=401)
     return Response(body, media_type="application/json")

@@ -5,15 +5,15 @@ import json
 import pytest
 
 from mailconnect.sandbox.assistant import Assistant
-from mailconnect.sandbox.assistant_errors import Refused
+from mailconnect.sandbox.assistant_errors import ErrorStatus
 from tests.bridge import Bridge
 
 
 async def refused(assistant: Assistant) -> bool:
-    with pytest.raises(Refused) as answer:
+    with pytest.raises(ErrorStatus) as answer:
         await assistant.call_tool("list_mailboxes")
     assert (answer.value.status, "invalid_token" in answer.value.challenge) == (401, True)
-    with pytest.raises(Refused) as answer:
+    with pytest.raises(ErrorStatus) as answer:
         await assistant.refresh()
     assert json.loads(answer.value.body)["error"] == "invalid_grant"
     return True

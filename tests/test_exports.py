@@ -87,13 +87,18 @@ LEFT_OUT: dict[type, dict[str, str]] = {
         "seed": SECRET,
         "wrap": SECRET,
     },
-    TrustedBrowser: {"id": SECRET, "owner": FINGERPRINT},
+    TrustedBrowser: {"id": SECRET, "owner": FINGERPRINT, "proof": SECRET},
     Event: {
         "id": FORM,
         "owner": FINGERPRINT,
         "client_id": "`assistant` names it, and 3,000 events must fit",
     },
-    AccountSession: {"owner": FINGERPRINT, "series": SECRET, "by_api_token": "of a session of fifteen minutes"},
+    AccountSession: {
+        "owner": FINGERPRINT,
+        "series": SECRET,
+        "by_api_token": "of a session of fifteen minutes",
+        "proof": SECRET,
+    },
 }
 """Of the account's own export."""
 

@@ -1,4 +1,4 @@
-"""Garbage at every door: whatever comes over the wire is at worst refused, in the form that its endpoint promises."""
+"""Garbage at every entry point: what comes over the wire is at worst refused, in the form its endpoint promises."""
 
 import json
 import logging

@@ -1,4 +1,4 @@
-"""What can be said of template.yaml without AWS's own tools: it can be read, and its routes are the doors'."""
+"""What can be said of template.yaml without AWS's own tools: it can be read, and its routes are the entry points'."""
 
 import json
 import re
@@ -80,13 +80,15 @@ def test_the_longest_parameters_together_fit_into_a_functions_environment() -> N
     bounded = {"AllowedValues", "MaxLength", "MaxValue"}
     most = {name: longest(one) for name, one in template["Parameters"].items() if bounded & {*one}}
     shared = template["Globals"]["Function"]["Environment"]["Variables"]
-    doors = [one["Properties"] for one in template["Resources"].values() if one["Type"] == "AWS::Serverless::Function"]
-    assert len(doors) == 6
-    for door in doors:
-        environment = shared | door.get("Environment", {"Variables": {}})["Variables"]
+    entries = [
+        one["Properties"] for one in template["Resources"].values() if one["Type"] == "AWS::Serverless::Function"
+    ]
+    assert len(entries) == 6
+    for entry in entries:
+        environment = shared | entry.get("Environment", {"Variables": {}})["Variables"]
         filled = {name: _filled(value, most) for name, value in environment.items()}
         measured = json.dumps(filled, ensure_ascii=False, separators=(",", ":")).encode()
-        assert len(measured) <= LAMBDA_TAKES, door["Handler"]
+        assert len(measured) <= LAMBDA_TAKES, entry["Handler"]
 
 
 def test_no_plain_text_grows_when_it_is_written_as_json() -> None:

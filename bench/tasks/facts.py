@@ -23,9 +23,8 @@ _PLAIN_ESCAPES = {"n": "\n", "r": "\n", "t": "\t", "b": " ", "f": " "}
 _TAG = re.compile(r"<[a-zA-Z/!][^<>]{0,2000}>")
 _NEARLY = timedelta(minutes=2)  # a message is received some seconds after it was sent; either is right
 _ROW = 1500  # characters between a folder's name and its number
-_UNREAD = re.compile(
-    r"(?:unread|unseen|total)(?:_?emails|_?messages)?[\"':=\s]{1,6}(\d+)\b|\b(\d+) unread", re.IGNORECASE
-)
+_UNREAD = re.compile(r"(?:unread|unseen)\w*[\"':=\s]{1,6}(\d+)\b|\b(\d+) unread", re.IGNORECASE)
+_TOTAL = re.compile(r"\btotal[\"':=\s]{1,6}(\d+)()\b", re.IGNORECASE)  # of a list of unread messages
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,11 +136,12 @@ def _moment(*told: str) -> Iterable[datetime]:
 
 def _row(text: str, name: str, unread: int) -> bool:
     """Whether the first number of unread messages after the name, wherever that stands, is the right one."""
-    found = list(re.finditer(rf"(?<!\w){re.escape(name)}(?!\w)", text))
+    found = list(re.finditer(rf"(?<!\w){re.escape(name)}(?!\w)", text, re.IGNORECASE))
     if not unread:
         return bool(found)
     for one in found:
-        told = _UNREAD.search(text, one.end(), one.end() + _ROW)
+        row = text[one.end() : one.end() + _ROW]
+        told = _UNREAD.search(row) or _TOTAL.search(row)
         if told and unread == int(told[1] or told[2]):
             return True
     return False

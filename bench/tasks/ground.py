@@ -1,4 +1,4 @@
-"""What each server stands on: a Cyrus of its own with the same mail, doors that count, and a sink for what it sends."""
+"""What each server stands on: a Cyrus of its own with the same mail, ports that count, and a sink for what it sends."""
 
 import time
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ USER, NAME, ADDRESS = "alice", "Alice Sandbox", "alice@sandbox.test"
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """`home`: a folder for the server's own files. Ports are of the doors that count, but for the sink's."""
+    """`home`: a folder for the server's own files. Ports are those that count, but for the sink's."""
 
     cyrus: Cyrus
     sink: Sink

@@ -26,6 +26,8 @@ def text(rows: Sequence[Row], targets: Sequence[Target]) -> str:
         "",
         *_servers(rows),
         "",
+        *summary(rows),
+        "",
     ]
     for task in TASKS:
         lines += [*_table(task, rows), ""]
@@ -50,6 +52,31 @@ def _servers(rows: Sequence[Row]) -> Iterator[str]:
             continue
         tokens = row.tools // CHARACTERS_OF_A_TOKEN
         yield f"{peer} {row.number} | {row.tools:,} | {tokens:,} |"
+
+
+def summary(rows: Sequence[Row]) -> Iterator[str]:
+    """Calls and tokens of each task at each server, and what is lost or amiss there."""
+    shown = [row for row in rows if row.tasks]
+    yield f"| Calls · tokens | {' | '.join(row.peer.name for row in shown)} |"
+    yield "|---" * (len(shown) + 1) + "|"
+    yield f"| tools/list | {' | '.join(f'{row.tools // CHARACTERS_OF_A_TOKEN:,}' for row in shown)} |"
+    for task in TASKS:
+        yield f"| {task.title} | {' | '.join(_brief(row.tasks.get(task.key)) for row in shown)} |"
+    whole = (f"{sum(one.whole for one in row.tasks.values())} of {len(TASKS)}" for row in shown)
+    yield f"| Tasks done whole | {' | '.join(whole)} |"
+
+
+def _brief(one: Measured | None) -> str:
+    if one is None:
+        return "no tool"
+    said = [f"{one.calls} · {one.tokens:,}"]
+    if one.lost:
+        said.append(f"{facts.characters(one.lost)} characters lost")
+    if one.amiss:
+        said.append("amiss")
+    if one.doubles:
+        said.append("sent twice")
+    return ", ".join(said)
 
 
 def _table(task: Task, rows: Sequence[Row]) -> Iterator[str]:

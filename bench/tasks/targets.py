@@ -18,7 +18,7 @@ from bench.tasks.servers import mailconnect
 from bench.tasks.tasks import TASKS, ZONE
 from mailconnect.mcp import tools
 
-_CPU_ROUNDS = 60
+_CPU_ROUNDS = 200
 """Calls of a kind: the kernel counts processor time in steps of 10 ms."""
 
 

@@ -23,7 +23,7 @@ class Request:
     reason: str | None = None
 
     @property
-    def over(self) -> str | None:
+    def address_family(self) -> str | None:
         """The address family, where it is known."""
         return None if self.source == "none" else self.source
 

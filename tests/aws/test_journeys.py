@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from mailconnect.sandbox.assistant_errors import Refused
+from mailconnect.sandbox.assistant_errors import ErrorStatus
 from mailconnect.store.dynamodb.conversion import Item
 from tests.aws.capacity import counted, size
 from tests.aws.emulator import Emulator
@@ -123,7 +123,7 @@ async def test_each_step_of_a_connection_costs_what_its_document_says(ministack:
 async def test_a_throttled_table_is_a_503_and_never_a_401(on: OnDynamoDB, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("botocore.endpoint.time", SimpleNamespace(sleep=lambda _: None))
     assistant = await on.bridge.connected()
-    with acting(on.client, "GetItem", *[throttled] * 3), pytest.raises(Refused) as refused:
+    with acting(on.client, "GetItem", *[throttled] * 3), pytest.raises(ErrorStatus) as refused:
         await assistant.call_tool("list_mailboxes")
     assert refused.value.status == 503
     with acting(on.client, "GetItem", throttled, throttled):
@@ -156,7 +156,7 @@ async def test_a_person_narrows_exports_and_deletes_on_dynamodb_too(on: OnDynamo
         assert (await visitor.sign_in()).headers["location"] == "/account"
     with acting(on.client, "UpdateItem", answer_lost):
         assert (await visitor.change(LESS)).headers["location"].startswith("/account?changed=")
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(ErrorStatus) as refused:
         await assistant.call_tool("list_mailboxes")
     assert refused.value.status == 403
 
@@ -169,7 +169,7 @@ async def test_a_person_narrows_exports_and_deletes_on_dynamodb_too(on: OnDynamo
     await elsewhere.sign_in()
     with acting(on.client, "PutItem", answer_lost), acting(on.client, "UpdateItem", answer_lost):
         deleted = await visitor.press("/account/delete", "/account/delete")
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(ErrorStatus) as refused:
         await assistant.call_tool("get_session")
     assert refused.value.status == 401
     assert (await elsewhere.page()).status_code == 303

@@ -15,8 +15,8 @@ from tests.provider import one_grant as place
 from tests.provider.interleaving import Left
 from tests.provider.one_grant import EXPIRED
 from tests.provider.stores import Stores, at_once
-from tests.provider.test_renewal import *  # noqa: F403 - all of them, with another store
-from tests.provider.test_renewal_interleavings import explore
+from tests.provider.test_refresh import *  # noqa: F403 - all of them, with another store
+from tests.provider.test_refresh_interleavings import explore
 
 pytestmark = [pytest.mark.anyio, pytest.mark.aws, pytest.mark.usefixtures("either_store")]
 

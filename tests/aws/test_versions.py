@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from botocore.config import Config
 
-from mailconnect.cli.deploy.versions import ALIAS, DOORS, back, prune
+from mailconnect.cli.deploy.versions import ALIAS, ENTRY_POINTS, back, prune
 from tests.aws.client import client
 from tests.aws.emulator import Emulator
 
@@ -28,13 +28,13 @@ def code(text: str) -> bytes:
 
 
 class Deployed:
-    """The three doors, of which each deployment publishes a version and lets the alias lead there."""
+    """The three entry points, of which each deployment publishes a version and lets the alias lead there."""
 
     def __init__(self, lambda_: Any, role: str, stack: str) -> None:
         self.lambda_, self.stack = lambda_, stack
-        for door in DOORS:
+        for entry in ENTRY_POINTS:
             lambda_.create_function(
-                FunctionName=f"{stack}-{door}",
+                FunctionName=f"{stack}-{entry}",
                 Runtime="python3.13",
                 Handler="index.handler",
                 Role=role,
@@ -44,8 +44,8 @@ class Deployed:
 
     def deploy(self) -> None:
         self.builds += 1
-        for door in DOORS:
-            name = f"{self.stack}-{door}"
+        for entry in ENTRY_POINTS:
+            name = f"{self.stack}-{entry}"
             self.lambda_.update_function_code(FunctionName=name, ZipFile=code(f"# {self.builds}"))
             version = self.lambda_.publish_version(FunctionName=name)["Version"]
             put = self.lambda_.create_alias if self.builds == 1 else self.lambda_.update_alias
@@ -53,8 +53,8 @@ class Deployed:
 
     def running(self) -> set[int]:
         return {
-            int(self.lambda_.get_alias(FunctionName=f"{self.stack}-{door}", Name=ALIAS)["FunctionVersion"])
-            for door in DOORS
+            int(self.lambda_.get_alias(FunctionName=f"{self.stack}-{entry}", Name=ALIAS)["FunctionVersion"])
+            for entry in ENTRY_POINTS
         }
 
     def kept(self) -> list[str]:
@@ -79,10 +79,12 @@ def test_the_version_before_is_kept_and_gone_back_to_and_a_bad_one_never_again(d
     deployed.deploy()
     deployed.deploy()
     # The third is bad.
-    assert back(deployed.lambda_, "versions") == dict.fromkeys(DOORS, (3, 2))
+    assert back(deployed.lambda_, "versions") == dict.fromkeys(ENTRY_POINTS, (3, 2))
     assert deployed.running() == {2}
     # The fourth mends it, and the way back is to the second.
     deployed.deploy()
-    assert prune(deployed.lambda_, "versions") == 2 * len(DOORS)  # once: the emulator gives a number a second time
+    assert prune(deployed.lambda_, "versions") == 2 * len(
+        ENTRY_POINTS
+    )  # once: the emulator gives a number a second time
     assert (deployed.running(), deployed.kept()) == ({4}, ["2", "4"])
-    assert back(deployed.lambda_, "versions") == dict.fromkeys(DOORS, (4, 2))
+    assert back(deployed.lambda_, "versions") == dict.fromkeys(ENTRY_POINTS, (4, 2))

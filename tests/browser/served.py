@@ -13,7 +13,6 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import httpx
-from mailconnect.sandbox.clients import MAILCONNECT
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
@@ -24,6 +23,7 @@ from mailconnect.local.demo.routes import Demo
 from mailconnect.local.server import listen, server
 from mailconnect.sandbox.app import create_app
 from mailconnect.sandbox.assistant import Assistant
+from mailconnect.sandbox.oauth.clients import MAILCONNECT
 from mailconnect.sandbox.settings import Settings as SandboxSettings
 from mailconnect.settings import Settings, from_environment
 from tests.browser.https import certified, stand_before

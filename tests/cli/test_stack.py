@@ -1,4 +1,4 @@
-"""The operator's door of a deployed stack, as the command finds and invokes it."""
+"""The operator's function of a deployed stack, as the command finds and invokes it."""
 
 import io
 import json

@@ -142,7 +142,7 @@ class Unreadable(MemorySwitches):
 
 
 class Mailboxes:
-    """A door whose mailbox is `access`."""
+    """An entry point whose mailbox is `access`."""
 
     def __init__(self, wire: Wire) -> None:
         self.access = Access()

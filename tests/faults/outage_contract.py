@@ -29,7 +29,7 @@ WITHOUT = {
     "counters": {"register": 503, "ask": 200, "decide": 503, "refresh": 200, "call": 200},
     "events": {"register": 201, "ask": 200, "decide": 303, "refresh": 200, "call": 200},
 }
-"""By what is away: what each door answers then."""
+"""By what is away: what each entry point answers then."""
 
 
 class OutageContract(OnProcesses):

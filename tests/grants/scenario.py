@@ -4,7 +4,7 @@ import random
 from dataclasses import dataclass, fields, replace
 
 from mailconnect.clock import Entropy
-from mailconnect.grants.authorization import Consented, Doors, authorize, new_doors
+from mailconnect.grants.authorization import Consented, NewGrantKey, authorize, new_grant_key
 from mailconnect.grants.decision import Decision, Issued, Refused, TokenPair
 from mailconnect.grants.envelope import seal
 from mailconnect.grants.errors import GrantError
@@ -41,7 +41,6 @@ PROPS = Props(
     refresh_token="provider-refresh-canary",
     obtained_at=NOW,
     expires_at=NOW + 3600,
-    scope="urn:ietf:params:jmap:mail",
 )
 SESSION_FACTS = SessionFacts(api_url="https://api.example/jmap/", account_id="u-canary", state="s1")
 OPERATOR_KEY = bytes(range(32))
@@ -59,7 +58,7 @@ class Connection:
     """A grant with everything in clear that was ever handed out for it."""
 
     grant: Grant
-    doors: Doors
+    new: NewGrantKey
     code: Token
     pairs: tuple[TokenPair, ...] = ()
 
@@ -84,12 +83,12 @@ def authorized(
     lifetimes: Lifetimes = LIFETIMES,
     entropy: Entropy = ENTROPY,
 ) -> Connection:
-    doors = new_doors(entropy)
-    operators_door = seal(OPERATOR_KEY, doors.data_key, ("operator", doors.grant_id), entropy)
+    new = new_grant_key(entropy)
+    revocation_wrap = seal(OPERATOR_KEY, new.data_key, ("operator", new.grant_id), entropy)
     grant, code = authorize(
-        consented, props, SESSION_FACTS, doors, operators_door, now=now, lifetimes=lifetimes, entropy=entropy
+        consented, props, SESSION_FACTS, new, revocation_wrap, now=now, lifetimes=lifetimes, entropy=entropy
     )
-    return Connection(grant, doors, code)
+    return Connection(grant, new, code)
 
 
 def active(*, wants_refresh_token: bool = True, lifetimes: Lifetimes = LIFETIMES) -> Connection:
@@ -174,7 +173,7 @@ def stops(grant: Grant, update: Update | None, **change: object) -> bool:
 
 
 def bound(grant: Grant, token: Token) -> tuple[str, ...]:
-    """What a live token's door is bound to, as the grant says it."""
+    """What a live token's wrap is bound to, as the grant says it."""
     if token.kind is TokenKind.REFRESH:
         return binding.of_refresh(grant, grant.refresh_scope or "", grant.idle_expires_at)
     return binding.of_access(grant, grant.access_scope or "", grant.access_expires_at or 0)

@@ -4,9 +4,9 @@ from dataclasses import asdict, replace
 
 import pytest
 
-from mailconnect.grants.authorization import Doors, new_doors
+from mailconnect.grants.authorization import NewGrantKey, new_grant_key
 from mailconnect.grants.envelope import unseal, unwrap_data_key
-from mailconnect.grants.grant import CLIENT_DOORS, State
+from mailconnect.grants.grant import TOKEN_FIELDS, State
 from mailconnect.grants.lifetimes import Lifetimes
 from mailconnect.grants.props import open_props
 from mailconnect.grants.retirement import Reason, retire
@@ -54,44 +54,44 @@ def test_lifetimes_are_settings() -> None:
 
 def test_a_code_names_its_grant() -> None:
     assert MADE.code.kind is TokenKind.CODE
-    assert MADE.code.grant_id == MADE.grant.id == MADE.doors.grant_id
+    assert MADE.code.grant_id == MADE.grant.id == MADE.new.grant_id
     assert parse(MADE.code.text, TokenKind.CODE) == MADE.code
     assert MADE.grant.code_hash == MADE.code.hash()
 
 
 def test_a_new_grant_has_no_door_but_the_code() -> None:
-    present = {name for name in CLIENT_DOORS if getattr(MADE.grant, name) is not None}
+    present = {name for name in TOKEN_FIELDS if getattr(MADE.grant, name) is not None}
     assert present == {"code_hash", "code_expires_at", "code_wrap"}
 
 
 def test_the_code_opens_the_props_and_the_session_facts() -> None:
     data_key = unwrap_data_key(MADE.grant.code_wrap or b"", MADE.code, binding.of_code(MADE.grant))
-    assert data_key == MADE.doors.data_key
+    assert data_key == MADE.new.data_key
     assert open_props(MADE.grant, data_key) == PROPS
     assert open_session_facts(MADE.grant, data_key) == SESSION_FACTS
 
 
-def test_the_operators_door_is_stored_as_the_key_port_sealed_it() -> None:
-    assert unseal(OPERATOR_KEY, MADE.grant.data_key, ("operator", MADE.grant.id)) == MADE.doors.data_key
+def test_the_revocation_wrap_is_stored_as_the_key_port_sealed_it() -> None:
+    assert unseal(OPERATOR_KEY, MADE.grant.data_key, ("operator", MADE.grant.id)) == MADE.new.data_key
 
 
 def test_doors_are_a_random_id_and_a_random_256_bit_key() -> None:
     asked = []
-    doors = new_doors(lambda size: asked.append(size) or ENTROPY(size))
+    new = new_grant_key(lambda size: asked.append(size) or ENTROPY(size))
     assert asked == [16, 32]
-    assert len(doors.data_key) == 32
+    assert len(new.data_key) == 32
 
 
 def test_two_grants_share_nothing_secret() -> None:
     other = authorized()
     assert other.grant.id != MADE.grant.id
-    assert other.doors.data_key != MADE.doors.data_key
+    assert other.new.data_key != MADE.new.data_key
     assert other.code.secret != MADE.code.secret
     assert other.grant.props != MADE.grant.props
 
 
 def test_printed_doors_show_no_key() -> None:
-    assert repr(Doors("id", b"the key")) == "Doors(grant_id='id')"
+    assert repr(NewGrantKey("id", b"the key")) == "NewGrantKey(grant_id='id')"
 
 
 def lives() -> list[Connection]:
@@ -111,8 +111,8 @@ def test_a_stored_grant_holds_no_secret_in_clear(stage: int) -> None:
     for token in issued:
         for secret in (token.text.encode(), token.text[26:69].encode(), token.secret, token.secret.hex().encode()):
             assert secret not in heap
-    assert life.doors.data_key not in heap
-    assert encode_base62(life.doors.data_key).encode() not in heap
+    assert life.new.data_key not in heap
+    assert encode_base62(life.new.data_key).encode() not in heap
     assert b"canary" not in heap
 
 

@@ -16,7 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from mailconnect.grants.decision import Decision, Issued
 from mailconnect.grants.envelope import unwrap_data_key
 from mailconnect.grants.errors import InvalidToken, MalformedToken
-from mailconnect.grants.grant import CLIENT_DOORS, Grant, State
+from mailconnect.grants.grant import TOKEN_FIELDS, Grant, State
 from mailconnect.grants.lifetimes import Lifetimes
 from mailconnect.grants.narrowing import narrow
 from mailconnect.grants.props import Props, open_props
@@ -175,11 +175,11 @@ class LifeCycle(RuleBasedStateMachine):
             code_until=self.now + lifetimes.code,
             expires_at=self.now + lifetimes.grant,
             idle_until=self.now + lifetimes.code,
-            data_key=made.doors.data_key,
+            data_key=made.new.data_key,
             props=props,
         )
         self.handed_out(made.code)
-        self.keep_secret(grant_id, made.doors.data_key, props.access_token, props.refresh_token or "")
+        self.keep_secret(grant_id, made.new.data_key, props.access_token, props.refresh_token or "")
         self.unchecked.add(grant_id)
         if redeemed:
             self.settle(replace(redemption_of(made.code), client_id=client_id))
@@ -518,7 +518,7 @@ class LifeCycle(RuleBasedStateMachine):
 
     def nothing_opens(self, grant: Grant, model: GrantModel) -> None:
         """I3."""
-        assert not [name for name in CLIENT_DOORS if getattr(grant, name) is not None]
+        assert not [name for name in TOKEN_FIELDS if getattr(grant, name) is not None]
         for pair in model.pairs:
             self.use(pair.access, RESOURCE)
         for token in model.refreshes:

@@ -15,7 +15,7 @@ from mailconnect.grants.props import Props, open_props, seal_props
 from tests.grants.scenario import ENTROPY, NOW, PROPS, active, authorized
 
 MADE = authorized()
-GRANT, DATA_KEY = MADE.grant, MADE.doors.data_key
+GRANT, DATA_KEY = MADE.grant, MADE.new.data_key
 
 
 def holding(document: object) -> Grant:
@@ -30,7 +30,6 @@ def holding(document: object) -> Grant:
         refresh_token=st.none() | st.text(),
         obtained_at=st.integers(),
         expires_at=st.none() | st.integers(),
-        scope=st.text(),
     ),
     st.integers(min_value=1),
 )
@@ -51,7 +50,7 @@ def test_printed_props_show_no_token() -> None:
 @pytest.mark.row("ST-02")
 def test_props_do_not_open_in_another_grant() -> None:
     other = authorized()
-    for grant, key in ((replace(other.grant, props=GRANT.props), other.doors.data_key), (GRANT, other.doors.data_key)):
+    for grant, key in ((replace(other.grant, props=GRANT.props), other.new.data_key), (GRANT, other.new.data_key)):
         with pytest.raises(SealBroken):
             open_props(grant, key)
 
@@ -93,7 +92,7 @@ def test_another_kind_of_sealed_value_is_not_props(name: str) -> None:
 def test_a_door_is_not_props(name: str) -> None:
     made = active()
     with pytest.raises(SealBroken):
-        open_props(replace(made.grant, props=getattr(made.grant, name)), made.doors.data_key)
+        open_props(replace(made.grant, props=getattr(made.grant, name)), made.new.data_key)
 
 
 @pytest.mark.row("ST-03")
@@ -142,7 +141,7 @@ def living(seconds: int) -> Props:
 )
 def test_a_token_is_renewed_early_and_serves_almost_to_its_end(lifetime: int, due_at: int, serves_until: int) -> None:
     props = living(lifetime)
-    assert [props.due_for_renewal(NOW + due_at - 1), props.due_for_renewal(NOW + due_at)] == [False, True]
+    assert [props.due_for_refresh(NOW + due_at - 1), props.due_for_refresh(NOW + due_at)] == [False, True]
     assert [props.serves(NOW + serves_until - 1), props.serves(NOW + serves_until)] == [True, False]
 
 
@@ -150,23 +149,23 @@ def test_a_token_is_renewed_early_and_serves_almost_to_its_end(lifetime: int, du
 @given(st.integers(-10, 100_000), st.integers(-400, 100_400))
 def test_a_token_that_no_longer_serves_is_always_due(lifetime: int, later: int) -> None:
     props = living(lifetime)
-    assert props.serves(NOW + later) or props.due_for_renewal(NOW + later)
+    assert props.serves(NOW + later) or props.due_for_refresh(NOW + later)
 
 
 @pytest.mark.parametrize("lifetime", [0, -1])
 def test_a_token_without_a_life_is_due_and_does_not_serve(lifetime: int) -> None:
-    assert living(lifetime).due_for_renewal(NOW)
+    assert living(lifetime).due_for_refresh(NOW)
     assert not living(lifetime).serves(NOW)
 
 
 @pytest.mark.row("F-13")
 def test_a_short_token_is_not_due_at_once() -> None:
-    assert not living(60).due_for_renewal(NOW)
-    assert not living(1).due_for_renewal(NOW)
+    assert not living(60).due_for_refresh(NOW)
+    assert not living(1).due_for_refresh(NOW)
 
 
 @pytest.mark.parametrize("change", [{"refresh_token": None}, {"expires_at": None}])
 def test_what_cannot_be_renewed_or_has_no_end_serves_for_ever(change: dict[str, object]) -> None:
     props = msgspec.structs.replace(PROPS, **change)
     assert props.serves(NOW + 10**9)
-    assert not props.due_for_renewal(NOW + 10**9)
+    assert not props.due_for_refresh(NOW + 10**9)

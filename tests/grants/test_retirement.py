@@ -7,7 +7,7 @@ import pytest
 from mailconnect.grants.decision import Refused
 from mailconnect.grants.envelope import unseal
 from mailconnect.grants.errors import MalformedToken
-from mailconnect.grants.grant import CLIENT_DOORS, State
+from mailconnect.grants.grant import TOKEN_FIELDS, State
 from mailconnect.grants.props import open_props
 from mailconnect.grants.provider_refresh.lease import LEASE_SECONDS, lease_runs, release_lease, take_lease
 from mailconnect.grants.provider_refresh.refreshed import seal_refreshed, store_refreshed
@@ -50,10 +50,10 @@ def test_a_retired_grant_has_no_door_of_the_client_left(reason: Reason, life: Co
     ended = after(life.grant, retire(reason, END))
     assert ended.state is State.RETIRED
     assert (ended.retired_at, ended.retired_reason, ended.due_at) == (END, reason, END)
-    assert {name for name in CLIENT_DOORS | OF_THE_LIVING if getattr(ended, name) is not None} == set()
+    assert {name for name in TOKEN_FIELDS | OF_THE_LIVING if getattr(ended, name) is not None} == set()
 
 
-def test_a_retired_grant_opens_by_the_operators_door_only() -> None:
+def test_a_retired_grant_opens_by_the_revocation_wrap_only() -> None:
     ended = after(LEASED.grant, retire(Reason.OWNER_DISCONNECTED, END))
     data_key = unseal(OPERATOR_KEY, ended.data_key, ("operator", ended.id))
     assert open_props(ended, data_key) == PROPS
@@ -107,7 +107,7 @@ def decided_earlier(life: Connection) -> dict[str, Update | None]:
     return {
         "rotate": rotating(life, life.refresh, END).update,
         "take lease": take_lease(TWICE.grant, "attempt-2", END),
-        "store": store_refreshed(seal_refreshed(life.grant, PROPS, "attempt-1", life.doors.data_key, ENTROPY)),
+        "store": store_refreshed(seal_refreshed(life.grant, PROPS, "attempt-1", life.new.data_key, ENTROPY)),
         "release": release_lease("attempt-1", not_before=END + 10),
         "revoke access": revoking(life, life.access),
         "revoke refresh": revoking(life, life.refresh),

@@ -12,7 +12,7 @@ from tests.grants.scenario import active, seeded
 KEY = bytes(range(32))
 KNOWN, FREE = Choice(Policy.KNOWN, 20), Choice(Policy.FREE, 50)
 _MADE = active()
-DATA_KEY = _MADE.doors.data_key
+DATA_KEY = _MADE.new.data_key
 GRANT = replace(_MADE.grant, widening_key=seal_widening_key(KEY, _MADE.grant, DATA_KEY, seeded(6)))
 
 

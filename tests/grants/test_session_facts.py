@@ -14,7 +14,7 @@ from mailconnect.grants.session_facts import keep_session_facts, open_session_fa
 from tests.grants.scenario import ENTROPY, PROPS, SESSION_FACTS, active, after, authorized, stops
 
 MADE = active()
-GRANT, DATA_KEY = MADE.grant, MADE.doors.data_key
+GRANT, DATA_KEY = MADE.grant, MADE.new.data_key
 MOVED = msgspec.structs.replace(SESSION_FACTS, api_url="https://moved.example/jmap/", state="s2")
 
 

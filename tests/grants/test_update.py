@@ -4,7 +4,7 @@ from dataclasses import fields
 
 import pytest
 
-from mailconnect.grants.grant import CLIENT_DOORS, Grant, State
+from mailconnect.grants.grant import TOKEN_FIELDS, Grant, State
 from mailconnect.grants.update import Absent, After, Condition, Equals, NotAfter, OneOf, Update, applied, holds
 from tests.grants.scenario import NOW, active, authorized
 
@@ -80,13 +80,13 @@ def test_a_printed_update_shows_no_value_that_it_sets() -> None:
 
 def test_every_door_of_a_client_is_an_attribute_that_can_be_removed() -> None:
     optional = {field.name for field in fields(Grant) if field.default is None}
-    assert optional >= CLIENT_DOORS
+    assert optional >= TOKEN_FIELDS
 
 
 def test_whatever_a_token_finds_or_opens_is_a_door_of_the_client() -> None:
     grant = active().grant
     known = {field.name for field in fields(grant) if field.name.endswith(("_hash", "_wrap"))}
-    assert known | {"successor", "family_key"} <= CLIENT_DOORS
+    assert known | {"successor", "family_key"} <= TOKEN_FIELDS
 
 
 @pytest.mark.parametrize(

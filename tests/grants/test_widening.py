@@ -35,7 +35,7 @@ MORE = frozenset({"mail.read"})
 
 def made() -> Connection:
     connection = authorized(consented=replace(CONSENTED, scope=NARROW))
-    sealed = seal_widening_key(KEY, connection.grant, connection.doors.data_key, ENTROPY)
+    sealed = seal_widening_key(KEY, connection.grant, connection.new.data_key, ENTROPY)
     connection = changed(connection, widening_key=sealed)
     decision = redeeming(connection)
     return replace(connection, grant=after(connection.grant, decision.update), pairs=(tokens(decision),))

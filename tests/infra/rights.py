@@ -19,7 +19,7 @@ _ROW = re.compile(r"^\| ([a-z/ ]+) \| ([A-Za-z:, ]+) \|$", re.MULTILINE)
 
 @dataclass(frozen=True, slots=True)
 class Right:
-    door: str
+    entry: str
     action: str
     resource: str
     condition: dict[str, Any] = field(default_factory=dict, hash=False, compare=False)
@@ -64,24 +64,24 @@ def of_the_platform(deployment: Deployment) -> set[Right]:
 
 
 def _of_policies(deployment: Deployment) -> Iterator[Right]:
-    roles = {f"{door}Role": door for door in FUNCTIONS}
+    roles = {f"{entry}Role": entry for entry in FUNCTIONS}
     for name, resource in deployment.template["Resources"].items():
         if resource["Type"] in ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy"):
             raise AssertionError(f"{name}: rights are in AWS::IAM::RolePolicy, where they are looked for")
         if resource["Type"] != "AWS::IAM::RolePolicy":
             continue
-        door = roles[resource["Properties"]["RoleName"]["Ref"]]
+        entry = roles[resource["Properties"]["RoleName"]["Ref"]]
         for statement in deployment.properties(name)["PolicyDocument"]["Statement"]:
             assert statement["Effect"] == "Allow", name
             assert {*statement} <= {"Effect", "Action", "Resource", "Condition"}, name
             for action in listed(statement["Action"]):
                 for arn in listed(statement["Resource"]):
-                    yield Right(door, action, arn, statement.get("Condition", {}))
+                    yield Right(entry, action, arn, statement.get("Condition", {}))
 
 
 def called(calls: Iterable[Call], deployment: Deployment) -> set[Right]:
-    doors = {deployment.of_function(door, "FunctionName"): door for door in FUNCTIONS}
-    return {Right(doors[call.caller], call.action, call.resource) for call in calls}
+    entries = {deployment.of_function(entry, "FunctionName"): entry for entry in FUNCTIONS}
+    return {Right(entries[call.caller], call.action, call.resource) for call in calls}
 
 
 def documented(deployment: Deployment) -> set[Right]:
@@ -103,11 +103,11 @@ def documented(deployment: Deployment) -> set[Right]:
         "sweep": deployment.resolved({"Fn::GetAtt": "SweepFunction.Arn"}),
     }
     found = set()
-    for door in FUNCTIONS:
-        source = (PROJECT / "handlers" / f"{door.lower()}.py").read_text()
+    for entry in FUNCTIONS:
+        source = (PROJECT / "handlers" / f"{entry.lower()}.py").read_text()
         for resource, actions in _ROW.findall(ast.get_docstring(ast.parse(source)) or ""):
             if resource != "Resource":
-                found |= {Right(door, action, arns[resource]) for action in actions.split(", ")}
+                found |= {Right(entry, action, arns[resource]) for action in actions.split(", ")}
     return found
 
 

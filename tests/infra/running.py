@@ -55,19 +55,19 @@ class Running:
     def person(self, http: httpx.AsyncClient, username: str = "alice", **options: Any) -> Person:
         return Person(username, "secret", http, **options)
 
-    def invoke(self, door: str, event: object) -> Any:
+    def invoke(self, entry: str, event: object) -> Any:
         """As an operator with IAM's leave."""
-        outcome = self.functions[door].invoke(json.dumps(event).encode())
+        outcome = self.functions[entry].invoke(json.dumps(event).encode())
         assert outcome.kind == "answer", outcome
         return outcome.document()
 
-    def log(self, door: str) -> str:
+    def log(self, entry: str) -> str:
         """All that it writes, whether anybody is to see it or not."""
-        return self.functions[door].log.read_text()
+        return self.functions[entry].log.read_text()
 
-    def sent(self, door: str) -> list[dict[str, Any]]:
+    def sent(self, entry: str) -> list[dict[str, Any]]:
         """What of that CloudWatch has, and its metric filters with it."""
-        return [*sent(self.log(door).splitlines(), self.functions[door].code.log_level)]
+        return [*sent(self.log(entry).splitlines(), self.functions[entry].code.log_level)]
 
     def grants(self) -> list[dict[str, Any]]:
         """The whole table, as a thief of it would have it."""
@@ -129,26 +129,26 @@ def running(
             **({} if domain else {"MAILCONNECT_ISSUER": issuer}),
             **(variables or {}),
         }
-        for door in FUNCTIONS:
-            function = _function(deployment, door, artifacts, here, folder)
+        for entry in FUNCTIONS:
+            function = _function(deployment, entry, artifacts, here, folder)
             stack.callback(function.close)
-            functions[door] = by_name[function.name] = function
-        for route, door in deployment.routes().items():
-            routes[route] = functions[door].invoke
+            functions[entry] = by_name[function.name] = function
+        for route, entry in deployment.routes().items():
+            routes[route] = functions[entry].invoke
         with ThreadPoolExecutor(len(functions)) as at_once:
             list(at_once.map(Function.prepare, functions.values()))
         yield Running(issuer, deployment, functions, gateway, cloud, emulator, f"http://127.0.0.1:{port}", folder)
 
 
-def _function(deployment: Deployment, door: str, artifacts: Path, here: Mapping[str, str], folder: Path) -> Function:
+def _function(deployment: Deployment, entry: str, artifacts: Path, here: Mapping[str, str], folder: Path) -> Function:
     code = Code(
         python=runtime(),
-        artifact=artifacts / f"{door}Function",
+        artifact=artifacts / f"{entry}Function",
         layer=artifacts / "Dependencies" / "python",
-        handler=deployment.of_function(door, "Handler"),
-        snap_start=deployment.of_function(door, "SnapStart") == {"ApplyOn": "PublishedVersions"},
-        timeout=deployment.of_function(door, "Timeout"),
-        log_level=deployment.logging(door)["ApplicationLogLevel"],
+        handler=deployment.of_function(entry, "Handler"),
+        snap_start=deployment.of_function(entry, "SnapStart") == {"ApplyOn": "PublishedVersions"},
+        timeout=deployment.of_function(entry, "Timeout"),
+        log_level=deployment.logging(entry)["ApplicationLogLevel"],
     )
-    name = deployment.of_function(door, "FunctionName")
-    return Function(name, code, deployment.environment(door) | here, folder / f"{door}.log")
+    name = deployment.of_function(entry, "FunctionName")
+    return Function(name, code, deployment.environment(entry) | here, folder / f"{entry}.log")

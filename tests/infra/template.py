@@ -23,8 +23,8 @@ _PSEUDO = {
     "AWS::URLSuffix": "amazonaws.com",
 }
 _ABSENT = object()
-DOORS = ("Oauth", "Web", "Mcp", "Operator", "Sweep")
-FUNCTIONS = (*DOORS, "Attachments")
+ENTRY_POINTS = ("Oauth", "Web", "Mcp", "Operator", "Sweep")
+FUNCTIONS = (*ENTRY_POINTS, "Attachments")
 """The last has no table, no key and nothing to record."""
 
 
@@ -61,25 +61,25 @@ class Deployment:
         resolved: dict[str, Any] = self.resolved(self.resource(logical_id)["Properties"])
         return resolved
 
-    def environment(self, door: str) -> dict[str, str]:
+    def environment(self, entry: str) -> dict[str, str]:
         """A function's variables, as Lambda would have them."""
         everybodys = self.template["Globals"]["Function"]["Environment"]["Variables"]
-        own = self.resource(f"{door}Function")["Properties"].get("Environment", {"Variables": {}})["Variables"]
+        own = self.resource(f"{entry}Function")["Properties"].get("Environment", {"Variables": {}})["Variables"]
         return {name: str(value) for name, value in self.resolved(everybodys | own).items()}
 
-    def of_function(self, door: str, name: str) -> Any:
+    def of_function(self, entry: str, name: str) -> Any:
         """One of its properties, from wherever it is set."""
-        own = self.resource(f"{door}Function")["Properties"]
+        own = self.resource(f"{entry}Function")["Properties"]
         return self.resolved(own.get(name, self.template["Globals"]["Function"].get(name)))
 
-    def logging(self, door: str) -> dict[str, str]:
+    def logging(self, entry: str) -> dict[str, str]:
         """Its own and everybody's, which SAM puts together."""
         everybodys = self.template["Globals"]["Function"]["LoggingConfig"]
-        merged: dict[str, str] = self.resolved(everybodys | self.of_function(door, "LoggingConfig"))
+        merged: dict[str, str] = self.resolved(everybodys | self.of_function(entry, "LoggingConfig"))
         return merged
 
     def routes(self) -> dict[str, str]:
-        """Which door is behind which route key."""
+        """Which entry point is behind which route key."""
         found = {}
         for resource in self.template["Resources"].values():
             if resource["Type"] == "AWS::ApiGatewayV2::Route":

@@ -8,7 +8,7 @@ import pytest
 
 from tests.infra.build import built_for_lambda
 from tests.infra.environment import ON_AWS, PROJECT, interpreter, uv, version
-from tests.infra.template import DOORS, FUNCTIONS
+from tests.infra.template import ENTRY_POINTS, FUNCTIONS
 
 pytestmark = pytest.mark.aws
 
@@ -54,12 +54,12 @@ def test_the_layer_has_what_is_locked_but_for_what_one_machine_needs(built: Path
     assert (wanted - there, there - wanted) == (OF_ONE_MACHINE, set())
 
 
-@pytest.mark.parametrize("door", DOORS)
-def test_an_artifact_has_its_own_door_and_no_other(built: Path, door: str) -> None:
-    artifact = built / f"{door}Function"
+@pytest.mark.parametrize("entry", ENTRY_POINTS)
+def test_an_artifact_has_its_own_entry_point_and_no_other(built: Path, entry: str) -> None:
+    artifact = built / f"{entry}Function"
     modules = {path.stem for path in artifact.glob("handlers/*.py")}
-    doors = {name.lower() for name in DOORS}
-    assert modules & doors == {door.lower()}
+    entries = {name.lower() for name in ENTRY_POINTS}
+    assert modules & entries == {entry.lower()}
     assert {path.name for path in artifact.iterdir()} == {"BUILT", "handlers", "mailconnect"}
     assert not [
         *artifact.glob("**/sqlite"),
@@ -101,13 +101,13 @@ def test_the_same_sources_give_the_same_bytecode_wherever_they_are_built(tmp_pat
     assert not [name for name, code in here.items() if bytes(tmp_path) in code]
 
 
-@pytest.mark.parametrize("door", FUNCTIONS)
-def test_layer_and_artifact_fit_lambda(built: Path, door: str) -> None:
-    folders = (built / "Dependencies", built / f"{door}Function")
+@pytest.mark.parametrize("entry", FUNCTIONS)
+def test_layer_and_artifact_fit_lambda(built: Path, entry: str) -> None:
+    folders = (built / "Dependencies", built / f"{entry}Function")
     assert sum(path.stat().st_size for folder in folders for path in folder.rglob("*")) < MOST_UNPACKED / 2
 
 
 def test_each_build_is_another_so_that_what_was_changed_is_published(built: Path) -> None:
     """SAM names a version after the function's code and properties, in which a parameter is only its name."""
-    for door in FUNCTIONS:
-        assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ\n", (built / f"{door}Function" / "BUILT").read_text())
+    for entry in FUNCTIONS:
+        assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ\n", (built / f"{entry}Function" / "BUILT").read_text())

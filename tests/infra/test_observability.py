@@ -11,7 +11,7 @@ import pytest
 from handlers.aws.log_line import LambdaLine
 from tests.infra.environment import PROJECT
 from tests.infra.log import sent
-from tests.infra.template import DOORS, FUNCTIONS, STACK, Deployment, document
+from tests.infra.template import ENTRY_POINTS, FUNCTIONS, STACK, Deployment, document
 
 pytestmark = pytest.mark.aws
 
@@ -44,10 +44,10 @@ def test_every_event_that_is_listened_for_is_one_that_is_recorded() -> None:
 
 
 @pytest.mark.row("LG-06")
-@pytest.mark.parametrize("door", DOORS)
-def test_what_is_listened_for_is_not_dropped_before_it_is_there(deployment: Deployment, door: str) -> None:
+@pytest.mark.parametrize("entry", ENTRY_POINTS)
+def test_what_is_listened_for_is_not_dropped_before_it_is_there(deployment: Deployment, entry: str) -> None:
     record = logging.LogRecord("mailconnect.audit", logging.INFO, "", 0, '{"event": "replay"}', None, None)
-    said = [*sent([LambdaLine().format(record)], deployment.logging(door)["ApplicationLogLevel"])]
+    said = [*sent([LambdaLine().format(record)], deployment.logging(entry)["ApplicationLogLevel"])]
     assert [line["event"] for line in said] == ["replay"]
 
 
@@ -66,9 +66,10 @@ def test_every_function_that_can_say_it_is_listened_to() -> None:
             listened[event].add(metric["LogGroupName"]["Fn::Sub"].rpartition("-")[2].capitalize())
     for event in {*listened} & {*recording}:
         able = {
-            door
-            for door in DOORS
-            if recording[event] & {f"handlers.{door.lower()}", *code.find_upstream_modules(f"handlers.{door.lower()}")}
+            entry
+            for entry in ENTRY_POINTS
+            if recording[event]
+            & {f"handlers.{entry.lower()}", *code.find_upstream_modules(f"handlers.{entry.lower()}")}
         }
         assert listened[event] == able - UNABLE.get(event, set()), event
 
@@ -165,7 +166,7 @@ def test_errors_are_those_of_all_functions_and_throttles_not_those_of_sweep() ->
     for name, watched in (("Errors", {*FUNCTIONS}), ("Throttles", {*FUNCTIONS} - {"Sweep"})):
         metrics = resources("AWS::CloudWatch::Alarm")[name]["Metrics"]
         functions = {named(one["MetricStat"]["Metric"]) for one in metrics if "MetricStat" in one}
-        assert functions == {f"{STACK}-{door.lower()}" for door in watched}
+        assert functions == {f"{STACK}-{entry.lower()}" for entry in watched}
 
 
 def test_whoever_touches_any_of_the_three_keys_is_told_of() -> None:

@@ -17,11 +17,11 @@ from mailconnect.settings import SettingError, from_environment
 from mailconnect.sweep.revocation import KEY_LOST_AFTER
 from tests.bridge import Bridge
 from tests.infra.rights import listed
-from tests.infra.template import ACCOUNT, DOORS, FUNCTIONS, REGION, STACK, Deployment, document
+from tests.infra.template import ACCOUNT, ENTRY_POINTS, FUNCTIONS, REGION, STACK, Deployment, document
 
 pytestmark = [pytest.mark.aws, pytest.mark.anyio]
 
-HTTP_DOORS = ("Oauth", "Web", "Mcp")
+HTTP_ENTRY_POINTS = ("Oauth", "Web", "Mcp")
 
 
 def of_type(kind: str, template: dict[str, Any] | None = None) -> dict[str, dict[str, Any]]:
@@ -33,12 +33,12 @@ def of_type(kind: str, template: dict[str, Any] | None = None) -> dict[str, dict
 
 
 async def test_the_gateways_routes_are_the_doors_routes(deployment: Deployment, bridge: Bridge) -> None:
-    doors = {
+    entries = {
         "Oauth": oauth_routes(bridge.adapters.stores),
         "Web": web_routes(bridge.adapters, sealer=bridge.keys, owners=bridge.keys),
         "Mcp": mcp_routes(bridge.adapters),
     }
-    served = {f"ANY {route.path}": door for door, routes in doors.items() for route in routes}
+    served = {f"ANY {route.path}": entry for entry, routes in entries.items() for route in routes}
     assert deployment.routes() == served
 
 
@@ -78,11 +78,14 @@ def test_no_throttle_is_so_low_that_a_single_address_could_use_it_up_for_everybo
         assert int(limits["ThrottlingBurstLimit"]) >= int(limits["ThrottlingRateLimit"])
 
 
-@pytest.mark.parametrize("door", HTTP_DOORS)
+@pytest.mark.parametrize("entry", HTTP_ENTRY_POINTS)
 def test_the_provider_gives_up_before_the_function_and_the_function_before_the_gateway(
-    deployment: Deployment, door: str
+    deployment: Deployment, entry: str
 ) -> None:
-    function, gateway = deployment.of_function(door, "Timeout"), deployment.properties(f"{door}Integration")
+    function, gateway = (
+        deployment.of_function(entry, "Timeout"),
+        deployment.properties(f"{entry}Integration"),
+    )
     assert Bounds().total < function
     assert function * 1000 < gateway["TimeoutInMillis"] <= 30_000
     assert function > NEEDED_SECONDS
@@ -121,44 +124,44 @@ def test_the_access_log_has_no_query_no_header_and_no_address(deployment: Deploy
 # ---------------------------------------------------------------- functions
 
 
-@pytest.mark.parametrize("door", FUNCTIONS)
-def test_each_function_is_made_as_the_design_says(deployment: Deployment, door: str) -> None:
-    assert deployment.of_function(door, "Runtime") == "python3.13"
-    assert deployment.of_function(door, "Architectures") == ["arm64"]
-    assert deployment.of_function(door, "Tracing") == "Disabled"
-    assert int(deployment.of_function(door, "ReservedConcurrentExecutions")) > 0
-    assert deployment.of_function(door, "Handler") == f"handlers.{door.lower()}.handler"
-    assert deployment.properties(f"{door}Log")["RetentionInDays"] == 14
-    has_snapshot = deployment.of_function(door, "SnapStart") == {"ApplyOn": "PublishedVersions"}
-    assert has_snapshot is (deployment.of_function(door, "AutoPublishAlias") == "live") is (door in HTTP_DOORS)
+@pytest.mark.parametrize("entry", FUNCTIONS)
+def test_each_function_is_made_as_the_design_says(deployment: Deployment, entry: str) -> None:
+    assert deployment.of_function(entry, "Runtime") == "python3.13"
+    assert deployment.of_function(entry, "Architectures") == ["arm64"]
+    assert deployment.of_function(entry, "Tracing") == "Disabled"
+    assert int(deployment.of_function(entry, "ReservedConcurrentExecutions")) > 0
+    assert deployment.of_function(entry, "Handler") == f"handlers.{entry.lower()}.handler"
+    assert deployment.properties(f"{entry}Log")["RetentionInDays"] == 14
+    has_snapshot = deployment.of_function(entry, "SnapStart") == {"ApplyOn": "PublishedVersions"}
+    assert has_snapshot is (deployment.of_function(entry, "AutoPublishAlias") == "live") is (entry in HTTP_ENTRY_POINTS)
 
 
-@pytest.mark.parametrize("door", HTTP_DOORS)
+@pytest.mark.parametrize("entry", HTTP_ENTRY_POINTS)
 def test_what_is_deployed_is_published_and_what_it_replaces_stays_as_a_way_back(
-    deployment: Deployment, door: str
+    deployment: Deployment, entry: str
 ) -> None:
-    assert deployment.of_function(door, "AutoPublishAliasAllProperties") is True
-    assert deployment.of_function(door, "VersionDeletionPolicy") == "Retain"
+    assert deployment.of_function(entry, "AutoPublishAliasAllProperties") is True
+    assert deployment.of_function(entry, "VersionDeletionPolicy") == "Retain"
     assert deployment.properties("Dependencies")["PublishLambdaVersion"] is True
 
 
 def test_without_reserved_concurrency_nothing_is_reserved() -> None:
     deployment = Deployment(document(), {}, {"ReserveConcurrency": "no"})
     template = deployment.template["Resources"]
-    for door in FUNCTIONS:
-        reserved = template[f"{door}Function"]["Properties"]["ReservedConcurrentExecutions"]
+    for entry in FUNCTIONS:
+        reserved = template[f"{entry}Function"]["Properties"]["ReservedConcurrentExecutions"]
         assert deployment.resolved([reserved]) == []
 
 
 def test_the_parameter_says_how_much_is_reserved(deployment: Deployment) -> None:
-    together = sum(int(deployment.of_function(door, "ReservedConcurrentExecutions")) for door in FUNCTIONS)
+    together = sum(int(deployment.of_function(entry, "ReservedConcurrentExecutions")) for entry in FUNCTIONS)
     assert f"{together} in all" in deployment.template["Parameters"]["ReserveConcurrency"]["Description"]
 
 
 @pytest.mark.row("OP-01")
 def test_operator_and_sweep_have_no_way_in_from_the_internet(deployment: Deployment) -> None:
     reached = {str(one["Properties"]["FunctionName"]["Ref"]) for one in of_type("AWS::Lambda::Permission").values()}
-    assert reached == {f"{door}Function.Alias" for door in HTTP_DOORS}
+    assert reached == {f"{entry}Function.Alias" for entry in HTTP_ENTRY_POINTS}
     for name, function in of_type("AWS::Serverless::Function").items():
         assert "FunctionUrlConfig" not in function["Properties"], name
         events = [event["Type"] for event in function["Properties"].get("Events", {}).values()]
@@ -209,16 +212,16 @@ def test_a_role_is_for_its_function_and_has_no_policy_but_its_rights() -> None:
 # ---------------------------------------------------------------- settings
 
 
-@pytest.mark.parametrize("door", FUNCTIONS)
-def test_each_function_understands_what_it_is_told(deployment: Deployment, door: str) -> None:
-    told = from_environment(deployment.environment(door))
+@pytest.mark.parametrize("entry", FUNCTIONS)
+def test_each_function_understands_what_it_is_told(deployment: Deployment, entry: str) -> None:
+    told = from_environment(deployment.environment(entry))
     assert told.issuer == "https://a1b2c3d4e5.execute-api.eu-central-1.amazonaws.com"
     assert told.provider == "fastmail"
 
 
 @pytest.mark.row("DP-05")
 def test_no_variable_and_no_parameter_is_for_a_secret(deployment: Deployment) -> None:
-    names = {name for door in DOORS for name in deployment.environment(door)}
+    names = {name for entry in ENTRY_POINTS for name in deployment.environment(entry)}
     assert {name for name in names if not name.startswith("MAILCONNECT_")} == {
         "API_ID",
         "ATTACHMENTS_FUNCTION",
@@ -239,9 +242,9 @@ def test_no_variable_and_no_parameter_is_for_a_secret(deployment: Deployment) ->
 
 
 def test_a_function_is_told_of_what_it_has_rights_to_and_of_nothing_else(deployment: Deployment) -> None:
-    for door in DOORS:
-        policy = json.dumps(deployment.properties(f"{door}Rights"))
-        own = deployment.environment(door)
+    for entry in ENTRY_POINTS:
+        policy = json.dumps(deployment.properties(f"{entry}Rights"))
+        own = deployment.environment(entry)
         for variable, output in {
             "APPROVALS_TABLE": "ApprovalsTableArn",
             "AUDIT_TABLE": "AuditTableArn",
@@ -252,11 +255,11 @@ def test_a_function_is_told_of_what_it_has_rights_to_and_of_nothing_else(deploym
             "SEALING_KEY": "SealingKeyArn",
             "OWNER_KEY": "OwnerKeyArn",
         }.items():
-            assert (variable in own) is (f"the {output}" in policy), (door, variable)
+            assert (variable in own) is (f"the {output}" in policy), (entry, variable)
 
 
 @pytest.mark.row("DP-11")
-def test_where_tools_write_the_assistants_door_looks_at_the_switches(deployment: Deployment) -> None:
+def test_where_tools_write_the_assistants_entry_point_looks_at_the_switches(deployment: Deployment) -> None:
     writes = any(tool.writes for tool in mailconnect("").tools)
     assert ("SWITCHES_TABLE" in deployment.environment("Mcp")) is writes
 
@@ -501,14 +504,14 @@ def statements(key: str) -> list[dict[str, Any]]:
 ROOT = {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}
 
 
-def role(door: str) -> str:
-    return f"arn:aws:iam::{ACCOUNT}:role/{STACK}-{REGION}-{door.lower()}"
+def role(entry: str) -> str:
+    return f"arn:aws:iam::{ACCOUNT}:role/{STACK}-{REGION}-{entry.lower()}"
 
 
-@pytest.mark.parametrize("door", DOORS)
-def test_a_role_bears_the_name_that_the_keys_know(deployment: Deployment, door: str) -> None:
+@pytest.mark.parametrize("entry", ENTRY_POINTS)
+def test_a_role_bears_the_name_that_the_keys_know(deployment: Deployment, entry: str) -> None:
     """Not as a principal, which KMS keeps by its id: a role that is made again has another, and would be locked out."""
-    assert deployment.resolved({"Fn::GetAtt": f"{door}Role.Arn"}) == role(door)
+    assert deployment.resolved({"Fn::GetAtt": f"{entry}Role.Arn"}) == role(entry)
     assert len(f"{'s' * 32}-ap-southeast-7-attachments") <= 64
 
 
@@ -554,7 +557,7 @@ def test_keys_that_can_rotate_do() -> None:
 
 def test_the_tables_key_serves_dynamodb_alone() -> None:
     [functions] = [statement for statement in statements("TablesKey") if statement["Sid"] == "TablesAreUsed"]
-    assert functions["Condition"]["ArnEquals"] == {"aws:PrincipalArn": [role(door) for door in DOORS]}
+    assert functions["Condition"]["ArnEquals"] == {"aws:PrincipalArn": [role(entry) for entry in ENTRY_POINTS]}
     for statement in statements("TablesKey"):
         if statement["Sid"] != "Administration":
             through = statement["Condition"]["StringEquals"]["kms:ViaService"]

@@ -14,7 +14,7 @@ from mailconnect.jmap.submitting import Places, cancel, look, submit
 from mailconnect.mail.account import Account
 from mailconnect.mail.draft_errors import NotHeld, NothingWaits, StateMoved, SubmissionRefused
 from mailconnect.mail.errors import UnexpectedAnswer
-from mailconnect.mail.submission import NewSubmission, Refused
+from mailconnect.mail.submission import NewSubmission, RefusalReason
 from tests.responses import responses
 
 pytestmark = pytest.mark.anyio
@@ -106,7 +106,7 @@ async def test_the_identity_is_the_senders_own_or_the_domains(sender: str, ident
     if identity is None:
         with pytest.raises(SubmissionRefused) as refused:
             await submit(access, "u1", new, PLACES)
-        assert refused.value.why is Refused.SENDER
+        assert refused.value.why is RefusalReason.SENDER
         assert access.asked == []
     else:
         await submit(access, "u1", new, PLACES)
@@ -117,15 +117,15 @@ async def test_the_identity_is_the_senders_own_or_the_domains(sender: str, ident
 @pytest.mark.parametrize(
     ("error", "why"),
     [
-        ({"type": "invalidRecipients"}, Refused.RECIPIENTS),
-        ({"type": "invalidProperties", "properties": ["emailId"]}, Refused.GONE),
-        ({"type": "invalidProperties", "properties": ["identityId"]}, Refused.SENDER),
-        ({"type": "invalidProperties", "properties": 5}, Refused.OTHER),
-        ({"type": 7}, Refused.OTHER),
-        ({}, Refused.OTHER),
+        ({"type": "invalidRecipients"}, RefusalReason.RECIPIENTS),
+        ({"type": "invalidProperties", "properties": ["emailId"]}, RefusalReason.GONE),
+        ({"type": "invalidProperties", "properties": ["identityId"]}, RefusalReason.SENDER),
+        ({"type": "invalidProperties", "properties": 5}, RefusalReason.OTHER),
+        ({"type": 7}, RefusalReason.OTHER),
+        ({}, RefusalReason.OTHER),
     ],
 )
-async def test_a_refusal_says_what_to_mend_in_our_words(error: dict[str, Any], why: Refused) -> None:
+async def test_a_refusal_says_what_to_mend_in_our_words(error: dict[str, Any], why: RefusalReason) -> None:
     with pytest.raises(SubmissionRefused) as refused:
         await submit(Answering({"0": {"notCreated": {"sent": {**error, "description": "canary"}}}}), "u1", NEW, PLACES)
     assert refused.value.why is why

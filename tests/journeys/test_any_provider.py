@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from mailconnect.sandbox.assistant_errors import AssistantError, Refused
+from mailconnect.sandbox.assistant_errors import AssistantError, ErrorStatus
 from tests.bridge import SANDBOX, Bridge, running_bridge
 
 pytestmark = pytest.mark.anyio
@@ -35,7 +35,7 @@ async def test_an_assistant_connects_reads_outlives_the_provider_token_and_disco
     assert (await assistant.call_tool("list_mailboxes"))["structuredContent"] == listing["structuredContent"]
     assert described.sandbox.counters.requests["token.refresh"] == 1
     await assistant.revoke()
-    with pytest.raises(Refused):
+    with pytest.raises(ErrorStatus):
         await assistant.call_tool("list_mailboxes")
     assert await described.sweep.run() >= 1
 

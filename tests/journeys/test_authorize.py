@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from mailconnect.sandbox.assistant import Assistant
-from mailconnect.sandbox.assistant_errors import Denied, Refused
+from mailconnect.sandbox.assistant_errors import Denied, ErrorStatus
 from mailconnect.sandbox.browser import Browser, Page, PageError
 from mailconnect.sandbox.person import Person
 from mailconnect.sandbox.switches import Fault
@@ -244,7 +244,7 @@ async def test_a_refusal_at_the_door_leads_back_only_if_the_person_wants(bridge:
             url.replace("client_id=", "client_id=x"), assistant.redirect_uri
         )
     assert urlsplit(page.url).netloc == urlsplit(ISSUER).netloc
-    with pytest.raises(Refused):
+    with pytest.raises(ErrorStatus):
         await assistant.finish(
             f"{assistant.redirect_uri}?code=x&state={url.split('state=')[1].split('&')[0]}&iss={ISSUER}"
         )

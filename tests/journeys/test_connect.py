@@ -5,7 +5,7 @@ import pytest
 from mailconnect.mcp.tools import TOOLS
 from mailconnect.mcp.tools.request_access import REQUEST_ACCESS
 from mailconnect.oauth.scopes import SCOPES, format_scope
-from mailconnect.sandbox.assistant_errors import Refused
+from mailconnect.sandbox.assistant_errors import ErrorStatus
 from tests.bridge import Bridge
 
 pytestmark = pytest.mark.anyio
@@ -25,7 +25,7 @@ async def test_an_assistant_registers_is_authorized_reads_the_mailboxes_and_disc
     assert "Inbox" in listing["content"][0]["text"]
 
     await assistant.revoke()
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(ErrorStatus) as refused:
         await assistant.call_tool("list_mailboxes")
     assert refused.value.status == 401
     assert bridge.woken

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from mailconnect import pseudonyms
-from mailconnect.sandbox.assistant_errors import Refused
+from mailconnect.sandbox.assistant_errors import ErrorStatus
 from mailconnect.sandbox.browser import Browser, Page
 from mailconnect.store.audit import Actor
 from mailconnect.sweep.owner_erasure import LATEST_EVENT
@@ -168,7 +168,7 @@ async def test_the_owner_sees_narrows_exports_and_ends_a_connection(bridge: Brid
     assert "See the list of your folders" in page.text
 
     page = await pressed(browser, page, "/account/change", scope="session:read")
-    with pytest.raises(Refused) as answer:
+    with pytest.raises(ErrorStatus) as answer:
         await assistant.call_tool("list_mailboxes")
     assert (answer.value.status, "insufficient_scope" in answer.value.challenge) == (403, True)
     assert not (await assistant.call_tool("get_session"))["isError"]

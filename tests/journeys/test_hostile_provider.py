@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from mailconnect.sandbox.assistant_errors import AssistantError, Refused
+from mailconnect.sandbox.assistant_errors import AssistantError, ErrorStatus
 from mailconnect.sandbox.browser import PageError
 from mailconnect.sandbox.switches import Fault
 from tests.bridge import SANDBOX, Bridge, running_bridge
@@ -48,7 +48,7 @@ async def whole_journey(bridge: Bridge) -> None:
         await assistant.refresh()
         await assistant.call_tool("list_mailboxes")
         await assistant.revoke()
-    except (AssistantError, PageError, Refused):
+    except (AssistantError, PageError, ErrorStatus):
         pass
     await bridge.sweep.run()
 

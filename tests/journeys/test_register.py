@@ -4,7 +4,7 @@ from html import unescape
 
 import pytest
 
-from mailconnect.sandbox.assistant_errors import Refused
+from mailconnect.sandbox.assistant_errors import ErrorStatus
 from mailconnect.sandbox.browser import PageError
 from tests.bridge import ISSUER, Bridge
 from tests.journeys.assistants import ASSISTANTS, Assistant, called
@@ -44,7 +44,7 @@ async def test_an_assistant_that_lost_our_answer_registers_again_and_the_orphan_
 async def test_an_assistant_whose_registration_is_gone_is_told_to_register_again(bridge: Bridge) -> None:
     assistant = await bridge.connected()
     await bridge.database.write("DELETE FROM clients", ())
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(ErrorStatus) as refused:
         await assistant.refresh()
     assert refused.value.status == 401
     assert "invalid_client" in refused.value.body

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from mailconnect.sandbox.assistant import Assistant
-from mailconnect.sandbox.assistant_errors import Refused
+from mailconnect.sandbox.assistant_errors import ErrorStatus
 from tests.bridge import ISSUER, Bridge
 
 pytestmark = pytest.mark.anyio
@@ -51,7 +51,7 @@ class Redeeming:
 
         async with httpx.AsyncClient(transport=httpx.MockTransport(keep)) as http:
             self.assistant._http = http
-            with pytest.raises(Refused):
+            with pytest.raises(ErrorStatus):
                 await self.assistant.connect(self.bridge.person())
         self.assistant._http = real
 
@@ -93,10 +93,10 @@ async def test_a_thief_who_comes_late_ends_the_grant_for_both(bridge: Bridge) ->
     await assistant.refresh()
     bridge.clock.now += 301
     assert (await refresh(bridge, assistant, stolen)).json()["error"] == "invalid_grant"
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(ErrorStatus) as refused:
         await assistant.call_tool("list_mailboxes")
     assert (refused.value.status, "invalid_token" in refused.value.challenge) == (401, True)
-    with pytest.raises(Refused):
+    with pytest.raises(ErrorStatus):
         await assistant.refresh()
     await bridge.sweep.run()
     assert bridge.sandbox.state.counted()["revocations"] == 1
@@ -133,7 +133,7 @@ async def test_a_code_that_nobody_redeems_leaves_nothing(redeeming: Redeeming) -
 async def test_a_grant_that_is_not_used_ends_and_is_revoked_at_the_provider(bridge: Bridge) -> None:
     assistant = await bridge.connected()
     bridge.clock.now += 90 * 86_400
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(ErrorStatus) as refused:
         await assistant.refresh()
     assert json.loads(refused.value.body)["error"] == "invalid_grant"
     await bridge.sweep.run()

@@ -13,7 +13,7 @@ import pytest
 from mailconnect.grants.grant import Grant
 from mailconnect.grants.provider_refresh.refusal import LASTING
 from mailconnect.grants.update import Update
-from mailconnect.sandbox.assistant_errors import Refused
+from mailconnect.sandbox.assistant_errors import ErrorStatus
 from mailconnect.sandbox.switches import Fault
 from mailconnect.store.sqlite.grants import SqliteGrants
 from tests.bridge import ISSUER, Bridge, running_bridge
@@ -256,7 +256,7 @@ async def test_an_api_token_that_was_deleted_ends_the_grant_once_that_is_certain
         if age == LASTING:
             await assistant.refresh()
         text_of(await assistant.call_tool("list_mailboxes"))
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(ErrorStatus) as refused:
         await assistant.call_tool("list_mailboxes")
     assert refused.value.status == 401
 

@@ -136,14 +136,14 @@ FOREIGN: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.mark.parametrize("door", ["Oauth", "Web", "Mcp"])
+@pytest.mark.parametrize("entry", ["Oauth", "Web", "Mcp"])
 @pytest.mark.parametrize("event", FOREIGN.values(), ids=FOREIGN.keys())
 def test_an_event_that_is_not_the_gateways_gets_a_plain_refusal(
-    deployed: Running, door: str, event: dict[str, Any]
+    deployed: Running, entry: str, event: dict[str, Any]
 ) -> None:
-    answer = deployed.invoke(door, event)
+    answer = deployed.invoke(entry, event)
     assert answer["statusCode"] == 403
-    assert "Traceback" not in json.dumps(answer) + deployed.log(door)
+    assert "Traceback" not in json.dumps(answer) + deployed.log(entry)
 
 
 @pytest.mark.row("MC-10")

@@ -58,9 +58,9 @@ print(json.dumps(seen))
 """
 
 
-def imported(door: str, variables: dict[str, str]) -> subprocess.CompletedProcess[str]:
+def imported(entry: str, variables: dict[str, str]) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-c", WATCHED, door],
+        [sys.executable, "-c", WATCHED, entry],
         cwd=PROJECT,
         env={"PATH": "/usr/bin:/bin"} | variables,
         capture_output=True,
@@ -70,22 +70,22 @@ def imported(door: str, variables: dict[str, str]) -> subprocess.CompletedProces
     )
 
 
-def seen(door: str, how: str = "on-demand") -> dict[str, Any]:
-    told = imported(door, VARIABLES | {"AWS_LAMBDA_INITIALIZATION_TYPE": how})
+def seen(entry: str, how: str = "on-demand") -> dict[str, Any]:
+    told = imported(entry, VARIABLES | {"AWS_LAMBDA_INITIALIZATION_TYPE": how})
     assert told.returncode == 0, told.stderr
     found: dict[str, Any] = json.loads(told.stdout)
     return found
 
 
 @pytest.mark.parametrize(
-    ("door", "how"),
+    ("entry", "how"),
     [
-        *((door, "on-demand") for door in ("oauth", "web", "mcp", "operator", "sweep")),
-        *((door, "snap-start") for door in ("oauth", "web", "mcp")),
+        *((entry, "on-demand") for entry in ("oauth", "web", "mcp", "operator", "sweep")),
+        *((entry, "snap-start") for entry in ("oauth", "web", "mcp")),
     ],
 )
-def test_nothing_is_connected_random_or_secret_at_import(door: str, how: str) -> None:
-    found = seen(door, how)
+def test_nothing_is_connected_random_or_secret_at_import(entry: str, how: str) -> None:
+    found = seen(entry, how)
     assert found["connected"] == []
     assert found["random"] == []
     assert found["drawn"] is False
@@ -93,9 +93,9 @@ def test_nothing_is_connected_random_or_secret_at_import(door: str, how: str) ->
     assert found["hooks"] == ["Random.seed"]  # what Python seeded at import, all copies of the snapshot have
 
 
-@pytest.mark.parametrize("door", ["oauth", "web", "mcp", "operator", "sweep"])
-def test_cycles_are_collected_once_a_function_is_imported(door: str) -> None:
-    assert seen(door)["collects"] is True
+@pytest.mark.parametrize("entry", ["oauth", "web", "mcp", "operator", "sweep"])
+def test_cycles_are_collected_once_a_function_is_imported(entry: str) -> None:
+    assert seen(entry)["collects"] is True
 
 
 NOBODYS = {"boto3", "mailconnect.sandbox", "sqlite3", "uvicorn", "joserfc", "unittest", "multiprocessing"}
@@ -143,9 +143,9 @@ NOT_FOR = {
 }
 
 
-@pytest.mark.parametrize("door", NOT_FOR)
-def test_a_function_imports_only_what_it_uses(door: str) -> None:
-    assert sorted((NOT_FOR[door] | NOBODYS) & {*seen(door)["modules"]}) == []
+@pytest.mark.parametrize("entry", NOT_FOR)
+def test_a_function_imports_only_what_it_uses(entry: str) -> None:
+    assert sorted((NOT_FOR[entry] | NOBODYS) & {*seen(entry)["modules"]}) == []
 
 
 def test_a_snapshot_takes_along_what_a_first_call_would_import() -> None:

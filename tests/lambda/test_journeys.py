@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from mailconnect.sandbox.assistant import Assistant
-from mailconnect.sandbox.assistant_errors import Denied, Refused
+from mailconnect.sandbox.assistant_errors import Denied, ErrorStatus
 from tests.infra.running import Running
 from tests.peers.client_contract import EVERY_TOOL
 
@@ -80,7 +80,7 @@ async def test_tokens_are_rotated_and_a_replay_ends_the_connection(deployed: Run
         form = {"grant_type": "refresh_token", "refresh_token": first.refresh_token, "client_id": assistant.client_id}
         replay = await http.post(f"{deployed.issuer}/token", data=form)
         assert (replay.status_code, replay.json()["error"]) == (400, "invalid_grant")
-        with pytest.raises(Refused) as refused:
+        with pytest.raises(ErrorStatus) as refused:
             await assistant.call_tool("get_session")
         assert refused.value.status == 401
     await until_swept(deployed)
@@ -106,7 +106,7 @@ async def test_disconnect_an_assistant_gives_its_connection_back(deployed: Runni
     async with deployed.http() as http:
         assistant = await connected(deployed, http)
         await assistant.revoke()
-        with pytest.raises(Refused):
+        with pytest.raises(ErrorStatus):
             await assistant.call_tool("get_session")
     await until_swept(deployed)
     assert assistant.client_id not in {item["client_id"]["S"] for item in deployed.grants()}
@@ -125,7 +125,7 @@ async def test_disconnect_the_operator_lists_exports_and_ends_an_owners_connecti
         assert not (await assistant.call_tool("get_session"))["isError"]
         event = {"command": "disconnect", "owner": "bob@sandbox.test", "confirm": shown["confirm"]}
         assert sorted(deployed.invoke("Operator", event)["ended"]) == sorted(one["id"] for one in shown["would_end"])
-        with pytest.raises(Refused):
+        with pytest.raises(ErrorStatus):
             await assistant.call_tool("get_session")
     await until_swept(deployed)
     assert deployed.invoke("Operator", {"command": "list", "owner": "bob@sandbox.test"})["grants"] == []
@@ -151,14 +151,14 @@ async def test_the_operator_switches_registration_and_new_grants_off_without_a_d
     def turn(name: str, *, on: bool) -> None:
         told = deployed.invoke("Operator", {"command": "switch", "name": name, "on": on})
         assert told["switches"][name]["on"] is on
-        for door in ("Oauth", "Web"):
-            deployed.functions[door].forget()  # one that lives on looks within thirty seconds
+        for entry in ("Oauth", "Web"):
+            deployed.functions[entry].forget()  # one that lives on looks within thirty seconds
 
     async with deployed.http() as http:
         assistant = deployed.assistant(http)
         await assistant.discover()
         turn("no_registrations", on=True)
-        with pytest.raises(Refused) as refused:
+        with pytest.raises(ErrorStatus) as refused:
             await assistant.register()
         assert refused.value.status == 503
         metadata = await http.get(f"{deployed.issuer}/.well-known/oauth-authorization-server")
@@ -179,7 +179,7 @@ async def test_no_log_has_a_secret_a_name_or_an_address(deployed: Running) -> No
         await assistant.refresh()
         tokens = assistant.tokens
         assert tokens
-    written = "".join(deployed.log(door) for door in deployed.functions)
+    written = "".join(deployed.log(entry) for entry in deployed.functions)
     assert '"connected"' in written
     for trace in (
         "alice",
@@ -198,11 +198,11 @@ async def test_no_log_has_a_secret_a_name_or_an_address(deployed: Running) -> No
 async def test_all_that_a_function_says_is_sent_to_where_alarms_listen(deployed: Running) -> None:
     async with deployed.http() as http:
         await (await connected(deployed, http)).call_tool("list_mailboxes")
-    for door in ("Oauth", "Web", "Mcp"):
-        said = [json.loads(line) for line in deployed.log(door).splitlines()]
-        assert said, door
-        assert deployed.sent(door) == said
-        assert {"level", "timestamp"} <= set.intersection(*map(set, said)), door
+    for entry in ("Oauth", "Web", "Mcp"):
+        said = [json.loads(line) for line in deployed.log(entry).splitlines()]
+        assert said, entry
+        assert deployed.sent(entry) == said
+        assert {"level", "timestamp"} <= set.intersection(*map(set, said)), entry
 
 
 async def test_a_function_is_never_given_credentials_before_it_is_restored(deployed: Running) -> None:

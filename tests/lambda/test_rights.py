@@ -39,7 +39,7 @@ from tests.aws.emulator import Emulator
 from tests.infra.cloud import Call
 from tests.infra.rights import GrantedTwice, called, documented, granted, listed, of_the_platform
 from tests.infra.running import DOMAIN, Running
-from tests.infra.template import DOORS, FUNCTIONS, REGION, STACK, Deployment, document
+from tests.infra.template import ENTRY_POINTS, FUNCTIONS, REGION, STACK, Deployment, document
 from tests.oauth.signing import assertion, key_set
 from tests.oauth.signing import key as key_of
 
@@ -293,10 +293,10 @@ def calls(deployed: Running) -> list[Call]:
 
 
 @pytest.mark.row("DP-01")
-@pytest.mark.parametrize("door", FUNCTIONS)
-def test_a_function_may_do_what_it_does_and_nothing_else(calls: list[Call], deployed: Running, door: str) -> None:
-    does = {(right.action, right.resource) for right in called(calls, deployed.deployment) if right.door == door}
-    may = {(right.action, right.resource) for right in granted(deployed.deployment) if right.door == door}
+@pytest.mark.parametrize("entry", FUNCTIONS)
+def test_a_function_may_do_what_it_does_and_nothing_else(calls: list[Call], deployed: Running, entry: str) -> None:
+    does = {(right.action, right.resource) for right in called(calls, deployed.deployment) if right.entry == entry}
+    may = {(right.action, right.resource) for right in granted(deployed.deployment) if right.entry == entry}
     assert may == does
 
 
@@ -330,18 +330,18 @@ OF_THE_LEDGER = {
     ("Sweep", "GetItem"): {"receipt:", "refreshed:"},
     ("Sweep", "PutItem"): {"receipt:"},
 }
-"""What each door but `web` reaches there, by how the keys begin."""
+"""What each entry point but `web` reaches there, by how the keys begin."""
 KINDS = """
 address-key: assertion: ended: exported: limit: pending: receipt: refreshed: send: session: sessions:
 """.split()  # noqa: SIM905
 
 
 @pytest.mark.row("DP-01")
-def test_in_the_ledger_a_door_reaches_its_own_kinds_of_item_alone(deployed: Running) -> None:
+def test_in_the_ledger_an_entry_point_reaches_its_own_kinds_of_item_alone(deployed: Running) -> None:
     ledger = deployed.deployment.state["LedgerTableArn"]
-    rights = [right for right in granted(deployed.deployment) if right.resource == ledger and right.door != "Web"]
+    rights = [right for right in granted(deployed.deployment) if right.resource == ledger and right.entry != "Web"]
     reached = {
-        (right.door, right.action.removeprefix("dynamodb:")): {
+        (right.entry, right.action.removeprefix("dynamodb:")): {
             kind
             for kind in KINDS
             if right.allows(Call("", right.action, ledger, {"dynamodb:LeadingKeys": f"{kind}{'0' * 32}"}))
@@ -356,10 +356,10 @@ def test_a_persons_history_can_be_had_erased_by_web_and_operator_alone(calls: li
     """`sweep` erases what stands in the partition `erasures`."""
     audit = deployed.deployment.state["AuditTableArn"]
     put = [right for right in granted(deployed.deployment) if (right.resource, right.action) == (audit, PUT)]
-    assert {right.door for right in put} == {*DOORS}
-    for owner, doors in ((ERASURES, {"Web", "Operator"}), ("0" * 64, {*DOORS})):
-        may = {right.door for right in put if right.allows(Call("", PUT, audit, {"dynamodb:LeadingKeys": owner}))}
-        assert may == doors
+    assert {right.entry for right in put} == {*ENTRY_POINTS}
+    for owner, entries in ((ERASURES, {"Web", "Operator"}), ("0" * 64, {*ENTRY_POINTS})):
+        may = {right.entry for right in put if right.allows(Call("", PUT, audit, {"dynamodb:LeadingKeys": owner}))}
+        assert may == entries
     asked = {(call.caller, call.context.get("dynamodb:LeadingKeys")) for call in calls if call.resource == audit}
     assert ("mailconnect-web", ERASURES) in asked
 
@@ -374,11 +374,11 @@ def test_a_call_that_names_no_key_fulfils_no_condition_on_keys(deployed: Running
 
 
 @pytest.mark.row("F-16")
-def test_in_the_ledger_the_assistants_door_reaches_outbox_attempts_and_counters_alone(
+def test_in_the_ledger_the_assistants_entry_point_reaches_outbox_attempts_and_counters_alone(
     calls: list[Call], deployed: Running
 ) -> None:
     ledger = deployed.deployment.state["LedgerTableArn"]
-    rights = [right for right in granted(deployed.deployment) if (right.door, right.resource) == ("Mcp", ledger)]
+    rights = [right for right in granted(deployed.deployment) if (right.entry, right.resource) == ("Mcp", ledger)]
     assert len(rights) == 4
     for right in rights:
         own = "limit:" if right.action == "dynamodb:UpdateItem" else "refreshed:"
@@ -448,15 +448,15 @@ def test_nothing_is_granted_by_a_pattern(deployed: Running) -> None:
         assert not {"*", "?"} & {*right.action, *right.resource}, right
     for right in of_the_platform(deployed.deployment):
         # The streams of its own log, which have no names before they are there.
-        assert right.resource.endswith(f":log-group:/aws/lambda/mailconnect-{right.door.lower()}:*"), right
+        assert right.resource.endswith(f":log-group:/aws/lambda/mailconnect-{right.entry.lower()}:*"), right
 
 
 @pytest.mark.row("DP-01")
 def test_no_function_that_the_world_calls_may_search_or_open(deployed: Running) -> None:
-    hot = {right for right in granted(deployed.deployment) if right.door in ("Oauth", "Web", "Mcp")}
+    hot = {right for right in granted(deployed.deployment) if right.entry in ("Oauth", "Web", "Mcp")}
     assert not {right.action for right in hot} & {"dynamodb:Scan", "kms:Decrypt"}
     # But for a person's own: by an index that holds no more than their connections' names, and their history.
-    searches = {(right.door, right.resource) for right in hot if right.action == "dynamodb:Query"}
+    searches = {(right.entry, right.resource) for right in hot if right.action == "dynamodb:Query"}
     state = deployed.deployment.state
     assert searches == {
         ("Web", f"{state['GrantsTableArn']}/index/owner"),
@@ -475,7 +475,7 @@ def test_the_operator_can_be_called_by_no_function(deployed: Running) -> None:
 @pytest.mark.row("DP-02")
 def test_the_keys_let_in_whom_the_policies_let_out(deployed: Running) -> None:
     state = Deployment(document("infra/state.yaml"), {}, {"Service": STACK})
-    roles = {deployed.deployment.resolved({"Fn::GetAtt": f"{door}Role.Arn"}): door for door in FUNCTIONS}
+    roles = {deployed.deployment.resolved({"Fn::GetAtt": f"{entry}Role.Arn"}): entry for entry in FUNCTIONS}
     keys = {
         "SealingKey": deployed.deployment.state["SealingKeyArn"],
         "OwnerKey": deployed.deployment.state["OwnerKeyArn"],
@@ -488,7 +488,7 @@ def test_the_keys_let_in_whom_the_policies_let_out(deployed: Running) -> None:
         for action in listed(statement["Action"])
     }
     let_out = {
-        (right.door, right.action, right.resource)
+        (right.entry, right.action, right.resource)
         for right in granted(deployed.deployment)
         if right.action.startswith("kms:")
     }

@@ -9,13 +9,13 @@ from typing import Any
 import httpx
 import pytest
 
-from mailconnect.grants.authorization import Consented, authorize, new_doors
+from mailconnect.grants.authorization import Consented, authorize, new_grant_key
 from mailconnect.grants.lifetimes import Lifetimes
 from mailconnect.grants.props import Props
 from mailconnect.local.bridge import Store
 from mailconnect.oauth.pkce import s256
 from mailconnect.sandbox.assistant import Assistant
-from mailconnect.sandbox.assistant_errors import Refused
+from mailconnect.sandbox.assistant_errors import ErrorStatus
 from mailconnect.sandbox.person import Person
 from mailconnect.settings import from_environment
 from mailconnect.store.sqlite.grants import SqliteGrants
@@ -92,7 +92,7 @@ async def test_what_was_connected_before_a_restart_works_after_it_and_no_refresh
         await assistant.refresh()
         assert not (await assistant.call_tool("get_session"))["isError"]
         await assistant.revoke()
-        with pytest.raises(Refused):
+        with pytest.raises(ErrorStatus):
             await assistant.call_tool("get_session")
         bridge.order_stop(signal.SIGTERM)
         assert await bridge.stopped() == (0, "")
@@ -154,7 +154,7 @@ async def granted(its_environment: dict[str, str], client_id: str) -> str:
     """The code of a connection that needs no provider for a long time."""
     settings = from_environment(its_environment)
     store = Store.open(settings)
-    doors = new_doors(seeded(5))
+    new = new_grant_key(seeded(5))
     grant, code = authorize(
         Consented(
             client_id=client_id,
@@ -169,8 +169,8 @@ async def granted(its_environment: dict[str, str], client_id: str) -> str:
         ),
         Props(access_token="fmu1-x", refresh_token="fmr1-x", expires_at=FAR),
         SESSION_FACTS,
-        doors,
-        await store.keys.seal_data_key(doors.data_key, doors.grant_id),
+        new,
+        await store.keys.seal_data_key(new.data_key, new.grant_id),
         now=FAR - 60,
         lifetimes=Lifetimes(),
         entropy=seeded(6),

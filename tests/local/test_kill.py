@@ -19,10 +19,10 @@ from mailconnect.grants.grant import Grant, State
 from mailconnect.grants.props import open_props
 from mailconnect.local.bridge import Store
 from mailconnect.local.server import listen, server
-from mailconnect.provider.errors import GrantEnded, RenewalUnderWay
+from mailconnect.provider.errors import GrantEnded, RefreshUnderWay
 from mailconnect.sandbox.app import create_app
 from mailconnect.sandbox.assistant import Assistant
-from mailconnect.sandbox.assistant_errors import AssistantError, Refused
+from mailconnect.sandbox.assistant_errors import AssistantError, ErrorStatus
 from mailconnect.sandbox.browser import PageError
 from mailconnect.sandbox.person import Person
 from mailconnect.sandbox.settings import Settings as SandboxSettings
@@ -89,7 +89,7 @@ async def work(assistant: Assistant, person: Person, chance: random.Random, seen
             await assistant.revoke()
             assistant.tokens = None
             seen["disconnected"] += 1
-    except Refused as refused:
+    except ErrorStatus as refused:
         assert refused.status in (400, 401), refused
         # What a real assistant does: a refused call is answered by a refresh, a refused refresh by connecting anew.
         if refused.status == 401:
@@ -113,7 +113,7 @@ async def life(
             seen["cut off"] += 1
         except PageError:
             seen["had to start the consent again"] += 1
-        except Refused as refused:
+        except ErrorStatus as refused:
             assert refused.status == 400, refused
             seen["has to reconnect"] += 1
             assistant.tokens = None
@@ -179,33 +179,33 @@ async def fate(assistant: Assistant) -> str:
         return "ended: gone"
     try:
         result = await assistant.call_tool("list_mailboxes")
-    except Refused as refused:
+    except ErrorStatus as refused:
         assert refused.status == 401
         try:
             await assistant.refresh()
-        except Refused as refused_again:
+        except ErrorStatus as refused_again:
             assert refused_again.status == 400
             return "ended: asks to reconnect"
         result = await assistant.call_tool("list_mailboxes")
     if not result["isError"]:
         return "ended: works"
     text = result["content"][0]["text"]
-    if text == RenewalUnderWay.sentence:
+    if text == RefreshUnderWay.sentence:
         return "ended: a killed process still holds the lease, for twelve seconds"
     assert text == GrantEnded.sentence
     return "ended: asks to reconnect"
 
 
 async def assert_whole(grant: Grant, store: Store) -> None:
-    """All of a state's attributes or none, and the operator's door opens what is sealed."""
+    """All of a state's attributes or none, and the revocation wrap opens what is sealed."""
     data_key = await store.keys.open_data_key(grant.data_key, grant.id)
     assert open_props(grant, data_key).access_token.startswith("fmu1-")
-    doors = {
+    fields = {
         "code": (grant.code_hash, grant.code_wrap),
         "access": (grant.access_hash, grant.access_wrap, grant.access_scope, grant.access_expires_at),
         "refresh": (grant.refresh_hash, grant.refresh_wrap, grant.family_key),
     }
-    present = {name: {value is not None for value in values} for name, values in doors.items()}
+    present = {name: {value is not None for value in values} for name, values in fields.items()}
     match grant.state:
         case State.AUTHORIZED:
             assert present == {"code": {True}, "access": {False}, "refresh": {False}}

@@ -7,7 +7,7 @@ import pytest
 
 from mailconnect.local import connection
 from mailconnect.local.server import Server
-from tests.local.test_connection import GET, POST, App
+from tests.local.test_http_protocol import GET, POST, App
 from tests.provider.served import serving
 
 pytestmark = pytest.mark.anyio

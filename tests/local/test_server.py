@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 from starlette.types import Receive, Scope, Send
 
-from mailconnect.local.connection import MAX_HEAD
+from mailconnect.local.http_protocol import MAX_HEAD
 from mailconnect.local.server import STOP_SECONDS, listen, server
 from mailconnect.provider.attempt import NEEDED_SECONDS
 from tests.provider.served import served

@@ -225,6 +225,11 @@ class MailContract:
         with pytest.raises(UnknownEmail):
             await mail.attachment("gone", part, most=_MOST)
 
+    async def test_an_only_attachment_needs_no_name(self, mail: Mail, ids: Mapping[str, str]) -> None:
+        assert (await mail.attachment(ids["answer"], None, most=_MOST)).about.name == "plan.csv"
+        with pytest.raises(UnknownAttachment):
+            await mail.attachment(ids["first"], None, most=_MOST)
+
     async def test_identities_have_signatures_and_may_be_wildcards(self, mail: Mail) -> None:
         first, second = await mail.identities()
         assert "Basel" in first.text_signature

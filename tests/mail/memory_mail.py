@@ -167,14 +167,17 @@ class MemoryMail:
         shown = [_message(one, reading) for one in newest[: reading.most]]
         return Messages(shown, omitted=len(newest) - len(shown), mailboxes=MAILBOXES)
 
-    async def attachment(self, email_id: str, attachment_id: str, *, most: int, account_id: str | None = None) -> File:
+    async def attachment(
+        self, email_id: str, attachment_id: str | None, *, most: int, account_id: str | None = None
+    ) -> File:
         _check(account_id)
         one = next((one for one in self._all if one.envelope.id == email_id), None)
         if one is None:
             raise UnknownEmail
-        about = next((part for part in one.content.attachments if part.id == attachment_id), None)
-        if about is None:
+        wanted = [part for part in one.content.attachments if attachment_id in (None, part.id)]
+        if len(wanted) != 1:
             raise UnknownAttachment
+        [about] = wanted
         if about.size > most:
             raise AttachmentTooLarge
         octets = [*one.parsed.iter_attachments()][int(about.id)].get_payload(decode=True)

@@ -17,7 +17,7 @@ from mailconnect.jmap.mailbox.all_mailboxes import all_mailboxes, paged_mailboxe
 from mailconnect.outbound.aiohttp_transport import client
 from mailconnect.outbound.allowed_hosts import HostAllowList
 from mailconnect.sandbox.assistant import Assistant
-from mailconnect.sandbox.assistant_errors import Refused
+from mailconnect.sandbox.assistant_errors import ErrorStatus
 from mailconnect.sandbox.person import Person
 from tests.peers.cyrus.cyrus import Cyrus
 from tests.peers.cyrus.killed_sender import OnCyrus
@@ -93,7 +93,7 @@ async def test_sign_in_at_oidc_provider_leads_to_the_mailboxes_on_cyrus(
     assert names(await assistant.call_tool("list_mailboxes")) == names(before)
 
     await assistant.revoke()
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(ErrorStatus) as refused:
         await assistant.call_tool("list_mailboxes")
     assert refused.value.status == 401
     with anyio.fail_after(10):

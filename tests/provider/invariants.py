@@ -83,7 +83,7 @@ class Invariants:
         return known
 
     def _remembered(self, process: Process) -> str | None:
-        refreshed = process.renewal.storing._in_memory.get(self.one.id)
+        refreshed = process.refresh.storing.in_hand.get(self.one.id)
         return None if refreshed is None else self.one.opened(refreshed).refresh_token
 
     def unknown(self) -> bool:

@@ -16,7 +16,7 @@ from mailconnect.keys.port import DataKeyOpener
 from mailconnect.mail.errors import MailboxError
 from mailconnect.provider.connection import Connection, Mailboxes
 from mailconnect.provider.errors import GrantEnded
-from mailconnect.provider.renewal import Renewal, Renewed
+from mailconnect.provider.refresh import NewProps, ProviderRefresh
 from mailconnect.provider.storing import Storing
 from mailconnect.store.errors import StoreUnavailable
 from mailconnect.store.memory import MemoryAuditEvents, MemoryClients, MemoryCounters, MemoryLedger
@@ -33,7 +33,7 @@ FRESH, EARLY, ENDING, EXPIRED = 3000, 240, 30, -5
 """Seconds that the provider's access token has left: it is renewed from 300 on, and not relied upon below 60."""
 
 _MADE = active()
-DATA_KEY = _MADE.doors.data_key
+DATA_KEY = _MADE.new.data_key
 REFRESH_TOKEN = _MADE.refresh
 """The assistant's."""
 
@@ -56,7 +56,7 @@ class OneGrant:
     slept: list[float] = field(default_factory=list)
     seconds_left: float = 900.0
     entropy: Entropy = field(default_factory=lambda: seeded(7))
-    process: Renewal | None = None
+    process: ProviderRefresh | None = None
     """Where all calls are made; None: each in a process of its own."""
     _opened: dict[bytes, Props] = field(default_factory=dict)
     asleep: Callable[[str], Awaitable[None]] = nothing
@@ -92,11 +92,13 @@ class OneGrant:
         return Audit(self.events, self.clock, self._event_ids)
 
     @property
-    def renewal(self) -> Renewal:
+    def refresh(self) -> ProviderRefresh:
         return self.process or self.another_process()
 
-    def another_process(self, *, patience: float = inf, time_left: Callable[[], float] | None = None) -> Renewal:
-        return Renewal(
+    def another_process(
+        self, *, patience: float = inf, time_left: Callable[[], float] | None = None
+    ) -> ProviderRefresh:
+        return ProviderRefresh(
             grants=self.grants,
             audit=self.audit,
             storing=Storing(self.grants, self.outbox, self._sleep, patience),
@@ -109,14 +111,14 @@ class OneGrant:
 
     @property
     def mailboxes(self) -> Mailboxes:
-        return self._mailboxes(self.renewal)
+        return self._mailboxes(self.refresh)
 
-    def _mailboxes(self, renewal: Renewal) -> Mailboxes:
+    def _mailboxes(self, refresh: ProviderRefresh) -> Mailboxes:
         return Mailboxes(
             grants=self.grants,
             audit=self.audit,
             jmap=self.provider,
-            renewal=renewal,
+            refresh=refresh,
             provider=self.provider.provider,
             session_url=self.provider.session_url,
             clock=self.clock,
@@ -135,16 +137,16 @@ class OneGrant:
     async def connection(self) -> Connection:
         return self.mailboxes.open(await self.read(), lambda: DATA_KEY, ALL)
 
-    async def renew(self, *, wait: bool = True) -> Renewed:
-        return await self.renewal.renew(await self.read(), DATA_KEY, wait=wait)
+    async def renew(self, *, wait: bool = True) -> NewProps:
+        return await self.refresh.refresh(await self.read(), DATA_KEY, wait=wait)
 
-    async def call(self, process: Renewal | None = None) -> str:
+    async def call(self, process: ProviderRefresh | None = None) -> str:
         """A tool call as an assistant sees it: "served", "401", "503", or the name of the tool's error."""
         try:
             grant = await self.grants.get(self.id)
         except StoreUnavailable:
             return "503"
-        mailboxes = self._mailboxes(process or self.renewal)
+        mailboxes = self._mailboxes(process or self.refresh)
         if grant is None or grant.state is not State.ACTIVE:
             await mailboxes.store_what_is_in_hand()
             return "401"

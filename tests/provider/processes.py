@@ -68,13 +68,13 @@ class Processes:
         self.invariants.close()
 
     def _born(self, process: Process) -> Process:
-        process.renewal = self.one.another_process(patience=PATIENCE, time_left=lambda: process.seconds_left)
+        process.refresh = self.one.another_process(patience=PATIENCE, time_left=lambda: process.seconds_left)
         return process
 
     # What may happen
 
     def call(self, process: Process) -> None:
-        self._start(process, lambda: self.one.call(process.renewal)).calls = True
+        self._start(process, lambda: self.one.call(process.refresh)).calls = True
 
     def disconnect(self, process: Process) -> None:
         self._start(process, lambda: _unless_unavailable(self.one.retire()))
@@ -195,8 +195,8 @@ class Processes:
     # How it is done
 
     async def _sweep(self, process: Process) -> None:
-        if process.renewal.storing.in_hand:
-            await process.renewal.storing.store_what_is_in_hand()
+        if process.refresh.storing.in_hand:
+            await process.refresh.storing.store_what_is_in_hand()
         await self.one.sweep()
 
     async def _rotate(self, now: int) -> None:

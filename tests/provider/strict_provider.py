@@ -111,7 +111,6 @@ class StrictProvider:
                 refresh_token=self.refresh_token if self.rotating else None,
                 obtained_at=self.clock(),
                 expires_at=self.clock() + LIFETIME,
-                scope="urn:ietf:params:oauth:scope:mail",
             )
             await self.after("refresh")
             return tokens

@@ -116,7 +116,6 @@ async def test_a_code_becomes_props_and_facts() -> None:
             refresh_token="fmr1-canary",
             obtained_at=START,
             expires_at=START + 3600,
-            scope="urn:ietf:params:oauth:scope:mail",
             client_id=PROVIDER.client_id or "",
         ),
         FACTS,

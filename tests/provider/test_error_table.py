@@ -21,7 +21,7 @@ from mailconnect.mail import errors as mail
 from mailconnect.mail.errors import MailboxError, Reconnect, Retry
 from mailconnect.outbound.exchange import Bounds
 from mailconnect.outbound.httpx_transport import OverHttpx
-from mailconnect.provider import errors as upstream
+from mailconnect.provider import errors as provider
 from mailconnect.provider.any_jmap import any_jmap
 from mailconnect.provider.connection import CALL_SECONDS
 from mailconnect.provider.error_table import _OTHER_WORDS as OTHER_WORDS
@@ -48,7 +48,7 @@ _WHAT_TO_CHANGE = (
 
 
 def every_error(error: type[MailboxError] = MailboxError) -> set[type[MailboxError]]:
-    ours = {mail.__name__, draft_errors.__name__, jmap.__name__, upstream.__name__}
+    ours = {mail.__name__, draft_errors.__name__, jmap.__name__, provider.__name__}
     return {child for child in error.__subclasses__() if child.__module__ in ours}.union(
         *(every_error(child) for child in error.__subclasses__())
     )
@@ -112,7 +112,7 @@ def method(kind: object) -> Callable[[], object]:
 
 def token(code: int, **document: object) -> Callable[[], object]:
     body = json.dumps({**document, "error_description": CANARY}).encode()
-    return lambda: process_token_response(code, body, now=0, asked=())
+    return lambda: process_token_response(code, body, now=0)
 
 
 def session(**changed: object) -> Callable[[], object]:
@@ -184,9 +184,9 @@ ELSEWHERE = {
     draft_errors.NothingWaits,
     # by the reading of a response: tests/outbound/test_body.py, tests/jmap/test_client.py
     mail.ResponseTooLong,
-    # by one grant's story: tests/provider/test_renewal.py, tests/provider/test_connection.py
-    upstream.RenewalUnderWay,
-    upstream.Busy,
+    # by one grant's story: tests/provider/test_refresh.py, tests/provider/test_connection.py
+    provider.RefreshUnderWay,
+    provider.Busy,
 }
 
 
@@ -195,7 +195,7 @@ ELSEWHERE = {
 def test_each_answer_becomes_the_error_of_its_row_and_leaves_no_word_of_the_providers(row: Row) -> None:
     case = CASES.get((row.level, row.answer))
     if case is None:
-        assert row.error in ELSEWHERE or row.error is upstream.GrantEnded  # after a while: test_renewal.py
+        assert row.error in ELSEWHERE or row.error is provider.GrantEnded  # after a while: test_refresh.py
         return
     with pytest.raises(MailboxError) as raised:
         case()

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mailconnect.mail.errors import Throttled, Unreachable, UpstreamFault
-from mailconnect.provider.renewal import Renewal
+from mailconnect.provider.refresh import ProviderRefresh
 from tests.provider.watched_grants import Fault
 
 OF_THE_PROVIDER = ("refresh", "call", "revoke")
@@ -25,11 +25,11 @@ def faults_of(step: str) -> tuple[Any, ...]:
 @dataclass(eq=False, repr=False)
 class Process:
     seconds_left: float = 900.0
-    renewal: Renewal = field(init=False)
+    refresh: ProviderRefresh = field(init=False)
 
     def remembers(self) -> set[str]:
         """The grants whose tokens it could store nowhere."""
-        return set(self.renewal.storing._in_memory)
+        return set(self.refresh.storing.in_hand)
 
 
 @dataclass(eq=False, repr=False)

@@ -8,7 +8,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from mailconnect.sandbox.assistant import Assistant
-from mailconnect.sandbox.assistant_errors import AssistantError, Denied, Refused, ToolError
+from mailconnect.sandbox.assistant_errors import AssistantError, Denied, ErrorStatus, ToolError
 from mailconnect.sandbox.person import Person
 from mailconnect.sandbox.settings import Settings
 from mailconnect.sandbox.switches import Fault
@@ -106,7 +106,7 @@ async def test_refreshing_goes_on_working_and_revoking_ends_it(assistant, person
     assert second.refresh_token != first.refresh_token
     await assistant.list_tools()
     await assistant.revoke()
-    with pytest.raises(Refused, match="tools/list: status 401") as raised:
+    with pytest.raises(ErrorStatus, match="tools/list: status 401") as raised:
         await assistant.list_tools()
     assert raised.value.challenge.startswith("Bearer resource_metadata=")
 
@@ -133,7 +133,7 @@ async def test_an_assistant_may_know_its_client_id_already(network, person):
 async def test_no_secret_is_in_an_error_or_a_repr(assistant, person):
     tokens = await assistant.connect(person)
     await assistant.revoke()
-    with pytest.raises(Refused, match=r"\[secret\]") as raised:
+    with pytest.raises(ErrorStatus, match=r"\[secret\]") as raised:
         await assistant.list_tools()
     for secret in (tokens.access_token, tokens.refresh_token):
         assert secret not in f"{raised.value} {raised.value.body} {tokens!r}"

@@ -14,7 +14,7 @@ from mailconnect.mail.change import Patch
 from mailconnect.mail.draft import DRAFT, Draft
 from mailconnect.mail.draft_errors import NothingWaits, StateMoved, SubmissionRefused, UnknownDraft
 from mailconnect.mail.errors import NotAnswering, Throttled, Unreachable
-from mailconnect.mail.submission import NewSubmission, Refused, Submissions, Submitted, Waiting
+from mailconnect.mail.submission import NewSubmission, RefusalReason, Submissions, Submitted, Waiting
 from tests.provider.strict_provider import nothing
 
 ALICE, ANN = Address("Alice", "alice@sandbox.test"), Address("Ann", "ann@example.org")
@@ -113,7 +113,7 @@ class StrictMailbox:
         if self.heeds_state and new.state != str(self.state):
             raise StateMoved
         if draft is None:
-            raise SubmissionRefused(why=Refused.GONE)
+            raise SubmissionRefused(why=RefusalReason.GONE)
         self.state += 1
         if new.hold:
             self.waiting[draft.id] = f"S{self.state}"

@@ -29,7 +29,7 @@ from mailconnect.mail.errors import NotAnswering, Unreachable
 from mailconnect.outbound.aiohttp_transport import client
 from mailconnect.outbound.body import read
 from mailconnect.outbound.transport import Request, Response, Transport
-from mailconnect.provider.errors import Busy, GrantEnded, RenewalUnderWay
+from mailconnect.provider.errors import Busy, GrantEnded, RefreshUnderWay
 from mailconnect.sandbox.app import create_app
 from mailconnect.sandbox.assistant import Assistant
 from mailconnect.sandbox.person import Person
@@ -50,13 +50,13 @@ CALLS = 500
 PATIENCE = 60
 """Seconds in which a connection must serve again: a killed holder's lease runs for twelve, and machines may be slow."""
 
-LATER = {error().text for error in (RenewalUnderWay, Busy, Unreachable, NotAnswering)}
+LATER = {error().text for error in (RefreshUnderWay, Busy, Unreachable, NotAnswering)}
 """The last two where this machine is too slow for its own provider."""
 
 
 @dataclass
-class Door:
-    """The provider's, and which process stands there with a refresh."""
+class WatchedProvider:
+    """The provider, and which processes came with a refresh."""
 
     provider: ASGIApp
     refreshing: asyncio.Queue[int] = field(default_factory=asyncio.Queue)
@@ -74,7 +74,7 @@ class Soak:
     url: str
     supervisor: int
     provider: Provider
-    door: Door
+    watched: WatchedProvider
     grants: Grants
     outbox: Outbox
     transport: Transport
@@ -113,7 +113,7 @@ class Soak:
 
         async def kill() -> None:
             if at_the_door:
-                process = await self.door.refreshing.get()
+                process = await self.watched.refreshing.get()
                 await asyncio.sleep(10 ** self.chance.uniform(-4, -0.5))  # its tokens are stored within milliseconds
             else:
                 await begun.wait()
@@ -122,8 +122,8 @@ class Soak:
             self.seen["kills"] += 1
 
         killed_at = self.chance.randrange(CALLS)
-        while not self.door.refreshing.empty():
-            self.door.refreshing.get_nowait()
+        while not self.watched.refreshing.empty():
+            self.watched.refreshing.get_nowait()
         await asyncio.gather(kill(), *map(one, range(CALLS)))
 
     async def call(self, assistant: Assistant) -> str:
@@ -206,14 +206,14 @@ async def soaking(
     with listen("127.0.0.1", 0) as free:
         sandbox_port = free.getsockname()[1]
     app = create_app(Settings(issuer=f"http://127.0.0.1:{sandbox_port}"))
-    door = Door(app)
+    watched = WatchedProvider(app)
     with listen("127.0.0.1", 0) as listener:
         port = listener.getsockname()[1]
         settings = environment(PORT=port, SANDBOX_PORT=sandbox_port, DATA_DIR=folder, LIMITS="off") | {
             "PYTHONPATH": str(ROOT)
         }
         async with (
-            served(door, sandbox_port),
+            served(watched, sandbox_port),
             client() as transport,
         ):
             process = await asyncio.create_subprocess_exec(
@@ -226,7 +226,7 @@ async def soaking(
             )
             try:
                 url = f"http://127.0.0.1:{port}/mcp"
-                yield Soak(store, url, process.pid, app.state.provider, door, grants, outbox, transport)
+                yield Soak(store, url, process.pid, app.state.provider, watched, grants, outbox, transport)
             finally:
                 process.terminate()
                 await process.wait()

@@ -48,7 +48,14 @@ class AuditContract:
 
     async def test_of_one_second_what_follows_stands_above_what_it_follows(self, audit: AuditEvents) -> None:
         """Whatever its id: that is random after the second."""
-        course = [What.SIGNED_IN, What.CONNECTED, What.NARROWED, What.GRANT_RETIRED, What.DOOR_OPENED, What.ERASED]
+        course = [
+            What.SIGNED_IN,
+            What.CONNECTED,
+            What.NARROWED,
+            What.GRANT_RETIRED,
+            What.WRAP_OPENED,
+            What.ERASED,
+        ]
         for number, what in enumerate(course):
             await audit.append(dataclasses.replace(EVENT, id=f"{NOW:010}-{number * 7 % 6:024}", what=what))
         assert [one.what for one in (await audit.of_owner(ALICE, NOW)).events] == course[::-1]

@@ -9,7 +9,7 @@ from hashlib import sha256
 import msgspec
 
 from mailconnect.clock import Entropy
-from mailconnect.grants.authorization import Consented, authorize, new_doors
+from mailconnect.grants.authorization import Consented, authorize, new_grant_key
 from mailconnect.grants.decision import Decision, Issued, TokenPair
 from mailconnect.grants.envelope import unwrap_data_key
 from mailconnect.grants.grant import Grant, State
@@ -49,7 +49,6 @@ PROPS = Props(
     access_token="upstream-access-canary",
     refresh_token="upstream-refresh-canary",
     expires_at=NOW + 3600,
-    scope="urn:ietf:params:jmap:mail",
 )
 SESSION_FACTS = SessionFacts(api_url="https://api.fastmail.com/jmap/api/", account_id="u1234", state="s1")
 
@@ -63,8 +62,8 @@ def authorized(entropy: Entropy, consented: Consented = CONSENTED) -> tuple[Gran
         consented,
         PROPS,
         SESSION_FACTS,
-        new_doors(entropy),
-        b"operator's door",
+        new_grant_key(entropy),
+        b"revocation wrap",
         now=NOW,
         lifetimes=LIFETIMES,
         entropy=entropy,

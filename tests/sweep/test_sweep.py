@@ -52,7 +52,7 @@ class Killed(BaseException):
 
 
 class Opener:
-    """The operator's door, which may be stuck or lead nowhere."""
+    """The revocation wrap, which may be stuck or lead nowhere."""
 
     def __init__(self) -> None:
         self.fails: Exception | None = None
@@ -391,7 +391,7 @@ async def test_every_postponement_is_told_with_its_reason(
     else:
         sweeping.opener.fails = error
     await sweeping.sweep.run()
-    [told] = [line for record in caplog.records if (line := json.loads(record.message))["event"] != What.DOOR_OPENED]
+    [told] = [line for record in caplog.records if (line := json.loads(record.message))["event"] != What.WRAP_OPENED]
     assert (told["event"], told["grant"]) == ("revocation_postponed", grant_hash(sweeping.one.id))
     assert told["reason"] == type(error).__name__
 

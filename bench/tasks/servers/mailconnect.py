@@ -5,7 +5,7 @@ the others: by default each message waits for their press of Send. The plans res
 (lib/mailconnect/mcp/tools) and on docs/search.md:
 
 - `search_emails` finds by a query as in Gmail and lists ids; `read_emails` reads a thread, newest first.
-- `read_attachment` needs the attachment's id, which `read_emails` lists.
+- `read_attachment` needs no id of an email's only attachment.
 - `update_emails` with a query first says the number, and changes when it is given back.
 - `write_draft` and `send_draft` are two calls, so that a message is seen before it leaves.
 """
@@ -113,8 +113,7 @@ def attention(call: Steps, _: Asked) -> None:
 def invoice(call: Steps, asked: Asked) -> None:
     query = f"subject:{asked.invoice_words} has:attachment after:{asked.first} before:{asked.before}"
     email_id = _first(r"^emailId (\S+)", call("search_emails", query=query, timeZone=ZONE))
-    message = call("read_emails", emailIds=[email_id], timeZone=ZONE)
-    call("read_attachment", emailId=email_id, attachmentId=_first(r"attachmentId (\S+) · \S*\.pdf", message))
+    call("read_attachment", emailId=email_id)
 
 
 def thread(call: Steps, asked: Asked) -> None:

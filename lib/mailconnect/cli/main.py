@@ -5,13 +5,13 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 
-from mailconnect.cli import backup, costs, doctor, explain, grants, restore, serve, switch
+from mailconnect.cli import backup, costs, doctor, explain, grants, restore, rotate_key, serve, switch
 from mailconnect.cli.deploy import command as deploy
 from mailconnect.cli.subcommand import CommandFailed, Run
 from mailconnect.settings import SettingError
 from mailconnect.version import VERSION
 
-_SUBCOMMANDS = (serve, grants, doctor, switch, backup, restore, costs, explain, deploy)
+_SUBCOMMANDS = (serve, grants, doctor, switch, backup, restore, rotate_key, costs, explain, deploy)
 
 
 def main(arguments: Sequence[str] | None = None, environment: Mapping[str, str] = os.environ) -> int:

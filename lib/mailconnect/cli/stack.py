@@ -34,7 +34,7 @@ def stack_operator(
     [described] = call("cloudformation", "describe_stacks", StackName=stack)["Stacks"]
     outputs = {output["OutputKey"]: output["OutputValue"] for output in described.get("Outputs", [])}
     if "OperatorFunction" not in outputs:
-        raise CommandFailed(f"The stack {stack} has no operator's door: it is not a mailconnect")
+        raise CommandFailed(f"The stack {stack} has no function for its operator: it is not a mailconnect")
 
     async def obey(event: Any) -> Reply:
         said = call("lambda", "invoke", FunctionName=outputs["OperatorFunction"], Payload=json.dumps(event).encode())

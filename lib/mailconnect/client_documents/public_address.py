@@ -12,7 +12,7 @@ _NOT_PUBLIC_V4 = tuple(
         "10.0.0.0/8",
         "100.64.0.0/10",
         "127.0.0.0/8",
-        "168.63.129.16/32",  # Azure's inside door, on an address that looks public
+        "168.63.129.16/32",  # Azure's own services, on an address that looks public
         "169.254.0.0/16",
         "172.16.0.0/12",
         "192.0.0.0/24",

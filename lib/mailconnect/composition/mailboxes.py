@@ -2,7 +2,7 @@
 
 from mailconnect.composition.adapters import Adapters
 from mailconnect.provider.connection import Mailboxes
-from mailconnect.provider.renewal import Renewal
+from mailconnect.provider.refresh import ProviderRefresh
 from mailconnect.provider.storing import PATIENCE, Storing
 
 
@@ -14,7 +14,7 @@ def storing(adapters: Adapters) -> Storing:
 def mailboxes(adapters: Adapters, of_process: Storing | None = None) -> Mailboxes:
     """`of_process`: where the process has another use for its Storing."""
     stores = adapters.stores
-    renewal = Renewal(
+    refresh = ProviderRefresh(
         grants=stores.grants,
         audit=stores.audit,
         storing=of_process or storing(adapters),
@@ -28,7 +28,7 @@ def mailboxes(adapters: Adapters, of_process: Storing | None = None) -> Mailboxe
         grants=stores.grants,
         audit=stores.audit,
         jmap=adapters.jmap,
-        renewal=renewal,
+        refresh=refresh,
         provider=adapters.oauth.provider,
         session_url=adapters.oauth.session_url,
         clock=stores.clock,

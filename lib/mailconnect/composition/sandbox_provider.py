@@ -8,6 +8,7 @@ def sandbox_provider(port: int) -> Provider:
     issuer = f"http://127.0.0.1:{port}"
     return Provider(
         id=issuer,
+        # Translators: used as the name of a mail provider is, so without an article.
         name=marked("the sandbox mailbox"),
         issuer=issuer,
         session_url=f"{issuer}/jmap/session",

@@ -71,9 +71,9 @@ def web_routes(
         wake_sweep=stores.wake_sweep,
         failed_tokens=_failed_tokens(stores),
     )
-    sessions = Sessions(context=context, ledger=stores.ledger)
+    sessions = Sessions(context=context, ledger=stores.ledger, keys=owners)
     guard = Guard(context=context, sessions=sessions)
-    trusted = TrustedBrowsers(context, stores.browsers, stores.audit)
+    trusted = TrustedBrowsers(context, stores.browsers, stores.audit, owners)
     account_sign_in = AccountSignIn(
         context=context,
         guard=guard,

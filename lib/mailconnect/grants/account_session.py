@@ -29,7 +29,8 @@ class FormForged(Exception):
 class AccountSession:
     """`series` is the same in all sessions of one person: when the ledger has it no more, all of them have ended.
 
-    `by_api_token`: an API token showed who it is, which may be one that may only read.
+    `by_api_token`: an API token showed who it is, which may be one that may only read. `proof` is what we vouch for it
+    with (mailconnect.keys.port): a writer of the store can seal a session, and cannot make that.
     """
 
     owner: str
@@ -37,6 +38,7 @@ class AccountSession:
     series: str = field(repr=False)
     signed_in_at: int
     by_api_token: bool = False
+    proof: str = field(default="", repr=False)
 
     def fresh(self, now: int) -> bool:
         return now - self.signed_in_at <= FRESH
@@ -45,6 +47,11 @@ class AccountSession:
 def session_key(secret: bytes) -> str:
     """Where the ledger has it."""
     return ledger_key(Kind.SESSION, hashlib.sha256(secret).hexdigest())
+
+
+def proven(session: AccountSession, secret: bytes) -> str:
+    """The text that `proof` is made of."""
+    return f"{session_key(secret)} {session.owner} {session.signed_in_at} {session.by_api_token}"
 
 
 def series_key(owner: str) -> str:

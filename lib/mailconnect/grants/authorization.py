@@ -35,22 +35,22 @@ class Consented:
 
 
 @dataclass(frozen=True, slots=True)
-class Doors:
-    """A new grant's id and data key, made before the grant so that the operator's door can be sealed first."""
+class NewGrantKey:
+    """A new grant's id and data key, made before the grant so that the revocation wrap can be made first."""
 
     grant_id: str
     data_key: bytes = dataclasses.field(repr=False)
 
 
-def new_doors(entropy: Entropy) -> Doors:
-    return Doors(new_grant_id(entropy), entropy(DATA_KEY_BYTES))
+def new_grant_key(entropy: Entropy) -> NewGrantKey:
+    return NewGrantKey(new_grant_id(entropy), entropy(DATA_KEY_BYTES))
 
 
 def authorize(
     consented: Consented,
     props: Props,
     session_facts: SessionFacts,
-    doors: Doors,
+    new: NewGrantKey,
     sealed_data_key: bytes,
     *,
     now: int,
@@ -62,10 +62,10 @@ def authorize(
 
     Without a widening key, the grant can never be widened, and each message that it sends waits for the owner.
     """
-    code = mint(TokenKind.CODE, doors.grant_id, entropy)
+    code = mint(TokenKind.CODE, new.grant_id, entropy)
     code_expires_at = now + lifetimes.code
     grant = Grant(
-        id=doors.grant_id,
+        id=new.grant_id,
         state=State.AUTHORIZED,
         client_id=consented.client_id,
         client_name=consented.client_name,
@@ -91,9 +91,9 @@ def authorize(
         grant,
         sending=choice.text if choice else None,
         sending_statement=statement(grant.id, choice, widening_key) if choice and widening_key else None,
-        code_wrap=wrap_data_key(doors.data_key, code, binding.of_code(grant), entropy),
-        props=seal_props(props, grant, doors.data_key, entropy, version=_FIRST_PROPS),
-        session_facts=seal_session_facts(session_facts, grant, doors.data_key, entropy),
-        widening_key=widening_key and seal_widening_key(widening_key, grant, doors.data_key, entropy),
+        code_wrap=wrap_data_key(new.data_key, code, binding.of_code(grant), entropy),
+        props=seal_props(props, grant, new.data_key, entropy, version=_FIRST_PROPS),
+        session_facts=seal_session_facts(session_facts, grant, new.data_key, entropy),
+        widening_key=widening_key and seal_widening_key(widening_key, grant, new.data_key, entropy),
     )
     return sealed, code

@@ -1,9 +1,9 @@
-"""The two-door envelope: a data key seals a grant's props; each live token is a door to it, the operator's is another.
+"""The envelope: a data key seals a grant's props, and is wrapped under each live token, and once for revocation.
 
 A sealed value is `version (1 byte) | nonce (12 bytes) | AES-256-GCM ciphertext and tag`. What it belongs to is its
 associated data, so a value moved to another grant, owner, client, kind or version does not open (SealBroken). Version 2
 is a wrap of the data key that is bound to what its token was issued for too; version 1 of it was not.
-The operator's door is sealed by the `keys` port, not here.
+The revocation wrap is made by the `keys` port, not here.
 """
 
 from cryptography.exceptions import InvalidTag
@@ -40,10 +40,10 @@ def unseal(key: bytes, sealed: bytes, belongs_to: tuple[str, ...], *, version: b
 
 
 def wrap_data_key(data_key: bytes, token: Token, bound: tuple[str, ...], entropy: Entropy) -> bytes:
-    """The client's door: the data key, to be opened by whoever presents `token`, while `bound` is what the grant says
+    """A token wrap: the data key, to be opened by the bearer of `token`, while `bound` is what the grant says
     (mailconnect.grants.tokens.binding).
     """
-    place = (*_door(token), *bound)
+    place = (*_of_token(token), *bound)
     return seal(derive_key(token, token.kind), data_key, place, entropy, version=_BOUND)
 
 
@@ -51,15 +51,15 @@ def unwrap_data_key(wrapped: bytes, token: Token, bound: tuple[str, ...]) -> byt
     """Raises SealBroken. A wrap of version 1 is bound to the token alone: an earlier release made it."""
     key = derive_key(token, token.kind)
     if wrapped[:1] == _VERSION:
-        return unseal(key, wrapped, _door(token))
-    return unseal(key, wrapped, (*_door(token), *bound), version=_BOUND)
+        return unseal(key, wrapped, _of_token(token))
+    return unseal(key, wrapped, (*_of_token(token), *bound), version=_BOUND)
 
 
 def is_bound(wrapped: bytes) -> bool:
     return wrapped[:1] == _BOUND
 
 
-def _door(token: Token) -> tuple[str, ...]:
+def _of_token(token: Token) -> tuple[str, ...]:
     return "data key", token.kind, token.grant_id
 
 

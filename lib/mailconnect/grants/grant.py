@@ -19,7 +19,7 @@ The next form may add fields that may be missing, and nothing else: what is not 
 class State(StrEnum):
     AUTHORIZED = "authorized"  # the person consented and signed in; the code waits to be redeemed
     ACTIVE = "active"  # the assistant holds tokens
-    RETIRED = "retired"  # ended; only the operator's door is left, for revoking at the provider
+    RETIRED = "retired"  # ended; only the revocation wrap is left, for revoking at the provider
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +45,7 @@ class Grant:
     last_used_over: str | None = None
     elicitation: str | None = None
 
-    # The provider's tokens, and the operator's door to them.
+    # The provider's tokens, and the revocation wrap of their key.
     props: bytes = field(repr=False)
     props_version: int
     data_key: bytes = field(repr=False)
@@ -107,7 +107,7 @@ class Grant:
         return self.state is not State.RETIRED and now < self.expires_at and now < self.idle_expires_at
 
 
-CLIENT_DOORS = frozenset(
+TOKEN_FIELDS = frozenset(
     {
         "code_hash",
         "code_expires_at",

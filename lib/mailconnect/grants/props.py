@@ -20,10 +20,9 @@ class Props(Discreet, frozen=True, kw_only=True):
     refresh_token: str | None = None
     obtained_at: int = 0
     expires_at: int | None = None
-    scope: str = ""
     client_id: str = ""
 
-    def due_for_renewal(self, now: int) -> bool:
+    def due_for_refresh(self, now: int) -> bool:
         """Five minutes before its end, or in the last quarter of a token that lives for less than twenty."""
         return self._left(now) <= min(300, self._lifetime() // 4)
 

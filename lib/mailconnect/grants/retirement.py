@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 from mailconnect.grants.errors import MalformedToken
-from mailconnect.grants.grant import CLIENT_DOORS, Grant, State
+from mailconnect.grants.grant import TOKEN_FIELDS, Grant, State
 from mailconnect.grants.tokens.token import Token, TokenKind, of_family, parse
 from mailconnect.grants.update import Condition, Equals, NotAfter, OneOf, Update
 
@@ -38,14 +38,14 @@ _NOT_RETIRED = OneOf("state", (State.AUTHORIZED, State.ACTIVE))
 
 
 def retire(reason: Reason, now: int, *conditions: Condition) -> Update:
-    """Removes every hash and every client's door; what remains opens to `sweep` alone.
+    """Removes every token hash and token wrap; what remains opens to `sweep` alone.
 
     `lease_until` stays: until then a renewal under way may bring tokens of the provider's that are to be revoked too.
     """
     return Update(
         (_NOT_RETIRED, *conditions),
         {"state": State.RETIRED, "retired_at": now, "retired_reason": reason, "due_at": now},
-        CLIENT_DOORS | _OF_THE_LIVING,
+        TOKEN_FIELDS | _OF_THE_LIVING,
     )
 
 
@@ -74,7 +74,7 @@ def revoke(grant: Grant, presented: str, client_id: str, now: int) -> Update | N
         return retire(Reason.CLIENT_REVOKED, now) if ours else None
     for slot in ("access", "previous_access"):
         if getattr(grant, f"{slot}_hash") == token.hash():
-            names = frozenset(name for name in CLIENT_DOORS if name.startswith(f"{slot}_"))
+            names = frozenset(name for name in TOKEN_FIELDS if name.startswith(f"{slot}_"))
             return Update((Equals(f"{slot}_hash", token.hash()),), {}, names)
     return None
 

@@ -1,8 +1,9 @@
 """The port through which jmap reaches one owner's provider: requests with a token that is good."""
 
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
 
+from mailconnect.jmap import objects
 from mailconnect.jmap.invocation import Invocation
 from mailconnect.jmap.request import Responses
 from mailconnect.jmap.session import Session
@@ -47,3 +48,8 @@ class MailboxAccess(Protocol):
     async def download(self, account_id: str, blob_id: str, *, most: int) -> bytes:
         """At most `most` octets of a blob, in one request; one of more raises ResponseTooLong."""
         ...
+
+
+async def ask(access: MailboxAccess, using: Sequence[str], call: Invocation) -> Mapping[str, Any]:
+    """The fields of the response to one method call, which is a request of its own. Raises MailboxError."""
+    return objects.fields_of((await access.call(using, (call,))).to(call))

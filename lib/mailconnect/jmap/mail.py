@@ -1,6 +1,7 @@
 """A grant's mail, contacts and masked addresses over JMAP: the ports in mail, contacts and masked."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from mailconnect.contacts.contact import FoundContacts
@@ -42,7 +43,7 @@ class JmapMail:
         return (await self._access.session()).in_mail_words()
 
     async def mailboxes(self, account_id: str | None = None) -> Mailboxes:
-        return await self._of_account(account_id, lambda account: all_mailboxes(self._access, account))
+        return await self._of_account(account_id, partial(all_mailboxes, self._access))
 
     async def search(self, search: "Search", account_id: str | None = None) -> "Page":
         from mailconnect.jmap.email.search import search_emails  # noqa: PLC0415 -- with the search language, 40 ms
@@ -57,7 +58,7 @@ class JmapMail:
         return await self._of_account(account_id, lambda account: read_messages(self._access, account, reading))
 
     async def attachment(
-        self, email_id: str, attachment_id: str, *, most: int, account_id: str | None = None
+        self, email_id: str, attachment_id: str | None, *, most: int, account_id: str | None = None
     ) -> "File":
         from mailconnect.jmap.email.attachments import read_attachment  # noqa: PLC0415
 

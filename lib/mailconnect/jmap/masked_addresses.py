@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from mailconnect.jmap import objects
-from mailconnect.jmap.access import MailboxAccess
+from mailconnect.jmap.access import MailboxAccess, ask
 from mailconnect.jmap.capabilities import CORE, MASKED_EMAIL
 from mailconnect.jmap.email.emails import date
 from mailconnect.jmap.errors import (
@@ -68,7 +68,7 @@ async def _changed(access: MailboxAccess, change: Mapping[str, Any]) -> Mapping[
 
 async def _answered(access: MailboxAccess, call: Invocation) -> Mapping[str, Any]:
     try:
-        return objects.fields_of((await access.call(_USING, (call,))).to(call))
+        return await ask(access, _USING, call)
     except _NOT_OFFERED:
         raise NoMaskedAddresses("the provider has none") from None
 

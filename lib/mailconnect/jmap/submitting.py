@@ -18,25 +18,25 @@ from mailconnect.jmap.invocation import Invocation
 from mailconnect.jmap.request import Responses
 from mailconnect.mail.draft_errors import NotHeld, NothingWaits, StateMoved, SubmissionRefused
 from mailconnect.mail.errors import MailboxError, UnexpectedAnswer
-from mailconnect.mail.submission import NewSubmission, Refused, Submissions, Submitted, Waiting
+from mailconnect.mail.submission import NewSubmission, RefusalReason, Submissions, Submitted, Waiting
 
 _USING = (CORE, MAIL, SUBMISSION)
 _MOST = 100
 _MOST_MAILBOXES = 20_000
 
-_REFUSALS: Mapping[str, Refused] = {
-    "tooManyRecipients": Refused.RECIPIENTS,
-    "noRecipients": Refused.RECIPIENTS,
-    "invalidRecipients": Refused.RECIPIENTS,
-    "forbiddenMailFrom": Refused.SENDER,
-    "forbiddenFrom": Refused.SENDER,
-    "forbiddenToSend": Refused.FORBIDDEN,
-    "forbidden": Refused.FORBIDDEN,
-    "invalidEmail": Refused.MESSAGE,
-    "tooLarge": Refused.MESSAGE,
-    "notFound": Refused.GONE,
-    "overQuota": Refused.QUOTA,
-    "rateLimit": Refused.QUOTA,
+_REFUSALS: Mapping[str, RefusalReason] = {
+    "tooManyRecipients": RefusalReason.RECIPIENTS,
+    "noRecipients": RefusalReason.RECIPIENTS,
+    "invalidRecipients": RefusalReason.RECIPIENTS,
+    "forbiddenMailFrom": RefusalReason.SENDER,
+    "forbiddenFrom": RefusalReason.SENDER,
+    "forbiddenToSend": RefusalReason.FORBIDDEN,
+    "forbidden": RefusalReason.FORBIDDEN,
+    "invalidEmail": RefusalReason.MESSAGE,
+    "tooLarge": RefusalReason.MESSAGE,
+    "notFound": RefusalReason.GONE,
+    "overQuota": RefusalReason.QUOTA,
+    "rateLimit": RefusalReason.QUOTA,
 }
 _MAY_HAVE_ACTED = (ServerFail, ServerPartialFail, ServerUnavailable)
 """By RFC 8620 §3.6.2 two of these changed nothing. For mail that is not believed."""
@@ -76,7 +76,7 @@ async def submit(access: MailboxAccess, account_id: str, new: NewSubmission, pla
     """As mailconnect.mail.port.Mail.submit."""
     identity = _identity(places, new.sender)
     if identity is None:
-        raise SubmissionRefused("no identity covers the sender", why=Refused.SENDER)
+        raise SubmissionRefused("no identity covers the sender", why=RefusalReason.SENDER)
     hold = await _hold(access, account_id, new) if new.hold else 0
     sender: dict[str, Any] = {"email": new.sender}
     if hold:
@@ -153,18 +153,18 @@ def _answered(responses: Responses, setting: Invocation) -> Mapping[str, Any]:
     except _MAY_HAVE_ACTED as error:
         raise UnexpectedAnswer(f"{error.type}: it may have been done") from None
     except MethodError as error:
-        raise SubmissionRefused(error.type, why=_REFUSALS.get(error.type, Refused.OTHER)) from None
+        raise SubmissionRefused(error.type, why=_REFUSALS.get(error.type, RefusalReason.OTHER)) from None
 
 
-def _why(refused: Mapping[str, Any]) -> Refused:
+def _why(refused: Mapping[str, Any]) -> RefusalReason:
     """Of a SetError (RFC 8620 §5.3, RFC 8621 §7.5)."""
     named = refused.get("properties")
     if refused.get("type") == "invalidProperties" and isinstance(named, list):
         if "emailId" in named:
-            return Refused.GONE
+            return RefusalReason.GONE
         if "identityId" in named:
-            return Refused.SENDER
-    return _REFUSALS.get(str(refused.get("type")), Refused.OTHER)
+            return RefusalReason.SENDER
+    return _REFUSALS.get(str(refused.get("type")), RefusalReason.OTHER)
 
 
 def _filed(responses: Responses, setting: Invocation, draft_id: str) -> bool:

@@ -71,6 +71,9 @@ class KeyFile:
     async def widening_key(self, grant_id: str) -> bytes:
         return hmac.digest(self.owner_key, widening_message(grant_id), "sha256")
 
+    async def vouch(self, text: str) -> str:
+        return hmac.digest(self.owner_key, vouching_message(text), "sha256").hex()
+
 
 def add_sealing_key(path: Path, entropy: Entropy) -> None:
     """Rotation: a new key seals from the next start on, and the older ones go on to open. Raises KeyFileRefused."""
@@ -99,6 +102,11 @@ def owner_message(provider: str, username: str) -> bytes:
 def widening_message(grant_id: str) -> bytes:
     """No owner message begins like this: those begin with a length of four bytes, of which the first is zero."""
     return b"mailconnect widening key\0" + grant_id.encode()
+
+
+def vouching_message(text: str) -> bytes:
+    """No message for an owner or a widening key begins like this."""
+    return b"mailconnect vouched for\0" + text.encode()
 
 
 def _place(grant_id: str) -> tuple[str, ...]:

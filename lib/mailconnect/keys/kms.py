@@ -15,7 +15,7 @@ from botocore.config import Config  # type: ignore[import-untyped]
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
 from mailconnect.grants.errors import SealBroken
-from mailconnect.keys.keyfile import owner_message, widening_message
+from mailconnect.keys.keyfile import owner_message, vouching_message, widening_message
 from mailconnect.keys.port import KeyUnavailable
 from mailconnect.pseudonyms import grant_hash
 
@@ -82,15 +82,18 @@ class KmsNamer:
     key: str
 
     async def owner(self, provider: str, username: str) -> str:
-        # Hashed, because GenerateMac takes 4,096 bytes.
-        message = hashlib.sha256(owner_message(provider, username)).digest()
-        answer = _ask(self.client.generate_mac, KeyId=self.key, Message=message, MacAlgorithm="HMAC_SHA_256")
-        mac: bytes = answer["Mac"]
-        return mac.hex()
+        return self._mac(owner_message(provider, username)).hex()
 
     async def widening_key(self, grant_id: str) -> bytes:
-        message = hashlib.sha256(widening_message(grant_id)).digest()
-        answer = _ask(self.client.generate_mac, KeyId=self.key, Message=message, MacAlgorithm="HMAC_SHA_256")
+        return self._mac(widening_message(grant_id))
+
+    async def vouch(self, text: str) -> str:
+        return self._mac(vouching_message(text)).hex()
+
+    def _mac(self, message: bytes) -> bytes:
+        """Of the message's hash, because GenerateMac takes 4,096 bytes."""
+        hashed = hashlib.sha256(message).digest()
+        answer = _ask(self.client.generate_mac, KeyId=self.key, Message=hashed, MacAlgorithm="HMAC_SHA_256")
         mac: bytes = answer["Mac"]
         return mac
 

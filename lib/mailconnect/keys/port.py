@@ -1,4 +1,4 @@
-"""Ports to the keys that are no token's: the operator's door and the owner hash. KMS on AWS, a key file on one machine.
+"""Ports to the keys that are no token's: the revocation wrap and the owner hash. KMS on AWS, a key file on one machine.
 
 They are apart because the functions' rights are: `web` seals, names owners and widens, `operator` names owners, `sweep`
 alone opens.
@@ -13,7 +13,7 @@ class KeyUnavailable(Exception):
 
 class DataKeySealer(Protocol):
     async def seal_data_key(self, data_key: bytes, grant_id: str) -> bytes:
-        """The operator's door to a grant. Raises KeyUnavailable."""
+        """The revocation wrap of a grant's data key. Raises KeyUnavailable."""
 
 
 class DataKeyOpener(Protocol):
@@ -31,5 +31,10 @@ class WideningKeys(Protocol):
         """32 bytes, the same each time for one grant (mailconnect.grants.widening). Raises KeyUnavailable."""
 
 
-class OwnerKey(OwnerNamer, WideningKeys, Protocol):
+class Voucher(Protocol):
+    async def vouch(self, text: str) -> str:
+        """64 hex digits that only we can make of this text: a writer of the store cannot. Raises KeyUnavailable."""
+
+
+class OwnerKey(OwnerNamer, WideningKeys, Voucher, Protocol):
     """What `web` does with the one key that it may make MACs with."""

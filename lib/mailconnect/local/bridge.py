@@ -67,6 +67,9 @@ from mailconnect.store.switchboard import Switchboard
 
 _HOST = "127.0.0.1"
 
+_SWITCHING = 0.0005
+"""Seconds that a thread which renders mail works on while the event loop asks for its turn."""
+
 _OBJECTS_BETWEEN_COLLECTIONS = 20_000
 """Those made and not yet gone: sixteen calls at once hold some thousands."""
 
@@ -260,11 +263,12 @@ def main(environment: Mapping[str, str]) -> int:
 
 def _leave_what_stays() -> None:
     """Takes all objects that exist now out of Python's garbage collector, and lets it run less often: a few concurrent
-    calls would otherwise make it look at all of them again and again.
+    calls would otherwise make it look at all of them again and again. Threads take turns more often.
     """
     gc.collect()
     gc.freeze()
     gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
+    sys.setswitchinterval(_SWITCHING)
 
 
 def _refused(error: Exception) -> int:

@@ -43,7 +43,7 @@ SECURITY_EVENTS = frozenset(
         What.EXPORTED,
         What.ERASURE_REQUESTED,
         What.GRANT_RETIRED,
-        What.DOOR_OPENED,
+        What.WRAP_OPENED,
         What.ERASED,
         "event_not_kept",
         "revocation_given_up",

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 import uvicorn
 from starlette.types import ASGIApp
 
-from mailconnect.local.connection import MOST_CONNECTIONS, REQUEST, BoundedProtocol
+from mailconnect.local.http_protocol import MOST_CONNECTIONS, REQUEST, BoundedProtocol
 
 _BEING_CLOSED = 50
 """Connections that have made room for others and are not gone yet."""

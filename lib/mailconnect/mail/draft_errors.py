@@ -13,7 +13,7 @@ MailboxError
 """
 
 from mailconnect.mail.errors import MailboxError, Retry
-from mailconnect.mail.submission import Refused
+from mailconnect.mail.submission import RefusalReason
 
 
 class UnknownDraft(MailboxError):
@@ -69,7 +69,7 @@ class SubmissionRefused(MailboxError):
     retry = Retry.CHANGED
     sentence = "Nothing was sent. The mail provider refused it. Tell the person."
 
-    def __init__(self, detail: str = "", *, why: Refused = Refused.OTHER) -> None:
+    def __init__(self, detail: str = "", *, why: RefusalReason = RefusalReason.OTHER) -> None:
         super().__init__(detail)
         self.why = why
 
@@ -79,14 +79,14 @@ class SubmissionRefused(MailboxError):
 
 
 _REFUSED = {
-    Refused.RECIPIENTS: "The mail provider refused a recipient. Check the addresses with the person.",
-    Refused.SENDER: "The mail provider does not let this mailbox send from that address. Call list_identities, and "
-    "write the draft with another sender.",
-    Refused.FORBIDDEN: "The mail provider does not let this mailbox send now. Tell the person.",
-    Refused.MESSAGE: "The mail provider does not take this message: it is too large, or not complete.",
-    Refused.GONE: "The draft is not there any more.",
-    Refused.QUOTA: "The mail provider's limit for sending is reached. Tell the person; try again later.",
-    Refused.OTHER: "The mail provider refused it. Tell the person.",
+    RefusalReason.RECIPIENTS: "The mail provider refused a recipient. Check the addresses with the person.",
+    RefusalReason.SENDER: "The mail provider does not let this mailbox send from that address. Call list_identities, "
+    "and write the draft with another sender.",
+    RefusalReason.FORBIDDEN: "The mail provider does not let this mailbox send now. Tell the person.",
+    RefusalReason.MESSAGE: "The mail provider does not take this message: it is too large, or not complete.",
+    RefusalReason.GONE: "The draft is not there any more.",
+    RefusalReason.QUOTA: "The mail provider's limit for sending is reached. Tell the person; try again later.",
+    RefusalReason.OTHER: "The mail provider refused it. Tell the person.",
 }
 
 

@@ -200,7 +200,7 @@ class UnknownThread(MailboxError):
 
 class UnknownAttachment(MailboxError):
     retry = Retry.CHANGED
-    sentence = "This email has no attachment with this attachmentId. Call read_emails to see which it has."
+    sentence = "This email has no such attachment, or several and none is named. Call read_emails to see which it has."
 
 
 class AttachmentTooLarge(MailboxError):

@@ -28,13 +28,14 @@ class Rights(Struct, frozen=True, gc=False, rename="camel"):
     may_delete: bool = False
     may_submit: bool = False
 
-    def denied(self) -> list[str]:
-        """By JMAP's names."""
-        return [name for name, held in zip(RIGHTS, astuple(self), strict=True) if not held]
-
 
 RIGHTS = tuple(field.encode_name for field in fields(Rights))
 ALL_RIGHTS = Rights(*[True] * len(RIGHTS))
+
+
+def denied(rights: Rights) -> list[str]:
+    """By JMAP's names."""
+    return [name for name, held in zip(RIGHTS, astuple(rights), strict=True) if not held]
 
 
 class Mailbox(Discreet, frozen=True, gc=False, rename="camel"):

@@ -48,7 +48,7 @@ class Submitted(Discreet, frozen=True):
     is_filed: bool
 
 
-class Refused(StrEnum):
+class RefusalReason(StrEnum):
     """Why a provider took nothing (RFC 8621 §7.5). The words on the wire are not always the reason: one provider says
     `tooManyRecipients` of a single recipient that was refused."""
 

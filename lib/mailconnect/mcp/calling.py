@@ -27,15 +27,6 @@ async def list_tools(server: Server, call: Call) -> Mapping[str, Any]:
     return {"tools": [tool.definition() for tool in listed]}
 
 
-def scope_needed(server: Server, params: Mapping[str, Any], granted: frozenset[str]) -> frozenset[str]:
-    """By a tools/call with these params; nothing for a tool that there is not. Of several scopes that each suffice, the
-    one that is granted, and else the first."""
-    tool = server.tool(params.get("name"))
-    if tool is None or not tool.scopes:
-        return frozenset()
-    return frozenset({next((scope for scope in tool.scopes if scope in granted), tool.scopes[0])})
-
-
 async def call_tool(server: Server, call: Call) -> Mapping[str, Any]:
     """Raises InvalidParams, InsufficientScope. What the model can mend itself is a result with `isError`.
 
@@ -45,8 +36,8 @@ async def call_tool(server: Server, call: Call) -> Mapping[str, Any]:
     tool = server.tool(call.params.get("name"))
     if tool is None:
         raise InvalidParams("Unknown tool; tools/list names those there are")
-    required = scope_needed(server, call.params, call.granted)
-    if not required <= call.granted:
+    if not tool.is_granted(call.granted):
+        required = frozenset(tool.scopes[:1])  # of several that each suffice, the first
         if call.revision in STEPS_UP:
             raise InsufficientScope(required)
         return tool_error(server.not_allowed(required))

@@ -9,6 +9,7 @@ from mailconnect.clock import Clock, Entropy
 from mailconnect.contacts.port import Contacts
 from mailconnect.mail.port import Mail
 from mailconnect.masked.port import Masked
+from mailconnect.render.beside import Rendering
 
 if TYPE_CHECKING:  # what sending takes is imported by the first message that is sent
     from mailconnect.sending.sending import ConnectionSending
@@ -33,6 +34,7 @@ class Context:
     entropy: Entropy
     search_key: Callable[[], bytes] = field(repr=False)
     draft_key: Callable[[], bytes] = field(repr=False)
+    rendering: Rendering = field(default_factory=Rendering, repr=False)
     authserv_ids: tuple[str, ...] = ()
     account_page: str = ""
     attachments: AttachmentReader | None = field(default=None, repr=False)

@@ -6,7 +6,7 @@ from mailconnect.grants.grant import Grant
 from mailconnect.grants.props import Props, open_props
 from mailconnect.grants.provider_refresh.lease import LEASE_SECONDS, LONGEST_PAUSE
 from mailconnect.mail.errors import MailboxError, NotAnswering, Throttled, UnexpectedAnswer, UpstreamFault
-from mailconnect.provider.errors import RenewalRefused, TemporarilyRefused
+from mailconnect.provider.errors import RefreshRefused, TemporarilyRefused
 
 NEEDED_SECONDS = 10.0
 """A refresh is not begun with less time left: cut off half-way it could lose the token."""
@@ -58,7 +58,7 @@ class Attempt:
         A 503 may name its time too.
         """
         pause: float = error.retry_after or 0
-        if not pause and isinstance(error, Throttled | TemporarilyRefused | RenewalRefused):
+        if not pause and isinstance(error, Throttled | TemporarilyRefused | RefreshRefused):
             pause = _DEFAULT_PAUSE
         if not pause and not self.last_resort and now - self.leased_at >= _LONG_SECONDS:
             pause = min(_DEFAULT_PAUSE, self.props.serves_for(now))

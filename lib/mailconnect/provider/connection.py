@@ -31,7 +31,7 @@ from mailconnect.outbound.exchange import within
 from mailconnect.provider.connect import session_facts
 from mailconnect.provider.errors import Busy, GrantEnded
 from mailconnect.provider.provider import Provider
-from mailconnect.provider.renewal import Renewal
+from mailconnect.provider.refresh import ProviderRefresh
 from mailconnect.store.audit import Actor
 from mailconnect.store.errors import StoreUnavailable
 from mailconnect.store.grants import Grants
@@ -60,7 +60,7 @@ class Mailboxes:
     grants: Grants
     audit: Audit
     jmap: JmapClient
-    renewal: Renewal
+    refresh: ProviderRefresh
     provider: Provider
     session_url: Callable[[], Awaitable[str]]
     clock: Clock
@@ -70,8 +70,8 @@ class Mailboxes:
 
     async def store_what_is_in_hand(self) -> None:
         """Of any grant's tokens that this process alone knows."""
-        if self.renewal.storing.in_hand:
-            await self.renewal.storing.store_what_is_in_hand()
+        if self.refresh.storing.in_hand:
+            await self.refresh.storing.store_what_is_in_hand()
 
     def open(
         self, grant: Grant, data_key: Callable[[], bytes], scopes: frozenset[str], *, submits: bool = True
@@ -170,7 +170,7 @@ class Connection:
     async def _may_be_repeated(self, error: MailboxError) -> bool:
         """After a short pause where too many requests were under way, or where the API is at another address now."""
         if isinstance(error, TooManyRequests):
-            await self._of.renewal.sleep(_BUSY_PAUSE)
+            await self._of.refresh.sleep(_BUSY_PAUSE)
             return True
         before = self._facts.api_url
         await self._session_changed("")
@@ -200,7 +200,7 @@ class Connection:
         """Seconds, from the first question on."""
         now = asyncio.get_running_loop().time()
         if self._deadline is None:
-            self._deadline = now + min(CALL_SECONDS, self._of.renewal.time_left() - _RESERVE)
+            self._deadline = now + min(CALL_SECONDS, self._of.refresh.time_left() - _RESERVE)
         return max(self._deadline - now, 0)
 
     async def _authorized(self, request: Callable[[str, float], Awaitable[_T]]) -> _T:
@@ -228,7 +228,7 @@ class Connection:
 
     async def _renew_in_time(self) -> None:
         now = self._of.clock()
-        if self._renewed or not self._props.due_for_renewal(now):
+        if self._renewed or not self._props.due_for_refresh(now):
             return
         serves = self._props.serves(now)
         try:
@@ -241,10 +241,10 @@ class Connection:
 
     async def _renew(self, *, wait: bool = True) -> None:
         try:
-            renewed = await self._of.renewal.renew(self._grant, self._data_key, wait=wait)
+            renewed = await self._of.refresh.refresh(self._grant, self._data_key, wait=wait)
             if not renewed.props.serves(self._of.clock()):
                 # It waited in the outbox for longer than it lives.
-                renewed = await self._of.renewal.renew(renewed.grant, self._data_key, wait=wait)
+                renewed = await self._of.refresh.refresh(renewed.grant, self._data_key, wait=wait)
         except StoreUnavailable:
             raise Busy("the store") from None
         self._grant, self._props = renewed.grant, renewed.props

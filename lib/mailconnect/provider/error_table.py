@@ -6,14 +6,14 @@ has ended, and then assistants ask the person to connect again.
 
 from dataclasses import dataclass
 
-from mailconnect.grants.provider_refresh.refusal import LASTING, RENEWAL_LASTING
+from mailconnect.grants.provider_refresh.refusal import LASTING, REFRESH_LASTING
 from mailconnect.jmap import errors as jmap
 from mailconnect.jmap.errors import METHOD_ERRORS, REQUEST_ERRORS
 from mailconnect.mail import draft_errors
 from mailconnect.mail import errors as mail
 from mailconnect.mail.errors import MailboxError
 from mailconnect.outbound.exchange import Bounds
-from mailconnect.provider import errors as upstream
+from mailconnect.provider import errors as provider
 from mailconnect.provider.token_response import REFUSALS
 
 _BOUNDS = Bounds()
@@ -33,7 +33,7 @@ _HTTP = (
     (f"no connection: DNS, TCP, TLS, or over {_BOUNDS.connect:g} seconds for it", mail.Unreachable),
     (f"a connection that breaks, or no whole answer within {_BOUNDS.total:g} seconds", mail.NotAnswering),
     ("401 for an access token, twice, or for an API token", mail.Unauthorized),
-    (f"401 for an API token, for {LASTING // 3600} hours and more, and for the session too", upstream.GrantEnded),
+    (f"401 for an API token, for {LASTING // 3600} hours and more, and for the session too", provider.GrantEnded),
     ("403", mail.RightsMissing),
     ("429", mail.Throttled),
     ("500 to 599", mail.UpstreamFault),
@@ -45,19 +45,19 @@ _HTTP = (
     ("a session without an account for mail", mail.NoMailAccount),
 )
 _OAUTH = (
-    ("invalid_grant", upstream.GrantEnded),
-    ("invalid_grant with `temporary`", upstream.TemporarilyRefused),
-    (f"{_OTHER_WORDS}, or invalid_grant with another status", upstream.RenewalRefused),
-    (f"the same after {RENEWAL_LASTING // 60} minutes, without an access token that serves", upstream.GrantEnded),
-    ("metadata that can never work: of another issuer or resource, without PKCE", upstream.MetadataUnusable),
-    ("invalid_client", upstream.ClientRefused),
-    ("unauthorized_client", upstream.ClientRefused),
+    ("invalid_grant", provider.GrantEnded),
+    ("invalid_grant with `temporary`", provider.TemporarilyRefused),
+    (f"{_OTHER_WORDS}, or invalid_grant with another status", provider.RefreshRefused),
+    (f"the same after {REFRESH_LASTING // 60} minutes, without an access token that serves", provider.GrantEnded),
+    ("metadata that can never work: of another issuer or resource, without PKCE", provider.MetadataUnusable),
+    ("invalid_client", provider.ClientRefused),
+    ("unauthorized_client", provider.ClientRefused),
     ("any other error of the token endpoint", mail.UnexpectedAnswer),
-    ("any error of the registration endpoint", upstream.RegistrationRefused),
+    ("any error of the registration endpoint", provider.RegistrationRefused),
 )
 _OURS = (
-    ("a renewal under way elsewhere, or no time left for one", upstream.RenewalUnderWay),
-    ("the store does not answer", upstream.Busy),
+    ("a renewal under way elsewhere, or no time left for one", provider.RefreshUnderWay),
+    ("the store does not answer", provider.Busy),
     ("an accountId that is not of a mail account in the session", mail.UnknownAccount),
     ("an account of another person that the mail server refuses", mail.SharedAccountUnreadable),
     ("an emailId of no email in the account", mail.UnknownEmail),

@@ -2,12 +2,12 @@
 
 MailboxError (mailconnect.jmap.errors)
 ├── GrantEnded          the provider has ended this connection for good: invalid_grant
-├── RenewalRefused      the provider renews no more, by another word than invalid_grant
+├── RefreshRefused      the provider renews no more, by another word than invalid_grant
 ├── MetadataUnusable    what the provider publishes can never work here
 ├── TemporarilyRefused  the provider says that the person's account is locked for now
 ├── ClientRefused       the provider refuses us, not the person: invalid_client
 ├── RegistrationRefused the provider registers no client of our kind (RFC 7591)
-├── RenewalUnderWay     another request is renewing the provider's token, or there is no time left to do it
+├── RefreshUnderWay     another request is renewing the provider's token, or there is no time left to do it
 └── Busy                our own store does not answer
 """
 
@@ -20,7 +20,7 @@ class GrantEnded(MailboxError):
     sentence = "The mail provider has ended this connection. Ask the person to connect their mailbox again."
 
 
-class RenewalRefused(MailboxError):
+class RefreshRefused(MailboxError):
     """It may be a passing fault of the provider, so the grant is kept until the same comes again after a while."""
 
     retry = Retry.LATER
@@ -68,6 +68,6 @@ class Busy(MailboxError):
     sentence = "This service is busy. Try again in a minute."
 
 
-class RenewalUnderWay(MailboxError):
+class RefreshUnderWay(MailboxError):
     retry = Retry.LATER
     sentence = "The connection to the mail provider is being renewed. Try again in a few seconds."

@@ -122,7 +122,7 @@ class OAuthClient:
         with within(self._bounds.total):
             endpoint = (await self.metadata()).token_endpoint
             status, body = await self._post(endpoint, form(await self.resolved(client_id)))
-        return process_token_response(status, body, now=self._clock(), asked=self.provider.scopes)
+        return process_token_response(status, body, now=self._clock())
 
     async def _post(self, url: str, form: Mapping[str, str]) -> tuple[int, bytes]:
         return await self._exchange(url, urlencode(form).encode(), _FORM)

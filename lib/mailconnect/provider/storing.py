@@ -37,7 +37,9 @@ class Storing:
     outbox: Outbox
     sleep: Sleep
     patience: float = inf
-    _in_memory: dict[str, Refreshed] = field(default_factory=dict, init=False, repr=False)
+    in_hand: dict[str, Refreshed] = field(default_factory=dict, init=False, repr=False)
+    """By grant, the tokens that this process alone knows."""
+
     _not_before: float = field(default=-inf, init=False)
 
     async def store(self, grant: Grant, refreshed: Refreshed) -> Grant | None:
@@ -61,8 +63,8 @@ class Storing:
                 return current
         if not waits:
             log.record("refreshed_token_not_stored", grant=pseudonyms.grant_hash(grant.id))
-            if len(self._in_memory) < _MOST_IN_MEMORY:
-                self._in_memory[grant.id] = refreshed
+            if len(self.in_hand) < _MOST_IN_MEMORY:
+                self.in_hand[grant.id] = refreshed
         raise StoreUnavailable("the refreshed token could not be stored")
 
     async def deliver(self, grant: Grant) -> bool:
@@ -70,10 +72,10 @@ class Storing:
 
         Raises StoreUnavailable. Only after False may the grant's token be used.
         """
-        waiting = self._in_memory.get(grant.id)
+        waiting = self.in_hand.get(grant.id)
         if waiting is not None and waiting.props_version <= grant.props_version:
             # Its write was made after all, and only its answer lost. Another process may have gone on from it (F-17).
-            del self._in_memory[grant.id]
+            del self.in_hand[grant.id]
             waiting = None
         waiting = waiting or await self.outbox.get(grant.id)
         if waiting is None:
@@ -82,14 +84,9 @@ class Storing:
         stored = not outdated and await self.grants.update(grant.id, store_refreshed(waiting))
         if stored or outdated:
             # Else the grant has just been retired: what waits is for `sweep`.
-            self._in_memory.pop(grant.id, None)
+            self.in_hand.pop(grant.id, None)
             await self._remove(grant.id, waiting)
         return not outdated
-
-    @property
-    def in_hand(self) -> bool:
-        """Whether this process alone knows tokens."""
-        return bool(self._in_memory)
 
     async def store_what_is_in_hand(self) -> None:
         """Of whichever grants, a few of them: another process would try the old token when the lease has run out.
@@ -100,14 +97,14 @@ class Storing:
         if anyio.current_time() < self._not_before:
             return
         self._not_before = anyio.current_time() + _BETWEEN_TRIES
-        for grant_id, refreshed in [*islice(self._in_memory.items(), _AT_ONCE)]:
+        for grant_id, refreshed in [*islice(self.in_hand.items(), _AT_ONCE)]:
             try:
                 if not await self.grants.update(grant_id, store_refreshed(refreshed)):
                     await self.grants.update(grant_id, hand_over(refreshed))
             except StoreUnavailable:
                 return
-            if self._in_memory.get(grant_id) is refreshed:  # and not newer ones that could not be stored meanwhile
-                del self._in_memory[grant_id]
+            if self.in_hand.get(grant_id) is refreshed:  # and not newer ones that could not be stored meanwhile
+                del self.in_hand[grant_id]
         self._not_before = -inf
 
     async def leave_to_sweep(self, grant: Grant, refreshed: Refreshed) -> None:

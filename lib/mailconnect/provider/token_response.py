@@ -5,11 +5,10 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from mailconnect.encoding import fast_json
 from mailconnect.grants.props import Props
 from mailconnect.jmap.document import decode, mapping
 from mailconnect.mail.errors import MailboxError, UnexpectedAnswer
-from mailconnect.provider.errors import ClientRefused, GrantEnded, RenewalRefused, TemporarilyRefused
+from mailconnect.provider.errors import ClientRefused, GrantEnded, RefreshRefused, TemporarilyRefused
 from mailconnect.provider.provider import Provider
 
 _DEFAULT_LIFETIME = 600
@@ -71,10 +70,6 @@ def _seconds(expires_in: Any) -> int:
     return int(min(expires_in, _MAX_LIFETIME))
 
 
-def _scope(scope: Any) -> str | None:
-    return fast_json.whole(scope) if isinstance(scope, str) else None
-
-
 class _Document(BaseModel):
     """A successful response (RFC 6749 §5.1). Only the access token and its type can be wrong.
 
@@ -88,13 +83,12 @@ class _Document(BaseModel):
     token_type: Annotated[str, Field(pattern="^(?i:bearer)$")] = "Bearer"
     refresh_token: Annotated[str | None, BeforeValidator(_usable)] = None
     expires_in: Annotated[int, BeforeValidator(_seconds)] = _DEFAULT_LIFETIME
-    scope: Annotated[str | None, BeforeValidator(_scope)] = None
 
 
-def process_token_response(status: int, body: bytes, *, now: int, asked: tuple[str, ...]) -> Props:
-    """The tokens, without our client id. `asked` is the scope in force where the response names none.
+def process_token_response(status: int, body: bytes, *, now: int) -> Props:
+    """The tokens, without our client id. The response's scope is not read: what may be done is what the session offers.
 
-    Raises GrantEnded, RenewalRefused, ClientRefused, and UnexpectedAnswer where it is unknown what the provider did.
+    Raises GrantEnded, RefreshRefused, ClientRefused, and UnexpectedAnswer where it is unknown what the provider did.
     """
     document = mapping(decode(body), "the token response")
     if status != 200 or ("access_token" not in document and "error" in document):
@@ -108,7 +102,6 @@ def process_token_response(status: int, body: bytes, *, now: int, asked: tuple[s
         refresh_token=read.refresh_token,
         obtained_at=now,
         expires_at=now + read.expires_in,
-        scope=" ".join(asked) if read.scope is None else read.scope,
     )
 
 
@@ -120,5 +113,5 @@ def _failure(status: int, document: Mapping[str, Any]) -> MailboxError:
     if error in ("invalid_client", "unauthorized_client"):
         return ClientRefused(str(error))
     if isinstance(error, str) and error in REFUSALS:
-        return RenewalRefused(f"{error} {status}")
+        return RefreshRefused(f"{error} {status}")
     return UnexpectedAnswer("another error")

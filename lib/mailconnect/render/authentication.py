@@ -1,5 +1,6 @@
 """Authentication-Results read as RFC 8601 §2.2 writes them, in linear time, whatever a sender put there."""
 
+import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -9,6 +10,9 @@ _MOST_RESULTS = 64
 _RESULTS = frozenset(
     ("pass", "fail", "none", "neutral", "softfail", "policy", "temperror", "permerror", "hardfail", "bestguesspass")
 )
+
+_RUN = re.compile(r'[^\s"(;]+')
+"""What belongs to a word, outside of comments and quotes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +100,11 @@ def _statements(text: str) -> Iterator[list[str]]:
         elif character.isspace():
             spaced = True
         else:
-            if spaced and word and character != "=" and word[-1] != "=":
+            if spaced and word and character != "=" and not word[-1].endswith("="):
                 words.append("".join(word))
                 word = []
             spaced = False
-            word.append(character)
+            run = _RUN.match(text, at - 1)
+            at = run.end() if run else at
+            word.append(run.group() if run else character)
     yield [*words, "".join(word)] if word else words

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import httpx
 
-from mailconnect.sandbox.assistant_errors import AssistantError, Refused, ToolError
+from mailconnect.sandbox.assistant_errors import AssistantError, ErrorStatus, ToolError
 from mailconnect.sandbox.assistant_oauth import (
     Discovery,
     Pending,
@@ -197,9 +197,9 @@ class Assistant:
             raise AssistantError("connect() comes first")
         return self.tokens
 
-    def _refused(self, step: str, answer: httpx.Response) -> Refused:
+    def _refused(self, step: str, answer: httpx.Response) -> ErrorStatus:
         challenge = answer.headers.get("www-authenticate", "")
-        return Refused(step, answer.status_code, self._redacted(answer.text[:2000]), self._redacted(challenge))
+        return ErrorStatus(step, answer.status_code, self._redacted(answer.text[:2000]), self._redacted(challenge))
 
     def _redacted(self, text: str) -> str:
         for secret in self._secrets:

@@ -1,7 +1,7 @@
 """Why an assistant cannot connect, or cannot use its connection.
 
 AssistantError      at which step; holds no secret
-├── Refused         the server answered with an error status
+├── ErrorStatus         the server answered with an error status
 ├── Denied          the authorization response carries an error (RFC 6749 §4.1.2.1)
 └── ToolError       JSON-RPC answered with an error instead of a result
 """
@@ -11,7 +11,7 @@ class AssistantError(Exception):
     pass
 
 
-class Refused(AssistantError):
+class ErrorStatus(AssistantError):
     def __init__(self, step: str, status: int, body: str, challenge: str = "") -> None:
         """challenge: the WWW-Authenticate header."""
         asked = f" ({challenge[:300]})" if challenge else ""

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from mailconnect.mail.submission import Refused
+from mailconnect.mail.submission import RefusalReason
 
 
 class By(StrEnum):
@@ -84,7 +84,7 @@ class Limited:
 
 
 class Obstacle(StrEnum):
-    """Why a message was not even tried; what the provider refuses is mailconnect.mail.submission.Refused."""
+    """Why a message was not even tried; what the provider refuses is mailconnect.mail.submission.RefusalReason."""
 
     INCOMPLETE = "incomplete"
     TRASHED = "trashed"
@@ -96,7 +96,7 @@ class NotSent:
     """Nothing was sent, and why, as a sentence of ours for the model. `cause` is for words to the owner."""
 
     why: str
-    cause: Refused | Obstacle = Refused.OTHER
+    cause: RefusalReason | Obstacle = RefusalReason.OTHER
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from mailconnect.mail.draft import Draft
 from mailconnect.mail.draft_errors import NotHeld, StateMoved, SubmissionRefused, UnknownDraft
 from mailconnect.mail.errors import MailboxError, NotAllowed, Throttled, Unauthorized, Unreachable
 from mailconnect.mail.port import Mail
-from mailconnect.mail.submission import NewSubmission, Refused, Submissions
+from mailconnect.mail.submission import NewSubmission, RefusalReason, Submissions
 from mailconnect.sending.attempts import NOT_SENT, SENT, Attempt, AttemptLedger, Attempts, message_key
 from mailconnect.sending.outcome import AlreadySent, By, Held, NoLonger, NotSent, Obstacle, Outcome, Sent, Unknown
 from mailconnect.store.audit import Actor, What
@@ -38,7 +38,7 @@ _NOT_COMPLETE = NotSent(
 _TRASHED = NotSent(
     "The draft lies in the trash, so it is not sent. Ask the person; write it anew if they want it.", Obstacle.TRASHED
 )
-_GONE = NotSent("There is no draft with this draftId any more. Nothing was sent.", Refused.GONE)
+_GONE = NotSent("There is no draft with this draftId any more. Nothing was sent.", RefusalReason.GONE)
 _OVERTAKEN = NotSent("Other messages were sent at the same moment, so this one was not. Try again.", Obstacle.OVERTAKEN)
 
 Consent = Callable[[Draft], Awaitable[By | Outcome]]

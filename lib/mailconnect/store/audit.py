@@ -37,7 +37,7 @@ class What(StrEnum):
     TOKEN_REPEATED = "token_repeated"  # a used refresh token got its tokens again; the reason is where it came from
     TOKEN_REVOKED = "token_revoked"  # one access token, by its assistant
     GRANT_RETIRED = "grant_retired"  # mailconnect.grants.retirement.Reason says why: also replays and disconnects
-    DOOR_OPENED = "operator_door_opened"  # a grant's provider tokens were opened, to revoke them
+    WRAP_OPENED = "operator_door_opened"  # a grant's provider tokens were opened, to revoke them
     ERASED = "erased"  # the reason is the outcome at the provider
 
 

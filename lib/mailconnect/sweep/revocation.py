@@ -66,7 +66,7 @@ class Revocation:
         try:
             data_key = await self.opener.open_data_key(grant.data_key, grant.id)
             if not grant.revoke_attempts:  # revocation_postponed tells of later attempts
-                await self.audit.of_grant(What.DOOR_OPENED, grant, Actor.SERVICE, grant.retired_reason)
+                await self.audit.of_grant(What.WRAP_OPENED, grant, Actor.SERVICE, grant.retired_reason)
             props = open_props(await self._newest(grant), data_key)
         except SealBroken:
             return "not_readable"

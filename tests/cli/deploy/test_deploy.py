@@ -285,9 +285,9 @@ def test_one_version_is_kept_as_a_way_back_and_gone_back_to_at_once(
     operator: Operator, capsys: pytest.CaptureFixture[str]
 ) -> None:
     others = operator.aws.others
-    for door in ("oauth", "web", "mcp"):
-        others.versions[f"mailconnect-{door}"] = [1, 2, 3, 4]
-        others.aliases[f"mailconnect-{door}"] = 4
+    for name in ("oauth", "web", "mcp"):
+        others.versions[f"mailconnect-{name}"] = [1, 2, 3, 4]
+        others.aliases[f"mailconnect-{name}"] = 4
     operator.deploy("--yes")
     assert others.versions["mailconnect-mcp"] == [3, 4]
     done(operator)

@@ -141,7 +141,7 @@ async def test_an_export_ends_somewhere_says_so_and_is_within_what_lambda_answer
         id="",
         owner=row[0][0],
         at=now - 9,
-        what=What.DOOR_OPENED,
+        what=What.WRAP_OPENED,
         actor=Actor.ASSISTANT,
         door="operator",
         source="IPv4",

@@ -250,8 +250,10 @@ async def test_only_our_own_pages_forms_do_anything(client: Client, visitor: Vis
     await other.sign_in()
     buttons = {button.action: button for button in await visitor.buttons()}
     buttons |= {button.action: button for button in await visitor.buttons("/account/delete")}
+    buttons |= {"/account/change": await visitor.change_button()}
     foreign = {button.action: button for button in await other.buttons()}
     foreign |= {button.action: button for button in await other.buttons("/account/delete")}
+    foreign |= {"/account/change": await other.change_button()}
     assert buttons.keys() == {f"/account/{name}" for name in POSTS}
     before = states(client.wire)
     for action, button in buttons.items():

@@ -1,5 +1,6 @@
 """Attacks on `/approve`: by who writes the draft, by who writes the store, and by another site."""
 
+import base64
 import html
 import re
 from dataclasses import replace
@@ -8,16 +9,19 @@ import pytest
 
 from mailconnect.approvals.letter import letter_of
 from mailconnect.endpoints.pages.rendering import PAGE_HEADERS
+from mailconnect.grants.account_session import AccountSession, seal_session, series_key, session_key
 from mailconnect.grants.approval import ApprovalState
+from mailconnect.grants.trusted_browser import TrustedBrowser, browser_id
 from mailconnect.grants.update import Update
 from mailconnect.mail.address import Address
 from mailconnect.mail.draft import Draft
 from mailconnect.mail.message import Attachment
 from mailconnect.sending.digest import digest
+from mailconnect.store.ledger import Entry
 from tests.approvals.waiting import ANNA, JONAS, NEW, Owner, Waiting, path_of, title_of
 from tests.bridge import Bridge
 from tests.endpoints.approvals.test_approve import waiting_at
-from tests.endpoints.visitor import HERE
+from tests.endpoints.visitor import HERE, Button
 
 pytestmark = pytest.mark.anyio
 
@@ -170,3 +174,67 @@ async def test_a_remembered_browser_gets_another_secret_each_time(bridge: Bridge
     [after] = await stores.browsers.of_owner(waiting.grant.owner, now)
     assert after.id != before.id
     assert await stores.browsers.get(before.id, now) is None
+
+
+async def forged_session(bridge: Bridge, owner: str) -> Owner:
+    """A browser whose session a writer of the store has made, for whom they like."""
+    thief = Owner.at(bridge)
+    ledger, now, secret = bridge.adapters.stores.ledger, bridge.clock(), b"s" * 32
+    series = await ledger.get(series_key(owner), now)
+    if series is None:
+        series = Entry(key=series_key(owner), value=b"series", expires_at=now + 900)
+        await ledger.put(series, now)
+    session = AccountSession(owner=owner, username="x", series=series.value.decode(), signed_in_at=now, proof="0" * 64)
+    sealed = seal_session(session, secret, bridge.adapters.stores.entropy)
+    await ledger.take(session_key(secret), now)
+    await ledger.put(Entry(key=session_key(secret), value=sealed, expires_at=now + 900), now)
+    thief.visitor.window.cookies["mailconnect-session"] = base64.urlsafe_b64encode(secret).decode().rstrip("=")
+    return thief
+
+
+@pytest.mark.row("AP-16")
+async def test_a_session_that_was_written_into_the_store_reads_and_sends_nothing(bridge: Bridge) -> None:
+    waiting = await Waiting.connected(bridge)
+    path = path_of(await waiting.ask(await waiting.draft(ANNA, plain="a secret of theirs")))
+    thief = await forged_session(bridge, waiting.grant.owner)
+    assert (await thief.visitor.page("/account")).status_code == 200, "it is read as a session, so the attack is one"
+    answer = await thief.visitor.window.send("GET", path)
+    assert answer.status_code == 303
+    assert "secret" not in answer.text
+    assert waiting.submitted == 0
+
+
+@pytest.mark.row("AP-16", "SN-05")
+async def test_a_session_that_was_written_into_the_store_allows_nothing_more(bridge: Bridge) -> None:
+    waiting = await Waiting.connected(bridge)
+    grants, every = bridge.adapters.stores.grants, waiting.grant.scope
+    left = " ".join(sorted({*every.split()} - {"contacts:read"}))
+    assert await grants.update(waiting.grant.id, Update((), {"scope": left, "consented_scope": every}))
+    before = await grants.get(waiting.grant.id)
+    for change in ({"scope": left, "sending": "free", "a_day": "99"}, {"scope": every}):
+        owner, thief = Owner.at(bridge), await forged_session(bridge, waiting.grant.owner)
+        await owner.visitor.sign_in()
+        button = next(one for one in await thief.visitor.buttons() if one.action == "/account/change")
+        fields = {name: button.fields[name] for name in ("form", "connection")}
+        answer = await thief.visitor.send(Button("/account/change", fields), **change)
+        assert answer.status_code == 403, change
+    assert await grants.get(waiting.grant.id) == before
+
+
+@pytest.mark.row("AP-16")
+@pytest.mark.parametrize("proof", [None, "", "0" * 64])
+async def test_a_browser_that_was_written_into_the_store_approves_nothing(bridge: Bridge, proof: str | None) -> None:
+    waiting = await Waiting.connected(bridge)
+    path = path_of(await waiting.ask(await waiting.draft(ANNA)))
+    thief, now, secret = Owner.at(bridge), bridge.clock(), b"b" * 32
+    owner, ends = waiting.grant.owner, now + 86_400
+    browser = TrustedBrowser(
+        id=browser_id(secret), owner=owner, called="A browser", created_at=now, expires_at=ends, proof=proof
+    )
+    await bridge.adapters.stores.browsers.put(browser, now)
+    thief.visitor.window.cookies["mailconnect-approve"] = base64.urlsafe_b64encode(secret).decode().rstrip("=")
+    assert (await thief.visitor.window.send("GET", path)).status_code == 303
+    genuine = replace(browser, proof=await bridge.keys.vouch(browser.proven))
+    await bridge.adapters.stores.browsers.delete(browser.id)
+    await bridge.adapters.stores.browsers.put(genuine, now)
+    assert (await thief.visitor.window.send("GET", path)).status_code == 200  # the cookie is right

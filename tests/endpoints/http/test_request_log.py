@@ -80,7 +80,7 @@ async def test_a_whole_connection_is_told_by_its_doors_and_its_hashed_grant(
     with pytest.raises(AssistantError):
         await assistant.call_tool("list_mailboxes")
     told = {(line["door"], line["route"]): line for line in lines()}
-    assert {door for door, _ in told} == {"oauth", "web", "mcp"}
+    assert {entry_point for entry_point, _ in told} == {"oauth", "web", "mcp"}
     assert ("web", "/auth/callback") in told
     for route in (("web", "/auth/callback"), ("oauth", "/token"), ("oauth", "/revoke")):
         assert told[route]["grant"] == grant_hash(grant_id), route

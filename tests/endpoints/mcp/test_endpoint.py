@@ -89,7 +89,7 @@ async def test_a_refused_call_has_the_tokens_stored_that_its_process_alone_knows
     grant = await grants.get(grant_id)
     assert grant is not None
     newer = Refreshed(props=b"newer", props_version=grant.props_version + 1, refreshed_by="x")
-    of_process._in_memory[grant_id] = newer
+    of_process.in_hand[grant_id] = newer
     assert await grants.update(grant_id, retire(Reason.OWNER_DISCONNECTED, adapters.stores.clock()))
     app = application(mcp_routes(adapters, of_process=of_process), adapters.stores.settings)
     assert refused(await Wire(replace(client.wire.bridge, app=app)).mcp(tokens["access_token"]), 401, "invalid_token")

@@ -119,7 +119,7 @@ THAT_DECIDE = {
         ">Ablehnen<",
     ),
     "fr": (
-        "accéder à la boîte mail d&#39;essai\u00a0?",
+        "accéder à Sandbox\u00a0?",
         "Y compris les codes de connexion et les liens de réinitialisation.",
         "Ce que j&#39;approuve",
         ">Autoriser<",

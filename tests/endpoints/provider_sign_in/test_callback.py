@@ -40,7 +40,7 @@ def grants(wire: Wire) -> list[tuple[Any, ...]]:
 
 
 async def stored_props(wire: Wire) -> Any:
-    """By the operator's door."""
+    """By the revocation wrap."""
     [(grant_id, _)] = grants(wire)
     grant = await wire.bridge.adapters.stores.grants.get(grant_id)
     assert grant is not None

@@ -33,7 +33,7 @@ NEWER = msgspec.structs.replace(PROPS, access_token="newer-access-canary", refre
 
 
 def sealed(connection: Connection) -> Refreshed:
-    return seal_refreshed(connection.grant, NEWER, "attempt-1", connection.doors.data_key, ENTROPY)
+    return seal_refreshed(connection.grant, NEWER, "attempt-1", connection.new.data_key, ENTROPY)
 
 
 def storing(connection: Connection) -> Update:
@@ -122,7 +122,7 @@ def test_what_was_refreshed_takes_the_place_of_what_was_read() -> None:
     stored = updated(LEASED, storing(LEASED))
     assert stored.grant.props_version == 2
     assert stored.grant.refreshed_by == "attempt-1"
-    assert open_props(stored.grant, MADE.doors.data_key) == NEWER
+    assert open_props(stored.grant, MADE.new.data_key) == NEWER
     assert stored.grant.lease_id is stored.grant.lease_until is stored.grant.not_before is None
 
 
@@ -152,7 +152,7 @@ def test_storing_twice_is_seen_and_changes_nothing() -> None:
 def test_a_late_holders_token_is_stored_while_nothing_newer_is() -> None:
     taken_over = updated(LEASED, take_lease(LEASED.grant, "attempt-2", RUN_OUT))
     stored = after(taken_over.grant, storing(LEASED))
-    assert open_props(stored, MADE.doors.data_key) == NEWER
+    assert open_props(stored, MADE.new.data_key) == NEWER
     assert stored.refreshed_by == "attempt-1"
 
 
@@ -167,10 +167,10 @@ def test_a_late_holders_token_is_stored_after_the_lease_was_given_back() -> None
 def test_a_late_holder_does_not_overwrite_what_is_newer() -> None:
     taken_over = updated(LEASED, take_lease(LEASED.grant, "attempt-2", RUN_OUT))
     newest = msgspec.structs.replace(NEWER, access_token="newest-canary")
-    refreshed = seal_refreshed(taken_over.grant, newest, "attempt-2", MADE.doors.data_key, ENTROPY)
+    refreshed = seal_refreshed(taken_over.grant, newest, "attempt-2", MADE.new.data_key, ENTROPY)
     stored = after(taken_over.grant, store_refreshed(refreshed))
     assert applied(stored, storing(LEASED)) is None
-    assert open_props(stored, MADE.doors.data_key) == newest
+    assert open_props(stored, MADE.new.data_key) == newest
 
 
 @pytest.mark.row("F-10")
@@ -184,7 +184,7 @@ def test_a_stale_loser_does_not_end_the_grant_of_a_winner() -> None:
 def test_a_rotation_of_ours_costs_no_refreshed_token() -> None:
     rotated_meanwhile = rotated(LEASED, LATER + 1)
     stored = after(rotated_meanwhile.grant, storing(LEASED))
-    assert open_props(stored, MADE.doors.data_key) == NEWER
+    assert open_props(stored, MADE.new.data_key) == NEWER
     assert stored.refresh_hash == rotated_meanwhile.refresh.hash()
 
 
@@ -194,7 +194,7 @@ def test_what_comes_back_after_the_grant_was_retired_is_not_stored() -> None:
     assert applied(ended, storing(LEASED)) is None
     assert applied(ended, release_lease("attempt-1")) is None
     handed_over = after(ended, hand_over(sealed(LEASED)))
-    assert open_props(handed_over, MADE.doors.data_key) == NEWER
+    assert open_props(handed_over, MADE.new.data_key) == NEWER
     assert handed_over == replace(ended, props=handed_over.props, props_version=2, lease_until=None)
     assert applied(LEASED.grant, hand_over(sealed(LEASED))) is None
     assert applied(handed_over, hand_over(sealed(LEASED))) is None

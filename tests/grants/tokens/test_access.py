@@ -36,7 +36,7 @@ ENDS = REDEEMED + LIFETIMES.access
 
 
 def opened(connection: Connection, token: Token, now: int = LATER, resource: str = RESOURCE) -> Access:
-    """Its door too."""
+    """Its wrap too."""
     access = authenticate(connection.grant, token, resource, now)
     access.data_key()
     return access

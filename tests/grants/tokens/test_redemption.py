@@ -46,7 +46,7 @@ def test_a_code_gives_an_access_and_a_refresh_token() -> None:
     assert pair.access_expires_at == REDEEMED + LIFETIMES.access
 
 
-def test_redemption_leaves_an_active_grant_with_two_doors() -> None:
+def test_redemption_leaves_an_active_grant_with_two_token_wraps() -> None:
     decision = redeeming(MADE)
     grant, pair = after(MADE.grant, decision.update), tokens(decision)
     assert grant.state is State.ACTIVE
@@ -54,14 +54,14 @@ def test_redemption_leaves_an_active_grant_with_two_doors() -> None:
     assert (grant.access_hash, grant.refresh_hash) == (pair.access.hash(), refresh_of(pair).hash())
     assert (grant.access_scope, grant.access_expires_at) == (SCOPE, pair.access_expires_at)
     for wrap, token in ((grant.access_wrap, pair.access), (grant.refresh_wrap, refresh_of(pair))):
-        assert unwrap_data_key(wrap or b"", token, bound(grant, token)) == MADE.doors.data_key
+        assert unwrap_data_key(wrap or b"", token, bound(grant, token)) == MADE.new.data_key
     assert of_family(refresh_of(pair), grant.family_key or b"")
     assert grant.idle_expires_at == grant.due_at == REDEEMED + LIFETIMES.refresh_idle
     assert grant.expires_at == MADE.grant.expires_at
 
 
 def test_it_is_noted_what_the_redemption_came_over_where_that_is_known() -> None:
-    assert after(MADE.grant, redeeming(MADE, over="IPv6").update).last_used_over == "IPv6"
+    assert after(MADE.grant, redeeming(MADE, address_family="IPv6").update).last_used_over == "IPv6"
     assert after(MADE.grant, redeeming(MADE).update).last_used_over is None
 
 

@@ -71,11 +71,11 @@ def test_a_refresh_token_gives_a_new_pair() -> None:
     assert of_family(refresh_of(pair), grant.family_key or b"")
     assert grant.family_key == MADE.grant.family_key
     for wrap, token in ((grant.access_wrap, pair.access), (grant.refresh_wrap, refresh_of(pair))):
-        assert unwrap_data_key(wrap or b"", token, bound(grant, token)) == MADE.doors.data_key
+        assert unwrap_data_key(wrap or b"", token, bound(grant, token)) == MADE.new.data_key
 
 
 def test_it_is_noted_what_the_rotation_came_over_where_that_is_known() -> None:
-    over = after(MADE.grant, rotating(MADE, MADE.refresh, LATER, over="IPv6").update)
+    over = after(MADE.grant, rotating(MADE, MADE.refresh, LATER, address_family="IPv6").update)
     assert over.last_used_over == "IPv6"
     before = changed(MADE, last_used_over="IPv4")
     assert after(before.grant, rotating(before, MADE.refresh, LATER).update).last_used_over == "IPv4"
@@ -161,7 +161,7 @@ def test_the_grants_own_resource_may_be_named() -> None:
 
 
 def test_a_made_up_token_that_names_the_grant_harms_nothing() -> None:
-    for token in (made_up(TWICE), made_up(TWICE, authorized().doors.data_key), made_up(TWICE, b"")):
+    for token in (made_up(TWICE), made_up(TWICE, authorized().new.data_key), made_up(TWICE, b"")):
         assert refusal(rotating(TWICE, token, LATER + 11)).reason == "refresh_token_unknown"
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from mailconnect.jmap.mailbox.mailboxes import PROPERTIES, parse_mailboxes
 from mailconnect.mail.errors import UnexpectedAnswer
-from mailconnect.mail.mailbox import ALL_RIGHTS, RIGHTS, Mailbox, Rights, totals, tree
+from mailconnect.mail.mailbox import ALL_RIGHTS, RIGHTS, Mailbox, Rights, denied, totals, tree
 
 WIRE = {
     "id": "m1",
@@ -45,7 +45,7 @@ def test_a_mailbox_is_read_as_rfc_8621_2_has_it():
     (inbox,) = parsed({"list": [WIRE], "state": "s", "notFound": []})
     assert inbox.role == "inbox"
     assert (inbox.total_emails, inbox.unread_emails) == (16307, 13905)
-    assert inbox.my_rights.denied() == ["mayDelete"]
+    assert denied(inbox.my_rights) == ["mayDelete"]
 
 
 def test_a_repr_does_not_tell_what_somebody_named_a_mailbox():

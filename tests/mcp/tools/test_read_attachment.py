@@ -69,5 +69,11 @@ async def test_an_attachment_that_is_not_there_is_told(tools):
     assert await tools.error("read_attachment", emailId="M-answer", attachmentId="9") == UnknownAttachment().text
 
 
+async def test_the_only_attachment_of_an_email_is_read_without_its_id(tools):
+    reader = use(tools, AttachmentText("CSV", "a,b", 0, 20_000, 3, ()))
+    assert "│ file: plan.csv" in await tools.text("read_attachment", emailId="M-answer")
+    assert reader.asked[0][2] == "plan.csv"
+
+
 async def test_without_a_reader_that_is_said(tools):
     assert "cannot be read here" in await tools.error("read_attachment", **CSV)

@@ -1,4 +1,4 @@
-"""What Cyrus is told: imapd.conf(5), cyrus.conf(5), and the key its JMAP door trusts."""
+"""What Cyrus is told: imapd.conf(5), cyrus.conf(5), and the key its JMAP service trusts."""
 
 import base64
 import secrets

@@ -8,7 +8,7 @@ from tests.peers.cyrus import mutf7
 
 # Folders that others share appear below this name, theirs next: Other Users/bob/Team.
 OTHER_USERS = "Other Users/"
-# INBOX is the one name that IMAP takes in any case (RFC 3501 §5.1); Cyrus' JMAP door spells it so.
+# INBOX is the one name that IMAP takes in any case (RFC 3501 §5.1); Cyrus' JMAP service spells it so.
 INBOX = "Inbox"
 
 

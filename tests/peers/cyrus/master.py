@@ -36,7 +36,7 @@ def reaches(path: Path) -> bool:
 
 
 def start(run_dir: Path, root: Path, *, http_port: int, tied: bool) -> subprocess.Popen[bytes]:
-    """A master whose doors are open. `tied`: it ends with the thread that called, however that ends (prctl(2))."""
+    """A master that listens. `tied`: it ends with the thread that called, however that ends (prctl(2))."""
     user, group = account()
     command = [
         *_as(user, group),

@@ -1,4 +1,4 @@
-"""Cyrus' JMAP door and its IMAP door tell the same of the same mailboxes; and nothing of it outlives a test."""
+"""Cyrus' JMAP and its IMAP tell the same of the same mailboxes; and nothing of it outlives a test."""
 
 import os
 import select

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from mailconnect.grants.authorization import authorize, new_doors
+from mailconnect.grants.authorization import authorize, new_grant_key
 from mailconnect.grants.retirement import Reason, retire
 from mailconnect.grants.tokens.redemption import redeem
 from mailconnect.grants.update import Update
@@ -51,12 +51,10 @@ def everything(folder: Path) -> bytes:
 async def test_no_token_name_or_verifier_lies_in_the_file_in_clear(database: Database, tmp_path: Path) -> None:
     entropy = seeded(1)
     keys = KeyFile.open(tmp_path / "keys.json", entropy)
-    doors = new_doors(entropy)
+    new = new_grant_key(entropy)
     consented = dataclasses.replace(CONSENTED, owner=await keys.owner("https://api.fastmail.com", "jane@example.com"))
-    sealed = await keys.seal_data_key(doors.data_key, doors.grant_id)
-    grant, code = authorize(
-        consented, PROPS, SESSION_FACTS, doors, sealed, now=NOW, lifetimes=LIFETIMES, entropy=entropy
-    )
+    sealed = await keys.seal_data_key(new.data_key, new.grant_id)
+    grant, code = authorize(consented, PROPS, SESSION_FACTS, new, sealed, now=NOW, lifetimes=LIFETIMES, entropy=entropy)
     grants = SqliteGrants(database)
     await grants.put(grant)
     redeemed = redeem(grant, redemption(code), now=NOW + 1, lifetimes=LIFETIMES, entropy=entropy)
@@ -72,9 +70,7 @@ async def test_no_token_name_or_verifier_lies_in_the_file_in_clear(database: Dat
     texts = ["jane@", "jane", "upstream-access-canary", "upstream-refresh-canary", "u1234"]
     stored = everything(tmp_path)
     assert grant.id.encode() in stored
-    assert [
-        secret for secret in (*secrets, doors.data_key, *(text.encode() for text in texts)) if secret in stored
-    ] == []
+    assert [secret for secret in (*secrets, new.data_key, *(text.encode() for text in texts)) if secret in stored] == []
 
 
 async def test_an_erased_grant_leaves_no_byte_in_file_or_log(database: Database, tmp_path: Path) -> None:

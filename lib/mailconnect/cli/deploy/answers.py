@@ -38,10 +38,10 @@ def read(environment: str, file: Path = FILE) -> Answers | None:
         return None
     stack, region, parameters = table.get("stack"), table.get("region"), table.get("parameters", {})
     account = table.get("account", "")
-    if not (
-        isinstance(stack, str) and isinstance(region, str) and isinstance(account, str) and isinstance(parameters, dict)
-    ):
-        raise CommandFailed(f"[{environment}] in {file} needs stack, region, and a table of parameters, each as text")
+    if not isinstance(stack, str) or not isinstance(region, str) or not isinstance(parameters, dict):
+        raise CommandFailed(f"[{environment}] in {file} needs stack, region, and a table of parameters")
+    if not isinstance(account, str):
+        raise CommandFailed(f"[{environment}] in {file} has an account that is no text: put it between quotes")
     check_stack(stack)
     return Answers(stack, region, {name: str(value) for name, value in parameters.items()}, account)
 

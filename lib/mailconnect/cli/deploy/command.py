@@ -30,7 +30,7 @@ def add(subparsers: Subparsers) -> None:
     parser.add_argument("--yes", action="store_true", help="ask nothing: for a pipeline")
     what = parser.add_mutually_exclusive_group()
     what.add_argument("--check", action="store_true", help="only say what would be in the way")
-    what.add_argument("--back", action="store_true", help="let the doors run what ran before, at once")
+    what.add_argument("--back", action="store_true", help="let the functions run what ran before, at once")
     parser.set_defaults(run=_run)
 
 
@@ -94,8 +94,8 @@ def deploy(
     if arguments.back:
         _in_its_account(clients, arguments.account or (before.account if before else ""))
         moved = versions.back(clients("lambda"), stack)
-        for door, (was, now) in moved.items():
-            _say(f"{stack}-{door} runs version {now} again, in place of {was}.")
+        for entry_point, (was, now) in moved.items():
+            _say(f"{stack}-{entry_point} runs version {now} again, in place of {was}.")
         _say("The next deployment goes forward again." if moved else "There is no version before this one.")
         return 0 if moved else 1
 

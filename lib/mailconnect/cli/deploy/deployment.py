@@ -13,8 +13,8 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped]
 
 from mailconnect.cli.deploy import budget, certificate, sam, template, versions
+from mailconnect.cli.deploy.stack_state import StackState, outputs, parameters, state_of
 from mailconnect.cli.deploy.stacks import Outcome, Stacks, Wanted
-from mailconnect.cli.deploy.standing import Standing, outputs, parameters, standing
 from mailconnect.cli.subcommand import CommandFailed
 
 Clients = Callable[[str], Any]
@@ -45,7 +45,7 @@ class Deployment:
         found: dict[str, str] = {}
         for name, wanted in ((self.stack, None), (self.alarms, template.OF_ALARMS)):
             stack = self.stacks.see(name)
-            if standing(stack) in (Standing.WORKING, Standing.STUCK, Standing.MOVING):
+            if state_of(stack) in (StackState.WORKING, StackState.STUCK, StackState.MOVING):
                 given = parameters(stack)
                 found |= {key: value for key, value in given.items() if wanted is None or key in wanted}
         return found
@@ -78,7 +78,7 @@ class Deployment:
     def _put_state(self, stage: str) -> bool:
         """Whole first, then protected: what fails half-way can be taken away again, and nothing is in it yet."""
         text = template.STATE.read_text(encoding="utf-8")
-        there = standing(self.stacks.see(self.state)) is Standing.WORKING
+        there = state_of(self.stacks.see(self.state)) is StackState.WORKING
         for protect in ("yes",) if there else ("no", "yes"):
             given = {"Service": self.stack, "Protect": protect}
             stacks = self.stacks if there or protect == "no" else self._unasking()
@@ -126,7 +126,7 @@ class Deployment:
         text = template.ALARMS.read_text(encoding="utf-8")
         given = {"Name": self.stack, "ApiId": api, **{name: told[name] for name in template.OF_ALARMS}}
         try:
-            if standing(self.stacks.see(self.alarms)) is not Standing.WORKING:
+            if state_of(self.stacks.see(self.alarms)) is not StackState.WORKING:
                 self._await_first_round()
             if self.stacks.put(Wanted(self.alarms, text, given, stage)) is Outcome.DECLINED:
                 return "The alarms are as they were"

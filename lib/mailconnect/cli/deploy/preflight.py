@@ -11,14 +11,14 @@ from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[impor
 from botocore.parsers import ResponseParserError  # type: ignore[import-untyped]
 
 from mailconnect.cli.deploy.regions import why_not
-from mailconnect.cli.deploy.standing import Standing, described, standing
+from mailconnect.cli.deploy.stack_state import StackState, described, state_of
 from mailconnect.doctor.finding import Finding, Sick, Unset
 
 Clients = Callable[[str], Any]
 """botocore's client for a service, in the deployment's region."""
 
 POLICY = Path("docs/deployer-policy.json")
-DOORS = ("oauth", "web", "mcp", "attachments", "operator", "sweep")
+FUNCTIONS = ("oauth", "web", "mcp", "attachments", "operator", "sweep")
 _FIXED = 4
 """What operator and sweep reserve together."""
 _UNRESERVED = 100
@@ -133,7 +133,7 @@ def _principal(arn: str) -> str:
 def concurrency(clients: Clients, plan: Plan) -> str:
     limits = clients("lambda").get_account_settings()["AccountLimit"]
     most, free = limits["ConcurrentExecutions"], limits["UnreservedConcurrentExecutions"]
-    there = standing(described(clients("cloudformation"), plan.stack)) is Standing.WORKING
+    there = state_of(described(clients("cloudformation"), plan.stack)) is StackState.WORKING
     enough = (most if there else free) >= plan.reserved + _UNRESERVED
     if plan.reserved and not enough:
         raise Sick(
@@ -179,17 +179,17 @@ def budget(clients: Clients, account: str, plan: Plan) -> str:
 
 def names(clients: Clients, plan: Plan) -> str:
     """Fixed names that something else has would fail the creation half-way."""
-    if standing(described(clients("cloudformation"), plan.stack)) is not Standing.ABSENT:
+    if state_of(described(clients("cloudformation"), plan.stack)) is not StackState.ABSENT:
         return "the stack is there"
     taken: list[tuple[str, str]] = []
-    for door in DOORS:
-        role, function = f"{plan.stack}-{plan.region}-{door}", f"{plan.stack}-{door}"
+    for name in FUNCTIONS:
+        role, function = f"{plan.stack}-{plan.region}-{name}", f"{plan.stack}-{name}"
         if _there(lambda role=role: clients("iam").get_role(RoleName=role)):  # type: ignore[misc]
             taken.append((f"the role {role}", f"aws iam delete-role --role-name {role}"))
         if _there(lambda function=function: clients("lambda").get_function(FunctionName=function)):  # type: ignore[misc]
             taken.append((f"the function {function}", f"aws lambda delete-function --function-name {function}"))
     groups = clients("logs").describe_log_groups(logGroupNamePrefix=f"/aws/lambda/{plan.stack}-")["logGroups"]
-    ours = {f"/aws/lambda/{plan.stack}-{door}" for door in DOORS}
+    ours = {f"/aws/lambda/{plan.stack}-{name}" for name in FUNCTIONS}
     for group in groups:
         if group["logGroupName"] in ours:
             name = group["logGroupName"]

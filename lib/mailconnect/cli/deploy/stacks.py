@@ -8,7 +8,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
-from mailconnect.cli.deploy.standing import Standing, described, standing
+from mailconnect.cli.deploy.stack_state import StackState, described, state_of
 from mailconnect.cli.subcommand import CommandFailed
 
 _CAPABILITIES = ["CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"]
@@ -54,30 +54,30 @@ class Stacks:
     def mend(self, name: str, *, keeps: bool = False) -> None:
         """Until the stack can be made or changed. Raises CommandFailed, with what to do, where a person has to."""
         stack = self.see(name)
-        match standing(stack):
-            case Standing.MOVING:
+        match state_of(stack):
+            case StackState.MOVING:
                 raise CommandFailed(
                     f"{name} is being changed ({(stack or {})['StackStatus']}): wait until that is over. "
                     f"To see it: aws cloudformation describe-stack-events --stack-name {name}"
                 )
-            case Standing.STUCK:
+            case StackState.STUCK:
                 self.say(f"{name}: an update could not be rolled back; that is continued first.")
                 self.cloudformation.continue_update_rollback(StackName=name)
-                if standing(self._settled(name)) is not Standing.WORKING:
+                if state_of(self._settled(name)) is not StackState.WORKING:
                     raise CommandFailed(
                         f"{name} cannot be rolled back{self._why(name)}. Mend that, or leave it out: aws "
                         f"cloudformation continue-update-rollback --stack-name {name} --resources-to-skip LOGICAL-ID"
                     )
-            case Standing.NEVER_WORKED:
+            case StackState.NEVER_WORKED:
                 self.say(f"{name}: its creation failed; what is left of it is taken away.")
                 self._delete(name, keeps=keeps)
-            case Standing.HALF_DELETED:
+            case StackState.HALF_DELETED:
                 self.say(f"{name}: its deletion failed; it is tried once more.")
                 self._delete(name, keeps=keeps)
 
     def put(self, wanted: Wanted) -> Outcome:
         """Raises CommandFailed; what was there before is then there again, and nothing of what was not."""
-        new = standing(self.see(wanted.name)) in (Standing.ABSENT, Standing.UNMADE)
+        new = state_of(self.see(wanted.name)) in (StackState.ABSENT, StackState.UNMADE)
         change_set = self._change_set(wanted, new=new)
         if change_set is None:
             self.say(f"{wanted.name}: nothing to change.")
@@ -141,7 +141,7 @@ class Stacks:
     def _forget(self, name: str, change_set: str, *, new: bool) -> None:
         """A stack that was never made goes with its change set: it would be in the way of its name."""
         self.cloudformation.delete_change_set(StackName=name, ChangeSetName=change_set)
-        if new and standing(self.see(name)) is Standing.UNMADE:
+        if new and state_of(self.see(name)) is StackState.UNMADE:
             self.cloudformation.delete_stack(StackName=name)
 
     def _changes(self, name: str, change_set: str) -> Iterator[tuple[str, bool]]:
@@ -171,7 +171,7 @@ class Stacks:
         stack = self.see(name)
         self.cloudformation.delete_stack(StackName=name)
         after = self._settled(str((stack or {}).get("StackId", name)))
-        if standing(after) is Standing.ABSENT:
+        if state_of(after) is StackState.ABSENT:
             return
         left = [
             one["LogicalResourceId"]
@@ -193,15 +193,15 @@ class Stacks:
         """What was there a moment before may still be shown right after: not taken for the end, but not for ever."""
         for seen, _ in enumerate(self._waiting(name)):
             stack = self.see(name)
-            begun = standing(stack) is not Standing.UNMADE and (stack or {}).get("LastUpdatedTime") != before
-            if standing(stack) is not Standing.MOVING and (begun or seen >= _STALE):
+            begun = state_of(stack) is not StackState.UNMADE and (stack or {}).get("LastUpdatedTime") != before
+            if state_of(stack) is not StackState.MOVING and (begun or seen >= _STALE):
                 return stack
         raise AssertionError
 
     def _settled(self, name: str) -> dict[str, Any] | None:
         for _ in self._waiting(name):
             stack = self.see(name)
-            if standing(stack) is not Standing.MOVING:
+            if state_of(stack) is not StackState.MOVING:
                 return stack
         raise AssertionError
 

@@ -1,4 +1,4 @@
-"""The published versions behind the doors' aliases: the one that runs, the one before it, and the way between them.
+"""The published versions behind the functions' aliases: the one that runs, the one before it, and the way between them.
 
 Each version of ours has a snapshot that is paid for, so those before the last two are deleted. What was taken back is
 marked by an alias, so that nobody goes back to it later.
@@ -8,30 +8,30 @@ from typing import Any
 
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
-DOORS = ("oauth", "web", "mcp")
+ENTRY_POINTS = ("oauth", "web", "mcp")
 ALIAS = "live"
 TAKEN_BACK = "taken-back"
 
 
 def back(lambda_: Any, stack: str) -> dict[str, tuple[int, int]]:
-    """Lets each door run what ran before, at once: from which version to which. A door without another stays."""
+    """Lets each function run what ran before, at once: from which version to which. One without another stays."""
     moved = {}
-    for door in DOORS:
-        function = f"{stack}-{door}"
+    for entry_point in ENTRY_POINTS:
+        function = f"{stack}-{entry_point}"
         running, rest = _others(lambda_, function)
         earlier = [number for number in rest if number < running and number != _of_alias(lambda_, function, TAKEN_BACK)]
         if earlier:
             lambda_.update_alias(FunctionName=function, Name=ALIAS, FunctionVersion=str(earlier[0]))
             _mark(lambda_, function, running)
-            moved[door] = (running, earlier[0])
+            moved[entry_point] = (running, earlier[0])
     return moved
 
 
 def prune(lambda_: Any, stack: str) -> int:
     """Deletes all but the one that runs and the newest that was not taken back. How many were deleted."""
     deleted = 0
-    for door in DOORS:
-        function = f"{stack}-{door}"
+    for entry_point in ENTRY_POINTS:
+        function = f"{stack}-{entry_point}"
         running, rest = _others(lambda_, function)
         marked = _of_alias(lambda_, function, TAKEN_BACK)
         if marked is not None and marked != running:

@@ -58,6 +58,8 @@ class AccountChange:
             return to(ACCOUNT)
         if more and (not can_widen(grant) or self.provider.not_asked_for(more, consented(grant))):
             return self.guard.not_there()
+        if (more or sending is not None) and not await self.guard.sessions.is_ours(signed_in):
+            return self.guard.forged()
         if (more or looser) and not signed_in.session.fresh(self.context.clock()):
             await self._narrow(grant, less)
             return self.guard.sign_in_first(Deed(CHANGE, grant.id, wanted, sending.text if sending else "").path)

@@ -1,6 +1,7 @@
 """Sessions on the account page, in a cookie and the ledger (OWASP ASVS 7.2.4, 7.4)."""
 
-from dataclasses import dataclass, field
+import hmac
+from dataclasses import dataclass, field, replace
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -11,11 +12,13 @@ from mailconnect.grants.account_session import (
     AccountSession,
     form_token,
     open_session,
+    proven,
     seal_session,
     series_key,
     session_key,
 )
 from mailconnect.grants.errors import SealBroken
+from mailconnect.keys.port import Voucher
 from mailconnect.store.errors import AlreadyExists, StoreUnavailable
 from mailconnect.store.ledger import Entry, Ledger
 
@@ -44,6 +47,7 @@ class SignedIn:
 class Sessions:
     ledger: Ledger
     context: PageContext
+    keys: Voucher
 
     async def begin(
         self, request: Request, response: Response, *, owner: str, username: str, by_api_token: bool
@@ -56,6 +60,7 @@ class Sessions:
         session = AccountSession(
             owner=owner, username=username, series=series, signed_in_at=now, by_api_token=by_api_token
         )
+        session = replace(session, proof=await self.keys.vouch(proven(session, secret)))
         sealed = seal_session(session, secret, self.context.entropy)
         await self.ledger.put(Entry(key=session_key(secret), value=sealed, expires_at=now + LIFETIME), now)
         self.context.session_cookie.set(response, secret)
@@ -69,6 +74,13 @@ class Sessions:
         """False once the owner's sessions were ended everywhere."""
         series = await self.ledger.get(series_key(signed_in.owner), self.context.clock())
         return series is not None and series.value == signed_in.session.series.encode()
+
+    async def is_ours(self, signed_in: SignedIn) -> bool:
+        """Whether the session was begun here, and not written into the store. Asked before mail can leave by it, now or
+        later. Raises KeyUnavailable.
+        """
+        wanted = await self.keys.vouch(proven(signed_in.session, signed_in.secret))
+        return hmac.compare_digest(signed_in.session.proof.encode(), wanted.encode())
 
     async def last_of(self, request: Request) -> SignedIn | None:
         """As `of`, but also a session that was ended everywhere. It may only be used to say so."""

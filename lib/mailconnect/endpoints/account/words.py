@@ -47,7 +47,7 @@ _SENTENCES = {
     What.CONNECTED: marked("You allowed it."),
     What.CONSENT_DENIED: marked("You refused it."),
     What.TOKEN_REVOKED: marked("The assistant signed out."),
-    What.DOOR_OPENED: marked("Our key was taken back at your mail provider."),
+    What.WRAP_OPENED: marked("Our key was taken back at your mail provider."),
     What.SIGNED_IN: marked("You signed in on this page."),
     What.EXPORTED: marked("You exported what is held about you."),
     What.SEND_UNDONE: marked("A message was stopped before it left. It is a draft again."),

@@ -40,7 +40,7 @@ class Approvers:
         """An API token does not do where there is a sign-in: it may be one that may only read."""
         signed_in = await self.sessions.of(request)
         enough = signed_in is not None and not (signed_in.session.by_api_token and self.oauth.offers_sign_in)
-        if signed_in is not None and enough and signed_in.owner == owner:
+        if signed_in is not None and enough and signed_in.owner == owner and await self.sessions.is_ours(signed_in):
             return Approver(owner, signed_in.secret)
         browser = await self.trusted.of(request)
         secret = self.trusted.context.approve_cookie.read(request)

@@ -1,6 +1,7 @@
 """Browsers that may approve without a sign-in: remembered at a sign-in, listed and ended on the account page."""
 
-from dataclasses import dataclass
+import hmac
+from dataclasses import dataclass, replace
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -14,6 +15,7 @@ from mailconnect.endpoints.pages.context import PageContext
 from mailconnect.grants.lifetimes import to_the_hour
 from mailconnect.grants.trusted_browser import LIFETIME, TrustedBrowser, browser_id
 from mailconnect.grants.update import NotAfter, Update
+from mailconnect.keys.port import Voucher
 from mailconnect.store.audit import Actor, What
 from mailconnect.store.owned import Owned
 
@@ -27,6 +29,7 @@ class TrustedBrowsers:
     context: PageContext
     browsers: Owned[TrustedBrowser]
     audit: Audit
+    keys: Voucher
 
     async def remember(self, request: Request, response: Response, owner: str) -> None:
         """The browser gets a new secret, and what it was trusted with before ends."""
@@ -37,7 +40,7 @@ class TrustedBrowsers:
         browser = TrustedBrowser(
             id=browser_id(secret), owner=owner, called=called, created_at=now, expires_at=now + LIFETIME
         )
-        await self.browsers.put(browser, now)
+        await self.browsers.put(replace(browser, proof=await self.keys.vouch(browser.proven)), now)
         if before is not None:
             await self.browsers.delete(before.id)
         self.context.approve_cookie.set(response, secret)
@@ -45,7 +48,14 @@ class TrustedBrowsers:
 
     async def of(self, request: Request) -> TrustedBrowser | None:
         secret = self.context.approve_cookie.read(request)
-        return None if secret is None else await self.browsers.get(browser_id(secret), self.context.clock())
+        if secret is None:
+            return None
+        browser = await self.browsers.get(browser_id(secret), self.context.clock())
+        return browser if browser is not None and await self._is_ours(browser) else None
+
+    async def _is_ours(self, browser: TrustedBrowser) -> bool:
+        """Whether it was remembered here, and not written into the store. Raises KeyUnavailable."""
+        return hmac.compare_digest((browser.proof or "").encode(), (await self.keys.vouch(browser.proven)).encode())
 
     async def of_owner(self, owner: str) -> list[TrustedBrowser]:
         return await self.browsers.of_owner(owner, self.context.clock())

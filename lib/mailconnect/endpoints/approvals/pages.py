@@ -64,7 +64,7 @@ class ApprovalPages:
         if shown.did == "ended" and not opened.may_send(now):
             return self._ended(opened, name)
         if approval.state is ApprovalState.SENDING and not await self.may_send(opened):
-            return self.say(said.not_known(name))
+            return self.say(said.not_known())
         if approval.state is not ApprovalState.WAITING:
             if approval.state is ApprovalState.SENT and await self._is_back(opened):
                 approval = replace(approval, state=ApprovalState.STOPPED)
@@ -145,7 +145,7 @@ class ApprovalPages:
             return False
         return not await self.switches.is_on(Switch.READ_ONLY)
 
-    def _ended(self, opened: Opened, name: str) -> Response:
+    def _ended(self, opened: Opened, name: str | None) -> Response:
         grant = opened.grant
         reads = grant is not None and grant.alive(self.context.clock()) and _READS in grant.scope.split()
         return self.say(said.ended(name, reads, Deed(DISCONNECT, opened.approval.grant).path))
@@ -156,12 +156,12 @@ class ApprovalPages:
             return self.say(said.UNKNOWN_LINK)
         return self.say(said.not_reached(self.provider.name), ways=((self._path(opened), marked("Try again")),))
 
-    def name(self, opened: Opened) -> str:
-        """Ours for a known assistant, whatever name it gave itself."""
+    def name(self, opened: Opened) -> str | None:
+        """Ours for a known assistant, whatever name it gave itself. None where its connection was erased."""
         connection = self._connection(opened)
         if connection is not None:
             return connection.name
-        return opened.grant.client_name if opened.grant is not None else marked("the assistant")
+        return None if opened.grant is None else opened.grant.client_name
 
     def _connection(self, opened: Opened) -> Connection | None:
         """None where it has ended."""

@@ -1,6 +1,6 @@
 """What the page says where there is nothing (more) to decide: a title, a sentence, and what can be pressed."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mailconnect.endpoints.pages import spans
 from mailconnect.endpoints.pages.rendering import Ways
@@ -45,7 +45,10 @@ _NOT_KNOWN = marked("We do not know yet whether it left")
 _NOT_KNOWN_STAMP = marked("Not known yet")
 
 
-def over(name: str) -> Said:
+def over(name: str | None) -> Said:
+    """`name` is the assistant's, here and below; None where its connection was erased."""
+    if name is None:
+        return replace(UNKNOWN_LINK, status=410)
     return Said(
         _OVER,
         marked(
@@ -69,9 +72,10 @@ UNKNOWN_LINK = Said(
 )
 
 
-def may_not(name: str) -> Said:
+def may_not(name: str | None) -> Said:
+    title = marked("The assistant may not send any more")
     return Said(
-        marked("%(name)s may not send any more", name=Name(name)),
+        title if name is None else marked("%(name)s may not send any more", name=Name(name)),
         marked("Nothing was sent; the message is in your Drafts."),
         _NOTHING_SENT,
         ways=(_ACCOUNT,),
@@ -79,13 +83,13 @@ def may_not(name: str) -> Said:
     )
 
 
-def not_known(name: str) -> Said:
+def not_known() -> Said:
+    """How a press went that did not come to its end, where the connection may not send any more."""
     return Said(
         _NOT_KNOWN,
         marked(
-            "%(name)s may not send any more, so we cannot look. If it left, a copy is in Sent. If not, it is in your "
-            "Drafts.",
-            name=Name(name),
+            "The connection may not send any more, so we cannot look. If it left, a copy is in Sent. If not, it is in "
+            "your Drafts."
         ),
         _NOT_KNOWN_STAMP,
         ways=(_ACCOUNT,),
@@ -93,17 +97,15 @@ def not_known(name: str) -> Said:
     )
 
 
-def gone(name: str) -> Said:
-    return Said(
-        marked("It is not in your Drafts any more"),
-        marked(
+def gone(name: str | None) -> Said:
+    elsewhere = marked("It was changed, sent or deleted in another place, and nothing was sent from here.")
+    if name is not None:
+        elsewhere = marked(
             "It was changed, sent or deleted in another place, and nothing was sent from here. If it was changed, ask "
             "%(name)s to send the new one.",
             name=Name(name),
-        ),
-        _NOTHING_SENT,
-        status=410,
-    )
+        )
+    return Said(marked("It is not in your Drafts any more"), elsewhere, _NOTHING_SENT, status=410)
 
 
 SENT_ELSEWHERE = Said(
@@ -133,7 +135,11 @@ def somebody_else(username: str) -> Said:
     )
 
 
-def ended(name: str, reads: bool, disconnect: str) -> Said:
+def ended(name: str | None, reads: bool, disconnect: str) -> Said:
+    """Where the connection is left, `disconnect` leads to its end."""
+    if name is None:
+        title = marked("The assistant cannot send any more")
+        return Said(title, marked("What waits is not sent."), marked("Stopped"), good=True, ways=(_ACCOUNT,))
     return Said(
         marked("%(name)s cannot send any more", name=Name(name)),
         marked("What waits is not sent. It may still read your messages.")
@@ -145,7 +151,7 @@ def ended(name: str, reads: bool, disconnect: str) -> Said:
     )
 
 
-def decided(approval: Approval, did: str, name: str, now: int) -> Said:
+def decided(approval: Approval, did: str, name: str | None, now: int) -> Said:
     """Of one on which its owner has decided. `did` is what they just did."""
     ago = spans.ago(approval.decided_at or now, now)
     stoppable = approval.stoppable_until is not None and now < approval.stoppable_until
@@ -169,8 +175,10 @@ def decided(approval: Approval, did: str, name: str, now: int) -> Said:
             return Said(_NOT_SENT, marked("It is in the Trash now."), _NOT_SENT, good=True)
         case ApprovalState.DISCARDED:
             presses = (TRASH,) if now < approval.until else ()
-            told = marked("It stays in your Drafts, and %(name)s is told no.", name=Name(name))
-            return Said(_NOT_SENT, told, _NOT_SENT, good=True, presses=presses)
+            stays = marked("It stays in your Drafts.")
+            if name is not None:
+                stays = marked("It stays in your Drafts, and %(name)s is told no.", name=Name(name))
+            return Said(_NOT_SENT, stays, _NOT_SENT, good=True, presses=presses)
         case _:
             return Said(
                 _NOT_KNOWN,

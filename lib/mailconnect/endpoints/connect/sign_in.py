@@ -20,7 +20,7 @@ from mailconnect.endpoints.provider_sign_in.why_refused import (
     why_not_registered,
     why_refused,
 )
-from mailconnect.grants.authorization import Consented, authorize, new_doors
+from mailconnect.grants.authorization import Consented, authorize, new_grant_key
 from mailconnect.grants.lifetimes import Lifetimes
 from mailconnect.grants.retirement import Reason
 from mailconnect.grants.sending import FIRST
@@ -163,21 +163,21 @@ class SignIn:
         )
 
     async def _grant(self, pending: PendingSignIn, connected: Connected, began_at: int) -> Response:
-        doors = new_doors(self.context.entropy)
+        new = new_grant_key(self.context.entropy)
         now = self.context.clock()
         try:
             owner = await self.owners.owner(self.oauth.provider.id, connected.username)
-            sealed_data_key = await self.sealer.seal_data_key(doors.data_key, doors.grant_id)
+            sealed_data_key = await self.sealer.seal_data_key(new.data_key, new.grant_id)
             grant, code = authorize(
                 self._consented(pending, owner),
                 connected.props,
                 connected.facts,
-                doors,
+                new,
                 sealed_data_key,
                 now=now,
                 lifetimes=self.lifetimes,
                 entropy=self.context.entropy,
-                widening_key=await self.owners.widening_key(doors.grant_id),
+                widening_key=await self.owners.widening_key(new.grant_id),
             )
             await self.grants.put(grant)
             # Only now: a deletion that does not find this grant was asked for before, and is found here.

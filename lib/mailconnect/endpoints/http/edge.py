@@ -141,5 +141,6 @@ def application(
     page_of: ErrorPageOf | None = None,
 ) -> ASGIApp:
     """Without `page_of`, browsers get errors as JSON."""
-    log = RequestLog(frozenset(route.path for route in routes), now, timer, entropy, settings.secure, write)
+    entry_points = {route.path: policy_of(route.path).entry_point for route in routes}
+    log = RequestLog(entry_points, now, timer, entropy, settings.secure, write)
     return Edge(routes, settings, log, page_of)

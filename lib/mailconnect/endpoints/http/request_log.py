@@ -4,7 +4,7 @@ A line has no address, query, header or body, and no path except a route's: noth
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextvars import Token
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -16,7 +16,6 @@ from mailconnect.clock import Entropy
 from mailconnect.encoding import fast_json
 from mailconnect.encoding.discreet import Discreet
 from mailconnect.endpoints.http.address_family import address_family
-from mailconnect.endpoints.http.policy import policy_of
 
 _LOG = logging.getLogger("mailconnect.requests")
 _METHODS = frozenset({"GET", "HEAD", "POST", "OPTIONS", "DELETE", "PUT", "PATCH"})
@@ -43,12 +42,13 @@ class TimeOf:
 
 @dataclass(frozen=True, slots=True)
 class RequestLog:
-    """`now`: seconds since the epoch, with fractions. `timer`: seconds since an arbitrary moment.
+    """`entry_points`: of each route. `now`: seconds since the epoch, with fractions. `timer`: seconds since an
+    arbitrary moment.
 
     `public`: the service is reached over https. `write` takes a line.
     """
 
-    routes: frozenset[str]
+    entry_points: Mapping[str, str]
     now: Callable[[], float]
     timer: Callable[[], float]
     entropy: Entropy
@@ -58,12 +58,13 @@ class RequestLog:
 
     def begin(self, scope: Scope) -> "Begun":
         path = scope["path"]
-        route = path if path in self.routes else "none"
+        entry_point = self.entry_points.get(path, "none")
         request = log.Request(
             scope.get(REQUEST_ID) or self.entropy(8).hex(),
-            policy_of(route).entry_point,
+            entry_point,
             address_family(scope.get("client"), public=self.public) or "none",
         )
+        route = path if path in self.entry_points else "none"
         return Begun(request, log.begin(request), route, scope["method"], self.timer())
 
     def end(self, begun: "Begun", status: int) -> None:

@@ -25,7 +25,7 @@ from mailconnect.endpoints.mcp.challenges import Challenges
 from mailconnect.endpoints.mcp.origins import Origins
 from mailconnect.grants.errors import GrantError, InvalidToken, SealBroken
 from mailconnect.grants.grant import Grant
-from mailconnect.grants.sending import Choice, Policy, said
+from mailconnect.grants.sending import SEND, Choice, Policy, said
 from mailconnect.grants.tokens.access import Access, announced, authenticate, used
 from mailconnect.grants.tokens.token import Token, TokenKind, parse
 from mailconnect.jmap.mail import JmapMail
@@ -40,6 +40,7 @@ from mailconnect.mcp.server import Server
 from mailconnect.oauth.errors import InvalidRequest
 from mailconnect.oauth.scopes import format_scope, told_of
 from mailconnect.provider.connection import Mailboxes
+from mailconnect.render.beside import Rendering
 from mailconnect.settings import Settings
 from mailconnect.store.errors import StoreUnavailable
 from mailconnect.store.grants import Grants
@@ -81,12 +82,13 @@ class Mcp:
         """`page_of`: what a browser sees at this address, where pages are served."""
         self._attachments = attachments
         self._sending = sending
-        self._settings = settings
+        self._issuer, self._resource = settings.issuer, settings.resource
         self._grants = grants
         self._mailboxes = mailboxes
         self._limits = limits
         self._clock = clock
         self._places = RememberedPlaces()
+        self._rendering = Rendering()
         self._host = CanonicalHost(settings)
         self._origins = Origins(settings)
         self._challenges = Challenges(settings.issuer)
@@ -152,13 +154,13 @@ class Mcp:
         if answered.fault is not None:
             log.fault(answered.fault)
         if answered.operation.startswith(("tools/call", "batch")):
-            await self._note_use(grant, log.request().over)
+            await self._note_use(grant, log.request().address_family)
         return partial(_sent, answered)
 
     def _moved(self, scope: Scope) -> Response:
         """308 keeps method and body (RFC 9110 §15.4.9); people type the closing slash."""
         query = quote(scope["query_string"], safe=_QUERY)  # no byte of it ends the header
-        location = f"{self._settings.resource}?{query}" if query else self._settings.resource
+        location = f"{self._resource}?{query}" if query else self._resource
         return Response(status_code=308, headers=NO_STORE | {"Location": location})
 
     def _by_hand(self, scope: Scope, credentials: list[str]) -> Response:
@@ -167,12 +169,12 @@ class Mcp:
         Without a token it is 401: clients look by GET or HEAD where authorization is to be had (RFC 9728 §5.1).
         """
         if _shows_a_token(credentials):
-            return refused(not_by_hand(self._settings.issuer), scope, self._page_of, {"Allow": "OPTIONS, POST"})
+            return refused(not_by_hand(self._issuer), scope, self._page_of, {"Allow": "OPTIONS, POST"})
         challenge = self._challenges.without_token
         if self._page_of is None or not accepts_pages(scope):
             return challenge
         named = {"WWW-Authenticate": challenge.headers["WWW-Authenticate"]}
-        return refused(replace(not_by_hand(self._settings.issuer), status=401), scope, self._page_of, named)
+        return refused(replace(not_by_hand(self._issuer), status=401), scope, self._page_of, named)
 
     async def _authenticated(self, token: Token) -> tuple[Grant, Access]:
         """One strongly consistent read. Raises GrantError."""
@@ -181,13 +183,13 @@ class Mcp:
             raise InvalidToken("grant_unknown")
         if grant.provider != self._mailboxes.provider.id:
             raise InvalidToken("grant_of_another_provider")
-        access = authenticate(grant, token, self._settings.resource, self._clock())
+        access = authenticate(grant, token, self._resource, self._clock())
         log.about(grant.id)
         return grant, access
 
     def _context(self, grant: Grant, access: Access, granted: frozenset[str]) -> Context:
         # Where each message waits for its owner, an assistant's own connection cannot send, whatever a tool asks.
-        submits = said(grant).policy is not Policy.APPROVE
+        submits = SEND in granted and said(grant).policy is not Policy.APPROVE
         connection = self._mailboxes.open(grant, access.data_key, granted, submits=submits)
         mail = JmapMail(connection, self._places)
         return Context(
@@ -199,6 +201,7 @@ class Mcp:
             entropy=self._mailboxes.entropy,
             search_key=connection.search_key,
             draft_key=connection.draft_key,
+            rendering=self._rendering,
             authserv_ids=self._mailboxes.provider.authserv_ids,
             account_page=self._account_page,
             attachments=self._attachments,
@@ -214,8 +217,8 @@ class Mcp:
             with contextlib.suppress(StoreUnavailable):
                 await self._grants.update(grant.id, update)
 
-    async def _note_use(self, grant: Grant, over: str | None) -> None:
-        update = used(grant, self._clock(), over)
+    async def _note_use(self, grant: Grant, address_family: str | None) -> None:
+        update = used(grant, self._clock(), address_family)
         if update is not None:
             try:
                 await self._grants.update(grant.id, update)

@@ -94,7 +94,7 @@ class TokenEndpoint:
             code_challenge=_code_challenge(form),
             resource=_resource(parameters, self.settings.resource),
             wants_refresh_token="refresh_token" in client.grant_types,
-            over=log.request().over,
+            address_family=log.request().address_family,
         )
 
         def rules(grant: Grant) -> Decision:
@@ -112,7 +112,7 @@ class TokenEndpoint:
             client_id=client.id,
             scope=_scope(form),
             resource=_resource(parameters, self.settings.resource),
-            over=log.request().over,
+            address_family=log.request().address_family,
             network=self.limits.network_of(request),
         )
 

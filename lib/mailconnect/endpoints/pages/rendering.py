@@ -75,7 +75,7 @@ TRANSLATED = frozenset(
 Ways = tuple[tuple[str, str], ...]
 """Links: addresses and labels."""
 
-WAYS_ON: Ways = (("/account", "See what is connected"), ("/", "Home page"))
+WAYS_ON: Ways = (("/account", marked("See what is connected")), ("/", marked("Home page")))
 
 NOTHING_DONE = marked("Nothing was done")
 

@@ -14,7 +14,7 @@ the session as well: with no call between, two refusals make a row. A limit of l
 of ours may renew it.
 """
 
-RENEWAL_LASTING = 600
+REFRESH_LASTING = 600
 """The same for a refresh token. No limit of logins is in its way, for no password and no access token is presented."""
 
 

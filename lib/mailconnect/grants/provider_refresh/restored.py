@@ -20,4 +20,4 @@ def in_doubt(grant: Grant, data_key: bytes, now: int) -> bool:
     if grant.refresh_unknown != IN_DOUBT or grant.restored_at is None:
         return False
     props = open_props(grant, data_key)
-    return props.due_for_renewal(grant.restored_at) or not props.due_for_renewal(now)
+    return props.due_for_refresh(grant.restored_at) or not props.due_for_refresh(now)

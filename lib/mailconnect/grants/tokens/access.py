@@ -59,9 +59,12 @@ def announced(grant: Grant, elicitation: str | None) -> Update | None:
     return Update((Equals("state", State.ACTIVE),), {"elicitation": elicitation})
 
 
-def used(grant: Grant, now: int, over: str | None = None) -> Update | None:
-    """Notes the hour in which a grant is used, once, and `over` which family of addresses it came, where known."""
+def used(grant: Grant, now: int, address_family: str | None = None) -> Update | None:
+    """Notes the hour in which a grant is used, once, and from which family of addresses, where that is known."""
     hour = to_the_hour(now)
     if grant.last_used_at is not None and hour <= grant.last_used_at:
         return None
-    return Update((Equals("state", State.ACTIVE),), {"last_used_at": hour} | ({"last_used_over": over} if over else {}))
+    changed: dict[str, int | str] = {"last_used_at": hour}
+    if address_family:
+        changed["last_used_over"] = address_family
+    return Update((Equals("state", State.ACTIVE),), changed)

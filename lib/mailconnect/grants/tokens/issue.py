@@ -17,7 +17,7 @@ def issue_pair(
     scope: str,
     most: str,
     family_key: bytes | None,
-    over: str | None,
+    address_family: str | None,
     now: int,
     lifetimes: Lifetimes,
     entropy: Entropy,
@@ -35,8 +35,8 @@ def issue_pair(
         "access_wrap": wrap_data_key(data_key, access, binding.of_access(grant, scope, expires_at), entropy),
         "schema_version": SCHEMA_VERSION,
     }
-    if over is not None:
-        changes["last_used_over"] = over
+    if address_family is not None:
+        changes["last_used_over"] = address_family
     refresh = None
     idle_expires_at = expires_at
     if family_key is not None:

@@ -20,9 +20,9 @@ _FAMILY_KEY_BYTES = 32
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Redemption:
-    """A token request with `grant_type=authorization_code`. `code_challenge` is S256 of the verifier that was sent, and
-    `over` the family of addresses that it came over, where that is known. `redirect_uri` is None where none was sent:
-    the verifier already binds the code to who asked for it (draft-ietf-oauth-v2-1 §10.2).
+    """A token request with `grant_type=authorization_code`. `code_challenge` is S256 of the verifier that was sent.
+    `address_family` is None where it is unknown. `redirect_uri` is None where none was sent: the verifier already binds
+    the code to the client that asked for it (draft-ietf-oauth-v2-1 §10.2).
     """
 
     code: Token
@@ -31,7 +31,7 @@ class Redemption:
     code_challenge: str
     resource: str | None
     wants_refresh_token: bool
-    over: str | None = None
+    address_family: str | None = None
 
 
 def redeem(grant: Grant, request: Redemption, *, now: int, lifetimes: Lifetimes, entropy: Entropy) -> Decision:
@@ -61,7 +61,7 @@ def redeem(grant: Grant, request: Redemption, *, now: int, lifetimes: Lifetimes,
         scope=grant.scope,
         most=grant.scope,
         family_key=family_key,
-        over=request.over,
+        address_family=request.address_family,
         now=now,
         lifetimes=lifetimes,
         entropy=entropy,

@@ -31,15 +31,15 @@ _REMEMBERED = 2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rotation:
-    """A token request with `grant_type=refresh_token`. `scope` is None when the client asks for what it has. `over` is
-    the family of addresses that it came over, and `network` a wide network around its address, where they are known.
+    """A token request with `grant_type=refresh_token`. `scope` is None when the client asks for what it has.
+    `address_family` and `network`, a wide network around the caller's address, are None where they are unknown.
     """
 
     refresh_token: Token
     client_id: str
     scope: frozenset[str] | None
     resource: str | None
-    over: str | None = None
+    address_family: str | None = None
     network: str | None = None
 
 
@@ -78,7 +78,7 @@ def rotate(grant: Grant, request: Rotation, *, now: int, lifetimes: Lifetimes, e
         scope=" ".join(sorted(allowed)),
         most=" ".join(sorted(granted)),
         family_key=grant.family_key,
-        over=request.over,
+        address_family=request.address_family,
         now=now,
         lifetimes=lifetimes,
         entropy=entropy,

@@ -1,7 +1,7 @@
 """The bytes of one attachment: first what the message says of it, then its blob (RFC 8620 §6.2)."""
 
 from mailconnect.jmap import objects
-from mailconnect.jmap.access import MailboxAccess
+from mailconnect.jmap.access import MailboxAccess, ask
 from mailconnect.jmap.capabilities import CORE, MAIL
 from mailconnect.jmap.email.emails import attachments
 from mailconnect.jmap.email.properties import PART_PROPERTIES
@@ -11,9 +11,9 @@ from mailconnect.mail.file import File
 
 
 async def read_attachment(
-    access: MailboxAccess, account_id: str, email_id: str, attachment_id: str, *, most: int
+    access: MailboxAccess, account_id: str, email_id: str, attachment_id: str | None, *, most: int
 ) -> File:
-    """Raises MailboxError."""
+    """With None, the only one that the email has. Raises MailboxError."""
     asked = {
         "accountId": account_id,
         "ids": [email_id],
@@ -21,12 +21,13 @@ async def read_attachment(
         "bodyProperties": [*PART_PROPERTIES],
     }
     get = Invocation("Email/get", asked, "get")
-    fields = objects.fields_of((await access.call((CORE, MAIL), (get,))).to(get))
+    fields = await ask(access, (CORE, MAIL), get)
     for email in objects.objects(fields.get("list"), most=1):
-        for about, blob_id in attachments(email):
-            if about.id == attachment_id and objects.an_id(blob_id):
-                if about.size > most:
-                    raise AttachmentTooLarge(str(about.size))
-                return File(about, await access.download(account_id, blob_id, most=most))
-        raise UnknownAttachment("the email has no such part")
+        wanted = [one for one in attachments(email) if attachment_id in (None, one[0].id) and objects.an_id(one[1])]
+        if not wanted or (attachment_id is None and len(wanted) > 1):
+            raise UnknownAttachment("the email has no such part")
+        about, blob_id = wanted[0]
+        if about.size > most:
+            raise AttachmentTooLarge(str(about.size))
+        return File(about, await access.download(account_id, blob_id, most=most))
     raise UnknownEmail("the email is not there")

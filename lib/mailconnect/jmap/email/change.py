@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from mailconnect.encoding.discreet import Discreet
 from mailconnect.jmap import objects
-from mailconnect.jmap.access import MailboxAccess
+from mailconnect.jmap.access import MailboxAccess, ask
 from mailconnect.jmap.capabilities import CORE, MAIL
 from mailconnect.jmap.email.search import places_of
 from mailconnect.jmap.errors import (
@@ -142,7 +142,7 @@ async def _found(access: MailboxAccess, account_id: str, ids: Sequence[str]) -> 
     unreadable = 0
     for portion in _portions(ids, size):
         get = _email_get(account_id, portion)
-        some, harmed = _read(objects.fields_of((await access.call(_USING, (get,))).to(get)), most=len(portion))
+        some, harmed = _read(await ask(access, _USING, get), most=len(portion))
         found |= some
         unreadable += harmed
     return found, unreadable
@@ -196,7 +196,7 @@ async def _set(access: MailboxAccess, account_id: str, aims: Sequence[Aim]) -> d
         "Email/set", {"accountId": account_id, "update": {one.before.id: _patch(one) for one in aims}}, "set"
     )
     try:
-        fields = objects.fields_of((await access.call(_USING, (call,))).to(call))
+        fields = await ask(access, _USING, call)
     except StateMismatch:  # of a server that checks without being asked to
         return await _settled(access, account_id, aims, Why.SLOW_DOWN)
     except DONE_PERHAPS:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from mailconnect.jmap import objects
-from mailconnect.jmap.access import MailboxAccess
+from mailconnect.jmap.access import MailboxAccess, ask
 from mailconnect.jmap.capabilities import CORE, MAIL
 from mailconnect.jmap.email.emails import content, date, envelope
 from mailconnect.jmap.email.properties import CONTENT_PROPERTIES, DRAFT_PROPERTIES, PART_PROPERTIES
@@ -21,7 +21,7 @@ _LONGEST_BODY = 1_000_000  # octets
 async def read_draft(access: MailboxAccess, account_id: str, draft_id: str) -> Draft:
     """Raises UnknownDraft."""
     get = draft_get(account_id, {"ids": [draft_id]})
-    fields = objects.fields_of((await access.call(USING, (get,))).to(get))
+    fields = await ask(access, USING, get)
     for sent in objects.objects(fields.get("list"), most=1):
         found = draft_of(account_id, sent)
         if found is not None:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
 
 from mailconnect.jmap import objects
-from mailconnect.jmap.access import MailboxAccess
+from mailconnect.jmap.access import MailboxAccess, ask
 from mailconnect.jmap.email.creation import Blob, email_of
 from mailconnect.jmap.email.draft_reading import USING, draft_get, draft_of, read_draft
 from mailconnect.jmap.email.emails import attachments
@@ -47,7 +47,7 @@ async def write_draft(access: MailboxAccess, account_id: str, new: NewDraft) -> 
         },
         "set",
     )
-    answered = objects.fields_of((await access.call(USING, (create,))).to(create))
+    answered = await ask(access, USING, create)
     return await read_draft(access, account_id, _created(answered))
 
 
@@ -63,7 +63,7 @@ async def remove_draft(access: MailboxAccess, account_id: str, draft_id: str) ->
     """Only in the state in which it was seen to be a draft: it could be sent in between (RFC 8620 §5.3, ifInState)."""
     get = Invocation("Email/get", {"accountId": account_id, "ids": [draft_id], "properties": ["id", "keywords"]}, "get")
     for _ in range(_MOST_TRIES):
-        fields = objects.fields_of((await access.call(USING, (get,))).to(get))
+        fields = await ask(access, USING, get)
         found = objects.objects(fields.get("list"), most=1)
         if not found:
             return True
@@ -76,7 +76,7 @@ async def remove_draft(access: MailboxAccess, account_id: str, draft_id: str) ->
             "set",
         )
         try:
-            answered = objects.fields_of((await access.call(USING, (destroy,))).to(destroy))
+            answered = await ask(access, USING, destroy)
         except StateMismatch:
             continue
         destroyed = answered.get("destroyed")

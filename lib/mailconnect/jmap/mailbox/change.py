@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from mailconnect.jmap import objects
-from mailconnect.jmap.access import MailboxAccess
+from mailconnect.jmap.access import MailboxAccess, ask
 from mailconnect.jmap.capabilities import CORE, MAIL
 from mailconnect.jmap.email.search import places_of
 from mailconnect.jmap.errors import DONE_PERHAPS
@@ -139,7 +139,7 @@ async def _sent(
     Raises MailboxUnknown where that cannot be seen either.
     """
     try:
-        return objects.fields_of((await access.call(_USING, (call,))).to(call))
+        return await ask(access, _USING, call)
     except DONE_PERHAPS:
         try:
             found = reached(await _present(access, account_id))

@@ -6,7 +6,7 @@ from typing import Any
 
 from mailconnect.local.demo.seen import Seen
 from mailconnect.sandbox.assistant import Assistant
-from mailconnect.sandbox.assistant_errors import AssistantError, Refused, ToolError
+from mailconnect.sandbox.assistant_errors import AssistantError, ErrorStatus, ToolError
 
 _UNAUTHENTICATED = 401
 
@@ -54,8 +54,8 @@ class Trial:
             return
         try:
             result = await self._called(tool, given)
-        except (Refused, ToolError) as error:
-            if isinstance(error, Refused) and error.status == _UNAUTHENTICATED:
+        except (ErrorStatus, ToolError) as error:
+            if isinstance(error, ErrorStatus) and error.status == _UNAUTHENTICATED:
                 self.said = "ended"
                 return
             self.answer = Answer(tool, arguments, str(error), failed=True)
@@ -75,13 +75,13 @@ class Trial:
         """An expired access token is refreshed once, as every assistant does; its owner may have changed its tools."""
         try:
             return await self.assistant.call_tool(tool, given)
-        except Refused as refused:
+        except ErrorStatus as refused:
             if refused.status != _UNAUTHENTICATED:
                 raise
         try:
             await self.assistant.refresh()
-        except Refused as refused:
-            raise Refused("refresh", _UNAUTHENTICATED, refused.body) from None
+        except ErrorStatus as refused:
+            raise ErrorStatus("refresh", _UNAUTHENTICATED, refused.body) from None
         self.tools = await self.assistant.list_tools()
         return await self.assistant.call_tool(tool, given)
 
@@ -90,7 +90,7 @@ class Trial:
         await self.assistant.revoke()
         try:
             await self.assistant.call_tool("get_session")
-        except Refused as refused:
+        except ErrorStatus as refused:
             if refused.status != _UNAUTHENTICATED:
                 raise
             self.said = "given back"

@@ -1,6 +1,5 @@
 """What request_access takes: the name of a scope that there is."""
 
-from functools import cache
 from typing import Any, Literal
 
 from pydantic import Field, create_model
@@ -10,7 +9,6 @@ from mailconnect.mcp.arguments.lenient import LenientArguments
 _DESCRIPTION = "The permission that is needed. Without it, all that are missing are named."
 
 
-@cache
 def request_access(scopes: tuple[str, ...]) -> type[LenientArguments]:
     named: Any = Literal[scopes] | None
     return create_model(

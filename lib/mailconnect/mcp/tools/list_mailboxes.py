@@ -9,7 +9,7 @@ from typing import Any
 
 from mailconnect.encoding.discreet import Discreet
 from mailconnect.encoding.fast_json import encode
-from mailconnect.mail.mailbox import ALL_RIGHTS, LONGEST_PATH, Branch, Mailbox, totals, tree
+from mailconnect.mail.mailbox import LONGEST_PATH, Branch, Mailbox, denied, totals, tree
 from mailconnect.mcp.tool import Arguments, Call, Tool, tool_result
 from mailconnect.mcp.tools.outline import LONGEST_NAME, outline, shown, summary
 
@@ -98,7 +98,7 @@ async def _run(call: Call, arguments: Any) -> Mapping[str, Any]:
     counted = totals([branch.mailbox for branch in matching])
     structure: dict[str, Any] = {
         "accountId": found.account_id,
-        "mailboxes": [_structure(branch) for branch in listed],
+        "mailboxes": _structures(listed),
         "omitted": omitted,
         "totals": {"mailboxes": counted.mailboxes, "emails": counted.emails, "unreadEmails": counted.unread_emails},
     }
@@ -174,7 +174,7 @@ def _fitting(branches: list[Branch], *, picked: bool) -> list[Branch]:
     if len(branches) * _MOST_OF_ONE <= left or sum(map(_at_most, branches)) <= left:
         return branches
     for number, branch in enumerate(branches):
-        left -= len(encode([_structure(branch), outline([branch], ids=True, paths=picked)]))
+        left -= len(encode([_structures([branch]), outline([branch], ids=True, paths=picked)]))
         if left < 0:
             return branches[:number]
     return branches
@@ -197,10 +197,16 @@ class _Structure(Discreet, frozen=True, omit_defaults=True, gc=False, rename="ca
     is_subscribed: bool
     role: str | None = None
     parent_mailbox_id: str | None = None
-    denied_rights: list[str] | None = None
+    denied_rights: Sequence[str] | None = None
 
 
-def _structure(branch: Branch) -> _Structure:
+def _structures(branches: Sequence[Branch]) -> list[_Structure]:
+    """Most mailboxes have the rights of their neighbours: what a set of rights denies is told once."""
+    denies = {rights: denied(rights) for rights in {branch.mailbox.my_rights for branch in branches}}
+    return [_structure(branch, denies[branch.mailbox.my_rights]) for branch in branches]
+
+
+def _structure(branch: Branch, denied_rights: Sequence[str]) -> _Structure:
     mailbox = branch.mailbox
     return _Structure(
         mailbox.id,
@@ -213,7 +219,7 @@ def _structure(branch: Branch) -> _Structure:
         mailbox.is_subscribed,
         mailbox.role,
         mailbox.parent_id,
-        None if mailbox.my_rights == ALL_RIGHTS else mailbox.my_rights.denied(),
+        denied_rights or None,
     )
 
 

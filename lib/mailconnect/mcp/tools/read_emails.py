@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from mailconnect.mcp.tool import Arguments, Call, Tool, text_result, tool_error
@@ -26,20 +27,26 @@ async def _run(call: Call, arguments: Any) -> Mapping[str, Any]:
     """What renders is imported by the first reading: it takes some 60 ms."""
     from mailconnect.mail.moment import UnknownZone, zone_named  # noqa: PLC0415
     from mailconnect.mail.reading import Reading  # noqa: PLC0415
-    from mailconnect.mcp.tools.envelope_words import paths_of  # noqa: PLC0415
 
     try:
         zone = zone_named(arguments.timeZone or "UTC")
     except UnknownZone as error:
         return tool_error(error.text)
-    may_read = READ in call.granted
-    mode = arguments.body if may_read else "none"
     reading = Reading(
         ids=[*dict.fromkeys(arguments.emailIds or ())],
         thread_id=arguments.threadId,
-        content=mode != "none",
+        content=READ in call.granted and arguments.body != "none",
         skip=arguments.skip,
     )
+    async with call.context.rendering.place():
+        return await _read(call, arguments, reading, zone)
+
+
+async def _read(call: Call, arguments: Any, reading: Any, zone: Any) -> Mapping[str, Any]:
+    from mailconnect.mcp.tools.envelope_words import paths_of  # noqa: PLC0415
+
+    may_read = READ in call.granted
+    mode = arguments.body if may_read else "none"
     read = await call.mail.read(reading)
     notes = _notes(read, arguments)
     if not may_read and arguments.body != "none":
@@ -85,7 +92,7 @@ async def _prepared(call: Call, message: Any, mode: Any, paths: Mapping[str, str
 
     shown = _message(call, message, paths, zone, is_first=is_first)
     if mode != "none" and belongs_off_the_event_loop(shown.plain, shown.html):
-        return await asyncio.to_thread(prepare, shown, mode)
+        return await call.context.rendering.run(partial(prepare, shown, mode))
     await asyncio.sleep(0)
     return prepare(shown, mode)
 

@@ -1,6 +1,7 @@
 """request_access: what the grant lacks, and where the owner allows it."""
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from mailconnect.mcp.context import Context
@@ -10,6 +11,7 @@ from mailconnect.mcp.versions import STEPS_UP
 from mailconnect.oauth.scopes import SCOPES
 
 
+@cache
 def _arguments() -> type[Arguments]:
     from mailconnect.mcp.arguments.request_access import request_access  # noqa: PLC0415 -- brings pydantic
 

@@ -1,8 +1,8 @@
 """write_draft: a message into the drafts folder, and the preview of what is stored there."""
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from mailconnect.mail.draft_errors import UnknownDraft
@@ -73,7 +73,7 @@ async def _written(call: Call, request: "Request", key: str | None) -> Mapping[s
     if source.draft is not None and not source.draft.is_draft:
         return tool_error(_NO_DRAFT)
     now = datetime.fromtimestamp(call.context.clock(), UTC)
-    made = await asyncio.to_thread(composed, request, source, name, now)
+    made = await call.context.rendering.run(lambda: composed(request, source, name, now))
     draft = await call.mail.write_draft(made.new)
     if key is None and not draft.is_draft:
         # The same message was written and sent before: this is another one.
@@ -129,7 +129,8 @@ async def _shown(call: Call, draft: "Draft", careful: Sequence[str], *, was_ther
             known = await call.mail.acquaintance(draft.recipients)
         except MailboxError:
             known = None
-    return text_result(await asyncio.to_thread(preview, call.context, draft, known, careful, was_there=was_there))
+    shown = partial(preview, call.context, draft, known, careful, was_there=was_there)
+    return text_result(await call.context.rendering.run(shown))
 
 
 WRITE_DRAFT = Tool(

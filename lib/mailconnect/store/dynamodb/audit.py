@@ -1,4 +1,4 @@
-"""The audit events in DynamoDB: the owner is the partition, and a door needs no right but to put.
+"""The audit events in DynamoDB: the owner is the partition, and an entry point needs no right but to put.
 
 PutItem may overwrite, and no policy can forbid that. But an event's name ends in random bits that whoever may only put
 cannot read, so nobody overwrites what another request wrote.

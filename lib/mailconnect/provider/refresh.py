@@ -24,7 +24,7 @@ from mailconnect.grants.provider_refresh.lease import (
     take_lease,
 )
 from mailconnect.grants.provider_refresh.refreshed import seal_refreshed
-from mailconnect.grants.provider_refresh.refusal import RENEWAL_LASTING, refused
+from mailconnect.grants.provider_refresh.refusal import REFRESH_LASTING, refused
 from mailconnect.grants.provider_refresh.restored import in_doubt
 from mailconnect.grants.retirement import Reason, retire
 from mailconnect.grants.update import Equals, Update
@@ -35,7 +35,7 @@ from mailconnect.mail.errors import (
 )
 from mailconnect.provider.attempt import AMBIGUOUS, NEEDED_SECONDS, Attempt, pause_left
 from mailconnect.provider.connect import give_back
-from mailconnect.provider.errors import ClientRefused, GrantEnded, RenewalRefused, RenewalUnderWay
+from mailconnect.provider.errors import ClientRefused, GrantEnded, RefreshRefused, RefreshUnderWay
 from mailconnect.provider.oauth_client import OAuthClient
 from mailconnect.provider.storing import Sleep, Storing
 from mailconnect.store.audit import Actor
@@ -47,7 +47,7 @@ WAIT_SECONDS = 3.0
 
 
 @dataclass(frozen=True, slots=True)
-class Renewed:
+class NewProps:
     """The grant as it is now, and its props in clear."""
 
     grant: Grant
@@ -58,7 +58,7 @@ class Renewed:
 
 
 @dataclass(frozen=True, slots=True)
-class Renewal:
+class ProviderRefresh:
     """Composed once a process; `time_left` is in seconds (a Lambda's, or infinity)."""
 
     grants: Grants
@@ -73,26 +73,26 @@ class Renewal:
     """Grants whose refresh this process has under way. The lease is by the wall clock, which runs on while a machine
     sleeps; this is not."""
 
-    async def renew(self, grant: Grant, data_key: bytes, *, wait: bool) -> Renewed:
+    async def refresh(self, grant: Grant, data_key: bytes, *, wait: bool) -> NewProps:
         """Newer props than `grant` has, by our own refresh or another request's.
 
         Not to `wait` means that the access token is still good: then nobody is waited for, and the connection is not
         ended yet for a refresh token that an earlier lost answer may have used up.
 
         Raises GrantEnded when the provider's grant is proven dead (ours is then retired); StoreUnavailable,
-        RenewalUnderWay, Throttled, and whatever else MailboxError the provider's answer was: it survives all of those.
+        RefreshUnderWay, Throttled, and whatever else MailboxError the provider's answer was: it survives all of those.
         """
         if not wait and (grant.refresh_unknown == REFUSED or pause_left(grant, self.clock())):
-            raise RenewalUnderWay("the access token is what is left, or serves for now")
+            raise RefreshUnderWay("the access token is what is left, or serves for now")
         if in_doubt(grant, data_key, self.clock()):
             if not wait:
-                raise RenewalUnderWay("the refresh token may have been used: the access token is what is left")
+                raise RefreshUnderWay("the refresh token may have been used: the access token is what is left")
             await self._end_in_doubt(grant)
         seen, waited, until = grant, 0.0, anyio.current_time() + WAIT_SECONDS
         while True:
             attempt_id = self.entropy(16).hex()
             if self.time_left() < NEEDED_SECONDS:
-                raise RenewalUnderWay("no time left to refresh")
+                raise RefreshUnderWay("no time left to refresh")
             now = self.clock()
             alone = grant.id not in self._refreshing
             taken = alone and await self.grants.update(seen.id, take_lease(seen, attempt_id, now))
@@ -112,13 +112,13 @@ class Renewal:
                 raise Throttled("429", retry_after=wanted)
             # By the clock too: on a busy machine each look at the store takes long.
             if not wait or waited >= WAIT_SECONDS or anyio.current_time() >= until:
-                raise RenewalUnderWay("another refresh takes long")
+                raise RefreshUnderWay("another refresh takes long")
             seen = current
             pause = self._pause()
             await self.sleep(pause)
             waited += pause
 
-    async def _lease_taken(self, attempt: Attempt) -> Renewed:
+    async def _lease_taken(self, attempt: Attempt) -> NewProps:
         if attempt.follows_a_lost_answer and await self.storing.deliver(attempt.grant):
             return _renewed(await self._current(attempt.grant), attempt.data_key)
         try:
@@ -130,13 +130,13 @@ class Renewal:
         if not attempt.in_time(self.clock(), self.time_left()):
             # All that took long: this process could be cut off, or another refresh begin, half-way.
             await self._release(attempt)
-            raise RenewalUnderWay("no time left for a refresh")
+            raise RefreshUnderWay("no time left for a refresh")
         try:
             tokens = await self._refreshed(attempt)
         except GrantEnded:
             return await self._ended(attempt)
-        except RenewalRefused as error:
-            return await self._renewal_refused(attempt, error)
+        except RefreshRefused as error:
+            return await self._refresh_refused(attempt, error)
         except MailboxError as error:
             unknown = isinstance(error, AMBIGUOUS)
             if unknown:
@@ -158,13 +158,12 @@ class Renewal:
                 raise
             return await self.oauth.refresh(refresh_token, client_id=client_id)
 
-    async def _store(self, attempt: Attempt, tokens: Props) -> Renewed:
+    async def _store(self, attempt: Attempt, tokens: Props) -> NewProps:
         old = attempt.props
         new = structs.replace(
             tokens,
             # A provider that does not rotate sends none back: the old one stays good (RFC 6749 §6).
             refresh_token=tokens.refresh_token or old.refresh_token,
-            scope=tokens.scope or old.scope,
             client_id=old.client_id,
         )
         refreshed = seal_refreshed(attempt.grant, new, attempt.id, attempt.data_key, self.entropy)
@@ -176,14 +175,14 @@ class Renewal:
             raise GrantEnded("retired meanwhile")
         return replace(_renewed(current, attempt.data_key), own=True)
 
-    async def _ended(self, attempt: Attempt) -> Renewed:
+    async def _ended(self, attempt: Attempt) -> NewProps:
         """invalid_grant: dead, unless another request has refreshed since the grant was read."""
         grant = attempt.grant
         if attempt.follows_a_lost_answer:
             log.record("refresh_token_lost", grant=pseudonyms.grant_hash(grant.id))
             if not attempt.last_resort:
                 await self._try(grant.id, release_lease(attempt.id, refused=True))
-                raise RenewalUnderWay("the access token is what is left")
+                raise RefreshUnderWay("the access token is what is left")
         if await self._end(attempt):
             raise GrantEnded("invalid_grant")
         current = await self._current(grant)
@@ -191,17 +190,17 @@ class Renewal:
             return _renewed(current, attempt.data_key)
         if current.lease_id != attempt.id:
             # This process was stopped for long (F-18). What another has got meanwhile may wait in the outbox.
-            raise RenewalUnderWay("another has taken over the refresh")
+            raise RefreshUnderWay("another has taken over the refresh")
         await self._release(attempt)
         raise GrantEnded("invalid_grant")
 
-    async def _renewal_refused(self, attempt: Attempt, error: RenewalRefused) -> Renewed:
+    async def _refresh_refused(self, attempt: Attempt, error: RefreshRefused) -> NewProps:
         """Not the word for a dead token. While the access token serves, nothing is noted; then the first refusal is,
         and one that comes after a while ends the grant. A used token that such an answer hides is treated alike.
         """
         now = self.clock()
         log.record("renewal_refused", grant=pseudonyms.grant_hash(attempt.grant.id), reason=str(error))
-        update = refused(attempt.grant, now, lasting=RENEWAL_LASTING) if attempt.last_resort else None
+        update = refused(attempt.grant, now, lasting=REFRESH_LASTING) if attempt.last_resort else None
         if update is not None and "retired_at" in update.set:
             return await self._ended(attempt)
         await self._release(attempt, attempt.not_before(error, self.clock()))
@@ -250,5 +249,5 @@ class Renewal:
             return False
 
 
-def _renewed(grant: Grant, data_key: bytes) -> Renewed:
-    return Renewed(grant, open_props(grant, data_key))
+def _renewed(grant: Grant, data_key: bytes) -> NewProps:
+    return NewProps(grant, open_props(grant, data_key))

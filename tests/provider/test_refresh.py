@@ -8,11 +8,11 @@ import anyio
 import pytest
 from anyio.lowlevel import checkpoint
 
-from mailconnect.grants.grant import CLIENT_DOORS, State
+from mailconnect.grants.grant import TOKEN_FIELDS, State
 from mailconnect.grants.props import Props, seal_props
 from mailconnect.grants.provider_refresh.lease import LEASE_SECONDS, take_lease
 from mailconnect.grants.provider_refresh.refreshed import seal_refreshed, store_refreshed
-from mailconnect.grants.provider_refresh.refusal import RENEWAL_LASTING
+from mailconnect.grants.provider_refresh.refusal import REFRESH_LASTING
 from mailconnect.grants.retirement import Reason
 from mailconnect.grants.session_facts import seal_session_facts
 from mailconnect.mail.errors import (
@@ -29,11 +29,11 @@ from mailconnect.provider.errors import (
     Busy,
     ClientRefused,
     GrantEnded,
-    RenewalRefused,
-    RenewalUnderWay,
+    RefreshRefused,
+    RefreshUnderWay,
     TemporarilyRefused,
 )
-from mailconnect.provider.renewal import WAIT_SECONDS
+from mailconnect.provider.refresh import WAIT_SECONDS
 from mailconnect.pseudonyms import grant_hash
 from mailconnect.store.audit import What
 from mailconnect.store.errors import StoreUnavailable
@@ -327,7 +327,7 @@ async def test_metadata_that_takes_long_begins_no_refresh() -> None:
         one.clock.now += 2
 
     one.provider.prepare = slowly
-    assert await one.call() == RenewalUnderWay.__name__
+    assert await one.call() == RefreshUnderWay.__name__
     assert one.provider.asked["refresh"] == 0
     assert_untouched(one)
 
@@ -360,7 +360,7 @@ async def test_a_token_that_a_late_holder_puts_into_the_outbox_is_found_by_the_n
     one.process = None
     one.provider.answers["refresh"] = [Throttled("429", retry_after=1)]
     assert await one.call() == Throttled.__name__
-    await one.outbox.put(await one.read(), kept.storing._in_memory[one.id])
+    await one.outbox.put(await one.read(), kept.storing.in_hand[one.id])
     one.clock.now += 1
     assert await one.call() == "served"
     assert one.provider.presented == {"fmr1-canary-0": 1}
@@ -417,7 +417,7 @@ async def test_a_proven_end_retires_the_grant(audited) -> None:
     grant = one.grant
     assert grant is not None
     assert (grant.state, grant.retired_reason, grant.due_at) == (State.RETIRED, Reason.PROVIDER_ENDED, one.clock())
-    assert all(getattr(grant, name) is None for name in CLIENT_DOORS)
+    assert all(getattr(grant, name) is None for name in TOKEN_FIELDS)
     assert await one.call() == "401"
     [event] = audited()
     assert (event["event"], event["grant"], event["reason"]) == ("grant_retired", grant_hash(one.id), "provider_ended")
@@ -456,10 +456,10 @@ async def test_an_end_that_cannot_be_written_down_is_proven_again_later() -> Non
 @pytest.mark.row("I5")
 async def test_another_word_for_a_dead_token_ends_the_connection_when_it_comes_again_after_a_while(audited) -> None:
     one = one_grant(EXPIRED)
-    one.provider.answers["refresh"] = [RenewalRefused("invalid_request 400")] * 9
-    assert await one.call() == RenewalRefused.__name__
-    one.clock.now += RENEWAL_LASTING - 1
-    assert await one.call() == RenewalRefused.__name__
+    one.provider.answers["refresh"] = [RefreshRefused("invalid_request 400")] * 9
+    assert await one.call() == RefreshRefused.__name__
+    one.clock.now += REFRESH_LASTING - 1
+    assert await one.call() == RefreshRefused.__name__
     assert_untouched(one)
     one.clock.now += 31
     assert [await one.call(), await one.call()] == [ENDED, "401"]
@@ -476,7 +476,7 @@ async def test_a_token_endpoint_that_redirects_is_not_taken_for_an_api_that_move
 @pytest.mark.row("I5")
 async def test_while_the_access_token_serves_another_word_for_a_dead_token_is_nothing() -> None:
     one = one_grant(EARLY)
-    one.provider.answers["refresh"] = [RenewalRefused("invalid_token 401")] * 2
+    one.provider.answers["refresh"] = [RefreshRefused("invalid_token 401")] * 2
     assert await one.call() == "served"
     grant = one.grant
     assert grant is not None
@@ -487,13 +487,13 @@ async def test_while_the_access_token_serves_another_word_for_a_dead_token_is_no
 @pytest.mark.row("I5")
 async def test_a_renewal_between_breaks_the_row_of_refusals() -> None:
     one = one_grant(EXPIRED)
-    one.provider.answers["refresh"] = [RenewalRefused("invalid_request 400")]
-    assert await one.call() == RenewalRefused.__name__
-    one.clock.now += RENEWAL_LASTING
+    one.provider.answers["refresh"] = [RefreshRefused("invalid_request 400")]
+    assert await one.call() == RefreshRefused.__name__
+    one.clock.now += REFRESH_LASTING
     assert await one.call() == "served"
     one.clock.now += LIFETIME
-    one.provider.answers["refresh"] = [RenewalRefused("invalid_request 400")]
-    assert await one.call() == RenewalRefused.__name__
+    one.provider.answers["refresh"] = [RefreshRefused("invalid_request 400")]
+    assert await one.call() == RefreshRefused.__name__
     one.clock.now += 60
     assert await one.call() == "served"
 
@@ -501,8 +501,8 @@ async def test_a_renewal_between_breaks_the_row_of_refusals() -> None:
 @pytest.mark.row("I5")
 async def test_nobody_asks_again_at_once_after_a_renewal_was_refused() -> None:
     one = one_grant(EXPIRED)
-    one.provider.answers["refresh"] = [RenewalRefused("invalid_request 400")]
-    assert [await one.call(), await one.call()] == [RenewalRefused.__name__, Throttled.__name__]
+    one.provider.answers["refresh"] = [RefreshRefused("invalid_request 400")]
+    assert [await one.call(), await one.call()] == [RefreshRefused.__name__, Throttled.__name__]
     assert one.provider.asked["refresh"] == 1
 
 
@@ -559,7 +559,7 @@ async def test_twenty_calls_and_one_refresh() -> None:
 async def test_waiters_do_not_move_in_step() -> None:
     one = one_grant(EXPIRED)
     await leased(one)
-    with pytest.raises(RenewalUnderWay):
+    with pytest.raises(RefreshUnderWay):
         await one.renew()
     assert all(0.05 <= pause <= 0.25 for pause in one.slept)
     assert len(set(one.slept)) > 5
@@ -588,7 +588,7 @@ async def test_a_waiter_adopts_what_another_has_renewed() -> None:
 async def test_a_waiter_gives_up_after_three_seconds_and_says_when_to_come_back() -> None:
     one = one_grant(EXPIRED)
     await leased(one)
-    assert await one.call() == RenewalUnderWay.__name__
+    assert await one.call() == RefreshUnderWay.__name__
     assert WAIT_SECONDS <= sum(one.slept) < WAIT_SECONDS + 0.25
     assert one.provider.asked == {}
 
@@ -604,8 +604,8 @@ async def test_a_waiter_gives_up_by_the_clock_too_where_each_look_takes_long(mon
 
     one.grants.before = before
     monkeypatch.setattr(anyio, "current_time", lambda: begun + looks)
-    with pytest.raises(RenewalUnderWay):
-        await one.renewal.renew(await one.read(), DATA_KEY, wait=True)
+    with pytest.raises(RefreshUnderWay):
+        await one.refresh.refresh(await one.read(), DATA_KEY, wait=True)
     assert looks == 1 + WAIT_SECONDS
 
 
@@ -668,7 +668,7 @@ async def test_nothing_of_a_grant_stays_in_a_process() -> None:
     one.process = one.another_process()
     assert await one.call() == "served"
     assert one.process._refreshing == set()
-    assert one.process.storing._in_memory == {}
+    assert one.process.storing.in_hand == {}
 
 
 @pytest.mark.row("I3")
@@ -691,7 +691,7 @@ async def test_a_dead_holders_lease_is_taken_over_when_it_has_run_out() -> None:
     one = one_grant(EXPIRED)
     await leased(one)
     one.clock.now += LEASE_SECONDS - 1
-    assert await one.call() == RenewalUnderWay.__name__
+    assert await one.call() == RefreshUnderWay.__name__
     one.clock.now += 1
     assert await one.call() == "served"
     assert not one.lost()
@@ -741,7 +741,7 @@ async def test_a_lease_that_took_long_to_get_begins_no_refresh(seconds: int, beg
         return
 
     one.grants.before = before
-    assert await one.call() == ("served" if begins else RenewalUnderWay.__name__)
+    assert await one.call() == ("served" if begins else RefreshUnderWay.__name__)
     assert one.provider.asked["refresh"] == begins
     assert one.grant is not None
     assert one.grant.lease_id is None
@@ -752,7 +752,7 @@ async def test_a_lease_that_took_long_to_get_begins_no_refresh(seconds: int, beg
 async def test_no_refresh_is_begun_that_may_be_cut_off(seconds_left: float) -> None:
     one = one_grant(EXPIRED)
     one.seconds_left = seconds_left
-    assert await one.call() == RenewalUnderWay.__name__
+    assert await one.call() == RefreshUnderWay.__name__
     assert one.grants.done == []
     assert one.provider.asked == {}
     early = one_grant(EARLY)
@@ -769,7 +769,7 @@ async def test_no_refresh_is_begun_when_the_lease_has_taken_the_time_for_it() ->
             one.seconds_left = NEEDED_SECONDS - 0.1
 
     one.grants.before = before
-    assert await one.call() == RenewalUnderWay.__name__
+    assert await one.call() == RefreshUnderWay.__name__
     assert one.provider.asked == {}
     assert_untouched(one)
 
@@ -1020,7 +1020,7 @@ async def test_a_call_stores_a_few_of_many_that_are_in_memory() -> None:
     """After a long failure of the store there may be thousands: no call waits for all of them."""
     one = await unstored(outbox=False)
     assert one.process is not None
-    kept = one.process.storing._in_memory
+    kept = one.process.storing.in_hand
     kept |= {f"another {number}": kept[one.id] for number in range(24)}
     for left in (15, 5, 0):
         await one.process.storing.store_what_is_in_hand()
@@ -1031,7 +1031,7 @@ async def test_a_call_stores_a_few_of_many_that_are_in_memory() -> None:
 async def test_newer_tokens_that_come_into_memory_meanwhile_stay_there() -> None:
     one = await unstored(outbox=False)
     assert one.process is not None
-    kept = one.process.storing._in_memory
+    kept = one.process.storing.in_hand
     newer = replace(kept[one.id], props_version=3)
 
     async def before(step: str) -> None:
@@ -1095,7 +1095,7 @@ async def test_nobody_tries_the_old_token_while_nobody_knows_whether_a_new_one_w
     one.process = None
     one.outbox.faults["look"] = [Fault.UNAVAILABLE]
     assert await one.call() == "Busy"
-    assert await one.call() == RenewalUnderWay.__name__
+    assert await one.call() == RefreshUnderWay.__name__
     one.clock.now += LEASE_SECONDS
     assert await one.call() == "served"
     assert one.provider.presented == {"fmr1-canary-0": 1}
@@ -1115,7 +1115,7 @@ async def test_what_was_not_stored_does_not_overwrite_what_is_newer(outbox: bool
     one = await unstored(outbox=outbox)
     seen = await one.read()
     await one.grants.update(one.id, other_refresh(one))
-    assert (await one.renewal.renew(seen, DATA_KEY, wait=True)).props.access_token == "fmu1-newer"
+    assert (await one.refresh.refresh(seen, DATA_KEY, wait=True)).props.access_token == "fmu1-newer"
 
 
 @pytest.mark.row("F-16")
@@ -1126,7 +1126,7 @@ async def test_a_lease_that_came_and_ran_out_unseen_is_not_taken_without_a_look(
     one.grants.faults["store"] = [Fault.UNAVAILABLE] * 5
     assert await one.call() == Busy.__name__
     one.clock.now += LEASE_SECONDS + 1
-    renewed = await one.another_process().renew(seen, DATA_KEY, wait=True)
+    renewed = await one.another_process().refresh(seen, DATA_KEY, wait=True)
     assert renewed.props.refresh_token == one.provider.refresh_token
     assert one.provider.presented == {"fmr1-canary-0": 1}
 
@@ -1152,7 +1152,7 @@ async def test_what_is_outdated_in_memory_does_not_hide_what_waits_in_the_outbox
     one.grants.faults["store"] = [Fault.LOST, *[Fault.UNAVAILABLE] * 4]
     one.outbox.faults["keep"] = [Fault.UNAVAILABLE] * 5
     with pytest.raises(StoreUnavailable):
-        await kept.renew(await one.read(), DATA_KEY, wait=True)
+        await kept.refresh(await one.read(), DATA_KEY, wait=True)
     one.clock.now += LIFETIME
     one.grants.faults["store"] = [Fault.UNAVAILABLE] * 5
     with pytest.raises(StoreUnavailable):
@@ -1214,7 +1214,7 @@ async def test_a_machine_whose_clock_is_behind_takes_no_lease_that_another_holds
     one = one_grant(EXPIRED - 400)
     await leased(one)
     one.clock.now -= behind
-    assert await one.call() == RenewalUnderWay.__name__
+    assert await one.call() == RefreshUnderWay.__name__
     assert one.provider.asked == {}
 
 
@@ -1281,7 +1281,7 @@ async def test_a_token_that_cannot_be_given_back_is_left_to_the_sweep_and_revive
     grant = one.grant
     assert grant is not None
     assert (grant.state, grant.lease_id, grant.refreshed_by) == (State.RETIRED, None, None)
-    assert all(getattr(grant, name) is None for name in CLIENT_DOORS)
+    assert all(getattr(grant, name) is None for name in TOKEN_FIELDS)
     assert not one.lost()
 
 
@@ -1302,7 +1302,7 @@ async def test_the_sweep_waits_for_a_renewal_under_way_and_revokes_what_it_bring
     assert one.grant is None
     assert one.provider.revoked[-1] == "fmr1-canary-1"
     assert one.provider.dead
-    assert [event.what for event in one.events._events.values()].count(What.DOOR_OPENED) == 1
+    assert [event.what for event in one.events._events.values()].count(What.WRAP_OPENED) == 1
 
 
 @pytest.mark.row("F-37")
@@ -1382,11 +1382,11 @@ async def test_a_holder_that_was_stopped_and_is_refused_ends_nothing_while_newer
             one.clock.now += LEASE_SECONDS
             one.grants.faults["store"] = [Fault.UNAVAILABLE] * 5
             with pytest.raises(StoreUnavailable):
-                await other.renew(await one.read(), DATA_KEY, wait=True)
+                await other.refresh(await one.read(), DATA_KEY, wait=True)
 
     one.provider.before = before
-    with pytest.raises(RenewalUnderWay):
-        await stopped.renew(grant, DATA_KEY, wait=True)
+    with pytest.raises(RefreshUnderWay):
+        await stopped.refresh(grant, DATA_KEY, wait=True)
     one.clock.now += LEASE_SECONDS
     assert await one.call() == "served"
     assert one.provider.presented == {"fmr1-canary-0": 2}

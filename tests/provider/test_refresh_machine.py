@@ -19,19 +19,19 @@ ANY = st.integers(0, 11)
 MOST = 4  # at work
 
 
-def at_work(machine: "RenewalMachine") -> bool:
+def at_work(machine: "RefreshMachine") -> bool:
     return bool(machine.here.workers)
 
 
-def renews(machine: "RenewalMachine") -> bool:
+def renews(machine: "RefreshMachine") -> bool:
     return any(worker.at in {"take", "refresh", "store"} for worker in machine.here.workers)
 
 
-def room(machine: "RenewalMachine") -> bool:
+def room(machine: "RefreshMachine") -> bool:
     return len(machine.here.workers) < MOST
 
 
-class RenewalMachine(RuleBasedStateMachine):
+class RefreshMachine(RuleBasedStateMachine):
     here: Processes
 
     @initialize(
@@ -197,7 +197,7 @@ def test_tokens_in_one_processs_memory_alone_are_revoked_when_the_owner_has_ende
     number: int, sweeps: int
 ) -> None:
     """The machine drew this: no call comes any more that would store them."""
-    machine = RenewalMachine()
+    machine = RefreshMachine()
     machine.begin(seconds_left=EXPIRED, provider="strict")
     machine.call(number=0, step="get")
     machine.bring(number=0, step="store")
@@ -215,7 +215,7 @@ def test_tokens_in_one_processs_memory_alone_are_revoked_when_the_owner_has_ende
 @pytest.mark.row("F-16", "F-10")
 def test_an_end_at_the_provider_while_tokens_waited_in_the_outbox_is_told_at_the_next_call() -> None:
     """The machine drew this: the tokens that waited were refused, and the call said that it might be for once."""
-    machine = RenewalMachine()
+    machine = RefreshMachine()
     machine.begin(seconds_left=EXPIRED, provider="strict")
     machine.call(number=0, step="refresh")
     machine.advance(number=0)
@@ -228,7 +228,7 @@ def test_an_end_at_the_provider_while_tokens_waited_in_the_outbox_is_told_at_the
 @pytest.mark.row("F-16", "F-10")
 def test_an_end_at_the_provider_while_tokens_were_in_memory_is_told_at_the_next_call() -> None:
     """The machine drew this."""
-    machine = RenewalMachine()
+    machine = RefreshMachine()
     machine.begin(seconds_left=EXPIRED, provider="strict")
     machine.call(number=1, step="refresh")
     machine.advance(number=0)
@@ -240,4 +240,4 @@ def test_an_end_at_the_provider_while_tokens_were_in_memory_is_told_at_the_next_
 
 @pytest.mark.row("F-19")
 def test_nothing_that_may_happen_in_any_order_loses_a_mailbox() -> None:
-    run_state_machine_as_test(RenewalMachine, settings=settings(stateful_step_count=60))
+    run_state_machine_as_test(RefreshMachine, settings=settings(stateful_step_count=60))

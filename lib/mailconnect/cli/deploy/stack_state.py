@@ -6,7 +6,7 @@ from typing import Any
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
 
-class Standing(StrEnum):
+class StackState(StrEnum):
     ABSENT = "absent"
     UNMADE = "unmade"
     """A change set was made and never executed."""
@@ -20,20 +20,20 @@ class Standing(StrEnum):
 
 
 _OTHERS = {
-    "REVIEW_IN_PROGRESS": Standing.UNMADE,
-    "ROLLBACK_COMPLETE": Standing.NEVER_WORKED,
-    "ROLLBACK_FAILED": Standing.NEVER_WORKED,
-    "CREATE_FAILED": Standing.NEVER_WORKED,
-    "DELETE_FAILED": Standing.HALF_DELETED,
-    "DELETE_COMPLETE": Standing.ABSENT,
-    "UPDATE_ROLLBACK_FAILED": Standing.STUCK,
+    "REVIEW_IN_PROGRESS": StackState.UNMADE,
+    "ROLLBACK_COMPLETE": StackState.NEVER_WORKED,
+    "ROLLBACK_FAILED": StackState.NEVER_WORKED,
+    "CREATE_FAILED": StackState.NEVER_WORKED,
+    "DELETE_FAILED": StackState.HALF_DELETED,
+    "DELETE_COMPLETE": StackState.ABSENT,
+    "UPDATE_ROLLBACK_FAILED": StackState.STUCK,
 }
 
 
-def of_status(status: str) -> Standing:
+def of_status(status: str) -> StackState:
     if status in _OTHERS:
         return _OTHERS[status]
-    return Standing.MOVING if status.endswith("_IN_PROGRESS") else Standing.WORKING
+    return StackState.MOVING if status.endswith("_IN_PROGRESS") else StackState.WORKING
 
 
 def described(cloudformation: Any, name: str) -> dict[str, Any] | None:
@@ -48,8 +48,8 @@ def described(cloudformation: Any, name: str) -> dict[str, Any] | None:
     return dict(stack)
 
 
-def standing(stack: dict[str, Any] | None) -> Standing:
-    return Standing.ABSENT if stack is None else of_status(stack["StackStatus"])
+def state_of(stack: dict[str, Any] | None) -> StackState:
+    return StackState.ABSENT if stack is None else of_status(stack["StackStatus"])
 
 
 def outputs(stack: dict[str, Any] | None) -> dict[str, str]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import pytest
 from starlette.types import Receive, Scope, Send
 
-from mailconnect.local.connection import HEAD, MOST_PIPELINED, READER, REMAINDER, REQUEST, Wait
+from mailconnect.local.http_protocol import HEAD, MOST_PIPELINED, READER, REMAINDER, REQUEST, Wait
 from mailconnect.local.server import Server
 from tests.provider.served import serving
 

@@ -1,6 +1,6 @@
 """The state machine over the refresh protocol notices when a part of the protocol is missing.
 
-What takes it more examples than these has tests of its own in test_renewal.py: the fence, the memory and the like.
+What takes it more examples than these has tests of its own in test_refresh.py: the fence, the memory and the like.
 """
 
 import dataclasses
@@ -15,11 +15,11 @@ from mailconnect.grants.grant import Grant
 from mailconnect.grants.provider_refresh import lease, refreshed
 from mailconnect.grants.provider_refresh.refreshed import Refreshed
 from mailconnect.grants.update import Absent, Equals, Update, applied
-from mailconnect.provider import attempt, renewal, storing
+from mailconnect.provider import attempt, refresh, storing
 from mailconnect.provider.attempt import Attempt
-from mailconnect.provider.renewal import Renewal
+from mailconnect.provider.refresh import ProviderRefresh
 from mailconnect.provider.storing import Storing
-from tests.provider.test_renewal_machine import RenewalMachine
+from tests.provider.test_refresh_machine import RefreshMachine
 
 pytestmark = pytest.mark.usefixtures("stopped_watch")
 
@@ -60,7 +60,7 @@ async def used_at_once(self: Storing, grant: Grant, refreshed: Refreshed) -> Gra
 
 
 refreshed_update = refreshed.store_refreshed
-refreshes = Renewal._refreshed
+refreshes = ProviderRefresh._refreshed
 
 
 async def tried_once(self: Storing, grant: Grant, refreshed: Refreshed) -> Grant | None:
@@ -69,7 +69,7 @@ async def tried_once(self: Storing, grant: Grant, refreshed: Refreshed) -> Grant
     return await self.grants.get(grant.id)
 
 
-async def refreshed_twice(self: Renewal, attempt: Any) -> Any:
+async def refreshed_twice(self: ProviderRefresh, attempt: Any) -> Any:
     await refreshes(self, attempt)
     return await refreshes(self, attempt)
 
@@ -82,7 +82,7 @@ async def not_left_to_sweep(self: Storing, grant: Grant, refreshed: Refreshed) -
     return
 
 
-async def stale(self: Renewal, grant: Grant) -> Grant:
+async def stale(self: ProviderRefresh, grant: Grant) -> Grant:
     return grant
 
 
@@ -93,24 +93,24 @@ def over_the_lease(update: Refreshed) -> Update:
 
 
 MISSING: dict[str, list[tuple[Any, str, Any]]] = {
-    "the lease": [(renewal, "take_lease", without(lease.take_lease, "lease_id", "lease_until"))],
-    "that a lease runs": [(renewal, "take_lease", without(lease.take_lease, "lease_until"))],
-    "the version that is leased": [(renewal, "take_lease", without(lease.take_lease, "props_version"))],
-    "that only the living are leased": [(renewal, "take_lease", without(lease.take_lease, "state"))],
-    "the provider's pause": [(renewal, "take_lease", without(lease.take_lease, "not_before"))],
+    "the lease": [(refresh, "take_lease", without(lease.take_lease, "lease_id", "lease_until"))],
+    "that a lease runs": [(refresh, "take_lease", without(lease.take_lease, "lease_until"))],
+    "the version that is leased": [(refresh, "take_lease", without(lease.take_lease, "props_version"))],
+    "that only the living are leased": [(refresh, "take_lease", without(lease.take_lease, "state"))],
+    "the provider's pause": [(refresh, "take_lease", without(lease.take_lease, "not_before"))],
     "storing before using": [(Storing, "store", used_at_once)],
     "a second try to store": [(Storing, "store", tried_once)],
     "the outbox": [(Storing, "_put", nothing_is_kept)],
     "looking into the outbox": [(Storing, "deliver", nothing_waits)],
     "the version as the fence": [(storing, "store_refreshed", over_the_lease)],
     "that only the living are renewed": [(storing, "store_refreshed", without(refreshed_update, "state"))],
-    "giving back": [(renewal, "give_back", not_given_back), (Storing, "leave_to_sweep", not_left_to_sweep)],
-    "ending what the provider has ended": [(renewal, "retire", lambda *_: Update((Absent("id"),), {}))],
-    "one refresh for each lease": [(Renewal, "_refreshed", refreshed_twice)],
+    "giving back": [(refresh, "give_back", not_given_back), (Storing, "leave_to_sweep", not_left_to_sweep)],
+    "ending what the provider has ended": [(refresh, "retire", lambda *_: Update((Absent("id"),), {}))],
+    "one refresh for each lease": [(ProviderRefresh, "_refreshed", refreshed_twice)],
     "the time that a lease lasts": [(Attempt, "in_time", lambda *_: True)],
-    "the time that is left": [(attempt, "NEEDED_SECONDS", 0.0), (renewal, "NEEDED_SECONDS", 0.0)],
-    "seeing the end": [(Renewal, "_current", stale)],
-    "an end to waiting": [(renewal, "WAIT_SECONDS", 1e9)],
+    "the time that is left": [(attempt, "NEEDED_SECONDS", 0.0), (refresh, "NEEDED_SECONDS", 0.0)],
+    "seeing the end": [(ProviderRefresh, "_current", stale)],
+    "an end to waiting": [(refresh, "WAIT_SECONDS", 1e9)],
 }
 
 
@@ -119,4 +119,4 @@ def test_it_notices_the_lack_of(part: str, monkeypatch: pytest.MonkeyPatch) -> N
     for owner, name, instead in MISSING[part]:
         monkeypatch.setattr(owner, name, instead)
     with pytest.raises((AssertionError, BaseExceptionGroup)):
-        run_state_machine_as_test(RenewalMachine, settings=QUICK)
+        run_state_machine_as_test(RefreshMachine, settings=QUICK)
