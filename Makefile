@@ -33,7 +33,7 @@ test: .venv/.synced  ## the tests
 test-peers: .venv/.synced  ## the tests against real peers: MCP SDKs, oidc-provider (need npm), Cyrus IMAP (needs apt-get)
 	@$(BIN)/python -m pytest -m peer tests/peers/cyrus tests/peers/test_real_mailboxes.py tests/peers/test_any_provider.py tests/peers/test_python_mcp.py tests/peers/test_typescript_sdk.py
 
-test-clients: .venv/.synced  ## more real MCP clients: newer TypeScript SDKs, AI SDK, LangChain, fastmcp, mcp-remote, MCP Inspector
+test-clients: .venv/.browser  ## more real MCP clients: newer TypeScript SDKs, AI SDK, LangChain, fastmcp, mcp-remote, MCP Inspector; and Chromium
 	@$(BIN)/python -m pytest -m peer tests/peers
 
 fuzz: .venv/.synced  ## inputs without end for every parser and endpoint: N for each test (make fuzz N=20000); SEED as Schemathesis told

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, Phase, settings
 
 from tests.bridge import Bridge, running_bridge
 
-collect_ignore = [] if importlib.util.find_spec("playwright") else ["browser"]
+collect_ignore = [] if importlib.util.find_spec("playwright") else ["browser", "peers/test_writing.py"]
 """What make test-browser brings is not there for the others."""
 
 settings.register_profile("the same examples every time", derandomize=True, deadline=None)

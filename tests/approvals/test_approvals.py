@@ -93,7 +93,8 @@ async def test_a_claim_is_made_once_and_can_be_given_back(bridge: Bridge) -> Non
     claim = decision.claim(approval, draft, digest(draft), approval.seen, bridge.clock())
     assert [await store.update(approval.id, claim) for _ in range(2)] == [True, False]
     assert not await store.update(approval.id, decision.discard(approval, bridge.clock()))
-    assert await store.update(approval.id, decision.release(approval))
+    assert not await store.update(approval.id, decision.release(approval, bridge.clock() - 1))
+    assert await store.update(approval.id, decision.release(approval, bridge.clock()))
     assert await store.get(approval.id, bridge.clock()) == approval
     assert await store.update(approval.id, decision.discard(approval, bridge.clock()))
     assert not await store.update(approval.id, claim)

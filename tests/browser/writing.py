@@ -90,11 +90,6 @@ class Writing:
         )
         return str(answered["content"][0]["text"])
 
-    def submitted(self) -> int:
-        """How many messages the provider has waiting for alice, or has let go."""
-        answered = self.served.run(self.served.http.get(f"{self.served.sandbox}/sandbox/counters"))
-        return int(answered.json().get("outbox", 0))
-
     def jmap(self, method: str, arguments: dict[str, Any]) -> dict[str, Any]:
         session = self.served.run(self.served.http.get(f"{self.served.sandbox}/jmap/session", headers=_TOKEN)).json()
         account = session["primaryAccounts"]["urn:ietf:params:jmap:mail"]

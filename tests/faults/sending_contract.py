@@ -666,3 +666,6 @@ class Away:
 
     async def look(self, *_: Any) -> Any:
         raise StoreUnavailable("away")
+
+    async def called_back(self, *_: Any) -> Any:
+        raise StoreUnavailable("away")

@@ -54,11 +54,14 @@ OpenClient = Callable[[RunningBridge, AskThePerson], AbstractAsyncContextManager
 
 
 class AskedPerson:
-    """Approves whatever a client asks, signs in as one of the sandbox's owners, and counts how often."""
+    """Approves whatever a client asks, signs in as one of the sandbox's owners, and counts how often.
 
-    def __init__(self, username: str, http: httpx.AsyncClient) -> None:
+    `sending` is the policy that it chooses.
+    """
+
+    def __init__(self, username: str, http: httpx.AsyncClient, *, sending: str = "approve") -> None:
         self.times = 0
-        self._person = Person(username, "secret", http)
+        self._person = Person(username, "secret", http, sending=sending)
 
     async def __call__(self, url: str) -> str:
         self.times += 1

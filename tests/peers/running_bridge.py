@@ -22,13 +22,15 @@ _LONGEST_STOP = 20
 @dataclass(frozen=True, slots=True)
 class RunningBridge:
     """`relay` stands before it, where there is one. `document` is where a client that can shall say it is described.
-    `first_drafts`: how many its first run has left in alice's mailbox (mailconnect.local.first_writing).
+    `first_drafts`: how many its first run has left in alice's mailbox (mailconnect.local.first_writing). `sandbox` is
+    the mail provider's address.
     """
 
     issuer: str
     relay: Relay | None = None
     document: str | None = None
     first_drafts: int = 1
+    sandbox: str = ""
 
     @property
     def mcp_url(self) -> str:
@@ -73,7 +75,7 @@ class RunningBridge:
             try:
                 mcp_url = _ready(process)
                 assert mcp_url == f"{issuer}/mcp", complaints.read_text()
-                yield cls(issuer, relay, document)
+                yield cls(issuer, relay, document, sandbox=f"http://127.0.0.1:{sandbox_port}")
                 process.send_signal(signal.SIGTERM)
                 assert process.wait(_LONGEST_STOP) == 0, complaints.read_text()
             finally:

@@ -111,6 +111,9 @@ class Owner:
     async def look(self, grant: Grant, draft_id: str, digest: str) -> Word:
         return self.words.get(digest, Word.NONE)
 
+    async def called_back(self, grant: Grant, draft_id: str) -> None:
+        return
+
 
 @dataclass
 class Desk:

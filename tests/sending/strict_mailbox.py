@@ -5,10 +5,12 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import Enum, auto
 
 from mailconnect.mail.acquaintance import Acquaintance
 from mailconnect.mail.address import Address
+from mailconnect.mail.change import Patch
 from mailconnect.mail.draft import DRAFT, Draft
 from mailconnect.mail.draft_errors import NothingWaits, StateMoved, SubmissionRefused, UnknownDraft
 from mailconnect.mail.errors import NotAnswering, Throttled, Unreachable
@@ -43,7 +45,11 @@ class StrictMailbox:
     left: list[str] = field(default_factory=list)
     """Message-IDs, once for each mail."""
     known: frozenset[str] = frozenset()
+    holds_until: datetime | None = None
+    """What it says of a hold."""
     heeds_state: bool = True
+    cancelled: bool = False
+    """Whether anything was ever taken back."""
 
     def write(self, text: str = "Hi.", *, ident: str = "M1", message_id: str = "mc.m@sandbox.test") -> Draft:
         draft = Draft(
@@ -78,13 +84,24 @@ class StrictMailbox:
     async def submissions(self, draft_id: str) -> Submissions:
         await self._asked("submissions")
         held = self.waiting.get(draft_id)
-        return Submissions(str(self.state), (Waiting(held, None),) if held else (), trash="trash")
+        return Submissions(str(self.state), (Waiting(held, self.holds_until),) if held else (), trash="trash")
 
     async def draft(self, draft_id: str) -> Draft:
         await self._asked("draft")
         if draft_id not in self.drafts:
             raise UnknownDraft
         return self.drafts[draft_id]
+
+    async def edition(self, message_id: str) -> Draft | None:
+        await self._asked("edition")
+        found = (one for one in self.drafts.values() if one.message_id == message_id and one.is_draft)
+        return next((one for one in found if one.mailbox_ids != ("trash",)), None)
+
+    async def change(self, ids: Sequence[str], patch: Patch) -> None:
+        await self._asked("change")
+        assert patch.move_to == "trash"
+        for one in ids:
+            self.drafts[one] = _keyed(self.drafts[one], self.drafts[one].keywords, "trash")
 
     async def acquaintance(self, addresses: Sequence[Address]) -> Mapping[str, Acquaintance]:
         await self._asked("acquaintance")
@@ -106,13 +123,14 @@ class StrictMailbox:
             self._file(draft.id)
         if trouble is not None:
             raise NotAnswering
-        return Submitted(f"S{self.state}", None, is_filed=True)
+        return Submitted(f"S{self.state}", self.holds_until if new.hold else None, is_filed=True)
 
     async def cancel(self, draft_id: str) -> None:
         trouble = await self._asked("cancel")
         if draft_id not in self.waiting:
             raise NothingWaits
         del self.waiting[draft_id]
+        self.cancelled = True
         self.state += 1
         self.drafts[draft_id] = _keyed(self.drafts[draft_id], frozenset({DRAFT}), "drafts")
         if trouble is not None:

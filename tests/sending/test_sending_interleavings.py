@@ -28,6 +28,7 @@ from tests.grants.scenario import seeded
 from tests.provider.interleaving import Act, Choices, Left, Race, Worker, schedules
 from tests.provider.strict_provider import nothing
 from tests.sending.desk import NOW, in_memory, new_grant
+from tests.sending.gated import Gated
 from tests.sending.strict_mailbox import ANN, StrictMailbox, Trouble
 
 pytestmark = pytest.mark.anyio
@@ -45,31 +46,6 @@ _FAULTS: dict[str, tuple[Any, ...]] = {
     "counters.add": _STORE,
     "events.append": _STORE,
 }
-
-
-@dataclass
-class Gated:
-    """A store's adapter before whose requests the scheduler decides."""
-
-    inner: Any
-    name: str
-    point: Callable[[str], Any]
-    faults: dict[str, list[str]]
-
-    def __getattr__(self, name: str) -> Any:
-        async def gated(*arguments: Any, **named: Any) -> Any:
-            step = f"{self.name}.{name}"
-            await self.point(step)
-            planned = self.faults.get(step, [])
-            fault = planned.pop(0) if planned else None
-            if fault == "unavailable":
-                raise StoreUnavailable("not now")
-            result = await getattr(self.inner, name)(*arguments, **named)
-            if fault == "lost":
-                raise StoreUnavailable("the answer is lost")
-            return result
-
-        return gated
 
 
 @dataclass
@@ -177,6 +153,9 @@ class Story:
     async def look(self, grant: Grant, draft_id: str, digest: str) -> Word:
         await self.race.point("approvals.look")
         return self.word if digest == self.seen else Word.NONE
+
+    async def called_back(self, grant: Grant, draft_id: str) -> None:
+        return
 
     # What the scheduler needs to know.
 

@@ -8,7 +8,7 @@ import pytest
 
 from mailconnect.grants.approval import Approval, ApprovalState
 from mailconnect.grants.trusted_browser import TrustedBrowser
-from mailconnect.grants.update import Absent, Equals, Update
+from mailconnect.grants.update import Absent, Equals, OneOf, Update
 from mailconnect.store.errors import AlreadyExists
 from mailconnect.store.owned import Owned
 
@@ -45,9 +45,26 @@ def approval(number: int, **fields: object) -> Approval:
     )
 
 
+EMPTIED = Update(
+    (OneOf("state", (ApprovalState.SENDING, ApprovalState.WAITING)),),
+    {"state": ApprovalState.SENT, "wrap": b"", "seen": b"", "expires_at": NOW + 90_000},
+)
+
+
 class OwnedContract:
     expires_by_itself = False
     """Whether expired records go without `delete_expired`."""
+
+    async def test_what_opens_something_can_be_emptied_and_the_record_kept_longer(
+        self, approvals: Owned[Approval], approvals_elsewhere: Owned[Approval]
+    ) -> None:
+        await approvals.put(APPROVAL, NOW)
+        assert await approvals.update(APPROVAL.id, EMPTIED)
+        found = await approvals_elsewhere.get(APPROVAL.id, NOW + 86_400)
+        assert found == dataclasses.replace(
+            APPROVAL, state=ApprovalState.SENT, wrap=b"", seen=b"", expires_at=NOW + 90_000
+        )
+        assert not await approvals.update(APPROVAL.id, EMPTIED)
 
     @pytest.mark.parametrize("kept", [APPROVAL, DECIDED], ids=["waiting", "every field"])
     async def test_an_approval_comes_back_as_it_was_put(

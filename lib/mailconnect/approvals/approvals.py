@@ -3,10 +3,11 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
+from mailconnect.approvals import decision
 from mailconnect.clock import Clock, Entropy
 from mailconnect.grants.approval import (
-    KEPT,
     LIFETIME,
+    OVER,
     SEED_BYTES,
     Approval,
     ApprovalState,
@@ -18,7 +19,7 @@ from mailconnect.grants.approval import (
     wrap_for,
 )
 from mailconnect.grants.grant import Grant
-from mailconnect.grants.update import Equals
+from mailconnect.grants.update import Equals, applied
 from mailconnect.mail.draft import Draft
 from mailconnect.sending.approvals import Asked, Word
 from mailconnect.store.errors import AlreadyExists, StoreUnavailable
@@ -52,7 +53,7 @@ class Approvals:
 
 @dataclass(frozen=True, slots=True)
 class OpenedApprovals:
-    """For a grant whose data key the assistant's token has opened. Both methods raise StoreUnavailable."""
+    """For a grant whose data key the assistant's token has opened. Each method raises StoreUnavailable."""
 
     of: Approvals
     data_key: Callable[[], bytes] = field(repr=False)
@@ -69,7 +70,7 @@ class OpenedApprovals:
                 except AlreadyExists:
                     continue
                 return self._asked(link, asked.until)
-            if there.state in _DONE or (there.waits(now) and there.digest == digest):
+            if _is_answered(there, digest) or (there.waits(now) and there.digest == digest):
                 return self._asked(link_to(grant, there.draft_id, there.seed, self.data_key()), there.until)
             seed = there.seed if there.waits(now) else self.of.entropy(SEED_BYTES)
             asked, link = self._new(grant, draft, digest, seed)
@@ -85,7 +86,18 @@ class OpenedApprovals:
             return Word.NONE
         if there.state == ApprovalState.WAITING:
             return Word.WAITING if there.waits(now) else Word.EXPIRED
+        if there.state == ApprovalState.STOPPED and there.decided_at is None:
+            return Word.NONE
         return _SAID[there.state]
+
+    async def called_back(self, grant: Grant, draft_id: str) -> None:
+        there = await self.of.approvals.get(approval_id(grant, draft_id), self.of.clock())
+        if there is None:
+            return
+        update = decision.called_back(there)
+        after = applied(there, update)
+        if after is not None:  # put in its place, since `mcp` may put and not update
+            await self.of.approvals.replace(after, *update.conditions)
 
     def _new(self, grant: Grant, draft: Draft, digest: str, seed: bytes) -> tuple[Approval, Link]:
         from mailconnect.approvals.letter import letter_of  # noqa: PLC0415 -- rendering, which no other call needs
@@ -108,12 +120,17 @@ class OpenedApprovals:
             wrap=b"",
             created_at=now,
             until=now + LIFETIME,
-            expires_at=now + KEPT,
+            expires_at=now + LIFETIME + OVER,
         )
         return replace(bare, wrap=wrap_for(bare, link, grant, data_key, entropy)), link
 
     def _asked(self, link: Link, until: int) -> Asked:
         return Asked(f"{self.of.issuer}{PATH}?link={link.text}", until)
+
+
+def _is_answered(there: Approval, digest: str) -> bool:
+    """Whether the owner has said something that no further question may put aside."""
+    return there.state in _DONE or (there.state == ApprovalState.DISCARDED and there.digest == digest)
 
 
 def _unchanged(there: Approval) -> tuple[Equals, ...]:

@@ -1,8 +1,14 @@
-"""What an owner's press does to an approval: each is one conditional update (pure)."""
+"""What an owner's press does to an approval: each is one conditional update (pure).
 
-from mailconnect.grants.approval import Approval, ApprovalState
-from mailconnect.grants.update import Equals, Update, Value
+While one press sends, another may look how it went, and does the same sending again. The press that came last alone may
+say that nothing was sent: `decided_at` is another number for each.
+"""
+
+from mailconnect.grants.approval import KEPT, OVER, Approval, ApprovalState
+from mailconnect.grants.update import Equals, OneOf, Update, Value
 from mailconnect.mail.draft import Draft
+
+_OPENS_NOTHING: dict[str, Value] = {"wrap": b"", "seen": b""}
 
 
 def claim(approval: Approval, draft: Draft, digest: str, seen: bytes, now: int) -> Update:
@@ -10,36 +16,59 @@ def claim(approval: Approval, draft: Draft, digest: str, seen: bytes, now: int) 
     `Seen` that has it as `pressed`.
     """
     changes: dict[str, Value] = {"state": ApprovalState.SENDING, "decided_at": now, "sent_id": draft.id}
-    return Update((*_waiting(approval),), changes | {"digest": digest, "seen": seen})
+    return Update((*_waiting(approval),), changes | {"digest": digest, "seen": seen, "expires_at": now + KEPT})
 
 
-def release(approval: Approval) -> Update:
-    """Nothing was sent: it waits again."""
-    return Update(
-        (Equals("state", ApprovalState.SENDING), Equals("link_hash", approval.link_hash)),
-        {"state": ApprovalState.WAITING},
-        frozenset({"decided_at", "sent_id"}),
-    )
+def look(approval: Approval, now: int) -> Update:
+    """This look takes over from the press, or the look, that left `approval` as it is."""
+    then = approval.decided_at or 0
+    conditions = (_in(ApprovalState.SENDING), _same_link(approval), Equals("decided_at", then))
+    return Update(conditions, {"decided_at": max(now, then + 1)})
+
+
+def release(approval: Approval, decided_at: int) -> Update:
+    """The press or look of that moment has sent nothing: it waits again."""
+    conditions = (_in(ApprovalState.SENDING), _same_link(approval), Equals("decided_at", decided_at))
+    changes: dict[str, Value] = {"state": ApprovalState.WAITING, "expires_at": approval.until + OVER}
+    return Update(conditions, changes, frozenset({"decided_at", "sent_id"}))
 
 
 def sent(approval: Approval, stoppable_until: int | None) -> Update:
+    """Also where a look has released it meanwhile."""
     changes: dict[str, Value] = {"state": ApprovalState.SENT}
-    if stoppable_until is not None:
-        changes["stoppable_until"] = stoppable_until
-    return Update((Equals("state", ApprovalState.SENDING), Equals("link_hash", approval.link_hash)), changes)
+    changes |= _OPENS_NOTHING if stoppable_until is None else {"stoppable_until": stoppable_until}
+    return Update((OneOf("state", (ApprovalState.SENDING, ApprovalState.WAITING)), _same_link(approval)), changes)
 
 
 def stopped(approval: Approval) -> Update:
     return Update(
-        (Equals("state", ApprovalState.SENT), Equals("link_hash", approval.link_hash)),
-        {"state": ApprovalState.STOPPED},
+        (_in(ApprovalState.SENT), _same_link(approval)),
+        {"state": ApprovalState.STOPPED, **_OPENS_NOTHING},
         frozenset({"stoppable_until"}),
     )
 
 
+def called_back(approval: Approval) -> Update:
+    """The assistant has stopped it. That is no word of the owner's."""
+    return Update(
+        (_in(ApprovalState.SENT), _same_link(approval)),
+        {"state": ApprovalState.STOPPED, **_OPENS_NOTHING},
+        frozenset({"stoppable_until", "decided_at"}),
+    )
+
+
 def discard(approval: Approval, now: int) -> Update:
-    return Update((*_waiting(approval),), {"state": ApprovalState.DISCARDED, "decided_at": now})
+    changes: dict[str, Value] = {"state": ApprovalState.DISCARDED, "decided_at": now, "expires_at": now + KEPT}
+    return Update((*_waiting(approval),), changes)
 
 
 def _waiting(approval: Approval) -> tuple[Equals, Equals]:
-    return Equals("state", ApprovalState.WAITING), Equals("link_hash", approval.link_hash)
+    return _in(ApprovalState.WAITING), _same_link(approval)
+
+
+def _in(state: ApprovalState) -> Equals:
+    return Equals("state", state)
+
+
+def _same_link(approval: Approval) -> Equals:
+    return Equals("link_hash", approval.link_hash)

@@ -63,5 +63,9 @@ class MailOutgoing:
             return False
         return True
 
+    async def is_back(self, draft_id: str) -> bool:
+        draft = await self.mail.draft(draft_id)
+        return draft.is_draft and await self.sending.was_called_back(self.grant, draft)
+
     async def trash(self, draft_id: str) -> None:
         await self.mail.change([draft_id], Patch(move_to="trash"))

@@ -55,6 +55,10 @@ class Outgoing(Protocol):
         """Whether it was called back, and is in the drafts again."""
         ...
 
+    async def is_back(self, draft_id: str) -> bool:
+        """Whether it was sent and called back, by whoever, and is in the drafts again. Raises StoreUnavailable."""
+        ...
+
     async def trash(self, draft_id: str) -> None:
         """Puts a draft into the trash."""
         ...

@@ -25,8 +25,11 @@ from mailconnect.grants.tokens.token import GRANT_ID_LENGTH, decode_base62, enco
 LIFETIME = 3600
 """Seconds in which a link opens anything."""
 
+OVER = 300
+"""Seconds after the link's end in which its page still says so. Then the record of an unanswered question is gone."""
+
 KEPT = 86_400
-"""Seconds that the record is kept, so that the link and the assistant are told what became of the message."""
+"""Seconds that a decision is kept, so that the link and the assistant are told what became of the message."""
 
 _NUMBER_BYTES, _SECRET_BYTES, SEED_BYTES = 16, 32, 16
 _NUMBER_WIDTH, _SECRET_WIDTH = 22, 43
@@ -48,8 +51,9 @@ class Approval:
 
     `digest` is of the message that the assistant was shown, `seen` a sealed `Seen`. `until`
     is the end of the link, `stoppable_until` the end of the hold that the provider proved. `decided_at` is when the
-    owner pressed Send or Do not send. `sent_id` is
-    the draft that was sent: an edited one has another id than the one that was asked about.
+    owner pressed Send or Do not send, or looked how it went: each makes it another one. A stopped one has none where
+    the assistant called it back. `sent_id` is the draft that was sent: an edited one has another id than the one that
+    was asked about. `wrap` and `seen` are empty once nothing is to be opened any more.
     """
 
     id: str

@@ -83,6 +83,7 @@ def counted(provider: Provider) -> dict[str, Any]:
         "denials": counters.denials,
         "requests": dict(sorted(counters.requests.items())),
         "jmap_calls": dict(sorted(counters.methods.items())),
+        "outbox": len(provider.post.outbox),
     }
 
 

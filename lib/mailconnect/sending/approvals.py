@@ -27,7 +27,7 @@ class Asked:
 
 
 class Approvals(Protocol):
-    """Both methods raise StoreUnavailable: then nothing is sent."""
+    """Each method raises StoreUnavailable: then nothing is sent."""
 
     async def ask(self, grant: Grant, draft: Draft, digest: str) -> Asked:
         """A link for the owner; the same one while it waits. Nothing of the message is kept but its id and digest."""
@@ -35,4 +35,8 @@ class Approvals(Protocol):
 
     async def look(self, grant: Grant, draft_id: str, digest: str) -> Word:
         """What the owner has said of this very message."""
+        ...
+
+    async def called_back(self, grant: Grant, draft_id: str) -> None:
+        """The assistant has stopped the message that its owner had sent: it may be asked about anew."""
         ...

@@ -111,6 +111,11 @@ class Sending:
         await self.audit.of_grant(What.SEND_UNDONE, grant, actor)
         return True
 
+    async def was_called_back(self, grant: Grant, draft: Draft) -> bool:
+        """Whether it was sent, and each sending of it was taken back. Raises StoreUnavailable."""
+        found = await AttemptLedger(self.ledger).of(message_key(grant.owner, draft), self.clock())
+        return any(one.undone for one in found.all) and not any(one.may_be_out for one in found.all)
+
 
 @dataclass(frozen=True, slots=True)
 class ConnectionSending:
@@ -155,7 +160,10 @@ class ConnectionSending:
 
     async def undo(self, draft_id: str) -> bool:
         """As Sending.undo."""
-        return await self.of.undo(self.grant, self.mail, draft_id, Actor.ASSISTANT)
+        undone = await self.of.undo(self.grant, self.mail, draft_id, Actor.ASSISTANT)
+        if undone and self.approvals is not None:
+            await self.approvals.called_back(self.grant, draft_id)
+        return undone
 
     async def _ask(self, draft: Draft, request: Request) -> Outcome:
         """Nothing is sent here, whatever the approvals say."""
@@ -165,6 +173,9 @@ class ConnectionSending:
             return _LATER_BY_APPROVAL
         seen = digest(draft)
         word = await self.approvals.look(self.grant, draft.id, seen)
+        if word is Word.SENT and await self.of.was_called_back(self.grant, draft):
+            await self.approvals.called_back(self.grant, draft.id)
+            word = Word.NONE
         match word:
             case Word.SENT:
                 return AlreadySent()

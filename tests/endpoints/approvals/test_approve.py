@@ -242,8 +242,9 @@ async def test_another_mailbox_is_told_so(bridge: Bridge) -> None:
     assert "contract" not in page
 
 
-async def test_an_outcome_that_is_not_known_is_settled_by_looking(bridge: Bridge) -> None:
-    waiting, owner, path = await waiting_at(bridge)
+async def claimed(waiting: Waiting, path: str) -> None:
+    """Send was pressed, and the process died."""
+    bridge = waiting.bridge
     approvals, link = bridge.adapters.stores.approvals, Link.parse(path.partition("link=")[2])
     [approval] = await approvals.of_owner(waiting.grant.owner, bridge.clock())
     draft = await waiting.mail.draft(approval.draft_id)
@@ -252,9 +253,75 @@ async def test_an_outcome_that_is_not_known_is_settled_by_looking(bridge: Bridge
     seen = seal_seen(pressed, waiting.grant, approval.id, key, bridge.adapters.stores.entropy)
     claim = decision.claim(approval, draft, digest(draft), seen, bridge.clock())
     assert await approvals.update(approval.id, claim)
+
+
+async def test_an_outcome_that_is_not_known_is_settled_by_looking(bridge: Bridge) -> None:
+    waiting, owner, path = await waiting_at(bridge)
+    await claimed(waiting, path)
     assert title_of(await owner.page(path)) == "We do not know yet whether it left"
     assert title_of(await owner.press(path, "look")) == "Sent in a minute"
     assert waiting.submitted == 1
+
+
+async def test_a_press_in_time_can_be_settled_long_after_the_hour(bridge: Bridge) -> None:
+    waiting, owner, path = await waiting_at(bridge)
+    await claimed(waiting, path)
+    bridge.clock.now += 7200
+    await owner.visitor.sign_in()
+    assert title_of(await owner.page(path)) == "We do not know yet whether it left"
+    assert title_of(await owner.press(path, "look")) == "Sent in a minute"
+    assert waiting.submitted == 1
+
+
+async def test_what_the_assistant_called_back_is_not_said_to_be_sent(bridge: Bridge) -> None:
+    waiting, owner, path = await waiting_at(bridge)
+    await owner.press(path, "send", know="yes")
+    [approval] = await bridge.adapters.stores.approvals.of_owner(waiting.grant.owner, bridge.clock())
+    to = {"draftId": approval.draft_id, "recipients": [ANNA.email]}
+    assert (await told(waiting, "send_draft", **to)).startswith("held: ")
+    assert (await told(waiting, "undo_send", draftId=approval.draft_id)).startswith("stopped: ")
+    assert title_of(await owner.page(path)) == "Stopped"
+    again = await told(waiting, "send_draft", **to)
+    assert again.startswith("waiting: ")
+    link = re.search(r"/approve\?link=\w+", again)
+    assert link
+    assert link[0] != path
+    assert title_of(await owner.page(link[0])) == "Send this as you?"
+    bridge.clock.now += 120
+    assert waiting.left == 0
+
+
+async def told(waiting: Waiting, tool: str, **arguments: object) -> str:
+    called = await waiting.assistant.call_tool(tool, arguments)
+    return str(called["content"][0]["text"])
+
+
+async def test_what_was_stopped_by_a_press_that_did_not_come_to_its_end_is_said_to_be_stopped(bridge: Bridge) -> None:
+    waiting, owner, path = await waiting_at(bridge)
+    await owner.press(path, "send", know="yes")
+    store = bridge.adapters.stores.approvals
+    [sent] = await store.of_owner(waiting.grant.owner, bridge.clock())
+    assert title_of(await owner.press(path, "stop")) == "Stopped"
+    [stopped] = await store.of_owner(waiting.grant.owner, bridge.clock())
+    assert stopped.wrap == stopped.seen == b""
+    assert await store.replace(sent)
+    assert title_of(await owner.page(path)) == "Stopped"
+
+
+async def test_where_it_may_not_be_looked_any_more_the_page_says_where_the_owner_can_look(bridge: Bridge) -> None:
+    waiting, owner, path = await waiting_at(bridge)
+    await claimed(waiting, path)
+    await waiting.assistant.revoke()
+    page = await owner.page(path)
+    assert title_of(page) == "We do not know yet whether it left"
+    assert "a copy is in Sent" in page
+    assert waiting.submitted == 0
+
+
+async def test_an_unanswered_question_is_kept_no_longer_than_its_link(bridge: Bridge) -> None:
+    waiting, _, _ = await waiting_at(bridge)
+    bridge.clock.now += 3600 + 300
+    assert await bridge.adapters.stores.approvals.of_owner(waiting.grant.owner, bridge.clock()) == []
 
 
 async def test_stop_takes_the_sending_away_and_nothing_else(bridge: Bridge) -> None:

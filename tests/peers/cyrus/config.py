@@ -7,6 +7,7 @@ from pathlib import Path
 
 ADMIN = "cyrus"
 
+# calalarmd(8) is what lets mail go that was held back.
 _SERVICES = """\
 START {{
   recover cmd="{bin}/ctl_cyrusdb -C {conf} -r"
@@ -14,6 +15,9 @@ START {{
 SERVICES {{
   imap cmd="{bin}/imapd -N -C {conf}" listen="127.0.0.1:{imap_port}" proto="tcp4" prefork=1
   http cmd="{bin}/httpd -C {conf}" listen="127.0.0.1:{http_port}" proto="tcp4" prefork=1
+}}
+DAEMON {{
+  calalarmd cmd="{bin}/calalarmd -C {conf}"
 }}
 """
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 CACHE = Path(__file__).parent.parent / ".cache"
 BINARIES = Path("usr/lib/cyrus/bin")
-PROGRAMS = ("master", "ctl_cyrusdb", "imapd", "httpd")
+PROGRAMS = ("master", "ctl_cyrusdb", "imapd", "httpd", "calalarmd")
 WANTED = ("cyrus-common", "cyrus-imapd", "cyrus-caldav")
 # What apt would bring along and these programs never load.
 UNLOADED = ("libclamav", "libmspack", "libperl", "libcyrus-imap-perl", "libsigsegv")

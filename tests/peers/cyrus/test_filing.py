@@ -249,11 +249,3 @@ async def test_a_folder_lives_its_whole_life_on_cyrus(
         await said(client, "manage_mailbox", action="delete", mailbox="Ships")
     with cyrus.imap("alice") as imap:
         assert not any(b"Ships" in (line or b"") for line in imap.list()[1])
-
-
-async def test_cyrus_has_no_masked_addresses_and_that_is_said(bridge: RunningBridge, http: httpx.AsyncClient) -> None:
-    async with python_client("auto", bridge, AskedPerson("alice", http)) as client:
-        await client.connect()
-        [refused] = await client.call("list_masked_emails")
-    assert refused["isError"]
-    assert "offers no masked addresses" in refused["content"][0]["text"]

@@ -1,6 +1,6 @@
 """The pages of `/approve`: the question with its message, and what is said where there is nothing (more) to decide."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
 from starlette.responses import Response
@@ -30,6 +30,7 @@ from mailconnect.mail.draft import Draft
 from mailconnect.mail.draft_errors import UnknownDraft
 from mailconnect.mail.errors import MailboxError
 from mailconnect.provider.provider import Provider
+from mailconnect.store.errors import StoreUnavailable
 from mailconnect.store.switchboard import Switchboard
 from mailconnect.store.switches import Switch
 
@@ -62,7 +63,11 @@ class ApprovalPages:
         approval, now, name = opened.approval, self.context.clock(), self.name(opened)
         if shown.did == "ended" and not opened.may_send(now):
             return self._ended(opened, name)
+        if approval.state is ApprovalState.SENDING and not await self.may_send(opened):
+            return self.say(said.not_known())
         if approval.state is not ApprovalState.WAITING:
+            if approval.state is ApprovalState.SENT and await self._is_back(opened):
+                approval = replace(approval, state=ApprovalState.STOPPED)
             return self.say(said.decided(approval, shown.did, name, now), opened, approver)
         if not approval.waits(now):
             return self.say(said.over(name))
@@ -103,6 +108,17 @@ class ApprovalPages:
             ticks=bool(asked.new) or not shown.opened_by_hand,
             form=approver.token(action_of(approval, opened_by_hand=shown.opened_by_hand)),
         )
+
+    async def _is_back(self, opened: Opened) -> bool:
+        """Whether what was held was stopped by the assistant, or by a press that did not come to its end."""
+        approval = opened.approval
+        if approval.stoppable_until is None or not opened.may_send(self.context.clock()):
+            return False
+        try:
+            return await opened.outgoing.is_back(approval.sent_id or approval.draft_id)
+        except (MailboxError, GrantError, StoreUnavailable) as error:
+            log.record("sending_unknown", reason=type(error).__name__)
+            return False
 
     async def question(self, opened: Opened, draft: Draft, before: bytes) -> Question:
         letter = letter_of(draft)

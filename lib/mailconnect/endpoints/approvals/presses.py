@@ -29,7 +29,19 @@ from mailconnect.store.grants import Grants
 from mailconnect.store.owned import Owned
 from mailconnect.store.transition import change_grant
 
+_GIVEN_UP = 60
+"""Seconds after which no press or look is under way any more. Only then may another one say that nothing was sent."""
+
 _TICK_FIRST = marked("Tick the box above Send first.")
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """What a press has claimed, at that second."""
+
+    draft: Draft
+    digest: str
+    at: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,19 +76,19 @@ class Presses:
         seen = opened.pressed(digest, self.pages.context.entropy)
         if not await self.approvals.update(approval.id, decision.claim(approval, draft, digest, seen, now)):
             return self.pages.to(opened, "twice")
-        return await self._finish(opened, approver, draft, digest, before)
+        return await self._finish(opened, approver, Claimed(draft, digest, now), before)
 
-    async def _finish(self, opened: Opened, approver: Approver, draft: Draft, digest: str, before: bytes) -> Response:
+    async def _finish(self, opened: Opened, approver: Approver, claimed: Claimed, before: bytes) -> Response:
         """Sends what was claimed. Where nothing was submitted, it waits again."""
         try:
-            sent = await opened.outgoing.send(draft, digest)
+            sent = await opened.outgoing.send(claimed.draft, claimed.digest)
         except (MailboxError, GrantError) as error:
-            await self.approvals.update(opened.approval.id, decision.release(opened.approval))
+            await self.approvals.update(opened.approval.id, decision.release(opened.approval, claimed.at))
             return self.pages.unread(opened, error)
         except StoreUnavailable:
-            await self.approvals.update(opened.approval.id, decision.release(opened.approval))
+            await self.approvals.update(opened.approval.id, decision.release(opened.approval, claimed.at))
             raise
-        await self._note(opened, sent)
+        await self._note(opened, sent, claimed.at)
         match sent.outcome:
             case Outcome.CHANGED:
                 return await self.pages.show(opened, approver, Shown(before=before))
@@ -87,30 +99,39 @@ class Presses:
             case _:
                 return self.pages.to(opened)
 
-    async def _note(self, opened: Opened, sent: Sent) -> None:
+    async def _note(self, opened: Opened, sent: Sent, decided_at: int | None) -> None:
+        """Without `decided_at`, another press or look may be under way: it alone may say that nothing was sent."""
         match sent.outcome:
             case Outcome.SENT:
                 update: Update | None = decision.sent(opened.approval, sent.stoppable_until)
             case Outcome.UNKNOWN:
                 update = None
             case _:
-                update = decision.release(opened.approval)
+                update = None if decided_at is None else decision.release(opened.approval, decided_at)
         if update is not None:
             await self.approvals.update(opened.approval.id, update)
 
     async def look(self, opened: Opened) -> Response:
         """Settles what is not known yet: the same sending again, which looks and never sends twice.
 
-        The message is the one for which Send was pressed, and not whichever the record's digest is of.
+        The message is the one for which Send was pressed, and not whichever the record's digest is of. A look is made
+        as long as the record is kept: the owner has pressed in time.
         """
-        now = self.pages.context.clock()
-        if opened.approval.state is ApprovalState.SENDING and now < opened.approval.until and opened.may_send(now):
-            try:
-                pressed = opened.seen.pressed
-                draft = await opened.outgoing.draft(opened.approval.sent_id or "", opened.seen.message_id)
-                await self._note(opened, await opened.outgoing.send(draft, pressed))
-            except (MailboxError, GrantError) as error:
-                log.record("sending_unknown", reason=type(error).__name__)
+        approval, now = opened.approval, self.pages.context.clock()
+        if approval.state is not ApprovalState.SENDING or not await self.pages.may_send(opened):
+            return self.pages.to(opened)
+        took_over = decision.look(approval, now)
+        if not await self.approvals.update(approval.id, took_over):
+            return self.pages.to(opened)
+        decided_at = int(took_over.set["decided_at"])
+        is_alone = now >= (approval.decided_at or 0) + _GIVEN_UP
+        try:
+            pressed = opened.seen.pressed
+            draft = await opened.outgoing.draft(approval.sent_id or "", opened.seen.message_id)
+            sent = await opened.outgoing.send(draft, pressed)
+            await self._note(opened, sent, decided_at if is_alone else None)
+        except (MailboxError, GrantError) as error:
+            log.record("sending_unknown", reason=type(error).__name__)
         return self.pages.to(opened)
 
     async def discard(self, opened: Opened) -> Response:
@@ -136,7 +157,8 @@ class Presses:
 
     async def trash(self, opened: Opened) -> Response:
         now = self.pages.context.clock()
-        if opened.approval.state is ApprovalState.DISCARDED and now < opened.approval.until and opened.may_send(now):
+        discarded = opened.approval.state is ApprovalState.DISCARDED and now < opened.approval.until
+        if discarded and await self.pages.may_send(opened):
             try:
                 await opened.outgoing.trash((await self.pages.draft(opened)).id)
             except (MailboxError, GrantError) as error:

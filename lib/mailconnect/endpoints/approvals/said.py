@@ -41,6 +41,8 @@ LOOK_AGAIN = Press("look", marked("Look again"))
 _ACCOUNT = ("/account", marked("What may use your mailbox"))
 _OVER = marked("This link is over")
 _OVER_STAMP = marked("Over")
+_NOT_KNOWN = marked("We do not know yet whether it left")
+_NOT_KNOWN_STAMP = marked("Not known yet")
 
 
 def over(name: str | None) -> Said:
@@ -76,6 +78,20 @@ def may_not(name: str | None) -> Said:
         title if name is None else marked("%(name)s may not send any more", name=Name(name)),
         marked("Nothing was sent; the message is in your Drafts."),
         _NOTHING_SENT,
+        ways=(_ACCOUNT,),
+        status=403,
+    )
+
+
+def not_known() -> Said:
+    """How a press went that did not come to its end, where the connection may not send any more."""
+    return Said(
+        _NOT_KNOWN,
+        marked(
+            "The connection may not send any more, so we cannot look. If it left, a copy is in Sent. If not, it is in "
+            "your Drafts."
+        ),
+        _NOT_KNOWN_STAMP,
         ways=(_ACCOUNT,),
         status=403,
     )
@@ -165,10 +181,10 @@ def decided(approval: Approval, did: str, name: str | None, now: int) -> Said:
             return Said(_NOT_SENT, stays, _NOT_SENT, good=True, presses=presses)
         case _:
             return Said(
-                marked("We do not know yet whether it left"),
+                _NOT_KNOWN,
                 marked("We are looking; do not send it again."),
-                marked("Not known yet"),
-                presses=(LOOK_AGAIN,) if now < approval.until else (),
+                _NOT_KNOWN_STAMP,
+                presses=(LOOK_AGAIN,),
             )
 
 
