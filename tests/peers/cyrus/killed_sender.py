@@ -110,7 +110,7 @@ class Sender:
             to=(Address("Ann", TO),),
             subject=f"Number {number}",
             plain=f"This is number {number}.",
-            message_id=f"killed-{number}@example.com",
+            message_id=f"mc.killed-{number}@example.com",
             key=f"killed-{number}@",
             sent_at=datetime.now(UTC),
         )
