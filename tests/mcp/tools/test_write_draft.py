@@ -232,7 +232,7 @@ async def test_answering_and_attaching_need_reading_too(tools, arguments):
         ({"mode": "replace"}, "replace needs `draftId`"),
         ({"attach": [{"emailId": "M-answer"}]}, "Each item of `attach`"),
         ({"attach": [{"name": "a/b", "text": "x"}]}, "file name"),
-        ({"attach": [{"emailId": "M-answer", "attachmentId": "9"}]}, "no attachment with this attachmentId"),
+        ({"attach": [{"emailId": "M-answer", "attachmentId": "9"}]}, "no such attachment"),
         ({"mode": "reply", "emailId": "M-gone"}, "no email with this emailId"),
     ],
 )
