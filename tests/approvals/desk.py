@@ -23,7 +23,7 @@ from tests.grants.scenario import active, seeded
 from tests.sending.strict_mailbox import StrictMailbox
 
 ISSUER = "https://bridge.example"
-DATA_KEY = active().doors.data_key
+DATA_KEY = active().new.data_key
 """Of the grant that tests.sending.desk.new_grant gives."""
 LINK = "link"
 
