@@ -151,15 +151,24 @@ async def test_a_hit_takes_at_most_90_tokens(tools):
     assert sum(map(len, lines[2:])) <= LONGEST_HIT
 
 
-async def test_a_preview_in_html_is_shown_as_text(tools):
-    class Html(type(tools.mail)):
+def show(tools, snippet):
+    class Shown(type(tools.mail)):
         async def search(self, search, account_id=None):
             page = await super().search(search, account_id)
-            hits = [msgspec.structs.replace(hit, snippet="<p>Hello <b>you</b><style>x{}</style>") for hit in page.hits]
+            hits = [msgspec.structs.replace(hit, snippet=snippet) for hit in page.hits]
             return msgspec.structs.replace(page, hits=hits)
 
-    tools.mail = Html()
+    tools.mail = Shown()
+
+
+async def test_a_preview_in_html_is_shown_as_text(tools):
+    show(tools, "<p>Hello <b>you</b><style>x{}</style>")
     assert "│ Hello you\n" in await tools.text("search_emails")
+
+
+async def test_a_preview_that_is_text_keeps_what_stands_in_angle_brackets(tools):
+    show(tools, "Ann <ann@example.org>, see <https://example.org> and press <Enter>")
+    assert "│ Ann <ann@example.org>, see <https://example.org> and press <Enter>\n" in await tools.text("search_emails")
 
 
 async def test_a_refused_search_says_what_to_leave_out(tools):

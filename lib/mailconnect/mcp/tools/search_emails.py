@@ -18,7 +18,12 @@ _LONGEST_WHO = 90  # with `to` and how many more
 _LONGEST_SUBJECT = 87
 _LONGEST_PLACE = 30
 _ME = re.compile(r":[^:]*\bme\b", re.IGNORECASE)
-_MARKUP = re.compile(r"<[a-zA-Z!/?]")
+_MARKUP = re.compile(
+    r"<(?:!|\?xml|/?(?:html|head|title|meta|style|body|div|p|br|hr|span|table|tbody|tr|t[dh]|center|font|a|img"
+    r"|h[1-6]|[ou]l|li|b|i|u|em|strong|blockquote|pre)[\s/>])",
+    re.IGNORECASE,
+)
+"""Not every `<`: a preview that is text may say `Ann <ann@example.org>` or `press <Enter>`."""
 
 
 def _arguments() -> type[Arguments]:
