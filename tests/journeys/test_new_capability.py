@@ -1,6 +1,6 @@
 """A new capability comes with a new notice: old connections keep what they had, and get the rest by a new consent."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -18,7 +18,7 @@ from mailconnect.endpoints.pages.boxes import boxes
 from mailconnect.grants.sending import SEND
 from mailconnect.mcp.mailconnect import mailconnect
 from mailconnect.mcp.tool import Call, Tool, tool_result
-from mailconnect.mcp.tools import TOOLS
+from mailconnect.mcp.tools import TOOLS, request_access
 from mailconnect.oauth.scopes import NOTICE_VERSION, SCOPES, Scope, format_scope, told_of
 from tests.any_arguments import any_arguments
 from tests.bridge import Bridge
@@ -56,6 +56,14 @@ def with_new_release(bridge: Bridge, monkeypatch: pytest.MonkeyPatch) -> Bridge:
     a = bridge.adapters
     routes = [*oauth_routes(a.stores), *web_routes(a, sealer=bridge.keys, owners=bridge.keys), *mcp_routes(a)]
     return replace(bridge, app=application(routes, a.stores.settings))
+
+
+@pytest.fixture(autouse=True)
+def arguments_made_anew() -> Iterator[None]:
+    """The scopes that request_access names are read once a process."""
+    request_access._arguments.cache_clear()
+    yield
+    request_access._arguments.cache_clear()
 
 
 async def test_a_new_capability_waits_for_a_new_consent(bridge: Bridge, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from mailconnect.local import connection
+from mailconnect.local import http_protocol
 from mailconnect.local.server import Server
 from tests.local.test_http_protocol import GET, POST, App
 from tests.provider.served import serving
@@ -56,7 +56,7 @@ class Peers:
 
 @pytest.fixture
 async def peers(anyio_backend: object, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Peers]:
-    monkeypatch.setattr(connection, "MOST_CONNECTIONS", MOST)
+    monkeypatch.setattr(http_protocol, "MOST_CONNECTIONS", MOST)
     app = App()
     async with serving(app) as (port, server):
         made = Peers(port, server, app)

@@ -13,7 +13,7 @@ from tests.store import transitions
 
 def rules() -> Iterator[str]:
     """The public functions of mailconnect.grants that ask a store for an update."""
-    for module in pkgutil.iter_modules(mailconnect.grants.__path__, "mailconnect.grants."):
+    for module in pkgutil.walk_packages(mailconnect.grants.__path__, "mailconnect.grants."):
         for name, function in inspect.getmembers(importlib.import_module(module.name), inspect.isfunction):
             returned = inspect.signature(function).return_annotation
             if not name.startswith("_") and returned in (Update, Update | None, Decision):

@@ -138,7 +138,8 @@ async def _answer(command: tuple[str, ...], environment: Mapping[str, str], fram
     try:
         # uvloop's is none of asyncio's class, so that isinstance would be false.
         to_child = cast("asyncio.WriteTransport", transport.get_pipe_transport(0))
-        to_child.write(frame)
+        with contextlib.suppress(RuntimeError):  # uvloop's, where the child has ended before it read anything
+            to_child.write(frame)
         to_child.close()
         async with asyncio.timeout(seconds):
             await child.answered

@@ -10,9 +10,11 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
+from mailconnect.endpoints.pages.offer import offer
 from mailconnect.endpoints.pages.rendering import Pages
 from mailconnect.local.bridge import CannotStart, Store, bridge, bridge_application, listening
 from mailconnect.local.demo.routes import PATH, Demo
+from mailconnect.oauth.scopes import NEVER
 from mailconnect.sandbox.browser import Browser, Page
 from mailconnect.sandbox.person import Person
 from mailconnect.settings import from_environment
@@ -184,5 +186,5 @@ def test_a_sandbox_under_a_public_name_does_not_start_and_offers_nothing(tmp_pat
     )
     with pytest.raises(CannotStart):
         listening(settings)
-    page = Pages(settings).text("home.html", assistants=[], idle_days=90, here="/")
+    page = Pages(settings).text("home.html", assistants=[], idle_days=90, here="/", offer=offer(), never=NEVER)
     assert "Try it in this browser" not in page
