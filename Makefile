@@ -49,7 +49,10 @@ mutation: .venv/.synced .venv-mutation/.synced  ## does any test notice when the
 conformance: .venv/.synced  ## the official MCP conformance suite (brings Node.js where there is none)
 	@$(BIN)/python -m pytest -m peer tests/conformance
 
-.PHONY: languages test-browser screenshots
+.PHONY: documents languages test-browser screenshots
+documents: .venv/.synced  ## write what the documents repeat of assistants and scopes into README.md and docs/
+	@$(BIN)/python -m tests.integrations.written
+
 languages: .venv/.synced  ## collect the pages' sentences for translators, and compile what they wrote
 	@$(BIN)/python -m tests.languages.collect
 

@@ -1,23 +1,71 @@
-"""What docs/ says about each assistant is what the pages say; server.json is what the registry takes."""
+"""What README.md and docs/ say of each assistant is what the program says; server.json is what the registry takes."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import jsonschema
 import pytest
 
+from mailconnect.endpoints.limits.hosted_assistants import hosted_assistants
 from mailconnect.endpoints.pages.assistants import ASSISTANTS, Assistant
+from mailconnect.mcp.tools import TOOLS
+from mailconnect.oauth.scopes import SCOPES
 from mailconnect.version import VERSION
-
-ROOT = Path(__file__).parents[2]
-URL = "https://mail.example.com/mcp"
-DOCUMENTS = {"claude-code": "claude"}
-"""Where an assistant's document is not called as it is."""
+from tests.integrations.written import DOCUMENTS, KNOWN, ROOT, URL, document_of, names, parts, written
+from tests.journeys import assistants as journeys
 
 
 def document(assistant: Assistant) -> str:
-    return (ROOT / "docs" / f"{DOCUMENTS.get(assistant.key, assistant.key)}.md").read_text("utf-8")
+    return document_of(assistant).read_text("utf-8")
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+def test_the_parts_that_documents_repeat_are_as_make_documents_writes_them(path: Path) -> None:
+    text = path.read_text("utf-8")
+    assert written(text) == text
+
+
+def test_every_part_that_is_shown_to_people_stands_in_a_document() -> None:
+    found = [name for path in DOCUMENTS for name in names(path.read_text("utf-8"))]
+    unused = {f"command {one.key}" for one in ASSISTANTS if one.key != "vscode"}  # the same as the text to copy
+    assert parts().keys() - {*found} <= unused
+    assert all("limits" in names(document(one)) for one in ASSISTANTS)
+
+
+def test_a_part_is_written_anew_and_the_rest_stays() -> None:
+    begin, end = "<!-- written by make documents: limits -->\n", "<!-- until here -->"
+    fresh = written(f"before\n{begin}old\n{end}\nafter\n{begin}{end}")
+    limits = parts()["limits"]
+    assert fresh == f"before\n{begin}{limits}{end}\nafter\n{begin}{limits}{end}"
+    with pytest.raises(KeyError):
+        written(f"<!-- written by make documents: none -->\n{end}")
+
+
+def test_every_assistant_of_the_pages_is_known_by_its_addresses_and_goes_through_the_journeys() -> None:
+    assert {one.plain_name for one in ASSISTANTS} <= KNOWN.keys()
+    walked = {one.name for one in journeys.ASSISTANTS}
+    assert [one.name for one in KNOWN.values() if walked.isdisjoint({one.name, *one.aliases})] == []
+
+
+def test_the_two_tables_of_assistants_agree_on_where_answers_go() -> None:
+    hosted = {one.name: {*one.redirect_hosts} for one in hosted_assistants()}
+    web = {
+        one.name: {urlsplit(uri).hostname for uri in one.redirect_uris if uri.startswith("https:")}
+        for one in KNOWN.values()
+    }
+    assert {one.plain_name for one in ASSISTANTS if one.hosted} <= hosted.keys()
+    assert {name: web[name] for name in hosted.keys() & web.keys()} == {
+        name: hosts for name, hosts in hosted.items() if name in web
+    }
+
+
+def test_poke_s_recipe_names_tools_that_there_are() -> None:
+    named = set(re.findall(r"\b[a-z]+(?:_[a-z]+)+\b", (ROOT / "docs" / "poke.md").read_text("utf-8")))
+    assert named
+    assert named <= {tool.name for tool in TOOLS}
 
 
 @pytest.mark.parametrize("assistant", ASSISTANTS, ids=lambda assistant: assistant.key)
@@ -70,3 +118,15 @@ def test_server_json_is_of_this_version_and_leads_to_one_bridge() -> None:
         "https://mail.example.com/favicon.svg",
         URL,
     }
+
+
+WORDS = {"read": "emails:read", "file": "emails:organize", "draft": "drafts:write", "send": "emails:send"}
+"""What the registry's line says an assistant can do, and the scope that lets it."""
+
+
+def test_server_json_promises_what_scopes_allow() -> None:
+    said = re.search(r": (.+), as far as its owner allows", server()["description"])
+    assert said
+    assert said[1].split(", ") == [*WORDS]
+    for word, scope in WORDS.items():
+        assert word in SCOPES[scope].title.lower()

@@ -23,6 +23,7 @@ from mailconnect.oauth.scopes import NOTICE_VERSION, SCOPES, Scope, format_scope
 from tests.any_arguments import any_arguments
 from tests.bridge import Bridge
 from tests.endpoints.wire import ALL_SCOPES, Window, Wire
+from tests.integrations import written as assistants_documents
 
 pytestmark = pytest.mark.anyio
 
@@ -125,6 +126,7 @@ async def test_a_tool_in_the_list_and_a_scope_in_its_row_are_said_everywhere_and
     assert NEW_SCOPE.name in metadata["scopes_supported"]
     assert "- `weather:read`: See the weather. Where your mailbox is.\n" in (await wire("GET", "/connect.md")).text
     assert "see the weather" in (await wire("GET", "/")).text
+    assert "see the weather" in assistants_documents.parts()["limits"]
     asked = await Window(wire).send("GET", f"/authorize?{client.query()}")
     for said in ('name="scope:weather:read"', "See the weather", "Where your mailbox is."):
         assert said in asked.text

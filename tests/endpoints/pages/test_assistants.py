@@ -35,6 +35,14 @@ def test_everything_to_copy_names_the_address(assistant: Assistant) -> None:
     assert URL in assistant.terminal(URL)
 
 
+def test_away_from_the_page_a_button_is_said_to_be_on_it() -> None:
+    for assistant in ASSISTANTS:
+        steps = assistant.steps_away_from("the page")
+        assert not any(f"**{assistant.link_says}** below" in step for step in steps)
+        assert assistant.link_says.startswith("Add to") == (steps != assistant.steps)
+    assert BY_KEY["vscode"].steps_away_from("the page")[0] == "Choose **Add to VS Code** on the page, then **Install**."
+
+
 def test_configuration_files_are_json_with_the_address_inside() -> None:
     assert json.loads(snippet("cursor")) == {"mcpServers": {"mailconnect": {"url": URL}}}
     assert json.loads(snippet("vscode")) == {"servers": {"mailconnect": {"type": "http", "url": URL}}}

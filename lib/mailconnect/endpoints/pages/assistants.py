@@ -1,4 +1,7 @@
-"""How to add this service to each assistant: the steps and the text to copy, as each one wants them in autumn 2026."""
+"""How to add this service to each assistant: the steps and the text to copy, as each one wants them in autumn 2026.
+
+The pages, `/connect.md`, the terminal, and by `make documents` README.md and docs/ say it from here.
+"""
 
 import base64
 import json
@@ -17,6 +20,7 @@ class Assistant:
 
     `snippet` makes the text to copy from the URL of `/mcp`, `command` the one-line version of it for a terminal, `link`
     the address that opens the assistant where it is added. `hosted`: it calls from its own servers, not from here.
+    `command_does` is how many of the steps the command takes the place of.
     """
 
     key: str
@@ -28,8 +32,20 @@ class Assistant:
     snippet_goes_to: str = ""
     on_the_terminal: bool = False
     command: Callable[[str], str] | None = None
+    command_does: int = 1
     link: Callable[[str], str] | None = None
     link_says: str = ""
+
+    @property
+    def plain_name(self) -> str:
+        """Without what stands in brackets: as known_assistants.toml calls it."""
+        return self.name.partition(" (")[0]
+
+    def steps_away_from(self, page: str) -> tuple[str, ...]:
+        """The steps where there is no button below them; `page`, which is inline text, is where the button is."""
+        return tuple(
+            step.replace(f"**{self.link_says}** below", f"**{self.link_says}** on {page}") for step in self.steps
+        )
 
     def terminal(self, url: str) -> str:
         """One line for the terminal that `make run` was typed in."""
@@ -164,6 +180,7 @@ ASSISTANTS = (
         snippet_goes_to="mcp.json",
         on_the_terminal=True,
         command=_vscode_command,
+        command_does=2,
         link=_vscode_link,
         link_says="Add to VS Code",
     ),

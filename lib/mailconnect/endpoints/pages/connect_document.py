@@ -42,7 +42,8 @@ def _section(assistant: Assistant, settings: Settings) -> str:
     lines = [f"## {assistant.name}", ""]
     if assistant.hosted and not settings.secure:
         lines += [f"{assistant.name} calls from its own servers and cannot reach this address.", ""]
-    lines += [f"{number}. {step}" for number, step in enumerate(assistant.steps, 1)]
+    steps = assistant.steps_away_from(f"{settings.issuer}/connect")
+    lines += [f"{number}. {step}" for number, step in enumerate(steps, 1)]
     if assistant.snippet:
         lines += ["", f"{assistant.snippet_goes_to}:", "", "```", assistant.snippet(settings.resource), "```"]
     return "\n".join(lines)
