@@ -108,6 +108,12 @@ async def test_each_connection_is_counted_by_itself(connection: Connection) -> N
         assert await connection.sends() is None
     assert await connection.sends() is not None
     assert await connection.sends(grant_id="another") is None
+    connection.now = MIDNIGHT + DAY
+    for _ in range(50):
+        assert await connection.limits.ask("grant") is None
+        connection.now += 900
+    assert await connection.limits.ask("grant") is not None
+    assert await connection.limits.ask("another") is None
 
 
 async def test_a_counter_names_its_span_and_its_end_and_not_the_grant(connection: Connection) -> None:
@@ -122,3 +128,5 @@ async def test_a_counter_names_its_span_and_its_end_and_not_the_grant(connection
         hashed = sha256(b"\0".join([b"mailconnect limit", name.encode(), start.encode(), b"grant"]))
         assert whose == hashed.hexdigest()[:32]
     assert [counter.count for counter in connection.written] == [1, 1, 1, 3]
+    await connection.limits.ask("grant")
+    assert connection.written[-1].key.startswith(f"limit:asks-day:{MIDNIGHT}:")
