@@ -192,6 +192,14 @@ def test_no_repeat_from_a_network_that_is_unknown_or_after_one_is_a_crossing() -
     assert crossed(unknown.grant, life.grant.rotated_from, NOW + HOUR + 1) == {}
 
 
+@pytest.mark.row("TK-28")
+@pytest.mark.parametrize("apart", [5, HOUR])
+def test_a_rotation_from_an_unknown_network_forgets_the_network_before_it(apart: int) -> None:
+    life = rotates(rotates(MADE, HOME, NOW + HOUR), None, NOW + HOUR + apart)
+    assert life.grant.rotated_from is None
+    assert repeats(life, THIEF, NOW + HOUR + apart + 1)[1] is Repeat.BESIDE
+
+
 def test_a_repeat_of_which_one_network_is_unknown_is_answered_without_the_data_key() -> None:
     """A grant whose wrap of the data key is spoilt still answers it."""
     for first, second in ((HOME, None), (None, HOME)):

@@ -620,3 +620,10 @@ def test_a_repeat_that_leads_to_a_token_of_no_generation_is_a_replay() -> None:
     """A writer of the store has put another hash in the place of the newest token's."""
     cut = changed(ONCE, refresh_hash="0" * 64, access_hash=None)
     assert replayed(cut, rotating(cut, MADE.refresh, LATER + 1))
+
+
+def test_a_scope_that_was_never_granted_does_not_tell_a_rotated_token_from_the_current_one() -> None:
+    for presented in (MADE.refresh, ONCE.refresh):
+        decision = rotating(ONCE, presented, LATER + 1, scope=frozenset({"never:granted"}))
+        error = refusal(decision)
+        assert (type(error), error.reason, decision.update) == (InvalidScope, "scope_exceeds_grant", None)
