@@ -8,7 +8,7 @@ import pytest
 from mailconnect.grants.sending import FIRST, Choice, Policy, choose, chosen, parse, said, statement
 from mailconnect.grants.update import applied
 from mailconnect.grants.widening import seal_widening_key
-from tests.grants.scenario import active, seeded
+from tests.grants.scenario import active, after, seeded
 
 KEY = bytes(range(32))
 KNOWN, FREE = Choice(Policy.KNOWN, 20), Choice(Policy.FREE, 50)
@@ -18,9 +18,8 @@ GRANT = replace(_MADE.grant, widening_key=seal_widening_key(KEY, _MADE.grant, DA
 
 
 def with_choice(choice: Choice, grant=GRANT, key: bytes = KEY):
-    update = choose(grant, choice, key)
-    assert update is not None
-    return applied(grant, update)
+    """Stored under conditions that a table can ask."""
+    return after(grant, choose(grant, choice, key))
 
 
 @pytest.mark.parametrize("choice", [KNOWN, FREE, Choice(Policy.APPROVE, 7)])

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from mailconnect.grants.errors import GrantError
+from mailconnect.grants.errors import GrantError, InvalidScope
 from mailconnect.grants.narrowing import narrow
 from mailconnect.grants.tokens.access import authenticate
 from mailconnect.grants.update import applied
@@ -21,6 +21,7 @@ from tests.grants.scenario import (
     authorized,
     changed,
     redeeming,
+    refusal,
     rotated,
     rotating,
     tokens,
@@ -80,6 +81,7 @@ def test_an_assistant_that_presents_the_token_before_gets_the_wider_scope_too() 
 def test_an_assistant_may_ask_for_what_it_was_allowed_later() -> None:
     assert tokens(rotating(WIDENED, WIDENED.refresh, LATER, scope=frozenset(WIDE.split()))).scope == WIDE
     assert tokens(rotating(WIDENED, WIDENED.refresh, LATER, scope=frozenset({NARROW}))).scope == NARROW
+    assert tokens(rotating(WIDENED, WIDENED.refresh, LATER, scope=MORE)).scope == "mail.read"
 
 
 def test_the_grant_remembers_the_notice_that_stood_beside_the_decision() -> None:
@@ -122,6 +124,14 @@ def test_a_rotation_meanwhile_makes_the_owner_s_write_fail() -> None:
 def test_a_writer_of_the_store_makes_no_statement(widening: bytes | None) -> None:
     forged = changed(MADE, scope=WIDE, consented_scope=WIDE, widened_scope=WIDE, widening=widening)
     assert tokens(rotating(forged, forged.refresh, LATER)).scope == NARROW
+
+
+@pytest.mark.row("ST-14")
+def test_an_assistant_that_asks_only_for_what_a_writer_of_the_store_added_gets_nothing() -> None:
+    forged = changed(MADE, scope=WIDE, consented_scope=WIDE, widened_scope=WIDE, widening=bytes(32))
+    decision = rotating(forged, forged.refresh, LATER, scope=MORE)
+    error = refusal(decision)
+    assert (type(error), error.reason, decision.update) == (InvalidScope, "scope_exceeds_grant", None)
 
 
 @pytest.mark.row("ST-14")

@@ -7,7 +7,14 @@ import pytest
 
 from mailconnect.grants.grant import State
 from mailconnect.grants.props import open_props
-from mailconnect.grants.provider_refresh.lease import LEASE_SECONDS, LONGEST_PAUSE, REFUSED, release_lease, take_lease
+from mailconnect.grants.provider_refresh.lease import (
+    LEASE_SECONDS,
+    LONGEST_PAUSE,
+    REFUSED,
+    lease_runs,
+    release_lease,
+    take_lease,
+)
 from mailconnect.grants.provider_refresh.refreshed import Refreshed, hand_over, seal_refreshed, store_refreshed
 from mailconnect.grants.retirement import Reason, retire
 from mailconnect.grants.update import Equals, Update, applied
@@ -83,6 +90,13 @@ def test_what_ends_later_than_any_clock_could_have_said_keeps_nobody_waiting(att
 def test_a_dead_holders_lease_runs_out(now: int) -> None:
     taken = after(LEASED.grant, take_lease(LEASED.grant, "attempt-2", now))
     assert (taken.lease_id, taken.lease_until) == ("attempt-2", now + LEASE_SECONDS)
+
+
+@pytest.mark.row("F-15")
+def test_a_refresh_may_still_be_under_way_for_some_seconds_after_its_lease() -> None:
+    assert lease_runs(LEASED.grant, RUN_OUT + 59, beyond=60)
+    assert not lease_runs(LEASED.grant, RUN_OUT + 60, beyond=60)
+    assert not lease_runs(LEASED.grant, RUN_OUT)
 
 
 @pytest.mark.row("F-15")

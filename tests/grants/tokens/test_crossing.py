@@ -7,7 +7,7 @@ import pytest
 from mailconnect.grants.decision import Issued, Refused, Repeat
 from mailconnect.grants.grant import Grant
 from mailconnect.grants.retirement import Reason, revoke
-from mailconnect.grants.tokens.crossing import network_tag
+from mailconnect.grants.tokens.crossing import crossed, network_tag
 from tests.grants.scenario import (
     ENTROPY,
     LIFETIMES,
@@ -16,6 +16,7 @@ from tests.grants.scenario import (
     active,
     after,
     rotating,
+    stops,
     tokens,
     updated,
 )
@@ -161,6 +162,53 @@ def test_giving_the_access_token_back_hides_no_crossing() -> None:
 
 
 @pytest.mark.row("TK-28")
+def test_an_access_token_given_back_hides_no_crossing_where_a_clock_went_back() -> None:
+    """The newest rotation's grace time is then over before that of the rotation before it."""
+    now = NOW + HOUR
+    life = rotates(rotates(MADE, HOME, now + 30), HOME, now)
+    lean = updated(life, revoke(life.grant, life.access.text, life.grant.client_id, now))
+    noted = after(lean.grant, rotating(lean, MADE.refresh, now + 65, network=THIEF).update)
+    assert (noted.crossings, len((noted.crossed or "").split())) == (1, 2)
+
+
+@pytest.mark.row("TK-28")
+def test_a_shared_grant_ends_at_the_repeat_unless_the_round_changed_meanwhile() -> None:
+    life, now = MADE, NOW + HOUR
+    for _ in range(2):
+        life, _ = repeats(rotates(life, HOME, now), THIEF, now + 10)
+        now += HOUR
+    life = rotates(life, HOME, now)
+    decision = rotating(life, life.old_refresh, now + 10, network=THIEF)
+    assert after(life.grant, decision.update).retired_at == now + 10
+    for meanwhile in ({"crossed_at": now + 9}, {"refresh_hash": "0" * 64}):
+        assert stops(life.grant, decision.update, **meanwhile)
+
+
+@pytest.mark.row("TK-28")
+def test_no_repeat_from_a_network_that_is_unknown_or_after_one_is_a_crossing() -> None:
+    life = rotates(MADE, HOME, NOW + HOUR)
+    assert crossed(life.grant, None, NOW + HOUR + 1) == {}
+    unknown = rotates(MADE, None, NOW + HOUR)
+    assert crossed(unknown.grant, life.grant.rotated_from, NOW + HOUR + 1) == {}
+
+
+@pytest.mark.row("TK-28")
+@pytest.mark.parametrize("apart", [5, HOUR])
+def test_a_rotation_from_an_unknown_network_forgets_the_network_before_it(apart: int) -> None:
+    life = rotates(rotates(MADE, HOME, NOW + HOUR), None, NOW + HOUR + apart)
+    assert life.grant.rotated_from is None
+    assert repeats(life, THIEF, NOW + HOUR + apart + 1)[1] is Repeat.BESIDE
+
+
+def test_a_repeat_of_which_one_network_is_unknown_is_answered_without_the_data_key() -> None:
+    """A grant whose wrap of the data key is spoilt still answers it."""
+    for first, second in ((HOME, None), (None, HOME)):
+        life = rotates(MADE, first, NOW + HOUR)
+        spoilt = replace(life, grant=replace(life.grant, refresh_wrap=b""))
+        assert repeats(spoilt, second, NOW + HOUR + 1)[1] is Repeat.BESIDE
+
+
+@pytest.mark.row("TK-28")
 def test_of_two_crossings_at_once_one_is_noted() -> None:
     life = rotates(MADE, HOME, NOW + HOUR)
     one, other = (rotating(life, MADE.refresh, NOW + HOUR + 1, network=THIEF) for _ in range(2))
@@ -200,6 +248,11 @@ def test_what_is_kept_of_a_network_is_another_word_in_each_grant_and_under_each_
     assert all(tag[:2] == "4:" and len(tag) == 6 for tag in tags)
     assert network_tag(HOME, "a", keys[0]) == network_tag(HOME, "a", keys[0])
     assert LIFETIMES.refresh_grace == 60
+
+
+def test_what_is_kept_of_a_network_is_this_word_in_every_release() -> None:
+    """What is stored was made by earlier releases, and is compared with what this one makes."""
+    assert network_tag(HOME, "a grant", bytes(32)) == "4:489f"
 
 
 def _row(grant: Grant) -> tuple[object, ...]:

@@ -604,3 +604,26 @@ def test_after_a_restore_an_unknown_token_may_be_a_newer_one_until_the_first_rot
     assert after(restored.grant, decision.update).retired_reason == Reason.RESTORED
     since = replace(restored, grant=after(restored.grant, rotating(restored, MADE.refresh, LATER + 1).update))
     assert replayed(since, rotating(since, newer, LATER + 2))
+
+
+def test_an_unknown_token_is_a_replay_after_a_restore_only_if_the_grant_was_rotated_since_then() -> None:
+    newer = made_up(ONCE, ONCE.grant.family_key or b"")
+    before = changed(ONCE, restored_at=LATER + 1)
+    decision = rotating(before, newer, LATER + 20)
+    assert after(before.grant, decision.update).retired_reason == Reason.RESTORED
+    since = changed(ONCE, restored_at=LATER)
+    assert replayed(since, rotating(since, newer, LATER + 20))
+
+
+@pytest.mark.row("ST-02")
+def test_a_repeat_that_leads_to_a_token_of_no_generation_is_a_replay() -> None:
+    """A writer of the store has put another hash in the place of the newest token's."""
+    cut = changed(ONCE, refresh_hash="0" * 64, access_hash=None)
+    assert replayed(cut, rotating(cut, MADE.refresh, LATER + 1))
+
+
+def test_a_scope_that_was_never_granted_does_not_tell_a_rotated_token_from_the_current_one() -> None:
+    for presented in (MADE.refresh, ONCE.refresh):
+        decision = rotating(ONCE, presented, LATER + 1, scope=frozenset({"never:granted"}))
+        error = refusal(decision)
+        assert (type(error), error.reason, decision.update) == (InvalidScope, "scope_exceeds_grant", None)
