@@ -24,7 +24,7 @@ import httpx
 
 from mailconnect.local.bridge import Store, bridge, bridge_application
 from mailconnect.local.server import listen, server
-from mailconnect.sandbox.assistant import Assistant
+from mailconnect.sandbox.assistant.assistant import Assistant
 from mailconnect.sandbox.person import Person
 from mailconnect.settings import from_environment
 

@@ -31,7 +31,7 @@ from mailconnect.oauth.clients.id_url import DocumentUrl
 from mailconnect.outbound.httpx_transport import OverHttpx
 from mailconnect.provider.oauth_client import OAuthClient
 from mailconnect.sandbox.app import create_app
-from mailconnect.sandbox.assistant import Assistant
+from mailconnect.sandbox.assistant.assistant import Assistant
 from mailconnect.sandbox.person import Person
 from mailconnect.sandbox.provider import Provider as SandboxProvider
 from mailconnect.sandbox.settings import Settings as SandboxSettings

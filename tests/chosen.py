@@ -2,7 +2,7 @@
 
 from mailconnect.grants.sending import Choice, choose
 from mailconnect.grants.tokens.token import TokenKind, parse
-from mailconnect.sandbox.assistant import Assistant
+from mailconnect.sandbox.assistant.assistant import Assistant
 from mailconnect.store.sqlite.grants import SqliteGrants
 from tests.bridge import Bridge
 

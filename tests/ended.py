@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from mailconnect.sandbox.assistant import Assistant
-from mailconnect.sandbox.assistant_errors import ErrorStatus
+from mailconnect.sandbox.assistant.assistant import Assistant
+from mailconnect.sandbox.assistant.errors import ErrorStatus
 from tests.bridge import Bridge
 
 

@@ -10,8 +10,8 @@ import httpx
 
 from mailconnect.grants.props import open_props
 from mailconnect.operator.commands import Operator
-from mailconnect.sandbox.assistant import Assistant
-from mailconnect.sandbox.assistant_errors import AssistantError
+from mailconnect.sandbox.assistant.assistant import Assistant
+from mailconnect.sandbox.assistant.errors import AssistantError
 from mailconnect.sandbox.browser import PageError
 from mailconnect.store.memory import MemorySwitches
 from mailconnect.sweep.owner_erasure import LATEST_EVENT

@@ -15,7 +15,7 @@ import pytest
 
 from mailconnect.grants.errors import MalformedToken
 from mailconnect.grants.tokens.token import TokenKind, parse
-from mailconnect.sandbox.assistant import Assistant
+from mailconnect.sandbox.assistant.assistant import Assistant
 from mailconnect.sandbox.switches import Fault
 from tests.bridge import Bridge
 from tests.endpoints.reading import Page

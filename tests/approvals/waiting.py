@@ -16,7 +16,7 @@ from mailconnect.jmap.mailbox.remembered_places import RememberedPlaces
 from mailconnect.mail.address import Address
 from mailconnect.mail.draft import Draft, NewDraft
 from mailconnect.sandbox.accounts import ALICE
-from mailconnect.sandbox.assistant import Assistant
+from mailconnect.sandbox.assistant.assistant import Assistant
 from mailconnect.sending.digest import digest
 from tests.bridge import ISSUER, Bridge
 from tests.endpoints.visitor import HERE, Button, Visitor

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from mailconnect.sandbox.assistant_errors import ErrorStatus
+from mailconnect.sandbox.assistant.errors import ErrorStatus
 from mailconnect.store.dynamodb.conversion import Item
 from tests.aws.capacity import counted, size
 from tests.aws.emulator import Emulator

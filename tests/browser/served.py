@@ -22,7 +22,7 @@ from mailconnect.local.bridge import Store, bridge, bridge_application
 from mailconnect.local.demo.routes import Demo
 from mailconnect.local.server import listen, server
 from mailconnect.sandbox.app import create_app
-from mailconnect.sandbox.assistant import Assistant
+from mailconnect.sandbox.assistant.assistant import Assistant
 from mailconnect.sandbox.oauth.clients import MAILCONNECT
 from mailconnect.sandbox.settings import Settings as SandboxSettings
 from mailconnect.settings import Settings, from_environment

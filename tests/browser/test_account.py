@@ -8,7 +8,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, ViewportSize, expect
 
-from mailconnect.sandbox.assistant import Assistant
+from mailconnect.sandbox.assistant.assistant import Assistant
 from tests.browser.gallery import POKE
 from tests.browser.served import Served
 from tests.browser.visitor import Visitor, visiting

@@ -8,7 +8,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, expect
 
-from mailconnect.sandbox.assistant_errors import AssistantError
+from mailconnect.sandbox.assistant.errors import AssistantError
 from tests.browser.served import Served
 from tests.browser.visitor import Visitor, visiting
 from tests.peers import python_mcp

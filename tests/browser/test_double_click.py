@@ -5,7 +5,7 @@ from contextlib import suppress
 import pytest
 from playwright.sync_api import Browser, Error, FloatRect, Page, ViewportSize, expect
 
-from mailconnect.sandbox.assistant import Assistant
+from mailconnect.sandbox.assistant.assistant import Assistant
 from tests.browser.served import Served
 from tests.browser.visitor import DESK, PHONE, Visitor, visiting
 

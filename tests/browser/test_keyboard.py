@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from mailconnect.sandbox.assistant import Assistant
+from mailconnect.sandbox.assistant.assistant import Assistant
 from tests.browser.approvals import KNOWN
 from tests.browser.read_aloud import read_aloud
 from tests.browser.served import Served

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, BrowserContext, Page, Request, ViewportSize, expect
 
-from mailconnect.sandbox.assistant import Assistant
+from mailconnect.sandbox.assistant.assistant import Assistant
 from tests.browser.served import Served
 
 API_TOKEN = "fmu1-sandbox-alice-readonly"

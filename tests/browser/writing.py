@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from mailconnect.sandbox.assistant import Assistant
+from mailconnect.sandbox.assistant.assistant import Assistant
 from tests.browser.served import Served
 from tests.browser.visitor import Visitor
 

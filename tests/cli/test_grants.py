@@ -16,8 +16,8 @@ from mailconnect.cli import reply_texts
 from mailconnect.cli.machine import machine_operator
 from mailconnect.cli.main import main
 from mailconnect.pseudonyms import grant_hash
-from mailconnect.sandbox.assistant import Assistant
-from mailconnect.sandbox.assistant_errors import AssistantError
+from mailconnect.sandbox.assistant.assistant import Assistant
+from mailconnect.sandbox.assistant.errors import AssistantError
 from mailconnect.sandbox.person import Person
 from tests.bridge import Bridge, running_bridge
 from tests.local.process import environment, free_ports, local

@@ -5,7 +5,7 @@ import socket
 import httpx
 import pytest
 
-from mailconnect.sandbox.assistant import Assistant
+from mailconnect.sandbox.assistant.assistant import Assistant
 from mailconnect.sandbox.person import Person
 from tests.conformance.suite import Suite
 from tests.peers.running_bridge import RunningBridge

@@ -6,7 +6,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from mailconnect.sandbox.assistant import Assistant
+from mailconnect.sandbox.assistant.assistant import Assistant
 from mailconnect.sandbox.person import Person
 from tests.conformance.bearer_proxy import bearer_proxy
 from tests.conformance.suite import SELECTIONS, Suite

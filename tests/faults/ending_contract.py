@@ -14,7 +14,7 @@ import pytest
 from mailconnect import pseudonyms
 from mailconnect.composition.sweep import sweep
 from mailconnect.keys.port import KeyUnavailable
-from mailconnect.sandbox.assistant import Assistant
+from mailconnect.sandbox.assistant.assistant import Assistant
 from mailconnect.sandbox.switches import Fault
 from mailconnect.store.audit import Actor, What
 from mailconnect.sweep.owner_erasure import LATEST_EVENT

@@ -6,7 +6,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from mailconnect.sandbox.assistant import Assistant
+from mailconnect.sandbox.assistant.assistant import Assistant
 from mailconnect.sandbox.person import Person
 from tests.fuzz.schemathesis import fuzzed, schemathesis
 from tests.peers.cache import PeerUnavailableError

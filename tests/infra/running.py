@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from mailconnect.sandbox.assistant import Assistant
+from mailconnect.sandbox.assistant.assistant import Assistant
 from mailconnect.sandbox.person import Person
 from tests.aws.emulator import Emulator
 from tests.infra.cloud import Cloud

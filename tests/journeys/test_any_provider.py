@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from mailconnect.sandbox.assistant_errors import AssistantError, ErrorStatus
+from mailconnect.sandbox.assistant.errors import AssistantError, ErrorStatus
 from tests.bridge import SANDBOX, Bridge, running_bridge
 
 pytestmark = pytest.mark.anyio

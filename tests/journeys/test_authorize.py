@@ -5,8 +5,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from mailconnect.sandbox.assistant import Assistant
-from mailconnect.sandbox.assistant_errors import Denied, ErrorStatus
+from mailconnect.sandbox.assistant.assistant import Assistant
+from mailconnect.sandbox.assistant.errors import Denied, ErrorStatus
 from mailconnect.sandbox.browser import Browser, Page, PageError
 from mailconnect.sandbox.person import Person
 from mailconnect.sandbox.switches import Fault

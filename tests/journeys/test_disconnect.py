@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from mailconnect import pseudonyms
-from mailconnect.sandbox.assistant_errors import ErrorStatus
+from mailconnect.sandbox.assistant.errors import ErrorStatus
 from mailconnect.sandbox.browser import Browser, Page
 from mailconnect.store.audit import Actor
 from mailconnect.sweep.owner_erasure import LATEST_EVENT

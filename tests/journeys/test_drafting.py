@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 import pytest
 
 from mailconnect.sandbox.accounts import ALICE
-from mailconnect.sandbox.assistant import Assistant
+from mailconnect.sandbox.assistant.assistant import Assistant
 from mailconnect.sandbox.mail.store import Email
 from mailconnect.sandbox.switches import Fault
 from tests.bridge import START, Bridge

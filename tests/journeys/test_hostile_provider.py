@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from mailconnect.sandbox.assistant_errors import AssistantError, ErrorStatus
+from mailconnect.sandbox.assistant.errors import AssistantError, ErrorStatus
 from mailconnect.sandbox.browser import PageError
 from mailconnect.sandbox.switches import Fault
 from tests.bridge import SANDBOX, Bridge, running_bridge

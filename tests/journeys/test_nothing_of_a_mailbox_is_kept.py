@@ -15,7 +15,7 @@ import pytest
 from mailconnect.attachments.local import LocalReader
 from mailconnect.composition import mcp
 from mailconnect.sandbox.accounts import ALICE
-from mailconnect.sandbox.assistant_errors import AssistantError
+from mailconnect.sandbox.assistant.errors import AssistantError
 from mailconnect.sandbox.switches import Fault
 from tests.bridge import running_bridge
 from tests.test_canary import forms

@@ -4,7 +4,7 @@ from html import unescape
 
 import pytest
 
-from mailconnect.sandbox.assistant_errors import ErrorStatus
+from mailconnect.sandbox.assistant.errors import ErrorStatus
 from mailconnect.sandbox.browser import PageError
 from tests.bridge import ISSUER, Bridge
 from tests.journeys.assistants import ASSISTANTS, Assistant, called

@@ -10,8 +10,8 @@ import pytest
 
 from mailconnect.cli.main import main
 from mailconnect.local.log import events_kept
-from mailconnect.sandbox.assistant import Assistant
-from mailconnect.sandbox.assistant_errors import AssistantError
+from mailconnect.sandbox.assistant.assistant import Assistant
+from mailconnect.sandbox.assistant.errors import AssistantError
 from tests.bridge import ISSUER, Bridge, running_bridge
 
 pytestmark = pytest.mark.anyio

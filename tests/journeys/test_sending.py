@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from mailconnect.grants.sending import Choice, Policy
-from mailconnect.sandbox.assistant import Assistant
+from mailconnect.sandbox.assistant.assistant import Assistant
 from mailconnect.sandbox.switches import Fault
 from mailconnect.sending import sending
 from mailconnect.sending.outcome import By

@@ -7,8 +7,8 @@ from typing import Any
 import httpx
 import pytest
 
-from mailconnect.sandbox.assistant import Assistant
-from mailconnect.sandbox.assistant_errors import ErrorStatus
+from mailconnect.sandbox.assistant.assistant import Assistant
+from mailconnect.sandbox.assistant.errors import ErrorStatus
 from tests.bridge import ISSUER, Bridge
 
 pytestmark = pytest.mark.anyio

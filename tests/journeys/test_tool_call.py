@@ -13,7 +13,7 @@ import pytest
 from mailconnect.grants.grant import Grant
 from mailconnect.grants.provider_refresh.refusal import LASTING
 from mailconnect.grants.update import Update
-from mailconnect.sandbox.assistant_errors import ErrorStatus
+from mailconnect.sandbox.assistant.errors import ErrorStatus
 from mailconnect.sandbox.switches import Fault
 from mailconnect.store.sqlite.grants import SqliteGrants
 from tests.bridge import ISSUER, Bridge, running_bridge

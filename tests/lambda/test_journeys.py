@@ -7,8 +7,8 @@ import anyio
 import httpx
 import pytest
 
-from mailconnect.sandbox.assistant import Assistant
-from mailconnect.sandbox.assistant_errors import Denied, ErrorStatus
+from mailconnect.sandbox.assistant.assistant import Assistant
+from mailconnect.sandbox.assistant.errors import Denied, ErrorStatus
 from tests.infra.running import Running
 from tests.peers.client_contract import EVERY_TOOL
 

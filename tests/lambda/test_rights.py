@@ -27,7 +27,7 @@ from mailconnect.endpoints.connect.client_lookup import ClientLookup
 from mailconnect.oauth.clients.authentication import ASSERTION_TYPE
 from mailconnect.oauth.clients.metadata_document import client_of_document
 from mailconnect.pseudonyms import grant_hash
-from mailconnect.sandbox.assistant import Assistant
+from mailconnect.sandbox.assistant.assistant import Assistant
 from mailconnect.sandbox.browser import Browser
 from mailconnect.store.audit import ERASURES
 from mailconnect.store.dynamodb.client_config import dynamodb_config

@@ -14,8 +14,8 @@ from mailconnect.grants.lifetimes import Lifetimes
 from mailconnect.grants.props import Props
 from mailconnect.local.bridge import Store
 from mailconnect.oauth.pkce import s256
-from mailconnect.sandbox.assistant import Assistant
-from mailconnect.sandbox.assistant_errors import ErrorStatus
+from mailconnect.sandbox.assistant.assistant import Assistant
+from mailconnect.sandbox.assistant.errors import ErrorStatus
 from mailconnect.sandbox.person import Person
 from mailconnect.settings import from_environment
 from mailconnect.store.sqlite.grants import SqliteGrants

@@ -11,7 +11,7 @@ from mailconnect.cli.main import main
 from mailconnect.grants.props import open_props
 from mailconnect.local.bridge import Store
 from mailconnect.local.server import listen
-from mailconnect.sandbox.assistant import Assistant
+from mailconnect.sandbox.assistant.assistant import Assistant
 from mailconnect.sandbox.person import Person
 from mailconnect.settings import from_environment
 from mailconnect.store.sqlite.grants import SqliteGrants

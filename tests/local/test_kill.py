@@ -21,8 +21,8 @@ from mailconnect.local.bridge import Store
 from mailconnect.local.server import listen, server
 from mailconnect.provider.errors import GrantEnded, RefreshUnderWay
 from mailconnect.sandbox.app import create_app
-from mailconnect.sandbox.assistant import Assistant
-from mailconnect.sandbox.assistant_errors import AssistantError, ErrorStatus
+from mailconnect.sandbox.assistant.assistant import Assistant
+from mailconnect.sandbox.assistant.errors import AssistantError, ErrorStatus
 from mailconnect.sandbox.browser import PageError
 from mailconnect.sandbox.person import Person
 from mailconnect.sandbox.settings import Settings as SandboxSettings

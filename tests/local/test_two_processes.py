@@ -14,7 +14,7 @@ import pytest
 
 from mailconnect.local.server import listen
 from mailconnect.sandbox.app import create_app
-from mailconnect.sandbox.assistant import Assistant
+from mailconnect.sandbox.assistant.assistant import Assistant
 from mailconnect.sandbox.person import Person
 from mailconnect.sandbox.provider import Provider
 from mailconnect.sandbox.settings import Settings

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from mailconnect.sandbox.assistant import Assistant
+from mailconnect.sandbox.assistant.assistant import Assistant
 from tests.approvals.waiting import ANNA, Owner, Waiting
 from tests.bridge import ISSUER, Bridge
 

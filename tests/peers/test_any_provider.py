@@ -16,8 +16,8 @@ from mailconnect.jmap.client import JmapClient
 from mailconnect.jmap.mailbox.all_mailboxes import all_mailboxes, paged_mailboxes
 from mailconnect.outbound.aiohttp_transport import client
 from mailconnect.outbound.allowed_hosts import HostAllowList
-from mailconnect.sandbox.assistant import Assistant
-from mailconnect.sandbox.assistant_errors import ErrorStatus
+from mailconnect.sandbox.assistant.assistant import Assistant
+from mailconnect.sandbox.assistant.errors import ErrorStatus
 from mailconnect.sandbox.person import Person
 from tests.peers.cyrus.cyrus import Cyrus
 from tests.peers.cyrus.killed_sender import OnCyrus

@@ -31,7 +31,7 @@ from mailconnect.outbound.body import read
 from mailconnect.outbound.transport import Request, Response, Transport
 from mailconnect.provider.errors import Busy, GrantEnded, RefreshUnderWay
 from mailconnect.sandbox.app import create_app
-from mailconnect.sandbox.assistant import Assistant
+from mailconnect.sandbox.assistant.assistant import Assistant
 from mailconnect.sandbox.person import Person
 from mailconnect.sandbox.provider import Provider
 from mailconnect.sandbox.settings import Settings

@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from mailconnect.sandbox.assistant import Assistant
+from mailconnect.sandbox.assistant.assistant import Assistant
 from mailconnect.sandbox.person import Person
 from mailconnect.version import VERSION
 from tests.local.process import LocalProcess, environment, free_ports

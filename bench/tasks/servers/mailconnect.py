@@ -28,8 +28,8 @@ from bench.tasks.cpu import of_tree
 from bench.tasks.ground import Ground
 from bench.tasks.peer import Peer
 from bench.tasks.tasks import ZONE, Asked
-from mailconnect.sandbox.assistant import Assistant
-from mailconnect.sandbox.assistant_errors import ToolError
+from mailconnect.sandbox.assistant.assistant import Assistant
+from mailconnect.sandbox.assistant.errors import ToolError
 from mailconnect.sandbox.person import Person
 from mailconnect.version import VERSION
 

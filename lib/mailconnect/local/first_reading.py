@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Mapping
 from datetime import date, timedelta
 from typing import Any
 
-from mailconnect.sandbox.assistant import Assistant
+from mailconnect.sandbox.assistant.assistant import Assistant
 
 
 async def first_reading(assistant: Assistant, today: date) -> AsyncIterator[str]:

@@ -11,8 +11,8 @@ from mailconnect.endpoints.pages.assistants import ASSISTANTS
 from mailconnect.local.first_reading import first_reading
 from mailconnect.local.first_writing import first_writing, link_in
 from mailconnect.provider.provider import Provider
-from mailconnect.sandbox.assistant import Assistant
-from mailconnect.sandbox.assistant_errors import AssistantError
+from mailconnect.sandbox.assistant.assistant import Assistant
+from mailconnect.sandbox.assistant.errors import AssistantError
 from mailconnect.sandbox.browser import PageError
 from mailconnect.sandbox.person import Person
 from mailconnect.settings import Settings

@@ -4,7 +4,7 @@ import re
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
-from mailconnect.sandbox.assistant import Assistant
+from mailconnect.sandbox.assistant.assistant import Assistant
 
 _FROM = "from:carol in:inbox"
 _BODY = "Thank you, Carol. I will look through it by Friday.\n\nBest wishes\nAlice"

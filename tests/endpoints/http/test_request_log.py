@@ -24,7 +24,7 @@ from mailconnect.keys.port import KeyUnavailable
 from mailconnect.local.log import Bundled
 from mailconnect.mail.errors import UnexpectedAnswer
 from mailconnect.pseudonyms import grant_hash
-from mailconnect.sandbox.assistant_errors import AssistantError
+from mailconnect.sandbox.assistant.errors import AssistantError
 from mailconnect.store.errors import StoreUnavailable
 from tests.bridge import Bridge
 from tests.endpoints.wire import Window, Wire

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from mailconnect.sandbox.assistant import Assistant
+from mailconnect.sandbox.assistant.assistant import Assistant
 from mailconnect.sandbox.persona import personas
 from mailconnect.sandbox.settings import Settings as SandboxSettings
 from tests.bridge import running_bridge

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from mailconnect.sandbox.accounts import ALICE
-from mailconnect.sandbox.assistant import Assistant
+from mailconnect.sandbox.assistant.assistant import Assistant
 from tests.bridge import Bridge, running_bridge
 from tests.peers.corpora.letters import everything
 from tests.peers.corpora.result_rules import inside_fences, text_of

@@ -21,8 +21,8 @@ from mailconnect.endpoints.http.cookies import Cookie
 from mailconnect.endpoints.pages.stylesheet import STATIC
 from mailconnect.local.demo.page import STYLE, DemoPage, headers
 from mailconnect.local.demo.trial import Trial
-from mailconnect.sandbox.assistant import Assistant
-from mailconnect.sandbox.assistant_errors import AssistantError, Denied
+from mailconnect.sandbox.assistant.assistant import Assistant
+from mailconnect.sandbox.assistant.errors import AssistantError, Denied
 from mailconnect.settings import Settings
 
 PATH = "/try"

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mailconnect.local.demo.seen import Seen
-from mailconnect.sandbox.assistant import Assistant
-from mailconnect.sandbox.assistant_errors import AssistantError, ErrorStatus, ToolError
+from mailconnect.sandbox.assistant.assistant import Assistant
+from mailconnect.sandbox.assistant.errors import AssistantError, ErrorStatus, ToolError
 
 _UNAUTHENTICATED = 401
 

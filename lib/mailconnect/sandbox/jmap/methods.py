@@ -3,23 +3,23 @@
 from collections.abc import Callable
 from typing import Any
 
-from mailconnect.sandbox.jmap.address_book_get import address_book_get
 from mailconnect.sandbox.jmap.call import Call
-from mailconnect.sandbox.jmap.contact_card_get import contact_card_get
-from mailconnect.sandbox.jmap.contact_card_query import contact_card_query
+from mailconnect.sandbox.jmap.contact.address_book_get import address_book_get
+from mailconnect.sandbox.jmap.contact.card_get import contact_card_get
+from mailconnect.sandbox.jmap.contact.card_query import contact_card_query
 from mailconnect.sandbox.jmap.email.changes import email_changes
 from mailconnect.sandbox.jmap.email.get import email_get
 from mailconnect.sandbox.jmap.email.parse import email_parse
 from mailconnect.sandbox.jmap.email.query import email_query, email_query_changes
 from mailconnect.sandbox.jmap.email.set import email_set
-from mailconnect.sandbox.jmap.email_submission_get import email_submission_get, email_submission_query
-from mailconnect.sandbox.jmap.email_submission_set import email_submission_set
+from mailconnect.sandbox.jmap.email_submission.get import email_submission_get, email_submission_query
+from mailconnect.sandbox.jmap.email_submission.set import email_submission_set
 from mailconnect.sandbox.jmap.identity_get import identity_get
-from mailconnect.sandbox.jmap.mailbox_get import mailbox_get
-from mailconnect.sandbox.jmap.mailbox_query import mailbox_query
-from mailconnect.sandbox.jmap.mailbox_set import mailbox_set
-from mailconnect.sandbox.jmap.masked_email_get import masked_email_get
-from mailconnect.sandbox.jmap.masked_email_set import masked_email_set
+from mailconnect.sandbox.jmap.mailbox.get import mailbox_get
+from mailconnect.sandbox.jmap.mailbox.query import mailbox_query
+from mailconnect.sandbox.jmap.mailbox.set import mailbox_set
+from mailconnect.sandbox.jmap.masked_email.get import masked_email_get
+from mailconnect.sandbox.jmap.masked_email.set import masked_email_set
 from mailconnect.sandbox.jmap.search_snippet_get import search_snippet_get
 from mailconnect.sandbox.jmap.thread_get import thread_get
 from mailconnect.sandbox.oauth.scopes import CONTACTS, MAIL, MASKED_EMAIL, SUBMISSION

@@ -7,8 +7,8 @@ from typing import Any, cast
 
 import httpx
 
-from mailconnect.sandbox.assistant_errors import AssistantError, ErrorStatus, ToolError
-from mailconnect.sandbox.assistant_oauth import (
+from mailconnect.sandbox.assistant.errors import AssistantError, ErrorStatus, ToolError
+from mailconnect.sandbox.assistant.oauth import (
     Discovery,
     Pending,
     authorization_url,

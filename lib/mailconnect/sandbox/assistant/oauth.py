@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
-from mailconnect.sandbox.assistant_errors import AssistantError, Denied
+from mailconnect.sandbox.assistant.errors import AssistantError, Denied
 
 _RESOURCE_METADATA = re.compile(r'resource_metadata="([^"]*)"')
 _SCOPE = re.compile(r'\bscope="([^"]*)"')

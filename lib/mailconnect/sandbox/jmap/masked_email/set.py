@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 from mailconnect.sandbox.jmap.call import Call
-from mailconnect.sandbox.jmap.masked_email_get import written
+from mailconnect.sandbox.jmap.masked_email.get import written
 from mailconnect.sandbox.jmap.set_errors import SetError, invalid, not_found
 from mailconnect.sandbox.jmap.setting import set_answer
 from mailconnect.sandbox.masked import STATES

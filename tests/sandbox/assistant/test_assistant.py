@@ -7,8 +7,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from mailconnect.sandbox.assistant import Assistant
-from mailconnect.sandbox.assistant_errors import AssistantError, Denied, ErrorStatus, ToolError
+from mailconnect.sandbox.assistant.assistant import Assistant
+from mailconnect.sandbox.assistant.errors import AssistantError, Denied, ErrorStatus, ToolError
 from mailconnect.sandbox.person import Person
 from mailconnect.sandbox.settings import Settings
 from mailconnect.sandbox.switches import Fault
