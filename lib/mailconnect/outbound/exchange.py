@@ -1,16 +1,19 @@
 """One request to the provider and its answer, within bounds: of time, of size, and of what may be sent twice."""
 
-from collections.abc import Awaitable, Callable
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TypeVar
 
-from mailconnect.deadline import Deadline
 from mailconnect.mail.errors import MailboxError, NotAnswering, Unreachable
 from mailconnect.outbound.body import ACCEPT_ENCODING
 from mailconnect.outbound.delivery import broke, nothing_was_sent
 from mailconnect.outbound.transport import Request, Response, Transport
 
 _T = TypeVar("_T")
+
+_TOO_LATE = "no whole answer in time"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,31 +49,35 @@ async def exchange(
 
     Raises TransportError. Errors are raised `from None`: what the transport says of a failure may quote the request.
     """
-    with within(seconds):
-        try:
-            return await _send(transport, request, read)
-        except Unreachable:
-            pass
-        except _BrokeError as broken:
-            if not repeatable:
+    try:
+        async with asyncio.timeout(seconds):
+            try:
+                return await _send(transport, request, read)
+            except Unreachable:
+                pass
+            except _BrokeError as broken:
+                if not repeatable:
+                    raise NotAnswering(str(broken)) from None
+            try:
+                return await _send(transport, request, read)
+            except _BrokeError as broken:
                 raise NotAnswering(str(broken)) from None
-        try:
-            return await _send(transport, request, read)
-        except _BrokeError as broken:
-            raise NotAnswering(str(broken)) from None
+    except TimeoutError:
+        raise NotAnswering(_TOO_LATE) from None
 
 
 class _BrokeError(Exception):
     """The connection ended before the answer did."""
 
 
-def within(seconds: float) -> Deadline:
+@asynccontextmanager
+async def within(seconds: float) -> AsyncIterator[None]:
     """Raises NotAnswering where what is inside takes longer."""
-    return Deadline(seconds, _too_late)
-
-
-def _too_late() -> NotAnswering:
-    return NotAnswering("no whole answer in time")
+    try:
+        async with asyncio.timeout(seconds):
+            yield
+    except TimeoutError:
+        raise NotAnswering(_TOO_LATE) from None
 
 
 async def _send(transport: Transport, request: Request, read: Callable[[Response], Awaitable[_T]]) -> _T:

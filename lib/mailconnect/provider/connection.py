@@ -286,7 +286,7 @@ class Connection:
         return False
 
     async def _session(self) -> Session:
-        with within(self._time_left()):
+        async with within(self._time_left()):
             session_url = await self._of.session_url()
         return await self._authorized(lambda token, seconds: self._of.jmap.session(session_url, token, seconds=seconds))
 

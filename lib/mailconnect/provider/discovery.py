@@ -95,7 +95,7 @@ class _Remembered(Generic[_T]):
             return self._known
         serves = self._known is not None and now < self._at_most
         try:
-            with within(min(seconds, patience) if serves else seconds):
+            async with within(min(seconds, patience) if serves else seconds):
                 self._known = await ask()
         except _TROUBLE:
             if self._known is None or not serves:

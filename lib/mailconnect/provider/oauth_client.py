@@ -91,7 +91,7 @@ class OAuthClient:
 
         Raises MailboxError.
         """
-        with within(self._bounds.total):
+        async with within(self._bounds.total):
             await self.metadata()
             await self.resolved(client_id)
 
@@ -119,7 +119,7 @@ class OAuthClient:
 
     async def _token_request(self, form: Callable[[Provider], Mapping[str, str]], client_id: str) -> Props:
         # Discovery included: whoever refreshes holds a lease that is only a little longer than this.
-        with within(self._bounds.total):
+        async with within(self._bounds.total):
             endpoint = (await self.metadata()).token_endpoint
             status, body = await self._post(endpoint, form(await self.resolved(client_id)))
         return process_token_response(status, body, now=self._clock())
