@@ -153,7 +153,7 @@ def seal_seen(seen: Seen, grant: Grant, approval: str, data_key: bytes, entropy:
 def open_seen(approval: Approval, grant: Grant, data_key: bytes) -> Seen:
     """Raises SealBroken."""
     try:
-        return fast_json.decode_as(_SEEN, unseal(data_key, approval.seen, ("approval seen", grant.id, approval.id)))
+        return _SEEN.decode(unseal(data_key, approval.seen, ("approval seen", grant.id, approval.id)))
     except ValueError:
         raise SealBroken("approval_seen_form") from None
 

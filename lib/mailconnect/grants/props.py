@@ -52,7 +52,7 @@ def open_props(grant: Grant, data_key: bytes) -> Props:
     """The provider's tokens in clear. Only who holds the data key gets here: a live token's bearer, or `sweep`."""
     try:
         # A newer release, running beside this one during a deployment, may have written more: that is passed over.
-        return fast_json.decode_as(_PROPS, unseal(data_key, grant.props, _place(grant, grant.props_version)))
+        return _PROPS.decode(unseal(data_key, grant.props, _place(grant, grant.props_version)))
     except ValueError:
         raise SealBroken("props_form") from None
 
