@@ -7,7 +7,7 @@ from msgspec.json import Decoder
 from mailconnect.clock import Entropy
 from mailconnect.encoding import fast_json
 from mailconnect.encoding.discreet import Discreet
-from mailconnect.grants.envelope import props_place, seal, unseal
+from mailconnect.grants.envelope import seal, unseal
 from mailconnect.grants.errors import SealBroken
 from mailconnect.grants.grant import Grant
 
@@ -58,4 +58,5 @@ def open_props(grant: Grant, data_key: bytes) -> Props:
 
 
 def _place(grant: Grant, version: int) -> tuple[str, ...]:
-    return props_place(grant.id, grant.client_id, grant.owner, version)
+    """This grant, client and owner, in this version of the provider's tokens."""
+    return ("props", grant.id, grant.client_id, grant.owner, str(version))
