@@ -6,13 +6,12 @@ from dataclasses import dataclass, fields, replace
 from mailconnect.clock import Entropy
 from mailconnect.grants.authorization import Consented, NewGrantKey, authorize, new_grant_key
 from mailconnect.grants.decision import Decision, Issued, Refused, TokenPair
-from mailconnect.grants.envelope import seal
+from mailconnect.grants.envelope import issued_as_access_token, issued_as_refresh_token, seal
 from mailconnect.grants.errors import GrantError
 from mailconnect.grants.grant import Grant
 from mailconnect.grants.lifetimes import Lifetimes
 from mailconnect.grants.props import Props
 from mailconnect.grants.session_facts import SessionFacts
-from mailconnect.grants.tokens import binding
 from mailconnect.grants.tokens.redemption import Redemption, redeem
 from mailconnect.grants.tokens.rotation import Rotation, rotate
 from mailconnect.grants.tokens.token import Token, TokenKind
@@ -175,8 +174,8 @@ def stops(grant: Grant, update: Update | None, **change: object) -> bool:
 def bound(grant: Grant, token: Token) -> tuple[str, ...]:
     """What a live token's wrap is bound to, as the grant says it."""
     if token.kind is TokenKind.REFRESH:
-        return binding.of_refresh(grant, grant.refresh_scope or "", grant.idle_expires_at)
-    return binding.of_access(grant, grant.access_scope or "", grant.access_expires_at or 0)
+        return issued_as_refresh_token(grant, grant.refresh_scope or "", grant.idle_expires_at)
+    return issued_as_access_token(grant, grant.access_scope or "", grant.access_expires_at or 0)
 
 
 def stored_bytes(grant: Grant) -> bytes:

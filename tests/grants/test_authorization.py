@@ -5,13 +5,12 @@ from dataclasses import asdict, replace
 import pytest
 
 from mailconnect.grants.authorization import NewGrantKey, new_grant_key
-from mailconnect.grants.envelope import unseal, unwrap_data_key
+from mailconnect.grants.envelope import issued_as_code, unseal, unwrap_data_key
 from mailconnect.grants.grant import TOKEN_FIELDS, State
 from mailconnect.grants.lifetimes import Lifetimes
 from mailconnect.grants.props import open_props
 from mailconnect.grants.retirement import Reason, retire
 from mailconnect.grants.session_facts import open_session_facts
-from mailconnect.grants.tokens import binding
 from mailconnect.grants.tokens.token import TokenKind, encode_base62, parse
 from tests.grants.scenario import (
     CONSENTED,
@@ -65,7 +64,7 @@ def test_a_new_grant_has_no_door_but_the_code() -> None:
 
 
 def test_the_code_opens_the_props_and_the_session_facts() -> None:
-    data_key = unwrap_data_key(MADE.grant.code_wrap or b"", MADE.code, binding.of_code(MADE.grant))
+    data_key = unwrap_data_key(MADE.grant.code_wrap or b"", MADE.code, issued_as_code(MADE.grant))
     assert data_key == MADE.new.data_key
     assert open_props(MADE.grant, data_key) == PROPS
     assert open_session_facts(MADE.grant, data_key) == SESSION_FACTS

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailconnect.grants.envelope import derive, derive_key, props_place, seal, unseal, unwrap_data_key, wrap_data_key
+from mailconnect.grants.envelope import derive, derive_key, seal, unseal, unwrap_data_key, wrap_data_key
 from mailconnect.grants.errors import SealBroken
 from mailconnect.grants.tokens.token import Token, TokenKind, mint, new_grant_id
 from tests.grants.scenario import ENTROPY, seeded
@@ -218,7 +218,3 @@ def test_a_token_gives_one_key_for_each_purpose_and_grant() -> None:
     assert len(keys) == 8
     assert {len(key) for key in keys} == {32}
     assert hashlib.sha256(one.secret).digest() not in keys
-
-
-def test_props_belong_to_grant_client_owner_and_version() -> None:
-    assert props_place("grant", "client", "owner", 1) == PLACE

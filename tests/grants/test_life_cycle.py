@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from mailconnect.grants.decision import Decision, Issued
-from mailconnect.grants.envelope import unwrap_data_key
+from mailconnect.grants.envelope import issued_as_code, unwrap_data_key
 from mailconnect.grants.errors import InvalidToken, MalformedToken
 from mailconnect.grants.grant import TOKEN_FIELDS, Grant, State
 from mailconnect.grants.lifetimes import Lifetimes
@@ -24,7 +24,6 @@ from mailconnect.grants.provider_refresh.lease import LEASE_SECONDS, release_lea
 from mailconnect.grants.provider_refresh.refreshed import seal_refreshed, store_refreshed
 from mailconnect.grants.retirement import Reason, postpone, retire, retire_expired, revoke
 from mailconnect.grants.session_facts import keep_session_facts, open_session_facts
-from mailconnect.grants.tokens import binding
 from mailconnect.grants.tokens.access import authenticate, used
 from mailconnect.grants.tokens.redemption import Redemption, redeem
 from mailconnect.grants.tokens.rotation import Rotation, rotate
@@ -526,7 +525,7 @@ class LifeCycle(RuleBasedStateMachine):
 
     def live_tokens_open_the_props(self, grant: Grant, model: GrantModel) -> None:
         if model.redeemed_at is None:
-            assert unwrap_data_key(grant.code_wrap or b"", model.code, binding.of_code(grant)) == model.data_key
+            assert unwrap_data_key(grant.code_wrap or b"", model.code, issued_as_code(grant)) == model.data_key
         else:
             assert grant.code_wrap is None
         for token in model.refreshes[-1:]:

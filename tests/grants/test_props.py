@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailconnect.grants.envelope import props_place, seal
+from mailconnect.grants.envelope import seal
 from mailconnect.grants.errors import SealBroken
 from mailconnect.grants.grant import Grant
 from mailconnect.grants.props import Props, open_props, seal_props
@@ -18,9 +18,12 @@ MADE = authorized()
 GRANT, DATA_KEY = MADE.grant, MADE.new.data_key
 
 
+PLACE = ("props", GRANT.id, GRANT.client_id, GRANT.owner, str(GRANT.props_version))
+"""Props belong to a grant, a client, an owner and a version."""
+
+
 def holding(document: object) -> Grant:
-    place = props_place(GRANT.id, GRANT.client_id, GRANT.owner, GRANT.props_version)
-    return replace(GRANT, props=seal(DATA_KEY, json.dumps(document).encode(), place, ENTROPY))
+    return replace(GRANT, props=seal(DATA_KEY, json.dumps(document).encode(), PLACE, ENTROPY))
 
 
 @given(
@@ -114,9 +117,8 @@ def test_props_of_another_form_are_broken(document: object) -> None:
 @pytest.mark.row("ST-03")
 @pytest.mark.parametrize("plaintext", [b"", b"{", b"\xff\xfe", b"\x00"])
 def test_props_that_are_no_json_are_broken(plaintext: bytes) -> None:
-    place = props_place(GRANT.id, GRANT.client_id, GRANT.owner, GRANT.props_version)
     with pytest.raises(SealBroken, match="props_form") as caught:
-        open_props(replace(GRANT, props=seal(DATA_KEY, plaintext, place, ENTROPY)), DATA_KEY)
+        open_props(replace(GRANT, props=seal(DATA_KEY, plaintext, PLACE, ENTROPY)), DATA_KEY)
     assert caught.value.__suppress_context__
 
 

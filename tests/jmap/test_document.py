@@ -3,8 +3,10 @@ import contextlib
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import Struct
+from msgspec.json import Decoder
 
-from mailconnect.jmap.document import decode, flag, identifier, mapping, text
+from mailconnect.jmap.document import decode, decode_as, flag, identifier, mapping, text
 from mailconnect.mail.errors import UnexpectedAnswer
 
 GARBAGE = [
@@ -58,3 +60,36 @@ def test_an_id_is_1_to_255_visible_characters(value):
 def test_a_long_string_is_refused():
     with pytest.raises(UnexpectedAnswer):
         text("x" * 1025, "it")
+
+
+class Named(Struct):
+    name: str
+    number: int = 0
+
+
+NAMED = Decoder(Named)
+
+
+def test_it_is_read_into_the_type_that_is_wanted():
+    assert decode_as(NAMED, b'{"name": "x", "more": [1e999]}') == Named("x")
+
+
+@pytest.mark.parametrize("body", GARBAGE, ids=range(len(GARBAGE)))
+def test_what_is_not_json_is_an_unexpected_answer_where_a_type_is_wanted_too(body):
+    with pytest.raises(UnexpectedAnswer):
+        decode_as(NAMED, body)
+
+
+@pytest.mark.parametrize("body", [b"{}", b"[]", b'{"name": 1}', b'{"name": "x", "number": 1e999}'], ids=str)
+def test_what_is_of_another_shape_is_told_apart_from_what_is_no_json(body):
+    with pytest.raises(UnexpectedAnswer, match=r"^(?!the body is not JSON)"):
+        decode_as(NAMED, body)
+
+
+def test_half_a_surrogate_pair_costs_one_character_of_what_is_read_into_a_type_too():
+    body = rb'{"name": "x\ud800y \ud83d\ude00", "number": 18446744073709551616}'
+    assert decode_as(NAMED, body) == Named("x\ufffdy \N{GRINNING FACE}", 2**64)
+
+
+def test_an_endless_number_and_half_a_surrogate_pair_together_cost_no_more():
+    assert decode_as(NAMED, rb'{"name": "x\ud800", "more": [1e999, -1e999]}') == Named("x\ufffd")

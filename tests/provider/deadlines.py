@@ -1,35 +1,34 @@
 """What asyncio does not tell: by when all that the task under way does must be done."""
 
-import asyncio
+from asyncio import Timeout
 from contextvars import ContextVar
 from math import inf
 from types import TracebackType
 
 import pytest
 
-from mailconnect.deadline import Deadline
-
-_OPEN: ContextVar[tuple[float, ...]] = ContextVar("open", default=())
+_OPEN: ContextVar[tuple[Timeout, ...]] = ContextVar("open", default=())
 
 
 @pytest.fixture
 def watched_deadlines(monkeypatch: pytest.MonkeyPatch) -> None:
-    enter, leave = Deadline.__enter__, Deadline.__exit__
+    enter, leave = Timeout.__aenter__, Timeout.__aexit__
 
-    def watched(self: Deadline) -> None:
-        _OPEN.set((*_OPEN.get(), asyncio.get_running_loop().time() + self._seconds))
-        enter(self)
+    async def watched(self: Timeout) -> Timeout:
+        entered = await enter(self)
+        _OPEN.set((*_OPEN.get(), entered))
+        return entered
 
-    def left(
-        self: Deadline, kind: type[BaseException] | None, raised: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    async def left(
+        self: Timeout, kind: type[BaseException] | None, raised: BaseException | None, traceback: TracebackType | None
+    ) -> bool | None:
         _OPEN.set(_OPEN.get()[:-1])
-        leave(self, kind, raised, traceback)
+        return await leave(self, kind, raised, traceback)
 
-    monkeypatch.setattr(Deadline, "__enter__", watched)
-    monkeypatch.setattr(Deadline, "__exit__", left)
+    monkeypatch.setattr(Timeout, "__aenter__", watched)
+    monkeypatch.setattr(Timeout, "__aexit__", left)
 
 
 def effective_deadline() -> float:
     """By the event loop's clock; infinity where there is none, or where `watched_deadlines` is not used."""
-    return min(_OPEN.get(), default=inf)
+    return min((when for timeout in _OPEN.get() if (when := timeout.when()) is not None), default=inf)

@@ -129,7 +129,7 @@ class StrictProvider:
         return True
 
     async def session(self, session_url: str, access_token: str, *, seconds: float = math.inf) -> Session:
-        with within(seconds):
+        async with within(seconds):
             await self._authorized("session", access_token)
         account = Account("u1", "alice", is_personal=True, is_read_only=False, capabilities=frozenset())
         return Session(
@@ -146,7 +146,7 @@ class StrictProvider:
     async def download(
         self, url: str, access_token: str, *, allowance: Allowance, most: int, seconds: float = math.inf
     ) -> bytes:
-        with within(seconds):
+        async with within(seconds):
             await self._authorized("download", access_token)
         self.called.append(url)
         return b"octets"
@@ -162,7 +162,7 @@ class StrictProvider:
         seconds: float = math.inf,
     ) -> Responses:
         request_body(using, calls, allowance)
-        with within(seconds):
+        async with within(seconds):
             await self._authorized("call", access_token)
         self.called.append(api_url)
         return Responses((), self.state)

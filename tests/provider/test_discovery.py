@@ -522,7 +522,7 @@ async def test_what_is_known_serves_while_the_provider_drips_though_its_caller_w
     clock.now += 3600
     monkeypatch.setattr("mailconnect.provider.discovery._PATIENCE", 0.05)
     for _ in range(2):
-        with within(bounds.total):
+        async with within(bounds.total):
             assert (await discovery.server(), await discovery.session_url()) == known
     [asked] = patience
     assert asked <= 0.05

@@ -27,7 +27,6 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from mailconnect.local.server import listen
 from mailconnect.mail.errors import NotAnswering, Unreachable
 from mailconnect.outbound.aiohttp_transport import client
-from mailconnect.outbound.body import read
 from mailconnect.outbound.transport import Request, Response, Transport
 from mailconnect.provider.errors import Busy, GrantEnded, RefreshUnderWay
 from mailconnect.sandbox.app import create_app
@@ -196,7 +195,7 @@ class Soak:
 
 
 async def _answered(response: Response) -> tuple[int, bytes]:
-    return response.status, await read(response, limit=1_000_000)
+    return response.status, b"".join([chunk async for chunk in response.chunks()])
 
 
 @asynccontextmanager

@@ -11,7 +11,7 @@ import msgspec
 from mailconnect.clock import Entropy
 from mailconnect.grants.authorization import Consented, authorize, new_grant_key
 from mailconnect.grants.decision import Decision, Issued, TokenPair
-from mailconnect.grants.envelope import unwrap_data_key
+from mailconnect.grants.envelope import issued_as_refresh_token, unwrap_data_key
 from mailconnect.grants.grant import Grant, State
 from mailconnect.grants.lifetimes import Lifetimes
 from mailconnect.grants.narrowing import narrow
@@ -23,7 +23,6 @@ from mailconnect.grants.retirement import Reason, postpone, retire, retire_expir
 from mailconnect.grants.sending import Choice, Policy, choose
 from mailconnect.grants.session_facts import SessionFacts, keep_session_facts
 from mailconnect.grants.tokens.access import announced, used
-from mailconnect.grants.tokens.binding import of_refresh
 from mailconnect.grants.tokens.redemption import Redemption, redeem
 from mailconnect.grants.tokens.rotation import Rotation, rotate
 from mailconnect.grants.tokens.token import Token
@@ -152,7 +151,9 @@ def _transitions() -> Iterator[tuple[str, Grant, Update | None]]:
     waited = after(leased, release_lease("attempt-1", not_before=NOW + 260))
     yield "take the lease after a wait", waited, take_lease(waited, "attempt-3", NOW + 260)
     data_key = unwrap_data_key(
-        twice.refresh_wrap or b"", second.refresh, of_refresh(twice, twice.refresh_scope or "", twice.idle_expires_at)
+        twice.refresh_wrap or b"",
+        second.refresh,
+        issued_as_refresh_token(twice, twice.refresh_scope or "", twice.idle_expires_at),
     )
     newer = msgspec.structs.replace(PROPS, access_token="newer-upstream-access")
     refreshed = seal_refreshed(leased, newer, "attempt-1", data_key, entropy)

@@ -1,14 +1,12 @@
-"""JSON by msgspec, which reads into the type that is wanted; what it refuses of what json takes, by json."""
+"""JSON by msgspec; what msgspec refuses and json takes, by json."""
 
 import json
 import sys
 from collections.abc import Callable
-from typing import Any, NoReturn, TypeVar
+from typing import Any, NoReturn
 
-from msgspec import DecodeError, Raw, ValidationError, to_builtins
+from msgspec import DecodeError, to_builtins
 from msgspec.json import Decoder, Encoder
-
-_T = TypeVar("_T")
 
 # By Python's own float: msgspec's takes 9 us for the worst of numbers, and a provider may send many.
 _decode = Decoder(float_hook=float).decode
@@ -25,7 +23,7 @@ def encode(value: Any) -> bytes:
 
 
 def whole(text: str) -> str:
-    """Half of a surrogate pair becomes U+FFFD, as it does in all that is written, and that is read by `decode_as`."""
+    """Half of a surrogate pair becomes U+FFFD, as in all that `encode` writes."""
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
@@ -40,17 +38,12 @@ def decode(body: bytes) -> Any:
         raise ValueError("too deep") from None
 
 
-def decode_as(decoder: Decoder[_T], body: bytes | Raw) -> _T:
-    """Raises ValueError as `decode` does, and msgspec's ValidationError, which is one, for what is of another shape."""
-    try:
-        try:
-            return decoder.decode(body)
-        except ValidationError:
-            raise
-        except DecodeError:
-            return decoder.decode(encode(_by_json(bytes(body), parse_float=_bounded)))
-    except RecursionError:
-        raise ValueError("too deep") from None
+def as_msgspec_reads_it(body: bytes) -> bytes:
+    """The same JSON, in a form that msgspec reads: numbers within a float's bounds, no half of a surrogate pair.
+
+    Raises ValueError and RecursionError for what json does not read either.
+    """
+    return encode(_by_json(body, parse_float=_bounded))
 
 
 def _by_json(body: bytes, *, parse_float: Callable[[str], float]) -> Any:

@@ -16,10 +16,9 @@ from msgspec.json import Decoder
 from mailconnect.clock import Entropy
 from mailconnect.encoding import fast_json
 from mailconnect.encoding.discreet import Discreet
-from mailconnect.grants.envelope import derive, seal, unseal
+from mailconnect.grants.envelope import derive, issued_as_approval_link, seal, unseal
 from mailconnect.grants.errors import MalformedToken, SealBroken
 from mailconnect.grants.grant import Grant
-from mailconnect.grants.tokens import binding
 from mailconnect.grants.tokens.token import GRANT_ID_LENGTH, decode_base62, encode_base62
 
 LIFETIME = 3600
@@ -153,13 +152,13 @@ def seal_seen(seen: Seen, grant: Grant, approval: str, data_key: bytes, entropy:
 def open_seen(approval: Approval, grant: Grant, data_key: bytes) -> Seen:
     """Raises SealBroken."""
     try:
-        return fast_json.decode_as(_SEEN, unseal(data_key, approval.seen, ("approval seen", grant.id, approval.id)))
+        return _SEEN.decode(unseal(data_key, approval.seen, ("approval seen", grant.id, approval.id)))
     except ValueError:
         raise SealBroken("approval_seen_form") from None
 
 
 def _place(grant: Grant, approval: Approval) -> tuple[str, ...]:
-    its = binding.of_approval(grant, approval.id, approval.draft_id, approval.until)
+    its = issued_as_approval_link(grant, approval.id, approval.draft_id, approval.until)
     return ("data key", "approval", grant.id, *its)
 
 

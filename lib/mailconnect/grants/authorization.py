@@ -4,13 +4,12 @@ import dataclasses
 from dataclasses import dataclass
 
 from mailconnect.clock import Entropy
-from mailconnect.grants.envelope import DATA_KEY_BYTES, wrap_data_key
+from mailconnect.grants.envelope import DATA_KEY_BYTES, issued_as_code, wrap_data_key
 from mailconnect.grants.grant import Grant, State
 from mailconnect.grants.lifetimes import Lifetimes
 from mailconnect.grants.props import Props, seal_props
 from mailconnect.grants.sending import parse, statement
 from mailconnect.grants.session_facts import SessionFacts, seal_session_facts
-from mailconnect.grants.tokens import binding
 from mailconnect.grants.tokens.token import Token, TokenKind, mint, new_grant_id
 from mailconnect.grants.widening import seal_widening_key
 
@@ -91,7 +90,7 @@ def authorize(
         grant,
         sending=choice.text if choice else None,
         sending_statement=statement(grant.id, choice, widening_key) if choice and widening_key else None,
-        code_wrap=wrap_data_key(new.data_key, code, binding.of_code(grant), entropy),
+        code_wrap=wrap_data_key(new.data_key, code, issued_as_code(grant), entropy),
         props=seal_props(props, grant, new.data_key, entropy, version=_FIRST_PROPS),
         session_facts=seal_session_facts(session_facts, grant, new.data_key, entropy),
         widening_key=widening_key and seal_widening_key(widening_key, grant, new.data_key, entropy),

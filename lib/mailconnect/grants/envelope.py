@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from mailconnect.clock import Entropy
 from mailconnect.grants.errors import SealBroken
+from mailconnect.grants.grant import Grant
 from mailconnect.grants.tokens.token import Token
 
 _VERSION, _BOUND = b"\x01", b"\x02"
@@ -40,8 +41,11 @@ def unseal(key: bytes, sealed: bytes, belongs_to: tuple[str, ...], *, version: b
 
 
 def wrap_data_key(data_key: bytes, token: Token, bound: tuple[str, ...], entropy: Entropy) -> bytes:
-    """A token wrap: the data key, to be opened by the bearer of `token`, while `bound` is what the grant says
-    (mailconnect.grants.tokens.binding).
+    """A token wrap: the data key, to be opened by the bearer of `token`, while the grant says that the token was issued
+    for `bound` (`issued_as_code` and the three after it). So no writer of the store can widen what a token opens.
+
+    A wrap is opened wherever a mailbox is asked for anything, or a token is rotated or redeemed. What the owner takes
+    away later is in `Grant.scope`, which narrows a token further (decision 0021).
     """
     place = (*_of_token(token), *bound)
     return seal(derive_key(token, token.kind), data_key, place, entropy, version=_BOUND)
@@ -53,6 +57,30 @@ def unwrap_data_key(wrapped: bytes, token: Token, bound: tuple[str, ...]) -> byt
     if wrapped[:1] == _VERSION:
         return unseal(key, wrapped, _of_token(token))
     return unseal(key, wrapped, (*_of_token(token), *bound), version=_BOUND)
+
+
+def issued_as_code(grant: Grant) -> tuple[str, ...]:
+    """What a code was issued for: its own limits, and what its redemption is checked against."""
+    ends = str(grant.code_expires_at)
+    return (*_never_changing(grant), grant.scope, ends, grant.redirect_uri or "", grant.code_challenge or "")
+
+
+def issued_as_access_token(grant: Grant, scope: str, expires_at: int) -> tuple[str, ...]:
+    return (*_never_changing(grant), scope, str(expires_at))
+
+
+def issued_as_refresh_token(grant: Grant, scope: str, idle_expires_at: int) -> tuple[str, ...]:
+    """`scope` is the grant's when the token was issued: the most that its successors can have."""
+    return (*_never_changing(grant), scope, str(idle_expires_at))
+
+
+def issued_as_approval_link(grant: Grant, approval_id: str, draft_id: str, until: int) -> tuple[str, ...]:
+    """An approval link opens the grant for one draft, until the link's own end."""
+    return (*_never_changing(grant), approval_id, draft_id, str(until))
+
+
+def _never_changing(grant: Grant) -> tuple[str, ...]:
+    return grant.client_id, grant.owner, grant.provider, grant.resource, str(grant.expires_at)
 
 
 def is_bound(wrapped: bytes) -> bool:
@@ -70,11 +98,6 @@ def derive_key(token: Token, purpose: str) -> bytes:
 
 def derive(secret: bytes, *, salt: bytes, info: str) -> bytes:
     return HKDF(algorithm=SHA256(), length=32, salt=salt, info=b"mailconnect " + info.encode()).derive(secret)
-
-
-def props_place(grant_id: str, client_id: str, owner: str, props_version: int) -> tuple[str, ...]:
-    """What sealed props belong to: this grant, client and owner, in this version of the provider's tokens."""
-    return ("props", grant_id, client_id, owner, str(props_version))
 
 
 def _associated_data(version: bytes, parts: tuple[str, ...]) -> bytes:

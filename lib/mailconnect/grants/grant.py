@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 SCHEMA_VERSION = 2
-"""2: wraps of the data key are bound to what the token was issued for (mailconnect.grants.tokens.binding).
+"""2: wraps of the data key are bound to what the token was issued for (mailconnect.grants.envelope).
 
 1 is still read.
 """

@@ -8,12 +8,12 @@ CODE_RETRY_WINDOW = 3
 EXPIRY_LEEWAY = 2
 """An access token is honoured a little longer than announced: clients count from the answer's arrival."""
 
-_HOUR = 3600
+HOUR = 3600
 
 
 def to_the_hour(time: int) -> int:
     """`last_used_at` says in which hour a grant was used, and not when in it: so it is written once an hour at most."""
-    return time - time % _HOUR
+    return time - time % HOUR
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

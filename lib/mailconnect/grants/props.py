@@ -7,7 +7,7 @@ from msgspec.json import Decoder
 from mailconnect.clock import Entropy
 from mailconnect.encoding import fast_json
 from mailconnect.encoding.discreet import Discreet
-from mailconnect.grants.envelope import props_place, seal, unseal
+from mailconnect.grants.envelope import seal, unseal
 from mailconnect.grants.errors import SealBroken
 from mailconnect.grants.grant import Grant
 
@@ -52,10 +52,11 @@ def open_props(grant: Grant, data_key: bytes) -> Props:
     """The provider's tokens in clear. Only who holds the data key gets here: a live token's bearer, or `sweep`."""
     try:
         # A newer release, running beside this one during a deployment, may have written more: that is passed over.
-        return fast_json.decode_as(_PROPS, unseal(data_key, grant.props, _place(grant, grant.props_version)))
+        return _PROPS.decode(unseal(data_key, grant.props, _place(grant, grant.props_version)))
     except ValueError:
         raise SealBroken("props_form") from None
 
 
 def _place(grant: Grant, version: int) -> tuple[str, ...]:
-    return props_place(grant.id, grant.client_id, grant.owner, version)
+    """This grant, client and owner, in this version of the provider's tokens."""
+    return ("props", grant.id, grant.client_id, grant.owner, str(version))

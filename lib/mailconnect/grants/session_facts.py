@@ -47,7 +47,7 @@ def open_session_facts(grant: Grant, data_key: bytes) -> SessionFacts:
     """SealBroken when they are not this grant's, or the grant has none any more."""
     try:
         # A newer release, running beside this one during a deployment, may have written more: that is passed over.
-        return fast_json.decode_as(_FACTS, unseal(data_key, grant.session_facts or b"", _place(grant)))
+        return _FACTS.decode(unseal(data_key, grant.session_facts or b"", _place(grant)))
     except ValueError:
         raise SealBroken("session_facts_form") from None
 

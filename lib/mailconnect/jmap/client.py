@@ -4,20 +4,18 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import partial
 
 from mailconnect.clock import Clock
 from mailconnect.jmap.allowance import Allowance
 from mailconnect.jmap.document import decode
 from mailconnect.jmap.invocation import Invocation
-from mailconnect.jmap.refusal import LONGEST_PROBLEM, is_worth_reading, refusal
+from mailconnect.jmap.refusal import longest_problem, refusal
 from mailconnect.jmap.request import Responses, is_repeatable, parse_responses, request_body
 from mailconnect.jmap.session import Session, parse_session
 from mailconnect.mail.errors import Unauthorized
 from mailconnect.outbound.allowed_hosts import HostAllowList
-from mailconnect.outbound.body import read
 from mailconnect.outbound.exchange import Bounds, exchange, request_of
-from mailconnect.outbound.transport import Response, Transport
+from mailconnect.outbound.transport import Transport
 
 _TOKEN = re.compile(r"[\x21-\x7e]{1,8192}")
 
@@ -80,13 +78,14 @@ class JmapClient:
         bearer = {"Authorization": f"Bearer {access_token}"}
         url = self.allowed_hosts.check(url)
         request = request_of(method, url, bearer, self.bounds, content=content, content_type="application/json")
-        seconds = min(seconds, self.bounds.total)
-        reading = self._read if most is None else partial(self._read, most=most)
-        return await exchange(self.transport, request, reading, seconds, repeatable=repeatable)
-
-    async def _read(self, response: Response, *, most: int | None = None) -> bytes:
-        status = response.status
-        if status == 200:
-            return await read(response, limit=self.bounds.body if most is None else most)
-        body = await read(response, limit=LONGEST_PROBLEM) if is_worth_reading(status) else b""
-        raise refusal(status, body, wait=response.header("retry-after"), now=self.clock())
+        received = await exchange(
+            self.transport,
+            request,
+            min(seconds, self.bounds.total),
+            limit=self.bounds.body if most is None else most,
+            limit_of_error=longest_problem,
+            repeatable=repeatable,
+        )
+        if received.status == 200:
+            return received.body
+        raise refusal(received.status, received.body, wait=received.header("retry-after"), now=self.clock())

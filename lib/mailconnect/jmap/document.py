@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 
-from msgspec import Raw, ValidationError
+from msgspec import DecodeError, Raw, ValidationError
 from msgspec.json import Decoder
 
 from mailconnect.encoding import fast_json
@@ -26,10 +26,15 @@ def decode(body: bytes) -> Any:
 def decode_as(decoder: Decoder[_T], body: bytes | Raw) -> _T:
     """What is not of this shape is told by its place and type, never by its value."""
     try:
-        return fast_json.decode_as(decoder, body)
+        try:
+            return decoder.decode(body)
+        except ValidationError:
+            raise
+        except DecodeError:
+            return decoder.decode(fast_json.as_msgspec_reads_it(bytes(body)))
     except ValidationError as error:
         raise UnexpectedAnswer(str(error)) from None
-    except ValueError:
+    except (ValueError, RecursionError):
         raise UnexpectedAnswer("the body is not JSON") from None
 
 

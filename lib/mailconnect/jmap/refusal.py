@@ -17,15 +17,15 @@ from mailconnect.mail.errors import (
 )
 from mailconnect.outbound.retry_after import retry_after
 
-LONGEST_PROBLEM = 65_536
+_LONGEST_PROBLEM = 65_536
 
 _MOVED = frozenset({301, 302, 303, 307, 308, 404, 410, 421})
 """At a place where there was an API: it may be at another one now (RFC 9110 §15.4, §15.5.5, §15.5.11, §15.5.20)."""
 
 
-def is_worth_reading(status: int) -> bool:
-    """Whether the body may hold a problem of §3.6.1. For every other status the status says all."""
-    return 400 <= status < 500 and status not in {401, 429}
+def longest_problem(status: int) -> int:
+    """The bytes to read where the body may hold a problem of §3.6.1. 0 for every other status, which says all."""
+    return _LONGEST_PROBLEM if 400 <= status < 500 and status not in {401, 429} else 0
 
 
 def refusal(status: int, body: bytes, *, wait: str | None, now: int) -> MailboxError:

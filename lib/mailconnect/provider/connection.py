@@ -219,7 +219,8 @@ class Connection:
             # Once: a 401 may be the provider's passing trouble, and only its token endpoint can prove a grant dead.
             await self._renew()
             return await self._answered(request)
-        await self._write(accepted(self._grant))
+        if self._grant.refused_since is not None:
+            await self._write(accepted(self._grant))
         return answer
 
     async def _answered(self, request: Callable[[str, float], Awaitable[_T]]) -> _T:
@@ -286,7 +287,7 @@ class Connection:
         return False
 
     async def _session(self) -> Session:
-        with within(self._time_left()):
+        async with within(self._time_left()):
             session_url = await self._of.session_url()
         return await self._authorized(lambda token, seconds: self._of.jmap.session(session_url, token, seconds=seconds))
 

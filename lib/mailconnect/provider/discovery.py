@@ -4,7 +4,7 @@ Redirects are followed here alone, from one allowed host to another, since nothi
 """
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 from urllib.parse import urljoin, urlsplit
 
@@ -19,9 +19,8 @@ from mailconnect.mail.errors import (
     Unreachable,
     UpstreamFault,
 )
-from mailconnect.outbound.body import read
-from mailconnect.outbound.exchange import Bounds, exchange, request_of, within
-from mailconnect.outbound.transport import Response, Transport
+from mailconnect.outbound.exchange import Bounds, Received, exchange, request_of, within
+from mailconnect.outbound.transport import Transport
 from mailconnect.provider.metadata import (
     ServerMetadata,
     openid_configuration_url,
@@ -45,14 +44,6 @@ _TROUBLE = (Unreachable, NotAnswering, Throttled, UpstreamFault)
 _WELL_KNOWN = "/.well-known/jmap"
 _MOST_REDIRECTS = 3
 _REDIRECTS = (301, 302, 303, 307, 308)
-
-
-@dataclass(frozen=True, slots=True)
-class _Answer:
-    status: int
-    location: str | None = field(repr=False)
-    challenge: str | None
-    body: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +86,7 @@ class _Remembered(Generic[_T]):
             return self._known
         serves = self._known is not None and now < self._at_most
         try:
-            with within(min(seconds, patience) if serves else seconds):
+            async with within(min(seconds, patience) if serves else seconds):
                 self._known = await ask()
         except _TROUBLE:
             if self._known is None or not serves:
@@ -164,33 +155,31 @@ class Discovery:
     async def _follow(self, url: str) -> _Session:
         for _ in range(_MOST_REDIRECTS + 1):
             try:
-                answer = await self._get(url)
+                received = await self._get(url)
             except UpstreamFault as fault:
                 if urlsplit(url).path == _WELL_KNOWN:
                     raise  # which leads to the session, and is not it
                 raise _NoneWithoutTokenError(url, fault) from None
-            if answer.status not in _REDIRECTS:
-                return _Session(url, answer.challenge)
+            if received.status not in _REDIRECTS:
+                return _Session(url, received.header("www-authenticate"))
             try:
-                url = urljoin(url, answer.location or "")
+                url = urljoin(url, received.header("location") or "")
             except ValueError:
                 raise UnexpectedAnswer("a malformed redirect") from None
         raise UnexpectedAnswer("too many redirects")
 
     async def _document(self, url: str) -> object:
-        answer = await self._get(url)
-        if answer.status != 200:
-            raise _NotThereError(str(answer.status))
-        return decode(answer.body)
+        received = await self._get(url)
+        if received.status != 200:
+            raise _NotThereError(str(received.status))
+        return decode(received.body)
 
-    async def _get(self, url: str) -> _Answer:
+    async def _get(self, url: str) -> Received:
         url = self._hosts.check(url)
         request = request_of("GET", url, {}, self._bounds, content=None, content_type="")
-        return await exchange(self._transport, request, self._read, self._bounds.total, repeatable=True)
-
-    async def _read(self, response: Response) -> _Answer:
-        status = response.status
-        if status == 429 or status >= 500:
-            raise refusal(status, b"", wait=response.header("retry-after"), now=self._clock())
-        body = await read(response, limit=self._bounds.body) if status == 200 else b""
-        return _Answer(status, response.header("location"), response.header("www-authenticate"), body)
+        received = await exchange(
+            self._transport, request, self._bounds.total, limit=self._bounds.body, repeatable=True
+        )
+        if received.status == 429 or received.status >= 500:
+            raise refusal(received.status, b"", wait=received.header("retry-after"), now=self._clock())
+        return received

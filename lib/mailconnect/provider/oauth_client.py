@@ -12,9 +12,8 @@ from mailconnect.clock import Clock
 from mailconnect.grants.props import Props
 from mailconnect.jmap.refusal import refusal
 from mailconnect.mail.errors import Moved, UnexpectedAnswer
-from mailconnect.outbound.body import read
 from mailconnect.outbound.exchange import Bounds, exchange, request_of, within
-from mailconnect.outbound.transport import Response, Transport
+from mailconnect.outbound.transport import Transport
 from mailconnect.provider.discovery import Discovery
 from mailconnect.provider.metadata import ServerMetadata
 from mailconnect.provider.provider import Provider
@@ -91,7 +90,7 @@ class OAuthClient:
 
         Raises MailboxError.
         """
-        with within(self._bounds.total):
+        async with within(self._bounds.total):
             await self.metadata()
             await self.resolved(client_id)
 
@@ -119,7 +118,7 @@ class OAuthClient:
 
     async def _token_request(self, form: Callable[[Provider], Mapping[str, str]], client_id: str) -> Props:
         # Discovery included: whoever refreshes holds a lease that is only a little longer than this.
-        with within(self._bounds.total):
+        async with within(self._bounds.total):
             endpoint = (await self.metadata()).token_endpoint
             status, body = await self._post(endpoint, form(await self.resolved(client_id)))
         return process_token_response(status, body, now=self._clock())
@@ -133,12 +132,17 @@ class OAuthClient:
     async def _exchange(self, url: str, content: bytes, content_type: str) -> tuple[int, bytes]:
         url = self._hosts.check(url)
         request = request_of("POST", url, {}, self._bounds, content=content, content_type=content_type)
-        return await exchange(self._transport, request, self._read, self._bounds.total)
-
-    async def _read(self, response: Response) -> tuple[int, bytes]:
-        status = response.status
+        limit = self._bounds.body
+        received = await exchange(
+            self._transport,
+            request,
+            self._bounds.total,
+            limit=limit,
+            limit_of_error=lambda status: limit if status in _OAUTH_STATUSES else 0,
+        )
+        status = received.status
         if status not in _OAUTH_STATUSES:
-            error = refusal(status, b"", wait=response.header("retry-after"), now=self._clock())
+            error = refusal(status, b"", wait=received.header("retry-after"), now=self._clock())
             # Only JMAP's API is looked for elsewhere: a token request that may have arrived is not made again.
             raise UnexpectedAnswer(str(status)) if isinstance(error, Moved) else error
-        return status, await read(response, limit=self._bounds.body)
+        return status, received.body

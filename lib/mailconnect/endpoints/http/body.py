@@ -1,9 +1,10 @@
 """Request bodies, bounded before they are read and strict when they are (RFC 6749 §4.1.3)."""
 
+import asyncio
+
 from starlette.requests import Request
 from starlette.types import Receive
 
-from mailconnect.deadline import Deadline
 from mailconnect.encoding import strict_json
 from mailconnect.oauth.errors import InvalidClientMetadata, InvalidRequest
 from mailconnect.oauth.form import TOKEN_PARAMETERS, OAuthParameters, oauth_parameters, parse_form
@@ -33,16 +34,19 @@ async def receive_body(receive: Receive, lengths: list[str], limit: int) -> byte
     if any(length.isdecimal() and (len(length) > 9 or int(length) > limit) for length in lengths):
         raise BodyTooLarge
     chunks, size, more = [], 0, True
-    with Deadline(_SECONDS, BodyTooSlow):
-        while more:
-            message = await receive()
-            if message["type"] == "http.disconnect":
-                raise InvalidRequest("the body did not arrive whole")
-            chunk, more = message.get("body", b""), message.get("more_body", False)
-            size += len(chunk)
-            if size > limit:
-                raise BodyTooLarge
-            chunks.append(chunk)
+    try:
+        async with asyncio.timeout(_SECONDS):
+            while more:
+                message = await receive()
+                if message["type"] == "http.disconnect":
+                    raise InvalidRequest("the body did not arrive whole")
+                chunk, more = message.get("body", b""), message.get("more_body", False)
+                size += len(chunk)
+                if size > limit:
+                    raise BodyTooLarge
+                chunks.append(chunk)
+    except TimeoutError:
+        raise BodyTooSlow from None
     return b"".join(chunks)
 
 

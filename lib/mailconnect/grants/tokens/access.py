@@ -3,11 +3,10 @@
 import hmac
 
 from mailconnect.encoding.discreet import Discreet
-from mailconnect.grants.envelope import unwrap_data_key
+from mailconnect.grants.envelope import issued_as_access_token, unwrap_data_key
 from mailconnect.grants.errors import InvalidToken
 from mailconnect.grants.grant import Grant, State
-from mailconnect.grants.lifetimes import EXPIRY_LEEWAY, to_the_hour
-from mailconnect.grants.tokens import binding
+from mailconnect.grants.lifetimes import EXPIRY_LEEWAY, HOUR, to_the_hour
 from mailconnect.grants.tokens.token import Token
 from mailconnect.grants.update import Equals, Update
 
@@ -16,13 +15,16 @@ class Access(Discreet, frozen=True):
     """What is sealed is opened by whoever needs it: most requests of an assistant ask nothing of the mailbox."""
 
     scope: frozenset[str]
+    grant: Grant
     wrap: bytes
     token: Token
-    bound: tuple[str, ...]
+    issued_scope: str
+    expires_at: int
 
     def data_key(self) -> bytes:
         """Raises SealBroken, also where scope or end are not those that the token was issued with."""
-        return unwrap_data_key(self.wrap, self.token, self.bound)
+        bound = issued_as_access_token(self.grant, self.issued_scope, self.expires_at)
+        return unwrap_data_key(self.wrap, self.token, bound)
 
 
 def authenticate(grant: Grant, token: Token, resource: str, now: int) -> Access:
@@ -46,7 +48,7 @@ def authenticate(grant: Grant, token: Token, resource: str, now: int) -> Access:
             if expires_at is None or now >= expires_at + EXPIRY_LEEWAY:
                 raise InvalidToken("access_token_expired")
             allowed = frozenset((scope or "").split()) & frozenset(grant.scope.split())
-            return Access(allowed, wrap or b"", token, binding.of_access(grant, scope or "", expires_at))
+            return Access(allowed, grant, wrap or b"", token, scope or "", expires_at)
     raise InvalidToken("access_token_unknown")
 
 
@@ -61,10 +63,9 @@ def announced(grant: Grant, elicitation: str | None) -> Update | None:
 
 def used(grant: Grant, now: int, address_family: str | None = None) -> Update | None:
     """Notes the hour in which a grant is used, once, and from which family of addresses, where that is known."""
-    hour = to_the_hour(now)
-    if grant.last_used_at is not None and hour <= grant.last_used_at:
+    if grant.last_used_at is not None and now // HOUR <= grant.last_used_at // HOUR:
         return None
-    changes: dict[str, str | int] = {"last_used_at": hour}
+    changes: dict[str, str | int] = {"last_used_at": to_the_hour(now)}
     if address_family:
         changes["last_used_over"] = address_family
     return Update((Equals("state", State.ACTIVE),), changes)

@@ -2,10 +2,9 @@
 
 from mailconnect.clock import Entropy
 from mailconnect.grants.decision import TokenPair
-from mailconnect.grants.envelope import wrap_data_key
+from mailconnect.grants.envelope import issued_as_access_token, issued_as_refresh_token, wrap_data_key
 from mailconnect.grants.grant import SCHEMA_VERSION, Grant
 from mailconnect.grants.lifetimes import Lifetimes
-from mailconnect.grants.tokens import binding
 from mailconnect.grants.tokens.token import TokenKind, mint
 from mailconnect.grants.update import Value
 
@@ -32,7 +31,7 @@ def issue_pair(
         "access_hash": access.hash(),
         "access_scope": scope,
         "access_expires_at": expires_at,
-        "access_wrap": wrap_data_key(data_key, access, binding.of_access(grant, scope, expires_at), entropy),
+        "access_wrap": wrap_data_key(data_key, access, issued_as_access_token(grant, scope, expires_at), entropy),
         "schema_version": SCHEMA_VERSION,
     }
     if address_family is not None:
@@ -42,7 +41,7 @@ def issue_pair(
     if family_key is not None:
         refresh = mint(TokenKind.REFRESH, grant.id, entropy, family_key=family_key)
         idle_expires_at = min(now + lifetimes.refresh_idle, grant.expires_at)
-        bound = binding.of_refresh(grant, most, idle_expires_at)
+        bound = issued_as_refresh_token(grant, most, idle_expires_at)
         changes |= {
             "refresh_hash": refresh.hash(),
             "refresh_scope": most,

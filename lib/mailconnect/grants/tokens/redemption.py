@@ -5,12 +5,11 @@ from dataclasses import dataclass
 
 from mailconnect.clock import Entropy
 from mailconnect.grants.decision import Decision, Issued, Refused
-from mailconnect.grants.envelope import unwrap_data_key
+from mailconnect.grants.envelope import issued_as_code, unwrap_data_key
 from mailconnect.grants.errors import InvalidGrant, InvalidTarget
 from mailconnect.grants.grant import Grant, State
 from mailconnect.grants.lifetimes import CODE_RETRY_WINDOW, Lifetimes
 from mailconnect.grants.retirement import Reason, retire
-from mailconnect.grants.tokens import binding
 from mailconnect.grants.tokens.issue import issue_pair
 from mailconnect.grants.tokens.token import Token
 from mailconnect.grants.update import After, Equals, Update
@@ -53,7 +52,7 @@ def redeem(grant: Grant, request: Redemption, *, now: int, lifetimes: Lifetimes,
     if grant.code_wrap is None or grant.code_expires_at is None or now >= grant.code_expires_at:
         return Refused(InvalidGrant("code_expired"))
 
-    data_key = unwrap_data_key(grant.code_wrap, request.code, binding.of_code(grant))
+    data_key = unwrap_data_key(grant.code_wrap, request.code, issued_as_code(grant))
     family_key = entropy(_FAMILY_KEY_BYTES) if request.wants_refresh_token else None
     pair, changes = issue_pair(
         grant,

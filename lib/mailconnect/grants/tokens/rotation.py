@@ -13,12 +13,11 @@ from dataclasses import dataclass, field, replace
 from mailconnect.clock import Entropy
 from mailconnect.grants import widening
 from mailconnect.grants.decision import Decision, Issued, Refused, Repeat, TokenPair
-from mailconnect.grants.envelope import derive_key, is_bound, seal, unseal, unwrap_data_key
+from mailconnect.grants.envelope import derive_key, is_bound, issued_as_refresh_token, seal, unseal, unwrap_data_key
 from mailconnect.grants.errors import InvalidGrant, InvalidScope, InvalidTarget, SealBroken
 from mailconnect.grants.grant import Grant, State
 from mailconnect.grants.lifetimes import Lifetimes
 from mailconnect.grants.retirement import Reason, retire
-from mailconnect.grants.tokens import binding
 from mailconnect.grants.tokens.crossing import MOST as MOST_CROSSINGS
 from mailconnect.grants.tokens.crossing import crossed, network_tag, rotated_from
 from mailconnect.grants.tokens.issue import issue_pair
@@ -139,7 +138,7 @@ def _crossing(grant: Grant, request: Rotation, newest: TokenPair, now: int) -> d
 def _granted(grant: Grant, widened: frozenset[str] = frozenset()) -> frozenset[str]:
     """What the grant allows, but no more than its refresh token was issued for, and what the owner has `widened` since.
 
-    Source: mailconnect.grants.tokens.binding.
+    Source: mailconnect.grants.envelope.
     """
     granted = frozenset(grant.scope.split())
     if not is_bound(grant.refresh_wrap or b""):
@@ -149,7 +148,7 @@ def _granted(grant: Grant, widened: frozenset[str] = frozenset()) -> frozenset[s
 
 def _data_key(grant: Grant, current: Token) -> bytes:
     """Raises SealBroken, also where the grant's scope or ends are not those that the token was issued with."""
-    bound = binding.of_refresh(grant, grant.refresh_scope or "", grant.idle_expires_at)
+    bound = issued_as_refresh_token(grant, grant.refresh_scope or "", grant.idle_expires_at)
     return unwrap_data_key(grant.refresh_wrap or b"", current, bound)
 
 

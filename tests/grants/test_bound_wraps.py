@@ -5,12 +5,11 @@ from dataclasses import replace
 import pytest
 
 from mailconnect.grants.decision import Issued
-from mailconnect.grants.envelope import is_bound
+from mailconnect.grants.envelope import is_bound, issued_as_approval_link
 from mailconnect.grants.errors import GrantError, SealBroken
 from mailconnect.grants.narrowing import narrow
 from mailconnect.grants.props import open_props
 from mailconnect.grants.tokens.access import authenticate
-from mailconnect.grants.tokens.binding import of_approval
 from mailconnect.grants.tokens.redemption import redeem
 from mailconnect.grants.tokens.rotation import Rotation, rotate
 from tests.grants.earlier import NAMES, Earlier
@@ -206,4 +205,4 @@ def test_a_repeat_of_an_earlier_release_leads_to_its_pair() -> None:
 def test_an_approval_is_bound_to_its_grant_its_draft_and_its_end() -> None:
     grant = active().grant
     of_grant = (grant.client_id, grant.owner, grant.provider, grant.resource, str(grant.expires_at))
-    assert of_approval(grant, "approval", "draft", NOW) == (*of_grant, "approval", "draft", str(NOW))
+    assert issued_as_approval_link(grant, "approval", "draft", NOW) == (*of_grant, "approval", "draft", str(NOW))
