@@ -56,7 +56,7 @@ async def on(emulator: Emulator, tmp_path: Path, anyio_backend: str) -> AsyncIte
 
 def documented() -> dict[str, Counter[str]]:
     """docs/costs.md: by step, how often it asks what."""
-    section = COSTS.partition("## What each step asks of DynamoDB\n")[2].partition("\n## ")[0]
+    section = COSTS.partition("## DynamoDB calls of each step\n")[2].partition("\n## ")[0]
     steps = {}
     for step, calls in re.findall(r"^\| ([^|]+) \| ([^|]+) \|$", section, re.MULTILINE)[1:]:
         counts = re.findall(r"(\d+)? ?([A-Z][A-Za-z]+ [a-z]+ [0-9.]+)", calls)

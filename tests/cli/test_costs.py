@@ -24,7 +24,7 @@ def dollars(heading: str) -> dict[str, float]:
 
 def units(*steps: str) -> Units:
     """What the steps ask of DynamoDB together, by the table that tests/aws compares with what it counts."""
-    found = dict(table("## What each step asks of DynamoDB"))
+    found = dict(table("## DynamoDB calls of each step"))
     reads = writes = 0.0
     for step in steps:
         for count, operation, each in re.findall(r"(\d+)? ?([A-Z][A-Za-z]+) [a-z]+ ([0-9.]+)", found[step]):
