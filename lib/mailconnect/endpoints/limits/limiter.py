@@ -107,15 +107,15 @@ class Limiter:
             if not self._at_work[key]:
                 del self._at_work[key]
 
-    async def take(self, limit: Limit, whose: str | Bucket, count: int = 1) -> int:
+    async def take(self, limit: Limit, whose: str | Bucket, count: int = 1, *, now: int | None = None) -> int:
         """Counts it and returns 0, or returns the seconds to wait. Raises StoreUnavailable; then it is counted in this
-        process only.
+        process only. `now`: seconds since the epoch, where the caller has read the clock.
         """
-        return (await self.taken(limit, whose, count)).wait
+        return (await self.taken(limit, whose, count, now=now)).wait
 
-    async def taken(self, limit: Limit, whose: str | Bucket, count: int = 1) -> Taken:
+    async def taken(self, limit: Limit, whose: str | Bucket, count: int = 1, *, now: int | None = None) -> Taken:
         """As `take`, with the sum."""
-        now = self._clock()
+        now = self._clock() if now is None else now
         key = _counted(limit, whose, now)
         seen = self._of(key, now + limit.left(now))
         if seen.known + seen.unreported + count > limit.most:

@@ -146,15 +146,16 @@ class Limits:
         wider = around(source)
         return [(allowed, source)] if wider is None else [(allowed, source), (allowed.times(AROUND), wider)]
 
-    async def wait_for_call(self, grant_id: str, requests: int = 1) -> int:
-        """Counts the call and returns 0, or returns the seconds after which this grant may call again. A call that
-        cannot be counted is allowed.
+    async def wait_for_call(self, grant_id: str, requests: int, now: int) -> int:
+        """Counts the call and returns 0, or returns the seconds after which this grant may call again.
+
+        A call that cannot be counted is allowed. `now`: seconds since the epoch.
         """
         if not self.on:
             return 0
         try:
             for limit in self.calls:
-                wait = await self.limiter.take(limit, grant_id, requests)
+                wait = await self.limiter.take(limit, grant_id, requests, now=now)
                 if wait:
                     return wait
         except StoreUnavailable:
