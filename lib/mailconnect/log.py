@@ -3,7 +3,7 @@
 import hashlib
 import json
 import logging
-from contextvars import ContextVar, Token
+from contextvars import ContextVar
 from dataclasses import dataclass
 
 from mailconnect import pseudonyms
@@ -17,44 +17,36 @@ class Request:
 
     id: str | None
     entry_point: str
-    source: str
-    """`IPv4`, `IPv6` or `none`: never the address itself."""
+    address_family: str | None = None
+    """`IPv4` or `IPv6`, never the address itself. None where it is not known."""
     grant: str | None = None
     reason: str | None = None
 
     @property
-    def address_family(self) -> str | None:
-        """The address family, where it is known."""
-        return None if self.source == "none" else self.source
+    def source(self) -> str:
+        """The address family, as a line or an event states it."""
+        return self.address_family or "none"
 
 
-_REQUEST: ContextVar[Request | None] = ContextVar("request", default=None)
-
-
-def begin(request: Request) -> Token[Request | None]:
-    """Makes `request` the current one, to which events belong; `end` takes the returned token."""
-    return _REQUEST.set(request)
-
-
-def end(token: Token[Request | None]) -> None:
-    _REQUEST.reset(token)
+CURRENT: ContextVar[Request | None] = ContextVar("request", default=None)
+"""The current request, to which events belong. None where the program acts by itself."""
 
 
 def request() -> Request:
-    """The current request. Where there is none, the program acts by itself."""
-    return _REQUEST.get() or Request(None, "none", "none")
+    """The current request, or one that says nothing."""
+    return CURRENT.get() or Request(None, "none")
 
 
 def about(grant_id: str) -> None:
     """Says that the current request has shown a token of this grant."""
-    of = _REQUEST.get()
+    of = CURRENT.get()
     if of is not None:
         of.grant = pseudonyms.grant_hash(grant_id)
 
 
 def record(event: str, **facts: str | int | None) -> None:
     """Logs an event. `facts` are codes, counts, times and hashes: never text from outside."""
-    of = _REQUEST.get()
+    of = CURRENT.get()
     if of is not None:
         of.grant = _text(facts.get("grant")) or of.grant
         of.reason = _text(facts.get("reason")) or of.reason
@@ -70,7 +62,7 @@ def fault(error: BaseException) -> str:
     place = f"{frame.tb_frame.f_code.co_qualname}:{frame.tb_lineno}" if frame else ""
     reference = hashlib.sha256(f"{type(error).__qualname__} {place}".encode()).hexdigest()[:8]
     line = {"event": "fault", "type": type(error).__qualname__, "at": place, "reference": reference}
-    _LOG.error(json.dumps(line | ({"request": of.id} if (of := _REQUEST.get()) and of.id else {})))
+    _LOG.error(json.dumps(line | ({"request": of.id} if (of := CURRENT.get()) and of.id else {})))
     return reference
 
 

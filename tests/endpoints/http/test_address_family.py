@@ -2,7 +2,7 @@
 
 import pytest
 
-from mailconnect.endpoints.http.address_family import address_family
+from mailconnect.endpoints.http.request_log import address_family
 
 
 @pytest.mark.parametrize(

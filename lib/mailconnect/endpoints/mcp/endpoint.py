@@ -40,6 +40,7 @@ from mailconnect.mcp.server import Server
 from mailconnect.oauth.errors import InvalidRequest
 from mailconnect.oauth.scopes import format_scope, told_of
 from mailconnect.provider.connection import Mailboxes
+from mailconnect.pseudonyms import grant_hash
 from mailconnect.render.beside import Rendering
 from mailconnect.settings import Settings
 from mailconnect.store.errors import StoreUnavailable
@@ -129,8 +130,13 @@ class Mcp:
             token = parse(presented, TokenKind.ACCESS)
             # The body first, however slowly it comes: what the token may do is decided at the moment of doing it.
             body = await receive_body(receive, lengths, _MAX_BODY)
-            grant, access = await self._authenticated(token)
-            wait = await self._limits.wait_for_call(grant.id, requests_in(body))
+            grant = await self._grant_of(token)
+            now = self._clock()
+            access = authenticate(grant, token, self._resource, now)
+            request = log.CURRENT.get()
+            if request is not None:
+                request.grant = grant_hash(grant.id)
+            wait = await self._limits.wait_for_call(grant.id, requests_in(body), now)
             if wait:
                 return _too_many(body, wait)
             granted = told_of(access.scope, grant.notice_version)
@@ -154,7 +160,7 @@ class Mcp:
         if answered.fault is not None:
             log.fault(answered.fault)
         if answered.operation.startswith(("tools/call", "batch")):
-            await self._note_use(grant, log.request().address_family)
+            await self._note_use(grant, now)
         return partial(_sent, answered)
 
     def _moved(self, scope: Scope) -> Response:
@@ -176,16 +182,14 @@ class Mcp:
         named = {"WWW-Authenticate": challenge.headers["WWW-Authenticate"]}
         return refused(replace(not_by_hand(self._issuer), status=401), scope, self._page_of, named)
 
-    async def _authenticated(self, token: Token) -> tuple[Grant, Access]:
+    async def _grant_of(self, token: Token) -> Grant:
         """One strongly consistent read. Raises GrantError."""
         grant = await self._grants.get(token.grant_id)
         if grant is None:
             raise InvalidToken("grant_unknown")
         if grant.provider != self._mailboxes.provider.id:
             raise InvalidToken("grant_of_another_provider")
-        access = authenticate(grant, token, self._resource, self._clock())
-        log.about(grant.id)
-        return grant, access
+        return grant
 
     def _context(self, grant: Grant, access: Access, granted: frozenset[str]) -> Context:
         # Where each message waits for its owner, an assistant's own connection cannot send, whatever a tool asks.
@@ -217,8 +221,9 @@ class Mcp:
             with contextlib.suppress(StoreUnavailable):
                 await self._grants.update(grant.id, update)
 
-    async def _note_use(self, grant: Grant, address_family: str | None) -> None:
-        update = used(grant, self._clock(), address_family)
+    async def _note_use(self, grant: Grant, now: int) -> None:
+        request = log.CURRENT.get()
+        update = used(grant, now, request.address_family if request is not None else None)
         if update is not None:
             try:
                 await self._grants.update(grant.id, update)
