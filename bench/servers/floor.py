@@ -103,7 +103,7 @@ class _Line(asyncio.Protocol):
 
     async def ask(self) -> bytes:
         self._body = b""
-        self._answered = asyncio.get_running_loop().create_future()
+        self._answered: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
         self._transport.write(self._SENT)
         return await self._answered
 
