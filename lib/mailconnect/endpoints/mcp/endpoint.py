@@ -30,12 +30,11 @@ from mailconnect.grants.tokens.access import Access, announced, authenticate, us
 from mailconnect.grants.tokens.token import Token, TokenKind, parse
 from mailconnect.jmap.mail import JmapMail
 from mailconnect.jmap.mailbox.remembered_places import RememberedPlaces
-from mailconnect.mcp.answer import Answer
 from mailconnect.mcp.context import Context
-from mailconnect.mcp.dispatch import answer, requests_in
+from mailconnect.mcp.dispatch import requests_in, respond
 from mailconnect.mcp.errors import InsufficientScope
 from mailconnect.mcp.headers import Headers
-from mailconnect.mcp.message import id_of
+from mailconnect.mcp.message import HttpResponse, id_of
 from mailconnect.mcp.server import Server
 from mailconnect.oauth.errors import InvalidRequest
 from mailconnect.oauth.scopes import format_scope, told_of
@@ -106,10 +105,10 @@ class Mcp:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]]
-        answer = await self._answer(headers, scope, receive)
-        await answer(scope, receive, send)
+        response = await self._respond(headers, scope, receive)
+        await response(scope, receive, send)
 
-    async def _answer(self, headers: Headers, scope: Scope, receive: Receive) -> ASGIApp:
+    async def _respond(self, headers: Headers, scope: Scope, receive: Receive) -> ASGIApp:
         hosts, origins, credentials, lengths = _values(headers, "host", "origin", "authorization", "content-length")
         if not self._host.is_named(hosts):
             return self._host.misdirected(scope)
@@ -140,7 +139,7 @@ class Mcp:
             if wait:
                 return _too_many(body, wait)
             granted = told_of(access.scope, grant.notice_version)
-            answered = await answer(self._server, headers, body, self._context(grant, access, granted))
+            response = await respond(self._server, headers, body, self._context(grant, access, granted))
         except InvalidRequest as error:
             return self._challenges.of(400, error="invalid_request", error_description=error.description)
         except GrantError as error:
@@ -157,11 +156,11 @@ class Mcp:
             log.record("access_refused", reason="insufficient_scope")
             scope_needed = format_scope(missing.required | granted)
             return self._challenges.of(403, error="insufficient_scope", scope=scope_needed)
-        if answered.fault is not None:
-            log.fault(answered.fault)
-        if answered.operation.startswith(("tools/call", "batch")):
+        if response.fault is not None:
+            log.fault(response.fault)
+        if response.operation.startswith(("tools/call", "batch")):
             await self._note_use(grant, now)
-        return partial(_sent, answered)
+        return partial(_sent, response)
 
     def _moved(self, scope: Scope) -> Response:
         """308 keeps method and body (RFC 9110 §15.4.9); people type the closing slash."""
@@ -231,12 +230,12 @@ class Mcp:
                 return
 
 
-async def _sent(answered: Answer, _: Scope, __: Receive, send: Send) -> None:
+async def _sent(response: HttpResponse, _: Scope, __: Receive, send: Send) -> None:
     """Sends the response as it is, without the work of Starlette's Response."""
-    body = answered.body or b""
-    headers = [(name.encode(), value.encode()) for name, value in answered.headers]
+    body = response.body or b""
+    headers = [(name.encode(), value.encode()) for name, value in response.headers]
     headers.append((b"content-length", b"%d" % len(body)))
-    await send({"type": "http.response.start", "status": answered.status, "headers": headers})
+    await send({"type": "http.response.start", "status": response.status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
 
 
