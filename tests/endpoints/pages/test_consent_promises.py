@@ -146,7 +146,7 @@ PROMISES: dict[str, tuple[str, ...]] = {
     r"(An access key that Fastmail gives us|Your API token), encrypted, for (Poke’s|this assistant’s) questions only; "
     r"your user name, scrambled so that nobody can read it; your choices; the dates\.": (
         "test_canary.py::test_no_secret_is_kept_or_logged",
-        "grants/test_envelope.py::test_props_belong_to_grant_client_owner_and_version",
+        "grants/test_props.py::test_props_belong_to_one_grant_client_owner_and_version",
         "keys/contract.py::test_an_owner_is_64_hex_digits_that_tell_nothing",
         "test_notice.py::test_every_stored_attribute_is_in_the_notice",
     ),
