@@ -1,4 +1,4 @@
-"""What one request of a stranger can have computed on the event loop, at its dearest (docs/threat-model.md).
+"""What one unauthenticated request costs on the event loop at most (docs/threat-model.md).
 
 python -m tests.strangers     prints the table
 """
@@ -33,7 +33,9 @@ Ask = Callable[[int], Awaitable[Any]]
 
 
 class Steps:
-    """Milliseconds of processor time for each step of the application between two waits: so long others wait for it."""
+    """Milliseconds of processor time for each step of the application between two waits: other requests wait for that
+    long.
+    """
 
     def __init__(self, application: ASGIApp) -> None:
         self.taken: list[float] = []
@@ -66,7 +68,7 @@ class _Stepped:
 
 
 async def longest(ask: Ask, steps: Steps) -> float:
-    """The dearest step of one request: the median of several requests, after a first one."""
+    """The most expensive step of one request: the median of several requests, after a first one."""
     await ask(0)
     found = []
     for number in range(1, TIMES):
@@ -93,7 +95,7 @@ DOCUMENT = {"client_name": "A", "redirect_uris": [REDIRECT_URI] + [f"https://app
 
 @asynccontextmanager
 async def asked_by_strangers() -> AsyncIterator[tuple[dict[str, Ask], Steps]]:
-    """Each kind of request, as dear as it gets; the number makes it another one."""
+    """Each kind of request at its most expensive; the number makes it another one."""
     with tempfile.TemporaryDirectory() as folder:
         unbounded = {
             f"MAILCONNECT_{name}": "100000"

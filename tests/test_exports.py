@@ -154,7 +154,7 @@ def forms(value: Any) -> set[str]:
         return {f'"{value}"', str(value).lower()}
     if isinstance(value, int):
         zulu = datetime.fromtimestamp(value, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        return {str(value), str(value - 1), zulu}  # one is said as a number of renewals
+        return {str(value), str(value - 1), zulu}  # one is shown as a number of refreshes
     return {value.hex(), value.decode()} if isinstance(value, bytes) else {str(value)}
 
 

@@ -44,7 +44,7 @@ class OnSqlite:
 
     @asynccontextmanager
     async def unreachable(self, part: str) -> AsyncIterator[Any]:
-        """Somebody has dropped its table."""
+        """Its table was dropped."""
         path = self.folder / "damaged.sqlite3"
         database = Database.open(path)
         with closing(sqlite3.connect(path, isolation_level=None)) as connection:

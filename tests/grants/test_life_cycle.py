@@ -452,7 +452,7 @@ class LifeCycle(RuleBasedStateMachine):
             self.keep_secret(grant_id, obtained.access_token, obtained.refresh_token or "")
 
     def unsaved(self, grant_id: str) -> bool:
-        """Whether somebody holds an answer for longer than the lease."""
+        """Whether a process holds the provider's response for longer than the lease."""
         late = [one for one in self.refreshers if one.seen.id == grant_id and one.obtained is not None]
         return any(self.elapsed - (one.taken_at or 0) >= LEASE_SECONDS for one in late)
 

@@ -75,7 +75,7 @@ class Invariants:
     # What is known, and to whom
 
     def _known(self) -> set[str | None]:
-        """The provider's refresh tokens that are stored, or that somebody living has."""
+        """The provider's refresh tokens that are stored, or that a living process has."""
         known = self.one.stored() if self.one.grant is not None else set()
         known |= {self._remembered(process) for process in self.processes}
         if self.bearer is not None and self.bearer[0] in self.workers:

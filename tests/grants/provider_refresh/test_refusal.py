@@ -51,7 +51,7 @@ def test_a_first_refusal_is_of_these_props_and_really_the_first(meanwhile: dict[
 @pytest.mark.parametrize(
     "meanwhile", [{"state": State.RETIRED}, {"props_version": 2}, {"refused_since": None}, {"refused_since": FIRST + 1}]
 )
-def test_a_grant_that_was_accepted_or_renewed_meanwhile_is_not_ended(meanwhile: dict[str, object]) -> None:
+def test_a_grant_that_was_accepted_or_refreshed_meanwhile_is_not_ended(meanwhile: dict[str, object]) -> None:
     assert stops(UNWELCOME, refused(UNWELCOME, FIRST + LASTING), **meanwhile)
 
 

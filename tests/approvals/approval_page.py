@@ -24,7 +24,7 @@ from tests.sending.strict_mailbox import StrictMailbox
 
 ISSUER = "https://bridge.example"
 DATA_KEY = active().new.data_key
-"""Of the grant that tests.sending.desk.new_grant gives."""
+"""Of the grant that tests.sending.sender.new_grant gives."""
 LINK = "link"
 
 
@@ -98,7 +98,7 @@ class Tab:
 
 
 @dataclass
-class ApprovalDesk:
+class ApprovalPage:
     """`stores` have grants, ledger, counters, events and approvals."""
 
     stores: Mapping[str, Any]
