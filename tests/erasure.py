@@ -1,4 +1,4 @@
-"""The story of a person who is deleted while fifty calls of theirs are under way, for every store."""
+"""An owner is deleted while fifty calls of theirs are under way: the scenario for every store."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""A whole story is told, every secret that crosses the wire is noted, and none of them may be found afterwards.
+"""Whole journeys are run, every secret that crosses the wire is noted, and none of them may be found afterwards.
 
 Neither in the database (ST-01) nor in the log (LG-01), in clear or in any form that a thief would read back.
 """

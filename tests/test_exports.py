@@ -1,4 +1,4 @@
-"""Everything that is kept about a person is in their export and in the operator's, or it is said here why not.
+"""Everything that is kept about an owner is in their export and in the operator's, or this file says why not.
 
 Each field of each record gets a value of its own, which is then looked for in both exports.
 """

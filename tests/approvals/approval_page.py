@@ -1,4 +1,4 @@
-"""The approval page itself, on stores and a mailbox of a test's own, and its owner in front of it."""
+"""The approval page itself, on a test's own stores and mailbox, and the owner who opens it."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field

@@ -1,5 +1,5 @@
-"""An owner who presses on the approval page, in several tabs and against all that can come between, in every order and
-with every fault: one mail at the most, none without a press of Send, and the page says afterwards what is so.
+"""An owner presses on the approval page, in several tabs and among other events, in every order and with every fault:
+one mail at most, none without a press of Send, and the page says afterwards what happened.
 
 The page, its claim and the assistant's side of it are the product's own; stores and mailbox are strict fakes.
 """

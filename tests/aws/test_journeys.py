@@ -1,4 +1,4 @@
-"""A whole connection on DynamoDB: what each step asks of it, and what that costs."""
+"""A whole connection on DynamoDB: the calls of each step, and their cost."""
 
 import re
 from collections import Counter

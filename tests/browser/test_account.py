@@ -1,4 +1,4 @@
-"""A person sees what is connected, narrows it, ends it, and takes what is held along."""
+"""An owner sees their connections, narrows and ends them, and exports what is kept."""
 
 import json
 import re

@@ -1,4 +1,6 @@
-"""A message waits for its owner: what they see and press, in a real browser, and what leaves then."""
+"""A message waits for its owner: the page that they see and press in a real browser, and the message that leaves
+then.
+"""
 
 import asyncio
 import queue

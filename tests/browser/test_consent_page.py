@@ -1,4 +1,6 @@
-"""The question, as a person meets it: late, without cookies, on every screen, and what each choice says and grants."""
+"""The consent page as an owner meets it: late, without cookies, on every screen, and what each choice says and
+grants.
+"""
 
 import time
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit

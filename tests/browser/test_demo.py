@@ -1,4 +1,4 @@
-"""A person tries it in this browser: the play assistant connects, calls each tool, and gives its connection back."""
+"""A visitor tries it in this browser: the play assistant connects, calls each tool, and revokes its tokens."""
 
 import re
 

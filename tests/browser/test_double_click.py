@@ -1,4 +1,4 @@
-"""One unlooked-at click: a pop-up asks for a double click, and opens the question under it (docs/decisions/0022)."""
+"""One careless click: a pop-up asks for a double click, and opens the consent page under it (docs/decisions/0022)."""
 
 from contextlib import suppress
 

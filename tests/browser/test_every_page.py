@@ -1,4 +1,4 @@
-"""What holds for every page: anybody can read it, it fits its screen, it weighs little and asks nobody else."""
+"""Every page is accessible, fits its screen, weighs at most its budget, and loads nothing from other hosts."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,7 +1,7 @@
-"""What becomes of a message when a process dies, a store or the provider fails, or two act at once.
+"""A message when a process dies, a store or the provider fails, or two requests act at once.
 
-A subclass gives the fixture `processes`. After each fault the message has left once at the most, and never without the
-word that the owner's policy asks for.
+A subclass gives the fixture `processes`. After each fault the message has left at most once, and never without the
+approval that the owner's policy asks for.
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-"""Rows of the fault matrix in which the store takes part, on SQLite; tests/aws has the same on DynamoDB."""
+"""Rows of docs/faults.md in which the store takes part, on SQLite; tests/aws has the same on DynamoDB."""
 
 import sqlite3
 from collections.abc import AsyncIterator

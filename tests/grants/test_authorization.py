@@ -1,4 +1,4 @@
-"""The grant's beginning: stored with a code, sealed, and open to nobody else."""
+"""A new grant: stored with a code, and sealed so that only the code opens it."""
 
 from dataclasses import asdict, replace
 

@@ -1,6 +1,5 @@
-"""The whole life of several grants: any order, any clock, any replay, and workers that come late.
-
-Invariants I1 to I6 of the fault matrix; each decision is compared with what `GrantModel` says it must be.
+"""The whole life of several grants: any order, any clock, any replay, and late workers. Checks the invariants I1 to I6
+of docs/faults.md; each decision is compared with the one of `GrantModel`.
 """
 
 import random

@@ -1,4 +1,4 @@
-"""Props: the provider's tokens as they lie sealed, and how long they serve."""
+"""Props: the provider's tokens as they are sealed, and how long they are used."""
 
 import json
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Ending a grant, and giving single tokens back."""
+"""Ending a grant, and revoking a single access token."""
 
 from dataclasses import fields, replace
 

@@ -1,4 +1,4 @@
-"""Alarms that can ring: what they listen for is what the program says."""
+"""Alarms that can be raised: the events that they count are events of the program."""
 
 import logging
 import re

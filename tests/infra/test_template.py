@@ -1,4 +1,4 @@
-"""What template.yaml promises, beside the rights (tests/lambda/test_rights.py)."""
+"""The values in template.yaml, except the rights (tests/lambda/test_rights.py)."""
 
 import contextlib
 import json

@@ -1,4 +1,4 @@
-"""A person is asked whether an assistant may see their mailbox, and says yes, or no, or both, or goes away."""
+"""An owner is asked whether an assistant may see their mailbox, and says yes, or no, or both, or leaves."""
 
 import asyncio
 from urllib.parse import urlsplit

@@ -1,4 +1,4 @@
-"""An assistant that obeys every message: nothing leaves without the owner's word, and nothing is destroyed."""
+"""An assistant that obeys every message: nothing leaves without the owner's approval, and nothing is destroyed."""
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""An assistant calls tools while the mailbox's provider is well, unwell, or has enough of us."""
+"""An assistant calls tools while the mailbox's provider works, fails, or has ended the connection."""
 
 import asyncio
 import json

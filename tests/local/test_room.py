@@ -1,4 +1,4 @@
-"""Row FL-13: connections that keep the server waiting make room for those that do not."""
+"""Row FL-13: idle connections are closed to make room for others."""
 
 import asyncio
 from collections.abc import AsyncIterator

@@ -1,4 +1,4 @@
-"""What must hold after every step of several processes on one grant: invariants I1 to I7 of docs/faults.md."""
+"""The invariants I1 to I7 of docs/faults.md, checked after every step of several processes on one grant."""
 
 import logging
 from dataclasses import dataclass, field

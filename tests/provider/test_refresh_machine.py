@@ -1,4 +1,4 @@
-"""The refresh protocol under whatever may happen, in any order and for as long as Hypothesis likes."""
+"""The refresh protocol under all faults, in any order, with as many steps as Hypothesis draws."""
 
 import pytest
 from hypothesis import settings

@@ -1,4 +1,4 @@
-"""One message is sent once, on the word that the owner's policy asks for."""
+"""One message is sent once, with the approval that the owner's policy asks for."""
 
 from dataclasses import replace
 from datetime import UTC, datetime

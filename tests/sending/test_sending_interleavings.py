@@ -1,5 +1,5 @@
-"""Assistants that send, an owner who approves, and all that can come between, in every order: one mail at the most, and
-none without the word that the owner's policy asks for.
+"""Assistants that send, an owner who approves, and other events, in every order: one mail at most, and none without the
+approval that the owner's policy asks for.
 """
 
 from collections.abc import Callable, Coroutine

@@ -1,4 +1,4 @@
-"""The sweep: what has ended is revoked at the provider and erased, whatever happens in between."""
+"""The sweep revokes ended grants at the provider and erases them, whatever happens in between."""
 
 import json
 import logging

@@ -1,4 +1,4 @@
-"""`/account`: rows AC of the attack matrix, and what a person sees and does there."""
+"""`/account`: rows AC of docs/attacks.md, and what an owner sees and does there."""
 
 import asyncio
 import logging

@@ -1,4 +1,4 @@
-"""`/approve`: each state of the page, and what a press does."""
+"""`/approve`: each state of the page, and the effect of each press."""
 
 import asyncio
 import html

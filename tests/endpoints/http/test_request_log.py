@@ -1,4 +1,4 @@
-"""One line a request, with nothing in it that came from outside; and what is thrown anywhere tells nobody anything."""
+"""One line a request, with nothing in it that came from outside; and no exception's words reach a log or a response."""
 
 import asyncio
 import dataclasses

@@ -1,4 +1,4 @@
-"""Windows of time, and whom an address stands for."""
+"""Windows of time, and the network that an address counts as."""
 
 import ipaddress
 

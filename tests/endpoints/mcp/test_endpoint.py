@@ -1,4 +1,4 @@
-"""`POST /mcp`, who may: rows MC-01 to MC-11, MC-22, MC-30, MC-33, MC-34. What is answered: tests/mcp."""
+"""Access to `POST /mcp`: rows MC-01 to MC-11, MC-22, MC-30, MC-33, MC-34. Its responses are tested in tests/mcp."""
 
 import asyncio
 import re

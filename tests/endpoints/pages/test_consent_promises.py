@@ -1,7 +1,7 @@
 """Every sentence of the consent page, and the test that shows it true.
 
-A sentence that the page gains fails here until it is written down with its test. What the page says of others, who
-cannot be tested, is in SAID_OF_OTHERS with the reason why it is said.
+A new sentence fails here until it is listed with its test. Sentences about others, whom no
+test can check, are in SAID_OF_OTHERS with the reason for them.
 """
 
 import ast

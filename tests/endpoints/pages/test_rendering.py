@@ -1,4 +1,4 @@
-"""What a person is shown, and that nobody else's words become part of the page."""
+"""The rendered pages, in which no text from outside becomes markup."""
 
 import json
 from urllib.parse import urlencode

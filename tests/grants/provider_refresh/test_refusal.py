@@ -1,4 +1,4 @@
-"""An API token that the provider refuses: once is nothing, for long is the end."""
+"""An API token that the provider refuses: one refusal changes nothing, a day of refusals ends the grant."""
 
 from dataclasses import replace
 

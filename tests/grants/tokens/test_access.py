@@ -1,4 +1,4 @@
-"""What an access token opens, and when it opens nothing."""
+"""An access token opens its grant, or nothing."""
 
 from dataclasses import replace
 
