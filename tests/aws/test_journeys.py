@@ -129,7 +129,7 @@ async def test_each_step_of_a_connection_costs_what_its_document_says(
 
         clock.now += 3500  # The provider's token must be refreshed, and the hour of `last_used_at` is over.
         assert (await asked(assistant.refresh()))["UpdateItem grants 7"] == 1
-        steps["tool call that renews the provider's token"] = await asked(called(1))
+        steps["tool call that refreshes the provider's token"] = await asked(called(1))
         [grant] = on.items("grants")
         assert size(grant) < 3584, "a read unit is 4 KiB"
 

@@ -62,7 +62,7 @@ def test_the_prices_are_the_documents() -> None:
 
 
 def test_the_units_are_those_that_are_counted() -> None:
-    renewing = units("tool call that renews the provider's token")
+    renewing = units("tool call that refreshes the provider's token")
     assert units("tool call") == bill.TOOL_CALL
     assert units("refresh") == bill.REFRESH
     assert Units(renewing.reads - 1, renewing.writes) == bill.RENEWAL
