@@ -21,7 +21,7 @@ SPECIFICATIONS = {f"rfc{number}" for number in (6749, 6750, 7009, 7591, 7592, 76
 
 
 def set_apart(row: str) -> dict[str, Any]:
-    """What requirements.toml says of it."""
+    """The row's entry in requirements.toml."""
     apart: dict[str, Any] = REQUIREMENTS["rows"].get(row, {})
     return apart
 
