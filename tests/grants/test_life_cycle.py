@@ -19,11 +19,10 @@ from mailconnect.grants.errors import InvalidToken, MalformedToken
 from mailconnect.grants.grant import TOKEN_FIELDS, Grant, State
 from mailconnect.grants.lifetimes import Lifetimes
 from mailconnect.grants.narrowing import narrow
-from mailconnect.grants.props import Props, open_props
+from mailconnect.grants.props import Props, keep_session_facts, open_props, open_session_facts
 from mailconnect.grants.provider_refresh.lease import LEASE_SECONDS, release_lease, take_lease
 from mailconnect.grants.provider_refresh.refreshed import seal_refreshed, store_refreshed
 from mailconnect.grants.retirement import Reason, postpone, retire, retire_expired, revoke
-from mailconnect.grants.session_facts import keep_session_facts, open_session_facts
 from mailconnect.grants.tokens.access import authenticate, used
 from mailconnect.grants.tokens.redemption import Redemption, redeem
 from mailconnect.grants.tokens.rotation import Rotation, rotate

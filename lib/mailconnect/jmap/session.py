@@ -7,7 +7,7 @@ from urllib.parse import urljoin
 
 from mailconnect.encoding import fast_json
 from mailconnect.jmap.capabilities import CONTACTS, CORE, MAIL, SUBMISSION
-from mailconnect.jmap.document import identifier, mapping, text
+from mailconnect.jmap.response import identifier, mapping, text
 from mailconnect.mail.account import Account, Accounts
 from mailconnect.mail.bounds import LARGEST_INT, LONGEST_TEXT
 from mailconnect.mail.errors import NoMailAccount, UnexpectedAnswer

@@ -13,18 +13,17 @@ from mailconnect.audit import Audit
 from mailconnect.clock import Clock, Entropy
 from mailconnect.end_grant import end_grant
 from mailconnect.grants.grant import Grant
-from mailconnect.grants.props import Props, open_props
+from mailconnect.grants.props import Props, SessionFacts, keep_session_facts, open_props, open_session_facts
 from mailconnect.grants.provider_refresh.refusal import accepted, refused
 from mailconnect.grants.retirement import Reason
 from mailconnect.grants.sending import Choice, chosen
-from mailconnect.grants.session_facts import SessionFacts, keep_session_facts, open_session_facts
 from mailconnect.grants.update import Update
 from mailconnect.jmap.allowance import Allowance, allowance
-from mailconnect.jmap.client import JmapClient
+from mailconnect.jmap.client import JmapClient, is_repeatable
 from mailconnect.jmap.download_url import download_url
 from mailconnect.jmap.errors import TooManyRequests
 from mailconnect.jmap.invocation import Invocation
-from mailconnect.jmap.request import Responses, is_repeatable
+from mailconnect.jmap.response import Responses
 from mailconnect.jmap.session import Session
 from mailconnect.mail.errors import MailboxError, Moved, Unauthorized, UnexpectedAnswer
 from mailconnect.outbound.exchange import within

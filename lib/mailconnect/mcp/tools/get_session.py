@@ -5,7 +5,8 @@ from typing import Any
 
 from mailconnect.mail.account import Account, Accounts
 from mailconnect.mail.bounds import LONGEST_TEXT
-from mailconnect.mcp.tool import Arguments, Call, Tool, tool_result
+from mailconnect.mcp.message import tool_result
+from mailconnect.mcp.tool import Arguments, Call, Tool
 from mailconnect.render.characters import one_line
 
 SCOPE = "session:read"
