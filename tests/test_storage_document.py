@@ -47,14 +47,14 @@ def test_the_notice_keeps_each_thing_for_as_long_as_the_program_does() -> None:
     for said in (
         f"{NEVER_AUTHORIZED_LIFETIME // DAY} days if nobody connects it;",
         f"otherwise {KEPT_AFTER_GRANT // DAY} days beyond the latest end of its last connection",
-        f"So that nobody else can finish it | {sign_in.LIFETIME // MINUTE} minutes |",
-        f"nobody else | {account_session.LIFETIME // MINUTE} minutes; an hour for exports; a day for the mark",
+        f"So that only your browser can finish it | {sign_in.LIFETIME // MINUTE} minutes |",
+        f"to you alone | {account_session.LIFETIME // MINUTE} minutes; an hour for exports; a day for the mark",
         f"To prove that it was erased | {RECEIPT_LIFETIME // DAY} days |",
         f"So that you can see what happened | {KEPT // DAY} days, or until you have everything erased |",
     ):
         assert said in NOTICE, said
     assert _SERIES_LIFETIME == DAY
-    assert to_the_hour(5 * HOUR + 3599) == 5 * HOUR  # "noted about once an hour", "its latest use, to the hour"
+    assert to_the_hour(5 * HOUR + 3599) == 5 * HOUR  # "in which hour the connection was last used"
     assert (consent.COOKIE_LIFETIME, account_session.LIFETIME) == (HOUR, 15 * MINUTE)
     assert "two cookies for an hour at most" in NOTICE
     assert "one for fifteen minutes while you look at your account" in NOTICE
@@ -62,11 +62,11 @@ def test_the_notice_keeps_each_thing_for_as_long_as_the_program_does() -> None:
 
 def test_the_times_of_a_grant_are_the_programs() -> None:
     for said in (
-        f"at the latest after asking it for {GIVE_UP_AFTER // DAY} days",
-        f"it is erased {KEY_LOST_AFTER // DAY} days after its end",
+        f"at the latest after {GIVE_UP_AFTER // DAY} days of trying",
+        f"the record is erased {KEY_LOST_AFTER // DAY} days after its end",
         f"{PLAIN.grant_lifetime // (365 * DAY)} year after its beginning unless set otherwise",
         f"after the code's 60 seconds, then {PLAIN.refresh_idle // DAY} days after the latest token",
-        f"An access token is good for {PLAIN.access_lifetime // HOUR} hour,",
+        f"An access token is valid for {PLAIN.access_lifetime // HOUR} hour,",
         f"the record's end, {KEPT // DAY} days after it happened",
         f"when its {KEPT // DAY} days are over",
         f"{GRANT_ID_BYTES * 8} random bits that name the grant",
@@ -103,7 +103,7 @@ OF_A_GRANT = (
     "### The provider's tokens",
     "### The code",
     "### The assistant's tokens",
-    "### Renewal at the provider",
+    "### Provider refresh",
     "### The end",
 )
 
