@@ -28,7 +28,7 @@ run: .venv/.synced  ## the bridge on one machine, with a sandbox mailbox; goes t
 	@$(BIN)/python -m mailconnect.local
 
 test: .venv/.synced  ## the tests
-	@PYTHONHASHSEED=0 $(BIN)/python -m pytest -n auto
+	@PYTHONHASHSEED=0 PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n auto
 
 test-peers: .venv/.synced  ## the tests against real peers: MCP SDKs, oidc-provider (need npm), Cyrus IMAP (needs apt-get)
 	@$(BIN)/python -m pytest -m peer tests/peers/cyrus tests/peers/test_real_mailboxes.py tests/peers/test_any_provider.py tests/peers/test_python_mcp.py tests/peers/test_typescript_sdk.py

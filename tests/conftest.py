@@ -6,6 +6,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 
 from tests.bridge import Bridge, running_bridge
+from tests.compiled_templates import compile_each_template_once
 
 collect_ignore = [] if importlib.util.find_spec("playwright") else ["browser", "peers/test_writing.py"]
 """What make test-browser brings is not there for the others."""
@@ -27,6 +28,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    compile_each_template_once()
     if more := config.getoption("fuzz"):
         unlike_before = settings(max_examples=more, deadline=None, suppress_health_check=list(HealthCheck))
         settings.register_profile("fuzz", unlike_before, derandomize=False)
