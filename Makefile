@@ -94,10 +94,12 @@ bench-lambda: .venv/.synced  ## what it costs each function to be ready, beside 
 doctor: .venv/.synced  ## check a deployment from outside: make doctor URL=https://...
 	@$(BIN)/mailconnect doctor $(URL) $(if $(STACK),--stack $(STACK)) $(if $(REGION),--region $(REGION))
 
+EXPLORED := tests/approvals/test_approving_interleavings.py tests/provider/test_refresh_interleavings.py \
+	tests/sending/test_sending_interleavings.py
 SOAK_ROUNDS ?= 100
 SOAK_SECONDS ?= 3600
-soak: .venv/.synced  ## kills among parallel calls, on SQLite and DynamoDB: SOAK_ROUNDS=100 each, or SOAK_SECONDS=3600
-	@SOAK_ROUNDS=$(SOAK_ROUNDS) SOAK_SECONDS=$(SOAK_SECONDS) $(BIN)/python -m pytest -q -s -m soak tests/soak tests/local/test_kill.py
+soak: .venv/.synced  ## kills among parallel calls, on SQLite and DynamoDB: SOAK_ROUNDS=100 each, or SOAK_SECONDS=3600; every order of steps, at length
+	@SOAK_ROUNDS=$(SOAK_ROUNDS) SOAK_SECONDS=$(SOAK_SECONDS) $(BIN)/python -m pytest -q -s -m soak tests/soak tests/local/test_kill.py $(EXPLORED)
 
 deploy: .venv/.synced  ## check, build, deploy to AWS and look whether it works (docs/deploy.md); YES=1 asks nothing
 	@$(BIN)/mailconnect deploy $(if $(YES),--yes) $(if $(STACK),--stack $(STACK)) $(if $(REGION),--region $(REGION)) $(if $(ACCOUNT),--account $(ACCOUNT)) $(if $(SET),$(SET))
