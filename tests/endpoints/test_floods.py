@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from mailconnect.composition import limits
-from mailconnect.endpoints.limits.limit import Limit
+from mailconnect.endpoints.limits.limiter import Limit
 from mailconnect.endpoints.limits.newcomers import is_newcomer
 from mailconnect.endpoints.oauth.signatures import Signatures
 from mailconnect.oauth.clients import assertion as client_assertion

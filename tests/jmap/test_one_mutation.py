@@ -22,7 +22,7 @@ from mailconnect.jmap.mailbox.mailboxes import parse_mailboxes
 from mailconnect.jmap.mailbox.remembered_places import RememberedPlaces
 from mailconnect.jmap.request import Responses, parse_responses
 from mailconnect.jmap.session import Session, parse_session
-from mailconnect.mcp.dispatch import answer
+from mailconnect.mcp.dispatch import respond
 from mailconnect.mcp.mailconnect import mailconnect
 from mailconnect.outbound.allowed_hosts import HostAllowList
 from tests.mcp.conftest import context_of, wire_mailbox
@@ -377,7 +377,7 @@ async def said(document: Document, mutated: Any) -> str:
     mail = JmapMail(Server(wire, document.most), remembered)
     called = {"name": document.tool, "arguments": document.arguments}
     body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": called}).encode()
-    answered = await answer(SERVER, [("mcp-protocol-version", "2025-06-18")], body, context_of(mail, granted=ALL))
+    answered = await respond(SERVER, [("mcp-protocol-version", "2025-06-18")], body, context_of(mail, granted=ALL))
     assert answered.fault is None, answered.fault
     return str(json.loads(answered.body or b"")["result"]["content"][0]["text"])
 

@@ -16,10 +16,10 @@ from mailconnect.jmap.session import Session
 from mailconnect.mail.account import Account
 from mailconnect.mail.errors import MailboxError
 from mailconnect.mail.mailbox import RIGHTS
-from mailconnect.mcp.answer import Answer
 from mailconnect.mcp.context import Context
-from mailconnect.mcp.dispatch import answer
+from mailconnect.mcp.dispatch import respond
 from mailconnect.mcp.mailconnect import mailconnect
+from mailconnect.mcp.message import HttpResponse
 from mailconnect.mcp.server import Server
 from tests.responses import responses
 
@@ -136,9 +136,9 @@ class Endpoint:
     server: Server
     granted: frozenset[str] = ALL_SCOPES
 
-    async def raw(self, body: bytes, *headers: tuple[str, str]) -> Answer:
+    async def raw(self, body: bytes, *headers: tuple[str, str]) -> HttpResponse:
         context = context_of(JmapMail(self.access, RememberedPlaces()), granted=self.granted)
-        return await answer(self.server, headers, body, context)
+        return await respond(self.server, headers, body, context)
 
     async def post(self, message: Any, *headers: tuple[str, str]) -> tuple[int, Any]:
         """The status and the decoded body."""

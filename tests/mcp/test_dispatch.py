@@ -11,10 +11,10 @@ from mailconnect.encoding.fast_json import encode
 from mailconnect.jmap.mail import JmapMail
 from mailconnect.jmap.mailbox.remembered_places import RememberedPlaces
 from mailconnect.mail.errors import Throttled, Unreachable
-from mailconnect.mcp.answer import Answer
-from mailconnect.mcp.dispatch import MOST_BATCH_BYTES, MOST_IN_BATCH, answer
+from mailconnect.mcp.dispatch import MOST_BATCH_BYTES, MOST_IN_BATCH, respond
 from mailconnect.mcp.errors import InsufficientScope, InvalidParams, MissingRequiredClientCapability
 from mailconnect.mcp.mailconnect import mailconnect
+from mailconnect.mcp.message import HttpResponse
 from mailconnect.mcp.server import Method, Server
 from mailconnect.mcp.tool import Call, Tool
 from tests.any_arguments import any_arguments
@@ -252,7 +252,7 @@ async def test_the_same_id_at_the_same_time_answers_each_their_own(access):
     answers = {}
 
     async def ask(person):
-        answers[person] = await answer(server, (), body, context_of(Of(person), granted=frozenset()))
+        answers[person] = await respond(server, (), body, context_of(Of(person), granted=frozenset()))
 
     async with anyio.create_task_group() as group:
         for person in ("alice", "bob"):
@@ -371,8 +371,8 @@ HEADERS = st.lists(
 @given(message=MESSAGES | JSON | st.lists(MESSAGES, max_size=3), headers=HEADERS)
 async def test_no_message_gets_anything_but_an_answer(access, message, headers):
     body = json.dumps(message).encode()
-    given = await answer(mailconnect("1"), headers, body, context_of(JmapMail(access, RememberedPlaces())))
-    assert isinstance(given, Answer)
+    given = await respond(mailconnect("1"), headers, body, context_of(JmapMail(access, RememberedPlaces())))
+    assert isinstance(given, HttpResponse)
     assert given.fault is None
     assert given.status in {200, 202, 400, 404}
     assert (given.body is None) == (given.status == 202)

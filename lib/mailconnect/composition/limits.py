@@ -2,8 +2,7 @@
 
 from mailconnect.composition.stores import Stores
 from mailconnect.endpoints.limits.address_key import AddressKey
-from mailconnect.endpoints.limits.limit import Limit
-from mailconnect.endpoints.limits.limiter import Limiter
+from mailconnect.endpoints.limits.limiter import Limit, Limiter
 from mailconnect.endpoints.limits.limits import Limits, UnauthenticatedLimit
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400

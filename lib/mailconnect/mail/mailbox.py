@@ -5,11 +5,10 @@ copy (decision 0019).
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Annotated
 
 from msgspec import Meta, Struct
-from msgspec.structs import astuple, fields
+from msgspec.structs import fields
 
 from mailconnect.encoding.discreet import Discreet
 from mailconnect.mail.bounds import Count, Id, Text
@@ -31,11 +30,6 @@ class Rights(Struct, frozen=True, gc=False, rename="camel"):
 
 RIGHTS = tuple(field.encode_name for field in fields(Rights))
 ALL_RIGHTS = Rights(*[True] * len(RIGHTS))
-
-
-def denied(rights: Rights) -> list[str]:
-    """By JMAP's names."""
-    return [name for name, held in zip(RIGHTS, astuple(rights), strict=True) if not held]
 
 
 class Mailbox(Discreet, frozen=True, gc=False, rename="camel"):
@@ -77,16 +71,7 @@ class Branch(Discreet, frozen=True, gc=False):
     depth: int
 
 
-@dataclass(frozen=True, slots=True)
-class Totals:
-    """Summed over mailboxes: an email that is in two of them counts twice."""
-
-    mailboxes: int
-    emails: int
-    unread_emails: int
-
-
-def tree(mailboxes: Iterable[Mailbox]) -> tuple[Branch, ...]:
+def tree(mailboxes: Iterable[Mailbox]) -> list[Branch]:
     """Every mailbox once, parents before children, siblings by sortOrder and then name.
 
     A mailbox whose parent is missing stands at the root; so does the first one of a ring of parents.
@@ -101,7 +86,7 @@ def tree(mailboxes: Iterable[Mailbox]) -> tuple[Branch, ...]:
     if len(branches) < len(ordered):
         for one in ordered:  # finds only rings: nothing else is left unseen
             _descend([one], children, branches)
-    return tuple(branches)
+    return branches
 
 
 def _descend(roots: Sequence[Mailbox], children: dict[str | None, list[Mailbox]], branches: list[Branch]) -> None:
@@ -122,11 +107,3 @@ def _descend(roots: Sequence[Mailbox], children: dict[str | None, list[Mailbox]]
                 break
         else:
             levels.pop()
-
-
-def totals(mailboxes: Sequence[Mailbox]) -> Totals:
-    return Totals(
-        mailboxes=len(mailboxes),
-        emails=sum([mailbox.total_emails for mailbox in mailboxes]),
-        unread_emails=sum([mailbox.unread_emails for mailbox in mailboxes]),
-    )

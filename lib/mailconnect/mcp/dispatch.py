@@ -1,4 +1,4 @@
-"""One POST to the MCP endpoint: from its headers and bytes to the answer, in whichever era it is written."""
+"""One POST to the MCP endpoint: from its headers and bytes to the response, whichever revision they are of."""
 
 import asyncio
 from typing import Any
@@ -7,22 +7,30 @@ from mailconnect.encoding.fast_json import encode
 from mailconnect.grants.errors import GrantError
 from mailconnect.mail.errors import MailboxError
 from mailconnect.mcp import legacy, modern
-from mailconnect.mcp.answer import ACCEPTED, Answer, error_response, json_response, result_response
 from mailconnect.mcp.context import Context
-from mailconnect.mcp.era import revision_of
 from mailconnect.mcp.errors import InsufficientScope, InternalError, InvalidRequest, ProtocolError
-from mailconnect.mcp.headers import VERSION_HEADER, Headers, single
-from mailconnect.mcp.message import Notification, Request, decode, read
+from mailconnect.mcp.headers import VERSION_HEADER, Headers, revision_of, single
+from mailconnect.mcp.message import (
+    ACCEPTED,
+    HttpResponse,
+    Notification,
+    Request,
+    decode,
+    error_response,
+    json_response,
+    read,
+    result_response,
+)
 from mailconnect.mcp.server import Server
 from mailconnect.mcp.versions import BATCHING, MODERN
 
 MOST_IN_BATCH = 8  # each may ask the provider once, and all share one deadline
-MOST_BATCH_BYTES = 2_000_000  # of the answers together, as `mailconnect.mcp.tools.list_mailboxes` has it for one
+MOST_BATCH_BYTES = 2_000_000  # of the responses together, as `mailconnect.mcp.tools.list_mailboxes` has it for one
 
 _TOO_LONG = "The answers of this batch are too long together: send this request alone"
 
 
-async def answer(server: Server, headers: Headers, body: bytes, context: Context) -> Answer:
+async def respond(server: Server, headers: Headers, body: bytes, context: Context) -> HttpResponse:
     """Raises InsufficientScope and GrantError alone, before anything was asked of the mailbox: the edge makes the 403
     and the 401 of them.
 
@@ -48,7 +56,7 @@ async def answer(server: Server, headers: Headers, body: bytes, context: Context
 
 
 def requests_in(body: bytes) -> int:
-    """How many requests `answer` would serve: of a batch each, and 1 for anything else."""
+    """How many requests `respond` would serve: of a batch each, and 1 for anything else."""
     if not body.lstrip(b" \t\r\n").startswith(b"["):
         return 1
     try:
@@ -76,7 +84,7 @@ async def _serve(
         return *_refused(request, revision, error), None
     except MailboxError as error:
         return *_refused(request, revision, InternalError(error.text)), None
-    except Exception as error:  # noqa: BLE001 - a client is owed an answer to its id; the edge logs the fault
+    except Exception as error:  # noqa: BLE001 - a client is owed a response to its id; the edge logs the fault
         return *_refused(request, revision, InternalError("Internal error")), error
 
 
@@ -84,7 +92,7 @@ def _refused(request: Request, revision: str, error: ProtocolError) -> tuple[int
     return error.modern_status if revision == MODERN else error.status, error_response(request.id, error)
 
 
-async def _batch(server: Server, headers: Headers, values: list[Any], context: Context) -> Answer:
+async def _batch(server: Server, headers: Headers, values: list[Any], context: Context) -> HttpResponse:
     """2025-03-26 basic, Batching, and JSON-RPC 2.0 §6. Raises InvalidRequest, GrantError."""
     if single(headers, VERSION_HEADER) not in (None, "", BATCHING):
         raise InvalidRequest("The body must be a single JSON-RPC request or notification")
@@ -99,7 +107,7 @@ async def _batch(server: Server, headers: Headers, values: list[Any], context: C
         if isinstance(message, ProtocolError):
             responses.append(error_response(message.id, message))
         elif isinstance(message, Request):
-            await asyncio.sleep(0)  # others are waiting for their answers too
+            await asyncio.sleep(0)  # others are waiting for their responses too
             response, failed = error_response(message.id, InternalError(_TOO_LONG)), None
             if left > 0:
                 _, served, failed = await _serve(server, headers, BATCHING, message, context=context)
@@ -123,8 +131,8 @@ def _read_in_batch(value: Any) -> Request | Notification | InvalidRequest:
 def _operation(server: Server, request: Request) -> str:
     if request.method != "tools/call":
         return request.method if request.method in _KNOWN or request.method in server.methods else "unknown"
-    tool = server.tool(request.params.get("name"))
-    return f"tools/call {tool.name}" if tool else "tools/call unknown"
+    name = request.params.get("name")
+    return f"tools/call {name}" if isinstance(name, str) and name in server.by_name else "tools/call unknown"
 
 
 _KNOWN = frozenset({"initialize", "ping", "server/discover", "tools/list"})

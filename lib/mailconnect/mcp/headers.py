@@ -1,4 +1,7 @@
-"""Headers that repeat the body and must equal it (2026-07-28 basic/transports/streamable-http, Server Validation)."""
+"""Headers that name a message's revision, and headers that repeat the body and must equal it.
+
+Sources: 2026-07-28 basic/versioning, Backward Compatibility; basic/transports/streamable-http, Server Validation.
+"""
 
 import base64
 import binascii
@@ -6,8 +9,9 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from mailconnect.mcp.errors import HeaderMismatch
-from mailconnect.mcp.message import Request
+from mailconnect.mcp.errors import HeaderMismatch, UnsupportedProtocolVersion
+from mailconnect.mcp.message import Message, Notification, Request
+from mailconnect.mcp.versions import LATEST_LEGACY, LEGACY, MODERN, SUPPORTED, VERSION_KEY, WITHOUT_HEADER
 
 Headers = Sequence[tuple[str, str]]
 """As they came, names in lower case, repeated ones repeated."""
@@ -28,6 +32,25 @@ def single(headers: Headers, name: str) -> str | None:
     if len(values) > 1:
         raise HeaderMismatch(f"The header {name} occurs more than once")
     return values[0].strip(" \t") if values else None
+
+
+def revision_of(headers: Headers, message: Message) -> str:
+    """The revision by which a message is served. A modern message names it in its `_meta`; whether that agrees with
+    the headers is checked when the message is served.
+
+    Raises UnsupportedProtocolVersion, and HeaderMismatch for a repeated header.
+    """
+    named = single(headers, VERSION_HEADER) or None  # an empty one names nothing
+    declared = message.meta.get(VERSION_KEY)
+    if declared is not None and not isinstance(message, Notification):
+        return declared if declared in LEGACY and named in (None, declared) else MODERN
+    if message.method == "initialize":  # negotiates its revision in the body, whatever a client's header says yet
+        return LATEST_LEGACY
+    if named is None:
+        return WITHOUT_HEADER
+    if named not in SUPPORTED:
+        raise UnsupportedProtocolVersion(named, SUPPORTED)
+    return named
 
 
 def check_headers(headers: Headers, request: Request, version: Any) -> None:

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from mailconnect.mcp.calling import call_tool, list_tools
 from mailconnect.mcp.context import Context
 from mailconnect.mcp.elicitation import opens_urls
 from mailconnect.mcp.errors import InvalidParams, MethodNotFound
@@ -36,9 +35,9 @@ def _method(server: Server, name: str) -> Run | None:
     if name == "ping":
         return _ping
     if server.tools and name == "tools/list":
-        return partial(list_tools, server)
+        return server.list_tools
     if server.tools and name == "tools/call":
-        return partial(call_tool, server)
+        return server.call_tool
     method = server.methods.get(name)
     return method.run if method is not None and method.legacy else None
 

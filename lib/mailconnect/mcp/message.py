@@ -1,11 +1,12 @@
-"""Reads one JSON-RPC message from untrusted bytes, strictly (JSON-RPC 2.0 §4, RFC 8259)."""
+"""JSON-RPC messages: read from untrusted bytes, strictly (JSON-RPC 2.0 §4, RFC 8259), and written (§5)."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from mailconnect.encoding import strict_json
 from mailconnect.encoding.discreet import Discreet
-from mailconnect.mcp.errors import InvalidRequest, ParseError
+from mailconnect.encoding.fast_json import encode
+from mailconnect.mcp.errors import InvalidRequest, ParseError, ProtocolError
 
 LONGEST_BODY = 262_144  # bytes; the HTTP edge refuses more with 413 before it reads that far
 DEEPEST = 64
@@ -19,27 +20,36 @@ class Request(Discreet, frozen=True):
     id: str | int
     method: str
     params: Mapping[str, Any]
-
-    @property
-    def meta(self) -> Mapping[str, Any]:
-        return _meta(self.params)
+    meta: Mapping[str, Any] = {}
 
 
 class Notification(Discreet, frozen=True):
     method: str
     params: Mapping[str, Any]
-
-    @property
-    def meta(self) -> Mapping[str, Any]:
-        return _meta(self.params)
+    meta: Mapping[str, Any] = {}
 
 
 Message = Request | Notification
 
+_HEADERS = (("cache-control", "no-store"),)
+_JSON_HEADERS = (("content-type", "application/json"), *_HEADERS)
 
-def _meta(params: Mapping[str, Any]) -> Mapping[str, Any]:
-    meta = params.get("_meta")
-    return meta if isinstance(meta, dict) else {}
+
+class HttpResponse(Discreet, frozen=True):
+    """What the HTTP edge sends back: a status, JSON bytes or nothing, and headers.
+
+    `operation` names what was done, in words of this server alone, for logs and counters: "tools/call get_session".
+    `fault` is an exception that nobody expected. It belongs in the log; the body says no more than "Internal error".
+    """
+
+    status: int
+    body: bytes | None
+    headers: tuple[tuple[str, str], ...]
+    operation: str = ""
+    fault: Exception | None = None
+
+
+ACCEPTED = HttpResponse(202, None, _HEADERS, "notification")
 
 
 def decode(body: bytes) -> Any:
@@ -71,7 +81,10 @@ def read(value: Any) -> Message:
         params = {}
     if not isinstance(params, dict):
         raise InvalidRequest("The params must be an object", id=known)
-    return Notification(method, params) if known is None else Request(known, method, params)
+    meta = params.get("_meta")
+    if not isinstance(meta, dict):
+        meta = {}
+    return Notification(method, params, meta) if known is None else Request(known, method, params, meta)
 
 
 def id_of(message: Mapping[str, Any]) -> str | int | None:
@@ -80,3 +93,18 @@ def id_of(message: Mapping[str, Any]) -> str | int | None:
     if isinstance(ident, float) and ident.is_integer() and abs(ident) < _EXACT:
         return int(ident)
     return ident if isinstance(ident, str | int) and not isinstance(ident, bool) else None
+
+
+def json_response(status: int, value: Any, *, operation: str = "", fault: Exception | None = None) -> HttpResponse:
+    return HttpResponse(status, encode(value), _JSON_HEADERS, operation, fault)
+
+
+def result_response(ident: str | int, result: Mapping[str, Any]) -> dict[str, Any]:
+    return {"jsonrpc": "2.0", "id": ident, "result": result}
+
+
+def error_response(ident: str | int | None, error: ProtocolError) -> dict[str, Any]:
+    described: dict[str, Any] = {"code": error.code, "message": error.message}
+    if error.data is not None:
+        described["data"] = error.data
+    return {"jsonrpc": "2.0", "id": ident, "error": described}

@@ -4,16 +4,14 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from mailconnect.mcp.calling import call_tool, list_tools
 from mailconnect.mcp.context import Context
 from mailconnect.mcp.errors import InvalidParams, MethodNotFound, UnsupportedProtocolVersion
 from mailconnect.mcp.headers import METHOD_HEADER, NAME_HEADER, Headers, check_headers, single
 from mailconnect.mcp.message import Request
 from mailconnect.mcp.server import Server
 from mailconnect.mcp.tool import Call, Run
-from mailconnect.mcp.versions import MODERN, SUPPORTED
+from mailconnect.mcp.versions import MODERN, SUPPORTED, VERSION_KEY
 
-VERSION_KEY = "io.modelcontextprotocol/protocolVersion"
 CAPABILITIES_KEY = "io.modelcontextprotocol/clientCapabilities"
 SERVER_KEY = "io.modelcontextprotocol/serverInfo"
 
@@ -58,9 +56,9 @@ def _method(server: Server, name: str) -> Run | None:
     if name == "server/discover":
         return partial(_discover, server)
     if server.tools and name == "tools/list":
-        return partial(list_tools, server)
+        return server.list_tools
     if server.tools and name == "tools/call":
-        return partial(call_tool, server)
+        return server.call_tool
     method = server.methods.get(name)
     return method.run if method is not None and method.modern else None
 

@@ -13,9 +13,9 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
-from mailconnect.mcp.answer import Answer
 from mailconnect.mcp.context import Context
-from mailconnect.mcp.dispatch import answer
+from mailconnect.mcp.dispatch import respond
+from mailconnect.mcp.message import HttpResponse
 from tests.conformance.everything.server import EVERYTHING
 from tests.conformance.everything.stream import STREAM, Message, Stream, Waiting
 
@@ -57,7 +57,7 @@ class Edge:
         stream = Stream(self._waiting)
         answering = asyncio.create_task(_answer(request, body, stream))
         first = await stream.outgoing.get()
-        if isinstance(first, Answer):
+        if isinstance(first, HttpResponse):
             await answering
             session = SESSION if first.operation == "initialize" else {}
             return Response(first.body, first.status, {**dict(first.headers), **session})
@@ -67,15 +67,15 @@ class Edge:
 async def _answer(request: Request, body: bytes, stream: Stream) -> None:
     STREAM.set(stream)
     headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in request.scope["headers"]]
-    answered = await answer(EVERYTHING, headers, body, CONTEXT)
+    answered = await respond(EVERYTHING, headers, body, CONTEXT)
     await stream.outgoing.put(answered)
     if answered.fault is not None:
         raise answered.fault
 
 
 async def _events(first: Message, stream: Stream, answering: asyncio.Task[None]) -> AsyncIterator[bytes]:
-    sent: Message | Answer = first
-    while not isinstance(sent, Answer):
+    sent: Message | HttpResponse = first
+    while not isinstance(sent, HttpResponse):
         yield _event(json.dumps(sent).encode())
         sent = await stream.outgoing.get()
     await answering

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from contextvars import ContextVar
 from typing import Any
 
-from mailconnect.mcp.answer import Answer
+from mailconnect.mcp.message import HttpResponse
 
 Message = Mapping[str, Any]
 
@@ -35,7 +35,7 @@ class Stream:
     """Of one POST; the last thing on it is the answer to the POST itself."""
 
     def __init__(self, waiting: Waiting) -> None:
-        self.outgoing: asyncio.Queue[Message | Answer] = asyncio.Queue()
+        self.outgoing: asyncio.Queue[Message | HttpResponse] = asyncio.Queue()
         self._waiting = waiting
 
     async def notify(self, method: str, params: Message) -> None:

@@ -4,8 +4,7 @@ import asyncio
 
 import pytest
 
-from mailconnect.endpoints.limits.limit import Limit
-from mailconnect.endpoints.limits.limiter import _MOST_KEPT, Limiter
+from mailconnect.endpoints.limits.limiter import _MOST_KEPT, Limit, Limiter
 from mailconnect.store.counters import Counter
 from mailconnect.store.errors import StoreUnavailable
 from mailconnect.store.memory import MemoryCounters

@@ -8,7 +8,7 @@ import pytest
 
 from mailconnect.contacts.contact import Contact, FoundContacts
 from mailconnect.mcp.context import Context
-from mailconnect.mcp.dispatch import answer
+from mailconnect.mcp.dispatch import respond
 from mailconnect.mcp.mailconnect import mailconnect
 from tests.mail.memory_filing import MemoryFiling
 from tests.mcp.conftest import context_of
@@ -43,7 +43,7 @@ class Tools:
     async def call(self, tool: str, /, **arguments: Any) -> dict[str, Any]:
         body = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": tool, "arguments": arguments}}
         headers = [("mcp-protocol-version", self.revision)]
-        answered = await answer(mailconnect("1"), headers, json.dumps(body).encode(), self.context)
+        answered = await respond(mailconnect("1"), headers, json.dumps(body).encode(), self.context)
         assert answered.fault is None, answered.fault
         result: dict[str, Any] = json.loads(answered.body or b"")["result"]
         assert "structuredContent" not in result

@@ -4,7 +4,7 @@ import pytest
 
 from mailconnect.contacts.contact import Contact, FoundContacts
 from mailconnect.mail.errors import NoContacts
-from mailconnect.mcp.dispatch import answer
+from mailconnect.mcp.dispatch import respond
 from mailconnect.mcp.mailconnect import mailconnect
 
 pytestmark = pytest.mark.anyio
@@ -34,7 +34,7 @@ async def test_a_name_is_needed(tools):
 
 async def listed(tools):
     body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "tools/list"}).encode()
-    answered = await answer(mailconnect("1"), [], body, tools.context)
+    answered = await respond(mailconnect("1"), [], body, tools.context)
     return [tool["name"] for tool in json.loads(answered.body)["result"]["tools"]]
 
 

@@ -7,7 +7,7 @@ import pytest
 from mailconnect.jmap.capabilities import CORE, MAIL
 from mailconnect.jmap.invocation import Invocation
 from mailconnect.mcp.context import Context
-from mailconnect.mcp.dispatch import answer
+from mailconnect.mcp.dispatch import respond
 from mailconnect.mcp.server import Server
 from mailconnect.mcp.tool import Tool
 from tests.any_arguments import any_arguments
@@ -48,6 +48,6 @@ async def test_a_connection_that_may_only_list_folders_cannot_read_an_email_what
         draft_key=connection.draft_key,
     )
     body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "greedy"}}).encode()
-    result = json.loads((await answer(server, (), body, context)).body)["result"]
+    result = json.loads((await respond(server, (), body, context)).body)["result"]
     assert result["isError"]
     assert one.provider.called == []

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from mailconnect.endpoints.limits.limit import Network
+from mailconnect.endpoints.limits.source import Network
 from mailconnect.settings import networks
 
 DATA = Path(__file__).with_name("hosted_assistants.toml")

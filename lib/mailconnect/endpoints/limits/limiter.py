@@ -5,19 +5,60 @@ costs no writes. For limits of more than one step, each other process may let le
 """
 
 import contextlib
+import hashlib
 from collections import Counter as Tally
 from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from mailconnect.clock import Clock
-from mailconnect.endpoints.limits.limit import Bucket, Limit, Span, counter_key
+from mailconnect.endpoints.limits.source import Bucket
+from mailconnect.ledger_keys import Kind, ledger_key
 from mailconnect.store.counters import Counter, Counters
 from mailconnect.store.errors import StoreUnavailable
 
 _MOST_KEPT = 10_000
+_HASH_DIGITS = 32
 _SOON = 1
 """Seconds until some of what is at work will be done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """At most `most` in each window, which begins at a multiple of `seconds`. The store is told every `step`."""
+
+    name: str
+    most: int
+    seconds: int
+    step: int = 1
+
+    def start(self, now: int) -> int:
+        """When the window began that `now` lies in."""
+        return now - now % self.seconds
+
+    def left(self, now: int) -> int:
+        """Seconds until the next window."""
+        return self.seconds - now % self.seconds
+
+    def times(self, factor: int) -> "Limit":
+        return Limit(self.name, self.most * factor, self.seconds, self.step)
+
+
+def counter_key(name: str, start: int, whose: str | Bucket) -> str:
+    """The store's key of the counter of the limit of this `name`, in the window that starts there.
+
+    `whose` is a bucket, or the id of a grant or a client: of that a hash, another one for each limit and window.
+    """
+    if isinstance(whose, Bucket):
+        number = whose.number
+    else:
+        named = f"mailconnect limit\0{name}\0{start}\0{whose}"
+        number = hashlib.sha256(named.encode()).hexdigest()[:_HASH_DIGITS]
+    return ledger_key(Kind.LIMIT, name, start, number)
+
+
+_Counted = tuple[str, int, str | Bucket]
+"""The name of a limit, the start of the window, and whose requests are counted."""
 
 
 @dataclass(slots=True)
@@ -31,7 +72,7 @@ class _Seen:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """`wait` is 0, or after how many seconds to try again; `sum` is what was counted in this span, as far as known."""
+    """`wait`: 0, or the seconds after which to try again. `sum`: what was counted in this window, as far as known."""
 
     wait: int
     sum: int
@@ -41,23 +82,23 @@ class Limiter:
     def __init__(self, counters: Counters, clock: Clock) -> None:
         self._counters = counters
         self._clock = clock
-        self._seen: OrderedDict[str, _Seen] = OrderedDict()
-        self._at_work: Tally[str] = Tally()
+        self._seen: OrderedDict[_Counted, _Seen] = OrderedDict()
+        self._at_work: Tally[_Counted] = Tally()
 
     def wait(self, limit: Limit, whose: str | Bucket) -> int:
         """0, or the seconds to wait, as far as this process knows. Counts nothing."""
-        span = Span.of(limit, self._clock())
-        key = counter_key(limit, span, whose)
+        now = self._clock()
+        key = _counted(limit, whose, now)
         seen = self._seen.get(key)
         counted = 0 if seen is None else seen.known + seen.unreported
         if counted >= limit.most:
-            return span.left
+            return limit.left(now)
         return _SOON if counted + self._at_work[key] >= limit.most else 0
 
     @contextlib.contextmanager
     def at_work(self, limit: Limit, whose: str | Bucket) -> Iterator[None]:
         """What is at work counts for `wait` as if it had been taken, in this process."""
-        key = counter_key(limit, Span.of(limit, self._clock()), whose)
+        key = _counted(limit, whose, self._clock())
         self._at_work[key] += 1
         try:
             yield
@@ -66,37 +107,36 @@ class Limiter:
             if not self._at_work[key]:
                 del self._at_work[key]
 
-    async def take(self, limit: Limit, whose: str | Bucket, count: int = 1) -> int:
+    async def take(self, limit: Limit, whose: str | Bucket, count: int = 1, *, now: int | None = None) -> int:
         """Counts it and returns 0, or returns the seconds to wait. Raises StoreUnavailable; then it is counted in this
-        process only.
+        process only. `now`: seconds since the epoch, where the caller has read the clock.
         """
-        return (await self.taken(limit, whose, count)).wait
+        return (await self.taken(limit, whose, count, now=now)).wait
 
-    async def taken(self, limit: Limit, whose: str | Bucket, count: int = 1) -> Taken:
+    async def taken(self, limit: Limit, whose: str | Bucket, count: int = 1, *, now: int | None = None) -> Taken:
         """As `take`, with the sum."""
-        now = self._clock()
-        span = Span.of(limit, now)
-        key = counter_key(limit, span, whose)
-        seen = self._of(key, span.start + limit.seconds)
+        now = self._clock() if now is None else now
+        key = _counted(limit, whose, now)
+        seen = self._of(key, now + limit.left(now))
         if seen.known + seen.unreported + count > limit.most:
-            return Taken(span.left, seen.known + seen.unreported)
+            return Taken(limit.left(now), seen.known + seen.unreported)
         seen.unreported += count
         if seen.unreported < limit.step:
             return Taken(0, seen.known + seen.unreported)
         reported, seen.unreported = seen.unreported, 0
         seen.known += reported  # for whoever asks while the store is asked
         try:
-            total = await self._counters.add(Counter(key, reported, seen.ends), limit.most)
+            total = await self._counters.add(Counter(counter_key(*key), reported, seen.ends), limit.most)
         except StoreUnavailable:
             seen.known, seen.unreported = seen.known - reported, seen.unreported + reported
             raise
         if total is None:
             seen.known = max(seen.known, limit.most)
-            return Taken(span.left, seen.known)
+            return Taken(limit.left(now), seen.known)
         seen.known = max(seen.known, total)
         return Taken(0, total)
 
-    def _of(self, key: str, ends: int) -> _Seen:
+    def _of(self, key: _Counted, ends: int) -> _Seen:
         seen = self._seen.get(key)
         if seen is None:
             seen = self._seen[key] = _Seen(ends)
@@ -104,3 +144,7 @@ class Limiter:
         if len(self._seen) > _MOST_KEPT:
             self._seen.popitem(last=False)
         return seen
+
+
+def _counted(limit: Limit, whose: str | Bucket, now: int) -> _Counted:
+    return limit.name, limit.start(now), whose

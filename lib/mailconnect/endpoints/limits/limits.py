@@ -14,10 +14,11 @@ from starlette.requests import Request
 from mailconnect import log, pseudonyms
 from mailconnect.endpoints.limits.address_key import AddressKey
 from mailconnect.endpoints.limits.hosted_assistants import hosted_at
-from mailconnect.endpoints.limits.limit import (
+from mailconnect.endpoints.limits.limiter import Limit, Limiter
+from mailconnect.endpoints.limits.newcomers import forwarded_for, is_newcomer
+from mailconnect.endpoints.limits.source import (
     AROUND,
     EVERYBODY,
-    Limit,
     Network,
     around,
     bucket_of,
@@ -25,8 +26,6 @@ from mailconnect.endpoints.limits.limit import (
     network_of,
     source_of,
 )
-from mailconnect.endpoints.limits.limiter import Limiter
-from mailconnect.endpoints.limits.newcomers import forwarded_for, is_newcomer
 from mailconnect.oauth.errors import TemporarilyUnavailable, TooManyRequests
 from mailconnect.store.errors import StoreUnavailable
 
@@ -60,7 +59,7 @@ class Limits:
     on: bool
 
     def network_of(self, request: Request) -> str | None:
-        """As mailconnect.endpoints.limits.limit.network_of; also where the limits are off."""
+        """As mailconnect.endpoints.limits.source.network_of; also where the limits are off."""
         return network_of(request.client.host, self.shared) if request.client else None
 
     async def check(self, limit: UnauthenticatedLimit, request: Request) -> None:
@@ -87,7 +86,7 @@ class Limits:
 
     async def check_address(self, limit: Limit, request: Request) -> bool | None:
         """As `check`, for what a flood from many addresses must not keep others from. Whether this is among the first
-        requests of the address, and of the /48 around it, in this span; None where the address is not known.
+        requests of the address, and of the /48 around it, in this window; None where the address is not known.
         """
         counted = self._counted(limit, request)
         begins = True
@@ -147,15 +146,16 @@ class Limits:
         wider = around(source)
         return [(allowed, source)] if wider is None else [(allowed, source), (allowed.times(AROUND), wider)]
 
-    async def wait_for_call(self, grant_id: str, requests: int = 1) -> int:
-        """Counts the call and returns 0, or returns the seconds after which this grant may call again. A call that
-        cannot be counted is allowed.
+    async def wait_for_call(self, grant_id: str, requests: int, now: int) -> int:
+        """Counts the call and returns 0, or returns the seconds after which this grant may call again.
+
+        A call that cannot be counted is allowed. `now`: seconds since the epoch.
         """
         if not self.on:
             return 0
         try:
             for limit in self.calls:
-                wait = await self.limiter.take(limit, grant_id, requests)
+                wait = await self.limiter.take(limit, grant_id, requests, now=now)
                 if wait:
                     return wait
         except StoreUnavailable:

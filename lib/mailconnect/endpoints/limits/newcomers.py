@@ -2,7 +2,8 @@
 
 from starlette.requests import Request
 
-from mailconnect.endpoints.limits.limit import Limit, Network, around, source_of
+from mailconnect.endpoints.limits.limiter import Limit
+from mailconnect.endpoints.limits.source import Network, around, source_of
 
 _PART = 20
 

@@ -9,7 +9,7 @@ from collections import OrderedDict
 from starlette.requests import Request
 
 from mailconnect.clock import Clock
-from mailconnect.endpoints.limits.limit import Network, around, source_of
+from mailconnect.endpoints.limits.source import Network, around, source_of
 
 _FREE = 3
 """Failures of an address that come before the ceiling: people paste the wrong thing first."""

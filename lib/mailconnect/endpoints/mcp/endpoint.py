@@ -25,20 +25,19 @@ from mailconnect.endpoints.mcp.challenges import Challenges
 from mailconnect.endpoints.mcp.origins import Origins
 from mailconnect.grants.errors import GrantError, InvalidToken, SealBroken
 from mailconnect.grants.grant import Grant
-from mailconnect.grants.sending import SEND, Choice, Policy, said
+from mailconnect.grants.sending import SEND, Choice, Policy, parse_choice
 from mailconnect.grants.tokens.access import Access, announced, authenticate, used
 from mailconnect.grants.tokens.token import Token, TokenKind, parse
 from mailconnect.jmap.mail import JmapMail
 from mailconnect.jmap.mailbox.remembered_places import RememberedPlaces
-from mailconnect.mcp.answer import Answer
 from mailconnect.mcp.context import Context
-from mailconnect.mcp.dispatch import answer, requests_in
+from mailconnect.mcp.dispatch import requests_in, respond
 from mailconnect.mcp.errors import InsufficientScope
 from mailconnect.mcp.headers import Headers
-from mailconnect.mcp.message import id_of
+from mailconnect.mcp.message import HttpResponse, id_of
 from mailconnect.mcp.server import Server
 from mailconnect.oauth.errors import InvalidRequest
-from mailconnect.oauth.scopes import format_scope, told_of
+from mailconnect.oauth.scopes import format_scope, told_by
 from mailconnect.provider.connection import Mailboxes
 from mailconnect.pseudonyms import grant_hash
 from mailconnect.render.beside import Rendering
@@ -106,10 +105,10 @@ class Mcp:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]]
-        answer = await self._answer(headers, scope, receive)
-        await answer(scope, receive, send)
+        response = await self._respond(headers, scope, receive)
+        await response(scope, receive, send)
 
-    async def _answer(self, headers: Headers, scope: Scope, receive: Receive) -> ASGIApp:
+    async def _respond(self, headers: Headers, scope: Scope, receive: Receive) -> ASGIApp:
         hosts, origins, credentials, lengths = _values(headers, "host", "origin", "authorization", "content-length")
         if not self._host.is_named(hosts):
             return self._host.misdirected(scope)
@@ -130,15 +129,17 @@ class Mcp:
             token = parse(presented, TokenKind.ACCESS)
             # The body first, however slowly it comes: what the token may do is decided at the moment of doing it.
             body = await receive_body(receive, lengths, _MAX_BODY)
-            grant, access = await self._authenticated(token)
+            grant = await self._grant_of(token)
+            now = self._clock()
+            access = authenticate(grant, token, self._resource, now)
             request = log.CURRENT.get()
             if request is not None:
                 request.grant = grant_hash(grant.id)
-            wait = await self._limits.wait_for_call(grant.id, requests_in(body))
+            wait = await self._limits.wait_for_call(grant.id, requests_in(body), now)
             if wait:
                 return _too_many(body, wait)
-            granted = told_of(access.scope, grant.notice_version)
-            answered = await answer(self._server, headers, body, self._context(grant, access, granted))
+            granted = access.scope & told_by(grant.notice_version)
+            response = await respond(self._server, headers, body, self._context(grant, access, granted))
         except InvalidRequest as error:
             return self._challenges.of(400, error="invalid_request", error_description=error.description)
         except GrantError as error:
@@ -155,11 +156,11 @@ class Mcp:
             log.record("access_refused", reason="insufficient_scope")
             scope_needed = format_scope(missing.required | granted)
             return self._challenges.of(403, error="insufficient_scope", scope=scope_needed)
-        if answered.fault is not None:
-            log.fault(answered.fault)
-        if answered.operation.startswith(("tools/call", "batch")):
-            await self._note_use(grant)
-        return partial(_sent, answered)
+        if response.fault is not None:
+            log.fault(response.fault)
+        if response.operation.startswith(("tools/call", "batch")):
+            await self._note_use(grant, now)
+        return partial(_sent, response)
 
     def _moved(self, scope: Scope) -> Response:
         """308 keeps method and body (RFC 9110 §15.4.9); people type the closing slash."""
@@ -180,18 +181,18 @@ class Mcp:
         named = {"WWW-Authenticate": challenge.headers["WWW-Authenticate"]}
         return refused(replace(not_by_hand(self._issuer), status=401), scope, self._page_of, named)
 
-    async def _authenticated(self, token: Token) -> tuple[Grant, Access]:
+    async def _grant_of(self, token: Token) -> Grant:
         """One strongly consistent read. Raises GrantError."""
         grant = await self._grants.get(token.grant_id)
         if grant is None:
             raise InvalidToken("grant_unknown")
         if grant.provider != self._mailboxes.provider.id:
             raise InvalidToken("grant_of_another_provider")
-        return grant, authenticate(grant, token, self._resource, self._clock())
+        return grant
 
     def _context(self, grant: Grant, access: Access, granted: frozenset[str]) -> Context:
         # Where each message waits for its owner, an assistant's own connection cannot send, whatever a tool asks.
-        submits = SEND in granted and said(grant).policy is not Policy.APPROVE
+        submits = SEND in granted and parse_choice(grant.sending or "").policy is not Policy.APPROVE
         connection = self._mailboxes.open(grant, access.data_key, granted, submits=submits)
         mail = JmapMail(connection, self._places)
         return Context(
@@ -219,9 +220,9 @@ class Mcp:
             with contextlib.suppress(StoreUnavailable):
                 await self._grants.update(grant.id, update)
 
-    async def _note_use(self, grant: Grant) -> None:
+    async def _note_use(self, grant: Grant, now: int) -> None:
         request = log.CURRENT.get()
-        update = used(grant, self._clock(), request.address_family if request is not None else None)
+        update = used(grant, now, request.address_family if request is not None else None)
         if update is not None:
             try:
                 await self._grants.update(grant.id, update)
@@ -229,12 +230,12 @@ class Mcp:
                 return
 
 
-async def _sent(answered: Answer, _: Scope, __: Receive, send: Send) -> None:
+async def _sent(response: HttpResponse, _: Scope, __: Receive, send: Send) -> None:
     """Sends the response as it is, without the work of Starlette's Response."""
-    body = answered.body or b""
-    headers = [(name.encode(), value.encode()) for name, value in answered.headers]
+    body = response.body or b""
+    headers = [(name.encode(), value.encode()) for name, value in response.headers]
     headers.append((b"content-length", b"%d" % len(body)))
-    await send({"type": "http.response.start", "status": answered.status, "headers": headers})
+    await send({"type": "http.response.start", "status": response.status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
 
 

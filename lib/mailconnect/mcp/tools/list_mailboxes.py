@@ -1,17 +1,17 @@
 """list_mailboxes: the folders of the mailbox, with their counts (RFC 8621 §2)."""
 
 import asyncio
-import functools
-import itertools
-import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
+
+from msgspec.structs import astuple, replace
 
 from mailconnect.encoding.discreet import Discreet
 from mailconnect.encoding.fast_json import encode
-from mailconnect.mail.mailbox import LONGEST_PATH, Branch, Mailbox, denied, totals, tree
+from mailconnect.mail.mailbox import ALL_RIGHTS, LONGEST_PATH, RIGHTS, Branch, Mailbox, Rights, tree
 from mailconnect.mcp.tool import Arguments, Call, Tool, tool_result
-from mailconnect.mcp.tools.outline import LONGEST_NAME, outline, shown, summary
+from mailconnect.mcp.tools.mailbox_selection import matching
+from mailconnect.render.characters import all_one_line
 
 SCOPE = "mailboxes:read"
 
@@ -20,13 +20,15 @@ MOST_BYTES = (
     2_000_000  # of an answer in JSON; as a string within Lambda's answer (6 MB) it may grow to three times that
 )
 
-_LONGEST_NORMALIZED = 255  # of a name that is asked for: composing a longer row of marks takes quadratic time
+LONGEST_NAME = 255  # characters that are shown of a name
+_DEEPEST = 12  # further down, the indentation stays: a line is for reading
+_INDENTS = ["  " * depth for depth in range(_DEEPEST + 1)]
 
 _OTHER_BYTES = 1000  # said of a mailbox besides its names: ids, role, counts, rights
 
 _MOST_OF_ONE = _OTHER_BYTES + 12 * (LONGEST_PATH + LONGEST_NAME)
 
-_TURN = 500  # mailboxes; then others have theirs, on one machine: the worst of names takes 0.2 ms
+_TURN = 500  # mailboxes; then other requests have their turn, on one machine: the worst of names takes 0.2 ms
 
 _COUNT = {"type": "integer", "minimum": 0}
 _MAILBOX = {
@@ -88,22 +90,22 @@ def _arguments() -> type[Arguments]:
 
 
 async def _run(call: Call, arguments: Any) -> Mapping[str, Any]:
-    found = await call.mail.mailboxes(arguments.accountId)
+    found = await call.context.mail.mailboxes(arguments.accountId)
     branches = tree(await _shown(found.mailboxes))
-    role, name = arguments.role or "", arguments.name or ""
-    matching = await _matching(branches, role=role.strip().lower(), name=_folded(name))
-    picked = bool(role or name)
-    listed = _fitting(matching[:MOST_LISTED], picked=picked)
-    omitted = len(matching) - len(listed)
-    counted = totals([branch.mailbox for branch in matching])
+    picked = bool(arguments.role or arguments.name)
+    if picked:
+        branches = await matching(branches, role=arguments.role or "", name=arguments.name or "")
+    listed = _fitting(branches[:MOST_LISTED], picked=picked)
+    omitted = len(branches) - len(listed)
+    totals = _totals(branches)
     structure: dict[str, Any] = {
         "accountId": found.account_id,
         "mailboxes": _structures(listed),
         "omitted": omitted,
-        "totals": {"mailboxes": counted.mailboxes, "emails": counted.emails, "unreadEmails": counted.unread_emails},
+        "totals": totals,
     }
-    if matching:
-        text = _text(listed, f"{summary(counted)} [accountId {found.account_id}]", picked=picked, omitted=omitted)
+    if branches:
+        text = _text(listed, f"{_summary(totals)} [accountId {found.account_id}]", picked=picked, omitted=omitted)
     elif picked:
         text = "No mailbox matches. Call list_mailboxes without arguments to see them all."
     else:
@@ -133,38 +135,21 @@ async def _shown(mailboxes: Sequence[Mailbox]) -> Sequence[Mailbox]:
     return seen
 
 
-async def _matching(branches: Sequence[Branch], *, role: str, name: str) -> list[Branch]:
-    """`role` and `name` are folded; an empty one lets all pass."""
-    if not role and not name:
-        return [*branches]
-    matching = []
-    paths = _folded_paths(branches) if name else itertools.repeat("")
-    for number, (branch, path) in enumerate(zip(branches, paths, strict=False), start=1):
-        if name in path and (not role or branch.mailbox.role == role):
-            matching.append(branch)
-        if number % _TURN == 0:
-            await asyncio.sleep(0)
-    return matching
+def shown(mailboxes: Sequence[Mailbox]) -> Sequence[Mailbox]:
+    """With names and roles in which others can hide nothing (mailconnect.render.characters).
 
-
-def _folded_paths(branches: Iterable[Branch]) -> Iterator[str]:
-    """Of a whole tree, each made of its parent's: nothing is composed with the "/" before it."""
-    folded = functools.cache(_folded)
-    above: list[str] = []
-    for branch in branches:
-        name = folded(branch.mailbox.name)
-        path = f"{above[branch.depth - 1]}/{name}" if branch.depth else name
-        if len(path) > LONGEST_PATH:
-            path = name
-        above[branch.depth :] = [path]
-        yield path
-
-
-def _folded(text: str) -> str:
-    """Names come composed or decomposed, by whichever program made the mailbox."""
-    if len(text) > _LONGEST_NORMALIZED:
-        return text.casefold()
-    return unicodedata.normalize("NFKC", text).casefold()
+    Each is looked at once, before paths are made of them: of 1,000 hostile names of 1,024 characters, all names and all
+    paths would take a second.
+    """
+    written = [mailbox.name for mailbox in mailboxes]
+    roles = [mailbox.role or "" for mailbox in mailboxes]
+    names, kinds = all_one_line(written, longest=LONGEST_NAME), all_one_line(roles)
+    if names is written and kinds is roles:
+        return mailboxes
+    return [
+        replace(mailbox, name=name, role=role or None)
+        for mailbox, name, role in zip(mailboxes, names, kinds, strict=True)
+    ]
 
 
 def _fitting(branches: list[Branch], *, picked: bool) -> list[Branch]:
@@ -202,8 +187,13 @@ class _Structure(Discreet, frozen=True, omit_defaults=True, gc=False, rename="ca
 
 def _structures(branches: Sequence[Branch]) -> list[_Structure]:
     """Most mailboxes have the rights of their neighbours: what a set of rights denies is told once."""
-    denies = {rights: denied(rights) for rights in {branch.mailbox.my_rights for branch in branches}}
+    denies = {rights: _denied(rights) for rights in {branch.mailbox.my_rights for branch in branches}}
     return [_structure(branch, denies[branch.mailbox.my_rights]) for branch in branches]
+
+
+def _denied(rights: Rights) -> list[str]:
+    """By JMAP's names."""
+    return [name for name, held in zip(RIGHTS, astuple(rights), strict=True) if not held]
 
 
 def _structure(branch: Branch, denied_rights: Sequence[str]) -> _Structure:
@@ -221,6 +211,45 @@ def _structure(branch: Branch, denied_rights: Sequence[str]) -> _Structure:
         mailbox.parent_id,
         denied_rights or None,
     )
+
+
+def outline(branches: Sequence[Branch], *, ids: bool, paths: bool = False) -> str:
+    """One line each, of mailboxes as `shown` gives them: indented by depth, or with the full path for branches that
+    were picked from the tree.
+    """
+    lines = []
+    for branch in branches:
+        mailbox = branch.mailbox
+        label = branch.path if paths else _INDENTS[min(branch.depth, _DEEPEST)] + mailbox.name
+        role = f" ({mailbox.role})" if mailbox.role else ""
+        where = f" [mailboxId {mailbox.id}]" if ids else ""
+        limits = "" if mailbox.my_rights == ALL_RIGHTS else _limits(mailbox.my_rights)
+        lines.append(f"{label}{role}: {emails(mailbox.total_emails)}, {mailbox.unread_emails} unread{limits}{where}")
+    return "\n".join(lines)
+
+
+def _limits(rights: Rights) -> str:
+    if not rights.may_read_items:
+        return ", not readable"
+    return "" if rights.may_add_items or rights.may_remove_items else ", read-only"
+
+
+def _totals(branches: Sequence[Branch]) -> dict[str, int]:
+    """Summed over mailboxes: an email that is in two of them counts twice."""
+    return {
+        "mailboxes": len(branches),
+        "emails": sum([branch.mailbox.total_emails for branch in branches]),
+        "unreadEmails": sum([branch.mailbox.unread_emails for branch in branches]),
+    }
+
+
+def _summary(totals: Mapping[str, int]) -> str:
+    noun = "mailbox" if totals["mailboxes"] == 1 else "mailboxes"
+    return f"{totals['mailboxes']} {noun}, {emails(totals['emails'])}, {totals['unreadEmails']} unread"
+
+
+def emails(number: int) -> str:
+    return "1 email" if number == 1 else f"{number} emails"
 
 
 def _text(listed: Sequence[Branch], heading: str, *, picked: bool, omitted: int) -> str:

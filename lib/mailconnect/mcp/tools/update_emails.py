@@ -6,7 +6,7 @@ from typing import Any
 
 from mailconnect.encoding.discreet import Discreet
 from mailconnect.mcp.tool import CHANGES, Arguments, Call, Tool, text_result, tool_error
-from mailconnect.mcp.tools.outline import emails
+from mailconnect.mcp.tools.list_mailboxes import emails
 from mailconnect.mcp.tools.search_emails import METADATA, READ
 
 SCOPE = "emails:organize"

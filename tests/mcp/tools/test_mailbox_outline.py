@@ -1,5 +1,5 @@
-from mailconnect.mail.mailbox import ALL_RIGHTS, Mailbox, Rights, totals, tree
-from mailconnect.mcp.tools.outline import outline, shown, summary
+from mailconnect.mail.mailbox import ALL_RIGHTS, Mailbox, Rights, tree
+from mailconnect.mcp.tools.list_mailboxes import _summary, _totals, outline, shown
 
 
 def mailbox(ident, name, parent=None, role=None, total=0, unread=0, rights=ALL_RIGHTS):
@@ -36,5 +36,9 @@ def test_a_deep_tree_does_not_run_off_the_page():
 
 
 def test_the_summary_counts():
-    assert summary(totals(MAILBOXES)) == "5 mailboxes, 121 emails, 3 unread"
-    assert summary(totals(MAILBOXES[2:3])) == "1 mailbox, 1 email, 0 unread"
+    assert _summary(_totals(tree(MAILBOXES))) == "5 mailboxes, 121 emails, 3 unread"
+    assert _summary(_totals(tree(MAILBOXES[2:3]))) == "1 mailbox, 1 email, 0 unread"
+
+
+def test_totals_are_summed_over_mailboxes():
+    assert _totals(tree(MAILBOXES[:3])) == {"mailboxes": 3, "emails": 121, "unreadEmails": 3}

@@ -1,50 +1,19 @@
-"""Limits on unauthenticated requests and on one grant, and the buckets they count in (RFC 6585 §4)."""
+"""Where a request comes from, for limits: the network that an address counts for, and its bucket (RFC 6585 §4)."""
 
-import hashlib
 import hmac
 import ipaddress
 from dataclasses import dataclass
 
-from mailconnect.ledger_keys import Kind, ledger_key
-
-
-@dataclass(frozen=True, slots=True)
-class Limit:
-    """At most `most` in each span, which begins at a multiple of `seconds`. The store is told every `step`."""
-
-    name: str
-    most: int
-    seconds: int
-    step: int = 1
-
-    def times(self, factor: int) -> "Limit":
-        return Limit(self.name, self.most * factor, self.seconds, self.step)
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """The span that a moment lies in."""
-
-    start: int
-    left: int
-
-    @classmethod
-    def of(cls, limit: Limit, now: int) -> "Span":
-        start = now - now % limit.seconds
-        return cls(start, start + limit.seconds - now)
-
-
 _ADDRESS_DIGITS = 5
 _PART_DIGITS = 2
-_GRANT_DIGITS = 32
 
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """Where a stranger's address is counted, for all limits alike: hexadecimal digits, or `all`.
+    """Where an unauthenticated request's address is counted, for all limits alike: hexadecimal digits, or `all`.
 
-    An address of IPv4 is in one of 1,048,576 buckets, with four thousand others. Every limit that counted it under
-    another number would tell a thief of the store another part of it.
+    An IPv4 address is in one of 1,048,576 buckets, with four thousand others. If each limit counted it under another
+    number, each would tell a thief of the store another part of the address.
     """
 
     number: str
@@ -65,16 +34,6 @@ def bucket_of(source: "Network", key: bytes) -> Bucket:
 
 def _digits(network: "Network", key: bytes, count: int) -> str:
     return hmac.digest(key, str(network).encode(), "sha256").hex()[:count]
-
-
-def counter_key(limit: Limit, span: Span, whose: str | Bucket) -> str:
-    """`whose` is a bucket, or the id of a grant or a client: of that a hash, another one for each limit and span."""
-    if isinstance(whose, Bucket):
-        number = whose.number
-    else:
-        named = f"mailconnect limit\0{limit.name}\0{span.start}\0{whose}"
-        number = hashlib.sha256(named.encode()).hexdigest()[:_GRANT_DIGITS]
-    return ledger_key(Kind.LIMIT, limit.name, span.start, number)
 
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network

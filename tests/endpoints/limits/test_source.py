@@ -1,17 +1,15 @@
-"""Spans of time, and whom an address stands for."""
+"""Windows of time, and whom an address stands for."""
 
 import ipaddress
 
 import pytest
 
-from mailconnect.endpoints.limits.limit import (
+from mailconnect.endpoints.limits.limiter import Limit, counter_key
+from mailconnect.endpoints.limits.source import (
     EVERYBODY,
-    Limit,
     Network,
-    Span,
     around,
     bucket_of,
-    counter_key,
     is_shared,
     network_of,
     source_of,
@@ -22,8 +20,8 @@ HOURLY = Limit("registrations", 20, 3600)
 
 
 @pytest.mark.parametrize(("now", "start", "left"), [(7200, 7200, 3600), (7201, 7200, 3599), (10799, 7200, 1)])
-def test_every_moment_lies_in_one_span(now: int, start: int, left: int) -> None:
-    assert Span.of(HOURLY, now) == Span(start, left)
+def test_every_moment_lies_in_one_window(now: int, start: int, left: int) -> None:
+    assert (HOURLY.start(now), HOURLY.left(now)) == (start, left)
 
 
 @pytest.mark.row("DP-13")
@@ -83,10 +81,10 @@ def test_what_is_stored_of_an_address_is_a_number_that_many_share_and_another_on
 
 
 @pytest.mark.row("FL-10")
-def test_all_limits_and_spans_of_an_hour_count_an_address_under_one_number() -> None:
+def test_all_limits_and_windows_of_an_hour_count_an_address_under_one_number() -> None:
     bucket = bucket_of(network("198.18.0.1"), b"key")
     limits = [Limit("registrations", 20, 3600), Limit("decisions", 60, 3600), Limit("fetches", 10, 60)]
-    keys = [counter_key(limit, Span.of(limit, now), bucket) for limit in limits for now in (7200, 7300)]
+    keys = [counter_key(limit.name, limit.start(now), bucket) for limit in limits for now in (7200, 7300)]
     assert {key.rpartition(":")[2] for key in keys} == {bucket.number}
     assert len(set(keys)) == 4
 
@@ -100,12 +98,12 @@ def test_a_64_is_counted_as_a_part_of_the_48_around_it() -> None:
     assert 200 < len(parts) <= 256
 
 
-def test_a_grant_is_counted_under_another_hash_for_each_limit_and_span() -> None:
+def test_a_grant_is_counted_under_another_hash_for_each_limit_and_window() -> None:
     other = Limit("other", 20, 3600)
-    keys = [counter_key(limit, Span.of(limit, now), "grant") for limit in (HOURLY, other) for now in (7200, 10_800)]
+    keys = [counter_key(limit.name, limit.start(now), "grant") for limit in (HOURLY, other) for now in (7200, 10_800)]
     assert len({key.rpartition(":")[2] for key in keys}) == 4
     assert {len(key.rpartition(":")[2]) for key in keys} == {32}
-    assert counter_key(HOURLY, Span.of(HOURLY, 7200), EVERYBODY) == "limit:registrations:7200:all"
+    assert counter_key("registrations", 7200, EVERYBODY) == "limit:registrations:7200:all"
 
 
 @pytest.mark.row("TK-28")

@@ -1,7 +1,7 @@
 import pytest
 
-from mailconnect.mcp.era import revision_of
 from mailconnect.mcp.errors import ProtocolError
+from mailconnect.mcp.headers import revision_of
 from mailconnect.mcp.message import Notification, Request
 
 VERSION = "io.modelcontextprotocol/protocolVersion"
@@ -9,7 +9,7 @@ OLD, NEW = "2025-06-18", "2026-07-28"
 
 
 def request(method="tools/list", declared=None):
-    return Request(1, method, {} if declared is None else {"_meta": {VERSION: declared}})
+    return Request(1, method, {}, {} if declared is None else {VERSION: declared})
 
 
 def header(version):
