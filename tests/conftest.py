@@ -1,3 +1,4 @@
+import gc
 import importlib.util
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -25,6 +26,12 @@ settings.load_profile("the same examples every time")
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--fuzz", type=int, default=0, help="draw so many inputs for each test, and others every time")
     parser.addoption("--fuzz-seed", type=int, default=0, help="have Schemathesis draw what it drew with this seed")
+
+
+def pytest_collection_finish() -> None:
+    """What is there before the first test stays: Python's collector need not look through it again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_configure(config: pytest.Config) -> None:
