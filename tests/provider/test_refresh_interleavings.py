@@ -171,7 +171,9 @@ async def check_what_is_left(story: Story) -> None:
 
 EXPLORED = [
     *in_short(EXPIRED, ("call", "call", "call"), short=Left(preemptions=2), left=Left(preemptions=3), id="three calls"),
-    pytest.param(EARLY, ("call", "call", "call"), Left(preemptions=3), id="three early calls"),
+    *in_short(
+        EARLY, ("call", "call", "call"), short=Left(preemptions=2), left=Left(preemptions=3), id="three early calls"
+    ),
     *in_short(
         EXPIRED,
         ("call", "call"),
@@ -189,7 +191,13 @@ EXPLORED = [
     ),
     pytest.param(EARLY, ("call", "call"), Left(preemptions=1, faults=1, kills=1), id="a fault and a kill, early"),
     pytest.param(EXPIRED, ("call", "disconnect"), Left(preemptions=4, kills=1), id="a disconnection and a kill"),
-    pytest.param(EXPIRED, ("call", "disconnect"), Left(preemptions=4, faults=1), id="a disconnection and a fault"),
+    *in_short(
+        EXPIRED,
+        ("call", "disconnect"),
+        short=Left(preemptions=2, faults=1),
+        left=Left(preemptions=4, faults=1),
+        id="a disconnection and a fault",
+    ),
     *in_short(
         EXPIRED,
         ("call", "call", "disconnect"),
@@ -277,8 +285,12 @@ async def test_a_holder_that_was_stopped_overwrites_and_revives_nothing(
 @pytest.mark.parametrize(
     ("acts", "left"),
     [
-        pytest.param(("call", "call"), Left(preemptions=2, ticks=2), id="two calls"),
-        pytest.param(("call", "call"), Left(preemptions=1, faults=1, ticks=1), id="a fault"),
+        *in_short(
+            ("call", "call"), short=Left(preemptions=1, ticks=2), left=Left(preemptions=2, ticks=2), id="two calls"
+        ),
+        *in_short(
+            ("call", "call"), short=Left(faults=1, ticks=1), left=Left(preemptions=1, faults=1, ticks=1), id="a fault"
+        ),
         pytest.param(("call", "call", "disconnect"), Left(preemptions=1, ticks=1), id="two and a disconnection"),
     ],
 )
