@@ -17,7 +17,6 @@ from mailconnect.clock import Clock
 from mailconnect.encoding import strict_json
 from mailconnect.endpoints.http.body import receive_body
 from mailconnect.endpoints.http.errors import ErrorPageOf, accepts_pages, not_by_hand, refused
-from mailconnect.endpoints.http.host import CanonicalHost
 from mailconnect.endpoints.http.policy import policy_of
 from mailconnect.endpoints.http.responses import NO_STORE, json_response, preflight
 from mailconnect.endpoints.limits.limits import Limits
@@ -89,7 +88,6 @@ class Mcp:
         self._clock = clock
         self._places = RememberedPlaces()
         self._rendering = Rendering()
-        self._host = CanonicalHost(settings)
         self._origins = Origins(settings)
         self._challenges = Challenges(settings.issuer)
         self._account_page = f"{settings.issuer}/account"
@@ -109,9 +107,7 @@ class Mcp:
         await response(scope, receive, send)
 
     async def _respond(self, headers: Headers, scope: Scope, receive: Receive) -> ASGIApp:
-        hosts, origins, credentials, lengths = _values(headers, "host", "origin", "authorization", "content-length")
-        if not self._host.is_named(hosts):
-            return self._host.misdirected(scope)
+        origins, credentials, lengths = _values(headers, "origin", "authorization", "content-length")
         method, by_token = scope["method"], scope["method"] == "OPTIONS" or _shows_a_token(credentials)
         if not all(self._origins.allows(origin, by_token=by_token) for origin in origins):
             return json_response({"error": "forbidden_origin"}, 403)
