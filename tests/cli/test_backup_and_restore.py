@@ -43,8 +43,8 @@ def operator(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Operator:
         keys = KeyFile.open(one.data / "keys.json", os.urandom)
         database = Database.open(one.data / "mailconnect.sqlite3")
         end = int(time.time()) + 86_400  # by the machine's clock, which the commands go by
-        lasting = {"expires_at": end, "idle_expires_at": end, "due_at": end, "access_expires_at": end}
-        grant = replace(active(seeded(1))[0], **lasting)
+        made = active(seeded(1))[0]
+        grant = replace(made, expires_at=end, idle_expires_at=end, due_at=end, access_expires_at=end)
         sealed = await keys.seal_data_key(bytes(32), grant.id)
         await SqliteGrants(database).put(grant)
         await database.write("UPDATE grants SET data_key = ?", (sealed,))
