@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from mailconnect.jmap.invocation import Invocation
-from mailconnect.jmap.request import Responses
+from mailconnect.jmap.response import Responses
 from mailconnect.jmap.session import Session
 from mailconnect.jmap.submitting import Places, cancel, look, submit
 from mailconnect.mail.account import Account

@@ -11,9 +11,9 @@ import pytest
 from mailconnect.jmap import errors as jmap
 from mailconnect.jmap.capabilities import CORE, MAIL
 from mailconnect.jmap.client import JmapClient
-from mailconnect.jmap.document import decode
 from mailconnect.jmap.invocation import Invocation
 from mailconnect.jmap.refusal import refusal
+from mailconnect.jmap.response import decode
 from mailconnect.jmap.session import parse_session
 from mailconnect.mail import draft_errors
 from mailconnect.mail import errors as mail
