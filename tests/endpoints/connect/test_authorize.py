@@ -1,4 +1,4 @@
-"""`GET /authorize`: rows AZ of the attack matrix.
+"""`GET /authorize`: rows AZ of docs/attacks.md.
 
 An attacker can register a client. So a refused request is shown on our page, with a link that would tell the client
 (AZ-18). The checks of the request itself are tested in tests/oauth/test_authorization_request.py.

@@ -1,4 +1,4 @@
-"""A URL as client id, from the request to the tokens: rows CI of the attack matrix. The fetch itself and what it may
+"""A URL as client id, from the request to the tokens: rows CI of docs/attacks.md. The fetch itself and what it may
 bring are in tests/client_documents and tests/oauth.
 """
 

@@ -1,4 +1,4 @@
-"""`POST /authorize`, the decision: rows CO of the attack matrix."""
+"""`POST /authorize`, the decision: rows CO of docs/attacks.md."""
 
 import asyncio
 from pathlib import Path

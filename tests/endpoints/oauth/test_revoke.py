@@ -1,4 +1,4 @@
-"""`POST /revoke`: rows RV of the attack matrix."""
+"""`POST /revoke`: rows RV of docs/attacks.md."""
 
 from pathlib import Path
 

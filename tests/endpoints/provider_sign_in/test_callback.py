@@ -1,4 +1,4 @@
-"""`GET /auth/callback`: rows CB of the attack matrix."""
+"""`GET /auth/callback`: rows CB of docs/attacks.md."""
 
 import asyncio
 import json
