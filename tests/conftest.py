@@ -10,7 +10,7 @@ from tests.bridge import Bridge, running_bridge
 from tests.compiled_templates import compile_each_template_once
 
 collect_ignore = [] if importlib.util.find_spec("playwright") else ["browser", "peers/test_writing.py"]
-"""What make test-browser brings is not there for the others."""
+"""The packages that make test-browser installs are not there for the other lanes."""
 
 settings.register_profile("the same examples every time", derandomize=True, deadline=None)
 # For make mutation, where it matters only whether a test fails.

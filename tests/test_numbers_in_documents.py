@@ -104,8 +104,8 @@ IN_THE_NOTICE = (
     "runs wild | A minute, an hour, or a day |",  # the spans are held below
     (
         f"numbers under one of a million marks, each of which {SHARE_A_BUCKET} share | To stop floods | "
-        f"An hour, or a minute for fetches. On a disk up to {FEW_MINUTES_LATER} longer, on "
-        f"Amazon Web Services up to {DYNAMODB_LATE} |"
+        f"An hour, or a minute for fetches. On a disk up to {FEW_MINUTES_LATER} longer, "
+        f"on Amazon Web Services up to {DYNAMODB_LATE} |"
     ),
     f"two cookies for {words(consent.COOKIE_LIFETIME, HOUR)} at most",
     f"one for {SESSION} while you look at your account",
