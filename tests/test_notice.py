@@ -10,9 +10,8 @@ from mailconnect.endpoints.pages import home, markdown
 from mailconnect.grants.account_session import AccountSession
 from mailconnect.grants.approval import Approval, Seen
 from mailconnect.grants.grant import Grant
-from mailconnect.grants.props import Props
+from mailconnect.grants.props import Props, SessionFacts
 from mailconnect.grants.provider_refresh.refreshed import Refreshed
-from mailconnect.grants.session_facts import SessionFacts
 from mailconnect.grants.sign_in import PendingSignIn
 from mailconnect.grants.trusted_browser import TrustedBrowser
 from mailconnect.oauth.clients.client import Client
@@ -30,15 +29,15 @@ ROOT = Path(__file__).parents[1]
 RECORDS: dict[str, type] = {
     "A connection": Grant,
     "In it, encrypted: the key to your mailbox": Props,
-    "In it, encrypted: where your provider answers": SessionFacts,
-    "A renewed key that waits to be stored, encrypted": Refreshed,
+    "In it, encrypted: where to ask your provider": SessionFacts,
+    "A refreshed key that waits to be stored, encrypted": Refreshed,
     "An entry of your history": Event,
     "An assistant's registration": Client,
     "A short-lived record, and a receipt": Entry,
     "In one, encrypted: a sign-in under way": PendingSignIn,
     "In one, encrypted: your account session": AccountSession,
     "What the operator has switched off": TurnedOn,
-    "A message that waits for your word": Approval,
+    "A message that waits for your approval": Approval,
     "In it, encrypted: what the assistant was shown": Seen,
     "A browser that may approve": TrustedBrowser,
     "A counter of requests": Counter,

@@ -4,6 +4,8 @@ import asyncio
 import json
 import os
 import shutil
+import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -40,7 +42,9 @@ def operator(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Operator:
     async def fill() -> None:
         keys = KeyFile.open(one.data / "keys.json", os.urandom)
         database = Database.open(one.data / "mailconnect.sqlite3")
-        grant = active(seeded(1))[0]
+        end = int(time.time()) + 86_400  # by the machine's clock, which the commands go by
+        made = active(seeded(1))[0]
+        grant = replace(made, expires_at=end, idle_expires_at=end, due_at=end, access_expires_at=end)
         sealed = await keys.seal_data_key(bytes(32), grant.id)
         await SqliteGrants(database).put(grant)
         await database.write("UPDATE grants SET data_key = ?", (sealed,))

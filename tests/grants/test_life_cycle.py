@@ -1,6 +1,5 @@
-"""The whole life of several grants: any order, any clock, any replay, and workers that come late.
-
-Invariants I1 to I6 of the fault matrix; each decision is compared with what `GrantModel` says it must be.
+"""The whole life of several grants: any order, any clock, any replay, and late workers. Checks the invariants I1 to I6
+of docs/faults.md; each decision is compared with the one of `GrantModel`.
 """
 
 import random
@@ -26,11 +25,10 @@ from mailconnect.grants.errors import InvalidToken, MalformedToken
 from mailconnect.grants.grant import TOKEN_FIELDS, Grant, State
 from mailconnect.grants.lifetimes import Lifetimes
 from mailconnect.grants.narrowing import narrow
-from mailconnect.grants.props import Props, open_props
+from mailconnect.grants.props import Props, keep_session_facts, open_props, open_session_facts
 from mailconnect.grants.provider_refresh.lease import LEASE_SECONDS, release_lease, take_lease
 from mailconnect.grants.provider_refresh.refreshed import seal_refreshed, store_refreshed
 from mailconnect.grants.retirement import Reason, postpone, retire, retire_expired, revoke
-from mailconnect.grants.session_facts import keep_session_facts, open_session_facts
 from mailconnect.grants.tokens.access import authenticate, used
 from mailconnect.grants.tokens.redemption import Redemption, redeem
 from mailconnect.grants.tokens.rotation import Rotation, rotate
@@ -459,7 +457,7 @@ class LifeCycle(RuleBasedStateMachine):
             self.keep_secret(grant_id, obtained.access_token, obtained.refresh_token or "")
 
     def unsaved(self, grant_id: str) -> bool:
-        """Whether somebody holds an answer for longer than the lease."""
+        """Whether a process holds the provider's response for longer than the lease."""
         late = [one for one in self.refreshers if one.seen.id == grant_id and one.obtained is not None]
         return any(self.elapsed - (one.taken_at or 0) >= LEASE_SECONDS for one in late)
 

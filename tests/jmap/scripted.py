@@ -4,8 +4,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from mailconnect.jmap.client import request_body
 from mailconnect.jmap.invocation import Invocation
-from mailconnect.jmap.request import Responses, request_body
+from mailconnect.jmap.response import Responses
 from mailconnect.jmap.session import Session
 from tests.real_scopes import ALL_ALLOWED
 from tests.responses import responses

@@ -1,4 +1,4 @@
-"""However odd a provider answers about submissions, nothing is claimed that the answer does not prove."""
+"""However odd a provider's response about a submission is, the result claims only what the response proves."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from mailconnect.jmap.invocation import Invocation
-from mailconnect.jmap.request import Responses
+from mailconnect.jmap.response import Responses
 from mailconnect.jmap.session import Session
 from mailconnect.jmap.submitting import Places, cancel, look, submit
 from mailconnect.mail.account import Account

@@ -1,4 +1,4 @@
-"""What Mangum would do to a request and an answer on the way, and what is done instead."""
+"""Where Mangum would change a request or a response, and what our code does instead."""
 
 import json
 from typing import Any, cast
@@ -68,8 +68,12 @@ def test_a_body_arrives_as_it_was_sent(kind: str, text: str) -> None:
 
 
 def test_every_cookie_is_one_of_its_own() -> None:
-    answer = answered(303, [(b"set-cookie", b"a=1; Path=/"), (b"Set-Cookie", b"b=2, 3"), (b"location", b"/x")], b"")
-    assert answer["cookies"] == ["a=1; Path=/", "b=2, 3"]
+    answer = answered(
+        303,
+        [(b"set-cookie", b"a=1; Path=/"), (b"Set-Cookie", b"b=2, 3"), (b"location", b"/x"), (b"set-cookie", b"c=4")],
+        b"",
+    )
+    assert answer["cookies"] == ["a=1; Path=/", "b=2, 3", "c=4"]
     assert answer["headers"] == {"location": "/x"}
 
 

@@ -1,4 +1,4 @@
-"""A mailbox to answer tools with, and a POST to the dispatcher as a client of either era writes it."""
+"""A mailbox that tools read, and a POST to the dispatcher as a client of an older or a newer revision writes it."""
 
 import json
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from mailconnect.jmap.capabilities import CORE, MAIL
 from mailconnect.jmap.invocation import Invocation
 from mailconnect.jmap.mail import JmapMail
 from mailconnect.jmap.mailbox.remembered_places import RememberedPlaces
-from mailconnect.jmap.request import Responses
+from mailconnect.jmap.response import Responses
 from mailconnect.jmap.session import Session
 from mailconnect.mail.account import Account
 from mailconnect.mail.errors import MailboxError

@@ -1,4 +1,4 @@
-"""What must hold after every step of several processes on one grant: invariants I1 to I7 of docs/faults.md."""
+"""The invariants I1 to I7 of docs/faults.md, checked after every step of several processes on one grant."""
 
 import logging
 from dataclasses import dataclass, field
@@ -6,7 +6,7 @@ from typing import Any
 
 from mailconnect.grants.grant import Grant, State
 from mailconnect.grants.retirement import Reason
-from mailconnect.jmap.request import Responses
+from mailconnect.jmap.response import Responses
 from mailconnect.provider.attempt import NEEDED_SECONDS
 from mailconnect.provider.connection import CALL_SECONDS
 from tests.grants.scenario import stored_bytes
@@ -75,7 +75,7 @@ class Invariants:
     # What is known, and to whom
 
     def _known(self) -> set[str | None]:
-        """The provider's refresh tokens that are stored, or that somebody living has."""
+        """The provider's refresh tokens that are stored, or that a living process has."""
         known = self.one.stored() if self.one.grant is not None else set()
         known |= {self._remembered(process) for process in self.processes}
         if self.bearer is not None and self.bearer[0] in self.workers:

@@ -8,10 +8,9 @@ from math import inf
 from mailconnect.audit import Audit
 from mailconnect.clock import Entropy
 from mailconnect.grants.grant import Grant, State
-from mailconnect.grants.props import Props, open_props, seal_props
+from mailconnect.grants.props import Props, SessionFacts, open_props, seal_props, seal_session_facts
 from mailconnect.grants.provider_refresh.refreshed import Refreshed
 from mailconnect.grants.retirement import Reason, retire
-from mailconnect.grants.session_facts import SessionFacts, seal_session_facts
 from mailconnect.keys.port import DataKeyOpener
 from mailconnect.mail.errors import MailboxError
 from mailconnect.provider.connection import Connection, Mailboxes
@@ -30,7 +29,7 @@ from tests.real_scopes import ALL
 
 NOW = 1_800_000_000
 FRESH, EARLY, ENDING, EXPIRED = 3000, 240, 30, -5
-"""Seconds that the provider's access token has left: it is renewed from 300 on, and not relied upon below 60."""
+"""Seconds that the provider's access token has left: it is refreshed from 300 on, and not used below 60."""
 
 _MADE = active()
 DATA_KEY = _MADE.new.data_key

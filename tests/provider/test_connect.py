@@ -1,4 +1,4 @@
-"""Making a connection: what comes of a code or an API token, and what is given back when nothing does."""
+"""Making a connection from a code or an API token; tokens are revoked if it fails."""
 
 import json
 from collections.abc import Awaitable, Callable
@@ -8,8 +8,7 @@ from urllib.parse import parse_qs
 import httpx
 import pytest
 
-from mailconnect.grants.props import Props
-from mailconnect.grants.session_facts import SessionFacts
+from mailconnect.grants.props import Props, SessionFacts
 from mailconnect.jmap.client import JmapClient
 from mailconnect.jmap.session import parse_session
 from mailconnect.mail.errors import MailboxError, NoMailAccount, Unauthorized, UnexpectedAnswer, UpstreamFault

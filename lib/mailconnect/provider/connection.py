@@ -11,28 +11,25 @@ from msgspec import structs
 
 from mailconnect.audit import Audit
 from mailconnect.clock import Clock, Entropy
-from mailconnect.end_grant import end_grant
 from mailconnect.grants.grant import Grant
-from mailconnect.grants.props import Props, open_props
-from mailconnect.grants.provider_refresh.refusal import accepted, refused
-from mailconnect.grants.retirement import Reason
+from mailconnect.grants.props import Props, SessionFacts, keep_session_facts, open_props, open_session_facts
+from mailconnect.grants.provider_refresh.refusal import accepted
 from mailconnect.grants.sending import Choice, chosen
-from mailconnect.grants.session_facts import SessionFacts, keep_session_facts, open_session_facts
 from mailconnect.grants.update import Update
 from mailconnect.jmap.allowance import Allowance, allowance
-from mailconnect.jmap.client import JmapClient
+from mailconnect.jmap.client import JmapClient, is_repeatable
 from mailconnect.jmap.download_url import download_url
 from mailconnect.jmap.errors import TooManyRequests
 from mailconnect.jmap.invocation import Invocation
-from mailconnect.jmap.request import Responses, is_repeatable
+from mailconnect.jmap.response import Responses
 from mailconnect.jmap.session import Session
 from mailconnect.mail.errors import MailboxError, Moved, Unauthorized, UnexpectedAnswer
 from mailconnect.outbound.exchange import within
+from mailconnect.provider.api_token_refusals import ApiTokenRefusals
 from mailconnect.provider.connect import session_facts
 from mailconnect.provider.errors import Busy, GrantEnded
 from mailconnect.provider.provider import Provider
 from mailconnect.provider.refresh import ProviderRefresh
-from mailconnect.store.audit import Actor
 from mailconnect.store.errors import StoreUnavailable
 from mailconnect.store.grants import Grants
 
@@ -67,6 +64,10 @@ class Mailboxes:
     entropy: Entropy
     allowances: dict[tuple[frozenset[str], bool], Allowance] = field(default_factory=dict, init=False, repr=False)
     """By the scopes that grants hold, and whether mail may leave: no more than twice the sets of scopes."""
+
+    @property
+    def refusals(self) -> ApiTokenRefusals:
+        return ApiTokenRefusals(self.grants, self.audit, self.jmap, self.session_url, self.clock)
 
     async def store_what_is_in_hand(self) -> None:
         """Of any grant's tokens that this process alone knows."""
@@ -213,7 +214,7 @@ class Connection:
             answer = await self._answered(request)
         except Unauthorized:
             if self._props.refresh_token is None:
-                await self._refused()
+                await self._of.refusals.note(self._grant, self._props.access_token)
                 raise
             if self._renewed:
                 raise
@@ -251,40 +252,6 @@ class Connection:
         self._grant, self._props = renewed.grant, renewed.props
         # Another request's tokens may have waited, and have ended since: the token endpoint was not asked about those.
         self._renewed = renewed.own
-
-    async def _refused(self) -> None:
-        update = refused(self._grant, self._of.clock())
-        ends = update is not None and "retired_at" in update.set
-        if ends and not await self._refused_for_the_session_too():
-            return
-        if not ends:
-            await self._write(update)
-        elif await self._end(update):
-            raise GrantEnded("the API token is refused for good")
-
-    async def _end(self, retirement: Update | None) -> bool:
-        try:
-            return await end_grant(
-                self._grant,
-                Reason.PROVIDER_ENDED,
-                Actor.PROVIDER,
-                grants=self._of.grants,
-                audit=self._of.audit,
-                retirement=retirement,
-            )
-        except StoreUnavailable:
-            return False
-
-    async def _refused_for_the_session_too(self) -> bool:
-        """Two refusals long apart, with no call between them, may have been two passing troubles."""
-        try:
-            await self._of.jmap.session(await self._of.session_url(), self._props.access_token)
-        except Unauthorized:
-            return True
-        except MailboxError:
-            return False
-        await self._write(accepted(self._grant))
-        return False
 
     async def _session(self) -> Session:
         async with within(self._time_left()):

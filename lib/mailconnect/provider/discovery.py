@@ -9,8 +9,8 @@ from typing import Generic, TypeVar
 from urllib.parse import urljoin, urlsplit
 
 from mailconnect.clock import Clock
-from mailconnect.jmap.document import decode
 from mailconnect.jmap.refusal import refusal
+from mailconnect.jmap.response import decode
 from mailconnect.mail.errors import (
     MailboxError,
     NotAnswering,

@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 
 from mailconnect.jmap.capabilities import CORE, MAIL
+from mailconnect.jmap.client import request_body
 from mailconnect.jmap.errors import LimitExceeded, RequestTooLarge, ServerFail
 from mailconnect.jmap.invocation import Invocation
-from mailconnect.jmap.mailbox.all_mailboxes import all_mailboxes
-from mailconnect.jmap.request import Responses, request_body
+from mailconnect.jmap.mailbox.mailboxes import all_mailboxes
+from mailconnect.jmap.response import Responses
 from mailconnect.jmap.session import Session
 from mailconnect.mail.account import Account
 from mailconnect.mail.errors import UnexpectedAnswer
