@@ -2,6 +2,9 @@
 
 The bridge runs in this process on SQLite, the sandbox in another. The trace counts calls of the program's own
 functions, each call once, however often a coroutine is resumed. It leaves out the server's tick, and the assistant.
+
+Six calls in a row are followed: a process tells the store every sixth call how many there were. The printed call is the
+median by changes of file; the longest one, which tells the store, is named beside it.
 """
 
 import argparse
@@ -16,9 +19,10 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 from types import CodeType, FrameType
-from typing import Any
+from typing import Any, NamedTuple
 
 import httpx
 
@@ -32,7 +36,16 @@ _SOURCE = str(Path(__file__).parents[1] / "lib" / "mailconnect") + os.sep
 _SANDBOX = _SOURCE + "sandbox" + os.sep
 _TICKS = {"on_tick", "close_stalled", "close_if_stalled"}
 _WARM = 3
-"""Calls before the one that is traced: the first of a connection asks the provider for its session."""
+"""Calls before those that are traced: the first of a connection asks the provider for its session."""
+
+_TRACED = 6
+
+
+class Step(NamedTuple):
+    """One call: its file, as a path below lib/mailconnect, and the function's name."""
+
+    file: str
+    function: str
 
 
 @dataclass(slots=True)
@@ -46,9 +59,11 @@ class Trace:
         if self.on and event == "call" and _counts(frame.f_code):
             self.frames[frame] = None
 
-    def files(self) -> list[str]:
-        """One for each call, as a path below lib/mailconnect."""
-        return [frame.f_code.co_filename.removeprefix(_SOURCE) for frame in self.frames]
+    def taken(self) -> list[Step]:
+        """What was called since, in order."""
+        codes = [frame.f_code for frame in self.frames]
+        self.frames.clear()
+        return [Step(code.co_filename.removeprefix(_SOURCE), code.co_name) for code in codes]
 
 
 def _counts(code: CodeType) -> bool:
@@ -69,8 +84,8 @@ def sandbox(environment: dict[str, str], callback: str) -> Iterator[None]:
             process.terminate()
 
 
-async def traced(tool: str, trace: Trace) -> list[str]:
-    """The files of a call of `tool`, in the order of the calls."""
+async def traced(tool: str, trace: Trace) -> list[list[Step]]:
+    """The steps of each traced call of `tool`."""
     listener = listen("127.0.0.1", 0)
     port = listener.getsockname()[1]
     with socket.socket() as probe:
@@ -94,14 +109,25 @@ async def traced(tool: str, trace: Trace) -> list[str]:
                 await assistant.initialize()
                 for _ in range(_WARM):
                     await assistant.call_tool(tool)
-                trace.on = True
-                await assistant.call_tool(tool)
-                await asyncio.sleep(0)  # what the server does after its last byte
-                trace.on = False
+                calls = []
+                for _ in range(_TRACED):
+                    trace.on = True
+                    await assistant.call_tool(tool)
+                    await asyncio.sleep(0)  # what the server does after its last byte
+                    trace.on = False
+                    calls.append(trace.taken())
                 serving.should_exit = True
                 await task
             await store.database.close()
-    return trace.files()
+    return calls
+
+
+def _changes(steps: list[Step]) -> int:
+    return len([*groupby(steps, key=attrgetter("file"))]) - 1
+
+
+def _told(steps: list[Step]) -> str:
+    return f"{len({step.file for step in steps})} files, {_changes(steps)} changes of file"
 
 
 def main() -> None:
@@ -113,13 +139,14 @@ def main() -> None:
         trace = Trace()
         threading.setprofile(trace)
         sys.setprofile(trace)
-        files = asyncio.run(traced(tool, trace))
+        calls = sorted(asyncio.run(traced(tool, trace)), key=_changes)
         sys.setprofile(None)
         threading.setprofile(None)
-        walk = [file for file, _ in groupby(files)]
-        print(f"{tool}: {len({*files})} files, {len(walk) - 1} changes of file, {len(files)} calls")
+        typical = calls[len(calls) // 2]
+        print(f"{tool}: {_told(typical)}, {len(typical)} functions called; the longest call: {_told(calls[-1])}")
         if asked.walk:
-            print("".join(f"    {file}\n" for file in walk), end="")
+            for file, steps in groupby(typical, key=attrgetter("file")):
+                print(f"    {file}: {' '.join(dict.fromkeys(step.function for step in steps))}")
 
 
 if __name__ == "__main__":

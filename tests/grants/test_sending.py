@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from mailconnect.grants.sending import FIRST, Choice, Policy, choose, chosen, parse, said, statement
+from mailconnect.grants.sending import FIRST, Choice, Policy, choose, chosen, parse_choice, said, statement
 from mailconnect.grants.update import applied
 from mailconnect.grants.widening import seal_widening_key
 from tests.grants.scenario import active, after, seeded
@@ -70,11 +70,11 @@ def test_two_choices_at_once_do_not_undo_each_other():
 
 @pytest.mark.parametrize("text", ["", "free", "free 0", "free 1000", "FREE 20", "free 20 ", "everything 20", "free ٢٠"])
 def test_what_is_no_choice_is_the_strictest(text):
-    assert parse(text) == FIRST
+    assert parse_choice(text) == FIRST
 
 
 def test_no_choice_has_more_than_the_most_a_day():
-    assert parse("free 999") == Choice(Policy.FREE, 100)
+    assert parse_choice("free 999") == Choice(Policy.FREE, 100)
 
 
 @pytest.mark.parametrize(

@@ -49,7 +49,8 @@ class Scripted:
         raise AssertionError
 
     async def call(self, using: Sequence[str], calls: Sequence[Invocation]) -> Responses:
-        request_body(using, calls, ALL_ALLOWED)
+        ALL_ALLOWED.check(using, calls)
+        request_body(using, calls)
         self.asked.append([*calls])
         return responses(*map(self._answer, calls))
 

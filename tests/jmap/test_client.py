@@ -9,9 +9,11 @@ import anyio.lowlevel
 import httpx
 import pytest
 
+from mailconnect.jmap.allowance import allowance
 from mailconnect.jmap.capabilities import CORE, MAIL
 from mailconnect.jmap.client import JmapClient
-from mailconnect.jmap.errors import LimitExceeded
+from mailconnect.jmap.errors import LimitExceeded, MethodNotAllowed
+from mailconnect.jmap.invocation import Invocation
 from mailconnect.jmap.mailbox.mailboxes import mailbox_get
 from mailconnect.mail.errors import (
     MailboxError,
@@ -52,6 +54,17 @@ async def test_a_call_is_one_post_with_the_token(peer, client_of):
     assert f"authorization: bearer {TOKEN}".encode() in head.lower()
     assert b"content-type: application/json" in head.lower()
     assert json.loads(body)["methodCalls"][0][0] == "Mailbox/get"
+
+
+@pytest.mark.row("MC-25")
+async def test_a_call_that_the_scopes_do_not_need_never_leaves(peer, client_of):
+    only_lists = allowance(frozenset({"mailboxes:read"}))
+    read = Invocation("Email/get", {"accountId": "u1", "ids": None}, "0")
+    with pytest.raises(MethodNotAllowed):
+        await client_of(peer.port).call(peer.url, TOKEN, (CORE, MAIL), (read,), allowance=only_lists)
+    with pytest.raises(MethodNotAllowed):
+        await client_of(peer.port).download(peer.url, TOKEN, allowance=only_lists, most=10)
+    assert peer.requests == []
 
 
 async def test_the_session_is_one_get_and_its_relative_urls_are_resolved(peer, client_of, session_document):

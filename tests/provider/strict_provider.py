@@ -161,7 +161,8 @@ class StrictProvider:
         allowance: Allowance,
         seconds: float = math.inf,
     ) -> Responses:
-        request_body(using, calls, allowance)
+        allowance.check(using, calls)
+        request_body(using, calls)
         async with within(seconds):
             await self._authorized("call", access_token)
         self.called.append(api_url)

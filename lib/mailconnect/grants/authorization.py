@@ -8,7 +8,7 @@ from mailconnect.grants.envelope import DATA_KEY_BYTES, issued_as_code, wrap_dat
 from mailconnect.grants.grant import Grant, State
 from mailconnect.grants.lifetimes import Lifetimes
 from mailconnect.grants.props import Props, seal_props
-from mailconnect.grants.sending import parse, statement
+from mailconnect.grants.sending import parse_choice, statement
 from mailconnect.grants.session_facts import SessionFacts, seal_session_facts
 from mailconnect.grants.tokens.token import Token, TokenKind, mint, new_grant_id
 from mailconnect.grants.widening import seal_widening_key
@@ -85,7 +85,7 @@ def authorize(
         code_hash=code.hash(),
         code_expires_at=code_expires_at,
     )
-    choice = parse(consented.sending) if consented.sending else None
+    choice = parse_choice(consented.sending) if consented.sending else None
     sealed = dataclasses.replace(
         grant,
         sending=choice.text if choice else None,

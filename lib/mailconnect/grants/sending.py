@@ -5,6 +5,7 @@ key service when the owner chooses; `mcp` finds it sealed under the data key, wh
 an authentic statement, each message waits for the owner.
 """
 
+import functools
 import hmac
 import re
 from dataclasses import dataclass
@@ -56,7 +57,8 @@ FIRST = Choice()
 """Where the owner has chosen nothing."""
 
 
-def parse(text: str) -> Choice:
+@functools.lru_cache(maxsize=1024)
+def parse_choice(text: str) -> Choice:
     """Of what is no choice, FIRST."""
     found = _WRITTEN.fullmatch(text)
     return Choice(Policy(found[1]), min(int(found[2]), MOST_A_DAY)) if found else FIRST
@@ -73,7 +75,7 @@ def choose(grant: Grant, choice: Choice, key: bytes) -> Update | None:
 
 def said(grant: Grant) -> Choice:
     """What the record says, for its owner to read. Nothing is sent by it: see `chosen`."""
-    return parse(grant.sending or "")
+    return parse_choice(grant.sending or "")
 
 
 def chosen(grant: Grant, data_key: bytes) -> Choice:
@@ -84,7 +86,7 @@ def chosen(grant: Grant, data_key: bytes) -> Choice:
         key = unseal(data_key, grant.widening_key, widening_key_place(grant))
     except SealBroken:
         return FIRST
-    choice = parse(grant.sending)
+    choice = parse_choice(grant.sending)
     genuine = hmac.compare_digest(grant.sending_statement, statement(grant.id, choice, key))
     return choice if genuine else FIRST
 

@@ -45,9 +45,11 @@ class JmapClient:
         seconds: float = math.inf,
     ) -> Responses:
         """Raises TransportError, RequestError, MethodNotAllowed. Method errors are raised by `Responses.to`."""
-        body = request_body(using, calls, allowance)
-        answer = await self._exchange("POST", api_url, access_token, body, seconds, repeatable=is_repeatable(calls))
-        return parse_responses(answer)
+        allowance.check(using, calls)
+        repeatable, body = is_repeatable(calls), request_body(using, calls)
+        return parse_responses(
+            await self._exchange("POST", api_url, access_token, body, seconds, repeatable=repeatable)
+        )
 
     async def download(
         self,

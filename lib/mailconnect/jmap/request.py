@@ -8,7 +8,6 @@ from msgspec.json import Decoder
 
 from mailconnect.encoding import fast_json
 from mailconnect.encoding.discreet import Discreet
-from mailconnect.jmap.allowance import Allowance
 from mailconnect.jmap.document import BOM, decode_as
 from mailconnect.jmap.errors import METHOD_ERRORS, MethodError, ServerFail
 from mailconnect.jmap.invocation import Invocation
@@ -80,9 +79,7 @@ def is_repeatable(calls: Sequence[Invocation]) -> bool:
     return all(call.name.rpartition("/")[2] in _READING for call in calls)
 
 
-def request_body(using: Sequence[str], calls: Sequence[Invocation], allowance: Allowance) -> bytes:
-    """Raises MethodNotAllowed for what the connection's scopes do not need."""
-    allowance.check(using, calls)
+def request_body(using: Sequence[str], calls: Sequence[Invocation]) -> bytes:
     method_calls = [[call.name, call.arguments, call.call_id] for call in calls]
     return fast_json.encode({"using": [*using], "methodCalls": method_calls})
 

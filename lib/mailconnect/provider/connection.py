@@ -206,8 +206,9 @@ class Connection:
     async def _authorized(self, request: Callable[[str, float], Awaitable[_T]]) -> _T:
         """What comes of `request`, given a token and the seconds that are left."""
         self._time_left()
-        await self._of.store_what_is_in_hand()
-        await self._renew_in_time()
+        if self._of.refresh.storing.in_hand:
+            await self._of.store_what_is_in_hand()
+        await self._renew_in_time(self._of.clock())
         try:
             answer = await self._answered(request)
         except Unauthorized:
@@ -227,8 +228,7 @@ class Connection:
         """The deadline is for this alone: it would cut a refresh off half-way, which has bounds of its own."""
         return await request(self._props.access_token, self._time_left())
 
-    async def _renew_in_time(self) -> None:
-        now = self._of.clock()
+    async def _renew_in_time(self, now: int) -> None:
         if self._renewed or not self._props.due_for_refresh(now):
             return
         serves = self._props.serves(now)

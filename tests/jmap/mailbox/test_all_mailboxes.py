@@ -65,7 +65,8 @@ class Server:
         return Session("a", account, (account,), frozenset({MAIL}), named, "https://mail.example.com/api", "s")
 
     async def call(self, using: Sequence[str], calls: Sequence[Invocation]) -> Responses:
-        request_body(using, calls, ALL_ALLOWED)
+        ALL_ALLOWED.check(using, calls)
+        request_body(using, calls)
         assert set(using) == {CORE, MAIL}
         self.requests.append([call.name for call in calls])
         assert len(calls) <= (self.calls_in_request or 1)

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from mailconnect.grants.sending import parse
+from mailconnect.grants.sending import parse_choice
 
 AGAIN = "/account/again"
 
@@ -50,4 +50,4 @@ def deed_of(form: Mapping[str, str]) -> Deed | None:
     if not _SCOPE.fullmatch(scope):
         return None
     sending = form.get("sending", "")
-    return Deed(kind, connection, frozenset(scope.split(" ")), parse(sending).text if sending else "")
+    return Deed(kind, connection, frozenset(scope.split(" ")), parse_choice(sending).text if sending else "")

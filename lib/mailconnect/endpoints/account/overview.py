@@ -26,7 +26,7 @@ from mailconnect.endpoints.pages.context import PageContext
 from mailconnect.endpoints.pages.ladder import SENDING_WAYS, rungs
 from mailconnect.grants.account_session import LIFETIME
 from mailconnect.grants.approval import Approval
-from mailconnect.grants.sending import MOST_A_DAY, SEND, parse, said
+from mailconnect.grants.sending import MOST_A_DAY, SEND, parse_choice, said
 from mailconnect.languages.numbers import number
 from mailconnect.oauth.scopes import SCOPES
 from mailconnect.provider.provider import Provider
@@ -129,7 +129,7 @@ class Account:
             provider=self.provider,
             more=scopes_of(deed.scope - allowed) if deed.kind == deeds.CHANGE else (),
             less=scopes_of(allowed - deed.scope) if deed.kind == deeds.CHANGE else (),
-            sending=parse(deed.sending) if deed.sending and SEND in deed.scope else None,
+            sending=parse_choice(deed.sending) if deed.sending and SEND in deed.scope else None,
             sending_ways={way.value: way for way in SENDING_WAYS},
             form_token=signed_in.token,
         )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from mailconnect.endpoints.approvals.browser_name import as_said
 from mailconnect.grants.decision import Repeat
 from mailconnect.grants.retirement import Reason
-from mailconnect.grants.sending import Policy, parse
+from mailconnect.grants.sending import Policy, parse_choice
 from mailconnect.languages.words import listed, marked
 from mailconnect.oauth.scopes import SCOPES
 from mailconnect.sending.outcome import By, Limit
@@ -107,7 +107,7 @@ _SENT = marked("Sent a message to %(people)s.")
 
 
 def _way(text: str) -> str:
-    choice = parse(text)
+    choice = parse_choice(text)
     if choice.policy is Policy.APPROVE:
         return marked("what you approve")
     if choice.policy is Policy.KNOWN:

@@ -1,6 +1,7 @@
 """Around every route: bounds before anything is parsed, headers on every response, a response to every failure."""
 
 from collections.abc import Callable, Sequence
+from urllib.parse import urlsplit
 
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route, Router
@@ -15,6 +16,7 @@ from mailconnect.endpoints.http.errors import (
     NOWHERE,
     ErrorPageOf,
     HttpError,
+    elsewhere,
     not_by_hand,
     refused,
 )
@@ -52,6 +54,8 @@ class Edge:
         self._not_by_hand = not_by_hand(settings.issuer)
         self._page_of = page_of
         self._log = log
+        self._own_host = {route.path: policy_of(route.path).kind for route in routes if policy_of(route.path).own_host}
+        self._hosts, self._elsewhere = _hosts_of(settings.issuer), elsewhere(settings.issuer)
         # On every status: a page's client that cannot read a refusal shows "network error" in its place.
         self._cors = frozenset(route.path for route in routes if policy_of(route.path).cors)
         self._always = [(b"x-content-type-options", b"nosniff")]
@@ -97,10 +101,15 @@ class Edge:
         refusal = _out_of_bounds(scope)
         if refusal is not None:
             return refused(refusal, scope, self._page_of)
-        allowed = self._methods.get(scope["path"])
-        if allowed is None or scope["method"] in allowed:
-            return None
-        return refused(self._not_by_hand, scope, self._page_of, {"Allow": ", ".join(sorted(allowed))})
+        path = scope["path"]
+        allowed = self._methods.get(path)
+        if allowed is not None and scope["method"] not in allowed:
+            return refused(self._not_by_hand, scope, self._page_of, {"Allow": ", ".join(sorted(allowed))})
+        if path in self._own_host:
+            named = [value.lower() for name, value in scope["headers"] if name == b"host"]
+            if len(named) != 1 or named[0] not in self._hosts:
+                return refused(self._elsewhere, scope, self._page_of if self._own_host[path] is Kind.PAGE else None)
+        return None
 
 
 def failed(error: Exception) -> Response:
@@ -118,6 +127,13 @@ def failed(error: Exception) -> Response:
             return temporarily_unavailable(RETRY_AFTER)
         case _:
             return json_response({"error": "server_error", "reference": log.fault(error)}, 500)
+
+
+def _hosts_of(issuer: str) -> frozenset[bytes]:
+    """What a Host header may say: the default port may be named or not (RFC 9110 §4.2.1, §7.2)."""
+    parts = urlsplit(issuer)
+    with_port = f"{parts.netloc}:{443 if parts.scheme == 'https' else 80}"
+    return frozenset(host.encode() for host in ({parts.netloc} if parts.port else {parts.netloc, with_port}))
 
 
 def _out_of_bounds(scope: Scope) -> HttpError | None:

@@ -20,6 +20,9 @@ class Kind(Enum):
 class Policy:
     """`cors`: the methods that pages of other origins may use (Fetch §3.2).
 
+    `own_host`: it responds only where the request names the host of our issuer. Anything else is DNS rebinding, or a
+    raw function URL (RFC 9110 §7.4).
+
     `popup`: an assistant's page may have opened it in a window, and keeps that window until the response is back at the
     assistant's own origin.
     """
@@ -28,13 +31,15 @@ class Policy:
     kind: Kind
     cors: tuple[str, ...] = ()
     popup: bool = False
+    own_host: bool = False
 
 
 _PAGE = Policy("web", Kind.PAGE)
-_CONNECTING = Policy("web", Kind.PAGE, popup=True)
+_OWNERS_PAGE = Policy("web", Kind.PAGE, own_host=True)
+_CONNECTING = Policy("web", Kind.PAGE, popup=True, own_host=True)
 _FILE = Policy("web", Kind.FILE)
 # With a token, GET and DELETE are 405; the client in a page may see so.
-_MCP = Policy("mcp", Kind.ENDPOINT, ("GET", "POST", "DELETE"))
+_MCP = Policy("mcp", Kind.ENDPOINT, ("GET", "POST", "DELETE"), own_host=True)
 _METADATA = Policy("oauth", Kind.ENDPOINT, ("GET",))
 
 POLICIES = {
@@ -65,4 +70,4 @@ _BEYOND = Policy("none", Kind.FILE)
 
 def policy_of(path: str) -> Policy:
     """The policy of a route's path. All paths below `/account` and `/approve` are pages of one owner."""
-    return POLICIES.get(path) or (_PAGE if path.startswith(("/account", "/approve")) else _BEYOND)
+    return POLICIES.get(path) or (_OWNERS_PAGE if path.startswith(("/account", "/approve")) else _BEYOND)

@@ -83,7 +83,7 @@ class RequestLog:
             "outcome": "ok" if 0 < status < 400 else "refused" if 400 <= status < 500 else "failed",
             "ms": round((self.timer() - begun.at) * 1000, 1),
             "request": request.id,
-            "source": request.source,
+            "source": request.address_family or "none",
         }
         if request.reason is not None:
             line["reason"] = request.reason

@@ -17,7 +17,6 @@ from mailconnect.clock import Clock
 from mailconnect.encoding import strict_json
 from mailconnect.endpoints.http.body import receive_body
 from mailconnect.endpoints.http.errors import ErrorPageOf, accepts_pages, not_by_hand, refused
-from mailconnect.endpoints.http.host import CanonicalHost
 from mailconnect.endpoints.http.policy import policy_of
 from mailconnect.endpoints.http.responses import NO_STORE, json_response, preflight
 from mailconnect.endpoints.limits.limits import Limits
@@ -25,7 +24,7 @@ from mailconnect.endpoints.mcp.challenges import Challenges
 from mailconnect.endpoints.mcp.origins import Origins
 from mailconnect.grants.errors import GrantError, InvalidToken, SealBroken
 from mailconnect.grants.grant import Grant
-from mailconnect.grants.sending import SEND, Choice, Policy, said
+from mailconnect.grants.sending import SEND, Choice, Policy, parse_choice
 from mailconnect.grants.tokens.access import Access, announced, authenticate, used
 from mailconnect.grants.tokens.token import Token, TokenKind, parse
 from mailconnect.jmap.mail import JmapMail
@@ -37,7 +36,7 @@ from mailconnect.mcp.headers import Headers
 from mailconnect.mcp.message import HttpResponse, id_of
 from mailconnect.mcp.server import Server
 from mailconnect.oauth.errors import InvalidRequest
-from mailconnect.oauth.scopes import format_scope, told_of
+from mailconnect.oauth.scopes import format_scope, told_by
 from mailconnect.provider.connection import Mailboxes
 from mailconnect.pseudonyms import grant_hash
 from mailconnect.render.beside import Rendering
@@ -89,7 +88,6 @@ class Mcp:
         self._clock = clock
         self._places = RememberedPlaces()
         self._rendering = Rendering()
-        self._host = CanonicalHost(settings)
         self._origins = Origins(settings)
         self._challenges = Challenges(settings.issuer)
         self._account_page = f"{settings.issuer}/account"
@@ -109,9 +107,7 @@ class Mcp:
         await response(scope, receive, send)
 
     async def _respond(self, headers: Headers, scope: Scope, receive: Receive) -> ASGIApp:
-        hosts, origins, credentials, lengths = _values(headers, "host", "origin", "authorization", "content-length")
-        if not self._host.is_named(hosts):
-            return self._host.misdirected(scope)
+        origins, credentials, lengths = _values(headers, "origin", "authorization", "content-length")
         method, by_token = scope["method"], scope["method"] == "OPTIONS" or _shows_a_token(credentials)
         if not all(self._origins.allows(origin, by_token=by_token) for origin in origins):
             return json_response({"error": "forbidden_origin"}, 403)
@@ -138,7 +134,7 @@ class Mcp:
             wait = await self._limits.wait_for_call(grant.id, requests_in(body), now)
             if wait:
                 return _too_many(body, wait)
-            granted = told_of(access.scope, grant.notice_version)
+            granted = access.scope & told_by(grant.notice_version)
             response = await respond(self._server, headers, body, self._context(grant, access, granted))
         except InvalidRequest as error:
             return self._challenges.of(400, error="invalid_request", error_description=error.description)
@@ -192,7 +188,7 @@ class Mcp:
 
     def _context(self, grant: Grant, access: Access, granted: frozenset[str]) -> Context:
         # Where each message waits for its owner, an assistant's own connection cannot send, whatever a tool asks.
-        submits = SEND in granted and said(grant).policy is not Policy.APPROVE
+        submits = SEND in granted and parse_choice(grant.sending or "").policy is not Policy.APPROVE
         connection = self._mailboxes.open(grant, access.data_key, granted, submits=submits)
         mail = JmapMail(connection, self._places)
         return Context(

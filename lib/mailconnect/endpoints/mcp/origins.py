@@ -2,7 +2,7 @@
 
 No cookie counts at `/mcp` and every call shows a bearer token, so a page can do no more there than a program that has
 the token. What a page could abuse is a name: DNS rebinding has a browser send a page's requests to this machine under
-the page's own name. The Host check refuses those, whatever their origin (mailconnect.endpoints.http.host).
+the page's own name. The Host check refuses those, whatever their origin (mailconnect.endpoints.http.policy).
 """
 
 import re

@@ -8,7 +8,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from mailconnect.endpoints.http.host import Endpoint
 from mailconnect.endpoints.http.responses import CORS, json_response, preflight
 from mailconnect.oauth.metadata import (
     AUTHORIZATION_SERVER_PATH,
@@ -63,7 +62,7 @@ class MetadataEndpoint:
             return frozenset()
 
 
-def _endpoint(document: Callable[[], Awaitable[dict[str, Any]]]) -> Endpoint:
+def _endpoint(document: Callable[[], Awaitable[dict[str, Any]]]) -> Callable[[Request], Awaitable[Response]]:
     async def respond(request: Request) -> Response:
         return preflight("GET") if request.method == "OPTIONS" else json_response(await document(), headers=_HEADERS)
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from mailconnect.grants.sending import DAILY, MOST_A_DAY, SEND, Choice, Policy, parse
+from mailconnect.grants.sending import DAILY, MOST_A_DAY, SEND, Choice, Policy, parse_choice
 from mailconnect.languages.words import Sentence, marked
 from mailconnect.oauth.scopes import SCOPES
 
@@ -217,7 +217,7 @@ def sending_choice(form: Mapping[str, str]) -> Choice | None:
     """How it may send, by the chosen way and the number a day, or by both in one text. None where no way is chosen."""
     given = form.get(SENDING, "")
     if given not in {way.value for way in SENDING_WAYS}:
-        return parse(given) if given else None
+        return parse_choice(given) if given else None
     a_day = form.get("a_day", "").strip()
     is_number = a_day.isascii() and a_day.isdigit() and len(a_day) <= _DIGITS
     return Choice(Policy(given), min(max(int(a_day), 1), MOST_A_DAY) if is_number else DAILY)

@@ -1,4 +1,6 @@
-"""Wraps the endpoint of a page: it responds at our own host only, and each failure becomes an error page."""
+"""Wraps the endpoint of a page: each failure becomes an error page."""
+
+from collections.abc import Awaitable, Callable
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -6,7 +8,6 @@ from starlette.responses import Response
 from mailconnect import log
 from mailconnect.endpoints.http.body import BodyTooLarge, BodyTooSlow
 from mailconnect.endpoints.http.edge import RETRY_AFTER
-from mailconnect.endpoints.http.host import Endpoint, at_canonical_host
 from mailconnect.endpoints.http.policy import policy_of
 from mailconnect.endpoints.http.reader import keep_choice, reader_of, reading
 from mailconnect.endpoints.pages.rendering import OPENER_POLICY, Pages
@@ -14,6 +15,8 @@ from mailconnect.keys.port import KeyUnavailable
 from mailconnect.languages.words import marked
 from mailconnect.oauth.errors import TemporarilyUnavailable
 from mailconnect.store.errors import StoreUnavailable
+
+Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 def page_endpoint(pages: Pages, endpoint: Endpoint) -> Endpoint:
@@ -50,4 +53,4 @@ def page_endpoint(pages: Pages, endpoint: Endpoint) -> Endpoint:
             sentence = marked("Something went wrong on our side. Start again from your assistant, or try again later.")
             return pages.error(500, marked("This did not work"), sentence, reference=log.fault(error), stamp="")
 
-    return at_canonical_host(pages.settings, respond, pages.error_page)
+    return respond
