@@ -23,7 +23,7 @@ ENV PATH=/opt/mailconnect/bin:$PATH \
 USER 8787:8787
 VOLUME /data
 EXPOSE 8787
-# Any answer will do: the page names no host, and asks neither the store nor the provider.
+# Any response is enough: the page names no host, and asks neither the store nor the provider.
 HEALTHCHECK --interval=30s --timeout=5s --start-period=20s --retries=3 \
     CMD ["python", "-c", "import urllib.request as r; r.urlopen('http://127.0.0.1:8787/robots.txt', timeout=4)"]
 ENTRYPOINT ["mailconnect"]

@@ -1,8 +1,8 @@
-# Everything a newcomer needs is Python 3.11 or newer, make and git: the rest is brought into .venv.
+# A newcomer needs only Python 3.11 or newer, make and git: `make` installs the rest into .venv.
 PYTHON ?= python3
 BIN := .venv/bin
 
-# All endpoints at once, which takes longest and so comes first, and the parsers.
+# All endpoints together, which take longest and so come first, and the parsers.
 FUZZED := tests/fuzz tests/thief tests/oauth tests/client_documents/test_any_answer.py tests/mcp tests/jmap tests/outbound \
 	tests/attachments/test_any_bytes.py \
 	tests/provider/test_token_response.py tests/provider/test_refresh_machine.py \
@@ -12,7 +12,7 @@ FUZZED := tests/fuzz tests/thief tests/oauth tests/client_documents/test_any_ans
 .PHONY: help run test test-peers test-clients fuzz mutation conformance test-aws test-lambda bench bench-profile bench-trace bench-tasks bench-lambda doctor soak deploy preflight back check format clean
 .DEFAULT_GOAL := help
 
-help:  ## this list
+help:  ## print this list
 	@sed -n 's/^\([a-z-]*\):.*  ## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
 
 $(BIN)/uv:
@@ -24,71 +24,71 @@ $(BIN)/uv:
 	@$(BIN)/uv sync --frozen --inexact --quiet --python $(BIN)/python
 	@touch $@
 
-run: .venv/.synced  ## the bridge on one machine, with a sandbox mailbox; goes through a whole connection once
+run: .venv/.synced  ## run the bridge on one machine, with a sandbox mailbox; makes one whole connection first
 	@$(BIN)/python -m mailconnect.local
 
-test: .venv/.synced  ## the tests
+test: .venv/.synced  ## run the tests
 	@PYTHONHASHSEED=0 $(BIN)/python -m pytest -n auto
 
-test-peers: .venv/.synced  ## the tests against real peers: MCP SDKs, oidc-provider (need npm), Cyrus IMAP (needs apt-get)
+test-peers: .venv/.synced  ## run the tests against real peers: MCP SDKs, oidc-provider (need npm), Cyrus IMAP (needs apt-get)
 	@$(BIN)/python -m pytest -m peer tests/peers/cyrus tests/peers/test_real_mailboxes.py tests/peers/test_any_provider.py tests/peers/test_python_mcp.py tests/peers/test_typescript_sdk.py
 
-test-clients: .venv/.browser  ## more real MCP clients: newer TypeScript SDKs, AI SDK, LangChain, fastmcp, mcp-remote, MCP Inspector; and Chromium
+test-clients: .venv/.browser  ## the same with more MCP clients: newer TypeScript SDKs, AI SDK, LangChain, fastmcp, mcp-remote, MCP Inspector; and Chromium
 	@$(BIN)/python -m pytest -m peer tests/peers
 
-fuzz: .venv/.synced  ## inputs without end for every parser and endpoint: N for each test (make fuzz N=20000); SEED as Schemathesis told
+fuzz: .venv/.synced  ## random inputs for every parser and endpoint: N for each test (make fuzz N=20000); SEED as Schemathesis printed it
 	@$(BIN)/python -m pytest -n 2 --fuzz $(or $(N),1000) --fuzz-seed $(or $(SEED),0) -m 'fuzz or not peer and not aws and not browser' $(FUZZED)
 
 .venv-mutation/.synced: pyproject.toml uv.lock $(BIN)/uv
 	@UV_PROJECT_ENVIRONMENT=.venv-mutation $(BIN)/uv sync --frozen --group mutation --quiet --python $(BIN)/python
 	@touch $@
 
-mutation: .venv/.synced .venv-mutation/.synced  ## does any test notice when the code is wrong? over half an hour; make mutation OF="pkce form"
+mutation: .venv/.synced .venv-mutation/.synced  ## change the code and see whether a test fails; over half an hour; make mutation OF="pkce form"
 	@.venv-mutation/bin/python -m tests.mutation.run $(OF)
 
-conformance: .venv/.synced  ## the official MCP conformance suite (brings Node.js where there is none)
+conformance: .venv/.synced  ## run the official MCP conformance suite (installs Node.js if there is none)
 	@$(BIN)/python -m pytest -m peer tests/conformance
 
 .PHONY: documents languages test-browser screenshots
-documents: .venv/.synced  ## write what the documents repeat of assistants and scopes into README.md and docs/
+documents: .venv/.synced  ## write the tables of assistants and scopes into README.md and docs/
 	@$(BIN)/python -m tests.integrations.written
 
-languages: .venv/.synced  ## collect the pages' sentences for translators, and compile what they wrote
+languages: .venv/.synced  ## collect the pages' sentences for translators, and compile the translations
 	@$(BIN)/python -m tests.languages.collect
 
 .venv/.browser: tests/browser/requirements.txt .venv/.synced
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --requirements tests/browser/requirements.txt
 	@touch $@
 
-test-browser: .venv/.browser  ## whole journeys in a real browser (needs npm; brings Chromium by apt-get)
+test-browser: .venv/.browser  ## run whole journeys in a real browser (needs npm; installs Chromium by apt-get)
 	@$(BIN)/python -m pytest -n 2 -m browser tests/browser
 
-screenshots: .venv/.browser  ## take the pictures in docs/screenshots anew
+screenshots: .venv/.browser  ## take new pictures for docs/screenshots
 	@$(BIN)/python -m tests.browser.screenshots
 
-test-aws: .venv/.synced  ## the stores and keys of AWS against emulators, in an environment of their own
+test-aws: .venv/.synced  ## test the stores and keys of AWS against emulators, in an environment of their own
 	@$(BIN)/python -m pytest -m aws tests/aws
 
-test-lambda: .venv/.synced  ## what is built: the functions under Lambda's runtime client, their rights, the wheel
+test-lambda: .venv/.synced  ## test the builds: the functions under Lambda's runtime client, their rights, the wheel
 	@$(BIN)/python -m pytest -m aws tests/infra tests/lambda tests/wheel tests/self_host
 
-bench: .venv/.synced  ## mailconnect beside its peers and the floor, and as it grows (docs/performance.md)
+bench: .venv/.synced  ## measure mailconnect, its peers and the floor, and a growing store (docs/performance.md)
 	@$(BIN)/python -m bench
 
-bench-profile: .venv/.synced  ## a flame graph of a tool call, in bench/results
+bench-profile: .venv/.synced  ## write a flame graph of a tool call into bench/results
 	@$(BIN)/python -m bench.profile
 
-bench-trace: .venv/.synced  ## through how many files one tool call leads
+bench-trace: .venv/.synced  ## count the files that one tool call passes through
 	@$(BIN)/python -m bench.trace
 
-bench-tasks: .venv/.synced  ## a person's tasks at mailconnect and other mail servers for assistants, on one mailbox (needs npm, apt-get)
+bench-tasks: .venv/.synced  ## run an owner's tasks with mailconnect and other mail servers for assistants, on one mailbox (needs npm, apt-get)
 	@$(BIN)/python -m bench.tasks
 
 .PHONY: bench-memory
-bench-memory: .venv/.synced  ## one process that reads large and hostile mail for sixteen at once: memory, and who waits
+bench-memory: .venv/.synced  ## measure memory and waiting times of one process that reads large and hostile mail for sixteen at once
 	@$(BIN)/python -m bench.memory
 
-bench-lambda: .venv/.synced  ## what it costs each function to be ready, beside bare needs and FastMCP
+bench-lambda: .venv/.synced  ## measure the cold start of each function, compared with bare needs and FastMCP
 	@$(BIN)/python -m bench.lambda_start
 
 doctor: .venv/.synced  ## check a deployment from outside: make doctor URL=https://...
@@ -96,19 +96,19 @@ doctor: .venv/.synced  ## check a deployment from outside: make doctor URL=https
 
 SOAK_ROUNDS ?= 100
 SOAK_SECONDS ?= 3600
-soak: .venv/.synced  ## kills among parallel calls, on SQLite and DynamoDB: SOAK_ROUNDS=100 each, or SOAK_SECONDS=3600
+soak: .venv/.synced  ## kill processes among parallel calls, on SQLite and DynamoDB: SOAK_ROUNDS=100 each, or SOAK_SECONDS=3600
 	@SOAK_ROUNDS=$(SOAK_ROUNDS) SOAK_SECONDS=$(SOAK_SECONDS) $(BIN)/python -m pytest -q -s -m soak tests/soak tests/local/test_kill.py
 
-deploy: .venv/.synced  ## check, build, deploy to AWS and look whether it works (docs/deploy.md); YES=1 asks nothing
+deploy: .venv/.synced  ## check, build, deploy to AWS and test the result (docs/deploy.md); YES=1 asks nothing
 	@$(BIN)/mailconnect deploy $(if $(YES),--yes) $(if $(STACK),--stack $(STACK)) $(if $(REGION),--region $(REGION)) $(if $(ACCOUNT),--account $(ACCOUNT)) $(if $(SET),$(SET))
 
-preflight: .venv/.synced  ## what would be in a deployment's way: nothing is made
+preflight: .venv/.synced  ## name the obstacles of a deployment; makes nothing
 	@$(BIN)/mailconnect deploy --check $(if $(STACK),--stack $(STACK)) $(if $(REGION),--region $(REGION)) $(if $(SET),$(SET))
 
-back: .venv/.synced  ## let a deployment's functions run what ran before, at once
+back: .venv/.synced  ## make a deployment's functions run their version before, at once
 	@$(BIN)/mailconnect deploy --back $(if $(STACK),--stack $(STACK)) $(if $(REGION),--region $(REGION)) $(if $(ACCOUNT),--account $(ACCOUNT))
 
-check: .venv/.synced  ## lint, format, types, who may import whom, lock file
+check: .venv/.synced  ## check lint, format, types, which room may import which, lock file
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
@@ -116,9 +116,9 @@ check: .venv/.synced  ## lint, format, types, who may import whom, lock file
 	@$(BIN)/uv lock --check --quiet
 	@$(BIN)/python -m mailconnect.local.freshness
 
-format: .venv/.synced  ## format and mend what can be mended by machine
+format: .venv/.synced  ## format, and fix what ruff can fix
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-clean:  ## forget the environment and the caches (the data stays)
+clean:  ## delete the environments and the caches (the data stays)
 	rm -rf .venv .venv-mutation .mutation .venv-aws .venv-sam .venv-lambda .venv-self-host .venv-bench .bench-tasks .aws-sam .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

@@ -1,1 +1,1 @@
-"""Measures mailconnect beside its peers and beside the floor that its libraries set; docs/performance.md says how."""
+"""Measures mailconnect, its peers, and the floor that its libraries set; docs/performance.md says how."""

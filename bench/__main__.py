@@ -24,7 +24,7 @@ def main() -> int:
     today = dt.datetime.now(dt.UTC).date().isoformat()
     report.write(
         comparison, memory, workers, [], today
-    )  # growth takes long, and what is known by then is not lost with it
+    )  # growth takes long: a failure there must not lose these figures
     sizes = tuple(size for size in growth.SIZES if size <= asked.most)
     grown = growth.grow(sizes, min(asked.rounds, 3), asked.seconds, _say) if sizes else []
     sys.stdout.write(report.write(comparison, memory, workers, grown, today))

@@ -1,4 +1,4 @@
-"""A whole connection to any of the servers: discovery, registration, consent by whatever form, code, tokens."""
+"""Makes a whole connection to any of the servers: discovery, registration, consent by the page's form, code, tokens."""
 
 import base64
 import hashlib
@@ -26,7 +26,7 @@ class Connection:
 
 
 async def connect(http: httpx.AsyncClient, base: str, *, allows_all: bool = False) -> Connection:
-    """`allows_all`: ticks all that the page offers, instead of leaving it as it stands."""
+    """`allows_all`: ticks every box of the page, instead of leaving them as they are."""
     asked = await http.post(f"{base}/mcp", json={}, headers=ACCEPT)
     challenge = re.search(r'resource_metadata="([^"]+)"', asked.headers["www-authenticate"])
     assert challenge is not None

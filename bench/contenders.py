@@ -1,4 +1,4 @@
-"""Who is measured, and how each is started in front of the stub provider."""
+"""The measured servers, and how each is started in front of the stub provider."""
 
 import contextlib
 import sys

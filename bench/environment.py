@@ -1,4 +1,4 @@
-"""Brings what the peers need, into folders that git ignores: Python packages, workerd, and wrk for the load."""
+"""Installs what the peers need into folders that git ignores: Python packages, workerd, and wrk for the load."""
 
 import os
 import shutil

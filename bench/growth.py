@@ -56,7 +56,7 @@ class Grown:
 
 
 def worst(grown: list[Grown], name: str) -> float:
-    """The highest ratio to the smallest size: of each other size the median of the rounds' ratios."""
+    """The highest ratio to the smallest size: for each other size, the median of the rounds' ratios."""
     smallest, *others = grown
     least = smallest.of_each_round(name)
     return max((median_ratio(other.of_each_round(name), least) for other in others), default=1.0)

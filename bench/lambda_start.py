@@ -1,11 +1,11 @@
-"""`make bench-lambda`: what it costs each function to be ready, beside bare needs and FastMCP.
+"""`make bench-lambda`: the cold start of each function, compared with bare needs and FastMCP.
 
 Each module is imported in fresh processes of one Python from the folders that `sam build` makes, as they are shipped:
-with their bytecode, and nothing written beside it. What is compared takes turns, and the least of several counts. CPU
+with their bytecode, and nothing written beside it. The measured starts take turns, and the least of several counts. CPU
 includes the interpreter's own start, wall time does not. Ratios are to an empty handler, to what any Python function of
 this kind needs (boto3 with the clients of that entry point, Starlette, Mangum, pydantic), and to FastMCP with its
-OAuthProxy. They say nothing of Lambda's own machines: its processors are others, and a snapshot (SnapStart) has all
-this behind it.
+OAuthProxy. They do not apply to Lambda's own machines: these have other processors, and a snapshot (SnapStart) pays
+none of these costs.
 """
 
 import datetime as dt
@@ -25,7 +25,7 @@ from bench import environment
 PROJECT = environment.PROJECT
 RESULT = environment.HERE / "results" / "lambda.md"
 TURNS = 9
-DOORS = {
+ENTRY_POINTS = {
     "oauth": ("dynamodb", "lambda"),
     "web": ("dynamodb", "kms", "lambda"),
     "mcp": ("dynamodb", "lambda"),
@@ -85,7 +85,7 @@ class Start:
         variables = {"PATH": os.environ["PATH"], **VARIABLES, "PYTHONPATH": os.pathsep.join(map(str, self.path))}
         if self.isolated:
             variables["PYTHONDONTWRITEBYTECODE"] = "1"
-        # -P: not from the folder that this runs in either, which has modules of the same names.
+        # -P: not from the current folder, which has modules of the same names.
         options = ["-P", "-S"] if self.isolated else ["-P"]
         command = [str(python), *options, "-c", MEASURED.replace("{code}", self.code)]
         told = subprocess.run(command, env=variables, capture_output=True, text=True, check=False, timeout=60)
@@ -113,7 +113,9 @@ def build(folder: Path, target: str, python: str) -> Path:
 
 
 def rows(folder: Path) -> tuple[list[tuple[str, Cost, Cost, Cost, Cost]], Cost]:
-    """Each door's own, the empty one's, the bare one's and FastMCP's cost; and that of `mcp` without bytecode."""
+    """For each entry point: its own cost, an empty handler's, the bare needs' and FastMCP's. And `mcp` without
+    bytecode.
+    """
     python = environment.python()
     version = ".".join(map(str, sys.version_info[:2]))
     layer = build(folder, "Dependencies", version) / "python"
@@ -121,13 +123,13 @@ def rows(folder: Path) -> tuple[list[tuple[str, Cost, Cost, Cost, Cost]], Cost]:
     code = FASTMCP.format(folder=str(folder), path=str(environment.HERE / "servers" / "fastmcp_proxy.py"))
     fastmcp = Start(code, isolated=False)
     found = []
-    for door, clients in DOORS.items():
-        sys.stderr.write(f"{door}\n")
-        artifact = build(folder, f"{door.capitalize()}Function", version)
-        own = Start(f"import handlers.{door}", [artifact, layer])
+    for entry_point, clients in ENTRY_POINTS.items():
+        sys.stderr.write(f"{entry_point}\n")
+        artifact = build(folder, f"{entry_point.capitalize()}Function", version)
+        own = Start(f"import handlers.{entry_point}", [artifact, layer])
         bare = Start(BARE.format(clients=clients), [layer])
         of_own, of_empty, of_bare, of_fastmcp = measure(python, own, empty, bare, fastmcp)
-        found.append((door, of_own, of_empty, of_bare, of_fastmcp))
+        found.append((entry_point, of_own, of_empty, of_bare, of_fastmcp))
     for compiled in [*folder.rglob("__pycache__")]:
         shutil.rmtree(compiled)
     [uncompiled] = measure(python, Start("import handlers.mcp", [folder / "McpFunction", layer]))
@@ -144,14 +146,14 @@ def report(found: list[tuple[str, Cost, Cost, Cost, Cost]], uncompiled: Cost, da
         "| Function | CPU ms | wall ms | peak MB | x empty | x bare needs | of FastMCP | budget |",
         "|---|---|---|---|---|---|---|---|",
     ]
-    for door, own, empty, bare, fastmcp in found:
+    for entry_point, own, empty, bare, fastmcp in found:
         to_bare, to_fastmcp = own.cpu / bare.cpu, own.cpu / fastmcp.cpu
         kept = ""
-        if door in BUDGET:
-            most_bare, most_fastmcp = BUDGET[door]
+        if entry_point in BUDGET:
+            most_bare, most_fastmcp = BUDGET[entry_point]
             kept = "kept" if to_bare <= most_bare and to_fastmcp <= most_fastmcp else "broken"
         lines.append(
-            f"| `{door}` | {own.cpu:.0f} | {own.wall:.0f} | {own.memory:.0f} | {own.cpu / empty.cpu:.0f} |"
+            f"| `{entry_point}` | {own.cpu:.0f} | {own.wall:.0f} | {own.memory:.0f} | {own.cpu / empty.cpu:.0f} |"
             f" {to_bare:.2f} | {to_fastmcp:.2f} | {kept} |"
         )
     _, _, empty, bare, fastmcp = next(row for row in found if row[0] == "mcp")

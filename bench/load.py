@@ -34,7 +34,7 @@ class Measured:
 def post(
     server: Process, path: str, body: object, tokens: Path | None, *, connections: int, seconds: int, refused: bool
 ) -> Measured:
-    """By wrk. `refused`: whether an answer other than 2xx is what is wanted."""
+    """By wrk. `refused`: whether a response other than 2xx is expected."""
     environment = os.environ | {"BODY": json.dumps(body)} | ({"TOKENS": str(tokens)} if tokens else {})
     command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "10s", "-s", str(HERE / "post.lua")]
     before = server.cpu()

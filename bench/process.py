@@ -1,4 +1,4 @@
-"""A server under measurement, on its own core where there are two; CPU and memory by the kernel's word."""
+"""A server under measurement, on its own core if there are two; CPU and memory from the kernel's accounting."""
 
 import contextlib
 import os
@@ -38,7 +38,7 @@ class Process:
         return sum(_resident(pid) for pid in self._tree()) // 1024
 
     def peak(self) -> int:
-        """The most that was resident so far, in MiB, of each process by itself."""
+        """The maximum resident memory so far, in MiB, of each process."""
         return sum(_resident(pid, "VmHWM") for pid in self._tree()) // 1024
 
     def _tree(self) -> list[int]:

@@ -38,7 +38,7 @@ def main() -> None:
 
 
 def _shares(stacks: list[str]) -> str:
-    """By whose line was running: the library's own work counts for the library, whoever called it."""
+    """By the file whose line was running: a library's work counts for the library, not for its caller."""
     own: Counter[str] = Counter()
     for stack in stacks:
         frames, _, count = stack.rpartition(" ")

@@ -1,4 +1,4 @@
-"""`python -m bench.reading`: what the tools that read mail cost: requests to the provider, CPU, and sizes of answers.
+"""`python -m bench.reading`: what the tools that read mail cost: requests to the provider, CPU, and sizes of results.
 
 Bridge, sandbox and assistant are in this process, and the provider's part is in the CPU time: it is said apart, as the
 time of the same requests to the sandbox alone. An attachment's child process is not in it.
@@ -35,7 +35,7 @@ class Row:
 
 
 class Recorder:
-    """Keeps what the bridge asks its provider, so that it can be asked once more without the bridge."""
+    """Keeps the bridge's requests to its provider, so that they can be sent again without the bridge."""
 
     def __init__(self, bridge: Bridge) -> None:
         self.asked: list[httpx.Request] = []

@@ -29,7 +29,7 @@ from bench.rounds import (
 
 RESULTS = environment.HERE / "results"
 
-# Load, whom it is held against, and the highest ratio of CPU for each request that we want.
+# Load, the server to compare with, and the target: the highest ratio of CPU for each request.
 TARGETS = (
     (TOOLS_CALL, FLOOR, 1.5),
     (TOOLS_CALL, FASTMCP_MEMORY, 1 / 6),

@@ -56,7 +56,7 @@ def ratio(comparison: Comparison, load: str, one: str, other: str) -> float:
 
 
 def median_ratio(ones: list[float], others: list[float]) -> float:
-    """The median of the rounds' ratios, for two turns of one round met the same machine."""
+    """The median of the rounds' ratios: two turns of one round had the same machine."""
     return statistics.median(one / other for one, other in zip(ones, others, strict=True))
 
 
@@ -106,6 +106,6 @@ def _posted(
     def load(connections: int, length: int) -> Measured:
         return post(server, path, body, tokens, connections=connections, seconds=length, refused=refused)
 
-    load(CONNECTIONS, 1)  # what is made at the first use is no cost of a request
+    load(CONNECTIONS, 1)  # objects that are made at the first use are no cost of a request
     many, one = load(CONNECTIONS, seconds), load(1, max(1, seconds // 2))
     return Figures(many.cpu_us, many.per_second, one.p50)

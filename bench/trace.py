@@ -1,4 +1,4 @@
-"""`make bench-trace`: how far a reader walks who follows one tool call through the program on one machine.
+"""`make bench-trace`: the files that one tool call passes through, on one machine.
 
 The bridge runs in this process on SQLite, the sandbox in another. The trace counts calls of the program's own
 functions, each call once, however often a coroutine is resumed. It leaves out the server's tick, and the assistant.

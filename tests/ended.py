@@ -1,4 +1,4 @@
-"""How it shows that a connection is over: to its assistant, and at the provider."""
+"""Checks that a connection has ended, for its assistant and at the provider."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""The story of a person who is deleted while fifty calls of theirs are under way, for every store."""
+"""An owner is deleted while fifty calls of theirs are under way: the scenario for every store."""
 
 import asyncio
 import json
@@ -19,7 +19,7 @@ from tests.bridge import Bridge
 
 ALICE = "alice@sandbox.test"
 _LEDGER_IS_EMPTY = 86_400
-"""Seconds after which nothing of a sign-in or of a session is kept, whoever's it was; far less than a receipt is."""
+"""Seconds after which nothing of any sign-in or session is kept; far less than a receipt is."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ async def erased_while_calls_are_in_flight(bridge: Bridge) -> Erased:
     ids = await bridge.adapters.stores.grants.owned_by(owner)
     assert len(ids) == 3
     traces = await _theirs(bridge, owner, ids) | {_secret(one) for one in assistants}
-    bridge.sandbox.state.expire_access_tokens()  # so that calls renew, and their writes race the end
+    bridge.sandbox.state.expire_access_tokens()  # so that calls refresh, and their writes race the end
 
     calls = asyncio.gather(*(_called(assistants[number % 3]) for number in range(50)))
     refreshes = asyncio.gather(*(_refreshed(one) for one in assistants[:2]))

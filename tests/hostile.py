@@ -1,4 +1,4 @@
-"""A bridge that strangers talk to: what may be sent is whatever a server could not refuse by itself."""
+"""A bridge that attackers talk to: they may send everything that a server could not refuse by itself."""
 
 import random
 from collections.abc import AsyncIterator

@@ -1,4 +1,4 @@
-"""What became of a mailbox of the sandbox: what left, what was moved, and that nothing was destroyed."""
+"""Watches a mailbox of the sandbox: the messages that left or were moved, and that none was destroyed."""
 
 from collections import Counter
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""What one request of a stranger can have computed on the event loop, at its dearest (docs/threat-model.md).
+"""What one unauthenticated request costs on the event loop at most (docs/threat-model.md).
 
 python -m tests.strangers     prints the table
 """
@@ -33,7 +33,9 @@ Ask = Callable[[int], Awaitable[Any]]
 
 
 class Steps:
-    """Milliseconds of processor time for each step of the application between two waits: so long others wait for it."""
+    """Milliseconds of processor time for each step of the application between two waits: other requests wait for that
+    long.
+    """
 
     def __init__(self, application: ASGIApp) -> None:
         self.taken: list[float] = []
@@ -66,7 +68,7 @@ class _Stepped:
 
 
 async def longest(ask: Ask, steps: Steps) -> float:
-    """The dearest step of one request: the median of several requests, after a first one."""
+    """The most expensive step of one request: the median of several requests, after a first one."""
     await ask(0)
     found = []
     for number in range(1, TIMES):
@@ -93,7 +95,7 @@ DOCUMENT = {"client_name": "A", "redirect_uris": [REDIRECT_URI] + [f"https://app
 
 @asynccontextmanager
 async def asked_by_strangers() -> AsyncIterator[tuple[dict[str, Ask], Steps]]:
-    """Each kind of request, as dear as it gets; the number makes it another one."""
+    """Each kind of request at its most expensive; the number makes it another one."""
     with tempfile.TemporaryDirectory() as folder:
         unbounded = {
             f"MAILCONNECT_{name}": "100000"
@@ -178,21 +180,21 @@ async def _asked(bridge: Bridge) -> dict[str, Ask]:
         "a page: `/`, `/connect`, `/security`": get("/connect"),
         "`/privacy`": get("/privacy"),
         "metadata": get("/.well-known/oauth-authorization-server"),
-        "an address that is none": get("/nowhere"),
+        "an unknown path": get("/nowhere"),
         "registration, ten keys and ten long redirect URIs": register,
         "registration, 32 kB of JSON that is refused": register_nested,
         "`/token` or `/revoke`, 32 kB of form": token_form,
         "a wrong secret": wrong_secret,
         "a forged signature; verified in its thread": forged,
-        "a refresh token that is none": refresh,
-        "`/revoke` of a token that is none": revoke,
+        "an unknown refresh token": refresh,
+        "`/revoke` of an unknown token": revoke,
         "the consent page": authorize,
         "the consent page of a published document, 5 kB": authorize_document,
         "a decision, denied": decide,
         "a consent page and its approval": begin,
         "the provider's callback, forged": callback,
         "the account's sign-in": sign_in,
-        "`/mcp`, 240 kB without a good token": mcp,
+        "`/mcp`, 240 kB without a valid token": mcp,
     }
 
 

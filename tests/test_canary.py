@@ -1,4 +1,4 @@
-"""A whole story is told, every secret that crosses the wire is noted, and none of them may be found afterwards.
+"""Whole journeys are run, every secret that crosses the wire is noted, and none of them may be found afterwards.
 
 Neither in the database (ST-01) nor in the log (LG-01), in clear or in any form that a thief would read back.
 """
@@ -188,7 +188,7 @@ async def test_no_secret_is_kept_or_logged(bridge: Bridge, caplog: pytest.LogCap
     at_provider = await browser.submit(page, page.forms[0], {"decision": "approve"})
     assert nothing_is_found()
 
-    # One who connects, whose assistant works, refreshes, and whose provider's token is renewed.
+    # An owner who connects, whose assistant works and refreshes, and whose provider token is refreshed.
     assistant = await bridge.connected()
     assert nothing_is_found()
     for name in ("get_session", "list_mailboxes"):

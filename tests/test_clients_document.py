@@ -5,7 +5,7 @@ import pytest
 from tests.peers.proven import CLIENTS, DOCUMENTS, Known, Proof, write, written
 
 TABLE = written(DOCUMENTS[0].read_text("utf-8"))
-STEPS = ("test_it_registers_connects_and_calls_both_tools", "test_it_renews_an_expired_access_token_by_itself")
+STEPS = ("test_it_registers_connects_and_calls_both_tools", "test_it_refreshes_an_expired_access_token_by_itself")
 
 
 def test_the_documents_have_one_table() -> None:

@@ -1,4 +1,4 @@
-"""Everything that is kept about a person is in their export and in the operator's, or it is said here why not.
+"""Everything that is kept about an owner is in their export and in the operator's, or this file says why not.
 
 Each field of each record gets a value of its own, which is then looked for in both exports.
 """
@@ -154,7 +154,7 @@ def forms(value: Any) -> set[str]:
         return {f'"{value}"', str(value).lower()}
     if isinstance(value, int):
         zulu = datetime.fromtimestamp(value, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        return {str(value), str(value - 1), zulu}  # one is said as a number of renewals
+        return {str(value), str(value - 1), zulu}  # one is shown as a number of refreshes
     return {value.hex(), value.decode()} if isinstance(value, bytes) else {str(value)}
 
 

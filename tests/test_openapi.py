@@ -236,7 +236,9 @@ async def an_account(wire: Witness) -> None:
 
 
 async def an_approval(wire: Witness) -> None:
-    """Each answer to a press: of somebody else, of nobody, without the tick, of another text, gone, and good."""
+    """Each response to a press: by another person, without a sign-in, without the tick, for another text, too late, and
+    right.
+    """
     waiting = await Waiting.connected(wire.bridge)
     draft = await waiting.draft(NEW)
     owner = Owner(Visitor(wire))

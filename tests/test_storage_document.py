@@ -36,7 +36,7 @@ OF_A_GRANT = (
     "### The provider's tokens",
     "### The code",
     "### The assistant's tokens",
-    "### Renewal at the provider",
+    "### Provider refresh",
     "### The end",
 )
 

@@ -1,4 +1,4 @@
-"""Row FL-17: what strangers can have computed is measured, listed and bounded."""
+"""Row FL-17: the cost of unauthenticated requests is measured, listed and bounded."""
 
 import re
 from pathlib import Path
@@ -30,6 +30,6 @@ async def test_the_threat_model_lists_what_is_measured() -> None:
 
 @pytest.mark.row("FL-17")
 @pytest.mark.anyio
-async def test_no_request_of_a_stranger_holds_up_others() -> None:
+async def test_no_unauthenticated_request_delays_others() -> None:
     dear = {what: milliseconds for what, milliseconds in (await measured()).items() if milliseconds > SLOWER * MOST}
     assert not dear

@@ -38,7 +38,7 @@ def _argument(loader: Loader, _: str, node: yaml.Node) -> Any:
 Loader.add_multi_constructor("!", _argument)  # type: ignore[no-untyped-call]
 
 
-async def test_the_gateways_routes_are_the_doors_routes(bridge: Bridge) -> None:
+async def test_the_gateways_routes_are_the_entry_points_routes(bridge: Bridge) -> None:
     resources = yaml.load(TEMPLATE.read_text("utf-8"), Loader)["Resources"]
     at_the_gateway = {
         resource["Properties"]["RouteKey"].removeprefix("ANY ")

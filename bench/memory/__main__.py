@@ -1,4 +1,4 @@
-"""`make bench-memory`: prints what was measured, and keeps it in bench/results. Fails where a bound is broken."""
+"""`make bench-memory`: prints the figures, and keeps them in bench/results. Fails if a bound is broken."""
 
 import argparse
 import datetime as dt

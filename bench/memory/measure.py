@@ -1,4 +1,4 @@
-"""Sixteen readers at once, and beside them somebody whose calls are small."""
+"""Sixteen readers at once, and one more assistant that makes small calls."""
 
 import http.client
 import itertools
@@ -97,7 +97,7 @@ def _read(server: Process, connection: Connection, place: int, stop: threading.E
 
 
 def _plan(place: int) -> Iterator[list[str]]:
-    """By turns one message of 5 MB, ten of them, one that the provider swells, and ten that are made to harm."""
+    """In turn: one message of 5 MB, ten of them, one whose body the provider does not cut, and ten hostile ones."""
     hostile = itertools.cycle(f"k{number}" for number in range(len(kinds())))
     turns = (
         lambda turn: [f"large-{turn}"],

@@ -1,4 +1,4 @@
-"""A provider whose messages are large or made to harm: `python -m bench.memory.provider PORT`.
+"""A provider whose messages are large or hostile: `python -m bench.memory.provider PORT`.
 
 An email's id names its body: `large-N` has 5 MB of HTML, and `k7` is the seventh kind of the hostile corpus. It answers
 as RFC 8621 §4.2 has it, but for `swollen-N`: there it ignores `maxBodyValueBytes`.

@@ -1,1 +1,1 @@
-"""What is measured, each a process of its own."""
+"""The measured servers, each a process of its own."""

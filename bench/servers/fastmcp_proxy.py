@@ -1,7 +1,7 @@
 """FastMCP with its OAuthProxy, as its documentation has it: `python fastmcp_proxy.py PORT STUB_PORT STORE FOLDER`.
 
-Runs in an environment of its own (bench/requirements.txt). STORE: `memory`, or `file`, its durable default. What a
-provider's token is worth is not asked at each request: that is the cheapest way in which it can be run.
+Runs in an environment of its own (bench/requirements.txt). STORE: `memory`, or `file`, its durable default. It does not
+verify the provider's token at each request: that is the cheapest way to run it.
 """
 
 import os

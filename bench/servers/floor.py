@@ -1,8 +1,8 @@
 """The floor: bare Starlette on the same server, forwarding by the same client, without any authorization.
 
-`python -m bench.servers.floor PORT STUB_PORT`. `/mcp` forwards a tool call through aiohttp, as mailconnect does on one
-machine, `/httpx` through httpx's client, as most would, and `/socket` through no client at all; `/401` and `/list`
-answer from memory.
+`python -m bench.servers.floor PORT STUB_PORT`. `/mcp` forwards a tool call through aiohttp, as mailconnect does
+on one machine, `/httpx` through httpx's client, as most programs would, and `/socket` over a bare socket; `/401` and
+`/list` answer from memory.
 """
 
 import asyncio
@@ -21,8 +21,8 @@ from mailconnect.local.bridge import listener
 from mailconnect.local.server import server
 from mailconnect.mcp.tools import TOOLS
 from mailconnect.outbound.aiohttp_transport import client
-from mailconnect.outbound.body import read
 from mailconnect.outbound.transport import Request as Asked
+from mailconnect.outbound.transport import Response as Answer
 
 _CALL = json.dumps(
     {
@@ -32,6 +32,10 @@ _CALL = json.dumps(
 ).encode()
 _HEADERS = {"authorization": "Bearer at-floor", "content-type": "application/json"}
 _LIST = {"tools": [tool.definition() for tool in TOOLS]}
+
+
+async def _whole(answer: Answer) -> bytes:
+    return b"".join([chunk async for chunk in answer.chunks()])
 
 
 async def main(port: int, stub_port: int) -> None:
@@ -54,7 +58,7 @@ async def main(port: int, stub_port: int) -> None:
         async def forwarded(request: Request) -> Response:
             message = json.loads(await request.body())
             asked = Asked("POST", url, _HEADERS, _CALL, connect=2.0)
-            return _result(message, json.loads(await transport.send(asked, lambda answer: read(answer, limit=10**7))))
+            return _result(message, json.loads(await transport.send(asked, _whole)))
 
         async def by_httpx(request: Request) -> Response:
             message = json.loads(await request.body())
@@ -82,7 +86,7 @@ async def main(port: int, stub_port: int) -> None:
 
 
 class _Line(asyncio.Protocol):
-    """What a request costs when nothing is known of HTTP but where this stub's answer ends."""
+    """A bare socket that knows of HTTP only where this stub's response ends."""
 
     _SENT = (
         b"POST /jmap/api HTTP/1.1\r\nhost: stub\r\nauthorization: Bearer at-floor\r\ncontent-type: application/json\r\n"
@@ -99,7 +103,7 @@ class _Line(asyncio.Protocol):
 
     async def ask(self) -> bytes:
         self._body = b""
-        self._answered = asyncio.get_running_loop().create_future()
+        self._answered: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
         self._transport.write(self._SENT)
         return await self._answered
 

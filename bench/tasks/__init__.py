@@ -1,1 +1,1 @@
-"""Others and we at a person's tasks: the same mailbox on Cyrus, the same questions, the same yardstick."""
+"""Compares this program with others at an owner's tasks: the same mailbox on Cyrus, questions and measure."""

@@ -1,4 +1,4 @@
-"""`python -m bench.tasks`: a person's tasks at each server on the same mailbox, printed and kept in bench/results."""
+"""`python -m bench.tasks`: an owner's tasks at each server on the same mailbox, printed and kept in bench/results."""
 
 import argparse
 import sys

@@ -1,4 +1,4 @@
-"""A server under measurement as an assistant has it: its tools, and calls with all that the answers say."""
+"""A server under measurement as an assistant sees it: its tools, and calls with all that the results say."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -28,11 +28,11 @@ class Server(Protocol):
 
 
 class ServerDied(RuntimeError):
-    """It ended, or did not answer in time; the message has the last that it said."""
+    """It ended, or did not answer before the timeout; the message has its last output."""
 
 
 class PlanFailed(RuntimeError):
-    """An answer has not what the next call needs; the message names it."""
+    """A result lacks what the next call needs; the message names it."""
 
 
 @dataclass(slots=True)
@@ -49,7 +49,7 @@ class Steps:
         return self.results[-1].text
 
     def repeat_last(self) -> Result:
-        """As a client does that waited in vain. The plan does not count it."""
+        """Like a client after a timeout. The plan does not count it."""
         return self.server.call(*self.calls[-1])
 
     @property

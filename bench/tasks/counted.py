@@ -1,4 +1,4 @@
-"""Doors on loopback in front of Cyrus that count what a server asks its provider: JMAP requests, and IMAP commands."""
+"""Proxies on loopback in front of Cyrus that count a server's JMAP requests and IMAP commands."""
 
 import json
 import re
@@ -20,7 +20,7 @@ _HOP = frozenset({"connection", "transfer-encoding", "content-length", "keep-ali
 
 @dataclass(slots=True)
 class Counter:
-    """`waited`: seconds that the provider took. `kept`: bodies of POST, to ask once more without the server."""
+    """`waited`: seconds that the provider took. `kept`: bodies of POST, to be sent again without the server."""
 
     port: int = 0
     requests: int = 0
@@ -55,7 +55,7 @@ class _Jmap(BaseHTTPRequestHandler):
             name: value for name, value in self.headers.items() if name.lower() not in {"host", "accept-encoding"}
         }
         connection.request(self.command, self.path, body or None, headers)
-        wire = connection.sock  # the connection forgets it where the answer is the last
+        wire = connection.sock  # the connection drops it after its last response
         answer = connection.getresponse()
         content = b"".join(_parts(answer, wire))
         counter.requests += 1
@@ -85,7 +85,7 @@ class _Jmap(BaseHTTPRequestHandler):
         return json.dumps(session).encode()
 
     def _with_address(self, content: bytes) -> bytes:
-        """This Cyrus knows no address of a person's, which a provider that people have mail at does."""
+        """Adds the owner's address, which this Cyrus does not know and a real provider does."""
         answer = json.loads(content)
         for name, arguments, _ in answer.get("methodResponses", ()):
             for identity in arguments["list"] if name == "Identity/get" else ():
@@ -148,7 +148,7 @@ class _TcpServer(socketserver.ThreadingTCPServer):
 
 
 def _asks(line: bytes) -> bool:
-    """Whether the line begins an IMAP command that asks for something."""
+    """Whether the line begins an IMAP command that requests something."""
     return bool(_COMMAND.match(line)) and not _NOT_ASKING.match(line)
 
 
@@ -169,7 +169,7 @@ def _pump(source: socket.socket, target: socket.socket) -> None:
 
 @contextmanager
 def jmap(target: int, name: str, address: str) -> Iterator[Counter]:
-    """`name` and `address` are the person's."""
+    """`name` and `address` are the owner's."""
     counter = Counter()
     with _HttpServer(counter, target, name, address) as server:
         yield from _served(server, counter)

@@ -1,7 +1,7 @@
-"""What an answer must say, taken from the source mail, and whether it does: characters of content lost or wrong.
+"""The facts that a result must have, taken from the source mail, and the characters of content that are lost or wrong.
 
-A fact is there where a reader of the answer finds it. Layout, letter case, tags around a paragraph and the escapes of
-JSON do not matter; what stands in base64 is not there, and a date without a zone is none.
+A fact is there if a reader of the result finds it. Layout, letter case, tags around a paragraph and the escapes of JSON
+do not matter. A fact in base64 counts as lost, and so does a date without a zone.
 """
 
 import re
@@ -68,7 +68,7 @@ def unread(what: str, name: str, number: int) -> Unread:
 
 
 def lost(facts: Iterable[Fact], said: str) -> list[Fact]:
-    """Those that the answer does not have."""
+    """The facts that the result does not have."""
     readable = unescaped(said)
     searched, untagged = plain(readable), plain(_TAG.sub(" ", readable))
     moments = list(moments_in(readable))

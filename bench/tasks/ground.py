@@ -1,4 +1,4 @@
-"""What each server stands on: a Cyrus of its own with the same mail, ports that count, and a sink for what it sends."""
+"""Each server's surroundings: a Cyrus of its own with the same mail, proxies that count, and a sink for sent mail."""
 
 import time
 from collections.abc import Iterator

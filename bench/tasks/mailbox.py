@@ -31,7 +31,7 @@ _STORIES = (
 
 @dataclass(frozen=True)
 class Posted:
-    """A message, where it lies (paths from the top), and its marks."""
+    """A message, its folders (paths from the top), and its marks."""
 
     key: str
     mailboxes: tuple[tuple[str, ...], ...]
@@ -98,7 +98,7 @@ def _has_attachment(message: EmailMessage) -> bool:
 
 
 def inside(box: Sequence[Posted], *path: str) -> list[Posted]:
-    """What lies in that mailbox, newest first."""
+    """The messages in that mailbox, newest first."""
     found = [one for one in box if path in one.mailboxes]
     return sorted(found, key=lambda one: one.received_at, reverse=True)
 

@@ -1,4 +1,4 @@
-"""Walks each server through the tasks on its own ground, and judges what came of it."""
+"""Runs the tasks with each server on its own ground, and checks the results."""
 
 import json
 import statistics

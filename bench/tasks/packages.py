@@ -1,4 +1,6 @@
-"""Brings the peers from their registries, pinned by lock files, into a folder that git ignores. None is copied here."""
+"""Installs the peers from their registries, pinned by lock files, into a folder that git ignores. None is copied
+here.
+"""
 
 import os
 import shutil

@@ -1,4 +1,4 @@
-"""What the file of each server says of it."""
+"""What the file of each server says about it."""
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager

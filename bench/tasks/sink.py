@@ -1,4 +1,4 @@
-"""An SMTP server on loopback that takes every message and delivers none; one may sign in (RFC 5321, RFC 4954)."""
+"""An SMTP server on loopback that accepts every message and delivers none; clients may sign in (RFC 5321, RFC 4954)."""
 
 import base64
 import socketserver

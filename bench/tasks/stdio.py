@@ -15,7 +15,7 @@ from bench.tasks.connection import Result, ServerDied, result_of
 from bench.tasks.cpu import of_tree
 
 _LONGEST = 30  # seconds
-_NOWHERE = "http://127.0.0.1:9"  # discard: whoever asks for the web gets nothing
+_NOWHERE = "http://127.0.0.1:9"  # the discard port: a request to the web gets nothing
 
 
 class Stdio:

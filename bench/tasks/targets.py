@@ -1,4 +1,4 @@
-"""What issue 23 asked of us at these tasks, and whether it is so."""
+"""Our targets at these tasks, and whether they are met."""
 
 import json
 import statistics
@@ -106,7 +106,7 @@ def _cpu(server: Server, tool: str, arguments: dict[str, Any]) -> float:
 
 
 def _against_provider(server: Server, ground: Ground, search: dict[str, Any], times: int) -> Target:
-    """The call and the same JMAP requests without us take turns, so that the machine's moods hit both."""
+    """The call and the same JMAP requests without us take turns, so that other work on the machine affects both."""
     connection = HTTPConnection("127.0.0.1", ground.jmap.port)
     server.call("search_emails", search)
     ground.forget()

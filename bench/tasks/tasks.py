@@ -1,4 +1,6 @@
-"""The tasks: what a person says, what an answer must then have (from the source mail), and what must have happened."""
+"""The tasks: what an owner asks, the facts that a result must have (from the source mail), and what must have
+happened.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,7 +24,7 @@ _BEGINNING = 40  # characters
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What the person says or knows, in the words of a plan. Folders are given to servers that search in one alone."""
+    """What the owner says or knows, in the words of a plan. Folders are given to servers that search in one alone."""
 
     today: date
     box: Sequence[Posted]
@@ -87,7 +89,7 @@ def _attention(asked: Asked) -> list[Fact]:
 
 
 def _gist(asked: Asked) -> list[Fact]:
-    """How each begins, as far as a line of it goes."""
+    """How each begins, for as long as one line."""
     newest = [one for one in inside(asked.box, "Inbox") if one.unread][:20]
     return [*_attention(asked), *(words(f"{one.key}: beginning", beginning(one)) for one in newest if beginning(one))]
 
@@ -156,7 +158,7 @@ def _nothing(_: Asked) -> Sequence[Fact]:
 
 
 def _untouched(_: Asked, happened: Happened) -> list[str]:
-    """Reading leaves all as it is."""
+    """Reading changes nothing."""
     changes = happened.changes
     return [
         said

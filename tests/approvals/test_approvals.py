@@ -1,4 +1,4 @@
-"""The assistant's side: one link for one draft, and what the owner has said of it."""
+"""The assistant's side: one link for one draft, and what the owner decided."""
 
 import asyncio
 from dataclasses import replace

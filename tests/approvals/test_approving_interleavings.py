@@ -1,5 +1,5 @@
-"""An owner who presses on the approval page, in several tabs and against all that can come between, in every order and
-with every fault: one mail at the most, none without a press of Send, and the page says afterwards what is so.
+"""An owner presses on the approval page, in several tabs and among other events, in every order and with every fault:
+one mail at most, none without a press of Send, and the page says afterwards what happened.
 
 The page, its claim and the assistant's side of it are the product's own; stores and mailbox are strict fakes.
 """
@@ -21,12 +21,12 @@ from mailconnect.sending.outcome import AlreadySent, Held, Sent, Unknown, Waitin
 from mailconnect.sending.sending import Request
 from mailconnect.store.errors import StoreUnavailable
 from mailconnect.store.memory import MemoryOwned
-from tests.approvals.desk import ApprovalDesk, Rendered, Tab
+from tests.approvals.approval_page import ApprovalPage, Rendered, Tab
 from tests.bridge import TurnedClock
 from tests.provider.interleaving import Act, Choices, Left, Race, Worker, schedules
 from tests.provider.strict_provider import nothing
-from tests.sending.desk import NOW, in_memory, new_grant
 from tests.sending.gated import Gated
+from tests.sending.sender import NOW, in_memory, new_grant
 from tests.sending.strict_mailbox import ANN, StrictMailbox, Trouble
 
 pytestmark = pytest.mark.anyio
@@ -55,7 +55,7 @@ _LET_OUT = (Sent, Held, AlreadySent)
 
 
 @dataclass
-class Story:
+class Scenario:
     stores: dict[str, Any]
     mailbox: StrictMailbox = field(default_factory=lambda: StrictMailbox(holds_until=_HELD))
     clock: TurnedClock = field(default_factory=lambda: TurnedClock(NOW))
@@ -72,11 +72,11 @@ class Story:
         self.grant = new_grant()
         self.mailbox.write()
 
-    def desk(self, *, gated: bool = True) -> ApprovalDesk:
+    def page(self, *, gated: bool = True) -> ApprovalPage:
         of = self.stores
         if gated:
             of = {name: Gated(one, name, self.race.point, self.faults_of_stores) for name, one in self.stores.items()}
-        return ApprovalDesk(of, self.mailbox, self.clock)
+        return ApprovalPage(of, self.mailbox, self.clock)
 
     async def begun(self) -> None:
         """The assistant has asked, and the owner has read the page."""
@@ -84,36 +84,36 @@ class Story:
         asked = await self.asks(gated=False)
         assert isinstance(asked, Waiting)
         self.path = asked.link
-        self.tab = await self.desk(gated=False).tab(self.path)
+        self.tab = await self.page(gated=False).tab(self.path)
         assert self.tab.fields["digest"]
 
     async def asks(self, *, gated: bool = True) -> Any:
         """The assistant calls send_draft."""
-        desk = self.desk(gated=gated)
-        connection = desk.sending.of(self.grant, self.mailbox, lambda: _APPROVE, desk.asking())  # type: ignore[arg-type]
+        page = self.page(gated=gated)
+        connection = page.sending.of(self.grant, self.mailbox, lambda: _APPROVE, page.asking())  # type: ignore[arg-type]
         return await answered(connection.send(Request(DRAFT_ID, (ANN.email,))))
 
     async def undoes(self) -> Any:
-        desk = self.desk()
-        connection = desk.sending.of(self.grant, self.mailbox, lambda: _APPROVE, desk.asking())  # type: ignore[arg-type]
+        page = self.page()
+        connection = page.sending.of(self.grant, self.mailbox, lambda: _APPROVE, page.asking())  # type: ignore[arg-type]
         return await answered(connection.undo(DRAFT_ID))
 
     async def sends(self) -> Any:
         self.pressed = True
-        return await answered(self.desk().press(self.tab, "send"))
+        return await answered(self.page().press(self.tab, "send"))
 
     async def discards(self) -> Any:
-        return await answered(self.desk().press(self.tab, "discard"))
+        return await answered(self.page().press(self.tab, "discard"))
 
     async def looks(self) -> Any:
-        return await answered(self.desk().press(self.tab, "look"))
+        return await answered(self.page().press(self.tab, "look"))
 
     async def stops(self) -> Any:
-        return await answered(self.desk().press(self.tab, "stop"))
+        return await answered(self.page().press(self.tab, "stop"))
 
     async def ends_it(self) -> Any:
         """Presses "I did not ask for this"."""
-        return await answered(self.desk().press(self.tab, "end"))
+        return await answered(self.page().press(self.tab, "end"))
 
     async def disconnects(self) -> None:
         await self.race.point("disconnect")
@@ -187,67 +187,67 @@ async def answered(call: Any) -> Any:
         return type(error).__name__
 
 
-async def told(choices: Choices, left: Left, acts: tuple[str, ...], new: Callable[[], Story]) -> Story:
-    story = new()
-    await story.begun()
+async def told(choices: Choices, left: Left, acts: tuple[str, ...], new: Callable[[], Scenario]) -> Scenario:
+    scenario = new()
+    await scenario.begun()
     programs: dict[str, Callable[[], Any]] = {
-        "send": story.sends,
-        "discard": story.discards,
-        "look": story.looks,
-        "stop": story.stops,
-        "end": story.ends_it,
-        "ask": story.asks,
-        "undo": story.undoes,
-        "disconnect": story.disconnects,
-        "switch off": story.switches_off,
-        "edit": story.edits,
-        "mail program": story.mail_program,
+        "send": scenario.sends,
+        "discard": scenario.discards,
+        "look": scenario.looks,
+        "stop": scenario.stops,
+        "end": scenario.ends_it,
+        "ask": scenario.asks,
+        "undo": scenario.undoes,
+        "disconnect": scenario.disconnects,
+        "switch off": scenario.switches_off,
+        "edit": scenario.edits,
+        "mail program": scenario.mail_program,
     }
-    story.race = Race(
+    scenario.race = Race(
         [(f"{act}-{number}", programs[act]) for number, act in enumerate(acts)],
-        faults=story.faults,
-        disturb=story.disturb,
+        faults=scenario.faults,
+        disturb=scenario.disturb,
         may_tick=lambda: True,
-        tick=story.tick,
+        tick=scenario.tick,
         changes=lambda: 0,
-        watch=story.watch,
+        watch=scenario.watch,
     )
-    story.mailbox.before = story.race.point
+    scenario.mailbox.before = scenario.race.point
     try:
-        await story.race.run(choices, left)
-        story.mailbox.before = nothing
-        await told_to_the_owner(story)
-        await told_to_the_assistant(story)
+        await scenario.race.run(choices, left)
+        scenario.mailbox.before = nothing
+        await told_to_the_owner(scenario)
+        await told_to_the_assistant(scenario)
     except BaseException:
-        print("\n".join(story.race.log))
+        print("\n".join(scenario.race.log))
         raise
-    return story
+    return scenario
 
 
-async def told_to_the_owner(story: Story) -> None:
+async def told_to_the_owner(scenario: Scenario) -> None:
     """The page, read and looked at anew as it offers, says what is so."""
-    desk = story.desk(gated=False)
-    shown = await desk.page(story.path)
+    page = scenario.page(gated=False)
+    shown = await page.page(scenario.path)
     for _ in range(3):
         if "look" in shown.presses:
-            story.clock.now += 61
-            await desk.press(_tab(story, shown), "look")
-            shown = await desk.page(story.path)
-    if story.disturbed and not story.out and "stop" in shown.presses:
+            scenario.clock.now += 61
+            await page.press(_tab(scenario, shown), "look")
+            shown = await page.page(scenario.path)
+    if scenario.disturbed and not scenario.out and "stop" in shown.presses:
         # Who stopped it died, or did not hear of it: to stop it again is offered, and tells.
-        await desk.press(_tab(story, shown), "stop")
-        shown = await desk.page(story.path)
+        await page.press(_tab(scenario, shown), "stop")
+        shown = await page.page(scenario.path)
     says_sent = shown.title.startswith(_SAYS_SENT)
-    if story.out and not story.by_hand:
-        known = says_sent or shown.title == _NOT_KNOWN or not story.may_send
+    if scenario.out and not scenario.by_hand:
+        known = says_sent or shown.title == _NOT_KNOWN or not scenario.may_send
         assert known, f"it is sent, and the page says: {shown.title}"
         assert "Nothing was sent" not in said(shown), f"it is sent, and the page says: {said(shown)}"
         assert "it was not sent" not in said(shown)
-    elif not story.by_hand:
+    elif not scenario.by_hand:
         assert not says_sent, f"it is not sent, and the page says: {shown.title}"
-    if story.may_send and shown.title == _NOT_KNOWN:
-        assert story.disturbed
-        again = await desk.sending.approved(story.grant, story.mailbox, DRAFT_ID, story.approval.digest)  # type: ignore[arg-type]
+    if scenario.may_send and shown.title == _NOT_KNOWN:
+        assert scenario.disturbed
+        again = await page.sending.approved(scenario.grant, scenario.mailbox, DRAFT_ID, scenario.approval.digest)  # type: ignore[arg-type]
         assert isinstance(again, Unknown), "the provider tells, and the page does not"
 
 
@@ -256,26 +256,26 @@ def said(shown: Rendered) -> str:
     return "" if what is None else f"{what.stamp} {what.title}. {what.sentence}"
 
 
-def _tab(story: Story, shown: Rendered) -> Tab:
-    return Tab(story.path, {**story.tab.fields, "form": str(shown.given["form"])})
+def _tab(scenario: Scenario, shown: Rendered) -> Tab:
+    return Tab(scenario.path, {**scenario.tab.fields, "form": str(shown.given["form"])})
 
 
-async def told_to_the_assistant(story: Story) -> None:
-    state = story.approval.state
-    came = await story.asks(gated=False)
-    assert story.out <= 1, "never two mails"
-    if not story.out:
+async def told_to_the_assistant(scenario: Scenario) -> None:
+    state = scenario.approval.state
+    came = await scenario.asks(gated=False)
+    assert scenario.out <= 1, "never two mails"
+    if not scenario.out:
         # A stop whose note was lost counts as sent, so that nothing is sent behind its back (row W-57).
-        lost = story.disturbed and story.cancelled
+        lost = scenario.disturbed and scenario.cancelled
         assert lost or not isinstance(came, _LET_OUT), f"it is not sent, and the assistant is told {came}"
-    elif not story.edited:
+    elif not scenario.edited:
         assert isinstance(came, (*_LET_OUT, Unknown)), f"it is sent, and the assistant is told {came}"
-    if state is ApprovalState.DISCARDED and not story.edited and not story.out:
-        assert story.approval.state is ApprovalState.DISCARDED, "a no holds"
+    if state is ApprovalState.DISCARDED and not scenario.edited and not scenario.out:
+        assert scenario.approval.state is ApprovalState.DISCARDED, "a no holds"
 
 
-def on_memory() -> Story:
-    return Story(in_memory() | {"approvals": MemoryOwned()})
+def on_memory() -> Scenario:
+    return Scenario(in_memory() | {"approvals": MemoryOwned()})
 
 
 EXPLORED = [
@@ -319,15 +319,15 @@ async def test_no_order_of_presses_makes_two_mails_or_one_without_consent_or_an_
     record_property("schedules", await explore(acts, left, on_memory))
 
 
-async def explore(acts: tuple[str, ...], left: Left, new: Callable[[], Story]) -> int:
+async def explore(acts: tuple[str, ...], left: Left, new: Callable[[], Scenario]) -> int:
     """How many schedules there are."""
     count = sent = 0
 
-    async def run(choices: Choices) -> Story:
+    async def run(choices: Choices) -> Scenario:
         return await told(choices, left, acts, new)
 
-    async for story in schedules(run, most=20_000):
+    async for scenario in schedules(run, most=20_000):
         count += 1
-        sent += bool(story.out)
+        sent += bool(scenario.out)
     print(f"{count} schedules of {', '.join(acts)} with {left}: {sent} end with one mail")
     return count

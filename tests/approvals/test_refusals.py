@@ -1,4 +1,4 @@
-"""What an owner reads where a message was not sent: for each cause a sentence of their own, none meant for a model."""
+"""An owner reads why a message was not sent: for each cause a sentence for owners, none that is meant for a model."""
 
 import pytest
 

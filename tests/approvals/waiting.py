@@ -1,4 +1,4 @@
-"""A connection with an assistant's token, that writes drafts and asks its owner for their word."""
+"""A connection with an assistant's token, which writes drafts and asks its owner to approve them."""
 
 import re
 from dataclasses import dataclass, field

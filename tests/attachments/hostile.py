@@ -1,4 +1,4 @@
-"""Attachments that are made to harm, each by a name: bombs, loops, depth, entities, traversal."""
+"""Hostile attachments, each with a name: bombs, loops, depth, entities, traversal."""
 
 import io
 import struct

@@ -1,4 +1,4 @@
-"""Whatever comes, `parse` raises nothing, and keeps to its bound of characters."""
+"""For any bytes, `parse` raises nothing and returns at most its maximum of characters."""
 
 import zlib
 

@@ -1,4 +1,4 @@
-"""The child process: what it is given, what it may, and what is left when it dies, hangs, floods or talks nonsense."""
+"""The child process: its input, its rights, and the result when it dies, hangs, floods or sends nonsense."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""What is made to harm costs one result, and a bounded time of the processor, in a process of its own."""
+"""A hostile attachment costs one result, and bounded processor time, in a process of its own."""
 
 import resource
 

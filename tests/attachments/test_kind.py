@@ -1,4 +1,4 @@
-"""What an attachment is, is decided by its content before its name and its declared type."""
+"""An attachment's kind is decided by its content first, then by its name and its declared type."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The emulators' own virtual environment, `.venv-aws`: brought once, and again whenever requirements.txt changes."""
+"""The emulators' own virtual environment, `.venv-aws`: installed once, and again whenever requirements.txt changes."""
 
 import fcntl
 import shutil

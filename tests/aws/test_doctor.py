@@ -300,7 +300,7 @@ WITHOUT_KMS = {"Field": "eventSource", "NotEquals": ["kms.amazonaws.com"]}
         (Trails({}), False),
     ],
 )
-def test_whether_a_trail_tells_when_a_key_is_touched(trails: Trails, tells: bool) -> None:
+def test_doctor_says_whether_cloudtrail_reports_a_touched_key(trails: Trails, tells: bool) -> None:
     if tells:
         assert trail(lambda _: trails) == "all tells when a key is touched"
     else:

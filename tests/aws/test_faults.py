@@ -1,4 +1,4 @@
-"""Lost answers, lost requests and rivals, before emulators that carry out what they are asked."""
+"""Lost responses, lost requests and races, with emulators that carry out the requests."""
 
 import asyncio
 import dataclasses

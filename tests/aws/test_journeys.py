@@ -1,4 +1,4 @@
-"""A whole connection on DynamoDB: what each step asks of it, and what that costs."""
+"""A whole connection on DynamoDB: the calls of each step, and their cost."""
 
 import re
 from collections import Counter
@@ -56,7 +56,7 @@ async def on(emulator: Emulator, tmp_path: Path, anyio_backend: str) -> AsyncIte
 
 def documented() -> dict[str, Counter[str]]:
     """docs/costs.md: by step, how often it asks what."""
-    section = COSTS.partition("## What each step asks of DynamoDB\n")[2].partition("\n## ")[0]
+    section = COSTS.partition("## DynamoDB calls of each step\n")[2].partition("\n## ")[0]
     steps = {}
     for step, calls in re.findall(r"^\| ([^|]+) \| ([^|]+) \|$", section, re.MULTILINE)[1:]:
         counts = re.findall(r"(\d+)? ?([A-Z][A-Za-z]+ [a-z]+ [0-9.]+)", calls)
@@ -127,9 +127,9 @@ async def test_each_step_of_a_connection_costs_what_its_document_says(
         assert (await asked(called(1)))["GetItem grants 1"] == 1
         assert (await asked(called(1)))["GetItem grants 1"] == 1
 
-        clock.now += 3500  # The provider's token has to be renewed, and the hour of `last_used_at` is over.
+        clock.now += 3500  # The provider's token must be refreshed, and the hour of `last_used_at` is over.
         assert (await asked(assistant.refresh()))["UpdateItem grants 7"] == 1
-        steps["tool call that renews the provider's token"] = await asked(called(1))
+        steps["tool call that refreshes the provider's token"] = await asked(called(1))
         [grant] = on.items("grants")
         assert size(grant) < 3584, "a read unit is 4 KiB"
 

@@ -1,4 +1,4 @@
-"""Each row of a renewal under faults, and its interleavings, with the grant in DynamoDB."""
+"""Each row of a provider refresh under faults, and its interleavings, with the grant in DynamoDB."""
 
 import os
 from collections.abc import Callable

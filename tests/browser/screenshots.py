@@ -1,4 +1,6 @@
-"""The pictures in docs/screenshots: every page on a phone and on a desk, and the first three of them by night."""
+"""The pictures in docs/screenshots: every page on a phone and on a desktop, and the first three of them in the dark
+scheme.
+"""
 
 import io
 import os
@@ -15,7 +17,7 @@ from playwright.sync_api import ViewportSize, sync_playwright
 from tests.browser.chromium import chromium, installed, reaching
 from tests.browser.gallery import ON_THIS_MACHINE, PAGES
 from tests.browser.served import served
-from tests.browser.visitor import DESK, PHONE, Visitor, visiting
+from tests.browser.visitor import DESKTOP, PHONE, Visitor, visiting
 
 NAME = "mail.example.com"
 PICTURES = Path(__file__).parents[2] / "docs" / "screenshots"
@@ -27,9 +29,9 @@ _DECIDED_IN_SIGHT |= {"approve-quoted", "approve-two-texts"}
 """On a phone the two answers stay in sight there, which a picture of the whole page cannot show."""
 SCREENS: tuple[tuple[Literal["light", "dark"], ViewportSize], ...] = (
     ("light", PHONE),
-    ("light", DESK),
+    ("light", DESKTOP),
     ("dark", PHONE),
-    ("dark", DESK),
+    ("dark", DESKTOP),
 )
 
 

@@ -1,4 +1,4 @@
-"""A person sees what is connected, narrows it, ends it, and takes what is held along."""
+"""An owner sees their connections, narrows and ends them, and exports what is kept."""
 
 import json
 import re
@@ -169,7 +169,7 @@ def test_an_assistant_that_never_called_is_not_used_yet(visitor: Visitor, assist
     expect(card).to_contain_text("Used in the last hour.")
 
 
-def test_sign_ins_are_one_line_and_times_are_spans(visitor: Visitor, assistant: Assistant) -> None:
+def test_sign_ins_are_one_line_and_times_are_periods(visitor: Visitor, assistant: Assistant) -> None:
     """Findings 11 and 17."""
     for _ in range(3):
         visitor.see_connections()

@@ -1,4 +1,4 @@
-"""What a person sees once the answer is given: at an app, at a wrong link, at a page that failed."""
+"""The pages that an owner sees after the decision: at an app, at a wrong link, at a page that failed."""
 
 import re
 from collections.abc import Iterator

@@ -1,4 +1,6 @@
-"""A message waits for its owner: what they see and press, in a real browser, and what leaves then."""
+"""A message waits for its owner: the page that they see and press in a real browser, and the message that leaves
+then.
+"""
 
 import asyncio
 import queue
@@ -12,7 +14,7 @@ from playwright.sync_api import Browser, expect
 
 from tests.browser.approvals import at_message, sign_in
 from tests.browser.served import Served
-from tests.browser.visitor import DESK, PHONE, Visitor, visiting
+from tests.browser.visitor import DESKTOP, PHONE, Visitor, visiting
 from tests.browser.writing import KNOWN, NEW, Writing
 from tests.peers import python_mcp
 
@@ -23,7 +25,7 @@ def heading(visitor: Visitor, title: str) -> None:
     expect(visitor.page.get_by_role("heading", level=1)).to_have_text(title)
 
 
-@pytest.mark.parametrize("screen", [PHONE, DESK], ids=["phone", "desk"])
+@pytest.mark.parametrize("screen", [PHONE, DESKTOP], ids=["phone", "desktop"])
 def test_a_message_is_read_and_sent_once_in_two_tabs(bridge: Served, browser: Browser, screen: dict[str, int]) -> None:
     with visiting(bridge, browser, viewport=screen) as visitor:
         writing, draft = at_message(visitor)
@@ -58,7 +60,7 @@ def test_to_people_whom_the_owner_knows_one_press_is_enough_and_it_is_in_sight(v
 
 
 def test_a_page_of_another_site_leads_to_no_single_press(visitor: Visitor) -> None:
-    """As decision 0022 has it for connecting: a pop-up can have one click of somebody who looks elsewhere."""
+    """As decision 0022 says for connecting: a pop-up can get one click of an owner who looks elsewhere."""
     writing = Writing.connected(visitor)
     link = writing.ask(writing.draft(KNOWN), KNOWN)
     visitor.open(link)

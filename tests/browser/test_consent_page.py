@@ -1,4 +1,6 @@
-"""The question, as a person meets it: late, without cookies, on every screen, and what each choice says and grants."""
+"""The consent page as an owner meets it: late, without cookies, on every screen, and what each choice says and
+grants.
+"""
 
 import time
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
@@ -40,7 +42,7 @@ def ends_well(visitor: Visitor, page: Page) -> None:
 
 @pytest.mark.row("CO-05")
 def test_a_page_that_was_left_open_asks_again_and_can_be_answered(visitor: Visitor) -> None:
-    """Finding 1: whoever took longer was called a forger."""
+    """Finding 1: an owner who took longer was told that the page was forged."""
     page = visitor.ask(visitor.served.assistant())
     page.get_by_label("And who writes, when, subject lines").check()
     visitor.served.clock.ahead += 601
@@ -110,7 +112,7 @@ def test_the_sentence_beside_the_buttons_follows_the_choices_without_a_script(br
 
 
 @pytest.mark.parametrize("name", QUESTIONS)
-def test_the_decision_is_in_sight_on_a_phone_a_desk_and_at_every_zoom(
+def test_the_decision_is_in_sight_on_a_phone_a_desktop_and_at_every_zoom(
     name: str, bridge: Served, browser: Browser
 ) -> None:
     """Finding 6: 1280x680 at 100 %, 200 % and 400 %; a phone at 100 % and, 195 pixels wide, at 200 %."""
@@ -197,7 +199,7 @@ WHO = {
 
 
 @pytest.mark.parametrize("name", WHO)
-def test_the_real_poke_is_told_from_an_imitation_a_stranger_and_a_program(name: str, visitor: Visitor) -> None:
+def test_the_real_poke_is_told_from_an_imitation_an_unknown_host_and_a_program(name: str, visitor: Visitor) -> None:
     """Finding 5: the same red stood beside all of them."""
     PAGES[name](visitor)
     stamp, said = WHO[name]

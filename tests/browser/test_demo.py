@@ -1,4 +1,4 @@
-"""A person tries it in this browser: the play assistant connects, calls each tool, and gives its connection back."""
+"""A visitor tries it in this browser: the play assistant connects, calls each tool, and revokes its tokens."""
 
 import re
 
@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.test_every_page import _COMPLAINTS, _RULES, _WIDER_THAN_ITS_SCREEN
-from tests.browser.visitor import DESK, PHONE, Visitor
+from tests.browser.visitor import DESKTOP, PHONE, Visitor
 
 pytestmark = pytest.mark.browser
 
@@ -38,7 +38,7 @@ def call(visitor: Visitor, tool: str) -> str:
 
 
 def looks_well(visitor: Visitor, axe: str) -> None:
-    for screen in (PHONE, DESK, {"width": 320, "height": 640}):
+    for screen in (PHONE, DESKTOP, {"width": 320, "height": 640}):
         visitor.page.set_viewport_size(screen)  # type: ignore[arg-type]
         assert not visitor.page.evaluate(_WIDER_THAN_ITS_SCREEN), screen
     visitor.page.evaluate(axe)

@@ -1,4 +1,4 @@
-"""One unlooked-at click: a pop-up asks for a double click, and opens the question under it (docs/decisions/0022)."""
+"""One careless click: a pop-up asks for a double click, and opens the consent page under it (docs/decisions/0022)."""
 
 from contextlib import suppress
 
@@ -7,11 +7,11 @@ from playwright.sync_api import Browser, Error, FloatRect, Page, ViewportSize, e
 
 from mailconnect.sandbox.assistant.assistant import Assistant
 from tests.browser.served import Served
-from tests.browser.visitor import DESK, PHONE, Visitor, visiting
+from tests.browser.visitor import DESKTOP, PHONE, Visitor, visiting
 
 pytestmark = pytest.mark.browser
 
-LAYOUTS = pytest.mark.parametrize("layout", [PHONE, DESK], ids=["phone", "desk"])
+LAYOUTS = pytest.mark.parametrize("layout", [PHONE, DESKTOP], ids=["phone", "desktop"])
 PLACES = ["Allow", "box"]
 
 
@@ -62,7 +62,7 @@ def nothing_was_decided(visitor: Visitor) -> bool:
 def test_a_double_click_that_was_meant_for_a_pop_up_connects_nothing(
     bridge: Served, browser: Browser, layout: ViewportSize, clicks: int, waits: int, place: str
 ) -> None:
-    """However long the page has lain under the pop-up, and however often somebody clicks who looks at no page."""
+    """However long the page has been under the pop-up, and however often an owner clicks without looking."""
     with visiting(bridge, browser, viewport=layout) as visitor:
         lure = lured(visitor, bridge.assistant())
         visitor.page.wait_for_timeout(waits)

@@ -10,7 +10,7 @@ from tests.browser.gallery import PAGES
 from tests.browser.lingering import lingering, read_in
 from tests.browser.served import Served, served
 from tests.browser.test_every_page import _COMPLAINTS, _RULES, _WIDER_THAN_ITS_SCREEN
-from tests.browser.visitor import DESK, PHONE, visiting
+from tests.browser.visitor import DESKTOP, PHONE, visiting
 from tests.languages.collect import CODES
 
 pytestmark = pytest.mark.browser
@@ -35,7 +35,7 @@ def test_a_page_is_whole_and_fits_in_each_language(name: str, bridge: Served, br
         for code in CODES:
             read_in(visitor, code)
             assert visitor.page.locator("html").get_attribute("lang") == code
-            for screen in (DESK, {"width": 320, "height": 640}, PHONE):
+            for screen in (DESKTOP, {"width": 320, "height": 640}, PHONE):
                 visitor.page.set_viewport_size(screen)  # type: ignore[arg-type]
                 assert not visitor.page.evaluate(_WIDER_THAN_ITS_SCREEN), (code, screen)
             assert visitor.page.locator("button:visible").evaluate_all(_HIGHER_THAN_TWO_LINES) == [], code

@@ -1,4 +1,4 @@
-"""What holds for every page: anybody can read it, it fits its screen, it weighs little and asks nobody else."""
+"""Every page is accessible, fits its screen, weighs at most its budget, and loads nothing from other hosts."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Request
 
 from tests.browser.gallery import PAGES
 from tests.browser.served import Served, served
-from tests.browser.visitor import DESK, PHONE, Visitor, visiting
+from tests.browser.visitor import DESKTOP, PHONE, Visitor, visiting
 
 pytestmark = pytest.mark.browser
 
@@ -41,13 +41,13 @@ def scheme(request: pytest.FixtureRequest, bridge: Served, browser: Browser) -> 
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_axe_finds_nothing_and_it_fits_a_phone_and_a_desk(name: str, scheme: Visitor, axe: str) -> None:
+def test_axe_finds_nothing_and_it_fits_a_phone_and_a_desktop(name: str, scheme: Visitor, axe: str) -> None:
     PAGES[name](scheme)
     scheme.page.wait_for_load_state()  # a way ends at what it looked for, which need not be the page's end
-    for screen in (PHONE, DESK, {"width": 320, "height": 640}):  # the last is 1280 at 400 % (WCAG §1.4.10)
+    for screen in (PHONE, DESKTOP, {"width": 320, "height": 640}):  # the last is 1280 at 400 % (WCAG §1.4.10)
         scheme.page.set_viewport_size(screen)  # type: ignore[arg-type]
         assert not scheme.page.evaluate(_WIDER_THAN_ITS_SCREEN), screen
-    for screen in (PHONE, DESK):
+    for screen in (PHONE, DESKTOP):
         scheme.page.set_viewport_size(screen)  # type: ignore[arg-type]
         scheme.page.evaluate(axe)
         assert scheme.page.evaluate(_COMPLAINTS, _RULES) == []
@@ -107,7 +107,7 @@ def test_a_person_with_a_phone_sees_who_asks_and_both_answers_without_scrolling(
 
 
 def test_the_privacy_notice_prints_as_a_letter(bridge: Served, browser: Browser) -> None:
-    with visiting(bridge, browser, viewport=DESK, color_scheme="dark") as person:
+    with visiting(bridge, browser, viewport=DESKTOP, color_scheme="dark") as person:
         PAGES["privacy"](person)
         person.page.emulate_media(media="print")
         ink = "el => getComputedStyle(el).color"

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.browser.served import Served, served
-from tests.browser.visitor import DESK, PHONE, Visitor, visiting
+from tests.browser.visitor import DESKTOP, PHONE, Visitor, visiting
 
 pytestmark = pytest.mark.browser
 
@@ -143,7 +143,7 @@ def test_the_provider_s_page_of_the_sandbox_fits_a_phone(visitor: Visitor) -> No
 
 def test_no_button_is_printed(bridge: Served, browser: Browser) -> None:
     """Finding 17."""
-    with visiting(bridge, browser, viewport=DESK) as person:
+    with visiting(bridge, browser, viewport=DESKTOP) as person:
         person.connect(bridge.assistant("Claude Code"))
         person.see_connections()
         person.page.emulate_media(media="print")

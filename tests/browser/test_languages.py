@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, expect
 from tests.browser.gallery import POKE
 from tests.browser.served import Served, served
 from tests.browser.test_every_page import _COMPLAINTS, _RULES, _WIDER_THAN_ITS_SCREEN
-from tests.browser.visitor import DESK, PHONE, Visitor, visiting
+from tests.browser.visitor import DESKTOP, PHONE, Visitor, visiting
 
 pytestmark = pytest.mark.browser
 
@@ -29,7 +29,7 @@ def bridge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 
 def fits_and_reads_well(visitor: Visitor, axe: str) -> None:
-    for screen in (PHONE, DESK, {"width": 320, "height": 640}):
+    for screen in (PHONE, DESKTOP, {"width": 320, "height": 640}):
         visitor.page.set_viewport_size(screen)  # type: ignore[arg-type]
         assert not visitor.page.evaluate(_WIDER_THAN_ITS_SCREEN), screen
     visitor.page.evaluate(axe)

@@ -65,7 +65,7 @@ def port() -> Iterator[int]:
 
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
-    """In a browser for which the stranger's names are this machine, as after a rebinding."""
+    """In a browser that resolves the foreign names to this machine, as after DNS rebinding."""
     rules = "--host-resolver-rules=MAP *.example 127.0.0.1"
     # Chromium would ask the person before a website reaches this machine. Other browsers do not: the proof is without.
     unasked = "--disable-features=LocalNetworkAccessChecks,LocalNetworkAccessChecksWarn,PrivateNetworkAccessChecks"

@@ -1,4 +1,4 @@
-"""No page says a word that translators never saw: each is rendered in English with marks around every sentence."""
+"""No page has a word that is in no catalog: each is rendered in English with marks around every sentence."""
 
 from collections.abc import Iterator
 from pathlib import Path

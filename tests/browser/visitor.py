@@ -1,4 +1,6 @@
-"""A person at a browser: what they open, press and see; and what the browser sends and complains of meanwhile."""
+"""A person at a browser: the pages that they open, press and see; and the browser's requests and error messages
+meanwhile.
+"""
 
 import html
 import re
@@ -17,7 +19,7 @@ API_TOKEN = "fmu1-sandbox-alice-readonly"
 """One that the sandbox knows."""
 
 PHONE = ViewportSize(width=390, height=844)
-DESK = ViewportSize(width=1280, height=800)
+DESKTOP = ViewportSize(width=1280, height=800)
 
 _T = TypeVar("_T")
 
@@ -128,7 +130,7 @@ def _noting(where: list[_T]) -> Callable[[_T], None]:
 
 @contextmanager
 def visiting(served: Served, browser: Browser, **options: Any) -> Iterator[Visitor]:
-    """Afterwards: nothing was blocked by our policy, nothing went elsewhere, the browser complained of nothing."""
+    """Afterwards: our policy blocked nothing, nothing went elsewhere, and the browser reported no error."""
     context = browser.new_context(**{"viewport": PHONE, "locale": "en-GB"} | options)
     context.set_default_timeout(20_000)
     visitor = Visitor(served, context, context.new_page())

@@ -24,7 +24,7 @@ def dollars(heading: str) -> dict[str, float]:
 
 def units(*steps: str) -> Units:
     """What the steps ask of DynamoDB together, by the table that tests/aws compares with what it counts."""
-    found = dict(table("## What each step asks of DynamoDB"))
+    found = dict(table("## DynamoDB calls of each step"))
     reads = writes = 0.0
     for step in steps:
         for count, operation, each in re.findall(r"(\d+)? ?([A-Z][A-Za-z]+) [a-z]+ ([0-9.]+)", found[step]):
@@ -62,7 +62,7 @@ def test_the_prices_are_the_documents() -> None:
 
 
 def test_the_units_are_those_that_are_counted() -> None:
-    renewing = units("tool call that renews the provider's token")
+    renewing = units("tool call that refreshes the provider's token")
     assert units("tool call") == bill.TOOL_CALL
     assert units("refresh") == bill.REFRESH
     assert Units(renewing.reads - 1, renewing.writes) == bill.RENEWAL

@@ -287,9 +287,9 @@ async def test_what_a_newer_version_wrote_is_ended_once_it_can_be_read_and_the_r
     assert bridge.database.read("SELECT id FROM grants", ()) == [(newer,)]
 
     await bridge.database.write("UPDATE grants SET state = 'active'", ())
-    async with machine_operator(of(bridge)) as desk:
+    async with machine_operator(of(bridge)) as operator_client:
         for _ in range(2):
-            await desk.sweep()
+            await operator_client.sweep()
     assert bridge.database.read("SELECT id FROM grants", ()) == []
     assert await here(of(bridge), "disconnect", "--owner", ALICE, "--yes") == 0
 

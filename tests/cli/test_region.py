@@ -1,4 +1,4 @@
-"""Emergency commands find the stack where it was deployed, whatever AWS_REGION says on the machine of that night."""
+"""Emergency commands find the stack where it was deployed, whatever AWS_REGION says on the machine."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Whatever a stranger's host says: a document, or one of our own words for why there is none."""
+"""For any response of a client's host, the result is a document, or one of our own reasons why there is none."""
 
 import json
 from typing import Any

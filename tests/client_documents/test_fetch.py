@@ -1,4 +1,4 @@
-"""One fetch from a host that a stranger named: rows CI of the attack matrix, over real TLS."""
+"""One fetch from a host that an unauthenticated caller named: rows CI of docs/attacks.md, over real TLS."""
 
 import asyncio
 import socket

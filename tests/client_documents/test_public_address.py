@@ -1,4 +1,4 @@
-"""Which addresses a request may go to whose host a stranger named: rows CI-02 and CI-03 of the attack matrix."""
+"""Addresses to which a request may go when an unauthenticated caller named its host: rows CI-02 and CI-03."""
 
 import ipaddress
 

@@ -1,4 +1,4 @@
-"""Which provider the settings describe, and what is said of a description that cannot be used."""
+"""The settings describe a provider; a description that cannot be used gets an error that says why."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The bridge itself, behind a proxy that adds a token: whatever the suite misses is a feature that we do not offer."""
+"""The bridge itself, behind a proxy that adds a token: every check that fails is of a feature that we do not offer."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What a check says, on the operator's terminal."""
+"""A check's finding on the operator's terminal."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Row FL-09: a web server in front that is not trusted is said, at the start and by the doctor."""
+"""Row FL-09: the start and the doctor warn of a web server in front that is not trusted."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""RFC 8259 and no wider: two parsers must not read one document differently."""
+"""RFC 8259 and no more: two parsers must not read one document differently."""
 
 import json
 from typing import Any

@@ -1,4 +1,6 @@
-"""What the OAuth endpoints promise of a refusal (RFC 6749 §5.2, RFC 7591 §3.2.2), and whether tokens still live."""
+"""Checks of the OAuth endpoints' error responses (RFC 6749 §5.2, RFC 7591 §3.2.2), and whether tokens are still
+valid.
+"""
 
 import re
 from typing import Any

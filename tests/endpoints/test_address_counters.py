@@ -1,4 +1,4 @@
-"""What a thief of the store learns of addresses: rows FL-10 and FL-11."""
+"""A thief of the store learns little about addresses: rows FL-10 and FL-11."""
 
 import hmac
 import ipaddress

@@ -1,4 +1,4 @@
-"""What strangers cannot shut: rows FL-01, FL-03 and FL-05 to FL-08. Connections are in tests/local."""
+"""Floods that lock nobody out: rows FL-01, FL-03 and FL-05 to FL-08. Connections are in tests/local."""
 
 import asyncio
 import threading
@@ -124,7 +124,7 @@ async def test_the_valid_assertions_of_a_client_have_a_limit_and_other_clients_d
         kept = len(bridge.database.read("SELECT key FROM ledger", ()))
         assert too_many(await client.refresh("x", **proof(client)))
         forged = await client.refresh("x", **proof(client, signer=key("ES256", 1)))
-        assert refused(forged, "invalid_client", 401)  # whoever has no key uses up nothing
+        assert refused(forged, "invalid_client", 401)  # a caller without a key uses up nothing
         assert len(bridge.database.read("SELECT key FROM ledger", ())) == kept
         assert refused(await other.refresh("x", **proof(other)), "invalid_grant")
         bridge.clock.now += 60
@@ -132,7 +132,7 @@ async def test_the_valid_assertions_of_a_client_have_a_limit_and_other_clients_d
 
 
 async def spend(bridge: Bridge, what: str, address: str) -> int:
-    """One request of a stranger, whoever may answer it; its status."""
+    """One unauthenticated request to any of the processes; its status."""
     wire = Wire(bridge, address)
     match what:
         case "registrations":
@@ -260,7 +260,7 @@ async def test_an_address_that_goes_on_failing_waits(bridge: Bridge) -> None:
         for _ in range(5):
             refusal = await Visitor(Wire(bridge, FIFTY[number])).begin(api_token="junk")
             asked += "Too many people" not in refusal.text
-    assert asked == 24 * 5 + 26 * 3  # all, until the ceiling was reached; and the first three of each address
+    assert asked == 24 * 5 + 26 * 3  # all, until the limit for all was reached; and the first three of each address
     window = Window(Wire(bridge, NEIGHBOUR))
     client = await Wire(bridge).register()
     assert "code" in answered(await window.approve(client.query(), api_token=API_TOKEN))

@@ -1,4 +1,4 @@
-"""No exception outlives its request: the frames in its traceback hold what was presented (LG-09)."""
+"""No exception outlives its request: the frames in its traceback hold the presented secrets (LG-09)."""
 
 import ast
 import gc

@@ -1,4 +1,6 @@
-"""What an operator has switched off: refused clearly, advertised nowhere, and the rest goes on (row DP-11)."""
+"""Features that an operator has switched off are refused clearly and advertised nowhere; the rest goes on (row
+DP-11).
+"""
 
 from dataclasses import replace
 from html import unescape

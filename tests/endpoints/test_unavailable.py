@@ -1,4 +1,6 @@
-"""When the store or the keys do not answer: nobody is let in, no token is called bad, nothing is lost (rows F)."""
+"""While the store or the keys do not answer, no request is let in, no token is called invalid, and nothing is lost
+(rows F).
+"""
 
 from collections.abc import Callable
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""A person on their account page, one request at a time: signs in, and presses buttons by what they send."""
+"""An owner on their account page, one request at a time: signs in, and sends what the buttons send."""
 
 import re
 from collections.abc import Mapping

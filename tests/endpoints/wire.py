@@ -1,4 +1,6 @@
-"""An assistant and a person's browser, one request at a time: each can be bent, and each answer is seen whole."""
+"""An assistant and an owner's browser, one request at a time. A test can change each request and sees the whole
+response.
+"""
 
 import base64
 import re

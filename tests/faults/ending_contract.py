@@ -1,4 +1,4 @@
-"""What becomes of a connection that has ended when the sweep is killed, comes twice, or cannot tell the provider.
+"""An ended connection when the sweep is killed, runs twice, or cannot reach the provider.
 
 A subclass gives the fixture `processes`.
 """

@@ -1,4 +1,4 @@
-"""What becomes of a connection when the provider answers amiss, or a part of what keeps it is away.
+"""A connection when the provider sends wrong responses, or a store or key is unreachable.
 
 A subclass gives the fixture `processes`.
 """

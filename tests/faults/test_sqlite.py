@@ -1,4 +1,4 @@
-"""Rows of the fault matrix in which the store takes part, on SQLite; tests/aws has the same on DynamoDB."""
+"""Rows of docs/faults.md in which the store takes part, on SQLite; tests/aws has the same on DynamoDB."""
 
 import sqlite3
 from collections.abc import AsyncIterator
@@ -44,7 +44,7 @@ class OnSqlite:
 
     @asynccontextmanager
     async def unreachable(self, part: str) -> AsyncIterator[Any]:
-        """Somebody has dropped its table."""
+        """Its table was dropped."""
         path = self.folder / "damaged.sqlite3"
         database = Database.open(path)
         with closing(sqlite3.connect(path, isolation_level=None)) as connection:

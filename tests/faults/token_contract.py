@@ -1,4 +1,4 @@
-"""What becomes of codes and of an assistant's tokens when requests come twice, at once, or from after a crash.
+"""Codes and an assistant's tokens when requests come twice, at once, or after a crash.
 
 A subclass gives the fixture `processes`.
 """

@@ -24,7 +24,7 @@ _LONGEST = 3600
 
 
 def schemathesis() -> Path:
-    """The program, brought or renewed first where needed. Raises PeerUnavailableError."""
+    """The program, installed or updated first where needed. Raises PeerUnavailableError."""
     uv = shutil.which("uv", path=str(Path(sys.executable).parent)) or shutil.which("uv")
     if not uv:
         raise PeerUnavailableError("Schemathesis gets an environment of its own by uv, and this machine has none.")

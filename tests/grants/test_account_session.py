@@ -1,4 +1,4 @@
-"""A person's session: what is stored of it, what opens it, and what its forms prove."""
+"""An owner's session: its stored form, the cookie that opens it, and its form tokens."""
 
 import json
 import re

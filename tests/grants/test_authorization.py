@@ -1,4 +1,4 @@
-"""The grant's beginning: stored with a code, sealed, and open to nobody else."""
+"""A new grant: stored with a code, and sealed so that only the code opens it."""
 
 from dataclasses import asdict, replace
 
@@ -58,7 +58,7 @@ def test_a_code_names_its_grant() -> None:
     assert MADE.grant.code_hash == MADE.code.hash()
 
 
-def test_a_new_grant_has_no_door_but_the_code() -> None:
+def test_a_new_grant_has_no_wrap_but_the_code() -> None:
     present = {name for name in TOKEN_FIELDS if getattr(MADE.grant, name) is not None}
     assert present == {"code_hash", "code_expires_at", "code_wrap"}
 
@@ -74,7 +74,7 @@ def test_the_revocation_wrap_is_stored_as_the_key_port_sealed_it() -> None:
     assert unseal(OPERATOR_KEY, MADE.grant.data_key, ("operator", MADE.grant.id)) == MADE.new.data_key
 
 
-def test_doors_are_a_random_id_and_a_random_256_bit_key() -> None:
+def test_wraps_are_a_random_id_and_a_random_256_bit_key() -> None:
     asked = []
     new = new_grant_key(lambda size: asked.append(size) or ENTROPY(size))
     assert asked == [16, 32]
@@ -89,7 +89,7 @@ def test_two_grants_share_nothing_secret() -> None:
     assert other.grant.props != MADE.grant.props
 
 
-def test_printed_doors_show_no_key() -> None:
+def test_printed_wraps_show_no_key() -> None:
     assert repr(NewGrantKey("id", b"the key")) == "NewGrantKey(grant_id='id')"
 
 

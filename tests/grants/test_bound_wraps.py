@@ -1,4 +1,4 @@
-"""A writer of the store who has a token: it opens what it was issued for. And grants of an earlier release."""
+"""A writer of the store who has a token: it opens only what it was issued for. And grants of an earlier release."""
 
 from dataclasses import replace
 

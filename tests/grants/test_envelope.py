@@ -154,7 +154,7 @@ BOUND = ("a", "b")
 
 
 @pytest.mark.parametrize("kind", TokenKind)
-def test_a_token_is_a_door_to_the_data_key(kind: TokenKind) -> None:
+def test_a_token_opens_the_wrap_of_the_data_key(kind: TokenKind) -> None:
     bearer = token(kind)
     wrapped = wrap_data_key(KEY, bearer, BOUND, ENTROPY)
     assert unwrap_data_key(wrapped, bearer, BOUND) == KEY
@@ -163,7 +163,7 @@ def test_a_token_is_a_door_to_the_data_key(kind: TokenKind) -> None:
 
 
 @pytest.mark.row("ST-02")
-def test_a_door_does_not_open_for_another_token() -> None:
+def test_a_wrap_does_not_open_for_another_token() -> None:
     bearer = token(grant_id="g" * 22)
     for other in (
         token(grant_id="g" * 22),
@@ -176,7 +176,7 @@ def test_a_door_does_not_open_for_another_token() -> None:
 
 
 @pytest.mark.row("ST-02")
-def test_a_door_is_tied_to_its_place_besides_its_key() -> None:
+def test_a_wrap_is_tied_to_its_place_besides_its_key() -> None:
     bearer = token()
     wrapped = wrap_data_key(KEY, bearer, BOUND, ENTROPY)
     key, place = derive_key(bearer, TokenKind.ACCESS), ("data key", "access", bearer.grant_id)
@@ -188,7 +188,7 @@ def test_a_door_is_tied_to_its_place_besides_its_key() -> None:
 
 @pytest.mark.row("ST-14")
 @pytest.mark.parametrize("other", [(), ("a",), ("a", "c"), ("a", "b", ""), ("ab", ""), ("b", "a")])
-def test_a_door_opens_for_just_what_it_is_bound_to(other: tuple[str, ...]) -> None:
+def test_a_wrap_opens_for_just_what_it_is_bound_to(other: tuple[str, ...]) -> None:
     bearer = token()
     wrapped = wrap_data_key(KEY, bearer, BOUND, ENTROPY)
     for spoilt in (wrapped, b"\x01" + wrapped[1:]):
@@ -198,7 +198,7 @@ def test_a_door_opens_for_just_what_it_is_bound_to(other: tuple[str, ...]) -> No
         unwrap_data_key(b"\x01" + wrapped[1:], bearer, BOUND)
 
 
-def test_a_door_of_an_earlier_release_opens() -> None:
+def test_a_wrap_of_an_earlier_release_opens() -> None:
     bearer = token()
     key, place = derive_key(bearer, TokenKind.ACCESS), ("data key", "access", bearer.grant_id)
     assert unwrap_data_key(seal(key, KEY, place, ENTROPY), bearer, BOUND) == KEY

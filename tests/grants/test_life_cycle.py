@@ -1,6 +1,5 @@
-"""The whole life of several grants: any order, any clock, any replay, and workers that come late.
-
-Invariants I1 to I6 of the fault matrix; each decision is compared with what `GrantModel` says it must be.
+"""The whole life of several grants: any order, any clock, any replay, and late workers. Checks the invariants I1 to I6
+of docs/faults.md; each decision is compared with the one of `GrantModel`.
 """
 
 import random
@@ -452,7 +451,7 @@ class LifeCycle(RuleBasedStateMachine):
             self.keep_secret(grant_id, obtained.access_token, obtained.refresh_token or "")
 
     def unsaved(self, grant_id: str) -> bool:
-        """Whether somebody holds an answer for longer than the lease."""
+        """Whether a process holds the provider's response for longer than the lease."""
         late = [one for one in self.refreshers if one.seen.id == grant_id and one.obtained is not None]
         return any(self.elapsed - (one.taken_at or 0) >= LEASE_SECONDS for one in late)
 

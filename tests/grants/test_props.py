@@ -1,4 +1,4 @@
-"""Props: the provider's tokens as they lie sealed, and how long they serve."""
+"""Props: the provider's tokens as they are sealed, and how long they are used."""
 
 import json
 from dataclasses import replace
@@ -92,7 +92,7 @@ def test_another_kind_of_sealed_value_is_not_props(name: str) -> None:
 
 @pytest.mark.row("ST-02")
 @pytest.mark.parametrize("name", ["access_wrap", "refresh_wrap"])
-def test_a_door_is_not_props(name: str) -> None:
+def test_a_wrap_is_not_props(name: str) -> None:
     made = active()
     with pytest.raises(SealBroken):
         open_props(replace(made.grant, props=getattr(made.grant, name)), made.new.data_key)
@@ -141,7 +141,9 @@ def living(seconds: int) -> Props:
     ("lifetime", "due_at", "serves_until"),
     [(3600, 3300, 3540), (86_400, 86_100, 86_340), (1200, 900, 1140), (600, 450, 540), (40, 30, 35), (4, 3, 4)],
 )
-def test_a_token_is_renewed_early_and_serves_almost_to_its_end(lifetime: int, due_at: int, serves_until: int) -> None:
+def test_a_token_is_refreshed_early_and_used_almost_until_it_expires(
+    lifetime: int, due_at: int, serves_until: int
+) -> None:
     props = living(lifetime)
     assert [props.due_for_refresh(NOW + due_at - 1), props.due_for_refresh(NOW + due_at)] == [False, True]
     assert [props.serves(NOW + serves_until - 1), props.serves(NOW + serves_until)] == [True, False]
@@ -167,7 +169,7 @@ def test_a_short_token_is_not_due_at_once() -> None:
 
 
 @pytest.mark.parametrize("change", [{"refresh_token": None}, {"expires_at": None}])
-def test_what_cannot_be_renewed_or_has_no_end_serves_for_ever(change: dict[str, object]) -> None:
+def test_what_cannot_be_refreshed_or_has_no_end_serves_for_ever(change: dict[str, object]) -> None:
     props = msgspec.structs.replace(PROPS, **change)
     assert props.serves(NOW + 10**9)
     assert not props.due_for_refresh(NOW + 10**9)

@@ -1,4 +1,4 @@
-"""Ending a grant, and giving single tokens back."""
+"""Ending a grant, and revoking a single access token."""
 
 from dataclasses import fields, replace
 
@@ -46,7 +46,7 @@ def revoking(connection: Connection, token: Token, client_id: str = CONSENTED.cl
 
 @pytest.mark.parametrize("reason", Reason)
 @pytest.mark.parametrize("life", [authorized(), active(), TWICE, LEASED])
-def test_a_retired_grant_has_no_door_of_the_client_left(reason: Reason, life: Connection) -> None:
+def test_a_retired_grant_has_no_wrap_of_the_client_left(reason: Reason, life: Connection) -> None:
     ended = after(life.grant, retire(reason, END))
     assert ended.state is State.RETIRED
     assert (ended.retired_at, ended.retired_reason, ended.due_at) == (END, reason, END)

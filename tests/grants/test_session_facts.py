@@ -1,4 +1,4 @@
-"""The little of a JMAP session that is kept: sealed apart from the props."""
+"""The facts of a JMAP session that are kept: sealed apart from the props."""
 
 import json
 from dataclasses import replace

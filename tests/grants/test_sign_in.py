@@ -1,4 +1,4 @@
-"""Between consent and the provider's answer: what waits opens to the browser that began it, and to nobody else."""
+"""Between consent and the provider's response: a pending sign-in opens only for the browser that began it."""
 
 import base64
 import json

@@ -78,12 +78,12 @@ def test_a_printed_update_shows_no_value_that_it_sets() -> None:
     assert "sealed" not in repr(update)
 
 
-def test_every_door_of_a_client_is_an_attribute_that_can_be_removed() -> None:
+def test_every_wrap_of_a_client_is_an_attribute_that_can_be_removed() -> None:
     optional = {field.name for field in fields(Grant) if field.default is None}
     assert optional >= TOKEN_FIELDS
 
 
-def test_whatever_a_token_finds_or_opens_is_a_door_of_the_client() -> None:
+def test_whatever_a_token_finds_or_opens_is_a_wrap_of_the_client() -> None:
     grant = active().grant
     known = {field.name for field in fields(grant) if field.name.endswith(("_hash", "_wrap"))}
     assert known | {"successor", "family_key"} <= TOKEN_FIELDS

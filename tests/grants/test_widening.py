@@ -1,4 +1,4 @@
-"""Allowing a grant more, by its owner: what tokens bring afterwards, and what a writer of the store cannot do."""
+"""An owner allows a grant more: the tokens afterwards have the new scope, and a writer of the store cannot do it."""
 
 import hmac
 from dataclasses import replace

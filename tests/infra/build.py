@@ -10,7 +10,7 @@ _OFFLINE = {"SAM_CLI_TELEMETRY": "0", "AWS_DEFAULT_REGION": "eu-central-1", "AWS
 
 
 def run_sam(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    """Without credentials, whoever runs the tests."""
+    """Without credentials, even if the environment has some."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_") or "CA" in name}
     return subprocess.run(
         [sam() / "sam", *arguments],

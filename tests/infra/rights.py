@@ -1,4 +1,6 @@
-"""What the template grants, what the functions' docstrings say, and what was called: three sets that must be one."""
+"""The template's rights, the rights in the functions' docstrings, and the calls that were made: three sets that must be
+equal.
+"""
 
 import ast
 import re

@@ -1,4 +1,4 @@
-"""What AWS's own tools say of the templates: nothing."""
+"""AWS's own tools find nothing wrong with the templates."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""Alarms that can ring: what they listen for is what the program says."""
+"""Alarms that can be raised: the events that they count are events of the program."""
 
 import logging
 import re
@@ -17,9 +17,9 @@ pytestmark = pytest.mark.aws
 
 NAME = "infra/observability.yaml"
 UNABLE = {
-    "ceiling_reached": {"Mcp"},  # strangers have no tool calls
+    "ceiling_reached": {"Mcp"},  # unauthenticated callers have no tool calls
     "calls_not_counted": {"Oauth", "Web"},  # nobody else has
-    "revocation_given_up": {"Web"},  # it shows when somebody is about to be erased, and erases nobody
+    "revocation_given_up": {"Web"},  # it shows when an owner is about to be erased, and erases nobody
     "revocation_postponed": {"Web"},
     "sweep_interrupted": {"Web"},
     "sweep_not_woken": {"Mcp", "Sweep"},  # they end nothing that sweep would not find by itself
@@ -107,7 +107,7 @@ def test_an_interrupted_round_rings_where_each_is() -> None:
     assert (alarm["Period"], alarm["EvaluationPeriods"], alarm["Threshold"]) == (600, 3, 1)
 
 
-def test_every_alarm_tells_somebody_what_it_means() -> None:
+def test_every_alarm_says_what_it_means() -> None:
     for name, alarm in resources("AWS::CloudWatch::Alarm").items():
         assert alarm["AlarmActions"] == [{"Ref": "Alarms"}], name
         assert len(alarm["AlarmDescription"]) > 15, name
@@ -169,7 +169,7 @@ def test_errors_are_those_of_all_functions_and_throttles_not_those_of_sweep() ->
         assert functions == {f"{STACK}-{entry.lower()}" for entry in watched}
 
 
-def test_whoever_touches_any_of_the_three_keys_is_told_of() -> None:
+def test_a_change_of_any_of_the_three_keys_raises_an_event() -> None:
     rules = {name: one["EventPattern"]["detail"] for name, one in resources("AWS::Events::Rule").items()}
     of = {name: re.findall(r"state-(\w+)Arn", str(rule["resources"])) for name, rule in rules.items()}
     assert of == {

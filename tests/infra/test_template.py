@@ -1,4 +1,4 @@
-"""What template.yaml promises, beside the rights (tests/lambda/test_rights.py)."""
+"""The values in template.yaml, except the rights (tests/lambda/test_rights.py)."""
 
 import contextlib
 import json
@@ -32,7 +32,7 @@ def of_type(kind: str, template: dict[str, Any] | None = None) -> dict[str, dict
 # ---------------------------------------------------------------- routes and limits
 
 
-async def test_the_gateways_routes_are_the_doors_routes(deployment: Deployment, bridge: Bridge) -> None:
+async def test_the_gateways_routes_are_the_entry_points_routes(deployment: Deployment, bridge: Bridge) -> None:
     entries = {
         "Oauth": oauth_routes(bridge.adapters.stores),
         "Web": web_routes(bridge.adapters, sealer=bridge.keys, owners=bridge.keys),
@@ -54,7 +54,7 @@ def test_a_route_has_settings_only_where_they_differ_from_the_default(deployment
     assert {name: int(limit) for name, limit in calls.items()} == dict.fromkeys(
         ("ThrottlingRateLimit", "ThrottlingBurstLimit"), most
     )
-    # What a flood of strangers may cost at most (docs/costs.md), beside the tool calls.
+    # The maximum that a flood of unauthenticated calls may cost (docs/costs.md), beside the tool calls.
     assert stage["DefaultRouteSettings"] == {"ThrottlingRateLimit": 500, "ThrottlingBurstLimit": 1000}
 
 

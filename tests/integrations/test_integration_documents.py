@@ -1,4 +1,4 @@
-"""What README.md and docs/ say of each assistant is what the program says; server.json is what the registry takes."""
+"""README.md and docs/ say of each assistant what the program says, and the registry would accept server.json."""
 
 import json
 import re

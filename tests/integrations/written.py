@@ -1,7 +1,7 @@
 """Writes into README.md and docs/ what they repeat of assistants and scopes: `make documents`.
 
 Each part stands between a mark with its name and `<!-- until here -->`; the rest of a document is written by hand.
-The steps and texts to copy come from mailconnect.endpoints.pages.assistants, the addresses of answers from
+The steps and texts to copy come from mailconnect.endpoints.pages.assistants, the addresses of codes from
 oauth/clients/known_assistants.toml, what can be allowed from the consent page's offer, what never can from NEVER.
 """
 
@@ -70,11 +70,11 @@ def _facts(assistant: Assistant) -> str:
         if assistant.hosted
         else f"{name} runs on your computer, and reaches a bridge there too."
     )
-    return "".join(_item("-", line) for line in (place, _answers(known), _introduces_itself(known)))
+    return "".join(_item("-", line) for line in (place, _redirects(known), _introduces_itself(known)))
 
 
-def _answers(known: KnownAssistant) -> str:
-    said = f"Its answers go to {_listed(known.redirect_uris)}."
+def _redirects(known: KnownAssistant) -> str:
+    said = f"The bridge sends its codes to {_listed(known.redirect_uris)}."
     if any(uri.endswith("/*") for uri in known.redirect_uris):
         said += " `*` stands for one segment."
     if any(uri.startswith("http://") for uri in known.redirect_uris):
@@ -108,7 +108,7 @@ def _known_assistants() -> str:
     rows = [
         f"| {one.name} | {_hosts(one) or 'nothing'} | {_listed(one.documents) or 'none'} |" for one in KNOWN.values()
     ]
-    return "\n".join(("| Assistant | Known by answers to | Its metadata document |", "|---|---|---|", *rows, ""))
+    return "\n".join(("| Assistant | Recognised by codes to | Its metadata document |", "|---|---|---|", *rows, ""))
 
 
 def _hosts(known: KnownAssistant) -> str:

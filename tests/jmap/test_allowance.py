@@ -1,4 +1,4 @@
-"""Least privilege inside the process: what a connection may send follows from the grant's scopes."""
+"""Least privilege inside the process: a connection may send only what the grant's scopes need."""
 
 import pytest
 

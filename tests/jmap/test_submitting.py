@@ -1,4 +1,4 @@
-"""However odd a provider answers about submissions, nothing is claimed that the answer does not prove."""
+"""However odd a provider's response about a submission is, the result claims only what the response proves."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field

@@ -1,4 +1,5 @@
-"""How each assistant of autumn 2026 behaves towards an authorization server, as far as it was seen: one row each.
+"""The behaviour of each assistant of autumn 2026 towards an authorization server, as far as it was observed: one row
+each.
 
 A row is what it sends where assistants differ, and what it insists on. Whatever breaks one of these rows breaks an
 assistant that people use.

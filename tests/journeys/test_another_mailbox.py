@@ -1,4 +1,4 @@
-"""Ids of somebody else's mailbox, in every tool that takes one: nothing is read, attached, changed or sent."""
+"""Ids of another owner's mailbox, in every tool that takes one: nothing is read, attached, changed or sent."""
 
 from typing import Any
 

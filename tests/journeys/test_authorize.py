@@ -1,4 +1,4 @@
-"""A person is asked whether an assistant may see their mailbox, and says yes, or no, or both, or goes away."""
+"""An owner is asked whether an assistant may see their mailbox, and says yes, or no, or both, or leaves."""
 
 import asyncio
 from urllib.parse import urlsplit
@@ -62,7 +62,7 @@ async def test_yes_connects_the_mailbox(bridge: Bridge) -> None:
     assert not (await assistant.call_tool("list_mailboxes"))["isError"]
 
 
-async def test_yes_to_a_stranger_as_the_page_stands_allows_the_least(bridge: Bridge) -> None:
+async def test_an_unknown_assistant_gets_the_least_if_the_owner_changes_nothing(bridge: Bridge) -> None:
     assistant = await asking(bridge, "Weather")
     browser = bridge.person().browser
     approved = await decided(browser, await browser.open(assistant.authorization_url()))
@@ -203,7 +203,9 @@ async def test_back_before_the_sign_in_and_no_is_still_a_no(bridge: Bridge) -> N
 
 
 async def test_a_sign_in_is_finished_where_it_was_begun(bridge: Bridge) -> None:
-    """Somebody sends another person the provider's address, to have their mailbox connected to an own assistant."""
+    """An attacker sends a victim the provider's address, to connect the victim's mailbox to the attacker's
+    assistant.
+    """
     assistant = await asking(bridge)
     attacker, victim = bridge.person().browser, bridge.person("bob").browser
     approved = await decided(attacker, await attacker.open(assistant.authorization_url()))
@@ -232,7 +234,7 @@ async def test_two_people_connect_the_same_assistant_to_their_own_mailboxes(brid
         assert (await assistant.call_tool("get_session"))["structuredContent"]["username"] == username
 
 
-async def test_a_refusal_at_the_door_leads_back_only_if_the_person_wants(bridge: Bridge) -> None:
+async def test_a_refused_request_leads_back_only_if_the_owner_wants(bridge: Bridge) -> None:
     assistant = await asking(bridge)
     url = assistant.authorization_url()
     browser: Browser = bridge.person().browser

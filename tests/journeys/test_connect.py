@@ -1,4 +1,4 @@
-"""An assistant connects to a mailbox, works with it, and lets go."""
+"""An assistant connects to a mailbox, works with it, and disconnects."""
 
 import pytest
 

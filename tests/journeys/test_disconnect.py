@@ -101,7 +101,7 @@ async def test_an_api_token_is_forgotten_for_it_is_the_persons_own(bridge: Bridg
 
 
 @pytest.mark.row("F-37")
-async def test_a_renewal_that_returns_after_the_end_is_given_back(bridge: Bridge) -> None:
+async def test_a_refresh_that_returns_after_the_end_is_given_back(bridge: Bridge) -> None:
     assistant = await bridge.connected()
     bridge.sandbox.state.expire_access_tokens()
     renewing, go_on = anyio.Event(), anyio.Event()

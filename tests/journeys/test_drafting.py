@@ -1,4 +1,4 @@
-"""An assistant answers a message: the draft lies in the drafts folder, and a repeated call adds no second one."""
+"""An assistant replies to a message: the draft is in the drafts folder, and a repeated call adds no second one."""
 
 import re
 from datetime import UTC, datetime

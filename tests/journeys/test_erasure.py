@@ -1,4 +1,4 @@
-"""A person is deleted while their assistants work: no byte of theirs is left but the receipts, which name nobody."""
+"""An owner is deleted while their assistants work: only the receipts are left, which name nobody."""
 
 import json
 import logging

@@ -1,4 +1,6 @@
-"""A provider that turned hostile, or that somebody imitates: whatever it answers, no credential goes elsewhere."""
+"""A provider that turned hostile, or that an attacker imitates: for any response of it, no credential goes
+elsewhere.
+"""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -39,7 +41,7 @@ async def discovered(tmp_path: Path, anyio_backend: str) -> AsyncIterator[Bridge
 
 
 async def whole_journey(bridge: Bridge) -> None:
-    """As far as it goes: connect, read, have the provider's token renewed, let go."""
+    """As far as it goes: connect, read, refresh the provider's token, disconnect."""
     try:
         assistant = await bridge.connected()
         await assistant.call_tool("get_session")

@@ -1,4 +1,4 @@
-"""What a mailbox holds is in the answer and nowhere else: no file, no database, no log, whatever goes wrong."""
+"""The content of a mailbox is in the response only, and in no file, database or log, whatever fails."""
 
 import json
 import logging

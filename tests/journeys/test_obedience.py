@@ -1,4 +1,4 @@
-"""An assistant that obeys every message: nothing leaves without the owner's word, and nothing is destroyed."""
+"""An assistant that obeys every message: nothing leaves without the owner's approval, and nothing is destroyed."""
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
@@ -69,7 +69,7 @@ async def test_under_the_default_consent_nothing_leaves_and_nothing_is_destroyed
     assert any(said.startswith("send_draft: waiting") for said in model.said)
 
 
-async def test_under_known_nothing_leaves_to_a_stranger_whatever_was_moved_to_sent(bridge: Bridge) -> None:
+async def test_under_known_nothing_leaves_to_an_unknown_address_whatever_was_moved_to_sent(bridge: Bridge) -> None:
     watch, model = await obey(bridge, Choice(Policy.KNOWN, 100))
     assert watch.changes()["destroyed"] == 0
     assert any(said.startswith("update_emails") and " to Sent: " in said for said in model.said)

@@ -1,4 +1,4 @@
-"""An assistant that nobody here knows makes itself known."""
+"""An unknown assistant registers."""
 
 from html import unescape
 

@@ -67,7 +67,7 @@ async def test_who_was_idle_goes_on_and_who_was_served_since_connects_again(
     assert await typed(tmp_path / "old", "backup", tmp_path / "a.backup") == 0
     old.clock.now += 500
     for assistant in (served, quick):
-        assert not (await assistant.call_tool("list_mailboxes"))["isError"]  # and the provider's token is renewed
+        assert not (await assistant.call_tool("list_mailboxes"))["isError"]  # and the provider's token is refreshed
     await quick.refresh()
     data = await restored(old, tmp_path)
     async with in_place_of(old, data) as new:

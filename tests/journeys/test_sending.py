@@ -43,7 +43,7 @@ async def test_a_reply_to_a_known_address_leaves_after_its_hold(bridge: Bridge) 
     assert len(bridge.sandbox.post.outbox) == 1
 
 
-async def test_under_known_a_stranger_waits_for_the_owner(bridge: Bridge) -> None:
+async def test_under_known_a_message_to_an_unknown_address_waits_for_the_owner(bridge: Bridge) -> None:
     assistant = await bridge.connected()
     await choose_sending(bridge, assistant, Choice(Policy.KNOWN, 20))
     ident = await drafted(assistant, STRANGER)

@@ -1,4 +1,6 @@
-"""An assistant's tokens, as real ones treat them: several processes at once, lost answers, and sometimes a thief."""
+"""An assistant's tokens, as real assistants use them: several processes at once, lost responses, and sometimes a
+thief.
+"""
 
 import asyncio
 import json

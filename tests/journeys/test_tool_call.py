@@ -1,4 +1,4 @@
-"""An assistant calls tools while the mailbox's provider is well, unwell, or has enough of us."""
+"""An assistant calls tools while the mailbox's provider works, fails, or has ended the connection."""
 
 import asyncio
 import json
@@ -50,7 +50,7 @@ class WatchedGrants:
 
 
 @pytest.mark.parametrize("how", ["we know that it has expired", "the provider has ended it early"])
-async def test_twenty_calls_at_once_renew_an_expired_token_once(tmp_path: Path, how: str) -> None:
+async def test_twenty_calls_at_once_refresh_an_expired_token_once(tmp_path: Path, how: str) -> None:
     grants = WatchedGrants()
     async with running_bridge(tmp_path, grants=grants, sleep=grants.sleep) as bridge:
         grants.real = SqliteGrants(bridge.database)
@@ -72,7 +72,7 @@ async def test_twenty_calls_at_once_renew_an_expired_token_once(tmp_path: Path, 
         assert bridge.sandbox.state.counted()["replays"] == 0
 
 
-async def test_a_token_that_ends_soon_is_renewed_before_it_does(bridge: Bridge) -> None:
+async def test_a_token_that_ends_soon_is_refreshed_before_it_does(bridge: Bridge) -> None:
     assistant = await bridge.connected()
     bridge.clock.now += 3300
     assert not (await assistant.call_tool("list_mailboxes"))["isError"]
@@ -81,7 +81,7 @@ async def test_a_token_that_ends_soon_is_renewed_before_it_does(bridge: Bridge) 
     assert bridge.sandbox.counters.requests["token.refresh"] == 1
 
 
-async def test_a_token_that_ends_soon_serves_while_the_provider_cannot_renew_it(bridge: Bridge) -> None:
+async def test_a_token_that_ends_soon_serves_while_the_provider_cannot_refresh_it(bridge: Bridge) -> None:
     assistant = await bridge.connected()
     bridge.clock.now += 3300
     bridge.sandbox.switches.add(Fault("token.refresh", answer=503))
@@ -200,7 +200,7 @@ RENEWALS = {
 
 
 @pytest.mark.parametrize("case", RENEWALS)
-async def test_a_renewal_that_fails_is_said_in_the_result_and_tried_again(bridge: Bridge, case: str) -> None:
+async def test_a_refresh_that_fails_is_said_in_the_result_and_tried_again(bridge: Bridge, case: str) -> None:
     assistant = await bridge.connected()
     bridge.sandbox.switches.access_token_seconds = 600
     bridge.sandbox.state.expire_access_tokens()

@@ -108,7 +108,9 @@ async def test_without_a_client_id_the_bridge_registers_itself_once_and_keeps_th
     assert "fmr1" not in kept
 
 
-async def test_a_connection_of_a_client_that_registered_itself_is_renewed_and_given_back(unregistered: Bridge) -> None:
+async def test_a_connection_of_a_client_that_registered_itself_is_refreshed_and_given_back(
+    unregistered: Bridge,
+) -> None:
     assistant = await unregistered.connected()
     unregistered.clock.now += 3600
     await assistant.refresh()

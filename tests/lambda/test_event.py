@@ -1,4 +1,4 @@
-"""Only requests of our own HTTP API are served, whoever else may invoke a function."""
+"""Only requests of our own HTTP API are served, also if another caller may invoke a function."""
 
 import copy
 from typing import Any

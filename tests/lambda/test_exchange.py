@@ -1,4 +1,4 @@
-"""What Mangum would do to a request and an answer on the way, and what is done instead."""
+"""Where Mangum would change a request or a response, and what our code does instead."""
 
 import json
 from typing import Any, cast

@@ -1,4 +1,4 @@
-"""An application as a function: what comes of an event that is not ours, and of a failure that nobody expected."""
+"""An application as a function: the result of a foreign event, and of an unexpected exception."""
 
 import asyncio
 import logging

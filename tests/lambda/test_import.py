@@ -1,4 +1,4 @@
-"""What importing a function does: one snapshot of it is started many times, so it may know nothing yet (SnapStart)."""
+"""Importing a function makes no secret and no state: one snapshot is started many times (SnapStart)."""
 
 import json
 import subprocess

@@ -22,7 +22,7 @@ async def connected(deployed: Running, http: httpx.AsyncClient, username: str = 
 
 
 async def until_swept(deployed: Running) -> None:
-    """The sweep was called asynchronously, by whoever ended something."""
+    """The sweep was called asynchronously, by the function that ended a grant."""
     with anyio.fail_after(60):
         while any(item["state"]["S"] == "retired" for item in deployed.grants()):  # noqa: ASYNC110 - nobody tells
             await anyio.sleep(0.1)
@@ -88,7 +88,7 @@ async def test_tokens_are_rotated_and_a_replay_ends_the_connection(deployed: Run
     assert "refresh_replay" in {line.get("reason") for line in deployed.sent("Oauth")}
 
 
-async def test_tool_call_the_mailboxes_are_listed_and_the_providers_token_renewed(deployed: Running) -> None:
+async def test_a_tool_call_lists_the_mailboxes_and_refreshes_the_providers_token(deployed: Running) -> None:
     async with deployed.http() as http:
         assistant = await connected(deployed, http, "bob")
         await assistant.initialize()

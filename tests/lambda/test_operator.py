@@ -100,7 +100,7 @@ class OperatorClient:
         return await self.operator.obey(event)
 
 
-def desk() -> OperatorClient:
+def operator_client() -> OperatorClient:
     return OperatorClient(grant("a1", "alice"), grant("a2", "alice", created_at=NOW - 200), grant("b1", "bob"))
 
 
@@ -109,20 +109,20 @@ def ids(shown: list[dict[str, Any]]) -> list[str]:
 
 
 async def test_an_owners_connections_are_listed_the_oldest_first() -> None:
-    answer = await desk().obey({"command": "list", "owner": "alice"})
+    answer = await operator_client().obey({"command": "list", "owner": "alice"})
     assert ids(answer["grants"]) == ["a2", "a1"]
 
 
 @pytest.mark.row("OP-06")
 @pytest.mark.parametrize("command", ["list", "export", "disconnect"])
 async def test_no_answer_has_a_secret(command: str) -> None:
-    answer = await desk().obey({"command": command, "owner": "alice"})
+    answer = await operator_client().obey({"command": command, "owner": "alice"})
     assert "SECRET" not in str(answer)
     json.dumps(answer)
 
 
 async def test_the_export_has_what_is_kept_in_clear() -> None:
-    answer = await desk().obey({"command": "export", "grants": ["b1".ljust(22, "0")]})
+    answer = await operator_client().obey({"command": "export", "grants": ["b1".ljust(22, "0")]})
     [exported] = answer["grants"]
     assert exported["client_name"] == "Poke"
     assert exported["notice_version"] == "1"
@@ -179,7 +179,7 @@ def test_every_field_of_a_grant_is_exported_or_left_out_on_purpose() -> None:
 
 @pytest.mark.row("OP-03")
 async def test_disconnecting_shows_first_and_ends_just_what_was_shown() -> None:
-    at = desk()
+    at = operator_client()
     shown = await at.obey({"command": "disconnect", "owner": "alice"})
     assert ids(shown["would_end"]) == ["a2", "a1"]
     assert not at.woken
@@ -192,7 +192,7 @@ async def test_disconnecting_shows_first_and_ends_just_what_was_shown() -> None:
 
 @pytest.mark.row("OP-03")
 async def test_a_confirmation_is_for_what_was_shown_alone() -> None:
-    at = desk()
+    at = operator_client()
     shown = await at.obey({"command": "disconnect", "owner": "bob"})
     refused = await at.obey({"command": "disconnect", "owner": "alice", "confirm": shown["confirm"]})
     assert "not what was shown" in refused["error"]
@@ -210,7 +210,7 @@ async def test_a_confirmation_is_for_one_person_also_where_nothing_is_left_to_en
 
 @pytest.mark.parametrize("named", [{"owner": "alice"}, {"grants": ["a1".ljust(22, "0")]}])
 async def test_to_be_shown_what_would_end_is_to_look_at_it(named: dict[str, Any]) -> None:
-    at = desk()
+    at = operator_client()
     await at.obey({"command": "disconnect"} | named)
     assert [(event.what, event.actor) for event in (await at.events.of_owner("owner of alice", NOW)).events] == [
         (What.LISTED, Actor.OPERATOR)
@@ -218,11 +218,11 @@ async def test_to_be_shown_what_would_end_is_to_look_at_it(named: dict[str, Any]
 
 
 async def test_what_is_connected_between_the_look_and_the_end_of_everything_ends_too() -> None:
-    at = desk()
+    at = operator_client()
     shown = await at.obey({"command": "disconnect", "owner": "alice"})
 
     class Erasing(MemoryAuditEvents):
-        """The erasure is asked for, and just before it somebody signs in."""
+        """The erasure is requested, and just before it the owner signs in."""
 
         async def append(self, event: Event) -> None:
             if event.what == What.ERASURE_REQUESTED:
@@ -237,7 +237,7 @@ async def test_what_is_connected_between_the_look_and_the_end_of_everything_ends
 
 @pytest.mark.parametrize("command", ["list", "show", "export", "disconnect"])
 async def test_an_owner_who_is_null_hides_nobody_from_their_history(command: str) -> None:
-    answer = await desk().obey({"command": command, "owner": None, "grants": ["a1".ljust(22, "0")]})
+    answer = await operator_client().obey({"command": command, "owner": None, "grants": ["a1".ljust(22, "0")]})
     assert set(answer) == {"error"}
 
 
@@ -256,7 +256,7 @@ async def test_what_is_unknown_or_ended_needs_no_ending() -> None:
 
 @pytest.mark.row("OP-05")
 async def test_what_is_gone_is_answered_with_its_receipt() -> None:
-    at = desk()
+    at = operator_client()
     gone = "g1".ljust(22, "0")
     kept = {"grant": grant_hash(gone), "reason": "expired", "provider": "revoked", "erased_at": NOW}
     entry = Entry(key=f"receipt:{grant_hash(gone)}", value=json.dumps(kept).encode(), expires_at=NOW + 1)
@@ -267,7 +267,7 @@ async def test_what_is_gone_is_answered_with_its_receipt() -> None:
 
 @pytest.mark.row("LG-06")
 async def test_the_operators_acts_are_kept_for_the_person() -> None:
-    at = desk()
+    at = operator_client()
     for command in ("list", "show", "export"):
         await at.obey({"command": command, "owner": "alice"})
     shown = await at.obey({"command": "disconnect", "grants": ["b1".ljust(22, "0")]})
@@ -282,8 +282,8 @@ async def test_the_operators_acts_are_kept_for_the_person() -> None:
     ]
 
 
-async def test_a_person_of_whom_nothing_is_held_is_not_held_because_somebody_asked() -> None:
-    at = desk()
+async def test_a_question_about_a_person_leaves_nothing_about_them() -> None:
+    at = operator_client()
     for command in ("list", "show", "export"):
         assert (await at.obey({"command": command, "owner": "carol"}))["grants"] == []
     assert at.events._events == {}
@@ -301,7 +301,7 @@ async def test_an_export_of_a_history_alone_is_kept_in_it() -> None:
 
 
 async def test_an_export_has_the_history_of_its_grants_alone_and_no_owner() -> None:
-    at = desk()
+    at = operator_client()
     for one in at.there:
         await at.audit.of_grant(What.CONNECTED, one, Actor.OWNER)
     exported = await at.obey({"command": "export", "grants": ["a1".ljust(22, "0")]})
@@ -347,7 +347,7 @@ async def test_of_a_person_the_readable_are_ended_and_the_others_left_to_the_swe
 @pytest.mark.parametrize("whose", [{"owner": "alice"}, {"grants": ["a1".ljust(22, "0"), "b1".ljust(22, "0")]}], ids=str)
 async def test_a_long_history_is_exported_answer_by_answer(whose: dict[str, Any], monkeypatch: Any) -> None:
     monkeypatch.setattr(history, "MAX_HISTORY", 10)
-    at = desk()
+    at = operator_client()
     now = NOW
     at.audit = Audit(at.events, lambda: now, os.urandom)
     for number in range(60):
@@ -373,7 +373,7 @@ async def test_a_long_history_is_exported_answer_by_answer(whose: dict[str, Any]
 
 
 async def test_only_the_end_of_everything_erases_the_history() -> None:
-    at = desk()
+    at = operator_client()
     for named in ({"grants": ["b1".ljust(22, "0")]}, {"owner": "alice"}):
         shown = await at.obey({"command": "disconnect"} | named)
         await at.obey({"command": "disconnect", "confirm": shown["confirm"]} | named)
@@ -417,14 +417,14 @@ async def test_only_the_end_of_everything_erases_the_history() -> None:
     ],
 )
 async def test_a_command_that_is_not_exact_is_refused(event: object) -> None:
-    at = desk()
+    at = operator_client()
     assert list(await at.obey(event)) == ["error"]
     assert not at.woken
 
 
 @pytest.mark.row("DP-11")
 async def test_a_switch_is_turned_and_the_answer_says_which_are_on() -> None:
-    at = desk()
+    at = operator_client()
     off = {"on": False, "since": None}
     assert await at.obey({"command": "switches"}) == {"switches": dict.fromkeys(Switch, off)}
     on = await at.obey({"command": "switch", "name": "no_new_grants", "on": True})
@@ -443,11 +443,11 @@ async def test_a_store_or_key_that_does_not_answer_is_told(error: Exception) -> 
     operator = Operator(
         MemoryGrants(),
         MemoryLedger(),
-        desk().audit,
+        operator_client().audit,
         Silent(),
         MemorySwitches(),
         PROVIDER,
-        desk().wake,
+        operator_client().wake,
         lambda: NOW,
         MemoryOwned(),
         MemoryOwned(),
@@ -456,7 +456,7 @@ async def test_a_store_or_key_that_does_not_answer_is_told(error: Exception) -> 
 
 
 async def test_an_erasure_that_breaks_off_amid_the_ends_is_asked_for_all_the_same() -> None:
-    at = desk()
+    at = operator_client()
     shown = await at.obey({"command": "disconnect", "owner": "alice"})
 
     async def away(*_: object) -> bool:

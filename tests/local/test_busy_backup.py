@@ -58,7 +58,7 @@ async def test_backups_of_a_busy_server_are_whole_and_hold_it_up_for_nobody(tmp_
                 await assistant.connect(Person("alice", "secret", http))
             done = asyncio.Event()
             working = [asyncio.create_task(work(assistant, done)) for assistant in assistants]
-            provider.state.expire_access_tokens()  # so that tokens are renewed meanwhile
+            provider.state.expire_access_tokens()  # so that tokens are refreshed meanwhile
             for number in range(BACKUPS):
                 assert await asyncio.to_thread(main, ["backup", str(tmp_path / f"{number}")], settings) == 0
             done.set()

@@ -1,4 +1,4 @@
-"""kill -9 at any moment: whatever was going on, every connection is afterwards whole, or gone, or asks to reconnect."""
+"""kill -9 at any moment: afterwards every connection is whole, or gone, or asks to reconnect."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""What is kept of events on one machine, however many a stranger causes."""
+"""The events that are kept on one machine, however many an unauthenticated caller causes."""
 
 import fcntl
 import json
@@ -95,7 +95,7 @@ def test_kinds_without_end_are_counted_by_their_event(log: Log) -> None:
 
 
 @pytest.mark.row("LG-08")
-def test_every_event_of_a_persons_history_is_a_security_event_but_what_strangers_cause() -> None:
+def test_every_event_of_an_owners_history_is_a_security_event_unless_anybody_can_cause_it() -> None:
     assert {*What} - SECURITY_EVENTS == {What.CONSENT_DENIED, What.TOKEN_REPEATED, What.TOKEN_REVOKED}
 
 

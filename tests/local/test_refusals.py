@@ -1,4 +1,4 @@
-"""What is in the way of a start is said in one sentence, with how to mend it, and exit code 2."""
+"""A start that cannot succeed prints one sentence that says why and how to mend it, and ends with exit code 2."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""Row FL-13: connections that keep the server waiting make room for those that do not."""
+"""Row FL-13: idle connections are closed to make room for others."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -81,9 +81,7 @@ async def answers(reader: asyncio.StreamReader) -> bool:
 @pytest.mark.parametrize(
     "beginning", [b"", b"GET / HT", POST % b"whole"], ids=["nothing", "half a head", "half a body"]
 )
-async def test_whoever_sends_a_request_is_answered_among_idle_connections_without_end(
-    peers: Peers, beginning: bytes
-) -> None:
+async def test_a_request_is_served_among_idle_connections_without_end(peers: Peers, beginning: bytes) -> None:
     for _ in range(4 * MOST):
         await peers.connect(beginning)
     assert await answers(await peers.connect(GET % b""))

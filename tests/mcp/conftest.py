@@ -1,4 +1,4 @@
-"""A mailbox to answer tools with, and a POST to the dispatcher as a client of either era writes it."""
+"""A mailbox that tools read, and a POST to the dispatcher as a client of an older or a newer revision writes it."""
 
 import json
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""What models write as arguments, and how it is read."""
+"""Arguments as models write them, and how they are read."""
 
 from typing import Annotated, Literal
 

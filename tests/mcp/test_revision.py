@@ -42,7 +42,7 @@ def header(version):
         ("2024-11-05", request(), "2024-11-05"),
     ],
 )
-def test_the_body_says_which_era_and_else_the_header(named, message, revision):
+def test_the_body_names_the_revision_and_else_the_header(named, message, revision):
     assert revision_of(header(named), message) == revision
 
 

@@ -1,4 +1,4 @@
-"""RFC 6749 §4.1.2, RFC 9207 §2: what the client sent as state comes back byte by byte, and who answers is said once."""
+"""RFC 6749 §4.1.2, RFC 9207 §2: the client's state comes back unchanged, and the issuer is named once."""
 
 from urllib.parse import parse_qsl, quote_from_bytes, unquote_to_bytes, urlsplit
 

@@ -1,4 +1,4 @@
-"""What a refusal carries to where it is answered."""
+"""The details that an error carries to the endpoint."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""RFC 8414 §2 and RFC 9728 §2: what we say of ourselves."""
+"""RFC 8414 §2 and RFC 9728 §2: our own metadata."""
 
 from typing import Any
 

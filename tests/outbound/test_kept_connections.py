@@ -1,4 +1,4 @@
-"""A connection that was kept, and ended while nobody looked: a function was frozen, a provider tidied up."""
+"""A kept-alive connection that ended meanwhile: a function was frozen, or a provider closed it."""
 
 import asyncio
 from collections.abc import AsyncIterator

@@ -1,4 +1,4 @@
-"""What mailconnect.outbound.transport promises, held by both ways of keeping it."""
+"""The contract of mailconnect.outbound.transport, passed by both adapters."""
 
 import gzip
 from collections.abc import AsyncIterator, Callable

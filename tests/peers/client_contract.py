@@ -84,7 +84,7 @@ class ClientContract:
         assert (refused.status_code, "www-authenticate" in refused.headers) == (401, False)
         assert session["structuredContent"]["username"] == ALICE.username
 
-    async def test_it_renews_an_expired_access_token_by_itself(
+    async def test_it_refreshes_an_expired_access_token_by_itself(
         self,
         open_client: OpenClient,
         habits: Habits,

@@ -16,12 +16,12 @@ BEGIN, END = "<!-- written by make test-clients -->", "<!-- until here -->"
 _STEPS = {
     "test_it_registers_connects_and_calls_both_tools": "registers",
     "test_it_connects_by_its_document_and_registers_nowhere": "document",
-    "test_it_renews_an_expired_access_token_by_itself": "renews",
+    "test_it_refreshes_an_expired_access_token_by_itself": "refreshes",
     "test_once_revoked_it_asks_the_person_again_and_is_connected_anew": "reconnects",
     "test_it_searches_reads_a_thread_and_reads_a_pdf": "reads mail",
 }
 _HEAD = """\
-| Client | Version | Revisions | Registers itself | By its document | Renews | Reconnects | Reads mail |
+| Client | Version | Revisions | Registers itself | By its document | Refreshes | Reconnects | Reads mail |
 |---|---|---|---|---|---|---|---|
 """
 

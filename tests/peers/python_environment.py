@@ -8,7 +8,7 @@ from tests.peers.cache import CACHE, PeerUnavailableError, alone, run
 
 
 def python_of(folder: Path) -> Path:
-    """The interpreter of the environment, made or renewed first where needed. Raises PeerUnavailableError."""
+    """The interpreter of the environment, made or updated first where needed. Raises PeerUnavailableError."""
     uv = shutil.which("uv", path=str(Path(sys.executable).parent)) or shutil.which("uv")
     if not uv:
         raise PeerUnavailableError(f"The {folder.name} client gets an environment by uv, and this machine has none.")

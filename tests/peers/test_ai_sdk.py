@@ -37,7 +37,7 @@ HABITS = Habits(
 
 
 class TestTheAiSdk(ClientContract):
-    """It keeps no time, so it cannot renew before it is refused. Calls that are refused together renew once."""
+    """It keeps no time, so it cannot refresh before it is refused. Calls that are refused together refresh once."""
 
     client = AI_SDK
 

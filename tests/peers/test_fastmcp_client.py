@@ -54,8 +54,8 @@ MODES = {
 
 @pytest.mark.parametrize("mode", MODES)
 class TestTheFastMcpClient(RelayedClientContract):
-    """It keeps time, and renews its token before it is refused. Refused all the same, it goes straight to the person,
-    without another try with the refresh token.
+    """It keeps time, and refreshes its token before it is refused. Refused all the same, it goes straight to the
+    person, without another try with the refresh token.
     """
 
     client = FASTMCP

@@ -71,7 +71,7 @@ class TestTheInspector(RelayedClientContract):
     def habits(self, era: str) -> Habits:
         return ERAS[era]
 
-    async def test_processes_that_share_a_refresh_token_may_renew_at_once(
+    async def test_processes_that_share_a_refresh_token_may_refresh_at_once(
         self, open_client: OpenClient, bridge_of_short_lived_tokens: RunningBridge, http: httpx.AsyncClient
     ) -> None:
         bridge, person = bridge_of_short_lived_tokens, AskedPerson("alice", http)

@@ -34,7 +34,7 @@ HABITS = Habits(
 
 
 class TestLangChain(RelayedClientContract):
-    """It keeps time, and renews its token before it is refused."""
+    """It keeps time, and refreshes its token before it is refused."""
 
     client = LANGCHAIN
 

@@ -47,8 +47,8 @@ PROTOCOLS = {
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
 class TestMcpRemote(RelayedClientContract):
-    """It keeps time, and renews a token that has little left: one of 3 seconds before every request. With its host it
-    speaks legacy only, so that no modern feature reaches a model through it.
+    """It keeps time, and refreshes a token that has little left: one of 3 seconds before every request. With its host
+    it speaks legacy only, so that no modern feature reaches a model through it.
     """
 
     client = MCP_REMOTE

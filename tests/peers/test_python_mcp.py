@@ -1,4 +1,4 @@
-"""The official Python SDK in its three modes. It keeps time, so it renews its token before it is refused."""
+"""The official Python SDK in its three modes. It keeps time, so it refreshes its token before it is refused."""
 
 from functools import partial
 

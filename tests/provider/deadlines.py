@@ -1,4 +1,4 @@
-"""What asyncio does not tell: by when all that the task under way does must be done."""
+"""The deadline of the current task, which asyncio does not tell."""
 
 from asyncio import Timeout
 from contextvars import ContextVar

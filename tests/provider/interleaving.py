@@ -155,7 +155,7 @@ class Race:
         return [worker for worker in waiting if worker.at != "sleep" or worker.slept_at != self.changes()] or waiting
 
     def _options(self, last: Worker, left: Left) -> list[tuple[Worker, Act, Any]]:
-        """The first is to go on with whoever went on last, undisturbed."""
+        """The first choice is to go on with the coroutine that went on last, undisturbed."""
         ready = self._ready()
         if last in ready:
             others = [worker for worker in ready if worker is not last] if left.preemptions else []

@@ -1,4 +1,4 @@
-"""What must hold after every step of several processes on one grant: invariants I1 to I7 of docs/faults.md."""
+"""The invariants I1 to I7 of docs/faults.md, checked after every step of several processes on one grant."""
 
 import logging
 from dataclasses import dataclass, field
@@ -75,7 +75,7 @@ class Invariants:
     # What is known, and to whom
 
     def _known(self) -> set[str | None]:
-        """The provider's refresh tokens that are stored, or that somebody living has."""
+        """The provider's refresh tokens that are stored, or that a living process has."""
         known = self.one.stored() if self.one.grant is not None else set()
         known |= {self._remembered(process) for process in self.processes}
         if self.bearer is not None and self.bearer[0] in self.workers:

@@ -30,7 +30,7 @@ from tests.real_scopes import ALL
 
 NOW = 1_800_000_000
 FRESH, EARLY, ENDING, EXPIRED = 3000, 240, 30, -5
-"""Seconds that the provider's access token has left: it is renewed from 300 on, and not relied upon below 60."""
+"""Seconds that the provider's access token has left: it is refreshed from 300 on, and not used below 60."""
 
 _MADE = active()
 DATA_KEY = _MADE.new.data_key

@@ -1,7 +1,7 @@
 """Several processes at work on one grant, a step at a time.
 
-A step is one request to the store, the outbox or the provider. Whoever is killed makes no more steps, and what the
-killed process alone knew is gone.
+A step is one request to the store, the outbox or the provider. A killed process makes no more steps, and what it alone
+knew is lost.
 """
 
 import asyncio
@@ -124,7 +124,7 @@ class Processes:
         self._check()
 
     def pass_time(self, seconds: int) -> None:
-        """Whoever works with a lease is done before it has run out."""
+        """A process with a lease is done before the lease has expired."""
         seconds = min(seconds, self._most_seconds())
         self.behind = max(self.behind - seconds, 0)
         self.one.clock.now += seconds
@@ -148,7 +148,7 @@ class Processes:
         self.one.clock.now -= seconds
 
     def stop_for_long(self) -> None:
-        """The machine of somebody who works with a lease sleeps through it."""
+        """The machine of a process with a lease sleeps until the lease has expired."""
         self.invariants.late = True
         self.one.clock.now += max(self.invariants.lease_until() - self.one.clock.now, 0) + 1
 

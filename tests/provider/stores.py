@@ -1,4 +1,4 @@
-"""Where a test's one grant lies: in memory, in a SQLite file, or (tests/aws) in a table of DynamoDB."""
+"""The store of a test's one grant: in memory, in a SQLite file, or (tests/aws) in a table of DynamoDB."""
 
 import sqlite3
 from collections.abc import Callable, Coroutine

@@ -1,4 +1,4 @@
-"""What an API token may do beyond what is needed."""
+"""Rights of an API token beyond what is needed."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Making a connection: what comes of a code or an API token, and what is given back when nothing does."""
+"""Making a connection from a code or an API token; tokens are revoked if it fails."""
 
 import json
 from collections.abc import Awaitable, Callable

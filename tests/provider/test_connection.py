@@ -47,7 +47,7 @@ def state(one: OneGrant) -> tuple[State, str | None]:
 
 
 @pytest.mark.row("MC-29")
-async def test_after_a_401_the_token_is_renewed_and_the_request_repeated_once() -> None:
+async def test_after_a_401_the_token_is_refreshed_and_the_request_repeated_once() -> None:
     one = one_grant(FRESH)
     one.provider.refuse_access_tokens()
     assert await one.call() == "served"
@@ -56,7 +56,7 @@ async def test_after_a_401_the_token_is_renewed_and_the_request_repeated_once() 
 
 @pytest.mark.row("MC-29")
 @pytest.mark.parametrize("seconds_left", [FRESH, EARLY, EXPIRED])
-async def test_a_401_that_stays_is_a_tool_error_after_one_renewal(seconds_left: int) -> None:
+async def test_a_401_that_stays_is_a_tool_error_after_one_refresh(seconds_left: int) -> None:
     one = one_grant(seconds_left)
     one.provider.answers["call"] = [Unauthorized("401")] * 4
     assert await one.call() == Unauthorized.__name__
@@ -68,7 +68,7 @@ async def test_a_401_that_stays_is_a_tool_error_after_one_renewal(seconds_left: 
 
 @pytest.mark.row("MC-29", "F-10")
 @pytest.mark.parametrize("outbox", [True, False])
-async def test_tokens_that_waited_and_are_refused_are_renewed_once_so_that_an_end_is_told_at_the_first_call(
+async def test_tokens_that_waited_and_are_refused_are_refreshed_once_so_that_an_end_is_told_at_the_first_call(
     outbox: bool,
 ) -> None:
     """The owner has ended all at the provider while they waited in the outbox, or in the process's memory."""
@@ -85,7 +85,7 @@ async def test_tokens_that_waited_and_are_refused_are_renewed_once_so_that_an_en
 
 
 @pytest.mark.row("MC-29")
-async def test_one_request_renews_once_however_many_calls_it_makes() -> None:
+async def test_one_request_refreshes_once_however_many_calls_it_makes() -> None:
     one = one_grant(FRESH)
     one.provider.answers["call"] = [Unauthorized("401")] * 4
     connection = await one.connection()
@@ -117,7 +117,7 @@ async def test_a_401_without_the_store_is_a_tool_error() -> None:
     assert await one.call() == "Busy"
 
 
-async def test_other_trouble_renews_nothing() -> None:
+async def test_other_errors_refresh_nothing() -> None:
     one = one_grant(FRESH)
     one.provider.answers["call"] = [UpstreamFault("503")]
     assert await one.call() == UpstreamFault.__name__
@@ -320,7 +320,7 @@ async def test_what_was_retired_during_the_call_keeps_no_facts() -> None:
     assert grant.session_facts is None
 
 
-async def test_facts_are_kept_beside_a_renewal_of_the_same_call() -> None:
+async def test_facts_are_kept_beside_a_refresh_of_the_same_call() -> None:
     one = one_grant(EXPIRED)
     one.provider.state = one.provider.session_state = "s2"
     assert await one.call() == "served"
@@ -345,7 +345,7 @@ def api_token() -> OneGrant:
     return one_grant(EXPIRED, api_token=True)
 
 
-async def test_an_api_token_is_not_renewed() -> None:
+async def test_an_api_token_is_not_refreshed() -> None:
     one = api_token()
     one.provider.issued_at(one.clock())
     assert await one.call() == "served"

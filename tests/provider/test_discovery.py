@@ -1,4 +1,4 @@
-"""From a session URL to the authorization server, when all is well and when somebody stands in the way."""
+"""From a session URL to the authorization server, when all is well and when something is wrong on the way."""
 
 import asyncio
 from collections.abc import Awaitable, Callable

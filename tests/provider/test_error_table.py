@@ -68,8 +68,8 @@ def test_the_document_is_the_table() -> None:
     document = DOCUMENT.read_text("utf-8")
     assert re.findall(r"^\| (?:HTTP|OAuth|JMAP \w+|ours) \|.*$", document, re.MULTILINE) == [*map(written, TABLE)]
     flowing = " ".join(document.split())
-    assert f"A tool call as a whole has {CALL_SECONDS:g} seconds" in flowing
-    assert f"a request to the provider has {Bounds().total:g}, of which {Bounds().connect:g} are" in flowing
+    assert f"A tool call has {CALL_SECONDS:g} seconds in all" in flowing
+    assert f"A request to the provider has {Bounds().total:g} seconds, of which {Bounds().connect:g} are" in flowing
     assert f"up to {Bounds().body:,} bytes, one of the OAuth server up to {BOUNDS.body:,}" in flowing
 
 

@@ -1,4 +1,4 @@
-"""What our side as the provider's client sends, and what it makes of each failure."""
+"""Our requests as the provider's OAuth client, and the error for each failure."""
 
 import json
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Renewing the provider's token under every fault that has a row in the matrix."""
+"""Refreshing the provider's token under every fault that has a row in docs/faults.md."""
 
 import json
 import logging
@@ -55,7 +55,7 @@ PASSING = [
 
 @pytest.fixture
 def audited(caplog: pytest.LogCaptureFixture):
-    """The audit trail so far."""
+    """The history so far."""
     caplog.set_level(logging.INFO, "mailconnect.audit")
     return lambda: [json.loads(record.message) for record in caplog.records]
 
@@ -70,7 +70,7 @@ def assert_untouched(one: OneGrant) -> None:
 
 
 def other_refresh(one: OneGrant, attempt_id: str = "another one's"):
-    """Somebody else's renewal is stored, whatever the provider thinks of it."""
+    """Another process's refresh is stored, whether the provider knows it or not."""
     props = Props(access_token="fmu1-newer", refresh_token="fmr1-newer", obtained_at=NOW, expires_at=NOW + 9999)
     grant = one.grant
     assert grant is not None
@@ -80,7 +80,7 @@ def other_refresh(one: OneGrant, attempt_id: str = "another one's"):
 # In the ordinary case
 
 
-async def test_a_token_that_is_good_is_not_renewed() -> None:
+async def test_a_token_that_is_good_is_not_refreshed() -> None:
     one = one_grant(FRESH)
     assert await one.call() == "served"
     assert one.provider.asked == {"call": 1}
@@ -89,7 +89,7 @@ async def test_a_token_that_is_good_is_not_renewed() -> None:
 
 @pytest.mark.row("I1")
 @pytest.mark.parametrize("seconds_left", [EARLY, ENDING, EXPIRED])
-async def test_a_renewed_token_is_stored_before_it_is_used(seconds_left: int) -> None:
+async def test_a_refreshed_token_is_stored_before_it_is_used(seconds_left: int) -> None:
     one = one_grant(seconds_left)
     steps: list[str] = []
 
@@ -104,7 +104,7 @@ async def test_a_renewed_token_is_stored_before_it_is_used(seconds_left: int) ->
     assert one.props.expires_at == one.clock() + LIFETIME
 
 
-async def test_what_is_renewed_is_returned_as_it_is_stored() -> None:
+async def test_what_is_refreshed_is_returned_as_it_is_stored() -> None:
     one = one_grant(EXPIRED)
     renewed = await one.renew()
     assert renewed.grant == one.grant
@@ -127,7 +127,7 @@ async def test_a_provider_that_does_not_rotate_leaves_us_the_old_token() -> None
 
 @pytest.mark.row("F-01")
 @pytest.mark.parametrize("error", PASSING)
-async def test_a_failed_renewal_changes_nothing(error: MailboxError) -> None:
+async def test_a_failed_refresh_changes_nothing(error: MailboxError) -> None:
     one = one_grant(EXPIRED)
     one.provider.answers["refresh"] = [error]
     assert await one.call() == type(error).__name__
@@ -173,7 +173,7 @@ async def test_it_is_not_tried_a_second_time_without_the_time_for_it(lacking: st
 
 @pytest.mark.row("F-01")
 @pytest.mark.parametrize("error", [*PASSING, Throttled("429"), ClientRefused(), LOST, TemporarilyRefused()])
-async def test_a_token_that_still_serves_is_used_when_it_cannot_be_renewed(error: MailboxError) -> None:
+async def test_a_valid_token_is_used_when_it_cannot_be_refreshed(error: MailboxError) -> None:
     one = one_grant(EARLY)
     one.provider.answers["refresh"] = [error]
     assert await one.call() == "served"
@@ -427,7 +427,7 @@ async def test_a_proven_end_retires_the_grant(audited) -> None:
 
 @pytest.mark.row("F-10")
 @pytest.mark.parametrize("step", ["refresh", "retire"])
-async def test_a_loser_does_not_end_what_another_has_renewed(step: str) -> None:
+async def test_a_loser_does_not_end_what_another_has_refreshed(step: str) -> None:
     one = one_grant(EXPIRED)
     one.provider.answers["refresh"] = [GrantEnded("invalid_grant")]
 
@@ -485,7 +485,7 @@ async def test_while_the_access_token_serves_another_word_for_a_dead_token_is_no
 
 
 @pytest.mark.row("I5")
-async def test_a_renewal_between_breaks_the_row_of_refusals() -> None:
+async def test_a_refresh_between_breaks_the_row_of_refusals() -> None:
     one = one_grant(EXPIRED)
     one.provider.answers["refresh"] = [RefreshRefused("invalid_request 400")]
     assert await one.call() == RefreshRefused.__name__
@@ -499,7 +499,7 @@ async def test_a_renewal_between_breaks_the_row_of_refusals() -> None:
 
 
 @pytest.mark.row("I5")
-async def test_nobody_asks_again_at_once_after_a_renewal_was_refused() -> None:
+async def test_no_call_tries_again_at_once_after_a_refused_refresh() -> None:
     one = one_grant(EXPIRED)
     one.provider.answers["refresh"] = [RefreshRefused("invalid_request 400")]
     assert [await one.call(), await one.call()] == [RefreshRefused.__name__, Throttled.__name__]
@@ -570,7 +570,7 @@ async def leased(one: OneGrant) -> None:
     assert await one.grants.update(one.id, take_lease(await one.read(), "another one's", one.clock()))
 
 
-async def test_a_waiter_adopts_what_another_has_renewed() -> None:
+async def test_a_waiter_adopts_what_another_has_refreshed() -> None:
     one = one_grant(EXPIRED)
     await leased(one)
 
@@ -635,7 +635,7 @@ async def test_a_waiter_goes_on_when_the_other_one_failed() -> None:
     assert one.provider.most_in_flight == 1
 
 
-async def test_an_early_renewal_waits_for_nobody() -> None:
+async def test_an_early_refresh_does_not_wait_for_another_one() -> None:
     one = one_grant(EARLY)
     await leased(one)
     assert await one.call() == "served"
@@ -643,7 +643,7 @@ async def test_an_early_renewal_waits_for_nobody() -> None:
     assert one.provider.asked == {"call": 1}
 
 
-async def test_an_early_renewal_that_another_has_made_is_adopted() -> None:
+async def test_an_early_refresh_that_another_has_made_is_adopted() -> None:
     one = one_grant(EARLY)
     connection = await one.connection()
     assert await one.call() == "served"
@@ -889,7 +889,7 @@ async def unstored(*, outbox: bool, attempts: int = 5) -> OneGrant:
 
 
 @pytest.mark.row("F-16")
-async def test_a_token_that_waited_for_longer_than_it_lives_is_renewed_at_once() -> None:
+async def test_a_token_that_waited_for_longer_than_it_lives_is_refreshed_at_once() -> None:
     one = await unstored(outbox=True)
     one.clock.now += 2 * LIFETIME
     assert await one.call() == "served"
@@ -899,7 +899,7 @@ async def test_a_token_that_waited_for_longer_than_it_lives_is_renewed_at_once()
 @pytest.mark.row("F-16")
 @pytest.mark.parametrize("seconds", [0, 500])
 @pytest.mark.parametrize("process", ["the same", "another"])
-async def test_a_token_that_cannot_be_stored_waits_in_the_outbox_for_whoever_comes_next(
+async def test_a_token_that_cannot_be_stored_waits_in_the_outbox_for_the_next_process(
     process: str, seconds: int, audited
 ) -> None:
     one = await unstored(outbox=True)
@@ -1103,7 +1103,7 @@ async def test_nobody_tries_the_old_token_while_nobody_knows_whether_a_new_one_w
 
 @pytest.mark.row("F-16")
 async def test_in_the_ordinary_case_the_outbox_is_not_even_asked() -> None:
-    """So a renewal does not fail with it."""
+    """So a refresh does not fail with it."""
     one = one_grant(EXPIRED)
     one.outbox.faults = {name: [Fault.UNAVAILABLE] * 9 for name in ("keep", "look", "erase")}
     assert await one.call() == "served"
@@ -1286,13 +1286,13 @@ async def test_a_token_that_cannot_be_given_back_is_left_to_the_sweep_and_revive
 
 
 @pytest.mark.row("F-37")
-async def test_the_sweep_waits_for_a_renewal_under_way_and_revokes_what_it_brings() -> None:
+async def test_the_sweep_waits_for_a_refresh_under_way_and_revokes_what_it_brings() -> None:
     one = one_grant(EXPIRED)
 
     async def after(_: str) -> None:
         await one.retire()
         await one.sweep()
-        one.provider.answers["revoke"] = [UpstreamFault("503")]  # when the renewal gives back
+        one.provider.answers["revoke"] = [UpstreamFault("503")]  # when the refresh revokes
 
     one.provider.after = after
     assert await one.call() == ENDED
@@ -1306,7 +1306,7 @@ async def test_the_sweep_waits_for_a_renewal_under_way_and_revokes_what_it_bring
 
 
 @pytest.mark.row("F-37")
-async def test_the_sweep_waits_for_nobody_who_gave_back_what_the_renewal_brought() -> None:
+async def test_the_sweep_does_not_wait_for_a_process_that_revoked_the_new_tokens() -> None:
     one = one_grant(EXPIRED)
 
     async def after(_: str) -> None:
@@ -1320,7 +1320,7 @@ async def test_the_sweep_waits_for_nobody_who_gave_back_what_the_renewal_brought
 
 
 @pytest.mark.row("F-37")
-async def test_the_sweep_waits_for_a_renewal_that_died_for_the_time_to_hand_over_and_no_longer() -> None:
+async def test_the_sweep_waits_for_a_refresh_that_died_for_the_time_to_hand_over_and_no_longer() -> None:
     one = one_grant(EXPIRED)
     await leased(one)
     await one.retire()

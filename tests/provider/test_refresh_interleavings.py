@@ -1,4 +1,6 @@
-"""Renewals, disconnections and the sweep in every order: no mailbox is lost that need not be (invariants I1 to I5)."""
+"""Provider refreshes, disconnections and the sweep in every order: no mailbox is lost needlessly (invariants I1 to
+I5).
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -35,7 +37,7 @@ _FAULTS = {
 
 
 @dataclass
-class Story:
+class Scenario:
     """One schedule: what happened, and what may be said of it afterwards."""
 
     one: OneGrant
@@ -47,7 +49,7 @@ class Story:
     may_be_lost: bool = False
     """The provider has rotated and nobody knows the token: it was lost with the answer, or with who had just got it."""
     late: bool = False
-    """Somebody was stopped for longer than a lease while it held one."""
+    """A process was stopped for longer than a lease while it held one."""
     race: Race = field(init=False)
 
     @property
@@ -112,56 +114,56 @@ class Story:
 
 async def told(
     choices: Choices, left: Left, seconds_left: int, *acts: str, timely: bool = True, alone: bool = False
-) -> Story:
+) -> Scenario:
     one = one_grant(seconds_left)
     chance = one.entropy
     one.entropy = lambda count: b"\xff" if count == 1 else chance(count)  # the longest pauses make the fewest steps
     one.process = one.another_process() if alone else None
-    story = Story(one, timely)
-    names: dict[str, Callable[[], Any]] = {"call": story.call, "disconnect": story.disconnect_and_sweep}
-    story.race = Race(
+    scenario = Scenario(one, timely)
+    names: dict[str, Callable[[], Any]] = {"call": scenario.call, "disconnect": scenario.disconnect_and_sweep}
+    scenario.race = Race(
         [(f"{act}-{number}", names[act]) for number, act in enumerate(acts)],
-        faults=story.faults,
-        disturb=story.disturb,
-        may_tick=story.may_tick,
-        tick=story.tick,
+        faults=scenario.faults,
+        disturb=scenario.disturb,
+        may_tick=scenario.may_tick,
+        tick=scenario.tick,
         changes=lambda: len(one.grants.done),
-        watch=story.watch,
+        watch=scenario.watch,
     )
-    one.grants.before = one.outbox.before = one.provider.before = one.asleep = story.race.point
+    one.grants.before = one.outbox.before = one.provider.before = one.asleep = scenario.race.point
     try:
-        results = await story.race.run(choices, left)
-        check_answers(story, results, undisturbed=left == Left(left.preemptions))
-        await check_what_is_left(story)
+        results = await scenario.race.run(choices, left)
+        check_answers(scenario, results, undisturbed=left == Left(left.preemptions))
+        await check_what_is_left(scenario)
     except BaseException:
-        print("\n".join(story.race.log))
+        print("\n".join(scenario.race.log))
         raise
-    return story
+    return scenario
 
 
-def check_answers(story: Story, results: list[Any], *, undisturbed: bool) -> None:
+def check_answers(scenario: Scenario, results: list[Any], *, undisturbed: bool) -> None:
     answers = {result for result in results if isinstance(result, str)}
-    if not (story.disconnected or story.one.provider.dead):
+    if not (scenario.disconnected or scenario.one.provider.dead):
         assert answers.isdisjoint({"401", "GrantEnded"}), "I5: a terminal answer only where the end is proven"
-    if undisturbed and not story.disconnected:
+    if undisturbed and not scenario.disconnected:
         assert answers == {"served"}
-    repeated = [token for token, times in story.one.provider.presented.items() if times > 1]
-    assert not repeated or story.may_be_lost or story.late, "no refresh token is used twice"
+    repeated = [token for token, times in scenario.one.provider.presented.items() if times > 1]
+    assert not repeated or scenario.may_be_lost or scenario.late, "no refresh token is used twice"
 
 
-async def check_what_is_left(story: Story) -> None:
+async def check_what_is_left(scenario: Scenario) -> None:
     """Later, alone and undisturbed."""
-    one = story.one
+    one = scenario.one
     one.clock.now += 60
-    answers = [await story.call(), await story.call()]
-    if story.disconnected:
+    answers = [await scenario.call(), await scenario.call()]
+    if scenario.disconnected:
         one.clock.now += HAND_OVER_SECONDS
-        await story.one.sweep()
+        await scenario.one.sweep()
         assert answers == ["401", "401"], "I3: what was disconnected never serves again"
         assert one.grant is None
-        assert one.provider.dead or story.may_be_lost, "F-37: nothing is left alive at the provider"
+        assert one.provider.dead or scenario.may_be_lost, "F-37: nothing is left alive at the provider"
     elif one.provider.dead:
-        assert story.may_be_lost or story.late, "a live token was lost needlessly"
+        assert scenario.may_be_lost or scenario.late, "a live token was lost needlessly"
         assert answers[0] in {"401", "GrantEnded"}
         assert answers[1] == "401", "a clean reconnect"
     else:
@@ -257,13 +259,13 @@ async def explore(
     """How many schedules there are."""
     count, losses = 0, 0
 
-    async def run(choices: Choices) -> Story:
+    async def run(choices: Choices) -> Scenario:
         return await told(choices, left, seconds_left, *acts, timely=timely, alone=alone)
 
-    async for story in schedules(run, most=20_000):
+    async for scenario in schedules(run, most=20_000):
         count += 1
-        losses += story.one.provider.dead and not story.disconnected
-        assert not (alone and story.one.provider.dead) or story.may_be_lost or story.disconnected
+        losses += scenario.one.provider.dead and not scenario.disconnected
+        assert not (alone and scenario.one.provider.dead) or scenario.may_be_lost or scenario.disconnected
     print(f"{count} schedules of {', '.join(acts)} with {left}: {losses} ask to reconnect")
     assert losses == 0 or left.kills or left.faults or not (timely or alone)
     return count

@@ -1,4 +1,4 @@
-"""The refresh protocol under whatever may happen, in any order and for as long as Hypothesis likes."""
+"""The refresh protocol under all faults, in any order, with as many steps as Hypothesis draws."""
 
 import pytest
 from hypothesis import settings
@@ -14,7 +14,7 @@ from tests.provider.worker import Process, Worker, faults_of
 pytestmark = pytest.mark.usefixtures("stopped_watch")
 
 ANY = st.integers(0, 11)
-"""The number of somebody, however many there are."""
+"""The number of one of the processes, however many there are."""
 
 MOST = 4  # at work
 

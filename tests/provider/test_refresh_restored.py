@@ -40,14 +40,14 @@ async def test_the_access_token_of_a_grant_in_doubt_serves_to_its_end() -> None:
 
 @pytest.mark.parametrize("seconds_left", [EARLY, FRESH])
 async def test_a_grant_in_doubt_whose_access_token_is_refused_ends_without_a_refresh(seconds_left: int) -> None:
-    """The provider may have refused it before the restore too, and then it was renewed."""
+    """The provider may have refused it before the restore too, and then it was refreshed."""
     one = await restored(seconds_left)
     one.provider.refuse_access_tokens()
     assert await one.call() == ENDED
     assert one.provider.asked["refresh"] == 0
 
 
-async def test_a_token_that_was_not_due_before_the_restore_is_renewed_as_always() -> None:
+async def test_a_token_that_was_not_due_before_the_restore_is_refreshed_as_always() -> None:
     one = await restored(FRESH)
     one.clock.now += FRESH
     assert await one.call() == "served"

@@ -78,7 +78,7 @@ def test_a_token_has_one_to_8192_characters(token: str) -> None:
 
 @pytest.mark.row("F-12")
 def test_a_refresh_token_may_have_every_character_that_it_is_defined_with() -> None:
-    """RFC 6749 appendix A.17: kept for another, the next renewal would present a used one."""
+    """RFC 6749 appendix A.17: kept for another, the next refresh would present a used one."""
     every = "".join(map(chr, range(0x20, 0x7F)))
     assert read(GOOD | {"refresh_token": every}).refresh_token == every
 

@@ -50,7 +50,7 @@ class Worker:
     """When it had arrived at the step that it has just made: it may have looked at the clock no later than that."""
     unaware: bool = False
     """The newest token was in another process's memory alone when this one took the lease: it cannot know of it. That
-    process stores it as soon as it can, whoever has the lease: this one may be overtaken then.
+    process stores it as soon as it can, also without the lease: this one may be overtaken then.
     """
     slept: float = 0
     steps: int = 0

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from mailconnect.sending.outcome import AlreadySent, Held, Outcome, Sent
 from tests.provider.strict_provider import nothing
-from tests.sending.desk import Desk
+from tests.sending.sender import Sender
 
 
 class Killed(BaseException):
@@ -13,7 +13,7 @@ class Killed(BaseException):
 
 
 @contextmanager
-def killed_at(desk: Desk, step: int) -> Iterator[list[str]]:
+def killed_at(sender: Sender, step: int) -> Iterator[list[str]]:
     """What runs inside is killed before or after its requests, at the so-manieth of both together."""
     seen: list[str] = []
 
@@ -22,16 +22,16 @@ def killed_at(desk: Desk, step: int) -> Iterator[list[str]]:
         if len(seen) == step:
             raise Killed
 
-    desk.before = desk.after = count
+    sender.before = sender.after = count
     try:
         yield seen
     finally:
-        desk.before = desk.after = nothing
+        sender.before = sender.after = nothing
 
 
-async def dies(desk: Desk, step: int, act: Callable[[], Awaitable[object]]) -> bool:
+async def dies(sender: Sender, step: int, act: Callable[[], Awaitable[object]]) -> bool:
     """Whether it was killed; False where it came to its end before that step."""
-    with killed_at(desk, step):
+    with killed_at(sender, step):
         try:
             await act()
         except Killed:

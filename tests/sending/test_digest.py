@@ -1,4 +1,4 @@
-"""What was seen is what is sent: all that leaves is in the digest, and nothing else is."""
+"""The message that was seen is the one that is sent: the digest covers all that leaves, and nothing else."""
 
 import json
 from datetime import UTC, datetime

@@ -116,7 +116,7 @@ async def test_each_connection_is_counted_by_itself(connection: Connection) -> N
     assert await connection.limits.ask("another") is None
 
 
-async def test_a_counter_names_its_span_and_its_end_and_not_the_grant(connection: Connection) -> None:
+async def test_a_counter_names_its_window_and_its_end_and_not_the_grant(connection: Connection) -> None:
     """Counters of one release are counted on by the next: their keys stay the same."""
     connection.now = NOON + 10
     await connection.sends(new=3)

@@ -1,4 +1,4 @@
-"""Which recipients are strangers to the owner, and on whose word a message leaves at once."""
+"""Which recipients the owner does not know, and why a message leaves at once."""
 
 import pytest
 
@@ -16,13 +16,13 @@ def test_the_owner_trusts_whom_they_wrote_to_keep_in_the_contacts_or_are(about: 
 
 
 @pytest.mark.parametrize("acquaintances", [{}, {"ann@example.org": Acquaintance(they_wrote=True)}])
-def test_an_address_that_nothing_is_known_of_is_a_stranger_and_so_is_one_that_only_wrote(
+def test_an_address_is_unknown_when_nothing_was_sent_to_it_though_it_wrote(
     acquaintances: dict[str, Acquaintance],
 ) -> None:
     assert untrusted(["ann@example.org"], acquaintances) == ["ann@example.org"]
 
 
-def test_a_known_address_is_known_in_any_case_and_a_stranger_is_named_as_the_draft_names_them() -> None:
+def test_a_known_address_is_known_in_any_case_and_an_unknown_one_is_named_as_the_draft_names_it() -> None:
     found = {"ann@example.org": KNOWN}
     assert untrusted(["Ann@Example.ORG", "Mallory@Elsewhere.test"], found) == ["Mallory@Elsewhere.test"]
 

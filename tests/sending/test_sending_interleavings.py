@@ -1,5 +1,5 @@
-"""Assistants that send, an owner who approves, and all that can come between, in every order: one mail at the most, and
-none without the word that the owner's policy asks for.
+"""Assistants that send, an owner who approves, and other events, in every order: one mail at most, and none without the
+approval that the owner's policy asks for.
 """
 
 from collections.abc import Callable, Coroutine
@@ -27,8 +27,8 @@ from tests.bridge import TurnedClock
 from tests.grants.scenario import seeded
 from tests.provider.interleaving import Act, Choices, Left, Race, Worker, schedules
 from tests.provider.strict_provider import nothing
-from tests.sending.desk import NOW, in_memory, new_grant
 from tests.sending.gated import Gated
+from tests.sending.sender import NOW, in_memory, new_grant
 from tests.sending.strict_mailbox import ANN, StrictMailbox, Trouble
 
 pytestmark = pytest.mark.anyio
@@ -49,7 +49,7 @@ _FAULTS: dict[str, tuple[Any, ...]] = {
 
 
 @dataclass
-class Story:
+class Scenario:
     """One schedule: what happened, and what may be said of it afterwards."""
 
     choice: Choice
@@ -202,72 +202,72 @@ async def answered(call: Coroutine[Any, Any, Outcome]) -> Any:
         return type(error).__name__
 
 
-async def told(choices: Choices, left: Left, acts: tuple[str, ...], new: Callable[[], Story]) -> Story:
-    story = new()
-    await story.stores["grants"].put(story.grant)
-    await story.stores["grants"].put(replace(story.grant, id="another grant"))
+async def told(choices: Choices, left: Left, acts: tuple[str, ...], new: Callable[[], Scenario]) -> Scenario:
+    scenario = new()
+    await scenario.stores["grants"].put(scenario.grant)
+    await scenario.stores["grants"].put(replace(scenario.grant, id="another grant"))
     programs: dict[str, Callable[[], Any]] = {
-        "send": story.send,
-        "another": story.another_assistant,
-        "press": story.press,
-        "press late": story.press_late,
-        "discard": story.discard,
-        "edit": story.edit,
-        "disconnect": story.disconnect,
-        "switch off": story.switch_off,
-        "undo": story.undo,
-        "mail program": story.mail_program,
+        "send": scenario.send,
+        "another": scenario.another_assistant,
+        "press": scenario.press,
+        "press late": scenario.press_late,
+        "discard": scenario.discard,
+        "edit": scenario.edit,
+        "disconnect": scenario.disconnect,
+        "switch off": scenario.switch_off,
+        "undo": scenario.undo,
+        "mail program": scenario.mail_program,
     }
-    story.race = Race(
+    scenario.race = Race(
         [(f"{act}-{number}", programs[act]) for number, act in enumerate(acts)],
-        faults=story.faults,
-        disturb=story.disturb,
+        faults=scenario.faults,
+        disturb=scenario.disturb,
         may_tick=lambda: True,
-        tick=story.tick,
+        tick=scenario.tick,
         changes=lambda: 0,
-        watch=story.watch,
+        watch=scenario.watch,
     )
-    story.mailbox.before = story.race.point
+    scenario.mailbox.before = scenario.race.point
     try:
-        check(story, acts, await story.race.run(choices, left))
-        await later(story)
+        check(scenario, acts, await scenario.race.run(choices, left))
+        await later(scenario)
     except BaseException:
-        print("\n".join(story.race.log))
+        print("\n".join(scenario.race.log))
         raise
-    return story
+    return scenario
 
 
 _LET_OUT = (Sent, Held, AlreadySent)
 
 
-def check(story: Story, acts: tuple[str, ...], results: list[Any]) -> None:
+def check(scenario: Scenario, acts: tuple[str, ...], results: list[Any]) -> None:
     """Answers are true."""
     outcomes = [
         one for act, one in zip(acts, results, strict=True) if act in {"send", "another", "press", "press late"}
     ]
-    out = bool(story.mailbox.left or story.mailbox.waiting)
+    out = bool(scenario.mailbox.left or scenario.mailbox.waiting)
     stopped = "undo" in acts
     assert out or stopped or not any(isinstance(one, _LET_OUT) for one in outcomes), "it says sent, and it is not"
-    if out and not story.by_hand and not story.disturbed:
+    if out and not scenario.by_hand and not scenario.disturbed:
         assert any(isinstance(one, _LET_OUT) for one in outcomes), "it is sent, and nobody says so"
-    if not story.disturbed and not stopped:
+    if not scenario.disturbed and not stopped:
         assert not any(isinstance(one, Unknown) for one in outcomes), "there is no doubt where nothing went wrong"
 
 
-async def later(story: Story) -> None:
+async def later(scenario: Scenario) -> None:
     """Alone and undisturbed: whatever happened, further calls make no second mail, and say what is so."""
-    story.mailbox.before = nothing
-    story.clock.now += 60
-    story.mailbox.time_passes()
-    was_out = bool(story.mailbox.left)
-    answers = [await story.send(), await story.send()]
-    if story.pressed:
-        answers.append(await story.press())
-    assert len(story.mailbox.left) + len(story.mailbox.waiting) <= 1, "never two mails"
-    if story.choice.policy is Policy.APPROVE and not story.pressed and not story.by_hand:
-        assert not story.mailbox.left
+    scenario.mailbox.before = nothing
+    scenario.clock.now += 60
+    scenario.mailbox.time_passes()
+    was_out = bool(scenario.mailbox.left)
+    answers = [await scenario.send(), await scenario.send()]
+    if scenario.pressed:
+        answers.append(await scenario.press())
+    assert len(scenario.mailbox.left) + len(scenario.mailbox.waiting) <= 1, "never two mails"
+    if scenario.choice.policy is Policy.APPROVE and not scenario.pressed and not scenario.by_hand:
+        assert not scenario.mailbox.left
         assert all(isinstance(one, Waiting | Discarded) or not isinstance(one, _LET_OUT) for one in answers)
-    if was_out and not story.edited:
+    if was_out and not scenario.edited:
         assert all(isinstance(one, AlreadySent | Unknown) for one in answers), answers
 
 
@@ -309,7 +309,7 @@ EXPLORED = [
 async def test_no_order_of_steps_makes_two_mails_or_one_without_the_owners_word(
     choice: Choice, acts: tuple[str, ...], left: Left, record_property: Callable[[str, object], None]
 ) -> None:
-    record_property("schedules", await explore(acts, left, lambda: Story(choice, in_memory())))
+    record_property("schedules", await explore(acts, left, lambda: Scenario(choice, in_memory())))
 
 
 @pytest.mark.row("W-62")
@@ -326,7 +326,7 @@ async def test_no_order_of_steps_makes_two_mails_or_one_without_the_owners_word(
 async def test_no_order_of_sending_and_stopping_makes_two_mails(
     acts: tuple[str, ...], left: Left, record_property: Callable[[str, object], None]
 ) -> None:
-    record_property("schedules", await explore(acts, left, lambda: Story(FREE, in_memory(), hold=60)))
+    record_property("schedules", await explore(acts, left, lambda: Scenario(FREE, in_memory(), hold=60)))
 
 
 @pytest.mark.row("W-61")
@@ -342,10 +342,10 @@ async def test_no_order_of_steps_makes_two_mails_in_sqlite(
 ) -> None:
     number = 0
 
-    def new() -> Story:
+    def new() -> Scenario:
         nonlocal number
         number += 1
-        return Story(FREE, in_memory() | {"ledger": Renamed(SqliteLedger(database), str(number))})
+        return Scenario(FREE, in_memory() | {"ledger": Renamed(SqliteLedger(database), str(number))})
 
     database = Database.open(tmp_path / "mailconnect.db")
     record_property("schedules", await explore(acts, left, new))
@@ -374,9 +374,9 @@ class Renamed:
     ],
 )
 async def test_the_explorer_finds_two_mails_where_a_rule_is_missing(lax: dict[str, bool], left: Left) -> None:
-    def new() -> Story:
+    def new() -> Scenario:
         stores = in_memory() | ({"ledger": Forgetful()} if "forgets" in lax else {})
-        return Story(FREE, stores, mailbox=StrictMailbox(heeds_state=lax.get("heeds_state", True)))
+        return Scenario(FREE, stores, mailbox=StrictMailbox(heeds_state=lax.get("heeds_state", True)))
 
     with pytest.raises(AssertionError, match="never two mails"):
         await explore(("send", "another"), left, new)
@@ -390,15 +390,15 @@ class Forgetful:
         return None
 
 
-async def explore(acts: tuple[str, ...], left: Left, new: Callable[[], Story]) -> int:
+async def explore(acts: tuple[str, ...], left: Left, new: Callable[[], Scenario]) -> int:
     """How many schedules there are."""
     count = sent = 0
 
-    async def run(choices: Choices) -> Story:
+    async def run(choices: Choices) -> Scenario:
         return await told(choices, left, acts, new)
 
-    async for story in schedules(run, most=60_000):
+    async for scenario in schedules(run, most=60_000):
         count += 1
-        sent += bool(story.mailbox.left)
+        sent += bool(scenario.mailbox.left)
     print(f"{count} schedules of {', '.join(acts)} with {left}: {sent} end with one mail")
     return count

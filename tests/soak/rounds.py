@@ -87,7 +87,7 @@ class Soak:
             while self.seen["rounds"] < ROUNDS and time.monotonic() < ends:
                 self.seen["rounds"] += 1
                 self.provider.state.expire_access_tokens()
-                await self.calls(assistant, at_the_door=self.seen["rounds"] % 3 == 0)
+                await self.calls(assistant, at_the_response=self.seen["rounds"] % 3 == 0)
                 if not await self.survives(assistant):
                     assistant = await self.connected()
                 if self.seen["rounds"] % 10 == 0:
@@ -102,7 +102,7 @@ class Soak:
             await assistant.connect(Person("alice", "secret", browser))
             return assistant
 
-    async def calls(self, assistant: Assistant, *, at_the_door: bool) -> None:
+    async def calls(self, assistant: Assistant, *, at_the_response: bool) -> None:
         begun = asyncio.Event()
 
         async def one(number: int) -> None:
@@ -111,7 +111,7 @@ class Soak:
             self.seen[await self.call(assistant)] += 1
 
         async def kill() -> None:
-            if at_the_door:
+            if at_the_response:
                 process = await self.watched.refreshing.get()
                 await asyncio.sleep(10 ** self.chance.uniform(-4, -0.5))  # its tokens are stored within milliseconds
             else:

@@ -141,7 +141,7 @@ class ClientsContract:
         await clients.remember(later)
         assert await clients.get(PUBLIC.id, NOW + 200) == later
 
-    async def test_a_registration_is_replaced_by_whoever_has_its_hash_and_once(
+    async def test_a_registration_is_replaced_once_by_the_holder_of_its_hash(
         self, clients: Clients, clients_elsewhere: Clients
     ) -> None:
         """Its end is not the client's to change."""
@@ -156,7 +156,7 @@ class ClientsContract:
         assert outcomes == [True, False]
         assert await clients.get(first.id, NOW) == dataclasses.replace(second, expires_at=NOW + 100)
 
-    async def test_a_registration_is_deleted_by_whoever_has_its_hash(self, clients: Clients) -> None:
+    async def test_a_registration_is_deleted_by_the_holder_of_its_hash(self, clients: Clients) -> None:
         await clients.put(dataclasses.replace(PUBLIC, registration_hash="a" * 64))
         assert not await clients.delete(PUBLIC.id, "b" * 64)
         assert await clients.get(PUBLIC.id, NOW) is not None

@@ -1,4 +1,4 @@
-"""How long a process may not know of a switch, and what it does when it cannot find out."""
+"""The time until a process knows of a switch, and its behaviour when it cannot read the switches."""
 
 from collections.abc import Mapping
 

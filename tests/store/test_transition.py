@@ -50,7 +50,7 @@ def raise_version(grant: Grant) -> Decision:
 
 
 def racing(grants: WatchedGrants, times: int) -> Callable[[str], object]:
-    """Somebody else changes the grant between reading and writing, so many times."""
+    """Another process changes the grant between reading and writing, so many times."""
 
     async def before(step: str) -> None:
         nonlocal times
@@ -118,7 +118,7 @@ async def test_a_grant_that_was_erased_meanwhile_is_none() -> None:
     assert await decide(grants, ID, raise_version) is None
 
 
-async def test_whoever_loses_every_race_is_told_to_come_back() -> None:
+async def test_a_writer_that_loses_every_race_is_told_to_try_again() -> None:
     grants = store()
     grants.before = racing(grants, 100)
     with pytest.raises(StoreUnavailable):

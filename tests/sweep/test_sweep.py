@@ -1,4 +1,4 @@
-"""The sweep: what has ended is revoked at the provider and erased, whatever happens in between."""
+"""The sweep revokes ended grants at the provider and erases them, whatever happens in between."""
 
 import json
 import logging
@@ -417,7 +417,7 @@ async def test_the_alarm_rings_within_hours_by_a_single_grants_postponements(
 
 
 @pytest.mark.row("F-38")
-async def test_of_all_the_tries_the_first_is_told_as_an_opening_of_the_door(
+async def test_of_all_tries_the_first_is_logged_as_an_opening_of_the_wrap(
     audited: Callable[[], list[str]],
 ) -> None:
     """The alarm for unusually many counts connections, and a person's history need not have forty lines of it."""
@@ -820,7 +820,7 @@ async def test_an_erasure_waits_for_a_provider_that_cannot_be_told() -> None:
     assert sweeping.one.events._events == {}
 
 
-async def test_whoever_connects_anew_while_they_are_erased_keeps_what_is_new() -> None:
+async def test_an_owner_who_connects_anew_during_the_erasure_keeps_what_is_new() -> None:
     sweeping = Sweeping(one_grant(FRESH))
     new = replace(sweeping.grant(), id="1" * 22, created_at=sweeping.one.clock() + 1)
     owner = await asked_for(sweeping)

@@ -151,7 +151,7 @@ class ThiefMachine(RuleBasedStateMachine):
     @has("connections")
     @rule(number=ANY, generation=ANY, scope=st.sampled_from(["", *RUNGS]))
     def present_a_refresh_token(self, number: int, generation: int, scope: str) -> None:
-        """As every client but its own, and then as that: whoever bears it may use it, until it is noticed."""
+        """As every client but its own, and then as its own: a bearer may use it until the theft is noticed."""
         connection = self.living(number)
         text = [*connection.refresh][-1 - generation % len(connection.refresh)]
         asked = {"scope": scope} if scope else {}

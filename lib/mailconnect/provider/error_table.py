@@ -48,7 +48,7 @@ _OAUTH = (
     ("invalid_grant", provider.GrantEnded),
     ("invalid_grant with `temporary`", provider.TemporarilyRefused),
     (f"{_OTHER_WORDS}, or invalid_grant with another status", provider.RefreshRefused),
-    (f"the same after {REFRESH_LASTING // 60} minutes, without an access token that serves", provider.GrantEnded),
+    (f"the same after {REFRESH_LASTING // 60} minutes, without a valid access token", provider.GrantEnded),
     ("metadata that can never work: of another issuer or resource, without PKCE", provider.MetadataUnusable),
     ("invalid_client", provider.ClientRefused),
     ("unauthorized_client", provider.ClientRefused),
@@ -56,7 +56,7 @@ _OAUTH = (
     ("any error of the registration endpoint", provider.RegistrationRefused),
 )
 _OURS = (
-    ("a renewal under way elsewhere, or no time left for one", provider.RefreshUnderWay),
+    ("a refresh under way in another process, or no time left for one", provider.RefreshUnderWay),
     ("the store does not answer", provider.Busy),
     ("an accountId that is not of a mail account in the session", mail.UnknownAccount),
     ("an account of another person that the mail server refuses", mail.SharedAccountUnreadable),

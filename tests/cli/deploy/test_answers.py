@@ -1,4 +1,6 @@
-"""deployments.toml: what was answered is what is read, whatever it holds, and no deployment touches another."""
+"""deployments.toml: every answer is read as it was given, whatever characters it has, and no deployment touches
+another.
+"""
 
 from pathlib import Path
 

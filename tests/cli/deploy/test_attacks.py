@@ -51,7 +51,7 @@ def test_answers_of_an_older_version_learn_the_account(operator: Operator) -> No
 
 
 @pytest.mark.row("DP-15")
-def test_nothing_is_put_into_a_bucket_of_somebody_elses(operator: Operator) -> None:
+def test_nothing_is_put_into_a_bucket_of_another_account(operator: Operator) -> None:
     operator.aws.others.bucket_owner = OTHER
     with pytest.raises(CommandFailed, match="is not this account's"):
         operator.deploy("--yes")

@@ -1,4 +1,4 @@
-"""What `make` types for an operator, without anything being run."""
+"""The commands that `make` would run for an operator; none is run."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""What is in the way is found before anything is made, and said with what mends it."""
+"""Obstacles are found before anything is made, and reported with the command that mends them."""
 
 from collections.abc import Callable
 

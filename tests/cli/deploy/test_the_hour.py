@@ -106,7 +106,7 @@ def typed(line: str) -> tuple[dict[str, str], list[str]]:
 
 
 def test_the_page_is_gone_through_from_above(operator: Operator) -> None:
-    """As somebody types it who knows nothing else: Enter to each question, and yes to each change."""
+    """Types what an operator without other knowledge types: Enter to each question, and yes to each change."""
     for line in MAKE:
         if line == "make test":
             continue

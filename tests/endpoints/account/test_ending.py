@@ -76,7 +76,7 @@ async def test_disconnecting_works_at_once_and_the_page_says_when_the_provider_h
     assert (await client.wire.mcp(other["access_token"])).status_code == 200
 
 
-async def test_a_receipt_is_for_whoever_has_its_number_and_names_nobody(client: Client, visitor: Visitor) -> None:
+async def test_a_receipt_is_found_by_its_number_and_names_nobody(client: Client, visitor: Visitor) -> None:
     await connected(client)
     answer = await visitor.press("/account/disconnect")
     await client.wire.bridge.sweep.run()
@@ -231,7 +231,7 @@ async def test_the_page_says_beforehand_what_is_erased_and_what_is_kept(client: 
 
 
 @pytest.mark.row("AC-13")
-async def test_whoever_connects_again_afterwards_is_connected(client: Client, visitor: Visitor) -> None:
+async def test_an_owner_who_connects_again_afterwards_is_connected(client: Client, visitor: Visitor) -> None:
     await connected(client)
     await visitor.press(DELETE, DELETE)
     await client.wire.bridge.sweep.run()
@@ -314,7 +314,7 @@ async def killed(*_: Any) -> bool:
 
 
 @pytest.mark.row("AC-14")
-async def test_a_deletion_during_a_renewal_brings_nothing_back(bridge: Bridge) -> None:
+async def test_a_deletion_during_a_refresh_brings_nothing_back(bridge: Bridge) -> None:
     assistant = await bridge.connected()
     visitor = Visitor(Wire(bridge))
     await visitor.sign_in()

@@ -1,4 +1,4 @@
-"""`/account/export`: what a person takes with them, and how it is handed over."""
+"""`/account/export`: the file that an owner downloads, and the link to it."""
 
 import json
 import re

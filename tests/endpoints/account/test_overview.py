@@ -1,4 +1,4 @@
-"""`/account`: rows AC of the attack matrix, and what a person sees and does there."""
+"""`/account`: rows AC of docs/attacks.md, and what an owner sees and does there."""
 
 import asyncio
 import logging
@@ -238,7 +238,7 @@ async def test_after_signing_out_nothing_is_left_to_go_back_to(visitor: Visitor)
     assert answer.headers["clear-site-data"] == '"cache", "storage"'
     assert has_page_headers(answer)
     assert not [name for name in visitor.window.cookies if "session" in name]
-    visitor.window.cookies = kept  # by whoever has copied the cookie
+    visitor.window.cookies = kept  # by a thief who has copied the cookie
     assert leads_to_sign_in(await visitor.page())
 
 

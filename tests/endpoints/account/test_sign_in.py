@@ -1,4 +1,4 @@
-"""`/account/sign-in` under load: what a stranger who signs in without end can spoil (AC-16)."""
+"""`/account/sign-in` under load: a caller who signs in without end does not stop others (AC-16)."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -38,8 +38,8 @@ async def test_an_address_that_shows_too_many_tokens_waits_and_nobody_else_does(
 
 
 @pytest.mark.row("AC-16")
-async def test_whoever_comes_back_from_the_provider_is_let_in_whatever_strangers_do(bridge: Bridge) -> None:
-    """From so many addresses that none is over its limit, until the ceiling on tokens that fail is reached."""
+async def test_a_flood_stops_no_owner_who_comes_back_from_the_provider(bridge: Bridge) -> None:
+    """From so many addresses that none is over its limit, until the limit for all failing tokens is reached."""
     honest = Wire(bridge, NEIGHBOUR)
     client, window, visitor = await honest.register(), Window(honest), Visitor(honest)
     connecting = await window.sign_in(await window.approve(client.query()))

@@ -1,4 +1,4 @@
-"""What a person reads of what happened."""
+"""The words in which an owner reads their history."""
 
 import dataclasses
 

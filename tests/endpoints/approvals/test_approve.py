@@ -1,4 +1,4 @@
-"""`/approve`: each state of the page, and what a press does."""
+"""`/approve`: each state of the page, and the effect of each press."""
 
 import asyncio
 import html
@@ -77,7 +77,7 @@ async def test_a_new_address_takes_a_tick(bridge: Bridge) -> None:
 async def test_one_press_is_enough_where_no_other_site_led_here_and_everybody_is_known(
     bridge: Bridge, site: str, sends: bool
 ) -> None:
-    """A pop-up can have one press of somebody who looks at another page (decision 0022)."""
+    """A pop-up can get one press of an owner who looks at another page (decision 0022)."""
     waiting, owner, path = await waiting_at(bridge, JONAS)
     page = await owner.visitor.window.send("GET", path, {"Sec-Fetch-Site": site} if site else {})
     button = next(one for one in Buttons.of(page) if one.fields.get("press") == "send")

@@ -1,4 +1,4 @@
-"""Attacks on `/approve`: by who writes the draft, by who writes the store, and by another site."""
+"""Attacks on `/approve`: by the writer of the draft, by a writer of the store, and by another site."""
 
 import base64
 import html

@@ -1,7 +1,7 @@
 """`GET /authorize`: rows AZ of the attack matrix.
 
-Anybody can register a client, so where the matrix says REDIR, the person sees the refusal on our page, and a link that
-would tell the client (AZ-18). What the request may be: tests/oauth/test_authorization_request.py.
+An attacker can register a client. So a refused request is shown on our page, with a link that would tell the client
+(AZ-18). The checks of the request itself are tested in tests/oauth/test_authorization_request.py.
 """
 
 from html import unescape

@@ -308,7 +308,7 @@ async def test_what_one_person_consents_to_later_holds_for_the_client(client: Cl
 async def test_an_older_reading_that_is_still_fresh_brings_nothing_back(
     client: Client, world: World, tmp_path: Path
 ) -> None:
-    """Any stranger can consent, without a mailbox, where a process has kept the document for hours."""
+    """Anybody can consent, without a mailbox, at a process that has cached the document for hours."""
     world.cache_control = "max-age=14400"
     tokens = await client.tokens()
     world.publish(grant_types=["authorization_code"])
@@ -353,7 +353,7 @@ async def test_the_fetches_that_one_address_can_cause_are_bounded(wire: Wire, wo
 
 
 @pytest.mark.row("CI-18")
-async def test_the_fetches_that_all_strangers_can_cause_are_bounded(wire: Wire, world: World) -> None:
+async def test_the_fetches_that_all_callers_together_can_cause_are_bounded(wire: Wire, world: World) -> None:
     for number in range(130):
         client = Client(
             Wire(wire.bridge, f"198.18.1.{number}"), f"https://app.example/{number}.json", None, REDIRECT_URI

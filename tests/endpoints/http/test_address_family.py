@@ -1,4 +1,4 @@
-"""As much of an address as is ever noted."""
+"""The family of an address, which is all that is ever noted of it."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Cookie headers, as browsers send them and as nobody does (RFC 6265 §4.2.1)."""
+"""Cookie headers, as browsers send them and as no browser does (RFC 6265 §4.2.1)."""
 
 import base64
 

@@ -1,4 +1,4 @@
-"""Around every route: bounds, unknown paths and methods, headers, and what nobody expected."""
+"""Around every route: bounds, unknown paths and methods, headers, and unexpected exceptions."""
 
 import asyncio
 import json

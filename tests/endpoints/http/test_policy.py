@@ -58,7 +58,7 @@ async def test_every_answer_is_protected_as_its_row_says(bridge: Bridge) -> None
 
 
 @pytest.mark.row("AZ-26")
-async def test_only_the_way_to_connect_leaves_its_window_to_whoever_opened_it(bridge: Bridge) -> None:
+async def test_only_the_pages_of_connecting_leave_their_window_to_its_opener(bridge: Bridge) -> None:
     kept = set()
     for path in entry_points(bridge)["web"]:
         for answer in await answers(bridge, path):

@@ -1,4 +1,4 @@
-"""One line a request, with nothing in it that came from outside; and what is thrown anywhere tells nobody anything."""
+"""One line a request, with nothing in it that came from outside; and no exception's words reach a log or a response."""
 
 import asyncio
 import dataclasses
@@ -69,7 +69,7 @@ def test_a_lines_time_is_utc_to_the_millisecond() -> None:
 
 
 @pytest.mark.row("LG-06")
-async def test_a_whole_connection_is_told_by_its_doors_and_its_hashed_grant(
+async def test_a_whole_connection_is_logged_by_its_entry_points_and_its_hashed_grant(
     bridge: Bridge, lines: Lines, caplog: pytest.LogCaptureFixture
 ) -> None:
     assistant = await bridge.connected()

@@ -41,7 +41,7 @@ async def takes(limiter: Limiter, limit: Limit, times: int, whose: str = "a") ->
     return [await limiter.take(limit, whose) for _ in range(times)]
 
 
-async def test_what_is_over_the_limit_waits_for_the_next_span_and_costs_no_write() -> None:
+async def test_a_call_over_the_limit_waits_for_the_next_window_and_costs_no_write() -> None:
     store, now = Watched(), clock()
     limiter = Limiter(store, now)
     assert await takes(limiter, EXACT, 6) == [0, 0, 0, 45, 45, 45]

@@ -1,4 +1,4 @@
-"""Limits on what strangers may cause and how often one grant may call: rows RG-26, MC-31, DP-13 and F-47."""
+"""Limits on unauthenticated requests and on the calls of one grant: rows RG-26, MC-31, DP-13 and F-47."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -85,7 +85,7 @@ async def test_one_64_of_ipv6_is_one_address(bridge: Bridge) -> None:
 
 @pytest.mark.row("RG-26")
 async def test_a_48_of_ipv6_may_eight_times_as_much_as_one_of_its_64(tmp_path: Path) -> None:
-    """Anybody can have one: its 65,536 parts must not add up to what all strangers together may."""
+    """Anybody can get one: its 65,536 parts must not add up to the limit for all callers together."""
     async with running_bridge(tmp_path, environment={"MAILCONNECT_REGISTRATIONS_PER_HOUR": "2"}) as bridge:
         for number in range(16):
             assert (await register(Wire(bridge, f"2001:db8:0:{number:x}::1"))).status_code == 201

@@ -1,4 +1,4 @@
-"""Windows of time, and whom an address stands for."""
+"""Windows of time, and the network that an address counts as."""
 
 import ipaddress
 
@@ -47,7 +47,7 @@ def test_around_a_64_is_a_48_and_around_an_address_of_ipv4_nothing() -> None:
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1", "testclient", "", "a.b.c.d"])
-def test_this_machine_is_no_stranger(address: str) -> None:
+def test_this_machine_is_no_unknown_caller(address: str) -> None:
     assert source_of(address) is None
 
 

@@ -1,4 +1,4 @@
-"""The ceiling on API tokens that fail, and who is under it."""
+"""The token bucket for API tokens that fail, and the addresses that it applies to."""
 
 import pytest
 from starlette.requests import Request

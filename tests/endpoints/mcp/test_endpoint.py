@@ -1,4 +1,4 @@
-"""`POST /mcp`, who may: rows MC-01 to MC-11, MC-22, MC-30, MC-33, MC-34. What is answered: tests/mcp."""
+"""Access to `POST /mcp`: rows MC-01 to MC-11, MC-22, MC-30, MC-33, MC-34. Its responses are tested in tests/mcp."""
 
 import asyncio
 import re
@@ -326,7 +326,7 @@ async def test_what_is_one_persons_is_not_called_public(client: Client) -> None:
         message = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params | {"_meta": meta}}
         answer = await post(client.wire, f"Bearer {token}", headers=headers, json=message)
         assert answer.status_code == 200, answer.text
-        # The list of tools follows the grant, and a mailbox is somebody's.
+        # The list of tools depends on the grant, and a mailbox belongs to one owner.
         assert answer.json()["result"].get("cacheScope", "private") == "private"
 
 

@@ -222,7 +222,7 @@ async def test_a_false_proof_is_refused_as_one_where_failures_cannot_be_counted(
 
 
 async def test_an_assertion_that_failed_is_not_used_up_by_it(published: Client) -> None:
-    """Whoever does not have the key cannot use up what the client is about to send."""
+    """A caller without the key cannot use up the assertion that the client is about to send."""
     good = proof(published, jti="known")
     forged = proof(published, signer=key("ES256", 1), jti="known")
     code = await published.code()
@@ -287,7 +287,7 @@ async def test_a_forger_over_the_limit_causes_no_fetch_and_loses_the_client_noth
 @pytest.mark.parametrize("cache_control", ["no-store", "max-age=3600"])
 @pytest.mark.parametrize("there", [True, False], ids=["there", "away"])
 @pytest.mark.parametrize("inline", [True, False], ids=["jwks", "jwks_uri"])
-async def test_whoever_forges_has_a_client_s_keys_fetched_once_a_minute_at_most(
+async def test_forged_signatures_cause_one_fetch_of_a_clients_keys_a_minute_at_most(
     published: Client, world: World, *, cache_control: str, there: bool, inline: bool
 ) -> None:
     world.cache_control = cache_control

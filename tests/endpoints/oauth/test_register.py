@@ -1,4 +1,6 @@
-"""`POST /register`: rows RG of the attack matrix, as a client sees them. What the metadata may be: tests/oauth."""
+"""`POST /register`: rows RG of the attack matrix, as a client sees them. The metadata itself is tested in
+tests/oauth.
+"""
 
 import hashlib
 import json

@@ -1,4 +1,4 @@
-"""`/register/client`: a client's registration in its own hands (RFC 7592 §2, §3)."""
+"""`/register/client`: a client reads, replaces and deletes its registration (RFC 7592 §2, §3)."""
 
 import asyncio
 import json

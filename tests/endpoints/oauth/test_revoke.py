@@ -163,7 +163,7 @@ async def test_what_could_not_be_written_is_not_called_done(tmp_path: Path) -> N
 
 
 class Changing(MemoryGrants):
-    """Somebody else is always a moment earlier, so many times."""
+    """Another request is always a moment earlier, so many times."""
 
     times = 0
 
@@ -220,7 +220,7 @@ async def test_there_is_no_introspection(wire: Wire, path: str) -> None:
 
 
 @pytest.mark.row("RV-08")
-async def test_whoever_gives_tokens_back_without_end_fills_nobodys_history(client: Client) -> None:
+async def test_revocations_without_end_fill_no_history(client: Client) -> None:
     """And wakes nobody: there is nothing to sweep."""
     bridge, tokens, other = client.wire.bridge, await client.tokens(), await client.tokens()
     bridge.clock.now -= bridge.clock.now % 3600

@@ -104,7 +104,7 @@ async def test_after_the_grace_time_a_replay_ends_the_grant(client: Client, capl
 
 @pytest.mark.row("TK-27")
 async def test_a_made_up_token_ends_nothing(client: Client) -> None:
-    """Whoever knows a grant's id, which is half of each token, must not be able to end it."""
+    """A caller who knows a grant's id, which is a part of each token, must not be able to end the grant."""
     tokens = await client.tokens()
     refresh = tokens["refresh_token"]
     for forged in (

@@ -1,4 +1,4 @@
-"""Whatever colour an operator chooses, every word stays readable (WCAG 2.2 §1.4.3, §1.4.11)."""
+"""With any colour that an operator chooses, every word stays readable (WCAG 2.2 §1.4.3, §1.4.11)."""
 
 import re
 

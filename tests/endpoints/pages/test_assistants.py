@@ -1,4 +1,4 @@
-"""What is said of each assistant can be copied as it stands."""
+"""The steps for each assistant can be copied without a change."""
 
 import json
 import shlex

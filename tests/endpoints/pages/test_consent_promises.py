@@ -1,7 +1,7 @@
 """Every sentence of the consent page, and the test that shows it true.
 
-A sentence that the page gains fails here until it is written down with its test. What the page says of others, who
-cannot be tested, is in SAID_OF_OTHERS with the reason why it is said.
+A new sentence fails here until it is listed with its test. Sentences about others, whom no
+test can check, are in SAID_OF_OTHERS with the reason for them.
 """
 
 import ast
@@ -115,7 +115,7 @@ PROMISES: dict[str, tuple[str, ...]] = {
     r"You wrote to them before, or they are among the contacts that you let it see\.|The rest waits for you\.": (
         "sending/test_send.py::test_under_known_a_message_leaves_to_whom_the_owner_wrote",
         "sending/test_send.py::test_under_known_a_message_leaves_to_a_contact_that_it_may_see_and_to_no_other",
-        "sending/test_send.py::test_under_known_a_message_with_one_stranger_waits",
+        "sending/test_send.py::test_under_known_a_message_with_one_unknown_recipient_waits",
         "sending/test_send.py::test_who_only_wrote_to_the_owner_is_not_known_to_them",
     ),
     r"At most 20 a day\.": (
@@ -146,7 +146,7 @@ PROMISES: dict[str, tuple[str, ...]] = {
     r"(An access key that Fastmail gives us|Your API token), encrypted, for (Poke’s|this assistant’s) questions only; "
     r"your user name, scrambled so that nobody can read it; your choices; the dates\.": (
         "test_canary.py::test_no_secret_is_kept_or_logged",
-        "grants/test_envelope.py::test_props_belong_to_grant_client_owner_and_version",
+        "grants/test_props.py::test_props_belong_to_one_grant_client_owner_and_version",
         "keys/contract.py::test_an_owner_is_64_hex_digits_that_tell_nothing",
         "test_notice.py::test_every_stored_attribute_is_in_the_notice",
     ),

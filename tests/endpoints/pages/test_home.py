@@ -48,7 +48,7 @@ def test_a_page_and_its_stylesheet_are_small(path: str) -> None:
     assert sum(int(each.headers["content-length"]) for each in (answer, *loaded)) < BUDGET
 
 
-def test_what_is_the_same_for_everybody_is_compressed_for_whoever_can_read_it() -> None:
+def test_a_response_that_is_the_same_for_all_is_compressed_for_clients_that_accept_it() -> None:
     for path in (*EVERY_PAGE, "/static/style.css", "/connect.md"):
         plain, small = (visitor().get(path, headers={"accept-encoding": coding}) for coding in ("identity", "gzip, br"))
         assert "content-encoding" not in plain.headers

@@ -1,4 +1,4 @@
-"""Whose a host is stands out, however long it is."""
+"""The registrable domain of a host stands out, however long the host is."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Rungs: what is offered, what stands chosen, and what a decision grants."""
+"""Rungs: those that are offered, the one that is preselected, and what a decision grants."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""A page in its reader's language: who decides which, how it is changed, and the words that decide."""
+"""A page in its reader's language: what decides it, how it is changed, and the words in it."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""What a person is shown, and that nobody else's words become part of the page."""
+"""The rendered pages, in which no text from outside becomes markup."""
 
 import json
 from urllib.parse import urlencode
@@ -407,7 +407,7 @@ def test_an_error_page_says_what_happened_and_what_to_do() -> None:
 REFERENCE = reference_of("This cannot be", "", bytes)
 
 
-def test_an_error_page_has_a_reference_that_the_audit_trail_has_too(caplog: pytest.LogCaptureFixture) -> None:
+def test_an_error_page_has_a_reference_that_the_log_has_too(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level("INFO", "mailconnect.audit"):
         page = read(Pages(SETTINGS, lambda count: b"\xab" * count).error(400, "This cannot be", "Do that."))
     reference = f"{REFERENCE[:4]}abab"

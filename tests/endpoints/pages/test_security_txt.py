@@ -1,4 +1,4 @@
-"""Whom to tell of a weakness (RFC 9116)."""
+"""The address for reports of a weakness (RFC 9116)."""
 
 import re
 from datetime import date, datetime, timedelta

@@ -1,4 +1,4 @@
-"""What a person is told of an API token that does not serve."""
+"""The sentences for an owner whose API token cannot be used."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""One refresh at the provider at a time, and nothing late over something newer."""
+"""One provider refresh at a time, and no late write over a newer one."""
 
 from dataclasses import replace
 

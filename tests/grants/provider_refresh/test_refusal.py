@@ -1,4 +1,4 @@
-"""An API token that the provider refuses: once is nothing, for long is the end."""
+"""An API token that the provider refuses: one refusal changes nothing, a day of refusals ends the grant."""
 
 from dataclasses import replace
 
@@ -51,7 +51,7 @@ def test_a_first_refusal_is_of_these_props_and_really_the_first(meanwhile: dict[
 @pytest.mark.parametrize(
     "meanwhile", [{"state": State.RETIRED}, {"props_version": 2}, {"refused_since": None}, {"refused_since": FIRST + 1}]
 )
-def test_a_grant_that_was_accepted_or_renewed_meanwhile_is_not_ended(meanwhile: dict[str, object]) -> None:
+def test_a_grant_that_was_accepted_or_refreshed_meanwhile_is_not_ended(meanwhile: dict[str, object]) -> None:
     assert stops(UNWELCOME, refused(UNWELCOME, FIRST + LASTING), **meanwhile)
 
 

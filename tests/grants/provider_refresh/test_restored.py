@@ -12,7 +12,7 @@ _MADE = active()
 GRANT, DATA_KEY = replace(_MADE.grant, refresh_unknown=IN_DOUBT, restored_at=NOW), _MADE.new.data_key
 ENDS = PROPS.expires_at or 0
 DUE = ENDS - 300
-"""From then on the access token is renewed."""
+"""From then on the access token is refreshed."""
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What an access token opens, and when it opens nothing."""
+"""An access token opens its grant, or nothing."""
 
 from dataclasses import replace
 
@@ -166,7 +166,7 @@ def test_a_clock_five_minutes_back_accepts_no_revoked_or_retired_token() -> None
 
 @pytest.mark.row("ST-02")
 @pytest.mark.parametrize("name", ["access_wrap", "refresh_wrap", "previous_access_wrap", "code_wrap", "successor"])
-def test_the_door_of_another_grant_or_kind_is_broken(name: str) -> None:
+def test_the_wrap_of_another_grant_or_kind_is_broken(name: str) -> None:
     other = rotated(active(), LATER)
     for source in (other, ONCE):
         wrap = getattr(source.grant, name) or authorized().grant.code_wrap
@@ -176,7 +176,7 @@ def test_the_door_of_another_grant_or_kind_is_broken(name: str) -> None:
 
 
 @pytest.mark.row("ST-02")
-def test_the_two_doors_of_one_grant_do_not_stand_for_each_other() -> None:
+def test_the_two_wraps_of_one_grant_do_not_stand_for_each_other() -> None:
     swapped = changed(ONCE, access_wrap=ONCE.grant.previous_access_wrap, previous_access_wrap=ONCE.grant.access_wrap)
     for token in (ONCE.access, MADE.access):
         with pytest.raises(SealBroken):
@@ -185,13 +185,13 @@ def test_the_two_doors_of_one_grant_do_not_stand_for_each_other() -> None:
 
 @pytest.mark.row("ST-03")
 @pytest.mark.parametrize("wrap", [None, b"", b"\x01", b"\x01" * 28, bytes(61)])
-def test_a_missing_or_spoilt_door_is_broken(wrap: bytes | None) -> None:
+def test_a_missing_or_spoilt_wrap_is_broken(wrap: bytes | None) -> None:
     with pytest.raises(SealBroken):
         opened(changed(ONCE, access_wrap=wrap), ONCE.access)
 
 
 @pytest.mark.row("ST-03")
-def test_every_flipped_bit_of_a_door_is_seen() -> None:
+def test_every_flipped_bit_of_a_wrap_is_seen() -> None:
     wrap = ONCE.grant.access_wrap or b""
     for bit in range(len(wrap) * 8):
         flipped = bytearray(wrap)

@@ -1,4 +1,4 @@
-"""A refresh token that two networks use in turn: found, and no assistant's own habits taken for it."""
+"""A refresh token that two networks use in turn is found, and no normal behaviour of an assistant is taken for that."""
 
 from dataclasses import replace
 

@@ -226,18 +226,18 @@ def test_a_grant_that_was_retired_meanwhile_gives_no_tokens() -> None:
 
 
 @pytest.mark.parametrize("values", [{"code_wrap": None}, {"code_expires_at": None}])
-def test_a_code_without_its_door_or_its_end_is_expired(values: dict[str, object]) -> None:
+def test_a_code_without_its_wrap_or_its_end_is_expired(values: dict[str, object]) -> None:
     assert refusal(redeeming(changed(MADE, **values))).reason == "code_expired"
 
 
 @pytest.mark.row("ST-02")
-def test_the_door_of_another_grants_code_is_broken() -> None:
+def test_the_wrap_of_another_grants_code_is_broken() -> None:
     with pytest.raises(SealBroken):
         redeeming(changed(MADE, code_wrap=authorized().grant.code_wrap))
 
 
 @pytest.mark.row("ST-03")
-def test_a_spoilt_door_is_broken() -> None:
+def test_a_spoilt_wrap_is_broken() -> None:
     wrap = MADE.grant.code_wrap or b""
     for place in range(len(wrap)):
         for spoilt in (wrap[:place], wrap[:place] + bytes([wrap[place] ^ 1]) + wrap[place + 1 :]):

@@ -571,7 +571,7 @@ def test_spoilt_sealed_values_are_broken(name: str) -> None:
                 rotating(changed(ONCE, **{name: spoilt}), presented, LATER + 1)
 
 
-def test_a_missing_refresh_door_is_broken() -> None:
+def test_a_missing_refresh_wrap_is_broken() -> None:
     with pytest.raises(SealBroken):
         rotating(changed(MADE, refresh_wrap=None), MADE.refresh, LATER)
 

@@ -1,4 +1,4 @@
-"""Filing over JMAP: what is sent, and what becomes of each email whatever the provider answers."""
+"""Filing over JMAP: the requests, and the outcome of each email for each response of the provider."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Changes of mailboxes over JMAP: what is sent, and what is said whatever the provider answers."""
+"""Changes of mailboxes over JMAP: the requests, and the result for each response of the provider."""
 
 import pytest
 

@@ -49,7 +49,7 @@ def test_a_mailbox_is_read_as_rfc_8621_2_has_it():
     assert replace(ALL_RIGHTS, may_delete=False) == inbox.my_rights
 
 
-def test_a_repr_does_not_tell_what_somebody_named_a_mailbox():
+def test_a_repr_does_not_show_the_name_of_a_mailbox():
     assert "Divorce" not in repr(tree([mailbox("a", "Divorce")]))
 
 

@@ -1,4 +1,4 @@
-"""docs/search.md says what the language is."""
+"""docs/search.md describes the language as it is."""
 
 import re
 from datetime import UTC, datetime

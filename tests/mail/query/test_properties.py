@@ -1,4 +1,4 @@
-"""Whatever the text: an error for a model, or a tree that prints back to itself and makes a filter by the grammar."""
+"""Any text gives an error for a model, or a tree that prints back to itself and makes a filter by the grammar."""
 
 import contextlib
 import re

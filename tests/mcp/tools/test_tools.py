@@ -1,4 +1,4 @@
-"""What holds for every tool in the list."""
+"""Every tool in the list keeps these rules."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""An assistant is known by where its answers go, and never by what it calls itself."""
+"""An assistant is recognised by where its codes go, and never by the name that it gives itself."""
 
 from dataclasses import replace
 from urllib.parse import urlsplit

@@ -164,7 +164,7 @@ def test_if_nothing_supported_is_left_it_is_refused(metadata: dict[str, Any]) ->
 @pytest.mark.parametrize(
     ("member", "value"), [("client_name", 1), ("application_type", []), ("grant_types", "x"), ("response_types", [1])]
 )
-def test_whoever_sends_a_member_of_another_type_is_told_which(member: str, value: object) -> None:
+def test_a_member_of_another_type_is_named_in_the_error(member: str, value: object) -> None:
     with pytest.raises(InvalidClientMetadata, match=f"^{member} is not what RFC 7591"):
         registered(**{member: value})
 

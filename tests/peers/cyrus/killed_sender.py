@@ -43,7 +43,7 @@ from mailconnect.store.sqlite.grants import SqliteGrants
 from mailconnect.store.sqlite.ledger import SqliteLedger
 from tests.mail.sandbox_mail import Direct
 from tests.peers.cyrus.cyrus import mint
-from tests.sending.desk import SCOPES, SUBMIT, Stepping, new_grant
+from tests.sending.sender import SCOPES, SUBMIT, Stepping, new_grant
 
 TO = "ann@example.org"
 TLS = httpx.create_ssl_context()

@@ -1,4 +1,4 @@
-"""Refusals and silences of DynamoDB: how often they are tried again, and what a port makes of them."""
+"""Errors and timeouts of DynamoDB: how often a request is tried again, and the error that the port raises."""
 
 import os
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""The file: whose it is, what version it has, and what cannot be opened."""
+"""The file: its owner, its version, and the files that are refused."""
 
 import contextlib
 import dataclasses

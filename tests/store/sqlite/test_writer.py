@@ -153,7 +153,7 @@ async def test_a_full_disk_is_store_unavailable_and_loses_nothing_that_was_there
 
 
 @pytest.mark.row("F-21")
-async def test_a_table_that_somebody_dropped_is_store_unavailable(database: Database, tmp_path: Path) -> None:
+async def test_a_dropped_table_is_store_unavailable(database: Database, tmp_path: Path) -> None:
     with contextlib.closing(sqlite3.connect(tmp_path / "mailconnect.db", isolation_level=None)) as other:
         other.execute("DROP TABLE ledger")
     ledger = SqliteLedger(database)

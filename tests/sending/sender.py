@@ -98,7 +98,7 @@ class DirectHolding(Direct):
 
 @dataclass
 class Owner:
-    """The approvals, as an owner would have them: `words` by digest; nothing is sent but by `Desk.press`."""
+    """The approvals, as an owner would have them: `words` by digest; nothing is sent but by `Sender.press`."""
 
     words: dict[str, Word] = field(default_factory=dict)
     asked: list[tuple[str, str]] = field(default_factory=list)
@@ -116,7 +116,7 @@ class Owner:
 
 
 @dataclass
-class Desk:
+class Sender:
     stores: dict[str, Any]
     app: Any
     clock: TurnedClock
@@ -236,12 +236,12 @@ class Desk:
 _HOSTS = HostAllowList.of((), loopback_ports=(8788,))
 
 
-async def new_desk(stores: dict[str, Any] | None = None, **changes: Any) -> Desk:
+async def new_sender(stores: dict[str, Any] | None = None, **changes: Any) -> Sender:
     clock = TurnedClock(NOW)
     app = create_app(clock=clock, entropy=random.Random(1).randbytes)
-    desk = Desk(stores or in_memory(), app, clock, **changes)
-    assert desk.grant.state is State.ACTIVE
+    sender = Sender(stores or in_memory(), app, clock, **changes)
+    assert sender.grant.state is State.ACTIVE
     account = ALICE.primary
-    desk.provider.post._stores[account.login] = Store(account.all_mailbox_ids(), ())  # with no mail
-    await desk.stores["grants"].put(desk.grant)
-    return desk
+    sender.provider.post._stores[account.login] = Store(account.all_mailbox_ids(), ())  # with no mail
+    await sender.stores["grants"].put(sender.grant)
+    return sender

@@ -1,4 +1,4 @@
-"""The approval page itself, on stores and a mailbox of a test's own, and its owner in front of it."""
+"""The approval page itself, on a test's own stores and mailbox, and the owner who opens it."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -24,7 +24,7 @@ from tests.sending.strict_mailbox import StrictMailbox
 
 ISSUER = "https://bridge.example"
 DATA_KEY = active().new.data_key
-"""Of the grant that tests.sending.desk.new_grant gives."""
+"""Of the grant that tests.sending.sender.new_grant gives."""
 LINK = "link"
 
 
@@ -98,7 +98,7 @@ class Tab:
 
 
 @dataclass
-class ApprovalDesk:
+class ApprovalPage:
     """`stores` have grants, ledger, counters, events and approvals."""
 
     stores: Mapping[str, Any]
