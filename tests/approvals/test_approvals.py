@@ -84,6 +84,17 @@ async def test_what_was_decided_is_told_and_not_asked_again(bridge: Bridge, stat
     assert await waiting.look(draft) is word
 
 
+async def test_no_for_one_text_is_not_no_for_another(bridge: Bridge) -> None:
+    waiting = await Waiting.connected(bridge)
+    draft = await waiting.draft(ANNA)
+    approval = await waiting.record(await waiting.ask(draft))
+    no = replace(approval, state=ApprovalState.DISCARDED, decided_at=1)
+    assert await bridge.adapters.stores.approvals.replace(no)
+    assert await waiting.approvals.look(waiting.grant, draft.id, "another") is Word.NONE
+    await waiting.approvals.ask(waiting.grant, draft, "another")
+    assert await waiting.approvals.look(waiting.grant, draft.id, "another") is Word.WAITING
+
+
 async def test_a_claim_is_made_once_and_can_be_given_back(bridge: Bridge) -> None:
     waiting = await Waiting.connected(bridge)
     draft = await waiting.draft(ANNA)
