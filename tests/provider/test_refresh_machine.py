@@ -239,5 +239,7 @@ def test_an_end_at_the_provider_while_tokens_were_in_memory_is_told_at_the_next_
 
 
 @pytest.mark.row("F-19")
-def test_nothing_that_may_happen_in_any_order_loses_a_mailbox() -> None:
-    run_state_machine_as_test(RefreshMachine, settings=settings(stateful_step_count=60))
+def test_nothing_that_may_happen_in_any_order_loses_a_mailbox(pytestconfig: pytest.Config) -> None:
+    fuzz = int(pytestconfig.getoption("fuzz"))
+    examples = max(fuzz, 100) if fuzz else 40
+    run_state_machine_as_test(RefreshMachine, settings=settings(max_examples=examples, stateful_step_count=60))

@@ -4,6 +4,7 @@ import base64
 import html
 import re
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -238,3 +239,18 @@ async def test_a_browser_that_was_written_into_the_store_approves_nothing(bridge
     await bridge.adapters.stores.browsers.delete(browser.id)
     await bridge.adapters.stores.browsers.put(genuine, now)
     assert (await thief.visitor.window.send("GET", path)).status_code == 200  # the cookie is right
+
+
+@pytest.mark.row("AP-16")
+@pytest.mark.parametrize("change", [{"owner": "a thief"}, {"expires_at": 2_000_000_000}, {"id": "browser:another"}])
+async def test_a_proof_is_of_one_browser_one_owner_and_one_end(bridge: Bridge, change: dict[str, Any]) -> None:
+    waiting = await Waiting.connected(bridge)
+    path = path_of(await waiting.ask(await waiting.draft(ANNA)))
+    thief, now, secret = Owner.at(bridge), bridge.clock(), b"b" * 32
+    browser = TrustedBrowser(
+        id=browser_id(secret), owner=waiting.grant.owner, called="A browser", created_at=now, expires_at=now + 86_400
+    )
+    vouched = replace(browser, proof=await bridge.keys.vouch(replace(browser, **change).proven))
+    await bridge.adapters.stores.browsers.put(vouched, now)
+    thief.visitor.window.cookies["mailconnect-approve"] = base64.urlsafe_b64encode(secret).decode().rstrip("=")
+    assert (await thief.visitor.window.send("GET", path)).status_code == 303
