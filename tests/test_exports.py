@@ -104,8 +104,8 @@ LEFT_OUT: dict[type, dict[str, str]] = {
 
 NO_PERSONS = {
     "In it, encrypted: the key to your mailbox": "the provider's tokens: nobody but an assistant's token opens them",
-    "In it, encrypted: where your provider answers": "sealed likewise; it came from the provider, who can tell it",
-    "A renewed key that waits to be stored, encrypted": "the provider's tokens",
+    "In it, encrypted: where to ask your provider": "sealed likewise; it came from the provider, who can tell it",
+    "A refreshed key that waits to be stored, encrypted": "the provider's tokens",
     "An assistant's registration": "of the assistant: nothing about a person",
     "A short-lived record, and a receipt": "named by hashes, so that nobody's can be found; receipts by their number",
     "In one, encrypted: a sign-in under way": "sealed by a secret in the browser",
