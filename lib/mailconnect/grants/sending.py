@@ -5,7 +5,6 @@ key service when the owner chooses; `mcp` finds it sealed under the data key, wh
 an authentic statement, each message waits for the owner.
 """
 
-import functools
 import hmac
 import re
 from dataclasses import dataclass
@@ -57,7 +56,6 @@ FIRST = Choice()
 """Where the owner has chosen nothing."""
 
 
-@functools.lru_cache(maxsize=1024)
 def parse_choice(text: str) -> Choice:
     """Of what is no choice, FIRST."""
     found = _WRITTEN.fullmatch(text)

@@ -1,6 +1,5 @@
 """Scopes: what a token may do, and what the owner is told about it (RFC 6749 §3.3)."""
 
-import functools
 import re
 from dataclasses import dataclass
 
@@ -119,7 +118,6 @@ NEVER = (
 """What no scope lets an assistant do. mailconnect.jmap.allowance keeps the first two: no scope has the methods."""
 
 
-@functools.lru_cache(maxsize=64)
 def told_by(notice_version: str) -> frozenset[str]:
     """The scopes that the notice of this version told of: no owner has consented to a newer one."""
     return frozenset(name for name, scope in SCOPES.items() if scope.notice_version <= notice_version)
