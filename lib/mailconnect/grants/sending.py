@@ -55,6 +55,9 @@ class Choice:
 FIRST = Choice()
 """Where the owner has chosen nothing."""
 
+CHOICES = {one.text: one for one in (Choice(policy, a_day) for policy in Policy for a_day in range(1, MOST_A_DAY + 1))}
+"""Every choice, by its text."""
+
 
 def parse_choice(text: str) -> Choice:
     """Of what is no choice, FIRST."""

@@ -123,6 +123,10 @@ def told_by(notice_version: str) -> frozenset[str]:
     return frozenset(name for name, scope in SCOPES.items() if scope.notice_version <= notice_version)
 
 
+TOLD_BY = {version: told_by(version) for version in {NOTICE_VERSION, *(s.notice_version for s in SCOPES.values())}}
+"""`told_by` of each version that introduced a scope, and of the one in force."""
+
+
 class MalformedScope(ValueError):
     """Not scope tokens separated by spaces, or none at all."""
 
