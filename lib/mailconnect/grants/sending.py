@@ -24,6 +24,9 @@ MOST_A_DAY = 100
 DAILY = 20
 """Messages a day, unless the owner says another number."""
 
+SENDS_AT_ONCE = re.compile(r"(?:known|free) [1-9][0-9]{0,2}", re.ASCII)
+"""The text of a choice by which a message may leave without the owner's word on it."""
+
 _WRITTEN = re.compile(r"(approve|known|free) ([1-9][0-9]{0,2})", re.ASCII)
 
 
@@ -54,9 +57,6 @@ class Choice:
 
 FIRST = Choice()
 """Where the owner has chosen nothing."""
-
-CHOICES = {one.text: one for one in (Choice(policy, a_day) for policy in Policy for a_day in range(1, MOST_A_DAY + 1))}
-"""Every choice, by its text."""
 
 
 def parse_choice(text: str) -> Choice:
