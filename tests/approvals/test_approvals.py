@@ -52,6 +52,15 @@ async def test_another_digest_was_never_asked_about_and_keeps_the_link(bridge: B
     assert await waiting.approvals.look(waiting.grant, draft.id, "another") is Word.WAITING
 
 
+async def test_a_link_is_of_the_record_that_it_was_made_for_and_of_no_other(bridge: Bridge) -> None:
+    waiting = await Waiting.connected(bridge)
+    asked = await waiting.ask(await waiting.draft(ANNA))
+    record, link = await waiting.record(asked), Link.parse(asked.link.partition("link=")[2])
+    assert link.is_of(record)
+    for other in ({"grant": "another"}, {"id": "approval:another"}, {"link_hash": "another"}):
+        assert not link.is_of(replace(record, **other))
+
+
 async def test_after_the_hour_there_is_a_new_link_and_the_old_one_opens_nothing(bridge: Bridge) -> None:
     waiting = await Waiting.connected(bridge)
     draft = await waiting.draft(ANNA)
@@ -82,6 +91,17 @@ async def test_what_was_decided_is_told_and_not_asked_again(bridge: Bridge, stat
     approval = await waiting.record(asked)
     assert await bridge.adapters.stores.approvals.replace(replace(approval, state=state, decided_at=1))
     assert await waiting.look(draft) is word
+
+
+async def test_no_for_one_text_is_not_no_for_another(bridge: Bridge) -> None:
+    waiting = await Waiting.connected(bridge)
+    draft = await waiting.draft(ANNA)
+    approval = await waiting.record(await waiting.ask(draft))
+    no = replace(approval, state=ApprovalState.DISCARDED, decided_at=1)
+    assert await bridge.adapters.stores.approvals.replace(no)
+    assert await waiting.approvals.look(waiting.grant, draft.id, "another") is Word.NONE
+    await waiting.approvals.ask(waiting.grant, draft, "another")
+    assert await waiting.approvals.look(waiting.grant, draft.id, "another") is Word.WAITING
 
 
 async def test_a_claim_is_made_once_and_can_be_given_back(bridge: Bridge) -> None:

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from mailconnect.grants.grant import State
 from mailconnect.grants.sending import FIRST, Choice, Policy, choose, chosen, parse_choice, said, statement
 from mailconnect.grants.update import applied
 from mailconnect.grants.widening import seal_widening_key
@@ -101,6 +102,7 @@ def test_a_choice_is_written_only_over_the_one_that_was_read():
     begun = choose(GRANT, KNOWN, KEY)
     assert begun is not None
     assert applied(first, begun) is None
+    assert applied(replace(GRANT, state=State.RETIRED), begun) is None
 
 
 def test_a_statement_is_these_bytes_in_every_release():

@@ -128,7 +128,7 @@ class RefreshMachine(RuleBasedStateMachine):
     @precondition(room)
     @rule(number=ANY, outbox=st.sampled_from([True, True, False]))
     def call_and_fail_to_store(self, number: int, *, outbox: bool) -> None:
-        """What is rare by single steps: a refresh whose tokens only the outbox gets, or only the process keeps."""
+        """A case that single steps reach rarely: only the outbox, or only the process, has the new tokens."""
         self.here.call(self.process(number))
         worker = self.here.workers[-1]
         self.bring(-1, "store")

@@ -56,7 +56,7 @@ def filled(seed: int = 7) -> Grant:
 
 
 class GrantsContract:
-    # What is put is what is got.
+    # A record is read as it was put.
 
     @pytest.mark.parametrize("name", NAMES[1:])
     async def test_a_grant_of_an_earlier_release_is_kept_and_rotated(self, grants: Grants, name: str) -> None:
@@ -259,7 +259,7 @@ class GrantsContract:
         assert stored is not None
         assert (stored.refreshed_by, stored.props_version) == ("attempt-1", grant.props_version + 1)
 
-    # What the sweep and the account page look for.
+    # The queries of the sweep and the account page.
 
     async def test_due_grants_come_the_earliest_first_and_no_more_than_asked(self, grants: Grants) -> None:
         due = [dataclasses.replace(filled(seed), due_at=NOW + offset) for seed, offset in ((1, 5), (2, -5), (3, 0))]

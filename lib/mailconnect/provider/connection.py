@@ -97,7 +97,7 @@ class Connection:
         self._allowance = allowance
         self._grant = grant
         self._open_data_key = data_key
-        self._renewed = False
+        self._refreshed = False
         self._deadline: float | None = None
 
     @cached_property
@@ -209,17 +209,17 @@ class Connection:
         self._time_left()
         if self._of.refresh.storing.in_hand:
             await self._of.store_what_is_in_hand()
-        await self._renew_in_time(self._of.clock())
+        await self._refresh_when_due(self._of.clock())
         try:
             answer = await self._answered(request)
         except Unauthorized:
             if self._props.refresh_token is None:
                 await self._of.refusals.note(self._grant, self._props.access_token)
                 raise
-            if self._renewed:
+            if self._refreshed:
                 raise
             # Once: a 401 may be the provider's passing trouble, and only its token endpoint can prove a grant dead.
-            await self._renew()
+            await self._refresh()
             return await self._answered(request)
         if self._grant.refused_since is not None:
             await self._write(accepted(self._grant))
@@ -229,29 +229,29 @@ class Connection:
         """The deadline is for this alone: it would cut a refresh off half-way, which has bounds of its own."""
         return await request(self._props.access_token, self._time_left())
 
-    async def _renew_in_time(self, now: int) -> None:
-        if self._renewed or not self._props.due_for_refresh(now):
+    async def _refresh_when_due(self, now: int) -> None:
+        if self._refreshed or not self._props.due_for_refresh(now):
             return
         serves = self._props.serves(now)
         try:
-            await self._renew(wait=not serves)
+            await self._refresh(wait=not serves)
         except GrantEnded:
             raise
         except MailboxError:
             if not serves:
                 raise
 
-    async def _renew(self, *, wait: bool = True) -> None:
+    async def _refresh(self, *, wait: bool = True) -> None:
         try:
-            renewed = await self._of.refresh.refresh(self._grant, self._data_key, wait=wait)
-            if not renewed.props.serves(self._of.clock()):
+            refreshed = await self._of.refresh.refresh(self._grant, self._data_key, wait=wait)
+            if not refreshed.props.serves(self._of.clock()):
                 # It waited in the outbox for longer than it lives.
-                renewed = await self._of.refresh.refresh(renewed.grant, self._data_key, wait=wait)
+                refreshed = await self._of.refresh.refresh(refreshed.grant, self._data_key, wait=wait)
         except StoreUnavailable:
             raise Busy("the store") from None
-        self._grant, self._props = renewed.grant, renewed.props
+        self._grant, self._props = refreshed.grant, refreshed.props
         # Another request's tokens may have waited, and have ended since: the token endpoint was not asked about those.
-        self._renewed = renewed.own
+        self._refreshed = refreshed.own
 
     async def _session(self) -> Session:
         async with within(self._time_left()):

@@ -4,6 +4,7 @@ import base64
 import html
 import re
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -161,7 +162,7 @@ async def test_a_browser_that_may_approve_is_no_session_and_its_cookie_no_other_
 
 @pytest.mark.row("AP-10")
 async def test_a_remembered_browser_gets_another_secret_each_time(bridge: Bridge) -> None:
-    """Who knew an earlier cookie, as of a computer that was shared, knows nothing of the new one."""
+    """A person who knew an earlier cookie, as on a shared computer, does not know the new one."""
     waiting = await Waiting.connected(bridge)
     owner = Owner.at(bridge)
     path = path_of(await waiting.ask(await waiting.draft(ANNA)))
@@ -238,3 +239,18 @@ async def test_a_browser_that_was_written_into_the_store_approves_nothing(bridge
     await bridge.adapters.stores.browsers.delete(browser.id)
     await bridge.adapters.stores.browsers.put(genuine, now)
     assert (await thief.visitor.window.send("GET", path)).status_code == 200  # the cookie is right
+
+
+@pytest.mark.row("AP-16")
+@pytest.mark.parametrize("change", [{"owner": "a thief"}, {"expires_at": 2_000_000_000}, {"id": "browser:another"}])
+async def test_a_proof_is_of_one_browser_one_owner_and_one_end(bridge: Bridge, change: dict[str, Any]) -> None:
+    waiting = await Waiting.connected(bridge)
+    path = path_of(await waiting.ask(await waiting.draft(ANNA)))
+    thief, now, secret = Owner.at(bridge), bridge.clock(), b"b" * 32
+    browser = TrustedBrowser(
+        id=browser_id(secret), owner=waiting.grant.owner, called="A browser", created_at=now, expires_at=now + 86_400
+    )
+    vouched = replace(browser, proof=await bridge.keys.vouch(replace(browser, **change).proven))
+    await bridge.adapters.stores.browsers.put(vouched, now)
+    thief.visitor.window.cookies["mailconnect-approve"] = base64.urlsafe_b64encode(secret).decode().rstrip("=")
+    assert (await thief.visitor.window.send("GET", path)).status_code == 303
