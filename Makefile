@@ -5,7 +5,7 @@ BIN := .venv/bin
 # All endpoints together, which take longest and so come first, and the parsers.
 FUZZED := tests/fuzz tests/thief tests/oauth tests/client_documents/test_any_answer.py tests/mcp tests/jmap tests/outbound \
 	tests/attachments/test_any_bytes.py \
-	tests/provider/test_token_response.py tests/provider/test_refresh_machine.py \
+	tests/grants/test_life_cycle.py tests/provider/test_token_response.py tests/provider/test_refresh_machine.py \
 	tests/provider/test_refresh_machine_bites.py tests/endpoints/http/test_cookies.py tests/lambda/test_event.py \
 	tests/lambda/test_exchange.py tests/encoding/test_strict_json.py tests/test_garbage.py
 
@@ -28,7 +28,7 @@ run: .venv/.synced  ## run the bridge on one machine, with a sandbox mailbox; ma
 	@$(BIN)/python -m mailconnect.local
 
 test: .venv/.synced  ## run the tests
-	@PYTHONHASHSEED=0 $(BIN)/python -m pytest -n auto
+	@PYTHONHASHSEED=0 PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n auto
 
 test-peers: .venv/.synced  ## run the tests against real peers: MCP SDKs, oidc-provider (need npm), Cyrus IMAP (needs apt-get)
 	@$(BIN)/python -m pytest -m peer tests/peers/cyrus tests/peers/test_real_mailboxes.py tests/peers/test_any_provider.py tests/peers/test_python_mcp.py tests/peers/test_typescript_sdk.py
@@ -94,10 +94,12 @@ bench-lambda: .venv/.synced  ## measure the cold start of each function, compare
 doctor: .venv/.synced  ## check a deployment from outside: make doctor URL=https://...
 	@$(BIN)/mailconnect doctor $(URL) $(if $(STACK),--stack $(STACK)) $(if $(REGION),--region $(REGION))
 
+EXPLORED := tests/approvals/test_approving_interleavings.py tests/provider/test_refresh_interleavings.py \
+	tests/sending/test_sending_interleavings.py
 SOAK_ROUNDS ?= 100
 SOAK_SECONDS ?= 3600
-soak: .venv/.synced  ## kill processes among parallel calls, on SQLite and DynamoDB: SOAK_ROUNDS=100 each, or SOAK_SECONDS=3600
-	@SOAK_ROUNDS=$(SOAK_ROUNDS) SOAK_SECONDS=$(SOAK_SECONDS) $(BIN)/python -m pytest -q -s -m soak tests/soak tests/local/test_kill.py
+soak: .venv/.synced  ## kill processes among parallel calls, on SQLite and DynamoDB: SOAK_ROUNDS=100 each, or SOAK_SECONDS=3600; explore every order of steps at length
+	@SOAK_ROUNDS=$(SOAK_ROUNDS) SOAK_SECONDS=$(SOAK_SECONDS) $(BIN)/python -m pytest -q -s -m soak tests/soak tests/local/test_kill.py $(EXPLORED)
 
 deploy: .venv/.synced  ## check, build, deploy to AWS and test the result (docs/deploy.md); YES=1 asks nothing
 	@$(BIN)/mailconnect deploy $(if $(YES),--yes) $(if $(STACK),--stack $(STACK)) $(if $(REGION),--region $(REGION)) $(if $(ACCOUNT),--account $(ACCOUNT)) $(if $(SET),$(SET))

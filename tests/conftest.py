@@ -1,3 +1,4 @@
+import gc
 import importlib.util
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -6,6 +7,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 
 from tests.bridge import Bridge, running_bridge
+from tests.compiled_templates import compile_each_template_once
 
 collect_ignore = [] if importlib.util.find_spec("playwright") else ["browser", "peers/test_writing.py"]
 """What make test-browser brings is not there for the others."""
@@ -26,7 +28,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--fuzz-seed", type=int, default=0, help="have Schemathesis draw what it drew with this seed")
 
 
+def pytest_collection_finish() -> None:
+    """What is there before the first test stays: Python's collector need not look through it again and again."""
+    gc.collect()
+    gc.freeze()
+
+
 def pytest_configure(config: pytest.Config) -> None:
+    compile_each_template_once()
     if more := config.getoption("fuzz"):
         unlike_before = settings(max_examples=more, deadline=None, suppress_health_check=list(HealthCheck))
         settings.register_profile("fuzz", unlike_before, derandomize=False)

@@ -10,9 +10,8 @@ from mailconnect.endpoints.pages import home, markdown
 from mailconnect.grants.account_session import AccountSession
 from mailconnect.grants.approval import Approval, Seen
 from mailconnect.grants.grant import Grant
-from mailconnect.grants.props import Props
+from mailconnect.grants.props import Props, SessionFacts
 from mailconnect.grants.provider_refresh.refreshed import Refreshed
-from mailconnect.grants.session_facts import SessionFacts
 from mailconnect.grants.sign_in import PendingSignIn
 from mailconnect.grants.trusted_browser import TrustedBrowser
 from mailconnect.oauth.clients.client import Client

@@ -6,11 +6,9 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from tests.collected import Test, collected_tests, rows_in_name, rows_of
+from tests.collected_tests import Test, collected_tests, rows_in_name, rows_of
 
 ROOT = Path(__file__).parents[1]
-TESTS = collected_tests()
-NAMES = {test.name for test in TESTS}
 REQUIREMENTS: dict[str, dict[str, Any]] = tomllib.loads((ROOT / "tests" / "requirements.toml").read_text("utf-8"))
 DOCUMENTS = {name: (ROOT / "docs" / f"{name}.md").read_text("utf-8") for name in ("attacks", "faults")}
 ROWS = {
@@ -18,6 +16,10 @@ ROWS = {
 }
 INVARIANTS = {*re.findall(r"\((I\d)\)", DOCUMENTS["faults"])}
 SPECIFICATIONS = {f"rfc{number}" for number in (6749, 6750, 7009, 7591, 7592, 7636, 8252, 8414, 8707, 9207, 9700, 9728)}
+
+
+def names() -> set[str]:
+    return {test.name for test in collected_tests()}
 
 
 def set_apart(row: str) -> dict[str, Any]:
@@ -28,7 +30,7 @@ def set_apart(row: str) -> dict[str, Any]:
 
 def holding(row: str) -> set[Test]:
     named = set_apart(row).get("tests", [])
-    return {test for test in TESTS if row in test.rows or test.name in named}
+    return {test for test in collected_tests() if row in test.rows or test.name in named}
 
 
 def test_a_test_names_its_rows_by_markers() -> None:
@@ -39,22 +41,22 @@ def test_a_test_names_its_rows_by_markers() -> None:
 
 def test_no_name_begins_with_a_row() -> None:
     assert rows_in_name("test_" + "st_06_f_27_an_expired_entry") == {"ST-06", "F-27"}
-    assert [test.place for test in TESTS if rows_in_name(test.name)] == []
+    assert [test.place for test in collected_tests() if rows_in_name(test.name)] == []
 
 
 def test_every_row_that_a_test_names_is_a_row() -> None:
-    assert {row for test in TESTS for row in test.rows} - ROWS - INVARIANTS == set()
+    assert {row for test in collected_tests() for row in test.rows} - ROWS - INVARIANTS == set()
 
 
 def test_what_stands_apart_is_a_row_and_says_what_there_is_to_say() -> None:
     assert REQUIREMENTS["rows"].keys() - ROWS == set()
     for row, apart in REQUIREMENTS["rows"].items():
         assert apart.keys() <= {"tests", "answered", "one_store"}, row
-        assert {*apart.get("tests", [])} <= NAMES, row
+        assert {*apart.get("tests", [])} <= names(), row
 
 
 def test_what_stands_apart_is_not_said_by_a_marker_too() -> None:
-    twice = {(row, test.name) for row in ROWS for test in TESTS if row in test.rows}
+    twice = {(row, test.name) for row in ROWS for test in collected_tests() if row in test.rows}
     assert twice & {(row, name) for row in ROWS for name in set_apart(row).get("tests", [])} == set()
 
 
@@ -78,7 +80,7 @@ def test_where_tests_run_on_a_store_there_are_some() -> None:
     assert REQUIREMENTS["stores"].keys() == {"sqlite", "dynamodb"}
     for places in REQUIREMENTS["stores"].values():
         for place in places:
-            assert any(test.place.startswith(place) for test in TESTS), place
+            assert any(test.place.startswith(place) for test in collected_tests()), place
 
 
 def test_the_specifications_are_those_of_our_roles() -> None:
@@ -92,4 +94,4 @@ def test_every_requirement_of_a_specification_has_its_tests() -> None:
                 f"{specification} {requirement}: the section comes first"
             )
             assert tests, f"{specification} {requirement}"
-            assert {*tests} - NAMES == set(), f"{specification} {requirement}"
+            assert {*tests} - names() == set(), f"{specification} {requirement}"

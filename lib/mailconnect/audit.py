@@ -23,7 +23,7 @@ class Audit:
     async def of_grant_once(
         self, what: What, grant: Grant, actor: Actor, seconds: int, reason: str | None = None
     ) -> None:
-        """For what an assistant may do without end: the first event of each reason in each span of `seconds` is kept.
+        """For what an assistant may do without end: the first event of each reason in each window of `seconds` is kept.
         The log has all of them.
         """
         begin = self.clock() // seconds * seconds

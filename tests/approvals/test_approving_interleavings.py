@@ -23,7 +23,7 @@ from mailconnect.store.errors import StoreUnavailable
 from mailconnect.store.memory import MemoryOwned
 from tests.approvals.approval_page import ApprovalPage, Rendered, Tab
 from tests.bridge import TurnedClock
-from tests.provider.interleaving import Act, Choices, Left, Race, Worker, schedules
+from tests.provider.interleaving import Act, Choices, Left, Race, Worker, in_short, schedules
 from tests.provider.strict_provider import nothing
 from tests.sending.gated import Gated
 from tests.sending.sender import NOW, in_memory, new_grant
@@ -279,7 +279,12 @@ def on_memory() -> Scenario:
 
 
 EXPLORED = [
-    pytest.param(("send",), Left(kills=1, faults=1, ticks=1), id="a press, a fault and a kill"),
+    *in_short(
+        ("send",),
+        short=Left(kills=1, faults=1),
+        left=Left(kills=1, faults=1, ticks=1),
+        id="a press, a fault and a kill",
+    ),
     pytest.param(("send",), Left(faults=2), id="a press and two faults"),
     pytest.param(("send", "send"), Left(preemptions=2), id="two tabs"),
     pytest.param(("send", "send"), Left(preemptions=1, kills=1), id="two tabs and a kill"),
@@ -288,9 +293,19 @@ EXPLORED = [
     pytest.param(("send", "discard"), Left(preemptions=1, faults=1), id="yes and no, and a fault"),
     pytest.param(("send", "discard"), Left(preemptions=1, kills=1), id="yes and no, and a kill"),
     pytest.param(("send", "look"), Left(preemptions=2), id="a press and a look"),
-    pytest.param(("send", "look"), Left(preemptions=2, faults=1), id="a press, a look and a fault"),
+    *in_short(
+        ("send", "look"),
+        short=Left(preemptions=1, faults=1),
+        left=Left(preemptions=2, faults=1),
+        id="a press, a look and a fault",
+    ),
     pytest.param(("send", "look"), Left(preemptions=1, kills=1), id="a press, a look and a kill"),
-    pytest.param(("send", "look", "discard"), Left(preemptions=1, faults=1), id="a press, a look and a no"),
+    *in_short(
+        ("send", "look", "discard"),
+        short=Left(preemptions=1),
+        left=Left(preemptions=1, faults=1),
+        id="a press, a look and a no",
+    ),
     pytest.param(("send", "send", "ask"), Left(preemptions=1), id="two tabs and the assistant"),
     pytest.param(("send", "discard", "ask"), Left(preemptions=1), id="yes, no, and the assistant"),
     pytest.param(("send", "ask"), Left(preemptions=2), id="the assistant asks again"),

@@ -1,7 +1,6 @@
 import pytest
 
-from mailconnect.grants.props import Props
-from mailconnect.grants.session_facts import SessionFacts
+from mailconnect.grants.props import Props, SessionFacts
 from mailconnect.mail.mailbox import ALL_RIGHTS, Branch, Mailbox
 from tests.jmap.mailbox.test_mailboxes import mailbox
 

@@ -16,8 +16,9 @@ from mailconnect.composition.limits import limits
 from mailconnect.endpoints.mcp.endpoint import Mcp
 from mailconnect.jmap.allowance import SCOPES as ALLOWED
 from mailconnect.mcp.mailconnect import mailconnect
+from mailconnect.mcp.message import tool_result
 from mailconnect.mcp.server import Server
-from mailconnect.mcp.tool import READ_ONLY, Call, tool_result
+from mailconnect.mcp.tool import READ_ONLY, Call
 from mailconnect.oauth.scopes import SCOPES
 from mailconnect.store.errors import StoreUnavailable
 from mailconnect.store.memory import MemorySwitches

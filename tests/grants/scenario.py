@@ -10,8 +10,7 @@ from mailconnect.grants.envelope import issued_as_access_token, issued_as_refres
 from mailconnect.grants.errors import GrantError
 from mailconnect.grants.grant import Grant
 from mailconnect.grants.lifetimes import Lifetimes
-from mailconnect.grants.props import Props
-from mailconnect.grants.session_facts import SessionFacts
+from mailconnect.grants.props import Props, SessionFacts
 from mailconnect.grants.tokens.redemption import Redemption, redeem
 from mailconnect.grants.tokens.rotation import Rotation, rotate
 from mailconnect.grants.tokens.token import Token, TokenKind

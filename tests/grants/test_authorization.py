@@ -8,9 +8,8 @@ from mailconnect.grants.authorization import NewGrantKey, new_grant_key
 from mailconnect.grants.envelope import issued_as_code, unseal, unwrap_data_key
 from mailconnect.grants.grant import TOKEN_FIELDS, State
 from mailconnect.grants.lifetimes import Lifetimes
-from mailconnect.grants.props import open_props
+from mailconnect.grants.props import open_props, open_session_facts
 from mailconnect.grants.retirement import Reason, retire
-from mailconnect.grants.session_facts import open_session_facts
 from mailconnect.grants.tokens.token import TokenKind, encode_base62, parse
 from tests.grants.scenario import (
     CONSENTED,

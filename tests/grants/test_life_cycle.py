@@ -10,7 +10,14 @@ from typing import Any
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from mailconnect.grants.decision import Decision, Issued
 from mailconnect.grants.envelope import issued_as_code, unwrap_data_key
@@ -18,11 +25,10 @@ from mailconnect.grants.errors import InvalidToken, MalformedToken
 from mailconnect.grants.grant import TOKEN_FIELDS, Grant, State
 from mailconnect.grants.lifetimes import Lifetimes
 from mailconnect.grants.narrowing import narrow
-from mailconnect.grants.props import Props, open_props
+from mailconnect.grants.props import Props, keep_session_facts, open_props, open_session_facts
 from mailconnect.grants.provider_refresh.lease import LEASE_SECONDS, release_lease, take_lease
 from mailconnect.grants.provider_refresh.refreshed import seal_refreshed, store_refreshed
 from mailconnect.grants.retirement import Reason, postpone, retire, retire_expired, revoke
-from mailconnect.grants.session_facts import keep_session_facts, open_session_facts
 from mailconnect.grants.tokens.access import authenticate, used
 from mailconnect.grants.tokens.redemption import Redemption, redeem
 from mailconnect.grants.tokens.rotation import Rotation, rotate
@@ -563,7 +569,14 @@ def secrets_of(decision: Decision) -> list[bytes]:
     return [secret for token in issued for secret in (token.text[26:].encode(), repr(token.secret)[2:-1].encode())]
 
 
-TestLifeCycle = LifeCycle.TestCase
-TestLifeCycle.settings = settings(
-    derandomize=True, database=None, deadline=None, max_examples=100, stateful_step_count=150
+@pytest.mark.parametrize(
+    ("examples", "steps"),
+    [pytest.param(25, 150, id="in short"), pytest.param(100, 150, id="at length", marks=pytest.mark.fuzz)],
 )
+def test_no_order_of_requests_breaks_what_holds_of_a_grant(examples: int, steps: int) -> None:
+    run_state_machine_as_test(
+        LifeCycle,
+        settings=settings(
+            derandomize=True, database=None, deadline=None, max_examples=examples, stateful_step_count=steps
+        ),
+    )

@@ -9,8 +9,7 @@ import pytest
 from mailconnect.grants.envelope import seal
 from mailconnect.grants.errors import SealBroken
 from mailconnect.grants.grant import Grant, State
-from mailconnect.grants.props import open_props
-from mailconnect.grants.session_facts import keep_session_facts, open_session_facts
+from mailconnect.grants.props import keep_session_facts, open_props, open_session_facts
 from tests.grants.scenario import ENTROPY, PROPS, SESSION_FACTS, active, after, authorized, stops
 
 MADE = active()

@@ -11,7 +11,7 @@ from mailconnect.jmap.errors import AccountNotFound, AccountNotSupportedByMethod
 from mailconnect.jmap.invocation import Invocation
 from mailconnect.jmap.mail import JmapMail
 from mailconnect.jmap.mailbox.remembered_places import RememberedPlaces
-from mailconnect.jmap.request import Responses
+from mailconnect.jmap.response import Responses
 from mailconnect.jmap.session import Session
 from mailconnect.mail.account import Account
 from mailconnect.mail.errors import Reconnect, SharedAccountUnreadable, UnknownAccount

@@ -15,12 +15,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailconnect.jmap.capabilities import CONTACTS, CORE, MAIL
-from mailconnect.jmap.document import decode
 from mailconnect.jmap.invocation import Invocation
 from mailconnect.jmap.mail import JmapMail
 from mailconnect.jmap.mailbox.mailboxes import parse_mailboxes
 from mailconnect.jmap.mailbox.remembered_places import RememberedPlaces
-from mailconnect.jmap.request import Responses, parse_responses
+from mailconnect.jmap.response import Responses, decode, parse_responses
 from mailconnect.jmap.session import Session, parse_session
 from mailconnect.mcp.dispatch import respond
 from mailconnect.mcp.mailconnect import mailconnect

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailconnect.jmap.capabilities import CORE, MAIL
+from mailconnect.jmap.client import is_repeatable, request_body
 from mailconnect.jmap.errors import (
     METHOD_ERRORS,
     InvalidResultReference,
@@ -15,10 +16,10 @@ from mailconnect.jmap.errors import (
 )
 from mailconnect.jmap.invocation import Invocation
 from mailconnect.jmap.mailbox.mailboxes import mailbox_get, parse_mailboxes
-from mailconnect.jmap.request import is_repeatable, parse_responses, request_body
+from mailconnect.jmap.response import parse_responses
 from mailconnect.mail.errors import MailboxError, UnexpectedAnswer
+from tests.jmap_responses import responses
 from tests.real_scopes import ALL_ALLOWED
-from tests.responses import responses
 
 GET = mailbox_get("u1")
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailconnect.jmap.capabilities import CONTACTS, MAIL
-from mailconnect.jmap.request import parse_responses
+from mailconnect.jmap.response import parse_responses
 from mailconnect.jmap.session import parse_session
 from mailconnect.mail.errors import MailboxError, NoMailAccount, UnexpectedAnswer, UntrustedAddress
 from mailconnect.outbound.allowed_hosts import HostAllowList

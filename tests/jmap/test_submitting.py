@@ -8,14 +8,14 @@ from typing import Any
 import pytest
 
 from mailconnect.jmap.invocation import Invocation
-from mailconnect.jmap.request import Responses
+from mailconnect.jmap.response import Responses
 from mailconnect.jmap.session import Session
 from mailconnect.jmap.submitting import Places, cancel, look, submit
 from mailconnect.mail.account import Account
 from mailconnect.mail.draft_errors import NotHeld, NothingWaits, StateMoved, SubmissionRefused
 from mailconnect.mail.errors import UnexpectedAnswer
 from mailconnect.mail.submission import NewSubmission, RefusalReason
-from tests.responses import responses
+from tests.jmap_responses import responses
 
 pytestmark = pytest.mark.anyio
 

@@ -17,7 +17,8 @@ from mailconnect.endpoints.pages import consent, ladder
 from mailconnect.endpoints.pages.boxes import boxes
 from mailconnect.grants.sending import SEND
 from mailconnect.mcp.mailconnect import mailconnect
-from mailconnect.mcp.tool import Call, Tool, tool_result
+from mailconnect.mcp.message import tool_result
+from mailconnect.mcp.tool import Call, Tool
 from mailconnect.mcp.tools import TOOLS, request_access
 from mailconnect.oauth.scopes import NOTICE_VERSION, SCOPES, Scope, format_scope, told_by
 from tests.any_arguments import any_arguments

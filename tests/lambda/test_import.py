@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +71,7 @@ def imported(entry: str, variables: dict[str, str]) -> subprocess.CompletedProce
     )
 
 
+@cache  # each is a process that imports a whole function
 def seen(entry: str, how: str = "on-demand") -> dict[str, Any]:
     told = imported(entry, VARIABLES | {"AWS_LAMBDA_INITIALIZATION_TYPE": how})
     assert told.returncode == 0, told.stderr

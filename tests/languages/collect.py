@@ -7,6 +7,7 @@ nothing has to be built before the program runs.
 import io
 import tomllib
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,7 @@ _KEYWORDS = {
 }
 
 
+@cache  # to read all sources takes a second
 def collected() -> Catalog:
     """Every sentence, with the translators' notes that stand above it."""
     catalog = Catalog(project="mailconnect")

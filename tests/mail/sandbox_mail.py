@@ -11,7 +11,7 @@ from mailconnect.jmap.allowance import Allowance
 from mailconnect.jmap.client import JmapClient
 from mailconnect.jmap.download_url import download_url
 from mailconnect.jmap.invocation import Invocation
-from mailconnect.jmap.request import Responses
+from mailconnect.jmap.response import Responses
 from mailconnect.jmap.session import Session
 from mailconnect.outbound.allowed_hosts import HostAllowList
 from mailconnect.outbound.httpx_transport import OverHttpx

@@ -13,7 +13,7 @@ import pytest
 
 from mailconnect.jmap.allowance import allowance
 from mailconnect.jmap.client import JmapClient
-from mailconnect.jmap.mailbox.all_mailboxes import all_mailboxes, paged_mailboxes
+from mailconnect.jmap.mailbox.mailboxes import all_mailboxes, paged_mailboxes
 from mailconnect.outbound.aiohttp_transport import client
 from mailconnect.outbound.allowed_hosts import HostAllowList
 from mailconnect.sandbox.assistant.assistant import Assistant

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 from typing import Any, TypeVar
 
+import pytest
+
 _T = TypeVar("_T")
 
 
@@ -63,6 +65,14 @@ class Left:
     kills: int = 0
     faults: int = 0
     ticks: int = 0
+
+
+def in_short(*what: Any, short: Left, left: Left, id: str) -> list[Any]:  # noqa: A002 - pytest's word
+    """Parameters for schedules that take over a second: `short` in each test run, all of `left` in make soak."""
+    return [
+        pytest.param(*what, short, id=id),
+        pytest.param(*what, left, id=f"{id}, at length", marks=pytest.mark.soak),
+    ]
 
 
 @dataclass(eq=False)

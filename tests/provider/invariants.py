@@ -6,7 +6,7 @@ from typing import Any
 
 from mailconnect.grants.grant import Grant, State
 from mailconnect.grants.retirement import Reason
-from mailconnect.jmap.request import Responses
+from mailconnect.jmap.response import Responses
 from mailconnect.provider.attempt import NEEDED_SECONDS
 from mailconnect.provider.connection import CALL_SECONDS
 from tests.grants.scenario import stored_bytes

@@ -8,10 +8,9 @@ from math import inf
 from mailconnect.audit import Audit
 from mailconnect.clock import Entropy
 from mailconnect.grants.grant import Grant, State
-from mailconnect.grants.props import Props, open_props, seal_props
+from mailconnect.grants.props import Props, SessionFacts, open_props, seal_props, seal_session_facts
 from mailconnect.grants.provider_refresh.refreshed import Refreshed
 from mailconnect.grants.retirement import Reason, retire
-from mailconnect.grants.session_facts import SessionFacts, seal_session_facts
 from mailconnect.keys.port import DataKeyOpener
 from mailconnect.mail.errors import MailboxError
 from mailconnect.provider.connection import Connection, Mailboxes

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from mailconnect.clock import Clock
 from mailconnect.grants.props import Props
 from mailconnect.jmap.allowance import Allowance
+from mailconnect.jmap.client import request_body
 from mailconnect.jmap.invocation import Invocation
-from mailconnect.jmap.request import Responses, request_body
+from mailconnect.jmap.response import Responses
 from mailconnect.jmap.session import Session
 from mailconnect.mail.account import Account
 from mailconnect.mail.errors import MailboxError, NotAnswering, Unauthorized

@@ -8,8 +8,7 @@ from urllib.parse import parse_qs
 import httpx
 import pytest
 
-from mailconnect.grants.props import Props
-from mailconnect.grants.session_facts import SessionFacts
+from mailconnect.grants.props import Props, SessionFacts
 from mailconnect.jmap.client import JmapClient
 from mailconnect.jmap.session import parse_session
 from mailconnect.mail.errors import MailboxError, NoMailAccount, Unauthorized, UnexpectedAnswer, UpstreamFault

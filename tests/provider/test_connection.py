@@ -9,10 +9,10 @@ from msgspec import structs
 
 from mailconnect.grants.errors import SealBroken
 from mailconnect.grants.grant import State
+from mailconnect.grants.props import open_session_facts
 from mailconnect.grants.provider_refresh.lease import LEASE_SECONDS
 from mailconnect.grants.provider_refresh.refusal import LASTING
 from mailconnect.grants.retirement import Reason
-from mailconnect.grants.session_facts import open_session_facts
 from mailconnect.jmap.allowance import Allowance, Needs
 from mailconnect.jmap.errors import TooManyRequests
 from mailconnect.jmap.invocation import Invocation

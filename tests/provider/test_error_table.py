@@ -11,9 +11,9 @@ import pytest
 from mailconnect.jmap import errors as jmap
 from mailconnect.jmap.capabilities import CORE, MAIL
 from mailconnect.jmap.client import JmapClient
-from mailconnect.jmap.document import decode
 from mailconnect.jmap.invocation import Invocation
 from mailconnect.jmap.refusal import refusal
+from mailconnect.jmap.response import decode
 from mailconnect.jmap.session import parse_session
 from mailconnect.mail import draft_errors
 from mailconnect.mail import errors as mail
@@ -29,8 +29,8 @@ from mailconnect.provider.metadata import process_server_metadata
 from mailconnect.provider.oauth_client import BOUNDS
 from mailconnect.provider.registration import process_registration
 from mailconnect.provider.token_response import process_token_response
+from tests.jmap_responses import responses
 from tests.real_scopes import ALL_ALLOWED
-from tests.responses import responses
 
 pytestmark = pytest.mark.anyio
 

@@ -9,12 +9,11 @@ import pytest
 from anyio.lowlevel import checkpoint
 
 from mailconnect.grants.grant import TOKEN_FIELDS, State
-from mailconnect.grants.props import Props, seal_props
+from mailconnect.grants.props import Props, seal_props, seal_session_facts
 from mailconnect.grants.provider_refresh.lease import LEASE_SECONDS, take_lease
 from mailconnect.grants.provider_refresh.refreshed import seal_refreshed, store_refreshed
 from mailconnect.grants.provider_refresh.refusal import REFRESH_LASTING
 from mailconnect.grants.retirement import Reason
-from mailconnect.grants.session_facts import seal_session_facts
 from mailconnect.mail.errors import (
     MailboxError,
     NotAnswering,

@@ -17,7 +17,7 @@ from mailconnect.store.errors import StoreUnavailable
 from mailconnect.store.sqlite.database import Database
 from mailconnect.sweep.due_grants import HAND_OVER_SECONDS
 from tests.provider import one_grant as one_grant_module
-from tests.provider.interleaving import Act, Choices, Left, Race, Worker, schedules
+from tests.provider.interleaving import Act, Choices, Left, Race, Worker, in_short, schedules
 from tests.provider.one_grant import EARLY, EXPIRED, OneGrant, one_grant
 from tests.provider.stores import in_sqlite
 from tests.provider.strict_provider import LOST
@@ -172,20 +172,66 @@ async def check_what_is_left(scenario: Scenario) -> None:
 
 
 EXPLORED = [
-    pytest.param(EXPIRED, ("call", "call", "call"), Left(preemptions=3), id="three calls"),
-    pytest.param(EARLY, ("call", "call", "call"), Left(preemptions=3), id="three early calls"),
-    pytest.param(EXPIRED, ("call", "call"), Left(preemptions=2, kills=1, ticks=1), id="a kill"),
+    *in_short(EXPIRED, ("call", "call", "call"), short=Left(preemptions=2), left=Left(preemptions=3), id="three calls"),
+    *in_short(
+        EARLY, ("call", "call", "call"), short=Left(preemptions=2), left=Left(preemptions=3), id="three early calls"
+    ),
+    *in_short(
+        EXPIRED,
+        ("call", "call"),
+        short=Left(preemptions=1, kills=1, ticks=1),
+        left=Left(preemptions=2, kills=1, ticks=1),
+        id="a kill",
+    ),
     pytest.param(EXPIRED, ("call", "call", "call"), Left(preemptions=1, kills=1), id="a kill among three"),
-    pytest.param(EXPIRED, ("call", "call"), Left(preemptions=2, faults=1, ticks=1), id="a fault"),
+    *in_short(
+        EXPIRED,
+        ("call", "call"),
+        short=Left(preemptions=1, faults=1, ticks=1),
+        left=Left(preemptions=2, faults=1, ticks=1),
+        id="a fault",
+    ),
     pytest.param(EARLY, ("call", "call"), Left(preemptions=1, faults=1, kills=1), id="a fault and a kill, early"),
     pytest.param(EXPIRED, ("call", "disconnect"), Left(preemptions=4, kills=1), id="a disconnection and a kill"),
-    pytest.param(EXPIRED, ("call", "disconnect"), Left(preemptions=4, faults=1), id="a disconnection and a fault"),
-    pytest.param(EXPIRED, ("call", "call", "disconnect"), Left(preemptions=2, ticks=1), id="two and a disconnection"),
-    pytest.param(EXPIRED, ("call", "call", "call", "call"), Left(preemptions=2), id="four calls"),
-    pytest.param(EXPIRED, ("call", "call"), Left(preemptions=0, faults=2, ticks=1), id="two faults"),
-    pytest.param(EXPIRED, ("call", "call"), Left(faults=1, kills=1, ticks=1), id="a fault and a kill"),
+    *in_short(
+        EXPIRED,
+        ("call", "disconnect"),
+        short=Left(preemptions=2, faults=1),
+        left=Left(preemptions=4, faults=1),
+        id="a disconnection and a fault",
+    ),
+    *in_short(
+        EXPIRED,
+        ("call", "call", "disconnect"),
+        short=Left(preemptions=1, ticks=1),
+        left=Left(preemptions=2, ticks=1),
+        id="two and a disconnection",
+    ),
+    *in_short(
+        EXPIRED, ("call", "call", "call", "call"), short=Left(preemptions=1), left=Left(preemptions=2), id="four calls"
+    ),
+    *in_short(
+        EXPIRED,
+        ("call", "call"),
+        short=Left(faults=2),
+        left=Left(faults=2, ticks=1),
+        id="two faults",
+    ),
+    *in_short(
+        EXPIRED,
+        ("call", "call"),
+        short=Left(faults=1, kills=1),
+        left=Left(faults=1, kills=1, ticks=1),
+        id="a fault and a kill",
+    ),
     pytest.param(EXPIRED, ("call", "disconnect"), Left(preemptions=1, faults=2), id="a disconnection and two faults"),
-    pytest.param(EXPIRED, ("call", "disconnect"), Left(faults=1, kills=1, preemptions=2), id="and a fault and a kill"),
+    *in_short(
+        EXPIRED,
+        ("call", "disconnect"),
+        short=Left(faults=1, kills=1, preemptions=1),
+        left=Left(faults=1, kills=1, preemptions=2),
+        id="and a fault and a kill",
+    ),
 ]
 
 
@@ -241,8 +287,12 @@ async def test_a_holder_that_was_stopped_overwrites_and_revives_nothing(
 @pytest.mark.parametrize(
     ("acts", "left"),
     [
-        pytest.param(("call", "call"), Left(preemptions=2, ticks=2), id="two calls"),
-        pytest.param(("call", "call"), Left(preemptions=1, faults=1, ticks=1), id="a fault"),
+        *in_short(
+            ("call", "call"), short=Left(preemptions=1, ticks=2), left=Left(preemptions=2, ticks=2), id="two calls"
+        ),
+        *in_short(
+            ("call", "call"), short=Left(faults=1, ticks=1), left=Left(preemptions=1, faults=1, ticks=1), id="a fault"
+        ),
         pytest.param(("call", "call", "disconnect"), Left(preemptions=1, ticks=1), id="two and a disconnection"),
     ],
 )

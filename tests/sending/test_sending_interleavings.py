@@ -25,7 +25,7 @@ from mailconnect.store.sqlite.database import Database
 from mailconnect.store.sqlite.ledger import SqliteLedger
 from tests.bridge import TurnedClock
 from tests.grants.scenario import seeded
-from tests.provider.interleaving import Act, Choices, Left, Race, Worker, schedules
+from tests.provider.interleaving import Act, Choices, Left, Race, Worker, in_short, schedules
 from tests.provider.strict_provider import nothing
 from tests.sending.gated import Gated
 from tests.sending.sender import NOW, in_memory, new_grant
@@ -276,29 +276,71 @@ KNOWN = Choice(Policy.KNOWN, 20)
 APPROVE = Choice(Policy.APPROVE, 20)
 
 EXPLORED = [
-    pytest.param(FREE, ("send", "another"), Left(preemptions=3), id="two assistants"),
-    pytest.param(FREE, ("send", "another", "send"), Left(preemptions=2), id="three calls"),
-    pytest.param(FREE, ("send", "another"), Left(preemptions=2, kills=1), id="two assistants and a kill"),
-    pytest.param(FREE, ("send", "another"), Left(preemptions=1, faults=1, kills=1), id="and a fault"),
-    pytest.param(FREE, ("send", "another"), Left(preemptions=1, kills=2), id="two kills"),
-    pytest.param(FREE, ("send", "send"), Left(preemptions=1, faults=2), id="two faults"),
-    pytest.param(FREE, ("send", "another"), Left(preemptions=2, ticks=1), id="another mail of the owner's"),
-    pytest.param(FREE, ("send",), Left(kills=1, faults=1, ticks=1), id="one call, all kinds of trouble"),
+    *in_short(FREE, ("send", "another"), short=Left(preemptions=2), left=Left(preemptions=3), id="two assistants"),
+    *in_short(FREE, ("send", "another", "send"), short=Left(preemptions=1), left=Left(preemptions=2), id="three calls"),
+    *in_short(
+        FREE,
+        ("send", "another"),
+        short=Left(preemptions=1, kills=1),
+        left=Left(preemptions=2, kills=1),
+        id="two assistants and a kill",
+    ),
+    *in_short(
+        FREE,
+        ("send", "another"),
+        short=Left(faults=1, kills=1),
+        left=Left(preemptions=1, faults=1, kills=1),
+        id="and a fault",
+    ),
+    *in_short(FREE, ("send", "another"), short=Left(kills=2), left=Left(preemptions=1, kills=2), id="two kills"),
+    *in_short(FREE, ("send", "send"), short=Left(faults=2), left=Left(preemptions=1, faults=2), id="two faults"),
+    *in_short(
+        FREE,
+        ("send", "another"),
+        short=Left(preemptions=1, ticks=1),
+        left=Left(preemptions=2, ticks=1),
+        id="another mail of the owner's",
+    ),
+    *in_short(
+        FREE,
+        ("send",),
+        short=Left(kills=1, faults=1),
+        left=Left(kills=1, faults=1, ticks=1),
+        id="one call, all kinds of trouble",
+    ),
     pytest.param(FREE, ("send", "mail program"), Left(preemptions=2, faults=1), id="the owner's mail program"),
     pytest.param(FREE, ("send", "disconnect"), Left(preemptions=2, faults=1), id="an end"),
     pytest.param(FREE, ("send", "switch off"), Left(preemptions=2, kills=1), id="sending switched off"),
-    pytest.param(FREE, ("send", "edit", "another"), Left(preemptions=2), id="an edit"),
+    *in_short(FREE, ("send", "edit", "another"), short=Left(preemptions=1), left=Left(preemptions=2), id="an edit"),
     pytest.param(KNOWN, ("send", "press"), Left(preemptions=2), id="known: a stranger, and a press"),
     pytest.param(APPROVE, ("send", "press"), Left(preemptions=3), id="a press"),
     pytest.param(APPROVE, ("send", "another"), Left(preemptions=3), id="two assistants and no press"),
     pytest.param(APPROVE, ("press", "press"), Left(preemptions=3), id="two tabs"),
     pytest.param(APPROVE, ("press", "press", "send"), Left(preemptions=2), id="two tabs and an assistant"),
-    pytest.param(APPROVE, ("press", "press"), Left(preemptions=1, faults=1, kills=1), id="two tabs, a fault, a kill"),
+    *in_short(
+        APPROVE,
+        ("press", "press"),
+        short=Left(faults=1, kills=1),
+        left=Left(preemptions=1, faults=1, kills=1),
+        id="two tabs, a fault, a kill",
+    ),
     pytest.param(APPROVE, ("send", "press"), Left(preemptions=1, faults=2), id="a press and two faults"),
-    pytest.param(APPROVE, ("send", "press"), Left(preemptions=2, kills=1, ticks=1), id="a press, a kill, another mail"),
+    *in_short(
+        APPROVE,
+        ("send", "press"),
+        short=Left(preemptions=1, kills=1, ticks=1),
+        left=Left(preemptions=2, kills=1, ticks=1),
+        id="a press, a kill, another mail",
+    ),
     pytest.param(APPROVE, ("press", "disconnect"), Left(preemptions=2, kills=1), id="a press and an end"),
     pytest.param(APPROVE, ("press", "switch off"), Left(preemptions=2, faults=1), id="a press and a narrowing"),
-    pytest.param(APPROVE, ("press late", "edit", "send"), Left(preemptions=3), id="an edit before the press"),
+    *in_short(
+        APPROVE,
+        ("press late", "edit", "send"),
+        short=Left(preemptions=2),
+        left=Left(preemptions=3),
+        id="an edit before the press",
+    ),
     pytest.param(APPROVE, ("send", "discard"), Left(preemptions=2, faults=1), id="a no"),
     pytest.param(APPROVE, ("press", "mail program"), Left(preemptions=2, faults=1), id="a press and a mail program"),
 ]

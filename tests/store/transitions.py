@@ -15,13 +15,12 @@ from mailconnect.grants.envelope import issued_as_refresh_token, unwrap_data_key
 from mailconnect.grants.grant import Grant, State
 from mailconnect.grants.lifetimes import Lifetimes
 from mailconnect.grants.narrowing import narrow
-from mailconnect.grants.props import Props
+from mailconnect.grants.props import Props, SessionFacts, keep_session_facts
 from mailconnect.grants.provider_refresh.lease import LEASE_SECONDS, release_lease, take_lease
 from mailconnect.grants.provider_refresh.refreshed import hand_over, seal_refreshed, store_refreshed
 from mailconnect.grants.provider_refresh.refusal import LASTING, accepted, refused
 from mailconnect.grants.retirement import Reason, postpone, retire, retire_expired, revoke
 from mailconnect.grants.sending import Choice, Policy, choose
-from mailconnect.grants.session_facts import SessionFacts, keep_session_facts
 from mailconnect.grants.tokens.access import announced, used
 from mailconnect.grants.tokens.redemption import Redemption, redeem
 from mailconnect.grants.tokens.rotation import Rotation, rotate

@@ -56,7 +56,7 @@ class Outgoing(Protocol):
         ...
 
     async def is_back(self, draft_id: str) -> bool:
-        """Whether it was sent and called back, by whoever, and is in the drafts again. Raises StoreUnavailable."""
+        """Whether it was sent and called back, by any program, and is in the drafts again. Raises StoreUnavailable."""
         ...
 
     async def trash(self, draft_id: str) -> None:

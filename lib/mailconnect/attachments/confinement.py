@@ -1,4 +1,4 @@
-"""What the reading process gives up before strangers' bytes are parsed in it. Linux; elsewhere the limits alone."""
+"""What the reading process gives up before a sender's bytes are parsed in it. Linux; elsewhere the limits alone."""
 
 import os
 import resource

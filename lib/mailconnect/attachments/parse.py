@@ -35,7 +35,7 @@ def parse(data: bytes, declared: str, name: str, bounds: Bounds = Bounds(), *, o
         return Unreadable(f"This {kind.word} takes longer to read than is allowed.")
     except RecursionError:
         return Unreadable(f"This {kind.word} is nested too deeply to read.")
-    except Exception:  # noqa: BLE001 - strangers' bytes meet parsers that raise whatever they meet
+    except Exception:  # noqa: BLE001 - a sender's bytes may make a parser raise anything
         return Unreadable(f"This {kind.word} is damaged, or is not what it looks like. It could not be read.")
 
 

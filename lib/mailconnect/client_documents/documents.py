@@ -62,7 +62,7 @@ class Documents(Generic[_Document]):
         if kept is not None:
             return kept.document
         if url.url not in self._under_way:
-            # A task of its own: whoever asked first may go away, and others wait for the same answer.
+            # A task of its own: the first caller may go away, and others wait for the same document.
             task = asyncio.create_task(self._fetched(url))
             self._under_way[url.url] = task
             task.add_done_callback(lambda done: self._ended(url, done))

@@ -1,4 +1,4 @@
-"""One GET of a document whose address a stranger chose (CIMD draft §4, §6.5; MCP security best practices, SSRF).
+"""One GET of a document whose address a client chose (CIMD draft §4, §6.5; MCP security best practices, SSRF).
 
 The name is resolved once, every address it has must be public, and the connection goes to one of those very addresses,
 with the name for TLS and in Host: so nothing can change between the check and the use. No redirect, no proxy, no

@@ -40,7 +40,7 @@ class Resolver:
             self._threads = ThreadPoolExecutor(_AT_ONCE, "look-up")
         look_up = self._threads.submit(self._look_up, host, _PORT, type=socket.SOCK_STREAM)
         self._under_way.add(look_up)
-        # Whoever gives up takes it out of the queue, if it has not begun.
+        # A caller that gives up takes it out of the queue, if it has not begun.
         found = await asyncio.wrap_future(look_up)
         return [*dict.fromkeys(str(address[0]) for _, _, _, _, address in found)]
 

@@ -1,6 +1,6 @@
 """Which addresses a server on the internet can have: none of a special purpose, and none that wraps one (RFC 6890).
 
-For requests to hosts that strangers name: a private address behind such a name would make us ask on their behalf.
+For requests to hosts that clients name: a private address behind such a name would make us ask on their behalf.
 """
 
 import ipaddress

@@ -8,7 +8,7 @@ from mailconnect.endpoints.limits.limits import Limits, UnauthenticatedLimit
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 
 _ASSERTIONS_PER_MINUTE = 600
-"""Of one client, which may be that of many people: ten renewals a second, and 7,000 that are remembered at once."""
+"""Of one client, which may be that of many people: ten refreshes a second, and 7,000 that are remembered at once."""
 
 _HOSTED = 10
 """How many times as much as one address all clients of one hosted assistant may register beyond their addresses."""

@@ -43,6 +43,6 @@ class Finding:
     def line(self) -> str:
         mark = "----" if self.not_made else "FAIL" if self.failed else "warn" if self.advice else "ok  "
         told = self.sentence if self.remedy is None else f"{self.sentence}. To do: {self.remedy}"
-        # The deployment's own words may be in it, and whoever answers there is not to write to this terminal.
+        # The deployment's own words may be in it, and the server there must not write to this terminal.
         shown = "".join(character if character.isprintable() else "?" for character in told)
         return f"{mark}  {self.check:<13} {shown}."

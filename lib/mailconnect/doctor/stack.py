@@ -204,14 +204,14 @@ def key(clients: Clients, arn: str, action: str, users: tuple[str, ...]) -> str:
             f"put the policy back that infra/state.yaml has: aws kms put-key-policy --key-id {arn} "
             "--policy-name default --policy file://policy.json",
         )
-    strangers = {
+    others = {
         user for user in allowed if not user.endswith(tuple(f"-{name}" for name in users)) or ":role/" not in user
     }
-    if strangers:
-        kept = [one for one in policy["Statement"] if not {*_users(one, action)} & strangers]
+    if others:
+        kept = [one for one in policy["Statement"] if not {*_users(one, action)} & others]
         told = json.dumps(policy | {"Statement": kept}, separators=(",", ":"))
         raise Sick(
-            f"{action} is allowed to {', '.join(sorted(strangers))}",
+            f"{action} is allowed to {', '.join(sorted(others))}",
             f"aws kms put-key-policy --key-id {arn} --policy-name default --policy '{told}'",
         )
     return f"enabled; {action} for {', '.join(sorted(user.partition(':role/')[2] for user in allowed))} alone"

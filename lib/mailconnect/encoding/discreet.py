@@ -10,5 +10,5 @@ class Discreet(Struct, frozen=True):
         return f"{type(self).__name__}(…)"
 
     def __rich_repr__(self) -> list[tuple[str, Any]]:
-        """A Struct has one of its own, which tells everything to whoever prints a traceback by rich."""
+        """A Struct has one of its own, which tells everything where rich prints a traceback."""
         return []

@@ -7,9 +7,8 @@ from mailconnect.clock import Entropy
 from mailconnect.grants.envelope import DATA_KEY_BYTES, issued_as_code, wrap_data_key
 from mailconnect.grants.grant import Grant, State
 from mailconnect.grants.lifetimes import Lifetimes
-from mailconnect.grants.props import Props, seal_props
+from mailconnect.grants.props import Props, SessionFacts, seal_props, seal_session_facts
 from mailconnect.grants.sending import parse_choice, statement
-from mailconnect.grants.session_facts import SessionFacts, seal_session_facts
 from mailconnect.grants.tokens.token import Token, TokenKind, mint, new_grant_id
 from mailconnect.grants.widening import seal_widening_key
 

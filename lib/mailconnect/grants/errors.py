@@ -8,7 +8,7 @@
     ├── InvalidScope        more than was granted (RFC 6749 §6)
     └── SealBroken          a sealed value that is not what its place says: swapped, cut or forged
 
-`reason` is a word for the log and the audit trail, never for the wire.
+`reason` is a word for the log and the history, never for the wire.
 """
 
 

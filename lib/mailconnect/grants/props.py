@@ -1,4 +1,8 @@
-"""Props: the provider's tokens for one grant, as they lie sealed in it."""
+"""What lies sealed in a grant: the props, which are the provider's tokens, and the session facts.
+
+The facts are the little of a JMAP session that is kept: where calls go, so that a tool call is one request. They are
+sealed apart from the props: they may be written while a refresh is under way, and must never cost a refreshed token.
+"""
 
 from math import inf
 
@@ -9,7 +13,8 @@ from mailconnect.encoding import fast_json
 from mailconnect.encoding.discreet import Discreet
 from mailconnect.grants.envelope import seal, unseal
 from mailconnect.grants.errors import SealBroken
-from mailconnect.grants.grant import Grant
+from mailconnect.grants.grant import Grant, State
+from mailconnect.grants.update import Equals, Update
 
 
 class Props(Discreet, frozen=True, kw_only=True):
@@ -45,18 +50,65 @@ _PROPS = Decoder(Props)
 
 
 def seal_props(props: Props, grant: Grant, data_key: bytes, entropy: Entropy, *, version: int) -> bytes:
-    return seal(data_key, fast_json.encode(props), _place(grant, version), entropy)
+    return seal(data_key, fast_json.encode(props), _props_place(grant, version), entropy)
 
 
 def open_props(grant: Grant, data_key: bytes) -> Props:
     """The provider's tokens in clear. Only who holds the data key gets here: a live token's bearer, or `sweep`."""
     try:
         # A newer release, running beside this one during a deployment, may have written more: that is passed over.
-        return _PROPS.decode(unseal(data_key, grant.props, _place(grant, grant.props_version)))
+        return _PROPS.decode(unseal(data_key, grant.props, _props_place(grant, grant.props_version)))
     except ValueError:
         raise SealBroken("props_form") from None
 
 
-def _place(grant: Grant, version: int) -> tuple[str, ...]:
+def _props_place(grant: Grant, version: int) -> tuple[str, ...]:
     """This grant, client and owner, in this version of the provider's tokens."""
     return ("props", grant.id, grant.client_id, grant.owner, str(version))
+
+
+class SessionFacts(Discreet, frozen=True, kw_only=True, omit_defaults=True):
+    """`state` is the session's when it was read: when the provider answers with another, it is read again.
+
+    `download_url` is empty where the session had none, and in facts that were kept by an older version.
+    `contacts_account_id` is empty where the session had no address book, and None in facts of an older version.
+    `has_masked`: it offered masked addresses; None in such facts. `most_objects` is what the server gives at once in a
+    /get, 0 in such facts.
+
+    `disagreed_at` is when an answer named another state than the session that was read right after it (epoch seconds),
+    0 where they agreed.
+    """
+
+    api_url: str
+    account_id: str
+    state: str
+    download_url: str = ""
+    contacts_account_id: str | None = None
+    has_masked: bool | None = None
+    most_objects: int = 0
+    disagreed_at: int = 0
+
+
+_FACTS = Decoder(SessionFacts)
+
+
+def seal_session_facts(facts: SessionFacts, grant: Grant, data_key: bytes, entropy: Entropy) -> bytes:
+    return seal(data_key, fast_json.encode(facts), _facts_place(grant), entropy)
+
+
+def open_session_facts(grant: Grant, data_key: bytes) -> SessionFacts:
+    """SealBroken when they are not this grant's, or the grant has none any more."""
+    try:
+        # A newer release, running beside this one during a deployment, may have written more: that is passed over.
+        return _FACTS.decode(unseal(data_key, grant.session_facts or b"", _facts_place(grant)))
+    except ValueError:
+        raise SealBroken("session_facts_form") from None
+
+
+def keep_session_facts(facts: SessionFacts, grant: Grant, data_key: bytes, entropy: Entropy) -> Update:
+    sealed = seal_session_facts(facts, grant, data_key, entropy)
+    return Update((Equals("state", State.ACTIVE),), {"session_facts": sealed})
+
+
+def _facts_place(grant: Grant) -> tuple[str, ...]:
+    return ("session", grant.id, grant.client_id, grant.owner)

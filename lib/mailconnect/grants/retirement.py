@@ -9,7 +9,7 @@ from mailconnect.grants.update import Condition, Equals, NotAfter, OneOf, Update
 
 
 class Reason(StrEnum):
-    """Why a grant ended: kept with the retired grant and in the audit trail."""
+    """Why a grant ended: kept with the retired grant and in the history."""
 
     CODE_REPLAY = "code_replay"
     REFRESH_REPLAY = "refresh_replay"
@@ -40,7 +40,7 @@ _NOT_RETIRED = OneOf("state", (State.AUTHORIZED, State.ACTIVE))
 def retire(reason: Reason, now: int, *conditions: Condition) -> Update:
     """Removes every token hash and token wrap; what remains opens to `sweep` alone.
 
-    `lease_until` stays: until then a renewal under way may bring tokens of the provider's that are to be revoked too.
+    `lease_until` stays: until then a refresh under way may bring tokens of the provider's that are to be revoked too.
     """
     return Update(
         (_NOT_RETIRED, *conditions),

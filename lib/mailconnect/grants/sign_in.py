@@ -1,8 +1,8 @@
-"""Between consent and the provider's answer: what waits, and the secrets it is tied to.
+"""A sign-in between the owner's consent and the provider's response, and the secrets it is tied to.
 
 The state goes to the provider and comes back with the browser; the binding stays in the browser's cookie. The record
-is sealed under both, and the provider's code verifier is derived from both, so neither a store's thief nor whoever sees
-the URL can finish or read a sign-in (RFC 9700 §4.7, §2.1.1).
+is sealed under both, and the provider's code verifier is derived from both. So neither a thief of the store nor a reader
+of the URL can finish or read a sign-in (RFC 9700 §4.7, §2.1.1).
 """
 
 import base64
@@ -29,7 +29,7 @@ USED = b"used"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PendingSignIn:
     """A connection that the person approved. `state` is the client's own, `provider_client_id` what we are at the
-    provider: the code is given to that client alone, whoever of us redeems it.
+    provider: the code is given to that client alone, and any of our processes may redeem it.
     """
 
     client_id: str

@@ -5,7 +5,7 @@ from typing import Any, Protocol
 
 from mailconnect.jmap import objects
 from mailconnect.jmap.invocation import Invocation
-from mailconnect.jmap.request import Responses
+from mailconnect.jmap.response import Responses
 from mailconnect.jmap.session import Session
 
 

@@ -6,16 +6,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from mailconnect.clock import Clock
+from mailconnect.encoding import fast_json
 from mailconnect.jmap.allowance import Allowance
-from mailconnect.jmap.document import decode
 from mailconnect.jmap.invocation import Invocation
 from mailconnect.jmap.refusal import longest_problem, refusal
-from mailconnect.jmap.request import Responses, is_repeatable, parse_responses, request_body
+from mailconnect.jmap.response import Responses, decode, parse_responses
 from mailconnect.jmap.session import Session, parse_session
 from mailconnect.mail.errors import Unauthorized
 from mailconnect.outbound.allowed_hosts import HostAllowList
 from mailconnect.outbound.exchange import Bounds, exchange, request_of
 from mailconnect.outbound.transport import Transport
+
+_READING = frozenset({"get", "query", "changes", "queryChanges", "parse"})
+"""The verbs that change nothing (RFC 8620 §5): such a method may be sent twice."""
 
 _TOKEN = re.compile(r"[\x21-\x7e]{1,8192}")
 
@@ -91,3 +94,13 @@ class JmapClient:
         if received.status == 200:
             return received.body
         raise refusal(received.status, received.body, wait=received.header("retry-after"), now=self.clock())
+
+
+def is_repeatable(calls: Sequence[Invocation]) -> bool:
+    """Whether the request may be sent twice: all its methods only read."""
+    return all(call.name.rpartition("/")[2] in _READING for call in calls)
+
+
+def request_body(using: Sequence[str], calls: Sequence[Invocation]) -> bytes:
+    method_calls = [[call.name, call.arguments, call.call_id] for call in calls]
+    return fast_json.encode({"using": [*using], "methodCalls": method_calls})

@@ -15,7 +15,7 @@ from mailconnect.jmap.errors import (
     UnknownMethod,
 )
 from mailconnect.jmap.invocation import Invocation
-from mailconnect.jmap.request import Responses
+from mailconnect.jmap.response import Responses
 from mailconnect.mail.errors import NoContacts, UnexpectedAnswer
 
 MOST_CONTACTS = 50

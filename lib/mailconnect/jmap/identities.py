@@ -11,7 +11,7 @@ from mailconnect.jmap.capabilities import CORE, MAIL, SUBMISSION
 from mailconnect.jmap.email.emails import addresses
 from mailconnect.jmap.errors import AccountNotSupportedByMethod, Forbidden, UnknownCapability, UnknownMethod
 from mailconnect.jmap.invocation import Invocation
-from mailconnect.jmap.request import Responses
+from mailconnect.jmap.response import Responses
 from mailconnect.mail.draft_errors import NoIdentities
 from mailconnect.mail.identity import Identity
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 from mailconnect.contacts.contact import FoundContacts
 from mailconnect.jmap.access import MailboxAccess
 from mailconnect.jmap.errors import AccountNotFound, AccountNotSupportedByMethod, Forbidden
-from mailconnect.jmap.mailbox.all_mailboxes import all_mailboxes
+from mailconnect.jmap.mailbox.mailboxes import all_mailboxes
 from mailconnect.jmap.mailbox.remembered_places import RememberedPlaces
 from mailconnect.mail.account import Accounts
 from mailconnect.mail.errors import SharedAccountUnreadable, UnknownAccount

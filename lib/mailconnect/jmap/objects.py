@@ -7,7 +7,7 @@ from msgspec import Raw
 
 from mailconnect import log
 from mailconnect.encoding import fast_json
-from mailconnect.jmap.document import mapping, visible
+from mailconnect.jmap.response import mapping, visible
 from mailconnect.mail.bounds import LARGEST_INT, LONGEST_ID, LONGEST_TEXT
 from mailconnect.mail.errors import UnexpectedAnswer
 

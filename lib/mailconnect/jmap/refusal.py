@@ -4,8 +4,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from mailconnect.jmap.document import BOM
 from mailconnect.jmap.errors import REQUEST_ERRORS, LimitExceeded, TooManyRequests
+from mailconnect.jmap.response import BOM
 from mailconnect.mail.errors import (
     MailboxError,
     Moved,

@@ -7,7 +7,7 @@ from urllib.parse import urljoin
 
 from mailconnect.encoding import fast_json
 from mailconnect.jmap.capabilities import CONTACTS, CORE, MAIL, SUBMISSION
-from mailconnect.jmap.document import identifier, mapping, text
+from mailconnect.jmap.response import identifier, mapping, text
 from mailconnect.mail.account import Account, Accounts
 from mailconnect.mail.bounds import LARGEST_INT, LONGEST_TEXT
 from mailconnect.mail.errors import NoMailAccount, UnexpectedAnswer
@@ -80,9 +80,9 @@ def parse_session(document: Any, *, session_url: str, allowed_hosts: HostAllowLi
     Raises UnexpectedAnswer, UntrustedAddress if the API is on a host not allowed, NoMailAccount.
     """
     fields = mapping(document, "the session")
+    listed = mapping(fields.get("accounts"), "accounts")
     username, state = fields.get("username"), fields.get("state")
     capabilities = _session_capabilities(fields.get("capabilities"))
-    listed = mapping(fields.get("accounts"), "accounts")
     if len(listed) > _MOST_ACCOUNTS:
         raise UnexpectedAnswer("too many accounts")
     read = [_account(key, value) for key, value in listed.items()]
@@ -128,13 +128,12 @@ def _session_capabilities(value: Any) -> Mapping[str, Any]:
     return dict(readable[:_MOST_CAPABILITIES])
 
 
-def _capabilities(value: Any) -> Mapping[str, Any]:
-    capabilities = mapping(value, "capabilities")
-    if len(capabilities) > _MOST_CAPABILITIES:
+def _capabilities(value: dict[str, Any]) -> frozenset[str]:
+    if len(value) > _MOST_CAPABILITIES:
         raise UnexpectedAnswer("too many capabilities")
-    for name in capabilities:
-        text(name, "a capability")
-    return capabilities
+    if max(map(len, value), default=0) > LONGEST_TEXT:
+        raise UnexpectedAnswer("a capability is too long")
+    return frozenset(value)
 
 
 def _account(key: Any, value: Any) -> Account | None:
@@ -151,7 +150,7 @@ def _account(key: Any, value: Any) -> Account | None:
             name=text(name, "an account's name") if isinstance(name, str) else "",
             is_personal=value.get("isPersonal") is True,
             is_read_only=value.get("isReadOnly") is True,
-            capabilities=frozenset(_capabilities(capabilities)) if isinstance(capabilities, dict) else frozenset(),
+            capabilities=_capabilities(capabilities) if isinstance(capabilities, dict) else frozenset(),
         )
     except UnexpectedAnswer:
         return None

@@ -12,10 +12,9 @@ from mailconnect.encoding.discreet import Discreet
 from mailconnect.jmap import objects
 from mailconnect.jmap.access import MailboxAccess
 from mailconnect.jmap.capabilities import CORE, MAIL, SUBMISSION
-from mailconnect.jmap.document import text
 from mailconnect.jmap.errors import MethodError, ServerFail, ServerPartialFail, ServerUnavailable, StateMismatch
 from mailconnect.jmap.invocation import Invocation
-from mailconnect.jmap.request import Responses
+from mailconnect.jmap.response import Responses, text
 from mailconnect.mail.draft_errors import NotHeld, NothingWaits, StateMoved, SubmissionRefused
 from mailconnect.mail.errors import MailboxError, UnexpectedAnswer
 from mailconnect.mail.submission import NewSubmission, RefusalReason, Submissions, Submitted, Waiting

@@ -107,7 +107,7 @@ class Shared(RotatingFileHandler):
 
 
 class Security(Shared):
-    """The events that say what became of people's access. No stranger can cause them without signing in, so no flood
+    """The events that say what became of people's access. Nobody can cause them without signing in, so no flood
     takes their place in this file.
     """
 

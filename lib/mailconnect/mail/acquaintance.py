@@ -23,5 +23,5 @@ class Acquaintance(Discreet, frozen=True):
 
     @property
     def is_trusted(self) -> bool:
-        """Known by something that the owner did, and that no stranger can bring about."""
+        """Known by something that the owner did, and that no sender can bring about."""
         return self.you_wrote or self.in_contacts or self.is_own

@@ -90,7 +90,7 @@ class NotAnswering(TransportError):
 
 
 class Unauthorized(TransportError):
-    """The provider did not accept the access token. Whoever holds the connection decides what that means."""
+    """The provider did not accept the access token. The connection decides what that means."""
 
     retry = Retry.ONCE
     reconnect = Reconnect.IF_IT_STAYS

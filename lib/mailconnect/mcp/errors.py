@@ -23,7 +23,7 @@ from typing import Any, ClassVar
 class ProtocolError(Exception):
     """`status` is HTTP's for a legacy request, `modern_status` for one of 2026-07-28.
 
-    `id` is set where the request's id is known already; elsewhere whoever answers the request knows it.
+    `id` is set where the request's id is known already; elsewhere the dispatcher knows it.
     """
 
     code: ClassVar[int]

@@ -43,7 +43,7 @@ def _method(server: Server, name: str) -> Run | None:
 
 
 async def _initialize(server: Server, call: Call) -> Mapping[str, Any]:
-    """basic/lifecycle, Version Negotiation: the asked revision, or else the latest of this era."""
+    """basic/lifecycle, Version Negotiation: the asked revision, or else the latest legacy one."""
     asked = call.params.get("protocolVersion")
     if not isinstance(asked, str):
         raise InvalidParams("The protocolVersion must be a string")

@@ -1,4 +1,7 @@
-"""JSON-RPC messages: read from untrusted bytes, strictly (JSON-RPC 2.0 §4, RFC 8259), and written (§5)."""
+"""JSON-RPC messages, read from untrusted bytes, strictly (JSON-RPC 2.0 §4, RFC 8259), and written (§5).
+
+The results that a tool gives are made here too (MCP server/tools).
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -108,3 +111,17 @@ def error_response(ident: str | int | None, error: ProtocolError) -> dict[str, A
     if error.data is not None:
         described["data"] = error.data
     return {"jsonrpc": "2.0", "id": ident, "error": described}
+
+
+def tool_result(text: str, structured: Mapping[str, Any]) -> dict[str, Any]:
+    """The text says all that the structure says, ids included: not every client shows a model both."""
+    return {"content": [{"type": "text", "text": text}], "structuredContent": structured, "isError": False}
+
+
+def text_result(text: str) -> dict[str, Any]:
+    """For mail content: several clients show a model the structure alone, and the fence would be lost."""
+    return {"content": [{"type": "text", "text": text}], "isError": False}
+
+
+def tool_error(text: str) -> dict[str, Any]:
+    return {"content": [{"type": "text", "text": text}], "isError": True}

@@ -11,7 +11,8 @@ from typing import Any
 from mailconnect import log
 from mailconnect.mail.errors import MailboxError
 from mailconnect.mcp.errors import InsufficientScope, InvalidParams
-from mailconnect.mcp.tool import ArgumentError, Call, Run, RunTool, Tool, tool_error
+from mailconnect.mcp.message import tool_error
+from mailconnect.mcp.tool import ArgumentError, Call, Run, RunTool, Tool
 from mailconnect.mcp.versions import STEPS_UP
 
 ASKS_FOR_MORE = "request_access"
@@ -81,7 +82,7 @@ class Server:
         """
         if call.params.get("cursor") not in (None, ""):
             raise InvalidParams("Unknown cursor: the list has one page")
-        granted = [tool for tool in self.tools if tool.is_granted(call.granted)]
+        granted = [tool for tool in self.tools if _is_granted(tool, call.context.granted)]
         is_whole = len(granted) == len(self.tools)
         listed = [tool for tool in granted if (tool.name != ASKS_FOR_MORE or not is_whole) and tool.fits(call.context)]
         return {"tools": [tool.definition() for tool in listed]}
@@ -96,7 +97,7 @@ class Server:
         tool = self.by_name.get(name) if isinstance(name, str) else None
         if tool is None:
             raise InvalidParams("Unknown tool; tools/list names those there are")
-        if not tool.is_granted(call.context.granted):
+        if not _is_granted(tool, call.context.granted):
             required = frozenset(tool.scopes[:1])  # of several that each suffice, the first
             if call.revision in STEPS_UP:
                 raise InsufficientScope(required)
@@ -105,6 +106,10 @@ class Server:
         if given is not None and not isinstance(given, dict) and given != []:
             raise InvalidParams("The arguments must be an object")
         return await _run(tool, call, given)
+
+
+def _is_granted(tool: Tool, granted: frozenset[str]) -> bool:
+    return not tool.scopes or not granted.isdisjoint(tool.scopes)
 
 
 async def _run_unless(

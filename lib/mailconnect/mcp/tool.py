@@ -98,9 +98,6 @@ class Tool:
         """Whether it changes the mailbox or sends: a test holds that it then has a scope that `writes`."""
         return self.annotations.get("readOnlyHint") is not True
 
-    def is_granted(self, granted: frozenset[str]) -> bool:
-        return not self.scopes or any(scope in granted for scope in self.scopes)
-
     def definition(self) -> dict[str, Any]:
         described: dict[str, Any] = {
             "name": self.name,
@@ -112,17 +109,3 @@ class Tool:
             described["outputSchema"] = self.output_schema
         described["annotations"] = self.annotations
         return described if self.meta is None else {**described, "_meta": self.meta}
-
-
-def tool_result(text: str, structured: Mapping[str, Any]) -> dict[str, Any]:
-    """The text says all that the structure says, ids included: not every client shows a model both."""
-    return {"content": [{"type": "text", "text": text}], "structuredContent": structured, "isError": False}
-
-
-def text_result(text: str) -> dict[str, Any]:
-    """For mail content: several clients show a model the structure alone, and the fence would be lost."""
-    return {"content": [{"type": "text", "text": text}], "isError": False}
-
-
-def tool_error(text: str) -> dict[str, Any]:
-    return {"content": [{"type": "text", "text": text}], "isError": True}

@@ -8,7 +8,7 @@ import certifi
 
 def verified_context() -> ssl.SSLContext:
     """Not `ssl.create_default_context`, which writes session keys into the file that SSLKEYLOGFILE names: with those,
-    whoever records the traffic reads the provider's tokens.
+    a recorder of the traffic reads the provider's tokens.
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # verifies by itself
     context.minimum_version = ssl.TLSVersion.TLSv1_2

@@ -17,7 +17,7 @@ AMBIGUOUS = (NotAnswering, UnexpectedAnswer, UpstreamFault)
 _DEFAULT_PAUSE = 30  # seconds, after 429
 
 _LONG_SECONDS = 3
-"""A call whose token is good is not held up for longer by each try to renew it: after that there is a pause too."""
+"""A call whose token is valid waits no longer than this for each try to refresh it: then there is a backoff too."""
 
 
 @dataclass(frozen=True, slots=True)

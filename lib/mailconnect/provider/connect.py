@@ -5,8 +5,7 @@ from dataclasses import dataclass, field
 from msgspec import structs
 
 from mailconnect import log
-from mailconnect.grants.props import Props
-from mailconnect.grants.session_facts import SessionFacts
+from mailconnect.grants.props import Props, SessionFacts
 from mailconnect.jmap.capabilities import MASKED_EMAIL
 from mailconnect.jmap.client import JmapClient
 from mailconnect.jmap.session import Session

@@ -11,28 +11,25 @@ from msgspec import structs
 
 from mailconnect.audit import Audit
 from mailconnect.clock import Clock, Entropy
-from mailconnect.end_grant import end_grant
 from mailconnect.grants.grant import Grant
-from mailconnect.grants.props import Props, open_props
-from mailconnect.grants.provider_refresh.refusal import accepted, refused
-from mailconnect.grants.retirement import Reason
+from mailconnect.grants.props import Props, SessionFacts, keep_session_facts, open_props, open_session_facts
+from mailconnect.grants.provider_refresh.refusal import accepted
 from mailconnect.grants.sending import Choice, chosen
-from mailconnect.grants.session_facts import SessionFacts, keep_session_facts, open_session_facts
 from mailconnect.grants.update import Update
 from mailconnect.jmap.allowance import Allowance, allowance
-from mailconnect.jmap.client import JmapClient
+from mailconnect.jmap.client import JmapClient, is_repeatable
 from mailconnect.jmap.download_url import download_url
 from mailconnect.jmap.errors import TooManyRequests
 from mailconnect.jmap.invocation import Invocation
-from mailconnect.jmap.request import Responses, is_repeatable
+from mailconnect.jmap.response import Responses
 from mailconnect.jmap.session import Session
 from mailconnect.mail.errors import MailboxError, Moved, Unauthorized, UnexpectedAnswer
 from mailconnect.outbound.exchange import within
+from mailconnect.provider.api_token_refusals import ApiTokenRefusals
 from mailconnect.provider.connect import session_facts
 from mailconnect.provider.errors import Busy, GrantEnded
 from mailconnect.provider.provider import Provider
 from mailconnect.provider.refresh import ProviderRefresh
-from mailconnect.store.audit import Actor
 from mailconnect.store.errors import StoreUnavailable
 from mailconnect.store.grants import Grants
 
@@ -68,6 +65,10 @@ class Mailboxes:
     allowances: dict[tuple[frozenset[str], bool], Allowance] = field(default_factory=dict, init=False, repr=False)
     """By the scopes that grants hold, and whether mail may leave: no more than twice the sets of scopes."""
 
+    @property
+    def refusals(self) -> ApiTokenRefusals:
+        return ApiTokenRefusals(self.grants, self.audit, self.jmap, self.session_url, self.clock)
+
     async def store_what_is_in_hand(self) -> None:
         """Of any grant's tokens that this process alone knows."""
         if self.refresh.storing.in_hand:
@@ -96,7 +97,7 @@ class Connection:
         self._allowance = allowance
         self._grant = grant
         self._open_data_key = data_key
-        self._renewed = False
+        self._refreshed = False
         self._deadline: float | None = None
 
     @cached_property
@@ -208,17 +209,17 @@ class Connection:
         self._time_left()
         if self._of.refresh.storing.in_hand:
             await self._of.store_what_is_in_hand()
-        await self._renew_in_time(self._of.clock())
+        await self._refresh_when_due(self._of.clock())
         try:
             answer = await self._answered(request)
         except Unauthorized:
             if self._props.refresh_token is None:
-                await self._refused()
+                await self._of.refusals.note(self._grant, self._props.access_token)
                 raise
-            if self._renewed:
+            if self._refreshed:
                 raise
             # Once: a 401 may be the provider's passing trouble, and only its token endpoint can prove a grant dead.
-            await self._renew()
+            await self._refresh()
             return await self._answered(request)
         if self._grant.refused_since is not None:
             await self._write(accepted(self._grant))
@@ -228,63 +229,29 @@ class Connection:
         """The deadline is for this alone: it would cut a refresh off half-way, which has bounds of its own."""
         return await request(self._props.access_token, self._time_left())
 
-    async def _renew_in_time(self, now: int) -> None:
-        if self._renewed or not self._props.due_for_refresh(now):
+    async def _refresh_when_due(self, now: int) -> None:
+        if self._refreshed or not self._props.due_for_refresh(now):
             return
         serves = self._props.serves(now)
         try:
-            await self._renew(wait=not serves)
+            await self._refresh(wait=not serves)
         except GrantEnded:
             raise
         except MailboxError:
             if not serves:
                 raise
 
-    async def _renew(self, *, wait: bool = True) -> None:
+    async def _refresh(self, *, wait: bool = True) -> None:
         try:
-            renewed = await self._of.refresh.refresh(self._grant, self._data_key, wait=wait)
-            if not renewed.props.serves(self._of.clock()):
+            refreshed = await self._of.refresh.refresh(self._grant, self._data_key, wait=wait)
+            if not refreshed.props.serves(self._of.clock()):
                 # It waited in the outbox for longer than it lives.
-                renewed = await self._of.refresh.refresh(renewed.grant, self._data_key, wait=wait)
+                refreshed = await self._of.refresh.refresh(refreshed.grant, self._data_key, wait=wait)
         except StoreUnavailable:
             raise Busy("the store") from None
-        self._grant, self._props = renewed.grant, renewed.props
+        self._grant, self._props = refreshed.grant, refreshed.props
         # Another request's tokens may have waited, and have ended since: the token endpoint was not asked about those.
-        self._renewed = renewed.own
-
-    async def _refused(self) -> None:
-        update = refused(self._grant, self._of.clock())
-        ends = update is not None and "retired_at" in update.set
-        if ends and not await self._refused_for_the_session_too():
-            return
-        if not ends:
-            await self._write(update)
-        elif await self._end(update):
-            raise GrantEnded("the API token is refused for good")
-
-    async def _end(self, retirement: Update | None) -> bool:
-        try:
-            return await end_grant(
-                self._grant,
-                Reason.PROVIDER_ENDED,
-                Actor.PROVIDER,
-                grants=self._of.grants,
-                audit=self._of.audit,
-                retirement=retirement,
-            )
-        except StoreUnavailable:
-            return False
-
-    async def _refused_for_the_session_too(self) -> bool:
-        """Two refusals long apart, with no call between them, may have been two passing troubles."""
-        try:
-            await self._of.jmap.session(await self._of.session_url(), self._props.access_token)
-        except Unauthorized:
-            return True
-        except MailboxError:
-            return False
-        await self._write(accepted(self._grant))
-        return False
+        self._refreshed = refreshed.own
 
     async def _session(self) -> Session:
         async with within(self._time_left()):

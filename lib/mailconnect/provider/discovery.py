@@ -9,8 +9,8 @@ from typing import Generic, TypeVar
 from urllib.parse import urljoin, urlsplit
 
 from mailconnect.clock import Clock
-from mailconnect.jmap.document import decode
 from mailconnect.jmap.refusal import refusal
+from mailconnect.jmap.response import decode
 from mailconnect.mail.errors import (
     MailboxError,
     NotAnswering,
@@ -34,7 +34,7 @@ _LIFETIME = 3600
 _OUTLIVES_TROUBLE = 86_400
 _ASKED_AGAIN = 60
 _PATIENCE = 1.0
-"""Seconds to ask again in, where what is known serves: a renewal that waited longer would have no time left. The way to
+"""Seconds to ask again in, where what is known serves: a refresh that waited longer would have no time left. The way to
 the session, which is a part of the way to the server, has half of it: so both are known to be in trouble at once.
 """
 
@@ -71,7 +71,7 @@ _T = TypeVar("_T")
 
 @dataclass(slots=True)
 class _Remembered(Generic[_T]):
-    """For an hour, and through the provider's trouble for a day (RFC 5861 §4): a renewal need not fail for what has
+    """For an hour, and through the provider's trouble for a day (RFC 5861 §4): a refresh need not fail for what has
     hardly changed. A failure is not remembered; while what is known serves, it is not repeated within a minute either.
     """
 

@@ -2,12 +2,12 @@
 
 MailboxError (mailconnect.jmap.errors)
 ├── GrantEnded          the provider has ended this connection for good: invalid_grant
-├── RefreshRefused      the provider renews no more, by another word than invalid_grant
+├── RefreshRefused      the provider refreshes no more, by another word than invalid_grant
 ├── MetadataUnusable    what the provider publishes can never work here
 ├── TemporarilyRefused  the provider says that the person's account is locked for now
 ├── ClientRefused       the provider refuses us, not the person: invalid_client
 ├── RegistrationRefused the provider registers no client of our kind (RFC 7591)
-├── RefreshUnderWay     another request is renewing the provider's token, or there is no time left to do it
+├── RefreshUnderWay     another request is refreshing the provider's token, or there is no time left to do it
 └── Busy                our own store does not answer
 """
 

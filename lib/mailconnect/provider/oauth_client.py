@@ -95,7 +95,7 @@ class OAuthClient:
             await self.resolved(client_id)
 
     async def refresh(self, refresh_token: str, *, client_id: str = "") -> Props:
-        """RFC 6749 §6. Whoever calls this holds the grant's lease and stores the answer before anything else.
+        """RFC 6749 §6. The caller holds the grant's lease and stores the response before anything else.
 
         `client_id` is the one that the token was given to; ours of today unless named.
         """
@@ -117,7 +117,7 @@ class OAuthClient:
         return True
 
     async def _token_request(self, form: Callable[[Provider], Mapping[str, str]], client_id: str) -> Props:
-        # Discovery included: whoever refreshes holds a lease that is only a little longer than this.
+        # Discovery included: the lease of a refresh is only a little longer than this.
         async with within(self._bounds.total):
             endpoint = (await self.metadata()).token_endpoint
             status, body = await self._post(endpoint, form(await self.resolved(client_id)))

@@ -1,6 +1,6 @@
 """Renewing the provider's token: one refresh in flight per grant, and the new token stored before it is used.
 
-Fastmail revokes the whole connection when a refresh token is used twice. So whoever refreshes holds the grant's lease;
+Fastmail revokes the whole connection when a refresh token is used twice. So a refresh holds the grant's lease;
 all others wait for the outcome in the store and never call the provider themselves.
 """
 
@@ -107,7 +107,7 @@ class ProviderRefresh:
                 finally:
                     self._refreshing.discard(grant.id)
             if current.props_version != seen.props_version:
-                return _renewed(current, data_key)
+                return _props_of(current, data_key)
             if wanted := pause_left(current, now):
                 raise Throttled("429", retry_after=wanted)
             # By the clock too: on a busy machine each look at the store takes long.
@@ -120,7 +120,7 @@ class ProviderRefresh:
 
     async def _lease_taken(self, attempt: Attempt) -> NewProps:
         if attempt.follows_a_lost_answer and await self.storing.deliver(attempt.grant):
-            return _renewed(await self._current(attempt.grant), attempt.data_key)
+            return _props_of(await self._current(attempt.grant), attempt.data_key)
         try:
             if attempt.in_time(self.clock(), self.time_left()):
                 await self.oauth.prepare(attempt.props.client_id)
@@ -173,7 +173,7 @@ class ProviderRefresh:
             await self.storing.leave_to_sweep(attempt.grant, refreshed)
             await give_back(self.oauth, new.refresh_token or new.access_token, client_id=new.client_id)
             raise GrantEnded("retired meanwhile")
-        return replace(_renewed(current, attempt.data_key), own=True)
+        return replace(_props_of(current, attempt.data_key), own=True)
 
     async def _ended(self, attempt: Attempt) -> NewProps:
         """invalid_grant: dead, unless another request has refreshed since the grant was read."""
@@ -187,7 +187,7 @@ class ProviderRefresh:
             raise GrantEnded("invalid_grant")
         current = await self._current(grant)
         if current.props_version != grant.props_version:
-            return _renewed(current, attempt.data_key)
+            return _props_of(current, attempt.data_key)
         if current.lease_id != attempt.id:
             # This process was stopped for long (F-18). What another has got meanwhile may wait in the outbox.
             raise RefreshUnderWay("another has taken over the refresh")
@@ -249,5 +249,5 @@ class ProviderRefresh:
             return False
 
 
-def _renewed(grant: Grant, data_key: bytes) -> NewProps:
+def _props_of(grant: Grant, data_key: bytes) -> NewProps:
     return NewProps(grant, open_props(grant, data_key))

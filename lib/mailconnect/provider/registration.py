@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from mailconnect.clock import Clock
-from mailconnect.jmap.document import decode
+from mailconnect.jmap.response import decode
 from mailconnect.mail.errors import MailboxError, UnexpectedAnswer
 from mailconnect.provider.errors import RegistrationRefused
 from mailconnect.provider.provider import Provider

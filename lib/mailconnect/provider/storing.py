@@ -1,6 +1,6 @@
 """Storing what a refresh has brought: in the grant, or else in the outbox, or else in this process's memory (F-16).
 
-The old token is used up by then, so this one is the mailbox. Whoever refreshes next looks for it first.
+The old token is used up by then, so this one is the only way to the mailbox. The next refresh looks for it first.
 """
 
 from collections.abc import Awaitable, Callable

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from mailconnect.grants.props import Props
-from mailconnect.jmap.document import decode, mapping
+from mailconnect.jmap.response import decode, mapping
 from mailconnect.mail.errors import MailboxError, UnexpectedAnswer
 from mailconnect.provider.errors import ClientRefused, GrantEnded, RefreshRefused, TemporarilyRefused
 from mailconnect.provider.provider import Provider

@@ -34,7 +34,7 @@ def bound(port: int) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((HOST, port))
-        listener.listen(128)  # whoever reads the announcement may connect at once
+        listener.listen(128)  # a reader of the announcement may connect at once
     except OSError as error:
         listener.close()
         raise SettingsError(f"port {port} is taken; MAILCONNECT_SANDBOX_PORT names another") from error

@@ -50,7 +50,7 @@ class Account:
         return str(uuid.uuid5(_NAMESPACE, "\0".join((self.account_id, *path))))
 
     def all_mailbox_ids(self) -> dict[tuple[str, ...], str]:
-        """Also of the mailboxes that are not shared with whoever has this account."""
+        """Also of the mailboxes that are not shared with the owner of this account."""
         return {box.path: self.mailbox_id(box.path) for box in FOLDERS[self.login]}
 
 

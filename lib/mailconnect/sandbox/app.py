@@ -165,5 +165,5 @@ async def _about(request: Request) -> Response:
 
 
 async def _elsewhere(_: Request, __: Exception) -> Response:
-    """Fastmail sends whoever asks for an unknown path somewhere else, rather than saying 404."""
+    """Fastmail redirects a request for an unknown path; it does not say 404."""
     return RedirectResponse("/", 302)

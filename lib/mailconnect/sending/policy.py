@@ -14,12 +14,12 @@ def untrusted(addresses: Sequence[str], acquaintances: Mapping[str, Acquaintance
     return [one for one, about in zip(addresses, found, strict=True) if about is None or not about.is_trusted]
 
 
-def at_once(policy: Policy, strangers: Sequence[str]) -> By | None:
-    """On whose word the message leaves now; None where it waits for the owner. `strangers` are the untrusted."""
+def at_once(policy: Policy, new_recipients: Sequence[str]) -> By | None:
+    """On whose word the message leaves now; None where it waits for the owner. `new_recipients`: the untrusted ones."""
     match policy:
         case Policy.FREE:
             return By.FREE
-        case Policy.KNOWN if not strangers:
+        case Policy.KNOWN if not new_recipients:
             return By.KNOWN
         case _:
             return None

@@ -186,7 +186,7 @@ class SendOnce:
         return SEND in now.scope.split() and (word is By.APPROVAL or now.sending == grant.sending)
 
     async def _in_history(self, message: Message, found: Found, attempt: Attempt) -> None:
-        """One line for one message, whoever settles it first; by the connection that sent it alone."""
+        """One line for one message, from the caller that settles it first; by the connection that sent it alone."""
         if attempt.grant != pseudonyms.grant_hash(message.grant.id):
             return
         generation = sum(one.undone for one in found.attempts.all)

@@ -141,15 +141,15 @@ class ConnectionSending:
             if len(addresses) > RECIPIENTS:
                 return await self._limited(Limited(Limit.RECIPIENTS, RECIPIENTS))
             choice = self.choice()
-            strangers: list[str] = []
+            new_recipients: list[str] = []
             if choice.policy is not Policy.APPROVE:
-                strangers = untrusted(addresses, await self.mail.acquaintance(draft.recipients))
-            word = at_once(choice.policy, strangers)
+                new_recipients = untrusted(addresses, await self.mail.acquaintance(draft.recipients))
+            word = at_once(choice.policy, new_recipients)
             if word is None or not draft.is_of_an_assistant:
                 # What the owner wrote in a mail program may be unfinished, or was never meant to leave.
                 return await self._ask(draft, request)
             if not counted:
-                limited = await self.of.limits.send(self.grant.id, a_day=choice.a_day, new=len(strangers))
+                limited = await self.of.limits.send(self.grant.id, a_day=choice.a_day, new=len(new_recipients))
                 if limited is not None:
                     return await self._limited(limited)
                 counted = True

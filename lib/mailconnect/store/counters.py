@@ -1,4 +1,4 @@
-"""Port: how often something happened in a span of time that the key names (RFC 6585 §4)."""
+"""Port: how often something happened in a window of time that the key names (RFC 6585 §4)."""
 
 from dataclasses import dataclass
 from typing import Protocol

@@ -1,6 +1,6 @@
 """What a message quotes: the one it answers, or the one it forwards, from its text alone.
 
-HTML of strangers is never passed on: it becomes text first (mailconnect.render), and that text is escaped.
+A sender's HTML is never passed on: it becomes text first (mailconnect.render), and that text is escaped.
 """
 
 from collections.abc import Sequence

@@ -1,7 +1,8 @@
 """Tools that answer at once, or send something while they run."""
 
 from mailconnect.mcp.errors import MissingRequiredClientCapability
-from mailconnect.mcp.tool import Call, tool_error
+from mailconnect.mcp.message import tool_error
+from mailconnect.mcp.tool import Call
 from tests.conformance.everything.content import AUDIO, IMAGE, Result, embedded, result, text
 from tests.conformance.everything.offer import STRING, Offer, object_of
 from tests.conformance.everything.stream import STREAM

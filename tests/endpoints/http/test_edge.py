@@ -14,7 +14,7 @@ from starlette.routing import Route
 from starlette.types import Message, Scope
 
 from mailconnect.composition.edge import application
-from mailconnect.endpoints.http import body as body_of
+from mailconnect.endpoints.http import edge
 from mailconnect.endpoints.http.edge import MAX_HEADERS, MAX_TARGET
 from mailconnect.endpoints.http.policy import Kind, policy_of
 from tests.bridge import Bridge, running_bridge
@@ -166,7 +166,7 @@ async def test_a_body_that_breaks_off_is_an_invalid_request(client: Client) -> N
 
 
 async def test_a_body_that_does_not_come_in_time_is_given_up(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(body_of, "_SECONDS", 0)
+    monkeypatch.setattr(edge, "_BODY_SECONDS", 0)
     form = [(b"host", b"127.0.0.1:8787"), (b"content-type", b"application/x-www-form-urlencoded")]
     started: list[Message] = [{"type": "http.request", "body": b"grant_type=", "more_body": True}]
     status, body = await asgi(wire.bridge, "/token", form, started)

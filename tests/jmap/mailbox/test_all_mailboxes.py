@@ -7,16 +7,17 @@ from typing import Any
 import pytest
 
 from mailconnect.jmap.capabilities import CORE, MAIL
+from mailconnect.jmap.client import request_body
 from mailconnect.jmap.errors import LimitExceeded, RequestTooLarge, ServerFail
 from mailconnect.jmap.invocation import Invocation
-from mailconnect.jmap.mailbox.all_mailboxes import all_mailboxes
-from mailconnect.jmap.request import Responses, request_body
+from mailconnect.jmap.mailbox.mailboxes import all_mailboxes
+from mailconnect.jmap.response import Responses
 from mailconnect.jmap.session import Session
 from mailconnect.mail.account import Account
 from mailconnect.mail.errors import UnexpectedAnswer
+from tests.jmap_responses import responses
 from tests.mcp.conftest import wire_mailbox
 from tests.real_scopes import ALL_ALLOWED
-from tests.responses import responses
 
 pytestmark = pytest.mark.anyio
 

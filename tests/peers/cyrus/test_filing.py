@@ -15,7 +15,7 @@ from mailconnect.jmap.client import JmapClient
 from mailconnect.jmap.invocation import Invocation
 from mailconnect.jmap.mail import JmapMail
 from mailconnect.jmap.mailbox.remembered_places import RememberedPlaces
-from mailconnect.jmap.request import Responses
+from mailconnect.jmap.response import Responses
 from mailconnect.jmap.session import Session
 from mailconnect.mail.change import MOST_CHANGED, Patch
 from mailconnect.mail.port import Mail

@@ -37,7 +37,7 @@ DISCONNECT_ALL = "/account/disconnect-all"
 SIGN_OUT = "/account/sign-out"
 
 LATEST_EVENTS = 200
-"""Read of all that is kept, so that the page opens as fast for whoever has had much happen."""
+"""Read of all that is kept, so that the page opens as fast for an owner with a long history."""
 
 MOST_EVENTS = 10
 """Shown of all connections together, but of each at least LEAST_EVENTS, the latest first; the export has them all."""

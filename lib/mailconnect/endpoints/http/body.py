@@ -1,53 +1,11 @@
-"""Request bodies, bounded before they are read and strict when they are (RFC 6749 §4.1.3)."""
-
-import asyncio
+"""Forms and documents in request bodies, read strictly (RFC 6749 §4.1.3). The edge bounds the bytes."""
 
 from starlette.requests import Request
-from starlette.types import Receive
 
 from mailconnect.encoding import strict_json
+from mailconnect.endpoints.http.edge import read_body
 from mailconnect.oauth.errors import InvalidClientMetadata, InvalidRequest
 from mailconnect.oauth.form import TOKEN_PARAMETERS, OAuthParameters, oauth_parameters, parse_form
-
-
-class BodyTooLarge(Exception):
-    """More bytes than the endpoint takes: 413."""
-
-
-class BodyTooSlow(Exception):
-    """The body was not complete after ten seconds: 408."""
-
-
-_SECONDS = 10.0
-
-
-async def read_body(request: Request, limit: int) -> bytes:
-    """As `receive_body`."""
-    return await receive_body(request.receive, request.headers.getlist("content-length"), limit)
-
-
-async def receive_body(receive: Receive, lengths: list[str], limit: int) -> bytes:
-    """The body; BodyTooLarge as soon as it is known to exceed `limit` bytes, BodyTooSlow after ten seconds.
-
-    `lengths`: the values of all Content-Length headers.
-    """
-    if any(length.isdecimal() and (len(length) > 9 or int(length) > limit) for length in lengths):
-        raise BodyTooLarge
-    chunks, size, more = [], 0, True
-    try:
-        async with asyncio.timeout(_SECONDS):
-            while more:
-                message = await receive()
-                if message["type"] == "http.disconnect":
-                    raise InvalidRequest("the body did not arrive whole")
-                chunk, more = message.get("body", b""), message.get("more_body", False)
-                size += len(chunk)
-                if size > limit:
-                    raise BodyTooLarge
-                chunks.append(chunk)
-    except TimeoutError:
-        raise BodyTooSlow from None
-    return b"".join(chunks)
 
 
 def media_type(request: Request) -> str:

@@ -1,15 +1,16 @@
 """Around every route: bounds before anything is parsed, headers on every response, a response to every failure."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from urllib.parse import urlsplit
 
+from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route, Router
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mailconnect import log
 from mailconnect.clock import Entropy
-from mailconnect.endpoints.http.body import BodyTooLarge, BodyTooSlow
 from mailconnect.endpoints.http.errors import (
     ADDRESS_TOO_LONG,
     HEADERS_TOO_LONG,
@@ -24,6 +25,7 @@ from mailconnect.endpoints.http.policy import Kind, policy_of
 from mailconnect.endpoints.http.request_log import RequestLog, Write
 from mailconnect.endpoints.http.responses import CORS, NO_STORE, json_response, temporarily_unavailable
 from mailconnect.keys.port import KeyUnavailable
+from mailconnect.oauth.errors import InvalidRequest
 from mailconnect.settings import Settings
 from mailconnect.store.errors import StoreUnavailable
 
@@ -36,8 +38,18 @@ MAX_HEADERS = 32_768
 RETRY_AFTER = 5
 """Seconds."""
 
+_BODY_SECONDS = 10.0
+
 
 _CORS = [(name.lower().encode(), value.encode()) for name, value in CORS.items()]
+
+
+class BodyTooLarge(Exception):
+    """More bytes than the endpoint takes: 413."""
+
+
+class BodyTooSlow(Exception):
+    """The body was not complete after ten seconds: 408."""
 
 
 class Edge:
@@ -127,6 +139,35 @@ def failed(error: Exception) -> Response:
             return temporarily_unavailable(RETRY_AFTER)
         case _:
             return json_response({"error": "server_error", "reference": log.fault(error)}, 500)
+
+
+async def read_body(request: Request, limit: int) -> bytes:
+    """As `receive_body`."""
+    return await receive_body(request.receive, request.headers.getlist("content-length"), limit)
+
+
+async def receive_body(receive: Receive, lengths: list[str], limit: int) -> bytes:
+    """The body; BodyTooLarge as soon as it is known to exceed `limit` bytes, BodyTooSlow after ten seconds.
+
+    `lengths`: the values of all Content-Length headers.
+    """
+    if any(length.isdecimal() and (len(length) > 9 or int(length) > limit) for length in lengths):
+        raise BodyTooLarge
+    chunks, size, more = [], 0, True
+    try:
+        async with asyncio.timeout(_BODY_SECONDS):
+            while more:
+                message = await receive()
+                if message["type"] == "http.disconnect":
+                    raise InvalidRequest("the body did not arrive whole")
+                chunk, more = message.get("body", b""), message.get("more_body", False)
+                size += len(chunk)
+                if size > limit:
+                    raise BodyTooLarge
+                chunks.append(chunk)
+    except TimeoutError:
+        raise BodyTooSlow from None
+    return b"".join(chunks)
 
 
 def _hosts_of(issuer: str) -> frozenset[bytes]:

@@ -124,7 +124,7 @@ class Limiter:
         if seen.unreported < limit.step:
             return Taken(0, seen.known + seen.unreported)
         reported, seen.unreported = seen.unreported, 0
-        seen.known += reported  # for whoever asks while the store is asked
+        seen.known += reported  # for requests that come while the store is asked
         try:
             total = await self._counters.add(Counter(counter_key(*key), reported, seen.ends), limit.most)
         except StoreUnavailable:

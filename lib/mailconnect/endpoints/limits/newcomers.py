@@ -1,4 +1,4 @@
-"""Which addresses are at the beginning of what they may do: for them every ceiling on all strangers has a reserve."""
+"""Addresses that begin: every limit on all unauthenticated requests together has a reserve for them."""
 
 from starlette.requests import Request
 

@@ -15,7 +15,7 @@ from mailconnect import log
 from mailconnect.attachments.port import AttachmentReader
 from mailconnect.clock import Clock
 from mailconnect.encoding import strict_json
-from mailconnect.endpoints.http.body import receive_body
+from mailconnect.endpoints.http.edge import receive_body
 from mailconnect.endpoints.http.errors import ErrorPageOf, accepts_pages, not_by_hand, refused
 from mailconnect.endpoints.http.policy import policy_of
 from mailconnect.endpoints.http.responses import NO_STORE, json_response, preflight

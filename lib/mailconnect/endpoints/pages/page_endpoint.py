@@ -6,8 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from mailconnect import log
-from mailconnect.endpoints.http.body import BodyTooLarge, BodyTooSlow
-from mailconnect.endpoints.http.edge import RETRY_AFTER
+from mailconnect.endpoints.http.edge import RETRY_AFTER, BodyTooLarge, BodyTooSlow
 from mailconnect.endpoints.http.policy import policy_of
 from mailconnect.endpoints.http.reader import keep_choice, reader_of, reading
 from mailconnect.endpoints.pages.rendering import OPENER_POLICY, Pages

@@ -6,6 +6,7 @@ arrives.
 
 import base64
 import re
+from functools import cache
 from pathlib import Path
 
 from mailconnect.endpoints.pages.accent import accent
@@ -16,14 +17,22 @@ STATIC = Path(__file__).parent / "static"
 def stylesheet(chosen: str, *, face: bool = True) -> bytes:
     """`chosen` is the accent colour. `face`: with the typeface, which other languages than English do not use."""
     colours = accent(chosen)
-    font = base64.b64encode((STATIC / "besley.woff2").read_bytes()).decode()
-    typeface = f'@font-face{{font-family:Besley;src:url(data:font/woff2;base64,{font})format("woff2")}}\n'
-    rules = tightened((STATIC / "style.css").read_text("utf-8"))
     return (
         f":root{{--accent:{colours.light};--stamp:{colours.stamp};--edge-blue:{colours.stamp};--stamp-paper:#dfe6ee}}\n"
         f"@media (prefers-color-scheme:dark){{:root{{--accent:{colours.dark};--stamp-paper:#d5deea}}}}\n"
-        f"{typeface if face else ''}{rules}"
+        f"{_typeface() if face else ''}{_rules()}"
     ).encode()
+
+
+@cache  # a process asks for every endpoint that shows pages
+def _typeface() -> str:
+    font = base64.b64encode((STATIC / "besley.woff2").read_bytes()).decode()
+    return f'@font-face{{font-family:Besley;src:url(data:font/woff2;base64,{font})format("woff2")}}\n'
+
+
+@cache
+def _rules() -> str:
+    return tightened((STATIC / "style.css").read_text("utf-8"))
 
 
 def tightened(rules: str) -> str:

@@ -1,6 +1,6 @@
 """The lease that keeps refreshes at the provider to one at a time, and the fence that keeps a late one out (design §5).
 
-`lease_id` is the attempt's own id; the props version is the fence: whoever comes late finds it moved on.
+`lease_id` is the attempt's own id; the props version is the fence: a late attempt finds that it has moved on.
 """
 
 from mailconnect.grants.grant import Grant, State

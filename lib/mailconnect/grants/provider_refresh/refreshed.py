@@ -11,7 +11,7 @@ from mailconnect.grants.update import Equals, Update
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refreshed:
-    """Whole by itself: whoever finds it can store it, and only who holds the grant's data key can open it."""
+    """Whole by itself: any process that finds it can store it. Only a holder of the grant's data key can open it."""
 
     props: bytes = field(repr=False)
     props_version: int

@@ -12,7 +12,7 @@ from mailconnect.grants.update import Equals, Update
 
 
 class Access(Discreet, frozen=True):
-    """What is sealed is opened by whoever needs it: most requests of an assistant ask nothing of the mailbox."""
+    """Sealed values are opened when they are needed: most requests of an assistant ask nothing of the mailbox."""
 
     scope: frozenset[str]
     grant: Grant

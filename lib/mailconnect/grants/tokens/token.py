@@ -46,7 +46,7 @@ _LENGTH = {kind: 4 + sum(_WIDTH[size] for size in parts) for kind, parts in _PAR
 
 
 class Token(Discreet, frozen=True):
-    """One token in clear: it exists in answers and in the hands of whoever presents it, never in a store."""
+    """One token in clear: it exists in responses and with its bearer, never in a store."""
 
     kind: TokenKind
     grant_id: str

@@ -18,7 +18,7 @@ from mailconnect.jmap.errors import AccountNotSupportedByMethod, UnknownCapabili
 from mailconnect.jmap.identities import identity_get, parse_identities
 from mailconnect.jmap.invocation import Invocation
 from mailconnect.jmap.mailbox.mailboxes import mailbox_get, parse_mailboxes
-from mailconnect.jmap.request import Responses
+from mailconnect.jmap.response import Responses
 from mailconnect.mail.acquaintance import Acquaintance
 from mailconnect.mail.address import Address
 from mailconnect.mail.draft import DRAFT

@@ -21,8 +21,7 @@ from mailconnect.jmap.errors import (
     StateMismatch,
 )
 from mailconnect.jmap.invocation import Invocation
-from mailconnect.jmap.mailbox.all_mailboxes import all_mailboxes
-from mailconnect.jmap.mailbox.mailboxes import mailbox_get, parse_mailboxes
+from mailconnect.jmap.mailbox.mailboxes import all_mailboxes, mailbox_get, parse_mailboxes
 from mailconnect.jmap.set_errors import SetError, set_errors
 from mailconnect.mail.change import MOST_CHANGED, Changed, Changes, Failed, Filed, Patch, Why
 from mailconnect.mail.errors import MailboxError

@@ -16,7 +16,7 @@ from mailconnect.jmap.email.properties import PART_PROPERTIES
 from mailconnect.jmap.errors import StateMismatch
 from mailconnect.jmap.invocation import Invocation
 from mailconnect.jmap.mailbox.mailboxes import mailbox_get, parse_mailboxes
-from mailconnect.jmap.request import Responses
+from mailconnect.jmap.response import Responses
 from mailconnect.mail.draft import DRAFT, Draft, NewDraft, PartOf
 from mailconnect.mail.draft_errors import DraftRefused, DraftTooLarge, KeyUsed, MailboxFull, NoDraftsMailbox
 from mailconnect.mail.errors import UnexpectedAnswer, UnknownAttachment, UnknownEmail

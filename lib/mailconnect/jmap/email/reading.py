@@ -20,7 +20,7 @@ from mailconnect.jmap.email.properties import (
 from mailconnect.jmap.errors import LimitExceeded, RequestTooLarge
 from mailconnect.jmap.invocation import Invocation
 from mailconnect.jmap.mailbox.mailboxes import mailbox_get, parse_mailboxes
-from mailconnect.jmap.request import Responses
+from mailconnect.jmap.response import Responses
 from mailconnect.mail.errors import MailboxError, ResponseTooLong, UnexpectedAnswer, UnknownThread
 from mailconnect.mail.mailbox import Mailbox
 from mailconnect.mail.message import Message

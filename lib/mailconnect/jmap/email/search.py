@@ -19,10 +19,9 @@ from mailconnect.jmap.email.filter import EmailFilter, email_filter
 from mailconnect.jmap.email.properties import HIT_PROPERTIES
 from mailconnect.jmap.errors import AnchorNotFound, InvalidArguments, LimitExceeded, RequestTooLarge, UnsupportedFilter
 from mailconnect.jmap.invocation import Invocation
-from mailconnect.jmap.mailbox.all_mailboxes import all_mailboxes, may_be_cut
-from mailconnect.jmap.mailbox.mailboxes import mailbox_get, parse_listing
+from mailconnect.jmap.mailbox.mailboxes import all_mailboxes, mailbox_get, may_be_cut, parse_listing
 from mailconnect.jmap.mailbox.remembered_places import Remembered, RememberedPlaces
-from mailconnect.jmap.request import Responses
+from mailconnect.jmap.response import Responses
 from mailconnect.mail.errors import MailboxError, SearchRefused, UnexpectedAnswer
 from mailconnect.mail.mailbox import Mailboxes, tree
 from mailconnect.mail.query.errors import QueryError

@@ -13,7 +13,7 @@ from mailconnect.jmap.capabilities import CORE, MAIL
 from mailconnect.jmap.email.search import places_of
 from mailconnect.jmap.errors import DONE_PERHAPS
 from mailconnect.jmap.invocation import Invocation
-from mailconnect.jmap.mailbox.all_mailboxes import all_mailboxes
+from mailconnect.jmap.mailbox.mailboxes import all_mailboxes
 from mailconnect.jmap.set_errors import SetError, set_errors
 from mailconnect.mail.errors import MailboxError
 from mailconnect.mail.mailbox import Mailbox, Mailboxes

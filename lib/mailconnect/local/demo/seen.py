@@ -33,7 +33,7 @@ class Seen:
     recipients: list[str] = field(default_factory=list)
 
     def look(self, text: str) -> None:
-        """What a stranger wrote may look like an id: it is shown to the person before it is sent."""
+        """A sender's text may look like an id: it is shown to the owner before it is sent."""
         self.ids |= dict(reversed(_IDS.findall(text)))
         self.recipients = _RECIPIENT.findall(text) or self.recipients
 

@@ -74,7 +74,7 @@ class _Parser:
         return whole
 
     def _terms(self, operator: str | None, *, is_any: bool = False) -> list[tree.Node]:
-        """To the end, or to a closing bracket, which is left standing."""
+        """To the end, or to a closing bracket, which stays."""
         terms: list[tree.Node] = []
         conjunction: Token | None = None
         disjunction: Token | None = None

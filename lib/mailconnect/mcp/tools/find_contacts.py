@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from mailconnect.mcp.tool import Arguments, Call, Tool, text_result
+from mailconnect.mcp.message import text_result
+from mailconnect.mcp.tool import Arguments, Call, Tool
 
 SCOPE = "contacts:read"
 

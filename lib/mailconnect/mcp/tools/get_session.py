@@ -1,14 +1,18 @@
 """get_session: whose mailbox this is, and what its server allows (RFC 8620 §2)."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from mailconnect.mail.account import Account, Accounts
 from mailconnect.mail.bounds import LONGEST_TEXT
-from mailconnect.mcp.tool import Arguments, Call, Tool, tool_result
-from mailconnect.render.characters import one_line
+from mailconnect.mcp.message import tool_result
+from mailconnect.mcp.tool import Arguments, Call, Tool
+from mailconnect.render.characters import all_one_line, one_line
 
 SCOPE = "session:read"
+
+_LONGEST_IN_TEXT = 255
 
 _OUTPUT = {
     "type": "object",
@@ -51,38 +55,52 @@ def _arguments() -> type[Arguments]:
 
 
 async def _run(call: Call, _: Any) -> Mapping[str, Any]:
-    accounts = await call.mail.accounts()
+    accounts = _shown(await call.context.mail.accounts())
     return tool_result(_text(accounts), _structure(accounts))
+
+
+def _shown(accounts: Accounts) -> Accounts:
+    """With names in which others can hide nothing (mailconnect.render.characters)."""
+    own, shared = accounts.own, accounts.shared
+    written = [accounts.username, own.name, *(account.name for account in shared), *own.capabilities]
+    username, name, *rest = all_one_line(written, longest=LONGEST_TEXT)
+    names, capabilities = rest[: len(shared)], frozenset(rest[len(shared) :])
+    return replace(
+        accounts,
+        username=username,
+        own=replace(own, name=name, capabilities=capabilities),
+        shared=tuple(replace(account, name=name) for account, name in zip(shared, names, strict=True)),
+    )
 
 
 def _structure(accounts: Accounts) -> dict[str, Any]:
     account = accounts.own
     return {
         "accountId": account.id,
-        "name": _whole(account.name),
-        "username": _whole(accounts.username),
+        "name": account.name,
+        "username": accounts.username,
         "isReadOnly": account.is_read_only,
         "otherMailAccounts": [
-            {"accountId": other.id, "name": _whole(other.name), "isReadOnly": other.is_read_only}
-            for other in accounts.shared
+            {"accountId": other.id, "name": other.name, "isReadOnly": other.is_read_only} for other in accounts.shared
         ],
-        "capabilities": sorted(map(_whole, account.capabilities)),
+        "capabilities": sorted(account.capabilities),
         "limits": dict(accounts.limits),
     }
 
 
-def _whole(name: str) -> str:
-    return one_line(name, longest=LONGEST_TEXT)
+def _cut(name: str) -> str:
+    """A line of text names no more than its first 255 characters."""
+    return name if len(name) <= _LONGEST_IN_TEXT else one_line(name, longest=_LONGEST_IN_TEXT)
 
 
 def _text(accounts: Accounts) -> str:
     account = accounts.own
     lines = [
-        f"Mail account: {one_line(account.name)} [accountId {account.id}]",
-        f"Login: {one_line(accounts.username)}",
+        f"Mail account: {_cut(account.name)} [accountId {account.id}]",
+        f"Login: {_cut(accounts.username)}",
         f"The provider allows changes in it: {'no' if account.is_read_only else 'yes'}",
         f"Other mail accounts: {', '.join(map(_other, accounts.shared)) or 'none'}",
-        f"Capabilities: {', '.join(one_line(name) for name in sorted(account.capabilities)) or 'none named'}",
+        f"Capabilities: {', '.join(map(_cut, sorted(account.capabilities))) or 'none named'}",
         f"Limits: {', '.join(f'{name} {value}' for name, value in accounts.limits.items()) or 'none named'}",
     ]
     if accounts.unreadable:
@@ -91,7 +109,7 @@ def _text(accounts: Accounts) -> str:
 
 
 def _other(account: Account) -> str:
-    return f"{one_line(account.name)} [accountId {account.id}]{' read-only' if account.is_read_only else ''}"
+    return f"{_cut(account.name)} [accountId {account.id}]{' read-only' if account.is_read_only else ''}"
 
 
 GET_SESSION = Tool(

@@ -9,7 +9,8 @@ from msgspec.structs import astuple, replace
 from mailconnect.encoding.discreet import Discreet
 from mailconnect.encoding.fast_json import encode
 from mailconnect.mail.mailbox import ALL_RIGHTS, LONGEST_PATH, RIGHTS, Branch, Mailbox, Rights, tree
-from mailconnect.mcp.tool import Arguments, Call, Tool, tool_result
+from mailconnect.mcp.message import tool_result
+from mailconnect.mcp.tool import Arguments, Call, Tool
 from mailconnect.mcp.tools.mailbox_selection import matching
 from mailconnect.render.characters import all_one_line
 

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from mailconnect.mcp.tool import CHANGES, Arguments, Call, Tool, text_result, tool_error
+from mailconnect.mcp.message import text_result, tool_error
+from mailconnect.mcp.tool import CHANGES, Arguments, Call, Tool
 
 SCOPE = "mailboxes:write"
 TOP = "/"

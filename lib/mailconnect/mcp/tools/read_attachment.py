@@ -4,7 +4,8 @@ import base64
 from collections.abc import Mapping
 from typing import Any
 
-from mailconnect.mcp.tool import Arguments, Call, Tool, text_result, tool_error
+from mailconnect.mcp.message import text_result, tool_error
+from mailconnect.mcp.tool import Arguments, Call, Tool
 
 READ = "emails:read"
 

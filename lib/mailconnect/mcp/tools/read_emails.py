@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from mailconnect.mcp.tool import Arguments, Call, Tool, text_result, tool_error
+from mailconnect.mcp.message import text_result, tool_error
+from mailconnect.mcp.tool import Arguments, Call, Tool
 
 METADATA, READ = "emails:metadata", "emails:read"
 

@@ -6,7 +6,8 @@ from typing import Any
 
 from mailconnect.mcp.context import Context
 from mailconnect.mcp.errors import InsufficientScope
-from mailconnect.mcp.tool import Arguments, Call, Tool, text_result
+from mailconnect.mcp.message import text_result
+from mailconnect.mcp.tool import Arguments, Call, Tool
 from mailconnect.mcp.versions import STEPS_UP
 from mailconnect.oauth.scopes import SCOPES
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from mailconnect.mcp.tool import Arguments, Call, Tool, text_result, tool_error
+from mailconnect.mcp.message import text_result, tool_error
+from mailconnect.mcp.tool import Arguments, Call, Tool
 
 METADATA, READ = "emails:metadata", "emails:read"
 

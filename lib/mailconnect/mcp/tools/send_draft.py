@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from mailconnect.grants.sending import SEND
 from mailconnect.mail.errors import MailboxError
 from mailconnect.mcp.elicitation import asked_to_open
-from mailconnect.mcp.tool import ArgumentError, Arguments, Call, Tool, text_result, tool_error
+from mailconnect.mcp.message import text_result, tool_error
+from mailconnect.mcp.tool import ArgumentError, Arguments, Call, Tool
 from mailconnect.store.errors import StoreUnavailable
 
 if TYPE_CHECKING:

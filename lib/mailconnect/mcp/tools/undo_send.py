@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from mailconnect.grants.sending import SEND
-from mailconnect.mcp.tool import Arguments, Call, Tool, text_result, tool_error
+from mailconnect.mcp.message import text_result, tool_error
+from mailconnect.mcp.tool import Arguments, Call, Tool
 from mailconnect.mcp.tools.send_draft import NOT_HERE
 from mailconnect.store.errors import StoreUnavailable
 

@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from mailconnect.encoding.discreet import Discreet
-from mailconnect.mcp.tool import CHANGES, Arguments, Call, Tool, text_result, tool_error
+from mailconnect.mcp.message import text_result, tool_error
+from mailconnect.mcp.tool import CHANGES, Arguments, Call, Tool
 from mailconnect.mcp.tools.list_mailboxes import emails
 from mailconnect.mcp.tools.search_emails import METADATA, READ
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from mailconnect.mail.draft_errors import UnknownDraft
 from mailconnect.mail.errors import MailboxError, UnknownEmail
-from mailconnect.mcp.tool import Arguments, Call, Tool, text_result, tool_error
+from mailconnect.mcp.message import text_result, tool_error
+from mailconnect.mcp.tool import Arguments, Call, Tool
 
 if TYPE_CHECKING:
     from mailconnect.mail.acquaintance import Acquaintance

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from mailconnect.mcp.tool import CHANGES, Arguments, Call, Tool, text_result, tool_error
+from mailconnect.mcp.message import text_result, tool_error
+from mailconnect.mcp.tool import CHANGES, Arguments, Call, Tool
 
 SCOPE = "masked:write"
 _SEES = "masked:read"

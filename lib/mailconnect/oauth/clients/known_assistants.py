@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -148,9 +149,10 @@ class KnownAssistants:
         return [self.assistants[index] for _, index in sorted(found, key=lambda pair: (-pair[0], pair[1]))]
 
 
-def known_assistants(data: Path = DATA) -> KnownAssistants:
+@cache  # several endpoints of a process ask
+def known_assistants() -> KnownAssistants:
     """From the data file; ValueError or TypeError where it is malformed."""
-    rows: Iterable[dict[str, Any]] = tomllib.loads(data.read_text("utf-8"))["assistant"]
+    rows: Iterable[dict[str, Any]] = tomllib.loads(DATA.read_text("utf-8"))["assistant"]
     return KnownAssistants(tuple(_from_row(row) for row in rows))
 
 

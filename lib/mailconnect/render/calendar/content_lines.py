@@ -1,7 +1,7 @@
 """iCalendar's content lines: unfolded and taken apart (RFC 5545 §3.1), bounded in number and length.
 
 Own, not a library: icalendar and its kind build a whole calendar with zones and recurrence engines (python-dateutil,
-tzdata) of a stranger's text, without bounds. A summary needs the lines of the first events.
+tzdata) of a sender's text, without bounds. A summary needs the lines of the first events.
 """
 
 from collections.abc import Iterator

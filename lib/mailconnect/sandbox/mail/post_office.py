@@ -32,7 +32,7 @@ class PostOffice:
         return self._now
 
     def boxes(self, account: Account) -> Boxes:
-        """The mailboxes of the person whose account it is, whoever looks."""
+        """The mailboxes of the person whose account it is, for every caller."""
         boxes = self._boxes.get(account.login)
         if boxes is None:
             boxes = self._boxes[account.login] = Boxes(account)
@@ -45,7 +45,7 @@ class PostOffice:
         return masked
 
     def store(self, account: Account) -> Store:
-        """That of the person whose account it is, with all their mailboxes, whoever looks."""
+        """That of the person whose account it is, with all their mailboxes, for every caller."""
         store = self._stores.get(account.login)
         if store is None:
             from mailconnect.sandbox.mail.messages import messages  # noqa: PLC0415 - a sandbox that is not asked for mail reads none
@@ -62,7 +62,7 @@ class PostOffice:
 
     @property
     def outbox(self) -> list[Posted]:
-        """All that has left until now, whoever sent it."""
+        """All that has left until now, of all senders."""
         for submissions in self._submissions.values():
             _ = submissions.state  # lets go what is due
         return self._posted

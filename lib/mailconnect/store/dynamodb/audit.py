@@ -1,7 +1,7 @@
 """The audit events in DynamoDB: the owner is the partition, and an entry point needs no right but to put.
 
-PutItem may overwrite, and no policy can forbid that. But an event's name ends in random bits that whoever may only put
-cannot read, so nobody overwrites what another request wrote.
+PutItem may overwrite, and no policy can forbid that. But an event's name ends in random bits. An entry point that may
+only put cannot read them, so nobody overwrites what another request wrote.
 """
 
 import contextlib

@@ -112,7 +112,7 @@ def _check_free(database: Path) -> None:
 def _used_up(backup: Path) -> bool:
     """Whether this is the moved store's first restore; the file says from now on that it was restored.
 
-    A later restore finds tokens that were renewed since the first.
+    A later restore finds tokens that were refreshed since the first.
     """
     try:
         with contextlib.closing(sqlite3.connect(backup, isolation_level=None)) as connection:

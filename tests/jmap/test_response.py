@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from msgspec import Struct
 from msgspec.json import Decoder
 
-from mailconnect.jmap.document import decode, decode_as, flag, identifier, mapping, text
+from mailconnect.jmap.response import decode, decode_as, flag, identifier, mapping, text
 from mailconnect.mail.errors import UnexpectedAnswer
 
 GARBAGE = [

@@ -1,21 +1,78 @@
-"""A JMAP request and its answer: method calls in, method responses out (RFC 8620 §3.2 to §3.4)."""
+"""Reads what a provider sent: JSON of the expected shape, method responses (RFC 8620 §3.4), or UnexpectedAnswer."""
 
-from collections.abc import Sequence
-from typing import Annotated
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Any, TypeVar
 
-from msgspec import Meta, Raw, Struct
+from msgspec import DecodeError, Meta, Raw, Struct, ValidationError
 from msgspec.json import Decoder
 
 from mailconnect.encoding import fast_json
 from mailconnect.encoding.discreet import Discreet
-from mailconnect.jmap.document import BOM, decode_as
 from mailconnect.jmap.errors import METHOD_ERRORS, MethodError, ServerFail
 from mailconnect.jmap.invocation import Invocation
-from mailconnect.mail.bounds import LONGEST_TEXT, Text
+from mailconnect.mail.bounds import LONGEST_ID, LONGEST_TEXT, Text
 from mailconnect.mail.errors import UnexpectedAnswer
 
-_READING = frozenset({"get", "query", "changes", "queryChanges", "parse"})
-"""The verbs that change nothing (RFC 8620 §5): such a method may be sent twice."""
+_T = TypeVar("_T")
+
+BOM = b"\xef\xbb\xbf"
+"""RFC 8259 §8.1 lets a reader skip it."""
+
+
+def decode(body: bytes) -> Any:
+    try:
+        return fast_json.decode(body.removeprefix(BOM))
+    except ValueError:
+        raise UnexpectedAnswer("the body is not JSON") from None
+
+
+def decode_as(decoder: Decoder[_T], body: bytes | Raw) -> _T:
+    """What is not of this shape is told by its place and type, never by its value."""
+    try:
+        try:
+            return decoder.decode(body)
+        except ValidationError:
+            raise
+        except DecodeError:
+            return decoder.decode(fast_json.as_msgspec_reads_it(bytes(body)))
+    except ValidationError as error:
+        raise UnexpectedAnswer(str(error)) from None
+    except (ValueError, RecursionError):
+        raise UnexpectedAnswer("the body is not JSON") from None
+
+
+def visible(ids: Iterable[str]) -> bool:
+    """Whether these are written in visible characters alone: leniently, for servers exist whose ids have more of them
+    than RFC 8620 §1.2 allows. All at once, because an account has up to thousands of mailboxes."""
+    together = "".join(ids)
+    return together.isascii() and together.isprintable() and " " not in together
+
+
+def mapping(value: Any, what: str) -> Mapping[str, Any]:
+    if not isinstance(value, dict):
+        raise UnexpectedAnswer(f"{what} is not an object")
+    return value
+
+
+def text(value: Any, what: str, *, longest: int = LONGEST_TEXT) -> str:
+    if not isinstance(value, str):
+        raise UnexpectedAnswer(f"{what} is not a string")
+    if len(value) > longest:
+        raise UnexpectedAnswer(f"{what} is longer than {longest} characters")
+    return value
+
+
+def identifier(value: Any, what: str) -> str:
+    if not isinstance(value, str) or not 1 <= len(value) <= LONGEST_ID or not visible((value,)):
+        raise UnexpectedAnswer(f"{what} is not an id")
+    return value
+
+
+def flag(value: Any, what: str) -> bool:
+    if not isinstance(value, bool):
+        raise UnexpectedAnswer(f"{what} is not a boolean")
+    return value
+
 
 _MOST_RESPONSES = 256
 _LONGEST_DESCRIPTION = 500
@@ -72,16 +129,6 @@ def _error_of(arguments: Raw) -> MethodError:
 def _text(value: Raw) -> str:
     """Empty for what is no text."""
     return decode_as(_TEXT, value) if bytes(value).startswith(b'"') else ""
-
-
-def is_repeatable(calls: Sequence[Invocation]) -> bool:
-    """Whether the request may be sent twice: all its methods only read."""
-    return all(call.name.rpartition("/")[2] in _READING for call in calls)
-
-
-def request_body(using: Sequence[str], calls: Sequence[Invocation]) -> bytes:
-    method_calls = [[call.name, call.arguments, call.call_id] for call in calls]
-    return fast_json.encode({"using": [*using], "methodCalls": method_calls})
 
 
 def parse_responses(body: bytes) -> Responses:

@@ -7,6 +7,7 @@ import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 TESTS = Path(__file__).parent
@@ -31,7 +32,8 @@ class Test:
         return f"{self.file}::{self.name}"
 
 
-def collected_tests() -> set[Test]:
+@cache  # to parse all tests takes seconds
+def collected_tests() -> frozenset[Test]:
     """Each in every file that collects it: "aws/test_stores.py" has those of every contract."""
     trees = {path: ast.parse(path.read_text("utf-8")) for path in TESTS.rglob("*.py") if ".cache" not in path.parts}
     classes = {node.name: node for tree in trees.values() for node in tree.body if isinstance(node, ast.ClassDef)}
@@ -45,7 +47,7 @@ def collected_tests() -> set[Test]:
                 holders += _family(node, classes)
         file = path.relative_to(TESTS).as_posix()
         found |= {Test(file, node.name, rows_of(node)) for holder in holders for node in _tests(holder)}
-    return found
+    return frozenset(found)
 
 
 def rows_of(test: ast.FunctionDef | ast.AsyncFunctionDef) -> frozenset[str]:

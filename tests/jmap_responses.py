@@ -3,7 +3,7 @@
 import json
 
 from mailconnect.jmap.invocation import Invocation
-from mailconnect.jmap.request import Responses, parse_responses
+from mailconnect.jmap.response import Responses, parse_responses
 
 
 def responses(*answered: Invocation, state: str = "s") -> Responses:
