@@ -173,7 +173,7 @@ async def running_bridge(
 
 
 class ToSandbox(httpx.AsyncBaseTransport):
-    """What a provider is reached by: `mounts` are its origins, and there is nobody else. Hooks as httpx's client's."""
+    """The transport to a provider: `mounts` are its origins, and no other host exists. Hooks as of httpx's client."""
 
     def __init__(self, mounts: dict[str, httpx.ASGITransport]) -> None:
         self._mounts = mounts

@@ -57,7 +57,7 @@ def rows_of(test: ast.FunctionDef | ast.AsyncFunctionDef) -> frozenset[str]:
 
 
 def rows_in_name(name: str) -> frozenset[str]:
-    """What a name must not begin with, `test_st_06_f_27_...`: it reads alone, and markers name its rows."""
+    """A name must not begin with `test_st_06_f_27_...`: it reads alone, and markers name its rows."""
     found = _BY_NAME.match(name)
     codes = re.findall(r"[a-z]{1,2}_\d\d|i\d", found[1]) if found else []
     return frozenset(code.upper().replace("_", "-") for code in codes)

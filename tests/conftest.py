@@ -1,5 +1,6 @@
 import gc
 import importlib.util
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -9,8 +10,11 @@ from hypothesis import HealthCheck, Phase, settings
 from tests.bridge import Bridge, running_bridge
 from tests.compiled_templates import compile_each_template_once
 
+if importlib.util.find_spec("sniffio") is None:
+    sys.modules["sniffio"] = None  # type: ignore[assignment]  # httpx's ASGITransport looks for it at each request
+
 collect_ignore = [] if importlib.util.find_spec("playwright") else ["browser", "peers/test_writing.py"]
-"""What make test-browser brings is not there for the others."""
+"""The packages that make test-browser installs are not there for the other lanes."""
 
 settings.register_profile("the same examples every time", derandomize=True, deadline=None)
 # For make mutation, where it matters only whether a test fails.

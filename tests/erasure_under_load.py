@@ -25,7 +25,7 @@ _LEDGER_IS_EMPTY = 86_400
 @dataclass(frozen=True)
 class Erased:
     traces: set[bytes]
-    """Whatever was theirs: names, ids, keys, tokens of both sides."""
+    """Everything of theirs: names, ids, keys, tokens of both sides."""
     receipts: list[dict[str, object]]
 
 

@@ -53,7 +53,7 @@ class Obedient:
         )
 
     async def send(self, to: Sequence[str], subject: str, body: str, **more: Any) -> str:
-        """The draftId; empty where none could be written. What cannot be sent is tried again in every other way."""
+        """The draftId; empty if none could be written. A message that cannot be sent is tried in every other way."""
         named = {"to": [*to]} if to else {}
         text = await self.call("write_draft", subject=subject, body=body or "-", **named, **more)
         found = re.search(r"^draftId (\S+)", text, re.MULTILINE)

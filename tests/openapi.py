@@ -11,7 +11,7 @@ import yaml
 FILE = Path(__file__).parents[1] / "docs" / "openapi.yaml"
 METHODS = {"get", "put", "post", "delete", "options", "head", "patch", "trace"}
 ANYWHERE = {404, 405, 414, 431}
-"""What the description's introduction says of all addresses."""
+"""The responses that the description's introduction promises for all addresses."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Description:
         return {(path, method, int(status)) for path, method, said in self.operations() for status in said["responses"]}
 
     def fault(self, path: str, method: str, status: int, headers: Mapping[str, str], value: Any) -> str | None:
-        """What is not as described; None if all is. `value` is the body, read as JSON where it is called so."""
+        """A deviation from the description; None if there is none. `value` is the body, parsed if it is JSON."""
         said = self.document["paths"].get(path, {}).get("get" if method == "HEAD" else method.lower())
         if said is None or (status in ANYWHERE and str(status) not in said["responses"]):
             return None if status in ANYWHERE else f"{status} where only {ANYWHERE} can be"

@@ -125,11 +125,11 @@ def found(bridge: Bridge, secrets: set[str]) -> set[str]:
 
 
 SEARCHED = "harbour canary-of-a-search"
-"""What a search asks for, among it a word that no message has."""
+"""The words of a search, one of which no message has."""
 
 
 async def read_mail(assistant: Assistant) -> set[str]:
-    """What the assistant searched for and read: subjects, people, ids, sentences."""
+    """The words that the assistant searched for and read: subjects, people, ids, sentences."""
     hits = text_of(await assistant.call_tool("search_emails", {"query": "subject:harbour"}))
     await assistant.call_tool("search_emails", {"query": SEARCHED})
     [(email, thread)] = re.findall(r"emailId (\S+) threadId (\S+)", hits)[:1]

@@ -36,7 +36,7 @@ class Losing(MemoryGrants):
 
 @dataclass
 class Place:
-    """Where a grant is ended."""
+    """The stores and the history of a grant that is ended."""
 
     grants: MemoryGrants = field(default_factory=MemoryGrants)
     events: MemoryAuditEvents = field(default_factory=MemoryAuditEvents)

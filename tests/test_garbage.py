@@ -39,7 +39,7 @@ async def target(tmp_path: Path, anyio_backend: str) -> AsyncIterator[Target]:
 
 
 def right_shape(path: str, answer: Answer) -> bool:
-    """What each endpoint promises of its refusals. Some come from before it: the edge's and the router's."""
+    """The error responses that each endpoint promises. Some come from the edge and the router."""
     if answer.status < 400 or answer.status in {404, 405, 414, 421, 431}:
         return True
     if path in OAUTH:

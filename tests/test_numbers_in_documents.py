@@ -73,7 +73,7 @@ BUCKETS = 16**source._ADDRESS_DIGITS
 PARTS = 16**source._PART_DIGITS
 SHARE_A_BUCKET = {4096: "four thousand addresses"}[2**32 // BUCKETS]
 FEW_MINUTES_LATER = {11 * MINUTE: "fifteen minutes"}[sweeper.SWEEP_SECONDS + sweeper.ERASE_SECONDS]
-LINK = words(approval.LIFETIME, HOUR)
+LINK, OVER = words(approval.LIFETIME, HOUR), words(approval.OVER, MINUTE)
 GRACE = words(LIFETIMES.refresh_grace, MINUTE)
 CODE = f"{LIFETIMES.code} seconds"
 IDLE, LONGEST = digits(PLAIN.refresh_idle, DAY), digits(PLAIN.grant_lifetime, DAY)
@@ -86,13 +86,13 @@ SHA_256_BITS = hashlib.sha256().digest_size * 8
 
 IN_THE_NOTICE = (
     "Version 2026-11-30. In force from 30 November 2026.",  # tests/test_notice.py
-    f"last refreshed its token: {crossing._TAG_BYTES * 8} bits",
+    f"its token: {crossing._TAG_BYTES * 8} bits",
     "used from two networks in turn",
     f"{digits(NEVER_AUTHORIZED_LIFETIME, DAY)} if nobody connects it",
     f"otherwise {digits(KEPT_AFTER_GRANT, DAY)} beyond the latest end of its last connection",
-    f"So that only your browser can finish it | {digits(sign_in.LIFETIME, MINUTE)} |",
+    f"can finish it | {digits(sign_in.LIFETIME, MINUTE)} |",
     (
-        f"to you alone | {digits(account_session.LIFETIME, MINUTE)}; {words(export.LINKS_SECONDS, HOUR)} for exports; "
+        f"| {digits(account_session.LIFETIME, MINUTE)}; {words(export.LINKS_SECONDS, HOUR)} for exports; "
         f"{words(sessions._SERIES_LIFETIME, DAY)} for the mark"
     ),
     f"The link opens it for {LINK}. The record goes after {words(approval.KEPT, DAY)} |",
@@ -100,12 +100,10 @@ IN_THE_NOTICE = (
     f"sign in for each message | {digits(trusted_browser.LIFETIME, DAY)}, or until",
     f"To prove that it was erased | {digits(RECEIPT_LIFETIME, DAY)} |",
     f"So that you can see what happened | {HISTORY}, or until you have everything erased |",
-    "numbers under a hash, which is another one each day",
     "runs wild | A minute, an hour, or a day |",  # the spans are held below
     (
-        f"numbers under one of a million marks, each of which {SHARE_A_BUCKET} share | To stop floods | "
-        f"An hour, or a minute for fetches. On a disk up to {FEW_MINUTES_LATER} longer, on "
-        f"Amazon Web Services up to {DYNAMODB_LATE} |"
+        f"under one of a million marks, each of which {SHARE_A_BUCKET} share | To stop floods | An hour, or a minute "
+        f"for fetches. On a disk up to {FEW_MINUTES_LATER} longer, on Amazon Web Services up to {DYNAMODB_LATE} |"
     ),
     f"two cookies for {words(consent.COOKIE_LIFETIME, HOUR)} at most",
     f"one for {SESSION} while you look at your account",
@@ -124,7 +122,7 @@ IN_THE_NOTICE = (
 IN_STORAGE = (
     f"of a secret of {token._SECRET_BYTES * 8} random bits",
     f"at the latest after {digits(GIVE_UP_AFTER, DAY)} of trying",
-    f"the record is erased {digits(KEY_LOST_AFTER, DAY)} after its end",
+    f"is erased {digits(KEY_LOST_AFTER, DAY)} after its end",
     f"{token.GRANT_ID_BYTES * 8} random bits that name the grant",
     f"{PLAIN.grant_lifetime // (365 * DAY)} year after its beginning unless set otherwise",
     f"after the code's {CODE}, then {IDLE} after the latest token",
@@ -141,7 +139,7 @@ IN_STORAGE = (
     "the bearer can tell whether a network is the same",
     f"when another may be tried: {LEASE_SECONDS} seconds",
     f"the sweep erases {words(HAND_OVER_SECONDS, MINUTE)} after it",
-    f"can open addresses for its user (MCP {LATEST_LEGACY})",
+    f"(MCP {LATEST_LEGACY})",
     "All times are whole seconds since 1970.",
     "(folder 0700, files 0600). A folder that was there before and that other users can open is made 0700",
     "one file of mode 0600",  # tests/test_data_folder.py and tests/store/sqlite hold the modes
@@ -153,23 +151,23 @@ IN_STORAGE = (
     f"when that browser comes back with that state | {digits(sign_in.LIFETIME, MINUTE)} |",
     f"so that no sign-in is finished twice | clear | `web` | {digits(sign_in.LIFETIME, MINUTE)} |",
     (
-        f"until {words(assertion._REMEMBERED - assertion.CLOCK_SKEW, MINUTE)} after its end, and as long as "
-        f"clocks may differ: {digits(assertion.CLOCK_SKEW + assertion.LONGEST + assertion._REMEMBERED, MINUTE)} |"
+        f"until {words(assertion._REMEMBERED - assertion.CLOCK_SKEW, MINUTE)} after its end, and as long as clocks may "
+        f"differ: {digits(assertion.CLOCK_SKEW + assertion.LONGEST + assertion._REMEMBERED, MINUTE)} |"
     ),
     f"{address_key._BYTES * 8} random bits under which addresses are counted in that hour",
     f"nothing else is in it | clear | `web` | {digits(sign_in.DENIED_LIFETIME, MINUTE)} |",
     f"comes with it | {digits(account_session.LIFETIME, MINUTE)} |",
-    f"removing it ends them all | clear, under the HMAC | `web` | {words(sessions._SERIES_LIFETIME, DAY)} |",
+    f"ends them all | clear, under the HMAC | `web` | {words(sessions._SERIES_LIFETIME, DAY)} |",
     f"{digits(attempts.KEPT, HOUR)} from the first attempt on",
     f"{digits(export.LINK_LIFETIME, MINUTE)}, or until it is fetched |",
     f"`exported:<owner>:<0 to {export.MOST_LINKS - 1}>`",
     f"lately: nothing else is in it | clear, under the HMAC | `web` | {words(export.LINKS_SECONDS, HOUR)} |",
     f"under the number that they were given | clear | `web` | {digits(RECEIPT_LIFETIME, DAY)} |",
-    f"for anybody who has the number | {digits(RECEIPT_LIFETIME, DAY)} |",
+    f"who has the number | {digits(RECEIPT_LIFETIME, DAY)} |",
     f"one of {BUCKETS:,} numbers, made by an HMAC: some {SHARE_A_BUCKET} share each number. All limits of an hour",
     f"one of {PARTS} parts of the number of the /48 around it, {(BUCKETS * PARTS).bit_length() - 1} bits in all",
-    f"in n of {BUCKETS:,} cases",
-    f"the thief gets {SHARE_A_BUCKET}, and",
+    f"of {BUCKETS:,} cases",
+    f"From a number alone the thief gets {SHARE_A_BUCKET}",
     (
         f"deletes a counter within {words(sweeper.SWEEP_SECONDS, MINUTE)} of its end, and the file is rewritten within "
         f"the next {words(sweeper.ERASE_SECONDS, MINUTE)}"
@@ -177,15 +175,15 @@ IN_STORAGE = (
     f"DynamoDB deletes a counter up to {DYNAMODB_LATE} late",
     f"A grant is counted under a hash of {len(pseudonyms.grant_hash('')) * 4} bits",
     "the window: a minute, an hour or a day |",
-    f"`sweep` alone erases an event, when its {HISTORY} are over",
+    f"when its {HISTORY} are over",
     "`id` | the time, and 96 random bits;",  # of audit.Audit: held below
-    "the hour, and 96 bits of a hash of the hour",
+    "the hour, and 96 bits of a hash of the hour and the grant",
     f"the record's end, {HISTORY} after it happened",
     (
-        f"is kept for {LINK} and {words(approval.OVER, MINUTE)}: the link opens the message for {LINK}, and the "
-        f"page says for {words(approval.OVER, MINUTE).replace(' ', ' more ')} that the link has expired"
+        f"is kept for {LINK} and {OVER}: the link opens the message for {LINK}, and the page says for "
+        f"{OVER.replace(' ', ' more ')} that the link has expired"
     ),
-    f"A decision is kept for {digits(approval.KEPT, HOUR)}, so that",
+    f"A decision is kept for {digits(approval.KEPT, HOUR)}",
     f"`approval:` and {approval._NUMBER_BYTES * 8} bits of a hash",
     f"{approval.SEED_BYTES * 8} random bits from which",
     f"the end of the link, {LINK} later",
@@ -201,7 +199,7 @@ IN_STORAGE = (
     ),
     f"DynamoDB deletes an item up to {DYNAMODB_LATE} after its `ttl`",
     f"for a `sweep` that has not run for {A_MONTH}",
-    f"an unauthenticated caller can cause no line in it | {FIVE_MEGABYTES} |",
+    f"can cause no line in it | {FIVE_MEGABYTES} |",
     f"one line {words(log._MINUTE, MINUTE)} for each kind | {FIVE_MEGABYTES} |",
     f"no address, query, header or content | {FIVE_MEGABYTES} |",
     *(f"`{name}.log`, `{name}.log.1` to `.{log._OLDER}`" for name in ("audit", "events", "requests")),

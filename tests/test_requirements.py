@@ -23,7 +23,7 @@ def names() -> set[str]:
 
 
 def set_apart(row: str) -> dict[str, Any]:
-    """What requirements.toml says of it."""
+    """The row's entry in requirements.toml."""
     apart: dict[str, Any] = REQUIREMENTS["rows"].get(row, {})
     return apart
 

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class Kind(StrEnum):
-    ADDRESS_KEY = "address-key"  # the random key of one day, under which addresses are counted
+    ADDRESS_KEY = "address-key"  # the random key of one hour, under which addresses are counted
     ASSERTION = "assertion"  # a client assertion that was used
     ENDED = "ended"  # what an owner ended at once, with the numbers of its receipts
     EXPORT = "export"  # a link to one export

@@ -29,7 +29,7 @@ LINK = "link"
 
 
 class Rendered(Response):
-    """What a page was made of, in place of the page."""
+    """The template and values of a page, instead of the page."""
 
     def __init__(self, template: str, status: int, given: Mapping[str, Any]) -> None:
         super().__init__(b"", status)
@@ -74,7 +74,7 @@ class _Request:
 
 
 class _Around:
-    """What stands around the page: nothing is limited or switched off, and its owner is signed in."""
+    """The page's surroundings: nothing is limited or switched off, and its owner is signed in."""
 
     async def form(self, request: _Request) -> dict[str, str]:
         return {**request.form}
@@ -140,7 +140,7 @@ class ApprovalPage:
         return tab_of(path, await self.page(path))
 
     async def press(self, tab: Tab, press: str) -> str | Rendered:
-        """Where it leads, or the page that it gives."""
+        """The address that it redirects to, or the page that it returns."""
         form = {**tab.fields, "press": press, "know": "yes"}
         answered = await self.approve().press(_Request(form=form))  # type: ignore[arg-type]
         return answered if isinstance(answered, Rendered) else answered.headers["location"]

@@ -138,7 +138,7 @@ class Scenario:
             self.mailbox.by_hand(DRAFT_ID)
             self.by_hand = True
 
-    # What the scheduler needs to know.
+    # The scheduler needs to know this.
 
     def faults(self, step: str) -> tuple[Any, ...]:
         return _FAULTS.get(step, ())
@@ -234,7 +234,7 @@ async def told_to_the_owner(scenario: Scenario) -> None:
             await page.press(_tab(scenario, shown), "look")
             shown = await page.page(scenario.path)
     if scenario.disturbed and not scenario.out and "stop" in shown.presses:
-        # Who stopped it died, or did not hear of it: to stop it again is offered, and tells.
+        # The process that stopped it died, or got no response: the page offers Stop again, which shows the outcome.
         await page.press(_tab(scenario, shown), "stop")
         shown = await page.page(scenario.path)
     says_sent = shown.title.startswith(_SAYS_SENT)

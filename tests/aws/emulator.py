@@ -39,7 +39,7 @@ class Emulator:
 @contextmanager
 def running(name: str, folder: Path) -> Iterator[Emulator]:
     """`name` is that of a program serving_NAME.py. The emulator's own words go to a file in `folder`."""
-    with socket.create_server(("127.0.0.1", 0)) as listening:  # Who calls too early waits in its queue.
+    with socket.create_server(("127.0.0.1", 0)) as listening:  # A client that calls too early waits in its queue.
         port = listening.getsockname()[1]
         arguments = [python(), _HERE / f"serving_{name}.py", str(listening.fileno()), str(port)]
         with (folder / f"{name}.log").open("w") as log:

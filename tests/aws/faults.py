@@ -34,7 +34,7 @@ def delivered(send: Send) -> AWSResponse:
 
 @contextlib.contextmanager
 def acting(client: Any, operation: str, *acts: Act) -> Iterator[list[str]]:
-    """What becomes of the next requests for this operation; others are delivered. Gives every request's operation."""
+    """Faults of the next requests for this operation; others are delivered. Yields every request's operation."""
     to_come = iter(acts)
     seen: list[str] = []
 

@@ -28,7 +28,7 @@ class Refusal:
 
 
 Answer = dict[str, Any] | bytes | Refusal | Exception
-"""What stands in an answer's body, or is raised instead of one."""
+"""A response's body, or the exception that is raised instead."""
 
 
 @dataclass

@@ -22,7 +22,7 @@ async def test_a_deletion_amid_fifty_calls_leaves_nothing_but_its_receipts(dynam
     assert receipts_say_so(erased)
     for name in names.values():
         items = dynamodb.scan(TableName=name)["Items"]
-        # What has expired is as good as gone; DynamoDB itself takes it within two days, and an emulator never.
+        # An expired item counts as absent; DynamoDB itself deletes it within two days, and an emulator never.
         live = [item for item in items if "ttl" not in item or int(item["ttl"]["N"]) > now]
         held = b"".join(value["B"] for item in live for value in item.values() if "B" in value)
         held += json.dumps(live, default=lambda value: "").encode()

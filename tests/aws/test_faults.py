@@ -309,7 +309,7 @@ class TestRivals:
             assert asyncio.run(stores[0].get(ENTRY.key, now)) == entries[outcomes.index(None)]
 
 
-# What a newer version wrote.
+# A newer version wrote this.
 
 
 @pytest.mark.row("F-42")

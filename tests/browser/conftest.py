@@ -50,7 +50,7 @@ def visitor(bridge: Served, browser: Browser) -> Iterator[Visitor]:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """What a screen reader said of the pages, in the output of the run."""
+    """Prints what a screen reader said of the pages."""
     for report in (one for reports in terminalreporter.stats.values() for one in reports):
         for name, said in getattr(report, "user_properties", ()):
             if name == "read aloud" and report.when == "teardown":

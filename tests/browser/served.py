@@ -46,10 +46,10 @@ class Served:
     issuer: str
     sandbox: str
     callback: str
-    """Where assistants wait for their person."""
+    """The address at which assistants wait for the code."""
     clock: TurnedClock
     https_port: int
-    """Where it is reached under its name, where it has one."""
+    """Its address under its name, if it has one."""
     loop: asyncio.AbstractEventLoop
     http: httpx.AsyncClient
 

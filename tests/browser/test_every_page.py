@@ -67,7 +67,7 @@ def test_a_page_is_within_its_budget_and_painted_after_one_request_more(
         # The icon is asked for when the browser has time: of the page before, it may be asked for after this page was.
         loaded = {request.url: request for request in requests[last + 1 :]}.values()
         assert sorted(request.resource_type for request in loaded) in (["other", "stylesheet"], ["stylesheet"])
-        # What is kept weighs nothing the second time: it is weighed where it was first asked for.
+        # A cached file weighs nothing the second time: it counts for the page that first loaded it.
         # The icon of a page that was left at once may never have come.
         first = {request.url: request for request in reversed(requests) if not request.failure}
         weight = _weight(document) + sum(_weight(first[request.url]) for request in loaded)

@@ -55,7 +55,7 @@ class _Page(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def port() -> Iterator[int]:
-    """Where another program of this machine serves a page."""
+    """The address at which another program of this machine serves a page."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), _Page)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield server.server_address[1]

@@ -66,7 +66,7 @@ def events(data: Path) -> list[dict[str, object]]:
     return [json.loads(line[line.index("{") :]) for line in (data / "audit.log").read_text().splitlines()]
 
 
-def test_there_and_back(operator: Operator) -> None:
+def test_a_backup_is_made_and_restored(operator: Operator) -> None:
     code, out, _ = operator.types(operator.data, "backup", operator.file)
     assert code == 0
     assert "1 connections, 0 registrations" in out

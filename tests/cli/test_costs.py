@@ -23,7 +23,7 @@ def dollars(heading: str) -> dict[str, float]:
 
 
 def units(*steps: str) -> Units:
-    """What the steps ask of DynamoDB together, by the table that tests/aws compares with what it counts."""
+    """The units of the steps together, by the table that tests/aws compares with what it counts."""
     found = dict(table("## DynamoDB calls of each step"))
     reads = writes = 0.0
     for step in steps:

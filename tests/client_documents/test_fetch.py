@@ -48,7 +48,7 @@ async def never(*_: str) -> ByteStream:
 
 
 async def fetched(folder: Path, answer: bytes | Handle, **host: Any) -> tuple[Fetched | str, TlsHost]:
-    """What came of it, or the reason why nothing did."""
+    """The result, or the reason why there is none."""
     async with tls_host(folder, answer if callable(answer) else says(answer), **host) as running:
         try:
             return await Fetch(resolving(PUBLIC), running.connect)(URL), running
@@ -277,7 +277,7 @@ def slow() -> Iterator[SlowSystem]:
 
 
 async def until(true: Callable[[], bool]) -> None:
-    """What another thread does about now."""
+    """Waits until another thread has made it true, 60 seconds at most."""
     with anyio.fail_after(60):
         while not true():
             await anyio.lowlevel.checkpoint()

@@ -36,7 +36,7 @@ def as_it_is(_: httpx.Request, answer: httpx.Response) -> httpx.Response:
 
 
 class Tls:
-    """What httpx tells of the connection it used."""
+    """httpx's description of the connection that it used."""
 
     def __init__(self, ends_at: int) -> None:
         self.ends_at = ends_at

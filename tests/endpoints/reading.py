@@ -42,7 +42,7 @@ class Page(HTMLParser):
 
     @property
     def loaded(self) -> list[str]:
-        """What the browser fetches by itself."""
+        """The addresses that the browser fetches by itself."""
         found = [has[name] for tag, has in self.elements if tag != "a" for name in _LOADING & has.keys()]
         return [address for address in found if not address.startswith("#")]
 

@@ -35,7 +35,7 @@ def raised_constants(source: str) -> list[str]:
 
 
 def _values(exc: ast.expr) -> Iterator[str]:
-    """What may itself be raised: the name, the value behind a subscript, and what `.get` gives."""
+    """Expressions that may be raised: a name, a subscript, and the result of `.get`."""
     if isinstance(exc, ast.Name):
         yield exc.id
     elif isinstance(exc, ast.Subscript):

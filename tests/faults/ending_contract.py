@@ -60,7 +60,7 @@ class NoKey:
 
 
 async def receipt(bridge: Bridge, grant_id: str) -> str | None:
-    """What it says of the provider."""
+    """The receipt's `provider`."""
     entry = await bridge.adapters.stores.ledger.get(f"receipt:{pseudonyms.grant_hash(grant_id)}", bridge.clock.now)
     return None if entry is None else json.loads(entry.value)["provider"]
 

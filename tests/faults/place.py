@@ -45,7 +45,7 @@ class Processes:
 
 
 class OnProcesses:
-    """What the contracts have in common. A subclass gives the fixture `processes`."""
+    """The common part of the contracts. A subclass gives the fixture `processes`."""
 
     @pytest.fixture
     async def bridge(self, processes: Processes, anyio_backend: str) -> AsyncIterator[Bridge]:

@@ -171,7 +171,7 @@ def stops(grant: Grant, update: Update | None, **change: object) -> bool:
 
 
 def bound(grant: Grant, token: Token) -> tuple[str, ...]:
-    """What a live token's wrap is bound to, as the grant says it."""
+    """The associated data of a live token's wrap, as the grant has it."""
     if token.kind is TokenKind.REFRESH:
         return issued_as_refresh_token(grant, grant.refresh_scope or "", grant.idle_expires_at)
     return issued_as_access_token(grant, grant.access_scope or "", grant.access_expires_at or 0)

@@ -58,7 +58,7 @@ OF_THE_GRANT = {
 
 
 def called(connection: Connection, now: int = LATER) -> frozenset[str]:
-    """What the access token may ask of the mailbox. Raises GrantError."""
+    """The scopes that the access token opens. Raises GrantError."""
     access = authenticate(connection.grant, connection.access, connection.grant.resource, now)
     access.data_key()
     return access.scope

@@ -103,7 +103,7 @@ def test_retiring_may_depend_on_more() -> None:
 
 
 def decided_earlier(life: Connection) -> dict[str, Update | None]:
-    """Whatever may be under way while the grant is retired."""
+    """Everything that may be under way while the grant is retired."""
     return {
         "rotate": rotating(life, life.refresh, END).update,
         "take lease": take_lease(TWICE.grant, "attempt-2", END),

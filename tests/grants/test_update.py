@@ -39,7 +39,7 @@ BOTH = (State.AUTHORIZED, State.ACTIVE)
         (NotAfter("lease_until", 0), True),
     ],
 )
-def test_a_condition_holds(condition: Condition, expected: bool) -> None:
+def test_a_condition_holds_for_a_record_or_does_not(condition: Condition, expected: bool) -> None:
     assert holds(GRANT, condition) is expected
 
 

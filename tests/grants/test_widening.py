@@ -151,7 +151,7 @@ def test_a_writer_of_the_store_cannot_use_a_statement_for_more_or_again_or_elsew
 
 
 def test_a_widening_and_its_place_are_these_bytes_in_every_release() -> None:
-    """What is stored was made by earlier releases."""
+    """Earlier releases made the stored statements."""
     grant = MADE.grant
     assert grant.refresh_hash is not None
     parts = (b"mailconnect widening", grant.id.encode(), grant.refresh_hash.encode(), WIDE.encode())

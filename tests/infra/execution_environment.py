@@ -26,7 +26,7 @@ _LONGEST_START = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """What Lambda is given: the artifact is the function's own folder, the layer one that Python is to look in too."""
+    """A function as Lambda gets it: the artifact is its own folder, the layer a second folder on Python's path."""
 
     python: Path
     artifact: Path

@@ -13,7 +13,7 @@ Answered = tuple[int, list[tuple[str, str]], bytes]
 
 
 def fronted(way: str, domain: str, path: str, answered: Answered) -> Answered:
-    """What a client gets. `way` is the template's parameter."""
+    """The response that a client gets. `way` is the template's parameter."""
     template = front_of(Way=way, DomainName=domain)
     status, headers, body = answered
     config = template.properties("Distribution")["DistributionConfig"]

@@ -104,7 +104,7 @@ class Gateway:
     mappings: Mapping[str, Any] = field(default_factory=dict)
     """An integration's ResponseParameters, by status."""
     front: Callable[[str, "Answered"], "Answered"] | None = None
-    """What CloudFront before it makes of the answer to a path."""
+    """How CloudFront in front of it changes the response to a path."""
     events: list[dict[str, Any]] = field(default_factory=list)
     answers: list[dict[str, Any]] = field(default_factory=list)
     _server: Listening = field(init=False)

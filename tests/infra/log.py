@@ -11,7 +11,7 @@ _OF_PYTHON = {"WARNING": "WARN", "CRITICAL": "FATAL"}
 
 
 def sent(lines: Iterable[str], least: str) -> Iterator[dict[str, Any]]:
-    """Those of `least` and above. What is no JSON object is sent as the `message` of one."""
+    """The lines of level `least` and above. A line that is no JSON object is sent as the `message` of one."""
     for line in lines:
         said = _object(line)
         if LEVELS.index(level_of(said)) >= LEVELS.index(least):

@@ -66,7 +66,7 @@ class Running:
         return self.functions[entry].log.read_text()
 
     def sent(self, entry: str) -> list[dict[str, Any]]:
-        """What of that CloudWatch has, and its metric filters with it."""
+        """The lines that CloudWatch gets, and its metric filters with them."""
         return [*sent(self.log(entry).splitlines(), self.functions[entry].code.log_level)]
 
     def grants(self) -> list[dict[str, Any]]:
@@ -83,7 +83,7 @@ class Running:
 
 
 class ToTheGateway(httpx.AsyncHTTPTransport):
-    """Where TLS ends on AWS is before the gateway, and no business of the functions."""
+    """On AWS TLS ends in front of the gateway; the functions do not see it."""
 
     def __init__(self, issuer: str, port: int) -> None:
         super().__init__()

@@ -46,7 +46,7 @@ def document(name: str = "template.yaml") -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """What a deployed template's expressions come to. `state` has the outputs of the stack that it imports from."""
+    """The values of a deployed template's expressions. `state` has the outputs of the stack that it imports from."""
 
     template: dict[str, Any]
     state: Mapping[str, str]
@@ -100,7 +100,7 @@ class Deployment:
         return {name: member for name, member in pairs.items() if member is not _ABSENT}
 
     def broken_rules(self) -> list[str]:
-        """What CloudFormation would say before it makes anything."""
+        """The errors that CloudFormation would report before it makes anything."""
         return [
             assertion["AssertDescription"]
             for rule in self.template["Rules"].values()
@@ -136,7 +136,7 @@ class Deployment:
         raise AssertionError(f"{name} is not understood")
 
     def _name(self, of: str) -> str:
-        """What Ref gives."""
+        """The value of Ref."""
         if of in _PSEUDO:
             return _PSEUDO[of]
         if of in self.template["Parameters"]:

@@ -151,7 +151,7 @@ def test_a_flood_of_log_lines_rings_whichever_log_it_is_in(deployment: Deploymen
 
 
 def named(metric: dict[str, Any]) -> str:
-    """What a metric of AWS's is of, in the stack of the tests."""
+    """The resource of one of AWS's metrics, in the stack of the tests."""
     return str(metric["Dimensions"][0]["Value"]["Fn::Sub"]).replace("${Name}", STACK)
 
 

@@ -121,7 +121,7 @@ def test_server_json_is_of_this_version_and_leads_to_one_bridge() -> None:
 
 
 WORDS = {"read": "emails:read", "file": "emails:organize", "draft": "drafts:write", "send": "emails:send"}
-"""What the registry's line says an assistant can do, and the scope that lets it."""
+"""The abilities in the registry's line, and the scope of each."""
 
 
 def test_server_json_promises_what_scopes_allow() -> None:

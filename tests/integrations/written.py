@@ -22,7 +22,7 @@ HERE = "http://127.0.0.1:8787/mcp"
 KNOWN = {one.name: one for one in known_assistants().assistants}
 
 _NAMES = {"claude-code": "claude"}
-"""Where an assistant's document is not called as it is."""
+"""Assistants whose document has another name."""
 
 _PART = re.compile(r"(<!-- written by make documents: (.+?) -->\n)(?:.*?)(<!-- until here -->)", re.DOTALL)
 _WIDTH = 118

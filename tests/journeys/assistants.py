@@ -57,7 +57,7 @@ class Assistant:
 
 
 def called(assistant: Assistant, redirect_uri: str) -> str:
-    """What the consent page calls it where the answer goes there: a known one by our name."""
+    """Its name on the consent page if the code goes there: a known assistant has our name."""
     ours = {"poke.com": "Poke", "claude.ai": "Claude", "claude.com": "Claude", "chatgpt.com": "ChatGPT"}
     more = {"www.cursor.com": "Cursor", "vscode.dev": "VS Code", "insiders.vscode.dev": "VS Code"}
     return (ours | more | {"callback.mistral.ai": "Le Chat"}).get(urlsplit(redirect_uri).hostname or "", assistant.name)

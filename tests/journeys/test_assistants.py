@@ -66,7 +66,7 @@ async def connects(client: Client, assistant: Assistant) -> None:
 
 
 async def discovers(wire: Wire) -> None:
-    """What every one of them insists on before it goes on."""
+    """Every assistant requires this before it goes on."""
     challenge = (await wire("POST", "/mcp", json={})).headers["www-authenticate"]
     assert f'resource_metadata="{wire.issuer}/.well-known/oauth-protected-resource/mcp"' in challenge
     resource = (await wire("GET", "/.well-known/oauth-protected-resource/mcp")).json()

@@ -89,7 +89,7 @@ async def test_a_new_draft_takes_seven_requests_to_the_provider(bridge: Bridge) 
     assistant = await bridge.connected()
     before = bridge.sandbox.counters.requests["jmap"]
     text_of(await assistant.call_tool("write_draft", NEW))
-    # What is there already, Email/set, what is stored; the identities; whom the owner wrote to, who wrote, contacts.
+    # Existing drafts, Email/set, the stored draft; the identities; Sent mail, received mail, contacts.
     assert bridge.sandbox.counters.requests["jmap"] - before == 7
 
 

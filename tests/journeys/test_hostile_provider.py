@@ -56,7 +56,7 @@ async def whole_journey(bridge: Bridge) -> None:
 
 
 def watched(bridge: Bridge) -> list[httpx.Request]:
-    """What the bridge asks of whomever, from now on. An address that is not the sandbox's fails the test by itself."""
+    """The bridge's requests to any host from now on. An address that is not the sandbox's fails the test."""
     seen: list[httpx.Request] = []
 
     async def note(request: httpx.Request) -> None:

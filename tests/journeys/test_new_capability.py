@@ -76,7 +76,7 @@ async def test_a_new_capability_waits_for_a_new_consent(bridge: Bridge, monkeypa
     async def call(token: str, tool: str) -> Any:
         return await wire.mcp(token, "tools/call", name=tool, arguments={})
 
-    # What was consented to is as it was, also after a refresh.
+    # The earlier consent stays as it was, also after a refresh.
     client = replace(client, wire=wire)
     for tokens in (old, (await client.refresh(old["refresh_token"])).json()):
         assert tokens["scope"] == ALL_SCOPES

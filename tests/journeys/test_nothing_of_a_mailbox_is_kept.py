@@ -129,7 +129,7 @@ async def test_no_word_of_a_message_is_kept_or_logged_whatever_becomes_of_the_re
         ]
         shown = {name for name, word in CANARIES.items() if word in "".join(said)}
         assert shown == {*CANARIES} - {"searched", "contact", "id"} - ({"inside"} if child else set())
-        # What is wrong with a question is told to the one who asked, and to nobody else.
+        # An error about arguments goes to the caller only.
         await called("search_emails", query=f"sbject:{CANARIES['searched']}")
         await called("search_emails", query=CANARIES["searched"], cursor=CANARIES["id"])
         await called("search_emails", query=CANARIES["searched"], limit=CANARIES["id"])

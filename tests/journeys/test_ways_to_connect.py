@@ -59,7 +59,7 @@ class Visit:
 
 
 def said(caplog: pytest.LogCaptureFixture) -> list[tuple[str, str | None]]:
-    """What the log has of what was not taken."""
+    """The log's events of refused tokens."""
     lines = [json.loads(record.message) for record in caplog.records if record.name == "mailconnect.audit"]
     return [(line["event"], line.get("reason")) for line in lines if not line["event"].startswith("connect")]
 

@@ -48,7 +48,7 @@ async def test_another_path_leads_nowhere(deployed: Running, path: str) -> None:
 
 
 async def test_a_path_is_not_decoded_a_second_time(deployed: Running) -> None:
-    """What a gateway that did not would hand over, to a function that does."""
+    """The event of a gateway that does not, for a function that does."""
     event = payload("GET", "/.well-known/oauth-authorization-serve%2572", host=DOMAIN)
     assert event["rawPath"].endswith("%72")
     outcome = deployed.functions["Oauth"].invoke(json.dumps(event).encode())

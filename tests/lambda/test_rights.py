@@ -140,7 +140,7 @@ async def on_the_account_page(deployed: Running, http: httpx.AsyncClient) -> Non
         [form, *_] = [form for form in page.forms if form.action == action]
         page = await browser.submit(page, form, dict(form.buttons))
         assert page.status < 400, page.text
-    # What is connected in the very second of a deletion counts as begun before it.
+    # A connection made in the same second as a deletion counts as older than the deletion.
     deleted_at = int(time.time())
     with anyio.fail_after(5):
         while int(time.time()) == deleted_at:  # noqa: ASYNC110 - as below
@@ -214,7 +214,9 @@ async def signed_by_the_client(deployed: Running, http: httpx.AsyncClient) -> No
 
 
 async def consented_to_a_client_that_publishes_itself(deployed: Running) -> None:
-    """The document would lie at a public address, and be fetched. What `web` then writes, its own code writes here."""
+    """The document would be at a public address, and be fetched. Here `web`'s own code writes what it would write
+    then.
+    """
     dynamodb = Session().create_client(
         "dynamodb",
         region_name=REGION,

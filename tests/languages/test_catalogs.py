@@ -74,7 +74,7 @@ def test_the_reader_is_addressed_in_one_way_and_no_word_is_used_that_the_glossar
 
 
 def narrow() -> set[str]:
-    """What stands in buttons and titles."""
+    """The sentences of buttons and titles."""
     places = [
         place[0]
         for name in sorted(TRANSLATED | SHARED)

@@ -40,7 +40,7 @@ class LocalProcess:
     printed: list[str] = field(default_factory=list)
 
     async def ready(self) -> str:
-        """What it calls itself when it is ready."""
+        """The address that it prints when it is ready."""
         assert self.process.stdout is not None
         async with asyncio.timeout(START_SECONDS):
             while not (self.printed and self.printed[-1].startswith("ready ")):

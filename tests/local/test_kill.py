@@ -91,7 +91,7 @@ async def work(assistant: Assistant, person: Person, chance: random.Random, seen
             seen["disconnected"] += 1
     except ErrorStatus as refused:
         assert refused.status in (400, 401), refused
-        # What a real assistant does: a refused call is answered by a refresh, a refused refresh by connecting anew.
+        # Like a real assistant: after a refused call it refreshes, after a refused refresh it connects anew.
         if refused.status == 401:
             await assistant.refresh()
         else:

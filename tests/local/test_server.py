@@ -49,7 +49,7 @@ class Connection:
         return await self._reader.readuntil(end)
 
     async def rest(self) -> bytes:
-        """What comes before the connection is closed."""
+        """The bytes that come before the connection is closed."""
         try:
             return await self._reader.read()
         except ConnectionError:

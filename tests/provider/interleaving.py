@@ -38,7 +38,7 @@ class Choices:
 
 
 async def schedules(run: Callable[[Choices], Awaitable[_T]], *, most: int) -> AsyncIterator[_T]:
-    """What each run makes of its choices. More than `most` schedules are an error: nothing is left out in silence."""
+    """The result of each run. More than `most` schedules are an error: no schedule is left out silently."""
     given: list[int] | None = []
     for _ in range(most):
         choices = Choices(given)
@@ -118,7 +118,7 @@ class Race:
         await worker.gate
 
     async def run(self, choices: Choices, left: Left) -> list[Any]:
-        """What the programs returned, None for who was killed."""
+        """The programs' results, None for a killed one."""
         for name, program in self.programs:
             worker = Worker(name)
             self.workers.append(worker)
@@ -160,7 +160,7 @@ class Race:
             await asyncio.sleep(0)
 
     def _ready(self) -> list[Worker]:
-        """Who can go on. A sleeper, once something has changed or when nobody else can."""
+        """The coroutines that can go on. A sleeping one can, once something has changed or when no other can."""
         waiting = [worker for worker in self.workers if worker.waits]
         return [worker for worker in waiting if worker.at != "sleep" or worker.slept_at != self.changes()] or waiting
 

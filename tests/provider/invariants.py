@@ -39,7 +39,7 @@ class Invariants:
     orphaned: bool = False
     holder: Worker | None = None
     bearer: tuple[Worker, str] | None = None
-    """Who has just got the provider's tokens, and its refresh token."""
+    """The process that has just got the provider's tokens, and its refresh token."""
     newest: str = ""
     versions: dict[int, bytes] = field(default_factory=dict)
     durable: set[str] = field(default_factory=set)
@@ -72,7 +72,7 @@ class Invariants:
         grant = self.one.grant
         return 0 if grant is None or grant.lease_until is None else grant.lease_until
 
-    # What is known, and to whom
+    # Which process knows what
 
     def _known(self) -> set[str | None]:
         """The provider's refresh tokens that are stored, or that a living process has."""
@@ -97,7 +97,7 @@ class Invariants:
             return False
         return any(self._remembered(one) == newest for one in self.processes if one is not worker.process)
 
-    # What must hold
+    # The invariants
 
     def before_refresh(self, worker: Worker) -> None:
         assert worker.process.seconds_left >= NEEDED_SECONDS
@@ -115,7 +115,7 @@ class Invariants:
         provider.call = watched  # type: ignore[method-assign]
 
     def watch(self, worker: Worker, step: str, before: Grant | None, elapsed: float) -> None:
-        """What this step has changed."""
+        """The changes of this step."""
         grant, provider = self.one.grant, self.one.provider
         if step == "take" and grant is not None and before is not None and grant.lease_id != before.lease_id:
             self.holder, worker.unaware = worker, self.elsewhere(worker)

@@ -56,7 +56,7 @@ class OneGrant:
     seconds_left: float = 900.0
     entropy: Entropy = field(default_factory=lambda: seeded(7))
     process: ProviderRefresh | None = None
-    """Where all calls are made; None: each in a process of its own."""
+    """The process of all calls; None: each call in a process of its own."""
     _opened: dict[bytes, Props] = field(default_factory=dict)
     asleep: Callable[[str], Awaitable[None]] = nothing
     events: MemoryAuditEvents = field(default_factory=MemoryAuditEvents)
@@ -72,7 +72,7 @@ class OneGrant:
 
     @property
     def waiting(self) -> Refreshed | None:
-        """What is in the outbox."""
+        """The tokens in the outbox."""
         return self.outbox.now(self.id)
 
     @property
@@ -191,7 +191,7 @@ class OneGrant:
         return [self._open(grant), *([self.opened(waiting)] if waiting is not None and newer else [])]
 
     def opened(self, refreshed: Refreshed) -> Props:
-        """What waits for the grant."""
+        """The tokens that wait for the grant."""
         return self._open(replace(_MADE.grant, props=refreshed.props, props_version=refreshed.props_version))
 
 
@@ -211,7 +211,7 @@ def one_grant(seconds_left: int, *, api_token: bool = False) -> OneGrant:
 
 
 new_stores = in_memory
-"""Where `one_grant` puts it; for tests to replace."""
+"""The store of `one_grant`; tests may replace it."""
 
 
 @cache

@@ -71,7 +71,7 @@ class Processes:
         process.refresh = self.one.another_process(patience=PATIENCE, time_left=lambda: process.seconds_left)
         return process
 
-    # What may happen
+    # Possible events
 
     def call(self, process: Process) -> None:
         self._start(process, lambda: self.one.call(process.refresh)).calls = True
@@ -136,7 +136,7 @@ class Processes:
         self._check()
 
     async def _hurried(self) -> None:
-        """Who waits for too long gives up."""
+        """A process that waits too long gives up."""
         await asyncio.sleep(0)
         for worker in self.workers:
             await self._settled(worker)
@@ -244,7 +244,7 @@ class Processes:
         await self._settled(worker)
 
     async def _settled(self, worker: Worker) -> None:
-        for _ in range(3):  # Who is out of time is told so a turn later.
+        for _ in range(3):  # A process whose time is over gets the timeout one turn later.
             while worker.works and (not worker.at or worker.gate.done()):  # noqa: ASYNC110 - turns are what this is about
                 await asyncio.sleep(0)
             await asyncio.sleep(0)
@@ -260,7 +260,7 @@ class Processes:
         self.sound = True
 
     def _end(self, worker: Worker) -> None:
-        """It hears of nothing any more. What it would do then, it must not do."""
+        """It gets no more responses, and must make no more steps."""
         worker.task.cancel()
         self.loop.run_until_complete(asyncio.wait([worker.task]))
         self.workers.remove(worker)

@@ -382,7 +382,7 @@ async def test_a_token_that_was_lost_with_the_answer_ends_in_a_clean_reconnect(a
 async def test_the_access_token_is_used_to_its_end_before_a_lost_refresh_token_ends_the_grant(
     died: bool, audited
 ) -> None:
-    """Where the provider, unlike Fastmail, takes a used refresh token without ending everything."""
+    """A provider that, unlike Fastmail, accepts a used refresh token without ending everything."""
     one = one_grant(EARLY)
     if died:
         await leased(one)  # and it was never heard of the holder again
@@ -682,7 +682,7 @@ async def test_a_waiter_learns_that_the_grant_was_retired() -> None:
     assert await one.call() == ENDED
 
 
-# Who dies, and who is late
+# Processes that die, and that are late
 
 
 @pytest.mark.row("F-15")

@@ -128,7 +128,7 @@ class RefreshMachine(RuleBasedStateMachine):
     @precondition(room)
     @rule(number=ANY, outbox=st.sampled_from([True, True, False]))
     def call_and_fail_to_store(self, number: int, *, outbox: bool) -> None:
-        """What is rare by single steps: a refresh whose tokens only the outbox gets, or only the process keeps."""
+        """A case that single steps reach rarely: only the outbox, or only the process, has the new tokens."""
         self.here.call(self.process(number))
         worker = self.here.workers[-1]
         self.bring(-1, "store")
@@ -239,5 +239,7 @@ def test_an_end_at_the_provider_while_tokens_were_in_memory_is_told_at_the_next_
 
 
 @pytest.mark.row("F-19")
-def test_nothing_that_may_happen_in_any_order_loses_a_mailbox() -> None:
-    run_state_machine_as_test(RefreshMachine, settings=settings(stateful_step_count=60))
+def test_nothing_that_may_happen_in_any_order_loses_a_mailbox(pytestconfig: pytest.Config) -> None:
+    fuzz = int(pytestconfig.getoption("fuzz"))
+    examples = max(fuzz, 100) if fuzz else 40
+    run_state_machine_as_test(RefreshMachine, settings=settings(max_examples=examples, stateful_step_count=60))

@@ -87,7 +87,7 @@ async def stale(self: ProviderRefresh, grant: Grant) -> Grant:
 
 
 def over_the_lease(update: Refreshed) -> Update:
-    """What decision 0005 rejects."""
+    """The alternative that decision 0005 rejects."""
     made = refreshed_update(update)
     return dataclasses.replace(made, conditions=(*made.conditions, Equals("lease_id", update.refreshed_by)))
 

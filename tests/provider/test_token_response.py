@@ -141,7 +141,7 @@ def test_a_missing_lifetime_is_ten_minutes() -> None:
 @pytest.mark.row("CB-09")
 @pytest.mark.parametrize("scope", [None, 1, ["a"], {}, "", "openid", "urn:ietf:params:oauth:scope:mail and:more"])
 def test_a_scope_gives_and_takes_nothing(scope: object) -> None:
-    """What may be done is what the session offers, within what the owner allowed."""
+    """The session's rights count, within what the owner allowed."""
     assert read(GOOD | {"scope": scope}) == read(GOOD)
 
 

@@ -51,7 +51,7 @@ class WatchedGrants(Watched):
 
     @property
     def _grants(self) -> dict[str, Grant]:
-        """What a store in memory has."""
+        """The records of a store in memory."""
         assert isinstance(self.inner, MemoryGrants)
         return self.inner._grants
 

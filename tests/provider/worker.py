@@ -14,7 +14,7 @@ _PASSING = (UpstreamFault("503"), Throttled("429", retry_after=20), Unreachable(
 
 
 def faults_of(step: str) -> tuple[Any, ...]:
-    """What may go wrong with it, and costs nothing."""
+    """Faults that cost nothing."""
     if step in OF_THE_PROVIDER:
         return _PASSING
     if step in OF_THE_OUTBOX:

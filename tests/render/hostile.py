@@ -22,7 +22,7 @@ def _each(make: Callable[[int], str], *, before: str = "") -> Callable[[], str]:
 
 
 _KINDS: dict[str, Callable[[], str]] = {
-    # What the measured libraries stumbled over.
+    # Inputs that made the measured libraries slow.
     "unclosed href": _times('<a href="'),
     "unclosed href with an end": _times('<a href="x>'),
     "processing instructions": _times("<?"),
@@ -62,7 +62,7 @@ _KINDS: dict[str, Callable[[], str]] = {
     "wide letters": _times("é"),
     "emoji": _times("\U0001f600"),
     "surrogates": _times("\ud800x"),
-    # What this converter might stumble over.
+    # Inputs that might make this converter slow.
     "line breaks": _times("<br>"),
     "paragraphs": _times("<p>x"),
     "paragraphs closed": _times("</p>"),

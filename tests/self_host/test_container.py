@@ -111,7 +111,7 @@ def caddy(folder: Path, port: int, upstream: int) -> Iterator[ssl.SSLContext]:
 
 
 def trusting(root: Path, port: int) -> ssl.SSLContext:
-    """What trusts Caddy's own authority, once it serves."""
+    """A TLS context that trusts Caddy's own authority, once Caddy serves."""
     for _ in range(TRIES):
         try:
             context = ssl.create_default_context(cafile=str(root))

@@ -14,7 +14,7 @@ class Killed(BaseException):
 
 @contextmanager
 def killed_at(sender: Sender, step: int) -> Iterator[list[str]]:
-    """What runs inside is killed before or after its requests, at the so-manieth of both together."""
+    """The code inside is killed before or after one of its requests; `step` counts both."""
     seen: list[str] = []
 
     async def count(name: str) -> None:
@@ -40,7 +40,7 @@ async def dies(sender: Sender, step: int, act: Callable[[], Awaitable[object]]) 
 
 
 async def settled(act: Callable[[], Awaitable[Outcome]], *, most: int = 4) -> Outcome:
-    """What the same call says in the end, in processes that nobody kills."""
+    """The result of the same call in the end, in processes that are not killed."""
     outcome = await act()
     for _ in range(most):
         if isinstance(outcome, Sent | Held | AlreadySent):

@@ -127,11 +127,11 @@ class Sender:
     after: Callable[[str], Awaitable[None]] = nothing
     entropy: Entropy = field(default_factory=lambda: random.Random(5).randbytes)
     longest_hold: int | None = None
-    """What the session says, unless it is None."""
+    """The session's value, unless it is None."""
     scopes: frozenset[str] = SCOPES
     others: int = 0
     named: str = "mc.m"
-    """What Message-IDs begin with: as an assistant's drafts."""
+    """The prefix of Message-IDs, as of an assistant's drafts."""
     held: list[Stepping] = field(default_factory=list)
     """The adapters of the latest process."""
 

@@ -46,7 +46,7 @@ class StrictMailbox:
     """Message-IDs, once for each mail."""
     known: frozenset[str] = frozenset()
     holds_until: datetime | None = None
-    """What it says of a hold."""
+    """Its claim about a hold."""
     heeds_state: bool = True
     cancelled: bool = False
     """Whether anything was ever taken back."""
@@ -137,7 +137,7 @@ class StrictMailbox:
             raise NotAnswering
 
     def time_passes(self) -> None:
-        """What is held leaves."""
+        """The held message leaves."""
         for draft_id in [*self.waiting]:
             del self.waiting[draft_id]
             self._leave(self.drafts[draft_id])

@@ -157,7 +157,7 @@ class Scenario:
     async def called_back(self, grant: Grant, draft_id: str) -> None:
         return
 
-    # What the scheduler needs to know.
+    # The scheduler needs to know this.
 
     def faults(self, step: str) -> tuple[Any, ...]:
         return _FAULTS.get(step, ())

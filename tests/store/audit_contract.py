@@ -47,7 +47,7 @@ class AuditContract:
         assert (await audit.of_owner(ALICE, NOW)).events == [event(3), event(2), event(1)]
 
     async def test_of_one_second_what_follows_stands_above_what_it_follows(self, audit: AuditEvents) -> None:
-        """Whatever its id: that is random after the second."""
+        """Without its id, which is random after the time in seconds."""
         course = [
             What.SIGNED_IN,
             What.CONNECTED,

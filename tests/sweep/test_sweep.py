@@ -259,7 +259,7 @@ async def test_a_clock_that_goes_beyond_it_is_believed_once_the_sweep_comes_by()
     assert await sweeping.one.call() == "401"
 
 
-# What cannot be revoked
+# Tokens that cannot be revoked
 
 
 async def outcome_of(sweeping: Sweeping) -> object:

@@ -23,13 +23,13 @@ MAILBOX_OF = {"ua11ce000": "alice", "ub0b00000": "bob"}
 
 
 def rung(name: str) -> frozenset[str]:
-    """What an owner allows who chooses this on a page, at most."""
+    """The maximum that an owner allows by this choice on a page."""
     return frozenset(RUNGS[: RUNGS.index(name) + 1]) | {"session:read"}
 
 
 @dataclass(frozen=True)
 class Consent:
-    """What an owner has allowed in their own browser; `verifier` is the client's."""
+    """A consent that an owner gave in their own browser; `verifier` is the client's."""
 
     owner: str
     client: Client

@@ -209,7 +209,7 @@ class World:
     def session(self, owner: str) -> str:
         return self.owners[owner].window.cookies.get("mailconnect-session", "")
 
-    # What must hold
+    # The rules
 
     def check(self) -> None:
         """After each step, by a look at the store: what has ended is over, and nothing else has."""

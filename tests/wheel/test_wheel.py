@@ -98,7 +98,7 @@ def test_python_m_mailconnect_has_the_commands_exit_code(programs: Path, tmp_pat
 
 @pytest.fixture(scope="module")
 def settings_of_uv() -> dict[str, str]:
-    """What this machine tells uv: certificates, a proxy, a registry."""
+    """The machine's variables for uv: certificates, a proxy, a registry."""
     return {name: value for name, value in os.environ.items() if not name.startswith(("MAILCONNECT_", "VIRTUAL_ENV"))}
 
 

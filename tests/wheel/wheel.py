@@ -16,7 +16,7 @@ def build(folder: Path) -> Path:
 
 
 def install(wheel: Path, environment: Path) -> Path:
-    """The new environment's folder of programs. What the wheel depends on comes in the versions that uv.lock names."""
+    """The new environment's folder of programs. The wheel's dependencies have the versions of uv.lock."""
     locked = environment.with_suffix(".constraints.txt")
     _uv("export", "--quiet", "--frozen", "--no-dev", "--no-emit-project", "--no-hashes", "--output-file", str(locked))
     _uv("venv", "--quiet", "--python", sys.executable, str(environment))

@@ -1,8 +1,8 @@
 """A sign-in between the owner's consent and the provider's response, and the secrets it is tied to.
 
 The state goes to the provider and comes back with the browser; the binding stays in the browser's cookie. The record
-is sealed under both, and the provider's code verifier is derived from both. So neither a thief of the store nor a reader
-of the URL can finish or read a sign-in (RFC 9700 §4.7, §2.1.1).
+is sealed under both, and the provider's code verifier is derived from both. Neither a thief of the store nor a
+reader of the URL can finish or read a sign-in (RFC 9700 §4.7, §2.1.1).
 """
 
 import base64

@@ -2,6 +2,7 @@
 
 import zlib
 from collections.abc import AsyncIterator
+from functools import lru_cache
 from typing import Any, cast
 
 import httpx
@@ -54,12 +55,15 @@ async def _huge(size: int) -> AsyncIterator[bytes]:
 
 
 async def _gzip_bomb(size: int) -> AsyncIterator[bytes]:
+    for packed in _packed(size):
+        yield packed
+
+
+@lru_cache(maxsize=4)
+def _packed(size: int) -> tuple[bytes, ...]:
     packer = zlib.compressobj(wbits=31)
-    for _ in range(0, size, len(_PIECE)):
-        packed = packer.compress(_PIECE)
-        if packed:
-            yield packed
-    yield packer.flush()
+    pieces = [packer.compress(_PIECE) for _ in range(0, size, len(_PIECE))]
+    return tuple(filter(None, (*pieces, packer.flush())))
 
 
 async def _slow(body: bytes, pace: float, sleep: Sleep) -> AsyncIterator[bytes]:

@@ -36,7 +36,7 @@ STEPS = {
     "key=$(openssl rand -hex 32)",
     "account=$(aws sts get-caller-identity --query Account --output text)",
 }
-"""What is neither `make`, nor ours, nor the AWS CLI's with fixed words: tools of others, and the shell."""
+"""Commands that are neither `make`, nor ours, nor the AWS CLI's with fixed words: other tools, and the shell."""
 NEEDS_AWS = {
     ("cloudformation", "deploy"): "of the AWS CLI's own making: no operation of AWS has that name",
 }
@@ -86,7 +86,7 @@ def test_there_is_no_command_that_nothing_here_looks_at() -> None:
 
 
 def typed(line: str) -> tuple[dict[str, str], list[str]]:
-    """What `make` runs for it: the environment, and the words after `mailconnect`."""
+    """The command that `make` runs for it: the environment, and the words after `mailconnect`."""
     for placeholder, value in PUT_IN.items():
         line = line.replace(placeholder, value)
     before, _, _ = line.partition("make")

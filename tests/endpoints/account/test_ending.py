@@ -48,7 +48,7 @@ async def is_out(client: Client, tokens: dict[str, str]) -> bool:
 
 
 def at_provider(wire: Wire) -> list[str | None]:
-    """What ended each grant that can be refreshed; a sign-in for the account brings none."""
+    """The reason for which each refreshable grant ended; a sign-in for the account makes none."""
     return [one["ended_because"] for one in wire.bridge.sandbox.state.counted()["grants"] if one["presented"]]
 
 
@@ -440,7 +440,7 @@ async def test_an_end_that_did_not_happen_is_not_said_to_have(client: Client, vi
 
 @pytest.mark.row("FL-16")
 async def test_an_api_token_shows_and_ends_connections_and_deletes_nothing(client: Client) -> None:
-    """It may be one that may only read. Where sign-in is offered, that is what deletes."""
+    """The token may be read-only. If sign-in is offered, deleting needs it."""
     wire, _ = client.wire, await connected(client)
     visitor = Visitor(wire)
     assert (await visitor.begin(api_token=API_TOKEN)).headers["location"] == "/account"

@@ -162,7 +162,7 @@ async def test_a_browser_that_may_approve_is_no_session_and_its_cookie_no_other_
 
 @pytest.mark.row("AP-10")
 async def test_a_remembered_browser_gets_another_secret_each_time(bridge: Bridge) -> None:
-    """Who knew an earlier cookie, as of a computer that was shared, knows nothing of the new one."""
+    """A person who knew an earlier cookie, as on a shared computer, does not know the new one."""
     waiting = await Waiting.connected(bridge)
     owner = Owner.at(bridge)
     path = path_of(await waiting.ask(await waiting.draft(ANNA)))

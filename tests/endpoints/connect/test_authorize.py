@@ -1,4 +1,4 @@
-"""`GET /authorize`: rows AZ of the attack matrix.
+"""`GET /authorize`: rows AZ of docs/attacks.md.
 
 An attacker can register a client. So a refused request is shown on our page, with a link that would tell the client
 (AZ-18). The checks of the request itself are tested in tests/oauth/test_authorization_request.py.
@@ -26,7 +26,7 @@ def stored(wire: Wire) -> dict[str, Any]:
 
 
 def told(answer: httpx.Response, client: Client) -> dict[str, str]:
-    """What the client would be told, if the person went back to it."""
+    """The error that the client gets if the owner follows the link back."""
     assert is_local_page(answer)
     [link] = [link for link in Form.of(answer).links if link.startswith(client.redirect_uri)]
     given = parameters(link)

@@ -1,4 +1,4 @@
-"""A URL as client id, from the request to the tokens: rows CI of the attack matrix. The fetch itself and what it may
+"""A URL as client id, from the request to the tokens: rows CI of docs/attacks.md. The fetch itself and what it may
 bring are in tests/client_documents and tests/oauth.
 """
 
@@ -28,7 +28,7 @@ SERVER = "/.well-known/oauth-authorization-server"
 
 @dataclass
 class World:
-    """What there is to fetch: a document, or what goes wrong. `fetched` is each fetch that was made."""
+    """The documents that can be fetched, or the errors. `fetched` is each fetch that was made."""
 
     documents: dict[str, dict[str, Any] | Exception] = field(default_factory=dict)
     fetched: list[str] = field(default_factory=list)

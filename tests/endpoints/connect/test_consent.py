@@ -1,4 +1,4 @@
-"""`POST /authorize`, the decision: rows CO of the attack matrix."""
+"""`POST /authorize`, the decision: rows CO of docs/attacks.md."""
 
 import asyncio
 from pathlib import Path
@@ -31,7 +31,7 @@ HERE = {"Origin": "http://127.0.0.1:8787", "Sec-Fetch-Site": "same-origin"}
 
 
 def checked(answer: httpx.Response) -> list[str]:
-    """What is chosen on the page: values of radio buttons, names of boxes."""
+    """The choices on the page: values of radio buttons, names of boxes."""
     page = Page.of(answer.text)
     radios = [has["value"] for has in page.all("input", type="radio", checked="")]
     return radios + [has["name"] for has in page.all("input", type="checkbox", checked="")]

@@ -206,7 +206,7 @@ NO_RECORD_OF_A_PERSON = ("mailconnect.sandbox.", "mailconnect.mail.query.")
 
 
 BARE = (str, bytes, str | None, bytes | None, dict[bytes, bytes])
-"""What shows itself; a record of ours in a field is looked at by itself."""
+"""The values that a repr shows; a record of ours in a field is checked by itself."""
 
 
 def records() -> Iterator[type[Any]]:

@@ -1,4 +1,4 @@
-"""`/.well-known/*`: rows MD of the attack matrix."""
+"""`/.well-known/*`: rows MD of docs/attacks.md."""
 
 import pytest
 

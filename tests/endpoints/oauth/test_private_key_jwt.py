@@ -393,7 +393,7 @@ async def test_a_lost_key_is_good_no_more_where_an_older_reading_of_the_document
     bridge.clock.now += 14_400 - 1  # as fresh as it can be
     stored = await bridge.adapters.stores.clients.get(URL, bridge.clock())
     assert stored
-    # What a consent elsewhere has read.
+    # A consent in another process has read this.
     newer = replace(stored, jwks=json.dumps(key_set(rotated)), created_at=bridge.clock())
     await bridge.adapters.stores.clients.remember(newer)
     world.documents.clear()

@@ -1,4 +1,4 @@
-"""`POST /register`: rows RG of the attack matrix, as a client sees them. The metadata itself is tested in
+"""`POST /register`: rows RG of docs/attacks.md, as a client sees them. The metadata itself is tested in
 tests/oauth.
 """
 

@@ -28,7 +28,7 @@ MANAGEMENT = {"registration_access_token", "registration_client_uri"}
 
 
 class Registration:
-    """What one client was given, and what it asks with it."""
+    """One client's registration, and its requests."""
 
     def __init__(self, wire: Wire, information: dict[str, Any]) -> None:
         self.wire = wire
@@ -346,7 +346,7 @@ async def test_nobody_ends_a_connection_by_naming_a_client_that_is_no_more(wire:
 
 @pytest.mark.row("RG-30")
 async def test_a_deleted_registration_leaves_a_connection_that_nobody_can_use(wire: Wire) -> None:
-    """Where no token of it comes any more (docs/decisions/0012)."""
+    """If no token of it comes any more (docs/decisions/0012)."""
     registration = await Registration.made(wire)
     tokens = await registration.client.tokens()
     assert (await registration.ask("DELETE")).status_code == 204

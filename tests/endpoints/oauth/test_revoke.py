@@ -1,4 +1,4 @@
-"""`POST /revoke`: rows RV of the attack matrix."""
+"""`POST /revoke`: rows RV of docs/attacks.md."""
 
 from pathlib import Path
 
@@ -133,7 +133,7 @@ async def test_revoking_an_access_token_leaves_the_refresh_token(client: Client)
     assert (await client.wire.mcp(later["access_token"])).status_code == 401
     last = await client.refresh(later["refresh_token"])
     assert (await client.wire.mcp(last.json()["access_token"])).status_code == 200
-    # What was revoked does not come back as the previous one.
+    # The revoked token does not come back as the previous one.
     assert (await client.wire.mcp(later["access_token"])).status_code == 401
 
 

@@ -1,4 +1,4 @@
-"""`POST /token`, client authentication and form: rows TK-01 to TK-11, TK-31 and TK-34 of the attack matrix."""
+"""`POST /token`, client authentication and form: rows TK-01 to TK-11, TK-31 and TK-34 of docs/attacks.md."""
 
 import base64
 import hashlib

@@ -1,4 +1,4 @@
-"""`POST /token` with a code: rows TK-13 to TK-22 of the attack matrix."""
+"""`POST /token` with a code: rows TK-13 to TK-22 of docs/attacks.md."""
 
 import json
 from typing import Any

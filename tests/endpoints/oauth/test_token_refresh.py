@@ -1,4 +1,4 @@
-"""`POST /token` with a refresh token: rows TK-23 to TK-33 of the attack matrix."""
+"""`POST /token` with a refresh token: rows TK-23 to TK-33 of docs/attacks.md."""
 
 from dataclasses import replace
 from pathlib import Path

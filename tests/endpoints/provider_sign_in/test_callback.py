@@ -1,4 +1,4 @@
-"""`GET /auth/callback`: rows CB of the attack matrix."""
+"""`GET /auth/callback`: rows CB of docs/attacks.md."""
 
 import asyncio
 import json
@@ -49,7 +49,7 @@ async def stored_props(wire: Wire) -> Any:
 
 @pytest.fixture
 def said(caplog: pytest.LogCaptureFixture) -> Callable[[], list[tuple[str, str | None]]]:
-    """What the log has of it beside what it says of connections and pages, with the reasons."""
+    """Its log events except those of connections and pages, with their reasons."""
     caplog.set_level("INFO", "mailconnect.audit")
 
     def events() -> list[tuple[str, str | None]]:

@@ -251,7 +251,7 @@ def test_what_is_kept_of_a_network_is_another_word_in_each_grant_and_under_each_
 
 
 def test_what_is_kept_of_a_network_is_this_word_in_every_release() -> None:
-    """What is stored was made by earlier releases, and is compared with what this one makes."""
+    """Earlier releases made the stored tags, which are compared with those of this release."""
     assert network_tag(HOME, "a grant", bytes(32)) == "4:489f"
 
 

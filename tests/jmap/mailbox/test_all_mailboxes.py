@@ -33,7 +33,7 @@ class Server:
     whole_request_fails: bool = False
     deleted: frozenset[str] = frozenset()
     announced: int | None = None
-    """What its session says that it gives at once; None: what it gives."""
+    """The limit that its session announces; None: the true one."""
     cuts: bool = False
     """Of all mailboxes it gives as many as it gives at once, and says nothing of the rest."""
     knows_queries: bool = True

@@ -88,7 +88,7 @@ def said_of(text):
         ("text:re:foo", '"re:foo"'),
     ],
 )
-def test_it_means(text, means):
+def test_a_query_prints_as_what_it_means(text, means):
     assert printed(read(text)) == means
 
 

@@ -115,7 +115,7 @@ def subjects(server: Cyrus, made: EmailFilter) -> list[str]:
         ("-in:archive from:carol", ["Quarterly report: Q4 📊", "The third quarter", "Rechnung 4711"]),
     ],
 )
-def test_a_query_finds(cyrus: Cyrus, places: Places, query: str, found: list[str]) -> None:
+def test_a_query_finds_its_emails(cyrus: Cyrus, places: Places, query: str, found: list[str]) -> None:
     assert subjects(cyrus, filter_of(query, places)) == found
 
 

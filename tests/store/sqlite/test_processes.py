@@ -34,7 +34,7 @@ def process(script: str, *arguments: str) -> Iterator[subprocess.Popen[str]]:
 
 
 def together(script: str, *arguments: list[str]) -> list[str]:
-    """What the processes print when they are let go at the same moment, one with each of the arguments."""
+    """The output of processes that start at the same moment, one with each of the arguments."""
     with contextlib.ExitStack() as stack:
         processes = [stack.enter_context(process(script, *those)) for those in arguments]
         for running in processes:

@@ -7,6 +7,7 @@ from datetime import UTC, timedelta
 from email.headerregistry import AddressHeader
 from email.policy import default
 from email.utils import getaddresses, parsedate_to_datetime
+from functools import lru_cache
 from typing import Any
 
 _ADDRESSES = frozenset(
@@ -27,6 +28,7 @@ def as_raw(value: str) -> str:
     return value
 
 
+@lru_cache(maxsize=10_000)  # each search reads the headers of all messages anew
 def as_text(value: str) -> str:
     try:
         decoded = str(default.header_factory("subject", _unfolded(value)))

@@ -21,7 +21,7 @@ Waiting = Callable[[], Mapping[str, Refreshed]]
 """What is in the outbox at this moment, by the hash of the grant's id."""
 
 _LASTING = (Kind.RECEIPT, Kind.ENDED)
-"""Kinds of ledger entries that are copied. The others live for minutes, and are sessions and sign-ins (0015)."""
+"""Kinds of ledger entries that are copied. The others are kept for two days at most (decision 0015)."""
 
 _TABLES = (
     "CREATE TABLE backup (taken_at INTEGER NOT NULL, moved INTEGER NOT NULL) STRICT",

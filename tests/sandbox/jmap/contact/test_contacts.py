@@ -57,7 +57,7 @@ async def test_a_group_names_its_members_by_uid(ask):
     assert {cards[uid]["name"]["full"] for uid in group["members"]} == {"Carol Osei", "David Brunner", "Priya Raman"}
 
 
-async def test_sorting_and_windows(found):
+async def test_contacts_are_sorted_and_cut_to_a_window(found):
     names = await found({"kind": "individual"}, sort=[{"property": "name/surname"}], limit=2)
     assert names == ["山田太郎", "ليلى حداد"]
     assert len(await found(limit=5, position=1)) == 5

@@ -98,7 +98,7 @@ async def test_of_a_thread_the_first_by_the_order_stands_for_all(found):
     assert newest == ["today-standup", "harbour-12", "sample-wall"]
 
 
-async def test_windows(ask, refused):
+async def test_a_window_begins_at_a_position_or_an_anchor(ask, refused):
     ids = (await ask("Email/query"))["ids"]
     assert (await ask("Email/query", position=2, limit=3))["ids"] == ids[2:5]
     last = await ask("Email/query", position=-3, calculateTotal=True)
