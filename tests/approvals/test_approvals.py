@@ -6,7 +6,8 @@ from dataclasses import replace
 import pytest
 
 from mailconnect.approvals import decision
-from mailconnect.grants.approval import ApprovalState, Link
+from mailconnect.grants import trusted_browser
+from mailconnect.grants.approval import LIFETIME, OVER, ApprovalState, Link
 from mailconnect.grants.errors import MalformedToken
 from mailconnect.sending.approvals import Word
 from mailconnect.sending.digest import digest
@@ -155,6 +156,20 @@ async def test_everything_that_waits_and_every_browser_goes_with_all_the_rest(br
     assert await stores.browsers.of_owner(waiting.grant.owner, bridge.clock()) == []  # at once
     await bridge.sweep.run()
     assert await stores.approvals.of_owner(waiting.grant.owner, bridge.clock()) == []
+
+
+async def test_the_sweep_deletes_what_has_expired(bridge: Bridge) -> None:
+    waiting = await Waiting.connected(bridge)
+    path = path_of(await waiting.ask(await waiting.draft(ANNA)))
+    await Owner.at(bridge).sign_in(path, remember="yes")
+
+    async def kept() -> list[int]:
+        await bridge.sweep.run()
+        return [len(bridge.database.read(f"SELECT id FROM {table}", ())) for table in ("approvals", "browsers")]
+
+    for seconds, left in ((LIFETIME + OVER - 1, [1, 1]), (1, [0, 1]), (trusted_browser.LIFETIME, [0, 0])):
+        bridge.clock.now += seconds
+        assert await kept() == left
 
 
 async def test_what_began_after_an_erasure_was_requested_stays(bridge: Bridge) -> None:
