@@ -12,7 +12,7 @@ import pytest
 
 from tests.endpoints.wire import REDIRECT_URI
 from tests.garbage import ENDPOINTS, HOST, OAUTH, PAGES, Garbage, Input
-from tests.hostile import SEED, Answer, Target, ask, hostile_target
+from tests.raw_requests import SEED, Answer, Target, ask, hostile_target
 
 pytestmark = pytest.mark.anyio
 

@@ -21,8 +21,8 @@ from tests.endpoints.test_unavailable import Unavailable
 from tests.endpoints.visitor import Visitor
 from tests.endpoints.wire import API_TOKEN, REDIRECT_URI, Client, Window, Wire
 from tests.garbage import ENDPOINTS, Garbage
-from tests.hostile import SEED, UNLIMITED, Target, ask, hostile_target
 from tests.openapi import Description
+from tests.raw_requests import SEED, UNLIMITED, Target, ask, hostile_target
 
 pytestmark = pytest.mark.anyio
 

@@ -6,7 +6,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from tests.collected import Test, collected_tests, rows_in_name, rows_of
+from tests.collected_tests import Test, collected_tests, rows_in_name, rows_of
 
 ROOT = Path(__file__).parents[1]
 REQUIREMENTS: dict[str, dict[str, Any]] = tomllib.loads((ROOT / "tests" / "requirements.toml").read_text("utf-8"))

@@ -6,10 +6,12 @@ from dataclasses import replace
 import pytest
 
 from mailconnect.approvals import decision
-from mailconnect.grants.approval import ApprovalState, Link
+from mailconnect.grants import trusted_browser
+from mailconnect.grants.approval import LIFETIME, OVER, ApprovalState, Link
 from mailconnect.grants.errors import MalformedToken
 from mailconnect.sending.approvals import Word
 from mailconnect.sending.digest import digest
+from mailconnect.store.audit import Actor
 from mailconnect.store.errors import StoreUnavailable
 from mailconnect.store.memory import MemoryOwned
 from tests.approvals.waiting import ANNA, NEW, Owner, Waiting, path_of, title_of
@@ -154,6 +156,31 @@ async def test_everything_that_waits_and_every_browser_goes_with_all_the_rest(br
     assert await stores.browsers.of_owner(waiting.grant.owner, bridge.clock()) == []  # at once
     await bridge.sweep.run()
     assert await stores.approvals.of_owner(waiting.grant.owner, bridge.clock()) == []
+
+
+async def test_the_sweep_deletes_what_has_expired(bridge: Bridge) -> None:
+    waiting = await Waiting.connected(bridge)
+    path = path_of(await waiting.ask(await waiting.draft(ANNA)))
+    await Owner.at(bridge).sign_in(path, remember="yes")
+
+    async def kept() -> list[int]:
+        await bridge.sweep.run()
+        return [len(bridge.database.read(f"SELECT id FROM {table}", ())) for table in ("approvals", "browsers")]
+
+    for seconds, left in ((LIFETIME + OVER - 1, [1, 1]), (1, [0, 1]), (trusted_browser.LIFETIME, [0, 0])):
+        bridge.clock.now += seconds
+        assert await kept() == left
+
+
+async def test_what_began_after_an_erasure_was_requested_stays(bridge: Bridge) -> None:
+    waiting = await Waiting.connected(bridge)
+    approval = await waiting.record(await waiting.ask(await waiting.draft(ANNA)))
+    stores = bridge.adapters.stores
+    await stores.audit.request_erasure(approval.owner, Actor.OWNER)
+    later = replace(approval, id="approval:later", created_at=bridge.clock() + 1)
+    await stores.approvals.put(later, bridge.clock())
+    await bridge.sweep.run()
+    assert await stores.approvals.of_owner(approval.owner, bridge.clock()) == [later]
 
 
 async def test_the_export_has_what_waits_and_the_browsers_and_nothing_secret(bridge: Bridge) -> None:

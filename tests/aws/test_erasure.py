@@ -8,7 +8,7 @@ import pytest
 
 from tests.aws.stores import new_tables, stores_on
 from tests.bridge import running_bridge
-from tests.erasure import erased_while_calls_are_in_flight, left_in, receipts_say_so
+from tests.erasure_under_load import erased_while_calls_are_in_flight, left_in, receipts_say_so
 
 pytestmark = [pytest.mark.anyio, pytest.mark.aws]
 

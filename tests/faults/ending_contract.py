@@ -20,7 +20,7 @@ from mailconnect.store.audit import Actor, What
 from mailconnect.sweep.owner_erasure import LATEST_EVENT
 from mailconnect.sweep.revocation import GIVE_UP_AFTER
 from tests.bridge import Bridge
-from tests.ended import at_provider, refused
+from tests.ended_connection import at_provider, refused
 from tests.faults.place import OnProcesses, ReadTogether
 
 

@@ -8,8 +8,8 @@ from mailconnect.jmap.client import request_body
 from mailconnect.jmap.invocation import Invocation
 from mailconnect.jmap.response import Responses
 from mailconnect.jmap.session import Session
+from tests.jmap_responses import responses
 from tests.real_scopes import ALL_ALLOWED
-from tests.responses import responses
 
 Answer = Mapping[str, Any] | str | Exception
 """Arguments of a response, the type of a method error, or what the whole request raises."""

@@ -18,8 +18,8 @@ from mailconnect.jmap.invocation import Invocation
 from mailconnect.jmap.mailbox.mailboxes import mailbox_get, parse_mailboxes
 from mailconnect.jmap.response import parse_responses
 from mailconnect.mail.errors import MailboxError, UnexpectedAnswer
+from tests.jmap_responses import responses
 from tests.real_scopes import ALL_ALLOWED
-from tests.responses import responses
 
 GET = mailbox_get("u1")
 

@@ -15,7 +15,7 @@ from mailconnect.mail.account import Account
 from mailconnect.mail.draft.errors import NotHeld, NothingWaits, StateMoved, SubmissionRefused
 from mailconnect.mail.draft.submission import NewSubmission, RefusalReason
 from mailconnect.mail.errors import UnexpectedAnswer
-from tests.responses import responses
+from tests.jmap_responses import responses
 
 pytestmark = pytest.mark.anyio
 

@@ -14,7 +14,7 @@ from mailconnect.store.audit import Actor
 from mailconnect.sweep.owner_erasure import LATEST_EVENT
 from mailconnect.sweep.receipts import RECEIPT_LIFETIME
 from tests.bridge import ISSUER, Bridge
-from tests.ended import at_provider, refused
+from tests.ended_connection import at_provider, refused
 
 pytestmark = pytest.mark.anyio
 

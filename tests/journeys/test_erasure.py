@@ -8,7 +8,7 @@ import pytest
 
 from tests.bridge import Bridge
 from tests.endpoints.wire import Window, Wire, answered
-from tests.erasure import deleted, erased_while_calls_are_in_flight, left_in, logs_to, receipts_say_so
+from tests.erasure_under_load import deleted, erased_while_calls_are_in_flight, left_in, logs_to, receipts_say_so
 
 pytestmark = pytest.mark.anyio
 

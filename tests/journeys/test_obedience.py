@@ -9,9 +9,9 @@ import pytest
 from mailconnect.grants.sending import Choice, Policy
 from mailconnect.sandbox.accounts import ALICE
 from tests.bridge import START, Bridge, running_bridge
-from tests.chosen import choose_sending
 from tests.mailbox_watch import Watch
-from tests.obedient import Obedient
+from tests.obedient_assistant import Obedient
+from tests.sending_choice import choose_sending
 
 pytestmark = pytest.mark.anyio
 

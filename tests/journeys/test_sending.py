@@ -13,9 +13,9 @@ from mailconnect.sending.outcome import By
 from mailconnect.store.sqlite.switches import SqliteSwitches
 from mailconnect.store.switches import Switch
 from tests.bridge import Bridge, running_bridge
-from tests.chosen import choose_sending
 from tests.journeys.test_drafting import draft_id
 from tests.journeys.test_reading_mail import text_of
+from tests.sending_choice import choose_sending
 
 pytestmark = pytest.mark.anyio
 

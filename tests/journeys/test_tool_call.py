@@ -17,7 +17,7 @@ from mailconnect.sandbox.assistant.errors import ErrorStatus
 from mailconnect.sandbox.switches import Fault
 from mailconnect.store.sqlite.grants import SqliteGrants
 from tests.bridge import ISSUER, Bridge, running_bridge
-from tests.ended import refused
+from tests.ended_connection import refused
 from tests.endpoints.wire import Wire
 
 pytestmark = pytest.mark.anyio

@@ -21,7 +21,7 @@ from mailconnect.mcp.dispatch import respond
 from mailconnect.mcp.mailconnect import mailconnect
 from mailconnect.mcp.message import HttpResponse
 from mailconnect.mcp.server import Server
-from tests.responses import responses
+from tests.jmap_responses import responses
 
 ACCOUNT = Account("u1", "Alice", is_personal=True, is_read_only=False, capabilities=frozenset({CORE, MAIL}))
 SHARED = Account("u2", "Team", is_personal=False, is_read_only=True, capabilities=frozenset({MAIL}))

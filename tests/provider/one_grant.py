@@ -33,6 +33,7 @@ FRESH, EARLY, ENDING, EXPIRED = 3000, 240, 30, -5
 
 _MADE = active()
 DATA_KEY = _MADE.new.data_key
+CLIENT_OF_BEFORE = "the-client-of-before"
 REFRESH_TOKEN = _MADE.refresh
 """The assistant's."""
 
@@ -205,6 +206,7 @@ def one_grant(seconds_left: int, *, api_token: bool = False) -> OneGrant:
         refresh_token=None if api_token else provider.refresh_token,
         obtained_at=NOW,
         expires_at=None if api_token else NOW + LIFETIME,
+        client_id="" if api_token else CLIENT_OF_BEFORE,
     )
     stores.begin(_sealed(props))
     return OneGrant(clock, WatchedGrants(inner=stores.grants), provider, WatchedOutbox(inner=stores.outbox))

@@ -49,6 +49,8 @@ class StrictProvider:
     called: list[str] = field(default_factory=list)
     """The addresses."""
     revoked: list[str] = field(default_factory=list)
+    revoked_as: list[str] = field(default_factory=list)
+    """The client ids."""
     revocable: bool = True
     dead: bool = False
     in_flight: int = 0
@@ -112,6 +114,7 @@ class StrictProvider:
                 refresh_token=self.refresh_token if self.rotating else None,
                 obtained_at=self.clock(),
                 expires_at=self.clock() + LIFETIME,
+                client_id=client_id,
             )
             await self.after("refresh")
             return tokens
@@ -123,6 +126,7 @@ class StrictProvider:
             return False
         lost = await self._asked("revoke")
         self.revoked.append(token)
+        self.revoked_as.append(client_id)
         # RFC 7009 §2.2: one that is known no more ends nothing.
         self.dead = self.dead or token in {self.refresh_token, self.access_token}
         if lost:

@@ -29,8 +29,8 @@ from mailconnect.provider.metadata import process_server_metadata
 from mailconnect.provider.oauth_client import BOUNDS
 from mailconnect.provider.registration import process_registration
 from mailconnect.provider.token_response import process_token_response
+from tests.jmap_responses import responses
 from tests.real_scopes import ALL_ALLOWED
-from tests.responses import responses
 
 pytestmark = pytest.mark.anyio
 

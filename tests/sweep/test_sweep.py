@@ -28,6 +28,7 @@ from mailconnect.mail.errors import (
 )
 from mailconnect.pseudonyms import grant_hash
 from mailconnect.store.audit import ERASURES, KEPT, PAGE, Actor, Event, Page, What
+from mailconnect.store.counters import Counter
 from mailconnect.store.errors import RecordUnknown, StoreUnavailable
 from mailconnect.store.ledger import Entry
 from mailconnect.store.memory import MemoryAuditEvents, MemoryClients, MemoryCounters, MemoryGrants, MemoryLedger
@@ -36,7 +37,7 @@ from mailconnect.sweep.owner_erasure import LATEST_EVENT
 from mailconnect.sweep.receipts import RECEIPT_LIFETIME
 from mailconnect.sweep.revocation import GIVE_UP_AFTER, KEY_LOST_AFTER
 from mailconnect.sweep.sweep import Sweep
-from tests.provider.one_grant import DATA_KEY, EARLY, EXPIRED, FRESH, OneGrant, one_grant
+from tests.provider.one_grant import CLIENT_OF_BEFORE, DATA_KEY, EARLY, EXPIRED, FRESH, OneGrant, one_grant
 from tests.provider.strict_provider import LIFETIME, LOST, nothing
 from tests.provider.watched_grants import Fault
 from tests.store.clients_contract import PUBLIC
@@ -81,6 +82,7 @@ class Sweeping:
     opener: Opener = field(default_factory=Opener)
     clients: MemoryClients = field(default_factory=MemoryClients)
     ledger: WatchedLedger = field(default_factory=WatchedLedger)
+    counters: MemoryCounters = field(default_factory=MemoryCounters)
 
     @property
     def sweep(self) -> Sweep:
@@ -88,7 +90,7 @@ class Sweeping:
             clients=self.clients,
             grants=self.one.grants,
             ledger=self.ledger,
-            counters=MemoryCounters(),
+            counters=self.counters,
             audit=self.one.audit,
             outbox=self.one.outbox,
             opener=self.opener,
@@ -229,6 +231,7 @@ async def test_the_newest_token_is_the_one_that_is_revoked() -> None:
     await one.retire()
     await Sweeping(one).sweep.run()
     assert one.provider.revoked == ["fmr1-canary-1"]
+    assert one.provider.revoked_as == [CLIENT_OF_BEFORE]
     assert one.provider.dead
 
 
@@ -742,15 +745,17 @@ async def test_a_ledger_that_fails_keeps_the_grant_until_the_receipt_is_written(
 # Everything else that expires
 
 
-async def test_registrations_and_ledger_entries_go_when_they_have_expired() -> None:
+async def test_registrations_ledger_entries_and_counters_go_when_they_have_expired() -> None:
     sweeping = Sweeping(one_grant(FRESH))
     now = sweeping.one.clock()
     await sweeping.clients.put(replace(PUBLIC, created_at=now, expires_at=now + 10))
     await sweeping.ledger.put(Entry(key="pending:1", value=b"x", expires_at=now + 20), now)
-    for at, left in ((9, (1, 1)), (10, (0, 1)), (20, (0, 0))):
+    await sweeping.counters.add(Counter("limit:1", 1, now + 15), 2)
+    for at, left in ((9, (1, 1, 1)), (10, (0, 1, 1)), (15, (0, 1, 0)), (20, (0, 0, 0))):
         sweeping.one.clock.now = now + at
         await sweeping.sweep.run()
-        assert (len(sweeping.clients._clients), len(sweeping.ledger._entries)) == left
+        held = (sweeping.clients._clients, sweeping.ledger._entries, sweeping.counters._counters)
+        assert tuple(map(len, held)) == left, at
 
 
 async def test_what_has_expired_goes_also_when_the_provider_is_down() -> None:

@@ -111,7 +111,9 @@ async def test_disconnecting_all_ends_every_connection_and_every_session_of_this
     await elsewhere.sign_in()
     await bob.sign_in("bob")
 
+    client.wire.bridge.woken.clear()
     answer = await visitor.press("/account/disconnect-all")
+    assert len(client.wire.bridge.woken) == 1  # the sweep, after the last of them
     for tokens in mine:
         assert await is_out(client, tokens)
     assert (await client.redeem(waiting)).json()["error"] == "invalid_grant"

@@ -15,9 +15,9 @@ from mailconnect.jmap.response import Responses
 from mailconnect.jmap.session import Session
 from mailconnect.mail.account import Account
 from mailconnect.mail.errors import UnexpectedAnswer
+from tests.jmap_responses import responses
 from tests.mcp.conftest import wire_mailbox
 from tests.real_scopes import ALL_ALLOWED
-from tests.responses import responses
 
 pytestmark = pytest.mark.anyio
 

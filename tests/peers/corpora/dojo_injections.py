@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.obedient import Obedient
+from tests.obedient_assistant import Obedient
 
 _TASKS = "agentdojo/default_suites/*/workspace/injection_tasks.py"
 _ADDRESS = re.compile(r"[\w.+-]+@[\w-]+\.\w+")

@@ -8,11 +8,11 @@ import pytest
 from mailconnect.grants.sending import Choice, Policy
 from mailconnect.sandbox.accounts import ALICE
 from tests.bridge import Bridge, running_bridge
-from tests.chosen import choose_sending
 from tests.mailbox_watch import Watch
-from tests.obedient import Obedient
+from tests.obedient_assistant import Obedient
 from tests.peers.corpora.dojo import inbox
 from tests.peers.corpora.dojo_injections import SCRIPTS, Injection, injections
+from tests.sending_choice import choose_sending
 
 pytestmark = [pytest.mark.peer, pytest.mark.anyio]
 

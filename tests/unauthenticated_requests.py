@@ -1,6 +1,6 @@
 """What one unauthenticated request costs on the event loop at most (docs/threat-model.md).
 
-python -m tests.strangers     prints the table
+python -m tests.unauthenticated_requests     prints the table
 """
 
 import asyncio

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.strangers import asked_by_strangers, measured
+from tests.unauthenticated_requests import asked_by_strangers, measured
 
 DOCUMENT = Path(__file__).parents[1] / "docs" / "threat-model.md"
 ROW = re.compile(r"^\| (.+?) \| (\d\.\d\d) \|$", re.MULTILINE)
