@@ -4,7 +4,7 @@ BIN := .venv/bin
 
 # All endpoints together, which take longest and so come first, and the parsers.
 FUZZED := tests/fuzz tests/thief tests/oauth tests/client_documents/test_any_answer.py tests/mcp tests/jmap tests/outbound \
-	tests/attachments/test_any_bytes.py \
+	tests/attachments/test_any_bytes.py tests/attachments/test_hostile.py \
 	tests/grants/test_life_cycle.py tests/provider/test_token_response.py tests/provider/test_refresh_machine.py \
 	tests/provider/test_refresh_machine_bites.py tests/endpoints/http/test_cookies.py tests/lambda/test_event.py \
 	tests/lambda/test_exchange.py tests/encoding/test_strict_json.py tests/test_garbage.py
