@@ -29,7 +29,7 @@ pytestmark = pytest.mark.anyio
 NOW = 1_800_000_000
 OWNER = "the-owner"
 SECRET = "a token's hash, or sealed: nobody can read it, and it would help a thief"
-UNDER_WAY = "a renewal of the provider's token under way: marks of the program, for seconds or minutes"
+UNDER_WAY = "a refresh of the provider's token under way: marks of the program, for seconds or minutes"
 FORM = "how the record is kept, and nothing about the person"
 FINGERPRINT = "the fingerprint, by which the export was found; it would name the person to who finds two exports"
 THIEF = "a mark against token theft: a thief of the export would learn what is noticed"
@@ -104,8 +104,8 @@ LEFT_OUT: dict[type, dict[str, str]] = {
 
 NO_PERSONS = {
     "In it, encrypted: the key to your mailbox": "the provider's tokens: nobody but an assistant's token opens them",
-    "In it, encrypted: where your provider answers": "sealed likewise; it came from the provider, who can tell it",
-    "A renewed key that waits to be stored, encrypted": "the provider's tokens",
+    "In it, encrypted: where to ask your provider": "sealed likewise; it came from the provider, who can tell it",
+    "A refreshed key that waits to be stored, encrypted": "the provider's tokens",
     "An assistant's registration": "of the assistant: nothing about a person",
     "A short-lived record, and a receipt": "named by hashes, so that nobody's can be found; receipts by their number",
     "In one, encrypted: a sign-in under way": "sealed by a secret in the browser",

@@ -3,7 +3,7 @@
 from mailconnect.approvals.letter import letter_of
 from mailconnect.approvals.marks import changed_lines, from_text, marks_of, to_text
 from mailconnect.mail.address import Address
-from mailconnect.mail.draft import Draft
+from mailconnect.mail.draft.draft import Draft
 from mailconnect.mail.message import Attachment
 
 TO = Address("Ola", "ola@x.example")

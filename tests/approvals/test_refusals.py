@@ -3,7 +3,7 @@
 import pytest
 
 from mailconnect.approvals.refusals import REFUSALS, TOO_MANY
-from mailconnect.mail.submission import RefusalReason
+from mailconnect.mail.draft.submission import RefusalReason
 from mailconnect.sending.outcome import Obstacle
 
 MEANT_FOR_A_MODEL = ("the person", "write_draft", "list_identities", "draftId", "sendAt")

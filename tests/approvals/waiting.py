@@ -14,7 +14,7 @@ from mailconnect.grants.tokens.token import TokenKind, parse
 from mailconnect.jmap.mail import JmapMail
 from mailconnect.jmap.mailbox.remembered_places import RememberedPlaces
 from mailconnect.mail.address import Address
-from mailconnect.mail.draft import Draft, NewDraft
+from mailconnect.mail.draft.draft import Draft, NewDraft
 from mailconnect.sandbox.accounts import ALICE
 from mailconnect.sandbox.assistant.assistant import Assistant
 from mailconnect.sending.digest import digest

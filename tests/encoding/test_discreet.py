@@ -1,7 +1,7 @@
 import pytest
 
 from mailconnect.grants.props import Props, SessionFacts
-from mailconnect.mail.mailbox import ALL_RIGHTS, Branch, Mailbox
+from mailconnect.mail.mailbox.mailbox import ALL_RIGHTS, Branch, Mailbox
 from tests.jmap.mailbox.test_mailboxes import mailbox
 
 CANARY = "canary"

@@ -14,7 +14,7 @@ import pytest
 from mailconnect.grants.narrowing import narrow
 from mailconnect.grants.sending import Choice, Policy, choose
 from mailconnect.grants.widening import seal_widening_key
-from mailconnect.mail.draft_errors import NotHeld, NothingWaits
+from mailconnect.mail.draft.errors import NotHeld, NothingWaits
 from mailconnect.mail.errors import MailboxError, Throttled, Unauthorized
 from mailconnect.sandbox.switches import Fault
 from mailconnect.sending.approvals import Word

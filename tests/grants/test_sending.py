@@ -6,7 +6,17 @@ from dataclasses import replace
 import pytest
 
 from mailconnect.grants.grant import State
-from mailconnect.grants.sending import FIRST, Choice, Policy, choose, chosen, parse_choice, said, statement
+from mailconnect.grants.sending import (
+    FIRST,
+    SENDS_AT_ONCE,
+    Choice,
+    Policy,
+    choose,
+    chosen,
+    parse_choice,
+    said,
+    statement,
+)
 from mailconnect.grants.update import applied
 from mailconnect.grants.widening import seal_widening_key
 from tests.grants.scenario import active, after, seeded
@@ -110,3 +120,10 @@ def test_a_statement_is_these_bytes_in_every_release():
     parts = (b"mailconnect sending", b"a grant", b"known 20")
     message = b"".join(len(part).to_bytes(4, "big") + part for part in parts)
     assert statement("a grant", KNOWN, KEY) == hmac.new(KEY, message, "sha256").digest()
+
+
+@pytest.mark.parametrize("policy", ["approve", "known", "free", "Free", "often", ""])
+def test_the_texts_that_send_at_once_are_those_of_a_choice_that_does(policy: str) -> None:
+    for number in ["", *map(str, range(1001)), "01", "\u0661", "20 "]:
+        text = f"{policy} {number}"
+        assert (SENDS_AT_ONCE.fullmatch(text) is not None) == (parse_choice(text).policy is not Policy.APPROVE), text

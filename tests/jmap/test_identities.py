@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from mailconnect.jmap.identities import read_identities
-from mailconnect.mail.draft_errors import NoIdentities
+from mailconnect.mail.draft.errors import NoIdentities
 from tests.jmap.scripted import Scripted
 
 pytestmark = pytest.mark.anyio

@@ -12,9 +12,9 @@ from mailconnect.jmap.response import Responses
 from mailconnect.jmap.session import Session
 from mailconnect.jmap.submitting import Places, cancel, look, submit
 from mailconnect.mail.account import Account
-from mailconnect.mail.draft_errors import NotHeld, NothingWaits, StateMoved, SubmissionRefused
+from mailconnect.mail.draft.errors import NotHeld, NothingWaits, StateMoved, SubmissionRefused
+from mailconnect.mail.draft.submission import NewSubmission, RefusalReason
 from mailconnect.mail.errors import UnexpectedAnswer
-from mailconnect.mail.submission import NewSubmission, RefusalReason
 from tests.jmap_responses import responses
 
 pytestmark = pytest.mark.anyio

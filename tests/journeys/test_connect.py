@@ -3,7 +3,7 @@
 import pytest
 
 from mailconnect.mcp.tools import TOOLS
-from mailconnect.mcp.tools.request_access import REQUEST_ACCESS
+from mailconnect.mcp.tools.account.request_access import REQUEST_ACCESS
 from mailconnect.oauth.scopes import SCOPES, format_scope
 from mailconnect.sandbox.assistant.errors import ErrorStatus
 from tests.bridge import Bridge

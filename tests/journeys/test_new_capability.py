@@ -19,8 +19,9 @@ from mailconnect.grants.sending import SEND
 from mailconnect.mcp.mailconnect import mailconnect
 from mailconnect.mcp.message import tool_result
 from mailconnect.mcp.tool import Call, Tool
-from mailconnect.mcp.tools import TOOLS, request_access
-from mailconnect.oauth.scopes import NOTICE_VERSION, SCOPES, Scope, format_scope, told_by
+from mailconnect.mcp.tools import TOOLS
+from mailconnect.mcp.tools.account import request_access
+from mailconnect.oauth.scopes import NOTICE_VERSION, SCOPES, TOLD_BY, Scope, format_scope
 from tests.any_arguments import any_arguments
 from tests.bridge import Bridge
 from tests.endpoints.wire import ALL_SCOPES, Window, Wire
@@ -150,8 +151,8 @@ async def test_a_scope_in_the_record_of_an_older_consent_opens_nothing(
 
 
 def test_a_notice_tells_of_no_newer_scope() -> None:
-    assert told_by(NOTICE_VERSION) == frozenset(SCOPES)
-    assert told_by("2000-01-01") == frozenset()
+    assert TOLD_BY[NOTICE_VERSION] == frozenset(SCOPES)
+    assert TOLD_BY["2000-01-01"] == frozenset()
 
 
 def test_every_scope_can_be_chosen_on_the_page() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from mailconnect.mail.change import Patch, Why
 from mailconnect.mail.errors import UnknownAccount
-from mailconnect.mail.mailbox_errors import (
+from mailconnect.mail.mailbox.errors import (
     MailboxExists,
     MailboxHasChildren,
     MailboxNotEmpty,

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from mailconnect.mail.address import Address
-from mailconnect.mail.draft import NewDraft, PartOf, TextFile
-from mailconnect.mail.draft_errors import KeyUsed, UnknownDraft
+from mailconnect.mail.draft.draft import NewDraft, PartOf, TextFile
+from mailconnect.mail.draft.errors import KeyUsed, UnknownDraft
 from mailconnect.mail.errors import AttachmentTooLarge, UnknownAccount, UnknownAttachment, UnknownEmail, UnknownThread
 from mailconnect.mail.port import Mail
 from mailconnect.mail.query.errors import QueryError

@@ -9,8 +9,8 @@ from msgspec.structs import replace
 from mailconnect.mail.change import Changed, Changes, Failed, Filed, Patch, Why
 from mailconnect.mail.errors import UnknownAccount
 from mailconnect.mail.filing import Aim, aim, filing
-from mailconnect.mail.mailbox import ALL_RIGHTS, Mailbox, Mailboxes, tree
-from mailconnect.mail.mailbox_tree import MailboxTree
+from mailconnect.mail.mailbox.mailbox import ALL_RIGHTS, Mailbox, Mailboxes, tree
+from mailconnect.mail.mailbox.tree import MailboxTree
 from mailconnect.mail.query.places import Place, Places
 from mailconnect.masked.address import MaskedAddress, MaskedAddresses, NewMaskedAddress, State
 from mailconnect.masked.errors import UnknownMasked

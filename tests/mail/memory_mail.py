@@ -8,12 +8,12 @@ from email.message import EmailMessage
 from mailconnect.mail.account import Account, Accounts
 from mailconnect.mail.acquaintance import Acquaintance
 from mailconnect.mail.address import Address
-from mailconnect.mail.draft import DRAFT, Draft, NewDraft, PartOf
-from mailconnect.mail.draft_errors import KeyUsed, UnknownDraft
+from mailconnect.mail.draft.draft import DRAFT, Draft, NewDraft, PartOf
+from mailconnect.mail.draft.errors import KeyUsed, UnknownDraft
 from mailconnect.mail.errors import AttachmentTooLarge, UnknownAccount, UnknownAttachment, UnknownEmail, UnknownThread
 from mailconnect.mail.file import File
 from mailconnect.mail.identity import Identity, is_own
-from mailconnect.mail.mailbox import ALL_RIGHTS, Mailbox, Mailboxes
+from mailconnect.mail.mailbox.mailbox import ALL_RIGHTS, Mailbox, Mailboxes
 from mailconnect.mail.message import Attachment, Content, Envelope, Message
 from mailconnect.mail.query import tree
 from mailconnect.mail.query.places import Place, Places

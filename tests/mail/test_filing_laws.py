@@ -7,8 +7,8 @@ from msgspec.structs import replace
 
 from mailconnect.mail.change import Filed, Patch, Why
 from mailconnect.mail.filing import FILLED_BY_PROVIDER, Aim, aim, filing
-from mailconnect.mail.mailbox import ALL_RIGHTS, Mailbox
-from mailconnect.mail.mailbox_errors import MailboxRefused
+from mailconnect.mail.mailbox.errors import MailboxRefused
+from mailconnect.mail.mailbox.mailbox import ALL_RIGHTS, Mailbox
 from mailconnect.mail.query.places import Place, Places
 
 ROLES = {"i": "inbox", "a": "archive", "d": "drafts", "s": "sent", "j": "junk", "t": "trash", "w": "scheduled"}

@@ -15,7 +15,7 @@ from mailconnect.jmap.response import Responses
 from mailconnect.jmap.session import Session
 from mailconnect.mail.account import Account
 from mailconnect.mail.errors import MailboxError
-from mailconnect.mail.mailbox import RIGHTS
+from mailconnect.mail.mailbox.mailbox import RIGHTS
 from mailconnect.mcp.context import Context
 from mailconnect.mcp.dispatch import respond
 from mailconnect.mcp.mailconnect import mailconnect

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailconnect.oauth.scopes import SCOPES, MalformedScope, format_scope, parse_scope, told_by
+from mailconnect.oauth.scopes import SCOPES, TOLD_BY, MalformedScope, format_scope, parse_scope
 
 _TOKENS = st.text(
     st.characters(min_codepoint=0x21, max_codepoint=0x7E, exclude_characters='"\\'), min_size=1, max_size=9
@@ -52,5 +52,12 @@ def test_a_scope_is_a_scope_token_and_says_what_it_is_for(name: str) -> None:
 
 def test_nobody_was_told_of_what_came_after_their_notice() -> None:
     newest = max(scope.notice_version for scope in SCOPES.values())
-    assert told_by(newest) == frozenset(SCOPES)
-    assert told_by("2000-01-01") == frozenset()
+    assert TOLD_BY[newest] == frozenset(SCOPES)
+    assert TOLD_BY["2000-01-01"] == frozenset()
+
+
+def test_a_notice_between_two_that_brought_scopes_told_of_the_older_ones() -> None:
+    versions = sorted({scope.notice_version for scope in SCOPES.values()})
+    for version in versions:
+        told = {name for name, scope in SCOPES.items() if scope.notice_version <= version}
+        assert TOLD_BY[version] == TOLD_BY[f"{version}a"] == told

@@ -15,8 +15,8 @@ from mailconnect.jmap.invocation import Invocation
 from mailconnect.jmap.refusal import refusal
 from mailconnect.jmap.response import decode
 from mailconnect.jmap.session import parse_session
-from mailconnect.mail import draft_errors
 from mailconnect.mail import errors as mail
+from mailconnect.mail.draft import errors as draft_errors
 from mailconnect.mail.errors import MailboxError, Reconnect, Retry
 from mailconnect.outbound.exchange import Bounds
 from mailconnect.outbound.httpx_transport import OverHttpx
@@ -157,7 +157,7 @@ ELSEWHERE = {
     # by connections that fail: tests/jmap/test_client.py
     mail.Unreachable,
     mail.NotAnswering,
-    # by the tool: tests/mcp/tools/test_list_mailboxes.py
+    # by the tool: tests/mcp/tools/mailboxes/test_list_mailboxes.py
     mail.UnknownAccount,
     # by another person's account: tests/jmap/test_mail.py
     mail.SharedAccountUnreadable,
@@ -168,7 +168,7 @@ ELSEWHERE = {
     mail.AttachmentTooLarge,
     mail.SearchRefused,
     mail.NoContacts,
-    # by drafting: tests/mcp/tools/test_write_draft.py
+    # by drafting: tests/mcp/tools/drafts/test_write_draft.py
     draft_errors.UnknownDraft,
     draft_errors.DraftRefused,
     draft_errors.MailboxFull,

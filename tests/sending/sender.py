@@ -17,7 +17,7 @@ from mailconnect.jmap.client import JmapClient
 from mailconnect.jmap.mail import JmapMail
 from mailconnect.jmap.mailbox.remembered_places import RememberedPlaces
 from mailconnect.jmap.session import Session
-from mailconnect.mail.draft import Draft
+from mailconnect.mail.draft.draft import Draft
 from mailconnect.outbound.allowed_hosts import HostAllowList
 from mailconnect.outbound.httpx_transport import OverHttpx
 from mailconnect.sandbox.accounts import ALICE

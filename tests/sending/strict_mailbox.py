@@ -11,10 +11,10 @@ from enum import Enum, auto
 from mailconnect.mail.acquaintance import Acquaintance
 from mailconnect.mail.address import Address
 from mailconnect.mail.change import Patch
-from mailconnect.mail.draft import DRAFT, Draft
-from mailconnect.mail.draft_errors import NothingWaits, StateMoved, SubmissionRefused, UnknownDraft
+from mailconnect.mail.draft.draft import DRAFT, Draft
+from mailconnect.mail.draft.errors import NothingWaits, StateMoved, SubmissionRefused, UnknownDraft
+from mailconnect.mail.draft.submission import NewSubmission, RefusalReason, Submissions, Submitted, Waiting
 from mailconnect.mail.errors import NotAnswering, Throttled, Unreachable
-from mailconnect.mail.submission import NewSubmission, RefusalReason, Submissions, Submitted, Waiting
 from tests.provider.strict_provider import nothing
 
 ALICE, ANN = Address("Alice", "alice@sandbox.test"), Address("Ann", "ann@example.org")

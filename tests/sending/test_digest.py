@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from mailconnect.mail.address import Address
-from mailconnect.mail.draft import DRAFT, Draft
+from mailconnect.mail.draft.draft import DRAFT, Draft
 from mailconnect.mail.message import Attachment
 from mailconnect.sending.digest import digest
 

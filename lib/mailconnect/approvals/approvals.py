@@ -20,7 +20,7 @@ from mailconnect.grants.approval import (
 )
 from mailconnect.grants.grant import Grant
 from mailconnect.grants.update import Equals, applied
-from mailconnect.mail.draft import Draft
+from mailconnect.mail.draft.draft import Draft
 from mailconnect.sending.approvals import Asked, Word
 from mailconnect.store.errors import AlreadyExists, StoreUnavailable
 from mailconnect.store.owned import Owned

@@ -6,7 +6,7 @@ say that nothing was sent: `decided_at` is another number for each.
 
 from mailconnect.grants.approval import KEPT, OVER, Approval, ApprovalState
 from mailconnect.grants.update import Equals, OneOf, Update, Value
-from mailconnect.mail.draft import Draft
+from mailconnect.mail.draft.draft import Draft
 
 _OPENS_NOTHING: dict[str, Value] = {"wrap": b"", "seen": b""}
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from msgspec.structs import replace
 
 from mailconnect.mail.address import Address
-from mailconnect.mail.draft import Draft
+from mailconnect.mail.draft.draft import Draft
 from mailconnect.mail.message import Attachment
 from mailconnect.render import links, quotes
 from mailconnect.render.characters import clean, one_line

@@ -10,7 +10,7 @@ from mailconnect.grants.approval import Approval, Link, Seen, open_seen, seal_se
 from mailconnect.grants.errors import MalformedToken
 from mailconnect.grants.grant import Grant, State
 from mailconnect.grants.sending import SEND
-from mailconnect.mail.draft import Draft
+from mailconnect.mail.draft.draft import Draft
 from mailconnect.store.grants import Grants
 from mailconnect.store.owned import Owned
 

@@ -9,8 +9,8 @@ from mailconnect.grants.grant import Grant
 from mailconnect.mail.acquaintance import Acquaintance
 from mailconnect.mail.address import Address
 from mailconnect.mail.change import Patch
-from mailconnect.mail.draft import Draft
-from mailconnect.mail.draft_errors import NothingWaits, UnknownDraft
+from mailconnect.mail.draft.draft import Draft
+from mailconnect.mail.draft.errors import NothingWaits, UnknownDraft
 from mailconnect.mail.port import Mail
 from mailconnect.sending import outcome
 from mailconnect.sending.sending import Sending

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from mailconnect.mail.acquaintance import Acquaintance
 from mailconnect.mail.address import Address
-from mailconnect.mail.draft import Draft
+from mailconnect.mail.draft.draft import Draft
 
 
 class Outcome(StrEnum):

@@ -1,7 +1,7 @@
 """Why a message was not sent, in words for its owner; the assistant gets others (mailconnect.mail.errors)."""
 
 from mailconnect.languages.words import marked
-from mailconnect.mail.submission import RefusalReason
+from mailconnect.mail.draft.submission import RefusalReason
 from mailconnect.sending.outcome import Obstacle
 
 TOO_MANY = marked("Too many messages were sent just now. Nothing was sent. Try again later.")

@@ -5,7 +5,6 @@ key service when the owner chooses; `mcp` finds it sealed under the data key, wh
 an authentic statement, each message waits for the owner.
 """
 
-import functools
 import hmac
 import re
 from dataclasses import dataclass
@@ -24,6 +23,9 @@ SEND = "emails:send"
 MOST_A_DAY = 100
 DAILY = 20
 """Messages a day, unless the owner says another number."""
+
+SENDS_AT_ONCE = re.compile(r"(?:known|free) [1-9][0-9]{0,2}", re.ASCII)
+"""The text of a choice by which a message may leave without the owner's word on it."""
 
 _WRITTEN = re.compile(r"(approve|known|free) ([1-9][0-9]{0,2})", re.ASCII)
 
@@ -57,7 +59,6 @@ FIRST = Choice()
 """Where the owner has chosen nothing."""
 
 
-@functools.lru_cache(maxsize=1024)
 def parse_choice(text: str) -> Choice:
     """Of what is no choice, FIRST."""
     found = _WRITTEN.fullmatch(text)

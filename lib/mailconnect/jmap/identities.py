@@ -12,7 +12,7 @@ from mailconnect.jmap.email.emails import addresses
 from mailconnect.jmap.errors import AccountNotSupportedByMethod, Forbidden, UnknownCapability, UnknownMethod
 from mailconnect.jmap.invocation import Invocation
 from mailconnect.jmap.response import Responses
-from mailconnect.mail.draft_errors import NoIdentities
+from mailconnect.mail.draft.errors import NoIdentities
 from mailconnect.mail.identity import Identity
 
 _PROPERTIES = ("id", "name", "email", "replyTo", "bcc", "textSignature", "htmlSignature")

@@ -11,19 +11,19 @@ from mailconnect.jmap.mailbox.mailboxes import all_mailboxes
 from mailconnect.jmap.mailbox.remembered_places import RememberedPlaces
 from mailconnect.mail.account import Accounts
 from mailconnect.mail.errors import SharedAccountUnreadable, UnknownAccount
-from mailconnect.mail.mailbox import Mailbox, Mailboxes
+from mailconnect.mail.mailbox.mailbox import Mailbox, Mailboxes
 
 if TYPE_CHECKING:
     from mailconnect.jmap.submitting import Places
     from mailconnect.mail.acquaintance import Acquaintance
     from mailconnect.mail.address import Address
     from mailconnect.mail.change import Changes, Patch
-    from mailconnect.mail.draft import Draft, NewDraft
+    from mailconnect.mail.draft.draft import Draft, NewDraft
+    from mailconnect.mail.draft.submission import NewSubmission, Submissions, Submitted
     from mailconnect.mail.file import File
     from mailconnect.mail.identity import Identity
     from mailconnect.mail.reading import Messages, Reading
     from mailconnect.mail.search import Page, Search
-    from mailconnect.mail.submission import NewSubmission, Submissions, Submitted
     from mailconnect.masked.address import MaskedAddress, MaskedAddresses, NewMaskedAddress, State
 
 _T = TypeVar("_T")

@@ -15,9 +15,9 @@ from mailconnect.jmap.capabilities import CORE, MAIL, SUBMISSION
 from mailconnect.jmap.errors import MethodError, ServerFail, ServerPartialFail, ServerUnavailable, StateMismatch
 from mailconnect.jmap.invocation import Invocation
 from mailconnect.jmap.response import Responses, text
-from mailconnect.mail.draft_errors import NotHeld, NothingWaits, StateMoved, SubmissionRefused
+from mailconnect.mail.draft.errors import NotHeld, NothingWaits, StateMoved, SubmissionRefused
+from mailconnect.mail.draft.submission import NewSubmission, RefusalReason, Submissions, Submitted, Waiting
 from mailconnect.mail.errors import MailboxError, UnexpectedAnswer
-from mailconnect.mail.submission import NewSubmission, RefusalReason, Submissions, Submitted, Waiting
 
 _USING = (CORE, MAIL, SUBMISSION)
 _MOST = 100

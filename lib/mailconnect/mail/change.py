@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from enum import Enum
 
 from mailconnect.encoding.discreet import Discreet
-from mailconnect.mail.mailbox import Mailbox
+from mailconnect.mail.mailbox.mailbox import Mailbox
 
 MOST_CHANGED = 200
 """Emails in one change."""

@@ -20,8 +20,8 @@ MailboxError
 ├── AttachmentTooLarge
 ├── NoContacts                     the login has no address book
 ├── NotAllowed                     a call that this grant never sends
-├── DraftRefused, KeyUsed, SubmissionRefused, ...  in mailconnect.mail.draft_errors
-├── MailboxRefused                 in mailconnect.mail.mailbox_errors
+├── DraftRefused, KeyUsed, SubmissionRefused, ...  in mailconnect.mail.draft.errors
+├── MailboxRefused                 in mailconnect.mail.mailbox.errors
 └── RequestError, MethodError, ...  in mailconnect.jmap.errors
 
 `text` is for a model: one sentence of ours and what to do next. It holds no word of the provider's, nor does the

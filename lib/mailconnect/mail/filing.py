@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping
 
 from mailconnect.encoding.discreet import Discreet
 from mailconnect.mail.change import Filed, Patch, Why
-from mailconnect.mail.mailbox import Mailbox
-from mailconnect.mail.mailbox_errors import NoPlaceFor, NotAPlace
+from mailconnect.mail.mailbox.errors import NoPlaceFor, NotAPlace
+from mailconnect.mail.mailbox.mailbox import Mailbox
 from mailconnect.mail.query.errors import QueryError
 from mailconnect.mail.query.places import Places
 

@@ -13,18 +13,18 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from mailconnect.mail.account import Accounts
-from mailconnect.mail.mailbox import Mailbox, Mailboxes
+from mailconnect.mail.mailbox.mailbox import Mailbox, Mailboxes
 
 if TYPE_CHECKING:  # what listing mailboxes does not need, its start does not import
     from mailconnect.mail.acquaintance import Acquaintance
     from mailconnect.mail.address import Address
     from mailconnect.mail.change import Changes, Patch
-    from mailconnect.mail.draft import Draft, NewDraft
+    from mailconnect.mail.draft.draft import Draft, NewDraft
+    from mailconnect.mail.draft.submission import NewSubmission, Submissions, Submitted
     from mailconnect.mail.file import File
     from mailconnect.mail.identity import Identity
     from mailconnect.mail.reading import Messages, Reading
     from mailconnect.mail.search import Page, Search
-    from mailconnect.mail.submission import NewSubmission, Submissions, Submitted
 
 
 class Mail(Protocol):

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from mailconnect.encoding.discreet import Discreet
-from mailconnect.mail.mailbox import Mailbox
+from mailconnect.mail.mailbox.mailbox import Mailbox
 from mailconnect.mail.message import Message
 
 MOST_MESSAGES = 10

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from enum import StrEnum
 
 from mailconnect.encoding.discreet import Discreet
-from mailconnect.mail.mailbox import Mailbox
+from mailconnect.mail.mailbox.mailbox import Mailbox
 from mailconnect.mail.message import Envelope
 from mailconnect.mail.query.tree import Query
 

@@ -25,7 +25,8 @@ from mailconnect.mcp.server import Server
 from mailconnect.mcp.versions import BATCHING, MODERN
 
 MOST_IN_BATCH = 8  # each may ask the provider once, and all share one deadline
-MOST_BATCH_BYTES = 2_000_000  # of the responses together, as `mailconnect.mcp.tools.list_mailboxes` has it for one
+MOST_BATCH_BYTES = 2_000_000
+"""Of the responses together, as mailconnect.mcp.tools.mailboxes.list_mailboxes has it for one."""
 
 _TOO_LONG = "The answers of this batch are too long together: send this request alone"
 

@@ -1,7 +1,7 @@
 """Scopes: what a token may do, and what the owner is told about it (RFC 6749 §3.3)."""
 
-import functools
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from mailconnect.languages.words import marked
@@ -119,10 +119,17 @@ NEVER = (
 """What no scope lets an assistant do. mailconnect.jmap.allowance keeps the first two: no scope has the methods."""
 
 
-@functools.lru_cache(maxsize=64)
-def told_by(notice_version: str) -> frozenset[str]:
-    """The scopes that the notice of this version told of: no owner has consented to a newer one."""
-    return frozenset(name for name, scope in SCOPES.items() if scope.notice_version <= notice_version)
+class _ToldBy(dict[str, frozenset[str]]):
+    """Looks a version up. One of another day, between those that brought scopes, is worked out and not kept."""
+
+    def __missing__(self, notice_version: str) -> frozenset[str]:
+        return frozenset(name for name, scope in SCOPES.items() if scope.notice_version <= notice_version)
+
+
+_VERSIONS = {NOTICE_VERSION, *(scope.notice_version for scope in SCOPES.values())}
+
+TOLD_BY: Mapping[str, frozenset[str]] = _ToldBy({version: _ToldBy()[version] for version in _VERSIONS})
+"""The scopes that the notice of a version told of: no owner has consented to a newer one."""
 
 
 class MalformedScope(ValueError):

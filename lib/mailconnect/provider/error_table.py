@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from mailconnect.grants.provider_refresh.refusal import LASTING, REFRESH_LASTING
 from mailconnect.jmap import errors as jmap
 from mailconnect.jmap.errors import METHOD_ERRORS, REQUEST_ERRORS
-from mailconnect.mail import draft_errors
 from mailconnect.mail import errors as mail
+from mailconnect.mail.draft import errors as draft_errors
 from mailconnect.mail.errors import MailboxError
 from mailconnect.outbound.exchange import Bounds
 from mailconnect.provider import errors as provider

@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from mailconnect.grants.grant import Grant
-from mailconnect.mail.draft import Draft
+from mailconnect.mail.draft.draft import Draft
 
 
 class Word(StrEnum):

@@ -17,7 +17,7 @@ from typing import Any
 
 from mailconnect.encoding import fast_json
 from mailconnect.ledger_keys import Kind, ledger_key
-from mailconnect.mail.draft import Draft
+from mailconnect.mail.draft.draft import Draft
 from mailconnect.store.errors import AlreadyExists, StoreUnavailable
 from mailconnect.store.ledger import Entry, Ledger
 

@@ -3,7 +3,7 @@
 from hashlib import sha256
 
 from mailconnect.encoding import fast_json
-from mailconnect.mail.draft import Draft
+from mailconnect.mail.draft.draft import Draft
 
 
 def digest(draft: Draft) -> str:

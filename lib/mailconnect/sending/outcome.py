@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from mailconnect.mail.submission import RefusalReason
+from mailconnect.mail.draft.submission import RefusalReason
 
 
 class By(StrEnum):
@@ -84,7 +84,7 @@ class Limited:
 
 
 class Obstacle(StrEnum):
-    """Why a message was not even tried; what the provider refuses is mailconnect.mail.submission.RefusalReason."""
+    """Why a message was not tried. What the provider refuses: mailconnect.mail.draft.submission.RefusalReason."""
 
     INCOMPLETE = "incomplete"
     TRASHED = "trashed"

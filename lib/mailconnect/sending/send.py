@@ -15,11 +15,11 @@ from mailconnect.audit import Audit
 from mailconnect.clock import Clock, Entropy
 from mailconnect.grants.grant import Grant, State
 from mailconnect.grants.sending import SEND
-from mailconnect.mail.draft import Draft
-from mailconnect.mail.draft_errors import NotHeld, StateMoved, SubmissionRefused, UnknownDraft
+from mailconnect.mail.draft.draft import Draft
+from mailconnect.mail.draft.errors import NotHeld, StateMoved, SubmissionRefused, UnknownDraft
+from mailconnect.mail.draft.submission import NewSubmission, RefusalReason, Submissions
 from mailconnect.mail.errors import MailboxError, NotAllowed, Throttled, Unauthorized, Unreachable
 from mailconnect.mail.port import Mail
-from mailconnect.mail.submission import NewSubmission, RefusalReason, Submissions
 from mailconnect.sending.attempts import NOT_SENT, SENT, Attempt, AttemptLedger, Attempts, message_key
 from mailconnect.sending.outcome import AlreadySent, By, Held, NoLonger, NotSent, Obstacle, Outcome, Sent, Unknown
 from mailconnect.store.audit import Actor, What

@@ -7,8 +7,8 @@ from mailconnect.audit import Audit
 from mailconnect.clock import Clock, Entropy
 from mailconnect.grants.grant import Grant
 from mailconnect.grants.sending import Choice, Policy
-from mailconnect.mail.draft import Draft
-from mailconnect.mail.draft_errors import UnknownDraft
+from mailconnect.mail.draft.draft import Draft
+from mailconnect.mail.draft.errors import UnknownDraft
 from mailconnect.mail.port import Mail
 from mailconnect.sending.approvals import Approvals, Word
 from mailconnect.sending.attempts import AttemptLedger, message_key

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from mailconnect.encoding.discreet import Discreet
 from mailconnect.mail.address import Address
-from mailconnect.mail.draft import Draft, NewDraft, PartOf, TextFile
+from mailconnect.mail.draft.draft import Draft, NewDraft, PartOf, TextFile
 from mailconnect.mail.identity import Identity, Sender, first_sender, sender_for
 from mailconnect.mail.message import Attachment, Content, Envelope, Message
 from mailconnect.render import links, part

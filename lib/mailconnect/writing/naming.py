@@ -7,7 +7,7 @@ import base64
 import hmac
 
 from mailconnect.encoding.discreet import Discreet
-from mailconnect.mail.draft import OF_AN_ASSISTANT
+from mailconnect.mail.draft.draft import OF_AN_ASSISTANT
 
 _OF_THE_KEY, _OF_THE_CONTENT = 26, 13  # characters of base32, five bits each
 

@@ -6,7 +6,7 @@ from enum import StrEnum
 from mailconnect.encoding import fast_json
 from mailconnect.encoding.discreet import Discreet
 from mailconnect.mail.address import Address
-from mailconnect.mail.draft import PartOf, TextFile
+from mailconnect.mail.draft.draft import PartOf, TextFile
 from mailconnect.writing.errors import Unwritable
 
 MOST_FILES = 20

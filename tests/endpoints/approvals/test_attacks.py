@@ -15,7 +15,7 @@ from mailconnect.grants.approval import ApprovalState
 from mailconnect.grants.trusted_browser import TrustedBrowser, browser_id
 from mailconnect.grants.update import Update
 from mailconnect.mail.address import Address
-from mailconnect.mail.draft import Draft
+from mailconnect.mail.draft.draft import Draft
 from mailconnect.mail.message import Attachment
 from mailconnect.sending.digest import digest
 from mailconnect.store.ledger import Entry

@@ -8,8 +8,8 @@ from mailconnect.jmap.email.change import change_emails
 from mailconnect.jmap.errors import AccountReadOnly, Forbidden, LimitExceeded
 from mailconnect.mail.change import Patch, Why
 from mailconnect.mail.errors import NotAnswering, Throttled, Unreachable, UpstreamFault
-from mailconnect.mail.mailbox import RIGHTS
-from mailconnect.mail.mailbox_errors import TooManyEmails
+from mailconnect.mail.mailbox.errors import TooManyEmails
+from mailconnect.mail.mailbox.mailbox import RIGHTS
 from mailconnect.mail.query.errors import QueryError
 from tests.jmap.scripted import Scripted
 from tests.mcp.conftest import SESSION, wire_mailbox

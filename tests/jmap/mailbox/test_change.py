@@ -4,7 +4,7 @@ import pytest
 
 from mailconnect.jmap.mailbox.change import create_mailbox, delete_mailbox, move_mailbox, rename_mailbox
 from mailconnect.mail.errors import NotAnswering, Unreachable, UpstreamFault
-from mailconnect.mail.mailbox_errors import (
+from mailconnect.mail.mailbox.errors import (
     MailboxExists,
     MailboxHasChildren,
     MailboxNotAllowed,

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from mailconnect.jmap.mailbox.mailboxes import PROPERTIES, parse_mailboxes
 from mailconnect.mail.errors import UnexpectedAnswer
-from mailconnect.mail.mailbox import ALL_RIGHTS, RIGHTS, Mailbox, Rights, tree
+from mailconnect.mail.mailbox.mailbox import ALL_RIGHTS, RIGHTS, Mailbox, Rights, tree
 
 WIRE = {
     "id": "m1",

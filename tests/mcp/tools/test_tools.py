@@ -8,8 +8,8 @@ import pytest
 
 from mailconnect.mcp.instructions import instructions
 from mailconnect.mcp.tools import TOOLS
-from mailconnect.mcp.tools.list_identities import LIST_IDENTITIES
-from mailconnect.mcp.tools.request_access import REQUEST_ACCESS
+from mailconnect.mcp.tools.account.request_access import REQUEST_ACCESS
+from mailconnect.mcp.tools.drafts.list_identities import LIST_IDENTITIES
 from mailconnect.oauth.scopes import SCOPES
 
 pytestmark = pytest.mark.anyio

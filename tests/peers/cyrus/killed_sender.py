@@ -30,7 +30,7 @@ from mailconnect.jmap.mail import JmapMail
 from mailconnect.jmap.mailbox.remembered_places import RememberedPlaces
 from mailconnect.jmap.session import Session
 from mailconnect.mail.address import Address
-from mailconnect.mail.draft import NewDraft
+from mailconnect.mail.draft.draft import NewDraft
 from mailconnect.mail.errors import MailboxError
 from mailconnect.outbound.allowed_hosts import HostAllowList
 from mailconnect.outbound.httpx_transport import OverHttpx

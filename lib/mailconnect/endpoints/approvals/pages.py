@@ -26,8 +26,8 @@ from mailconnect.grants.approval import ApprovalState
 from mailconnect.grants.errors import GrantError
 from mailconnect.languages.words import marked
 from mailconnect.mail.acquaintance import Acquaintance
-from mailconnect.mail.draft import Draft
-from mailconnect.mail.draft_errors import UnknownDraft
+from mailconnect.mail.draft.draft import Draft
+from mailconnect.mail.draft.errors import UnknownDraft
 from mailconnect.mail.errors import MailboxError
 from mailconnect.provider.provider import Provider
 from mailconnect.store.errors import StoreUnavailable

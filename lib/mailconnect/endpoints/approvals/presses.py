@@ -20,8 +20,8 @@ from mailconnect.grants.retirement import Reason
 from mailconnect.grants.sending import SEND
 from mailconnect.grants.update import Update
 from mailconnect.languages.words import marked
-from mailconnect.mail.draft import Draft
-from mailconnect.mail.draft_errors import UnknownDraft
+from mailconnect.mail.draft.draft import Draft
+from mailconnect.mail.draft.errors import UnknownDraft
 from mailconnect.mail.errors import MailboxError
 from mailconnect.store.audit import Actor, What
 from mailconnect.store.errors import StoreUnavailable

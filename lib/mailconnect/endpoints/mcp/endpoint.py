@@ -24,7 +24,7 @@ from mailconnect.endpoints.mcp.challenges import Challenges
 from mailconnect.endpoints.mcp.origins import Origins
 from mailconnect.grants.errors import GrantError, InvalidToken, SealBroken
 from mailconnect.grants.grant import Grant
-from mailconnect.grants.sending import SEND, Choice, Policy, parse_choice
+from mailconnect.grants.sending import SEND, SENDS_AT_ONCE, Choice
 from mailconnect.grants.tokens.access import Access, announced, authenticate, used
 from mailconnect.grants.tokens.token import Token, TokenKind, parse
 from mailconnect.jmap.mail import JmapMail
@@ -36,7 +36,7 @@ from mailconnect.mcp.headers import Headers
 from mailconnect.mcp.message import HttpResponse, id_of
 from mailconnect.mcp.server import Server
 from mailconnect.oauth.errors import InvalidRequest
-from mailconnect.oauth.scopes import format_scope, told_by
+from mailconnect.oauth.scopes import TOLD_BY, format_scope
 from mailconnect.provider.connection import Mailboxes
 from mailconnect.pseudonyms import grant_hash
 from mailconnect.render.beside import Rendering
@@ -134,7 +134,7 @@ class Mcp:
             wait = await self._limits.wait_for_call(grant.id, requests_in(body), now)
             if wait:
                 return _too_many(body, wait)
-            granted = access.scope & told_by(grant.notice_version)
+            granted = access.scope & TOLD_BY[grant.notice_version]
             response = await respond(self._server, headers, body, self._context(grant, access, granted))
         except InvalidRequest as error:
             return self._challenges.of(400, error="invalid_request", error_description=error.description)
@@ -188,7 +188,7 @@ class Mcp:
 
     def _context(self, grant: Grant, access: Access, granted: frozenset[str]) -> Context:
         # Where each message waits for its owner, an assistant's own connection cannot send, whatever a tool asks.
-        submits = SEND in granted and parse_choice(grant.sending or "").policy is not Policy.APPROVE
+        submits = SEND in granted and SENDS_AT_ONCE.fullmatch(grant.sending or "") is not None
         connection = self._mailboxes.open(grant, access.data_key, granted, submits=submits)
         mail = JmapMail(connection, self._places)
         return Context(

@@ -21,7 +21,7 @@ from mailconnect.jmap.mailbox.mailboxes import mailbox_get, parse_mailboxes
 from mailconnect.jmap.response import Responses
 from mailconnect.mail.acquaintance import Acquaintance
 from mailconnect.mail.address import Address
-from mailconnect.mail.draft import DRAFT
+from mailconnect.mail.draft.draft import DRAFT
 from mailconnect.mail.errors import MailboxError, NotAllowed
 from mailconnect.mail.identity import Identity, is_own
 from mailconnect.mail.likeness import is_similar

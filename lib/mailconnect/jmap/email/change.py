@@ -26,8 +26,8 @@ from mailconnect.jmap.set_errors import SetError, set_errors
 from mailconnect.mail.change import MOST_CHANGED, Changed, Changes, Failed, Filed, Patch, Why
 from mailconnect.mail.errors import MailboxError
 from mailconnect.mail.filing import Aim, aim, filing
-from mailconnect.mail.mailbox import Mailboxes
-from mailconnect.mail.mailbox_errors import TooManyEmails
+from mailconnect.mail.mailbox.errors import TooManyEmails
+from mailconnect.mail.mailbox.mailbox import Mailboxes
 
 _USING = (CORE, MAIL)
 _PROPERTIES = ("id", "mailboxIds", "keywords")

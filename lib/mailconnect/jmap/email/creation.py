@@ -5,7 +5,7 @@ from typing import Any
 
 from mailconnect.encoding.discreet import Discreet
 from mailconnect.mail.address import Address
-from mailconnect.mail.draft import DRAFT, NewDraft, PartOf
+from mailconnect.mail.draft.draft import DRAFT, NewDraft, PartOf
 from mailconnect.mail.message import Attachment
 
 

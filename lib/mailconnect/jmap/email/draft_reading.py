@@ -9,8 +9,8 @@ from mailconnect.jmap.capabilities import CORE, MAIL
 from mailconnect.jmap.email.emails import content, date, envelope
 from mailconnect.jmap.email.properties import CONTENT_PROPERTIES, DRAFT_PROPERTIES, PART_PROPERTIES
 from mailconnect.jmap.invocation import Invocation
-from mailconnect.mail.draft import DRAFT, Draft
-from mailconnect.mail.draft_errors import UnknownDraft
+from mailconnect.mail.draft.draft import DRAFT, Draft
+from mailconnect.mail.draft.errors import UnknownDraft
 
 USING = (CORE, MAIL)
 _MOST_EDITIONS = 5

@@ -17,10 +17,10 @@ from mailconnect.jmap.errors import StateMismatch
 from mailconnect.jmap.invocation import Invocation
 from mailconnect.jmap.mailbox.mailboxes import mailbox_get, parse_mailboxes
 from mailconnect.jmap.response import Responses
-from mailconnect.mail.draft import DRAFT, Draft, NewDraft, PartOf
-from mailconnect.mail.draft_errors import DraftRefused, DraftTooLarge, KeyUsed, MailboxFull, NoDraftsMailbox
+from mailconnect.mail.draft.draft import DRAFT, Draft, NewDraft, PartOf
+from mailconnect.mail.draft.errors import DraftRefused, DraftTooLarge, KeyUsed, MailboxFull, NoDraftsMailbox
 from mailconnect.mail.errors import UnexpectedAnswer, UnknownAttachment, UnknownEmail
-from mailconnect.mail.mailbox import Mailbox
+from mailconnect.mail.mailbox.mailbox import Mailbox
 
 _MOST_OF_A_KEY = 20
 _MOST_TRIES = 3

@@ -14,7 +14,7 @@ from mailconnect.jmap.capabilities import CORE, MAIL
 from mailconnect.jmap.email.filter import utc_date
 from mailconnect.jmap.invocation import Invocation
 from mailconnect.mail.errors import MailboxError
-from mailconnect.mail.mailbox import Mailbox
+from mailconnect.mail.mailbox.mailbox import Mailbox
 from mailconnect.mail.message import Envelope
 
 MOST_ASKED = 5

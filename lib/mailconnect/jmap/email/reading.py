@@ -22,7 +22,7 @@ from mailconnect.jmap.invocation import Invocation
 from mailconnect.jmap.mailbox.mailboxes import mailbox_get, parse_mailboxes
 from mailconnect.jmap.response import Responses
 from mailconnect.mail.errors import MailboxError, ResponseTooLong, UnexpectedAnswer, UnknownThread
-from mailconnect.mail.mailbox import Mailbox
+from mailconnect.mail.mailbox.mailbox import Mailbox
 from mailconnect.mail.message import Message
 from mailconnect.mail.reading import Messages, Reading
 

@@ -23,7 +23,7 @@ from mailconnect.jmap.mailbox.mailboxes import all_mailboxes, mailbox_get, may_b
 from mailconnect.jmap.mailbox.remembered_places import Remembered, RememberedPlaces
 from mailconnect.jmap.response import Responses
 from mailconnect.mail.errors import MailboxError, SearchRefused, UnexpectedAnswer
-from mailconnect.mail.mailbox import Mailboxes, tree
+from mailconnect.mail.mailbox.mailbox import Mailboxes, tree
 from mailconnect.mail.query.errors import QueryError
 from mailconnect.mail.query.places import Place, Places
 from mailconnect.mail.search import Hit, Order, Page, Search

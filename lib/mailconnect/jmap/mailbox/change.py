@@ -16,8 +16,7 @@ from mailconnect.jmap.invocation import Invocation
 from mailconnect.jmap.mailbox.mailboxes import all_mailboxes
 from mailconnect.jmap.set_errors import SetError, set_errors
 from mailconnect.mail.errors import MailboxError
-from mailconnect.mail.mailbox import Mailbox, Mailboxes
-from mailconnect.mail.mailbox_errors import (
+from mailconnect.mail.mailbox.errors import (
     MailboxExists,
     MailboxHasChildren,
     MailboxNotAllowed,
@@ -28,7 +27,8 @@ from mailconnect.mail.mailbox_errors import (
     NoSuchMailbox,
     PlaceRefused,
 )
-from mailconnect.mail.mailbox_tree import MailboxTree
+from mailconnect.mail.mailbox.mailbox import Mailbox, Mailboxes
+from mailconnect.mail.mailbox.tree import MailboxTree
 
 _USING = (CORE, MAIL)
 _NEW = "new"

@@ -19,7 +19,7 @@ from mailconnect.jmap.response import decode_as, visible
 from mailconnect.jmap.session import Session
 from mailconnect.mail.bounds import LARGEST_INT, LONGEST_TEXT
 from mailconnect.mail.errors import MailboxError, UnexpectedAnswer
-from mailconnect.mail.mailbox import RIGHTS, Mailbox, Mailboxes
+from mailconnect.mail.mailbox.mailbox import RIGHTS, Mailbox, Mailboxes
 
 MOST_MAILBOXES = 20_000
 

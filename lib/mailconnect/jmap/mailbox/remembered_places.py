@@ -9,7 +9,7 @@ from collections import OrderedDict
 from collections.abc import Iterable
 
 from mailconnect.encoding.discreet import Discreet
-from mailconnect.mail.mailbox import Mailbox
+from mailconnect.mail.mailbox.mailbox import Mailbox
 
 MOST_ACCOUNTS = 1000
 MOST_PLACES = 100
