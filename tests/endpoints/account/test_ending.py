@@ -440,6 +440,20 @@ async def test_an_end_that_did_not_happen_is_not_said_to_have(client: Client, vi
     assert (await client.wire.mcp(tokens["access_token"])).status_code == 200
 
 
+async def test_nothing_ends_whose_receipt_could_not_be_found_again(
+    client: Client, visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tokens = await connected(client)
+
+    async def away(*_: object) -> None:
+        raise StoreUnavailable
+
+    with monkeypatch.context() as patch:
+        patch.setattr(client.wire.bridge.adapters.stores.ledger, "put", away)
+        assert is_local_page(await visitor.press("/account/disconnect"), 503)
+    assert (await client.wire.mcp(tokens["access_token"])).status_code == 200
+
+
 @pytest.mark.row("FL-16")
 async def test_an_api_token_shows_and_ends_connections_and_deletes_nothing(client: Client) -> None:
     """The token may be read-only. If sign-in is offered, deleting needs it."""

@@ -41,6 +41,10 @@ async def test_every_route_has_a_row_and_every_row_a_route_of_its_entry_point(br
     assert {*POLICIES} <= set().union(*served.values())
 
 
+def test_a_page_of_another_site_may_keep_just_the_two_windows_of_a_sign_in() -> None:
+    assert {path for path, policy in POLICIES.items() if policy.popup} == {"/authorize", "/auth/callback"}
+
+
 async def test_every_answer_is_protected_as_its_row_says(bridge: Bridge) -> None:
     for path in sorted(set().union(*entry_points(bridge).values())):
         policy = policy_of(path)
