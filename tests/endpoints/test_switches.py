@@ -14,7 +14,7 @@ import pytest
 from mailconnect.attachments.local import LocalReader
 from mailconnect.composition.limits import limits
 from mailconnect.endpoints.mcp.endpoint import Mcp
-from mailconnect.jmap.allowance import SCOPES as ALLOWED
+from mailconnect.jmap.allowance import NEEDED_BY
 from mailconnect.mcp.mailconnect import mailconnect
 from mailconnect.mcp.message import tool_result
 from mailconnect.mcp.server import Server
@@ -225,7 +225,7 @@ async def test_every_tool_of_a_scope_that_writes_asks_first_and_no_other_does() 
 
 
 async def test_a_scope_that_lets_a_tool_change_something_says_so() -> None:
-    writing = {name for name, needs in ALLOWED.items() if any(method.endswith("/set") for method in needs.methods)}
+    writing = {name for name, needs in NEEDED_BY.items() if any(method.endswith("/set") for method in needs.methods)}
     assert {name for name, scope in SCOPES.items() if scope.writes} == writing
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mailconnect.jmap.allowance import SCOPES, Needs, allowance
+from mailconnect.jmap.allowance import NEEDED_BY, Needs, allowance
 from mailconnect.jmap.capabilities import CONTACTS, CORE, MAIL, MASKED_EMAIL, SUBMISSION
 from mailconnect.jmap.email.properties import ENVELOPE_PROPERTIES
 from mailconnect.jmap.errors import MethodNotAllowed
@@ -61,7 +61,7 @@ def envelopes(name):
 def test_the_table_is_exactly_this():
     assert {
         scope: (set(needs.methods), set(needs.capabilities), needs.content, needs.downloads)
-        for scope, needs in SCOPES.items()
+        for scope, needs in NEEDED_BY.items()
     } == TABLE
 
 
@@ -165,7 +165,7 @@ def test_a_draft_is_read_back_whole_by_who_may_not_search_in_messages():
 
 @pytest.mark.parametrize("name", ["create", "#create"])
 def test_a_connection_without_the_owners_word_submits_nothing_and_can_take_back(name: str) -> None:
-    allowed = allowance(frozenset(SCOPES), submits=False)
+    allowed = allowance(frozenset(NEEDED_BY), submits=False)
     value = Invocation("Email/query", {}, "0").result("/ids") if name.startswith("#") else {"s": {}}
     with pytest.raises(MethodNotAllowed):
         allowed.check((CORE, SUBMISSION), (Invocation("EmailSubmission/set", {"accountId": "u", name: value}, "1"),))

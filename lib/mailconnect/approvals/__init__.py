@@ -1,1 +1,1 @@
-"""Messages that wait for their owner's word (design §10)."""
+"""Messages that wait for their owner's word."""

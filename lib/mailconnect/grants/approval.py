@@ -1,4 +1,4 @@
-"""A message that waits for its owner's word: what is kept of it, and how its link opens the grant (design §4, §10).
+"""A message that waits for its owner's word: what is kept of it, and how its link opens the grant.
 
 Nothing of the message is kept: the record has the draft's id, a digest, and marks of its lines, sealed. The link's
 secret is derived from the grant's data key, so asking twice gives the same link and no store has it. The approval wrap

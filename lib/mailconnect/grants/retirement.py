@@ -1,4 +1,4 @@
-"""Ending a grant: at once, for ever, and by one update (design §3)."""
+"""Ending a grant: at once, for ever, and by one update."""
 
 from enum import StrEnum
 

@@ -1,7 +1,7 @@
 """What may leave for the provider: the JMAP methods and capabilities that a grant's scopes need, and nothing else.
 
 The provider's token can do everything, sending mail included. Whatever a tool asks, a connection sends only what stands
-in SCOPES for the scopes it was opened with.
+in NEEDED_BY for the scopes it was opened with.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -43,7 +43,7 @@ _MAILBOXES = frozenset({"Mailbox/get", "Mailbox/query"})
 _SUBMISSIONS = frozenset({"EmailSubmission/get", "EmailSubmission/query", "EmailSubmission/set"})
 _ENVELOPES = _MAILBOXES | {"Email/query", "Email/get", "Thread/get"}
 
-SCOPES: Mapping[str, Needs] = {
+NEEDED_BY: Mapping[str, Needs] = {
     "session:read": Needs(),
     "mailboxes:read": Needs(_MAILBOXES, frozenset({CORE, MAIL})),
     "emails:metadata": Needs(_ENVELOPES, frozenset({CORE, MAIL})),
@@ -126,8 +126,8 @@ def _conditions(condition: Any) -> Iterable[str]:
 
 
 def allowance(scopes: frozenset[str], *, submits: bool = True) -> Allowance:
-    """By SCOPES; a scope that is not in it adds nothing. `submits`: whether mail may leave where they allow sending."""
-    needed = [SCOPES[scope] for scope in scopes if scope in SCOPES]
+    """By NEEDED_BY; a scope that is not in it adds nothing. `submits`: whether mail may leave where scopes allow it."""
+    needed = [NEEDED_BY[scope] for scope in scopes if scope in NEEDED_BY]
     return Allowance(
         Needs(
             methods=frozenset().union(*(one.methods for one in needed)),

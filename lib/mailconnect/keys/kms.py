@@ -1,4 +1,4 @@
-"""Keys that KMS keeps and never shows: `web` seals data keys and names owners, `sweep` alone opens (design §4).
+"""Keys that KMS keeps and never shows: `web` seals data keys and names owners, `sweep` alone opens.
 
 Nothing is asked of KMS when an assistant calls. An encryption context stands in CloudTrail in clear: hashes only.
 

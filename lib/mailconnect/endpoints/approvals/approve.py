@@ -1,4 +1,4 @@
-"""`/approve`: one message as it will leave, and its owner's word on it (design §10).
+"""`/approve`: one message as it will leave, and its owner's word on it.
 
 A GET shows, and changes nothing. The message is fetched live, is in no store, and is compared with what the owner saw.
 """

@@ -1,4 +1,4 @@
-"""The lease that keeps refreshes at the provider to one at a time, and the fence that keeps a late one out (design §5).
+"""The lease that keeps refreshes at the provider to one at a time, and the fence that keeps a late one out.
 
 `lease_id` is the attempt's own id; the props version is the fence: a late attempt finds that it has moved on.
 """

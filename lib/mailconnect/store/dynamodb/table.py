@@ -4,7 +4,7 @@ botocore repeats a request that timed out or met a 5xx. If the first one was car
 finds its condition broken, by itself. So every write leaves a random `write_id` in the item: a failed condition whose
 item bears our own is a success. Where no attempt is answered, one strongly consistent read looks for it.
 
-The calls run inline, on the event loop's thread: a Lambda serves one request at a time (design §7).
+The calls run inline, on the event loop's thread: a Lambda serves one request at a time.
 """
 
 from collections.abc import Callable, Iterator
