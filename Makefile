@@ -4,7 +4,7 @@ BIN := .venv/bin
 
 # All endpoints together, which take longest and so come first, and the parsers.
 FUZZED := tests/fuzz tests/thief tests/oauth tests/client_documents/test_any_answer.py tests/mcp tests/jmap tests/outbound \
-	tests/attachments/test_any_bytes.py \
+	tests/attachments/test_any_bytes.py tests/attachments/test_hostile.py \
 	tests/grants/test_life_cycle.py tests/provider/test_token_response.py tests/provider/test_refresh_machine.py \
 	tests/provider/test_refresh_machine_bites.py tests/endpoints/http/test_cookies.py tests/lambda/test_event.py \
 	tests/lambda/test_exchange.py tests/encoding/test_strict_json.py tests/test_garbage.py
@@ -28,7 +28,7 @@ run: .venv/.synced  ## run the bridge on one machine, with a sandbox mailbox; ma
 	@$(BIN)/python -m mailconnect.local
 
 test: .venv/.synced  ## run the tests
-	@PYTHONHASHSEED=0 PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n auto
+	@PYTHONHASHSEED=0 PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n auto --dist worksteal
 
 test-peers: .venv/.synced  ## run the tests against real peers: MCP SDKs, oidc-provider (need npm), Cyrus IMAP (needs apt-get)
 	@$(BIN)/python -m pytest -m peer tests/peers/cyrus tests/peers/test_real_mailboxes.py tests/peers/test_any_provider.py tests/peers/test_python_mcp.py tests/peers/test_typescript_sdk.py

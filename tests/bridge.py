@@ -144,14 +144,15 @@ async def running_bridge(
         time_left=lambda: 900.0,
     )
     adapters = replace(adapters, **{name: one for name, one in replaced.items() if name not in of_stores})
+    pages = Pages(settings)
     app = application(
         [
             *oauth_routes(adapters.stores),
             *web_routes(adapters, sealer=keys, owners=keys),
-            *mcp_routes(adapters, page_of=Pages(settings).error_page),
+            *mcp_routes(adapters, page_of=pages.error_page),
         ],
         settings,
-        Pages(settings).error_page,
+        pages.error_page,
     )
     mounts = {settings.issuer: httpx.ASGITransport(app=app), **sandbox_mounts}
     async with httpx.AsyncClient(mounts=mounts, transport=httpx.MockTransport(_nowhere)) as http:

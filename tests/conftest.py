@@ -36,6 +36,7 @@ def pytest_collection_finish() -> None:
     """What is there before the first test stays: Python's collector need not look through it again and again."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(50_000, 10, 10)
 
 
 def pytest_configure(config: pytest.Config) -> None:

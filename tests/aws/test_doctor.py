@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from botocore.config import Config
 
-from mailconnect.doctor.finding import Finding, Sick
+from mailconnect.doctor.finding import CheckFailed, Finding
 from mailconnect.doctor.stack import EXPIRING, RECOVERED, alarm_mail, alarms, examine_stack, examine_state, trail
 from tests.aws.client import client
 from tests.aws.emulator import Emulator
@@ -214,7 +214,7 @@ def alarm(clients: Clients, stack: str, name: str, **changes: Any) -> None:
 def of_alarms(clients: Clients, stack: str) -> str:
     try:
         return alarms(clients, stack)
-    except Sick as sick:
+    except CheckFailed as sick:
         return sick.wrong
 
 
@@ -233,7 +233,7 @@ def test_alarms_that_are_missing_mute_or_ringing_are_seen(clients: Clients) -> N
 def test_alarms_that_reach_nobody_are_seen(clients: Clients) -> None:
     sns = clients("sns")
     topic = sns.create_topic(Name="doctor")["TopicArn"]
-    with pytest.raises(Sick, match="nobody is told"):
+    with pytest.raises(CheckFailed, match="nobody is told"):
         alarm_mail(clients, topic)
     sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint="arn:aws:sqs:eu-central-1:123456789012:q")
     assert alarm_mail(clients, topic) == "1 told of alarms"
@@ -242,7 +242,7 @@ def test_alarms_that_reach_nobody_are_seen(clients: Clients) -> None:
         def list_subscriptions_by_topic(self, **_: Any) -> dict[str, Any]:
             return {"Subscriptions": [{"SubscriptionArn": "PendingConfirmation"}]}
 
-    with pytest.raises(Sick, match="not confirmed"):
+    with pytest.raises(CheckFailed, match="not confirmed"):
         alarm_mail(lambda _: Waiting(), topic)
 
 
@@ -304,7 +304,7 @@ def test_doctor_says_whether_cloudtrail_reports_a_touched_key(trails: Trails, te
     if tells:
         assert trail(lambda _: trails) == "all tells when a key is touched"
     else:
-        with pytest.raises(Sick, match="no CloudTrail trail"):
+        with pytest.raises(CheckFailed, match="no CloudTrail trail"):
             trail(lambda _: trails)
 
 

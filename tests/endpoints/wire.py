@@ -197,7 +197,7 @@ class Form(HTMLParser):
 
 
 def is_local_page(answer: httpx.Response, status: int = 400) -> bool:
-    """The matrix's LOCAL: a page of ours, from which nothing goes anywhere by itself."""
+    """The local page of docs/attacks.md: a page of ours, from which nothing goes anywhere by itself."""
     assert answer.status_code == status, answer.text
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
     assert not answer.headers.keys() & {"location", "refresh", "set-cookie"}

@@ -1,7 +1,7 @@
 """Real clients' deviations from the specifications: each habit is a row of docs/clients.md.
 
 A row's number is the one there, and its source is the public report of the habit. Each of these failed before the row
-was made. A row says what is taken; what stays refused beside it is in the same test, or in the attack matrix.
+was made. A row says what is taken; what stays refused beside it is in the same test, or in docs/attacks.md.
 """
 
 import importlib.util

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 
-class Sick(Exception):
+class CheckFailed(Exception):
     """A failed check: what is wrong, and what to do. Two sentences, without a full stop at the end of the second."""
 
     def __init__(self, wrong: str, remedy: str) -> None:
@@ -12,11 +12,11 @@ class Sick(Exception):
         self.remedy = remedy
 
 
-class NoAnswer(Sick):
+class NoResponse(CheckFailed):
     """There was no response at all."""
 
 
-class Unset(Sick):
+class Unset(CheckFailed):
     """The deployment works, but the operator should set something."""
 
 
@@ -32,7 +32,7 @@ class Finding:
     advice: bool = False
 
     @classmethod
-    def of(cls, check: str, sick: Sick) -> "Finding":
+    def of(cls, check: str, sick: CheckFailed) -> "Finding":
         return cls(check, sick.wrong, sick.remedy, advice=isinstance(sick, Unset))
 
     @property

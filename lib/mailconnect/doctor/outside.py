@@ -1,4 +1,4 @@
-"""The checks from outside, in their order. Each returns a sentence about what is good, or raises Sick."""
+"""The checks from outside, in their order. Each returns a sentence about what is good, or raises CheckFailed."""
 
 import datetime as dt
 import email.utils
@@ -8,7 +8,7 @@ import secrets
 import ssl
 from collections.abc import Awaitable, Callable
 
-from mailconnect.doctor.finding import Finding, NoAnswer, Sick, Unset
+from mailconnect.doctor.finding import CheckFailed, Finding, NoResponse, Unset
 from mailconnect.doctor.probe import Probe, expect, expect_header, media_type
 from mailconnect.oauth.metadata import (
     AUTHORIZATION_SERVER_PATH,
@@ -34,16 +34,20 @@ async def certificate(at: Probe) -> str:
     answer = await at.ask("GET", "/")
     if not at.secure:
         if at.host not in ("127.0.0.1", "localhost", "::1") and not at.host.endswith(".localhost"):
-            raise Sick(f"{at.issuer} is not https", "put a certificate in front of it, and set the issuer to https")
+            raise CheckFailed(
+                f"{at.issuer} is not https", "put a certificate in front of it, and set the issuer to https"
+            )
         return "plain http, on this machine"
     stream = answer.extensions.get("network_stream")
     encrypted = stream.get_extra_info("ssl_object") if stream is not None else None
     peer = encrypted.getpeercert() if encrypted is not None else None
     if encrypted is None or not peer:
-        raise Sick("no certificate was shown", "see what ends TLS in front of the bridge")
+        raise CheckFailed("no certificate was shown", "see what ends TLS in front of the bridge")
     days = int(ssl.cert_time_to_seconds(peer["notAfter"]) - at.clock()) // _DAY
     if days < _CERTIFICATE_DAYS:
-        raise Sick(f"the certificate ends in {days} days", "find out why it is not renewed: its DNS validation record?")
+        raise CheckFailed(
+            f"the certificate ends in {days} days", "find out why it is not renewed: its DNS validation record?"
+        )
     return f"{encrypted.version()}, the certificate is good for {days} days"
 
 
@@ -52,10 +56,12 @@ async def plain_http(at: Probe) -> str:
         return "not asked for, on this machine"
     try:
         answer = await at.ask("GET", f"http://{at.host}/")
-    except Sick:
+    except CheckFailed:
         return "nobody answers on port 80"
     if not answer.is_redirect or not answer.headers.get("location", "").startswith("https://"):
-        raise Sick(f"http://{at.host}/ answers {answer.status_code} unencrypted", "let it answer nothing, or redirect")
+        raise CheckFailed(
+            f"http://{at.host}/ answers {answer.status_code} unencrypted", "let it answer nothing, or redirect"
+        )
     return "redirects to https"
 
 
@@ -63,7 +69,7 @@ async def server_metadata(at: Probe) -> str:
     """Exactly what this version says of itself; what a switch or setting leaves out may be missing."""
     told = await at.document(AUTHORIZATION_SERVER_PATH)
     if told.get("issuer") != at.issuer:
-        raise Sick(
+        raise CheckFailed(
             f"the issuer is {told.get('issuer')}, not {at.issuer}",
             "set DomainName or MAILCONNECT_ISSUER to the address that people use: clients refuse any other",
         )
@@ -72,7 +78,9 @@ async def server_metadata(at: Probe) -> str:
     wrong = {name for name in {*wanted, *told} if told.get(name) != wanted.get(name)}
     wrong -= {name for name in _OPTIONAL if name not in told}
     if wrong:
-        raise Sick(f"it says something else of {', '.join(sorted(wrong))}", "deploy this version, or use its doctor")
+        raise CheckFailed(
+            f"it says something else of {', '.join(sorted(wrong))}", "deploy this version, or use its doctor"
+        )
     at.server = told
     missing = sorted(_OPTIONAL - told.keys())
     return f"exact; not offered for now: {', '.join(missing)}" if missing else "exact"
@@ -84,7 +92,9 @@ async def resource_metadata(at: Probe) -> str:
         wanted = protected_resource_metadata(at.issuer, f"{at.issuer}/mcp", told.get("resource_name", ""))
         wrong = sorted(name for name in {*wanted, *told} if told.get(name) != wanted.get(name))
         if wrong:
-            raise Sick(f"{path} says something else of {', '.join(wrong)}", "deploy this version, or use its doctor")
+            raise CheckFailed(
+                f"{path} says something else of {', '.join(wrong)}", "deploy this version, or use its doctor"
+            )
     return "exact, at both addresses"
 
 
@@ -124,7 +134,7 @@ async def cross_origin(at: Probe) -> str:
         expect_header(answer, "access-control-allow-methods", "POST")
     expect_header(await at.ask("GET", AUTHORIZATION_SERVER_PATH, headers=origin), "access-control-allow-origin", "*")
     if "access-control-allow-origin" in (await at.ask("GET", "/", headers=origin)).headers:
-        raise Sick("the pages may be read by other sites", "take the CORS configuration off the gateway")
+        raise CheckFailed("the pages may be read by other sites", "take the CORS configuration off the gateway")
     return "open for machines, closed for pages"
 
 
@@ -137,7 +147,7 @@ async def headers(at: Probe) -> str:
         if at.secure:
             expect_header(answer, "strict-transport-security", "max-age=")
         if "set-cookie" in answer.headers:
-            raise Sick(f"{path} sets a cookie for strangers", "see what stands in front and adds it")
+            raise CheckFailed(f"{path} sets a cookie for strangers", "see what stands in front and adds it")
     return "as they should be"
 
 
@@ -146,7 +156,7 @@ async def tokens(at: Probe) -> str:
     expect(answer, 400)
     expect_header(answer, "cache-control", "no-store")
     if answer.json().get("error") != "unsupported_grant_type":
-        raise Sick("a wrong grant type has another error than its own", "deploy this version, or use its doctor")
+        raise CheckFailed("a wrong grant type has another error than its own", "deploy this version, or use its doctor")
     return "refuses what it should, in the words of RFC 6749"
 
 
@@ -172,7 +182,7 @@ async def redirects(at: Probe) -> str:
     }
     answer = await at.ask("GET", "/authorize", params=query)
     if "location" in answer.headers or "elsewhere.example" in answer.text:
-        raise Sick("an address that nobody registered is used", "take it down: this is not the program")
+        raise CheckFailed("an address that nobody registered is used", "take it down: this is not the program")
     expect(answer, 400)
     if at.client:
         asked = await at.ask("GET", "/authorize", params=query | {"redirect_uri": _OURS})
@@ -180,7 +190,7 @@ async def redirects(at: Probe) -> str:
             return "refuses addresses that nobody registered; new connections are switched off"
         expect(asked, 200)
         if "location" in asked.headers:
-            raise Sick("it sends people on without asking them", "take it down: this is not the program")
+            raise CheckFailed("it sends people on without asking them", "take it down: this is not the program")
     return "refuses addresses that nobody registered, and asks before it sends anybody on"
 
 
@@ -193,7 +203,7 @@ async def unregistration(at: Probe) -> str:
     if not uri or not token:
         return "the doctor's registration stays until it ends by itself: nobody has consented to it"
     if not uri.startswith(f"{at.issuer}/"):
-        raise Sick("the registration's address is not ours", "deploy this version, or use its doctor")
+        raise CheckFailed("the registration's address is not ours", "deploy this version, or use its doctor")
     expect(await at.ask("DELETE", uri, headers={"Authorization": f"Bearer {token}"}), 204)
     return "the doctor's registration is deleted"
 
@@ -210,9 +220,9 @@ async def security_txt(at: Probe) -> str:
     except ValueError:
         ends = 0.0
     if media_type(answer) != "text/plain" or "Contact" not in fields:
-        raise Sick("security.txt names no contact", "set Contact")
+        raise CheckFailed("security.txt names no contact", "set Contact")
     if ends <= at.clock():
-        raise Sick("security.txt has expired, or does not say when it does", "deploy a newer version")
+        raise CheckFailed("security.txt has expired, or does not say when it does", "deploy a newer version")
     return f"says to write to {fields['Contact']}"
 
 
@@ -221,7 +231,7 @@ async def privacy(at: Probe) -> str:
     expect(answer, 200)
     version = re.search(r"Version (\d{4}-\d\d-\d\d)", answer.text)
     if media_type(answer) != "text/html" or version is None:
-        raise Sick("/privacy is not the privacy notice", "deploy again, with PRIVACY.md in its place")
+        raise CheckFailed("/privacy is not the privacy notice", "deploy again, with PRIVACY.md in its place")
     return f"the notice of {version[1]}"
 
 
@@ -230,9 +240,11 @@ async def clock(at: Probe) -> str:
     try:
         skew = int(email.utils.parsedate_to_datetime(answer.headers.get("date", "")).timestamp()) - at.clock()
     except (TypeError, ValueError):
-        raise Sick("no answer says what time it is", "let whatever stands in front pass the date header on") from None
+        raise CheckFailed(
+            "no answer says what time it is", "let whatever stands in front pass the date header on"
+        ) from None
     if abs(skew) > _SKEW:
-        raise Sick(f"its clock is {skew} seconds off from this machine's", "set the clocks by NTP")
+        raise CheckFailed(f"its clock is {skew} seconds off from this machine's", "set the clocks by NTP")
     return "as on this machine"
 
 
@@ -260,9 +272,9 @@ async def examine(at: Probe) -> list[Finding]:
     for name, check in CHECKS.items():
         try:
             findings.append(Finding(name, await check(at)))
-        except Sick as sick:
+        except CheckFailed as sick:
             findings.append(Finding.of(name, sick))
-            if isinstance(sick, NoAnswer) and len(findings) == 1:
+            if isinstance(sick, NoResponse) and len(findings) == 1:
                 left = len(CHECKS) - 1
                 return [*findings, Finding("others", f"{left} checks are not possible until then", not_made=left)]
         except (KeyError, TypeError, AttributeError, json.JSONDecodeError) as error:

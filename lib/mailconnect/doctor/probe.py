@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from mailconnect.clock import Clock
-from mailconnect.doctor.finding import NoAnswer, Sick
+from mailconnect.doctor.finding import CheckFailed, NoResponse
 
 
 @dataclass(slots=True)
@@ -35,7 +35,7 @@ class Probe:
         try:
             return await self.http.request(method, url, **options)
         except httpx.HTTPError as error:
-            raise NoAnswer(
+            raise NoResponse(
                 f"{method} {path} brought no answer ({type(error).__name__})",
                 "see whether the address is right, its DNS record leads there and its certificate is good",
             ) from None
@@ -48,7 +48,7 @@ class Probe:
         except ValueError:
             document = None
         if not isinstance(document, dict) or media_type(answer) != "application/json":
-            raise Sick(f"{path} is no JSON document", "see what answers in this address's place")
+            raise CheckFailed(f"{path} is no JSON document", "see what answers in this address's place")
         return document
 
 
@@ -60,7 +60,7 @@ def media_type(answer: httpx.Response) -> str:
 def expect(answer: httpx.Response, status: int) -> None:
     if answer.status_code != status:
         asked = f"{answer.request.method} {answer.request.url.path}"
-        raise Sick(
+        raise CheckFailed(
             f"{asked} answered {answer.status_code} in place of {status}",
             "see the functions' logs, and whether something else answers in this address's place",
         )
@@ -70,7 +70,7 @@ def expect_header(answer: httpx.Response, name: str, *parts: str) -> None:
     value = answer.headers.get(name, "")
     for part in parts:
         if part.lower() not in value.lower():
-            raise Sick(
+            raise CheckFailed(
                 f"{answer.request.url.path} has {name}: {value or 'nothing'}, without {part}",
                 "let whatever stands in front pass headers on as they are",
             )

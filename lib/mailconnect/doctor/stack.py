@@ -7,7 +7,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped]
 
-from mailconnect.doctor.finding import Finding, Sick, Unset
+from mailconnect.doctor.finding import CheckFailed, Finding, Unset
 
 Clients = Callable[[str], Any]
 """botocore's client for a service."""
@@ -43,7 +43,7 @@ def examine_stack(clients: Clients, stack: str) -> list[Finding]:
     try:
         outputs = _outputs(clients, f"{stack}-state")
         _outputs(clients, stack)
-    except Sick as sick:
+    except CheckFailed as sick:
         return [Finding("stack", sick.wrong, sick.remedy)]
     findings = examine_state(clients, outputs)
     findings += _found("alarms", lambda: alarms(clients, stack))
@@ -72,26 +72,28 @@ def alarms(clients: Clients, stack: str) -> str:
         for alarm in page["MetricAlarms"]
     ]
     if not found:
-        raise Sick(
+        raise CheckFailed(
             "there are no alarms", f"aws cloudformation delete-stack --stack-name {stack}-alarms, then make deploy"
         )
     off = sorted(alarm["AlarmName"] for alarm in found if not alarm["ActionsEnabled"])
     if off:
         quoted = " ".join(f"'{name}'" for name in off)
-        raise Sick(f"{', '.join(off)} would tell nobody", f"aws cloudwatch enable-alarm-actions --alarm-names {quoted}")
+        raise CheckFailed(
+            f"{', '.join(off)} would tell nobody", f"aws cloudwatch enable-alarm-actions --alarm-names {quoted}"
+        )
     dumb = sorted(alarm["AlarmName"] for alarm in found if not alarm["AlarmActions"])
     if dumb:
         remedy = f"aws cloudformation delete-stack --stack-name {stack}-alarms, then make deploy: it compares no alarm"
-        raise Sick(f"{', '.join(dumb)} would tell nobody", remedy)
+        raise CheckFailed(f"{', '.join(dumb)} would tell nobody", remedy)
     ringing = sorted(alarm["AlarmName"] for alarm in found if alarm["StateValue"] == "ALARM")
     if ringing:
-        raise Sick(f"{', '.join(ringing)} is ringing", "docs/operations.md says what to do")
+        raise CheckFailed(f"{', '.join(ringing)} is ringing", "docs/operations.md says what to do")
     return f"{len(found)}, none of them ringing"
 
 
 def alarm_mail(clients: Clients, topic: str) -> str:
     if not topic:
-        raise Sick("there is no topic for alarms", "make deploy, which makes the stack of alarms")
+        raise CheckFailed("there is no topic for alarms", "make deploy, which makes the stack of alarms")
     subscriptions = clients("sns").list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]
     if not subscriptions:
         raise Unset("nobody is told of alarms", "make deploy SET=AlarmEmail=..., or subscribe to the topic yourself")
@@ -135,14 +137,14 @@ def _tells_of_keys(cloudtrail: Any, name: str) -> bool:
 
 def table(clients: Clients, output: str, name: str) -> str:
     if not name:
-        raise Sick("the stack has no such table", _KEPT)
+        raise CheckFailed("the stack has no such table", _KEPT)
     dynamodb = clients("dynamodb")
     update = f"aws dynamodb update-table --table-name {name}"
     made = dynamodb.describe_table(TableName=name)["Table"]
     if not made.get("DeletionProtectionEnabled"):
-        raise Sick("anybody who may delete tables can delete it", f"{update} --deletion-protection-enabled")
+        raise CheckFailed("anybody who may delete tables can delete it", f"{update} --deletion-protection-enabled")
     if made.get("SSEDescription", {}).get("SSEType") != "KMS":
-        raise Sick(
+        raise CheckFailed(
             "it is not encrypted with the stack's own key",
             f"{update} --sse-specification Enabled=true,SSEType=KMS,KMSMasterKeyId=KEY, the TablesKeyArn among the "
             "outputs of the state stack",
@@ -150,14 +152,16 @@ def table(clients: Clients, output: str, name: str) -> str:
     if "InaccessibleEncryptionDateTime" in made["SSEDescription"]:
         since = made["SSEDescription"]["InaccessibleEncryptionDateTime"]
         arn = made["SSEDescription"].get("KMSMasterKeyArn", "KEY")
-        raise Sick(f"DynamoDB cannot use its key since {since}", _BEFORE_ARCHIVED.format(key=arn))
+        raise CheckFailed(f"DynamoDB cannot use its key since {since}", _BEFORE_ARCHIVED.format(key=arn))
     if made.get("StreamSpecification", {}).get("StreamEnabled"):
-        raise Sick("it has a stream that somebody may read", f"{update} --stream-specification StreamEnabled=false")
+        raise CheckFailed(
+            "it has a stream that somebody may read", f"{update} --stream-specification StreamEnabled=false"
+        )
     backups = dynamodb.describe_continuous_backups(TableName=name)["ContinuousBackupsDescription"]
     recovered = backups.get("PointInTimeRecoveryDescription", {}).get("PointInTimeRecoveryStatus") == "ENABLED"
     if recovered is not RECOVERED[output]:
         wanted = "true,RecoveryPeriodInDays=35" if RECOVERED[output] else "false"
-        raise Sick(
+        raise CheckFailed(
             f"point-in-time recovery is {'on' if recovered else 'off'}",
             f"aws dynamodb update-continuous-backups --table-name {name} "
             f"--point-in-time-recovery-specification PointInTimeRecoveryEnabled={wanted}",
@@ -166,7 +170,7 @@ def table(clients: Clients, output: str, name: str) -> str:
     on = expires.get("TimeToLiveStatus") in ("ENABLED", "ENABLING") and expires.get("AttributeName") == "ttl"
     if on is not (output in EXPIRING):
         wanted = "true" if output in EXPIRING else "false"
-        raise Sick(
+        raise CheckFailed(
             f"expiry by ttl is {'on' if on else 'off'}",
             f"aws dynamodb update-time-to-live --table-name {name} "
             f"--time-to-live-specification Enabled={wanted},AttributeName=ttl",
@@ -177,29 +181,29 @@ def table(clients: Clients, output: str, name: str) -> str:
 def tables_key(clients: Clients, name: str) -> str:
     """Of the one that all tables share."""
     if not name:
-        raise Sick("the stack has no table that would name it", _KEPT)
+        raise CheckFailed("the stack has no table that would name it", _KEPT)
     arn = clients("dynamodb").describe_table(TableName=name)["Table"].get("SSEDescription", {}).get("KMSMasterKeyArn")
     if arn is None:
-        raise Sick("the tables are not encrypted with it", "see what is said of each table")
+        raise CheckFailed("the tables are not encrypted with it", "see what is said of each table")
     if not clients("kms").describe_key(KeyId=arn)["KeyMetadata"]["Enabled"]:
-        raise Sick("it is disabled", _BEFORE_ARCHIVED.format(key=arn))
+        raise CheckFailed("it is disabled", _BEFORE_ARCHIVED.format(key=arn))
     return "enabled"
 
 
 def key(clients: Clients, arn: str, action: str, users: tuple[str, ...]) -> str:
     """`users` are the functions whose roles may use it for `action`, and nobody else."""
     if not arn:
-        raise Sick("the stack has no such key", _KEPT)
+        raise CheckFailed("the stack has no such key", _KEPT)
     kms = clients("kms")
     if not kms.describe_key(KeyId=arn)["KeyMetadata"]["Enabled"]:
-        raise Sick(
+        raise CheckFailed(
             "it is disabled, and without it nobody connects, or nothing is revoked",
             f"aws kms cancel-key-deletion --key-id {arn}; aws kms enable-key --key-id {arn}",
         )
     policy = json.loads(kms.get_key_policy(KeyId=arn, PolicyName="default")["Policy"])
     allowed = {user for statement in policy["Statement"] for user in _users(statement, action)}
     if not allowed:
-        raise Sick(
+        raise CheckFailed(
             f"nobody may use it for {action}",
             f"put the policy back that infra/state.yaml has: aws kms put-key-policy --key-id {arn} "
             "--policy-name default --policy file://policy.json",
@@ -210,7 +214,7 @@ def key(clients: Clients, arn: str, action: str, users: tuple[str, ...]) -> str:
     if others:
         kept = [one for one in policy["Statement"] if not {*_users(one, action)} & others]
         told = json.dumps(policy | {"Statement": kept}, separators=(",", ":"))
-        raise Sick(
+        raise CheckFailed(
             f"{action} is allowed to {', '.join(sorted(others))}",
             f"aws kms put-key-policy --key-id {arn} --policy-name default --policy '{told}'",
         )
@@ -237,7 +241,7 @@ def _listed(value: str | list[str]) -> list[str]:
 def _found(name: str, check: Callable[[], str]) -> list[Finding]:
     try:
         return [Finding(name, check())]
-    except Sick as sick:
+    except CheckFailed as sick:
         return [Finding.of(name, sick)]
     except ClientError as error:
         code = error.response.get("Error", {}).get("Code", "")
@@ -251,7 +255,7 @@ def _outputs(clients: Clients, stack: str) -> dict[str, str]:
         [described] = clients("cloudformation").describe_stacks(StackName=stack)["Stacks"]
     except ClientError as error:
         code = error.response.get("Error", {}).get("Code", "")
-        raise Sick(f"{stack} is no stack that AWS would show ({code})", "check name, region and login") from None
+        raise CheckFailed(f"{stack} is no stack that AWS would show ({code})", "check name, region and login") from None
     except BotoCoreError as error:
-        raise Sick(f"AWS could not be asked ({type(error).__name__})", "check region and login") from None
+        raise CheckFailed(f"AWS could not be asked ({type(error).__name__})", "check region and login") from None
     return {output["OutputKey"]: output["OutputValue"] for output in described.get("Outputs", [])}

@@ -12,7 +12,7 @@ from botocore.parsers import ResponseParserError  # type: ignore[import-untyped]
 
 from mailconnect.cli.deploy.regions import why_not
 from mailconnect.cli.deploy.stack_state import StackState, described, state_of
-from mailconnect.doctor.finding import Finding, Sick, Unset
+from mailconnect.doctor.finding import CheckFailed, Finding, Unset
 
 Clients = Callable[[str], Any]
 """botocore's client for a service, in the deployment's region."""
@@ -69,7 +69,7 @@ def examine(clients: Clients, plan: Plan, policy: Path = POLICY) -> list[Finding
 def region(name: str) -> str:
     wrong = why_not(name)
     if wrong:
-        raise Sick(wrong, "choose another one with --region, or in deployments.toml")
+        raise CheckFailed(wrong, "choose another one with --region, or in deployments.toml")
     return f"{name}, in which all that is made is offered, SnapStart too"
 
 
@@ -93,7 +93,7 @@ def rights(clients: Clients, arn: str, plan: Plan, policy: Path) -> str:
             "compare them with docs/deployer-policy.json, or allow iam:SimulatePrincipalPolicy",
         ) from None
     if denied:
-        raise Sick(
+        raise CheckFailed(
             f"these are not allowed: {', '.join(dict.fromkeys(denied))}", "give the role docs/deployer-policy.json"
         )
     return f"all {sum(len(one['Action']) for one in statements)} that a deployment needs"
@@ -136,7 +136,7 @@ def concurrency(clients: Clients, plan: Plan) -> str:
     there = state_of(described(clients("cloudformation"), plan.stack)) is StackState.WORKING
     enough = (most if there else free) >= plan.reserved + _UNRESERVED
     if plan.reserved and not enough:
-        raise Sick(
+        raise CheckFailed(
             f"the functions reserve {plan.reserved} of the account's {most} at once, of which {free} are free and "
             f"{_UNRESERVED} have to stay so",
             f"aws service-quotas request-service-quota-increase --region {plan.region} --service-code lambda "
@@ -154,13 +154,15 @@ def zone(clients: Clients, plan: Plan) -> str:
     try:
         found = clients("route53").get_hosted_zone(Id=wanted)["HostedZone"]
     except ClientError as error:
-        raise Sick(
+        raise CheckFailed(
             f"{wanted} is no zone of this account that it would show ({_code(error)})",
             "aws route53 list-hosted-zones-by-name; or leave HostedZoneId empty and make the DNS records yourself",
         ) from None
     name = found["Name"].rstrip(".")
     if found.get("Config", {}).get("PrivateZone") or not f".{domain}".endswith(f".{name}"):
-        raise Sick(f"{wanted} is the zone of {name}, which {domain} is not in publicly", "name the right HostedZoneId")
+        raise CheckFailed(
+            f"{wanted} is the zone of {name}, which {domain} is not in publicly", "name the right HostedZoneId"
+        )
     return f"{name} is in this account"
 
 
@@ -195,7 +197,7 @@ def names(clients: Clients, plan: Plan) -> str:
             name = group["logGroupName"]
             taken.append((f"the log group {name}", f"aws logs delete-log-group --log-group-name {name}"))
     if taken:
-        raise Sick(
+        raise CheckFailed(
             f"{', '.join(what for what, _ in taken)} is there already, and belongs to no stack of this name",
             f"choose another stack name; or, if nothing uses it, {'; '.join(command for _, command in taken)}",
         )
@@ -208,7 +210,7 @@ def orphans(clients: Clients, plan: Plan) -> str:
     stacks = [one["StackName"] for page in pages for one in page["StackSummaries"]]
     old = sorted(name for name in stacks if name.startswith(f"{plan.stack}-State-"))
     if old:
-        raise Sick(
+        raise CheckFailed(
             f"{', '.join(old)} has the tables of a deployment that was laid out otherwise",
             'docs/deploy.md, "From the layout of before"; or choose another stack name',
         )
@@ -275,7 +277,7 @@ def _there(ask: Callable[[], object]) -> bool:
 def _found(name: str, check: Callable[[], str]) -> Iterator[Finding]:
     try:
         yield Finding(name, check())
-    except Sick as sick:
+    except CheckFailed as sick:
         yield Finding.of(name, sick)
     except (BotoCoreError, ClientError, ResponseParserError) as error:
         yield Finding(name, f"AWS did not tell ({_code(error)})", "use credentials that may see it", advice=True)

@@ -18,7 +18,7 @@ SCOPE = "mailboxes:read"
 
 MOST_LISTED = 1000  # some 300 KB; beyond that no model is served by more
 MOST_BYTES = (
-    2_000_000  # of an answer in JSON; as a string within Lambda's answer (6 MB) it may grow to three times that
+    2_000_000  # of a response in JSON; as a string within Lambda's response (6 MB) it may grow to three times that
 )
 
 LONGEST_NAME = 255  # characters that are shown of a name
