@@ -3,6 +3,7 @@
 import json
 import re
 from dataclasses import asdict, replace
+from typing import Any
 
 import pytest
 
@@ -13,6 +14,7 @@ from mailconnect.grants.account_session import (
     check_form_token,
     form_token,
     open_session,
+    proven,
     seal_session,
     series_key,
     session_key,
@@ -92,3 +94,8 @@ def test_a_sign_in_is_fresh_for_five_minutes() -> None:
     assert not SESSION.fresh(NOW + FRESH + 1)
     assert FRESH == 300
     assert replace(SESSION, signed_in_at=NOW + 60).fresh(NOW)  # another machine's clock was ahead
+
+
+@pytest.mark.parametrize("change", [{"owner": "e" * 64}, {"signed_in_at": NOW + 1}, {"by_api_token": True}])
+def test_a_proof_is_of_one_cookie_one_owner_one_time_and_one_way_to_sign_in(change: dict[str, Any]) -> None:
+    assert proven(replace(SESSION, **change), SECRET) != proven(SESSION, SECRET) != proven(SESSION, OTHER)
