@@ -17,7 +17,7 @@ and can be told to write it anew from this one (MapChallenge in template.yaml)."
 
 
 class Exchange:
-    """One request and its answer: a mangum.types.LambdaHandler for events that `event` has checked."""
+    """One request and its response: a mangum.types.LambdaHandler for events that `event` has checked."""
 
     def __init__(self, event: LambdaEvent, context: LambdaContext, config: LambdaConfig) -> None:
         self.event = event

@@ -1,4 +1,4 @@
-"""A Lambda function: its invocation under way, what happens once at import, and an answer for every failure.
+"""A Lambda function: its invocation under way, what happens once at import, and a response for every failure.
 
 Made at import, so that a snapshot has it (SnapStart). Many environments start from one snapshot: nothing random, secret
 or connected is made before a request arrives, and Python's own generator is seeded anew.
@@ -63,7 +63,7 @@ def prepare() -> None:
 
 
 def plain_function(run: Callable[[Any], Awaitable[dict[str, Any]]], invocation: Invocation) -> Function:
-    """Invoked by IAM alone; what `run` returns is the answer."""
+    """Invoked by IAM alone; what `run` returns is the response."""
 
     def handler(event: Any, context: Context) -> dict[str, Any]:
         invocation.begin(context)

@@ -29,7 +29,7 @@ class _Kept(Generic[_Document]):
 
 
 class Documents(Generic[_Document]):
-    """`read` makes of an answer's body what is kept; neither its errors nor the fetch's are (draft §4.4).
+    """`read` makes of a response's body what is kept; neither its errors nor the fetch's are (draft §4.4).
 
     `at_least` is for how many seconds it is kept, whatever its host says.
     """

@@ -1,4 +1,4 @@
-"""For how long an answer may be used again, as its headers say (RFC 9111 §4.2, for a shared cache)."""
+"""For how long a response may be used again, as its headers say (RFC 9111 §4.2, for a shared cache)."""
 
 from collections.abc import Iterable
 from email.utils import parsedate_to_datetime

@@ -6,7 +6,7 @@ CODE_RETRY_WINDOW = 3
 """A code presented again this soon is two tabs or a double click; later it is a replay."""
 
 EXPIRY_LEEWAY = 2
-"""An access token is honoured a little longer than announced: clients count from the answer's arrival."""
+"""An access token is honoured a little longer than announced: clients count from the response's arrival."""
 
 HOUR = 3600
 

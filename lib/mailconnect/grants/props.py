@@ -75,7 +75,7 @@ class SessionFacts(Discreet, frozen=True, kw_only=True, omit_defaults=True):
     `has_masked`: it offered masked addresses; None in such facts. `most_objects` is what the server gives at once in a
     /get, 0 in such facts.
 
-    `disagreed_at` is when an answer named another state than the session that was read right after it (epoch seconds),
+    `disagreed_at` is when a response named another state than the session that was read right after it (epoch seconds),
     0 where they agreed.
     """
 

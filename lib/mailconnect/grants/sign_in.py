@@ -17,7 +17,7 @@ from mailconnect.grants.errors import SealBroken
 from mailconnect.ledger_keys import Kind, ledger_key
 
 LIFETIME = 1800
-"""Seconds from the decision to the provider's answer: enough to look for a password and a second factor."""
+"""Seconds from the decision to the provider's response: enough to look for a password and a second factor."""
 
 DENIED_LIFETIME = 900
 """As long as a consent page can be sent, clocks that differ included (mailconnect.oauth.consent)."""

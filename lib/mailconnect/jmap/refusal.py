@@ -1,4 +1,4 @@
-"""What an answer other than 200 means (RFC 8620 §3.6.1, RFC 9110 §15)."""
+"""What a response other than 200 means (RFC 8620 §3.6.1, RFC 9110 §15)."""
 
 import json
 from collections.abc import Mapping

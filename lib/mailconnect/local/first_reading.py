@@ -9,7 +9,7 @@ from mailconnect.sandbox.assistant.assistant import Assistant
 
 
 async def first_reading(assistant: Assistant, today: date) -> AsyncIterator[str]:
-    """Each call and its answer, as they are shown. Ends early where a mailbox has no such invoice.
+    """Each call and its response, as they are shown. Ends early where a mailbox has no such invoice.
 
     Raises AssistantError.
     """

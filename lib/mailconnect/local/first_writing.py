@@ -11,7 +11,7 @@ _BODY = "Thank you, Carol. I will look through it by Friday.\n\nBest wishes\nAli
 
 
 async def first_writing(assistant: Assistant) -> AsyncIterator[str]:
-    """Each call and its answer, as they are shown; the last one has the approval link. Ends early where a mailbox has
+    """Each call and its response, as they are shown; the last one has the approval link. Ends early where a mailbox has
     no message to answer, or the connection may not write or send.
 
     Raises AssistantError.
@@ -30,7 +30,7 @@ async def first_writing(assistant: Assistant) -> AsyncIterator[str]:
 
 
 def link_in(text: str) -> str:
-    """The approval link in an answer; empty where there is none."""
+    """The approval link in a response; empty where there is none."""
     found = re.search(r"https?://\S+/approve\?link=\w+", text)
     return found[0] if found else ""
 

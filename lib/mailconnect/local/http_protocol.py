@@ -32,7 +32,7 @@ HEAD = Wait(10)
 """The connection's first, or one that has begun."""
 
 REMAINDER = Wait(10)
-"""Of a body that its answer did not wait for. Closed at once, the connection might lose the answer."""
+"""Of a body that its response did not wait for. Closed at once, the connection might lose the response."""
 
 REQUEST = Wait(30)
 """The next one."""
@@ -61,7 +61,7 @@ class _Flow(FlowControl):
 class BoundedProtocol(HttpToolsProtocol):
     """Counts what comes beside the body: head, chunk sizes, trailers. `endpoints.http.edge` measures whole heads.
 
-    uvicorn itself closes connections on which nothing at all has come since an answer, and no others.
+    uvicorn itself closes connections on which nothing at all has come since a response, and no others.
     """
 
     _beside_body = 0
@@ -119,7 +119,7 @@ class BoundedProtocol(HttpToolsProtocol):
             super().send_400_response(msg)
 
     def _ends_with_answer(self) -> bool:
-        """Whether requests that have come whole are under way. No refusal overtakes their answers, of which the last
+        """Whether requests that have come whole are under way. No refusal overtakes their responses, of which the last
         ends the connection.
         """
         if self.cycle is None or self.cycle.response_complete or self.cycle.more_body:
@@ -143,7 +143,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def _make_room(self) -> None:
         """Closes the connection whose client has kept us waiting for longest: without a request, with half of one, or
-        without reading its answer. One that may bring its next request at any moment is closed last.
+        without reading its response. One that may bring its next request at any moment is closed last.
         """
         others = [one for one in self.connections if isinstance(one, BoundedProtocol) and one is not self]
         waiting = [(turn, one) for one in others if (turn := one.turn()) is not None]

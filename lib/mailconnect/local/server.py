@@ -61,7 +61,7 @@ def server(app: ASGIApp, trusted_proxies: Sequence[object] = ()) -> Server:
 
 def listen(host: str, port: int) -> socket.socket:
     """Raises OSError when the port is taken."""
-    # asyncio turns Nagle's algorithm off, 40 ms an answer, only where the protocol is named.
+    # asyncio turns Nagle's algorithm off, 40 ms a response, only where the protocol is named.
     listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

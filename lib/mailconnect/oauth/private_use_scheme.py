@@ -1,4 +1,4 @@
-"""Schemes that an app of its own may have, by which the answer reaches it (RFC 8252 §7.1).
+"""Schemes that an app of its own may have, by which the response reaches it (RFC 8252 §7.1).
 
 RFC 8252 wants a reversed domain name there, and editors have words of their own: `cursor`, `vscodium`, `kiro`, `trae`.
 New ones come each month, so that a list of them would always be short. What is listed here instead is whom such an

@@ -18,7 +18,7 @@ def nothing_was_sent(error: Exception) -> bool:
 
 
 def broke(error: Exception) -> bool:
-    """True where the connection ended before the answer did, as one does that was kept and has died meanwhile."""
+    """True where the connection ended before the response did, as one does that was kept and has died meanwhile."""
     names = _names_in_aiohttp(error)
     if not names:
         return isinstance(error, _BROKEN)

@@ -1,4 +1,4 @@
-"""The port to a provider's HTTP server: one request out, one answer in.
+"""The port to a provider's HTTP server: one request out, one response in.
 
 Two adapters stand beside it. httpx_transport.py serves Lambda, where importing aiohttp would cost more than it saves.
 aiohttp_transport.py serves one machine, where a request costs a third of what it costs over httpx.
@@ -37,7 +37,7 @@ class Response(Protocol):
 
 class Transport(Protocol):
     async def send(self, request: Request, read: Callable[[Response], Awaitable[_T]]) -> _T:
-        """What `read` makes of the answer; a connection whose answer was not read to its end is not used again.
+        """What `read` makes of the response; a connection whose response was not read to its end is not used again.
 
         One serves all people: it keeps no cookie and sends none, follows no redirect, asks no proxy that the
         environment names, and adds nothing of anybody's to the headers. Errors are those of the library:

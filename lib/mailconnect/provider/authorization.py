@@ -8,7 +8,7 @@ from mailconnect.provider.provider import Provider
 
 
 class CallbackRejected(Exception):
-    """The answer is not to our request: nothing of it may be used."""
+    """The response is not to our request: nothing of it may be used."""
 
 
 class ProviderRefused(Exception):

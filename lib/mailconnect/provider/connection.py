@@ -36,13 +36,13 @@ from mailconnect.store.grants import Grants
 CALL_SECONDS = 20.0
 """How long all that one request asks of the provider may take; less, where its function has less time left."""
 
-_RESERVE = 1.0  # seconds, to answer in
+_RESERVE = 1.0  # seconds, to respond in
 
 _BUSY_PAUSE = 0.5
 """Seconds before the second try, where the provider has too many requests of this person in hand."""
 
 _DISAGREEMENT = 600
-"""Seconds for which an answer's state that is not the session's is believed to say nothing, once it was looked up."""
+"""Seconds for which a response's state that is not the session's is believed to say nothing, once it was looked up."""
 
 _SEARCH_CURSORS = b"mailconnect search cursors"
 _DRAFTS = b"mailconnect names of drafts"
@@ -211,7 +211,7 @@ class Connection:
             await self._of.store_what_is_in_hand()
         await self._refresh_when_due(self._of.clock())
         try:
-            answer = await self._answered(request)
+            response = await self._response_of(request)
         except Unauthorized:
             if self._props.refresh_token is None:
                 await self._of.refusals.note(self._grant, self._props.access_token)
@@ -220,12 +220,12 @@ class Connection:
                 raise
             # Once: a 401 may be the provider's passing trouble, and only its token endpoint can prove a grant dead.
             await self._refresh()
-            return await self._answered(request)
+            return await self._response_of(request)
         if self._grant.refused_since is not None:
             await self._write(accepted(self._grant))
-        return answer
+        return response
 
-    async def _answered(self, request: Callable[[str, float], Awaitable[_T]]) -> _T:
+    async def _response_of(self, request: Callable[[str, float], Awaitable[_T]]) -> _T:
         """The deadline is for this alone: it would cut a refresh off half-way, which has bounds of its own."""
         return await request(self._props.access_token, self._time_left())
 
@@ -259,9 +259,9 @@ class Connection:
         return await self._authorized(lambda token, seconds: self._of.jmap.session(session_url, token, seconds=seconds))
 
     async def _session_changed(self, state: str) -> None:
-        """Reads the session again after an answer that named this `state`, if any.
+        """Reads the session again after a response that named this `state`, if any.
 
-        The answer in hand is good; only where the next call goes may have changed.
+        The response in hand is good; only where the next call goes may have changed.
         """
         try:
             session = await self._session()
@@ -271,7 +271,7 @@ class Connection:
         await self._keep(session, self._of.clock() if disagrees else 0)
 
     def _disagreed_lately(self) -> bool:
-        """Some servers never name the session's own state in an answer: that is no reason to ask at every call."""
+        """Some servers never name the session's own state in a response: that is no reason to ask at every call."""
         return 0 <= self._of.clock() - self._facts.disagreed_at < _DISAGREEMENT
 
     async def _keep(self, session: Session, disagreed_at: int) -> None:

@@ -34,8 +34,8 @@ _LIFETIME = 3600
 _OUTLIVES_TROUBLE = 86_400
 _ASKED_AGAIN = 60
 _PATIENCE = 1.0
-"""Seconds to ask again in, where what is known serves: a refresh that waited longer would have no time left. The way to
-the session, which is a part of the way to the server, has half of it: so both are known to be in trouble at once.
+"""Seconds to retry in, while the cached value serves: a refresh that waited longer would have no time left. Finding the
+session, which is a part of finding the server, has half of it. So both are known to be in trouble at once.
 """
 
 _TROUBLE = (Unreachable, NotAnswering, Throttled, UpstreamFault)
@@ -72,7 +72,7 @@ _T = TypeVar("_T")
 @dataclass(slots=True)
 class _Remembered(Generic[_T]):
     """For an hour, and through the provider's trouble for a day (RFC 5861 §4): a refresh need not fail for what has
-    hardly changed. A failure is not remembered; while what is known serves, it is not repeated within a minute either.
+    hardly changed. A failure is not cached; while the cached value serves, it is not retried within a minute either.
     """
 
     _known: _T | None = None
@@ -80,7 +80,7 @@ class _Remembered(Generic[_T]):
     _at_most: int = 0
 
     async def or_asked(self, clock: Clock, ask: Callable[[], Awaitable[_T]], seconds: float, *, patience: float) -> _T:
-        """`ask` may take so many `seconds`, or `patience` where what is known serves. Raises MailboxError."""
+        """`ask` may take so many `seconds`, or `patience` while the cached value serves. Raises MailboxError."""
         now = clock()
         if self._known is not None and now < self._until:
             return self._known

@@ -1,4 +1,4 @@
-"""What becomes of each answer that a provider may give: docs/provider-errors.md is this table.
+"""What becomes of each response that a provider may give: docs/provider-errors.md is this table.
 
 A tool answers with the error's `text` and `isError`. Our own 401 is for our own tokens alone: it follows where a grant
 has ended, and then assistants ask the person to connect again.

@@ -1,4 +1,4 @@
-"""Renewing the provider's token: one refresh in flight per grant, and the new token stored before it is used.
+"""The refresh of the provider's token: one refresh in flight per grant, and the new token stored before it is used.
 
 Fastmail revokes the whole connection when a refresh token is used twice. So a refresh holds the grant's lease;
 all others wait for the outcome in the store and never call the provider themselves.
@@ -77,10 +77,10 @@ class ProviderRefresh:
         """Newer props than `grant` has, by our own refresh or another request's.
 
         Not to `wait` means that the access token is still good: then nobody is waited for, and the connection is not
-        ended yet for a refresh token that an earlier lost answer may have used up.
+        ended yet for a refresh token that an earlier lost response may have used up.
 
         Raises GrantEnded when the provider's grant is proven dead (ours is then retired); StoreUnavailable,
-        RefreshUnderWay, Throttled, and whatever else MailboxError the provider's answer was: it survives all of those.
+        RefreshUnderWay, Throttled, and any other MailboxError that the provider's response was: it survives all of those.
         """
         if not wait and (grant.refresh_unknown == REFUSED or pause_left(grant, self.clock())):
             raise RefreshUnderWay("the access token is what is left, or serves for now")
@@ -99,7 +99,7 @@ class ProviderRefresh:
             current = seen if taken else await self._current(seen)
             # A store that tries again by itself may deny what it did the first time (F-17).
             if taken or current.lease_id == attempt_id:
-                # Once begun it is finished, whether or not the assistant still waits for the answer.
+                # Once begun it is finished, whether or not the assistant still waits for the response.
                 self._refreshing.add(grant.id)
                 try:
                     with anyio.CancelScope(shield=True):
@@ -196,7 +196,7 @@ class ProviderRefresh:
 
     async def _refresh_refused(self, attempt: Attempt, error: RefreshRefused) -> NewProps:
         """Not the word for a dead token. While the access token serves, nothing is noted; then the first refusal is,
-        and one that comes after a while ends the grant. A used token that such an answer hides is treated alike.
+        and one that comes after a while ends the grant. A used token that such a response hides is treated alike.
         """
         now = self.clock()
         log.record("renewal_refused", grant=pseudonyms.grant_hash(attempt.grant.id), reason=str(error))

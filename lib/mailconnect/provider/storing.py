@@ -56,7 +56,7 @@ class Storing:
                 if attempt < _ATTEMPTS - 1:
                     await self.sleep(0.1 * 2**attempt)
                 continue
-            # A write whose answer was lost shows by the version, and any other of that version is as new.
+            # A write whose response was lost shows by the version, and any other of that version is as new.
             if _has(current, refreshed):
                 if waits and (current is None or current.state is not State.RETIRED):
                     await self._remove(grant.id, refreshed)
@@ -74,7 +74,7 @@ class Storing:
         """
         waiting = self.in_hand.get(grant.id)
         if waiting is not None and waiting.props_version <= grant.props_version:
-            # Its write was made after all, and only its answer lost. Another process may have gone on from it (F-17).
+            # Its write was made after all, and only its response lost. Another process may have gone on from it (F-17).
             del self.in_hand[grant.id]
             waiting = None
         waiting = waiting or await self.outbox.get(grant.id)

@@ -17,7 +17,7 @@ class Counters(Protocol):
     async def add(self, counter: Counter, most: int) -> int | None:
         """The sum under this key, `counter.count` included; None, and nothing is added, if it would exceed `most`.
 
-        One conditional write. One whose answer was lost may count twice. Raises StoreUnavailable.
+        One conditional write. One whose response was lost may count twice. Raises StoreUnavailable.
         """
 
     async def delete_expired(self, now: int) -> int:

@@ -12,7 +12,7 @@ class StoreError(Exception):
 
 
 class StoreUnavailable(StoreError):
-    """For now, or the answer was lost and the outcome is unknown. Nothing may be concluded from it."""
+    """For now, or the response was lost and the outcome is unknown. Nothing may be concluded from it."""
 
 
 class RecordUnknown(StoreUnavailable):

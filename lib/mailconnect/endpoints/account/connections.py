@@ -64,7 +64,7 @@ class Shown:
 
     @property
     def is_app(self) -> bool:
-        """Whether its answers stay on the owner's device."""
+        """Whether its responses stay on the owner's device."""
         target = redirect_target(self.grant.redirect_uri or "")
         return target.loopback or not target.host
 
@@ -134,7 +134,7 @@ class Connections:
         ]
 
     def _recognized(self, grant: Grant) -> Recognized:
-        """By where this answer went. What else its client has registered counts where it asks, on the consent page."""
+        """By where this response went. What else its client has registered counts on the consent page."""
         uri = grant.redirect_uri or ""
         client = Client(
             id=grant.client_id,

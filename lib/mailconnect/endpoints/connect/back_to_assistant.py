@@ -1,4 +1,4 @@
-"""The answer to an assistant: a redirect, or for an app a page of ours that opens it (RFC 8252 §7.1)."""
+"""The response to an assistant: a redirect, or for an app a page of ours that opens it (RFC 8252 §7.1)."""
 
 from starlette.responses import RedirectResponse, Response
 

@@ -70,8 +70,8 @@ class Limits:
         await self.check_together(limit, request, begins=begins)
 
     async def check_registration(self, request: Request, redirect_uris: Sequence[str]) -> None:
-        """As `check`. Where the address has used up what it may, a client whose answers go to a hosted assistant counts
-        among those of that assistant: it registers for many people from few addresses, which nobody publishes.
+        """As `check`. Where the address has used up what it may, a client whose responses go to a hosted assistant
+        counts among those of that assistant: it registers for many people from few addresses, which nobody publishes.
 
         Such a client is no newcomer, so the reserve stays for others.
         """

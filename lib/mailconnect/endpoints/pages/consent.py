@@ -32,7 +32,7 @@ class Again(StrEnum):
     """The client says something else of itself than on the page that was decided on."""
     NOTHING_CHOSEN = "nothing_chosen"
     UNCONFIRMED = "unconfirmed"
-    """The person allowed without a tick at the box that names where the answer goes."""
+    """The person allowed without a tick at the box that names where the response goes."""
     TOKEN_REFUSED = "token_refused"
     SURPLUS = "surplus"
     """The API token may do more than is needed; nothing was done with it."""
@@ -68,7 +68,7 @@ class ConsentPage:
         sign_in_offered: bool,
         again: AskedAgain | None = None,
     ) -> Response:
-        """The box that names where the answer goes is never ticked beforehand (docs/decisions/0022)."""
+        """The box that names where the response goes is never ticked beforehand (docs/decisions/0022)."""
         clock, entropy = self.context.clock, self.context.entropy
         consent = issue_consent_token(browser_secret, query, asked.client.digest(), clock(), entropy)
         recognized = self.assistants.recognize(asked.client, asked.redirect_uri)

@@ -178,7 +178,7 @@ def beside() -> frozenset[str]:
 
 
 def offers_choice(asked: frozenset[str]) -> bool:
-    """Whether there is more than one answer beside no."""
+    """Whether there is more than one response beside no."""
     return len(rungs(asked)) + len(asked & beside()) > 1
 
 

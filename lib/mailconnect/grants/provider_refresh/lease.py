@@ -12,7 +12,7 @@ LEASE_SECONDS = 12
 _CLOCK_SKEW = 300  # seconds between machines (F-40)
 
 REFUSED = "refused"
-"""In the place of the attempt whose answer was lost: nobody asks again before the access token serves no more."""
+"""In the place of the attempt whose response was lost: nobody asks again before the access token serves no more."""
 
 LEASE = frozenset({"lease_id", "lease_until"})
 
@@ -56,8 +56,8 @@ def release_lease(
 ) -> Update:
     """After a refresh that brought nothing.
 
-    `not_before` keeps everyone from trying again sooner (429). `unknown`: the provider may have acted, and its answer
-    is lost. `refused`: it takes the token no more that such an answer may have used up.
+    `not_before` keeps everyone from trying again sooner (429). `unknown`: the provider may have acted, and its response
+    is lost. `refused`: it takes the token no more that such a response may have used up.
     """
     changes: dict[str, Value] = {} if not_before is None else {"not_before": not_before}
     if unknown:

@@ -11,7 +11,7 @@ from mailconnect.grants.update import Absent, Equals, Update
 LASTING = 86_400
 """Seconds from the first of an unbroken row of refusals after which an API token counts as dead, if it is refused for
 the session as well: with no call between, two refusals make a row. A limit of logins may last for hours, and each call
-of ours may renew it.
+of ours may prolong it.
 """
 
 REFRESH_LASTING = 600

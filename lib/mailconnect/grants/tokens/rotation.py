@@ -1,6 +1,6 @@
 """A refresh token for its successors (RFC 6749 §6, RFC 9700 §4.14.2).
 
-Rotation survives a lost answer and two machines racing, and still detects theft: for a grace time the presented token
+Rotation survives a lost response and two machines racing, and still detects theft: for a grace time the presented token
 leads to its successors again, sealed under itself; afterwards it is a replay (docs/decisions/0006).
 """
 
@@ -90,7 +90,7 @@ def rotate(grant: Grant, request: Rotation, *, now: int, lifetimes: Lifetimes, e
     conditions = (
         Equals("state", State.ACTIVE),
         Equals("refresh_hash", presented.hash()),
-        Equals("scope", grant.scope),  # the answer says what the new token may do
+        Equals("scope", grant.scope),  # the response says what the new token may do
         After("expires_at", now),
         After("idle_expires_at", now),
         # An access token revoked since the grant was read must not come back as the previous one.

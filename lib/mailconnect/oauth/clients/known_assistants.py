@@ -1,4 +1,4 @@
-"""Which assistant a client is, by the addresses that its answers go to and never by the name that it gives itself."""
+"""Which assistant a client is, by the addresses that its responses go to and never by the name that it gives itself."""
 
 import re
 import tomllib
@@ -67,9 +67,9 @@ _LOOK_ALIKES = str.maketrans(
 
 class Recognition(StrEnum):
     KNOWN = "known"
-    """The answer goes to the assistant's own address."""
+    """The response goes to the assistant's own address."""
     IMITATION = "imitation"
-    """It has the name of a known assistant, or a host that looks like its host, and its answer goes elsewhere."""
+    """It has the name of a known assistant, or a host that looks like its host, and its response goes elsewhere."""
     UNKNOWN = "unknown"
 
 
@@ -115,7 +115,7 @@ class KnownAssistants:
     assistants: tuple[KnownAssistant, ...]
 
     def recognize(self, client: Client, redirect_uri: str) -> Recognized:
-        """`redirect_uri` is where the answer goes. Every address of a known assistant must be its own: a client that
+        """`redirect_uri` is where the response goes. Every address of a known assistant must be its own: a client that
         registered one more address could ask for that one the next time.
         """
         if _is_web(redirect_uri):
@@ -162,7 +162,7 @@ def _from_row(row: dict[str, Any]) -> KnownAssistant:
 
 
 def _is_web(uri: str) -> bool:
-    """Whether the answer leaves this device for a host."""
+    """Whether the response leaves this device for a host."""
     target = redirect_target(uri)
     return target.scheme == "https" and bool(target.host) and not target.loopback
 

@@ -25,7 +25,7 @@ class RegistrationRequest(ClientMetadata):
     def supported_grant_types(self) -> tuple[str, ...]:
         """Both for a client that names the first one alone: otherwise its person would be asked each hour.
 
-        The answer says what was added (RFC 7591 §3.2.1), and a client need not use it. A published document is not
+        The response says what was added (RFC 7591 §3.2.1), and a client need not use it. A published document is not
         added to: nobody answers it, and its owner may mean what it leaves out.
         """
         supported = super().supported_grant_types

@@ -3,7 +3,7 @@
 The longest that one call can take, and an assistant waits for it (faults F-21, F-46):
 
     DynamoDB refuses at once (throttled, 5xx)    3 answers and up to 3 s of pauses between them
-    DynamoDB accepts and does not answer         3 x 1 s, and the same again where a lost answer is looked up
+    DynamoDB accepts and does not answer         3 x 1 s, and the same again where a lost response is looked up
     DynamoDB cannot be reached                   3 x 1 s
 """
 

@@ -3,7 +3,7 @@
 Exception
 ├── ConditionFailed        the service looked, and a condition did not hold
 └── StoreUnavailable       not carried out, or not known: refused, throttled, never sent
-    └── AnswerLost         the request was sent, and may have been carried out: no answer, or a 5xx (F-17)
+    └── AnswerLost         the request was sent, and may have been carried out: no response, or a 5xx (F-17)
 """
 
 from collections.abc import Callable
@@ -29,7 +29,7 @@ class ConditionFailed(Exception):
 
 
 def ask(call: Callable[..., dict[str, Any]], **parameters: Any) -> dict[str, Any]:
-    """The answer to one call of botocore's client. Raises ConditionFailed, StoreUnavailable."""
+    """The response to one call of botocore's client. Raises ConditionFailed, StoreUnavailable."""
     try:
         return call(**parameters)
     except ClientError as error:

@@ -43,7 +43,7 @@ class DynamoGrants:
             raise AlreadyExists("grant")
 
     async def update(self, grant_id: str, update: Update) -> bool:
-        """False also if this was made, its answer lost, and another update made since: who reads again, sees (F-17)."""
+        """False also if this was made, its response lost, and another update made since: a new read shows it (F-17)."""
         return self._table.update(grant_id, _stored(update))
 
     async def due(self, now: int, limit: int, past: int = 0) -> list[str]:

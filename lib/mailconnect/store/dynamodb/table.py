@@ -1,4 +1,4 @@
-"""One table, as botocore's low-level client reaches it, and what makes a write with a lost answer known again (F-17).
+"""One table, as botocore's low-level client reaches it, and what makes a write with a lost response known again (F-17).
 
 botocore repeats a request that timed out or met a 5xx. If the first one was carried out all the same, the repeated one
 finds its condition broken, by itself. So every write leaves a random `write_id` in the item: a failed condition whose
