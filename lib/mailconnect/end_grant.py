@@ -64,6 +64,6 @@ async def end_grant(
 
 
 async def ended_grant(grant: Grant, reason: str, actor: Actor, *, audit: Audit, wake: Wake = wake_nobody) -> None:
-    """What follows on a retirement that is written already, as store.transition.decide writes one."""
+    """Records a retirement that store.transition.decide has written already, and wakes the sweep."""
     await audit.of_grant(What.GRANT_RETIRED, grant, actor, reason)
     await wake()

@@ -214,8 +214,8 @@ def alarm(clients: Clients, stack: str, name: str, **changes: Any) -> None:
 def of_alarms(clients: Clients, stack: str) -> str:
     try:
         return alarms(clients, stack)
-    except CheckFailed as sick:
-        return sick.wrong
+    except CheckFailed as failure:
+        return failure.wrong
 
 
 def test_alarms_that_are_missing_mute_or_ringing_are_seen(clients: Clients) -> None:

@@ -13,10 +13,10 @@ def test_what_a_deployment_says_of_itself_does_not_write_to_the_terminal(remedy:
 
 
 def test_what_should_be_set_is_no_failure() -> None:
-    unset, sick = (
+    unset, failure = (
         Finding.of("alarm mail", Unset("nobody is told", "set it")),
         Finding.of("key", CheckFailed("gone", "look")),
     )
     assert (unset.failed, unset.line[:4]) == (False, "warn")
-    assert (sick.failed, sick.line[:4]) == (True, "FAIL")
+    assert (failure.failed, failure.line[:4]) == (True, "FAIL")
     assert "To do: set it." in unset.line

@@ -1,1 +1,1 @@
-"""Messages that wait for their owner's word."""
+"""Messages that wait for their owner's approval."""

@@ -1,4 +1,4 @@
-"""The assistant's side: asks the owner for their word on one message, and looks what they said."""
+"""The assistant's side: asks the owner to approve one message, and reads the owner's decision."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -31,7 +31,7 @@ _DONE = frozenset({ApprovalState.SENDING, ApprovalState.SENT})
 
 
 _SAID = {
-    ApprovalState.SENDING: Word.WAITING,  # how it went is not known yet
+    ApprovalState.SENDING: Word.WAITING,  # the outcome is not known yet
     ApprovalState.SENT: Word.SENT,
     ApprovalState.STOPPED: Word.DISCARDED,
     ApprovalState.DISCARDED: Word.DISCARDED,
@@ -59,7 +59,7 @@ class OpenedApprovals:
     data_key: Callable[[], bytes] = field(repr=False)
 
     async def ask(self, grant: Grant, draft: Draft, digest: str) -> Asked:
-        """The same link as long as one waits for this draft: a changed draft changes what it is compared with."""
+        """Returns the owner's link. It stays the same while an approval of this draft waits, even if it changes."""
         for _ in range(_ATTEMPTS):
             now = self.of.clock()
             there = await self.of.approvals.get(approval_id(grant, draft.id), now)
@@ -79,7 +79,7 @@ class OpenedApprovals:
         raise StoreUnavailable("the approval kept changing")
 
     async def look(self, grant: Grant, draft_id: str, digest: str) -> Word:
-        """Their word on another text than `digest` is of does not count, but that it was sent."""
+        """Returns the owner's decision. A decision on a text of another digest counts only if it was to send."""
         now = self.of.clock()
         there = await self.of.approvals.get(approval_id(grant, draft_id), now)
         if there is None or (there.digest != digest and there.state not in _DONE):
@@ -129,7 +129,7 @@ class OpenedApprovals:
 
 
 def _is_answered(there: Approval, digest: str) -> bool:
-    """Whether the owner has said something that no further question may put aside."""
+    """Whether the owner's decision is final: a further question must not replace it."""
     return there.state in _DONE or (there.state == ApprovalState.DISCARDED and there.digest == digest)
 
 

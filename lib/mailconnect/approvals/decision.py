@@ -1,7 +1,7 @@
-"""What an owner's press does to an approval: each is one conditional update (pure).
+"""The changes that an owner's press makes to an approval: each is one conditional update (pure).
 
-While one press sends, another may look how it went, and does the same sending again. The press that came last alone may
-say that nothing was sent: `decided_at` is another number for each.
+While one press sends, another press may check the outcome and repeat the same sending. Only the last of them may record
+that nothing was sent: each has its own `decided_at`.
 """
 
 from mailconnect.grants.approval import KEPT, OVER, Approval, ApprovalState
@@ -34,7 +34,7 @@ def release(approval: Approval, decided_at: int) -> Update:
 
 
 def sent(approval: Approval, stoppable_until: int | None) -> Update:
-    """Also where a look has released it meanwhile."""
+    """The message was sent. This also holds if a look has released the approval meanwhile."""
     changes: dict[str, Value] = {"state": ApprovalState.SENT}
     changes |= _OPENS_NOTHING if stoppable_until is None else {"stoppable_until": stoppable_until}
     return Update((OneOf("state", (ApprovalState.SENDING, ApprovalState.WAITING)), _same_link(approval)), changes)
@@ -49,7 +49,7 @@ def stopped(approval: Approval) -> Update:
 
 
 def called_back(approval: Approval) -> Update:
-    """The assistant has stopped it. That is no word of the owner's."""
+    """The assistant has stopped the message. This does not count as the owner's decision."""
     return Update(
         (_in(ApprovalState.SENT), _same_link(approval)),
         {"state": ApprovalState.STOPPED, **_OPENS_NOTHING},

@@ -82,7 +82,7 @@ def letter_of(draft: Draft) -> Letter:
 
 
 def _shown(people: Iterable[Address]) -> tuple[Address, ...]:
-    """What hides or turns letters becomes a mark: a name could pass for another one."""
+    """Makes invisible and direction-changing characters visible: they could make one name look like another."""
     return tuple(Address(one_line(one.name), one_line(one.email, longest=_LONGEST_ADDRESS)) for one in people)
 
 

@@ -1,4 +1,4 @@
-"""Opens what an approval link opens: the record, the grant, and the owner's outgoing mail."""
+"""Opens an approval link: finds its record and grant, and gives the owner's outgoing mail."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ class Opened:
     open_outgoing: Open
 
     def may_send(self, now: int) -> bool:
-        """Whether the connection lives, and may still send."""
+        """Whether the connection is active and may still send."""
         grant = self.grant
         return grant is not None and grant.state is State.ACTIVE and grant.alive(now) and SEND in grant.scope.split()
 
@@ -52,7 +52,7 @@ class Opened:
         return open_seen(self.approval, self.grant, self.data_key)
 
     def pressed(self, digest: str, entropy: Entropy) -> bytes:
-        """What was seen, sealed anew with the digest of the message for which Send was pressed. Raises SealBroken."""
+        """The sealed `Seen` with the digest of the message that the owner chose to send. Raises SealBroken."""
         assert self.grant is not None  # noqa: S101 - `may_send` was asked
         seen = Seen(self.seen.marks, self.seen.message_id, digest)
         return seal_seen(seen, self.grant, self.approval.id, self.data_key, entropy)
@@ -67,7 +67,7 @@ class Opening:
     clock: Clock
 
     async def of(self, text: str) -> Opened | None:
-        """None where no record has this link: it never was, or is kept no longer. Raises StoreUnavailable."""
+        """None if no record has this link: it never existed, was replaced, or has expired. Raises StoreUnavailable."""
         try:
             link = Link.parse(text)
         except MalformedToken:

@@ -14,8 +14,8 @@ class Outcome(StrEnum):
     SENT = "sent"
     CHANGED = "changed"  # the draft is not what the digest is of; nothing was sent
     GONE = "gone"  # the connection has ended, or may not send any more; nothing was sent
-    REFUSED = "refused"  # the provider, or a limit, would not have it; nothing was sent
-    UNKNOWN = "unknown"  # the answer was lost; looking again tells
+    REFUSED = "refused"  # the provider or a limit refused it; nothing was sent
+    UNKNOWN = "unknown"  # the response was lost; another look finds out
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

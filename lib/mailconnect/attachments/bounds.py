@@ -13,11 +13,11 @@ class Bounds(NamedTuple):
     pages: int = 2_000
     """Of a PDF."""
     page_bytes: int = 16_000_000
-    """What one stream of a PDF may inflate to."""
+    """Maximum size of one inflated stream of a PDF."""
     members: int = 4_000
     """Files in an office file, which is a ZIP."""
     inflated_bytes: int = 64_000_000
-    """All that is read of an office file, inflated."""
+    """Maximum total of inflated bytes that are read of an office file."""
     ratio: int = 200
     """Inflated to compressed bytes of one member; counted from 4 MB on."""
     depth: int = 100

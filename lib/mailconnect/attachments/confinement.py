@@ -1,4 +1,4 @@
-"""What the reading process gives up before a sender's bytes are parsed in it. Linux; elsewhere the limits alone."""
+"""Confines the reading process before it parses a sender's bytes. Outside Linux, only the resource limits apply."""
 
 import os
 import resource

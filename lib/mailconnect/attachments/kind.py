@@ -1,4 +1,4 @@
-"""What an attachment is: by its first bytes, then, among kinds of text, by its declared type and its name."""
+"""The kind of an attachment, by its first bytes; for text, also by its declared type and its name."""
 
 import re
 from typing import NamedTuple

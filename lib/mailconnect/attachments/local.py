@@ -130,7 +130,7 @@ def _folders_of(package: str) -> list[str]:
 
 
 async def _answer(command: tuple[str, ...], environment: Mapping[str, str], frame: bytes, seconds: float) -> bytes:
-    """What the child wrote; nothing where it wrote too much. Raises TimeoutError, OSError. No child is left behind."""
+    """The child's output; empty if it is too long. Raises TimeoutError, OSError. Kills the child at the end."""
     loop = asyncio.get_running_loop()
     transport, child = await loop.subprocess_exec(
         _Child, *command, stderr=asyncio.subprocess.DEVNULL, env=environment, cwd="/", start_new_session=True

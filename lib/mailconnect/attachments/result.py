@@ -1,4 +1,4 @@
-"""What reading an attachment gives: text, one image, or the reason why neither."""
+"""The result of reading an attachment: text, one image, or the reason why there is neither."""
 
 from typing import NamedTuple
 

@@ -1,4 +1,4 @@
-"""What a fetch brings, or why it brings nothing. Apart, because who only hears of it need not import what fetches."""
+"""The result of a fetch, or the reason why it failed. A module that needs only these imports no HTTP client."""
 
 from dataclasses import dataclass, field
 

@@ -24,7 +24,7 @@ def limits(a: Stores) -> Limits:
         fetches=_unauthenticated("fetches", s.fetches_per_minute, s.all_fetches_per_minute, _MINUTE),
         decisions=_unauthenticated("decisions", s.decisions_per_hour, s.all_decisions_per_hour, _HOUR),
         failures=_unauthenticated("failures", s.failures_per_hour, s.all_failures_per_hour, _HOUR),
-        # What one person's assistant does in a minute is mostly less than a step: then its calls write nothing.
+        # One owner's assistant mostly makes fewer calls a minute than a step: then its calls write nothing.
         calls=(
             Limit("calls-a-minute", s.calls_per_minute, _MINUTE, step=max(1, s.calls_per_minute // 10)),
             Limit("calls-a-day", s.calls_per_day, _DAY, step=max(1, s.calls_per_day // 100)),

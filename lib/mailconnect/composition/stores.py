@@ -1,4 +1,4 @@
-"""What every entry point has: settings, stores, time, randomness, clients' documents. It reaches no provider."""
+"""Settings, stores, time, randomness and clients' documents for every entry point. It reaches no provider."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass

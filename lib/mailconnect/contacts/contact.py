@@ -6,7 +6,7 @@ from mailconnect.encoding.discreet import Discreet
 
 
 class Contact(Discreet, frozen=True):
-    """What a mail tool needs of one; the address book may hold more."""
+    """The fields of a contact that a mail tool needs; the address book may hold more."""
 
     id: str
     name: str

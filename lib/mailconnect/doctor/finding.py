@@ -32,8 +32,8 @@ class Finding:
     advice: bool = False
 
     @classmethod
-    def of(cls, check: str, sick: CheckFailed) -> "Finding":
-        return cls(check, sick.wrong, sick.remedy, advice=isinstance(sick, Unset))
+    def of(cls, check: str, failure: CheckFailed) -> "Finding":
+        return cls(check, failure.wrong, failure.remedy, advice=isinstance(failure, Unset))
 
     @property
     def failed(self) -> bool:

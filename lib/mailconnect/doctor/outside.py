@@ -272,9 +272,9 @@ async def examine(at: Probe) -> list[Finding]:
     for name, check in CHECKS.items():
         try:
             findings.append(Finding(name, await check(at)))
-        except CheckFailed as sick:
-            findings.append(Finding.of(name, sick))
-            if isinstance(sick, NoResponse) and len(findings) == 1:
+        except CheckFailed as failure:
+            findings.append(Finding.of(name, failure))
+            if isinstance(failure, NoResponse) and len(findings) == 1:
                 left = len(CHECKS) - 1
                 return [*findings, Finding("others", f"{left} checks are not possible until then", not_made=left)]
         except (KeyError, TypeError, AttributeError, json.JSONDecodeError) as error:

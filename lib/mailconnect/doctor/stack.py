@@ -43,8 +43,8 @@ def examine_stack(clients: Clients, stack: str) -> list[Finding]:
     try:
         outputs = _outputs(clients, f"{stack}-state")
         _outputs(clients, stack)
-    except CheckFailed as sick:
-        return [Finding("stack", sick.wrong, sick.remedy)]
+    except CheckFailed as failure:
+        return [Finding("stack", failure.wrong, failure.remedy)]
     findings = examine_state(clients, outputs)
     findings += _found("alarms", lambda: alarms(clients, stack))
     findings += _found(
@@ -241,8 +241,8 @@ def _listed(value: str | list[str]) -> list[str]:
 def _found(name: str, check: Callable[[], str]) -> list[Finding]:
     try:
         return [Finding(name, check())]
-    except CheckFailed as sick:
-        return [Finding.of(name, sick)]
+    except CheckFailed as failure:
+        return [Finding.of(name, failure)]
     except ClientError as error:
         code = error.response.get("Error", {}).get("Code", "")
         return [Finding(name, f"AWS refused to tell ({code})", "use credentials that may see it")]

@@ -89,7 +89,7 @@ def sealed_by(sealed: bytes) -> bytes:
 
 
 def owner_message(provider: str, username: str) -> bytes:
-    """What an owner's name is the HMAC of: the same for every spelling of one account, and for no other account.
+    """The bytes whose HMAC is an owner's name: the same for each spelling of one account, and for no other one.
 
     So only ASCII letters are folded: full case folding would make one of `strasse` and `straße`.
     """
@@ -110,7 +110,7 @@ def vouching_message(text: str) -> bytes:
 
 
 def _place(grant_id: str) -> tuple[str, ...]:
-    """What KMS is given as encryption context."""
+    """The values that KMS gets as encryption context."""
     return ("app", "mailconnect", "purpose", "revoke", "grant", grant_hash(grant_id))
 
 

@@ -37,4 +37,4 @@ class Voucher(Protocol):
 
 
 class OwnerKey(OwnerNamer, WideningKeys, Voucher, Protocol):
-    """What `web` does with the one key that it may make MACs with."""
+    """The uses that `web` has for the one key with which it may make MACs."""

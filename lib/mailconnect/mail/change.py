@@ -11,7 +11,7 @@ MOST_CHANGED = 200
 
 
 class Patch(Discreet, frozen=True):
-    """What is to become of each email; the rest of it stays as it is. Mailboxes are named by role, id, path or name.
+    """The changes to make to each email. Mailboxes are named by role, id, path or name.
 
     `move_to` takes an email out of all mailboxes and puts it into this one. `add_to` and `remove_from` leave its other
     mailboxes alone. `archive` takes it out of the inbox. An email that would lie nowhere goes to the archive. `junk`
@@ -72,7 +72,7 @@ class Failed(Discreet, frozen=True):
 
 
 class Changes(Discreet, frozen=True):
-    """What came of each email: in `done`, in `unchanged` (it was so already), or in `failed`.
+    """The outcome for each email: in `done`, in `unchanged` (it was so already), or in `failed`.
 
     `mailboxes` are the account's, to name where an email lies.
     """

@@ -34,7 +34,7 @@ class Filing(Discreet, frozen=True):
 
 
 class Aim(Discreet, frozen=True):
-    """What is to be added to and removed from an email."""
+    """The mailboxes and marks to add to an email and to remove from it."""
 
     before: Filed
     into: frozenset[str]
@@ -88,7 +88,7 @@ def filing(patch: Patch, mailboxes: Iterable[Mailbox], places: Places) -> Filing
 
 
 def aim(asked: Filing, filed: Filed) -> Aim | Why | None:
-    """What changes of this email, why nothing can, or None where it is so already."""
+    """The changes to this email, the reason why there can be none, or None if the email is so already."""
     wanted = _wanted(asked, filed)
     if isinstance(wanted, Why):
         return wanted

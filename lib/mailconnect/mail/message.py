@@ -17,9 +17,9 @@ class Attachment(Discreet, frozen=True):
 
 
 class Envelope(Discreet, frozen=True):
-    """Who wrote to whom, when, about what, and where it lies. Nothing of the body.
+    """An email's sender, recipients, date, subject and mailboxes. It has nothing of the body.
 
-    `mailbox_ids` are where it is. `keywords` are in small letters, with JMAP's `$` (RFC 8621 §4.1.1). `received_at`
+    `mailbox_ids` name its mailboxes. `keywords` are in small letters, with JMAP's `$` (RFC 8621 §4.1.1). `received_at`
     has an offset, and is None where the provider names no readable date. `size` is in octets.
     """
 
@@ -50,7 +50,7 @@ class Envelope(Discreet, frozen=True):
 
 
 class Content(Discreet, frozen=True):
-    """What a message says. `plain` and `html` are its two bodies, None where it lacks one; `calendar` an invitation.
+    """A message's content. `plain` and `html` are its two bodies, None where it lacks one; `calendar` an invitation.
 
     `is_cut`: the provider sent only the beginning. `has_encoding_problem`: some characters could not be decoded.
     """

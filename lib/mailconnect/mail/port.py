@@ -59,7 +59,7 @@ class Mail(Protocol):
         ...
 
     async def identities(self) -> Sequence["Identity"]:
-        """What the owner may send from, the provider's default first. Raises NoIdentities where there is none."""
+        """The identities that the owner may send from, the provider's default first. Raises NoIdentities."""
         ...
 
     async def write_draft(self, new: "NewDraft") -> "Draft":
@@ -98,11 +98,11 @@ class Mail(Protocol):
         ...
 
     async def submissions(self, draft_id: str) -> "Submissions":
-        """What waits of this message, and the state of all submissions now. One request."""
+        """The waiting submissions of this message, and the state of all submissions now. One request."""
         ...
 
     async def submit(self, new: "NewSubmission") -> "Submitted":
-        """Sends a draft, or has it held. It is never repeated: where no answer comes, it may have been done.
+        """Sends a draft, or has it held. It is never repeated: without a response, the message may have been sent.
 
         Raises StateMoved, SubmissionRefused, NotHeld, NotAllowed, Unreachable, Unauthorized and Throttled: then nothing
         was submitted. After any other error it is not known.

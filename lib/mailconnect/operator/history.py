@@ -1,4 +1,4 @@
-"""What happened to an owner's connections, as the owner would see it. No owner's name is in it."""
+"""The history of an owner's connections, as the owner would see it. No owner's name is in it."""
 
 from dataclasses import asdict, dataclass
 from typing import Any

@@ -1,4 +1,4 @@
-"""What a command is about: an owner's grants, or grants named by their ids."""
+"""The subject of a command: an owner's grants, or grants named by their ids."""
 
 from dataclasses import dataclass
 

@@ -80,7 +80,7 @@ class ProviderRefresh:
         ended yet for a refresh token that an earlier lost response may have used up.
 
         Raises GrantEnded when the provider's grant is proven dead (ours is then retired); StoreUnavailable,
-        RefreshUnderWay, Throttled, and any other MailboxError that the provider's response was: it survives all of those.
+        RefreshUnderWay, Throttled, and any other MailboxError of the provider's response: it survives all of those.
         """
         if not wait and (grant.refresh_unknown == REFUSED or pause_left(grant, self.clock())):
             raise RefreshUnderWay("the access token is what is left, or serves for now")

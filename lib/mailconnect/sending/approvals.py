@@ -1,4 +1,4 @@
-"""Port: messages that wait for their owner's word (mailconnect.approvals implements it)."""
+"""Port: messages that wait for their owner's approval (mailconnect.approvals implements it)."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -9,7 +9,7 @@ from mailconnect.mail.draft.draft import Draft
 
 
 class Word(StrEnum):
-    """What the owner has said of one message, as it was shown: by its digest."""
+    """The owner's decision on one message as it was shown, named by its digest."""
 
     NONE = "none"  # never asked, or it was edited since
     WAITING = "waiting"
@@ -30,13 +30,13 @@ class Approvals(Protocol):
     """Each method raises StoreUnavailable: then nothing is sent."""
 
     async def ask(self, grant: Grant, draft: Draft, digest: str) -> Asked:
-        """A link for the owner; the same one while it waits. Nothing of the message is kept but its id and digest."""
+        """A link for the owner; it stays the same while the message waits. No text of the message is stored."""
         ...
 
     async def look(self, grant: Grant, draft_id: str, digest: str) -> Word:
-        """What the owner has said of this very message."""
+        """The owner's decision on the message of this digest."""
         ...
 
     async def called_back(self, grant: Grant, draft_id: str) -> None:
-        """The assistant has stopped the message that its owner had sent: it may be asked about anew."""
+        """The assistant has stopped a message that its owner had approved. The owner may be asked about it again."""
         ...

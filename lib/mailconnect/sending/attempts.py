@@ -55,7 +55,7 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Attempts:
-    """All of one message, the first one first."""
+    """All attempts of one message, the oldest first."""
 
     key: str
     all: tuple[Attempt, ...] = ()
@@ -66,7 +66,7 @@ class Attempts:
 
     @property
     def open(self) -> tuple[Attempt, ...]:
-        """Those of which it is not known what became of them."""
+        """The attempts whose outcome is unknown."""
         return tuple(one for one in self.all if one.ended is None)
 
     def may_begin(self, state: str, now: int) -> bool:
@@ -99,7 +99,7 @@ class AttemptLedger:
         return Attempts(key, tuple(found))
 
     async def begin(self, attempts: Attempts, attempt: Attempt, now: int) -> bool:
-        """Whether it is noted. False: somebody else began one meanwhile. Raises StoreUnavailable: then it may
+        """Whether it is noted. False: another caller began one meanwhile. Raises StoreUnavailable: then it may
         be noted, and nothing must be sent by it.
         """
         first = attempts.all[0].at if attempts.all else now
@@ -116,17 +116,17 @@ class AttemptLedger:
         return True
 
     async def end(self, attempts: Attempts, number: int, how: bytes, now: int) -> None:
-        """Notes what became of an attempt. The first word counts."""
+        """Notes the outcome of an attempt. The first note counts."""
         await self._note(attempts, f"{attempts.key}:{number}:end", how, now)
 
     async def undo(self, attempts: Attempts, now: int) -> None:
-        """Notes that what may be out was taken back: the provider has said so."""
+        """Notes, of each attempt that may have been sent, that the provider took the message back."""
         for number, one in enumerate(attempts.all):
             if one.may_be_out:
                 await self._note(attempts, f"{attempts.key}:{number}:undone", b"undone", now)
 
     async def _note(self, attempts: Attempts, key: str, value: bytes, now: int) -> None:
-        """Where the store is away, the outcome is settled by looking at the message again."""
+        """Ignores an unavailable store: the next look at the message settles the outcome."""
         first = attempts.all[0].at if attempts.all else now
         try:
             await self.ledger.put(Entry(key=key, value=value, expires_at=first + KEPT), now)

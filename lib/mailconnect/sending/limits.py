@@ -1,6 +1,6 @@
-"""How much one connection may send without its owner's word on each message, and how often it may ask for that word.
+"""Limits of one connection: messages sent without its owner's approval of each, and approvals asked for.
 
-Counted in the store, by whole minutes, hours and days (UTC). Where it cannot be counted, nothing is sent.
+Counted in the store, by whole minutes, hours and days (UTC). If the store cannot count it, nothing is sent.
 """
 
 from dataclasses import dataclass

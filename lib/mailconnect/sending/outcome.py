@@ -1,4 +1,4 @@
-"""What became of a message that was to be sent."""
+"""The outcomes of sending a message."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -8,7 +8,7 @@ from mailconnect.mail.draft.submission import RefusalReason
 
 
 class By(StrEnum):
-    """On whose word a message leaves: the policy's names, as the history has them."""
+    """The permission under which a message leaves: the owner's approval, or a policy. The history has these names."""
 
     APPROVAL = "approve"
     KNOWN = "known"
@@ -51,7 +51,7 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Discarded:
-    """The owner has said no to this message."""
+    """The owner has discarded this message."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ def untrusted(addresses: Sequence[str], acquaintances: Mapping[str, Acquaintance
 
 
 def at_once(policy: Policy, new_recipients: Sequence[str]) -> By | None:
-    """On whose word the message leaves now; None where it waits for the owner. `new_recipients`: the untrusted ones."""
+    """The policy by which the message leaves now; None if it waits. `new_recipients`: the untrusted addresses."""
     match policy:
         case Policy.FREE:
             return By.FREE

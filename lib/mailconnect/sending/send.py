@@ -42,7 +42,7 @@ _GONE = NotSent("There is no draft with this draftId any more. Nothing was sent.
 _OVERTAKEN = NotSent("Other messages were sent at the same moment, so this one was not. Try again.", Obstacle.OVERTAKEN)
 
 Consent = Callable[[Draft], Awaitable[By | Outcome]]
-"""On whose word this message leaves now, or else what to answer. Asked before each attempt."""
+"""Returns the permission under which this message leaves now, or else its outcome. Called before each attempt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,7 @@ class SendOnce:
         return Found(draft, submissions, attempts)
 
     async def _settled(self, message: Message, found: Found) -> Outcome | None:
-        """What the provider and the record say of it already; None where it may be sent."""
+        """The outcome that the provider and the record show already; None if the message may be sent."""
         draft, submissions, attempts = found.draft, found.submissions, found.attempts
         if submissions.waiting:
             await self._was_sent(message, found)
@@ -122,14 +122,14 @@ class SendOnce:
         return None
 
     async def _was_sent(self, message: Message, found: Found) -> None:
-        """Ends the attempts whose answers were lost."""
+        """Ends the attempts whose responses were lost."""
         for number, one in enumerate(found.attempts.all):
             if one.ended is None and not one.undone:
                 await self.attempts.end(found.attempts, number, SENT, self.clock())
                 await self._in_history(message, found, one)
 
     async def _attempt(self, message: Message, found: Found, word: By) -> Outcome | None:
-        """None where another submission came between: look again."""
+        """None if another submission came between: the caller looks again."""
         mine = self._new_attempt(message, found, word)
         if not await self.attempts.begin(found.attempts, mine, self.clock()):
             return None

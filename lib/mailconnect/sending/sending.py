@@ -1,4 +1,4 @@
-"""What the tools and the approval page call: sending at an assistant's word, at the owner's, and taking back."""
+"""Sending for the tools and the approval page: by the owner's policy, by the owner's approval, and undo."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -45,8 +45,8 @@ _LATER_BY_APPROVAL = NotSent(
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What an assistant asks. `recipients` are the addresses that it repeats. `is_timed`: `hold` follows from a time
-    that was named, and is not only to leave time for second thoughts.
+    """An assistant's request to send. `recipients` are the addresses that it repeats. `hold` is in seconds; `is_timed`
+    says that it follows from a named time, and is not only the time in which to undo.
     """
 
     draft_id: str
@@ -146,7 +146,7 @@ class ConnectionSending:
                 new_recipients = untrusted(addresses, await self.mail.acquaintance(draft.recipients))
             word = at_once(choice.policy, new_recipients)
             if word is None or not draft.is_of_an_assistant:
-                # What the owner wrote in a mail program may be unfinished, or was never meant to leave.
+                # A draft that the owner wrote in a mail program may be unfinished, or not meant to be sent.
                 return await self._ask(draft, request)
             if not counted:
                 limited = await self.of.limits.send(self.grant.id, a_day=choice.a_day, new=len(new_recipients))
@@ -166,7 +166,7 @@ class ConnectionSending:
         return undone
 
     async def _ask(self, draft: Draft, request: Request) -> Outcome:
-        """Nothing is sent here, whatever the approvals say."""
+        """Asks the owner, or returns the owner's decision. Sends nothing itself."""
         if self.approvals is None:
             return NotSent("Each message waits for its owner here, and this service cannot ask them. Nothing was sent.")
         if request.is_timed:

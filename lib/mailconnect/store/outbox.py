@@ -17,7 +17,7 @@ class Outbox(Protocol):
         """Durable on return; in place of an older one, and never of a newer one."""
 
     async def get(self, grant_id: str) -> Refreshed | None:
-        """What waits for this grant, or None."""
+        """The tokens that wait for this grant, or None."""
 
     async def remove(self, grant_id: str, props_version: int) -> None:
-        """Erases what waits for this grant, unless it is newer than this version of its props."""
+        """Erases the tokens that wait for this grant, unless they are newer than this version of its props."""

@@ -13,7 +13,7 @@ _ATTEMPTS = 5
 
 
 async def decide(grants: Grants, grant_id: str, rules: Callable[[Grant], Decision]) -> Decision | None:
-    """What `rules` decided, made durable; None when there is no such grant. Raises StoreUnavailable."""
+    """The decision of `rules`, stored; None if there is no such grant. Raises StoreUnavailable."""
     for _ in range(_ATTEMPTS):
         grant = await grants.get(grant_id)
         if grant is None:

@@ -64,7 +64,7 @@ class OwnerErasure:
                 if record.created_at <= request.at:
                     await records.delete(record.id)
                     erased += 1
-        # What this version cannot read waits for the version that can, and the request waits with it.
+        # A record that this version cannot read waits for a version that can, and the request waits with it.
         if not older and not unreadable and self.clock() >= request.at + LATEST_EVENT:
             await self.audit.events.remove(request)
         return erased

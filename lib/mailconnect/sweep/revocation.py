@@ -39,7 +39,7 @@ class Revocation:
     clock: Clock
 
     async def outcome(self, grant: Grant) -> str | None:
-        """What became of the provider's tokens; None where the attempt failed, and the grant is due again later.
+        """The outcome for the provider's tokens; None if the attempt failed, and the grant is due again later.
 
         Raises Unreachable, NotAnswering or KeyUnavailable, after it has postponed the grant: no other grant would get a
         better response now. Raises StoreUnavailable.

@@ -18,7 +18,7 @@ from mailconnect.writing.request import MOST_FILES, Mode, Request
 
 
 class Source(Discreet, frozen=True):
-    """What was read for a request: the message that is answered or forwarded, or the draft that is replaced."""
+    """The mail that a request needs: the message to reply to or forward, or the draft to replace."""
 
     identities: Sequence[Identity]
     original: Message | None = None

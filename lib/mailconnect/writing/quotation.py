@@ -1,4 +1,4 @@
-"""What a message quotes: the one it answers, or the one it forwards, from its text alone.
+"""Quotes the message that a draft replies to or forwards, from its text alone.
 
 A sender's HTML is never passed on: it becomes text first (mailconnect.render), and that text is escaped.
 """
@@ -57,7 +57,7 @@ def forwarded(about: Envelope, content: Content) -> Quotation:
 
 
 def of_draft(plain: str) -> Quotation | None:
-    """What a draft quotes already, to be kept when the rest is written anew."""
+    """The quotation in a draft, kept when the rest is rewritten. None if it quotes nothing."""
     at = plain.find(f"\n{FORWARDED}")
     if at >= 0 or plain.startswith(FORWARDED):
         return Quotation("", plain[at + 1 :].strip("\n"), is_marked=False)

@@ -118,7 +118,7 @@ def _wire_domain(domain: str) -> str:
 
 
 def oddities_of(one: Address) -> list[str]:
-    """What a person should know of a recipient before a message goes there."""
+    """Warnings about a recipient, to be read before a message goes there."""
     said = []
     local, _, domain = one.email.rpartition("@")
     if _NOBODY.fullmatch(local):

@@ -1,4 +1,4 @@
-"""What an assistant asks to be written, checked, before anything is read for it."""
+"""An assistant's request to write a draft, checked before any mail is read for it."""
 
 from collections.abc import Sequence
 from enum import StrEnum

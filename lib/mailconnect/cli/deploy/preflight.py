@@ -277,8 +277,8 @@ def _there(ask: Callable[[], object]) -> bool:
 def _found(name: str, check: Callable[[], str]) -> Iterator[Finding]:
     try:
         yield Finding(name, check())
-    except CheckFailed as sick:
-        yield Finding.of(name, sick)
+    except CheckFailed as failure:
+        yield Finding.of(name, failure)
     except (BotoCoreError, ClientError, ResponseParserError) as error:
         yield Finding(name, f"AWS did not tell ({_code(error)})", "use credentials that may see it", advice=True)
 

@@ -1,4 +1,4 @@
-"""What an export holds: everything about a person that is not secret, in the form that docs/export.md describes."""
+"""The content of an export: all of an owner's records that are not secret, as docs/export.md describes them."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime

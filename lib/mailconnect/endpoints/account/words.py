@@ -1,4 +1,4 @@
-"""What happened to a connection, in plain words for the person whose it is."""
+"""The history of a connection, in plain words for its owner."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Who approves: the owner of the message, signed in at the provider or in a browser that may approve."""
+"""Finds the owner who approves: signed in at the provider, or in a browser that may approve."""
 
 from dataclasses import dataclass, field
 

@@ -12,7 +12,7 @@ DRAFT = "$draft"
 
 
 OF_AN_ASSISTANT = "mc."
-"""What the Message-IDs of drafts begin with that an assistant wrote here. No assistant chooses a Message-ID."""
+"""Prefix of the Message-ID of each draft that an assistant wrote here. No assistant chooses a Message-ID."""
 
 
 class PartOf(Discreet, frozen=True):
@@ -35,7 +35,7 @@ class TextFile(Discreet, frozen=True):
 
 
 class NewDraft(Discreet, frozen=True):
-    """What to write. `plain` is the whole text; `html` the same as HTML, or None.
+    """A draft to write. `plain` is the whole text; `html` the same as HTML, or None.
 
     `message_id`, `in_reply_to` and `references` are without angle brackets (RFC 5322 §3.6.4). All messages of one
     idempotency key have Message-IDs that begin with `key`. `sent_at` is the message's Date.

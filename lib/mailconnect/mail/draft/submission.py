@@ -14,7 +14,7 @@ class Waiting(Discreet, frozen=True):
 
 
 class Submissions(Discreet, frozen=True):
-    """What the provider has of one message. `state` changes with every submission of the account, and with nothing
+    """The provider's submissions of one message. `state` changes with every submission of the account, and with nothing
     else: what is submitted in an older state is refused. `waiting` are those of this message that can be taken back.
     `has_left`: the provider remembers that it was sent; not every provider does. `trash` is the mailbox of that role.
     """

@@ -1,4 +1,4 @@
-"""What no email can be: such a query is an error, so that it is not taken for an empty mailbox."""
+"""Refuses queries that no email can match: otherwise no result could pass for an empty mailbox."""
 
 from mailconnect.mail.query.errors import QueryError
 from mailconnect.mail.query.tree import After, And, Before, Larger, Not, Smaller

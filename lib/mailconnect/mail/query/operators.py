@@ -90,7 +90,7 @@ MARKS: Final = {
     "muted": ("muted", True),
     "followed": ("followed", True),
 }
-"""What `is:` takes: the mark, and whether the email bears it."""
+"""Words after `is:`, each with a mark and whether the email has it."""
 
 MARKS_PRINTED: Final = {
     "seen": "read",
@@ -132,7 +132,7 @@ IS_PLACES: Final = {
     "snoozed": "snoozed",
     "scheduled": "scheduled",
 }
-"""What `is:` takes although it is a place."""
+"""Words that `is:` takes although they name a place."""
 
 ATTACHMENT: Final = frozenset({"attachment", "attachments", "file", "files"})
 HAS: Final = ("attachment", "memo")
@@ -157,7 +157,7 @@ KINDS_OF_FILE: Final = {
     "zip": "zip",
     "csv": "csv",
 }
-"""What is written after `has:` for a kind of file, and the end of such a file's name."""
+"""Words after `has:` for a kind of file, each with the end of such a file's name."""
 
 
 def nearest(word: str, known: tuple[str, ...]) -> str | None:

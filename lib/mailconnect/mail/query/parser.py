@@ -35,7 +35,7 @@ def parse(
     longest: int = LONGEST,
     deepest: int = DEEPEST,
 ) -> tree.Query:
-    """What the query asks for; of the empty query, everything but junk and trash.
+    """The query as a tree. The empty query asks for every email outside junk and trash.
 
     `me` are the account's own addresses, `zone` is where its days begin, `now` has an offset. `longest` counts
     characters, `deepest` parentheses. Raises QueryError, and nothing else.

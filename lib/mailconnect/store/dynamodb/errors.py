@@ -1,4 +1,4 @@
-"""What botocore's exceptions mean for a store, so that none of them leaves an adapter.
+"""Translates botocore's exceptions into the store's errors, so that none of them leaves an adapter.
 
 Exception
 ├── ConditionFailed        the service looked, and a condition did not hold
