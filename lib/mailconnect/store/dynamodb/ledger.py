@@ -27,7 +27,7 @@ class DynamoLedger:
     async def take(self, key: str, now: int) -> Entry | None:
         """Lets the entry expire, then deletes it.
 
-        A deletion with a lost response would leave nothing that tells whose it was: the entry would have no owner (F-17).
+        A deletion with a lost response would leave nothing that tells whose it was: nobody would own the entry (F-17).
         """
         taken = self._table.updated(key, Update((After("expires_at", now),), {"expires_at": 0}))
         if taken is None:
