@@ -9,7 +9,7 @@ FUZZED := tests/fuzz tests/thief tests/oauth tests/client_documents/test_any_ans
 	tests/provider/test_refresh_machine_bites.py tests/endpoints/http/test_cookies.py tests/lambda/test_event.py \
 	tests/lambda/test_exchange.py tests/encoding/test_strict_json.py tests/test_garbage.py
 
-.PHONY: help run test test-peers test-clients fuzz mutation conformance test-aws test-lambda bench bench-profile bench-trace bench-tasks bench-lambda doctor soak deploy preflight back check format clean
+.PHONY: help run test test-processes test-peers test-clients fuzz mutation conformance test-aws test-lambda bench bench-profile bench-trace bench-tasks bench-lambda doctor soak deploy preflight back check format clean
 .DEFAULT_GOAL := help
 
 help:  ## print this list
@@ -29,6 +29,9 @@ run: .venv/.synced  ## run the bridge on one machine, with a sandbox mailbox; ma
 
 test: .venv/.synced  ## run the tests
 	@PYTHONHASHSEED=0 PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n auto --dist worksteal
+
+test-processes: .venv/.synced  ## run the tests that start real processes: servers, workers, commands, readers of attachments
+	@PYTHONHASHSEED=0 PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n auto -m 'process and not soak and not fuzz' tests/attachments tests/cli tests/local tests/sandbox tests/test_bench_trace.py
 
 test-peers: .venv/.synced  ## run the tests against real peers: MCP SDKs, oidc-provider (need npm), Cyrus IMAP (needs apt-get)
 	@$(BIN)/python -m pytest -m peer tests/peers/cyrus tests/peers/test_real_mailboxes.py tests/peers/test_any_provider.py tests/peers/test_python_mcp.py tests/peers/test_typescript_sdk.py

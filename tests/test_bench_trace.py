@@ -6,6 +6,8 @@ import sys
 
 import pytest
 
+pytestmark = pytest.mark.process
+
 MOST_FILES, MOST_CHANGES = 35, 90
 
 

@@ -17,7 +17,7 @@ from mailconnect.attachments.local import ALONE, LocalReader
 from mailconnect.attachments.result import AttachmentText, Result, Unreadable
 from tests.attachments.documents import pdf
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.process]
 
 
 @pytest.fixture(params=["asyncio", "uvloop"])

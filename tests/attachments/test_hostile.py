@@ -11,7 +11,7 @@ from tests.attachments.documents import docx, paragraph
 from tests.attachments.hostile import ALL, MAIL, cut_everywhere
 from tests.attachments.in_process import InProcessReader
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.process]
 
 _MOST_CPU = 10.0
 """Seconds: the hard limit of the child. On a quiet machine nothing here needs half of it."""

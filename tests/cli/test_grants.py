@@ -22,7 +22,7 @@ from mailconnect.sandbox.person import Person
 from tests.bridge import Bridge, running_bridge
 from tests.local.process import environment, free_ports, local
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.process]
 
 ALICE, BOB = "alice@sandbox.test", "bob@sandbox.test"
 API_TOKEN = "fmu1-sandbox-alice-readonly"

@@ -22,7 +22,7 @@ from mailconnect.store.sqlite.grants import SqliteGrants
 from tests.grants.scenario import SESSION_FACTS, seeded
 from tests.local.process import environment, free_ports, local
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.process]
 
 FAR = 4_000_000_000
 

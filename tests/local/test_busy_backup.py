@@ -18,7 +18,7 @@ from mailconnect.store.sqlite.grants import SqliteGrants
 from tests.local.process import environment
 from tests.local.test_two_processes import bridge_on, sandbox
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.process]
 
 BACKUPS = 4
 

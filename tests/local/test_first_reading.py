@@ -10,7 +10,7 @@ from mailconnect.local.first_reading import first_reading
 from mailconnect.sandbox.switches import Fault
 from tests.bridge import running_bridge
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.process]
 
 TODAY = datetime(2026, 11, 30, 12, tzinfo=UTC)
 README = Path(__file__).parents[2] / "README.md"

@@ -29,7 +29,7 @@ from mailconnect.sandbox.settings import Settings as SandboxSettings
 from mailconnect.settings import from_environment
 from mailconnect.store.sqlite.grants import SqliteGrants
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.process]
 
 ASSISTANTS = 4
 SERVE_IN_CHILDREN = Path(__file__).with_name("serve_in_children.py")

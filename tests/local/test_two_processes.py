@@ -22,7 +22,7 @@ from mailconnect.sandbox.switches import Fault
 from tests.local.process import ROOT, environment
 from tests.provider.served import served
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.process]
 
 SERVE_IN_CHILDREN = Path(__file__).with_name("serve_in_children.py")
 

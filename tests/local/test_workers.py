@@ -13,7 +13,7 @@ import pytest
 from mailconnect.local.log import Shared
 from tests.local.process import LocalProcess, free_ports, local
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.process]
 
 SECONDS = 30
 

@@ -14,7 +14,7 @@ import pytest
 from mailconnect.sandbox.__main__ import main, real_server_of
 from mailconnect.sandbox.settings import SettingsError, mailconnect_of, port_of
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.process]
 
 ROOT = Path(__file__).parents[2]
 
