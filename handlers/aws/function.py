@@ -17,7 +17,7 @@ from mailconnect import log
 
 
 class Context(Protocol):
-    """What we use of Lambda's own."""
+    """The parts of Lambda's own context that we use."""
 
     def get_remaining_time_in_millis(self) -> int: ...
 

@@ -12,7 +12,7 @@ _LEVELS = {"WARNING": "WARN", "CRITICAL": "FATAL"}
 
 
 class LambdaLine(logging.Formatter):
-    """What is said is an object of JSON already; what is not is text, and becomes one."""
+    """A message that is JSON stays as it is; any other text becomes a JSON object."""
 
     def format(self, record: logging.LogRecord) -> str:
         at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")

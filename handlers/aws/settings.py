@@ -1,4 +1,6 @@
-"""What the stack tells its functions beside the settings of mailconnect.settings: names of resources, and no secret."""
+"""The names that the stack gives its functions, beside the settings of mailconnect.settings: names of resources, and no
+secret.
+"""
 
 import os
 

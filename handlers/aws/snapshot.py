@@ -1,4 +1,4 @@
-"""What a snapshot takes along (SnapStart): whatever a first call would import otherwise.
+"""The modules that a snapshot takes along (SnapStart): a first call would import them otherwise.
 
 A start without a snapshot imports none of it. Its first call then imports what that call needs, and no more.
 """

@@ -13,7 +13,7 @@ _LOG = logging.getLogger("mailconnect.audit")
 
 @dataclass(slots=True)
 class Request:
-    """What may be logged of the current request. Events set `grant` and `reason`."""
+    """The facts of the current request that may be logged. Events set `grant` and `reason`."""
 
     id: str | None
     entry_point: str

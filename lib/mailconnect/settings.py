@@ -1,4 +1,4 @@
-"""What an operator can set, read once from the environment: each name, default and bound stands at its field."""
+"""The operator's settings, read once from the environment: each name, default and bound stands at its field."""
 
 import ipaddress
 import re
@@ -231,7 +231,7 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
 
 
 def _expected(name: str) -> str:
-    """What the setting must be, to end a sentence with."""
+    """The rule for the setting's value, to end a sentence with."""
     field = FIELDS[name]
     least = [bound.ge for bound in field.metadata if hasattr(bound, "ge")]
     most = [bound.le for bound in field.metadata if hasattr(bound, "le")]

@@ -5,4 +5,4 @@ from datetime import date
 VERSION = "0.1.0"
 
 RELEASED = date(2026, 11, 25)
-"""What ages from here on is renewed by a release (mailconnect.endpoints.pages.security_txt)."""
+"""A release renews what ages from this day on (mailconnect.endpoints.pages.security_txt)."""

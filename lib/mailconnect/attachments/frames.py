@@ -1,4 +1,4 @@
-"""What goes to the reading process and what comes from it: a length-framed question, one JSON object back."""
+"""The messages to and from the reading process: a length-framed question, one JSON object back."""
 
 import json
 import struct
@@ -12,7 +12,7 @@ _LENGTHS = struct.Struct(">IQ")
 
 
 class Malformed(Exception):
-    """What came is not what the other side would have written. Quotes nothing of it."""
+    """The message is not one that the other side would have written. Quotes nothing of it."""
 
 
 class Question(NamedTuple):

@@ -17,7 +17,7 @@ from mailconnect.attachments.frames import Malformed, Question, from_document
 from mailconnect.attachments.result import Result, Unreadable
 
 ALONE = "import os, sys; os.closerange(3, 65_536); "
-"""What a child does first: uvloop leaves open whatever may be inherited, and its own ends of the child's pipes."""
+"""A child's first step: uvloop leaves open all that may be inherited, and its own ends of the child's pipes."""
 _START = ALONE + (
     "sys.path.extend(sys.argv[1:3]); from mailconnect.attachments.worker import main; "
     "main(int(sys.argv[3]), int(sys.argv[4]))"

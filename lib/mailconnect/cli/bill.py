@@ -1,4 +1,4 @@
-"""What a deployment on AWS costs a month: counted units times list prices (docs/costs.md, which a test compares)."""
+"""The monthly cost of a deployment on AWS: counted units times list prices (docs/costs.md, which a test compares)."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

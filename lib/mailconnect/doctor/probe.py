@@ -20,7 +20,7 @@ class Probe:
     server: dict[str, Any] = field(default_factory=dict)
     """The authorization server's metadata, once its check is through."""
     client: dict[str, Any] = field(default_factory=dict)
-    """What the registration answered, while it lasts."""
+    """The response to the registration, while it lasts."""
 
     @property
     def host(self) -> str:

@@ -35,7 +35,7 @@ _KEYS = {
     "SealingKeyArn": ("sealing key", "kms:Decrypt", ("sweep",)),
     "OwnerKeyArn": ("owner key", "kms:GenerateMac", ("web", "operator")),
 }
-"""What a key is for, and the functions whose roles may use it so."""
+"""A key's uses, and the functions whose roles may make them."""
 
 
 def examine_stack(clients: Clients, stack: str) -> list[Finding]:

@@ -47,7 +47,7 @@ def as_msgspec_reads_it(body: bytes) -> bytes:
 
 
 def _by_json(body: bytes, *, parse_float: Callable[[str], float]) -> Any:
-    """What msgspec refuses and json takes is not lost: half of a surrogate pair in a name, a number out of bounds."""
+    """JSON that msgspec refuses and json takes: half of a surrogate pair in a name, a number out of bounds."""
     return json.loads(body.decode(), parse_constant=_refuse, parse_float=parse_float)
 
 

@@ -100,4 +100,4 @@ def _check_nul(value: Any) -> None:
 
 
 loads = Reader()
-"""What a client sends: registrations, published documents, key sets, assertions."""
+"""For what a client sends: registrations, published documents, key sets, assertions."""

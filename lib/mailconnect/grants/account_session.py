@@ -71,7 +71,7 @@ def open_session(sealed: bytes, secret: bytes) -> AccountSession:
 
 
 def form_token(secret: bytes, action: str) -> str:
-    """What stands in the form that this session sends to `action`."""
+    """The secret word in the form that this session sends to `action`."""
     return hmac.digest(secret, b"mailconnect account form\0" + action.encode(), "sha256").hex()
 
 

@@ -77,7 +77,8 @@ class Approval:
 
 
 class Seen(Discreet, frozen=True):
-    """What is kept sealed of the message: marks of its lines (mailconnect.approvals.marks), and its Message-ID.
+    """The sealed part of what is kept of the message: marks of its lines (mailconnect.approvals.marks), and its
+    Message-ID.
 
     `pressed` is the digest of the message for which the owner pressed Send, or empty. A writer of the store cannot make
     one.
@@ -92,7 +93,7 @@ _SEEN = Decoder(Seen)
 
 
 class Link(Discreet, frozen=True):
-    """What stands in an approval link's address: it names the grant and the approval, and its secret opens both."""
+    """The contents of an approval link's address: it names the grant and the approval, and its secret opens both."""
 
     grant_id: str
     number: bytes

@@ -17,7 +17,7 @@ _FIRST_PROPS = 1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Consented:
-    """What the person agreed to, and between whom."""
+    """The owner's consent, and between whom."""
 
     client_id: str
     client_name: str

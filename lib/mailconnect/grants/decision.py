@@ -1,4 +1,4 @@
-"""What the rules decide about a presented token: the tokens or the refusal, and the one update that makes it so.
+"""The rules' decision about a presented token: the tokens or the refusal, and the one update that makes it so.
 
 The shell applies `update`; when its conditions no longer hold, someone else changed the grant, and the shell reads it
 again and asks the rules again (`mailconnect.store.transition`).

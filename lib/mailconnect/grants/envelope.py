@@ -30,7 +30,7 @@ def seal(
 
 
 def unseal(key: bytes, sealed: bytes, belongs_to: tuple[str, ...], *, version: bytes = _VERSION) -> bytes:
-    """What `seal` was given; SealBroken when the value is not of this key and this place."""
+    """The plaintext that `seal` was given; SealBroken when the value is not of this key and this place."""
     if len(sealed) < 1 + _NONCE_BYTES + 16 or sealed[:1] != version:
         raise SealBroken("sealed_form")
     nonce = sealed[1 : 1 + _NONCE_BYTES]
@@ -60,7 +60,7 @@ def unwrap_data_key(wrapped: bytes, token: Token, bound: tuple[str, ...]) -> byt
 
 
 def issued_as_code(grant: Grant) -> tuple[str, ...]:
-    """What a code was issued for: its own limits, and what its redemption is checked against."""
+    """The purpose of a code: its own limits, and what its redemption is checked against."""
     ends = str(grant.code_expires_at)
     return (*_never_changing(grant), grant.scope, ends, grant.redirect_uri or "", grant.code_challenge or "")
 

@@ -81,7 +81,7 @@ class Grant:
     crossings: int | None = None
     crossed_at: int | None = None
 
-    # What its owner has allowed since the refresh token was issued (mailconnect.grants.widening).
+    # The scopes that its owner has allowed since the refresh token was issued (mailconnect.grants.widening).
     widening_key: bytes | None = field(default=None, repr=False)
     widened_scope: str | None = None
     widening: bytes | None = field(default=None, repr=False)

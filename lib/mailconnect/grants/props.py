@@ -1,4 +1,4 @@
-"""What lies sealed in a grant: the props, which are the provider's tokens, and the session facts.
+"""The sealed values of a grant: the props, which are the provider's tokens, and the session facts.
 
 The facts are the little of a JMAP session that is kept: where calls go, so that a tool call is one request. They are
 sealed apart from the props: they may be written while a refresh is under way, and must never cost a refreshed token.

@@ -62,7 +62,7 @@ def postpone(grant: Grant, due_at: int, *, asked: bool = True) -> Update:
 
 
 def revoke(grant: Grant, presented: str, client_id: str, now: int) -> Update | None:
-    """What RFC 7009 §2.1 asks for `presented`; None where it names nothing of this client's.
+    """The retirement that RFC 7009 §2.1 asks for `presented`; None where that is no token of this client.
 
     A refresh token of any generation ends the grant, an access token only itself.
     """

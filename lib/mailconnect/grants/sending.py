@@ -75,12 +75,12 @@ def choose(grant: Grant, choice: Choice, key: bytes) -> Update | None:
 
 
 def said(grant: Grant) -> Choice:
-    """What the record says, for its owner to read. Nothing is sent by it: see `chosen`."""
+    """The choice in the record, for its owner to read. Nothing is sent by it: see `chosen`."""
     return parse_choice(grant.sending or "")
 
 
 def chosen(grant: Grant, data_key: bytes) -> Choice:
-    """What the owner has chosen; FIRST where the statement is not authentic."""
+    """The owner's choice; FIRST where the statement is not authentic."""
     if grant.sending is None or grant.sending_statement is None or grant.widening_key is None:
         return FIRST
     try:

@@ -23,7 +23,7 @@ DENIED_LIFETIME = 900
 """As long as a consent page can be sent, clocks that differ included (mailconnect.oauth.consent)."""
 
 USED = b"used"
-"""What stands in the place of a pending record once it has been finished."""
+"""The value in the place of a pending record once it has been finished."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,7 +20,7 @@ _ACCESS = frozenset(
 )
 
 PENDING = frozenset({"widened_scope", "widening"})
-"""What waits for the next rotation."""
+"""The fields that wait for the next rotation."""
 
 
 def can_widen(grant: Grant) -> bool:
@@ -61,12 +61,15 @@ def seal_widening_key(key: bytes, grant: Grant, data_key: bytes, entropy: Entrop
 
 
 def pending(grant: Grant) -> frozenset[str]:
-    """What the owner may have allowed since the refresh token was issued. Only `verified` makes it good."""
+    """The scopes that the record says were allowed since the refresh token was issued: see `verified`."""
     return frozenset((grant.widened_scope or "").split())
 
 
 def verified(grant: Grant, data_key: bytes) -> frozenset[str]:
-    """What the owner has allowed since the refresh token was issued; nothing where the statement is not authentic."""
+    """The scopes that the owner has allowed since the refresh token was issued.
+
+    None where the statement is not authentic.
+    """
     if grant.widening is None or grant.widening_key is None:
         return frozenset()
     try:

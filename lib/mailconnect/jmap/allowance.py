@@ -1,4 +1,5 @@
-"""What may leave for the provider: the JMAP methods and capabilities that a grant's scopes need, and nothing else.
+"""The requests that may leave for the provider: the JMAP methods and capabilities that a grant's scopes need, and
+nothing else.
 
 The provider's token can do everything, sending mail included. Whatever a tool asks, a connection sends only what stands
 in NEEDED_BY for the scopes it was opened with.
@@ -69,7 +70,10 @@ NEEDED_BY: Mapping[str, Needs] = {
 
 
 class Allowance(Discreet, frozen=True):
-    """What one connection may send. Without `submits`, no mail leaves by it: what is held can be taken back."""
+    """The requests that one connection may send.
+
+    Without `submits`, no mail leaves by it: what is held can be taken back.
+    """
 
     needs: Needs
     submits: bool = True

@@ -1,4 +1,4 @@
-"""What a JMAP server refuses, at two of JMAP's levels (RFC 8620 §3.6); mailconnect.mail.errors has the rest.
+"""The errors of a JMAP server, at two of JMAP's levels (RFC 8620 §3.6); mailconnect.mail.errors has the rest.
 
 MailboxError
 ├── RequestError                   the whole request was refused (§3.6.1)

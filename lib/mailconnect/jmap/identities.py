@@ -1,4 +1,4 @@
-"""What the owner may send from (RFC 8621 §6.1)."""
+"""The addresses that the owner may send from (RFC 8621 §6.1)."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

@@ -32,7 +32,7 @@ _NOT_THERE = (AccountNotFound, AccountNotSupportedByMethod, Forbidden)
 
 
 class JmapMail:
-    """What searching and reading take is imported by the first such call: list_mailboxes starts without it."""
+    """The first search or reading imports what these take: list_mailboxes starts without it."""
 
     def __init__(self, access: MailboxAccess, remembered: RememberedPlaces) -> None:
         self._access = access
@@ -178,8 +178,8 @@ class JmapMail:
         return self._access.may_have_contacts()
 
     async def _of_account(self, asked: str | None, read: Callable[[str], Awaitable[_T]]) -> _T:
-        """What `read` makes of the account. It reads, or changes what it may change twice; and where the account is not
-        there, nothing was done. So it may be asked twice: a provider that has moved the owner's mail gives their
+        """The result of `read` for the account. It reads, or changes what it may change twice; and where the account is
+        not there, nothing was done. So it may be asked twice: a provider that has moved the owner's mail gives their
         account another id. Another person's account is never a reason to reconnect.
         """
         account = await self._account(asked)
@@ -194,7 +194,7 @@ class JmapMail:
         return await read(own)
 
     async def _changing(self, asked: str | None, change: Callable[[str], Awaitable[_T]]) -> _T:
-        """What comes of a change, which is made once. `forbidden` keeps its own words: it is about the change."""
+        """The result of a change, which is made once. `forbidden` keeps its own words: it is about the change."""
         account = await self._account(asked)
         try:
             return await change(account)

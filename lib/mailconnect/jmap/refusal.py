@@ -1,4 +1,4 @@
-"""What a response other than 200 means (RFC 8620 §3.6.1, RFC 9110 §15)."""
+"""The meaning of a response other than 200 (RFC 8620 §3.6.1, RFC 9110 §15)."""
 
 import json
 from collections.abc import Mapping

@@ -27,7 +27,7 @@ def decode(body: bytes) -> Any:
 
 
 def decode_as(decoder: Decoder[_T], body: bytes | Raw) -> _T:
-    """What is not of this shape is told by its place and type, never by its value."""
+    """An error names the place and the type of a wrong value, never the value."""
     try:
         try:
             return decoder.decode(body)
@@ -100,14 +100,14 @@ class Responses(Discreet, frozen=True, rename="camel"):
 
 
 class _Error(Struct):
-    """Whatever its `type` is: no more is read of what is no text."""
+    """An error with any `type`: no more is read of what is no text."""
 
     type: Raw = Raw(b"null")
     description: Raw = Raw(b"null")
 
 
 class _OneByOne(Discreet, frozen=True, rename="camel"):
-    """What `Responses` is where one of its parts is odd."""
+    """`Responses`, where one of its parts is odd."""
 
     method_responses: Annotated[list[Raw], Meta(max_length=_MOST_RESPONSES)]
     session_state: Raw = Raw(b"null")

@@ -42,7 +42,7 @@ _MAY_HAVE_ACTED = (ServerFail, ServerPartialFail, ServerUnavailable)
 
 
 class Places(Discreet, frozen=True):
-    """What a submission needs to know: identities' ids by address, which is empty where no identity has one, and the
+    """The facts that a submission needs: identities' ids by address, which is empty where no identity has one, and the
     mailboxes of drafts and sent mail.
     """
 

@@ -16,7 +16,7 @@ _speaking: ContextVar[Language] = ContextVar("speaking", default=ENGLISH)
 
 
 class Name(str):
-    """What somebody or something is called: a value that is the same in every language, whatever word it looks like."""
+    """A name: a value that is the same in every language, whatever word it looks like."""
 
     __slots__ = ()
 

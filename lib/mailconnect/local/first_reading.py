@@ -1,4 +1,4 @@
-"""What an assistant gets to see in a mailbox: the tree, the invoice of last month found by a search, and its PDF."""
+"""An assistant's first look into a mailbox: the tree, the invoice of last month found by a search, and its PDF."""
 
 import re
 from collections.abc import AsyncIterator, Mapping

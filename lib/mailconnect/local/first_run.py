@@ -1,5 +1,6 @@
-"""What `make run` shows: a whole connection, made over HTTP by an assistant and an owner, and what to do next. It ends
-with a reply that waits for its owner's word."""
+"""The output of `make run`: a whole connection, made over HTTP by an assistant and an owner, and what to do next. It
+ends with a reply that waits for its owner's word.
+"""
 
 import sys
 from datetime import UTC, datetime

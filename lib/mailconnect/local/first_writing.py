@@ -1,4 +1,4 @@
-"""What an assistant writes in a mailbox: a reply, of which only its owner can send each word."""
+"""An assistant's first writing in a mailbox: a reply, of which only its owner can send each word."""
 
 import re
 from collections.abc import AsyncIterator, Mapping

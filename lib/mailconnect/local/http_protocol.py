@@ -23,7 +23,7 @@ _TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-length: 0
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Wait:
-    """What a connection waits for where no request is at work. Requests at work have deadlines of their own."""
+    """The states of a connection while no request is at work. Requests at work have deadlines of their own."""
 
     seconds: int
 
@@ -162,7 +162,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self.transport.close() if self._wait() is REQUEST else self.transport.abort()
 
     def _wait(self) -> Wait | None:
-        # What is closed and still there holds answers that nobody reads.
+        # A connection that is closed and still there holds responses that nobody reads.
         if self.flow.write_paused or self.transport.is_closing():
             return READER
         if self.cycle is None or (self.cycle.response_complete and self._head_begun):

@@ -166,7 +166,7 @@ def _event(record: logging.LogRecord) -> str:
 
 
 def _kind(message: str) -> str:
-    """What all lines of a kind have in common: all but the random names of the request and of the page shown."""
+    """The common part of all lines of a kind: all but the random names of the request and of the page shown."""
     facts = json.loads(message)
     return json.dumps({name: fact for name, fact in facts.items() if name not in _RANDOM})
 
@@ -217,7 +217,7 @@ def keep_logs(folder: Path) -> Bundled:
 
     Events are few, and each is written when it happens, or counted. Lines of requests go to what is returned.
     """
-    # What no line shows need not be found out for each (Python's logging HOWTO, Optimization).
+    # Facts that no line shows need not be found out for each (Python's logging HOWTO, Optimization).
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     for events in _events(folder):
         _attach("audit", events)

@@ -22,7 +22,7 @@ SHARE = 100
 
 @dataclass(slots=True)
 class Traces:
-    """What deleted records left in the file; `left` counts the records, `timer` the seconds."""
+    """The traces of deleted records in the file; `left` counts the records, `timer` the seconds."""
 
     database: Database
     left: int

@@ -1,4 +1,4 @@
-"""What a patch changes of one email: pure, so that every provider files alike.
+"""The changes that a patch makes to one email: pure, so that every provider files alike.
 
 Some people keep each email in one folder, others give it several labels; the protocol has one set of mailboxes for
 both. So a move replaces the set, adding and removing do not, and to archive takes away the inbox alone: an email

@@ -1,4 +1,4 @@
-"""What goes wrong between a client and this server, with the code it has on the wire.
+"""The errors between a client and this server, each with its code on the wire.
 
 ProtocolError                            (JSON-RPC 2.0 §5.1, MCP 2026-07-28 basic, Error Codes)
 ├── ParseError                           -32700

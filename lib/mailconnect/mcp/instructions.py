@@ -1,4 +1,4 @@
-"""What a model is told about this server before it sees a tool; to some clients this is the most important part."""
+"""The text that a model reads about this server before it sees a tool: the most important part to some clients."""
 
 from collections.abc import Iterable
 

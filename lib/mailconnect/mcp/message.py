@@ -39,7 +39,7 @@ _JSON_HEADERS = (("content-type", "application/json"), *_HEADERS)
 
 
 class HttpResponse(Discreet, frozen=True):
-    """What the HTTP edge sends back: a status, JSON bytes or nothing, and headers.
+    """The response that the HTTP edge sends: a status, JSON bytes or nothing, and headers.
 
     `operation` names what was done, in words of this server alone, for logs and counters: "tools/call get_session".
     `fault` is an exception that nobody expected. It belongs in the log; the body says no more than "Internal error".

@@ -1,4 +1,4 @@
-"""What a server offers: its identity, its tools with tools/list and tools/call (MCP server/tools), other methods.
+"""The server's offer: its identity, its tools with tools/list and tools/call (MCP server/tools), other methods.
 
 All revisions share it.
 """

@@ -60,7 +60,7 @@ class Taken(Discreet, frozen=True):
 
 
 class Arguments(Protocol):
-    """What a tool takes: mailconnect.mcp.arguments.lenient has the models."""
+    """The arguments of a tool: mailconnect.mcp.arguments.lenient has the models."""
 
     @classmethod
     def input_schema(cls) -> Mapping[str, Any]: ...

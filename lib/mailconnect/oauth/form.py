@@ -32,7 +32,7 @@ TOKEN_PARAMETERS = frozenset(
         "client_assertion_type",
     }
 )
-"""What /token and /revoke know, beside `resource`."""
+"""The parameters that /token and /revoke know, beside `resource`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,7 +116,9 @@ NEVER = (
     marked("Change your settings or your forwarding"),
     marked("Get hold of the key to your mailbox"),
 )
-"""What no scope lets an assistant do. mailconnect.jmap.allowance keeps the first two: no scope has the methods."""
+"""The deeds that no scope allows an assistant. mailconnect.jmap.allowance keeps the first two: no scope has the
+methods.
+"""
 
 
 class _ToldBy(dict[str, frozenset[str]]):

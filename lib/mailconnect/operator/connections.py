@@ -1,4 +1,4 @@
-"""What may be said of grants, and of those that are gone. Nothing secret is in any reply."""
+"""The facts that may be told of grants, and of those that are gone. Nothing secret is in any reply."""
 
 import json
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What an owner was asked to approve, and the browsers that may approve. Nothing secret is in any reply."""
+"""The messages that wait for an owner, and the browsers that may approve. Nothing secret is in any reply."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

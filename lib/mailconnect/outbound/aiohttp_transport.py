@@ -65,7 +65,7 @@ async def client(*, keeps: bool = True) -> AsyncIterator[OverAiohttp]:
         force_close=not keeps,
         ssl=verified_context(),
     )
-    # What a coding unpacks to is bounded by mailconnect.outbound.exchange, which therefore does it itself.
+    # mailconnect.outbound.exchange bounds what a coding unpacks to, and therefore decodes it itself.
     async with aiohttp.ClientSession(
         connector=connector,
         cookie_jar=aiohttp.DummyCookieJar(),

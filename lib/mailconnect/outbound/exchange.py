@@ -146,7 +146,7 @@ async def _body(response: Response, limit: int) -> bytes:
 
 
 class _Members:
-    """What one gzip stream unpacks to, which may have several members (RFC 1952 §2.2)."""
+    """The decoder of one gzip stream, which may have several members (RFC 1952 §2.2)."""
 
     def __init__(self) -> None:
         self._member = zlib.decompressobj(wbits=31)

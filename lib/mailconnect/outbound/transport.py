@@ -37,7 +37,7 @@ class Response(Protocol):
 
 class Transport(Protocol):
     async def send(self, request: Request, read: Callable[[Response], Awaitable[_T]]) -> _T:
-        """What `read` makes of the response; a connection whose response was not read to its end is not used again.
+        """The result of `read` for the response; a connection whose response was not read to its end is not used again.
 
         One serves all people: it keeps no cookie and sends none, follows no redirect, asks no proxy that the
         environment names, and adds nothing of anybody's to the headers. Errors are those of the library:

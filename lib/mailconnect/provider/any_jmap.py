@@ -9,7 +9,7 @@ from mailconnect.outbound.allowed_hosts import HostAllowList
 from mailconnect.provider.provider import Provider
 
 SCOPES = ("urn:ietf:params:oauth:scope:mail", "offline_access")
-"""What is asked for unless told otherwise: draft-ietf-mailmaint-oauth-public."""
+"""The scopes to ask for unless told otherwise: draft-ietf-mailmaint-oauth-public."""
 
 _LOOPBACK = re.compile(r"(?:localhost|127\.0\.0\.1|\[::1\])(?::([0-9]{1,5}))?", re.IGNORECASE)
 _SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")  # RFC 6749 §3.3

@@ -1,4 +1,4 @@
-"""What a pasted API token can do, as far as the session tells (RFC 8620 §2)."""
+"""The abilities of a pasted API token, as far as the session tells (RFC 8620 §2)."""
 
 from mailconnect.jmap.capabilities import MASKED_EMAIL
 from mailconnect.jmap.session import Session
@@ -28,7 +28,7 @@ _NEEDED = {
 
 
 def surplus(provider: Provider, session: Session, allowed: frozenset[str] = frozenset()) -> tuple[str, ...]:
-    """What it may do beyond reading mail, and beyond what these scopes of ours need, in words for the person:
+    """Its abilities beyond reading mail, and beyond what these scopes of ours need, in words for the owner:
     `send mail`; empty for one that may only read."""
     needed = {_NEEDED[scope] for scope in allowed if scope in _NEEDED}
     named = {**_MORE_THAN_NEEDED, **provider.capability_words}

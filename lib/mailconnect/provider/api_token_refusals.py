@@ -1,4 +1,4 @@
-"""What becomes of a grant whose API token the provider refuses: nobody but the provider can say that it is dead.
+"""The end of a grant whose API token the provider refuses: nobody but the provider can say that it is dead.
 
 Rules: mailconnect.grants.provider_refresh.refusal.
 """

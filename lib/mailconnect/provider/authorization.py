@@ -19,7 +19,7 @@ class ProviderRefused(Exception):
         self.code = code
 
 
-# What the assistant is told: the person's denial is its business, the provider's other reasons are ours.
+# The assistant is told of the owner's denial. The provider's other reasons are ours.
 _PASSED_ON = {"access_denied": "access_denied", "temporarily_unavailable": "temporarily_unavailable"}
 
 

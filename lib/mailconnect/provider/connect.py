@@ -16,13 +16,13 @@ from mailconnect.provider.oauth_client import OAuthClient
 
 @dataclass(frozen=True, slots=True)
 class Connected:
-    """Whose mailbox it is, and what to seal."""
+    """The owner of the mailbox, and what to seal."""
 
     username: str = field(repr=False)
     props: Props
     facts: SessionFacts
     surplus: tuple[str, ...] = ()
-    """What an API token may do beyond what is needed."""
+    """The abilities of an API token beyond those that are needed."""
 
 
 async def connect_by_code(
@@ -53,7 +53,7 @@ async def connect_by_api_token(
 async def identify_by_code(
     oauth: OAuthClient, jmap: JmapClient, *, code: str, redirect_uri: str, code_verifier: str, client_id: str = ""
 ) -> str:
-    """Who signed in. Raises MailboxError; the token serves for this one question and is kept nowhere.
+    """The person who signed in. Raises MailboxError; the token serves for this one question and is kept nowhere.
 
     An access token alone is left to end by itself: a provider may end with it all that this person has connected
     (RFC 7009 §2.1; docs/decisions/0010). A refresh token would live on, so it is given back in any case.

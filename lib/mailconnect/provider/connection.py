@@ -205,7 +205,7 @@ class Connection:
         return max(self._deadline - now, 0)
 
     async def _authorized(self, request: Callable[[str, float], Awaitable[_T]]) -> _T:
-        """What comes of `request`, given a token and the seconds that are left."""
+        """The response to `request`, given a token and the seconds that are left."""
         self._time_left()
         if self._of.refresh.storing.in_hand:
             await self._of.store_what_is_in_hand()

@@ -39,7 +39,7 @@ session, which is a part of finding the server, has half of it. So both are know
 """
 
 _TROUBLE = (Unreachable, NotAnswering, Throttled, UpstreamFault)
-"""What says nothing of what the provider publishes."""
+"""Errors that say nothing of what the provider publishes."""
 
 _WELL_KNOWN = "/.well-known/jmap"
 _MOST_REDIRECTS = 3
@@ -55,7 +55,7 @@ class _Session:
 
 
 class _NotThereError(UnexpectedAnswer):
-    """Whatever a status says, of metadata it says that there is none."""
+    """Of metadata, any other status says that there is none."""
 
 
 class _NoneWithoutTokenError(UpstreamFault):
@@ -98,7 +98,7 @@ class _Remembered(Generic[_T]):
 
 
 class Discovery:
-    """What the provider publishes of itself. All raise MailboxError."""
+    """The documents that the provider publishes of itself. All methods raise MailboxError."""
 
     def __init__(self, transport: Transport, provider: Provider, clock: Clock, bounds: Bounds) -> None:
         self._transport = transport

@@ -1,4 +1,4 @@
-"""What can be wrong with our connection to the provider, beside what JMAP itself may answer.
+"""The errors of our connection to the provider, beside those of JMAP itself.
 
 MailboxError (mailconnect.jmap.errors)
 ├── GrantEnded          the provider has ended this connection for good: invalid_grant

@@ -21,7 +21,7 @@ class ServerMetadata:
     iss_parameter: bool
     registration_endpoint: str | None = None
     resource: str | None = None
-    """What the session's own metadata calls it, where that is another name than its URL (RFC 9728 §3.3)."""
+    """The session's name in its own metadata, where that is not its URL (RFC 9728 §3.3)."""
 
 
 def server_metadata_url(issuer: str) -> str:

@@ -73,7 +73,7 @@ class OAuthClient:
         return await self._discovery.session_url() if self.provider.resolves else self.provider.session_url
 
     async def client_id(self) -> str | None:
-        """What we are there; None where an API token alone can connect. Raises MailboxError."""
+        """Our client id there; None where an API token alone can connect. Raises MailboxError."""
         if self._registration is None:
             return self.provider.client_id
         return await self._registration.client_id((await self.metadata()).registration_endpoint, self._post_json)

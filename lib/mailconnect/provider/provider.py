@@ -61,7 +61,7 @@ class Provider:
         return tuple(scope for scope in self.scopes if scope != "offline_access")
 
     def scopes_for(self, allowed: Iterable[str]) -> tuple[str, ...]:
-        """What to ask the provider for, where the owner allows these scopes of ours."""
+        """The scopes to ask the provider for, where the owner allows these scopes of ours."""
         asked = set(allowed)
         more = (scope for ours, scopes in self.more_scopes.items() if ours in asked for scope in scopes)
         return tuple(dict.fromkeys((*self.scopes, *more)))
@@ -73,7 +73,7 @@ class Provider:
 
     @property
     def every_scope(self) -> tuple[str, ...]:
-        """What we may come to ask for: our client is registered for all of it."""
+        """All scopes that we may ask for: our client is registered for them."""
         return self.scopes_for(self.more_scopes)
 
     @property

@@ -237,7 +237,7 @@ class ProviderRefresh:
         return 0.05 + self.entropy(1)[0] / 1280
 
     async def _release(self, attempt: Attempt, not_before: int | None = None, *, unknown: bool = False) -> None:
-        """What the holder before this one has done stays unknown."""
+        """The deeds of the holder before this one stay unknown."""
         unknown = unknown or attempt.follows_another
         await self._try(attempt.grant.id, release_lease(attempt.id, not_before=not_before, unknown=unknown))
 

@@ -80,7 +80,7 @@ class Registration:
         except RegistrationRefused as refused:
             self._refused, self._refused_until = str(refused), self.clock() + _REFUSED_FOR
             raise
-        # What a sign-in began with must be what another process redeems it with.
+        # Another process must redeem a sign-in with the client id that it began with.
         return self.kept.save(self.provider.id, document, client_id)
 
 

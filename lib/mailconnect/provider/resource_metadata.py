@@ -17,7 +17,7 @@ _REMEDY = "set MAILCONNECT_PROVIDER_ISSUER to the provider's authorization serve
 
 
 def metadata_url_of(challenge: str | None, session_url: str) -> str:
-    """What a WWW-Authenticate header names (§5.1), in full or relative to the session.
+    """The address that a WWW-Authenticate header names (§5.1), in full or relative to the session.
 
     Without a name, it is where RFC 9728 §3.1 puts the session's metadata.
     """

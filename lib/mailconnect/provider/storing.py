@@ -130,7 +130,7 @@ class Storing:
         return True
 
     async def _remove(self, grant_id: str, refreshed: Refreshed) -> None:
-        """What stays is outdated, and is recognised by its version."""
+        """An entry that stays is outdated, and is recognised by its version."""
         try:
             await self.outbox.remove(grant_id, refreshed.props_version)
         except StoreUnavailable:

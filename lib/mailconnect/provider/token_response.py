@@ -31,7 +31,7 @@ REFUSALS = frozenset(
         "interaction_required",
     }
 )
-"""What servers say of a dead refresh token in place of invalid_grant, and some of them of passing troubles too."""
+"""Errors that servers give for a dead refresh token in place of invalid_grant; some mean passing troubles too."""
 
 
 def code_form(provider: Provider, *, code: str, redirect_uri: str, code_verifier: str) -> dict[str, str]:

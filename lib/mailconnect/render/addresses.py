@@ -51,7 +51,7 @@ def shown(host: str) -> str:
 
 
 def oddities(host: str) -> list[str]:
-    """What makes a host look like another one: punycode (RFC 3492) and letters of several scripts in one label."""
+    """Signs that a host looks like another one: punycode (RFC 3492) and letters of several scripts in one label."""
     if host.isascii() and "xn--" not in host:
         return []
     odd: list[str] = []

@@ -12,7 +12,7 @@ _RESULTS = frozenset(
 )
 
 _RUN = re.compile(r'[^\s"(;]+')
-"""What belongs to a word, outside of comments and quotes."""
+"""The characters of a word, outside of comments and quotes."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ _LONGEST_NAME = 500
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """What the message says, and what the provider adds to it."""
+    """The message's own header fields, and those that the provider adds."""
 
     address: str  # From's, "" where there is none
     name: str = ""

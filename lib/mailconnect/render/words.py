@@ -1,4 +1,4 @@
-"""What mail programs write in their users' languages: over 25 of them, one list for each purpose.
+"""The words of mail programs in their users' languages: over 25 of them, one list for each purpose.
 
 Lower case; compared without regard to case. English, German, French, Spanish, Italian, Portuguese, Dutch, Swedish,
 Danish, Norwegian, Finnish, Polish, Czech, Slovak, Russian, Ukrainian, Bulgarian, Greek, Turkish, Hungarian, Romanian,

@@ -33,7 +33,7 @@ class Account:
     name: str
     folders: tuple[Folder, ...] = ()
     login: str = ""
-    """Whose mail it is."""
+    """The owner of the mail."""
     personal: bool = True
     read_only: bool = False
     bare: bool = False

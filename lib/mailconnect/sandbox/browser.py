@@ -16,11 +16,11 @@ class Form:
     action: str
     method: str
     fields: dict[str, str] = field(default_factory=dict)
-    """What would be sent as the page stands: hidden values, chosen options, ticked boxes."""
+    """The form as the page stands: hidden values, chosen options, ticked boxes."""
     names: set[str] = field(default_factory=set)
     """Every field a person could fill in."""
     most: dict[str, str] = field(default_factory=dict)
-    """What would be sent with every box ticked, and of each choice between radio buttons the last one chosen."""
+    """The form with every box ticked, and the last of each group of radio buttons chosen."""
     buttons: list[tuple[str, str]] = field(default_factory=list)
     """Name and value of each."""
 

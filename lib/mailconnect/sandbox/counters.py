@@ -1,4 +1,4 @@
-"""What has been asked of the sandbox since it started; what it issued is counted by the state that keeps it."""
+"""Counts of requests to the sandbox since it started. Its state counts what it issued."""
 
 from collections import Counter
 from collections.abc import Iterator

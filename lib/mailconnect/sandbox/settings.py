@@ -1,4 +1,4 @@
-"""What a sandbox is told when it starts: who it is, which clients it knows, and where it keeps what it issued."""
+"""A sandbox's settings at its start: its name, the clients it knows, and where it keeps what it issued."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace

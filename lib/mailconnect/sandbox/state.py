@@ -1,4 +1,4 @@
-"""What the sandbox issued, in SQLite: in memory, or in a file where a kill -9 loses no token that was answered."""
+"""The tokens that the sandbox issued, in SQLite: in memory, or in a file where a kill -9 loses no token."""
 
 import json
 import sqlite3

@@ -144,7 +144,7 @@ class Switches:
     gone_identities: frozenset[str] = frozenset()
     """Addresses of identities that are no more."""
     unsend_refused: bool = False
-    """What is pending is not canceled: cannotUnsend."""
+    """A pending submission is not canceled: cannotUnsend."""
     unfiled_submissions: int = 0
     """After so many submissions the provider crashes before it has filed the message: it stays among the drafts."""
     masked_limited: bool = False

@@ -81,7 +81,8 @@ class DueGrants:
             return False
         until = _tokens_come_until(grant, self.clock())
         if until is not None:
-            # What that provider refresh brings must be revoked too, and it is stored in this grant (F-37).
+            # The tokens that this provider refresh brings must be revoked too, and they are stored in this grant
+            # (F-37).
             await self.grants.update(grant.id, postpone(grant, until))
             return False
         await write_receipt(self.ledger, grant, outcome, self.clock())

@@ -1,4 +1,4 @@
-"""What an operator answered, for each deployment: `deployments.toml`, beside the checkout's files and not tracked.
+"""The operator's answers, for each deployment: `deployments.toml`, beside the checkout's files and not tracked.
 
 A table is a deployment, named by CONFIG_ENV or --environment; `default` without one. Nothing in it is secret.
 """

@@ -57,7 +57,7 @@ class Deployment:
         return dict(told)
 
     def put(self, told: Mapping[str, str]) -> str | None:
-        """What people give to their assistant; None where the operator said no. Raises CommandFailed."""
+        """The address that people give to their assistant; None where the operator said no. Raises CommandFailed."""
         for name, keeps in ((self.state, True), (self.stack, False), (self.alarms, False)):
             self.stacks.mend(name, keeps=keeps)
         stage = told["Stage"]

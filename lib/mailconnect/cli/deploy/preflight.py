@@ -1,4 +1,4 @@
-"""What would be in a deployment's way, found before anything is made, and the commands that mend it."""
+"""The obstacles of a deployment, found before anything is made, and the commands that remove them."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping
@@ -20,9 +20,9 @@ Clients = Callable[[str], Any]
 POLICY = Path("docs/deployer-policy.json")
 FUNCTIONS = ("oauth", "web", "mcp", "attachments", "operator", "sweep")
 _FIXED = 4
-"""What operator and sweep reserve together."""
+"""The concurrency that operator and sweep reserve together."""
 _UNRESERVED = 100
-"""What AWS keeps for functions that reserve nothing."""
+"""The concurrency that AWS keeps for functions that reserve nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Plan:
 
 
 def examine_login(clients: Clients, region_name: str) -> list[Finding]:
-    """What the rest cannot be asked without."""
+    """The checks that all others need."""
     findings = [*_found("region", partial(region, region_name))]
     try:
         identity = clients("sts").get_caller_identity()

@@ -1,4 +1,4 @@
-"""What an operator is asked the first time, and what was told already."""
+"""The questions that an operator is asked the first time, and the answers that are there already."""
 
 from collections.abc import Callable, Mapping, Sequence
 

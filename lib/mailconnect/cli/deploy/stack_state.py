@@ -37,7 +37,7 @@ def of_status(status: str) -> StackState:
 
 
 def described(cloudformation: Any, name: str) -> dict[str, Any] | None:
-    """What CloudFormation says of it; None where there is no such stack. Raises ClientError."""
+    """CloudFormation's description of it; None where there is no such stack. Raises ClientError."""
     try:
         [stack] = cloudformation.describe_stacks(StackName=name)["Stacks"]
     except ClientError as error:

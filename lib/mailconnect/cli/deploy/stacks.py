@@ -36,7 +36,7 @@ class Wanted:
     parameters: Mapping[str, str]
     stage: str
     keeps: bool = False
-    """What is in it is never removed or replaced: a change set that would is refused."""
+    """Its resources are never removed or replaced: a change set that would do so is refused."""
     nested: bool = False
 
 
@@ -145,7 +145,7 @@ class Stacks:
             self.cloudformation.delete_stack(StackName=name)
 
     def _changes(self, name: str, change_set: str) -> Iterator[tuple[str, bool]]:
-        """What is to change, and whether something is lost by it."""
+        """The changes to come, and whether something is lost by them."""
         token: dict[str, str] = {}
         while True:
             told = self.cloudformation.describe_change_set(StackName=name, ChangeSetName=change_set, **token)
@@ -190,7 +190,7 @@ class Stacks:
         )
 
     def _executed(self, name: str, before: object) -> dict[str, Any] | None:
-        """What was there a moment before may still be shown right after: not taken for the end, but not for ever."""
+        """The state of a moment before may still be shown: it is not taken for the end, but not for ever."""
         for seen, _ in enumerate(self._waiting(name)):
             stack = self.see(name)
             begun = state_of(stack) is not StackState.UNMADE and (stack or {}).get("LastUpdatedTime") != before

@@ -88,8 +88,8 @@ class AccountChange:
 
 
 def _wanted(form: Mapping[str, str], allowed: frozenset[str]) -> frozenset[str]:
-    """What the connection shall be allowed: by name, or by a rung and the boxes beside the ladder. Empty where the form
-    says neither. The rung that it stands on adds nothing that was switched off below it.
+    """The scopes that the connection shall be allowed: by name, or by a rung and the boxes beside the ladder. Empty
+    where the form says neither. The rung that it stands on adds nothing that was switched off below it.
     """
     if "scope" in form:
         return frozenset(form["scope"].split())

@@ -1,4 +1,4 @@
-"""What the account page says after a change: read from the address, and said only as far as it is true."""
+"""The account page's sentence after a change: read from the address, and said only as far as it is true."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -70,7 +70,7 @@ class Shown:
 
     @property
     def not_on(self) -> tuple[Scope, ...]:
-        """What there is, and it may not."""
+        """The abilities that there are and that it does not have."""
         return tuple(scope for name, scope in SCOPES.items() if name not in self.grant.scope.split())
 
     @property

@@ -1,4 +1,4 @@
-"""What a person pressed on the account page, as the address of the page that asks for it once more.
+"""A button that the owner pressed on the account page, as the address of the page that asks for it once more.
 
 A session ends after fifteen minutes, and more is allowed only in the first five. What was pressed then is not done, and
 not lost: after the sign-in, this address names it. A GET of it does nothing.

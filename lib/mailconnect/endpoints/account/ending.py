@@ -28,7 +28,7 @@ _ROUNDS = 3
 
 
 class End(StrEnum):
-    """What the owner ended."""
+    """The connections that the owner ended."""
 
     CONNECTION = "connection"
     CONNECTIONS = "connections"

@@ -112,7 +112,7 @@ class Account:
         return [(by_grant[one.grant], one) for one in found if one.waits(now) and one.grant in by_grant]
 
     async def again(self, request: Request, signed_in: SignedIn) -> Response:
-        """What was pressed while nobody was signed in, asked for once more."""
+        """A button that was pressed while nobody was signed in, asked for once more."""
         deed = deed_of(query_of(query_text(request)))
         if deed is None:
             return to(ACCOUNT)

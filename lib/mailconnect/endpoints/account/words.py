@@ -69,7 +69,7 @@ class Line:
 
 
 def lines(events: Iterable[Event]) -> list[Line]:
-    """What happened several times is one line, at the latest of its times."""
+    """An event that happened several times is one line, at the latest of its times."""
     folded: dict[tuple[str, str | None], list[Event]] = {}
     for event in events:
         folded.setdefault((_sentence(event), event.client_name), []).append(event)

@@ -10,7 +10,7 @@ from mailconnect.grants.approval import Approval
 
 
 def action_of(approval: Approval, *, opened_by_hand: bool = False) -> str:
-    """What the forms of one message's page are tied to."""
+    """The values that the forms of one message's page are tied to."""
     return f"{PATH} {pseudonyms.grant_hash(approval.grant)} {approval.id}{' by hand' if opened_by_hand else ''}"
 
 

@@ -87,7 +87,7 @@ class Approve:
                 return self.pages.to(opened)
 
     async def _found(self, request: Request, link: str) -> tuple[Opened, Approver] | Response:
-        """What the link opens, for its owner; or the response where they are not known to be that."""
+        """The approval that the link opens, for its owner; or the response where they are not known to be its owner."""
         opened = await self.opening.of(link)
         if opened is None:
             return self.pages.say(said.UNKNOWN_LINK)

@@ -1,4 +1,4 @@
-"""What a browser calls itself, as an owner would: "Safari on iPhone"."""
+"""A browser's name, as an owner would say it: "Safari on iPhone"."""
 
 from mailconnect.languages.words import marked
 

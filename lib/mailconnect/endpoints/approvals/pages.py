@@ -39,7 +39,7 @@ _READS = "emails:read"
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What this very response says besides: the marks of what was seen before, and why a press did nothing.
+    """The additions of this one response: the marks of what was seen before, and why a press did nothing.
 
     `opened_by_hand`: no other site led here. Where one did, or may have done, Send takes a tick beside the press, for
     one press can be had of somebody who looks at another page (decision 0022).

@@ -1,4 +1,4 @@
-"""What the buttons of `/approve` do. A press is claimed by one conditional write before anything is sent."""
+"""The buttons of `/approve`. A press is claimed by one conditional write before anything is sent."""
 
 from dataclasses import dataclass
 
@@ -37,7 +37,7 @@ _TICK_FIRST = marked("Tick the box above Send first.")
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """What a press has claimed, at that second."""
+    """The approval that a press has claimed, at that second."""
 
     draft: Draft
     digest: str

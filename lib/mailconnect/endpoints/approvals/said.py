@@ -1,4 +1,4 @@
-"""What the page says where there is nothing (more) to decide: a title, a sentence, and what can be pressed."""
+"""The page's words where there is nothing (more) to decide: a title, a sentence, and what can be pressed."""
 
 from dataclasses import dataclass, replace
 

@@ -171,7 +171,7 @@ async def receive_body(receive: Receive, lengths: list[str], limit: int) -> byte
 
 
 def _hosts_of(issuer: str) -> frozenset[bytes]:
-    """What a Host header may say: the default port may be named or not (RFC 9110 §4.2.1, §7.2)."""
+    """The values that a Host header may have: the default port may be named or not (RFC 9110 §4.2.1, §7.2)."""
     parts = urlsplit(issuer)
     with_port = f"{parts.netloc}:{443 if parts.scheme == 'https' else 80}"
     return frozenset(host.encode() for host in ({parts.netloc} if parts.port else {parts.netloc, with_port}))

@@ -97,7 +97,7 @@ class Limiter:
 
     @contextlib.contextmanager
     def at_work(self, limit: Limit, whose: str | Bucket) -> Iterator[None]:
-        """What is at work counts for `wait` as if it had been taken, in this process."""
+        """Requests at work count for `wait` as if they had been taken, in this process."""
         key = _counted(limit, whose, self._clock())
         self._at_work[key] += 1
         try:

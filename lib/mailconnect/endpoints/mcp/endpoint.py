@@ -58,7 +58,9 @@ _TOO_MANY_CALLS = 429
 """Our own code: -32768 to -32000 are reserved by JSON-RPC (§5.1)."""
 
 SendingFor = Callable[[Grant, "Mail", Callable[[], Choice], Callable[[], bytes]], "ConnectionSending"]
-"""What sends for one grant: its mailbox, the owner's choice, verified, and the data key. Both may raise GrantError."""
+"""Makes the sender of one grant: from its mailbox, the owner's choice, verified, and the data key. Both may raise
+GrantError.
+"""
 
 
 class Mcp:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from urllib.parse import quote, urlencode
 
 NAME = "mailconnect"
-"""What the connection is called in an assistant's own configuration: a word that none of them refuses."""
+"""The connection's name in an assistant's own configuration: a word that none of them refuses."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

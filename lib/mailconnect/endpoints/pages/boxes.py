@@ -1,4 +1,4 @@
-"""What stands beside the ladder, each with its own tick: what an assistant may look at besides mail, and may change.
+"""The boxes beside the ladder, each with its own tick: what an assistant may look at besides mail, and may change.
 
 Every scope that is neither on the ladder nor sending has its box. Its words are the scope's own, or shorter ones here.
 """

@@ -1,4 +1,4 @@
-"""What every page needs: settings, templates, the browser's cookies, time and randomness."""
+"""The context of every page: settings, templates, the browser's cookies, time and randomness."""
 
 from dataclasses import dataclass
 from typing import Self

@@ -1,4 +1,4 @@
-"""What an assistant may do, as a person thinks of it: rungs of looking, each with all below it; boxes; sending."""
+"""An assistant's abilities, as an owner thinks of them: rungs of looking, each with all below it; boxes; sending."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -194,8 +194,8 @@ def chosen_rung(asked: frozenset[str], chosen: frozenset[str]) -> Rung | None:
 
 
 def chosen_scopes(form: Mapping[str, str], asked: frozenset[str]) -> frozenset[str]:
-    """What a decision grants: the rung of `look` with all below it, each `scope:NAME` that is `yes`, and sending, which
-    needs drafts, where `sending` names a way.
+    """The scopes that a decision grants: the rung of `look` with all below it, each `scope:NAME` that is `yes`, and
+    sending, which needs drafts, where `sending` names a way.
 
     A plain client may send the second alone. Where one scope is asked for, the decision itself is about it. Nothing
     that was not asked for is ever granted.
@@ -209,7 +209,7 @@ def chosen_scopes(form: Mapping[str, str], asked: frozenset[str]) -> frozenset[s
 
 
 def sending_scopes(form: Mapping[str, str]) -> frozenset[str]:
-    """What the chosen way of sending needs; nothing where none is chosen."""
+    """The scopes that the chosen way of sending needs; none where no way is chosen."""
     return frozenset({SEND, DRAFTS}) if form.get(SENDING) in {way.value for way in SENDING_WAYS} else frozenset()
 
 
@@ -224,7 +224,7 @@ def sending_choice(form: Mapping[str, str]) -> Choice | None:
 
 
 def preselected(asked: frozenset[str], *, known: bool) -> frozenset[str]:
-    """What stands chosen at first: all looking that a known assistant asks for, else the lowest rung. No change."""
+    """The first choice: all looking that a known assistant asks for, else the lowest rung. No change."""
     if len(asked) == 1:
         return asked
     offered = rungs(asked)

@@ -1,4 +1,6 @@
-"""What an assistant may be allowed, in a few lines: by the ladder, the boxes and the ways of sending that there are."""
+"""The abilities that an assistant may be allowed, in a few lines: by the ladder, the boxes and the ways of sending that
+there are.
+"""
 
 from collections.abc import Iterable
 

@@ -1,4 +1,4 @@
-"""What a refresh at the provider has brought, sealed, and the updates that put it in the grant's place."""
+"""The tokens that a provider refresh has brought, sealed, and the updates that put it in the grant's place."""
 
 from dataclasses import dataclass, field
 

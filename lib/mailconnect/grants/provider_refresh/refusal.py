@@ -19,7 +19,7 @@ REFRESH_LASTING = 600
 
 
 def refused(grant: Grant, now: int, *, lasting: int = LASTING) -> Update | None:
-    """What another refusal changes: it is noted, or the grant ends; None where neither is due yet."""
+    """The update of another refusal: it is noted, or the grant ends; None where neither is due yet."""
     unchanged = Equals("props_version", grant.props_version)
     if grant.refused_since is None:
         conditions = (Equals("state", State.ACTIVE), unchanged, Absent("refused_since"))

@@ -1,4 +1,4 @@
-"""What an access token opens: its scope, and the data key (no store write, no KMS)."""
+"""An access token opens its scope and the data key (no store write, no KMS)."""
 
 import hmac
 

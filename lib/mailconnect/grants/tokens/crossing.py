@@ -28,7 +28,7 @@ def network_tag(network: str, grant_id: str, data_key: bytes) -> str:
 
 
 def rotated_from(grant: Grant, tag: str | None, now: int) -> tuple[dict[str, Value], frozenset[str]]:
-    """What a rotation sets and removes. `tag` is None where its network is not known.
+    """The fields that a rotation sets and removes. `tag` is None where its network is not known.
 
     Rotations within one grace time are one round of calls that raced. The round before it had a repeat from another
     network, or the row is broken.
@@ -41,7 +41,8 @@ def rotated_from(grant: Grant, tag: str | None, now: int) -> tuple[dict[str, Val
 
 
 def crossed(grant: Grant, tag: str | None, now: int) -> dict[str, Value]:
-    """What a repeat from the network `tag` sets; nothing where it is no crossing, or one was noted of this round.
+    """The fields that a repeat from the network `tag` sets; none where it is no crossing, or one was noted of this
+    round.
 
     Of two families nothing is known: one machine has both. One of the two networks must be the same in all rounds of a
     row: a company's servers may call from very many, and its rounds have none in common.

@@ -136,7 +136,8 @@ def _crossing(grant: Grant, request: Rotation, newest: TokenPair, now: int) -> d
 
 
 def _granted(grant: Grant, widened: frozenset[str] = frozenset()) -> frozenset[str]:
-    """What the grant allows, but no more than its refresh token was issued for, and what the owner has `widened` since.
+    """The scopes that the grant allows: no more than its refresh token was issued for and the owner has `widened`
+    since.
 
     Source: mailconnect.grants.envelope.
     """
@@ -168,7 +169,7 @@ def _why_unknown(grant: Grant, lifetimes: Lifetimes) -> Reason:
 
 
 def _cut(asked: frozenset[str] | None, granted: frozenset[str]) -> frozenset[str]:
-    """What a client gets that asks for this: all that is granted where it names nothing (RFC 6749 §6)."""
+    """The scopes for a client that asks for these: all that is granted where it names none (RFC 6749 §6)."""
     return asked & granted if asked else granted
 
 
@@ -223,7 +224,7 @@ def _generations(grant: Grant) -> list[_Generation]:
 
 
 def _older(grant: Grant, now: int) -> tuple[dict[str, Value], frozenset[str]]:
-    """What to keep beside the token that is rotated now: those whose grace time still runs."""
+    """The successors to keep beside the token that is rotated now: those whose grace time still runs."""
     kept = _generations(grant)[-_REMEMBERED:]
     while kept and now >= kept[0].until:  # what came after one that still counts is its way on
         del kept[0]

@@ -101,7 +101,7 @@ def _named(account_id: str, texts: Sequence[str]) -> tuple[Invocation, Invocatio
 
 
 def _there(account_id: str, new: NewDraft, fields: Mapping[str, Any], mailboxes: Sequence[Mailbox]) -> Draft | None:
-    """What was written before with this key, unless it is in the trash. Raises KeyUsed."""
+    """The draft that was written before with this key, unless it is in the trash. Raises KeyUsed."""
     found, _ = objects.read_list("Email", fields, lambda sent: draft_of(account_id, sent), most=_MOST_OF_A_KEY)
     trash = {one.id for one in mailboxes if one.role == "trash"}
     same = [one for one in found if one.message_id.startswith(new.key) and not trash.issuperset(one.mailbox_ids)]

@@ -143,7 +143,7 @@ class _Writer:
         return {part: self.used[part] for part in _ORDER if part in self.used}
 
     def conjuncts(self, node: tree.Node) -> list[Condition]:
-        """What must all hold, as conditions. Of what always holds, none."""
+        """The conditions that must all hold; none for one that always holds."""
         terms = node.terms if isinstance(node, tree.And) else (node,)
         wanted = [
             self.written(term) for term in terms if not tree.matches_everything(term) and not isinstance(term, tree.Not)

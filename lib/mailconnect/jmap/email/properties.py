@@ -21,15 +21,15 @@ ENVELOPE_PROPERTIES = (
     AUTHENTICATION,
     UNSUBSCRIBE,
 )
-"""Who wrote to whom, when, about what, and where it lies."""
+"""The sender, the recipients, time and subject, and where the email lies."""
 
 HIT_PROPERTIES = tuple(
     name for name in ENVELOPE_PROPERTIES if name not in {"cc", "bcc", "replyTo", AUTHENTICATION, UNSUBSCRIBE}
 )
-"""What one line of a search result shows."""
+"""The properties in one line of a search result."""
 
 THREADING_PROPERTIES = ("messageId", "inReplyTo", "references", "sentAt")
-"""What an answer must refer to (RFC 5322 §3.6.4)."""
+"""The properties that a reply must refer to (RFC 5322 §3.6.4)."""
 
 DELIVERED_TO = tuple(f"header:{name}:asAddresses" for name in ("X-Delivered-To", "Delivered-To", "X-Original-To"))
 """Which of the owner's addresses a message came to, where To and Cc do not say it."""

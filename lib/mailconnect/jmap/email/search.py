@@ -47,7 +47,7 @@ async def search_emails(access: MailboxAccess, account_id: str, search: Search, 
     except UnexpectedAnswer:
         if found is None or guessed is None:
             raise
-        # What was found is shown all the same, without the folders' names.
+        # The hits are shown all the same, without the folders' names.
         mailboxes, made = Mailboxes(account_id, []), guessed
     else:
         remembered.keep(account_id, mailboxes.mailboxes)

@@ -215,7 +215,7 @@ async def paged_mailboxes(access: MailboxAccess, account_id: str, session: Sessi
 
 
 async def _with_the_rest(access: MailboxAccess, account_id: str, listing: Listing) -> Mailboxes:
-    """What a query finds beside those that came. Where it cannot be had, the list may be incomplete."""
+    """The mailboxes that a query finds beside those that came. Where it cannot be had, the list may be incomplete."""
     cut = Mailboxes(account_id, listing.mailboxes, listing.unreadable)
     known = {mailbox.id for mailbox in listing.mailboxes}
     try:

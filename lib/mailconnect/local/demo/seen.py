@@ -22,7 +22,7 @@ _TAKES: Mapping[str, tuple[str, ...]] = {
     "write_draft": ("emailId",),
     "update_emails": ("emailIds",),
 }
-"""What a tool does not require, and cannot do without in its example."""
+"""The arguments that a tool does not require, and its example needs."""
 
 
 @dataclass(slots=True)

@@ -28,7 +28,7 @@ DATES: Final[dict[str, type[tree.Before | tree.After]]] = {
 OPERATORS: Final = (*PEOPLE, *WORDS, "in", "is", "has", *SIZES, *DATES)
 
 SAME_AS: Final = {"label": "in", "folder": "in", "mailbox": "in", "older": "before", "newer": "after"}
-"""What other mail programs write, and what is meant by it without any doubt."""
+"""The words of other mail programs, and their meaning where there is no doubt."""
 
 REMEDIES: Final = {
     "sender": "`from:`",
@@ -67,7 +67,7 @@ REMEDIES: Final = {
     "limit": "the `limit` argument",
     "account": "words of the message",
 }
-"""What to write for a word that is no operator, where the nearest spelling is not what was meant."""
+"""The operator to write for a word that is none, where the nearest spelling is not the one that was meant."""
 
 MARKS: Final = {
     "read": ("seen", True),

@@ -1,4 +1,4 @@
-"""What a query says, in mail's words: a tree of frozen nodes.
+"""A query in mail's words: a tree of frozen nodes.
 
 Its reprs tell nothing: what a person searches for is mail content.
 """

@@ -1,1 +1,1 @@
-"""What each tool takes: one model per tool gives its input schema, its descriptions and its validation errors."""
+"""The arguments of each tool: one model per tool gives its input schema, its descriptions and its validation errors."""

@@ -1,4 +1,4 @@
-"""What find_contacts takes."""
+"""The arguments of find_contacts."""
 
 from typing import Annotated
 

@@ -43,7 +43,7 @@ class LenientArguments(BaseModel):
     schema_of_arguments: ClassVar[Mapping[str, Any]] = {}
     nothing_given: ClassVar[Taken | None] = None
     rule: ClassVar[str] = ""
-    """What holds between arguments, as a sentence; `fits` checks it."""
+    """A rule between arguments, as a sentence; `fits` checks it."""
 
     def fits(self) -> bool:
         return True

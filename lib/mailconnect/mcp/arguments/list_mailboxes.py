@@ -1,4 +1,4 @@
-"""What list_mailboxes takes."""
+"""The arguments of list_mailboxes."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""What list_masked_emails takes."""
+"""The arguments of list_masked_emails."""
 
 from typing import Annotated
 

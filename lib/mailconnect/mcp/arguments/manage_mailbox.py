@@ -1,4 +1,4 @@
-"""What manage_mailbox takes."""
+"""The arguments of manage_mailbox."""
 
 from typing import Annotated, ClassVar, Literal
 

@@ -1,4 +1,4 @@
-"""What read_attachment takes."""
+"""The arguments of read_attachment."""
 
 from typing import Annotated
 

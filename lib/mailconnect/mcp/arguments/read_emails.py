@@ -1,4 +1,4 @@
-"""What read_emails takes."""
+"""The arguments of read_emails."""
 
 from typing import Annotated, ClassVar, Literal
 

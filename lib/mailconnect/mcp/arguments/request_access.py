@@ -1,4 +1,4 @@
-"""What request_access takes: the name of a scope that there is."""
+"""The arguments of request_access: the name of a scope that there is."""
 
 from typing import Any, Literal
 

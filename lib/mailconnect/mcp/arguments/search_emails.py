@@ -1,4 +1,4 @@
-"""What search_emails takes."""
+"""The arguments of search_emails."""
 
 from typing import Annotated, Literal
 

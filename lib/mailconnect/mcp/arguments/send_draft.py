@@ -1,4 +1,4 @@
-"""What send_draft and undo_send take."""
+"""The arguments of send_draft and undo_send."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""What update_emails takes."""
+"""The arguments of update_emails."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal
@@ -35,7 +35,7 @@ _OPPOSITES = ({"read", "unread"}, {"flag", "unflag"}, {"junk", "notJunk"}, {"arc
 
 
 def _action(written: Any) -> Any:
-    """What models write for an action, without any doubt of what is meant."""
+    """The words that models write for an action, where the meaning is not in doubt."""
     if not isinstance(written, str):
         return written
     bare = "".join(one for one in written.lower() if one.isalnum())

@@ -1,4 +1,4 @@
-"""What write_draft takes."""
+"""The arguments of write_draft."""
 
 from typing import Annotated, ClassVar, Literal
 

@@ -1,4 +1,4 @@
-"""What write_masked_email takes."""
+"""The arguments of write_masked_email."""
 
 from typing import Annotated, ClassVar, Literal
 

@@ -1,4 +1,4 @@
-"""What a client says of itself, whether it registers or publishes a document (RFC 7591 §2)."""
+"""A client's own metadata, whether it registers or publishes a document (RFC 7591 §2)."""
 
 import re
 import unicodedata

@@ -26,7 +26,7 @@ class InvalidDocument(Exception):
 
 
 class PublishedMetadata(ClientMetadata):
-    """What ClientMetadata has, without a secret, and the list of methods."""
+    """The members of ClientMetadata without a secret, and the list of methods."""
 
     max_redirect_uris: ClassVar[int] = 50
 

@@ -16,7 +16,7 @@ CELLS = frozenset(("td", "th", "li", "h1", "h2", "h3", "h4", "h5", "h6"))  # the
 SCOPES = frozenset(("td", "th", "table", "caption", "html", "object", "template", "marquee"))
 TABLE = frozenset(("table", "tbody", "thead", "tfoot", "tr", "td", "th", "caption"))
 NEVER_SHOWN = frozenset(("template", "noscript", "datalist", "object", "audio", "video", "canvas"))
-# What a new element closes: the names it closes, and the names behind which nothing is closed.
+# The elements that a new one closes, by name, and the names behind which nothing is closed.
 CLOSING = {
     "li": (frozenset(("li",)), frozenset(("ul", "ol", "menu"))),
     "dt": (frozenset(("dt", "dd")), frozenset(("dl",))),
@@ -26,5 +26,5 @@ CLOSING = {
     "tr": (frozenset(("tr",)), frozenset(("table",))),
     "option": (frozenset(("option",)), frozenset(("select",))),
 }
-# What a block closes, likewise.
+# The elements that a block closes, likewise.
 CLOSED_BY_BLOCKS = (frozenset(("p",)), SCOPES | frozenset(("button",)))

@@ -114,7 +114,7 @@ class _Walk:
         if name == "a" and self._open.has("a"):
             self.end("a")
         seen = self._looked(name, given)
-        # What is only too small or invisible may hold something that is not, so it keeps its place in the layout.
+        # An element that is too small or invisible may hold one that is not, so it keeps its place in the layout.
         emitted = "" if seen.gone else self._begin(name, given)
         opened = Open(name, seen, emitted)
         if name == "a" and "href" in given and not seen.gone and len(self.made.hrefs) < _MOST_LINKS:

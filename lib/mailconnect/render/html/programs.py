@@ -1,4 +1,4 @@
-"""What mail programs mark in their HTML: quotations and signatures, by class and id.
+"""The marks of mail programs in their HTML: quotations and signatures, by class and id.
 
 Gmail, Thunderbird and Apple Mail mark a quotation as a blockquote, which every blockquote here is.
 """

@@ -24,7 +24,7 @@ _NAMED = {
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What an element's text looks like, as far as this and the elements around it say inline."""
+    """The look of an element's text, as far as this and the elements around it say inline."""
 
     gone: bool = False  # with all that is inside
     tiny: bool = False  # letters of at most one pixel

@@ -1,4 +1,4 @@
-"""What an assistant reads and writes on its way to an authorization code: values in, values out.
+"""An assistant's messages on its way to an authorization code: values in, values out.
 
 RFC 9728 §3.3, RFC 8414 §3.3, RFC 7636 §4, RFC 8707 §2, RFC 9207 §2.4.
 """

@@ -1,4 +1,4 @@
-"""What every /get has in common (RFC 8620 §5.1): ids, properties, list and notFound."""
+"""The common part of every /get (RFC 8620 §5.1): ids, properties, list and notFound."""
 
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, TypeVar

@@ -1,4 +1,4 @@
-"""What every /set has in common (RFC 8620 §5.3): ifInState, the three groups of changes, and their errors."""
+"""The common part of every /set (RFC 8620 §5.3): ifInState, the three groups of changes, and their errors."""
 
 from collections.abc import Callable
 from typing import Any

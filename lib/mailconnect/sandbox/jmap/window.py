@@ -1,4 +1,4 @@
-"""What every /query has in common (RFC 8620 §5.5): which part of the result is answered."""
+"""The common part of every /query (RFC 8620 §5.5): the part of the result that is returned."""
 
 from typing import Any
 

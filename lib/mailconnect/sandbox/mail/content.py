@@ -1,4 +1,4 @@
-"""What a raw message contains: its header fields, its tree of parts and its texts (RFC 8621 §4.1)."""
+"""The contents of a raw message: its header fields, its tree of parts and its texts (RFC 8621 §4.1)."""
 
 import re
 from dataclasses import dataclass, field

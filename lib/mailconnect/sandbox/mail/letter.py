@@ -45,7 +45,7 @@ class Letter:
     """An invitation as a part of its own; see `files.ics`."""
     headers: Mapping[str, str | list[str]] = field(default_factory=dict)
     auth: str = "pass"
-    """What the provider's Authentication-Results says: "pass", "fail" or "none"; "" writes no such field."""
+    """The provider's verdict in Authentication-Results: "pass", "fail" or "none"; "" writes no such field."""
     unread: bool = False
     keywords: tuple[str, ...] = ()
     folders: Mapping[str, tuple[tuple[str, ...], ...]] = field(default_factory=dict)

@@ -81,7 +81,7 @@ def _raw(key: str, anchor: datetime) -> bytes:
 
 
 def _keywords(letter: Letter, login: str) -> frozenset[str]:
-    """What the sender has sent is read; a letter of the other person's has only its read mark."""
+    """A message that the owner sent is read; a message of the other person has only its read mark."""
     sent = any(path in {("Sent",), ("Drafts",)} for path in letter.folders[login])
     seen = frozenset() if letter.unread and not sent else frozenset({"$seen"})
     return seen | (frozenset(letter.keywords) if login == "alice" or "alice" not in letter.folders else frozenset())

@@ -76,7 +76,7 @@ def stemmed(text: str) -> str:
 
 
 def plain_text(content: Content) -> str:
-    """What a person reads of the body: its texts, HTML without markup."""
+    """The words of the body that a person reads: its texts, HTML without markup."""
     return _read(content.text_body)
 
 

@@ -110,7 +110,7 @@ class Store:
         self._log.append(("destroyed", email_id))
 
     def changes(self, since: str, most: int | None) -> tuple[Changes, str, bool] | None:
-        """What changed, the state after it, and whether there is more (RFC 8620 §5.2); None: the state is unknown."""
+        """The changes, the state after them, and whether there is more (RFC 8620 §5.2); None: the state is unknown."""
         if not (since[:1] == "J" and since[1:].isascii() and since[1:].isdigit()):
             return None
         start = int(since[1:]) - FIRST_STATE

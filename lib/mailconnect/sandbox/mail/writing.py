@@ -72,7 +72,7 @@ def _odd(letter: Letter, sent: datetime) -> bytes:
 
 
 def _trace(letter: Letter, sender: Correspondent, received: datetime) -> bytes:
-    """What the provider puts on top of a message that came from outside."""
+    """The header fields that the provider puts on top of a message from outside."""
     domain = sender.address.rpartition("@")[2]
     if not letter.auth or domain == OWN_DOMAIN:
         return b""

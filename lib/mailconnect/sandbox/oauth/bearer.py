@@ -1,4 +1,4 @@
-"""Whose bearer token this is and what it may do, and how Fastmail refuses one (RFC 6750, RFC 9728 §5.1)."""
+"""A bearer token's owner and scopes, and how Fastmail refuses one (RFC 6750, RFC 9728 §5.1)."""
 
 import re
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What the sandbox's authorization server refuses (RFC 6749 §4.1.2.1, §5.2; RFC 7591 §3.2.2; RFC 8707 §2).
+"""The errors of the sandbox's authorization server (RFC 6749 §4.1.2.1, §5.2; RFC 7591 §3.2.2; RFC 8707 §2).
 
 OAuthError
 ├── InvalidRequest

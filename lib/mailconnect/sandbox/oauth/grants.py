@@ -18,7 +18,7 @@ from mailconnect.sandbox.state import AccessToken, Code, Grant, RefreshToken
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """What the owner agreed to on the sign-in page."""
+    """The owner's consent on the sign-in page."""
 
     username: str
     client_id: str

@@ -1,4 +1,4 @@
-"""What the sandbox says of itself (RFC 8414, RFC 9728)."""
+"""The sandbox's own metadata (RFC 8414, RFC 9728)."""
 
 from typing import Any
 

@@ -32,7 +32,9 @@ def matches(registered: str, requested: str) -> bool:
 
 
 def registrable(uri: object, *, loopback: bool) -> str:
-    """What open registration takes.  A hosted https callback is not among it: that needs Fastmail's own hand."""
+    """The redirect URIs that open registration takes. A hosted https callback is not among them: Fastmail adds it by
+    hand.
+    """
     parts = _split(uri) if isinstance(uri, str) else None
     if not isinstance(uri, str) or parts is None or "#" in uri or "/.." in uri or "\\" in uri:
         raise InvalidRedirectUri("a redirect URI is an absolute URI without fragment and without path traversal")

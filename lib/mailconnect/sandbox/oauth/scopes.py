@@ -30,7 +30,9 @@ CAPABILITIES: dict[str, frozenset[str]] = {
 
 
 def requested_scopes(requested: str | None, registered: frozenset[str]) -> frozenset[str]:
-    """What the authorization request asks for.  Raises InvalidScope unless it is within what the client registered."""
+    """The scopes that the authorization request asks for. Raises InvalidScope unless it is within what the client
+    registered.
+    """
     scopes = frozenset((requested or "").split())
     if not scopes:
         raise InvalidScope("a scope is required")

@@ -23,7 +23,7 @@ class DynamoAuditEvents:
 
     async def append(self, event: Event) -> None:
         item = item_of(event) | {"ttl": attribute(event.expires_at)}
-        # What is there by this name is this event, from an attempt whose response was lost.
+        # The item of this name is this event, from an attempt whose response was lost.
         with contextlib.suppress(ConditionFailed):
             ask(self._client.put_item, TableName=self._table, Item=item, **condition_parameters([Absent("id")]))
 

@@ -10,7 +10,9 @@ from mailconnect.store.dynamodb.conversion import Item, attribute
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What one request's expressions refer to. Each name has a placeholder: `state`, `owner`, `key` are reserved."""
+    """The names and values of one request's expressions. Each name has a placeholder: `state`, `owner`, `key` are
+    reserved.
+    """
 
     names: dict[str, str] = field(default_factory=dict)
     values: Item = field(default_factory=dict, repr=False)

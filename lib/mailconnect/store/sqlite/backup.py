@@ -18,7 +18,7 @@ from mailconnect.store.sqlite.grants import statement
 from mailconnect.store.sqlite.schema import APPLICATION_ID, BACKUP_ID, MOVED_ID
 
 Waiting = Callable[[], Mapping[str, Refreshed]]
-"""What is in the outbox at this moment, by the hash of the grant's id."""
+"""The outbox's entries at this moment, by the hash of the grant's id."""
 
 _LASTING = (Kind.RECEIPT, Kind.ENDED)
 """Kinds of ledger entries that are copied. The others are kept for two days at most (decision 0015)."""

@@ -32,7 +32,7 @@ class FileOutbox:
         await asyncio.to_thread(self._remove, self._file(grant_id), props_version)
 
     def everything(self) -> dict[str, Refreshed]:
-        """What waits, by the hash of its grant's id. Raises StoreUnavailable."""
+        """The entry that waits, by the hash of its grant's id. Raises StoreUnavailable."""
         with _failing():
             files = [file for file in self._folder.glob("*") if not file.suffix]
             return {file.name: waiting for file in files if (waiting := _read(file)) is not None}

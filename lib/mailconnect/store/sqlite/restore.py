@@ -32,7 +32,7 @@ SELECT count(*) FILTER (WHERE state = 'active'), count(*) FILTER (WHERE refresh_
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """What a backup says of itself. `data_keys`: the sealed data keys of its grants."""
+    """A backup's own facts. `data_keys`: the sealed data keys of its grants."""
 
     taken_at: int
     moved: bool

@@ -34,7 +34,7 @@ def _arguments() -> type[Arguments]:
 
 
 async def _run(call: Call, arguments: Any) -> Mapping[str, Any]:
-    """What composes a message is imported by the first draft: it takes some 50 ms."""
+    """The first draft imports the composer of messages: that takes some 50 ms."""
     from mailconnect.mcp.tools.drafts.request import requested  # noqa: PLC0415
     from mailconnect.writing.errors import Unwritable  # noqa: PLC0415
 

@@ -25,7 +25,7 @@ def _arguments() -> type[Arguments]:
 
 
 async def _run(call: Call, arguments: Any) -> Mapping[str, Any]:
-    """What renders is imported by the first reading: it takes some 60 ms."""
+    """The first reading imports the renderer: that takes some 60 ms."""
     from mailconnect.mail.moment import UnknownZone, zone_named  # noqa: PLC0415
     from mailconnect.mail.reading import Reading  # noqa: PLC0415
 

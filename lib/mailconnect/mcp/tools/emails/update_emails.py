@@ -25,7 +25,7 @@ def _arguments() -> type[Arguments]:
 
 
 class _Found(Discreet, frozen=True):
-    """What a query finds. `total` is None where the provider does not count and there are more than _MOST."""
+    """The emails of a query. `total` is None where the provider does not count and there are more than _MOST."""
 
     hits: Sequence[Any]
     total: int | None

@@ -27,7 +27,7 @@ async def _run(call: Call, arguments: Any) -> Mapping[str, Any]:
 
 
 async def _done(call: Call, arguments: Any) -> str:
-    """What was done, and how to undo it. Raises QueryError, MailboxError."""
+    """The change that was made, and how to undo it. Raises QueryError, MailboxError."""
     from mailconnect.mcp.tools.mailboxes.names import may_name  # noqa: PLC0415
 
     mail = call.mail

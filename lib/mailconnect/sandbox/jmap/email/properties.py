@@ -1,4 +1,4 @@
-"""What Email/get and Email/parse say of a message itself, by property (RFC 8621 §4.1.2 to §4.1.4)."""
+"""The properties of a message itself in Email/get and Email/parse (RFC 8621 §4.1.2 to §4.1.4)."""
 
 from collections.abc import Callable
 from typing import Any
