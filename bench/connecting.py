@@ -13,7 +13,7 @@ from mailconnect.sandbox.browser import Browser, Page
 
 REDIRECT = "http://127.0.0.1:33418/callback"
 ACCEPT = {"accept": "application/json, text/event-stream"}
-_MOST_PAGES = 10
+_MAX_PAGES = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ async def connect(http: httpx.AsyncClient, base: str, *, allows_all: bool = Fals
 
 async def _consented(browser: Browser, url: str, *, allows_all: bool) -> str:
     page = await browser.open(url)
-    for _ in range(_MOST_PAGES):
+    for _ in range(_MAX_PAGES):
         if page.location is None:
             page = await _approved(browser, page, allows_all=allows_all)
         elif page.location.startswith(REDIRECT):

@@ -8,7 +8,7 @@ import pytest
 
 pytestmark = pytest.mark.process
 
-MOST_FILES, MOST_CHANGES = 35, 90
+MAX_FILES, MAX_CHANGES = 35, 90
 
 
 @pytest.mark.parametrize("tool", ["list_mailboxes", "get_session"])
@@ -16,5 +16,5 @@ def test_a_tool_call_leads_through_few_files(tool: str) -> None:
     told = subprocess.run([sys.executable, "-m", "bench.trace", tool], capture_output=True, text=True, check=True)
     found = re.match(rf"{tool}: (\d+) files, (\d+) changes of file", told.stdout)
     assert found is not None
-    assert int(found[1]) <= MOST_FILES
-    assert int(found[2]) <= MOST_CHANGES
+    assert int(found[1]) <= MAX_FILES
+    assert int(found[2]) <= MAX_CHANGES

@@ -10,7 +10,7 @@ from bench import environment
 from bench.memory.measure import READERS, Outcome, measured
 
 RESULT = environment.HERE / "results" / "memory.md"
-MOST_MEMORY = 400
+MAX_MEMORY = 400
 """MiB."""
 LONGEST = 50.0
 """Milliseconds of p99."""
@@ -28,7 +28,7 @@ def report(outcome: Outcome, day: str) -> str:
         "| Resident memory | MiB | wanted |",
         "|---|---|---|",
         f"| before the first message | {outcome.before} | |",
-        f"| the most | {outcome.most} | {MOST_MEMORY} |",
+        f"| the most | {outcome.most} | {MAX_MEMORY} |",
         f"| ten seconds after the last | {outcome.after} | |",
         "",
         "| Small call | calls | p50, ms | p99, ms | longest, ms | p50 and p99 while nobody reads | wanted, p99 |",
@@ -44,7 +44,7 @@ def report(outcome: Outcome, day: str) -> str:
 
 
 def kept(outcome: Outcome) -> bool:
-    return outcome.most <= MOST_MEMORY and all(one.p99 <= LONGEST for one in outcome.beside.values())
+    return outcome.most <= MAX_MEMORY and all(one.p99 <= LONGEST for one in outcome.beside.values())
 
 
 def main() -> int:

@@ -9,7 +9,7 @@ from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[impor
 
 from mailconnect.attachments.bounds import Bounds
 from mailconnect.attachments.frames import Malformed, Question, from_document
-from mailconnect.attachments.invocation import MOST_BYTES, as_event
+from mailconnect.attachments.invocation import MAX_BYTES, as_event
 from mailconnect.attachments.result import Result, Unreadable
 
 CONFIG = Config(connect_timeout=2, read_timeout=20, retries={"mode": "standard", "total_max_attempts": 1})
@@ -31,7 +31,7 @@ class LambdaReader:
     @property
     def most_bytes(self) -> int:
         """Less than in a child process: an event may have 6 MB, base64 included."""
-        return min(MOST_BYTES, self._bounds.input_bytes)
+        return min(MAX_BYTES, self._bounds.input_bytes)
 
     async def read(
         self, data: bytes, declared: str, name: str, *, offset: int = 0, characters: int | None = None

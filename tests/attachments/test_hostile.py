@@ -13,7 +13,7 @@ from tests.attachments.in_process import InProcessReader
 
 pytestmark = [pytest.mark.anyio, pytest.mark.process]
 
-_MOST_CPU = 10.0
+_MAX_CPU = 10.0
 """Seconds: the hard limit of the child. On a quiet machine nothing here needs half of it."""
 
 
@@ -31,7 +31,7 @@ async def test_what_is_made_to_harm_costs_one_bounded_result(name: str) -> None:
     data = ALL[name]()
     before = children_cpu()
     result = await LocalReader().read(data, "message/rfc822" if name in MAIL else "", "")
-    assert children_cpu() - before < _MOST_CPU
+    assert children_cpu() - before < _MAX_CPU
     assert isinstance(result, AttachmentText | Unreadable)
     if isinstance(result, AttachmentText):
         assert len(result.text) <= Bounds().characters

@@ -7,7 +7,7 @@ import anyio
 import anyio.lowlevel
 import pytest
 
-from mailconnect.client_documents.documents import _MOST_KEPT, Documents
+from mailconnect.client_documents.documents import _MAX_KEPT, Documents
 from mailconnect.client_documents.fetched import Fetched, NotFetched
 from mailconnect.oauth.clients.id_url import DocumentUrl, document_url
 from tests.bridge import TurnedClock
@@ -173,8 +173,8 @@ async def test_a_failure_that_nobody_waits_for_any_more_is_no_fault() -> None:
 
 async def test_so_many_are_kept_and_no_more() -> None:
     kept = documents(Host([b"x"]))
-    for number in range(_MOST_KEPT + 1):
+    for number in range(_MAX_KEPT + 1):
         await kept.get(url(number))
     assert kept.costs_a_fetch(url(0))
     assert not kept.costs_a_fetch(url(1))
-    assert not kept.costs_a_fetch(url(_MOST_KEPT))
+    assert not kept.costs_a_fetch(url(_MAX_KEPT))

@@ -39,7 +39,7 @@ from tests.sending.killing import Killed, dies, settled
 from tests.sending.sender import ANN, BOB, NOW, STRANGER, SUBMIT, Sender, new_grant, new_sender
 
 APPROVE, KNOWN, FREE = (Choice(policy, 20) for policy in Policy)
-_MOST_STEPS = 120
+_MAX_STEPS = 120
 _ONCE = {"sent": 1}
 
 
@@ -86,7 +86,7 @@ class SendingContract:
     async def test_a_send_that_is_killed_at_any_step_is_finished_by_the_next_call(self, sender: Sender) -> None:
         sender.write(ANN, number=2000, sent=True)
         steps = await steps_of(sender, lambda: sender.send(sender.write(ANN, number=1000)))
-        assert 20 < steps < _MOST_STEPS
+        assert 20 < steps < _MAX_STEPS
         for step in range(1, steps + 1):
             await self.killed(sender, step)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tests.infra.execution_environment import Code, ExecutionEnvironment, Outcome
 
-_MOST_AT_ONCE = 3
+_MAX_AT_ONCE = 3
 
 
 @dataclass(slots=True)
@@ -18,7 +18,7 @@ class Function:
     environments: list[ExecutionEnvironment] = field(default_factory=list)
     _waiting: list[ExecutionEnvironment] = field(default_factory=list)
     _changing: threading.Lock = field(default_factory=threading.Lock)
-    _places: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(_MOST_AT_ONCE))
+    _places: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(_MAX_AT_ONCE))
 
     def invoke(self, event: bytes) -> Outcome:
         """Waits for a place, where Lambda would throttle: what throttling does is not this rig's question."""

@@ -35,7 +35,7 @@ def test_the_concurrency_it_asks_for_is_enough() -> None:
 
 
 def test_the_regions_are_those_that_are_offered() -> None:
-    offered = TEXT.partition("in which all that is made exists:")[2].partition(".\n")[0]
+    offered = TEXT.partition("and are offered:")[2].partition(".\n")[0]
     assert re.findall(r"`([a-z0-9-]+)`", offered) == [*SUPPORTED]
 
 
@@ -43,7 +43,7 @@ def test_the_numbers_of_places_and_seconds_are_right() -> None:
     """The mean number of places in use is the rate by the time that each takes."""
     places = document()["Parameters"]["McpConcurrency"]["Default"]
     assert f"with {places} places, {places / 0.25:.0f} a second from a provider that takes 0.25 seconds" in TEXT
-    assert f"{places / 25:.0f}\nfrom one that takes its whole 25" in TEXT
-    assert "500 a second of them" in TEXT
+    assert f"{places / 25:.0f} from one that\ntakes the maximum of 25" in TEXT
+    assert "500 such calls a second" in TEXT
     assert 500 * 0.005 <= 3
-    assert "at 5,000, strangers keep 25 places" in TEXT
+    assert "at 5,000, a flood keeps 25 places" in TEXT

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import pytest
 from starlette.types import Receive, Scope, Send
 
-from mailconnect.local.http_protocol import HEAD, MOST_PIPELINED, READER, REMAINDER, REQUEST, Wait
+from mailconnect.local.http_protocol import HEAD, MAX_PIPELINED, READER, REMAINDER, REQUEST, Wait
 from mailconnect.local.server import Server
 from tests.provider.served import serving
 
@@ -203,22 +203,22 @@ async def test_a_connection_in_use_is_not_closed(peer: Peer) -> None:
 
 
 async def test_requests_without_end_are_answered_up_to_the_bound(peer: Peer) -> None:
-    peer.writer.write(GET % b"" * (MOST_PIPELINED + 10))
+    peer.writer.write(GET % b"" * (MAX_PIPELINED + 10))
     answers = await peer.reader.read()
-    assert answers.endswith(b"%d;" % (MOST_PIPELINED + 1))
+    assert answers.endswith(b"%d;" % (MAX_PIPELINED + 1))
     assert answers.count(b"connection: close") == 1
-    assert answers.count(b"HTTP/1.1 200 OK") == peer.app.begun == MOST_PIPELINED + 1
+    assert answers.count(b"HTTP/1.1 200 OK") == peer.app.begun == MAX_PIPELINED + 1
 
 
 async def test_however_many_there_are(peer: Peer) -> None:
     peer.writer.write(GET % b"" * 10_000)
     await peer.until(lambda: not peer.server.server_state.connections)
-    assert peer.app.begun == MOST_PIPELINED + 1
+    assert peer.app.begun == MAX_PIPELINED + 1
 
 
 async def test_requests_within_the_bound_are_all_answered(peer: Peer) -> None:
-    await peer.answered(GET % b"" * (MOST_PIPELINED + 1))
-    for _ in range(MOST_PIPELINED):
+    await peer.answered(GET % b"" * (MAX_PIPELINED + 1))
+    for _ in range(MAX_PIPELINED):
         await peer.reader.readuntil(b";")
     await peer.answered(GET % b"")
 

@@ -12,7 +12,7 @@ from tests.provider.served import serving
 
 pytestmark = pytest.mark.anyio
 
-MOST = 5
+MAX = 5
 
 
 @pytest.fixture(params=["asyncio", "uvloop"])
@@ -56,7 +56,7 @@ class Peers:
 
 @pytest.fixture
 async def peers(anyio_backend: object, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Peers]:
-    monkeypatch.setattr(http_protocol, "MOST_CONNECTIONS", MOST)
+    monkeypatch.setattr(http_protocol, "MAX_CONNECTIONS", MAX)
     app = App()
     async with serving(app) as (port, server):
         made = Peers(port, server, app)
@@ -82,14 +82,14 @@ async def answers(reader: asyncio.StreamReader) -> bool:
     "beginning", [b"", b"GET / HT", POST % b"whole"], ids=["nothing", "half a head", "half a body"]
 )
 async def test_a_request_is_served_among_idle_connections_without_end(peers: Peers, beginning: bytes) -> None:
-    for _ in range(4 * MOST):
+    for _ in range(4 * MAX):
         await peers.connect(beginning)
     assert await answers(await peers.connect(GET % b""))
 
 
 @pytest.mark.row("FL-13")
 async def test_the_one_that_has_waited_longest_goes_first(peers: Peers) -> None:
-    first, *_ = [await peers.connect() for _ in range(MOST)]
+    first, *_ = [await peers.connect() for _ in range(MAX)]
     await peers.connect()
     assert await is_closed(first)
 
@@ -98,8 +98,8 @@ async def test_the_one_that_has_waited_longest_goes_first(peers: Peers) -> None:
 async def test_one_between_two_requests_goes_after_those_without(peers: Peers) -> None:
     kept = await peers.connect(GET % b"")
     assert await answers(kept)
-    idle = [await peers.connect() for _ in range(MOST - 1)]
-    for _ in range(MOST - 1):
+    idle = [await peers.connect() for _ in range(MAX - 1)]
+    for _ in range(MAX - 1):
         await peers.connect()
     assert all([await is_closed(one) for one in idle])
     assert not kept.at_eof()
@@ -107,7 +107,7 @@ async def test_one_between_two_requests_goes_after_those_without(peers: Peers) -
 
 @pytest.mark.row("FL-13")
 async def test_no_request_at_work_is_given_up(peers: Peers) -> None:
-    readers = await peers.at_work(MOST)
+    readers = await peers.at_work(MAX)
     for _ in range(3):
         await peers.connect()
     peers.app.go_on.set()

@@ -17,7 +17,7 @@ from mailconnect.mail.reading import Reading
 from mailconnect.mail.search import Order, Search
 
 NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
-_MOST = 1_000_000
+_MAX = 1_000_000
 
 
 def search(query: str = "", **more: object) -> Search:
@@ -215,20 +215,20 @@ class MailContract:
         (answer,) = (await mail.read(Reading(ids=[ids["answer"]]))).found
         assert answer.content is not None
         part = answer.content.attachments[0].id
-        file = await mail.attachment(ids["answer"], part, most=_MOST)
+        file = await mail.attachment(ids["answer"], part, most=_MAX)
         assert file.octets.split() == [b"a,b", b"1,2"]
         assert file.about.name == "plan.csv"
         with pytest.raises(AttachmentTooLarge):
             await mail.attachment(ids["answer"], part, most=2)
         with pytest.raises(UnknownAttachment):
-            await mail.attachment(ids["answer"], "99", most=_MOST)
+            await mail.attachment(ids["answer"], "99", most=_MAX)
         with pytest.raises(UnknownEmail):
-            await mail.attachment("gone", part, most=_MOST)
+            await mail.attachment("gone", part, most=_MAX)
 
     async def test_an_only_attachment_needs_no_name(self, mail: Mail, ids: Mapping[str, str]) -> None:
-        assert (await mail.attachment(ids["answer"], None, most=_MOST)).about.name == "plan.csv"
+        assert (await mail.attachment(ids["answer"], None, most=_MAX)).about.name == "plan.csv"
         with pytest.raises(UnknownAttachment):
-            await mail.attachment(ids["first"], None, most=_MOST)
+            await mail.attachment(ids["first"], None, most=_MAX)
 
     async def test_identities_have_signatures_and_may_be_wildcards(self, mail: Mail) -> None:
         first, second = await mail.identities()

@@ -11,7 +11,7 @@ from mailconnect.encoding.fast_json import encode
 from mailconnect.jmap.mail import JmapMail
 from mailconnect.jmap.mailbox.remembered_places import RememberedPlaces
 from mailconnect.mail.errors import Throttled, Unreachable
-from mailconnect.mcp.dispatch import MOST_BATCH_BYTES, MOST_IN_BATCH, respond
+from mailconnect.mcp.dispatch import MAX_BATCH_BYTES, MAX_IN_BATCH, respond
 from mailconnect.mcp.errors import InsufficientScope, InvalidParams, MissingRequiredClientCapability
 from mailconnect.mcp.mailconnect import mailconnect
 from mailconnect.mcp.message import HttpResponse
@@ -92,7 +92,7 @@ async def test_2025_03_26_accepts_a_batch(endpoint, headers):
     ]
 
 
-@pytest.mark.parametrize("messages", [[], [request("ping")] * (MOST_IN_BATCH + 1)])
+@pytest.mark.parametrize("messages", [[], [request("ping")] * (MAX_IN_BATCH + 1)])
 async def test_an_empty_or_long_batch_is_refused(endpoint, messages):
     status, body = await endpoint.post(messages, BATCH_HEADER)
     assert (status, body["error"]["code"]) == (400, -32600)
@@ -108,7 +108,7 @@ async def test_the_answers_of_a_batch_are_bounded_together(endpoint, access):
         "The answers of this batch are too long together: send this request alone"
     }
     assert access.asked == ["Mailbox/get"] * 2
-    assert len(encode(body)) < MOST_BATCH_BYTES + 2000
+    assert len(encode(body)) < MAX_BATCH_BYTES + 2000
 
 
 async def test_others_have_their_turn_between_the_requests_of_a_batch(endpoint):
@@ -121,9 +121,9 @@ async def test_others_have_their_turn_between_the_requests_of_a_batch(endpoint):
             await asyncio.sleep(0)
 
     waiting = asyncio.create_task(others())
-    await endpoint.post([request("ping", number) for number in range(MOST_IN_BATCH)])
+    await endpoint.post([request("ping", number) for number in range(MAX_IN_BATCH)])
     waiting.cancel()
-    assert turns >= MOST_IN_BATCH
+    assert turns >= MAX_IN_BATCH
 
 
 async def test_a_batch_of_notifications_is_accepted(endpoint):

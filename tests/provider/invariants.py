@@ -14,7 +14,7 @@ from tests.provider.one_grant import ENDED, OneGrant
 from tests.provider.worker import Process, Worker
 
 _CANARY = b"-canary-"  # in each of the provider's tokens
-_MOST_STEPS = 300
+_MAX_STEPS = 300
 
 
 class _Heard(logging.Handler):
@@ -130,7 +130,7 @@ class Invariants:
         if grant is not None and before is not None and before.state is State.RETIRED:
             assert step == "hand over" or grant.props_version == before.props_version, "I3: nothing renews it"
         worker.steps += 1
-        assert worker.steps < _MOST_STEPS, "I7"
+        assert worker.steps < _MAX_STEPS, "I7"
         assert worker.slept < CALL_SECONDS, "I7"
         if not worker.works:
             self._check_answer(worker)

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.usefixtures("stopped_watch")
 ANY = st.integers(0, 11)
 """The number of one of the processes, however many there are."""
 
-MOST = 4  # at work
+MAX = 4  # at work
 
 
 def at_work(machine: "RefreshMachine") -> bool:
@@ -28,7 +28,7 @@ def renews(machine: "RefreshMachine") -> bool:
 
 
 def room(machine: "RefreshMachine") -> bool:
-    return len(machine.here.workers) < MOST
+    return len(machine.here.workers) < MAX
 
 
 class RefreshMachine(RuleBasedStateMachine):

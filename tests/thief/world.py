@@ -24,7 +24,7 @@ OWNERS = ("alice", "bob")
 
 CROSS_SITE = {"Origin": "https://evil.example", "Sec-Fetch-Site": "cross-site"}
 
-_MOST_BYTES = 300_000  # of one response
+_MAX_BYTES = 300_000  # of one response
 
 _T = TypeVar("_T")
 
@@ -40,7 +40,7 @@ class Careful(Wire):
         answer = await super().__call__(method, path, **options)
         self.world.requests += 1
         assert answer.status_code < 500, f"{method} {path}: {answer.status_code}"
-        assert len(answer.content) < _MOST_BYTES, "a response is bounded"
+        assert len(answer.content) < _MAX_BYTES, "a response is bounded"
         return answer
 
 

@@ -13,7 +13,7 @@ from mailconnect.render import links, quotes
 from mailconnect.render.characters import clean, one_line
 from mailconnect.render.html import to_text as converter
 
-_MOST_QUOTED = 8
+_MAX_QUOTED = 8
 """Lines of a quotation that are shown without being unfolded."""
 
 _LONGEST_ADDRESS = 320
@@ -90,7 +90,7 @@ def _folded(text: str) -> tuple[str, str]:
     split = quotes.split(text)
     own = split.own.rstrip()
     quoted = text[len(split.own) :].strip("\n") if split.quoted else ""
-    return (own, quoted) if quoted.count("\n") >= _MOST_QUOTED else (text, "")
+    return (own, quoted) if quoted.count("\n") >= _MAX_QUOTED else (text, "")
 
 
 def _says_more(plain: str, text: str, linked: links.Linked) -> bool:

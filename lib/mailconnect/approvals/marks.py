@@ -10,12 +10,12 @@ import hashlib
 from mailconnect.approvals.letter import Letter
 
 _MARK_BYTES = 4
-_MOST = 1_000
+_MAX = 1_000
 """Lines; what comes after them is never marked as changed."""
 
 
 def marks_of(letter: Letter) -> bytes:
-    return b"".join(_mark(line) for _, line in zip(range(_MOST), letter.lines(), strict=False))
+    return b"".join(_mark(line) for _, line in zip(range(_MAX), letter.lines(), strict=False))
 
 
 def to_text(marks: bytes) -> str:
@@ -35,7 +35,7 @@ def changed_lines(letter: Letter, earlier: bytes) -> frozenset[str]:
     known = {earlier[at : at + _MARK_BYTES] for at in range(0, len(earlier), _MARK_BYTES)}
     if not known:
         return frozenset()
-    lines = (line for _, line in zip(range(_MOST), letter.lines(), strict=False))
+    lines = (line for _, line in zip(range(_MAX), letter.lines(), strict=False))
     return frozenset(line for line in lines if _mark(line) not in known)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from mailconnect.attachments.bounds import Bounds
 from mailconnect.attachments.frames import Malformed, Question
 
-MOST_BYTES = 4_400_000
+MAX_BYTES = 4_400_000
 """An event may have 6 MB, and base64 makes four bytes of three."""
 _LONGEST_WORD = 1_000
 """Characters of a type or a name: they only break ties."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from mailconnect.cli.bill import ATTACHMENTS_A_DAY, CALLS_A_DAY, SENT_BYTES, Usage, for_a_month
 from mailconnect.cli.subcommand import CommandFailed, Subparsers
 
-_MOST = 1e12
+_MAX = 1e12
 
 
 def add(subparsers: Subparsers) -> None:
@@ -29,8 +29,8 @@ def add(subparsers: Subparsers) -> None:
 def _run(arguments: argparse.Namespace, environment: Mapping[str, str]) -> int:  # noqa: ARG001 - needs none
     numbers = {name: getattr(arguments, name) for name in ("mailboxes", "calls", "attachments", "bytes", "years")}
     for name, number in numbers.items():
-        if not 0 <= number <= _MOST:
-            raise CommandFailed(f"--{name} is {number}; give a number from 0 to {_MOST:.0e}")
+        if not 0 <= number <= _MAX:
+            raise CommandFailed(f"--{name} is {number}; give a number from 0 to {_MAX:.0e}")
     usage = Usage(
         mailboxes=arguments.mailboxes,
         calls=arguments.calls,

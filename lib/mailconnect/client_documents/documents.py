@@ -14,7 +14,7 @@ from mailconnect.oauth.clients.id_url import DocumentUrl
 RENEWED_AFTER = 60
 """Seconds after which what did not do is fetched anew, though it may count as fresh."""
 
-_MOST_KEPT = 200
+_MAX_KEPT = 200
 
 _Document = TypeVar("_Document")
 
@@ -79,7 +79,7 @@ class Documents(Generic[_Document]):
         now = self._clock()
         self._kept[url.url] = _Kept(document, now, now + max(lifetime(fetched.headers), self._at_least))
         self._kept.move_to_end(url.url)
-        if len(self._kept) > _MOST_KEPT:
+        if len(self._kept) > _MAX_KEPT:
             self._kept.popitem(last=False)
         return document
 

@@ -20,7 +20,7 @@ from mailconnect.grants.widening import widening_key_place
 SEND = "emails:send"
 """The scope."""
 
-MOST_A_DAY = 100
+MAX_A_DAY = 100
 DAILY = 20
 """Messages a day, unless the owner says another number."""
 
@@ -40,7 +40,7 @@ class Policy(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """`a_day`: how many messages may leave in a day without the owner's word on each, 1 to MOST_A_DAY."""
+    """`a_day`: how many messages may leave in a day without the owner's word on each, 1 to MAX_A_DAY."""
 
     policy: Policy = Policy.APPROVE
     a_day: int = DAILY
@@ -62,7 +62,7 @@ FIRST = Choice()
 def parse_choice(text: str) -> Choice:
     """Of what is no choice, FIRST."""
     found = _WRITTEN.fullmatch(text)
-    return Choice(Policy(found[1]), min(int(found[2]), MOST_A_DAY)) if found else FIRST
+    return Choice(Policy(found[1]), min(int(found[2]), MAX_A_DAY)) if found else FIRST
 
 
 def choose(grant: Grant, choice: Choice, key: bytes) -> Update | None:

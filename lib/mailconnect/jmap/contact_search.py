@@ -18,9 +18,9 @@ from mailconnect.jmap.invocation import Invocation
 from mailconnect.jmap.response import Responses
 from mailconnect.mail.errors import NoContacts, UnexpectedAnswer
 
-MOST_CONTACTS = 50
+MAX_CONTACTS = 50
 _PROPERTIES = ("id", "name", "nicknames", "emails", "phones", "organizations")
-_MOST_OF_ONE = 10
+_MAX_OF_ONE = 10
 
 
 async def find_contacts(access: MailboxAccess, text: str, *, most: int) -> FoundContacts:
@@ -28,7 +28,7 @@ async def find_contacts(access: MailboxAccess, text: str, *, most: int) -> Found
     account_id = await access.contacts_account_id()
     if account_id is None:
         raise NoContacts("the session names no account with contacts")
-    limit = min(most, MOST_CONTACTS)
+    limit = min(most, MAX_CONTACTS)
     while True:
         try:
             return await _found(access, account_id, text, limit)
@@ -53,7 +53,7 @@ async def _found(access: MailboxAccess, account_id: str, text: str, limit: int) 
         got = objects.fields_of(responses.to(get))
     except (UnknownCapability, UnknownMethod, AccountNotSupportedByMethod):
         raise NoContacts("the provider has no contacts") from None
-    contacts, unreadable = objects.read_list("ContactCard", got, _contact, most=MOST_CONTACTS)
+    contacts, unreadable = objects.read_list("ContactCard", got, _contact, most=MAX_CONTACTS)
     return FoundContacts(contacts, total, unreadable)
 
 
@@ -83,13 +83,13 @@ def _name(name: Any) -> str:
     if not isinstance(name, dict):
         return ""
     whole = objects.text(name.get("full"))
-    parts = (objects.text(one.get("value")) for one in objects.objects(name.get("components"), most=_MOST_OF_ONE))
+    parts = (objects.text(one.get("value")) for one in objects.objects(name.get("components"), most=_MAX_OF_ONE))
     return whole or " ".join(part for part in parts if part)
 
 
 def _all(value: Any, member: str) -> tuple[str, ...]:
     """Of an object whose values are objects."""
-    held = objects.objects([*value.values()], most=_MOST_OF_ONE) if isinstance(value, dict) else ()
+    held = objects.objects([*value.values()], most=_MAX_OF_ONE) if isinstance(value, dict) else ()
     return tuple(found for one in held if (found := objects.text(one.get(member), longest=320)))
 
 

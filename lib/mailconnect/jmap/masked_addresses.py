@@ -20,7 +20,7 @@ from mailconnect.mail.errors import MailboxError
 from mailconnect.masked.address import MaskedAddress, MaskedAddresses, NewMaskedAddress, State
 from mailconnect.masked.errors import MaskedLimit, MaskedRefused, MaskedUnknown, NoMaskedAddresses, UnknownMasked
 
-MOST_MASKED = 10_000
+MAX_MASKED = 10_000
 _USING = (CORE, MASKED_EMAIL)
 _NEW = "new"
 _PROPERTIES = ("id", "email", "state", "forDomain", "description", "createdAt", "lastMessageAt")
@@ -31,7 +31,7 @@ async def all_masked(access: MailboxAccess) -> MaskedAddresses:
     """One request. Raises MailboxError."""
     asked = {"accountId": await access.account_id(), "ids": None, "properties": [*_PROPERTIES]}
     got = await _answered(access, Invocation("MaskedEmail/get", asked, "get"))
-    addresses, unreadable = objects.read_list("MaskedEmail", got, _address, most=MOST_MASKED)
+    addresses, unreadable = objects.read_list("MaskedEmail", got, _address, most=MAX_MASKED)
     may_be_incomplete = len(addresses) + unreadable == await access.most_objects()
     return MaskedAddresses(addresses, unreadable, may_be_incomplete)
 

@@ -74,7 +74,7 @@ def flag(value: Any, what: str) -> bool:
     return value
 
 
-_MOST_RESPONSES = 256
+_MAX_RESPONSES = 256
 _LONGEST_DESCRIPTION = 500
 
 
@@ -84,7 +84,7 @@ class Responses(Discreet, frozen=True, rename="camel"):
     A `session_state` other than the session's `state` means that the session should be fetched again.
     """
 
-    method_responses: Annotated[tuple[tuple[Text, Raw, Text], ...], Meta(max_length=_MOST_RESPONSES)]
+    method_responses: Annotated[tuple[tuple[Text, Raw, Text], ...], Meta(max_length=_MAX_RESPONSES)]
     session_state: Text = ""
 
     def to(self, call: Invocation) -> Raw:
@@ -109,7 +109,7 @@ class _Error(Struct):
 class _OneByOne(Discreet, frozen=True, rename="camel"):
     """`Responses`, where one of its parts is odd."""
 
-    method_responses: Annotated[list[Raw], Meta(max_length=_MOST_RESPONSES)]
+    method_responses: Annotated[list[Raw], Meta(max_length=_MAX_RESPONSES)]
     session_state: Raw = Raw(b"null")
 
 

@@ -27,8 +27,8 @@ DEFAULT_OBJECTS = 500
 """At once in a /get, where the server names no limit (RFC 8620 §2 suggests no less)."""
 
 _LONGEST_URL = 2048
-_MOST_ACCOUNTS = 1000
-_MOST_CAPABILITIES = 200
+_MAX_ACCOUNTS = 1000
+_MAX_CAPABILITIES = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ def parse_session(document: Any, *, session_url: str, allowed_hosts: HostAllowLi
     listed = mapping(fields.get("accounts"), "accounts")
     username, state = fields.get("username"), fields.get("state")
     capabilities = _session_capabilities(fields.get("capabilities"))
-    if len(listed) > _MOST_ACCOUNTS:
+    if len(listed) > _MAX_ACCOUNTS:
         raise UnexpectedAnswer("too many accounts")
     read = [_account(key, value) for key, value in listed.items()]
     accounts = tuple(account for account in read if account is not None)
@@ -121,15 +121,15 @@ def _absolute(url: str, session_url: str) -> str:
 
 
 def _session_capabilities(value: Any) -> Mapping[str, Any]:
-    """Those that can be understood, at most _MOST_CAPABILITIES."""
+    """Those that can be understood, at most _MAX_CAPABILITIES."""
     if not isinstance(value, dict):
         return {}
     readable = [(name, of) for name, of in value.items() if len(name) <= LONGEST_TEXT]
-    return dict(readable[:_MOST_CAPABILITIES])
+    return dict(readable[:_MAX_CAPABILITIES])
 
 
 def _capabilities(value: dict[str, Any]) -> frozenset[str]:
-    if len(value) > _MOST_CAPABILITIES:
+    if len(value) > _MAX_CAPABILITIES:
         raise UnexpectedAnswer("too many capabilities")
     if max(map(len, value), default=0) > LONGEST_TEXT:
         raise UnexpectedAnswer("a capability is too long")

@@ -6,7 +6,7 @@ from typing import Any
 from mailconnect.encoding.discreet import Discreet
 from mailconnect.jmap import objects
 
-_MOST_PROPERTIES = 20
+_MAX_PROPERTIES = 20
 _LONGEST = 100
 
 
@@ -28,7 +28,7 @@ def _error(sent: Any) -> SetError:
     if not isinstance(sent, dict):
         return SetError("")
     named = sent.get("properties")
-    listed = named[:_MOST_PROPERTIES] if isinstance(named, list) else []
+    listed = named[:_MAX_PROPERTIES] if isinstance(named, list) else []
     return SetError(
         objects.text(sent.get("type"), longest=_LONGEST),
         frozenset(objects.text(one, longest=_LONGEST) for one in listed),

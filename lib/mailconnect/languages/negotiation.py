@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from mailconnect.languages.language import ENGLISH, LANGUAGES, Language
 
-_MOST = 40
+_MAX = 40
 """Names that are looked at; a browser sends a handful."""
 
 _BY_CODE = {language.code: language for language in LANGUAGES}
@@ -14,14 +14,14 @@ def of_ui_locales(text: str) -> Language | None:
     """The first that there is, of BCP 47 tags separated by spaces, the preferred first (OpenID Connect Core
     §3.1.2.1).
     """
-    return _first(text.split()[:_MOST])
+    return _first(text.split()[:_MAX])
 
 
 def of_accept_language(header: str) -> Language:
     """Of the languages that the browser accepts, the one with the greatest weight (RFC 9110 §12.5.4). A weight that
     cannot be read counts as none.
     """
-    weighed = [(_weight(weight), tag) for tag, _, weight in (one.partition(";") for one in header.split(",")[:_MOST])]
+    weighed = [(_weight(weight), tag) for tag, _, weight in (one.partition(";") for one in header.split(",")[:_MAX])]
     wanted = sorted((one for one in weighed if one[0] > 0), key=lambda one: -one[0])
     return _first(tag for _, tag in wanted) or ENGLISH
 

@@ -12,10 +12,10 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 MAX_HEAD = 65_536
 """Bytes of a request's line and headers, or trailers; httptools itself would collect them without end."""
 
-MOST_CONNECTIONS = 500
+MAX_CONNECTIONS = 500
 """At once, so that file descriptors are left for the store and the provider. For one more, one that waits is closed."""
 
-MOST_PIPELINED = 16
+MAX_PIPELINED = 16
 """Requests that wait on a connection for the one under way; what comes after them is not read."""
 
 _TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
@@ -78,7 +78,7 @@ class BoundedProtocol(HttpToolsProtocol):
         super().connection_made(transport)
         self.flow = _Flow(transport, self.pipeline)
         self._idle_since = time.monotonic()
-        if len(self.connections) > MOST_CONNECTIONS:
+        if len(self.connections) > MAX_CONNECTIONS:
             self._make_room()
 
     def on_response_complete(self) -> None:
@@ -86,7 +86,7 @@ class BoundedProtocol(HttpToolsProtocol):
         super().on_response_complete()
 
     def on_message_begin(self) -> None:
-        if len(self.pipeline) >= MOST_PIPELINED:
+        if len(self.pipeline) >= MAX_PIPELINED:
             raise TooManyWaiting
         self._head_begun = True
         super().on_message_begin()

@@ -20,7 +20,7 @@ _LARGEST, _OLDER = 1_000_000, 4
 _BUNDLE = 64
 _SECONDS = 1.0
 _MINUTE = 60
-_MOST_KINDS = 200
+_MAX_KINDS = 200
 _RANDOM = ("request", "reference")
 _TRIES, _BETWEEN_TRIES = 10, 0.01  # seconds
 _WITHOUT_TRIES = 5.0
@@ -119,7 +119,7 @@ class Security(Shared):
 class Events(Shared):
     """All other events. Each kind has one line a minute: the first is written, the others are counted.
 
-    Strangers can cause refusals without end, so the kinds are bounded too. Past `_MOST_KINDS` in a minute, a line is
+    Strangers can cause refusals without end, so the kinds are bounded too. Past `_MAX_KINDS` in a minute, a line is
     counted by its event alone.
     """
 
@@ -131,7 +131,7 @@ class Events(Shared):
     def emit(self, record: logging.LogRecord) -> None:
         self._tell(record.created)
         kind = _kind(record.getMessage())
-        if kind not in self._counted and len(self._counted) >= _MOST_KINDS:
+        if kind not in self._counted and len(self._counted) >= _MAX_KINDS:
             kind = json.dumps({"event": _event(record)})
         if kind in self._counted:
             self._counted[kind].further += 1

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 import uvicorn
 from starlette.types import ASGIApp
 
-from mailconnect.local.http_protocol import MOST_CONNECTIONS, REQUEST, BoundedProtocol
+from mailconnect.local.http_protocol import MAX_CONNECTIONS, REQUEST, BoundedProtocol
 
 _BEING_CLOSED = 50
 """Connections that have made room for others and are not gone yet."""
@@ -50,7 +50,7 @@ def server(app: ASGIApp, trusted_proxies: Sequence[object] = ()) -> Server:
         server_header=False,
         date_header=True,
         # More are answered with 503: those that are there are all at work.
-        limit_concurrency=MOST_CONNECTIONS + _BEING_CLOSED,
+        limit_concurrency=MAX_CONNECTIONS + _BEING_CLOSED,
         timeout_keep_alive=REQUEST.seconds,
         timeout_graceful_shutdown=STOP_SECONDS,
         proxy_headers=bool(trusted_proxies),

@@ -6,7 +6,7 @@ from enum import Enum
 from mailconnect.encoding.discreet import Discreet
 from mailconnect.mail.mailbox.mailbox import Mailbox
 
-MOST_CHANGED = 200
+MAX_CHANGED = 200
 """Emails in one change."""
 
 

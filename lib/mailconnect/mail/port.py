@@ -118,7 +118,7 @@ class Mail(Protocol):
     async def change(
         self, ids: Sequence[str], patch: "Patch", *, threads: bool = False, account_id: str | None = None
     ) -> "Changes":
-        """Files and marks emails, at most MOST_CHANGED of them; destroys nothing. Sent again, it changes nothing more.
+        """Files and marks emails, at most MAX_CHANGED of them; destroys nothing. Sent again, it changes nothing more.
 
         `threads`: also the other emails of their threads that share a mailbox with one of these. Raises QueryError for
         a mailbox that is not there, NoPlaceFor, NotAPlace, TooManyEmails for longer threads. Once something may have

@@ -6,7 +6,7 @@ from mailconnect.encoding.discreet import Discreet
 from mailconnect.mail.mailbox.mailbox import Mailbox
 from mailconnect.mail.message import Message
 
-MOST_MESSAGES = 10
+MAX_MESSAGES = 10
 
 
 class Reading(Discreet, frozen=True):
@@ -19,7 +19,7 @@ class Reading(Discreet, frozen=True):
     ids: Sequence[str] = ()
     thread_id: str | None = None
     content: bool = True
-    most: int = MOST_MESSAGES
+    most: int = MAX_MESSAGES
     skip: int = 0
     longest: int = 262_144
     threading: bool = False

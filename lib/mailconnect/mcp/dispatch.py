@@ -24,8 +24,8 @@ from mailconnect.mcp.message import (
 from mailconnect.mcp.server import Server
 from mailconnect.mcp.versions import BATCHING, MODERN
 
-MOST_IN_BATCH = 8  # each may ask the provider once, and all share one deadline
-MOST_BATCH_BYTES = 2_000_000
+MAX_IN_BATCH = 8  # each may ask the provider once, and all share one deadline
+MAX_BATCH_BYTES = 2_000_000
 """Of the responses together, as mailconnect.mcp.tools.mailboxes.list_mailboxes has it for one."""
 
 _TOO_LONG = "The answers of this batch are too long together: send this request alone"
@@ -64,7 +64,7 @@ def requests_in(body: bytes) -> int:
         values = decode(body)
     except ProtocolError:
         return 1
-    if len(values) > MOST_IN_BATCH:
+    if len(values) > MAX_IN_BATCH:
         return 1
     return max(1, sum(isinstance(value, dict) and "id" in value for value in values))
 
@@ -97,13 +97,13 @@ async def _batch(server: Server, headers: Headers, values: list[Any], context: C
     """2025-03-26 basic, Batching, and JSON-RPC 2.0 §6. Raises InvalidRequest, GrantError."""
     if single(headers, VERSION_HEADER) not in (None, "", BATCHING):
         raise InvalidRequest("The body must be a single JSON-RPC request or notification")
-    if not 1 <= len(values) <= MOST_IN_BATCH:
-        raise InvalidRequest(f"A batch holds 1 to {MOST_IN_BATCH} messages")
+    if not 1 <= len(values) <= MAX_IN_BATCH:
+        raise InvalidRequest(f"A batch holds 1 to {MAX_IN_BATCH} messages")
     messages = [_read_in_batch(value) for value in values]
     if all(isinstance(message, Notification) for message in messages):
         return ACCEPTED
     responses: list[dict[str, Any]] = []
-    fault, left = None, MOST_BATCH_BYTES
+    fault, left = None, MAX_BATCH_BYTES
     for message in messages:
         if isinstance(message, ProtocolError):
             responses.append(error_response(message.id, message))

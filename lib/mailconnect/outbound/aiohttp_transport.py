@@ -12,7 +12,7 @@ from mailconnect.outbound.transport import Request, Response
 
 _CONNECTIONS = 100
 _IDLE_SECONDS = 5
-_MOST_HEADERS = 1000
+_MAX_HEADERS = 1000
 _HEADER_BYTES = 65_536  # of one header field: policies and cookies of some servers are longer than aiohttp's 8 KiB
 
 _T = TypeVar("_T")
@@ -73,6 +73,6 @@ async def client(*, keeps: bool = True) -> AsyncIterator[OverAiohttp]:
         trust_env=False,
         max_line_size=_HEADER_BYTES,
         max_field_size=_HEADER_BYTES,
-        max_headers=_MOST_HEADERS,
+        max_headers=_MAX_HEADERS,
     ) as session:
         yield OverAiohttp(session)

@@ -17,7 +17,7 @@ _TOO_LATE = "no whole answer in time"
 _CODINGS = frozenset({"identity", "", "gzip", "x-gzip"})
 """RFC 9110 §8.4.1.3: `x-gzip` is the same as `gzip`."""
 
-_MOST_MEMBERS = 1000
+_MAX_MEMBERS = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +171,7 @@ class _Members:
 
     def _next(self) -> None:
         """An empty member takes 20 bytes, and as much work as a full one."""
-        if self._members == _MOST_MEMBERS:
+        if self._members == _MAX_MEMBERS:
             raise UnexpectedAnswer("a gzip stream of too many members")
         self._member = zlib.decompressobj(wbits=31)
         self._members += 1

@@ -42,7 +42,7 @@ _TROUBLE = (Unreachable, NotAnswering, Throttled, UpstreamFault)
 """Errors that say nothing of what the provider publishes."""
 
 _WELL_KNOWN = "/.well-known/jmap"
-_MOST_REDIRECTS = 3
+_MAX_REDIRECTS = 3
 _REDIRECTS = (301, 302, 303, 307, 308)
 
 
@@ -153,7 +153,7 @@ class Discovery:
             return _Session(refused.url, None)
 
     async def _follow(self, url: str) -> _Session:
-        for _ in range(_MOST_REDIRECTS + 1):
+        for _ in range(_MAX_REDIRECTS + 1):
             try:
                 received = await self._get(url)
             except UpstreamFault as fault:

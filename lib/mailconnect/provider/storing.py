@@ -24,7 +24,7 @@ PATIENCE = 1.5
 """Seconds that a write may take before the outbox gets the token: the lease does not last for a slower one."""
 
 _ATTEMPTS = 5
-_MOST_IN_MEMORY = 10_000
+_MAX_IN_MEMORY = 10_000
 _BETWEEN_TRIES = 5.0
 _AT_ONCE = 10  # writes that one call makes for others
 
@@ -63,7 +63,7 @@ class Storing:
                 return current
         if not waits:
             log.record("refreshed_token_not_stored", grant=pseudonyms.grant_hash(grant.id))
-            if len(self.in_hand) < _MOST_IN_MEMORY:
+            if len(self.in_hand) < _MAX_IN_MEMORY:
                 self.in_hand[grant.id] = refreshed
         raise StoreUnavailable("the refreshed token could not be stored")
 

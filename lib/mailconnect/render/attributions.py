@@ -29,8 +29,8 @@ _HEADER_LINE = re.compile(
     rf"|(?P<other>{_any_of(words.OTHER_HEADERS)}))[*_]{{0,2}}\s?[:：]",
     re.IGNORECASE,
 )
-_MOST_HEADERS = 12
-_MOST_CONTINUED = 2  # lines in a row that are no header: blank, or a long list of recipients
+_MAX_HEADERS = 12
+_MAX_CONTINUED = 2  # lines in a row that are no header: blank, or a long list of recipients
 _LONGEST_HEADER = 1_000
 _LONGEST_HEADER_NAME = 60
 _DASHES = frozenset(first + second for first in "-–—_=*" for second in "-–—_=* ")
@@ -81,11 +81,11 @@ def header_block(lines: Sequence[str], at: int, end: int) -> int:
     if at >= end or not begins_header(lines[at]):
         return 0
     length, found, kinds = 0, 0, set[str | None]()
-    for offset in range(min(end - at, _MOST_HEADERS)):
+    for offset in range(min(end - at, _MAX_HEADERS)):
         header = _HEADER_LINE.match(lines[at + offset][:_LONGEST_HEADER].strip())
         if header is not None:
             found, length = found + 1, offset + 1
             kinds.add(header.lastgroup)
-        elif offset + 1 - length > _MOST_CONTINUED:
+        elif offset + 1 - length > _MAX_CONTINUED:
             break
     return length if found >= 3 and "sender" in kinds and len(kinds & {"subject", "sent"}) > 0 else 0

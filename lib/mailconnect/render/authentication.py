@@ -5,8 +5,8 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 
 _LONGEST = 16_384  # characters of one header
-_MOST_HEADERS = 50
-_MOST_RESULTS = 64
+_MAX_HEADERS = 50
+_MAX_RESULTS = 64
 _RESULTS = frozenset(
     ("pass", "fail", "none", "neutral", "softfail", "policy", "temperror", "permerror", "hardfail", "bestguesspass")
 )
@@ -38,7 +38,7 @@ def trusted(headers: Sequence[str], accepted: Collection[str]) -> Results | None
     that bears its name may be the sender's. An accepted id that begins with a dot stands for all hosts of the domain.
     """
     exact = {one.lower() for one in accepted}
-    for header in headers[:_MOST_HEADERS]:
+    for header in headers[:_MAX_HEADERS]:
         found = parse(header)
         if found is not None and _is_accepted(found.authserv_id, exact):
             return found
@@ -50,7 +50,7 @@ def parse(header: str) -> Results | None:
     statements = list(_statements(header[:_LONGEST]))
     if not statements or not statements[0]:
         return None
-    read = (_result(words) for words in statements[1 : _MOST_RESULTS + 1])
+    read = (_result(words) for words in statements[1 : _MAX_RESULTS + 1])
     return Results(statements[0][0].lower(), tuple(result for result in read if result is not None))
 
 

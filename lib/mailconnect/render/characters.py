@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-_MOST_MARKS = 8  # on one letter. Longer runs are ornament, and normalizing them takes quadratic time
+_MAX_MARKS = 8  # on one letter. Longer runs are ornament, and normalizing them takes quadratic time
 _BAD = (
     "\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u034f\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u115f\u1160\u17b4\u17b5"
     "\u180b-\u180f\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\u3164\ud800-\udfff\ufdd0-\ufdef\ufe00-\ufe0d\ufeff\uffa0"
@@ -123,18 +123,18 @@ def _is_picture(character: str) -> bool:
 
 
 def _bounded_marks(text: str) -> tuple[str, bool]:
-    """The text with at most _MOST_MARKS combining marks in a row, and whether it may need to be normalized."""
+    """The text with at most _MAX_MARKS combining marks in a row, and whether it may need to be normalized."""
     if _is_composed(text):
         return text, False
     kept: list[str] = []
     run = 0
     for character in text:
         run = run + 1 if character > "\u02ff" and unicodedata.combining(character) else 0
-        if run <= _MOST_MARKS:
+        if run <= _MAX_MARKS:
             kept.append(character)
     return "".join(kept), True
 
 
 def _has_long_run(text: str) -> bool:
-    """Looks at every _MOST_MARKS-th character: a longer run cannot hide between two of them."""
-    return any(map(unicodedata.combining, text[_MOST_MARKS::_MOST_MARKS]))
+    """Looks at every _MAX_MARKS-th character: a longer run cannot hide between two of them."""
+    return any(map(unicodedata.combining, text[_MAX_MARKS::_MAX_MARKS]))

@@ -13,9 +13,9 @@ from mailconnect.render.html.to_text import LONGEST_SOURCE
 BodyMode = Literal["new", "full", "none"]
 
 _FORWARD_PREFIXES = frozenset(words.FORWARD_PREFIXES)
-_MOST_HEADERS, _LONGEST_HEADER = 16, 500
-_MOST_LINES, _LONGEST_LINE = 60, 300  # of attachments, and of what the tool says
-_MOST_WARNINGS = 5
+_MAX_HEADERS, _LONGEST_HEADER = 16, 500
+_MAX_LINES, _LONGEST_LINE = 60, 300  # of attachments, and of what the tool says
+_MAX_WARNINGS = 5
 _LEAST_FOR_LINKS = 1_000  # characters
 
 
@@ -84,7 +84,7 @@ class Prepared:
         )
 
     def _ours(self, piece: budget.Piece) -> list[str]:
-        said = [one_line(line, longest=_LONGEST_LINE) for line in self.message.ours[:_MOST_LINES]]
+        said = [one_line(line, longest=_LONGEST_LINE) for line in self.message.ours[:_MAX_LINES]]
         if self.message.verdict:
             said.append(one_line(self.message.verdict, longest=1_000))
         if self.mode == "none":
@@ -92,10 +92,10 @@ class Prepared:
         warnings = [link for link in self.linked.links if link.names]
         said += [
             f"careful: link {link.number} leads to {link.address.host}, but its text names {link.names}"
-            for link in warnings[:_MOST_WARNINGS]
+            for link in warnings[:_MAX_WARNINGS]
         ]
-        if len(warnings) > _MOST_WARNINGS:
-            said.append(f"careful: {len(warnings) - _MOST_WARNINGS:,} more links lead elsewhere than their text says")
+        if len(warnings) > _MAX_WARNINGS:
+            said.append(f"careful: {len(warnings) - _MAX_WARNINGS:,} more links lead elsewhere than their text says")
         if self.body.hidden:
             said.append(f"[hidden text left out: {self.body.hidden:,} characters]")
         if self.body.removed:
@@ -118,8 +118,8 @@ class Prepared:
 
     def _attachments(self) -> list[str]:
         files = self.message.attachments
-        shown = [one_line(line, longest=_LONGEST_LINE) for line in files[:_MOST_LINES]]
-        more = [f"and {len(files) - _MOST_LINES:,} more attachments"] if len(files) > _MOST_LINES else []
+        shown = [one_line(line, longest=_LONGEST_LINE) for line in files[:_MAX_LINES]]
+        more = [f"and {len(files) - _MAX_LINES:,} more attachments"] if len(files) > _MAX_LINES else []
         return ["", "attachments:", *shown, *more] if shown else []
 
 
@@ -158,7 +158,7 @@ def _collapsed(message: Message, mode: BodyMode, body: part.Body, linked: links.
 def _headers(headers: Sequence[tuple[str, str]]) -> list[str]:
     return [
         f"{one_line(name, longest=40)}: {one_line(value, longest=_LONGEST_HEADER)}"
-        for name, value in headers[:_MOST_HEADERS]
+        for name, value in headers[:_MAX_HEADERS]
     ]
 
 

@@ -24,12 +24,12 @@ class Split:
 
 
 _QUOTED = re.compile(r"\s{0,3}>")
-_MOST_LINES = 20_000  # a text of more lines is no letter; all of it is kept
+_MAX_LINES = 20_000  # a text of more lines is no letter; all of it is kept
 
 
 def split(text: str) -> Split:
     """All of the text is its own where nothing would be left of it."""
-    if text.count("\n") > _MOST_LINES:
+    if text.count("\n") > _MAX_LINES:
         return Split(text)
     lines = text.split("\n")
     end = _last_written(lines, len(lines))

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from mailconnect.render import words
 
-_MOST_LINES = 15
-_MOST_CHARACTERS = 1_500
+_MAX_LINES = 15
+_MAX_CHARACTERS = 1_500
 _LONGEST_DEVICE = 120
 _SHORTEST_RULE = 40
 
@@ -19,10 +19,10 @@ class Split:
 def split(text: str) -> Split:
     """All of the text is its own where nothing would be left of it."""
     tail = text.rstrip()
-    first = max(0, len(tail) - _MOST_CHARACTERS)
+    first = max(0, len(tail) - _MAX_CHARACTERS)
     # The first of a part of the text may be a part of a line.
     lines = tail[first:].split("\n")[1 if first else 0 :]
-    for back in range(1, min(len(lines), _MOST_LINES + 1) + 1):
+    for back in range(1, min(len(lines), _MAX_LINES + 1) + 1):
         line = lines[-back].strip()
         if line == "--" or _begins_footer(line) or (back == 1 and _is_of_a_device(line)):
             own = tail[: len(tail) - len("\n".join(lines[-back:]))].rstrip()

@@ -7,7 +7,7 @@ import httpx
 from mailconnect.sandbox.browser import Browser, Form, Page, PageError
 
 Decision = Literal["approve", "deny"]
-_MOST_PAGES = 12
+_MAX_PAGES = 12
 
 
 class Person:
@@ -38,7 +38,7 @@ class Person:
         and returns its URL.  Raises PageError where a page says no or is not understood."""
         page = await self.browser.open(url)
         signed_in_at: set[str] = set()
-        for _ in range(_MOST_PAGES):
+        for _ in range(_MAX_PAGES):
             if page.location is not None:
                 if page.location.startswith(redirect_uri):
                     return page.location
@@ -50,7 +50,7 @@ class Person:
                     raise PageError(page, "signing in did not work")
                 signed_in_at.add(page.url)
             page = await self.browser.submit(page, form, self._filled(form, consent, sign_in))
-        raise PageError(page, f"no end after {_MOST_PAGES} pages")
+        raise PageError(page, f"no end after {_MAX_PAGES} pages")
 
     def _form(self, page: Page) -> Form:
         """The form a person would fill in: one with a decision or a password, else the only one."""

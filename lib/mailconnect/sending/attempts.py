@@ -27,7 +27,7 @@ KEPT = 48 * 3600
 _BEGUN_WITHIN = 24 * 3600
 """Seconds after the first attempt, beyond which none begins: each is remembered for a day at least."""
 
-_MOST = 12
+_MAX = 12
 
 _WRITTEN = ("state", "mark", "at", "grant", "word")
 
@@ -71,7 +71,7 @@ class Attempts:
 
     def may_begin(self, state: str, now: int) -> bool:
         """Whether another attempt in this state cannot make a second mail."""
-        if self.was_sent or len(self.all) >= _MOST:
+        if self.was_sent or len(self.all) >= _MAX:
             return False
         if self.all and now >= self.all[0].at + _BEGUN_WITHIN:
             return False
@@ -91,7 +91,7 @@ class AttemptLedger:
     async def of(self, key: str, now: int) -> Attempts:
         """Raises StoreUnavailable."""
         found: list[Attempt] = []
-        while len(found) < _MOST:
+        while len(found) < _MAX:
             entry = await self.ledger.get(f"{key}:{len(found)}", now)
             if entry is None:
                 break

@@ -11,8 +11,8 @@ from mailconnect.render.characters import one_line
 from mailconnect.writing.recipients import is_plain
 
 LONGEST_SUBJECT = 500
-_MOST_REFERENCES = 50
-_MOST_OF_REFERENCES = 4_000  # characters
+_MAX_REFERENCES = 50
+_MAX_OF_REFERENCES = 4_000  # characters
 _REPLY = re.compile(r"(?:re|aw|sv|vs|antw|odp|rif|r|res)(?:\[\d{1,3}\])?\s*[:：]", re.IGNORECASE)  # noqa: RUF001 -- as mail programs write it
 _FORWARD = re.compile(r"(?:fwd?|wg|tr|rv|enc|i)\s*[:：]", re.IGNORECASE)  # noqa: RUF001
 
@@ -71,7 +71,7 @@ def references(about: Envelope) -> tuple[str, ...]:
     """
     above = about.references or (about.in_reply_to if len(about.in_reply_to) == 1 else ())
     chain = [*dict.fromkeys((*above, *about.message_ids[:1]))]
-    while len(chain) > _MOST_REFERENCES or (len(chain) > 1 and sum(map(len, chain)) > _MOST_OF_REFERENCES):
+    while len(chain) > _MAX_REFERENCES or (len(chain) > 1 and sum(map(len, chain)) > _MAX_OF_REFERENCES):
         del chain[1 if len(chain) > 2 else 0]
     return tuple(chain)
 

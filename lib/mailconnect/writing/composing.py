@@ -14,7 +14,7 @@ from mailconnect.writing import answering, markdown, quotation
 from mailconnect.writing.errors import Unwritable
 from mailconnect.writing.naming import Name
 from mailconnect.writing.recipients import Recipients, address, breaks_a_line, checked_email, is_plain, recipients
-from mailconnect.writing.request import MOST_FILES, Mode, Request
+from mailconnect.writing.request import MAX_FILES, Mode, Request
 
 
 class Source(Discreet, frozen=True):
@@ -205,8 +205,8 @@ def _files(request: Request, source: Source, careful: list[str]) -> tuple[PartOf
         if pictures := len(source.content.attachments) - len(files):
             careful.append(f"{pictures} pictures inside the forwarded text are left out.")
     files_of_both = (*kept, *request.files)
-    if len(files_of_both) > MOST_FILES:
-        raise Unwritable(f"{len(files_of_both)} attachments are too many: the maximum is {MOST_FILES}.")
+    if len(files_of_both) > MAX_FILES:
+        raise Unwritable(f"{len(files_of_both)} attachments are too many: the maximum is {MAX_FILES}.")
     return files_of_both
 
 

@@ -15,7 +15,7 @@ from mailconnect.render.characters import clean, one_line
 
 LONGEST = 60_000  # characters
 FORWARDED = "---------- Forwarded message ----------"
-_MOST_NAMED = 20
+_MAX_NAMED = 20
 
 
 class Quotation(Discreet, frozen=True):
@@ -89,7 +89,7 @@ def _when(moment: datetime | None) -> str:
 
 
 def _people(addresses: Sequence[Address]) -> str:
-    return ", ".join(_person([one]) for one in addresses[:_MOST_NAMED])
+    return ", ".join(_person([one]) for one in addresses[:_MAX_NAMED])
 
 
 def _person(addresses: Sequence[Address]) -> str:

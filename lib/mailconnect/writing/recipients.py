@@ -10,7 +10,7 @@ from mailconnect.render.addresses import oddities
 from mailconnect.render.characters import one_line
 from mailconnect.writing.errors import Unwritable
 
-MOST_RECIPIENTS = 20
+MAX_RECIPIENTS = 20
 
 _LONGEST_LOCAL, _LONGEST_DOMAIN, _LONGEST_NAME = 64, 253, 120
 _NAMED = re.compile(r"([^<>]*)<([^<>]*)>")
@@ -38,7 +38,7 @@ class Recipients:
 
 
 def recipients(to: Iterable[Address], cc: Iterable[Address], bcc: Iterable[Address]) -> Recipients:
-    """Each address once, where it stands first. Raises Unwritable past MOST_RECIPIENTS."""
+    """Each address once, where it stands first. Raises Unwritable past MAX_RECIPIENTS."""
     seen: set[str] = set()
     repeated: list[str] = []
 
@@ -50,9 +50,9 @@ def recipients(to: Iterable[Address], cc: Iterable[Address], bcc: Iterable[Addre
         return tuple(kept)
 
     found = Recipients(once(to), once(cc), once(bcc))
-    if len(seen) > MOST_RECIPIENTS:
+    if len(seen) > MAX_RECIPIENTS:
         raise Unwritable(
-            f"{len(seen)} recipients are too many: the maximum is {MOST_RECIPIENTS}. "
+            f"{len(seen)} recipients are too many: the maximum is {MAX_RECIPIENTS}. "
             "Ask the person to write to so many themselves."
         )
     warnings = [f"{email} was named twice; it is there once." for email in dict.fromkeys(repeated)]

@@ -9,7 +9,7 @@ from mailconnect.mail.address import Address
 from mailconnect.mail.draft.draft import PartOf, TextFile
 from mailconnect.writing.errors import Unwritable
 
-MOST_FILES = 20
+MAX_FILES = 20
 _LONGEST_FILE_NAME = 120
 _TEXT_TYPES = {
     "csv": "text/csv",

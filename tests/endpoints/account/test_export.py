@@ -9,7 +9,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from mailconnect.endpoints.account.export import LINK_LIFETIME, LINKS_SECONDS, MOST_HISTORY, MOST_LINKS
+from mailconnect.endpoints.account.export import LINK_LIFETIME, LINKS_SECONDS, MAX_HISTORY, MAX_LINKS
 from mailconnect.store.audit import Actor, Event, What
 from tests.endpoints.account.test_overview import LESS, connected, leads_to_sign_in, states
 from tests.endpoints.reading import Page
@@ -79,8 +79,8 @@ def test_every_member_stands_in_the_document_and_nothing_else_does() -> None:
     named = [name for row in rows for name in re.findall(r"`(\w+)`", row)]
     parts = [SCHEMA, *(SCHEMA["$defs"][name] for name in ("connection", "approval", "browser", "event"))]
     assert named == [name for described in parts for name in described["properties"]]
-    assert SCHEMA["properties"]["history"]["maxItems"] == MOST_HISTORY
-    assert f"at most {MOST_HISTORY:,} events" in (DOCS / "export.md").read_text("utf-8")
+    assert SCHEMA["properties"]["history"]["maxItems"] == MAX_HISTORY
+    assert f"at most {MAX_HISTORY:,} events" in (DOCS / "export.md").read_text("utf-8")
     for described in parts:
         assert {*described["required"]} == {*described["properties"]}
     assert f"`{SCHEMA['properties']['schema']['const']}`" in (DOCS / "export.md").read_text("utf-8")
@@ -154,20 +154,20 @@ async def test_an_export_ends_somewhere_says_so_and_is_within_what_lambda_answer
     )
     names = [field.name for field in fields(Event)]
     await client.wire.bridge.database.write(
-        f"WITH RECURSIVE one(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM one WHERE n < {MOST_HISTORY})"
+        f"WITH RECURSIVE one(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM one WHERE n < {MAX_HISTORY})"
         f" INSERT INTO audit ({', '.join(names)})"
         f" SELECT printf('{now - 9:010}-%024x', n){', ?' * (len(names) - 1)} FROM one",
         [getattr(longest, name) for name in names[1:]],
     )
     document = await exported(visitor)
-    assert len(document["history"]) == MOST_HISTORY
+    assert len(document["history"]) == MAX_HISTORY
     assert document["history_goes_on"]
     text = json.dumps(document, indent=2)
     assert len(json.dumps({"body": text})) < 5 * 1024 * 1024, "which leaves one for the connections"
     page = (await visitor.page()).text
     assert len(re.findall("Our key was taken back", page)) == 1
     assert "times so far" in page
-    assert f"the export has all of it, up to {MOST_HISTORY:,} entries." in page
+    assert f"the export has all of it, up to {MAX_HISTORY:,} entries." in page
 
 
 @pytest.mark.row("AC-09")
@@ -226,7 +226,7 @@ async def test_a_link_is_not_to_be_read_out_of_the_ledger(visitor: Visitor) -> N
 async def test_exports_are_few_and_change_nothing(client: Client, visitor: Visitor) -> None:
     await connected(client)
     before = states(client.wire)
-    for _ in range(MOST_LINKS):
+    for _ in range(MAX_LINKS):
         assert (await exported(visitor))["connections"]
     refused = await visitor.press("/account/export")
     assert is_local_page(refused, 429)

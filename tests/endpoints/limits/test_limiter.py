@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from mailconnect.endpoints.limits.limiter import _MOST_KEPT, Limit, Limiter
+from mailconnect.endpoints.limits.limiter import _MAX_KEPT, Limit, Limiter
 from mailconnect.store.counters import Counter
 from mailconnect.store.errors import StoreUnavailable
 from mailconnect.store.memory import MemoryCounters
@@ -113,9 +113,9 @@ async def test_while_the_store_is_broken_it_says_so_and_still_counts_here() -> N
 
 async def test_so_many_are_remembered_and_no_more() -> None:
     limiter = Limiter(Watched(), clock())
-    for number in range(_MOST_KEPT + 10):
+    for number in range(_MAX_KEPT + 10):
         await limiter.take(STEPPED, str(number))
-    assert len(limiter._seen) == _MOST_KEPT
+    assert len(limiter._seen) == _MAX_KEPT
 
 
 async def test_a_look_counts_nothing_and_knows_what_was_counted_here() -> None:

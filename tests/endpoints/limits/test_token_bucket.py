@@ -87,7 +87,7 @@ def test_an_address_that_is_not_known_is_under_the_ceiling_unless_it_must_not_be
 
 
 def test_so_many_addresses_are_remembered_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ceiling, "_MOST_KEPT", 5)
+    monkeypatch.setattr(ceiling, "_MAX_KEPT", 5)
     tokens = FailedTokens(TurnedClock(), most=1, seconds=3600)
     for number in range(10):
         tokens.failed(come_from(f"198.18.0.{number}"))

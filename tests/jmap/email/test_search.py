@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from mailconnect.jmap.email.emails import envelope, message
 from mailconnect.jmap.email.search import search_emails
 from mailconnect.jmap.errors import LimitExceeded, RequestTooLarge
-from mailconnect.jmap.mailbox.remembered_places import MOST_ACCOUNTS, RememberedPlaces
+from mailconnect.jmap.mailbox.remembered_places import MAX_ACCOUNTS, RememberedPlaces
 from mailconnect.mail.errors import SearchRefused, UnexpectedAnswer
 from mailconnect.mail.query.parser import parse
 from mailconnect.mail.search import Search
@@ -132,7 +132,7 @@ async def test_no_name_of_a_mailbox_is_remembered():
         ("b3", "trash"),
         ("b4", None),
     ]
-    for number in range(MOST_ACCOUNTS):
+    for number in range(MAX_ACCOUNTS):
         remembered.keep(f"a{number}", ())
     assert remembered.of("u1") is None
 

@@ -17,7 +17,7 @@ from mailconnect.jmap.mail import JmapMail
 from mailconnect.jmap.mailbox.remembered_places import RememberedPlaces
 from mailconnect.jmap.response import Responses
 from mailconnect.jmap.session import Session
-from mailconnect.mail.change import MOST_CHANGED, Patch
+from mailconnect.mail.change import MAX_CHANGED, Patch
 from mailconnect.mail.port import Mail
 from mailconnect.outbound.allowed_hosts import HostAllowList
 from mailconnect.outbound.httpx_transport import OverHttpx
@@ -138,20 +138,20 @@ class TestCyrus(FilingContract):
     async def test_200_emails_are_filed_at_once_and_come_back(self, cyrus: Cyrus, mail: Mail) -> None:
         user = await mail._access.account_id()  # type: ignore[attr-defined]
         with cyrus.imap(user) as imap:
-            for number in range(MOST_CHANGED):
+            for number in range(MAX_CHANGED):
                 imap.append(
                     "INBOX", "()", "", f"Subject: n{number}\r\nMessage-ID: <{number}@x.example>\r\n\r\n".encode()
                 )
         ids = small_emails(cyrus, user)
-        assert len(ids) == MOST_CHANGED
+        assert len(ids) == MAX_CHANGED
         before = counts(cyrus, user, "Archive")[0]
         changes = await mail.change(ids, Patch(archive=True, read=True, flagged=True))
-        assert (len(changes.done), len(changes.failed)) == (MOST_CHANGED, 0)
-        assert counts(cyrus, user, "Archive")[0] == before + MOST_CHANGED
+        assert (len(changes.done), len(changes.failed)) == (MAX_CHANGED, 0)
+        assert counts(cyrus, user, "Archive")[0] == before + MAX_CHANGED
         again = await mail.change(ids, Patch(archive=True, read=True, flagged=True))
-        assert len(again.unchanged) == MOST_CHANGED
+        assert len(again.unchanged) == MAX_CHANGED
         back = await mail.change(ids, Patch(move_to="inbox", read=False))
-        assert len(back.done) == MOST_CHANGED
+        assert len(back.done) == MAX_CHANGED
         assert counts(cyrus, user, "Archive")[0] == before
 
 

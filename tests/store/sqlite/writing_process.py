@@ -8,7 +8,7 @@ from mailconnect.store.ledger import Entry
 from mailconnect.store.sqlite.database import Database
 from mailconnect.store.sqlite.ledger import SqliteLedger
 
-MOST = 20_000
+MAX = 20_000
 
 
 async def main() -> None:
@@ -18,7 +18,7 @@ async def main() -> None:
         await ledger.put(Entry(key=f"kind:{number}", value=b"%d" % number * 100, expires_at=2**40), 0)
         print(number, flush=True)
 
-    for start in range(0, MOST, 4):
+    for start in range(0, MAX, 4):
         await asyncio.gather(*(write(start + offset) for offset in range(4)))
 
 

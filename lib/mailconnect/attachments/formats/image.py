@@ -6,7 +6,7 @@ from typing import NamedTuple
 from mailconnect.attachments.errors import CannotRead
 
 _NOT_A_FRAME = frozenset({0xC4, 0xC8, 0xCC})
-_MOST_SEGMENTS = 2_000
+_MAX_SEGMENTS = 2_000
 
 
 class Header(NamedTuple):
@@ -44,7 +44,7 @@ def _found(data: bytes) -> Header | None:
 def _jpeg(data: bytes) -> Header | None:
     """ITU-T T.81 §B.1.1.4: segments, of which a start of frame (§B.2.2) has the size."""
     at = 2
-    for _ in range(_MOST_SEGMENTS):
+    for _ in range(_MAX_SEGMENTS):
         while data[at] == 0xFF and data[at + 1] == 0xFF:
             at += 1
         marker = data[at + 1]

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 _LIFETIME = 300
-_MOST_NAMES, _LONGEST_NAME, _LONGEST = 10, 60, 3000
+_MAX_NAMES, _LONGEST_NAME, _LONGEST = 10, 60, 3000
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class EndedNames:
 
     def set(self, response: Response, number: str, names: list[str]) -> None:
         """With the redirect to the receipt of this number."""
-        document = json.dumps([number, *(name[:_LONGEST_NAME] for name in names[:_MOST_NAMES])], ensure_ascii=False)
+        document = json.dumps([number, *(name[:_LONGEST_NAME] for name in names[:_MAX_NAMES])], ensure_ascii=False)
         text = base64.urlsafe_b64encode(document.encode()).rstrip(b"=").decode()
         response.set_cookie(
             self._cookie, text, max_age=_LIFETIME, path="/", secure=self.secure, httponly=True, samesite="lax"
@@ -46,4 +46,4 @@ class EndedNames:
         if not isinstance(document, list) or not all(isinstance(one, str) for one in document):
             return []
         about, *names = document or [""]
-        return [name[:_LONGEST_NAME] for name in names[:_MOST_NAMES]] if about == number else []
+        return [name[:_LONGEST_NAME] for name in names[:_MAX_NAMES]] if about == number else []

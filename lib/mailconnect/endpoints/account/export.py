@@ -36,10 +36,10 @@ EXPORT = "/account/export"
 DOWNLOAD = "/account/export/download"
 
 LINK_LIFETIME = 300
-MOST_LINKS, LINKS_SECONDS = 5, 3600
-"""An owner may make MOST_LINKS links in LINKS_SECONDS."""
+MAX_LINKS, LINKS_SECONDS = 5, 3600
+"""An owner may make MAX_LINKS links in LINKS_SECONDS."""
 
-MOST_HISTORY = 3000
+MAX_HISTORY = 3000
 """Events in one file. Even the longest events, with the connections, stay below Lambda's maximum response (6 MB)."""
 
 
@@ -99,7 +99,7 @@ class AccountExport:
             )
         owned = await self.connections.owned_by(signed_in.owner)
         now = self.context.clock()
-        history = await self.audit.events.of_owner(signed_in.owner, now, limit=MOST_HISTORY)
+        history = await self.audit.events.of_owner(signed_in.owner, now, limit=MAX_HISTORY)
         document = export_document(
             signed_in.session,
             owned,
@@ -118,9 +118,9 @@ class AccountExport:
         )
 
     async def _allowed(self, owner: str) -> bool:
-        """Takes one of the owner's MOST_LINKS places. Each place is free again an hour later."""
+        """Takes one of the owner's MAX_LINKS places. Each place is free again an hour later."""
         now = self.context.clock()
-        for place in range(MOST_LINKS):
+        for place in range(MAX_LINKS):
             try:
                 key = ledger_key(Kind.EXPORTED, owner, place)
                 await self.ledger.put(Entry(key=key, value=b"", expires_at=now + LINKS_SECONDS), now)

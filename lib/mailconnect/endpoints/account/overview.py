@@ -15,7 +15,7 @@ from mailconnect.endpoints.account.connections import Connections, Shown, ending
 from mailconnect.endpoints.account.deed import AGAIN, Deed, deed_of
 from mailconnect.endpoints.account.ended_names import EndedNames
 from mailconnect.endpoints.account.ending import End, Ending
-from mailconnect.endpoints.account.export import MOST_HISTORY
+from mailconnect.endpoints.account.export import MAX_HISTORY
 from mailconnect.endpoints.account.guard import ACCOUNT, Guard, query_of, query_text, to
 from mailconnect.endpoints.account.receipts import receipt
 from mailconnect.endpoints.account.sessions import Sessions, SignedIn
@@ -26,7 +26,7 @@ from mailconnect.endpoints.pages.context import PageContext
 from mailconnect.endpoints.pages.ladder import SENDING_WAYS, rungs
 from mailconnect.grants.account_session import LIFETIME
 from mailconnect.grants.approval import Approval
-from mailconnect.grants.sending import MOST_A_DAY, SEND, parse_choice, said
+from mailconnect.grants.sending import MAX_A_DAY, SEND, parse_choice, said
 from mailconnect.languages.numbers import number
 from mailconnect.oauth.scopes import SCOPES
 from mailconnect.provider.provider import Provider
@@ -39,7 +39,7 @@ SIGN_OUT = "/account/sign-out"
 LATEST_EVENTS = 200
 """Read of all that is kept, so that the page opens as fast for an owner with a long history."""
 
-MOST_EVENTS = 10
+MAX_EVENTS = 10
 """Shown of all connections together, but of each at least LEAST_EVENTS, the latest first; the export has them all."""
 
 LEAST_EVENTS = 3
@@ -75,7 +75,7 @@ class Account:
         history = await self.audit.events.of_owner(signed_in.owner, self.context.clock(), limit=LATEST_EVENTS)
         living = self.connections.living(owned.grants)
         shown = {connection.number for connection in living}
-        most = max(MOST_EVENTS // max(len(living), 1), LEAST_EVENTS)
+        most = max(MAX_EVENTS // max(len(living), 1), LEAST_EVENTS)
         return self.context.pages.render(
             "account.html",
             here=ACCOUNT,
@@ -91,13 +91,13 @@ class Account:
             change_boxes=boxes(frozenset(SCOPES), Group.CHANGE),
             sending_ways=SENDING_WAYS,
             sending_of=said,
-            most_a_day=MOST_A_DAY,
+            most_a_day=MAX_A_DAY,
             ending=ending(owned.grants),
             unknown=owned.unknown,
             events={number: lines(e for e in history.events if e.grant == number)[:most] for number in shown},
-            other_events=lines(e for e in history.events if e.grant not in shown)[:MOST_EVENTS],
+            other_events=lines(e for e in history.events if e.grant not in shown)[:MAX_EVENTS],
             unknown_events=history.unknown,
-            most_exported=number(MOST_HISTORY),
+            most_exported=number(MAX_HISTORY),
             waiting=await self._waiting(signed_in.owner, living),
             browsers=await self.trusted.of_owner(signed_in.owner),
             this_browser=await self.trusted.of(request),

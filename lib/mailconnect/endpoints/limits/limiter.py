@@ -17,7 +17,7 @@ from mailconnect.ledger_keys import Kind, ledger_key
 from mailconnect.store.counters import Counter, Counters
 from mailconnect.store.errors import StoreUnavailable
 
-_MOST_KEPT = 10_000
+_MAX_KEPT = 10_000
 _HASH_DIGITS = 32
 _SOON = 1
 """Seconds until some of what is at work will be done."""
@@ -141,7 +141,7 @@ class Limiter:
         if seen is None:
             seen = self._seen[key] = _Seen(ends)
         self._seen.move_to_end(key)
-        if len(self._seen) > _MOST_KEPT:
+        if len(self._seen) > _MAX_KEPT:
             self._seen.popitem(last=False)
         return seen
 

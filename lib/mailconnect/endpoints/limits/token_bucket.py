@@ -15,7 +15,7 @@ _FREE = 3
 """Failures of an address that come before the ceiling: people paste the wrong thing first."""
 
 _FORGOTTEN_AFTER = 3600
-_MOST_KEPT = 10_000
+_MAX_KEPT = 10_000
 
 
 class FailedTokens:
@@ -52,7 +52,7 @@ class FailedTokens:
             return
         failures, since = self._failed.pop(source, (0, now))
         self._failed[source] = (1, now) if now - since >= _FORGOTTEN_AFTER else (failures + 1, since)
-        if len(self._failed) > _MOST_KEPT:
+        if len(self._failed) > _MAX_KEPT:
             self._failed.popitem(last=False)
 
     def _fill(self) -> None:

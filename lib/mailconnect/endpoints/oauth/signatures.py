@@ -10,7 +10,7 @@ from mailconnect.oauth.errors import TemporarilyUnavailable
 if TYPE_CHECKING:
     from mailconnect.oauth.clients.assertion import Assertion
 
-_MOST_WAITING = 100
+_MAX_WAITING = 100
 """A verification takes half a millisecond at most: the last one waits for a twentieth of a second."""
 
 _T = TypeVar("_T")
@@ -33,7 +33,7 @@ class Signatures:
 
     async def _done(self, work: Callable[[], _T]) -> _T:
         self._under_way = {one for one in self._under_way if not one.done()}
-        if len(self._under_way) >= _MOST_WAITING:
+        if len(self._under_way) >= _MAX_WAITING:
             raise TemporarilyUnavailable("too many signatures are being verified at this moment", 1)
         if self._thread is None:
             self._thread = ThreadPoolExecutor(1, "signatures")

@@ -4,7 +4,7 @@ from mailconnect.languages import dates
 from mailconnect.languages.words import marked, said, translated_for
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
-_MOST_DAYS = 60
+_MAX_DAYS = 60
 
 
 def ago(then: int, now: int) -> str:
@@ -18,7 +18,7 @@ def ago(then: int, now: int) -> str:
         )
     if seconds < _DAY:
         return _filled(translated_for("%(num)d hour ago", "%(num)d hours ago", hours := seconds // _HOUR), hours)
-    if seconds < _MOST_DAYS * _DAY:
+    if seconds < _MAX_DAYS * _DAY:
         return _filled(translated_for("%(num)d day ago", "%(num)d days ago", days := seconds // _DAY), days)
     return said(marked("on %(day)s", day=dates.day(then)))
 

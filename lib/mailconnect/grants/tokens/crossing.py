@@ -12,7 +12,7 @@ from mailconnect.grants.envelope import derive
 from mailconnect.grants.grant import Grant
 from mailconnect.grants.update import Value
 
-MOST = 3
+MAX = 3
 """Rotations running with a repeat from another network that end the grant."""
 
 _TAG_BYTES = 2

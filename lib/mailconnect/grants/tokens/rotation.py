@@ -18,7 +18,7 @@ from mailconnect.grants.errors import InvalidGrant, InvalidScope, InvalidTarget,
 from mailconnect.grants.grant import Grant, State
 from mailconnect.grants.lifetimes import Lifetimes
 from mailconnect.grants.retirement import Reason, retire
-from mailconnect.grants.tokens.crossing import MOST as MOST_CROSSINGS
+from mailconnect.grants.tokens.crossing import MAX as MAX_CROSSINGS
 from mailconnect.grants.tokens.crossing import crossed, network_tag, rotated_from
 from mailconnect.grants.tokens.issue import issue_pair
 from mailconnect.grants.tokens.token import Token, TokenKind, of_family, parse
@@ -110,7 +110,7 @@ def _repeated(
     """For a token that was rotated within the grace time: the newest pair, unless two networks use it in turn."""
     crossing = _crossing(grant, request, newest, now)
     of_this_round = (Equals("refresh_hash", grant.refresh_hash or ""), Absent("crossed_at"))
-    if crossing.get("crossings") == MOST_CROSSINGS:
+    if crossing.get("crossings") == MAX_CROSSINGS:
         return Refused(InvalidGrant("refresh_token_shared"), retire(Reason.REFRESH_SHARED, now, *of_this_round))
     repeat = Repeat.ELSEWHERE if crossing else Repeat.BESIDE
     if newest.refresh is not None and grant.access_hash is None:

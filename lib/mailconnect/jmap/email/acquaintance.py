@@ -29,11 +29,11 @@ from mailconnect.mail.likeness import is_similar
 _USING = (CORE, MAIL, SUBMISSION)
 _RECEIVED = "header:Received:asRaw"
 _PROPERTIES = ["id", "from", "to", "cc", "bcc", "keywords", _RECEIVED]
-_MOST_CALLS = 14
+_MAX_CALLS = 14
 """In one request, and two more: servers take 16 at least (RFC 8620 §2, maxCallsInRequest)."""
 _HITS = 10
 _CANDIDATES = 30
-_MOST_OF_ONE = 50
+_MAX_OF_ONE = 50
 _GONE = (UnknownCapability, UnknownMethod, AccountNotSupportedByMethod, NotAllowed)
 
 
@@ -133,7 +133,7 @@ async def _contacts(access: MailboxAccess, emails: Iterable[str]) -> Mapping[str
 
 def _emails_of(card: Mapping[str, Any]) -> Iterable[str]:
     held = card.get("emails")
-    listed = objects.objects([*held.values()], most=_MOST_OF_ONE) if isinstance(held, dict) else ()
+    listed = objects.objects([*held.values()], most=_MAX_OF_ONE) if isinstance(held, dict) else ()
     return (objects.text(one.get("address"), longest=320).lower() for one in listed)
 
 
@@ -166,7 +166,7 @@ async def _asked(
 
 
 def _portions(emails: Sequence[str]) -> Iterable[Sequence[str]]:
-    size = _MOST_CALLS // 2
+    size = _MAX_CALLS // 2
     return (emails[start : start + size] for start in range(0, len(emails), size))
 
 

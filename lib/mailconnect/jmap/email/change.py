@@ -23,7 +23,7 @@ from mailconnect.jmap.errors import (
 from mailconnect.jmap.invocation import Invocation
 from mailconnect.jmap.mailbox.mailboxes import all_mailboxes, mailbox_get, parse_mailboxes
 from mailconnect.jmap.set_errors import SetError, set_errors
-from mailconnect.mail.change import MOST_CHANGED, Changed, Changes, Failed, Filed, Patch, Why
+from mailconnect.mail.change import MAX_CHANGED, Changed, Changes, Failed, Filed, Patch, Why
 from mailconnect.mail.errors import MailboxError
 from mailconnect.mail.filing import Aim, aim, filing
 from mailconnect.mail.mailbox.errors import TooManyEmails
@@ -31,7 +31,7 @@ from mailconnect.mail.mailbox.mailbox import Mailboxes
 
 _USING = (CORE, MAIL)
 _PROPERTIES = ("id", "mailboxIds", "keywords")
-_MOST_IN_THREADS = 4096
+_MAX_IN_THREADS = 4096
 _DEFAULT_OBJECTS = 50
 """In one /get or /set, where the server takes less than was sent and names no limit."""
 """After these it is not known what was changed."""
@@ -66,7 +66,7 @@ async def change_emails(
     ids = [*dict.fromkeys(ids)]
     present = await (_with_threads if threads else _present)(access, account_id, ids)
     ids = [*dict.fromkeys([*ids, *present.found])]
-    if len(ids) > MOST_CHANGED:
+    if len(ids) > MAX_CHANGED:
         raise TooManyEmails(str(len(ids)))
     asked = filing(patch, present.mailboxes.mailboxes, places_of(present.mailboxes))
     aims: list[Aim] = []
@@ -120,7 +120,7 @@ async def _with_threads(access: MailboxAccess, account_id: str, ids: Sequence[st
     lie_in: dict[str, set[str]] = {}
     for thread, one in _threads(fields, most=len(ids)):
         lie_in.setdefault(thread, set()).update(one.mailbox_ids)
-    beside = _threads(all_fields, most=_MOST_IN_THREADS)
+    beside = _threads(all_fields, most=_MAX_IN_THREADS)
     found |= {
         one.id: one for thread, one in beside if one.id not in found and lie_in.get(thread, set()) & one.mailbox_ids
     }

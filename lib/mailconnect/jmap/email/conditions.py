@@ -9,8 +9,8 @@ from mailconnect.mail.query.errors import QueryError
 Condition = dict[str, Any]
 """A FilterOperator, or the properties of a FilterCondition."""
 
-MOST_CONDITIONS = 500
-MOST_ALTERNATIVES = 500
+MAX_CONDITIONS = 500
+MAX_ALTERNATIVES = 500
 
 
 def all_of(conditions: Sequence[Condition]) -> Condition | None:
@@ -48,11 +48,11 @@ def or_ed(condition: Condition) -> list[Condition]:
 
 
 def bounded(condition: Condition) -> None:
-    """Raises QueryError past MOST_CONDITIONS or MOST_ALTERNATIVES."""
+    """Raises QueryError past MAX_CONDITIONS or MAX_ALTERNATIVES."""
     count = _count(condition)
-    if count > MOST_CONDITIONS:
-        raise QueryError(f"The query makes {count:,} conditions; the maximum is {MOST_CONDITIONS}. Use fewer words.")
-    if _alternatives(condition, wanted=True) > MOST_ALTERNATIVES:
+    if count > MAX_CONDITIONS:
+        raise QueryError(f"The query makes {count:,} conditions; the maximum is {MAX_CONDITIONS}. Use fewer words.")
+    if _alternatives(condition, wanted=True) > MAX_ALTERNATIVES:
         raise QueryError("The query has too many ORs beside each other; use fewer, or fewer `with:`.")
 
 
@@ -68,4 +68,4 @@ def _alternatives(condition: Condition, *, wanted: bool) -> int:
     inner = wanted if operator != "NOT" else not wanted
     numbers = [_alternatives(one, wanted=inner) for one in condition["conditions"]]
     adds = (operator == "AND") != inner
-    return min(sum(numbers) if adds else prod(numbers), MOST_ALTERNATIVES + 1)
+    return min(sum(numbers) if adds else prod(numbers), MAX_ALTERNATIVES + 1)

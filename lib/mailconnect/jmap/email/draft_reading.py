@@ -13,8 +13,8 @@ from mailconnect.mail.draft.draft import DRAFT, Draft
 from mailconnect.mail.draft.errors import UnknownDraft
 
 USING = (CORE, MAIL)
-_MOST_EDITIONS = 5
-_MOST_PLACES = 10_000
+_MAX_EDITIONS = 5
+_MAX_PLACES = 10_000
 _LONGEST_BODY = 1_000_000  # octets
 
 
@@ -38,7 +38,7 @@ async def read_edition(access: MailboxAccess, account_id: str, message_id: str) 
             "accountId": account_id,
             "filter": named,
             "sort": [{"property": "receivedAt", "isAscending": False}],
-            "limit": _MOST_EDITIONS,
+            "limit": _MAX_EDITIONS,
         },
         "query",
     )
@@ -46,8 +46,8 @@ async def read_edition(access: MailboxAccess, account_id: str, message_id: str) 
     boxes = Invocation("Mailbox/get", {"accountId": account_id, "ids": None, "properties": ["id", "role"]}, "boxes")
     answered = await access.call(USING, (query, get, boxes))
     places = objects.fields_of(answered.to(boxes)).get("list")
-    trash = {one.get("id") for one in objects.objects(places, most=_MOST_PLACES) if one.get("role") == "trash"}
-    for sent in objects.objects(objects.fields_of(answered.to(get)).get("list"), most=_MOST_EDITIONS):
+    trash = {one.get("id") for one in objects.objects(places, most=_MAX_PLACES) if one.get("role") == "trash"}
+    for sent in objects.objects(objects.fields_of(answered.to(get)).get("list"), most=_MAX_EDITIONS):
         found = draft_of(account_id, sent)
         if found is None or found.message_id != message_id or not found.is_draft:
             continue

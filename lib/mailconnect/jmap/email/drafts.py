@@ -22,9 +22,9 @@ from mailconnect.mail.draft.errors import DraftRefused, DraftTooLarge, KeyUsed, 
 from mailconnect.mail.errors import UnexpectedAnswer, UnknownAttachment, UnknownEmail
 from mailconnect.mail.mailbox.mailbox import Mailbox
 
-_MOST_OF_A_KEY = 20
-_MOST_TRIES = 3
-_MOST_PARTS = 200
+_MAX_OF_A_KEY = 20
+_MAX_TRIES = 3
+_MAX_PARTS = 200
 _REFUSALS = {"overQuota": MailboxFull, "tooLarge": DraftTooLarge, "blobNotFound": UnknownAttachment}
 
 
@@ -55,14 +55,14 @@ async def draft_named(access: MailboxAccess, account_id: str, beginning: str) ->
     """Raises MailboxError."""
     query, get = _named(account_id, [beginning, beginning.rstrip("@")])
     fields = objects.fields_of((await access.call(USING, (query, get))).to(get))
-    found, _ = objects.read_list("Email", fields, lambda sent: draft_of(account_id, sent), most=_MOST_OF_A_KEY)
+    found, _ = objects.read_list("Email", fields, lambda sent: draft_of(account_id, sent), most=_MAX_OF_A_KEY)
     return next((one for one in found if one.message_id.startswith(beginning)), None)
 
 
 async def remove_draft(access: MailboxAccess, account_id: str, draft_id: str) -> bool:
     """Only in the state in which it was seen to be a draft: it could be sent in between (RFC 8620 §5.3, ifInState)."""
     get = Invocation("Email/get", {"accountId": account_id, "ids": [draft_id], "properties": ["id", "keywords"]}, "get")
-    for _ in range(_MOST_TRIES):
+    for _ in range(_MAX_TRIES):
         fields = await ask(access, USING, get)
         found = objects.objects(fields.get("list"), most=1)
         if not found:
@@ -93,7 +93,7 @@ def _named(account_id: str, texts: Sequence[str]) -> tuple[Invocation, Invocatio
             "accountId": account_id,
             "filter": {"operator": "OR", "conditions": named},
             "sort": [{"property": "receivedAt", "isAscending": False}],
-            "limit": _MOST_OF_A_KEY,
+            "limit": _MAX_OF_A_KEY,
         },
         "query",
     )
@@ -102,7 +102,7 @@ def _named(account_id: str, texts: Sequence[str]) -> tuple[Invocation, Invocatio
 
 def _there(account_id: str, new: NewDraft, fields: Mapping[str, Any], mailboxes: Sequence[Mailbox]) -> Draft | None:
     """The draft that was written before with this key, unless it is in the trash. Raises KeyUsed."""
-    found, _ = objects.read_list("Email", fields, lambda sent: draft_of(account_id, sent), most=_MOST_OF_A_KEY)
+    found, _ = objects.read_list("Email", fields, lambda sent: draft_of(account_id, sent), most=_MAX_OF_A_KEY)
     trash = {one.id for one in mailboxes if one.role == "trash"}
     same = [one for one in found if one.message_id.startswith(new.key) and not trash.issuperset(one.mailbox_ids)]
     for one in same:
@@ -139,7 +139,7 @@ def _blobs(new: NewDraft, responses: Responses, files: tuple[Invocation, ...]) -
         for email in objects.objects(objects.fields_of(responses.to(call)).get("list"), most=len(new.files)):
             parts = {
                 objects.text(part.get("partId")): part
-                for part in objects.objects(email.get("attachments"), most=_MOST_PARTS)
+                for part in objects.objects(email.get("attachments"), most=_MAX_PARTS)
             }
             known[objects.text(email.get("id"))] = {
                 about.id: Blob(

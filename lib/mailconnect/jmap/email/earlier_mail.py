@@ -17,7 +17,7 @@ from mailconnect.mail.errors import MailboxError
 from mailconnect.mail.mailbox.mailbox import Mailbox
 from mailconnect.mail.message import Envelope
 
-MOST_ASKED = 5
+MAX_ASKED = 5
 """Senders asked about in one request."""
 _KNOWN = frozenset({"$answered", "$draft", "$istrusted"})
 _OWN = frozenset({"sent", "drafts"})
@@ -42,7 +42,7 @@ async def without_earlier_mail(
         arguments = {"accountId": account_id, "filter": condition, "limit": 1}
         asked[one.id] = Invocation("Email/query", arguments, f"earlier{len(asked)}")
         senders.add(address)
-        if len(asked) == MOST_ASKED:
+        if len(asked) == MAX_ASKED:
             break
     if not asked:
         return frozenset()

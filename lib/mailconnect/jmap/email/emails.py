@@ -11,11 +11,11 @@ from mailconnect.jmap.email.properties import AUTHENTICATION, DELIVERED_TO, UNSU
 from mailconnect.mail.address import Address
 from mailconnect.mail.message import Attachment, Content, Envelope, Message
 
-_MOST_ADDRESSES = 1000
-_MOST_MAILBOXES = 1000
-_MOST_KEYWORDS = 200
-_MOST_PARTS = 200
-_MOST_RESULTS = 50
+_MAX_ADDRESSES = 1000
+_MAX_MAILBOXES = 1000
+_MAX_KEYWORDS = 200
+_MAX_PARTS = 200
+_MAX_RESULTS = 50
 _LONGEST_RESULT = 16_384
 _LONGEST_VALUE = 4_000_000
 _MESSAGE_ID = re.compile(r"[!-;=?-~]{1,900}")
@@ -29,8 +29,8 @@ def envelope(sent: Mapping[str, Any]) -> Envelope | None:
     return Envelope(
         id=str(ident),
         thread_id=str(thread) if objects.an_id(thread) else "",
-        mailbox_ids=tuple(objects.ids(_set(sent.get("mailboxIds")), most=_MOST_MAILBOXES)),
-        keywords=frozenset(objects.text(one).lower() for one in _set(sent.get("keywords"))[:_MOST_KEYWORDS]),
+        mailbox_ids=tuple(objects.ids(_set(sent.get("mailboxIds")), most=_MAX_MAILBOXES)),
+        keywords=frozenset(objects.text(one).lower() for one in _set(sent.get("keywords"))[:_MAX_KEYWORDS]),
         received_at=date(sent.get("receivedAt")),
         sender=addresses(sent.get("from")),
         to=addresses(sent.get("to")),
@@ -58,16 +58,16 @@ def message(sent: Mapping[str, Any]) -> Message | None:
 
 def attachments(sent: Mapping[str, Any]) -> list[tuple[Attachment, str]]:
     """Each with the id of its blob."""
-    parts = objects.objects(sent.get("attachments"), most=_MOST_PARTS)
+    parts = objects.objects(sent.get("attachments"), most=_MAX_PARTS)
     return [(_attachment(part), objects.text(part.get("blobId"))) for part in parts if _part_id(part)]
 
 
 def content(sent: Mapping[str, Any]) -> Content:
     values = sent.get("bodyValues")
     values = values if isinstance(values, dict) else {}
-    as_text = objects.objects(sent.get("textBody"), most=_MOST_PARTS)
-    as_html = objects.objects(sent.get("htmlBody"), most=_MOST_PARTS)
-    attached = objects.objects(sent.get("attachments"), most=_MOST_PARTS)
+    as_text = objects.objects(sent.get("textBody"), most=_MAX_PARTS)
+    as_html = objects.objects(sent.get("htmlBody"), most=_MAX_PARTS)
+    attached = objects.objects(sent.get("attachments"), most=_MAX_PARTS)
     shown = {_part_id(part) for part in (*as_text, *as_html)}
     used = [value for ident, value in values.items() if ident in shown and isinstance(value, dict)]
     return Content(
@@ -140,14 +140,14 @@ def addresses(value: Any) -> tuple[Address, ...]:
         return ()
     return tuple(
         Address(objects.text(one.get("name"), longest=255), objects.text(one.get("email"), longest=320))
-        for one in objects.objects(value, most=_MOST_ADDRESSES)
+        for one in objects.objects(value, most=_MAX_ADDRESSES)
     )
 
 
 def _texts(value: Any) -> tuple[str, ...]:
     if not isinstance(value, list):
         return ()
-    return tuple(objects.text(one, longest=_LONGEST_RESULT) for one in value[:_MOST_RESULTS] if isinstance(one, str))
+    return tuple(objects.text(one, longest=_LONGEST_RESULT) for one in value[:_MAX_RESULTS] if isinstance(one, str))
 
 
 def _message_ids(value: Any) -> tuple[str, ...]:

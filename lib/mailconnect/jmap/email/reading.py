@@ -27,7 +27,7 @@ from mailconnect.mail.message import Message
 from mailconnect.mail.reading import Messages, Reading
 
 _USING = (CORE, MAIL)
-_MOST_OF_A_THREAD = 4096
+_MAX_OF_A_THREAD = 4096
 _TOGETHER = 4_000_000
 """Octets of all bodies, below what is read of a response."""
 _OF_A_THREAD = 32_768
@@ -111,7 +111,7 @@ async def _thread(access: MailboxAccess, account_id: str, reading: Reading, thre
     except (ResponseTooLong, RequestTooLarge, LimitExceeded):
         ids = _ids_of((await access.call(_USING, (thread,))).to(thread))
         return await _newest(access, account_id, reading, ids)
-    found, unreadable = objects.read_list("Email", fields, _reader(reading), most=_MOST_OF_A_THREAD)
+    found, unreadable = objects.read_list("Email", fields, _reader(reading), most=_MAX_OF_A_THREAD)
     if ids and len(found) + unreadable == await access.most_objects() and len(found) + unreadable < len(ids):
         return await _newest(access, account_id, reading, ids)  # the server left out what is beyond its limit
     # Thread/get has them by the time of arrival, the oldest first; the newest are wanted.
@@ -144,16 +144,16 @@ def _ids_of_these(responses: Responses, thread: Invocation, fields: Mapping[str,
     try:
         return _ids_of(responses.to(thread))
     except (UnexpectedAnswer, UnknownThread):
-        ids = [one.get("id") for one in objects.objects(fields.get("list"), most=_MOST_OF_A_THREAD)]
+        ids = [one.get("id") for one in objects.objects(fields.get("list"), most=_MAX_OF_A_THREAD)]
         if not objects.ids(ids, most=1):
             raise
-        return objects.ids(ids, most=_MOST_OF_A_THREAD)
+        return objects.ids(ids, most=_MAX_OF_A_THREAD)
 
 
 def _ids_of(arguments: Any) -> list[str]:
     """Raises UnknownThread."""
     for one in objects.objects(objects.fields_of(arguments).get("list"), most=1):
-        return objects.ids(one.get("emailIds"), most=_MOST_OF_A_THREAD)
+        return objects.ids(one.get("emailIds"), most=_MAX_OF_A_THREAD)
     raise UnknownThread("the thread is not there")
 
 

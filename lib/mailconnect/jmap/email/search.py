@@ -28,7 +28,7 @@ from mailconnect.mail.query.errors import QueryError
 from mailconnect.mail.query.places import Place, Places
 from mailconnect.mail.search import Hit, Order, Page, Search
 
-MOST_HITS = 50
+MAX_HITS = 50
 _USING = (CORE, MAIL)
 _LONGEST_SNIPPET = 2048
 _MARK = re.compile(r"</?mark>")
@@ -181,7 +181,7 @@ def _query(account_id: str, search: Search, made: EmailFilter, *, by_position: b
             "filter": made.condition,
             "sort": [{"property": "receivedAt", "isAscending": search.order is Order.OLDEST}],
             "collapseThreads": search.collapse,
-            "limit": min(search.limit, MOST_HITS),
+            "limit": min(search.limit, MAX_HITS),
             "calculateTotal": True,
             **place,
         },
@@ -206,7 +206,7 @@ def _read(
         preview = objects.text(one.get("preview")) if search.snippets else ""
         return Hit(about, snippets.get(about.id) or preview or None)
 
-    hits, unreadable = objects.read_list("Email", got, hit, most=MOST_HITS)
+    hits, unreadable = objects.read_list("Email", got, hit, most=MAX_HITS)
     by_id = {one.envelope.id: one for one in hits}
     sent = found.get("ids")
     sent = sent[: search.limit] if isinstance(sent, list) else [*by_id]
@@ -239,7 +239,7 @@ def _snippets(responses: Responses, call: Invocation | None) -> Mapping[str, str
         return {}
     return {
         objects.text(one.get("emailId")): _without_marks(one.get("preview"))
-        for one in objects.objects(given.get("list"), most=MOST_HITS)
+        for one in objects.objects(given.get("list"), most=MAX_HITS)
     }
 
 

@@ -21,10 +21,10 @@ from mailconnect.mail.bounds import LARGEST_INT, LONGEST_TEXT
 from mailconnect.mail.errors import MailboxError, UnexpectedAnswer
 from mailconnect.mail.mailbox.mailbox import RIGHTS, Mailbox, Mailboxes
 
-MOST_MAILBOXES = 20_000
+MAX_MAILBOXES = 20_000
 
 _USING = (CORE, MAIL)
-_MOST_OBJECTS = 4096  # in one request, so that its response stays within what is read
+_MAX_OBJECTS = 4096  # in one request, so that its response stays within what is read
 
 PROPERTIES = tuple(field.encode_name for field in fields(Mailbox))
 _COUNTS = ("totalEmails", "unreadEmails", "totalThreads", "unreadThreads", "sortOrder")
@@ -46,15 +46,15 @@ def mailbox_query(account_id: str, position: int, *, call_id: str = "0") -> Invo
 
 
 class _Listed(Discreet, frozen=True):
-    list: Annotated[list[Mailbox], Meta(max_length=MOST_MAILBOXES)]
+    list: Annotated[list[Mailbox], Meta(max_length=MAX_MAILBOXES)]
 
 
 class _OneByOne(Discreet, frozen=True):
-    list: Annotated[list[Raw], Meta(max_length=MOST_MAILBOXES)]
+    list: Annotated[list[Raw], Meta(max_length=MAX_MAILBOXES)]
 
 
 class _Found(Discreet, frozen=True):
-    ids: Annotated[list[Raw], Meta(max_length=MOST_MAILBOXES)]
+    ids: Annotated[list[Raw], Meta(max_length=MAX_MAILBOXES)]
     limit: Raw = _NULL
 
 
@@ -208,8 +208,8 @@ async def paged_mailboxes(access: MailboxAccess, account_id: str, session: Sessi
     """First the ids, then the mailboxes in portions of the session's `maxObjectsInGet`. What is deleted meanwhile is
     not in it, what is made meanwhile may not be.
     """
-    size = min(session.most_objects, _MOST_OBJECTS)
-    calls = max(min(session.limits.get("maxCallsInRequest", 1), _MOST_OBJECTS // size), 1)
+    size = min(session.most_objects, _MAX_OBJECTS)
+    calls = max(min(session.limits.get("maxCallsInRequest", 1), _MAX_OBJECTS // size), 1)
     mailboxes, unreadable = await _of_ids(access, account_id, await _ids(access, account_id), size, calls)
     return Mailboxes(account_id, mailboxes, unreadable)
 
@@ -270,7 +270,7 @@ async def _ids(access: MailboxAccess, account_id: str) -> list[str]:
         page = parse_found((await access.call(_USING, (query,))).to(query))
         ids |= dict.fromkeys(page.ids)
         position += page.sent
-        if position > MOST_MAILBOXES:
-            raise UnexpectedAnswer(f"over {MOST_MAILBOXES} mailboxes")
+        if position > MAX_MAILBOXES:
+            raise UnexpectedAnswer(f"over {MAX_MAILBOXES} mailboxes")
         if not page.sent or page.is_whole:
             return [*ids]

@@ -11,8 +11,8 @@ from collections.abc import Iterable
 from mailconnect.encoding.discreet import Discreet
 from mailconnect.mail.mailbox.mailbox import Mailbox
 
-MOST_ACCOUNTS = 1000
-MOST_PLACES = 100
+MAX_ACCOUNTS = 1000
+MAX_PLACES = 100
 """Of one account; of one with more, nothing is kept."""
 
 
@@ -35,12 +35,12 @@ class RememberedPlaces:
 
     def keep(self, account_id: str, mailboxes: Iterable[Mailbox]) -> None:
         kept = _with_roles([*mailboxes])
-        if len(kept) > MOST_PLACES:
+        if len(kept) > MAX_PLACES:
             self._by_account.pop(account_id, None)
             return
         self._by_account[account_id] = kept
         self._by_account.move_to_end(account_id)
-        if len(self._by_account) > MOST_ACCOUNTS:
+        if len(self._by_account) > MAX_ACCOUNTS:
             self._by_account.popitem(last=False)
 
 

@@ -28,7 +28,7 @@ from mailconnect.settings import Settings
 PATH = "/try"
 _LARGEST = 65_536
 """Bytes of a form."""
-_MOST = 50
+_MAX = 50
 """Trials at once; the oldest is forgotten, and its connection stays on its owner's account page."""
 _COOKIE_SECONDS = 86_400
 
@@ -88,7 +88,7 @@ class Demo:
             value = self.entropy(32)
         self.trials.pop(value, None)
         self.trials[value] = trial
-        while len(self.trials) > _MOST:
+        while len(self.trials) > _MAX:
             self.trials.popitem(last=False)
         response = RedirectResponse(address, 303, headers(self.settings))
         self.cookie.set(response, value)

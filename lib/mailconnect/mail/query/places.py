@@ -8,7 +8,7 @@ from mailconnect.mail.query.errors import QueryError, shown
 from mailconnect.mail.query.operators import MARKS, PLACE_OF, PLACES, nearest
 
 _SEPARATORS = re.compile(r"[\s/_.-]+")
-_MOST_NAMED = 4
+_MAX_NAMED = 4
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -127,6 +127,6 @@ def _as_written(place: Place) -> str:
 
 
 def _ambiguous(named: str, found: Sequence[Place]) -> QueryError:
-    paths = ", ".join(f"`{_as_written(place)}`" for place in found[:_MOST_NAMED])
-    more = f" or {len(found) - _MOST_NAMED} more" if len(found) > _MOST_NAMED else ""
+    paths = ", ".join(f"`{_as_written(place)}`" for place in found[:_MAX_NAMED])
+    more = f" or {len(found) - _MAX_NAMED} more" if len(found) > _MAX_NAMED else ""
     return QueryError(f"{len(found)} mailboxes are named `{shown(named)}`; write which by its path: {paths}{more}.")

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from mailconnect.mcp.tool import ArgumentError, Taken
 
-_MOST_NAMED = 5
+_MAX_NAMED = 5
 _LONGEST_NAME = 64
 _ABSENT: tuple[Any, ...] = (None, "", [])
 _KEPT = ("type", "description", "enum", "minimum", "maximum", "maxLength", "minItems", "maxItems", "default", "items")
@@ -72,14 +72,14 @@ class LenientArguments(BaseModel):
         arguments = cls._validated(kept)
         if not arguments.fits():
             raise ArgumentError(cls.rule)
-        return Taken(arguments, tuple(_shown(name) for name in given if name not in known)[:_MOST_NAMED])
+        return Taken(arguments, tuple(_shown(name) for name in given if name not in known)[:_MAX_NAMED])
 
     @classmethod
     def _validated(cls, given: Mapping[str, Any]) -> Self:
         try:
             return cls.model_validate(given)
         except ValidationError as error:
-            raise ArgumentError(" ".join(_sentence(one) for one in error.errors()[:_MOST_NAMED])) from None
+            raise ArgumentError(" ".join(_sentence(one) for one in error.errors()[:_MAX_NAMED])) from None
 
 
 def _schema(model: type[BaseModel]) -> Mapping[str, Any]:

@@ -33,7 +33,7 @@ stored later, when the client's keys are there, and our clocks may differ.
 _KEY_OF = {"RS256": "RSA", "ES256": "EC", "Ed25519": "OKP", "EdDSA": "OKP"}
 _KEYS: dict[str, type[RSAKey] | type[ECKey] | type[OKPKey]] = {"RSA": RSAKey, "EC": ECKey, "OKP": OKPKey}
 _MAX_JTI = 256
-_MOST_TRIED = 2
+_MAX_TRIED = 2
 """Keys that one signature is verified with."""
 
 
@@ -110,7 +110,7 @@ def verify_signature(assertion: Assertion, key_set: Mapping[str, Any]) -> None:
 
 def _candidates(assertion: Assertion, key_set: Mapping[str, Any]) -> Sequence[Key]:
     fitting = [key for key in key_set["keys"] if _fits(assertion, key)]
-    if len(fitting) > _MOST_TRIED:
+    if len(fitting) > _MAX_TRIED:
         raise InvalidClient("the client assertion does not name its key: a kid is needed where there are many")
     found = []
     for key in fitting:

@@ -15,7 +15,7 @@ _CURVES = (("EC", "P-256"), ("OKP", "Ed25519"))
 _NAMELESS_KEYS = 2
 """Above so many, each key has a `kid` of its own (RFC 7517 §4.5): a signature must not be tried with every key."""
 
-_LEAST_RSA_BITS, _MOST_RSA_BITS = 2048, 4096
+_LEAST_RSA_BITS, _MAX_RSA_BITS = 2048, 4096
 _RSA_EXPONENT = 65_537
 """The usual one. A long exponent makes one verification cost twice as much."""
 
@@ -45,7 +45,7 @@ def is_affordable(key: Mapping[str, str]) -> bool:
     if key["kty"] != "RSA":
         return True
     bits = int.from_bytes(_octets(key["n"])).bit_length()
-    return _LEAST_RSA_BITS <= bits <= _MOST_RSA_BITS and int.from_bytes(_octets(key["e"])) == _RSA_EXPONENT
+    return _LEAST_RSA_BITS <= bits <= _MAX_RSA_BITS and int.from_bytes(_octets(key["e"])) == _RSA_EXPONENT
 
 
 def _signs(key: dict[str, Any]) -> bool:

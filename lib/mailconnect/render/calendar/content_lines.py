@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 LONGEST_SOURCE = 128 * 1024  # characters
-_MOST_LINES = 4_000
+_MAX_LINES = 4_000
 _LONGEST_LINE = 8_192
 _ESCAPES = {"n": "\n", "N": "\n"}
 
@@ -43,7 +43,7 @@ def content_lines(source: str) -> Iterator[ContentLine]:
 def _unfolded(source: str) -> Iterator[str]:
     pieces: list[str] = []
     size = 0
-    for line in source.replace("\r\n", "\n").replace("\r", "\n").split("\n", _MOST_LINES)[:_MOST_LINES]:
+    for line in source.replace("\r\n", "\n").replace("\r", "\n").split("\n", _MAX_LINES)[:_MAX_LINES]:
         if line[:1] in (" ", "\t") and pieces:
             if size < _LONGEST_LINE:
                 pieces.append(line[1:_LONGEST_LINE])

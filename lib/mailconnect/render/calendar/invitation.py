@@ -8,7 +8,7 @@ from mailconnect.render.calendar.content_lines import ContentLine, content_lines
 from mailconnect.render.calendar.recurrence import in_words
 from mailconnect.render.characters import one_line
 
-_MOST_EVENTS = 3
+_MAX_EVENTS = 3
 _LONGEST = 300  # characters of a text
 _METHODS = {
     "REQUEST": "invitation",
@@ -57,7 +57,7 @@ def _read(source: str) -> tuple[str, list[_Event], int]:
             if inside is not None:
                 nested += 1
             elif kind in ("VEVENT", "VTODO"):
-                if len(events) == _MOST_EVENTS:
+                if len(events) == _MAX_EVENTS:
                     more += 1
                 else:
                     inside, nested = _Event(), 0

@@ -14,7 +14,7 @@ _RAW = {
     name: re.compile(rf"</{name}(?=[\s/>])", re.IGNORECASE)
     for name in ("script", "style", "title", "textarea", "xmp", "iframe", "noembed", "noframes")
 }
-_MOST_ATTRIBUTES = 64
+_MAX_ATTRIBUTES = 64
 # Python refuses to read a number of more than 4,300 digits. No character has one of more than seven.
 _LONG_REFERENCE = re.compile("&#[0-9]{20,}+;?")
 _BEGINS = re.compile("<(?=[a-zA-Z!?/])")
@@ -66,7 +66,7 @@ def attributes(written: str) -> dict[str, str]:
     """Names in lower case, values with their character references resolved; the first of a name counts."""
     found: dict[str, str] = {}
     for count, one in enumerate(_ATTRIBUTE.finditer(written)):
-        if count >= _MOST_ATTRIBUTES:
+        if count >= _MAX_ATTRIBUTES:
             break
         value = one[2] or one[3] or one[4] or ""
         found.setdefault(one[1].lower(), resolved(value))

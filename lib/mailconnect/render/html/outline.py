@@ -17,8 +17,8 @@ _LONGEST_ALT = 120
 _LOOKS = frozenset(("style", "hidden", "bgcolor", "background", "color"))
 _NOTHING: dict[str, str] = {}
 _LONGEST_HREF = 4_096
-_MOST_LINKS = 5_000
-_MOST_TAGS = 30_000  # ten times what a long newsletter has
+_MAX_LINKS = 5_000
+_MAX_TAGS = 30_000  # ten times what a long newsletter has
 
 
 @dataclass(slots=True)
@@ -31,7 +31,7 @@ class Outline:
     removed: int = 0  # invisible characters
     dropped: int = 0  # comments, style sheets, scripts, titles
     pixels: int = 0  # images that nobody sees
-    cut: bool = False  # there were more than _MOST_TAGS tags
+    cut: bool = False  # there were more than _MAX_TAGS tags
 
     @property
     def html(self) -> str:
@@ -46,7 +46,7 @@ def outline(source: str) -> Outline:
             walk.text(token)
         elif isinstance(token, Dropped):
             walk.dropped(token)
-        elif tags == _MOST_TAGS:
+        elif tags == _MAX_TAGS:
             walk.made.cut = True
             break
         else:
@@ -117,7 +117,7 @@ class _Walk:
         # An element that is too small or invisible may hold one that is not, so it keeps its place in the layout.
         emitted = "" if seen.gone else self._begin(name, given)
         opened = Open(name, seen, emitted)
-        if name == "a" and "href" in given and not seen.gone and len(self.made.hrefs) < _MOST_LINKS:
+        if name == "a" and "href" in given and not seen.gone and len(self.made.hrefs) < _MAX_LINKS:
             opened.link = len(self.made.hrefs)
             self.made.hrefs.append(given["href"][:_LONGEST_HREF])
             self._settle()

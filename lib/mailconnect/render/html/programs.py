@@ -19,12 +19,12 @@ _SIGNATURE = re.compile(
     r"|AppleMailSignature|tutanota-signature)$"
 )
 _LONGEST = 500  # characters of a class attribute
-_MOST_CLASSES = 8
+_MAX_CLASSES = 8
 
 
 def meaning(classes: str, named: str) -> Literal["signature", "quotation", "headers", ""]:
     """By the attributes class and id. "headers": a quoted message's headers; the message follows the element."""
-    if any(_SIGNATURE.match(one) for one in [named, *classes[:_LONGEST].split()[:_MOST_CLASSES]]):
+    if any(_SIGNATURE.match(one) for one in [named, *classes[:_LONGEST].split()[:_MAX_CLASSES]]):
         return "signature"
     found = _QUOTATION_CLASS.search(classes[:_LONGEST]) or _QUOTATION_ID.match(named)
     if found is None:

@@ -8,7 +8,7 @@ _ESCAPE = re.compile(r"\\([0-9a-f]{1,6})\s?|\\(.)", re.IGNORECASE | re.DOTALL)
 _LENGTH = re.compile(r"(-?(?:\d+\.?\d*|\.\d+))\s*(px|pt|pc|em|ex|ch|rem|%|vw|vh|cm|mm|in|q)?", re.IGNORECASE)
 _RGB = re.compile(r"rgba?\(\s*(\d{1,3})[\s,]+(\d{1,3})[\s,]+(\d{1,3})(?:\s*[,/]\s*([\d.]+%?))?\s*\)")
 _LONGEST_STYLE = 4_096
-_MOST_DECLARATIONS = 64
+_MAX_DECLARATIONS = 64
 _PIXELS = {"pt": 1.333, "pc": 16.0, "cm": 37.8, "mm": 3.78, "in": 96.0, "q": 0.945}
 _FONT_RELATIVE = frozenset({"em", "ex", "ch", "%"})
 _OFF_SCREEN = -300.0  # pixels
@@ -92,7 +92,7 @@ def declarations(style: str) -> dict[str, str]:
     if "\\" in text:
         text = _ESCAPE.sub(_unescaped, text)
     said: dict[str, str] = {}
-    for one in text.lower().split(";")[:_MOST_DECLARATIONS]:
+    for one in text.lower().split(";")[:_MAX_DECLARATIONS]:
         name, colon, value = one.partition(":")
         if colon:
             said[name.strip()] = value.replace("!important", "").replace("! important", "").strip()

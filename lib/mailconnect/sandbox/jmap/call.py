@@ -12,7 +12,7 @@ from mailconnect.sandbox.mail.submissions import Submissions
 from mailconnect.sandbox.oauth.bearer import Access
 from mailconnect.sandbox.provider import Provider
 
-_MOST = 2**53 - 1
+_MAX = 2**53 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +91,6 @@ class Call:
         value = self.arguments.get(name)
         if value is None:
             return default
-        if isinstance(value, int) and not isinstance(value, bool) and max(least, -_MOST) <= value <= _MOST:
+        if isinstance(value, int) and not isinstance(value, bool) and max(least, -_MAX) <= value <= _MAX:
             return value
         raise InvalidArguments(f"{name} is a whole number from {least}", arguments=[name])

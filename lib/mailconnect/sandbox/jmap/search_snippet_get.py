@@ -13,7 +13,7 @@ from mailconnect.sandbox.mail.header_forms import as_text
 from mailconnect.sandbox.mail.search import Term, html_text, plain_text, stemmed, terms, words
 from mailconnect.sandbox.mail.store import Email
 
-_MOST = 255
+_MAX = 255
 _AROUND = 60
 _TOKEN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\W_\u3040-\u30ff\u3400-\u9fff]+")
 
@@ -93,9 +93,9 @@ def _excerpt(body: str, spans: list[tuple[int, int]]) -> str | None:
     start = max(0, spans[0][0] - _AROUND)
     if start:
         start = body.find(" ", start, spans[0][0]) + 1 or spans[0][0]
-    for end in range(min(len(body), start + _MOST), spans[0][1] - 1, -1):
+    for end in range(min(len(body), start + _MAX), spans[0][1] - 1, -1):
         inside = [(first - start, last - start) for first, last in spans if last <= end]
         excerpt = _marked(body[start:end], inside)
-        if len(excerpt.encode()) <= _MOST:
+        if len(excerpt.encode()) <= _MAX:
             return excerpt
     return None

@@ -16,7 +16,7 @@ from typing import Any
 from mailconnect.grants.update import Value
 from mailconnect.store.errors import StoreUnavailable
 
-_MOST_AT_ONCE = 100
+_MAX_AT_ONCE = 100
 """Writes in one commit: other processes wait for the lock meanwhile."""
 
 
@@ -63,7 +63,7 @@ class Writer:
 
     def _commit_waiting(self) -> None:
         """Runs once for each write; its write may have gone with an earlier one's commit."""
-        batch = [self._waiting.popleft() for _ in range(min(len(self._waiting), _MOST_AT_ONCE))]
+        batch = [self._waiting.popleft() for _ in range(min(len(self._waiting), _MAX_AT_ONCE))]
         if not batch:
             return
         for write, result in zip(batch, self._commit(batch), strict=True):

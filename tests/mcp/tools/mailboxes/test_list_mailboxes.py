@@ -8,7 +8,7 @@ import pytest
 from mailconnect.encoding.fast_json import encode
 from mailconnect.jmap.errors import AccountNotFound
 from mailconnect.mail.mailbox.mailbox import RIGHTS
-from mailconnect.mcp.tools.mailboxes.list_mailboxes import MOST_BYTES, MOST_LISTED
+from mailconnect.mcp.tools.mailboxes.list_mailboxes import MAX_BYTES, MAX_LISTED
 from mailconnect.render import characters
 
 pytestmark = pytest.mark.anyio
@@ -164,8 +164,8 @@ async def test_a_huge_account_is_cut_and_says_so(endpoint, access):
     ]
     result = await call(endpoint)
     structure = result["structuredContent"]
-    assert len(structure["mailboxes"]) == MOST_LISTED
-    assert structure["omitted"] == 4096 - MOST_LISTED
+    assert len(structure["mailboxes"]) == MAX_LISTED
+    assert structure["omitted"] == 4096 - MAX_LISTED
     assert structure["totals"]["mailboxes"] == 4096
     assert "3096 more are not listed" in result["content"][0]["text"]
     assert len(json.dumps(result)) < 3_000_000
@@ -188,7 +188,7 @@ async def test_names_of_any_length_fit_an_answer_and_what_is_left_out_is_counted
     result = await call(endpoint, **arguments)
     structure = result["structuredContent"]
     listed = len(structure["mailboxes"])
-    assert MOST_BYTES * 0.9 < len(encode(result)) < MOST_BYTES + 1000
+    assert MAX_BYTES * 0.9 < len(encode(result)) < MAX_BYTES + 1000
     assert structure["omitted"] == 1200 - listed > 200
     assert structure["totals"]["mailboxes"] == 1200
     assert f"{1200 - listed} more are not listed. Narrow the list with name or role." in result["content"][0]["text"]

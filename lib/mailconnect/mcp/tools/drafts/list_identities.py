@@ -7,7 +7,7 @@ from mailconnect.mcp.message import text_result
 from mailconnect.mcp.tool import Arguments, Call, Tool
 
 SCOPE = "drafts:write"
-_MOST = 100
+_MAX = 100
 
 
 def _arguments() -> type[Arguments]:
@@ -21,7 +21,7 @@ async def _run(call: Call, _: Any) -> Mapping[str, Any]:
 
     identities = await call.mail.identities()
     lines = [f"Addresses to write from: {len(identities)}. The first is used where nothing else says which."]
-    for one in identities[:_MOST]:
+    for one in identities[:_MAX]:
         facts = [
             f"identityId {inline(one.id, longest=255)}",
             inline(one.email, longest=320),
@@ -30,8 +30,8 @@ async def _run(call: Call, _: Any) -> Mapping[str, Any]:
             "with signature" if (one.text_signature or one.html_signature).strip() else "no signature",
         ]
         lines.append("- " + " · ".join(fact for fact in facts if fact.strip()))
-    if len(identities) > _MOST:
-        lines.append(f"and {len(identities) - _MOST} more")
+    if len(identities) > _MAX:
+        lines.append(f"and {len(identities) - _MAX} more")
     return text_result("\n".join(lines))
 
 

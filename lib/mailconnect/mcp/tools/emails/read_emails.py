@@ -13,8 +13,8 @@ METADATA, READ = "emails:metadata", "emails:read"
 LONGEST_BODY = 12_000  # characters of one of several messages
 _OF_OTHER = 700  # characters that a message takes beside its body
 _LEAST_BODY = 200
-_MOST_TRIES = 6
-_MOST_PEOPLE = 3
+_MAX_TRIES = 6
+_MAX_PEOPLE = 3
 _NONCE = 6  # octets
 
 
@@ -133,11 +133,11 @@ def _message(call: Call, message: Any, paths: Mapping[str, str], zone: Any, *, i
         is_first=is_first or None,
     )
     headers = [
-        ("From", people(about.sender, most=_MOST_PEOPLE)),
-        ("To", people(about.to, most=_MOST_PEOPLE)),
-        ("Cc", people(about.cc, most=_MOST_PEOPLE)),
-        ("Bcc", people(about.bcc, most=_MOST_PEOPLE)),
-        ("Reply-To", people(about.reply_to, most=_MOST_PEOPLE)),
+        ("From", people(about.sender, most=_MAX_PEOPLE)),
+        ("To", people(about.to, most=_MAX_PEOPLE)),
+        ("Cc", people(about.cc, most=_MAX_PEOPLE)),
+        ("Bcc", people(about.bcc, most=_MAX_PEOPLE)),
+        ("Reply-To", people(about.reply_to, most=_MAX_PEOPLE)),
         ("Date", printed(about.received_at, zone) if about.received_at else ""),
         ("Subject", about.subject),
     ]
@@ -166,7 +166,7 @@ def _text(call: Call, arguments: Any, notes: Sequence[str], prepared: Sequence[A
     together = max(arguments.maxCharacters - _OF_OTHER * len(prepared), _LEAST_BODY)
     each = together if len(prepared) == 1 else LONGEST_BODY
     text = ""
-    for _ in range(_MOST_TRIES):
+    for _ in range(_MAX_TRIES):
         given = shares([max(one.total - arguments.offset, 1) for one in prepared], each=each, together=together)
         rendered = [
             one.render(nonce, longest=max(longest, 1), offset=arguments.offset, link_mode=arguments.links).text

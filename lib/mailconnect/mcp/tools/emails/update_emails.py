@@ -12,7 +12,7 @@ from mailconnect.mcp.tools.mailboxes.list_mailboxes import emails
 
 SCOPE = "emails:organize"
 
-_MOST = 200
+_MAX = 200
 _PAGE = 50
 _SHOWN = 5
 _LONGEST_PLACE = 60
@@ -25,7 +25,7 @@ def _arguments() -> type[Arguments]:
 
 
 class _Found(Discreet, frozen=True):
-    """The emails of a query. `total` is None where the provider does not count and there are more than _MOST."""
+    """The emails of a query. `total` is None where the provider does not count and there are more than _MAX."""
 
     hits: Sequence[Any]
     total: int | None
@@ -51,7 +51,7 @@ async def _run(call: Call, arguments: Any) -> Mapping[str, Any]:
         return tool_error(unknown(call, error.text))
     except UnknownZone as error:
         return tool_error(error.text)
-    if found.total != arguments.expectedTotal or not found.total or found.total > _MOST:
+    if found.total != arguments.expectedTotal or not found.total or found.total > _MAX:
         return _not_yet(found, arguments)
     try:
         return text_result(await _changed(call, arguments, [one.envelope.id for one in found.hits]))
@@ -60,7 +60,7 @@ async def _run(call: Call, arguments: Any) -> Mapping[str, Any]:
 
 
 async def _found(call: Call, arguments: Any) -> _Found:
-    """All hits, up to _MOST. Raises QueryError, UnknownZone, MailboxError."""
+    """All hits, up to _MAX. Raises QueryError, UnknownZone, MailboxError."""
     from mailconnect.mail.search import Search  # noqa: PLC0415
     from mailconnect.mcp.tools.emails.search_emails import understood  # noqa: PLC0415
 
@@ -83,7 +83,7 @@ async def _found(call: Call, arguments: Any) -> _Found:
         unreadable += page.unreadable
         position, anchor = page.position + page.consumed, page.last_id
         total = page.total if page.total is not None else None if page.has_more else position
-        if not page.has_more or not page.consumed or position >= _MOST or (total or 0) > _MOST:
+        if not page.has_more or not page.consumed or position >= _MAX or (total or 0) > _MAX:
             return _Found(hits, total, page.left_out, (*read.notes, *page.notes), unreadable)
 
 
@@ -95,10 +95,10 @@ def _not_yet(found: _Found, arguments: Any) -> Mapping[str, Any]:
     left_out = f" ({' and '.join(found.left_out)} left out)" if found.left_out else ""
     if found.total == 0:
         return text_result(f"No email matches{left_out}. Nothing was changed.")
-    if found.total is None or found.total > _MOST:
-        number = f"{found.total} emails match" if found.total is not None else f"More than {_MOST} emails match"
+    if found.total is None or found.total > _MAX:
+        number = f"{found.total} emails match" if found.total is not None else f"More than {_MAX} emails match"
         return tool_error(
-            f"{number}{left_out}; at most {_MOST} are changed at once. Nothing was changed. "
+            f"{number}{left_out}; at most {_MAX} are changed at once. Nothing was changed. "
             "Narrow the query, such as by after: and before:."
         )
     lines = [f"{emails(found.total)} match{'es' if found.total == 1 else ''}{left_out}. Nothing was changed yet."]

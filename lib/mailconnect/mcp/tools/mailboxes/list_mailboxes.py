@@ -16,8 +16,8 @@ from mailconnect.render.characters import all_one_line
 
 SCOPE = "mailboxes:read"
 
-MOST_LISTED = 1000  # some 300 KB; beyond that no model is served by more
-MOST_BYTES = (
+MAX_LISTED = 1000  # some 300 KB; beyond that no model is served by more
+MAX_BYTES = (
     2_000_000  # of a response in JSON; as a string within Lambda's response (6 MB) it may grow to three times that
 )
 
@@ -27,7 +27,7 @@ _INDENTS = ["  " * depth for depth in range(_DEEPEST + 1)]
 
 _OTHER_BYTES = 1000  # said of a mailbox besides its names: ids, role, counts, rights
 
-_MOST_OF_ONE = _OTHER_BYTES + 12 * (LONGEST_PATH + LONGEST_NAME)
+_MAX_OF_ONE = _OTHER_BYTES + 12 * (LONGEST_PATH + LONGEST_NAME)
 
 _TURN = 500  # mailboxes; then other requests have their turn, on one machine: the worst of names takes 0.2 ms
 
@@ -96,7 +96,7 @@ async def _run(call: Call, arguments: Any) -> Mapping[str, Any]:
     picked = bool(arguments.role or arguments.name)
     if picked:
         branches = await matching(branches, role=arguments.role or "", name=arguments.name or "")
-    listed = _fitting(branches[:MOST_LISTED], picked=picked)
+    listed = _fitting(branches[:MAX_LISTED], picked=picked)
     omitted = len(branches) - len(listed)
     totals = _totals(branches)
     structure: dict[str, Any] = {
@@ -154,10 +154,10 @@ def shown(mailboxes: Sequence[Mailbox]) -> Sequence[Mailbox]:
 
 
 def _fitting(branches: list[Branch], *, picked: bool) -> list[Branch]:
-    """The first of them, as many as MOST_BYTES hold in structure and text together."""
-    left = MOST_BYTES
+    """The first of them, as many as MAX_BYTES hold in structure and text together."""
+    left = MAX_BYTES
     # Mostly all of them, even if each character took six bytes and stood in both.
-    if len(branches) * _MOST_OF_ONE <= left or sum(map(_at_most, branches)) <= left:
+    if len(branches) * _MAX_OF_ONE <= left or sum(map(_at_most, branches)) <= left:
         return branches
     for number, branch in enumerate(branches):
         left -= len(encode([_structures([branch]), outline([branch], ids=True, paths=picked)]))

@@ -14,7 +14,7 @@ from mailconnect.sandbox.mail.composing import Entity, address_value, text_value
 
 _OF_THE_EMAIL = frozenset({"mailboxIds", "keywords", "receivedAt"})
 _BODY = frozenset({"bodyStructure", "textBody", "htmlBody", "attachments", "bodyValues"})
-_MOST = 50_000_000
+_MAX = 50_000_000
 
 
 def composed(call: Call, properties: dict[str, Any]) -> bytes:
@@ -28,8 +28,8 @@ def composed(call: Call, properties: dict[str, Any]) -> bytes:
         headers["Date"] = format_datetime(now)
     content = body(call, properties)
     raw = written(Entity((*headers.items(), ("MIME-Version", "1.0"), *content.headers), content.content))
-    if len(raw) > _MOST:
-        raise SetError("tooLarge", "the message is larger than it may be", maxSize=_MOST)
+    if len(raw) > _MAX:
+        raise SetError("tooLarge", "the message is larger than it may be", maxSize=_MAX)
     return raw
 
 

@@ -11,8 +11,8 @@ from mailconnect.sandbox.jmap.setting import referred, set_answer
 from mailconnect.sandbox.mail.store import Email
 
 _KEYWORD = re.compile(r"[!#$&'+,\-./0-9:;<=>?@A-Z\[^_`a-z|}~]{1,255}", re.ASCII)
-_MOST_KEYWORDS = 128
-_MOST_MAILBOXES = 1000
+_MAX_KEYWORDS = 128
+_MAX_MAILBOXES = 1000
 
 
 def email_set(call: Call) -> dict[str, Any]:
@@ -91,13 +91,13 @@ def _set_of(call: Call, name: str, given: object, *, added: bool = False) -> fro
         members = frozenset(member.lower() for member in given)
         if not all(_KEYWORD.fullmatch(member) for member in members):
             raise invalid("a keyword has an unallowed character", name)
-        if len(members) > _MOST_KEYWORDS:
+        if len(members) > _MAX_KEYWORDS:
             raise SetError("tooManyKeywords", "too many keywords")
         return members
     members = frozenset(referred(call, member) for member in given)
     if not members <= call.mailbox_ids() or not (members or added):
         raise invalid("an email is in at least one mailbox, and all of them exist", name)
-    if len(members) > _MOST_MAILBOXES:
+    if len(members) > _MAX_MAILBOXES:
         raise SetError("tooManyMailboxes", "too many mailboxes")
     return members
 

@@ -13,7 +13,7 @@ from mailconnect.sandbox.mail.store import Email
 from mailconnect.sandbox.mail.submissions import Posted, utc_date
 
 MAX_DELAYED_SEND = 44_236_800
-_MOST_RECIPIENTS = 1000
+_MAX_RECIPIENTS = 1000
 _SECONDS = re.compile(r"[0-9]{1,9}", re.ASCII)
 
 
@@ -168,6 +168,6 @@ def _recipients(named: list[str]) -> tuple[str, ...]:
     recipients = tuple(dict.fromkeys(named))
     if not recipients:
         raise SetError("noRecipients", "there are no recipients")
-    if len(recipients) > _MOST_RECIPIENTS:
-        raise SetError("tooManyRecipients", "too many recipients", maxRecipients=_MOST_RECIPIENTS)
+    if len(recipients) > _MAX_RECIPIENTS:
+        raise SetError("tooManyRecipients", "too many recipients", maxRecipients=_MAX_RECIPIENTS)
     return recipients
