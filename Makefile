@@ -31,7 +31,7 @@ test: .venv/.synced  ## run the tests
 	@PYTHONHASHSEED=0 PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n auto --dist worksteal
 
 test-processes: .venv/.synced  ## run the tests that start real processes: servers, workers, commands, readers of attachments
-	@PYTHONHASHSEED=0 PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n auto -m 'process and not soak and not fuzz' tests/attachments tests/cli tests/local tests/sandbox tests/test_bench_trace.py
+	@PYTHONHASHSEED=0 PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n auto -m 'process and not soak and not fuzz' tests/attachments tests/cli tests/lambda/test_import.py tests/local tests/sandbox tests/store/sqlite tests/test_bench_trace.py
 
 test-peers: .venv/.synced  ## run the tests against real peers: MCP SDKs, oidc-provider (need npm), Cyrus IMAP (needs apt-get)
 	@$(BIN)/python -m pytest -m peer tests/peers/cyrus tests/peers/test_real_mailboxes.py tests/peers/test_any_provider.py tests/peers/test_python_mcp.py tests/peers/test_typescript_sdk.py

@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.process
+
 PROJECT = Path(__file__).parents[2]
 VARIABLES = {
     "MAILCONNECT_ISSUER": "https://mail.example.com",

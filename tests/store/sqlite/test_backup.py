@@ -187,6 +187,7 @@ async def test_what_ended_since_the_backup_ends_here_too(place: Place) -> None:
     assert (there.state, there.retired_reason) == (State.RETIRED, Reason.OWNER_DISCONNECTED)
 
 
+@pytest.mark.process  # SQLite waits five seconds for a lock
 async def test_a_store_moves_without_a_mark_once_and_starts_here_no_more(place: Place) -> None:
     grant = active(seeded(1))[0]
     await place.grants.put(grant)
