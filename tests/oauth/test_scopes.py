@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailconnect.oauth.scopes import SCOPES, TOLD_BY, MalformedScope, format_scope, parse_scope
+from mailconnect.oauth.scopes import SCOPES, TOLD_BY, MalformedScope, _ToldBy, format_scope, parse_scope
 
 _TOKENS = st.text(
     st.characters(min_codepoint=0x21, max_codepoint=0x7E, exclude_characters='"\\'), min_size=1, max_size=9
@@ -60,4 +60,4 @@ def test_a_notice_between_two_that_brought_scopes_told_of_the_older_ones() -> No
     versions = sorted({scope.notice_version for scope in SCOPES.values()})
     for version in versions:
         told = {name for name, scope in SCOPES.items() if scope.notice_version <= version}
-        assert TOLD_BY[version] == TOLD_BY[f"{version}a"] == told
+        assert TOLD_BY[version] == TOLD_BY[f"{version}a"] == _ToldBy()[version] == told

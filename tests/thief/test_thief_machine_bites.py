@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
+from msgspec import structs
 from starlette.requests import Request
 
 from mailconnect.endpoints.account import ending, guard
@@ -18,6 +19,7 @@ from mailconnect.endpoints.oauth import token
 from mailconnect.grants import account_session
 from mailconnect.grants.grant import Grant
 from mailconnect.grants.tokens import redemption
+from mailconnect.grants.tokens.access import Access, authenticate
 from mailconnect.grants.tokens.redemption import redeem
 from mailconnect.grants.tokens.rotation import rotate
 from mailconnect.oauth import consent
@@ -74,6 +76,10 @@ def put_and_keep(self: Cookie, response: Any, value: bytes) -> None:
     put(self, response, value)
 
 
+def with_every_scope(*presented: Any) -> Access:
+    return structs.replace(authenticate(*presented), scope=frozenset(SCOPES))
+
+
 MISSING: dict[str, list[tuple[Any, str, Any]]] = {
     "the code's verifier": [(redemption, "hmac", ANY_MAC)],
     "whose code it is": [(token, "redeem", any_client(redeem))],
@@ -84,7 +90,7 @@ MISSING: dict[str, list[tuple[Any, str, Any]]] = {
     "whose consent page it is": [(consent, "hmac", ANY_MAC)],
     "whose browser it is": [(Cookie, "read", read_any), (Cookie, "set", put_and_keep)],
     "whose form it is": [(guard, "sent_from_here", lambda *_: True), (account_session, "hmac", ANY_MAC)],
-    "what the owner allowed": [(endpoint, "told_of", lambda *_: frozenset(SCOPES))],
+    "what the owner allowed": [(endpoint, "authenticate", with_every_scope)],
 }
 
 

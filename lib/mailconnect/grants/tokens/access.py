@@ -6,7 +6,7 @@ from mailconnect.encoding.discreet import Discreet
 from mailconnect.grants.envelope import issued_as_access_token, unwrap_data_key
 from mailconnect.grants.errors import InvalidToken
 from mailconnect.grants.grant import Grant, State
-from mailconnect.grants.lifetimes import EXPIRY_LEEWAY, HOUR, to_the_hour
+from mailconnect.grants.lifetimes import EXPIRY_LEEWAY, HOUR
 from mailconnect.grants.tokens.token import Token
 from mailconnect.grants.update import Equals, Update
 
@@ -63,9 +63,10 @@ def announced(grant: Grant, elicitation: str | None) -> Update | None:
 
 def used(grant: Grant, now: int, address_family: str | None = None) -> Update | None:
     """Notes the hour in which a grant is used, once, and from which family of addresses, where that is known."""
-    if grant.last_used_at is not None and now // HOUR <= grant.last_used_at // HOUR:
+    hour = now - now % HOUR
+    if grant.last_used_at is not None and hour <= grant.last_used_at:
         return None
-    changes: dict[str, str | int] = {"last_used_at": to_the_hour(now)}
+    changes: dict[str, str | int] = {"last_used_at": hour}
     if address_family:
         changes["last_used_over"] = address_family
     return Update((Equals("state", State.ACTIVE),), changes)
