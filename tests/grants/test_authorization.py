@@ -4,13 +4,15 @@ from dataclasses import asdict, replace
 
 import pytest
 
-from mailconnect.grants.authorization import NewGrantKey, new_grant_key
+from mailconnect.grants.authorization import Consented, NewGrantKey, authorize, new_grant_key
 from mailconnect.grants.envelope import issued_as_code, unseal, unwrap_data_key
-from mailconnect.grants.grant import TOKEN_FIELDS, State
+from mailconnect.grants.grant import TOKEN_FIELDS, Grant, State
 from mailconnect.grants.lifetimes import Lifetimes
 from mailconnect.grants.props import open_props, open_session_facts
 from mailconnect.grants.retirement import Reason, retire
+from mailconnect.grants.sending import FIRST, Choice, Policy, chosen
 from mailconnect.grants.tokens.token import TokenKind, encode_base62, parse
+from mailconnect.grants.widening import widening_key_place
 from tests.grants.scenario import (
     CONSENTED,
     ENTROPY,
@@ -67,6 +69,45 @@ def test_the_code_opens_the_props_and_the_session_facts() -> None:
     assert data_key == MADE.new.data_key
     assert open_props(MADE.grant, data_key) == PROPS
     assert open_session_facts(MADE.grant, data_key) == SESSION_FACTS
+
+
+WIDENING_KEY = b"w" * 32
+SENDS = replace(CONSENTED, sending="known 7")
+
+
+def authorized_with(consented: Consented, widening_key: bytes | None) -> tuple[Grant, bytes]:
+    new = new_grant_key(ENTROPY)
+    grant, _ = authorize(
+        consented,
+        PROPS,
+        SESSION_FACTS,
+        new,
+        b"",
+        now=NOW,
+        lifetimes=LIFETIMES,
+        entropy=ENTROPY,
+        widening_key=widening_key,
+    )
+    return grant, new.data_key
+
+
+def test_a_way_of_sending_that_the_owner_chose_at_consent_is_verified_by_the_widening_key() -> None:
+    grant, data_key = authorized_with(SENDS, WIDENING_KEY)
+    assert grant.sending == "known 7"
+    assert chosen(grant, data_key) == Choice(Policy.KNOWN, 7)
+    assert unseal(data_key, grant.widening_key or b"", widening_key_place(grant)) == WIDENING_KEY
+
+
+def test_without_a_widening_key_nothing_vouches_for_a_way_of_sending() -> None:
+    grant, data_key = authorized_with(SENDS, None)
+    assert (grant.sending, grant.sending_statement, grant.widening_key) == ("known 7", None, None)
+    assert chosen(grant, data_key) == FIRST
+
+
+def test_an_owner_who_chose_no_way_of_sending_has_none() -> None:
+    grant, data_key = authorized_with(CONSENTED, WIDENING_KEY)
+    assert (grant.sending, grant.sending_statement) == (None, None)
+    assert unseal(data_key, grant.widening_key or b"", widening_key_place(grant)) == WIDENING_KEY
 
 
 def test_the_revocation_wrap_is_stored_as_the_key_port_sealed_it() -> None:
