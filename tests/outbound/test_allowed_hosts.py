@@ -82,6 +82,21 @@ def test_any_other_url_is_refused_without_being_repeated(url):
     assert "example" not in str(refused.value) + refused.value.text
 
 
+@pytest.mark.parametrize(
+    ("url", "detail", "host"),
+    [
+        ("https://API.fastmail.com:99/", "the host is not on the list", "api.fastmail.com"),
+        ("http://api.fastmail.com/", "the URL is not https", "api.fastmail.com"),
+        ("http://localhost:1/", "loopback is not permitted there", "localhost"),
+        ("nowhere", "the URL is malformed", ""),
+    ],
+)
+def test_a_refusal_tells_the_owner_which_host_and_the_log_why(url, detail, host):
+    with pytest.raises(UntrustedAddress) as refused:
+        FASTMAIL.check(url)
+    assert (str(refused.value), refused.value.host) == (detail, host)
+
+
 def test_loopback_is_reached_only_on_a_permitted_port():
     hosts = HostAllowList.of(["api.fastmail.com"], loopback_ports=[8008, 8443])
     for url in ("http://127.0.0.1:8008/jmap/", "https://localhost:8443/", "http://[::1]:8008/"):

@@ -217,8 +217,9 @@ async def test_a_redirect_is_not_followed(
     oauth: OAuthClient, fastmail_server: Fastmail, status: int, location: str
 ) -> None:
     fastmail_server.answers["/oauth/refresh"] = lambda _: httpx.Response(status, headers={"location": location})
-    with pytest.raises(UnexpectedAnswer):
+    with pytest.raises(UnexpectedAnswer, match=f"^{status}$") as refused:
         await oauth.refresh("fmr1-canary")
+    assert type(refused.value) is UnexpectedAnswer  # and not Moved: nobody is to look for the token endpoint elsewhere
     assert [request.url.host for request in fastmail_server.requests] == ["api.fastmail.com"] * 2
 
 
@@ -231,6 +232,7 @@ async def test_a_redirect_is_not_followed(
     [
         (httpx.Response(500), UpstreamFault, None),
         (httpx.Response(502, text="<html>"), UpstreamFault, None),
+        (httpx.Response(502, text="x" * 70_000), UpstreamFault, None),  # a body that says nothing is not read
         (httpx.Response(503, headers={"retry-after": "17"}), UpstreamFault, 17),
         (httpx.Response(429, headers={"retry-after": "17"}), Throttled, 17),
         (httpx.Response(429, headers={"retry-after": "soon"}), Throttled, None),
