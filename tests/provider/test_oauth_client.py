@@ -1,7 +1,7 @@
 """Our requests as the provider's OAuth client, and the error for each failure."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from math import inf
 from typing import Any
@@ -83,6 +83,35 @@ def failing(error: Exception) -> Answer:
         raise error
 
     return fail
+
+
+# How long it may take
+
+
+@pytest.mark.row("F-05")
+@pytest.mark.usefixtures("watched_deadlines")
+@pytest.mark.parametrize("request_of", [OAuthClient.refresh, OAuthClient.revoke])
+async def test_a_request_and_the_discovery_before_it_have_deadlines(
+    oauth: OAuthClient, fastmail_server: Fastmail, request_of: Callable[[OAuthClient, str], Awaitable[object]]
+) -> None:
+    deadlines: list[float] = []
+
+    def watched(path: str) -> Answer:
+        right = fastmail_server.answers[path]
+
+        def answer(request: httpx.Request) -> httpx.Response:
+            deadlines.append(effective_deadline())
+            return right(request)
+
+        return answer
+
+    for path in list(fastmail_server.answers):
+        fastmail_server.answers[path] = watched(path)
+    await request_of(oauth, "fmr1-canary")
+    assert len(deadlines) == 2
+    assert max(deadlines) < inf
+    if request_of is OAuthClient.refresh:  # under a lease, which is only a little longer
+        assert len(set(deadlines)) == 1
 
 
 # What is sent
