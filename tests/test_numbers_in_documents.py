@@ -14,9 +14,10 @@ from mailconnect.endpoints.account import ended_names, export, sessions
 from mailconnect.endpoints.limits import address_key, source
 from mailconnect.grants import account_session, approval, sign_in, trusted_browser
 from mailconnect.grants.grant import READABLE_VERSION, SCHEMA_VERSION
-from mailconnect.grants.lifetimes import Lifetimes, to_the_hour
+from mailconnect.grants.lifetimes import Lifetimes
 from mailconnect.grants.provider_refresh.lease import LEASE_SECONDS
 from mailconnect.grants.tokens import crossing, redemption, rotation, token
+from mailconnect.grants.tokens.access import to_the_hour
 from mailconnect.keys.keyfile import _KEY_BYTES
 from mailconnect.local import log, sweeper
 from mailconnect.mcp.versions import LATEST_LEGACY

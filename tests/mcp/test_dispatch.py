@@ -229,7 +229,7 @@ async def test_the_same_id_at_the_same_time_answers_each_their_own(access):
         if len(entered) == 2:
             released.set()
         await released.wait()
-        return {"content": [{"type": "text", "text": await call.mail.account_id()}]}
+        return {"content": [{"type": "text", "text": await call.context.mail.account_id()}]}
 
     class Of:
         def __init__(self, person):

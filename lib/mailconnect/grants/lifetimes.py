@@ -8,13 +8,6 @@ CODE_RETRY_WINDOW = 3
 EXPIRY_LEEWAY = 2
 """An access token is honoured a little longer than announced: clients count from the response's arrival."""
 
-HOUR = 3600
-
-
-def to_the_hour(time: int) -> int:
-    """`last_used_at` says in which hour a grant was used, and not when in it: so it is written once an hour at most."""
-    return time - time % HOUR
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lifetimes:

@@ -24,10 +24,12 @@ MAX_A_DAY = 100
 DAILY = 20
 """Messages a day, unless the owner says another number."""
 
-SENDS_AT_ONCE = re.compile(r"(?:known|free) [1-9][0-9]{0,2}", re.ASCII)
+_NUMBER = "[1-9][0-9]{0,2}"
+
+SENDS_AT_ONCE = re.compile(f"(?:known|free) {_NUMBER}", re.ASCII)
 """The text of a choice by which a message may leave without the owner's word on it."""
 
-_WRITTEN = re.compile(r"(approve|known|free) ([1-9][0-9]{0,2})", re.ASCII)
+_WRITTEN = re.compile(f"(approve|known|free) ({_NUMBER})", re.ASCII)
 
 
 class Policy(StrEnum):

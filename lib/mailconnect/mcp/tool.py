@@ -1,11 +1,10 @@
-"""A tool, the request it is called by, and what it gives back (MCP server/tools)."""
+"""A tool, and the request that it is called by (MCP server/tools)."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from mailconnect.encoding.discreet import Discreet
-from mailconnect.mail.port import Mail
 from mailconnect.mcp.context import Context
 
 
@@ -21,14 +20,6 @@ class Call(Discreet, frozen=True):
     def arguments(self) -> Mapping[str, Any]:
         """As they came; a tool gets its model's."""
         return self.params.get("arguments") or {}
-
-    @property
-    def granted(self) -> frozenset[str]:
-        return self.context.granted
-
-    @property
-    def mail(self) -> Mail:
-        return self.context.mail
 
 
 Run = Callable[[Call], Awaitable[Mapping[str, Any]]]

@@ -12,8 +12,6 @@ from mailconnect.mail.errors import MailboxError, NotAnswering, ResponseTooLong,
 from mailconnect.outbound.delivery import broke, nothing_was_sent
 from mailconnect.outbound.transport import Request, Response, Transport
 
-_TOO_LATE = "no whole answer in time"
-
 _CODINGS = frozenset({"identity", "", "gzip", "x-gzip"})
 """RFC 9110 §8.4.1.3: `x-gzip` is the same as `gzip`."""
 
@@ -72,21 +70,18 @@ async def exchange(
     Raises TransportError. Errors are raised `from None`: what the transport says of a failure may quote the request.
     """
     read = partial(_received, limit, limit_of_error)
-    try:
-        async with asyncio.timeout(seconds):
-            try:
-                return await _send(transport, request, read)
-            except Unreachable:
-                pass
-            except _BrokeError as broken:
-                if not repeatable:
-                    raise NotAnswering(str(broken)) from None
-            try:
-                return await _send(transport, request, read)
-            except _BrokeError as broken:
+    async with within(seconds):
+        try:
+            return await _send(transport, request, read)
+        except Unreachable:
+            pass
+        except _BrokeError as broken:
+            if not repeatable:
                 raise NotAnswering(str(broken)) from None
-    except TimeoutError:
-        raise NotAnswering(_TOO_LATE) from None
+        try:
+            return await _send(transport, request, read)
+        except _BrokeError as broken:
+            raise NotAnswering(str(broken)) from None
 
 
 class _BrokeError(Exception):
@@ -100,7 +95,7 @@ async def within(seconds: float) -> AsyncIterator[None]:
         async with asyncio.timeout(seconds):
             yield
     except TimeoutError:
-        raise NotAnswering(_TOO_LATE) from None
+        raise NotAnswering("no whole answer in time") from None
 
 
 async def _send(transport: Transport, request: Request, read: Callable[[Response], Awaitable[Received]]) -> Received:

@@ -1,6 +1,7 @@
 """One grant's way to its mailbox, for the length of one request: JMAP calls with a provider token that is good."""
 
 import asyncio
+import contextlib
 import hmac
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
@@ -207,8 +208,7 @@ class Connection:
     async def _authorized(self, request: Callable[[str, float], Awaitable[_T]]) -> _T:
         """The response to `request`, given a token and the seconds that are left."""
         self._time_left()
-        if self._of.refresh.storing.in_hand:
-            await self._of.store_what_is_in_hand()
+        await self._of.store_what_is_in_hand()
         await self._refresh_when_due(self._of.clock())
         try:
             response = await self._response_of(request)
@@ -281,11 +281,8 @@ class Connection:
             await self._write(keep_session_facts(facts, self._grant, self._data_key, self._of.entropy))
             self._facts = facts
 
-    async def _write(self, update: Update | None) -> bool:
+    async def _write(self, update: Update | None) -> None:
         """A write that may as well happen at the next call."""
-        if update is None:
-            return False
-        try:
-            return await self._of.grants.update(self._grant.id, update)
-        except StoreUnavailable:
-            return False
+        if update is not None:
+            with contextlib.suppress(StoreUnavailable):
+                await self._of.grants.update(self._grant.id, update)

@@ -12,7 +12,7 @@ from mailconnect.endpoints.account.guard import ACCOUNT, Guard, to
 from mailconnect.endpoints.account.sessions import SignedIn
 from mailconnect.endpoints.approvals.browser_name import browser_name
 from mailconnect.endpoints.pages.context import PageContext
-from mailconnect.grants.lifetimes import to_the_hour
+from mailconnect.grants.tokens.access import to_the_hour
 from mailconnect.grants.trusted_browser import LIFETIME, TrustedBrowser, browser_id
 from mailconnect.grants.update import NotAfter, Update
 from mailconnect.keys.port import Voucher

@@ -6,9 +6,11 @@ from mailconnect.encoding.discreet import Discreet
 from mailconnect.grants.envelope import issued_as_access_token, unwrap_data_key
 from mailconnect.grants.errors import InvalidToken
 from mailconnect.grants.grant import Grant, State
-from mailconnect.grants.lifetimes import EXPIRY_LEEWAY, HOUR
+from mailconnect.grants.lifetimes import EXPIRY_LEEWAY
 from mailconnect.grants.tokens.token import Token
 from mailconnect.grants.update import Equals, Update
+
+_HOUR = 3600
 
 
 class Access(Discreet, frozen=True):
@@ -61,9 +63,14 @@ def announced(grant: Grant, elicitation: str | None) -> Update | None:
     return Update((Equals("state", State.ACTIVE),), {"elicitation": elicitation})
 
 
+def to_the_hour(time: int) -> int:
+    """`last_used_at` names the hour of a use, and not the moment in it: so it is written once an hour at most."""
+    return time - time % _HOUR
+
+
 def used(grant: Grant, now: int, address_family: str | None = None) -> Update | None:
     """Notes the hour in which a grant is used, once, and from which family of addresses, where that is known."""
-    hour = now - now % HOUR
+    hour = to_the_hour(now)
     if grant.last_used_at is not None and hour <= grant.last_used_at:
         return None
     changes: dict[str, str | int] = {"last_used_at": hour}

@@ -21,7 +21,7 @@ def _arguments() -> type[Arguments]:
 
 async def _run(call: Call, arguments: Any) -> Mapping[str, Any]:
     """Raises InsufficientScope for a named scope where the client knows what to do then."""
-    missing = [scope for name, scope in SCOPES.items() if name not in call.granted]
+    missing = [scope for name, scope in SCOPES.items() if name not in call.context.granted]
     if arguments.scope is not None:
         missing = [scope for scope in missing if scope.name == arguments.scope]
         if not missing:

@@ -19,7 +19,7 @@ def _arguments() -> type[Arguments]:
 async def _run(call: Call, _: Any) -> Mapping[str, Any]:
     from mailconnect.mcp.tools.emails.quoted import inline  # noqa: PLC0415
 
-    identities = await call.mail.identities()
+    identities = await call.context.mail.identities()
     lines = [f"Addresses to write from: {len(identities)}. The first is used where nothing else says which."]
     for one in identities[:_MAX]:
         facts = [

@@ -42,7 +42,7 @@ async def _run(call: Call, arguments: Any) -> Mapping[str, Any]:
         request = requested(arguments)
     except Unwritable as error:
         return tool_error(error.text)
-    if READ not in call.granted and _reads(request):
+    if READ not in call.context.granted and _reads(request):
         return tool_error(_NEEDS_READING.format(scope=READ))
     try:
         return await _written(call, request, arguments.idempotencyKey)
@@ -67,7 +67,7 @@ async def _written(call: Call, request: "Request", key: str | None) -> Mapping[s
         source = await _source(call, request)
     except (UnknownEmail, UnknownDraft):
         # The draft was replaced, or the email deleted, by or after an earlier call of which this one is a repetition.
-        there = await call.mail.draft_named(name.beginning)
+        there = await call.context.mail.draft_named(name.beginning)
         if there is None:
             raise
         return await _shown(call, there, (), was_there=True)
@@ -75,11 +75,11 @@ async def _written(call: Call, request: "Request", key: str | None) -> Mapping[s
         return tool_error(_NO_DRAFT)
     now = datetime.fromtimestamp(call.context.clock(), UTC)
     made = await call.context.rendering.run(lambda: composed(request, source, name, now))
-    draft = await call.mail.write_draft(made.new)
+    draft = await call.context.mail.write_draft(made.new)
     if key is None and not draft.is_draft:
         # The same message was written and sent before: this is another one.
         made = _another(call, request, made, secret)
-        draft = await call.mail.write_draft(made.new)
+        draft = await call.context.mail.write_draft(made.new)
     careful = [*made.careful]
     if request.draft_id is not None and request.draft_id != draft.id and not await _removed(call, request.draft_id):
         careful.append(
@@ -103,12 +103,12 @@ async def _source(call: Call, request: "Request") -> "Source":
     from mailconnect.mail.reading import Reading  # noqa: PLC0415
     from mailconnect.writing.composing import Source  # noqa: PLC0415
 
-    identities = await call.mail.identities()
+    identities = await call.context.mail.identities()
     if request.draft_id is not None:
-        return Source(identities, draft=await call.mail.draft(request.draft_id))
+        return Source(identities, draft=await call.context.mail.draft(request.draft_id))
     if request.email_id is None:
         return Source(identities)
-    read = await call.mail.read(Reading(ids=[request.email_id], threading=True))
+    read = await call.context.mail.read(Reading(ids=[request.email_id], threading=True))
     if not read.found:
         raise UnknownEmail("what is answered is not there")
     return Source(identities, original=read.found[0])
@@ -116,7 +116,7 @@ async def _source(call: Call, request: "Request") -> "Source":
 
 async def _removed(call: Call, draft_id: str) -> bool:
     try:
-        return await call.mail.remove_draft(draft_id)
+        return await call.context.mail.remove_draft(draft_id)
     except MailboxError:
         return False
 
@@ -127,7 +127,7 @@ async def _shown(call: Call, draft: "Draft", careful: Sequence[str], *, was_ther
     known: Mapping[str, Acquaintance] | None = None
     if draft.recipients:
         try:
-            known = await call.mail.acquaintance(draft.recipients)
+            known = await call.context.mail.acquaintance(draft.recipients)
         except MailboxError:
             known = None
     shown = partial(preview, call.context, draft, known, careful, was_there=was_there)

@@ -36,7 +36,7 @@ async def _run(call: Call, arguments: Any) -> Mapping[str, Any]:
     reading = Reading(
         ids=[*dict.fromkeys(arguments.emailIds or ())],
         thread_id=arguments.threadId,
-        content=READ in call.granted and arguments.body != "none",
+        content=READ in call.context.granted and arguments.body != "none",
         skip=arguments.skip,
     )
     async with call.context.rendering.place():
@@ -46,9 +46,9 @@ async def _run(call: Call, arguments: Any) -> Mapping[str, Any]:
 async def _read(call: Call, arguments: Any, reading: Any, zone: Any) -> Mapping[str, Any]:
     from mailconnect.mcp.tools.emails.envelope_words import paths_of  # noqa: PLC0415
 
-    may_read = READ in call.granted
+    may_read = READ in call.context.granted
     mode = arguments.body if may_read else "none"
-    read = await call.mail.read(reading)
+    read = await call.context.mail.read(reading)
     notes = _notes(read, arguments)
     if not may_read and arguments.body != "none":
         notes.append(

@@ -52,7 +52,7 @@ async def _run(call: Call, arguments: Any) -> Mapping[str, Any]:
 
     try:
         asked = await _asked(call, arguments)
-        page = await call.mail.search(asked.search)
+        page = await call.context.mail.search(asked.search)
     except (QueryError, CursorError, UnknownZone) as error:
         return tool_error(error.text)
     return text_result("\n".join(_lines(call, arguments, asked, page)))
@@ -84,7 +84,7 @@ async def _asked(call: Call, arguments: Any) -> _Asked:
         collapse=arguments.collapse,
         position=place.position,
         anchor=place.anchor,
-        snippets=READ in call.granted,
+        snippets=READ in call.context.granted,
     )
     return _Asked(search, sequence, place.asked_at, zone, read.notes)
 
@@ -105,7 +105,7 @@ async def understood(call: Call, query: str, zone: str | None, now: datetime) ->
 
     me = await _own_addresses(call) if _ME.search(query) else ()
     read = parse(query, me=me, zone=zone_named(zone or "UTC"), now=now)
-    if READ in call.granted:
+    if READ in call.context.granted:
         return Understood(read, ())
     notes: tuple[str, ...] = ()
     if asks_for_words(read.root):
@@ -115,7 +115,7 @@ async def understood(call: Call, query: str, zone: str | None, now: datetime) ->
 
 async def _own_addresses(call: Call) -> Sequence[str]:
     """The login and the account's name, where they are addresses. It costs a request, so only `me` asks for it."""
-    accounts = await call.mail.accounts()
+    accounts = await call.context.mail.accounts()
     return [*dict.fromkeys(name for name in (accounts.username, accounts.own.name) if "@" in name)]
 
 

@@ -42,7 +42,7 @@ async def _run(call: Call, arguments: Any) -> Mapping[str, Any]:
     try:
         if arguments.emailIds:
             return text_result(await _changed(call, arguments, arguments.emailIds))
-        if not call.granted & {METADATA, READ}:
+        if not call.context.granted & {METADATA, READ}:
             return tool_error(
                 f"With `query` this tool searches, for which the owner must also allow {METADATA}. Nothing was changed."
             )
@@ -78,7 +78,7 @@ async def _found(call: Call, arguments: Any) -> _Found:
             position=position,
             anchor=anchor,
         )
-        page = await call.mail.search(search)
+        page = await call.context.mail.search(search)
         hits += page.hits
         unreadable += page.unreadable
         position, anchor = page.position + page.consumed, page.last_id
@@ -123,7 +123,7 @@ async def _changed(call: Call, arguments: Any, ids: Sequence[str]) -> str:
     from mailconnect.mcp.tools.emails.envelope_words import paths_of  # noqa: PLC0415
     from mailconnect.mcp.tools.mailboxes.names import may_name  # noqa: PLC0415
 
-    changes = await call.mail.change(ids, _patch(arguments), threads=arguments.threads)
+    changes = await call.context.mail.change(ids, _patch(arguments), threads=arguments.threads)
     paths = paths_of(changes.mailboxes) if may_name(call) else {}
     return "\n".join(_lines(changes, arguments, paths))
 

@@ -11,7 +11,7 @@ from mailconnect.encoding.fast_json import encode
 from mailconnect.mail.mailbox.mailbox import ALL_RIGHTS, LONGEST_PATH, RIGHTS, Branch, Mailbox, Rights, tree
 from mailconnect.mcp.message import tool_result
 from mailconnect.mcp.tool import Arguments, Call, Tool
-from mailconnect.mcp.tools.mailboxes.selection import matching
+from mailconnect.mcp.tools.mailboxes.selection import TURN, matching
 from mailconnect.render.characters import all_one_line
 
 SCOPE = "mailboxes:read"
@@ -28,8 +28,6 @@ _INDENTS = ["  " * depth for depth in range(_DEEPEST + 1)]
 _OTHER_BYTES = 1000  # said of a mailbox besides its names: ids, role, counts, rights
 
 _MAX_OF_ONE = _OTHER_BYTES + 12 * (LONGEST_PATH + LONGEST_NAME)
-
-_TURN = 500  # mailboxes; then other requests have their turn, on one machine: the worst of names takes 0.2 ms
 
 _COUNT = {"type": "integer", "minimum": 0}
 _MAILBOX = {
@@ -127,11 +125,11 @@ def _unreadable(number: int) -> str:
 
 
 async def _shown(mailboxes: Sequence[Mailbox]) -> Sequence[Mailbox]:
-    if len(mailboxes) <= _TURN:
+    if len(mailboxes) <= TURN:
         return shown(mailboxes)
     seen: list[Mailbox] = []
-    for start in range(0, len(mailboxes), _TURN):
-        seen += shown(mailboxes[start : start + _TURN])
+    for start in range(0, len(mailboxes), TURN):
+        seen += shown(mailboxes[start : start + TURN])
         await asyncio.sleep(0)
     return seen
 

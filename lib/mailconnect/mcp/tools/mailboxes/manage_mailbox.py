@@ -30,7 +30,7 @@ async def _done(call: Call, arguments: Any) -> str:
     """The change that was made, and how to undo it. Raises QueryError, MailboxError."""
     from mailconnect.mcp.tools.mailboxes.names import may_name  # noqa: PLC0415
 
-    mail = call.mail
+    mail = call.context.mail
     match arguments.action:
         case "create":
             name, parent = _split(arguments.name, arguments.parent)

@@ -12,7 +12,7 @@ _UNKNOWN = (
 
 def may_name(call: Call) -> bool:
     """To file messages or to change folders is allowed without seeing what there is."""
-    return bool(call.granted & _SEES)
+    return bool(call.context.granted & _SEES)
 
 
 def unknown(call: Call, text: str) -> str:

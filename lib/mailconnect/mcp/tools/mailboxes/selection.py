@@ -10,7 +10,7 @@ from mailconnect.mail.mailbox.mailbox import LONGEST_PATH, Branch
 
 _LONGEST_NORMALIZED = 255  # of a name that is asked for: composing a longer row of marks takes quadratic time
 
-_TURN = 500  # mailboxes; then other requests have their turn, on one machine: the worst of names takes 0.2 ms
+TURN = 500  # mailboxes; then other requests have their turn, on one machine: the worst of names takes 0.2 ms
 
 
 async def matching(branches: Sequence[Branch], *, role: str, name: str) -> list[Branch]:
@@ -21,7 +21,7 @@ async def matching(branches: Sequence[Branch], *, role: str, name: str) -> list[
     for number, (branch, path) in enumerate(zip(branches, paths, strict=False), start=1):
         if name in path and (not role or branch.mailbox.role == role):
             found.append(branch)
-        if number % _TURN == 0:
+        if number % TURN == 0:
             await asyncio.sleep(0)
     return found
 

@@ -48,7 +48,7 @@ async def _made(call: Call, arguments: Any) -> Mapping[str, Any]:
         held = [one for one in (await masked.masked()).addresses if one.state in usable and origin(one.site) == site]
         if held:
             already = "This site has a masked address already, so none was made. `another` makes one more."
-            if _SEES not in call.granted:
+            if _SEES not in call.context.granted:
                 return text_result(f"{already} To see it takes {_SEES}, which the owner does not allow.")
             return text_result("\n".join([already, BARS, *(line for one in held[:5] for line in described(one))]))
     prefix = _NOT_IN_A_PREFIX.sub("_", arguments.prefix.lower()).strip("_")
