@@ -60,7 +60,7 @@ class Trace:
             self.frames[frame] = None
 
     def taken(self) -> list[Step]:
-        """What was called since, in order."""
+        """The calls since the last time, in order."""
         codes = [frame.f_code for frame in self.frames]
         self.frames.clear()
         return [Step(code.co_filename.removeprefix(_SOURCE), code.co_name) for code in codes]

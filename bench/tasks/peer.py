@@ -1,4 +1,4 @@
-"""What the file of each server says about it."""
+"""The facts that each server's file states about the server."""
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager

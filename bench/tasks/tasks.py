@@ -24,7 +24,7 @@ _BEGINNING = 40  # characters
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What the owner says or knows, in the words of a plan. Folders are given to servers that search in one alone."""
+    """The owner's words and knowledge, as a plan needs them. Servers that search one folder alone are given folders."""
 
     today: date
     box: Sequence[Posted]

@@ -4,7 +4,8 @@ import asyncio
 
 import pytest
 
-from mailconnect.endpoints.limits.limiter import _MAX_KEPT, Limit, Limiter
+from mailconnect.endpoints.limits.limiter import _MAX_KEPT, Limit, Limiter, counter_key
+from mailconnect.endpoints.limits.source import EVERYBODY
 from mailconnect.store.counters import Counter
 from mailconnect.store.errors import StoreUnavailable
 from mailconnect.store.memory import MemoryCounters
@@ -31,6 +32,7 @@ class Watched(MemoryCounters):
 
 EXACT = Limit("exact", 3, 60)
 STEPPED = Limit("stepped", 20, 60, step=5)
+HOURLY = Limit("registrations", 20, 3600)
 
 
 def clock() -> TurnedClock:
@@ -152,3 +154,16 @@ async def test_the_sum_is_told_across_processes() -> None:
     store, now = Watched(), clock()
     one, other = Limiter(store, now), Limiter(store, now)
     assert [(await each.taken(EXACT, "a")).sum for each in (one, other, one, other)] == [1, 2, 3, 3]
+
+
+@pytest.mark.parametrize(("now", "start", "left"), [(7200, 7200, 3600), (7201, 7200, 3599), (10799, 7200, 1)])
+def test_every_moment_lies_in_one_window(now: int, start: int, left: int) -> None:
+    assert (HOURLY.start(now), HOURLY.left(now)) == (start, left)
+
+
+def test_a_grant_is_counted_under_another_hash_for_each_limit_and_window() -> None:
+    other = Limit("other", 20, 3600)
+    keys = [counter_key(limit.name, limit.start(now), "grant") for limit in (HOURLY, other) for now in (7200, 10_800)]
+    assert len({key.rpartition(":")[2] for key in keys}) == 4
+    assert {len(key.rpartition(":")[2]) for key in keys} == {32}
+    assert counter_key("registrations", 7200, EVERYBODY) == "limit:registrations:7200:all"

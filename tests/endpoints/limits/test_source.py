@@ -6,7 +6,6 @@ import pytest
 
 from mailconnect.endpoints.limits.limiter import Limit, counter_key
 from mailconnect.endpoints.limits.source import (
-    EVERYBODY,
     Network,
     around,
     bucket_of,
@@ -15,13 +14,6 @@ from mailconnect.endpoints.limits.source import (
     source_of,
 )
 from mailconnect.settings import from_environment
-
-HOURLY = Limit("registrations", 20, 3600)
-
-
-@pytest.mark.parametrize(("now", "start", "left"), [(7200, 7200, 3600), (7201, 7200, 3599), (10799, 7200, 1)])
-def test_every_moment_lies_in_one_window(now: int, start: int, left: int) -> None:
-    assert (HOURLY.start(now), HOURLY.left(now)) == (start, left)
 
 
 @pytest.mark.row("DP-13")
@@ -96,14 +88,6 @@ def test_a_64_is_counted_as_a_part_of_the_48_around_it() -> None:
     assert len(whole) == 5
     assert all(part.startswith(whole) for part in parts)
     assert 200 < len(parts) <= 256
-
-
-def test_a_grant_is_counted_under_another_hash_for_each_limit_and_window() -> None:
-    other = Limit("other", 20, 3600)
-    keys = [counter_key(limit.name, limit.start(now), "grant") for limit in (HOURLY, other) for now in (7200, 10_800)]
-    assert len({key.rpartition(":")[2] for key in keys}) == 4
-    assert {len(key.rpartition(":")[2]) for key in keys} == {32}
-    assert counter_key("registrations", 7200, EVERYBODY) == "limit:registrations:7200:all"
 
 
 @pytest.mark.row("TK-28")
