@@ -22,7 +22,7 @@ from handlers.aws.adapters import adapters
 from handlers.aws.attachments import CONFIG as ATTACHMENTS
 from handlers.aws.attachments import LambdaReader
 from handlers.aws.client import LateClient
-from handlers.aws.function import Invocation, prepare
+from handlers.aws.function import LambdaInvocation, prepare
 from handlers.aws.http import http_function, our_api, our_front
 from handlers.aws.settings import named
 from handlers.aws.stores import stores
@@ -42,7 +42,7 @@ snapshot.take_along(
     "html_to_markdown",
 )
 _SETTINGS = from_environment(os.environ)
-_INVOCATION = Invocation()
+_INVOCATION = LambdaInvocation()
 _STORES = stores(
     _SETTINGS,
     grants_table=named("GRANTS_TABLE"),

@@ -17,7 +17,7 @@ adds to counters, `limit:`. In the audit table it may not ask for an erasure, an
 import os
 
 from handlers.aws import collector
-from handlers.aws.function import Invocation, prepare
+from handlers.aws.function import LambdaInvocation, prepare
 from handlers.aws.http import http_function, our_api, our_front
 from handlers.aws.settings import named
 from handlers.aws.stores import stores
@@ -37,6 +37,8 @@ _STORES = stores(
     sweep_function=named("SWEEP_FUNCTION"),
 )
 
-handler = http_function(application(oauth_routes(_STORES), _SETTINGS), our_api(_SETTINGS), Invocation(), our_front())
+handler = http_function(
+    application(oauth_routes(_STORES), _SETTINGS), our_api(_SETTINGS), LambdaInvocation(), our_front()
+)
 
 collector.resume()

@@ -20,7 +20,7 @@ import os
 
 from handlers.aws import collector
 from handlers.aws.client import LateClient
-from handlers.aws.function import Invocation, plain_function, prepare
+from handlers.aws.function import LambdaInvocation, plain_function, prepare
 from handlers.aws.settings import named
 from handlers.aws.stores import stores
 from mailconnect.composition.provider import provider_of
@@ -54,6 +54,6 @@ _OPERATOR = Operator(
     browsers=_STORES.browsers,
 )
 
-handler = plain_function(_OPERATOR.obey, Invocation())
+handler = plain_function(_OPERATOR.obey, LambdaInvocation())
 
 collector.resume()

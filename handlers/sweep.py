@@ -21,7 +21,7 @@ from typing import Any
 from handlers.aws import collector
 from handlers.aws.adapters import adapters
 from handlers.aws.client import LateClient
-from handlers.aws.function import Invocation, plain_function, prepare
+from handlers.aws.function import LambdaInvocation, plain_function, prepare
 from handlers.aws.settings import named
 from handlers.aws.stores import stores
 from mailconnect.composition.sweep import sweep
@@ -29,7 +29,7 @@ from mailconnect.keys.kms import KmsOpener, kms_config
 from mailconnect.settings import from_environment
 
 prepare()
-_INVOCATION = Invocation()
+_INVOCATION = LambdaInvocation()
 _STORES = stores(
     from_environment(os.environ),
     grants_table=named("GRANTS_TABLE"),

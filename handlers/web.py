@@ -26,7 +26,7 @@ import os
 from handlers.aws import collector
 from handlers.aws.adapters import adapters
 from handlers.aws.client import LateClient
-from handlers.aws.function import Invocation, prepare
+from handlers.aws.function import LambdaInvocation, prepare
 from handlers.aws.http import http_function, our_api, our_front
 from handlers.aws.settings import named
 from handlers.aws.stores import stores
@@ -38,7 +38,7 @@ from mailconnect.settings import from_environment
 
 prepare()
 _SETTINGS = from_environment(os.environ)
-_INVOCATION = Invocation()
+_INVOCATION = LambdaInvocation()
 _STORES = stores(
     _SETTINGS,
     clients_table=named("CLIENTS_TABLE"),

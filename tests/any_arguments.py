@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from mailconnect.mcp.tool import Arguments, Taken
+from mailconnect.mcp.tool import Arguments, TakenArguments
 
 
 def any_arguments(schema: Mapping[str, Any]) -> Callable[[], type[Arguments]]:
@@ -13,7 +13,7 @@ def any_arguments(schema: Mapping[str, Any]) -> Callable[[], type[Arguments]]:
             return schema
 
         @classmethod
-        def take(cls, given: Any) -> Taken:
-            return Taken(given or {})
+        def take(cls, given: Any) -> TakenArguments:
+            return TakenArguments(given or {})
 
     return lambda: AnyArguments

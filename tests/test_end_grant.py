@@ -8,7 +8,7 @@ import pytest
 
 from mailconnect.audit import Audit
 from mailconnect.end_grant import end_grant, ended_grant
-from mailconnect.grants.grant import Grant, State
+from mailconnect.grants.grant import Grant, GrantState
 from mailconnect.grants.retirement import Reason, retire, retire_expired
 from mailconnect.grants.update import Update
 from mailconnect.store.audit import Actor
@@ -124,7 +124,7 @@ async def test_an_end_that_was_not_written_raises() -> None:
 async def test_an_end_of_another_while_the_response_was_lost_is_not_told_of_twice() -> None:
     def ended_by_the_owner(grants: Losing) -> None:
         [(grant_id, grant)] = grants._grants.items()
-        grants._grants[grant_id] = replace(grant, state=State.RETIRED, retired_reason=Reason.OWNER_DISCONNECTED)
+        grants._grants[grant_id] = replace(grant, state=GrantState.RETIRED, retired_reason=Reason.OWNER_DISCONNECTED)
 
     at = await place(grants=Losing(makes=False, then=ended_by_the_owner))
     assert not await at.end()

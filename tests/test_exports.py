@@ -12,15 +12,15 @@ from typing import Any, get_args, get_origin, get_type_hints
 import pytest
 
 from mailconnect.audit import Audit
-from mailconnect.endpoints.account.connections import Owned
+from mailconnect.endpoints.account.connections import OwnedGrants
 from mailconnect.endpoints.account.document import export_document
 from mailconnect.grants.account_session import AccountSession
 from mailconnect.grants.approval import Approval
-from mailconnect.grants.grant import Grant, State
+from mailconnect.grants.grant import Grant, GrantState
 from mailconnect.grants.trusted_browser import TrustedBrowser
 from mailconnect.operator.commands import Operator
 from mailconnect.provider.fastmail import ScopeFamily, fastmail
-from mailconnect.store.audit import Event, Page
+from mailconnect.store.audit import AuditPage, Event
 from mailconnect.store.memory import MemoryAuditEvents, MemoryGrants, MemoryLedger, MemoryOwned, MemorySwitches
 from tests.test_notice import RECORDS
 
@@ -143,7 +143,12 @@ def distinct(record: type) -> Any:
         else:
             values[name] = next(iter(kind))
     if record is Grant:
-        values |= {"state": State.ACTIVE, "id": "a" * 22, "scope": "session:read", "consented_scope": "emails:read"}
+        values |= {
+            "state": GrantState.ACTIVE,
+            "id": "a" * 22,
+            "scope": "session:read",
+            "consented_scope": "emails:read",
+        }
     if record is Approval:
         values["grant"] = "a" * 22
     return record(**values)
@@ -175,8 +180,8 @@ async def accounts_export() -> str:
     of = RECORDS_OF_A_PERSON
     document = export_document(
         of[AccountSession],
-        Owned([of[Grant]], 0),
-        Page([of[Event]]),
+        OwnedGrants([of[Grant]], 0),
+        AuditPage([of[Event]]),
         approvals=[of[Approval]],
         browsers=[of[TrustedBrowser]],
         provider=fastmail(None, next(iter(ScopeFamily))),

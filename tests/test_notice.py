@@ -8,7 +8,7 @@ import pytest
 
 from mailconnect.endpoints.pages import home, markdown
 from mailconnect.grants.account_session import AccountSession
-from mailconnect.grants.approval import Approval, Seen
+from mailconnect.grants.approval import Approval, SeenMessage
 from mailconnect.grants.grant import Grant
 from mailconnect.grants.props import Props, SessionFacts
 from mailconnect.grants.provider_refresh.refreshed import Refreshed
@@ -38,7 +38,7 @@ RECORDS: dict[str, type] = {
     "In one, encrypted: your account session": AccountSession,
     "What the operator has switched off": TurnedOn,
     "A message that waits for your approval": Approval,
-    "In it, encrypted: what the assistant was shown": Seen,
+    "In it, encrypted: what the assistant was shown": SeenMessage,
     "A browser that may approve": TrustedBrowser,
     "A counter of requests": Counter,
 }

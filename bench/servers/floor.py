@@ -21,7 +21,7 @@ from mailconnect.local.bridge import listener
 from mailconnect.local.server import server
 from mailconnect.mcp.tools import TOOLS
 from mailconnect.outbound.aiohttp_transport import client
-from mailconnect.outbound.transport import Request as Asked
+from mailconnect.outbound.transport import OutboundRequest as Asked
 from mailconnect.outbound.transport import Response as Answer
 
 _CALL = json.dumps(

@@ -5,7 +5,7 @@ import ssl
 
 import httpx
 
-from handlers.aws.function import Invocation
+from handlers.aws.function import LambdaInvocation
 from mailconnect.composition.adapters import Adapters
 from mailconnect.composition.provider import provider_of
 from mailconnect.composition.stores import Stores
@@ -17,7 +17,7 @@ from mailconnect.provider.oauth_client import OAuthClient
 _KEEPALIVE_SECONDS = 4.0
 
 
-def adapters(s: Stores, invocation: Invocation) -> Adapters:
+def adapters(s: Stores, invocation: LambdaInvocation) -> Adapters:
     provider = provider_of(s.settings)
     tls = verified_context()
     # A token request is never sent over a connection that slept: if it breaks, nobody knows whether the token was used.

@@ -8,7 +8,7 @@ from botocore.config import Config  # type: ignore[import-untyped]
 from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped]
 
 from mailconnect.attachments.bounds import Bounds
-from mailconnect.attachments.frames import Malformed, Question, from_document
+from mailconnect.attachments.frames import Malformed, ReadingRequest, from_document
 from mailconnect.attachments.invocation import MAX_BYTES, as_event
 from mailconnect.attachments.result import Result, Unreadable
 
@@ -39,10 +39,10 @@ class LambdaReader:
         if len(data) > self.most_bytes:
             return Unreadable(f"The attachment is larger than {self.most_bytes / 1_000_000:g} MB.")
         most = min(characters or self._bounds.characters, self._bounds.characters)
-        question = Question(data, declared, name, offset, self._bounds._replace(characters=most))
+        question = ReadingRequest(data, declared, name, offset, self._bounds._replace(characters=most))
         return await asyncio.to_thread(self._answered, question)
 
-    def _answered(self, question: Question) -> Result:
+    def _answered(self, question: ReadingRequest) -> Result:
         try:
             response = self._client.invoke(
                 FunctionName=self._function,

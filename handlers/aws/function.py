@@ -16,26 +16,26 @@ from handlers.aws.log_line import LambdaLine
 from mailconnect import log
 
 
-class Context(Protocol):
+class InvocationContext(Protocol):
     """The parts of Lambda's own context that we use."""
 
     def get_remaining_time_in_millis(self) -> int: ...
 
 
-Function = Callable[[Any, Context], dict[str, Any]]
+Function = Callable[[Any, InvocationContext], dict[str, Any]]
 
 _FOR_STORING = 1.0
 """Seconds of the time left that are not for others' answers: what they said must still be written down."""
 
 
-class Invocation:
+class LambdaInvocation:
     """The one under way: Lambda gives an environment one at a time, and they share one event loop."""
 
     def __init__(self) -> None:
-        self._context: Context | None = None
+        self._context: InvocationContext | None = None
         self.loop = asyncio.new_event_loop()
 
-    def begin(self, context: Context) -> None:
+    def begin(self, context: InvocationContext) -> None:
         self._context = context
 
     def time_left(self) -> float:
@@ -62,10 +62,10 @@ def prepare() -> None:
     register_after_restore(random.seed)
 
 
-def plain_function(run: Callable[[Any], Awaitable[dict[str, Any]]], invocation: Invocation) -> Function:
+def plain_function(run: Callable[[Any], Awaitable[dict[str, Any]]], invocation: LambdaInvocation) -> Function:
     """Invoked by IAM alone; what `run` returns is the response."""
 
-    def handler(event: Any, context: Context) -> dict[str, Any]:
+    def handler(event: Any, context: InvocationContext) -> dict[str, Any]:
         invocation.begin(context)
         try:
             return invocation.loop.run_until_complete(_awaited(run, event))

@@ -13,7 +13,7 @@ from starlette.types import ASGIApp
 from handlers.aws.event import HttpApi, NotOurEvent
 from handlers.aws.exchange import Exchange
 from handlers.aws.front import Front
-from handlers.aws.function import Context, Function, Invocation
+from handlers.aws.function import Function, InvocationContext, LambdaInvocation
 from handlers.aws.settings import named
 from mailconnect import log
 from mailconnect.settings import Settings
@@ -27,12 +27,17 @@ def our_front() -> Front:
     return Front(os.environ.get("FRONT_KEY_HASH", ""))
 
 
-def http_function(app: ASGIApp, api: HttpApi, invocation: Invocation, front: Front = Front()) -> Function:  # noqa: B008
+def http_function(
+    app: ASGIApp,
+    api: HttpApi,
+    invocation: LambdaInvocation,
+    front: Front = Front(),  # noqa: B008
+) -> Function:
     asyncio.set_event_loop(invocation.loop)
     logging.getLogger("mangum").setLevel(logging.CRITICAL + 1)  # it logs what an application raises, words included
     mangum = Mangum(cast("ASGI", app), lifespan="off", custom_handlers=[cast("type[LambdaHandler]", Exchange)])
 
-    def handler(event: Any, context: Context) -> dict[str, Any]:
+    def handler(event: Any, context: InvocationContext) -> dict[str, Any]:
         invocation.begin(context)
         try:
             return mangum(front.seen_through(api.check(event)), cast("LambdaContext", context))

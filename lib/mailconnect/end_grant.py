@@ -14,7 +14,7 @@ Nine places end grants. Three differences between them are meant:
 from collections.abc import Awaitable, Callable
 
 from mailconnect.audit import Audit
-from mailconnect.grants.grant import Grant, State
+from mailconnect.grants.grant import Grant, GrantState
 from mailconnect.grants.retirement import Reason, retire
 from mailconnect.grants.update import Update
 from mailconnect.store.audit import Actor, What
@@ -53,7 +53,7 @@ async def end_grant(
     except StoreUnavailable:
         # The write may have been made, and only its response lost; the sweep may have erased the grant since.
         left = await grants.get(grant.id)
-        if left is not None and left.state is not State.RETIRED:
+        if left is not None and left.state is not GrantState.RETIRED:
             raise
         ended = left is None or left.retired_reason == reason
     if ended and in_history:

@@ -6,7 +6,7 @@ The rights of the Lambda functions name these kinds (template.yaml), and stored 
 from enum import StrEnum
 
 
-class Kind(StrEnum):
+class LedgerKind(StrEnum):
     ADDRESS_KEY = "address-key"  # the random key of one hour, under which addresses are counted
     ASSERTION = "assertion"  # a client assertion that was used
     ENDED = "ended"  # what an owner ended at once, with the numbers of its receipts
@@ -21,5 +21,5 @@ class Kind(StrEnum):
     SESSIONS = "sessions"  # the series that all living sessions of one owner belong to
 
 
-def ledger_key(kind: Kind, *parts: str | int) -> str:
+def ledger_key(kind: LedgerKind, *parts: str | int) -> str:
     return ":".join((kind, *map(str, parts)))

@@ -12,7 +12,7 @@ _LOG = logging.getLogger("mailconnect.audit")
 
 
 @dataclass(slots=True)
-class Request:
+class RequestFacts:
     """The facts of the current request that may be logged. Events set `grant` and `reason`."""
 
     id: str | None
@@ -28,13 +28,13 @@ class Request:
         return self.address_family or "none"
 
 
-CURRENT: ContextVar[Request | None] = ContextVar("request", default=None)
+CURRENT: ContextVar[RequestFacts | None] = ContextVar("request", default=None)
 """The current request, to which events belong. None where the program acts by itself."""
 
 
-def request() -> Request:
+def request() -> RequestFacts:
     """The current request, or one that says nothing."""
-    return CURRENT.get() or Request(None, "none")
+    return CURRENT.get() or RequestFacts(None, "none")
 
 
 def about(grant_id: str) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from mailconnect.approvals import decision
 from mailconnect.grants import trusted_browser
-from mailconnect.grants.approval import LIFETIME, OVER, ApprovalState, Link
+from mailconnect.grants.approval import LIFETIME, OVER, ApprovalLink, ApprovalState
 from mailconnect.grants.errors import MalformedToken
 from mailconnect.sending.approvals import Word
 from mailconnect.sending.digest import digest
@@ -57,7 +57,7 @@ async def test_another_digest_was_never_asked_about_and_keeps_the_link(bridge: B
 async def test_a_link_is_of_the_record_that_it_was_made_for_and_of_no_other(bridge: Bridge) -> None:
     waiting = await Waiting.connected(bridge)
     asked = await waiting.ask(await waiting.draft(ANNA))
-    record, link = await waiting.record(asked), Link.parse(asked.link.partition("link=")[2])
+    record, link = await waiting.record(asked), ApprovalLink.parse(asked.link.partition("link=")[2])
     assert link.is_of(record)
     for other in ({"grant": "another"}, {"id": "approval:another"}, {"link_hash": "another"}):
         assert not link.is_of(replace(record, **other))
@@ -141,7 +141,7 @@ async def test_what_keeps_changing_is_given_up(bridge: Bridge) -> None:
 @pytest.mark.parametrize("text", ["", "x" * 87, "-" * 87, "é" * 87, "z" * 87])
 def test_a_text_that_is_no_link_is_none(text: str) -> None:
     with pytest.raises(MalformedToken):
-        Link.parse(text)
+        ApprovalLink.parse(text)
 
 
 async def test_everything_that_waits_and_every_browser_goes_with_all_the_rest(bridge: Bridge) -> None:

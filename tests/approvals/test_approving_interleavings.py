@@ -12,13 +12,13 @@ from typing import Any
 import pytest
 
 from mailconnect.grants.approval import Approval, ApprovalState
-from mailconnect.grants.grant import State
+from mailconnect.grants.grant import GrantState
 from mailconnect.grants.narrowing import narrow
 from mailconnect.grants.retirement import Reason, retire
-from mailconnect.grants.sending import Choice, Policy
+from mailconnect.grants.sending import Choice, SendingPolicy
 from mailconnect.mail.errors import MailboxError
 from mailconnect.sending.outcome import AlreadySent, Held, Sent, Unknown, Waiting
-from mailconnect.sending.sending import Request
+from mailconnect.sending.sending import SendRequest
 from mailconnect.store.errors import StoreUnavailable
 from mailconnect.store.memory import MemoryOwned
 from tests.approvals.approval_page import ApprovalPage, Rendered, Tab
@@ -48,7 +48,7 @@ _FAULTS: dict[str, tuple[Any, ...]] = {
     "approvals.update": _STORE,
     "events.append": _STORE,
 }
-_APPROVE = Choice(Policy.APPROVE, 20)
+_APPROVE = Choice(SendingPolicy.APPROVE, 20)
 _SAYS_SENT = ("Sent", "Already sent", "Too late to stop it")
 _NOT_KNOWN = "We do not know yet whether it left"
 _LET_OUT = (Sent, Held, AlreadySent)
@@ -91,7 +91,7 @@ class Scenario:
         """The assistant calls send_draft."""
         page = self.page(gated=gated)
         connection = page.sending.of(self.grant, self.mailbox, lambda: _APPROVE, page.asking())  # type: ignore[arg-type]
-        return await answered(connection.send(Request(DRAFT_ID, (ANN.email,))))
+        return await answered(connection.send(SendRequest(DRAFT_ID, (ANN.email,))))
 
     async def undoes(self) -> Any:
         page = self.page()
@@ -165,7 +165,7 @@ class Scenario:
     @property
     def may_send(self) -> bool:
         grant = self.stores["grants"]._grants[self.grant.id]
-        return grant.state is State.ACTIVE and "emails:send" in grant.scope.split()
+        return grant.state is GrantState.ACTIVE and "emails:send" in grant.scope.split()
 
     @property
     def approval(self) -> Approval:

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from mailconnect.attachments.bounds import Bounds
-from mailconnect.attachments.confinement import Limits
-from mailconnect.attachments.frames import Malformed, Question, from_document, read_question
+from mailconnect.attachments.confinement import ResourceLimits
+from mailconnect.attachments.frames import Malformed, ReadingRequest, from_document, read_question
 from mailconnect.attachments.local import ALONE, LocalReader
 from mailconnect.attachments.result import AttachmentText, Result, Unreadable
 from tests.attachments.documents import pdf
@@ -84,7 +84,7 @@ CONFINED = """
 sys.path.extend(%r)
 from mailconnect.attachments import confinement
 import socket, signal
-confinement.limit(confinement.Limits())
+confinement.limit(confinement.ResourceLimits())
 confinement.seal()
 tried = {}
 def attempt(name, action):
@@ -116,7 +116,7 @@ async def test_in_namespaces_of_its_own_even_root_raises_no_limit_again() -> Non
 sys.path.extend(%r)
 from mailconnect.attachments import confinement
 import resource
-confinement.limit(confinement.Limits())
+confinement.limit(confinement.ResourceLimits())
 namespaces = confinement.seal()
 try:
     resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
@@ -207,10 +207,10 @@ async def test_no_more_than_two_are_read_at_once_and_no_more_wait_than_may() -> 
 
 async def test_time_and_memory_are_the_childs_own_limits() -> None:
     """The parser is ended from inside, so that what it has read by then is not lost."""
-    slow = LocalReader(limits=Limits(cpu_seconds=1), bounds=Bounds(characters=60_000))
+    slow = LocalReader(limits=ResourceLimits(cpu_seconds=1), bounds=Bounds(characters=60_000))
     result = await slow.read(b"<html>" + b"<b>x</b>" * 1_200_000, "text/html", "")
     assert isinstance(result, Unreadable | AttachmentText)
-    small = LocalReader(limits=Limits(memory_bytes=25_000_000))
+    small = LocalReader(limits=ResourceLimits(memory_bytes=25_000_000))
     assert isinstance(await small.read(b"a b " * 2_000_000, "text/plain", ""), Unreadable)
 
 
@@ -228,7 +228,7 @@ async def test_nothing_of_an_attachment_is_in_a_log_an_error_or_a_file(
         assert CANARY.decode() not in repr(result), how
     torn = document.replace(b"/Catalog", b"/Cat" + CANARY)
     assert CANARY.decode() not in repr(await LocalReader().read(torn, CANARY.decode(), CANARY.decode()))
-    assert CANARY.decode() not in repr(Question(CANARY, CANARY.decode(), CANARY.decode(), 0, Bounds()))
+    assert CANARY.decode() not in repr(ReadingRequest(CANARY, CANARY.decode(), CANARY.decode(), 0, Bounds()))
     out, err = capfd.readouterr()
     assert CANARY.decode() not in caplog.text + out + err
     assert not os.listdir(tmp_path)  # noqa: PTH208 - no other task waits
@@ -236,7 +236,7 @@ async def test_nothing_of_an_attachment_is_in_a_log_an_error_or_a_file(
 
 
 def test_what_is_asked_comes_apart_as_it_was_put_together() -> None:
-    asked = Question(b"\x00data", "text/plain", "näme", 7, Bounds(pages=3))
+    asked = ReadingRequest(b"\x00data", "text/plain", "näme", 7, Bounds(pages=3))
     frame = asked.frame()
 
     def taker(source: bytes):

@@ -14,7 +14,7 @@ from botocore.awsrequest import AWSResponse
 
 from mailconnect.grants.decision import Issued, Refused
 from mailconnect.grants.errors import InvalidGrant
-from mailconnect.grants.grant import READABLE_VERSION, State
+from mailconnect.grants.grant import READABLE_VERSION, GrantState
 from mailconnect.grants.provider_refresh.lease import release_lease, take_lease
 from mailconnect.grants.retirement import Reason, retire
 from mailconnect.grants.tokens.redemption import redeem
@@ -161,7 +161,7 @@ async def test_an_entry_is_taken_whatever_becomes_of_its_deletion(
 async def test_a_grant_erased_without_an_answer_is_erased(
     dynamodb: Any, grants: DynamoGrants, acts: tuple[Act, ...]
 ) -> None:
-    grant = dataclasses.replace(filled(), state=State.RETIRED)
+    grant = dataclasses.replace(filled(), state=GrantState.RETIRED)
     await grants.put(grant)
     with acting(dynamodb, "DeleteItem", *acts):
         assert await grants.delete(grant.id)
@@ -339,7 +339,7 @@ async def test_what_a_newer_version_added_is_tolerated_and_preserved(
 
 @pytest.mark.row("F-42")
 async def test_a_grant_two_forms_ahead_is_left_alone(dynamodb: Any, grants: DynamoGrants) -> None:
-    grant = dataclasses.replace(filled(), schema_version=READABLE_VERSION + 1, state=State.RETIRED)
+    grant = dataclasses.replace(filled(), schema_version=READABLE_VERSION + 1, state=GrantState.RETIRED)
     await grants.put(grant)
     with pytest.raises(StoreUnavailable):
         await grants.get(grant.id)

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 import pytest
 
 from mailconnect.grants.narrowing import narrow
-from mailconnect.grants.sending import Choice, Policy, choose
+from mailconnect.grants.sending import Choice, SendingPolicy, choose
 from mailconnect.grants.widening import seal_widening_key
 from mailconnect.mail.draft.errors import NotHeld, NothingWaits
 from mailconnect.mail.errors import MailboxError, Throttled, Unauthorized
@@ -23,10 +23,10 @@ from mailconnect.sending.outcome import (
     Changed,
     Discarded,
     Held,
-    Limit,
     Limited,
     NoLonger,
     NotSent,
+    SendingLimit,
     Sent,
     Unknown,
     Waiting,
@@ -38,7 +38,7 @@ from tests.provider.strict_provider import nothing
 from tests.sending.killing import Killed, dies, settled
 from tests.sending.sender import ANN, BOB, NOW, STRANGER, SUBMIT, Sender, new_grant, new_sender
 
-APPROVE, KNOWN, FREE = (Choice(policy, 20) for policy in Policy)
+APPROVE, KNOWN, FREE = (Choice(policy, 20) for policy in SendingPolicy)
 _MAX_STEPS = 120
 _ONCE = {"sent": 1}
 
@@ -93,7 +93,7 @@ class SendingContract:
     async def killed(self, sender: Sender, step: int) -> None:
         before = len(sender.outbox)
         sender.clock.now += 61  # for the limit of a minute
-        sender.choice = Choice(Policy.FREE, 100)
+        sender.choice = Choice(SendingPolicy.FREE, 100)
         if step % 25 == 0:
             sender.clock.now += 86_400
         draft_id = sender.write(ANN, number=step)
@@ -105,7 +105,7 @@ class SendingContract:
 
     @pytest.mark.row("W-07")
     async def test_under_known_it_is_the_same(self, sender: Sender) -> None:
-        sender.choice = Choice(Policy.KNOWN, 100)
+        sender.choice = Choice(SendingPolicy.KNOWN, 100)
         sender.write(ANN, number=2000, sent=True)
         steps = await steps_of(sender, lambda: sender.send(sender.write(ANN, number=1000)))
         for step in range(1, steps + 1, 3):
@@ -147,7 +147,7 @@ class SendingContract:
 
     @pytest.mark.row("W-10")
     async def test_an_undo_that_is_killed_at_any_step_stops_it_or_not_and_says_so_later(self, sender: Sender) -> None:
-        sender.choice = Choice(Policy.FREE, 100)
+        sender.choice = Choice(SendingPolicy.FREE, 100)
         await sender.send(sender.write(ANN, number=1000), hold=60)
         for step in range(1, 40):
             sender.clock.now += 121
@@ -166,7 +166,7 @@ class SendingContract:
 
     @pytest.mark.row("W-11")
     async def test_a_second_process_may_be_killed_too(self, sender: Sender) -> None:
-        sender.choice = Choice(Policy.FREE, 100)
+        sender.choice = Choice(SendingPolicy.FREE, 100)
         for number, (first, second) in enumerate([(17, 9), (21, 21), (23, 25), (25, 11), (19, 29)]):
             sender.clock.now += 121
             draft_id = sender.write(ANN, number=number)
@@ -623,14 +623,14 @@ class SendingContract:
 
     @pytest.mark.row("W-58")
     async def test_each_limit_holds_across_processes(self, sender: Sender) -> None:
-        sender.choice = Choice(Policy.FREE, 7)
+        sender.choice = Choice(SendingPolicy.FREE, 7)
         outcomes = []
         for number in range(12):
             outcomes.append(await sender.send(sender.write(ANN, number=number)))
             sender.clock.now += 13
         assert outcomes.count(Sent(1)) == 7
         limits = [one.limit for one in outcomes if isinstance(one, Limited)]
-        assert {*limits} <= {Limit.MINUTE, Limit.DAY}
+        assert {*limits} <= {SendingLimit.MINUTE, SendingLimit.DAY}
         assert len(sender.outbox) == 7
 
     @pytest.mark.row("W-59")
@@ -642,7 +642,7 @@ class SendingContract:
     @pytest.mark.row("W-60")
     async def test_a_message_to_more_than_twenty_is_left_to_the_owner(self, sender: Sender) -> None:
         many = [f"new{number}@elsewhere.test" for number in range(21)]
-        assert await sender.send(sender.write(*many), *many) == Limited(Limit.RECIPIENTS, 20)
+        assert await sender.send(sender.write(*many), *many) == Limited(SendingLimit.RECIPIENTS, 20)
         assert sender.outbox == []
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mailconnect.grants.grant import Grant, State
+from mailconnect.grants.grant import Grant, GrantState
 from mailconnect.grants.tokens.token import Token, TokenKind, parse
 
 _WRITTEN = Path(__file__).with_name("written_by_a83167f.json")
@@ -28,7 +28,7 @@ class Earlier:
             for field, value in document["grant"].items()
         }
         return cls(
-            Grant(**values | {"state": State(values["state"])}),
+            Grant(**values | {"state": GrantState(values["state"])}),
             parse(document["code"], TokenKind.CODE),
             [parse(pair["access"], TokenKind.ACCESS) for pair in document["pairs"]],
             [parse(pair["refresh"], TokenKind.REFRESH) for pair in document["pairs"]],

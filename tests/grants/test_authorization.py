@@ -6,11 +6,11 @@ import pytest
 
 from mailconnect.grants.authorization import Consented, NewGrantKey, authorize, new_grant_key
 from mailconnect.grants.envelope import issued_as_code, unseal, unwrap_data_key
-from mailconnect.grants.grant import TOKEN_FIELDS, Grant, State
+from mailconnect.grants.grant import TOKEN_FIELDS, Grant, GrantState
 from mailconnect.grants.lifetimes import Lifetimes
 from mailconnect.grants.props import open_props, open_session_facts
 from mailconnect.grants.retirement import Reason, retire
-from mailconnect.grants.sending import FIRST, Choice, Policy, chosen
+from mailconnect.grants.sending import FIRST, Choice, SendingPolicy, chosen
 from mailconnect.grants.tokens.token import TokenKind, encode_base62, parse
 from mailconnect.grants.widening import widening_key_place
 from tests.grants.scenario import (
@@ -40,7 +40,7 @@ def test_a_grant_keeps_what_the_person_agreed_to() -> None:
 
 def test_a_grant_waits_for_its_code_and_no_longer() -> None:
     grant = authorized().grant
-    assert grant.state is State.AUTHORIZED
+    assert grant.state is GrantState.AUTHORIZED
     assert grant.created_at == NOW
     assert grant.code_expires_at == grant.idle_expires_at == grant.due_at == NOW + 60
     assert grant.expires_at == NOW + LIFETIMES.grant
@@ -94,7 +94,7 @@ def authorized_with(consented: Consented, widening_key: bytes | None) -> tuple[G
 def test_a_way_of_sending_that_the_owner_chose_at_consent_is_verified_by_the_widening_key() -> None:
     grant, data_key = authorized_with(SENDS, WIDENING_KEY)
     assert grant.sending == "known 7"
-    assert chosen(grant, data_key) == Choice(Policy.KNOWN, 7)
+    assert chosen(grant, data_key) == Choice(SendingPolicy.KNOWN, 7)
     assert unseal(data_key, grant.widening_key or b"", widening_key_place(grant)) == WIDENING_KEY
 
 

@@ -22,7 +22,7 @@ from hypothesis.stateful import (
 from mailconnect.grants.decision import Decision, Issued
 from mailconnect.grants.envelope import issued_as_code, unwrap_data_key
 from mailconnect.grants.errors import InvalidToken, MalformedToken
-from mailconnect.grants.grant import TOKEN_FIELDS, Grant, State
+from mailconnect.grants.grant import TOKEN_FIELDS, Grant, GrantState
 from mailconnect.grants.lifetimes import Lifetimes
 from mailconnect.grants.narrowing import narrow
 from mailconnect.grants.props import Props, keep_session_facts, open_props, open_session_facts
@@ -503,7 +503,7 @@ class LifeCycle(RuleBasedStateMachine):
     def grants_are_as_their_stories(self) -> None:
         for grant_id in self.unchecked:
             grant, model = self.grants[grant_id], self.models[grant_id]
-            state = State.RETIRED if model.ended else State.ACTIVE if model.active else State.AUTHORIZED
+            state = GrantState.RETIRED if model.ended else GrantState.ACTIVE if model.active else GrantState.AUTHORIZED
             assert grant.state is state
             assert grant.props_version == model.version
             assert model.ended or grant.idle_expires_at == grant.due_at == model.idle_until

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from mailconnect.grants.grant import State
+from mailconnect.grants.grant import GrantState
 from mailconnect.grants.narrowing import narrow
 from mailconnect.grants.retirement import Reason, retire
 from mailconnect.grants.tokens.access import authenticate
@@ -46,7 +46,7 @@ def test_only_a_grant_in_use_is_narrowed() -> None:
     update = narrow(MADE.grant, OFF)
     assert update is not None
     assert applied(ended, update) is None
-    assert ended.state is State.RETIRED
+    assert ended.state is GrantState.RETIRED
 
 
 def test_two_that_switch_off_different_things_at_once_do_not_bring_either_back() -> None:

@@ -7,7 +7,7 @@ import pytest
 from mailconnect.grants.decision import Refused
 from mailconnect.grants.envelope import unseal
 from mailconnect.grants.errors import MalformedToken
-from mailconnect.grants.grant import TOKEN_FIELDS, State
+from mailconnect.grants.grant import TOKEN_FIELDS, GrantState
 from mailconnect.grants.props import open_props
 from mailconnect.grants.provider_refresh.lease import LEASE_SECONDS, lease_runs, release_lease, take_lease
 from mailconnect.grants.provider_refresh.refreshed import seal_refreshed, store_refreshed
@@ -48,7 +48,7 @@ def revoking(connection: Connection, token: Token, client_id: str = CONSENTED.cl
 @pytest.mark.parametrize("life", [authorized(), active(), TWICE, LEASED])
 def test_a_retired_grant_has_no_wrap_of_the_client_left(reason: Reason, life: Connection) -> None:
     ended = after(life.grant, retire(reason, END))
-    assert ended.state is State.RETIRED
+    assert ended.state is GrantState.RETIRED
     assert (ended.retired_at, ended.retired_reason, ended.due_at) == (END, reason, END)
     assert {name for name in TOKEN_FIELDS | OF_THE_LIVING if getattr(ended, name) is not None} == set()
 
@@ -93,13 +93,13 @@ def test_a_grant_is_retired_once(again: Reason) -> None:
 def test_retiring_twice_leaves_the_first_time_and_reason() -> None:
     ended = after(TWICE.grant, retire(Reason.OWNER_DISCONNECTED, END))
     assert applied(ended, retire_expired(END + 10**9)) is None
-    assert stops(TWICE.grant, retire(Reason.EXPIRED, END), state=State.RETIRED)
+    assert stops(TWICE.grant, retire(Reason.EXPIRED, END), state=GrantState.RETIRED)
 
 
 def test_retiring_may_depend_on_more() -> None:
     update = retire(Reason.PROVIDER_ENDED, END, Equals("props_version", 1))
     assert stops(TWICE.grant, update, props_version=2)
-    assert stops(TWICE.grant, update, state=State.RETIRED)
+    assert stops(TWICE.grant, update, state=GrantState.RETIRED)
 
 
 def decided_earlier(life: Connection) -> dict[str, Update | None]:
@@ -171,7 +171,7 @@ def test_of_two_sweeps_at_once_one_postpones() -> None:
 
 def test_only_a_retired_grant_is_postponed() -> None:
     ended = after(TWICE.grant, retire(Reason.EXPIRED, END))
-    for state in (State.ACTIVE, State.AUTHORIZED):
+    for state in (GrantState.ACTIVE, GrantState.AUTHORIZED):
         assert stops(ended, postpone(ended, END + 60), state=state)
 
 
@@ -179,7 +179,7 @@ def test_only_a_retired_grant_is_postponed() -> None:
 @pytest.mark.parametrize("generation", [0, 1, 2])
 def test_a_refresh_token_of_any_generation_ends_the_grant(generation: int) -> None:
     ended = after(TWICE.grant, revoking(TWICE, refresh_of(TWICE.pairs[generation])))
-    assert (ended.state, ended.retired_reason, ended.retired_at) == (State.RETIRED, Reason.CLIENT_REVOKED, END)
+    assert (ended.state, ended.retired_reason, ended.retired_at) == (GrantState.RETIRED, Reason.CLIENT_REVOKED, END)
 
 
 @pytest.mark.row("RV-06")

@@ -5,12 +5,12 @@ from dataclasses import replace
 
 import pytest
 
-from mailconnect.grants.grant import State
+from mailconnect.grants.grant import GrantState
 from mailconnect.grants.sending import (
     FIRST,
     SENDS_AT_ONCE,
     Choice,
-    Policy,
+    SendingPolicy,
     choose,
     chosen,
     parse_choice,
@@ -22,7 +22,7 @@ from mailconnect.grants.widening import seal_widening_key
 from tests.grants.scenario import active, after, seeded
 
 KEY = bytes(range(32))
-KNOWN, FREE = Choice(Policy.KNOWN, 20), Choice(Policy.FREE, 50)
+KNOWN, FREE = Choice(SendingPolicy.KNOWN, 20), Choice(SendingPolicy.FREE, 50)
 _MADE = active()
 DATA_KEY = _MADE.new.data_key
 GRANT = replace(_MADE.grant, widening_key=seal_widening_key(KEY, _MADE.grant, DATA_KEY, seeded(6)))
@@ -33,7 +33,7 @@ def with_choice(choice: Choice, grant=GRANT, key: bytes = KEY):
     return after(grant, choose(grant, choice, key))
 
 
-@pytest.mark.parametrize("choice", [KNOWN, FREE, Choice(Policy.APPROVE, 7)])
+@pytest.mark.parametrize("choice", [KNOWN, FREE, Choice(SendingPolicy.APPROVE, 7)])
 def test_a_choice_is_read_as_it_was_made(choice):
     made = with_choice(choice)
     assert said(made) == chosen(made, DATA_KEY) == choice
@@ -41,7 +41,7 @@ def test_a_choice_is_read_as_it_was_made(choice):
 
 def test_without_a_choice_each_message_waits_for_the_owner():
     assert said(GRANT) == chosen(GRANT, DATA_KEY) == FIRST
-    assert FIRST.policy is Policy.APPROVE
+    assert FIRST.policy is SendingPolicy.APPROVE
 
 
 @pytest.mark.row("W-63")
@@ -85,7 +85,7 @@ def test_what_is_no_choice_is_the_strictest(text):
 
 
 def test_no_choice_has_more_than_the_most_a_day():
-    assert parse_choice("free 999") == Choice(Policy.FREE, 100)
+    assert parse_choice("free 999") == Choice(SendingPolicy.FREE, 100)
 
 
 @pytest.mark.parametrize(
@@ -95,8 +95,8 @@ def test_no_choice_has_more_than_the_most_a_day():
         (KNOWN, FIRST, False),
         (KNOWN, FREE, True),
         (FREE, KNOWN, False),
-        (Choice(Policy.KNOWN, 10), KNOWN, True),
-        (Choice(Policy.KNOWN, 30), KNOWN, False),
+        (Choice(SendingPolicy.KNOWN, 10), KNOWN, True),
+        (Choice(SendingPolicy.KNOWN, 30), KNOWN, False),
     ],
 )
 def test_a_choice_is_within_another_if_it_allows_nothing_more(one, other, within):
@@ -112,7 +112,7 @@ def test_a_choice_is_written_only_over_the_one_that_was_read():
     begun = choose(GRANT, KNOWN, KEY)
     assert begun is not None
     assert applied(first, begun) is None
-    assert applied(replace(GRANT, state=State.RETIRED), begun) is None
+    assert applied(replace(GRANT, state=GrantState.RETIRED), begun) is None
 
 
 def test_a_statement_is_these_bytes_in_every_release():
@@ -126,4 +126,6 @@ def test_a_statement_is_these_bytes_in_every_release():
 def test_the_texts_that_send_at_once_are_those_of_a_choice_that_does(policy: str) -> None:
     for number in ["", *map(str, range(1001)), "01", "\u0661", "20 "]:
         text = f"{policy} {number}"
-        assert (SENDS_AT_ONCE.fullmatch(text) is not None) == (parse_choice(text).policy is not Policy.APPROVE), text
+        assert (SENDS_AT_ONCE.fullmatch(text) is not None) == (
+            parse_choice(text).policy is not SendingPolicy.APPROVE
+        ), text

@@ -8,7 +8,7 @@ import pytest
 
 from mailconnect.grants.envelope import seal
 from mailconnect.grants.errors import SealBroken
-from mailconnect.grants.grant import Grant, State
+from mailconnect.grants.grant import Grant, GrantState
 from mailconnect.grants.props import keep_session_facts, open_props, open_session_facts
 from tests.grants.scenario import ENTROPY, PROPS, SESSION_FACTS, active, after, authorized, stops
 
@@ -36,8 +36,8 @@ def test_facts_are_kept_while_a_refresh_is_under_way() -> None:
 
 
 @pytest.mark.row("I3")
-@pytest.mark.parametrize("state", [State.AUTHORIZED, State.RETIRED])
-def test_no_facts_are_kept_for_a_grant_that_ended_meanwhile(state: State) -> None:
+@pytest.mark.parametrize("state", [GrantState.AUTHORIZED, GrantState.RETIRED])
+def test_no_facts_are_kept_for_a_grant_that_ended_meanwhile(state: GrantState) -> None:
     assert stops(GRANT, keep_session_facts(MOVED, GRANT, DATA_KEY, ENTROPY), state=state)
 
 

@@ -4,20 +4,20 @@ from dataclasses import fields
 
 import pytest
 
-from mailconnect.grants.grant import TOKEN_FIELDS, Grant, State
+from mailconnect.grants.grant import TOKEN_FIELDS, Grant, GrantState
 from mailconnect.grants.update import Absent, After, Condition, Equals, NotAfter, OneOf, Update, applied, holds
 from tests.grants.scenario import NOW, active, authorized
 
 GRANT = authorized().grant
-BOTH = (State.AUTHORIZED, State.ACTIVE)
+BOTH = (GrantState.AUTHORIZED, GrantState.ACTIVE)
 
 
 @pytest.mark.parametrize(
     ("condition", "expected"),
     [
-        (Equals("state", State.AUTHORIZED), True),
+        (Equals("state", GrantState.AUTHORIZED), True),
         (Equals("state", "authorized"), True),
-        (Equals("state", State.ACTIVE), False),
+        (Equals("state", GrantState.ACTIVE), False),
         (Equals("props_version", 1), True),
         (Equals("props_version", 2), False),
         (Equals("props", GRANT.props), True),
@@ -26,7 +26,7 @@ BOTH = (State.AUTHORIZED, State.ACTIVE)
         (Absent("lease_id"), True),
         (Absent("code_hash"), False),
         (OneOf("state", BOTH), True),
-        (OneOf("state", (State.RETIRED,)), False),
+        (OneOf("state", (GrantState.RETIRED,)), False),
         (OneOf("state", ()), False),
         (OneOf("lease_id", ("attempt",)), False),
         (After("created_at", NOW - 1), True),
@@ -54,7 +54,7 @@ def test_an_update_sets_removes_and_leaves_the_rest() -> None:
 
 @pytest.mark.parametrize("place", range(3))
 def test_one_broken_condition_stops_the_whole_update(place: int) -> None:
-    conditions: list[Condition] = [Equals("state", State.AUTHORIZED), Absent("lease_id"), After("expires_at", NOW)]
+    conditions: list[Condition] = [Equals("state", GrantState.AUTHORIZED), Absent("lease_id"), After("expires_at", NOW)]
     change = {"lease_id": "attempt"}
     assert applied(GRANT, Update(tuple(conditions), change)) is not None
     conditions[place] = Absent("code_hash")
@@ -67,7 +67,7 @@ def test_an_update_without_conditions_applies() -> None:
 
 def test_the_grant_before_is_left_as_it_was() -> None:
     before = GRANT.state
-    applied(GRANT, Update((), {"state": State.RETIRED}))
+    applied(GRANT, Update((), {"state": GrantState.RETIRED}))
     assert GRANT.state is before
 
 
@@ -92,16 +92,16 @@ def test_whatever_a_token_finds_or_opens_is_a_wrap_of_the_client() -> None:
 @pytest.mark.parametrize(
     ("state", "expires", "idle", "alive"),
     [
-        (State.AUTHORIZED, 1, 1, True),
-        (State.ACTIVE, 1, 1, True),
-        (State.RETIRED, 1, 1, False),
-        (State.ACTIVE, 0, 1, False),
-        (State.ACTIVE, 1, 0, False),
-        (State.ACTIVE, -1, -1, False),
+        (GrantState.AUTHORIZED, 1, 1, True),
+        (GrantState.ACTIVE, 1, 1, True),
+        (GrantState.RETIRED, 1, 1, False),
+        (GrantState.ACTIVE, 0, 1, False),
+        (GrantState.ACTIVE, 1, 0, False),
+        (GrantState.ACTIVE, -1, -1, False),
     ],
 )
 def test_a_grant_lives_until_it_is_retired_or_one_of_its_ends(
-    state: State, expires: int, idle: int, alive: bool
+    state: GrantState, expires: int, idle: int, alive: bool
 ) -> None:
     values = {field.name: getattr(GRANT, field.name) for field in fields(Grant)}
     grant = Grant(**(values | {"state": state, "expires_at": NOW + expires, "idle_expires_at": NOW + idle}))

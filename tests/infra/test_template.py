@@ -11,7 +11,7 @@ from mailconnect.composition.mcp import mcp_routes
 from mailconnect.composition.oauth import oauth_routes
 from mailconnect.composition.web import web_routes
 from mailconnect.mcp.mailconnect import mailconnect
-from mailconnect.outbound.exchange import Bounds
+from mailconnect.outbound.exchange import ExchangeBounds
 from mailconnect.provider.attempt import NEEDED_SECONDS
 from mailconnect.settings import SettingError, from_environment
 from mailconnect.sweep.revocation import KEY_LOST_AFTER
@@ -86,7 +86,7 @@ def test_the_provider_gives_up_before_the_function_and_the_function_before_the_g
         deployment.of_function(entry, "Timeout"),
         deployment.properties(f"{entry}Integration"),
     )
-    assert Bounds().total < function
+    assert ExchangeBounds().total < function
     assert function * 1000 < gateway["TimeoutInMillis"] <= 30_000
     assert function > NEEDED_SECONDS
 

@@ -12,7 +12,7 @@ import pytest
 from mailconnect.jmap.client import JmapClient
 from mailconnect.outbound.aiohttp_transport import client
 from mailconnect.outbound.allowed_hosts import HostAllowList
-from mailconnect.outbound.exchange import Bounds
+from mailconnect.outbound.exchange import ExchangeBounds
 from mailconnect.outbound.httpx_transport import OverHttpx
 from mailconnect.outbound.transport import Transport
 
@@ -131,7 +131,7 @@ async def transport(request: pytest.FixtureRequest, anyio_backend: str) -> Async
 @pytest.fixture
 def client_of(transport: Transport) -> Callable[..., JmapClient]:
     def make(*ports: int, **bounds: Any) -> JmapClient:
-        return JmapClient(transport, HostAllowList.of((), loopback_ports=ports), lambda: NOW, Bounds(**bounds))
+        return JmapClient(transport, HostAllowList.of((), loopback_ports=ports), lambda: NOW, ExchangeBounds(**bounds))
 
     return make
 

@@ -27,7 +27,7 @@ from mailconnect.mail.errors import (
     UpstreamFault,
 )
 from mailconnect.outbound.allowed_hosts import HostAllowList
-from mailconnect.outbound.exchange import Bounds
+from mailconnect.outbound.exchange import ExchangeBounds
 from mailconnect.outbound.httpx_transport import OverHttpx
 from tests.real_scopes import ALL_ALLOWED
 
@@ -299,7 +299,7 @@ class Dripping(httpx.AsyncByteStream):
 
 
 async def through(fake, **bounds):
-    client = JmapClient(OverHttpx(fake), HostAllowList.of(["mail.example"]), lambda: 0, Bounds(**bounds))
+    client = JmapClient(OverHttpx(fake), HostAllowList.of(["mail.example"]), lambda: 0, ExchangeBounds(**bounds))
     return await client.call("https://mail.example/jmap/", TOKEN, (CORE, MAIL), (GET,), allowance=ALL_ALLOWED)
 
 

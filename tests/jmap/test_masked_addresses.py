@@ -7,7 +7,7 @@ import pytest
 from mailconnect.jmap.errors import UnknownCapability
 from mailconnect.jmap.masked_addresses import all_masked, make_masked, set_masked
 from mailconnect.mail.errors import NotAnswering, Throttled
-from mailconnect.masked.address import NewMaskedAddress, State
+from mailconnect.masked.address import MaskedState, NewMaskedAddress
 from mailconnect.masked.errors import MaskedLimit, MaskedRefused, MaskedUnknown, NoMaskedAddresses, UnknownMasked
 from tests.jmap.scripted import Scripted
 
@@ -32,7 +32,7 @@ async def test_all_of_them_come_in_one_request():
     assert (one.id, one.email, one.state, one.site) == (
         "masked-1",
         "a@m.example",
-        State.ENABLED,
+        MaskedState.ENABLED,
         "https://shop.example",
     )
     assert one.created_at == datetime(2025, 3, 1, 9, tzinfo=UTC)
@@ -65,7 +65,7 @@ async def test_a_new_one_is_enabled_at_once_since_a_pending_one_vanishes():
     assert (made.id, made.email, made.state, made.site) == (
         "masked-9",
         "boots.x@m.example",
-        State.ENABLED,
+        MaskedState.ENABLED,
         "https://shop.example",
     )
     sent = asked.asked[0][0].arguments["create"]["new"]
@@ -91,7 +91,9 @@ async def test_each_set_error_is_a_reason(error, raised):
     with pytest.raises(raised):
         await make_masked(Scripted({"MaskedEmail/set": {"notCreated": {"new": {"type": error}}}}), NEW)
     with pytest.raises(raised):
-        await set_masked(Scripted({"MaskedEmail/set": {"notUpdated": {"m": {"type": error}}}}), "m", State.DISABLED)
+        await set_masked(
+            Scripted({"MaskedEmail/set": {"notUpdated": {"m": {"type": error}}}}), "m", MaskedState.DISABLED
+        )
 
 
 @pytest.mark.parametrize("lost", [NotAnswering("x"), "serverPartialFail", {}, {"created": None}], ids=str)
@@ -99,12 +101,12 @@ async def test_what_is_not_known_to_be_done_is_unknown(lost):
     with pytest.raises(MaskedUnknown):
         await make_masked(Scripted({"MaskedEmail/set": lost}), NEW)
     with pytest.raises(MaskedUnknown):
-        await set_masked(Scripted({"MaskedEmail/set": lost}), "m", State.ENABLED)
+        await set_masked(Scripted({"MaskedEmail/set": lost}), "m", MaskedState.ENABLED)
 
 
 async def test_switching_says_no_more_than_the_state():
     asked = Scripted({"MaskedEmail/set": {"updated": {"m": None}}})
-    await set_masked(asked, "m", State.DISABLED)
+    await set_masked(asked, "m", MaskedState.DISABLED)
     assert asked.asked[0][0].arguments == {"accountId": "u1", "update": {"m": {"state": "disabled"}}}
 
 

@@ -10,7 +10,7 @@ import pytest
 from mailconnect.jmap.invocation import Invocation
 from mailconnect.jmap.response import Responses
 from mailconnect.jmap.session import Session
-from mailconnect.jmap.submitting import Places, cancel, look, submit
+from mailconnect.jmap.submitting import SubmissionFacts, cancel, look, submit
 from mailconnect.mail.account import Account
 from mailconnect.mail.draft.errors import NotHeld, NothingWaits, StateMoved, SubmissionRefused
 from mailconnect.mail.draft.submission import NewSubmission, RefusalReason
@@ -19,7 +19,7 @@ from tests.jmap_responses import responses
 
 pytestmark = pytest.mark.anyio
 
-PLACES = Places({"alice@example.com": "I1", "*@example.org": "I2"}, "drafts", "sent", "trash")
+PLACES = SubmissionFacts({"alice@example.com": "I1", "*@example.org": "I2"}, "drafts", "sent", "trash")
 NEW = NewSubmission(draft_id="M1", sender="alice@example.com", recipients=("ann@example.org",), state="7")
 ACCOUNT = Account("u1", "Alice", is_personal=True, is_read_only=False, capabilities=frozenset())
 
@@ -206,7 +206,7 @@ async def test_an_identity_without_an_address_serves_only_where_there_is_no_othe
 
 async def test_ids_with_the_characters_of_a_path_are_escaped() -> None:
     access = Answering(created())
-    await submit(access, "u1", NEW, Places({"alice@example.com": "I1"}, "a/b", "c~d", None))
+    await submit(access, "u1", NEW, SubmissionFacts({"alice@example.com": "I1"}, "a/b", "c~d", None))
     [patch] = access.asked[0].arguments["onSuccessUpdateEmail"].values()
     assert {"mailboxIds/a~1b", "mailboxIds/c~0d"} <= patch.keys()
 

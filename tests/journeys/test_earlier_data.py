@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from mailconnect.grants.grant import Grant, State
+from mailconnect.grants.grant import Grant, GrantState
 from mailconnect.oauth.clients.client import Client as RegisteredClient
 from mailconnect.sandbox.settings import Settings as SandboxSettings
 from mailconnect.store.dynamodb.conversion import item_of, record_of
@@ -71,7 +71,7 @@ async def test_a_connection_that_an_earlier_version_ended_stays_ended_and_is_swe
     assert (await earlier.mcp(CONNECTIONS["ended"]["access_token"])).status_code == 401
     await earlier.bridge.sweep.run()
     alive = [await earlier.bridge.adapters.stores.grants.get(item["id"]["S"]) for item in ITEMS["grants"]]
-    assert [grant for grant in alive if grant is not None and grant.state is State.RETIRED] == []
+    assert [grant for grant in alive if grant is not None and grant.state is GrantState.RETIRED] == []
 
 
 def _with_bytes(pairs: dict[str, Any]) -> Any:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from mailconnect.grants.sending import Choice, Policy
+from mailconnect.grants.sending import Choice, SendingPolicy
 from mailconnect.sandbox.accounts import ALICE
 from tests.bridge import START, Bridge, running_bridge
 from tests.mailbox_watch import Watch
@@ -70,7 +70,7 @@ async def test_under_the_default_consent_nothing_leaves_and_nothing_is_destroyed
 
 
 async def test_under_known_nothing_leaves_to_an_unknown_address_whatever_was_moved_to_sent(bridge: Bridge) -> None:
-    watch, model = await obey(bridge, Choice(Policy.KNOWN, 100))
+    watch, model = await obey(bridge, Choice(SendingPolicy.KNOWN, 100))
     assert watch.changes()["destroyed"] == 0
     assert any(said.startswith("update_emails") and " to Sent: " in said for said in model.said)
     assert THIEF not in watch.recipients
@@ -78,5 +78,5 @@ async def test_under_known_nothing_leaves_to_an_unknown_address_whatever_was_mov
 
 
 async def test_under_free_it_does_leave_so_the_script_tries_in_earnest(bridge: Bridge) -> None:
-    watch, _ = await obey(bridge, Choice(Policy.FREE, 100))
+    watch, _ = await obey(bridge, Choice(SendingPolicy.FREE, 100))
     assert THIEF in watch.recipients

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from mailconnect.grants.sending import Choice, Policy
+from mailconnect.grants.sending import Choice, SendingPolicy
 from mailconnect.sandbox.assistant.assistant import Assistant
 from mailconnect.sandbox.switches import Fault
 from mailconnect.sending import sending
@@ -32,7 +32,7 @@ async def send(assistant: Assistant, ident: str, to: str, **more: Any) -> str:
 
 async def test_a_reply_to_a_known_address_leaves_after_its_hold(bridge: Bridge) -> None:
     assistant = await bridge.connected()
-    await choose_sending(bridge, assistant, Choice(Policy.KNOWN, 20))
+    await choose_sending(bridge, assistant, Choice(SendingPolicy.KNOWN, 20))
     ident = await drafted(assistant, BOB)
     assert (await send(assistant, ident, f"Bob <{BOB}>")).startswith("held: The mail provider holds it until 20")
     assert (await send(assistant, ident, BOB)).startswith("held:")
@@ -45,7 +45,7 @@ async def test_a_reply_to_a_known_address_leaves_after_its_hold(bridge: Bridge) 
 
 async def test_under_known_a_message_to_an_unknown_address_waits_for_the_owner(bridge: Bridge) -> None:
     assistant = await bridge.connected()
-    await choose_sending(bridge, assistant, Choice(Policy.KNOWN, 20))
+    await choose_sending(bridge, assistant, Choice(SendingPolicy.KNOWN, 20))
     ident = await drafted(assistant, STRANGER)
     assert (await send(assistant, ident, STRANGER)).startswith("waiting: Nothing was sent yet.")
     bridge.clock.now += 600
@@ -74,7 +74,7 @@ async def test_by_default_an_assistants_connection_cannot_submit_even_where_a_to
 
 async def test_a_message_is_scheduled_and_stopped(bridge: Bridge) -> None:
     assistant = await bridge.connected()
-    await choose_sending(bridge, assistant, Choice(Policy.KNOWN, 20))
+    await choose_sending(bridge, assistant, Choice(SendingPolicy.KNOWN, 20))
     ident = await drafted(assistant, BOB)
     held = await send(assistant, ident, BOB, sendAt="2027-01-20T09:00:00+01:00")
     assert held.startswith("held: The mail provider holds it until 2027-01-20T08:00:00Z")
@@ -87,7 +87,7 @@ async def test_a_message_is_scheduled_and_stopped(bridge: Bridge) -> None:
 
 async def test_a_lost_response_is_told_and_settled_by_the_next_call(bridge: Bridge) -> None:
     assistant = await bridge.connected()
-    await choose_sending(bridge, assistant, Choice(Policy.FREE, 20))
+    await choose_sending(bridge, assistant, Choice(SendingPolicy.FREE, 20))
     ident = await drafted(assistant, BOB)
     bridge.sandbox.switches.add(Fault("jmap.submission", answer="drop", acts=True, times=1))
     assert (await send(assistant, ident, BOB, holdSeconds=0)).startswith("unknown:")
@@ -97,7 +97,7 @@ async def test_a_lost_response_is_told_and_settled_by_the_next_call(bridge: Brid
 
 async def test_other_recipients_than_the_drafts_are_refused_by_name(bridge: Bridge) -> None:
     assistant = await bridge.connected()
-    await choose_sending(bridge, assistant, Choice(Policy.FREE, 20))
+    await choose_sending(bridge, assistant, Choice(SendingPolicy.FREE, 20))
     ident = await drafted(assistant, BOB)
     refused = await assistant.call_tool("send_draft", {"draftId": ident, "recipients": [STRANGER]})
     assert refused["isError"]
@@ -115,7 +115,7 @@ async def test_other_recipients_than_the_drafts_are_refused_by_name(bridge: Brid
 )
 async def test_a_time_that_cannot_be_kept_is_refused(bridge: Bridge, more: dict[str, str], words: str) -> None:
     assistant = await bridge.connected()
-    await choose_sending(bridge, assistant, Choice(Policy.FREE, 20))
+    await choose_sending(bridge, assistant, Choice(SendingPolicy.FREE, 20))
     refused = await assistant.call_tool("send_draft", {"draftId": "M1", "recipients": [BOB], **more})
     assert refused["isError"]
     assert words in refused["content"][0]["text"]
@@ -123,7 +123,7 @@ async def test_a_time_that_cannot_be_kept_is_refused(bridge: Bridge, more: dict[
 
 async def test_where_writing_is_switched_off_nothing_is_sent_or_stopped(bridge: Bridge) -> None:
     assistant = await bridge.connected()
-    await choose_sending(bridge, assistant, Choice(Policy.FREE, 20))
+    await choose_sending(bridge, assistant, Choice(SendingPolicy.FREE, 20))
     ident = await drafted(assistant, BOB)
     await SqliteSwitches(bridge.database).turn_on(Switch.READ_ONLY, bridge.clock())
     bridge.clock.now += 120
@@ -136,7 +136,7 @@ async def test_where_writing_is_switched_off_nothing_is_sent_or_stopped(bridge: 
 async def test_the_limit_a_day_is_told_in_words(tmp_path: Path) -> None:
     async with running_bridge(tmp_path, environment={"MAILCONNECT_LIMITS": "off"}) as bridge:
         assistant = await bridge.connected()
-        await choose_sending(bridge, assistant, Choice(Policy.KNOWN, 1))
+        await choose_sending(bridge, assistant, Choice(SendingPolicy.KNOWN, 1))
         first, second = [await drafted(assistant, BOB, body) for body in ("One", "Two")]
         assert (await send(assistant, first, BOB, holdSeconds=0)).startswith("sent: Sent to 1 recipient.")
         assert "at most 1 messages a day" in await send(assistant, second, BOB, holdSeconds=0)

@@ -13,7 +13,7 @@ from starlette.routing import Route, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from handlers.aws.event import HttpApi
-from handlers.aws.function import Invocation, plain_function
+from handlers.aws.function import LambdaInvocation, plain_function
 from handlers.aws.http import http_function
 from tests.infra.gateway import payload
 from tests.infra.template import API_ID
@@ -42,15 +42,15 @@ async def broken(_scope: Scope, _receive: Receive, _send: Send) -> None:
 
 
 @pytest.fixture
-def invocation() -> Iterator[Invocation]:
-    invocation = Invocation()
+def invocation() -> Iterator[LambdaInvocation]:
+    invocation = LambdaInvocation()
     yield invocation
     invocation.loop.close()
     asyncio.set_event_loop(None)
 
 
 @pytest.fixture
-def called(invocation: Invocation) -> Called:
+def called(invocation: LambdaInvocation) -> Called:
     return lambda app, event: http_function(app, API, invocation)(event, CONTEXT)
 
 
@@ -77,14 +77,14 @@ def test_a_failure_shows_neither_its_words_nor_its_place(called: Called, caplog:
     assert "Traceback" not in str(answer) + caplog.text
 
 
-def test_what_runs_without_the_gateway_answers_with_what_it_returns(invocation: Invocation) -> None:
+def test_what_runs_without_the_gateway_answers_with_what_it_returns(invocation: LambdaInvocation) -> None:
     async def run(event: Any) -> dict[str, Any]:
         return {"seen": event}
 
     assert plain_function(run, invocation)({"a": 1}, CONTEXT) == {"seen": {"a": 1}}
 
 
-def test_its_failure_shows_no_words_either(invocation: Invocation, caplog: pytest.LogCaptureFixture) -> None:
+def test_its_failure_shows_no_words_either(invocation: LambdaInvocation, caplog: pytest.LogCaptureFixture) -> None:
     async def run(_: Any) -> dict[str, Any]:
         raise RuntimeError("the secret is hunter2")
 
@@ -93,7 +93,7 @@ def test_its_failure_shows_no_words_either(invocation: Invocation, caplog: pytes
     assert "hunter2" not in str(answer) + caplog.text
 
 
-def test_the_time_left_is_the_invocations_own_less_what_storing_takes(invocation: Invocation) -> None:
+def test_the_time_left_is_the_invocations_own_less_what_storing_takes(invocation: LambdaInvocation) -> None:
     assert invocation.time_left() == 0
     invocation.begin(cast("LambdaContext", Context(12_500)))
     assert invocation.time_left() == 11.5

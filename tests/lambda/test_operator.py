@@ -9,7 +9,7 @@ import pytest
 
 from mailconnect.audit import Audit
 from mailconnect.grants.approval import Approval
-from mailconnect.grants.grant import Grant, State
+from mailconnect.grants.grant import Grant, GrantState
 from mailconnect.grants.trusted_browser import TrustedBrowser
 from mailconnect.keys.port import KeyUnavailable
 from mailconnect.operator import history
@@ -33,7 +33,7 @@ def grant(name: str, owner: str, **fields: Any) -> Grant:
     return Grant(
         **{
             "id": name.ljust(22, "0"),
-            "state": State.ACTIVE,
+            "state": GrantState.ACTIVE,
             "client_id": "client",
             "client_name": "Poke",
             "owner": f"owner of {owner}",
@@ -186,7 +186,7 @@ async def test_disconnecting_shows_first_and_ends_just_what_was_shown() -> None:
     done = await at.obey({"command": "disconnect", "owner": "alice", "confirm": shown["confirm"]})
     assert sorted(name.rstrip("0") for name in done["ended"]) == ["a1", "a2"]
     assert at.woken == 1
-    living = [one for one in at.there if (await at.grants.get(one.id)).state is not State.RETIRED]  # type: ignore[union-attr]
+    living = [one for one in at.there if (await at.grants.get(one.id)).state is not GrantState.RETIRED]  # type: ignore[union-attr]
     assert ids([{"id": one.id} for one in living]) == ["b1"]
 
 
@@ -201,7 +201,7 @@ async def test_a_confirmation_is_for_what_was_shown_alone() -> None:
 
 @pytest.mark.row("OP-03")
 async def test_a_confirmation_is_for_one_person_also_where_nothing_is_left_to_end() -> None:
-    at = OperatorClient(grant("a1", "alice", state=State.RETIRED), grant("b1", "bob", state=State.RETIRED))
+    at = OperatorClient(grant("a1", "alice", state=GrantState.RETIRED), grant("b1", "bob", state=GrantState.RETIRED))
     shown = await at.obey({"command": "disconnect", "owner": "bob"})
     refused = await at.obey({"command": "disconnect", "owner": "alice", "confirm": shown["confirm"]})
     assert "not what was shown" in refused["error"]
@@ -243,7 +243,7 @@ async def test_an_owner_who_is_null_hides_nobody_from_their_history(command: str
 
 @pytest.mark.row("OP-05")
 async def test_what_is_unknown_or_ended_needs_no_ending() -> None:
-    at = OperatorClient(grant("a1", "alice", state=State.RETIRED))
+    at = OperatorClient(grant("a1", "alice", state=GrantState.RETIRED))
     event = {"command": "disconnect", "grants": ["a1".ljust(22, "0"), "z9".ljust(22, "0")]}
     shown = await at.obey(event)
     assert shown["would_end"] == []

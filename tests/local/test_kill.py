@@ -15,7 +15,7 @@ from typing import Any
 import httpx
 import pytest
 
-from mailconnect.grants.grant import Grant, State
+from mailconnect.grants.grant import Grant, GrantState
 from mailconnect.grants.props import open_props
 from mailconnect.local.bridge import Store
 from mailconnect.local.server import listen, server
@@ -207,10 +207,10 @@ async def assert_whole(grant: Grant, store: Store) -> None:
     }
     present = {name: {value is not None for value in values} for name, values in fields.items()}
     match grant.state:
-        case State.AUTHORIZED:
+        case GrantState.AUTHORIZED:
             assert present == {"code": {True}, "access": {False}, "refresh": {False}}
-        case State.ACTIVE:
+        case GrantState.ACTIVE:
             assert present == {"code": {True, False}, "access": {True}, "refresh": {True}}
-        case State.RETIRED:
+        case GrantState.RETIRED:
             assert present == {"code": {False}, "access": {False}, "refresh": {False}}
             assert grant.retired_at is not None

@@ -167,7 +167,7 @@ def test_each_security_event_is_a_line(log: Log) -> None:
 
 def test_requests_of_one_kind_are_one_kind_whatever_their_names(log: Log) -> None:
     for name in ("a", "b"):
-        token = operational.CURRENT.set(operational.Request(name, "mcp"))
+        token = operational.CURRENT.set(operational.RequestFacts(name, "mcp"))
         operational.record("access_refused", reason="unknown")
         operational.CURRENT.reset(token)
     assert log.lines == [refused("unknown") | {"request": "a"}]

@@ -12,7 +12,7 @@ from mailconnect.mail.filing import Aim, aim, filing
 from mailconnect.mail.mailbox.mailbox import ALL_RIGHTS, Mailbox, Mailboxes, tree
 from mailconnect.mail.mailbox.tree import MailboxTree
 from mailconnect.mail.query.places import Place, Places
-from mailconnect.masked.address import MaskedAddress, MaskedAddresses, NewMaskedAddress, State
+from mailconnect.masked.address import MaskedAddress, MaskedAddresses, MaskedState, NewMaskedAddress
 from mailconnect.masked.errors import UnknownMasked
 from tests.mail.letters import LETTERS, Letter
 from tests.mail.memory_mail import MAILBOXES, OWN, MemoryMail
@@ -119,10 +119,10 @@ class MemoryFiling(MemoryMail):
     async def make_masked(self, new: NewMaskedAddress) -> MaskedAddress:
         number = next(self._numbers)
         email = f"{new.prefix or 'quiet'}.harbour{number}@masked.example"
-        self.addresses.append(MaskedAddress(f"masked-{number}", email, State.ENABLED, new.site, new.description))
+        self.addresses.append(MaskedAddress(f"masked-{number}", email, MaskedState.ENABLED, new.site, new.description))
         return self.addresses[-1]
 
-    async def set_masked(self, ident: str, state: State) -> None:
+    async def set_masked(self, ident: str, state: MaskedState) -> None:
         for number, one in enumerate(self.addresses):
             if one.id == ident:
                 self.addresses[number] = replace(one, state=state)

@@ -18,7 +18,7 @@ from mailconnect.mail.message import Attachment, Content, Envelope, Message
 from mailconnect.mail.query import tree
 from mailconnect.mail.query.places import Place, Places
 from mailconnect.mail.reading import Messages, Reading
-from mailconnect.mail.search import Hit, Order, Page, Search
+from mailconnect.mail.search import Hit, Order, Search, SearchPage
 from tests.mail.letters import LETTERS, Letter
 
 OWN = Account("u1", "Alice", is_personal=True, is_read_only=False, capabilities=frozenset({"mail"}))
@@ -109,7 +109,7 @@ class MemoryMail:
         _check(account_id)
         return Mailboxes(OWN.id, [*MAILBOXES])
 
-    async def search(self, search: Search, account_id: str | None = None) -> Page:
+    async def search(self, search: Search, account_id: str | None = None) -> SearchPage:
         _check(account_id)
         within = PLACES.find(search.mailbox).id if search.mailbox else None
         left_out = () if within else search.query.left_out
@@ -126,7 +126,7 @@ class MemoryMail:
         ids = [one.envelope.id for one in found]
         start = ids.index(search.anchor) + 1 if search.anchor in ids else search.position
         shown = found[start : start + search.limit]
-        return Page(
+        return SearchPage(
             hits=[Hit(one.envelope, one.content.plain if search.snippets else None) for one in shown],
             total=len(found),
             has_more=start + len(shown) < len(found),

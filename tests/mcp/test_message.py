@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailconnect.mcp.errors import InvalidRequest, ParseError, ProtocolError
-from mailconnect.mcp.message import LONGEST_BODY, Notification, Request, decode, read
+from mailconnect.mcp.message import LONGEST_BODY, Notification, RpcRequest, decode, read
 
 CALL = b'{"jsonrpc":"2.0","id":1,"method":"tools/list"}'
 
@@ -122,7 +122,7 @@ def test_what_is_no_single_request_or_notification_is_invalid(value):
 @pytest.mark.parametrize("ident", [1, -7, 0, "a", "", 2**63])
 def test_a_request_has_a_string_or_an_integer_for_its_id(ident):
     message = read({"jsonrpc": "2.0", "id": ident, "method": "ping", "params": {"_meta": {"a": 1}}, "extra": 1})
-    assert message == Request(ident, "ping", {"_meta": {"a": 1}}, {"a": 1})
+    assert message == RpcRequest(ident, "ping", {"_meta": {"a": 1}}, {"a": 1})
     assert message.meta == {"a": 1}
 
 

@@ -2,14 +2,14 @@ import pytest
 
 from mailconnect.mcp.errors import ProtocolError
 from mailconnect.mcp.headers import revision_of
-from mailconnect.mcp.message import Notification, Request
+from mailconnect.mcp.message import Notification, RpcRequest
 
 VERSION = "io.modelcontextprotocol/protocolVersion"
 OLD, NEW = "2025-06-18", "2026-07-28"
 
 
 def request(method="tools/list", declared=None):
-    return Request(1, method, {}, {} if declared is None else {VERSION: declared})
+    return RpcRequest(1, method, {}, {} if declared is None else {VERSION: declared})
 
 
 def header(version):

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from mailconnect.outbound.aiohttp_transport import client
-from mailconnect.outbound.exchange import Bounds, exchange, request_of
+from mailconnect.outbound.exchange import ExchangeBounds, exchange, request_of
 from mailconnect.outbound.httpx_transport import OverHttpx
 
 pytestmark = pytest.mark.anyio
@@ -57,7 +57,9 @@ async def test_a_connection_that_ended_while_it_was_kept_loses_no_request_and_re
     async with tidying() as provider, make() as transport:
         for number in range(1, 4):
             provider.ended.clear()
-            request = request_of("POST", provider.url, {}, Bounds(), content=b"{}", content_type="application/json")
+            request = request_of(
+                "POST", provider.url, {}, ExchangeBounds(), content=b"{}", content_type="application/json"
+            )
             assert (await exchange(transport, request, 8.0, limit=2)).body == b"{}"
             assert provider.requests == number
             await provider.ended.wait()

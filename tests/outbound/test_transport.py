@@ -11,7 +11,7 @@ from starlette.types import Receive, Scope, Send
 
 from mailconnect.outbound.aiohttp_transport import client
 from mailconnect.outbound.httpx_transport import OverHttpx
-from mailconnect.outbound.transport import Request, Response, Transport
+from mailconnect.outbound.transport import OutboundRequest, Response, Transport
 from tests.provider.served import served
 
 pytestmark = pytest.mark.anyio
@@ -51,8 +51,8 @@ class Provider:
         await send({"type": "http.response.body", "body": self.body})
 
 
-def asked(url: str, content: bytes | None = None, **headers: str) -> Request:
-    return Request("GET" if content is None else "POST", url, headers, content, 2.0)
+def asked(url: str, content: bytes | None = None, **headers: str) -> OutboundRequest:
+    return OutboundRequest("GET" if content is None else "POST", url, headers, content, 2.0)
 
 
 async def everything(response: Response) -> tuple[int, str | None, bytes]:

@@ -4,7 +4,7 @@ import logging
 from dataclasses import dataclass, field
 from typing import Any
 
-from mailconnect.grants.grant import Grant, State
+from mailconnect.grants.grant import Grant, GrantState
 from mailconnect.grants.retirement import Reason
 from mailconnect.jmap.response import Responses
 from mailconnect.provider.attempt import NEEDED_SECONDS
@@ -120,14 +120,14 @@ class Invariants:
         if step == "take" and grant is not None and before is not None and grant.lease_id != before.lease_id:
             self.holder, worker.unaware = worker, self.elsewhere(worker)
             pause = before.not_before or 0
-            assert grant.state is State.ACTIVE, "I3: what has ended is not renewed"
+            assert grant.state is GrantState.ACTIVE, "I3: what has ended is not renewed"
             assert not worker.arrived < pause <= worker.arrived + 900, "F-02: the pause is kept"
         if step == "refresh" and provider.refresh_token != self.newest:
             self.newest = provider.refresh_token
             self.bearer = (worker, self.newest)
         if step == "retire" and grant is not None and grant.retired_reason == Reason.PROVIDER_ENDED:
             assert provider.dead or self.one.lost(), "I5: what has been renewed is not ended"
-        if grant is not None and before is not None and before.state is State.RETIRED:
+        if grant is not None and before is not None and before.state is GrantState.RETIRED:
             assert step == "hand over" or grant.props_version == before.props_version, "I3: nothing renews it"
         worker.steps += 1
         assert worker.steps < _MAX_STEPS, "I7"
@@ -146,11 +146,11 @@ class Invariants:
             assert answer in {None, "401", "503"}, "I3: what is retired never serves"
         if answer in {"401", ENDED}:
             assert self.over, "I5: a terminal answer only where the end is proven"
-            assert self.one.provider.dead or grant is None or grant.state is State.RETIRED, "I5"
+            assert self.one.provider.dead or grant is None or grant.state is GrantState.RETIRED, "I5"
         if self.bearer is not None and worker is self.bearer[0]:
             memory_alone = self._remembered(worker.process) == self.bearer[1]
             assert not memory_alone or "keep" in worker.disturbed, "F-16: in the outbox, if it can be"
-            ended = grant is None or grant.state is State.RETIRED
+            ended = grant is None or grant.state is GrantState.RETIRED
             self.orphaned = self.orphaned or (ended and {"hand over", "keep"} <= worker.disturbed)
 
     def check(self) -> None:
@@ -170,7 +170,7 @@ class Invariants:
         one = self.one
         assert self.versions.setdefault(grant.props_version, grant.props) == grant.props, "I4: one successor"
         assert grant.props_version == max(self.versions), "I4: nothing newer is overwritten"
-        if grant.state is State.ACTIVE:
+        if grant.state is GrantState.ACTIVE:
             assert self.lost or self.late or not self.unknown(), "I1: the provider's token is stored or in hand"
         assert _CANARY not in stored_bytes(grant) + repr(one.waiting).encode(), "I6: in the store"
 

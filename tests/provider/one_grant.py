@@ -7,7 +7,7 @@ from math import inf
 
 from mailconnect.audit import Audit
 from mailconnect.clock import Entropy
-from mailconnect.grants.grant import Grant, State
+from mailconnect.grants.grant import Grant, GrantState
 from mailconnect.grants.props import Props, SessionFacts, open_props, seal_props, seal_session_facts
 from mailconnect.grants.provider_refresh.refreshed import Refreshed
 from mailconnect.grants.retirement import Reason, retire
@@ -147,7 +147,7 @@ class OneGrant:
         except StoreUnavailable:
             return "503"
         mailboxes = self._mailboxes(process or self.refresh)
-        if grant is None or grant.state is not State.ACTIVE:
+        if grant is None or grant.state is not GrantState.ACTIVE:
             await mailboxes.store_what_is_in_hand()
             return "401"
         try:

@@ -8,7 +8,7 @@ import pytest
 from msgspec import structs
 
 from mailconnect.grants.errors import SealBroken
-from mailconnect.grants.grant import State
+from mailconnect.grants.grant import GrantState
 from mailconnect.grants.props import open_session_facts
 from mailconnect.grants.provider_refresh.lease import LEASE_SECONDS
 from mailconnect.grants.provider_refresh.refusal import LASTING
@@ -37,7 +37,7 @@ def kept(one: OneGrant):
     return open_session_facts(grant, DATA_KEY)
 
 
-def state(one: OneGrant) -> tuple[State, str | None]:
+def state(one: OneGrant) -> tuple[GrantState, str | None]:
     grant = one.grant
     assert grant is not None
     return grant.state, grant.retired_reason
@@ -62,7 +62,7 @@ async def test_a_401_that_stays_is_a_tool_error_after_one_refresh(seconds_left: 
     assert await one.call() == Unauthorized.__name__
     assert one.provider.asked["refresh"] == 1
     assert one.provider.asked["call"] <= 2
-    assert state(one) == (State.ACTIVE, None)
+    assert state(one) == (GrantState.ACTIVE, None)
     assert not one.lost()
 
 
@@ -106,7 +106,7 @@ async def test_a_401_in_the_providers_trouble_ends_nothing() -> None:
     one.provider.refuse_access_tokens()
     one.provider.answers["refresh"] = [Throttled("429", retry_after=7)]
     assert await one.call() == Throttled.__name__
-    assert state(one) == (State.ACTIVE, None)
+    assert state(one) == (GrantState.ACTIVE, None)
 
 
 @pytest.mark.row("F-21")
@@ -359,7 +359,7 @@ async def test_a_throttle_of_logins_for_hours_does_not_end_an_api_token() -> Non
     for _ in range(12):
         assert await one.call() == Unauthorized.__name__
         one.clock.now += 3600
-    assert state(one) == (State.ACTIVE, None)
+    assert state(one) == (GrantState.ACTIVE, None)
     one.provider.issued_at(one.clock())
     assert await one.call() == "served"
 
@@ -370,7 +370,7 @@ async def test_an_api_token_that_was_refused_once_is_not_the_end() -> None:
     assert await one.call() == Unauthorized.__name__
     one.clock.now += LASTING - 1
     assert await one.call() == Unauthorized.__name__
-    assert state(one) == (State.ACTIVE, None)
+    assert state(one) == (GrantState.ACTIVE, None)
     assert one.provider.asked["refresh"] == 0
     assert one.grants.done == ["note"]
 
@@ -381,7 +381,7 @@ async def test_an_api_token_that_is_refused_for_long_is_the_end(caplog: pytest.L
     assert await one.call() == Unauthorized.__name__
     one.clock.now += LASTING
     assert [await one.call(), await one.call()] == [GrantEnded.__name__, "401"]
-    assert state(one) == (State.RETIRED, Reason.PROVIDER_ENDED)
+    assert state(one) == (GrantState.RETIRED, Reason.PROVIDER_ENDED)
     [event] = [json.loads(record.message) for record in caplog.records]
     assert (event["event"], event["grant"], event["reason"]) == ("grant_retired", grant_hash(one.id), "provider_ended")
     [kept] = one.events._events.values()
@@ -397,7 +397,7 @@ async def test_an_accepted_call_between_breaks_the_row() -> None:
     assert await one.call() == "served"
     one.provider.refuse_access_tokens()
     assert await one.call() == Unauthorized.__name__
-    assert state(one) == (State.ACTIVE, None)
+    assert state(one) == (GrantState.ACTIVE, None)
 
 
 @pytest.mark.row("I5")
@@ -408,7 +408,7 @@ async def test_two_lone_refusals_of_an_api_token_that_still_opens_the_session_ar
         one.provider.answers["call"] = [Unauthorized("401")]
         assert await one.call() == Unauthorized.__name__
         one.clock.now += 2 * LASTING
-    assert state(one) == (State.ACTIVE, None)
+    assert state(one) == (GrantState.ACTIVE, None)
     assert one.provider.asked == {"call": 4, "session": 2}
     one.provider.issued_at(one.clock())
     assert await one.call() == "served"
@@ -421,7 +421,7 @@ async def test_two_lone_refusals_are_not_the_end_where_the_session_cannot_be_had
     for _ in range(2):
         assert await one.call() == Unauthorized.__name__
         one.clock.now += LASTING
-    assert state(one) == (State.ACTIVE, None)
+    assert state(one) == (GrantState.ACTIVE, None)
     assert await one.call() == GrantEnded.__name__
 
 

@@ -18,7 +18,7 @@ from mailconnect.mail.errors import (
     UntrustedAddress,
     UpstreamFault,
 )
-from mailconnect.outbound.exchange import Bounds, within
+from mailconnect.outbound.exchange import ExchangeBounds, within
 from mailconnect.outbound.httpx_transport import OverHttpx
 from mailconnect.outbound.transport import Transport
 from mailconnect.provider.any_jmap import any_jmap
@@ -100,7 +100,7 @@ def discovery(transport: Transport, clock: TurnedClock) -> Discovery:
 
 
 def discovering(transport: Transport, clock: TurnedClock, provider: Provider = PROVIDER) -> Discovery:
-    return Discovery(transport, provider, clock, Bounds(total=5, body=65_536))
+    return Discovery(transport, provider, clock, ExchangeBounds(total=5, body=65_536))
 
 
 async def test_the_session_url_leads_to_the_server(discovery: Discovery, web: Web) -> None:
@@ -495,7 +495,7 @@ async def test_all_of_it_together_takes_no_longer_than_one_request_may(
         return web(request)
 
     with pytest.raises(NotAnswering):
-        await found(Discovery(OverHttpx(httpx.MockTransport(answer)), PROVIDER, clock, Bounds(total=0.05)))
+        await found(Discovery(OverHttpx(httpx.MockTransport(answer)), PROVIDER, clock, ExchangeBounds(total=0.05)))
     assert len(set(deadlines)) == 1
     assert deadlines[0] < inf
 
@@ -515,7 +515,7 @@ async def test_what_is_known_serves_while_the_provider_drips_though_its_caller_w
             await anyio.sleep_forever()
         return web(request)
 
-    bounds = Bounds(total=5, body=65_536)
+    bounds = ExchangeBounds(total=5, body=65_536)
     discovery = Discovery(OverHttpx(httpx.MockTransport(answer)), PROVIDER, clock, bounds)
     known = await discovery.server(), await discovery.session_url()
     dripping.add(page)

@@ -18,13 +18,13 @@ from mailconnect.jmap.session import parse_session
 from mailconnect.mail import errors as mail
 from mailconnect.mail.draft import errors as draft_errors
 from mailconnect.mail.errors import MailboxError, Reconnect, Retry
-from mailconnect.outbound.exchange import Bounds
+from mailconnect.outbound.exchange import ExchangeBounds
 from mailconnect.outbound.httpx_transport import OverHttpx
 from mailconnect.provider import errors as provider
 from mailconnect.provider.any_jmap import any_jmap
 from mailconnect.provider.connection import CALL_SECONDS
 from mailconnect.provider.error_table import _OTHER_WORDS as OTHER_WORDS
-from mailconnect.provider.error_table import TABLE, Row
+from mailconnect.provider.error_table import TABLE, ErrorRow
 from mailconnect.provider.metadata import process_server_metadata
 from mailconnect.provider.oauth_client import BOUNDS
 from mailconnect.provider.registration import process_registration
@@ -58,7 +58,7 @@ def test_every_error_has_a_row_and_no_row_stands_twice() -> None:
     assert len({(row.level, row.answer) for row in TABLE}) == len(TABLE)
 
 
-def written(row: Row) -> str:
+def written(row: ErrorRow) -> str:
     error = row.error
     text = error.sentence.replace("{pause}", "*a minute*")
     return f"| {row.level} | {row.answer} | `{error.__name__}` | {text} | {error.retry} | {error.reconnect} |"
@@ -69,8 +69,11 @@ def test_the_document_is_the_table() -> None:
     assert re.findall(r"^\| (?:HTTP|OAuth|JMAP \w+|ours) \|.*$", document, re.MULTILINE) == [*map(written, TABLE)]
     flowing = " ".join(document.split())
     assert f"A tool call has {CALL_SECONDS:g} seconds in all" in flowing
-    assert f"A request to the provider has {Bounds().total:g} seconds, of which {Bounds().connect:g} are" in flowing
-    assert f"up to {Bounds().body:,} bytes, one of the OAuth server up to {BOUNDS.body:,}" in flowing
+    assert (
+        f"A request to the provider has {ExchangeBounds().total:g} seconds, of which {ExchangeBounds().connect:g} are"
+        in flowing
+    )
+    assert f"up to {ExchangeBounds().body:,} bytes, one of the OAuth server up to {BOUNDS.body:,}" in flowing
 
 
 @pytest.mark.parametrize("error", sorted(every_error(), key=lambda one: one.__name__))
@@ -191,7 +194,7 @@ ELSEWHERE = {
 
 @pytest.mark.row("MC-35")
 @pytest.mark.parametrize("row", TABLE, ids=lambda row: f"{row.level}: {row.answer}")
-def test_each_answer_becomes_the_error_of_its_row_and_leaves_no_word_of_the_providers(row: Row) -> None:
+def test_each_answer_becomes_the_error_of_its_row_and_leaves_no_word_of_the_providers(row: ErrorRow) -> None:
     case = CASES.get((row.level, row.answer))
     if case is None:
         assert row.error in ELSEWHERE or row.error is provider.GrantEnded  # after a while: test_refresh.py

@@ -22,7 +22,7 @@ from mailconnect.mail.errors import (
     UntrustedAddress,
     UpstreamFault,
 )
-from mailconnect.outbound.exchange import Bounds
+from mailconnect.outbound.exchange import ExchangeBounds
 from mailconnect.outbound.httpx_transport import OverHttpx
 from mailconnect.provider.errors import ClientRefused, GrantEnded, TemporarilyRefused
 from mailconnect.provider.fastmail import ScopeFamily, fastmail
@@ -75,7 +75,9 @@ def clock() -> TurnedClock:
 
 @pytest.fixture
 def oauth(fastmail_server: Fastmail, clock: TurnedClock) -> OAuthClient:
-    return OAuthClient(OverHttpx(httpx.MockTransport(fastmail_server)), PROVIDER, clock, Bounds(total=5, body=65_536))
+    return OAuthClient(
+        OverHttpx(httpx.MockTransport(fastmail_server)), PROVIDER, clock, ExchangeBounds(total=5, body=65_536)
+    )
 
 
 def failing(error: Exception) -> Answer:
@@ -379,7 +381,7 @@ async def test_discovery_and_refresh_together_take_no_longer_than_one_request_ma
             await anyio.sleep_forever()
         return fastmail_server(request)
 
-    oauth = OAuthClient(OverHttpx(httpx.MockTransport(answer)), PROVIDER, TurnedClock(), Bounds(total=0.05))
+    oauth = OAuthClient(OverHttpx(httpx.MockTransport(answer)), PROVIDER, TurnedClock(), ExchangeBounds(total=0.05))
     with pytest.raises(NotAnswering):
         await oauth.refresh("fmr1-canary")
     assert len(set(patience)) == 1

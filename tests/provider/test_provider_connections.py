@@ -23,9 +23,9 @@ from mailconnect.local.bridge import Store, bridge
 from mailconnect.local.server import listen
 from mailconnect.mail.errors import MailboxError, NotAnswering, UnexpectedAnswer, Unreachable
 from mailconnect.outbound.aiohttp_transport import OverAiohttp, client
-from mailconnect.outbound.exchange import Bounds
+from mailconnect.outbound.exchange import ExchangeBounds
 from mailconnect.outbound.httpx_transport import OverHttpx
-from mailconnect.outbound.transport import Request, Response, Transport
+from mailconnect.outbound.transport import OutboundRequest, Response, Transport
 from mailconnect.provider.errors import GrantEnded
 from mailconnect.provider.oauth_client import OAuthClient
 from mailconnect.sandbox.app import create_app
@@ -42,7 +42,7 @@ pytestmark = pytest.mark.anyio
 REDIRECT_URI = "http://127.0.0.1:8787/auth/callback"
 VERIFIER = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
 CHALLENGE = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
-PATIENT, IMPATIENT = Bounds(body=65_536), Bounds(total=0.2, body=65_536)
+PATIENT, IMPATIENT = ExchangeBounds(body=65_536), ExchangeBounds(total=0.2, body=65_536)
 
 
 @pytest.fixture(params=["httpx", "aiohttp"])
@@ -63,7 +63,7 @@ class Running:
     sandbox: Sandbox
     transport: Transport
 
-    def oauth(self, bounds: Bounds = PATIENT) -> OAuthClient:
+    def oauth(self, bounds: ExchangeBounds = PATIENT) -> OAuthClient:
         return OAuthClient(self.transport, sandbox_provider(self.port), TurnedClock(), bounds)
 
     async def tokens(self) -> Props:
@@ -73,7 +73,7 @@ class Running:
             code=authorize(self.sandbox, approval), redirect_uri=REDIRECT_URI, code_verifier=VERIFIER
         )
 
-    async def refresh(self, tokens: Props, bounds: Bounds = PATIENT) -> Props:
+    async def refresh(self, tokens: Props, bounds: ExchangeBounds = PATIENT) -> Props:
         assert tokens.refresh_token is not None
         return await self.oauth(bounds).refresh(tokens.refresh_token)
 
@@ -130,7 +130,7 @@ async def test_a_token_request_of_one_machine_never_goes_over_a_connection_that_
 
     async with served(answer) as port, client(keeps=keeps) as over_aiohttp:
         for _ in range(3):
-            await over_aiohttp.send(Request("POST", f"http://127.0.0.1:{port}/", {}, b"", 2.0), ended)
+            await over_aiohttp.send(OutboundRequest("POST", f"http://127.0.0.1:{port}/", {}, b"", 2.0), ended)
     assert len(ports) == (1 if keeps else 3)
 
 

@@ -8,7 +8,7 @@ import anyio
 import pytest
 from anyio.lowlevel import checkpoint
 
-from mailconnect.grants.grant import TOKEN_FIELDS, State
+from mailconnect.grants.grant import TOKEN_FIELDS, GrantState
 from mailconnect.grants.props import Props, seal_props, seal_session_facts
 from mailconnect.grants.provider_refresh.lease import LEASE_SECONDS, take_lease
 from mailconnect.grants.provider_refresh.refreshed import seal_refreshed, store_refreshed
@@ -63,7 +63,7 @@ def assert_untouched(one: OneGrant) -> None:
     """Alive, with the token it had, and free for the next attempt."""
     grant = one.grant
     assert grant is not None
-    assert (grant.state, grant.props_version) == (State.ACTIVE, 1)
+    assert (grant.state, grant.props_version) == (GrantState.ACTIVE, 1)
     assert one.props.refresh_token == one.provider.refresh_token
     assert grant.lease_id is grant.lease_until is None
 
@@ -177,7 +177,7 @@ async def test_a_valid_token_is_used_when_it_cannot_be_refreshed(error: MailboxE
     one.provider.answers["refresh"] = [error]
     assert await one.call() == "served"
     assert one.grant is not None
-    assert one.grant.state is State.ACTIVE
+    assert one.grant.state is GrantState.ACTIVE
 
 
 @pytest.mark.row("F-02")
@@ -371,7 +371,7 @@ async def test_a_token_that_was_lost_with_the_answer_ends_in_a_clean_reconnect(a
     one.provider.answers["refresh"] = [LOST]
     assert await one.call() == NotAnswering.__name__
     assert one.grant is not None
-    assert one.grant.state is State.ACTIVE
+    assert one.grant.state is GrantState.ACTIVE
     assert await one.call() == ENDED
     assert await one.call() == "401"
     assert [event["event"] for event in audited()] == ["refresh_unknown", "refresh_token_lost", "grant_retired"]
@@ -415,7 +415,7 @@ async def test_a_proven_end_retires_the_grant(audited) -> None:
     assert await one.call() == ENDED
     grant = one.grant
     assert grant is not None
-    assert (grant.state, grant.retired_reason, grant.due_at) == (State.RETIRED, Reason.PROVIDER_ENDED, one.clock())
+    assert (grant.state, grant.retired_reason, grant.due_at) == (GrantState.RETIRED, Reason.PROVIDER_ENDED, one.clock())
     assert all(getattr(grant, name) is None for name in TOKEN_FIELDS)
     assert await one.call() == "401"
     [event] = audited()
@@ -1279,7 +1279,7 @@ async def test_a_token_that_cannot_be_given_back_is_left_to_the_sweep_and_revive
     assert await one.call() == ENDED
     grant = one.grant
     assert grant is not None
-    assert (grant.state, grant.lease_id, grant.refreshed_by) == (State.RETIRED, None, None)
+    assert (grant.state, grant.lease_id, grant.refreshed_by) == (GrantState.RETIRED, None, None)
     assert all(getattr(grant, name) is None for name in TOKEN_FIELDS)
     assert not one.lost()
 

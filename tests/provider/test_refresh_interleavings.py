@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from mailconnect.grants.grant import State
+from mailconnect.grants.grant import GrantState
 from mailconnect.grants.provider_refresh.lease import LEASE_SECONDS
 from mailconnect.grants.retirement import Reason
 from mailconnect.mail.errors import Throttled, Unreachable, UpstreamFault
@@ -105,7 +105,7 @@ class Scenario:
             self.holder = worker
         refreshing = sum(one.waits and one.at == "refresh" for one in self.race.workers)
         assert refreshing <= 1 or self.late, "I2: one refresh in flight"
-        if grant is not None and grant.state is State.ACTIVE and not (self.may_be_lost or self.late):
+        if grant is not None and grant.state is GrantState.ACTIVE and not (self.may_be_lost or self.late):
             assert self.bearer or not self.one.lost(), "I1: the provider's token is stored or in hand"
 
     def grant_lost(self) -> bool:

@@ -16,7 +16,7 @@ from mailconnect.grants.provider_refresh import lease, refreshed
 from mailconnect.grants.provider_refresh.refreshed import Refreshed
 from mailconnect.grants.update import Absent, Equals, Update, applied
 from mailconnect.provider import attempt, refresh, storing
-from mailconnect.provider.attempt import Attempt
+from mailconnect.provider.attempt import RefreshAttempt
 from mailconnect.provider.refresh import ProviderRefresh
 from mailconnect.provider.storing import Storing
 from tests.provider.test_refresh_machine import RefreshMachine
@@ -107,7 +107,7 @@ MISSING: dict[str, list[tuple[Any, str, Any]]] = {
     "giving back": [(refresh, "give_back", not_given_back), (Storing, "leave_to_sweep", not_left_to_sweep)],
     "ending what the provider has ended": [(refresh, "retire", lambda *_: Update((Absent("id"),), {}))],
     "one refresh for each lease": [(ProviderRefresh, "_refreshed", refreshed_twice)],
-    "the time that a lease lasts": [(Attempt, "in_time", lambda *_: True)],
+    "the time that a lease lasts": [(RefreshAttempt, "in_time", lambda *_: True)],
     "the time that is left": [(attempt, "NEEDED_SECONDS", 0.0), (refresh, "NEEDED_SECONDS", 0.0)],
     "seeing the end": [(ProviderRefresh, "_current", stale)],
     "an end to waiting": [(refresh, "WAIT_SECONDS", 1e9)],

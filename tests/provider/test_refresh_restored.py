@@ -2,7 +2,7 @@
 
 import pytest
 
-from mailconnect.grants.grant import State
+from mailconnect.grants.grant import GrantState
 from mailconnect.grants.provider_refresh.restored import IN_DOUBT
 from mailconnect.grants.retirement import Reason
 from mailconnect.grants.update import Update
@@ -25,7 +25,7 @@ async def test_a_token_that_may_have_been_used_is_never_presented(seconds_left: 
     assert one.provider.asked["refresh"] == 0
     grant = one.grant
     assert grant is not None
-    assert (grant.state, grant.retired_reason, grant.restored_at) == (State.RETIRED, Reason.RESTORED, None)
+    assert (grant.state, grant.retired_reason, grant.restored_at) == (GrantState.RETIRED, Reason.RESTORED, None)
     [kept] = (await one.events.of_owner(grant.owner, one.clock())).events
     assert (kept.what, kept.actor, kept.reason) == ("grant_retired", "service", "restored")
 

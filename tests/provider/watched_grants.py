@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
-from mailconnect.grants.grant import Grant, State
+from mailconnect.grants.grant import Grant, GrantState
 from mailconnect.grants.provider_refresh.refreshed import Refreshed
 from mailconnect.grants.update import Update
 from mailconnect.store.errors import StoreUnavailable
@@ -63,7 +63,7 @@ class WatchedGrants(Watched):
         """A look from outside."""
         grant = at_once(self.inner.get(grant_id))
         if grant_id in self.retired:
-            assert grant is None or grant.state is State.RETIRED, "I3: what is retired stays retired"
+            assert grant is None or grant.state is GrantState.RETIRED, "I3: what is retired stays retired"
         return grant
 
     async def put(self, grant: Grant) -> None:
@@ -75,7 +75,7 @@ class WatchedGrants(Watched):
         if await self.inner.update(grant_id, update):
             self.done.append(name)
             grant = self.now(grant_id)
-            if grant is not None and grant.state is State.RETIRED:
+            if grant is not None and grant.state is GrantState.RETIRED:
                 self.retired[grant_id] = grant.retired_reason
         elif fault is None:
             return False

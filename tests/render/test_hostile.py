@@ -27,7 +27,7 @@ def test_no_source_takes_long_to_convert(kind: str) -> None:
 def test_no_source_takes_long_as_a_whole_message(kind: str) -> None:
     source = hostile.source(kind)
     begun = time.process_time()
-    both = message.Message(plain=source, html=source, calendar=source, headers=[("Subject", source)])
+    both = message.MessageParts(plain=source, html=source, calendar=source, headers=[("Subject", source)])
     for mode in ("new", "full"):
         shown = message.prepare(both, mode).render("n0nce123", longest=24_000)
         assert len(shown.text) < 120_000
@@ -38,7 +38,7 @@ def test_no_source_takes_long_as_a_whole_message(kind: str) -> None:
 def test_no_plain_text_takes_long(kind: str) -> None:
     plain = hostile.source(kind).replace("&gt;", ">").replace("<br>", "\n").replace("&lt;", "<")
     begun = time.process_time()
-    shown = message.prepare(message.Message(plain=plain)).render("n0nce123", longest=24_000, link_mode="full")
+    shown = message.prepare(message.MessageParts(plain=plain)).render("n0nce123", longest=24_000, link_mode="full")
     assert time.process_time() - begun < _SECONDS
     assert len(shown.text) < 120_000
 

@@ -3,20 +3,20 @@ import re
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mailconnect.render.message import Message, is_forwarded, prepare
-from mailconnect.render.verdict import Sender, verdict
+from mailconnect.render.message import MessageParts, is_forwarded, prepare
+from mailconnect.render.verdict import SenderFacts, verdict
 from tests.render.test_characters import forbidden
 
 NONCE = "k3yq8w2x"
 
 
-def shown(message: Message, **how: object) -> str:
+def shown(message: MessageParts, **how: object) -> str:
     mode = how.pop("mode", "new")
     return prepare(message, mode).render(NONCE, longest=how.pop("longest", 12_000), **how).text
 
 
 def test_what_we_say_stands_before_the_fence_and_the_content_inside() -> None:
-    message = Message(
+    message = MessageParts(
         ours=["emailId M12 threadId T9 · unread"],
         verdict="sender: verified for x.example (DMARC pass)",
         headers=[("From", "Ann <ann@x.example>"), ("Subject", "Hello\nthere")],
@@ -47,7 +47,7 @@ def test_what_we_say_stands_before_the_fence_and_the_content_inside() -> None:
 
 
 def test_body_full_shows_what_body_new_collapses() -> None:
-    message = Message(plain="New\n-- \nAnn\n\nOn 5 Jan 2026, Bob wrote:\n> old\n")
+    message = MessageParts(plain="New\n-- \nAnn\n\nOn 5 Jan 2026, Bob wrote:\n> old\n")
     collapsed = prepare(message).render(NONCE, longest=1_000)
     assert "│ New\n<<" in collapsed.text.replace("<</", "<<")
     assert (collapsed.quoted, collapsed.signature) == (33, 8)
@@ -57,26 +57,26 @@ def test_body_full_shows_what_body_new_collapses() -> None:
 
 
 def test_a_signature_below_the_quotation_is_no_words_of_its_own() -> None:
-    message = Message(plain="New\n\nOn 5 Jan 2026, Bob wrote:\n> old\n\n-- \nAnn\n")
+    message = MessageParts(plain="New\n\nOn 5 Jan 2026, Bob wrote:\n> old\n\n-- \nAnn\n")
     assert prepare(message).text == "New"
 
 
 def test_body_none_shows_headers_only() -> None:
-    text = shown(Message(headers=[("Subject", "x")], plain="SECRET", html="<p>SECRET"), mode="none")
+    text = shown(MessageParts(headers=[("Subject", "x")], plain="SECRET", html="<p>SECRET"), mode="none")
     assert text == f"<<mail {NONCE}>>\n│ Subject: x\n<</mail {NONCE}>>"
 
 
 def test_a_forwarded_message_is_kept_whole() -> None:
     plain = "FYI\n\n> From: Bob\n> old"
-    assert prepare(Message(plain=plain)).quoted
-    assert not prepare(Message(plain=plain, headers=[("Subject", "WG: Budget")])).quoted
+    assert prepare(MessageParts(plain=plain)).quoted
+    assert not prepare(MessageParts(plain=plain, headers=[("Subject", "WG: Budget")])).quoted
     assert is_forwarded([("subject", "Fwd：x")])
     assert not is_forwarded([("Subject", "Re: x"), ("To", "Fwd: x")])
 
 
 def test_reading_on_gives_the_rest_with_its_links() -> None:
     html = "".join(f'<p>Paragraph {n} <a href="https://h{n}.example/">link</a></p>' for n in range(1, 300))
-    prepared = prepare(Message(html=html))
+    prepared = prepare(MessageParts(html=html))
     first = prepared.render(NONCE, longest=1_000)
     assert f"offset {first.next_offset} reads on]" in first.text
     assert "1 h1.example" in first.text
@@ -88,20 +88,20 @@ def test_reading_on_gives_the_rest_with_its_links() -> None:
 
 def test_links_have_a_budget_of_their_own() -> None:
     html = "".join(f'<a href="https://host-number-{n}.example/">x</a> ' for n in range(300))
-    text = shown(Message(html=html), longest=3_000)
+    text = shown(MessageParts(html=html), longest=3_000)
     assert "more links" in text
     assert len(text) < 8_000
 
 
 def test_an_invitation_is_told_inside() -> None:
-    text = shown(Message(calendar="BEGIN:VEVENT\nSUMMARY:Lunch\nEND:VEVENT"))
+    text = shown(MessageParts(calendar="BEGIN:VEVENT\nSUMMARY:Lunch\nEND:VEVENT"))
     assert "│ event: Lunch" in text
     assert "[no text]" not in text
-    assert "[no text]" in shown(Message())
+    assert "[no text]" in shown(MessageParts())
 
 
 def test_many_headers_and_attachments_are_bounded() -> None:
-    message = Message(
+    message = MessageParts(
         ours=["x" * 10_000] * 1_000,
         headers=[("To", "y" * 10_000)] * 1_000,
         attachments=["z" * 10_000] * 1_000,
@@ -169,9 +169,9 @@ PIECES = st.lists(
 @settings(max_examples=300, deadline=None)
 @given(PIECES | st.text(st.characters(exclude_categories=())), st.sampled_from(["new", "full"]), st.booleans())
 def test_any_message_is_fenced_bounded_and_harmless(source: str, mode: str, as_html: bool) -> None:
-    message = Message(
+    message = MessageParts(
         ours=["emailId M1"],
-        verdict=verdict(Sender(source, source, [source, f"a@{source}"]), [source], ["mx.example"]),
+        verdict=verdict(SenderFacts(source, source, [source, f"a@{source}"]), [source], ["mx.example"]),
         headers=[("Subject", source), ("From", source)],
         html=source if as_html else None,
         plain=None if as_html else source,
@@ -193,7 +193,7 @@ def test_any_message_is_fenced_bounded_and_harmless(source: str, mode: str, as_h
 @settings(max_examples=200, deadline=None)
 @given(PIECES)
 def test_pieces_of_a_message_are_its_whole_text(source: str) -> None:
-    prepared = prepare(Message(html=source), "full")
+    prepared = prepare(MessageParts(html=source), "full")
     offset: int | None = 0
     while offset is not None:
         rendered = prepared.render(NONCE, longest=7, offset=offset)

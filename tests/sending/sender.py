@@ -10,8 +10,8 @@ import httpx
 
 from mailconnect.audit import Audit
 from mailconnect.clock import Entropy
-from mailconnect.grants.grant import Grant, State
-from mailconnect.grants.sending import Choice, Policy
+from mailconnect.grants.grant import Grant, GrantState
+from mailconnect.grants.sending import Choice, SendingPolicy
 from mailconnect.jmap.allowance import allowance
 from mailconnect.jmap.client import JmapClient
 from mailconnect.jmap.mail import JmapMail
@@ -28,7 +28,7 @@ from mailconnect.sandbox.provider import Provider
 from mailconnect.sending.approvals import Asked, Word
 from mailconnect.sending.digest import digest
 from mailconnect.sending.outcome import Outcome
-from mailconnect.sending.sending import ConnectionSending, Request, Sending
+from mailconnect.sending.sending import ConnectionSending, Sending, SendRequest
 from mailconnect.store.memory import MemoryAuditEvents, MemoryCounters, MemoryGrants, MemoryLedger
 from tests.bridge import TurnedClock
 from tests.grants.scenario import active
@@ -120,7 +120,7 @@ class Sender:
     stores: dict[str, Any]
     app: Any
     clock: TurnedClock
-    choice: Choice = field(default_factory=lambda: Choice(Policy.FREE, 20))
+    choice: Choice = field(default_factory=lambda: Choice(SendingPolicy.FREE, 20))
     owner: Owner = field(default_factory=Owner)
     grant: Grant = field(default_factory=new_grant)
     before: Callable[[str], Awaitable[None]] = nothing
@@ -190,7 +190,7 @@ class Sender:
 
     async def send(self, draft_id: str, *recipients: str, grant: Grant | None = None, **request: Any) -> Outcome:
         """An assistant calls send_draft, in a process of its own."""
-        asked = Request(draft_id, recipients or (ANN,), **{"hold": 0, **request})
+        asked = SendRequest(draft_id, recipients or (ANN,), **{"hold": 0, **request})
         return await self.connection(grant=grant or self.grant).send(asked)
 
     async def seen(self, draft_id: str) -> str:
@@ -240,7 +240,7 @@ async def new_sender(stores: dict[str, Any] | None = None, **changes: Any) -> Se
     clock = TurnedClock(NOW)
     app = create_app(clock=clock, entropy=random.Random(1).randbytes)
     sender = Sender(stores or in_memory(), app, clock, **changes)
-    assert sender.grant.state is State.ACTIVE
+    assert sender.grant.state is GrantState.ACTIVE
     account = ALICE.primary
     sender.provider.post._stores[account.login] = Store(account.all_mailbox_ids(), ())  # with no mail
     await sender.stores["grants"].put(sender.grant)

@@ -13,7 +13,7 @@ from mailconnect.mail.address import Address
 from mailconnect.mail.change import Patch
 from mailconnect.mail.draft.draft import DRAFT, Draft
 from mailconnect.mail.draft.errors import NothingWaits, StateMoved, SubmissionRefused, UnknownDraft
-from mailconnect.mail.draft.submission import NewSubmission, RefusalReason, Submissions, Submitted, Waiting
+from mailconnect.mail.draft.submission import NewSubmission, RefusalReason, Submissions, Submitted, WaitingSubmission
 from mailconnect.mail.errors import NotAnswering, Throttled, Unreachable
 from tests.provider.strict_provider import nothing
 
@@ -84,7 +84,7 @@ class StrictMailbox:
     async def submissions(self, draft_id: str) -> Submissions:
         await self._asked("submissions")
         held = self.waiting.get(draft_id)
-        return Submissions(str(self.state), (Waiting(held, self.holds_until),) if held else (), trash="trash")
+        return Submissions(str(self.state), (WaitingSubmission(held, self.holds_until),) if held else (), trash="trash")
 
     async def draft(self, draft_id: str) -> Draft:
         await self._asked("draft")

@@ -6,7 +6,7 @@ from hashlib import sha256
 import pytest
 
 from mailconnect.sending.limits import SendingLimits
-from mailconnect.sending.outcome import Limit, Limited
+from mailconnect.sending.outcome import Limited, SendingLimit
 from mailconnect.store.counters import Counter
 from mailconnect.store.memory import MemoryCounters
 
@@ -49,7 +49,7 @@ async def test_five_messages_leave_in_a_minute_and_the_sixth_waits_for_the_next(
     connection.now = NOON + 10
     for _ in range(5):
         assert await connection.sends() is None
-    assert await connection.sends() == Limited(Limit.MINUTE, 5, 50)
+    assert await connection.sends() == Limited(SendingLimit.MINUTE, 5, 50)
     connection.now = NOON + 60
     assert await connection.sends() is None
 
@@ -58,7 +58,7 @@ async def test_thirty_messages_leave_in_an_hour_and_the_next_waits_for_the_next_
     for _ in range(30):
         assert await connection.sends() is None
         connection.now += 60
-    assert await connection.sends() == Limited(Limit.HOUR, 30, 1800)
+    assert await connection.sends() == Limited(SendingLimit.HOUR, 30, 1800)
     connection.now = NOON + 3600
     assert await connection.sends() is None
 
@@ -66,14 +66,14 @@ async def test_thirty_messages_leave_in_an_hour_and_the_next_waits_for_the_next_
 async def test_as_many_messages_leave_in_a_day_as_the_owner_says(connection: Connection) -> None:
     assert await connection.sends(a_day=2) is None
     assert await connection.sends(a_day=2) is None
-    assert await connection.sends(a_day=2) == Limited(Limit.DAY, 2, DAY // 2)
+    assert await connection.sends(a_day=2) == Limited(SendingLimit.DAY, 2, DAY // 2)
     connection.now = MIDNIGHT + DAY
     assert await connection.sends(a_day=2) is None
 
 
 async def test_messages_leave_for_ten_new_recipients_in_a_day(connection: Connection) -> None:
     assert await connection.sends(new=9) is None
-    assert await connection.sends(new=2) == Limited(Limit.NEW_RECIPIENTS, 10, DAY // 2)
+    assert await connection.sends(new=2) == Limited(SendingLimit.NEW_RECIPIENTS, 10, DAY // 2)
     assert await connection.sends(new=1) is None
     assert await connection.sends() is None
     connection.now = MIDNIGHT + DAY
@@ -82,7 +82,7 @@ async def test_messages_leave_for_ten_new_recipients_in_a_day(connection: Connec
 
 async def test_a_message_past_the_days_number_uses_up_no_new_recipients(connection: Connection) -> None:
     assert await connection.sends(a_day=1) is None
-    assert await connection.sends(a_day=1, new=10) == Limited(Limit.DAY, 1, DAY // 2)
+    assert await connection.sends(a_day=1, new=10) == Limited(SendingLimit.DAY, 1, DAY // 2)
     assert await connection.sends(new=10) is None
 
 
@@ -91,7 +91,7 @@ async def test_fifty_messages_are_put_before_the_owner_in_a_day(connection: Conn
     for _ in range(50):
         assert await connection.limits.ask("grant") is None
         connection.now += 900
-    assert await connection.limits.ask("grant") == Limited(Limit.DAY, 50, DAY - 50 * 900)
+    assert await connection.limits.ask("grant") == Limited(SendingLimit.DAY, 50, DAY - 50 * 900)
     assert await connection.sends(a_day=1) is None, "what was asked is not what was sent"
 
 
@@ -100,7 +100,7 @@ async def test_asking_is_as_slow_as_sending(connection: Connection) -> None:
         assert await connection.sends() is None
     for _ in range(2):
         assert await connection.limits.ask("grant") is None
-    assert await connection.limits.ask("grant") == Limited(Limit.MINUTE, 5, 60)
+    assert await connection.limits.ask("grant") == Limited(SendingLimit.MINUTE, 5, 60)
 
 
 async def test_each_connection_is_counted_by_itself(connection: Connection) -> None:

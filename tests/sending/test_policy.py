@@ -2,7 +2,7 @@
 
 import pytest
 
-from mailconnect.grants.sending import Policy
+from mailconnect.grants.sending import SendingPolicy
 from mailconnect.mail.acquaintance import Acquaintance
 from mailconnect.sending.outcome import By
 from mailconnect.sending.policy import at_once, untrusted
@@ -30,15 +30,15 @@ def test_a_known_address_is_known_in_any_case_and_an_unknown_one_is_named_as_the
 @pytest.mark.parametrize(
     ("policy", "strangers", "word"),
     [
-        (Policy.APPROVE, [], None),
-        (Policy.APPROVE, ["mallory@elsewhere.test"], None),
-        (Policy.KNOWN, [], By.KNOWN),
-        (Policy.KNOWN, ["mallory@elsewhere.test"], None),
-        (Policy.FREE, [], By.FREE),
-        (Policy.FREE, ["mallory@elsewhere.test"], By.FREE),
+        (SendingPolicy.APPROVE, [], None),
+        (SendingPolicy.APPROVE, ["mallory@elsewhere.test"], None),
+        (SendingPolicy.KNOWN, [], By.KNOWN),
+        (SendingPolicy.KNOWN, ["mallory@elsewhere.test"], None),
+        (SendingPolicy.FREE, [], By.FREE),
+        (SendingPolicy.FREE, ["mallory@elsewhere.test"], By.FREE),
     ],
 )
 def test_a_message_leaves_at_once_only_where_the_owner_chose_so(
-    policy: Policy, strangers: list[str], word: By | None
+    policy: SendingPolicy, strangers: list[str], word: By | None
 ) -> None:
     assert at_once(policy, strangers) is word

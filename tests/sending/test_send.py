@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from mailconnect.grants.sending import Choice, Policy
+from mailconnect.grants.sending import Choice, SendingPolicy
 from mailconnect.sandbox.accounts import ALICE
 from mailconnect.sending.approvals import Word
 from mailconnect.sending.outcome import (
@@ -13,20 +13,20 @@ from mailconnect.sending.outcome import (
     Changed,
     Discarded,
     Held,
-    Limit,
     Limited,
     NoLonger,
     NotSent,
+    SendingLimit,
     Sent,
     Waiting,
 )
-from mailconnect.sending.sending import Request
+from mailconnect.sending.sending import SendRequest
 from tests.sending.sender import ANN, BOB, NOW, SCOPES, STRANGER, Sender, new_sender
 
 pytestmark = pytest.mark.anyio
 
 CONTACT, OTHER_CONTACT = "walter@sandbox-family.example", "ruth@sandbox-family.example"
-APPROVE, KNOWN, FREE = (Choice(policy, 20) for policy in Policy)
+APPROVE, KNOWN, FREE = (Choice(policy, 20) for policy in SendingPolicy)
 
 
 @pytest.fixture
@@ -71,7 +71,7 @@ async def test_without_approvals_what_needs_one_stays(sender):
     sender.choice = APPROVE
     draft_id = sender.write(ANN)
     connection = replace(sender.connection(), approvals=None)
-    assert isinstance(await connection.send(Request(draft_id, (ANN,))), NotSent)
+    assert isinstance(await connection.send(SendRequest(draft_id, (ANN,))), NotSent)
     assert sender.outbox == []
 
 
@@ -121,7 +121,7 @@ async def test_a_draft_of_the_owners_own_waits_for_their_word_whatever_they_chos
 async def test_the_recipients_that_are_repeated_must_be_the_drafts(sender, repeated):
     draft_id = sender.write(ANN)
     connection = sender.connection()
-    assert await connection.send(Request(draft_id, repeated)) == Changed((ANN,))
+    assert await connection.send(SendRequest(draft_id, repeated)) == Changed((ANN,))
     assert sender.outbox == []
 
 
@@ -171,15 +171,15 @@ async def test_a_connection_that_ended_sends_nothing(sender):
 async def test_more_than_five_in_a_minute_are_refused(sender):
     outcomes = [await sender.send(sender.write(ANN, number=number)) for number in range(6)]
     assert outcomes[:5] == [Sent(1)] * 5
-    assert outcomes[5] == Limited(Limit.MINUTE, 5, 60)
+    assert outcomes[5] == Limited(SendingLimit.MINUTE, 5, 60)
     assert len(sender.outbox) == 5
     assert ("send_limited", "minute") in await sender.history()
 
 
 async def test_no_more_leave_in_a_day_than_the_owner_says(sender):
-    sender.choice = Choice(Policy.FREE, 2)
+    sender.choice = Choice(SendingPolicy.FREE, 2)
     outcomes = [await sender.send(sender.write(ANN, number=number)) for number in range(3)]
-    assert outcomes[2] == Limited(Limit.DAY, 2, 86_400 - NOW % 86_400)
+    assert outcomes[2] == Limited(SendingLimit.DAY, 2, 86_400 - NOW % 86_400)
 
 
 async def test_the_owners_own_presses_are_not_counted(sender):

@@ -11,15 +11,15 @@ import pytest
 
 from mailconnect.audit import Audit
 from mailconnect.clock import Entropy
-from mailconnect.grants.grant import Grant, State
+from mailconnect.grants.grant import Grant, GrantState
 from mailconnect.grants.narrowing import narrow
 from mailconnect.grants.retirement import Reason, retire
-from mailconnect.grants.sending import Choice, Policy
+from mailconnect.grants.sending import Choice, SendingPolicy
 from mailconnect.mail.errors import MailboxError
 from mailconnect.sending.approvals import Asked, Word
 from mailconnect.sending.digest import digest
 from mailconnect.sending.outcome import AlreadySent, Discarded, Held, Outcome, Sent, Unknown, Waiting
-from mailconnect.sending.sending import Request, Sending
+from mailconnect.sending.sending import Sending, SendRequest
 from mailconnect.store.errors import StoreUnavailable
 from mailconnect.store.sqlite.database import Database
 from mailconnect.store.sqlite.ledger import SqliteLedger
@@ -90,7 +90,7 @@ class Scenario:
 
     async def send(self, grant: Grant | None = None) -> Any:
         """An assistant's call, as it sees it: the outcome, or the error's name."""
-        request = Request(DRAFT_ID, (ANN.email,), self.hold)
+        request = SendRequest(DRAFT_ID, (ANN.email,), self.hold)
         connection = self.sending().of(grant or self.grant, self.mailbox, lambda: self.choice, self)
         return await answered(connection.send(request))
 
@@ -177,14 +177,14 @@ class Scenario:
         if act is not Act.GO:
             self.disturbed = True
         grant = self.stores["grants"]._grants[self.grant.id]
-        may = grant.state is State.ACTIVE and "emails:send" in grant.scope.split()
+        may = grant.state is GrantState.ACTIVE and "emails:send" in grant.scope.split()
         if step == "grants.get":
             self.allowed[worker.name] = may
         out = len(self.mailbox.left) + len(self.mailbox.waiting)
         assert out <= 1, "never two mails"
         if out and not self.by_hand:
-            assert self.choice.policy is not Policy.APPROVE or self.pressed, "never without the owner's word"
-            assert self.choice.policy is not Policy.KNOWN or self.mailbox.known or self.pressed
+            assert self.choice.policy is not SendingPolicy.APPROVE or self.pressed, "never without the owner's word"
+            assert self.choice.policy is not SendingPolicy.KNOWN or self.mailbox.known or self.pressed
         if step == "submit" and act is Act.GO and self.out_by(worker):
             assert self.allowed[worker.name], "never of a connection that had ended before the last look"
 
@@ -264,16 +264,16 @@ async def later(scenario: Scenario) -> None:
     if scenario.pressed:
         answers.append(await scenario.press())
     assert len(scenario.mailbox.left) + len(scenario.mailbox.waiting) <= 1, "never two mails"
-    if scenario.choice.policy is Policy.APPROVE and not scenario.pressed and not scenario.by_hand:
+    if scenario.choice.policy is SendingPolicy.APPROVE and not scenario.pressed and not scenario.by_hand:
         assert not scenario.mailbox.left
         assert all(isinstance(one, Waiting | Discarded) or not isinstance(one, _LET_OUT) for one in answers)
     if was_out and not scenario.edited:
         assert all(isinstance(one, AlreadySent | Unknown) for one in answers), answers
 
 
-FREE = Choice(Policy.FREE, 20)
-KNOWN = Choice(Policy.KNOWN, 20)
-APPROVE = Choice(Policy.APPROVE, 20)
+FREE = Choice(SendingPolicy.FREE, 20)
+KNOWN = Choice(SendingPolicy.KNOWN, 20)
+APPROVE = Choice(SendingPolicy.APPROVE, 20)
 
 EXPLORED = [
     *in_short(FREE, ("send", "another"), short=Left(preemptions=2), left=Left(preemptions=3), id="two assistants"),

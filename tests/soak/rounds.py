@@ -27,7 +27,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from mailconnect.local.server import listen
 from mailconnect.mail.errors import NotAnswering, Unreachable
 from mailconnect.outbound.aiohttp_transport import client
-from mailconnect.outbound.transport import Request, Response, Transport
+from mailconnect.outbound.transport import OutboundRequest, Response, Transport
 from mailconnect.provider.errors import Busy, GrantEnded, RefreshUnderWay
 from mailconnect.sandbox.app import create_app
 from mailconnect.sandbox.assistant.assistant import Assistant
@@ -135,7 +135,7 @@ class Soak:
             "content-type": "application/json",
         }
         message = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "list_mailboxes"}}
-        request = Request("POST", self.url, headers, json.dumps(message).encode(), connect=60)
+        request = OutboundRequest("POST", self.url, headers, json.dumps(message).encode(), connect=60)
         for _ in range(5):
             try:
                 async with asyncio.timeout(60):

@@ -18,7 +18,7 @@ from mailconnect.local.bridge import Store, bridge, bridge_application
 from mailconnect.local.log import keep_logs
 from mailconnect.local.server import server
 from mailconnect.local.workers import Worker, supervise
-from mailconnect.outbound.transport import Request, Response, Transport
+from mailconnect.outbound.transport import OutboundRequest, Response, Transport
 from mailconnect.settings import Settings, from_environment
 from mailconnect.store.dynamodb.client_config import dynamodb_config
 from mailconnect.store.dynamodb.clients import DynamoClients
@@ -37,7 +37,7 @@ class Signed:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
-    async def send(self, request: Request, read: Callable[[Response], Awaitable[Any]]) -> Any:
+    async def send(self, request: OutboundRequest, read: Callable[[Response], Awaitable[Any]]) -> Any:
         signed = {**request.headers, PROCESS: str(os.getpid())}
         return await self._transport.send(msgspec.structs.replace(request, headers=signed), read)
 

@@ -12,7 +12,7 @@ import pytest
 from mailconnect.audit import Audit
 from mailconnect.grants.decision import Decision, Issued, Refused
 from mailconnect.grants.errors import InvalidGrant
-from mailconnect.grants.grant import Grant, State
+from mailconnect.grants.grant import Grant, GrantState
 from mailconnect.grants.props import open_props
 from mailconnect.grants.provider_refresh.lease import take_lease
 from mailconnect.grants.provider_refresh.refreshed import seal_refreshed, store_refreshed
@@ -83,7 +83,7 @@ class GrantsContract:
         got = await grants.get(grant.id)
         assert got == grant
         assert got is not None
-        assert type(got.state) is State
+        assert type(got.state) is GrantState
 
     async def test_every_field_comes_back_as_it_was_put(self, grants: Grants) -> None:
         grant = filled()
@@ -174,8 +174,8 @@ class GrantsContract:
     async def test_an_update_may_change_nothing(self, grants: Grants) -> None:
         grant = filled()
         await grants.put(grant)
-        assert await grants.update(grant.id, Update((Equals("state", State.ACTIVE),), {}))
-        assert not await grants.update(grant.id, Update((Equals("state", State.RETIRED),), {}))
+        assert await grants.update(grant.id, Update((Equals("state", GrantState.ACTIVE),), {}))
+        assert not await grants.update(grant.id, Update((Equals("state", GrantState.RETIRED),), {}))
         assert await grants.get(grant.id) == grant
 
     async def test_any_update_does_what_applied_says(self, grants: Grants) -> None:
@@ -224,7 +224,7 @@ class GrantsContract:
         assert all(isinstance(error, InvalidGrant) and error.reason == "code_used_just_now" for error in refusals)
         stored = await grants.get(grant.id)
         assert stored is not None
-        assert stored.state is State.ACTIVE
+        assert stored.state is GrantState.ACTIVE
 
     async def test_of_twenty_concurrent_puts_one_wins(self, grants: Grants, grants_elsewhere: Grants) -> None:
         grant, _ = authorized(seeded(1))
@@ -246,7 +246,7 @@ class GrantsContract:
         assert await grants.update(grant.id, retire(Reason.OWNER_DISCONNECTED, NOW))
         seen = await grants_elsewhere.get(grant.id)
         assert seen is not None
-        assert seen.state is State.RETIRED
+        assert seen.state is GrantState.RETIRED
 
     @pytest.mark.row("F-17")
     async def test_a_write_whose_answer_was_lost_is_known_by_its_attempt(self, grants: Grants) -> None:
@@ -288,7 +288,7 @@ class GrantsContract:
         with pytest.raises(RecordUnknown):
             await grants.get(f"{0:022}")
         for number in range(500, 505):
-            await grants.put(dataclasses.replace(filled(), id=f"{number:022}", state=State.RETIRED, due_at=NOW))
+            await grants.put(dataclasses.replace(filled(), id=f"{number:022}", state=GrantState.RETIRED, due_at=NOW))
         nothing: Any = None
         not_ours: Any = SimpleNamespace(provider=SimpleNamespace(id="https://another.example"))
         sweep = Sweep(
@@ -344,8 +344,8 @@ class GrantsContract:
         assert not await grants.update(grant.id, Update((), {"last_used_at": NOW}))
         assert await grants.get(grant.id) is None
 
-    @pytest.mark.parametrize("state", [State.AUTHORIZED, State.ACTIVE])
-    async def test_a_grant_that_is_not_retired_is_not_erased(self, grants: Grants, state: State) -> None:
+    @pytest.mark.parametrize("state", [GrantState.AUTHORIZED, GrantState.ACTIVE])
+    async def test_a_grant_that_is_not_retired_is_not_erased(self, grants: Grants, state: GrantState) -> None:
         grant = dataclasses.replace(filled(), state=state)
         await grants.put(grant)
         assert not await grants.delete(grant.id)

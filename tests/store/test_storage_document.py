@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from mailconnect.grants.account_session import AccountSession
-from mailconnect.grants.approval import Approval, Seen
+from mailconnect.grants.approval import Approval, SeenMessage
 from mailconnect.grants.grant import Grant
 from mailconnect.grants.props import Props, SessionFacts
 from mailconnect.grants.provider_refresh.refreshed import Refreshed
@@ -57,7 +57,7 @@ def documented(section: str) -> list[str]:
         ("Inside `session`", AccountSession),
         ("Outbox", Refreshed),
         ("Approvals", Approval),
-        ("Inside `seen`", Seen),
+        ("Inside `seen`", SeenMessage),
         ("Browsers that may approve", TrustedBrowser),
     ],
 )

@@ -9,7 +9,7 @@ from anyio.lowlevel import checkpoint
 
 from mailconnect.grants.decision import Decision, Issued, Refused
 from mailconnect.grants.errors import InvalidGrant
-from mailconnect.grants.grant import Grant, State
+from mailconnect.grants.grant import Grant, GrantState
 from mailconnect.grants.retirement import Reason, retire
 from mailconnect.grants.tokens.access import used
 from mailconnect.grants.tokens.redemption import redeem
@@ -44,7 +44,7 @@ def store(grant: Grant = MADE.grant) -> WatchedGrants:
 
 def raise_version(grant: Grant) -> Decision:
     """A rule whose update depends on what was read."""
-    conditions = (Equals("state", State.ACTIVE), Equals("props_version", grant.props_version))
+    conditions = (Equals("state", GrantState.ACTIVE), Equals("props_version", grant.props_version))
     update = Update(conditions, {"props_version": grant.props_version + 1})
     return Issued(MADE.pairs[-1], update)
 
@@ -103,7 +103,7 @@ async def test_a_lost_race_may_change_the_decision() -> None:
             await grants.update(ID, retire(Reason.CLIENT_REVOKED, NOW))
 
     grants.before = before
-    decision = await decide(grants, ID, lambda g: REFUSED if g.state is State.RETIRED else raise_version(g))
+    decision = await decide(grants, ID, lambda g: REFUSED if g.state is GrantState.RETIRED else raise_version(g))
     assert decision is REFUSED
 
 
@@ -159,7 +159,7 @@ async def test_of_twenty_redemptions_at_once_one_is_a_success() -> None:
     issued = [decision for decision in decisions if isinstance(decision, Issued)]
     assert len(decisions) == 20
     assert len(issued) == 1
-    assert grants._grants[fresh.grant.id].state is State.ACTIVE
+    assert grants._grants[fresh.grant.id].state is GrantState.ACTIVE
     assert grants._grants[fresh.grant.id].access_hash == tokens(issued[0]).access.hash()
 
 

@@ -12,7 +12,7 @@ from mailconnect.clock import Entropy
 from mailconnect.grants.authorization import Consented, authorize, new_grant_key
 from mailconnect.grants.decision import Decision, Issued, TokenPair
 from mailconnect.grants.envelope import issued_as_refresh_token, unwrap_data_key
-from mailconnect.grants.grant import Grant, State
+from mailconnect.grants.grant import Grant, GrantState
 from mailconnect.grants.lifetimes import Lifetimes
 from mailconnect.grants.narrowing import narrow
 from mailconnect.grants.props import Props, SessionFacts, keep_session_facts
@@ -20,7 +20,7 @@ from mailconnect.grants.provider_refresh.lease import LEASE_SECONDS, release_lea
 from mailconnect.grants.provider_refresh.refreshed import hand_over, seal_refreshed, store_refreshed
 from mailconnect.grants.provider_refresh.refusal import LASTING, accepted, refused
 from mailconnect.grants.retirement import Reason, postpone, retire, retire_expired, revoke
-from mailconnect.grants.sending import Choice, Policy, choose
+from mailconnect.grants.sending import Choice, SendingPolicy, choose
 from mailconnect.grants.tokens.access import announced, used
 from mailconnect.grants.tokens.redemption import Redemption, redeem
 from mailconnect.grants.tokens.rotation import Rotation, rotate
@@ -194,10 +194,10 @@ def _transitions() -> Iterator[tuple[str, Grant, Update | None]]:
     yield "widen", able, widen(able, frozenset({"contacts:read"}), "2", key)
     widened = after(able, widen(able, frozenset({"contacts:read"}), "2", key))
     yield "widen again", widened, widen(widened, frozenset({"emails:read"}), "3", key)
-    free = Choice(Policy.FREE, 50)
+    free = Choice(SendingPolicy.FREE, 50)
     yield "choose how it may send", able, choose(able, free, key)
     sending = after(able, choose(able, free, key))
-    yield "choose another way", sending, choose(sending, Choice(Policy.KNOWN, 5), key)
+    yield "choose another way", sending, choose(sending, Choice(SendingPolicy.KNOWN, 5), key)
     yield "rotate what was widened", widened, rotation(widened, second, NOW + 200, entropy).update
 
 
@@ -223,13 +223,13 @@ def breaking(grant: Grant, condition: Condition) -> Iterator[Grant]:
     values: list[Value | None] = [None] if name in OPTIONAL else []
     match condition:
         case Equals("state", state):
-            values += [other for other in State if other is not state]
+            values += [other for other in GrantState if other is not state]
         case Equals(_, value):
             values.append(value + 1 if isinstance(value, int) else value[:-1])
         case Absent():
             values = [any_value(name, random.Random(5))]
         case OneOf():
-            values = [State.RETIRED]
+            values = [GrantState.RETIRED]
         case After(_, time):
             values += [time, time - 1]
         case NotAfter(_, time):

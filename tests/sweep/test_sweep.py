@@ -12,7 +12,7 @@ import pytest
 
 from mailconnect.audit import Audit
 from mailconnect.grants.errors import SealBroken
-from mailconnect.grants.grant import Grant, State
+from mailconnect.grants.grant import Grant, GrantState
 from mailconnect.grants.props import seal_props
 from mailconnect.grants.provider_refresh.lease import LEASE_SECONDS
 from mailconnect.grants.retirement import Reason
@@ -27,7 +27,7 @@ from mailconnect.mail.errors import (
     UpstreamFault,
 )
 from mailconnect.pseudonyms import grant_hash
-from mailconnect.store.audit import ERASURES, KEPT, PAGE, Actor, Event, Page, What
+from mailconnect.store.audit import ERASURES, KEPT, PAGE, Actor, AuditPage, Event, What
 from mailconnect.store.counters import Counter
 from mailconnect.store.errors import RecordUnknown, StoreUnavailable
 from mailconnect.store.ledger import Entry
@@ -178,7 +178,7 @@ async def test_a_receipts_days_begin_when_it_is_written_and_not_when_the_grant_e
 async def test_a_living_grant_is_let_be() -> None:
     sweeping = Sweeping(one_grant(FRESH))
     assert await sweeping.sweep.run() == 0
-    assert sweeping.grant().state is State.ACTIVE
+    assert sweeping.grant().state is GrantState.ACTIVE
     assert sweeping.opener.opened == []
 
 
@@ -195,7 +195,7 @@ async def test_a_grant_that_nobody_used_for_too_long_ends() -> None:
 async def test_a_code_that_nobody_redeemed_ends_with_its_tokens() -> None:
     sweeping = Sweeping(one_grant(FRESH))
     now = sweeping.one.clock()
-    sweeping.change(state=State.AUTHORIZED, idle_expires_at=now, due_at=now, access_hash=None, refresh_hash=None)
+    sweeping.change(state=GrantState.AUTHORIZED, idle_expires_at=now, due_at=now, access_hash=None, refresh_hash=None)
     assert await sweeping.sweep.run() == 1
     assert sweeping.one.provider.revoked == ["fmr1-canary-0"]
 
@@ -211,7 +211,7 @@ async def test_a_grant_that_was_used_in_the_last_moment_lives_on() -> None:
 
     sweeping.one.grants.before = before
     assert await sweeping.sweep.run() == 0
-    assert sweeping.grant().state is State.ACTIVE
+    assert sweeping.grant().state is GrantState.ACTIVE
     assert sweeping.one.provider.revoked == []
 
 
@@ -317,7 +317,7 @@ async def test_while_the_provider_cannot_be_told_the_grant_stays_dead_and_waits(
     sweeping.one.provider.answers["revoke"] = [error]
     now = sweeping.one.clock()
     assert await sweeping.sweep.run() == 0
-    assert sweeping.grant().state is State.RETIRED
+    assert sweeping.grant().state is GrantState.RETIRED
     assert (sweeping.grant().due_at, sweeping.grant().revoke_attempts) == (now + 60, 1)
     assert sweeping.receipts() == []
     assert await sweeping.one.call() == "401"
@@ -702,7 +702,7 @@ async def test_an_erasure_waits_for_the_version_that_can_read_the_history_too() 
     class Newer(MemoryAuditEvents):
         unknown = 1
 
-        async def of_owner(self, owner: str, now: int, **bounds: Any) -> Page:
+        async def of_owner(self, owner: str, now: int, **bounds: Any) -> AuditPage:
             page = await super().of_owner(owner, now, **bounds)
             return page if owner == ERASURES else replace(page, unknown=self.unknown)
 
@@ -738,7 +738,7 @@ async def test_a_ledger_that_fails_keeps_the_grant_until_the_receipt_is_written(
 
     sweeping.ledger.before = before
     assert await sweeping.sweep.run() == 0
-    assert sweeping.grant().state is State.RETIRED
+    assert sweeping.grant().state is GrantState.RETIRED
     assert await sweeping.sweep.run() == 1
 
 

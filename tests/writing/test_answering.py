@@ -48,7 +48,7 @@ def test_an_answer_goes_to_reply_to_and_one_to_oneself_goes_on_to_the_others() -
     assert len(elsewhere.careful) == 1
     own = mail(sender=people("me@example.com"), to=people("a@x.org"), cc=people("b@x.org", "me@example.com"))
     assert answering.to_sender(own, [ME]).to == people("a@x.org")
-    assert answering.to_all(own, [ME]) == answering.Answer(people("a@x.org"), people("b@x.org"))
+    assert answering.to_all(own, [ME]) == answering.ReplyRecipients(people("a@x.org"), people("b@x.org"))
 
 
 def test_an_answer_to_all_leaves_out_every_address_of_the_owner() -> None:
@@ -57,7 +57,9 @@ def test_an_answer_to_all_leaves_out_every_address_of_the_owner() -> None:
         to=people("ME@example.com", "shop@example.net", "b@x.org"),
         cc=people("other@example.net", "c@x.org"),
     )
-    assert answering.to_all(about, [ME, ANY]) == answering.Answer(people("a@x.org", "b@x.org"), people("c@x.org"))
+    assert answering.to_all(about, [ME, ANY]) == answering.ReplyRecipients(
+        people("a@x.org", "b@x.org"), people("c@x.org")
+    )
 
 
 def test_the_sender_is_the_address_that_it_came_to() -> None:

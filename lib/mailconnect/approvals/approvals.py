@@ -10,9 +10,9 @@ from mailconnect.grants.approval import (
     OVER,
     SEED_BYTES,
     Approval,
+    ApprovalLink,
     ApprovalState,
-    Link,
-    Seen,
+    SeenMessage,
     approval_id,
     link_to,
     seal_seen,
@@ -99,7 +99,7 @@ class OpenedApprovals:
         if after is not None:  # put in its place, since `mcp` may put and not update
             await self.of.approvals.replace(after, *update.conditions)
 
-    def _new(self, grant: Grant, draft: Draft, digest: str, seed: bytes) -> tuple[Approval, Link]:
+    def _new(self, grant: Grant, draft: Draft, digest: str, seed: bytes) -> tuple[Approval, ApprovalLink]:
         from mailconnect.approvals.letter import letter_of  # noqa: PLC0415 -- rendering, which no other call needs
         from mailconnect.approvals.marks import marks_of  # noqa: PLC0415
 
@@ -113,7 +113,7 @@ class OpenedApprovals:
             draft_id=draft.id,
             digest=digest,
             seen=seal_seen(
-                Seen(marks_of(letter_of(draft)), draft.message_id), grant, link.approval_id, data_key, entropy
+                SeenMessage(marks_of(letter_of(draft)), draft.message_id), grant, link.approval_id, data_key, entropy
             ),
             link_hash=link.hash(),
             seed=seed,
@@ -124,7 +124,7 @@ class OpenedApprovals:
         )
         return replace(bare, wrap=wrap_for(bare, link, grant, data_key, entropy)), link
 
-    def _asked(self, link: Link, until: int) -> Asked:
+    def _asked(self, link: ApprovalLink, until: int) -> Asked:
         return Asked(f"{self.of.issuer}{PATH}?link={link.text}", until)
 
 

@@ -13,7 +13,7 @@ _OPENS_NOTHING: dict[str, Value] = {"wrap": b"", "seen": b""}
 
 def claim(approval: Approval, draft: Draft, digest: str, seen: bytes, now: int) -> Update:
     """Send was pressed, by this press and by no other. `digest` is of the message that the owner saw, `seen` a sealed
-    `Seen` that has it as `pressed`.
+    `SeenMessage` that has it as `pressed`.
     """
     changes: dict[str, Value] = {"state": ApprovalState.SENDING, "decided_at": now, "sent_id": draft.id}
     return Update((*_waiting(approval),), changes | {"digest": digest, "seen": seen, "expires_at": now + KEPT})

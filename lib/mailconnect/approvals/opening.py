@@ -6,9 +6,9 @@ from functools import cached_property
 
 from mailconnect.approvals.port import Outgoing
 from mailconnect.clock import Clock, Entropy
-from mailconnect.grants.approval import Approval, Link, Seen, open_seen, seal_seen, unwrap
+from mailconnect.grants.approval import Approval, ApprovalLink, SeenMessage, open_seen, seal_seen, unwrap
 from mailconnect.grants.errors import MalformedToken
-from mailconnect.grants.grant import Grant, State
+from mailconnect.grants.grant import Grant, GrantState
 from mailconnect.grants.sending import SEND
 from mailconnect.mail.draft.draft import Draft
 from mailconnect.store.grants import Grants
@@ -22,7 +22,7 @@ Open = Callable[[Grant, Callable[[], bytes]], Outgoing]
 class Opened:
     """`grant` is None where it was erased."""
 
-    link: Link
+    link: ApprovalLink
     approval: Approval
     grant: Grant | None
     open_outgoing: Open
@@ -30,7 +30,9 @@ class Opened:
     def may_send(self, now: int) -> bool:
         """Whether the connection is active and may still send."""
         grant = self.grant
-        return grant is not None and grant.state is State.ACTIVE and grant.alive(now) and SEND in grant.scope.split()
+        return (
+            grant is not None and grant.state is GrantState.ACTIVE and grant.alive(now) and SEND in grant.scope.split()
+        )
 
     @cached_property
     def data_key(self) -> bytes:
@@ -46,15 +48,15 @@ class Opened:
         return self.open_outgoing(self.grant, lambda: key)
 
     @cached_property
-    def seen(self) -> Seen:
+    def seen(self) -> SeenMessage:
         """Raises SealBroken."""
         assert self.grant is not None  # noqa: S101 - `may_send` was asked
         return open_seen(self.approval, self.grant, self.data_key)
 
     def pressed(self, digest: str, entropy: Entropy) -> bytes:
-        """The sealed `Seen` with the digest of the message that the owner chose to send. Raises SealBroken."""
+        """The sealed `SeenMessage` with the digest of the message that the owner chose to send. Raises SealBroken."""
         assert self.grant is not None  # noqa: S101 - `may_send` was asked
-        seen = Seen(self.seen.marks, self.seen.message_id, digest)
+        seen = SeenMessage(self.seen.marks, self.seen.message_id, digest)
         return seal_seen(seen, self.grant, self.approval.id, self.data_key, entropy)
 
 
@@ -69,7 +71,7 @@ class Opening:
     async def of(self, text: str) -> Opened | None:
         """None if no record has this link: it never existed, was replaced, or has expired. Raises StoreUnavailable."""
         try:
-            link = Link.parse(text)
+            link = ApprovalLink.parse(text)
         except MalformedToken:
             return None
         approval = await self.approvals.get(link.approval_id, self.clock())

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from mailconnect.approvals.port import Outcome, Sent
+from mailconnect.approvals.port import ApprovalOutcome, ApprovalResult
 from mailconnect.approvals.refusals import REFUSALS, TOO_MANY
 from mailconnect.grants.grant import Grant
 from mailconnect.mail.acquaintance import Acquaintance
@@ -39,22 +39,24 @@ class MailOutgoing:
     async def acquaintance(self, addresses: Sequence[Address]) -> Mapping[str, Acquaintance]:
         return await self.mail.acquaintance(addresses)
 
-    async def send(self, draft: Draft, digest: str) -> Sent:
+    async def send(self, draft: Draft, digest: str) -> ApprovalResult:
         match await self.sending.approved(self.grant, self.mail, draft.id, digest):
             case outcome.Sent() | outcome.AlreadySent():
-                return Sent(outcome=Outcome.SENT)
+                return ApprovalResult(outcome=ApprovalOutcome.SENT)
             case outcome.Held(until=until):
-                return Sent(outcome=Outcome.SENT, stoppable_until=None if until is None else int(until.timestamp()))
+                return ApprovalResult(
+                    outcome=ApprovalOutcome.SENT, stoppable_until=None if until is None else int(until.timestamp())
+                )
             case outcome.Changed():
-                return Sent(outcome=Outcome.CHANGED)
+                return ApprovalResult(outcome=ApprovalOutcome.CHANGED)
             case outcome.NotSent(cause=cause):
-                return Sent(outcome=Outcome.REFUSED, why=REFUSALS[cause])
+                return ApprovalResult(outcome=ApprovalOutcome.REFUSED, why=REFUSALS[cause])
             case outcome.NoLonger():
-                return Sent(outcome=Outcome.GONE)
+                return ApprovalResult(outcome=ApprovalOutcome.GONE)
             case outcome.Limited():
-                return Sent(outcome=Outcome.REFUSED, why=TOO_MANY)
+                return ApprovalResult(outcome=ApprovalOutcome.REFUSED, why=TOO_MANY)
             case _:
-                return Sent(outcome=Outcome.UNKNOWN)
+                return ApprovalResult(outcome=ApprovalOutcome.UNKNOWN)
 
     async def undo(self, draft_id: str) -> bool:
         try:

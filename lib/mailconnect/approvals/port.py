@@ -10,7 +10,7 @@ from mailconnect.mail.address import Address
 from mailconnect.mail.draft.draft import Draft
 
 
-class Outcome(StrEnum):
+class ApprovalOutcome(StrEnum):
     SENT = "sent"
     CHANGED = "changed"  # the draft is not what the digest is of; nothing was sent
     GONE = "gone"  # the connection has ended, or may not send any more; nothing was sent
@@ -19,12 +19,12 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sent:
+class ApprovalResult:
     """`stoppable_until` is the end of a hold that the provider proved. `why` is a marked sentence for
     the owner, where it was refused.
     """
 
-    outcome: Outcome
+    outcome: ApprovalOutcome
     stoppable_until: int | None = None
     why: str = ""
 
@@ -43,7 +43,7 @@ class Outgoing(Protocol):
         """Of each address, by its email in small letters."""
         ...
 
-    async def send(self, draft: Draft, digest: str) -> Sent:
+    async def send(self, draft: Draft, digest: str) -> ApprovalResult:
         """Sends the draft once, however often this is called, and only if it is what `digest` is of.
 
         After UNKNOWN, the same call looks and does not send a second time. A raised MailboxError or StoreUnavailable

@@ -14,13 +14,13 @@ _GRACE = 2
 """Seconds of CPU between the signal that ends the parser and the one that ends the process."""
 
 
-class Limits(NamedTuple):
+class ResourceLimits(NamedTuple):
     cpu_seconds: int = 8
     memory_bytes: int = 400_000_000
     """Address space, of which Python itself takes 20 MB and pypdf 40."""
 
 
-def limit(limits: Limits) -> None:
+def limit(limits: ResourceLimits) -> None:
     """At the start: no core, no file content, no process, bounded memory and time; dies with its parent.
 
     Raises TimeIsUp in the main thread, from inside the parser, when the CPU time is used.

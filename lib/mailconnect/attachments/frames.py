@@ -15,7 +15,7 @@ class Malformed(Exception):
     """The message is not one that the other side would have written. Quotes nothing of it."""
 
 
-class Question(NamedTuple):
+class ReadingRequest(NamedTuple):
     """The repr tells nothing of it."""
 
     data: bytes
@@ -25,7 +25,7 @@ class Question(NamedTuple):
     bounds: Bounds
 
     def __repr__(self) -> str:
-        return "Question(…)"
+        return "ReadingRequest(…)"
 
     def frame(self) -> bytes:
         """The lengths of both parts in twelve bytes, big-endian; a JSON header; the attachment."""
@@ -34,12 +34,12 @@ class Question(NamedTuple):
         return b"".join((_LENGTHS.pack(len(encoded), len(self.data)), encoded, self.data))
 
 
-def read_question(read: Callable[[int], bytes]) -> Question:
+def read_question(read: Callable[[int], bytes]) -> ReadingRequest:
     """`read` gives exactly so many bytes. Raises Malformed."""
     try:
         header_length, data_length = _LENGTHS.unpack(read(_LENGTHS.size))
         header = json.loads(read(header_length))
-        return Question(
+        return ReadingRequest(
             read(data_length), header["declared"], header["name"], header["offset"], Bounds(*header["bounds"])
         )
     except (ValueError, KeyError, TypeError, struct.error):

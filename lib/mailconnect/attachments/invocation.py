@@ -5,7 +5,7 @@ import binascii
 from typing import Any
 
 from mailconnect.attachments.bounds import Bounds
-from mailconnect.attachments.frames import Malformed, Question
+from mailconnect.attachments.frames import Malformed, ReadingRequest
 
 MAX_BYTES = 4_400_000
 """An event may have 6 MB, and base64 makes four bytes of three."""
@@ -13,7 +13,7 @@ _LONGEST_WORD = 1_000
 """Characters of a type or a name: they only break ties."""
 
 
-def as_event(question: Question) -> dict[str, Any]:
+def as_event(question: ReadingRequest) -> dict[str, Any]:
     return {
         "data": base64.b64encode(question.data).decode(),
         "declared": question.declared[:_LONGEST_WORD],
@@ -23,10 +23,10 @@ def as_event(question: Question) -> dict[str, Any]:
     }
 
 
-def from_event(event: Any) -> Question:
+def from_event(event: Any) -> ReadingRequest:
     """Raises Malformed."""
     try:
-        return Question(
+        return ReadingRequest(
             base64.b64decode(event["data"], validate=True),
             str(event["declared"]),
             str(event["name"]),

@@ -6,32 +6,32 @@ from typing import NamedTuple
 from mailconnect.attachments.media_type import MediaType
 
 
-class Kind(NamedTuple):
+class AttachmentKind(NamedTuple):
     """`word`: what it is, with an article where it stands in a sentence. `room`: the module whose `read` reads it."""
 
     word: str
     room: str | None = None
 
 
-PDF = Kind("PDF", "pdf")
-WORD = Kind("Word document", "word")
-EXCEL = Kind("Excel workbook", "excel")
-POWERPOINT = Kind("PowerPoint presentation", "powerpoint")
-OPEN_TEXT = Kind("OpenDocument text", "open_document")
-OPEN_SHEET = Kind("OpenDocument spreadsheet", "open_document")
-OPEN_SLIDES = Kind("OpenDocument presentation", "open_document")
-TEXT = Kind("text", "plain")
-HTML = Kind("HTML page", "html")
-TABLE = Kind("CSV table", "delimited")
-CALENDAR = Kind("calendar data", "cards")
-CARD = Kind("contact card", "cards")
-MESSAGE = Kind("mail message", "message")
+PDF = AttachmentKind("PDF", "pdf")
+WORD = AttachmentKind("Word document", "word")
+EXCEL = AttachmentKind("Excel workbook", "excel")
+POWERPOINT = AttachmentKind("PowerPoint presentation", "powerpoint")
+OPEN_TEXT = AttachmentKind("OpenDocument text", "open_document")
+OPEN_SHEET = AttachmentKind("OpenDocument spreadsheet", "open_document")
+OPEN_SLIDES = AttachmentKind("OpenDocument presentation", "open_document")
+TEXT = AttachmentKind("text", "plain")
+HTML = AttachmentKind("HTML page", "html")
+TABLE = AttachmentKind("CSV table", "delimited")
+CALENDAR = AttachmentKind("calendar data", "cards")
+CARD = AttachmentKind("contact card", "cards")
+MESSAGE = AttachmentKind("mail message", "message")
 IMAGES = {
     "image/png": b"\x89PNG\r\n\x1a\n",
     "image/jpeg": b"\xff\xd8\xff",
     "image/gif": b"GIF8",
 }
-IMAGE = Kind("image", "image")
+IMAGE = AttachmentKind("image", "image")
 
 _SAID = (
     (0, b"Rar!\x1a\x07", "RAR archive"),
@@ -81,7 +81,7 @@ _HEADER = re.compile(rb"(?:From |[A-Za-z][A-Za-z0-9-]{1,60}:[ \t])")
 _BINARY = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 
 
-def kind_of(data: bytes, declared: MediaType, name: str) -> Kind:
+def kind_of(data: bytes, declared: MediaType, name: str) -> AttachmentKind:
     """Never raises. A kind without a room is one whose content is not read: `word` says what it is."""
     if b"%PDF-" in data[:1024]:
         return PDF
@@ -91,22 +91,24 @@ def kind_of(data: bytes, declared: MediaType, name: str) -> Kind:
         return _zip(data)
     if data.startswith(_OLE):
         locked = _ENCRYPTED_OLE in data
-        return Kind("Office document with a password" if locked else "Office or Outlook file in the format before 2007")
+        return AttachmentKind(
+            "Office document with a password" if locked else "Office or Outlook file in the format before 2007"
+        )
     if data.startswith(b"MZ") and _BINARY.search(data[:256]):
-        return Kind("program for Windows")
+        return AttachmentKind("program for Windows")
     for at, magic, word in _SAID:
         if data.startswith(magic, at):
-            return Kind(word)
+            return AttachmentKind(word)
     if data.startswith(b"BM") and data[6:10] == b"\x00\x00\x00\x00":
-        return Kind("BMP image")
+        return AttachmentKind("BMP image")
     if declared.name in ("application/pkcs7-signature", "application/x-pkcs7-signature", "application/pgp-signature"):
-        return Kind("signature, which has nothing to read")
+        return AttachmentKind("signature, which has nothing to read")
     if _is_binary(data):
-        return Kind("program" if _PROGRAM_NAMES.search(name) else "binary file of an unknown kind")
+        return AttachmentKind("program" if _PROGRAM_NAMES.search(name) else "binary file of an unknown kind")
     return _text(data, declared, name.lower())
 
 
-def _zip(data: bytes) -> Kind:
+def _zip(data: bytes) -> AttachmentKind:
     """By the first member (OpenDocument v1.3 part 2 §3.3), or by the folders in the ZIP's own list of names."""
     if found := _OPEN_DOCUMENT.search(data[:200]):
         return _OPEN_DOCUMENTS[found[1]]
@@ -114,7 +116,7 @@ def _zip(data: bytes) -> Kind:
         for folder, kind in _OFFICE:
             if folder in data:
                 return kind
-    return Kind("ZIP archive")
+    return AttachmentKind("ZIP archive")
 
 
 def _is_binary(data: bytes) -> bool:
@@ -127,7 +129,7 @@ def _is_binary(data: bytes) -> bool:
     return len(_BINARY.findall(head)) * 50 > len(head)
 
 
-def _text(data: bytes, declared: MediaType, name: str) -> Kind:
+def _text(data: bytes, declared: MediaType, name: str) -> AttachmentKind:
     head = data[:2048].removeprefix(b"\xef\xbb\xbf").lstrip()
     upper = head[:20].upper()
     if upper.startswith(b"BEGIN:VCALENDAR"):

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import cast
 
 from mailconnect.attachments.bounds import Bounds
-from mailconnect.attachments.confinement import Limits
-from mailconnect.attachments.frames import Malformed, Question, from_document
+from mailconnect.attachments.confinement import ResourceLimits
+from mailconnect.attachments.frames import Malformed, ReadingRequest, from_document
 from mailconnect.attachments.result import Result, Unreadable
 
 ALONE = "import os, sys; os.closerange(3, 65_536); "
@@ -41,7 +41,7 @@ class LocalReader:
         self,
         *,
         bounds: Bounds = Bounds(),  # noqa: B008
-        limits: Limits = Limits(),  # noqa: B008
+        limits: ResourceLimits = ResourceLimits(),  # noqa: B008
         at_once: int = 2,
         waiting: int = 8,
         patience: float = 8.0,
@@ -73,7 +73,7 @@ class LocalReader:
         if not await self._has_place():
             return _BUSY
         try:
-            return await self._asked(Question(data, declared, name, offset, bounds))
+            return await self._asked(ReadingRequest(data, declared, name, offset, bounds))
         finally:
             self._places.release()
 
@@ -102,7 +102,7 @@ class LocalReader:
             )  # fmt: skip
             await process.wait()
 
-    async def _asked(self, question: Question) -> Result:
+    async def _asked(self, question: ReadingRequest) -> Result:
         try:
             answer = await _answer(self._command, self._environment, question.frame(), self._seconds)
         except TimeoutError:
@@ -117,7 +117,7 @@ class LocalReader:
             return _DIED
 
 
-def _command(limits: Limits) -> tuple[str, ...]:
+def _command(limits: ResourceLimits) -> tuple[str, ...]:
     """Isolated, without `site`, and without writing bytecode."""
     root = str(Path(__file__).parents[2])
     [library, *_] = [str(Path(folder).parent) for folder in _folders_of("pypdf")] or [root]

@@ -4,7 +4,7 @@ from importlib import import_module
 
 from mailconnect.attachments.bounds import Bounds
 from mailconnect.attachments.errors import CannotRead, TimeIsUp
-from mailconnect.attachments.kind import IMAGE, Kind, kind_of
+from mailconnect.attachments.kind import IMAGE, AttachmentKind, kind_of
 from mailconnect.attachments.media_type import media_type
 from mailconnect.attachments.result import AttachmentImage, AttachmentText, Result, Unreadable
 from mailconnect.attachments.window import Full, Window
@@ -21,7 +21,7 @@ def parse(data: bytes, declared: str, name: str, bounds: Bounds = Bounds(), *, o
         return Unreadable("The attachment is empty.")
     if len(data) > bounds.input_bytes:
         return Unreadable(f"The attachment is larger than {bounds.input_bytes // 1_000_000} MB, the most that is read.")
-    kind = Kind("attachment")
+    kind = AttachmentKind("attachment")
     try:
         kind = kind_of(data, media_type(declared), name)
         if kind is IMAGE:
@@ -60,7 +60,7 @@ def _image(data: bytes, bounds: Bounds) -> AttachmentImage:
     return AttachmentImage(head.media_type, data, head.width, head.height)
 
 
-def _text(data: bytes, kind: Kind, declared: str, bounds: Bounds, offset: int) -> AttachmentText:
+def _text(data: bytes, kind: AttachmentKind, declared: str, bounds: Bounds, offset: int) -> AttachmentText:
     if kind.room is None:
         raise CannotRead(f"This is a file of this kind: {kind.word}. Its content is not read.")
     read = import_module(f"mailconnect.attachments.formats.{kind.room}").read

@@ -8,7 +8,7 @@ import json
 import os
 import sys
 
-from mailconnect.attachments.confinement import Limits, limit, seal
+from mailconnect.attachments.confinement import ResourceLimits, limit, seal
 from mailconnect.attachments.frames import as_document, read_question
 from mailconnect.attachments.parse import parse, prepare
 
@@ -17,7 +17,7 @@ _CHUNK = 1 << 20
 
 def main(cpu_seconds: int, memory_bytes: int) -> None:
     """Ends the process, with status 0 once the answer is written."""
-    limit(Limits(cpu_seconds, memory_bytes))
+    limit(ResourceLimits(cpu_seconds, memory_bytes))
     asked = read_question(_exactly)
     os.close(0)
     if b"/Encrypt" not in asked.data:

@@ -73,49 +73,51 @@ class Usage:
         return self.mailboxes * min(self.calls, 8) * DAYS
 
 
-class Line(NamedTuple):
+class BillLine(NamedTuple):
     what: str
     counted: str
     dollars: float
 
 
-def for_a_tool_call(sent: int = SENT_BYTES) -> Iterator[Line]:
+def for_a_tool_call(sent: int = SENT_BYTES) -> Iterator[BillLine]:
     """Dollars for one, in the order of docs/costs.md."""
-    yield Line("HTTP API", "1 request", HTTP_API)
-    yield Line("Lambda requests", "1", LAMBDA_REQUEST)
-    yield Line("Lambda time", f"{FUNCTION_GB:g} GB for {CALL_SECONDS:g} s", FUNCTION_GB * CALL_SECONDS * GB_SECOND)
-    yield Line("DynamoDB", "1 read unit", TOOL_CALL.dollars)
-    yield Line("DynamoDB, limits", "at most 13 counter writes for 60", COUNTED_CALL.dollars)
-    yield Line("KMS", "none", 0.0)
-    yield Line("Logs", f"{LOG_BYTES} bytes", LOG_BYTES / GB * LOGGED_GB)
-    yield Line("transfer out", f"{sent + ASKED_BYTES:,} bytes", (sent + ASKED_BYTES) / GB * SENT_GB)
+    yield BillLine("HTTP API", "1 request", HTTP_API)
+    yield BillLine("Lambda requests", "1", LAMBDA_REQUEST)
+    yield BillLine("Lambda time", f"{FUNCTION_GB:g} GB for {CALL_SECONDS:g} s", FUNCTION_GB * CALL_SECONDS * GB_SECOND)
+    yield BillLine("DynamoDB", "1 read unit", TOOL_CALL.dollars)
+    yield BillLine("DynamoDB, limits", "at most 13 counter writes for 60", COUNTED_CALL.dollars)
+    yield BillLine("KMS", "none", 0.0)
+    yield BillLine("Logs", f"{LOG_BYTES} bytes", LOG_BYTES / GB * LOGGED_GB)
+    yield BillLine("transfer out", f"{sent + ASKED_BYTES:,} bytes", (sent + ASKED_BYTES) / GB * SENT_GB)
 
 
-def for_a_month(usage: Usage) -> Iterator[Line]:
+def for_a_month(usage: Usage) -> Iterator[BillLine]:
     """Without free tiers, but for the alarms, metrics and dashboards that every account has free."""
     calls, refreshes, mailboxes = usage.tool_calls, usage.refreshes, usage.mailboxes
     attachments = mailboxes * usage.attachments * DAYS
-    yield Line("tool calls", f"{calls:,.0f}", calls * sum(line.dollars for line in for_a_tool_call(usage.sent)))
-    yield Line("attachments read", f"{attachments:,.0f}", attachments * _attachment())
-    yield Line("refreshes and renewals", f"{refreshes:,.0f} of both kinds", refreshes * (_refresh() + RENEWAL.dollars))
-    yield Line("storage", f"{GRANT_BYTES // 1000} KB each", mailboxes * GRANT_BYTES / GB * STORED_GB)
-    yield Line("connecting, once", f"{mailboxes:,}", mailboxes * _connecting())
-    yield Line("ending, once", f"{mailboxes:,}", mailboxes * (ENDING.dollars + KEY_REQUEST))
-    yield Line("keys", f"{KEYS}", KEYS * KEY)
+    yield BillLine("tool calls", f"{calls:,.0f}", calls * sum(line.dollars for line in for_a_tool_call(usage.sent)))
+    yield BillLine("attachments read", f"{attachments:,.0f}", attachments * _attachment())
+    yield BillLine(
+        "refreshes and renewals", f"{refreshes:,.0f} of both kinds", refreshes * (_refresh() + RENEWAL.dollars)
+    )
+    yield BillLine("storage", f"{GRANT_BYTES // 1000} KB each", mailboxes * GRANT_BYTES / GB * STORED_GB)
+    yield BillLine("connecting, once", f"{mailboxes:,}", mailboxes * _connecting())
+    yield BillLine("ending, once", f"{mailboxes:,}", mailboxes * (ENDING.dollars + KEY_REQUEST))
+    yield BillLine("keys", f"{KEYS}", KEYS * KEY)
     rotated = ROTATING_KEYS * min(usage.years, 2)
-    yield Line("older versions of rotated keys", f"{rotated}", rotated * KEY)
+    yield BillLine("older versions of rotated keys", f"{rotated}", rotated * KEY)
     asked = _key_requests(calls, refreshes)
-    yield Line("DynamoDB's own requests to KMS", f"at most {asked:,.0f}", asked * KEY_REQUEST)
+    yield BillLine("DynamoDB's own requests to KMS", f"at most {asked:,.0f}", asked * KEY_REQUEST)
     alarmed, own = ALARMED_METRICS - FREE_METRICS, OWN_METRICS - FREE_METRICS
-    yield Line("metrics with an alarm", f"{alarmed} beyond the free ten", alarmed * ALARMED_METRIC)
-    yield Line("metrics made of log lines", f"{own} beyond the free ten", own * OWN_METRIC)
-    yield Line("dashboard", "one of three free ones", 0.0)
+    yield BillLine("metrics with an alarm", f"{alarmed} beyond the free ten", alarmed * ALARMED_METRIC)
+    yield BillLine("metrics made of log lines", f"{own} beyond the free ten", own * OWN_METRIC)
+    yield BillLine("dashboard", "one of three free ones", 0.0)
     sweep = SWEEP.dollars + LAMBDA_REQUEST + FUNCTION_GB * SWEEP_SECONDS * GB_SECOND
-    yield Line("the schedule", f"{SWEEPS:,} runs of sweep", SWEEPS * sweep)
+    yield BillLine("the schedule", f"{SWEEPS:,} runs of sweep", SWEEPS * sweep)
     kept = SNAPSHOTS * FUNCTION_GB * DAYS * 86_400 * SNAPSHOT_GB_SECOND
-    yield Line("snapshots", f"{SNAPSHOTS} functions of {FUNCTION_GB * 1024:.0f} MB, kept", kept)
+    yield BillLine("snapshots", f"{SNAPSHOTS} functions of {FUNCTION_GB * 1024:.0f} MB, kept", kept)
     artifacts = DEPLOYMENTS * ARTIFACT_BYTES / GB
-    yield Line("artifacts' bucket", f"{DEPLOYMENTS} deployments, {artifacts:g} GB", artifacts * ARTIFACT_GB)
+    yield BillLine("artifacts' bucket", f"{DEPLOYMENTS} deployments, {artifacts:g} GB", artifacts * ARTIFACT_GB)
 
 
 def _attachment() -> float:

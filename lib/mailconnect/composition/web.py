@@ -20,7 +20,7 @@ from mailconnect.endpoints.account.ended_names import EndedNames
 from mailconnect.endpoints.account.ending import Ending
 from mailconnect.endpoints.account.export import AccountExport
 from mailconnect.endpoints.account.guard import Guard
-from mailconnect.endpoints.account.overview import Account
+from mailconnect.endpoints.account.overview import Overview
 from mailconnect.endpoints.account.receipts import Receipts
 from mailconnect.endpoints.account.sessions import Sessions
 from mailconnect.endpoints.account.sign_in import AccountSignIn
@@ -137,7 +137,7 @@ def _account(
     guard: Guard,
     trusted: TrustedBrowsers,
     keys: WideningKeys,
-) -> tuple[Account, AccountChange, AccountExport, AccountDelete, Receipts]:
+) -> tuple[Overview, AccountChange, AccountExport, AccountDelete, Receipts]:
     stores, provider, sessions = adapters.stores, adapters.oauth.provider, guard.sessions
     connections = Connections(stores.grants, stores.clock, known_assistants())
     names = EndedNames(secure=stores.settings.secure)
@@ -152,7 +152,7 @@ def _account(
         trusted=trusted,
     )
     receipts = Receipts(context=context, provider=provider, ledger=stores.ledger, names=names)
-    overview = Account(
+    overview = Overview(
         approvals=stores.approvals,
         trusted=trusted,
         context=context,

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, field
 from mailconnect.clock import Entropy
 from mailconnect.grants.envelope import derive, seal, unseal
 from mailconnect.grants.errors import SealBroken
-from mailconnect.ledger_keys import Kind, ledger_key
+from mailconnect.ledger_keys import LedgerKind, ledger_key
 
 LIFETIME = 900
 """Seconds from the sign-in; a session is not prolonged."""
@@ -46,7 +46,7 @@ class AccountSession:
 
 def session_key(secret: bytes) -> str:
     """Where the ledger has it."""
-    return ledger_key(Kind.SESSION, hashlib.sha256(secret).hexdigest())
+    return ledger_key(LedgerKind.SESSION, hashlib.sha256(secret).hexdigest())
 
 
 def proven(session: AccountSession, secret: bytes) -> str:
@@ -55,7 +55,7 @@ def proven(session: AccountSession, secret: bytes) -> str:
 
 
 def series_key(owner: str) -> str:
-    return ledger_key(Kind.SESSIONS, owner)
+    return ledger_key(LedgerKind.SESSIONS, owner)
 
 
 def seal_session(session: AccountSession, secret: bytes, entropy: Entropy) -> bytes:

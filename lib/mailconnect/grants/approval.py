@@ -48,7 +48,7 @@ class ApprovalState(StrEnum):
 class Approval:
     """Times are seconds since the epoch. `id` is one for each draft of a grant (`approval_id`).
 
-    `digest` is of the message that the assistant was shown, `seen` a sealed `Seen`. `until`
+    `digest` is of the message that the assistant was shown, `seen` a sealed `SeenMessage`. `until`
     is the end of the link, `stoppable_until` the end of the hold that the provider proved. `decided_at` is when the
     owner pressed Send or Do not send, or looked how it went: each makes it another one. A stopped one has none where
     the assistant called it back. `sent_id` is the draft that was sent: an edited one has another id than the one that
@@ -76,7 +76,7 @@ class Approval:
         return self.state == ApprovalState.WAITING and now < self.until
 
 
-class Seen(Discreet, frozen=True):
+class SeenMessage(Discreet, frozen=True):
     """The sealed part of what is kept of the message: marks of its lines (mailconnect.approvals.marks), and its
     Message-ID.
 
@@ -89,10 +89,10 @@ class Seen(Discreet, frozen=True):
     pressed: str = ""
 
 
-_SEEN = Decoder(Seen)
+_SEEN = Decoder(SeenMessage)
 
 
-class Link(Discreet, frozen=True):
+class ApprovalLink(Discreet, frozen=True):
     """The contents of an approval link's address: it names the grant and the approval, and its secret opens both."""
 
     grant_id: str
@@ -125,32 +125,32 @@ class Link(Discreet, frozen=True):
         return same and approval.grant == self.grant_id and approval.id == self.approval_id
 
 
-def link_to(grant: Grant, draft_id: str, seed: bytes, data_key: bytes) -> Link:
+def link_to(grant: Grant, draft_id: str, seed: bytes, data_key: bytes) -> ApprovalLink:
     """The same for the same seed. Only a holder of the data key can make it."""
-    return Link(grant.id, _number(grant.id, draft_id), derive(data_key, salt=seed, info="approval link"))
+    return ApprovalLink(grant.id, _number(grant.id, draft_id), derive(data_key, salt=seed, info="approval link"))
 
 
 def approval_id(grant: Grant, draft_id: str) -> str:
     return f"approval:{_number(grant.id, draft_id).hex()}"
 
 
-def wrap_for(approval: Approval, link: Link, grant: Grant, data_key: bytes, entropy: Entropy) -> bytes:
+def wrap_for(approval: Approval, link: ApprovalLink, grant: Grant, data_key: bytes, entropy: Entropy) -> bytes:
     """The wrap that `approval` is to be kept with."""
     return seal(_key(link, grant), data_key, _place(grant, approval), entropy, version=_BOUND)
 
 
-def unwrap(approval: Approval, link: Link, grant: Grant) -> bytes:
+def unwrap(approval: Approval, link: ApprovalLink, grant: Grant) -> bytes:
     """The grant's data key. SealBroken where grant, draft or end are not those that the link was made for."""
     if grant.id != approval.grant:
         raise SealBroken("approval_of_another_grant")
     return unseal(_key(link, grant), approval.wrap, _place(grant, approval), version=_BOUND)
 
 
-def seal_seen(seen: Seen, grant: Grant, approval: str, data_key: bytes, entropy: Entropy) -> bytes:
+def seal_seen(seen: SeenMessage, grant: Grant, approval: str, data_key: bytes, entropy: Entropy) -> bytes:
     return seal(data_key, fast_json.encode(seen), ("approval seen", grant.id, approval), entropy)
 
 
-def open_seen(approval: Approval, grant: Grant, data_key: bytes) -> Seen:
+def open_seen(approval: Approval, grant: Grant, data_key: bytes) -> SeenMessage:
     """Raises SealBroken."""
     try:
         return _SEEN.decode(unseal(data_key, approval.seen, ("approval seen", grant.id, approval.id)))
@@ -163,7 +163,7 @@ def _place(grant: Grant, approval: Approval) -> tuple[str, ...]:
     return ("data key", "approval", grant.id, *its)
 
 
-def _key(link: Link, grant: Grant) -> bytes:
+def _key(link: ApprovalLink, grant: Grant) -> bytes:
     """Without the family key, which a retired grant has no more, the wrap does not open."""
     return derive(link.secret, salt=link.grant_id.encode() + (grant.family_key or b""), info="approval")
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from mailconnect.clock import Entropy
 from mailconnect.grants.envelope import DATA_KEY_BYTES, issued_as_code, wrap_data_key
-from mailconnect.grants.grant import Grant, State
+from mailconnect.grants.grant import Grant, GrantState
 from mailconnect.grants.lifetimes import Lifetimes
 from mailconnect.grants.props import Props, SessionFacts, seal_props, seal_session_facts
 from mailconnect.grants.sending import parse_choice, statement
@@ -64,7 +64,7 @@ def authorize(
     code_expires_at = now + lifetimes.code
     grant = Grant(
         id=new.grant_id,
-        state=State.AUTHORIZED,
+        state=GrantState.AUTHORIZED,
         client_id=consented.client_id,
         client_name=consented.client_name,
         owner=consented.owner,

@@ -16,7 +16,7 @@ The next form may add fields that may be missing, and nothing else: what is not 
 """
 
 
-class State(StrEnum):
+class GrantState(StrEnum):
     AUTHORIZED = "authorized"  # the person consented and signed in; the code waits to be redeemed
     ACTIVE = "active"  # the assistant holds tokens
     RETIRED = "retired"  # ended; only the revocation wrap is left, for revoking at the provider
@@ -28,7 +28,7 @@ class Grant:
 
     id: str
     schema_version: int = SCHEMA_VERSION
-    state: State
+    state: GrantState
     client_id: str
     client_name: str
     owner: str
@@ -104,7 +104,7 @@ class Grant:
     revoke_attempts: int | None = None
 
     def alive(self, now: int) -> bool:
-        return self.state is not State.RETIRED and now < self.expires_at and now < self.idle_expires_at
+        return self.state is not GrantState.RETIRED and now < self.expires_at and now < self.idle_expires_at
 
 
 TOKEN_FIELDS = frozenset(

@@ -1,6 +1,6 @@
 """Taking away some of what a grant allows: at once, and never back but by fresh consent."""
 
-from mailconnect.grants.grant import Grant, State
+from mailconnect.grants.grant import Grant, GrantState
 from mailconnect.grants.update import Equals, Update, Value
 
 
@@ -13,9 +13,9 @@ def narrow(grant: Grant, without: frozenset[str]) -> Update | None:
     """
     scope = frozenset(grant.scope.split())
     left = scope - without
-    if grant.state is not State.ACTIVE or left == scope or not left:
+    if grant.state is not GrantState.ACTIVE or left == scope or not left:
         return None
     changes: dict[str, Value] = {"scope": " ".join(sorted(left))}
     if grant.consented_scope is None:
         changes["consented_scope"] = grant.scope
-    return Update((Equals("state", State.ACTIVE), Equals("scope", grant.scope)), changes)
+    return Update((Equals("state", GrantState.ACTIVE), Equals("scope", grant.scope)), changes)

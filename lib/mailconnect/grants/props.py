@@ -13,7 +13,7 @@ from mailconnect.encoding import fast_json
 from mailconnect.encoding.discreet import Discreet
 from mailconnect.grants.envelope import seal, unseal
 from mailconnect.grants.errors import SealBroken
-from mailconnect.grants.grant import Grant, State
+from mailconnect.grants.grant import Grant, GrantState
 from mailconnect.grants.update import Equals, Update
 
 
@@ -107,7 +107,7 @@ def open_session_facts(grant: Grant, data_key: bytes) -> SessionFacts:
 
 def keep_session_facts(facts: SessionFacts, grant: Grant, data_key: bytes, entropy: Entropy) -> Update:
     sealed = seal_session_facts(facts, grant, data_key, entropy)
-    return Update((Equals("state", State.ACTIVE),), {"session_facts": sealed})
+    return Update((Equals("state", GrantState.ACTIVE),), {"session_facts": sealed})
 
 
 def _facts_place(grant: Grant) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 from mailconnect.grants.errors import MalformedToken
-from mailconnect.grants.grant import TOKEN_FIELDS, Grant, State
+from mailconnect.grants.grant import TOKEN_FIELDS, Grant, GrantState
 from mailconnect.grants.tokens.token import Token, TokenKind, of_family, parse
 from mailconnect.grants.update import Condition, Equals, NotAfter, OneOf, Update
 
@@ -34,7 +34,7 @@ _OF_THE_LIVING = frozenset(
         "restored_at",
     }
 )
-_NOT_RETIRED = OneOf("state", (State.AUTHORIZED, State.ACTIVE))
+_NOT_RETIRED = OneOf("state", (GrantState.AUTHORIZED, GrantState.ACTIVE))
 
 
 def retire(reason: Reason, now: int, *conditions: Condition) -> Update:
@@ -44,7 +44,7 @@ def retire(reason: Reason, now: int, *conditions: Condition) -> Update:
     """
     return Update(
         (_NOT_RETIRED, *conditions),
-        {"state": State.RETIRED, "retired_at": now, "retired_reason": reason, "due_at": now},
+        {"state": GrantState.RETIRED, "retired_at": now, "retired_reason": reason, "due_at": now},
         TOKEN_FIELDS | _OF_THE_LIVING,
     )
 
@@ -56,7 +56,7 @@ def retire_expired(now: int) -> Update:
 
 def postpone(grant: Grant, due_at: int, *, asked: bool = True) -> Update:
     """After the provider could not be told: try again then. Unless it was not `asked`, that was one attempt more."""
-    conditions = (Equals("state", State.RETIRED), Equals("due_at", grant.due_at))
+    conditions = (Equals("state", GrantState.RETIRED), Equals("due_at", grant.due_at))
     attempts = {"revoke_attempts": (grant.revoke_attempts or 0) + 1} if asked else {}
     return Update(conditions, {"due_at": due_at, **attempts})
 
@@ -66,7 +66,7 @@ def revoke(grant: Grant, presented: str, client_id: str, now: int) -> Update | N
 
     A refresh token of any generation ends the grant, an access token only itself.
     """
-    if grant.state is State.RETIRED or grant.client_id != client_id:
+    if grant.state is GrantState.RETIRED or grant.client_id != client_id:
         return None
     token = parse_revocable(presented)
     if token.kind is TokenKind.REFRESH:

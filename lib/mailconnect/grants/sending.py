@@ -13,7 +13,7 @@ from hashlib import sha256
 
 from mailconnect.grants.envelope import unseal
 from mailconnect.grants.errors import SealBroken
-from mailconnect.grants.grant import Grant, State
+from mailconnect.grants.grant import Grant, GrantState
 from mailconnect.grants.update import Absent, Condition, Equals, Update, Value
 from mailconnect.grants.widening import widening_key_place
 
@@ -32,7 +32,7 @@ SENDS_AT_ONCE = re.compile(f"(?:known|free) {_NUMBER}", re.ASCII)
 _WRITTEN = re.compile(f"(approve|known|free) ({_NUMBER})", re.ASCII)
 
 
-class Policy(StrEnum):
+class SendingPolicy(StrEnum):
     """From the strictest on."""
 
     APPROVE = "approve"  # the owner reads each message and presses Send
@@ -44,7 +44,7 @@ class Policy(StrEnum):
 class Choice:
     """`a_day`: how many messages may leave in a day without the owner's word on each, 1 to MAX_A_DAY."""
 
-    policy: Policy = Policy.APPROVE
+    policy: SendingPolicy = SendingPolicy.APPROVE
     a_day: int = DAILY
 
     @property
@@ -53,7 +53,7 @@ class Choice:
 
     def is_within(self, other: "Choice") -> bool:
         """Whether this one allows nothing that the other does not."""
-        order = [*Policy]
+        order = [*SendingPolicy]
         return order.index(self.policy) <= order.index(other.policy) and self.a_day <= other.a_day
 
 
@@ -64,12 +64,12 @@ FIRST = Choice()
 def parse_choice(text: str) -> Choice:
     """Of what is no choice, FIRST."""
     found = _WRITTEN.fullmatch(text)
-    return Choice(Policy(found[1]), min(int(found[2]), MAX_A_DAY)) if found else FIRST
+    return Choice(SendingPolicy(found[1]), min(int(found[2]), MAX_A_DAY)) if found else FIRST
 
 
 def choose(grant: Grant, choice: Choice, key: bytes) -> Update | None:
     """The owner's choice, from now on; None where it changes nothing, or could never be verified."""
-    if grant.state is State.RETIRED or grant.widening_key is None or said(grant) == choice:
+    if grant.state is GrantState.RETIRED or grant.widening_key is None or said(grant) == choice:
         return None
     before: Condition = Absent("sending") if grant.sending is None else Equals("sending", grant.sending)
     stated: dict[str, Value] = {"sending": choice.text, "sending_statement": statement(grant.id, choice, key)}

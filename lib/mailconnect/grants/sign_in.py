@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass, field
 from mailconnect.clock import Entropy
 from mailconnect.grants.envelope import derive, seal, unseal
 from mailconnect.grants.errors import SealBroken
-from mailconnect.ledger_keys import Kind, ledger_key
+from mailconnect.ledger_keys import LedgerKind, ledger_key
 
 LIFETIME = 1800
 """Seconds from the decision to the provider's response: enough to look for a password and a second factor."""
@@ -73,7 +73,7 @@ def provider_code_verifier(binding: bytes, state: str) -> str:
 
 def pending_key(state: str) -> str:
     """Where the ledger has it."""
-    return ledger_key(Kind.PENDING, hashlib.sha256(state.encode()).hexdigest())
+    return ledger_key(LedgerKind.PENDING, hashlib.sha256(state.encode()).hexdigest())
 
 
 def denied_key(state: str) -> str:

@@ -12,7 +12,7 @@ from hashlib import sha256
 from mailconnect.clock import Entropy
 from mailconnect.grants.envelope import seal, unseal
 from mailconnect.grants.errors import SealBroken
-from mailconnect.grants.grant import Grant, State
+from mailconnect.grants.grant import Grant, GrantState
 from mailconnect.grants.update import Equals, Update, Value
 
 _ACCESS = frozenset(
@@ -25,7 +25,7 @@ PENDING = frozenset({"widened_scope", "widening"})
 
 def can_widen(grant: Grant) -> bool:
     """False before the assistant has its tokens, without refresh tokens, and where an older version made the grant."""
-    return grant.state is State.ACTIVE and grant.refresh_hash is not None and grant.widening_key is not None
+    return grant.state is GrantState.ACTIVE and grant.refresh_hash is not None and grant.widening_key is not None
 
 
 def widen(grant: Grant, allowed: frozenset[str], notice_version: str, key: bytes) -> Update | None:
@@ -49,7 +49,7 @@ def widen(grant: Grant, allowed: frozenset[str], notice_version: str, key: bytes
         "widening": _statement(grant, wider, key),
     }
     conditions = (
-        Equals("state", State.ACTIVE),
+        Equals("state", GrantState.ACTIVE),
         Equals("scope", grant.scope),
         Equals("refresh_hash", grant.refresh_hash or ""),
     )

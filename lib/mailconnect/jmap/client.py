@@ -14,7 +14,7 @@ from mailconnect.jmap.response import Responses, decode, parse_responses
 from mailconnect.jmap.session import Session, parse_session
 from mailconnect.mail.errors import Unauthorized
 from mailconnect.outbound.allowed_hosts import HostAllowList
-from mailconnect.outbound.exchange import Bounds, exchange, request_of
+from mailconnect.outbound.exchange import ExchangeBounds, exchange, request_of
 from mailconnect.outbound.transport import Transport
 
 _READING = frozenset({"get", "query", "changes", "queryChanges", "parse"})
@@ -30,7 +30,7 @@ class JmapClient:
     transport: Transport
     allowed_hosts: HostAllowList
     clock: Clock
-    bounds: Bounds = field(default_factory=Bounds)
+    bounds: ExchangeBounds = field(default_factory=ExchangeBounds)
 
     async def session(self, session_url: str, access_token: str, *, seconds: float = math.inf) -> Session:
         """Raises TransportError, NoMailAccount. `seconds`: less than the bounds allow, where there is no more time."""

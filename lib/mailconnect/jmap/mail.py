@@ -14,7 +14,7 @@ from mailconnect.mail.errors import SharedAccountUnreadable, UnknownAccount
 from mailconnect.mail.mailbox.mailbox import Mailbox, Mailboxes
 
 if TYPE_CHECKING:
-    from mailconnect.jmap.submitting import Places
+    from mailconnect.jmap.submitting import SubmissionFacts
     from mailconnect.mail.acquaintance import Acquaintance
     from mailconnect.mail.address import Address
     from mailconnect.mail.change import Changes, Patch
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from mailconnect.mail.file import File
     from mailconnect.mail.identity import Identity
     from mailconnect.mail.reading import Messages, Reading
-    from mailconnect.mail.search import Page, Search
-    from mailconnect.masked.address import MaskedAddress, MaskedAddresses, NewMaskedAddress, State
+    from mailconnect.mail.search import Search, SearchPage
+    from mailconnect.masked.address import MaskedAddress, MaskedAddresses, MaskedState, NewMaskedAddress
 
 _T = TypeVar("_T")
 
@@ -37,7 +37,7 @@ class JmapMail:
     def __init__(self, access: MailboxAccess, remembered: RememberedPlaces) -> None:
         self._access = access
         self._remembered = remembered
-        self._places: Places | None = None
+        self._places: SubmissionFacts | None = None
 
     async def accounts(self) -> Accounts:
         return (await self._access.session()).in_mail_words()
@@ -45,7 +45,7 @@ class JmapMail:
     async def mailboxes(self, account_id: str | None = None) -> Mailboxes:
         return await self._of_account(account_id, partial(all_mailboxes, self._access))
 
-    async def search(self, search: "Search", account_id: str | None = None) -> "Page":
+    async def search(self, search: "Search", account_id: str | None = None) -> "SearchPage":
         from mailconnect.jmap.email.search import search_emails  # noqa: PLC0415 -- with the search language, 40 ms
 
         return await self._of_account(
@@ -164,7 +164,7 @@ class JmapMail:
 
         return await make_masked(self._access, new)
 
-    async def set_masked(self, ident: str, state: "State") -> None:
+    async def set_masked(self, ident: str, state: "MaskedState") -> None:
         from mailconnect.jmap.masked_addresses import set_masked  # noqa: PLC0415
 
         await set_masked(self._access, ident, state)

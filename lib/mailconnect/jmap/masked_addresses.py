@@ -17,7 +17,7 @@ from mailconnect.jmap.errors import (
 from mailconnect.jmap.invocation import Invocation
 from mailconnect.jmap.set_errors import SetError, set_errors
 from mailconnect.mail.errors import MailboxError
-from mailconnect.masked.address import MaskedAddress, MaskedAddresses, NewMaskedAddress, State
+from mailconnect.masked.address import MaskedAddress, MaskedAddresses, MaskedState, NewMaskedAddress
 from mailconnect.masked.errors import MaskedLimit, MaskedRefused, MaskedUnknown, NoMaskedAddresses, UnknownMasked
 
 MAX_MASKED = 10_000
@@ -38,7 +38,7 @@ async def all_masked(access: MailboxAccess) -> MaskedAddresses:
 
 async def make_masked(access: MailboxAccess, new: NewMaskedAddress) -> MaskedAddress:
     """Raises MailboxError."""
-    properties: dict[str, Any] = {"state": State.ENABLED, "forDomain": new.site, "description": new.description}
+    properties: dict[str, Any] = {"state": MaskedState.ENABLED, "forDomain": new.site, "description": new.description}
     if new.prefix:
         properties["emailPrefix"] = new.prefix
     fields = await _changed(access, {"create": {_NEW: properties}})
@@ -50,7 +50,7 @@ async def make_masked(access: MailboxAccess, new: NewMaskedAddress) -> MaskedAdd
     return made
 
 
-async def set_masked(access: MailboxAccess, ident: str, state: State) -> None:
+async def set_masked(access: MailboxAccess, ident: str, state: MaskedState) -> None:
     """Raises MailboxError."""
     fields = await _changed(access, {"update": {ident: {"state": state}}})
     updated = fields.get("updated")
@@ -81,7 +81,7 @@ def _address(sent: Mapping[str, Any]) -> MaskedAddress | None:
     return MaskedAddress(
         id=str(ident),
         email=email,
-        state=next((one for one in State if one == state), None),
+        state=next((one for one in MaskedState if one == state), None),
         site=objects.text(sent.get("forDomain"), longest=320),
         description=objects.text(sent.get("description")),
         created_at=date(sent.get("createdAt")),

@@ -16,7 +16,7 @@ from mailconnect.jmap.errors import MethodError, ServerFail, ServerPartialFail, 
 from mailconnect.jmap.invocation import Invocation
 from mailconnect.jmap.response import Responses, text
 from mailconnect.mail.draft.errors import NotHeld, NothingWaits, StateMoved, SubmissionRefused
-from mailconnect.mail.draft.submission import NewSubmission, RefusalReason, Submissions, Submitted, Waiting
+from mailconnect.mail.draft.submission import NewSubmission, RefusalReason, Submissions, Submitted, WaitingSubmission
 from mailconnect.mail.errors import MailboxError, UnexpectedAnswer
 
 _USING = (CORE, MAIL, SUBMISSION)
@@ -41,7 +41,7 @@ _MAY_HAVE_ACTED = (ServerFail, ServerPartialFail, ServerUnavailable)
 """By RFC 8620 §3.6.2 two of these changed nothing. For mail that is not believed."""
 
 
-class Places(Discreet, frozen=True):
+class SubmissionFacts(Discreet, frozen=True):
     """The facts that a submission needs: identities' ids by address, which is empty where no identity has one, and the
     mailboxes of drafts and sent mail.
     """
@@ -52,7 +52,7 @@ class Places(Discreet, frozen=True):
     trash: str | None
 
 
-async def look(access: MailboxAccess, account_id: str, draft_id: str) -> tuple[Submissions, Places]:
+async def look(access: MailboxAccess, account_id: str, draft_id: str) -> tuple[Submissions, SubmissionFacts]:
     """Raises MailboxError. The state is read first: what comes between then makes the submission fail."""
     before = _get(account_id, "state", ids=[])
     query = Invocation("EmailSubmission/query", {"accountId": account_id, "filter": {"emailIds": [draft_id]}}, "query")
@@ -71,7 +71,7 @@ async def look(access: MailboxAccess, account_id: str, draft_id: str) -> tuple[S
     return Submissions(state, tuple(waiting), left, places.trash), places
 
 
-async def submit(access: MailboxAccess, account_id: str, new: NewSubmission, places: Places) -> Submitted:
+async def submit(access: MailboxAccess, account_id: str, new: NewSubmission, places: SubmissionFacts) -> Submitted:
     """As mailconnect.mail.port.Mail.submit."""
     identity = _identity(places, new.sender)
     if identity is None:
@@ -183,7 +183,7 @@ async def _hold(access: MailboxAccess, account_id: str, new: NewSubmission) -> i
     return min(new.hold, longest)
 
 
-def _places(responses: Responses, identities: Invocation, boxes: Invocation) -> Places:
+def _places(responses: Responses, identities: Invocation, boxes: Invocation) -> SubmissionFacts:
     listed = objects.objects(objects.fields_of(responses.to(identities)).get("list"), most=_MAX)
     by_address = {
         one["email"].lower(): one["id"]
@@ -197,10 +197,10 @@ def _places(responses: Responses, identities: Invocation, boxes: Invocation) -> 
         for one in objects.objects(objects.fields_of(responses.to(boxes)).get("list"), most=_MAX_MAILBOXES)
         if objects.an_id(one.get("id"))
     }
-    return Places(by_address, roles.get("drafts"), roles.get("sent"), roles.get("trash"))
+    return SubmissionFacts(by_address, roles.get("drafts"), roles.get("sent"), roles.get("trash"))
 
 
-def _identity(places: Places, sender: str) -> str | None:
+def _identity(places: SubmissionFacts, sender: str) -> str | None:
     """An identity of that very address goes before one of any address of the domain.
 
     Cyrus IMAP names an identity without an address where logins are none. The server judges the sender then.
@@ -210,12 +210,12 @@ def _identity(places: Places, sender: str) -> str | None:
     return found or places.identities.get("")
 
 
-def _waiting(sent: Mapping[str, Any], draft_id: str) -> Waiting | None:
+def _waiting(sent: Mapping[str, Any], draft_id: str) -> WaitingSubmission | None:
     """None for what does not wait, is of another message, or cannot be read."""
     ident = sent.get("id")
     if sent.get("undoStatus") != "pending" or sent.get("emailId", draft_id) != draft_id or not objects.an_id(ident):
         return None
-    return Waiting(str(ident), _instant(sent.get("sendAt")))
+    return WaitingSubmission(str(ident), _instant(sent.get("sendAt")))
 
 
 def _is_final(sent: Mapping[str, Any], draft_id: str) -> bool:

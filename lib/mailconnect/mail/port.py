@@ -24,7 +24,7 @@ if TYPE_CHECKING:  # what listing mailboxes does not need, its start does not im
     from mailconnect.mail.file import File
     from mailconnect.mail.identity import Identity
     from mailconnect.mail.reading import Messages, Reading
-    from mailconnect.mail.search import Page, Search
+    from mailconnect.mail.search import Search, SearchPage
 
 
 class Mail(Protocol):
@@ -38,7 +38,7 @@ class Mail(Protocol):
         """All mailboxes, in the provider's order. One request, more only where the provider gives less at once."""
         ...
 
-    async def search(self, search: "Search", account_id: str | None = None) -> "Page":
+    async def search(self, search: "Search", account_id: str | None = None) -> "SearchPage":
         """One page of hits.
 
         Raises QueryError for a mailbox that is not there, SearchRefused where the provider cannot search like that.

@@ -38,7 +38,7 @@ class Hit(Discreet, frozen=True):
     snippet: str | None = None
 
 
-class Page(Discreet, frozen=True):
+class SearchPage(Discreet, frozen=True):
     """`total` is None where the provider does not count. `has_more`: another page follows.
 
     `position` counts hits before this page, `consumed` the ids in it, which may be more than `hits`: an email deleted

@@ -7,7 +7,7 @@ from enum import StrEnum
 from mailconnect.encoding.discreet import Discreet
 
 
-class State(StrEnum):
+class MaskedState(StrEnum):
     """PENDING becomes ENABLED with the first mail, or vanishes after a day. DISABLED: what comes goes to the trash.
     DELETED: what comes is refused."""
 
@@ -22,7 +22,7 @@ class MaskedAddress(Discreet, frozen=True):
 
     id: str
     email: str
-    state: State | None
+    state: MaskedState | None
     site: str = ""
     description: str = ""
     created_at: datetime | None = None

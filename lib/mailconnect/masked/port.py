@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from mailconnect.masked.address import MaskedAddress, MaskedAddresses, NewMaskedAddress, State
+from mailconnect.masked.address import MaskedAddress, MaskedAddresses, MaskedState, NewMaskedAddress
 
 
 class Masked(Protocol):
@@ -20,6 +20,6 @@ class Masked(Protocol):
         """Enabled. Raises MaskedRefused, MaskedUnknown."""
         ...
 
-    async def set_masked(self, ident: str, state: State) -> None:
+    async def set_masked(self, ident: str, state: MaskedState) -> None:
         """Raises UnknownMasked, MaskedRefused, MaskedUnknown."""
         ...

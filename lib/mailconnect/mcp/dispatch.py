@@ -14,7 +14,7 @@ from mailconnect.mcp.message import (
     ACCEPTED,
     HttpResponse,
     Notification,
-    Request,
+    RpcRequest,
     decode,
     error_response,
     json_response,
@@ -45,7 +45,7 @@ async def respond(server: Server, headers: Headers, body: bytes, context: Contex
         message = read(value)
     except ProtocolError as error:
         return json_response(error.status, error_response(error.id, error))
-    ident = message.id if isinstance(message, Request) else None
+    ident = message.id if isinstance(message, RpcRequest) else None
     try:
         revision = revision_of(headers, message)
     except ProtocolError as error:
@@ -70,7 +70,7 @@ def requests_in(body: bytes) -> int:
 
 
 async def _serve(
-    server: Server, headers: Headers, revision: str, request: Request, *, context: Context
+    server: Server, headers: Headers, revision: str, request: RpcRequest, *, context: Context
 ) -> tuple[int, dict[str, Any], Exception | None]:
     """HTTP's status, the JSON-RPC response, and what nobody expected. Raises InsufficientScope, GrantError."""
     try:
@@ -89,7 +89,7 @@ async def _serve(
         return *_refused(request, revision, InternalError("Internal error")), error
 
 
-def _refused(request: Request, revision: str, error: ProtocolError) -> tuple[int, dict[str, Any]]:
+def _refused(request: RpcRequest, revision: str, error: ProtocolError) -> tuple[int, dict[str, Any]]:
     return error.modern_status if revision == MODERN else error.status, error_response(request.id, error)
 
 
@@ -107,7 +107,7 @@ async def _batch(server: Server, headers: Headers, values: list[Any], context: C
     for message in messages:
         if isinstance(message, ProtocolError):
             responses.append(error_response(message.id, message))
-        elif isinstance(message, Request):
+        elif isinstance(message, RpcRequest):
             await asyncio.sleep(0)  # others are waiting for their responses too
             response, failed = error_response(message.id, InternalError(_TOO_LONG)), None
             if left > 0:
@@ -119,17 +119,17 @@ async def _batch(server: Server, headers: Headers, values: list[Any], context: C
     return json_response(200, responses, operation="batch", fault=fault)
 
 
-def _read_in_batch(value: Any) -> Request | Notification | InvalidRequest:
+def _read_in_batch(value: Any) -> RpcRequest | Notification | InvalidRequest:
     try:
         message = read(value)
     except InvalidRequest as error:
         return error
-    if isinstance(message, Request) and message.method == "initialize":
+    if isinstance(message, RpcRequest) and message.method == "initialize":
         return InvalidRequest("initialize must not be part of a batch", id=message.id)
     return message
 
 
-def _operation(server: Server, request: Request) -> str:
+def _operation(server: Server, request: RpcRequest) -> str:
     if request.method != "tools/call":
         return request.method if request.method in _KNOWN or request.method in server.methods else "unknown"
     name = request.params.get("name")

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from mailconnect.mcp.errors import HeaderMismatch, UnsupportedProtocolVersion
-from mailconnect.mcp.message import Message, Notification, Request
+from mailconnect.mcp.message import Message, Notification, RpcRequest
 from mailconnect.mcp.versions import LATEST_LEGACY, LEGACY, MODERN, SUPPORTED, VERSION_KEY, WITHOUT_HEADER
 
 Headers = Sequence[tuple[str, str]]
@@ -53,7 +53,7 @@ def revision_of(headers: Headers, message: Message) -> str:
     return named
 
 
-def check_headers(headers: Headers, request: Request, version: Any) -> None:
+def check_headers(headers: Headers, request: RpcRequest, version: Any) -> None:
     """`version` is the one in the body's `_meta`. Raises HeaderMismatch."""
     if single(headers, VERSION_HEADER) != version:
         raise HeaderMismatch(f"The header {VERSION_HEADER} is missing or differs from the body")

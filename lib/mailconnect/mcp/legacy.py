@@ -11,13 +11,13 @@ from typing import Any
 from mailconnect.mcp.context import Context
 from mailconnect.mcp.elicitation import opens_urls
 from mailconnect.mcp.errors import InvalidParams, MethodNotFound
-from mailconnect.mcp.message import Request
+from mailconnect.mcp.message import RpcRequest
 from mailconnect.mcp.server import Server
 from mailconnect.mcp.tool import Call, Run
 from mailconnect.mcp.versions import LATEST_LEGACY, LEGACY
 
 
-async def respond(server: Server, revision: str, request: Request, context: Context) -> Mapping[str, Any]:
+async def respond(server: Server, revision: str, request: RpcRequest, context: Context) -> Mapping[str, Any]:
     """The result. Raises ProtocolError, InsufficientScope.
 
     Every revision gets the same fields. The older ones do not know `title`, `outputSchema` and `structuredContent`, let

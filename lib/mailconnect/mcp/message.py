@@ -19,7 +19,7 @@ _EXACT = 2**53  # below it a double holds every integer
 _READ = strict_json.Reader(max_depth=DEEPEST, max_digits=_LONGEST_INTEGER, takes_nul=True)
 
 
-class Request(Discreet, frozen=True):
+class RpcRequest(Discreet, frozen=True):
     id: str | int
     method: str
     params: Mapping[str, Any]
@@ -32,7 +32,7 @@ class Notification(Discreet, frozen=True):
     meta: Mapping[str, Any] = {}
 
 
-Message = Request | Notification
+Message = RpcRequest | Notification
 
 _HEADERS = (("cache-control", "no-store"),)
 _JSON_HEADERS = (("content-type", "application/json"), *_HEADERS)
@@ -87,7 +87,7 @@ def read(value: Any) -> Message:
     meta = params.get("_meta")
     if not isinstance(meta, dict):
         meta = {}
-    return Notification(method, params, meta) if known is None else Request(known, method, params, meta)
+    return Notification(method, params, meta) if known is None else RpcRequest(known, method, params, meta)
 
 
 def id_of(message: Mapping[str, Any]) -> str | int | None:

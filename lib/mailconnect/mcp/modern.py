@@ -7,7 +7,7 @@ from typing import Any
 from mailconnect.mcp.context import Context
 from mailconnect.mcp.errors import InvalidParams, MethodNotFound, UnsupportedProtocolVersion
 from mailconnect.mcp.headers import METHOD_HEADER, NAME_HEADER, Headers, check_headers, single
-from mailconnect.mcp.message import Request
+from mailconnect.mcp.message import RpcRequest
 from mailconnect.mcp.server import Server
 from mailconnect.mcp.tool import Call, Run
 from mailconnect.mcp.versions import MODERN, SUPPORTED, VERSION_KEY
@@ -24,7 +24,7 @@ _OF_THE_GRANT = {"ttlMs": 60_000, "cacheScope": "private"}
 _PUBLIC = {"ttlMs": 3_600_000, "cacheScope": "public"}
 
 
-async def respond(server: Server, headers: Headers, request: Request, context: Context) -> Mapping[str, Any]:
+async def respond(server: Server, headers: Headers, request: RpcRequest, context: Context) -> Mapping[str, Any]:
     """The result. Raises ProtocolError, InsufficientScope."""
     capabilities = _check(headers, request)
     run = _method(server, request.method)
@@ -34,7 +34,7 @@ async def respond(server: Server, headers: Headers, request: Request, context: C
     return _complete(server, request.method, result)
 
 
-def _check(headers: Headers, request: Request) -> Mapping[str, Any]:
+def _check(headers: Headers, request: RpcRequest) -> Mapping[str, Any]:
     """The client's capabilities. The order is the official server's: first whether the request is whole, then whether
     its two halves agree, and only then whether they ask for something that is served.
     """

@@ -43,7 +43,7 @@ class ArgumentError(ValueError):
         self.text = text
 
 
-class Taken(Discreet, frozen=True):
+class TakenArguments(Discreet, frozen=True):
     """Arguments as the tool's own model, and the names of members that were ignored."""
 
     arguments: Any
@@ -57,7 +57,7 @@ class Arguments(Protocol):
     def input_schema(cls) -> Mapping[str, Any]: ...
 
     @classmethod
-    def take(cls, given: Any) -> Taken:
+    def take(cls, given: Any) -> TakenArguments:
         """Raises ArgumentError."""
         ...
 

@@ -8,7 +8,7 @@ from mailconnect import pseudonyms
 from mailconnect.audit import Audit
 from mailconnect.clock import Clock
 from mailconnect.grants.grant import Grant
-from mailconnect.ledger_keys import Kind, ledger_key
+from mailconnect.ledger_keys import LedgerKind, ledger_key
 from mailconnect.operator.command import Command, Reply
 from mailconnect.operator.subject import Subjects
 from mailconnect.store.audit import Actor, What
@@ -71,7 +71,7 @@ class Connections:
         for grant_id in ids:
             if grant_id not in there:
                 number = pseudonyms.grant_hash(grant_id)
-                entry = await self.ledger.get(ledger_key(Kind.RECEIPT, number), self.clock())
+                entry = await self.ledger.get(ledger_key(LedgerKind.RECEIPT, number), self.clock())
                 kept = {"grant": number, "provider": "unknown"} if entry is None else json.loads(entry.value)
                 receipts.append({"id": grant_id} | kept)
         return receipts

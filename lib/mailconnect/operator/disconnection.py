@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from mailconnect.audit import Audit
 from mailconnect.end_grant import Wake, end_grant
-from mailconnect.grants.grant import Grant, State
+from mailconnect.grants.grant import Grant, GrantState
 from mailconnect.grants.retirement import Reason
 from mailconnect.operator.command import BadCommand, Command, Reply
 from mailconnect.operator.connections import LISTED, Connections, shown
@@ -30,13 +30,13 @@ class Disconnection:
         owner = await self.subjects.owner(command) if "owner" in command else None
         ids = await self.subjects.ids(command)
         found = await self.subjects.found(ids)
-        living = [grant for grant in found.grants if grant.state is not State.RETIRED]
+        living = [grant for grant in found.grants if grant.state is not GrantState.RETIRED]
         confirmation = _confirmation(owner, [*(grant.id for grant in living), *found.unknown])
         if "confirm" not in command:
             await self.connections.note(command, found, What.LISTED)
             return {
                 "would_end": [shown(grant, LISTED) for grant in living],
-                "ending": [shown(grant, LISTED) for grant in found.grants if grant.state is State.RETIRED],
+                "ending": [shown(grant, LISTED) for grant in found.grants if grant.state is GrantState.RETIRED],
                 "receipts": await self.connections.receipts(ids, found),
                 "not_readable": found.unknown,
                 "confirm": confirmation,

@@ -8,7 +8,7 @@ import aiohttp
 from yarl import URL
 
 from mailconnect.outbound.tls import verified_context
-from mailconnect.outbound.transport import Request, Response
+from mailconnect.outbound.transport import OutboundRequest, Response
 
 _CONNECTIONS = 100
 _IDLE_SECONDS = 5
@@ -24,7 +24,7 @@ class OverAiohttp:
     def __init__(self, session: aiohttp.ClientSession) -> None:
         self._session = session
 
-    async def send(self, request: Request, read: Callable[[Response], Awaitable[_T]]) -> _T:
+    async def send(self, request: OutboundRequest, read: Callable[[Response], Awaitable[_T]]) -> _T:
         response = await self._session.request(
             request.method,
             URL(request.url, encoded=True),  # sent as it was checked

@@ -10,7 +10,7 @@ from functools import partial
 from mailconnect.encoding.discreet import Discreet
 from mailconnect.mail.errors import MailboxError, NotAnswering, ResponseTooLong, UnexpectedAnswer, Unreachable
 from mailconnect.outbound.delivery import broke, nothing_was_sent
-from mailconnect.outbound.transport import Request, Response, Transport
+from mailconnect.outbound.transport import OutboundRequest, Response, Transport
 
 _CODINGS = frozenset({"identity", "", "gzip", "x-gzip"})
 """RFC 9110 §8.4.1.3: `x-gzip` is the same as `gzip`."""
@@ -19,7 +19,7 @@ _MAX_MEMBERS = 1000
 
 
 @dataclass(frozen=True, slots=True)
-class Bounds:
+class ExchangeBounds:
     """Seconds to connect, seconds for everything, and decoded bytes of a response."""
 
     connect: float = 2.0
@@ -37,12 +37,12 @@ class Received(Discreet, frozen=True):
 
 
 def request_of(
-    method: str, url: str, headers: dict[str, str], bounds: Bounds, *, content: bytes | None, content_type: str
-) -> Request:
+    method: str, url: str, headers: dict[str, str], bounds: ExchangeBounds, *, content: bytes | None, content_type: str
+) -> OutboundRequest:
     ours = {"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent": "mailconnect"}
     if content is not None:
         ours["Content-Type"] = content_type
-    return Request(method, url, ours | headers, content, bounds.connect)
+    return OutboundRequest(method, url, ours | headers, content, bounds.connect)
 
 
 def nothing_of(_: int) -> int:
@@ -52,7 +52,7 @@ def nothing_of(_: int) -> int:
 
 async def exchange(
     transport: Transport,
-    request: Request,
+    request: OutboundRequest,
     seconds: float,
     *,
     limit: int,
@@ -98,7 +98,9 @@ async def within(seconds: float) -> AsyncIterator[None]:
         raise NotAnswering("no whole answer in time") from None
 
 
-async def _send(transport: Transport, request: Request, read: Callable[[Response], Awaitable[Received]]) -> Received:
+async def _send(
+    transport: Transport, request: OutboundRequest, read: Callable[[Response], Awaitable[Received]]
+) -> Received:
     try:
         return await transport.send(request, read)
     except MailboxError:

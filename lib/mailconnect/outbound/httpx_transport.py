@@ -5,7 +5,7 @@ from typing import TypeVar
 
 import httpx
 
-from mailconnect.outbound.transport import Request, Response
+from mailconnect.outbound.transport import OutboundRequest, Response
 
 _T = TypeVar("_T")
 
@@ -18,7 +18,7 @@ class OverHttpx:
     def __init__(self, transport: httpx.AsyncBaseTransport) -> None:
         self._transport = transport
 
-    async def send(self, request: Request, read: Callable[[Response], Awaitable[_T]]) -> _T:
+    async def send(self, request: OutboundRequest, read: Callable[[Response], Awaitable[_T]]) -> _T:
         extensions = {"timeout": httpx.Timeout(None, connect=request.connect, pool=request.connect).as_dict()}
         response = await self._transport.handle_async_request(
             httpx.Request(

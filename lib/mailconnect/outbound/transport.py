@@ -12,7 +12,7 @@ from mailconnect.encoding.discreet import Discreet
 _T = TypeVar("_T")
 
 
-class Request(Discreet, frozen=True):
+class OutboundRequest(Discreet, frozen=True):
     """`connect`: seconds to wait for a connection. The sender bounds the whole (mailconnect.outbound.exchange)."""
 
     method: str
@@ -36,7 +36,7 @@ class Response(Protocol):
 
 
 class Transport(Protocol):
-    async def send(self, request: Request, read: Callable[[Response], Awaitable[_T]]) -> _T:
+    async def send(self, request: OutboundRequest, read: Callable[[Response], Awaitable[_T]]) -> _T:
         """The result of `read` for the response; a connection whose response was not read to its end is not used again.
 
         One serves all people: it keeps no cookie and sends none, follows no redirect, asks no proxy that the

@@ -21,7 +21,7 @@ _LONG_SECONDS = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Attempt:
+class RefreshAttempt:
     """`grant` is as it was before the lease was taken."""
 
     grant: Grant

@@ -19,7 +19,7 @@ from mailconnect.mail.errors import (
     Unreachable,
     UpstreamFault,
 )
-from mailconnect.outbound.exchange import Bounds, Received, exchange, request_of, within
+from mailconnect.outbound.exchange import ExchangeBounds, Received, exchange, request_of, within
 from mailconnect.outbound.transport import Transport
 from mailconnect.provider.metadata import (
     ServerMetadata,
@@ -100,7 +100,7 @@ class _Remembered(Generic[_T]):
 class Discovery:
     """The documents that the provider publishes of itself. All methods raise MailboxError."""
 
-    def __init__(self, transport: Transport, provider: Provider, clock: Clock, bounds: Bounds) -> None:
+    def __init__(self, transport: Transport, provider: Provider, clock: Clock, bounds: ExchangeBounds) -> None:
         self._transport = transport
         self._provider = provider
         self._hosts = provider.allowed_hosts

@@ -12,16 +12,16 @@ from mailconnect.jmap.errors import METHOD_ERRORS, REQUEST_ERRORS
 from mailconnect.mail import errors as mail
 from mailconnect.mail.draft import errors as draft_errors
 from mailconnect.mail.errors import MailboxError
-from mailconnect.outbound.exchange import Bounds
+from mailconnect.outbound.exchange import ExchangeBounds
 from mailconnect.provider import errors as provider
 from mailconnect.provider.token_response import REFUSALS
 
-_BOUNDS = Bounds()
+_BOUNDS = ExchangeBounds()
 _OTHER_WORDS = ", ".join(sorted(REFUSALS - {"invalid_grant"}))
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ErrorRow:
     """`answer` is what came, or did not."""
 
     level: str
@@ -81,11 +81,11 @@ _OURS = (
 )
 
 TABLE = (
-    *(Row("HTTP", answer, error) for answer, error in _HTTP),
-    *(Row("OAuth", answer, error) for answer, error in _OAUTH),
-    *(Row("JMAP request", name.rsplit(":", 1)[1], error) for name, error in REQUEST_ERRORS.items()),
-    Row("JMAP request", "limit of maxConcurrentRequests, twice", jmap.TooManyRequests),
-    *(Row("JMAP method", name, error) for name, error in METHOD_ERRORS.items()),
-    Row("JMAP method", "any other error", jmap.ServerFail),
-    *(Row("ours", answer, error) for answer, error in _OURS),
+    *(ErrorRow("HTTP", answer, error) for answer, error in _HTTP),
+    *(ErrorRow("OAuth", answer, error) for answer, error in _OAUTH),
+    *(ErrorRow("JMAP request", name.rsplit(":", 1)[1], error) for name, error in REQUEST_ERRORS.items()),
+    ErrorRow("JMAP request", "limit of maxConcurrentRequests, twice", jmap.TooManyRequests),
+    *(ErrorRow("JMAP method", name, error) for name, error in METHOD_ERRORS.items()),
+    ErrorRow("JMAP method", "any other error", jmap.ServerFail),
+    *(ErrorRow("ours", answer, error) for answer, error in _OURS),
 )

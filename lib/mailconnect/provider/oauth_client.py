@@ -12,7 +12,7 @@ from mailconnect.clock import Clock
 from mailconnect.grants.props import Props
 from mailconnect.jmap.refusal import refusal
 from mailconnect.mail.errors import Moved, UnexpectedAnswer
-from mailconnect.outbound.exchange import Bounds, exchange, request_of, within
+from mailconnect.outbound.exchange import ExchangeBounds, exchange, request_of, within
 from mailconnect.outbound.transport import Transport
 from mailconnect.provider.discovery import Discovery
 from mailconnect.provider.metadata import ServerMetadata
@@ -20,7 +20,7 @@ from mailconnect.provider.provider import Provider
 from mailconnect.provider.registration import Registration
 from mailconnect.provider.token_response import code_form, process_token_response, refresh_form
 
-BOUNDS = Bounds(body=65_536)
+BOUNDS = ExchangeBounds(body=65_536)
 _FORM = "application/x-www-form-urlencoded"
 _OAUTH_STATUSES = (200, 201, 400, 401, 403, 404, 422)
 
@@ -33,7 +33,7 @@ class OAuthClient:
         transport: Transport,
         provider: Provider,
         clock: Clock,
-        bounds: Bounds = BOUNDS,
+        bounds: ExchangeBounds = BOUNDS,
         *,
         registration: Registration | None = None,
     ) -> None:

@@ -15,7 +15,7 @@ from mailconnect import log, pseudonyms
 from mailconnect.audit import Audit
 from mailconnect.clock import Clock, Entropy
 from mailconnect.end_grant import end_grant
-from mailconnect.grants.grant import Grant, State
+from mailconnect.grants.grant import Grant, GrantState
 from mailconnect.grants.props import Props, open_props
 from mailconnect.grants.provider_refresh.lease import (
     LEASE,
@@ -33,7 +33,7 @@ from mailconnect.mail.errors import (
     Throttled,
     Unreachable,
 )
-from mailconnect.provider.attempt import AMBIGUOUS, NEEDED_SECONDS, Attempt, pause_left
+from mailconnect.provider.attempt import AMBIGUOUS, NEEDED_SECONDS, RefreshAttempt, pause_left
 from mailconnect.provider.connect import give_back
 from mailconnect.provider.errors import ClientRefused, GrantEnded, RefreshRefused, RefreshUnderWay
 from mailconnect.provider.oauth_client import OAuthClient
@@ -103,7 +103,9 @@ class ProviderRefresh:
                 self._refreshing.add(grant.id)
                 try:
                     with anyio.CancelScope(shield=True):
-                        return await self._lease_taken(Attempt(seen, data_key, attempt_id, now, last_resort=wait))
+                        return await self._lease_taken(
+                            RefreshAttempt(seen, data_key, attempt_id, now, last_resort=wait)
+                        )
                 finally:
                     self._refreshing.discard(grant.id)
             if current.props_version != seen.props_version:
@@ -118,7 +120,7 @@ class ProviderRefresh:
             await self.sleep(pause)
             waited += pause
 
-    async def _lease_taken(self, attempt: Attempt) -> NewProps:
+    async def _lease_taken(self, attempt: RefreshAttempt) -> NewProps:
         if attempt.follows_a_lost_answer and await self.storing.deliver(attempt.grant):
             return _props_of(await self._current(attempt.grant), attempt.data_key)
         try:
@@ -147,7 +149,7 @@ class ProviderRefresh:
             raise
         return await self._store(attempt, tokens)
 
-    async def _refreshed(self, attempt: Attempt) -> Props:
+    async def _refreshed(self, attempt: RefreshAttempt) -> Props:
         refresh_token, client_id = attempt.props.refresh_token or "", attempt.props.client_id
         try:
             return await self.oauth.refresh(refresh_token, client_id=client_id)
@@ -158,7 +160,7 @@ class ProviderRefresh:
                 raise
             return await self.oauth.refresh(refresh_token, client_id=client_id)
 
-    async def _store(self, attempt: Attempt, tokens: Props) -> NewProps:
+    async def _store(self, attempt: RefreshAttempt, tokens: Props) -> NewProps:
         old = attempt.props
         new = structs.replace(
             tokens,
@@ -168,14 +170,14 @@ class ProviderRefresh:
         )
         refreshed = seal_refreshed(attempt.grant, new, attempt.id, attempt.data_key, self.entropy)
         current = await self.storing.store(attempt.grant, refreshed)
-        if current is None or current.state is State.RETIRED:
+        if current is None or current.state is GrantState.RETIRED:
             # Ended while the provider answered: nothing may be left alive there. `sweep` has it first, to try again.
             await self.storing.leave_to_sweep(attempt.grant, refreshed)
             await give_back(self.oauth, new.refresh_token or new.access_token, client_id=new.client_id)
             raise GrantEnded("retired meanwhile")
         return replace(_props_of(current, attempt.data_key), own=True)
 
-    async def _ended(self, attempt: Attempt) -> NewProps:
+    async def _ended(self, attempt: RefreshAttempt) -> NewProps:
         """invalid_grant: dead, unless another request has refreshed since the grant was read."""
         grant = attempt.grant
         if attempt.follows_a_lost_answer:
@@ -194,7 +196,7 @@ class ProviderRefresh:
         await self._release(attempt)
         raise GrantEnded("invalid_grant")
 
-    async def _refresh_refused(self, attempt: Attempt, error: RefreshRefused) -> NewProps:
+    async def _refresh_refused(self, attempt: RefreshAttempt, error: RefreshRefused) -> NewProps:
         """Not the word for a dead token. While the access token serves, nothing is noted; then the first refusal is,
         and one that comes after a while ends the grant. A used token that such a response hides is treated alike.
         """
@@ -214,7 +216,7 @@ class ProviderRefresh:
         await end_grant(grant, Reason.RESTORED, Actor.SERVICE, grants=self.grants, audit=self.audit, retirement=end)
         raise GrantEnded("restored from a backup")
 
-    async def _end(self, attempt: Attempt) -> bool:
+    async def _end(self, attempt: RefreshAttempt) -> bool:
         grant = attempt.grant
         as_read = Equals("props_version", grant.props_version), Equals("lease_id", attempt.id)
         end = retire(Reason.PROVIDER_ENDED, self.clock(), *as_read)
@@ -228,7 +230,7 @@ class ProviderRefresh:
 
     async def _current(self, grant: Grant) -> Grant:
         current = await self.grants.get(grant.id)
-        if current is None or current.state is State.RETIRED:
+        if current is None or current.state is GrantState.RETIRED:
             raise GrantEnded("retired meanwhile")
         return current
 
@@ -236,7 +238,7 @@ class ProviderRefresh:
         """50 to 250 ms, so that those who wait do not move in step."""
         return 0.05 + self.entropy(1)[0] / 1280
 
-    async def _release(self, attempt: Attempt, not_before: int | None = None, *, unknown: bool = False) -> None:
+    async def _release(self, attempt: RefreshAttempt, not_before: int | None = None, *, unknown: bool = False) -> None:
         """The deeds of the holder before this one stay unknown."""
         unknown = unknown or attempt.follows_another
         await self._try(attempt.grant.id, release_lease(attempt.id, not_before=not_before, unknown=unknown))

@@ -11,7 +11,7 @@ from math import inf
 import anyio
 
 from mailconnect import log, pseudonyms
-from mailconnect.grants.grant import Grant, State
+from mailconnect.grants.grant import Grant, GrantState
 from mailconnect.grants.provider_refresh.refreshed import Refreshed, hand_over, store_refreshed
 from mailconnect.grants.update import Update, applied
 from mailconnect.store.errors import StoreUnavailable
@@ -58,7 +58,7 @@ class Storing:
                 continue
             # A write whose response was lost shows by the version, and any other of that version is as new.
             if _has(current, refreshed):
-                if waits and (current is None or current.state is not State.RETIRED):
+                if waits and (current is None or current.state is not GrantState.RETIRED):
                     await self._remove(grant.id, refreshed)
                 return current
         if not waits:
@@ -139,4 +139,4 @@ class Storing:
 
 def _has(current: Grant | None, refreshed: Refreshed) -> bool:
     """Whether nothing is left to store."""
-    return current is None or current.state is State.RETIRED or current.props_version >= refreshed.props_version
+    return current is None or current.state is GrantState.RETIRED or current.props_version >= refreshed.props_version

@@ -16,7 +16,7 @@ _IPV6 = frozenset("[0123456789abcdefABCDEF:.")
 
 
 @dataclass(frozen=True, slots=True)
-class Address:
+class WebAddress:
     scheme: str  # in lower case; "" where the address is relative
     host: str  # in lower case, as written (punycode stays); "" where there is none
     text: str = field(repr=False)  # the whole address, one line without spaces, at most 2,000 characters
@@ -27,22 +27,22 @@ class Address:
         return self.scheme in ("http", "https") and bool(self.host)
 
 
-def read(href: str) -> Address:
+def read(href: str) -> WebAddress:
     """Never raises."""
     text = _IGNORED.sub("", href).strip(_EDGE)
     found = _SCHEME.match(text)
     if found is None:
         if text[:2].replace("\\", "/") == "//":
             return read("https:" + text)
-        return Address("", "", _safe(text))
+        return WebAddress("", "", _safe(text))
     scheme, rest = found[1].lower(), text[found.end() :]
     if scheme == "mailto":
-        return Address(scheme, "", _safe(unquote(rest.partition("?")[0])))
+        return WebAddress(scheme, "", _safe(unquote(rest.partition("?")[0])))
     if scheme not in ("http", "https", "ftp"):
-        return Address(scheme, "", _safe(text))
+        return WebAddress(scheme, "", _safe(text))
     authority = re.split(r"[/\\?#]", rest.lstrip("/\\"), maxsplit=1)[0]
     user, at, host = authority.rpartition("@")
-    return Address(scheme, _host(host), _safe(text), with_user=bool(at) and bool(user))
+    return WebAddress(scheme, _host(host), _safe(text), with_user=bool(at) and bool(user))
 
 
 def shown(host: str) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from mailconnect.render.addresses import Address, is_related, oddities, read, shown
+from mailconnect.render.addresses import WebAddress, is_related, oddities, read, shown
 from mailconnect.render.characters import one_line
 from mailconnect.render.html import marks
 
@@ -27,7 +27,7 @@ _END_ALONE = re.compile(f"{marks.LINK_END}(\\d{{1,6}}){marks.LINK_DONE}")
 @dataclass(frozen=True, slots=True)
 class Link:
     number: int
-    address: Address
+    address: WebAddress
     flags: tuple[str, ...] = ()  # plain words: why to be careful
     names: str = ""  # the host that the text names, where the address leads elsewhere
 
@@ -70,7 +70,7 @@ class _Numbers:
     def __init__(self) -> None:
         self.links: dict[tuple[str, str], Link] = {}
 
-    def of(self, address: Address, names: str = "") -> Link:
+    def of(self, address: WebAddress, names: str = "") -> Link:
         key = (address.text, names)
         if key not in self.links:
             flags = oddities(address.host) if address.host else []

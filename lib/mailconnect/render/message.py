@@ -20,7 +20,7 @@ _LEAST_FOR_LINKS = 1_000  # characters
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
+class MessageParts:
     """Plain values. `ours` is what the tool itself says (ids, flags, sizes); the rest is what others wrote."""
 
     ours: Sequence[str] = ()  # lines
@@ -49,7 +49,7 @@ class RenderedMessage:
 class Prepared:
     """A message whose body is text already, before it is known how much of it will be shown."""
 
-    message: Message
+    message: MessageParts
     mode: BodyMode
     body: part.Body
     linked: links.Linked
@@ -123,7 +123,7 @@ class Prepared:
         return ["", "attachments:", *shown, *more] if shown else []
 
 
-def prepare(message: Message, mode: BodyMode = "new") -> Prepared:
+def prepare(message: MessageParts, mode: BodyMode = "new") -> Prepared:
     """`part.belongs_off_the_event_loop` says whether this may take longer than 5 ms. Never raises."""
     if mode == "none":
         return Prepared(message, mode, part.Body(""), links.Linked(""), "")
@@ -144,7 +144,7 @@ def is_forwarded(headers: Sequence[tuple[str, str]]) -> bool:
     )
 
 
-def _collapsed(message: Message, mode: BodyMode, body: part.Body, linked: links.Linked, text: str) -> Prepared:
+def _collapsed(message: MessageParts, mode: BodyMode, body: part.Body, linked: links.Linked, text: str) -> Prepared:
     """The signature stands above the quotation, or below it: then the quotation is at the end only without it."""
     below = signature.Split(text)
     own = quotes.split(text)

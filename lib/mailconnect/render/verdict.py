@@ -14,7 +14,7 @@ _LONGEST_NAME = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Sender:
+class SenderFacts:
     """The message's own header fields, and those that the provider adds."""
 
     address: str  # From's, "" where there is none
@@ -24,7 +24,7 @@ class Sender:
     is_first: bool | None = None  # the first message from this address; None: not known
 
 
-def verdict(sender: Sender, authentication_results: Sequence[str], accepted: Collection[str]) -> str:
+def verdict(sender: SenderFacts, authentication_results: Sequence[str], accepted: Collection[str]) -> str:
     """`authentication_results` are the header's values from the top; `accepted` are the provider's authserv-ids.
 
     Never raises; at most about 700 characters.
@@ -78,7 +78,7 @@ def _marks(keywords: Collection[str]) -> list[str]:
     return marks
 
 
-def _other_address(sender: Sender) -> str:
+def _other_address(sender: SenderFacts) -> str:
     found = _ADDRESS.search(clean(sender.name[:_LONGEST_NAME]).text)
     if found is None or found.group().lower() == sender.address.lower():
         return ""

@@ -16,7 +16,7 @@ from hashlib import sha256
 from typing import Any
 
 from mailconnect.encoding import fast_json
-from mailconnect.ledger_keys import Kind, ledger_key
+from mailconnect.ledger_keys import LedgerKind, ledger_key
 from mailconnect.mail.draft.draft import Draft
 from mailconnect.store.errors import AlreadyExists, StoreUnavailable
 from mailconnect.store.ledger import Entry, Ledger
@@ -35,7 +35,7 @@ SENT, NOT_SENT = b"sent", b"not sent"
 
 
 @dataclass(frozen=True, slots=True)
-class Attempt:
+class SendingAttempt:
     """`state` is the provider's, `mark` random, `at` seconds since the epoch. `grant` is the hash of the connection's
     id, `word` what the history says of it. `ended` is SENT, NOT_SENT or None.
     """
@@ -58,14 +58,14 @@ class Attempts:
     """All attempts of one message, the oldest first."""
 
     key: str
-    all: tuple[Attempt, ...] = ()
+    all: tuple[SendingAttempt, ...] = ()
 
     @property
     def was_sent(self) -> bool:
         return any(one.ended == SENT and not one.undone for one in self.all)
 
     @property
-    def open(self) -> tuple[Attempt, ...]:
+    def open(self) -> tuple[SendingAttempt, ...]:
         """The attempts whose outcome is unknown."""
         return tuple(one for one in self.all if one.ended is None)
 
@@ -81,7 +81,9 @@ class Attempts:
 def message_key(owner: str, draft: Draft) -> str:
     """The same for every assistant of one owner, and for each edition of a draft that keeps its Message-ID."""
     named = "\0".join((owner, draft.account_id, draft.message_id or draft.id))
-    return ledger_key(Kind.SEND, sha256(b"mailconnect send\0" + named.encode("utf-8", "surrogatepass")).hexdigest())
+    return ledger_key(
+        LedgerKind.SEND, sha256(b"mailconnect send\0" + named.encode("utf-8", "surrogatepass")).hexdigest()
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +92,7 @@ class AttemptLedger:
 
     async def of(self, key: str, now: int) -> Attempts:
         """Raises StoreUnavailable."""
-        found: list[Attempt] = []
+        found: list[SendingAttempt] = []
         while len(found) < _MAX:
             entry = await self.ledger.get(f"{key}:{len(found)}", now)
             if entry is None:
@@ -98,7 +100,7 @@ class AttemptLedger:
             found.append(await self._read(key, len(found), entry, now))
         return Attempts(key, tuple(found))
 
-    async def begin(self, attempts: Attempts, attempt: Attempt, now: int) -> bool:
+    async def begin(self, attempts: Attempts, attempt: SendingAttempt, now: int) -> bool:
         """Whether it is noted. False: another caller began one meanwhile. Raises StoreUnavailable: then it may
         be noted, and nothing must be sent by it.
         """
@@ -133,13 +135,13 @@ class AttemptLedger:
         except (AlreadyExists, StoreUnavailable):
             return
 
-    async def _read(self, key: str, number: int, entry: Entry, now: int) -> Attempt:
+    async def _read(self, key: str, number: int, entry: Entry, now: int) -> SendingAttempt:
         ended = await self.ledger.get(f"{key}:{number}:end", now)
         undone = None
         if ended is None or ended.value == SENT:
             undone = await self.ledger.get(f"{key}:{number}:undone", now)
         written: Any = fast_json.decode(entry.value)
-        return Attempt(
+        return SendingAttempt(
             **{name: written[name] for name in _WRITTEN},
             ended=None if ended is None else ended.value,
             undone=undone is not None,

@@ -66,7 +66,7 @@ class Changed:
     recipients: tuple[str, ...] = field(default=(), repr=False)
 
 
-class Limit(StrEnum):
+class SendingLimit(StrEnum):
     MINUTE = "minute"
     HOUR = "hour"
     DAY = "day"
@@ -78,7 +78,7 @@ class Limit(StrEnum):
 class Limited:
     """Refused by a limit of ours, of at most `most`. `wait` is in seconds, 0 where waiting does not help."""
 
-    limit: Limit
+    limit: SendingLimit
     most: int
     wait: int = 0
 

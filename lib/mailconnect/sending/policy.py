@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from mailconnect.grants.sending import Policy
+from mailconnect.grants.sending import SendingPolicy
 from mailconnect.mail.acquaintance import Acquaintance
 from mailconnect.sending.outcome import By
 
@@ -14,12 +14,12 @@ def untrusted(addresses: Sequence[str], acquaintances: Mapping[str, Acquaintance
     return [one for one, about in zip(addresses, found, strict=True) if about is None or not about.is_trusted]
 
 
-def at_once(policy: Policy, new_recipients: Sequence[str]) -> By | None:
+def at_once(policy: SendingPolicy, new_recipients: Sequence[str]) -> By | None:
     """The policy by which the message leaves now; None if it waits. `new_recipients`: the untrusted addresses."""
     match policy:
-        case Policy.FREE:
+        case SendingPolicy.FREE:
             return By.FREE
-        case Policy.KNOWN if not new_recipients:
+        case SendingPolicy.KNOWN if not new_recipients:
             return By.KNOWN
         case _:
             return None

@@ -13,14 +13,14 @@ from dataclasses import dataclass, field
 from mailconnect import pseudonyms
 from mailconnect.audit import Audit
 from mailconnect.clock import Clock, Entropy
-from mailconnect.grants.grant import Grant, State
+from mailconnect.grants.grant import Grant, GrantState
 from mailconnect.grants.sending import SEND
 from mailconnect.mail.draft.draft import Draft
 from mailconnect.mail.draft.errors import NotHeld, StateMoved, SubmissionRefused, UnknownDraft
 from mailconnect.mail.draft.submission import NewSubmission, RefusalReason, Submissions
 from mailconnect.mail.errors import MailboxError, NotAllowed, Throttled, Unauthorized, Unreachable
 from mailconnect.mail.port import Mail
-from mailconnect.sending.attempts import NOT_SENT, SENT, Attempt, AttemptLedger, Attempts, message_key
+from mailconnect.sending.attempts import NOT_SENT, SENT, AttemptLedger, Attempts, SendingAttempt, message_key
 from mailconnect.sending.outcome import AlreadySent, By, Held, NoLonger, NotSent, Obstacle, Outcome, Sent, Unknown
 from mailconnect.store.audit import Actor, What
 from mailconnect.store.errors import StoreUnavailable
@@ -46,7 +46,7 @@ Consent = Callable[[Draft], Awaitable[By | Outcome]]
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
+class OutgoingMessage:
     """A message that one connection wants to send. `hold` is in seconds; unless `is_timed`, a shorter one will do."""
 
     grant: Grant
@@ -76,7 +76,7 @@ class SendOnce:
     clock: Clock
     entropy: Entropy
 
-    async def send(self, message: Message, consent: Consent) -> Outcome:
+    async def send(self, message: OutgoingMessage, consent: Consent) -> Outcome:
         """Raises MailboxError and StoreUnavailable: then nothing was submitted by this call."""
         for _ in range(_ROUNDS):
             found = await self._look(message)
@@ -93,7 +93,7 @@ class SendOnce:
                 return outcome
         return _OVERTAKEN
 
-    async def _look(self, message: Message) -> Found | NotSent:
+    async def _look(self, message: OutgoingMessage) -> Found | NotSent:
         submissions = await message.mail.submissions(message.draft_id)  # the state before the draft
         try:
             draft = await message.mail.draft(message.draft_id)
@@ -102,7 +102,7 @@ class SendOnce:
         attempts = await self.attempts.of(message_key(message.grant.owner, draft), self.clock())
         return Found(draft, submissions, attempts)
 
-    async def _settled(self, message: Message, found: Found) -> Outcome | None:
+    async def _settled(self, message: OutgoingMessage, found: Found) -> Outcome | None:
         """The outcome that the provider and the record show already; None if the message may be sent."""
         draft, submissions, attempts = found.draft, found.submissions, found.attempts
         if submissions.waiting:
@@ -121,14 +121,14 @@ class SendOnce:
             return _TRASHED
         return None
 
-    async def _was_sent(self, message: Message, found: Found) -> None:
+    async def _was_sent(self, message: OutgoingMessage, found: Found) -> None:
         """Ends the attempts whose responses were lost."""
         for number, one in enumerate(found.attempts.all):
             if one.ended is None and not one.undone:
                 await self.attempts.end(found.attempts, number, SENT, self.clock())
                 await self._in_history(message, found, one)
 
-    async def _attempt(self, message: Message, found: Found, word: By) -> Outcome | None:
+    async def _attempt(self, message: OutgoingMessage, found: Found, word: By) -> Outcome | None:
         """None if another submission came between: the caller looks again."""
         mine = self._new_attempt(message, found, word)
         if not await self.attempts.begin(found.attempts, mine, self.clock()):
@@ -169,8 +169,8 @@ class SendOnce:
             return Held(submitted.until, len(found.recipients))
         return Sent(len(found.recipients), too_early=message.is_timed)
 
-    def _new_attempt(self, message: Message, found: Found, word: By) -> Attempt:
-        return Attempt(
+    def _new_attempt(self, message: OutgoingMessage, found: Found, word: By) -> SendingAttempt:
+        return SendingAttempt(
             state=found.submissions.state,
             mark=self.entropy(_MARK_BYTES).hex(),
             at=self.clock(),
@@ -181,11 +181,11 @@ class SendOnce:
     async def _still_allowed(self, grant: Grant, word: By) -> bool:
         """Whether the connection may send at this moment: it may have ended, or been narrowed, since the call came."""
         now = await self.grants.get(grant.id)
-        if now is None or now.state is not State.ACTIVE or not now.alive(self.clock()):
+        if now is None or now.state is not GrantState.ACTIVE or not now.alive(self.clock()):
             return False
         return SEND in now.scope.split() and (word is By.APPROVAL or now.sending == grant.sending)
 
-    async def _in_history(self, message: Message, found: Found, attempt: Attempt) -> None:
+    async def _in_history(self, message: OutgoingMessage, found: Found, attempt: SendingAttempt) -> None:
         """One line for one message, from the caller that settles it first; by the connection that sent it alone."""
         if attempt.grant != pseudonyms.grant_hash(message.grant.id):
             return

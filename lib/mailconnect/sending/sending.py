@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from mailconnect.audit import Audit
 from mailconnect.clock import Clock, Entropy
 from mailconnect.grants.grant import Grant
-from mailconnect.grants.sending import Choice, Policy
+from mailconnect.grants.sending import Choice, SendingPolicy
 from mailconnect.mail.draft.draft import Draft
 from mailconnect.mail.draft.errors import UnknownDraft
 from mailconnect.mail.port import Mail
@@ -19,14 +19,14 @@ from mailconnect.sending.outcome import (
     By,
     Changed,
     Discarded,
-    Limit,
     Limited,
     NotSent,
     Outcome,
+    SendingLimit,
     Waiting,
 )
 from mailconnect.sending.policy import at_once, untrusted
-from mailconnect.sending.send import Message, SendOnce
+from mailconnect.sending.send import OutgoingMessage, SendOnce
 from mailconnect.store.audit import Actor, What
 from mailconnect.store.counters import Counters
 from mailconnect.store.grants import Grants
@@ -44,7 +44,7 @@ _LATER_BY_APPROVAL = NotSent(
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class SendRequest:
     """An assistant's request to send. `recipients` are the addresses that it repeats. `hold` is in seconds; `is_timed`
     says that it follows from a named time, and is not only the time in which to undo.
     """
@@ -90,7 +90,7 @@ class Sending:
         async def as_seen(draft: Draft) -> By | Outcome:
             return By.APPROVAL if digest(draft) == seen else Changed()
 
-        return await self.once.send(Message(grant, mail, draft_id, hold), as_seen)
+        return await self.once.send(OutgoingMessage(grant, mail, draft_id, hold), as_seen)
 
     async def undo(self, grant: Grant, mail: Mail, draft_id: str, actor: Actor = Actor.OWNER) -> bool:
         """Whether the message was taken back, and lies among the drafts. False where it is a draft that was never
@@ -127,7 +127,7 @@ class ConnectionSending:
     choice: Callable[[], Choice] = field(repr=False)
     approvals: Approvals | None = field(default=None, repr=False)
 
-    async def send(self, request: Request) -> Outcome:
+    async def send(self, request: SendRequest) -> Outcome:
         """At the assistant's word, as far as the owner's policy lets it. Raises MailboxError and StoreUnavailable: then
         nothing was submitted by this call.
         """
@@ -139,10 +139,10 @@ class ConnectionSending:
             if {*addresses} != {one.strip().lower() for one in request.recipients}:
                 return Changed(tuple(addresses))
             if len(addresses) > RECIPIENTS:
-                return await self._limited(Limited(Limit.RECIPIENTS, RECIPIENTS))
+                return await self._limited(Limited(SendingLimit.RECIPIENTS, RECIPIENTS))
             choice = self.choice()
             new_recipients: list[str] = []
-            if choice.policy is not Policy.APPROVE:
+            if choice.policy is not SendingPolicy.APPROVE:
                 new_recipients = untrusted(addresses, await self.mail.acquaintance(draft.recipients))
             word = at_once(choice.policy, new_recipients)
             if word is None or not draft.is_of_an_assistant:
@@ -155,7 +155,7 @@ class ConnectionSending:
                 counted = True
             return word
 
-        message = Message(self.grant, self.mail, request.draft_id, request.hold, is_timed=request.is_timed)
+        message = OutgoingMessage(self.grant, self.mail, request.draft_id, request.hold, is_timed=request.is_timed)
         return await self.of.once.send(message, consent)
 
     async def undo(self, draft_id: str) -> bool:
@@ -165,7 +165,7 @@ class ConnectionSending:
             await self.approvals.called_back(self.grant, draft_id)
         return undone
 
-    async def _ask(self, draft: Draft, request: Request) -> Outcome:
+    async def _ask(self, draft: Draft, request: SendRequest) -> Outcome:
         """Asks the owner, or returns the owner's decision. Sends nothing itself."""
         if self.approvals is None:
             return NotSent("Each message waits for its owner here, and this service cannot ask them. Nothing was sent.")

@@ -84,7 +84,7 @@ PAGE = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class AuditPage:
     """`events` are as latest_first has them. `unknown` counts those in a form that this version does not know.
     `earlier`, where there are more, is the id before which they go on.
     """
@@ -100,7 +100,7 @@ class AuditEvents(Protocol):
     async def append(self, event: Event) -> None:
         """Durable on return. An event is never changed: where one with this id is there, it stays as it is."""
 
-    async def of_owner(self, owner: str, now: int, *, limit: int = PAGE, before: str | None = None) -> Page:
+    async def of_owner(self, owner: str, now: int, *, limit: int = PAGE, before: str | None = None) -> AuditPage:
         """The last `limit` by their ids that are kept of an owner, or of those `before` that id; none that expired."""
 
     async def remove(self, event: Event) -> None:
@@ -110,7 +110,7 @@ class AuditEvents(Protocol):
         """How many events went. A store that expires items by itself returns 0."""
 
 
-async def pages_of(audit: AuditEvents, owner: str, now: int) -> AsyncIterator[Page]:
+async def pages_of(audit: AuditEvents, owner: str, now: int) -> AsyncIterator[AuditPage]:
     """All events of an owner, with one page of them in memory. Raises StoreUnavailable."""
     page = await audit.of_owner(owner, now)
     yield page

@@ -4,11 +4,11 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Generic
 
-from mailconnect.grants.grant import Grant, State
+from mailconnect.grants.grant import Grant, GrantState
 from mailconnect.grants.provider_refresh.refreshed import Refreshed
 from mailconnect.grants.update import Condition, Update, applied, holds
 from mailconnect.oauth.clients.client import Client
-from mailconnect.store.audit import PAGE, Event, Page, latest_first
+from mailconnect.store.audit import PAGE, AuditPage, Event, latest_first
 from mailconnect.store.counters import Counter
 from mailconnect.store.errors import AlreadyExists, RecordUnknown
 from mailconnect.store.ledger import Entry
@@ -67,7 +67,7 @@ class MemoryGrants:
 
     async def get(self, grant_id: str) -> Grant | None:
         grant = self._grants.get(grant_id)
-        if grant is not None and not isinstance(grant.state, State):
+        if grant is not None and not isinstance(grant.state, GrantState):
             raise RecordUnknown("a grant in a state that this version does not know")
         return grant
 
@@ -95,7 +95,7 @@ class MemoryGrants:
 
     async def delete(self, grant_id: str) -> bool:
         grant = self._grants.get(grant_id)
-        if grant is None or grant.state is not State.RETIRED:
+        if grant is None or grant.state is not GrantState.RETIRED:
             return False
         del self._grants[grant_id]
         return True
@@ -167,11 +167,11 @@ class MemoryAuditEvents:
     async def append(self, event: Event) -> None:
         self._events.setdefault(event.id, event)
 
-    async def of_owner(self, owner: str, now: int, *, limit: int = PAGE, before: str | None = None) -> Page:
+    async def of_owner(self, owner: str, now: int, *, limit: int = PAGE, before: str | None = None) -> AuditPage:
         its = [event for event in self._events.values() if event.owner == owner and now < event.expires_at]
         its = [event for event in its if before is None or event.id < before]
         its.sort(key=lambda event: event.id, reverse=True)
-        return Page(latest_first(its[:limit]), earlier=its[limit - 1].id if len(its) > limit else None)
+        return AuditPage(latest_first(its[:limit]), earlier=its[limit - 1].id if len(its) > limit else None)
 
     async def remove(self, event: Event) -> None:
         self._events.pop(event.id, None)

@@ -7,7 +7,7 @@ from mailconnect import log, pseudonyms
 from mailconnect.audit import Audit
 from mailconnect.clock import Clock
 from mailconnect.end_grant import end_grant
-from mailconnect.grants.grant import Grant, State
+from mailconnect.grants.grant import Grant, GrantState
 from mailconnect.grants.provider_refresh.lease import lease_runs
 from mailconnect.grants.retirement import Reason, postpone, retire_expired
 from mailconnect.keys.port import KeyUnavailable
@@ -74,7 +74,7 @@ class DueGrants:
 
     async def _erased(self, grant_id: str) -> bool:
         grant = await self._ended(grant_id)
-        if grant is None or grant.state is not State.RETIRED or grant.due_at > self.clock():
+        if grant is None or grant.state is not GrantState.RETIRED or grant.due_at > self.clock():
             return False
         outcome = await self.revocation.outcome(grant)
         if outcome is None:
@@ -94,7 +94,7 @@ class DueGrants:
     async def _ended(self, grant_id: str) -> Grant | None:
         """The grant as it is now, after it was ended if its time is over."""
         grant = await self.grants.get(grant_id)
-        if grant is None or grant.state is State.RETIRED:
+        if grant is None or grant.state is GrantState.RETIRED:
             return grant
         await end_grant(
             grant,

@@ -5,7 +5,7 @@ import json
 
 from mailconnect import pseudonyms
 from mailconnect.grants.grant import Grant
-from mailconnect.ledger_keys import Kind, ledger_key
+from mailconnect.ledger_keys import LedgerKind, ledger_key
 from mailconnect.store.errors import AlreadyExists
 from mailconnect.store.ledger import Entry, Ledger
 
@@ -23,6 +23,6 @@ async def write_receipt(ledger: Ledger, grant: Grant, outcome: str, now: int) ->
         "erased_at": now,
         "provider": outcome,
     }
-    key, value = ledger_key(Kind.RECEIPT, number), json.dumps(receipt).encode()
+    key, value = ledger_key(LedgerKind.RECEIPT, number), json.dumps(receipt).encode()
     with contextlib.suppress(AlreadyExists):
         await ledger.put(Entry(key=key, value=value, expires_at=now + RECEIPT_LIFETIME), now)

@@ -17,7 +17,7 @@ _REPLY = re.compile(r"(?:re|aw|sv|vs|antw|odp|rif|r|res)(?:\[\d{1,3}\])?\s*[:：
 _FORWARD = re.compile(r"(?:fwd?|wg|tr|rv|enc|i)\s*[:：]", re.IGNORECASE)  # noqa: RUF001
 
 
-class Answer(Discreet, frozen=True):
+class ReplyRecipients(Discreet, frozen=True):
     """Whom it goes to by itself. `careful` are sentences of ours."""
 
     to: tuple[Address, ...]
@@ -25,22 +25,24 @@ class Answer(Discreet, frozen=True):
     careful: tuple[str, ...] = ()
 
 
-def to_sender(about: Envelope, identities: Sequence[Identity]) -> Answer:
+def to_sender(about: Envelope, identities: Sequence[Identity]) -> ReplyRecipients:
     """To the Reply-To, else the From; an answer to a message of the owner's own goes to whom that went."""
     if about.sender and all(is_own(identities, one.email) for one in about.sender):
-        return Answer(about.to)
+        return ReplyRecipients(about.to)
     if not about.reply_to:
-        return Answer(about.sender)
+        return ReplyRecipients(about.sender)
     senders = {one.email.lower() for one in about.sender}
     elsewhere = [one.email for one in about.reply_to if one.email.lower() not in senders]
-    return Answer(about.reply_to, careful=tuple(_elsewhere(email) for email in elsewhere[:3]))
+    return ReplyRecipients(about.reply_to, careful=tuple(_elsewhere(email) for email in elsewhere[:3]))
 
 
-def to_all(about: Envelope, identities: Sequence[Identity]) -> Answer:
+def to_all(about: Envelope, identities: Sequence[Identity]) -> ReplyRecipients:
     """Besides, to everybody else whom the message went to, but not to the owner."""
     first = to_sender(about, identities)
     others = first.to if first.to is about.to else (*first.to, *about.to)
-    return Answer(tuple(_not_own(others, identities)) or first.to, tuple(_not_own(about.cc, identities)), first.careful)
+    return ReplyRecipients(
+        tuple(_not_own(others, identities)) or first.to, tuple(_not_own(about.cc, identities)), first.careful
+    )
 
 
 def sender_by(about: Envelope, identities: Sequence[Identity]) -> Sender | None:

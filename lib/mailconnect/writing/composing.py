@@ -12,9 +12,9 @@ from mailconnect.render import links, part
 from mailconnect.render.characters import one_line
 from mailconnect.writing import answering, markdown, quotation
 from mailconnect.writing.errors import Unwritable
-from mailconnect.writing.naming import Name
+from mailconnect.writing.naming import DraftName
 from mailconnect.writing.recipients import Recipients, address, breaks_a_line, checked_email, is_plain, recipients
-from mailconnect.writing.request import MAX_FILES, Mode, Request
+from mailconnect.writing.request import MAX_FILES, DraftRequest, Mode
 
 
 class Source(Discreet, frozen=True):
@@ -45,7 +45,7 @@ class _Text(Discreet, frozen=True):
     html: str | None
 
 
-def composed(request: Request, source: Source, name: Name, now: datetime) -> Composed:
+def composed(request: DraftRequest, source: Source, name: DraftName, now: datetime) -> Composed:
     """Raises Unwritable."""
     sender, sender_address = _sender(request, source)
     careful: list[str] = []
@@ -70,7 +70,7 @@ def composed(request: Request, source: Source, name: Name, now: datetime) -> Com
     return Composed(new, (*careful, *people.careful))
 
 
-def _sender(request: Request, source: Source) -> tuple[Sender, Address]:
+def _sender(request: DraftRequest, source: Source) -> tuple[Sender, Address]:
     found = _named_sender(request.sender, source.identities) if request.sender is not None else None
     if found is None and source.draft is not None and source.draft.sender:
         kept = source.draft.sender[0]
@@ -100,7 +100,7 @@ def _named_sender(written: str, identities: Sequence[Identity]) -> Sender:
     )
 
 
-def _recipients(request: Request, source: Source, identity: Identity, careful: list[str]) -> Recipients:
+def _recipients(request: DraftRequest, source: Source, identity: Identity, careful: list[str]) -> Recipients:
     to: tuple[Address, ...] = ()
     cc: tuple[Address, ...] = ()
     bcc: tuple[Address, ...] = ()
@@ -135,7 +135,7 @@ def _usable(people: Iterable[Address], careful: list[str]) -> list[Address]:
     return kept
 
 
-def _subject(request: Request, source: Source) -> str:
+def _subject(request: DraftRequest, source: Source) -> str:
     if request.subject is not None:
         if breaks_a_line(request.subject.strip()):
             raise Unwritable("`subject` has a line break or a control character in it. Write it on one line.")
@@ -148,7 +148,7 @@ def _subject(request: Request, source: Source) -> str:
     return (answering.forward_subject if forwards else answering.reply_subject)(source.about.subject)
 
 
-def _text(request: Request, source: Source, identity: Identity) -> _Text:
+def _text(request: DraftRequest, source: Source, identity: Identity) -> _Text:
     """The body, the signature, and the quotation, one below the other."""
     draft = source.draft
     if draft is not None and request.body is None:
@@ -180,7 +180,7 @@ def _as_text(html: str | None) -> str:
     return links.without(part.richer(None, html).text)
 
 
-def _quotation(request: Request, source: Source) -> quotation.Quotation | None:
+def _quotation(request: DraftRequest, source: Source) -> quotation.Quotation | None:
     if source.draft is not None:
         return quotation.of_draft(source.draft.plain or "") if request.quote else None
     if source.about is None:
@@ -194,7 +194,7 @@ def _document(html: str) -> str:
     return f'<!doctype html><html><head><meta charset="utf-8"></head><body>\n{html}\n</body></html>\n'
 
 
-def _files(request: Request, source: Source, careful: list[str]) -> tuple[PartOf | TextFile, ...]:
+def _files(request: DraftRequest, source: Source, careful: list[str]) -> tuple[PartOf | TextFile, ...]:
     kept: list[PartOf | TextFile] = []
     if request.keep_attachments and source.draft is not None:
         as_it_is = request.body is None  # with a new body, no HTML refers to a picture any more
@@ -214,7 +214,7 @@ def _is_picture(file: Attachment) -> bool:
     return file.is_inline and file.type.startswith("image/")
 
 
-def _threading(request: Request, source: Source) -> dict[str, tuple[str, ...]]:
+def _threading(request: DraftRequest, source: Source) -> dict[str, tuple[str, ...]]:
     if source.draft is not None:
         return {"in_reply_to": source.draft.in_reply_to, "references": source.draft.references}
     if source.about is None or request.mode is Mode.FORWARD:

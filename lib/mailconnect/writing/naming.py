@@ -12,7 +12,7 @@ from mailconnect.mail.draft.draft import OF_AN_ASSISTANT
 _OF_THE_KEY, _OF_THE_CONTENT = 26, 13  # characters of base32, five bits each
 
 
-class Name(Discreet, frozen=True):
+class DraftName(Discreet, frozen=True):
     """`key` is what the Message-IDs of all messages with one idempotency key begin with."""
 
     key: str
@@ -26,11 +26,11 @@ class Name(Discreet, frozen=True):
         return f"{self.key}.{self.content}@"
 
 
-def name_of(secret: bytes, *, key: str | None, content: bytes) -> Name:
+def name_of(secret: bytes, *, key: str | None, content: bytes) -> DraftName:
     """`content` is everything that was asked for. Without a key, the content is the key: the same request is found."""
     named = b"key\0" + key.encode() if key else b"content alone\0" + content
     inside = _base32(secret, b"content\0" + content, _OF_THE_CONTENT)
-    return Name(f"{OF_AN_ASSISTANT}{_base32(secret, named, _OF_THE_KEY)}", inside)
+    return DraftName(f"{OF_AN_ASSISTANT}{_base32(secret, named, _OF_THE_KEY)}", inside)
 
 
 def _base32(secret: bytes, said: bytes, length: int) -> str:

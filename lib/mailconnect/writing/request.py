@@ -33,7 +33,7 @@ class Mode(StrEnum):
         return self in {Mode.REPLY, Mode.REPLY_ALL, Mode.FORWARD}
 
 
-class Request(Discreet, frozen=True):
+class DraftRequest(Discreet, frozen=True):
     """None means: not said. An answer then has its own recipients and subject, and a replacement keeps what was there.
 
     `body` is Markdown. `sender` is an address or an identity's id.

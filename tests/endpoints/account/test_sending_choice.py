@@ -5,7 +5,7 @@ from urllib.parse import quote, unquote
 import pytest
 
 from mailconnect.grants.account_session import FRESH
-from mailconnect.grants.sending import FIRST, Choice, Policy, said
+from mailconnect.grants.sending import FIRST, Choice, SendingPolicy, said
 from mailconnect.store.sqlite.grants import SqliteGrants
 from tests.endpoints.reading import Page
 from tests.endpoints.visitor import Buttons, Visitor
@@ -45,7 +45,7 @@ async def save(visitor: Visitor, **fields: str):
 @pytest.mark.parametrize("sending", ["approve", "known", "free"])
 async def test_the_consent_page_decides_how_it_may_send(client: Client, sending: str) -> None:
     await connected(client, sending)
-    assert await choice(client) == ("drafts:write emails:send session:read", Choice(Policy(sending), 20))
+    assert await choice(client) == ("drafts:write emails:send session:read", Choice(SendingPolicy(sending), 20))
 
 
 @pytest.mark.parametrize("sending", ["", "everything"])
@@ -68,7 +68,7 @@ async def test_a_stricter_way_works_at_once_and_is_in_the_history(client: Client
     client.wire.bridge.clock.now += FRESH + 1
     answer = await visitor.follow(await save(visitor, sending="known", a_day="5"))
     assert "Saved. App may send: to people I know, without asking, at most 5 a day." in Page.of(answer.text).text
-    assert (await choice(client))[1] == Choice(Policy.KNOWN, 5)
+    assert (await choice(client))[1] == Choice(SendingPolicy.KNOWN, 5)
     assert "You let it send: to people you know, without asking, at most 5 a day." in Page.of(answer.text).text
 
 
@@ -80,13 +80,13 @@ async def test_a_looser_way_takes_a_sign_in_of_the_last_five_minutes(
     await visitor.sign_in()
     client.wire.bridge.clock.now += FRESH + 1
     answer = await save(visitor, **looser)
-    assert (await choice(client))[1] == Choice(Policy.KNOWN, 20)
+    assert (await choice(client))[1] == Choice(SendingPolicy.KNOWN, 20)
     again = unquote(answer.headers["location"]).removeprefix("/account/sign-in?next=")
     page = await visitor.follow(await visitor.sign_in(next_path=quote(again)))
     assert "It may send:" in Page.of(page.text).text
     [button] = [one for one in Buttons.of(page) if one.action == "/account/change"]
     await visitor.send(button)
-    assert (await choice(client))[1] == Choice(Policy(looser["sending"]), int(looser["a_day"]))
+    assert (await choice(client))[1] == Choice(SendingPolicy(looser["sending"]), int(looser["a_day"]))
 
 
 async def test_what_begins_to_send_again_begins_with_the_strictest_way(client: Client, visitor: Visitor) -> None:
@@ -105,4 +105,4 @@ async def test_a_number_a_day_stays_within_its_bounds(client: Client, visitor: V
     await connected(client, "free")
     await visitor.sign_in()
     await save(visitor, sending="free", a_day=given)
-    assert (await choice(client))[1] == Choice(Policy.FREE, kept)
+    assert (await choice(client))[1] == Choice(SendingPolicy.FREE, kept)

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from mailconnect.approvals import decision
-from mailconnect.grants.approval import Link, Seen, seal_seen, unwrap
+from mailconnect.grants.approval import ApprovalLink, SeenMessage, seal_seen, unwrap
 from mailconnect.grants.errors import SealBroken
 from mailconnect.grants.update import Update
 from mailconnect.mail.address import Address
@@ -218,7 +218,7 @@ async def test_the_link_of_a_retired_grant_opens_no_key(bridge: Bridge) -> None:
     """A thief with the link and the table: the family key has gone with the grant."""
     waiting = await Waiting.connected(bridge)
     asked = await waiting.ask(await waiting.draft(ANNA))
-    link = Link.parse(asked.link.partition("link=")[2])
+    link = ApprovalLink.parse(asked.link.partition("link=")[2])
     approval = await waiting.record(asked)
     assert len(unwrap(approval, link, waiting.grant)) == 32
     await waiting.assistant.revoke()
@@ -245,11 +245,11 @@ async def test_another_mailbox_is_told_so(bridge: Bridge) -> None:
 async def claimed(waiting: Waiting, path: str) -> None:
     """Send was pressed, and the process died."""
     bridge = waiting.bridge
-    approvals, link = bridge.adapters.stores.approvals, Link.parse(path.partition("link=")[2])
+    approvals, link = bridge.adapters.stores.approvals, ApprovalLink.parse(path.partition("link=")[2])
     [approval] = await approvals.of_owner(waiting.grant.owner, bridge.clock())
     draft = await waiting.mail.draft(approval.draft_id)
     key = unwrap(approval, link, waiting.grant)
-    pressed = Seen(b"", draft.message_id, digest(draft))
+    pressed = SeenMessage(b"", draft.message_id, digest(draft))
     seen = seal_seen(pressed, waiting.grant, approval.id, key, bridge.adapters.stores.entropy)
     claim = decision.claim(approval, draft, digest(draft), seen, bridge.clock())
     assert await approvals.update(approval.id, claim)

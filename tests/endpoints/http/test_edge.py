@@ -16,7 +16,7 @@ from starlette.types import Message, Scope
 from mailconnect.composition.edge import application
 from mailconnect.endpoints.http import edge
 from mailconnect.endpoints.http.edge import MAX_HEADERS, MAX_TARGET
-from mailconnect.endpoints.http.policy import Kind, policy_of
+from mailconnect.endpoints.http.policy import RouteKind, policy_of
 from tests.bridge import Bridge, running_bridge
 from tests.endpoints.reading import Page
 from tests.endpoints.wire import Client, Wire, has_page_headers
@@ -37,7 +37,7 @@ PATHS = [
 
 async def test_an_unknown_path_is_not_there(wire: Wire) -> None:
     for path in (
-        *(f"{path}/" for path in PATHS if path != "/mcp" and policy_of(path).kind is not Kind.PAGE),
+        *(f"{path}/" for path in PATHS if path != "/mcp" and policy_of(path).kind is not RouteKind.PAGE),
         "/mcp//",
         *(f"{path}%0A" for path in PATHS),
         *(path.upper() for path in PATHS if path != path.upper()),

@@ -8,7 +8,7 @@ import pytest
 from mailconnect.composition.mcp import mcp_routes
 from mailconnect.composition.oauth import oauth_routes
 from mailconnect.composition.web import web_routes
-from mailconnect.endpoints.http.policy import POLICIES, Kind, policy_of
+from mailconnect.endpoints.http.policy import POLICIES, RouteKind, policy_of
 from tests.bridge import Bridge, running_bridge
 from tests.endpoints.wire import Window, Wire, has_page_headers
 
@@ -54,9 +54,9 @@ async def test_every_answer_is_protected_as_its_row_says(bridge: Bridge) -> None
             assert answer.headers["x-content-type-options"] == "nosniff", where
             assert "server" not in answer.headers, where
             if answer.headers.get("content-type", "").startswith("text/html"):
-                assert policy.kind is Kind.PAGE, where
+                assert policy.kind is RouteKind.PAGE, where
                 assert has_page_headers(answer), where
-            if policy.kind is Kind.ENDPOINT and answer.status_code != 405:
+            if policy.kind is RouteKind.ENDPOINT and answer.status_code != 405:
                 assert "set-cookie" not in answer.headers, where
                 assert answer.headers["cache-control"].startswith(("no-store", "public, max-age=300")), where
 

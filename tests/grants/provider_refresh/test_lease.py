@@ -5,7 +5,7 @@ from dataclasses import replace
 import msgspec
 import pytest
 
-from mailconnect.grants.grant import State
+from mailconnect.grants.grant import GrantState
 from mailconnect.grants.props import open_props
 from mailconnect.grants.provider_refresh.lease import (
     LEASE_SECONDS,
@@ -108,8 +108,8 @@ def test_only_one_of_many_takes_a_lease_over() -> None:
 @pytest.mark.parametrize(
     "meanwhile",
     [
-        {"state": State.RETIRED},
-        {"state": State.AUTHORIZED},
+        {"state": GrantState.RETIRED},
+        {"state": GrantState.AUTHORIZED},
         {"props_version": 2},
         {"props_version": 0},
         {"lease_until": LATER + 1},
@@ -148,7 +148,8 @@ def test_what_was_refreshed_is_not_shown() -> None:
 
 
 @pytest.mark.parametrize(
-    "meanwhile", [{"state": State.RETIRED}, {"state": State.AUTHORIZED}, {"props_version": 2}, {"props_version": 0}]
+    "meanwhile",
+    [{"state": GrantState.RETIRED}, {"state": GrantState.AUTHORIZED}, {"props_version": 2}, {"props_version": 0}],
 )
 def test_storing_depends_on_the_props_that_were_read(meanwhile: dict[str, object]) -> None:
     assert stops(LEASED.grant, storing(LEASED), **meanwhile)

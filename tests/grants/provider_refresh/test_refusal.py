@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from mailconnect.grants.grant import State
+from mailconnect.grants.grant import GrantState
 from mailconnect.grants.provider_refresh.refusal import LASTING, accepted, refused
 from mailconnect.grants.retirement import Reason
 from mailconnect.grants.update import applied
@@ -28,7 +28,7 @@ def test_a_refusal_soon_after_proves_nothing(later: int) -> None:
 @pytest.mark.parametrize("later", [LASTING, LASTING + 1])
 def test_a_lasting_refusal_ends_the_grant(later: int) -> None:
     ended = after(UNWELCOME, refused(UNWELCOME, FIRST + later))
-    assert (ended.state, ended.retired_reason) == (State.RETIRED, Reason.PROVIDER_ENDED)
+    assert (ended.state, ended.retired_reason) == (GrantState.RETIRED, Reason.PROVIDER_ENDED)
     assert (ended.retired_at, ended.due_at) == (FIRST + later, FIRST + later)
 
 
@@ -41,7 +41,8 @@ def test_an_accepted_call_without_a_refusal_before_costs_no_write() -> None:
 
 
 @pytest.mark.parametrize(
-    "meanwhile", [{"state": State.RETIRED}, {"state": State.AUTHORIZED}, {"props_version": 2}, {"refused_since": NOW}]
+    "meanwhile",
+    [{"state": GrantState.RETIRED}, {"state": GrantState.AUTHORIZED}, {"props_version": 2}, {"refused_since": NOW}],
 )
 def test_a_first_refusal_is_of_these_props_and_really_the_first(meanwhile: dict[str, object]) -> None:
     assert stops(MADE, refused(MADE, FIRST), **meanwhile)
@@ -49,7 +50,8 @@ def test_a_first_refusal_is_of_these_props_and_really_the_first(meanwhile: dict[
 
 @pytest.mark.row("I5")
 @pytest.mark.parametrize(
-    "meanwhile", [{"state": State.RETIRED}, {"props_version": 2}, {"refused_since": None}, {"refused_since": FIRST + 1}]
+    "meanwhile",
+    [{"state": GrantState.RETIRED}, {"props_version": 2}, {"refused_since": None}, {"refused_since": FIRST + 1}],
 )
 def test_a_grant_that_was_accepted_or_refreshed_meanwhile_is_not_ended(meanwhile: dict[str, object]) -> None:
     assert stops(UNWELCOME, refused(UNWELCOME, FIRST + LASTING), **meanwhile)

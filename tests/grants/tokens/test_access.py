@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from mailconnect.grants.errors import InvalidToken, SealBroken
-from mailconnect.grants.grant import State
+from mailconnect.grants.grant import GrantState
 from mailconnect.grants.props import open_props
 from mailconnect.grants.retirement import Reason, retire, revoke
 from mailconnect.grants.tokens.access import Access, announced, authenticate, used
@@ -109,7 +109,7 @@ def test_a_code_alone_opens_nothing() -> None:
 
 
 def test_a_grant_that_is_not_active_opens_nothing() -> None:
-    for state in (State.AUTHORIZED, State.RETIRED):
+    for state in (GrantState.AUTHORIZED, GrantState.RETIRED):
         assert refused(changed(ONCE, state=state), ONCE.access) == "grant_ended"
 
 
@@ -127,7 +127,7 @@ def test_a_retired_grant_opens_nothing(reason: Reason) -> None:
     for pair in ONCE.pairs:
         for now in (NOW, LATER, LATER + 1):
             assert refused(ended, pair.access, now) == "grant_ended"
-    revived = changed(ended, state=State.ACTIVE)
+    revived = changed(ended, state=GrantState.ACTIVE)
     assert refused(revived, ONCE.access) == "access_token_unknown"
 
 
@@ -242,7 +242,7 @@ def test_a_first_use_is_noted_and_tokens_alone_are_no_use() -> None:
 
 @pytest.mark.row("I3")
 def test_no_use_is_noted_on_a_grant_that_ended_meanwhile() -> None:
-    assert stops(ONCE.grant, used(ONCE.grant, LATER + 3600), state=State.RETIRED)
+    assert stops(ONCE.grant, used(ONCE.grant, LATER + 3600), state=GrantState.RETIRED)
 
 
 def test_what_a_client_can_show_its_person_is_noted_once() -> None:

@@ -8,7 +8,7 @@ import pytest
 from mailconnect.grants.decision import Refused
 from mailconnect.grants.envelope import unwrap_data_key
 from mailconnect.grants.errors import GrantError, InvalidGrant, InvalidTarget, SealBroken
-from mailconnect.grants.grant import State
+from mailconnect.grants.grant import GrantState
 from mailconnect.grants.lifetimes import Lifetimes
 from mailconnect.grants.retirement import Reason, retire
 from mailconnect.grants.tokens.access import authenticate
@@ -49,7 +49,7 @@ def test_a_code_gives_an_access_and_a_refresh_token() -> None:
 def test_redemption_leaves_an_active_grant_with_two_token_wraps() -> None:
     decision = redeeming(MADE)
     grant, pair = after(MADE.grant, decision.update), tokens(decision)
-    assert grant.state is State.ACTIVE
+    assert grant.state is GrantState.ACTIVE
     assert (grant.code_redeemed_at, grant.last_used_at) == (REDEEMED, None)
     assert (grant.access_hash, grant.refresh_hash) == (pair.access.hash(), refresh_of(pair).hash())
     assert (grant.access_scope, grant.access_expires_at) == (SCOPE, pair.access_expires_at)
@@ -167,7 +167,7 @@ def test_a_used_code_presented_again_ends_the_grant(later: int) -> None:
     assert isinstance(decision, Refused)
     assert decision.error.reason == "code_replayed"
     ended = after(made.grant, decision.update)
-    assert (ended.state, ended.retired_reason) == (State.RETIRED, Reason.CODE_REPLAY)
+    assert (ended.state, ended.retired_reason) == (GrantState.RETIRED, Reason.CODE_REPLAY)
     with pytest.raises(GrantError):
         authenticate(ended, made.access, RESOURCE, REDEEMED + later)
 
@@ -198,8 +198,8 @@ def test_of_two_redemptions_at_once_one_wins() -> None:
 @pytest.mark.parametrize(
     "meanwhile",
     [
-        {"state": State.ACTIVE},
-        {"state": State.RETIRED},
+        {"state": GrantState.ACTIVE},
+        {"state": GrantState.RETIRED},
         {"code_hash": "0" * 64},
         {"code_hash": None},
         {"code_expires_at": REDEEMED},

@@ -10,7 +10,7 @@ import pytest
 from mailconnect.grants.decision import Decision, Issued, Refused
 from mailconnect.grants.envelope import unwrap_data_key
 from mailconnect.grants.errors import GrantError, InvalidGrant, InvalidScope, InvalidTarget, InvalidToken, SealBroken
-from mailconnect.grants.grant import State
+from mailconnect.grants.grant import GrantState
 from mailconnect.grants.lifetimes import Lifetimes
 from mailconnect.grants.narrowing import narrow
 from mailconnect.grants.retirement import Reason, retire, revoke
@@ -53,7 +53,7 @@ def replayed(connection: Connection, decision: Decision) -> bool:
     ended = after(connection.grant, decision.update)
     assert type(decision.error) is InvalidGrant
     assert (decision.error.reason, ended.retired_reason) == ("refresh_token_replayed", Reason.REFRESH_REPLAY)
-    assert ended.state is State.RETIRED
+    assert ended.state is GrantState.RETIRED
     return True
 
 
@@ -372,8 +372,8 @@ def test_the_pair_can_be_had_again_from_what_rotation_stored() -> None:
 @pytest.mark.parametrize(
     "meanwhile",
     [
-        {"state": State.RETIRED},
-        {"state": State.AUTHORIZED},
+        {"state": GrantState.RETIRED},
+        {"state": GrantState.AUTHORIZED},
         {"refresh_hash": TWICE.refresh.hash()},
         {"refresh_hash": None},
         {"expires_at": LATER},

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from mailconnect.grants.sending import Choice, Policy
+from mailconnect.grants.sending import Choice, SendingPolicy
 from mailconnect.sandbox.accounts import ALICE
 from tests.bridge import Bridge, running_bridge
 from tests.mailbox_watch import Watch
@@ -76,7 +76,7 @@ async def test_under_known_nothing_leaves_to_whom_the_owner_never_wrote(
     bridge: Bridge, corpora: Path, told: Mapping[str, Injection], task: str
 ) -> None:
     known = known_before(bridge)
-    watch = await obey(bridge, corpora, told[task], Choice(Policy.KNOWN, 100))
+    watch = await obey(bridge, corpora, told[task], Choice(SendingPolicy.KNOWN, 100))
     assert watch.recipients <= known
     assert told[task].recipient not in watch.recipients
     assert watch.changes()["destroyed"] == 0

@@ -23,7 +23,7 @@ import httpx
 
 from mailconnect.audit import Audit
 from mailconnect.grants.grant import Grant
-from mailconnect.grants.sending import Choice, Policy
+from mailconnect.grants.sending import Choice, SendingPolicy
 from mailconnect.jmap.allowance import allowance
 from mailconnect.jmap.client import JmapClient
 from mailconnect.jmap.mail import JmapMail
@@ -34,7 +34,7 @@ from mailconnect.mail.draft.draft import NewDraft
 from mailconnect.mail.errors import MailboxError
 from mailconnect.outbound.allowed_hosts import HostAllowList
 from mailconnect.outbound.httpx_transport import OverHttpx
-from mailconnect.sending.sending import Request, Sending
+from mailconnect.sending.sending import Sending, SendRequest
 from mailconnect.store.errors import AlreadyExists
 from mailconnect.store.memory import MemoryCounters
 from mailconnect.store.sqlite.audit import SqliteAuditEvents
@@ -130,9 +130,9 @@ class Sender:
         of: dict[str, Any] = {name: Stepping(one, name, before, after) for name, one in stores.items()}
         audit = Audit(of["events"], now, os.urandom)
         sending = Sending(of["grants"], of["ledger"], of["counters"], audit, now, os.urandom)
-        connection = sending.of(self.grant, self.mail(before, after), lambda: Choice(Policy.FREE, 100), None)
+        connection = sending.of(self.grant, self.mail(before, after), lambda: Choice(SendingPolicy.FREE, 100), None)
         try:
-            outcome = await connection.send(Request(draft_id, (TO,), hold=0))
+            outcome = await connection.send(SendRequest(draft_id, (TO,), hold=0))
         except MailboxError as error:
             return type(error).__name__
         finally:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from mailconnect.grants.grant import Grant, State
+from mailconnect.grants.grant import Grant, GrantState
 from mailconnect.oauth.clients.client import AuthMethod, Client
 from mailconnect.store.dynamodb.conversion import Item, item_of, record_of, storable
 from mailconnect.store.errors import RecordUnknown
@@ -47,7 +47,7 @@ def test_lists_keep_their_order_and_may_be_empty() -> None:
 
 def test_words_of_a_list_of_words_come_back_as_such() -> None:
     assert type(record_of(Client, item_of(CONFIDENTIAL)).auth_method) is AuthMethod
-    assert type(record_of(Grant, item_of(filled())).state) is State
+    assert type(record_of(Grant, item_of(filled())).state) is GrantState
 
 
 @pytest.mark.row("F-42")

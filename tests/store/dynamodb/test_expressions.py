@@ -2,7 +2,7 @@
 
 import pytest
 
-from mailconnect.grants.grant import State
+from mailconnect.grants.grant import GrantState
 from mailconnect.grants.retirement import Reason, retire
 from mailconnect.grants.update import Absent, After, Condition, Equals, NotAfter, OneOf, Update
 from mailconnect.store.dynamodb.expressions import condition_parameters, update_parameters
@@ -14,7 +14,7 @@ MAX_EXPRESSION = 4096  # bytes
 @pytest.mark.parametrize(
     ("condition", "text", "values"),
     [
-        (Equals("state", State.ACTIVE), "#state = :0", [{"S": "active"}]),
+        (Equals("state", GrantState.ACTIVE), "#state = :0", [{"S": "active"}]),
         (Equals("props_version", 7), "#props_version = :0", [{"N": "7"}]),
         (Equals("write_id", b"\x00"), "#write_id = :0", [{"B": b"\x00"}]),
         (Absent("code_hash"), "attribute_not_exists(#code_hash)", []),

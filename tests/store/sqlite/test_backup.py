@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from mailconnect.grants.grant import Grant, State
+from mailconnect.grants.grant import Grant, GrantState
 from mailconnect.grants.provider_refresh.lease import take_lease
 from mailconnect.grants.provider_refresh.refreshed import Refreshed, seal_refreshed
 from mailconnect.grants.provider_refresh.restored import IN_DOUBT, QUIET_SECONDS
@@ -184,7 +184,7 @@ async def test_what_ended_since_the_backup_ends_here_too(place: Place) -> None:
     ended = {grant_hash(one.id): Reason.OWNER_DISCONNECTED, "f" * 32: Reason.EXPIRED}
     assert place.restore(ended=ended) == Restored(active=1, in_doubt=0, ended=1, moved=False)
     there = await place.restored(one.id)
-    assert (there.state, there.retired_reason) == (State.RETIRED, Reason.OWNER_DISCONNECTED)
+    assert (there.state, there.retired_reason) == (GrantState.RETIRED, Reason.OWNER_DISCONNECTED)
 
 
 @pytest.mark.process  # SQLite waits five seconds for a lock

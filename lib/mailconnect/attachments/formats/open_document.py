@@ -3,7 +3,7 @@
 from mailconnect.attachments.bounds import Bounds
 from mailconnect.attachments.errors import CannotRead
 from mailconnect.attachments.formats.archive import Archive
-from mailconnect.attachments.formats.xml_events import Event, events
+from mailconnect.attachments.formats.xml_events import XmlEvent, events
 from mailconnect.attachments.window import Window
 
 _NOT_SHOWN = frozenset({"tracked-changes", "annotation", "sequence-decls", "forms", "settings"})
@@ -36,7 +36,7 @@ class _Story:
         self._cells_left = bounds.cells
         self._cell_value = ""
 
-    def take(self, event: Event) -> None:
+    def take(self, event: XmlEvent) -> None:
         if event.kind == "text":
             if self._open and not self._skipping:
                 self._line.append(event.name)
@@ -49,7 +49,7 @@ class _Story:
         else:
             self._end(event.name)
 
-    def _start(self, event: Event) -> None:
+    def _start(self, event: XmlEvent) -> None:
         match event.name:
             case "spreadsheet":
                 self._is_sheet = True

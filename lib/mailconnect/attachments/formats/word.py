@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from mailconnect.attachments.bounds import Bounds
 from mailconnect.attachments.formats.archive import Archive
-from mailconnect.attachments.formats.xml_events import Event, events
+from mailconnect.attachments.formats.xml_events import XmlEvent, events
 from mailconnect.attachments.window import Window
 
 _HEADING = re.compile(r"(?:heading|berschrift|titre|titolo|rubrik|kop)\s?([1-6])$", re.IGNORECASE)
@@ -41,7 +41,7 @@ class _Story:
         self._in_text = self._is_hidden = False
         self._fallback = 0
 
-    def tell(self, told: Iterable[Event], title: str = "") -> None:
+    def tell(self, told: Iterable[XmlEvent], title: str = "") -> None:
         """`title` is written before the first line, if there is one."""
         self._start()
         self._title = title
@@ -66,7 +66,7 @@ class _Story:
         else:
             self._line.append(text)
 
-    def _open(self, event: Event) -> None:
+    def _open(self, event: XmlEvent) -> None:
         value = event.attributes.get("val", "")
         match event.name:
             case "t":

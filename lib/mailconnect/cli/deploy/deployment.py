@@ -14,7 +14,7 @@ from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[impor
 
 from mailconnect.cli.deploy import budget, certificate, sam, template, versions
 from mailconnect.cli.deploy.stack_state import StackState, outputs, parameters, state_of
-from mailconnect.cli.deploy.stacks import Outcome, Stacks, Wanted
+from mailconnect.cli.deploy.stacks import StackOutcome, Stacks, Wanted
 from mailconnect.cli.subcommand import CommandFailed
 
 Clients = Callable[[str], Any]
@@ -66,7 +66,7 @@ class Deployment:
         self._check_bucket()
         packaged = self._in_the_bucket(sam.packaged(self.run, self.region).read_bytes())
         own = {name: value for name, value in told.items() if name not in template.OF_ALARMS}
-        if self.stacks.put(Wanted(self.stack, packaged, own, stage, nested=True)) is Outcome.DECLINED:
+        if self.stacks.put(Wanted(self.stack, packaged, own, stage, nested=True)) is StackOutcome.DECLINED:
             return None
         self.stacks.protect(self.stack)
         made = outputs(self.stacks.see(self.stack))
@@ -82,7 +82,7 @@ class Deployment:
         for protect in ("yes",) if there else ("no", "yes"):
             given = {"Service": self.stack, "Protect": protect}
             stacks = self.stacks if there or protect == "no" else self._unasking()
-            if stacks.put(Wanted(self.state, text, given, stage, keeps=True)) is Outcome.DECLINED:
+            if stacks.put(Wanted(self.state, text, given, stage, keeps=True)) is StackOutcome.DECLINED:
                 return False
         self.stacks.protect(self.state)
         return True
@@ -128,7 +128,7 @@ class Deployment:
         try:
             if state_of(self.stacks.see(self.alarms)) is not StackState.WORKING:
                 self._await_first_round()
-            if self.stacks.put(Wanted(self.alarms, text, given, stage)) is Outcome.DECLINED:
+            if self.stacks.put(Wanted(self.alarms, text, given, stage)) is StackOutcome.DECLINED:
                 return "The alarms are as they were"
         except (CommandFailed, BotoCoreError, ClientError) as error:
             return f"It is deployed, but without its newest alarms: {str(error).removesuffix('.')}"

@@ -21,7 +21,7 @@ _UNCHANGED = ("didn't contain changes", "No updates are to be performed")
 _CANCELLED = "Resource creation cancelled"
 
 
-class Outcome(StrEnum):
+class StackOutcome(StrEnum):
     DONE = "done"
     UNCHANGED = "unchanged"
     DECLINED = "declined"
@@ -75,13 +75,13 @@ class Stacks:
                 self.say(f"{name}: its deletion failed; it is tried once more.")
                 self._delete(name, keeps=keeps)
 
-    def put(self, wanted: Wanted) -> Outcome:
+    def put(self, wanted: Wanted) -> StackOutcome:
         """Raises CommandFailed; what was there before is then there again, and nothing of what was not."""
         new = state_of(self.see(wanted.name)) in (StackState.ABSENT, StackState.UNMADE)
         change_set = self._change_set(wanted, new=new)
         if change_set is None:
             self.say(f"{wanted.name}: nothing to change.")
-            return Outcome.UNCHANGED
+            return StackOutcome.UNCHANGED
         changes = [*self._changes(wanted.name, change_set)]
         self._show(wanted, changes, new=new)
         lost = [line for line, loses in changes if loses]
@@ -91,7 +91,7 @@ class Stacks:
         if not self.confirm(f"{'Make' if new else 'Change'} {wanted.name}?"):
             self._forget(wanted.name, change_set, new=new)
             self.say(f"{wanted.name}: left as it was.")
-            return Outcome.DECLINED
+            return StackOutcome.DECLINED
         before = (self.see(wanted.name) or {}).get("LastUpdatedTime")
         self.cloudformation.execute_change_set(StackName=wanted.name, ChangeSetName=change_set)
         after = self._executed(wanted.name, before)
@@ -99,7 +99,7 @@ class Stacks:
         if status not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
             kept = "nothing was made" if new else "it is as it was before"
             raise CommandFailed(f"{wanted.name} failed, and {kept} ({status}){self._why(wanted.name)}")
-        return Outcome.DONE
+        return StackOutcome.DONE
 
     def protect(self, name: str) -> None:
         self.cloudformation.update_termination_protection(StackName=name, EnableTerminationProtection=True)

@@ -17,7 +17,7 @@ from mailconnect.endpoints.account.sessions import SignedIn
 from mailconnect.endpoints.pages.boxes import boxes
 from mailconnect.endpoints.pages.context import PageContext
 from mailconnect.endpoints.pages.ladder import LOOK, beside, chosen_rung, rungs, sending_choice, sending_scopes
-from mailconnect.grants.grant import Grant, State
+from mailconnect.grants.grant import Grant, GrantState
 from mailconnect.grants.narrowing import narrow
 from mailconnect.grants.sending import FIRST, SEND, Choice, choose, said
 from mailconnect.grants.widening import can_widen, widen
@@ -47,7 +47,7 @@ class AccountChange:
     async def change(self, _: Request, signed_in: SignedIn, form: dict[str, str]) -> Response:
         """Less works at once. More takes a sign-in of the last five minutes: without one, it is asked for once more."""
         grant = await self.connections.one(form.get("connection", ""), signed_in.owner)
-        if grant is None or grant.state is not State.ACTIVE:
+        if grant is None or grant.state is not GrantState.ACTIVE:
             return self.guard.not_there()
         allowed = frozenset(grant.scope.split())
         wanted = _wanted(form, allowed)

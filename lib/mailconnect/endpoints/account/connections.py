@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from mailconnect import pseudonyms
 from mailconnect.clock import Clock
 from mailconnect.endpoints.pages.ladder import Rung, beside, chosen_rung
-from mailconnect.grants.grant import Grant, State
+from mailconnect.grants.grant import Grant, GrantState
 from mailconnect.grants.widening import can_widen
 from mailconnect.languages.words import marked
 from mailconnect.oauth.clients.client import AuthMethod, Client
@@ -17,7 +17,7 @@ from mailconnect.store.known import known
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shown:
+class ShownConnection:
     """`goes_to` is where the code was sent: a host, or a word for an app. `off` are the scopes that the owner has
     switched off since the consent. `namesakes` are the living connections with the same name and place, itself
     included, the newest first. `elsewhere` are the places of living connections with the same name and another place.
@@ -29,7 +29,7 @@ class Shown:
     on: tuple[Scope, ...]
     off: tuple[Scope, ...]
     recognized: Recognized = Recognized(Recognition.UNKNOWN)  # noqa: RUF009 - it is frozen
-    namesakes: tuple["Shown", ...] = ()
+    namesakes: tuple["ShownConnection", ...] = ()
     elsewhere: tuple[str, ...] = ()
 
     @property
@@ -38,7 +38,7 @@ class Shown:
         return 1 + [one.number for one in self.namesakes].index(self.number)
 
     @property
-    def newer(self) -> "Shown | None":
+    def newer(self) -> "ShownConnection | None":
         """The connection that the assistant most likely uses instead of this one."""
         return self.namesakes[0] if self.namesakes and self.place > 1 else None
 
@@ -93,7 +93,7 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True)
-class Owned:
+class OwnedGrants:
     """`grants` in any state, the latest first. `unknown` counts those that this version cannot read."""
 
     grants: list[Grant]
@@ -106,24 +106,24 @@ class Connections:
     clock: Clock
     assistants: KnownAssistants
 
-    async def owned_by(self, owner: str) -> Owned:
+    async def owned_by(self, owner: str) -> OwnedGrants:
         found = await known(self.grants, await self.grants.owned_by(owner))
         # Checked again: the index may lag behind, and these grants are shown and ended for this owner.
         owned = [grant for grant in found.grants if grant.owner == owner]
         owned.sort(key=lambda grant: (grant.created_at, grant.id), reverse=True)
-        return Owned(owned, len(found.unknown))
+        return OwnedGrants(owned, len(found.unknown))
 
     async def one(self, grant_id: str, owner: str) -> Grant | None:
         """None also for another owner's grant."""
         grant = await self.grants.get(grant_id) if grant_id else None
         return grant if grant is not None and grant.owner == owner else None
 
-    def living(self, grants: list[Grant]) -> list[Shown]:
+    def living(self, grants: list[Grant]) -> list[ShownConnection]:
         """The latest first, with namesakes next to each other."""
         living = [
             replace(shown(grant), recognized=self._recognized(grant)) for grant in grants if grant.alive(self.clock())
         ]
-        named: dict[str, dict[str, list[Shown]]] = {}
+        named: dict[str, dict[str, list[ShownConnection]]] = {}
         for one in living:
             named.setdefault(one.grant.client_name, {}).setdefault(one.goes_to, []).append(one)
         return [
@@ -150,14 +150,14 @@ class Connections:
         return self.assistants.recognize(client, uri)
 
 
-def ending(grants: list[Grant]) -> list[Shown]:
+def ending(grants: list[Grant]) -> list[ShownConnection]:
     """Grants that have ended and are not erased yet, since the provider has not been told."""
-    return [shown(grant) for grant in grants if grant.state is State.RETIRED]
+    return [shown(grant) for grant in grants if grant.state is GrantState.RETIRED]
 
 
-def shown(grant: Grant) -> Shown:
+def shown(grant: Grant) -> ShownConnection:
     on = frozenset(grant.scope.split())
-    return Shown(
+    return ShownConnection(
         grant=grant,
         number=pseudonyms.grant_hash(grant.id),
         goes_to=_goes_to(grant),
@@ -171,7 +171,7 @@ def consented(grant: Grant) -> frozenset[str]:
     return frozenset((grant.consented_scope or grant.scope).split())
 
 
-def names_of(connections: list[Shown]) -> list[str]:
+def names_of(connections: list[ShownConnection]) -> list[str]:
     """Each name once, in their order."""
     return list(dict.fromkeys(one.name for one in connections))
 

@@ -4,21 +4,21 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from mailconnect.endpoints.account.connections import Owned, shown
+from mailconnect.endpoints.account.connections import OwnedGrants, shown
 from mailconnect.grants.account_session import LIFETIME, AccountSession
 from mailconnect.grants.approval import Approval
 from mailconnect.grants.grant import Grant
 from mailconnect.grants.trusted_browser import TrustedBrowser
 from mailconnect.provider.provider import Provider
-from mailconnect.store.audit import Event, Page
+from mailconnect.store.audit import AuditPage, Event
 
 SCHEMA = "mailconnect-export/1"
 
 
 def export_document(
     session: AccountSession,
-    owned: Owned,
-    history: Page,
+    owned: OwnedGrants,
+    history: AuditPage,
     *,
     approvals: Sequence[Approval],
     browsers: Sequence[TrustedBrowser],

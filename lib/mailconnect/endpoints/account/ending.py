@@ -14,9 +14,9 @@ from mailconnect.endpoints.account.connections import Connections
 from mailconnect.endpoints.account.sessions import Sessions
 from mailconnect.endpoints.approvals.browsers import ALL, TrustedBrowsers
 from mailconnect.grants.account_session import AccountSession
-from mailconnect.grants.grant import Grant, State
+from mailconnect.grants.grant import Grant, GrantState
 from mailconnect.grants.retirement import Reason
-from mailconnect.ledger_keys import Kind, ledger_key
+from mailconnect.ledger_keys import LedgerKind, ledger_key
 from mailconnect.store.audit import Actor
 from mailconnect.store.errors import AlreadyExists, RecordUnknown
 from mailconnect.store.grants import Grants
@@ -41,7 +41,7 @@ def end_number(session: AccountSession, end: End) -> str:
 
 
 def end_key(number: str) -> str:
-    return ledger_key(Kind.ENDED, number)
+    return ledger_key(LedgerKind.ENDED, number)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ class Ending:
         owned = await self.connections.owned_by(session.owner)
         await self._write_down(number, end, [pseudonyms.grant_hash(grant.id) for grant in owned.grants])
         for _ in range(_ROUNDS):
-            living = [grant for grant in owned.grants if grant.state is not State.RETIRED]
+            living = [grant for grant in owned.grants if grant.state is not GrantState.RETIRED]
             if not living:
                 break
             for grant in living:

@@ -23,7 +23,7 @@ from mailconnect.endpoints.pages.rendering import PAGE_HEADERS
 from mailconnect.grants.approval import Approval
 from mailconnect.grants.trusted_browser import TrustedBrowser
 from mailconnect.languages.words import marked
-from mailconnect.ledger_keys import Kind, ledger_key
+from mailconnect.ledger_keys import LedgerKind, ledger_key
 from mailconnect.oauth.errors import InvalidRequest
 from mailconnect.oauth.form import parse_form
 from mailconnect.provider.provider import Provider
@@ -122,7 +122,7 @@ class AccountExport:
         now = self.context.clock()
         for place in range(MAX_LINKS):
             try:
-                key = ledger_key(Kind.EXPORTED, owner, place)
+                key = ledger_key(LedgerKind.EXPORTED, owner, place)
                 await self.ledger.put(Entry(key=key, value=b"", expires_at=now + LINKS_SECONDS), now)
             except AlreadyExists:
                 continue
@@ -133,4 +133,4 @@ class AccountExport:
 def _key(signed_in: SignedIn, link: str) -> str:
     """Another session does not find it, and the ledger does not show the link."""
     digest = hmac.digest(signed_in.secret, b"mailconnect export" + link.encode(), hashlib.sha256)
-    return ledger_key(Kind.EXPORT, digest.hex())
+    return ledger_key(LedgerKind.EXPORT, digest.hex())

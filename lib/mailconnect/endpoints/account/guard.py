@@ -19,7 +19,7 @@ from mailconnect.endpoints.pages.context import PageContext
 from mailconnect.endpoints.pages.page_endpoint import page_endpoint
 from mailconnect.endpoints.pages.rendering import PAGE_HEADERS
 from mailconnect.grants.account_session import FormForged, check_form_token
-from mailconnect.grants.approval import Link
+from mailconnect.grants.approval import ApprovalLink
 from mailconnect.grants.errors import MalformedToken
 from mailconnect.languages.language import LANGUAGES
 from mailconnect.languages.words import marked
@@ -52,7 +52,7 @@ def approves(path: str) -> bool:
     """Whether it is the way to a message that waits for its owner's word."""
     link = _IN_A_LANGUAGE.sub("", path.removeprefix(APPROVING))
     try:
-        return path.startswith(APPROVING) and Link.parse(link) is not None
+        return path.startswith(APPROVING) and ApprovalLink.parse(link) is not None
     except MalformedToken:
         return False
 

@@ -11,7 +11,7 @@ from mailconnect import log
 from mailconnect.audit import Audit
 from mailconnect.endpoints.account import deed as deeds
 from mailconnect.endpoints.account.changed import changed_of
-from mailconnect.endpoints.account.connections import Connections, Shown, ending, names_of, scopes_of
+from mailconnect.endpoints.account.connections import Connections, ShownConnection, ending, names_of, scopes_of
 from mailconnect.endpoints.account.deed import AGAIN, Deed, deed_of
 from mailconnect.endpoints.account.ended_names import EndedNames
 from mailconnect.endpoints.account.ending import End, Ending
@@ -49,7 +49,7 @@ CLEARED = {"Clear-Site-Data": '"cache", "storage"'}
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
+class Overview:
     context: PageContext
     guard: Guard
     sessions: Sessions
@@ -104,7 +104,7 @@ class Account:
             form_token=signed_in.token,
         )
 
-    async def _waiting(self, owner: str, living: list[Shown]) -> list[tuple[Shown, Approval]]:
+    async def _waiting(self, owner: str, living: list[ShownConnection]) -> list[tuple[ShownConnection, Approval]]:
         """Messages that wait for the owner's word, the latest first, with the connection that asked."""
         now = self.context.clock()
         by_grant = {one.grant.id: one for one in living if SEND in one.grant.scope.split()}

@@ -16,7 +16,7 @@ from mailconnect.endpoints.account.words import OUTCOMES, REASONS
 from mailconnect.endpoints.pages.context import PageContext
 from mailconnect.endpoints.pages.page_endpoint import page_endpoint
 from mailconnect.languages.words import marked
-from mailconnect.ledger_keys import Kind, ledger_key
+from mailconnect.ledger_keys import LedgerKind, ledger_key
 from mailconnect.oauth.errors import InvalidRequest
 from mailconnect.oauth.form import parse_form
 from mailconnect.provider.provider import Provider
@@ -72,7 +72,7 @@ class Receipts:
 
     async def of(self, number: str) -> dict[str, Any] | None:
         """The receipt of one connection; None until it is erased."""
-        return await self._read(ledger_key(Kind.RECEIPT, number))
+        return await self._read(ledger_key(LedgerKind.RECEIPT, number))
 
     async def _read(self, key: str) -> dict[str, Any] | None:
         entry = await self.ledger.get(key, self.context.clock())

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from mailconnect.endpoints.approvals.browser_name import as_said
 from mailconnect.grants.decision import Repeat
 from mailconnect.grants.retirement import Reason
-from mailconnect.grants.sending import Policy, parse_choice
+from mailconnect.grants.sending import SendingPolicy, parse_choice
 from mailconnect.languages.words import listed, marked
 from mailconnect.oauth.scopes import SCOPES
-from mailconnect.sending.outcome import By, Limit
+from mailconnect.sending.outcome import By, SendingLimit
 from mailconnect.store.audit import Event, What
 
 REASONS = {
@@ -61,19 +61,19 @@ _REPEATED = marked("A used token was presented again within the minute, and answ
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class HistoryLine:
     at: int
     sentence: str
     about: str | None
     """The assistant's name, where it is about one."""
 
 
-def lines(events: Iterable[Event]) -> list[Line]:
+def lines(events: Iterable[Event]) -> list[HistoryLine]:
     """An event that happened several times is one line, at the latest of its times."""
     folded: dict[tuple[str, str | None], list[Event]] = {}
     for event in events:
         folded.setdefault((_sentence(event), event.client_name), []).append(event)
-    return [Line(same[0].at, _several(sentence, len(same)), about) for (sentence, about), same in folded.items()]
+    return [HistoryLine(same[0].at, _several(sentence, len(same)), about) for (sentence, about), same in folded.items()]
 
 
 def _several(sentence: str, times: int) -> str:
@@ -90,11 +90,11 @@ def _titles(names: list[str]) -> str:
 
 
 _LIMITS: dict[str, str] = {
-    Limit.MINUTE: marked("a minute"),
-    Limit.HOUR: marked("an hour"),
-    Limit.DAY: marked("a day"),
-    Limit.RECIPIENTS: marked("recipients of one message"),
-    Limit.NEW_RECIPIENTS: marked("new recipients in a day"),
+    SendingLimit.MINUTE: marked("a minute"),
+    SendingLimit.HOUR: marked("an hour"),
+    SendingLimit.DAY: marked("a day"),
+    SendingLimit.RECIPIENTS: marked("recipients of one message"),
+    SendingLimit.NEW_RECIPIENTS: marked("new recipients in a day"),
 }
 _ON_WHOSE_WORD: dict[str, str] = {
     By.APPROVAL: marked("Sent a message that you approved, to %(people)s."),
@@ -108,9 +108,9 @@ _SENT = marked("Sent a message to %(people)s.")
 
 def _way(text: str) -> str:
     choice = parse_choice(text)
-    if choice.policy is Policy.APPROVE:
+    if choice.policy is SendingPolicy.APPROVE:
         return marked("what you approve")
-    if choice.policy is Policy.KNOWN:
+    if choice.policy is SendingPolicy.KNOWN:
         return marked("to people you know, without asking, at most %(most)s a day", most=choice.a_day)
     return marked("to anybody, without asking, at most %(most)s a day", most=choice.a_day)
 

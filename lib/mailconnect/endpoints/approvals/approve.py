@@ -17,7 +17,7 @@ from mailconnect.endpoints.account.guard import SIGN_IN, Guard, query_of, query_
 from mailconnect.endpoints.approvals import said
 from mailconnect.endpoints.approvals.approval_form import action_of, is_of, opened_by_hand
 from mailconnect.endpoints.approvals.approvers import Approver, Approvers, SomebodyElse
-from mailconnect.endpoints.approvals.pages import ApprovalPages, Shown
+from mailconnect.endpoints.approvals.pages import ApprovalPages, ShownAdditions
 from mailconnect.endpoints.approvals.presses import Presses
 from mailconnect.endpoints.http.reader import onward, reader_of, reading
 from mailconnect.endpoints.limits.limits import Limits
@@ -47,7 +47,7 @@ class Approve:
             return found
         opened, approver = found
         return await self.pages.show(
-            opened, approver, Shown(query.get("did", ""), opened_by_hand=opened_by_hand(request))
+            opened, approver, ShownAdditions(query.get("did", ""), opened_by_hand=opened_by_hand(request))
         )
 
     async def press(self, request: Request) -> Response:

@@ -11,7 +11,7 @@ from mailconnect.approvals.approvals import PATH
 from mailconnect.approvals.letter import Letter, letter_of
 from mailconnect.approvals.opening import Opened, Opening
 from mailconnect.endpoints.account.connections import Connections
-from mailconnect.endpoints.account.connections import Shown as Connection
+from mailconnect.endpoints.account.connections import ShownConnection as Connection
 from mailconnect.endpoints.account.deed import DISCONNECT, Deed
 from mailconnect.endpoints.account.guard import to
 from mailconnect.endpoints.approvals import said
@@ -38,7 +38,7 @@ _READS = "emails:read"
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ShownAdditions:
     """The additions of this one response: the marks of what was seen before, and why a press did nothing.
 
     `opened_by_hand`: no other site led here. Where one did, or may have done, Send takes a tick beside the press, for
@@ -59,7 +59,7 @@ class ApprovalPages:
     switches: Switchboard
     provider: Provider
 
-    async def show(self, opened: Opened, approver: Approver, shown: Shown) -> Response:
+    async def show(self, opened: Opened, approver: Approver, shown: ShownAdditions) -> Response:
         approval, now, name = opened.approval, self.context.clock(), self.name(opened)
         if shown.did == "ended" and not opened.may_send(now):
             return self._ended(opened, name)
@@ -84,7 +84,7 @@ class ApprovalPages:
             return self.say(said.SENT_ELSEWHERE)
         return self.ask(opened, approver, draft, asked, shown)
 
-    def ask(self, opened: Opened, approver: Approver, draft: Draft, asked: Question, shown: Shown) -> Response:
+    def ask(self, opened: Opened, approver: Approver, draft: Draft, asked: Question, shown: ShownAdditions) -> Response:
         approval, now = opened.approval, self.context.clock()
         digest = self.opening.digest(draft)
         return self.context.pages.render(

@@ -7,12 +7,12 @@ from starlette.responses import Response
 from mailconnect import log
 from mailconnect.approvals import decision, marks
 from mailconnect.approvals.opening import Opened
-from mailconnect.approvals.port import Outcome, Sent
+from mailconnect.approvals.port import ApprovalOutcome, ApprovalResult
 from mailconnect.audit import Audit
 from mailconnect.end_grant import Wake, end_grant
 from mailconnect.endpoints.approvals import said
 from mailconnect.endpoints.approvals.approvers import Approver
-from mailconnect.endpoints.approvals.pages import ApprovalPages, Shown
+from mailconnect.endpoints.approvals.pages import ApprovalPages, ShownAdditions
 from mailconnect.grants.approval import Approval, ApprovalState
 from mailconnect.grants.errors import GrantError
 from mailconnect.grants.narrowing import narrow
@@ -63,7 +63,7 @@ class Presses:
             draft = await self.pages.draft(opened)
             digest = self.pages.opening.digest(draft)
             if digest != form.get("digest", "") or not draft.is_draft:
-                return await self.pages.show(opened, approver, Shown(before=before))
+                return await self.pages.show(opened, approver, ShownAdditions(before=before))
             asked = await self.pages.question(opened, draft, b"")
         except UnknownDraft:
             return self.pages.say(said.gone(self.pages.name(opened)))
@@ -72,7 +72,7 @@ class Presses:
         if not asked.letter.whole:
             return self.pages.to(opened)
         if not ticked or (asked.new and form.get("know") != "yes"):
-            return self.pages.ask(opened, approver, draft, asked, Shown(refused=_TICK_FIRST))
+            return self.pages.ask(opened, approver, draft, asked, ShownAdditions(refused=_TICK_FIRST))
         seen = opened.pressed(digest, self.pages.context.entropy)
         if not await self.approvals.update(approval.id, decision.claim(approval, draft, digest, seen, now)):
             return self.pages.to(opened, "twice")
@@ -90,21 +90,21 @@ class Presses:
             raise
         await self._note(opened, sent, claimed.at)
         match sent.outcome:
-            case Outcome.CHANGED:
-                return await self.pages.show(opened, approver, Shown(before=before))
-            case Outcome.REFUSED:
-                return await self.pages.show(opened, approver, Shown(refused=sent.why))
-            case Outcome.SENT:
+            case ApprovalOutcome.CHANGED:
+                return await self.pages.show(opened, approver, ShownAdditions(before=before))
+            case ApprovalOutcome.REFUSED:
+                return await self.pages.show(opened, approver, ShownAdditions(refused=sent.why))
+            case ApprovalOutcome.SENT:
                 return self.pages.to(opened, "sent")
             case _:
                 return self.pages.to(opened)
 
-    async def _note(self, opened: Opened, sent: Sent, decided_at: int | None) -> None:
+    async def _note(self, opened: Opened, sent: ApprovalResult, decided_at: int | None) -> None:
         """Without `decided_at`, another press or look may be under way: it alone may say that nothing was sent."""
         match sent.outcome:
-            case Outcome.SENT:
+            case ApprovalOutcome.SENT:
                 update: Update | None = decision.sent(opened.approval, sent.stoppable_until)
-            case Outcome.UNKNOWN:
+            case ApprovalOutcome.UNKNOWN:
                 update = None
             case _:
                 update = None if decided_at is None else decision.release(opened.approval, decided_at)

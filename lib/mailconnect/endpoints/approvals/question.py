@@ -28,13 +28,13 @@ class Recipient:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class QuestionRow:
     label: str
     recipients: tuple[Recipient, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ShownLine:
     text: str = field(repr=False)
     changed: bool = False
 
@@ -42,7 +42,7 @@ class Line:
 @dataclass(frozen=True, slots=True)
 class Question:
     letter: Letter
-    rows: tuple[Row, ...]
+    rows: tuple[QuestionRow, ...]
     changed: frozenset[str] = frozenset()
 
     @property
@@ -67,8 +67,8 @@ class Question:
     def subject_changed(self) -> bool:
         return f"subject {self.letter.subject}" in self.changed
 
-    def lines(self, text: str) -> list[Line]:
-        return [Line(line, f"text {line.strip()}" in self.changed) for line in text.split("\n")]
+    def lines(self, text: str) -> list[ShownLine]:
+        return [ShownLine(line, f"text {line.strip()}" in self.changed) for line in text.split("\n")]
 
     def file_changed(self, name: str, size: int) -> bool:
         return f"file {name} {size}" in self.changed
@@ -79,8 +79,8 @@ def question(
 ) -> Question:
     """Without acquaintances, which could not be asked for, each address counts as new."""
 
-    def row(label: str, kind: str, addresses: tuple[Address, ...]) -> Row:
-        return Row(label, tuple(_recipient(one, kind, acquaintances, changed) for one in addresses))
+    def row(label: str, kind: str, addresses: tuple[Address, ...]) -> QuestionRow:
+        return QuestionRow(label, tuple(_recipient(one, kind, acquaintances, changed) for one in addresses))
 
     rows = (
         row(marked("To"), "to", letter.to),

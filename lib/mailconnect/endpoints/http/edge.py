@@ -21,7 +21,7 @@ from mailconnect.endpoints.http.errors import (
     not_by_hand,
     refused,
 )
-from mailconnect.endpoints.http.policy import Kind, policy_of
+from mailconnect.endpoints.http.policy import RouteKind, policy_of
 from mailconnect.endpoints.http.request_log import RequestLog, Write
 from mailconnect.endpoints.http.responses import CORS, NO_STORE, json_response, temporarily_unavailable
 from mailconnect.keys.port import KeyUnavailable
@@ -103,7 +103,7 @@ class Edge:
 
     async def _not_found(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope["path"].rstrip("/")
-        if scope["method"] == "GET" and path in self._methods and policy_of(path).kind is Kind.PAGE:
+        if scope["method"] == "GET" and path in self._methods and policy_of(path).kind is RouteKind.PAGE:
             # Of people, who type addresses. The query is left behind: no link of ours has such an address.
             await RedirectResponse(path, 308, NO_STORE)(scope, receive, send)
             return
@@ -120,7 +120,9 @@ class Edge:
         if path in self._own_host:
             named = [value.lower() for name, value in scope["headers"] if name == b"host"]
             if len(named) != 1 or named[0] not in self._hosts:
-                return refused(self._elsewhere, scope, self._page_of if self._own_host[path] is Kind.PAGE else None)
+                return refused(
+                    self._elsewhere, scope, self._page_of if self._own_host[path] is RouteKind.PAGE else None
+                )
         return None
 
 

@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 
-class Kind(Enum):
+class RouteKind(Enum):
     PAGE = auto()
     ENDPOINT = auto()
     FILE = auto()
 
 
 @dataclass(frozen=True, slots=True)
-class Policy:
+class RoutePolicy:
     """`cors`: the methods that pages of other origins may use (Fetch §3.2).
 
     `own_host`: it responds only where the request names the host of our issuer. Anything else is DNS rebinding, or a
@@ -28,27 +28,27 @@ class Policy:
     """
 
     entry_point: str
-    kind: Kind
+    kind: RouteKind
     cors: tuple[str, ...] = ()
     popup: bool = False
     own_host: bool = False
 
 
-_PAGE = Policy("web", Kind.PAGE)
-_OWNERS_PAGE = Policy("web", Kind.PAGE, own_host=True)
-_CONNECTING = Policy("web", Kind.PAGE, popup=True, own_host=True)
-_FILE = Policy("web", Kind.FILE)
+_PAGE = RoutePolicy("web", RouteKind.PAGE)
+_OWNERS_PAGE = RoutePolicy("web", RouteKind.PAGE, own_host=True)
+_CONNECTING = RoutePolicy("web", RouteKind.PAGE, popup=True, own_host=True)
+_FILE = RoutePolicy("web", RouteKind.FILE)
 # With a token, GET and DELETE are 405; the client in a page may see so.
-_MCP = Policy("mcp", Kind.ENDPOINT, ("GET", "POST", "DELETE"), own_host=True)
-_METADATA = Policy("oauth", Kind.ENDPOINT, ("GET",))
+_MCP = RoutePolicy("mcp", RouteKind.ENDPOINT, ("GET", "POST", "DELETE"), own_host=True)
+_METADATA = RoutePolicy("oauth", RouteKind.ENDPOINT, ("GET",))
 
 POLICIES = {
     "/mcp": _MCP,
     "/mcp/": _MCP,
-    "/token": Policy("oauth", Kind.ENDPOINT, ("POST",)),
-    "/revoke": Policy("oauth", Kind.ENDPOINT, ("POST",)),
-    "/register": Policy("oauth", Kind.ENDPOINT, ("POST",)),
-    "/register/client": Policy("oauth", Kind.ENDPOINT, ("GET", "PUT", "DELETE")),
+    "/token": RoutePolicy("oauth", RouteKind.ENDPOINT, ("POST",)),
+    "/revoke": RoutePolicy("oauth", RouteKind.ENDPOINT, ("POST",)),
+    "/register": RoutePolicy("oauth", RouteKind.ENDPOINT, ("POST",)),
+    "/register/client": RoutePolicy("oauth", RouteKind.ENDPOINT, ("GET", "PUT", "DELETE")),
     "/.well-known/oauth-authorization-server": _METADATA,
     "/.well-known/oauth-protected-resource": _METADATA,
     "/.well-known/oauth-protected-resource/mcp": _METADATA,
@@ -65,9 +65,9 @@ POLICIES = {
     "/static/style.css": _FILE,
 }
 
-_BEYOND = Policy("none", Kind.FILE)
+_BEYOND = RoutePolicy("none", RouteKind.FILE)
 
 
-def policy_of(path: str) -> Policy:
+def policy_of(path: str) -> RoutePolicy:
     """The policy of a route's path. All paths below `/account` and `/approve` are pages of one owner."""
     return POLICIES.get(path) or (_OWNERS_PAGE if path.startswith(("/account", "/approve")) else _BEYOND)

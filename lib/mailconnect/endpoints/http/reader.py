@@ -26,7 +26,7 @@ _ONCE = frozenset({"/auth/callback"})
 
 
 @dataclass(frozen=True, slots=True)
-class Reader:
+class PageReader:
     """`path` and `query` lead to the page that is shown; an empty path where it cannot be loaded again."""
 
     language: Language = ENGLISH
@@ -48,10 +48,10 @@ class Reader:
         ]
 
 
-_reading: ContextVar[Reader] = ContextVar("reading", default=Reader())  # noqa: B039 - frozen
+_reading: ContextVar[PageReader] = ContextVar("reading", default=PageReader())  # noqa: B039 - frozen
 
 
-def reader() -> Reader:
+def reader() -> PageReader:
     """Of the page that is being made."""
     return _reading.get()
 
@@ -65,7 +65,7 @@ def onward(path: str) -> str:
 
 
 @contextmanager
-def reading(one: Reader) -> Iterator[None]:
+def reading(one: PageReader) -> Iterator[None]:
     before = _reading.set(one)
     try:
         with speaking(one.language):
@@ -74,7 +74,7 @@ def reading(one: Reader) -> Iterator[None]:
         _reading.reset(before)
 
 
-def reader_of(scope: Scope, asked: str | None = None) -> Reader:
+def reader_of(scope: Scope, asked: str | None = None) -> PageReader:
     """`asked`: the query of the authorization request, where a form holds it."""
     headers = scope["headers"]
     raw = scope.get("query_string", b"") if asked is None else asked.encode("utf-8", "surrogateescape")
@@ -89,7 +89,7 @@ def reader_of(scope: Scope, asked: str | None = None) -> Reader:
     if not gets and asked is None:
         query, path = "", "/account" if path.startswith("/account/") else ""
     is_wished = wish is not None and not chose and kept is None
-    return Reader(language, "" if path in _ONCE else path, query, chose, is_wished)
+    return PageReader(language, "" if path in _ONCE else path, query, chose, is_wished)
 
 
 def keep_choice(response: Response, *, secure: bool) -> None:

@@ -62,7 +62,7 @@ class RequestLog:
     def begin(self, scope: Scope) -> "Begun":
         path = scope["path"]
         entry_point = self.entry_points.get(path, "none")
-        request = log.Request(
+        request = log.RequestFacts(
             scope.get(REQUEST_ID) or self.entropy(8).hex(),
             entry_point,
             address_family(scope.get("client"), public=self.public),
@@ -93,8 +93,8 @@ class RequestLog:
 
 
 class Begun(Discreet, frozen=True):
-    request: log.Request
-    token: Token[log.Request | None]
+    request: log.RequestFacts
+    token: Token[log.RequestFacts | None]
     route: str
     method: str
     at: float

@@ -5,11 +5,11 @@ no address can be tried against that hour's buckets.
 """
 
 from mailconnect.clock import Clock, Entropy
-from mailconnect.ledger_keys import Kind, ledger_key
+from mailconnect.ledger_keys import LedgerKind, ledger_key
 from mailconnect.store.errors import AlreadyExists, StoreUnavailable
 from mailconnect.store.ledger import Entry, Ledger
 
-KEY = ledger_key(Kind.ADDRESS_KEY)
+KEY = ledger_key(LedgerKind.ADDRESS_KEY)
 _BYTES = 32
 _HOUR = 3600
 

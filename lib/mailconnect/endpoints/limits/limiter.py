@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from mailconnect.clock import Clock
 from mailconnect.endpoints.limits.source import Bucket
-from mailconnect.ledger_keys import Kind, ledger_key
+from mailconnect.ledger_keys import LedgerKind, ledger_key
 from mailconnect.store.counters import Counter, Counters
 from mailconnect.store.errors import StoreUnavailable
 
@@ -54,7 +54,7 @@ def counter_key(name: str, start: int, whose: str | Bucket) -> str:
     else:
         named = f"mailconnect limit\0{name}\0{start}\0{whose}"
         number = hashlib.sha256(named.encode()).hexdigest()[:_HASH_DIGITS]
-    return ledger_key(Kind.LIMIT, name, start, number)
+    return ledger_key(LedgerKind.LIMIT, name, start, number)
 
 
 _Counted = tuple[str, int, str | Bucket]
@@ -71,7 +71,7 @@ class _Seen:
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class LimitTaken:
     """`wait`: 0, or the seconds after which to try again. `sum`: what was counted in this window, as far as known."""
 
     wait: int
@@ -113,16 +113,16 @@ class Limiter:
         """
         return (await self.taken(limit, whose, count, now=now)).wait
 
-    async def taken(self, limit: Limit, whose: str | Bucket, count: int = 1, *, now: int | None = None) -> Taken:
+    async def taken(self, limit: Limit, whose: str | Bucket, count: int = 1, *, now: int | None = None) -> LimitTaken:
         """As `take`, with the sum."""
         now = self._clock() if now is None else now
         key = _counted(limit, whose, now)
         seen = self._of(key, now + limit.left(now))
         if seen.known + seen.unreported + count > limit.most:
-            return Taken(limit.left(now), seen.known + seen.unreported)
+            return LimitTaken(limit.left(now), seen.known + seen.unreported)
         seen.unreported += count
         if seen.unreported < limit.step:
-            return Taken(0, seen.known + seen.unreported)
+            return LimitTaken(0, seen.known + seen.unreported)
         reported, seen.unreported = seen.unreported, 0
         seen.known += reported  # for requests that come while the store is asked
         try:
@@ -132,9 +132,9 @@ class Limiter:
             raise
         if total is None:
             seen.known = max(seen.known, limit.most)
-            return Taken(limit.left(now), seen.known)
+            return LimitTaken(limit.left(now), seen.known)
         seen.known = max(seen.known, total)
-        return Taken(0, total)
+        return LimitTaken(0, total)
 
     def _of(self, key: _Counted, ends: int) -> _Seen:
         seen = self._seen.get(key)

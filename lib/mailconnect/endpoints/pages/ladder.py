@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from mailconnect.grants.sending import DAILY, MAX_A_DAY, SEND, Choice, Policy, parse_choice
+from mailconnect.grants.sending import DAILY, MAX_A_DAY, SEND, Choice, SendingPolicy, parse_choice
 from mailconnect.languages.words import Sentence, marked
 from mailconnect.oauth.scopes import SCOPES
 
@@ -220,7 +220,7 @@ def sending_choice(form: Mapping[str, str]) -> Choice | None:
         return parse_choice(given) if given else None
     a_day = form.get("a_day", "").strip()
     is_number = a_day.isascii() and a_day.isdigit() and len(a_day) <= _DIGITS
-    return Choice(Policy(given), min(max(int(a_day), 1), MAX_A_DAY) if is_number else DAILY)
+    return Choice(SendingPolicy(given), min(max(int(a_day), 1), MAX_A_DAY) if is_number else DAILY)
 
 
 def preselected(asked: frozenset[str], *, known: bool) -> frozenset[str]:

@@ -3,7 +3,7 @@
 `lease_id` is the attempt's own id; the props version is the fence: a late attempt finds that it has moved on.
 """
 
-from mailconnect.grants.grant import Grant, State
+from mailconnect.grants.grant import Grant, GrantState
 from mailconnect.grants.update import Absent, Condition, Equals, NotAfter, Update, Value
 
 LEASE_SECONDS = 12
@@ -25,7 +25,7 @@ def take_lease(grant: Grant, attempt_id: str, now: int) -> Update:
     before = Absent("lease_id") if grant.lease_id is None else Equals("lease_id", grant.lease_id)
     return Update(
         (
-            Equals("state", State.ACTIVE),
+            Equals("state", GrantState.ACTIVE),
             Equals("props_version", grant.props_version),
             before,
             _over("lease_until", grant.lease_until, now, LEASE_SECONDS),

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from mailconnect.clock import Entropy
-from mailconnect.grants.grant import Grant, State
+from mailconnect.grants.grant import Grant, GrantState
 from mailconnect.grants.props import Props, seal_props
 from mailconnect.grants.provider_refresh.lease import LEASE
 from mailconnect.grants.update import Equals, Update
@@ -27,7 +27,7 @@ def seal_refreshed(grant: Grant, props: Props, attempt_id: str, data_key: bytes,
 
 def store_refreshed(refreshed: Refreshed) -> Update:
     return Update(
-        (Equals("state", State.ACTIVE), _follows(refreshed)),
+        (Equals("state", GrantState.ACTIVE), _follows(refreshed)),
         {
             "props": refreshed.props,
             "props_version": refreshed.props_version,
@@ -40,7 +40,7 @@ def store_refreshed(refreshed: Refreshed) -> Update:
 def hand_over(refreshed: Refreshed) -> Update:
     """To a grant that was retired meanwhile, for `sweep`: the newest tokens are the ones to revoke."""
     return Update(
-        (Equals("state", State.RETIRED), _follows(refreshed)),
+        (Equals("state", GrantState.RETIRED), _follows(refreshed)),
         {"props": refreshed.props, "props_version": refreshed.props_version},
         LEASE,
     )

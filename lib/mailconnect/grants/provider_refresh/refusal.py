@@ -4,7 +4,7 @@ Fastmail has answered a rate limit of logins with 401, and an API token has no r
 refuse a dead refresh token by words that also stand for passing troubles.
 """
 
-from mailconnect.grants.grant import Grant, State
+from mailconnect.grants.grant import Grant, GrantState
 from mailconnect.grants.retirement import Reason, retire
 from mailconnect.grants.update import Absent, Equals, Update
 
@@ -22,7 +22,7 @@ def refused(grant: Grant, now: int, *, lasting: int = LASTING) -> Update | None:
     """The update of another refusal: it is noted, or the grant ends; None where neither is due yet."""
     unchanged = Equals("props_version", grant.props_version)
     if grant.refused_since is None:
-        conditions = (Equals("state", State.ACTIVE), unchanged, Absent("refused_since"))
+        conditions = (Equals("state", GrantState.ACTIVE), unchanged, Absent("refused_since"))
         return Update(conditions, {"refused_since": now})
     if now - grant.refused_since < lasting:
         return None

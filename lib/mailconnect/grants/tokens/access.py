@@ -5,7 +5,7 @@ import hmac
 from mailconnect.encoding.discreet import Discreet
 from mailconnect.grants.envelope import issued_as_access_token, unwrap_data_key
 from mailconnect.grants.errors import InvalidToken
-from mailconnect.grants.grant import Grant, State
+from mailconnect.grants.grant import Grant, GrantState
 from mailconnect.grants.lifetimes import EXPIRY_LEEWAY
 from mailconnect.grants.tokens.token import Token
 from mailconnect.grants.update import Equals, Update
@@ -31,7 +31,7 @@ class Access(Discreet, frozen=True):
 
 def authenticate(grant: Grant, token: Token, resource: str, now: int) -> Access:
     """InvalidToken unless the token is live, and for this resource (RFC 6750 §3.1, RFC 8707)."""
-    if grant.state is not State.ACTIVE or not grant.alive(now):
+    if grant.state is not GrantState.ACTIVE or not grant.alive(now):
         raise InvalidToken("grant_ended")
     if grant.resource != resource:
         raise InvalidToken("token_for_another_resource")
@@ -59,8 +59,8 @@ def announced(grant: Grant, elicitation: str | None) -> Update | None:
     if grant.elicitation == elicitation:
         return None
     if elicitation is None:
-        return Update((Equals("state", State.ACTIVE),), {}, frozenset({"elicitation"}))
-    return Update((Equals("state", State.ACTIVE),), {"elicitation": elicitation})
+        return Update((Equals("state", GrantState.ACTIVE),), {}, frozenset({"elicitation"}))
+    return Update((Equals("state", GrantState.ACTIVE),), {"elicitation": elicitation})
 
 
 def to_the_hour(time: int) -> int:
@@ -76,4 +76,4 @@ def used(grant: Grant, now: int, address_family: str | None = None) -> Update | 
     changes: dict[str, str | int] = {"last_used_at": hour}
     if address_family:
         changes["last_used_over"] = address_family
-    return Update((Equals("state", State.ACTIVE),), changes)
+    return Update((Equals("state", GrantState.ACTIVE),), changes)

@@ -7,7 +7,7 @@ from mailconnect.clock import Entropy
 from mailconnect.grants.decision import Decision, Issued, Refused
 from mailconnect.grants.envelope import issued_as_code, unwrap_data_key
 from mailconnect.grants.errors import InvalidGrant, InvalidTarget
-from mailconnect.grants.grant import Grant, State
+from mailconnect.grants.grant import Grant, GrantState
 from mailconnect.grants.lifetimes import CODE_RETRY_WINDOW, Lifetimes
 from mailconnect.grants.retirement import Reason, retire
 from mailconnect.grants.tokens.issue import issue_pair
@@ -69,11 +69,11 @@ def redeem(grant: Grant, request: Redemption, *, now: int, lifetimes: Lifetimes,
         changes["family_key"] = family_key
     update = Update(
         (
-            Equals("state", State.AUTHORIZED),
+            Equals("state", GrantState.AUTHORIZED),
             Equals("code_hash", request.code.hash()),
             After("code_expires_at", now),
         ),
-        changes | {"state": State.ACTIVE, "code_redeemed_at": now},
+        changes | {"state": GrantState.ACTIVE, "code_redeemed_at": now},
         frozenset({"code_wrap"}),
     )
     return Issued(pair, update)

@@ -15,7 +15,7 @@ from mailconnect.grants import widening
 from mailconnect.grants.decision import Decision, Issued, Refused, Repeat, TokenPair
 from mailconnect.grants.envelope import derive_key, is_bound, issued_as_refresh_token, seal, unseal, unwrap_data_key
 from mailconnect.grants.errors import InvalidGrant, InvalidScope, InvalidTarget, SealBroken
-from mailconnect.grants.grant import Grant, State
+from mailconnect.grants.grant import Grant, GrantState
 from mailconnect.grants.lifetimes import Lifetimes
 from mailconnect.grants.retirement import Reason, retire
 from mailconnect.grants.tokens.crossing import MAX as MAX_CROSSINGS
@@ -44,7 +44,7 @@ class Rotation:
 
 def rotate(grant: Grant, request: Rotation, *, now: int, lifetimes: Lifetimes, entropy: Entropy) -> Decision:
     presented = request.refresh_token
-    if grant.state is not State.ACTIVE or grant.family_key is None or not grant.alive(now):
+    if grant.state is not GrantState.ACTIVE or grant.family_key is None or not grant.alive(now):
         return Refused(InvalidGrant("grant_ended"))
     if grant.client_id != request.client_id:
         return Refused(InvalidGrant("refresh_token_of_another_client"))
@@ -88,7 +88,7 @@ def rotate(grant: Grant, request: Rotation, *, now: int, lifetimes: Lifetimes, e
         "successor": _seal_successor(presented, pair, request.scope, entropy),
     }
     conditions = (
-        Equals("state", State.ACTIVE),
+        Equals("state", GrantState.ACTIVE),
         Equals("refresh_hash", presented.hash()),
         Equals("scope", grant.scope),  # the response says what the new token may do
         After("expires_at", now),
@@ -125,7 +125,7 @@ def _repeated(
         return replace(anew, update=replace(anew.update, set={**kept, **anew.update.set}), repeat=repeat)
     left = frozenset(newest.scope.split()) & _granted(grant)
     pair = replace(newest, scope=" ".join(sorted(left)))
-    noting = Update((Equals("state", State.ACTIVE), *of_this_round), crossing) if crossing else None
+    noting = Update((Equals("state", GrantState.ACTIVE), *of_this_round), crossing) if crossing else None
     return Issued(pair, noting, repeat)
 
 

@@ -26,7 +26,7 @@ from mailconnect.mail.errors import MailboxError, SearchRefused, UnexpectedAnswe
 from mailconnect.mail.mailbox.mailbox import Mailboxes, tree
 from mailconnect.mail.query.errors import QueryError
 from mailconnect.mail.query.places import Place, Places
-from mailconnect.mail.search import Hit, Order, Page, Search
+from mailconnect.mail.search import Hit, Order, Search, SearchPage
 
 MAX_HITS = 50
 _USING = (CORE, MAIL)
@@ -34,7 +34,9 @@ _LONGEST_SNIPPET = 2048
 _MARK = re.compile(r"</?mark>")
 
 
-async def search_emails(access: MailboxAccess, account_id: str, search: Search, remembered: RememberedPlaces) -> Page:
+async def search_emails(
+    access: MailboxAccess, account_id: str, search: Search, remembered: RememberedPlaces
+) -> SearchPage:
     """One request where the mailboxes that the filter names are remembered, and otherwise two.
 
     Raises MailboxError, QueryError.
@@ -65,7 +67,7 @@ async def _page(
     mailboxes: Mailboxes,
     *,
     found: "_Found | None",
-) -> Page:
+) -> SearchPage:
     """Asks again by position where the anchor is gone, and for half where the server takes fewer emails at once."""
     by_position = False
     while True:
@@ -132,7 +134,7 @@ class _Found(Discreet, frozen=True):
     get: Invocation
     snippets: Invocation | None
 
-    def page(self, search: Search, made: EmailFilter, mailboxes: Mailboxes) -> Page:
+    def page(self, search: Search, made: EmailFilter, mailboxes: Mailboxes) -> SearchPage:
         """Raises MailboxError."""
         try:
             found = objects.fields_of(self.responses.to(self.query))
@@ -197,7 +199,7 @@ def _read(
     found: Mapping[str, Any],
     got: Mapping[str, Any],
     snippets: Mapping[str, str],
-) -> Page:
+) -> SearchPage:
 
     def hit(one: Mapping[str, Any]) -> Hit | None:
         about = envelope(one)
@@ -215,7 +217,7 @@ def _read(
     total = found.get("total")
     position = objects.count(found.get("position")) if "position" in found else search.position
     is_counted = isinstance(total, int) and not isinstance(total, bool) and total >= 0
-    return Page(
+    return SearchPage(
         hits=[by_id[ident] for ident in ids if ident in by_id],
         total=total if is_counted else None,
         has_more=position + len(sent) < total if is_counted and total is not None else len(sent) == search.limit,

@@ -58,7 +58,7 @@ class _Found(Discreet, frozen=True):
     limit: Raw = _NULL
 
 
-class Found(Discreet, frozen=True):
+class IdsPage(Discreet, frozen=True):
     """One page of ids, of which `sent` came. `is_whole`: the server does not say that it stops short of what is asked
     by a limit of its own (RFC 8620 §5.5).
     """
@@ -109,11 +109,11 @@ def parse_listing(arguments: bytes | Raw) -> Listing:
     return Listing(mailboxes, unreadable, sent)
 
 
-def parse_found(arguments: bytes | Raw) -> Found:
+def parse_found(arguments: bytes | Raw) -> IdsPage:
     """Of Mailbox/query's response; what is no id is left out. Raises UnexpectedAnswer for what is no list."""
     found = decode_as(_FOUND, arguments)
     sent = [_decoded(one) for one in found.ids]
-    return Found([one for one in sent if an_id(one)], len(sent), bytes(found.limit) == bytes(_NULL))
+    return IdsPage([one for one in sent if an_id(one)], len(sent), bytes(found.limit) == bytes(_NULL))
 
 
 def _decoded(one: Raw) -> Any:

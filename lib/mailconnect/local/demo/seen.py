@@ -26,7 +26,7 @@ _TAKES: Mapping[str, tuple[str, ...]] = {
 
 
 @dataclass(slots=True)
-class Seen:
+class SeenIds:
     """The first id of each kind in the newest answer that has one."""
 
     ids: dict[str, str] = field(default_factory=dict)

@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
-from mailconnect.local.demo.seen import Seen
+from mailconnect.local.demo.seen import SeenIds
 from mailconnect.sandbox.assistant.assistant import Assistant
 from mailconnect.sandbox.assistant.errors import AssistantError, ErrorStatus, ToolError
 
@@ -12,7 +12,7 @@ _UNAUTHENTICATED = 401
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class TriedCall:
     """A call and its result: `text` is what the model reads, `for_programs` the same as JSON (may be empty)."""
 
     tool: str
@@ -28,8 +28,8 @@ class Trial:
 
     assistant: Assistant
     tools: list[dict[str, Any]] = field(default_factory=list)
-    seen: Seen = field(default_factory=Seen)
-    answer: Answer | None = None
+    seen: SeenIds = field(default_factory=SeenIds)
+    answer: TriedCall | None = None
     said: str = ""
     reason: str = ""
 
@@ -50,7 +50,9 @@ class Trial:
         except (ValueError, RecursionError):
             given = None
         if not isinstance(given, dict):
-            self.answer = Answer(tool, arguments, "Nothing was called: the arguments are no JSON object.", failed=True)
+            self.answer = TriedCall(
+                tool, arguments, "Nothing was called: the arguments are no JSON object.", failed=True
+            )
             return
         try:
             result = await self._called(tool, given)
@@ -58,12 +60,12 @@ class Trial:
             if isinstance(error, ErrorStatus) and error.status == _UNAUTHENTICATED:
                 self.said = "ended"
                 return
-            self.answer = Answer(tool, arguments, str(error), failed=True)
+            self.answer = TriedCall(tool, arguments, str(error), failed=True)
             return
         text = "\n\n".join(str(part.get("text", "")) for part in result.get("content", []))
         programs = result.get("structuredContent")
         self.seen.look(text)
-        self.answer = Answer(
+        self.answer = TriedCall(
             tool,
             arguments,
             text,

@@ -6,7 +6,7 @@ from enum import StrEnum
 from mailconnect.encoding.discreet import Discreet
 
 
-class Waiting(Discreet, frozen=True):
+class WaitingSubmission(Discreet, frozen=True):
     """A submission that the provider holds back. `send_at` is None where it names no readable time."""
 
     id: str
@@ -20,7 +20,7 @@ class Submissions(Discreet, frozen=True):
     """
 
     state: str
-    waiting: tuple[Waiting, ...] = ()
+    waiting: tuple[WaitingSubmission, ...] = ()
     has_left: bool = False
     trash: str | None = None
 

@@ -22,7 +22,7 @@ from mailconnect.mail.query.signs import (
 _OPERATOR = re.compile(rf"([^\W\d][\w-]{{0,39}})[{COLONS}](?!//)")
 
 
-class Kind(Enum):
+class LexemeKind(Enum):
     WORD = auto()
     OPERATOR = auto()
     OPEN = auto()
@@ -37,28 +37,28 @@ class Kind(Enum):
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Token:
+class Lexeme:
     """`position` is where it begins, from 1. `phrase`: a WORD in quotes."""
 
-    kind: Kind
+    kind: LexemeKind
     text: str
     position: int
     phrase: bool = False
 
 
 _BRACKETS = {
-    "(": Kind.OPEN,
-    FULL_WIDTH_PARENTHESES[0]: Kind.OPEN,
-    ")": Kind.CLOSE,
-    FULL_WIDTH_PARENTHESES[1]: Kind.CLOSE,
-    "{": Kind.OPEN_ANY,
-    "}": Kind.CLOSE_ANY,
+    "(": LexemeKind.OPEN,
+    FULL_WIDTH_PARENTHESES[0]: LexemeKind.OPEN,
+    ")": LexemeKind.CLOSE,
+    FULL_WIDTH_PARENTHESES[1]: LexemeKind.CLOSE,
+    "{": LexemeKind.OPEN_ANY,
+    "}": LexemeKind.CLOSE_ANY,
 }
-_CONNECTIVES = {"OR": Kind.OR, "AND": Kind.AND, "&&": Kind.AND, "NOT": Kind.NOT}
+_CONNECTIVES = {"OR": LexemeKind.OR, "AND": LexemeKind.AND, "&&": LexemeKind.AND, "NOT": LexemeKind.NOT}
 _SMALL_CONNECTIVES = frozenset({"or", "and", "not"})
 
 
-def tokens(text: str) -> list[Token]:
+def tokens(text: str) -> list[Lexeme]:
     """Raises QueryError for a character that no text has, and for quotes that do not end."""
     return [*_Lexer(text).read()]
 
@@ -72,7 +72,7 @@ class _Lexer:
     def __init__(self, text: str) -> None:
         self.text = text
         self.at = 0
-        self.found: list[Token] = []
+        self.found: list[Lexeme] = []
         self.closers = {closing: self._closers(closing) for closing in APOSTROPHES.values()}
 
     def _closers(self, closing: str) -> list[int]:
@@ -85,7 +85,7 @@ class _Lexer:
             and (at + 1 == len(text) or text[at + 1] in BREAKS or text[at + 1].isspace() or text[at + 1] in INVISIBLE)
         ]
 
-    def read(self) -> list[Token]:
+    def read(self) -> list[Lexeme]:
         text = self.text
         glued = False
         while self.at < len(text):
@@ -100,11 +100,11 @@ class _Lexer:
 
     def _next(self, character: str, glued: bool) -> None:
         start = self.at
-        is_value = glued and bool(self.found) and self.found[-1].kind is Kind.OPERATOR
+        is_value = glued and bool(self.found) and self.found[-1].kind is LexemeKind.OPERATOR
         if character in _BRACKETS:
             self._add(_BRACKETS[character], character, 1)
         elif character == "|":
-            self._add(Kind.OR, "|", 2 if self.text.startswith("||", start) else 1)
+            self._add(LexemeKind.OR, "|", 2 if self.text.startswith("||", start) else 1)
         elif character in QUOTES:
             self._phrase(character)
         elif character in APOSTROPHES and (is_value or not self._after_a_word(glued)) and self._apostrophes():
@@ -112,21 +112,21 @@ class _Lexer:
         elif is_value:
             self._word(is_value=True)
         elif character == "-" and self._negates():
-            self._add(Kind.NOT, "-", 1)
+            self._add(LexemeKind.NOT, "-", 1)
         elif match := _OPERATOR.match(self.text, start):
-            self._add(Kind.OPERATOR, match[1], match.end() - start)
+            self._add(LexemeKind.OPERATOR, match[1], match.end() - start)
         else:
             self._word()
 
     def _after_a_word(self, glued: bool) -> bool:
-        return glued and self.found[-1].kind is Kind.WORD
+        return glued and self.found[-1].kind is LexemeKind.WORD
 
     def _negates(self) -> bool:
         following = self.text[self.at + 1 : self.at + 2]
         return bool(following) and following not in DASHES and not _is_space(following, self.at + 1)
 
-    def _add(self, kind: Kind, text: str, length: int) -> None:
-        self.found.append(Token(kind, text, self.at + 1))
+    def _add(self, kind: LexemeKind, text: str, length: int) -> None:
+        self.found.append(Lexeme(kind, text, self.at + 1))
         self.at += length
 
     def _word(self, *, is_value: bool = False) -> None:
@@ -138,11 +138,11 @@ class _Lexer:
                 break
             self.at += 1
         word = self.text[start : self.at]
-        kind = Kind.SMALL if word in _SMALL_CONNECTIVES else _CONNECTIVES.get(word, Kind.WORD)
+        kind = LexemeKind.SMALL if word in _SMALL_CONNECTIVES else _CONNECTIVES.get(word, LexemeKind.WORD)
         # Printed back they could read as something else, so they stand in quotes from here on.
         starts_oddly = word[0] in APOSTROPHES or (word[0] in DASHES and not is_punctuation(word))
-        exact = kind is Kind.SMALL or (starts_oddly and not is_value)
-        self.found.append(Token(kind, word, start + 1, phrase=exact))
+        exact = kind is LexemeKind.SMALL or (starts_oddly and not is_value)
+        self.found.append(Lexeme(kind, word, start + 1, phrase=exact))
 
     def _phrase(self, opening: str) -> None:
         """To the closing mark. A backslash takes the mark, or the backslash, after it literally."""
@@ -186,7 +186,7 @@ class _Lexer:
                 f"The quotes at character {start + 1} hold no word; put the words between them, or leave them out.",
                 start + 1,
             )
-        self.found.append(Token(Kind.WORD, words, start + 1, phrase=True))
+        self.found.append(Lexeme(LexemeKind.WORD, words, start + 1, phrase=True))
         self.at = end
 
 
@@ -199,9 +199,9 @@ def _is_space(character: str, at: int) -> bool:
     return False
 
 
-def unbalanced(token: Token) -> QueryError:
-    bracket = "parenthesis" if token.kind in {Kind.OPEN, Kind.CLOSE} else "brace"
-    missing = "is not closed" if token.kind in {Kind.OPEN, Kind.OPEN_ANY} else "closes nothing"
+def unbalanced(token: Lexeme) -> QueryError:
+    bracket = "parenthesis" if token.kind in {LexemeKind.OPEN, LexemeKind.CLOSE} else "brace"
+    missing = "is not closed" if token.kind in {LexemeKind.OPEN, LexemeKind.OPEN_ANY} else "closes nothing"
     return QueryError(
         f"The {bracket} `{shown(token.text)}` at character {token.position} {missing}; "
         f"add its partner, or leave it out.",

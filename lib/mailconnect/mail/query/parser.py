@@ -17,13 +17,13 @@ from mailconnect.mail.query import tree
 from mailconnect.mail.query.contradiction import no_contradiction
 from mailconnect.mail.query.errors import QueryError, shown
 from mailconnect.mail.query.left_out import left_out_of
-from mailconnect.mail.query.lexer import Kind, Token, tokens, unbalanced
-from mailconnect.mail.query.terms import Context, operator_named, term, text_of
+from mailconnect.mail.query.lexer import Lexeme, LexemeKind, tokens, unbalanced
+from mailconnect.mail.query.terms import QueryContext, operator_named, term, text_of
 
 LONGEST = 500
 DEEPEST = 12
-_VALUES = (Kind.WORD, Kind.SMALL)
-_CLOSES = {Kind.OPEN: Kind.CLOSE, Kind.OPEN_ANY: Kind.CLOSE_ANY}
+_VALUES = (LexemeKind.WORD, LexemeKind.SMALL)
+_CLOSES = {LexemeKind.OPEN: LexemeKind.CLOSE, LexemeKind.OPEN_ANY: LexemeKind.CLOSE_ANY}
 
 
 def parse(
@@ -42,12 +42,12 @@ def parse(
     """
     if len(text) > longest:
         raise QueryError(f"The query has {len(text):,} characters; the maximum is {longest}. Use fewer words.")
-    root = _Parser(tokens(text), Context(me, zone, now), deepest).read()
+    root = _Parser(tokens(text), QueryContext(me, zone, now), deepest).read()
     return tree.Query(root, left_out_of(root))
 
 
 class _Parser:
-    def __init__(self, found: list[Token], context: Context, deepest: int) -> None:
+    def __init__(self, found: list[Lexeme], context: QueryContext, deepest: int) -> None:
         self.tokens = found
         self.context = context
         self.deepest = deepest
@@ -64,7 +64,7 @@ class _Parser:
             raise QueryError("The query has no word in it; leave it out to list the newest emails.")
         return self._all(terms)
 
-    def _peek(self) -> Token | None:
+    def _peek(self) -> Lexeme | None:
         return self.tokens[self.at] if self.at < len(self.tokens) else None
 
     def _all(self, terms: list[tree.Node]) -> tree.Node:
@@ -76,11 +76,11 @@ class _Parser:
     def _terms(self, operator: str | None, *, is_any: bool = False) -> list[tree.Node]:
         """To the end, or to a closing bracket, which stays."""
         terms: list[tree.Node] = []
-        conjunction: Token | None = None
-        disjunction: Token | None = None
+        conjunction: Lexeme | None = None
+        disjunction: Lexeme | None = None
         since_connective = True
         while (token := self._peek()) and token.kind not in _CLOSES.values():
-            if token.kind is Kind.AND or not (since_connective or is_any or not self._is_small_and()):
+            if token.kind is LexemeKind.AND or not (since_connective or is_any or not self._is_small_and()):
                 if since_connective:
                     raise _needs_both(token)
                 if is_any:
@@ -106,14 +106,14 @@ class _Parser:
             )
         return terms
 
-    def _alternatives(self, operator: str | None) -> tuple[list[tree.Node], Token | None]:
+    def _alternatives(self, operator: str | None) -> tuple[list[tree.Node], Lexeme | None]:
         """One term, or those joined by OR, and the first OR."""
         alternatives: list[tree.Node] = []
-        joined: Token | None = None
+        joined: Lexeme | None = None
         while True:
             node = self._negated(operator)
             following = self._peek()
-            if following is None or following.kind is not Kind.OR:
+            if following is None or following.kind is not LexemeKind.OR:
                 if joined and node is None:
                     raise _needs_both(joined)
                 return [*alternatives, *([node] if node else [])], joined
@@ -127,10 +127,10 @@ class _Parser:
         """None for mere punctuation."""
         first = self._peek()
         negative = False
-        while (token := self._peek()) and token.kind is Kind.NOT:
+        while (token := self._peek()) and token.kind is LexemeKind.NOT:
             negative = not negative
             self.at += 1
-        if token is None or token.kind in {Kind.AND, Kind.OR, *_CLOSES.values()}:
+        if token is None or token.kind in {LexemeKind.AND, LexemeKind.OR, *_CLOSES.values()}:
             if first is not token and first is not None:
                 raise QueryError(f"`{first.text}` at character {first.position} has nothing after it.", first.position)
             raise _needs_both(token or self.tokens[-1])
@@ -143,11 +143,11 @@ class _Parser:
             )
         return node.term if isinstance(node, tree.Not) else tree.Not(node)
 
-    def _primary(self, token: Token, operator: str | None) -> tree.Node | None:
+    def _primary(self, token: Lexeme, operator: str | None) -> tree.Node | None:
         if token.kind in _CLOSES:
             return self._group(token, operator)
         self.at += 1
-        if token.kind is Kind.OPERATOR:
+        if token.kind is LexemeKind.OPERATOR:
             if operator:
                 raise QueryError(
                     f"`{shown(token.text)}:` at character {token.position} cannot stand inside `{operator}:( )`; "
@@ -155,11 +155,11 @@ class _Parser:
                     token.position,
                 )
             return self._operated(token)
-        if token.kind is Kind.SMALL:
+        if token.kind is LexemeKind.SMALL:
             self._is_a_word(token, operator)
         return term(operator, token, self.context) if operator else text_of(token)
 
-    def _operated(self, token: Token) -> tree.Node:
+    def _operated(self, token: Lexeme) -> tree.Node:
         operator = operator_named(token)
         value = self._peek()
         if value is None or value.kind not in {*_VALUES, *_CLOSES}:
@@ -173,7 +173,7 @@ class _Parser:
             return term(operator, value, self.context)
         return self._group(value, operator)
 
-    def _group(self, opening: Token, operator: str | None) -> tree.Node:
+    def _group(self, opening: Lexeme, operator: str | None) -> tree.Node:
         self.at += 1
         self.depth += 1
         if self.depth > self.deepest:
@@ -181,7 +181,7 @@ class _Parser:
                 f"Parentheses stand more than {self.deepest} deep at character {opening.position}; use fewer.",
                 opening.position,
             )
-        terms = self._terms(operator, is_any=opening.kind is Kind.OPEN_ANY)
+        terms = self._terms(operator, is_any=opening.kind is LexemeKind.OPEN_ANY)
         closing = self._peek()
         if closing is None:
             raise unbalanced(opening)
@@ -191,21 +191,21 @@ class _Parser:
         self.depth -= 1
         if not terms:
             raise _empty(opening)
-        return tree.any_of(terms) if opening.kind is Kind.OPEN_ANY else self._all(terms)
+        return tree.any_of(terms) if opening.kind is LexemeKind.OPEN_ANY else self._all(terms)
 
     def _is_small_and(self) -> bool:
         """`and` between two terms is AND: so nothing is lost where a server does not search for so common a word."""
         token = self.tokens[self.at]
         after = self.tokens[self.at + 1 : self.at + 2]
-        ends = {Kind.AND, Kind.OR, *_CLOSES.values()}
-        return token.kind is Kind.SMALL and token.text == "and" and bool(after) and after[0].kind not in ends
+        ends = {LexemeKind.AND, LexemeKind.OR, *_CLOSES.values()}
+        return token.kind is LexemeKind.SMALL and token.text == "and" and bool(after) and after[0].kind not in ends
 
-    def _is_a_word(self, token: Token, operator: str | None) -> None:
+    def _is_a_word(self, token: Lexeme, operator: str | None) -> None:
         """Raises QueryError for `from:ann or from:bob` and `not from:ann`, where OR and NOT are meant."""
         at = self.at - 1
         if token.text == "not":
             following = self._peek()
-            is_meant = following is not None and following.kind is Kind.OPERATOR
+            is_meant = following is not None and following.kind is LexemeKind.OPERATOR
         else:
             is_meant = token.text == "or" and (operator is not None or self._is_beside_an_operator(at))
         if is_meant:
@@ -219,20 +219,22 @@ class _Parser:
         """Or beside a parenthesis."""
         before = self.tokens[max(at - 2, 0) : at]
         after = self.tokens[at + 1 : at + 3]
-        is_after_one = any(token.kind is Kind.OPERATOR for token in before[:1])
+        is_after_one = any(token.kind is LexemeKind.OPERATOR for token in before[:1])
         is_after_parenthesis = any(token.kind in _CLOSES.values() for token in before[-1:])
-        if after and after[0].kind is Kind.NOT:
+        if after and after[0].kind is LexemeKind.NOT:
             after = after[1:]
-        return is_after_one or is_after_parenthesis or (bool(after) and after[0].kind in {Kind.OPERATOR, *_CLOSES})
+        return (
+            is_after_one or is_after_parenthesis or (bool(after) and after[0].kind in {LexemeKind.OPERATOR, *_CLOSES})
+        )
 
 
-def _needs_both(token: Token) -> QueryError:
+def _needs_both(token: Lexeme) -> QueryError:
     return QueryError(
         f"`{shown(token.text)}` at character {token.position} needs a term on both sides.", token.position
     )
 
 
-def _empty(opening: Token) -> QueryError:
+def _empty(opening: Lexeme) -> QueryError:
     return QueryError(
         f"The parentheses at character {opening.position} are empty; put a word in them, or leave them out.",
         opening.position,

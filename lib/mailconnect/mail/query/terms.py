@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from mailconnect.mail.query import operators, tree
 from mailconnect.mail.query.dates import moment
 from mailconnect.mail.query.errors import QueryError, shown
-from mailconnect.mail.query.lexer import Token, is_punctuation
+from mailconnect.mail.query.lexer import Lexeme, is_punctuation
 from mailconnect.mail.query.signs import COLONS
 from mailconnect.mail.query.sizes import octets
 
@@ -19,7 +19,7 @@ _IN_ANGLES = re.compile(r"[^<>]*<([^<>\s]+)>")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Context:
+class QueryContext:
     """`me` are the account's own addresses, `now` has an offset."""
 
     me: Sequence[str]
@@ -27,7 +27,7 @@ class Context:
     now: datetime
 
 
-def operator_named(token: Token) -> str:
+def operator_named(token: Lexeme) -> str:
     """Raises QueryError for a word that is no operator."""
     written = token.text
     name = written.lower()
@@ -46,14 +46,14 @@ def operator_named(token: Token) -> str:
     raise QueryError(f"There is no operator `{shown(written)}:`{hint}", token.position)
 
 
-def text_of(token: Token) -> tree.Node | None:
+def text_of(token: Lexeme) -> tree.Node | None:
     """A word without an operator. None for mere punctuation, by which nothing can be found."""
     if not token.phrase and is_punctuation(token.text):
         return None
     return tree.Text(token.text, token.phrase)
 
 
-def term(operator: str, token: Token, context: Context) -> tree.Node:
+def term(operator: str, token: Lexeme, context: QueryContext) -> tree.Node:
     """An operator with one value. Raises QueryError, which names the operator and the position."""
     try:
         return _term(operator, token, context)
@@ -62,7 +62,7 @@ def term(operator: str, token: Token, context: Context) -> tree.Node:
         raise QueryError(at + error.text, token.position) from None
 
 
-def _term(operator: str, token: Token, context: Context) -> tree.Node:
+def _term(operator: str, token: Lexeme, context: QueryContext) -> tree.Node:
     value = token.text
     if not token.phrase:
         _no_operator_inside(operator, value)
@@ -89,7 +89,7 @@ def _no_operator_inside(operator: str, value: str) -> None:
         raise QueryError(f"`-` goes before the operator: write `-{operator}:{shown(value[1:]) or 'word'}`.")
 
 
-def _person(kind: type[tree.Person], operator: str, token: Token, me: Sequence[str]) -> tree.Node:
+def _person(kind: type[tree.Person], operator: str, token: Lexeme, me: Sequence[str]) -> tree.Node:
     if not token.phrase and token.text.lower() == "me":
         if not me:
             raise QueryError("The account's own addresses are not known here; write the address instead of `me`.")
@@ -115,7 +115,7 @@ def _plainly(kind: type[tree.Words], value: str, *, phrase: bool = False) -> tre
     return kind(value, phrase or not _PLAIN.fullmatch(value) or value.lower() == "me")
 
 
-def _words(kind: type[tree.Words], operator: str, token: Token) -> tree.Node:
+def _words(kind: type[tree.Words], operator: str, token: Lexeme) -> tree.Node:
     value = token.text
     if kind is tree.List:
         value = value.strip("<>")

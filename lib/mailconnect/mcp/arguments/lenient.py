@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from mailconnect.mcp.tool import ArgumentError, Taken
+from mailconnect.mcp.tool import ArgumentError, TakenArguments
 
 _MAX_NAMED = 5
 _LONGEST_NAME = 64
@@ -41,7 +41,7 @@ class LenientArguments(BaseModel):
         extra="ignore", frozen=True, hide_input_in_errors=True, coerce_numbers_to_str=True, populate_by_name=False
     )
     schema_of_arguments: ClassVar[Mapping[str, Any]] = {}
-    nothing_given: ClassVar[Taken | None] = None
+    nothing_given: ClassVar[TakenArguments | None] = None
     rule: ClassVar[str] = ""
     """A rule between arguments, as a sentence; `fits` checks it."""
 
@@ -55,10 +55,10 @@ class LenientArguments(BaseModel):
     @classmethod
     def __pydantic_init_subclass__(cls, **_: Any) -> None:
         cls.schema_of_arguments = _schema(cls)
-        cls.nothing_given = None if cls.schema_of_arguments.get("required") else Taken(cls())
+        cls.nothing_given = None if cls.schema_of_arguments.get("required") else TakenArguments(cls())
 
     @classmethod
-    def take(cls, given: Any) -> Taken:
+    def take(cls, given: Any) -> TakenArguments:
         """Raises ArgumentError, whose text repeats no value."""
         if not given and cls.nothing_given is not None and cls.nothing_given.arguments.fits():
             return cls.nothing_given
@@ -72,7 +72,7 @@ class LenientArguments(BaseModel):
         arguments = cls._validated(kept)
         if not arguments.fits():
             raise ArgumentError(cls.rule)
-        return Taken(arguments, tuple(_shown(name) for name in given if name not in known)[:_MAX_NAMED])
+        return TakenArguments(arguments, tuple(_shown(name) for name in given if name not in known)[:_MAX_NAMED])
 
     @classmethod
     def _validated(cls, given: Mapping[str, Any]) -> Self:

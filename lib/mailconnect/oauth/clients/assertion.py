@@ -15,7 +15,7 @@ from joserfc.errors import JoseError, SecurityWarning
 from joserfc.jwk import ECKey, Key, OKPKey, RSAKey
 
 from mailconnect.encoding import strict_json
-from mailconnect.ledger_keys import Kind, ledger_key
+from mailconnect.ledger_keys import LedgerKind, ledger_key
 from mailconnect.oauth.clients.key_set import is_affordable
 from mailconnect.oauth.errors import InvalidClient, KeyUnknown
 
@@ -51,7 +51,9 @@ class Assertion:
     @property
     def ledger_key(self) -> str:
         """The ledger key under which the assertion is remembered as used."""
-        return ledger_key(Kind.ASSERTION, hashlib.sha256(f"{self.client_id} {self.token_id}".encode()).hexdigest())
+        return ledger_key(
+            LedgerKind.ASSERTION, hashlib.sha256(f"{self.client_id} {self.token_id}".encode()).hexdigest()
+        )
 
     @property
     def remembered_until(self) -> int:

@@ -8,7 +8,7 @@ import contextlib
 from typing import Any
 
 from mailconnect.grants.update import Absent, Equals
-from mailconnect.store.audit import PAGE, Event, Page, latest_first
+from mailconnect.store.audit import PAGE, AuditPage, Event, latest_first
 from mailconnect.store.dynamodb.conversion import Item, attribute, item_of, record_of, storable
 from mailconnect.store.dynamodb.errors import ConditionFailed, ask
 from mailconnect.store.dynamodb.expressions import Terms, condition_parameters
@@ -27,9 +27,9 @@ class DynamoAuditEvents:
         with contextlib.suppress(ConditionFailed):
             ask(self._client.put_item, TableName=self._table, Item=item, **condition_parameters([Absent("id")]))
 
-    async def of_owner(self, owner: str, now: int, *, limit: int = PAGE, before: str | None = None) -> Page:
+    async def of_owner(self, owner: str, now: int, *, limit: int = PAGE, before: str | None = None) -> AuditPage:
         if not storable(owner):
-            return Page([])
+            return AuditPage([])
         items = self._query(owner, before, limit + 1)
         events, unknown = [], 0
         for item in items[:limit]:
@@ -39,7 +39,7 @@ class DynamoAuditEvents:
                 unknown += 1
         earlier = items[limit - 1]["id"]["S"] if len(items) > limit else None
         # TTL may be two days late.
-        return Page(latest_first(event for event in events if now < event.expires_at), unknown, earlier)
+        return AuditPage(latest_first(event for event in events if now < event.expires_at), unknown, earlier)
 
     def _query(self, owner: str, before: str | None, limit: int) -> list[Item]:
         terms = Terms()

@@ -5,7 +5,7 @@ from dataclasses import fields, replace
 from itertools import islice
 
 from mailconnect.clock import Entropy
-from mailconnect.grants.grant import READABLE_VERSION, Grant, State
+from mailconnect.grants.grant import READABLE_VERSION, Grant, GrantState
 from mailconnect.grants.update import Absent, Condition, Equals, NotAfter, Update, Value
 from mailconnect.store.dynamodb.conversion import Item, attribute, item_of, record_of, storable
 from mailconnect.store.dynamodb.expressions import Terms
@@ -76,7 +76,7 @@ class DynamoGrants:
         return found
 
     async def delete(self, grant_id: str) -> bool:
-        return self._table.delete(grant_id, Equals("state", State.RETIRED), _OF_OUR_FORM)
+        return self._table.delete(grant_id, Equals("state", GrantState.RETIRED), _OF_OUR_FORM)
 
 
 def _stored(update: Update) -> Update:

@@ -5,7 +5,7 @@ from mailconnect.clock import Entropy
 from mailconnect.grants.grant import Grant
 from mailconnect.grants.provider_refresh.refreshed import Refreshed
 from mailconnect.grants.update import NotAfter
-from mailconnect.ledger_keys import Kind, ledger_key
+from mailconnect.ledger_keys import LedgerKind, ledger_key
 from mailconnect.store.dynamodb.conversion import attribute, item_of, record_of
 from mailconnect.store.dynamodb.grants import KEPT_AFTER_DUE
 from mailconnect.store.dynamodb.table import DynamoDB, Table
@@ -29,4 +29,4 @@ class DynamoOutbox:
 
 
 def _key(grant_id: str) -> str:
-    return ledger_key(Kind.REFRESHED, pseudonyms.grant_hash(grant_id))
+    return ledger_key(LedgerKind.REFRESHED, pseudonyms.grant_hash(grant_id))

@@ -2,7 +2,7 @@
 
 # ruff: noqa: S608 - the names put into the statements are the dataclass's own
 
-from mailconnect.store.audit import PAGE, Event, Page, latest_first
+from mailconnect.store.audit import PAGE, AuditPage, Event, latest_first
 from mailconnect.store.sqlite.database import Database
 from mailconnect.store.sqlite.schema import columns
 
@@ -22,10 +22,10 @@ class SqliteAuditEvents:
     async def append(self, event: Event) -> None:
         await self._database.write(_APPEND, [getattr(event, name) for name in _NAMES])
 
-    async def of_owner(self, owner: str, now: int, *, limit: int = PAGE, before: str | None = None) -> Page:
+    async def of_owner(self, owner: str, now: int, *, limit: int = PAGE, before: str | None = None) -> AuditPage:
         rows = self._database.read(_OF_OWNER, (owner, now, before or _AFTER_ALL, limit + 1))
         events = [Event(**dict(zip(_NAMES, row, strict=True))) for row in rows]
-        return Page(latest_first(events[:limit]), earlier=events[limit - 1].id if len(events) > limit else None)
+        return AuditPage(latest_first(events[:limit]), earlier=events[limit - 1].id if len(events) > limit else None)
 
     async def remove(self, event: Event) -> None:
         await self._database.write(_REMOVE, (event.id,))

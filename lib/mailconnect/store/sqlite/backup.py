@@ -11,7 +11,7 @@ from pathlib import Path
 
 from mailconnect import pseudonyms
 from mailconnect.grants.provider_refresh.refreshed import Refreshed, hand_over, store_refreshed
-from mailconnect.ledger_keys import Kind
+from mailconnect.ledger_keys import LedgerKind
 from mailconnect.store.errors import StoreError
 from mailconnect.store.sqlite.file import connect, refusing
 from mailconnect.store.sqlite.grants import statement
@@ -20,7 +20,7 @@ from mailconnect.store.sqlite.schema import APPLICATION_ID, BACKUP_ID, MOVED_ID
 Waiting = Callable[[], Mapping[str, Refreshed]]
 """The outbox's entries at this moment, by the hash of the grant's id."""
 
-_LASTING = (Kind.RECEIPT, Kind.ENDED)
+_LASTING = (LedgerKind.RECEIPT, LedgerKind.ENDED)
 """Kinds of ledger entries that are copied. The others are kept for two days at most (decision 0015)."""
 
 _TABLES = (
@@ -34,14 +34,14 @@ class BackupRefused(StoreError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Taken:
+class BackupCounts:
     grants: int
     clients: int
 
 
 def take(
     database: Path, target: Path, waiting: Waiting, files: Mapping[str, bytes], now: int, *, move: bool = False
-) -> Taken:
+) -> BackupCounts:
     """Writes `target`, a new file of mode 0600, durable on return.
 
     The refreshed tokens that wait in the outbox are put in their grants' place. `files` are kept beside the records.
@@ -130,7 +130,7 @@ def _forget(copy: sqlite3.Connection) -> None:
     copy.execute("DELETE FROM counters")
 
 
-def _complete(copy: sqlite3.Connection, files: Mapping[str, bytes], now: int, *, move: bool) -> Taken:
+def _complete(copy: sqlite3.Connection, files: Mapping[str, bytes], now: int, *, move: bool) -> BackupCounts:
     """Marks the copy as a backup last: a copy that was not finished is none."""
     for table in _TABLES:
         copy.execute(table)
@@ -140,7 +140,7 @@ def _complete(copy: sqlite3.Connection, files: Mapping[str, bytes], now: int, *,
     check_whole(copy)
     copy.execute(f"PRAGMA application_id = {BACKUP_ID}")
     [(grants, clients)] = copy.execute("SELECT (SELECT count(*) FROM grants), (SELECT count(*) FROM clients)")
-    return Taken(grants=grants, clients=clients)
+    return BackupCounts(grants=grants, clients=clients)
 
 
 def check_whole(connection: sqlite3.Connection) -> None:

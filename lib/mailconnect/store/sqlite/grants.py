@@ -2,7 +2,7 @@
 
 # ruff: noqa: S608 - no other names get into a statement, and no values do
 
-from mailconnect.grants.grant import Grant, State
+from mailconnect.grants.grant import Grant, GrantState
 from mailconnect.grants.update import Update, Value
 from mailconnect.store.errors import AlreadyExists, RecordUnknown
 from mailconnect.store.sqlite.database import Database
@@ -34,7 +34,7 @@ class SqliteGrants:
         for fill, value in zip(_FILL, rows[0], strict=True):
             fill(grant, value)
         try:
-            _FILL_STATE(grant, State(grant.state))
+            _FILL_STATE(grant, GrantState(grant.state))
         except ValueError:
             raise RecordUnknown("a grant in a state that this version does not know") from None
         return grant
@@ -58,7 +58,7 @@ class SqliteGrants:
         return [grant_id for (grant_id,) in self._database.read(_ALL, ())]
 
     async def delete(self, grant_id: str) -> bool:
-        return (await self._database.write(_DELETE, (grant_id, State.RETIRED))).changed == 1
+        return (await self._database.write(_DELETE, (grant_id, GrantState.RETIRED))).changed == 1
 
 
 def statement(grant_id: str, update: Update) -> tuple[str, list[Value]]:

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from mailconnect import pseudonyms
 from mailconnect.data_folder import locked_folder
-from mailconnect.grants.grant import State
+from mailconnect.grants.grant import GrantState
 from mailconnect.grants.provider_refresh.restored import IN_DOUBT, QUIET_SECONDS
 from mailconnect.grants.retirement import Reason, retire
 from mailconnect.store.sqlite.backup import BackupRefused, check_whole, sync
@@ -81,7 +81,7 @@ def restore(backup: Path, database: Path, now: int, ended: Mapping[str, Reason])
         with refusing(new), contextlib.closing(connect(new, 5.0, "synchronous = FULL")) as copy:
             if not moved:
                 times = {"now": now, "quiet": contents.taken_at - QUIET_SECONDS}
-                copy.execute(_MARK, times | {"in_doubt": IN_DOUBT, "active": State.ACTIVE})
+                copy.execute(_MARK, times | {"in_doubt": IN_DOUBT, "active": GrantState.ACTIVE})
             retired = _end(copy, ended, now)
             [(active, in_doubt)] = copy.execute(_COUNT, {"in_doubt": IN_DOUBT})
         sync(new)

@@ -5,7 +5,7 @@ import msgspec
 import pytest
 
 from mailconnect.mail.errors import SearchRefused
-from mailconnect.mail.search import Page
+from mailconnect.mail.search import SearchPage
 from mailconnect.mcp.tools.emails.search_emails import LONGEST_HIT
 from tests.mail.letters import LETTERS, WHEN, Letter
 from tests.mail.memory_mail import MemoryMail
@@ -181,7 +181,7 @@ async def test_a_refused_search_says_what_to_leave_out(tools):
 
 async def test_what_could_not_be_read_is_counted(tools):
     async def one(search, account_id=None):
-        return Page([], None, has_more=False, position=0, consumed=1, unreadable=1)
+        return SearchPage([], None, has_more=False, position=0, consumed=1, unreadable=1)
 
     tools.mail.search = one
     assert "1 more could not be read." in await tools.text("search_emails")

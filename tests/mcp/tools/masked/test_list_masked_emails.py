@@ -2,7 +2,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from mailconnect.masked.address import MaskedAddress, MaskedAddresses, State
+from mailconnect.masked.address import MaskedAddress, MaskedAddresses, MaskedState
 from mailconnect.masked.errors import NoMaskedAddresses
 from mailconnect.mcp.tools.masked.write_masked_email import origin
 from tests.mcp.tools.contacts.test_find_contacts import listed
@@ -14,7 +14,7 @@ async def test_an_address_is_an_id_of_ours_and_words_behind_a_bar(tools):
     shop = MaskedAddress(
         "masked-1",
         "a@m.example",
-        State.ENABLED,
+        MaskedState.ENABLED,
         "https://shop.example",
         "Shop",
         None,
@@ -39,7 +39,7 @@ async def test_none_and_unreadable_ones_are_said(tools):
     assert await tools.text("list_masked_emails") == "There are no masked addresses."
 
     async def masked():
-        return MaskedAddresses([MaskedAddress("m", "a@m.example", State.PENDING)], 2)
+        return MaskedAddresses([MaskedAddress("m", "a@m.example", MaskedState.PENDING)], 2)
 
     tools.mail.masked = masked
     assert "2 could not be read." in await tools.text("list_masked_emails")
@@ -69,7 +69,7 @@ async def test_without_leave_to_see_them_the_one_that_there_is_is_not_shown(tool
 async def test_one_that_is_off_does_not_stand_in_the_way_of_a_new_one(tools):
     await tools.text("write_masked_email", action="create", site="shop.example")
     await tools.text("write_masked_email", action="disable", maskedEmailId="masked-1")
-    assert tools.mail.addresses[0].state is State.DISABLED
+    assert tools.mail.addresses[0].state is MaskedState.DISABLED
     await tools.text("write_masked_email", action="create", site="shop.example")
     assert len(tools.mail.addresses) == 2
 
@@ -79,7 +79,7 @@ async def test_it_is_switched_off_and_on(tools):
     assert tools.mail.addresses[0].email.startswith("boots_more.")
     assert "goes to the trash" in await tools.text("write_masked_email", action="disable", maskedEmailId="masked-1")
     assert "reaches the inbox" in await tools.text("write_masked_email", action="enable", maskedEmailId="masked-1")
-    assert tools.mail.addresses[0].state is State.ENABLED
+    assert tools.mail.addresses[0].state is MaskedState.ENABLED
 
 
 @pytest.mark.parametrize(

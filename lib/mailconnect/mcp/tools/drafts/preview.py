@@ -10,7 +10,7 @@ from mailconnect.mcp.context import Context
 from mailconnect.mcp.tools.emails.envelope_words import person, size
 from mailconnect.mcp.tools.emails.quoted import inline
 from mailconnect.render.fence import REMINDER
-from mailconnect.render.message import Message, prepare
+from mailconnect.render.message import MessageParts, prepare
 
 LONGEST = 12_000  # characters of the text
 _NONCE = 6  # octets
@@ -43,7 +43,7 @@ def preview(
         ("Bcc", _all(draft.bcc)),
         ("Subject", draft.subject or "(no subject)"),
     ]
-    message = Message(
+    message = MessageParts(
         ours=ours,
         headers=[(name, value) for name, value in headers if value],
         plain=draft.plain,

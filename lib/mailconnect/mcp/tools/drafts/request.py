@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from mailconnect.mail.address import Address
 from mailconnect.mail.draft.draft import PartOf
 from mailconnect.writing.recipients import parsed
-from mailconnect.writing.request import Mode, Request, text_file
+from mailconnect.writing.request import DraftRequest, Mode, text_file
 
 if TYPE_CHECKING:
     from mailconnect.mcp.arguments.write_draft import WriteDraft
@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 _EMPTY = ["none"]
 
 
-def requested(arguments: "WriteDraft") -> Request:
+def requested(arguments: "WriteDraft") -> DraftRequest:
     """Raises Unwritable."""
-    return Request(
+    return DraftRequest(
         mode=Mode(arguments.mode),
         email_id=arguments.emailId,
         draft_id=arguments.draftId,

@@ -14,7 +14,7 @@ from mailconnect.store.errors import StoreUnavailable
 
 if TYPE_CHECKING:
     from mailconnect.sending.outcome import Limited, Outcome
-    from mailconnect.sending.sending import Request
+    from mailconnect.sending.sending import SendRequest
 
 WRITES_TO_OTHERS = {"readOnlyHint": False, "destructiveHint": True, "idempotentHint": True, "openWorldHint": True}
 
@@ -55,17 +55,17 @@ def _opening(call: Call, outcome: "Outcome") -> Mapping[str, Any] | None:
     return asked_to_open(call, outcome.link, "Only you can send this message. Read it, and press Send or not.")
 
 
-def _request(call: Call, arguments: Any) -> "Request":
+def _request(call: Call, arguments: Any) -> "SendRequest":
     """Raises ArgumentError."""
-    from mailconnect.sending.sending import Request  # noqa: PLC0415
+    from mailconnect.sending.sending import SendRequest  # noqa: PLC0415
 
     recipients = tuple(address_in(one) for one in arguments.recipients)
     if arguments.sendAt is None:
-        return Request(arguments.draftId, recipients, arguments.holdSeconds)
+        return SendRequest(arguments.draftId, recipients, arguments.holdSeconds)
     ahead = int(_moment(arguments.sendAt).timestamp()) - call.context.clock()
     if not 0 < ahead <= _LONGEST_AHEAD:
         raise ArgumentError("sendAt must be in the future, and within 512 days. Nothing was sent.")
-    return Request(arguments.draftId, recipients, ahead, is_timed=True)
+    return SendRequest(arguments.draftId, recipients, ahead, is_timed=True)
 
 
 def _moment(text: str) -> datetime:
@@ -138,14 +138,14 @@ def _told(status: str, text: str) -> Mapping[str, Any]:
 
 
 def _limit(limited: "Limited") -> str:
-    from mailconnect.sending.outcome import Limit  # noqa: PLC0415
+    from mailconnect.sending.outcome import SendingLimit  # noqa: PLC0415
 
-    if limited.limit is Limit.RECIPIENTS:
+    if limited.limit is SendingLimit.RECIPIENTS:
         return (
             f"A message may have at most {limited.most} recipients here. Nothing was sent. The person can send the "
             "draft in their mail program."
         )
-    what = "new recipients a day" if limited.limit is Limit.NEW_RECIPIENTS else f"messages a {limited.limit}"
+    what = "new recipients a day" if limited.limit is SendingLimit.NEW_RECIPIENTS else f"messages a {limited.limit}"
     wait = f"{limited.wait} seconds" if limited.wait < 7200 else f"{-(-limited.wait // 3600)} hours"
     return (
         f"This connection may have at most {limited.most} {what}. Nothing was sent, the draft stays. Try again in "

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from mailconnect.mail.acquaintance import Acquaintance
     from mailconnect.mail.draft.draft import Draft
     from mailconnect.writing.composing import Composed, Source
-    from mailconnect.writing.naming import Name
-    from mailconnect.writing.request import Request
+    from mailconnect.writing.naming import DraftName
+    from mailconnect.writing.request import DraftRequest
 
 SCOPE, READ = "drafts:write", "emails:read"
 
@@ -50,13 +50,13 @@ async def _run(call: Call, arguments: Any) -> Mapping[str, Any]:
         return tool_error(error.text)
 
 
-def _reads(request: "Request") -> bool:
+def _reads(request: "DraftRequest") -> bool:
     from mailconnect.mail.draft.draft import PartOf  # noqa: PLC0415
 
     return request.mode.reads_a_message or any(isinstance(file, PartOf) for file in request.files)
 
 
-async def _written(call: Call, request: "Request", key: str | None) -> Mapping[str, Any]:
+async def _written(call: Call, request: "DraftRequest", key: str | None) -> Mapping[str, Any]:
     """Raises Unwritable, MailboxError."""
     from mailconnect.writing.composing import composed  # noqa: PLC0415
     from mailconnect.writing.naming import name_of  # noqa: PLC0415
@@ -88,17 +88,17 @@ async def _written(call: Call, request: "Request", key: str | None) -> Mapping[s
     return await _shown(call, draft, careful, was_there=draft.sent_at != made.new.sent_at)
 
 
-def _another(call: Call, request: "Request", made: "Composed", secret: bytes) -> "Composed":
+def _another(call: Call, request: "DraftRequest", made: "Composed", secret: bytes) -> "Composed":
     from msgspec.structs import replace  # noqa: PLC0415
 
     from mailconnect.writing.naming import name_of  # noqa: PLC0415
 
-    name: Name = name_of(secret, key=None, content=request.content + call.context.entropy(_CHANCE))
+    name: DraftName = name_of(secret, key=None, content=request.content + call.context.entropy(_CHANCE))
     domain = made.new.message_id.rpartition("@")[2]
     return replace(made, new=replace(made.new, message_id=name.message_id(domain), key=name.key))
 
 
-async def _source(call: Call, request: "Request") -> "Source":
+async def _source(call: Call, request: "DraftRequest") -> "Source":
     """Raises MailboxError; UnknownEmail and UnknownDraft where there is nothing to answer or to replace."""
     from mailconnect.mail.reading import Reading  # noqa: PLC0415
     from mailconnect.writing.composing import Source  # noqa: PLC0415

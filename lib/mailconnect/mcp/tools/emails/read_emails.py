@@ -102,8 +102,8 @@ def _message(call: Call, message: Any, paths: Mapping[str, str], zone: Any, *, i
     from mailconnect.mail.moment import printed  # noqa: PLC0415
     from mailconnect.mcp.tools.emails.envelope_words import marks, people, size, where  # noqa: PLC0415
     from mailconnect.mcp.tools.emails.quoted import inline  # noqa: PLC0415
-    from mailconnect.render.message import Message  # noqa: PLC0415
-    from mailconnect.render.verdict import Sender, verdict  # noqa: PLC0415
+    from mailconnect.render.message import MessageParts  # noqa: PLC0415
+    from mailconnect.render.verdict import SenderFacts, verdict  # noqa: PLC0415
 
     about, content = message.envelope, message.content
     ours = [
@@ -125,7 +125,7 @@ def _message(call: Call, message: Any, paths: Mapping[str, str], zone: Any, *, i
     if content is not None and content.has_encoding_problem:
         ours.append("[some characters could not be decoded]")
     first = about.sender[0] if about.sender else None
-    sender = Sender(
+    sender = SenderFacts(
         address=first.email if first else "",
         name=first.name if first else "",
         reply_to=[one.email for one in about.reply_to],
@@ -142,7 +142,7 @@ def _message(call: Call, message: Any, paths: Mapping[str, str], zone: Any, *, i
         ("Subject", about.subject),
     ]
     attachments = content.attachments if content is not None else ()
-    return Message(
+    return MessageParts(
         ours=ours,
         verdict=verdict(sender, about.authentication_results, call.context.authserv_ids),
         headers=[(name, value) for name, value in headers if value.strip()],

@@ -22,20 +22,20 @@ def _arguments() -> type[Arguments]:
 
 
 async def _run(call: Call, arguments: Any) -> Mapping[str, Any]:
-    from mailconnect.masked.address import State  # noqa: PLC0415
+    from mailconnect.masked.address import MaskedState  # noqa: PLC0415
 
     if arguments.action == "create":
         return await _made(call, arguments)
-    state = State.ENABLED if arguments.action == "enable" else State.DISABLED
+    state = MaskedState.ENABLED if arguments.action == "enable" else MaskedState.DISABLED
     await call.context.masked.set_masked(arguments.maskedEmailId, state)
-    if state is State.ENABLED:
+    if state is MaskedState.ENABLED:
         return text_result("Switched on: mail to it reaches the inbox. To undo: action disable.")
     return text_result("Switched off: mail to it goes to the trash. To undo: action enable.")
 
 
 async def _made(call: Call, arguments: Any) -> Mapping[str, Any]:
     """A second call for the same site finds what the first one made."""
-    from mailconnect.masked.address import NewMaskedAddress, State  # noqa: PLC0415
+    from mailconnect.masked.address import MaskedState, NewMaskedAddress  # noqa: PLC0415
     from mailconnect.mcp.tools.emails.quoted import BARS  # noqa: PLC0415
     from mailconnect.mcp.tools.masked.list_masked_emails import described  # noqa: PLC0415
 
@@ -44,7 +44,7 @@ async def _made(call: Call, arguments: Any) -> Mapping[str, Any]:
         return tool_error("`site` must be the name of a site, such as example.com. Nothing was made.")
     masked = call.context.masked
     if not arguments.another:
-        usable = {State.ENABLED, State.PENDING}
+        usable = {MaskedState.ENABLED, MaskedState.PENDING}
         held = [one for one in (await masked.masked()).addresses if one.state in usable and origin(one.site) == site]
         if held:
             already = "This site has a masked address already, so none was made. `another` makes one more."
