@@ -90,5 +90,5 @@ async def _approved(browser: Browser, page: Page, *, allows_all: bool) -> Page:
     for form in page.forms:
         for name, value in form.buttons:
             if value in ("approve", "allow"):
-                return await browser.submit(page, form, {**(form.most if allows_all else {}), name: value})
+                return await browser.submit(page, form, {**(form.everything if allows_all else {}), name: value})
     raise AssertionError(f"nothing to approve at {page.url}: {page.status} {page.text[:300]}")

@@ -138,10 +138,10 @@ def _table(comparison: Comparison, name: str, form: str) -> str:
 
 def _ratios(comparison: Comparison) -> str:
     rows = []
-    for load, other, most in TARGETS:
+    for load, other, maximum in TARGETS:
         measured = ratio(comparison, load, BRIDGE, other)
-        wanted = "" if most is None else f"{most:.3g}"
-        met = "" if most is None else "yes" if measured <= most else "no"
+        wanted = "" if maximum is None else f"{maximum:.3g}"
+        met = "" if maximum is None else "yes" if measured <= maximum else "no"
         rows.append((load, other, f"{measured:.3f}", wanted, met))
     return _rows(("Load", "Other", "Ratio", "At most", "Met"), rows)
 

@@ -51,12 +51,12 @@ def bounds() -> list[tuple[str, int, int]]:
     return [(name, int(match[1]), int(match[2])) for name, match in found if match]
 
 
-@pytest.mark.parametrize(("name", "least", "most"), bounds())
-def test_the_bounds_in_the_table_are_the_bounds(name: str, least: int, most: int) -> None:
+@pytest.mark.parametrize(("name", "least", "maximum"), bounds())
+def test_the_bounds_in_the_table_are_the_bounds(name: str, least: int, maximum: int) -> None:
     shortest = {"MAILCONNECT_ACCESS_LIFETIME": "1"}  # no connection may be set to end before it
-    for value in (least, most):
+    for value in (least, maximum):
         from_environment(shortest | {f"MAILCONNECT_{name}": str(value)})
-    for value in (least - 1, most + 1):
+    for value in (least - 1, maximum + 1):
         with pytest.raises(SettingError):
             from_environment({f"MAILCONNECT_{name}": str(value)})
 

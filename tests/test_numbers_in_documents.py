@@ -243,8 +243,8 @@ async def test_an_events_id_has_96_random_bits(bridge: Bridge) -> None:
 
 def test_requests_are_counted_for_a_minute_an_hour_or_a_day(bridge: Bridge) -> None:
     of = limits(bridge.adapters.stores)
-    assert of.hosted.most == 10 * of.registrations.each.most
-    assert (of.assertions.most, of.assertions.seconds) == (600, MINUTE)
+    assert of.hosted.maximum == 10 * of.registrations.each.maximum
+    assert (of.assertions.maximum, of.assertions.seconds) == (600, MINUTE)
     hourly = (of.registrations, of.decisions, of.failures)
     assert {one.seconds for each in hourly for one in (each.each, each.together, each.reserve)} == {HOUR}
     assert {one.seconds for one in (of.fetches.each, of.fetches.together, of.fetches.reserve)} == {MINUTE}

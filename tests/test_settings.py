@@ -112,12 +112,12 @@ NUMBERS = {
 
 @pytest.mark.parametrize(("name", "bounds"), NUMBERS.items())
 def test_a_number_has_its_bounds(name: str, bounds: tuple[int, int]) -> None:
-    least, most = bounds
-    for good in (least, most):
+    least, maximum = bounds
+    for good in (least, maximum):
         others = {"ACCESS_LIFETIME": "60"} if name == "REFRESH_IDLE" else {}
         assert getattr(read(**{name: f" {good} "} | others), name.lower()) == good
-    for wrong in (least - 1, most + 1):
-        assert f"a whole number from {least} to {most}" in complaint(**{name: str(wrong)})
+    for wrong in (least - 1, maximum + 1):
+        assert f"a whole number from {least} to {maximum}" in complaint(**{name: str(wrong)})
 
 
 def test_no_connection_may_end_amid_its_use() -> None:

@@ -78,7 +78,7 @@ def longest(parameter: dict[str, Any]) -> str:
 def test_the_longest_parameters_together_fit_into_a_functions_environment() -> None:
     template = yaml.load(TEMPLATE.read_text("utf-8"), Loader)
     bounded = {"AllowedValues", "MaxLength", "MaxValue"}
-    most = {name: longest(one) for name, one in template["Parameters"].items() if bounded & {*one}}
+    maximum = {name: longest(one) for name, one in template["Parameters"].items() if bounded & {*one}}
     shared = template["Globals"]["Function"]["Environment"]["Variables"]
     entries = [
         one["Properties"] for one in template["Resources"].values() if one["Type"] == "AWS::Serverless::Function"
@@ -86,7 +86,7 @@ def test_the_longest_parameters_together_fit_into_a_functions_environment() -> N
     assert len(entries) == 6
     for entry in entries:
         environment = shared | entry.get("Environment", {"Variables": {}})["Variables"]
-        filled = {name: _filled(value, most) for name, value in environment.items()}
+        filled = {name: _filled(value, maximum) for name, value in environment.items()}
         measured = json.dumps(filled, ensure_ascii=False, separators=(",", ":")).encode()
         assert len(measured) <= LAMBDA_TAKES, entry["Handler"]
 
@@ -100,12 +100,12 @@ def test_no_plain_text_grows_when_it_is_written_as_json() -> None:
             assert heavy or not pattern.fullmatch(beginning + letter) or name == "AlarmEmail", name
 
 
-def _filled(value: Any, most: dict[str, str]) -> str:
+def _filled(value: Any, maximum: dict[str, str]) -> str:
     if isinstance(value, list):  # !If
-        return max((_filled(one, most) for one in value[1:]), key=len)
+        return max((_filled(one, maximum) for one in value[1:]), key=len)
     if isinstance(value, dict):  # !ImportValue
         return GIVEN_BY_AWS[value["Fn::Sub"].removeprefix("${AWS::StackName}-state-")]
     if "${" in value:
-        put = most | GIVEN_BY_AWS | {"AWS::Region": REGION, "AWS::URLSuffix": "amazonaws.com.cn"}
+        put = maximum | GIVEN_BY_AWS | {"AWS::Region": REGION, "AWS::URLSuffix": "amazonaws.com.cn"}
         return re.sub(r"\$\{([A-Za-z:.]+)\}", lambda name: put[name[1]], value)
-    return (most | GIVEN_BY_AWS)[value]
+    return (maximum | GIVEN_BY_AWS)[value]

@@ -28,7 +28,7 @@ def report(outcome: Outcome, day: str) -> str:
         "| Resident memory | MiB | wanted |",
         "|---|---|---|",
         f"| before the first message | {outcome.before} | |",
-        f"| the most | {outcome.most} | {MAX_MEMORY} |",
+        f"| the most | {outcome.maximum} | {MAX_MEMORY} |",
         f"| ten seconds after the last | {outcome.after} | |",
         "",
         "| Small call | calls | p50, ms | p99, ms | longest, ms | p50 and p99 while nobody reads | wanted, p99 |",
@@ -37,14 +37,14 @@ def report(outcome: Outcome, day: str) -> str:
     for name, beside in outcome.beside.items():
         alone = outcome.alone[name]
         lines.append(
-            f"| `{name}` | {beside.calls} | {beside.p50:.1f} | {beside.p99:.1f} | {beside.most:.1f} |"
+            f"| `{name}` | {beside.calls} | {beside.p50:.1f} | {beside.p99:.1f} | {beside.maximum:.1f} |"
             f" {alone.p50:.1f}, {alone.p99:.1f} | {LONGEST:g} |"
         )
     return "\n".join([*lines, "", f"The bounds are {'kept' if kept(outcome) else 'broken'}.", ""])
 
 
 def kept(outcome: Outcome) -> bool:
-    return outcome.most <= MAX_MEMORY and all(one.p99 <= LONGEST for one in outcome.beside.values())
+    return outcome.maximum <= MAX_MEMORY and all(one.p99 <= LONGEST for one in outcome.beside.values())
 
 
 def main() -> int:

@@ -32,7 +32,7 @@ class Waited:
     calls: int
     p50: float
     p99: float
-    most: float
+    maximum: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class Outcome:
     """Resident memory in MiB: before the first call, the most while mail is read, and ten seconds after it."""
 
     before: int
-    most: int
+    maximum: int
     after: int
     done: Done
     seconds: float
@@ -80,9 +80,9 @@ def measured(seconds: int) -> Outcome:
         for thread in threads:
             thread.join()
         took = time.perf_counter() - began
-        most = server.peak()
+        maximum = server.peak()
         time.sleep(10)
-        return Outcome(before, most, server.memory(), done, took, alone, beside)
+        return Outcome(before, maximum, server.memory(), done, took, alone, beside)
 
 
 def _read(server: Process, connection: Connection, place: int, stop: threading.Event, done: Done) -> None:

@@ -28,8 +28,8 @@ _PARAGRAPH = '<p>A line of a long <b>letter</b> with <a href="https://example.co
 def _body(name: str, longest: int) -> bytes:
     """The value as JSON."""
     text = _PARAGRAPH * (LARGE // len(_PARAGRAPH)) if name in ("large", "swollen") else source(kinds()[int(name[1:])])
-    most = _SWOLLEN if name == "swollen" else longest
-    return json.dumps(text.encode("utf-8", "ignore")[:most].decode("utf-8", "ignore")).encode()
+    maximum = _SWOLLEN if name == "swollen" else longest
+    return json.dumps(text.encode("utf-8", "ignore")[:maximum].decode("utf-8", "ignore")).encode()
 
 
 def _email(email_id: str, longest: int) -> bytes:

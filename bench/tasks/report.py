@@ -127,11 +127,11 @@ def _reading(row: Row) -> list[Measured]:
 def _plot(rows: Sequence[Row]) -> Iterator[str]:
     """A bar a server, and how many of its tasks lost something."""
     sums = {row.peer.name: sum(one.tokens for one in _reading(row)) for row in rows if row.tasks}
-    most = max(sums.values(), default=1)
+    maximum = max(sums.values(), default=1)
     for row in rows:
         if row.tasks:
             whole = sum(one.whole for one in _reading(row))
-            bar = "█" * max(round(sums[row.peer.name] / most * _WIDTH), 1)
+            bar = "█" * max(round(sums[row.peer.name] / maximum * _WIDTH), 1)
             name = row.peer.name.ljust(24)
             yield f"{name}{bar} {sums[row.peer.name]:,}; {whole} of {len(_reading(row))} tasks whole"
 

@@ -29,17 +29,17 @@ class LambdaReader:
         self._bounds = bounds
 
     @property
-    def most_bytes(self) -> int:
+    def max_bytes(self) -> int:
         """Less than in a child process: an event may have 6 MB, base64 included."""
         return min(MAX_BYTES, self._bounds.input_bytes)
 
     async def read(
         self, data: bytes, declared: str, name: str, *, offset: int = 0, characters: int | None = None
     ) -> Result:
-        if len(data) > self.most_bytes:
-            return Unreadable(f"The attachment is larger than {self.most_bytes / 1_000_000:g} MB.")
-        most = min(characters or self._bounds.characters, self._bounds.characters)
-        question = ReadingRequest(data, declared, name, offset, self._bounds._replace(characters=most))
+        if len(data) > self.max_bytes:
+            return Unreadable(f"The attachment is larger than {self.max_bytes / 1_000_000:g} MB.")
+        maximum = min(characters or self._bounds.characters, self._bounds.characters)
+        question = ReadingRequest(data, declared, name, offset, self._bounds._replace(characters=maximum))
         return await asyncio.to_thread(self._answered, question)
 
     def _answered(self, question: ReadingRequest) -> Result:

@@ -234,9 +234,9 @@ def _expected(name: str) -> str:
     """The rule for the setting's value, to end a sentence with."""
     field = FIELDS[name]
     least = [bound.ge for bound in field.metadata if hasattr(bound, "ge")]
-    most = [bound.le for bound in field.metadata if hasattr(bound, "le")]
-    if least and most:
-        return f"a whole number from {least[0]} to {most[0]}"
+    maximum = [bound.le for bound in field.metadata if hasattr(bound, "le")]
+    if least and maximum:
+        return f"a whole number from {least[0]} to {maximum[0]}"
     return field.description or f"one of {', '.join(get_args(field.annotation))}"
 
 

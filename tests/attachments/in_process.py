@@ -10,11 +10,11 @@ class InProcessReader:
         self._bounds = bounds
 
     @property
-    def most_bytes(self) -> int:
+    def max_bytes(self) -> int:
         return self._bounds.input_bytes
 
     async def read(
         self, data: bytes, declared: str, name: str, *, offset: int = 0, characters: int | None = None
     ) -> Result:
-        most = min(characters or self._bounds.characters, self._bounds.characters)
-        return parse(data, declared, name, self._bounds._replace(characters=most), offset=offset)
+        maximum = min(characters or self._bounds.characters, self._bounds.characters)
+        return parse(data, declared, name, self._bounds._replace(characters=maximum), offset=offset)

@@ -67,7 +67,7 @@ async def test_characters_of_any_script_come_through(reader: AttachmentReader) -
 
 
 async def test_what_is_too_large_is_refused_unread(reader: AttachmentReader) -> None:
-    result = await reader.read(bytes(reader.most_bytes + 1), "text/plain", "")
+    result = await reader.read(bytes(reader.max_bytes + 1), "text/plain", "")
     assert isinstance(result, Unreadable)
     assert not result.retry
 

@@ -149,9 +149,9 @@ def question(bridge: Served, visitor: Visitor, scope: str) -> Page:
 LOOKING = "mailboxes:read emails:metadata emails:read contacts:read"
 
 
-@pytest.mark.parametrize(("scope", "most"), [(LOOKING, 112), ("", 148)], ids=["looking", "everything"])
+@pytest.mark.parametrize(("scope", "maximum"), [(LOOKING, 112), ("", 148)], ids=["looking", "everything"])
 def test_what_is_read_before_deciding_is_short_and_allow_is_near(
-    scope: str, most: int, bridge: Served, browser: Browser
+    scope: str, maximum: int, bridge: Served, browser: Browser
 ) -> None:
     """Finding 18: words on the first screen of a phone, words of the whole question, and pixels down to Allow."""
     with visiting(bridge, browser, viewport={"width": 390, "height": 844}) as visitor:
@@ -165,7 +165,7 @@ def test_what_is_read_before_deciding_is_short_and_allow_is_near(
             box = page.get_by_role("button", name="Allow").bounding_box()
             assert box
             figures[f"Allow at {width}x{height}"] = box["y"]
-    bounds = {"all": most, 844: 120, 664: 92, "Allow at 1280x800": 480, "Allow at 640x400": 352}
+    bounds = {"all": maximum, 844: 120, 664: 92, "Allow at 1280x800": 480, "Allow at 640x400": 352}
     assert {name: figure for name, figure in figures.items() if figure > bounds[name]} == {}, figures
 
 

@@ -46,9 +46,9 @@ class Keys:
         assert not [line for line in said if line.endswith(", ")], "a thing without a name"
         return said
 
-    def tab_to(self, name: str, most: int = 40) -> None:
+    def tab_to(self, name: str, maximum: int = 40) -> None:
         """By the Tab key, and everything on the way is in sight and has an outline."""
-        for _ in range(most):
+        for _ in range(maximum):
             self.page.keyboard.press("Tab")
             if not self.page.evaluate(_FOCUSED):
                 continue  # the browser's own bar

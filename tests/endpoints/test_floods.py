@@ -181,10 +181,10 @@ async def test_an_address_that_has_begun_waits_for_the_ceiling_as_all_do(few: Br
     assert await spend(few, "registrations", "203.0.113.2") == 201
 
 
-@pytest.mark.parametrize(("most", "begins"), [(60, 3), (20, 1), (1, 1), (1000, 50)])
-def test_an_address_begins_with_a_twentieth_of_what_it_may(most: int, begins: int) -> None:
-    limit = Limit("any", most, 3600)
-    assert [is_newcomer(limit, nth) for nth in (1, begins, begins + 1)] == [True, True, False] or begins == most
+@pytest.mark.parametrize(("maximum", "begins"), [(60, 3), (20, 1), (1, 1), (1000, 50)])
+def test_an_address_begins_with_a_twentieth_of_what_it_may(maximum: int, begins: int) -> None:
+    limit = Limit("any", maximum, 3600)
+    assert [is_newcomer(limit, nth) for nth in (1, begins, begins + 1)] == [True, True, False] or begins == maximum
 
 
 @pytest.mark.row("FL-06")

@@ -49,10 +49,10 @@ def test_a_route_has_settings_only_where_they_differ_from_the_default(deployment
     # CloudFormation looks for the routes of these settings when it makes the stage.
     depended = deployment.properties(deployment.resource("ApiStage")["DependsOn"])
     assert depended["RouteKey"] == "ANY /mcp"
-    most = int(deployment.template["Parameters"]["CallsPerSecond"]["Default"])
+    maximum = int(deployment.template["Parameters"]["CallsPerSecond"]["Default"])
     calls = stage["RouteSettings"]["ANY /mcp"]
     assert {name: int(limit) for name, limit in calls.items()} == dict.fromkeys(
-        ("ThrottlingRateLimit", "ThrottlingBurstLimit"), most
+        ("ThrottlingRateLimit", "ThrottlingBurstLimit"), maximum
     )
     # The maximum that a flood of unauthenticated calls may cost (docs/costs.md), beside the tool calls.
     assert stage["DefaultRouteSettings"] == {"ThrottlingRateLimit": 500, "ThrottlingBurstLimit": 1000}
@@ -71,10 +71,10 @@ def test_no_throttle_is_so_low_that_a_single_address_could_use_it_up_for_everybo
         told.failures_per_hour,
         told.calls_per_minute * 60,
     )
-    most = told.shared_factor * max(hourly) / 3600
+    maximum = told.shared_factor * max(hourly) / 3600
     stage = deployment.properties("ApiStage")
     for limits in (stage["DefaultRouteSettings"], *stage["RouteSettings"].values()):
-        assert int(limits["ThrottlingRateLimit"]) >= 10 * most
+        assert int(limits["ThrottlingRateLimit"]) >= 10 * maximum
         assert int(limits["ThrottlingBurstLimit"]) >= int(limits["ThrottlingRateLimit"])
 
 

@@ -22,7 +22,7 @@ class Scripted:
     answers: dict[str, Answer | list[Answer] | Callable[[Mapping[str, Any]], Answer]]
     asked: list[list[Invocation]] = field(default_factory=list)
     contacts: str | None = "u1"
-    most: int = 4096
+    maximum: int = 4096
 
     @property
     def methods(self) -> list[list[str]]:
@@ -38,7 +38,7 @@ class Scripted:
         return True
 
     async def most_objects(self) -> int:
-        return self.most
+        return self.maximum
 
     async def contacts_account_id(self) -> str | None:
         return self.contacts
@@ -46,7 +46,7 @@ class Scripted:
     async def session(self) -> Session:
         raise AssertionError
 
-    async def download(self, account_id: str, blob_id: str, *, most: int) -> bytes:
+    async def download(self, account_id: str, blob_id: str, *, maximum: int) -> bytes:
         raise AssertionError
 
     async def call(self, using: Sequence[str], calls: Sequence[Invocation]) -> Responses:

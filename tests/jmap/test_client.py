@@ -63,7 +63,7 @@ async def test_a_call_that_the_scopes_do_not_need_never_leaves(peer, client_of):
     with pytest.raises(MethodNotAllowed):
         await client_of(peer.port).call(peer.url, TOKEN, (CORE, MAIL), (read,), allowance=only_lists)
     with pytest.raises(MethodNotAllowed):
-        await client_of(peer.port).download(peer.url, TOKEN, allowance=only_lists, most=10)
+        await client_of(peer.port).download(peer.url, TOKEN, allowance=only_lists, maximum=10)
     assert peer.requests == []
 
 

@@ -48,9 +48,9 @@ async def test_one_odd_address_harms_only_itself(harmed):
 
 
 async def test_as_many_as_the_server_gives_at_once_may_not_be_all():
-    provider = Scripted({"MaskedEmail/get": {"list": [ONE, None]}}, most=2)
+    provider = Scripted({"MaskedEmail/get": {"list": [ONE, None]}}, maximum=2)
     assert (await all_masked(provider)).may_be_incomplete
-    provider.most = 3
+    provider.maximum = 3
     assert not (await all_masked(provider)).may_be_incomplete
 
 

@@ -118,10 +118,10 @@ SESSION = {
 
 @dataclass
 class Server:
-    """Gives the documents in turn; `most` is what it says that it gives at once."""
+    """Gives the documents in turn; `maximum` is what it says that it gives at once."""
 
     documents: list[bytes]
-    most: int = 500
+    maximum: int = 500
     given: int = 0
 
     async def account_id(self) -> str:
@@ -131,7 +131,7 @@ class Server:
         return "u1"
 
     async def most_objects(self) -> int:
-        return self.most
+        return self.maximum
 
     async def session(self) -> Session:
         document = decode(self._next())
@@ -140,7 +140,7 @@ class Server:
     async def call(self, using: Sequence[str], calls: Sequence[Invocation]) -> Responses:
         return parse_responses(self._next())
 
-    async def download(self, account_id: str, blob_id: str, *, most: int) -> bytes:
+    async def download(self, account_id: str, blob_id: str, *, maximum: int) -> bytes:
         raise AssertionError
 
     def _next(self) -> bytes:
@@ -161,7 +161,7 @@ class Document:
     before: tuple[Any, ...] = ()
     """Valid documents that come before this one."""
     after: tuple[Any, ...] = ()
-    most: int = 500
+    maximum: int = 500
     remembers: bool = False
     """Whether the mailboxes with a role are known, as after another search."""
     places: list[Path] = field(default_factory=list)
@@ -278,7 +278,7 @@ DOCUMENTS = {
         of_query,
         before=(responses(get("0", MAILBOXES, "Mailbox/get")),),
         after=(responses(get("0", MORE, "Mailbox/get")),),
-        most=len(MAILBOXES),
+        maximum=len(MAILBOXES),
     ),
     "search": Document(
         "search_emails",
@@ -373,7 +373,7 @@ async def said(document: Document, mutated: Any) -> str:
     remembered = RememberedPlaces()
     if document.remembers:
         remembered.keep("u1", parse_mailboxes(json.dumps({"list": MAILBOXES}).encode())[0])
-    mail = JmapMail(Server(wire, document.most), remembered)
+    mail = JmapMail(Server(wire, document.maximum), remembered)
     called = {"name": document.tool, "arguments": document.arguments}
     body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": called}).encode()
     answered = await respond(SERVER, [("mcp-protocol-version", "2025-06-18")], body, context_of(mail, granted=ALL))

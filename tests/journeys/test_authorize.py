@@ -53,7 +53,7 @@ async def test_yes_connects_the_mailbox(bridge: Bridge) -> None:
     assert "Weather" in page.text
     assert "127.0.0.1" in page.text
     [form] = page.forms
-    approved = await decided(browser, page, **form.most)
+    approved = await decided(browser, page, **form.everything)
     assert (approved.location or "").startswith(f"{SANDBOX}/oauth/authorize?")
     end = await signed_in(browser, approved)
     assert (end.location or "").startswith(f"{assistant.redirect_uri}?code=")

@@ -197,9 +197,9 @@ class MailContract:
         thread = first.envelope.thread_id
         read = await mail.read(Reading(thread_id=thread))
         assert [one.envelope.id for one in read.found] == [ids["answer"], ids["first"]]
-        one = await mail.read(Reading(thread_id=thread, most=1))
+        one = await mail.read(Reading(thread_id=thread, maximum=1))
         assert ([message.envelope.id for message in one.found], one.omitted) == ([ids["answer"]], 1)
-        rest = await mail.read(Reading(thread_id=thread, most=1, skip=1))
+        rest = await mail.read(Reading(thread_id=thread, maximum=1, skip=1))
         assert ([message.envelope.id for message in rest.found], rest.omitted) == ([ids["first"]], 0)
 
     async def test_a_thread_that_is_not_there_is_an_error(self, mail: Mail) -> None:
@@ -215,20 +215,20 @@ class MailContract:
         (answer,) = (await mail.read(Reading(ids=[ids["answer"]]))).found
         assert answer.content is not None
         part = answer.content.attachments[0].id
-        file = await mail.attachment(ids["answer"], part, most=_MAX)
+        file = await mail.attachment(ids["answer"], part, maximum=_MAX)
         assert file.octets.split() == [b"a,b", b"1,2"]
         assert file.about.name == "plan.csv"
         with pytest.raises(AttachmentTooLarge):
-            await mail.attachment(ids["answer"], part, most=2)
+            await mail.attachment(ids["answer"], part, maximum=2)
         with pytest.raises(UnknownAttachment):
-            await mail.attachment(ids["answer"], "99", most=_MAX)
+            await mail.attachment(ids["answer"], "99", maximum=_MAX)
         with pytest.raises(UnknownEmail):
-            await mail.attachment("gone", part, most=_MAX)
+            await mail.attachment("gone", part, maximum=_MAX)
 
     async def test_an_only_attachment_needs_no_name(self, mail: Mail, ids: Mapping[str, str]) -> None:
-        assert (await mail.attachment(ids["answer"], None, most=_MAX)).about.name == "plan.csv"
+        assert (await mail.attachment(ids["answer"], None, maximum=_MAX)).about.name == "plan.csv"
         with pytest.raises(UnknownAttachment):
-            await mail.attachment(ids["first"], None, most=_MAX)
+            await mail.attachment(ids["first"], None, maximum=_MAX)
 
     async def test_identities_have_signatures_and_may_be_wildcards(self, mail: Mail) -> None:
         first, second = await mail.identities()

@@ -164,11 +164,11 @@ class MemoryMail:
         if not of_thread:
             raise UnknownThread
         newest = sorted(of_thread, key=_received, reverse=True)[reading.skip :]
-        shown = [_message(one, reading) for one in newest[: reading.most]]
+        shown = [_message(one, reading) for one in newest[: reading.maximum]]
         return Messages(shown, omitted=len(newest) - len(shown), mailboxes=MAILBOXES)
 
     async def attachment(
-        self, email_id: str, attachment_id: str | None, *, most: int, account_id: str | None = None
+        self, email_id: str, attachment_id: str | None, *, maximum: int, account_id: str | None = None
     ) -> File:
         _check(account_id)
         one = next((one for one in self._all if one.envelope.id == email_id), None)
@@ -178,7 +178,7 @@ class MemoryMail:
         if len(wanted) != 1:
             raise UnknownAttachment
         [about] = wanted
-        if about.size > most:
+        if about.size > maximum:
             raise AttachmentTooLarge
         octets = [*one.parsed.iter_attachments()][int(about.id)].get_payload(decode=True)
         return File(about, octets)

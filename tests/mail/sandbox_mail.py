@@ -69,10 +69,10 @@ class Direct:
         session = await self._session()
         return await self.client.call(session.api_url, self.token, using, calls, allowance=self.allowance)
 
-    async def download(self, account_id: str, blob_id: str, *, most: int) -> bytes:
+    async def download(self, account_id: str, blob_id: str, *, maximum: int) -> bytes:
         self.requests.append(["download"])
         url = download_url((await self._session()).download_url, account_id, blob_id)
-        return await self.client.download(url, self.token, allowance=self.allowance, most=most)
+        return await self.client.download(url, self.token, allowance=self.allowance, maximum=maximum)
 
 
 @asynccontextmanager

@@ -90,7 +90,7 @@ class FakeAccess:
     async def contacts_account_id(self) -> str | None:
         return None
 
-    async def download(self, account_id: str, blob_id: str, *, most: int) -> bytes:
+    async def download(self, account_id: str, blob_id: str, *, maximum: int) -> bytes:
         raise AssertionError
 
     async def session(self) -> Session:

@@ -37,16 +37,16 @@ class Choices:
         return None
 
 
-async def schedules(run: Callable[[Choices], Awaitable[_T]], *, most: int) -> AsyncIterator[_T]:
-    """The result of each run. More than `most` schedules are an error: no schedule is left out silently."""
+async def schedules(run: Callable[[Choices], Awaitable[_T]], *, maximum: int) -> AsyncIterator[_T]:
+    """The result of each run. More than `maximum` schedules are an error: no schedule is left out silently."""
     given: list[int] | None = []
-    for _ in range(most):
+    for _ in range(maximum):
         choices = Choices(given)
         yield await run(choices)
         given = choices.following()
         if given is None:
             return
-    raise AssertionError(f"there are more than {most} schedules")
+    raise AssertionError(f"there are more than {maximum} schedules")
 
 
 class Act(Enum):

@@ -149,7 +149,7 @@ class StrictProvider:
         )
 
     async def download(
-        self, url: str, access_token: str, *, allowance: Allowance, most: int, seconds: float = math.inf
+        self, url: str, access_token: str, *, allowance: Allowance, maximum: int, seconds: float = math.inf
     ) -> bytes:
         async with within(seconds):
             await self._authorized("download", access_token)

@@ -255,9 +255,9 @@ async def test_downloads_that_moved_are_looked_up_and_made_again() -> None:
     connection._facts = structs.replace(FACTS, download_url="https://api.fastmail.com/{accountId}/{blobId}/{name}")
     one.provider.answers["download"] = [Moved("404")] * 3
     with pytest.raises(Moved):
-        await connection.download("u1", "b1", most=9)
+        await connection.download("u1", "b1", maximum=9)
     one.provider.answers["download"] = []
-    assert await connection.download("u1", "b1", most=9) == b"octets"
+    assert await connection.download("u1", "b1", maximum=9) == b"octets"
     assert one.provider.called == ["https://lon.api.fastmail.com/u1/b1/attachment"]
     assert one.provider.asked == {"download": 3, "session": 1}
 
@@ -269,7 +269,7 @@ async def test_a_blob_that_is_not_there_is_asked_for_once() -> None:
     await connection.session()
     one.provider.answers["download"] = [Moved("404")]
     with pytest.raises(Moved):
-        await connection.download("u1", "b1", most=9)
+        await connection.download("u1", "b1", maximum=9)
     assert one.provider.asked == {"session": 2, "download": 1}
 
 

@@ -330,7 +330,7 @@ async def explore(
     async def run(choices: Choices) -> Scenario:
         return await told(choices, left, seconds_left, *acts, timely=timely, alone=alone)
 
-    async for scenario in schedules(run, most=20_000):
+    async for scenario in schedules(run, maximum=20_000):
         count += 1
         losses += scenario.one.provider.dead and not scenario.disconnected
         assert not (alone and scenario.one.provider.dead) or scenario.may_be_lost or scenario.disconnected

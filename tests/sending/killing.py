@@ -39,10 +39,10 @@ async def dies(sender: Sender, step: int, act: Callable[[], Awaitable[object]]) 
     return False
 
 
-async def settled(act: Callable[[], Awaitable[Outcome]], *, most: int = 4) -> Outcome:
+async def settled(act: Callable[[], Awaitable[Outcome]], *, maximum: int = 4) -> Outcome:
     """The result of the same call in the end, in processes that are not killed."""
     outcome = await act()
-    for _ in range(most):
+    for _ in range(maximum):
         if isinstance(outcome, Sent | Held | AlreadySent):
             return outcome
         outcome = await act()

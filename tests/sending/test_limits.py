@@ -25,9 +25,9 @@ class Connection:
     written: list[Counter] = field(default_factory=list)
     counted: MemoryCounters = field(default_factory=MemoryCounters)
 
-    async def add(self, counter: Counter, most: int) -> int | None:
+    async def add(self, counter: Counter, maximum: int) -> int | None:
         self.written.append(counter)
-        return await self.counted.add(counter, most)
+        return await self.counted.add(counter, maximum)
 
     async def delete_expired(self, now: int) -> int:
         return await self.counted.delete_expired(now)

@@ -451,7 +451,7 @@ async def explore(acts: tuple[str, ...], left: Left, new: Callable[[], Scenario]
     async def run(choices: Choices) -> Scenario:
         return await told(choices, left, acts, new)
 
-    async for scenario in schedules(run, most=60_000):
+    async for scenario in schedules(run, maximum=60_000):
         count += 1
         sent += bool(scenario.mailbox.left)
     print(f"{count} schedules of {', '.join(acts)} with {left}: {sent} end with one mail")

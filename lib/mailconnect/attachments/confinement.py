@@ -25,13 +25,13 @@ def limit(limits: ResourceLimits) -> None:
 
     Raises TimeIsUp in the main thread, from inside the parser, when the CPU time is used.
     """
-    for what, most in (
+    for what, maximum in (
         (resource.RLIMIT_CORE, 0),
         (resource.RLIMIT_FSIZE, 0),
         (resource.RLIMIT_NPROC, 0),
         (resource.RLIMIT_AS, limits.memory_bytes),
     ):
-        resource.setrlimit(what, (most, most))
+        resource.setrlimit(what, (maximum, maximum))
     resource.setrlimit(resource.RLIMIT_CPU, (limits.cpu_seconds, limits.cpu_seconds + _GRACE))
     signal.signal(signal.SIGXCPU, _time_is_up)
     _control(_PR_SET_PDEATHSIG, signal.SIGKILL)

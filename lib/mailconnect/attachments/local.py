@@ -50,7 +50,7 @@ class LocalReader:
         command: tuple[str, ...] | None = None,
     ) -> None:
         self._bounds = bounds
-        self._most_waiting = waiting
+        self._max_waiting = waiting
         self._waiting = 0
         self._patience = patience
         self._seconds = seconds
@@ -61,7 +61,7 @@ class LocalReader:
         """Whether the last child was permitted namespaces of its own; None before the first answer."""
 
     @property
-    def most_bytes(self) -> int:
+    def max_bytes(self) -> int:
         return self._bounds.input_bytes
 
     async def read(
@@ -81,7 +81,7 @@ class LocalReader:
         """One that the caller gives back."""
         if not self._places.locked():
             return await self._places.acquire()
-        if self._waiting >= self._most_waiting:
+        if self._waiting >= self._max_waiting:
             return False
         self._waiting += 1
         try:
@@ -104,13 +104,13 @@ class LocalReader:
 
     async def _asked(self, question: ReadingRequest) -> Result:
         try:
-            answer = await _answer(self._command, self._environment, question.frame(), self._seconds)
+            response = await _response(self._command, self._environment, question.frame(), self._seconds)
         except TimeoutError:
             return _TOO_SLOW
         except OSError:
             return _NO_PROCESS
         try:
-            document = json.loads(answer)
+            document = json.loads(response)
             self.has_namespaces = bool(document.pop("namespaces"))
             return from_document(document, question.data)
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError, Malformed):
@@ -129,7 +129,7 @@ def _folders_of(package: str) -> list[str]:
     return list(spec.submodule_search_locations or []) if spec else []
 
 
-async def _answer(command: tuple[str, ...], environment: Mapping[str, str], frame: bytes, seconds: float) -> bytes:
+async def _response(command: tuple[str, ...], environment: Mapping[str, str], frame: bytes, seconds: float) -> bytes:
     """The child's output; empty if it is too long. Raises TimeoutError, OSError. Kills the child at the end."""
     loop = asyncio.get_running_loop()
     transport, child = await loop.subprocess_exec(
@@ -180,16 +180,16 @@ class _Child(asyncio.SubprocessProtocol):
             self.is_flooding = len(self.said) > _LONGEST_ANSWER
             if self.is_flooding:
                 self.said.clear()
-                self._answer()
+                self._response()
 
     def pipe_connection_lost(self, fd: int, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's signature
         if fd == 1:
-            self._answer()
+            self._response()
 
     def process_exited(self) -> None:
         if not self.exited.done():
             self.exited.set_result(None)
 
-    def _answer(self) -> None:
+    def _response(self) -> None:
         if not self.answered.done():
             self.answered.set_result(None)

@@ -55,8 +55,8 @@ def _image(data: bytes, bounds: Bounds) -> AttachmentImage:
     head = header(data)
     if len(data) > bounds.image_bytes:
         size = f"{head.width} x {head.height} pixels, {len(data) / 1_000_000:.1f} MB"
-        most = f"{bounds.image_bytes / 1_000_000:g} MB"
-        raise CannotRead(f"The image ({size}) is larger than {most}, the most that can be shown.")
+        maximum = f"{bounds.image_bytes / 1_000_000:g} MB"
+        raise CannotRead(f"The image ({size}) is larger than {maximum}, the most that can be shown.")
     return AttachmentImage(head.media_type, data, head.width, head.height)
 
 

@@ -13,7 +13,7 @@ class AttachmentReader(Protocol):
     """
 
     @property
-    def most_bytes(self) -> int:
+    def max_bytes(self) -> int:
         """The largest attachment that this adapter takes. Callers compare sizes with it before they download."""
 
     async def read(

@@ -39,7 +39,7 @@ def _exactly(size: int) -> bytes:
     return b"".join(pieces)
 
 
-def _write(answer: bytes) -> None:
-    left = memoryview(answer)
+def _write(response: bytes) -> None:
+    left = memoryview(response)
     while left:
         left = left[os.write(1, left) :]

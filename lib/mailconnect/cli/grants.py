@@ -60,24 +60,24 @@ def _running(action: _Action) -> Run:
 
 
 async def _told(client: OperatorClient, arguments: argparse.Namespace) -> int:
-    answer = await _ask(client, arguments, {"command": arguments.action})
+    response = await _ask(client, arguments, {"command": arguments.action})
     if arguments.json:
-        return _print_json(answer)
-    _print_grants(answer["grants"])
-    _print_receipts(answer["receipts"])
-    for grant_id in answer["not_readable"]:
+        return _print_json(response)
+    _print_grants(response["grants"])
+    _print_receipts(response["receipts"])
+    for grant_id in response["not_readable"]:
         _say(f"{grant_id}  {_UNREAD}")
     return 0
 
 
 async def _export(client: OperatorClient, arguments: argparse.Namespace) -> int:
-    answer = await _ask(client, arguments, {"command": "export"})
-    unread = (len(answer["not_readable"]), answer["history_not_readable"])
-    letter = reply_texts.held(answer["grants"], answer["history"], unread, int(time.time()))
+    response = await _ask(client, arguments, {"command": "export"})
+    unread = (len(response["not_readable"]), response["history_not_readable"])
+    letter = reply_texts.held(response["grants"], response["history"], unread, int(time.time()))
     if arguments.json:
-        return _print_json(answer | {"letter": letter})
+        return _print_json(response | {"letter": letter})
     _say(letter + "\n")
-    return _print_json(answer)
+    return _print_json(response)
 
 
 async def _disconnect(client: OperatorClient, arguments: argparse.Namespace) -> int:
@@ -177,8 +177,8 @@ async def _ended(client: OperatorClient, arguments: argparse.Namespace) -> tuple
     while True:
         await client.sweep()  # also where nothing is left to end: the history is
         for start in range(0, len(pending), _AT_ONCE):
-            answer = await client.ask({"command": "list", "grants": pending[start : start + _AT_ONCE]})
-            receipts |= {receipt["id"]: receipt for receipt in answer["receipts"]}
+            response = await client.ask({"command": "list", "grants": pending[start : start + _AT_ONCE]})
+            receipts |= {receipt["id"]: receipt for receipt in response["receipts"]}
         left = [grant_id for grant_id in pending if grant_id not in receipts]
         _progress("erased", len(ids) - len(left), len(ids))
         rounds += 1
@@ -193,9 +193,9 @@ async def _ask(client: OperatorClient, arguments: argparse.Namespace, command: R
     for event in _events(arguments, command):
         earlier = None
         while True:
-            answer = await client.ask(event if earlier is None else event | {"before": earlier})
-            earlier = answer.pop("earlier", None)
-            for name, value in answer.items():
+            response = await client.ask(event if earlier is None else event | {"before": earlier})
+            earlier = response.pop("earlier", None)
+            for name, value in response.items():
                 goes_on = name in whole and isinstance(value, list | int)
                 whole[name] = whole[name] + value if goes_on else value
             if earlier is None:
@@ -230,8 +230,8 @@ def _print_receipts(receipts: list[Reply]) -> None:
             _say(f"{receipt['id']}  erased {erased}  {receipt['provider']}  receipt {receipt['grant']}")
 
 
-def _print_json(answer: Any) -> int:
-    _say(json.dumps(answer, indent=2))
+def _print_json(response: Any) -> int:
+    _say(json.dumps(response, indent=2))
     return 0
 
 

@@ -28,7 +28,7 @@ def _run(arguments: argparse.Namespace, environment: Mapping[str, str]) -> int:
 
 async def _turned(event: dict[str, object], arguments: argparse.Namespace, environment: Mapping[str, str]) -> int:
     async with opened(arguments.stack, environment, arguments.region) as at:
-        answer = await at.ask(event)
-    for name, state in answer["switches"].items():
+        response = await at.ask(event)
+    for name, state in response["switches"].items():
         sys.stdout.write(f"{name:<22} {'on' if state['on'] else 'off'}\n")
     return 0

@@ -210,4 +210,4 @@ def _client_lookup(stores: Stores, counted: Limits) -> ClientLookup:
 
 def _failed_tokens(stores: Stores) -> FailedTokens:
     """One for each page that takes API tokens: a flood on one page does not close the other."""
-    return FailedTokens(stores.clock, most=120, seconds=1)
+    return FailedTokens(stores.clock, maximum=120, seconds=1)

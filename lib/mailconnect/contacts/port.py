@@ -12,7 +12,7 @@ class Contacts(Protocol):
         """False where the mailbox is known to have no address book. No request is made."""
         ...
 
-    async def find(self, text: str, *, most: int) -> FoundContacts:
+    async def find(self, text: str, *, maximum: int) -> FoundContacts:
         """Contacts with the text in their name, organization or an address. Raises NoContacts where there is no
         address book."""
         ...

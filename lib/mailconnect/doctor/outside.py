@@ -31,14 +31,14 @@ Check = Callable[[Probe], Awaitable[str]]
 
 
 async def certificate(at: Probe) -> str:
-    answer = await at.ask("GET", "/")
+    response = await at.ask("GET", "/")
     if not at.secure:
         if at.host not in ("127.0.0.1", "localhost", "::1") and not at.host.endswith(".localhost"):
             raise CheckFailed(
                 f"{at.issuer} is not https", "put a certificate in front of it, and set the issuer to https"
             )
         return "plain http, on this machine"
-    stream = answer.extensions.get("network_stream")
+    stream = response.extensions.get("network_stream")
     encrypted = stream.get_extra_info("ssl_object") if stream is not None else None
     peer = encrypted.getpeercert() if encrypted is not None else None
     if encrypted is None or not peer:
@@ -55,12 +55,12 @@ async def plain_http(at: Probe) -> str:
     if not at.secure:
         return "not asked for, on this machine"
     try:
-        answer = await at.ask("GET", f"http://{at.host}/")
+        response = await at.ask("GET", f"http://{at.host}/")
     except CheckFailed:
         return "nobody answers on port 80"
-    if not answer.is_redirect or not answer.headers.get("location", "").startswith("https://"):
+    if not response.is_redirect or not response.headers.get("location", "").startswith("https://"):
         raise CheckFailed(
-            f"http://{at.host}/ answers {answer.status_code} unencrypted", "let it answer nothing, or redirect"
+            f"http://{at.host}/ answers {response.status_code} unencrypted", "let it answer nothing, or redirect"
         )
     return "redirects to https"
 
@@ -106,17 +106,17 @@ async def challenge(at: Probe) -> str:
         headers = {"Accept": "application/json, text/event-stream"}
         if token:
             headers["Authorization"] = f"Bearer {token}"
-        answer = await at.ask("POST", "/mcp", json=message, headers=headers)
-        expect(answer, 401)
-        if "www-authenticate" not in answer.headers and _RENAMED in answer.headers:
-            expect_header(answer, _RENAMED, "Bearer ", metadata, error)
+        response = await at.ask("POST", "/mcp", json=message, headers=headers)
+        expect(response, 401)
+        if "www-authenticate" not in response.headers and _RENAMED in response.headers:
+            expect_header(response, _RENAMED, "Bearer ", metadata, error)
             raise Unset(
                 "API Gateway renames www-authenticate: assistants that do not look at the well-known address "
                 "cannot sign in",
                 "make deploy SET=MapChallenge=yes; where that does not help, put CloudFront in front (docs/deploy.md, "
                 "The renamed header)",
             )
-        expect_header(answer, "www-authenticate", "Bearer ", metadata, error)
+        expect_header(response, "www-authenticate", "Bearer ", metadata, error)
     looked = await at.ask("GET", "/mcp")
     expect(looked, 401)
     expect_header(looked, "www-authenticate", "Bearer ", metadata)
@@ -128,10 +128,10 @@ async def cross_origin(at: Probe) -> str:
     origin = {"Origin": "https://assistant.example"}
     asked = origin | {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "content-type"}
     for path in ("/token", "/register", "/revoke"):
-        answer = await at.ask("OPTIONS", path, headers=asked)
-        expect(answer, 204)
-        expect_header(answer, "access-control-allow-origin", "*")
-        expect_header(answer, "access-control-allow-methods", "POST")
+        response = await at.ask("OPTIONS", path, headers=asked)
+        expect(response, 204)
+        expect_header(response, "access-control-allow-origin", "*")
+        expect_header(response, "access-control-allow-methods", "POST")
     expect_header(await at.ask("GET", AUTHORIZATION_SERVER_PATH, headers=origin), "access-control-allow-origin", "*")
     if "access-control-allow-origin" in (await at.ask("GET", "/", headers=origin)).headers:
         raise CheckFailed("the pages may be read by other sites", "take the CORS configuration off the gateway")
@@ -140,34 +140,34 @@ async def cross_origin(at: Probe) -> str:
 
 async def headers(at: Probe) -> str:
     for path in ("/", "/authorize"):
-        answer = await at.ask("GET", path)
-        expect_header(answer, "content-security-policy", "default-src 'none'", "frame-ancestors 'none'")
-        expect_header(answer, "x-content-type-options", "nosniff")
-        expect_header(answer, "referrer-policy", "no-referrer")
+        response = await at.ask("GET", path)
+        expect_header(response, "content-security-policy", "default-src 'none'", "frame-ancestors 'none'")
+        expect_header(response, "x-content-type-options", "nosniff")
+        expect_header(response, "referrer-policy", "no-referrer")
         if at.secure:
-            expect_header(answer, "strict-transport-security", "max-age=")
-        if "set-cookie" in answer.headers:
+            expect_header(response, "strict-transport-security", "max-age=")
+        if "set-cookie" in response.headers:
             raise CheckFailed(f"{path} sets a cookie for strangers", "see what stands in front and adds it")
     return "as they should be"
 
 
 async def tokens(at: Probe) -> str:
-    answer = await at.ask("POST", "/token", data={"grant_type": "password"})
-    expect(answer, 400)
-    expect_header(answer, "cache-control", "no-store")
-    if answer.json().get("error") != "unsupported_grant_type":
+    response = await at.ask("POST", "/token", data={"grant_type": "password"})
+    expect(response, 400)
+    expect_header(response, "cache-control", "no-store")
+    if response.json().get("error") != "unsupported_grant_type":
         raise CheckFailed("a wrong grant type has another error than its own", "deploy this version, or use its doctor")
     return "refuses what it should, in the words of RFC 6749"
 
 
 async def registration(at: Probe) -> str:
     document = {"client_name": "mailconnect doctor", "redirect_uris": [_OURS], "token_endpoint_auth_method": "none"}
-    answer = await at.ask("POST", "/register", json=document)
+    response = await at.ask("POST", "/register", json=document)
     if "registration_endpoint" not in at.server:
-        expect(answer, 503)
+        expect(response, 503)
         return "switched off by the operator"
-    expect(answer, 201)
-    at.client = answer.json()
+    expect(response, 201)
+    at.client = response.json()
     return "registers a client by itself"
 
 
@@ -180,10 +180,10 @@ async def redirects(at: Probe) -> str:
         "code_challenge": secrets.token_urlsafe(32),
         "code_challenge_method": "S256",
     }
-    answer = await at.ask("GET", "/authorize", params=query)
-    if "location" in answer.headers or "elsewhere.example" in answer.text:
+    response = await at.ask("GET", "/authorize", params=query)
+    if "location" in response.headers or "elsewhere.example" in response.text:
         raise CheckFailed("an address that nobody registered is used", "take it down: this is not the program")
-    expect(answer, 400)
+    expect(response, 400)
     if at.client:
         asked = await at.ask("GET", "/authorize", params=query | {"redirect_uri": _OURS})
         if asked.status_code == 503:
@@ -210,16 +210,16 @@ async def unregistration(at: Probe) -> str:
 
 async def security_txt(at: Probe) -> str:
     """RFC 9116 §2.5."""
-    answer = await at.ask("GET", "/.well-known/security.txt")
-    if answer.status_code == 404:
+    response = await at.ask("GET", "/.well-known/security.txt")
+    if response.status_code == 404:
         raise Unset("there is no security.txt", "set Contact, so that who finds a hole can tell you")
-    expect(answer, 200)
-    fields = dict(re.findall(r"^(Contact|Expires): *(\S.*?)\s*$", answer.text, re.MULTILINE))
+    expect(response, 200)
+    fields = dict(re.findall(r"^(Contact|Expires): *(\S.*?)\s*$", response.text, re.MULTILINE))
     try:
         ends = dt.datetime.fromisoformat(fields.get("Expires", "")).timestamp()
     except ValueError:
         ends = 0.0
-    if media_type(answer) != "text/plain" or "Contact" not in fields:
+    if media_type(response) != "text/plain" or "Contact" not in fields:
         raise CheckFailed("security.txt names no contact", "set Contact")
     if ends <= at.clock():
         raise CheckFailed("security.txt has expired, or does not say when it does", "deploy a newer version")
@@ -227,18 +227,18 @@ async def security_txt(at: Probe) -> str:
 
 
 async def privacy(at: Probe) -> str:
-    answer = await at.ask("GET", "/privacy")
-    expect(answer, 200)
-    version = re.search(r"Version (\d{4}-\d\d-\d\d)", answer.text)
-    if media_type(answer) != "text/html" or version is None:
+    response = await at.ask("GET", "/privacy")
+    expect(response, 200)
+    version = re.search(r"Version (\d{4}-\d\d-\d\d)", response.text)
+    if media_type(response) != "text/html" or version is None:
         raise CheckFailed("/privacy is not the privacy notice", "deploy again, with PRIVACY.md in its place")
     return f"the notice of {version[1]}"
 
 
 async def clock(at: Probe) -> str:
-    answer = await at.ask("GET", "/")
+    response = await at.ask("GET", "/")
     try:
-        skew = int(email.utils.parsedate_to_datetime(answer.headers.get("date", "")).timestamp()) - at.clock()
+        skew = int(email.utils.parsedate_to_datetime(response.headers.get("date", "")).timestamp()) - at.clock()
     except (TypeError, ValueError):
         raise CheckFailed(
             "no answer says what time it is", "let whatever stands in front pass the date header on"

@@ -41,36 +41,36 @@ class Probe:
             ) from None
 
     async def document(self, path: str) -> dict[str, Any]:
-        answer = await self.ask("GET", path)
-        expect(answer, 200)
+        response = await self.ask("GET", path)
+        expect(response, 200)
         try:
-            document = answer.json()
+            document = response.json()
         except ValueError:
             document = None
-        if not isinstance(document, dict) or media_type(answer) != "application/json":
+        if not isinstance(document, dict) or media_type(response) != "application/json":
             raise CheckFailed(f"{path} is no JSON document", "see what answers in this address's place")
         return document
 
 
-def media_type(answer: httpx.Response) -> str:
-    named: str = answer.headers.get("content-type", "")
+def media_type(response: httpx.Response) -> str:
+    named: str = response.headers.get("content-type", "")
     return named.partition(";")[0].strip().lower()
 
 
-def expect(answer: httpx.Response, status: int) -> None:
-    if answer.status_code != status:
-        asked = f"{answer.request.method} {answer.request.url.path}"
+def expect(response: httpx.Response, status: int) -> None:
+    if response.status_code != status:
+        asked = f"{response.request.method} {response.request.url.path}"
         raise CheckFailed(
-            f"{asked} answered {answer.status_code} in place of {status}",
+            f"{asked} answered {response.status_code} in place of {status}",
             "see the functions' logs, and whether something else answers in this address's place",
         )
 
 
-def expect_header(answer: httpx.Response, name: str, *parts: str) -> None:
-    value = answer.headers.get(name, "")
+def expect_header(response: httpx.Response, name: str, *parts: str) -> None:
+    value = response.headers.get(name, "")
     for part in parts:
         if part.lower() not in value.lower():
             raise CheckFailed(
-                f"{answer.request.url.path} has {name}: {value or 'nothing'}, without {part}",
+                f"{response.request.url.path} has {name}: {value or 'nothing'}, without {part}",
                 "let whatever stands in front pass headers on as they are",
             )

@@ -45,8 +45,8 @@ class MailboxAccess(Protocol):
         """One request. Method errors are raised where a response is taken: `responses.to(call)`."""
         ...
 
-    async def download(self, account_id: str, blob_id: str, *, most: int) -> bytes:
-        """At most `most` octets of a blob, in one request; one of more raises ResponseTooLong."""
+    async def download(self, account_id: str, blob_id: str, *, maximum: int) -> bytes:
+        """At most `maximum` octets of a blob, in one request; one of more raises ResponseTooLong."""
         ...
 
 

@@ -60,12 +60,12 @@ class JmapClient:
         access_token: str,
         *,
         allowance: Allowance,
-        most: int,
+        maximum: int,
         seconds: float = math.inf,
     ) -> bytes:
-        """A blob's bytes (RFC 8620 §6.2). Raises TransportError, MethodNotAllowed; ResponseTooLong past `most`."""
+        """A blob's bytes (RFC 8620 §6.2). Raises TransportError, MethodNotAllowed; ResponseTooLong past `maximum`."""
         allowance.check_download()
-        return await self._exchange("GET", url, access_token, None, seconds, repeatable=True, most=most)
+        return await self._exchange("GET", url, access_token, None, seconds, repeatable=True, maximum=maximum)
 
     async def _exchange(
         self,
@@ -76,7 +76,7 @@ class JmapClient:
         seconds: float,
         *,
         repeatable: bool,
-        most: int | None = None,
+        maximum: int | None = None,
     ) -> bytes:
         if _TOKEN.fullmatch(access_token) is None:
             raise Unauthorized("the token is malformed")
@@ -87,7 +87,7 @@ class JmapClient:
             self.transport,
             request,
             min(seconds, self.bounds.total),
-            limit=self.bounds.body if most is None else most,
+            limit=self.bounds.body if maximum is None else maximum,
             limit_of_error=longest_problem,
             repeatable=repeatable,
         )

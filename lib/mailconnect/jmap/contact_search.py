@@ -23,12 +23,12 @@ _PROPERTIES = ("id", "name", "nicknames", "emails", "phones", "organizations")
 _MAX_OF_ONE = 10
 
 
-async def find_contacts(access: MailboxAccess, text: str, *, most: int) -> FoundContacts:
+async def find_contacts(access: MailboxAccess, text: str, *, maximum: int) -> FoundContacts:
     """Raises MailboxError."""
     account_id = await access.contacts_account_id()
     if account_id is None:
         raise NoContacts("the session names no account with contacts")
-    limit = min(most, MAX_CONTACTS)
+    limit = min(maximum, MAX_CONTACTS)
     while True:
         try:
             return await _found(access, account_id, text, limit)
@@ -53,7 +53,7 @@ async def _found(access: MailboxAccess, account_id: str, text: str, limit: int) 
         got = objects.fields_of(responses.to(get))
     except (UnknownCapability, UnknownMethod, AccountNotSupportedByMethod):
         raise NoContacts("the provider has no contacts") from None
-    contacts, unreadable = objects.read_list("ContactCard", got, _contact, most=MAX_CONTACTS)
+    contacts, unreadable = objects.read_list("ContactCard", got, _contact, maximum=MAX_CONTACTS)
     return FoundContacts(contacts, total, unreadable)
 
 
@@ -83,13 +83,13 @@ def _name(name: Any) -> str:
     if not isinstance(name, dict):
         return ""
     whole = objects.text(name.get("full"))
-    parts = (objects.text(one.get("value")) for one in objects.objects(name.get("components"), most=_MAX_OF_ONE))
+    parts = (objects.text(one.get("value")) for one in objects.objects(name.get("components"), maximum=_MAX_OF_ONE))
     return whole or " ".join(part for part in parts if part)
 
 
 def _all(value: Any, member: str) -> tuple[str, ...]:
     """Of an object whose values are objects."""
-    held = objects.objects([*value.values()], most=_MAX_OF_ONE) if isinstance(value, dict) else ()
+    held = objects.objects([*value.values()], maximum=_MAX_OF_ONE) if isinstance(value, dict) else ()
     return tuple(found for one in held if (found := objects.text(one.get(member), longest=320)))
 
 

@@ -47,7 +47,7 @@ def identity_get(account_id: str) -> Invocation:
 
 def parse_identities(responses: Responses, get: Invocation) -> Sequence[Identity]:
     """In the provider's order; without an address where the provider gives none. Raises MailboxError."""
-    return objects.read_list("Identity", objects.fields_of(responses.to(get)), _identity, most=_MAX)[0]
+    return objects.read_list("Identity", objects.fields_of(responses.to(get)), _identity, maximum=_MAX)[0]
 
 
 def _identity(sent: Mapping[str, Any]) -> Identity | None:

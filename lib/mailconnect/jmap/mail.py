@@ -58,12 +58,12 @@ class JmapMail:
         return await self._of_account(account_id, lambda account: read_messages(self._access, account, reading))
 
     async def attachment(
-        self, email_id: str, attachment_id: str | None, *, most: int, account_id: str | None = None
+        self, email_id: str, attachment_id: str | None, *, maximum: int, account_id: str | None = None
     ) -> "File":
         from mailconnect.jmap.email.attachments import read_attachment  # noqa: PLC0415
 
         return await self._of_account(
-            account_id, lambda account: read_attachment(self._access, account, email_id, attachment_id, most=most)
+            account_id, lambda account: read_attachment(self._access, account, email_id, attachment_id, maximum=maximum)
         )
 
     async def identities(self) -> "Sequence[Identity]":
@@ -169,10 +169,10 @@ class JmapMail:
 
         await set_masked(self._access, ident, state)
 
-    async def find(self, text: str, *, most: int) -> FoundContacts:
+    async def find(self, text: str, *, maximum: int) -> FoundContacts:
         from mailconnect.jmap.contact_search import find_contacts  # noqa: PLC0415
 
-        return await find_contacts(self._access, text, most=most)
+        return await find_contacts(self._access, text, maximum=maximum)
 
     def may_have_contacts(self) -> bool:
         return self._access.may_have_contacts()

@@ -31,7 +31,7 @@ async def all_masked(access: MailboxAccess) -> MaskedAddresses:
     """One request. Raises MailboxError."""
     asked = {"accountId": await access.account_id(), "ids": None, "properties": [*_PROPERTIES]}
     got = await _answered(access, Invocation("MaskedEmail/get", asked, "get"))
-    addresses, unreadable = objects.read_list("MaskedEmail", got, _address, most=MAX_MASKED)
+    addresses, unreadable = objects.read_list("MaskedEmail", got, _address, maximum=MAX_MASKED)
     may_be_incomplete = len(addresses) + unreadable == await access.most_objects()
     return MaskedAddresses(addresses, unreadable, may_be_incomplete)
 

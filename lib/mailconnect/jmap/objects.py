@@ -23,14 +23,14 @@ def fields_of(arguments: bytes | Raw) -> Mapping[str, Any]:
 
 
 def read_list(
-    kind: str, fields: Mapping[str, Any], read: Callable[[Mapping[str, Any]], _T | None], *, most: int
+    kind: str, fields: Mapping[str, Any], read: Callable[[Mapping[str, Any]], _T | None], *, maximum: int
 ) -> tuple[list[_T], int]:
     """Of a /get's response, what `read` makes of each object of that `kind`, and how many it could not read (None).
 
-    Raises UnexpectedAnswer where `list` is no list, or has more than `most` objects.
+    Raises UnexpectedAnswer where `list` is no list, or has more than `maximum` objects.
     """
     listed = fields.get("list")
-    if not isinstance(listed, list) or len(listed) > most:
+    if not isinstance(listed, list) or len(listed) > maximum:
         raise UnexpectedAnswer("the response has no list, or one that is too long")
     found = [read(one) if isinstance(one, dict) else None for one in listed]
     kept = [one for one in found if one is not None]
@@ -46,11 +46,11 @@ def unreadable_objects(kind: str, read: Sequence[Any]) -> None:
         log.record("objects_unreadable", kind=kind, count=count, place=f"$.list[{read.index(None)}]")
 
 
-def ids(value: Any, *, most: int) -> list[str]:
+def ids(value: Any, *, maximum: int) -> list[str]:
     """The readable ids in a list, each once, at most so many; of anything else, none."""
     if not isinstance(value, list):
         return []
-    return [*dict.fromkeys(one for one in value if an_id(one))][:most]
+    return [*dict.fromkeys(one for one in value if an_id(one))][:maximum]
 
 
 def an_id(value: Any) -> bool:
@@ -71,6 +71,6 @@ def count(value: Any) -> int:
     return min(max(value, 0), LARGEST_INT)
 
 
-def objects(value: Any, *, most: int) -> Sequence[Mapping[str, Any]]:
+def objects(value: Any, *, maximum: int) -> Sequence[Mapping[str, Any]]:
     """The objects in a list; of anything else, none."""
-    return [one for one in value[:most] if isinstance(one, dict)] if isinstance(value, list) else []
+    return [one for one in value[:maximum] if isinstance(one, dict)] if isinstance(value, list) else []

@@ -65,8 +65,8 @@ async def look(access: MailboxAccess, account_id: str, draft_id: str) -> tuple[S
     responses = await access.call(_USING, (before, query, get, identities, boxes))
     state = text(objects.fields_of(responses.to(before)).get("state"), "a state")
     found = objects.fields_of(responses.to(get))
-    waiting, _ = objects.read_list("EmailSubmission", found, lambda one: _waiting(one, draft_id), most=_MAX)
-    left = any(_is_final(one, draft_id) for one in objects.objects(found.get("list"), most=_MAX))
+    waiting, _ = objects.read_list("EmailSubmission", found, lambda one: _waiting(one, draft_id), maximum=_MAX)
+    left = any(_is_final(one, draft_id) for one in objects.objects(found.get("list"), maximum=_MAX))
     places = _places(responses, identities, boxes)
     return Submissions(state, tuple(waiting), left, places.trash), places
 
@@ -184,7 +184,7 @@ async def _hold(access: MailboxAccess, account_id: str, new: NewSubmission) -> i
 
 
 def _places(responses: Responses, identities: Invocation, boxes: Invocation) -> SubmissionFacts:
-    listed = objects.objects(objects.fields_of(responses.to(identities)).get("list"), most=_MAX)
+    listed = objects.objects(objects.fields_of(responses.to(identities)).get("list"), maximum=_MAX)
     by_address = {
         one["email"].lower(): one["id"]
         for one in reversed(listed)
@@ -194,7 +194,7 @@ def _places(responses: Responses, identities: Invocation, boxes: Invocation) -> 
         by_address = {"": listed[0]["id"]}
     roles = {
         one.get("role"): one["id"]
-        for one in objects.objects(objects.fields_of(responses.to(boxes)).get("list"), most=_MAX_MAILBOXES)
+        for one in objects.objects(objects.fields_of(responses.to(boxes)).get("list"), maximum=_MAX_MAILBOXES)
         if objects.an_id(one.get("id"))
     }
     return SubmissionFacts(by_address, roles.get("drafts"), roles.get("sent"), roles.get("trash"))

@@ -42,12 +42,12 @@ async def _journey(settings: Settings) -> None:
         await assistant.connect(Person("alice", "secret", http))
         await assistant.initialize()
         _say("An assistant registered, alice consented and signed in, and it read her mail:\n")
-        async for answer in first_reading(assistant, datetime.now(UTC).date()):
-            _say(f"{answer}\n")
+        async for response in first_reading(assistant, datetime.now(UTC).date()):
+            _say(f"{response}\n")
         link = ""
-        async for answer in first_writing(assistant):
-            link = link_in(answer)
-            _say(f"{answer}\n")
+        async for response in first_writing(assistant):
+            link = link_in(response)
+            _say(f"{response}\n")
         if link:
             _say(f"Only alice can send it. Open this, sign in as alice, and press Send or not:\n\n    {link}\n")
             _say(f"The connection stays until alice ends it: {settings.issuer}/account\n")

@@ -50,11 +50,11 @@ class Mail(Protocol):
         ...
 
     async def attachment(
-        self, email_id: str, attachment_id: str | None, *, most: int, account_id: str | None = None
+        self, email_id: str, attachment_id: str | None, *, maximum: int, account_id: str | None = None
     ) -> "File":
         """The bytes of one attachment; with None, of the only one that the email has.
 
-        Raises UnknownEmail, UnknownAttachment, and AttachmentTooLarge for one of more than `most` octets.
+        Raises UnknownEmail, UnknownAttachment, and AttachmentTooLarge for one of more than `maximum` octets.
         """
         ...
 

@@ -10,7 +10,7 @@ MAX_MESSAGES = 10
 
 
 class Reading(Discreet, frozen=True):
-    """Either `ids` or `thread_id` is given. Of a thread, the newest `most` messages are read, after `skip` newer ones.
+    """Either `ids` or `thread_id` is given. Of a thread, the `maximum` newest messages are read, after `skip` newer.
 
     `content`: with bodies and attachments. `threading`: with what an answer must refer to. `longest` is the maximum of
     octets of each body that the provider sends.
@@ -19,7 +19,7 @@ class Reading(Discreet, frozen=True):
     ids: Sequence[str] = ()
     thread_id: str | None = None
     content: bool = True
-    most: int = MAX_MESSAGES
+    maximum: int = MAX_MESSAGES
     skip: int = 0
     longest: int = 262_144
     threading: bool = False

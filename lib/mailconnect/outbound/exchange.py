@@ -115,8 +115,8 @@ async def _send(
 
 async def _received(limit: int, limit_of_error: Callable[[int], int], response: Response) -> Received:
     status = response.status
-    most = limit if status == 200 else limit_of_error(status)
-    return Received(status, response.header, await _body(response, most) if most else b"")
+    maximum = limit if status == 200 else limit_of_error(status)
+    return Received(status, response.header, await _body(response, maximum) if maximum else b"")
 
 
 async def _body(response: Response, limit: int) -> bytes:

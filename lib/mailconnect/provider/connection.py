@@ -178,23 +178,23 @@ class Connection:
         await self._session_changed("")
         return self._facts.api_url != before
 
-    async def download(self, account_id: str, blob_id: str, *, most: int) -> bytes:
+    async def download(self, account_id: str, blob_id: str, *, maximum: int) -> bytes:
         self._allowance.check_download()
         template = self._facts.download_url or (await self.session()).download_url
         if not template:
             raise UnexpectedAnswer("the session names no address for downloads")
         try:
-            return await self._downloaded(download_url(template, account_id, blob_id), most)
+            return await self._downloaded(download_url(template, account_id, blob_id), maximum)
         except Moved:
             await self._session_changed("")
             if self._facts.download_url in {"", template}:
                 raise
-        return await self._downloaded(download_url(self._facts.download_url, account_id, blob_id), most)
+        return await self._downloaded(download_url(self._facts.download_url, account_id, blob_id), maximum)
 
-    async def _downloaded(self, url: str, most: int) -> bytes:
+    async def _downloaded(self, url: str, maximum: int) -> bytes:
         return await self._authorized(
             lambda token, seconds: self._of.jmap.download(
-                url, token, allowance=self._allowance, most=most, seconds=seconds
+                url, token, allowance=self._allowance, maximum=maximum, seconds=seconds
             )
         )
 

@@ -71,7 +71,7 @@ class Prepared:
         inside = [*_headers(self.message.headers), *self._calendar(), *self._attachments()]
         if self.mode != "none":
             inside += ["", piece.text] if inside else [piece.text]
-            inside += _bounded(found, most=max(_LEAST_FOR_LINKS, longest // 3))
+            inside += _bounded(found, maximum=max(_LEAST_FOR_LINKS, longest // 3))
         outside = [*(harmless(line, nonce) for line in self._ours(piece)), fence("\n".join(inside), nonce)]
         return RenderedMessage(
             text="\n".join(outside),
@@ -162,12 +162,12 @@ def _headers(headers: Sequence[tuple[str, str]]) -> list[str]:
     ]
 
 
-def _bounded(found: list[str], *, most: int) -> list[str]:
-    """As many of the lines as fit into `most` characters, and how many did not."""
+def _bounded(found: list[str], *, maximum: int) -> list[str]:
+    """As many of the lines as fit into `maximum` characters, and how many did not."""
     shown: list[str] = []
     for line in found:
-        most -= len(line) + 1
-        if most < 0:
+        maximum -= len(line) + 1
+        if maximum < 0:
             break
         shown.append(line)
     more = [f"and {len(found) - len(shown):,} more links"] if len(shown) < len(found) else []

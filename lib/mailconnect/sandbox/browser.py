@@ -19,7 +19,7 @@ class Form:
     """The form as the page stands: hidden values, chosen options, ticked boxes."""
     names: set[str] = field(default_factory=set)
     """Every field a person could fill in."""
-    most: dict[str, str] = field(default_factory=dict)
+    everything: dict[str, str] = field(default_factory=dict)
     """The form with every box ticked, and the last of each group of radio buttons chosen."""
     buttons: list[tuple[str, str]] = field(default_factory=list)
     """Name and value of each."""
@@ -144,7 +144,7 @@ class _Reader(HTMLParser):
         elif tag == "button" or (tag == "input" and kind in _VOID_OF_VALUE):
             form.buttons.append((name, given.get("value", "")))
         elif tag == "input" and kind in {"checkbox", "radio"}:
-            form.most[name] = given.get("value", "on")
+            form.everything[name] = given.get("value", "on")
             if "checked" in given or (kind == "checkbox" and "required" in given):
                 form.fields[name] = given.get("value", "on")
             form.names.add(name)

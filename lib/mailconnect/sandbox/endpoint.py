@@ -68,10 +68,10 @@ class Endpoint:
         self._provider.counters.requests[detail] += 1
         fault = self._provider.switches.take({self._name, detail}) or _RIGHT
         with nullcontext() if self._watched is None else self._watched(body):
-            answer = await self._answer(request, fault)
+            answer = await self._response(request, fault)
             await answer(scope, receive, send)
 
-    async def _answer(self, request: Request, fault: Fault) -> ASGIApp:
+    async def _response(self, request: Request, fault: Fault) -> ASGIApp:
         sleep = self._provider.sleep
         if fault.delay_before:
             await sleep(fault.delay_before)

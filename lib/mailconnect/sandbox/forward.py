@@ -43,10 +43,10 @@ class Forward:
 
     async def session(self, held: Access) -> Response:
         """The real session under the sandbox's own username and URLs."""
-        answer = await self._asked("GET", self._real.session_url, held)
-        document = _object(answer)
+        response = await self._asked("GET", self._real.session_url, held)
+        document = _object(response)
         if document is None:
-            return _passed_on(answer)
+            return _passed_on(response)
         return JSONResponse({**document, "username": held.owner.username, **urls(self._settings)})
 
     async def api(self, held: Access, body: bytes) -> Response:
@@ -79,16 +79,16 @@ class Forward:
             return httpx.Response(502, text=f"the real JMAP server does not answer: {type(error).__name__}")
 
 
-def _object(answer: httpx.Response) -> dict[str, Any] | None:
-    if answer.status_code != 200:
+def _object(response: httpx.Response) -> dict[str, Any] | None:
+    if response.status_code != 200:
         return None
     try:
-        document = answer.json()
+        document = response.json()
     except ValueError:
         return None
     return document if isinstance(document, dict) else None
 
 
-def _passed_on(answer: httpx.Response) -> Response:
-    headers = {name: value for name, value in answer.headers.items() if name in _KEPT}
-    return Response(answer.content, answer.status_code, headers)
+def _passed_on(response: httpx.Response) -> Response:
+    headers = {name: value for name, value in response.headers.items() if name in _KEPT}
+    return Response(response.content, response.status_code, headers)

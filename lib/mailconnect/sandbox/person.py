@@ -64,7 +64,7 @@ class Person:
         return asking[0]
 
     def _filled(self, form: Form, consent: Decision, sign_in: Decision) -> dict[str, str]:
-        filled: dict[str, str] = {**form.most} if self._allows_all and _decides(form) else {}
+        filled: dict[str, str] = {**form.everything} if self._allows_all and _decides(form) else {}
         if "sending" in filled:
             filled["sending"] = self._sending
         if "password" in form.names:

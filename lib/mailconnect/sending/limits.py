@@ -51,13 +51,15 @@ class SendingLimits:
             grant_id, "sends", SendingLimit.HOUR, AN_HOUR
         )
 
-    async def _take(self, grant_id: str, what: str, limit: SendingLimit, most: int, count: int = 1) -> Limited | None:
+    async def _take(
+        self, grant_id: str, what: str, limit: SendingLimit, maximum: int, count: int = 1
+    ) -> Limited | None:
         now = self.clock()
         seconds = _SECONDS[limit]
         start = now - now % seconds
         name = f"{what}-{limit.replace(' ', '-')}"
         whose = sha256(f"mailconnect limit\0{name}\0{start}\0{grant_id}".encode()).hexdigest()[:_DIGITS]
         counter = Counter(ledger_key(LedgerKind.LIMIT, name, start, whose), count, start + seconds)
-        if await self.counters.add(counter, most) is not None:
+        if await self.counters.add(counter, maximum) is not None:
             return None
-        return Limited(limit, most, start + seconds - now)
+        return Limited(limit, maximum, start + seconds - now)

@@ -76,10 +76,10 @@ class SendingLimit(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Limited:
-    """Refused by a limit of ours, of at most `most`. `wait` is in seconds, 0 where waiting does not help."""
+    """Refused by a limit of ours, of at most `maximum`. `wait` is in seconds, 0 where waiting does not help."""
 
     limit: SendingLimit
-    most: int
+    maximum: int
     wait: int = 0
 
 

@@ -14,8 +14,8 @@ class Counter:
 
 
 class Counters(Protocol):
-    async def add(self, counter: Counter, most: int) -> int | None:
-        """The sum under this key, `counter.count` included; None, and nothing is added, if it would exceed `most`.
+    async def add(self, counter: Counter, maximum: int) -> int | None:
+        """The sum under this key, `counter.count` included; None, and nothing is added, if it would exceed `maximum`.
 
         One conditional write. One whose response was lost may count twice. Raises StoreUnavailable.
         """

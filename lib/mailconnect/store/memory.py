@@ -105,10 +105,10 @@ class MemoryCounters:
     def __init__(self) -> None:
         self._counters: dict[str, Counter] = {}
 
-    async def add(self, counter: Counter, most: int) -> int | None:
+    async def add(self, counter: Counter, maximum: int) -> int | None:
         known = self._counters.get(counter.key)
         total = counter.count + (known.count if known else 0)
-        if total > most:
+        if total > maximum:
             return None
         self._counters[counter.key] = dataclasses.replace(counter, count=total)
         return total

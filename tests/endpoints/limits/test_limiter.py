@@ -22,12 +22,12 @@ class Watched(MemoryCounters):
         self.added: list[int] = []
         self.broken = False
 
-    async def add(self, counter: Counter, most: int) -> int | None:
+    async def add(self, counter: Counter, maximum: int) -> int | None:
         if self.broken:
             raise StoreUnavailable("broken")
         self.added.append(counter.count)
         await asyncio.sleep(0)
-        return await super().add(counter, most)
+        return await super().add(counter, maximum)
 
 
 EXACT = Limit("exact", 3, 60)

@@ -23,7 +23,7 @@ FEW = {"MAILCONNECT_CALLS_PER_DAY": "100"}
 
 
 class Broken(MemoryCounters):
-    async def add(self, counter: Counter, most: int) -> int | None:
+    async def add(self, counter: Counter, maximum: int) -> int | None:
         raise StoreUnavailable("broken")
 
 

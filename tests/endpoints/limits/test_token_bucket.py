@@ -22,7 +22,7 @@ def fail(tokens: FailedTokens, request: Request, times: int) -> None:
 
 def test_a_full_bucket_allows_so_many_failures_and_fills_again_one_by_one() -> None:
     clock = TurnedClock()
-    tokens = FailedTokens(clock, most=3, seconds=60)
+    tokens = FailedTokens(clock, maximum=3, seconds=60)
     fail(tokens, HERE, 2)
     assert tokens.allow(HERE)
     fail(tokens, HERE, 5)
@@ -41,13 +41,13 @@ def test_a_full_bucket_allows_so_many_failures_and_fills_again_one_by_one() -> N
 
 
 def test_tokens_that_are_taken_use_up_nothing() -> None:
-    tokens = FailedTokens(TurnedClock(), most=1, seconds=60)
+    tokens = FailedTokens(TurnedClock(), maximum=1, seconds=60)
     assert all(tokens.allow(HERE) for _ in range(100))
 
 
 def test_a_clock_that_goes_back_fills_nothing() -> None:
     clock = TurnedClock()
-    tokens = FailedTokens(clock, most=1, seconds=1)
+    tokens = FailedTokens(clock, maximum=1, seconds=1)
     fail(tokens, HERE, 1)
     clock.now -= 300
     assert not tokens.allow(HERE)
@@ -56,7 +56,7 @@ def test_a_clock_that_goes_back_fills_nothing() -> None:
 @pytest.mark.row("FL-08")
 def test_an_address_that_has_hardly_failed_is_under_no_ceiling() -> None:
     clock = TurnedClock()
-    tokens = FailedTokens(clock, most=3, seconds=3600)
+    tokens = FailedTokens(clock, maximum=3, seconds=3600)
     stranger, owner = come_from("198.18.0.1"), come_from("198.18.0.2")
     fail(tokens, stranger, 100)
     assert not tokens.allow(stranger)
@@ -72,7 +72,7 @@ def test_an_address_that_has_hardly_failed_is_under_no_ceiling() -> None:
 
 @pytest.mark.row("FL-08")
 def test_the_addresses_of_a_48_are_one() -> None:
-    tokens = FailedTokens(TurnedClock(), most=1, seconds=3600)
+    tokens = FailedTokens(TurnedClock(), maximum=1, seconds=3600)
     for number in range(3):
         tokens.failed(come_from(f"2001:db8:0:{number}::1"))
     assert not tokens.allow(come_from("2001:db8:0:99::1"))
@@ -80,7 +80,7 @@ def test_the_addresses_of_a_48_are_one() -> None:
 
 
 def test_an_address_that_is_not_known_is_under_the_ceiling_unless_it_must_not_be() -> None:
-    tokens = FailedTokens(TurnedClock(), most=1, seconds=3600)
+    tokens = FailedTokens(TurnedClock(), maximum=1, seconds=3600)
     fail(tokens, HERE, 1)
     assert not tokens.allow(HERE)
     assert tokens.allow(HERE, unknown=True)
@@ -88,7 +88,7 @@ def test_an_address_that_is_not_known_is_under_the_ceiling_unless_it_must_not_be
 
 def test_so_many_addresses_are_remembered_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ceiling, "_MAX_KEPT", 5)
-    tokens = FailedTokens(TurnedClock(), most=1, seconds=3600)
+    tokens = FailedTokens(TurnedClock(), maximum=1, seconds=3600)
     for number in range(10):
         tokens.failed(come_from(f"198.18.0.{number}"))
     assert len(tokens._failed) == 5

@@ -208,10 +208,10 @@ async def test_the_jti_of_an_assertion_that_is_over_may_be_another_s(published: 
 
 async def test_a_false_proof_is_refused_as_one_where_failures_cannot_be_counted(world: World, tmp_path: Path) -> None:
     class Broken(MemoryCounters):
-        async def add(self, counter: Counter, most: int) -> int | None:
+        async def add(self, counter: Counter, maximum: int) -> int | None:
             if "failures" in counter.key:
                 raise StoreUnavailable("gone")
-            return await super().add(counter, most)
+            return await super().add(counter, maximum)
 
     async with running_bridge(tmp_path, fetch_document=world.fetch, counters=Broken()) as bridge:
         client = Client(Wire(bridge, "198.18.0.1"), URL, None, REDIRECT_URI)

@@ -67,9 +67,9 @@ async def test_a_thread_that_the_server_cuts_at_its_limit_is_read_from_its_newes
             "Thread/get": {"list": [{"id": "T1", "emailIds": ids}]},
             "Email/get": lambda asked: {"list": [email(ident) for ident in asked.get("ids", ids)][:4]},
         },
-        most=4,
+        maximum=4,
     )
-    found = await read(provider, thread_id="T1", most=3)
+    found = await read(provider, thread_id="T1", maximum=3)
     assert [one.envelope.id for one in found.found] == ["M5", "M4", "M3"]
     assert found.omitted == 3
 
@@ -95,7 +95,7 @@ async def test_of_a_thread_too_long_for_one_answer_the_newest_are_read():
             "Email/get": [ResponseTooLong("x"), {"list": [email(ident) for ident in ids[-3:]]}],
         }
     )
-    found = await read(provider, thread_id="T1", most=3)
+    found = await read(provider, thread_id="T1", maximum=3)
     assert [one.envelope.id for one in found.found] == ["M29", "M28", "M27"]
     assert found.omitted == 27
     assert provider.methods[1:] == [["Thread/get"], ["Mailbox/get", "Email/get"]]

@@ -95,7 +95,7 @@ async def test_where_folders_may_be_cut_off_they_are_all_asked_for():
             "Mailbox/get": lambda asked: {"list": MAILBOXES if asked["ids"] is None else [more]},
         },
     )
-    provider.most = len(MAILBOXES)
+    provider.maximum = len(MAILBOXES)
     page = await found(provider, remembered=remembered)
     assert [one.id for one in page.mailboxes] == ["b1", "b2", "b3", "b4", "b5"]
     assert [hit.envelope.id for hit in page.hits] == ["M1"]

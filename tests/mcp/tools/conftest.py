@@ -23,7 +23,7 @@ class MailWithContacts(MemoryFiling):
     def may_have_contacts(self) -> bool:
         return self.address_book
 
-    async def find(self, text: str, *, most: int) -> FoundContacts:
+    async def find(self, text: str, *, maximum: int) -> FoundContacts:
         return self.found
 
 

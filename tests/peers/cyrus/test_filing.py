@@ -86,7 +86,7 @@ class Direct:
         token = self.cyrus.mint(self.user)
         return await self.client.call(self.cyrus.jmap_url, token, using, calls, allowance=ALL_ALLOWED)
 
-    async def download(self, account_id: str, blob_id: str, *, most: int) -> bytes:
+    async def download(self, account_id: str, blob_id: str, *, maximum: int) -> bytes:
         raise AssertionError
 
 

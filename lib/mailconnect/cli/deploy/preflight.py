@@ -132,19 +132,19 @@ def _principal(arn: str) -> str:
 
 def concurrency(clients: Clients, plan: Plan) -> str:
     limits = clients("lambda").get_account_settings()["AccountLimit"]
-    most, free = limits["ConcurrentExecutions"], limits["UnreservedConcurrentExecutions"]
+    maximum, free = limits["ConcurrentExecutions"], limits["UnreservedConcurrentExecutions"]
     there = state_of(described(clients("cloudformation"), plan.stack)) is StackState.WORKING
-    enough = (most if there else free) >= plan.reserved + _UNRESERVED
+    enough = (maximum if there else free) >= plan.reserved + _UNRESERVED
     if plan.reserved and not enough:
         raise CheckFailed(
-            f"the functions reserve {plan.reserved} of the account's {most} at once, of which {free} are free and "
+            f"the functions reserve {plan.reserved} of the account's {maximum} at once, of which {free} are free and "
             f"{_UNRESERVED} have to stay so",
             f"aws service-quotas request-service-quota-increase --region {plan.region} --service-code lambda "
             "--quota-code L-B99A9384 --desired-value 1000, or SET=ReserveConcurrency=no",
         )
-    if not plan.reserved and most < _UNRESERVED:
-        raise Unset(f"all functions of the account together may run {most} times at once", "ask AWS for 1,000")
-    return f"{plan.reserved} of {most} reserved"
+    if not plan.reserved and maximum < _UNRESERVED:
+        raise Unset(f"all functions of the account together may run {maximum} times at once", "ask AWS for 1,000")
+    return f"{plan.reserved} of {maximum} reserved"
 
 
 def zone(clients: Clients, plan: Plan) -> str:

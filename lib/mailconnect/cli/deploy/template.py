@@ -24,14 +24,14 @@ class Parameter:
     pattern: str | None
     longest: int | None
     least: int | None
-    most: int | None
+    maximum: int | None
 
     def wrong(self, value: str) -> str | None:
         """Why CloudFormation would refuse it, or None."""
         if self.allowed and value not in self.allowed:
             return f"{self.name} is one of {', '.join(self.allowed)}"
-        if self.least is not None and self.most is not None and not _within(value, self.least, self.most):
-            return f"{self.name} is a number from {self.least} to {self.most}"
+        if self.least is not None and self.maximum is not None and not _within(value, self.least, self.maximum):
+            return f"{self.name} is a number from {self.least} to {self.maximum}"
         if self.longest is not None and len(value) > self.longest:
             return f"{self.name} has at most {self.longest} characters"
         if self.pattern is not None and not re.fullmatch(self.pattern, value):
@@ -46,8 +46,8 @@ def parameters() -> dict[str, Parameter]:
     return asked | {name: _parameter(name, alarms[name]) for name in OF_ALARMS}
 
 
-def _within(value: str, least: int, most: int) -> bool:
-    return re.fullmatch(r"-?[0-9]{1,12}", value) is not None and least <= int(value) <= most
+def _within(value: str, least: int, maximum: int) -> bool:
+    return re.fullmatch(r"-?[0-9]{1,12}", value) is not None and least <= int(value) <= maximum
 
 
 def _document(path: Path) -> dict[str, Any]:
@@ -76,5 +76,5 @@ def _parameter(name: str, told: Mapping[str, Any]) -> Parameter:
         pattern=told.get("AllowedPattern"),
         longest=told.get("MaxLength"),
         least=told.get("MinValue") if number else None,
-        most=told.get("MaxValue") if number else None,
+        maximum=told.get("MaxValue") if number else None,
     )

@@ -75,7 +75,7 @@ class Overview:
         history = await self.audit.events.of_owner(signed_in.owner, self.context.clock(), limit=LATEST_EVENTS)
         living = self.connections.living(owned.grants)
         shown = {connection.number for connection in living}
-        most = max(MAX_EVENTS // max(len(living), 1), LEAST_EVENTS)
+        maximum = max(MAX_EVENTS // max(len(living), 1), LEAST_EVENTS)
         return self.context.pages.render(
             "account.html",
             here=ACCOUNT,
@@ -94,7 +94,7 @@ class Overview:
             most_a_day=MAX_A_DAY,
             ending=ending(owned.grants),
             unknown=owned.unknown,
-            events={number: lines(e for e in history.events if e.grant == number)[:most] for number in shown},
+            events={number: lines(e for e in history.events if e.grant == number)[:maximum] for number in shown},
             other_events=lines(e for e in history.events if e.grant not in shown)[:MAX_EVENTS],
             unknown_events=history.unknown,
             most_exported=number(MAX_HISTORY),

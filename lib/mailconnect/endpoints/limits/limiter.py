@@ -25,10 +25,10 @@ _SOON = 1
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """At most `most` in each window, which begins at a multiple of `seconds`. The store is told every `step`."""
+    """At most `maximum` in each window, which begins at a multiple of `seconds`. The store is told every `step`."""
 
     name: str
-    most: int
+    maximum: int
     seconds: int
     step: int = 1
 
@@ -41,7 +41,7 @@ class Limit:
         return self.seconds - now % self.seconds
 
     def times(self, factor: int) -> "Limit":
-        return Limit(self.name, self.most * factor, self.seconds, self.step)
+        return Limit(self.name, self.maximum * factor, self.seconds, self.step)
 
 
 def counter_key(name: str, start: int, whose: str | Bucket) -> str:
@@ -91,9 +91,9 @@ class Limiter:
         key = _counted(limit, whose, now)
         seen = self._seen.get(key)
         counted = 0 if seen is None else seen.known + seen.unreported
-        if counted >= limit.most:
+        if counted >= limit.maximum:
             return limit.left(now)
-        return _SOON if counted + self._at_work[key] >= limit.most else 0
+        return _SOON if counted + self._at_work[key] >= limit.maximum else 0
 
     @contextlib.contextmanager
     def at_work(self, limit: Limit, whose: str | Bucket) -> Iterator[None]:
@@ -118,7 +118,7 @@ class Limiter:
         now = self._clock() if now is None else now
         key = _counted(limit, whose, now)
         seen = self._of(key, now + limit.left(now))
-        if seen.known + seen.unreported + count > limit.most:
+        if seen.known + seen.unreported + count > limit.maximum:
             return LimitTaken(limit.left(now), seen.known + seen.unreported)
         seen.unreported += count
         if seen.unreported < limit.step:
@@ -126,12 +126,12 @@ class Limiter:
         reported, seen.unreported = seen.unreported, 0
         seen.known += reported  # for requests that come while the store is asked
         try:
-            total = await self._counters.add(Counter(counter_key(*key), reported, seen.ends), limit.most)
+            total = await self._counters.add(Counter(counter_key(*key), reported, seen.ends), limit.maximum)
         except StoreUnavailable:
             seen.known, seen.unreported = seen.known - reported, seen.unreported + reported
             raise
         if total is None:
-            seen.known = max(seen.known, limit.most)
+            seen.known = max(seen.known, limit.maximum)
             return LimitTaken(limit.left(now), seen.known)
         seen.known = max(seen.known, total)
         return LimitTaken(0, total)

@@ -119,7 +119,7 @@ class Limits:
         said = forwarded_for(request)
         if said is None:
             return True
-        named = Limit(f"{limit.name}-forwarded", limit.most, limit.seconds)
+        named = Limit(f"{limit.name}-forwarded", limit.maximum, limit.seconds)
         return is_newcomer(limit, (await self.limiter.taken(named, bucket_of(said, await self.address_key.now()))).sum)
 
     @contextlib.asynccontextmanager

@@ -10,7 +10,7 @@ _PART = 20
 
 def is_newcomer(limit: Limit, nth: int) -> bool:
     """Whether the `nth` request of an address is in the first twentieth of its own limit; the first one always is."""
-    return nth <= max(1, limit.most // _PART)
+    return nth <= max(1, limit.maximum // _PART)
 
 
 def forwarded_for(request: Request) -> Network | None:

@@ -19,13 +19,13 @@ _MAX_KEPT = 10_000
 
 
 class FailedTokens:
-    """A bucket of `most` failures that fills again by one every `seconds`."""
+    """A bucket of `maximum` failures that fills again by one every `seconds`."""
 
-    def __init__(self, clock: Clock, *, most: int, seconds: int) -> None:
+    def __init__(self, clock: Clock, *, maximum: int, seconds: int) -> None:
         self._clock = clock
-        self._most = most
+        self._maximum = maximum
         self._seconds = seconds
-        self._left = float(most)
+        self._left = float(maximum)
         self._at = clock()
         self._failed: OrderedDict[Network, tuple[int, int]] = OrderedDict()
         """By address, in memory only: how often, and since when."""
@@ -57,7 +57,7 @@ class FailedTokens:
 
     def _fill(self) -> None:
         now = self._clock()
-        self._left = min(self._left + max(now - self._at, 0) / self._seconds, self._most)
+        self._left = min(self._left + max(now - self._at, 0) / self._seconds, self._maximum)
         self._at = now
 
 

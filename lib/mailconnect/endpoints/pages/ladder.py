@@ -29,9 +29,9 @@ class SendingWay:
     sees: str
     risks: bool = False
 
-    def says(self, most: int) -> str:
+    def says(self, maximum: int) -> str:
         """The detail where the owner has said how many a day."""
-        return self._with(marked("At most %(most)s a day.", most=most))
+        return self._with(marked("At most %(most)s a day.", most=maximum))
 
     @property
     def as_said_below(self) -> str:

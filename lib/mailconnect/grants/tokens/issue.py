@@ -14,14 +14,14 @@ def issue_pair(
     data_key: bytes,
     *,
     scope: str,
-    most: str,
+    grant_scope: str,
     family_key: bytes | None,
     address_family: str | None,
     now: int,
     lifetimes: Lifetimes,
     entropy: Entropy,
 ) -> tuple[TokenPair, dict[str, Value]]:
-    """The pair, and what to set. `scope` is the access token's, `most` the grant's, which the refresh token stands for.
+    """The pair, and what to set. `scope` is the access token's, `grant_scope` that of the refresh token.
 
     Without a family key the client gets no refresh token, and the grant ends with the access token.
     """
@@ -41,10 +41,10 @@ def issue_pair(
     if family_key is not None:
         refresh = mint(TokenKind.REFRESH, grant.id, entropy, family_key=family_key)
         idle_expires_at = min(now + lifetimes.refresh_idle, grant.expires_at)
-        bound = issued_as_refresh_token(grant, most, idle_expires_at)
+        bound = issued_as_refresh_token(grant, grant_scope, idle_expires_at)
         changes |= {
             "refresh_hash": refresh.hash(),
-            "refresh_scope": most,
+            "refresh_scope": grant_scope,
             "refresh_wrap": wrap_data_key(data_key, refresh, bound, entropy),
         }
     changes |= {"idle_expires_at": idle_expires_at, "due_at": idle_expires_at}

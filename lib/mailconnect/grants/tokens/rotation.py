@@ -75,7 +75,7 @@ def rotate(grant: Grant, request: Rotation, *, now: int, lifetimes: Lifetimes, e
         grant,
         data_key,
         scope=" ".join(sorted(allowed)),
-        most=" ".join(sorted(granted)),
+        grant_scope=" ".join(sorted(granted)),
         family_key=grant.family_key,
         address_family=request.address_family,
         now=now,

@@ -133,7 +133,7 @@ async def _contacts(access: MailboxAccess, emails: Iterable[str]) -> Mapping[str
 
 def _emails_of(card: Mapping[str, Any]) -> Iterable[str]:
     held = card.get("emails")
-    listed = objects.objects([*held.values()], most=_MAX_OF_ONE) if isinstance(held, dict) else ()
+    listed = objects.objects([*held.values()], maximum=_MAX_OF_ONE) if isinstance(held, dict) else ()
     return (objects.text(one.get("address"), longest=320).lower() for one in listed)
 
 
@@ -177,7 +177,7 @@ def _sent_filter(sent_id: str, words: Sequence[str]) -> Mapping[str, Any]:
 
 
 def _hits(responses: Responses, get: Invocation) -> Sequence[Mapping[str, Any]]:
-    return objects.objects(objects.fields_of(responses.to(get)).get("list"), most=_CANDIDATES)
+    return objects.objects(objects.fields_of(responses.to(get)).get("list"), maximum=_CANDIDATES)
 
 
 def _recipients(hit: Mapping[str, Any]) -> Iterable[Address]:

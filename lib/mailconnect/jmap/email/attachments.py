@@ -11,7 +11,7 @@ from mailconnect.mail.file import File
 
 
 async def read_attachment(
-    access: MailboxAccess, account_id: str, email_id: str, attachment_id: str | None, *, most: int
+    access: MailboxAccess, account_id: str, email_id: str, attachment_id: str | None, *, maximum: int
 ) -> File:
     """With None, the only one that the email has. Raises MailboxError."""
     asked = {
@@ -22,12 +22,12 @@ async def read_attachment(
     }
     get = Invocation("Email/get", asked, "get")
     fields = await ask(access, (CORE, MAIL), get)
-    for email in objects.objects(fields.get("list"), most=1):
+    for email in objects.objects(fields.get("list"), maximum=1):
         wanted = [one for one in attachments(email) if attachment_id in (None, one[0].id) and objects.an_id(one[1])]
         if not wanted or (attachment_id is None and len(wanted) > 1):
             raise UnknownAttachment("the email has no such part")
         about, blob_id = wanted[0]
-        if about.size > most:
+        if about.size > maximum:
             raise AttachmentTooLarge(str(about.size))
-        return File(about, await access.download(account_id, blob_id, most=most))
+        return File(about, await access.download(account_id, blob_id, maximum=maximum))
     raise UnknownEmail("the email is not there")

@@ -94,7 +94,7 @@ async def _present(access: MailboxAccess, account_id: str, ids: Sequence[str]) -
     try:
         responses = await access.call(_USING, (names, get))
         mailboxes, harmed = parse_mailboxes(responses.to(names))
-        found, unreadable = _read(objects.fields_of(responses.to(get)), most=len(ids))
+        found, unreadable = _read(objects.fields_of(responses.to(get)), maximum=len(ids))
         return _Present(Mailboxes(account_id, mailboxes, harmed), found, bool(unreadable))
     except (RequestTooLarge, LimitExceeded):
         every = await all_mailboxes(access, account_id)
@@ -116,20 +116,20 @@ async def _with_threads(access: MailboxAccess, account_id: str, ids: Sequence[st
     responses = await access.call(_USING, (names, named, threads, others))
     mailboxes, harmed = parse_mailboxes(responses.to(names))
     fields, all_fields = objects.fields_of(responses.to(named)), objects.fields_of(responses.to(others))
-    found, unreadable = _read(fields, most=len(ids))
+    found, unreadable = _read(fields, maximum=len(ids))
     lie_in: dict[str, set[str]] = {}
-    for thread, one in _threads(fields, most=len(ids)):
+    for thread, one in _threads(fields, maximum=len(ids)):
         lie_in.setdefault(thread, set()).update(one.mailbox_ids)
-    beside = _threads(all_fields, most=_MAX_IN_THREADS)
+    beside = _threads(all_fields, maximum=_MAX_IN_THREADS)
     found |= {
         one.id: one for thread, one in beside if one.id not in found and lie_in.get(thread, set()) & one.mailbox_ids
     }
     return _Present(Mailboxes(account_id, mailboxes, harmed), found, bool(unreadable))
 
 
-def _threads(fields: Mapping[str, Any], *, most: int) -> list[tuple[str, Filed]]:
+def _threads(fields: Mapping[str, Any], *, maximum: int) -> list[tuple[str, Filed]]:
     """Each readable email with the id of its thread."""
-    listed = objects.objects(fields.get("list"), most=most)
+    listed = objects.objects(fields.get("list"), maximum=maximum)
     read = [(objects.text(one.get("threadId"), longest=255), _filed(one)) for one in listed]
     return [(thread, one) for thread, one in read if thread and one is not None]
 
@@ -141,7 +141,7 @@ async def _found(access: MailboxAccess, account_id: str, ids: Sequence[str]) -> 
     unreadable = 0
     for portion in _portions(ids, size):
         get = _email_get(account_id, portion)
-        some, harmed = _read(await ask(access, _USING, get), most=len(portion))
+        some, harmed = _read(await ask(access, _USING, get), maximum=len(portion))
         found |= some
         unreadable += harmed
     return found, unreadable
@@ -151,8 +151,8 @@ def _email_get(account_id: str, ids: Sequence[str], *more: str) -> Invocation:
     return Invocation("Email/get", {"accountId": account_id, "ids": [*ids], "properties": [*_PROPERTIES, *more]}, "get")
 
 
-def _read(fields: Mapping[str, Any], *, most: int) -> tuple[dict[str, Filed], int]:
-    found, unreadable = objects.read_list("Email", fields, _filed, most=most)
+def _read(fields: Mapping[str, Any], *, maximum: int) -> tuple[dict[str, Filed], int]:
+    found, unreadable = objects.read_list("Email", fields, _filed, maximum=maximum)
     return {one.id: one for one in found}, unreadable
 
 

@@ -22,7 +22,7 @@ async def read_draft(access: MailboxAccess, account_id: str, draft_id: str) -> D
     """Raises UnknownDraft."""
     get = draft_get(account_id, {"ids": [draft_id]})
     fields = await ask(access, USING, get)
-    for sent in objects.objects(fields.get("list"), most=1):
+    for sent in objects.objects(fields.get("list"), maximum=1):
         found = draft_of(account_id, sent)
         if found is not None:
             return found
@@ -44,10 +44,10 @@ async def read_edition(access: MailboxAccess, account_id: str, message_id: str) 
     )
     get = draft_get(account_id, {"#ids": query.result("/ids")})
     boxes = Invocation("Mailbox/get", {"accountId": account_id, "ids": None, "properties": ["id", "role"]}, "boxes")
-    answered = await access.call(USING, (query, get, boxes))
-    places = objects.fields_of(answered.to(boxes)).get("list")
-    trash = {one.get("id") for one in objects.objects(places, most=_MAX_PLACES) if one.get("role") == "trash"}
-    for sent in objects.objects(objects.fields_of(answered.to(get)).get("list"), most=_MAX_EDITIONS):
+    responses = await access.call(USING, (query, get, boxes))
+    places = objects.fields_of(responses.to(boxes)).get("list")
+    trash = {one.get("id") for one in objects.objects(places, maximum=_MAX_PLACES) if one.get("role") == "trash"}
+    for sent in objects.objects(objects.fields_of(responses.to(get)).get("list"), maximum=_MAX_EDITIONS):
         found = draft_of(account_id, sent)
         if found is None or found.message_id != message_id or not found.is_draft:
             continue

@@ -55,7 +55,7 @@ async def draft_named(access: MailboxAccess, account_id: str, beginning: str) ->
     """Raises MailboxError."""
     query, get = _named(account_id, [beginning, beginning.rstrip("@")])
     fields = objects.fields_of((await access.call(USING, (query, get))).to(get))
-    found, _ = objects.read_list("Email", fields, lambda sent: draft_of(account_id, sent), most=_MAX_OF_A_KEY)
+    found, _ = objects.read_list("Email", fields, lambda sent: draft_of(account_id, sent), maximum=_MAX_OF_A_KEY)
     return next((one for one in found if one.message_id.startswith(beginning)), None)
 
 
@@ -64,7 +64,7 @@ async def remove_draft(access: MailboxAccess, account_id: str, draft_id: str) ->
     get = Invocation("Email/get", {"accountId": account_id, "ids": [draft_id], "properties": ["id", "keywords"]}, "get")
     for _ in range(_MAX_TRIES):
         fields = await ask(access, USING, get)
-        found = objects.objects(fields.get("list"), most=1)
+        found = objects.objects(fields.get("list"), maximum=1)
         if not found:
             return True
         keywords = found[0].get("keywords")
@@ -102,7 +102,7 @@ def _named(account_id: str, texts: Sequence[str]) -> tuple[Invocation, Invocatio
 
 def _there(account_id: str, new: NewDraft, fields: Mapping[str, Any], mailboxes: Sequence[Mailbox]) -> Draft | None:
     """The draft that was written before with this key, unless it is in the trash. Raises KeyUsed."""
-    found, _ = objects.read_list("Email", fields, lambda sent: draft_of(account_id, sent), most=_MAX_OF_A_KEY)
+    found, _ = objects.read_list("Email", fields, lambda sent: draft_of(account_id, sent), maximum=_MAX_OF_A_KEY)
     trash = {one.id for one in mailboxes if one.role == "trash"}
     same = [one for one in found if one.message_id.startswith(new.key) and not trash.issuperset(one.mailbox_ids)]
     for one in same:
@@ -136,10 +136,10 @@ def _blobs(new: NewDraft, responses: Responses, files: tuple[Invocation, ...]) -
     """Raises UnknownEmail, UnknownAttachment."""
     known: dict[str, dict[str, Blob]] = {}
     for call in files:
-        for email in objects.objects(objects.fields_of(responses.to(call)).get("list"), most=len(new.files)):
+        for email in objects.objects(objects.fields_of(responses.to(call)).get("list"), maximum=len(new.files)):
             parts = {
                 objects.text(part.get("partId")): part
-                for part in objects.objects(email.get("attachments"), most=_MAX_PARTS)
+                for part in objects.objects(email.get("attachments"), maximum=_MAX_PARTS)
             }
             known[objects.text(email.get("id"))] = {
                 about.id: Blob(

@@ -29,7 +29,7 @@ def envelope(sent: Mapping[str, Any]) -> Envelope | None:
     return Envelope(
         id=str(ident),
         thread_id=str(thread) if objects.an_id(thread) else "",
-        mailbox_ids=tuple(objects.ids(_set(sent.get("mailboxIds")), most=_MAX_MAILBOXES)),
+        mailbox_ids=tuple(objects.ids(_set(sent.get("mailboxIds")), maximum=_MAX_MAILBOXES)),
         keywords=frozenset(objects.text(one).lower() for one in _set(sent.get("keywords"))[:_MAX_KEYWORDS]),
         received_at=date(sent.get("receivedAt")),
         sender=addresses(sent.get("from")),
@@ -58,16 +58,16 @@ def message(sent: Mapping[str, Any]) -> Message | None:
 
 def attachments(sent: Mapping[str, Any]) -> list[tuple[Attachment, str]]:
     """Each with the id of its blob."""
-    parts = objects.objects(sent.get("attachments"), most=_MAX_PARTS)
+    parts = objects.objects(sent.get("attachments"), maximum=_MAX_PARTS)
     return [(_attachment(part), objects.text(part.get("blobId"))) for part in parts if _part_id(part)]
 
 
 def content(sent: Mapping[str, Any]) -> Content:
     values = sent.get("bodyValues")
     values = values if isinstance(values, dict) else {}
-    as_text = objects.objects(sent.get("textBody"), most=_MAX_PARTS)
-    as_html = objects.objects(sent.get("htmlBody"), most=_MAX_PARTS)
-    attached = objects.objects(sent.get("attachments"), most=_MAX_PARTS)
+    as_text = objects.objects(sent.get("textBody"), maximum=_MAX_PARTS)
+    as_html = objects.objects(sent.get("htmlBody"), maximum=_MAX_PARTS)
+    attached = objects.objects(sent.get("attachments"), maximum=_MAX_PARTS)
     shown = {_part_id(part) for part in (*as_text, *as_html)}
     used = [value for ident, value in values.items() if ident in shown and isinstance(value, dict)]
     return Content(
@@ -140,7 +140,7 @@ def addresses(value: Any) -> tuple[Address, ...]:
         return ()
     return tuple(
         Address(objects.text(one.get("name"), longest=255), objects.text(one.get("email"), longest=320))
-        for one in objects.objects(value, most=_MAX_ADDRESSES)
+        for one in objects.objects(value, maximum=_MAX_ADDRESSES)
     )
 
 

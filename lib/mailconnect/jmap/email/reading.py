@@ -86,10 +86,10 @@ async def _read(
     get = _email_get(account_id, reading, {"ids": [*ids]}, longest=longest, all_values=all_values)
     responses = await access.call(_USING, (names, get))
     fields = objects.fields_of(responses.to(get))
-    found, unreadable = objects.read_list("Email", fields, _reader(reading), most=len(ids) + 1)
+    found, unreadable = objects.read_list("Email", fields, _reader(reading), maximum=len(ids) + 1)
     by_id = {one.envelope.id: one for one in found}
     absent = [ident for ident in ids if ident not in by_id]
-    named = objects.ids(fields.get("notFound"), most=len(ids))
+    named = objects.ids(fields.get("notFound"), maximum=len(ids))
     return Messages(
         found=[by_id[ident] for ident in ids if ident in by_id],
         missing=[ident for ident in absent if ident in named] if unreadable else absent,
@@ -111,13 +111,13 @@ async def _thread(access: MailboxAccess, account_id: str, reading: Reading, thre
     except (ResponseTooLong, RequestTooLarge, LimitExceeded):
         ids = _ids_of((await access.call(_USING, (thread,))).to(thread))
         return await _newest(access, account_id, reading, ids)
-    found, unreadable = objects.read_list("Email", fields, _reader(reading), most=_MAX_OF_A_THREAD)
+    found, unreadable = objects.read_list("Email", fields, _reader(reading), maximum=_MAX_OF_A_THREAD)
     if ids and len(found) + unreadable == await access.most_objects() and len(found) + unreadable < len(ids):
         return await _newest(access, account_id, reading, ids)  # the server left out what is beyond its limit
     # Thread/get has them by the time of arrival, the oldest first; the newest are wanted.
     order = {ident: place for place, ident in enumerate(ids)}
     newest = sorted(found, key=lambda one: order.get(one.envelope.id, -1), reverse=True)
-    shown = newest[reading.skip : reading.skip + reading.most]
+    shown = newest[reading.skip : reading.skip + reading.maximum]
     return Messages(
         found=shown,
         omitted=max(len(newest) - reading.skip - len(shown), 0),
@@ -127,7 +127,7 @@ async def _thread(access: MailboxAccess, account_id: str, reading: Reading, thre
 
 
 async def _newest(access: MailboxAccess, account_id: str, reading: Reading, ids: Sequence[str]) -> Messages:
-    newest = [*reversed(ids)][reading.skip : reading.skip + reading.most]
+    newest = [*reversed(ids)][reading.skip : reading.skip + reading.maximum]
     read = await _by_ids(access, account_id, reading, newest)
     return Messages(
         found=read.found,
@@ -144,16 +144,16 @@ def _ids_of_these(responses: Responses, thread: Invocation, fields: Mapping[str,
     try:
         return _ids_of(responses.to(thread))
     except (UnexpectedAnswer, UnknownThread):
-        ids = [one.get("id") for one in objects.objects(fields.get("list"), most=_MAX_OF_A_THREAD)]
-        if not objects.ids(ids, most=1):
+        ids = [one.get("id") for one in objects.objects(fields.get("list"), maximum=_MAX_OF_A_THREAD)]
+        if not objects.ids(ids, maximum=1):
             raise
-        return objects.ids(ids, most=_MAX_OF_A_THREAD)
+        return objects.ids(ids, maximum=_MAX_OF_A_THREAD)
 
 
 def _ids_of(arguments: Any) -> list[str]:
     """Raises UnknownThread."""
-    for one in objects.objects(objects.fields_of(arguments).get("list"), most=1):
-        return objects.ids(one.get("emailIds"), most=_MAX_OF_A_THREAD)
+    for one in objects.objects(objects.fields_of(arguments).get("list"), maximum=1):
+        return objects.ids(one.get("emailIds"), maximum=_MAX_OF_A_THREAD)
     raise UnknownThread("the thread is not there")
 
 

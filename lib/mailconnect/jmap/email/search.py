@@ -208,12 +208,12 @@ def _read(
         preview = objects.text(one.get("preview")) if search.snippets else ""
         return Hit(about, snippets.get(about.id) or preview or None)
 
-    hits, unreadable = objects.read_list("Email", got, hit, most=MAX_HITS)
+    hits, unreadable = objects.read_list("Email", got, hit, maximum=MAX_HITS)
     by_id = {one.envelope.id: one for one in hits}
     sent = found.get("ids")
     sent = sent[: search.limit] if isinstance(sent, list) else [*by_id]
     # An email that came is shown, also where its place in the order cannot be read.
-    ids = [*dict.fromkeys([*objects.ids(sent, most=search.limit), *by_id])]
+    ids = [*dict.fromkeys([*objects.ids(sent, maximum=search.limit), *by_id])]
     total = found.get("total")
     position = objects.count(found.get("position")) if "position" in found else search.position
     is_counted = isinstance(total, int) and not isinstance(total, bool) and total >= 0
@@ -241,7 +241,7 @@ def _snippets(responses: Responses, call: Invocation | None) -> Mapping[str, str
         return {}
     return {
         objects.text(one.get("emailId")): _without_marks(one.get("preview"))
-        for one in objects.objects(given.get("list"), most=MAX_HITS)
+        for one in objects.objects(given.get("list"), maximum=MAX_HITS)
     }
 
 

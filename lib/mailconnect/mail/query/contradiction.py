@@ -15,8 +15,8 @@ def no_contradiction(whole: And) -> None:
             f"`after:` takes its day in, `before:` leaves its day out."
         )
     least = max((term.octets for term in terms if isinstance(term, Larger)), default=None)
-    most = min((term.octets for term in terms if isinstance(term, Smaller)), default=None)
-    if least and most and least >= most:
-        raise QueryError(f"No email can be both larger than {least:,} and smaller than {most:,} octets; drop one.")
+    maximum = min((term.octets for term in terms if isinstance(term, Smaller)), default=None)
+    if least and maximum and least >= maximum:
+        raise QueryError(f"No email can be both larger than {least:,} and smaller than {maximum:,} octets; drop one.")
     if any(isinstance(term, Not) and term.term in terms for term in terms):
         raise QueryError("The query asks for a term and for its opposite; drop one, or put OR between them.")

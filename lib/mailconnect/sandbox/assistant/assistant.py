@@ -87,10 +87,10 @@ class Assistant:
             return self.client_id
         found = self._discovered()
         document = registration(found, self._name, self.redirect_uri)
-        answer = await self._http.post(found.endpoint("registration_endpoint"), json=document)
-        if answer.status_code != 201:
-            raise self._refused("registration", answer)
-        client_id = self._object("registration", answer).get("client_id")
+        response = await self._http.post(found.endpoint("registration_endpoint"), json=document)
+        if response.status_code != 201:
+            raise self._refused("registration", response)
+        client_id = self._object("registration", response).get("client_id")
         if not isinstance(client_id, str):
             raise AssistantError("registration answered without client_id")
         self.client_id = client_id
@@ -123,17 +123,17 @@ class Assistant:
         """Gives the connection back (RFC 7009)."""
         held = self._held()
         form = {"token": held.refresh_token or held.access_token, "client_id": self.client_id}
-        answer = await self._http.post(self._discovered().endpoint("revocation_endpoint"), data=form)
-        if answer.status_code != 200:
-            raise self._refused("revocation", answer)
+        response = await self._http.post(self._discovered().endpoint("revocation_endpoint"), data=form)
+        if response.status_code != 200:
+            raise self._refused("revocation", response)
 
     async def initialize(self) -> dict[str, Any]:
         """initialize and notifications/initialized; the result of the former."""
         result = await self._request("initialize", self._initialize_message(0)["params"])
         notification = {"jsonrpc": "2.0", "method": "notifications/initialized"}
-        answer = await self._http.post(self.mcp_url, json=notification, headers=_headers(self._held(), REVISION))
-        if answer.status_code != 202:
-            raise self._refused("notifications/initialized", answer)
+        response = await self._http.post(self.mcp_url, json=notification, headers=_headers(self._held(), REVISION))
+        if response.status_code != 202:
+            raise self._refused("notifications/initialized", response)
         return result
 
     async def list_tools(self) -> list[dict[str, Any]]:
@@ -148,10 +148,10 @@ class Assistant:
         message_id = self._calls
         message = {"jsonrpc": "2.0", "id": message_id, "method": method, "params": params}
         headers = _headers(self._held(), "" if method == "initialize" else REVISION)
-        answer = await self._http.post(self.mcp_url, json=message, headers=headers)
-        if answer.status_code != 200:
-            raise self._refused(method, answer)
-        match self._object(method, answer):
+        response = await self._http.post(self.mcp_url, json=message, headers=headers)
+        if response.status_code != 200:
+            raise self._refused(method, response)
+        match self._object(method, response):
             case {"id": answered, "result": dict(result)} if answered == message_id:
                 return result
             case {"error": {"code": int(code), "message": str(text)}}:
@@ -161,10 +161,10 @@ class Assistant:
 
     async def _token_request(self, step: str, form: dict[str, str]) -> Tokens:
         body = {**form, "client_id": self.client_id, "resource": self.mcp_url}
-        answer = await self._http.post(self._discovered().endpoint("token_endpoint"), data=body)
-        if answer.status_code != 200:
-            raise self._refused(step, answer)
-        given = self._object(step, answer)
+        response = await self._http.post(self._discovered().endpoint("token_endpoint"), data=body)
+        if response.status_code != 200:
+            raise self._refused(step, response)
+        given = self._object(step, response)
         access_token, refresh_token = given.get("access_token"), given.get("refresh_token", form.get("refresh_token"))
         if not isinstance(access_token, str) or str(given.get("token_type")).lower() != "bearer":
             raise AssistantError(f"{step}: the answer holds no bearer token")
@@ -173,18 +173,18 @@ class Assistant:
         return self.tokens
 
     async def _document(self, step: str, url: str) -> dict[str, Any]:
-        answer = await self._http.get(url, headers={"accept": "application/json"})
-        if answer.status_code != 200:
-            raise self._refused(f"{step} at {url}", answer)
-        return self._object(step, answer)
+        response = await self._http.get(url, headers={"accept": "application/json"})
+        if response.status_code != 200:
+            raise self._refused(f"{step} at {url}", response)
+        return self._object(step, response)
 
-    def _object(self, step: str, answer: httpx.Response) -> dict[str, Any]:
+    def _object(self, step: str, response: httpx.Response) -> dict[str, Any]:
         try:
-            document = answer.json()
+            document = response.json()
         except ValueError:
             document = None
         if not isinstance(document, dict):
-            raise AssistantError(f"{step}: the answer is not a JSON object: {self._redacted(answer.text[:300])}")
+            raise AssistantError(f"{step}: the answer is not a JSON object: {self._redacted(response.text[:300])}")
         return document
 
     def _discovered(self) -> Discovery:
@@ -197,9 +197,9 @@ class Assistant:
             raise AssistantError("connect() comes first")
         return self.tokens
 
-    def _refused(self, step: str, answer: httpx.Response) -> ErrorStatus:
-        challenge = answer.headers.get("www-authenticate", "")
-        return ErrorStatus(step, answer.status_code, self._redacted(answer.text[:2000]), self._redacted(challenge))
+    def _refused(self, step: str, response: httpx.Response) -> ErrorStatus:
+        challenge = response.headers.get("www-authenticate", "")
+        return ErrorStatus(step, response.status_code, self._redacted(response.text[:2000]), self._redacted(challenge))
 
     def _redacted(self, text: str) -> str:
         for secret in self._secrets:

@@ -5,21 +5,21 @@ from typing import Any
 from mailconnect.sandbox.jmap.errors import InvalidArguments, InvalidResultReference
 
 
-def resolved(arguments: dict[str, Any], answered: list[list[Any]]) -> dict[str, Any]:
+def resolved(arguments: dict[str, Any], responses: list[list[Any]]) -> dict[str, Any]:
     """Raises InvalidArguments where an argument is given both ways, InvalidResultReference where nothing is found."""
     plain = {name: value for name, value in arguments.items() if not name.startswith("#")}
     for name, reference in arguments.items():
         if name.startswith("#"):
             if name[1:] in plain:
                 raise InvalidArguments(f"{name[1:]} is given twice")
-            plain[name[1:]] = _found(reference, answered)
+            plain[name[1:]] = _found(reference, responses)
     return plain
 
 
-def _found(reference: object, answered: list[list[Any]]) -> Any:
+def _found(reference: object, responses: list[list[Any]]) -> Any:
     if not isinstance(reference, dict):
         raise InvalidResultReference("a reference is an object")
-    for name, result, call_id in answered:
+    for name, result, call_id in responses:
         if (call_id, name) == (reference.get("resultOf"), reference.get("name")):
             path = reference.get("path")
             if isinstance(path, str) and path.startswith("/"):

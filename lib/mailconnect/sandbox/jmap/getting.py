@@ -15,8 +15,8 @@ def wanted_ids(call: Call, name: str = "ids") -> list[str] | None:
     ids = call.strings(name)
     persona = call.provider.settings.persona
     its = persona.most_objects if persona is not None else None
-    most = min(its or LIMITS["maxObjectsInGet"], call.provider.switches.most_objects)
-    if ids is not None and len(ids) > most:
+    maximum = min(its or LIMITS["maxObjectsInGet"], call.provider.switches.most_objects)
+    if ids is not None and len(ids) > maximum:
         raise RequestTooLarge("more ids than maxObjectsInGet")
     return None if ids is None else list(dict.fromkeys(ids))
 

@@ -22,14 +22,14 @@ def windowed(call: Call, ids: list[str]) -> dict[str, Any]:
     elif position < 0:
         position = max(0, len(ids) + position)
     end = len(ids) if limit is None else position + limit
-    answer = {
+    response = {
         "accountId": call.account_id,
         "queryState": call.store.state,
         "canCalculateChanges": False,
         "position": position,
         "ids": ids[position:end],
     }
-    return {**answer, "total": len(ids)} if call.flag("calculateTotal") else answer
+    return {**response, "total": len(ids)} if call.flag("calculateTotal") else response
 
 
 def comparators(call: Call) -> list[dict[str, Any]]:

@@ -109,7 +109,7 @@ class Store:
         del self.emails[email_id]
         self._log.append(("destroyed", email_id))
 
-    def changes(self, since: str, most: int | None) -> tuple[Changes, str, bool] | None:
+    def changes(self, since: str, maximum: int | None) -> tuple[Changes, str, bool] | None:
         """The changes, the state after them, and whether there is more (RFC 8620 §5.2); None: the state is unknown."""
         if not (since[:1] == "J" and since[1:].isascii() and since[1:].isdigit()):
             return None
@@ -119,7 +119,7 @@ class Store:
         kinds: dict[str, list[str]] = {}
         end = start
         for kind, email_id in self._log[start:]:
-            if email_id not in kinds and most is not None and len(kinds) == most:
+            if email_id not in kinds and maximum is not None and len(kinds) == maximum:
                 break
             kinds.setdefault(email_id, []).append(kind)
             end += 1

@@ -46,12 +46,12 @@ class Authorization:
             return pages.refused(str(error))
         try:
             asked = self._read(given, client, redirect_uri)
-            answer = await self._decide(request, asked)
+            response = await self._decide(request, asked)
         except OAuthError as error:
             return self._redirect(redirect_uri, given.get("state", ""), error.document())
-        if isinstance(answer, Response):
-            return answer
-        return self._redirect(redirect_uri, asked.state, {"code": answer})
+        if isinstance(response, Response):
+            return response
+        return self._redirect(redirect_uri, asked.state, {"code": response})
 
     async def _decide(self, request: Request, asked: AuthorizationRequest) -> Response | str:
         """The page, or the code once the owner has signed in.  Raises AccessDenied."""
@@ -102,7 +102,7 @@ class Authorization:
         elif resource not in {settings.session_url, settings.issuer, f"{settings.issuer}/mcp", *settings.resources}:
             raise InvalidTarget("the resource is unknown")
 
-    def _redirect(self, redirect_uri: str, state: str, answer: dict[str, str]) -> Response:
+    def _redirect(self, redirect_uri: str, state: str, response: dict[str, str]) -> Response:
         stated = {"state": state} if state else {}
-        parameters_back = {**answer, **stated, "iss": self._provider.settings.issuer}
+        parameters_back = {**response, **stated, "iss": self._provider.settings.issuer}
         return RedirectResponse(with_parameters(redirect_uri, parameters_back), 302, {"cache-control": "no-store"})

@@ -111,7 +111,7 @@ def _issue(provider: Provider, grant: Grant, scopes: frozenset[str], generation:
     seconds = provider.switches.access_token_seconds
     access_token = _token(provider, "fmu1")
     provider.state.add_access_token(access_token, AccessToken(grant.grant_id, scopes, now + seconds))
-    answer: dict[str, Any] = {
+    response: dict[str, Any] = {
         "access_token": access_token,
         "token_type": "bearer",
         "expires_in": seconds,
@@ -121,5 +121,5 @@ def _issue(provider: Provider, grant: Grant, scopes: frozenset[str], generation:
         refresh_token = _token(provider, "fmr1")
         issued = RefreshToken(grant.grant_id, generation, now, rotated=False)
         provider.state.add_refresh_token(refresh_token, issued)
-        answer["refresh_token"] = refresh_token
-    return answer
+        response["refresh_token"] = refresh_token
+    return response

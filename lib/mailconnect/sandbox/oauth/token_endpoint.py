@@ -36,12 +36,12 @@ class TokenEndpoint:
 
     async def __call__(self, request: Request) -> Response:
         try:
-            answer = self._answer(await form(request))
+            response = self._response(await form(request))
         except OAuthError as error:
             return JSONResponse(error.document(), 400, NO_STORE)
-        return JSONResponse(answer, 200, NO_STORE)
+        return JSONResponse(response, 200, NO_STORE)
 
-    def _answer(self, given: dict[str, str]) -> dict[str, Any]:
+    def _response(self, given: dict[str, str]) -> dict[str, Any]:
         client_id = known_client(self._provider, given)
         match required(given, "grant_type"):
             case "authorization_code":

@@ -50,11 +50,11 @@ class DynamoAuditEvents:
         parameters |= {"ConsistentRead": True} | terms.parameters()
         items: list[Item] = []
         while True:
-            answer = ask(self._client.query, TableName=self._table, Limit=limit - len(items), **parameters)
-            items += answer["Items"]
-            if "LastEvaluatedKey" not in answer or len(items) >= limit:
+            response = ask(self._client.query, TableName=self._table, Limit=limit - len(items), **parameters)
+            items += response["Items"]
+            if "LastEvaluatedKey" not in response or len(items) >= limit:
                 return items
-            parameters["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+            parameters["ExclusiveStartKey"] = response["LastEvaluatedKey"]
 
     async def remove(self, event: Event) -> None:
         key = {"owner": attribute(event.owner), "id": attribute(event.id)}

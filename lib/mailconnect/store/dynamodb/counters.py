@@ -11,16 +11,16 @@ class DynamoCounters:
         self._client = client
         self._table = table
 
-    async def add(self, counter: Counter, most: int) -> int | None:
-        if counter.count > most:
+    async def add(self, counter: Counter, maximum: int) -> int | None:
+        if counter.count > maximum:
             return None
         values = {
             ":count": attribute(counter.count),
-            ":left": attribute(most - counter.count),
+            ":left": attribute(maximum - counter.count),
             ":end": attribute(counter.expires_at),
         }
         try:
-            answer = ask(
+            response = ask(
                 self._client.update_item,
                 TableName=self._table,
                 Key={"key": attribute(counter.key)},
@@ -32,7 +32,7 @@ class DynamoCounters:
             )
         except ConditionFailed:
             return None
-        return int(answer["Attributes"]["count"]["N"])
+        return int(response["Attributes"]["count"]["N"])
 
     async def delete_expired(self, now: int) -> int:  # noqa: ARG002 - TTL does, by its own clock
         return 0

@@ -48,15 +48,15 @@ class DynamoGrants:
 
     async def due(self, now: int, limit: int, past: int = 0) -> list[str]:
         found: list[Item] = []
-        most = past + limit
+        maximum = past + limit
         for shard in range(DUE_SHARDS):
 
             def due(terms: Terms, shard: int = shard) -> str:
                 return terms.all_of([Equals("due_shard", shard)]) + f" AND {terms.name('due_at')} <= {terms.value(now)}"
 
-            found += islice(self._table.query(_DUE, due, Limit=most), most)
+            found += islice(self._table.query(_DUE, due, Limit=maximum), maximum)
         found.sort(key=lambda item: (int(item["due_at"]["N"]), item["id"]["S"]))
-        return [item["id"]["S"] for item in found[past:most]]
+        return [item["id"]["S"] for item in found[past:maximum]]
 
     async def owned_by(self, owner: str) -> list[str]:
         if not storable(owner):

@@ -47,8 +47,8 @@ class Table:
         """Strongly consistent: what is read here, something is decided on (F-26)."""
         if not storable(key):
             return None
-        answer = ask(self.client.get_item, TableName=self.name, Key=self._at(key), ConsistentRead=True)
-        item: Item | None = answer.get("Item")
+        response = ask(self.client.get_item, TableName=self.name, Key=self._at(key), ConsistentRead=True)
+        item: Item | None = response.get("Item")
         return item
 
     def put(self, item: Item, *conditions: Condition) -> bool:
@@ -84,11 +84,11 @@ class Table:
         terms = Terms()
         parameters: dict[str, Any] = {"KeyConditionExpression": condition(terms)} | terms.parameters() | limits
         while True:
-            answer = ask(self.client.query, TableName=self.name, IndexName=index, **parameters)
-            yield from answer["Items"]
-            if "LastEvaluatedKey" not in answer:
+            response = ask(self.client.query, TableName=self.name, IndexName=index, **parameters)
+            yield from response["Items"]
+            if "LastEvaluatedKey" not in response:
                 return
-            parameters["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+            parameters["ExclusiveStartKey"] = response["LastEvaluatedKey"]
 
     def _update(self, key: str, update: Update, returned: str) -> Item | None:
         if not storable(key):

@@ -15,10 +15,10 @@ class SqliteCounters:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def add(self, counter: Counter, most: int) -> int | None:
-        if counter.count > most:
+    async def add(self, counter: Counter, maximum: int) -> int | None:
+        if counter.count > maximum:
             return None
-        written = await self._database.write(_ADD, (counter.key, counter.count, counter.expires_at, most))
+        written = await self._database.write(_ADD, (counter.key, counter.count, counter.expires_at, maximum))
         return int(written.rows[0][0]) if written.rows else None
 
     async def delete_expired(self, now: int) -> int:

@@ -51,7 +51,7 @@ async def test_to_ask_for_contacts_that_there_are_none_of_says_so(tools):
 
 
 async def test_a_provider_without_an_address_book_is_told_as_such(tools):
-    async def find(text, *, most):
+    async def find(text, *, maximum):
         raise NoContacts
 
     tools.mail.find = find

@@ -13,7 +13,7 @@ NONCE = bytes(range(6)).hex()
 @dataclass
 class Reader:
     result: object
-    most_bytes: int = 1000
+    max_bytes: int = 1000
     asked: list[tuple[object, ...]] = field(default_factory=list)
 
     async def read(self, data, declared, name, *, offset=0, characters=None):
@@ -60,7 +60,7 @@ async def test_what_cannot_be_read_is_told_in_the_readers_words(tools):
 
 
 async def test_a_file_larger_than_the_reader_takes_is_not_downloaded(tools):
-    use(tools, Unreadable("x"), most_bytes=2)
+    use(tools, Unreadable("x"), max_bytes=2)
     assert await tools.error("read_attachment", **CSV) == AttachmentTooLarge().text
 
 

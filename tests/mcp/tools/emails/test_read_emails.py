@@ -84,14 +84,14 @@ async def test_what_is_gone_is_named_and_the_rest_is_read(tools):
     assert "Not there any more" in await tools.error("read_emails", emailIds=["gone"])
 
 
-@pytest.mark.parametrize("most", [1000, 5000, 24_000, None])
-async def test_an_answer_keeps_to_its_budget_and_says_where_it_was_cut(tools, most):
+@pytest.mark.parametrize("maximum", [1000, 5000, 24_000, None])
+async def test_an_answer_keeps_to_its_budget_and_says_where_it_was_cut(tools, maximum):
     words = " ".join(f"word{n}" for n in range(30_000))
     use(tools, letter("long", words))
-    given = {"maxCharacters": most} if most else {}
+    given = {"maxCharacters": maximum} if maximum else {}
     text = await tools.text("read_emails", emailIds=["M-long"], **given)
-    assert len(text) <= (most or 24_000)
-    assert (most or 24_000) < 5000 or len(text) > (most or 24_000) * 0.6
+    assert len(text) <= (maximum or 24_000)
+    assert (maximum or 24_000) < 5000 or len(text) > (maximum or 24_000) * 0.6
     assert re.search(r"\[cut at [\d,]+ of [\d,]+ characters; offset \d+ reads on\]", text)
 
 

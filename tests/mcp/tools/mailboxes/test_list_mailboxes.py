@@ -269,10 +269,10 @@ async def test_a_mailbox_that_cannot_be_read_is_counted_and_the_rest_is_served(e
 
 
 async def test_a_list_that_may_be_incomplete_says_so(endpoint, access):
-    async def most() -> int:
+    async def maximum() -> int:
         return len(access.mailboxes)
 
-    access.most_objects = most
+    access.most_objects = maximum
     result = await call(endpoint)
     assert result["structuredContent"]["mayBeIncomplete"] is True
     assert "The list may be incomplete" in result["content"][0]["text"]

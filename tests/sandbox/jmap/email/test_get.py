@@ -75,15 +75,15 @@ async def test_a_broken_encoding_is_told(email, key, problem, text):
     assert text in value["value"]
 
 
-@pytest.mark.parametrize("most", [1, 10, 900, 5000])
-async def test_a_text_is_cut_within_no_character_and_no_tag(email, most):
+@pytest.mark.parametrize("maximum", [1, 10, 900, 5000])
+async def test_a_text_is_cut_within_no_character_and_no_tag(email, maximum):
     for key in ("daily-brick-418", "ja-kyoto-1"):
-        found = await email(key, fetchAllBodyValues=True, maxBodyValueBytes=most)
+        found = await email(key, fetchAllBodyValues=True, maxBodyValueBytes=maximum)
         for value in found["bodyValues"].values():
-            assert len(value["value"].encode()) <= most
+            assert len(value["value"].encode()) <= maximum
             assert "\ufffd" not in value["value"]
             assert value["value"].rfind("<") <= max(value["value"].rfind(">"), 0) or "<" not in value["value"]
-            assert value["isTruncated"] is True or len(value["value"].encode()) < most
+            assert value["isTruncated"] is True or len(value["value"].encode()) < maximum
     whole = await email("lunch-1", fetchTextBodyValues=True, maxBodyValueBytes=100_000)
     assert [value["isTruncated"] for value in whole["bodyValues"].values()] == [False]
 

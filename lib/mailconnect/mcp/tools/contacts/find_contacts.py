@@ -20,7 +20,7 @@ def _arguments() -> type[Arguments]:
 async def _run(call: Call, arguments: Any) -> Mapping[str, Any]:
     from mailconnect.mcp.tools.emails.quoted import BARS, inline, quoted  # noqa: PLC0415
 
-    found = await call.context.contacts.find(arguments.name, most=arguments.limit)
+    found = await call.context.contacts.find(arguments.name, maximum=arguments.limit)
     if not found.contacts and not found.unreadable:
         return text_result("No contact matches. Try a part of the name, or search_emails with from: or to:.")
     count = f"{len(found.contacts)} of {found.total}" if found.total is not None else f"{len(found.contacts)} shown"

@@ -142,13 +142,13 @@ def _limit(limited: "Limited") -> str:
 
     if limited.limit is SendingLimit.RECIPIENTS:
         return (
-            f"A message may have at most {limited.most} recipients here. Nothing was sent. The person can send the "
+            f"A message may have at most {limited.maximum} recipients here. Nothing was sent. The person can send the "
             "draft in their mail program."
         )
     what = "new recipients a day" if limited.limit is SendingLimit.NEW_RECIPIENTS else f"messages a {limited.limit}"
     wait = f"{limited.wait} seconds" if limited.wait < 7200 else f"{-(-limited.wait // 3600)} hours"
     return (
-        f"This connection may have at most {limited.most} {what}. Nothing was sent, the draft stays. Try again in "
+        f"This connection may have at most {limited.maximum} {what}. Nothing was sent, the draft stays. Try again in "
         f"{wait}, or tell the person to send it in their mail program."
     )
 

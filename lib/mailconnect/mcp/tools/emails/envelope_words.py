@@ -43,10 +43,10 @@ def person(address: Address, *, longest: int = 120) -> str:
     return f"{name} <{email}>" if email else name
 
 
-def people(addresses: Sequence[Address], *, most: int) -> str:
+def people(addresses: Sequence[Address], *, maximum: int) -> str:
     """The first of them, and how many more."""
-    shown = ", ".join(person(one) for one in addresses[:most])
-    return f"{shown} and {len(addresses) - most} more" if len(addresses) > most else shown
+    shown = ", ".join(person(one) for one in addresses[:maximum])
+    return f"{shown} and {len(addresses) - maximum} more" if len(addresses) > maximum else shown
 
 
 def where(about: Envelope, paths: Mapping[str, str], *, longest: int) -> str:

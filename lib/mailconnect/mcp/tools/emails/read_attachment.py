@@ -25,7 +25,7 @@ async def _run(call: Call, arguments: Any) -> Mapping[str, Any]:
     reader = call.context.attachments
     if reader is None:
         return tool_error(_NOT_HERE)
-    file = await call.context.mail.attachment(arguments.emailId, arguments.attachmentId, most=reader.most_bytes)
+    file = await call.context.mail.attachment(arguments.emailId, arguments.attachmentId, maximum=reader.max_bytes)
     result = await reader.read(
         file.octets, file.about.type, file.about.name, offset=arguments.offset, characters=arguments.maxCharacters
     )

@@ -133,11 +133,11 @@ def _message(call: Call, message: Any, paths: Mapping[str, str], zone: Any, *, i
         is_first=is_first or None,
     )
     headers = [
-        ("From", people(about.sender, most=_MAX_PEOPLE)),
-        ("To", people(about.to, most=_MAX_PEOPLE)),
-        ("Cc", people(about.cc, most=_MAX_PEOPLE)),
-        ("Bcc", people(about.bcc, most=_MAX_PEOPLE)),
-        ("Reply-To", people(about.reply_to, most=_MAX_PEOPLE)),
+        ("From", people(about.sender, maximum=_MAX_PEOPLE)),
+        ("To", people(about.to, maximum=_MAX_PEOPLE)),
+        ("Cc", people(about.cc, maximum=_MAX_PEOPLE)),
+        ("Bcc", people(about.bcc, maximum=_MAX_PEOPLE)),
+        ("Reply-To", people(about.reply_to, maximum=_MAX_PEOPLE)),
         ("Date", printed(about.received_at, zone) if about.received_at else ""),
         ("Subject", about.subject),
     ]

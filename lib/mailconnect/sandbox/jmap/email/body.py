@@ -38,7 +38,7 @@ def written_part(part: Part, properties: list[str] | None, *, nested: bool) -> d
     return found
 
 
-def body_values(content: Content, fetching: Mapping[str, bool], most: int, grown: int) -> dict[str, dict[str, Any]]:
+def body_values(content: Content, fetching: Mapping[str, bool], maximum: int, grown: int) -> dict[str, dict[str, Any]]:
     """Texts by part id; fetching: Email/get's three arguments; most: maxBodyValueBytes, 0 for no limit.
 
     grown: fill each text up to so many characters and forget the limit, as a server gone wrong might.
@@ -54,17 +54,17 @@ def body_values(content: Content, fetching: Mapping[str, bool], most: int, grown
     for part in chosen:
         if part.is_text and part.part_id is not None:
             text, problem = part.text()
-            shown = text + "x" * (grown - len(text)) if grown else cut(text, most, html=part.type == "text/html")
+            shown = text + "x" * (grown - len(text)) if grown else cut(text, maximum, html=part.type == "text/html")
             values[part.part_id] = {"value": shown, "isEncodingProblem": problem, "isTruncated": len(shown) < len(text)}
     return values
 
 
-def cut(text: str, most: int, *, html: bool) -> str:
+def cut(text: str, maximum: int, *, html: bool) -> str:
     """At most so many octets of UTF-8, 0 for no limit: never within a character, nor within a tag of HTML."""
     encoded = text.encode()
-    if not most or len(encoded) <= most:
+    if not maximum or len(encoded) <= maximum:
         return text
-    kept = encoded[:most].decode("utf-8", "ignore")
+    kept = encoded[:maximum].decode("utf-8", "ignore")
     if html and kept.rfind("<") > kept.rfind(">"):
         kept = kept[: kept.rfind("<")]
     return kept

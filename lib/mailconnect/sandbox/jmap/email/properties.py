@@ -29,7 +29,7 @@ def content_writer(call: Call, properties: list[str]) -> Written:
     known = frozenset({*BODY_PROPERTIES, "headers", "subParts"})
     of_parts = _known(call.strings("bodyProperties"), known, "bodyProperties")
     fetching = {name: call.flag(name) for name in FETCHING}
-    most = call.number("maxBodyValueBytes", 0) or 0
+    maximum = call.number("maxBodyValueBytes", 0) or 0
     grown = call.provider.switches.grown_bodies
 
     def parts(name: str, content: Content) -> list[dict[str, Any]]:
@@ -44,7 +44,7 @@ def content_writer(call: Call, properties: list[str]) -> Written:
                 found[name] = field.of(content.headers)
             match name:
                 case "bodyValues":
-                    found[name] = body_values(content, fetching, most, grown)
+                    found[name] = body_values(content, fetching, maximum, grown)
                 case "textBody" | "htmlBody" | "attachments":
                     found[name] = parts(name, content)
                 case "bodyStructure":

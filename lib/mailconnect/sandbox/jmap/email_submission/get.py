@@ -30,8 +30,8 @@ _FILTERS: dict[str, Callable[[Submission], str]] = {
 
 def email_submission_get(call: Call) -> dict[str, Any]:
     call.allow("ids", "properties")
-    answered = got(call, call.submissions.all, submission_document, properties=properties_of(call, _PROPERTIES))
-    return {**answered, "state": call.submissions.state}
+    response = got(call, call.submissions.all, submission_document, properties=properties_of(call, _PROPERTIES))
+    return {**response, "state": call.submissions.state}
 
 
 def email_submission_query(call: Call) -> dict[str, Any]:

@@ -31,9 +31,9 @@ def email_submission_set(call: Call) -> dict[str, Any]:
     def create(properties: dict[str, Any]) -> dict[str, Any]:
         return _create(call, properties)
 
-    answered = set_answer(call, lambda: call.submissions.state, create=create, update=update, destroy=destroy)
-    _on_success(call, answered)
-    return answered
+    response = set_answer(call, lambda: call.submissions.state, create=create, update=update, destroy=destroy)
+    _on_success(call, response)
+    return response
 
 
 def _create(call: Call, properties: dict[str, Any]) -> dict[str, Any]:
@@ -84,10 +84,10 @@ def _update(call: Call, submission_id: str, patch: dict[str, Any]) -> None:
     call.submissions.cancel(submission)
 
 
-def _on_success(call: Call, answered: dict[str, Any]) -> None:
+def _on_success(call: Call, response: dict[str, Any]) -> None:
     """One implicit Email/set, answered under the same call id, for what succeeded (§7.5)."""
-    succeeded = {f"#{name}": created["id"] for name, created in (answered["created"] or {}).items()}
-    succeeded |= {name: name for name in answered["updated"] or {}}
+    succeeded = {f"#{name}": created["id"] for name, created in (response["created"] or {}).items()}
+    succeeded |= {name: name for name in response["updated"] or {}}
     patches = _by_email(call, succeeded, call.arguments.get("onSuccessUpdateEmail"))
     destroys = call.arguments.get("onSuccessDestroyEmail") or []
     if not isinstance(destroys, list):
