@@ -2,7 +2,7 @@
 
 import contextlib
 from collections.abc import Callable, Iterable
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -63,39 +63,38 @@ GrantError.
 """
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Mcp:
-    """Plain ASGI, without Starlette's request and wrappers: no other route is called so often."""
+    """Plain ASGI, without Starlette's request and wrappers: no other route is called so often.
 
-    def __init__(
-        self,
-        *,
-        settings: Settings,
-        server: Server,
-        grants: Grants,
-        mailboxes: Mailboxes,
-        limits: Limits,
-        switches: Switchboard,
-        clock: Clock,
-        attachments: AttachmentReader,
-        sending: SendingFor | None = None,
-        page_of: ErrorPageOf | None = None,
-    ) -> None:
-        """`page_of`: what a browser sees at this address, where pages are served."""
-        self._attachments = attachments
-        self._sending = sending
-        self._issuer, self._resource = settings.issuer, settings.resource
-        self._grants = grants
-        self._mailboxes = mailboxes
-        self._limits = limits
-        self._clock = clock
-        self._places = RememberedPlaces()
-        self._rendering = Rendering()
-        self._origins = Origins(settings)
-        self._challenges = Challenges(settings.issuer)
-        self._account_page = f"{settings.issuer}/account"
-        named = replace(server, not_allowed=self._challenges.in_words)
-        self._server = named.asking_before_writing(switches.forbids_writing)
-        self._page_of = page_of
+    `page_of`: what a browser sees at this address, where pages are served.
+    """
+
+    settings: Settings
+    server: Server
+    grants: Grants
+    mailboxes: Mailboxes
+    limits: Limits
+    switches: Switchboard
+    clock: Clock
+    attachments: AttachmentReader
+    sending: SendingFor | None = None
+    page_of: ErrorPageOf | None = None
+    places: RememberedPlaces = field(default_factory=RememberedPlaces)
+    rendering: Rendering = field(default_factory=Rendering)
+    resource: str = field(init=False)
+    origins: Origins = field(init=False)
+    challenges: Challenges = field(init=False)
+    serving: Server = field(init=False)
+    """The server, in the words of these challenges and with the operator's switches."""
+
+    def __post_init__(self) -> None:
+        challenges = Challenges(self.settings.issuer)
+        named = replace(self.server, not_allowed=challenges.in_words)
+        object.__setattr__(self, "resource", self.settings.resource)
+        object.__setattr__(self, "origins", Origins(self.settings))
+        object.__setattr__(self, "challenges", challenges)
+        object.__setattr__(self, "serving", named.asking_before_writing(self.switches.forbids_writing))
 
     def routes(self) -> list[Route]:
         return [
@@ -111,7 +110,7 @@ class Mcp:
     async def _respond(self, headers: Headers, scope: Scope, receive: Receive) -> ASGIApp:
         origins, credentials, lengths = _values(headers, "origin", "authorization", "content-length")
         method, by_token = scope["method"], scope["method"] == "OPTIONS" or _shows_a_token(credentials)
-        if not all(self._origins.allows(origin, by_token=by_token) for origin in origins):
+        if not all(self.origins.allows(origin, by_token=by_token) for origin in origins):
             return json_response({"error": "forbidden_origin"}, 403)
         if method == "OPTIONS":
             return preflight(*policy_of(PATH).cors)
@@ -123,37 +122,37 @@ class Mcp:
         try:
             presented = _bearer(credentials, scope["query_string"])
             if presented is None:
-                return self._challenges.without_token
+                return self.challenges.without_token
             token = parse(presented, TokenKind.ACCESS)
             # The body first, however slowly it comes: what the token may do is decided at the moment of doing it.
             body = await receive_body(receive, lengths, _MAX_BODY)
             grant = await self._grant_of(token)
-            now = self._clock()
-            access = authenticate(grant, token, self._resource, now)
+            now = self.clock()
+            access = authenticate(grant, token, self.resource, now)
             request = log.CURRENT.get()
             if request is not None:
                 request.grant = grant_hash(grant.id)
-            wait = await self._limits.wait_for_call(grant.id, requests_in(body), now)
+            wait = await self.limits.wait_for_call(grant.id, requests_in(body), now)
             if wait:
                 return _too_many(body, wait)
             granted = access.scope & TOLD_BY[grant.notice_version]
-            response = await respond(self._server, headers, body, self._context(grant, access, granted))
+            response = await respond(self.serving, headers, body, self._context(grant, access, granted))
         except InvalidRequest as error:
-            return self._challenges.of(400, error="invalid_request", error_description=error.description)
+            return self.challenges.of(400, error="invalid_request", error_description=error.description)
         except GrantError as error:
             # The tokens in hand may be of the very grant that has ended, and no other call may come (F-37).
-            await self._mailboxes.store_what_is_in_hand()
+            await self.mailboxes.store_what_is_in_hand()
             if isinstance(error, SealBroken):  # no client's doing: the store was written to
                 log.record("seal_broken", grant=log.request().grant, reason=error.reason)
             else:
                 log.record("access_refused", reason=error.reason)
-            return self._challenges.of(
+            return self.challenges.of(
                 401, error="invalid_token", error_description="The access token is unknown, expired or ended"
             )
         except InsufficientScope as missing:
             log.record("access_refused", reason="insufficient_scope")
             scope_needed = format_scope(missing.required | granted)
-            return self._challenges.of(403, error="insufficient_scope", scope=scope_needed)
+            return self.challenges.of(403, error="insufficient_scope", scope=scope_needed)
         if response.fault is not None:
             log.fault(response.fault)
         if response.operation.startswith(("tools/call", "batch")):
@@ -163,7 +162,7 @@ class Mcp:
     def _moved(self, scope: Scope) -> Response:
         """308 keeps method and body (RFC 9110 §15.4.9); people type the closing slash."""
         query = quote(scope["query_string"], safe=_QUERY)  # no byte of it ends the header
-        location = f"{self._resource}?{query}" if query else self._resource
+        location = f"{self.resource}?{query}" if query else self.resource
         return Response(status_code=308, headers=NO_STORE | {"Location": location})
 
     def _by_hand(self, scope: Scope, credentials: list[str]) -> Response:
@@ -172,41 +171,41 @@ class Mcp:
         Without a token it is 401: clients look by GET or HEAD where authorization is to be had (RFC 9728 §5.1).
         """
         if _shows_a_token(credentials):
-            return refused(not_by_hand(self._issuer), scope, self._page_of, {"Allow": "OPTIONS, POST"})
-        challenge = self._challenges.without_token
-        if self._page_of is None or not accepts_pages(scope):
+            return refused(not_by_hand(self.settings.issuer), scope, self.page_of, {"Allow": "OPTIONS, POST"})
+        challenge = self.challenges.without_token
+        if self.page_of is None or not accepts_pages(scope):
             return challenge
         named = {"WWW-Authenticate": challenge.headers["WWW-Authenticate"]}
-        return refused(replace(not_by_hand(self._issuer), status=401), scope, self._page_of, named)
+        return refused(replace(not_by_hand(self.settings.issuer), status=401), scope, self.page_of, named)
 
     async def _grant_of(self, token: Token) -> Grant:
         """One strongly consistent read. Raises GrantError."""
-        grant = await self._grants.get(token.grant_id)
+        grant = await self.grants.get(token.grant_id)
         if grant is None:
             raise InvalidToken("grant_unknown")
-        if grant.provider != self._mailboxes.provider.id:
+        if grant.provider != self.mailboxes.provider.id:
             raise InvalidToken("grant_of_another_provider")
         return grant
 
     def _context(self, grant: Grant, access: Access, granted: frozenset[str]) -> Context:
         # Where each message waits for its owner, an assistant's own connection cannot send, whatever a tool asks.
         submits = SEND in granted and SENDS_AT_ONCE.fullmatch(grant.sending or "") is not None
-        connection = self._mailboxes.open(grant, access.data_key, granted, submits=submits)
-        mail = JmapMail(connection, self._places)
+        connection = self.mailboxes.open(grant, access.data_key, granted, submits=submits)
+        mail = JmapMail(connection, self.places)
         return Context(
             granted=granted,
             mail=mail,
             contacts=mail,
             masked=mail,
-            clock=self._clock,
-            entropy=self._mailboxes.entropy,
+            clock=self.clock,
+            entropy=self.mailboxes.entropy,
             search_key=connection.search_key,
             draft_key=connection.draft_key,
-            rendering=self._rendering,
-            authserv_ids=self._mailboxes.provider.authserv_ids,
-            account_page=self._account_page,
-            attachments=self._attachments,
-            sending=self._sending and partial(self._sending, grant, mail, connection.sending, access.data_key),
+            rendering=self.rendering,
+            authserv_ids=self.mailboxes.provider.authserv_ids,
+            account_page=f"{self.settings.issuer}/account",
+            attachments=self.attachments,
+            sending=self.sending and partial(self.sending, grant, mail, connection.sending, access.data_key),
             opens_urls=grant.elicitation == _URL,
             announced=partial(self._note_elicitation, grant),
         )
@@ -216,14 +215,14 @@ class Mcp:
         update = announced(grant, _URL if opens_urls else None)
         if update is not None:
             with contextlib.suppress(StoreUnavailable):
-                await self._grants.update(grant.id, update)
+                await self.grants.update(grant.id, update)
 
     async def _note_use(self, grant: Grant, now: int) -> None:
         request = log.CURRENT.get()
         update = used(grant, now, request.address_family if request is not None else None)
         if update is not None:
             try:
-                await self._grants.update(grant.id, update)
+                await self.grants.update(grant.id, update)
             except StoreUnavailable:
                 return
 
