@@ -100,11 +100,13 @@ class OpenedApprovals:
             await self.of.approvals.replace(after, *update.conditions)
 
     def _new(self, grant: Grant, draft: Draft, digest: str, seed: bytes) -> tuple[Approval, ApprovalLink]:
-        from mailconnect.approvals.letter import letter_of  # noqa: PLC0415 -- rendering, which no other call needs
+        # Rendering, which no other call needs.
+        from mailconnect.approvals.displayed_draft import displayed_draft_of  # noqa: PLC0415
         from mailconnect.approvals.marks import marks_of  # noqa: PLC0415
 
         now, data_key, entropy = self.of.clock(), self.data_key(), self.of.entropy
         link = link_to(grant, draft.id, seed, data_key)
+        seen = SeenMessage(marks_of(displayed_draft_of(draft)), draft.message_id)
         bare = Approval(
             id=link.approval_id,
             owner=grant.owner,
@@ -112,9 +114,7 @@ class OpenedApprovals:
             state=ApprovalState.WAITING,
             draft_id=draft.id,
             digest=digest,
-            seen=seal_seen(
-                SeenMessage(marks_of(letter_of(draft)), draft.message_id), grant, link.approval_id, data_key, entropy
-            ),
+            seen=seal_seen(seen, grant, link.approval_id, data_key, entropy),
             link_hash=link.hash(),
             seed=seed,
             wrap=b"",

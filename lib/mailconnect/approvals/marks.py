@@ -1,4 +1,4 @@
-"""Marks of a letter's lines, by which a changed line is found without the text of the old ones.
+"""Marks of a displayed draft's lines, by which a changed line is found without the text of the old ones.
 
 They are kept sealed, or stand in the owner's own page: a short line can be guessed from its mark.
 """
@@ -7,15 +7,15 @@ import base64
 import binascii
 import hashlib
 
-from mailconnect.approvals.letter import Letter
+from mailconnect.approvals.displayed_draft import DisplayedDraft
 
 _MARK_BYTES = 4
 _MAX = 1_000
 """Lines; what comes after them is never marked as changed."""
 
 
-def marks_of(letter: Letter) -> bytes:
-    return b"".join(_mark(line) for _, line in zip(range(_MAX), letter.lines(), strict=False))
+def marks_of(displayed: DisplayedDraft) -> bytes:
+    return b"".join(_mark(line) for _, line in zip(range(_MAX), displayed.lines(), strict=False))
 
 
 def to_text(marks: bytes) -> str:
@@ -30,12 +30,12 @@ def from_text(text: str) -> bytes:
         return b""
 
 
-def changed_lines(letter: Letter, earlier: bytes) -> frozenset[str]:
-    """The letter's lines that were not there. Nothing where there are no earlier marks."""
+def changed_lines(displayed: DisplayedDraft, earlier: bytes) -> frozenset[str]:
+    """The displayed draft's lines that were not there. Nothing where there are no earlier marks."""
     known = {earlier[at : at + _MARK_BYTES] for at in range(0, len(earlier), _MARK_BYTES)}
     if not known:
         return frozenset()
-    lines = (line for _, line in zip(range(_MAX), letter.lines(), strict=False))
+    lines = (line for _, line in zip(range(_MAX), displayed.lines(), strict=False))
     return frozenset(line for line in lines if _mark(line) not in known)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from mailconnect.approvals.letter import letter_of
+from mailconnect.approvals.displayed_draft import displayed_draft_of
 from mailconnect.endpoints.pages.rendering import PAGE_HEADERS
 from mailconnect.grants.account_session import AccountSession, seal_session, series_key, session_key
 from mailconnect.grants.approval import ApprovalState
@@ -51,7 +51,7 @@ async def test_each_name_that_leaves_is_shown(bridge: Bridge, to: Address) -> No
 @pytest.mark.parametrize("hidden", ["\u202e", "\u200b", "\U000e0041", "\u2066"])
 def test_a_name_that_hides_or_turns_letters_is_shown_with_a_mark(hidden: str) -> None:
     odd = f"invoice{hidden}fdp.exe"
-    letter = letter_of(
+    displayed = displayed_draft_of(
         Draft(
             id="M1",
             account_id="a",
@@ -63,8 +63,8 @@ def test_a_name_that_hides_or_turns_letters_is_shown_with_a_mark(hidden: str) ->
             attachments=(Attachment("1", odd, "application/pdf", 9),),
         )
     )
-    shown = [letter.subject, letter.attachments[0].name]
-    for one in (*letter.sender, *letter.to, *letter.reply_to):
+    shown = [displayed.subject, displayed.attachments[0].name]
+    for one in (*displayed.sender, *displayed.to, *displayed.reply_to):
         shown += [one.name, one.email]
     assert all(hidden not in text and "\ufffd" in text for text in shown)
 

@@ -8,7 +8,7 @@ from starlette.responses import Response
 from mailconnect import log
 from mailconnect.approvals import marks
 from mailconnect.approvals.approvals import PATH
-from mailconnect.approvals.letter import Letter, letter_of
+from mailconnect.approvals.displayed_draft import DisplayedDraft, displayed_draft_of
 from mailconnect.approvals.opening import Opened, Opening
 from mailconnect.endpoints.account.connections import Connections
 from mailconnect.endpoints.account.connections import ShownConnection as Connection
@@ -95,11 +95,11 @@ class ApprovalPages:
             now=now,
             approval=approval,
             asked=asked,
-            letter=asked.letter,
+            displayed=asked.displayed,
             draft=draft,
             digest=digest,
             changed=bool(shown.before) or digest != approval.digest,
-            marks=marks.to_text(marks.marks_of(asked.letter)),
+            marks=marks.to_text(marks.marks_of(asked.displayed)),
             refused=shown.refused,
             minutes=max(1, -(-(approval.until - now) // 60)),
             provider=self.provider,
@@ -121,17 +121,17 @@ class ApprovalPages:
             return False
 
     async def question(self, opened: Opened, draft: Draft, before: bytes) -> Question:
-        letter = letter_of(draft)
-        changed = marks.changed_lines(letter, before or self._seen(opened, draft))
-        return question(letter, await self._acquaintances(opened, letter), changed)
+        displayed = displayed_draft_of(draft)
+        changed = marks.changed_lines(displayed, before or self._seen(opened, draft))
+        return question(displayed, await self._acquaintances(opened, displayed), changed)
 
     def _seen(self, opened: Opened, draft: Draft) -> bytes:
         """The marks of what the assistant was shown, where it was something else."""
         return b"" if self.opening.digest(draft) == opened.approval.digest else opened.seen.marks
 
-    async def _acquaintances(self, opened: Opened, letter: Letter) -> dict[str, Acquaintance] | None:
+    async def _acquaintances(self, opened: Opened, displayed: DisplayedDraft) -> dict[str, Acquaintance] | None:
         try:
-            return {**await opened.outgoing.acquaintance(letter.recipients)}
+            return {**await opened.outgoing.acquaintance(displayed.recipients)}
         except MailboxError as error:
             log.record("acquaintance_unknown", reason=type(error).__name__)
             return None

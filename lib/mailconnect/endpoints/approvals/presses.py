@@ -69,7 +69,7 @@ class Presses:
             return self.pages.say(said.gone(self.pages.name(opened)))
         except (MailboxError, GrantError) as error:
             return self.pages.unread(opened, error)
-        if not asked.letter.whole:
+        if not asked.displayed.whole:
             return self.pages.to(opened)
         if not ticked or (asked.new and form.get("know") != "yes"):
             return self.pages.ask(opened, approver, draft, asked, ShownAdditions(refused=_TICK_FIRST))

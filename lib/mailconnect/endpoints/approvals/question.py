@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from mailconnect.approvals.letter import Letter
+from mailconnect.approvals.displayed_draft import DisplayedDraft
 from mailconnect.languages.words import marked
 from mailconnect.mail.acquaintance import Acquaintance
 from mailconnect.mail.address import Address
@@ -41,7 +41,7 @@ class ShownLine:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    letter: Letter
+    displayed: DisplayedDraft
     rows: tuple[QuestionRow, ...]
     changed: frozenset[str] = frozenset()
 
@@ -65,7 +65,7 @@ class Question:
 
     @property
     def subject_changed(self) -> bool:
-        return f"subject {self.letter.subject}" in self.changed
+        return f"subject {self.displayed.subject}" in self.changed
 
     def lines(self, text: str) -> list[ShownLine]:
         return [ShownLine(line, f"text {line.strip()}" in self.changed) for line in text.split("\n")]
@@ -75,7 +75,7 @@ class Question:
 
 
 def question(
-    letter: Letter, acquaintances: Mapping[str, Acquaintance] | None, changed: frozenset[str] = frozenset()
+    displayed: DisplayedDraft, acquaintances: Mapping[str, Acquaintance] | None, changed: frozenset[str] = frozenset()
 ) -> Question:
     """Without acquaintances, which could not be asked for, each address counts as new."""
 
@@ -83,12 +83,12 @@ def question(
         return QuestionRow(label, tuple(_recipient(one, kind, acquaintances, changed) for one in addresses))
 
     rows = (
-        row(marked("To"), "to", letter.to),
-        row(marked("Copy"), "cc", letter.cc),
+        row(marked("To"), "to", displayed.to),
+        row(marked("Copy"), "cc", displayed.cc),
         # Translators: recipients whom the others do not see (Bcc).
-        row(marked("Hidden copy"), "bcc", letter.bcc),
+        row(marked("Hidden copy"), "bcc", displayed.bcc),
     )
-    return Question(letter, tuple(one for one in rows if one.recipients), changed)
+    return Question(displayed, tuple(one for one in rows if one.recipients), changed)
 
 
 def _recipient(

@@ -22,7 +22,7 @@ _WORD = re.compile(r"\w+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Letter:
+class DisplayedDraft:
     """`text` is the message's own text, `quoted` the end of it that is folded. `places` say where its links lead.
 
     `other` is the plain text, where the HTML that `text` shows says something else. `hidden` counts characters that
@@ -58,13 +58,13 @@ class Letter:
             yield from (f"text {line.strip()}" for line in text.split("\n") if line.strip())
 
 
-def letter_of(draft: Draft) -> Letter:
+def displayed_draft_of(draft: Draft) -> DisplayedDraft:
     made = converter.to_text(draft.html) if draft.html and draft.html.strip() else None
     linked = links.resolve(made.text, made.hrefs) if made is not None else links.find(clean(draft.plain or "").text)
     text = clean(linked.text).text.strip("\n")
     own, quoted = _folded(text)
     plain = clean(draft.plain or "").text.strip("\n")
-    return Letter(
+    return DisplayedDraft(
         sender=_shown(draft.sender),
         reply_to=_shown(draft.reply_to),
         to=_shown(draft.to),
