@@ -40,8 +40,6 @@ def _is_spelt_alike(one: str, other: str) -> bool:
 
 def _differ_by_one(one: str, other: str) -> bool:
     shorter, longer = sorted((one, other), key=len)
-    if len(longer) - len(shorter) > 1:
-        return False
     at = next((place for place, letter in enumerate(shorter) if letter != longer[place]), len(shorter))
     rest = shorter[at + 1 :] if len(shorter) == len(longer) else shorter[at:]
     return rest == longer[at + 1 :]
@@ -63,9 +61,10 @@ def _plain(text: str) -> str:
 def shown(email: str) -> str:
     """With an internationalized domain in its letters; unchanged where its `xn--` form cannot be decoded (RFC 5891)."""
     local, at, domain = email.rpartition("@")
-    if "xn--" not in domain.lower():
+    small = domain.lower()  # the codec takes `XN--` for plain letters, which a mail server does not
+    if "xn--" not in small:
         return email
     try:
-        return f"{local}{at}{domain.encode('ascii').decode('idna')}"
+        return f"{local}{at}{small.encode('ascii').decode('idna')}"
     except UnicodeError:
         return email

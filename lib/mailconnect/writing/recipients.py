@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from mailconnect.mail.address import Address
@@ -82,8 +83,8 @@ def breaks_a_line(text: str) -> bool:
 
 def checked_email(email: str, *, argument: str) -> str:
     """With the domain as it goes over the wire. Raises Unwritable."""
-    local, at, domain = email.rpartition("@")
-    if not at or not local or len(local) > _LONGEST_LOCAL or _LOCAL.fullmatch(local) is None:
+    local, _, domain = email.rpartition("@")
+    if len(local) > _LONGEST_LOCAL or _LOCAL.fullmatch(local) is None:
         raise Unwritable(
             f"`{argument}` has an item that is no email address. Write `name@example.org` or "
             "`Name <name@example.org>`, one address per item."
@@ -107,14 +108,11 @@ def _wire_domain(domain: str) -> str:
     """An internationalized domain by IDNA 2003, and only where no character is changed by it: `ß` would become `ss`."""
     if domain.isascii():
         return domain
-    try:
-        wire = domain.encode("idna").decode("ascii")
-        back = wire.encode("ascii").decode("idna")
-    except UnicodeError:
-        wire, back = "", ""
-    if not wire or back != domain.lower():
-        raise Unwritable("A domain has letters that cannot be written safely here. Give it in its `xn--` form.")
-    return wire
+    with suppress(UnicodeError):
+        wire = domain.encode("idna")
+        if wire.decode("idna") == domain.lower():
+            return wire.decode()
+    raise Unwritable("A domain has letters that cannot be written safely here. Give it in its `xn--` form.")
 
 
 def oddities_of(one: Address) -> list[str]:
