@@ -218,8 +218,10 @@ def test_an_ordinary_address_is_not_warned_of(local: str) -> None:
 
 def test_a_domain_that_people_read_as_another_is_warned_of_with_what_they_read() -> None:
     assert oddities_of(Address("", "Ann@XN--pypal-4VE.example")) == [
-        "careful: Ann@XN--pypal-4VE.example is written Ann@p\u0430ypal.example by people: "
-        "punycode for p\u0430ypal.example; mixed scripts."
+        (
+            "careful: Ann@XN--pypal-4VE.example is written Ann@p\u0430ypal.example by people: "
+            "punycode for p\u0430ypal.example; mixed scripts."
+        )
     ]
     assert oddities_of(Address("", '"ann@xn--pypal-4ve.example"@example.org')) == [], "the domain follows the last @"
 

@@ -6,6 +6,7 @@ They are kept sealed, or stand in the owner's own page: a short line can be gues
 import base64
 import binascii
 import hashlib
+from itertools import islice
 
 from mailconnect.approvals.displayed_draft import DisplayedDraft
 
@@ -15,7 +16,7 @@ _MAX = 1_000
 
 
 def marks_of(displayed: DisplayedDraft) -> bytes:
-    return b"".join(_mark(line) for _, line in zip(range(_MAX), displayed.lines(), strict=False))
+    return b"".join(map(_mark, islice(displayed.lines(), _MAX)))
 
 
 def to_text(marks: bytes) -> str:
@@ -35,8 +36,7 @@ def changed_lines(displayed: DisplayedDraft, earlier: bytes) -> frozenset[str]:
     known = {earlier[at : at + _MARK_BYTES] for at in range(0, len(earlier), _MARK_BYTES)}
     if not known:
         return frozenset()
-    lines = (line for _, line in zip(range(_MAX), displayed.lines(), strict=False))
-    return frozenset(line for line in lines if _mark(line) not in known)
+    return frozenset(line for line in islice(displayed.lines(), _MAX) if _mark(line) not in known)
 
 
 def _mark(line: str) -> bytes:
