@@ -45,12 +45,13 @@ class StrictProvider:
     outdated: int = 0
     """How often one was presented that it takes no more."""
     asked: Counter[str] = field(default_factory=Counter)
-    prepared: int = 0
+    prepared_as: list[str] = field(default_factory=list)
+    """The client ids."""
+    refreshed_as: list[str] = field(default_factory=list)
     called: list[str] = field(default_factory=list)
     """The addresses."""
     revoked: list[str] = field(default_factory=list)
     revoked_as: list[str] = field(default_factory=list)
-    """The client ids."""
     revocable: bool = True
     dead: bool = False
     in_flight: int = 0
@@ -91,11 +92,12 @@ class StrictProvider:
         return self.provider.session_url
 
     async def prepare(self, client_id: str = "") -> None:
-        self.prepared += 1
+        self.prepared_as.append(client_id)
         if errors := self.answers.get("prepare"):
             raise errors.pop(0)
 
     async def refresh(self, refresh_token: str, *, client_id: str = "") -> Props:
+        self.refreshed_as.append(client_id)
         self.in_flight += 1
         self.most_in_flight = max(self.most_in_flight, self.in_flight)
         try:
@@ -114,7 +116,6 @@ class StrictProvider:
                 refresh_token=self.refresh_token if self.rotating else None,
                 obtained_at=self.clock(),
                 expires_at=self.clock() + LIFETIME,
-                client_id=client_id,
             )
             await self.after("refresh")
             return tokens

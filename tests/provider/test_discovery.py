@@ -106,6 +106,7 @@ def discovering(transport: Transport, clock: TurnedClock, provider: Provider = P
 async def test_the_session_url_leads_to_the_server(discovery: Discovery, web: Web) -> None:
     server = await discovery.server()
     assert (server.issuer, server.token_endpoint) == (ISSUER, f"{ISSUER}/token")
+    assert server.resource is None, "which is the session's own URL, wherever that is later"
     assert await discovery.session_url() == SESSION
     assert web.seen == [WELL_KNOWN, SESSION, RESOURCE_METADATA, SERVER_METADATA]
 
@@ -188,7 +189,7 @@ async def test_what_is_known_is_over_when_the_provider_publishes_something_else(
 
 async def test_a_failure_is_not_remembered(discovery: Discovery, web: Web) -> None:
     right = web.pages.pop(SERVER_METADATA)
-    with pytest.raises(UnexpectedAnswer):
+    with pytest.raises(UnexpectedAnswer, match=r"^404$"):
         await discovery.server()
     web.pages[SERVER_METADATA] = right
     assert (await discovery.server()).issuer == ISSUER
@@ -300,6 +301,16 @@ async def test_of_several_servers_the_first_allowed_one_is_taken(discovery: Disc
     web.pages[RESOURCE_METADATA] = httpx.Response(200, json=RESOURCE | {"authorization_servers": servers})
     assert (await discovery.server()).issuer == ISSUER
     assert not any("evil" in url for url in web.seen)
+
+
+async def test_a_server_that_announces_no_pkce_is_taken_where_the_operator_says_so(
+    transport: Transport, clock: TurnedClock, web: Web
+) -> None:
+    silent = {key: value for key, value in SERVER.items() if key != "code_challenge_methods_supported"}
+    web.pages[SERVER_METADATA] = httpx.Response(200, json=silent)
+    with pytest.raises(MetadataUnusable):
+        await discovering(transport, clock).server()
+    assert (await discovering(transport, clock, replace(PROVIDER, assumes_pkce=True)).server()).issuer == ISSUER
 
 
 async def test_a_named_issuer_is_asked_directly(transport: Transport, clock: TurnedClock, web: Web) -> None:

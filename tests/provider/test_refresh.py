@@ -37,7 +37,19 @@ from mailconnect.pseudonyms import grant_hash
 from mailconnect.store.audit import What
 from mailconnect.store.errors import StoreUnavailable
 from mailconnect.sweep.due_grants import HAND_OVER_SECONDS
-from tests.provider.one_grant import DATA_KEY, EARLY, ENDED, ENDING, EXPIRED, FACTS, FRESH, NOW, OneGrant, one_grant
+from tests.provider.one_grant import (
+    CLIENT_OF_BEFORE,
+    DATA_KEY,
+    EARLY,
+    ENDED,
+    ENDING,
+    EXPIRED,
+    FACTS,
+    FRESH,
+    NOW,
+    OneGrant,
+    one_grant,
+)
 from tests.provider.strict_provider import LIFETIME, LOST, nothing
 from tests.provider.watched_grants import Fault
 from tests.real_scopes import ALL
@@ -103,6 +115,27 @@ async def test_a_refreshed_token_is_stored_before_it_is_used(seconds_left: int) 
     assert one.props.expires_at == one.clock() + LIFETIME
 
 
+async def test_a_token_is_refreshed_by_the_client_that_it_was_issued_to_and_stays_that_clients() -> None:
+    one = one_grant(EXPIRED)
+    assert await one.call() == "served"
+    assert one.provider.prepared_as == one.provider.refreshed_as == [CLIENT_OF_BEFORE]
+    assert one.props.client_id == CLIENT_OF_BEFORE
+
+
+async def test_the_holder_of_the_lease_is_the_one_that_refreshed() -> None:
+    one, holders = one_grant(EXPIRED), []
+
+    async def before(step: str) -> None:
+        if step == "refresh":
+            holders.append(one.grant.lease_id if one.grant else None)
+
+    one.provider.before = before
+    assert await one.call() == "served"
+    assert one.grant
+    assert holders == [one.grant.refreshed_by]
+    assert len(bytes.fromhex(one.grant.refreshed_by or "")) == 16
+
+
 async def test_what_is_refreshed_is_returned_as_it_is_stored() -> None:
     one = one_grant(EXPIRED)
     renewed = await one.renew()
@@ -141,7 +174,8 @@ async def test_where_nothing_was_sent_it_is_tried_once_more() -> None:
     one.provider.answers["refresh"] = [Unreachable("ConnectError")]
     assert await one.call() == "served"
     assert one.provider.presented == {"fmr1-canary-0": 1}
-    assert len(one.slept) == 1
+    assert one.provider.refreshed_as == [CLIENT_OF_BEFORE] * 2
+    assert [0.05 <= pause <= 0.25 for pause in one.slept] == [True]
 
 
 @pytest.mark.row("F-03")
@@ -199,7 +233,7 @@ async def test_nobody_asks_again_before_the_time_the_provider_named(error: Mailb
     one.clock.now += pause - 1
     with pytest.raises(Throttled) as throttled:
         await one.renew()
-    assert throttled.value.retry_after == 1
+    assert (str(throttled.value), throttled.value.retry_after) == ("429", 1)
     assert one.provider.asked["refresh"] == 1
     assert one.slept == []
     one.clock.now += 1
@@ -311,7 +345,7 @@ async def test_metadata_that_asks_for_a_pause_gets_it() -> None:
     one.provider.answers["prepare"] = [Throttled("429", retry_after=20)]
     assert await one.call() == Throttled.__name__
     assert await one.call() == Throttled.__name__
-    assert one.provider.prepared == 1
+    assert one.provider.prepared_as == [CLIENT_OF_BEFORE]
     one.clock.now += 20
     assert await one.call() == "served"
 
@@ -374,7 +408,10 @@ async def test_a_token_that_was_lost_with_the_answer_ends_in_a_clean_reconnect(a
     assert one.grant.state is GrantState.ACTIVE
     assert await one.call() == ENDED
     assert await one.call() == "401"
-    assert [event["event"] for event in audited()] == ["refresh_unknown", "refresh_token_lost", "grant_retired"]
+    unknown, token_lost, retired = audited()
+    assert unknown == {"event": "refresh_unknown", "grant": grant_hash(one.id)}
+    assert token_lost == {"event": "refresh_token_lost", "grant": grant_hash(one.id)}
+    assert retired["event"] == "grant_retired"
 
 
 @pytest.mark.row("F-04")
@@ -417,6 +454,7 @@ async def test_a_proven_end_retires_the_grant(audited) -> None:
     assert grant is not None
     assert (grant.state, grant.retired_reason, grant.due_at) == (GrantState.RETIRED, Reason.PROVIDER_ENDED, one.clock())
     assert all(getattr(grant, name) is None for name in TOKEN_FIELDS)
+    assert (grant.lease_id, grant.lease_until) == (None, None)
     assert await one.call() == "401"
     [event] = audited()
     assert (event["event"], event["grant"], event["reason"]) == ("grant_retired", grant_hash(one.id), "provider_ended")
@@ -462,7 +500,8 @@ async def test_another_word_for_a_dead_token_ends_the_connection_when_it_comes_a
     assert_untouched(one)
     one.clock.now += 31
     assert [await one.call(), await one.call()] == [ENDED, "401"]
-    assert [event["event"] for event in audited()].count("renewal_refused") == 3
+    refusals = [event for event in audited() if event["event"] == "renewal_refused"]
+    assert refusals == [{"event": "renewal_refused", "grant": grant_hash(one.id), "reason": "invalid_request 400"}] * 3
 
 
 async def test_a_token_endpoint_that_redirects_is_not_taken_for_an_api_that_moved() -> None:
@@ -1262,6 +1301,7 @@ async def test_a_token_for_a_grant_that_was_retired_meanwhile_is_given_back(eras
     one.provider.after = after
     assert await one.call() == ENDED
     assert one.provider.revoked == ["fmr1-canary-1" if rotating else "fmr1-canary-0"]
+    assert one.provider.revoked_as == [CLIENT_OF_BEFORE]
     assert one.provider.dead
     assert (one.grant is None) == erased
     assert await one.call() == "401"

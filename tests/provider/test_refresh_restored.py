@@ -38,6 +38,20 @@ async def test_the_access_token_of_a_grant_in_doubt_serves_to_its_end() -> None:
     assert one.provider.asked["refresh"] == 0
 
 
+async def test_a_grant_in_doubt_ends_only_as_it_was_read() -> None:
+    one = await restored(EXPIRED)
+
+    async def before(step: str) -> None:
+        if step == "retire":
+            version = (await one.read()).props_version + 1
+            assert await one.grants.update(one.id, Update((), {"props_version": version}))
+
+    one.grants.before = before
+    assert await one.call() == ENDED
+    assert one.grant
+    assert one.grant.state is GrantState.ACTIVE
+
+
 @pytest.mark.parametrize("seconds_left", [EARLY, FRESH])
 async def test_a_grant_in_doubt_whose_access_token_is_refused_ends_without_a_refresh(seconds_left: int) -> None:
     """The provider may have refused it before the restore too, and then it was refreshed."""

@@ -61,8 +61,8 @@ class _NotThereError(UnexpectedAnswer):
 class _NoneWithoutTokenError(UpstreamFault):
     """The session's URL answers with a fault where no token comes with the request: some servers always do."""
 
-    def __init__(self, url: str, fault: UpstreamFault) -> None:
-        super().__init__(str(fault), retry_after=fault.retry_after)
+    def __init__(self, url: str) -> None:
+        super().__init__()
         self.url = url
 
 
@@ -156,10 +156,10 @@ class Discovery:
         for _ in range(_MAX_REDIRECTS + 1):
             try:
                 received = await self._get(url)
-            except UpstreamFault as fault:
+            except UpstreamFault:
                 if urlsplit(url).path == _WELL_KNOWN:
                     raise  # which leads to the session, and is not it
-                raise _NoneWithoutTokenError(url, fault) from None
+                raise _NoneWithoutTokenError(url) from None
             if received.status not in _REDIRECTS:
                 return _Session(url, received.header("www-authenticate"))
             try:

@@ -5,6 +5,7 @@ all others wait for the outcome in the store and never call the provider themsel
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import NoReturn
 
@@ -243,12 +244,10 @@ class ProviderRefresh:
         unknown = unknown or attempt.follows_another
         await self._try(attempt.grant.id, release_lease(attempt.id, not_before=not_before, unknown=unknown))
 
-    async def _try(self, grant_id: str, update: Update) -> bool:
+    async def _try(self, grant_id: str, update: Update) -> None:
         """Where failing changes nothing: the lease runs out by itself."""
-        try:
-            return await self.grants.update(grant_id, update)
-        except StoreUnavailable:
-            return False
+        with suppress(StoreUnavailable):
+            await self.grants.update(grant_id, update)
 
 
 def _props_of(grant: Grant, data_key: bytes) -> NewProps:
