@@ -14,7 +14,7 @@ def test_the_documents_have_one_table() -> None:
 
 
 @pytest.mark.parametrize("client", CLIENTS, ids=lambda client: client.name)
-def test_what_was_proven_was_proven_of_the_version_that_is_tested(client: Known) -> None:
+def test_each_proof_is_of_the_version_that_is_tested(client: Known) -> None:
     assert f"| {client.name} | {client.version()} | 20" in TABLE
 
 

@@ -66,7 +66,7 @@ def test_all_that_a_server_leaves_in_it_is_known_as_ours(folder: Path) -> None:
 
 
 @pytest.mark.row("FL-15")
-def test_what_is_not_ours_alone_is_left_as_it_is_and_the_start_says_so(folder: Path) -> None:
+def test_a_folder_that_is_not_ours_alone_is_left_as_it_is_and_the_start_says_so(folder: Path) -> None:
     (folder / "something of others").touch()
     with pytest.raises(FolderShared):
         private_folder(folder)

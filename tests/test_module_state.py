@@ -68,7 +68,7 @@ def test_state_is_found_where_there_is_any(source: str) -> None:
     assert kept_between_calls(source)
 
 
-def test_what_an_object_keeps_goes_with_it() -> None:
+def test_a_value_that_an_object_keeps_goes_with_it() -> None:
     assert not kept_between_calls("class Call:\n    @cached_property\n    def who(self): return self.asked")
 
 

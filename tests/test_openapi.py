@@ -68,7 +68,7 @@ async def target(tmp_path: Path, anyio_backend: str) -> AsyncIterator[Target]:
 
 
 @pytest.mark.parametrize("path", ENDPOINTS)
-async def test_whatever_is_asked_the_answer_is_as_described(target: Target, path: str) -> None:
+async def test_any_request_has_a_response_as_described(target: Target, path: str) -> None:
     garbage = Garbage(f"{SEED} described {path}", target.live, target.cookies)
     for _ in range(PER_ENDPOINT):
         given = garbage.draw(path)

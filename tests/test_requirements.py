@@ -48,14 +48,14 @@ def test_every_row_that_a_test_names_is_a_row() -> None:
     assert {row for test in collected_tests() for row in test.rows} - ROWS - INVARIANTS == set()
 
 
-def test_what_stands_apart_is_a_row_and_says_what_there_is_to_say() -> None:
+def test_a_row_that_stands_apart_is_there_and_complete() -> None:
     assert REQUIREMENTS["rows"].keys() - ROWS == set()
     for row, apart in REQUIREMENTS["rows"].items():
         assert apart.keys() <= {"tests", "answered", "one_store"}, row
         assert {*apart.get("tests", [])} <= names(), row
 
 
-def test_what_stands_apart_is_not_said_by_a_marker_too() -> None:
+def test_a_row_that_stands_apart_is_not_named_by_a_marker_too() -> None:
     twice = {(row, test.name) for row in ROWS for test in collected_tests() if row in test.rows}
     assert twice & {(row, name) for row in ROWS for name in set_apart(row).get("tests", [])} == set()
 

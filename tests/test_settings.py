@@ -144,7 +144,7 @@ def test_a_port_that_goes_without_saying_is_not_said(given: str, issuer: str) ->
 @pytest.mark.parametrize(
     "text", ["", "x", "1.5", "-1", "+1", "1e3", "0x10", "１２", "٣", "1_000", "9" * 5000, "8787\n8788"]
 )
-def test_what_is_no_number_is_refused(text: str) -> None:
+def test_a_text_that_is_no_number_is_refused(text: str) -> None:
     said = complaint(PORT=text)
     assert said.startswith("MAILCONNECT_PORT is ")
     assert "\n" not in said
@@ -162,7 +162,7 @@ def test_an_accent_is_a_colour_of_six_digits() -> None:
         assert complaint(ACCENT=wrong) == f"MAILCONNECT_ACCENT is {wrong!r}; set it to a colour such as #1c4a9b."
 
 
-def test_what_is_set_to_nothing_is_not_set() -> None:
+def test_an_empty_setting_is_not_set() -> None:
     given = dict.fromkeys(["ISSUER", "DATA_DIR", "CLIENT_ID", "SERVICE_NAME", "CONTACT", "ACCENT"], "  ")
     assert read(**given) == read()
 
@@ -202,7 +202,7 @@ def test_a_jmap_provider_without_a_session_url_is_none() -> None:
 
 @pytest.mark.parametrize("name", ["SESSION_URL", "PROVIDER_NAME", "PROVIDER_HOSTS", "PROVIDER_ISSUER", "SCOPES"])
 @pytest.mark.parametrize("provider", ["sandbox", "fastmail"])
-def test_what_describes_a_provider_is_not_ignored_where_it_has_no_effect(name: str, provider: str) -> None:
+def test_a_description_of_a_provider_is_not_ignored_where_it_has_no_effect(name: str, provider: str) -> None:
     said = complaint(PROVIDER=provider, **{name: "x"})
     assert said == f"MAILCONNECT_{name} describes a provider; it goes with MAILCONNECT_PROVIDER=jmap alone."
 

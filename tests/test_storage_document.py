@@ -56,7 +56,7 @@ def test_bytes_are_sealed_and_what_is_sealed_is_bytes() -> None:
 
 
 @pytest.mark.parametrize("kind", [Grant, Client])
-def test_what_is_called_a_hash_is_one_and_what_is_none_is_not(kind: type) -> None:
+def test_every_field_that_is_called_a_hash_is_one_and_no_other(kind: type) -> None:
     headings = OF_A_GRANT if kind is Grant else ("## Clients",)
     said = {name for name, cells in rows("docs/storage.md", *headings).items() if cells[1].startswith("hash")}
     hashes = {name for name in kind.__annotations__ if name.endswith("_hash")}

@@ -86,7 +86,7 @@ async def test_after_the_hour_there_is_a_new_link_and_the_old_one_opens_nothing(
         (ApprovalState.DISCARDED, Word.DISCARDED),
     ],
 )
-async def test_what_was_decided_is_told_and_not_asked_again(bridge: Bridge, state: ApprovalState, word: Word) -> None:
+async def test_a_decision_is_told_and_not_asked_for_again(bridge: Bridge, state: ApprovalState, word: Word) -> None:
     waiting = await Waiting.connected(bridge)
     draft = await waiting.draft(ANNA)
     asked = await waiting.ask(draft)
@@ -122,7 +122,7 @@ async def test_a_claim_is_made_once_and_can_be_given_back(bridge: Bridge) -> Non
     assert not await store.update(approval.id, claim)
 
 
-async def test_what_keeps_changing_is_given_up(bridge: Bridge) -> None:
+async def test_an_approval_that_keeps_changing_is_given_up(bridge: Bridge) -> None:
     waiting = await Waiting.connected(bridge)
     draft = await waiting.draft(ANNA)
     await waiting.ask(draft)
@@ -172,7 +172,7 @@ async def test_the_sweep_deletes_what_has_expired(bridge: Bridge) -> None:
         assert await kept() == left
 
 
-async def test_what_began_after_an_erasure_was_requested_stays(bridge: Bridge) -> None:
+async def test_an_approval_that_began_after_an_erasure_was_requested_stays(bridge: Bridge) -> None:
     waiting = await Waiting.connected(bridge)
     approval = await waiting.record(await waiting.ask(await waiting.draft(ANNA)))
     stores = bridge.adapters.stores

@@ -111,6 +111,6 @@ def test_a_stopped_message_opens_nothing_and_only_its_owner_has_decided() -> Non
     assert applied(SENT, decision.called_back(SENT)) == replace(stopped, decided_at=None)
 
 
-def test_what_its_owner_does_not_send_is_kept_as_decided_for_a_day() -> None:
+def test_a_message_that_its_owner_does_not_send_is_kept_as_decided_for_a_day() -> None:
     after = replace(WAITING, state=ApprovalState.DISCARDED, decided_at=2_000, expires_at=2_000 + KEPT)
     assert applied(WAITING, discarded(WAITING)) == after

@@ -45,7 +45,7 @@ def test_a_short_quotation_stays_in_sight() -> None:
     assert displayed.quoted == ""
 
 
-def test_what_was_cut_is_not_whole() -> None:
+def test_a_draft_that_was_cut_is_not_whole() -> None:
     assert not displayed_draft_of(draft(is_cut=True)).whole
 
 

@@ -38,7 +38,7 @@ async def test_a_link_without_its_record_opens_nothing(bridge: Bridge) -> None:
     assert await opening.of(text) is None, "another link has taken its place"
 
 
-async def test_what_is_kept_of_a_press_is_what_its_owner_saw_and_pressed(bridge: Bridge) -> None:
+async def test_a_press_is_kept_with_the_message_that_its_owner_saw_and_pressed(bridge: Bridge) -> None:
     waiting, opening = await Waiting.connected(bridge), opening_of(bridge)
     draft = await waiting.draft(ANNA)
     opened = await opening.of((await waiting.ask(draft)).link.partition("link=")[2])

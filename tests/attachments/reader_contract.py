@@ -66,7 +66,7 @@ async def test_characters_of_any_script_come_through(reader: AttachmentReader) -
     assert read.text == text
 
 
-async def test_what_is_too_large_is_refused_unread(reader: AttachmentReader) -> None:
+async def test_an_attachment_that_is_too_large_is_refused_unread(reader: AttachmentReader) -> None:
     result = await reader.read(bytes(reader.max_bytes + 1), "text/plain", "")
     assert isinstance(result, Unreadable)
     assert not result.retry

@@ -235,7 +235,7 @@ async def test_nothing_of_an_attachment_is_in_a_log_an_error_or_a_file(
     assert not [path for path in temporary_files() - before if CANARY.decode() in _stat(path)]
 
 
-def test_what_is_asked_comes_apart_as_it_was_put_together() -> None:
+def test_a_reading_request_comes_apart_as_it_was_put_together() -> None:
     asked = ReadingRequest(b"\x00data", "text/plain", "näme", 7, Bounds(pages=3))
     frame = asked.frame()
 

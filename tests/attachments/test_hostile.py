@@ -27,7 +27,7 @@ LONG = {"zip bomb of many members", "million shared strings", "endless operators
 
 
 @pytest.mark.parametrize("name", [pytest.param(name, marks=pytest.mark.fuzz) if name in LONG else name for name in ALL])
-async def test_what_is_made_to_harm_costs_one_bounded_result(name: str) -> None:
+async def test_a_hostile_attachment_costs_one_bounded_result(name: str) -> None:
     data = ALL[name]()
     before = children_cpu()
     result = await LocalReader().read(data, "message/rfc822" if name in MAIL else "", "")

@@ -31,7 +31,7 @@ LOSSLESS = b"RIFF\x00\x00\x00\x00WEBPVP8L\x00\x00\x00\x00\x2f" + (99 | 49 << 14)
         (bytes(range(256)) * 4, "binary file of an unknown kind"),
     ],
 )
-def test_what_is_not_read_is_said_to_be_what_it_is(data: bytes, word: str) -> None:
+def test_a_file_that_is_not_read_is_named_by_its_kind(data: bytes, word: str) -> None:
     result = parse(data, "text/plain", "harmless.txt")
     assert result == Unreadable(f"This is a file of this kind: {word}. Its content is not read.")
 

@@ -81,7 +81,7 @@ async def test_the_event_loop_is_free_while_the_function_answers() -> None:
         ({"Payload": io.BytesIO(b'{"is": "text"}')}, False),
     ],
 )
-async def test_what_goes_wrong_costs_one_result(answer: dict[str, Any] | Exception, retry: bool) -> None:
+async def test_a_failed_invocation_costs_one_result(answer: dict[str, Any] | Exception, retry: bool) -> None:
     result = await LambdaReader(Client(answer), "attachments").read(b"x", "", "")
     assert isinstance(result, Unreadable)
     assert result.retry is retry

@@ -29,7 +29,7 @@ def test_hidden_and_deleted_text_of_a_word_document_is_left_out_and_counted() ->
     assert read.notes == ("9 characters of hidden text are left out.",)
 
 
-def test_what_is_there_twice_for_old_programs_is_told_once() -> None:
+def test_text_that_is_there_twice_for_old_programs_is_read_once() -> None:
     choice = f"<mc:AlternateContent xmlns:mc='m'><mc:Choice>{paragraph('new')}</mc:Choice>"
     body = f"{choice}<mc:Fallback>{paragraph('old')}</mc:Fallback></mc:AlternateContent>"
     assert text_of(parse(docx(body), "", "")).text == "new\n\n"

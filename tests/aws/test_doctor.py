@@ -174,7 +174,7 @@ BROKEN: dict[str, tuple[str, Callable[[Clients, dict[str, str]], Any]]] = {
 
 
 @pytest.mark.parametrize("what", BROKEN)
-def test_what_was_changed_by_hand_is_seen(clients: Clients, outputs: dict[str, str], what: str) -> None:
+def test_a_change_by_hand_is_seen(clients: Clients, outputs: dict[str, str], what: str) -> None:
     check, change = BROKEN[what]
     change(clients, outputs)
     found = failed(examine_state(clients, outputs))

@@ -111,7 +111,7 @@ async def test_a_code_whose_redemption_got_no_answer_gives_its_tokens(
 
 @pytest.mark.row("F-17")
 @pytest.mark.parametrize("acts", LOST, ids=fate)
-async def test_what_was_put_without_an_answer_is_there_and_its_putters(
+async def test_a_record_that_was_put_without_an_answer_is_there_and_its_putters(
     dynamodb: Any, grants: DynamoGrants, clients: DynamoClients, ledger: DynamoLedger, acts: tuple[Act, ...]
 ) -> None:
     for put, again in (
@@ -313,7 +313,7 @@ class TestRivals:
 
 
 @pytest.mark.row("F-42")
-async def test_what_a_newer_version_added_is_tolerated_and_preserved(
+async def test_attributes_of_a_newer_version_are_tolerated_and_preserved(
     dynamodb: Any, grants: DynamoGrants, clients: DynamoClients
 ) -> None:
     grant = filled()

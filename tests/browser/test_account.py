@@ -35,7 +35,7 @@ def assistant(visitor: Visitor) -> Assistant:
     return connected
 
 
-def test_what_is_switched_off_is_answered_403_and_the_page_comes_back_at_its_card(
+def test_a_scope_that_is_switched_off_is_answered_403_and_the_page_comes_back_at_its_card(
     visitor: Visitor, assistant: Assistant
 ) -> None:
     """Finding 7: what went is said, where it was changed, and the focus is there."""

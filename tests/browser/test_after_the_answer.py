@@ -76,7 +76,7 @@ def test_every_refused_request_has_plain_words_and_a_way_on(visitor: Visitor, pa
         expect(main).to_contain_text("The assistant is told that it did not work.")
 
 
-def test_what_only_the_makers_can_mend_is_folded(visitor: Visitor) -> None:
+def test_a_fault_that_only_the_makers_can_mend_is_folded(visitor: Visitor) -> None:
     address = visitor.served.assistant("Poke", POKE).authorization_url()
     visitor.page.goto(address.replace("code_challenge_method=S256", "code_challenge_method=plain"))
     details = visitor.page.get_by_text("an S256 code challenge (PKCE, RFC 7636)")

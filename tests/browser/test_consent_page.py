@@ -150,7 +150,7 @@ LOOKING = "mailboxes:read emails:metadata emails:read contacts:read"
 
 
 @pytest.mark.parametrize(("scope", "maximum"), [(LOOKING, 112), ("", 148)], ids=["looking", "everything"])
-def test_what_is_read_before_deciding_is_short_and_allow_is_near(
+def test_the_text_before_the_decision_is_short_and_allow_is_near(
     scope: str, maximum: int, bridge: Served, browser: Browser
 ) -> None:
     """Finding 18: words on the first screen of a phone, words of the whole question, and pixels down to Allow."""
@@ -169,7 +169,7 @@ def test_what_is_read_before_deciding_is_short_and_allow_is_near(
     assert {name: figure for name, figure in figures.items() if figure > bounds[name]} == {}, figures
 
 
-def test_what_is_chosen_is_what_is_granted(visitor: Visitor) -> None:
+def test_the_chosen_scopes_are_granted(visitor: Visitor) -> None:
     assistant = visitor.served.assistant()
     page = visitor.ask(assistant)
     expect(page.get_by_label("Your folders and their counts")).to_be_checked()

@@ -91,7 +91,7 @@ def test_an_address_is_copied_by_a_long_press_or_sent_by_mail(visitor: Visitor) 
     )
 
 
-def test_who_runs_it_is_said_where_trust_is_asked_for(visitor: Visitor) -> None:
+def test_the_operator_is_named_where_trust_is_asked_for(visitor: Visitor) -> None:
     """Finding 15."""
     for path in ("/", "/account", "/privacy", "/security"):
         visitor.open(path)
@@ -110,13 +110,13 @@ def test_who_runs_it_is_said_where_trust_is_asked_for(visitor: Visitor) -> None:
 
 
 @pytest.mark.parametrize("path", ["/", "/connect", "/account", "/security", "/conect"])
-def test_what_is_tapped_is_as_high_as_a_fingertip(visitor: Visitor, path: str) -> None:
+def test_everything_that_is_tapped_is_as_high_as_a_fingertip(visitor: Visitor, path: str) -> None:
     """Finding 17: 44 pixels."""
     visitor.open(path)
     assert visitor.page.evaluate(_SMALL) == []
 
 
-def test_what_is_tapped_on_the_account_page_is_as_high_as_a_fingertip(visitor: Visitor) -> None:
+def test_everything_that_is_tapped_on_the_account_page_is_as_high_as_a_fingertip(visitor: Visitor) -> None:
     visitor.connect(visitor.served.assistant("Claude Code"))
     visitor.see_connections()
     visitor.page.locator(".change summary").click()

@@ -72,6 +72,6 @@ def test_another_reference_is_told_to_be_a_faults(capsys: pytest.CaptureFixture[
 
 
 @pytest.mark.parametrize("text", ["", "1234567", "123456789", "xyzxyzxy", "../../.."])
-def test_what_is_no_reference_is_refused_in_a_sentence(text: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_text_that_is_no_reference_is_refused_in_a_sentence(text: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["explain", text], {}) == 2
     assert "A reference has 8 characters" in capsys.readouterr().err

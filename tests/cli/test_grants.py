@@ -215,7 +215,7 @@ async def test_of_everybodys_what_the_provider_does_not_confirm_is_dead_and_coun
         ["erase", "--owner", ALICE],
     ],
 )
-async def test_who_is_meant_must_be_said_once(bridge: Bridge, words: list[str]) -> None:
+async def test_a_command_names_its_subject_once(bridge: Bridge, words: list[str]) -> None:
     with pytest.raises(SystemExit) as refused:
         await here(of(bridge), *words)
     assert refused.value.code == 2
@@ -223,7 +223,9 @@ async def test_who_is_meant_must_be_said_once(bridge: Bridge, words: list[str]) 
 
 @pytest.mark.row("OP-03")
 @pytest.mark.parametrize("words", [["--owner", ""], ["--owner", " "], ["--grant", "*"], ["--grant", "0" * 21]])
-async def test_what_is_not_exact_is_refused_in_one_sentence(bridge: Bridge, words: list[str], capsys: Any) -> None:
+async def test_a_subject_that_is_not_exact_is_refused_in_one_sentence(
+    bridge: Bridge, words: list[str], capsys: Any
+) -> None:
     await bridge.connected()
     assert await here(of(bridge), "disconnect", *words, "--yes") == 2
     told = capsys.readouterr()
@@ -266,7 +268,7 @@ async def newer(bridge: Bridge) -> str:
 
 
 @pytest.mark.row("F-42")
-async def test_what_a_newer_version_wrote_is_told_of(bridge: Bridge, newer: str, capsys: Any) -> None:
+async def test_a_grant_that_a_newer_version_wrote_is_told_of(bridge: Bridge, newer: str, capsys: Any) -> None:
     assert await here(of(bridge), "list", "--owner", ALICE) == 0
     assert f"{newer}  cannot be read, as another version of this program wrote it" in capsys.readouterr().out
     assert await here(of(bridge), "export", "--owner", ALICE, "--json") == 0
@@ -276,7 +278,7 @@ async def test_what_a_newer_version_wrote_is_told_of(bridge: Bridge, newer: str,
 
 
 @pytest.mark.row("F-42")
-async def test_what_a_newer_version_wrote_is_ended_once_it_can_be_read_and_the_rest_at_once(
+async def test_a_grant_that_a_newer_version_wrote_is_ended_once_it_can_be_read_and_the_rest_at_once(
     bridge: Bridge, newer: str, capsys: Any
 ) -> None:
     assert await here(of(bridge), "disconnect", "--grant", newer, "--yes") == 1

@@ -21,7 +21,7 @@ def test_the_region_that_is_named_is_taken_before_the_one_of_the_answers() -> No
     assert region_of("mailconnect", "us-east-1") == "us-east-1"
 
 
-def test_what_is_not_known_is_left_to_aws() -> None:
+def test_a_region_that_is_not_known_is_left_to_aws() -> None:
     assert region_of("mailconnect", None) is None
     write("default", Answers("mailconnect", "eu-north-1", {}))
     write("spare", Answers("mailconnect", "eu-west-1", {}))

@@ -43,7 +43,7 @@ async def test_a_command_is_the_event_and_the_answer_the_functions() -> None:
     assert aws.invoked == [("mailconnect-operator", event)]
 
 
-async def test_what_the_function_refuses_is_one_sentence() -> None:
+async def test_a_refusal_of_the_function_is_one_sentence() -> None:
     with pytest.raises(CommandFailed, match="Name an owner"):
         await stack_operator("mailconnect", make_client=Aws({"error": "Name an owner."})).ask({"command": "list"})
 
@@ -66,7 +66,7 @@ def test_a_stack_that_is_another_programs_is_refused() -> None:
         (NoRegionError(), "check region and login"),
     ],
 )
-def test_what_aws_refuses_is_told_by_its_code(error: Exception, sentence: str) -> None:
+def test_a_refusal_of_aws_is_told_by_its_code(error: Exception, sentence: str) -> None:
     aws = Aws()
     aws.fails = error
     with pytest.raises(CommandFailed, match=sentence) as told:

@@ -36,7 +36,7 @@ def test_a_turn_of_a_switch_is_in_the_machines_audit_log(tmp_path: Path, environ
 
 @pytest.mark.row("DP-11")
 @pytest.mark.anyio
-async def test_what_was_turned_is_in_the_store(tmp_path: Path, environment: dict[str, str]) -> None:
+async def test_a_switch_that_was_turned_is_in_the_store(tmp_path: Path, environment: dict[str, str]) -> None:
     assert await anyio.to_thread.run_sync(main, ["switch", "read_only", "on"], environment) == 0
     database = Database.open(tmp_path / "mailconnect.sqlite3")
     assert [*await SqliteSwitches(database).turned_on()] == [Switch.READ_ONLY]

@@ -64,7 +64,7 @@ async def test_a_fresh_document_is_not_fetched_again_and_a_stale_one_is() -> Non
     assert len(host.asked) == 2
 
 
-async def test_what_must_not_be_kept_is_not() -> None:
+async def test_a_document_that_must_not_be_kept_is_not_kept() -> None:
     host = Host([b"first", b"second"], cache_control="no-store")
     kept = documents(host)
     assert [await kept.get(url()), await kept.get(url())] == [b"first", b"second"]
@@ -82,7 +82,7 @@ async def test_an_error_is_never_kept() -> None:
 
 
 @pytest.mark.row("CI-21")
-async def test_who_asks_at_once_shares_one_fetch_and_its_failure_is_not_sticky() -> None:
+async def test_callers_at_once_share_one_fetch_and_its_failure_is_not_sticky() -> None:
     host = Host([NotFetched("too_slow"), b"good"], waits_for=anyio.Event())
     kept = documents(host)
     asking = [asyncio.create_task(kept.get(url())) for _ in range(50)]
@@ -97,7 +97,7 @@ async def test_who_asks_at_once_shares_one_fetch_and_its_failure_is_not_sticky()
 
 
 @pytest.mark.row("CI-21")
-async def test_who_asked_first_may_go_away_without_harm_to_the_others() -> None:
+async def test_the_first_caller_may_go_away_without_harm_to_the_others() -> None:
     host = Host([b"good"], waits_for=anyio.Event())
     kept = documents(host)
     first, second = (asyncio.create_task(kept.get(url())) for _ in range(2))
@@ -109,7 +109,7 @@ async def test_who_asked_first_may_go_away_without_harm_to_the_others() -> None:
     assert len(host.asked) == 1
 
 
-async def test_what_did_not_do_stays_until_there_is_another_and_is_sought_once_a_minute() -> None:
+async def test_a_document_that_did_not_do_stays_until_there_is_another_and_is_fetched_anew_once_a_minute() -> None:
     clock = TurnedClock()
     host = Host([b"first", NotFetched("too_slow"), b"invalid", b"second"], cache_control="max-age=3600")
     kept = documents(host, clock)
@@ -131,7 +131,7 @@ async def test_what_did_not_do_stays_until_there_is_another_and_is_sought_once_a
 
 
 @pytest.mark.row("CI-21")
-async def test_who_asks_while_it_is_fetched_anew_waits_for_that_and_others_have_what_there_is() -> None:
+async def test_a_caller_who_wants_it_anew_waits_for_the_fetch_and_the_others_have_the_kept_document() -> None:
     clock = TurnedClock()
     host = Host([b"first", b"second"], cache_control="max-age=3600")
     kept = documents(host, clock)
@@ -146,7 +146,7 @@ async def test_who_asks_while_it_is_fetched_anew_waits_for_that_and_others_have_
     assert len(host.asked) == 2
 
 
-async def test_what_is_kept_for_a_time_at_least_is_kept_whatever_its_host_says() -> None:
+async def test_a_document_is_kept_for_the_least_time_whatever_its_host_says() -> None:
     clock = TurnedClock()
     host = Host([b"first", b"second"], cache_control="no-store")
     kept = Documents(host.fetch, read, clock, at_least=60)

@@ -151,7 +151,7 @@ async def test_any_other_status_than_200_is_an_error(tmp_path: Path, status: int
 
 @pytest.mark.row("CI-09")
 @pytest.mark.parametrize("stalls", ["in resolving", "in connecting", "in the head", "in the body"])
-async def test_whatever_does_not_come_in_time_ends_the_fetch(tmp_path: Path, stalls: str) -> None:
+async def test_a_stall_anywhere_ends_the_fetch_in_time(tmp_path: Path, stalls: str) -> None:
     """With a shorter deadline: nobody has to wait for three seconds to know that they are the deadline."""
 
     async def stall(*_: Any) -> Any:

@@ -76,7 +76,7 @@ def test_an_address_of_the_internet_is_public(address: str) -> None:
 @pytest.mark.parametrize(
     "text", ["", "localhost", "1.1.1", "0x7f.1", "1.1.1.1 ", "2606:4700::1%eth0", "[::1]", "１.1.1.1"]
 )
-def test_what_is_no_address_is_not_public(text: str) -> None:
+def test_a_text_that_is_no_address_is_not_public(text: str) -> None:
     assert not is_public(text)
 
 

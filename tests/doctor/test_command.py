@@ -17,7 +17,7 @@ def test_the_address_may_be_given_as_people_copy_it(url: str) -> None:
     "url",
     ["mail.example.com", "ftp://a.example", "https://", "https://a.example/b", "https://u@a.example", "https://[a"],
 )
-def test_what_is_no_address_is_exit_code_2(url: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_text_that_is_no_address_is_exit_code_2(url: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["doctor", url], {}) == 2
     assert "is no address" in capsys.readouterr().err
 

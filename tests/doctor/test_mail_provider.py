@@ -64,7 +64,7 @@ async def test_an_operator_who_knows_of_pkce_gets_by() -> None:
     assert (await line(web, assumes_pkce=True)).startswith("ok")
 
 
-async def test_what_cannot_be_read_is_said() -> None:
+async def test_metadata_that_cannot_be_read_are_told_of() -> None:
     web = Web()
     del web.pages[SERVER_METADATA]
     assert "FAIL" in await line(web)

@@ -146,7 +146,9 @@ async def test_its_own_registration_is_taken_back_where_that_is_offered(world: W
 
 @pytest.mark.row("DP-11")
 @pytest.mark.parametrize("switch", Switch)
-async def test_what_an_operator_switched_off_is_told_and_is_no_failure(world: World, switch: Switch) -> None:
+async def test_a_feature_that_an_operator_switched_off_is_told_of_and_is_no_failure(
+    world: World, switch: Switch
+) -> None:
     await SqliteSwitches(world.bridge.database).turn_on(switch, START)
     world.bridge.clock.now += READ_EVERY
     findings = await examined(world)
@@ -254,7 +256,7 @@ RESOURCE = "/.well-known/oauth-protected-resource"
         ("clock", to("/", with_header("date", _http_date(START + 31)))),
     ],
 )
-async def test_what_is_broken_is_seen_and_what_to_do_is_said(world: World, check: str, change: Change) -> None:
+async def test_each_fault_is_seen_and_told_with_its_remedy(world: World, check: str, change: Change) -> None:
     world.change = change
     found = failed(await examined(world))
     assert check in found

@@ -24,7 +24,7 @@ class Named(Struct):
 
 
 @given(JSON)
-def test_what_is_written_is_read_again(value):
+def test_a_value_is_read_as_it_was_written(value):
     written = fast_json.encode(value)
     assert fast_json.decode(written) == json.loads(written) == value
 
@@ -48,7 +48,7 @@ def test_a_number_beyond_64_bits_is_written_and_read():
     [b"", b"{", b'{"a":1}{', b"\xff", b"\xef\xbb\xbf{}", b"[NaN]", b"[-Infinity]", b'"\xed\xa0\x80"', b"[" * 200_000],
     ids=range(9),
 )
-def test_what_is_not_json_is_a_value_error(body):
+def test_a_body_that_is_not_json_is_a_value_error(body):
     with pytest.raises(ValueError):
         fast_json.decode(body)
 
@@ -62,6 +62,6 @@ def test_a_number_out_of_all_bounds_is_a_number(number):
     assert fast_json.decode(number) == json.loads(number)
 
 
-def test_what_is_no_number_is_not_written():
+def test_a_value_that_json_does_not_have_is_not_written():
     with pytest.raises(ValueError):
         fast_json.encode(["\ud800", float("inf")])

@@ -40,7 +40,7 @@ from mailconnect.encoding.strict_json import NotJson, loads
         '{"a": "é"}'.encode("latin-1"),
     ],
 )
-def test_what_is_not_json_is_refused(data: bytes) -> None:
+def test_a_text_that_is_not_json_is_refused(data: bytes) -> None:
     with pytest.raises(NotJson):
         loads(data)
 
@@ -71,7 +71,7 @@ def test_what_is_not_json_is_refused(data: bytes) -> None:
         b"[" * 100_000,
     ],
 )
-def test_what_parsers_read_differently_is_refused(data: bytes) -> None:
+def test_a_document_that_parsers_read_differently_is_refused(data: bytes) -> None:
     with pytest.raises(NotJson):
         loads(data)
 

@@ -161,7 +161,7 @@ async def test_one_address_or_fifty_cannot_shut_a_ceiling(few: Bridge, what: str
 
 @pytest.mark.row("FL-06")
 @pytest.mark.parametrize("addresses", [[STRANGER], FIFTY], ids=["one address", "fifty"])
-async def test_whatever_they_decide_another_can_allow(few: Bridge, addresses: list[str]) -> None:
+async def test_a_neighbour_can_allow_however_often_a_stranger_decides(few: Bridge, addresses: list[str]) -> None:
     client = await Wire(few, "192.0.2.1").register()
     for _ in range(4):
         for address in addresses:
@@ -288,7 +288,7 @@ async def test_a_batch_counts_as_many_calls_as_it_has_requests(client: Client) -
 
 @pytest.mark.row("FL-12")
 @pytest.mark.parametrize("body", [b"", b"[", b"[]", b"[1]", b"[" + b"{}," * 8 + b"{}]", b" {}", b"\xff["])
-async def test_what_is_no_batch_that_is_served_counts_as_one(client: Client, body: bytes) -> None:
+async def test_a_body_that_is_no_served_batch_counts_as_one(client: Client, body: bytes) -> None:
     tokens = await client.tokens()
     headers = {"Authorization": f"Bearer {tokens['access_token']}"}
     for _ in range(60):

@@ -233,7 +233,7 @@ async def test_a_scope_that_lets_a_tool_change_something_says_so() -> None:
 
 
 @pytest.mark.row("DP-11")
-async def test_who_cannot_read_the_switches_lets_nobody_in_and_refuses_nobody(tmp_path: Path) -> None:
+async def test_a_process_that_cannot_read_the_switches_registers_nobody_and_advertises_all(tmp_path: Path) -> None:
     async with running_bridge(tmp_path, switches=Switchboard(Unreadable(), TurnedClock())) as bridge:
         wire = Wire(bridge)
         answer = await wire("POST", "/register", json={"redirect_uris": [REDIRECT_URI]})

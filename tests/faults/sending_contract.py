@@ -605,7 +605,7 @@ class SendingContract:
         assert sender.outbox == []
 
     @pytest.mark.row("W-57")
-    async def test_what_was_stopped_by_an_undo_whose_note_was_lost_is_not_sent_behind_its_back(
+    async def test_a_message_stopped_by_an_undo_whose_note_was_lost_is_not_sent_behind_its_back(
         self, sender: Sender, processes: Processes
     ) -> None:
         draft_id = sender.write(ANN)

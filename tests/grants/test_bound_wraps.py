@@ -85,7 +85,7 @@ def test_an_access_token_is_not_prolonged_in_the_store() -> None:
 
 @pytest.mark.row("ST-14")
 @pytest.mark.parametrize("name", OF_THE_GRANT)
-def test_what_a_grant_is_does_not_change_in_the_store(name: str) -> None:
+def test_a_grant_whose_identity_was_changed_in_the_store_opens_nothing(name: str) -> None:
     with pytest.raises(SealBroken):
         called(changed(MADE, **{name: OF_THE_GRANT[name]}))
     client_id = str(OF_THE_GRANT[name]) if name == "client_id" else CONSENTED.client_id

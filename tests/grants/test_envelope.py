@@ -18,7 +18,7 @@ places = st.lists(st.text(alphabet="ab\0 1é", max_size=3), max_size=4).map(tupl
 
 
 @given(st.binary(max_size=300), places)
-def test_what_was_sealed_opens_in_its_place(plaintext: bytes, place: tuple[str, ...]) -> None:
+def test_a_sealed_value_opens_in_its_place(plaintext: bytes, place: tuple[str, ...]) -> None:
     assert unseal(KEY, seal(KEY, plaintext, place, ENTROPY), place) == plaintext
 
 
@@ -28,7 +28,7 @@ def test_a_sealed_value_is_version_nonce_ciphertext_and_tag() -> None:
     assert len(sealed) == 1 + 12 + 4 + 16
 
 
-def test_what_an_earlier_release_sealed_still_opens() -> None:
+def test_a_value_that_an_earlier_release_sealed_still_opens() -> None:
     sealed = bytes.fromhex("010a0a0a0a0a0a0a0a0a0a0a0a97290d2da0177c2b44553dddb4835a328310a95b")
     assert unseal(KEY, sealed, PLACE) == b"four"
 

@@ -21,7 +21,7 @@ def test_tokens_in_use_lose_the_scope_at_once() -> None:
     assert authenticate(MADE.grant, MADE.access, RESOURCE, REDEEMED).scope == set(SCOPE.split())
 
 
-def test_what_was_allowed_at_first_is_remembered_however_often_it_is_narrowed() -> None:
+def test_the_consented_scope_is_remembered_however_often_a_grant_is_narrowed() -> None:
     three = replace(MADE.grant, scope="contacts:read mailboxes:read session:read")
     once = after(three, narrow(three, frozenset({"contacts:read"})))
     twice = after(once, narrow(once, frozenset({"mailboxes:read"})))

@@ -169,7 +169,7 @@ def test_a_short_token_is_not_due_at_once() -> None:
 
 
 @pytest.mark.parametrize("change", [{"refresh_token": None}, {"expires_at": None}])
-def test_what_cannot_be_refreshed_or_has_no_end_serves_for_ever(change: dict[str, object]) -> None:
+def test_an_access_token_without_a_refresh_token_or_an_end_serves_for_ever(change: dict[str, object]) -> None:
     props = msgspec.structs.replace(PROPS, **change)
     assert props.serves(NOW + 10**9)
     assert not props.due_for_refresh(NOW + 10**9)

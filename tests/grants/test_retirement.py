@@ -157,7 +157,7 @@ def test_a_revocation_that_failed_is_tried_later() -> None:
 
 
 @pytest.mark.row("F-34")
-def test_what_the_provider_was_not_asked_is_no_attempt() -> None:
+def test_a_postponement_without_asking_the_provider_is_no_attempt() -> None:
     ended = after(TWICE.grant, retire(Reason.EXPIRED, END))
     later = after(ended, postpone(ended, END + 60, asked=False))
     assert later == replace(ended, due_at=END + 60)
@@ -209,7 +209,7 @@ def test_an_access_token_that_rotation_moved_is_revoked_where_it_is_now() -> Non
 
 
 @pytest.mark.row("RV-01")
-def test_what_is_unknown_or_gone_already_changes_nothing() -> None:
+def test_a_token_that_is_unknown_or_revoked_already_changes_nothing() -> None:
     gone = TWICE.pairs[0].access
     made_up = mint(TokenKind.REFRESH, TWICE.grant.id, ENTROPY, family_key=b"\0" * 32)
     for token in (gone, made_up, mint(TokenKind.ACCESS, TWICE.grant.id, ENTROPY), active().refresh):

@@ -60,7 +60,7 @@ def test_without_a_choice_each_message_waits_for_the_owner():
     ],
     ids=repr,
 )
-def test_what_a_writer_of_the_store_makes_of_it_lets_nothing_leave_unseen(change):
+def test_a_sending_policy_that_a_writer_of_the_store_made_lets_nothing_leave_unseen(change):
     forged = replace(with_choice(KNOWN), **change)
     assert chosen(forged, DATA_KEY) == FIRST
 
@@ -80,7 +80,7 @@ def test_two_choices_at_once_do_not_undo_each_other():
 
 
 @pytest.mark.parametrize("text", ["", "free", "free 0", "free 1000", "FREE 20", "free 20 ", "everything 20", "free ٢٠"])
-def test_what_is_no_choice_is_the_strictest(text):
+def test_a_text_that_is_no_choice_is_the_strictest(text):
     assert parse_choice(text) == FIRST
 
 

@@ -39,7 +39,7 @@ STATE = state_of(BINDING, b"consent nonce")
 SEALED = seal_pending(PENDING, STATE, BINDING, ENTROPY)
 
 
-def test_what_waits_opens_with_the_state_and_the_binding() -> None:
+def test_a_pending_sign_in_opens_with_the_state_and_the_binding() -> None:
     assert open_pending(seal_pending(PENDING, STATE, BINDING, ENTROPY), STATE, BINDING) == PENDING
 
 
@@ -132,7 +132,7 @@ def test_an_api_token_to_confirm_opens_for_its_page_in_its_browser(api_token: st
 
 @pytest.mark.row("ST-03")
 @pytest.mark.parametrize("sealed", ["", "A", "AAAAA", "é", "fmu1-abc", "A" * 80])
-def test_what_is_no_sealed_api_token_is_broken(sealed: str) -> None:
+def test_a_text_that_is_no_sealed_api_token_is_broken(sealed: str) -> None:
     with pytest.raises(SealBroken):
         open_api_token(sealed, BROWSER, NONCE)
 

@@ -83,7 +83,7 @@ def test_every_wrap_of_a_client_is_an_attribute_that_can_be_removed() -> None:
     assert optional >= TOKEN_FIELDS
 
 
-def test_whatever_a_token_finds_or_opens_is_a_wrap_of_the_client() -> None:
+def test_every_hash_and_wrap_is_a_token_field() -> None:
     grant = active().grant
     known = {field.name for field in fields(grant) if field.name.endswith(("_hash", "_wrap"))}
     assert known | {"successor", "family_key"} <= TOKEN_FIELDS

@@ -88,7 +88,7 @@ def test_the_grant_remembers_the_notice_that_stood_beside_the_decision() -> None
     assert (WIDENED.grant.scope, WIDENED.grant.consented_scope, WIDENED.grant.notice_version) == (WIDE, WIDE, "2")
 
 
-def test_what_was_switched_off_can_be_allowed_again() -> None:
+def test_a_scope_that_was_switched_off_can_be_allowed_again() -> None:
     once = rotated(WIDENED, LATER)
     narrowed = updated(once, narrow(once.grant, MORE))
     assert tokens(rotating(narrowed, narrowed.refresh, LATER + 1)).scope == NARROW
@@ -96,12 +96,12 @@ def test_what_was_switched_off_can_be_allowed_again() -> None:
     assert tokens(rotating(again, again.refresh, LATER + 1)).scope == WIDE
 
 
-def test_what_is_switched_off_before_the_next_refresh_is_not_in_it() -> None:
+def test_a_scope_that_is_switched_off_before_the_next_refresh_is_not_in_it() -> None:
     taken_back = updated(WIDENED, narrow(WIDENED.grant, MORE))
     assert tokens(rotating(taken_back, WIDENED.refresh, LATER)).scope == NARROW
 
 
-def test_what_it_may_already_changes_nothing() -> None:
+def test_a_scope_that_is_allowed_already_changes_nothing() -> None:
     assert widen(MADE.grant, frozenset({NARROW}), "2", KEY) is None
     assert widen(WIDENED.grant, MORE, "2", KEY) is None
 

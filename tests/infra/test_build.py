@@ -68,7 +68,7 @@ def test_an_artifact_has_its_own_entry_point_and_no_other(built: Path, entry: st
     ]
 
 
-def test_what_reads_attachments_has_the_parsers_and_nothing_else_of_ours(built: Path) -> None:
+def test_the_attachments_function_has_the_parsers_and_nothing_else_of_ours(built: Path) -> None:
     artifact = built / "AttachmentsFunction"
     assert {path.name for path in artifact.iterdir()} == {"BUILT", "handlers", "mailconnect"}
     assert {path.stem for path in artifact.glob("handlers/*.py")} == {"__init__", "attachments"}

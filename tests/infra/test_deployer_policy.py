@@ -149,7 +149,7 @@ def test_no_right_is_given_by_a_pattern_of_actions() -> None:
     assert not [action for action in allowed() if "*" in action]
 
 
-def test_what_bears_a_name_is_named() -> None:
+def test_a_resource_that_bears_a_name_is_named() -> None:
     """Keys, certificates and alarms have none that is known before, or none that IAM could ask for."""
     for statement in POLICY["Statement"]:
         services = {action.partition(":")[0] for action in listed(statement["Action"])}

@@ -25,7 +25,7 @@ def test_cfn_lint_prints_nothing_in_any_region_that_is_offered() -> None:
     assert linted(*TEMPLATES) == (0, "", "")
 
 
-def test_what_a_region_does_not_know_is_noticed(tmp_path: Path) -> None:
+def test_a_resource_that_a_region_does_not_have_is_noticed(tmp_path: Path) -> None:
     """AWS::Budgets::Budget was in the template once, and a third of the regions would have refused all of it."""
     template = tmp_path / "budget.yaml"
     template.write_text(BUDGET)

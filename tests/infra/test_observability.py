@@ -45,7 +45,7 @@ def test_every_event_that_is_listened_for_is_one_that_is_recorded() -> None:
 
 @pytest.mark.row("LG-06")
 @pytest.mark.parametrize("entry", ENTRY_POINTS)
-def test_what_is_listened_for_is_not_dropped_before_it_is_there(deployment: Deployment, entry: str) -> None:
+def test_an_event_that_an_alarm_counts_is_not_dropped_by_the_log_level(deployment: Deployment, entry: str) -> None:
     record = logging.LogRecord("mailconnect.audit", logging.INFO, "", 0, '{"event": "replay"}', None, None)
     said = [*sent([LambdaLine().format(record)], deployment.logging(entry)["ApplicationLogLevel"])]
     assert [line["event"] for line in said] == ["replay"]

@@ -137,7 +137,7 @@ def test_each_function_is_made_as_the_design_says(deployment: Deployment, entry:
 
 
 @pytest.mark.parametrize("entry", HTTP_ENTRY_POINTS)
-def test_what_is_deployed_is_published_and_what_it_replaces_stays_as_a_way_back(
+def test_a_deployed_version_is_published_and_the_one_before_stays_as_a_way_back(
     deployment: Deployment, entry: str
 ) -> None:
     assert deployment.of_function(entry, "AutoPublishAliasAllProperties") is True
@@ -169,7 +169,7 @@ def test_operator_and_sweep_have_no_way_in_from_the_internet(deployment: Deploym
     assert not of_type("AWS::Lambda::Url")
 
 
-def test_what_reads_attachments_has_no_right_but_its_log_and_is_told_of_nothing(deployment: Deployment) -> None:
+def test_the_attachments_function_has_no_right_but_its_log_and_no_setting_of_its_own(deployment: Deployment) -> None:
     [statement] = deployment.properties("AttachmentsRights")["PolicyDocument"]["Statement"]
     assert statement == {
         "Effect": "Allow",
@@ -348,7 +348,9 @@ JMAP = {"Provider": "jmap", "SessionUrl": "https://mail.example.com/.well-known/
         *({"Provider": "fastmail", name: "x"} for name in ("ProviderName", "ProviderHosts", "Scopes", "ApiTokenHint")),
     ],
 )
-def test_what_a_function_would_not_start_with_is_refused_before_anything_is_made(given: dict[str, str]) -> None:
+def test_parameters_with_which_no_function_would_start_are_refused_before_anything_is_made(
+    given: dict[str, str],
+) -> None:
     state = {name: f"the {name}" for name in document("infra/state.yaml")["Outputs"]}
     deployment = Deployment(document(), state, given)
     starts = contextlib.nullcontext() if not deployment.broken_rules() else pytest.raises(SettingError)
@@ -390,7 +392,7 @@ def test_the_service_is_reached_by_ipv6_too(deployment: Deployment) -> None:
         ("ServiceName", ["mailconnect", "Mail für alle"], ["", "<b>"]),
     ],
 )
-def test_what_a_parameter_takes(parameter: str, good: list[str], bad: list[str]) -> None:
+def test_a_parameter_takes_good_values_alone(parameter: str, good: list[str], bad: list[str]) -> None:
     parameters = document("infra/observability.yaml")["Parameters"] | document()["Parameters"]
     pattern = re.compile(parameters[parameter]["AllowedPattern"])
     assert [value for value in good if not pattern.fullmatch(value)] == []
@@ -415,7 +417,7 @@ def test_the_state_names_nothing_of_the_service_but_its_name() -> None:
         assert output["Export"] == {"Name": {"Fn::Sub": f"${{Service}}-state-{name}"}}
 
 
-def test_what_the_others_import_is_exported() -> None:
+def test_the_state_stack_exports_everything_that_the_others_import() -> None:
     exported = {*document(STATE)["Outputs"]}
     for template in ("template.yaml", "infra/observability.yaml"):
         imported = {

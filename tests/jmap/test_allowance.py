@@ -101,12 +101,12 @@ def test_scopes_add_up_and_an_unknown_one_adds_nothing():
     ],
     ids=str,
 )
-def test_who_and_when_brings_nothing_of_what_a_message_says(arguments):
+def test_metadata_alone_bring_nothing_of_a_messages_text(arguments):
     assert not is_allowed({"emails:metadata"}, call("Email/get", **arguments))
     assert is_allowed({"emails:metadata", "emails:read"}, call("Email/get", **arguments))
 
 
-def test_who_and_when_brings_the_envelope():
+def test_metadata_alone_bring_the_envelope():
     whole = {"accountId": "u", "ids": ["a"], "properties": [*ENVELOPE_PROPERTIES]}
     assert is_allowed({"emails:metadata"}, call("Email/get", **whole))
 
@@ -123,7 +123,7 @@ def test_who_and_when_brings_the_envelope():
     ],
     ids=str,
 )
-def test_who_and_when_cannot_be_asked_whether_a_word_is_in_a_body(condition, allowed):
+def test_metadata_alone_do_not_tell_whether_a_word_is_in_a_body(condition, allowed):
     assert is_allowed({"emails:metadata"}, call("Email/query", filter=condition)) is allowed
     assert is_allowed({"emails:read"}, call("Email/query", filter=condition))
 

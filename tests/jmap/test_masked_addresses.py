@@ -97,7 +97,7 @@ async def test_each_set_error_is_a_reason(error, raised):
 
 
 @pytest.mark.parametrize("lost", [NotAnswering("x"), "serverPartialFail", {}, {"created": None}], ids=str)
-async def test_what_is_not_known_to_be_done_is_unknown(lost):
+async def test_a_change_whose_outcome_is_not_known_is_unknown(lost):
     with pytest.raises(MaskedUnknown):
         await make_masked(Scripted({"MaskedEmail/set": lost}), NEW)
     with pytest.raises(MaskedUnknown):

@@ -148,7 +148,7 @@ def test_a_call_without_its_response_is_an_unexpected_answer(invocations):
     ],
     ids=str,
 )
-def test_what_is_no_response_is_an_unexpected_answer(document):
+def test_a_document_that_is_no_response_is_an_unexpected_answer(document):
     with pytest.raises(UnexpectedAnswer):
         parse_responses(json.dumps(document).encode())
 

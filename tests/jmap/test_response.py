@@ -29,7 +29,7 @@ GARBAGE = [
 
 @pytest.mark.row("F-06")
 @pytest.mark.parametrize("body", GARBAGE, ids=range(len(GARBAGE)))
-def test_what_is_not_json_is_an_unexpected_answer(body):
+def test_a_body_that_is_not_json_is_an_unexpected_answer(body):
     with pytest.raises(UnexpectedAnswer):
         decode(body)
 
@@ -75,13 +75,13 @@ def test_it_is_read_into_the_type_that_is_wanted():
 
 
 @pytest.mark.parametrize("body", GARBAGE, ids=range(len(GARBAGE)))
-def test_what_is_not_json_is_an_unexpected_answer_where_a_type_is_wanted_too(body):
+def test_a_body_that_is_not_json_is_an_unexpected_answer_where_a_type_is_wanted_too(body):
     with pytest.raises(UnexpectedAnswer):
         decode_as(NAMED, body)
 
 
 @pytest.mark.parametrize("body", [b"{}", b"[]", b'{"name": 1}', b'{"name": "x", "number": 1e999}'], ids=str)
-def test_what_is_of_another_shape_is_told_apart_from_what_is_no_json(body):
+def test_a_body_of_another_shape_is_told_apart_from_one_that_is_no_json(body):
     with pytest.raises(UnexpectedAnswer, match=r"^(?!the body is not JSON)"):
         decode_as(NAMED, body)
 

@@ -166,7 +166,7 @@ def test_hostile_types_and_sizes_are_refused(session_document, change):
     ],
     ids=str,
 )
-def test_what_the_mailbox_can_be_read_without_harms_nothing_else(session_document, change):
+def test_an_odd_member_without_which_the_mailbox_can_be_read_harms_nothing_else(session_document, change):
     session = parse(session_document | change)
     assert [account.id for account in session.mail_accounts] == ["u1"]
     assert not session.has_odd_username
@@ -212,7 +212,7 @@ def test_without_contacts_there_is_no_address_book(session_document):
 
 
 @pytest.mark.parametrize("document", [None, [], "x", 5, True, {}])
-def test_what_is_no_session_is_refused(document):
+def test_a_document_that_is_no_session_is_refused(document):
     with pytest.raises(UnexpectedAnswer):
         parse(document)
 

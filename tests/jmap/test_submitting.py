@@ -133,7 +133,7 @@ async def test_a_refusal_says_what_to_mend_in_our_words(error: dict[str, Any], w
 
 
 @pytest.mark.parametrize("answer", [{}, {"created": []}, {"created": {"sent": 5}}, {"notCreated": {"sent": None}}])
-async def test_what_is_neither_made_nor_refused_is_not_known(answer: dict[str, Any]) -> None:
+async def test_a_submission_that_is_neither_made_nor_refused_is_not_known(answer: dict[str, Any]) -> None:
     with pytest.raises(UnexpectedAnswer):
         await submit(Answering({"0": answer}), "u1", NEW, PLACES)
 
@@ -179,7 +179,7 @@ async def test_a_hold_is_no_longer_than_the_account_allows(must: bool, hold: int
         [{"undoStatus": "pending"}],
     ],
 )
-async def test_what_is_odd_or_of_another_message_neither_waits_nor_has_left(odd: list[Any]) -> None:
+async def test_an_odd_submission_or_one_of_another_message_neither_waits_nor_has_left(odd: list[Any]) -> None:
     found, _ = await looked(odd)
     assert (found.state, found.waiting, found.has_left) == ("7", (), False)
 

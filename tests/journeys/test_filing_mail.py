@@ -105,7 +105,7 @@ async def test_a_masked_address_for_a_site(bridge: Bridge) -> None:
         ("mailboxes:read", "list_masked_emails", {}),
     ],
 )
-async def test_what_was_not_ticked_changes_nothing(
+async def test_a_tool_whose_scope_was_not_ticked_changes_nothing(
     bridge: Bridge, scope: str, tool: str, arguments: dict[str, Any]
 ) -> None:
     client = await Wire(bridge).register()

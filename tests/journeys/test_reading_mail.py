@@ -57,7 +57,7 @@ async def test_contacts_are_found_where_the_provider_has_them(bridge: Bridge) ->
     assert "@" in text_of(await assistant.call_tool("find_contacts", {"name": "carol"}))
 
 
-async def test_who_and_when_never_asks_the_provider_for_what_a_message_says(bridge: Bridge) -> None:
+async def test_metadata_alone_never_ask_the_provider_for_a_messages_text(bridge: Bridge) -> None:
     client = await Wire(bridge).register()
     tokens = await client.tokens(scope="emails:metadata")
 

@@ -56,7 +56,7 @@ def presented(old: Bridge) -> list[int]:
     return [count for grant in old.sandbox.state.counted()["grants"] for count in grant["presented"]]
 
 
-async def test_who_was_idle_goes_on_and_who_was_served_since_connects_again(
+async def test_an_idle_connection_goes_on_and_one_that_was_served_since_the_backup_connects_again(
     old: Bridge, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("time.time", lambda: old.clock.now)
@@ -85,7 +85,7 @@ async def test_who_was_idle_goes_on_and_who_was_served_since_connects_again(
     assert max(presented(old)) == 1
 
 
-async def test_what_its_owner_ended_since_is_ended_by_the_log(
+async def test_a_connection_that_its_owner_ended_since_is_ended_by_the_log(
     old: Bridge, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assistant = await old.connected()

@@ -63,7 +63,7 @@ def test_a_missing_key_file_is_made_for_its_owner_alone(path: Path) -> None:
     assert list(path.parent.iterdir()) == [path]
 
 
-def test_what_a_crash_left_half_written_is_in_nobodys_way(path: Path) -> None:
+def test_a_half_written_file_of_a_crash_is_in_nobodys_way(path: Path) -> None:
     path.parent.mkdir()
     path.with_name("keys.json.new").write_text('{"version": 1, "seal')
     KeyFile.open(path, os.urandom)
@@ -203,7 +203,7 @@ def test_a_whole_key_file_may_hold_more_than_this_version_knows(path: Path) -> N
     assert json.loads(path.read_bytes())["comment"] == "kept"
 
 
-def test_what_cannot_be_a_file_is_refused_in_one_sentence(tmp_path: Path) -> None:
+def test_a_path_that_cannot_be_a_file_is_refused_in_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(KeyFileRefused, match="cannot be read or written: Is a directory"):
         KeyFile.open(tmp_path, os.urandom)
     (tmp_path / "file").touch()

@@ -88,7 +88,7 @@ async def test_opening_is_one_decrypt_under_the_same_context(kms: Kms) -> None:
 
 
 @pytest.mark.row("F-35")
-async def test_what_a_replaced_key_sealed_opens_as_long_as_that_key_is_named(kms: Kms) -> None:
+async def test_a_data_key_that_a_replaced_key_sealed_opens_as_long_as_that_key_is_named(kms: Kms) -> None:
     script = kms(opened(KEY), opened(OLD_KEY), opened(OLD_KEY))
     both = KmsOpener(script.client, (KEY, OLD_KEY))
     assert await both.open_data_key(SEALED, GRANT) == DATA_KEY
@@ -122,7 +122,7 @@ def calls(client: Any) -> list[Any]:
 
 @pytest.mark.row("F-33")
 @pytest.mark.parametrize("trouble", PASSING, ids=name)
-async def test_what_passes_is_tried_three_times(kms: Kms, trouble: Answer) -> None:
+async def test_a_passing_fault_is_tried_three_times(kms: Kms, trouble: Answer) -> None:
     script = kms(trouble, trouble, {"CiphertextBlob": wire(SEALED)})
     assert await KmsSealer(script.client, KEY).seal_data_key(DATA_KEY, GRANT) == SEALED
     script = kms(*[trouble] * 9)
@@ -146,7 +146,7 @@ async def test_a_key_that_cannot_be_used_is_unavailable_and_nothing_is_given_up(
 
 
 @pytest.mark.row("ST-02")
-async def test_what_is_damaged_or_another_grants_is_broken(kms: Kms) -> None:
+async def test_a_sealed_key_that_is_damaged_or_another_grants_is_broken(kms: Kms) -> None:
     script = kms(Refusal(400, "InvalidCiphertextException"))
     with pytest.raises(SealBroken):
         await KmsOpener(script.client, (KEY,)).open_data_key(SEALED, GRANT)
@@ -155,7 +155,7 @@ async def test_what_is_damaged_or_another_grants_is_broken(kms: Kms) -> None:
 
 @pytest.mark.row("ST-03")
 @pytest.mark.parametrize("length", [0, 6145, 100_000])
-async def test_what_kms_would_not_even_take_is_broken(kms: Kms, length: int) -> None:
+async def test_a_sealed_key_that_kms_would_not_even_take_is_broken(kms: Kms, length: int) -> None:
     with pytest.raises(SealBroken):
         await KmsOpener(kms().client, (KEY,)).open_data_key(bytes(length), GRANT)
 

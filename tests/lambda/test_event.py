@@ -142,7 +142,7 @@ JSON = st.recursive(
 
 
 @given(st.sampled_from(["requestContext", "requestContext/http", "headers", "cookies", "body", "rawPath"]), JSON)
-def test_whatever_stands_in_an_event_is_let_through_or_refused(where: str, value: object) -> None:
+def test_any_event_is_let_through_or_refused(where: str, value: object) -> None:
     event = changed(where, value)
     try:
         API.check(event)

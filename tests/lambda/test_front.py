@@ -44,11 +44,11 @@ def test_two_people_who_come_through_one_edge_are_counted_apart() -> None:
     assert seen(through("198.51.100.10:1")) != seen(through("198.51.100.11:1"))
 
 
-def test_what_a_viewer_sends_under_those_names_is_written_over() -> None:
+def test_a_viewers_own_headers_of_those_names_are_overwritten() -> None:
     assert seen(through("198.51.100.10:46532", *FORGED)) == "198.51.100.10"
 
 
-def test_who_goes_round_cloudfront_and_lacks_the_key_counts_under_their_own_address() -> None:
+def test_a_caller_who_goes_round_cloudfront_without_the_key_counts_under_their_own_address() -> None:
     assert seen(FORGED) == EDGE
     assert seen(FORGED[1:]) == EDGE
     assert seen([("mailconnect-front", FRONT.key_hash), FORGED[1]]) == EDGE

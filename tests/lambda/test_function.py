@@ -77,7 +77,7 @@ def test_a_failure_shows_neither_its_words_nor_its_place(called: Called, caplog:
     assert "Traceback" not in str(answer) + caplog.text
 
 
-def test_what_runs_without_the_gateway_answers_with_what_it_returns(invocation: LambdaInvocation) -> None:
+def test_a_function_without_the_gateway_answers_with_its_return_value(invocation: LambdaInvocation) -> None:
     async def run(event: Any) -> dict[str, Any]:
         return {"seen": event}
 

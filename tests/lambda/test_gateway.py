@@ -117,7 +117,7 @@ async def test_pages_pictures_and_documents_arrive_as_text(deployed: Running) ->
             assert (head.status_code, head.content) == (200 if path != METADATA else head.status_code, b""), path
 
 
-async def test_what_is_compressed_arrives_as_it_was(deployed: Running) -> None:
+async def test_a_compressed_file_arrives_as_it_was(deployed: Running) -> None:
     async with deployed.http() as http:
         plain, small = [
             await http.get(f"{deployed.issuer}/static/style.css", headers={"accept-encoding": coding})

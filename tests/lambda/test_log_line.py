@@ -33,7 +33,7 @@ def test_a_line_has_its_level_and_time_by_lambdas_names(level: int, named: str) 
     assert level_of(said) == named
 
 
-def test_what_is_no_object_becomes_one() -> None:
+def test_a_line_that_is_no_object_becomes_one() -> None:
     said = json.loads(line(logging.WARNING, 'two\n"lines"'))
     assert (said["level"], said["message"]) == ("WARN", 'two\n"lines"')
 
@@ -50,6 +50,6 @@ def test_what_is_no_object_becomes_one() -> None:
         "Traceback",
     ],
 )
-def test_what_says_less_is_dropped_above_info(said: str) -> None:
+def test_a_line_without_level_and_time_is_dropped_above_info(said: str) -> None:
     assert [*sent([said], "WARN")] == []
     assert len([*sent([said], "INFO")]) == 1

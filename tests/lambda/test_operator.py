@@ -217,7 +217,7 @@ async def test_to_be_shown_what_would_end_is_to_look_at_it(named: dict[str, Any]
     ]
 
 
-async def test_what_is_connected_between_the_look_and_the_end_of_everything_ends_too() -> None:
+async def test_a_connection_made_between_the_look_and_the_end_of_everything_ends_too() -> None:
     at = operator_client()
     shown = await at.obey({"command": "disconnect", "owner": "alice"})
 
@@ -242,7 +242,7 @@ async def test_an_owner_who_is_null_hides_nobody_from_their_history(command: str
 
 
 @pytest.mark.row("OP-05")
-async def test_what_is_unknown_or_ended_needs_no_ending() -> None:
+async def test_a_grant_that_is_unknown_or_ended_needs_no_ending() -> None:
     at = OperatorClient(grant("a1", "alice", state=GrantState.RETIRED))
     event = {"command": "disconnect", "grants": ["a1".ljust(22, "0"), "z9".ljust(22, "0")]}
     shown = await at.obey(event)
@@ -255,7 +255,7 @@ async def test_what_is_unknown_or_ended_needs_no_ending() -> None:
 
 
 @pytest.mark.row("OP-05")
-async def test_what_is_gone_is_answered_with_its_receipt() -> None:
+async def test_a_grant_that_is_gone_is_answered_with_its_receipt() -> None:
     at = operator_client()
     gone = "g1".ljust(22, "0")
     kept = {"grant": grant_hash(gone), "reason": "expired", "provider": "revoked", "erased_at": NOW}
@@ -323,7 +323,7 @@ async def test_an_export_says_what_it_could_not_read_and_has_the_rest() -> None:
 
 
 @pytest.mark.row("F-42")
-async def test_who_has_only_what_cannot_be_read_is_told_too_that_it_was_looked_at() -> None:
+async def test_an_owner_whose_grants_cannot_be_read_is_told_too_that_they_were_looked_at() -> None:
     newer: Any = "a state of tomorrow"
     at = OperatorClient(grant("a1", "alice", state=newer))
     await at.obey({"command": "list", "owner": "alice"})

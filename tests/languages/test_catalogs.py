@@ -43,7 +43,7 @@ def test_every_sentence_is_translated_and_none_is_left_over(code: str) -> None:
 
 
 @pytest.mark.parametrize("code", CODES)
-def test_what_is_compiled_is_what_the_translators_wrote(code: str) -> None:
+def test_the_compiled_catalogs_are_those_of_the_translators(code: str) -> None:
     assert (CATALOGS / f"{code}.mo").read_bytes() == compiled(brought_up_to_date(code)), "make languages"
 
 

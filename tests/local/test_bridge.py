@@ -65,7 +65,7 @@ async def test_it_shows_a_mailbox_tree_and_how_to_go_on_and_stops_at_sigint(tmp_
     assert ("mcp", 200) in {(line["door"], line["status"]) for line in map(json.loads, lines)}
 
 
-async def test_what_was_connected_before_a_restart_works_after_it_and_no_refresh_is_cut_off(
+async def test_a_connection_works_after_a_restart_and_no_refresh_is_cut_off(
     tmp_path: Path, http: httpx.AsyncClient
 ) -> None:
     port, sandbox_port = free_ports(2)

@@ -164,7 +164,7 @@ async def test_the_last_answer_of_a_connection_is_not_kept_either(peer: Peer) ->
     assert await peer.is_closed_after(READER)
 
 
-async def test_who_reads_slowly_has_the_time_again_for_each_answer(peer: Peer) -> None:
+async def test_a_slow_reader_has_the_time_again_for_each_response(peer: Peer) -> None:
     [connection] = peer.server.server_state.connections
     for _ in range(2):
         peer.reads_nothing()

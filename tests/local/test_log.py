@@ -131,7 +131,7 @@ def test_each_reason_has_its_line_at_once(log: Log) -> None:
     assert log.lines == [refused("unknown"), refused("expired")]
 
 
-def test_what_was_counted_is_told_with_the_next_event_after_the_minute(log: Log) -> None:
+def test_counted_events_are_told_with_the_next_event_after_the_minute(log: Log) -> None:
     for _ in range(3):
         operational.record("access_refused", reason="unknown")
     log.now += 59

@@ -140,7 +140,7 @@ Start = Callable[[dict[str, str]], tuple[int, str, str]]
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_what_is_in_the_way_is_said_in_one_sentence(name: str, start: Start, tmp_path: Path) -> None:
+def test_an_obstacle_to_the_start_is_told_in_one_sentence(name: str, start: Start, tmp_path: Path) -> None:
     tmp_path.chmod(0o700)
     ports = dict(zip(("PORT", "SANDBOX_PORT"), free_ports(2), strict=True))
     code, out, errors = start(environment(**(ports | CASES[name].prepare(tmp_path))))

@@ -158,7 +158,7 @@ async def test_a_head_just_within_the_bound_arrives(connection: Connection) -> N
     assert (await connection.until(b";")).startswith(b"HTTP/1.1 200")
 
 
-async def test_what_is_no_http_is_refused(connection: Connection) -> None:
+async def test_a_request_that_is_no_http_is_refused(connection: Connection) -> None:
     await connection.send(b"\x16\x03\x01 hello?\r\n\r\n")
     assert (await connection.rest()).startswith(b"HTTP/1.1 400")
 

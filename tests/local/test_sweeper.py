@@ -38,7 +38,7 @@ async def test_nothing_is_rewritten_where_nothing_was_erased() -> None:
     assert await rounds(clockwork, Traces(clockwork, 0, clockwork.timer), 0, 0, 0) == [0, 0, 0]
 
 
-async def test_what_a_killed_process_may_have_left_goes_in_the_first_round() -> None:
+async def test_the_traces_of_a_killed_process_go_in_the_first_round() -> None:
     clockwork = Clockwork(1)
     assert await rounds(clockwork, Traces(clockwork, 1, clockwork.timer), 0, 0) == [1, 1]
 
@@ -77,7 +77,7 @@ class Steps:
 
 
 @pytest.mark.row("F-37")
-async def test_what_the_process_alone_knows_is_stored_before_it_sweeps() -> None:
+async def test_tokens_that_the_process_alone_has_are_stored_before_it_sweeps() -> None:
     steps, woken = Steps(), asyncio.Event()
     woken.set()
     running = asyncio.create_task(Sweeper(steps, Clockwork(0), woken, killed=False, storing=steps).run())

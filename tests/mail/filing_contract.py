@@ -61,7 +61,9 @@ class FilingContract:
         assert [*changes.unchanged] == [ids["first"]]
         assert [(one.id, one.why) for one in changes.failed] == [("gone", Why.GONE)]
 
-    async def test_what_is_done_twice_changes_nothing_the_second_time(self, mail: Mail, ids: Mapping[str, str]) -> None:
+    async def test_a_change_that_is_made_twice_changes_nothing_the_second_time(
+        self, mail: Mail, ids: Mapping[str, str]
+    ) -> None:
         patch = Patch(archive=True, read=True, flagged=True)
         assert len((await mail.change([ids["first"], ids["answer"]], patch)).done) == 2
         again = await mail.change([ids["first"], ids["answer"]], patch)
@@ -216,7 +218,7 @@ class FilingContract:
             await mail.create_mailbox("Bills", "trash")
 
     @pytest.mark.parametrize("name", ["", "a/b", " a", "a\n", "a\u202eb", "x" * 256], ids=ascii)
-    async def test_what_is_no_name_makes_no_mailbox(self, mail: Mail, name: str) -> None:
+    async def test_a_text_that_is_no_name_makes_no_mailbox(self, mail: Mail, name: str) -> None:
         before = len((await mail.mailboxes()).mailboxes)
         with pytest.raises(NameRefused):
             await mail.create_mailbox(name)

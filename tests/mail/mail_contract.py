@@ -301,7 +301,7 @@ class MailContract:
     async def test_a_mail_that_is_no_draft_is_said_to_be_none(self, mail: Mail, ids: Mapping[str, str]) -> None:
         assert not (await mail.draft(ids["first"])).is_draft
 
-    async def test_who_wrote_is_known_and_who_did_not_is_new(self, mail: Mail) -> None:
+    async def test_a_sender_who_wrote_is_known_and_one_who_did_not_is_new(self, mail: Mail) -> None:
         asked = (
             Address("Ann", "ANN@example.org"),
             Address("", "stranger@example.org"),

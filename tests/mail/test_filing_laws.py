@@ -124,7 +124,7 @@ def test_without_a_right_in_any_mailbox_that_change_is_not_made(patch, email, ri
 
 
 @pytest.mark.parametrize("role", ["scheduled"])
-def test_what_waits_to_be_sent_is_moved_by_nothing(role):
+def test_an_email_that_waits_to_be_sent_is_moved_by_nothing(role):
     email = Filed("M1", frozenset({"w"}), frozenset({"$draft"}))
     for patch in (Patch(archive=True), Patch(move_to="t"), Patch(remove_from=("w",)), Patch(junk=True)):
         assert outcome(patch, email) is Why.WAITS

@@ -48,7 +48,7 @@ def test_one_text_is_taken_for_a_list_of_it():
     assert taken(ids="M1").ids == ["M1"]
 
 
-def test_what_is_no_argument_is_ignored_and_named():
+def test_a_member_that_is_no_argument_is_ignored_and_named():
     given = Some.take({"kind": "a", "folder": "x", "x\n" * 500: 1})
     assert given.ignored[0] == "folder"
     assert "\n" not in given.ignored[1]

@@ -209,7 +209,7 @@ async def test_a_fault_nobody_expected_is_an_internal_error_and_stays_for_the_lo
     assert given.fault is fault
 
 
-async def test_what_was_done_is_named_without_words_of_the_client(endpoint):
+async def test_an_operation_is_named_without_words_of_the_client(endpoint):
     for message, operation in [
         (request("tools/call", name="get_session"), "tools/call get_session"),
         (request("tools/call", name="Bearer secret"), "tools/call unknown"),
@@ -393,7 +393,7 @@ async def test_no_message_gets_anything_but_an_answer(access, message, headers):
     ],
     ids=range(9),
 )
-async def test_what_was_asked_is_forgotten_with_its_answer_and_does_not_wait_for_the_collector(endpoint, message):
+async def test_a_request_is_forgotten_with_its_response_and_does_not_wait_for_the_collector(endpoint, message):
     await endpoint.post(message)
     gc.collect()
     gc.disable()

@@ -114,7 +114,7 @@ NOT_A_MESSAGE = [
 
 @pytest.mark.row("MC-14")
 @pytest.mark.parametrize("value", NOT_A_MESSAGE, ids=json.dumps)
-def test_what_is_no_single_request_or_notification_is_invalid(value):
+def test_a_value_that_is_no_single_request_or_notification_is_invalid(value):
     with pytest.raises(InvalidRequest):
         read(value)
 

@@ -12,7 +12,7 @@ def places(module: str, was: str) -> int:
     return sum(was in accumulate(lines[start : start + 9], "{} {}".format) for start in range(len(lines)))
 
 
-def test_what_is_explained_is_a_line_of_a_module_that_is_mutated() -> None:
+def test_an_explanation_is_of_a_line_of_a_module_that_is_mutated() -> None:
     mutated = {module for room in rooms() for module in room.modules}
     for explanation in explanations():
         said = f"{explanation.module}: {explanation.was}"

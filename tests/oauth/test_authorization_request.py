@@ -93,7 +93,7 @@ def test_a_request_that_names_no_client_names_none() -> None:
 @pytest.mark.parametrize(
     "text", ["\xff", "a=%", "a=b c", "&".join(f"a{n}=1" for n in range(99)), "client_id=%ZZ", "\x00"]
 )
-def test_what_cannot_be_read_is_refused_here(text: str) -> None:
+def test_a_query_that_cannot_be_read_is_refused_here(text: str) -> None:
     refused_here(text)
 
 
@@ -296,7 +296,7 @@ def test_hints_change_nothing(changes: dict[str, str]) -> None:
         ({"response_mode": "form_post"}, "invalid_request"),
     ],
 )
-def test_what_we_do_not_support_is_refused_by_its_name(changes: dict[str, str], code: str) -> None:
+def test_a_parameter_that_is_not_supported_is_refused_by_its_name(changes: dict[str, str], code: str) -> None:
     assert refused(query(**changes)).code == code
 
 

@@ -54,7 +54,7 @@ def test_a_token_from_another_time_is_expired(token: ConsentToken, age: int) -> 
 
 @pytest.mark.row("CO-01")
 @pytest.mark.parametrize("text", ["", "x", "=", "é", "A" * 76, "!" * 76])
-def test_what_we_did_not_issue_is_forged(text: str) -> None:
+def test_a_consent_token_that_we_did_not_issue_is_forged(text: str) -> None:
     with pytest.raises(ConsentForged):
         check_consent_token(text, BROWSER, QUERY, NOW)
 

@@ -26,7 +26,7 @@ def test_where_nothing_was_decided_there_is_a_time_to_try_again(error: Temporari
     assert (error.description, error.retry_after) == ("why", 300)
 
 
-def test_what_a_client_may_be_told_is_with_where_and_in_which_state() -> None:
+def test_an_error_for_a_client_carries_its_redirect_uri_and_state() -> None:
     refusal = RedirectableError("invalid_scope", "Why.", redirect_uri="https://app.example/cb", state="s")
     assert (str(refusal), refusal.sentence) == ("Why.", "Why.")
     assert (refusal.code, refusal.redirect_uri, refusal.state) == ("invalid_scope", "https://app.example/cb", "s")

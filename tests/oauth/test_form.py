@@ -49,7 +49,7 @@ def test_a_name_in_another_case_is_another_parameter() -> None:
     "form",
     ["a=b c", "a=ä", "a=%zz", "a=%4", "a=%", "a=\x00", "a=\r\n", "a=\x7f", "a=%ff", "%fe=1", "a=%c0%af", "a=%ed%a0%80"],
 )
-def test_what_is_not_form_encoded_utf_8_is_refused(form: str) -> None:
+def test_a_form_that_is_not_encoded_utf_8_is_refused(form: str) -> None:
     with pytest.raises(InvalidRequest):
         parse_form(form)
 
@@ -67,7 +67,7 @@ def test_bytes_that_are_not_utf_8_can_be_kept_as_they_came() -> None:
 
 
 @given(st.dictionaries(_TEXT, _TEXT, max_size=MAX_FIELDS))
-def test_what_was_encoded_is_what_is_read(parameters: dict[str, str]) -> None:
+def test_a_form_is_read_as_it_was_encoded(parameters: dict[str, str]) -> None:
     assert parse_form(urlencode(parameters)) == {name: value for name, value in parameters.items() if value}
 
 

@@ -35,7 +35,7 @@ def test_the_vector_of_rfc_7636_appendix_b() -> None:
         "a" * 43 + "\n",
     ],
 )
-def test_what_no_s256_can_have_made_is_no_challenge(text: str) -> None:
+def test_a_text_that_no_s256_can_have_made_is_no_challenge(text: str) -> None:
     assert not is_challenge(text)
 
 

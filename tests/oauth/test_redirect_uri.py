@@ -108,7 +108,7 @@ def test_schemes_that_a_browser_runs_are_refused(uri: str) -> None:
 @pytest.mark.parametrize(
     "uri", ["cb", "/cb", "//app.example/cb", "?x", "app.example/cb", "https", "https:", ":", "://x"]
 )
-def test_what_is_not_absolute_is_refused(uri: str) -> None:
+def test_a_redirect_uri_that_is_not_absolute_is_refused(uri: str) -> None:
     with pytest.raises(InvalidRedirectUri):
         checked_redirect_uri(uri)
 
@@ -413,7 +413,7 @@ _URIS = st.lists(st.sampled_from([*_HOSTS, *_TRICKS]) | st.text(max_size=3)).map
 
 
 @given(_URIS)
-def test_what_may_be_registered_is_plain_absolute_and_without_tricks(uri: str) -> None:
+def test_a_redirect_uri_that_may_be_registered_is_plain_absolute_and_without_tricks(uri: str) -> None:
     try:
         checked_redirect_uri(uri)
     except InvalidRedirectUri:

@@ -32,7 +32,7 @@ def test_a_scope_has_at_most_1000_characters() -> None:
 
 
 @given(st.frozensets(_TOKENS, min_size=1, max_size=9))
-def test_what_is_written_is_what_is_read(names: frozenset[str]) -> None:
+def test_a_scope_is_read_as_it_was_written(names: frozenset[str]) -> None:
     assert parse_scope(format_scope(names)) == names
 
 

@@ -101,7 +101,7 @@ async def test_sign_in_at_oidc_provider_leads_to_the_mailboxes_on_cyrus(
             await anyio.sleep(0.05)
 
 
-async def test_who_does_not_consent_at_oidc_provider_is_not_connected(
+async def test_an_owner_who_does_not_consent_at_oidc_provider_is_not_connected(
     bridge: RunningBridge, http: httpx.AsyncClient
 ) -> None:
     assistant = Assistant(bridge.mcp_url, http)

@@ -81,7 +81,7 @@ async def test_every_path_is_its_parents_path_and_its_name(
         seen[box["mailboxId"]] = box["path"]
 
 
-async def test_what_changes_over_imap_is_in_the_next_answer(
+async def test_a_change_over_imap_is_in_the_next_response(
     cyrus: Cyrus, bridge: RunningBridge, http: httpx.AsyncClient
 ) -> None:
     async with connected(bridge, "alice", http) as client:

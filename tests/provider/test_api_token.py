@@ -53,7 +53,7 @@ def test_each_further_right_has_its_words(capability: str, words: str) -> None:
         ({"emails:send", "masked:write"}, ()),
     ],
 )
-def test_what_the_owner_allows_is_no_surplus(allowed: set[str], left: tuple[str, ...]) -> None:
+def test_a_right_that_the_owner_allows_is_no_surplus(allowed: set[str], left: tuple[str, ...]) -> None:
     names = ("urn:ietf:params:jmap:submission", "https://www.fastmail.com/dev/maskedemail")
     assert surplus(FASTMAIL, with_capabilities(*names, read_only=False), frozenset(allowed)) == left
 
@@ -63,5 +63,5 @@ def test_a_right_in_a_shared_account_counts_too() -> None:
     assert surplus(FASTMAIL, replace(READ_ONLY, accounts=(ACCOUNT, shared))) == ("send mail",)
 
 
-def test_what_a_server_calls_its_own_never_gets_onto_the_page() -> None:
+def test_a_servers_own_names_never_get_onto_the_page() -> None:
     assert surplus(OTHER, with_capabilities("<script>", "https://www.fastmail.com/dev/maskedemail")) == ()

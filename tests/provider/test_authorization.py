@@ -48,7 +48,7 @@ def test_the_request_asks_for_a_code_with_s256_and_names_the_resource() -> None:
     }
 
 
-def test_who_only_shows_who_they_are_is_asked_for_no_refresh_token() -> None:
+def test_a_sign_in_asks_for_no_refresh_token() -> None:
     for family, scopes in {
         ScopeFamily.MAIL: ("urn:ietf:params:oauth:scope:mail",),
         ScopeFamily.JMAP: ("urn:ietf:params:jmap:core", "urn:ietf:params:jmap:mail"),

@@ -233,7 +233,7 @@ async def test_an_api_token_that_does_not_work_is_the_persons_to_keep(answer: ht
 
 
 @pytest.mark.parametrize("token", ["", "two words", "line\nbreak", "ünicode", "x" * 8193])
-async def test_what_can_be_no_token_is_sent_nowhere(token: str) -> None:
+async def test_a_text_that_can_be_no_token_is_sent_nowhere(token: str) -> None:
     server = Fastmail()
     with pytest.raises(Unauthorized):
         await connect_by_api_token(*clients(server), token)

@@ -163,7 +163,7 @@ async def test_a_session_that_changed_is_read_again_and_kept() -> None:
     assert one.provider.asked["session"] == 1
 
 
-async def test_what_a_tool_reads_of_the_session_is_kept_too() -> None:
+async def test_a_session_that_a_tool_reads_is_kept_too() -> None:
     one = one_grant(FRESH)
     one.provider.api_url = MOVED
     await (await one.connection()).session()
@@ -305,7 +305,7 @@ async def test_how_much_the_server_gives_at_once_is_kept_and_looked_up_where_old
 
 
 @pytest.mark.row("I3")
-async def test_what_was_retired_during_the_call_keeps_no_facts() -> None:
+async def test_a_grant_that_was_retired_during_the_call_keeps_no_facts() -> None:
     one = one_grant(FRESH)
     one.provider.state = one.provider.session_state = "s2"
 

@@ -128,7 +128,7 @@ def test_resource_metadata_is_where_rfc_9728_puts_it(session_url: str, at: str) 
     assert metadata_url_of(None, session_url) == at
 
 
-async def test_what_was_found_is_remembered_for_an_hour(discovery: Discovery, web: Web, clock: TurnedClock) -> None:
+async def test_metadata_are_remembered_for_an_hour(discovery: Discovery, web: Web, clock: TurnedClock) -> None:
     for _ in range(3):
         await discovery.server()
         await discovery.session_url()
@@ -141,7 +141,7 @@ async def test_what_was_found_is_remembered_for_an_hour(discovery: Discovery, we
 @pytest.mark.row("F-01", "F-02")
 @pytest.mark.parametrize("page", [WELL_KNOWN, SERVER_METADATA])
 @pytest.mark.parametrize("status", [429, 500, 503])
-async def test_what_is_known_serves_through_the_providers_trouble_for_a_day(
+async def test_known_metadata_serve_through_the_providers_trouble_for_a_day(
     discovery: Discovery, web: Web, clock: TurnedClock, page: str, status: int
 ) -> None:
     known = await discovery.server(), await discovery.session_url()
@@ -177,7 +177,7 @@ async def test_in_its_trouble_the_provider_is_asked_once_a_minute(
 
 
 @pytest.mark.parametrize("answer", [httpx.Response(404), httpx.Response(200, json={"issuer": "https://evil.example"})])
-async def test_what_is_known_is_over_when_the_provider_publishes_something_else(
+async def test_known_metadata_are_over_when_the_provider_publishes_others(
     discovery: Discovery, web: Web, clock: TurnedClock, answer: httpx.Response
 ) -> None:
     await discovery.server()
@@ -235,7 +235,7 @@ UNUSABLE = [
 
 
 @pytest.mark.parametrize("answer", UNUSABLE, ids=str)
-async def test_whatever_stands_in_the_place_of_rfc_8414_openid_connect_is_asked_too(
+async def test_openid_connect_is_asked_whatever_stands_in_the_place_of_rfc_8414(
     discovery: Discovery, web: Web, answer: httpx.Response
 ) -> None:
     web.pages[OPENID], web.pages[SERVER_METADATA] = web.pages[SERVER_METADATA], answer
@@ -288,7 +288,7 @@ async def test_the_operator_is_told_which_setting_helps_where_the_metadata_is_of
 
 
 @pytest.mark.parametrize("answer", [httpx.Response(status) for status in (200, 403, 404, 500, 503)], ids=str)
-async def test_whatever_the_session_answers_without_a_token_sign_in_goes_on(
+async def test_sign_in_goes_on_whatever_the_session_answers_without_a_token(
     discovery: Discovery, web: Web, answer: httpx.Response
 ) -> None:
     web.pages[SESSION] = answer
@@ -449,7 +449,7 @@ async def test_of_an_answer_that_holds_no_document_nothing_is_read(discovery: Di
 
 
 @pytest.mark.row("F-46")
-async def test_what_only_reads_is_asked_once_more_where_a_connection_broke(clock: TurnedClock) -> None:
+async def test_a_request_that_only_reads_is_made_once_more_where_a_connection_broke(clock: TurnedClock) -> None:
     web, broken = Web(), set[str]()
 
     def answer(request: httpx.Request) -> httpx.Response:
@@ -464,7 +464,9 @@ async def test_what_only_reads_is_asked_once_more_where_a_connection_broke(clock
 @pytest.mark.row("F-06")
 @pytest.mark.parametrize("body", ["", "<html></html>", '{"resource": ', "NaN", "[" * 100_000])
 @pytest.mark.parametrize("page", [RESOURCE_METADATA, SERVER_METADATA])
-async def test_what_is_no_metadata_is_none(discovery: Discovery, web: Web, page: str, body: str) -> None:
+async def test_a_body_that_is_no_metadata_is_an_unexpected_answer(
+    discovery: Discovery, web: Web, page: str, body: str
+) -> None:
     web.pages[page] = httpx.Response(200, text=body)
     with pytest.raises(UnexpectedAnswer):
         await discovery.server()
@@ -514,7 +516,7 @@ async def test_all_of_it_together_takes_no_longer_than_one_request_may(
 @pytest.mark.row("F-05")
 @pytest.mark.usefixtures("watched_deadlines")
 @pytest.mark.parametrize("page", [WELL_KNOWN, SERVER_METADATA])
-async def test_what_is_known_serves_while_the_provider_drips_though_its_caller_waits_no_longer(
+async def test_known_metadata_serve_while_the_provider_drips_though_their_caller_waits_no_longer(
     clock: TurnedClock, monkeypatch: pytest.MonkeyPatch, page: str
 ) -> None:
     web = Web()

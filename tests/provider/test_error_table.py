@@ -77,7 +77,7 @@ def test_the_document_is_the_table() -> None:
 
 
 @pytest.mark.parametrize("error", sorted(every_error(), key=lambda one: one.__name__))
-def test_what_the_sentence_says_is_what_the_columns_say(error: type[MailboxError]) -> None:
+def test_the_sentence_of_an_error_says_the_same_as_its_columns(error: type[MailboxError]) -> None:
     text = error().text
     again = re.findall(r"[Tt]ry again (once|in)", text)
     expected = {Retry.ONCE: ["once"], Retry.LATER: ["in"], Retry.NEVER: []}

@@ -70,7 +70,7 @@ def test_metadata_of_another_issuer_is_refused(issuer: object) -> None:
 
 
 @pytest.mark.parametrize("document", [None, [], "x", 1, {}])
-def test_what_is_no_metadata_is_refused(document: object) -> None:
+def test_a_document_that_is_no_metadata_is_refused(document: object) -> None:
     with pytest.raises(UnexpectedAnswer):
         read(document)
 

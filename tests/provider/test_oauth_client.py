@@ -281,7 +281,7 @@ async def test_a_redirect_is_not_followed(
         (httpx.Response(200, content=b"x" * 65_537), ResponseTooLong, None),
     ],
 )
-async def test_what_an_answer_means(
+async def test_each_response_of_the_token_endpoint_is_its_error(
     oauth: OAuthClient, fastmail_server: Fastmail, answer: httpx.Response, error: type[MailboxError], wait: int | None
 ) -> None:
     fastmail_server.answers["/oauth/refresh"] = lambda _: answer
@@ -320,7 +320,7 @@ async def test_a_revocation_is_done_only_when_the_provider_says_200(
     "error",
     [httpx.ConnectError("x"), httpx.ConnectTimeout("x"), httpx.PoolTimeout("x"), httpx.UnsupportedProtocol("x")],
 )
-async def test_what_was_not_sent_is_sent_once_more(
+async def test_a_request_that_was_not_sent_is_sent_once_more(
     oauth: OAuthClient, fastmail_server: Fastmail, error: httpx.TransportError
 ) -> None:
     fastmail_server.answers["/oauth/refresh"] = failing(error)
@@ -356,7 +356,7 @@ async def test_the_second_time_it_may_go_well(oauth: OAuthClient, fastmail_serve
         ValueError("fmr1-canary"),
     ],
 )
-async def test_what_may_have_been_sent_is_not_repeated(
+async def test_a_request_that_may_have_been_sent_is_not_repeated(
     oauth: OAuthClient, fastmail_server: Fastmail, error: Exception
 ) -> None:
     fastmail_server.answers["/oauth/refresh"] = failing(error)
@@ -389,7 +389,7 @@ async def test_discovery_and_refresh_together_take_no_longer_than_one_request_ma
     assert fastmail_server.sent("/oauth/refresh") == []
 
 
-async def test_what_was_prepared_needs_nothing_but_the_token_endpoint(
+async def test_a_prepared_refresh_needs_nothing_but_the_token_endpoint(
     oauth: OAuthClient, fastmail_server: Fastmail
 ) -> None:
     await oauth.prepare("")

@@ -136,7 +136,7 @@ async def test_the_holder_of_the_lease_is_the_one_that_refreshed() -> None:
     assert len(bytes.fromhex(one.grant.refreshed_by or "")) == 16
 
 
-async def test_what_is_refreshed_is_returned_as_it_is_stored() -> None:
+async def test_refreshed_tokens_are_returned_as_they_are_stored() -> None:
     one = one_grant(EXPIRED)
     renewed = await one.renew()
     assert renewed.grant == one.grant
@@ -327,7 +327,7 @@ async def test_an_answer_that_says_that_nothing_was_done_is_none(error: MailboxE
 
 @pytest.mark.row("F-04")
 @pytest.mark.parametrize("error", [NotAnswering("metadata"), UnexpectedAnswer("HTML"), UpstreamFault("502")])
-async def test_what_fails_before_the_token_is_sent_leaves_nothing_in_doubt(error: MailboxError, audited) -> None:
+async def test_a_failure_before_the_token_is_sent_leaves_nothing_in_doubt(error: MailboxError, audited) -> None:
     one = one_grant(EXPIRED)
     one.provider.answers["prepare"] = [error]
     assert await one.call() == type(error).__name__
@@ -367,7 +367,7 @@ async def test_metadata_that_takes_long_begins_no_refresh() -> None:
 
 @pytest.mark.row("F-04")
 @pytest.mark.parametrize("trouble", [Unreachable(), Throttled("429", retry_after=1), "metadata"])
-async def test_what_a_dead_holder_may_have_done_stays_in_doubt_through_trouble(
+async def test_the_refresh_of_a_dead_holder_stays_in_doubt_through_trouble(
     trouble: MailboxError | str, audited
 ) -> None:
     one = one_grant(EARLY)
@@ -1003,7 +1003,7 @@ async def test_a_token_that_neither_store_nor_outbox_takes_is_kept_in_memory_and
 
 
 @pytest.mark.row("F-16")
-async def test_what_is_kept_in_memory_is_stored_at_whichever_call_comes_next_to_that_process() -> None:
+async def test_tokens_in_memory_are_stored_at_whichever_call_comes_next_to_that_process() -> None:
     """Before the lease has run out, and another process tries the old token."""
     one = await unstored(outbox=False)
     one.clock.now -= LEASE_SECONDS
@@ -1021,7 +1021,7 @@ async def test_what_is_kept_in_memory_is_stored_at_whichever_call_comes_next_to_
 
 @pytest.mark.row("F-16")
 @pytest.mark.parametrize("fault", [Fault.UNAVAILABLE, Fault.LOST])
-async def test_what_still_cannot_be_stored_stays_in_memory(fault: Fault) -> None:
+async def test_tokens_that_still_cannot_be_stored_stay_in_memory(fault: Fault) -> None:
     one = await unstored(outbox=False)
     one.grants.faults["store"] = [fault]
     assert await one.call() in {Busy.__name__, "served"}
@@ -1032,7 +1032,7 @@ async def test_what_still_cannot_be_stored_stays_in_memory(fault: Fault) -> None
 
 
 @pytest.mark.row("F-16")
-async def test_what_is_in_memory_holds_up_one_call_in_a_few_seconds_while_the_store_fails(
+async def test_tokens_in_memory_hold_up_one_call_in_a_few_seconds_while_the_store_fails(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     one = await unstored(outbox=False)
@@ -1082,7 +1082,7 @@ async def test_newer_tokens_that_come_into_memory_meanwhile_stay_there() -> None
 
 
 @pytest.mark.row("F-16", "F-37")
-async def test_what_is_in_memory_when_the_grant_ends_is_left_to_the_sweep() -> None:
+async def test_tokens_in_memory_when_the_grant_ends_are_left_to_the_sweep() -> None:
     one = await unstored(outbox=False)
     assert one.process is not None
     await one.retire()
@@ -1149,7 +1149,7 @@ async def test_in_the_ordinary_case_the_outbox_is_not_even_asked() -> None:
 
 @pytest.mark.row("F-16")
 @pytest.mark.parametrize("outbox", [False, True])
-async def test_what_was_not_stored_does_not_overwrite_what_is_newer(outbox: bool) -> None:
+async def test_tokens_that_were_not_stored_do_not_overwrite_newer_ones(outbox: bool) -> None:
     one = await unstored(outbox=outbox)
     seen = await one.read()
     await one.grants.update(one.id, other_refresh(one))
@@ -1170,7 +1170,7 @@ async def test_a_lease_that_came_and_ran_out_unseen_is_not_taken_without_a_look(
 
 
 @pytest.mark.row("F-16")
-async def test_what_is_outdated_is_erased_and_stands_in_nobodys_way() -> None:
+async def test_outdated_tokens_are_erased_and_stand_in_nobodys_way() -> None:
     one = one_grant(EXPIRED)
     grant = await one.read()
     outdated = seal_refreshed(replace(grant, props_version=0), one.props, "long ago", DATA_KEY, one.entropy)
@@ -1183,7 +1183,7 @@ async def test_what_is_outdated_is_erased_and_stands_in_nobodys_way() -> None:
 
 
 @pytest.mark.row("F-16", "F-17")
-async def test_what_is_outdated_in_memory_does_not_hide_what_waits_in_the_outbox() -> None:
+async def test_outdated_tokens_in_memory_do_not_hide_those_in_the_outbox() -> None:
     """The write was made and all its answers were lost; another process has refreshed since, and could not store it."""
     one = one_grant(EXPIRED)
     kept = one.another_process()
@@ -1213,7 +1213,7 @@ async def test_a_token_in_the_outbox_that_cannot_be_erased_is_recognised_as_outd
 
 
 @pytest.mark.row("F-16", "F-37")
-async def test_what_waits_for_a_grant_that_was_retired_revives_nothing() -> None:
+async def test_tokens_in_the_outbox_revive_no_grant_that_was_retired() -> None:
     one = await unstored(outbox=True)
     connection = await one.connection()
     await one.retire()

@@ -86,7 +86,7 @@ async def test_it_is_registered_once_also_across_restarts(registering: Callable[
     assert len(server.asked) == 1
 
 
-async def test_who_asks_while_it_is_registered_has_the_same_client_id(registering: Callable[..., Registration]) -> None:
+async def test_callers_during_a_registration_have_the_same_client_id(registering: Callable[..., Registration]) -> None:
     server = Server((201, {"client_id": "ours"}), (201, {"client_id": "another"}))
     server.answering.clear()
     registration = registering()
@@ -112,7 +112,7 @@ async def test_of_two_processes_that_register_at_once_both_have_the_client_id_th
         assert await process.client_id(ENDPOINT, server.post) == "first"
 
 
-async def test_what_is_registered_differently_is_registered_anew(registering: Callable[..., Registration]) -> None:
+async def test_another_callback_or_provider_is_registered_anew(registering: Callable[..., Registration]) -> None:
     server = Server(*((201, {"client_id": f"c{number}"}) for number in range(3)))
     other_port = CALLBACK.replace("8787", "9000")
     other_provider = any_jmap(session_url="https://mail.example.com/another")
@@ -136,7 +136,7 @@ async def test_a_refusal_is_remembered_for_an_hour(
     assert await registration.client_id(ENDPOINT, server.post) == "c"
 
 
-async def test_what_the_session_url_leads_to_gives_us_the_client_id_that_we_ask_for_tokens_with(
+async def test_a_discovered_server_gives_us_the_client_id_that_we_ask_for_tokens_with(
     registering: Callable[..., Registration], clock: TurnedClock
 ) -> None:
     web, sent = Web(), list[httpx.Request]()

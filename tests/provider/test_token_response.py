@@ -150,13 +150,13 @@ def test_a_scope_gives_and_takes_nothing(scope: object) -> None:
 @pytest.mark.parametrize(
     "body", [b"", b"{", b"<html></html>", b"[]", b"null", b'"x"', b"\xff", b"[" * 50_000, b'{"access_token": NaN}']
 )
-def test_what_is_no_json_object_is_neither_success_nor_an_end(status: int, body: bytes) -> None:
+def test_a_body_that_is_no_json_object_is_neither_success_nor_an_end(status: int, body: bytes) -> None:
     with pytest.raises(UnexpectedAnswer):
         process_token_response(status, body, now=NOW)
 
 
 @pytest.mark.row("F-06")
-def test_what_was_no_object_is_named() -> None:
+def test_a_token_response_that_is_no_object_is_named_so() -> None:
     with pytest.raises(UnexpectedAnswer, match=r"^the token response is not an object$"):
         read([])
 

@@ -20,7 +20,7 @@ async def test_all_work_is_done_by_one_thread_in_its_turn():
     assert done[0][1] != threading.main_thread().name
 
 
-async def test_what_work_raises_reaches_its_caller():
+async def test_an_exception_of_the_work_reaches_its_caller():
     with pytest.raises(ZeroDivisionError):
         await Rendering().run(lambda: 1 // 0)
 

@@ -53,7 +53,7 @@ def test_pieces_together_are_the_text(text: str, longest: int) -> None:
     assert read == text
 
 
-def test_what_short_texts_leave_goes_to_longer_ones() -> None:
+def test_the_space_that_short_texts_leave_goes_to_longer_ones() -> None:
     assert shares([100, 9_000, 9_000], each=12_000, together=10_100) == [100, 5_000, 5_000]
     assert shares([100, 200], each=150, together=10_000) == [100, 150]
     assert shares([], each=1, together=1) == []

@@ -48,7 +48,7 @@ def forbidden(text: str) -> list[str]:
         ("soft\u00adhyphen", "softhyphen", 1),
     ],
 )
-def test_what_nobody_sees_is_removed_and_counted(text: str, expected: str, removed: int) -> None:
+def test_invisible_characters_are_removed_and_counted(text: str, expected: str, removed: int) -> None:
     cleaned = clean(text)
     assert (cleaned.text, cleaned.removed) == (expected, removed)
 
@@ -64,7 +64,7 @@ def test_what_nobody_sees_is_removed_and_counted(text: str, expected: str, remov
         "한국어 日本語 עברית ไทย Tiếng Việt",
     ],
 )
-def test_what_a_script_or_an_emoji_needs_stays(text: str) -> None:
+def test_characters_that_a_script_or_an_emoji_needs_stay(text: str) -> None:
     assert clean(text).text == unicodedata.normalize("NFC", text)
     assert clean(text).removed == 0
 

@@ -59,7 +59,7 @@ def test_a_nonce_is_letters_and_digits(nonce: str) -> None:
     "content",
     [f"<</mail {NONCE}>>", "<< / MAIL x>>", "＜＜/mail x>>", "<\u200b</mail x>>", "<<<</mail>>mail x>>", "<<mail>>"],
 )
-def test_what_looks_like_a_fence_is_taken_out(content: str) -> None:
+def test_text_that_looks_like_a_fence_is_taken_out(content: str) -> None:
     assert re.search(r"[<＜]\s*/?\s*mail", fence(content, NONCE).split("\n")[1], re.IGNORECASE) is None
 
 

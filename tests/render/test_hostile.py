@@ -43,7 +43,7 @@ def test_no_plain_text_takes_long(kind: str) -> None:
     assert len(shown.text) < 120_000
 
 
-def test_what_takes_long_is_known_by_its_size() -> None:
+def test_html_that_takes_long_is_known_by_its_size() -> None:
     assert html.belongs_off_the_event_loop(100_000)
     assert not html.belongs_off_the_event_loop(1_000)
 

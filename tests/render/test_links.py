@@ -61,7 +61,7 @@ def test_a_text_that_names_another_host_than_the_link_is_flagged(shown: str, hre
         ("HTTPS:\\\\h.example\\x", "x [1]"),
     ],
 )
-def test_what_is_no_link_to_the_web_is_said_in_words(href: str, words: str) -> None:
+def test_a_link_that_does_not_lead_to_the_web_is_told_in_words(href: str, words: str) -> None:
     assert linked(f'<a href="{href}">x</a>').text == words
 
 

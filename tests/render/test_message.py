@@ -15,7 +15,7 @@ def shown(message: MessageParts, **how: object) -> str:
     return prepare(message, mode).render(NONCE, longest=how.pop("longest", 12_000), **how).text
 
 
-def test_what_we_say_stands_before_the_fence_and_the_content_inside() -> None:
+def test_our_words_stand_before_the_fence_and_the_content_inside() -> None:
     message = MessageParts(
         ours=["emailId M12 threadId T9 · unread"],
         verdict="sender: verified for x.example (DMARC pass)",

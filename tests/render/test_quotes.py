@@ -173,7 +173,7 @@ def test_the_footer_of_a_list_below_a_quotation_does_not_keep_it() -> None:
         "",
     ],
 )
-def test_what_is_no_signature_stays(text: str) -> None:
+def test_text_that_is_no_signature_stays(text: str) -> None:
     assert signature.split(text) == signature.Split(text)
 
 
@@ -202,7 +202,7 @@ LINES = st.lists(
 
 
 @given(LINES | st.text())
-def test_what_is_kept_is_how_the_text_begins(text: str) -> None:
+def test_the_kept_part_is_how_the_text_begins(text: str) -> None:
     split = quotes.split(text)
     assert text.startswith(split.own)
     assert len(split.own) + split.quoted == len(text)

@@ -61,7 +61,7 @@ def test_no_results_and_no_address_are_not_verified() -> None:
     assert say(sender=SenderFacts("")) == "sender: not verified (no readable address)"
 
 
-def test_what_is_odd_is_said() -> None:
+def test_an_odd_sender_is_told_of() -> None:
     sender = SenderFacts(
         "ann@x.example",
         name="Bank <service@bank.exa\u200bmple>",

@@ -131,7 +131,7 @@ async def test_metadata_can_be_changed(http, provider):
     assert "token_endpoint" not in document
 
 
-async def test_what_is_no_json_object_is_not_changed(client, provider):
+async def test_a_response_that_is_no_json_object_is_not_changed(client, provider):
     provider.switches.add(Fault("authorize.page", change={"a": 1}))
     assert "<form" in (await client.http.get(client.request())).text
     provider.switches.add(Fault("revoke", acts=False))

@@ -150,7 +150,7 @@ def problem(answer, code):
     "body",
     [b"", b"{", b"\xff", b'{"a":1,"a":2}', b'{"a":NaN}', b'"\\ud800"', b"[" * 100_000, b"9" * 5000],
 )
-async def test_what_is_not_i_json_is_notjson(post, body):
+async def test_a_body_that_is_not_i_json_is_notjson(post, body):
     problem(await post(body), "notJSON")
 
 

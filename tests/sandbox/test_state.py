@@ -45,7 +45,7 @@ async def test_a_replay_is_still_one_after_a_restart(client, restarted):
     assert (await restarted.get("/sandbox/counters")).json()["replays"] == 1
 
 
-def test_what_fails_halfway_is_not_kept():
+def test_a_transaction_that_fails_halfway_is_not_kept():
     state = State()
     client = Client("a", "A", (), frozenset())
 

@@ -50,7 +50,7 @@ def test_faults_fire_in_their_order_and_only_where_they_belong():
         {"faults": [{"endpoint": "token", "speed": 0}]},
     ],
 )
-def test_what_is_not_understood_changes_nothing(document):
+def test_a_switch_that_is_not_understood_changes_nothing(document):
     switches = Switches()
     with pytest.raises(SwitchError):
         switches.apply({"session_epoch": 7, **document} if isinstance(document, dict) else document)

@@ -137,9 +137,7 @@ async def asking(context: ssl.SSLContext, port: int) -> AsyncIterator[Callable[.
         yield ask
 
 
-async def test_what_the_build_makes_serves_is_healthy_and_writes_nothing_but_its_data(
-    image: Path, tmp_path: Path
-) -> None:
+async def test_the_built_image_serves_is_healthy_and_writes_nothing_but_its_data(image: Path, tmp_path: Path) -> None:
     (port,) = free_ports(1)
     before = written(image)
     assert not healthy(image, port)

@@ -58,7 +58,7 @@ async def test_under_approval_nothing_leaves_at_the_assistants_word(sender):
 
 
 @pytest.mark.parametrize("word", [Word.SENT, Word.DISCARDED, Word.WAITING, Word.EXPIRED, Word.NONE])
-async def test_whatever_the_approvals_say_the_assistants_call_sends_nothing(sender, word):
+async def test_the_assistants_call_sends_nothing_whatever_the_approvals_say(sender, word):
     sender.choice = APPROVE
     draft_id = sender.write(ANN)
     sender.owner.words[await sender.seen(draft_id)] = word
@@ -97,7 +97,7 @@ async def test_under_known_a_message_leaves_to_a_contact_that_it_may_see_and_to_
     assert isinstance(await sender.send(sender.write(OTHER_CONTACT, number=2), OTHER_CONTACT), Waiting)
 
 
-async def test_who_only_wrote_to_the_owner_is_not_known_to_them(sender):
+async def test_a_stranger_who_only_wrote_to_the_owner_is_not_known_to_them(sender):
     sender.choice = KNOWN
     [inbox] = [folder.path for folder in ALICE.primary.folders if folder.role == "inbox"]
     raw = f"Received: from elsewhere\r\nFrom: {STRANGER}\r\nTo: alice@sandbox.test\r\n\r\nWrite to me!\r\n"
@@ -130,7 +130,7 @@ async def test_recipients_are_compared_without_regard_to_case_and_order(sender):
     assert await sender.send(draft_id, BOB.upper(), f" {ANN}") == Sent(2)
 
 
-async def test_what_is_held_can_be_taken_back_and_sent_anew(sender):
+async def test_a_held_message_can_be_taken_back_and_sent_anew(sender):
     draft_id = sender.write(ANN)
     held = await sender.send(draft_id, hold=60)
     assert isinstance(held, Held)

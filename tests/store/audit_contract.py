@@ -65,7 +65,9 @@ class AuditContract:
         await audit.append(EVENT)
         assert (await audit.of_owner(strange, NOW)).events == []
 
-    async def test_what_is_there_is_never_changed(self, audit: AuditEvents, audit_elsewhere: AuditEvents) -> None:
+    async def test_an_event_that_is_there_is_never_changed(
+        self, audit: AuditEvents, audit_elsewhere: AuditEvents
+    ) -> None:
         await audit.append(EVENT)
         await audit_elsewhere.append(dataclasses.replace(EVENT, reason="another"))
         assert (await audit.of_owner(ALICE, NOW)).events == [EVENT]
@@ -111,7 +113,7 @@ class AuditContract:
         assert [len(page) for page in pages] == [PAGE, 3]
         assert [one for page in pages for one in page] == events[::-1]
 
-    async def test_what_is_removed_is_gone_and_may_be_removed_again(self, audit: AuditEvents) -> None:
+    async def test_a_removed_event_is_gone_and_may_be_removed_again(self, audit: AuditEvents) -> None:
         for one in (event(1), event(2)):
             await audit.append(one)
         await audit.remove(event(1))

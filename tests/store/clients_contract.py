@@ -94,7 +94,7 @@ class ClientsContract:
         assert await clients.get(PUBLIC.id, later.created_at) == later
 
     @pytest.mark.parametrize("later", [-50, 0, 50])
-    async def test_what_a_client_publishes_takes_the_place_of_what_it_published(
+    async def test_a_newer_document_takes_the_place_of_the_one_before(
         self, clients: Clients, clients_elsewhere: Clients, later: int
     ) -> None:
         """Of both ends the later counts: a grant may need the client longer than the newest consent."""
@@ -114,7 +114,7 @@ class ClientsContract:
         assert await clients.get(first.id, NOW) == expected
 
     @pytest.mark.parametrize("later", [-50, 0, 50])
-    async def test_what_was_read_of_a_client_later_stays_and_its_end_is_the_later_one(
+    async def test_a_document_that_was_read_later_stays_and_its_end_is_the_later_one(
         self, clients: Clients, clients_elsewhere: Clients, later: int
     ) -> None:
         newer = dataclasses.replace(PUBLIC, name="New", created_at=NOW + 10, jwks="{}", expires_at=NOW + 100)
@@ -135,7 +135,7 @@ class ClientsContract:
         assert await clients.get(PUBLIC.id, NOW) == dataclasses.replace(again, expires_at=expected.expires_at)
 
     @pytest.mark.row("ST-06")
-    async def test_what_a_client_published_before_it_expired_is_in_nobodys_way(self, clients: Clients) -> None:
+    async def test_an_expired_document_is_in_nobodys_way(self, clients: Clients) -> None:
         await clients.remember(PUBLIC)
         later = dataclasses.replace(PUBLIC, name="New", created_at=NOW + 200, expires_at=NOW + 300)
         await clients.remember(later)

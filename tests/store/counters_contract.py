@@ -28,7 +28,7 @@ class CountersContract:
         assert await counters.add(counter(), 5) == 5
         assert await counters_elsewhere.add(counter(), 5) is None
 
-    async def test_what_was_refused_was_not_counted(self, counters: Counters) -> None:
+    async def test_a_refused_addition_was_not_counted(self, counters: Counters) -> None:
         assert await counters.add(counter(6), 5) is None
         assert await counters.add(counter(5), 5) == 5
 

@@ -74,7 +74,7 @@ class LedgerContract:
         assert sum(isinstance(outcome, AlreadyExists) for outcome in outcomes) == 19
         assert await ledger.get(ENTRY.key, NOW + 600) == entries[outcomes.index(None)]
 
-    async def test_what_was_taken_is_gone_and_its_key_is_free(self, ledger: Ledger) -> None:
+    async def test_a_taken_entry_is_gone_and_its_key_is_free(self, ledger: Ledger) -> None:
         await ledger.put(ENTRY, NOW)
         assert await ledger.take(ENTRY.key, NOW) == ENTRY
         assert await ledger.take(ENTRY.key, NOW) is None

@@ -21,7 +21,7 @@ NEWER = dataclasses.replace(REFRESHED, props=b"newer", props_version=VERSION + 1
 
 class OutboxContract:
     @pytest.mark.row("F-16")
-    async def test_what_waits_is_found_by_any_process_as_it_was_put(
+    async def test_waiting_tokens_are_found_by_any_process_as_they_were_put(
         self, outbox: Outbox, outbox_elsewhere: Outbox
     ) -> None:
         await outbox.put(GRANT, REFRESHED)
@@ -29,7 +29,7 @@ class OutboxContract:
         assert await outbox.get(GRANT.id) == REFRESHED
 
     @pytest.mark.row("F-16")
-    async def test_what_waits_can_be_stored_by_who_cannot_open_it(
+    async def test_waiting_tokens_can_be_stored_by_a_process_that_cannot_open_them(
         self, outbox: Outbox, outbox_elsewhere: Outbox
     ) -> None:
         await outbox.put(GRANT, REFRESHED)
@@ -46,7 +46,7 @@ class OutboxContract:
         await outbox.remove(strange, 99)
         assert await outbox.get(GRANT.id) == REFRESHED
 
-    async def test_what_is_newer_takes_the_place_of_what_is_older_and_never_the_other_way(
+    async def test_newer_tokens_take_the_place_of_older_ones_and_never_the_other_way(
         self, outbox: Outbox, outbox_elsewhere: Outbox
     ) -> None:
         await outbox.put(GRANT, REFRESHED)
@@ -59,7 +59,7 @@ class OutboxContract:
         await outbox.put(GRANT, REFRESHED)
         assert await outbox.get(GRANT.id) == REFRESHED
 
-    async def test_what_was_removed_is_gone_and_may_be_removed_again(
+    async def test_removed_tokens_are_gone_and_may_be_removed_again(
         self, outbox: Outbox, outbox_elsewhere: Outbox
     ) -> None:
         await outbox.put(GRANT, REFRESHED)
@@ -95,7 +95,7 @@ class OutboxContract:
         assert await outbox.get(GRANT.id) == REFRESHED
 
     @pytest.mark.row("ST-01")
-    def test_what_waits_is_sealed_and_not_shown(self) -> None:
+    def test_waiting_tokens_are_sealed_and_not_shown(self) -> None:
         refreshed: Refreshed = REFRESHED
         assert PROPS.access_token.encode() not in refreshed.props
         assert "props=" not in repr(refreshed)

@@ -55,7 +55,7 @@ class OwnedContract:
     expires_by_itself = False
     """Whether expired records go without `delete_expired`."""
 
-    async def test_what_opens_something_can_be_emptied_and_the_record_kept_longer(
+    async def test_the_opening_fields_can_be_emptied_and_the_record_kept_longer(
         self, approvals: Owned[Approval], approvals_elsewhere: Owned[Approval]
     ) -> None:
         await approvals.put(APPROVAL, NOW)
@@ -85,7 +85,7 @@ class OwnedContract:
         assert await browsers.of_owner(ALICE, NOW) == [dataclasses.replace(BROWSER, used_at=NOW + 60)]
 
     @pytest.mark.parametrize("strange", ["", "x" * 3000, "\ud800", "' OR 1=1 --"])
-    async def test_what_was_never_put_is_not_there(self, approvals: Owned[Approval], strange: str) -> None:
+    async def test_a_record_that_was_never_put_is_not_there(self, approvals: Owned[Approval], strange: str) -> None:
         if strange == "\ud800":
             return  # SQLite's driver refuses it, and no id of ours is made of other people's text
         assert await approvals.get(strange, NOW) is None

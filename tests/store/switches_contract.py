@@ -24,7 +24,7 @@ class SwitchesContract:
         await switches_elsewhere.turn_off(switch)
         assert await switches.turned_on() == {}
 
-    async def test_what_is_on_stays_on_since_when_it_was(self, switches: Switches) -> None:
+    async def test_a_switch_that_is_on_stays_on_since_when_it_was(self, switches: Switches) -> None:
         await switches.turn_on(Switch.READ_ONLY, NOW)
         await switches.turn_on(Switch.READ_ONLY, NOW + 60)
         assert await switches.turned_on() == {Switch.READ_ONLY: NOW}
@@ -32,7 +32,7 @@ class SwitchesContract:
         await switches.turn_on(Switch.READ_ONLY, NOW + 90)
         assert await switches.turned_on() == {Switch.READ_ONLY: NOW + 90}
 
-    async def test_what_is_off_can_be_turned_off(self, switches: Switches) -> None:
+    async def test_a_switch_that_is_off_can_be_turned_off(self, switches: Switches) -> None:
         await switches.turn_off(Switch.READ_ONLY)
         assert await switches.turned_on() == {}
 

@@ -75,7 +75,7 @@ async def test_without_the_store_what_was_known_holds_for_five_minutes(*, on: bo
 
 
 @pytest.mark.row("DP-11")
-async def test_who_has_never_known_refuses_until_it_does() -> None:
+async def test_a_process_that_has_never_read_the_switches_refuses_until_it_has() -> None:
     switches, clock = Counted(), TurnedClock()
     switches.answers = False
     board = Switchboard(switches, clock)

@@ -62,7 +62,7 @@ def racing(grants: WatchedGrants, times: int) -> Callable[[str], object]:
     return before
 
 
-async def test_what_was_decided_is_durable_when_it_is_told() -> None:
+async def test_a_decision_is_durable_when_it_is_told() -> None:
     grants = store()
     decision = await decide(grants, ID, raise_version)
     assert isinstance(decision, Issued)
@@ -80,7 +80,7 @@ async def test_a_decision_that_changes_nothing_writes_nothing() -> None:
 
 
 @pytest.mark.parametrize("races", [1, 4])
-async def test_who_lost_a_race_reads_and_decides_again(races: int) -> None:
+async def test_the_loser_of_a_race_reads_and_decides_again(races: int) -> None:
     grants = store()
     grants.before = racing(grants, races)
     seen: list[int] = []

@@ -573,7 +573,7 @@ async def test_an_outdated_token_in_the_outbox_is_erased_and_not_used() -> None:
 
 
 @pytest.mark.row("F-36")
-async def test_what_was_disconnected_is_dead_before_the_sweep_begins() -> None:
+async def test_a_disconnected_grant_is_dead_before_the_sweep_begins() -> None:
     sweeping = await disconnected()
     for step in range(4):
         assert await sweeping.one.call() == "401"
@@ -758,7 +758,7 @@ async def test_registrations_ledger_entries_and_counters_go_when_they_have_expir
         assert tuple(map(len, held)) == left, at
 
 
-async def test_what_has_expired_goes_also_when_the_provider_is_down() -> None:
+async def test_an_expired_entry_goes_also_when_the_provider_is_down() -> None:
     sweeping = await disconnected()
     now = sweeping.one.clock()
     sweeping.one.provider.answers["revoke"] = [Unreachable()]
@@ -797,7 +797,7 @@ async def test_an_end_leaves_its_history_and_a_request_for_erasure_leaves_none()
     assert await kept_of(sweeping, owner) == []
 
 
-async def test_what_a_request_under_way_still_tells_is_erased_too_and_then_the_request_itself() -> None:
+async def test_events_of_a_call_under_way_are_erased_too_and_then_the_request_itself() -> None:
     sweeping = Sweeping(one_grant(FRESH))
     grant = sweeping.grant()
     owner = await asked_for(sweeping)

@@ -17,7 +17,7 @@ def file(tmp_path: Path) -> Path:
     return tmp_path / "deployments.toml"
 
 
-def test_what_is_written_is_read(file: Path) -> None:
+def test_answers_are_read_as_they_were_written(file: Path) -> None:
     assert read("default", file) is None
     write("default", Answers("mailconnect", "eu-north-1", ODD), file)
     assert read("default", file) == Answers("mailconnect", "eu-north-1", ODD)
@@ -41,7 +41,7 @@ def test_numbers_may_be_written_as_numbers(file: Path) -> None:
 @pytest.mark.parametrize(
     "text", ["x", "stack = 'a'", "[default]", "[default]\nstack = 1\nregion = 2", "[default]\nstack='A'\nregion='r'"]
 )
-def test_what_is_no_answer_is_refused_in_a_sentence(file: Path, text: str) -> None:
+def test_a_file_that_holds_no_answers_is_refused_in_a_sentence(file: Path, text: str) -> None:
     file.write_text(text)
     with pytest.raises(CommandFailed):
         read("default", file)

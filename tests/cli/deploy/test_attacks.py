@@ -91,7 +91,7 @@ def test_a_name_or_a_place_that_is_none_is_refused(operator: Operator, word: str
 
 
 @pytest.mark.row("DP-16", "DP-05")
-def test_what_is_run_has_no_answer_in_its_words_and_no_shell(operator: Operator) -> None:
+def test_a_command_that_is_run_has_no_answer_in_its_words_and_no_shell(operator: Operator) -> None:
     """Other users of the machine see the words of each process."""
     words: list[str] = []
     sam.packaged(lambda command: (words.extend(command), operator.sam(command))[1], REGION)

@@ -81,14 +81,14 @@ def test_a_no_to_the_service_leaves_the_state_for_the_next_time(operator: Operat
     assert done(operator) == ["forget mailconnect-state", "make mailconnect", "make mailconnect-alarms"]
 
 
-def test_what_does_not_build_is_not_deployed(operator: Operator) -> None:
+def test_a_program_that_does_not_build_is_not_deployed(operator: Operator) -> None:
     operator.sam.code = 3
     with pytest.raises(CommandFailed, match="sam build failed"):
         operator.deploy("--yes")
     assert {*operator.aws.stacks} == {"mailconnect-state"}
 
 
-def test_what_only_needs_its_operator_fails_not_the_first_time_but_the_second(operator: Operator) -> None:
+def test_a_deployment_that_only_needs_its_operator_fails_not_the_first_time_but_the_second(operator: Operator) -> None:
     operator.doctor = 1
     assert operator.deploy("--yes") == 0
     assert operator.deploy("--yes") == 1
@@ -132,7 +132,7 @@ def test_a_change_set_that_was_never_executed_is_no_hindrance(operator: Operator
     assert operator.aws.stacks["mailconnect"].status == "CREATE_COMPLETE"
 
 
-def test_what_cannot_be_deleted_is_said_with_the_command(operator: Operator) -> None:
+def test_a_stack_that_cannot_be_deleted_is_told_with_the_command(operator: Operator) -> None:
     operator.aws.cloudformation.stacks["mailconnect-state"] = Stack("mailconnect-state", "DELETE_FAILED")
     operator.aws.cloudformation.resists = {"mailconnect-state"}
     with pytest.raises(CommandFailed, match="delete-stack --stack-name mailconnect-state --retain-resources Grants"):
@@ -164,7 +164,7 @@ def test_a_service_that_is_lost_is_made_again_over_the_state_that_is_kept(operat
     assert done(operator) == ["forget mailconnect-state", "make mailconnect", "forget mailconnect-alarms"]
 
 
-def test_what_people_entrusted_to_it_is_never_replaced(operator: Operator) -> None:
+def test_a_table_with_peoples_data_is_never_replaced(operator: Operator) -> None:
     operator.deploy("--yes")
     Path("infra/state.yaml").write_text(Path("infra/state.yaml").read_text() + "# another key schema\n")
     operator.aws.cloudformation.replaces = True
@@ -208,7 +208,7 @@ def test_answers_that_would_end_every_connection_are_not_believed_unsaid(operato
     assert operator.aws.stacks["mailconnect"].parameters["DomainName"] == ""
 
 
-def test_what_the_answers_say_is_what_is_deployed(operator: Operator) -> None:
+def test_the_answers_are_deployed(operator: Operator) -> None:
     operator.deploy("--yes")
     answers.write("default", answers.Answers("mailconnect", REGION, {**kept().parameters, "CallsPerDay": "9"}))
     operator.deploy("--yes")
@@ -216,7 +216,7 @@ def test_what_the_answers_say_is_what_is_deployed(operator: Operator) -> None:
 
 
 @pytest.mark.parametrize("word", ["CallsPerDay=0", "Nonsense=1", "Accent", "SendResource=maybe"])
-def test_what_cloudformation_would_refuse_is_refused_before(operator: Operator, word: str) -> None:
+def test_a_parameter_that_cloudformation_would_refuse_is_refused_before(operator: Operator, word: str) -> None:
     with pytest.raises(CommandFailed):
         operator.deploy("--yes", word)
     assert operator.aws.stacks == {}

@@ -54,7 +54,7 @@ FAILING: dict[str, tuple[Callable[[Aws], None], str]] = {
 
 
 @pytest.mark.parametrize("line", FAILING)
-def test_what_would_fail_half_way_fails_before_the_start(
+def test_a_deployment_that_would_fail_half_way_fails_before_the_start(
     operator: Operator, capsys: pytest.CaptureFixture[str], line: str
 ) -> None:
     broken, remedy = FAILING[line]
@@ -112,7 +112,7 @@ def test_keys_and_tables_that_an_older_attempt_left_are_told_of(
     assert "warn  orphans       the tables mailconnect-state-Grants-1ABC belong to no stack" in capsys.readouterr().out
 
 
-def test_what_is_reserved_already_is_not_asked_for_twice(operator: Operator) -> None:
+def test_concurrency_that_is_reserved_already_is_not_asked_for_twice(operator: Operator) -> None:
     operator.deploy("--yes")
     operator.aws.others.free = 1000 - 114
     assert operator.deploy("--check") == 0

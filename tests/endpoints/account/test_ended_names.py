@@ -44,5 +44,5 @@ def test_no_more_than_ten_names_of_sixty_characters_each() -> None:
 
 
 @pytest.mark.parametrize("text", ["", "x", "e30", "WzFd", "bnVsbA", "W10", "W" * 3001, "\xe4"])
-def test_what_is_no_list_of_names_names_nobody(text: str) -> None:
+def test_a_cookie_that_is_no_list_of_names_names_nobody(text: str) -> None:
     assert named(EndedNames(secure=True), NUMBER, f"__Host-mailconnect-ended={text}") == []

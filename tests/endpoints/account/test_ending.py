@@ -92,7 +92,7 @@ async def test_a_number_without_a_receipt_says_so(visitor: Visitor, number: str)
     assert is_local_page(await visitor.page(f"/account/receipt?number={number}"), 404)
 
 
-async def test_what_an_assistant_gave_back_has_a_receipt_too(client: Client, visitor: Visitor) -> None:
+async def test_a_connection_that_an_assistant_gave_back_has_a_receipt_too(client: Client, visitor: Visitor) -> None:
     tokens = await connected(client)
     number = pseudonyms.grant_hash(grant_ids(client.wire)[0])
     await client.revoke(tokens["refresh_token"])
@@ -162,7 +162,9 @@ async def test_an_index_that_lags_lets_no_connection_survive_a_deletion(tmp_path
 
 
 @pytest.mark.row("F-42")
-async def test_what_a_newer_version_wrote_keeps_nobody_from_the_rest(client: Client, visitor: Visitor) -> None:
+async def test_a_connection_that_a_newer_version_wrote_keeps_nobody_from_the_rest(
+    client: Client, visitor: Visitor
+) -> None:
     wire, mine = client.wire, [await connected(client) for _ in range(2)]
     newer = grant_ids(wire)[0]
     await wire.bridge.database.write("UPDATE grants SET state = 'paused' WHERE id = ?", (newer,))
@@ -185,7 +187,7 @@ async def test_what_a_newer_version_wrote_keeps_nobody_from_the_rest(client: Cli
 
 
 @pytest.mark.row("AC-13")
-async def test_what_is_old_after_a_deletion_is_refused(client: Client, visitor: Visitor) -> None:
+async def test_tokens_codes_and_forms_from_before_a_deletion_are_refused(client: Client, visitor: Visitor) -> None:
     tokens, code = await connected(client), await client.code()
     under_way = Window(client.wire)
     callback = await under_way.sign_in(await under_way.approve(client.query()))
@@ -296,7 +298,7 @@ def copy(visitor: Visitor, cookies: dict[str, str]) -> Visitor:
 
 
 @pytest.mark.row("AC-14")
-async def test_what_died_half_way_is_finished_by_asking_again(client: Client, tmp_path: Path) -> None:
+async def test_an_end_that_died_half_way_is_finished_by_asking_again(client: Client, tmp_path: Path) -> None:
     """The record of the end is written, and the process is killed before the first grant is ended."""
     visitor = Visitor(client.wire)
     tokens = await connected(client)

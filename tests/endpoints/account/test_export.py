@@ -61,7 +61,7 @@ async def test_an_export_is_a_file_of_the_documented_form(client: Client, visito
     assert active["last_used_at"] is None
 
 
-async def test_who_has_no_connection_gets_an_export_that_says_so(visitor: Visitor) -> None:
+async def test_an_owner_without_a_connection_gets_an_export_that_says_so(visitor: Visitor) -> None:
     assert (await exported(visitor))["connections"] == []
 
 

@@ -279,9 +279,7 @@ async def test_only_our_own_pages_forms_do_anything(client: Client, visitor: Vis
 # --- the sign-in
 
 
-async def test_what_the_provider_gives_for_a_sign_in_is_no_lasting_key_and_never_kept(
-    wire: Wire, visitor: Visitor
-) -> None:
+async def test_the_tokens_of_a_sign_in_are_no_lasting_key_and_never_kept(wire: Wire, visitor: Visitor) -> None:
     """Nothing is revoked: a provider may end with one token all that the person has connected (RFC 7009 §2.1)."""
     answer = await visitor.sign_in()
     assert answer.headers["location"] == "/account"
@@ -326,7 +324,7 @@ async def test_where_only_api_tokens_connect_one_has_to_be_pasted(tmp_path: Path
         assert (await visitor.begin(api_token=API_TOKEN)).headers["location"] == "/account"
 
 
-async def test_who_refuses_at_the_provider_is_told_so(wire: Wire, visitor: Visitor) -> None:
+async def test_a_person_who_refuses_at_the_provider_is_told_so(wire: Wire, visitor: Visitor) -> None:
     begun = await visitor.begin()
     answer = await wire.bridge.http.post(begun.headers["location"], data={"decision": "deny"})
     answer = await visitor.window.send("GET", answer.headers["location"].removeprefix(wire.issuer))
@@ -389,7 +387,7 @@ async def test_cookies_are_few_small_and_for_this_host_alone(tmp_path: Path) -> 
         assert attributes == {"secure", "httponly", "samesite=lax", "path=/", f"max-age={LIFETIME}"}
 
 
-async def test_what_is_stored_of_a_session_names_nobody_and_opens_nothing(bridge: Bridge, visitor: Visitor) -> None:
+async def test_a_stored_session_names_nobody_and_opens_nothing(bridge: Bridge, visitor: Visitor) -> None:
     await visitor.sign_in()
     [secret] = [value for name, value in visitor.window.cookies.items() if "session" in name]
     stored = b"".join(key.encode() + value for key, value in bridge.database.read("SELECT key, value FROM ledger", ()))
@@ -472,7 +470,9 @@ async def test_an_imitator_of_a_name_is_told_from_the_genuine_one_by_its_host(cl
         (["cursor://anysphere/cb"], "an app on this device (cursor:)"),
     ],
 )
-async def test_what_goes_to_an_app_says_so(wire: Wire, visitor: Visitor, redirect_uris: list[str], place: str) -> None:
+async def test_a_connection_whose_codes_go_to_an_app_says_so(
+    wire: Wire, visitor: Visitor, redirect_uris: list[str], place: str
+) -> None:
     await connected(await wire.register(redirect_uris=redirect_uris))
     await visitor.sign_in()
     assert f"App {place} Connected" in Page.of((await visitor.page()).text).text
@@ -565,7 +565,9 @@ async def test_saving_what_it_may_already_or_what_is_unknown_or_nothing_changes_
     assert states(client.wire) == [("active", ALL)]
 
 
-async def test_what_was_switched_off_is_allowed_again_at_the_next_call(client: Client, visitor: Visitor) -> None:
+async def test_a_scope_that_was_switched_off_is_allowed_again_at_the_next_call(
+    client: Client, visitor: Visitor
+) -> None:
     tokens = await connected(client)
     await visitor.sign_in()
     await visitor.change(LESS)

@@ -89,7 +89,9 @@ async def test_a_looser_way_takes_a_sign_in_of_the_last_five_minutes(
     assert (await choice(client))[1] == Choice(SendingPolicy(looser["sending"]), int(looser["a_day"]))
 
 
-async def test_what_begins_to_send_again_begins_with_the_strictest_way(client: Client, visitor: Visitor) -> None:
+async def test_a_connection_that_begins_to_send_again_begins_with_the_strictest_way(
+    client: Client, visitor: Visitor
+) -> None:
     await connected(client, "free")
     await visitor.sign_in()
     await save(visitor, sending="")

@@ -51,7 +51,7 @@ def test_a_replay_is_called_one() -> None:
     assert "another network" not in said(what=What.TOKEN_REPEATED, reason=Repeat.BESIDE)
 
 
-def test_what_it_was_narrowed_to_is_said_in_the_words_of_the_consent_page() -> None:
+def test_a_narrowing_is_told_in_the_words_of_the_consent_page() -> None:
     title = SCOPES["session:read"].title
     assert said(what=What.NARROWED, reason="-session:read") == f"You switched off: {title}."
     assert said(what=What.NARROWED, reason="session:read") == f"You switched off all but: {title}."
@@ -60,6 +60,6 @@ def test_what_it_was_narrowed_to_is_said_in_the_words_of_the_consent_page() -> N
 
 
 @pytest.mark.parametrize(("what", "reason"), [("of_another_version", ""), (What.GRANT_RETIRED, "of_another_version")])
-def test_what_another_version_wrote_breaks_nothing(what: str, reason: str) -> None:
+def test_an_event_that_another_version_wrote_breaks_nothing(what: str, reason: str) -> None:
     assert said(what=what, reason=reason) in ("Something that this version does not know.", "It ended.")
     assert "IPv6" not in said(what=What.ERASED, actor=Actor.SERVICE, source="IPv6", reason="revoked")

@@ -120,7 +120,7 @@ async def test_two_presses_at_once_send_once(bridge: Bridge) -> None:
     assert waiting.submitted == 1
 
 
-async def test_what_is_held_can_be_stopped_and_asked_again(bridge: Bridge) -> None:
+async def test_a_held_message_can_be_stopped_and_asked_about_again(bridge: Bridge) -> None:
     waiting, owner, path = await waiting_at(bridge)
     await owner.press(path, "send", know="yes")
     assert title_of(await owner.press(path, "stop")) == "Stopped"
@@ -197,7 +197,7 @@ async def test_a_link_works_for_an_hour(bridge: Bridge) -> None:
 
 
 @pytest.mark.parametrize("how", ["disconnected", "narrowed", "switched off"])
-async def test_who_may_not_send_any_more_sends_nothing(bridge: Bridge, how: str) -> None:
+async def test_an_owner_whose_connection_may_send_no_more_sends_nothing(bridge: Bridge, how: str) -> None:
     waiting, owner, path = await waiting_at(bridge)
     button = await owner.button(path, "send")
     if how == "disconnected":
@@ -273,7 +273,7 @@ async def test_a_press_in_time_can_be_settled_long_after_the_hour(bridge: Bridge
     assert waiting.submitted == 1
 
 
-async def test_what_the_assistant_called_back_is_not_said_to_be_sent(bridge: Bridge) -> None:
+async def test_a_message_that_the_assistant_called_back_is_not_said_to_be_sent(bridge: Bridge) -> None:
     waiting, owner, path = await waiting_at(bridge)
     await owner.press(path, "send", know="yes")
     [approval] = await bridge.adapters.stores.approvals.of_owner(waiting.grant.owner, bridge.clock())
@@ -296,7 +296,7 @@ async def told(waiting: Waiting, tool: str, **arguments: object) -> str:
     return str(called["content"][0]["text"])
 
 
-async def test_what_was_stopped_by_a_press_that_did_not_come_to_its_end_is_said_to_be_stopped(bridge: Bridge) -> None:
+async def test_a_message_that_an_unfinished_press_stopped_is_said_to_be_stopped(bridge: Bridge) -> None:
     waiting, owner, path = await waiting_at(bridge)
     await owner.press(path, "send", know="yes")
     store = bridge.adapters.stores.approvals
@@ -344,7 +344,7 @@ async def test_a_form_of_another_page_sends_nothing(bridge: Bridge) -> None:
     assert waiting.submitted == 0
 
 
-async def test_what_is_quoted_hidden_or_linked_is_shown(bridge: Bridge) -> None:
+async def test_quotations_hidden_text_and_links_are_shown(bridge: Bridge) -> None:
     quoted = "\n".join(f"> line {number}" for number in range(41))
     plain = f"Hi,\n\nthe details are at https://example.com/pay\n\nOn Tuesday Anna wrote:\n{quoted}"
     _, owner, path = await waiting_at(bridge, plain=plain)

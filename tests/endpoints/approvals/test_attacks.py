@@ -70,7 +70,7 @@ def test_a_name_that_hides_or_turns_letters_is_shown_with_a_mark(hidden: str) ->
 
 
 @pytest.mark.row("AP-07")
-async def test_who_writes_the_store_sends_nothing_that_its_owner_did_not_press(bridge: Bridge) -> None:
+async def test_a_writer_of_the_store_sends_nothing_for_which_its_owner_did_not_press(bridge: Bridge) -> None:
     """Another draft is put in place of the one that waits, as if its owner had pressed Send for it."""
     waiting, owner, path = await waiting_at(bridge)
     other = await waiting.draft(NEW, plain="all the secrets")

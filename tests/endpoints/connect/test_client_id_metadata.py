@@ -161,7 +161,7 @@ async def test_an_address_that_is_not_in_order_is_refused_unfetched(wire: Wire, 
 
 @pytest.mark.row("CI-02", "CI-06", "CI-07", "CI-09")
 @pytest.mark.parametrize("reason", ["address_not_public", "status_302", "status_404", "too_slow", "no_connection"])
-async def test_what_cannot_be_fetched_is_a_page_of_ours(client: Client, world: World, reason: str) -> None:
+async def test_a_document_that_cannot_be_fetched_is_a_page_of_ours(client: Client, world: World, reason: str) -> None:
     world.documents[URL] = NotFetched(reason)
     page = await client.wire("GET", f"/authorize?{client.query()}")
     assert is_local_page(page)
@@ -258,7 +258,7 @@ async def test_a_code_is_good_for_what_was_consented_to_whatever_the_document_sa
 
 
 @pytest.mark.row("CI-15")
-async def test_what_was_consented_to_is_kept_from_the_consent_on_however_old_the_document_was(
+async def test_a_document_that_was_consented_to_is_kept_from_the_consent_on_however_old_it_was(
     client: Client, world: World
 ) -> None:
     world.cache_control = "max-age=14400"
@@ -271,7 +271,7 @@ async def test_what_was_consented_to_is_kept_from_the_consent_on_however_old_the
 
 
 @pytest.mark.row("CI-15")
-async def test_what_is_kept_as_it_is_and_as_long_is_not_written_at_every_consent(tmp_path: Path, world: World) -> None:
+async def test_a_client_that_is_kept_as_it_is_is_not_written_at_every_consent(tmp_path: Path, world: World) -> None:
     written: list[Registered] = []
 
     class Counted(MemoryClients):
@@ -293,7 +293,7 @@ async def test_what_is_kept_as_it_is_and_as_long_is_not_written_at_every_consent
 
 
 @pytest.mark.row("CI-15")
-async def test_what_one_person_consents_to_later_holds_for_the_client(client: Client, world: World) -> None:
+async def test_a_later_consent_of_one_person_holds_for_the_client(client: Client, world: World) -> None:
     """Its keys may have changed, or the way it authenticates: an old way does not stay open for a thief."""
     tokens = await client.tokens()
     world.publish(grant_types=["authorization_code"])
@@ -435,7 +435,7 @@ async def test_an_operator_switches_documents_off_without_a_deployment(
 
 
 @pytest.mark.row("AZ-01")
-async def test_what_can_be_no_key_of_the_store_is_not_asked_of_it(tmp_path: Path) -> None:
+async def test_a_client_id_that_can_be_no_key_of_the_store_is_not_looked_up(tmp_path: Path) -> None:
     asked: list[str] = []
 
     class Asked(MemoryClients):

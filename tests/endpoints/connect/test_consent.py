@@ -217,7 +217,9 @@ async def test_on_one_machine_there_is_no_https_to_ask_for(client: Client, windo
 
 
 @pytest.mark.row("CO-10")
-async def test_what_ties_the_sign_in_to_the_browser_is_set_on_approval_alone(client: Client, window: Window) -> None:
+async def test_the_cookie_that_ties_the_sign_in_to_the_browser_is_set_on_approval_alone(
+    client: Client, window: Window
+) -> None:
     form = await window.ask(client.query())
     [consent] = window.cookies
     denied = await window.decide(form, decision="deny")
@@ -293,7 +295,7 @@ async def test_a_name_is_inert(wire: Wire, window: Window, name: str, harm: str)
 
 
 @pytest.mark.row("CO-15")
-async def test_whatever_else_the_request_says_is_inert(client: Client, window: Window) -> None:
+async def test_all_other_parameters_of_the_request_are_inert(client: Client, window: Window) -> None:
     harm = '"><script>alert(1)</script>'
     for changes in ({"state": harm}, {"scope": "session:read <script>alert(1)</script>"}, {"x": harm}):
         answer = await window.send("GET", f"/authorize?{client.query(**changes)}")
@@ -364,7 +366,7 @@ async def test_an_api_token_that_the_provider_refuses_is_said_on_a_new_page_and_
     assert "code" in answered(await window.decide(form, api_token=f"  {API_TOKEN} "))
 
 
-async def test_what_is_not_chosen_is_not_granted(client: Client, window: Window) -> None:
+async def test_a_scope_that_is_not_chosen_is_not_granted(client: Client, window: Window) -> None:
     form = await window.ask(client.query(scope=LOOKING))
     del form.fields["scope:contacts:read"]
     begun = await window.decide(form, look="mailboxes:read")
@@ -418,7 +420,7 @@ async def test_an_unknown_assistant_finds_the_lowest_rung_chosen_and_a_known_one
         assert checked(await window.send("GET", f"/authorize?{client.query(scope=LOOKING)}")) == chosen
 
 
-async def test_who_pastes_an_api_token_may_choose_too(client: Client, window: Window) -> None:
+async def test_an_owner_who_pastes_an_api_token_may_choose_too(client: Client, window: Window) -> None:
     form = await window.ask(client.query(scope=LOOKING))
     refused = await window.decide(form, look="emails:metadata", api_token="fmu1-canary")
     assert checked(refused) == ["emails:metadata", "scope:contacts:read"]
@@ -452,7 +454,9 @@ async def test_nothing_can_be_ticked_that_was_not_asked_for(client: Client, wind
     assert (await client.redeem(code)).json()["scope"] == "session:read"
 
 
-async def test_who_goes_back_and_decides_otherwise_is_taken_at_the_last_word(client: Client, window: Window) -> None:
+async def test_an_owner_who_goes_back_and_decides_otherwise_is_taken_at_the_last_word(
+    client: Client, window: Window
+) -> None:
     """The page as the browser kept it, sent a second time with less ticked: both sign-ins have one state."""
     form = await window.ask(client.query(scope=LOOKING))
     first = await window.decide(form)

@@ -22,7 +22,7 @@ def read(*headers: str | bytes) -> bytes | None:
 
 
 @given(st.binary(min_size=32, max_size=32))
-def test_what_is_set_is_read(value: bytes) -> None:
+def test_a_cookie_is_read_as_it_was_set(value: bytes) -> None:
     response = Response()
     COOKIE.set(response, value)
     assert read(response.headers["set-cookie"].partition(";")[0]) == value

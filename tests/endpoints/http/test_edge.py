@@ -221,7 +221,7 @@ async def test_over_https_every_answer_says_that_it_stays_so(tmp_path: Path) -> 
 
 
 @pytest.mark.row("LG-03")
-async def test_what_nobody_expected_is_logged_by_its_place_and_not_by_its_words(
+async def test_an_unexpected_exception_is_logged_by_its_place_and_not_by_its_words(
     bridge: Bridge, caplog: pytest.LogCaptureFixture
 ) -> None:
     async def broken(_: Request) -> Response:

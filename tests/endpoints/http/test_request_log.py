@@ -184,7 +184,7 @@ THROWN: list[Exception] = [
 
 @pytest.mark.row("LG-03")
 @pytest.mark.parametrize("error", THROWN, ids=lambda error: type(error).__name__)
-async def test_whatever_is_thrown_its_words_are_in_no_answer_and_in_no_log(
+async def test_an_exceptions_words_are_in_no_response_and_in_no_log(
     bridge: Bridge, error: Exception, lines: Lines, caplog: pytest.LogCaptureFixture
 ) -> None:
     async def broken(_: object) -> None:

@@ -132,7 +132,7 @@ async def test_a_look_counts_nothing_and_knows_what_was_counted_here() -> None:
     assert limiter.wait(EXACT, "a") == 0
 
 
-async def test_what_is_at_work_counts_for_a_look_and_for_nothing_else() -> None:
+async def test_a_request_at_work_counts_for_a_look_and_for_nothing_else() -> None:
     limiter = Limiter(Watched(), clock())
     with limiter.at_work(EXACT, "a"), limiter.at_work(EXACT, "a"):
         assert limiter.wait(EXACT, "a") == 0

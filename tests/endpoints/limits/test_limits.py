@@ -184,7 +184,7 @@ async def test_refreshes_at_once_all_pass_by_default(client: Client) -> None:
         tokens = answers[0].json()
 
 
-async def test_who_has_no_refresh_token_of_a_grant_uses_up_none_of_its_refreshes(seldom: Client) -> None:
+async def test_a_stranger_without_a_grants_refresh_token_uses_up_none_of_its_refreshes(seldom: Client) -> None:
     tokens = await seldom.tokens()
     forged = tokens["refresh_token"][:26] + "A" * len(tokens["refresh_token"][26:])
     for _ in range(30):
@@ -308,7 +308,7 @@ async def test_no_address_is_stored(stranger: Wire) -> None:
     assert "198.18" not in str(rows)
 
 
-async def test_what_was_counted_is_swept_away(stranger: Wire) -> None:
+async def test_old_counters_are_swept_away(stranger: Wire) -> None:
     await stranger.register()
     stranger.bridge.clock.now += 3600
     await stranger.bridge.sweep.run()
@@ -338,6 +338,6 @@ def test_limits_cannot_be_switched_off_where_others_come() -> None:
 
 @pytest.mark.parametrize("name", ["SHARED_NETWORKS", "TRUSTED_PROXIES"])
 @pytest.mark.parametrize("value", ["x", "192.0.2.1/24", "192.0.2.0/33", "*"])
-def test_what_is_no_network_is_refused(name: str, value: str) -> None:
+def test_a_text_that_is_no_network_is_refused(name: str, value: str) -> None:
     with pytest.raises(SettingError, match=name):
         from_environment({f"MAILCONNECT_{name}": value})

@@ -63,7 +63,7 @@ def network(address: str) -> Network:
     return source
 
 
-def test_what_is_stored_of_an_address_is_a_number_that_many_share_and_another_one_under_each_key() -> None:
+def test_an_address_is_stored_as_a_number_that_many_share_and_as_another_one_under_each_key() -> None:
     addresses = [network(f"198.18.{high}.{low}") for high in range(16) for low in range(256)]
     numbers = [[bucket_of(address, key).number for address in addresses] for key in (b"one", b"other")]
     assert {len(number) for number in numbers[0]} == {5}

@@ -314,7 +314,7 @@ async def test_no_answer_is_kept(client: Client) -> None:
 
 
 @pytest.mark.row("MC-34")
-async def test_what_is_one_persons_is_not_called_public(client: Client) -> None:
+async def test_one_persons_results_are_not_called_public(client: Client) -> None:
     token = (await client.tokens())["access_token"]
     meta = {
         "io.modelcontextprotocol/protocolVersion": "2026-07-28",
@@ -353,7 +353,7 @@ async def test_a_use_is_noted_at_most_once_an_hour(client: Client) -> None:
         "owner = 'somebody else'",
     ],
 )
-async def test_what_is_written_into_the_store_by_hand_opens_no_mailbox(
+async def test_a_record_that_was_changed_by_hand_opens_no_mailbox(
     client: Client, caplog: pytest.LogCaptureFixture, written: str
 ) -> None:
     bridge = client.wire.bridge

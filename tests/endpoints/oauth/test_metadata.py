@@ -88,7 +88,7 @@ async def test_every_advertised_endpoint_is_there(wire: Wire) -> None:
 
 
 @pytest.mark.row("MD-02")
-async def test_what_is_not_advertised_does_not_work(client: Client) -> None:
+async def test_a_feature_that_is_not_advertised_does_not_work(client: Client) -> None:
     for changes in (
         {"response_type": "token"},
         {"response_mode": "fragment"},

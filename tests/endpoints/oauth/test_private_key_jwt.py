@@ -405,7 +405,7 @@ async def test_a_lost_key_is_good_no_more_where_an_older_reading_of_the_document
 
 
 @pytest.mark.row("CI-15")
-async def test_what_a_person_consents_to_meanwhile_is_not_overwritten_with_keys(world: World, tmp_path: Path) -> None:
+async def test_a_consent_meanwhile_is_not_overwritten_with_fetched_keys(world: World, tmp_path: Path) -> None:
     rotated = key("ES256", 1)
     consented: list[Client] = []
 

@@ -168,13 +168,17 @@ async def test_without_registrations_none_is_replaced_and_each_can_be_read_and_e
     ],
     ids=str,
 )
-async def test_what_could_not_be_registered_replaces_nothing(wire: Wire, metadata: dict[str, Any], error: str) -> None:
+async def test_metadata_that_could_not_be_registered_replaces_nothing(
+    wire: Wire, metadata: dict[str, Any], error: str
+) -> None:
     registration = await Registration.made(wire)
     assert refused(await registration.replace(**metadata), error)
     assert (await registration.ask("GET")).json() == registration.information
 
 
-async def test_what_became_of_a_registration_is_in_the_log(wire: Wire, caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_registrations_replacement_and_deletion_are_in_the_log(
+    wire: Wire, caplog: pytest.LogCaptureFixture
+) -> None:
     registration = await Registration.made(wire)
     with caplog.at_level("INFO", "mailconnect.audit"):
         registration = Registration(wire, (await registration.replace(client_name="New")).json())

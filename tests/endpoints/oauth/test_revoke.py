@@ -145,7 +145,7 @@ class Failing(MemoryGrants):
 
 
 @pytest.mark.row("RV-07")
-async def test_what_could_not_be_written_is_not_called_done(tmp_path: Path) -> None:
+async def test_a_revocation_that_could_not_be_written_is_not_called_done(tmp_path: Path) -> None:
     grants = MemoryGrants()
     async with running_bridge(tmp_path, grants=grants) as bridge:
         client = await Wire(bridge).register()
@@ -186,7 +186,7 @@ async def test_a_grant_that_keeps_changing_is_tried_five_times(tmp_path: Path, t
         assert (await client.wire.mcp(tokens["access_token"])).status_code == (401 if revoked else 200)
 
 
-async def test_what_an_assistant_gave_back_is_in_the_history(client: Client) -> None:
+async def test_a_revocation_by_an_assistant_is_in_the_history(client: Client) -> None:
     tokens = await client.tokens()
     assert nothing_said(await client.revoke(tokens["access_token"]))
     assert nothing_said(await client.revoke(tokens["refresh_token"]))

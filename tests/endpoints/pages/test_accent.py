@@ -55,7 +55,7 @@ def test_the_stylesheet_wears_the_accent() -> None:
     assert css.endswith(tightened(CSS))
 
 
-def test_what_is_taken_out_of_the_stylesheet_means_nothing() -> None:
+def test_only_meaningless_characters_are_taken_out_of_the_stylesheet() -> None:
     """The same words in the same order, but for comments; a text that is shown keeps its spaces."""
     css = tightened(CSS)
     assert "/*" not in css

@@ -24,7 +24,7 @@ _LEAST = (
     "mcp/tools/test_least_privilege.py::"
     "test_a_connection_that_may_only_list_folders_cannot_read_an_email_whatever_a_tool_asks"
 )
-_ENVELOPES = "jmap/test_allowance.py::test_who_and_when_brings_nothing_of_what_a_message_says"
+_ENVELOPES = "jmap/test_allowance.py::test_metadata_alone_bring_nothing_of_a_messages_text"
 _KEPT = "journeys/test_nothing_of_a_mailbox_is_kept.py::test_no_word_of_a_session_or_a_list_is_kept_or_logged"
 _KNOWN = "oauth/clients/test_known_assistants.py::test_an_address_of_its_own_makes_it_known_whatever_its_name"
 _IMITATION = "oauth/clients/test_known_assistants.py::test_a_known_name_at_another_address_is_an_imitation"
@@ -43,7 +43,7 @@ PROMISES: dict[str, tuple[str, ...]] = {
     r"app\.example Not the known Poke|xn--\S+ Not the known Poke|Poke is at poke\.com\.": (_IMITATION,),
     r"This goes elsewhere\.|All that is certain is where it goes\.": (_GOES_TO,),
     r"Not verified|\(127\.0\.0\.1\)|\(cursor:\)|A program on this computer|An app on this device": (
-        "oauth/clients/test_known_assistants.py::test_what_stays_on_the_device_is_neither_known_nor_called_an_imitation",
+        "oauth/clients/test_known_assistants.py::test_a_client_on_the_device_is_neither_known_nor_called_an_imitation",
     ),
     r"It chose its name; any(body can|program can| program can)\.|Anybody can take a name\.": (
         "oauth/clients/test_known_assistants.py::test_nobody_is_known_by_a_name",
@@ -58,7 +58,7 @@ PROMISES: dict[str, tuple[str, ...]] = {
     ),
     r"No messages\.": (_LEAST,),
     r"Also whom you write to\.|Some subject lines hold sign-in codes\.": (
-        "jmap/test_allowance.py::test_who_and_when_brings_the_envelope",
+        "jmap/test_allowance.py::test_metadata_alone_bring_the_envelope",
         _ENVELOPES,
     ),
     r"Also sign-in codes and links that reset passwords\.": (_LOOK,),
@@ -66,7 +66,7 @@ PROMISES: dict[str, tuple[str, ...]] = {
         "journeys/test_reading_mail.py::test_contacts_are_found_where_the_provider_has_them",
     ),
     r".+ may (only (look at|do) what is chosen above.*|(see|file|make|send|write|read) [a-z, ]+)\.": (
-        _CONSENT + "test_what_is_not_chosen_is_not_granted",
+        _CONSENT + "test_a_scope_that_is_not_chosen_is_not_granted",
         _CONSENT + "test_a_rung_is_granted_with_all_below_it_and_the_contacts_apart",
     ),
     r"Not change\.|Not send\.|To change, move, delete or send anything\.": (
@@ -109,13 +109,13 @@ PROMISES: dict[str, tuple[str, ...]] = {
     ),
     r"You see each message and press Send\.|The assistant cannot\.": (
         "sending/test_send.py::test_under_approval_nothing_leaves_at_the_assistants_word",
-        "sending/test_send.py::test_whatever_the_approvals_say_the_assistants_call_sends_nothing",
+        "sending/test_send.py::test_the_assistants_call_sends_nothing_whatever_the_approvals_say",
     ),
     r"You wrote to them before, or they are among the contacts that you let it see\.|The rest waits for you\.": (
         "sending/test_send.py::test_under_known_a_message_leaves_to_whom_the_owner_wrote",
         "sending/test_send.py::test_under_known_a_message_leaves_to_a_contact_that_it_may_see_and_to_no_other",
         "sending/test_send.py::test_under_known_a_message_with_one_unknown_recipient_waits",
-        "sending/test_send.py::test_who_only_wrote_to_the_owner_is_not_known_to_them",
+        "sending/test_send.py::test_a_stranger_who_only_wrote_to_the_owner_is_not_known_to_them",
     ),
     r"At most 20 a day\.": (
         "sending/test_send.py::test_no_more_leave_in_a_day_than_the_owner_says",
@@ -264,7 +264,7 @@ def test_a_sentence_of_the_page_is_held_by_a_test_or_asks_or_is_said_of_others()
     assert every_sentence() - held == set(), "no test is named for these"
 
 
-def test_what_is_promised_here_stands_on_the_page() -> None:
+def test_each_promise_here_stands_on_the_page() -> None:
     for pattern in PROMISES:
         assert any(re.fullmatch(pattern, sentence) for sentence in every_sentence()), pattern
 

@@ -58,7 +58,7 @@ def test_a_response_that_is_the_same_for_all_is_compressed_for_clients_that_acce
 
 
 @pytest.mark.parametrize("path", EVERY_PAGE)
-def test_what_the_operator_sets_is_text_and_no_markup(path: str) -> None:
+def test_the_operators_settings_are_text_and_no_markup(path: str) -> None:
     hostile = page(path, SERVICE_NAME="<b>Post & Co</b>", CONTACT='<a href="x">')
     plain = page(path, SERVICE_NAME="Post", CONTACT="nobody")
     assert hostile.shape == plain.shape

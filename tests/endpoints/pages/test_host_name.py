@@ -17,7 +17,7 @@ from mailconnect.endpoints.pages.host_name import ShownHost
         ("", "", ""),
     ],
 )
-def test_what_anybody_could_have_written_before_it_is_told_apart(host: str, before: str, whose: str) -> None:
+def test_labels_that_anybody_could_have_put_before_a_domain_are_told_apart(host: str, before: str, whose: str) -> None:
     shown = ShownHost.of(host)
     assert (shown.before, shown.whose) == (before, whose)
     assert shown.before + shown.whose == host

@@ -46,7 +46,7 @@ def test_nothing_is_granted_that_was_not_asked_for(asked: frozenset[str], look: 
 
 
 @given(asked=_ASKED)
-def test_what_stands_chosen_is_granted_as_the_page_sends_it(asked: frozenset[str]) -> None:
+def test_a_preselection_is_granted_as_the_page_sends_it(asked: frozenset[str]) -> None:
     for known in (False, True):
         chosen = preselected(asked, known=known)
         rung = chosen_rung(asked, chosen)

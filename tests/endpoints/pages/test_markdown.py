@@ -73,7 +73,7 @@ def test_markup_is_text(text: str) -> None:
         "| a |\n|---|\nno row",
     ],
 )
-def test_what_is_not_of_the_subset_is_refused(text: str) -> None:
+def test_markdown_beyond_the_subset_is_refused(text: str) -> None:
     with pytest.raises(NotUnderstood):
         document(text)
 

@@ -199,7 +199,7 @@ def test_every_scope_there_is_stands_on_a_rung_or_has_its_box_or_is_sending() ->
 
 
 @pytest.mark.row("CO-13")
-def test_what_changes_a_mailbox_is_said_in_plain_words_and_never_ticked() -> None:
+def test_permissions_to_change_a_mailbox_are_in_plain_words_and_never_ticked() -> None:
     page = consent(scope=frozenset(SCOPES))
     for sentence in (
         "It may change File messages Archive, move, flag, mark as read, put in the Trash. It deletes nothing for good",
@@ -213,7 +213,7 @@ def test_what_changes_a_mailbox_is_said_in_plain_words_and_never_ticked() -> Non
     assert [has["value"] for has in page.all("input", type="radio", name="sending", checked="")] == [""]
 
 
-def test_what_no_scope_allows_is_said_on_the_page() -> None:
+def test_actions_that_no_scope_allows_are_named_on_the_page() -> None:
     said = consent(scope=frozenset(SCOPES)).text.lower()
     for never in NEVER[:-1]:  # that it gets no key is under "Kept"
         assert never.lower().replace("or your ", "or ") in said

@@ -53,7 +53,7 @@ def test_the_contact_is_a_uri(contact: str, uri: str) -> None:
 
 
 @pytest.mark.row("MD-10")
-def test_what_expires_within_thirty_days_is_not_built(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_security_txt_that_expires_within_thirty_days_is_not_built(capsys: pytest.CaptureFixture[str]) -> None:
     released = date(2026, 1, 1)
     last = expires(released) - timedelta(days=30)
     assert not due_for_renewal(released, last)

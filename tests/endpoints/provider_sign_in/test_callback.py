@@ -260,7 +260,7 @@ async def test_an_absurd_lifetime_is_clamped(client: Client, window: Window, exp
 
 @pytest.mark.row("CB-09")
 @pytest.mark.parametrize("name", ["expires_in", "refresh_token", "scope", "token_type"])
-async def test_what_a_provider_may_leave_out_is_not_missed(client: Client, window: Window, name: str) -> None:
+async def test_members_that_a_provider_may_leave_out_are_not_missed(client: Client, window: Window, name: str) -> None:
     client.wire.bridge.sandbox.switches.add(Fault("token.code", omit=(name,)))
     tokens = (await client.redeem(answered(await window.connect(client.query()))["code"])).json()
     answer = await client.wire.mcp(tokens["access_token"], "tools/call", name="list_mailboxes")

@@ -75,7 +75,7 @@ def test_a_running_lease_is_not_taken(now: int) -> None:
 
 @pytest.mark.row("F-40")
 @pytest.mark.parametrize(("attribute", "longest"), [("lease_until", LEASE_SECONDS), ("not_before", LONGEST_PAUSE)])
-def test_what_ends_later_than_any_clock_could_have_said_keeps_nobody_waiting(attribute: str, longest: int) -> None:
+def test_a_time_further_ahead_than_any_clock_sets_it_keeps_nobody_waiting(attribute: str, longest: int) -> None:
     said = replace(LEASED.grant, lease_until=None) if attribute == "not_before" else LEASED.grant
     possible = replace(said, **{attribute: LATER + longest + 300})
     assert applied(possible, take_lease(possible, "attempt-2", LATER)) is None
@@ -132,7 +132,7 @@ def test_nothing_is_refreshed_before_the_code_is_redeemed() -> None:
     assert applied(authorized().grant, take_lease(authorized().grant, "attempt-1", NOW)) is None
 
 
-def test_what_was_refreshed_takes_the_place_of_what_was_read() -> None:
+def test_refreshed_props_take_the_place_of_the_old_ones() -> None:
     stored = updated(LEASED, storing(LEASED))
     assert stored.grant.props_version == 2
     assert stored.grant.refreshed_by == "attempt-1"
@@ -141,7 +141,7 @@ def test_what_was_refreshed_takes_the_place_of_what_was_read() -> None:
 
 
 @pytest.mark.row("ST-01")
-def test_what_was_refreshed_is_not_shown() -> None:
+def test_refreshed_props_are_not_shown() -> None:
     refreshed, update = sealed(LEASED), storing(LEASED)
     assert b"canary" not in refreshed.props
     assert repr(refreshed.props) not in f"{refreshed} {update}"
@@ -204,7 +204,7 @@ def test_a_rotation_of_ours_costs_no_refreshed_token() -> None:
 
 
 @pytest.mark.row("F-37")
-def test_what_comes_back_after_the_grant_was_retired_is_not_stored() -> None:
+def test_refreshed_props_of_a_grant_that_was_retired_are_not_stored() -> None:
     ended = after(LEASED.grant, retire(Reason.OWNER_DISCONNECTED, LATER + 1))
     assert applied(ended, storing(LEASED)) is None
     assert applied(ended, release_lease("attempt-1")) is None

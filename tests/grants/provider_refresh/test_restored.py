@@ -32,7 +32,7 @@ def test_the_refresh_token_is_in_doubt_unless_it_came_due_after_the_restore(
 
 
 @pytest.mark.parametrize("unknown", [None, "refused", "an attempt"])
-def test_what_came_from_no_backup_is_not_in_doubt(unknown: str | None) -> None:
+def test_a_grant_that_came_from_no_backup_is_not_in_doubt(unknown: str | None) -> None:
     assert not in_doubt(replace(GRANT, refresh_unknown=unknown), DATA_KEY, NOW)
     assert not in_doubt(replace(GRANT, restored_at=None), DATA_KEY, NOW)
 

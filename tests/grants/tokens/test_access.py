@@ -217,7 +217,7 @@ def test_the_hour_of_the_last_use_is_noted_once_and_not_the_second() -> None:
 
 
 @pytest.mark.row("ST-12")
-def test_what_an_earlier_version_noted_to_the_second_is_overwritten_in_the_next_hour() -> None:
+def test_a_last_use_that_an_earlier_version_noted_to_the_second_is_overwritten_in_the_next_hour() -> None:
     hour = LATER - LATER % 3600
     earlier = changed(ONCE, last_used_at=hour + 1234).grant
     assert used(earlier, hour + 3599) is None
@@ -245,7 +245,7 @@ def test_no_use_is_noted_on_a_grant_that_ended_meanwhile() -> None:
     assert stops(ONCE.grant, used(ONCE.grant, LATER + 3600), state=GrantState.RETIRED)
 
 
-def test_what_a_client_can_show_its_person_is_noted_once() -> None:
+def test_a_clients_elicitation_is_noted_once() -> None:
     update = announced(MADE.grant, "url")
     noted = after(MADE.grant, update)
     assert noted.elicitation == "url"

@@ -241,7 +241,7 @@ def test_the_end_leaves_nothing_of_networks() -> None:
 
 
 @pytest.mark.row("ST-13")
-def test_what_is_kept_of_a_network_is_another_word_in_each_grant_and_under_each_key() -> None:
+def test_a_networks_tag_is_another_one_in_each_grant_and_under_each_key() -> None:
     keys = [ENTROPY(32) for _ in range(2)]
     tags = {network_tag(HOME, grant_id, key) for key in keys for grant_id in ("a", "b")}
     assert len(tags) == 4
@@ -250,7 +250,7 @@ def test_what_is_kept_of_a_network_is_another_word_in_each_grant_and_under_each_
     assert LIFETIMES.refresh_grace == 60
 
 
-def test_what_is_kept_of_a_network_is_this_word_in_every_release() -> None:
+def test_a_networks_tag_is_the_same_in_every_release() -> None:
     """Earlier releases made the stored tags, which are compared with those of this release."""
     assert network_tag(HOME, "a grant", bytes(32)) == "4:489f"
 

@@ -279,7 +279,7 @@ def test_the_last_three_rotated_tokens_lead_on_and_older_ones_are_replays(rotati
             assert replayed(life, decision)
 
 
-def test_what_is_remembered_of_older_tokens_stays_small_and_goes() -> None:
+def test_the_memory_of_older_refresh_tokens_stays_small_and_goes() -> None:
     assert MADE.grant.older_successors is ONCE.grant.older_successors is None
     sizes = [len(quickly(rotations).grant.older_successors or "") for rotations in range(2, 7)]
     assert sizes[0] < sizes[1] < 4000

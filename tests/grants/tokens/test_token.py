@@ -123,7 +123,7 @@ def test_a_token_of_one_kind_is_not_one_of_another(kind: TokenKind, other: Token
         lambda text: f"Bearer {text}",
     ],
 )
-def test_what_is_not_of_our_form_is_malformed(kind: TokenKind, spoil: object) -> None:
+def test_a_text_that_has_not_our_form_is_malformed(kind: TokenKind, spoil: object) -> None:
     text = minted(kind).text
     if spoil(text) != text:
         with pytest.raises(MalformedToken):

@@ -53,7 +53,7 @@ async def test_whom_the_owner_wrote_to_is_trusted_in_to_cc_and_bcc(mailbox):
         assert found.is_trusted
 
 
-async def test_who_only_wrote_is_known_and_not_trusted(mailbox):
+async def test_a_sender_who_only_wrote_is_known_and_not_trusted(mailbox):
     [found] = await mailbox.of("ann@example.org")
     assert found == Acquaintance(they_wrote=True)
     assert not found.is_new

@@ -190,7 +190,7 @@ async def test_a_server_that_names_no_limit_gets_half():
     assert len((await changed(asked, Patch(archive=True), *(f"M{n}" for n in range(8)))).done) == 8
 
 
-async def test_what_was_filed_before_a_later_portion_failed_is_said():
+async def test_emails_that_were_filed_before_a_later_portion_failed_are_named():
     def update(arguments):
         if len(arguments["update"]) > 2:
             return "requestTooLarge"

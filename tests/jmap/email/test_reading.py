@@ -37,7 +37,7 @@ async def test_the_bodies_asked_for_fit_what_is_read_of_a_response():
 
 
 @pytest.mark.parametrize("first", ["requestTooLarge", ResponseTooLong("x")], ids=str)
-async def test_what_is_too_much_at_once_is_asked_for_again_with_less(first):
+async def test_a_request_that_is_too_large_is_made_again_with_less(first):
     provider = Scripted({"Mailbox/get": MAILBOXES, "Email/get": [first, {"list": [email("M1")]}]})
     found = await read(provider, ids=["M1"])
     assert [one.envelope.id for one in found.found] == ["M1"]

@@ -75,7 +75,7 @@ async def test_the_second_search_is_one_request():
     assert left_out == ["b2", "b3", "b4"]
 
 
-async def test_what_is_remembered_is_not_believed():
+async def test_remembered_places_are_not_believed_without_a_look():
     provider, remembered = scripted(EMAIL), RememberedPlaces()
     await found(provider, remembered=remembered)
     provider.answers["Mailbox/get"] = {"list": [*MAILBOXES, wire_mailbox("b5", "Older", parentId="b4")]}
@@ -190,7 +190,7 @@ async def test_without_a_total_a_full_page_may_be_followed_by_another(total):
     assert page.has_more
 
 
-async def test_what_is_no_list_of_emails_is_an_unexpected_answer():
+async def test_a_response_without_a_list_of_emails_is_an_unexpected_answer():
     with pytest.raises(UnexpectedAnswer):
         await found(scripted(EMAIL, **{"Email/get": {"list": None}}))
 

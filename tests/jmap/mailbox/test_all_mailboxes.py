@@ -181,7 +181,7 @@ async def test_a_server_that_takes_not_even_one_is_given_up() -> None:
     assert "Ask for less" not in refused.value.text
 
 
-async def test_what_is_deleted_meanwhile_is_left_out() -> None:
+async def test_a_mailbox_that_is_deleted_meanwhile_is_left_out() -> None:
     server = Server(23, at_once=5, deleted=frozenset({"m3", "m22"}))
     assert len((await all_mailboxes(server, "u1")).mailboxes) == 21
 

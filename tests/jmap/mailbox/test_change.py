@@ -86,7 +86,7 @@ async def test_each_set_error_is_a_reason(error, raised):
     ],
     ids=str,
 )
-async def test_what_is_invalid_is_said(properties, raised):
+async def test_an_invalid_property_is_named(properties, raised):
     error = {"type": "invalidProperties", "properties": properties}
     with pytest.raises(MailboxRefused) as told:
         await create_mailbox(provider({"notCreated": {"new": error}}), "u1", "Invoices", None)

@@ -80,7 +80,7 @@ def test_every_property_that_is_asked_for_is_used():
     ],
     ids=str,
 )
-def test_what_servers_really_send_is_mended(change, mended):
+def test_odd_members_that_servers_really_send_are_mended(change, mended):
     other = WIRE | {"id": "m2"}
     (whole,) = parsed({"list": [other]})
     (harmed, unharmed), unreadable = parse_mailboxes(json.dumps({"list": [WIRE | change, other]}).encode())
@@ -116,7 +116,7 @@ def test_a_mailbox_that_comes_twice_is_read_once():
     assert [one.id for one in parsed({"list": [WIRE, WIRE | {"id": "m2"}, WIRE]})] == ["m1", "m2"]
 
 
-def test_what_is_nested_absurdly_deep_is_refused():
+def test_a_body_that_is_nested_absurdly_deep_is_refused():
     body = json.dumps({"list": [WIRE | {"x": "deep"}]}).encode()
     with pytest.raises(UnexpectedAnswer):
         parse_mailboxes(body.replace(b'"deep"', b"[" * 100_000 + b"]" * 100_000))
@@ -127,7 +127,7 @@ def test_a_role_is_written_in_small_letters():
 
 
 @pytest.mark.parametrize("arguments", [{}, {"list": None}, {"list": {}}], ids=str)
-def test_what_is_no_list_of_mailboxes_is_refused(arguments):
+def test_a_response_without_a_list_of_mailboxes_is_refused(arguments):
     with pytest.raises(UnexpectedAnswer):
         parsed(arguments)
 

@@ -32,7 +32,7 @@ def test_every_value_that_it_names_is_one(operator):
         assert read(f"{operator}:{value}")
 
 
-def test_what_it_says_of_or_dates_and_bounds_is_so():
+def test_its_words_on_or_dates_and_bounds_are_true():
     assert printed(read("a OR b c")) == "(a OR b) c"
     assert f"at most {LONGEST} characters, and {DEEPEST} parentheses" in DOCUMENT
     dates = DOCUMENT.split("**Dates**")[1].split(". A day")[0]

@@ -26,6 +26,6 @@ def test_words_are_searched_in_the_subject_and_among_the_people(query, same):
 
 
 @pytest.mark.parametrize("query", ["body:x", "a OR body:x", "-body:x", "filename:x.pdf", "(a (b OR filename:c))"])
-def test_what_asks_about_a_body_or_an_attachment_is_refused(query):
+def test_a_query_about_a_body_or_an_attachment_is_refused(query):
     with pytest.raises(QueryError, match="needs permission to read messages"):
         headers_only(read(query))

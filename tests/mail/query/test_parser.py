@@ -171,7 +171,7 @@ def test_a_query_prints_as_what_it_means(text, means):
         ('"a\x07"', "Character 3 of the query is a control character"),
     ],
 )
-def test_what_cannot_be_searched_is_an_error_that_says_how_to_write_it(text, said):
+def test_a_query_that_cannot_be_searched_is_an_error_that_says_how_to_write_it(text, said):
     assert said in said_of(text)
 
 

@@ -62,7 +62,7 @@ def test_none_or_more_than_one_is_an_error(named, said):
     assert said in raised.value.text
 
 
-def test_what_lies_in_the_trash_is_below_it():
+def test_a_mailbox_that_lies_in_the_trash_is_below_it():
     assert PLACES.below("trash") == ["m2", "m3", "m4"]
     assert PLACES.below("junk") == []
 

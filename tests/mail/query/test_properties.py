@@ -56,7 +56,7 @@ def test_nothing_but_the_query_error_is_ever_raised(text):
 
 
 @given(QUERIES)
-def test_what_was_read_prints_to_what_reads_the_same(text):
+def test_a_query_prints_to_a_text_that_reads_the_same(text):
     try:
         query = read(text)
     except QueryError:

@@ -70,7 +70,7 @@ def test_its_schemas_are_json_schema_and_its_input_is_plain(tool):
 
 
 @pytest.mark.parametrize("tool", [one for one in TOOLS if one.output_schema is not None], ids=lambda one: one.name)
-async def test_what_it_gives_fits_its_output_schema(tool, endpoint):
+async def test_its_structured_content_fits_its_output_schema(tool, endpoint):
     _, body = await endpoint.modern("tools/call", name=tool.name)
     jsonschema.validate(body["result"]["structuredContent"], tool.output_schema, jsonschema.Draft202012Validator)
 

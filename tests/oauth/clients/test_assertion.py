@@ -105,7 +105,7 @@ def test_a_key_is_for_the_algorithm_that_it_names() -> None:
 @pytest.mark.parametrize(
     "signer", [key("ES256", 1), key("EdDSA")], ids=["another key of the kind", "a key of another kind"]
 )
-def test_what_another_key_has_signed_is_not(signer: Any) -> None:
+def test_an_assertion_that_another_key_has_signed_proves_nobody(signer: Any) -> None:
     with pytest.raises(KeyUnknown):
         verify_signature(read(signed()), checked_key_set(key_set(signer)))
     with pytest.raises(KeyUnknown):
@@ -208,7 +208,7 @@ def test_claims_that_are_in_order_are_taken(claims: dict[str, Any]) -> None:
     assert read(signed(claims)).client_id == CLIENT
 
 
-def test_what_is_remembered_is_of_one_client_and_one_assertion() -> None:
+def test_a_remembered_assertion_is_of_one_client_and_one_jti() -> None:
     first = read(signed())
     assert first.ledger_key == read(signed({"exp": NOW + 90})).ledger_key
     assert first.ledger_key != read(signed({"jti": "2"})).ledger_key
@@ -218,7 +218,7 @@ def test_what_is_remembered_is_of_one_client_and_one_assertion() -> None:
 
 
 @pytest.mark.parametrize("text", ["", "x", "..", "a.b.c", "é.é.é", "e30.e30.", "e30.bnVsbA.", "." * 100])
-def test_what_is_no_jwt_is_refused(text: str) -> None:
+def test_a_text_that_is_no_jwt_is_refused(text: str) -> None:
     with pytest.raises(InvalidClient):
         read(text)
 

@@ -93,7 +93,7 @@ def test_a_secret_may_hold_a_colon() -> None:
         "Basic " + "é" * 9,
     ],
 )
-def test_what_cannot_be_decoded_is_an_invalid_client_with_a_basic_challenge(header: str) -> None:
+def test_a_header_that_cannot_be_decoded_is_an_invalid_client_with_a_basic_challenge(header: str) -> None:
     with pytest.raises(InvalidBasicClient):
         presented_client([header], {})
 
@@ -159,7 +159,7 @@ _WORDS = st.text(st.characters(exclude_categories=("Cs",)), min_size=1, max_size
 
 
 @given(_WORDS, _WORDS)
-def test_whatever_is_encoded_as_the_rfc_says_is_read_so(client_id: str, secret: str) -> None:
+def test_any_client_encoded_as_the_rfc_says_is_read(client_id: str, secret: str) -> None:
     assert presented_client([encoded(client_id, secret)], {}) == Presented(client_id, secret, AuthMethod.BASIC)
 
 
@@ -255,7 +255,7 @@ def test_an_assertion_has_at_most_4096_characters() -> None:
         jwt(b'{"sub":"a","sub":"b"}'),
     ],
 )
-def test_what_is_no_signed_jwt_is_refused(text: str) -> None:
+def test_a_text_that_is_no_signed_jwt_is_refused(text: str) -> None:
     with pytest.raises(InvalidClient, match="not a signed JWT"):
         presented_client([], asserted(text))
 

@@ -159,7 +159,7 @@ def test_the_signature_of_the_largest_key_that_is_taken_is_read() -> None:
 @pytest.mark.parametrize(
     "document", [None, [], "x", {}, {"keys": None}, {"keys": []}, {"keys": [1]}, {"keys": [EC] * (MAX_KEYS + 1)}]
 )
-def test_what_is_no_key_set_is_refused(document: object) -> None:
+def test_a_document_that_is_no_key_set_is_refused(document: object) -> None:
     with pytest.raises(InvalidClientMetadata):
         checked_key_set(document)
 

@@ -118,7 +118,7 @@ def test_other_names_are_unknown(name: str) -> None:
         ("Gemini CLI", "http://localhost:7777/oauth/callback"),
     ],
 )
-def test_what_stays_on_the_device_is_neither_known_nor_called_an_imitation(name: str, redirect_uri: str) -> None:
+def test_a_client_on_the_device_is_neither_known_nor_called_an_imitation(name: str, redirect_uri: str) -> None:
     """Any program there can take the answer."""
     assert recognized(name, redirect_uri) == ("unknown", None)
 

@@ -49,7 +49,7 @@ def test_a_client_that_names_no_grant_types_may_refresh() -> None:
         b"[" * 5000,
     ],
 )
-def test_what_is_no_json_object_that_all_read_alike_is_refused(body: bytes) -> None:
+def test_a_body_that_is_no_json_object_that_all_read_alike_is_refused(body: bytes) -> None:
     with pytest.raises(InvalidDocument):
         client_of_document(URL, body, "mail.example", NOW)
 
@@ -147,7 +147,7 @@ def test_keys_are_not_published_at_our_own_address() -> None:
         {"jwks_uri": "file:///etc/passwd"},
     ],
 )
-def test_what_would_be_refused_in_a_registration_is_refused_here(members: dict[str, Any]) -> None:
+def test_a_member_that_would_be_refused_in_a_registration_is_refused_here(members: dict[str, Any]) -> None:
     with pytest.raises(InvalidDocument) as refused:
         published(**members)
     assert str(refused.value).isascii()
@@ -160,7 +160,7 @@ def test_more_redirect_uris_than_in_a_registration_are_taken() -> None:
         published(redirect_uris=[*uris, REDIRECT_URI])
 
 
-def test_whatever_a_person_is_shown_or_a_code_depends_on_is_in_the_digest() -> None:
+def test_every_member_that_a_person_is_shown_or_a_code_depends_on_is_in_the_digest() -> None:
     first = published()
     assert first.digest() == client_of_document(URL, json.dumps(DOCUMENT).encode(), "mail.example", NOW + 5).digest()
     for members in (

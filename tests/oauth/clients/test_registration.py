@@ -62,7 +62,7 @@ def test_without_an_authentication_method_it_is_basic() -> None:
 
 @pytest.mark.row("RG-01")
 @pytest.mark.parametrize("document", [None, [], "x", 1, 1.5, True])
-def test_what_is_no_object_is_refused(document: object) -> None:
+def test_a_registration_that_is_no_object_is_refused(document: object) -> None:
     with pytest.raises(InvalidClientMetadata):
         register(document, own_host="mail.example", now=NOW, entropy=entropy)
 
@@ -175,7 +175,7 @@ def test_a_list_of_twenty_types_is_read() -> None:
 
 
 @pytest.mark.row("RG-21")
-def test_what_the_server_decides_the_client_cannot() -> None:
+def test_members_that_the_server_decides_are_not_the_clients() -> None:
     theirs = {
         "client_id": "https://evil.example/id",
         "client_secret": "x",

@@ -30,7 +30,7 @@ def client() -> Client:
     return replace(new, expires_at=NOW + KEPT_AFTER_GRANT)
 
 
-def test_what_the_server_keeps_of_a_registration_is_not_replaced(client: Client) -> None:
+def test_members_that_the_server_keeps_of_a_registration_are_not_replaced(client: Client) -> None:
     assert become(client) == client
     assert client.registration_hash is not None
 

@@ -68,7 +68,7 @@ def test_many_events_are_counted() -> None:
     assert summarise(event * 5).split("\n") == ["event: x", "event: x", "event: x", "and 2 more events"]
 
 
-def test_what_is_no_calendar_gives_nothing() -> None:
+def test_a_text_that_is_no_calendar_gives_nothing() -> None:
     assert summarise("hello") == ""
     assert summarise("") == ""
 

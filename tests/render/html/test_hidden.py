@@ -78,7 +78,7 @@ def test_hidden_text_is_left_out_and_counted(trick: str) -> None:
 
 
 @pytest.mark.parametrize("kind", NOT_TEXT)
-def test_what_is_no_text_is_left_out(kind: str) -> None:
+def test_an_element_that_is_no_text_is_left_out(kind: str) -> None:
     made = to_text("<p>before</p>" + NOT_TEXT[kind].format("SECRET"))
     assert "SECRET" not in made.text
     assert made.text.startswith("before")
@@ -109,7 +109,7 @@ def test_what_is_no_text_is_left_out(kind: str) -> None:
         "<html><head><style>x</style>{}",
     ],
 )
-def test_what_people_see_is_shown(shown: str) -> None:
+def test_text_that_people_see_is_shown(shown: str) -> None:
     assert "SEEN" in to_text(shown.format("SEEN")).text
 
 

@@ -50,7 +50,7 @@ async def test_a_message_is_a_blob(email, download):
     assert b"Subject: Lunch on Friday?\r\n" in answer.content
 
 
-async def test_what_is_not_there_or_not_allowed_is_refused(email, download):
+async def test_a_blob_that_is_not_there_or_not_allowed_is_refused(email, download):
     blob = (await email("lunch-1"))["blobId"]
     assert (await download("G0", "x", "text/plain")).status_code == 404
     assert (await download(blob, "x", "text/plain", account="unknown")).status_code == 404

@@ -27,7 +27,7 @@ def test_a_reply_joins_the_thread_and_another_subject_does_not(store):
     assert [email.content.structure.content for email in store.thread(first.thread_id)] == [b"a\r\n", b"b\r\n"]
 
 
-def test_what_happened_since_a_state_is_told_once_for_each_email(store):
+def test_changes_since_a_state_are_told_once_for_each_email(store):
     start = store.state
     one, two, three = (deliver(store, name) for name in "abc")
     store.update(one.email_id, mailbox_ids=frozenset({"s"}), keywords=frozenset({"$seen"}))

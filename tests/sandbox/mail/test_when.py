@@ -22,7 +22,7 @@ def test_a_moment_is_relative_to_the_anchor(written, expected):
 
 
 @pytest.mark.parametrize("written", ["", "yesterday", "3d", "-3d 10:00", "month-1"])
-def test_what_is_no_moment_is_refused(written):
+def test_a_text_that_is_no_moment_is_refused(written):
     with pytest.raises(ValueError, match="not a moment"):
         moment(written, ANCHOR)
 

@@ -102,7 +102,7 @@ async def test_a_query_that_cannot_be_read_gets_a_page(app, query):
     assert sent[0]["status"] == 400
 
 
-async def test_what_is_shown_is_escaped(client):
+async def test_a_clients_name_is_escaped(client):
     script = "<script>alert(1)</script>"
     registered = await client.http.post(
         "/oauth/register", json={"client_name": script, "redirect_uris": ["http://localhost/cb"]}

@@ -63,7 +63,7 @@ async def test_loopback_can_be_refused_too(http, provider):
 
 
 @pytest.mark.parametrize("body", [b"", b"null", b"[]", b"{", b"[" * 60_000, b"\xff"])
-async def test_what_is_not_an_object_is_refused(http, body):
+async def test_a_body_that_is_no_object_is_refused(http, body):
     answer = await http.post("/oauth/register", content=body)
     assert (answer.status_code, answer.json()["error"]) == (400, "invalid_client_metadata")
 

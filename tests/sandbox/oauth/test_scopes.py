@@ -17,7 +17,7 @@ from mailconnect.sandbox.oauth.scopes import (
 )
 
 
-def test_what_is_requested_must_be_within_what_was_registered():
+def test_requested_scopes_must_be_among_the_registered_ones():
     assert requested_scopes(f"{NEW_MAIL} {OFFLINE}", NEW) == {NEW_MAIL, OFFLINE}
     with pytest.raises(InvalidScope):
         requested_scopes(f"{NEW_MAIL} {OFFLINE}", frozenset({NEW_MAIL}))

@@ -51,7 +51,7 @@ def test_words_of_a_list_of_words_come_back_as_such() -> None:
 
 
 @pytest.mark.row("F-42")
-def test_what_a_newer_version_added_is_left_aside() -> None:
+def test_attributes_that_a_newer_version_added_are_left_aside() -> None:
     added: Item = {"of_tomorrow": {"M": {"a": {"SS": ["b"]}}}, "write_id": {"B": b"1"}, "flag": {"BOOL": True}}
     assert record_of(Grant, item_of(filled()) | added) == filled()
     assert record_of(Client, item_of(PUBLIC) | added) == PUBLIC

@@ -81,7 +81,7 @@ def test_attempts_and_waits_are_set_on_purpose() -> None:
 
 @pytest.mark.row("F-21")
 @pytest.mark.parametrize("trouble", REFUSED + LOST + NEVER_SENT, ids=name)
-async def test_what_passes_is_tried_three_times(dynamodb: DynamoDB, trouble: Answer) -> None:
+async def test_a_passing_fault_is_tried_three_times(dynamodb: DynamoDB, trouble: Answer) -> None:
     script = dynamodb(trouble, trouble, {})
     assert await DynamoGrants(script.client, "grants", os.urandom).get("id") is None
     assert len(script.requests) == 3
@@ -92,7 +92,7 @@ async def test_what_passes_is_tried_three_times(dynamodb: DynamoDB, trouble: Ans
 
 @pytest.mark.row("F-21")
 @pytest.mark.parametrize("trouble", REFUSED + LOST + NEVER_SENT, ids=name)
-async def test_what_does_not_pass_is_unavailable(dynamodb: DynamoDB, trouble: Answer) -> None:
+async def test_a_lasting_fault_is_unavailable(dynamodb: DynamoDB, trouble: Answer) -> None:
     script = dynamodb(*[trouble] * 3)
     with pytest.raises(StoreUnavailable) as unavailable:
         await DynamoGrants(script.client, "grants", os.urandom).get("id")
@@ -100,7 +100,7 @@ async def test_what_does_not_pass_is_unavailable(dynamodb: DynamoDB, trouble: An
 
 
 @pytest.mark.parametrize("trouble", FINAL, ids=name)
-async def test_what_repeating_would_not_mend_is_not_repeated(dynamodb: DynamoDB, trouble: Answer) -> None:
+async def test_a_request_that_repeating_would_not_mend_is_not_repeated(dynamodb: DynamoDB, trouble: Answer) -> None:
     script = dynamodb(trouble)
     with pytest.raises(StoreUnavailable):
         await DynamoGrants(script.client, "grants", os.urandom).get("id")

@@ -32,7 +32,7 @@ DynamoDB = Callable[..., Scripted]
 
 
 @pytest.mark.row("ST-07", "F-26")
-async def test_whatever_is_decided_on_is_read_consistently(dynamodb: DynamoDB) -> None:
+async def test_every_record_that_decides_is_read_consistently(dynamodb: DynamoDB) -> None:
     script = dynamodb({}, {}, {})
     await DynamoClients(script.client, "clients", os.urandom).get("id", NOW)
     await DynamoGrants(script.client, "grants", os.urandom).get("id")
@@ -133,7 +133,7 @@ async def test_whether_something_has_expired_is_part_of_every_condition(dynamodb
 
 
 @pytest.mark.row("ST-06", "F-27")
-async def test_what_ttl_has_not_come_to_yet_is_gone_all_the_same(dynamodb: DynamoDB) -> None:
+async def test_an_expired_record_that_ttl_has_not_deleted_yet_is_gone_all_the_same(dynamodb: DynamoDB) -> None:
     client, entry = {"Item": wire(item_of(PUBLIC))}, {"Item": wire(item_of(ENTRY))}
     script = dynamodb(client, client, entry, entry)
     clients = DynamoClients(script.client, "clients", os.urandom)

@@ -97,7 +97,7 @@ async def test_an_update_without_any_answer_is_looked_for_once_and_consistently(
 
 @pytest.mark.row("F-17")
 @pytest.mark.parametrize("found", [written_by(OTHERS), {}], ids=["another's write", "nothing"])
-async def test_what_is_not_found_may_yet_arrive_and_is_unavailable_not_refused(
+async def test_a_write_that_is_not_found_may_yet_arrive_and_is_unavailable_not_refused(
     dynamodb: DynamoDB, found: dict[str, Any]
 ) -> None:
     script = dynamodb(LOST, LOST, LOST, found)
@@ -114,7 +114,7 @@ async def test_where_looking_fails_too_the_outcome_is_unknown(dynamodb: DynamoDB
 
 
 @pytest.mark.row("F-21")
-async def test_what_was_throttled_was_not_carried_out_and_costs_no_read(dynamodb: DynamoDB) -> None:
+async def test_a_throttled_write_was_not_carried_out_and_costs_no_read(dynamodb: DynamoDB) -> None:
     script = dynamodb(*[THROTTLED] * 3)
     with pytest.raises(StoreUnavailable):
         await DynamoGrants(script.client, "grants", ours).update("id", UPDATE)

@@ -70,7 +70,7 @@ def mode(path: Path) -> int:
     return path.stat().st_mode & 0o777
 
 
-async def test_what_was_stored_comes_back_and_all_files_are_their_owners_alone(place: Place) -> None:
+async def test_a_stored_grant_comes_back_and_all_files_are_their_owners_alone(place: Place) -> None:
     grant = active(seeded(1))[0]
     await place.grants.put(grant)
     place.back_up()
@@ -166,7 +166,7 @@ async def test_in_doubt_is_what_an_assistant_could_use_after_the_backup(
     assert (there.restored_at, there.refresh_unknown == IN_DOUBT) == (LONG_AFTER + 50, doubt)
 
 
-async def test_what_has_ended_or_waits_for_its_code_is_not_marked(place: Place) -> None:
+async def test_a_grant_that_has_ended_or_waits_for_its_code_is_not_marked(place: Place) -> None:
     begun = authorized(seeded(1))[0]
     ended = after(active(seeded(2))[0], retire(Reason.EXPIRED, NOW))
     for grant in (begun, ended):
@@ -176,7 +176,7 @@ async def test_what_has_ended_or_waits_for_its_code_is_not_marked(place: Place) 
     assert [await place.restored(one.id) for one in (begun, ended)] == [begun, ended]
 
 
-async def test_what_ended_since_the_backup_ends_here_too(place: Place) -> None:
+async def test_a_grant_that_ended_since_the_backup_ends_here_too(place: Place) -> None:
     one, other = active(seeded(1))[0], active(seeded(2))[0]
     for grant in (one, other):
         await place.grants.put(grant)

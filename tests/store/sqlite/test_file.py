@@ -72,7 +72,7 @@ async def test_a_closed_database_is_one_file_and_opens_again(tmp_path: Path) -> 
 
 
 @pytest.mark.row("F-42")
-async def test_what_a_newer_version_added_is_tolerated_and_preserved(tmp_path: Path) -> None:
+async def test_attributes_of_a_newer_version_are_tolerated_and_preserved(tmp_path: Path) -> None:
     path = tmp_path / "mailconnect.db"
     grant = filled()
     database = Database.open(path)

@@ -42,7 +42,7 @@ async def test_a_file_is_its_owners_alone_and_names_no_grant(folder: Path) -> No
 
 
 @pytest.mark.row("ST-01")
-async def test_what_is_removed_is_overwritten_first(folder: Path) -> None:
+async def test_a_removed_entry_is_overwritten_first(folder: Path) -> None:
     outbox = FileOutbox(folder)
     await outbox.put(GRANT, REFRESHED)
     [file] = folder.iterdir()
@@ -54,7 +54,7 @@ async def test_what_is_removed_is_overwritten_first(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("content", [b"", b"\0" * 300, b"{", b"[]", b'{"props": "?"}', b'{"props": 1}'], ids=repr)
-async def test_what_is_no_entry_is_none_and_is_replaced_or_removed(folder: Path, content: bytes) -> None:
+async def test_a_file_that_is_no_entry_is_none_and_is_replaced_or_removed(folder: Path, content: bytes) -> None:
     outbox = FileOutbox(folder)
     await outbox.put(GRANT, REFRESHED)
     [file] = folder.iterdir()
@@ -91,7 +91,7 @@ async def test_a_folder_that_cannot_be_used_is_a_store_that_is_unavailable(tmp_p
 
 @pytest.mark.row("F-16")
 @pytest.mark.parametrize("kept", [1, 3, 40])
-async def test_what_a_killed_process_has_put_there_is_found_whole(folder: Path, kept: int) -> None:
+async def test_an_entry_that_a_killed_process_has_put_there_is_found_whole(folder: Path, kept: int) -> None:
     root = Path(__file__).parents[3]
     with subprocess.Popen(
         [sys.executable, KEEPING, folder],

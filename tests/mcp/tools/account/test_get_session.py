@@ -60,7 +60,7 @@ async def test_an_account_that_has_no_mail_is_not_told(endpoint):
 
 
 @pytest.mark.row("MC-27")
-async def test_what_others_named_shows_nothing_hidden_in_text_and_structure(endpoint, monkeypatch):
+async def test_names_that_others_chose_show_nothing_hidden_in_text_and_structure(endpoint, monkeypatch):
     team = replace(conftest.SHARED, name="Te\u202eam\U000e0041")
     session = replace(conftest.SESSION, accounts=(team, conftest.ACCOUNT))
     monkeypatch.setattr(conftest, "SESSION", session)

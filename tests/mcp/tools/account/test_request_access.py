@@ -6,7 +6,7 @@ from mailconnect.oauth.scopes import SCOPES
 pytestmark = pytest.mark.anyio
 
 
-async def test_what_is_missing_is_told_as_the_owner_would_read_it(tools):
+async def test_a_missing_scope_is_told_as_the_owner_would_read_it(tools):
     tools.granted = frozenset(SCOPES) - {"emails:read"}
     text = await tools.text("request_access")
     scope = SCOPES["emails:read"]
@@ -31,6 +31,6 @@ async def test_elsewhere_it_is_told_in_words(tools):
     assert "contacts:read" not in text
 
 
-async def test_what_is_allowed_already_is_not_asked_for(tools):
+async def test_a_scope_that_is_allowed_already_is_not_asked_for(tools):
     assert "is allowed already" in await tools.text("request_access", scope="emails:read")
     assert "Everything" in await tools.text("request_access")

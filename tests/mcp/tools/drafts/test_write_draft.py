@@ -145,7 +145,7 @@ async def test_an_edit_can_empty_cc(tools):
     assert only(tools).cc == ()
 
 
-async def test_what_is_no_draft_is_never_replaced(tools):
+async def test_a_message_that_is_no_draft_is_never_replaced(tools):
     assert "This is no draft" in await tools.error("write_draft", mode="replace", draftId="M-first", body="x")
     assert "no draft with this draftId" in await tools.error("write_draft", mode="replace", draftId="D9", body="x")
     assert tools.mail.drafts == {}
@@ -177,7 +177,7 @@ async def test_a_key_that_was_used_for_another_message_is_refused(tools):
     assert len(tools.mail.drafts) == 1
 
 
-async def test_what_was_sent_is_not_written_again_by_its_key_and_is_another_message_without_one(tools):
+async def test_a_message_that_was_sent_is_not_written_again_under_its_key_and_is_another_one_without_it(tools):
     await tools.text("write_draft", **NEW, idempotencyKey="k")
     await tools.text("write_draft", **NEW)
     for ident, draft in tools.mail.drafts.items():
@@ -236,7 +236,7 @@ async def test_answering_and_attaching_need_reading_too(tools, arguments):
         ({"mode": "reply", "emailId": "M-gone"}, "no email with this emailId"),
     ],
 )
-async def test_what_cannot_be_written_is_refused_and_nothing_is_stored(tools, arguments, said):
+async def test_a_draft_that_cannot_be_written_is_refused_and_nothing_is_stored(tools, arguments, said):
     assert said in await tools.error("write_draft", **{**NEW, **arguments})
     assert tools.mail.drafts == {}
 

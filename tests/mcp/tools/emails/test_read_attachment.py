@@ -54,7 +54,7 @@ async def test_an_image_is_an_image(tools):
     assert image == {"type": "image", "data": "cG5n", "mimeType": "image/png"}
 
 
-async def test_what_cannot_be_read_is_told_in_the_readers_words(tools):
+async def test_an_attachment_that_cannot_be_read_is_told_in_the_readers_words(tools):
     use(tools, Unreadable("The PDF is protected by a password."))
     assert await tools.error("read_attachment", **CSV) == "The PDF is protected by a password."
 

@@ -77,7 +77,7 @@ async def test_at_most_ten_are_read(tools):
     assert "at most 10 items" in await tools.error("read_emails", emailIds=[str(n) for n in range(11)])
 
 
-async def test_what_is_gone_is_named_and_the_rest_is_read(tools):
+async def test_an_email_that_is_gone_is_named_and_the_rest_is_read(tools):
     text = await tools.text("read_emails", emailIds=["gone", "M-first"])
     assert text.startswith("Not there any more: emailId gone. Search again")
     assert "pelican" in text
@@ -128,7 +128,7 @@ async def test_body_none_is_headers_alone_and_full_has_the_quotation(tools):
     assert "Subject: Budget" in none
 
 
-async def test_who_and_when_reads_headers_alone_and_says_so(tools):
+async def test_a_grant_of_metadata_alone_reads_headers_and_says_so(tools):
     tools.granted = frozenset({"emails:metadata"})
     text = await tools.text("read_emails", emailIds=["M-answer"])
     assert text.startswith("Headers alone: the owner does not allow reading messages here.")
@@ -157,7 +157,7 @@ async def test_the_nonce_is_another_one_each_time(tools):
     assert "<<mail 999999999999>>" in await tools.text("read_emails", emailIds=["M-first"])
 
 
-async def test_what_the_provider_cut_or_could_not_decode_is_said(tools):
+async def test_a_message_that_the_provider_cut_or_could_not_decode_says_so(tools):
     async def read(reading, account_id=None):
         (one,) = (await MemoryMail().read(msgspec.structs.replace(reading, ids=["M-first"]))).found
         content = msgspec.structs.replace(one.content, is_cut=True, has_encoding_problem=True)

@@ -76,7 +76,7 @@ async def test_junk_is_searched_where_the_query_asks_for_it(tools):
     ],
     ids=str,
 )
-async def test_what_cannot_be_searched_is_an_error_that_says_how_to_mend_it(tools, arguments, told):
+async def test_a_search_that_cannot_be_made_is_an_error_that_says_how_to_mend_it(tools, arguments, told):
     assert told in await tools.error("search_emails", **arguments)
 
 
@@ -125,7 +125,7 @@ async def test_me_is_the_owners_addresses(tools):
     assert "M-first" in await tools.text("search_emails", query="to:me subject:budget", collapse=False)
 
 
-async def test_who_and_when_brings_no_snippet_and_searches_no_body(tools):
+async def test_a_grant_of_metadata_alone_brings_no_snippet_and_searches_no_body(tools):
     tools.granted = frozenset({"emails:metadata"})
     text = await tools.text("search_emails", query="budget", collapse=False)
     assert "M-first" in text
@@ -179,7 +179,7 @@ async def test_a_refused_search_says_what_to_leave_out(tools):
     assert await tools.error("search_emails", query="list:x") == "Leave out `list:`."
 
 
-async def test_what_could_not_be_read_is_counted(tools):
+async def test_emails_that_could_not_be_read_are_counted(tools):
     async def one(search, account_id=None):
         return SearchPage([], None, has_more=False, position=0, consumed=1, unreadable=1)
 

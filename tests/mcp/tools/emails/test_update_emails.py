@@ -15,7 +15,7 @@ async def lies(tools, name):
     return {*one.envelope.mailbox_ids}, {*one.envelope.keywords}
 
 
-async def test_what_was_done_is_said_with_what_undoes_it(tools):
+async def test_a_change_is_told_with_the_call_that_undoes_it(tools):
     said = await tools.text("update_emails", emailIds=["M-first", "M-answer", "gone"], actions=["archive", "read"])
     assert said.splitlines() == [
         "2 done, 0 unchanged, 1 failed.",
@@ -39,7 +39,7 @@ async def test_what_was_done_is_said_with_what_undoes_it(tools):
     ],
     ids=str,
 )
-async def test_what_it_says_undoes_it_does(tools, asked, undo):
+async def test_the_call_that_it_names_undoes_the_change(tools, asked, undo):
     before = await lies(tools, "answer")
     said = await tools.text("update_emails", emailIds=["M-answer"], **asked)
     for name, value in undo.items():
@@ -59,7 +59,7 @@ async def test_an_email_in_two_mailboxes_is_brought_back_to_both(tools):
     assert (await lies(tools, "first"))[0] == {"b-inbox", "b-new-1"}
 
 
-async def test_what_was_so_already_is_not_done_again(tools):
+async def test_an_email_that_was_so_already_is_not_changed_again(tools):
     assert (await tools.text("update_emails", emailIds=["M-first"], actions=["read"])).splitlines() == [
         "0 done, 1 unchanged, 0 failed.",
         "Unchanged, since they were so already: emailIds M-first",
@@ -145,7 +145,7 @@ async def test_without_reading_the_dry_run_searches_no_bodies(tools):
     ],
     ids=str,
 )
-async def test_what_does_not_go_together_is_said_and_nothing_is_done(tools, arguments):
+async def test_arguments_that_exclude_each_other_are_named_and_nothing_is_done(tools, arguments):
     assert "exclude each other" in await tools.error("update_emails", **arguments)
     assert await lies(tools, "first") == ({"b-inbox"}, {"$seen"})
 
@@ -160,7 +160,7 @@ async def test_what_does_not_go_together_is_said_and_nothing_is_done(tools, argu
     ],
     ids=str,
 )
-async def test_what_models_write_for_an_action_is_taken(tools, written, marks):
+async def test_an_action_is_taken_as_models_write_it(tools, written, marks):
     await tools.text("update_emails", emailIds="M-first", actions=written)
     assert sorted((await lies(tools, "first"))[1]) == marks
 
@@ -182,7 +182,7 @@ async def test_the_rest_of_a_thread_in_the_same_mailbox_goes_along_where_that_is
     assert "M-first" in said
 
 
-async def test_what_clients_fill_in_for_nothing_counts_as_nothing(tools):
+async def test_the_empty_values_that_clients_fill_in_count_as_absent(tools):
     empty = {
         "query": "",
         "mailbox": "",
@@ -256,7 +256,7 @@ async def test_a_mailboxs_name_cannot_speak_for_us(tools):
     assert "\u202e" not in said
 
 
-async def test_what_the_provider_did_not_say_is_not_made_up(tools):
+async def test_an_outcome_that_the_provider_did_not_tell_is_not_made_up(tools):
     async def change(ids, patch, *, threads=False, account_id=None):
         return Changes((), (), [Failed("M1", Why.UNKNOWN), Failed("M2", Why.UNKNOWN), Failed("M3", Why.FULL)])
 

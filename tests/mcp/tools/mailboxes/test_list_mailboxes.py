@@ -82,7 +82,7 @@ async def test_role_and_name_narrow_the_list(endpoint, arguments, found):
     assert await listed(endpoint, **arguments) == found
 
 
-async def test_what_was_picked_is_shown_with_its_path(endpoint):
+async def test_a_picked_mailbox_is_shown_with_its_path(endpoint):
     (block,) = (await call(endpoint, name="k\u00fcn"))["content"]
     assert "Work/K\u00fcnden: 40 emails" in block["text"]
 
@@ -119,7 +119,7 @@ async def test_no_argument_reaches_the_provider_as_it_came(endpoint, access, arg
     ],
     ids=str,
 )
-async def test_what_is_no_argument_is_ignored_and_named(endpoint, access, arguments):
+async def test_a_member_that_is_no_argument_is_ignored_and_named(endpoint, access, arguments):
     result = await call(endpoint, **arguments)
     assert not result["isError"]
     named = ", ".join(f"`{name}`" for name in arguments)

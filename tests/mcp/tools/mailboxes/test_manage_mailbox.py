@@ -22,7 +22,7 @@ async def test_a_path_for_a_name_means_the_mailbox_before_the_slash(tools):
     assert "There is no mailbox `Nowhere`" in await tools.error("manage_mailbox", action="create", name="Nowhere/Bills")
 
 
-async def test_what_it_says_brings_it_back(tools):
+async def test_the_call_that_it_names_brings_the_mailbox_back(tools):
     await tools.text("manage_mailbox", action="create", name="Work")
     await tools.text("manage_mailbox", action="create", name="Bills", parent="Work")
     said = await tools.text("manage_mailbox", action="move", mailbox="Work/Bills", parent="/")
@@ -49,7 +49,7 @@ async def test_what_it_says_brings_it_back(tools):
     ],
     ids=str,
 )
-async def test_what_is_refused_is_said(tools, arguments, said):
+async def test_a_refused_change_is_told_with_its_reason(tools, arguments, said):
     before = await tools.mail.mailboxes()
     assert said in await tools.error("manage_mailbox", **arguments)
     assert await tools.mail.mailboxes() == before

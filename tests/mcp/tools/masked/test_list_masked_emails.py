@@ -93,7 +93,7 @@ async def test_it_is_switched_off_and_on(tools):
     ],
     ids=str,
 )
-async def test_what_is_refused_is_said(tools, arguments, said):
+async def test_a_refused_change_is_told_with_its_reason(tools, arguments, said):
     assert said in await tools.error("write_masked_email", **arguments)
     assert tools.mail.addresses == []
 

@@ -69,7 +69,7 @@ async def test_one_address_book_is_the_default(ask):
     assert books[0]["myRights"] == {"mayRead": True, "mayWrite": True, "mayShare": False, "mayDelete": False}
 
 
-async def test_what_cannot_be_asked_is_told(refused, provider):
+async def test_an_unsupported_request_is_told_by_its_error(refused, provider):
     assert await refused("ContactCard/query", filter={"nonsense": "x"}) == "unsupportedFilter"
     assert await refused("ContactCard/query", filter={"text": 1}) == "invalidArguments"
     assert await refused("ContactCard/query", sort=[{"property": "x"}]) == "unsupportedSort"

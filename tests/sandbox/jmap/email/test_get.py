@@ -131,7 +131,7 @@ async def test_the_structure_has_all_parts_and_the_properties_asked_for(email):
         ("odd-truncated", {"hasAttachment": True}),
     ],
 )
-async def test_what_is_missing_or_odd_is_null_or_decoded(email, key, expected):
+async def test_a_header_that_is_missing_or_odd_is_null_or_decoded(email, key, expected):
     found = await email(key)
     assert {name: found[name] for name in expected} == expected
 

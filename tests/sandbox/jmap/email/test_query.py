@@ -132,7 +132,7 @@ async def test_a_window_begins_at_a_position_or_an_anchor(ask, refused):
         ({"nonsense": 1}, "invalidArguments"),
     ],
 )
-async def test_what_cannot_be_searched_is_told(refused, arguments, expected):
+async def test_an_unsupported_search_is_told_by_its_error(refused, arguments, expected):
     assert await refused("Email/query", **arguments) == expected
 
 

@@ -43,7 +43,7 @@ def got(ask):
     return got
 
 
-async def test_what_was_created_is_read_back_as_it_was_given(create, got):
+async def test_an_email_is_read_back_as_it_was_created(create, got):
     made = await create(
         cc=[],
         inReplyTo=["a@x.example"],
@@ -225,7 +225,7 @@ async def test_a_patch_of_something_else_is_refused(ask, email, patch, error):
     assert (await ask("Email/set", update={one: patch}))["notUpdated"][one]["type"] == error
 
 
-async def test_what_is_destroyed_is_gone(ask, create):
+async def test_a_destroyed_email_is_gone(ask, create):
     made = (await create())["id"]
     answer = await ask("Email/set", destroy=[made, "none"], update={made: {"keywords/$seen": None}})
     assert answer["destroyed"] == [made]

@@ -83,7 +83,7 @@ async def test_without_a_state_one_draft_leaves_as_often_as_it_is_submitted(subm
     assert len(provider.post.outbox) == 2
 
 
-async def test_what_is_held_leaves_at_its_time(submit, ask, provider, clock):
+async def test_a_held_submission_leaves_at_its_time(submit, ask, provider, clock):
     email_id, boxes = await submit.draft()
     [[_, answered, _], _] = await submit(email_id, boxes, hold=60)
     assert answered["created"]["s"]["undoStatus"] == "pending"
@@ -94,7 +94,7 @@ async def test_what_is_held_leaves_at_its_time(submit, ask, provider, clock):
     assert (await ask("EmailSubmission/get", ids=None))["state"] != state
 
 
-async def test_what_is_held_is_found_by_its_draft_and_can_be_canceled(submit, call, ask, provider, clock):
+async def test_a_held_submission_is_found_by_its_draft_and_can_be_canceled(submit, call, ask, provider, clock):
     email_id, boxes = await submit.draft()
     [[_, answered, _], _] = await submit(email_id, boxes, hold=60)
     ident = answered["created"]["s"]["id"]
@@ -109,7 +109,7 @@ async def test_what_is_held_is_found_by_its_draft_and_can_be_canceled(submit, ca
     assert provider.post.outbox == []
 
 
-async def test_what_has_left_cannot_be_canceled(submit, call, provider, clock):
+async def test_a_submission_that_has_left_cannot_be_canceled(submit, call, provider, clock):
     provider.switches.keeps_submissions = True
     email_id, boxes = await submit.draft()
     [[_, answered, _], _] = await submit(email_id, boxes, hold=60)

@@ -27,7 +27,7 @@ async def test_as_a_tree_parents_stand_before_their_children(names):
     assert found.index("Projects") < found.index("2026") < found.index("Q4") < found.index("Rechnungen & Verträge")
 
 
-async def test_what_cannot_be_asked_is_told(refused):
+async def test_an_unsupported_request_is_told_by_its_error(refused):
     assert await refused("Mailbox/query", filter={"nonsense": 1}) == "unsupportedFilter"
     assert await refused("Mailbox/query", filter={"role": 1}) == "invalidArguments"
     assert await refused("Mailbox/query", sort=[{"property": "nonsense"}]) == "unsupportedSort"

@@ -87,7 +87,7 @@ async def test_it_is_searched_and_mail_is_filed_in_it(change, call):
     ],
     ids=str,
 )
-async def test_what_cannot_be_is_refused_and_nothing_changes(change, listed, arguments, group, kind):
+async def test_an_impossible_change_is_refused_and_nothing_changes(change, listed, arguments, group, kind):
     before, _ = await listed()
     [error] = (await change(**arguments))[group].values()
     assert error["type"] == kind

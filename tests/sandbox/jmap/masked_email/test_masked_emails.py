@@ -60,7 +60,7 @@ async def test_one_is_made_pending_unless_the_state_is_said(ask):
     ],
     ids=str,
 )
-async def test_what_cannot_be_is_refused(ask, arguments, group, kind):
+async def test_an_impossible_change_is_refused(ask, arguments, group, kind):
     [error] = (await ask("MaskedEmail/set", **arguments))[group].values()
     assert error["type"] == kind
 
