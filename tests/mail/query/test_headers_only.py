@@ -4,7 +4,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from mailconnect.mail.query.errors import QueryError
-from mailconnect.mail.query.headers_only import headers_only
+from mailconnect.mail.query.headers_only import asks_for_words, headers_only
 from mailconnect.mail.query.parser import parse
 
 
@@ -17,6 +17,7 @@ def read(query):
     [
         ("budget", "(subject:budget OR from:budget OR to:budget OR cc:budget)"),
         ("-budget", "-(subject:budget OR from:budget OR to:budget OR cc:budget)"),
+        ('"two words"', '(subject:"two words" OR from:"two words" OR to:"two words" OR cc:"two words")'),
         ("from:ann is:unread newer_than:7d", "from:ann is:unread newer_than:7d"),
         ("", ""),
     ],
@@ -25,7 +26,37 @@ def test_words_are_searched_in_the_subject_and_among_the_people(query, same):
     assert headers_only(read(query)) == read(same)
 
 
-@pytest.mark.parametrize("query", ["body:x", "a OR body:x", "-body:x", "filename:x.pdf", "(a (b OR filename:c))"])
-def test_a_query_about_a_body_or_an_attachment_is_refused(query):
-    with pytest.raises(QueryError, match="needs permission to read messages"):
+@pytest.mark.parametrize(
+    ("query", "named"),
+    [
+        ("body:x", "body:"),
+        ("a OR body:x", "body:"),
+        ("-body:x", "body:"),
+        ("filename:x.pdf", "filename:"),
+        ("(a (b OR filename:c))", "filename:"),
+    ],
+)
+def test_a_query_about_a_body_or_an_attachment_is_refused(query, named):
+    with pytest.raises(QueryError) as refused:
         headers_only(read(query))
+    assert refused.value.text == (
+        f"`{named}` needs permission to read messages (emails:read), which this connection lacks. Leave it out; "
+        "request_access says how the owner can allow it."
+    )
+
+
+@pytest.mark.parametrize(
+    ("query", "asks"),
+    [
+        ("budget", True),
+        ("-budget", True),
+        ("from:ann budget", True),
+        ("from:ann OR -(is:unread budget)", True),
+        ("from:ann", False),
+        ("-from:ann", False),
+        ("from:ann (is:unread OR subject:x)", False),
+        ("", False),
+    ],
+)
+def test_words_without_an_operator_are_noticed_wherever_they_stand(query, asks):
+    assert asks_for_words(read(query).root) is asks

@@ -32,6 +32,7 @@ PLACES = Places(
         ("m4", "m4"),
         ("Work/Clients", "m5"),
         ("work-clients", "m5"),
+        ("-work clients-", "m5"),
         ("sent", "m7"),
         ("STRASSE", "m8"),
         ("Receipts", "m10"),
@@ -76,3 +77,40 @@ def test_many_of_one_name_are_named_in_part():
     many = Places([Place(f"m{n}", "x", f"{n}/x") for n in range(9)])
     with pytest.raises(QueryError, match=r"9 mailboxes are named `x`.* or 5 more\."):
         many.find("x")
+
+
+def test_four_of_one_name_are_all_named():
+    four = Places([Place(f"m{n}", "x", f"{n}/x") for n in range(4)])
+    with pytest.raises(QueryError) as raised:
+        four.find("x")
+    assert raised.value.text == (
+        '4 mailboxes are named `x`; write which by its path: `"0/x"`, `"1/x"`, `"2/x"`, `"3/x"`.'
+    )
+
+
+def test_two_mailboxes_by_other_words_for_a_role_that_none_has_are_named_both():
+    two = Places([Place("m1", "Sent Items", "Sent Items"), Place("m2", "Sent Mail", "Old/Sent Mail")])
+    with pytest.raises(QueryError) as raised:
+        two.find("outbox")
+    assert raised.value.text == (
+        '2 mailboxes are named `outbox`; write which by its path: `"Sent Items"`, `"Old/Sent Mail"`.'
+    )
+
+
+def test_a_path_counts_before_letters_alone():
+    """With any slash around it, as models write it."""
+    both = Places([Place("m1", "B", "A/B"), Place("m2", "A-B", "A-B")])
+    assert both.find("/a/b/").id == "m1"
+    with pytest.raises(QueryError, match="2 mailboxes are named"):
+        both.find("a b")
+
+
+def test_a_long_path_is_cut_at_a_hundred_characters():
+    long = Places([Place(f"m{n}", "x", f"{'p' * 120}{n}") for n in range(2)])
+    with pytest.raises(QueryError) as raised:
+        long.find("x")
+    assert raised.value.text.count(f'"{"p" * 100}…"') == 2
+
+
+def test_a_place_shows_no_name_in_a_log():
+    assert repr(Place("m1", "Divorce", "Divorce")) == "Place(…)"
