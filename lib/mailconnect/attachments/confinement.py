@@ -43,8 +43,8 @@ def seal() -> bool:
     """Once everything is imported: no file and no socket from here on. Whether namespaces were permitted too.
 
     No descriptor may be made (RLIMIT_NOFILE 0), which closes network and files on any kernel; what is open stays so.
-    Namespaces of its own take from root what root has in them, and keep the process from looking into its parent,
-    which runs as the same user.
+    In namespaces of its own root has no rights outside them. The process cannot look into its parent, which runs as the
+    same user.
     """
     has_namespaces = _unshare(_NEW_USER | _NEW_NETWORK | _NEW_IPC) or _unshare(_NEW_USER)
     resource.setrlimit(resource.RLIMIT_NOFILE, (0, 0))

@@ -54,7 +54,7 @@ class Documents(Generic[_Document]):
         return self._usable(url, anew=anew) is None and url.url not in self._under_way
 
     async def get(self, url: DocumentUrl, *, anew: bool = False) -> _Document:
-        """`anew`: what there is did not do. It stays until there is another, and for a minute nothing else is sought.
+        """`anew`: the kept document did not do. It stays until there is another; it is fetched once a minute at most.
 
         Raises what the fetch and `read` raise.
         """

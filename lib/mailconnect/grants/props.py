@@ -19,7 +19,7 @@ from mailconnect.grants.update import Equals, Update
 
 class Props(Discreet, frozen=True, kw_only=True):
     """`refresh_token` is None for an API token, which is not refreshed; `expires_at` is None where no end is known.
-    `client_id` is what we were at the provider when we got the tokens, which serve no other client (RFC 6749 §6)."""
+    `client_id` is ours at the provider when it issued the tokens: they serve no other client (RFC 6749 §6)."""
 
     access_token: str
     refresh_token: str | None = None

@@ -62,7 +62,7 @@ FIRST = Choice()
 
 
 def parse_choice(text: str) -> Choice:
-    """Of what is no choice, FIRST."""
+    """FIRST where `text` is no choice."""
     found = _WRITTEN.fullmatch(text)
     return Choice(SendingPolicy(found[1]), min(int(found[2]), MAX_A_DAY)) if found else FIRST
 

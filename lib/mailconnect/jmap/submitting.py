@@ -53,7 +53,7 @@ class SubmissionFacts(Discreet, frozen=True):
 
 
 async def look(access: MailboxAccess, account_id: str, draft_id: str) -> tuple[Submissions, SubmissionFacts]:
-    """Raises MailboxError. The state is read first: what comes between then makes the submission fail."""
+    """Raises MailboxError. The state is read first, so that a change in between makes the submission fail."""
     before = _get(account_id, "state", ids=[])
     query = Invocation("EmailSubmission/query", {"accountId": account_id, "filter": {"emailIds": [draft_id]}}, "query")
     properties = ["id", "sendAt", "undoStatus", "emailId"]

@@ -215,7 +215,7 @@ def keep_logs(folder: Path) -> Bundled:
     """Keeps the last five megabytes each of security events, of other events and of requests, none of which names a
     person or holds a secret.
 
-    Events are few, and each is written when it happens, or counted. Lines of requests go to what is returned.
+    Events are few, and each is written when it happens, or counted. The lines of requests go to the returned handler.
     """
     # Facts that no line shows need not be found out for each (Python's logging HOWTO, Optimization).
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False

@@ -1,8 +1,8 @@
 """Schemes that an app of its own may have, by which the response reaches it (RFC 8252 §7.1).
 
 RFC 8252 wants a reversed domain name there, and editors have words of their own: `cursor`, `vscodium`, `kiro`, `trae`.
-New ones come each month, so that a list of them would always be short. What is listed here instead is whom such an
-address would wake if it were no app's: the browser itself, a program of the system, or one of another kind.
+New ones come each month, so that a list of them would always be short. The lists here name the schemes that wake
+something else than an app: the browser itself, a program of the system, or one of another kind.
 """
 
 import re

@@ -32,7 +32,7 @@ class Waits:
     clock: Clock
 
     async def told(self, command: Command) -> Reply:
-        """All of an owner; of grants named by their ids, what these asked for, and no browser: it is the person's."""
+        """All of an owner; of grants named by their ids, their approvals, and no browser: it is the person's."""
         if "owner" in command:
             owner = await self.subjects.owner(command)
             browsers = await self.browsers.of_owner(owner, self.clock())

@@ -71,8 +71,9 @@ _T = TypeVar("_T")
 
 @dataclass(slots=True)
 class _Remembered(Generic[_T]):
-    """For an hour, and through the provider's trouble for a day (RFC 5861 §4): a refresh need not fail for what has
-    hardly changed. A failure is not cached; while the cached value serves, it is not retried within a minute either.
+    """For an hour, and through the provider's trouble for a day (RFC 5861 §4): the documents hardly ever change, and no
+    refresh need fail for them. A failure is not cached; while the cached value serves, it is not retried within a
+    minute either.
     """
 
     _known: _T | None = None

@@ -1,4 +1,4 @@
-"""Where a message's own words end and what it answers begins, by its lines alone, in time linear in their number.
+"""Where a message's own words end and its quotation begins, by its lines alone, in time linear in their number.
 
 A quotation is collapsed only if nothing of the writer's own follows it: answers between quoted lines are kept with
 them. A forwarded message is what its sender wants read, and is no quotation.

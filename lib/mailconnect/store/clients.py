@@ -15,7 +15,7 @@ class Clients(Protocol):
     async def remember(self, client: Client) -> None:
         """Stores a client that publishes what it is, in the place of what was read of it before (`created_at`).
 
-        What was read later stays. Of both ends the later counts.
+        The document that was read later stays. Of both ends the later counts.
         """
 
     async def replace(self, client: Client, registration_hash: str) -> bool:

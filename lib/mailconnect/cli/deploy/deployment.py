@@ -1,7 +1,7 @@
 """A deployment from its beginning to its end: state, service, alarms, budget, in that order.
 
-Each stack stands by itself. What people entrusted to it is in the first, which is made once, kept, and protected as
-soon as it is whole. The second is made again over it whenever it is lost. The last two may fail.
+Each stack stands by itself. The first holds the data of the owners: it is made once, kept, and protected as soon as it
+is whole. The second can be made again over the first whenever it is lost. The last two may fail.
 """
 
 import hashlib
@@ -88,7 +88,7 @@ class Deployment:
         return True
 
     def _unasking(self) -> Stacks:
-        """The second half of what was said yes to."""
+        """The stacks without a question: the operator has said yes to all of it already."""
         one = self.stacks
         return Stacks(one.cloudformation, one.say, lambda _: True, one.pause, one.stamp)
 

@@ -1,4 +1,4 @@
-"""Which parameters a deployment gets: what was said now, before what the answers say, before what is deployed."""
+"""The parameters of a deployment: the command's own come first, then the kept answers, then the deployed ones."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""How a stack stands, and so what may be done with it (CloudFormation User Guide, "Stack status codes")."""
+"""The state of a stack, which decides what may be done with it (CloudFormation User Guide, "Stack status codes")."""
 
 from enum import StrEnum
 from typing import Any

@@ -76,7 +76,7 @@ class Stacks:
                 self._delete(name, keeps=keeps)
 
     def put(self, wanted: Wanted) -> StackOutcome:
-        """Raises CommandFailed; what was there before is then there again, and nothing of what was not."""
+        """Raises CommandFailed. Then the stack is as it was before, and nothing new is left of it."""
         new = state_of(self.see(wanted.name)) in (StackState.ABSENT, StackState.UNMADE)
         change_set = self._change_set(wanted, new=new)
         if change_set is None:
@@ -167,7 +167,7 @@ class Stacks:
             self.say("\n".join([f"{wanted.name}: {len(changes)} changes.", *(f"  {line}" for line, _ in changes)]))
 
     def _delete(self, name: str, *, keeps: bool) -> None:
-        """Of what never worked or was half deleted. Raises CommandFailed where something resists."""
+        """Deletes a stack that never worked or was half deleted. Raises CommandFailed where a resource resists."""
         stack = self.see(name)
         self.cloudformation.delete_stack(StackName=name)
         after = self._settled(str((stack or {}).get("StackId", name)))

@@ -1,7 +1,7 @@
 """A button that the owner pressed on the account page, as the address of the page that asks for it once more.
 
-A session ends after fifteen minutes, and more is allowed only in the first five. What was pressed then is not done, and
-not lost: after the sign-in, this address names it. A GET of it does nothing.
+A session ends after fifteen minutes, and more is allowed only in the first five. A press after that does nothing and
+is not lost: after the sign-in, this address names it. A GET of it does nothing.
 """
 
 import re

@@ -85,8 +85,10 @@ class Limits:
         await self.check_together(self.registrations, request, begins=begins)
 
     async def check_address(self, limit: Limit, request: Request) -> bool | None:
-        """As `check`, for what a flood from many addresses must not keep others from. Whether this is among the first
-        requests of the address, and of the /48 around it, in this window; None where the address is not known.
+        """The first half of `check`, where a flood from many addresses must not lock others out.
+
+        Whether this is among the first requests of the address, and of the /48 around it, in this window; None where
+        the address is not known.
         """
         counted = self._counted(limit, request)
         begins = True
@@ -98,7 +100,7 @@ class Limits:
         return begins if counted else None
 
     async def check_together(self, limit: UnauthenticatedLimit, request: Request, *, begins: bool | None) -> None:
-        """The other half of `check`; `begins` is what `check_address` has told."""
+        """The second half of `check`; `begins` is the result of `check_address`."""
         if not self.on:
             return
         wait = await self.limiter.take(limit.together, EVERYBODY)

@@ -57,7 +57,7 @@ def release_lease(
     """After a refresh that brought nothing.
 
     `not_before` keeps everyone from trying again sooner (429). `unknown`: the provider may have acted, and its response
-    is lost. `refused`: it takes the token no more that such a response may have used up.
+    is lost. `refused`: it refuses the token, which such a response may have used up.
     """
     changes: dict[str, Value] = {} if not_before is None else {"not_before": not_before}
     if unknown:

@@ -218,7 +218,7 @@ async def _set(access: MailboxAccess, account_id: str, aims: Sequence[Aim]) -> d
 async def _settled(
     access: MailboxAccess, account_id: str, aims: Sequence[Aim], otherwise: Why
 ) -> dict[str, Why | None]:
-    """Looks at the emails: those that are as wanted were changed. Of the others it is said what `otherwise` says."""
+    """Looks at the emails: those that are as wanted were changed. The others get `otherwise`."""
     try:
         found, _ = await _found(access, account_id, [one.before.id for one in aims])
     except MailboxError:

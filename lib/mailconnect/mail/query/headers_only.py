@@ -1,7 +1,7 @@
-"""A query for an owner who allows who wrote when and about what, and not what the messages say.
+"""A query under a grant of metadata alone: who wrote when and about what, without the text of the messages.
 
 A search for a word is a question about the body. So words without an operator are searched in the subject and among the
-people, and what asks about a body or an attachment is an error.
+people, and a term about a body or an attachment is an error.
 """
 
 from mailconnect.mail.query.errors import QueryError

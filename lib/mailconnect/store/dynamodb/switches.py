@@ -1,6 +1,6 @@
 """The switches in DynamoDB: one item, with an attribute for each that is on.
 
-A turn says what is to be, whatever was: made twice, or again after a lost response, it comes to the same.
+A turn sets the state and does not reverse it: a second turn, or one after a lost response, changes nothing.
 """
 
 from collections.abc import Mapping

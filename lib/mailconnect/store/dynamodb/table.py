@@ -44,7 +44,7 @@ class Table:
     entropy: Entropy = field(repr=False)
 
     def get(self, key: str) -> Item | None:
-        """Strongly consistent: what is read here, something is decided on (F-26)."""
+        """Strongly consistent, since callers decide on what they read here (F-26)."""
         if not storable(key):
             return None
         response = ask(self.client.get_item, TableName=self.name, Key=self._at(key), ConsistentRead=True)
@@ -52,7 +52,7 @@ class Table:
         return item
 
     def put(self, item: Item, *conditions: Condition) -> bool:
-        """Whether the conditions held, for what was there, and the item is now there in its place."""
+        """Whether the conditions held for the item that was there. The new one is in its place then."""
         write_id = self.entropy(_WRITE_ID_BYTES)
         parameters = {"Item": item | {"write_id": attribute(write_id)}} | condition_parameters(conditions)
         return self._write(self.client.put_item, item[self.key]["S"], write_id, parameters) is not None

@@ -60,7 +60,7 @@ class FileOutbox:
 
     @contextlib.contextmanager
     def _alone(self) -> Iterator[None]:
-        """One process at a time. What was done in the folder is durable afterwards."""
+        """One process at a time. Its changes in the folder are durable afterwards."""
         with locked_folder(self._folder) as folder:
             yield
             os.fsync(folder)
@@ -79,7 +79,7 @@ def _text(refreshed: Refreshed) -> bytes:
 
 
 def _read(file: Path) -> Refreshed | None:
-    """None also for what is no such file: nobody could use it."""
+    """None also for a file of another form: nobody could use it."""
     try:
         document = json.loads(file.read_bytes())
         return Refreshed(

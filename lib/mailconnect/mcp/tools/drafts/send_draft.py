@@ -79,7 +79,7 @@ def _moment(text: str) -> datetime:
 
 
 def address_in(text: str) -> str:
-    """The bare address of `Ann <ann@example.org>`; of what is none, the text as it is."""
+    """The bare address of `Ann <ann@example.org>`; a text without one as it is."""
     return parseaddr(text)[1] or text.strip()
 
 

@@ -11,7 +11,7 @@ _UNKNOWN = (
 
 
 def may_name(call: Call) -> bool:
-    """To file messages or to change folders is allowed without seeing what there is."""
+    """An owner may allow filing messages or changing folders without allowing their names to be seen."""
     return bool(call.context.granted & _SEES)
 
 
