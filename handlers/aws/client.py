@@ -1,8 +1,8 @@
 """botocore's clients, made when they are first used.
 
 A client holds its role's credentials, which a snapshot must not; and Lambda hands them out only once it is restored.
-What costs time and is the same for everybody, the services' descriptions, is read before (SnapStart): that of DynamoDB,
-which nearly every request asks, at each start, and the others' where a snapshot keeps them.
+The services' descriptions cost time and are the same for everybody, so they are read before (SnapStart): that of
+DynamoDB, which nearly every request asks, at each start, and the others' where a snapshot keeps them.
 """
 
 from typing import Any

@@ -10,6 +10,6 @@ gc.disable()
 
 
 def resume() -> None:
-    """An entry point's last line: from here on cycles are collected, and what there is by now is never looked at."""
+    """An entry point's last line: from here on cycles are collected, but never among the objects of the start."""
     gc.freeze()
     gc.enable()

@@ -15,7 +15,7 @@ _T = TypeVar("_T")
 
 
 def fields_of(arguments: bytes | Raw) -> Mapping[str, Any]:
-    """Raises UnexpectedAnswer for what is no JSON object."""
+    """Raises UnexpectedAnswer where it is no JSON object."""
     try:
         return mapping(fast_json.decode(bytes(arguments)), "a response")
     except ValueError:
@@ -58,14 +58,14 @@ def an_id(value: Any) -> bool:
 
 
 def text(value: Any, *, longest: int = LONGEST_TEXT) -> str:
-    """Cut after `longest` characters; empty for what is no text."""
+    """Cut after `longest` characters; empty where it is no text."""
     if not isinstance(value, str):
         return ""
     return value if value.isascii() and len(value) <= longest else fast_json.whole(value[:longest])
 
 
 def count(value: Any) -> int:
-    """0 for what is no UnsignedInt (RFC 8620 §1.3)."""
+    """0 where it is no UnsignedInt (RFC 8620 §1.3)."""
     if not isinstance(value, int) or isinstance(value, bool):
         return 0
     return min(max(value, 0), LARGEST_INT)

@@ -127,12 +127,12 @@ def _error_of(arguments: Raw) -> MethodError:
 
 
 def _text(value: Raw) -> str:
-    """Empty for what is no text."""
+    """Empty where it is no text."""
     return decode_as(_TEXT, value) if bytes(value).startswith(b'"') else ""
 
 
 def parse_responses(body: bytes) -> Responses:
-    """Raises UnexpectedAnswer for what has no list of responses. One odd response harms only itself."""
+    """Raises UnexpectedAnswer where it has no list of responses. One odd response harms only itself."""
     body = body.removeprefix(BOM)
     try:
         return decode_as(_RESPONSES, body)

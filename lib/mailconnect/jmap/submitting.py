@@ -211,7 +211,7 @@ def _identity(places: SubmissionFacts, sender: str) -> str | None:
 
 
 def _waiting(sent: Mapping[str, Any], draft_id: str) -> WaitingSubmission | None:
-    """None for what does not wait, is of another message, or cannot be read."""
+    """None where it does not wait, is of another message, or cannot be read."""
     ident = sent.get("id")
     if sent.get("undoStatus") != "pending" or sent.get("emailId", draft_id) != draft_id or not objects.an_id(ident):
         return None

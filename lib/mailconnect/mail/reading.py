@@ -12,8 +12,8 @@ MAX_MESSAGES = 10
 class Reading(Discreet, frozen=True):
     """Either `ids` or `thread_id` is given. Of a thread, the `maximum` newest messages are read, after `skip` newer.
 
-    `content`: with bodies and attachments. `threading`: with what an answer must refer to. `longest` is the maximum of
-    octets of each body that the provider sends.
+    `content`: with bodies and attachments. `threading`: with the ids that an answer refers to. `longest` is the maximum
+    of octets of each body that the provider sends.
     """
 
     ids: Sequence[str] = ()

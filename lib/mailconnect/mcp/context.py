@@ -1,4 +1,4 @@
-"""Whom a request is served for, and with what: the grant's scopes, its ports, and what is not ours to make up."""
+"""Whom a request is served for, and with what: the grant's scopes, its ports, clock and entropy."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field

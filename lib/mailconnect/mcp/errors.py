@@ -13,7 +13,7 @@ ProtocolError                            (JSON-RPC 2.0 §5.1, MCP 2026-07-28 bas
 
 InsufficientScope                        no JSON-RPC error: HTTP 403 (RFC 6750 §3.1)
 
-What goes wrong inside a tool is neither: it is a result with `isError` that the model reads.
+An error inside a tool is neither: it is a result with `isError` that the model reads.
 """
 
 from collections.abc import Mapping, Sequence

@@ -66,7 +66,7 @@ def check_headers(headers: Headers, request: RpcRequest, version: Any) -> None:
 
 
 def _decoded(value: str | None) -> str | None:
-    """None for what cannot be a value: nothing then equals it."""
+    """None where it cannot be a value: nothing then equals it."""
     if value is None or _SAFE.fullmatch(value) is None:
         return None
     sentinel = _SENTINEL.fullmatch(value)

@@ -55,7 +55,7 @@ def _resource(provider: Provider) -> dict[str, str]:
 
 
 def _usable(token: Any) -> str | None:
-    """None for what is no token that we could send."""
+    """None where it is no token that we could send."""
     if not isinstance(token, str) or not 0 < len(token) <= _MAX_TOKEN:
         return None
     return token if token.isascii() and token.isprintable() else None

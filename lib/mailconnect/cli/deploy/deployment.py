@@ -41,7 +41,7 @@ class Deployment:
         return f"{self.stack}-alarms"
 
     def deployed(self) -> dict[str, str]:
-        """The parameters of what is there, service and alarms; empty where nothing works yet."""
+        """The parameters of the deployed stacks, service and alarms; empty where none works yet."""
         found: dict[str, str] = {}
         for name, wanted in ((self.stack, None), (self.alarms, template.OF_ALARMS)):
             stack = self.stacks.see(name)

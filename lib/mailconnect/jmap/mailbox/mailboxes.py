@@ -90,7 +90,7 @@ def parse_mailboxes(arguments: bytes | Raw) -> tuple[list[Mailbox], int]:
 def parse_listing(arguments: bytes | Raw) -> Listing:
     """Of Mailbox/get's response, in the server's order, and how many could not be read.
 
-    Raises UnexpectedAnswer for what is no list. One odd mailbox harms only itself: it is mended, or left out.
+    Raises UnexpectedAnswer where it is no list. One odd mailbox harms only itself: it is mended, or left out.
     """
     try:
         listed, unreadable = decode_as(_LISTED, arguments).list, 0
@@ -110,7 +110,7 @@ def parse_listing(arguments: bytes | Raw) -> Listing:
 
 
 def parse_found(arguments: bytes | Raw) -> IdsPage:
-    """Of Mailbox/query's response; what is no id is left out. Raises UnexpectedAnswer for what is no list."""
+    """Of Mailbox/query's response; a value that is no id is left out. Raises UnexpectedAnswer where it is no list."""
     found = decode_as(_FOUND, arguments)
     sent = [_decoded(one) for one in found.ids]
     return IdsPage([one for one in sent if an_id(one)], len(sent), bytes(found.limit) == bytes(_NULL))
